@@ -1,0 +1,1 @@
+//! The house seen from the street: scenarios through the binary.
