@@ -1,1 +1,16 @@
-//! Placeholder until the first real file.
+//! What the outside must satisfy: clouds, channels into guests, the store and the clock.
+//!
+//! The engine acts through these traits and knows no vendor, no protocol and no database.
+//! Reading and changing are separate traits: whoever holds only a reader cannot change anything.
+
+pub mod channel;
+pub mod clock;
+pub mod cloud;
+pub mod probe;
+pub mod store;
+
+pub use channel::{Ask, Channel, ChannelError, GuestTarget, Order, Questions};
+pub use clock::Clock;
+pub use cloud::{CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent, Which};
+pub use probe::Probe;
+pub use store::{LockInfo, Store, StoreError};

@@ -1,1 +1,28 @@
-//! Placeholder until the first real file.
+//! The nouns of rdpctl: what the other crates talk about, and nothing that decides.
+//!
+//! No I/O, no clock, no randomness, no wire format of any vendor. A noun lives here once a second crate needs it.
+
+pub mod assessment;
+pub mod cloud;
+pub mod declaration;
+pub mod facet;
+pub mod facts;
+pub mod gap;
+pub mod guest;
+pub mod id;
+pub mod outcome;
+pub mod plan;
+pub mod rules;
+pub mod secret;
+pub mod step;
+pub mod survey;
+pub mod verdict;
+
+pub use assessment::{Assessed, Assessment};
+pub use facet::{FacetId, FacetMap};
+pub use gap::Gap;
+pub use id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId, RunId};
+pub use plan::Plan;
+pub use step::{Action, CloudAction, GuestAction, Step};
+pub use survey::Survey;
+pub use verdict::Verdict;

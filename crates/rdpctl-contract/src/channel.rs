@@ -1,0 +1,236 @@
+//! A way into guests: the same questions or actions for many at once.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rdpctl_model::declaration::Winrm;
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::secret::SecretRef;
+use rdpctl_model::step::Check;
+use rdpctl_model::{Gap, GuestAction, InstanceName, ResourceId};
+use tokio_util::sync::CancellationToken;
+
+/// A way into guests.
+///
+/// One survey is one batch and, where the transport allows, one round trip.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// Which way this is.
+    fn kind(&self) -> ChannelKind;
+
+    /// Surveys guests. Answers stand in the order of the questions.
+    async fn answer(&self, asks: Vec<Ask>, stop: &CancellationToken) -> Vec<Result<GuestSurvey, ChannelError>>;
+
+    /// Reads a few facts again, to check what a step expects or proves.
+    async fn check(&self, asks: Vec<CheckAsk>, stop: &CancellationToken) -> Vec<Result<Vec<Finding>, ChannelError>>;
+
+    /// Does each order's actions in their order, stopping at the first that fails. Never repeats an action whose
+    /// outcome is unknown: that is an error of kind [`ChannelError::OutcomeUnknown`], and the read-back decides.
+    async fn perform(&self, orders: Vec<Order>, stop: &CancellationToken) -> Vec<Result<Vec<Receipt>, ChannelError>>;
+
+    /// The native commands that an action means, for `--show-commands`.
+    fn describe(&self, action: &GuestAction) -> Vec<String>;
+
+    /// Round trips made so far.
+    fn round_trips(&self) -> u64;
+}
+
+/// Where a guest is found.
+#[derive(Clone, Debug)]
+pub struct GuestTarget {
+    /// The declared name, for messages.
+    pub instance: InstanceName,
+    /// The cloud's id.
+    pub id: ResourceId,
+    /// Its address, for channels that dial.
+    pub address: Option<IpAddr>,
+    /// The account.
+    pub user: Option<String>,
+    /// Its password, resolved as late as possible.
+    pub password: Option<SecretRef>,
+    /// How `WinRM` is spoken.
+    pub winrm: Arc<Winrm>,
+}
+
+/// A guest with what is asked of it.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The guest.
+    pub target: GuestTarget,
+    /// The questions.
+    pub questions: Arc<Questions>,
+    /// When to give up.
+    pub within: Duration,
+}
+
+/// What is asked of a guest beyond the observation that is always made whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Questions {
+    /// Ports whose firewall rules matter: the declared one and, when known, the observed one.
+    pub ports: BTreeSet<u16>,
+    /// The thumbprint of a pinned certificate, upper-case hex.
+    pub pinned: Option<String>,
+}
+
+/// A guest with facts to read again.
+#[derive(Clone, Debug)]
+pub struct CheckAsk {
+    /// The guest.
+    pub target: GuestTarget,
+    /// The facts.
+    pub checks: Vec<Check>,
+    /// When to give up.
+    pub within: Duration,
+}
+
+/// What came of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// As expected.
+    Holds,
+    /// Otherwise; carries what was found, for people.
+    Differs(String),
+    /// Not known.
+    Unknown(Gap),
+}
+
+/// A guest with what is done to it.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The guest.
+    pub target: GuestTarget,
+    /// The actions, in order.
+    pub actions: Vec<GuestAction>,
+    /// Names the order uniquely; used for backup files and the boot nonce.
+    pub token: String,
+    /// When to give up.
+    pub within: Duration,
+}
+
+/// Why a channel did not answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ChannelError {
+    /// The guest was not reached; nothing was executed.
+    #[error("cannot reach {instance} over {channel}: {reason}")]
+    Unreachable {
+        /// The instance.
+        instance: InstanceName,
+        /// The channel.
+        channel: &'static str,
+        /// What came back.
+        reason: String,
+    },
+    /// The credentials were refused; nothing was executed.
+    #[error("{instance} refused the credentials over {channel}: {reason}")]
+    Refused {
+        /// The instance.
+        instance: InstanceName,
+        /// The channel.
+        channel: &'static str,
+        /// What came back.
+        reason: String,
+    },
+    /// The peer could not be trusted; nothing was executed.
+    #[error("{instance}'s certificate is not trusted: {reason}")]
+    Untrusted {
+        /// The instance.
+        instance: InstanceName,
+        /// Why.
+        reason: String,
+    },
+    /// The service or the vendor has no room now; nothing was executed.
+    #[error("{channel} to {instance} is at its limit: {reason}")]
+    Quota {
+        /// The instance.
+        instance: InstanceName,
+        /// The channel.
+        channel: &'static str,
+        /// Which limit.
+        reason: String,
+    },
+    /// The channel cannot do this here, or nothing of the kind is declared.
+    #[error("{channel} is not available for {instance}: {reason}")]
+    Unavailable {
+        /// The instance.
+        instance: InstanceName,
+        /// The channel.
+        channel: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The commands were sent and nobody knows what came of them.
+    #[error("{channel} to {instance} broke after the commands were sent: {reason}")]
+    OutcomeUnknown {
+        /// The instance.
+        instance: InstanceName,
+        /// The channel.
+        channel: &'static str,
+        /// What came back.
+        reason: String,
+    },
+    /// The answer was cut, mixed or not understood.
+    #[error("{instance}'s answer over {channel} is damaged: {reason}")]
+    Damaged {
+        /// The instance.
+        instance: InstanceName,
+        /// The channel.
+        channel: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A command failed; those after it were not run.
+    #[error("`{command}` failed on {instance} with exit code {exit}")]
+    Failed {
+        /// The instance.
+        instance: InstanceName,
+        /// The command, without anything secret.
+        command: String,
+        /// Its exit code.
+        exit: i32,
+        /// The place of the action that failed.
+        action: usize,
+        /// What the user can do.
+        advice: String,
+    },
+    /// The run was stopped.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl ChannelError {
+    /// The same as a gap in a survey.
+    #[must_use]
+    pub fn as_gap(&self) -> Gap {
+        match self {
+            Self::Unreachable { reason, channel, .. } => {
+                Gap::Unreachable { reason: format!("{channel}: {reason}") }
+            }
+            Self::Refused { reason, channel, .. } => Gap::Denied { reason: format!("{channel}: {reason}") },
+            Self::Untrusted { reason, .. } => Gap::Denied { reason: format!("certificate not trusted: {reason}") },
+            Self::Quota { reason, channel, .. } | Self::Unavailable { reason, channel, .. } => {
+                Gap::AgentUnavailable { reason: format!("{channel}: {reason}") }
+            }
+            Self::OutcomeUnknown { reason, .. } => Gap::TimedOut { what: reason.clone() },
+            Self::Damaged { reason, .. } => Gap::Truncated { what: reason.clone() },
+            Self::Failed { command, exit, .. } => Gap::garbled(format!("`{command}` ended with {exit}")),
+            Self::Stopped => Gap::TimedOut { what: "stopped".to_owned() },
+        }
+    }
+
+    /// Whether another channel may be tried: nothing was executed over this one.
+    #[must_use]
+    pub const fn executed_nothing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Untrusted { .. }
+            | Self::Quota { .. }
+            | Self::Unavailable { .. } => true,
+            Self::OutcomeUnknown { .. } | Self::Damaged { .. } | Self::Failed { .. } | Self::Stopped => false,
+        }
+    }
+}

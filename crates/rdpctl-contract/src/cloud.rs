@@ -1,0 +1,239 @@
+//! A cloud account: few methods, batch first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rdpctl_model::cloud::{CloudSurvey, Handles};
+use rdpctl_model::declaration::Selector;
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Reads a cloud account. Holds no capability to change anything.
+#[async_trait]
+pub trait CloudReader: Send + Sync {
+    /// Which declared provider this is.
+    fn provider(&self) -> &ProviderName;
+
+    /// Surveys instances in bulk. Pages are sent as they arrive, so that a hundred thousand need no memory at once.
+    ///
+    /// Every id asked for comes back exactly once, as facts or as a gap; a selector yields what matches.
+    async fn survey(&self, ask: CloudAsk, pages: mpsc::Sender<CloudPage>, stop: &CancellationToken) -> Result<(), CloudError>;
+
+    /// Checks the credentials and names the identity behind them.
+    async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError>;
+
+    /// Calls made so far.
+    fn spent(&self) -> CloudSpent;
+
+    /// The vendor's names of the permissions that reading needs.
+    fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String>;
+}
+
+/// Changes a cloud account.
+#[async_trait]
+pub trait CloudChanger: CloudReader {
+    /// Does each order and reads it back; an order is done when the read-back says so.
+    ///
+    /// Orders that a vendor can take together are sent together. Answers stand in the order of the orders.
+    async fn perform(&self, orders: Vec<CloudOrder>, stop: &CancellationToken) -> Vec<Result<Receipt, CloudError>>;
+
+    /// The API calls that an order means, for `--show-commands`.
+    fn describe(&self, order: &CloudOrder) -> Vec<String>;
+
+    /// The vendor's names of the permissions that an action needs.
+    fn change_permissions(&self, action: &CloudAction) -> Vec<String>;
+
+    /// The price of an action where the vendor quotes one, for people.
+    async fn price(&self, order: &CloudOrder, stop: &CancellationToken) -> Result<Option<String>, CloudError>;
+}
+
+/// What is asked of a cloud account.
+#[derive(Clone, Debug)]
+pub struct CloudAsk {
+    /// Of which instances.
+    pub which: Which,
+    /// What about them.
+    pub needs: CloudNeeds,
+}
+
+/// Which instances are meant.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// These.
+    Ids(Vec<ResourceId>),
+    /// Those that the selector picks.
+    Select(Selector),
+}
+
+/// Which facts are needed; what nobody needs is not asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudNeeds {
+    /// Public addresses and bandwidth.
+    pub addresses: bool,
+    /// Effective inbound rules.
+    pub doors: bool,
+    /// The state of the vendor's agent in the guest.
+    pub agent: bool,
+}
+
+/// Some instances of a survey.
+pub type CloudPage = Vec<(ResourceId, Result<Arc<CloudSurvey>, Gap>)>;
+
+/// One action on one instance, or on the object that the action names.
+#[derive(Clone, Debug)]
+pub struct CloudOrder {
+    /// The instance; for a shared object, any member.
+    pub instance: ResourceId,
+    /// What is done.
+    pub action: CloudAction,
+    /// Ids that the action needs.
+    pub handles: Handles,
+    /// Names this order uniquely and stays the same when it is repeated after a kill: at most 64 ASCII characters.
+    pub token: String,
+    /// Objects that earlier steps of the same run made for this instance.
+    pub created: Vec<ResourceId>,
+}
+
+/// What was asked of the vendor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudSpent {
+    /// Calls by action.
+    pub calls: BTreeMap<String, u64>,
+}
+
+impl CloudSpent {
+    /// Calls in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.calls.values().sum()
+    }
+}
+
+/// Why a cloud did not do as asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CloudError {
+    /// The endpoint did not answer.
+    #[error("cannot reach {endpoint}: {reason}")]
+    Unreachable {
+        /// The endpoint.
+        endpoint: String,
+        /// What came back.
+        reason: String,
+    },
+    /// No credentials, or none that work.
+    #[error("credentials: {reason}")]
+    Credentials {
+        /// What was tried.
+        reason: String,
+        /// What the user can do.
+        advice: String,
+    },
+    /// The vendor refused the call.
+    #[error("{action}: {code}: {message}")]
+    Refused {
+        /// The API action.
+        action: String,
+        /// The vendor's code.
+        code: String,
+        /// The vendor's words; untrusted text.
+        message: String,
+        /// What the user can do.
+        advice: String,
+        /// The vendor's request id.
+        request_id: String,
+        /// Whether trying again is sensible.
+        retry: Retry,
+    },
+    /// The world is no longer as the plan saw it.
+    #[error("the plan is stale: {moved}")]
+    Stale {
+        /// What moved.
+        moved: String,
+    },
+    /// It was done, and the read-back did not agree in time.
+    #[error("{what} did not reach its end state in {waited:?}: {last}")]
+    NotSettled {
+        /// What was waited for.
+        what: String,
+        /// How long.
+        waited: Duration,
+        /// What was last seen.
+        last: String,
+    },
+    /// The answer made no sense.
+    #[error("{action}: answer not understood: {what}")]
+    Garbled {
+        /// The API action.
+        action: String,
+        /// What made no sense.
+        what: String,
+    },
+    /// The vendor has no way to do it.
+    #[error("{what} is not possible here: {why}")]
+    Unsupported {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// The run was stopped.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Whether trying again is sensible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Never.
+    Never,
+    /// After a while.
+    After(Duration),
+    /// Once something has been changed by a person.
+    OnChange,
+    /// After looking again, since the effect is unknown.
+    AfterReadBack,
+}
+
+impl CloudError {
+    /// Whether trying again is sensible.
+    #[must_use]
+    pub const fn retry(&self) -> Retry {
+        match self {
+            Self::Unreachable { .. } => Retry::After(Duration::from_secs(5)),
+            Self::Credentials { .. } => Retry::OnChange,
+            Self::Refused { retry, .. } => *retry,
+            Self::NotSettled { .. } | Self::Garbled { .. } => Retry::AfterReadBack,
+            Self::Stale { .. } | Self::Unsupported { .. } | Self::Stopped => Retry::Never,
+        }
+    }
+
+    /// What the user can do, in a sentence; empty where the message says it.
+    #[must_use]
+    pub fn advice(&self) -> &str {
+        match self {
+            Self::Credentials { advice, .. } | Self::Refused { advice, .. } => advice,
+            Self::Unreachable { .. } => "check the provider's region and endpoint, and the network from here",
+            Self::Stale { .. } => "run `rdpctl plan` again",
+            Self::NotSettled { .. } => "run `rdpctl plan` again; the change may still arrive",
+            Self::Garbled { .. } | Self::Unsupported { .. } | Self::Stopped => "",
+        }
+    }
+
+    /// The same as a gap in a survey.
+    #[must_use]
+    pub fn as_gap(&self) -> Gap {
+        match self {
+            Self::Unreachable { .. } => Gap::Unreachable { reason: self.to_string() },
+            Self::Credentials { .. } => Gap::Denied { reason: self.to_string() },
+            Self::Refused { code, advice, .. } => Gap::ApiError { code: code.clone(), advice: advice.clone() },
+            Self::NotSettled { what, .. } => Gap::TimedOut { what: what.clone() },
+            Self::Garbled { .. } | Self::Stale { .. } | Self::Unsupported { .. } | Self::Stopped => {
+                Gap::garbled(self.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What the facets conclude about instances that look alike: verdicts, and the steps that would mend them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{FacetId, FacetMap};
+use crate::id::{ProfileName, ProviderName};
+use crate::plan::Member;
+use crate::step::Step;
+use crate::verdict::Verdict;
+
+/// One facet's conclusion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// The conclusion.
+    pub verdict: Verdict,
+    /// The steps that would mend it, in order; empty unless drifted.
+    pub steps: Vec<Step>,
+    /// The facet whose fault explains this one, when it is a consequence.
+    pub blocked_by: Option<FacetId>,
+}
+
+/// Instances of one profile with the same evidence in every managed facet, and what the facets make of it.
+#[derive(Clone, Debug)]
+pub struct Assessed {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The profile.
+    pub profile: ProfileName,
+    /// One entry per managed facet.
+    pub facets: Arc<FacetMap<Option<Assessment>>>,
+    /// Who they are. Only counted, not named, when nothing differs.
+    pub members: Members,
+}
+
+/// The instances of a group.
+#[derive(Clone, Debug)]
+pub enum Members {
+    /// So many of them, all as declared.
+    Quiet(usize),
+    /// These.
+    Named(Vec<Member>),
+}
+
+impl Members {
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Quiet(count) => *count,
+            Self::Named(members) => members.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

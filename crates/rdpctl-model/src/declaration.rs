@@ -1,0 +1,293 @@
+//! What users declare, after validation and without the facets' own desired values.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::facet::FacetId;
+use crate::guest::ChannelKind;
+use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
+use crate::secret::SecretRef;
+use crate::step::Guarded;
+
+/// A `[provider.NAME]` table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Provider {
+    /// Its name.
+    pub name: ProviderName,
+    /// Which vendor.
+    pub kind: ProviderKind,
+    /// The vendor's region; empty for static hosts.
+    pub region: String,
+    /// Where the credentials come from.
+    pub credentials: Credentials,
+    /// One base URL in place of the vendor's hosts.
+    pub endpoint: Option<String>,
+    /// Client-side rate limits.
+    pub rates: Rates,
+}
+
+/// The vendors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderKind {
+    /// Tencent Cloud.
+    Tencent,
+    /// Microsoft Azure.
+    Azure,
+    /// Hosts without a cloud API.
+    Static,
+}
+
+/// Where credentials come from; never the credentials themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credentials {
+    /// The vendor's usual chain, starting with the environment.
+    Env,
+    /// A named profile of the vendor's command line.
+    Profile(String),
+    /// The role of the machine or pod that rdpctl runs on.
+    Role,
+    /// A role to assume.
+    AssumeRole(String),
+    /// Explicit references.
+    Keys {
+        /// The id of the key.
+        id: SecretRef,
+        /// The key.
+        key: SecretRef,
+    },
+}
+
+/// Client-side rate limits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rates {
+    /// A share of what the vendor documents.
+    Documented,
+    /// Documented numbers multiplied, for accounts whose quota was raised.
+    Factor(f64),
+    /// None; for endpoints that set no limits.
+    Unlimited,
+}
+
+/// An `[instance.NAME]` table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Instance {
+    /// Its name.
+    pub name: InstanceName,
+    /// Its provider.
+    pub provider: ProviderName,
+    /// The vendor's id, or the host's address for a static provider.
+    pub id: ResourceId,
+    /// Its desired state.
+    pub profile: ProfileName,
+    /// The way into its guest.
+    pub guest: GuestAccess,
+}
+
+/// A `[fleet.NAME]` table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fleet {
+    /// Its name.
+    pub name: FleetName,
+    /// Its provider.
+    pub provider: ProviderName,
+    /// Which instances belong to it.
+    pub select: Selector,
+    /// Their desired state.
+    pub profile: ProfileName,
+    /// The way into their guests.
+    pub guest: GuestAccess,
+}
+
+/// Which of a provider's instances are meant; all conditions must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Selector {
+    /// Tags with their values.
+    pub tags: BTreeMap<String, String>,
+    /// Names, with `*` for any run of characters.
+    pub names: Vec<String>,
+    /// The resource group (Azure).
+    pub resource_group: Option<String>,
+}
+
+/// The way into a guest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GuestAccess {
+    /// Channels in order of preference; empty means that the guest is not looked into.
+    pub via: Vec<ChannelKind>,
+    /// The account for channels that log on.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<SecretRef>,
+    /// How `WinRM` is spoken.
+    pub winrm: Winrm,
+}
+
+/// How `WinRM` is spoken with a guest.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Winrm {
+    /// One URL in place of the address and the default port.
+    pub endpoint: Option<String>,
+    /// Whether over TLS.
+    pub tls: bool,
+    /// The port, when not the default.
+    pub port: Option<u16>,
+    /// How to log on.
+    pub auth: WinrmAuth,
+    /// A file of certificates to trust.
+    pub ca_file: Option<std::path::PathBuf>,
+    /// The SHA-256 of the one certificate to trust.
+    pub pin_sha256: Option<String>,
+    /// The client certificate and its key, for certificate log-on.
+    pub client_certificate: Option<(std::path::PathBuf, std::path::PathBuf)>,
+    /// Whether `WinRM` may be set up through run-command when it does not answer.
+    pub bootstrap: bool,
+}
+
+/// How to log on over `WinRM`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WinrmAuth {
+    /// NTLM with message encryption.
+    #[default]
+    Ntlm,
+    /// Basic, over TLS only.
+    Basic,
+    /// A client certificate, over TLS only.
+    Certificate,
+    /// Kerberos.
+    Kerberos,
+}
+
+/// The `[guard]` table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Guards {
+    /// The answer for each guarded thing.
+    pub answers: BTreeMap<GuardKey, GuardAnswer>,
+    /// Whether a snapshot comes before the first risky guest step.
+    pub snapshot_first: bool,
+    /// How many instances may reboot or restart RDP at once.
+    pub max_disrupted: Share,
+    /// When disruption is allowed; empty means always.
+    pub windows: Vec<MaintenanceWindow>,
+}
+
+/// A guard as a key of a map in a stable order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct GuardKey(pub Guarded);
+
+/// What a guard says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardAnswer {
+    /// Yes.
+    Allow,
+    /// Asks a person.
+    Ask,
+    /// No.
+    Deny,
+}
+
+/// A number of instances, or a share of a fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Share {
+    /// So many.
+    Count(u32),
+    /// So many per cent, at least one.
+    Percent(f64),
+}
+
+impl Share {
+    /// How many of `total` that is, at least one.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a fleet fits")]
+    pub fn of(self, total: usize) -> usize {
+        match self {
+            Self::Count(count) => (count as usize).max(1),
+            Self::Percent(percent) => ((total as f64 * percent / 100.0).floor() as usize).max(1),
+        }
+    }
+}
+
+/// A weekly maintenance window: `Sat 02:00-05:00 Asia/Seoul`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct MaintenanceWindow {
+    /// Days on which it begins, Monday = 0; empty means every day.
+    pub days: Vec<u8>,
+    /// Minutes after midnight at which it begins.
+    pub start: u16,
+    /// Minutes after midnight at which it ends; smaller than `start` means on the next day.
+    pub end: u16,
+    /// The IANA time zone.
+    pub zone: String,
+}
+
+/// An `[[accept]]` table: drift that somebody has taken responsibility for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Accept {
+    /// The instance or fleet.
+    pub instance: String,
+    /// The facet; none means all.
+    pub facet: Option<FacetId>,
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    pub expires: Option<jiff::civil::Date>,
+}
+
+impl Default for Guards {
+    /// Asks before what costs, reboots or weakens; denies what breaks other things; one tenth at a time.
+    fn default() -> Self {
+        let answers = Guarded::ALL
+            .into_iter()
+            .map(|guard| {
+                let answer = match guard {
+                    Guarded::Reboot
+                    | Guarded::Spend
+                    | Guarded::OfflineRepair
+                    | Guarded::OpenToWorld
+                    | Guarded::Weaken => GuardAnswer::Ask,
+                    Guarded::StopService | Guarded::MovePort | Guarded::FirewallOff => GuardAnswer::Deny,
+                };
+                (GuardKey(guard), answer)
+            })
+            .collect();
+        Self { answers, snapshot_first: false, max_disrupted: Share::Percent(10.0), windows: Vec::new() }
+    }
+}
+
+impl Guards {
+    /// What the guard says.
+    #[must_use]
+    pub fn answer(&self, guard: Guarded) -> GuardAnswer {
+        self.answers.get(&GuardKey(guard)).copied().unwrap_or(GuardAnswer::Ask)
+    }
+}
+
+impl Default for GuestAccess {
+    /// The cloud's own agent: it needs no password and no open port.
+    fn default() -> Self {
+        Self { via: vec![ChannelKind::RunCommand], user: None, password: None, winrm: Winrm::default() }
+    }
+}
+
+/// How long a run waits for what, unless told otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For an instance to start or reboot.
+    pub boot: Duration,
+    /// For one batch of guest commands.
+    pub guest: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { boot: Duration::from_mins(10), guest: Duration::from_mins(2) }
+    }
+}

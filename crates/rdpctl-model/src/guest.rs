@@ -1,0 +1,234 @@
+//! What the inside of Windows says: registry, services, sockets, firewall rules, ACLs, events.
+//!
+//! Facts as parsed from native commands; no judgement. Names compare as Windows compares them: without case.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::gap::Gap;
+
+/// Which way into the guest an answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelKind {
+    /// The cloud's agent.
+    RunCommand,
+    /// WS-Management.
+    Winrm,
+    /// The serial console.
+    Serial,
+    /// The disk, mounted elsewhere.
+    Offline,
+}
+
+impl ChannelKind {
+    /// The name that users write.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RunCommand => "run-command",
+            Self::Winrm => "winrm",
+            Self::Serial => "serial",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The channel of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::RunCommand, Self::Winrm, Self::Serial, Self::Offline].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// All guest facts of one survey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestSurvey {
+    /// Through which channel.
+    pub via: ChannelKind,
+    /// The part of the registry that was asked for.
+    pub registry: Registry,
+    /// Running state by service name (lower case).
+    pub services: BTreeMap<String, Answer<ServiceState>>,
+    /// Listening sockets.
+    pub listeners: Answer<Vec<Listener>>,
+    /// Processes with the services that they host.
+    pub processes: Answer<Vec<Process>>,
+    /// Firewall rule strings by rule id, as far as they may concern RDP and `WinRM`.
+    pub firewall_rules: Answer<BTreeMap<String, String>>,
+    /// The DACL of the `MachineKeys` folder, as SDDL.
+    pub acl_folder: Answer<String>,
+    /// File name and DACL of each RDP key file.
+    pub acl_keys: Answer<Vec<(String, String)>>,
+    /// When the guest booted, by its own log (RFC 3339), with the event's record id.
+    pub booted: Answer<(String, u64)>,
+    /// The boot nonce, if one is set.
+    pub boot_nonce: Answer<Option<String>>,
+    /// Recent events that concern RDP, newest first.
+    pub events: Answer<Vec<Event>>,
+}
+
+/// An answer, or why there is none.
+pub type Answer<T> = Result<T, Gap>;
+
+/// The asked part of a registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registry {
+    /// By key path in lower case, `hklm\…`.
+    pub keys: BTreeMap<String, KeyAnswer>,
+}
+
+/// What came of asking for one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyAnswer {
+    /// It exists, with these values by lower-case name.
+    Present(BTreeMap<String, RegData>),
+    /// Only one value was asked for, under its lower-case name.
+    Value(String, Option<RegData>),
+    /// It does not exist.
+    Absent,
+    /// It was asked for, and there is no usable answer.
+    Gap(Gap),
+}
+
+/// A registry value's data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegData {
+    /// `REG_DWORD`
+    Dword(u32),
+    /// `REG_QWORD`
+    Qword(u64),
+    /// `REG_SZ`
+    Sz(String),
+    /// `REG_EXPAND_SZ`, unexpanded
+    ExpandSz(String),
+    /// `REG_MULTI_SZ`
+    MultiSz(Vec<String>),
+    /// `REG_BINARY`
+    Binary(Vec<u8>),
+    /// Another type, with its text as `reg` printed it.
+    Other(String, String),
+}
+
+/// The running state of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ServiceState {
+    /// What it does now.
+    pub run: RunState,
+    /// The process that hosts it; 0 when none does.
+    pub pid: u32,
+    /// Its last Win32 exit code.
+    pub win32_exit: u32,
+}
+
+/// The seven states of a service, and its absence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// 1
+    Stopped,
+    /// 2
+    StartPending,
+    /// 3
+    StopPending,
+    /// 4
+    Running,
+    /// 5
+    ContinuePending,
+    /// 6
+    PausePending,
+    /// 7
+    Paused,
+    /// Exit code 1060: no such service.
+    NotInstalled,
+}
+
+/// A listening TCP socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Listener {
+    /// The local address.
+    pub address: IpAddr,
+    /// The local port.
+    pub port: u16,
+    /// The owner.
+    pub pid: u32,
+}
+
+/// A process.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Process {
+    /// The image's name; untrusted text.
+    pub image: String,
+    /// Its id.
+    pub pid: u32,
+    /// The services that it hosts.
+    pub services: Vec<String>,
+}
+
+/// One event of Windows' event log, without its translated text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Event {
+    /// The provider's name.
+    pub provider: String,
+    /// The event's id.
+    pub id: u32,
+    /// When, as the guest's clock said (RFC 3339).
+    pub time: String,
+    /// Named or positional data; untrusted text.
+    pub data: Vec<(String, String)>,
+}
+
+impl Registry {
+    /// Whether the key is there.
+    pub fn key(&self, path: &str) -> Answer<Option<&BTreeMap<String, RegData>>> {
+        match self.keys.get(&path.to_ascii_lowercase()) {
+            None | Some(KeyAnswer::Value(..)) => Err(Gap::NotAsked),
+            Some(KeyAnswer::Absent) => Ok(None),
+            Some(KeyAnswer::Present(values)) => Ok(Some(values)),
+            Some(KeyAnswer::Gap(gap)) => Err(gap.clone()),
+        }
+    }
+
+    /// One value; `None` when the key or the value is absent.
+    pub fn value(&self, path: &str, name: &str) -> Answer<Option<&RegData>> {
+        let name = name.to_ascii_lowercase();
+        match self.keys.get(&path.to_ascii_lowercase()) {
+            None => Err(Gap::NotAsked),
+            Some(KeyAnswer::Absent) => Ok(None),
+            Some(KeyAnswer::Present(values)) => Ok(values.get(&name)),
+            Some(KeyAnswer::Value(asked, data)) if *asked == name => Ok(data.as_ref()),
+            Some(KeyAnswer::Value(..)) => Err(Gap::NotAsked),
+            Some(KeyAnswer::Gap(gap)) => Err(gap.clone()),
+        }
+    }
+
+    /// A number; another type under that name is a garbled answer.
+    pub fn dword(&self, path: &str, name: &str) -> Answer<Option<u32>> {
+        match self.value(path, name)? {
+            None => Ok(None),
+            Some(RegData::Dword(number)) => Ok(Some(*number)),
+            Some(_) => Err(Gap::garbled(format!("{path}\\{name} is not a REG_DWORD"))),
+        }
+    }
+
+    /// A text, expandable or not.
+    pub fn text(&self, path: &str, name: &str) -> Answer<Option<&str>> {
+        match self.value(path, name)? {
+            None => Ok(None),
+            Some(RegData::Sz(text) | RegData::ExpandSz(text)) => Ok(Some(text)),
+            Some(_) => Err(Gap::garbled(format!("{path}\\{name} is not a text"))),
+        }
+    }
+
+    /// The direct and indirect subkeys of a key that was asked for with its tree, lower case, in order.
+    pub fn below<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, &'a BTreeMap<String, RegData>)> {
+        let prefix = format!("{}\\", path.to_ascii_lowercase());
+        self.keys.iter().filter_map(move |(key, answer)| match answer {
+            KeyAnswer::Present(values) if key.starts_with(&prefix) => Some((key.as_str(), values)),
+            KeyAnswer::Present(_) | KeyAnswer::Value(..) | KeyAnswer::Absent | KeyAnswer::Gap(_) => None,
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! Names and ids as types, so that a profile's name never stands where an instance's belongs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes the text as it is; the edge that read it has checked it.
+            pub fn new(text: impl AsRef<str>) -> Self {
+                Self(Arc::from(text.as_ref()))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+text_id!(
+    /// The name of one VM as the user declared it, or `FLEET/RESOURCE-ID` for a member of a fleet.
+    InstanceName
+);
+text_id!(
+    /// The name of a `[fleet.NAME]` table.
+    FleetName
+);
+text_id!(
+    /// The name of a `[profile.NAME]` table, or of a built-in profile.
+    ProfileName
+);
+text_id!(
+    /// The name of a `[provider.NAME]` table.
+    ProviderName
+);
+text_id!(
+    /// A vendor's id of a thing: `ins-0abc1234`, `eip-…`, `sg-…`, or an ARM resource id.
+    ResourceId
+);
+text_id!(
+    /// The id of one execution of a plan.
+    RunId
+);

@@ -1,0 +1,235 @@
+//! A plan: the dependency graph of steps, complete and immutable, with instances as data beside it.
+//!
+//! Instances with the same difference are one group; the graph holds a node per group and step, not per instance.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::Handles;
+use crate::facet::{FacetId, FacetMap};
+use crate::id::{InstanceName, ProfileName, ProviderName, ResourceId};
+use crate::step::{Guarded, Step};
+use crate::verdict::Verdict;
+
+/// The version of the plan file's schema.
+pub const PLAN_FORMAT: u32 = 1;
+
+/// What would be done, in which order, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The schema's version.
+    pub format: u32,
+    /// Digest of the declaration from which it grew.
+    pub declaration: String,
+    /// Digest of the surveys from which it grew.
+    pub survey: String,
+    /// Instances with the same difference.
+    pub groups: Vec<Group>,
+    /// The nodes; a step's place is its id.
+    pub steps: Vec<PlannedStep>,
+    /// How many instances are managed in all.
+    pub instances: usize,
+    /// How many of them are as declared.
+    pub healthy: usize,
+    /// What becomes weaker or stronger.
+    pub security: Vec<SecurityDelta>,
+    /// What it will cost.
+    pub budget: Budget,
+}
+
+/// Instances of one profile that differ in the same way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The profile.
+    pub profile: ProfileName,
+    /// Who.
+    pub members: Vec<Member>,
+    /// What each managed facet concludes.
+    pub facets: Vec<FacetFinding>,
+    /// The group's steps, in an order that respects their needs.
+    pub steps: Vec<StepId>,
+}
+
+/// One facet's conclusion about a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacetFinding {
+    /// The facet.
+    pub facet: FacetId,
+    /// Its conclusion.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// The facet of which this is a consequence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub blocked_by: Option<FacetId>,
+}
+
+/// One instance of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name.
+    pub name: InstanceName,
+    /// The vendor's id.
+    pub id: ResourceId,
+    /// The vendor's display name, when it differs; untrusted text.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub display: String,
+    /// Ids that its steps need, where they have been looked up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub handles: Option<Box<Handles>>,
+}
+
+/// The place of a step in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(pub u32);
+
+/// A node of the graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// What and why.
+    #[serde(flatten)]
+    pub step: Step,
+    /// On whom.
+    pub on: Subject,
+    /// The steps that must be done before.
+    pub needs: Vec<StepId>,
+    /// Why it may not be done yet, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held: Option<Held>,
+}
+
+/// Whom a step concerns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// Each member of the group at this place, one by one.
+    Each(usize),
+    /// One object that the members of these groups share, such as a security group.
+    Shared {
+        /// The provider.
+        provider: ProviderName,
+        /// The object.
+        object: ResourceId,
+        /// The places of the groups.
+        groups: Vec<usize>,
+    },
+}
+
+/// Why a step may not be done yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "held")]
+pub enum Held {
+    /// A guard asks.
+    Asks {
+        /// Which.
+        guards: Vec<Guarded>,
+    },
+    /// A guard says no.
+    Denied {
+        /// Which.
+        guard: Guarded,
+    },
+    /// Outside the maintenance windows.
+    Window {
+        /// When the next one opens (RFC 3339).
+        opens: String,
+    },
+    /// It would close the last way in.
+    LockOut {
+        /// Which way.
+        why: String,
+    },
+    /// It needs a step that is held.
+    Behind {
+        /// Which.
+        step: StepId,
+    },
+}
+
+/// One thing that becomes weaker or stronger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityDelta {
+    /// Weaker or stronger.
+    pub direction: Direction,
+    /// What, in a few words: `port 3389 opened to 203.0.113.0/24`.
+    pub what: String,
+    /// For how many instances.
+    pub instances: usize,
+}
+
+/// Which way security moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Weaker.
+    Weaker,
+    /// Stronger.
+    Stronger,
+}
+
+/// What a plan will cost before it starts; what a run did cost after it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Calls to the cloud's API.
+    pub api_calls: u64,
+    /// Round trips into guests.
+    pub guest_round_trips: u64,
+    /// Seconds, roughly.
+    pub seconds: u64,
+    /// Reboots.
+    pub reboots: u64,
+    /// Instances whose sessions are dropped.
+    pub dropped_sessions: u64,
+    /// Things that cost money, with what is known of the price.
+    pub money: BTreeMap<String, u64>,
+}
+
+impl Plan {
+    /// Steps that change something and are not held.
+    pub fn changes(&self) -> impl Iterator<Item = (StepId, &PlannedStep)> {
+        self.numbered().filter(|(_, planned)| planned.held.is_none())
+    }
+
+    /// Steps with their ids.
+    pub fn numbered(&self) -> impl Iterator<Item = (StepId, &PlannedStep)> {
+        (0_u32..).map(StepId).zip(&self.steps)
+    }
+
+    /// Whether nothing differs and nothing is unknown.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// How many instances have each verdict that is not quiet, by facet.
+    #[must_use]
+    pub fn differing(&self) -> FacetMap<usize> {
+        let mut counts = FacetMap::from_fn(|_| 0);
+        for group in &self.groups {
+            for finding in &group.facets {
+                if !finding.verdict.is_quiet() {
+                    counts[finding.facet] += group.members.len();
+                }
+            }
+        }
+        counts
+    }
+
+    /// The step of that id.
+    #[must_use]
+    pub fn step(&self, id: StepId) -> Option<&PlannedStep> {
+        self.steps.get(id.0 as usize)
+    }
+
+    /// On how many instances a step acts: one for a shared object.
+    #[must_use]
+    pub fn width(&self, step: &PlannedStep) -> usize {
+        match &step.on {
+            Subject::Each(group) => self.groups.get(*group).map_or(0, |group| group.members.len()),
+            Subject::Shared { .. } => 1,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What a facet concludes from what was declared and what was seen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::gap::Gap;
+
+/// A facet's conclusion about one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum Verdict {
+    /// As declared.
+    Healthy {
+        /// What was seen, in a few words.
+        seen: String,
+    },
+    /// Differs, and steps can change it.
+    Drifted {
+        /// What was seen.
+        from: String,
+        /// What was declared.
+        to: String,
+    },
+    /// Cannot be judged.
+    Unknown {
+        /// Why not.
+        gap: Gap,
+    },
+    /// Differs, and something that wins over us keeps it so.
+    Blocked {
+        /// What was seen.
+        from: String,
+        /// What was declared.
+        to: String,
+        /// What wins: a policy, an account state, a lock.
+        by: String,
+        /// What the user can do.
+        advice: String,
+    },
+    /// The question makes no sense here.
+    NotApplicable {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Verdict {
+    /// As declared, with what was seen.
+    pub fn healthy(seen: impl Into<String>) -> Self {
+        Self::Healthy { seen: seen.into() }
+    }
+
+    /// A difference that steps can change.
+    pub fn drifted(from: impl Into<String>, to: impl Into<String>) -> Self {
+        Self::Drifted { from: from.into(), to: to.into() }
+    }
+
+    /// Whether it is exactly as declared.
+    #[must_use]
+    pub const fn is_healthy(&self) -> bool {
+        matches!(self, Self::Healthy { .. })
+    }
+
+    /// Whether it differs and steps can change it.
+    #[must_use]
+    pub const fn is_drifted(&self) -> bool {
+        matches!(self, Self::Drifted { .. })
+    }
+
+    /// Whether nothing need be done or said: healthy or not applicable.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        matches!(self, Self::Healthy { .. } | Self::NotApplicable { .. })
+    }
+}
