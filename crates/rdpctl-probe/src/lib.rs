@@ -1,1 +1,26 @@
-//! Placeholder until the first real file.
+//! What the outside of a machine tells about Remote Desktop, in very few connections.
+//!
+//! A probe opens a connection, negotiates as a client would, looks at TLS, the certificate and the NTLM challenge, and
+//! closes. It never logs on and never sends a user name. [`wire`] holds the protocols (bytes in, bytes out), [`judge`]
+//! the decision table; the rest drives them over sockets.
+
+pub mod certificate;
+pub mod wire;
+
+mod causes;
+mod drive;
+mod judge;
+mod options;
+mod report;
+mod seen;
+mod target;
+mod verdict;
+
+pub use causes::{Cause, CauseId, causes};
+pub use drive::{Reports, Targets, affordable, probe, probe_many};
+pub use judge::{judge, nla};
+pub use options::{Level, ProbeOptions, UnknownLevel};
+pub use report::{LatencyMs, Report, Try};
+pub use seen::{Ntlm, Observations, Tcp, TcpState, Tls, TlsFailure, Via};
+pub use target::{DEFAULT_PORT, Host, Target, TargetError};
+pub use verdict::{NlaState, Problem, Verdict};

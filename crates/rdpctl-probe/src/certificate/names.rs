@@ -1,0 +1,119 @@
+//! Names in certificates, for people: distinguished names as RFC 4514 writes them, alternative names as plain text.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use x509_cert::Certificate;
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::der::asn1::Any;
+use x509_cert::der::{Decode, Tag, Tagged};
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::name::Name;
+
+/// A distinguished name, last part first, as OpenSSL prints it with `-nameopt RFC2253,utf8,-esc_msb`.
+pub(super) fn distinguished(name: &Name) -> String {
+    let parts: Vec<String> = name
+        .0
+        .iter()
+        .rev()
+        .map(|set| set.0.iter().map(attribute).collect::<Vec<_>>().join("+"))
+        .collect();
+    parts.join(",")
+}
+
+/// The DNS names and addresses of a certificate's alternative names.
+pub(super) fn alternative(certificate: &Certificate) -> Vec<String> {
+    let extensions = certificate.tbs_certificate.extensions.as_deref().unwrap_or_default();
+    let names = extensions
+        .iter()
+        .filter(|extension| extension.extn_id.to_string() == "2.5.29.17")
+        .filter_map(|extension| SubjectAltName::from_der(extension.extn_value.as_bytes()).ok());
+    names.flat_map(|names| names.0).filter_map(|name| general(&name)).collect()
+}
+
+fn general(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) => Some(name.to_string()),
+        GeneralName::IpAddress(octets) => match *octets.as_bytes() {
+            [a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d).to_string()),
+            _ => <[u8; 16]>::try_from(octets.as_bytes())
+                .ok()
+                .map(|octets| Ipv6Addr::from(octets).to_string()),
+        },
+        GeneralName::OtherName(_)
+        | GeneralName::Rfc822Name(_)
+        | GeneralName::DirectoryName(_)
+        | GeneralName::EdiPartyName(_)
+        | GeneralName::UniformResourceIdentifier(_)
+        | GeneralName::RegisteredId(_) => None,
+    }
+}
+
+fn attribute(pair: &AttributeTypeAndValue) -> String {
+    let oid = pair.oid.to_string();
+    let label = match oid.as_str() {
+        "2.5.4.3" => "CN",
+        "2.5.4.4" => "SN",
+        "2.5.4.5" => "serialNumber",
+        "2.5.4.6" => "C",
+        "2.5.4.7" => "L",
+        "2.5.4.8" => "ST",
+        "2.5.4.9" => "street",
+        "2.5.4.10" => "O",
+        "2.5.4.11" => "OU",
+        "2.5.4.12" => "title",
+        "2.5.4.42" => "GN",
+        "0.9.2342.19200300.100.1.1" => "UID",
+        "0.9.2342.19200300.100.1.25" => "DC",
+        "1.2.840.113549.1.9.1" => "emailAddress",
+        other => other,
+    };
+    match text(&pair.value) {
+        Some(text) => format!("{label}={}", escaped(&text)),
+        None => format!("{label}=#{}", hex(pair.value.value())),
+    }
+}
+
+/// The characters of any of the string types that certificates carry.
+fn text(value: &Any) -> Option<String> {
+    let bytes = value.value();
+    match value.tag() {
+        Tag::Utf8String
+        | Tag::PrintableString
+        | Tag::Ia5String
+        | Tag::NumericString
+        | Tag::VisibleString => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        // T.61 in name, Latin-1 in practice.
+        Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
+        Tag::BmpString => {
+            let units: Vec<u16> =
+                bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+            Some(String::from_utf16_lossy(&units))
+        }
+        _ => None,
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let last = text.chars().count().saturating_sub(1);
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.chars().enumerate() {
+        match c {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', c]),
+            '#' if at == 0 => out.push_str("\\#"),
+            ' ' if at == 0 || at == last => out.push_str("\\ "),
+            c if c.is_control() => {
+                let mut utf8 = [0; 4];
+                for byte in c.encode_utf8(&mut utf8).bytes() {
+                    out.push_str(&format!("\\{byte:02X}"));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}

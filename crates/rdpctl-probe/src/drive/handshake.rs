@@ -1,0 +1,182 @@
+//! A whole TLS handshake by rustls, driven by hand, because a failed one must still tell how far it came.
+
+use std::io::{self, Read, Write};
+
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConnection, Error};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::first_flight::hang_up;
+use super::verifier;
+use crate::seen::{TlsFailure, Via};
+use crate::wire::flight::LONGEST_FLIGHT;
+use crate::wire::{TlsVersion, credssp};
+
+/// A handshake on a connection, finished or not.
+pub(super) struct Handshake {
+    tls: Option<ClientConnection>,
+    /// Bytes that the server may still send before it says too much.
+    allowance: usize,
+}
+
+/// What the server answered to the NTLM negotiation.
+pub(super) enum NtlmAnswer {
+    /// A TSRequest.
+    Request(Vec<u8>),
+    /// Nothing that is one.
+    Nothing,
+}
+
+impl Handshake {
+    pub(super) fn new(stream: &TcpStream) -> Self {
+        // An address as the name: no SNI, which a listener does not need and a log would keep.
+        let tls = match (stream.peer_addr(), verifier::config()) {
+            (Ok(peer), Ok(config)) => {
+                ClientConnection::new(config, ServerName::IpAddress(peer.ip().into())).ok()
+            }
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => None,
+        };
+        Self { tls, allowance: LONGEST_FLIGHT }
+    }
+
+    /// Shakes hands.
+    pub(super) async fn run(
+        &mut self,
+        stream: &mut TcpStream,
+        until: Instant,
+    ) -> Result<(), TlsFailure> {
+        match timeout_at(until, self.shake(stream)).await {
+            Ok(done) => done,
+            Err(_) => Err(TlsFailure::Refused(Via::Timeout)),
+        }
+    }
+
+    /// The version of the ServerHello, as soon as one came.
+    pub(super) fn version(&self) -> Option<TlsVersion> {
+        TlsVersion::from_code(u16::from(self.tls.as_ref()?.protocol_version()?))
+    }
+
+    /// The number of the cipher suite, as soon as one was chosen.
+    pub(super) fn suite(&self) -> Option<u16> {
+        Some(u16::from(self.tls.as_ref()?.negotiated_cipher_suite()?.suite()))
+    }
+
+    /// The certificates of a finished handshake.
+    pub(super) fn certificates(&self) -> Vec<Vec<u8>> {
+        let chain = self.tls.as_ref().and_then(|tls| tls.peer_certificates()).unwrap_or_default();
+        chain.iter().map(|certificate| certificate.to_vec()).collect()
+    }
+
+    /// Asks for the NTLM challenge and goes no further.
+    pub(super) async fn ntlm(&mut self, stream: &mut TcpStream, until: Instant) -> NtlmAnswer {
+        match timeout_at(until, self.ask_ntlm(stream)).await {
+            Ok(Ok(request)) => NtlmAnswer::Request(request),
+            Ok(Err(_)) | Err(_) => NtlmAnswer::Nothing,
+        }
+    }
+
+    /// Says goodbye in TLS; the socket is closed by the caller.
+    pub(super) async fn close(&mut self, stream: &mut TcpStream, until: Instant) {
+        let Some(tls) = self.tls.as_mut() else { return };
+        if tls.is_handshaking() {
+            return; // An alert in the middle of a handshake is logged by the server.
+        }
+        tls.send_close_notify();
+        // A server that is gone by now needs no goodbye.
+        if let Ok(Err(_)) | Err(_) = timeout_at(until, flush(tls, stream)).await {}
+    }
+
+    async fn shake(&mut self, stream: &mut TcpStream) -> Result<(), TlsFailure> {
+        let Some(tls) = self.tls.as_mut() else {
+            return Err(TlsFailure::Unfinished("the TLS library cannot be used".to_owned()));
+        };
+        let mut first = true;
+        loop {
+            flush(tls, stream).await.map_err(|error| TlsFailure::Refused(hang_up(error.kind())))?;
+            if !tls.is_handshaking() {
+                return Ok(());
+            }
+            let mut buffer = [0; 4096];
+            let read = match stream.read(&mut buffer).await {
+                Ok(0) => return Err(TlsFailure::Refused(Via::Closed)),
+                Ok(read) => read,
+                Err(error) => return Err(TlsFailure::Refused(hang_up(error.kind()))),
+            };
+            if first && buffer.first() == Some(&3) {
+                return Err(TlsFailure::Refused(Via::Plaintext));
+            }
+            first = false;
+            take(tls, &mut self.allowance, buffer.get(..read).unwrap_or(&buffer))?;
+        }
+    }
+
+    async fn ask_ntlm(&mut self, stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+        let nothing = || io::Error::from(io::ErrorKind::InvalidData);
+        let tls = self.tls.as_mut().ok_or_else(nothing)?;
+        tls.writer().write_all(&credssp::NEGOTIATE)?;
+        let mut answer = Vec::new();
+        let mut buffer = [0; credssp::LONGEST];
+        loop {
+            flush(tls, stream).await?;
+            let missing = match credssp::scan(&answer) {
+                credssp::Scan::Whole(length) => {
+                    answer.truncate(length);
+                    return Ok(answer);
+                }
+                credssp::Scan::Garbage => return Err(nothing()),
+                credssp::Scan::Need(missing) => missing,
+            };
+            let space = buffer.get_mut(..missing).ok_or_else(nothing)?;
+            match tls.reader().read(space) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => answer.extend_from_slice(space.get(..read).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let read = stream.read(&mut buffer).await?;
+                    if read == 0 {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                    take(tls, &mut self.allowance, &buffer[..read]).map_err(|_| nothing())?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Hands received bytes to the library.
+fn take(
+    tls: &mut ClientConnection,
+    allowance: &mut usize,
+    mut bytes: &[u8],
+) -> Result<(), TlsFailure> {
+    let garbage = TlsFailure::Refused(Via::Garbage);
+    *allowance = allowance.checked_sub(bytes.len()).ok_or(garbage.clone())?;
+    while !bytes.is_empty() {
+        let read = tls.read_tls(&mut bytes).map_err(|_| garbage.clone())?;
+        tls.process_new_packets().map_err(|error| failure(&error))?;
+        if read == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn failure(error: &Error) -> TlsFailure {
+    match error {
+        Error::AlertReceived(alert) => TlsFailure::Refused(Via::Alert(u8::from(*alert))),
+        Error::InvalidCertificate(CertificateError::BadSignature) => TlsFailure::KeyMismatch,
+        Error::InvalidMessage(_) => TlsFailure::Refused(Via::Garbage),
+        other => TlsFailure::Unfinished(other.to_string()),
+    }
+}
+
+/// Sends what the library has ready.
+async fn flush(tls: &mut ClientConnection, stream: &mut TcpStream) -> io::Result<()> {
+    let mut out = Vec::new();
+    while tls.wants_write() {
+        tls.write_tls(&mut out)?;
+    }
+    if out.is_empty() { Ok(()) } else { stream.write_all(&out).await }
+}

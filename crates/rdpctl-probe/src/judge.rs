@@ -1,0 +1,145 @@
+//! The decision table: from what was seen to a verdict and its problems.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+
+use crate::certificate::{Certificate, Key};
+use crate::seen::{Observations, TcpState, TlsFailure};
+use crate::verdict::{NlaState, Problem, Verdict};
+use crate::wire::TlsVersion;
+use crate::wire::x224::{Answer, Protocols, Without};
+
+/// A certificate of an authority that ends sooner than this should have been renewed.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// What Kerberos tolerates.
+const SKEW: i64 = 300;
+
+/// The verdict, and the problems that a declaration may object to.
+#[must_use]
+pub fn judge(seen: &Observations) -> (Verdict, BTreeSet<Problem>) {
+    (verdict(seen), problems(seen))
+}
+
+/// Whether callers must authenticate first, as far as the answers tell.
+#[must_use]
+pub fn nla(seen: &Observations) -> NlaState {
+    match seen.main() {
+        Some(Answer::Selected { selected, .. }) if selected.is_nla() => {
+            match seen.negotiation.get(&Protocols::TLS) {
+                Some(Answer::Failure { failure: 5 }) => NlaState::Required,
+                Some(Answer::Selected { selected: Protocols::TLS, .. }) => NlaState::Optional,
+                Some(Answer::Selected { .. } | Answer::Failure { .. } | Answer::Without(_))
+                | None => NlaState::Unknown,
+            }
+        }
+        Some(
+            Answer::Selected { .. }
+            | Answer::Failure { .. }
+            | Answer::Without(Without::NoNegotiation),
+        ) => NlaState::Unavailable,
+        Some(Answer::Without(_)) | None => NlaState::Unknown,
+    }
+}
+
+fn verdict(seen: &Observations) -> Verdict {
+    match seen.tcp.state {
+        TcpState::DnsFailed => Verdict::DnsFailed,
+        TcpState::Refused => Verdict::TcpRefused,
+        TcpState::Filtered => Verdict::TcpFiltered,
+        TcpState::Unreachable => Verdict::TcpUnreachable,
+        TcpState::Open => match seen.main() {
+            None => Verdict::RdpSilent,
+            Some(Answer::Without(without)) => match without {
+                Without::Malformed => Verdict::NotRdp,
+                Without::Silent => Verdict::RdpSilent,
+                Without::Closed | Without::Reset | Without::Disconnect => Verdict::RdpClosed,
+                Without::NoNegotiation => Verdict::Ok,
+            },
+            Some(Answer::Failure { failure: 3 }) => Verdict::CertMissing,
+            Some(Answer::Failure { failure: 2 }) => Verdict::Ok,
+            Some(Answer::Failure { .. }) => Verdict::NegotiationRefused,
+            Some(Answer::Selected { selected, .. }) if !selected.was_offered() => Verdict::NotRdp,
+            Some(Answer::Selected { .. }) => {
+                let broken = seen
+                    .tls
+                    .as_ref()
+                    .and_then(|tls| tls.failure.as_ref())
+                    .is_some_and(TlsFailure::is_fatal);
+                if broken { Verdict::TlsBroken } else { Verdict::Ok }
+            }
+        },
+    }
+}
+
+fn problems(seen: &Observations) -> BTreeSet<Problem> {
+    if is_standard_only(seen) {
+        return BTreeSet::from([Problem::StandardRdpOnly]);
+    }
+    let mut found = BTreeSet::new();
+    let mut raise = |condition: bool, problem: Problem| {
+        if condition {
+            found.insert(problem);
+        }
+    };
+    if let Some(certificate) = &seen.certificate {
+        raise(!certificate.is_readable(), Problem::CertUnreadable);
+        let expired = certificate.not_after.is_some_and(|end| end < seen.at);
+        let soon = certificate.not_after.is_some_and(|end| end.duration_since(seen.at) < SOON);
+        raise(expired, Problem::CertExpired);
+        // A self-signed certificate renews itself.
+        raise(soon && !expired && certificate.self_signed == Some(false), Problem::CertExpiresSoon);
+        raise(
+            certificate.not_before.is_some_and(|start| start > seen.at),
+            Problem::CertNotYetValid,
+        );
+        raise(has_weak_key(certificate), Problem::CertWeakKey);
+        raise(has_weak_signature(certificate), Problem::CertWeakSignature);
+    }
+    if let Some(tls) = &seen.tls
+        && let Some(newest) = tls.versions.last()
+    {
+        raise(*newest < TlsVersion::V1_2, Problem::Tls12Missing);
+        raise(
+            tls.versions.first().is_some_and(|oldest| *oldest < TlsVersion::V1_2),
+            Problem::TlsOldEnabled,
+        );
+    }
+    // A listener that refuses everybody lets nobody in without NLA either.
+    let lets_in =
+        matches!(seen.main(), Some(Answer::Selected { selected, .. }) if selected.was_offered());
+    raise(
+        lets_in && matches!(nla(seen), NlaState::Optional | NlaState::Unavailable),
+        Problem::NlaNotRequired,
+    );
+    let standard = seen.negotiation.get(&Protocols::STANDARD);
+    raise(
+        matches!(standard, Some(Answer::Selected { selected: Protocols::STANDARD, .. })),
+        Problem::StandardRdpAllowed,
+    );
+    let skew = seen.ntlm.as_ref().and_then(|ntlm| ntlm.skew_s);
+    raise(skew.is_some_and(|skew| skew.abs() > SKEW), Problem::ClockSkew);
+    found
+}
+
+fn is_standard_only(seen: &Observations) -> bool {
+    match seen.main() {
+        Some(Answer::Selected { selected, .. }) => selected == Protocols::STANDARD,
+        Some(Answer::Failure { failure }) => failure == 2,
+        Some(Answer::Without(without)) => without == Without::NoNegotiation,
+        None => false,
+    }
+}
+
+fn has_weak_key(certificate: &Certificate) -> bool {
+    match (&certificate.key, certificate.bits) {
+        (Some(Key::Rsa), Some(bits)) => bits < 2048,
+        (Some(Key::Ec), Some(bits)) => bits < 256,
+        (Some(Key::Rsa | Key::Ec), None) | (Some(Key::Other(_)) | None, _) => false,
+    }
+}
+
+fn has_weak_signature(certificate: &Certificate) -> bool {
+    let name = certificate.signature.as_deref().unwrap_or_default();
+    name.starts_with("md") || name.starts_with("sha1") || name.ends_with("SHA1")
+}

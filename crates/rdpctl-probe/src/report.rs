@@ -1,0 +1,112 @@
+//! The report of one probe, as its JSON names it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+
+use crate::causes::{Cause, causes};
+use crate::certificate::Certificate;
+use crate::judge::{judge, nla};
+use crate::options::Level;
+use crate::seen::{Ntlm, Observations, Tcp, Tls};
+use crate::target::Target;
+use crate::verdict::{NlaState, Problem, Verdict};
+use crate::wire::x224::{Answer, Protocols};
+
+/// What a probe tells. Absent knowledge is `null` or a missing key, never a guess.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Whom it was about.
+    #[serde(serialize_with = "as_text")]
+    pub target: Target,
+    /// The one thing to know.
+    pub verdict: Verdict,
+    /// What a declaration may object to.
+    pub problems: BTreeSet<Problem>,
+    /// What became of connecting.
+    pub tcp: Tcp,
+    /// The answers, by the protocols that were asked for.
+    pub negotiation: BTreeMap<Protocols, Answer>,
+    /// Whether callers must authenticate first.
+    pub nla: NlaState,
+    /// What TLS showed.
+    pub tls: Option<Tls>,
+    /// The certificate.
+    pub certificate: Option<Certificate>,
+    /// The NTLM challenge.
+    pub ntlm: Option<Ntlm>,
+    /// The first bytes of something that is not RDP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub banner: Option<String>,
+    /// Where the time of the first connection went.
+    pub latency_ms: LatencyMs,
+    /// Both tries, when the first was repeated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tries: Vec<Try>,
+    /// How many connections were established.
+    pub connections: u32,
+    /// How long it all took.
+    pub ms: f64,
+    /// How much was asked.
+    #[serde(skip)]
+    pub level: Level,
+}
+
+/// Milliseconds of the steps of the first connection: connecting is the network, confirming the service's load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LatencyMs {
+    /// Connecting.
+    pub connect: Option<f64>,
+    /// The answer to the negotiation request.
+    pub confirm: Option<f64>,
+    /// The TLS handshake.
+    pub tls: Option<f64>,
+    /// The NTLM challenge.
+    pub ntlm: Option<f64>,
+}
+
+/// One try of a probe that was repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Try {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub ms: f64,
+}
+
+impl Report {
+    /// Judges what was seen.
+    #[must_use]
+    pub fn new(target: Target, seen: Observations, ms: f64) -> Self {
+        let (verdict, problems) = judge(&seen);
+        Self {
+            target,
+            verdict,
+            problems,
+            nla: nla(&seen),
+            tcp: seen.tcp,
+            negotiation: seen.negotiation,
+            tls: seen.tls,
+            certificate: seen.certificate,
+            ntlm: seen.ntlm,
+            banner: seen.banner,
+            latency_ms: seen.latency,
+            tries: Vec::new(),
+            connections: seen.connections,
+            ms,
+            level: seen.level,
+        }
+    }
+
+    /// The likely causes of the verdict, most likely first.
+    #[must_use]
+    pub fn causes(&self) -> Vec<&'static Cause> {
+        let failure = self.tls.as_ref().and_then(|tls| tls.failure.as_ref());
+        let self_signed = self.certificate.as_ref().and_then(|certificate| certificate.self_signed);
+        causes(self.verdict, &self.problems, failure, self_signed)
+    }
+}
+
+fn as_text<S: Serializer>(target: &Target, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(target)
+}
