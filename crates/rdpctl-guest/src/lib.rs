@@ -1,1 +1,6 @@
-//! Placeholder until the first real file.
+//! Windows' dialects: native commands out, bytes in, facts back.
+//!
+//! Pure: no I/O, no clock, no randomness. Every question and every action becomes native commands here and nowhere
+//! else, and their output is read here and nowhere else, by exit code and structure and never by translated words.
+
+pub mod script;

@@ -1,0 +1,28 @@
+//! What a transport is asked to run: command lines or a command file, rendered and complete.
+
+/// Commands in the one form that a transport wants.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Script {
+    /// Command lines, `cmd /v:on /d /q /s /c "…"`, of at most [`LINE_LIMIT`] characters each. One shell runs them in
+    /// order, whatever their exit codes are; their outputs follow one another.
+    Lines(Vec<String>),
+    /// One command file, plain ASCII with CRLF, to be stored under a name that ends in `.cmd` or `.bat` and run.
+    File(String),
+}
+
+/// The longest line that `cmd` takes.
+pub const LINE_LIMIT: usize = 8_191;
+
+/// How a transport wants its scripts, and what it does to replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// [`Script::Lines`]; replies come back whole.
+    Lines,
+    /// [`Script::File`]; replies come back whole.
+    File,
+    /// [`Script::File`]; replies are cut at so many bytes, so that they are packed and fetched in slices.
+    Packed {
+        /// How many bytes of a reply survive.
+        reply: usize,
+    },
+}

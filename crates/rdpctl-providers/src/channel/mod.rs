@@ -1,0 +1,3 @@
+//! The ways into guests.
+
+pub mod dialect;
