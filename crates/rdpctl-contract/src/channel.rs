@@ -23,14 +23,26 @@ pub trait Channel: Send + Sync {
     fn kind(&self) -> ChannelKind;
 
     /// Surveys guests. Answers stand in the order of the questions.
-    async fn answer(&self, asks: Vec<Ask>, stop: &CancellationToken) -> Vec<Result<GuestSurvey, ChannelError>>;
+    async fn answer(
+        &self,
+        asks: Vec<Ask>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<GuestSurvey, ChannelError>>;
 
     /// Reads a few facts again, to check what a step expects or proves.
-    async fn check(&self, asks: Vec<CheckAsk>, stop: &CancellationToken) -> Vec<Result<Vec<Finding>, ChannelError>>;
+    async fn check(
+        &self,
+        asks: Vec<CheckAsk>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Vec<Finding>, ChannelError>>;
 
     /// Does each order's actions in their order, stopping at the first that fails. Never repeats an action whose
     /// outcome is unknown: that is an error of kind [`ChannelError::OutcomeUnknown`], and the read-back decides.
-    async fn perform(&self, orders: Vec<Order>, stop: &CancellationToken) -> Vec<Result<Vec<Receipt>, ChannelError>>;
+    async fn perform(
+        &self,
+        orders: Vec<Order>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Vec<Receipt>, ChannelError>>;
 
     /// The native commands that an action means, for `--show-commands`.
     fn describe(&self, action: &GuestAction) -> Vec<String>;
@@ -209,14 +221,20 @@ impl ChannelError {
             Self::Unreachable { reason, channel, .. } => {
                 Gap::Unreachable { reason: format!("{channel}: {reason}") }
             }
-            Self::Refused { reason, channel, .. } => Gap::Denied { reason: format!("{channel}: {reason}") },
-            Self::Untrusted { reason, .. } => Gap::Denied { reason: format!("certificate not trusted: {reason}") },
+            Self::Refused { reason, channel, .. } => {
+                Gap::Denied { reason: format!("{channel}: {reason}") }
+            }
+            Self::Untrusted { reason, .. } => {
+                Gap::Denied { reason: format!("certificate not trusted: {reason}") }
+            }
             Self::Quota { reason, channel, .. } | Self::Unavailable { reason, channel, .. } => {
                 Gap::AgentUnavailable { reason: format!("{channel}: {reason}") }
             }
             Self::OutcomeUnknown { reason, .. } => Gap::TimedOut { what: reason.clone() },
             Self::Damaged { reason, .. } => Gap::Truncated { what: reason.clone() },
-            Self::Failed { command, exit, .. } => Gap::garbled(format!("`{command}` ended with {exit}")),
+            Self::Failed { command, exit, .. } => {
+                Gap::garbled(format!("`{command}` ended with {exit}"))
+            }
             Self::Stopped => Gap::TimedOut { what: "stopped".to_owned() },
         }
     }
@@ -230,7 +248,10 @@ impl ChannelError {
             | Self::Untrusted { .. }
             | Self::Quota { .. }
             | Self::Unavailable { .. } => true,
-            Self::OutcomeUnknown { .. } | Self::Damaged { .. } | Self::Failed { .. } | Self::Stopped => false,
+            Self::OutcomeUnknown { .. }
+            | Self::Damaged { .. }
+            | Self::Failed { .. }
+            | Self::Stopped => false,
         }
     }
 }

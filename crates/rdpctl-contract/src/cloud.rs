@@ -21,7 +21,12 @@ pub trait CloudReader: Send + Sync {
     /// Surveys instances in bulk. Pages are sent as they arrive, so that a hundred thousand need no memory at once.
     ///
     /// Every id asked for comes back exactly once, as facts or as a gap; a selector yields what matches.
-    async fn survey(&self, ask: CloudAsk, pages: mpsc::Sender<CloudPage>, stop: &CancellationToken) -> Result<(), CloudError>;
+    async fn survey(
+        &self,
+        ask: CloudAsk,
+        pages: mpsc::Sender<CloudPage>,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError>;
 
     /// Checks the credentials and names the identity behind them.
     async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError>;
@@ -39,7 +44,11 @@ pub trait CloudChanger: CloudReader {
     /// Does each order and reads it back; an order is done when the read-back says so.
     ///
     /// Orders that a vendor can take together are sent together. Answers stand in the order of the orders.
-    async fn perform(&self, orders: Vec<CloudOrder>, stop: &CancellationToken) -> Vec<Result<Receipt, CloudError>>;
+    async fn perform(
+        &self,
+        orders: Vec<CloudOrder>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Receipt, CloudError>>;
 
     /// The API calls that an order means, for `--show-commands`.
     fn describe(&self, order: &CloudOrder) -> Vec<String>;
@@ -48,7 +57,11 @@ pub trait CloudChanger: CloudReader {
     fn change_permissions(&self, action: &CloudAction) -> Vec<String>;
 
     /// The price of an action where the vendor quotes one, for people.
-    async fn price(&self, order: &CloudOrder, stop: &CancellationToken) -> Result<Option<String>, CloudError>;
+    async fn price(
+        &self,
+        order: &CloudOrder,
+        stop: &CancellationToken,
+    ) -> Result<Option<String>, CloudError>;
 }
 
 /// What is asked of a cloud account.
@@ -216,7 +229,9 @@ impl CloudError {
     pub fn advice(&self) -> &str {
         match self {
             Self::Credentials { advice, .. } | Self::Refused { advice, .. } => advice,
-            Self::Unreachable { .. } => "check the provider's region and endpoint, and the network from here",
+            Self::Unreachable { .. } => {
+                "check the provider's region and endpoint, and the network from here"
+            }
             Self::Stale { .. } => "run `rdpctl plan` again",
             Self::NotSettled { .. } => "run `rdpctl plan` again; the change may still arrive",
             Self::Garbled { .. } | Self::Unsupported { .. } | Self::Stopped => "",
@@ -229,11 +244,14 @@ impl CloudError {
         match self {
             Self::Unreachable { .. } => Gap::Unreachable { reason: self.to_string() },
             Self::Credentials { .. } => Gap::Denied { reason: self.to_string() },
-            Self::Refused { code, advice, .. } => Gap::ApiError { code: code.clone(), advice: advice.clone() },
-            Self::NotSettled { what, .. } => Gap::TimedOut { what: what.clone() },
-            Self::Garbled { .. } | Self::Stale { .. } | Self::Unsupported { .. } | Self::Stopped => {
-                Gap::garbled(self.to_string())
+            Self::Refused { code, advice, .. } => {
+                Gap::ApiError { code: code.clone(), advice: advice.clone() }
             }
+            Self::NotSettled { what, .. } => Gap::TimedOut { what: what.clone() },
+            Self::Garbled { .. }
+            | Self::Stale { .. }
+            | Self::Unsupported { .. }
+            | Self::Stopped => Gap::garbled(self.to_string()),
         }
     }
 }

@@ -11,6 +11,9 @@ pub mod store;
 
 pub use channel::{Ask, Channel, ChannelError, GuestTarget, Order, Questions};
 pub use clock::Clock;
-pub use cloud::{CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent, Which};
+pub use cloud::{
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent,
+    Which,
+};
 pub use probe::Probe;
 pub use store::{LockInfo, Store, StoreError};

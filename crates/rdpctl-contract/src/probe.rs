@@ -11,5 +11,10 @@ use tokio_util::sync::CancellationToken;
 #[async_trait]
 pub trait Probe: Send + Sync {
     /// Looks at one address and port.
-    async fn look(&self, address: IpAddr, port: u16, stop: &CancellationToken) -> Result<OutsideSurvey, Gap>;
+    async fn look(
+        &self,
+        address: IpAddr,
+        port: u16,
+        stop: &CancellationToken,
+    ) -> Result<OutsideSurvey, Gap>;
 }

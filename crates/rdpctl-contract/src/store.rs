@@ -18,13 +18,23 @@ pub trait Store: Send + Sync {
 
     /// Replaces the facts of the given sources (`instance.NAME`, `fleet.NAME#…`) and adds what is new to the
     /// dictionaries, in one transaction. Sources not named keep their facts.
-    async fn save_facts(&self, dictionaries: &[(FacetId, Dictionary)], sources: &[String], chunks: Vec<Chunk>) -> Result<(), StoreError>;
+    async fn save_facts(
+        &self,
+        dictionaries: &[(FacetId, Dictionary)],
+        sources: &[String],
+        chunks: Vec<Chunk>,
+    ) -> Result<(), StoreError>;
 
     /// Replaces the rows of single instances within their sources, in one transaction.
-    async fn save_rows(&self, dictionaries: &[(FacetId, Dictionary)], rows: Vec<Chunk>) -> Result<(), StoreError>;
+    async fn save_rows(
+        &self,
+        dictionaries: &[(FacetId, Dictionary)],
+        rows: Vec<Chunk>,
+    ) -> Result<(), StoreError>;
 
     /// The full evidence about some instances, where there is any.
-    async fn evidence(&self, instances: &[InstanceName]) -> Result<Vec<Option<Survey>>, StoreError>;
+    async fn evidence(&self, instances: &[InstanceName])
+    -> Result<Vec<Option<Survey>>, StoreError>;
 
     /// Remembers the full evidence about some instances.
     async fn save_evidence(&self, surveys: Vec<(InstanceName, Survey)>) -> Result<(), StoreError>;
@@ -57,7 +67,13 @@ pub trait Store: Send + Sync {
     async fn journal(&self, run: &RunId, entries: &[JournalEntry]) -> Result<(), StoreError>;
 
     /// Ends a run.
-    async fn end_run(&self, run: &RunId, at: Timestamp, end: RunEnd, cost: &Budget) -> Result<(), StoreError>;
+    async fn end_run(
+        &self,
+        run: &RunId,
+        at: Timestamp,
+        end: RunEnd,
+        cost: &Budget,
+    ) -> Result<(), StoreError>;
 
     /// The run that never ended, if there is one, with its plan and journal.
     async fn unfinished(&self) -> Result<Option<(RunRecord, Plan, Vec<JournalEntry>)>, StoreError>;
@@ -66,10 +82,17 @@ pub trait Store: Send + Sync {
     async fn runs(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError>;
 
     /// One run's plan and journal.
-    async fn run(&self, run: &RunId) -> Result<Option<(RunRecord, Plan, Vec<JournalEntry>)>, StoreError>;
+    async fn run(
+        &self,
+        run: &RunId,
+    ) -> Result<Option<(RunRecord, Plan, Vec<JournalEntry>)>, StoreError>;
 
     /// Journal entries that concern an instance, newest first.
-    async fn history(&self, instance: &InstanceName, limit: usize) -> Result<Vec<(RunId, JournalEntry)>, StoreError>;
+    async fn history(
+        &self,
+        instance: &InstanceName,
+        limit: usize,
+    ) -> Result<Vec<(RunId, JournalEntry)>, StoreError>;
 }
 
 /// Who holds the lock.

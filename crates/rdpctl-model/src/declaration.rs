@@ -206,7 +206,12 @@ pub enum Share {
 impl Share {
     /// How many of `total` that is, at least one.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a fleet fits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of a fleet fits"
+    )]
     pub fn of(self, total: usize) -> usize {
         match self {
             Self::Count(count) => (count as usize).max(1),
@@ -253,12 +258,19 @@ impl Default for Guards {
                     | Guarded::OfflineRepair
                     | Guarded::OpenToWorld
                     | Guarded::Weaken => GuardAnswer::Ask,
-                    Guarded::StopService | Guarded::MovePort | Guarded::FirewallOff => GuardAnswer::Deny,
+                    Guarded::StopService | Guarded::MovePort | Guarded::FirewallOff => {
+                        GuardAnswer::Deny
+                    }
                 };
                 (GuardKey(guard), answer)
             })
             .collect();
-        Self { answers, snapshot_first: false, max_disrupted: Share::Percent(10.0), windows: Vec::new() }
+        Self {
+            answers,
+            snapshot_first: false,
+            max_disrupted: Share::Percent(10.0),
+            windows: Vec::new(),
+        }
     }
 }
 
@@ -273,7 +285,12 @@ impl Guards {
 impl Default for GuestAccess {
     /// The cloud's own agent: it needs no password and no open port.
     fn default() -> Self {
-        Self { via: vec![ChannelKind::RunCommand], user: None, password: None, winrm: Winrm::default() }
+        Self {
+            via: vec![ChannelKind::RunCommand],
+            user: None,
+            password: None,
+            winrm: Winrm::default(),
+        }
     }
 }
 

@@ -26,8 +26,12 @@ pub struct Facts {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Dictionary {
     texts: Vec<Box<str>>,
+    /// Built when somebody first asks for the place of a text: who only reads does not pay for it.
     #[serde(skip)]
     places: HashMap<Box<str>, Slot>,
+    /// How many of the texts `places` knows.
+    #[serde(skip)]
+    placed: usize,
 }
 
 /// Some instances of one declared instance or fleet.
@@ -71,19 +75,27 @@ impl Dictionary {
     /// Rebuilds a dictionary from its texts in order.
     #[must_use]
     pub fn from_texts(texts: Vec<Box<str>>) -> Self {
-        let places = (0..).zip(&texts).map(|(slot, text)| (text.clone(), slot)).collect();
-        Self { texts, places }
+        Self { texts, places: HashMap::new(), placed: 0 }
     }
 
     /// The place of a text, which is added when it is new.
     pub fn intern(&mut self, text: &str) -> Slot {
+        self.place_all();
         if let Some(slot) = self.places.get(text) {
             return *slot;
         }
         let slot = Slot::try_from(self.texts.len()).unwrap_or(Slot::MAX);
         self.texts.push(text.into());
         self.places.insert(text.into(), slot);
+        self.placed = self.texts.len();
         slot
+    }
+
+    fn place_all(&mut self) {
+        for (slot, text) in (0..).zip(&self.texts).skip(self.placed) {
+            self.places.entry(text.clone()).or_insert(slot);
+        }
+        self.placed = self.texts.len();
     }
 
     /// The text at a place.
@@ -100,6 +112,33 @@ impl Dictionary {
 }
 
 impl Arena {
+    /// Rebuilds an arena from its texts in one piece and the length of each; none when they do not fit together.
+    #[must_use]
+    pub fn from_lengths(text: String, lengths: impl ExactSizeIterator<Item = u32>) -> Option<Self> {
+        let mut ends = Vec::with_capacity(lengths.len());
+        let mut end = 0_u32;
+        for length in lengths {
+            end = end.checked_add(length)?;
+            if !text.is_char_boundary(end as usize) {
+                return None;
+            }
+            ends.push(end);
+        }
+        (end as usize == text.len()).then_some(Self { text, ends })
+    }
+
+    /// All texts in one piece.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The length of each text in bytes.
+    pub fn lengths(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let mut start = 0;
+        self.ends.iter().map(move |end| end.saturating_sub(std::mem::replace(&mut start, *end)))
+    }
+
     /// Adds a text.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);

@@ -38,7 +38,9 @@ impl ChannelKind {
     /// The channel of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::RunCommand, Self::Winrm, Self::Serial, Self::Offline].into_iter().find(|kind| kind.name() == name)
+        [Self::RunCommand, Self::Winrm, Self::Serial, Self::Offline]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 }
 
@@ -224,11 +226,17 @@ impl Registry {
     }
 
     /// The direct and indirect subkeys of a key that was asked for with its tree, lower case, in order.
-    pub fn below<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, &'a BTreeMap<String, RegData>)> {
+    pub fn below<'a>(
+        &'a self,
+        path: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a BTreeMap<String, RegData>)> {
         let prefix = format!("{}\\", path.to_ascii_lowercase());
         self.keys.iter().filter_map(move |(key, answer)| match answer {
             KeyAnswer::Present(values) if key.starts_with(&prefix) => Some((key.as_str(), values)),
-            KeyAnswer::Present(_) | KeyAnswer::Value(..) | KeyAnswer::Absent | KeyAnswer::Gap(_) => None,
+            KeyAnswer::Present(_)
+            | KeyAnswer::Value(..)
+            | KeyAnswer::Absent
+            | KeyAnswer::Gap(_) => None,
         })
     }
 }

@@ -28,7 +28,9 @@ pub enum SecretRef {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretRefError {
     /// No known scheme: most likely the secret itself was written into the file.
-    #[error("a secret is given by reference: env:NAME, file:PATH, cmd:PROGRAM ARGS or keyring:SERVICE/USER")]
+    #[error(
+        "a secret is given by reference: env:NAME, file:PATH, cmd:PROGRAM ARGS or keyring:SERVICE/USER"
+    )]
     NoScheme,
     /// A scheme with nothing behind it, or with a part missing.
     #[error("`{scheme}:` needs {needs}")]
@@ -44,11 +46,17 @@ impl std::str::FromStr for SecretRef {
     type Err = SecretRefError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let Some((scheme, rest)) = text.split_once(':') else { return Err(SecretRefError::NoScheme) };
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Err(SecretRefError::NoScheme);
+        };
         match scheme {
-            "env" if rest.is_empty() => Err(SecretRefError::Incomplete { scheme: "env", needs: "a variable's name" }),
+            "env" if rest.is_empty() => {
+                Err(SecretRefError::Incomplete { scheme: "env", needs: "a variable's name" })
+            }
             "env" => Ok(Self::Env(rest.to_owned())),
-            "file" if rest.is_empty() => Err(SecretRefError::Incomplete { scheme: "file", needs: "a path" }),
+            "file" if rest.is_empty() => {
+                Err(SecretRefError::Incomplete { scheme: "file", needs: "a path" })
+            }
             "file" => Ok(Self::File(PathBuf::from(rest))),
             "cmd" => {
                 let words: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();

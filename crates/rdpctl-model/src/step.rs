@@ -430,7 +430,11 @@ impl GuestAction {
     pub fn proves(&self) -> Vec<Check> {
         match self {
             Self::SetRegistry { key, name, data } => {
-                vec![Check::Registry { key: key.clone(), name: name.clone(), data: Some(data.clone()) }]
+                vec![Check::Registry {
+                    key: key.clone(),
+                    name: name.clone(),
+                    data: Some(data.clone()),
+                }]
             }
             Self::DeleteRegistryValue { key, name } => {
                 vec![Check::Registry { key: key.clone(), name: name.clone(), data: None }]
@@ -441,9 +445,15 @@ impl GuestAction {
                 name: "Start".to_owned(),
                 data: Some(RegData::Dword(start.number())),
             }],
-            Self::StartService { service } => vec![Check::Service { service: service.clone(), running: true }],
-            Self::StopService { service } => vec![Check::Service { service: service.clone(), running: false }],
-            Self::RestartRdp { .. } => vec![Check::Service { service: "TermService".to_owned(), running: true }],
+            Self::StartService { service } => {
+                vec![Check::Service { service: service.clone(), running: true }]
+            }
+            Self::StopService { service } => {
+                vec![Check::Service { service: service.clone(), running: false }]
+            }
+            Self::RestartRdp { .. } => {
+                vec![Check::Service { service: "TermService".to_owned(), running: true }]
+            }
             Self::EnableRemoteDesktopRules
             | Self::AddFirewallRule { .. }
             | Self::DeleteFirewallRule { .. }

@@ -1,0 +1,260 @@
+//! Enough public bandwidth: the classic "it has an address, and 0 Mbps".
+
+use rdpctl_model::cloud::{BandwidthFact, ChargeType};
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::Manual;
+
+/// The facet.
+pub struct Bandwidth;
+
+/// What can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Desired {
+    /// The least that is healthy.
+    #[serde(default = "one")]
+    pub at_least: Mbps,
+    /// What it is raised to when it is below; never less than `at-least`.
+    #[serde(default = "five")]
+    pub raise_to: Mbps,
+}
+
+const fn one() -> Mbps {
+    Mbps(1)
+}
+
+const fn five() -> Mbps {
+    Mbps(5)
+}
+
+/// Megabits per second; in a file `"5Mbps"` or the bare number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mbps(pub u32);
+
+impl Serialize for Mbps {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}Mbps", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Mbps {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(u32),
+            Text(String),
+        }
+        let mbps = match Written::deserialize(deserializer)? {
+            Written::Number(number) => number,
+            Written::Text(text) => parse_mbps(&text).map_err(serde::de::Error::custom)?,
+        };
+        Ok(Self(mbps))
+    }
+}
+
+fn parse_mbps(text: &str) -> Result<u32, String> {
+    let digits = text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end();
+    let unit = text.trim()[digits.len()..].trim();
+    let number: u32 = digits
+        .parse()
+        .map_err(|_| format!("`{text}` is not a rate; write for example \"5Mbps\""))?;
+    match unit.to_ascii_lowercase().as_str() {
+        "mbps" | "" => Ok(number),
+        "gbps" => number.checked_mul(1000).ok_or_else(|| format!("`{text}` is too much")),
+        _ => Err(format!("`{unit}` is not a unit of bandwidth here; write Mbps or Gbps")),
+    }
+}
+
+impl JsonSchema for Mbps {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Mbps".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Megabits per second: \"5Mbps\", or a bare number.",
+            "oneOf": [
+                { "type": "integer", "minimum": 0 },
+                { "type": "string", "pattern": "^[0-9]+ ?([Mm]bps|[Gg]bps)?$" }
+            ]
+        })
+    }
+}
+
+impl Facet for Bandwidth {
+    const ID: FacetId = FacetId::Bandwidth;
+    const CAUSES: &'static [FacetId] = &[FacetId::PublicIp];
+    const MANUAL: Manual = Manual {
+        summary: "Enough public bandwidth, wherever it lives.",
+        declare: "bandwidth = { at-least = \"1Mbps\", raise-to = \"5Mbps\" }",
+        reads: &[
+            "Tencent: vpc DescribeNetworkAccountType, once per account",
+            "Tencent: vpc DescribeAddresses: Bandwidth, InternetChargeType, BandwidthPackageId",
+            "Tencent: cvm DescribeInstances: InternetAccessible, for ordinary addresses and old accounts",
+        ],
+        healthy: "at least `at-least`",
+        sets: &[
+            "Tencent: vpc ModifyAddressesBandwidth for an elastic address",
+            "Tencent: cvm ResetInstancesInternetMaxBandwidth for an ordinary address or an old account",
+        ],
+        risk: "Bandwidth charged by the hour or the month costs more at once; charged by traffic it does not.",
+        undo: "`rdpctl undo RUN` sets the former bandwidth, except where it was paid in advance.",
+        seed: &["Tencent 3: is the public bandwidth 0 Mbps?"],
+        pages: &["https://intl.cloud.tencent.com/document/product/213/15517"],
+        errata: &[],
+    };
+
+    type Desired = Desired;
+    type Seen = BandwidthFact;
+
+    fn read(survey: &Survey) -> Result<BandwidthFact, Gap> {
+        survey.cloud.as_ref().map(|cloud| cloud.bandwidth.clone()).map_err(Clone::clone)
+    }
+
+    fn judge(want: &Desired, seen: &BandwidthFact, _: &Context) -> Verdict {
+        let at_least = want.at_least.0;
+        let to = format!("at least {at_least} Mbps");
+        let blocked = |mbps: u32, by: &str, advice: &str| Verdict::Blocked {
+            from: format!("{mbps} Mbps"),
+            to: to.clone(),
+            by: by.to_owned(),
+            advice: advice.to_owned(),
+        };
+        match seen {
+            BandwidthFact::NoAddress if at_least == 0 => Verdict::healthy("no address needed"),
+            BandwidthFact::NoAddress => Verdict::drifted("no public address, so 0 Mbps", to),
+            BandwidthFact::Unmetered => Verdict::NotApplicable {
+                reason: "this cloud sets no bandwidth that could be too small".to_owned(),
+            },
+            BandwidthFact::Package { mbps, cap } => {
+                let effective = cap.map_or(*mbps, |cap| cap.min(*mbps));
+                if effective >= at_least {
+                    Verdict::healthy(format!("{effective} Mbps, in a package"))
+                } else if cap.is_some_and(|cap| cap < at_least) {
+                    blocked(
+                        effective,
+                        "the cap of the shared bandwidth package",
+                        "raise the package's bandwidth in the console; it is shared, so rdpctl leaves it alone",
+                    )
+                } else {
+                    Verdict::drifted(format!("{effective} Mbps"), raised(want))
+                }
+            }
+            BandwidthFact::Address { mbps, charge } | BandwidthFact::Instance { mbps, charge } => {
+                if *mbps >= at_least {
+                    return Verdict::healthy(format!("{mbps} Mbps"));
+                }
+                let on_instance = matches!(seen, BandwidthFact::Instance { .. });
+                match charge {
+                    ChargeType::PrepaidBandwidth if on_instance => blocked(
+                        *mbps,
+                        "bandwidth paid in advance with the instance, which can only be raised by a new order",
+                        "raise it in the console, or change the charge type to traffic",
+                    ),
+                    ChargeType::MonthlyPostpaid => blocked(
+                        *mbps,
+                        "the charge type BANDWIDTH_POSTPAID_BY_MONTH, which cannot be adjusted",
+                        "change the charge type in the console",
+                    ),
+                    ChargeType::Traffic
+                    | ChargeType::HourlyBandwidth
+                    | ChargeType::PrepaidBandwidth
+                    | ChargeType::Package
+                    | ChargeType::Other(_) => {
+                        Verdict::drifted(format!("{mbps} Mbps"), raised(want))
+                    }
+                }
+            }
+        }
+    }
+
+    fn mend(want: &Desired, seen: &BandwidthFact, _: &Context) -> Vec<Step> {
+        let mbps = want.raise_to.max(want.at_least).0;
+        let after = format!("{mbps} Mbps");
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Tencent 3",
+            why: format!("below {} Mbps a desktop does not come through", want.at_least.0),
+        };
+        match seen {
+            // The address that is obtained brings its bandwidth along; only an unusual wish needs more.
+            BandwidthFact::NoAddress if mbps == crate::public_ip::DEFAULT_MBPS => Vec::new(),
+            BandwidthFact::NoAddress => {
+                vec![
+                    purpose
+                        .cloud(
+                            CloudAction::SetAddressBandwidth { mbps },
+                            "no public address",
+                            after,
+                        )
+                        .guarded(Guarded::Spend),
+                ]
+            }
+            BandwidthFact::Unmetered => Vec::new(),
+            BandwidthFact::Package { mbps: now, .. } => {
+                vec![purpose.cloud(
+                    CloudAction::SetAddressBandwidth { mbps },
+                    format!("{now} Mbps"),
+                    after,
+                )]
+            }
+            BandwidthFact::Address { mbps: now, charge } => {
+                let step = purpose.cloud(
+                    CloudAction::SetAddressBandwidth { mbps },
+                    format!("{now} Mbps"),
+                    after,
+                );
+                vec![if costs(charge) { step.guarded(Guarded::Spend) } else { step }]
+            }
+            BandwidthFact::Instance { mbps: now, charge } => {
+                let step = purpose.cloud(
+                    CloudAction::SetInstanceBandwidth { mbps },
+                    format!("{now} Mbps"),
+                    after,
+                );
+                vec![if costs(charge) { step.guarded(Guarded::Spend) } else { step }]
+            }
+        }
+    }
+}
+
+fn raised(want: &Desired) -> String {
+    format!("{} Mbps", want.raise_to.max(want.at_least).0)
+}
+
+const fn costs(charge: &ChargeType) -> bool {
+    match charge {
+        ChargeType::Traffic | ChargeType::Package => false,
+        ChargeType::HourlyBandwidth
+        | ChargeType::PrepaidBandwidth
+        | ChargeType::MonthlyPostpaid
+        | ChargeType::Other(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_carry_units_or_are_megabits() {
+        assert_eq!(parse_mbps("5Mbps"), Ok(5));
+        assert_eq!(parse_mbps("5 mbps"), Ok(5));
+        assert_eq!(parse_mbps("1Gbps"), Ok(1000));
+        assert_eq!(parse_mbps("7"), Ok(7));
+        assert_eq!(
+            parse_mbps("5MB/s").unwrap_err(),
+            "`5MB/s` is not a rate; write for example \"5Mbps\""
+        );
+        assert_eq!(
+            parse_mbps("5kbps").unwrap_err(),
+            "`kbps` is not a unit of bandwidth here; write Mbps or Gbps"
+        );
+    }
+}

@@ -1,0 +1,281 @@
+//! Normal startup: no safe mode, and no selective or diagnostic startup that keeps services off.
+
+use std::collections::BTreeMap;
+
+use rdpctl_model::guest::{GuestSurvey, RegData};
+use rdpctl_model::step::{BootElement, Check, Disruption, Guarded, StartType, service_key};
+use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::Manual;
+use crate::paths::{MSCONFIG, SAFEBOOT_OPTION};
+
+/// The facet.
+pub struct Boot;
+
+/// What can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Desired {
+    /// Normal startup.
+    Normal,
+}
+
+/// The marks of an unusual startup.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    /// Safe mode in this session: 1 minimal, 2 network, 3 directory repair.
+    safe_now: Option<u32>,
+    /// Elements of the default boot entry that bring safe mode at the next start.
+    safe_next: Vec<BootElement>,
+    /// Values of msconfig's state that are not 0.
+    selective: BTreeMap<String, u32>,
+    /// Services that msconfig switched off, with the start type they had and the one they have.
+    switched_off: BTreeMap<String, SwitchedOff>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct SwitchedOff {
+    had: Option<u32>,
+    has: Option<u32>,
+}
+
+const STATE_VALUES: [&str; 5] = ["bootini", "services", "startup", "system.ini", "win.ini"];
+
+impl Facet for Boot {
+    const ID: FacetId = FacetId::Boot;
+    const CAUSES: &'static [FacetId] = &[FacetId::Power];
+    const MANUAL: Manual = Manual {
+        summary: "Windows starts normally.",
+        declare: "boot = \"normal\"",
+        reads: &[
+            r"HKLM\SOFTWARE\Microsoft\Shared Tools\MSConfig: state, and the services it switched off",
+            r"HKLM\SYSTEM\CurrentControlSet\Control\SafeBoot\Option: safe mode in this session",
+            "the boot configuration's default entry: safeboot, safebootalternateshell",
+        ],
+        healthy: "no safe mode now or at the next start, msconfig's state all 0, no services switched off by it",
+        sets: &[
+            "each switched-off service's former start type, and msconfig's record of it removed",
+            "msconfig's state values to 0",
+            "bcdedit /deletevalue {current} safeboot",
+        ],
+        risk: "A reboot, where Windows is in safe mode or a service that starts with Windows had been switched off.",
+        undo: "`rdpctl undo RUN` writes the former values.",
+        seed: &["Tencent 5.10: msconfig shows normal startup"],
+        pages: &[
+            "https://learn.microsoft.com/troubleshoot/windows-client/performance/system-configuration-utility-troubleshoot-configuration-errors",
+        ],
+        errata: &[],
+    };
+
+    type Desired = Desired;
+    type Seen = Seen;
+
+    fn read(survey: &Survey) -> Result<Seen, Gap> {
+        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+        let registry = &guest.registry;
+        let safe_now = registry.dword(SAFEBOOT_OPTION, "OptionValue")?;
+        let mut selective = BTreeMap::new();
+        // The tree's root is asked for with its subkeys; an absent root means that msconfig was never used.
+        if registry.key(MSCONFIG)?.is_some() {
+            for name in STATE_VALUES {
+                let state = format!(r"{MSCONFIG}\state").to_ascii_lowercase();
+                if registry.keys.contains_key(&state)
+                    && let Some(number) =
+                        registry.dword(&state, name)?.filter(|number| *number != 0)
+                {
+                    selective.insert(name.to_owned(), number);
+                }
+            }
+        }
+        Ok(Seen {
+            safe_now,
+            safe_next: safe_next(guest)?,
+            selective,
+            switched_off: switched_off(guest),
+        })
+    }
+
+    fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        let mut marks = Vec::new();
+        if let Some(mode) = seen.safe_now {
+            marks.push(format!("safe mode ({})", safe_mode(mode)));
+        }
+        if !seen.safe_next.is_empty() && seen.safe_now.is_none() {
+            marks.push("safe mode at the next start".to_owned());
+        }
+        if !seen.selective.is_empty() || !seen.switched_off.is_empty() {
+            marks.push(match seen.switched_off.len() {
+                0 => "selective startup".to_owned(),
+                1 => format!(
+                    "selective startup ({} switched off)",
+                    seen.switched_off.keys().next().map_or("", |name| name)
+                ),
+                count => format!("selective startup ({count} services switched off)"),
+            });
+        }
+        if marks.is_empty() {
+            Verdict::healthy("normal")
+        } else {
+            Verdict::drifted(marks.join(", "), "normal")
+        }
+    }
+
+    fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Tencent 5.10",
+            why: "an unusual startup keeps services off that RDP needs".to_owned(),
+        };
+        let mut steps = Vec::new();
+        for (service, state) in &seen.switched_off {
+            // Somebody may have enabled it since: then only msconfig's record is stale.
+            if state.has == Some(StartType::Disabled.number()) {
+                let start = state.had.and_then(StartType::from_number).unwrap_or(StartType::Manual);
+                let mut step = purpose
+                    .guest(
+                        GuestAction::SetServiceStart { service: service.clone(), start },
+                        format!("{service} start disabled by msconfig"),
+                        format!("{service} start {}", start.name()),
+                    )
+                    .expecting(vec![Check::Registry {
+                        key: service_key(service),
+                        name: "Start".to_owned(),
+                        data: state.has.map(RegData::Dword),
+                    }]);
+                if matches!(start, StartType::Boot | StartType::System) {
+                    step = step.disrupting(Disruption::Reboots).guarded(Guarded::Reboot);
+                }
+                steps.push(step);
+            }
+            steps.push(purpose.guest(
+                GuestAction::DeleteRegistryKey { key: format!(r"{MSCONFIG}\services\{service}") },
+                format!("{service} on msconfig's list"),
+                format!("{service} off msconfig's list"),
+            ));
+        }
+        for (name, number) in &seen.selective {
+            let key = format!(r"{MSCONFIG}\state");
+            steps.push(
+                purpose
+                    .guest(
+                        GuestAction::SetRegistry {
+                            key: key.clone(),
+                            name: name.clone(),
+                            data: RegData::Dword(0),
+                        },
+                        format!("msconfig {name} = {number}"),
+                        format!("msconfig {name} = 0"),
+                    )
+                    .expecting(vec![Check::Registry {
+                        key,
+                        name: name.clone(),
+                        data: Some(RegData::Dword(*number)),
+                    }]),
+            );
+        }
+        for element in &seen.safe_next {
+            let word = match element {
+                BootElement::Safeboot => "safeboot",
+                BootElement::SafebootAlternateShell => "safebootalternateshell",
+            };
+            steps.push(
+                purpose
+                    .guest(
+                        GuestAction::DeleteBootElement { element: *element },
+                        format!("{word} set"),
+                        format!("{word} absent"),
+                    )
+                    .disrupting(if seen.safe_now.is_some() {
+                        Disruption::Reboots
+                    } else {
+                        Disruption::None
+                    }),
+            );
+        }
+        if seen.safe_now.is_some() {
+            for step in &mut steps {
+                step.disruption = Disruption::Reboots;
+                if !step.guards.contains(&Guarded::Reboot) {
+                    step.guards.push(Guarded::Reboot);
+                }
+            }
+        }
+        steps
+    }
+}
+
+fn safe_mode(mode: u32) -> &'static str {
+    match mode {
+        1 => "minimal",
+        2 => "network",
+        3 => "directory repair",
+        _ => "unknown kind",
+    }
+}
+
+/// Boot elements lie in the boot configuration's own hive, under the default entry's id.
+fn safe_next(guest: &GuestSurvey) -> Result<Vec<BootElement>, Gap> {
+    let mut found = Vec::new();
+    for (suffix, element) in [
+        (r"\elements\25000080", BootElement::Safeboot),
+        (r"\elements\26000081", BootElement::SafebootAlternateShell),
+    ] {
+        for (key, answer) in &guest.registry.keys {
+            if !key.starts_with(r"hklm\bcd00000000\objects\") || !key.ends_with(suffix) {
+                continue;
+            }
+            match answer {
+                rdpctl_model::guest::KeyAnswer::Present(_) => found.push(element),
+                rdpctl_model::guest::KeyAnswer::Value(..)
+                | rdpctl_model::guest::KeyAnswer::Absent => {}
+                rdpctl_model::guest::KeyAnswer::Gap(gap) => return Err(gap.clone()),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn switched_off(guest: &GuestSurvey) -> BTreeMap<String, SwitchedOff> {
+    let root = format!(r"{MSCONFIG}\services");
+    guest
+        .registry
+        .below(&root)
+        .filter_map(|(key, values)| {
+            let name = &key[root.len() + 1..];
+            if name.contains('\\') {
+                return None;
+            }
+            let had = match values.get(name) {
+                Some(RegData::Dword(number)) => Some(*number),
+                Some(_) | None => None,
+            };
+            // Services outside the observation's list are known only by msconfig's record.
+            let has = guest
+                .registry
+                .dword(&service_key(name), "Start")
+                .unwrap_or(Some(StartType::Disabled.number()));
+            Some((known_spelling(name), SwitchedOff { had, has }))
+        })
+        .collect()
+}
+
+/// Registry answers are kept in lower case; the services that people know are shown as they know them.
+fn known_spelling(name: &str) -> String {
+    const KNOWN: [&str; 8] = [
+        "TermService",
+        "SessionEnv",
+        "UmRdpService",
+        "MpsSvc",
+        "BFE",
+        "CryptSvc",
+        "WinRM",
+        "CertPropSvc",
+    ];
+    KNOWN
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .map_or_else(|| name.to_owned(), |known| (*known).to_owned())
+}

@@ -1,0 +1,143 @@
+//! What every facet is: it reads, judges and mends, and never touches anything.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use jiff::Timestamp;
+use rdpctl_model::declaration::ProviderKind;
+use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, GuestAction, Step};
+use rdpctl_model::{FacetId, Gap, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::manual::Manual;
+
+/// One aspect of RDP health.
+pub trait Facet {
+    /// Which.
+    const ID: FacetId;
+    /// Its manual page.
+    const MANUAL: Manual;
+    /// Facets whose fault explains a fault of this one.
+    const CAUSES: &'static [FacetId];
+    /// What users declare.
+    type Desired: Clone + Debug + PartialEq + Eq + Hash + Serialize + DeserializeOwned + JsonSchema;
+    /// The part of the evidence on which the judgement rests. It holds nothing that differs between healthy
+    /// instances (ids, addresses), so that a hundred thousand of them share one.
+    type Seen: Clone + Debug + PartialEq + Eq + Hash + Serialize + DeserializeOwned;
+
+    /// Takes the evidence out of a survey.
+    fn read(survey: &Survey) -> Result<Self::Seen, Gap>;
+
+    /// Compares what was declared with what was seen.
+    fn judge(want: &Self::Desired, seen: &Self::Seen, at: &Context) -> Verdict;
+
+    /// The steps that make what was seen into what was declared; asked only when drifted.
+    fn mend(want: &Self::Desired, seen: &Self::Seen, at: &Context) -> Vec<Step>;
+}
+
+/// What judging needs besides the facet's own declaration and evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Now, for what expires.
+    pub now: Timestamp,
+    /// The declared RDP port.
+    pub port: u16,
+    /// The vendor, for words and limits.
+    pub provider: ProviderKind,
+    /// Which answers were given to guards that change what a facet proposes (stop an intruder, or move the port).
+    pub may_stop_service: bool,
+    /// Whether RDP may be moved away from an intruder.
+    pub may_move_port: bool,
+}
+
+/// Builds a step with the facet's own words.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// The facet.
+    pub facet: FacetId,
+    /// The founding document's step.
+    pub seed: &'static str,
+    /// Why, in one sentence.
+    pub why: String,
+}
+
+impl Purpose {
+    /// A step through the cloud's API.
+    #[must_use]
+    pub fn cloud(
+        &self,
+        action: CloudAction,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Step {
+        self.step(Action::Cloud(action), before.into(), after.into())
+    }
+
+    /// A step inside Windows.
+    #[must_use]
+    pub fn guest(
+        &self,
+        action: GuestAction,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Step {
+        self.step(Action::Guest(action), before.into(), after.into())
+    }
+
+    fn step(&self, action: Action, before: String, after: String) -> Step {
+        Step {
+            facet: self.facet,
+            action,
+            before,
+            after,
+            why: self.why.clone(),
+            seed: self.seed.to_owned(),
+            disruption: Disruption::None,
+            guards: Vec::new(),
+            reversible: true,
+            expects: Vec::new(),
+        }
+    }
+}
+
+/// Small words on steps, so that a facet reads as a sentence.
+pub trait StepWords {
+    /// It needs this guard's leave.
+    #[must_use]
+    fn guarded(self, guard: Guarded) -> Self;
+    /// It takes effect with a restart of RDP or of Windows.
+    #[must_use]
+    fn disrupting(self, disruption: Disruption) -> Self;
+    /// There is no way back.
+    #[must_use]
+    fn irreversible(self) -> Self;
+    /// These must hold before, or the plan is stale.
+    #[must_use]
+    fn expecting(self, checks: Vec<rdpctl_model::step::Check>) -> Self;
+}
+
+impl StepWords for Step {
+    fn guarded(mut self, guard: Guarded) -> Self {
+        if !self.guards.contains(&guard) {
+            self.guards.push(guard);
+        }
+        self
+    }
+
+    fn disrupting(mut self, disruption: Disruption) -> Self {
+        self.disruption = disruption;
+        self
+    }
+
+    fn irreversible(mut self) -> Self {
+        self.reversible = false;
+        self
+    }
+
+    fn expecting(mut self, checks: Vec<rdpctl_model::step::Check>) -> Self {
+        self.expects = checks;
+        self
+    }
+}

@@ -1,0 +1,163 @@
+//! The RDP port is open to the declared sources in the effective rules of the cloud.
+
+use ipnet::IpNet;
+use rdpctl_model::rules::{Doors, NewRule, Stage};
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::Manual;
+use crate::openings::{Opening, evaluate};
+
+/// The facet.
+pub struct Ingress;
+
+/// What can be declared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Desired {
+    /// The networks that may connect.
+    #[schemars(with = "Vec<String>")]
+    pub from: Vec<IpNet>,
+}
+
+/// The marker by which a rule is known as ours.
+pub const MARKER: &str = "rdpctl";
+
+impl Facet for Ingress {
+    const ID: FacetId = FacetId::Ingress;
+    const CAUSES: &'static [FacetId] = &[];
+    const MANUAL: Manual = Manual {
+        summary: "The RDP port is open to the declared networks in the effective rules.",
+        declare: "ingress = { from = [\"203.0.113.0/24\"] }",
+        reads: &[
+            "Tencent: cvm DescribeInstances: SecurityGroupIds in their order",
+            "Tencent: vpc DescribeSecurityGroupPolicies once per distinct group, with the templates they name",
+        ],
+        healthy: "first match over all groups in bind order lets every declared network in; no match is a drop",
+        sets: &[
+            "Tencent: vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
+        ],
+        risk: "A security group is shared: the rule concerns every instance bound to it, and the plan says how many.",
+        undo: "`rdpctl undo RUN` deletes the rule that rdpctl inserted, known by its description.",
+        seed: &[
+            "Tencent 4: is port 3389 open in the security group?",
+            "Azure 1.3: network security group for the new port",
+        ],
+        pages: &["https://intl.cloud.tencent.com/document/product/213/34272"],
+        errata: &[],
+    };
+
+    type Desired = Desired;
+    type Seen = Doors;
+
+    fn read(survey: &Survey) -> Result<Doors, Gap> {
+        survey.cloud.as_ref().map(|cloud| cloud.doors.clone()).map_err(Clone::clone)
+    }
+
+    fn judge(want: &Desired, seen: &Doors, at: &Context) -> Verdict {
+        let to = format!("port {} open to {}", at.port, list(&want.from));
+        let mut closed = Vec::new();
+        let mut any_open = false;
+        let mut depends = false;
+        for net in &want.from {
+            for stage in &seen.stages {
+                let opening = evaluate(stage, at.port, *net);
+                any_open |= !opening.open.is_empty();
+                depends |= opening.depends && !opening.closed.is_empty();
+                closed.extend(opening.closed.networks(net.addr().is_ipv6()));
+            }
+        }
+        if closed.is_empty() {
+            return Verdict::healthy(to);
+        }
+        if depends {
+            return Verdict::Unknown {
+                gap: Gap::garbled(
+                    "a rule names another group as its source; whether it lets private addresses in depends on that group's members",
+                ),
+            };
+        }
+        closed.sort_unstable();
+        closed.dedup();
+        let from = if any_open {
+            format!("port {} closed to {}", at.port, list(&closed))
+        } else {
+            format!("port {} closed", at.port)
+        };
+        if seen.stages.iter().any(|stage| stage.sets.is_empty()) {
+            return Verdict::Blocked {
+                from,
+                to,
+                by: "no security group is bound to the instance, and without one everything is dropped".to_owned(),
+                advice: "bind a security group to the instance".to_owned(),
+            };
+        }
+        Verdict::drifted(from, to)
+    }
+
+    fn mend(want: &Desired, seen: &Doors, at: &Context) -> Vec<Step> {
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Tencent 4",
+            why: format!("no rule lets the declared networks reach port {}", at.port),
+        };
+        seen.stages.iter().flat_map(|stage| openers(stage, want, at, &purpose)).collect()
+    }
+}
+
+/// The rules that open one stage: one per place, with all sources that are missing there.
+fn openers(stage: &Stage, want: &Desired, at: &Context, purpose: &Purpose) -> Vec<Step> {
+    let mut rules: Vec<(rdpctl_model::ResourceId, u32, Vec<IpNet>)> = Vec::new();
+    for net in &want.from {
+        let v6 = net.addr().is_ipv6();
+        let Opening { closed, insert, .. } = evaluate(stage, at.port, *net);
+        let Some((set, index)) = insert else { continue };
+        let missing = closed.networks(v6);
+        // A rule for the whole declared network reads better than one for each of its closed parts, and lets in
+        // nobody whom the declaration does not name.
+        let sources = if missing.len() > 1 { vec![*net] } else { missing };
+        match rules.iter_mut().find(|rule| rule.0 == set && rule.1 == index) {
+            Some(rule) => rule.2.extend(sources),
+            None => rules.push((set, index, sources)),
+        }
+    }
+    rules
+        .into_iter()
+        .filter_map(|(id, index, sources)| {
+            let set = stage.sets.iter().find(|set| set.id == id)?;
+            let to_world = sources.iter().any(|net| net.prefix_len() == 0);
+            let shown = list(&sources);
+            let affects = set
+                .bound
+                .map_or_else(String::new, |bound| format!(" (concerns {bound} instances)"));
+            let step = purpose.cloud(
+                CloudAction::OpenDoor {
+                    rule_set: set.id.clone(),
+                    version: set.version.clone(),
+                    rule: NewRule {
+                        index,
+                        port: at.port,
+                        sources,
+                        description: format!("{MARKER}: RDP {}", at.port),
+                    },
+                    affects: set.bound,
+                },
+                format!("{id}: port {} closed to {shown}", at.port),
+                format!("{id}: ACCEPT tcp {} from {shown}, at index {index}{affects}", at.port),
+            );
+            Some(if to_world { step.guarded(Guarded::OpenToWorld) } else { step })
+        })
+        .collect()
+}
+
+fn list(nets: &[IpNet]) -> String {
+    const SHOWN: usize = 4;
+    let mut text = nets.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if nets.len() > SHOWN {
+        text.push_str(&format!(" and {} more", nets.len() - SHOWN));
+    }
+    text
+}

@@ -1,0 +1,105 @@
+//! The instance runs: without that nothing else can be seen or reached.
+
+use rdpctl_model::cloud::{PowerFact, PowerState};
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::Manual;
+
+/// The facet.
+pub struct Power;
+
+/// What can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Desired {
+    /// The instance runs.
+    Running,
+}
+
+impl Facet for Power {
+    const ID: FacetId = FacetId::Power;
+    const CAUSES: &'static [FacetId] = &[];
+    const MANUAL: Manual = Manual {
+        summary: "The instance runs.",
+        declare: "power = \"running\"",
+        reads: &[
+            "Tencent: cvm DescribeInstances: InstanceState, RestrictState, IsolatedSource, StopChargingMode, LatestOperation*",
+        ],
+        healthy: "the state is RUNNING and nothing isolates the instance",
+        sets: &[
+            "Tencent: cvm StartInstances, polled until the operation succeeded and the state is RUNNING",
+        ],
+        risk: "An instance that was stopped without being charged costs money again and may fail to start for lack of capacity.",
+        undo: "None by rdpctl: it never stops an instance.",
+        seed: &["Tencent 1: is the instance running?"],
+        pages: &["https://intl.cloud.tencent.com/document/product/213/32500"],
+        errata: &[],
+    };
+
+    type Desired = Desired;
+    type Seen = PowerFact;
+
+    fn read(survey: &Survey) -> Result<PowerFact, Gap> {
+        survey.cloud.as_ref().map(|cloud| cloud.power.clone()).map_err(Clone::clone)
+    }
+
+    fn judge(want: &Desired, seen: &PowerFact, _: &Context) -> Verdict {
+        let Desired::Running = want;
+        let from = name(&seen.state);
+        if let Some(blocker) = &seen.blocker {
+            return Verdict::Blocked {
+                from,
+                to: "running".to_owned(),
+                by: blocker.by.clone(),
+                advice: blocker.advice.clone(),
+            };
+        }
+        match &seen.state {
+            PowerState::Running => Verdict::healthy(from),
+            PowerState::Stopped | PowerState::StoppedNotCharged => {
+                Verdict::drifted(from, "running")
+            }
+            PowerState::Transitional(word) => Verdict::Unknown {
+                gap: Gap::TimedOut { what: format!("the instance is {word}; ask again shortly") },
+            },
+            PowerState::Unusable(word) => Verdict::Blocked {
+                from,
+                to: "running".to_owned(),
+                by: format!("the cloud says {word}"),
+                advice: "renew, recover or replace the instance in the console".to_owned(),
+            },
+        }
+    }
+
+    fn mend(_: &Desired, seen: &PowerFact, _: &Context) -> Vec<Step> {
+        let start = Purpose {
+            facet: Self::ID,
+            seed: "Tencent 1",
+            why: "a stopped VM answers nobody".to_owned(),
+        }
+        .cloud(CloudAction::Start, name(&seen.state), "running")
+        .irreversible();
+        match seen.state {
+            PowerState::StoppedNotCharged => vec![start.guarded(Guarded::Spend)],
+            PowerState::Running
+            | PowerState::Stopped
+            | PowerState::Transitional(_)
+            | PowerState::Unusable(_) => {
+                vec![start]
+            }
+        }
+    }
+}
+
+fn name(state: &PowerState) -> String {
+    match state {
+        PowerState::Running => "running".to_owned(),
+        PowerState::Stopped => "stopped".to_owned(),
+        PowerState::StoppedNotCharged => "stopped, not charged".to_owned(),
+        PowerState::Transitional(word) | PowerState::Unusable(word) => word.to_lowercase(),
+    }
+}

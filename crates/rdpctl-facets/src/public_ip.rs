@@ -1,0 +1,121 @@
+//! A public address is bound, so that there is something to connect to.
+
+use rdpctl_model::cloud::AddressFact;
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::Manual;
+
+/// The facet.
+pub struct PublicIp;
+
+/// What can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Desired {
+    /// An elastic address, which outlives the instance.
+    Eip,
+    /// Any public address.
+    Any,
+}
+
+impl Facet for PublicIp {
+    const ID: FacetId = FacetId::PublicIp;
+    const CAUSES: &'static [FacetId] = &[];
+    const MANUAL: Manual = Manual {
+        summary: "A public address is bound.",
+        declare: "public-ip = \"eip\"   (or \"any\", which is content with an ordinary public address)",
+        reads: &[
+            "Tencent: cvm DescribeInstances: PublicIpAddresses",
+            "Tencent: vpc DescribeAddresses by instance, every address type",
+        ],
+        healthy: "an elastic address is bound to the primary interface, neither blocked nor in arrears",
+        sets: &[
+            "Tencent: vpc AllocateAddresses with a client token and our tag, or a free address of ours",
+            "Tencent: vpc AssociateAddress",
+            "Tencent: vpc TransformAddress where an ordinary address is to become elastic: it keeps its number",
+        ],
+        risk: "An elastic address costs money while it is unbound, and traffic or bandwidth while it is bound.",
+        undo: "`rdpctl undo RUN` unbinds the address and gives it back, if rdpctl obtained it.",
+        seed: &["Tencent 2: does the instance have a public address?"],
+        pages: &["https://intl.cloud.tencent.com/document/product/213/16586"],
+        errata: &[],
+    };
+
+    type Desired = Desired;
+    type Seen = AddressFact;
+
+    fn read(survey: &Survey) -> Result<AddressFact, Gap> {
+        survey.cloud.as_ref().map(|cloud| cloud.address.clone()).map_err(Clone::clone)
+    }
+
+    fn judge(want: &Desired, seen: &AddressFact, _: &Context) -> Verdict {
+        let to = goal(*want);
+        match (seen, want) {
+            (AddressFact::Elastic { blocker: Some(blocker) }, _) => Verdict::Blocked {
+                from: "elastic address that does not work".to_owned(),
+                to: to.to_owned(),
+                by: blocker.by.clone(),
+                advice: blocker.advice.clone(),
+            },
+            (AddressFact::Elastic { blocker: None }, _) => Verdict::healthy("elastic address"),
+            (AddressFact::Ordinary, Desired::Any) => Verdict::healthy("ordinary public address"),
+            (AddressFact::Ordinary, Desired::Eip) => Verdict::drifted("ordinary public address", to),
+            (AddressFact::None, _) => Verdict::drifted("no public address", to),
+            (AddressFact::SecondaryInterface, _) => Verdict::Blocked {
+                from: "address on a secondary interface only".to_owned(),
+                to: to.to_owned(),
+                by: "the address is bound to a secondary interface, which has security groups of its own".to_owned(),
+                advice: "bind it to the primary interface, or declare the instance without public-ip".to_owned(),
+            },
+            (AddressFact::Transitional { state }, _) => {
+                Verdict::Unknown { gap: Gap::TimedOut { what: format!("the address is {state}; ask again shortly") } }
+            }
+        }
+    }
+
+    fn mend(want: &Desired, seen: &AddressFact, _: &Context) -> Vec<Step> {
+        let to = goal(*want);
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Tencent 2",
+            why: "without a public address nobody can connect".to_owned(),
+        };
+        match seen {
+            AddressFact::Ordinary => {
+                vec![
+                    purpose
+                        .cloud(CloudAction::TransformAddress, "ordinary public address", to)
+                        .irreversible(),
+                ]
+            }
+            AddressFact::None
+            | AddressFact::Elastic { .. }
+            | AddressFact::SecondaryInterface
+            | AddressFact::Transitional { .. } => vec![
+                purpose
+                    .cloud(
+                        CloudAction::AllocateAddress { mbps: DEFAULT_MBPS },
+                        "no public address",
+                        "elastic address obtained",
+                    )
+                    .guarded(Guarded::Spend),
+                purpose.cloud(CloudAction::AssociateAddress, "no public address", to),
+            ],
+        }
+    }
+}
+
+/// The bandwidth with which an address is obtained, before the facet `bandwidth` has its say: what the founding
+/// document advises, so that one step does for both.
+pub(crate) const DEFAULT_MBPS: u32 = 5;
+
+const fn goal(want: Desired) -> &'static str {
+    match want {
+        Desired::Eip => "elastic address",
+        Desired::Any => "a public address",
+    }
+}

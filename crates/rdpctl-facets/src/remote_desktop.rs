@@ -1,0 +1,144 @@
+//! Remote connections to this computer are allowed.
+
+use rdpctl_model::guest::RegData;
+use rdpctl_model::step::Check;
+use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::{Erratum, Manual};
+use crate::paths::{TERMINAL_SERVER, TS_POLICY};
+
+/// The facet.
+pub struct RemoteDesktop;
+
+/// What can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Desired {
+    /// Remote connections are allowed.
+    Allowed,
+}
+
+/// The values that allow or refuse remote connections.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    /// `fDenyTSConnections` by policy, which wins.
+    policy_deny: Option<u32>,
+    /// `fDenyTSConnections`; absent counts as 1.
+    deny: Option<u32>,
+    /// `TSEnabled`; 0 turns the terminal server off.
+    enabled: Option<u32>,
+    /// `TSUserEnabled`; 1 refuses users, against its name.
+    user_refused: Option<u32>,
+    /// `TSServerDrainMode`; 1 and 2 refuse new log-ons.
+    drain: Option<u32>,
+}
+
+impl Facet for RemoteDesktop {
+    const ID: FacetId = FacetId::RemoteDesktop;
+    const CAUSES: &'static [FacetId] = &[FacetId::Power];
+    const MANUAL: Manual = Manual {
+        summary: "Remote connections to this computer are allowed.",
+        declare: "remote-desktop = \"allowed\"",
+        reads: &[
+            r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server: fDenyTSConnections, TSEnabled, TSUserEnabled, TSServerDrainMode",
+            r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services: fDenyTSConnections (a policy, which wins)",
+        ],
+        healthy: "fDenyTSConnections is 0 (absent counts as 1), no drain mode, users not refused",
+        sets: &["fDenyTSConnections = 0; the others only where they are present and wrong"],
+        risk: "None: the listener opens within seconds, sessions are not touched.",
+        undo: "`rdpctl undo RUN` writes the former value, or deletes it where there was none.",
+        seed: &[
+            "Tencent 5.4: allow remote connections to this computer",
+            "Tencent 6.7: the same in sysdm.cpl",
+        ],
+        pages: &[
+            "https://learn.microsoft.com/windows-server/administration/windows-commands/change-logon",
+        ],
+        errata: &[Erratum {
+            says: "tick “Allow remote connections to this computer”",
+            wrong: "the tick is ignored where a group policy sets fDenyTSConnections",
+            instead: "the policy's value is read first; where it denies, the facet is blocked and the policy is named",
+        }],
+    };
+
+    type Desired = Desired;
+    type Seen = Seen;
+
+    fn read(survey: &Survey) -> Result<Seen, Gap> {
+        let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+        Ok(Seen {
+            policy_deny: registry.dword(TS_POLICY, "fDenyTSConnections")?,
+            deny: registry.dword(TERMINAL_SERVER, "fDenyTSConnections")?,
+            enabled: registry.dword(TERMINAL_SERVER, "TSEnabled")?,
+            user_refused: registry.dword(TERMINAL_SERVER, "TSUserEnabled")?,
+            drain: registry.dword(TERMINAL_SERVER, "TSServerDrainMode")?,
+        })
+    }
+
+    fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        if let Some(policy) = seen.policy_deny.filter(|deny| *deny != 0) {
+            return Verdict::Blocked {
+                from: format!("denied by policy (fDenyTSConnections = {policy})"),
+                to: "allowed".to_owned(),
+                by: "the group policy “Allow users to connect remotely by using Remote Desktop Services”".to_owned(),
+                advice: "change the policy; a local value cannot win over it".to_owned(),
+            };
+        }
+        match faults(seen).as_slice() {
+            [] => Verdict::healthy("allowed"),
+            found => Verdict::drifted(
+                found.iter().map(|fault| fault.1).collect::<Vec<_>>().join(", "),
+                "allowed",
+            ),
+        }
+    }
+
+    fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Tencent 5.4, 6.7",
+            why: "Windows refuses remote connections".to_owned(),
+        };
+        faults(seen)
+            .into_iter()
+            .map(|(name, from, good, was)| {
+                purpose
+                    .guest(
+                        GuestAction::SetRegistry {
+                            key: TERMINAL_SERVER.to_owned(),
+                            name: name.to_owned(),
+                            data: RegData::Dword(good),
+                        },
+                        from,
+                        format!("{name} = {good}"),
+                    )
+                    .expecting(vec![Check::Registry {
+                        key: TERMINAL_SERVER.to_owned(),
+                        name: name.to_owned(),
+                        data: was.map(RegData::Dword),
+                    }])
+            })
+            .collect()
+    }
+}
+
+/// Name, words, the value that is right, and the value that was found.
+fn faults(seen: &Seen) -> Vec<(&'static str, &'static str, u32, Option<u32>)> {
+    let mut faults = Vec::new();
+    if seen.policy_deny.is_none() && seen.deny != Some(0) {
+        faults.push(("fDenyTSConnections", "denied", 0, seen.deny));
+    }
+    if seen.enabled == Some(0) {
+        faults.push(("TSEnabled", "terminal server off", 1, seen.enabled));
+    }
+    if seen.user_refused.is_some_and(|value| value != 0) {
+        faults.push(("TSUserEnabled", "users refused", 0, seen.user_refused));
+    }
+    if seen.drain.is_some_and(|value| value != 0) {
+        faults.push(("TSServerDrainMode", "drain mode", 0, seen.drain));
+    }
+    faults
+}

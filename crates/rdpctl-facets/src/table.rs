@@ -1,0 +1,197 @@
+//! The registry of facets: one line each, from which the profile's type, its parsing, its schema and the
+//! assessment are made.
+
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::Facts;
+use rdpctl_model::facts::Slot;
+use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::facet::{Context, Facet};
+use crate::manual::Manual;
+
+/// Why a facet's declared value was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WishError {
+    /// The facet.
+    pub facet: FacetId,
+    /// What is wrong with the value.
+    pub message: String,
+}
+
+macro_rules! facets {
+    ($($field:ident: $facet:ty,)*) => {
+        /// A reusable desired state: one optional wish per facet. A facet without a wish is unmanaged.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub struct Profile {
+            $(
+                #[doc = concat!("What is wished of the facet `", stringify!($field), "`.")]
+                #[serde(skip_serializing_if = "Option::is_none", default)]
+                pub $field: Option<<$facet as Facet>::Desired>,
+            )*
+        }
+
+        impl Profile {
+            /// Declares a facet, from the value that stands in the file.
+            pub fn declare(&mut self, facet: FacetId, value: Value) -> Result<(), WishError> {
+                $(
+                    if facet == <$facet as Facet>::ID {
+                        let wish = serde_json::from_value(value)
+                            .map_err(|error| WishError { facet, message: error.to_string() })?;
+                        self.$field = Some(wish);
+                        return Ok(());
+                    }
+                )*
+                Err(WishError { facet, message: "this facet cannot be declared".to_owned() })
+            }
+
+            /// Takes over from a base what is not declared here.
+            pub fn extend_from(&mut self, base: &Self) {
+                $(
+                    if self.$field.is_none() {
+                        self.$field.clone_from(&base.$field);
+                    }
+                )*
+            }
+
+            /// Removes a facet, which then is unmanaged.
+            pub fn release(&mut self, facet: FacetId) {
+                $(
+                    if facet == <$facet as Facet>::ID {
+                        self.$field = None;
+                    }
+                )*
+            }
+        }
+
+        /// Whether a profile manages a facet.
+        #[must_use]
+        pub fn managed(profile: &Profile, facet: FacetId) -> bool {
+            match facet {
+                $(<$facet as Facet>::ID => profile.$field.is_some(),)*
+                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
+                _ => false,
+            }
+        }
+
+        /// A facet's manual page.
+        #[must_use]
+        pub fn manual(facet: FacetId) -> Option<&'static Manual> {
+            match facet {
+                $(<$facet as Facet>::ID => Some(const { &<$facet as Facet>::MANUAL }),)*
+                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
+                _ => None,
+            }
+        }
+
+        /// The JSON Schema of what users may declare of a facet.
+        pub fn schema(facet: FacetId, generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+            match facet {
+                $(<$facet as Facet>::ID => Some(generator.subschema_for::<<$facet as Facet>::Desired>()),)*
+                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
+                _ => None,
+            }
+        }
+
+        /// Takes each facet's evidence out of a survey, as the texts that the compact facts keep.
+        #[must_use]
+        pub fn encode(survey: &Survey) -> FacetMap<String> {
+            let mut texts = FacetMap::from_fn(|_| String::new());
+            $(
+                texts[<$facet as Facet>::ID] = text_of(&<$facet as Facet>::read(survey));
+            )*
+            texts
+        }
+
+        fn causes(facet: FacetId) -> &'static [FacetId] {
+            match facet {
+                $(<$facet as Facet>::ID => <$facet as Facet>::CAUSES,)*
+                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
+                _ => &[],
+            }
+        }
+
+        /// Judges all managed facets of instances that share their evidence.
+        #[must_use]
+        pub fn assess(
+            profile: &Profile,
+            facts: &Facts,
+            slots: &[Slot; FacetId::COUNT],
+            at: &Context,
+        ) -> FacetMap<Option<Assessment>> {
+            let mut assessed: FacetMap<Option<Assessment>> = FacetMap::from_fn(|_| None);
+            $(
+                if let Some(want) = &profile.$field {
+                    let facet = <$facet as Facet>::ID;
+                    let text = facts.seen[facet].get(slots[facet as usize]);
+                    assessed[facet] = Some(judge::<$facet>(want, text, at));
+                }
+            )*
+            attribute(&mut assessed);
+            assessed
+        }
+    };
+}
+
+facets! {
+    power: crate::power::Power,
+    public_ip: crate::public_ip::PublicIp,
+    bandwidth: crate::bandwidth::Bandwidth,
+    ingress: crate::ingress::Ingress,
+    boot: crate::boot::Boot,
+    remote_desktop: crate::remote_desktop::RemoteDesktop,
+    service: crate::service::Service,
+    firewall: crate::firewall::Firewall,
+}
+
+fn text_of<T: Serialize>(seen: &Result<T, Gap>) -> String {
+    // A value of ours always has a JSON form; were it not so, the text would be read back as never surveyed.
+    serde_json::to_string(seen).unwrap_or_default()
+}
+
+fn judge<F: Facet>(want: &F::Desired, text: Option<&str>, at: &Context) -> Assessment {
+    let seen: Result<F::Seen, Gap> = match text {
+        None => Err(Gap::NotSurveyed),
+        Some(text) => serde_json::from_str(text).unwrap_or(Err(Gap::NotSurveyed)),
+    };
+    match seen {
+        Err(gap) => {
+            Assessment { verdict: Verdict::Unknown { gap }, steps: Vec::new(), blocked_by: None }
+        }
+        Ok(seen) => {
+            let verdict = F::judge(want, &seen, at);
+            let steps = if verdict.is_drifted() { F::mend(want, &seen, at) } else { Vec::new() };
+            Assessment { verdict, steps, blocked_by: None }
+        }
+    }
+}
+
+/// Tells first causes from consequences: what hangs on a broken facet is explained by it.
+fn attribute(assessed: &mut FacetMap<Option<Assessment>>) {
+    for facet in FacetId::ALL {
+        let broken = |cause: &&FacetId| {
+            assessed[**cause].as_ref().is_some_and(|assessment| !assessment.verdict.is_quiet())
+        };
+        let quiet = assessed[facet].as_ref().is_none_or(|assessment| assessment.verdict.is_quiet());
+        let cause = if quiet { None } else { causes(facet).iter().find(broken).copied() };
+        if let Some(assessment) = &mut assessed[facet] {
+            assessment.blocked_by = cause;
+        }
+    }
+}
+
+impl Profile {
+    /// The declared RDP port, or Windows' default.
+    #[must_use]
+    pub fn rdp_port(&self) -> u16 {
+        3389
+    }
+
+    /// Whether any facet of this world is managed.
+    #[must_use]
+    pub fn looks_into(&self, world: World) -> bool {
+        FacetId::ALL.into_iter().any(|facet| facet.world() == world && managed(self, facet))
+    }
+}
