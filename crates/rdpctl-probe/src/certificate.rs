@@ -28,7 +28,7 @@ pub struct Certificate {
     pub key: Option<Key>,
     /// The size of the key.
     pub bits: Option<u32>,
-    /// The signature algorithm, as OpenSSL names it.
+    /// The signature algorithm, as `OpenSSL` names it.
     pub signature: Option<String>,
     /// The alternative names: DNS names and addresses.
     pub names: Vec<String>,
@@ -97,7 +97,7 @@ impl Certificate {
 }
 
 fn thumbprint(algorithm: &'static digest::Algorithm, der: &[u8]) -> String {
-    digest::digest(algorithm, der).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    names::hex(digest::digest(algorithm, der).as_ref())
 }
 
 fn timestamp(time: x509_cert::time::Time) -> Option<Timestamp> {

@@ -93,7 +93,7 @@ pub enum TcpState {
 /// What TLS showed over all connections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Tls {
-    /// The versions that a ServerHello proved.
+    /// The versions that a `ServerHello` proved.
     pub versions: BTreeSet<TlsVersion>,
     /// The versions that were offered and not taken.
     pub refused: BTreeSet<TlsVersion>,
@@ -120,7 +120,7 @@ pub enum TlsFailure {
     NoKeyExchange,
     /// The server answers, and our library cannot go on.
     Unfinished(String),
-    /// No ServerHello came; this came instead.
+    /// No `ServerHello` came; this came instead.
     Refused(Via),
 }
 
@@ -209,9 +209,9 @@ fn alert_name(number: u8) -> Option<&'static str> {
 pub struct Ntlm {
     /// The name that the server gives itself for authentication.
     pub target: Option<String>,
-    /// NetBIOS name of the domain, or of the machine.
+    /// `NetBIOS` name of the domain, or of the machine.
     pub netbios_domain: Option<String>,
-    /// NetBIOS name of the machine.
+    /// `NetBIOS` name of the machine.
     pub netbios_computer: Option<String>,
     /// DNS name of the domain.
     pub dns_domain: Option<String>,

@@ -10,7 +10,7 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 
-/// A distinguished name, last part first, as OpenSSL prints it with `-nameopt RFC2253,utf8,-esc_msb`.
+/// A distinguished name, last part first, as `OpenSSL` prints it with `-nameopt RFC2253,utf8,-esc_msb`.
 pub(super) fn distinguished(name: &Name) -> String {
     let parts: Vec<String> = name
         .0
@@ -70,27 +70,26 @@ fn attribute(pair: &AttributeTypeAndValue) -> String {
     };
     match text(&pair.value) {
         Some(text) => format!("{label}={}", escaped(&text)),
-        None => format!("{label}=#{}", hex(pair.value.value())),
+        None => format!("{label}=#{}", hex(pair.value.value()).to_uppercase()),
     }
 }
+
+/// The types whose bytes are UTF-8, or ASCII and so UTF-8 too.
+const UTF8_TAGS: [Tag; 5] =
+    [Tag::Utf8String, Tag::PrintableString, Tag::Ia5String, Tag::NumericString, Tag::VisibleString];
 
 /// The characters of any of the string types that certificates carry.
 fn text(value: &Any) -> Option<String> {
     let bytes = value.value();
-    match value.tag() {
-        Tag::Utf8String
-        | Tag::PrintableString
-        | Tag::Ia5String
-        | Tag::NumericString
-        | Tag::VisibleString => std::str::from_utf8(bytes).ok().map(str::to_owned),
+    let tag = value.tag();
+    if tag == Tag::TeletexString {
         // T.61 in name, Latin-1 in practice.
-        Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
-        Tag::BmpString => {
-            let units: Vec<u16> =
-                bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-            Some(String::from_utf16_lossy(&units))
-        }
-        _ => None,
+        Some(bytes.iter().copied().map(char::from).collect())
+    } else if tag == Tag::BmpString {
+        let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+        Some(String::from_utf16_lossy(&units.collect::<Vec<u16>>()))
+    } else {
+        UTF8_TAGS.contains(&tag).then(|| String::from_utf8_lossy(bytes).into_owned())
     }
 }
 
@@ -105,7 +104,8 @@ fn escaped(text: &str) -> String {
             c if c.is_control() => {
                 let mut utf8 = [0; 4];
                 for byte in c.encode_utf8(&mut utf8).bytes() {
-                    out.push_str(&format!("\\{byte:02X}"));
+                    out.push('\\');
+                    out.push_str(&hex(&[byte]).to_uppercase());
                 }
             }
             c => out.push(c),
@@ -114,6 +114,8 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+/// Two lower-case digits a byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

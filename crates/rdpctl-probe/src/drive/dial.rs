@@ -45,14 +45,23 @@ pub(super) async fn connect(address: SocketAddr, until: Instant) -> io::Result<T
 
 /// What a failed connection attempt says about the way to the machine.
 pub(super) fn state_of(error: &io::Error) -> TcpState {
-    match error.kind() {
-        ErrorKind::ConnectionRefused
-        | ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted => TcpState::Refused,
-        ErrorKind::TimedOut => TcpState::Filtered,
+    let kind = error.kind();
+    if kind == ErrorKind::ConnectionRefused || was_reset(kind) {
+        TcpState::Refused
+    } else if kind == ErrorKind::TimedOut {
+        TcpState::Filtered
+    } else {
         // No route, a local rule, an address that this machine cannot use: there is no way from here.
-        _ => TcpState::Unreachable,
+        TcpState::Unreachable
     }
+}
+
+/// Whether a connection ended with a reset rather than a close.
+pub(super) fn was_reset(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe
+    )
 }
 
 /// Ends our side, and gives the other one two round trips to end its own.

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use super::dial::was_reset;
 use crate::seen::Via;
 use crate::wire::TlsVersion;
 use crate::wire::flight::{End, Flight};
@@ -53,12 +54,7 @@ pub(super) async fn first_flight(
 
 /// How a connection ended that the system reports an error for.
 pub(super) fn hang_up(kind: ErrorKind) -> Via {
-    match kind {
-        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-            Via::Reset
-        }
-        _ => Via::Closed,
-    }
+    if was_reset(kind) { Via::Reset } else { Via::Closed }
 }
 
 /// Fresh bytes for a hello. They protect nothing, since no key is ever agreed; a failing source gives zeros.

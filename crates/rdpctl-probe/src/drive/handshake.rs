@@ -23,7 +23,7 @@ pub(super) struct Handshake {
 
 /// What the server answered to the NTLM negotiation.
 pub(super) enum NtlmAnswer {
-    /// A TSRequest.
+    /// A `TSRequest`.
     Request(Vec<u8>),
     /// Nothing that is one.
     Nothing,
@@ -53,7 +53,7 @@ impl Handshake {
         }
     }
 
-    /// The version of the ServerHello, as soon as one came.
+    /// The version of the `ServerHello`, as soon as one came.
     pub(super) fn version(&self) -> Option<TlsVersion> {
         TlsVersion::from_code(u16::from(self.tls.as_ref()?.protocol_version()?))
     }
@@ -164,11 +164,14 @@ fn take(
 }
 
 fn failure(error: &Error) -> TlsFailure {
-    match error {
-        Error::AlertReceived(alert) => TlsFailure::Refused(Via::Alert(u8::from(*alert))),
-        Error::InvalidCertificate(CertificateError::BadSignature) => TlsFailure::KeyMismatch,
-        Error::InvalidMessage(_) => TlsFailure::Refused(Via::Garbage),
-        other => TlsFailure::Unfinished(other.to_string()),
+    if let Error::AlertReceived(alert) = error {
+        TlsFailure::Refused(Via::Alert(u8::from(*alert)))
+    } else if matches!(error, Error::InvalidCertificate(CertificateError::BadSignature)) {
+        TlsFailure::KeyMismatch
+    } else if matches!(error, Error::InvalidMessage(_)) {
+        TlsFailure::Refused(Via::Garbage)
+    } else {
+        TlsFailure::Unfinished(error.to_string())
     }
 }
 

@@ -21,13 +21,12 @@ pub(super) struct Held {
 pub(super) async fn hold(address: SocketAddr) -> Held {
     let turn = {
         let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-        match turns.get(&address).and_then(Weak::upgrade) {
-            Some(turn) => turn,
-            None => {
-                let turn = Arc::new(Turn::new(()));
-                turns.insert(address, Arc::downgrade(&turn));
-                turn
-            }
+        if let Some(turn) = turns.get(&address).and_then(Weak::upgrade) {
+            turn
+        } else {
+            let turn = Arc::new(Turn::new(()));
+            turns.insert(address, Arc::downgrade(&turn));
+            turn
         }
     };
     Held { address, turn: Some(turn.lock_owned().await) }

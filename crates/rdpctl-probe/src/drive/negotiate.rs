@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use super::dial::was_reset;
 use crate::wire::x224::{self, Answer, Protocols, Scan, Without};
 
 /// What came back, and its first bytes if they are not RDP.
@@ -52,12 +53,7 @@ fn without(without: Without) -> Negotiated {
 }
 
 fn ended(kind: ErrorKind) -> Without {
-    match kind {
-        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-            Without::Reset
-        }
-        _ => Without::Closed,
-    }
+    if was_reset(kind) { Without::Reset } else { Without::Closed }
 }
 
 /// Something else: takes what is already there, so that the message can show a whole banner.

@@ -276,24 +276,17 @@ impl<'a> Survey<'a> {
         self.keep_certificate(&outcome.flight.certificates);
         let Some(tls) = self.seen.tls.as_mut() else { return };
         let chosen = outcome.flight.hello.filter(|hello| hello.version <= highest);
-        let lowest_refused = match chosen {
-            Some(hello) => {
-                tls.versions.insert(hello.version);
-                if tls.negotiated.is_none() {
-                    tls.negotiated = Some(hello.version);
-                    tls.suite = Some(suite_text(hello.suite));
-                }
-                self.next = hello.version.below();
-                Some(hello.version)
+        self.next = chosen.and_then(|hello| hello.version.below());
+        if let Some(hello) = chosen {
+            tls.versions.insert(hello.version);
+            if tls.negotiated.is_none() {
+                tls.negotiated = Some(hello.version);
+                tls.suite = Some(suite_text(hello.suite));
             }
-            None => {
-                self.next = None;
-                None
-            }
-        };
+        }
         let refused = TlsVersion::ALL
             .into_iter()
-            .filter(|v| *v <= highest && lowest_refused.is_none_or(|low| *v > low));
+            .filter(|v| *v <= highest && chosen.is_none_or(|hello| *v > hello.version));
         let refused: Vec<TlsVersion> =
             refused.filter(|version| !tls.versions.contains(version)).collect();
         tls.refused.extend(refused);

@@ -1,8 +1,8 @@
-//! CredSSP as far as a probe goes: one TSRequest out, the server's answer in, no third message.
+//! CredSSP as far as a probe goes: one `TSRequest` out, the server's answer in, no third message.
 //!
 //! Without the AUTHENTICATE message no logon is attempted: no lockout counter moves and no event tells of a failure.
 
-/// A TSRequest (version 6) around a raw NTLMSSP NEGOTIATE without domain or workstation, client version 10.0.17763.
+/// A `TSRequest` (version 6) around a raw NTLMSSP NEGOTIATE without domain or workstation, client version 10.0.17763.
 pub const NEGOTIATE: [u8; 57] = [
     0x30, 0x37, 0xa0, 0x03, 0x02, 0x01, 0x06, 0xa1, 0x30, 0x30, 0x2e, 0x30, 0x2c, 0xa0, 0x2a, 0x04,
     0x28, 0x4e, 0x54, 0x4c, 0x4d, 0x53, 0x53, 0x50, 0x00, 0x01, 0x00, 0x00, 0x00, 0xb7, 0x82, 0x08,
@@ -18,23 +18,22 @@ pub const LONGEST: usize = 4096;
 pub enum Scan {
     /// This many more bytes are needed.
     Need(usize),
-    /// The TSRequest is whole and this long.
+    /// The `TSRequest` is whole and this long.
     Whole(usize),
-    /// It is no TSRequest, or one longer than is sensible.
+    /// It is no `TSRequest`, or one longer than is sensible.
     Garbage,
 }
 
-/// Reads the length of a TSRequest from its first bytes.
+/// Reads the length of a `TSRequest` from its first bytes.
 #[must_use]
 pub fn scan(bytes: &[u8]) -> Scan {
     let (header, body) = match *bytes {
         [] => return Scan::Need(2),
         [tag, ..] if tag != 0x30 => return Scan::Garbage,
-        [_] => return Scan::Need(1),
         [_, short, ..] if short < 0x80 => (2, usize::from(short)),
         [_, 0x81, length, ..] => (3, usize::from(length)),
         [_, 0x82, high, low, ..] => (4, usize::from(u16::from_be_bytes([high, low]))),
-        [_, 0x81] => return Scan::Need(1),
+        [_] | [_, 0x81] => return Scan::Need(1),
         [_, 0x82, ..] => return Scan::Need(4 - bytes.len()),
         _ => return Scan::Garbage,
     };
@@ -48,7 +47,7 @@ pub fn scan(bytes: &[u8]) -> Scan {
     }
 }
 
-/// The NTSTATUS of a TSRequest that carries an error instead of a token.
+/// The NTSTATUS of a `TSRequest` that carries an error instead of a token.
 #[must_use]
 pub fn error_code(request: &[u8]) -> Option<u32> {
     let (0x30, mut fields, _) = element(request)? else { return None };

@@ -1,6 +1,6 @@
 //! The reader of a server's first TLS flight, which is in clear up to TLS 1.2.
 //!
-//! It stops at the ServerHelloDone, at a 1.3 ServerHello, or at an alert: what follows is either encrypted or not ours.
+//! It stops at the `ServerHelloDone`, at a 1.3 `ServerHello`, or at an alert: what follows is either encrypted or not ours.
 
 use super::TlsVersion;
 
@@ -149,7 +149,7 @@ impl Flight {
     }
 }
 
-/// Reads the version (the extension's when there is one) and the suite of a ServerHello or HelloRetryRequest.
+/// Reads the version (the extension's when there is one) and the suite of a `ServerHello` or `HelloRetryRequest`.
 fn server_hello(body: &[u8]) -> Option<ServerHello> {
     let legacy = u16::from_be_bytes([*body.first()?, *body.get(1)?]);
     let session = usize::from(*body.get(34)?);

@@ -1,4 +1,4 @@
-//! A hand-made ClientHello that offers one highest version and every cipher suite.
+//! A hand-made `ClientHello` that offers one highest version and every cipher suite.
 //!
 //! TLS libraries no longer speak 1.0 and 1.1, and share no suite with old Windows. To learn a version and see a
 //! certificate none is needed: one record out, the clear first flight back.

@@ -12,9 +12,9 @@ const EPOCHS: i64 = 11_644_473_600;
 pub struct Challenge {
     /// The name that the server gives itself for authentication.
     pub target: Option<String>,
-    /// NetBIOS name of the domain, or of the machine.
+    /// `NetBIOS` name of the domain, or of the machine.
     pub netbios_domain: Option<String>,
-    /// NetBIOS name of the machine.
+    /// `NetBIOS` name of the machine.
     pub netbios_computer: Option<String>,
     /// DNS name of the domain.
     pub dns_domain: Option<String>,
@@ -48,8 +48,8 @@ pub fn challenge(bytes: &[u8]) -> Option<Challenge> {
             4 => seen.dns_domain = text(value),
             5 => seen.dns_tree = text(value),
             7 => {
-                seen.unix_time =
-                    array(value, 0).and_then(|ticks| unix_time(u64::from_le_bytes(ticks)))
+                let ticks = array(value, 0).map(u64::from_le_bytes);
+                seen.unix_time = ticks.and_then(unix_time);
             }
             _ => {}
         }
