@@ -1,1 +1,7 @@
-//! Placeholder until the first real file.
+//! The vendors' APIs and the transports to guests, behind the contract's traits.
+//!
+//! Nothing here decides what a healthy instance is: it asks, does what a step says, and reads back.
+
+pub mod channel;
+pub mod secret;
+pub mod tencent;

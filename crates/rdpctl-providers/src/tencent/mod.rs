@@ -1,0 +1,27 @@
+//! Tencent Cloud: API 3.0 from the signature up to the contract's traits.
+
+pub mod api;
+mod client;
+mod code;
+mod credentials;
+mod endpoint;
+mod envelope;
+mod error;
+mod lenient;
+mod limits;
+mod pages;
+mod retry;
+mod sign;
+mod transport;
+
+pub use client::{Action, Client};
+pub use code::{Class, Meaning, Recovery, meaning};
+pub use credentials::{Credential, CredentialError, Keychain, Miss, Source, Surroundings};
+pub use endpoint::{BaseUrl, EndpointError, Endpoints, Service, Target};
+pub use envelope::Answer;
+pub use error::{ApiError, CallError};
+pub use lenient::{List, Nested, Number, Text};
+pub use limits::{Count, Limits, Pace, Rates};
+pub use retry::Safety;
+pub use sign::{Signable, authorization};
+pub use transport::{Transport, TransportError};
