@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{FacetId, FacetMap};
+use crate::guest::ChannelKind;
 use crate::id::{ProfileName, ProviderName};
 use crate::plan::Member;
 use crate::step::Step;
 use crate::verdict::Verdict;
 
 /// One facet's conclusion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Assessment {
     /// The conclusion.
     pub verdict: Verdict,
@@ -28,6 +29,10 @@ pub struct Assessed {
     pub provider: ProviderName,
     /// The profile.
     pub profile: ProfileName,
+    /// The declared RDP port.
+    pub port: u16,
+    /// Declared ways into the guest, in order of preference.
+    pub via: Vec<ChannelKind>,
     /// One entry per managed facet.
     pub facets: Arc<FacetMap<Option<Assessment>>>,
     /// Who they are. Only counted, not named, when nothing differs.

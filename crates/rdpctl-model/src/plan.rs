@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::Handles;
 use crate::facet::{FacetId, FacetMap};
+use crate::guest::ChannelKind;
 use crate::id::{InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::step::{Guarded, Step};
 use crate::verdict::Verdict;
@@ -45,6 +46,10 @@ pub struct Group {
     pub provider: ProviderName,
     /// The profile.
     pub profile: ProfileName,
+    /// The declared RDP port.
+    pub port: u16,
+    /// Declared ways into the guest, in order of preference.
+    pub via: Vec<ChannelKind>,
     /// Who.
     pub members: Vec<Member>,
     /// What each managed facet concludes.

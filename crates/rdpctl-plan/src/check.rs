@@ -1,0 +1,204 @@
+//! An independent checker that every plan must pass. It shares no rule with the planner: it looks at the result.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use rdpctl_model::plan::{Held, Plan, StepId, Subject};
+use rdpctl_model::step::{Action, CloudAction, GuestAction, Switch};
+
+/// Something that a plan must never have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// Steps need each other in a circle.
+    Cycle(StepId),
+    /// A step needs one that is not there.
+    Dangling(StepId, StepId),
+    /// A step belongs to no group, or a group names one that is not its own.
+    Stray(StepId),
+    /// A group's list names a step before one that it needs.
+    OutOfOrder(StepId, StepId),
+    /// More than one restart or reboot for one instance, or both.
+    TwoDisruptions(usize),
+    /// An address is bound before it is obtained.
+    BoundBeforeObtained(StepId),
+    /// A guest is touched that does not run yet.
+    GuestBeforeStart(StepId),
+    /// A step that is not held needs one that is.
+    PastAHeldStep(StepId, StepId),
+    /// A wall goes up before the door in it is open.
+    WallBeforeDoor(StepId),
+    /// The proof does not come last.
+    ProofNotLast(StepId),
+    /// An instance stands in two groups, or twice in one.
+    Twice(String),
+    /// A difference that can be mended has no step, or a group has none at all without saying why.
+    Unmended(usize, &'static str),
+    /// A step's action and its subject do not fit.
+    WrongSubject(StepId),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+/// All violations of a plan; none is what it must be.
+#[must_use]
+pub fn violations(plan: &Plan) -> Vec<Violation> {
+    let mut found = Vec::new();
+    if let Err(step) = crate::graph::order(plan) {
+        found.push(Violation::Cycle(step));
+    }
+    structure(plan, &mut found);
+    for place in 0..plan.groups.len() {
+        group(plan, place, &mut found);
+    }
+    found
+}
+
+fn structure(plan: &Plan, found: &mut Vec<Violation>) {
+    for (id, step) in plan.numbered() {
+        for need in &step.needs {
+            match plan.step(*need) {
+                None => found.push(Violation::Dangling(id, *need)),
+                Some(needed) => {
+                    if step.held.is_none() && needed.held.is_some() {
+                        found.push(Violation::PastAHeldStep(id, *need));
+                    }
+                }
+            }
+        }
+        if let Some(Held::Behind { step: before }) = &step.held
+            && !step.needs.contains(before)
+        {
+            found.push(Violation::Dangling(id, *before));
+        }
+        let homes: Vec<usize> = match &step.on {
+            Subject::Each(group) => vec![*group],
+            Subject::Shared { groups, .. } => groups.clone(),
+        };
+        let at_home =
+            |home: &usize| plan.groups.get(*home).is_some_and(|group| group.steps.contains(&id));
+        if homes.is_empty() || !homes.iter().all(at_home) {
+            found.push(Violation::Stray(id));
+        }
+        let is_door = matches!(
+            step.step.action,
+            Action::Cloud(CloudAction::OpenDoor { .. } | CloudAction::CloseDoor { .. })
+        );
+        if is_door != matches!(step.on, Subject::Shared { .. }) {
+            found.push(Violation::WrongSubject(id));
+        }
+    }
+    let mut names = BTreeSet::new();
+    for group in &plan.groups {
+        for member in &group.members {
+            if !names.insert(&member.name) {
+                found.push(Violation::Twice(member.name.to_string()));
+            }
+        }
+    }
+}
+
+fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
+    let group = &plan.groups[place];
+    let steps: Vec<(StepId, &rdpctl_model::plan::PlannedStep)> =
+        group.steps.iter().filter_map(|id| plan.step(*id).map(|step| (*id, step))).collect();
+    for (position, (id, step)) in steps.iter().enumerate() {
+        for need in &step.needs {
+            if steps[position..].iter().any(|(later, _)| later == need) {
+                found.push(Violation::OutOfOrder(*id, *need));
+            }
+        }
+    }
+    let disruptions = steps
+        .iter()
+        .filter(|(_, step)| {
+            matches!(
+                step.step.action,
+                Action::Guest(GuestAction::RestartRdp { .. } | GuestAction::Reboot)
+            )
+        })
+        .count();
+    if disruptions > 1 {
+        found.push(Violation::TwoDisruptions(place));
+    }
+    let id_where = |test: &dyn Fn(&Action) -> bool| {
+        steps.iter().find(|(_, step)| test(&step.step.action)).map(|(id, _)| *id)
+    };
+    let start = id_where(&|action| *action == Action::Cloud(CloudAction::Start));
+    let obtain =
+        id_where(&|action| matches!(action, Action::Cloud(CloudAction::AllocateAddress { .. })));
+    let doors: Vec<StepId> = steps
+        .iter()
+        .filter(|(_, step)| {
+            matches!(
+                step.step.action,
+                Action::Guest(
+                    GuestAction::EnableRemoteDesktopRules | GuestAction::AddFirewallRule { .. }
+                )
+            )
+        })
+        .map(|(id, _)| *id)
+        .collect();
+    for (id, step) in &steps {
+        match &step.step.action {
+            Action::Cloud(CloudAction::AssociateAddress) => {
+                if obtain.is_some_and(|obtain| !reaches(plan, *id, obtain)) {
+                    found.push(Violation::BoundBeforeObtained(*id));
+                }
+            }
+            Action::Guest(action) => {
+                if start.is_some_and(|start| !reaches(plan, *id, start)) {
+                    found.push(Violation::GuestBeforeStart(*id));
+                }
+                if matches!(action, GuestAction::SetFirewallProfile { state: Switch::On, .. })
+                    && doors.iter().any(|door| !reaches(plan, *id, *door))
+                {
+                    found.push(Violation::WallBeforeDoor(*id));
+                }
+            }
+            Action::Prove { .. } => {
+                let changes = steps.iter().filter(|(other, step)| {
+                    other != id
+                        && !matches!(
+                            step.step.action,
+                            Action::Guest(GuestAction::DisarmDeadMansSwitch)
+                        )
+                });
+                if changes.into_iter().any(|(other, _)| !reaches(plan, *id, *other)) {
+                    found.push(Violation::ProofNotLast(*id));
+                }
+            }
+            Action::Cloud(_) | Action::Observe { .. } => {}
+        }
+    }
+    for finding in &group.facets {
+        let own = steps.iter().any(|(_, step)| step.step.facet == finding.facet);
+        if finding.verdict.is_drifted()
+            && !own
+            && finding.blocked_by.is_none()
+            && group.steps.is_empty()
+        {
+            found.push(Violation::Unmended(place, finding.facet.name()));
+        }
+    }
+}
+
+/// Whether `from` needs `to`, directly or not.
+fn reaches(plan: &Plan, from: StepId, to: StepId) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(id) = open.pop() {
+        if id == to {
+            return true;
+        }
+        if seen.insert(id)
+            && let Some(step) = plan.step(id)
+        {
+            open.extend(step.needs.iter().copied());
+        }
+    }
+    false
+}

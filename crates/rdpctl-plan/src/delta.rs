@@ -1,0 +1,76 @@
+//! What a plan makes weaker or stronger.
+
+use std::collections::BTreeMap;
+
+use rdpctl_model::FacetId;
+use rdpctl_model::plan::{Direction, Plan, SecurityDelta, Subject};
+use rdpctl_model::step::{Action, CloudAction, Guarded, GuestAction, Step, Switch};
+
+/// All deltas, the weakening ones first.
+pub(crate) fn security(plan: &Plan) -> Vec<SecurityDelta> {
+    let mut deltas: BTreeMap<(Direction, String), usize> = BTreeMap::new();
+    for planned in &plan.steps {
+        if let Some((direction, what)) = of(&planned.step) {
+            let instances = match &planned.on {
+                Subject::Each(_) => plan.width(planned),
+                Subject::Shared { groups, .. } => groups
+                    .iter()
+                    .filter_map(|group| plan.groups.get(*group))
+                    .map(|group| group.members.len())
+                    .sum(),
+            };
+            *deltas.entry((direction, what)).or_default() += instances;
+        }
+    }
+    deltas
+        .into_iter()
+        .map(|((direction, what), instances)| SecurityDelta { direction, what, instances })
+        .collect()
+}
+
+fn of(step: &Step) -> Option<(Direction, String)> {
+    match &step.action {
+        Action::Cloud(CloudAction::OpenDoor { rule, .. }) => {
+            let sources =
+                rule.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            Some((Direction::Weaker, format!("port {} opened to {sources}", rule.port)))
+        }
+        Action::Cloud(CloudAction::CloseDoor { rule, .. }) => {
+            Some((Direction::Stronger, format!("port {} closed again", rule.port)))
+        }
+        Action::Cloud(CloudAction::AssociateAddress) => {
+            Some((Direction::Weaker, "public address bound".to_owned()))
+        }
+        Action::Guest(GuestAction::SetFirewallProfile { state: Switch::On, .. }) => {
+            Some((Direction::Stronger, "Windows firewall on".to_owned()))
+        }
+        Action::Guest(GuestAction::SetFirewallProfile { state: Switch::Off, .. }) => {
+            Some((Direction::Weaker, "Windows firewall off".to_owned()))
+        }
+        Action::Guest(GuestAction::EnableRemoteDesktopRules) => {
+            Some((Direction::Weaker, "Windows firewall lets RDP in".to_owned()))
+        }
+        Action::Guest(GuestAction::AddFirewallRule { port, .. }) => {
+            Some((Direction::Weaker, format!("Windows firewall lets port {port} in")))
+        }
+        Action::Guest(GuestAction::RepairKeyAcl { .. }) => Some((
+            Direction::Weaker,
+            "RDP key readable again by SYSTEM and NETWORK SERVICE".to_owned(),
+        )),
+        Action::Guest(GuestAction::SetRegistry { name, .. }) => match step.facet {
+            FacetId::RemoteDesktop if name == "fDenyTSConnections" => {
+                Some((Direction::Weaker, "remote connections allowed".to_owned()))
+            }
+            FacetId::Tls | FacetId::Nla => Some((
+                if step.guards.contains(&Guarded::Weaken) {
+                    Direction::Weaker
+                } else {
+                    Direction::Stronger
+                },
+                step.after.clone(),
+            )),
+            _ => None,
+        },
+        Action::Guest(_) | Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => None,
+    }
+}

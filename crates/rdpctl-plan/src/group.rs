@@ -1,0 +1,230 @@
+//! Instances with the same difference become one group with one set of steps.
+
+use std::collections::HashMap;
+
+use rdpctl_model::assessment::Members;
+use rdpctl_model::facet::World;
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::plan::{FacetFinding, Group, Member, PlannedStep, Subject};
+use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, Step};
+use rdpctl_model::{Assessed, Assessment, FacetId, Gap, ProfileName, ProviderName, Verdict};
+
+use crate::{settle, shared_object};
+
+/// One difference and who has it.
+pub(crate) struct Difference {
+    provider: ProviderName,
+    profile: ProfileName,
+    port: u16,
+    via: Vec<ChannelKind>,
+    findings: Vec<(FacetId, Assessment)>,
+    pub(crate) members: Vec<Member>,
+}
+
+type Key = (ProviderName, ProfileName, Vec<ChannelKind>, Vec<(FacetId, Assessment)>);
+
+/// Brings together what differs in the same way, whatever is healthy beside it. Order of first appearance.
+pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
+    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut differences: Vec<Difference> = Vec::new();
+    for one in assessed {
+        let findings: Vec<(FacetId, Assessment)> = one
+            .facets
+            .iter()
+            .filter_map(|(facet, assessment)| {
+                assessment
+                    .as_ref()
+                    .filter(|it| !it.verdict.is_quiet())
+                    .map(|it| (facet, it.clone()))
+            })
+            .collect();
+        let Members::Named(members) = one.members else { continue };
+        if findings.is_empty() {
+            continue;
+        }
+        let key = (one.provider.clone(), one.profile.clone(), one.via.clone(), findings.clone());
+        let place = *places.entry(key).or_insert_with(|| {
+            differences.push(Difference {
+                provider: one.provider,
+                profile: one.profile,
+                port: one.port,
+                via: one.via,
+                findings,
+                members: Vec::new(),
+            });
+            differences.len() - 1
+        });
+        differences[place].members.extend(members);
+    }
+    // Large groups first, then by the first member's name: stable, and what matters most on top.
+    for difference in &mut differences {
+        difference.members.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    }
+    differences.sort_by(|a, b| {
+        b.members
+            .len()
+            .cmp(&a.members.len())
+            .then_with(|| a.members[0].name.cmp(&b.members[0].name))
+    });
+    differences
+}
+
+/// Makes the group and its steps, not yet connected.
+pub(crate) fn build(
+    difference: Difference,
+    place: usize,
+    snapshot_first: bool,
+) -> (Group, Vec<PlannedStep>) {
+    let mut steps: Vec<Step> = difference
+        .findings
+        .iter()
+        .flat_map(|(_, assessment)| assessment.steps.iter().cloned())
+        .collect();
+    steps = settle::last_word(steps);
+    if snapshot_first && steps.iter().any(is_risky) {
+        steps.insert(0, snapshot());
+    }
+    let starts = steps.iter().any(|step| step.action == Action::Cloud(CloudAction::Start));
+    let waiting: Vec<FacetId> = difference
+        .findings
+        .iter()
+        .filter(|(facet, assessment)| {
+            facet.world() != World::Cloud && revealed_by_start(&assessment.verdict)
+        })
+        .map(|(facet, _)| *facet)
+        .collect();
+    if starts && !waiting.is_empty() {
+        steps.push(observe(waiting));
+    }
+    steps = settle::coalesce(steps);
+    let findings: Vec<FacetFinding> = difference
+        .findings
+        .into_iter()
+        .map(|(facet, assessment)| FacetFinding {
+            facet,
+            verdict: assessment.verdict,
+            blocked_by: assessment.blocked_by,
+        })
+        .collect();
+    let changes = !steps.is_empty();
+    if changes && findings.iter().any(|finding| finding.facet == FacetId::Reachable) {
+        steps.push(prove(difference.port));
+    }
+    let provider = difference.provider.clone();
+    let planned = steps
+        .into_iter()
+        .map(|step| {
+            let on = match shared_object(&step.action) {
+                Some(object) => Subject::Shared {
+                    provider: provider.clone(),
+                    object: object.clone(),
+                    groups: vec![place],
+                },
+                None => Subject::Each(place),
+            };
+            PlannedStep { step, on, needs: Vec::new(), held: None }
+        })
+        .collect();
+    let group = Group {
+        provider: difference.provider,
+        profile: difference.profile,
+        port: difference.port,
+        via: difference.via,
+        members: difference.members,
+        facets: findings,
+        steps: Vec::new(),
+    };
+    (group, planned)
+}
+
+/// Gaps that starting the instance may close.
+const fn revealed_by_start(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Unknown { gap } => match gap {
+            Gap::NotRunning | Gap::AgentUnavailable { .. } | Gap::NotSurveyed => true,
+            Gap::NotAsked
+            | Gap::NotFound { .. }
+            | Gap::NoChannel
+            | Gap::Unreachable { .. }
+            | Gap::Denied { .. }
+            | Gap::TimedOut { .. }
+            | Gap::Truncated { .. }
+            | Gap::Garbled { .. }
+            | Gap::ApiError { .. } => false,
+        },
+        Verdict::Healthy { .. }
+        | Verdict::Drifted { .. }
+        | Verdict::Blocked { .. }
+        | Verdict::NotApplicable { .. } => false,
+    }
+}
+
+/// Steps for which the founding document asks for a snapshot first.
+fn is_risky(step: &Step) -> bool {
+    match step.facet {
+        FacetId::MachineKeys
+        | FacetId::Certificate
+        | FacetId::Tls
+        | FacetId::Recovery
+        | FacetId::GroupPolicy => {
+            matches!(step.action, Action::Guest(_))
+        }
+        FacetId::Power
+        | FacetId::PublicIp
+        | FacetId::Bandwidth
+        | FacetId::Ingress
+        | FacetId::Boot
+        | FacetId::RemoteDesktop
+        | FacetId::Service
+        | FacetId::Port
+        | FacetId::Firewall
+        | FacetId::Nla
+        | FacetId::Reachable => step.disruption == Disruption::Reboots,
+    }
+}
+
+fn snapshot() -> Step {
+    Step {
+        facet: FacetId::Recovery,
+        action: Action::Cloud(CloudAction::SnapshotSystemDisk),
+        before: "no snapshot".to_owned(),
+        after: "snapshot of the system disk".to_owned(),
+        why: "the guard snapshot-first asks for a way back before the first risky step".to_owned(),
+        seed: "Azure 0".to_owned(),
+        disruption: Disruption::None,
+        guards: vec![Guarded::Spend],
+        reversible: true,
+        expects: Vec::new(),
+    }
+}
+
+fn observe(facets: Vec<FacetId>) -> Step {
+    let names = facets.iter().map(|facet| facet.name()).collect::<Vec<_>>().join(", ");
+    Step {
+        facet: FacetId::Power,
+        action: Action::Observe { facets },
+        before: "the guest cannot be seen while the instance is stopped".to_owned(),
+        after: format!("decides {names}"),
+        why: "what cannot be seen is unknown, not healthy".to_owned(),
+        seed: String::new(),
+        disruption: Disruption::None,
+        guards: Vec::new(),
+        reversible: true,
+        expects: Vec::new(),
+    }
+}
+
+fn prove(port: u16) -> Step {
+    Step {
+        facet: FacetId::Reachable,
+        action: Action::Prove { port },
+        before: "not proved".to_owned(),
+        after: format!("an RDP handshake on port {port} shows what was declared"),
+        why: "an API that says open is not a desktop that answers".to_owned(),
+        seed: String::new(),
+        disruption: Disruption::None,
+        guards: Vec::new(),
+        reversible: true,
+        expects: Vec::new(),
+    }
+}
