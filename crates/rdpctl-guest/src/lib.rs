@@ -3,4 +3,8 @@
 //! Pure: no I/O, no clock, no randomness. Every question and every action becomes native commands here and nowhere
 //! else, and their output is read here and nowhere else, by exit code and structure and never by translated words.
 
+pub mod frame;
+mod refusal;
 pub mod script;
+
+pub use refusal::Unrenderable;

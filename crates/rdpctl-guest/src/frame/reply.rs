@@ -1,0 +1,252 @@
+//! Reading frames: which command said what, and which said nothing that can be trusted.
+//!
+//! Replies are bytes until their frames are found. What is lost, cut, out of order or doubled becomes a gap of the
+//! frames concerned; the others stay good.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdpctl_model::Gap;
+use rdpctl_model::guest::Answer;
+
+use super::batch::Batch;
+use super::code_page::CodePage;
+
+/// How much of a reply is read at most; a whole observation is about 20 KB.
+pub const REPLY_LIMIT: usize = 8 << 20;
+
+/// The tag under which every batch may ask for the guest's OEM code page.
+pub(crate) const OEM_PAGE: &str = "oemcp";
+
+/// One command's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Its exit code, whose 32 bits may be an `HRESULT`.
+    pub exit: i32,
+    /// What it printed, lines ended by `\n`, control characters replaced.
+    pub text: String,
+}
+
+/// The answers to a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frames {
+    answers: BTreeMap<String, Answer<Frame>>,
+    skipped: BTreeSet<String>,
+    finished: bool,
+}
+
+impl Frames {
+    /// Reads a reply to a batch.
+    #[must_use]
+    pub fn read(batch: &Batch, raw: &[u8]) -> Self {
+        let whole = raw.len() <= REPLY_LIMIT;
+        let bytes: Vec<u8> =
+            raw.iter().take(REPLY_LIMIT).copied().filter(|byte| *byte != 0).collect();
+        let mut reader = Reader::new(batch);
+        for line in bytes.split(|byte| *byte == b'\n') {
+            reader.line(line);
+        }
+        reader.finish(whole)
+    }
+
+    /// The answer under a tag.
+    pub fn get(&self, tag: &str) -> Answer<&Frame> {
+        match self.answers.get(tag) {
+            Some(Ok(frame)) => Ok(frame),
+            Some(Err(gap)) => Err(gap.clone()),
+            None => Err(Gap::Truncated { what: format!("no answer to `{tag}`") }),
+        }
+    }
+
+    /// Whether the command was not run because one before it failed.
+    #[must_use]
+    pub fn is_skipped(&self, tag: &str) -> bool {
+        self.skipped.contains(tag)
+    }
+
+    /// Whether the reply came to its end mark, so that what is missing was never printed.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Whether nothing of ours came back at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.skipped.is_empty() && !self.finished
+    }
+}
+
+/// A mark at the start of a line.
+enum Mark<'a> {
+    Begin(&'a str),
+    End(i32),
+    Skipped(&'a str),
+    Last,
+}
+
+/// A frame as found, in the order of the reply.
+struct Found {
+    place: usize,
+    outcome: Result<(i32, Vec<u8>), Gap>,
+}
+
+struct Reader<'a> {
+    mark: Vec<u8>,
+    tags: &'a [String],
+    places: BTreeMap<&'a str, usize>,
+    found: Vec<Found>,
+    open: Option<(usize, Vec<u8>)>,
+    skipped: BTreeSet<String>,
+    finished: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(batch: &'a Batch) -> Self {
+        Self {
+            mark: format!("#{} ", batch.nonce()).into_bytes(),
+            tags: batch.tags(),
+            places: batch.tags().iter().map(String::as_str).zip(0..).collect(),
+            found: Vec::new(),
+            open: None,
+            skipped: BTreeSet::new(),
+            finished: false,
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let line = line.trim_ascii_end();
+        match self.mark_of(line) {
+            Some(Mark::Begin(tag)) => {
+                self.cut("the next command's mark came before its end");
+                if let Some(place) = self.places.get(tag).copied() {
+                    self.check_order(place);
+                    self.open = Some((place, Vec::new()));
+                }
+            }
+            Some(Mark::End(exit)) => match self.open.take() {
+                Some((place, body)) => self.found.push(Found { place, outcome: Ok((exit, body)) }),
+                // Somebody closed a frame before its time: the last one is not what it seems.
+                None => {
+                    if let Some(last) = self.found.len().checked_sub(1) {
+                        self.distrust(last);
+                    }
+                }
+            },
+            Some(Mark::Skipped(tag)) => {
+                self.cut("the next command's mark came before its end");
+                self.skipped.insert(tag.to_owned());
+            }
+            Some(Mark::Last) => {
+                self.cut("the reply's end came before its end");
+                self.finished = true;
+            }
+            None => {
+                if let Some((_, body)) = &mut self.open {
+                    body.extend_from_slice(line);
+                    body.push(b'\n');
+                }
+            }
+        }
+    }
+
+    fn mark_of<'l>(&self, line: &'l [u8]) -> Option<Mark<'l>> {
+        let rest = std::str::from_utf8(line.strip_prefix(self.mark.as_slice())?).ok()?;
+        match rest.split_once(' ') {
+            Some(("B", tag)) => Some(Mark::Begin(tag)),
+            Some(("E", code)) => Some(Mark::End(exit_code(code)?)),
+            Some(("K", tag)) => Some(Mark::Skipped(tag)),
+            Some(_) => None,
+            None => (rest == "Z").then_some(Mark::Last),
+        }
+    }
+
+    fn cut(&mut self, why: &str) {
+        if let Some((place, _)) = self.open.take() {
+            let what = format!("`{}`: {why}", self.tags[place]);
+            self.found.push(Found { place, outcome: Err(Gap::Truncated { what }) });
+        }
+    }
+
+    /// Frames come in the order of the batch. One that is behind its time shows that an earlier one of the same place
+    /// or a later place was printed by something else, and so was the end of the frame around it.
+    fn check_order(&mut self, place: usize) {
+        let early: Vec<usize> =
+            (0..self.found.len()).filter(|index| self.found[*index].place >= place).collect();
+        for index in
+            early.iter().copied().chain(early.first().and_then(|first| first.checked_sub(1)))
+        {
+            self.distrust(index);
+        }
+    }
+
+    fn distrust(&mut self, index: usize) {
+        let found = &mut self.found[index];
+        found.outcome =
+            Err(Gap::garbled(format!("`{}` is mixed with other output", self.tags[found.place])));
+    }
+
+    fn finish(mut self, whole: bool) -> Frames {
+        self.cut("the reply ended before it");
+        let page = self.oem_page();
+        let mut answers: BTreeMap<String, Answer<Frame>> = BTreeMap::new();
+        for found in self.found {
+            let tag = &self.tags[found.place];
+            let answer = match found.outcome {
+                Ok((exit, body)) => {
+                    decode(&body, page).map(|text| Frame { exit, text }).ok_or_else(|| {
+                        Gap::garbled(format!("`{tag}` is neither UTF-8 nor in a known code page"))
+                    })
+                }
+                Err(gap) => Err(gap),
+            };
+            // A tag that came twice stays untrusted, whichever of the two is ours.
+            answers
+                .entry(tag.clone())
+                .and_modify(|known| {
+                    *known = Err(Gap::garbled(format!("`{tag}` was answered twice")))
+                })
+                .or_insert(answer);
+        }
+        Frames { answers, skipped: self.skipped, finished: self.finished && whole }
+    }
+
+    /// The code page that the guest itself names: the data of the one value in that frame.
+    fn oem_page(&self) -> Option<CodePage> {
+        let place = self.places.get(OEM_PAGE)?;
+        let (_, body) =
+            self.found.iter().find(|found| found.place == *place)?.outcome.as_ref().ok()?;
+        let number = body.split(|byte| *byte == b'\n').find_map(|line| {
+            let text = std::str::from_utf8(line).ok()?;
+            text.split_once("REG_SZ")?.1.trim().parse().ok()
+        })?;
+        CodePage::from_number(number)
+    }
+}
+
+/// An exit code as `cmd` prints it: signed, or unsigned where a tool prints it itself.
+fn exit_code(text: &str) -> Option<i32> {
+    let number: i64 = text.parse().ok()?;
+    i32::try_from(number).ok().or_else(|| u32::try_from(number).ok().map(u32::cast_signed))
+}
+
+fn decode(body: &[u8], page: Option<CodePage>) -> Option<String> {
+    // Byte order marks: of UTF-16 that was typed as it lies on disk, with its NULs gone already, and of UTF-8.
+    let body = body
+        .strip_prefix(&[0xff, 0xfe])
+        .or_else(|| body.strip_prefix(&[0xef, 0xbb, 0xbf]))
+        .unwrap_or(body);
+    let text = match (std::str::from_utf8(body), page) {
+        (Ok(text), _) => text.to_owned(),
+        (Err(_), Some(page)) => page.decode(body),
+        (Err(_), None) => return None,
+    };
+    let harmless = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    Some(
+        text.chars()
+            .map(|letter| if harmless(letter) { letter } else { char::REPLACEMENT_CHARACTER })
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+//! Why something is not turned into commands: better no command than a wrong one.
+
+/// Why no command was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unrenderable {
+    /// A text from outside holds something that has no safe spelling.
+    #[error("{what} holds {found:?}, which cannot stand on a command line")]
+    Unquotable {
+        /// Which text.
+        what: &'static str,
+        /// The first offending character.
+        found: char,
+    },
+    /// A text from outside is empty or has another form than its kind asks for.
+    #[error("{what} is not well formed")]
+    Malformed {
+        /// Which text.
+        what: &'static str,
+    },
+    /// The command is longer than `cmd` takes.
+    #[error("a command of {length} characters does not fit into a line of {limit}")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// What fits.
+        limit: usize,
+    },
+    /// Without this service nobody reaches the guest any more.
+    #[error("{service} is never stopped: the guest could not be reached any more")]
+    Protected {
+        /// The service.
+        service: String,
+    },
+    /// `reg` cannot write data of this type.
+    #[error("a value of type {kind} cannot be written")]
+    UnwritableType {
+        /// The type.
+        kind: String,
+    },
+}
