@@ -30,7 +30,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
             "--no-retry" => options.retry_after = None,
             "--level" => level = arguments.next().ok_or("--level needs a value")?.parse()?,
             "--concurrency" => {
-                concurrency = arguments.next().ok_or("--concurrency needs a value")?.parse()?
+                concurrency = arguments.next().ok_or("--concurrency needs a value")?.parse()?;
             }
             target => targets.push(target.parse::<Target>()?),
         }

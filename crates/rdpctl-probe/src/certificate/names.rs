@@ -16,7 +16,7 @@ pub(super) fn distinguished(name: &Name) -> String {
         .0
         .iter()
         .rev()
-        .map(|set| set.0.iter().map(attribute).collect::<Vec<_>>().join("+"))
+        .map(|set| set.0.iter().rev().map(attribute).collect::<Vec<_>>().join("+"))
         .collect();
     parts.join(",")
 }
