@@ -134,6 +134,7 @@ impl Arena {
     }
 
     /// The length of each text in bytes.
+    #[must_use]
     pub fn lengths(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
         let mut start = 0;
         self.ends.iter().map(move |end| end.saturating_sub(std::mem::replace(&mut start, *end)))

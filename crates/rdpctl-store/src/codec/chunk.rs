@@ -1,0 +1,198 @@
+//! A chunk of instances on disk: ids, names, times, and one column of slots per facet.
+//!
+//! A facet's column is marked with the facet's own number, so facets may come, go and change places without a
+//! migration: a column that is missing reads as never observed. Columns of slots are shifted by one so that "never
+//! observed" ([`UNSEEN`]) is zero and packs as tightly as the rest.
+
+use rdpctl_model::FacetId;
+use rdpctl_model::facts::{Arena, Chunk, Slot};
+
+use super::packed::{self, Packed};
+use super::{Garbled, Reader, texts};
+
+/// The slot of what was never observed: no dictionary reaches so far.
+pub(crate) const UNSEEN: Slot = Slot::MAX;
+
+const VERSION: u8 = 1;
+const WHAT: &str = "a chunk of facts";
+/// No chunk is larger; a damaged count must not make us allocate without bound.
+const MOST: usize = 1 << 16;
+
+/// The rows of a chunk as bytes; none when its columns have different lengths.
+pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
+    let count = chunk.len();
+    let whole = chunk.names.len() == count
+        && chunk.taken_at.len() == count
+        && chunk.slots.len() == count * FacetId::COUNT
+        && count <= MOST;
+    if !whole {
+        return None;
+    }
+    let mut out =
+        Vec::with_capacity(64 + chunk.ids.text().len() + chunk.names.text().len() + count * 24);
+    out.push(VERSION);
+    out.extend_from_slice(&u32::try_from(count).ok()?.to_le_bytes());
+    for arena in [&chunk.ids, &chunk.names] {
+        let lengths: Vec<u32> = arena.lengths().collect();
+        texts::write_whole(&mut out, lengths.iter().copied(), arena.text());
+    }
+    packed::write(&mut out, chunk.taken_at.iter().copied());
+    out.push(u8::try_from(FacetId::COUNT).ok()?);
+    for (place, facet) in FacetId::ALL.into_iter().enumerate() {
+        out.push(number(facet));
+        let column = chunk.slots.iter().skip(place).step_by(FacetId::COUNT);
+        packed::write(&mut out, column.map(|slot| slot.wrapping_add(1)));
+    }
+    Some(out)
+}
+
+/// The rows of a chunk from bytes; source and provider are the caller's to fill in.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Chunk, Garbled> {
+    let mut reader = Reader::new(bytes);
+    let count = head(&mut reader)?;
+    let ids = arena(&mut reader, count)?;
+    let names = arena(&mut reader, count)?;
+    let taken_at = Packed::read(&mut reader, count, WHAT)?.to_vec();
+    let mut slots = vec![UNSEEN; count * FacetId::COUNT];
+    for _ in 0..reader.byte(WHAT)? {
+        let facet = of_number(reader.byte(WHAT)?);
+        let column = Packed::read(&mut reader, count, WHAT)?;
+        let Some(facet) = facet else { continue };
+        let (rows, _) = slots.as_chunks_mut::<{ FacetId::COUNT }>();
+        let mut rows = rows.iter_mut();
+        column.for_each(|slot| {
+            if let Some(row) = rows.next() {
+                row[facet as usize] = slot.wrapping_sub(1);
+            }
+        });
+    }
+    reader.end(WHAT)?;
+    Ok(Chunk { provider: None, source: String::new(), ids, names, taken_at, slots })
+}
+
+/// The ids alone, without the cost of the rest.
+pub(crate) fn decode_ids(bytes: &[u8]) -> Result<Arena, Garbled> {
+    let mut reader = Reader::new(bytes);
+    let count = head(&mut reader)?;
+    arena(&mut reader, count)
+}
+
+fn head(reader: &mut Reader<'_>) -> Result<usize, Garbled> {
+    let version = reader.byte(WHAT)?;
+    let count = reader.number(WHAT)? as usize;
+    if version == VERSION && count <= MOST { Ok(count) } else { Err(Garbled { what: WHAT }) }
+}
+
+fn arena(reader: &mut Reader<'_>, count: usize) -> Result<Arena, Garbled> {
+    let (lengths, text) = texts::read(reader, count, WHAT)?;
+    Arena::from_lengths(text.to_owned(), lengths.into_iter()).ok_or(Garbled { what: WHAT })
+}
+
+/// The number of a facet in design.md; it never changes, whatever the order in which facets are shown.
+const fn number(facet: FacetId) -> u8 {
+    match facet {
+        FacetId::Power => 1,
+        FacetId::PublicIp => 2,
+        FacetId::Bandwidth => 3,
+        FacetId::Ingress => 4,
+        FacetId::Boot => 5,
+        FacetId::RemoteDesktop => 6,
+        FacetId::Service => 7,
+        FacetId::Port => 8,
+        FacetId::Firewall => 9,
+        FacetId::MachineKeys => 10,
+        FacetId::Certificate => 11,
+        FacetId::Tls => 12,
+        FacetId::Nla => 13,
+        FacetId::GroupPolicy => 14,
+        FacetId::Recovery => 15,
+        FacetId::Reachable => 16,
+    }
+}
+
+fn of_number(wanted: u8) -> Option<FacetId> {
+    FacetId::ALL.into_iter().find(|facet| number(*facet) == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::facts::Row;
+
+    use super::*;
+
+    fn chunk(count: u32) -> Chunk {
+        let mut chunk = Chunk::default();
+        for index in 0..count {
+            let mut slots = [0; FacetId::COUNT];
+            slots[1] = index;
+            slots[2] = UNSEEN;
+            slots[3] = index * 1000;
+            chunk.push(Row {
+                id: &format!("ins-{index}"),
+                name: "이름",
+                taken_at: 1_800_000_000 + index,
+                slots,
+            });
+        }
+        chunk
+    }
+
+    #[test]
+    fn a_chunk_comes_back_as_it_was() {
+        for count in [0, 1, 3, 1024] {
+            let chunk = chunk(count);
+            let bytes = encode(&chunk).unwrap();
+            assert_eq!(decode(&bytes).unwrap(), chunk, "{count} rows");
+            assert_eq!(decode_ids(&bytes).unwrap(), chunk.ids, "{count} rows");
+        }
+    }
+
+    #[test]
+    fn columns_that_are_equal_in_all_rows_take_six_bytes_whatever_the_count() {
+        let mut chunk = Chunk::default();
+        for _ in 0..1000 {
+            chunk.push(Row { id: "", name: "", taken_at: 7, slots: [3; FacetId::COUNT] });
+        }
+        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 3 * 5 + 1 + 16 * 6);
+    }
+
+    #[test]
+    fn a_column_of_an_unknown_facet_is_skipped_and_a_missing_one_reads_as_unseen() {
+        let mut bytes = vec![VERSION, 1, 0, 0, 0];
+        texts::write(&mut bytes, ["a"].into_iter());
+        texts::write(&mut bytes, ["b"].into_iter());
+        packed::write(&mut bytes, [9].into_iter());
+        bytes.push(2);
+        bytes.push(200);
+        packed::write(&mut bytes, [77].into_iter());
+        bytes.push(number(FacetId::Nla));
+        packed::write(&mut bytes, [5].into_iter());
+        let chunk = decode(&bytes).unwrap();
+        let row = chunk.row(0).unwrap();
+        assert_eq!((row.id, row.name, row.taken_at), ("a", "b", 9));
+        assert_eq!(row.slots[FacetId::Nla as usize], 4);
+        assert_eq!(row.slots[FacetId::Power as usize], UNSEEN);
+    }
+
+    #[test]
+    fn a_chunk_that_was_cut_anywhere_is_garbled() {
+        let bytes = encode(&chunk(3)).unwrap();
+        for end in 0..bytes.len() {
+            assert!(decode(&bytes[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_whose_columns_have_different_lengths_is_not_written() {
+        let mut ragged = chunk(3);
+        ragged.taken_at.pop();
+        assert_eq!(encode(&ragged), None);
+    }
+
+    #[test]
+    fn every_facet_has_its_own_number() {
+        for facet in FacetId::ALL {
+            assert_eq!(of_number(number(facet)), Some(facet));
+        }
+    }
+}

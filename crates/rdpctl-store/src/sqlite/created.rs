@@ -1,0 +1,76 @@
+//! What rdpctl made in clouds: so that it can give it back, and never deletes what others made.
+
+use jiff::Timestamp;
+use rdpctl_model::outcome::{Created, CreatedKind};
+use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+use rusqlite::{Connection, params};
+
+use super::fault::Fault;
+use super::runs::time;
+use crate::codec::Garbled;
+
+/// What was made and not given back, oldest first.
+pub(super) fn list(
+    connection: &Connection,
+) -> Result<Vec<(InstanceName, Created, Timestamp)>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT kind, provider, id, instance, at FROM created WHERE released = 0 ORDER BY at, id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut created = Vec::new();
+    while let Some(row) = rows.next()? {
+        let kind = kind_of(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let provider = ProviderName::new(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+        let id = ResourceId::new(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?);
+        let instance = InstanceName::new(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
+        created.push((instance, Created { kind, provider, id }, time(row, 4)?));
+    }
+    Ok(created)
+}
+
+/// Records what was made. The same thing again changes for whom it is, not since when we own it.
+pub(super) fn add(
+    connection: &Connection,
+    instance: &InstanceName,
+    made: &Created,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT INTO created (kind, provider, id, instance, at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (kind, provider, id) DO UPDATE SET instance = ?4, released = 0",
+        )?
+        .execute(params![
+            name_of(made.kind),
+            made.provider.as_str(),
+            made.id.as_str(),
+            instance.as_str(),
+            at.to_string()
+        ])?;
+    Ok(())
+}
+
+/// Marks it as given back; what is not on record needs no mark.
+pub(super) fn release(connection: &Connection, made: &Created) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "UPDATE created SET released = 1 WHERE kind = ?1 AND provider = ?2 AND id = ?3",
+        )?
+        .execute([name_of(made.kind), made.provider.as_str(), made.id.as_str()])?;
+    Ok(())
+}
+
+const fn name_of(kind: CreatedKind) -> &'static str {
+    match kind {
+        CreatedKind::Address => "address",
+        CreatedKind::Rule => "rule",
+        CreatedKind::Snapshot => "snapshot",
+    }
+}
+
+fn kind_of(name: &str) -> Result<CreatedKind, Garbled> {
+    [CreatedKind::Address, CreatedKind::Rule, CreatedKind::Snapshot]
+        .into_iter()
+        .find(|kind| name_of(*kind) == name)
+        .ok_or(Garbled { what: "the kind of something that was made" })
+}

@@ -1,0 +1,203 @@
+//! The compact facts: chunks of instances that point into dictionaries.
+
+use std::collections::HashMap;
+
+use rdpctl_model::facts::{Arena, Chunk, Facts, Row};
+use rdpctl_model::{FacetId, FacetMap, ProviderName};
+use rusqlite::{Connection, params};
+
+use super::dictionary::{self, Placement, Texts};
+use super::fault::Fault;
+use crate::codec::chunk;
+
+/// What a caller's slots mean: its dictionaries, by facet.
+pub(super) type Dictionaries = Vec<(FacetId, Texts)>;
+
+/// All facts, ordered by source so that the same state reads the same every time.
+pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
+    let seen = dictionary::load(connection)?;
+    let count: usize = connection.query_row("SELECT count(*) FROM chunk", [], |row| row.get(0))?;
+    let mut chunks = Vec::with_capacity(count);
+    let mut statement = connection
+        .prepare_cached("SELECT source, provider, body FROM chunk ORDER BY source, id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let mut chunk = chunk::decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        chunk.source = row.get(0)?;
+        chunk.provider = provider(row, 1)?;
+        chunks.push(chunk);
+    }
+    Ok(Facts { seen, chunks })
+}
+
+/// Replaces all that is known of some sources. A chunk of a source that is not named is added to what it has.
+pub(super) fn save(
+    connection: &Connection,
+    dictionaries: &Dictionaries,
+    sources: &[String],
+    chunks: Vec<Chunk>,
+) -> Result<(), Fault> {
+    let placements = merge(connection, dictionaries)?;
+    let mut delete = connection.prepare_cached("DELETE FROM chunk WHERE source = ?1")?;
+    for source in sources {
+        delete.execute([source])?;
+    }
+    for chunk in chunks {
+        insert(connection, &placed(chunk, &placements))?;
+    }
+    Ok(())
+}
+
+/// Replaces single rows within their sources, by id; rows that are not there yet are added.
+pub(super) fn save_rows(
+    connection: &Connection,
+    dictionaries: &Dictionaries,
+    rows: Vec<Chunk>,
+) -> Result<(), Fault> {
+    let placements = merge(connection, dictionaries)?;
+    for chunk in rows {
+        replace_rows(connection, &placed(chunk, &placements))?;
+    }
+    Ok(())
+}
+
+fn merge(
+    connection: &Connection,
+    dictionaries: &Dictionaries,
+) -> Result<FacetMap<Option<Placement>>, Fault> {
+    let mut placements = FacetMap::from_fn(|_| None);
+    for (facet, texts) in dictionaries {
+        placements[*facet] = Some(dictionary::merge(connection, *facet, texts)?);
+    }
+    Ok(placements)
+}
+
+/// The chunk with its slots as they are stored.
+fn placed(mut chunk: Chunk, placements: &FacetMap<Option<Placement>>) -> Chunk {
+    for (place, placement) in placements.values().iter().enumerate() {
+        match placement {
+            None | Some(Placement::Same) => {}
+            Some(moved @ Placement::Moved(_)) => {
+                for slot in chunk.slots.iter_mut().skip(place).step_by(FacetId::COUNT) {
+                    *slot = moved.of(*slot);
+                }
+            }
+        }
+    }
+    chunk
+}
+
+/// Writes a chunk, in several where it is longer than a chunk should be.
+fn insert(connection: &Connection, whole: &Chunk) -> Result<(), Fault> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO chunk (source, provider, count, body) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    let mut write = |part: &Chunk| -> Result<(), Fault> {
+        if !part.is_empty() {
+            let provider = whole.provider.as_ref().map(ProviderName::as_str);
+            insert.execute(params![
+                whole.source,
+                provider,
+                part.len(),
+                encoded(part, &whole.source)?
+            ])?;
+        }
+        Ok(())
+    };
+    if whole.len() <= Chunk::CAPACITY {
+        return write(whole);
+    }
+    let mut part = Chunk::default();
+    for index in 0..whole.len() {
+        part.push(whole.row(index).ok_or_else(|| Fault::Ragged { source: whole.source.clone() })?);
+        if part.len() == Chunk::CAPACITY {
+            write(&std::mem::take(&mut part))?;
+        }
+    }
+    write(&part)
+}
+
+fn replace_rows(connection: &Connection, new: &Chunk) -> Result<(), Fault> {
+    let mut wanted: HashMap<&str, Row<'_>> = new.rows().map(|row| (row.id, row)).collect();
+    let mut room = None;
+    for (number, ids) in ids_of(connection, &new.source)? {
+        if ids.len() < Chunk::CAPACITY {
+            room = Some(number);
+        }
+        let touched =
+            (0..ids.len()).any(|index| ids.get(index).is_some_and(|id| wanted.contains_key(id)));
+        if touched {
+            let (provider, old) = body_of(connection, number)?;
+            let mut changed = Chunk { provider, source: new.source.clone(), ..Chunk::default() };
+            for row in old.rows() {
+                changed.push(wanted.remove(row.id).unwrap_or(row));
+            }
+            update(connection, number, &changed)?;
+        }
+    }
+    let mut added =
+        Chunk { provider: new.provider.clone(), source: new.source.clone(), ..Chunk::default() };
+    // In the order in which they were given: the map has none.
+    for row in new.rows() {
+        if let Some(row) = wanted.remove(row.id) {
+            added.push(row);
+        }
+    }
+    if added.is_empty() {
+        return Ok(());
+    }
+    if let Some(number) = room {
+        let (provider, mut old) = body_of(connection, number)?;
+        if provider == added.provider && old.len() + added.len() <= Chunk::CAPACITY {
+            added.rows().for_each(|row| old.push(row));
+            return update(connection, number, &Chunk { provider, source: added.source, ..old });
+        }
+    }
+    insert(connection, &added)
+}
+
+/// The ids in each chunk of a source, by the chunk's number.
+pub(super) fn ids_of(connection: &Connection, source: &str) -> Result<Vec<(i64, Arena)>, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, body FROM chunk WHERE source = ?1 ORDER BY id")?;
+    let mut rows = statement.query([source])?;
+    let mut chunks = Vec::new();
+    while let Some(row) = rows.next()? {
+        let ids = chunk::decode_ids(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        chunks.push((row.get(0)?, ids));
+    }
+    Ok(chunks)
+}
+
+/// One chunk by its number, and its provider.
+pub(super) fn body_of(
+    connection: &Connection,
+    number: i64,
+) -> Result<(Option<ProviderName>, Chunk), Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT provider, body FROM chunk WHERE id = ?1")?;
+    let mut rows = statement.query([number])?;
+    let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let chunk = chunk::decode(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+    Ok((provider(row, 0)?, chunk))
+}
+
+/// Writes a chunk anew under its number, or removes it when nothing is left in it.
+pub(super) fn update(connection: &Connection, number: i64, chunk: &Chunk) -> Result<(), Fault> {
+    if chunk.is_empty() {
+        connection.prepare_cached("DELETE FROM chunk WHERE id = ?1")?.execute([number])?;
+    } else {
+        connection
+            .prepare_cached("UPDATE chunk SET count = ?2, body = ?3 WHERE id = ?1")?
+            .execute(params![number, chunk.len(), encoded(chunk, &chunk.source)?])?;
+    }
+    Ok(())
+}
+
+fn encoded(chunk: &Chunk, source: &str) -> Result<Vec<u8>, Fault> {
+    chunk::encode(chunk).ok_or_else(|| Fault::Ragged { source: source.to_owned() })
+}
+
+fn provider(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<ProviderName>, Fault> {
+    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(ProviderName::new))
+}

@@ -1,0 +1,219 @@
+//! The journal of runs, and how appends that arrive together share one commit.
+//!
+//! A caller leaves its entries in a queue and waits. Whoever finds nobody writing starts the writer, which takes all
+//! that waits into one transaction, answers, and looks again: under load a commit's cost is divided by all who wait.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use rdpctl_contract::store::StoreError;
+use rdpctl_model::outcome::{JournalEntry, StepEvent};
+use rdpctl_model::plan::StepId;
+use rdpctl_model::{InstanceName, RunId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tokio::sync::oneshot;
+
+use super::fault::Fault;
+use super::runs::time;
+use super::session::Durability;
+use super::{Inner, SqliteStore, created};
+use crate::codec::Garbled;
+
+/// Appends that wait for the writer.
+#[derive(Default)]
+pub(super) struct Pending {
+    waiting: Vec<Append>,
+    writing: bool,
+}
+
+struct Append {
+    run: RunId,
+    entries: Vec<JournalEntry>,
+    answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// The writer failed to answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the journal's writer was stopped")]
+struct Stopped;
+
+impl SqliteStore {
+    /// Appends and returns once it lasts.
+    pub(super) async fn append(
+        &self,
+        run: &RunId,
+        entries: &[JournalEntry],
+    ) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let (answer, answered) = oneshot::channel();
+        let idle = {
+            let mut pending = self.inner.pending();
+            pending.waiting.push(Append { run: run.clone(), entries: entries.to_vec(), answer });
+            !std::mem::replace(&mut pending.writing, true)
+        };
+        if idle {
+            let writer = Writer { store: self.clone() };
+            // Not awaited: it answers through the channel, and goes on for others when this caller is gone.
+            drop(tokio::task::spawn_blocking(move || writer.run()));
+        }
+        let stopped =
+            || StoreError::Write { path: self.inner.path.clone(), source: Box::new(Stopped) };
+        answered.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+/// Whoever writes at the moment. When it goes, in whatever way, the next append starts another.
+struct Writer {
+    store: SqliteStore,
+}
+
+impl Writer {
+    fn run(&self) {
+        loop {
+            let batch = {
+                let mut pending = self.store.inner.pending();
+                if pending.waiting.is_empty() {
+                    // Under the same lock, so that nobody leaves entries to a writer that has just looked.
+                    pending.writing = false;
+                    return;
+                }
+                std::mem::take(&mut pending.waiting)
+            };
+            self.store.inner.write_batch(batch);
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let mut pending = self.store.inner.pending();
+        if std::thread::panicking() || pending.writing {
+            // The runtime ended before the writer did: who waits is told by its channel.
+            pending.waiting.clear();
+            pending.writing = false;
+        }
+    }
+}
+
+impl Inner {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_batch(&self, batch: Vec<Append>) {
+        if self.write_together(&batch).is_ok() {
+            for append in batch {
+                // Whoever no longer waits does not want to know.
+                drop(append.answer.send(Ok(())));
+            }
+            return;
+        }
+        // One bad append must not fail the others, so each is tried alone and hears its own error.
+        for append in batch {
+            let result = self.write_together(std::slice::from_ref(&append));
+            drop(append.answer.send(result));
+        }
+    }
+
+    fn write_together(&self, batch: &[Append]) -> Result<(), StoreError> {
+        let precious = batch.iter().flat_map(|append| &append.entries).any(is_precious);
+        let durability = if precious { Durability::Power } else { Durability::Process };
+        self.write(|session| {
+            session.change(durability, |transaction| {
+                batch
+                    .iter()
+                    .try_for_each(|append| insert(transaction, &append.run, &append.entries))
+            })
+        })
+    }
+}
+
+/// Whether the world cannot tell us again what this entry says.
+fn is_precious(entry: &JournalEntry) -> bool {
+    match &entry.event {
+        StepEvent::Intent { token } => !token.is_empty(),
+        StepEvent::Done { receipt } => receipt.created.is_some() || !receipt.undo.is_empty(),
+        StepEvent::Failed { .. } | StepEvent::Skipped { .. } => false,
+    }
+}
+
+/// Appends to a run, and records what its receipts say was made.
+pub(super) fn insert(
+    connection: &Connection,
+    run: &RunId,
+    entries: &[JournalEntry],
+) -> Result<(), Fault> {
+    let mut find = connection.prepare_cached("SELECT number FROM run WHERE id = ?1")?;
+    let number: Option<i64> = find.query_row([run.as_str()], |row| row.get(0)).optional()?;
+    let number = number.ok_or_else(|| Fault::NoSuchRun(run.clone()))?;
+    let mut last =
+        connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal WHERE run = ?1")?;
+    let mut seq: i64 = last.query_row([number], |row| row.get(0))?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO journal (run, seq, step, subject, at, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for entry in entries {
+        seq += 1;
+        let event = serde_json::to_string(&entry.event)?;
+        insert.execute(params![
+            number,
+            seq,
+            entry.step.0,
+            entry.subject.as_str(),
+            entry.at.to_string(),
+            event
+        ])?;
+        if let StepEvent::Done { receipt } = &entry.event
+            && let Some(made) = &receipt.created
+        {
+            created::add(connection, &entry.subject, made, entry.at)?;
+        }
+    }
+    Ok(())
+}
+
+/// All entries of a run, in the order in which they were written.
+pub(super) fn of_run(connection: &Connection, number: i64) -> Result<Vec<JournalEntry>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT step, subject, at, event FROM journal WHERE run = ?1 ORDER BY seq",
+    )?;
+    let mut rows = statement.query([number])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry(row)?);
+    }
+    Ok(entries)
+}
+
+/// The entries that concern an instance, newest first.
+pub(super) fn of_subject(
+    connection: &Connection,
+    instance: &InstanceName,
+    limit: usize,
+) -> Result<Vec<(RunId, JournalEntry)>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT step, subject, at, event, run.id FROM journal JOIN run ON run.number = journal.run
+         WHERE subject = ?1 ORDER BY journal.run DESC, seq DESC LIMIT ?2",
+    )?;
+    let mut rows =
+        statement.query(params![instance.as_str(), i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let run: String = row.get(4)?;
+        entries.push((RunId::new(run), entry(row)?));
+    }
+    Ok(entries)
+}
+
+fn entry(row: &Row<'_>) -> Result<JournalEntry, Fault> {
+    let subject = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+    let event = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+    Ok(JournalEntry {
+        step: StepId(row.get(0)?),
+        subject: InstanceName::new(subject),
+        at: time(row, 2)?,
+        event: serde_json::from_str(event)
+            .map_err(|_| Garbled { what: "an entry of the journal" })?,
+    })
+}

@@ -1,0 +1,183 @@
+//! Opening a state file: to write, to read only, or where there is none yet.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::Duration;
+
+use rdpctl_contract::store::StoreError;
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::SqliteStore;
+use super::fault::{ADVICE, Doing, Fault};
+use super::migrate::{self, Format, MIGRATIONS};
+use super::session::Session;
+use crate::location::Location;
+
+/// How long one writer waits for another before it gives up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Every file of this kind begins so.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+impl SqliteStore {
+    /// Opens or creates the file, with the folder that holds it, and brings it forward to today's format.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| StoreError::Open {
+                path: path.to_path_buf(),
+                source: Box::new(error),
+            })?;
+        }
+        Self::open_known(path, MIGRATIONS)
+    }
+
+    /// Opens the file without the means to change it, whoever holds its lock and whoever owns it. Where there is no
+    /// file, nothing is remembered and nothing is created.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_read_only_known(path.as_ref(), MIGRATIONS)
+    }
+
+    /// Opens what `--state` names, to write.
+    pub fn open_url(url: &str) -> Result<Self, StoreError> {
+        match Location::parse(url)? {
+            Location::Sqlite(path) => Self::open(path),
+        }
+    }
+
+    /// Opens what `--state` names, to read only.
+    pub fn open_url_read_only(url: &str) -> Result<Self, StoreError> {
+        match Location::parse(url)? {
+            Location::Sqlite(path) => Self::open_read_only(path),
+        }
+    }
+
+    pub(super) fn open_known(path: &Path, known: &[&str]) -> Result<Self, StoreError> {
+        must_be_ours_or_new(path)?;
+        let fault = |error: rusqlite::Error| Fault::from(error).at(path, Doing::Opening);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+        connection.busy_timeout(PATIENCE).map_err(fault)?;
+        // Nothing is written, not even the journal mode, before the file is known to be ours and not newer.
+        migrate::format(&connection, path, known)?;
+        if connection.is_readonly("main").map_err(fault)? {
+            let source = io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the file or its file system is read-only",
+            );
+            return Err(StoreError::Write { path: path.to_path_buf(), source: Box::new(source) });
+        }
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = NORMAL;
+                 PRAGMA foreign_keys = ON;
+                 PRAGMA journal_size_limit = 16777216;",
+            )
+            .map_err(|error| Fault::from(error).at(path, Doing::Writing))?;
+        migrate::forward(&mut connection, path, known)?;
+        Ok(Self::new(path.to_path_buf(), Session::new(connection)))
+    }
+
+    pub(super) fn open_read_only_known(path: &Path, known: &[&str]) -> Result<Self, StoreError> {
+        let connection = match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => in_memory(path, None, known)?,
+            Err(error) => {
+                return Err(StoreError::Open { path: path.to_path_buf(), source: Box::new(error) });
+            }
+            Ok(_) => {
+                must_be_ours_or_new(path)?;
+                let connection = read_only(path)?;
+                match migrate::format(&connection, path, known)? {
+                    Format::Number(number) if number == known.len() => connection,
+                    // An older file stays as it is: a copy in memory is brought forward instead.
+                    Format::Number(_) | Format::Empty => in_memory(path, Some(&connection), known)?,
+                }
+            }
+        };
+        connection
+            .pragma_update(None, "query_only", true)
+            .map_err(|error| Fault::from(error).at(path, Doing::Opening))?;
+        Ok(Self::new(path.to_path_buf(), Session::new(connection)))
+    }
+}
+
+/// Looks at a file's first bytes, so that what is no state file is never touched.
+fn must_be_ours_or_new(path: &Path) -> Result<(), StoreError> {
+    let mut head = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StoreError::Open { path: path.to_path_buf(), source: Box::new(error) }),
+        // An empty file is what a kill between creation and the first write leaves.
+        Ok(0) => Ok(()),
+        Ok(_) if head == MAGIC => Ok(()),
+        Ok(_) => Err(StoreError::Damaged {
+            path: path.to_path_buf(),
+            what: format!("it is not a state file; {ADVICE}"),
+        }),
+    }
+}
+
+/// Opens without the means to write. A file in WAL mode needs its index, which only somebody who may write can make;
+/// where there is none and no log either, the file is complete as it is and is read as immutable.
+fn read_only(path: &Path) -> Result<Connection, StoreError> {
+    let open = |url: &str, flags: OpenFlags| -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(
+            url,
+            flags | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    let plain = open(&path.to_string_lossy(), OpenFlags::empty());
+    let error = match plain {
+        Ok(connection) => return Ok(connection),
+        Err(error) => error,
+    };
+    let log = fs::metadata(migrate::beside(path, "-wal")).map_or(0, |log| log.len());
+    if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) || log > 0 {
+        return Err(Fault::from(error).at(path, Doing::Opening));
+    }
+    open(&immutable_url(path), OpenFlags::SQLITE_OPEN_URI)
+        .map_err(|error| Fault::from(error).at(path, Doing::Opening))
+}
+
+fn immutable_url(path: &Path) -> String {
+    const PLAIN: &[u8] = b"/.-_";
+    let mut url = String::from("file:");
+    for byte in path.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || PLAIN.contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push('%');
+            url.extend(
+                [byte >> 4, byte & 15]
+                    .into_iter()
+                    .filter_map(|digit| char::from_digit(digit.into(), 16)),
+            );
+        }
+    }
+    url + "?immutable=1"
+}
+
+fn in_memory(
+    path: &Path,
+    from: Option<&Connection>,
+    known: &[&str],
+) -> Result<Connection, StoreError> {
+    let fault = |error: rusqlite::Error| Fault::from(error).at(path, Doing::Opening);
+    let mut connection = Connection::open_in_memory().map_err(fault)?;
+    if let Some(from) = from {
+        Backup::new(from, &mut connection)
+            .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None))
+            .map_err(fault)?;
+    }
+    migrate::apply(&mut connection, path, known)?;
+    Ok(connection)
+}

@@ -1,0 +1,199 @@
+//! What was last seen.
+
+use rdpctl_contract::store::Store;
+use rdpctl_model::cloud::PowerState;
+use rdpctl_model::facts::{Chunk, Dictionary, Facts};
+use rdpctl_model::{FacetId, ProviderName};
+
+use super::samples::{chunk, name, survey};
+
+/// One line a row, as a person would check it: source, id, power, NLA.
+fn lines(facts: &Facts) -> Vec<String> {
+    let mut lines = Vec::new();
+    for chunk in &facts.chunks {
+        for row in chunk.rows() {
+            let said =
+                |facet: FacetId| facts.seen[facet].get(row.slots[facet as usize]).unwrap_or("-");
+            lines.push(format!(
+                "{} {} {} {}",
+                chunk.source,
+                row.id,
+                said(FacetId::Power),
+                said(FacetId::Nla)
+            ));
+        }
+    }
+    lines
+}
+
+fn named(power: Dictionary, nla: Dictionary) -> [(FacetId, Dictionary); 2] {
+    [(FacetId::Power, power), (FacetId::Nla, nla)]
+}
+
+async fn save(store: &dyn Store, sources: &[(&str, &[[&str; 3]])]) {
+    let seen = store.facts().await.unwrap().seen;
+    let (mut power, mut nla) = (seen[FacetId::Power].clone(), seen[FacetId::Nla].clone());
+    let chunks =
+        sources.iter().map(|(source, rows)| chunk(source, &mut power, &mut nla, rows)).collect();
+    let sources: Vec<String> = sources.iter().map(|(source, _)| (*source).to_owned()).collect();
+    store.save_facts(&named(power, nla), &sources, chunks).await.unwrap();
+}
+
+pub(crate) async fn a_fresh_store_remembers_nothing(store: &dyn Store) {
+    assert!(store.facts().await.unwrap().is_empty());
+    assert_eq!(store.evidence(&[name("web-01")]).await.unwrap(), [None]);
+    assert_eq!(store.created().await.unwrap(), []);
+    assert_eq!(store.holder().await.unwrap(), None);
+    assert_eq!(store.unfinished().await.unwrap(), None);
+    assert_eq!(store.runs(10).await.unwrap(), []);
+    assert_eq!(store.history(&name("web-01"), 10).await.unwrap(), []);
+}
+
+pub(crate) async fn facts_come_back_as_they_were_saved(store: &dyn Store) {
+    save(
+        store,
+        &[
+            ("instance.web-01", &[["ins-1", "running", "required"]]),
+            ("fleet.kiosks#d1", &[["ins-2", "stopped", ""], ["ins-3", "running", "optional"]]),
+        ],
+    )
+    .await;
+    let facts = store.facts().await.unwrap();
+    assert_eq!(
+        lines(&facts),
+        [
+            "fleet.kiosks#d1 ins-2 stopped ",
+            "fleet.kiosks#d1 ins-3 running optional",
+            "instance.web-01 ins-1 running required",
+        ]
+    );
+    let first = facts.chunks[0].row(0).unwrap();
+    assert_eq!((first.name, first.taken_at), ("name of ins-2", 1_800_000_000));
+    assert_eq!(first.slots[FacetId::Tls as usize], u32::MAX);
+    assert_eq!(facts.chunks[0].provider, Some(ProviderName::new("gz")));
+}
+
+pub(crate) async fn a_source_that_is_saved_again_is_replaced_and_others_stay(store: &dyn Store) {
+    save(
+        store,
+        &[
+            ("fleet.a#1", &[["ins-1", "running", "required"], ["ins-2", "running", "required"]]),
+            ("fleet.b#1", &[["ins-3", "running", "required"]]),
+        ],
+    )
+    .await;
+    save(store, &[("fleet.a#1", &[["ins-9", "stopped", "required"]])]).await;
+    assert_eq!(
+        lines(&store.facts().await.unwrap()),
+        ["fleet.a#1 ins-9 stopped required", "fleet.b#1 ins-3 running required"]
+    );
+}
+
+pub(crate) async fn chunks_of_a_source_that_is_not_named_are_added(store: &dyn Store) {
+    save(store, &[("fleet.a#1", &[["ins-1", "running", "required"]])]).await;
+    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
+    let more = chunk("fleet.a#1", &mut power, &mut nla, &[["ins-2", "running", "required"]]);
+    store.save_facts(&named(power, nla), &[], vec![more]).await.unwrap();
+    assert_eq!(
+        lines(&store.facts().await.unwrap()),
+        ["fleet.a#1 ins-1 running required", "fleet.a#1 ins-2 running required"]
+    );
+}
+
+pub(crate) async fn slots_of_a_dictionary_that_others_extended_keep_their_meaning(
+    store: &dyn Store,
+) {
+    save(store, &[("instance.a", &[["ins-1", "running", "required"]])]).await;
+    // Somebody who never loaded the dictionaries: "stopped" has the slot that "running" has in the store.
+    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
+    let other = chunk(
+        "instance.b",
+        &mut power,
+        &mut nla,
+        &[["ins-2", "stopped", "optional"], ["ins-3", "running", "required"]],
+    );
+    store.save_facts(&named(power, nla), &["instance.b".to_owned()], vec![other]).await.unwrap();
+    let facts = store.facts().await.unwrap();
+    assert_eq!(
+        lines(&facts),
+        [
+            "instance.a ins-1 running required",
+            "instance.b ins-2 stopped optional",
+            "instance.b ins-3 running required"
+        ]
+    );
+    assert_eq!(facts.seen[FacetId::Power].texts().len(), 2);
+}
+
+pub(crate) async fn single_rows_are_replaced_by_id_and_new_ones_added(store: &dyn Store) {
+    save(
+        store,
+        &[("fleet.a#1", &[["ins-1", "running", "required"], ["ins-2", "running", "required"]])],
+    )
+    .await;
+    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
+    let rows = chunk(
+        "fleet.a#1",
+        &mut power,
+        &mut nla,
+        &[["ins-9", "stopped", "optional"], ["ins-1", "stopped", "required"]],
+    );
+    let instance = chunk("instance.b", &mut power, &mut nla, &[["ins-7", "running", "required"]]);
+    store.save_rows(&named(power, nla), vec![rows, instance]).await.unwrap();
+    assert_eq!(
+        lines(&store.facts().await.unwrap()),
+        [
+            "fleet.a#1 ins-1 stopped required",
+            "fleet.a#1 ins-2 running required",
+            "fleet.a#1 ins-9 stopped optional",
+            "instance.b ins-7 running required",
+        ]
+    );
+}
+
+pub(crate) async fn long_chunks_are_split_and_keep_their_order(store: &dyn Store) {
+    let ids: Vec<String> = (0..2500).map(|index| format!("ins-{index}")).collect();
+    let rows: Vec<[&str; 3]> = ids.iter().map(|id| [id.as_str(), "running", "required"]).collect();
+    save(store, &[("fleet.a#1", &rows)]).await;
+    let facts = store.facts().await.unwrap();
+    assert_eq!(facts.chunks.iter().map(Chunk::len).collect::<Vec<_>>(), [1024, 1024, 452]);
+    let back: Vec<&str> = facts.chunks.iter().flat_map(Chunk::rows).map(|row| row.id).collect();
+    assert_eq!(back, ids);
+}
+
+pub(crate) async fn evidence_comes_back_in_the_order_asked(store: &dyn Store) {
+    let running = survey(PowerState::Running);
+    let stopped = survey(PowerState::Stopped);
+    let first = vec![(name("web-01"), running.clone()), (name("kiosks/ins-2"), running.clone())];
+    store.save_evidence(first).await.unwrap();
+    store.save_evidence(vec![(name("web-01"), stopped.clone())]).await.unwrap();
+    let asked = [name("kiosks/ins-2"), name("nobody"), name("web-01")];
+    assert_eq!(store.evidence(&asked).await.unwrap(), [Some(running), None, Some(stopped)]);
+}
+
+pub(crate) async fn forgetting_removes_facts_and_evidence_of_the_named_alone(store: &dyn Store) {
+    save(
+        store,
+        &[
+            ("instance.web-01", &[["ins-1", "running", "required"]]),
+            ("fleet.a#1", &[["ins-2", "running", "required"], ["ins-3", "running", "required"]]),
+            ("fleet.ab#1", &[["ins-2", "running", "required"]]),
+        ],
+    )
+    .await;
+    let seen = survey(PowerState::Running);
+    store
+        .save_evidence(vec![(name("a/ins-2"), seen.clone()), (name("a/ins-3"), seen.clone())])
+        .await
+        .unwrap();
+    let gone = [name("web-01"), name("a/ins-2"), name("a/ins-9")];
+    assert_eq!(store.forget(&gone).await.unwrap(), 2);
+    assert_eq!(
+        lines(&store.facts().await.unwrap()),
+        ["fleet.a#1 ins-3 running required", "fleet.ab#1 ins-2 running required"]
+    );
+    assert_eq!(
+        store.evidence(&[name("a/ins-2"), name("a/ins-3")]).await.unwrap(),
+        [None, Some(seen)]
+    );
+}

@@ -1,0 +1,190 @@
+//! Small values to remember.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rdpctl_contract::store::LockInfo;
+use rdpctl_model::cloud::{
+    AddressFact, AgentFact, BandwidthFact, ChargeType, CloudSurvey, Handles, PowerFact, PowerState,
+};
+use rdpctl_model::facts::{Chunk, Dictionary, Row};
+use rdpctl_model::guest::{
+    ChannelKind, GuestSurvey, KeyAnswer, RegData, Registry, RunState, ServiceState,
+};
+use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
+use rdpctl_model::plan::{
+    Budget, FacetFinding, Group, Member, PLAN_FORMAT, PlannedStep, StepId, Subject,
+};
+use rdpctl_model::rules::{
+    Doors, Rule, RuleAction, RuleService, RuleSet, RuleSource, SourceRange, Stage,
+};
+use rdpctl_model::step::{Disruption, Guarded};
+use rdpctl_model::{
+    Action, CloudAction, FacetId, Gap, InstanceName, Plan, ProfileName, ProviderName, ResourceId,
+    RunId, Step, Survey, Verdict,
+};
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+pub(crate) fn name(text: &str) -> InstanceName {
+    InstanceName::new(text)
+}
+
+/// One row a text: its id, and what was seen of its power and its NLA.
+pub(crate) fn chunk(
+    source: &str,
+    power: &mut Dictionary,
+    nla: &mut Dictionary,
+    rows: &[[&str; 3]],
+) -> Chunk {
+    let mut chunk = Chunk {
+        provider: Some(ProviderName::new("gz")),
+        source: source.to_owned(),
+        ..Chunk::default()
+    };
+    for [id, power_seen, nla_seen] in rows {
+        let mut slots = [u32::MAX; FacetId::COUNT];
+        slots[FacetId::Power as usize] = power.intern(power_seen);
+        slots[FacetId::Nla as usize] = nla.intern(nla_seen);
+        chunk.push(Row { id, name: &format!("name of {id}"), taken_at: 1_800_000_000, slots });
+    }
+    chunk
+}
+
+pub(crate) fn survey(power: PowerState) -> Survey {
+    let source =
+        RuleSource::Nets(vec![SourceRange::Net("203.0.113.0/24".parse().expect("a network"))]);
+    let rule = Rule {
+        index: 0,
+        action: RuleAction::Accept,
+        service: RuleService::Ports(vec![(3389, 3389)]),
+        source,
+        description: "office".to_owned(),
+    };
+    let set = RuleSet {
+        id: ResourceId::new("sg-1"),
+        version: "7".to_owned(),
+        bound: Some(2),
+        rules: vec![rule],
+    };
+    let key = BTreeMap::from([("userauthentication".to_owned(), RegData::Dword(1))]);
+    Survey {
+        taken_at: at("2026-11-22T01:02:03Z"),
+        cloud: Ok(CloudSurvey {
+            id: ResourceId::new("ins-1"),
+            name: "웹 하나".to_owned(),
+            power: PowerFact { state: power, blocker: None },
+            address: AddressFact::Elastic { blocker: None },
+            bandwidth: BandwidthFact::Address { mbps: 5, charge: ChargeType::Traffic },
+            doors: Doors { stages: vec![Stage { sets: vec![std::sync::Arc::new(set)] }] },
+            agent: AgentFact::Online,
+            handles: Handles { os: "Windows Server 2022".to_owned(), ..Handles::default() },
+        }),
+        guest: Ok(GuestSurvey {
+            via: ChannelKind::RunCommand,
+            registry: Registry {
+                keys: BTreeMap::from([("hklm\\x".to_owned(), KeyAnswer::Present(key))]),
+            },
+            services: BTreeMap::from([(
+                "termservice".to_owned(),
+                Ok(ServiceState { run: RunState::Running, pid: 4, win32_exit: 0 }),
+            )]),
+            listeners: Ok(Vec::new()),
+            processes: Err(Gap::NotAsked),
+            firewall_rules: Ok(BTreeMap::new()),
+            acl_folder: Err(Gap::garbled("not SDDL")),
+            acl_keys: Ok(Vec::new()),
+            booted: Ok(("2026-11-01T00:00:00Z".to_owned(), 12)),
+            boot_nonce: Ok(None),
+            events: Ok(Vec::new()),
+        }),
+        outside: Err(Gap::NotSurveyed),
+    }
+}
+
+pub(crate) fn plan() -> Plan {
+    let step = Step {
+        facet: FacetId::Power,
+        action: Action::Cloud(CloudAction::Start),
+        before: "stopped".to_owned(),
+        after: "running".to_owned(),
+        why: "a stopped instance answers nobody".to_owned(),
+        seed: "Tencent 1".to_owned(),
+        disruption: Disruption::None,
+        guards: vec![Guarded::Spend],
+        reversible: false,
+        expects: Vec::new(),
+    };
+    Plan {
+        format: PLAN_FORMAT,
+        declaration: "d1".to_owned(),
+        survey: "s1".to_owned(),
+        groups: vec![Group {
+            provider: ProviderName::new("gz"),
+            profile: ProfileName::new("standard"),
+            port: 3389,
+            via: vec![ChannelKind::RunCommand],
+            members: vec![Member {
+                name: name("web-01"),
+                id: ResourceId::new("ins-1"),
+                display: String::new(),
+                handles: None,
+            }],
+            facets: vec![FacetFinding {
+                facet: FacetId::Power,
+                verdict: Verdict::drifted("stopped", "running"),
+                blocked_by: None,
+            }],
+            steps: vec![StepId(0)],
+        }],
+        steps: vec![PlannedStep { step, on: Subject::Each(0), needs: Vec::new(), held: None }],
+        instances: 1,
+        healthy: 0,
+        security: Vec::new(),
+        budget: Budget { api_calls: 2, ..Budget::default() },
+    }
+}
+
+pub(crate) fn run(id: &str) -> RunRecord {
+    RunRecord {
+        id: RunId::new(id),
+        began: at("2026-11-22T01:00:00.123456789Z"),
+        ended: None,
+        holder: "ana@desk".to_owned(),
+        end: None,
+        cost: Budget::default(),
+    }
+}
+
+pub(crate) fn entry(step: u32, subject: &str, event: StepEvent) -> JournalEntry {
+    JournalEntry {
+        step: StepId(step),
+        subject: name(subject),
+        event,
+        at: at("2026-11-22T01:00:01.5Z"),
+    }
+}
+
+pub(crate) fn intent(step: u32, subject: &str) -> JournalEntry {
+    entry(step, subject, StepEvent::Intent { token: String::new() })
+}
+
+pub(crate) fn done(step: u32, subject: &str, receipt: Receipt) -> JournalEntry {
+    entry(step, subject, StepEvent::Done { receipt })
+}
+
+pub(crate) fn lock(id: &str, since: &str) -> LockInfo {
+    let since = at(since);
+    LockInfo {
+        id: id.to_owned(),
+        owner: "ana".to_owned(),
+        host: "desk".to_owned(),
+        pid: 42,
+        command: "apply".to_owned(),
+        since,
+        renewed: since,
+        expires: since,
+    }
+}

@@ -1,0 +1,86 @@
+-- Format 1: what was last seen, what rdpctl made, what runs did, and the lock.
+-- Columns that programs outside rdpctl may read are plain; what only rdpctl reads fast is a blob.
+
+-- One row: which state this is, and how often it was changed.
+CREATE TABLE state (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    lineage TEXT    NOT NULL,
+    serial  INTEGER NOT NULL
+) STRICT;
+
+-- Distinct observations of a facet, in segments of many texts (crates/rdpctl-store/src/codec/texts.rs).
+CREATE TABLE dictionary (
+    facet TEXT    NOT NULL,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    texts BLOB    NOT NULL,
+    PRIMARY KEY (facet, first)
+) STRICT;
+
+-- Compact facts: up to 1024 instances a row, as columns of small numbers (crates/rdpctl-store/src/codec/chunk.rs).
+CREATE TABLE chunk (
+    id       INTEGER PRIMARY KEY,
+    source   TEXT    NOT NULL,
+    provider TEXT,
+    count    INTEGER NOT NULL,
+    body     BLOB    NOT NULL
+) STRICT;
+CREATE INDEX chunk_source ON chunk (source);
+
+-- Full surveys as JSON: form 0 is plain, form 1 is an LZ4 block with its size before it.
+CREATE TABLE evidence (
+    instance TEXT    PRIMARY KEY,
+    taken_at TEXT    NOT NULL,
+    form     INTEGER NOT NULL,
+    survey   BLOB    NOT NULL
+) STRICT;
+
+-- Executions of plans. `end` is none while a run runs, and after a kill.
+CREATE TABLE run (
+    number    INTEGER PRIMARY KEY,
+    id        TEXT    NOT NULL UNIQUE,
+    began     TEXT    NOT NULL,
+    ended     TEXT,
+    holder    TEXT    NOT NULL,
+    end       TEXT,
+    cost      TEXT    NOT NULL,
+    plan_form INTEGER NOT NULL,
+    plan      BLOB    NOT NULL
+) STRICT;
+CREATE INDEX run_unfinished ON run (number) WHERE ended IS NULL;
+
+-- What happened to each step, in the order in which it was written. `event` is JSON.
+CREATE TABLE journal (
+    run     INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE,
+    seq     INTEGER NOT NULL,
+    step    INTEGER NOT NULL,
+    subject TEXT    NOT NULL,
+    at      TEXT    NOT NULL,
+    event   TEXT    NOT NULL,
+    PRIMARY KEY (run, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX journal_subject ON journal (subject);
+
+-- Things in clouds that rdpctl made; `released` is 1 once they were given back.
+CREATE TABLE created (
+    kind     TEXT    NOT NULL,
+    provider TEXT    NOT NULL,
+    id       TEXT    NOT NULL,
+    instance TEXT    NOT NULL,
+    at       TEXT    NOT NULL,
+    released INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, provider, id)
+) STRICT, WITHOUT ROWID;
+
+-- At most one row: who keeps others out.
+CREATE TABLE lock (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    id      TEXT    NOT NULL,
+    owner   TEXT    NOT NULL,
+    host    TEXT    NOT NULL,
+    pid     INTEGER NOT NULL,
+    command TEXT    NOT NULL,
+    since   TEXT    NOT NULL,
+    renewed TEXT    NOT NULL,
+    expires TEXT    NOT NULL
+) STRICT;
