@@ -1,1 +1,19 @@
-//! Placeholder until the first real file.
+//! The shell around the pure core: surveys the worlds, executes plans, cancels. The only crate that spawns tasks.
+//!
+//! It knows no vendor, no protocol and no database: all of that reaches it through `rdpctl-contract`.
+
+pub mod assess;
+pub mod estate;
+pub mod event;
+mod guests;
+pub mod lock;
+pub mod outside;
+pub mod refresh;
+pub mod run;
+
+pub use assess::{Filter, assess};
+pub use estate::Estate;
+pub use event::Event;
+pub use outside::{Eyes, Hands};
+pub use refresh::{Refreshed, refresh};
+pub use run::{RunError, RunOptions, RunReport, execute};

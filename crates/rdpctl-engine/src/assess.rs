@@ -1,0 +1,296 @@
+//! Facts and declaration in, assessments out: each distinct evidence is judged once, instances are counted.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rdpctl_facets::Context;
+use rdpctl_model::assessment::Members;
+use rdpctl_model::declaration::GuardAnswer;
+use rdpctl_model::facts::{Chunk, Facts, Slot};
+use rdpctl_model::plan::Member;
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{Assessed, Assessment, FacetId, FacetMap, InstanceName, ResourceId};
+
+use crate::estate::{Estate, Source, Who};
+
+/// Which instances and facets are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only these; empty means all.
+    pub only: Vec<Pattern>,
+    /// Not these.
+    pub except: Vec<Pattern>,
+}
+
+/// `INSTANCE` or `INSTANCE/FACET`; `*` stands for any run of characters, and a fleet's name for all its members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    instance: String,
+    facet: Option<FacetId>,
+}
+
+impl std::str::FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("a target is INSTANCE or INSTANCE/FACET".to_owned());
+        }
+        // A member of a fleet has a slash of its own, so only a facet's name after the last one is a facet.
+        if let Some((instance, last)) = text.rsplit_once('/')
+            && let Some(facet) = FacetId::from_name(last)
+        {
+            return Ok(Self { instance: instance.to_owned(), facet: Some(facet) });
+        }
+        Ok(Self { instance: text.to_owned(), facet: None })
+    }
+}
+
+impl Pattern {
+    fn names(&self, name: &str) -> bool {
+        if glob(&self.instance, name) {
+            return true;
+        }
+        name.split_once('/').is_some_and(|(fleet, _)| fleet == self.instance)
+    }
+}
+
+/// Whether a text matches a pattern in which `*` stands for any run of characters.
+#[must_use]
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut left) = text.strip_prefix(head) else { return false };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return left.ends_with(part);
+        }
+        match left.find(part) {
+            Some(at) => left = &left[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+impl Filter {
+    /// Whether nothing is filtered.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.only.is_empty() && self.except.is_empty()
+    }
+
+    /// Whether any member of a source may be looked at.
+    pub(crate) fn touches(&self, source: &Source<'_>) -> bool {
+        match source.who {
+            Who::One(instance) => self.facets(instance.name.as_str()).is_some(),
+            // Members are known only once the fleet was asked; a pattern may name one of them.
+            Who::Fleet(fleet) => {
+                let name = fleet.name.as_str();
+                self.only.is_empty()
+                    || self.only.iter().any(|pattern| {
+                        pattern.names(name)
+                            || pattern
+                                .instance
+                                .split('/')
+                                .next()
+                                .is_some_and(|head| glob(head, name))
+                    })
+            }
+        }
+    }
+
+    /// Which facets of an instance are looked at.
+    fn facets(&self, name: &str) -> Option<FacetMap<bool>> {
+        let mut facets = FacetMap::from_fn(|_| self.only.is_empty());
+        for pattern in self.only.iter().filter(|pattern| pattern.names(name)) {
+            match pattern.facet {
+                Some(facet) => facets[facet] = true,
+                None => facets = FacetMap::from_fn(|_| true),
+            }
+        }
+        for pattern in self.except.iter().filter(|pattern| pattern.names(name)) {
+            match pattern.facet {
+                Some(facet) => facets[facet] = false,
+                None => return None,
+            }
+        }
+        facets.values().contains(&true).then_some(facets)
+    }
+
+    /// The patterns that name nobody, for an error that says so.
+    #[must_use]
+    pub fn strangers<'a>(&'a self, names: &[InstanceName]) -> Vec<&'a str> {
+        self.only
+            .iter()
+            .filter(|pattern| !names.iter().any(|name| pattern.names(name.as_str())))
+            .map(|pattern| pattern.instance.as_str())
+            .collect()
+    }
+}
+
+/// Judges everything that is declared, from what was last seen.
+#[must_use]
+pub fn assess(estate: &Estate, facts: &Facts, filter: &Filter, now: Timestamp) -> Vec<Assessed> {
+    judge(estate, facts, filter, now, Unseen::Unknown)
+}
+
+/// What becomes of declared instances about which there are no facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unseen {
+    /// They are unknown.
+    Unknown,
+    /// They are none of this question's business.
+    LeftOut,
+}
+
+pub(crate) fn judge(
+    estate: &Estate,
+    facts: &Facts,
+    filter: &Filter,
+    now: Timestamp,
+    unseen: Unseen,
+) -> Vec<Assessed> {
+    let mut by_source: HashMap<&str, Vec<&Chunk>> = HashMap::new();
+    for chunk in &facts.chunks {
+        by_source.entry(chunk.source.as_str()).or_default().push(chunk);
+    }
+    let mut assessed = Vec::new();
+    for source in estate.sources() {
+        let chunks = by_source.get(source.key.as_str()).map(Vec::as_slice).unwrap_or_default();
+        if chunks.is_empty() && unseen == Unseen::LeftOut {
+            continue;
+        }
+        assess_source(estate, facts, filter, now, &source, chunks, &mut assessed);
+    }
+    assessed
+}
+
+/// What the facets make of one combination of evidence, and who has it.
+struct Seen {
+    facets: Arc<FacetMap<Option<Assessment>>>,
+    quiet: bool,
+    count: usize,
+    members: Vec<Member>,
+}
+
+fn assess_source(
+    estate: &Estate,
+    facts: &Facts,
+    filter: &Filter,
+    now: Timestamp,
+    source: &Source<'_>,
+    chunks: &[&Chunk],
+    assessed: &mut Vec<Assessed>,
+) {
+    let profile = estate.profile(source.profile);
+    let at = Context {
+        now,
+        port: profile.rdp_port(),
+        provider: estate.kind(source.provider),
+        may_stop_service: estate.guards.answer(Guarded::StopService) != GuardAnswer::Deny,
+        may_move_port: estate.guards.answer(Guarded::MovePort) != GuardAnswer::Deny,
+    };
+    let mut seen: Vec<Seen> = Vec::new();
+    let mut places: HashMap<([Slot; FacetId::COUNT], Option<FacetMap<bool>>), usize> =
+        HashMap::new();
+    let mut add = |slots: [Slot; FacetId::COUNT], id: &str, display: &str| {
+        let mut mask = None;
+        if !filter.is_open() {
+            match filter.facets(source.member(id).as_str()) {
+                None => return,
+                some => mask = some,
+            }
+        }
+        let place = *places.entry((slots, mask)).or_insert_with(|| {
+            let mut facets = rdpctl_facets::assess(&profile, facts, &slots, &at);
+            if let Some(mask) = mask {
+                for facet in FacetId::ALL {
+                    if !mask[facet] {
+                        facets[facet] = None;
+                    }
+                }
+            }
+            let quiet =
+                facets.values().iter().flatten().all(|assessment| assessment.verdict.is_quiet());
+            seen.push(Seen { facets: Arc::new(facets), quiet, count: 0, members: Vec::new() });
+            seen.len() - 1
+        });
+        let group = &mut seen[place];
+        group.count += 1;
+        if !group.quiet {
+            group.members.push(Member {
+                name: source.member(id),
+                id: ResourceId::new(id),
+                display: if display == id { String::new() } else { display.to_owned() },
+                handles: None,
+            });
+        }
+    };
+    for chunk in chunks {
+        for row in chunk.rows() {
+            add(row.slots, row.id, row.name);
+        }
+    }
+    // What was declared and never surveyed is unknown, not absent.
+    if chunks.iter().all(|chunk| chunk.is_empty())
+        && let Who::One(instance) = source.who
+    {
+        add([Slot::MAX; FacetId::COUNT], instance.id.as_str(), instance.id.as_str());
+    }
+    assessed.extend(seen.into_iter().map(|group| Assessed {
+        provider: source.provider.clone(),
+        profile: source.profile.clone(),
+        port: at.port,
+        via: source.guest.via.clone(),
+        facets: group.facets,
+        members: if group.quiet {
+            Members::Quiet(group.count)
+        } else {
+            Members::Named(group.members)
+        },
+    }));
+}
+
+/// Keeps only some facets' conclusions, as an observation announced them.
+pub(crate) fn restrict(assessed: &mut [Assessed], facets: &BTreeSet<FacetId>) {
+    for one in assessed {
+        let mut kept = FacetMap::from_fn(|_| None);
+        for (facet, assessment) in one.facets.iter() {
+            if facets.contains(&facet) {
+                kept[facet].clone_from(assessment);
+            }
+        }
+        one.facets = Arc::new(kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_any_run_of_characters() {
+        assert!(glob("web-*", "web-01"));
+        assert!(glob("*", "anything"));
+        assert!(glob("a*c*e", "abcde"));
+        assert!(!glob("a*c", "abd"));
+        assert!(!glob("web", "web-01"));
+    }
+
+    #[test]
+    fn a_target_names_an_instance_a_fleet_or_a_facet_of_one() {
+        let parse = |text: &str| text.parse::<Pattern>().unwrap();
+        assert_eq!(
+            parse("web-01/nla"),
+            Pattern { instance: "web-01".to_owned(), facet: Some(FacetId::Nla) }
+        );
+        assert_eq!(
+            parse("kiosks/ins-1"),
+            Pattern { instance: "kiosks/ins-1".to_owned(), facet: None }
+        );
+        assert!(parse("kiosks").names("kiosks/ins-1"));
+        assert!(!parse("kiosk").names("kiosks/ins-1"));
+    }
+}

@@ -1,0 +1,76 @@
+//! What a run tells while it goes on: one value per thing that happens.
+
+use rdpctl_model::plan::{Plan, StepId};
+use rdpctl_model::{InstanceName, RunId};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Surveying began.
+    Surveying {
+        /// What.
+        what: String,
+    },
+    /// So many instances have answered so far.
+    Surveyed {
+        /// How many.
+        instances: usize,
+    },
+    /// A run began.
+    Began {
+        /// Its id.
+        run: RunId,
+    },
+    /// A step began on some subjects.
+    Started {
+        /// The step.
+        step: StepId,
+        /// On whom.
+        subjects: Vec<InstanceName>,
+    },
+    /// A step is done on one subject.
+    Done {
+        /// The step.
+        step: StepId,
+        /// On whom.
+        subject: InstanceName,
+        /// What the vendor or guest said.
+        note: String,
+        /// Whether the world agreed already.
+        already: bool,
+    },
+    /// A step failed on one subject.
+    Failed {
+        /// The step.
+        step: StepId,
+        /// On whom.
+        subject: InstanceName,
+        /// Why.
+        why: String,
+        /// What the user can do.
+        advice: String,
+    },
+    /// A step was not tried on one subject.
+    Skipped {
+        /// The step.
+        step: StepId,
+        /// On whom.
+        subject: InstanceName,
+        /// Why.
+        why: String,
+    },
+    /// An observation added steps to the plan, which is given as it is now.
+    Observed {
+        /// The step that observed.
+        step: StepId,
+        /// The plan, with what was added at its end.
+        plan: Box<Plan>,
+        /// The first of the new steps.
+        from: StepId,
+    },
+    /// Too many failures: no new step starts.
+    Halted {
+        /// Why.
+        why: String,
+    },
+}

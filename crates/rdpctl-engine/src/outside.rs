@@ -1,0 +1,89 @@
+//! The worlds, as eyes that only see and hands that also change.
+//!
+//! Plan, drift and doctor are given [`Eyes`]. There is no way from eyes to hands: reading cannot write, by type.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rdpctl_contract::{Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Probe};
+use rdpctl_model::ProviderName;
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use tokio_util::sync::CancellationToken;
+
+/// What can be looked at.
+#[derive(Clone)]
+pub struct Eyes {
+    /// Cloud accounts by provider.
+    pub clouds: BTreeMap<ProviderName, Arc<dyn CloudReader>>,
+    /// Ways into guests by provider and kind.
+    pub guests: BTreeMap<(ProviderName, ChannelKind), GuestEye>,
+    /// The view from outside.
+    pub probe: Arc<dyn Probe>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What can be changed.
+#[derive(Clone)]
+pub struct Hands {
+    /// Cloud accounts by provider.
+    pub clouds: BTreeMap<ProviderName, Arc<dyn CloudChanger>>,
+    /// Ways into guests by provider and kind.
+    pub channels: BTreeMap<(ProviderName, ChannelKind), Arc<dyn Channel>>,
+    /// The view from outside.
+    pub probe: Arc<dyn Probe>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A channel that is only asked.
+#[derive(Clone)]
+pub struct GuestEye(Arc<dyn Channel>);
+
+impl GuestEye {
+    /// Surveys guests.
+    pub async fn answer(
+        &self,
+        asks: Vec<Ask>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<GuestSurvey, ChannelError>> {
+        self.0.answer(asks, stop).await
+    }
+
+    /// Round trips made so far.
+    #[must_use]
+    pub fn round_trips(&self) -> u64 {
+        self.0.round_trips()
+    }
+}
+
+impl Hands {
+    /// The eyes that belong to these hands.
+    #[must_use]
+    pub fn eyes(&self) -> Eyes {
+        Eyes {
+            clouds: self
+                .clouds
+                .iter()
+                .map(|(name, cloud)| (name.clone(), Arc::clone(cloud) as Arc<dyn CloudReader>))
+                .collect(),
+            guests: self
+                .channels
+                .iter()
+                .map(|(key, channel)| (key.clone(), GuestEye(Arc::clone(channel))))
+                .collect(),
+            probe: Arc::clone(&self.probe),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+}
+
+impl Eyes {
+    /// API calls and guest round trips made so far.
+    #[must_use]
+    pub fn spent(&self) -> (u64, u64) {
+        let calls = self.clouds.values().map(|cloud| cloud.spent().total()).sum();
+        let trips = self.guests.values().map(GuestEye::round_trips).sum();
+        (calls, trips)
+    }
+}

@@ -1,0 +1,434 @@
+//! Steps inside Windows: check what they expect, do them in one batch, read back what they prove.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdpctl_contract::channel::{CheckAsk, Finding};
+use rdpctl_contract::{Channel, ChannelError, Order};
+use rdpctl_model::declaration::GuestAccess;
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::plan::{Plan, StepId};
+use rdpctl_model::step::{Action, Check, Disruption};
+use rdpctl_model::{GuestAction, InstanceName, ProviderName, ResourceId};
+use tokio::sync::Semaphore;
+
+use super::{Failure, Report, Scene, source_key};
+use crate::guests::{Guest, WITHIN};
+
+/// What a unit needs, taken out of the plan before it goes its own way.
+pub(crate) struct Work {
+    steps: Vec<Todo>,
+    members: Vec<One>,
+    provider: Option<ProviderName>,
+    port: u16,
+    room: Arc<Semaphore>,
+    limit: usize,
+}
+
+#[derive(Clone)]
+struct Todo {
+    id: StepId,
+    action: GuestAction,
+    expects: Vec<Check>,
+    disrupts: bool,
+}
+
+#[derive(Clone)]
+struct One {
+    place: usize,
+    name: InstanceName,
+    id: ResourceId,
+    token: String,
+}
+
+impl Work {
+    pub(crate) fn new(
+        plan: &Plan,
+        group: usize,
+        steps: Vec<StepId>,
+        members: Vec<usize>,
+        tokens: &BTreeMap<(StepId, usize), String>,
+        (room, limit): (Arc<Semaphore>, usize),
+    ) -> Self {
+        let todos: Vec<Todo> = steps
+            .iter()
+            .filter_map(|id| {
+                let planned = plan.step(*id)?;
+                let Action::Guest(action) = &planned.step.action else { return None };
+                let disrupts = planned.step.disruption != Disruption::None
+                    || matches!(action, GuestAction::Reboot | GuestAction::RestartRdp { .. });
+                Some(Todo {
+                    id: *id,
+                    action: action.clone(),
+                    expects: planned.step.expects.clone(),
+                    disrupts,
+                })
+            })
+            .collect();
+        let members = members
+            .into_iter()
+            .filter_map(|place| {
+                let member = plan.groups.get(group)?.members.get(place)?;
+                let token = steps
+                    .first()
+                    .and_then(|step| tokens.get(&(*step, place)))
+                    .cloned()
+                    .unwrap_or_default();
+                Some(One { place, name: member.name.clone(), id: member.id.clone(), token })
+            })
+            .collect();
+        let found = plan.groups.get(group);
+        Self {
+            steps: todos,
+            members,
+            provider: found.map(|group| group.provider.clone()),
+            port: found.map_or(3389, |group| group.port),
+            room,
+            limit,
+        }
+    }
+}
+
+type Results = Vec<(StepId, usize, Result<Receipt, Failure>)>;
+
+pub(crate) async fn perform(scene: &Scene, work: Work) -> Report {
+    let mut results = Vec::new();
+    let disrupts = work.steps.iter().any(|todo| todo.disrupts);
+    // Disruption comes to a few at a time; what disrupts nobody goes to all at once.
+    let chunk = if disrupts { work.limit.max(1) } else { work.members.len().max(1) };
+    for members in work.members.chunks(chunk) {
+        let permits = u32::try_from(members.len()).unwrap_or(1);
+        // The semaphore is never closed; were it, the limit would be kept by the chunk alone.
+        let permit = if disrupts { work.room.acquire_many(permits).await.ok() } else { None };
+        results.extend(batch(scene, &work, members).await);
+        drop(permit);
+    }
+    Report { results, observed: None }
+}
+
+async fn batch(scene: &Scene, work: &Work, members: &[One]) -> Results {
+    let mut results = Vec::new();
+    let mut by_channel: BTreeMap<ChannelKind, Vec<(One, Guest)>> = BTreeMap::new();
+    let names: Vec<InstanceName> = members.iter().map(|one| one.name.clone()).collect();
+    let evidence = scene.store.evidence(&names).await.unwrap_or_default();
+    for (index, one) in members.iter().enumerate() {
+        let access = access(scene, &one.name);
+        let survey = evidence.get(index).and_then(Option::as_ref);
+        let cloud = survey.and_then(|survey| survey.cloud.as_ref().ok()).cloned().map(Arc::new);
+        let guest = Guest {
+            name: one.name.clone(),
+            id: one.id.clone(),
+            provider: work.provider.clone().unwrap_or_else(|| ProviderName::new("")),
+            access: Arc::new(access),
+            cloud,
+            port: work.port,
+        };
+        // The way that answered last is the way that will answer; else the first that is not refused.
+        let answered = survey.and_then(|survey| survey.guest.as_ref().ok()).map(|guest| guest.via);
+        let way = answered.filter(|kind| guest.access.via.contains(kind)).or_else(|| {
+            guest.access.via.iter().copied().find(|kind| guest.refusal(*kind).is_none())
+        });
+        match way {
+            Some(kind) => by_channel.entry(kind).or_default().push((one.clone(), guest)),
+            None => results.extend(all_failed(
+                work,
+                one,
+                &Failure {
+                    why: "no channel into the guest answers".to_owned(),
+                    advice: "see `rdpctl plan` for the reason of each channel".to_owned(),
+                },
+            )),
+        }
+    }
+    for (kind, guests) in by_channel {
+        let key = (work.provider.clone().unwrap_or_else(|| ProviderName::new("")), kind);
+        match scene.hands.channels.get(&key) {
+            Some(channel) => results.extend(over(scene, work, channel.as_ref(), guests).await),
+            None => {
+                for (one, _) in &guests {
+                    results.extend(all_failed(
+                        work,
+                        one,
+                        &Failure {
+                            why: format!("{} is not available here", kind.name()),
+                            advice: String::new(),
+                        },
+                    ));
+                }
+            }
+        }
+    }
+    results
+}
+
+/// Check, do, read back: three round trips for any number of steps, one where nothing is expected or proved.
+async fn over(
+    scene: &Scene,
+    work: &Work,
+    channel: &dyn Channel,
+    guests: Vec<(One, Guest)>,
+) -> Results {
+    let mut results = Vec::new();
+    let expected: Vec<Check> = work
+        .steps
+        .iter()
+        .flat_map(|todo| todo.expects.iter().cloned().chain(todo.action.proves()))
+        .collect();
+    let before = check(scene, channel, &guests, &expected).await;
+    let mut ready: Vec<(One, Guest, Vec<usize>)> = Vec::new();
+    for ((one, guest), findings) in guests.into_iter().zip(before) {
+        match findings {
+            Err(error) => results.extend(all_failed(work, &one, &failure(&error))),
+            Ok(findings) => {
+                let (todo, mut said) = sort_out(work, &one, &findings);
+                results.append(&mut said);
+                if !todo.is_empty() {
+                    ready.push((one, guest, todo));
+                }
+            }
+        }
+    }
+    let orders = ready
+        .iter()
+        .map(|(one, guest, todo)| Order {
+            target: guest.target(),
+            actions: todo.iter().map(|index| work.steps[*index].action.clone()).collect(),
+            token: one.token.clone(),
+            within: WITHIN,
+        })
+        .collect();
+    let answers = channel.perform(orders, &scene.stop).await;
+    let mut done: Vec<(One, Guest, Vec<usize>, Vec<Receipt>)> = Vec::new();
+    for ((one, guest, todo), answer) in ready.into_iter().zip(answers) {
+        match answer {
+            Ok(receipts) => done.push((one, guest, todo, receipts)),
+            // Nobody knows what came of it: reading back decides, nothing is repeated.
+            Err(ChannelError::OutcomeUnknown { .. } | ChannelError::Damaged { .. }) => {
+                done.push((one, guest, todo, Vec::new()))
+            }
+            Err(error) => results.extend(failed_at(work, &one, &todo, &error)),
+        }
+    }
+    if work.steps.last().is_some_and(|todo| todo.action == GuestAction::Reboot) {
+        await_boot(scene, channel, &done).await;
+    }
+    let proofs: Vec<Check> = work.steps.iter().flat_map(|todo| todo.action.proves()).collect();
+    let pairs: Vec<(One, Guest)> =
+        done.iter().map(|(one, guest, ..)| (one.clone(), guest.clone())).collect();
+    let after = check(scene, channel, &pairs, &proofs).await;
+    for ((one, _, todo, receipts), findings) in done.into_iter().zip(after) {
+        results.extend(read_back(work, &one, &todo, &receipts, findings));
+    }
+    results
+}
+
+async fn check(
+    scene: &Scene,
+    channel: &dyn Channel,
+    guests: &[(One, Guest)],
+    checks: &[Check],
+) -> Vec<Result<Vec<Finding>, ChannelError>> {
+    if checks.is_empty() || guests.is_empty() {
+        return guests.iter().map(|_| Ok(Vec::new())).collect();
+    }
+    let asks = guests
+        .iter()
+        .map(|(_, guest)| CheckAsk {
+            target: guest.target(),
+            checks: checks.to_vec(),
+            within: WITHIN,
+        })
+        .collect();
+    channel.check(asks, &scene.stop).await
+}
+
+/// Which steps are still to be done, and what is already said about the others.
+fn sort_out(work: &Work, one: &One, findings: &[Finding]) -> (Vec<usize>, Results) {
+    let mut todo = Vec::new();
+    let mut said = Vec::new();
+    let mut left = findings;
+    let mut stale: Option<String> = None;
+    for (index, step) in work.steps.iter().enumerate() {
+        let proves = step.action.proves();
+        let (expected, rest) = left.split_at(step.expects.len().min(left.len()));
+        let (proved, rest) = rest.split_at(proves.len().min(rest.len()));
+        left = rest;
+        // A restart leaves the service as it found it: running proves nothing yet.
+        let provable = !proves.is_empty()
+            && !matches!(step.action, GuestAction::RestartRdp { .. } | GuestAction::Reboot);
+        if let Some(why) = &stale {
+            said.push((
+                step.id,
+                one.place,
+                Err(Failure { why: why.clone(), advice: "run `rdpctl plan` again".to_owned() }),
+            ));
+        } else if provable
+            && proved.iter().all(|finding| *finding == Finding::Holds)
+            && !proved.is_empty()
+        {
+            let receipt =
+                Receipt { note: "already so".to_owned(), already: true, ..Receipt::default() };
+            said.push((step.id, one.place, Ok(receipt)));
+        } else if let Some(found) = expected.iter().find_map(|finding| match finding {
+            Finding::Differs(found) => Some(found.clone()),
+            Finding::Holds | Finding::Unknown(_) => None,
+        }) {
+            let why = format!("the guest has changed since the plan: {found}");
+            said.push((
+                step.id,
+                one.place,
+                Err(Failure { why: why.clone(), advice: "run `rdpctl plan` again".to_owned() }),
+            ));
+            stale = Some("a step before it found the guest changed".to_owned());
+        } else {
+            todo.push(index);
+        }
+    }
+    (todo, said)
+}
+
+fn read_back(
+    work: &Work,
+    one: &One,
+    todo: &[usize],
+    receipts: &[Receipt],
+    findings: Result<Vec<Finding>, ChannelError>,
+) -> Results {
+    let findings = match findings {
+        Ok(findings) => findings,
+        Err(error) => {
+            let why = format!("done, but it could not be read back: {error}");
+            return todo
+                .iter()
+                .map(|index| {
+                    (
+                        work.steps[*index].id,
+                        one.place,
+                        Err(Failure {
+                            why: why.clone(),
+                            advice: "run `rdpctl plan` again".to_owned(),
+                        }),
+                    )
+                })
+                .collect();
+        }
+    };
+    let mut results = Vec::new();
+    let mut left = findings.as_slice();
+    for (index, step) in work.steps.iter().enumerate() {
+        let (proved, rest) = left.split_at(step.action.proves().len().min(left.len()));
+        left = rest;
+        let Some(order) = todo.iter().position(|place| *place == index) else { continue };
+        let wrong = proved.iter().find_map(|finding| match finding {
+            Finding::Holds => None,
+            Finding::Differs(found) => Some(format!("it did not take effect: {found}")),
+            Finding::Unknown(gap) => Some(format!("it could not be read back: {gap}")),
+        });
+        let result = match (wrong, receipts.get(order)) {
+            (Some(why), _) => Err(Failure { why, advice: "something in the guest undoes or refuses the change: a policy, or protection software".to_owned() }),
+            (None, Some(receipt)) => Ok(receipt.clone()),
+            (None, None) if proved.is_empty() => Err(Failure {
+                why: "the answer was lost, and only a new survey can tell whether it took effect".to_owned(),
+                advice: "run `rdpctl plan` again".to_owned(),
+            }),
+            (None, None) => Ok(Receipt { note: "answer lost, read back as done".to_owned(), ..Receipt::default() }),
+        };
+        results.push((step.id, one.place, result));
+    }
+    results
+}
+
+/// Waits until the guests answer without the nonce that was set before they were rebooted.
+async fn await_boot(
+    scene: &Scene,
+    channel: &dyn Channel,
+    done: &[(One, Guest, Vec<usize>, Vec<Receipt>)],
+) {
+    let mut waiting: Vec<&Guest> = done.iter().map(|(_, guest, ..)| guest).collect();
+    let mut pause = Duration::from_millis(200);
+    let deadline = tokio::time::Instant::now() + scene.patience.boot;
+    while !waiting.is_empty()
+        && tokio::time::Instant::now() < deadline
+        && !scene.stop.is_cancelled()
+    {
+        tokio::select! {
+            () = scene.stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (pause * 2).min(Duration::from_secs(5));
+        let asks = waiting
+            .iter()
+            .map(|guest| rdpctl_contract::Ask {
+                target: guest.target(),
+                questions: Arc::new(rdpctl_contract::Questions::default()),
+                within: WITHIN,
+            })
+            .collect();
+        let answers = channel.answer(asks, &scene.stop).await;
+        let mut still = Vec::new();
+        for (guest, answer) in waiting.into_iter().zip(answers) {
+            let back = matches!(&answer, Ok(survey) if survey.boot_nonce == Ok(None));
+            if !back {
+                still.push(guest);
+            }
+        }
+        waiting = still;
+    }
+}
+
+fn access(scene: &Scene, name: &InstanceName) -> GuestAccess {
+    let key = source_key(&scene.estate, name);
+    scene
+        .estate
+        .sources()
+        .find(|source| Some(&source.key) == key.as_ref())
+        .map(|source| source.guest.clone())
+        .unwrap_or_default()
+}
+
+fn failure(error: &ChannelError) -> Failure {
+    let advice = match error {
+        ChannelError::Failed { advice, .. } => advice.clone(),
+        ChannelError::Refused { .. } => "check the user and the password".to_owned(),
+        ChannelError::Untrusted { .. } => {
+            "give the certificate's authority or its fingerprint in `guest.winrm`".to_owned()
+        }
+        ChannelError::Unreachable { .. }
+        | ChannelError::Quota { .. }
+        | ChannelError::Unavailable { .. }
+        | ChannelError::OutcomeUnknown { .. }
+        | ChannelError::Damaged { .. }
+        | ChannelError::Stopped => "run `rdpctl plan` again to see what is".to_owned(),
+    };
+    Failure { why: error.to_string(), advice }
+}
+
+fn all_failed(work: &Work, one: &One, failure: &Failure) -> Results {
+    work.steps.iter().map(|todo| (todo.id, one.place, Err(failure.clone()))).collect()
+}
+
+/// The actions before the one that failed were done; those after it were not run.
+fn failed_at(work: &Work, one: &One, todo: &[usize], error: &ChannelError) -> Results {
+    let failed = match error {
+        ChannelError::Failed { action, .. } => *action,
+        _ => 0,
+    };
+    todo.iter()
+        .enumerate()
+        .map(|(order, index)| {
+            let result = if order < failed {
+                Ok(Receipt { note: "done".to_owned(), ..Receipt::default() })
+            } else if order == failed {
+                Err(failure(error))
+            } else {
+                Err(Failure {
+                    why: "not run, since a step before it failed".to_owned(),
+                    advice: String::new(),
+                })
+            };
+            (work.steps[*index].id, one.place, result)
+        })
+        .collect()
+}
