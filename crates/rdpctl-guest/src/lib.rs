@@ -4,6 +4,8 @@
 //! else, and their output is read here and nowhere else, by exit code and structure and never by translated words.
 
 pub mod frame;
+pub mod observe;
+pub mod read;
 mod refusal;
 pub mod script;
 

@@ -1,0 +1,7 @@
+//! The whole observation of a guest as one batch, and its answers as one survey.
+
+mod lists;
+mod render;
+mod survey;
+
+pub use render::Observation;

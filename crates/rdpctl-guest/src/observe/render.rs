@@ -1,0 +1,259 @@
+//! The commands of the observation.
+
+use std::collections::BTreeSet;
+
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+
+use crate::frame::{Batch, Frames, Nonce};
+use crate::refusal::Unrenderable;
+
+use super::lists::{
+    BCD_TREES, Extent, LOADER_ELEMENTS, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
+    SYSTEM_KEYS, SYSTEM_TREES, Tree,
+};
+use super::survey;
+
+/// How many ports one search for firewall rules takes; more take another search.
+const PORTS_PER_SEARCH: usize = 24;
+
+const FIREWALL_RULES: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules";
+
+/// Events of the last week that concern RDP, by provider names, which are not translated.
+const SYSTEM_EVENTS: &str = "*[System[(Provider[@Name='Schannel'] or Provider[@Name='TermDD'] or \
+    Provider[@Name='Microsoft-Windows-TerminalServices-RemoteConnectionManager'] or \
+    (Provider[@Name='Service Control Manager'] and (Level=1 or Level=2))) and \
+    TimeCreated[timediff(@SystemTime) <= 604800000]]]";
+
+const BOOT_EVENT: &str =
+    "*[System[Provider[@Name='Microsoft-Windows-Kernel-General'] and (EventID=12)]]";
+
+/// All questions to one guest.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    batch: Batch,
+    searches: Vec<String>,
+    pinned: Option<String>,
+}
+
+impl Observation {
+    /// The observation for these RDP ports and this pinned certificate, by its thumbprint in hexadecimal.
+    pub fn new(
+        nonce: Nonce,
+        ports: &BTreeSet<u16>,
+        pinned: Option<&str>,
+    ) -> Result<Self, Unrenderable> {
+        let pinned = pinned.map(thumbprint).transpose()?;
+        let ports: Vec<u16> =
+            if ports.is_empty() { vec![3389] } else { ports.iter().copied().collect() };
+        let mut batch = Batch::new(nonce);
+        batch.prelude(r"set C=HKLM\SYSTEM\CurrentControlSet");
+        batch.prelude(r"set S=HKLM\SOFTWARE");
+        batch.prelude(r"set K=!ProgramData!\Microsoft\Crypto\RSA\MachineKeys");
+        let scratch = format!(r"set W=!SystemRoot!\Temp\rdpctl-{}-", batch.nonce());
+        batch.prelude(scratch);
+
+        singles(&mut batch);
+        keys(&mut batch, 'C', SYSTEM_KEYS, "");
+        keys(&mut batch, 'S', SOFTWARE_KEYS, "");
+        keys(&mut batch, 'S', &paths(SOFTWARE_TREES), " /s");
+        keys(&mut batch, 'C', &paths(SYSTEM_TREES), " /s");
+        each(&mut batch, "start/", STARTS, r"reg query !C!\Services\%s /v Start /reg:64 2>nul");
+        each(&mut batch, "sc/", STATES, "sc queryex %s 2>nul");
+        let searches = firewall_rules(&mut batch, &ports);
+        batch.ask("netstat", r#"netstat -ano|findstr /c:":0 " 2>nul"#);
+        batch.ask("tasksvc", "tasklist /svc /fo csv /nh 2>nul");
+        boot_store(&mut batch);
+        acls(&mut batch);
+        if let Some(thumbprint) = &pinned {
+            let key = format!(r#""!S!\Microsoft\SystemCertificates\MY\Certificates\{thumbprint}""#);
+            batch.ask("pin", &format!("reg query {key} /v Blob /reg:64 2>nul"));
+        }
+        events(&mut batch);
+        Ok(Self { batch, searches, pinned })
+    }
+
+    /// The commands.
+    #[must_use]
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// Reads the answers. Whatever was not answered is a gap.
+    #[must_use]
+    pub fn read(&self, via: ChannelKind, raw: &[u8]) -> GuestSurvey {
+        let frames = Frames::read(&self.batch, raw);
+        survey::assemble(via, &frames, &self.searches, self.pinned.as_deref())
+    }
+}
+
+/// A thumbprint as the registry spells it.
+fn thumbprint(text: &str) -> Result<String, Unrenderable> {
+    let fits = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    fits.then(|| text.to_ascii_uppercase())
+        .ok_or(Unrenderable::Malformed { what: "the thumbprint" })
+}
+
+fn paths(trees: &[Tree]) -> Vec<&'static str> {
+    trees.iter().map(|tree| tree.path).collect()
+}
+
+fn singles(batch: &mut Batch) {
+    for single in SINGLES {
+        let extent = match single.extent {
+            Extent::Key => String::new(),
+            Extent::Value(name) => format!(" /v {name}"),
+        };
+        batch
+            .ask(single.tag, &format!("reg query \"HKLM\\{}\"{extent} /reg:64 2>nul", single.path));
+    }
+}
+
+/// Keys below the root that the variable `C` or `S` holds. The tag is the variable's name with the key's path.
+fn keys(batch: &mut Batch, root: char, keys: &[&str], flags: &str) {
+    let list: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    let begin = batch.begin(&format!(r"{root}\%~k"));
+    let text = format!(
+        r#"(for %k in ({}) do @({begin}&reg query "!{root}!\%~k"{flags} /reg:64 2>nul&{}))"#,
+        list.join(" "),
+        batch.end()
+    );
+    batch.segment(text, keys.iter().map(|key| format!(r"{root}\{key}")));
+}
+
+/// One command for each of some names without blanks.
+fn each(batch: &mut Batch, prefix: &str, names: &[&str], command: &str) {
+    let text = format!(
+        "(for %s in ({}) do @({}&{command}&{}))",
+        names.join(" "),
+        batch.begin(&format!("{prefix}%s")),
+        batch.end()
+    );
+    batch.segment(text, names.iter().map(|name| format!("{prefix}{name}")));
+}
+
+/// The rules that may concern RDP: Windows' groups for RDP and `WinRM`, rules for the ports, for the service, for
+/// ranges, and whatever blocks.
+fn firewall_rules(batch: &mut Batch, ports: &[u16]) -> Vec<String> {
+    let mut tags = Vec::new();
+    for (number, ports) in ports.chunks(PORTS_PER_SEARCH).enumerate() {
+        let ports: String = ports.iter().map(|port| format!(r#" /c:"|LPort={port}|""#)).collect();
+        let fixed = if number == 0 {
+            r#" /c:"-28752|" /c:"-30267|" /c:"|Svc=termservice|" /c:"LPort2_10=" /c:"Action=Block|Active=TRUE|Dir=In|""#
+        } else {
+            ""
+        };
+        let tag = if number == 0 { "fwrules".to_owned() } else { format!("fwrules/{number}") };
+        batch.ask(
+            &tag,
+            &format!("reg query {FIREWALL_RULES} /reg:64 2>nul|findstr /i{fixed}{ports} 2>nul"),
+        );
+        tags.push(tag);
+    }
+    tags
+}
+
+fn boot_store(batch: &mut Batch) {
+    for (tag, tree) in BCD_TREES {
+        batch.ask(tag, &format!("reg query \"HKLM\\{}\" /s 2>nul", tree.path));
+    }
+    let manager = BCD_TREES[0].1.path;
+    let text = format!(
+        "(for /f \"tokens=3\" %g in ('reg query \"HKLM\\{manager}\\23000003\" /v Element 2^>nul^|find \"REG_SZ\"') do \
+         @(for %e in ({}) do @({}&reg query \"HKLM\\BCD00000000\\Objects\\%g\\Elements\\%e\" 2>nul&{})))",
+        LOADER_ELEMENTS.join(" "),
+        batch.begin("bcd/default/%e"),
+        batch.end()
+    );
+    batch.segment(text, LOADER_ELEMENTS.iter().map(|element| format!("bcd/default/{element}")));
+}
+
+/// Each list stands behind a line with the exit code of `icacls`, because that of `type` hides it.
+fn acls(batch: &mut Batch) {
+    let save = |object: &str, file: u8| {
+        format!(
+            "icacls \"{object}\" /save !W!{file}.acl /c /q >nul 2>&1&echo rc !errorlevel!&type !W!{file}.acl 2>nul&echo."
+        )
+    };
+    batch.ask("acl/dir", &save("!K!", 1));
+    batch.ask("acl/key", &save(r"!K!\f686aace6942fb7f7ceb231212eef4a4_*", 2));
+    batch.segment("del /q !W!1.acl !W!2.acl 2>nul".to_owned(), []);
+}
+
+fn events(batch: &mut Batch) {
+    let query = |log: &str, filter: &str, count: u32| {
+        format!("wevtutil qe {log} {filter}/c:{count} /rd:true /f:xml /e:E 2>nul&echo.")
+    };
+    batch.ask("boot", &query("System", &format!("/q:\"{BOOT_EVENT}\" "), 1));
+    batch.ask("ev/sys", &query("System", &format!("/q:\"{SYSTEM_EVENTS}\" "), 25));
+    batch.ask(
+        "ev/lic",
+        &query("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Admin", "", 5),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::{LINE_LIMIT, Script};
+
+    fn line(ports: &[u16], pinned: Option<&str>) -> String {
+        let observation =
+            Observation::new(Nonce::from_number(0x7f3a), &ports.iter().copied().collect(), pinned);
+        let script = observation.and_then(|observation| observation.batch().lines());
+        let Ok(Script::Lines(lines)) = script else { panic!("{script:?}") };
+        assert_eq!(lines.len(), 1, "one round trip");
+        lines[0].clone()
+    }
+
+    #[test]
+    fn the_whole_observation_is_one_line() {
+        let pin = "0123456789abcdef0123456789ABCDEF01234567";
+        let line = line(&[3389, 3390, 43_389], Some(pin));
+        assert!(line.len() <= LINE_LIMIT, "{}", line.len());
+        assert!(
+            line.contains("/c:\"|LPort=43389|\"")
+                && line.contains("0123456789ABCDEF0123456789ABCDEF01234567")
+        );
+    }
+
+    #[test]
+    fn without_a_declared_port_the_usual_one_is_looked_for() {
+        assert!(line(&[], None).contains("/c:\"|LPort=3389|\""));
+    }
+
+    #[test]
+    fn as_many_ports_as_there_are_still_fit() {
+        let observation = Observation::new(Nonce::from_number(1), &(1..=600).collect(), None);
+        let script = observation.and_then(|observation| observation.batch().lines());
+        let Ok(Script::Lines(lines)) = script else { panic!("{script:?}") };
+        assert!(lines.iter().all(|line| line.len() <= LINE_LIMIT));
+    }
+
+    #[test]
+    fn a_thumbprint_that_is_none_is_refused() {
+        for text in ["", "zz", "0123456789abcdef0123456789ABCDEF0123456\"", "& shutdown"] {
+            assert!(
+                Observation::new(Nonce::from_number(1), &BTreeSet::new(), Some(text)).is_err(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_in_the_observation_writes_beyond_its_own_scratch_files() {
+        let line = line(&[3389], None);
+        for word in [
+            "reg add",
+            "reg delete",
+            "sc config",
+            "net stop",
+            "netsh",
+            "shutdown /",
+            "bcdedit",
+            "/grant",
+        ] {
+            assert!(!line.contains(word), "{word}");
+        }
+    }
+}
