@@ -1,1 +1,3 @@
-//! Placeholder until the first real file.
+//! A small Windows estate in memory, which speaks the real protocols on loopback.
+
+pub mod winrm;

@@ -1,0 +1,28 @@
+//! `WinRM` as Windows speaks it: what clients of simulated guests find at their loopback ports.
+//!
+//! HTTP with NTLM and message encryption, clear text refused, as a stock host has it; HTTPS with NTLM bound to the
+//! certificate, Basic, or a client certificate. Shells, commands and their output follow the protocol; the lines
+//! themselves are run by a [`Machine`]. Faults can be [injected](Injection), and what happened is
+//! [counted](Counters).
+
+mod counters;
+mod endpoint;
+mod frame;
+mod http;
+mod inject;
+mod machine;
+mod ntlm;
+mod quota;
+mod reply;
+mod service;
+mod soap;
+mod tls;
+
+pub use counters::Counters;
+pub use endpoint::{Accepts, Endpoint, Host, OpenError, Server};
+pub use inject::{Effect, Injection, Operation};
+pub use machine::{Call, Machine, Ran};
+pub use ntlm::Binding;
+pub use quota::Quotas;
+pub use soap::Fault;
+pub use tls::{Authority, Tls, TlsError, Validity};

@@ -1,0 +1,137 @@
+//! The server's half of an NTLM log-on (MS-NLMP 3.2.5).
+//!
+//! Order of the checks: message type and state of the connection, user, proof, integrity code, channel
+//! binding. A wrong password is refused with and without an integrity code.
+
+use super::cipher::{Block, Rc4, hmac_md5, md4, md5, same, utf16le};
+use super::message::{self, Authenticate, KEY_EXCHANGE, Kind, MIC};
+use super::seal::Session;
+
+/// How channel bindings are judged on a TLS connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// One that is sent must be right; none is accepted.
+    Relaxed,
+    /// One must be sent.
+    Strict,
+}
+
+/// A log-on under way on one connection.
+pub(in crate::winrm) struct Handshake {
+    negotiate: Vec<u8>,
+    challenge: Vec<u8>,
+    nonce: [u8; 8],
+}
+
+/// Whom a token came from, proven.
+pub(in crate::winrm) struct LoggedOn {
+    pub(in crate::winrm) user: String,
+    pub(in crate::winrm) session: Session,
+}
+
+/// What a token is to be answered with.
+pub(in crate::winrm) enum Step {
+    /// A type 1: this challenge.
+    Challenge(Handshake),
+    /// A type 3 that is right.
+    Accept(Box<LoggedOn>),
+    /// Anything else.
+    Refuse,
+}
+
+impl Handshake {
+    /// The type 2.
+    pub(in crate::winrm) fn challenge(&self) -> &[u8] {
+        &self.challenge
+    }
+}
+
+/// What a type 3 is checked against.
+pub(in crate::winrm) struct Expect<'a> {
+    /// The computer's name.
+    pub(in crate::winrm) computer: &'a str,
+    /// Looks a password up.
+    pub(in crate::winrm) password: &'a dyn Fn(&str) -> Option<String>,
+    /// On TLS: the SHA-256 of the server's certificate, and how strictly to look.
+    pub(in crate::winrm) binding: Option<([u8; 32], Binding)>,
+    /// Eight bytes that nobody can foresee.
+    pub(in crate::winrm) nonce: [u8; 8],
+    /// Now, in 100 ns since 1601.
+    pub(in crate::winrm) file_time: u64,
+}
+
+/// Takes the next token of a connection.
+pub(in crate::winrm) fn step(
+    under_way: Option<Handshake>,
+    token: &[u8],
+    expect: &Expect<'_>,
+) -> Step {
+    match message::kind(token) {
+        Some(Kind::Negotiate) => Step::Challenge(Handshake {
+            negotiate: token.to_vec(),
+            challenge: message::challenge(expect.computer, expect.nonce, expect.file_time),
+            nonce: expect.nonce,
+        }),
+        Some(Kind::Authenticate) => under_way
+            .and_then(|handshake| authenticate(&handshake, token, expect))
+            .map_or(Step::Refuse, |logged_on| Step::Accept(Box::new(logged_on))),
+        None => Step::Refuse,
+    }
+}
+
+fn authenticate(handshake: &Handshake, token: &[u8], expect: &Expect<'_>) -> Option<LoggedOn> {
+    let message = Authenticate::parse(token)?;
+    let password = (expect.password)(&message.user)?;
+
+    let nt_hash = md4(&utf16le(&password));
+    let identity = utf16le(&format!("{}{}", message.user.to_uppercase(), message.domain));
+    let response_key = hmac_md5(&nt_hash, &[&identity]);
+    let proof = hmac_md5(&response_key, &[&handshake.nonce, message.blob]);
+    if !same(&proof, message.proof) {
+        return None;
+    }
+
+    let mut exported = hmac_md5(&response_key, &[&proof]);
+    if message.flags & KEY_EXCHANGE != 0 {
+        let mut key: Block = message.encrypted_key.try_into().ok()?;
+        Rc4::new(&exported).apply(&mut key);
+        exported = key;
+    }
+    if message.announces_mic() && !mic_holds(handshake, token, &exported) {
+        return None;
+    }
+    if !binding_holds(message.channel_binding(), expect.binding) {
+        return None;
+    }
+    Some(LoggedOn { user: message.user, session: Session::new(&exported) })
+}
+
+fn mic_holds(handshake: &Handshake, token: &[u8], exported: &Block) -> bool {
+    let (Some(before), Some(sent), Some(after)) =
+        (token.get(..MIC.start), token.get(MIC), token.get(MIC.end..))
+    else {
+        return false;
+    };
+    let zeros = [0; 16];
+    same(
+        &hmac_md5(exported, &[&handshake.negotiate, &handshake.challenge, before, &zeros, after]),
+        sent,
+    )
+}
+
+fn binding_holds(sent: Option<&[u8]>, expected: Option<([u8; 32], Binding)>) -> bool {
+    match (sent, expected) {
+        (_, None) | (None, Some((_, Binding::Relaxed))) => true,
+        (None, Some((_, Binding::Strict))) => false,
+        (Some(sent), Some((certificate, Binding::Relaxed | Binding::Strict))) => {
+            same(sent, &tls_server_end_point(&certificate))
+        }
+    }
+}
+
+/// The hash over a GSS bindings structure that holds nothing but the certificate's hash (RFC 5929).
+fn tls_server_end_point(certificate: &[u8; 32]) -> Block {
+    const PREFIX: &[u8] = b"tls-server-end-point:";
+    let length = u32::try_from(PREFIX.len() + certificate.len()).unwrap_or(u32::MAX);
+    md5(&[&[0; 16], &length.to_le_bytes(), PREFIX, certificate])
+}
