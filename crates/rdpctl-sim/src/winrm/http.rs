@@ -27,7 +27,7 @@ use super::tls::Tls;
 /// The largest body that is read.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
 /// How long a request's body may take.
-const BODY_PATIENCE: Duration = Duration::from_secs(120);
+const BODY_PATIENCE: Duration = Duration::from_mins(2);
 const XML: &str = "application/soap+xml;charset=UTF-8";
 /// Between 1601 and 1970, in seconds.
 const FILE_TIME_EPOCH: u64 = 11_644_473_600;

@@ -15,6 +15,7 @@ mod ntlm;
 mod quota;
 mod reply;
 mod service;
+mod shells;
 mod soap;
 mod tls;
 

@@ -1,6 +1,6 @@
 //! The command shell's service of one guest: shells, their commands, and what they hand out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,16 +10,13 @@ use uuid::Uuid;
 
 use super::counters::Counters;
 use super::inject::{Effect, Injection, Operation, strike};
-use super::machine::{Call, Machine, Ran};
+use super::machine::{Call, Machine};
 use super::quota::Quotas;
-use super::soap::{Body, Chunk, Description, Fault, Request, Response, Signal, State};
+use super::shells::{Inside, OpenShell, Output, Running, same_user};
+use super::soap::{Body, Fault, Request, Response, Signal};
 
 /// What an envelope costs beside its output, by the measure of real answers.
 const ENVELOPE_OVERHEAD: usize = 3_200;
-/// The exit code of a command that was interrupted.
-const CONTROL_C_EXIT: i32 = -1_073_741_510;
-/// A moment that never comes.
-const FAR: Duration = Duration::from_hours(24 * 365);
 /// The most input that a command is given.
 const STDIN_LIMIT: usize = 8 * 1024 * 1024;
 /// The shortest idle time that Windows takes.
@@ -31,38 +28,6 @@ pub(super) struct Service {
     machine: Arc<dyn Machine>,
     quotas: Quotas,
     state: Mutex<Inside>,
-}
-
-#[derive(Default)]
-struct Inside {
-    shells: BTreeMap<String, OpenShell>,
-    operations: BTreeMap<String, usize>,
-    injections: Vec<Injection>,
-    counters: Counters,
-}
-
-struct OpenShell {
-    owner: String,
-    code_page: Option<u32>,
-    idle: Duration,
-    last_used: Instant,
-    commands: BTreeMap<String, Running>,
-}
-
-struct Running {
-    line: String,
-    skip_cmd: bool,
-    stdin: Vec<u8>,
-    /// Nothing while standard input is awaited or the machine is at work.
-    output: Option<Output>,
-    /// Wakes a pending Receive.
-    changed: Arc<Notify>,
-}
-
-struct Output {
-    ready: Instant,
-    pieces: VecDeque<(&'static str, Vec<u8>)>,
-    exit: i32,
 }
 
 impl Service {
@@ -343,70 +308,6 @@ impl Service {
     }
 }
 
-impl Inside {
-    /// Drops shells that lay idle too long. A command at work keeps its shell, as a pending Receive does.
-    fn expire(&mut self) {
-        let now = Instant::now();
-        self.shells.retain(|_, shell| now.duration_since(shell.last_used) < shell.idle);
-    }
-
-    fn shell(&mut self, id: &str, user: &str) -> Result<&mut OpenShell, Fault> {
-        self.expire();
-        let shell = self
-            .shells
-            .get_mut(id)
-            .filter(|shell| same_user(&shell.owner, user))
-            .ok_or(Fault::NoSuchShell)?;
-        shell.last_used = Instant::now();
-        Ok(shell)
-    }
-
-    fn command(&mut self, shell: &str, user: &str, command: &str) -> Result<&mut Running, Fault> {
-        self.shell(shell, user)?.commands.get_mut(command).ok_or(Fault::NoSuchCommand)
-    }
-}
-
-impl OpenShell {
-    fn describe<'a>(&'a self, id: &'a str) -> Description<'a> {
-        Description { id, owner: &self.owner, idle_seconds: self.idle.as_secs() }
-    }
-}
-
-impl Output {
-    fn of(ran: Ran) -> Self {
-        let ready = Instant::now() + ran.took.min(FAR);
-        let pieces = [("stdout", ran.stdout), ("stderr", ran.stderr)];
-        Self {
-            ready,
-            pieces: pieces.into_iter().filter(|(_, data)| !data.is_empty()).collect(),
-            exit: ran.exit,
-        }
-    }
-
-    fn interrupted() -> Self {
-        Self { ready: Instant::now(), pieces: VecDeque::new(), exit: CONTROL_C_EXIT }
-    }
-
-    /// Hands out the next bytes. They are gone then: a lost answer cannot be fetched again.
-    fn take(&mut self, mut room: usize) -> (Vec<Chunk>, State) {
-        let mut chunks = Vec::new();
-        while let Some((stream, mut data)) = self.pieces.pop_front() {
-            let rest = data.split_off(room.min(data.len()));
-            room -= data.len();
-            chunks.push(Chunk { stream, data });
-            if !rest.is_empty() {
-                self.pieces.push_front((stream, rest));
-                break;
-            }
-            if room == 0 {
-                break;
-            }
-        }
-        let state = if self.pieces.is_empty() { State::Done(self.exit) } else { State::Running };
-        (chunks, state)
-    }
-}
-
 /// One operation of a user, counted while it lasts.
 struct Operating<'a> {
     service: &'a Service,
@@ -437,10 +338,6 @@ impl Drop for Operating<'_> {
             }
         }
     }
-}
-
-fn same_user(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
 }
 
 fn operation(body: &Body) -> Operation {

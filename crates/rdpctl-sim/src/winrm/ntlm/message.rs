@@ -98,9 +98,12 @@ fn length16(bytes: &[u8]) -> u16 {
 }
 
 fn field(bytes: &[u8], offset: u32) -> [u8; 8] {
-    let [a, b] = length16(bytes).to_le_bytes();
-    let [w, x, y, z] = offset.to_le_bytes();
-    [a, b, a, b, w, x, y, z]
+    let length = length16(bytes).to_le_bytes();
+    let mut field = [0; 8];
+    field[..2].copy_from_slice(&length);
+    field[2..4].copy_from_slice(&length);
+    field[4..].copy_from_slice(&offset.to_le_bytes());
+    field
 }
 
 /// A type 3, taken apart.

@@ -246,10 +246,7 @@ fn understand(header: &Element) -> Result<(), Fault> {
 
 /// An XML duration of hours, minutes and seconds, such as `PT20S` or `PT60.000S`.
 fn duration(text: &str) -> Option<Duration> {
-    let (days, time) = match text.strip_prefix("P")?.split_once('T') {
-        Some(parts) => parts,
-        None => return None,
-    };
+    let (days, time) = text.strip_prefix('P')?.split_once('T')?;
     let mut seconds = match days.strip_suffix('D') {
         Some(days) => days.parse::<f64>().ok()? * 86_400.0,
         None if days.is_empty() => 0.0,

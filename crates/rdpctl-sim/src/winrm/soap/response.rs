@@ -90,29 +90,24 @@ impl Response {
         let id = escape(command);
         let mut body = String::from("<rsp:ReceiveResponse>");
         for Chunk { stream, data } in chunks {
-            body.push_str("<rsp:Stream Name=\"");
-            body.push_str(stream);
-            body.push_str("\" CommandId=\"");
-            body.push_str(&id);
-            body.push_str("\">");
+            body.push_str(&stream_open(stream, &id, ""));
             STANDARD.encode_string(data, &mut body);
             body.push_str("</rsp:Stream>");
         }
-        match state {
-            State::Running => {
-                body.push_str(&format!(
-                    "<rsp:CommandState CommandId=\"{id}\" State=\"{SHELL}/CommandState/Running\"/>"
-                ));
-            }
+        let (name, exit) = match state {
+            State::Running => ("Running", String::new()),
             State::Done(exit) => {
                 for stream in ["stdout", "stderr"] {
-                    body.push_str(&format!("<rsp:Stream Name=\"{stream}\" CommandId=\"{id}\" End=\"true\"></rsp:Stream>"));
+                    body.push_str(&stream_open(stream, &id, " End=\"true\""));
+                    body.push_str("</rsp:Stream>");
                 }
-                body.push_str(&format!(
-                    "<rsp:CommandState CommandId=\"{id}\" State=\"{SHELL}/CommandState/Done\"><rsp:ExitCode>{exit}</rsp:ExitCode></rsp:CommandState>"
-                ));
+                ("Done", format!("<rsp:ExitCode>{exit}</rsp:ExitCode>"))
             }
-        }
+        };
+        let state = format!(
+            "<rsp:CommandState CommandId=\"{id}\" State=\"{SHELL}/CommandState/{name}\">{exit}</rsp:CommandState>"
+        );
+        body.push_str(&state);
         body.push_str("</rsp:ReceiveResponse>");
         Self::answer(&format!("{SHELL}/ReceiveResponse"), relates_to, &body)
     }
@@ -143,6 +138,10 @@ impl Response {
             ),
         }
     }
+}
+
+fn stream_open(stream: &str, command: &str, more: &str) -> String {
+    format!("<rsp:Stream Name=\"{stream}\" CommandId=\"{command}\"{more}>")
 }
 
 fn described(shell: &Description<'_>) -> String {
