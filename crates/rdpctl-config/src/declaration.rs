@@ -1,0 +1,59 @@
+//! What a set of files declares, valid and resolved.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rdpctl_facets::Profile;
+use rdpctl_model::declaration::{Accept, Fleet, Guards, Instance, Provider};
+use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
+
+use crate::diagnostic::Diagnostics;
+
+/// A valid declaration: every reference in it leads somewhere.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// The providers.
+    pub providers: BTreeMap<ProviderName, Provider>,
+    /// The profiles, whole: what they extend is already in them. The built-in ones are among them.
+    pub profiles: BTreeMap<ProfileName, Arc<Profile>>,
+    /// The instances that were declared one by one.
+    pub instances: BTreeMap<InstanceName, Instance>,
+    /// The fleets, whose instances only the provider knows.
+    pub fleets: BTreeMap<FleetName, Fleet>,
+    /// What needs permission.
+    pub guards: Guards,
+    /// Drift that somebody has taken responsibility for.
+    pub accepts: Vec<Accept>,
+    /// Where the state is kept, if the declaration says so.
+    pub state: Option<String>,
+    /// What can be used, but probably does not mean what was meant.
+    pub warnings: Diagnostics,
+    pub(crate) origins: BTreeMap<String, Origin>,
+}
+
+/// Where in the files an instance or a fleet is declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, as it was given.
+    pub file: Arc<Path>,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl Declaration {
+    /// Where the instance or fleet of that name is declared; a member of a fleet is declared where its fleet is.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        self.origins
+            .get(name)
+            .or_else(|| name.split_once('/').and_then(|(fleet, _)| self.origins.get(fleet)))
+    }
+
+    /// The SHA-256, in hex, of what is declared. Formatting, comments, order and the split into files do not
+    /// change it; whatever could change a plan does.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        crate::digest::digest(self)
+    }
+}

@@ -1,0 +1,125 @@
+//! `guest = { … }`: the way into Windows.
+
+use rdpctl_model::declaration::{GuestAccess, ProviderKind, Winrm, WinrmAuth};
+use rdpctl_model::guest::ChannelKind;
+
+use crate::diagnostic::Problems;
+use crate::tree::{Fields, Node};
+
+use super::scalar::{line, secret};
+use super::winrm;
+
+pub(crate) const KEYS: &[&str] = &["via", "user", "password", "winrm"];
+pub(crate) const CHANNELS: [(&str, ChannelKind); 4] = [
+    (ChannelKind::RunCommand.name(), ChannelKind::RunCommand),
+    (ChannelKind::Winrm.name(), ChannelKind::Winrm),
+    (ChannelKind::Serial.name(), ChannelKind::Serial),
+    (ChannelKind::Offline.name(), ChannelKind::Offline),
+];
+
+/// The way into a guest of which nothing is said: the cloud's agent, where there is a cloud.
+pub(super) fn unsaid(kind: Option<ProviderKind>) -> GuestAccess {
+    match kind {
+        Some(ProviderKind::Static) => GuestAccess { via: Vec::new(), ..GuestAccess::default() },
+        Some(ProviderKind::Tencent | ProviderKind::Azure) | None => GuestAccess::default(),
+    }
+}
+
+pub(super) fn decode(
+    node: Node<'_>,
+    of: &str,
+    kind: Option<ProviderKind>,
+    problems: &mut Problems,
+) -> Option<GuestAccess> {
+    let what = format!("`guest` of {of}");
+    let fields = Fields::open(node, node.place, what, KEYS, problems)?;
+    let via = fields.get("via").map(|node| channels(node, kind, problems));
+    let user = fields.get("user").map(|node| line(node, "user", problems));
+    let password = fields.get("password").map(|node| secret(node, "password", problems));
+    let winrm = fields.get("winrm").map(|node| winrm::decode(node, problems));
+
+    if let (None, Some(node)) = (fields.get("user"), fields.get("password")) {
+        problems
+            .error(node.place, "there is a password, but no user")
+            .help("add `user = \"Administrator\"`, or whichever account the password is of");
+    }
+    let (user, password) = (user.unwrap_or(None), password.unwrap_or(None));
+    let winrm = winrm.map_or(Some(Winrm::default()), |winrm| winrm)?;
+    let via = match via {
+        Some(via) => via?,
+        // Who gives an account for a host without a cloud means the channel that logs on with it.
+        None if kind == Some(ProviderKind::Static) && fields.get("user").is_some() => {
+            vec![ChannelKind::Winrm]
+        }
+        None => unsaid(kind).via,
+    };
+    let access = GuestAccess { via, user, password, winrm };
+    log_on(&access, &fields, problems);
+    Some(access)
+}
+
+fn channels(
+    node: Node<'_>,
+    kind: Option<ProviderKind>,
+    problems: &mut Problems,
+) -> Option<Vec<ChannelKind>> {
+    let mut via = Vec::new();
+    let mut sound = true;
+    for one in node.list("via", problems)? {
+        let Some(channel) = one.choice("via", &CHANNELS, problems) else {
+            sound = false;
+            continue;
+        };
+        if kind == Some(ProviderKind::Static) && channel != ChannelKind::Winrm {
+            problems
+                .error(
+                    one.place,
+                    format!(
+                        "`{}` goes through a cloud, and this provider has none",
+                        channel.name()
+                    ),
+                )
+                .help("hosts without a cloud API are reached through `winrm`");
+        }
+        if via.contains(&channel) {
+            problems.error(one.place, format!("`{}` is in the list twice", channel.name()));
+        }
+        via.push(channel);
+    }
+    sound.then_some(via)
+}
+
+/// Channels that log on need somebody to log on as.
+fn log_on(access: &GuestAccess, fields: &Fields<'_>, problems: &mut Problems) {
+    let place = fields.get("via").map_or(fields.place, |node| node.place);
+    for channel in &access.via {
+        let needs = match channel {
+            ChannelKind::RunCommand | ChannelKind::Offline => false,
+            ChannelKind::Serial => true,
+            ChannelKind::Winrm => match access.winrm.auth {
+                WinrmAuth::Ntlm | WinrmAuth::Basic => true,
+                WinrmAuth::Certificate | WinrmAuth::Kerberos => false,
+            },
+        };
+        let missing = match (fields.get("user"), fields.get("password")) {
+            (Some(_), Some(_)) => continue,
+            (None, Some(_)) => continue, // Said already, at the password.
+            (Some(_), None) => "password",
+            (None, None) => "user",
+        };
+        if needs {
+            let example = if missing == "user" {
+                "`user = \"Administrator\", password = \"env:NAME\"`"
+            } else {
+                "`password = \"env:NAME\"`"
+            };
+            problems
+                .error(
+                    place,
+                    format!("`{}` logs on to the guest, and there is no {missing}", channel.name()),
+                )
+                .help(format!("add {example}"));
+            return;
+        }
+    }
+}

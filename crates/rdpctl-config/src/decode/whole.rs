@@ -1,0 +1,100 @@
+//! All sections, and what must hold between them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+
+use crate::declaration::{Declaration, Origin};
+use crate::diagnostic::{Diagnostics, Problems};
+use crate::parse::Sections;
+use crate::resolve;
+use crate::source::{Place, Source};
+
+use super::instance::Known;
+use super::{accept, guard, instance, profile, provider, scalar, state};
+
+pub(crate) fn declaration(
+    sections: &Sections<'_>,
+    sources: &[Source],
+    problems: &mut Problems,
+) -> Declaration {
+    let providers: BTreeMap<_, _> = sections
+        .providers
+        .values()
+        .filter_map(|entry| provider::decode(entry, problems))
+        .map(|provider| (provider.name.clone(), provider))
+        .collect();
+    let written =
+        sections.profiles.values().filter_map(|entry| profile::decode(entry, problems)).collect();
+    let profiles = resolve::profiles(written, sections, problems);
+
+    let known = Known::new(sections, &providers, &profiles);
+    let mut instances = BTreeMap::new();
+    let mut places: HashMap<(ProviderName, ResourceId), Place> = HashMap::new();
+    for entry in sections.instances.values() {
+        let Some((instance, id_at)) = instance::instance(entry, &known, problems) else { continue };
+        let vm = (instance.provider.clone(), instance.id.clone());
+        if let Some(first) = places.get(&vm) {
+            problems
+                .error(id_at, format!("two instances have the id `{}`", instance.id))
+                .first_at(*first, "first here", "again here")
+                .help("one VM has one desired state: remove one of the two");
+        } else {
+            places.insert(vm, id_at);
+        }
+        instances.insert(instance.name.clone(), instance);
+    }
+    let fleets: BTreeMap<_, _> = sections
+        .fleets
+        .values()
+        .filter_map(|entry| instance::fleet(entry, &known, problems))
+        .map(|fleet| (fleet.name.clone(), fleet))
+        .collect();
+    for (name, fleet) in &sections.fleets {
+        if let Some(instance) = sections.instances.get(name) {
+            problems
+                .error(fleet.key.place, format!("`{name}` is both a fleet and an instance"))
+                .first_at(instance.key.place, "an instance here", "a fleet here")
+                .help("`--target` and `[[accept]]` could not tell them apart: rename one");
+        }
+    }
+    Declaration {
+        guards: guard::decode(&sections.guard, problems),
+        accepts: accept::decode(sections, problems),
+        state: state::decode(&sections.state, problems),
+        origins: origins(sections, sources),
+        profiles: profiles.into_iter().map(|(name, one)| (name, one.profile)).collect(),
+        providers,
+        instances,
+        fleets,
+        warnings: Diagnostics::none(),
+    }
+}
+
+/// Where instances and fleets stand, by line: for reports that annotate files.
+fn origins(sections: &Sections<'_>, sources: &[Source]) -> BTreeMap<String, Origin> {
+    let files: Vec<(Arc<Path>, Vec<usize>)> =
+        sources.iter().map(|source| (Arc::from(source.path()), source.newlines())).collect();
+    sections
+        .instances
+        .iter()
+        .chain(&sections.fleets)
+        .map(|(name, entry)| {
+            let (file, newlines) = &files[entry.key.place.source];
+            let line = newlines.partition_point(|newline| *newline < entry.key.place.start) + 1;
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            ((*name).to_owned(), Origin { file: Arc::clone(file), line })
+        })
+        .collect()
+}
+
+/// The name of an instance, checked.
+pub(super) fn instance_name(
+    entry: &crate::parse::Entry<'_>,
+    problems: &mut Problems,
+) -> InstanceName {
+    scalar::check_name("an instance", entry.key, problems);
+    InstanceName::new(entry.key.text)
+}

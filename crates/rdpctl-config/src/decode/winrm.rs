@@ -1,0 +1,123 @@
+//! `guest.winrm`: how `WinRM` is spoken, where the defaults do not fit.
+
+use std::path::PathBuf;
+
+use rdpctl_model::declaration::{Winrm, WinrmAuth};
+
+use crate::diagnostic::Problems;
+use crate::tree::{Fields, Node};
+
+use super::scalar::{line, url};
+
+pub(crate) const KEYS: &[&str] = &[
+    "endpoint",
+    "tls",
+    "port",
+    "auth",
+    "ca-file",
+    "pin-sha256",
+    "client-certificate",
+    "client-key",
+    "bootstrap",
+];
+pub(crate) const AUTH: [(&str, WinrmAuth); 4] = [
+    ("ntlm", WinrmAuth::Ntlm),
+    ("basic", WinrmAuth::Basic),
+    ("certificate", WinrmAuth::Certificate),
+    ("kerberos", WinrmAuth::Kerberos),
+];
+
+pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Winrm> {
+    let fields = Fields::open(node, node.place, "`winrm`".to_owned(), KEYS, problems)?;
+    let path = |key: &str, problems: &mut Problems| -> Option<Option<PathBuf>> {
+        match fields.get(key) {
+            None => Some(None),
+            Some(node) => line(node, key, problems).map(|path| Some(PathBuf::from(path))),
+        }
+    };
+    let certificate = path("client-certificate", problems)?;
+    let key = path("client-key", problems)?;
+    let client_certificate = match (certificate, key) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        (Some(_), None) => {
+            fields.need("client-key", "\"client.key\"", problems);
+            return None;
+        }
+        (None, Some(_)) => {
+            fields.need("client-certificate", "\"client.pem\"", problems);
+            return None;
+        }
+    };
+    let flag = |key: &str, problems: &mut Problems| match fields.get(key) {
+        None => Some(None),
+        Some(node) => node.boolean(key, problems).map(Some),
+    };
+    let endpoint = match fields.get("endpoint") {
+        None => None,
+        Some(node) => Some(url(node, "endpoint", problems)?),
+    };
+    let auth = match fields.get("auth") {
+        None => WinrmAuth::default(),
+        Some(node) => node.choice("auth", &AUTH, problems)?,
+    };
+    let encrypted = endpoint.as_ref().map(|endpoint| endpoint.starts_with("https://"));
+    let tls = flag("tls", problems)?;
+    if let (Some(tls), Some(encrypted), Some(node)) = (tls, encrypted, fields.get("tls"))
+        && tls != encrypted
+    {
+        problems
+            .error(node.place, "`tls` and the scheme of `endpoint` contradict each other")
+            .help("remove `tls`: the endpoint says it already");
+    }
+    let tls = tls.or(encrypted).unwrap_or(false);
+    if matches!(auth, WinrmAuth::Basic | WinrmAuth::Certificate) && !tls {
+        let place = fields.get("auth").map_or(node.place, |node| node.place);
+        problems
+            .error(place, "this way to log on needs TLS: without it the secret would cross the network in the clear")
+            .help("add `tls = true`");
+    }
+    if auth == WinrmAuth::Certificate && client_certificate.is_none() {
+        fields.need("client-certificate", "\"client.pem\", client-key = \"client.key\"", problems);
+    }
+    Some(Winrm {
+        endpoint,
+        tls,
+        port: port(&fields, problems)?,
+        auth,
+        ca_file: path("ca-file", problems)?,
+        pin_sha256: pin(&fields, problems)?,
+        client_certificate,
+        bootstrap: flag("bootstrap", problems)?.unwrap_or(false),
+    })
+}
+
+fn port(fields: &Fields<'_>, problems: &mut Problems) -> Option<Option<u16>> {
+    let Some(node) = fields.get("port") else { return Some(None) };
+    match node.integer().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0) {
+        Some(port) => Some(Some(port)),
+        None => {
+            problems
+                .error(node.place, "`port` is a number from 1 to 65535")
+                .help("WinRM listens on 5985, with TLS on 5986, unless it was moved");
+            None
+        }
+    }
+}
+
+/// A fingerprint as people copy it, with or without colons, becomes plain lower-case hex.
+fn pin(fields: &Fields<'_>, problems: &mut Problems) -> Option<Option<String>> {
+    let Some(node) = fields.get("pin-sha256") else { return Some(None) };
+    let text = node.text("pin-sha256", problems)?;
+    let hex: String = text.chars().filter(|c| *c != ':').map(|c| c.to_ascii_lowercase()).collect();
+    if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Some(Some(hex));
+    }
+    let help = if hex.len() == 40 {
+        "that is as long as a SHA-1 thumbprint, which Windows shows by default; the SHA-256 has 64 digits"
+    } else {
+        "the SHA-256 of the certificate has 64 hexadecimal digits"
+    };
+    problems.error(node.place, "this is not a SHA-256 fingerprint").help(help);
+    None
+}

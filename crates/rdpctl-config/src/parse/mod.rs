@@ -1,0 +1,77 @@
+//! Sources become trees, trees one set of named tables, and those a declaration.
+
+mod sections;
+mod syntax;
+
+use std::path::PathBuf;
+
+use toml::de::DeTable;
+
+use crate::declaration::Declaration;
+use crate::decode;
+use crate::diagnostic::{Diagnostics, Problems};
+use crate::source::Source;
+pub(crate) use sections::{Entry, Named, Sections};
+
+/// Understands texts as one declaration.
+pub fn parse(sources: Vec<Source>) -> Result<Declaration, Diagnostics> {
+    understand(sources, &[])
+}
+
+/// Like [`parse`]; `asked` are the paths to name when there is no declaration in them.
+pub(crate) fn understand(
+    sources: Vec<Source>,
+    asked: &[PathBuf],
+) -> Result<Declaration, Diagnostics> {
+    let mut problems = Problems::default();
+    let declaration = declare(&sources, asked, &mut problems);
+    let failed = problems.any_error();
+    let diagnostics = problems.into_diagnostics(sources);
+    match declaration {
+        Some(mut declaration) if !failed => {
+            declaration.warnings = diagnostics;
+            Ok(declaration)
+        }
+        Some(_) | None => Err(diagnostics),
+    }
+}
+
+fn declare(sources: &[Source], asked: &[PathBuf], problems: &mut Problems) -> Option<Declaration> {
+    let mut trees: Vec<(usize, DeTable<'_>)> = Vec::with_capacity(sources.len());
+    let mut sound = true;
+    for (index, source) in sources.iter().enumerate() {
+        let (tree, errors) = DeTable::parse_recoverable(source.text());
+        let tree = tree.into_inner();
+        if let Some(world) = tree.get("world").filter(|world| world.get_ref().is_table()) {
+            if source.is_named() {
+                let place = crate::source::Place::new(index, world.span());
+                problems.error(place, "this is a world of the simulator, not a declaration").help(
+                    format!(
+                        "give the declaration's path, and the world with `--sim {}`",
+                        source.path().display()
+                    ),
+                );
+            }
+            continue;
+        }
+        sound &= syntax::report(index, source, &errors, problems);
+        trees.push((index, tree));
+    }
+    if trees.is_empty() && !problems.any_error() {
+        nothing_found(asked, problems);
+    }
+    // What a broken line was meant to declare would be missed everywhere else: one mistake, many messages.
+    if !sound || trees.is_empty() {
+        return None;
+    }
+    let sections = Sections::gather(&trees, problems);
+    Some(decode::declaration(&sections, sources, problems))
+}
+
+fn nothing_found(asked: &[PathBuf], problems: &mut Problems) {
+    let path = asked.first().cloned().unwrap_or_else(|| PathBuf::from("."));
+    problems.file(path, "there is no declaration here").help(
+        "write one (for example fleet.toml; `rdpctl schema` and `rdpctl explain` say what goes in), \
+         let `rdpctl import` write one from what exists, or give the path of another folder",
+    );
+}

@@ -1,0 +1,197 @@
+//! Reading TOML's spanned tree: every access knows its place and reports what it does not like.
+
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::Problems;
+use crate::source::Place;
+use crate::suggest::did_you_mean;
+
+/// A value with its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Node<'t> {
+    pub(crate) value: &'t DeValue<'t>,
+    pub(crate) place: Place,
+}
+
+/// A key with its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) place: Place,
+}
+
+/// A table that is being decoded: which one, for messages, and where.
+pub(crate) struct Fields<'t> {
+    table: &'t DeTable<'t>,
+    /// "provider `gz`"
+    pub(crate) what: String,
+    /// Where to point when something is missing.
+    pub(crate) place: Place,
+}
+
+/// Entries of a table.
+pub(crate) fn entries<'t>(
+    table: &'t DeTable<'t>,
+    source: usize,
+) -> impl Iterator<Item = (Key<'t>, Node<'t>)> {
+    table.iter().map(move |(key, value)| {
+        (
+            Key { text: key.get_ref(), place: Place::new(source, key.span()) },
+            Node { value: value.get_ref(), place: Place::new(source, value.span()) },
+        )
+    })
+}
+
+impl<'t> Node<'t> {
+    /// The text, or a complaint that `what` takes one.
+    pub(crate) fn text(self, what: &str, problems: &mut Problems) -> Option<&'t str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.wrong(what, "a string", problems);
+        }
+        text
+    }
+
+    pub(crate) fn boolean(self, what: &str, problems: &mut Problems) -> Option<bool> {
+        let answer = self.value.as_bool();
+        if answer.is_none() {
+            self.wrong(what, "true or false", problems);
+        }
+        answer
+    }
+
+    pub(crate) fn table(self, what: &str, problems: &mut Problems) -> Option<&'t DeTable<'t>> {
+        let table = self.value.as_table();
+        if table.is_none() {
+            self.wrong(what, "a table", problems);
+        }
+        table
+    }
+
+    /// The elements of an array.
+    pub(crate) fn list(self, what: &str, problems: &mut Problems) -> Option<Vec<Node<'t>>> {
+        let list = self.elements();
+        if list.is_none() {
+            self.wrong(what, "an array", problems);
+        }
+        list
+    }
+
+    /// The elements, if this is an array.
+    pub(crate) fn elements(self) -> Option<Vec<Node<'t>>> {
+        let source = self.place.source;
+        self.value.as_array().map(|array| {
+            array
+                .iter()
+                .map(|one| Node { value: one.get_ref(), place: Place::new(source, one.span()) })
+                .collect()
+        })
+    }
+
+    /// A whole number, if it is one.
+    pub(crate) fn integer(self) -> Option<i64> {
+        let integer = self.value.as_integer()?;
+        i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
+    }
+
+    /// A number, whole or not.
+    pub(crate) fn number(self) -> Option<f64> {
+        match self.value.as_float() {
+            Some(float) => float.as_str().replace('_', "").parse().ok(),
+            None => self.integer().and_then(|integer| i32::try_from(integer).ok()).map(f64::from),
+        }
+    }
+
+    /// One of the named values.
+    pub(crate) fn choice<T: Copy>(
+        self,
+        what: &str,
+        choices: &[(&'static str, T)],
+        problems: &mut Problems,
+    ) -> Option<T> {
+        let text = self.text(what, problems)?;
+        let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        if found.is_none() {
+            problems
+                .error(self.place, format!("`{what}` does not know `{text}`"))
+                .maybe_help(did_you_mean(text, choices.iter().map(|(name, _)| *name)));
+        }
+        found
+    }
+
+    /// Complains that `what` takes something else.
+    pub(crate) fn wrong(self, what: &str, takes: &str, problems: &mut Problems) {
+        let is = match self.value.type_str() {
+            "integer" => "an integer",
+            "array" => "an array",
+            "string" => "a string",
+            "float" => "a fraction",
+            "boolean" => "a boolean",
+            "datetime" => "a date or time",
+            _ => "a table",
+        };
+        problems.error(self.place, format!("`{what}` takes {takes}, not {is}"));
+    }
+
+    /// The place of a part of a string, if the string stands in the file as it is, without escapes.
+    pub(crate) fn part(self, text: &str, from: usize, to: usize) -> Place {
+        if self.place.end - self.place.start == text.len() + 2 {
+            self.place.part(1 + from, 1 + to)
+        } else {
+            self.place
+        }
+    }
+}
+
+impl<'t> Fields<'t> {
+    /// Opens a table, and reports keys that are not known in it.
+    pub(crate) fn open(
+        node: Node<'t>,
+        at: Place,
+        what: String,
+        known: &[&'static str],
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let table = node.table(&what, problems)?;
+        for (key, _) in entries(table, node.place.source) {
+            if !known.contains(&key.text) {
+                unknown_key(key, &what, known.iter().copied(), problems);
+            }
+        }
+        Some(Self { table, what, place: at })
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<Node<'t>> {
+        let value = self.table.get(key)?;
+        Some(Node { value: value.get_ref(), place: Place::new(self.place.source, value.span()) })
+    }
+
+    /// The value of a key that must be there; `example` is what could be written.
+    pub(crate) fn need(
+        &self,
+        key: &str,
+        example: &str,
+        problems: &mut Problems,
+    ) -> Option<Node<'t>> {
+        let node = self.get(key);
+        if node.is_none() {
+            problems
+                .error(self.place, format!("{} has no `{key}`", self.what))
+                .help(format!("add `{key} = {example}`"));
+        }
+        node
+    }
+}
+
+/// Reports a key that is not known, with the one that was probably meant.
+pub(crate) fn unknown_key<'c>(
+    key: Key<'_>,
+    what: &str,
+    known: impl IntoIterator<Item = &'c str> + Clone,
+    problems: &mut Problems,
+) {
+    problems
+        .error(key.place, format!("unknown key `{}` in {what}", key.text))
+        .maybe_help(did_you_mean(key.text, known));
+}

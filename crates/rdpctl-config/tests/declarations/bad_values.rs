@@ -1,0 +1,313 @@
+//! Values that a provider, a facet or a guard does not take.
+
+use crate::said;
+
+#[test]
+fn a_zone_is_not_a_region() {
+    insta::assert_snapshot!(said("[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou-3\"\n"), @r#"
+    error: `ap-guangzhou-3` is an availability zone
+     --> fleet.toml:3:10
+      |
+    3 | region = "ap-guangzhou-3"
+      |          ^^^^^^^^^^^^^^^^
+      |
+      = help: its region is `ap-guangzhou`
+    "#);
+}
+
+#[test]
+fn credentials_in_the_clear() {
+    insta::assert_snapshot!(
+        said("[provider.gz]\nkind = \"tencent\"\nregion = \"ap-seoul\"\ncredentials = { id = \"env:ID\", key = \"Gu5t9xGARNpq86cd98joQYCN3EXAMPLE\" }\n"),
+        @r#"
+    error: `key` seems to hold the secret itself
+     --> fleet.toml:4:38
+      |
+    4 | credentials = { id = "env:ID", key = "********************************" }
+      |                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write where it is found: `key = "env:NAME"`, "file:PATH", "cmd:PROGRAM ARGS" or "keyring:SERVICE/USER"; and change the secret, now that it stood in a file
+    "#
+    );
+}
+
+#[test]
+fn credentials_of_an_unknown_kind() {
+    insta::assert_snapshot!(said("[provider.az]\nkind = \"azure\"\ncredentials = \"profil:work\"\n"), @r#"
+    error: these are no credentials that rdpctl knows
+     --> fleet.toml:3:15
+      |
+    3 | credentials = "profil:work"
+      |               ^^^^^^^^^^^^^
+      |
+      = help: write "env", "profile:NAME", "role", "role:ARN", or { id = "env:…", key = "env:…" }; did you mean `profile`?
+    "#);
+}
+
+#[test]
+fn an_endpoint_that_is_no_url() {
+    insta::assert_snapshot!(
+        said("[provider.a]\nkind = \"azure\"\nendpoint = \"127.0.0.1:8080\"\n[provider.b]\nkind = \"azure\"\nendpoint = \"http://user:pass@127.0.0.1\"\n"),
+        @r#"
+    error: `127.0.0.1:8080` is not an http or https URL
+     --> fleet.toml:3:12
+      |
+    3 | endpoint = "127.0.0.1:8080"
+      |            ^^^^^^^^^^^^^^^^
+      |
+      = help: for example `endpoint = "https://127.0.0.1:8443"`
+
+    error: the URL of `endpoint` holds a user or a password
+     --> fleet.toml:6:12
+      |
+    6 | endpoint = "**************************"
+      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: remove it from the URL; credentials have keys of their own
+    "#
+    );
+}
+
+#[test]
+fn rates_below_nothing() {
+    insta::assert_snapshot!(said("[provider.a]\nkind = \"azure\"\nrates = -1\n"), @"
+    error: `rates` as a number multiplies the documented limits: above 0
+     --> fleet.toml:3:9
+      |
+    3 | rates = -1
+      |         ^^
+      |
+      = help: for example 2 for an account whose quota was doubled, 0.5 to leave room for others
+    ");
+}
+
+#[test]
+fn a_facet_that_nobody_knows() {
+    insta::assert_snapshot!(said("[profile.p]\nbandwith = { at-least = \"1Mbps\" }\n"), @r#"
+    error: unknown key `bandwith` in profile `p`
+     --> fleet.toml:2:1
+      |
+    2 | bandwith = { at-least = "1Mbps" }
+      | ^^^^^^^^
+      |
+      = help: did you mean `bandwidth`?
+    "#);
+}
+
+#[test]
+fn a_rate_in_the_wrong_unit() {
+    insta::assert_snapshot!(said("[profile.p]\nbandwidth = { at-least = \"5kbps\", raise-to = \"5Mbps\" }\n"), @r#"
+    error: `bandwidth`: `kbps` is not a unit of bandwidth here; write Mbps or Gbps
+     --> fleet.toml:2:13
+      |
+    2 | bandwidth = { at-least = "5kbps", raise-to = "5Mbps" }
+      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: for example `bandwidth = { at-least = "1Mbps", raise-to = "5Mbps" }`
+    "#);
+}
+
+#[test]
+fn a_key_that_the_facet_does_not_know() {
+    insta::assert_snapshot!(said("[profile.p]\nbandwidth = { atleast = \"5Mbps\" }\n"), @r#"
+    error: unknown key `atleast` in `bandwidth`
+     --> fleet.toml:2:15
+      |
+    2 | bandwidth = { atleast = "5Mbps" }
+      |               ^^^^^^^
+      |
+      = help: did you mean `at-least`?
+    "#);
+}
+
+#[test]
+fn a_value_that_the_facet_does_not_know() {
+    insta::assert_snapshot!(said("[profile.p]\npublic-ip = \"epi\"\npower = \"on\"\n"), @r#"
+    error: `public-ip` does not know `epi`
+     --> fleet.toml:2:13
+      |
+    2 | public-ip = "epi"
+      |             ^^^^^
+      |
+      = help: did you mean `eip`?
+
+    error: `power` does not know `on`
+     --> fleet.toml:3:9
+      |
+    3 | power = "on"
+      |         ^^^^
+      |
+      = help: known here: `running`
+    "#);
+}
+
+#[test]
+fn one_network_of_several_that_is_none() {
+    insta::assert_snapshot!(
+        said("[profile.p]\ningress = { from = [\n  \"10.0.0.0/8\",\n  \"203.0.113.7\",\n] }\n"),
+        @r#"
+    error: `ingress`: invalid IP address syntax
+     --> fleet.toml:4:3
+      |
+    4 |   "203.0.113.7",
+      |   ^^^^^^^^^^^^^
+      |
+      = help: a single address is written `203.0.113.7/32`
+    "#
+    );
+}
+
+#[test]
+fn a_facet_without_what_it_needs() {
+    insta::assert_snapshot!(said("[profile.p]\ningress = {}\n"), @r#"
+    error: `ingress` needs `from`
+     --> fleet.toml:2:11
+      |
+    2 | ingress = {}
+      |           ^^
+      |
+      = help: for example `ingress = { from = ["203.0.113.0/24"] }`
+    "#);
+}
+
+#[test]
+fn hardened_does_not_open_to_everybody_however_it_is_cut() {
+    insta::assert_snapshot!(
+        said("[profile.p]\nextends = \"hardened\"\ningress = { from = [\"0.0.0.0/1\", \"128.0.0.0/1\"] }\n"),
+        @r#"
+    error: profile `p` extends `hardened` and opens RDP to everybody
+     --> fleet.toml:3:11
+      |
+    3 | ingress = { from = ["0.0.0.0/1", "128.0.0.0/1"] }
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: name the networks that connect, for example `ingress = { from = ["203.0.113.0/24"] }`
+    "#
+    );
+}
+
+#[test]
+fn a_guard_answers_in_three_words() {
+    insta::assert_snapshot!(said("[guard]\nreboot = true\nspend = \"yes\"\nrebot = \"ask\"\n"), @r#"
+    error: `reboot` takes "allow", "ask" or "deny"
+     --> fleet.toml:2:10
+      |
+    2 | reboot = true
+      |          ^^^^
+      |
+      = help: did you mean `reboot = "allow"`?
+
+    error: `spend` takes "allow", "ask" or "deny", not `yes`
+     --> fleet.toml:3:9
+      |
+    3 | spend = "yes"
+      |         ^^^^^
+      |
+      = help: known here: `allow`, `ask`, `deny`
+
+    error: unknown key `rebot` in `[guard]`
+     --> fleet.toml:4:1
+      |
+    4 | rebot = "ask"
+      | ^^^^^
+      |
+      = help: did you mean `reboot`?
+    "#);
+}
+
+#[test]
+fn a_share_is_a_number_or_a_percentage() {
+    insta::assert_snapshot!(said("[guard]\nmax-disrupted = \"10 percent\"\n"), @r#"
+    error: `max-disrupted` is a number of instances or a share of the fleet
+     --> fleet.toml:2:17
+      |
+    2 | max-disrupted = "10 percent"
+      |                 ^^^^^^^^^^^^
+      |
+      = help: for example `max-disrupted = 5` or `max-disrupted = "10%"`; at least one, at most 100%
+    "#);
+}
+
+#[test]
+fn windows_that_cannot_be() {
+    insta::assert_snapshot!(
+        said(
+            "[guard]\nwindows = [\n  \"Sut 02:00-05:00 Asia/Seoul\",\n  \"Sat 02:00-05:00 Asia/Soul\",\n  \"Sat 02:00-05:00 Seoul\",\n  \"Sat 2am-5am UTC\",\n  \"Sat 02:00-05:00\",\n  \"whenever\",\n]\n"
+        ),
+        @r#"
+    error: `Sut` is not a day of the week
+     --> fleet.toml:3:4
+      |
+    3 |   "Sut 02:00-05:00 Asia/Seoul",
+      |    ^^^
+      |
+      = help: did you mean `Sat`?
+
+    error: no time zone is named `Asia/Soul`
+     --> fleet.toml:4:20
+      |
+    4 |   "Sat 02:00-05:00 Asia/Soul",
+      |                    ^^^^^^^^^
+      |
+      = help: did you mean `Asia/Seoul`?
+
+    error: no time zone is named `Seoul`
+     --> fleet.toml:5:20
+      |
+    5 |   "Sat 02:00-05:00 Seoul",
+      |                    ^^^^^
+      |
+      = help: did you mean `Asia/Seoul`?
+
+    error: `2am-5am` is not a span of hours
+     --> fleet.toml:6:8
+      |
+    6 |   "Sat 2am-5am UTC",
+      |        ^^^^^^^
+      |
+      = help: write days, hours and time zone: "Sat 02:00-05:00 Asia/Seoul"
+
+    error: `Sat 02:00-05:00` names no time zone
+     --> fleet.toml:7:3
+      |
+    7 |   "Sat 02:00-05:00",
+      |   ^^^^^^^^^^^^^^^^^
+      |
+      = help: add the IANA name of one, for example `Asia/Seoul` or `UTC`
+
+    error: `whenever` is not a maintenance window
+     --> fleet.toml:8:3
+      |
+    8 |   "whenever",
+      |   ^^^^^^^^^^
+      |
+      = help: write days, hours and time zone: "Sat 02:00-05:00 Asia/Seoul"
+    "#
+    );
+}
+
+#[test]
+fn a_state_with_a_password() {
+    insta::assert_snapshot!(said("[state]\nurl = \"postgres://me:hunter2@db/rdpctl\"\n"), @r#"
+    error: the URL of the state holds a password
+     --> fleet.toml:2:7
+      |
+    2 | url = "*******************************"
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: leave it out here and set PGPASSWORD, or give the whole URL with `--state`
+    "#);
+}
+
+#[test]
+fn a_state_of_an_unknown_kind() {
+    insta::assert_snapshot!(said("[state]\nurl = \"mysql://db/rdpctl\"\n"), @r#"
+    error: the state is kept in SQLite or in Postgres
+     --> fleet.toml:2:7
+      |
+    2 | url = "mysql://db/rdpctl"
+      |       ^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write "sqlite:PATH" or "postgres://HOST/DATABASE"
+    "#);
+}
