@@ -1,0 +1,45 @@
+//! What the simulator was asked, counted, so that tests and benches can say how much a run cost.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Calls since the simulator started, or since the counters were last cleared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counters {
+    /// All calls.
+    pub total: u64,
+    /// By service and action.
+    pub actions: BTreeMap<String, BTreeMap<String, u64>>,
+    /// By the host they were addressed to.
+    pub hosts: BTreeMap<String, u64>,
+    /// Refusals by the vendor's code.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// Hosts and codes beyond this many are counted together as `other`.
+const NAMES: usize = 256;
+
+impl Counters {
+    /// How often an action was called.
+    #[must_use]
+    pub fn calls(&self, service: &str, action: &str) -> u64 {
+        self.actions.get(service).and_then(|actions| actions.get(action)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn called(&mut self, service: &str, action: &str, host: &str) {
+        self.total += 1;
+        let actions = self.actions.entry(service.to_owned()).or_default();
+        *actions.entry(action.to_owned()).or_default() += 1;
+        bump(&mut self.hosts, host);
+    }
+
+    pub(crate) fn refused(&mut self, code: &str) {
+        bump(&mut self.errors, code);
+    }
+}
+
+fn bump(counts: &mut BTreeMap<String, u64>, name: &str) {
+    let known = counts.len() < NAMES || counts.contains_key(name);
+    *counts.entry(if known { name } else { "other" }.to_owned()).or_default() += 1;
+}

@@ -1,0 +1,205 @@
+//! What the estate tells its journal, and how it is told back.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Disk, Eip, Estate, Group, Invocation, Snapshot, VmState, VpcTask};
+use crate::world::{Text, VmIndex};
+
+/// Invocations beyond this many are forgotten, oldest first.
+const INVOCATIONS_KEPT: usize = 2_000;
+/// Output beyond this much is forgotten, oldest first.
+const OUTPUT_KEPT: usize = 128 << 20;
+
+/// Something that changed since the journal was last told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Object {
+    Vm(VmIndex),
+    Eip(u32),
+    Group(Text),
+    Disk(u64),
+    Snapshot(Text),
+    Task(u64),
+    Invocation(u64),
+    Token(u16, String),
+}
+
+/// Which objects changed since the journal was last told, and how many changes there ever were.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    objects: BTreeSet<Object>,
+    generation: u64,
+}
+
+impl Changes {
+    pub(super) fn insert(&mut self, object: Object) {
+        self.generation += 1;
+        self.objects.insert(object);
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+/// One object as it now is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    Vm(VmIndex, Box<VmState>),
+    Eip(u32, Box<Eip>),
+    Group(Text, Box<Group>),
+    Disk(u64, Box<Disk>),
+    Snapshot(Text, Option<Box<Snapshot>>),
+    Task(u64, VpcTask),
+    Invocation(u64, Box<Invocation>),
+    Token(u16, String, Token),
+}
+
+/// What a client token led to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Token {
+    /// What was asked for, to tell a repetition from another use.
+    pub(crate) asked: String,
+    /// Ids that were made.
+    pub(crate) made: Vec<Text>,
+    /// The task that made them.
+    pub(crate) task: u64,
+}
+
+/// Everything that one call, or one step of time, changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// The simulated moment.
+    pub(crate) at: Timestamp,
+    /// How far numbering has come.
+    pub(crate) sequence: u64,
+    /// When the world began.
+    pub(crate) born: Timestamp,
+    /// The changed objects.
+    pub(crate) set: Vec<Change>,
+}
+
+impl Estate {
+    /// What changed since this was last asked; `None` when nothing did.
+    pub(crate) fn take_changes(&mut self) -> Option<Entry> {
+        if self.changed.objects.is_empty() {
+            return None;
+        }
+        let changed = std::mem::take(&mut self.changed.objects);
+        let set = changed.into_iter().filter_map(|object| self.change(object)).collect();
+        Some(self.entry(set))
+    }
+
+    /// Everything that differs from the world file, as one entry.
+    pub(crate) fn everything(&self) -> Entry {
+        let objects = self
+            .vms
+            .keys()
+            .map(|vm| Object::Vm(*vm))
+            .chain(self.eips.keys().map(|number| Object::Eip(*number)))
+            .chain(self.groups.keys().map(|id| Object::Group(id.clone())))
+            .chain(self.disks.keys().map(|number| Object::Disk(*number)))
+            .chain(self.snapshots.keys().map(|id| Object::Snapshot(id.clone())))
+            .chain(self.tasks.keys().map(|id| Object::Task(*id)))
+            .chain(self.invocations.keys().map(|number| Object::Invocation(*number)))
+            .chain(self.tokens.keys().map(|(account, token)| Object::Token(*account, token.clone())));
+        self.entry(objects.filter_map(|object| self.change(object)).collect())
+    }
+
+    fn entry(&self, set: Vec<Change>) -> Entry {
+        Entry { at: self.now, sequence: self.sequence, born: self.born, set }
+    }
+
+    fn change(&self, object: Object) -> Option<Change> {
+        match object {
+            Object::Vm(vm) => self.vms.get(&vm).map(|state| Change::Vm(vm, Box::new(state.clone()))),
+            Object::Eip(number) => self.eips.get(&number).map(|eip| Change::Eip(number, Box::new(eip.clone()))),
+            Object::Group(id) => {
+                let group = Box::new(self.groups.get(&id)?.clone());
+                Some(Change::Group(id, group))
+            }
+            Object::Disk(number) => {
+                self.disks.get(&number).map(|disk| Change::Disk(number, Box::new(disk.clone())))
+            }
+            Object::Snapshot(id) => {
+                let snapshot = self.snapshots.get(&id).cloned().map(Box::new);
+                Some(Change::Snapshot(id, snapshot))
+            }
+            Object::Task(id) => self.tasks.get(&id).map(|task| Change::Task(id, task.clone())),
+            Object::Invocation(number) => {
+                let invocation = self.invocations.get(&number)?;
+                Some(Change::Invocation(number, Box::new(invocation.clone())))
+            }
+            Object::Token(account, token) => {
+                let outcome = self.tokens.get(&(account, token.clone()))?.clone();
+                Some(Change::Token(account, token, outcome))
+            }
+        }
+    }
+
+    /// Takes back what an earlier run told its journal.
+    pub(crate) fn replay(&mut self, entry: Entry) {
+        self.now = self.now.max(entry.at);
+        self.sequence = self.sequence.max(entry.sequence);
+        self.born = entry.born;
+        for change in entry.set {
+            match change {
+                Change::Vm(vm, state) => {
+                    self.vms.insert(vm, *state);
+                }
+                Change::Eip(number, eip) => {
+                    self.eips.insert(number, *eip);
+                }
+                Change::Group(id, group) => {
+                    self.groups.insert(id, *group);
+                }
+                Change::Disk(number, disk) => {
+                    self.disks.insert(number, *disk);
+                }
+                Change::Snapshot(id, Some(snapshot)) => {
+                    self.snapshots.insert(id, *snapshot);
+                }
+                Change::Snapshot(id, None) => {
+                    self.snapshots.remove(&id);
+                }
+                Change::Task(id, task) => {
+                    self.tasks.insert(id, task);
+                }
+                Change::Invocation(number, invocation) => {
+                    self.invocations.insert(number, *invocation);
+                }
+                Change::Token(account, token, outcome) => {
+                    self.tokens.insert((account, token), outcome);
+                }
+            }
+        }
+        self.forget_old_invocations();
+    }
+
+    /// Keeps what can grow without end within bounds.
+    pub(super) fn forget_old_invocations(&mut self) {
+        while self.invocations.len() > INVOCATIONS_KEPT {
+            self.invocations.pop_first();
+        }
+    }
+
+    /// Keeps the output of commands within bounds.
+    pub(super) fn forget_old_output(&mut self) {
+        let size = |invocation: &Invocation| invocation.tasks.iter().map(|task| task.output.len()).sum::<usize>();
+        if self.output_kept <= OUTPUT_KEPT {
+            return;
+        }
+        for invocation in self.invocations.values_mut() {
+            if self.output_kept <= OUTPUT_KEPT / 2 {
+                break;
+            }
+            self.output_kept -= size(invocation).min(self.output_kept);
+            for task in &mut invocation.tasks {
+                task.output = Vec::new();
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The hatch for tests and benches: what the vendor would never tell, and what no caller may do.
+//!
+//! `GET /__sim/counters` shows the counters, `POST` clears them. `POST /__sim/agent` takes
+//! `{"vm":"web-01","agent":"offline"}`, `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
+//! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
+//! everybody's back, and `POST /__sim/group` rewrites a group's ingress from rule lines.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Method, Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderValue},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    counters::Counters,
+    guest::{Command, Ctx},
+    server::plain,
+    sim::{Core, Shared},
+    world::{Agent, Power, Rule, VmIndex},
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetAgent {
+    vm: String,
+    agent: Agent,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetPower {
+    vm: String,
+    state: Power,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    vm: String,
+    command: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetGroup {
+    group: String,
+    ingress: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Ran {
+    exit: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// Answers a request below `/__sim/`.
+pub(crate) fn answer(method: &Method, path: &str, body: &Bytes, shared: &Shared) -> Response<Full<Bytes>> {
+    let mut core = shared.lock();
+    core.estate.advance();
+    let core = &mut *core;
+    let outcome = match (method, path) {
+        (&Method::GET, "counters") => return json(&core.counters),
+        (&Method::POST, "counters") => {
+            core.counters = Counters::default();
+            return json(&core.counters);
+        }
+        (&Method::POST, "agent") => set_agent(core, body),
+        (&Method::POST, "power") => set_power(core, body),
+        (&Method::POST, "run") => run(core, body),
+        (&Method::POST, "group") => set_group(core, body),
+        (_, _) => return plain(StatusCode::NOT_FOUND, "no such hatch"),
+    };
+    match outcome {
+        Ok(_) if core.record().is_err() => {
+            plain(StatusCode::INSUFFICIENT_STORAGE, "the simulator cannot write its journal")
+        }
+        Ok(response) => response,
+        Err(reason) => plain(StatusCode::BAD_REQUEST, reason),
+    }
+}
+
+type Outcome = Result<Response<Full<Bytes>>, &'static str>;
+
+fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, &'static str> {
+    serde_json::from_slice(body).map_err(|_| "the body is not what this hatch takes")
+}
+
+fn find(core: &Core, name: &str) -> Result<VmIndex, &'static str> {
+    let world = &core.estate.world;
+    world.vm_by_name(name).or_else(|| world.vm_by_id(name)).ok_or("no VM has this name or id")
+}
+
+fn set_agent(core: &mut Core, body: &[u8]) -> Outcome {
+    let wanted: SetAgent = read(body)?;
+    let vm = find(core, &wanted.vm)?;
+    let state = core.estate.vm_mut(vm);
+    state.agent = wanted.agent;
+    state.agent_back = None;
+    Ok(done())
+}
+
+fn set_power(core: &mut Core, body: &[u8]) -> Outcome {
+    let wanted: SetPower = read(body)?;
+    let vm = find(core, &wanted.vm)?;
+    core.estate.set_power(vm, wanted.state);
+    Ok(done())
+}
+
+fn run(core: &mut Core, body: &[u8]) -> Outcome {
+    let wanted: Run = read(body)?;
+    let vm = find(core, &wanted.vm)?;
+    let command = Command::Line(wanted.command);
+    let output = core.estate.with_guest(vm, |guest, now| guest.run(&command, &Ctx::system(now)));
+    Ok(json(&Ran {
+        exit: output.exit,
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }))
+}
+
+fn set_group(core: &mut Core, body: &[u8]) -> Outcome {
+    let wanted: SetGroup = read(body)?;
+    let rules: Result<Vec<Rule>, _> = wanted.ingress.iter().map(|line| line.parse()).collect();
+    let rules = rules.map_err(|_| "a line is not a rule")?;
+    let group = core.estate.group_mut(&wanted.group).ok_or("no group has this id")?;
+    group.ingress = rules;
+    group.version += 1;
+    Ok(done())
+}
+
+fn done() -> Response<Full<Bytes>> {
+    json(&serde_json::json!({}))
+}
+
+fn json<T: Serialize>(value: &T) -> Response<Full<Bytes>> {
+    let Ok(body) = serde_json::to_vec(value) else {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written");
+    };
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,144 @@
+//! HTTP on loopback: the vendor's gateway, and a corner for tests that no vendor has.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{
+    Request, Response, StatusCode,
+    body::Incoming,
+    header::{CONTENT_TYPE, DATE, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{hatch, sim::Shared, tencent};
+
+/// The largest request that the vendor takes.
+const BODY_LIMIT: usize = 10 << 20;
+/// Connections that are served at once; more wait.
+const CONNECTIONS: usize = 512;
+
+/// Serves until `stop`, then finishes the calls in hand.
+pub(crate) async fn serve(listener: TcpListener, shared: Shared, stop: CancellationToken) {
+    let mut connections = JoinSet::new();
+    let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS));
+    let ticker = tick(shared.clone(), stop.clone());
+    let ticker = tokio::spawn(ticker);
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        // A connection that is gone before it was accepted is its client's business.
+        let Ok((stream, peer)) = accepted else { continue };
+        let (shared, stop) = (shared.clone(), stop.clone());
+        connections.spawn(async move {
+            let _place = place;
+            let service = service_fn(|request| answer(request, peer, &shared));
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(Duration::from_secs(30))
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::pin!(connection);
+            tokio::select! {
+                // A broken connection has nobody left to tell.
+                _ = connection.as_mut() => {}
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    let _finished = tokio::time::timeout(Duration::from_secs(2), connection).await;
+                }
+            }
+        });
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+    // The ticker ends with the same token; a panic in it has already shown itself.
+    let _ended = ticker.await;
+}
+
+/// Lets time work on the world even when nobody calls.
+async fn tick(shared: Shared, stop: CancellationToken) {
+    loop {
+        let wait = {
+            let mut core = shared.lock();
+            core.estate.advance();
+            // A full disk shows itself to the next caller, who must not be told of what is not kept.
+            if core.record().is_err() {
+                Duration::from_secs(1)
+            } else {
+                core.estate.next_due().map_or(Duration::from_millis(500), |due| core.estate.clock.real_until(due))
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait.clamp(Duration::from_millis(5), Duration::from_millis(500))) => {}
+            () = stop.cancelled() => break,
+        }
+    }
+}
+
+/// Why a connection is broken off without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the world's faults break this connection")]
+struct Broken;
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    shared: &Shared,
+) -> Result<Response<Full<Bytes>>, Broken> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
+        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 10 MB"));
+    };
+    let body = body.to_bytes();
+    if let Some(path) = head.uri.path().strip_prefix("/__sim/") {
+        return Ok(hatch::answer(&head.method, path, &body, shared));
+    }
+    let (answer, clock) = {
+        let mut core = shared.lock();
+        let core = &mut *core;
+        let request = tencent::Request {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            body: &body,
+            caller: peer.ip(),
+        };
+        let answer = core.gate.answer(&mut core.estate, &mut core.counters, &request);
+        if let Err(error) = core.record() {
+            tracing::error!(%error, "what was done to the simulated world is not kept");
+            return Ok(plain(StatusCode::INSUFFICIENT_STORAGE, "the simulator cannot write its journal"));
+        }
+        (answer, core.gate.clock())
+    };
+    if !answer.held.is_zero() {
+        tokio::time::sleep(answer.held).await;
+    }
+    if answer.reset {
+        return Err(Broken);
+    }
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    // The official SDKs look for errors only under exactly this type.
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let date = jiff::Timestamp::from_second(clock)
+        .map(|moment| moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+        .ok()
+        .and_then(|date| HeaderValue::from_str(&date).ok());
+    if let Some(date) = date {
+        response.headers_mut().insert(DATE, date);
+    }
+    Ok(response)
+}
+
+pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,202 @@
+//! A running simulator: one world, its face on loopback, and its journal.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    counters::Counters,
+    estate::Estate,
+    persist::{Journal, PersistError},
+    server,
+    tencent::Gate,
+    world::World,
+};
+
+/// How to run a world.
+#[derive(Clone, Debug, Default)]
+pub struct SimOptions {
+    /// Where what is done to the world lasts; nowhere when not given.
+    pub persist: Option<PathBuf>,
+    /// The port on 127.0.0.1; any free one when not given.
+    pub port: Option<u16>,
+}
+
+/// Why a world cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum SimError {
+    /// The port could not be taken.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port; 0 stands for any.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The journal could not be used.
+    #[error(transparent)]
+    Persist(#[from] PersistError),
+}
+
+/// Where a running simulator can be reached, and with which keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Endpoints {
+    /// The base URL of the Tencent Cloud API, for every service.
+    pub tencent: String,
+    /// Doors into the instances, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub instances: BTreeMap<String, InstanceEndpoints>,
+    /// Keys, by account.
+    pub credentials: BTreeMap<String, Credentials>,
+}
+
+/// Doors into an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct InstanceEndpoints {
+    /// The URL of its WinRM listener.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winrm: Option<String>,
+    /// Host and port of its Remote Desktop listener.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rdp: Option<String>,
+}
+
+/// Keys of a simulated account. They open nothing outside the simulator, so they may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Credentials {
+    /// The vendor.
+    pub kind: &'static str,
+    /// Where its things are.
+    pub region: String,
+    /// The public half.
+    pub secret_id: String,
+    /// The secret half.
+    pub secret_key: String,
+}
+
+/// What every connection works on.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) estate: Estate,
+    pub(crate) gate: Gate,
+    pub(crate) counters: Counters,
+    journal: Option<Journal>,
+}
+
+impl Core {
+    /// Writes down what has changed; until this succeeds nobody may be told that it did.
+    pub(crate) fn record(&mut self) -> Result<(), PersistError> {
+        let Some(entry) = self.estate.take_changes() else { return Ok(()) };
+        match &mut self.journal {
+            Some(journal) => journal.append(&entry),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The one lock around a world.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared(Arc<Mutex<Core>>);
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The simulator.
+#[derive(Debug)]
+pub struct Sim;
+
+impl Sim {
+    /// Starts serving `world` on loopback. Must be called on a Tokio runtime.
+    pub async fn start(world: World, options: SimOptions) -> Result<RunningSim, SimError> {
+        let world = Arc::new(world);
+        let origin = world.start.unwrap_or_else(Timestamp::now);
+        let mut estate = Estate::new(Arc::clone(&world), Clock::start(origin, world.pace));
+        let journal = match &options.persist {
+            Some(directory) => Some(Journal::open(directory, &world, &mut estate)?),
+            None => None,
+        };
+        estate.resume();
+        let gate = Gate::new(&estate);
+        let port = options.port.unwrap_or(0);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(|source| SimError::Listen { port, source })?;
+        let address = listener.local_addr().map_err(|source| SimError::Listen { port, source })?;
+        let mut core = Core { estate, gate, counters: Counters::default(), journal };
+        core.record()?;
+        let shared = Shared(Arc::new(Mutex::new(core)));
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(server::serve(listener, shared.clone(), stop.clone()));
+        Ok(RunningSim { endpoints: endpoints(&world, address), shared, stop, server })
+    }
+}
+
+fn endpoints(world: &World, address: SocketAddr) -> Endpoints {
+    let credentials = world.accounts().iter().map(|account| {
+        let credentials = Credentials {
+            kind: "tencent",
+            region: account.region.to_string(),
+            secret_id: account.secret_id.to_string(),
+            secret_key: account.secret_key.0.clone(),
+        };
+        (account.name.to_string(), credentials)
+    });
+    Endpoints {
+        tencent: format!("http://{address}"),
+        instances: BTreeMap::new(),
+        credentials: credentials.collect(),
+    }
+}
+
+/// A simulator that serves until it is stopped.
+#[derive(Debug)]
+pub struct RunningSim {
+    endpoints: Endpoints,
+    shared: Shared,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+impl RunningSim {
+    /// Where to reach it.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// What it was asked so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.shared.lock().counters.clone()
+    }
+
+    /// Finishes the calls in hand and stops. What was done is on disk when this returns.
+    pub async fn stop(self) -> Result<(), PersistError> {
+        self.stop.cancel();
+        // A server task that panicked has nothing left to finish.
+        if self.server.await.is_err() {
+            return Ok(());
+        }
+        let mut core = self.shared.lock();
+        core.record()?;
+        match &core.journal {
+            Some(journal) => journal.sync(),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The gateway: who calls, what for, and whether they may; then the answer in its envelope.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use hyper::HeaderMap;
+
+use super::{
+    errors::Refusal,
+    limits::Windows,
+    sign::{Authorization, Signed},
+    table::{self, Call, Entry, Service},
+};
+use crate::{
+    counters::Counters,
+    estate::{Estate, Mishap},
+    world::{AccountIndex, SecretKey, Text},
+};
+
+/// A request as it was received.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) caller: IpAddr,
+}
+
+impl<'a> Request<'a> {
+    fn header(&self, name: &str) -> Option<&'a str> {
+        // Values are checked as the bytes that came; those that are no UTF-8 cannot have been signed by an SDK.
+        self.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+    }
+}
+
+/// What goes back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) body: Vec<u8>,
+    /// How long to hold it back.
+    pub(crate) held: Duration,
+    /// Break the connection instead.
+    pub(crate) reset: bool,
+}
+
+/// Keys that `AssumeRole` handed out.
+#[derive(Debug)]
+struct Lent {
+    account: AccountIndex,
+    key: SecretKey,
+    token: String,
+    until: i64,
+}
+
+/// The gateway's own memory.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    windows: Windows,
+    keys: HashMap<Text, AccountIndex>,
+    lent: HashMap<String, Lent>,
+    skew: i64,
+}
+
+impl Gate {
+    pub(crate) fn new(estate: &Estate) -> Self {
+        let keys = (0_u16..).zip(&estate.world.accounts);
+        Self {
+            windows: Windows::new(),
+            keys: keys.map(|(index, account)| (account.secret_id.clone(), AccountIndex(index))).collect(),
+            lent: HashMap::new(),
+            skew: estate.world.faults.clock_skew,
+        }
+    }
+
+    /// The gateway's clock, in Unix seconds: the real one, as far off as the world says.
+    pub(crate) fn clock(&self) -> i64 {
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(real.as_secs()).unwrap_or(i64::MAX).saturating_add(self.skew)
+    }
+
+    /// Answers a request.
+    pub(crate) fn answer(&mut self, estate: &mut Estate, counters: &mut Counters, request: &Request<'_>) -> Answer {
+        estate.advance();
+        let id = estate.request_id();
+        let mut answer = Answer { body: Vec::new(), held: Duration::ZERO, reset: false };
+        let outcome = self.serve(estate, counters, request, &id, &mut answer);
+        answer.body = match outcome {
+            Ok(body) => envelope(body, &id),
+            Err(refusal) => {
+                counters.refused(&refusal.code);
+                refused(&refusal, &id)
+            }
+        };
+        answer
+    }
+
+    fn serve(
+        &mut self,
+        estate: &mut Estate,
+        counters: &mut Counters,
+        request: &Request<'_>,
+        id: &Text,
+        answer: &mut Answer,
+    ) -> Result<Vec<u8>, Refusal> {
+        let host = request.header("host").unwrap_or_default();
+        let (entry, authorization) = route(request)?;
+        counters.called(entry.service.name(), entry.name, host);
+        answer.held = estate.world.faults.latency.of(entry.name);
+        let account = self.authenticate(estate, request, &authorization)?;
+        authorize(estate, account, entry)?;
+        self.windows.admit(&estate.world.policy.rate_limits, entry.name, entry.rate, account, host)?;
+        let region = match request.header("x-tc-region").filter(|region| !region.is_empty()) {
+            Some(region) => region,
+            None if entry.service.is_regional() => return Err(Refusal::missing("Region")),
+            None => "",
+        };
+        let mishap = estate.mishap(entry.name);
+        let effective = mishap.as_ref().is_none_or(Mishap::is_after_effect);
+        let served = if effective {
+            let mut call = Call {
+                estate,
+                account,
+                region: region.into(),
+                request: id.clone(),
+                action: entry.name,
+                caller: request.caller,
+                gate: self,
+            };
+            (entry.serve)(&mut call, request.body)
+        } else {
+            Ok(Vec::new())
+        };
+        match mishap {
+            None => served,
+            Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),
+            Some(Mishap::Reset { .. }) => {
+                answer.reset = true;
+                served
+            }
+        }
+    }
+
+    fn authenticate(
+        &self,
+        estate: &Estate,
+        request: &Request<'_>,
+        authorization: &Authorization<'_>,
+    ) -> Result<AccountIndex, Refusal> {
+        let now = self.clock();
+        let (account, key) = match self.lent.get(authorization.secret_id) {
+            Some(lent) => {
+                if request.header("x-tc-token") != Some(lent.token.as_str()) || lent.until <= now {
+                    return Err(Refusal::new("AuthFailure.TokenFailure", "The token is wrong or expired."));
+                }
+                (lent.account, &lent.key)
+            }
+            None => match self.keys.get(authorization.secret_id) {
+                Some(account) => (*account, &estate.world.account(*account).secret_key),
+                None => {
+                    return Err(Refusal::new(
+                        "AuthFailure.SecretIdNotFound",
+                        "The SecretId is not found, please ensure that your SecretId is correct.",
+                    ));
+                }
+            },
+        };
+        let signed = Signed {
+            method: request.method,
+            query: request.query,
+            timestamp: request.header("x-tc-timestamp").ok_or_else(|| Refusal::missing("Timestamp"))?,
+            body: request.body,
+            unsigned_payload: request.header("x-tc-content-sha256") == Some("UNSIGNED-PAYLOAD"),
+        };
+        authorization.verify(signed, |name| request.header(name), &key.0, now)?;
+        Ok(account)
+    }
+
+    /// Hands out a temporary key to `account`: its id, its key and its token.
+    pub(crate) fn lend(&mut self, account: AccountIndex, seconds: i64) -> (String, String, String, i64) {
+        let draw = || uuid::Uuid::new_v4().simple().to_string();
+        let now = self.clock();
+        self.lent.retain(|_, lent| lent.until > now);
+        let (id, key, token) = (format!("AKID{}", draw()), draw(), format!("{}{}", draw(), draw()));
+        let until = now.saturating_add(seconds);
+        let lent = Lent { account, key: SecretKey(key.clone()), token: token.clone(), until };
+        self.lent.insert(id.clone(), lent);
+        (id, key, token, until)
+    }
+}
+
+/// What a request is for.
+fn route<'a>(request: &Request<'a>) -> Result<(&'static Entry, Authorization<'a>), Refusal> {
+    if request.method != "POST" {
+        return Err(Refusal::new("UnsupportedProtocol", "Only POST with TC3-HMAC-SHA256 is supported here."));
+    }
+    if request.path != "/" {
+        return Err(Refusal::new("InvalidRequest", "The path must be `/`."));
+    }
+    let authorization = request.header("authorization").ok_or_else(|| Refusal::missing("Authorization"))?;
+    let authorization = Authorization::parse(authorization)?;
+    let service = Service::named(authorization.service).ok_or_else(|| {
+        Refusal::new("NoSuchProduct", format!("The product `{}` does not exist.", authorization.service))
+    })?;
+    let action = request.header("x-tc-action").ok_or_else(|| Refusal::missing("Action"))?;
+    let version = request.header("x-tc-version").ok_or_else(|| Refusal::missing("Version"))?;
+    if version != service.version() {
+        return Err(Refusal::new("NoSuchVersion", format!("The version `{version}` does not exist.")));
+    }
+    let entry = table::find(service, action).ok_or_else(|| {
+        Refusal::new("InvalidAction", format!("The action `{action}` does not exist or is not simulated."))
+    })?;
+    Ok((entry, authorization))
+}
+
+fn authorize(estate: &Estate, account: AccountIndex, entry: &Entry) -> Result<(), Refusal> {
+    let denied = |rule: &String| match rule.split_once(':') {
+        Some((service, action)) => service == entry.service.name() && (action == "*" || action == entry.name),
+        None => rule == entry.name,
+    };
+    if estate.world.account(account).deny.iter().any(denied) {
+        let message = format!("You are not authorized to perform operation ({}:{}).", entry.service.name(), entry.name);
+        return Err(Refusal::new("UnauthorizedOperation", message));
+    }
+    Ok(())
+}
+
+/// `{"Response":{…,"RequestId":"…"}}` around an answer that is already JSON.
+fn envelope(mut answer: Vec<u8>, id: &str) -> Vec<u8> {
+    let mut body = Vec::with_capacity(answer.len() + 80);
+    body.extend_from_slice(b"{\"Response\":");
+    if answer.last() == Some(&b'}') {
+        answer.pop();
+    } else {
+        answer.push(b'{');
+    }
+    body.extend_from_slice(&answer);
+    if answer.len() > 1 {
+        body.push(b',');
+    }
+    body.extend_from_slice(format!("\"RequestId\":\"{id}\"}}}}").as_bytes());
+    body
+}
+
+fn refused(refusal: &Refusal, id: &str) -> Vec<u8> {
+    serde_json::json!({
+        "Response": { "Error": { "Code": refusal.code, "Message": refusal.message }, "RequestId": id }
+    })
+    .to_string()
+    .into_bytes()
+}

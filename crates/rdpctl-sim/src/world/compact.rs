@@ -1,0 +1,451 @@
+//! A checked world: what never changes while it is simulated, held compactly.
+//!
+//! A fleet of a hundred thousand VMs is one `Cohort` with a handful of variants. Which variant a member
+//! is, what it is called and which addresses it was born with follow from its index.
+
+use std::{collections::HashMap, fmt, net::Ipv4Addr, path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    ids::{Draw, IdKind, IdSequence},
+    model::{
+        AccountIndex, Agent, Bandwidth, BornAddress, ChargeType, DiskShape, Isolation, Network, NetworkAccount,
+        Power, PublicAddress, RestrictState, StopCharging, Tag, Text, TrafficCharge, VmIndex,
+    },
+    policy::{Faults, Policy},
+    rules::Rule,
+};
+use super::file::Quotas;
+use crate::{clock::Pace, guest::Template};
+
+/// A world that has been read and found consistent.
+#[derive(Debug)]
+pub struct World {
+    pub(super) path: PathBuf,
+    pub(super) digest: String,
+    pub(crate) seed: u64,
+    pub(crate) start: Option<Timestamp>,
+    pub(crate) pace: Pace,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) cohorts: Vec<Cohort>,
+    pub(crate) total: u32,
+    pub(super) given_ids: HashMap<Text, VmIndex>,
+    pub(super) given_eips: HashMap<Text, u32>,
+    pub(super) given_disks: HashMap<Text, u64>,
+    pub(crate) groups: Vec<GroupSpec>,
+    pub(crate) templates: Vec<TemplateSpec>,
+    pub(crate) eips: Vec<EipSpec>,
+    pub(crate) disks: Vec<DiskSpec>,
+    pub(crate) policy: Policy,
+    pub(crate) faults: Faults,
+    pub(crate) agent_faults: Vec<AgentStrike>,
+    pub(super) sequences: Sequences,
+}
+
+/// The sequences that VMs' own ids come from.
+#[derive(Debug)]
+pub(super) struct Sequences {
+    pub(super) instance: IdSequence,
+    pub(super) address: IdSequence,
+    pub(super) disk: IdSequence,
+    pub(super) interface: IdSequence,
+}
+
+impl Sequences {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            instance: IdSequence::new(seed, IdKind::Instance),
+            address: IdSequence::new(seed, IdKind::Address),
+            disk: IdSequence::new(seed, IdKind::Disk),
+            interface: IdSequence::new(seed, IdKind::Interface),
+        }
+    }
+}
+
+/// A customer of the vendor.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// Its name in the world.
+    pub(crate) name: Text,
+    /// The public half of its key.
+    pub(crate) secret_id: Text,
+    /// The secret half.
+    pub(crate) secret_key: SecretKey,
+    /// Its main account's number.
+    pub(crate) uin: u64,
+    /// Its number for applications.
+    pub(crate) app_id: u64,
+    /// Where its things are unless they say otherwise.
+    pub(crate) region: Text,
+    /// How it pays for its network.
+    pub(crate) network: NetworkAccount,
+    /// What it has left.
+    pub(crate) balance: f64,
+    /// What it may have.
+    pub(crate) quotas: Quotas,
+    /// What its policy denies.
+    pub(crate) deny: Vec<String>,
+}
+
+/// The secret half of a key; it never prints.
+#[derive(Clone)]
+pub(crate) struct SecretKey(pub(crate) String);
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}
+
+/// One `[vm.NAME]`: a VM, or many of a kind.
+#[derive(Debug)]
+pub(crate) struct Cohort {
+    pub(crate) name: Text,
+    pub(crate) numbered: bool,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+    pub(crate) id: Option<Text>,
+    pub(crate) account: AccountIndex,
+    pub(crate) region: Text,
+    pub(crate) zone: Text,
+    pub(crate) network: Network,
+    pub(crate) private_ip: Option<Ipv4Addr>,
+    pub(crate) os: Text,
+    pub(crate) image: Text,
+    pub(crate) instance_type: Text,
+    pub(crate) cpu: u32,
+    pub(crate) memory: u32,
+    pub(crate) project: u64,
+    pub(crate) charge_type: ChargeType,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) tags: Arc<[Tag]>,
+    pub(crate) system_disk: DiskShape,
+    pub(crate) data_disks: Vec<DiskShape>,
+    /// The first is how members are; the others are the drifted ones.
+    pub(crate) variants: Vec<Variant>,
+    /// How many members each drifted variant has.
+    pub(crate) drifted: Vec<u32>,
+    pub(crate) stride: u32,
+}
+
+/// How some members of a cohort are born.
+#[derive(Clone, Debug)]
+pub(crate) struct Variant {
+    pub(crate) power: Power,
+    pub(crate) stop_charging: StopCharging,
+    pub(crate) restrict: RestrictState,
+    pub(crate) isolated: Isolation,
+    pub(crate) address: Option<BornAddress>,
+    pub(crate) bandwidth: Bandwidth,
+    pub(crate) groups: Arc<[Text]>,
+    pub(crate) agent: Agent,
+    pub(crate) guest: Arc<Template>,
+}
+
+impl Variant {
+    pub(crate) fn public_address(&self) -> PublicAddress {
+        match self.address {
+            Some(_) => PublicAddress::Born,
+            None => PublicAddress::None,
+        }
+    }
+}
+
+impl Cohort {
+    pub(crate) fn is_windows(&self) -> bool {
+        self.os.to_ascii_lowercase().contains("windows")
+    }
+
+    /// How the member at `offset` is born. Drifted members are spread evenly, and their number is exact.
+    pub(crate) fn variant(&self, offset: u32) -> &Variant {
+        let mut rank = u64::from(offset) * u64::from(self.stride) % u64::from(self.count.max(1));
+        for (position, members) in self.drifted.iter().enumerate() {
+            if rank < u64::from(*members) {
+                return &self.variants[position + 1];
+            }
+            rank -= u64::from(*members);
+        }
+        &self.variants[0]
+    }
+}
+
+/// A stride that visits every one of `count` places, in far leaps.
+pub(super) fn stride(count: u32) -> u32 {
+    let golden = u64::from(count) * 618 / 1000;
+    let mut candidate = u32::try_from(golden).unwrap_or(1).max(1);
+    while gcd(candidate, count) != 1 {
+        candidate += 1;
+    }
+    candidate
+}
+
+fn gcd(left: u32, right: u32) -> u32 {
+    if right == 0 { left } else { gcd(right, left % right) }
+}
+
+/// A declared security group.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupSpec {
+    pub(crate) id: Text,
+    pub(crate) account: AccountIndex,
+    pub(crate) region: Text,
+    pub(crate) name: Text,
+    pub(crate) description: Text,
+    pub(crate) project: u64,
+    pub(crate) ingress: Vec<Rule>,
+    pub(crate) egress: Vec<Rule>,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) locked: bool,
+}
+
+/// What a template lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TemplateKind {
+    Addresses,
+    AddressGroup,
+    Services,
+    ServiceGroup,
+}
+
+impl TemplateKind {
+    pub(crate) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Addresses => "ipm-",
+            Self::AddressGroup => "ipmg-",
+            Self::Services => "ppm-",
+            Self::ServiceGroup => "ppmg-",
+        }
+    }
+}
+
+/// A declared template of addresses, of services, or of either's groups.
+#[derive(Clone, Debug)]
+pub(crate) struct TemplateSpec {
+    pub(crate) id: Text,
+    pub(crate) kind: TemplateKind,
+    pub(crate) account: AccountIndex,
+    pub(crate) region: Text,
+    pub(crate) name: Text,
+    pub(crate) members: Vec<Text>,
+}
+
+/// A declared elastic address that nobody uses yet.
+#[derive(Clone, Debug)]
+pub(crate) struct EipSpec {
+    pub(crate) id: Text,
+    pub(crate) account: AccountIndex,
+    pub(crate) region: Text,
+    pub(crate) name: Text,
+    pub(crate) ip: Option<Ipv4Addr>,
+    pub(crate) bandwidth: u32,
+    pub(crate) charge_type: TrafficCharge,
+    pub(crate) package: Option<Text>,
+    pub(crate) blocked: bool,
+    pub(crate) arrears: bool,
+    pub(crate) tags: Vec<Tag>,
+}
+
+/// A declared data disk that nobody uses yet.
+#[derive(Clone, Debug)]
+pub(crate) struct DiskSpec {
+    pub(crate) id: Text,
+    pub(crate) account: AccountIndex,
+    pub(crate) region: Text,
+    pub(crate) zone: Text,
+    pub(crate) size: u32,
+}
+
+/// An agent that stops after so many commands.
+#[derive(Clone, Debug)]
+pub(crate) struct AgentStrike {
+    pub(crate) vm: VmIndex,
+    pub(crate) after_commands: u32,
+    pub(crate) lasting: Option<std::time::Duration>,
+}
+
+impl World {
+    /// The file it was read from.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// A digest of the file: what was done to one world says nothing about another.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// How many VMs there are.
+    #[must_use]
+    pub fn vm_count(&self) -> u32 {
+        self.total
+    }
+
+    /// Who has keys to it.
+    #[must_use]
+    pub(crate) fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    pub(crate) fn account(&self, index: AccountIndex) -> &Account {
+        &self.accounts[usize::from(index.0)]
+    }
+
+    /// The cohort that a VM belongs to, and its place in it.
+    pub(crate) fn place(&self, vm: VmIndex) -> (&Cohort, u32) {
+        let after = self.cohorts.partition_point(|cohort| cohort.first <= vm.0);
+        let cohort = &self.cohorts[after.saturating_sub(1)];
+        (cohort, vm.0 - cohort.first)
+    }
+
+    pub(crate) fn vm_id(&self, vm: VmIndex) -> Text {
+        match &self.place(vm).0.id {
+            Some(id) => Arc::clone(id),
+            None => self.sequences.instance.encode(u64::from(vm.0)).into(),
+        }
+    }
+
+    pub(crate) fn vm_by_id(&self, id: &str) -> Option<VmIndex> {
+        if let Some(vm) = self.given_ids.get(id) {
+            return Some(*vm);
+        }
+        let number = self.sequences.instance.decode(id)?;
+        let vm = u32::try_from(number).ok().filter(|number| *number < self.total).map(VmIndex)?;
+        self.place(vm).0.id.is_none().then_some(vm)
+    }
+
+    pub(crate) fn vm_uuid(&self, vm: VmIndex) -> String {
+        Draw::new(self.seed ^ u64::from(vm.0).rotate_left(24)).uuid().to_string()
+    }
+
+    pub(crate) fn vm_name(&self, vm: VmIndex) -> Text {
+        let (cohort, offset) = self.place(vm);
+        if cohort.numbered { format!("{}-{:05}", cohort.name, offset + 1).into() } else { Arc::clone(&cohort.name) }
+    }
+
+    /// The VM of this name, as the world file knows it.
+    #[must_use]
+    pub(crate) fn vm_by_name(&self, name: &str) -> Option<VmIndex> {
+        let position = |name: &str| self.cohorts.binary_search_by(|cohort| (*cohort.name).cmp(name)).ok();
+        if let Some(cohort) = position(name).map(|position| &self.cohorts[position])
+            && !cohort.numbered
+        {
+            return Some(VmIndex(cohort.first));
+        }
+        let (stem, number) = name.rsplit_once('-')?;
+        let cohort = &self.cohorts[position(stem)?];
+        let number: u32 = number.parse().ok()?;
+        let vm = VmIndex(cohort.first + number.checked_sub(1).filter(|offset| *offset < cohort.count)?);
+        (cohort.numbered && *self.vm_name(vm) == *name).then_some(vm)
+    }
+
+    pub(crate) fn private_ip(&self, vm: VmIndex) -> Ipv4Addr {
+        self.place(vm).0.private_ip.unwrap_or_else(|| spread(Ipv4Addr::new(10, 0, 0, 0), vm.0))
+    }
+
+    pub(crate) fn interface_id(&self, vm: VmIndex) -> Text {
+        self.sequences.interface.encode(u64::from(vm.0)).into()
+    }
+
+    pub(crate) fn vm_by_interface(&self, id: &str) -> Option<VmIndex> {
+        u32::try_from(self.sequences.interface.decode(id)?).ok().filter(|number| *number < self.total).map(VmIndex)
+    }
+
+    /// The id of the address with this number: a VM's own has the VM's index, the others follow.
+    pub(crate) fn eip_id(&self, number: u32) -> Text {
+        let declared = number.checked_sub(self.total).and_then(|place| self.eips.get(usize::try_from(place).ok()?));
+        match declared {
+            Some(spec) => Arc::clone(&spec.id),
+            None => self.sequences.address.encode(u64::from(number)).into(),
+        }
+    }
+
+    pub(crate) fn eip_by_id(&self, id: &str) -> Option<u32> {
+        match self.given_eips.get(id) {
+            Some(number) => Some(*number),
+            None => u32::try_from(self.sequences.address.decode(id)?).ok(),
+        }
+    }
+
+    /// The address that goes with a number when the world does not say otherwise.
+    pub(crate) fn public_ip(number: u32) -> Ipv4Addr {
+        spread(Ipv4Addr::new(43, 128, 0, 0), number)
+    }
+
+    /// The number of a VM's disk: the system disk is slot 0, data disks follow.
+    pub(crate) fn disk_number(&self, vm: VmIndex, slot: usize) -> u64 {
+        u64::try_from(slot).unwrap_or(0) * u64::from(self.total) + u64::from(vm.0)
+    }
+
+    pub(crate) fn disk_id(&self, number: u64) -> Text {
+        let declared = number.checked_sub(self.first_free_disk()).and_then(|place| {
+            self.disks.get(usize::try_from(place).ok()?)
+        });
+        match declared {
+            Some(spec) => Arc::clone(&spec.id),
+            None => self.sequences.disk.encode(number).into(),
+        }
+    }
+
+    pub(crate) fn disk_by_id(&self, id: &str) -> Option<u64> {
+        self.given_disks.get(id).copied().or_else(|| self.sequences.disk.decode(id))
+    }
+
+    /// Declared disks are numbered behind every slot that any VM has.
+    pub(crate) fn first_free_disk(&self) -> u64 {
+        let slots = self.cohorts.iter().map(|cohort| cohort.data_disks.len()).max().unwrap_or(0) + 1;
+        u64::try_from(slots).unwrap_or(1) * u64::from(self.total)
+    }
+
+    /// What a template lists, through groups of templates.
+    pub(crate) fn template_members(&self, id: &str) -> Vec<Text> {
+        match self.template(id) {
+            None => Vec::new(),
+            Some(template) => match template.kind {
+                TemplateKind::Addresses | TemplateKind::Services => template.members.clone(),
+                TemplateKind::AddressGroup | TemplateKind::ServiceGroup => template
+                    .members
+                    .iter()
+                    .filter_map(|member| self.template(member))
+                    .flat_map(|member| member.members.iter().cloned())
+                    .collect(),
+            },
+        }
+    }
+
+    pub(crate) fn template(&self, id: &str) -> Option<&TemplateSpec> {
+        self.templates.iter().find(|template| *template.id == *id)
+    }
+}
+
+/// The address `number` places into a block, leaving out what ends in 0 to 3 and 254 to 255.
+fn spread(block: Ipv4Addr, number: u32) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(block).wrapping_add((number / 250) << 8).wrapping_add(number % 250 + 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stride_visits_every_place_once() {
+        for count in [1, 2, 3, 10, 997, 1000, 100_000] {
+            let stride = stride(count);
+            let mut seen = vec![false; usize::try_from(count).unwrap_or(0)];
+            for offset in 0..count {
+                let rank = u64::from(offset) * u64::from(stride) % u64::from(count);
+                seen[usize::try_from(rank).unwrap_or(0)] = true;
+            }
+            assert!(seen.into_iter().all(|seen| seen), "{count}");
+        }
+    }
+
+    #[test]
+    fn derived_addresses_leave_out_the_ends_of_each_network() {
+        assert_eq!(World::public_ip(0).to_string(), "43.128.0.4");
+        assert_eq!(World::public_ip(249).to_string(), "43.128.0.253");
+        assert_eq!(World::public_ip(250).to_string(), "43.128.1.4");
+    }
+}

@@ -1,0 +1,18 @@
+//! Worlds: the TOML that says what exists, and the checked, compact form that the simulator runs on.
+
+mod build;
+mod compact;
+mod error;
+mod file;
+mod ids;
+mod model;
+mod policy;
+mod rules;
+
+pub use compact::World;
+pub(crate) use compact::{Account, Cohort, GroupSpec, SecretKey, TemplateKind, Variant};
+pub use error::{Finding, WorldError};
+pub(crate) use ids::{Draw, IdKind, IdSequence};
+pub(crate) use model::*;
+pub(crate) use policy::RateLimits;
+pub(crate) use rules::{Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic};
