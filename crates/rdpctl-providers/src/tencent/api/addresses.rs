@@ -158,8 +158,6 @@ pub struct AllocateAddresses {
     /// Mbps; left out where the account is charged by instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internet_max_bandwidth_out: Option<u32>,
-    /// A name for people.
-    pub address_name: String,
     /// By which they are known as ours.
     pub tags: Vec<NewTag>,
     /// Makes a repetition harmless; at most 64 ASCII characters.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
-use super::{Acknowledged, actions, pages, words};
+use super::{actions, pages, words};
 use crate::tencent::lenient::{List, Nested, Number, Text};
 
 /// Asks for the agents' state.
@@ -228,14 +228,6 @@ words! {
     }
 }
 
-/// Calls a run off.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CancelInvocation {
-    /// The run.
-    pub invocation_id: String,
-}
-
 pages! {
     Agents: automation_agent_set of Agent;
     Invocations: invocation_set of Invocation;
@@ -247,5 +239,4 @@ actions! {
     RunCommand => Tat "RunCommand", 20 a second, Write, Invoked;
     DescribeInvocations => Tat "DescribeInvocations", 20 a second, Read, Invocations;
     DescribeInvocationTasks => Tat "DescribeInvocationTasks", 20 a second, Read, Tasks;
-    CancelInvocation => Tat "CancelInvocation", 20 a second, Write, Acknowledged;
 }

@@ -5,11 +5,21 @@ use serde::{Deserialize, Serialize};
 
 use super::actions;
 use super::filter::Filter;
+use crate::tencent::client::Action;
 use crate::tencent::lenient::{List, Text};
+
+/// A listing that can be asked for one thing by its id.
+pub trait Listing: Action {
+    /// Asks for one.
+    fn one(id: &str) -> Self;
+
+    /// The members of that one, if it was listed.
+    fn members(listed: Self::Reply, id: &str) -> Option<Vec<Text>>;
+}
 
 /// Declares the four listings, which differ in their names only.
 macro_rules! listings {
-    ($($(#[$doc:meta])* $request:ident by $filter:literal;)+) => {
+    ($($(#[$doc:meta])* $request:ident by $filter:literal: $reply:ident $set:ident $id:ident $members:ident;)+) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Debug, Serialize)]
@@ -23,11 +33,14 @@ macro_rules! listings {
                 pub limit: &'static str,
             }
 
-            impl $request {
-                /// Asks for one of them.
-                #[must_use]
-                pub fn one(id: &str) -> Self {
+            impl Listing for $request {
+                fn one(id: &str) -> Self {
                     Self { filters: vec![Filter::new($filter, [id])], offset: "0", limit: "100" }
+                }
+
+                fn members(listed: $reply, id: &str) -> Option<Vec<Text>> {
+                    let mut listed = listed.$set.0.into_iter();
+                    listed.find(|one| one.$id.as_str() == id).map(|one| one.$members.0)
                 }
             }
         )+
@@ -36,13 +49,17 @@ macro_rules! listings {
 
 listings! {
     /// Lists address templates.
-    DescribeAddressTemplates by "address-template-id";
+    DescribeAddressTemplates by "address-template-id":
+        AddressTemplates address_template_set address_template_id address_set;
     /// Lists groups of address templates.
-    DescribeAddressTemplateGroups by "address-template-group-id";
+    DescribeAddressTemplateGroups by "address-template-group-id":
+        AddressTemplateGroups address_template_group_set address_template_group_id address_template_id_set;
     /// Lists service templates.
-    DescribeServiceTemplates by "service-template-id";
+    DescribeServiceTemplates by "service-template-id":
+        ServiceTemplates service_template_set service_template_id service_set;
     /// Lists groups of service templates.
-    DescribeServiceTemplateGroups by "service-template-group-id";
+    DescribeServiceTemplateGroups by "service-template-group-id":
+        ServiceTemplateGroups service_template_group_set service_template_group_id service_template_id_set;
 }
 
 /// Address templates.

@@ -1,0 +1,167 @@
+//! Doing what steps say: look, do, and look again until the end state is there.
+//!
+//! Every change looks first and does nothing where the world agrees already, so that repeating an order after a kill
+//! is harmless. The vendor answers for a batch as a whole; a batch that is refused is halved until the member that
+//! spoils it stands alone, so that one instance's fault stays its own.
+
+mod address;
+mod associate;
+mod bandwidth;
+mod door;
+mod power;
+mod release;
+mod snapshot;
+mod wait;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use rdpctl_contract::cloud::{CloudError, CloudOrder};
+use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::{CloudAction, ProviderName, ResourceId};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::api::addresses::NetworkAccountType;
+use super::client::Client;
+
+pub(crate) use address::allocation;
+pub(crate) use door::{deletion, insertion};
+pub(crate) use power::STOP_TYPE;
+pub(crate) use snapshot::creation;
+
+/// The tag by which what rdpctl made is known, whoever looks.
+pub(crate) const TAG: &str = "rdpctl";
+
+/// Its value.
+pub(crate) const TAG_VALUE: &str = "managed";
+
+/// The tag that names the instance for which something was made.
+pub(crate) const TAG_INSTANCE: &str = "rdpctl-instance";
+
+/// What changes need around them.
+pub(crate) struct Changer<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) provider: &'a ProviderName,
+    pub(crate) account: &'a OnceCell<NetworkAccountType>,
+    pub(crate) claimed: &'a Claims,
+    pub(crate) stop: &'a CancellationToken,
+}
+
+/// Free addresses that orders of this process have taken for themselves, so that two orders that run side by side
+/// do not reuse the same one.
+#[derive(Debug, Default)]
+pub(crate) struct Claims(Mutex<BTreeSet<String>>);
+
+impl Claims {
+    /// Takes an address, unless somebody has.
+    fn take(&self, address: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address.to_owned())
+    }
+
+    /// Lets go of an address.
+    fn drop(&self, address: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(address);
+    }
+}
+
+/// An order with its place in the batch.
+pub(crate) type Placed<'a> = (usize, &'a CloudOrder);
+
+/// What came of some orders, by place.
+pub(crate) type Outcomes = Vec<(usize, Result<Receipt, CloudError>)>;
+
+/// Orders of one kind, which are done together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Start,
+    Reboot,
+    Allocate,
+    Associate,
+    Transform,
+    Bandwidth,
+    Door,
+    Snapshot,
+    Release,
+}
+
+impl Kind {
+    const ALL: [Self; 9] = [
+        Self::Start,
+        Self::Reboot,
+        Self::Allocate,
+        Self::Associate,
+        Self::Transform,
+        Self::Bandwidth,
+        Self::Door,
+        Self::Snapshot,
+        Self::Release,
+    ];
+
+    const fn of(action: &CloudAction) -> Self {
+        match action {
+            CloudAction::Start => Self::Start,
+            CloudAction::Reboot => Self::Reboot,
+            CloudAction::AllocateAddress { .. } => Self::Allocate,
+            CloudAction::AssociateAddress => Self::Associate,
+            CloudAction::TransformAddress => Self::Transform,
+            CloudAction::SetAddressBandwidth { .. } | CloudAction::SetInstanceBandwidth { .. } => {
+                Self::Bandwidth
+            }
+            CloudAction::OpenDoor { .. } | CloudAction::CloseDoor { .. } => Self::Door,
+            CloudAction::SnapshotSystemDisk => Self::Snapshot,
+            CloudAction::ReleaseAddress { .. } => Self::Release,
+        }
+    }
+}
+
+impl Changer<'_> {
+    /// Does orders, those of one kind together and different kinds side by side. Every kind answers for each of its
+    /// orders once, so that sorting by place gives the answers in the orders' order.
+    pub(crate) async fn perform(&self, orders: &[CloudOrder]) -> Vec<Result<Receipt, CloudError>> {
+        let work = Kind::ALL.into_iter().filter_map(|kind| {
+            let placed: Vec<Placed<'_>> = orders
+                .iter()
+                .enumerate()
+                .filter(|(_, order)| Kind::of(&order.action) == kind)
+                .collect();
+            if placed.is_empty() { None } else { Some(self.perform_kind(kind, placed)) }
+        });
+        let mut outcomes: Outcomes = join_all(work).await.into_iter().flatten().collect();
+        outcomes.sort_by_key(|(place, _)| *place);
+        outcomes.into_iter().map(|(_, result)| result).collect()
+    }
+
+    fn perform_kind<'a>(&'a self, kind: Kind, orders: Vec<Placed<'a>>) -> BoxFuture<'a, Outcomes> {
+        match kind {
+            Kind::Start => self.start(orders).boxed(),
+            Kind::Reboot => self.reboot(orders).boxed(),
+            Kind::Allocate => self.allocate(orders).boxed(),
+            Kind::Associate => self.associate(orders).boxed(),
+            Kind::Transform => self.transform(orders).boxed(),
+            Kind::Bandwidth => self.bandwidth(orders).boxed(),
+            Kind::Door => self.doors(orders).boxed(),
+            Kind::Snapshot => self.snapshot(orders).boxed(),
+            Kind::Release => self.release(orders).boxed(),
+        }
+    }
+
+    fn created(&self, kind: CreatedKind, id: impl AsRef<str>) -> Created {
+        Created { kind, provider: self.provider.clone(), id: ResourceId::new(id) }
+    }
+}
+
+/// A receipt for what was as wanted before anybody did anything.
+fn already(note: impl Into<String>) -> Receipt {
+    Receipt { note: note.into(), already: true, ..Receipt::default() }
+}
+
+/// A receipt for what was done.
+fn done(note: impl Into<String>) -> Receipt {
+    Receipt { note: note.into(), ..Receipt::default() }
+}
+
+fn stale(moved: impl Into<String>) -> CloudError {
+    CloudError::Stale { moved: moved.into() }
+}

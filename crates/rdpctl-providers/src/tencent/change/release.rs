@@ -1,0 +1,115 @@
+//! Giving addresses back that rdpctl obtained, and nobody else's.
+
+use std::collections::HashMap;
+
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use rdpctl_contract::cloud::{CloudError, CloudOrder};
+use rdpctl_model::CloudAction;
+use rdpctl_model::outcome::Receipt;
+
+use super::address::{PATIENCE, Status, tagged};
+use super::wait::{Look, Watch, settle};
+use super::{Changer, Outcomes, Placed, TAG, TAG_VALUE, already, done};
+use crate::tencent::api::addresses::{AddressStatus, DisassociateAddress, ReleaseAddresses};
+use crate::tencent::batch::when_free;
+use crate::tencent::error::CallError;
+
+impl Changer<'_> {
+    /// Gives addresses back.
+    pub(super) async fn release(&self, orders: Vec<Placed<'_>>) -> Outcomes {
+        join_all(
+            orders
+                .into_iter()
+                .map(|(place, order)| async move { (place, self.release_one(order).await) }),
+        )
+        .await
+    }
+
+    async fn release_one(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {
+        let CloudAction::ReleaseAddress { address } = &order.action else {
+            return Err(CloudError::Stopped);
+        };
+        let id = address.as_str().to_owned();
+        let found = self.addresses(vec![id.clone()]).await?;
+        let Some(record) = found.first() else {
+            return Ok(already(format!("{id} does not exist any more")));
+        };
+        if !tagged(record, TAG, TAG_VALUE) {
+            return Err(CloudError::Unsupported {
+                what: format!("giving {id} back"),
+                why: "it does not carry rdpctl's tag, so somebody else may rely on it".to_owned(),
+            });
+        }
+        if record.address_status == AddressStatus::Bind {
+            let request = DisassociateAddress { address_id: id.clone() };
+            done_or_unknown(when_free(self.client, &request, self.stop).await.map(drop))?;
+            let watch = Unbound(Status { changer: self, wanted: AddressStatus::Unbind });
+            let mut settled = settle(&watch, vec![id.clone()], PATIENCE, self.stop).await;
+            settled.remove(&id).unwrap_or(Err(CloudError::Stopped))?;
+        }
+        let request = ReleaseAddresses { address_ids: vec![id.clone()] };
+        done_or_unknown(when_free(self.client, &request, self.stop).await.map(drop))?;
+        let mut settled =
+            settle(&Gone { changer: self }, vec![id.clone()], PATIENCE, self.stop).await;
+        settled.remove(&id).unwrap_or(Err(CloudError::Stopped)).map(done)
+    }
+}
+
+/// What became of a write whose answer was lost, the read-back tells.
+fn done_or_unknown(result: Result<(), CallError>) -> Result<(), CallError> {
+    match result {
+        Err(error) if !error.effect_unknown() => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Waits for an address that was bound to be free: being bound still is no failure here.
+struct Unbound<'a>(Status<'a>);
+
+impl Watch for Unbound<'_> {
+    fn what(&self, key: &str) -> String {
+        self.0.what(key)
+    }
+
+    fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
+        async move {
+            let mut looks = self.0.look(keys).await?;
+            for look in looks.values_mut() {
+                if matches!(look, Look::Failed(_)) {
+                    *look = Look::NotYet(AddressStatus::Bind.word().to_owned());
+                }
+            }
+            Ok(looks)
+        }
+        .boxed()
+    }
+}
+
+/// Waits for addresses to be gone.
+struct Gone<'a> {
+    changer: &'a Changer<'a>,
+}
+
+impl Watch for Gone<'_> {
+    fn what(&self, key: &str) -> String {
+        format!("{key} to be given back")
+    }
+
+    fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
+        async move {
+            let left = self.changer.addresses(keys.clone()).await?;
+            Ok(keys
+                .into_iter()
+                .map(|key| {
+                    let look = match left.iter().find(|address| address.address_id.as_str() == key)
+                    {
+                        None => Look::Settled(format!("{key} is given back")),
+                        Some(address) => Look::NotYet(address.address_status.word().to_owned()),
+                    };
+                    (key, look)
+                })
+                .collect())
+        }
+        .boxed()
+    }
+}

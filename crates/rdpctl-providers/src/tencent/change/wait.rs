@@ -1,0 +1,83 @@
+//! Waiting for end states: one poll asks about everything that is waited for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use rdpctl_contract::cloud::CloudError;
+use tokio_util::sync::CancellationToken;
+
+use crate::tencent::error::CallError;
+use crate::tencent::pace::Pace;
+
+/// What a look at one object showed.
+pub(super) enum Look {
+    /// As wanted; with what the receipt says.
+    Settled(String),
+    /// Not yet; with what was seen.
+    NotYet(String),
+    /// It will not come.
+    Failed(CloudError),
+}
+
+/// Looks at all of these, and says of each one found what it shows.
+pub(super) trait Watch: Sync {
+    /// What is waited for, for people.
+    fn what(&self, key: &str) -> String;
+
+    /// Looks once, at all of these together.
+    fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>>;
+}
+
+/// Waits until each of these has settled, failed, or taken too long.
+pub(super) async fn settle(
+    watch: &impl Watch,
+    keys: Vec<String>,
+    patience: Duration,
+    stop: &CancellationToken,
+) -> BTreeMap<String, Result<String, CloudError>> {
+    let mut settled = BTreeMap::new();
+    let mut last: BTreeMap<String, String> =
+        keys.into_iter().map(|key| (key, "not looked at".to_owned())).collect();
+    let mut pace = Pace::within(patience);
+    let mut fault = None;
+    while !last.is_empty() {
+        match watch.look(last.keys().cloned().collect()).await {
+            Ok(mut seen) => {
+                fault = None;
+                last.retain(|key, last| match seen.remove(key) {
+                    Some(Look::Settled(note)) => {
+                        settled.insert(key.clone(), Ok(note));
+                        false
+                    }
+                    Some(Look::Failed(error)) => {
+                        settled.insert(key.clone(), Err(error));
+                        false
+                    }
+                    Some(Look::NotYet(now)) => {
+                        *last = now;
+                        true
+                    }
+                    None => {
+                        "not listed".clone_into(last);
+                        true
+                    }
+                });
+            }
+            // A look may fail and the next one succeed; what was done is done either way.
+            Err(error) => fault = Some(CloudError::from(error)),
+        }
+        if last.is_empty() || !pace.rest(stop).await {
+            break;
+        }
+    }
+    for (key, last) in last {
+        let error = match &fault {
+            _ if stop.is_cancelled() => CloudError::Stopped,
+            Some(fault) => fault.clone(),
+            None => CloudError::NotSettled { what: watch.what(&key), waited: patience, last },
+        };
+        settled.insert(key, Err(error));
+    }
+    settled
+}

@@ -1,0 +1,180 @@
+//! Tencent Cloud behind the contract's traits: one account in one region.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rdpctl_contract::cloud::{
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent,
+};
+use rdpctl_model::declaration::{self, Provider};
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::{CloudAction, ProviderName};
+use tokio::sync::{OnceCell, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::api::addresses::NetworkAccountType;
+use super::api::identity::GetCallerIdentity;
+use super::change::{Changer, Claims};
+use super::client::Client;
+use super::credentials::{Keychain, Source, Surroundings};
+use super::endpoint::{EndpointError, Endpoints};
+use super::limits::{Pace, Rates};
+use super::transport::{Transport, TransportError};
+use super::{describe, permission, price, survey};
+
+/// One account in one region.
+#[derive(Debug)]
+pub struct TencentCloud {
+    provider: ProviderName,
+    client: Arc<Client>,
+    account: OnceCell<NetworkAccountType>,
+    claimed: Claims,
+}
+
+/// Why a declared provider cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The endpoint makes no sense.
+    #[error("provider {provider}: the endpoint is not usable")]
+    Endpoint {
+        /// The provider.
+        provider: ProviderName,
+        /// Why.
+        source: EndpointError,
+    },
+    /// There is no way to send anything.
+    #[error("provider {provider}: no connection can be made")]
+    Transport {
+        /// The provider.
+        provider: ProviderName,
+        /// Why.
+        source: TransportError,
+    },
+}
+
+impl TencentCloud {
+    /// The account that a declaration names. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the declared endpoint or region cannot be used.
+    pub fn connect(declared: &Provider, around: Surroundings) -> Result<Self, ConnectError> {
+        let provider = declared.name.clone();
+        let endpoints = match &declared.endpoint {
+            None => Endpoints::Nearest,
+            Some(text) => text
+                .parse()
+                .map_err(|source| ConnectError::Endpoint { provider: provider.clone(), source })?,
+        };
+        let transport = Transport::new(endpoints, &declared.region)
+            .map_err(|source| ConnectError::Transport { provider: provider.clone(), source })?;
+        let keychain = Keychain::new(Source::from(&declared.credentials), around);
+        let client = Arc::new(Client::new(transport, keychain, Rates::from(&declared.rates)));
+        Ok(Self::new(provider, client))
+    }
+
+    /// The account behind a client.
+    #[must_use]
+    pub fn new(provider: ProviderName, client: Arc<Client>) -> Self {
+        Self { provider, client, account: OnceCell::new(), claimed: Claims::default() }
+    }
+
+    /// The client, which the run-command channel shares so that limits and counts are one.
+    #[must_use]
+    pub fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client)
+    }
+
+    /// The vendor's names of the permissions that the run-command channel needs.
+    #[must_use]
+    pub fn run_command_permissions() -> Vec<String> {
+        permission::run_command()
+    }
+}
+
+impl From<&declaration::Rates> for Rates {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a factor is a small positive number"
+    )]
+    fn from(declared: &declaration::Rates) -> Self {
+        let pace = match declared {
+            declaration::Rates::Documented => return Self::default(),
+            // The usual margin stays: it makes up for calls that do not arrive as evenly as they are sent.
+            declaration::Rates::Factor(factor) => {
+                Pace::Percent((factor.clamp(0.0, 10_000.0) * 80.0).round() as u32)
+            }
+            declaration::Rates::Unlimited => Pace::Unlimited,
+        };
+        Self { pace, ..Self::default() }
+    }
+}
+
+#[async_trait]
+impl CloudReader for TencentCloud {
+    fn provider(&self) -> &ProviderName {
+        &self.provider
+    }
+
+    async fn survey(
+        &self,
+        ask: CloudAsk,
+        pages: mpsc::Sender<CloudPage>,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        survey::survey(&self.client, &self.account, ask, pages, stop).await
+    }
+
+    async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError> {
+        let who = self.client.call(&GetCallerIdentity {}, stop).await?.fields;
+        Ok(who.arn.given().unwrap_or(who.account_id.as_str()).to_owned())
+    }
+
+    fn spent(&self) -> CloudSpent {
+        let calls = self
+            .client
+            .counts()
+            .into_iter()
+            .map(|(action, count)| (action.to_owned(), count.sent))
+            .collect();
+        CloudSpent { calls }
+    }
+
+    fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
+        permission::reading(needs)
+    }
+}
+
+#[async_trait]
+impl CloudChanger for TencentCloud {
+    async fn perform(
+        &self,
+        orders: Vec<CloudOrder>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Receipt, CloudError>> {
+        let changer = Changer {
+            client: &self.client,
+            provider: &self.provider,
+            account: &self.account,
+            claimed: &self.claimed,
+            stop,
+        };
+        changer.perform(&orders).await
+    }
+
+    fn describe(&self, order: &CloudOrder) -> Vec<String> {
+        describe::calls(order)
+    }
+
+    fn change_permissions(&self, action: &CloudAction) -> Vec<String> {
+        permission::changing(action)
+    }
+
+    async fn price(
+        &self,
+        order: &CloudOrder,
+        stop: &CancellationToken,
+    ) -> Result<Option<String>, CloudError> {
+        Ok(price::price(&self.client, order, stop).await?)
+    }
+}

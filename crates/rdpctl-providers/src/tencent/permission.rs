@@ -1,0 +1,118 @@
+//! The permissions that reading and changing need, by the names that access management knows.
+
+use rdpctl_contract::cloud::CloudNeeds;
+use rdpctl_model::CloudAction;
+
+/// Elastic addresses moved from one service to the other, and the vendor's own policies name them under either.
+macro_rules! address {
+    ($($name:literal),+) => { &[$(concat!("cvm:", $name), concat!("vpc:", $name)),+] };
+}
+
+/// What reading needs.
+pub(super) fn reading(needs: &CloudNeeds) -> Vec<String> {
+    let mut names = vec!["cvm:DescribeInstances"];
+    if needs.addresses {
+        names.extend_from_slice(address!["DescribeAddresses", "DescribeNetworkAccountType"]);
+    }
+    if needs.doors {
+        names.extend([
+            "vpc:DescribeSecurityGroupPolicies",
+            "vpc:DescribeSecurityGroupAssociationStatistics",
+            "vpc:DescribeAddressTemplates",
+            "vpc:DescribeAddressTemplateGroups",
+            "vpc:DescribeServiceTemplates",
+            "vpc:DescribeServiceTemplateGroups",
+        ]);
+    }
+    if needs.agent {
+        names.push("tat:DescribeAutomationAgentStatus");
+    }
+    sorted(names)
+}
+
+/// What asking guests through the agent needs, and changing them too: the vendor tells the two not apart.
+#[must_use]
+pub(super) fn run_command() -> Vec<String> {
+    sorted(vec!["tat:RunCommand", "tat:DescribeInvocations", "tat:DescribeInvocationTasks"])
+}
+
+/// What a change needs, its looking before and after included.
+pub(super) fn changing(action: &CloudAction) -> Vec<String> {
+    let names: &[&[&str]] = match action {
+        CloudAction::Start => &[&["cvm:DescribeInstances", "cvm:StartInstances"]],
+        CloudAction::Reboot => &[&["cvm:DescribeInstances", "cvm:RebootInstances"]],
+        CloudAction::AllocateAddress { .. } => &[
+            address![
+                "AllocateAddresses",
+                "DescribeAddresses",
+                "DescribeNetworkAccountType",
+                "InquiryPriceAllocateAddresses"
+            ],
+            &["tag:TagResources"],
+        ],
+        CloudAction::AssociateAddress => {
+            &[address!["AssociateAddress", "DescribeAddresses"], &["cvm:DescribeInstances"]]
+        }
+        CloudAction::TransformAddress => &[address!["TransformAddress", "DescribeAddresses"]],
+        CloudAction::SetAddressBandwidth { .. } => &[address![
+            "ModifyAddressesBandwidth",
+            "DescribeAddresses",
+            "InquiryPriceModifyAddressesBandwidth"
+        ]],
+        CloudAction::SetInstanceBandwidth { .. } => &[&[
+            "cvm:DescribeInstances",
+            "cvm:ResetInstancesInternetMaxBandwidth",
+            "cvm:InquiryPriceResetInstancesInternetMaxBandwidth",
+        ]],
+        CloudAction::OpenDoor { .. } => {
+            &[&["vpc:DescribeSecurityGroupPolicies", "vpc:CreateSecurityGroupPolicies"]]
+        }
+        CloudAction::CloseDoor { .. } => {
+            &[&["vpc:DescribeSecurityGroupPolicies", "vpc:DeleteSecurityGroupPolicies"]]
+        }
+        CloudAction::SnapshotSystemDisk => &[&[
+            "cbs:CreateSnapshot",
+            "cbs:DescribeSnapshots",
+            "cvm:DescribeInstances",
+            "tag:TagResources",
+        ]],
+        CloudAction::ReleaseAddress { .. } => {
+            &[address!["DisassociateAddress", "ReleaseAddresses", "DescribeAddresses"]]
+        }
+    };
+    sorted(names.concat())
+}
+
+fn sorted(mut names: Vec<&str>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_needs_no_more_than_what_is_asked_for() {
+        let power_only = CloudNeeds::default();
+        assert_eq!(reading(&power_only), ["cvm:DescribeInstances"]);
+        let agent = CloudNeeds { agent: true, ..CloudNeeds::default() };
+        assert_eq!(reading(&agent), ["cvm:DescribeInstances", "tat:DescribeAutomationAgentStatus"]);
+    }
+
+    #[test]
+    fn a_change_includes_its_looking() {
+        assert_eq!(changing(&CloudAction::Start), ["cvm:DescribeInstances", "cvm:StartInstances"]);
+        assert_eq!(
+            changing(&CloudAction::AssociateAddress),
+            [
+                "cvm:AssociateAddress",
+                "cvm:DescribeAddresses",
+                "cvm:DescribeInstances",
+                "vpc:AssociateAddress",
+                "vpc:DescribeAddresses"
+            ]
+        );
+    }
+}

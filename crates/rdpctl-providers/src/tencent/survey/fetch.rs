@@ -1,0 +1,413 @@
+//! The calls of a survey: pages side by side, each page sent on as soon as it is whole.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use rdpctl_contract::cloud::{CloudAsk, CloudError, CloudNeeds, CloudPage, Which};
+use rdpctl_model::cloud::{AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles};
+use rdpctl_model::rules::{Doors, RuleSet, Stage};
+use rdpctl_model::{Gap, ResourceId};
+use tokio::sync::{OnceCell, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::address::{Reached, reached};
+use super::book::Book;
+use super::power::power;
+use super::select;
+use crate::tencent::api::addresses::{
+    ALL_TYPES, Address, DescribeAddresses, DescribeNetworkAccountType, NetworkAccountType,
+};
+use crate::tencent::api::filter::Filter;
+use crate::tencent::api::instances::{DescribeInstances, Instance};
+use crate::tencent::api::tat::{AgentStatus, DescribeAutomationAgentStatus};
+use crate::tencent::api::{BATCH, Page};
+use crate::tencent::client::Client;
+use crate::tencent::code::Class;
+use crate::tencent::error::CallError;
+use crate::tencent::pages::{self, SIDE_BY_SIDE};
+
+/// Surveys instances, and sends each page as it is whole.
+pub(crate) async fn survey(
+    client: &Client,
+    account: &OnceCell<NetworkAccountType>,
+    ask: CloudAsk,
+    pages: mpsc::Sender<CloudPage>,
+    stop: &CancellationToken,
+) -> Result<(), CloudError> {
+    let survey =
+        Surveyor { client, account, needs: &ask.needs, book: Book::new(client, stop), stop };
+    let survey = &survey;
+    match &ask.which {
+        Which::Ids(ids) => {
+            let mut seen = HashSet::new();
+            let ids: Vec<&str> =
+                ids.iter().map(ResourceId::as_str).filter(|id| seen.insert(*id)).collect();
+            let chunks: Vec<Vec<String>> = ids
+                .chunks(BATCH)
+                .map(|ids| ids.iter().map(|id| (*id).to_owned()).collect())
+                .collect();
+            let work = stream::iter(chunks).map(|ids| survey.page_of_ids(ids));
+            deliver(work.buffer_unordered(SIDE_BY_SIDE), &pages).await
+        }
+        Which::Select(selector) => {
+            if let Some(group) = &selector.resource_group {
+                return Err(CloudError::Unsupported {
+                    what: format!("selecting by resource group `{group}`"),
+                    why: "Tencent Cloud has none; select by tags or names".to_owned(),
+                });
+            }
+            let filters = select::filters(selector);
+            let list = |offset| DescribeInstances {
+                filters: filters.clone(),
+                offset,
+                limit: BATCH,
+                ..DescribeInstances::default()
+            };
+            let list = &list;
+            let picked = |mut instances: Vec<Instance>| {
+                instances.retain(|instance| select::picks(selector, instance));
+                instances
+            };
+            let picked = &picked;
+            let (total, first) = client.call(&list(0), stop).await?.fields.split();
+            let rest = pages::offsets(total).map(Some);
+            let mut first = Some(first);
+            let work = stream::iter(std::iter::once(None).chain(rest)).map(|offset| {
+                let listed = if offset.is_none() { first.take() } else { None };
+                async move {
+                    let instances = match (listed, offset) {
+                        (Some(first), _) => first,
+                        (None, Some(offset)) => {
+                            client.call(&list(offset), stop).await?.fields.split().1
+                        }
+                        (None, None) => Vec::new(),
+                    };
+                    survey.page_of(picked(instances)).await
+                }
+            });
+            // A fleet that changes while it is listed may show an instance on two pages.
+            let mut seen = HashSet::new();
+            let once = work.buffer_unordered(SIDE_BY_SIDE).map_ok(|mut page: CloudPage| {
+                page.retain(|(id, _)| seen.insert(id.clone()));
+                page
+            });
+            deliver(once, &pages).await
+        }
+    }
+}
+
+/// Sends pages on; a receiver that has gone away wants no more.
+async fn deliver(
+    work: impl Stream<Item = Result<CloudPage, CloudError>>,
+    pages: &mpsc::Sender<CloudPage>,
+) -> Result<(), CloudError> {
+    let mut work = std::pin::pin!(work);
+    while let Some(page) = work.next().await {
+        let page = page?;
+        if !page.is_empty() && pages.send(page).await.is_err() {
+            return Err(CloudError::Stopped);
+        }
+    }
+    Ok(())
+}
+
+struct Surveyor<'a> {
+    client: &'a Client,
+    account: &'a OnceCell<NetworkAccountType>,
+    needs: &'a CloudNeeds,
+    book: Book<'a>,
+    stop: &'a CancellationToken,
+}
+
+/// What else was asked about a page's instances.
+struct Beside {
+    addresses: Vec<Address>,
+    agents: Agents,
+}
+
+/// What the agents said.
+enum Agents {
+    NotAsked,
+    Listed(HashMap<String, AgentStatus>),
+    /// The account may not ask.
+    Denied(String),
+}
+
+impl Surveyor<'_> {
+    /// A page of instances that are known by id: everything that needs only ids is asked side by side.
+    async fn page_of_ids(&self, ids: Vec<String>) -> Result<CloudPage, CloudError> {
+        let ids: &[&str] = &ids.iter().map(String::as_str).collect::<Vec<_>>();
+        let (instances, beside) = tokio::join!(self.instances(ids), self.beside(ids));
+        let (instances, missing) = instances?;
+        let beside = beside?;
+        let found: HashSet<&str> =
+            instances.iter().map(|instance| instance.instance_id.as_str()).collect();
+        let unfound: CloudPage = ids
+            .iter()
+            .filter(|id| !found.contains(*id))
+            .map(|id| {
+                let id = ResourceId::new(id);
+                let gap =
+                    missing.get(id.as_str()).cloned().unwrap_or(Gap::NotFound { id: id.clone() });
+                (id, Err(gap))
+            })
+            .collect();
+        let mut page = self.whole(&instances, &beside).await?;
+        page.extend(unfound);
+        Ok(page)
+    }
+
+    /// A page of instances that were listed.
+    async fn page_of(&self, instances: Vec<Instance>) -> Result<CloudPage, CloudError> {
+        let ids: Vec<&str> =
+            instances.iter().map(|instance| instance.instance_id.as_str()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The groups are read while the rest is asked for; here they only become known.
+        let (beside, _) = tokio::join!(self.beside(&ids), self.rule_sets(&instances));
+        self.whole(&instances, &beside?).await
+    }
+
+    /// The instances of these ids, and why some of them could not be asked for. One malformed id spoils its whole
+    /// batch, so a batch that is refused for its contents is halved until the culprit stands alone.
+    async fn instances(
+        &self,
+        ids: &[&str],
+    ) -> Result<(Vec<Instance>, HashMap<String, Gap>), CloudError> {
+        let mut found = Vec::new();
+        let mut refused = HashMap::new();
+        let mut batches = vec![ids];
+        while let Some(batch) = batches.pop() {
+            let request = DescribeInstances {
+                instance_ids: batch.iter().map(|id| (*id).to_owned()).collect(),
+                limit: BATCH,
+                ..DescribeInstances::default()
+            };
+            match self.client.call(&request, self.stop).await {
+                Ok(answer) => found.extend(answer.fields.instance_set.0),
+                Err(error) if matches!(error.class(), Class::BadRequest | Class::Missing) => {
+                    if let [id] = batch {
+                        refused.insert((*id).to_owned(), CloudError::from(error).as_gap());
+                    } else {
+                        let (left, right) = batch.split_at(batch.len() / 2);
+                        batches.extend([left, right]);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((found, refused))
+    }
+
+    async fn beside(&self, ids: &[&str]) -> Result<Beside, CloudError> {
+        let addresses = async {
+            if !self.needs.addresses {
+                return Ok(Vec::new());
+            }
+            addresses_of(self.client, ids.iter().map(|id| (*id).to_owned()).collect(), self.stop)
+                .await
+        };
+        let (addresses, agents) = tokio::join!(addresses, self.agents(ids));
+        Ok(Beside { addresses: addresses?, agents: agents? })
+    }
+
+    async fn agents(&self, ids: &[&str]) -> Result<Agents, CloudError> {
+        if !self.needs.agent {
+            return Ok(Agents::NotAsked);
+        }
+        let request = DescribeAutomationAgentStatus {
+            instance_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            offset: 0,
+            limit: BATCH,
+        };
+        match self.client.call(&request, self.stop).await {
+            Ok(answer) => Ok(Agents::Listed(
+                answer
+                    .fields
+                    .automation_agent_set
+                    .0
+                    .into_iter()
+                    .map(|agent| (agent.instance_id.as_str().to_owned(), agent.agent_status))
+                    .collect(),
+            )),
+            // Without this permission the cloud's half of the answer is still worth having.
+            Err(error)
+                if matches!(
+                    error.class(),
+                    Class::Permission | Class::Routing | Class::BadRequest
+                ) =>
+            {
+                Ok(Agents::Denied(error.code().unwrap_or_default().to_owned()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn rule_sets(
+        &self,
+        instances: &[Instance],
+    ) -> HashMap<String, Result<Arc<RuleSet>, Gap>> {
+        if !self.needs.doors {
+            return HashMap::new();
+        }
+        let ids: BTreeSet<&str> = instances
+            .iter()
+            .flat_map(|instance| &instance.security_group_ids)
+            .filter_map(|id| id.given())
+            .collect();
+        self.book.rule_sets(&ids).await
+    }
+
+    /// Puts everything about a page's instances together.
+    async fn whole(
+        &self,
+        instances: &[Instance],
+        beside: &Beside,
+    ) -> Result<CloudPage, CloudError> {
+        let (rule_sets, account) = tokio::join!(self.rule_sets(instances), self.account());
+        let account = account?;
+        let mut records: HashMap<&str, Vec<&Address>> = HashMap::new();
+        for address in &beside.addresses {
+            records.entry(address.instance_id.as_str()).or_default().push(address);
+        }
+        Ok(instances
+            .iter()
+            .map(|instance| {
+                let id = ResourceId::new(instance.instance_id.as_str());
+                let records = records.get(id.as_str()).map_or(&[][..], Vec::as_slice);
+                let seen = if self.needs.addresses {
+                    reached(instance, records, &account)
+                } else {
+                    Reached {
+                        address: AddressFact::None,
+                        bandwidth: BandwidthFact::NoAddress,
+                        id: None,
+                        ip: instance
+                            .public_ip_addresses
+                            .iter()
+                            .find_map(|ip| ip.given())
+                            .map(str::to_owned),
+                    }
+                };
+                let survey = self.doors(instance, &rule_sets).map(|doors| {
+                    Arc::new(CloudSurvey {
+                        id: id.clone(),
+                        name: instance.instance_name.as_str().to_owned(),
+                        power: power(instance),
+                        address: seen.address,
+                        bandwidth: seen.bandwidth,
+                        doors,
+                        agent: agent(instance, &beside.agents),
+                        handles: handles(instance, seen.id, seen.ip.as_deref()),
+                    })
+                });
+                (id, survey)
+            })
+            .collect())
+    }
+
+    fn doors(
+        &self,
+        instance: &Instance,
+        sets: &HashMap<String, Result<Arc<RuleSet>, Gap>>,
+    ) -> Result<Doors, Gap> {
+        if !self.needs.doors {
+            return Ok(Doors::default());
+        }
+        let sets: Result<Vec<Arc<RuleSet>>, Gap> = instance
+            .security_group_ids
+            .iter()
+            .filter_map(|id| id.given())
+            .map(|id| match sets.get(id) {
+                Some(set) => set.clone(),
+                None => Err(Gap::NotFound { id: ResourceId::new(id) }),
+            })
+            .collect();
+        Ok(Doors { stages: vec![Stage { sets: sets? }] })
+    }
+
+    /// How the account is charged: a property of the account, asked for once.
+    async fn account(&self) -> Result<NetworkAccountType, CloudError> {
+        if !self.needs.addresses {
+            return Ok(NetworkAccountType::Unsaid);
+        }
+        account_type(self.client, self.account, self.stop).await.map_err(CloudError::from)
+    }
+}
+
+/// How the account is charged, asked for once.
+pub(crate) async fn account_type(
+    client: &Client,
+    account: &OnceCell<NetworkAccountType>,
+    stop: &CancellationToken,
+) -> Result<NetworkAccountType, CallError> {
+    account
+        .get_or_try_init(|| async {
+            let answer = client.call(&DescribeNetworkAccountType {}, stop).await?;
+            Ok(answer.fields.network_account_type)
+        })
+        .await
+        .cloned()
+}
+
+/// The addresses of every kind at these instances, at most a hundred of them.
+pub(crate) async fn addresses_of(
+    client: &Client,
+    instances: Vec<String>,
+    stop: &CancellationToken,
+) -> Result<Vec<Address>, CloudError> {
+    let filters =
+        vec![Filter::new("instance-id", instances), Filter::new("address-type", ALL_TYPES)];
+    let list = |offset| DescribeAddresses {
+        filters: filters.clone(),
+        offset,
+        limit: BATCH,
+        ..DescribeAddresses::default()
+    };
+    Ok(pages::all(client, list, stop).await?)
+}
+
+fn agent(instance: &Instance, agents: &Agents) -> AgentFact {
+    let unsupported = |reason: &str| AgentFact::Unsupported { reason: reason.to_owned() };
+    let listed = match agents {
+        Agents::NotAsked => return AgentFact::NotAsked,
+        Agents::Denied(code) => {
+            return AgentFact::Unsupported {
+                reason: format!("the account may not ask for the agent ({code})"),
+            };
+        }
+        Agents::Listed(listed) => listed,
+    };
+    if instance.virtual_private_cloud.0.vpc_id.given().is_none() {
+        return unsupported(
+            "the instance is in the classic network, where the agent does not work",
+        );
+    }
+    if !instance.os_name.as_str().to_ascii_lowercase().contains("windows") {
+        return unsupported("the operating system is not Windows");
+    }
+    match listed.get(instance.instance_id.as_str()) {
+        Some(AgentStatus::Online) => AgentFact::Online,
+        Some(AgentStatus::Offline | AgentStatus::Other(_) | AgentStatus::Unsaid) => {
+            AgentFact::Offline
+        }
+        None => AgentFact::Absent,
+    }
+}
+
+fn handles(instance: &Instance, address_id: Option<ResourceId>, ip: Option<&str>) -> Handles {
+    Handles {
+        public_ip: ip.and_then(|ip| ip.parse().ok()),
+        private_ip: instance.private_ip_addresses.iter().find_map(|ip| ip.as_str().parse().ok()),
+        address_id,
+        system_disk: instance.system_disk.0.disk_id.given().map(ResourceId::new),
+        os: instance.os_name.as_str().to_owned(),
+        tags: instance
+            .tags
+            .iter()
+            .map(|tag| (tag.key.as_str().to_owned(), tag.value.as_str().to_owned()))
+            .collect(),
+    }
+}
