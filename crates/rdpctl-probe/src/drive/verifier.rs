@@ -1,5 +1,6 @@
 //! The TLS client's configuration: it accepts every certificate, because a probe reports and does not trust.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 
 use rustls::client::Resumption;
@@ -9,6 +10,11 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, version,
 };
+
+use crate::certificate::{Certificate, Key};
+
+/// The RSA keys whose signatures the library checks.
+const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
 
 /// One configuration for all probes.
 static CONFIG: LazyLock<Result<Arc<ClientConfig>, Error>> = LazyLock::new(build);
@@ -53,7 +59,8 @@ impl ServerCertVerifier for Anyone {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        only_forgeries(verify_tls12_signature(message, certificate, signed, algorithms))
+        let checked = verify_tls12_signature(message, certificate, signed, algorithms);
+        only_forgeries(checked, certificate)
     }
 
     fn verify_tls13_signature(
@@ -63,7 +70,8 @@ impl ServerCertVerifier for Anyone {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        only_forgeries(verify_tls13_signature(message, certificate, signed, algorithms))
+        let checked = verify_tls13_signature(message, certificate, signed, algorithms);
+        only_forgeries(checked, certificate)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -85,12 +93,18 @@ impl ServerCertVerifier for Anyone {
 }
 
 /// A signature by another key is a finding. One that the library cannot check (an X.509 v1 certificate, an unknown
-/// extension, a short key, SHA-1) is not.
+/// extension, SHA-1) is not, and neither is one by an RSA key whose size it refuses: it calls that a bad signature too.
 fn only_forgeries(
     checked: Result<HandshakeSignatureValid, Error>,
+    certificate: &CertificateDer<'_>,
 ) -> Result<HandshakeSignatureValid, Error> {
-    match checked {
-        Err(Error::InvalidCertificate(CertificateError::BadSignature)) => checked,
-        Ok(_) | Err(_) => Ok(HandshakeSignatureValid::assertion()),
-    }
+    let Err(Error::InvalidCertificate(CertificateError::BadSignature)) = checked else {
+        return Ok(HandshakeSignatureValid::assertion());
+    };
+    let certificate = Certificate::read(certificate, 1);
+    let is_checkable = match certificate.key {
+        Some(Key::Rsa) => certificate.bits.is_some_and(|bits| RSA_BITS.contains(&bits)),
+        Some(Key::Ec | Key::Other(_)) | None => true,
+    };
+    if is_checkable { checked } else { Ok(HandshakeSignatureValid::assertion()) }
 }

@@ -74,31 +74,32 @@ impl Flight {
     }
 
     fn take_records(&mut self) {
+        let records = std::mem::take(&mut self.records);
+        let mut rest = records.as_slice();
         while self.end.is_none() {
-            let (kind, body_length) = match self.records[..] {
+            let (kind, length, after) = match *rest {
                 [3, ..] => return self.end = Some(End::Plaintext),
                 [kind, ..] if !(20..=23).contains(&kind) => return self.end = Some(End::Garbage),
                 [_, major, ..] if major != 3 => return self.end = Some(End::Garbage),
-                [kind, _, _, high, low, ..] => (kind, usize::from(u16::from_be_bytes([high, low]))),
-                _ => return,
+                [kind, _, _, high, low, ref after @ ..] => {
+                    (kind, usize::from(u16::from_be_bytes([high, low])), after)
+                }
+                _ => break,
             };
-            if body_length > LONGEST_RECORD {
+            if length > LONGEST_RECORD {
                 return self.end = Some(End::Garbage);
             }
-            let Some(body) = self.records.get(5..5 + body_length) else { return };
-            let body = body.to_vec();
-            self.records.drain(..5 + body_length);
+            let Some((body, next)) = after.split_at_checked(length) else { break };
+            rest = next;
             match kind {
-                21 => self.take_alert(&body),
-                22 => {
-                    self.messages.extend(body);
-                    self.take_messages();
-                }
+                21 => self.take_alert(body),
+                22 => self.take_messages(body),
                 // Change cipher spec is noise between messages; application data cannot come yet.
                 20 => {}
                 _ => self.end = Some(End::Garbage),
             }
         }
+        self.records = rest.to_vec();
     }
 
     fn take_alert(&mut self, body: &[u8]) {
@@ -110,18 +111,22 @@ impl Flight {
         }
     }
 
-    fn take_messages(&mut self) {
-        while self.end.is_none() {
-            let &[kind, a, b, c, ..] = &self.messages[..] else { return };
+    fn take_messages(&mut self, body: &[u8]) {
+        let mut messages = std::mem::take(&mut self.messages);
+        messages.extend_from_slice(body);
+        let mut rest = messages.as_slice();
+        while let &[kind, a, b, c, ref after @ ..] = rest
+            && self.end.is_none()
+        {
             let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX);
             if length > LONGEST_FLIGHT {
                 return self.end = Some(End::Garbage);
             }
-            let Some(body) = self.messages.get(4..4 + length) else { return };
-            let body = body.to_vec();
-            self.messages.drain(..4 + length);
-            self.take_message(kind, &body);
+            let Some((body, next)) = after.split_at_checked(length) else { break };
+            rest = next;
+            self.take_message(kind, body);
         }
+        self.messages = rest.to_vec();
     }
 
     fn take_message(&mut self, kind: u8, body: &[u8]) {
