@@ -174,6 +174,8 @@ pub struct Tasks {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Task {
+    /// The run.
+    pub invocation_id: Text,
     /// The instance.
     pub instance_id: Text,
     /// How it is going.
@@ -225,6 +227,30 @@ words! {
         Cancelled = "CANCELLED",
         /// Called off while it ran.
         Terminated = "TERMINATED",
+    }
+}
+
+impl TaskStatus {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Success
+            | Self::Failed
+            | Self::StartFailed
+            | Self::DeliverFailed
+            | Self::TaskTimeout
+            | Self::Timeout
+            | Self::Cancelled
+            | Self::Terminated => true,
+            Self::Pending
+            | Self::Delivering
+            | Self::DeliverDelayed
+            | Self::Running
+            | Self::Cancelling
+            | Self::Other(_)
+            | Self::Unsaid => false,
+        }
     }
 }
 

@@ -130,7 +130,7 @@ impl Changer<'_> {
         });
         let mut outcomes: Outcomes = join_all(work).await.into_iter().flatten().collect();
         outcomes.sort_by_key(|(place, _)| *place);
-        outcomes.into_iter().map(|(_, result)| result).collect()
+        outcomes.into_iter().unzip::<_, _, Vec<_>, Vec<_>>().1
     }
 
     fn perform_kind<'a>(&'a self, kind: Kind, orders: Vec<Placed<'a>>) -> BoxFuture<'a, Outcomes> {

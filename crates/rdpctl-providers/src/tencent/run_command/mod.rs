@@ -1,0 +1,349 @@
+//! The cloud's own way into guests: the agent runs a command file as SYSTEM and gives its output back.
+//!
+//! A run cannot be named by us, so it is never begun twice: when the answer to its beginning is lost, so is the run.
+
+mod poll;
+mod reply;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::InstanceName;
+use rdpctl_model::guest::ChannelKind;
+use tokio_util::sync::CancellationToken;
+
+use super::api::BATCH;
+use super::api::tat::{
+    AgentStatus, DescribeAutomationAgentStatus, Invoked, RunCommand as Run, Task,
+};
+use super::batch::{Sent, halving, when_free};
+use super::client::Client;
+use super::code::Class;
+use super::error::CallError;
+use super::pages::SIDE_BY_SIDE;
+use crate::channel::dialect::{Carrier, Load, RawReply};
+use poll::Poller;
+
+/// The channel's name in messages.
+const CHANNEL: &str = ChannelKind::RunCommand.name();
+
+/// The longest script, in base64.
+const LONGEST: usize = 65_536;
+
+/// How long beyond a script's own time its outcome may take to arrive.
+const GRACE: Duration = Duration::from_mins(1);
+
+/// Carries command files through the agent of Tencent Cloud.
+#[derive(Debug)]
+pub struct RunCommand {
+    client: Arc<Client>,
+    poller: Poller,
+    sent: AtomicU64,
+}
+
+/// A guest that is asked, by its id.
+type Names = HashMap<String, InstanceName>;
+
+impl RunCommand {
+    /// Carries over that client.
+    #[must_use]
+    pub fn new(client: Arc<Client>) -> Self {
+        Self { poller: Poller::new(Arc::clone(&client)), client, sent: AtomicU64::new(0) }
+    }
+
+    /// Runs one script on at most a hundred guests.
+    async fn run(
+        &self,
+        targets: Vec<GuestTarget>,
+        content: Result<String, String>,
+        within: Duration,
+        stop: &CancellationToken,
+    ) -> Vec<Result<RawReply, ChannelError>> {
+        let names: Names = targets
+            .iter()
+            .map(|target| (target.id.as_str().to_owned(), target.instance.clone()))
+            .collect();
+        let content = match content {
+            Ok(content) => content,
+            Err(reason) => {
+                return targets
+                    .iter()
+                    .map(|target| Err(unavailable(&target.instance, reason.clone())))
+                    .collect();
+            }
+        };
+        let ids = targets.iter().map(|target| target.id.as_str().to_owned()).collect();
+        let mut outcomes: HashMap<String, Result<RawReply, ChannelError>> = HashMap::new();
+        let sent = self.begin(ids, &content, within, &names, &mut outcomes, stop).await;
+        let awaited = sent.taken.into_iter().map(|(members, answer)| {
+            let names = &names;
+            async move {
+                match answer {
+                    Some(answer) => {
+                        let run = answer.fields.invocation_id.as_str().to_owned();
+                        self.outcome(run, members, within, names, stop).await
+                    }
+                    None => members
+                        .into_iter()
+                        .map(|id| {
+                            let error = unknown(names, &id, "the answer to RunCommand was lost");
+                            (id, Err(error))
+                        })
+                        .collect(),
+                }
+            }
+        });
+        outcomes.extend(join_all(awaited).await.into_iter().flatten());
+        targets
+            .iter()
+            .map(|target| {
+                let nothing = || Err(unavailable(&target.instance, "it was not asked".to_owned()));
+                outcomes.remove(target.id.as_str()).unwrap_or_else(nothing)
+            })
+            .collect()
+    }
+
+    /// Begins a run. The vendor refuses a whole batch for one guest that cannot take it; so after a refusal the
+    /// agents are asked, and the rest is halved until whoever else spoils it stands alone.
+    async fn begin(
+        &self,
+        ids: Vec<String>,
+        content: &str,
+        within: Duration,
+        names: &Names,
+        outcomes: &mut HashMap<String, Result<RawReply, ChannelError>>,
+        stop: &CancellationToken,
+    ) -> Sent<Invoked> {
+        let request = |instance_ids| {
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            Run {
+                content: content.to_owned(),
+                instance_ids,
+                command_type: "BAT",
+                timeout: within.as_secs().clamp(1, 86_400),
+                command_name: "rdpctl",
+            }
+        };
+        let ids = match when_free(&self.client, &request(ids.clone()), stop).await {
+            Ok(answer) => return Sent { taken: vec![(ids, Some(answer))], refused: Vec::new() },
+            Err(error) if error.effect_unknown() => {
+                return Sent { taken: vec![(ids, None)], refused: Vec::new() };
+            }
+            Err(error) if ids.len() > 1 && error.class() == Class::Agent => {
+                self.with_agents(ids, names, outcomes, stop).await
+            }
+            Err(error) if ids.len() == 1 => {
+                let error = |id: &String| refused(names, id, &error);
+                outcomes.extend(ids.iter().map(|id| (id.clone(), Err(error(id)))));
+                return Sent { taken: Vec::new(), refused: Vec::new() };
+            }
+            Err(_) => ids,
+        };
+        if ids.is_empty() {
+            return Sent { taken: Vec::new(), refused: Vec::new() };
+        }
+        let mut sent = halving(&self.client, ids, request, stop).await;
+        outcomes.extend(sent.refused.drain(..).map(|(id, error)| {
+            let name = name_of(names, &id);
+            (id, Err(unavailable(&name, error.to_string())))
+        }));
+        sent
+    }
+
+    /// Those whose agent answers; the others are told apart.
+    async fn with_agents(
+        &self,
+        ids: Vec<String>,
+        names: &Names,
+        outcomes: &mut HashMap<String, Result<RawReply, ChannelError>>,
+        stop: &CancellationToken,
+    ) -> Vec<String> {
+        let request =
+            DescribeAutomationAgentStatus { instance_ids: ids.clone(), offset: 0, limit: BATCH };
+        let Ok(answer) = self.client.call(&request, stop).await else { return ids };
+        let agents: HashMap<&str, &AgentStatus> = answer
+            .fields
+            .automation_agent_set
+            .iter()
+            .map(|agent| (agent.instance_id.as_str(), &agent.agent_status))
+            .collect();
+        let (online, others): (Vec<String>, Vec<String>) =
+            ids.into_iter().partition(|id| agents.get(id.as_str()) == Some(&&AgentStatus::Online));
+        outcomes.extend(others.into_iter().map(|id| {
+            let reason = match agents.get(id.as_str()) {
+                Some(_) => "the agent in the guest is offline",
+                None => "there is no agent in the guest",
+            };
+            let error = unavailable(&name_of(names, &id), reason.to_owned());
+            (id, Err(error))
+        }));
+        online
+    }
+
+    /// Waits for a run's outcome on each of its guests.
+    async fn outcome(
+        &self,
+        run: String,
+        members: Vec<String>,
+        within: Duration,
+        names: &Names,
+        stop: &CancellationToken,
+    ) -> Vec<(String, Result<RawReply, ChannelError>)> {
+        let waiting = self.poller.wait(run, members.len(), stop);
+        let waited = tokio::select! {
+            waited = tokio::time::timeout(within + GRACE, waiting) => waited,
+            () = stop.cancelled() => Ok(Err("the run was stopped".to_owned())),
+        };
+        let tasks = match waited {
+            Ok(Ok(tasks)) => tasks,
+            Ok(Err(reason)) => {
+                return members
+                    .into_iter()
+                    .map(|id| (id.clone(), Err(unknown(names, &id, &reason))))
+                    .collect();
+            }
+            Err(_) => {
+                let reason = format!("no outcome within {:?}", within + GRACE);
+                return members
+                    .into_iter()
+                    .map(|id| (id.clone(), Err(unknown(names, &id, &reason))))
+                    .collect();
+            }
+        };
+        let tasks: HashMap<&str, &Task> =
+            tasks.iter().map(|task| (task.instance_id.as_str(), task)).collect();
+        members
+            .into_iter()
+            .map(|id| {
+                let reply = match tasks.get(id.as_str()) {
+                    Some(task) => reply::read(&name_of(names, &id), task),
+                    None => Err(unknown(names, &id, "the vendor lists no outcome for it")),
+                };
+                (id, reply)
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Carrier for RunCommand {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::RunCommand
+    }
+
+    fn form(&self) -> Form {
+        Form::File
+    }
+
+    async fn carry(
+        &self,
+        loads: Vec<Load>,
+        stop: &CancellationToken,
+    ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
+        let mut parts = Vec::new();
+        for (place, load) in loads.iter().enumerate() {
+            let content = content(&load.script);
+            parts.extend(
+                load.targets
+                    .chunks(BATCH)
+                    .map(|targets| (place, targets.to_vec(), content.clone(), load.within)),
+            );
+        }
+        let mut replies: Vec<Vec<Result<RawReply, ChannelError>>> =
+            loads.iter().map(|_| Vec::new()).collect();
+        let mut work = stream::iter(parts)
+            .map(|(place, targets, content, within)| async move {
+                (place, self.run(targets, content, within, stop).await)
+            })
+            .buffered(SIDE_BY_SIDE * 4);
+        while let Some((place, part)) = work.next().await {
+            if let Some(load) = replies.get_mut(place) {
+                load.extend(part);
+            }
+        }
+        replies
+    }
+
+    fn round_trips(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+/// A script as the vendor takes it, or why it does not.
+fn content(script: &Script) -> Result<String, String> {
+    let Script::File(text) = script else {
+        return Err("it takes command files only".to_owned());
+    };
+    let content = STANDARD.encode(text);
+    if content.len() > LONGEST {
+        return Err(format!(
+            "the commands take {} bytes in base64, and {LONGEST} fit",
+            content.len()
+        ));
+    }
+    Ok(content)
+}
+
+fn name_of(names: &Names, id: &str) -> InstanceName {
+    names.get(id).cloned().unwrap_or_else(|| InstanceName::new(id))
+}
+
+fn unavailable(instance: &InstanceName, reason: String) -> ChannelError {
+    ChannelError::Unavailable { instance: instance.clone(), channel: CHANNEL, reason }
+}
+
+fn unknown(names: &Names, id: &str, reason: &str) -> ChannelError {
+    ChannelError::OutcomeUnknown {
+        instance: name_of(names, id),
+        channel: CHANNEL,
+        reason: reason.to_owned(),
+    }
+}
+
+/// What a refusal to begin means for a guest; nothing was executed.
+fn refused(names: &Names, id: &str, error: &CallError) -> ChannelError {
+    let (instance, channel) = (name_of(names, id), CHANNEL);
+    let reason = match error {
+        CallError::Api(api) => format!("{}: {}", api.code, error.advice()),
+        CallError::Network { .. }
+        | CallError::TimedOut { .. }
+        | CallError::Status { .. }
+        | CallError::TooLarge { .. }
+        | CallError::Garbled { .. }
+        | CallError::Credentials { .. }
+        | CallError::Cancelled { .. }
+        | CallError::Unsendable { .. } => error.to_string(),
+    };
+    match error.class() {
+        _ if matches!(error, CallError::Cancelled { .. }) => ChannelError::Stopped,
+        Class::Credentials
+        | Class::Clock
+        | Class::Token
+        | Class::SecondFactor
+        | Class::Permission => ChannelError::Refused { instance, channel, reason },
+        Class::Throttled | Class::Exhausted => ChannelError::Quota { instance, channel, reason },
+        Class::Server | Class::Address => ChannelError::Unreachable { instance, channel, reason },
+        Class::Busy
+        | Class::Money
+        | Class::Missing
+        | Class::BadRequest
+        | Class::Routing
+        | Class::State
+        | Class::Moved
+        | Class::Failed
+        | Class::TooBig
+        | Class::Agent
+        | Class::Approval
+        | Class::DryRun
+        | Class::Unknown => ChannelError::Unavailable { instance, channel, reason },
+    }
+}
