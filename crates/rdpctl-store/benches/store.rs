@@ -1,2 +1,206 @@
-//! b
-fn main() {}
+//! What the store costs: a step's journal entries, and loading the facts of a thousand to a million instances.
+//!
+//! `RDPCTL_BENCH_DIR` puts the files on another disk than the default for temporary files.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use jiff::Timestamp;
+use rdpctl_contract::store::Store as _;
+use rdpctl_model::facts::{Chunk, Dictionary, Row, Slot};
+use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
+use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
+use rdpctl_model::{FacetId, InstanceName, Plan, ProviderName, RunId};
+use rdpctl_store::SqliteStore;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// How many distinct observations a facet has in a fleet.
+const VARIETY: u32 = 40;
+
+fn folder() -> Result<TempDir, Failure> {
+    let parent =
+        std::env::var_os("RDPCTL_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    Ok(tempfile::tempdir_in(parent)?)
+}
+
+/// A fleet in which one of a hundred differs from the rest in some facet.
+fn fleet(count: u32) -> (Vec<(FacetId, Dictionary)>, Vec<Chunk>) {
+    let dictionaries = FacetId::ALL.map(|facet| {
+        let mut dictionary = Dictionary::default();
+        for variant in 0..VARIETY {
+            dictionary.intern(&format!("{{\"{facet}\":\"what was seen, variant {variant}\"}}"));
+        }
+        (facet, dictionary)
+    });
+    let mut chunks = Vec::new();
+    let mut chunk = empty();
+    for index in 0..count {
+        let mut slots: [Slot; FacetId::COUNT] = [0; FacetId::COUNT];
+        if index % 100 == 0 {
+            slots[index as usize / 100 % FacetId::COUNT] = 1 + index / 100 % (VARIETY - 1);
+        }
+        let (id, name) = (format!("ins-{index:08x}"), format!("kiosk-{index:07}.seoul"));
+        chunk.push(Row { id: &id, name: &name, taken_at: 1_800_000_000 + index % 600, slots });
+        if chunk.len() == Chunk::CAPACITY {
+            chunks.push(std::mem::replace(&mut chunk, empty()));
+        }
+    }
+    chunks.push(chunk);
+    (dictionaries.into(), chunks)
+}
+
+fn empty() -> Chunk {
+    Chunk {
+        provider: Some(ProviderName::new("gz")),
+        source: "fleet.kiosks#d1".to_owned(),
+        ..Chunk::default()
+    }
+}
+
+fn load(criterion: &mut Criterion) -> Result<(), Failure> {
+    let runtime = Runtime::new()?;
+    let folder = folder()?;
+    let mut group = criterion.benchmark_group("open and load facts");
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3));
+    for count in [1_000, 10_000, 100_000, 1_000_000] {
+        let path = folder.path().join(format!("{count}.db"));
+        let (dictionaries, chunks) = fleet(count);
+        let store = SqliteStore::open(&path)?;
+        runtime.block_on(store.save_facts(
+            &dictionaries,
+            &["fleet.kiosks#d1".to_owned()],
+            chunks,
+        ))?;
+        drop(store);
+        group.throughput(Throughput::Elements(count.into()));
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter(|| {
+                let facts =
+                    SqliteStore::open_read_only(&path).map(|store| runtime.block_on(store.facts()));
+                black_box(facts).is_ok_and(|facts| facts.is_ok())
+            });
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
+fn save(criterion: &mut Criterion) -> Result<(), Failure> {
+    let runtime = Runtime::new()?;
+    let folder = folder()?;
+    let store = SqliteStore::open(folder.path().join("state.db"))?;
+    let (dictionaries, chunks) = fleet(100_000);
+    let mut group = criterion.benchmark_group("save facts");
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3));
+    group.bench_function("100000", |bencher| {
+        bencher.iter(|| {
+            let sources = ["fleet.kiosks#d1".to_owned()];
+            runtime.block_on(store.save_facts(&dictionaries, &sources, chunks.clone())).is_ok()
+        });
+    });
+    group.finish();
+    Ok(())
+}
+
+/// One step: the intent before it and the outcome after it.
+fn step(token: &str) -> Result<[JournalEntry; 2], Failure> {
+    let at: Timestamp = "2026-11-22T01:02:03.5Z".parse()?;
+    let entry = |event| JournalEntry {
+        step: StepId(7),
+        subject: InstanceName::new("kiosks/ins-0000002a"),
+        event,
+        at,
+    };
+    let receipt = Receipt {
+        note: "RequestId 3c140219-cfe9-470e-b241-907877d6fb03".to_owned(),
+        ..Receipt::default()
+    };
+    Ok([entry(StepEvent::Intent { token: token.to_owned() }), entry(StepEvent::Done { receipt })])
+}
+
+fn journal(criterion: &mut Criterion) -> Result<(), Failure> {
+    const SIDE_BY_SIDE: usize = 16;
+    let runtime = Runtime::new()?;
+    let folder = folder()?;
+    let store = SqliteStore::open(folder.path().join("state.db"))?;
+    let run = RunId::new("r1");
+    let record = RunRecord {
+        id: run.clone(),
+        began: "2026-11-22T01:00:00Z".parse()?,
+        ended: None,
+        holder: "ana@desk".to_owned(),
+        end: None,
+        cost: Budget::default(),
+    };
+    runtime.block_on(store.begin_run(&record, &plan()))?;
+    let append = async |entries: &[JournalEntry; 2]| {
+        store.journal(&run, &entries[..1]).await.is_ok()
+            && store.journal(&run, &entries[1..]).await.is_ok()
+    };
+    let mut group = criterion.benchmark_group("journal a step");
+    group
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3))
+        .sample_size(20);
+    for (what, token) in [("", ""), (", token on disk first", "9b2f")] {
+        let entries = step(token)?;
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(format!("alone{what}"), |bencher| {
+            bencher.iter(|| runtime.block_on(append(&entries)));
+        });
+        group.throughput(Throughput::Elements(SIDE_BY_SIDE as u64));
+        group.bench_function(format!("{SIDE_BY_SIDE} side by side{what}"), |bencher| {
+            bencher.iter(|| {
+                runtime.block_on(async {
+                    let mut tasks = tokio::task::JoinSet::new();
+                    for _ in 0..SIDE_BY_SIDE {
+                        let (store, run, entries) = (store.clone(), run.clone(), entries.clone());
+                        tasks.spawn(async move {
+                            store.journal(&run, &entries[..1]).await.is_ok()
+                                && store.journal(&run, &entries[1..]).await.is_ok()
+                        });
+                    }
+                    tasks.join_all().await
+                })
+            });
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
+fn plan() -> Plan {
+    Plan {
+        format: PLAN_FORMAT,
+        declaration: "d1".to_owned(),
+        survey: "s1".to_owned(),
+        groups: Vec::new(),
+        steps: Vec::new(),
+        instances: 0,
+        healthy: 0,
+        security: Vec::new(),
+        budget: Budget::default(),
+    }
+}
+
+fn all(criterion: &mut Criterion) {
+    for bench in [journal, load, save] {
+        if let Err(failure) = bench(criterion) {
+            panic!("{failure}");
+        }
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -1,7 +1,7 @@
 -- Format 1: what was last seen, what rdpctl made, what runs did, and the lock.
 -- Columns that programs outside rdpctl may read are plain; what only rdpctl reads fast is a blob.
 
--- One row: which state this is, and how often it was changed.
+-- One row: which state this is, and how often it was changed (entries of a journal that record nothing made excepted).
 CREATE TABLE state (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     lineage TEXT    NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE evidence (
     survey   BLOB    NOT NULL
 ) STRICT;
 
--- Executions of plans. `end` is none while a run runs, and after a kill.
+-- Executions of plans. `end` is none while a run runs, and after a kill. `journal` is the last entry before it began.
 CREATE TABLE run (
     number    INTEGER PRIMARY KEY,
     id        TEXT    NOT NULL UNIQUE,
@@ -44,21 +44,22 @@ CREATE TABLE run (
     holder    TEXT    NOT NULL,
     end       TEXT,
     cost      TEXT    NOT NULL,
+    journal   INTEGER NOT NULL,
     plan_form INTEGER NOT NULL,
     plan      BLOB    NOT NULL
 ) STRICT;
 CREATE INDEX run_unfinished ON run (number) WHERE ended IS NULL;
 
--- What happened to each step, in the order in which it was written. `event` is JSON.
+-- What happened to each step, in the order in which it was written. `event` is JSON. Every append costs a page for
+-- each index, so there is one alone; a run is found from its first entry on.
 CREATE TABLE journal (
-    run     INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE,
-    seq     INTEGER NOT NULL,
+    seq     INTEGER PRIMARY KEY,
+    run     INTEGER NOT NULL,
     step    INTEGER NOT NULL,
     subject TEXT    NOT NULL,
     at      TEXT    NOT NULL,
-    event   TEXT    NOT NULL,
-    PRIMARY KEY (run, seq)
-) STRICT, WITHOUT ROWID;
+    event   TEXT    NOT NULL
+) STRICT;
 CREATE INDEX journal_subject ON journal (subject);
 
 -- Things in clouds that rdpctl made; `released` is 1 once they were given back.

@@ -6,10 +6,10 @@
 use std::sync::{MutexGuard, PoisonError};
 
 use rdpctl_contract::store::StoreError;
-use rdpctl_model::outcome::{JournalEntry, StepEvent};
+use rdpctl_model::outcome::{Created, JournalEntry, StepEvent};
 use rdpctl_model::plan::StepId;
 use rdpctl_model::{InstanceName, RunId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use tokio::sync::oneshot;
 
 use super::fault::Fault;
@@ -53,9 +53,14 @@ impl SqliteStore {
             !std::mem::replace(&mut pending.writing, true)
         };
         if idle {
-            let writer = Writer { store: self.clone() };
-            // Not awaited: it answers through the channel, and goes on for others when this caller is gone.
-            drop(tokio::task::spawn_blocking(move || writer.run()));
+            let mut writer = Writer { store: self.clone(), active: true };
+            // Never awaited: it answers through the channel, and goes on for others when this caller is gone.
+            if entries.iter().any(is_precious) {
+                // The disk is waited for, so where it keeps no task of the runtime waiting.
+                drop(tokio::task::spawn_blocking(move || writer.run()));
+            } else if let Some(others) = writer.turn() {
+                drop(tokio::task::spawn_blocking(move || writer.run_from(others)));
+            }
         }
         let stopped =
             || StoreError::Write { path: self.inner.path.clone(), source: Box::new(Stopped) };
@@ -63,33 +68,51 @@ impl SqliteStore {
     }
 }
 
-/// Whoever writes at the moment. When it goes, in whatever way, the next append starts another.
+/// Whoever writes at the moment.
 struct Writer {
     store: SqliteStore,
+    active: bool,
 }
 
 impl Writer {
-    fn run(&self) {
-        loop {
-            let batch = {
-                let mut pending = self.store.inner.pending();
-                if pending.waiting.is_empty() {
-                    // Under the same lock, so that nobody leaves entries to a writer that has just looked.
-                    pending.writing = false;
-                    return;
-                }
-                std::mem::take(&mut pending.waiting)
-            };
+    /// Writes until nobody waits.
+    fn run(&mut self) {
+        while let Some(batch) = self.next() {
             self.store.inner.write_batch(batch);
         }
+    }
+
+    fn run_from(&mut self, batch: Vec<Append>) {
+        self.store.inner.write_batch(batch);
+        self.run();
+    }
+
+    /// Writes what waits now, and hands over what came meanwhile.
+    fn turn(&mut self) -> Option<Vec<Append>> {
+        let batch = self.next()?;
+        self.store.inner.write_batch(batch);
+        self.next()
+    }
+
+    /// What waits. Once that is nothing, this writer is none any more, under the same lock: nobody leaves entries to
+    /// a writer that has just looked.
+    fn next(&mut self) -> Option<Vec<Append>> {
+        let mut pending = self.store.inner.pending();
+        if pending.waiting.is_empty() {
+            pending.writing = false;
+            self.active = false;
+            return None;
+        }
+        Some(std::mem::take(&mut pending.waiting))
     }
 }
 
 impl Drop for Writer {
+    /// A runtime that ends may drop a writer that never ran: who waits is told by its channel, and the next append
+    /// starts another.
     fn drop(&mut self) {
-        let mut pending = self.store.inner.pending();
-        if std::thread::panicking() || pending.writing {
-            // The runtime ended before the writer did: who waits is told by its channel.
+        if self.active {
+            let mut pending = self.store.inner.pending();
             pending.waiting.clear();
             pending.writing = false;
         }
@@ -117,15 +140,25 @@ impl Inner {
     }
 
     fn write_together(&self, batch: &[Append]) -> Result<(), StoreError> {
-        let precious = batch.iter().flat_map(|append| &append.entries).any(is_precious);
-        let durability = if precious { Durability::Power } else { Durability::Process };
-        self.write(|session| {
-            session.change(durability, |transaction| {
-                batch
-                    .iter()
-                    .try_for_each(|append| insert(transaction, &append.run, &append.entries))
-            })
+        let entries = || batch.iter().flat_map(|append| &append.entries);
+        let durability =
+            if entries().any(is_precious) { Durability::Power } else { Durability::Process };
+        let work = |transaction: &Transaction<'_>| {
+            batch.iter().try_for_each(|append| insert(transaction, &append.run, &append.entries))
+        };
+        self.write(|session| match entries().find_map(made) {
+            None => session.transact(durability, work),
+            // What we own changes: that counts.
+            Some(_) => session.change(durability, work),
         })
+    }
+}
+
+/// What an entry says was made.
+const fn made(entry: &JournalEntry) -> Option<&Created> {
+    match &entry.event {
+        StepEvent::Done { receipt } => receipt.created.as_ref(),
+        StepEvent::Intent { .. } | StepEvent::Failed { .. } | StepEvent::Skipped { .. } => None,
     }
 }
 
@@ -147,26 +180,19 @@ pub(super) fn insert(
     let mut find = connection.prepare_cached("SELECT number FROM run WHERE id = ?1")?;
     let number: Option<i64> = find.query_row([run.as_str()], |row| row.get(0)).optional()?;
     let number = number.ok_or_else(|| Fault::NoSuchRun(run.clone()))?;
-    let mut last =
-        connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal WHERE run = ?1")?;
-    let mut seq: i64 = last.query_row([number], |row| row.get(0))?;
     let mut insert = connection.prepare_cached(
-        "INSERT INTO journal (run, seq, step, subject, at, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO journal (run, step, subject, at, event) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     for entry in entries {
-        seq += 1;
         let event = serde_json::to_string(&entry.event)?;
         insert.execute(params![
             number,
-            seq,
             entry.step.0,
             entry.subject.as_str(),
             entry.at.to_string(),
             event
         ])?;
-        if let StepEvent::Done { receipt } = &entry.event
-            && let Some(made) = &receipt.created
-        {
+        if let Some(made) = made(entry) {
             created::add(connection, &entry.subject, made, entry.at)?;
         }
     }
@@ -176,7 +202,8 @@ pub(super) fn insert(
 /// All entries of a run, in the order in which they were written.
 pub(super) fn of_run(connection: &Connection, number: i64) -> Result<Vec<JournalEntry>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT step, subject, at, event FROM journal WHERE run = ?1 ORDER BY seq",
+        "SELECT step, subject, at, event FROM journal
+         WHERE seq > (SELECT journal FROM run WHERE number = ?1) AND run = ?1 ORDER BY seq",
     )?;
     let mut rows = statement.query([number])?;
     let mut entries = Vec::new();
@@ -194,7 +221,7 @@ pub(super) fn of_subject(
 ) -> Result<Vec<(RunId, JournalEntry)>, Fault> {
     let mut statement = connection.prepare_cached(
         "SELECT step, subject, at, event, run.id FROM journal JOIN run ON run.number = journal.run
-         WHERE subject = ?1 ORDER BY journal.run DESC, seq DESC LIMIT ?2",
+         WHERE subject = ?1 ORDER BY seq DESC LIMIT ?2",
     )?;
     let mut rows =
         statement.query(params![instance.as_str(), i64::try_from(limit).unwrap_or(i64::MAX)])?;

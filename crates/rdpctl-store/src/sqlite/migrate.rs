@@ -29,14 +29,13 @@ pub(super) fn format(
     path: &Path,
     known: &[&str],
 ) -> Result<Format, StoreError> {
-    let read = || -> Result<(i32, u32, bool), Fault> {
-        let application = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        let empty =
-            connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
-        Ok((application, version, empty))
-    };
-    let (application, version, empty) = read().map_err(|fault| fault.at(path, Doing::Opening))?;
+    // One statement, hence one moment: another process may be making the file right now.
+    let read = "SELECT (SELECT application_id FROM pragma_application_id),
+                       (SELECT user_version FROM pragma_user_version),
+                       (SELECT count(*) = 0 FROM sqlite_schema)";
+    let (application, version, empty): (i32, u32, bool) = connection
+        .query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .map_err(|error| Fault::from(error).at(path, Doing::Opening))?;
     if application == 0 && version == 0 && empty {
         return Ok(Format::Empty);
     }

@@ -7,7 +7,8 @@
 //! commit with `FULL`: they are on the disk before the call returns. Journal entries that arrive while
 //! another commit is under way share the next one, so the disk's latency is paid once for all of them.
 //!
-//! Every write that changes what is remembered raises the state's serial by one, in the same transaction.
+//! Every write that changes what is remembered raises the state's serial by one, in the same transaction. Entries of a
+//! journal count only where they record something that was made: a run counts when it begins and when it ends.
 
 mod created;
 mod dictionary;
@@ -22,6 +23,8 @@ mod open;
 mod runs;
 mod session;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,7 +1,9 @@
 //! Opening a state file: to write, to read only, or where there is none yet.
+//!
+//! Only `SQLite` ever opens the file: closing it elsewhere in the process would drop the locks that it holds there.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,16 +12,13 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::SqliteStore;
-use super::fault::{ADVICE, Doing, Fault};
+use super::fault::{Doing, Fault};
 use super::migrate::{self, Format, MIGRATIONS};
 use super::session::Session;
 use crate::location::Location;
 
 /// How long one writer waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Every file of this kind begins so.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 impl SqliteStore {
     /// Opens or creates the file, with the folder that holds it, and brings it forward to today's format.
@@ -55,7 +54,6 @@ impl SqliteStore {
     }
 
     pub(super) fn open_known(path: &Path, known: &[&str]) -> Result<Self, StoreError> {
-        must_be_ours_or_new(path)?;
         let fault = |error: rusqlite::Error| Fault::from(error).at(path, Doing::Opening);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -90,7 +88,6 @@ impl SqliteStore {
                 return Err(StoreError::Open { path: path.to_path_buf(), source: Box::new(error) });
             }
             Ok(_) => {
-                must_be_ours_or_new(path)?;
                 let connection = read_only(path)?;
                 match migrate::format(&connection, path, known)? {
                     Format::Number(number) if number == known.len() => connection,
@@ -103,23 +100,6 @@ impl SqliteStore {
             .pragma_update(None, "query_only", true)
             .map_err(|error| Fault::from(error).at(path, Doing::Opening))?;
         Ok(Self::new(path.to_path_buf(), Session::new(connection)))
-    }
-}
-
-/// Looks at a file's first bytes, so that what is no state file is never touched.
-fn must_be_ours_or_new(path: &Path) -> Result<(), StoreError> {
-    let mut head = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
-    match read {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(StoreError::Open { path: path.to_path_buf(), source: Box::new(error) }),
-        // An empty file is what a kill between creation and the first write leaves.
-        Ok(0) => Ok(()),
-        Ok(_) if head == MAGIC => Ok(()),
-        Ok(_) => Err(StoreError::Damaged {
-            path: path.to_path_buf(),
-            what: format!("it is not a state file; {ADVICE}"),
-        }),
     }
 }
 
@@ -141,7 +121,9 @@ fn read_only(path: &Path) -> Result<Connection, StoreError> {
         Err(error) => error,
     };
     let log = fs::metadata(migrate::beside(path, "-wal")).map_or(0, |log| log.len());
-    if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) || log > 0 {
+    let no_index =
+        matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
+    if !no_index || log > 0 {
         return Err(Fault::from(error).at(path, Doing::Opening));
     }
     open(&immutable_url(path), OpenFlags::SQLITE_OPEN_URI)

@@ -17,8 +17,8 @@ const COLUMNS: &str = "id, began, ended, holder, end, cost";
 pub(super) fn begin(connection: &Connection, run: &RunRecord, plan: &Pressed) -> Result<(), Fault> {
     connection
         .prepare_cached(
-            "INSERT INTO run (id, began, ended, holder, end, cost, plan_form, plan)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO run (id, began, ended, holder, end, cost, journal, plan_form, plan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(seq), 0) FROM journal), ?7, ?8)",
         )?
         .execute(params![
             run.id.as_str(),

@@ -1,0 +1,267 @@
+//! Files that are new, old, newer, damaged, somebody else's or full.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rdpctl_contract::store::{Store as _, StoreError};
+use rdpctl_model::facts::{Chunk, Row};
+use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
+use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
+use rdpctl_model::{FacetId, InstanceName, Plan, RunId};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::SqliteStore;
+use super::migrate::MIGRATIONS;
+
+/// As if the next release added a column.
+const NEXT: &[&str] = &[MIGRATIONS[0], "ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT ''"];
+/// As if the next release were broken.
+const BROKEN: &[&str] =
+    &[MIGRATIONS[0], "ALTER TABLE run ADD COLUMN note TEXT; DROP TABLE nowhere"];
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".rdpctl/state.db");
+    (folder, path)
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn rows(count: usize) -> Vec<Chunk> {
+    let mut chunk = Chunk { source: "fleet.a#1".to_owned(), ..Chunk::default() };
+    for index in 0..count {
+        chunk.push(Row {
+            id: &format!("ins-{index}"),
+            name: "",
+            taken_at: 1,
+            slots: [0; FacetId::COUNT],
+        });
+    }
+    vec![chunk]
+}
+
+async fn save(store: &SqliteStore, count: usize) -> Result<(), StoreError> {
+    store.save_facts(&[], &["fleet.a#1".to_owned()], rows(count)).await
+}
+
+async fn begin(store: &SqliteStore) {
+    let at = "2026-11-22T01:00:00Z".parse().unwrap();
+    let record = RunRecord {
+        id: RunId::new("r1"),
+        began: at,
+        ended: None,
+        holder: "ana".to_owned(),
+        end: None,
+        cost: Budget::default(),
+    };
+    let plan = Plan {
+        format: PLAN_FORMAT,
+        declaration: String::new(),
+        survey: String::new(),
+        groups: Vec::new(),
+        steps: Vec::new(),
+        instances: 0,
+        healthy: 0,
+        security: Vec::new(),
+        budget: Budget::default(),
+    };
+    store.begin_run(&record, &plan).await.unwrap();
+}
+
+fn entry(note: &str) -> JournalEntry {
+    let at = "2026-11-22T01:00:00Z".parse().unwrap();
+    let event = StepEvent::Skipped { why: note.to_owned() };
+    JournalEntry { step: StepId(0), subject: InstanceName::new("web-01"), event, at }
+}
+
+#[tokio::test]
+async fn a_new_file_says_whose_it_is_and_of_which_format() {
+    let (_folder, path) = folder();
+    drop(SqliteStore::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    let number =
+        |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(number("PRAGMA application_id"), i64::from(u32::from_be_bytes(*b"rdpc")));
+    assert_eq!(number("PRAGMA user_version"), 1);
+    assert_eq!(names_in(path.parent().unwrap()), ["state.db"]);
+}
+
+#[tokio::test]
+async fn an_older_file_is_copied_and_brought_forward_with_all_it_holds() {
+    let (_folder, path) = folder();
+    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
+    let store = SqliteStore::open_known(&path, NEXT).unwrap();
+    assert_eq!(store.facts().await.unwrap().len(), 3);
+    assert_eq!(names_in(path.parent().unwrap()), ["state.db", "state.db.backup-1"]);
+    let copy = SqliteStore::open(path.with_file_name("state.db.backup-1")).unwrap();
+    assert_eq!(copy.facts().await.unwrap().len(), 3);
+    let older = SqliteStore::open(&path).map(drop).unwrap_err();
+    assert!(matches!(older, StoreError::Newer { found: 2, known: 1, .. }), "{older:?}");
+    let older = SqliteStore::open_read_only(&path).map(drop).unwrap_err();
+    assert!(matches!(older, StoreError::Newer { found: 2, known: 1, .. }), "{older:?}");
+}
+
+#[tokio::test]
+async fn a_second_copy_leaves_the_first_alone() {
+    let (_folder, path) = folder();
+    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
+    drop(SqliteStore::open_known(&path, NEXT).unwrap());
+    // The user goes back to the copy, and forward again later.
+    fs::copy(path.with_file_name("state.db.backup-1"), &path).unwrap();
+    save(&SqliteStore::open(&path).unwrap(), 5).await.unwrap();
+    drop(SqliteStore::open_known(&path, NEXT).unwrap());
+    let names = ["state.db", "state.db.backup-1", "state.db.backup-1.2"];
+    assert_eq!(names_in(path.parent().unwrap()), names);
+    let first = SqliteStore::open(path.with_file_name("state.db.backup-1")).unwrap();
+    assert_eq!(first.facts().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_changes_nothing() {
+    let (_folder, path) = folder();
+    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
+    let failed = SqliteStore::open_known(&path, BROKEN).map(drop).unwrap_err();
+    assert!(matches!(failed, StoreError::Write { .. }), "{failed:?}");
+    assert_eq!(SqliteStore::open(&path).unwrap().facts().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn reading_an_older_file_leaves_it_as_it_is() {
+    let (_folder, path) = folder();
+    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
+    let before = fs::read(&path).unwrap();
+    let store = SqliteStore::open_read_only_known(&path, NEXT).unwrap();
+    assert_eq!(store.facts().await.unwrap().len(), 3);
+    drop(store);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(names_in(path.parent().unwrap()), ["state.db"]);
+}
+
+#[test]
+fn what_is_no_state_file_is_refused_with_advice_and_left_as_it_is() {
+    let (_folder, path) = folder();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut torn = b"SQLite format 3\0".to_vec();
+    torn.extend([0xff; 5000]);
+    for content in [b"hello".to_vec(), vec![0; 8192], torn, b"{\"version\": 4}".repeat(500)] {
+        fs::write(&path, &content).unwrap();
+        for error in [SqliteStore::open(&path), SqliteStore::open_read_only(&path)]
+            .map(|open| open.map(drop).unwrap_err())
+        {
+            assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+            assert!(error.to_string().contains("move the file away and run again"), "{error}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+}
+
+#[test]
+fn another_programs_database_is_refused_and_left_as_it_is() {
+    let (_folder, path) = folder();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE songs (title TEXT); PRAGMA user_version = 1")
+        .unwrap();
+    let before = fs::read(&path).unwrap();
+    let error = SqliteStore::open(&path).map(drop).unwrap_err().to_string();
+    assert!(error.contains("it is another program's database"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn an_empty_file_is_a_state_that_was_never_written() {
+    let (_folder, path) = folder();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, []).unwrap();
+    SqliteStore::open(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_blob_that_cannot_be_read_is_damage_and_not_an_empty_answer() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    save(&store, 3).await.unwrap();
+    begin(&store).await;
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch("UPDATE chunk SET body = x'0102'; UPDATE run SET plan_form = 9")
+        .unwrap();
+    let error = store.facts().await.unwrap_err().to_string();
+    assert!(error.contains("a chunk of facts cannot be read; move the file away"), "{error}");
+    let error = store.unfinished().await.unwrap_err().to_string();
+    assert!(error.contains("the plan of a run cannot be read; move the file away"), "{error}");
+}
+
+#[tokio::test]
+async fn where_there_is_no_file_reading_finds_nothing_and_makes_nothing() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open_read_only(&path).unwrap();
+    assert!(store.facts().await.unwrap().is_empty());
+    assert_eq!(store.runs(1).await.unwrap(), []);
+    let refused = save(&store, 1).await;
+    assert!(matches!(refused, Err(StoreError::Write { .. })), "{refused:?}");
+    assert_eq!(names_in(folder.path()), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_the_write_and_loses_nothing() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    save(&store, 1000).await.unwrap();
+    begin(&store).await;
+    store.journal(&RunId::new("r1"), &[entry("first")]).await.unwrap();
+    let limit = |pages: u32| {
+        let pragma = format!("PRAGMA max_page_count = {pages}");
+        store
+            .inner
+            .session()
+            .read(|connection| Ok(connection.query_row(&pragma, [], |_| Ok(()))?))
+            .unwrap();
+    };
+    limit(1);
+
+    let full = save(&store, 50_000).await.unwrap_err();
+    assert!(matches!(full, StoreError::Write { .. }), "{full:?}");
+    let cause = std::error::Error::source(&full).unwrap().to_string();
+    assert_eq!(cause, "database or disk is full");
+    let full =
+        store.journal(&RunId::new("r1"), &[entry(&"second ".repeat(10_000))]).await.unwrap_err();
+    assert!(matches!(full, StoreError::Write { .. }), "{full:?}");
+
+    limit(1_000_000);
+    assert_eq!(store.facts().await.unwrap().len(), 1000);
+    store.journal(&RunId::new("r1"), &[entry("third")]).await.unwrap();
+    let (_, _, journal) = store.unfinished().await.unwrap().unwrap();
+    assert_eq!(journal, [entry("first"), entry("third")]);
+    drop(store);
+    assert_eq!(SqliteStore::open(&path).unwrap().facts().await.unwrap().len(), 1000);
+}
+
+#[tokio::test]
+async fn every_change_raises_the_serial_and_the_lock_does_not() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let read = |connection: &Connection| {
+        Ok(connection.query_row("SELECT serial FROM state", [], |row| row.get::<_, u64>(0))?)
+    };
+    let serial = || store.inner.read(read).unwrap();
+    assert_eq!(serial(), 0);
+    save(&store, 1).await.unwrap();
+    begin(&store).await;
+    assert_eq!(serial(), 2);
+    store.journal(&RunId::new("r1"), &[entry("said")]).await.unwrap();
+    assert!(store.holder().await.unwrap().is_none());
+    assert_eq!(serial(), 2);
+    store.forget(&[InstanceName::new("a/ins-0")]).await.unwrap();
+    assert_eq!(serial(), 3);
+}
