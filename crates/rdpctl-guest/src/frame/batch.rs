@@ -3,20 +3,36 @@
 //! Commands are kept in the form of a command line. A command file is the same text with every percent sign doubled,
 //! because `cmd` reads `%` differently there and nothing else.
 
+use crate::pack;
 use crate::refusal::Unrenderable;
-use crate::script::{LINE_LIMIT, Script};
+use crate::script::{Form, LINE_LIMIT, Script};
 
 use super::nonce::Nonce;
+use super::reply::OEM_PAGE;
+
+/// What every command file begins with.
+pub(crate) const FILE_HEAD: &str =
+    "@echo off\r\nsetlocal EnableExtensions EnableDelayedExpansion\r\n";
 
 /// The longest body of one command line: what `cmd` takes, less the wrapper and some air.
 const BODY_LIMIT: usize = 7_900;
+
+/// The longest command file: Tencent's agent takes 64 KB of base64.
+const FILE_LIMIT: usize = 40_000;
 
 /// Commands that are answered together.
 #[derive(Clone, Debug)]
 pub struct Batch {
     nonce: Nonce,
     prelude: Vec<String>,
-    segments: Vec<String>,
+    segments: Vec<Segment>,
+    tags: Vec<String>,
+}
+
+/// Commands that stay on one line, and the tags of the frames that they print.
+#[derive(Clone, Debug)]
+struct Segment {
+    text: String,
     tags: Vec<String>,
 }
 
@@ -52,15 +68,22 @@ impl Batch {
 
     /// Adds one command under a tag.
     pub fn ask(&mut self, tag: &str, command: &str) {
-        let segment = format!("{}&{command}&{}", self.begin(tag), self.end());
-        self.segments.push(segment);
-        self.tags.push(tag.to_owned());
+        self.segment(format!("{}&{command}&{}", self.begin(tag), self.end()), [tag.to_owned()]);
+    }
+
+    /// Asks which code page the guest's tools print in when they do not print UTF-8.
+    pub fn ask_code_page(&mut self) {
+        self.ask(
+            OEM_PAGE,
+            r"reg query HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage /v OEMCP /reg:64 2>nul",
+        );
     }
 
     /// Adds commands that print the marks of these tags themselves.
     pub fn segment(&mut self, text: String, tags: impl IntoIterator<Item = String>) {
-        self.segments.push(text);
-        self.tags.extend(tags);
+        let tags: Vec<String> = tags.into_iter().collect();
+        self.tags.extend(tags.iter().cloned());
+        self.segments.push(Segment { text, tags });
     }
 
     /// The mark that opens a frame.
@@ -75,51 +98,81 @@ impl Batch {
         format!("echo #{} E !errorlevel!", self.nonce)
     }
 
-    /// The batch as command lines, as few as fit.
-    pub fn lines(&self) -> Result<Script, Unrenderable> {
-        let opening = self.prelude.iter().map(|command| format!("{command}&")).collect::<String>();
-        let closing = format!("echo #{} Z", self.nonce);
-        let room = BODY_LIMIT.saturating_sub(opening.len() + closing.len());
-        let mut bodies: Vec<String> = vec![String::new()];
-        for segment in &self.segments {
-            if segment.len() >= room {
-                return Err(Unrenderable::TooLong { length: segment.len(), limit: room });
-            }
-            if bodies.last().is_some_and(|body| body.len() + segment.len() >= room) {
-                bodies.push(String::new());
-            }
-            if let Some(body) = bodies.last_mut() {
-                body.push_str(segment);
-                body.push('&');
-            }
-        }
-        let lines =
-            bodies.iter().map(|body| format!("cmd /v:on /d /q /s /c \"{opening}{body}{closing}\""));
-        Ok(Script::Lines(lines.collect()))
+    /// The mark that stands for a command that was not run.
+    #[must_use]
+    pub fn skip(&self, tag: &str) -> String {
+        format!("echo #{} K {tag}", self.nonce)
     }
 
-    /// The batch as one command file.
-    pub fn file(&self) -> Result<String, Unrenderable> {
-        let mut text =
-            String::from("@echo off\r\nsetlocal EnableExtensions EnableDelayedExpansion\r\n");
-        text.push_str(&self.file_body()?);
-        text.push_str("exit /b 0\r\n");
-        Ok(text)
+    /// The same commands in as few batches as each fit one line or one file.
+    pub fn split(&self, form: Form) -> Result<Vec<Self>, Unrenderable> {
+        let (longest, room) = match form {
+            Form::Lines => (BODY_LIMIT - self.overhead(), BODY_LIMIT - self.overhead()),
+            Form::File | Form::Packed { .. } => (LINE_LIMIT, FILE_LIMIT),
+        };
+        let empty = || Self { segments: Vec::new(), tags: Vec::new(), ..self.clone() };
+        let mut parts = vec![empty()];
+        let mut used = 0;
+        for segment in &self.segments {
+            let length = match form {
+                Form::Lines => segment.text.len() + 1,
+                Form::File | Form::Packed { .. } => segment.text.replace('%', "%%").len() + 2,
+            };
+            if length > longest {
+                return Err(Unrenderable::TooLong { length, limit: longest });
+            }
+            if used > 0 && used + length > room {
+                parts.push(empty());
+                used = 0;
+            }
+            used += length;
+            if let Some(part) = parts.last_mut() {
+                part.segment(segment.text.clone(), segment.tags.iter().cloned());
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The whole batch as one script. A batch that fits neither a line nor a file has to be [split](Self::split).
+    pub fn script(&self, form: Form) -> Result<Script, Unrenderable> {
+        let parts = self.split(form)?;
+        match form {
+            Form::Lines => Ok(Script::Lines(parts.iter().map(Self::line).collect())),
+            Form::File | Form::Packed { .. } if parts.len() > 1 => {
+                let length = self.file_body().len();
+                Err(Unrenderable::TooLong { length, limit: FILE_LIMIT })
+            }
+            Form::File => Ok(Script::File(self.file())),
+            Form::Packed { reply } => Ok(Script::File(pack::wrap(self, reply))),
+        }
+    }
+
+    /// What every line carries besides its commands.
+    fn overhead(&self) -> usize {
+        let prelude: usize = self.prelude.iter().map(|command| command.len() + 1).sum();
+        (prelude + self.last().len()).min(BODY_LIMIT)
+    }
+
+    fn last(&self) -> String {
+        format!("echo #{} Z", self.nonce)
+    }
+
+    fn line(&self) -> String {
+        let commands = self.prelude.iter().chain(self.segments.iter().map(|segment| &segment.text));
+        let body: String = commands.map(|command| format!("{command}&")).collect();
+        format!("cmd /v:on /d /q /s /c \"{body}{}\"", self.last())
+    }
+
+    fn file(&self) -> String {
+        format!("{FILE_HEAD}{}exit /b 0\r\n", self.file_body())
     }
 
     /// The commands of the file, without its head and its end.
-    pub(crate) fn file_body(&self) -> Result<String, Unrenderable> {
-        let mut text = String::new();
-        for line in self.prelude.iter().chain(&self.segments) {
-            let line = line.replace('%', "%%");
-            if line.len() > LINE_LIMIT {
-                return Err(Unrenderable::TooLong { length: line.len(), limit: LINE_LIMIT });
-            }
-            text.push_str(&line);
-            text.push_str("\r\n");
-        }
-        text.push_str(&format!("echo #{} Z\r\n", self.nonce));
-        Ok(text)
+    pub(crate) fn file_body(&self) -> String {
+        let commands = self.prelude.iter().chain(self.segments.iter().map(|segment| &segment.text));
+        let body: String =
+            commands.map(|command| format!("{}\r\n", command.replace('%', "%%"))).collect();
+        format!("{body}{}\r\n", self.last())
     }
 }
 
@@ -137,7 +190,7 @@ mod tests {
         batch.prelude(r"set C=HKLM\SYSTEM\CurrentControlSet");
         batch.ask("sc/BFE", "sc queryex BFE 2>nul");
         assert_eq!(
-            batch.lines(),
+            batch.script(Form::Lines),
             Ok(Script::Lines(vec![
                 "cmd /v:on /d /q /s /c \"chcp 65001 >nul&set C=HKLM\\SYSTEM\\CurrentControlSet&echo #00007f3a B \
                  sc/BFE&sc queryex BFE 2>nul&echo #00007f3a E !errorlevel!&echo #00007f3a Z\""
@@ -150,7 +203,7 @@ mod tests {
     fn a_file_doubles_every_percent_sign_and_ends_lines_as_windows_does() {
         let mut batch = Batch::new(nonce());
         batch.segment("(for %s in (BFE) do @(echo %s))".to_owned(), []);
-        let file = batch.file().unwrap_or_default();
+        let Ok(Script::File(file)) = batch.script(Form::File) else { panic!("not rendered") };
         insta::assert_snapshot!(file.replace("\r\n", "$\n"), @r"
         @echo off$
         setlocal EnableExtensions EnableDelayedExpansion$
@@ -168,7 +221,7 @@ mod tests {
         for number in 0..100 {
             batch.ask(&number.to_string(), &"x".repeat(200));
         }
-        let Ok(Script::Lines(lines)) = batch.lines() else { panic!("not rendered") };
+        let Ok(Script::Lines(lines)) = batch.script(Form::Lines) else { panic!("not rendered") };
         assert_eq!(lines.len(), 4);
         assert!(lines.iter().all(|line| line.len() <= LINE_LIMIT && line.contains("&set A=1&")));
         assert!(lines.iter().all(|line| line.ends_with("echo #00007f3a Z\"")));
@@ -178,7 +231,8 @@ mod tests {
     fn a_command_that_fits_no_line_is_refused() {
         let mut batch = Batch::new(nonce());
         batch.ask("long", &"x".repeat(8_200));
-        assert!(matches!(batch.lines(), Err(Unrenderable::TooLong { .. })));
-        assert!(matches!(batch.file(), Err(Unrenderable::TooLong { .. })));
+        for form in [Form::Lines, Form::File, Form::Packed { reply: 4_096 }] {
+            assert!(matches!(batch.script(form), Err(Unrenderable::TooLong { .. })), "{form:?}");
+        }
     }
 }

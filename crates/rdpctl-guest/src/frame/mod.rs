@@ -6,6 +6,8 @@ mod nonce;
 mod reply;
 
 pub use batch::Batch;
+pub(crate) use batch::FILE_HEAD;
+
 pub use code_page::CodePage;
 pub use nonce::Nonce;
 pub use reply::{Frame, Frames, REPLY_LIMIT};

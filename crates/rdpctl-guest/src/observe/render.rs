@@ -195,12 +195,12 @@ fn events(batch: &mut Batch) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::{LINE_LIMIT, Script};
+    use crate::script::{Form, LINE_LIMIT, Script};
 
     fn line(ports: &[u16], pinned: Option<&str>) -> String {
         let observation =
             Observation::new(Nonce::from_number(0x7f3a), &ports.iter().copied().collect(), pinned);
-        let script = observation.and_then(|observation| observation.batch().lines());
+        let script = observation.and_then(|observation| observation.batch().script(Form::Lines));
         let Ok(Script::Lines(lines)) = script else { panic!("{script:?}") };
         assert_eq!(lines.len(), 1, "one round trip");
         lines[0].clone()
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn as_many_ports_as_there_are_still_fit() {
         let observation = Observation::new(Nonce::from_number(1), &(1..=600).collect(), None);
-        let script = observation.and_then(|observation| observation.batch().lines());
+        let script = observation.and_then(|observation| observation.batch().script(Form::Lines));
         let Ok(Script::Lines(lines)) = script else { panic!("{script:?}") };
         assert!(lines.iter().all(|line| line.len() <= LINE_LIMIT));
     }

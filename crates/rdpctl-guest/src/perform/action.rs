@@ -1,0 +1,104 @@
+//! Each action as native commands: the one table from what rdpctl wants to what Windows is told.
+
+use rdpctl_model::GuestAction;
+use rdpctl_model::step::BootElement;
+
+use crate::refusal::Unrenderable;
+
+use super::command::{DONE, DONE_OR_NONE, NativeCommand};
+use super::registry::{FOLDER, make_folder};
+use super::{firewall, key, quote, registry, service, switch, winrm};
+
+/// A reboot that is under way already is as good as ours.
+const REBOOTING: &[i32] = &[0, 1115, 1190];
+
+/// The commands of an action. The token names files and the boot nonce in the guest.
+pub fn commands(action: &GuestAction, token: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
+    placed(action, token, 0)
+}
+
+/// The commands of the action at some place of an order, so that two of them never share a backup file.
+pub(super) fn placed(
+    action: &GuestAction,
+    token: &str,
+    place: usize,
+) -> Result<Vec<NativeCommand>, Unrenderable> {
+    match action {
+        GuestAction::SetRegistry { key, name, data } => Ok(vec![registry::set(key, name, data)?]),
+        GuestAction::DeleteRegistryValue { key, name } => registry::delete_value(key, name),
+        GuestAction::DeleteRegistryKey { key } => registry::delete_key(key, token, place),
+        GuestAction::SetServiceStart { service, start } => service::set_start(service, *start),
+        GuestAction::StartService { service } => service::start(service),
+        GuestAction::StopService { service } => service::stop(service),
+        GuestAction::RestartRdp { session_env } => {
+            Ok(service::restart_remote_desktop(*session_env))
+        }
+        GuestAction::EnableRemoteDesktopRules => Ok(firewall::enable_group()),
+        GuestAction::AddFirewallRule { port, sources } => Ok(firewall::add(*port, sources)),
+        GuestAction::DeleteFirewallRule { port } => Ok(firewall::delete(*port)),
+        GuestAction::SetFirewallProfile { profile, state } => {
+            Ok(vec![firewall::set_profile(*profile, *state)])
+        }
+        GuestAction::DeleteBootElement { element } => Ok(vec![delete_boot_element(*element)]),
+        GuestAction::EnableSerialConsole => serial_console(token, place),
+        GuestAction::RepairKeyAcl { file, third, take_ownership, folder } => {
+            key::repair(file, *third, *take_ownership, *folder, token)
+        }
+        GuestAction::RetireKey { file } => key::retire(file, token),
+        GuestAction::RefreshPolicy => {
+            Ok(vec![NativeCommand::one("gpupdate /target:computer /force /wait:120 <nul", DONE)])
+        }
+        GuestAction::Reboot => reboot(token),
+        GuestAction::ArmDeadMansSwitch { minutes, restore } => {
+            switch::arm(*minutes, restore, token)
+        }
+        GuestAction::DisarmDeadMansSwitch => Ok(switch::disarm()),
+        GuestAction::BootstrapWinrm { sources } => winrm::bootstrap(sources),
+    }
+}
+
+/// The commands as people read them; for an action that is refused, why.
+#[must_use]
+pub fn describe(action: &GuestAction) -> Vec<String> {
+    match commands(action, "TOKEN") {
+        Ok(commands) => commands.into_iter().map(|command| command.line).collect(),
+        Err(refusal) => vec![format!("rem refused: {refusal}")],
+    }
+}
+
+/// `deletevalue` says 1 of an element that is not there; the next survey reads the boot store itself.
+fn delete_boot_element(element: BootElement) -> NativeCommand {
+    let element = match element {
+        BootElement::Safeboot => "safeboot",
+        BootElement::SafebootAlternateShell => "safebootalternateshell",
+    };
+    NativeCommand::one(format!("bcdedit /deletevalue {{current}} {element}"), DONE_OR_NONE)
+}
+
+/// The exported store is the full way back.
+fn serial_console(token: &str, place: usize) -> Result<Vec<NativeCommand>, Unrenderable> {
+    let file = format!("{FOLDER}\\{}-{place}.bcd", quote::token(token)?);
+    Ok(vec![
+        make_folder(),
+        NativeCommand::one(format!("bcdedit /export \"{file}\""), DONE),
+        NativeCommand::one("bcdedit /ems {current} on", DONE),
+        NativeCommand::one("bcdedit /emssettings EMSPORT:1 EMSBAUDRATE:115200", DONE),
+    ])
+}
+
+/// The nonce lives in a part of the registry that no boot survives. Five seconds let the reply leave.
+fn reboot(token: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
+    let token = quote::token(token)?;
+    Ok(vec![
+        NativeCommand::one(
+            format!(
+                "reg add \"HKLM\\HARDWARE\\DESCRIPTION\\System\" /v RdpctlBoot /t REG_SZ /d {token} /f"
+            ),
+            DONE,
+        ),
+        NativeCommand::one("shutdown /r /t 5 /f /d p:2:4", REBOOTING),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

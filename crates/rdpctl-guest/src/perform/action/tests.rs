@@ -1,0 +1,270 @@
+//! Every action as the commands that a person would read, and the limits that all of them keep.
+
+use ipnet::IpNet;
+use proptest::prelude::*;
+use rdpctl_model::guest::RegData;
+use rdpctl_model::step::{FirewallProfile, KeyHolder, StartType, Switch};
+
+use super::*;
+
+const KEY: &str = "f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db";
+
+fn lines(action: &GuestAction) -> String {
+    describe(action).join("\n")
+}
+
+fn nets(texts: &[&str]) -> Vec<IpNet> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+fn set(name: &str, number: u32) -> GuestAction {
+    let key = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server".to_owned();
+    GuestAction::SetRegistry { key, name: name.to_owned(), data: RegData::Dword(number) }
+}
+
+#[test]
+fn registry_actions() {
+    insta::assert_snapshot!(lines(&set("fDenyTSConnections", 0)), @r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /t REG_DWORD /d 0 /f /reg:64"#);
+    let key =
+        r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp".to_owned();
+    insta::assert_snapshot!(
+        lines(&GuestAction::DeleteRegistryValue { key, name: "SSLCertificateSHA1Hash".to_owned() }), @r#"
+        reg delete "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /f /reg:64
+        reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /reg:64
+        "#);
+    let key =
+        r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB".to_owned();
+    insta::assert_snapshot!(lines(&GuestAction::DeleteRegistryKey { key }), @r#"
+        md "!SystemRoot!\rdpctl"
+        reg export "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" "!SystemRoot!\rdpctl\TOKEN-0.reg" /y /reg:64
+        (if exist "!SystemRoot!\rdpctl\TOKEN-0.reg" (reg delete "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /f /reg:64 >nul 2>&1) else (reg query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /reg:64 >nul 2>&1))
+        reg query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /reg:64
+        "#);
+}
+
+#[test]
+fn service_actions() {
+    let service = || "TermService".to_owned();
+    insta::assert_snapshot!(
+        lines(&GuestAction::SetServiceStart { service: service(), start: StartType::Auto }), @r#"(sc config TermService start= auto >nul 2>&1&if !errorlevel!==5 (reg add "HKLM\SYSTEM\CurrentControlSet\Services\TermService" /v Start /t REG_DWORD /d 2 /f /reg:64 >nul 2>&1))"#);
+    insta::assert_snapshot!(
+        lines(&GuestAction::SetServiceStart { service: "gpsvc".to_owned(), start: StartType::Disabled }), @r#"
+        (reg add "HKLM\SYSTEM\CurrentControlSet\Services\gpsvc" /v Start /t REG_DWORD /d 4 /f /reg:64 >nul 2>&1||(schtasks /create /tn rdpctl-gp /sc once /st 00:00 /ru SYSTEM /tr "reg add HKLM\SYSTEM\CurrentControlSet\Services\gpsvc /v Start /t REG_DWORD /d 4 /f /reg:64" /f >nul 2>&1&schtasks /run /tn rdpctl-gp >nul 2>&1&ping -n 3 127.0.0.1 >nul&schtasks /delete /tn rdpctl-gp /f >nul 2>&1))
+        (reg query "HKLM\SYSTEM\CurrentControlSet\Services\gpsvc" /v Start /reg:64 2>nul|find "0x4" >nul)
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::StartService { service: service() }), @r#"
+        sc start TermService
+        (for /l %i in (1,1,30) do @(sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+        (sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul)
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::StopService { service: "World Wide Web".to_owned() }), @r#"
+        net stop "World Wide Web" /y <nul
+        (for /l %i in (1,1,30) do @(sc queryex "World Wide Web" 2>nul|findstr /r /c:": 1  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+        (sc queryex "World Wide Web" 2>nul|findstr /r /c:": 1  [^(]" >nul)
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::RestartRdp { session_env: false }), @r#"
+        net stop UmRdpService /y <nul
+        net stop TermService /y <nul
+        sc start TermService
+        (for /l %i in (1,1,30) do @(sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+        (sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul)
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::RestartRdp { session_env: true }), @r#"
+        net stop SessionEnv /y <nul
+        sc start SessionEnv
+        (for /l %i in (1,1,30) do @(sc queryex SessionEnv 2>nul|findstr /r /c:": 4  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+        (sc queryex SessionEnv 2>nul|findstr /r /c:": 4  [^(]" >nul)
+        net stop UmRdpService /y <nul
+        net stop TermService /y <nul
+        sc start TermService
+        (for /l %i in (1,1,30) do @(sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+        (sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul)
+        (for /l %i in (1,1,15) do @(reg query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates" /s /reg:64 2>nul|find "REG_BINARY" >nul||ping -n 3 127.0.0.1 >nul))
+        "#);
+}
+
+#[test]
+fn firewall_actions() {
+    insta::assert_snapshot!(lines(&GuestAction::EnableRemoteDesktopRules), @r#"
+        netsh advfirewall firewall set rule group="@FirewallAPI.dll,-28752" new enable=yes
+        netsh advfirewall firewall set rule group="@FirewallAPI.dll,-28752" new action=allow
+        "#);
+    let sources = nets(&["203.0.113.0/24", "2001:db8::/32"]);
+    insta::assert_snapshot!(lines(&GuestAction::AddFirewallRule { port: 3390, sources }), @r#"
+        netsh advfirewall firewall delete rule name="rdpctl-rdp-tcp-3390"
+        netsh advfirewall firewall add rule name="rdpctl-rdp-tcp-3390" dir=in action=allow enable=yes profile=any protocol=TCP localport=3390 program=^%SystemRoot^%\system32\svchost.exe service=termservice remoteip=203.0.113.0/24,2001:db8::/32
+        netsh advfirewall firewall delete rule name="rdpctl-rdp-udp-3390"
+        netsh advfirewall firewall add rule name="rdpctl-rdp-udp-3390" dir=in action=allow enable=yes profile=any protocol=UDP localport=3390 program=^%SystemRoot^%\system32\svchost.exe service=termservice remoteip=203.0.113.0/24,2001:db8::/32
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::DeleteFirewallRule { port: 3390 }), @r#"
+        netsh advfirewall firewall delete rule name="rdpctl-rdp-tcp-3390"
+        netsh advfirewall firewall delete rule name="rdpctl-rdp-udp-3390"
+        netsh advfirewall firewall show rule name="rdpctl-rdp-tcp-3390"
+        netsh advfirewall firewall show rule name="rdpctl-rdp-udp-3390"
+        "#);
+    insta::assert_snapshot!(
+        lines(&GuestAction::SetFirewallProfile { profile: FirewallProfile::Private, state: Switch::On }), @r"netsh advfirewall set privateprofile state on");
+}
+
+#[test]
+fn boot_and_policy_actions() {
+    insta::assert_snapshot!(lines(&GuestAction::DeleteBootElement { element: BootElement::Safeboot }), @r"bcdedit /deletevalue {current} safeboot");
+    insta::assert_snapshot!(lines(&GuestAction::EnableSerialConsole), @r#"
+        md "!SystemRoot!\rdpctl"
+        bcdedit /export "!SystemRoot!\rdpctl\TOKEN-0.bcd"
+        bcdedit /ems {current} on
+        bcdedit /emssettings EMSPORT:1 EMSBAUDRATE:115200
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::RefreshPolicy), @r"gpupdate /target:computer /force /wait:120 <nul");
+    insta::assert_snapshot!(lines(&GuestAction::Reboot), @r#"
+        reg add "HKLM\HARDWARE\DESCRIPTION\System" /v RdpctlBoot /t REG_SZ /d TOKEN /f
+        shutdown /r /t 5 /f /d p:2:4
+        "#);
+}
+
+#[test]
+fn key_actions() {
+    let repair = |third, take_ownership, folder| {
+        lines(&GuestAction::RepairKeyAcl { file: KEY.to_owned(), third, take_ownership, folder })
+    };
+    insta::assert_snapshot!(repair(KeyHolder::SessionEnv, false, false), @r#"
+        md "!SystemRoot!\rdpctl"
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /save "!SystemRoot!\rdpctl\TOKEN-before.acl" /t /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /t /c >"!SystemRoot!\rdpctl\TOKEN-before.txt" 2>&1
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /remove:d *S-1-5-18 *S-1-5-20 *S-1-1-0 /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /grant *S-1-5-18:F *S-1-5-20:R *S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833:F /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /save "!SystemRoot!\rdpctl\TOKEN-after.acl" /t /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /t /c >"!SystemRoot!\rdpctl\TOKEN-after.txt" 2>&1
+        "#);
+    insta::assert_snapshot!(repair(KeyHolder::Administrators, true, true), @r#"
+        md "!SystemRoot!\rdpctl"
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /save "!SystemRoot!\rdpctl\TOKEN-before.acl" /t /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /t /c >"!SystemRoot!\rdpctl\TOKEN-before.txt" 2>&1
+        takeown /f "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /a <nul
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /remove:d *S-1-5-18 *S-1-5-20 *S-1-1-0 /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /grant *S-1-5-18:F *S-1-5-20:R *S-1-5-32-544:R /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /grant "*S-1-1-0:(R,W)" *S-1-5-32-544:F /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /setowner *S-1-5-18 /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /save "!SystemRoot!\rdpctl\TOKEN-after.acl" /t /c /q
+        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /t /c >"!SystemRoot!\rdpctl\TOKEN-after.txt" 2>&1
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::RetireKey { file: KEY.to_owned() }), @r#"
+        ren "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" "f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db.rdpctl-TOKEN"
+        (if exist "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" (cmd /d /c exit 1) else (cmd /d /c exit 0))
+        "#);
+}
+
+#[test]
+fn the_dead_mans_switch() {
+    let dump = GuestAction::SetRegistry {
+        key: r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl".to_owned(),
+        name: "DumpFile".to_owned(),
+        data: RegData::ExpandSz(r"%SystemRoot%\MEMORY.DMP".to_owned()),
+    };
+    let restore = vec![
+        set("fDenyTSConnections", 1),
+        dump,
+        GuestAction::DeleteFirewallRule { port: 3390 },
+        GuestAction::RestartRdp { session_env: false },
+    ];
+    insta::assert_snapshot!(lines(&GuestAction::ArmDeadMansSwitch { minutes: 10, restore }), @r#"
+        md "!SystemRoot!\rdpctl"
+        reg add "HKLM\SOFTWARE\rdpctl" /v Switch /t REG_SZ /d TOKEN /f /reg:64
+        (>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo @echo off)
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /t REG_DWORD /d 1 /f /reg:64)
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo reg add "HKLM\SYSTEM\CurrentControlSet\Control\CrashControl" /v "DumpFile" /t REG_EXPAND_SZ /d ^^^%^%SystemRoot^^^%^%"\MEMORY.DMP" /f /reg:64)
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo netsh advfirewall firewall delete rule name="rdpctl-rdp-tcp-3390")
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo netsh advfirewall firewall delete rule name="rdpctl-rdp-udp-3390")
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo net stop UmRdpService /y)
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo net stop TermService /y)
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo sc start TermService)
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo reg add "HKLM\SOFTWARE\rdpctl" /v Restored /t REG_SZ /d TOKEN /f /reg:64)
+        (>>"!SystemRoot!\rdpctl\restore-TOKEN.cmd" echo schtasks /delete /tn rdpctl-restore /f)
+        schtasks /create /tn rdpctl-restore /sc minute /mo 10 /ru SYSTEM /tr "!SystemRoot!\rdpctl\restore-TOKEN.cmd" /f
+        schtasks /query /tn rdpctl-restore
+        "#);
+    insta::assert_snapshot!(lines(&GuestAction::DisarmDeadMansSwitch), @r#"
+        schtasks /delete /tn rdpctl-restore /f
+        schtasks /query /tn rdpctl-restore
+        reg delete "HKLM\SOFTWARE\rdpctl" /f /reg:64
+        del /q "!SystemRoot!\rdpctl\restore-*.cmd"
+        "#);
+}
+
+#[test]
+fn letting_winrm_answer() {
+    insta::assert_snapshot!(lines(&GuestAction::BootstrapWinrm { sources: nets(&["198.51.100.7/32"]) }), @r#"
+        (sc config WinRM start= auto >nul 2>&1&if !errorlevel!==5 (reg add "HKLM\SYSTEM\CurrentControlSet\Services\WinRM" /v Start /t REG_DWORD /d 2 /f /reg:64 >nul 2>&1))
+        reg add "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener\*+HTTP" /v "Port" /t REG_DWORD /d 5985 /f /reg:64
+        reg add "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener\*+HTTP" /v "uriprefix" /t REG_SZ /d "wsman" /f /reg:64
+        reg add "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Service" /v "allow_remote_requests" /t REG_DWORD /d 1 /f /reg:64
+        reg add "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System" /v "LocalAccountTokenFilterPolicy" /t REG_DWORD /d 1 /f /reg:64
+        netsh advfirewall firewall delete rule name="rdpctl-winrm-5985"
+        netsh advfirewall firewall add rule name="rdpctl-winrm-5985" dir=in action=allow protocol=TCP localport=5985 remoteip=198.51.100.7/32
+        net stop WinRM /y <nul
+        (for /l %i in (1,1,30) do @(sc queryex WinRM 2>nul|findstr /r /c:": 1  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+        (sc queryex WinRM 2>nul|findstr /r /c:": 1  [^(]" >nul)
+        sc start WinRM
+        (for /l %i in (1,1,30) do @(sc queryex WinRM 2>nul|findstr /r /c:": 4  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+        (sc queryex WinRM 2>nul|findstr /r /c:": 4  [^(]" >nul)
+        "#);
+}
+
+#[test]
+fn what_would_lock_us_out_or_has_no_safe_spelling_is_refused() {
+    let stop = |service: &str| GuestAction::StopService { service: service.to_owned() };
+    let refused = [
+        stop("MpsSvc"),
+        stop("bfe"),
+        stop("x & shutdown"),
+        GuestAction::SetServiceStart { service: "RpcSs".to_owned(), start: StartType::Disabled },
+        GuestAction::DeleteRegistryKey { key: r"HKLM\SOFTWARE".to_owned() },
+        GuestAction::DeleteRegistryValue {
+            key: r"HKLM\SOFTWARE\A".to_owned(),
+            name: "a\"b".to_owned(),
+        },
+        GuestAction::RetireKey { file: r"..\x".to_owned() },
+        GuestAction::ArmDeadMansSwitch { minutes: 10, restore: Vec::new() },
+        GuestAction::ArmDeadMansSwitch { minutes: 0, restore: vec![set("a", 1)] },
+        GuestAction::ArmDeadMansSwitch { minutes: 10, restore: vec![GuestAction::Reboot] },
+    ];
+    for action in refused {
+        assert!(commands(&action, "t").is_err(), "{action:?}");
+    }
+    assert!(commands(&GuestAction::Reboot, "a b").is_err());
+}
+
+/// Texts that an attacker or an accident may put where a name or data is expected.
+fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ -~]{0,40}",
+        "(?s).{0,20}",
+        Just("a\" & shutdown /s & \"".to_owned()),
+        Just("%COMSPEC%".to_owned()),
+        Just("!PATH!".to_owned()),
+        Just("a\r\nshutdown /s".to_owned()),
+    ]
+}
+
+proptest! {
+    /// Whatever stands in an action, its commands have one line each, balanced quotes, and nothing of the text
+    /// outside of them.
+    #[test]
+    fn outside_text_never_acts(text in hostile(), other in hostile()) {
+        let key = format!(r"HKLM\SOFTWARE\{text}");
+        let actions = [
+            GuestAction::SetRegistry { key: key.clone(), name: other.clone(), data: RegData::Sz(text.clone()) },
+            GuestAction::SetRegistry { key, name: other.clone(), data: RegData::MultiSz(vec![text.clone(), other]) },
+            GuestAction::StopService { service: text.clone() },
+            GuestAction::RetireKey { file: text },
+        ];
+        for action in actions {
+            let Ok(commands) = commands(&action, "t") else { continue };
+            for command in commands {
+                prop_assert!(command.line.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+                prop_assert_eq!(command.line.matches('"').count() % 2, 0, "{}", command.line);
+                prop_assert!(!command.line.replace("^%", "").contains('%') || command.line.contains("%i"));
+            }
+        }
+    }
+}

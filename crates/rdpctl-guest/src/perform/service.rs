@@ -1,0 +1,155 @@
+//! Services: start types, starting, stopping, and the restart of Remote Desktop.
+
+use rdpctl_model::step::{StartType, service_key};
+
+use crate::refusal::Unrenderable;
+
+use super::command::{DONE, DONE_OR_NONE, NativeCommand};
+use super::quote;
+
+/// Stopping or disabling these closes every way into the guest, or the guest itself.
+const PROTECTED: &[&str] = &[
+    "bfe",
+    "mpssvc",
+    "rpcss",
+    "rpceptmapper",
+    "dcomlaunch",
+    "lsm",
+    "brokerinfrastructure",
+    "nsi",
+    "dhcp",
+    "gpsvc",
+];
+
+/// `net stop` says 2 of a service that does not run, and of everything else.
+const STOPPED_OR_NOT_RUNNING: &[i32] = &[0, 2];
+const STARTED: &[i32] = &[0, 1056];
+
+/// How long a state is waited for: so many times the pause of a ping.
+const POLLS: u32 = 30;
+
+/// What `sc queryex` prints before the word for the state; the exit codes in the same form are followed by `(`.
+fn in_state(service: &str, state: char) -> String {
+    format!("sc queryex {service} 2>nul|findstr /r /c:\": {state}  [^(]\" >nul")
+}
+
+/// Waits until a service is in a state, then demands it.
+fn wait(service: &str, state: char) -> [NativeCommand; 2] {
+    let test = in_state(service, state);
+    [
+        NativeCommand::several(
+            format!("(for /l %i in (1,1,{POLLS}) do @({test}||ping -n 3 127.0.0.1 >nul))"),
+            DONE_OR_NONE,
+        ),
+        NativeCommand::several(format!("({test})"), DONE),
+    ]
+}
+
+/// Sets the start type. Only a refusal leads to the registry: for a service that does not exist, that would invent one.
+pub(super) fn set_start(
+    service: &str,
+    start: StartType,
+) -> Result<Vec<NativeCommand>, Unrenderable> {
+    let held = service.eq_ignore_ascii_case("gpsvc");
+    if start == StartType::Disabled && is_protected(service) && !held {
+        return Err(Unrenderable::Protected { service: service.to_owned() });
+    }
+    let name = quote::service(service)?;
+    let key = quote::key(&service_key(service))?;
+    let number = start.number();
+    let write = format!("reg add {key} /v Start /t REG_DWORD /d {number} /f /reg:64");
+    if held {
+        return Ok(group_policy_client(&key, number, &write));
+    }
+    let word = match start {
+        StartType::Boot => "boot",
+        StartType::System => "system",
+        StartType::Auto => "auto",
+        StartType::Manual => "demand",
+        StartType::Disabled => "disabled",
+    };
+    Ok(vec![NativeCommand::several(
+        format!(
+            "(sc config {name} start= {word} >nul 2>&1&if !errorlevel!==5 ({write} >nul 2>&1))"
+        ),
+        DONE,
+    )])
+}
+
+/// This service's configuration is closed to administrators; where its key is too, a task does it as SYSTEM.
+fn group_policy_client(key: &str, number: u32, write: &str) -> Vec<NativeCommand> {
+    let task = write.replace('"', "");
+    vec![
+        NativeCommand::several(
+            format!(
+                "({write} >nul 2>&1||(schtasks /create /tn rdpctl-gp /sc once /st 00:00 /ru SYSTEM /tr \"{task}\" /f \
+                 >nul 2>&1&schtasks /run /tn rdpctl-gp >nul 2>&1&ping -n 3 127.0.0.1 >nul&schtasks /delete /tn \
+                 rdpctl-gp /f >nul 2>&1))"
+            ),
+            DONE_OR_NONE,
+        ),
+        NativeCommand::several(
+            format!("(reg query {key} /v Start /reg:64 2>nul|find \"0x{number}\" >nul)"),
+            DONE,
+        ),
+    ]
+}
+
+/// Starts a service and waits until it runs.
+pub(super) fn start(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
+    let name = quote::service(service)?;
+    let mut commands = vec![NativeCommand::one(format!("sc start {name}"), STARTED)];
+    commands.extend(wait(&name, '4'));
+    Ok(commands)
+}
+
+/// Stops a service with what depends on it and waits until it does not run.
+pub(super) fn stop(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
+    if is_protected(service) {
+        return Err(Unrenderable::Protected { service: service.to_owned() });
+    }
+    let name = quote::service(service)?;
+    let mut commands = vec![stop_only(&name)];
+    commands.extend(wait(&name, '1'));
+    Ok(commands)
+}
+
+fn is_protected(service: &str) -> bool {
+    PROTECTED.iter().any(|name| name.eq_ignore_ascii_case(service))
+}
+
+fn stop_only(name: &str) -> NativeCommand {
+    NativeCommand::one(format!("net stop {name} /y <nul"), STOPPED_OR_NOT_RUNNING)
+}
+
+/// Stops and starts Remote Desktop. `UmRdpService` comes back by itself with the next session; a certificate that is
+/// due is made by `SessionEnv` within seconds.
+pub(super) fn restart_remote_desktop(session_env: bool) -> Vec<NativeCommand> {
+    let mut commands = Vec::new();
+    if session_env {
+        commands
+            .extend([stop_only("SessionEnv"), NativeCommand::one("sc start SessionEnv", STARTED)]);
+        commands.extend(wait("SessionEnv", '4'));
+    }
+    commands.extend([stop_only("UmRdpService"), stop_only("TermService")]);
+    commands.push(NativeCommand::one("sc start TermService", STARTED));
+    commands.extend(wait("TermService", '4'));
+    if session_env {
+        commands.push(NativeCommand::several(
+            "(for /l %i in (1,1,15) do @(reg query \"HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\Remote \
+             Desktop\\Certificates\" /s /reg:64 2>nul|find \"REG_BINARY\" >nul||ping -n 3 127.0.0.1 >nul))",
+            DONE_OR_NONE,
+        ));
+    }
+    commands
+}
+
+/// A restart without waiting, for a task that nobody watches.
+pub(super) fn restart_unwatched(session_env: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if session_env {
+        lines.extend(["net stop SessionEnv /y", "sc start SessionEnv"]);
+    }
+    lines.extend(["net stop UmRdpService /y", "net stop TermService /y", "sc start TermService"]);
+    lines.into_iter().map(str::to_owned).collect()
+}

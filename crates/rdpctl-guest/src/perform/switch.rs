@@ -1,0 +1,104 @@
+//! The dead man's switch: a task of the guest's own that puts values back unless it is removed in time.
+//!
+//! The task repeats every so many minutes and removes itself when it has run. So no date or clock time is written,
+//! whose order differs by language, and a reboot in between does not lose it.
+
+use rdpctl_model::GuestAction;
+
+use crate::refusal::Unrenderable;
+
+use super::action::commands;
+use super::command::{DONE, DONE_OR_NONE, MUST_BE_ABSENT, NativeCommand};
+use super::quote;
+use super::registry::{FOLDER, make_folder};
+use super::service;
+
+const TASK: &str = "rdpctl-restore";
+
+/// Where the switch leaves its marks: `Switch` while it is armed, `Restored` once it has put values back.
+pub(super) const MARKS: &str = r"HKLM\SOFTWARE\rdpctl";
+
+/// The task must fire within a day, or its schedule would need a date.
+const MINUTES: std::ops::RangeInclusive<u32> = 1..=1_439;
+
+/// Writes the commands that restore, and arms the task that runs them as SYSTEM.
+pub(super) fn arm(
+    minutes: u32,
+    restore: &[GuestAction],
+    token: &str,
+) -> Result<Vec<NativeCommand>, Unrenderable> {
+    if !MINUTES.contains(&minutes) || restore.is_empty() {
+        return Err(Unrenderable::Malformed { what: "the dead man's switch" });
+    }
+    let token = quote::token(token)?;
+    let file = format!("{FOLDER}\\restore-{token}.cmd");
+    let mut all = vec![
+        make_folder(),
+        NativeCommand::one(
+            format!("reg add \"{MARKS}\" /v Switch /t REG_SZ /d {token} /f /reg:64"),
+            DONE,
+        ),
+        NativeCommand::several(format!("(>\"{file}\" echo @echo off)"), DONE),
+    ];
+    let mut lines = Vec::new();
+    for action in restore {
+        lines.extend(restoring(action, token)?);
+    }
+    lines.push(format!("reg add \"{MARKS}\" /v Restored /t REG_SZ /d {token} /f /reg:64"));
+    lines.push(format!("schtasks /delete /tn {TASK} /f"));
+    for line in lines {
+        // The file is read as a file, where a percent sign is written twice.
+        let line = quote::echoed(&line.replace('%', "%%"));
+        all.push(NativeCommand::several(format!("(>>\"{file}\" echo {line})"), DONE));
+    }
+    all.push(NativeCommand::one(
+        format!(
+            "schtasks /create /tn {TASK} /sc minute /mo {minutes} /ru SYSTEM /tr \"{file}\" /f"
+        ),
+        DONE,
+    ));
+    all.push(NativeCommand::one(format!("schtasks /query /tn {TASK}"), DONE));
+    Ok(all)
+}
+
+/// Removes the task and its marks, whoever armed it.
+pub(super) fn disarm() -> Vec<NativeCommand> {
+    vec![
+        NativeCommand::one(format!("schtasks /delete /tn {TASK} /f"), DONE_OR_NONE),
+        NativeCommand::one(format!("schtasks /query /tn {TASK}"), MUST_BE_ABSENT),
+        NativeCommand::one(format!("reg delete \"{MARKS}\" /f /reg:64"), DONE_OR_NONE),
+        NativeCommand::one(format!("del /q \"{FOLDER}\\restore-*.cmd\""), DONE_OR_NONE),
+    ]
+}
+
+/// One action as lines that need neither waiting nor judgement.
+fn restoring(action: &GuestAction, token: &str) -> Result<Vec<String>, Unrenderable> {
+    match action {
+        GuestAction::RestartRdp { session_env } => Ok(service::restart_unwatched(*session_env)),
+        GuestAction::SetRegistry { .. }
+        | GuestAction::DeleteRegistryValue { .. }
+        | GuestAction::SetServiceStart { .. }
+        | GuestAction::EnableRemoteDesktopRules
+        | GuestAction::AddFirewallRule { .. }
+        | GuestAction::DeleteFirewallRule { .. }
+        | GuestAction::SetFirewallProfile { .. } => {
+            let changing =
+                commands(action, token)?.into_iter().filter(|command| !command.is_question());
+            Ok(changing.map(|command| command.line).collect())
+        }
+        GuestAction::DeleteRegistryKey { .. }
+        | GuestAction::StartService { .. }
+        | GuestAction::StopService { .. }
+        | GuestAction::DeleteBootElement { .. }
+        | GuestAction::EnableSerialConsole
+        | GuestAction::RepairKeyAcl { .. }
+        | GuestAction::RetireKey { .. }
+        | GuestAction::RefreshPolicy
+        | GuestAction::Reboot
+        | GuestAction::ArmDeadMansSwitch { .. }
+        | GuestAction::DisarmDeadMansSwitch
+        | GuestAction::BootstrapWinrm { .. } => {
+            Err(Unrenderable::Malformed { what: "what the dead man's switch restores" })
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What is read before a change, and the actions that would put it back.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use rdpctl_model::GuestAction;
+use rdpctl_model::guest::{RegData, RunState};
+use rdpctl_model::step::{FirewallProfile, StartType, Switch, service_key};
+
+use crate::frame::Frame;
+use crate::read::{registry, service};
+use crate::refusal::Unrenderable;
+
+use super::command::NativeCommand;
+use super::questions::{query_key, query_service, query_tree, query_value};
+use super::{action, firewall, switch, winrm};
+
+/// The questions whose answers are kept, each with its output.
+pub(super) fn questions(action: &GuestAction) -> Result<Vec<String>, Unrenderable> {
+    let rules = |pattern: &str| {
+        format!("reg query \"{}\" /reg:64 2>nul|findstr /i /c:\"{pattern}\"", firewall::RULES)
+    };
+    match action {
+        GuestAction::SetRegistry { key, name, .. }
+        | GuestAction::DeleteRegistryValue { key, name } => Ok(vec![query_value(key, name)?]),
+        GuestAction::DeleteRegistryKey { key } => Ok(vec![query_tree(key)?]),
+        GuestAction::SetServiceStart { service, .. } => {
+            Ok(vec![query_value(&service_key(service), "Start")?])
+        }
+        GuestAction::StopService { service } => Ok(vec![query_service(service)?]),
+        GuestAction::EnableRemoteDesktopRules => Ok(vec![rules("-28752|")]),
+        GuestAction::AddFirewallRule { port, .. } | GuestAction::DeleteFirewallRule { port } => {
+            Ok(vec![rules(&format!("|Name={}|", firewall::rule_name("TCP", *port)))])
+        }
+        GuestAction::SetFirewallProfile { profile, .. } => {
+            Ok(vec![query_value(firewall::profile_key(*profile), "EnableFirewall")?])
+        }
+        GuestAction::BootstrapWinrm { .. } => {
+            winrm::values().iter().map(|(key, name, _)| query_value(key, name)).collect()
+        }
+        GuestAction::DisarmDeadMansSwitch => Ok(vec![query_key(switch::MARKS)?]),
+        GuestAction::StartService { .. }
+        | GuestAction::RestartRdp { .. }
+        | GuestAction::DeleteBootElement { .. }
+        | GuestAction::EnableSerialConsole
+        | GuestAction::RepairKeyAcl { .. }
+        | GuestAction::RetireKey { .. }
+        | GuestAction::RefreshPolicy
+        | GuestAction::Reboot
+        | GuestAction::ArmDeadMansSwitch { .. } => Ok(Vec::new()),
+    }
+}
+
+/// The way back from an action, by what was answered before it: `None` where some of it is not known.
+pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Option<Vec<GuestAction>> {
+    let back = match action {
+        GuestAction::SetRegistry { key, name, .. } => vec![value(key, name, before.first()?)?],
+        GuestAction::DeleteRegistryValue { key, name } => {
+            match value(key, name, before.first()?)? {
+                set @ GuestAction::SetRegistry { .. } => vec![set],
+                _ => Vec::new(),
+            }
+        }
+        GuestAction::DeleteRegistryKey { key } => tree(key, before.first()?)?,
+        GuestAction::SetServiceStart { service, .. } => start(service, before.first()?)?,
+        GuestAction::StopService { service } => {
+            match service::state(service, before.first()?.exit, &before.first()?.text) {
+                Ok(state) if state.run == RunState::Running => {
+                    vec![GuestAction::StartService { service: service.clone() }]
+                }
+                Ok(_) => Vec::new(),
+                Err(_) => return None,
+            }
+        }
+        GuestAction::EnableRemoteDesktopRules => group(before.first()?),
+        GuestAction::AddFirewallRule { port, .. } => match own_sources(before.first()?)? {
+            None => vec![GuestAction::DeleteFirewallRule { port: *port }],
+            Some(sources) => vec![GuestAction::AddFirewallRule { port: *port, sources }],
+        },
+        GuestAction::DeleteFirewallRule { port } => match own_sources(before.first()?)? {
+            None => Vec::new(),
+            Some(sources) => vec![GuestAction::AddFirewallRule { port: *port, sources }],
+        },
+        GuestAction::SetFirewallProfile { profile, state } => {
+            profile_state(*profile, *state, before.first()?)?
+        }
+        GuestAction::BootstrapWinrm { .. } => winrm::values()
+            .iter()
+            .zip(before)
+            .map(|((key, name, _), frame)| value(key, name, frame))
+            .collect::<Option<Vec<_>>>()?,
+        GuestAction::ArmDeadMansSwitch { .. } => vec![GuestAction::DisarmDeadMansSwitch],
+        // Running services stay running; what these save lies in files that the note names.
+        GuestAction::StartService { .. }
+        | GuestAction::RestartRdp { .. }
+        | GuestAction::DeleteBootElement { .. }
+        | GuestAction::EnableSerialConsole
+        | GuestAction::RepairKeyAcl { .. }
+        | GuestAction::RetireKey { .. }
+        | GuestAction::RefreshPolicy
+        | GuestAction::Reboot
+        | GuestAction::DisarmDeadMansSwitch => Vec::new(),
+    };
+    // A way back that has no safe spelling is none.
+    let spelled: Result<Vec<Vec<NativeCommand>>, Unrenderable> =
+        back.iter().map(|step| action::commands(step, "t")).collect();
+    spelled.is_ok().then_some(back)
+}
+
+/// Whether a dead man's switch had put values back before it was removed.
+pub(super) fn has_fired(frame: &Frame) -> bool {
+    let marks = registry::dump(&frame.text, switch::MARKS);
+    marks.sections.values().any(|values| values.contains_key("restored"))
+}
+
+/// The value as it was, when it can be read to its end.
+fn read_value(key: &str, name: &str, frame: &Frame) -> Option<Option<RegData>> {
+    match frame.exit {
+        1 => Some(None),
+        0 => {
+            let dump = registry::dump(&frame.text, key);
+            let values = dump.sections.get(&key.to_ascii_lowercase()).filter(|_| dump.clean)?;
+            values.get(&name.to_ascii_lowercase()).cloned().map(Some)
+        }
+        _ => None,
+    }
+}
+
+fn value(key: &str, name: &str, frame: &Frame) -> Option<GuestAction> {
+    let (key_text, name_text) = (key.to_owned(), name.to_owned());
+    Some(match read_value(key, name, frame)? {
+        None => GuestAction::DeleteRegistryValue { key: key_text, name: name_text },
+        Some(data) => GuestAction::SetRegistry { key: key_text, name: name_text, data },
+    })
+}
+
+fn tree(key: &str, frame: &Frame) -> Option<Vec<GuestAction>> {
+    if frame.exit == 1 {
+        return Some(Vec::new());
+    }
+    let dump = registry::dump(&frame.text, key);
+    if frame.exit != 0 || !dump.clean {
+        return None;
+    }
+    let mut back = Vec::new();
+    for (path, values) in dump.sections {
+        for (name, data) in values {
+            back.push(GuestAction::SetRegistry { key: machine(&path), name, data });
+        }
+    }
+    Some(back)
+}
+
+/// A path as actions spell it, with its root in capitals.
+fn machine(path: &str) -> String {
+    path.strip_prefix("hklm\\").map_or_else(|| path.to_owned(), |rest| format!("HKLM\\{rest}"))
+}
+
+fn start(service: &str, frame: &Frame) -> Option<Vec<GuestAction>> {
+    match read_value(&service_key(service), "Start", frame)? {
+        Some(RegData::Dword(number)) => {
+            let start = StartType::from_number(number)?;
+            Some(vec![GuestAction::SetServiceStart { service: service.to_owned(), start }])
+        }
+        _ => None,
+    }
+}
+
+/// The rules of the group that were not what they will be.
+fn group(frame: &Frame) -> Vec<GuestAction> {
+    let rules: BTreeMap<&str, RegData> = registry::value_lines(&frame.text).collect();
+    let changed = |data: &RegData| match data {
+        RegData::Sz(rule) => rule.contains("|Active=FALSE|") || rule.contains("|Action=Block|"),
+        _ => false,
+    };
+    rules
+        .into_iter()
+        .filter(|(_, data)| changed(data))
+        .map(|(id, data)| GuestAction::SetRegistry {
+            key: firewall::RULES.to_owned(),
+            name: id.to_owned(),
+            data,
+        })
+        .collect()
+}
+
+/// The sources of our own rules for a port: `None` when there is no such rule.
+fn own_sources(frame: &Frame) -> Option<Option<Vec<IpNet>>> {
+    match frame.exit {
+        1 => return Some(None),
+        0 => {}
+        _ => return None,
+    }
+    let mut sources = Vec::new();
+    let mut any = false;
+    for (_, data) in registry::value_lines(&frame.text) {
+        let RegData::Sz(rule) = data else { return None };
+        let fields = rule.split('|').filter_map(|field| field.split_once('='));
+        let addresses: Vec<&str> = fields
+            .filter(|(name, _)| matches!(*name, "RA4" | "RA6"))
+            .map(|(_, address)| address)
+            .collect();
+        any |= addresses.is_empty();
+        for address in addresses {
+            sources.push(network(address)?);
+        }
+    }
+    Some(Some(if any { Vec::new() } else { sources }))
+}
+
+/// An address as a rule string holds it: alone, or with a mask or a length.
+fn network(text: &str) -> Option<IpNet> {
+    match text.split_once('/') {
+        None => text.parse::<IpAddr>().ok().map(IpNet::from),
+        Some((address, mask)) if mask.contains(['.', ':']) => {
+            IpNet::with_netmask(address.parse().ok()?, mask.parse().ok()?).ok()
+        }
+        Some(_) => text.parse().ok(),
+    }
+}
+
+fn profile_state(profile: FirewallProfile, now: Switch, frame: &Frame) -> Option<Vec<GuestAction>> {
+    let before = match read_value(firewall::profile_key(profile), "EnableFirewall", frame)? {
+        Some(RegData::Dword(0)) => Switch::Off,
+        Some(RegData::Dword(_)) | None => Switch::On,
+        Some(_) => return None,
+    };
+    let step = GuestAction::SetFirewallProfile { profile, state: before };
+    Some(if before == now { Vec::new() } else { vec![step] })
+}
