@@ -23,7 +23,10 @@ pub(crate) fn declare(
     let words = quoted(&refusal.message);
     let said = &refusal.message;
     let offender = words.first().copied().unwrap_or_default();
-    let found = words.iter().find_map(|word| find(node, word));
+    let found = words
+        .iter()
+        .find_map(|word| find(node, &|text| text == *word))
+        .or_else(|| words.iter().find_map(|word| find(node, &|text| text.contains(*word))));
     let place = found.unwrap_or_else(|| narrow(facet, node, said));
     let example = manual(facet).map(|manual| format!("for example `{}`", example(manual.declare)));
     let choices = words.get(1..).unwrap_or_default();
@@ -91,18 +94,18 @@ fn quoted(message: &str) -> Vec<&str> {
 }
 
 /// Where a word stands in the value: as a key, a text, a number.
-fn find(node: Node<'_>, word: &str) -> Option<Place> {
+fn find(node: Node<'_>, is_it: &dyn Fn(&str) -> bool) -> Option<Place> {
     if let Some(table) = node.value.as_table() {
         return entries(table, node.place.source).find_map(|(key, value)| {
-            if key.text == word { Some(key.place) } else { find(value, word) }
+            if is_it(key.text) { Some(key.place) } else { find(value, is_it) }
         });
     }
     if let Some(elements) = node.elements() {
-        return elements.into_iter().find_map(|one| find(one, word));
+        return elements.into_iter().find_map(|one| find(one, is_it));
     }
     let same = match json(node) {
-        Value::String(text) => text == word,
-        other => other.to_string() == word,
+        Value::String(text) => is_it(&text),
+        other => is_it(&other.to_string()),
     };
     same.then_some(node.place)
 }
@@ -112,7 +115,6 @@ fn narrow(facet: FacetId, node: Node<'_>, said: &str) -> Place {
     let refused = |value: Value| {
         Profile::default().declare(facet, value).is_err_and(|refusal| refusal.message == said)
     };
-    let mut place = node.place;
     // Only what is one level of table and one of list deep is taken apart: facets' values are no deeper.
     for (key, child) in std::iter::once((None, node)).chain(children(node)) {
         let Some(elements) = child.elements() else { continue };
@@ -123,12 +125,11 @@ fn narrow(facet: FacetId, node: Node<'_>, said: &str) -> Place {
                 Some(key) => Value::Object(Map::from_iter([(key.to_owned(), alone)])),
             };
             if refused(value) {
-                place = element.place;
-                return place;
+                return element.place;
             }
         }
     }
-    place
+    node.place
 }
 
 /// A TOML value as JSON, which is what facets read.

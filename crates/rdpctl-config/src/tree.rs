@@ -130,7 +130,9 @@ impl<'t> Node<'t> {
             "datetime" => "a date or time",
             _ => "a table",
         };
-        problems.error(self.place, format!("`{what}` takes {takes}, not {is}"));
+        // A longer description brings its own marks.
+        let what = if what.contains('`') { what.to_owned() } else { format!("`{what}`") };
+        problems.error(self.place, format!("{what} takes {takes}, not {is}"));
     }
 
     /// The place of a part of a string, if the string stands in the file as it is, without escapes.

@@ -123,6 +123,7 @@ fn id_node<'t>(
                 problems
                     .error(address.place, "an instance of a cloud is named by its `id`")
                     .help("its address is asked of the cloud; `address` is for hosts of a provider of the kind \"static\"");
+                return id;
             }
             let example = if kind == Some(ProviderKind::Azure) {
                 "\"/subscriptions/…/virtualMachines/NAME\""

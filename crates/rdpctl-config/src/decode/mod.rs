@@ -15,7 +15,8 @@ mod winrm;
 
 pub(crate) use whole::declaration;
 
-/// The keys that each section takes, for the decoder, for suggestions and for the schema's test.
+/// The keys that each section takes, for the test that keeps the schema in step.
+#[cfg(test)]
 pub(crate) mod keys {
     pub(crate) use super::accept::KEYS as ACCEPT;
     pub(crate) use super::guard::KEYS as GUARD;
@@ -26,4 +27,24 @@ pub(crate) mod keys {
     pub(crate) use super::provider::KEYS as PROVIDER;
     pub(crate) use super::state::KEYS as STATE;
     pub(crate) use super::winrm::KEYS as WINRM;
+}
+
+/// The words that some keys take, for the schema.
+pub(crate) mod words {
+    pub(crate) use super::profile::UNMANAGED;
+
+    pub(crate) const PROVIDER_KINDS: [&str; 3] = names(&super::provider::KINDS);
+    pub(crate) const CHANNELS: [&str; 4] = names(&super::guest::CHANNELS);
+    pub(crate) const AUTH: [&str; 4] = names(&super::winrm::AUTH);
+    pub(crate) const ANSWERS: [&str; 3] = names(&super::guard::ANSWERS);
+
+    const fn names<T: Copy, const N: usize>(choices: &[(&'static str, T); N]) -> [&'static str; N] {
+        let mut names = [""; N];
+        let mut index = 0;
+        while index < N {
+            names[index] = choices[index].0;
+            index += 1;
+        }
+        names
+    }
 }

@@ -11,6 +11,8 @@ use crate::declaration::Declaration;
 use crate::decode;
 use crate::diagnostic::{Diagnostics, Problems};
 use crate::source::Source;
+#[cfg(test)]
+pub(crate) use sections::SECTIONS;
 pub(crate) use sections::{Entry, Named, Sections};
 
 /// Understands texts as one declaration.
@@ -66,6 +68,12 @@ fn declare(sources: &[Source], asked: &[PathBuf], problems: &mut Problems) -> Op
     }
     let sections = Sections::gather(&trees, problems);
     Some(decode::declaration(&sections, sources, problems))
+}
+
+/// Reports what keeps a text from being TOML.
+pub(crate) fn check_syntax(source: &Source, problems: &mut Problems) {
+    let (_, errors) = DeTable::parse_recoverable(source.text());
+    syntax::report(0, source, &errors, problems);
 }
 
 fn nothing_found(asked: &[PathBuf], problems: &mut Problems) {

@@ -82,6 +82,13 @@ impl<'t> Sections<'t> {
             return;
         };
         for (name, node) in entries(table, node.place.source) {
+            if named_tables && !node.value.is_table() {
+                // A section without a name: what should be in a table of its own lies in the section itself.
+                problems
+                    .error(key.place, format!("`{}` needs a name", key.text))
+                    .help(format!("write `[{}.NAME]`", key.text));
+                continue;
+            }
             match named.entry(name.text) {
                 Slot::Vacant(slot) => {
                     slot.insert(Entry { key: name, node });

@@ -16,18 +16,27 @@ pub(crate) fn report(
     problems: &mut Problems,
 ) -> bool {
     let mut sound = true;
+    let mut last_line = None;
     let text = source.text();
     for error in errors.iter().take(MOST) {
         let span = error.span().unwrap_or(0..0);
         let place = Place::new(index, span.start.min(text.len())..span.end.min(text.len()));
         if error.message() == "duplicate key" {
             duplicate(text, place, problems);
-        } else {
-            sound = false;
-            problems
-                .error(place, format!("this is not TOML: {}", error.message()))
-                .maybe_help(advice(text, place));
+            continue;
         }
+        sound = false;
+        // Further complaints about one line are about the parser's own repair of it.
+        let (line, _) = source.line_and_column(place.start);
+        if last_line != Some(line) {
+            let slip = slip(text, place);
+            let message = slip.as_ref().map_or_else(
+                || format!("this is not TOML: {}", error.message()),
+                |slip| slip.message.to_owned(),
+            );
+            problems.error(place, message).maybe_help(slip.and_then(|slip| slip.help));
+        }
+        last_line = Some(line);
     }
     sound
 }
@@ -77,24 +86,41 @@ fn first_of(text: &str, place: Place) -> Option<Place> {
     })
 }
 
-fn advice(text: &str, place: Place) -> Option<String> {
+/// A slip that people make often, told in their words.
+struct Slip {
+    message: &'static str,
+    help: Option<String>,
+}
+
+fn slip(text: &str, place: Place) -> Option<Slip> {
+    let slip = |message: &'static str, help: String| {
+        Some(Slip { message, help: (!help.is_empty()).then_some(help) })
+    };
     let line_start = text[..place.start].rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text[line_start..].lines().next()?;
+    let line = text[line_start..].lines().next()?.trim();
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
     let (key, value) = (key.trim(), value.split('#').next().unwrap_or_default().trim());
     let bare = |c: char| c.is_ascii_alphanumeric() || "-_.:/%".contains(c);
-    if !line.contains('=') && !line.trim_start().starts_with('[') {
-        return Some("write `key = value`".to_owned());
+    if line.contains(['“', '”', '‘', '’']) {
+        return slip("these are typographic quotes", "use straight ones: \"…\"".to_owned());
     }
-    if value.is_empty() && line.contains('=') {
-        return Some(format!("`{key}` has no value; write one, or remove the line"));
+    let header = line.starts_with('[') && line.ends_with(']') && !line.contains(['=', '"', ',']);
+    if header && place.start == line_start {
+        let message = "a list or table before this line is not closed";
+        return slip(message, "add the missing `]` or `}`".to_owned());
+    }
+    if !line.contains('=') && !line.is_empty() && line.chars().all(|c| bare(c) || c == ' ') {
+        return slip("this line has a key and no value", format!("write `{key} = VALUE`"));
+    }
+    if line.ends_with('=') {
+        return slip("this key has no value", "write one, or remove the line".to_owned());
     }
     if !value.is_empty() && value.chars().all(bare) && !crate::secrecy::sounds_secret(key) {
-        return Some(format!("text stands in quotes: `{key} = \"{value}\"`"));
-    }
-    if line.contains(['“', '”', '‘', '’']) {
-        return Some("use straight quotes: \"…\"".to_owned());
+        return slip("text stands in quotes", format!("write `{key} = \"{value}\"`"));
     }
     let quotes = value.chars().filter(|c| *c == '"').count();
-    (quotes % 2 == 1).then(|| "a quote is not closed on this line".to_owned())
+    if quotes % 2 == 1 {
+        return slip("a quote is not closed on this line", String::new());
+    }
+    None
 }

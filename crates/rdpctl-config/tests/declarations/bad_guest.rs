@@ -136,7 +136,7 @@ fn a_host_without_a_cloud_has_no_agent() {
 #[test]
 fn a_guest_that_is_no_table() {
     insta::assert_snapshot!(said_of_guest("\"winrm\""), @r#"
-    error: ``guest` of instance `web-01`` takes a table, not a string
+    error: `guest` of instance `web-01` takes a table, not a string
      --> fleet.toml:6:9
       |
     6 | guest = "winrm"

@@ -17,13 +17,15 @@ fn a_section_that_nobody_knows() {
 
 #[test]
 fn an_instance_without_a_name() {
-    insta::assert_snapshot!(said("[instance]\nid = \"ins-00000001\"\n"), @r#"
-    error: `instance `id`` takes a table, not a string
-     --> fleet.toml:2:6
+    insta::assert_snapshot!(said("[instance]\nid = \"ins-00000001\"\n"), @"
+    error: `instance` needs a name
+     --> fleet.toml:1:2
       |
-    2 | id = "ins-00000001"
-      |      ^^^^^^^^^^^^^^
-    "#);
+    1 | [instance]
+      |  ^^^^^^^^
+      |
+      = help: write `[instance.NAME]`
+    ");
 }
 
 #[test]
@@ -115,14 +117,6 @@ fn an_id_of_another_vendor() {
 #[test]
 fn an_address_where_an_id_belongs() {
     insta::assert_snapshot!(said_of_instance("address = \"10.0.0.5\"\nprofile = \"standard\"\n"), @r#"
-    error: instance `web-01` has no `id`
-     --> fleet.toml:2:11
-      |
-    2 | [instance.web-01]
-      |           ^^^^^^
-      |
-      = help: add `id = "ins-0abc1234"`
-
     error: an instance of a cloud is named by its `id`
      --> fleet.toml:4:11
       |

@@ -98,10 +98,10 @@ fn a_facet_that_nobody_knows() {
 fn a_rate_in_the_wrong_unit() {
     insta::assert_snapshot!(said("[profile.p]\nbandwidth = { at-least = \"5kbps\", raise-to = \"5Mbps\" }\n"), @r#"
     error: `bandwidth`: `kbps` is not a unit of bandwidth here; write Mbps or Gbps
-     --> fleet.toml:2:13
+     --> fleet.toml:2:26
       |
     2 | bandwidth = { at-least = "5kbps", raise-to = "5Mbps" }
-      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |                          ^^^^^^^
       |
       = help: for example `bandwidth = { at-least = "1Mbps", raise-to = "5Mbps" }`
     "#);

@@ -10,7 +10,7 @@ use rdpctl_model::{FacetId, InstanceName};
 
 use crate::declared;
 
-const OFFICE: &str = r#"
+pub(crate) const OFFICE: &str = r#"
 [provider.gz]
 kind        = "tencent"
 region      = "ap-guangzhou"

@@ -6,6 +6,8 @@ mod bad_names;
 mod bad_values;
 mod files;
 mod good;
+mod layout;
+mod schema;
 
 use rdpctl_config::{Declaration, Diagnostics, Source, parse};
 

@@ -1,0 +1,305 @@
+//! The JSON Schema of a declaration file, with which editors complete and check as people write.
+//!
+//! What facets take comes from the facets themselves; what is checked between tables (references, circles, secrets
+//! in the clear) no schema can say, and `validate` does.
+
+use rdpctl_facets::{BUILT_IN, manual};
+use rdpctl_model::FacetId;
+use rdpctl_model::step::Guarded;
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::decode::words;
+
+/// The schema, as JSON.
+#[must_use]
+pub fn schema() -> Value {
+    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let profile = profile(&mut generator);
+    let definitions = Value::Object(generator.take_definitions(true));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "rdpctl declaration",
+        "description": "Providers, profiles, instances, fleets and guards, as `rdpctl` reads them from TOML.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "provider": named("Cloud accounts with a region, and hosts without a cloud API.", provider()),
+            "profile": named("Reusable desired states.", profile),
+            "instance": named("VMs, one by one.", instance()),
+            "fleet": named("VMs by selector, from the provider's inventory.", fleet()),
+            "guard": guard(),
+            "accept": {
+                "description": "Drift that somebody has taken responsibility for.",
+                "type": "array",
+                "items": accept(),
+            },
+            "state": {
+                "description": "Where the state is kept.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "url": {
+                        "description": "sqlite:PATH, or postgres://HOST/DATABASE without a password.",
+                        "type": "string",
+                        "pattern": "^(sqlite:|postgres(ql)?://).",
+                    },
+                },
+            },
+        },
+        "$defs": definitions,
+    })
+}
+
+/// A section whose tables users name.
+fn named(description: &str, table: Value) -> Value {
+    json!({
+        "description": description,
+        "type": "object",
+        "propertyNames": { "pattern": r"^[\p{L}\p{N}_.-]{1,128}$" },
+        "additionalProperties": table,
+    })
+}
+
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+    })
+}
+
+fn text(description: &str) -> Value {
+    json!({ "description": description, "type": "string", "minLength": 1 })
+}
+
+fn one_of(description: &str, words: &[&str]) -> Value {
+    json!({ "description": description, "enum": words })
+}
+
+fn secret(description: &str) -> Value {
+    json!({
+        "description": format!("{description}, by reference: env:NAME, file:PATH, cmd:PROGRAM ARGS or keyring:SERVICE/USER."),
+        "type": "string",
+        "pattern": "^(env:.|file:.|cmd:.|keyring:[^/]+/.)",
+    })
+}
+
+fn provider() -> Value {
+    let id = secret("The key's id");
+    let key = secret("The key");
+    object(
+        &["kind"],
+        json!({
+            "kind": one_of("Which vendor.", &words::PROVIDER_KINDS),
+            "region": text("The vendor's id of the region, for example ap-guangzhou."),
+            "credentials": {
+                "description": "Where the credentials come from.",
+                "anyOf": [
+                    { "type": "string", "pattern": "^(env|role|role:.+|profile:.+)$" },
+                    object(&["id", "key"], json!({ "id": id, "key": key })),
+                ],
+            },
+            "endpoint": {
+                "description": "One base URL in place of the vendor's hosts.",
+                "type": "string",
+                "pattern": "^https?://[^@]+$",
+            },
+            "rates": {
+                "description": "Client-side rate limits: as documented, none, or the documented ones multiplied.",
+                "anyOf": [
+                    { "enum": ["documented", "unlimited"] },
+                    { "type": "number", "exclusiveMinimum": 0 },
+                ],
+            },
+        }),
+    )
+}
+
+fn profile(generator: &mut SchemaGenerator) -> Value {
+    let mut properties = Map::new();
+    let built_in = BUILT_IN.join(" and ");
+    properties.insert(
+        "extends".to_owned(),
+        text(&format!("The profile whose facets are taken over; {built_in} are built in.")),
+    );
+    for facet in FacetId::ALL {
+        if let Some(value) = rdpctl_facets::schema(facet, generator) {
+            let summary = manual(facet).map_or("", |manual| manual.summary);
+            let value = json!({
+                "description": format!("{summary} \"unmanaged\" releases an inherited wish."),
+                "anyOf": [value, { "const": words::UNMANAGED }],
+            });
+            properties.insert(facet.name().to_owned(), value);
+        }
+    }
+    object(&[], Value::Object(properties))
+}
+
+fn guest() -> Value {
+    object(
+        &[],
+        json!({
+            "via": {
+                "description": "Channels in order of preference.",
+                "type": "array",
+                "uniqueItems": true,
+                "items": { "enum": words::CHANNELS },
+            },
+            "user": text("The account for channels that log on."),
+            "password": secret("Its password"),
+            "winrm": object(&[], json!({
+                "endpoint": text("One URL in place of the address and the default port."),
+                "tls": { "description": "Whether over TLS.", "type": "boolean" },
+                "port": { "description": "The port, when not the default.", "type": "integer", "minimum": 1, "maximum": 65535 },
+                "auth": one_of("How to log on.", &words::AUTH),
+                "ca-file": text("A file of certificates to trust."),
+                "pin-sha256": {
+                    "description": "The SHA-256 of the one certificate to trust.",
+                    "type": "string",
+                    "pattern": "^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
+                },
+                "client-certificate": text("A file with the client's certificate."),
+                "client-key": text("A file with the client's key."),
+                "bootstrap": {
+                    "description": "Whether WinRM may be set up through run-command when it does not answer.",
+                    "type": "boolean",
+                },
+            })),
+        }),
+    )
+}
+
+fn instance() -> Value {
+    let mut table = object(
+        &["provider", "profile"],
+        json!({
+            "provider": text("The name of its provider."),
+            "id": text("The vendor's id of the VM."),
+            "address": text("The name or IP address of a host without a cloud API."),
+            "profile": text("The name of its desired state."),
+            "guest": guest(),
+        }),
+    );
+    table["oneOf"] = json!([{ "required": ["id"] }, { "required": ["address"] }]);
+    table
+}
+
+fn fleet() -> Value {
+    object(
+        &["provider", "select", "profile"],
+        json!({
+            "provider": text("The name of its provider."),
+            "select": {
+                "description": "Which instances; all conditions must hold.",
+                "type": "object",
+                "additionalProperties": false,
+                "minProperties": 1,
+                "properties": {
+                    "tags": {
+                        "description": "Tags with their values.",
+                        "type": "object",
+                        "additionalProperties": { "type": "string" },
+                    },
+                    "names": {
+                        "description": "Names, with `*` for any run of characters.",
+                        "type": "array",
+                        "items": { "type": "string", "minLength": 1 },
+                    },
+                    "resource-group": text("The resource group (Azure)."),
+                },
+            },
+            "profile": text("The name of their desired state."),
+            "guest": guest(),
+        }),
+    )
+}
+
+fn guard() -> Value {
+    let mut properties = Map::new();
+    for guarded in Guarded::ALL {
+        let answer = one_of("What needs permission.", &words::ANSWERS);
+        properties.insert(guarded.name().to_owned(), answer);
+    }
+    properties.insert(
+        "snapshot-first".to_owned(),
+        json!({ "description": "A snapshot before the first risky guest step.", "type": "boolean" }),
+    );
+    properties.insert(
+        "max-disrupted".to_owned(),
+        json!({
+            "description": "How many instances may reboot or restart RDP at once: 5, or \"10%\".",
+            "anyOf": [
+                { "type": "integer", "minimum": 1 },
+                { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? ?%?$" },
+            ],
+        }),
+    );
+    let window = json!({
+        "description": "Days, hours and time zone: Sat 02:00-05:00 Asia/Seoul.",
+        "type": "string",
+    });
+    properties.insert(
+        "windows".to_owned(),
+        json!({
+            "description": "When disruption is allowed; always, if not given.",
+            "anyOf": [window, { "type": "array", "items": window }],
+        }),
+    );
+    object(&[], Value::Object(properties))
+}
+
+fn accept() -> Value {
+    object(
+        &["instance", "reason"],
+        json!({
+            "instance": text("The instance or fleet."),
+            "facet": one_of("The facet; all of them, if not given.", &FacetId::ALL.map(FacetId::name)),
+            "reason": text("Why."),
+            "expires": { "description": "Until when.", "type": "string", "format": "date" },
+        }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::keys;
+
+    fn keys_of(schema: &Value, path: &str) -> Vec<String> {
+        let table = schema.pointer(path).and_then(Value::as_object).expect("a table of properties");
+        let mut keys: Vec<String> = table.keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn the_schema_knows_the_keys_that_the_decoder_knows() {
+        let schema = schema();
+        let guards: Vec<&str> = Guarded::ALL
+            .iter()
+            .map(|guard| guard.name())
+            .chain(keys::GUARD.iter().copied())
+            .collect();
+        let instance = "/properties/instance/additionalProperties/properties";
+        let fleet = "/properties/fleet/additionalProperties/properties";
+        for (path, known) in [
+            ("/properties", &crate::parse::SECTIONS[..]),
+            ("/properties/provider/additionalProperties/properties", keys::PROVIDER),
+            (instance, keys::INSTANCE),
+            (&format!("{instance}/guest/properties"), keys::GUEST),
+            (&format!("{instance}/guest/properties/winrm/properties"), keys::WINRM),
+            (fleet, keys::FLEET),
+            (&format!("{fleet}/select/properties"), keys::SELECT),
+            ("/properties/guard/properties", &guards),
+            ("/properties/accept/items/properties", keys::ACCEPT),
+            ("/properties/state/properties", keys::STATE),
+        ] {
+            let mut known: Vec<&str> = known.to_vec();
+            known.sort_unstable();
+            assert_eq!(keys_of(&schema, path), known, "{path}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The schema agrees with the decoder about what is valid.
+
+use rdpctl_config::{Source, parse, schema};
+use serde_json::Value;
+
+fn validator() -> jsonschema::Validator {
+    jsonschema::validator_for(&schema()).expect("the schema is a schema")
+}
+
+/// A declaration as an editor sees it.
+fn document(text: &str) -> Value {
+    let table: toml::Table = text.parse().expect("it is TOML");
+    without_dates(serde_json::to_value(table).expect("TOML has a JSON form"))
+}
+
+/// TOML's own dates are strings to a schema.
+fn without_dates(value: Value) -> Value {
+    match value {
+        Value::Object(table) => match table.get("$__toml_private_datetime") {
+            Some(date) => date.clone(),
+            None => table.into_iter().map(|(key, value)| (key, without_dates(value))).collect(),
+        },
+        Value::Array(list) => list.into_iter().map(without_dates).collect(),
+        other => other,
+    }
+}
+
+#[test]
+fn what_is_valid_is_valid_for_the_schema_too() {
+    for text in [
+        crate::good::OFFICE,
+        "[state]\nurl = \"sqlite:state.db\"\n",
+        "[guard]\nmax-disrupted = 3\nwindows = \"daily 22:00-04:00 UTC\"\n",
+        "provider.p = { kind = \"azure\", credentials = { id = \"env:A\", key = \"keyring:a/b\" }, rates = 0.5 }\n",
+        "[profile.p]\nextends = \"standard\"\nbandwidth = \"unmanaged\"\n",
+        "[profile.p]\nbandwidth = { at-least = 2, raise-to = \"1 Gbps\" }\n",
+    ] {
+        let parsed = parse(vec![Source::new("fleet.toml", text)]);
+        assert!(parsed.is_ok(), "{:?}", parsed.err().map(|all| all.to_string()));
+        let document = document(text);
+        let faults: Vec<String> =
+            validator().iter_errors(&document).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:?} in\n{text}");
+    }
+}
+
+#[test]
+fn what_the_schema_can_know_to_be_wrong_it_refuses() {
+    for text in [
+        "[providers.gz]\nkind = \"tencent\"\n",
+        "[provider.gz]\nkind = \"aws\"\n",
+        "[provider.gz]\nregion = \"ap-seoul\"\n",
+        "[profile.p]\nbandwidth = { atleast = 2 }\n",
+        "[profile.p]\npublic-ip = \"epi\"\n",
+        "[guard]\nreboot = true\n",
+        "[instance.a]\nprovider = \"gz\"\nprofile = \"standard\"\n",
+        "[instance.a]\nprovider = \"gz\"\nid = \"i\"\nprofile = \"standard\"\nguest = { password = \"hunter2\" }\n",
+        "[fleet.a]\nprovider = \"gz\"\nprofile = \"standard\"\nselect = {}\n",
+        "[state]\nurl = \"mysql://db\"\n",
+    ] {
+        assert!(!validator().is_valid(&document(text)), "{text}");
+        assert!(parse(vec![Source::new("fleet.toml", text)]).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,20 @@
+//! `rdpctl schema`: the JSON Schema of declarations.
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+
+/// Arguments of `schema`.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Editors complete and check TOML with it. For those that use taplo (Even Better TOML), write the schema to\na file and name it in the first line of a declaration:\n  #:schema ./rdpctl.schema.json\n\nExample:\n  rdpctl schema > rdpctl.schema.json"
+)]
+pub(crate) struct Args {}
+
+/// Runs `schema`.
+pub(crate) fn run(Args {}: &Args) -> Result<Exit, CliError> {
+    let text = serde_json::to_string_pretty(&rdpctl_config::schema())
+        .map_err(|error| CliError::new(format!("the schema cannot be written as JSON: {error}")))?;
+    out::out(&(text + "\n"))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,84 @@
+//! `rdpctl validate`: checks declarations without looking at anything else.
+
+use std::path::PathBuf;
+
+use rdpctl_config::{Declaration, Diagnostics, load};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+
+/// Arguments of `validate`.
+#[derive(clap::Args)]
+#[command(
+    after_help = "All mistakes are told at once, each with file, line, column and what was probably meant. Nothing is\nasked of a cloud, a guest or the state, and no secret is resolved.\n\nExit codes: 0 valid (warnings may have been told), 1 not valid.\n\nExamples:\n  rdpctl validate\n  rdpctl validate fleet.toml profiles/\n  rdpctl validate --format json | jq -r '.[] | \"\\(.file):\\(.line): \\(.message)\"'"
+)]
+pub(crate) struct Args {
+    /// Declaration files or folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// The form of the findings
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Forms of the findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// A list of findings with severity, file, line, column, text, message and help; empty when all is well
+    Json,
+}
+
+/// Runs `validate`.
+pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
+    let loaded = load(&args.paths);
+    let (exit, findings) = match &loaded {
+        Ok(declaration) => (Exit::Done, &declaration.warnings),
+        Err(diagnostics) => (Exit::Error, diagnostics),
+    };
+    match args.format {
+        Format::Json => out::out(&json(findings)?)?,
+        Format::Text => {
+            if !findings.is_empty() {
+                out::err(findings.render(out::paint()).trim_end());
+            }
+            match &loaded {
+                Ok(declaration) => out::out(&summary(declaration))?,
+                Err(diagnostics) => out::err(&format!("\nnot valid: {}", count(diagnostics))),
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn json(findings: &Diagnostics) -> Result<String, CliError> {
+    let rows = serde_json::to_string_pretty(&findings.rows()).map_err(|error| {
+        CliError::new(format!("the findings cannot be written as JSON: {error}"))
+    })?;
+    Ok(rows + "\n")
+}
+
+fn count(diagnostics: &Diagnostics) -> String {
+    let errors = plural(diagnostics.errors(), "error");
+    match diagnostics.warnings() {
+        0 => errors,
+        warnings => format!("{errors}, {}", plural(warnings, "warning")),
+    }
+}
+
+fn summary(declaration: &Declaration) -> String {
+    let parts = [
+        plural(declaration.providers.len(), "provider"),
+        // The two built-in profiles are not the user's.
+        plural(declaration.profiles.len() - rdpctl_facets::BUILT_IN.len(), "profile"),
+        plural(declaration.instances.len(), "instance"),
+        plural(declaration.fleets.len(), "fleet"),
+    ];
+    format!("valid: {}\n", parts.join(", "))
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
