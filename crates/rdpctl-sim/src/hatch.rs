@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     counters::Counters,
-    guest::{Command, Ctx},
+    guest::Command,
     server::plain,
     sim::{Core, Shared},
     world::{Agent, Power, Rule, VmIndex},
@@ -113,7 +113,7 @@ fn run(core: &mut Core, body: &[u8]) -> Outcome {
     let wanted: Run = read(body)?;
     let vm = find(core, &wanted.vm)?;
     let command = Command::Line(wanted.command);
-    let output = core.estate.with_guest(vm, |guest, now| guest.run(&command, &Ctx::system(now)));
+    let output = core.estate.run_behind(vm, &command);
     Ok(json(&Ran {
         exit: output.exit,
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

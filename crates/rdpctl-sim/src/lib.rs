@@ -1,3 +1,22 @@
-//! A small Windows estate in memory, which speaks the real protocols on loopback.
+//! A small Windows estate in memory, behind the protocols that its owners would use.
+//!
+//! It models the vendor and the guest, never rdpctl: the official SDKs work against it unchanged. A
+//! [`World`] says what exists, [`Sim::start`] serves it on loopback, and what is done to it lasts.
 
+mod clock;
+mod counters;
+mod estate;
+pub mod guest;
+mod hatch;
+mod persist;
+mod server;
+mod sim;
+mod tencent;
+pub mod guest;
 pub mod winrm;
+mod world;
+
+pub use counters::Counters;
+pub use persist::PersistError;
+pub use sim::{Credentials, Endpoints, InstanceEndpoints, RunningSim, Sim, SimError, SimOptions};
+pub use world::{Finding, World, WorldError};

@@ -24,7 +24,9 @@ pub(crate) enum Due {
     /// A command ends: invocation and place.
     Finish(u64, usize),
     /// A guest restarts by itself.
-    GuestReboot(VmIndex),
+    GuestRestart(VmIndex),
+    /// A guest switches itself off.
+    GuestShutdown(VmIndex),
     /// A snapshot's deadline has come.
     Expire(Text),
 }
@@ -69,7 +71,8 @@ impl Estate {
                 Due::Disk(number) => self.end_disk_task(number),
                 Due::Deliver(invocation, place) => self.deliver(invocation, place),
                 Due::Finish(invocation, place) => self.finish_task(invocation, place),
-                Due::GuestReboot(vm) => self.reboot_guest(vm),
+                Due::GuestRestart(vm) => self.restart_guest(vm),
+                Due::GuestShutdown(vm) => self.shut_guest_down(vm),
                 Due::Expire(snapshot) => self.drop_snapshot(&snapshot),
             }
         }
@@ -96,6 +99,11 @@ impl Estate {
         for (vm, state) in &self.vms {
             if let Some(operation) = &state.operation {
                 agenda.add(operation.ends, Due::Vm(*vm));
+            }
+            if let Some(due) = state.guest_due {
+                // Which of the two it was, the guest knows.
+                agenda.add(due, Due::GuestRestart(*vm));
+                agenda.add(due, Due::GuestShutdown(*vm));
             }
         }
         for (number, eip) in &self.eips {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{Due, Ending, Estate, Phase, Script};
+use super::{Due, Ending, Estate, Phase, Script, guests::Requests};
 use crate::{
     clock::later,
     guest::{Command, Ctx, Output, User},
@@ -89,28 +89,39 @@ impl Estate {
         let Some(user) = account(user) else {
             return Outcome::not_started(Ending::StartFailed, "no such user");
         };
-        let (output, reboots) = self.with_guest(vm, |guest, now| {
+        let (output, requests) = self.with_guest(vm, |guest, now| {
             let context = Ctx { user, ..Ctx::system(now) };
             let output = guest.run(&Command::File(batch), &context);
-            (output, guest.reboot_requested())
+            (output, Requests::of(guest))
         });
         self.count_command(vm);
-        if let Some(at) = reboots {
-            self.schedule(super::guests::moment(at), Due::GuestReboot(vm));
-        }
+        self.heed_guest(vm, requests);
         let Output { mut stdout, stderr, exit, took } = output;
         stdout.extend(stderr);
         let ending = if exit == 0 { Ending::Success } else { Ending::Failed };
         Outcome { ending, exit: Some(i64::from(exit)), output: stdout, took, error: "" }
     }
 
+    /// Runs a command as SYSTEM, as somebody at the machine would.
+    pub(crate) fn run_behind(&mut self, vm: VmIndex, command: &Command) -> Output {
+        let (output, requests) = self.with_guest(vm, |guest, now| {
+            let output = guest.run(command, &Ctx::system(now));
+            (output, Requests::of(guest))
+        });
+        self.heed_guest(vm, requests);
+        output
+    }
+
     /// Some agents stop after so many commands.
     fn count_command(&mut self, vm: VmIndex) {
+        let world = Arc::clone(&self.world);
+        if !world.agent_faults.iter().any(|strike| strike.vm == vm) {
+            return;
+        }
         let now = self.now;
         let state = self.vm_mut(vm);
         state.commands += 1;
         let commands = state.commands;
-        let world = Arc::clone(&self.world);
         for strike in world.agent_faults.iter().filter(|strike| strike.vm == vm && strike.after_commands == commands) {
             match strike.lasting {
                 Some(lasting) => self.vm_mut(vm).agent_back = Some(later(now, lasting)),

@@ -4,10 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Estate, VmState};
+use super::{Due, Estate, VmState};
 use crate::{
     guest::{Guest, GuestDelta},
-    world::VmIndex,
+    world::{Power, VmIndex},
 };
 
 /// Guests that are held ready; the others are made again from what they changed.
@@ -41,16 +41,35 @@ impl Guests {
 }
 
 impl Estate {
-    /// A VM's guest, as it stands now; `act` also gets the moment in the guest's own count.
+    /// A VM's guest, as it stands now; `act` also gets the moment in the guest's own count. Time works on
+    /// it first, as long as it has power.
     pub(crate) fn with_guest<T>(&mut self, vm: VmIndex, act: impl FnOnce(&mut Guest, u64) -> T) -> T {
+        let on = self.vm(vm).power.is_on();
+        self.touch_guest(vm, |guest, now| {
+            if on {
+                guest.tick(now);
+            }
+            act(guest, now)
+        })
+    }
+
+    fn touch_guest<T>(&mut self, vm: VmIndex, act: impl FnOnce(&mut Guest, u64) -> T) -> T {
         let now = milliseconds(self.now);
         let mut guest = match self.guests.ready.remove(&vm) {
             Some(guest) => guest,
             None => self.make_guest(vm),
         };
-        guest.tick(now);
+        let before = guest.delta();
         let outcome = act(&mut guest, now);
-        self.remember_guest(vm, guest);
+        let after = guest.delta();
+        // Looking leaves no trace: an untouched guest stays one of many.
+        if after != before {
+            self.vm_mut(vm).guest = Some(after);
+        }
+        if self.guests.ready.len() >= GUESTS_READY {
+            self.guests.ready.clear();
+        }
+        self.guests.ready.insert(vm, guest);
         outcome
     }
 
@@ -69,24 +88,13 @@ impl Estate {
         guest
     }
 
-    fn remember_guest(&mut self, vm: VmIndex, guest: Guest) {
-        let delta = guest.delta();
-        if self.vm(vm).guest.as_ref() != Some(&delta) {
-            self.vm_mut(vm).guest = Some(delta);
-        }
-        if self.guests.ready.len() >= GUESTS_READY {
-            self.guests.ready.clear();
-        }
-        self.guests.ready.insert(vm, guest);
-    }
-
     pub(super) fn power_guest_on(&mut self, vm: VmIndex) {
-        self.with_guest(vm, |guest, now| guest.on_power_on(now));
+        self.touch_guest(vm, |guest, now| guest.on_power_on(now));
     }
 
     pub(super) fn power_guest_off(&mut self, vm: VmIndex) {
         self.lose_commands(vm);
-        self.with_guest(vm, |guest, now| guest.on_power_off(now));
+        self.touch_guest(vm, |guest, now| guest.on_power_off(now));
     }
 
     /// Puts a guest's disk back to what it was.
@@ -97,15 +105,55 @@ impl Estate {
         self.power_guest_off(vm);
     }
 
-    /// A guest that asked for a restart gets it; the cloud does not notice.
-    pub(super) fn reboot_guest(&mut self, vm: VmIndex) {
-        if !self.vm(vm).power.is_on() {
+    /// What a guest asked for itself is put on the agenda.
+    pub(super) fn heed_guest(&mut self, vm: VmIndex, requests: Requests) {
+        let due = match requests {
+            Requests { restart: Some(at), .. } => Some((moment(at), Due::GuestRestart(vm))),
+            Requests { shutdown: Some(at), .. } => Some((moment(at), Due::GuestShutdown(vm))),
+            Requests { restart: None, shutdown: None } => None,
+        };
+        if let Some((at, due)) = due {
+            self.vm_mut(vm).guest_due = Some(at);
+            self.schedule(at, due);
+        } else if self.vm(vm).guest_due.is_some() {
+            self.vm_mut(vm).guest_due = None;
+        }
+    }
+
+    /// A guest that asked for a restart, and did not take that back, gets it; the cloud does not notice.
+    pub(super) fn restart_guest(&mut self, vm: VmIndex) {
+        if !self.is_due(vm, Guest::reboot_requested) {
             return;
         }
         self.power_guest_off(vm);
         self.power_guest_on(vm);
         let back = self.in_a(self.world.policy.durations.boot.0);
         self.vm_mut(vm).agent_back = Some(back);
+    }
+
+    /// A guest that asked to be switched off, and did not take that back, is; the cloud sees it stopped.
+    pub(super) fn shut_guest_down(&mut self, vm: VmIndex) {
+        if self.is_due(vm, Guest::shutdown_requested) {
+            self.set_power(vm, Power::Stopped);
+        }
+    }
+
+    fn is_due(&mut self, vm: VmIndex, request: fn(&Guest) -> Option<u64>) -> bool {
+        self.vm(vm).power.is_on()
+            && self.touch_guest(vm, |guest, now| request(guest).is_some_and(|at| at <= now))
+    }
+}
+
+/// What a guest asked for itself, and when it wants it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Requests {
+    restart: Option<u64>,
+    shutdown: Option<u64>,
+}
+
+impl Requests {
+    pub(crate) fn of(guest: &Guest) -> Self {
+        Self { restart: guest.reboot_requested(), shutdown: guest.shutdown_requested() }
     }
 }
 
@@ -115,7 +163,7 @@ fn milliseconds(moment: Timestamp) -> u64 {
 }
 
 /// A moment of a guest in the world's count.
-pub(super) fn moment(milliseconds: u64) -> Timestamp {
+fn moment(milliseconds: u64) -> Timestamp {
     i64::try_from(milliseconds)
         .ok()
         .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())

@@ -40,6 +40,9 @@ pub(crate) struct VmState {
     pub(crate) commands: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) guest: Option<GuestDelta>,
+    /// When the guest wants to restart or to be switched off by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) guest_due: Option<Timestamp>,
 }
 
 /// Something under way on a VM.
@@ -102,6 +105,7 @@ impl VmState {
             agent_back: None,
             commands: 0,
             guest: None,
+            guest_due: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The Tencent Cloud face of the estate: API 3.0 as its official SDKs speak it.
 
+mod cbs;
 mod cvm;
 mod errors;
 mod gate;

@@ -10,9 +10,9 @@ mod policy;
 mod rules;
 
 pub use compact::World;
-pub(crate) use compact::{Account, Cohort, GroupSpec, SecretKey, TemplateKind, Variant};
+pub(crate) use compact::{Account, Cohort, GroupSpec, SecretKey, TemplateKind, TemplateSpec, Variant};
 pub use error::{Finding, WorldError};
 pub(crate) use ids::{Draw, IdKind, IdSequence};
 pub(crate) use model::*;
 pub(crate) use policy::RateLimits;
-pub(crate) use rules::{Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic};
+pub(crate) use rules::{Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic, range_contains};

@@ -2,21 +2,32 @@
 
 mod account;
 mod bind;
+mod groups;
 mod listing;
 mod lifecycle;
 mod policy;
 mod policy_edit;
+mod price;
+mod templates;
 
 pub(crate) use account::{
     DescribeAddressBandwidthRange, DescribeAddressQuota, DescribeNetworkAccountType, DescribeTaskResult,
 };
 pub(crate) use bind::{AssociateAddress, DisassociateAddress, ModifyAddressesBandwidth, TransformAddress};
+pub(crate) use groups::{
+    CreateSecurityGroup, DescribeSecurityGroupAssociationStatistics, DescribeSecurityGroupLimits,
+    DescribeSecurityGroupReferences, DescribeSecurityGroups,
+};
 pub(crate) use lifecycle::{AllocateAddresses, ReleaseAddresses, ReturnNormalAddresses};
 pub(crate) use listing::DescribeAddresses;
 pub(crate) use policy::{DescribeSecurityGroupExpandedPolicies, DescribeSecurityGroupPolicies};
 pub(crate) use policy_edit::{
     CreateSecurityGroupPolicies, DeleteSecurityGroupPolicies, ModifySecurityGroupPolicies, ReplaceSecurityGroupPolicies,
     ReplaceSecurityGroupPolicy,
+};
+pub(crate) use price::{InquiryPriceAllocateAddresses, InquiryPriceModifyAddressesBandwidth};
+pub(crate) use templates::{
+    DescribeAddressTemplateGroups, DescribeAddressTemplates, DescribeServiceTemplateGroups, DescribeServiceTemplates,
 };
 
 use super::{errors::Refusal, table::Call};
