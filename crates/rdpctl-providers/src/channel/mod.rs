@@ -1,3 +1,4 @@
 //! The ways into guests.
 
 pub mod dialect;
+pub mod winrm;

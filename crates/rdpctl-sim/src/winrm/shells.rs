@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -45,7 +46,7 @@ pub(super) struct Running {
 
 pub(super) struct Output {
     pub(super) ready: Instant,
-    pub(super) pieces: VecDeque<(&'static str, Vec<u8>)>,
+    pub(super) pieces: VecDeque<(&'static str, Bytes)>,
     pub(super) exit: i32,
 }
 
@@ -86,7 +87,7 @@ impl OpenShell {
 impl Output {
     pub(super) fn of(ran: Ran) -> Self {
         let ready = Instant::now() + ran.took.min(FAR);
-        let pieces = [("stdout", ran.stdout), ("stderr", ran.stderr)];
+        let pieces = [("stdout", Bytes::from(ran.stdout)), ("stderr", Bytes::from(ran.stderr))];
         Self {
             ready,
             pieces: pieces.into_iter().filter(|(_, data)| !data.is_empty()).collect(),
@@ -102,11 +103,11 @@ impl Output {
     pub(super) fn take(&mut self, mut room: usize) -> (Vec<Chunk>, State) {
         let mut chunks = Vec::new();
         while let Some((stream, mut data)) = self.pieces.pop_front() {
-            let rest = data.split_off(room.min(data.len()));
-            room -= data.len();
-            chunks.push(Chunk { stream, data });
-            if !rest.is_empty() {
-                self.pieces.push_front((stream, rest));
+            let taken = data.split_to(room.min(data.len()));
+            room -= taken.len();
+            chunks.push(Chunk { stream, data: taken });
+            if !data.is_empty() {
+                self.pieces.push_front((stream, data));
                 break;
             }
             if room == 0 {

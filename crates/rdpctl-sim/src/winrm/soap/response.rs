@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::fault::Fault;
@@ -28,7 +29,7 @@ pub(in crate::winrm) struct Description<'a> {
 /// A piece of output.
 pub(in crate::winrm) struct Chunk {
     pub(in crate::winrm) stream: &'static str,
-    pub(in crate::winrm) data: Vec<u8>,
+    pub(in crate::winrm) data: Bytes,
 }
 
 /// Where a command stands.

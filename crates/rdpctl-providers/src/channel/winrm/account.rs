@@ -1,0 +1,206 @@
+//! One credential against all hosts: how many log-ons were refused, and when to stop trying.
+//!
+//! Windows locks accounts after a few wrong passwords, and a fleet has hundreds of hosts to be wrong at. So:
+//! - until a credential has worked once, one log-on at a time is tried with it;
+//! - two refusals without a success suspend it everywhere, for as long as the process lives or until the secret
+//!   changes;
+//! - once it has worked, a host that refuses it twice is left alone; the rest goes on. Two hosts in a row that refuse
+//!   suspend it everywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ring::digest::{SHA256, digest};
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+use super::endpoint::LogOn;
+use super::failure::Failure;
+
+/// Refusals that suspend.
+const ENOUGH: u8 = 2;
+
+/// Identifies a credential without holding its secret.
+pub(super) type CredentialId = [u8; 32];
+
+/// All credentials that this process has used.
+pub(super) struct Accounts {
+    /// So that ids mean nothing outside this process.
+    salt: Uuid,
+    known: Mutex<BTreeMap<CredentialId, Arc<Account>>>,
+}
+
+impl Accounts {
+    pub(super) fn new() -> Self {
+        Self { salt: Uuid::new_v4(), known: Mutex::default() }
+    }
+
+    /// The account that a log-on with this secret counts for.
+    pub(super) fn of(&self, log_on: &LogOn, secret: &str) -> Arc<Account> {
+        let who = log_on.who().to_lowercase();
+        let mut text = Vec::with_capacity(17 + who.len() + secret.len());
+        text.extend_from_slice(self.salt.as_bytes());
+        text.extend_from_slice(who.as_bytes());
+        text.push(0);
+        text.extend_from_slice(secret.as_bytes());
+        let mut id = CredentialId::default();
+        id.copy_from_slice(digest(&SHA256, &text).as_ref());
+        text.fill(0);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Account::new(id))))
+    }
+}
+
+/// One credential's record.
+pub(super) struct Account {
+    pub(super) id: CredentialId,
+    record: Mutex<Record>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Default)]
+struct Record {
+    proven: bool,
+    /// Refusals since the last success, by host.
+    refusals: BTreeMap<String, u8>,
+    /// Hosts that refused it twice though others took it.
+    shunned: BTreeSet<String>,
+    suspended: Option<String>,
+}
+
+/// The right to try a log-on now. While a credential is not proven, there is only one.
+pub(super) struct Turn {
+    _alone: Option<OwnedMutexGuard<()>>,
+}
+
+impl Account {
+    fn new(id: CredentialId) -> Self {
+        Self { id, record: Mutex::default(), turn: Arc::default() }
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_proven(&self) -> bool {
+        self.record().proven
+    }
+
+    /// Waits for the right to try at a host; refused when trying could lock the account out.
+    pub(super) async fn turn(&self, host: &str) -> Result<Turn, Failure> {
+        self.may_try(host)?;
+        if self.is_proven() {
+            return Ok(Turn { _alone: None });
+        }
+        let alone = Arc::clone(&self.turn).lock_owned().await;
+        // Things may have changed while waiting.
+        self.may_try(host)?;
+        Ok(Turn { _alone: (!self.is_proven()).then_some(alone) })
+    }
+
+    fn may_try(&self, host: &str) -> Result<(), Failure> {
+        let record = self.record();
+        if let Some(why) = &record.suspended {
+            return Err(Failure::Refused(why.clone()));
+        }
+        if record.shunned.contains(host) {
+            return Err(Failure::Refused(
+                "this host refused the credential twice and is not asked again until the secret changes".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// A log-on worked.
+    pub(super) fn accepted(&self) {
+        let mut record = self.record();
+        record.proven = true;
+        record.refusals.clear();
+    }
+
+    /// A log-on was refused. An error says that there must be no other at this host.
+    pub(super) fn refused(&self, host: &str) -> Result<(), Failure> {
+        {
+            let mut record = self.record();
+            let here = record.refusals.entry(host.to_owned()).or_insert(0);
+            *here = here.saturating_add(1);
+            let twice_here = *here >= ENOUGH;
+            if record.refusals.len() >= usize::from(ENOUGH) || (twice_here && !record.proven) {
+                let hosts: Vec<&str> = record.refusals.keys().map(String::as_str).collect();
+                record.suspended = Some(format!(
+                    "wrong user name or password (at {}); the credential is suspended so that the account is not locked out, until the secret changes",
+                    hosts.join(", ")
+                ));
+            } else if twice_here {
+                record.shunned.insert(host.to_owned());
+                record.refusals.remove(host);
+            }
+        }
+        self.may_try(host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Arc<Account> {
+        let log_on = LogOn::Basic { user: "Admin".to_owned() };
+        Accounts::new().of(&log_on, "secret")
+    }
+
+    #[test]
+    fn the_same_user_and_secret_are_one_account_and_another_secret_is_another() {
+        let accounts = Accounts::new();
+        let user = |user: &str| LogOn::Basic { user: user.to_owned() };
+        let first = accounts.of(&user("Admin"), "a");
+        assert_eq!(first.id, accounts.of(&user("admin"), "a").id);
+        assert_ne!(first.id, accounts.of(&user("admin"), "b").id);
+        assert_ne!(first.id, Accounts::new().of(&user("Admin"), "a").id);
+    }
+
+    #[tokio::test]
+    async fn two_refusals_of_an_unproven_credential_suspend_it_everywhere() {
+        let account = account();
+        assert_eq!(account.refused("a"), Ok(()));
+        assert!(account.refused("a").is_err());
+        assert!(
+            matches!(account.turn("b").await, Err(Failure::Refused(why)) if why.contains("suspended"))
+        );
+    }
+
+    #[tokio::test]
+    async fn one_odd_host_does_not_suspend_a_credential_that_works_elsewhere() {
+        let account = account();
+        account.accepted();
+        assert_eq!(account.refused("odd"), Ok(()));
+        assert!(account.refused("odd").is_err());
+        assert!(account.turn("odd").await.is_err());
+        assert!(account.turn("fine").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn two_hosts_in_a_row_suspend_even_a_proven_credential() {
+        let account = account();
+        account.accepted();
+        assert_eq!(account.refused("a"), Ok(()));
+        assert!(account.refused("b").is_err());
+        assert!(account.turn("c").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_unproven_credential_is_tried_at_one_host_at_a_time() {
+        let account = account();
+        let first = account.turn("a").await.unwrap();
+        let waiting = tokio::spawn({
+            let account = Arc::clone(&account);
+            async move { account.turn("b").await.map(|_| ()) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        account.refused("a").unwrap();
+        account.refused("a").unwrap_err();
+        drop(first);
+        assert!(matches!(waiting.await.unwrap(), Err(Failure::Refused(_))));
+    }
+}

@@ -1,0 +1,213 @@
+//! Scripts over `WinRM`, many guests side by side.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream;
+use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::secret::{Secret, SecretRef};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::account::Accounts;
+use super::endpoint::{Endpoint, LogOn};
+use super::failure::Failure;
+use super::line::for_service;
+use super::worker::{Job, Workers};
+use crate::channel::dialect::{Carrier, Load, RawReply};
+use crate::secret;
+
+/// Jobs that are prepared ahead of the places for them.
+const AHEAD: usize = 64;
+
+/// How much is done side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Threads of the channel.
+    pub threads: usize,
+    /// Guests spoken to at once.
+    pub in_flight: usize,
+    /// Shells that we have in one guest at once.
+    pub shells_per_host: usize,
+    /// How long a service may hold one request; whole seconds. A silent command is asked again after it.
+    pub hold: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // `winrm-rs` lets 128 requests of one client wait for an answer; more would queue there unseen.
+        Self { threads: 2, in_flight: 128, shells_per_host: 2, hold: Duration::from_secs(20) }
+    }
+}
+
+/// The carrier over `WinRM`.
+///
+/// Dropping it ends the runs under way: their commands are told to end and their shells are closed, which may take
+/// as long as ten seconds when a host does not answer.
+pub struct Winrm {
+    workers: Workers,
+    accounts: Accounts,
+    in_flight: usize,
+    sent: Arc<AtomicU64>,
+}
+
+impl Winrm {
+    /// Starts the channel's threads.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn start(limits: Limits) -> io::Result<Self> {
+        let sent = Arc::new(AtomicU64::new(0));
+        let limits = Limits { in_flight: limits.in_flight.clamp(1, 128), ..limits };
+        let workers = Workers::start(limits, &sent)?;
+        Ok(Self { workers, accounts: Accounts::new(), in_flight: limits.in_flight, sent })
+    }
+
+    async fn carry_one(
+        &self,
+        target: &GuestTarget,
+        ready: &Ready,
+        secrets: &Secrets,
+        stop: &CancellationToken,
+    ) -> Result<RawReply, ChannelError> {
+        let gone = self.try_one(target, ready, secrets, stop).await;
+        gone.map_err(|failure| failure.of(&target.instance))
+    }
+
+    async fn try_one(
+        &self,
+        target: &GuestTarget,
+        ready: &Ready,
+        secrets: &Secrets,
+        stop: &CancellationToken,
+    ) -> Result<RawReply, Failure> {
+        if stop.is_cancelled() {
+            return Err(Failure::Stopped);
+        }
+        let lines = ready.lines.clone().map_err(Failure::Unavailable)?;
+        let endpoint = Endpoint::of(target)?;
+        let secret = match (&endpoint.way.log_on, &target.password) {
+            (LogOn::Certificate { .. }, _) => Secret::new(String::new()),
+            (LogOn::Ntlm { .. } | LogOn::Basic { .. }, Some(reference)) => secrets.of(reference)?,
+            (LogOn::Ntlm { .. } | LogOn::Basic { .. }, None) => {
+                return Err(Failure::Unavailable("no password is declared".to_owned()));
+            }
+        };
+        let account = self.accounts.of(&endpoint.way.log_on, secret.expose());
+        let (answer, reply) = oneshot::channel();
+        let job = Job {
+            endpoint,
+            account,
+            secret,
+            lines,
+            within: ready.within,
+            stop: stop.clone(),
+            answer,
+        };
+        self.workers.hand_over(job).await.map_err(|_| Failure::Stopped)?;
+        // A worker that vanished with the job cannot say how far it came.
+        reply
+            .await
+            .unwrap_or_else(|_| Err(Failure::OutcomeUnknown("the channel broke down".to_owned())))
+    }
+}
+
+#[async_trait]
+impl Carrier for Winrm {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Winrm
+    }
+
+    fn form(&self) -> Form {
+        Form::Lines
+    }
+
+    async fn carry(
+        &self,
+        loads: Vec<Load>,
+        stop: &CancellationToken,
+    ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
+        let secrets = Secrets::resolve(&loads).await;
+        let ready: Vec<Ready> = loads.iter().map(Ready::of).collect();
+        let mut replies: Vec<Vec<Option<Result<RawReply, ChannelError>>>> =
+            loads.iter().map(|load| load.targets.iter().map(|_| None).collect()).collect();
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        for (load, it) in loads.iter().enumerate() {
+            places.extend((0..it.targets.len()).map(|place| (load, place)));
+        }
+        let (loads, ready, secrets) = (&loads, &ready, &secrets);
+        let mut running = stream::iter(places)
+            .map(|(load, place)| async move {
+                (
+                    load,
+                    place,
+                    self.carry_one(&loads[load].targets[place], &ready[load], secrets, stop).await,
+                )
+            })
+            .buffer_unordered(self.in_flight + AHEAD);
+        while let Some((load, place, reply)) = running.next().await {
+            replies[load][place] = Some(reply);
+        }
+        drop(running);
+        let unanswered = |reply: Option<_>| reply.unwrap_or(Err(ChannelError::Stopped));
+        replies.into_iter().map(|load| load.into_iter().map(unanswered).collect()).collect()
+    }
+
+    fn round_trips(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+/// A load's lines as they are sent, or why they cannot be.
+struct Ready {
+    lines: Result<Arc<[String]>, String>,
+    within: Duration,
+}
+
+impl Ready {
+    fn of(load: &Load) -> Self {
+        let lines = match load.script.as_ref() {
+            Script::Lines(lines) => lines
+                .iter()
+                .map(|line| for_service(line).map_err(|error| error.to_string()))
+                .collect(),
+            Script::File(_) => Err("WinRM takes command lines, not command files".to_owned()),
+        };
+        Self { lines, within: load.within }
+    }
+}
+
+/// The secrets of one call, each asked for once.
+struct Secrets(BTreeMap<SecretRef, Result<Secret, String>>);
+
+impl Secrets {
+    async fn resolve(loads: &[Load]) -> Self {
+        let mut found = BTreeMap::new();
+        for reference in loads
+            .iter()
+            .flat_map(|load| &load.targets)
+            .filter_map(|target| target.password.as_ref())
+        {
+            if !found.contains_key(reference) {
+                let secret = secret::resolve(reference).await.map_err(|error| error.to_string());
+                found.insert(reference.clone(), secret);
+            }
+        }
+        Self(found)
+    }
+
+    fn of(&self, reference: &SecretRef) -> Result<Secret, Failure> {
+        match self.0.get(reference) {
+            Some(Ok(secret)) => Ok(secret.clone()),
+            Some(Err(why)) => Err(Failure::Unavailable(why.clone())),
+            None => Err(Failure::Unavailable(format!("{reference} was not asked for"))),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Where and how a guest's service is spoken to, out of what is declared.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use rdpctl_contract::channel::GuestTarget;
+use rdpctl_model::declaration::WinrmAuth;
+
+use super::failure::Failure;
+
+/// Where and how one guest's service is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Endpoint {
+    /// A name or an address, as it stands in a URL.
+    pub(super) host: String,
+    /// What clients can be shared by.
+    pub(super) way: Way,
+}
+
+/// All of a way to speak that does not depend on the host.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Way {
+    pub(super) port: u16,
+    pub(super) tls: bool,
+    pub(super) log_on: LogOn,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) pin: Option<String>,
+}
+
+/// How to log on, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum LogOn {
+    Ntlm { user: String, domain: String },
+    Basic { user: String },
+    Certificate { certificate: PathBuf, key: PathBuf },
+}
+
+impl Endpoint {
+    /// Reads a target; what cannot work, or would show a password, is refused here.
+    pub(super) fn of(target: &GuestTarget) -> Result<Self, Failure> {
+        let declared = target.winrm.as_ref();
+        let unavailable = |why: &str| Failure::Unavailable(why.to_owned());
+        let (host, tls, port) = match (&declared.endpoint, target.address) {
+            (Some(url), _) => {
+                let (host, tls, port) = split(url).ok_or_else(|| {
+                    unavailable("the endpoint must be http://HOST[:PORT] or https://HOST[:PORT], with /wsman or nothing after it")
+                })?;
+                (host, tls, port.or(declared.port))
+            }
+            (None, Some(IpAddr::V4(address))) => (address.to_string(), declared.tls, declared.port),
+            (None, Some(IpAddr::V6(address))) => {
+                (format!("[{address}]"), declared.tls, declared.port)
+            }
+            (None, None) => return Err(unavailable("the instance has no address to dial")),
+        };
+        let log_on = match declared.auth {
+            WinrmAuth::Ntlm => {
+                let (user, domain) = account(target)?;
+                LogOn::Ntlm { user, domain }
+            }
+            WinrmAuth::Basic if !tls => {
+                return Err(unavailable(
+                    "Basic would send the password in clear: it needs tls = true",
+                ));
+            }
+            WinrmAuth::Basic => LogOn::Basic { user: target.user.clone().ok_or_else(no_user)? },
+            WinrmAuth::Certificate if !tls => {
+                return Err(unavailable("a client certificate needs tls = true"));
+            }
+            WinrmAuth::Certificate => {
+                let (certificate, key) = declared
+                    .client_certificate
+                    .clone()
+                    .ok_or_else(|| unavailable("no client certificate is declared"))?;
+                LogOn::Certificate { certificate, key }
+            }
+            WinrmAuth::Kerberos => {
+                return Err(unavailable(
+                    "this build has no Kerberos; NTLM, Basic and client certificates work",
+                ));
+            }
+        };
+        if !tls && (declared.pin_sha256.is_some() || declared.ca_file.is_some()) {
+            return Err(unavailable(
+                "a pin or a CA file has no meaning without TLS: set tls = true",
+            ));
+        }
+        let way = Way {
+            port: port.unwrap_or(if tls { 5986 } else { 5985 }),
+            tls,
+            log_on,
+            ca_file: declared.ca_file.clone(),
+            pin: declared.pin_sha256.clone(),
+        };
+        Ok(Self { host, way })
+    }
+
+    /// Host and port, which name the service.
+    pub(super) fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.way.port)
+    }
+}
+
+impl LogOn {
+    /// Whose account it is.
+    pub(super) fn who(&self) -> String {
+        match self {
+            Self::Ntlm { user, domain } if domain.is_empty() => user.clone(),
+            Self::Ntlm { user, domain } => format!("{domain}\\{user}"),
+            Self::Basic { user } => user.clone(),
+            Self::Certificate { certificate, .. } => certificate.display().to_string(),
+        }
+    }
+}
+
+fn no_user() -> Failure {
+    Failure::Unavailable("no user is declared".to_owned())
+}
+
+/// User and domain out of `user`, `DOMAIN\user` or `user@domain`; the last stays whole, as Windows takes it.
+fn account(target: &GuestTarget) -> Result<(String, String), Failure> {
+    let user = target.user.as_deref().ok_or_else(no_user)?;
+    Ok(match user.split_once('\\') {
+        // A dot means the machine itself.
+        Some((".", user)) => (user.to_owned(), String::new()),
+        Some((domain, user)) => (user.to_owned(), domain.to_owned()),
+        None => (user.to_owned(), String::new()),
+    })
+}
+
+/// Host, TLS and port of a URL that names a service.
+fn split(url: &str) -> Option<(String, bool, Option<u16>)> {
+    let (tls, rest) = match url.split_once("://")? {
+        ("http", rest) => (false, rest),
+        ("https", rest) => (true, rest),
+        _ => return None,
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if !matches!(path.trim_end_matches('/'), "" | "wsman") {
+        return None;
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+        Some(_) | None => (authority, None),
+    };
+    let plain = host.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_'));
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let v6 = bracketed.is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+    (!host.is_empty() && (plain || v6)).then(|| (host.to_owned(), tls, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rdpctl_model::declaration::Winrm;
+
+    use super::*;
+
+    fn target(user: &str, winrm: Winrm) -> GuestTarget {
+        GuestTarget {
+            instance: "web-01".into(),
+            id: "ins-1".into(),
+            address: Some(IpAddr::from([10, 0, 0, 5])),
+            user: Some(user.to_owned()),
+            password: None,
+            winrm: Arc::new(winrm),
+        }
+    }
+
+    #[test]
+    fn the_default_is_ntlm_over_http_at_its_port() {
+        let endpoint = Endpoint::of(&target("CORP\\admin", Winrm::default())).unwrap();
+        assert_eq!(endpoint.authority(), "10.0.0.5:5985");
+        assert_eq!(
+            endpoint.way.log_on,
+            LogOn::Ntlm { user: "admin".to_owned(), domain: "CORP".to_owned() }
+        );
+        let endpoint =
+            Endpoint::of(&target("admin@corp.example", Winrm { tls: true, ..Winrm::default() }))
+                .unwrap();
+        assert_eq!(endpoint.authority(), "10.0.0.5:5986");
+        assert_eq!(endpoint.way.log_on.who(), "admin@corp.example");
+    }
+
+    #[test]
+    fn urls_name_a_service_and_nothing_else() {
+        for (url, parts) in [
+            ("http://127.0.0.1:5985/wsman", Some(("127.0.0.1", false, Some(5985)))),
+            ("https://web-01.corp.example", Some(("web-01.corp.example", true, None))),
+            ("https://[::1]:7777/", Some(("[::1]", true, Some(7777)))),
+            ("http://[::1]", Some(("[::1]", false, None))),
+            ("http://user:pass@host", None),
+            ("http://host/other", None),
+            ("http://host:port", None),
+            ("http://", None),
+            ("ftp://host", None),
+            ("host", None),
+        ] {
+            let expected = parts.map(|(host, tls, port)| (host.to_owned(), tls, port));
+            assert_eq!(split(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_would_show_a_password_or_cannot_work_is_refused_with_its_reason() {
+        let reason = |winrm: Winrm| match Endpoint::of(&target("admin", winrm)) {
+            Err(Failure::Unavailable(reason)) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            reason(Winrm { auth: WinrmAuth::Basic, ..Winrm::default() }),
+            "Basic would send the password in clear: it needs tls = true"
+        );
+        assert_eq!(
+            reason(Winrm { auth: WinrmAuth::Kerberos, ..Winrm::default() }),
+            "this build has no Kerberos; NTLM, Basic and client certificates work"
+        );
+        assert_eq!(
+            reason(Winrm { pin_sha256: Some("00".repeat(32)), ..Winrm::default() }),
+            "a pin or a CA file has no meaning without TLS: set tls = true"
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! Why a run gave no reply, before the instance's name is put to it.
+
+use rdpctl_contract::channel::ChannelError;
+use rdpctl_model::InstanceName;
+use rdpctl_model::guest::ChannelKind;
+
+const CHANNEL: &str = ChannelKind::Winrm.name();
+
+/// Why a run gave no reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Nothing was executed: the host did not answer, or not as the service does.
+    Unreachable(String),
+    /// Nothing was executed: the log-on was refused.
+    Refused(String),
+    /// Nothing was executed: the certificate was not trusted.
+    Untrusted(String),
+    /// Nothing was executed: the service has no room.
+    Quota(String),
+    /// Nothing was executed: it cannot work as declared.
+    Unavailable(String),
+    /// Something may have been executed.
+    OutcomeUnknown(String),
+    /// The run was stopped before anything was executed.
+    Stopped,
+}
+
+impl Failure {
+    /// The same in the contract's words.
+    pub(super) fn of(self, instance: &InstanceName) -> ChannelError {
+        let (instance, channel) = (instance.clone(), CHANNEL);
+        match self {
+            Self::Unreachable(reason) => ChannelError::Unreachable { instance, channel, reason },
+            Self::Refused(reason) => ChannelError::Refused { instance, channel, reason },
+            Self::Untrusted(reason) => ChannelError::Untrusted { instance, reason },
+            Self::Quota(reason) => ChannelError::Quota { instance, channel, reason },
+            Self::Unavailable(reason) => ChannelError::Unavailable { instance, channel, reason },
+            Self::OutcomeUnknown(reason) => {
+                ChannelError::OutcomeUnknown { instance, channel, reason }
+            }
+            Self::Stopped => ChannelError::Stopped,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The threads that all `winrm-rs` work happens on, each with a current-thread runtime of its own.
+//!
+//! A host always comes to the same thread, so that its connections are found again. Dropping the workers ends the runs
+//! under way, which close their shells first, and joins the threads.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rdpctl_model::secret::Secret;
+use tokio::runtime;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::account::Account;
+use super::carrier::Limits;
+use super::client::{Clients, IDLE};
+use super::endpoint::Endpoint;
+use super::failure::Failure;
+use super::host::Hosts;
+use super::run::Run;
+use super::symptom::symptom;
+use crate::channel::dialect::RawReply;
+
+/// Jobs that wait before a thread takes them.
+const QUEUE: usize = 256;
+
+/// A script for one guest.
+pub(super) struct Job {
+    pub(super) endpoint: Endpoint,
+    pub(super) account: Arc<Account>,
+    pub(super) secret: Secret,
+    pub(super) lines: Arc<[String]>,
+    pub(super) within: Duration,
+    pub(super) stop: CancellationToken,
+    pub(super) answer: oneshot::Sender<Result<RawReply, Failure>>,
+}
+
+/// The threads.
+pub(super) struct Workers {
+    threads: Vec<Worker>,
+    stop: CancellationToken,
+}
+
+struct Worker {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the runs of one thread share.
+struct Bench {
+    clients: Clients,
+    hosts: Hosts,
+    /// Shared by all threads.
+    in_flight: Arc<Semaphore>,
+}
+
+impl Workers {
+    /// Starts the threads.
+    pub(super) fn start(limits: Limits, sent: &Arc<AtomicU64>) -> io::Result<Self> {
+        let in_flight = Arc::new(Semaphore::new(limits.in_flight));
+        let stop = CancellationToken::new();
+        let mut started = Self { threads: Vec::new(), stop };
+        for number in 0..limits.threads.max(1) {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+            let (jobs, queue) = mpsc::channel(QUEUE);
+            let (in_flight, sent, stop) =
+                (Arc::clone(&in_flight), Arc::clone(sent), started.stop.clone());
+            let work = move || {
+                let clients = Clients::new(limits.hold, sent);
+                let hosts = Hosts::new(limits.shells_per_host.max(1), IDLE);
+                runtime.block_on(serve(queue, Arc::new(Bench { clients, hosts, in_flight }), stop));
+            };
+            let thread = thread::Builder::new().name(format!("winrm-{number}")).spawn(work)?;
+            started.threads.push(Worker { jobs: Some(jobs), thread: Some(thread) });
+        }
+        Ok(started)
+    }
+
+    /// Hands a job to its host's thread; gives it back when the threads have ended.
+    pub(super) async fn hand_over(&self, job: Job) -> Result<(), Job> {
+        let mut hasher = DefaultHasher::new();
+        job.endpoint.authority().hash(&mut hasher);
+        let count = u64::try_from(self.threads.len()).unwrap_or(1).max(1);
+        let number = usize::try_from(hasher.finish() % count).unwrap_or(0);
+        match self.threads.get(number).and_then(|worker| worker.jobs.as_ref()) {
+            Some(jobs) => jobs.send(job).await.map_err(|unsent| unsent.0),
+            None => Err(job),
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        for worker in &mut self.threads {
+            worker.jobs = None;
+        }
+        for worker in &mut self.threads {
+            if let Some(thread) = worker.thread.take()
+                && thread.join().is_err()
+            {
+                tracing::error!("a WinRM thread panicked");
+            }
+        }
+    }
+}
+
+async fn serve(mut queue: mpsc::Receiver<Job>, bench: Arc<Bench>, stop: CancellationToken) {
+    let mut runs = JoinSet::new();
+    loop {
+        tokio::select! {
+            job = queue.recv() => match job {
+                Some(job) => {
+                    runs.spawn(perform(job, Arc::clone(&bench), stop.clone()));
+                }
+                None => break,
+            },
+            Some(ended) = runs.join_next() => note(ended),
+        }
+    }
+    while let Some(ended) = runs.join_next().await {
+        note(ended);
+    }
+}
+
+fn note(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a WinRM run ended early");
+    }
+}
+
+/// Runs a job when there is room, unless nobody waits for it any longer.
+async fn perform(job: Job, bench: Arc<Bench>, closing: CancellationToken) {
+    let Job { endpoint, account, secret, lines, within, stop, mut answer } = job;
+    let ended = stop.child_token();
+    let running = go(endpoint, account, secret, lines, within, ended.clone(), &bench);
+    tokio::pin!(running);
+    let result = tokio::select! {
+        result = &mut running => result,
+        () = closing.cancelled() => {
+            ended.cancel();
+            running.await
+        }
+        () = answer.closed() => {
+            ended.cancel();
+            running.await
+        }
+    };
+    if answer.send(result).is_err() {
+        tracing::debug!("nobody waited for a WinRM run");
+    }
+}
+
+async fn go(
+    endpoint: Endpoint,
+    account: Arc<Account>,
+    secret: Secret,
+    lines: Arc<[String]>,
+    within: Duration,
+    stop: CancellationToken,
+    bench: &Bench,
+) -> Result<RawReply, Failure> {
+    let host = bench.hosts.of(&endpoint.authority());
+    let places = async {
+        // The host's place first: who waits for a busy host should not hold a place that others could use.
+        let here = Arc::clone(&host.shells).acquire_owned().await;
+        let overall = Arc::clone(&bench.in_flight).acquire_owned().await;
+        here.ok().zip(overall.ok())
+    };
+    let _places = tokio::select! {
+        places = places => places.ok_or(Failure::Stopped)?,
+        () = stop.cancelled() => return Err(Failure::Stopped),
+    };
+    let client = bench
+        .clients
+        .of(&endpoint.way, account.id, &secret)
+        .map_err(|error| symptom(&error).before())?;
+    drop(secret);
+    Run { endpoint, client, account, host, lines, within, stop }.go().await
+}
