@@ -1,7 +1,8 @@
 //! Serves simulated hosts over `WinRM` until its standard input ends, for clients that are not ours.
 //!
-//! `winrm-host [HOSTS]` prints one JSON object a line: where each kind of host listens and the authority's
-//! certificate; for every later line on standard input, what the stock host has counted.
+//! `winrm-host [HOSTS [ports]]` prints one JSON object a line: where each kind of host listens and the authority's
+//! certificate; for every later line on standard input, what the hosts have counted. A fleet of HOSTS hosts has one
+//! port and many addresses, as real hosts are found, or with `ports` one address and many ports.
 
 use std::io::{BufRead, Write};
 use std::net::{IpAddr, Ipv4Addr};
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_sim::winrm::{
-    Accepts, Authority, Binding, Call, Endpoint, Machine, Ran, Server, Validity,
+    Accepts, Authority, Binding, Call, Endpoint, Host, Machine, Ran, Server, Validity,
 };
 use serde_json::json;
 
@@ -26,6 +27,8 @@ impl Machine for Plain {
         match command {
             "echo" => Ran { stdout: format!("{rest}\r\n").into_bytes(), ..Ran::default() },
             "more" => Ran { stdout: call.stdin.to_vec(), ..Ran::default() },
+            // As long as a whole observation's answer.
+            "cmd" => Ran { stdout: b"0123456789ABCDEF".repeat(18 * 1024 / 16), ..Ran::default() },
             "print" => {
                 Ran { stdout: b"0123456789ABCDEF".repeat(number.div_ceil(16)), ..Ran::default() }
             }
@@ -77,12 +80,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let open = server.open(open, Arc::clone(&machine)).await?;
 
-    // A fleet at addresses of its own and one port, as real hosts are found.
+    let many_ports = std::env::args().nth(2).is_some_and(|what| what == "ports");
     let mut fleet = Vec::new();
     let mut port = 0;
     for number in 0..hosts {
+        let stock = Endpoint::stock(&format!("GUEST-{number}"));
         let address = IpAddr::V4(Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 77, 0, 1)) + number));
-        let endpoint = Endpoint { address, port, ..Endpoint::stock(&format!("GUEST-{number}")) };
+        let endpoint = if many_ports { stock } else { Endpoint { address, port, ..stock } };
         let host = server.open(endpoint, Arc::clone(&machine)).await?;
         port = host.address().port();
         fleet.push(host);
@@ -90,7 +94,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ready = json!({
         "stock": stock.url(), "https": https.url(), "expired": stale.url(), "clear_text": open.url(),
         "user": USER, "password": PASSWORD, "ca": authority.pem(),
-        "fleet": fleet.iter().map(|host| host.address().ip().to_string()).collect::<Vec<_>>(), "fleet_port": port,
+        "fleet": fleet.iter().map(Host::url).collect::<Vec<_>>(),
     });
     say(&ready)?;
     for line in std::io::stdin().lock().lines() {
