@@ -4,14 +4,25 @@
 
 pub mod bandwidth;
 pub mod boot;
+pub mod certificate;
 pub mod firewall;
-mod firewall_rule;
+pub mod group_policy;
 pub mod ingress;
-mod openings;
+pub mod machine_keys;
+pub mod nla;
+pub mod port;
 pub mod power;
 pub mod public_ip;
+pub mod reachable;
+pub mod recovery;
 pub mod remote_desktop;
 pub mod service;
+pub mod tls;
+
+mod certificate_store;
+mod firewall_rule;
+mod openings;
+mod sddl;
 
 mod facet;
 mod manual;

@@ -8,3 +8,19 @@ pub(crate) const SAFEBOOT_OPTION: &str = r"HKLM\SYSTEM\CurrentControlSet\Control
 pub(crate) const FIREWALL_POLICY: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
 pub(crate) const FIREWALL_GROUP_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall";
+pub(crate) const WINSTATIONS: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations";
+pub(crate) const RDP_TCP: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
+pub(crate) const SCHANNEL: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL";
+pub(crate) const CIPHER_POLICY: &str =
+    r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002";
+pub(crate) const RDP_CERTIFICATES: &str =
+    r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates";
+pub(crate) const MY_CERTIFICATES: &str =
+    r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
+pub(crate) const CRYPTOGRAPHY: &str = r"HKLM\SOFTWARE\Microsoft\Cryptography";
+pub(crate) const CRASH_CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl";
+pub(crate) const GROUP_POLICY_STATE: &str =
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\State\Machine";

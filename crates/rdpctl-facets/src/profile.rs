@@ -31,7 +31,7 @@ pub fn built_in(name: &str) -> Option<Profile> {
     ];
     let hardened = [
         (FacetId::Tls, json!({ "enable": ["1.2"], "disable": ["1.0", "1.1"] })),
-        (FacetId::Nla, json!("required")),
+        (FacetId::Nla, json!(true)),
     ];
     let mut profile = Profile::default();
     for (facet, value) in standard {
@@ -53,5 +53,23 @@ pub fn built_in(name: &str) -> Option<Profile> {
             Some(profile)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_profiles_manage_what_they_promise() {
+        let unmanaged = |name: &str| {
+            let profile = built_in(name).unwrap();
+            FacetId::ALL
+                .into_iter()
+                .filter(|facet| !crate::managed(&profile, *facet))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(unmanaged("standard"), [FacetId::Recovery]);
+        assert_eq!(unmanaged("hardened"), [FacetId::Ingress, FacetId::Recovery]);
     }
 }

@@ -1,6 +1,7 @@
 //! The registry of facets: one line each, from which the profile's type, its parsing, its schema and the
 //! assessment are made.
 
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::facts::Slot;
@@ -71,27 +72,21 @@ macro_rules! facets {
         pub fn managed(profile: &Profile, facet: FacetId) -> bool {
             match facet {
                 $(<$facet as Facet>::ID => profile.$field.is_some(),)*
-                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
-                _ => false,
             }
         }
 
         /// A facet's manual page.
         #[must_use]
-        pub fn manual(facet: FacetId) -> Option<&'static Manual> {
+        pub fn manual(facet: FacetId) -> &'static Manual {
             match facet {
-                $(<$facet as Facet>::ID => Some(const { &<$facet as Facet>::MANUAL }),)*
-                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
-                _ => None,
+                $(<$facet as Facet>::ID => const { &<$facet as Facet>::MANUAL },)*
             }
         }
 
         /// The JSON Schema of what users may declare of a facet.
-        pub fn schema(facet: FacetId, generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        pub fn schema(facet: FacetId, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
             match facet {
-                $(<$facet as Facet>::ID => Some(generator.subschema_for::<<$facet as Facet>::Desired>()),)*
-                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
-                _ => None,
+                $(<$facet as Facet>::ID => generator.subschema_for::<<$facet as Facet>::Desired>(),)*
             }
         }
 
@@ -108,8 +103,6 @@ macro_rules! facets {
         fn causes(facet: FacetId) -> &'static [FacetId] {
             match facet {
                 $(<$facet as Facet>::ID => <$facet as Facet>::CAUSES,)*
-                #[expect(unreachable_patterns, reason = "the table is complete once all facets are in it")]
-                _ => &[],
             }
         }
 
@@ -126,7 +119,10 @@ macro_rules! facets {
                 if let Some(want) = &profile.$field {
                     let facet = <$facet as Facet>::ID;
                     let text = facts.seen[facet].get(slots[facet as usize]);
-                    assessed[facet] = Some(judge::<$facet>(want, text, at));
+                    assessed[facet] = Some(match not_applicable(facet, at) {
+                        Some(verdict) => Assessment { verdict, steps: Vec::new(), blocked_by: None },
+                        None => judge::<$facet>(want, text, at),
+                    });
                 }
             )*
             attribute(&mut assessed);
@@ -143,7 +139,21 @@ facets! {
     boot: crate::boot::Boot,
     remote_desktop: crate::remote_desktop::RemoteDesktop,
     service: crate::service::Service,
+    port: crate::port::Port,
     firewall: crate::firewall::Firewall,
+    machine_keys: crate::machine_keys::MachineKeys,
+    certificate: crate::certificate::Certificate,
+    tls: crate::tls::Tls,
+    nla: crate::nla::Nla,
+    group_policy: crate::group_policy::GroupPolicy,
+    recovery: crate::recovery::Recovery,
+    reachable: crate::reachable::Reachable,
+}
+
+/// Facets that make no sense for a kind of provider.
+fn not_applicable(facet: FacetId, at: &Context) -> Option<Verdict> {
+    (at.provider == ProviderKind::Static && facet.world() == World::Cloud)
+        .then(|| Verdict::NotApplicable { reason: "a static host has no cloud account".to_owned() })
 }
 
 fn text_of<T: Serialize>(seen: &Result<T, Gap>) -> String {
@@ -186,7 +196,7 @@ impl Profile {
     /// The declared RDP port, or Windows' default.
     #[must_use]
     pub fn rdp_port(&self) -> u16 {
-        3389
+        self.port.map_or(3389, |port| port.0)
     }
 
     /// Whether any facet of this world is managed.

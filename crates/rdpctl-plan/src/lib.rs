@@ -6,6 +6,7 @@
 mod budget;
 mod check;
 mod delta;
+mod digest;
 mod gate;
 mod graph;
 mod group;
@@ -15,6 +16,7 @@ mod settle;
 mod window;
 
 pub use check::{Violation, violations};
+pub use digest::digest;
 pub use graph::order;
 pub use window::next_opening;
 
@@ -79,6 +81,17 @@ pub fn plan(request: Request<'_>) -> Plan {
     plan.security = delta::security(&plan);
     plan.budget = budget::estimate(&plan);
     plan
+}
+
+/// Holds and releases a saved plan's steps anew: guards may have been answered, a window may have opened since.
+pub fn regate(plan: &mut Plan, guards: &Guards, allowed: &BTreeSet<Guarded>, now: Timestamp) {
+    for step in &mut plan.steps {
+        let stays = matches!(step.held, Some(rdpctl_model::plan::Held::LockOut { .. }));
+        if !stays {
+            step.held = None;
+        }
+    }
+    gate::hold(plan, guards, allowed, now);
 }
 
 /// Adds a node, or finds the one that acts on the same shared object in the same way.

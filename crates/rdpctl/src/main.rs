@@ -1,2 +1,39 @@
-//! The command line.
-fn main() {}
+//! The command line of rdpctl: arguments in, words and an exit code out.
+
+mod cli;
+mod clock;
+mod command;
+mod error;
+mod exit;
+mod out;
+mod progress;
+mod report;
+mod session;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    logs(cli.log.as_deref());
+    // The one process-wide choice of cryptography; a second call would only repeat it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match command::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.tell();
+            error.exit().into()
+        }
+    }
+}
+
+/// Logs go to standard error and only when asked for: results and progress speak for themselves.
+fn logs(filter: Option<&str>) {
+    let Some(filter) = filter else { return };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .init();
+}

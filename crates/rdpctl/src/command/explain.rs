@@ -1,6 +1,6 @@
 //! `rdpctl explain`: a facet's manual page.
 
-use rdpctl_facets::{Manual, manual};
+use rdpctl_facets::{Erratum, Manual, manual};
 use rdpctl_model::FacetId;
 use rdpctl_model::facet::World;
 use serde_json::json;
@@ -35,30 +35,23 @@ enum Format {
 /// Runs `explain`.
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let asked = args.facet.as_deref().and_then(FacetId::from_name);
-    let pages: Vec<(FacetId, &Manual)> = FacetId::ALL
-        .into_iter()
-        .filter(|facet| asked.is_none_or(|asked| asked == *facet))
-        .filter_map(|facet| Some((facet, manual(facet)?)))
-        .collect();
-    let text = match (args.format, asked, pages.as_slice()) {
-        (Format::Json, ..) => json_of(&pages)?,
-        (Format::Text, Some(_), [(facet, manual)]) => page(*facet, manual),
-        (Format::Text, Some(facet), _) => {
-            return Err(CliError::new(format!("the facet `{facet}` has no manual page")));
-        }
-        (Format::Text, None, pages) => list(pages),
+    let text = match (args.format, asked) {
+        (Format::Text, Some(facet)) => page(facet, manual(facet)),
+        (Format::Text, None) => list(),
+        (Format::Json, Some(facet)) => json_of(&[facet])?,
+        (Format::Json, None) => json_of(&FacetId::ALL)?,
     };
     out::out(&text)?;
     Ok(Exit::Done)
 }
 
-fn list(pages: &[(FacetId, &Manual)]) -> String {
-    let mut text = String::new();
-    for (facet, manual) in pages {
-        text.push_str(&format!("{facet:<15}  {}\n", manual.summary));
-    }
-    text.push_str("\n`rdpctl explain FACET` shows the page of one.\n");
-    text
+fn list() -> String {
+    let mut lines: Vec<String> = FacetId::ALL
+        .into_iter()
+        .map(|facet| format!("{facet:<15}  {}\n", manual(facet).summary))
+        .collect();
+    lines.push("\n`rdpctl explain FACET` shows the page of one.\n".to_owned());
+    lines.concat()
 }
 
 fn page(facet: FacetId, manual: &Manual) -> String {
@@ -67,41 +60,41 @@ fn page(facet: FacetId, manual: &Manual) -> String {
         World::Guest => "inside Windows",
         World::Outside => "by a handshake from outside",
     };
-    let mut text = format!("{facet}: {}\nSeen {seen}.\n", manual.summary);
-    section(&mut text, "Declare", &[manual.declare]);
-    section(&mut text, "Healthy", &[manual.healthy]);
-    section(&mut text, "Reads", manual.reads);
-    section(&mut text, "Sets", manual.sets);
-    section(&mut text, "Risk", &[manual.risk]);
-    section(&mut text, "Undo", &[manual.undo]);
-    section(&mut text, "Founding documents", manual.seed);
-    section(&mut text, "Pages", manual.pages);
-    if !manual.errata.is_empty() {
-        text.push_str("\nErrata of the founding documents\n");
-        for erratum in manual.errata {
-            text.push_str(&format!(
-                "  says     {}\n  wrong    {}\n  instead  {}\n",
-                erratum.says, erratum.wrong, erratum.instead
-            ));
-        }
-    }
-    text
+    let errata: Vec<String> = manual.errata.iter().map(erratum).collect();
+    let errata: Vec<&str> = errata.iter().map(String::as_str).collect();
+    [
+        format!("{facet}: {}\nSeen {seen}.\n", manual.summary),
+        section("Declare", &[manual.declare]),
+        section("Healthy", &[manual.healthy]),
+        section("Reads", manual.reads),
+        section("Sets", manual.sets),
+        section("Risk", &[manual.risk]),
+        section("Undo", &[manual.undo]),
+        section("Founding documents", manual.seed),
+        section("Pages", manual.pages),
+        section("Errata of the founding documents", &errata),
+    ]
+    .concat()
 }
 
-fn section(text: &mut String, title: &str, lines: &[&str]) {
+fn erratum(one: &Erratum) -> String {
+    format!("says     {}\nwrong    {}\ninstead  {}", one.says, one.wrong, one.instead)
+}
+
+fn section(title: &str, lines: &[&str]) -> String {
     if lines.is_empty() {
-        return;
+        return String::new();
     }
-    text.push_str(&format!("\n{title}\n"));
-    for line in lines.iter().flat_map(|line| line.lines()) {
-        text.push_str(&format!("  {line}\n"));
-    }
+    let lines: Vec<String> =
+        lines.iter().flat_map(|line| line.lines()).map(|line| format!("  {line}\n")).collect();
+    format!("\n{title}\n{}", lines.concat())
 }
 
-fn json_of(pages: &[(FacetId, &Manual)]) -> Result<String, CliError> {
-    let pages: Vec<serde_json::Value> = pages
+fn json_of(facets: &[FacetId]) -> Result<String, CliError> {
+    let pages: Vec<serde_json::Value> = facets
         .iter()
-        .map(|(facet, manual)| {
+        .map(|facet| {
+            let manual = manual(*facet);
             let errata: Vec<serde_json::Value> = manual
                 .errata
                 .iter()

@@ -38,7 +38,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
                 if !args.check {
                     replace(source.path(), &text)?;
                 }
-                changed.push_str(&format!("{}\n", out::safe(&source.path().display().to_string())));
+                changed.push_str(&out::safe(&source.path().display().to_string()));
+                changed.push('\n');
             }
             // The other files are brought into form all the same.
             Err(diagnostics) => {

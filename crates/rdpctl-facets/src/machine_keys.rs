@@ -1,0 +1,167 @@
+//! The RDP private key is readable by those who must read it: SYSTEM and NETWORK SERVICE.
+
+use rdpctl_model::step::{Disruption, KeyHolder};
+use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::{Erratum, Manual};
+use crate::paths::{CRYPTOGRAPHY, WINDOWS_VERSION};
+use crate::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
+
+/// The facet.
+pub struct MachineKeys;
+
+/// What can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Desired {
+    /// The RDP key's ACL grants what a healthy Windows grants, and no more is granted by us.
+    Healthy,
+}
+
+/// What was found of the key file. Its name, which differs between machines, is kept only where it is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    key: Key,
+    /// Builds from 17763 let `SessionEnv` hold the key; older ones Administrators.
+    holder: KeyHolder,
+    /// Whether the folder's own list is the healthy one.
+    folder_healthy: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Key {
+    /// There is none: Windows makes one when it needs it.
+    None,
+    /// Those who must can read it.
+    Readable,
+    /// Somebody who must cannot.
+    Faulty { file: String, faults: Vec<String> },
+}
+
+const FOLDER: &str = "D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)";
+const KEY_PREFIX: &str = "f686aace6942fb7f7ceb231212eef4a4_";
+
+impl Facet for MachineKeys {
+    const ID: FacetId = FacetId::MachineKeys;
+    const CAUSES: &'static [FacetId] = &[FacetId::Power];
+    const MANUAL: Manual = Manual {
+        summary: "SYSTEM and NETWORK SERVICE can read the RDP private key.",
+        declare: "machine-keys = \"healthy\"",
+        reads: &[
+            r"icacls /save of %ProgramData%\Microsoft\Crypto\RSA\MachineKeys and of its file f686aace…_MachineGuid",
+            "the machine's guid, which tells the present key from a cloned image's leftovers",
+        ],
+        healthy: "the key file gives SYSTEM full access and NETWORK SERVICE read, by their own or a common entry, and denies neither",
+        sets: &[
+            "icacls /remove:d and /grant by SID, on the one key file, with the list saved before and after",
+            "takeown on that file where even reading the list was denied; the owner is given back to SYSTEM",
+            "the folder's own entries along with it, without touching what is below",
+        ],
+        risk: "One restart of TermService. Nothing is granted beyond what a healthy Windows grants.",
+        undo: "`rdpctl undo RUN` restores the saved list.",
+        seed: &[
+            "Azure 2.3: reset the permissions of MachineKeys",
+            "Azure 4.3: the same on a mounted disk",
+        ],
+        pages: &[
+            "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/troubleshoot-rdp-internal-error",
+        ],
+        errata: &[
+            Erratum {
+                says: r#"icacls …\MachineKeys /t /c /grant "NT AUTHORITY\NETWORK SERVICE:(R)""#,
+                wrong: "lets every service under that account read every private key of the machine, web servers' too",
+                instead: "one file, by SID, and denials are removed first, which the document forgets",
+            },
+            Erratum {
+                says: "takeown /f … /a /r",
+                wrong: "re-owns all keys, and may stop at a translated question",
+                instead: "one file, and only when reading it was denied",
+            },
+            Erratum {
+                says: "remove-module psreadline icacls",
+                wrong: "two commands glued together",
+                instead: "neither is needed",
+            },
+        ],
+    };
+
+    type Desired = Desired;
+    type Seen = Seen;
+
+    fn read(survey: &Survey) -> Result<Seen, Gap> {
+        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+        let registry = &guest.registry;
+        let guid = registry
+            .text(CRYPTOGRAPHY, "MachineGuid")?
+            .ok_or_else(|| Gap::garbled("the machine's guid"))?;
+        let build: u32 = registry
+            .text(WINDOWS_VERSION, "CurrentBuild")?
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Gap::garbled("Windows' build number"))?;
+        let name = format!("{KEY_PREFIX}{guid}");
+        let keys = guest.acl_keys.as_ref().map_err(Clone::clone)?;
+        let key = match keys.iter().find(|(file, _)| file.eq_ignore_ascii_case(&name)) {
+            None => Key::None,
+            Some((file, sddl)) => judge_key(file, sddl)?,
+        };
+        let folder_healthy = guest.acl_folder.as_ref().is_ok_and(|folder| folder.trim() == FOLDER);
+        let holder =
+            if build >= 17_763 { KeyHolder::SessionEnv } else { KeyHolder::Administrators };
+        // A folder that differs is harmless while the key is readable, so it makes no difference then.
+        let folder_healthy = folder_healthy || !matches!(key, Key::Faulty { .. });
+        Ok(Seen { key, holder, folder_healthy })
+    }
+
+    fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        match &seen.key {
+            Key::None => Verdict::healthy("no key yet; Windows makes one"),
+            Key::Readable => Verdict::healthy("readable"),
+            Key::Faulty { faults, .. } => {
+                Verdict::drifted(faults.join(", "), "readable by SYSTEM and NETWORK SERVICE")
+            }
+        }
+    }
+
+    fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+        let Key::Faulty { file, faults } = &seen.key else { return Vec::new() };
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Azure 2.3",
+            why: "a private key that cannot be read is an internal error to every client"
+                .to_owned(),
+        };
+        vec![
+            purpose
+                .guest(
+                    GuestAction::RepairKeyAcl {
+                        file: file.clone(),
+                        third: seen.holder,
+                        take_ownership: false,
+                        folder: !seen.folder_healthy,
+                    },
+                    faults.join(", "),
+                    "readable by SYSTEM and NETWORK SERVICE",
+                )
+                .disrupting(Disruption::RestartsRdp),
+        ]
+    }
+}
+
+fn judge_key(file: &str, sddl: &str) -> Result<Key, Gap> {
+    let garbled = || Gap::garbled("the access list of the RDP key");
+    let mut faults = Vec::new();
+    if !grants(sddl, NETWORK_SERVICE, READ).ok_or_else(garbled)? {
+        faults.push("NETWORK SERVICE cannot read the RDP key".to_owned());
+    }
+    if !grants(sddl, SYSTEM, FULL).ok_or_else(garbled)? {
+        faults.push("SYSTEM has not full access to the RDP key".to_owned());
+    }
+    Ok(if faults.is_empty() {
+        Key::Readable
+    } else {
+        Key::Faulty { file: file.to_owned(), faults }
+    })
+}

@@ -1,0 +1,244 @@
+//! Network Level Authentication: callers prove who they are before a session is built.
+//!
+//! Three registry values are the whole evidence, so an offline disk can answer for a dead guest.
+
+use rdpctl_model::guest::RegData;
+use rdpctl_model::step::{Check, Disruption, Guarded};
+use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::{Erratum, Manual};
+use crate::paths::{RDP_TCP, TS_POLICY};
+
+/// The facet.
+pub struct Nla;
+
+/// What can be declared: `true` and `"required"`, or `false` and `"off"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Desired {
+    /// Callers authenticate first.
+    Required,
+    /// They need not; TLS stays. Needs the guard `weaken` where it was required.
+    Off,
+}
+
+impl Serialize for Desired {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Required => "required",
+            Self::Off => "off",
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Desired {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Switch(bool),
+            Word(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Switch(true) => Ok(Self::Required),
+            Written::Switch(false) => Ok(Self::Off),
+            Written::Word(word) => match word.as_str() {
+                "required" => Ok(Self::Required),
+                "off" => Ok(Self::Off),
+                other => Err(serde::de::Error::custom(format!(
+                    "`{other}` is not true, false, \"required\" or \"off\""
+                ))),
+            },
+        }
+    }
+}
+
+impl JsonSchema for Desired {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "NlaDesired".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "oneOf": [{ "type": "boolean" }, { "enum": ["required", "off"] }] })
+    }
+}
+
+/// The listener's security values, and the policy's, which win.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    layer: Option<u32>,
+    authentication: Option<u32>,
+    negotiation: Option<u32>,
+    policy_layer: Option<u32>,
+    policy_authentication: Option<u32>,
+}
+
+impl Facet for Nla {
+    const ID: FacetId = FacetId::Nla;
+    const CAUSES: &'static [FacetId] = &[FacetId::Power];
+    const MANUAL: Manual = Manual {
+        summary: "Callers authenticate before a session exists (NLA).",
+        declare: "nla = true   (or false, with the guard weaken)",
+        reads: &[
+            r"…\WinStations\RDP-Tcp: SecurityLayer, UserAuthentication, fAllowSecProtocolNegotiation",
+            r"HKLM\SOFTWARE\Policies\…\Terminal Services: SecurityLayer, UserAuthentication (policies, which win)",
+            "outside: what the listener offers and enforces in the RDP negotiation",
+        ],
+        healthy: "UserAuthentication 1, SecurityLayer 1 or 2 (2 is better than 1 and no drift), negotiation allowed",
+        sets: &["the values that are out of their range or not as declared, and no others"],
+        risk: "One restart of TermService: sessions are disconnected and may be resumed. A client that cannot do NLA is locked out.",
+        undo: "`rdpctl undo RUN` writes the former values.",
+        seed: &["Azure 4.4: enable NLA"],
+        pages: &[
+            "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/troubleshoot-rdp-internal-error",
+        ],
+        errata: &[Erratum {
+            says: "set SecurityLayer to 1 along with UserAuthentication",
+            wrong: "that lowers the layer from 2 (TLS) to 1 (negotiate) on most machines",
+            instead: "2 is kept; only a value that is out of range, or 0 together with NLA, is changed",
+        }],
+    };
+
+    type Desired = Desired;
+    type Seen = Seen;
+
+    fn read(survey: &Survey) -> Result<Seen, Gap> {
+        let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+        Ok(Seen {
+            layer: registry.dword(RDP_TCP, "SecurityLayer")?,
+            authentication: registry.dword(RDP_TCP, "UserAuthentication")?,
+            negotiation: registry.dword(RDP_TCP, "fAllowSecProtocolNegotiation")?,
+            policy_layer: registry.dword(TS_POLICY, "SecurityLayer")?,
+            policy_authentication: registry.dword(TS_POLICY, "UserAuthentication")?,
+        })
+    }
+
+    fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        let goal = match want {
+            Desired::Required => "required",
+            Desired::Off => "off",
+        };
+        let wanted = u32::from(*want == Desired::Required);
+        if let Some(policy) = seen.policy_authentication.filter(|policy| *policy != wanted) {
+            return Verdict::Blocked {
+                from: format!("UserAuthentication = {policy} by policy"),
+                to: goal.to_owned(),
+                by: "the group policy “Require user authentication for remote connections by using NLA”".to_owned(),
+                advice: "change the policy; a local value cannot win over it".to_owned(),
+            };
+        }
+        if let Some(layer) =
+            seen.policy_layer.filter(|layer| *layer > 2 || (*layer == 0 && wanted == 1))
+        {
+            return Verdict::Blocked {
+                from: format!("SecurityLayer = {layer} by policy"),
+                to: goal.to_owned(),
+                by: "the group policy “Require use of specific security layer for remote connections”".to_owned(),
+                advice: "change the policy; a local value cannot win over it".to_owned(),
+            };
+        }
+        let faults = faults(*want, seen);
+        if faults.is_empty() {
+            return Verdict::healthy(goal);
+        }
+        let from = faults
+            .iter()
+            .map(|fault| match fault.was {
+                Some(was) => format!("{} = {was}", fault.name),
+                None => format!("{} absent", fault.name),
+            })
+            .collect::<Vec<_>>()
+            .join(", ");
+        Verdict::drifted(from, goal)
+    }
+
+    fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Azure 4.4",
+            why: "the listener's security values are not as declared".to_owned(),
+        };
+        faults(*want, seen)
+            .into_iter()
+            .map(|fault| {
+                let before = fault.was.map_or_else(|| "absent".to_owned(), |was| was.to_string());
+                let step = purpose
+                    .guest(
+                        GuestAction::SetRegistry {
+                            key: RDP_TCP.to_owned(),
+                            name: fault.name.to_owned(),
+                            data: RegData::Dword(fault.good),
+                        },
+                        format!("{} = {before}", fault.name),
+                        format!("{} = {}", fault.name, fault.good),
+                    )
+                    .disrupting(Disruption::RestartsRdp)
+                    .expecting(vec![Check::Registry {
+                        key: RDP_TCP.to_owned(),
+                        name: fault.name.to_owned(),
+                        data: fault.was.map(RegData::Dword),
+                    }]);
+                if *want == Desired::Off { step.guarded(Guarded::Weaken) } else { step }
+            })
+            .collect()
+    }
+}
+
+struct Fault {
+    name: &'static str,
+    was: Option<u32>,
+    good: u32,
+}
+
+fn faults(want: Desired, seen: &Seen) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let required = want == Desired::Required;
+    if seen.policy_authentication.is_none()
+        && seen.authentication.unwrap_or(0) != u32::from(required)
+    {
+        faults.push(Fault {
+            name: "UserAuthentication",
+            was: seen.authentication,
+            good: u32::from(required),
+        });
+    }
+    // A missing layer counts as 2. A value out of range ends every connection without a word.
+    let layer_bad = seen.layer.is_some_and(|layer| layer > 2 || (layer == 0 && required));
+    if seen.policy_layer.is_none() && layer_bad {
+        faults.push(Fault { name: "SecurityLayer", was: seen.layer, good: 2 });
+    }
+    if seen.negotiation.is_some_and(|negotiation| negotiation > 1 || (negotiation == 0 && required))
+    {
+        faults.push(Fault { name: "fAllowSecProtocolNegotiation", was: seen.negotiation, good: 1 });
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(layer: u32, authentication: Option<u32>) -> Seen {
+        Seen {
+            layer: Some(layer),
+            authentication,
+            negotiation: Some(1),
+            policy_layer: None,
+            policy_authentication: None,
+        }
+    }
+
+    #[test]
+    fn a_better_layer_is_not_drift_and_one_that_is_no_layer_is() {
+        let changed = |seen: &Seen| {
+            faults(Desired::Required, seen).iter().map(|fault| fault.name).collect::<Vec<_>>()
+        };
+        assert!(changed(&seen(2, Some(1))).is_empty());
+        assert!(changed(&seen(1, Some(1))).is_empty());
+        assert_eq!(changed(&seen(0, Some(1))), ["SecurityLayer"]);
+        assert_eq!(changed(&seen(7, Some(0))), ["UserAuthentication", "SecurityLayer"]);
+        assert_eq!(changed(&seen(2, None)), ["UserAuthentication"]);
+    }
+}

@@ -1,0 +1,370 @@
+//! `TermService` itself listens on the declared port, and nobody else does.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use rdpctl_model::guest::{Process, RegData, RunState};
+use rdpctl_model::step::{Check, Disruption, Guarded, StartType};
+use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::{Erratum, Manual};
+use crate::paths::RDP_TCP;
+
+/// The facet.
+pub struct Port;
+
+/// What can be declared: a port number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u32", into = "u32")]
+#[schemars(with = "u16")]
+pub struct Desired(pub u16);
+
+impl TryFrom<u32> for Desired {
+    type Error = String;
+
+    fn try_from(number: u32) -> Result<Self, String> {
+        match u16::try_from(number) {
+            Ok(port) if port > 0 => Ok(Self(port)),
+            _ => Err(format!("{number} is not a port; ports are 1 to 65535")),
+        }
+    }
+}
+
+impl From<Desired> for u32 {
+    fn from(desired: Desired) -> Self {
+        Self::from(desired.0)
+    }
+}
+
+/// The listener's values and who listens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    /// Whether the listener's key is there at all.
+    listener: bool,
+    number: Option<u32>,
+    enabled: Option<u32>,
+    refuses_logons: Option<u32>,
+    adapter: Option<u32>,
+    term_service_runs: bool,
+    denied: bool,
+    /// On which ports `TermService` listens.
+    own: Vec<u16>,
+    /// Who else listens where RDP should: image, services, and whether it is the kernel.
+    others: Vec<(u16, Intruder)>,
+}
+
+/// A program that owns a port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+struct Intruder {
+    image: String,
+    services: Vec<String>,
+    kernel: bool,
+}
+
+/// Programs that are never stopped: Windows' base, the way in, the cloud's agents.
+const UNTOUCHABLE: [&str; 12] = [
+    "rpcss",
+    "rpceptmapper",
+    "dcomlaunch",
+    "lsm",
+    "bfe",
+    "mpssvc",
+    "winrm",
+    "lanmanserver",
+    "http",
+    "tatsvc",
+    "windowsazureguestagent",
+    "rdagent",
+];
+
+impl Facet for Port {
+    const ID: FacetId = FacetId::Port;
+    const CAUSES: &'static [FacetId] =
+        &[FacetId::Power, FacetId::Boot, FacetId::Service, FacetId::RemoteDesktop];
+    const MANUAL: Manual = Manual {
+        summary: "TermService itself listens on the declared port.",
+        declare: "port = 3389",
+        reads: &[
+            r"…\WinStations\RDP-Tcp: PortNumber, fEnableWinStation, fLogonDisabled, LanAdapter",
+            "netstat -ano and tasklist /svc: who listens, by process and service",
+        ],
+        healthy: "TermService's process listens on the port, on IPv4; the listener is enabled and bound to no single adapter",
+        sets: &[
+            "the guard stop-service: stops the intruder's service and sets it to manual",
+            "the guard move-port or another declared port: firewall rule, cloud rule, then PortNumber, then one restart",
+            "the listener's values that are wrong",
+        ],
+        risk: "One restart of TermService. A stopped intruder is somebody's application.",
+        undo: "`rdpctl undo RUN` writes the former port and start type.",
+        seed: &[
+            "Azure 1.1: who uses the port",
+            "Azure 1.2: stop it",
+            "Azure 1.3: move RDP to another port",
+        ],
+        pages: &[
+            "https://learn.microsoft.com/windows-server/remote/remote-desktop-services/clients/change-listening-port",
+        ],
+        errata: &[
+            Erratum {
+                says: "netstat -anob |more: does Termservice.exe use port 8080?",
+                wrong: "the port in question is the configured one, 3389; no process is called Termservice.exe, and a pager blocks",
+                instead: "the svchost that hosts TermService, by process id, on the configured port",
+            },
+            Erratum {
+                says: r"Set-ItemProperty -Path 'HKLM\SYSTEM…' -value <Hexportnumber>; then the firewall; then the security group",
+                wrong: "the path lacks a colon, the number may be decimal, and the doors are opened after the move",
+                instead: "doors first, in guest and cloud, TCP and UDP; then the number; then the restart",
+            },
+        ],
+    };
+
+    type Desired = Desired;
+    type Seen = Seen;
+
+    fn read(survey: &Survey) -> Result<Seen, Gap> {
+        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+        let registry = &guest.registry;
+        let number = registry.dword(RDP_TCP, "PortNumber")?;
+        let state = match guest.services.get("termservice") {
+            Some(Ok(state)) => *state,
+            Some(Err(gap)) => return Err(gap.clone()),
+            None => return Err(Gap::NotAsked),
+        };
+        let runs = state.run == RunState::Running && state.pid != 0;
+        let processes = guest.processes.as_ref().map_err(Clone::clone)?;
+        let listeners = guest.listeners.as_ref().map_err(Clone::clone)?;
+        let reachable = |address: IpAddr| !address.is_loopback();
+        let mut own: Vec<u16> = listeners
+            .iter()
+            .filter(|listener| runs && listener.pid == state.pid && reachable(listener.address))
+            .filter(|listener| {
+                listener.address.is_ipv4() || listener.address == IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+            })
+            .map(|listener| listener.port)
+            .collect();
+        own.sort_unstable();
+        own.dedup();
+        let mut others: Vec<(u16, Intruder)> = listeners
+            .iter()
+            .filter(|listener| !(runs && listener.pid == state.pid) && reachable(listener.address))
+            .filter(|listener| {
+                u32::from(listener.port) == number.unwrap_or(3389) || listener.port == 3389
+            })
+            .map(|listener| (listener.port, intruder(processes, listener.pid)))
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        Ok(Seen {
+            listener: registry.key(RDP_TCP)?.is_some(),
+            number,
+            enabled: registry.dword(RDP_TCP, "fEnableWinStation")?,
+            refuses_logons: registry.dword(RDP_TCP, "fLogonDisabled")?,
+            adapter: registry.dword(RDP_TCP, "LanAdapter")?,
+            term_service_runs: runs,
+            denied: registry
+                .dword(crate::paths::TERMINAL_SERVER, "fDenyTSConnections")?
+                .unwrap_or(1)
+                != 0,
+            own,
+            others,
+        })
+    }
+
+    fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
+        let goal = format!("TermService on port {}", want.0);
+        if !seen.listener {
+            return Verdict::Blocked {
+                from: "the listener RDP-Tcp is gone from the registry".to_owned(),
+                to: goal,
+                by: "a destroyed listener, which no single value can mend".to_owned(),
+                advice: "import the key RDP-Tcp from a healthy machine of the same Windows, without its certificate and security values".to_owned(),
+            };
+        }
+        let mut from = Vec::new();
+        if seen.number != Some(u32::from(want.0)) {
+            from.push(
+                seen.number
+                    .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}")),
+            );
+        }
+        for (name, _, _, words) in values(seen) {
+            let _ = name;
+            from.push(words.to_owned());
+        }
+        if let Some(intruder) = owner(seen, want.0) {
+            let name = intruder.name();
+            if let Some(why) = refusal(intruder, at) {
+                return Verdict::Blocked {
+                    from: format!("port {} belongs to {name}", want.0),
+                    to: goal,
+                    by: why,
+                    advice: "allow the guard stop-service, or declare another port for RDP"
+                        .to_owned(),
+                };
+            }
+            from.push(format!("port {} belongs to {name}", want.0));
+        }
+        // Whether it listens says nothing while the service is stopped or connections are denied: those facets speak.
+        if from.is_empty() && seen.term_service_runs && !seen.denied && !seen.own.contains(&want.0)
+        {
+            from.push(format!("TermService runs and does not listen on port {}", want.0));
+        }
+        if from.is_empty() {
+            Verdict::healthy(goal)
+        } else {
+            Verdict::drifted(from.join(", "), goal)
+        }
+    }
+
+    fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
+        let purpose = |seed| Purpose {
+            facet: Self::ID,
+            seed,
+            why: format!("clients connect to port {}", want.0),
+        };
+        let mut steps = Vec::new();
+        if let Some(intruder) =
+            owner(seen, want.0).filter(|intruder| refusal(intruder, at).is_none())
+        {
+            for service in &intruder.services {
+                steps.push(
+                    purpose("Azure 1.2")
+                        .guest(
+                            GuestAction::SetServiceStart {
+                                service: service.clone(),
+                                start: StartType::Manual,
+                            },
+                            format!("{service} starts by itself"),
+                            format!("{service} start manual"),
+                        )
+                        .guarded(Guarded::StopService),
+                );
+                steps.push(
+                    purpose("Azure 1.2")
+                        .guest(
+                            GuestAction::StopService { service: service.clone() },
+                            format!("port {} belongs to {}", want.0, intruder.name()),
+                            format!("{service} stopped"),
+                        )
+                        .guarded(Guarded::StopService)
+                        .disrupting(Disruption::RestartsRdp),
+                );
+            }
+        }
+        for (name, was, good, words) in values(seen) {
+            steps.push(set(&purpose("Azure 1"), name, was, good, words));
+        }
+        if seen.number != Some(u32::from(want.0)) {
+            let before = seen
+                .number
+                .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}"));
+            steps.push(set(
+                &purpose("Azure 1.3"),
+                "PortNumber",
+                seen.number,
+                u32::from(want.0),
+                &before,
+            ));
+        }
+        if steps.is_empty() {
+            steps.push(
+                purpose("Azure 1.2")
+                    .guest(
+                        GuestAction::RestartRdp { session_env: false },
+                        format!("TermService does not listen on port {}", want.0),
+                        format!("TermService listens on port {}", want.0),
+                    )
+                    .disrupting(Disruption::RestartsRdp)
+                    .irreversible(),
+            );
+        }
+        steps
+    }
+}
+
+impl Intruder {
+    fn name(&self) -> String {
+        if self.services.is_empty() {
+            self.image.clone()
+        } else {
+            format!("{} ({})", self.services.join(", "), self.image)
+        }
+    }
+}
+
+fn intruder(processes: &[Process], pid: u32) -> Intruder {
+    let process = processes.iter().find(|process| process.pid == pid);
+    Intruder {
+        image: process
+            .map_or_else(|| "an unknown program".to_owned(), |process| process.image.clone()),
+        services: process.map(|process| process.services.clone()).unwrap_or_default(),
+        kernel: pid == 4,
+    }
+}
+
+fn owner(seen: &Seen, port: u16) -> Option<&Intruder> {
+    seen.others.iter().find(|(other, _)| *other == port).map(|(_, intruder)| intruder)
+}
+
+/// Why an intruder is not stopped.
+fn refusal(intruder: &Intruder, at: &Context) -> Option<String> {
+    if intruder.kernel {
+        return Some(
+            "the port is held by Windows' kernel (HTTP.sys), which cannot be stopped here"
+                .to_owned(),
+        );
+    }
+    if let Some(service) = intruder
+        .services
+        .iter()
+        .find(|service| UNTOUCHABLE.contains(&service.to_ascii_lowercase().as_str()))
+    {
+        return Some(format!("{service} must not be stopped"));
+    }
+    if intruder.services.is_empty() {
+        return Some(format!(
+            "{} is a plain program, not a service: rdpctl does not kill it",
+            intruder.image
+        ));
+    }
+    if !at.may_stop_service {
+        return Some(format!("the guard stop-service says no to stopping {}", intruder.name()));
+    }
+    None
+}
+
+/// Values of the listener that are wrong: name, what was found, what is right, and the words for it.
+fn values(seen: &Seen) -> Vec<(&'static str, Option<u32>, u32, &'static str)> {
+    let mut wrong = Vec::new();
+    if seen.enabled == Some(0) {
+        wrong.push(("fEnableWinStation", seen.enabled, 1, "listener disabled"));
+    }
+    if seen.refuses_logons.is_some_and(|value| value != 0) {
+        wrong.push(("fLogonDisabled", seen.refuses_logons, 0, "log-ons refused"));
+    }
+    if seen.adapter.is_some_and(|value| value != 0) {
+        wrong.push(("LanAdapter", seen.adapter, 0, "bound to one network adapter"));
+    }
+    wrong
+}
+
+fn set(purpose: &Purpose, name: &str, was: Option<u32>, good: u32, before: &str) -> Step {
+    purpose
+        .guest(
+            GuestAction::SetRegistry {
+                key: RDP_TCP.to_owned(),
+                name: name.to_owned(),
+                data: RegData::Dword(good),
+            },
+            before,
+            format!("{name} = {good}"),
+        )
+        .disrupting(Disruption::RestartsRdp)
+        .expecting(vec![Check::Registry {
+            key: RDP_TCP.to_owned(),
+            name: name.to_owned(),
+            data: was.map(RegData::Dword),
+        }])
+}

@@ -1,0 +1,343 @@
+//! The declared TLS versions are enabled for the server side of SCHANNEL.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdpctl_model::guest::RegData;
+use rdpctl_model::step::{Check, Disruption, Guarded};
+use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::manual::{Erratum, Manual};
+use crate::paths::{CIPHER_POLICY, SCHANNEL, WINDOWS_VERSION};
+
+/// The facet.
+pub struct Tls;
+
+/// A version of TLS.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub enum Version {
+    /// 1.0
+    #[serde(rename = "1.0")]
+    V10,
+    /// 1.1
+    #[serde(rename = "1.1")]
+    V11,
+    /// 1.2
+    #[serde(rename = "1.2")]
+    V12,
+    /// 1.3
+    #[serde(rename = "1.3")]
+    V13,
+}
+
+impl Version {
+    const ALL: [Self; 4] = [Self::V10, Self::V11, Self::V12, Self::V13];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::V10 => "1.0",
+            Self::V11 => "1.1",
+            Self::V12 => "1.2",
+            Self::V13 => "1.3",
+        }
+    }
+
+    fn key(self) -> String {
+        format!(r"{SCHANNEL}\Protocols\TLS {}\Server", self.name())
+    }
+
+    const fn is_old(self) -> bool {
+        matches!(self, Self::V10 | Self::V11)
+    }
+}
+
+/// What can be declared: a list of versions to enable, or what to enable and what to disable.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Desired {
+    /// Versions to enable. What is named nowhere is left alone.
+    pub enable: BTreeSet<Version>,
+    /// Versions to disable.
+    pub disable: BTreeSet<Version>,
+}
+
+impl<'de> Deserialize<'de> for Desired {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        struct Both {
+            #[serde(default)]
+            enable: BTreeSet<Version>,
+            #[serde(default)]
+            disable: BTreeSet<Version>,
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            List(Vec<String>),
+            Both(serde_json::Value),
+        }
+        let desired = match Written::deserialize(deserializer)? {
+            Written::List(list) => {
+                let versions = list
+                    .iter()
+                    .map(|text| {
+                        Version::ALL.into_iter().find(|version| version.name() == text).ok_or_else(|| {
+                            serde::de::Error::custom(format!("`{text}` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3"))
+                        })
+                    })
+                    .collect::<Result<BTreeSet<_>, D::Error>>()?;
+                Self { enable: versions, disable: BTreeSet::new() }
+            }
+            Written::Both(value) => {
+                let both: Both = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
+                Self { enable: both.enable, disable: both.disable }
+            }
+        };
+        if let Some(both) = desired.enable.intersection(&desired.disable).next() {
+            return Err(serde::de::Error::custom(format!(
+                "TLS {} cannot be both enabled and disabled",
+                both.name()
+            )));
+        }
+        Ok(desired)
+    }
+}
+
+/// The protocol values of SCHANNEL's server side, and what else can leave nothing to negotiate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    /// Windows' build, which decides what absent values mean.
+    build: u32,
+    /// `Enabled` and `DisabledByDefault` by version.
+    values: BTreeMap<String, (Option<u32>, Option<u32>)>,
+    /// A policy for the order of cipher suites that names none.
+    no_suites: bool,
+}
+
+impl Seen {
+    fn effective(&self, version: Version) -> bool {
+        let (enabled, disabled) = self.values.get(version.name()).copied().unwrap_or_default();
+        if enabled == Some(0) {
+            return false;
+        }
+        // RDP asks for the default set, so disabled by default is off for it.
+        if disabled.is_some_and(|value| value != 0) {
+            return false;
+        }
+        if enabled.is_some() {
+            return true;
+        }
+        match version {
+            Version::V10 | Version::V11 => self.build < 26_100,
+            Version::V12 => true,
+            Version::V13 => self.build >= 20_348,
+        }
+    }
+
+    const fn supports(&self, version: Version) -> bool {
+        !matches!(version, Version::V13) || self.build >= 20_348
+    }
+}
+
+impl Facet for Tls {
+    const ID: FacetId = FacetId::Tls;
+    const CAUSES: &'static [FacetId] = &[FacetId::Power];
+    const MANUAL: Manual = Manual {
+        summary: "The declared TLS versions are enabled for the server side of SCHANNEL.",
+        declare: "tls = [\"1.2\"]   (or { enable = [\"1.2\"], disable = [\"1.0\", \"1.1\"] }); what is not named is left alone",
+        reads: &[
+            r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS x\Server: Enabled, DisabledByDefault",
+            "Windows' build, which decides what absent values mean",
+            "the policy for the order of cipher suites: an empty list leaves nothing to negotiate",
+            "outside: which versions the listener accepts and refuses",
+        ],
+        healthy: "every version to enable is in force, every version to disable is not",
+        sets: &["Enabled and DisabledByDefault, both, for each version that is not as declared"],
+        risk: "One reboot. Old versions are a weakening and need the guard weaken where they were off.",
+        undo: "`rdpctl undo RUN` writes the former values, or deletes them where there were none.",
+        seed: &[
+            "Azure 3.1: enable all supported TLS versions",
+            "Azure 4.4.1–3: the same on a mounted disk",
+        ],
+        pages: &["https://learn.microsoft.com/windows-server/security/tls/tls-registry-settings"],
+        errata: &[
+            Erratum {
+                says: "reg add … /v Enabled /d 1 for TLS 1.0, 1.1 and 1.2",
+                wrong: "Enabled alone does nothing where DisabledByDefault is 1",
+                instead: "both values are written",
+            },
+            Erratum {
+                says: "“check whether TLS is enabled”, followed by REG ADD",
+                wrong: "that changes instead of checking, and the last line is cut off",
+                instead: "reg query; nothing is written that is already so",
+            },
+        ],
+    };
+
+    type Desired = Desired;
+    type Seen = Seen;
+
+    fn read(survey: &Survey) -> Result<Seen, Gap> {
+        let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+        // The whole tree is asked for at once: if its root was answered, a version that is not in it is absent.
+        registry.key(SCHANNEL)?;
+        let mut values = BTreeMap::new();
+        for version in Version::ALL {
+            let key = version.key().to_ascii_lowercase();
+            if registry.keys.contains_key(&key) {
+                let pair =
+                    (registry.dword(&key, "Enabled")?, registry.dword(&key, "DisabledByDefault")?);
+                if pair != (None, None) {
+                    values.insert(version.name().to_owned(), pair);
+                }
+            }
+        }
+        let build = registry
+            .text(WINDOWS_VERSION, "CurrentBuild")?
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Gap::garbled("Windows' build number"))?;
+        let no_suites = match registry.value(CIPHER_POLICY, "Functions")? {
+            Some(RegData::MultiSz(list)) => list.iter().all(String::is_empty),
+            Some(RegData::Sz(text)) => text.is_empty(),
+            Some(_) | None => false,
+        };
+        Ok(Seen { build, values, no_suites })
+    }
+
+    fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        let goal = goal(want);
+        if seen.no_suites {
+            return Verdict::Blocked {
+                from: "no cipher suite left".to_owned(),
+                to: goal,
+                by: "the policy for the order of cipher suites, which is set and empty".to_owned(),
+                advice: "remove the policy value Functions, or list suites in it".to_owned(),
+            };
+        }
+        if let Some(version) = want.enable.iter().find(|version| !seen.supports(**version)) {
+            return Verdict::Blocked {
+                from: format!("build {}", seen.build),
+                to: goal,
+                by: format!("this Windows has no TLS {}", version.name()),
+                advice: "declare a version that it has".to_owned(),
+            };
+        }
+        let wrong = wrong(want, seen);
+        if wrong.is_empty() {
+            return Verdict::healthy(goal);
+        }
+        let from = wrong
+            .iter()
+            .map(|(version, wished)| {
+                format!("TLS {} {}", version.name(), if *wished { "off" } else { "on" })
+            })
+            .collect::<Vec<_>>()
+            .join(", ");
+        Verdict::drifted(from, goal)
+    }
+
+    fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+        let purpose = Purpose {
+            facet: Self::ID,
+            seed: "Azure 3.1",
+            why: "client and server must have a TLS version in common".to_owned(),
+        };
+        let mut steps = Vec::new();
+        for (version, on) in wrong(want, seen) {
+            let (enabled, disabled) = seen.values.get(version.name()).copied().unwrap_or_default();
+            for (name, was, good) in [
+                ("Enabled", enabled, u32::from(on)),
+                ("DisabledByDefault", disabled, u32::from(!on)),
+            ] {
+                if was == Some(good) {
+                    continue;
+                }
+                let word = if on { "on" } else { "off" };
+                let step = purpose
+                    .guest(
+                        GuestAction::SetRegistry {
+                            key: version.key(),
+                            name: name.to_owned(),
+                            data: RegData::Dword(good),
+                        },
+                        format!("TLS {} {}", version.name(), if on { "off" } else { "on" }),
+                        format!("TLS {} {word}", version.name()),
+                    )
+                    .disrupting(Disruption::Reboots)
+                    .guarded(Guarded::Reboot)
+                    .expecting(vec![Check::Registry {
+                        key: version.key(),
+                        name: name.to_owned(),
+                        data: was.map(RegData::Dword),
+                    }]);
+                steps.push(if on && version.is_old() {
+                    step.guarded(Guarded::Weaken)
+                } else {
+                    step
+                });
+            }
+        }
+        steps
+    }
+}
+
+/// Versions that are not as declared, with whether they should be on.
+fn wrong(want: &Desired, seen: &Seen) -> Vec<(Version, bool)> {
+    let on = want
+        .enable
+        .iter()
+        .filter(|version| !seen.effective(**version))
+        .map(|version| (*version, true));
+    let off = want
+        .disable
+        .iter()
+        .filter(|version| seen.effective(**version))
+        .map(|version| (*version, false));
+    on.chain(off).collect()
+}
+
+fn goal(want: &Desired) -> String {
+    let list = |versions: &BTreeSet<Version>| {
+        versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ")
+    };
+    match (want.enable.is_empty(), want.disable.is_empty()) {
+        (_, true) => format!("{} on", list(&want.enable)),
+        (true, false) => format!("{} off", list(&want.disable)),
+        (false, false) => format!("{} on, {} off", list(&want.enable), list(&want.disable)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(build: u32, version: &str, enabled: Option<u32>, disabled: Option<u32>) -> Seen {
+        Seen { build, values: [(version.to_owned(), (enabled, disabled))].into(), no_suites: false }
+    }
+
+    #[test]
+    fn effective_versions_are_those_that_windows_would_offer() {
+        assert!(!seen(20_348, "1.2", Some(0), None).effective(Version::V12));
+        assert!(!seen(20_348, "1.2", Some(1), Some(1)).effective(Version::V12));
+        assert!(seen(20_348, "1.2", Some(0xffff_ffff), Some(0)).effective(Version::V12));
+        assert!(seen(20_348, "1.0", None, None).effective(Version::V10));
+        assert!(!seen(26_100, "1.0", None, None).effective(Version::V10));
+        assert!(!seen(17_763, "1.2", None, None).effective(Version::V13));
+    }
+
+    #[test]
+    fn lists_and_tables_are_both_read() {
+        let list: Desired = serde_json::from_str(r#"["1.2"]"#).unwrap();
+        assert_eq!(goal(&list), "1.2 on");
+        let table: Desired =
+            serde_json::from_str(r#"{ "enable": ["1.2"], "disable": ["1.0"] }"#).unwrap();
+        assert_eq!(goal(&table), "1.2 on, 1.0 off");
+        let wrong = serde_json::from_str::<Desired>(r#"["1.4"]"#).unwrap_err().to_string();
+        assert_eq!(wrong, "`1.4` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3");
+    }
+}

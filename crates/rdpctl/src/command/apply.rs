@@ -1,0 +1,355 @@
+//! `rdpctl apply`: does a plan, safely, and verifies it.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rdpctl_contract::{LockInfo, StoreError};
+use rdpctl_engine::run::Stops;
+use rdpctl_engine::{RunOptions, RunReport, execute, lock};
+use rdpctl_model::Plan;
+use rdpctl_model::declaration::{Patience, Share};
+use rdpctl_model::outcome::RunEnd;
+use rdpctl_model::plan::Held;
+use rdpctl_model::step::Guarded;
+
+use crate::cli::{Place, Scope};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out::{self, safe};
+use crate::progress::{Manner, Teller};
+use crate::report;
+use crate::report::summary::Summary;
+use crate::session::Session;
+
+/// Arguments of `apply`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new step starts, running ones finish. Twice: stop now. Either way the state is true.\nKilled at any instant, run it again: it looks, and goes on without buying anything twice.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// Do not ask; guards that ask and were not allowed stay held
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Units of work at once
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) parallelism: usize,
+    /// Failures that stop the run: a number, or a share such as 10%; at least 3
+    #[arg(long, value_name = "N|N%", default_value = "10%", value_parser = share)]
+    pub(crate) max_failures: Share,
+    /// The form of the progress and the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// Forms of progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One event a line
+    Json,
+}
+
+fn share(text: &str) -> Result<Share, String> {
+    let wrong = || format!("`{text}` is neither a number nor a share such as 10%");
+    match text.strip_suffix('%') {
+        Some(percent) => match percent.parse::<f64>() {
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Share::Percent(percent)),
+            _ => Err(wrong()),
+        },
+        None => text.parse().map(Share::Count).map_err(|_| wrong()),
+    }
+}
+
+/// Runs `apply`.
+pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
+    let file = plan_file(&mut args.place)?;
+    super::runtime()?.block_on(async {
+        let session = Session::open(&args.place).await?;
+        let stops = Stops::default();
+        let held = take_lock(&session, &stops).await?;
+        let ended = locked(&args, &session, file, &stops).await;
+        let released = held.release().await;
+        let exit = ended?;
+        released?;
+        Ok(exit)
+    })
+}
+
+async fn locked(args: &Args, session: &Session, file: Option<Plan>, stops: &Stops) -> Result<Exit, CliError> {
+    watch_for_interrupts(stops);
+    let manner = match args.format {
+        Format::Text => Manner::Words,
+        Format::Json => Manner::Json,
+    };
+    tell_of_unfinished(session).await?;
+    let (facts, failures) = session.look(&args.scope, manner, &stops.now).await?;
+    let mut allowed: BTreeSet<Guarded> = args.scope.allow.iter().copied().collect();
+    let mut plan = session.plan(&facts, &args.scope, &allowed)?;
+    if let Some(file) = &file {
+        refuse_stale(file, &plan)?;
+        plan = file.clone();
+        rdpctl_plan::regate(&mut plan, &session.estate.guards, &allowed, session.clock.now());
+    }
+    if args.format == Format::Text {
+        out::out(&report::plan_text::render(&plan, &std::collections::BTreeMap::new()))?;
+    }
+    if plan.changes().next().is_none() && asks(&plan).is_empty() {
+        return Ok(end_without_changes(&plan, !failures.is_empty()));
+    }
+    if !args.auto_approve {
+        approve(session, &facts, &args.scope, &mut allowed, &mut plan, file.is_some())?;
+    }
+    session.bind(&mut plan).await?;
+    let options = RunOptions {
+        parallelism: args.parallelism,
+        max_failures: args.max_failures,
+        allowed: allowed.clone(),
+        patience: Patience::default(),
+        holder: whoami(),
+    };
+    let teller = Teller::start(manner, Some(plan.clone()));
+    let hands = session.hands()?;
+    let report = execute(&session.estate, &hands, &session.store, plan, &options, &teller.events, stops).await;
+    teller.finish().await;
+    finish(args, session, &report?, &allowed).await
+}
+
+/// Says what came of it, and what a new plan would say.
+async fn finish(args: &Args, session: &Session, report: &RunReport, allowed: &BTreeSet<Guarded>) -> Result<Exit, CliError> {
+    let after = session.plan(&session.store.facts().await?, &args.scope, allowed)?;
+    let summary = Summary::of(&after);
+    match args.format {
+        Format::Text => {
+            let verified = if after.is_quiet() { "Verified by a new survey. " } else { "A new survey says otherwise. " };
+            out::out(&format!("\n{}{verified}{}\n", report::run_text::render(report), summary.line()))?;
+            if !after.is_quiet() && report.end == RunEnd::Done {
+                out::out(&report::plan_text::render(&after, &std::collections::BTreeMap::new()))?;
+            }
+        }
+        Format::Json => {
+            let line = serde_json::json!({
+                "format": 1, "event": "finished", "run": report.run, "end": report.end, "done": report.done,
+                "failed": report.failed.len(), "skipped": report.skipped.len(), "held": report.held.len(),
+                "cost": report.cost, "after": summary,
+            });
+            out::out(&format!("{line}\n"))?;
+        }
+    }
+    Ok(match report.end {
+        RunEnd::Interrupted => Exit::Interrupted,
+        RunEnd::Partial => Exit::Partial,
+        RunEnd::Done if after.is_quiet() => Exit::Done,
+        RunEnd::Done => Exit::Partial,
+    })
+}
+
+fn end_without_changes(plan: &Plan, failed: bool) -> Exit {
+    if failed {
+        Exit::Error
+    } else if plan.is_quiet() {
+        Exit::Done
+    } else {
+        Exit::Partial
+    }
+}
+
+/// Guards that ask and were not answered yet, with how many steps wait for each.
+fn asks(plan: &Plan) -> std::collections::BTreeMap<Guarded, usize> {
+    let mut asks = std::collections::BTreeMap::new();
+    for step in &plan.steps {
+        if let Some(Held::Asks { guards }) = &step.held {
+            for guard in guards {
+                *asks.entry(*guard).or_default() += 1;
+            }
+        }
+    }
+    asks
+}
+
+/// Asks guards one by one, then for the whole.
+fn approve(
+    session: &Session,
+    facts: &rdpctl_model::facts::Facts,
+    scope: &Scope,
+    allowed: &mut BTreeSet<Guarded>,
+    plan: &mut Plan,
+    from_file: bool,
+) -> Result<(), CliError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::new("there is no terminal to ask for approval")
+            .hint("add --auto-approve, and --allow GUARD for what the guards ask"));
+    }
+    if !from_file {
+        let mut answered = false;
+        for (guard, steps) in asks(plan) {
+            if ask(&format!("{} ask for the guard “{}”. Allow it? [y/N] ", report::words::count(steps, "step"), guard.name()))? {
+                allowed.insert(guard);
+                answered = true;
+            }
+        }
+        if answered {
+            *plan = session.plan(facts, scope, allowed)?;
+            out::out(&format!("\n{}\n", Summary::of(plan).line()))?;
+        }
+    }
+    if !ask("Do it? [y/N] ")? {
+        return Err(CliError::new("not approved; nothing was done"));
+    }
+    Ok(())
+}
+
+fn ask(question: &str) -> Result<bool, CliError> {
+    out::out(question)?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// A plan file among the paths: then the declaration is the folder in which it was made, or what else is named.
+fn plan_file(place: &mut Place) -> Result<Option<Plan>, CliError> {
+    let is_plan = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let Some(at) = place.paths.iter().position(is_plan) else { return Ok(None) };
+    let path = place.paths.remove(at);
+    if place.paths.is_empty() {
+        place.paths.push(PathBuf::from("."));
+    }
+    read_plan(&path).map(Some)
+}
+
+/// Reads a plan file.
+pub(crate) fn read_plan(path: &Path) -> Result<Plan, CliError> {
+    let text = std::fs::read(path).map_err(|error| CliError::new(format!("cannot read {}: {error}", path.display())))?;
+    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+        CliError::new(format!("{} is not a plan file: {error}", path.display()))
+            .hint("plan files are written by `rdpctl plan --out FILE`")
+    })?;
+    if plan.format > rdpctl_model::plan::PLAN_FORMAT {
+        return Err(CliError::new(format!("{} was written by a newer rdpctl", path.display()))
+            .hint("use that rdpctl, or make the plan again"));
+    }
+    if let Some(violation) = rdpctl_plan::violations(&plan).first() {
+        return Err(CliError::new(format!("{} is not a sound plan: {violation}", path.display()))
+            .hint("make the plan again; plan files are not for editing"));
+    }
+    Ok(plan)
+}
+
+/// Refuses a plan whose ground has moved, naming what moved.
+fn refuse_stale(file: &Plan, now: &Plan) -> Result<(), CliError> {
+    if file.declaration != now.declaration {
+        return Err(CliError::new("the plan is stale: the declaration has changed since it was made")
+            .hint("make it again with `rdpctl plan --out FILE`"));
+    }
+    let moved = moved(file, now);
+    if moved.is_empty() {
+        return Ok(());
+    }
+    const SHOWN: usize = 10;
+    let mut list = moved.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if moved.len() > SHOWN {
+        list.push_str(&format!(" and {} more", moved.len() - SHOWN));
+    }
+    Err(CliError::new(format!("the plan is stale: {} moved since it was made", safe(&list)))
+        .hint("make it again with `rdpctl plan --out FILE`"))
+}
+
+/// Facets of the planned instances that are not as they were.
+fn moved(file: &Plan, now: &Plan) -> Vec<String> {
+    use std::collections::HashMap;
+    let index = |plan: &Plan| -> HashMap<(String, rdpctl_model::FacetId), rdpctl_model::Verdict> {
+        plan.groups
+            .iter()
+            .flat_map(|group| {
+                group.members.iter().flat_map(move |member| {
+                    group.facets.iter().map(move |finding| ((member.name.to_string(), finding.facet), finding.verdict.clone()))
+                })
+            })
+            .collect()
+    };
+    let (then, today) = (index(file), index(now));
+    let mut moved: Vec<String> = then
+        .iter()
+        .filter(|(key, verdict)| today.get(*key) != Some(*verdict))
+        .map(|((name, facet), _)| format!("{name}/{facet}"))
+        .collect();
+    moved.sort_unstable();
+    moved
+}
+
+async fn tell_of_unfinished(session: &Session) -> Result<(), CliError> {
+    if let Some((run, _, journal)) = session.store.unfinished().await? {
+        let id: String = run.id.as_str().chars().take(8).collect();
+        out::err(&format!(
+            "run {id} of {} never ended; {} of its steps were journaled. Looking again, and going on from what is.",
+            run.began,
+            journal.len()
+        ));
+    }
+    Ok(())
+}
+
+/// Ctrl-C once: no new step starts. Twice: stop now.
+fn watch_for_interrupts(stops: &Stops) {
+    let stops = stops.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_err() {
+            return;
+        }
+        out::err("interrupted: no new step starts, running ones finish; press Ctrl-C again to stop now");
+        stops.gently.cancel();
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stops.now.cancel();
+        }
+    });
+}
+
+/// Takes the lock; one whose holder died on this machine is taken over, and that is said.
+async fn take_lock(session: &Session, stops: &Stops) -> Result<lock::Held, CliError> {
+    let info = || {
+        let now = session.clock.now();
+        LockInfo {
+            id: now.as_nanosecond().to_string(),
+            owner: whoami(),
+            host: hostname(),
+            pid: std::process::id(),
+            command: "apply".to_owned(),
+            since: now,
+            renewed: now,
+            expires: now,
+        }
+    };
+    let store = Arc::clone(&session.store);
+    match lock::hold(Arc::clone(&store), Arc::clone(&session.clock), info(), stops.gently.clone()).await {
+        Ok(held) => Ok(held),
+        Err(StoreError::Locked { holder }) if holder.host == hostname() && !is_alive(holder.pid) => {
+            out::err(&format!(
+                "the lock was left behind by {} (pid {}), which no longer runs; taking it over",
+                safe(&holder.owner),
+                holder.pid
+            ));
+            store.unlock(&holder.id).await?;
+            Ok(lock::hold(store, Arc::clone(&session.clock), info(), stops.gently.clone()).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a process of this machine runs.
+fn is_alive(pid: u32) -> bool {
+    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return true };
+    // Only a process that does not exist proves that the holder is gone.
+    rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
+}
+
+pub(crate) fn whoami() -> String {
+    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned())
+}
+
+pub(crate) fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

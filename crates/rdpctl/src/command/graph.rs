@@ -1,0 +1,53 @@
+//! `rdpctl graph`: the plan as a picture.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Place, Scope};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+use crate::progress::Manner;
+use crate::session::Session;
+
+/// Arguments of `graph`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rdpctl graph --format svg > plan.svg\n  rdpctl graph | dot -Tpng > plan.png")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    scope: Scope,
+    /// The form of the graph
+    #[arg(long, value_enum, default_value_t = Format::Dot)]
+    format: Format,
+}
+
+/// Forms of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Graphviz
+    Dot,
+    /// A picture
+    Svg,
+    /// For code hosts that draw it
+    Mermaid,
+}
+
+/// Runs `graph`.
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    super::runtime()?.block_on(async {
+        let session = Session::open(&args.place).await?;
+        let (facts, failures) = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
+        let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
+        let plan = session.plan(&facts, &args.scope, &allowed)?;
+        let format = match args.format {
+            Format::Dot => super::plan::Format::Dot,
+            Format::Svg => super::plan::Format::Svg,
+            Format::Mermaid => super::plan::Format::Mermaid,
+        };
+        out::out(&super::plan::render(&plan, format, &BTreeMap::new())?)?;
+        Ok(if failures.is_empty() { Exit::Done } else { Exit::Error })
+    })
+}

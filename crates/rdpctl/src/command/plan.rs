@@ -1,0 +1,132 @@
+//! `rdpctl plan`: what differs, and what would be done, in which order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use rdpctl_engine::Hands;
+use rdpctl_model::Plan;
+use rdpctl_model::plan::{StepId, Subject};
+use rdpctl_model::step::Action;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Place, Scope};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+use crate::progress::Manner;
+use crate::report;
+use crate::session::Session;
+
+/// Arguments of `plan`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rdpctl plan\n  rdpctl plan --target web-01 --show-commands\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n  rdpctl plan --format markdown > comment.md\n  rdpctl plan --refresh=false          # from what was last seen, without the network")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Save the plan, for `rdpctl apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Show each step's exact API call or guest commands
+    #[arg(long)]
+    pub(crate) show_commands: bool,
+    /// Exit with 0 when nothing is to be done, 1 on an error, 2 when changes are pending
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// Forms of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For machines; schema in state/schemas
+    Json,
+    /// For a pull request, within 65,536 bytes
+    Markdown,
+    /// Graphviz
+    Dot,
+    /// A picture
+    Svg,
+    /// For code hosts that draw it
+    Mermaid,
+}
+
+/// Runs `plan`.
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    super::runtime()?.block_on(async {
+        let session = Session::open(&args.place).await?;
+        let stop = CancellationToken::new();
+        let (facts, failures) = session.look(&args.scope, Manner::Words, &stop).await?;
+        let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
+        let mut plan = session.plan(&facts, &args.scope, &allowed)?;
+        if args.out.is_some() || args.format == Format::Json || args.show_commands {
+            session.bind(&mut plan).await?;
+        }
+        if let Some(file) = &args.out {
+            save(&plan, file)?;
+        }
+        let commands = if args.show_commands { commands(&plan, &session.hands()?) } else { BTreeMap::new() };
+        out::out(&render(&plan, args.format, &commands)?)?;
+        if !failures.is_empty() {
+            return Ok(Exit::Error);
+        }
+        Ok(if args.detailed_exitcode && !plan.is_quiet() { Exit::Pending } else { Exit::Done })
+    })
+}
+
+/// Renders a plan in a form.
+pub(crate) fn render(plan: &Plan, format: Format, commands: &BTreeMap<StepId, Vec<String>>) -> Result<String, CliError> {
+    Ok(match format {
+        Format::Text => report::plan_text::render(plan, commands),
+        Format::Json => report::plan_json::render(plan)
+            .map_err(|error| CliError::new(format!("the plan cannot be written as JSON: {error}")))?,
+        Format::Markdown => report::markdown::render(plan),
+        Format::Dot => report::dot::render(plan),
+        Format::Svg => report::svg::render(plan),
+        Format::Mermaid => report::mermaid::render(plan),
+    })
+}
+
+/// Each step's exact calls or commands, as they are for the first of its subjects.
+pub(crate) fn commands(plan: &Plan, hands: &Hands) -> BTreeMap<StepId, Vec<String>> {
+    let mut commands = BTreeMap::new();
+    for (id, planned) in plan.numbered() {
+        let place = match &planned.on {
+            Subject::Each(group) => *group,
+            Subject::Shared { groups, .. } => groups.first().copied().unwrap_or(0),
+        };
+        let Some(group) = plan.groups.get(place) else { continue };
+        let lines = match &planned.step.action {
+            Action::Cloud(action) => match (hands.clouds.get(&group.provider), group.members.first()) {
+                (Some(cloud), Some(member)) => cloud.describe(&rdpctl_contract::CloudOrder {
+                    instance: member.id.clone(),
+                    action: action.clone(),
+                    handles: member.handles.as_deref().cloned().unwrap_or_default(),
+                    token: "TOKEN".to_owned(),
+                    created: Vec::new(),
+                }),
+                _ => Vec::new(),
+            },
+            Action::Guest(action) => group
+                .via
+                .iter()
+                .find_map(|kind| hands.channels.get(&(group.provider.clone(), *kind)))
+                .map(|channel| channel.describe(action))
+                .unwrap_or_default(),
+            Action::Observe { .. } | Action::Prove { .. } => Vec::new(),
+        };
+        commands.insert(id, lines);
+    }
+    commands
+}
+
+fn save(plan: &Plan, file: &PathBuf) -> Result<(), CliError> {
+    let text = serde_json::to_vec_pretty(plan).map_err(|error| CliError::new(error.to_string()))?;
+    std::fs::write(file, text)
+        .map_err(|error| CliError::new(format!("cannot write the plan to {}: {error}", file.display())))
+}

@@ -1,0 +1,151 @@
+//! `rdpctl show`: a plan file, or what the state knows of an instance.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use rdpctl_model::guest::{GuestSurvey, KeyAnswer};
+use rdpctl_model::{InstanceName, Survey};
+
+use crate::cli::Place;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out::{self, safe};
+use crate::session::Session;
+
+/// Arguments of `show`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  rdpctl show plan.json\n  rdpctl show web-01\n  rdpctl show web-01 --format json")]
+pub(crate) struct Args {
+    /// A plan file, or an instance's name
+    #[arg(value_name = "PLAN|INSTANCE")]
+    what: String,
+    #[command(flatten)]
+    place: Place,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Forms of what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
+/// Runs `show`.
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    let path = Path::new(&args.what);
+    if path.extension().is_some_and(|extension| extension == "json") {
+        let plan = super::apply::read_plan(path)?;
+        let form = match args.format {
+            Format::Text => super::plan::Format::Text,
+            Format::Json => super::plan::Format::Json,
+        };
+        out::out(&super::plan::render(&plan, form, &BTreeMap::new())?)?;
+        return Ok(Exit::Done);
+    }
+    super::runtime()?.block_on(async {
+        let session = Session::open(&args.place).await?;
+        let name = InstanceName::new(&args.what);
+        let survey = session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(|| {
+            CliError::new(format!("nothing is known of {}", safe(&args.what)))
+                .hint("`rdpctl state list` names what is known; `rdpctl plan` looks")
+        })?;
+        let text = match args.format {
+            Format::Text => text(&name, &survey),
+            Format::Json => {
+                let mut text = serde_json::to_string(&survey).map_err(|error| CliError::new(error.to_string()))?;
+                text.push('\n');
+                text
+            }
+        };
+        out::out(&text)?;
+        Ok(Exit::Done)
+    })
+}
+
+fn text(name: &InstanceName, survey: &Survey) -> String {
+    let mut text = format!("{}  surveyed {}\n\n", safe(name.as_str()), survey.taken_at);
+    text.push_str("cloud\n");
+    match &survey.cloud {
+        Err(gap) => {
+            let _ = writeln!(text, "  {}", safe(&gap.to_string()));
+        }
+        Ok(cloud) => {
+            let _ = writeln!(text, "  id         {}", safe(cloud.id.as_str()));
+            let _ = writeln!(text, "  name       {}", safe(&cloud.name));
+            let _ = writeln!(text, "  power      {}", safe(&format!("{:?}", cloud.power.state)));
+            let _ = writeln!(text, "  address    {}", safe(&format!("{:?}", cloud.address)));
+            if let Some(ip) = cloud.handles.public_ip {
+                let _ = writeln!(text, "             {ip}");
+            }
+            let _ = writeln!(text, "  bandwidth  {}", safe(&format!("{:?}", cloud.bandwidth)));
+            for stage in &cloud.doors.stages {
+                for set in &stage.sets {
+                    let _ = writeln!(text, "  rules      {} version {}, {} inbound", set.id, safe(&set.version), set.rules.len());
+                }
+            }
+            let _ = writeln!(text, "  agent      {}", safe(&format!("{:?}", cloud.agent)));
+        }
+    }
+    text.push_str("\nguest\n");
+    match &survey.guest {
+        Err(gap) => {
+            let _ = writeln!(text, "  {}", safe(&gap.to_string()));
+        }
+        Ok(guest) => guest_text(&mut text, guest),
+    }
+    text.push_str("\noutside\n");
+    match &survey.outside {
+        Err(gap) => {
+            let _ = writeln!(text, "  {}", safe(&gap.to_string()));
+        }
+        Ok(outside) => {
+            let _ = writeln!(text, "  port {}  {}  {}", outside.port, safe(&outside.verdict), safe(&outside.problems.join(", ")));
+            let _ = writeln!(text, "  NLA {}, TLS {}", safe(&outside.nla), safe(&outside.tls.join(", ")));
+        }
+    }
+    text
+}
+
+fn guest_text(text: &mut String, guest: &GuestSurvey) {
+    let _ = writeln!(text, "  via {}", guest.via.name());
+    if let Ok(Some(nonce)) = &guest.boot_nonce {
+        let _ = writeln!(text, "  boot nonce {}", safe(nonce));
+    }
+    for (name, state) in &guest.services {
+        match state {
+            Ok(state) => {
+                let _ = writeln!(text, "  service    {:14} {:?}, pid {}", safe(name), state.run, state.pid);
+            }
+            Err(gap) => {
+                let _ = writeln!(text, "  service    {:14} {}", safe(name), safe(&gap.to_string()));
+            }
+        }
+    }
+    for (key, answer) in &guest.registry.keys {
+        match answer {
+            KeyAnswer::Present(values) => {
+                for (name, data) in values {
+                    let _ = writeln!(text, "  registry   {}\\{} = {}", safe(key), safe(name), safe(&format!("{data:?}")));
+                }
+            }
+            KeyAnswer::Value(name, data) => {
+                let _ = writeln!(text, "  registry   {}\\{} = {}", safe(key), safe(name), safe(&format!("{data:?}")));
+            }
+            KeyAnswer::Absent => {}
+            KeyAnswer::Gap(gap) => {
+                let _ = writeln!(text, "  registry   {}: {}", safe(key), safe(&gap.to_string()));
+            }
+        }
+    }
+    if let Ok(events) = &guest.events {
+        for event in events {
+            let _ = writeln!(text, "  event      {} {} {}", safe(&event.time), safe(&event.provider), event.id);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `rdpctl sim`: serves a simulated world on loopback.
+
+use std::path::PathBuf;
+
+use rdpctl_sim::{Sim, SimOptions, World};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+
+/// Arguments of `sim`.
+#[derive(clap::Args)]
+#[command(after_help = "When ready it prints every endpoint and the keys on one line, then serves until SIGTERM or Ctrl-C.\n\nExamples:\n  rdpctl sim examples/quickstart/world.toml\n  rdpctl sim examples/quickstart/world.toml --port 18080 --format json")]
+pub(crate) struct Args {
+    /// The world
+    #[arg(value_name = "WORLD.toml")]
+    world: PathBuf,
+    /// The port of the cloud's API on 127.0.0.1 [default: any free one]
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// A folder in which the world remembers what is done to it [default: it forgets]
+    #[arg(long, value_name = "FOLDER")]
+    remember: Option<PathBuf>,
+    /// The form of the one line that is printed when ready
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Forms of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
+/// Runs `sim`.
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    super::runtime()?.block_on(async {
+        let world = World::load(&args.world).map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
+        let running = Sim::start(world, SimOptions { persist: args.remember, port: args.port })
+            .await
+            .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
+        let endpoints = running.endpoints();
+        let line = match args.format {
+            Format::Json => serde_json::to_string(endpoints).map_err(|error| CliError::new(error.to_string()))?,
+            Format::Text => {
+                let keys: Vec<String> =
+                    endpoints.credentials.iter().map(|(name, key)| format!("{name}={}", key.secret_id)).collect();
+                format!("tencent {}  keys {}  instances {}", endpoints.tencent, keys.join(" "), endpoints.instances.len())
+            }
+        };
+        out::out(&format!("{line}\n"))?;
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        running.stop().await;
+        Ok(Exit::Done)
+    })
+}

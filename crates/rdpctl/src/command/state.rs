@@ -1,0 +1,174 @@
+//! `rdpctl state`: looks into the state, and mends it.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use rdpctl_model::outcome::StepEvent;
+use rdpctl_model::InstanceName;
+
+use crate::cli::Place;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out::{self, safe};
+use crate::session::Session;
+
+/// Arguments of `state`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What can be done with the state.
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Name what is known: instances, and what rdpctl made
+    List(Place),
+    /// Show what is known of one instance
+    Show {
+        /// The instance's name
+        instance: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show runs, or what was done to one instance
+    History {
+        /// The instance's name; all runs without it
+        #[arg(long)]
+        instance: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Give back a lock whose holder is gone for good
+    Unlock {
+        /// The lock's id, as the error showed it
+        id: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Forget instances: the next plan looks anew
+    Rm {
+        /// The instances' names
+        #[arg(required = true)]
+        instances: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Runs `state`.
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    super::runtime()?.block_on(async {
+        match args.command {
+            Command::List(place) => list(&Session::open(&place).await?).await,
+            Command::Show { instance, place } => show(&Session::open(&place).await?, &instance).await,
+            Command::History { instance, limit, place } => {
+                history(&Session::open(&place).await?, instance.as_deref(), limit).await
+            }
+            Command::Unlock { id, place } => unlock(&Session::open(&place).await?, id.as_deref()).await,
+            Command::Rm { instances, place } => forget(&Session::open(&place).await?, &instances).await,
+        }
+    })
+}
+
+async fn list(session: &Session) -> Result<Exit, CliError> {
+    let facts = session.store.facts().await?;
+    let mut text = String::new();
+    for chunk in &facts.chunks {
+        let (kind, name) = chunk.source.split_once('.').unwrap_or(("", chunk.source.as_str()));
+        let name = name.split('#').next().unwrap_or(name);
+        for row in chunk.rows() {
+            let shown = if kind == "fleet" { format!("{name}/{}", row.id) } else { name.to_owned() };
+            let when = Timestamp::from_second(i64::from(row.taken_at)).unwrap_or_default();
+            let _ = writeln!(text, "{}  {}  {}  surveyed {when}", safe(&shown), safe(row.id), safe(row.name));
+        }
+    }
+    for (instance, created, at) in session.store.created().await? {
+        let _ = writeln!(
+            text,
+            "made  {}  {}  for {}  {at}",
+            serde_json::to_value(created.kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
+            safe(created.id.as_str()),
+            safe(instance.as_str())
+        );
+    }
+    out::out(&text)?;
+    Ok(Exit::Done)
+}
+
+async fn show(session: &Session, instance: &str) -> Result<Exit, CliError> {
+    let name = InstanceName::new(instance);
+    let survey = session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(|| {
+        CliError::new(format!("nothing is known of {}", safe(instance))).hint("`rdpctl state list` names what is known")
+    })?;
+    let text = serde_json::to_string_pretty(&survey).map_err(|error| CliError::new(error.to_string()))?;
+    out::out(&format!("{text}\n"))?;
+    Ok(Exit::Done)
+}
+
+async fn history(session: &Session, instance: Option<&str>, limit: usize) -> Result<Exit, CliError> {
+    let mut text = String::new();
+    match instance {
+        None => {
+            for run in session.store.runs(limit).await? {
+                let end = match (run.ended, run.end) {
+                    (Some(at), Some(end)) => format!("{end:?} {at}").to_lowercase(),
+                    _ => "never ended".to_owned(),
+                };
+                let _ = writeln!(
+                    text,
+                    "{}  began {}  {end}  {} API calls  by {}",
+                    run.id,
+                    run.began,
+                    run.cost.api_calls,
+                    safe(&run.holder)
+                );
+            }
+        }
+        Some(instance) => {
+            for (run, entry) in session.store.history(&InstanceName::new(instance), limit).await? {
+                let what = match &entry.event {
+                    StepEvent::Intent { .. } => "intent".to_owned(),
+                    StepEvent::Done { receipt } => format!("done {}", receipt.note),
+                    StepEvent::Failed { why, .. } => format!("failed: {why}"),
+                    StepEvent::Skipped { why } => format!("skipped: {why}"),
+                };
+                let short: String = run.as_str().chars().take(8).collect();
+                let _ = writeln!(text, "{}  run {short}  step {}  {}", entry.at, entry.step.0 + 1, safe(&what));
+            }
+        }
+    }
+    out::out(&text)?;
+    Ok(Exit::Done)
+}
+
+async fn unlock(session: &Session, id: Option<&str>) -> Result<Exit, CliError> {
+    let Some(holder) = session.store.holder().await? else {
+        out::out("The state is not locked.\n")?;
+        return Ok(Exit::Done);
+    };
+    let words = format!(
+        "held by {}@{} (pid {}) for `{}` since {}, id {}",
+        holder.owner, holder.host, holder.pid, holder.command, holder.since, holder.id
+    );
+    match id {
+        Some(id) if id == holder.id => {
+            session.store.unlock(id).await?;
+            out::out(&format!("Given back; it was {}.\n", safe(&words)))?;
+            Ok(Exit::Done)
+        }
+        Some(_) => Err(CliError::new(format!("the lock has another id; it is {}", safe(&words)))),
+        None => Err(CliError::new(format!("the lock is {}", safe(&words)))
+            .hint(format!("if its holder is gone for good: rdpctl state unlock {}", holder.id))),
+    }
+}
+
+async fn forget(session: &Session, instances: &[String]) -> Result<Exit, CliError> {
+    let names: Vec<InstanceName> = instances.iter().map(InstanceName::new).collect();
+    let forgotten = session.store.forget(&names).await?;
+    out::out(&format!("{} forgotten.\n", crate::report::words::count(usize::try_from(forgotten).unwrap_or(usize::MAX), "instance")))?;
+    if forgotten == 0 { Ok(Exit::Partial) } else { Ok(Exit::Done) }
+}

@@ -1,0 +1,112 @@
+//! What went wrong, for a person: what, why, and what to do. The one place where errors get hints and exit codes.
+
+use std::error::Error;
+
+use rdpctl_config::Diagnostics;
+use rdpctl_contract::{CloudError, StoreError};
+use rdpctl_engine::RunError;
+
+use crate::exit::Exit;
+use crate::out::{self, safe};
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    message: String,
+    causes: Vec<String>,
+    hint: Option<String>,
+    exit: Exit,
+}
+
+impl CliError {
+    /// An error in one sentence.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), causes: Vec::new(), hint: None, exit: Exit::Error }
+    }
+
+    /// Adds what the user can do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    fn caused(mut self, error: &dyn Error) -> Self {
+        let mut source = error.source();
+        while let Some(cause) = source {
+            self.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        self
+    }
+
+    /// Writes it to standard error.
+    pub(crate) fn tell(&self) {
+        let style = out::styles();
+        out::err(&format!("{}error:{} {}", style.error, style.reset, safe(&self.message)));
+        for cause in &self.causes {
+            out::err(&format!("  because: {}", safe(cause)));
+        }
+        if let Some(hint) = &self.hint {
+            out::err(&format!("{}help:{} {}", style.help, style.reset, safe(hint)));
+        }
+    }
+}
+
+impl From<Diagnostics> for CliError {
+    fn from(diagnostics: Diagnostics) -> Self {
+        out::err(diagnostics.render(out::paint()).trim_end());
+        Self::new("the declaration cannot be used").hint("`rdpctl validate` checks it without looking at anything else")
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Open { .. } => Some("name another place with --state PATH".to_owned()),
+            StoreError::Newer { .. } => Some("use the rdpctl that wrote it, or a newer one; nothing was changed".to_owned()),
+            StoreError::Damaged { .. } => Some(
+                "nothing was changed; move the file aside and run again: losing the state loses history, not correctness"
+                    .to_owned(),
+            ),
+            StoreError::Write { .. } => Some("make room, or name another place with --state PATH; what was saved before is intact".to_owned()),
+            StoreError::Locked { holder } => Some(format!(
+                "wait for it, or, if it is gone for good, run `rdpctl state unlock {}`",
+                holder.id
+            )),
+            StoreError::LockLost => Some("somebody ran `rdpctl state unlock`; run the command again".to_owned()),
+            StoreError::Unsupported { .. } => Some("a state is `sqlite:PATH`, or just a path".to_owned()),
+        };
+        let base = Self::new(error.to_string()).caused(&error);
+        match hint {
+            Some(hint) => base.hint(hint),
+            None => base,
+        }
+    }
+}
+
+impl From<CloudError> for CliError {
+    fn from(error: CloudError) -> Self {
+        let base = Self::new(error.to_string());
+        if error.advice().is_empty() { base } else { base.hint(error.advice()) }
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Store(error) => error.into(),
+            RunError::Unsound(_) => Self::new(error.to_string())
+                .hint("nothing was done; this is a fault of rdpctl: please report it with `rdpctl plan --format json`"),
+        }
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}

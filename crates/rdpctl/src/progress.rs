@@ -1,0 +1,251 @@
+//! Progress on standard error: a live list of what runs on a terminal, one line per event when piped, JSON when asked.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+use rdpctl_engine::Event;
+use rdpctl_model::plan::{Plan, StepId};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::out::{err, safe};
+use crate::report::words;
+
+/// How progress is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// For people, on standard error.
+    Words,
+    /// One JSON object a line, on standard output.
+    Json,
+    /// Not at all.
+    Silent,
+}
+
+/// A task that tells what it is sent.
+pub(crate) struct Teller {
+    /// Where events go.
+    pub(crate) events: mpsc::Sender<Event>,
+    task: JoinHandle<()>,
+}
+
+impl Teller {
+    /// Starts telling. `plan` names the steps; an observation brings its own.
+    pub(crate) fn start(manner: Manner, plan: Option<Plan>) -> Self {
+        let (events, mut inbox) = mpsc::channel(1024);
+        let task = tokio::spawn(async move {
+            let mut screen = Screen::new(manner, plan);
+            let mut tick = tokio::time::interval(std::time::Duration::from_millis(250));
+            loop {
+                tokio::select! {
+                    event = inbox.recv() => match event {
+                        Some(event) => screen.tell(event),
+                        None => break,
+                    },
+                    _ = tick.tick() => screen.redraw(),
+                }
+            }
+            screen.clear();
+        });
+        Self { events, task }
+    }
+
+    /// Tells what is left and stops.
+    pub(crate) async fn finish(self) {
+        drop(self.events);
+        // A teller that panicked has nothing left to tell.
+        let _ = self.task.await;
+    }
+}
+
+struct Screen {
+    manner: Manner,
+    plan: Option<Plan>,
+    live: bool,
+    drawn: usize,
+    began: Instant,
+    running: BTreeMap<StepId, (usize, usize, Instant)>,
+    surveyed: usize,
+    told: usize,
+}
+
+impl Screen {
+    #[expect(clippy::disallowed_methods, reason = "elapsed time is what progress is about")]
+    fn new(manner: Manner, plan: Option<Plan>) -> Self {
+        Self {
+            manner,
+            plan,
+            live: manner == Manner::Words && std::io::stderr().is_terminal(),
+            drawn: 0,
+            began: Instant::now(),
+            running: BTreeMap::new(),
+            surveyed: 0,
+            told: 0,
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        match self.manner {
+            Manner::Silent => {}
+            Manner::Json => {
+                if let Some(line) = self.json(&event) {
+                    // Whoever closed the stream does not want to hear more.
+                    let _ = crate::out::out(&format!("{line}\n"));
+                }
+            }
+            Manner::Words => {
+                if let Some(line) = self.words(&event) {
+                    self.clear();
+                    err(&line);
+                }
+            }
+        }
+        self.note(event);
+    }
+
+    /// Keeps what later lines need.
+    #[expect(clippy::disallowed_methods, reason = "elapsed time is what progress is about")]
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Started { step, subjects } => {
+                let entry = self.running.entry(step).or_insert((0, 0, Instant::now()));
+                entry.1 += subjects.len();
+            }
+            Event::Done { step, .. } | Event::Failed { step, .. } => {
+                if let Some(entry) = self.running.get_mut(&step) {
+                    entry.0 += 1;
+                    if entry.0 >= entry.1 {
+                        self.running.remove(&step);
+                    }
+                }
+            }
+            Event::Observed { plan, .. } => self.plan = Some(*plan),
+            Event::Surveyed { instances } => self.surveyed = instances,
+            Event::Surveying { .. } | Event::Began { .. } | Event::Skipped { .. } | Event::Halted { .. } => {}
+        }
+    }
+
+    fn name(&self, step: StepId) -> String {
+        self.plan.as_ref().and_then(|plan| plan.step(step)).map_or_else(
+            || format!("step {}", step.0 + 1),
+            |planned| format!("{}: {}", planned.step.facet, words::action(&planned.step.action)),
+        )
+    }
+
+    fn elapsed(&self) -> String {
+        let seconds = self.began.elapsed().as_secs_f64();
+        format!("{seconds:6.1}s")
+    }
+
+    /// Lines beyond so many of the same kind would scroll everything else away; the report has them all.
+    const TOLD_AT_MOST: usize = 200;
+
+    fn words(&mut self, event: &Event) -> Option<String> {
+        let at = self.elapsed();
+        match event {
+            Event::Surveying { what } => Some(format!("{at}  looking at {}", safe(what))),
+            Event::Surveyed { instances } => {
+                let large = *instances >= self.surveyed + 10_000;
+                large.then(|| format!("{at}  {} instances seen", words::grouped(*instances)))
+            }
+            Event::Began { .. } => None,
+            Event::Started { step, subjects } => {
+                let who = match subjects.as_slice() {
+                    [only] => safe(only.as_str()).into_owned(),
+                    many => words::count(many.len(), "instance"),
+                };
+                Some(format!("{at}  …  {who}  {}", safe(&self.name(*step))))
+            }
+            Event::Done { step, subject, note, already } => {
+                self.told += 1;
+                if self.told > Self::TOLD_AT_MOST {
+                    return None;
+                }
+                let note = if *already { "already so" } else { note };
+                let note = if note.is_empty() { String::new() } else { format!("  ({})", safe(note)) };
+                Some(format!("{at}  ok {subject}  {}{note}", safe(&self.name(*step)), subject = safe(subject.as_str())))
+            }
+            Event::Failed { step, subject, why, .. } => {
+                Some(format!("{at}  FAILED {}  {}: {}", safe(subject.as_str()), safe(&self.name(*step)), safe(why)))
+            }
+            Event::Skipped { .. } => None,
+            Event::Observed { plan, from, .. } => {
+                let added = plan.steps.len().saturating_sub(from.0 as usize);
+                let mut text = format!("{at}  seen: {} added to the plan", words::count(added, "step"));
+                for (id, planned) in plan.numbered().skip(from.0 as usize) {
+                    let held = planned.held.as_ref().map_or_else(String::new, |held| format!("  {}", words::held(held)));
+                    text.push_str(&format!(
+                        "\n           {:>2}. {}: {}{held}",
+                        id.0 + 1,
+                        planned.step.facet,
+                        safe(&words::action(&planned.step.action))
+                    ));
+                }
+                Some(text)
+            }
+            Event::Halted { why } => Some(format!("{at}  stopping: {}", safe(why))),
+        }
+    }
+
+    /// One event as an object. The schema is `state/schemas/event.json`.
+    fn json(&self, event: &Event) -> Option<String> {
+        let value = match event {
+            Event::Surveying { what } => json!({ "event": "surveying", "what": what }),
+            Event::Surveyed { instances } => json!({ "event": "surveyed", "instances": instances }),
+            Event::Began { run } => json!({ "event": "began", "run": run }),
+            Event::Started { step, subjects } => {
+                json!({ "event": "started", "step": step, "name": self.name(*step), "subjects": subjects })
+            }
+            Event::Done { step, subject, note, already } => {
+                json!({ "event": "done", "step": step, "name": self.name(*step), "subject": subject, "note": note, "already": already })
+            }
+            Event::Failed { step, subject, why, advice } => {
+                json!({ "event": "failed", "step": step, "name": self.name(*step), "subject": subject, "why": why, "advice": advice })
+            }
+            Event::Skipped { step, subject, why } => {
+                json!({ "event": "skipped", "step": step, "name": self.name(*step), "subject": subject, "why": why })
+            }
+            Event::Observed { step, plan, from } => {
+                let steps: Vec<_> = plan.numbered().skip(from.0 as usize).collect();
+                json!({ "event": "observed", "step": step, "steps": steps })
+            }
+            Event::Halted { why } => json!({ "event": "halted", "why": why }),
+        };
+        let mut object = value;
+        object["format"] = json!(1);
+        Some(object.to_string())
+    }
+
+    /// Draws what runs, over what was drawn before.
+    fn redraw(&mut self) {
+        if !self.live {
+            return;
+        }
+        self.clear();
+        let mut text = String::new();
+        let width = usize::from(terminal_width());
+        for (step, (done, all, since)) in self.running.iter().take(12) {
+            let share = if *all > 1 { format!(" {done}/{all}") } else { String::new() };
+            let line = format!("  ⋯ {}{share}  {:.0}s", safe(&self.name(*step)), since.elapsed().as_secs_f64());
+            text.extend(line.chars().take(width.saturating_sub(1)));
+            text.push('\n');
+        }
+        self.drawn = self.running.len().min(12);
+        // A terminal that went away is noticed by the result, not by its progress.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    fn clear(&mut self) {
+        if self.drawn > 0 {
+            let _ = write!(std::io::stderr().lock(), "\x1b[{}A\x1b[J", self.drawn);
+            self.drawn = 0;
+        }
+    }
+}
+
+/// The terminal's width by what the shell says; narrow when it says nothing.
+fn terminal_width() -> u16 {
+    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(80)
+}

@@ -1,0 +1,46 @@
+//! A plan as a graph in Graphviz' language.
+
+use std::fmt::Write;
+
+use rdpctl_model::plan::Plan;
+
+use super::words;
+
+/// Renders a plan.
+pub(crate) fn render(plan: &Plan) -> String {
+    let mut text = String::from("digraph plan {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+    for (place, group) in plan.groups.iter().enumerate() {
+        let _ = writeln!(text, "  subgraph cluster_{place} {{\n    label={};", quote(&words::members(group)));
+        for id in &group.steps {
+            if let Some(step) = plan.step(*id) {
+                let style = if step.held.is_some() { ", style=dashed" } else { "" };
+                let label = format!("{}. {}\n{}", id.0 + 1, step.step.facet, words::action(&step.step.action));
+                let _ = writeln!(text, "    s{} [label={}{style}];", id.0, quote(&label));
+            }
+        }
+        text.push_str("  }\n");
+    }
+    for (id, step) in plan.numbered() {
+        for need in &step.needs {
+            let _ = writeln!(text, "  s{} -> s{};", need.0, id.0);
+        }
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

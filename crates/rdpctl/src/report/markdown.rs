@@ -1,0 +1,111 @@
+//! A plan as Markdown for a pull request, within the size that a comment may have: totals, then groups, then details.
+
+use std::fmt::Write;
+
+use rdpctl_model::plan::{Group, Plan};
+
+use super::summary::{Summary, budget, security};
+use super::words;
+
+/// What a comment may hold.
+const BUDGET: usize = 65_536;
+
+/// Renders a plan.
+pub(crate) fn render(plan: &Plan) -> String {
+    let summary = Summary::of(plan);
+    let mut text = format!("### rdpctl plan\n\n**{}**\n", escape(&summary.line()));
+    for line in [security(plan), budget(plan)].into_iter().flatten() {
+        let _ = writeln!(text, "\n{}", escape(&line));
+    }
+    if plan.groups.is_empty() {
+        return text;
+    }
+    text.push_str("\n| instances | differs |\n|---|---|\n");
+    let mut left_out = 0;
+    for group in &plan.groups {
+        let names: Vec<&str> = group
+            .facets
+            .iter()
+            .filter(|finding| finding.blocked_by.is_none())
+            .map(|finding| finding.facet.name())
+            .collect();
+        let row = format!("| {} | {} |\n", escape(&words::members(group)), names.join(", "));
+        if text.len() + row.len() > BUDGET / 2 {
+            left_out += 1;
+        } else {
+            text.push_str(&row);
+        }
+    }
+    if left_out > 0 {
+        let _ = writeln!(text, "\nand {left_out} more groups.");
+    }
+    let mut untold = 0;
+    for group in &plan.groups {
+        let detail = details(plan, group);
+        if text.len() + detail.len() + 200 > BUDGET {
+            untold += 1;
+        } else {
+            text.push_str(&detail);
+        }
+    }
+    if untold > 0 {
+        let _ = writeln!(text, "\n_Details of {untold} groups are left out; `rdpctl plan --format json` has them all._");
+    }
+    text
+}
+
+fn details(plan: &Plan, group: &Group) -> String {
+    let mut text = format!("\n<details><summary>{}</summary>\n\n", escape(&words::members(group)));
+    for finding in &group.facets {
+        let _ = writeln!(
+            text,
+            "- {} **{}** {}",
+            match words::mark(&finding.verdict) {
+                '~' => "changed:",
+                '?' => "unknown:",
+                '!' => "blocked:",
+                _ => "",
+            },
+            finding.facet,
+            escape(&words::verdict(&finding.verdict))
+        );
+    }
+    text.push('\n');
+    for id in &group.steps {
+        if let Some(step) = plan.step(*id) {
+            let held = step.held.as_ref().map_or_else(String::new, |held| format!(" _{}_", escape(&words::held(held))));
+            let _ = writeln!(text, "{}. {}{held}", id.0 + 1, escape(&words::action(&step.step.action)));
+        }
+    }
+    text.push_str("\n</details>\n");
+    text
+}
+
+/// Text that means nothing to Markdown or HTML, whatever it holds.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' | '!' | '@' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn a_tag_is_text_and_nothing_else() {
+        assert_eq!(escape("<img src=x>|`a`\n@all"), "&lt;img src=x&gt;\\|\\`a\\` \\@all");
+    }
+}

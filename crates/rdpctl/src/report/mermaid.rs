@@ -1,0 +1,47 @@
+//! A plan as a graph in Mermaid's language, which code hosts draw in comments.
+
+use std::fmt::Write;
+
+use rdpctl_model::plan::Plan;
+
+use super::words;
+
+/// Renders a plan.
+pub(crate) fn render(plan: &Plan) -> String {
+    let mut text = String::from("flowchart LR\n");
+    for (place, group) in plan.groups.iter().enumerate() {
+        let _ = writeln!(text, "  subgraph g{place} [\"{}\"]", escape(&words::members(group)));
+        for id in &group.steps {
+            if let Some(step) = plan.step(*id) {
+                let label = format!("{}. {}: {}", id.0 + 1, step.step.facet, words::action(&step.step.action));
+                let _ = writeln!(text, "    s{}[\"{}\"]", id.0, escape(&label));
+            }
+        }
+        text.push_str("  end\n");
+    }
+    for (id, step) in plan.numbered() {
+        for need in &step.needs {
+            let _ = writeln!(text, "  s{} --> s{}", need.0, id.0);
+        }
+        if step.held.is_some() {
+            let _ = writeln!(text, "  style s{} stroke-dasharray: 4", id.0);
+        }
+    }
+    text
+}
+
+/// Mermaid knows HTML's numbered entities; quotes and brackets would end a label.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '.' | ',' | ':' | '-' | '/' | '(' | ')' => out.push(c),
+            c if c.is_control() => out.push(' '),
+            c if c.is_ascii() => {
+                let _ = write!(out, "#{};", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}

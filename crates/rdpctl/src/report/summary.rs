@@ -1,0 +1,156 @@
+//! What a plan comes to: one value, from which the words, the JSON and the exit code are made, so that they agree.
+
+use rdpctl_model::plan::{Direction, Plan, Subject};
+use rdpctl_model::step::Action;
+use rdpctl_model::Verdict;
+use serde::Serialize;
+
+use super::words::{count, duration, grouped};
+
+/// Totals of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Summary {
+    /// Instances managed.
+    pub(crate) instances: usize,
+    /// Instances as declared.
+    pub(crate) healthy: usize,
+    /// Steps that change something and may be done, counted on each subject.
+    pub(crate) changes: usize,
+    /// Steps that are held, counted on each subject.
+    pub(crate) held: usize,
+    /// Facets that differ and can be mended.
+    pub(crate) drifted: usize,
+    /// Facets that cannot be judged yet.
+    pub(crate) unknown: usize,
+    /// Facets that something else keeps as they are.
+    pub(crate) blocked: usize,
+    /// Instances with the same difference are one group.
+    pub(crate) groups: usize,
+}
+
+impl Summary {
+    /// Totals of a plan.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut summary = Self {
+            instances: plan.instances,
+            healthy: plan.healthy,
+            changes: 0,
+            held: 0,
+            drifted: 0,
+            unknown: 0,
+            blocked: 0,
+            groups: plan.groups.len(),
+        };
+        for step in &plan.steps {
+            if !matches!(step.step.action, Action::Cloud(_) | Action::Guest(_)) {
+                continue;
+            }
+            let width = match &step.on {
+                Subject::Each(_) => plan.width(step),
+                Subject::Shared { .. } => 1,
+            };
+            if step.held.is_none() {
+                summary.changes += width;
+            } else {
+                summary.held += width;
+            }
+        }
+        for group in &plan.groups {
+            for finding in &group.facets {
+                let members = group.members.len();
+                match finding.verdict {
+                    Verdict::Drifted { .. } => summary.drifted += members,
+                    Verdict::Unknown { .. } => summary.unknown += members,
+                    Verdict::Blocked { .. } => summary.blocked += members,
+                    Verdict::Healthy { .. } | Verdict::NotApplicable { .. } => {}
+                }
+            }
+        }
+        summary
+    }
+
+    /// Whether everything is as declared, and seen to be.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.groups == 0
+    }
+
+    /// The one line under a plan.
+    pub(crate) fn line(&self) -> String {
+        if self.is_quiet() {
+            return match self.instances {
+                0 => "No instances. Nothing is declared, or no fleet has members.".to_owned(),
+                1 => "No changes. The instance is as declared.".to_owned(),
+                all => format!("No changes. All {} instances are as declared.", grouped(all)),
+            };
+        }
+        let differing = self.instances - self.healthy;
+        let mut parts = vec![format!("{} on {}", count(self.changes, "change"), count(differing, "instance"))];
+        if self.held > 0 {
+            parts.push(format!("{} held", grouped(self.held)));
+        }
+        if self.unknown > 0 {
+            parts.push(format!("{} unknown", count(self.unknown, "facet")));
+        }
+        if self.blocked > 0 {
+            parts.push(format!("{} blocked", count(self.blocked, "facet")));
+        }
+        if self.healthy > 0 {
+            parts.push(format!("{} as declared", count(self.healthy, "instance")));
+        }
+        format!("Plan: {}.", parts.join(", "))
+    }
+}
+
+/// What becomes weaker and stronger, in one line; nothing when nothing does.
+pub(crate) fn security(plan: &Plan) -> Option<String> {
+    if plan.security.is_empty() {
+        return None;
+    }
+    let list = |direction: Direction| {
+        plan.security
+            .iter()
+            .filter(|delta| delta.direction == direction)
+            .map(|delta| {
+                if delta.instances > 1 {
+                    format!("{} (on {})", delta.what, grouped(delta.instances))
+                } else {
+                    delta.what.clone()
+                }
+            })
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    let (weaker, stronger) = (list(Direction::Weaker), list(Direction::Stronger));
+    let mut parts = Vec::new();
+    if !weaker.is_empty() {
+        parts.push(format!("opens: {weaker}"));
+    }
+    if !stronger.is_empty() {
+        parts.push(format!("closes: {stronger}"));
+    }
+    Some(format!("Security: {}.", parts.join(". ")))
+}
+
+/// What it will cost, in one line; nothing when nothing is done.
+pub(crate) fn budget(plan: &Plan) -> Option<String> {
+    let budget = &plan.budget;
+    if plan.changes().next().is_none() {
+        return None;
+    }
+    let mut parts = vec![
+        format!("about {} API calls", grouped(usize::try_from(budget.api_calls).unwrap_or(usize::MAX))),
+        format!("{} guest round trips", budget.guest_round_trips),
+        duration(budget.seconds),
+    ];
+    if budget.reboots > 0 {
+        parts.push(format!("{} reboots", budget.reboots));
+    }
+    if budget.dropped_sessions > 0 {
+        parts.push(format!("drops sessions on {}", count(usize::try_from(budget.dropped_sessions).unwrap_or(usize::MAX), "instance")));
+    }
+    for (what, number) in &budget.money {
+        parts.push(format!("money: {number} {what}"));
+    }
+    Some(format!("Budget: {}.", parts.join(", ")))
+}

@@ -1,0 +1,108 @@
+//! A plan as a picture: steps in columns by how deep they stand, edges for needs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use rdpctl_model::plan::{Plan, StepId};
+
+use super::words;
+
+const BOX_WIDTH: usize = 260;
+const BOX_HEIGHT: usize = 44;
+const COLUMN: usize = 320;
+const ROW: usize = 60;
+const MARGIN: usize = 24;
+/// Groups beyond so many are left out: a picture of thousands of boxes tells nobody anything.
+const GROUPS_DRAWN: usize = 20;
+
+/// Renders a plan.
+pub(crate) fn render(plan: &Plan) -> String {
+    let mut places: BTreeMap<StepId, (usize, usize)> = BTreeMap::new();
+    let mut titles = Vec::new();
+    let mut top = MARGIN;
+    let mut widest = 0;
+    for group in plan.groups.iter().take(GROUPS_DRAWN) {
+        titles.push((top, words::members(group)));
+        top += 30;
+        let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
+        for id in &group.steps {
+            if places.contains_key(id) {
+                continue;
+            }
+            let depth = depth(plan, *id);
+            let row = rows.entry(depth).or_default();
+            places.insert(*id, (MARGIN + depth * COLUMN, top + *row * ROW));
+            *row += 1;
+            widest = widest.max(depth);
+        }
+        top += rows.values().copied().max().unwrap_or(0) * ROW + MARGIN;
+    }
+    let width = MARGIN * 2 + widest * COLUMN + BOX_WIDTH;
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {top}\" width=\"{width}\" height=\"{top}\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
+    );
+    for (y, title) in titles {
+        let _ = writeln!(text, "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"bold\" font-size=\"14\">{}</text>", y + 14, escape(&title));
+    }
+    for (id, (x, y)) in &places {
+        let Some(step) = plan.step(*id) else { continue };
+        for need in &step.needs {
+            if let Some((from_x, from_y)) = places.get(need) {
+                let (x1, y1, x2, y2) = (from_x + BOX_WIDTH, from_y + BOX_HEIGHT / 2, *x, y + BOX_HEIGHT / 2);
+                let middle = usize::midpoint(x1, x2);
+                let _ = writeln!(text, "<path d=\"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}\" fill=\"none\" stroke=\"#8a94a6\"/>");
+            }
+        }
+    }
+    for (id, (x, y)) in &places {
+        let Some(step) = plan.step(*id) else { continue };
+        let (fill, dash) = if step.held.is_some() { ("#fff4e0", " stroke-dasharray=\"5 4\"") } else { ("#eef4ff", "") };
+        let held = step.held.as_ref().map_or_else(String::new, |held| format!(" ({})", words::held(held)));
+        let action = words::action(&step.step.action);
+        let _ = writeln!(
+            text,
+            "<g><title>{}{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"6\" fill=\"{fill}\" stroke=\"#3b5b92\"{dash}/><text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}. {}</text><text x=\"{}\" y=\"{}\">{}</text></g>",
+            escape(&action),
+            escape(&held),
+            x + 8,
+            y + 17,
+            id.0 + 1,
+            step.step.facet,
+            x + 8,
+            y + 35,
+            escape(&shorten(&action, 42)),
+        );
+    }
+    text.push_str("</svg>\n");
+    text
+}
+
+/// How many steps stand before it, along the longest way.
+fn depth(plan: &Plan, id: StepId) -> usize {
+    let needs = plan.step(id).map(|step| step.needs.as_slice()).unwrap_or_default();
+    needs.iter().filter(|need| need.0 < u32::MAX).map(|need| depth(plan, *need) + 1).max().unwrap_or(0)
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// Text that is nothing but text in XML.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

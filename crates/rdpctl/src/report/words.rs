@@ -1,0 +1,183 @@
+//! Steps, verdicts and reasons in words.
+
+use rdpctl_model::plan::{Group, Held, Plan};
+use rdpctl_model::step::{Action, CloudAction, FirewallProfile, GuestAction, Switch};
+use rdpctl_model::Verdict;
+
+/// What a step does, in a few words.
+pub(crate) fn action(action: &Action) -> String {
+    match action {
+        Action::Cloud(action) => cloud(action),
+        Action::Guest(action) => guest(action),
+        Action::Observe { facets } => {
+            let names: Vec<&str> = facets.iter().map(|facet| facet.name()).collect();
+            format!("look into the guest; decides {}", names.join(", "))
+        }
+        Action::Prove { port } => format!("prove it: RDP handshake from outside on port {port}"),
+    }
+}
+
+fn cloud(action: &CloudAction) -> String {
+    match action {
+        CloudAction::Start => "start the instance".to_owned(),
+        CloudAction::AllocateAddress { mbps } => format!("obtain an elastic address with {mbps} Mbps, or reuse a free one of ours"),
+        CloudAction::AssociateAddress => "bind the address".to_owned(),
+        CloudAction::TransformAddress => "turn the ordinary address into an elastic one".to_owned(),
+        CloudAction::SetAddressBandwidth { mbps } => format!("set the address to {mbps} Mbps"),
+        CloudAction::SetInstanceBandwidth { mbps } => format!("set the instance to {mbps} Mbps"),
+        CloudAction::OpenDoor { rule_set, rule, .. } => {
+            let sources: Vec<String> = rule.sources.iter().map(ToString::to_string).collect();
+            format!("{rule_set}: insert ACCEPT tcp {} from {} at {}", rule.port, sources.join(", "), rule.index)
+        }
+        CloudAction::CloseDoor { rule_set, rule, .. } => format!("{rule_set}: delete our rule for port {}", rule.port),
+        CloudAction::SnapshotSystemDisk => "snapshot the system disk".to_owned(),
+        CloudAction::Reboot => "reboot through the cloud".to_owned(),
+        CloudAction::ReleaseAddress { address } => format!("give {address} back"),
+    }
+}
+
+fn guest(action: &GuestAction) -> String {
+    match action {
+        GuestAction::SetRegistry { key, name, data } => format!("set {}\\{name} to {}", last(key), data_words(data)),
+        GuestAction::DeleteRegistryValue { key, name } => format!("delete {}\\{name}", last(key)),
+        GuestAction::DeleteRegistryKey { key } => format!("delete the key {}", last(key)),
+        GuestAction::SetServiceStart { service, start } => format!("set {service} to start {}", start.name()),
+        GuestAction::StartService { service } => format!("start {service}"),
+        GuestAction::StopService { service } => format!("stop {service}"),
+        GuestAction::RestartRdp { session_env: true } => "restart SessionEnv and TermService".to_owned(),
+        GuestAction::RestartRdp { session_env: false } => "restart TermService".to_owned(),
+        GuestAction::EnableRemoteDesktopRules => "enable the firewall's rule group for Remote Desktop".to_owned(),
+        GuestAction::AddFirewallRule { port, .. } => format!("add a firewall rule for port {port}, TCP and UDP"),
+        GuestAction::DeleteFirewallRule { port } => format!("delete our firewall rule for port {port}"),
+        GuestAction::SetFirewallProfile { profile, state } => {
+            let networks = match profile {
+                FirewallProfile::Domain => "domain",
+                FirewallProfile::Private => "private",
+                FirewallProfile::Public => "public",
+            };
+            let state = match state {
+                Switch::On => "on",
+                Switch::Off => "off",
+            };
+            format!("turn the firewall {state} for {networks} networks")
+        }
+        GuestAction::DeleteBootElement { .. } => "leave safe mode at the next start".to_owned(),
+        GuestAction::EnableSerialConsole => "turn the serial console on".to_owned(),
+        GuestAction::RepairKeyAcl { file, .. } => format!("repair the ACL of {file}"),
+        GuestAction::RetireKey { file } => format!("set the key {file} aside"),
+        GuestAction::RefreshPolicy => "refresh group policy".to_owned(),
+        GuestAction::Reboot => "reboot".to_owned(),
+        GuestAction::ArmDeadMansSwitch { minutes, .. } => format!("arm a dead man's switch of {minutes} minutes"),
+        GuestAction::DisarmDeadMansSwitch => "disarm the dead man's switch".to_owned(),
+        GuestAction::BootstrapWinrm { .. } => "set up WinRM".to_owned(),
+    }
+}
+
+fn data_words(data: &rdpctl_model::guest::RegData) -> String {
+    use rdpctl_model::guest::RegData;
+    match data {
+        RegData::Dword(number) => number.to_string(),
+        RegData::Qword(number) => number.to_string(),
+        RegData::Sz(text) | RegData::ExpandSz(text) => format!("“{text}”"),
+        RegData::MultiSz(texts) => texts.join(", "),
+        RegData::Binary(bytes) => format!("{} bytes", bytes.len()),
+        RegData::Other(kind, text) => format!("{kind} {text}"),
+    }
+}
+
+/// The last two parts of a key, which people know.
+fn last(key: &str) -> String {
+    let parts: Vec<&str> = key.rsplit('\\').take(2).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join("\\")
+}
+
+/// Why a step is held.
+pub(crate) fn held(held: &Held) -> String {
+    match held {
+        Held::Asks { guards } => {
+            let names: Vec<&str> = guards.iter().map(|guard| guard.name()).collect();
+            format!("held: asks for {}", names.join(", "))
+        }
+        Held::Denied { guard } => format!("held: the guard {} says no", guard.name()),
+        Held::Window { opens } => format!("held: the maintenance window opens {opens}"),
+        Held::LockOut { why } => format!("held: {why}"),
+        Held::Behind { step } => format!("held behind {}", step.0 + 1),
+    }
+}
+
+/// A verdict's mark, as in a diff.
+pub(crate) const fn mark(verdict: &Verdict) -> char {
+    match verdict {
+        Verdict::Healthy { .. } => ' ',
+        Verdict::Drifted { .. } => '~',
+        Verdict::Unknown { .. } => '?',
+        Verdict::Blocked { .. } => '!',
+        Verdict::NotApplicable { .. } => '-',
+    }
+}
+
+/// A verdict in one line.
+pub(crate) fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Healthy { seen } => seen.clone(),
+        Verdict::Drifted { from, to } => format!("{from} -> {to}"),
+        Verdict::Unknown { gap } => format!("unknown: {gap}"),
+        Verdict::Blocked { from, to, by, .. } => format!("{from} -> {to}, blocked by {by}"),
+        Verdict::NotApplicable { reason } => format!("not applicable: {reason}"),
+    }
+}
+
+/// Who a group is.
+pub(crate) fn members(group: &Group) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<&str> = group.members.iter().take(SHOWN).map(|member| member.name.as_str()).collect();
+    match group.members.len() {
+        0..=SHOWN => names.join(", "),
+        count => format!("{} instances: {} and {} more", grouped(count), names.join(", "), grouped(count - SHOWN)),
+    }
+}
+
+/// A number as people read it: `10,000`.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 instance`, `2 instances`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(number)) }
+}
+
+/// Seconds as people say them.
+pub(crate) fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=90 => format!("{seconds} s"),
+        _ => format!("{} min", seconds.div_ceil(60)),
+    }
+}
+
+/// Where a step stands among the group's.
+pub(crate) fn needs(plan: &Plan, step: &rdpctl_model::plan::PlannedStep) -> String {
+    let needs: Vec<String> =
+        step.needs.iter().filter(|need| plan.step(**need).is_some()).map(|need| (need.0 + 1).to_string()).collect();
+    if needs.is_empty() { String::new() } else { format!("after {}", needs.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(1234), "1,234");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+}

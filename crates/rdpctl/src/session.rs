@@ -1,0 +1,139 @@
+//! What a command works with: the declaration, the state, and eyes or hands.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rdpctl_config::Declaration;
+use rdpctl_contract::{Clock, CloudError, Store};
+use rdpctl_engine::{Estate, Eyes, Filter, Hands};
+use rdpctl_model::facts::Facts;
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{Plan, ProviderName};
+use rdpctl_store::{Location, SqliteStore};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Place, Scope};
+use crate::clock::SystemClock;
+use crate::error::CliError;
+use crate::out;
+use crate::progress::{Manner, Teller};
+use crate::wiring::{self, Simulated};
+
+/// The declaration and the state.
+pub(crate) struct Session {
+    pub(crate) declaration: Declaration,
+    pub(crate) estate: Estate,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Keeps an in-process simulator alive for as long as the session lives.
+    simulated: Option<Simulated>,
+}
+
+impl Session {
+    /// Reads the declaration, opens the state, and starts the simulator if one was asked for.
+    pub(crate) async fn open(place: &Place) -> Result<Self, CliError> {
+        let declaration = rdpctl_config::load(&place.paths)?;
+        if !declaration.warnings.is_empty() {
+            out::err(declaration.warnings.render(out::paint()).trim_end());
+        }
+        let home = home(&place.paths);
+        let location = match place.state.as_ref().or(declaration.state.as_ref()) {
+            Some(url) => Location::parse(url)?,
+            None => Location::Sqlite(home.join("state.db")),
+        };
+        let Location::Sqlite(path) = location;
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path)?);
+        let simulated = match &place.sim {
+            Some(world) => Some(wiring::simulate(world, &home).await?),
+            None => None,
+        };
+        let estate = Estate {
+            providers: declaration.providers.iter().map(|(name, provider)| (name.clone(), provider.kind)).collect(),
+            profiles: declaration.profiles.clone(),
+            instances: declaration.instances.values().cloned().collect(),
+            fleets: declaration.fleets.values().cloned().collect(),
+            guards: declaration.guards.clone(),
+            digest: declaration.digest(),
+        };
+        Ok(Self { declaration, estate, store, clock: Arc::new(SystemClock), simulated })
+    }
+
+    /// What can be changed. Only `apply` and its kin ask for it.
+    pub(crate) fn hands(&self) -> Result<Hands, CliError> {
+        wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock)
+    }
+
+    /// What can be looked at.
+    pub(crate) fn eyes(&self) -> Result<Eyes, CliError> {
+        Ok(self.hands()?.eyes())
+    }
+
+    /// Looks at what the scope names, or takes what was last seen.
+    pub(crate) async fn look(
+        &self,
+        scope: &Scope,
+        manner: Manner,
+        stop: &CancellationToken,
+    ) -> Result<(Facts, Vec<(ProviderName, CloudError)>), CliError> {
+        if !scope.refresh {
+            return Ok((self.store.facts().await?, Vec::new()));
+        }
+        let eyes = self.eyes()?;
+        let teller = Teller::start(manner, None);
+        let refreshed =
+            rdpctl_engine::refresh(&self.estate, &eyes, self.store.as_ref(), &filter(scope), &teller.events, stop).await;
+        teller.finish().await;
+        let refreshed = refreshed?;
+        for (provider, error) in &refreshed.failures {
+            CliError::from(error.clone()).tell();
+            out::err(&format!("  while looking at provider {provider}; its instances keep what was last seen of them"));
+        }
+        Ok((refreshed.facts, refreshed.failures))
+    }
+
+    /// Makes the plan from facts.
+    pub(crate) fn plan(&self, facts: &Facts, scope: &Scope, allowed: &BTreeSet<Guarded>) -> Result<Plan, CliError> {
+        let now = self.clock.now();
+        let filter = filter(scope);
+        let assessed = rdpctl_engine::assess(&self.estate, facts, &filter, now);
+        if !filter.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
+            return Err(CliError::new("no instance is named by --target")
+                .hint("names are those of `rdpctl state list`; * stands for any run of characters"));
+        }
+        Ok(rdpctl_plan::plan(rdpctl_plan::Request {
+            survey: rdpctl_plan::digest(&assessed),
+            assessed,
+            guards: &self.estate.guards,
+            allowed,
+            now,
+            declaration: self.estate.digest.clone(),
+        }))
+    }
+
+    /// Adds to a plan the ids that its steps need, from the last evidence.
+    pub(crate) async fn bind(&self, plan: &mut Plan) -> Result<(), CliError> {
+        for group in &mut plan.groups {
+            let names: Vec<_> = group.members.iter().map(|member| member.name.clone()).collect();
+            let evidence = self.store.evidence(&names).await?;
+            for (member, survey) in group.members.iter_mut().zip(evidence) {
+                if let Some(Ok(cloud)) = survey.map(|survey| survey.cloud) {
+                    member.handles = Some(Box::new(cloud.handles));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The filter that a scope means.
+pub(crate) fn filter(scope: &Scope) -> Filter {
+    Filter { only: scope.target.clone(), except: scope.exclude.clone() }
+}
+
+/// The folder `.rdpctl` beside the declaration.
+fn home(paths: &[PathBuf]) -> PathBuf {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let folder = if first.is_dir() { first } else { first.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
+    folder.join(".rdpctl")
+}

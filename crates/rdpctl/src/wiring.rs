@@ -1,0 +1,141 @@
+//! From declared providers to the parts that talk to them.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rdpctl_config::Declaration;
+use rdpctl_contract::{Channel, Clock, CloudChanger, Probe};
+use rdpctl_engine::Hands;
+use rdpctl_model::declaration::{Credentials, Provider, ProviderKind};
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::secret::Secret;
+use rdpctl_model::survey::OutsideSurvey;
+use rdpctl_model::{Gap, ProviderName};
+use rdpctl_probe::{Level, ProbeOptions, Target};
+use rdpctl_providers::channel::dialect::Dialect;
+use rdpctl_providers::channel::winrm::{Limits, Winrm};
+use rdpctl_providers::tencent::{RunCommand, Surroundings, TencentCloud};
+use rdpctl_sim::{Endpoints, RunningSim, Sim, SimOptions, World};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::CliError;
+
+/// An in-process simulator: its address and keys stand in for the vendor's, and nothing else knows of it.
+pub(crate) struct Simulated {
+    endpoints: Endpoints,
+    /// Serves for as long as this lives.
+    _running: RunningSim,
+}
+
+/// Starts a simulated world, which remembers in `home` what is done to it.
+pub(crate) async fn simulate(world: &Path, home: &Path) -> Result<Simulated, CliError> {
+    let world = World::load(world).map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
+    let running = Sim::start(world, SimOptions { persist: Some(home.to_owned()), port: None })
+        .await
+        .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
+    Ok(Simulated { endpoints: running.endpoints().clone(), _running: running })
+}
+
+/// Connects what is declared.
+pub(crate) fn hands(
+    declaration: &Declaration,
+    simulated: Option<&Simulated>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Hands, CliError> {
+    let mut clouds: BTreeMap<ProviderName, Arc<dyn CloudChanger>> = BTreeMap::new();
+    let mut channels: BTreeMap<(ProviderName, ChannelKind), Arc<dyn Channel>> = BTreeMap::new();
+    let dials = declaration
+        .instances
+        .values()
+        .map(|instance| &instance.guest)
+        .chain(declaration.fleets.values().map(|fleet| &fleet.guest))
+        .any(|guest| guest.via.contains(&ChannelKind::Winrm));
+    let winrm: Option<Arc<dyn Channel>> = if dials {
+        let carrier = Winrm::start(Limits::default())
+            .map_err(|error| CliError::new(format!("the WinRM channel does not start: {error}")))?;
+        Some(Arc::new(Dialect::new(carrier)))
+    } else {
+        None
+    };
+    for provider in declaration.providers.values() {
+        match provider.kind {
+            ProviderKind::Tencent => {
+                let (provider, around) = tencent_surroundings(provider, simulated);
+                let cloud = TencentCloud::connect(&provider, around).map_err(|error| {
+                    let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+                    CliError::new(format!("{error}{cause}"))
+                        .hint("an endpoint is one base URL, such as https://cvm.tencentcloudapi.com")
+                })?;
+                let run_command = Dialect::new(RunCommand::new(cloud.client()));
+                channels.insert((provider.name.clone(), ChannelKind::RunCommand), Arc::new(run_command));
+                clouds.insert(provider.name.clone(), Arc::new(cloud));
+            }
+            ProviderKind::Azure => {
+                return Err(CliError::new(format!("provider {}: Azure is not supported yet", provider.name))
+                    .hint("use kind = \"tencent\", or kind = \"static\" with guest.via = [\"winrm\"]"));
+            }
+            ProviderKind::Static => {}
+        }
+        if let Some(winrm) = &winrm {
+            channels.insert((provider.name.clone(), ChannelKind::Winrm), Arc::clone(winrm));
+        }
+    }
+    Ok(Hands { clouds, channels, probe: Arc::new(Door), clock: Arc::clone(clock) })
+}
+
+/// The declared provider with what surrounds the process; under `--sim` with the simulator's address and keys.
+fn tencent_surroundings(declared: &Provider, simulated: Option<&Simulated>) -> (Provider, Surroundings) {
+    let mut around = Surroundings::of_process();
+    let mut provider = declared.clone();
+    if let Some(simulated) = simulated {
+        let keys = &simulated.endpoints.credentials;
+        let key = keys
+            .get(provider.name.as_str())
+            .or_else(|| keys.values().find(|key| key.region == provider.region))
+            .or_else(|| keys.values().next());
+        provider.endpoint = Some(simulated.endpoints.tencent.clone());
+        provider.credentials = Credentials::Env;
+        around.variables.clear();
+        if let Some(key) = key {
+            around.variables.insert("TENCENTCLOUD_SECRET_ID", Secret::new(key.secret_id.clone()));
+            around.variables.insert("TENCENTCLOUD_SECRET_KEY", Secret::new(key.secret_key.clone()));
+        }
+    }
+    (provider, around)
+}
+
+/// The view from outside, by the probe.
+struct Door;
+
+#[async_trait]
+impl Probe for Door {
+    async fn look(&self, address: IpAddr, port: u16, stop: &CancellationToken) -> Result<OutsideSurvey, Gap> {
+        let target = Target::at(address, port);
+        let options = ProbeOptions::default();
+        let report = tokio::select! {
+            report = rdpctl_probe::probe(&target, Level::Full, &options) => report,
+            () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),
+        };
+        // The report's own JSON names are the contract; the survey keeps what is judged.
+        let value = serde_json::to_value(&report).map_err(|error| Gap::garbled(error.to_string()))?;
+        let texts = |list: &serde_json::Value| -> Vec<String> {
+            list.as_array()
+                .map(|list| list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+                .unwrap_or_default()
+        };
+        let text = |item: &serde_json::Value| item.as_str().map(str::to_owned);
+        Ok(OutsideSurvey {
+            verdict: report.verdict.name().to_owned(),
+            problems: texts(&value["problems"]),
+            nla: report.nla.name().to_owned(),
+            tls: texts(&value["tls"]["versions"]),
+            tls_refused: texts(&value["tls"]["refused"]),
+            certificate_not_after: text(&value["certificate"]["not_after"]),
+            certificate_sha1: text(&value["certificate"]["sha1"]),
+            port: SocketAddr::new(address, port).port(),
+        })
+    }
+}
