@@ -6,8 +6,10 @@
 //! a file that cannot be understood is left as it is and the user is told what to do.
 
 mod codec;
+pub mod document;
 pub mod location;
 pub mod sqlite;
 
+pub use document::{Document, ImportError, Replace};
 pub use location::Location;
 pub use sqlite::SqliteStore;

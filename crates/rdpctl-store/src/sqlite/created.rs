@@ -8,24 +8,33 @@ use rusqlite::{Connection, params};
 use super::fault::Fault;
 use super::runs::time;
 use crate::codec::Garbled;
+use crate::document::Made;
 
 /// What was made and not given back, oldest first.
 pub(super) fn list(
     connection: &Connection,
 ) -> Result<Vec<(InstanceName, Created, Timestamp)>, Fault> {
-    let mut statement = connection.prepare_cached(
-        "SELECT kind, provider, id, instance, at FROM created WHERE released = 0 ORDER BY at, id",
-    )?;
+    let all = list_all(connection)?.into_iter().filter(|made| !made.released);
+    Ok(all.map(|made| (made.instance, made.created, made.at)).collect())
+}
+
+/// What was ever made, oldest first.
+pub(super) fn list_all(connection: &Connection) -> Result<Vec<Made>, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT kind, provider, id, instance, at, released FROM created ORDER BY kind, provider, id")?;
     let mut rows = statement.query([])?;
-    let mut created = Vec::new();
+    let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let kind = kind_of(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
         let provider = ProviderName::new(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
         let id = ResourceId::new(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?);
         let instance = InstanceName::new(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
-        created.push((instance, Created { kind, provider, id }, time(row, 4)?));
+        let (created, at) = (Created { kind, provider, id }, time(row, 4)?);
+        all.push(Made { instance, created, at, released: row.get(5)? });
     }
-    Ok(created)
+    // As texts, times of different precision do not sort as times do.
+    all.sort_by_key(|made| made.at);
+    Ok(all)
 }
 
 /// Records what was made. The same thing again changes for whom it is, not since when we own it.

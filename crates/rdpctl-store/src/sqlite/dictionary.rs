@@ -105,7 +105,7 @@ pub(super) fn merge(
 }
 
 /// Writes texts from a slot on. The last segment grows while it is small.
-fn append(
+pub(super) fn append(
     connection: &Connection,
     facet: FacetId,
     from: usize,

@@ -6,6 +6,7 @@ use rdpctl_model::facts::{Arena, Chunk, Facts, Row};
 use rdpctl_model::{FacetId, FacetMap, ProviderName};
 use rusqlite::{Connection, params};
 
+use super::compact::compact;
 use super::dictionary::{self, Placement, Texts};
 use super::fault::Fault;
 use crate::codec::chunk;
@@ -30,7 +31,10 @@ pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
     Ok(Facts { seen, chunks })
 }
 
-/// Replaces all that is known of some sources. A chunk of a source that is not named is added to what it has.
+/// Replaces all that is known of some sources. The caller hands over the dictionary of every facet that it has slots
+/// of: by their texts its slots find their places.
+///
+/// A chunk of a source that is not named is added to what it has.
 pub(super) fn save(
     connection: &Connection,
     dictionaries: &Dictionaries,
@@ -45,7 +49,7 @@ pub(super) fn save(
     for chunk in chunks {
         insert(connection, &placed(chunk, &placements))?;
     }
-    Ok(())
+    compact(connection)
 }
 
 /// Replaces single rows within their sources, by id; rows that are not there yet are added.

@@ -172,7 +172,18 @@ fn is_precious(entry: &JournalEntry) -> bool {
 }
 
 /// Appends to a run, and records what its receipts say was made.
-pub(super) fn insert(
+fn insert(connection: &Connection, run: &RunId, entries: &[JournalEntry]) -> Result<(), Fault> {
+    insert_again(connection, run, entries)?;
+    for entry in entries {
+        if let Some(made) = made(entry) {
+            created::add(connection, &entry.subject, made, entry.at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Appends to a run what was recorded elsewhere before.
+pub(super) fn insert_again(
     connection: &Connection,
     run: &RunId,
     entries: &[JournalEntry],
@@ -192,9 +203,6 @@ pub(super) fn insert(
             entry.at.to_string(),
             event
         ])?;
-        if let Some(made) = made(entry) {
-            created::add(connection, &entry.subject, made, entry.at)?;
-        }
     }
     Ok(())
 }

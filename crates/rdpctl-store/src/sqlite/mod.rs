@@ -10,6 +10,7 @@
 //! Every write that changes what is remembered raises the state's serial by one, in the same transaction. Entries of a
 //! journal count only where they record something that was made: a run counts when it begins and when it ends.
 
+mod compact;
 mod created;
 mod dictionary;
 mod evidence;
@@ -25,6 +26,7 @@ mod session;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

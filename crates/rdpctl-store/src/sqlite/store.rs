@@ -79,7 +79,7 @@ impl Store for SqliteStore {
     async fn save_evidence(&self, surveys: Vec<(InstanceName, Survey)>) -> Result<(), StoreError> {
         self.aside(move |inner| {
             let pressed =
-                evidence::press(surveys).map_err(|fault| fault.at(&inner.path, Doing::Writing))?;
+                evidence::press(&surveys).map_err(|fault| fault.at(&inner.path, Doing::Writing))?;
             inner.write(|session| {
                 session.change(Process, |connection| evidence::save(connection, &pressed))
             })

@@ -251,10 +251,7 @@ async fn a_full_disk_refuses_the_write_and_loses_nothing() {
 async fn every_change_raises_the_serial_and_the_lock_does_not() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
-    let read = |connection: &Connection| {
-        Ok(connection.query_row("SELECT serial FROM state", [], |row| row.get::<_, u64>(0))?)
-    };
-    let serial = || store.inner.read(read).unwrap();
+    let serial = || store.identity().unwrap().1;
     assert_eq!(serial(), 0);
     save(&store, 1).await.unwrap();
     begin(&store).await;

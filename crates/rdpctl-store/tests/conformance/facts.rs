@@ -125,6 +125,38 @@ pub(crate) async fn slots_of_a_dictionary_that_others_extended_keep_their_meanin
     assert_eq!(facts.seen[FacetId::Power].texts().len(), 2);
 }
 
+pub(crate) async fn observations_that_nobody_has_any_more_are_thrown_out(store: &dyn Store) {
+    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
+    chunk("", &mut power, &mut nla, &[["ins-0", "running", "required"]]);
+    for day in 0..5000 {
+        power.intern(&format!("running since day {day}"));
+    }
+    let rows = chunk(
+        "instance.a",
+        &mut power,
+        &mut nla,
+        &[["ins-1", "running since day 4999", "optional"]],
+    );
+    store.save_facts(&named(power.clone(), nla.clone()), &[], vec![rows]).await.unwrap();
+    // Whoever still holds the long dictionary is understood by its texts.
+    let rows = chunk(
+        "instance.b",
+        &mut power,
+        &mut nla,
+        &[["ins-2", "running since day 4998", "required"]],
+    );
+    store.save_facts(&named(power, nla), &[], vec![rows]).await.unwrap();
+    let facts = store.facts().await.unwrap();
+    assert_eq!(
+        lines(&facts),
+        [
+            "instance.a ins-1 running since day 4999 optional",
+            "instance.b ins-2 running since day 4998 required"
+        ]
+    );
+    assert_eq!(facts.seen[FacetId::Power].texts().len(), 2);
+}
+
 pub(crate) async fn single_rows_are_replaced_by_id_and_new_ones_added(store: &dyn Store) {
     save(
         store,

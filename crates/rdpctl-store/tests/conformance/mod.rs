@@ -14,6 +14,7 @@ pub(crate) async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     facts::a_source_that_is_saved_again_is_replaced_and_others_stay(&fresh()).await;
     facts::chunks_of_a_source_that_is_not_named_are_added(&fresh()).await;
     facts::slots_of_a_dictionary_that_others_extended_keep_their_meaning(&fresh()).await;
+    facts::observations_that_nobody_has_any_more_are_thrown_out(&fresh()).await;
     facts::single_rows_are_replaced_by_id_and_new_ones_added(&fresh()).await;
     facts::long_chunks_are_split_and_keep_their_order(&fresh()).await;
     facts::evidence_comes_back_in_the_order_asked(&fresh()).await;

@@ -1,0 +1,209 @@
+//! The whole state as one JSON document, for `state pull` and `state push`.
+//!
+//! The lock stays behind: it belongs to a place, not to what is remembered. The document's schema is
+//! `state/schemas/export-1.schema.json`.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rdpctl_contract::store::StoreError;
+use rdpctl_model::facts::Slot;
+use rdpctl_model::outcome::{Created, JournalEntry, RunRecord};
+use rdpctl_model::{FacetId, InstanceName, Plan, ProviderName, Survey};
+use serde::{Deserialize, Serialize};
+
+/// The version of the document's schema.
+pub const DOCUMENT_FORMAT: u32 = 1;
+
+/// All that a state remembers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// The schema's version.
+    pub format: u32,
+    /// Which state this is: a name that it was given when it was made.
+    pub lineage: String,
+    /// How often it was changed.
+    pub serial: u64,
+    /// Distinct observations by facet; a slot is a place in one of these lists.
+    pub dictionaries: BTreeMap<FacetId, Vec<Box<str>>>,
+    /// What was last seen, by declared instance or fleet.
+    pub sources: Vec<Source>,
+    /// The full surveys.
+    pub evidence: BTreeMap<InstanceName, Survey>,
+    /// What rdpctl made.
+    pub created: Vec<Made>,
+    /// Runs, oldest first.
+    pub runs: Vec<Run>,
+}
+
+/// What was last seen of the instances of one declaration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// `instance.NAME` or `fleet.NAME#DIGEST`.
+    pub source: String,
+    /// The provider.
+    pub provider: Option<ProviderName>,
+    /// The instances.
+    pub instances: Vec<Seen>,
+}
+
+/// What was last seen of one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The vendor's id.
+    pub id: String,
+    /// The vendor's display name.
+    pub name: String,
+    /// When it was surveyed, in seconds since 1970.
+    pub taken_at: u32,
+    /// The slot of each facet that was observed.
+    pub slots: BTreeMap<FacetId, Slot>,
+}
+
+/// Something that rdpctl made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// For which instance.
+    pub instance: InstanceName,
+    /// What.
+    #[serde(flatten)]
+    pub created: Created,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was given back.
+    pub released: bool,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// When, who, how it ended.
+    #[serde(flatten)]
+    pub record: RunRecord,
+    /// The plan with which it began.
+    pub plan: Plan,
+    /// What happened.
+    pub journal: Vec<JournalEntry>,
+}
+
+/// Which document may replace a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replace {
+    /// One of the same lineage that is newer.
+    OnlyByNewer,
+    /// Any, as `--force` asks.
+    ByAny,
+}
+
+/// Why a document was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It is not JSON of the expected shape.
+    #[error("not a state document")]
+    Malformed {
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// A newer rdpctl wrote it.
+    #[error("the document has format {found}; this rdpctl knows up to {known}")]
+    Newer {
+        /// Its format.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// A slot that no dictionary has.
+    #[error("{instance} refers to observation {slot} of {facet}, which the document does not have")]
+    Dangling {
+        /// The instance's id.
+        instance: String,
+        /// The facet.
+        facet: FacetId,
+        /// The slot.
+        slot: Slot,
+    },
+    /// It is of another state.
+    #[error("the document is of another state (lineage {theirs}, here {ours})")]
+    Lineage {
+        /// The lineage of the state.
+        ours: String,
+        /// The lineage of the document.
+        theirs: String,
+    },
+    /// The state has moved on.
+    #[error("the document is older than the state (serial {theirs}, here {ours})")]
+    Older {
+        /// The serial of the state.
+        ours: u64,
+        /// The serial of the document.
+        theirs: u64,
+    },
+    /// As old as the state, but not the same.
+    #[error("the document has the state's serial {serial} but says something else")]
+    Differs {
+        /// The serial of both.
+        serial: u64,
+    },
+    /// The state did not serve.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Document {
+    /// Reads a document, and says so when it is of a format that this rdpctl does not know.
+    pub fn parse(json: &[u8]) -> Result<Self, ImportError> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+        let malformed = |source| ImportError::Malformed { source };
+        let head: Head = serde_json::from_slice(json).map_err(malformed)?;
+        if head.format > DOCUMENT_FORMAT {
+            return Err(ImportError::Newer { found: head.format, known: DOCUMENT_FORMAT });
+        }
+        serde_json::from_slice(json).map_err(malformed)
+    }
+
+    /// Finds the first slot that no dictionary has.
+    pub(crate) fn check(&self) -> Result<(), ImportError> {
+        for seen in self.sources.iter().flat_map(|source| &source.instances) {
+            for (facet, slot) in &seen.slots {
+                let known = self.dictionaries.get(facet).map_or(0, Vec::len);
+                if *slot as usize >= known {
+                    let (facet, slot) = (*facet, *slot);
+                    return Err(ImportError::Dangling { instance: seen.id.clone(), facet, slot });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How it stands to a state of that lineage and serial.
+    pub(crate) fn against(&self, lineage: &str, serial: u64) -> Result<Standing, ImportError> {
+        // A state that was never written to has nothing to lose.
+        if serial == 0 {
+            return Ok(Standing::Newer);
+        }
+        if self.lineage != lineage {
+            return Err(ImportError::Lineage {
+                ours: lineage.to_owned(),
+                theirs: self.lineage.clone(),
+            });
+        }
+        match self.serial.cmp(&serial) {
+            Ordering::Less => Err(ImportError::Older { ours: serial, theirs: self.serial }),
+            Ordering::Equal => Ok(Standing::Level),
+            Ordering::Greater => Ok(Standing::Newer),
+        }
+    }
+}
+
+/// How a document stands to a state that it may replace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The state has nothing that the document's writer had not seen.
+    Newer,
+    /// Both were changed as often: they had better be the same.
+    Level,
+}

@@ -1,0 +1,59 @@
+//! Dictionaries only ever grow while observations come and go; now and then what nobody refers to is thrown out.
+
+use rdpctl_model::FacetId;
+use rdpctl_model::facts::Slot;
+use rusqlite::{Connection, params};
+
+use super::dictionary::{self, Texts};
+use super::facts;
+use super::fault::Fault;
+use crate::codec::chunk::UNSEEN;
+
+/// So many texts are never worth the trouble.
+const SMALL: usize = 4096;
+
+/// Throws out what no instance refers to, where that is more than half of a large dictionary. Slots move: who holds
+/// older ones finds its texts by the dictionaries that it hands over with its next write.
+pub(super) fn compact(connection: &Connection) -> Result<(), Fault> {
+    let instances: usize =
+        connection.query_row("SELECT coalesce(sum(count), 0) FROM chunk", [], |row| row.get(0))?;
+    for facet in FacetId::ALL {
+        let texts: usize = connection
+            .prepare_cached("SELECT coalesce(sum(count), 0) FROM dictionary WHERE facet = ?1")?
+            .query_row([facet.name()], |row| row.get(0))?;
+        if texts > SMALL && texts / 2 > instances {
+            compact_one(connection, facet)?;
+        }
+    }
+    Ok(())
+}
+
+fn compact_one(connection: &Connection, facet: FacetId) -> Result<(), Fault> {
+    let old = dictionary::load_one(connection, facet)?;
+    let mut moved: Vec<Slot> = vec![UNSEEN; old.len()];
+    let mut kept = Texts::new();
+    let numbers: Vec<i64> = connection
+        .prepare_cached("SELECT id FROM chunk ORDER BY id")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for number in numbers {
+        let (_, mut chunk) = facts::body_of(connection, number)?;
+        for slot in chunk.slots.iter_mut().skip(facet as usize).step_by(FacetId::COUNT) {
+            let (Some(place), Some(text)) =
+                (moved.get_mut(*slot as usize), old.get(*slot as usize))
+            else {
+                continue;
+            };
+            if *place == UNSEEN {
+                *place = Slot::try_from(kept.len()).unwrap_or(UNSEEN);
+                kept.push(text.clone());
+            }
+            *slot = *place;
+        }
+        facts::update(connection, number, &chunk)?;
+    }
+    connection
+        .prepare_cached("DELETE FROM dictionary WHERE facet = ?1")?
+        .execute(params![facet.name()])?;
+    dictionary::append(connection, facet, 0, &kept)
+}

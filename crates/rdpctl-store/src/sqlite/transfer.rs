@@ -1,0 +1,147 @@
+//! The whole state out as a document, and in again.
+
+use rdpctl_contract::store::StoreError;
+use rdpctl_model::FacetId;
+use rdpctl_model::facts::{Chunk, Facts, Row};
+use rusqlite::Connection;
+
+use super::fault::Fault;
+use super::session::Durability;
+use super::{SqliteStore, created, dictionary, evidence, facts, journal, runs};
+use crate::codec::chunk::UNSEEN;
+use crate::codec::json;
+use crate::document::{
+    DOCUMENT_FORMAT, Document, ImportError, Replace, Run, Seen, Source, Standing,
+};
+
+impl SqliteStore {
+    /// Which state this is, and how often it was changed.
+    pub fn identity(&self) -> Result<(String, u64), StoreError> {
+        self.inner.read(identity)
+    }
+
+    /// All that is remembered, as of one moment.
+    pub async fn export(&self) -> Result<Document, StoreError> {
+        self.aside(|inner| inner.read(export)).await
+    }
+
+    /// Replaces all that is remembered, or refuses and changes nothing. Afterwards lineage and serial are the
+    /// document's. The lock stays as it is; it is the caller's to hold.
+    pub async fn import(&self, document: Document, replace: Replace) -> Result<(), ImportError> {
+        document.check()?;
+        let work = move |connection: &rusqlite::Transaction<'_>| {
+            let (lineage, serial) = identity(connection)?;
+            let standing = match replace {
+                Replace::OnlyByNewer => document.against(&lineage, serial),
+                Replace::ByAny => Ok(Standing::Newer),
+            };
+            Ok(match standing {
+                Err(refused) => Err(refused),
+                Ok(Standing::Newer) => Ok(import(connection, &document)?),
+                Ok(Standing::Level) if export(connection)? == document => Ok(()),
+                Ok(Standing::Level) => Err(ImportError::Differs { serial }),
+            })
+        };
+        self.aside(move |inner| inner.write(|session| session.transact(Durability::Power, work)))
+            .await?
+    }
+}
+
+fn identity(connection: &Connection) -> Result<(String, u64), Fault> {
+    Ok(connection
+        .query_row("SELECT lineage, serial FROM state", [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+fn export(connection: &Connection) -> Result<Document, Fault> {
+    let (lineage, serial) = identity(connection)?;
+    let Facts { seen, chunks } = facts::load(connection)?;
+    let mut sources: Vec<Source> = Vec::new();
+    for chunk in &chunks {
+        let instances = chunk.rows().map(|row| seen_of(&row));
+        match sources.last_mut() {
+            Some(last) if last.source == chunk.source && last.provider == chunk.provider => {
+                last.instances.extend(instances);
+            }
+            Some(_) | None => {
+                let (source, provider) = (chunk.source.clone(), chunk.provider.clone());
+                sources.push(Source { source, provider, instances: instances.collect() });
+            }
+        }
+    }
+    let texts = seen.iter().filter(|(_, dictionary)| !dictionary.texts().is_empty());
+    Ok(Document {
+        format: DOCUMENT_FORMAT,
+        lineage,
+        serial,
+        dictionaries: texts
+            .map(|(facet, dictionary)| (facet, dictionary.texts().to_vec()))
+            .collect(),
+        sources,
+        evidence: evidence::load_all(connection)?,
+        created: created::list_all(connection)?,
+        runs: runs(connection)?,
+    })
+}
+
+fn seen_of(row: &Row<'_>) -> Seen {
+    let slots = FacetId::ALL.into_iter().zip(row.slots).filter(|(_, slot)| *slot != UNSEEN);
+    Seen {
+        id: row.id.to_owned(),
+        name: row.name.to_owned(),
+        taken_at: row.taken_at,
+        slots: slots.collect(),
+    }
+}
+
+fn runs(connection: &Connection) -> Result<Vec<Run>, Fault> {
+    let mut all = Vec::new();
+    for record in runs::list(connection, usize::MAX)?.into_iter().rev() {
+        if let Some((record, plan, journal)) = runs::one(connection, &record.id)? {
+            all.push(Run { record, plan, journal });
+        }
+    }
+    Ok(all)
+}
+
+fn import(connection: &Connection, document: &Document) -> Result<(), Fault> {
+    connection.execute_batch(
+        "DELETE FROM chunk; DELETE FROM dictionary; DELETE FROM evidence;
+         DELETE FROM journal; DELETE FROM run; DELETE FROM created;",
+    )?;
+    for (facet, texts) in &document.dictionaries {
+        dictionary::append(connection, *facet, 0, texts)?;
+    }
+    let chunks = document.sources.iter().map(chunk_of).collect();
+    facts::save(connection, &Vec::new(), &[], chunks)?;
+    let pressed: Result<Vec<_>, Fault> =
+        document.evidence.iter().map(evidence::press_one).collect();
+    evidence::save(connection, &pressed?)?;
+    for made in &document.created {
+        created::add(connection, &made.instance, &made.created, made.at)?;
+        if made.released {
+            created::release(connection, &made.created)?;
+        }
+    }
+    for run in &document.runs {
+        runs::begin(connection, &run.record, &json::encode(&run.plan)?)?;
+        journal::insert_again(connection, &run.record.id, &run.journal)?;
+    }
+    connection.execute(
+        "UPDATE state SET lineage = ?1, serial = ?2",
+        rusqlite::params![document.lineage, document.serial],
+    )?;
+    Ok(())
+}
+
+fn chunk_of(source: &Source) -> Chunk {
+    let (provider, name) = (source.provider.clone(), source.source.clone());
+    let mut chunk = Chunk { provider, source: name, ..Chunk::default() };
+    for seen in &source.instances {
+        let mut slots = [UNSEEN; FacetId::COUNT];
+        for (facet, slot) in &seen.slots {
+            slots[*facet as usize] = *slot;
+        }
+        chunk.push(Row { id: &seen.id, name: &seen.name, taken_at: seen.taken_at, slots });
+    }
+    chunk
+}

@@ -1,0 +1,112 @@
+//! A document replaces a state only where nothing is lost by it, unless forced.
+
+use rdpctl_contract::store::Store as _;
+use rdpctl_model::{FacetId, InstanceName, Survey};
+use rdpctl_store::document::{Seen, Source};
+use rdpctl_store::{Document, ImportError, Replace, SqliteStore};
+use tempfile::TempDir;
+
+/// A state of its own with something in it.
+async fn state(folder: &TempDir, name: &str) -> SqliteStore {
+    let store = SqliteStore::open(folder.path().join(name)).expect("a new state");
+    let survey = Survey::unseen("2026-11-22T01:00:00Z".parse().expect("a time"));
+    store.save_evidence(vec![(InstanceName::new(name), survey)]).await.expect("room");
+    store
+}
+
+async fn document(store: &SqliteStore) -> Document {
+    store.export().await.expect("an export")
+}
+
+#[tokio::test]
+async fn a_newer_document_of_the_same_state_replaces_it_with_lineage_and_serial() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = state(&folder, "a").await;
+    let mut newer = document(&store).await;
+    newer.serial += 5;
+    newer.evidence.clear();
+    store.import(newer.clone(), Replace::OnlyByNewer).await.unwrap();
+    assert_eq!(document(&store).await, newer);
+    assert_eq!(store.identity().unwrap(), (newer.lineage, 6));
+}
+
+#[tokio::test]
+async fn an_untouched_state_takes_any_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = document(&state(&folder, "a").await).await;
+    let fresh = SqliteStore::open(folder.path().join("b")).unwrap();
+    fresh.import(given.clone(), Replace::OnlyByNewer).await.unwrap();
+    assert_eq!(document(&fresh).await, given);
+}
+
+#[tokio::test]
+async fn an_older_a_foreign_and_an_equally_old_document_are_refused_and_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = state(&folder, "a").await;
+    let before = document(&store).await;
+
+    let foreign = document(&state(&folder, "b").await).await;
+    let refused = store.import(foreign.clone(), Replace::OnlyByNewer).await.unwrap_err();
+    assert!(
+        matches!(&refused, ImportError::Lineage { theirs, .. } if *theirs == foreign.lineage),
+        "{refused}"
+    );
+
+    store.import(before.clone(), Replace::OnlyByNewer).await.unwrap();
+    let mut differs = before.clone();
+    differs.evidence.clear();
+    let refused = store.import(differs, Replace::OnlyByNewer).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the document has the state's serial 1 but says something else"
+    );
+
+    store.forget(&[InstanceName::new("a")]).await.unwrap();
+    let moved = document(&store).await;
+    let refused = store.import(before, Replace::OnlyByNewer).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the document is older than the state (serial 1, here 2)");
+    assert_eq!(document(&store).await, moved);
+
+    store.import(foreign.clone(), Replace::ByAny).await.unwrap();
+    assert_eq!(document(&store).await, foreign);
+}
+
+#[tokio::test]
+async fn a_document_with_a_slot_that_no_dictionary_has_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = state(&folder, "a").await;
+    let mut dangling = document(&store).await;
+    let slots = [(FacetId::Nla, 3)].into();
+    let seen = Seen { id: "ins-1".to_owned(), name: String::new(), taken_at: 1, slots };
+    dangling.sources.push(Source {
+        source: "instance.a".to_owned(),
+        provider: None,
+        instances: vec![seen],
+    });
+    let refused = store.import(dangling, Replace::ByAny).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "ins-1 refers to observation 3 of nla, which the document does not have"
+    );
+}
+
+#[tokio::test]
+async fn the_lock_stays_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = state(&folder, "a").await;
+    let since = "2026-11-22T01:00:00Z".parse().unwrap();
+    let holder = rdpctl_contract::store::LockInfo {
+        id: "l1".to_owned(),
+        owner: "ana".to_owned(),
+        host: "desk".to_owned(),
+        pid: 42,
+        command: "state push".to_owned(),
+        since,
+        renewed: since,
+        expires: since,
+    };
+    store.lock(&holder, std::time::Duration::from_mins(1)).await.unwrap();
+    let foreign = document(&state(&folder, "b").await).await;
+    store.import(foreign, Replace::ByAny).await.unwrap();
+    store.unlock("l1").await.unwrap();
+}
