@@ -1,0 +1,193 @@
+//! Certificates of a guest: real ones, the same for the same seed.
+//!
+//! Keys come from the seed and signatures are deterministic (RFC 6979), so that a world that is
+//! loaded again shows the thumbprints that it had.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use md5::Md5;
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature, SigningKey};
+use p256::pkcs8::EncodePrivateKey as _;
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm, date_time_ymd,
+};
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+use sha2::Sha256;
+
+/// Milliseconds in a day.
+pub(crate) const DAY: u64 = 86_400_000;
+
+/// A certificate that Windows made for itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Issued {
+    pub(crate) der: Arc<[u8]>,
+    pub(crate) not_before: u64,
+    pub(crate) not_after: u64,
+    /// Which key of the machine it belongs to.
+    pub(crate) generation: u32,
+}
+
+impl Issued {
+    pub(crate) fn sha1(&self) -> [u8; 20] {
+        Sha1::digest(&self.der).into()
+    }
+
+    /// The thumbprint in upper-case hexadecimal, which is the name of the store's key.
+    pub(crate) fn thumbprint(&self) -> String {
+        upper_hex(&self.sha1())
+    }
+
+    /// The `Blob` value of the certificate store.
+    pub(crate) fn blob(&self) -> Vec<u8> {
+        let mut blob = Vec::with_capacity(self.der.len() + 300);
+        record(&mut blob, 2, &provider_info());
+        record(&mut blob, 3, &self.sha1());
+        record(&mut blob, 4, &Md5::digest(&self.der));
+        record(&mut blob, 20, &Sha1::digest(&self.der)[..]);
+        record(&mut blob, 15, &Sha256::digest(&self.der));
+        record(&mut blob, 32, &self.der);
+        blob
+    }
+}
+
+/// The certificate inside a `Blob`, if there is one.
+pub(crate) fn der_in_blob(mut blob: &[u8]) -> Option<&[u8]> {
+    while blob.len() >= 12 {
+        let number =
+            |at: usize| u32::from_le_bytes([blob[at], blob[at + 1], blob[at + 2], blob[at + 3]]);
+        let length = usize::try_from(number(8)).ok()?;
+        let end = 12_usize.checked_add(length)?;
+        let data = blob.get(12..end)?;
+        if number(0) == 32 {
+            return Some(data);
+        }
+        blob = &blob[end..];
+    }
+    None
+}
+
+pub(crate) fn upper_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
+}
+
+fn record(blob: &mut Vec<u8>, id: u32, data: &[u8]) {
+    blob.extend(id.to_le_bytes());
+    blob.extend(1_u32.to_le_bytes());
+    blob.extend(u32::try_from(data.len()).unwrap_or(0).to_le_bytes());
+    blob.extend(data);
+}
+
+/// Where the private key lies: container `TSSecKeySet1` of the classic provider.
+fn provider_info() -> Vec<u8> {
+    const CONTAINER: &str = "TSSecKeySet1";
+    const PROVIDER: &str = "Microsoft Enhanced Cryptographic Provider v1.0";
+    let mut info = Vec::new();
+    for number in [0x1c_u32, 0x36, 1, 0x20, 0, 0, 1] {
+        info.extend(number.to_le_bytes());
+    }
+    for text in [CONTAINER, PROVIDER] {
+        info.extend(text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
+    }
+    info
+}
+
+struct MachineKey {
+    key: SigningKey,
+    point: Vec<u8>,
+}
+
+impl PublicKeyData for MachineKey {
+    fn der_bytes(&self) -> &[u8] {
+        &self.point
+    }
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_ECDSA_P256_SHA256
+    }
+}
+
+impl rcgen::SigningKey for MachineKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        let signature: Signature = self.key.sign(message);
+        Ok(signature.to_der().as_bytes().to_vec())
+    }
+}
+
+fn signing_key(seed: u64, generation: u32) -> Option<SigningKey> {
+    // A hash outside of the field's range is as good as impossible; the counter makes it harmless.
+    (0_u8..8).find_map(|attempt| {
+        let mut hash = Sha256::new();
+        hash.update(b"rdpctl-sim machine key");
+        hash.update(seed.to_le_bytes());
+        hash.update(generation.to_le_bytes());
+        hash.update([attempt]);
+        SigningKey::from_slice(&hash.finalize()).ok()
+    })
+}
+
+/// The private key in PKCS #8.
+pub(crate) fn private_key(seed: u64, generation: u32) -> Option<Vec<u8>> {
+    let key = signing_key(seed, generation)?;
+    key.to_pkcs8_der().ok().map(|document| document.as_bytes().to_vec())
+}
+
+/// Makes a self-signed certificate as `SessionEnv` does.
+pub(crate) fn issue(
+    seed: u64,
+    generation: u32,
+    common_name: &str,
+    not_before: u64,
+    not_after: u64,
+) -> Result<Issued, String> {
+    let key = signing_key(seed, generation).ok_or("no key comes from this seed")?;
+    let point = key.verifying_key().to_encoded_point(false).as_bytes().to_vec();
+    let key = MachineKey { key, point };
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    let epoch = date_time_ymd(1970, 1, 1);
+    params.not_before = epoch + Duration::from_secs(not_before / 1000);
+    params.not_after = epoch + Duration::from_secs(not_after / 1000);
+    params.key_usages = vec![KeyUsagePurpose::KeyEncipherment, KeyUsagePurpose::DataEncipherment];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let mut serial = Sha256::new();
+    serial.update(seed.to_le_bytes());
+    serial.update(not_before.to_le_bytes());
+    serial.update(common_name.as_bytes());
+    let mut serial = serial.finalize()[..16].to_vec();
+    serial[0] &= 0x7f;
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    let certificate = params.self_signed(&key).map_err(|error| error.to_string())?;
+    Ok(Issued { der: certificate.der().as_ref().into(), not_before, not_after, generation })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_certificate() {
+        let one = issue(7, 0, "WEB-01", 20_000 * DAY, 20_180 * DAY).unwrap();
+        let two = issue(7, 0, "WEB-01", 20_000 * DAY, 20_180 * DAY).unwrap();
+        let other = issue(8, 0, "WEB-01", 20_000 * DAY, 20_180 * DAY).unwrap();
+        assert_eq!(one.thumbprint(), two.thumbprint());
+        assert_ne!(one.thumbprint(), other.thumbprint());
+    }
+
+    #[test]
+    fn the_blob_starts_as_captured_and_holds_the_certificate() {
+        let issued = issue(7, 0, "WEB-01", 20_000 * DAY, 20_180 * DAY).unwrap();
+        let blob = issued.blob();
+        let head = "020000000100000094000000 1C00000036000000010000002000000000000000";
+        assert!(upper_hex(&blob).starts_with(&head.replace(' ', "")));
+        assert_eq!(der_in_blob(&blob), Some(&*issued.der));
+        assert_eq!(der_in_blob(&blob[..blob.len() - 1]), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! Programs: the interpreter itself, command files, and the native tools.
+
+use std::rc::Rc;
+
+use super::super::machine::Guest;
+use super::super::run::{Command, Ctx, Output};
+use super::super::tools::{self, Tool};
+use super::batch::split_arguments;
+use super::parse;
+use super::shell::{Flow, Shell};
+
+/// What one line of the interpreter may hold.
+const LONGEST_LINE: usize = 8191;
+
+/// The interpreter's answer to a program that does not exist.
+const NOT_FOUND: i32 = 9009;
+
+/// Runs what a channel hands over.
+pub(in super::super) fn run(guest: &mut Guest, command: &Command, ctx: &Ctx) -> Output {
+    let mut shell = Shell::new(guest, ctx);
+    match command {
+        Command::Line(line) => {
+            if line.chars().count() > LONGEST_LINE {
+                shell.fail(255);
+            } else {
+                shell.run_program(line.trim_start());
+            }
+        }
+        Command::File(text) => {
+            shell.run_file(text, vec![r"C:\Windows\Temp\script.cmd".to_owned()]);
+        }
+    }
+    Output {
+        stdout: shell.streams.out.take(),
+        stderr: shell.streams.err.take(),
+        exit: shell.error_level,
+        took: shell.took,
+    }
+}
+
+/// The program's name and the rest of the line.
+fn split_program(text: &str) -> (&str, &str) {
+    if let Some(rest) = text.strip_prefix('"') {
+        let end = rest.find('"').unwrap_or(rest.len());
+        return (&rest[..end], rest.get(end + 1..).unwrap_or(""));
+    }
+    let end = text
+        .find(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '=' | '"'))
+        .unwrap_or(text.len());
+    // A switch may follow without a blank: `sc/?`, but a path may hold slashes too.
+    text.split_at(end)
+}
+
+/// `C:\Windows\System32\reg.exe` is `reg`.
+fn tool_name(program: &str) -> String {
+    let file = program.rsplit(['\\', '/']).next().unwrap_or(program).to_ascii_lowercase();
+    file.strip_suffix(".exe").or_else(|| file.strip_suffix(".com")).unwrap_or(&file).to_owned()
+}
+
+impl Shell<'_> {
+    /// Runs a program by its line.
+    pub(super) fn run_program(&mut self, text: &str) -> Flow {
+        let (program, arguments) = split_program(text);
+        let name = tool_name(program);
+        let faults = &self.guest.template.faults;
+        let listed = |names: &[String]| names.iter().any(|known| known.eq_ignore_ascii_case(&name));
+        if listed(&faults.hung) {
+            self.hang();
+            return Flow::LeaveShell;
+        }
+        if listed(&faults.denied) {
+            let message = self.texts().access_denied;
+            self.complain(message);
+            self.fail(5);
+            return Flow::Next;
+        }
+        if listed(&faults.missing) {
+            return self.not_found(program);
+        }
+        if name == "cmd" {
+            return self.run_interpreter(arguments);
+        }
+        if let Some(tool) = tools::find(&name) {
+            return self.run_tool(tool, arguments);
+        }
+        if let Some(text) = self.command_file(program) {
+            let mut words = vec![program.to_owned()];
+            words.extend(split_arguments(arguments));
+            let flow = self.run_file(&text, words);
+            return if flow == Flow::LeaveShell { flow } else { Flow::Next };
+        }
+        self.not_found(program)
+    }
+
+    fn not_found(&mut self, program: &str) -> Flow {
+        let text = super::super::text::fill(self.texts().not_recognized, &[program]);
+        self.complain(&text);
+        self.fail(NOT_FOUND);
+        Flow::Next
+    }
+
+    /// The text of a command file, if the program is one.
+    fn command_file(&self, program: &str) -> Option<String> {
+        let path = self.full_path(program);
+        ["", ".cmd", ".bat"].iter().find_map(|extension| {
+            let path = format!("{path}{extension}");
+            let lower = path.to_ascii_lowercase();
+            if !lower.ends_with(".cmd") && !lower.ends_with(".bat") {
+                return None;
+            }
+            let node = self.guest.files().get(&path).filter(|node| !node.folder)?;
+            Some(super::super::code_page::decode(self.page, &node.data))
+        })
+    }
+
+    fn run_tool(&mut self, tool: tools::Run, arguments: &str) -> Flow {
+        let now = self.now();
+        let mut call = Tool {
+            now,
+            arguments,
+            user: self.user.clone(),
+            page: self.page,
+            folder: self.folder.clone(),
+            input: Rc::clone(&self.streams.input),
+            out: self.streams.out.clone(),
+            err: self.streams.err.clone(),
+            took: 0,
+            hung: false,
+            guest: &mut *self.guest,
+        };
+        let code = tool(&mut call);
+        let (took, hung) = (call.took, call.hung);
+        self.spend(took + 8);
+        self.fail(code);
+        if hung {
+            self.hang();
+            return Flow::LeaveShell;
+        }
+        let now = self.now();
+        self.guest.settle(now);
+        Flow::Next
+    }
+
+    /// `cmd /v:on /d /q /s /c "..."`.
+    fn run_interpreter(&mut self, arguments: &str) -> Flow {
+        let mut rest = arguments.trim_start();
+        let mut delayed = false;
+        let mut quiet = false;
+        let mut strip = false;
+        loop {
+            let Some(switch) = rest.strip_prefix('/') else {
+                // Without /c it reads commands from its input, which has ended.
+                self.succeed();
+                return Flow::Next;
+            };
+            let lower = switch.to_ascii_lowercase();
+            if lower.starts_with('c') || lower.starts_with('k') || lower.starts_with('r') {
+                rest = switch[1..].trim_start();
+                break;
+            }
+            delayed |= lower.starts_with("v:on");
+            quiet |= lower.starts_with('q');
+            strip |= lower.starts_with('s');
+            let end = switch.find([' ', '\t', '/']).unwrap_or(switch.len());
+            rest = switch[end..].trim_start();
+        }
+        if rest.chars().count() > LONGEST_LINE {
+            self.fail(255);
+            return Flow::Next;
+        }
+        let body = strip_quotes(rest, strip);
+        let batch = self.batch.take();
+        let variables = std::mem::take(&mut self.variables);
+        let outer_depth = self.depth;
+        self.depth += 1;
+        let flow = self.in_child(|shell| {
+            shell.delayed = delayed;
+            shell.echo = !quiet && shell.echo;
+            if shell.depth > 20 {
+                shell.fail(1);
+                return Flow::LeaveShell;
+            }
+            let text = shell.expand_typed(&body).into_owned();
+            match parse::parse(&text) {
+                Ok(node) => shell.execute(&node),
+                Err(_) => {
+                    let message = shell.texts().syntax_incorrect;
+                    shell.complain(message);
+                    Flow::Next
+                }
+            }
+        });
+        self.depth = outer_depth;
+        self.variables = variables;
+        self.batch = batch;
+        self.last = self.error_level;
+        if self.is_hung() && flow == Flow::LeaveShell { flow } else { Flow::Next }
+    }
+}
+
+/// With `/s`, and where the text is not simply one quoted program, the first and the last quote go.
+fn strip_quotes(text: &str, always: bool) -> String {
+    let Some(inner) = text.strip_prefix('"') else { return text.to_owned() };
+    let quotes = text.matches('"').count();
+    let program = quotes == 2
+        && !text.contains(['&', '<', '>', '(', ')', '@', '^', '|'])
+        && inner.split('"').next().is_some_and(|name| name.contains(' '));
+    if program && !always {
+        return text.to_owned();
+    }
+    match inner.rfind('"') {
+        Some(at) => format!("{}{}", &inner[..at], &inner[at + 1..]),
+        None => inner.to_owned(),
+    }
+}

@@ -1,0 +1,108 @@
+//! The folders and files of a healthy server that native commands meet.
+
+use std::sync::Arc;
+
+use super::super::acl::{Acl, FULL, READ, Sid, service_sid};
+use super::super::acl::{Entry, Inheritance};
+use super::super::files::{BaseFiles, GUID, Node};
+use super::super::spec::{MachineKeysSpec, OsRelease};
+
+/// The folder of the machine's classic private keys.
+pub(in super::super) const MACHINE_KEYS: &str = r"C:\ProgramData\Microsoft\Crypto\RSA\MachineKeys";
+
+/// The name of the RDP key's file up to the machine GUID.
+pub(in super::super) const RDP_KEY: &str = "f686aace6942fb7f7ceb231212eef4a4_";
+
+const FOLDERS: &[&str] = &[
+    r"C:\Windows\Temp",
+    r"C:\Windows\System32\drivers\etc",
+    r"C:\Windows\System32\config",
+    r"C:\Windows\System32\winevt\Logs",
+    r"C:\Windows\System32\GroupPolicy\Machine",
+    r"C:\Windows\servicing",
+    r"C:\Program Files\Common Files",
+    r"C:\Program Files (x86)",
+    r"C:\ProgramData\Microsoft\Crypto\Keys",
+    r"C:\Users\Administrator\AppData\Local\Temp",
+    r"C:\Users\Public",
+];
+
+const FILES: &[(&str, &str)] = &[
+    (
+        r"C:\Windows\System32\drivers\etc\hosts",
+        "# localhost name resolution is handled within DNS itself.\r\n",
+    ),
+    (r"C:\Windows\System32\cmd.exe", "MZ"),
+    (r"C:\Windows\System32\svchost.exe", "MZ"),
+    (r"C:\Windows\System32\termsrv.dll", "MZ"),
+    (r"C:\Windows\System32\config\SYSTEM", "regf"),
+    (r"C:\Windows\System32\config\SOFTWARE", "regf"),
+    (r"C:\Windows\win.ini", "; for 16-bit app support\r\n"),
+];
+
+/// The list of a healthy key file of the release.
+fn key_entries(os: OsRelease) -> Vec<Entry> {
+    let allow = |sid, mask| Entry { deny: false, inheritance: Inheritance::default(), mask, sid };
+    let third = if os <= OsRelease::Server2016 {
+        allow(Sid::administrators(), READ)
+    } else {
+        allow(service_sid("SessionEnv"), FULL)
+    };
+    vec![allow(Sid::system(), FULL), allow(Sid::network_service(), READ), third]
+}
+
+/// What the key file of a generation holds.
+pub(in super::super) fn key_file(generation: u32) -> Vec<u8> {
+    format!("rdpctl-sim private key {generation}").into_bytes()
+}
+
+/// A healthy key file.
+pub(in super::super) fn healthy_key(os: OsRelease, name: &str, generation: u32) -> Node {
+    let acl = Acl { protected: true, auto_inherited: true, entries: key_entries(os) };
+    Node { acl: Some(Arc::new(acl)), ..Node::file(name, &key_file(generation)) }
+}
+
+/// Writes the disk.
+pub(in super::super) fn fill(files: &mut BaseFiles, os: OsRelease, keys: MachineKeysSpec) {
+    for folder in FOLDERS {
+        let name = folder.rsplit('\\').next().unwrap_or(folder);
+        files.put(folder, Node::folder(name));
+    }
+    for (path, text) in FILES {
+        let name = path.rsplit('\\').next().unwrap_or(path);
+        files.put(path, Node::file(name, text.as_bytes()));
+    }
+    let folder_list = match keys {
+        MachineKeysSpec::HardenedFolder => "D:PAI(A;;FA;;;BA)",
+        MachineKeysSpec::Ok
+        | MachineKeysSpec::NoNetworkService
+        | MachineKeysSpec::DenySystem
+        | MachineKeysSpec::DenyNetworkService
+        | MachineKeysSpec::Locked
+        | MachineKeysSpec::Missing => "D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)",
+    };
+    let acl = Acl::parse_sddl(folder_list).map(Arc::new);
+    files.put(MACHINE_KEYS, Node { acl, ..Node::folder("MachineKeys") });
+    // Another key of the machine, which no repair of RDP may touch.
+    let other = "76944fb33636aeddb9590521c2e8815a_{machine-guid}";
+    files.put(&format!(r"{MACHINE_KEYS}\{other}"), healthy_key(OsRelease::Server2016, other, 9));
+    let name = format!("{RDP_KEY}{GUID}");
+    let mut key = healthy_key(os, &name, 0);
+    let mut acl = (*key.effective_acl()).clone();
+    match keys {
+        MachineKeysSpec::Ok | MachineKeysSpec::HardenedFolder => {}
+        MachineKeysSpec::NoNetworkService => acl.remove(&Sid::network_service(), false, true),
+        MachineKeysSpec::DenySystem => acl.deny(&Sid::system(), FULL, Inheritance::default()),
+        MachineKeysSpec::DenyNetworkService => {
+            acl.deny(&Sid::network_service(), FULL, Inheritance::default());
+        }
+        MachineKeysSpec::Locked => {
+            acl.entries.clear();
+            acl.deny(&Sid::everyone(), FULL, Inheritance::default());
+            key.owner = Sid::network_service();
+        }
+        MachineKeysSpec::Missing => return,
+    }
+    key.acl = Some(Arc::new(acl));
+    files.put(&format!(r"{MACHINE_KEYS}\{name}"), key);
+}

@@ -1,0 +1,79 @@
+//! What differs between a machine and its template: all that has to be kept of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::certificate::Issued;
+use super::events::Event;
+use super::files::FileOverlay;
+use super::machine::Guest;
+use super::registry::{Overlay, Value};
+use super::schedule::Task;
+use super::services::Runtime;
+use super::template::Template;
+
+/// What was asked of a machine that is about to go down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GoingDown {
+    pub(super) at: u64,
+    pub(super) restart: bool,
+}
+
+/// Everything about a machine that its template does not say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct State {
+    /// The day on which its world began, in days since 1970.
+    pub(super) born: Option<u32>,
+    pub(super) booted_at: Option<u64>,
+    pub(super) boots: u32,
+    pub(super) registry: Overlay,
+    pub(super) files: FileOverlay,
+    pub(super) runtime: Option<Box<Runtime>>,
+    pub(super) events: Vec<Event>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) going_down: Option<GoingDown>,
+    /// Certificates that were made since.
+    pub(super) issued: Vec<Issued>,
+    /// How many keys were made since.
+    pub(super) keys: u32,
+    /// Firewall values as the service still has them, by stored key and lower-case name, where the
+    /// registry was edited behind its back.
+    pub(super) firewall_memory: BTreeMap<(Box<str>, Box<str>), Option<Value>>,
+    pub(super) next_policy_refresh: Option<u64>,
+    /// Members that were added to local groups.
+    pub(super) members: Vec<(Box<str>, Box<str>)>,
+}
+
+/// What differs between a machine and its template, to be stored and loaded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GuestDelta(State);
+
+impl Guest {
+    /// What differs from the template.
+    #[must_use]
+    pub fn delta(&self) -> GuestDelta {
+        GuestDelta(self.state.clone())
+    }
+
+    /// A machine as it was stored.
+    #[must_use]
+    pub fn with_delta(
+        template: Arc<Template>,
+        hostname: &str,
+        machine_guid: &str,
+        delta: GuestDelta,
+    ) -> Self {
+        let mut guest = Self::new(template, hostname, machine_guid);
+        guest.state = delta.0;
+        let services = guest.template.services.len();
+        if let Some(runtime) = &mut guest.state.runtime {
+            // A world whose services changed since: those that are new never ran.
+            runtime.services.resize_with(services, Default::default);
+        }
+        guest
+    }
+}

@@ -1,0 +1,158 @@
+//! The event log: what the machine wrote down about itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::Guest;
+
+/// Who writes an event; each writes to one log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Provider {
+    KernelGeneral,
+    Schannel,
+    TermDd,
+    ConnectionManager,
+    ConnectionManagerAdmin,
+    ServiceControlManager,
+    GroupPolicy,
+    User32,
+}
+
+/// The logs that exist, even if empty.
+pub(super) const CHANNELS: [&str; 9] = [
+    "System",
+    "Application",
+    "Security",
+    "Setup",
+    "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Admin",
+    "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+    "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
+    "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational",
+    "Microsoft-Windows-GroupPolicy/Operational",
+];
+
+impl Provider {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::KernelGeneral => "Microsoft-Windows-Kernel-General",
+            Self::Schannel => "Schannel",
+            Self::TermDd => "TermDD",
+            Self::ConnectionManager | Self::ConnectionManagerAdmin => {
+                "Microsoft-Windows-TerminalServices-RemoteConnectionManager"
+            }
+            Self::ServiceControlManager => "Service Control Manager",
+            Self::GroupPolicy => "Microsoft-Windows-GroupPolicy",
+            Self::User32 => "User32",
+        }
+    }
+
+    pub(super) fn guid(self) -> &'static str {
+        match self {
+            Self::KernelGeneral => "{a68ca8b7-004f-d7b6-a698-07e2de0f1f5d}",
+            Self::Schannel => "{1f678132-5938-4686-9fdc-c8ff68f15c85}",
+            Self::TermDd => "",
+            Self::ConnectionManager | Self::ConnectionManagerAdmin => {
+                "{c76baa63-ae81-421c-b425-340b4b24157f}"
+            }
+            Self::ServiceControlManager => "{555908d1-a6d7-4695-8e1e-26931d2012f4}",
+            Self::GroupPolicy => "{aea1b4fa-97d1-45f2-a64c-4d69fffd92c9}",
+            Self::User32 => "{b0aa8734-56f7-41cc-b2f4-de228e98b946}",
+        }
+    }
+
+    pub(super) fn channel(self) -> &'static str {
+        match self {
+            Self::ConnectionManagerAdmin => CHANNELS[4],
+            Self::KernelGeneral
+            | Self::Schannel
+            | Self::TermDd
+            | Self::ConnectionManager
+            | Self::ServiceControlManager
+            | Self::GroupPolicy
+            | Self::User32 => CHANNELS[0],
+        }
+    }
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Event {
+    /// Unix milliseconds.
+    pub(super) time: u64,
+    pub(super) provider: Provider,
+    pub(super) id: u32,
+    pub(super) level: u8,
+    pub(super) data: Vec<(Box<str>, Box<str>)>,
+}
+
+/// The most events that a machine keeps of its own.
+const MOST_EVENTS: usize = 256;
+
+impl Event {
+    pub(super) fn new(
+        time: u64,
+        provider: Provider,
+        id: u32,
+        level: u8,
+        data: &[(&str, &str)],
+    ) -> Self {
+        let data = data.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Self { time, provider, id, level, data }
+    }
+}
+
+impl Guest {
+    pub(super) fn log(&mut self, event: Event) {
+        if self.state.events.len() >= MOST_EVENTS {
+            self.state.events.remove(0);
+        }
+        self.state.events.push(event);
+    }
+
+    /// Events of the service control manager about a service that did not start or died.
+    pub(super) fn log_service_failure(&mut self, service: &str, id: u32, now: u64) {
+        let display = self
+            .template
+            .services
+            .iter()
+            .find(|known| known.name.eq_ignore_ascii_case(service))
+            .map_or_else(|| service.to_owned(), |known| known.display.to_string());
+        let data = [("param1", display.as_str()), ("param2", service)];
+        self.log(Event::new(now, Provider::ServiceControlManager, id, 2, &data));
+    }
+
+    /// Every event of a log, oldest first, with its record number.
+    pub(super) fn events_of(&self, channel: &str) -> Vec<(u64, Event)> {
+        let boot = self.state.booted_at.unwrap_or(0);
+        let mut events = Vec::new();
+        if self.state.booted_at.is_some() {
+            let start = super::tools::system_time(boot.saturating_sub(9_000));
+            let data = [
+                ("MajorVersion", "10"),
+                ("MinorVersion", "0"),
+                ("BuildVersion", ""),
+                ("BootMode", "0"),
+                ("StartTime", start.as_str()),
+            ];
+            events.push(Event::new(
+                boot.saturating_sub(8_000),
+                Provider::KernelGeneral,
+                12,
+                4,
+                &data,
+            ));
+        }
+        if self.state.boots <= 1 {
+            events.extend(self.template.first_events().iter().map(|event| Event {
+                time: boot.saturating_sub(4_000) + event.time,
+                ..event.clone()
+            }));
+        }
+        events.extend(self.state.events.iter().cloned());
+        events.sort_by_key(|event| event.time);
+        let first = 5000 + 40 * u64::from(self.state.boots);
+        (first..)
+            .zip(events)
+            .filter(|(_, event)| event.provider.channel().eq_ignore_ascii_case(channel))
+            .collect()
+    }
+}

@@ -1,0 +1,44 @@
+//! A small Windows in memory: what native commands are run against.
+//!
+//! It models Windows and knows nothing of rdpctl. A [`Template`] holds a healthy system with what a
+//! world changed in it; a [`Guest`] is one machine made from it and stores only what differs. The
+//! commands' output formats and exit codes are those of the real tools.
+
+mod acl;
+mod bcd;
+mod boot;
+mod certificate;
+mod cmd;
+mod code_page;
+mod defaults;
+mod delta;
+mod events;
+mod face;
+mod files;
+mod firewall;
+mod machine;
+mod network;
+mod policy;
+mod registry;
+mod run;
+mod schedule;
+mod services;
+mod spec;
+mod template;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tools;
+
+pub use delta::GuestDelta;
+pub use face::{KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
+pub use firewall::Transport;
+pub use machine::Guest;
+pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
+pub use spec::{
+    BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
+    FirewallSpec, GuestSpec, GuestSpecError, Language, MachineKeysSpec, NetworkProfile, OsRelease,
+    Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec, RegistryValueSpec,
+    RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
+};
+pub use template::Template;

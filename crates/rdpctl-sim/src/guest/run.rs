@@ -1,0 +1,123 @@
+//! Running a command in a guest: what goes in, what comes out.
+
+use std::time::Duration;
+
+use super::acl::Sid;
+use super::cmd;
+use super::machine::Guest;
+
+/// What is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A command line, as a program is started with: `cmd /c "..."` or `reg query ...`.
+    Line(String),
+    /// The text of a command file.
+    File(String),
+}
+
+/// On whose behalf it is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum User {
+    /// `NT AUTHORITY\SYSTEM`: agents and scheduled tasks.
+    System,
+    /// A local administrator with this name.
+    Named(String),
+}
+
+impl User {
+    /// Everything that the user's token holds.
+    pub(super) fn sids(&self) -> Vec<Sid> {
+        let own = match self {
+            Self::System => Sid::system(),
+            Self::Named(name) if name.eq_ignore_ascii_case("Administrator") => {
+                Sid::local_account(500)
+            }
+            Self::Named(_) => Sid::local_account(1000),
+        };
+        vec![own, Sid::administrators(), Sid::authenticated(), Sid::everyone()]
+    }
+
+    pub(super) fn is_system(&self) -> bool {
+        *self == Self::System
+    }
+}
+
+/// Output beyond this many bytes is cut, unless a context says otherwise.
+pub const DEFAULT_OUTPUT_CAP: usize = 4 * 1024 * 1024;
+
+/// The simulated time that a command takes which never ends.
+pub const HUNG: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The circumstances of a run.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    /// Simulated time, in Unix milliseconds.
+    pub now: u64,
+    /// On whose behalf.
+    pub user: User,
+    /// The code page that the channel asked for; `None` is the OEM page.
+    pub code_page: Option<u32>,
+    /// The most bytes of standard output, and of standard error.
+    pub output_cap: usize,
+}
+
+impl Ctx {
+    /// A run as SYSTEM in the OEM code page.
+    #[must_use]
+    pub fn system(now: u64) -> Self {
+        Self { now, user: User::System, code_page: None, output_cap: DEFAULT_OUTPUT_CAP }
+    }
+
+    /// A run as a local administrator in the OEM code page.
+    #[must_use]
+    pub fn administrator(now: u64, name: &str) -> Self {
+        Self { user: User::Named(name.to_owned()), ..Self::system(now) }
+    }
+
+    /// The same in another code page.
+    #[must_use]
+    pub fn with_code_page(self, page: u32) -> Self {
+        Self { code_page: Some(page), ..self }
+    }
+}
+
+/// What a run left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Standard output, in the code page of the run.
+    pub stdout: Vec<u8>,
+    /// Standard error, likewise.
+    pub stderr: Vec<u8>,
+    /// The exit code.
+    pub exit: i32,
+    /// Simulated time; [`HUNG`] or more when the command never ends.
+    pub took: Duration,
+}
+
+impl Guest {
+    /// Runs a command against this guest.
+    pub fn run(&mut self, command: &Command, ctx: &Ctx) -> Output {
+        self.tick(ctx.now);
+        let mut output = cmd::run(self, command, ctx);
+        self.spoil(&mut output);
+        output
+    }
+
+    /// What the world's faults do to a finished output.
+    fn spoil(&self, output: &mut Output) {
+        let faults = &self.template.faults;
+        if let Some(every) = faults.noise_every.filter(|every| *every > 0) {
+            let mut noisy = Vec::with_capacity(output.stdout.len());
+            for (at, line) in output.stdout.split_inclusive(|byte| *byte == b'\n').enumerate() {
+                noisy.extend_from_slice(line);
+                if (at + 1) % every == 0 {
+                    noisy.extend_from_slice(b"WARNING: another program wrote this line\r\n");
+                }
+            }
+            output.stdout = noisy;
+        }
+        if let Some(most) = faults.truncate_output {
+            output.stdout.truncate(most);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Scheduled tasks: run by the simulated clock, as SYSTEM or as a user.
+
+use serde::{Deserialize, Serialize};
+
+use super::cmd;
+use super::machine::Guest;
+use super::run::{Command, Ctx, User};
+
+/// When a task runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Trigger {
+    /// Only when somebody says so.
+    Never,
+    /// At a moment in Unix milliseconds; later it is over.
+    Once(u64),
+    /// Every so many milliseconds from a moment on.
+    Every { next: u64, period: u64 },
+    /// So many milliseconds after each start of the machine.
+    AtStart(u64),
+}
+
+/// A task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Task {
+    /// The full name, with its leading backslash.
+    pub(super) name: Box<str>,
+    /// The command line.
+    pub(super) action: Box<str>,
+    pub(super) trigger: Trigger,
+    pub(super) as_system: bool,
+    pub(super) enabled: bool,
+    pub(super) last_run: Option<u64>,
+    pub(super) last_result: i32,
+}
+
+impl Guest {
+    pub(super) fn run_due_tasks(&mut self, now: u64) {
+        for at in 0..self.state.tasks.len() {
+            let Some(task) = self.state.tasks.get_mut(at).filter(|task| task.enabled) else {
+                continue;
+            };
+            let due = match task.trigger {
+                Trigger::Once(when) if when <= now => {
+                    task.trigger = Trigger::Never;
+                    Some(when)
+                }
+                Trigger::Every { next, period } if next <= now => {
+                    let missed = (now - next) / period.max(1);
+                    task.trigger =
+                        Trigger::Every { next: next + (missed + 1) * period.max(1), period };
+                    Some(next)
+                }
+                Trigger::Never | Trigger::Once(_) | Trigger::Every { .. } | Trigger::AtStart(_) => {
+                    None
+                }
+            };
+            if due.is_some() {
+                let name = task.name.clone();
+                self.run_task(&name, now);
+            }
+        }
+    }
+
+    pub(super) fn run_startup_tasks(&mut self, now: u64) {
+        let due: Vec<Box<str>> = self
+            .state
+            .tasks
+            .iter()
+            .filter(|task| task.enabled && matches!(task.trigger, Trigger::AtStart(_)))
+            .map(|task| task.name.clone())
+            .collect();
+        for name in due {
+            self.run_task(&name, now);
+        }
+    }
+
+    /// Runs a task now; `false` when there is none of that name or the scheduler does not run.
+    pub(super) fn run_task(&mut self, name: &str, now: u64) -> bool {
+        if !self.runs("Schedule") {
+            return false;
+        }
+        let Some(at) = self.task(name) else { return false };
+        let task = &mut self.state.tasks[at];
+        task.last_run = Some(now);
+        let ctx = Ctx { user: task_user(task.as_system), ..Ctx::system(now) };
+        let output = cmd::run(self, &Command::Line(task_line(&self.state.tasks[at])), &ctx);
+        // The task may have deleted itself.
+        if let Some(at) = self.task(name) {
+            self.state.tasks[at].last_result = output.exit;
+        }
+        true
+    }
+
+    pub(super) fn task(&self, name: &str) -> Option<usize> {
+        let bare = name.trim_start_matches('\\');
+        self.state
+            .tasks
+            .iter()
+            .position(|task| task.name.trim_start_matches('\\').eq_ignore_ascii_case(bare))
+    }
+}
+
+fn task_user(as_system: bool) -> User {
+    if as_system { User::System } else { User::Named("Administrator".to_owned()) }
+}
+
+fn task_line(task: &Task) -> String {
+    task.action.to_string()
+}

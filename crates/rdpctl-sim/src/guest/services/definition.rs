@@ -1,0 +1,119 @@
+//! What is installed: a service's name, where it lives, and what it needs.
+
+use std::borrow::Cow;
+
+use super::super::defaults::services::{self as table, Row};
+use super::super::spec::{GuestSpec, OsRelease, ServiceSpec, StateSpec};
+
+/// The process that a service runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// The kernel.
+    Driver,
+    /// `svchost.exe -k GROUP`.
+    Group(&'static str),
+    /// A program of Windows that may hold several services.
+    Image(&'static str),
+    /// A program of the service's own, named by the definition.
+    Own,
+}
+
+/// In which safe modes it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SafeBoot {
+    Never,
+    WithNetwork,
+    Always,
+}
+
+/// One installed service or driver.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceDefinition {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) display: Cow<'static, str>,
+    pub(crate) host: Host,
+    /// The image of an own process.
+    pub(crate) image: Cow<'static, str>,
+    /// Services of one group share a process.
+    pub(crate) shares: bool,
+    pub(crate) stoppable: bool,
+    pub(crate) safe: SafeBoot,
+    pub(crate) demanded: bool,
+    pub(crate) hang: bool,
+    pub(crate) crash: bool,
+    pub(crate) declared: Option<StateSpec>,
+}
+
+impl ServiceDefinition {
+    fn of_row(row: &Row, os: OsRelease, spec: Option<&ServiceSpec>) -> Self {
+        let image = match row.host {
+            Host::Image(image) => image,
+            Host::Group(_) => "svchost.exe",
+            Host::Driver | Host::Own => "",
+        };
+        let shares = match row.host {
+            Host::Group(group) => table::group_shares_process(group, os),
+            Host::Image(_) => true,
+            Host::Driver | Host::Own => false,
+        };
+        Self {
+            name: row.name.into(),
+            display: row.display.into(),
+            host: row.host,
+            image: image.into(),
+            shares,
+            stoppable: row.stoppable,
+            safe: row.safe,
+            demanded: row.demanded,
+            hang: spec.is_some_and(|spec| spec.hang),
+            crash: spec.is_some_and(|spec| spec.crash),
+            declared: spec.and_then(|spec| spec.state),
+        }
+    }
+
+    fn own(name: &str, image: &str, spec: &ServiceSpec) -> Self {
+        Self {
+            name: name.to_owned().into(),
+            display: spec.display.clone().unwrap_or_else(|| name.to_owned()).into(),
+            host: Host::Own,
+            image: image.to_owned().into(),
+            shares: false,
+            stoppable: true,
+            safe: SafeBoot::Never,
+            demanded: false,
+            hang: spec.hang,
+            crash: spec.crash,
+            declared: spec.state,
+        }
+    }
+
+    pub(crate) fn is_driver(&self) -> bool {
+        self.host == Host::Driver
+    }
+
+    /// Everything installed on a guest: Windows' own services and those of the world.
+    pub(crate) fn all(spec: &GuestSpec) -> Vec<Self> {
+        let named = |name: &str| {
+            spec.services.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, s)| s)
+        };
+        let mut all: Vec<Self> = table::ROWS
+            .iter()
+            .filter(|row| table::belongs(row, spec.os))
+            .map(|row| Self::of_row(row, spec.os, named(row.name)))
+            .collect();
+        for (name, service) in &spec.services {
+            if !all.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
+                let image = service.image.clone().unwrap_or_else(|| format!("{name}.exe"));
+                all.push(Self::own(name, &image, service));
+            }
+        }
+        for port in spec.ports.values() {
+            if let Some(name) = &port.service
+                && !all.iter().any(|known| known.name.eq_ignore_ascii_case(name))
+            {
+                all.push(Self::own(name, &port.image, &ServiceSpec::default()));
+            }
+        }
+        all
+    }
+}

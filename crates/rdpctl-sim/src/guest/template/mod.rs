@@ -1,0 +1,175 @@
+//! What the guests of one description share: a healthy system with the description's differences.
+
+mod apply;
+mod install;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::certificate::{self, DAY, Issued};
+use super::defaults;
+use super::events::Event;
+use super::files::BaseFiles;
+use super::machine::Guest;
+use super::registry::{Base, KeyPath, Value};
+use super::services::{Runtime, ServiceDefinition};
+use super::spec::{
+    CertificateKind, CertificateSpec, FaultSpec, GuestSpec, GuestSpecError, Language,
+    NetworkProfile, OsRelease, Password,
+};
+
+/// A program of the world that runs beside Windows.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    pub(super) image: String,
+    pub(super) pid: u32,
+}
+
+/// Who owns a TCP port instead of RDP, or beside it.
+#[derive(Clone, Debug)]
+pub(super) struct PortOwner {
+    pub(super) port: u16,
+    pub(super) owner: Owner,
+}
+
+/// By what a port is held.
+#[derive(Clone, Debug)]
+pub(super) enum Owner {
+    Kernel,
+    Service(String),
+    Program(u32),
+}
+
+/// The shared, immutable part of many guests.
+#[derive(Debug)]
+pub struct Template {
+    pub(super) os: OsRelease,
+    pub(super) language: Language,
+    pub(super) hostname: String,
+    pub(super) seed: u64,
+    pub(super) registry: Base,
+    pub(super) files: BaseFiles,
+    pub(super) services: Vec<ServiceDefinition>,
+    pub(super) programs: Vec<Program>,
+    pub(super) ports: Vec<PortOwner>,
+    pub(super) active_profile: NetworkProfile,
+    pub(super) certificate: CertificateSpec,
+    /// What a domain policy enforces; `None` enforces absence.
+    pub(super) policy: Vec<(KeyPath, String, Option<Value>)>,
+    pub(super) users: BTreeMap<String, Password>,
+    pub(super) faults: FaultSpec,
+    pub(super) utc_offset_minutes: i32,
+    boot: OnceLock<(Runtime, Vec<Event>)>,
+    certificates: Mutex<BTreeMap<u32, Arc<Issued>>>,
+}
+
+impl Template {
+    /// Builds what a description says; the same description and seed give the same template.
+    pub fn build(spec: &GuestSpec, seed: u64) -> Result<Arc<Self>, GuestSpecError> {
+        let mut registry = Base::default();
+        defaults::registry::fill(&mut registry, spec.os, spec.language);
+        defaults::firewall::fill(&mut registry, spec.os);
+        defaults::boot_store::fill(&mut registry);
+        install::services(&mut registry, spec);
+        let mut files = BaseFiles::default();
+        defaults::disk::fill(&mut files, spec.os, spec.machine_keys);
+        apply::all(&mut registry, spec)?;
+        let (programs, ports) = install::programs(spec)?;
+        let users = if spec.users.is_empty() {
+            BTreeMap::from([("Administrator".to_owned(), Password::new("Rdpctl-sim1"))])
+        } else {
+            spec.users.clone()
+        };
+        let template = Arc::new(Self {
+            os: spec.os,
+            language: spec.language,
+            hostname: spec.hostname.clone().unwrap_or_else(|| install::default_hostname(seed)),
+            seed,
+            registry,
+            files,
+            services: ServiceDefinition::all(spec),
+            programs,
+            ports,
+            active_profile: spec.firewall.active,
+            certificate: spec.certificate,
+            policy: apply::policy(spec)?,
+            users,
+            faults: spec.faults.clone(),
+            utc_offset_minutes: spec.utc_offset_minutes,
+            boot: OnceLock::new(),
+            certificates: Mutex::default(),
+        });
+        // The certificate is made lazily; making one here turns a failure into an error of the build.
+        certificate::issue(seed, 0, &template.hostname, 0, DAY)
+            .map_err(|reason| GuestSpecError::Certificate { reason })?;
+        let outcome = Guest::new(Arc::clone(&template), &template.hostname, "").first_boot();
+        let _ = template.boot.set(outcome);
+        Ok(template)
+    }
+
+    /// The computer name that a guest of this template has unless it is given another.
+    #[must_use]
+    pub fn hostname(&self) -> &str {
+        &self.hostname
+    }
+
+    /// The release of Windows.
+    #[must_use]
+    pub fn os(&self) -> OsRelease {
+        self.os
+    }
+
+    /// The display language.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The state after the first boot, shared by every guest that has not left it.
+    pub(super) fn runtime(&self) -> Option<&Runtime> {
+        self.boot.get().map(|(runtime, _)| runtime)
+    }
+
+    /// What the first boot wrote into the event log, in milliseconds after it.
+    pub(super) fn first_events(&self) -> &[Event] {
+        self.boot.get().map_or(&[], |(_, events)| events)
+    }
+
+    /// The certificate of guests whose world began on that day.
+    pub(super) fn first_certificate(&self, day: u32) -> Option<Arc<Issued>> {
+        let mut known = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(issued) = known.get(&day) {
+            return Some(Arc::clone(issued));
+        }
+        let born = u64::from(day) * DAY;
+        let (from, until) = match self.certificate {
+            CertificateSpec::Kind(
+                CertificateKind::Valid | CertificateKind::Missing | CertificateKind::Corrupt,
+            ) => (born.saturating_sub(30 * DAY), born + 152 * DAY),
+            CertificateSpec::Kind(CertificateKind::Expired) => {
+                (born.saturating_sub(184 * DAY), born.saturating_sub(DAY))
+            }
+            CertificateSpec::Kind(CertificateKind::NotYetValid) => {
+                (born + 2 * DAY, born + 184 * DAY)
+            }
+            CertificateSpec::DaysLeft { days_left } => {
+                // Counted from the end of the first day, so that it stays so many whole days.
+                let until = i64::try_from(born + DAY).unwrap_or(i64::MAX)
+                    + i64::from(days_left) * 86_400_000;
+                let until = u64::try_from(until).unwrap_or(0);
+                (until.saturating_sub(183 * DAY), until)
+            }
+        };
+        let issued = Arc::new(certificate::issue(self.seed, 0, &self.hostname, from, until).ok()?);
+        // A world spans few days; whoever makes more only loses the cache.
+        if known.len() > 64 {
+            known.clear();
+        }
+        known.insert(day, Arc::clone(&issued));
+        Some(issued)
+    }
+
+    pub(super) fn certificate_is_corrupt(&self) -> bool {
+        self.certificate == CertificateSpec::Kind(CertificateKind::Corrupt)
+    }
+}

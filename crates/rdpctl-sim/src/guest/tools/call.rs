@@ -1,0 +1,172 @@
+//! One call of a tool: its arguments, its streams, the machine.
+
+use std::rc::Rc;
+
+use super::super::cmd::Sink;
+use super::super::code_page;
+use super::super::machine::Guest;
+use super::super::run::User;
+use super::super::text::{Texts, fill};
+
+/// What a tool gets and where it writes.
+pub(in super::super) struct Tool<'a> {
+    pub(in super::super) guest: &'a mut Guest,
+    pub(in super::super) now: u64,
+    /// The command line after the program's name.
+    pub(in super::super) arguments: &'a str,
+    pub(in super::super) user: User,
+    pub(in super::super) page: u32,
+    pub(in super::super) folder: String,
+    pub(in super::super) input: Rc<[u8]>,
+    pub(in super::super) out: Sink,
+    pub(in super::super) err: Sink,
+    /// Simulated milliseconds beyond the start of a program.
+    pub(in super::super) took: u64,
+    pub(in super::super) hung: bool,
+}
+
+impl Tool<'_> {
+    /// The arguments as a C program gets them.
+    pub(super) fn words(&self) -> Vec<String> {
+        split_words(self.arguments)
+    }
+
+    pub(super) fn texts(&self) -> &'static Texts {
+        self.guest.texts()
+    }
+
+    pub(super) fn line(&self, text: &str) {
+        self.out.append(|bytes| {
+            code_page::encode(self.page, text, bytes);
+            bytes.extend_from_slice(b"\r\n");
+        });
+    }
+
+    pub(super) fn text(&self, text: &str) {
+        self.out.append(|bytes| code_page::encode(self.page, text, bytes));
+    }
+
+    pub(super) fn error_line(&self, text: &str) {
+        self.err.append(|bytes| {
+            code_page::encode(self.page, text, bytes);
+            bytes.extend_from_slice(b"\r\n");
+        });
+    }
+
+    /// `ERROR: ` and a text, on standard error; the exit code is one.
+    pub(super) fn refuse(&self, text: &str) -> i32 {
+        self.error_line(&format!("{}{text}", self.texts().error_prefix));
+        1
+    }
+
+    pub(super) fn say(&self, text: &str, arguments: &[&str]) {
+        self.line(&fill(text, arguments));
+    }
+
+    /// A full path from what was written.
+    pub(super) fn path(&self, text: &str) -> String {
+        super::super::cmd::full_path(&self.folder, text)
+    }
+
+    /// Simulated time at the end of what the call has done so far.
+    pub(super) fn clock(&self) -> u64 {
+        self.now + self.took
+    }
+}
+
+/// Splits a command line as the C runtime does: quotes group, a backslash escapes a quote.
+pub(super) fn split_words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut started = false;
+    let mut quoted = false;
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                let mut slashes = 1;
+                while chars.next_if_eq(&'\\').is_some() {
+                    slashes += 1;
+                }
+                started = true;
+                if chars.peek() == Some(&'"') {
+                    word.extend(std::iter::repeat_n('\\', slashes / 2));
+                    if slashes % 2 == 1 {
+                        chars.next();
+                        word.push('"');
+                    }
+                } else {
+                    word.extend(std::iter::repeat_n('\\', slashes));
+                }
+            }
+            '"' => {
+                started = true;
+                if quoted && chars.next_if_eq(&'"').is_some() {
+                    word.push('"');
+                } else {
+                    quoted = !quoted;
+                }
+            }
+            ' ' | '\t' | '\r' | '\n' if !quoted => {
+                if started {
+                    words.push(std::mem::take(&mut word));
+                    started = false;
+                }
+            }
+            c => {
+                started = true;
+                word.push(c);
+            }
+        }
+    }
+    if started {
+        words.push(word);
+    }
+    words
+}
+
+/// `2026-05-02T03:11:22.1230000Z`.
+pub(in super::super) fn system_time(milliseconds: u64) -> String {
+    let civil = i64::try_from(milliseconds)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+        .map(|timestamp| timestamp.to_zoned(jiff::tz::TimeZone::UTC).datetime());
+    civil.map_or_else(
+        || "1970-01-01T00:00:00.0000000Z".to_owned(),
+        |at| {
+            format!(
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}0000Z",
+                at.year(),
+                at.month(),
+                at.day(),
+                at.hour(),
+                at.minute(),
+                at.second(),
+                at.millisecond()
+            )
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_part_as_in_a_c_program() {
+        for (line, expected) in [
+            (r#"query "HKLM\A B" /v x"#, vec!["query", r"HKLM\A B", "/v", "x"]),
+            (r#"/c:"-28752|" a"#, vec!["/c:-28752|", "a"]),
+            (r#"add K /d "" /f"#, vec!["add", "K", "/d", "", "/f"]),
+            (r#""C:\a\\" x"#, vec![r"C:\a\", "x"]),
+            (r#"a\"b"#, vec!["a\"b"]),
+        ] {
+            assert_eq!(split_words(line), expected);
+        }
+    }
+
+    #[test]
+    fn times_are_printed_as_events_carry_them() {
+        assert_eq!(system_time(1_777_691_482_123), "2026-05-02T03:11:22.1230000Z");
+    }
+}

@@ -1,0 +1,98 @@
+//! `wevtutil qe`: queries of the event log, as XML.
+
+mod xpath;
+
+use super::super::events::{CHANNELS, Event};
+use super::Tool;
+use super::call::system_time;
+
+const BAD_QUERY: i32 = 15001;
+const NO_CHANNEL: i32 = 15007;
+
+pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
+    let words = tool.words();
+    let (Some(verb), Some(log)) = (words.first(), words.get(1)) else { return 87 };
+    if verb.eq_ignore_ascii_case("cl") || verb.eq_ignore_ascii_case("clear-log") {
+        tool.guest.state.events.clear();
+        return 0;
+    }
+    if !verb.eq_ignore_ascii_case("qe") && !verb.eq_ignore_ascii_case("query-events") {
+        return 87;
+    }
+    let option = |name: &str, long: &str| {
+        words.iter().skip(2).find_map(|word| {
+            let (key, value) = word.strip_prefix('/')?.split_once(':')?;
+            (key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(long))
+                .then(|| value.to_owned())
+        })
+    };
+    tool.took += 60;
+    let Some(channel) = CHANNELS.iter().find(|known| known.eq_ignore_ascii_case(log)) else {
+        return failed(tool, tool.texts().wevt_no_channel, NO_CHANNEL);
+    };
+    let query = match option("q", "query").map(|text| xpath::parse(&text)) {
+        None => xpath::Query::everything(),
+        Some(Some(query)) => query,
+        Some(None) => return failed(tool, tool.texts().wevt_bad_query, BAD_QUERY),
+    };
+    let now = tool.clock();
+    let mut events: Vec<(u64, Event)> = tool
+        .guest
+        .events_of(channel)
+        .into_iter()
+        .filter(|(_, event)| query.admits(event, now))
+        .collect();
+    if option("rd", "reversedirection").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        events.reverse();
+    }
+    if let Some(count) = option("c", "count").and_then(|text| text.parse().ok()) {
+        events.truncate(count);
+    }
+    let root = option("e", "element");
+    let mut out = String::new();
+    if let Some(root) = &root {
+        out.push_str(&format!("<{root}>"));
+    }
+    let computer = tool.guest.hostname();
+    for (record, event) in &events {
+        out.push_str(&xml(*record, event, computer));
+        if root.is_none() {
+            out.push_str("\r\n");
+        }
+    }
+    if let Some(root) = &root {
+        out.push_str(&format!("</{root}>\r\n"));
+    }
+    tool.text(&out);
+    0
+}
+
+fn failed(tool: &Tool<'_>, message: &str, code: i32) -> i32 {
+    tool.error_line(&format!("{} {message}", tool.texts().wevt_failed));
+    code
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&apos;")
+}
+
+fn xml(record: u64, event: &Event, computer: &str) -> String {
+    let guid = match event.provider.guid() {
+        "" => String::new(),
+        guid => format!(" Guid='{guid}'"),
+    };
+    let data: String = event
+        .data
+        .iter()
+        .map(|(name, value)| format!("<Data Name='{}'>{}</Data>", escaped(name), escaped(value)))
+        .collect();
+    format!(
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{}'{guid}/><EventID>{}</EventID><Version>0</Version><Level>{}</Level><Task>0</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='{}'/><EventRecordID>{record}</EventRecordID><Channel>{}</Channel><Computer>{}</Computer></System><EventData>{data}</EventData></Event>",
+        event.provider.name(),
+        event.id,
+        event.level,
+        system_time(event.time),
+        event.provider.channel(),
+        escaped(computer),
+    )
+}
