@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How simulated time relates to real time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// This many simulated seconds pass in one real second.
     Scaled(f64),
     /// What takes time in the cloud is over at once; the clock itself runs like the real one.
@@ -18,7 +18,7 @@ pub enum Pace {
 
 /// A running simulated clock.
 #[derive(Clone, Debug)]
-pub struct Clock {
+pub(crate) struct Clock {
     origin: Timestamp,
     started: Instant,
     pace: Pace,
@@ -27,16 +27,18 @@ pub struct Clock {
 impl Clock {
     /// Starts a clock that shows `origin` now.
     #[must_use]
-    pub fn start(origin: Timestamp, pace: Pace) -> Self {
+    pub(crate) fn start(origin: Timestamp, pace: Pace) -> Self {
         Self { origin, started: Instant::now(), pace }
     }
 
     /// The simulated present.
     #[must_use]
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         let real = self.started.elapsed();
         let simulated = match self.pace {
-            Pace::Scaled(scale) => Duration::try_from_secs_f64(real.as_secs_f64() * scale).unwrap_or(Duration::MAX),
+            Pace::Scaled(scale) => {
+                Duration::try_from_secs_f64(real.as_secs_f64() * scale).unwrap_or(Duration::MAX)
+            }
             Pace::Instant => real,
         };
         later(self.origin, simulated)
@@ -44,7 +46,7 @@ impl Clock {
 
     /// The moment at which something that takes `duration` and begins at `from` is over.
     #[must_use]
-    pub fn end_of(&self, from: Timestamp, duration: Duration) -> Timestamp {
+    pub(crate) fn end_of(&self, from: Timestamp, duration: Duration) -> Timestamp {
         match self.pace {
             Pace::Scaled(_) => later(from, duration),
             Pace::Instant => from,
@@ -53,10 +55,12 @@ impl Clock {
 
     /// How long to wait, in real time, until the simulated moment `due`.
     #[must_use]
-    pub fn real_until(&self, due: Timestamp) -> Duration {
+    pub(crate) fn real_until(&self, due: Timestamp) -> Duration {
         let ahead = Duration::try_from(due.duration_since(self.now())).unwrap_or(Duration::ZERO);
         match self.pace {
-            Pace::Scaled(scale) => Duration::try_from_secs_f64(ahead.as_secs_f64() / scale).unwrap_or(Duration::MAX),
+            Pace::Scaled(scale) => {
+                Duration::try_from_secs_f64(ahead.as_secs_f64() / scale).unwrap_or(Duration::MAX)
+            }
             Pace::Instant => ahead,
         }
     }

@@ -1,9 +1,12 @@
 //! The hatch for tests and benches: what the vendor would never tell, and what no caller may do.
 //!
-//! `GET /__sim/counters` shows the counters, `POST` clears them. `POST /__sim/agent` takes
+//! `GET /__sim/counters` shows the counters, `POST` clears them; `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes
 //! `{"vm":"web-01","agent":"offline"}`, `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
-//! everybody's back, and `POST /__sim/group` rewrites a group's ingress from rule lines.
+//! everybody's back, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
+//! takes `{"vm":"web-01","port":3389,"from":"203.0.113.7"}` and says what stands in the way.
+
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -18,6 +21,7 @@ use crate::{
     guest::Command,
     server::plain,
     sim::{Core, Shared},
+    tencent,
     world::{Agent, Power, Rule, VmIndex},
 };
 
@@ -49,6 +53,20 @@ struct SetGroup {
     ingress: Vec<String>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PathTo {
+    vm: String,
+    port: u16,
+    from: Option<Ipv4Addr>,
+}
+
+#[derive(Debug, Serialize)]
+struct Way {
+    open: bool,
+    obstacle: Option<String>,
+}
+
 #[derive(Debug, Serialize)]
 struct Ran {
     exit: i32,
@@ -57,7 +75,12 @@ struct Ran {
 }
 
 /// Answers a request below `/__sim/`.
-pub(crate) fn answer(method: &Method, path: &str, body: &Bytes, shared: &Shared) -> Response<Full<Bytes>> {
+pub(crate) fn answer(
+    method: &Method,
+    path: &str,
+    body: &Bytes,
+    shared: &Shared,
+) -> Response<Full<Bytes>> {
     let mut core = shared.lock();
     core.estate.advance();
     let core = &mut *core;
@@ -67,10 +90,12 @@ pub(crate) fn answer(method: &Method, path: &str, body: &Bytes, shared: &Shared)
             core.counters = Counters::default();
             return json(&core.counters);
         }
+        (&Method::POST, "actions") => return json(&served()),
         (&Method::POST, "agent") => set_agent(core, body),
         (&Method::POST, "power") => set_power(core, body),
         (&Method::POST, "run") => run(core, body),
         (&Method::POST, "group") => set_group(core, body),
+        (&Method::POST, "path") => path_to(core, body),
         (_, _) => return plain(StatusCode::NOT_FOUND, "no such hatch"),
     };
     match outcome {
@@ -80,6 +105,15 @@ pub(crate) fn answer(method: &Method, path: &str, body: &Bytes, shared: &Shared)
         Ok(response) => response,
         Err(reason) => plain(StatusCode::BAD_REQUEST, reason),
     }
+}
+
+/// What the simulator serves, by service.
+fn served() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut served: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (service, action) in tencent::actions() {
+        served.entry(service).or_default().push(action);
+    }
+    served
 }
 
 type Outcome = Result<Response<Full<Bytes>>, &'static str>;
@@ -129,6 +163,14 @@ fn set_group(core: &mut Core, body: &[u8]) -> Outcome {
     group.ingress = rules;
     group.version += 1;
     Ok(done())
+}
+
+fn path_to(core: &mut Core, body: &[u8]) -> Outcome {
+    let wanted: PathTo = read(body)?;
+    let vm = find(core, &wanted.vm)?;
+    let remote = wanted.from.unwrap_or(Ipv4Addr::new(198, 51, 100, 1));
+    let way = core.estate.path_to(vm, wanted.port, remote);
+    Ok(json(&Way { open: way.is_ok(), obstacle: way.err().map(|obstacle| obstacle.to_string()) }))
 }
 
 fn done() -> Response<Full<Bytes>> {

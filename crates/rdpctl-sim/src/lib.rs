@@ -9,10 +9,10 @@ mod estate;
 pub mod guest;
 mod hatch;
 mod persist;
+pub mod rdp;
 mod server;
 mod sim;
 mod tencent;
-pub mod guest;
 pub mod winrm;
 mod world;
 

@@ -54,7 +54,11 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Opens the journal of `world` in `directory` and replays it into `estate`.
-    pub(crate) fn open(directory: &Path, world: &World, estate: &mut Estate) -> Result<Self, PersistError> {
+    pub(crate) fn open(
+        directory: &Path,
+        world: &World,
+        estate: &mut Estate,
+    ) -> Result<Self, PersistError> {
         let stem: String = world.digest().chars().take(16).collect();
         let path = directory.join(format!("sim-{stem}.jsonl"));
         let failed = |source| PersistError::Io { path: path.clone(), source };
@@ -113,8 +117,9 @@ fn replay(path: &Path, estate: &mut Estate) -> Result<usize, PersistError> {
             // Only a write that was cut short has no end; counting it once more makes the file be rewritten.
             return Ok(count + 1);
         }
-        let entry: Entry = serde_json::from_slice(&line)
-            .map_err(|source| PersistError::Damaged { path: path.to_owned(), line: count, source })?;
+        let entry: Entry = serde_json::from_slice(&line).map_err(|source| {
+            PersistError::Damaged { path: path.to_owned(), line: count, source }
+        })?;
         estate.replay(entry);
         line.clear();
     }

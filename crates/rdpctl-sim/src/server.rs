@@ -72,7 +72,9 @@ async fn tick(shared: Shared, stop: CancellationToken) {
             if core.record().is_err() {
                 Duration::from_secs(1)
             } else {
-                core.estate.next_due().map_or(Duration::from_millis(500), |due| core.estate.clock.real_until(due))
+                core.estate
+                    .next_due()
+                    .map_or(Duration::from_millis(500), |due| core.estate.clock.real_until(due))
             }
         };
         tokio::select! {
@@ -114,7 +116,10 @@ async fn answer(
         let answer = core.gate.answer(&mut core.estate, &mut core.counters, &request);
         if let Err(error) = core.record() {
             tracing::error!(%error, "what was done to the simulated world is not kept");
-            return Ok(plain(StatusCode::INSUFFICIENT_STORAGE, "the simulator cannot write its journal"));
+            return Ok(plain(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "the simulator cannot write its journal",
+            ));
         }
         (answer, core.gate.clock())
     };

@@ -149,7 +149,7 @@ impl Sim {
 fn endpoints(world: &World, address: SocketAddr) -> Endpoints {
     let credentials = world.accounts().iter().map(|account| {
         let credentials = Credentials {
-            kind: "tencent",
+            kind: account.vendor.name(),
             region: account.region.to_string(),
             secret_id: account.secret_id.to_string(),
             secret_key: account.secret_key.0.clone(),

@@ -53,7 +53,9 @@ pub(crate) enum EipWork {
     Create,
     Bind(VmIndex),
     /// Unbinds; the VM may be given an ordinary address in its place.
-    Unbind { ordinary_instead: bool },
+    Unbind {
+        ordinary_instead: bool,
+    },
     Release,
     Bandwidth(u32),
     /// From ordinary to elastic.

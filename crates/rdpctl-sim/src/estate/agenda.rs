@@ -1,9 +1,6 @@
 //! What will happen, in the order of simulated time.
 
-use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
-};
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 use jiff::Timestamp;
 

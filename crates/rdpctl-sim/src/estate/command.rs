@@ -111,7 +111,10 @@ impl Invocation {
     /// The status of the whole.
     pub(crate) fn status(&self) -> &'static str {
         let ended = |wanted: fn(Ending) -> bool| {
-            self.tasks.iter().filter(|task| matches!(task.phase, Phase::Done(ending) if wanted(ending))).count()
+            self.tasks
+                .iter()
+                .filter(|task| matches!(task.phase, Phase::Done(ending) if wanted(ending)))
+                .count()
         };
         let all = self.tasks.len();
         let succeeded = ended(|ending| ending == Ending::Success);

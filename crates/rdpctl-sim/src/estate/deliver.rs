@@ -59,7 +59,9 @@ impl Estate {
         let dropped = u64::try_from(outcome.output.len() - kept).unwrap_or(u64::MAX);
         outcome.output.truncate(kept);
         self.output_kept += kept;
-        if let Some(task) = self.invocation_mut(number).and_then(|invocation| invocation.tasks.get_mut(place)) {
+        if let Some(task) =
+            self.invocation_mut(number).and_then(|invocation| invocation.tasks.get_mut(place))
+        {
             task.phase = Phase::Running(outcome.ending);
             task.started = Some(now);
             task.ended = Some(ends);
@@ -77,21 +79,26 @@ impl Estate {
         let Ok(bytes) = STANDARD.decode(content) else {
             return Outcome::not_started(Ending::StartFailed, "the content is no base64");
         };
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let written = String::from_utf8_lossy(&bytes).into_owned();
         let batch = match script {
-            Script::Bat => text,
-            Script::Powershell => match wrapped_batch(&text) {
+            Script::Bat => written,
+            Script::Powershell => match wrapped_batch(&written) {
                 Some(batch) => batch,
-                None => return Outcome::not_started(Ending::StartFailed, "PowerShell is not available in this guest"),
+                None => {
+                    return Outcome::not_started(
+                        Ending::StartFailed,
+                        "PowerShell is not available in this guest",
+                    );
+                }
             },
-            Script::Shell => return Outcome::not_started(Ending::StartFailed, "no shell on Windows"),
+            Script::Shell => {
+                return Outcome::not_started(Ending::StartFailed, "no shell on Windows");
+            }
         };
-        let Some(user) = account(user) else {
-            return Outcome::not_started(Ending::StartFailed, "no such user");
-        };
+        let user = account(user);
         let (output, requests) = self.with_guest(vm, |guest, now| {
-            let context = Ctx { user, ..Ctx::system(now) };
-            let output = guest.run(&Command::File(batch), &context);
+            let run_as = Ctx { user, ..Ctx::system(now) };
+            let output = guest.run(&Command::File(batch), &run_as);
             (output, Requests::of(guest))
         });
         self.count_command(vm);
@@ -122,7 +129,11 @@ impl Estate {
         let state = self.vm_mut(vm);
         state.commands += 1;
         let commands = state.commands;
-        for strike in world.agent_faults.iter().filter(|strike| strike.vm == vm && strike.after_commands == commands) {
+        for strike in world
+            .agent_faults
+            .iter()
+            .filter(|strike| strike.vm == vm && strike.after_commands == commands)
+        {
             match strike.lasting {
                 Some(lasting) => self.vm_mut(vm).agent_back = Some(later(now, lasting)),
                 None => self.vm_mut(vm).agent_back = Some(jiff::Timestamp::MAX),
@@ -133,7 +144,9 @@ impl Estate {
     /// A command's time is over.
     pub(super) fn finish_task(&mut self, number: u64, place: usize) {
         let now = self.now;
-        let Some(task) = self.invocation_mut(number).and_then(|invocation| invocation.tasks.get_mut(place)) else {
+        let Some(task) =
+            self.invocation_mut(number).and_then(|invocation| invocation.tasks.get_mut(place))
+        else {
             return;
         };
         let vm = task.vm;
@@ -147,7 +160,8 @@ impl Estate {
     /// Ends a command before its time.
     pub(crate) fn cut_off(&mut self, number: u64, place: usize, ending: Ending) {
         let now = self.now;
-        if let Some(task) = self.invocation_mut(number).and_then(|invocation| invocation.tasks.get_mut(place))
+        if let Some(task) =
+            self.invocation_mut(number).and_then(|invocation| invocation.tasks.get_mut(place))
             && !task.phase.is_done()
         {
             task.phase = Phase::Done(ending);
@@ -166,11 +180,11 @@ impl Estate {
 }
 
 /// The account that a command runs under.
-fn account(name: &str) -> Option<User> {
+fn account(name: &str) -> User {
     if name.is_empty() || name.eq_ignore_ascii_case("system") {
-        Some(User::System)
+        User::System
     } else {
-        Some(User::Named(name.to_owned()))
+        User::Named(name.to_owned())
     }
 }
 

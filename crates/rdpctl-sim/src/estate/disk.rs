@@ -40,7 +40,10 @@ pub(crate) enum DiskWork {
     Attach(VmIndex),
     Detach,
     /// Back to a snapshot; the VM may be stopped before and started after.
-    Rollback { snapshot: Text, start_after: bool },
+    Rollback {
+        snapshot: Text,
+        start_after: bool,
+    },
 }
 
 /// A snapshot of a disk.

@@ -65,12 +65,16 @@ impl Estate {
     pub(crate) fn mishap(&mut self, action: &str) -> Option<Mishap> {
         let faults = &self.world.faults;
         let mut met = None;
-        for (place, fault) in faults.reset.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action)) {
+        for (place, fault) in
+            faults.reset.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action))
+        {
             if self.counts.strikes(FaultKind::Reset, place, fault.every, fault.times) {
                 met = Some(Mishap::Reset { after_effect: fault.after_effect });
             }
         }
-        for (place, fault) in faults.error.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action)) {
+        for (place, fault) in
+            faults.error.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action))
+        {
             if self.counts.strikes(FaultKind::Error, place, fault.every, fault.times) {
                 met = Some(Mishap::Error {
                     after_effect: fault.after_effect,
@@ -86,7 +90,9 @@ impl Estate {
     pub(crate) fn doom(&mut self, action: &str) -> Option<Text> {
         let faults = &self.world.faults;
         let mut doom = None;
-        for (place, fault) in faults.operation.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action)) {
+        for (place, fault) in
+            faults.operation.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action))
+        {
             if self.counts.strikes(FaultKind::Operation, place, fault.every, fault.times) {
                 doom = Some(Text::from(fault.message.as_str()));
             }

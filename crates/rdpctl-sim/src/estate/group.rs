@@ -24,7 +24,9 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) fn declared(spec: &GroupSpec, born: Timestamp) -> Self {
-        let dated = |rules: &[Rule]| rules.iter().map(|rule| Rule { modified: born, ..rule.clone() }).collect();
+        let dated = |rules: &[Rule]| {
+            rules.iter().map(|rule| Rule { modified: born, ..rule.clone() }).collect()
+        };
         Self {
             account: spec.account,
             region: spec.region.clone(),

@@ -43,7 +43,11 @@ impl Guests {
 impl Estate {
     /// A VM's guest, as it stands now; `act` also gets the moment in the guest's own count. Time works on
     /// it first, as long as it has power.
-    pub(crate) fn with_guest<T>(&mut self, vm: VmIndex, act: impl FnOnce(&mut Guest, u64) -> T) -> T {
+    pub(crate) fn with_guest<T>(
+        &mut self,
+        vm: VmIndex,
+        act: impl FnOnce(&mut Guest, u64) -> T,
+    ) -> T {
         let on = self.vm(vm).power.is_on();
         self.touch_guest(vm, |guest, now| {
             if on {
@@ -89,12 +93,12 @@ impl Estate {
     }
 
     pub(super) fn power_guest_on(&mut self, vm: VmIndex) {
-        self.touch_guest(vm, |guest, now| guest.on_power_on(now));
+        self.touch_guest(vm, Guest::on_power_on);
     }
 
     pub(super) fn power_guest_off(&mut self, vm: VmIndex) {
         self.lose_commands(vm);
-        self.touch_guest(vm, |guest, now| guest.on_power_off(now));
+        self.touch_guest(vm, Guest::on_power_off);
     }
 
     /// Puts a guest's disk back to what it was.

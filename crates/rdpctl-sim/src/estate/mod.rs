@@ -11,6 +11,7 @@ mod disk;
 mod fault;
 mod group;
 mod guests;
+mod path;
 mod perform;
 mod record;
 mod view;
@@ -32,7 +33,7 @@ pub(crate) use self::{
     fault::Mishap,
     group::Group,
     perform::Accepted,
-    record::{Change, Entry, Token},
+    record::{Entry, Token},
     vm::{Operation, VmState, Work},
 };
 use self::{
@@ -87,7 +88,11 @@ impl Estate {
     /// The estate of `world` as the file says it is, at `now`.
     pub(crate) fn new(world: Arc<World>, clock: Clock) -> Self {
         let born = clock.now();
-        let groups = world.groups.iter().map(|spec| (Arc::clone(&spec.id), Group::declared(spec, born))).collect();
+        let groups = world
+            .groups
+            .iter()
+            .map(|spec| (Arc::clone(&spec.id), Group::declared(spec, born)))
+            .collect();
         let sequence = |kind| IdSequence::new(world.seed, kind);
         let mut estate = Self {
             ids: Ids {
@@ -187,13 +192,11 @@ impl Estate {
 
     /// A VM as it stands.
     pub(crate) fn vm(&self, vm: VmIndex) -> Cow<'_, VmState> {
-        match self.vms.get(&vm) {
-            Some(state) => Cow::Borrowed(state),
-            None => {
-                let (cohort, offset) = self.world.place(vm);
-                Cow::Owned(VmState::born(cohort.variant(offset)))
-            }
+        if let Some(state) = self.vms.get(&vm) {
+            return Cow::Borrowed(state);
         }
+        let (cohort, offset) = self.world.place(vm);
+        Cow::Owned(VmState::born(cohort.variant(offset)))
     }
 
     /// A VM, to change it.
@@ -204,11 +207,6 @@ impl Estate {
             let (cohort, offset) = world.place(vm);
             VmState::born(cohort.variant(offset))
         })
-    }
-
-    /// Whether calls have touched a VM.
-    pub(crate) fn is_touched(&self, vm: VmIndex) -> bool {
-        self.vms.contains_key(&vm)
     }
 
     /// Every VM that calls have touched.

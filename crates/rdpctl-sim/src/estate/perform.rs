@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{DiskTask, DiskWork, Due, EipTask, EipWork, Estate, Operation, VmState, Work, record::Object, vm::Latest};
+use super::{
+    DiskTask, DiskWork, Due, EipTask, EipWork, Estate, Operation, VmState, Work, record::Object,
+    vm::Latest,
+};
 use crate::{
     clock::later,
     world::{Power, PublicAddress, StopCharging, Text, VmIndex},
@@ -65,8 +68,11 @@ impl Estate {
         let Some(operation) = self.vm_mut(vm).operation.take() else { return };
         let failed = operation.failing.is_some();
         let state = self.vm_mut(vm);
-        state.latest =
-            Some(Latest { action: operation.action, request: operation.request, failure: operation.failing });
+        state.latest = Some(Latest {
+            action: operation.action,
+            request: operation.request,
+            failure: operation.failing,
+        });
         if failed {
             return;
         }
@@ -81,7 +87,7 @@ impl Estate {
                 state.power = Power::Stopped;
                 state.stop_charging = charging;
                 self.power_guest_off(vm);
-                if charging == StopCharging::StopCharging {
+                if charging == StopCharging::Free {
                     self.lose_ordinary_address(vm);
                 }
             }
@@ -132,9 +138,10 @@ impl Estate {
         let durations = &self.world.policy.durations;
         let duration = match work {
             EipWork::Create | EipWork::Release => durations.allocate,
-            EipWork::Bind(_) | EipWork::Unbind { .. } | EipWork::Bandwidth(_) | EipWork::Transform => {
-                durations.associate
-            }
+            EipWork::Bind(_)
+            | EipWork::Unbind { .. }
+            | EipWork::Bandwidth(_)
+            | EipWork::Transform => durations.associate,
         };
         let visible = self.visible();
         let ends = self.clock.end_of(visible, duration.0);
@@ -272,7 +279,11 @@ impl Estate {
                     self.restore_guest(vm, guest);
                     if start_after {
                         let request = self.request_id();
-                        self.begin(vm, Work::Start, &Accepted { action: "StartInstances", request });
+                        self.begin(
+                            vm,
+                            Work::Start,
+                            &Accepted { action: "StartInstances", request },
+                        );
                     }
                 }
             }
@@ -286,8 +297,11 @@ impl Estate {
         state.power = power;
         state.operation = None;
         state.agent_back = None;
-        state.stop_charging =
-            if power == Power::Stopped { StopCharging::KeepCharging } else { StopCharging::NotApplicable };
+        state.stop_charging = if power == Power::Stopped {
+            StopCharging::KeepCharging
+        } else {
+            StopCharging::NotApplicable
+        };
         match (was_on, power.is_on()) {
             (false, true) => self.power_guest_on(vm),
             (true, false) => self.power_guest_off(vm),

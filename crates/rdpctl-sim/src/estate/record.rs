@@ -105,7 +105,9 @@ impl Estate {
             .chain(self.snapshots.keys().map(|id| Object::Snapshot(id.clone())))
             .chain(self.tasks.keys().map(|id| Object::Task(*id)))
             .chain(self.invocations.keys().map(|number| Object::Invocation(*number)))
-            .chain(self.tokens.keys().map(|(account, token)| Object::Token(*account, token.clone())));
+            .chain(
+                self.tokens.keys().map(|(account, token)| Object::Token(*account, token.clone())),
+            );
         self.entry(objects.filter_map(|object| self.change(object)).collect())
     }
 
@@ -115,8 +117,12 @@ impl Estate {
 
     fn change(&self, object: Object) -> Option<Change> {
         match object {
-            Object::Vm(vm) => self.vms.get(&vm).map(|state| Change::Vm(vm, Box::new(state.clone()))),
-            Object::Eip(number) => self.eips.get(&number).map(|eip| Change::Eip(number, Box::new(eip.clone()))),
+            Object::Vm(vm) => {
+                self.vms.get(&vm).map(|state| Change::Vm(vm, Box::new(state.clone())))
+            }
+            Object::Eip(number) => {
+                self.eips.get(&number).map(|eip| Change::Eip(number, Box::new(eip.clone())))
+            }
             Object::Group(id) => {
                 let group = Box::new(self.groups.get(&id)?.clone());
                 Some(Change::Group(id, group))
@@ -188,7 +194,9 @@ impl Estate {
 
     /// Keeps the output of commands within bounds.
     pub(super) fn forget_old_output(&mut self) {
-        let size = |invocation: &Invocation| invocation.tasks.iter().map(|task| task.output.len()).sum::<usize>();
+        let size = |invocation: &Invocation| {
+            invocation.tasks.iter().map(|task| task.output.len()).sum::<usize>()
+        };
         if self.output_kept <= OUTPUT_KEPT {
             return;
         }

@@ -16,11 +16,17 @@ pub(super) struct Listing {
 impl Estate {
     /// Numbers that `make` finds, remembered under `key` until something changes. What is under way may
     /// change by itself, so nothing is remembered then.
-    pub(crate) fn listing(&mut self, key: String, make: impl FnOnce(&Self) -> Vec<u32>) -> Arc<[u32]> {
+    pub(crate) fn listing(
+        &mut self,
+        key: String,
+        make: impl FnOnce(&Self) -> Vec<u32>,
+    ) -> Arc<[u32]> {
         let generation = self.changed.generation();
         let still = self.next_due().is_none();
-        if let Some(known) =
-            self.listings.iter().find(|known| still && known.generation == generation && known.key == key)
+        if let Some(known) = self
+            .listings
+            .iter()
+            .find(|known| still && known.generation == generation && known.key == key)
         {
             return Arc::clone(&known.numbers);
         }
@@ -31,7 +37,11 @@ impl Estate {
     }
 
     /// Every VM of an account in a region, in the order of the world.
-    pub(crate) fn vms_in(&self, account: AccountIndex, region: &str) -> impl Iterator<Item = VmIndex> {
+    pub(crate) fn vms_in(
+        &self,
+        account: AccountIndex,
+        region: &str,
+    ) -> impl Iterator<Item = VmIndex> {
         self.world
             .cohorts
             .iter()
@@ -108,11 +118,13 @@ impl Estate {
         let mut numbers = Vec::new();
         for vm in self.vms_in(account, region) {
             let (cohort, _) = self.world.place(vm);
-            numbers.extend((0..=cohort.data_disks.len()).map(|slot| self.world.disk_number(vm, slot)));
+            numbers
+                .extend((0..=cohort.data_disks.len()).map(|slot| self.world.disk_number(vm, slot)));
         }
         let free = self.disks.range(self.world.first_free_disk()..);
         numbers.extend(
-            free.filter(|(_, disk)| disk.account == account && *disk.region == *region).map(|(number, _)| *number),
+            free.filter(|(_, disk)| disk.account == account && *disk.region == *region)
+                .map(|(number, _)| *number),
         );
         numbers
     }
@@ -123,7 +135,8 @@ impl Estate {
         let mut members: usize = 0;
         for cohort in &self.world.cohorts {
             let drifted: u32 = cohort.drifted.iter().sum();
-            let counts = std::iter::once(cohort.count - drifted).chain(cohort.drifted.iter().copied());
+            let counts =
+                std::iter::once(cohort.count - drifted).chain(cohort.drifted.iter().copied());
             for (variant, count) in cohort.variants.iter().zip(counts) {
                 if has(&variant.groups) {
                     members += usize::try_from(count).unwrap_or(0);

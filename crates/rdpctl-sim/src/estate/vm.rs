@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     guest::GuestDelta,
     world::{
-        Agent, Bandwidth, Isolation, Power, PublicAddress, RestrictState, StopCharging, Text, Variant,
+        Agent, Bandwidth, Isolation, Power, PublicAddress, RestrictState, StopCharging, Text,
+        Variant,
     },
 };
 
@@ -74,7 +75,9 @@ pub(crate) enum Work {
     Groups(Arc<[Text]>),
     Rename(Text),
     /// A new password; a running machine is shut down for it.
-    Password { stops: bool },
+    Password {
+        stops: bool,
+    },
     /// An attribute that nothing here depends on.
     Attribute,
 }
@@ -121,8 +124,13 @@ impl VmState {
 
     /// Whether the agent answers.
     pub(crate) fn agent_answers(&self, now: Timestamp) -> bool {
-        let passing = self.operation.as_ref().map_or(self.power, |operation| operation.work.passing(self.power));
-        self.agent == Agent::Online && passing.is_on() && self.agent_back.is_none_or(|back| back <= now)
+        let passing = self
+            .operation
+            .as_ref()
+            .map_or(self.power, |operation| operation.work.passing(self.power));
+        self.agent == Agent::Online
+            && passing.is_on()
+            && self.agent_back.is_none_or(|back| back <= now)
     }
 }
 
@@ -135,7 +143,10 @@ impl Work {
             Self::Reboot => Power::Rebooting,
             Self::EnterRescue => Power::EnterRescueMode,
             Self::ExitRescue => Power::ExitRescueMode,
-            Self::Bandwidth(_) | Self::Groups(_) | Self::Rename(_) | Self::Password { stops: false }
+            Self::Bandwidth(_)
+            | Self::Groups(_)
+            | Self::Rename(_)
+            | Self::Password { stops: false }
             | Self::Attribute => resting,
         }
     }

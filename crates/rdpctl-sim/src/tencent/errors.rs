@@ -19,15 +19,14 @@ impl Refusal {
     }
 
     pub(crate) fn missing(parameter: &str) -> Self {
-        Self::new("MissingParameter", format!("The request is missing the required parameter `{parameter}`."))
+        Self::new(
+            "MissingParameter",
+            format!("The request is missing the required parameter `{parameter}`."),
+        )
     }
 
     pub(crate) fn unknown(parameter: &str) -> Self {
         Self::new("UnknownParameter", format!("The parameter `{parameter}` is not recognized."))
-    }
-
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new("InvalidParameterValue", message)
     }
 
     /// What the vendor says to a body that is not what the action takes.

@@ -71,7 +71,9 @@ impl Gate {
         let keys = (0_u16..).zip(&estate.world.accounts);
         Self {
             windows: Windows::new(),
-            keys: keys.map(|(index, account)| (account.secret_id.clone(), AccountIndex(index))).collect(),
+            keys: keys
+                .map(|(index, account)| (account.secret_id.clone(), AccountIndex(index)))
+                .collect(),
             lent: HashMap::new(),
             skew: estate.world.faults.clock_skew,
         }
@@ -84,7 +86,12 @@ impl Gate {
     }
 
     /// Answers a request.
-    pub(crate) fn answer(&mut self, estate: &mut Estate, counters: &mut Counters, request: &Request<'_>) -> Answer {
+    pub(crate) fn answer(
+        &mut self,
+        estate: &mut Estate,
+        counters: &mut Counters,
+        request: &Request<'_>,
+    ) -> Answer {
         estate.advance();
         let id = estate.request_id();
         let mut answer = Answer { body: Vec::new(), held: Duration::ZERO, reset: false };
@@ -113,7 +120,13 @@ impl Gate {
         answer.held = estate.world.faults.latency.of(entry.name);
         let account = self.authenticate(estate, request, &authorization)?;
         authorize(estate, account, entry)?;
-        self.windows.admit(&estate.world.policy.rate_limits, entry.name, entry.rate, account, host)?;
+        self.windows.admit(
+            &estate.world.policy.rate_limits,
+            entry.name,
+            entry.rate,
+            account,
+            host,
+        )?;
         let region = match request.header("x-tc-region").filter(|region| !region.is_empty()) {
             Some(region) => region,
             None if entry.service.is_regional() => return Err(Refusal::missing("Region")),
@@ -155,7 +168,10 @@ impl Gate {
         let (account, key) = match self.lent.get(authorization.secret_id) {
             Some(lent) => {
                 if request.header("x-tc-token") != Some(lent.token.as_str()) || lent.until <= now {
-                    return Err(Refusal::new("AuthFailure.TokenFailure", "The token is wrong or expired."));
+                    return Err(Refusal::new(
+                        "AuthFailure.TokenFailure",
+                        "The token is wrong or expired.",
+                    ));
                 }
                 (lent.account, &lent.key)
             }
@@ -172,7 +188,9 @@ impl Gate {
         let signed = Signed {
             method: request.method,
             query: request.query,
-            timestamp: request.header("x-tc-timestamp").ok_or_else(|| Refusal::missing("Timestamp"))?,
+            timestamp: request
+                .header("x-tc-timestamp")
+                .ok_or_else(|| Refusal::missing("Timestamp"))?,
             body: request.body,
             unsigned_payload: request.header("x-tc-content-sha256") == Some("UNSIGNED-PAYLOAD"),
         };
@@ -181,7 +199,11 @@ impl Gate {
     }
 
     /// Hands out a temporary key to `account`: its id, its key and its token.
-    pub(crate) fn lend(&mut self, account: AccountIndex, seconds: i64) -> (String, String, String, i64) {
+    pub(crate) fn lend(
+        &mut self,
+        account: AccountIndex,
+        seconds: i64,
+    ) -> (String, String, String, i64) {
         let draw = || uuid::Uuid::new_v4().simple().to_string();
         let now = self.clock();
         self.lent.retain(|_, lent| lent.until > now);
@@ -196,34 +218,53 @@ impl Gate {
 /// What a request is for.
 fn route<'a>(request: &Request<'a>) -> Result<(&'static Entry, Authorization<'a>), Refusal> {
     if request.method != "POST" {
-        return Err(Refusal::new("UnsupportedProtocol", "Only POST with TC3-HMAC-SHA256 is supported here."));
+        return Err(Refusal::new(
+            "UnsupportedProtocol",
+            "Only POST with TC3-HMAC-SHA256 is supported here.",
+        ));
     }
     if request.path != "/" {
         return Err(Refusal::new("InvalidRequest", "The path must be `/`."));
     }
-    let authorization = request.header("authorization").ok_or_else(|| Refusal::missing("Authorization"))?;
+    let authorization =
+        request.header("authorization").ok_or_else(|| Refusal::missing("Authorization"))?;
     let authorization = Authorization::parse(authorization)?;
     let service = Service::named(authorization.service).ok_or_else(|| {
-        Refusal::new("NoSuchProduct", format!("The product `{}` does not exist.", authorization.service))
+        Refusal::new(
+            "NoSuchProduct",
+            format!("The product `{}` does not exist.", authorization.service),
+        )
     })?;
     let action = request.header("x-tc-action").ok_or_else(|| Refusal::missing("Action"))?;
     let version = request.header("x-tc-version").ok_or_else(|| Refusal::missing("Version"))?;
     if version != service.version() {
-        return Err(Refusal::new("NoSuchVersion", format!("The version `{version}` does not exist.")));
+        return Err(Refusal::new(
+            "NoSuchVersion",
+            format!("The version `{version}` does not exist."),
+        ));
     }
     let entry = table::find(service, action).ok_or_else(|| {
-        Refusal::new("InvalidAction", format!("The action `{action}` does not exist or is not simulated."))
+        Refusal::new(
+            "InvalidAction",
+            format!("The action `{action}` does not exist or is not simulated."),
+        )
     })?;
     Ok((entry, authorization))
 }
 
 fn authorize(estate: &Estate, account: AccountIndex, entry: &Entry) -> Result<(), Refusal> {
     let denied = |rule: &String| match rule.split_once(':') {
-        Some((service, action)) => service == entry.service.name() && (action == "*" || action == entry.name),
+        Some((service, action)) => {
+            service == entry.service.name() && (action == "*" || action == entry.name)
+        }
         None => rule == entry.name,
     };
     if estate.world.account(account).deny.iter().any(denied) {
-        let message = format!("You are not authorized to perform operation ({}:{}).", entry.service.name(), entry.name);
+        let message = format!(
+            "You are not authorized to perform operation ({}:{}).",
+            entry.service.name(),
+            entry.name
+        );
         return Err(Refusal::new("UnauthorizedOperation", message));
     }
     Ok(())

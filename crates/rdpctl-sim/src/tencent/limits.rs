@@ -1,9 +1,6 @@
 //! Rate limits: one-second windows per action, account and access host, by the real clock.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Instant};
 
 use super::errors::Refusal;
 use crate::world::{AccountIndex, RateLimits};
@@ -41,23 +38,21 @@ impl Windows {
         if self.calls.len() > WINDOWS_KEPT {
             self.calls.retain(|_, (window, _)| *window == second);
         }
-        let (window, calls) = self.calls.entry((action, account, host.to_owned())).or_insert((second, 0));
+        let (window, calls) =
+            self.calls.entry((action, account, host.to_owned())).or_insert((second, 0));
         if *window != second {
             (*window, *calls) = (second, 0);
         }
         if *calls >= limit {
             return Err(Refusal::new(
                 "RequestLimitExceeded",
-                format!("Your current request times equals to `{}` in a second, which exceeds the frequency limit `{limit}` for a second. Please reduce the frequency of calls.", *calls + 1),
+                format!(
+                    "Your current request times equals to `{}` in a second, which exceeds the frequency limit `{limit}` for a second. Please reduce the frequency of calls.",
+                    *calls + 1
+                ),
             ));
         }
         *calls += 1;
         Ok(())
-    }
-
-    /// How long until the present second is over.
-    pub(crate) fn until_next(&self) -> Duration {
-        let elapsed = self.started.elapsed();
-        Duration::from_secs(elapsed.as_secs() + 1).saturating_sub(elapsed)
     }
 }

@@ -1,5 +1,11 @@
 //! The Tencent Cloud face of the estate: API 3.0 as its official SDKs speak it.
 
+#![expect(
+    clippy::struct_field_names,
+    clippy::struct_excessive_bools,
+    reason = "the shapes of requests and answers are the vendor's"
+)]
+
 mod cbs;
 mod cvm;
 mod errors;
@@ -12,4 +18,9 @@ mod tat;
 mod vpc;
 mod wire;
 
-pub(crate) use gate::{Answer, Gate, Request};
+pub(crate) use gate::{Gate, Request};
+
+/// Every action that is served, with its service.
+pub(crate) fn actions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    table::ACTIONS.iter().map(|entry| (entry.service.name(), entry.name))
+}

@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::errors::Refusal;
+use crate::world::hex;
 
 /// How far a request's time may be from the server's, in seconds.
 const WINDOW: i64 = 300;
@@ -70,15 +71,22 @@ impl<'a> Authorization<'a> {
         now: i64,
     ) -> Result<(), Refusal> {
         let timestamp: i64 = signed.timestamp.parse().map_err(|_| {
-            Refusal::new("AuthFailure.InvalidAuthorization", "`X-TC-Timestamp` is not a number of seconds.")
+            Refusal::new(
+                "AuthFailure.InvalidAuthorization",
+                "`X-TC-Timestamp` is not a number of seconds.",
+            )
         })?;
         if (now - timestamp).abs() > WINDOW {
             return Err(Refusal::new(
                 "AuthFailure.SignatureExpire",
-                format!("The provided credentials are expired: `X-TC-Timestamp` is {} s off.", now - timestamp),
+                format!(
+                    "The provided credentials are expired: `X-TC-Timestamp` is {} s off.",
+                    now - timestamp
+                ),
             ));
         }
-        let day = jiff::Timestamp::from_second(timestamp).map(|moment| moment.strftime("%Y-%m-%d").to_string());
+        let day = jiff::Timestamp::from_second(timestamp)
+            .map(|moment| moment.strftime("%Y-%m-%d").to_string());
         if day.as_deref().ok() != Some(self.date) {
             return Err(Refusal::new(
                 "AuthFailure.SignatureFailure",
@@ -95,19 +103,31 @@ impl<'a> Authorization<'a> {
         let mut headers = String::new();
         for name in names {
             let value = header(name).ok_or_else(|| {
-                Refusal::new("AuthFailure.SignatureFailure", format!("The signed header `{name}` is missing."))
+                Refusal::new(
+                    "AuthFailure.SignatureFailure",
+                    format!("The signed header `{name}` is missing."),
+                )
             })?;
             headers.push_str(name);
             headers.push(':');
             headers.push_str(&value.trim().to_lowercase());
             headers.push('\n');
         }
-        let payload = if signed.unsigned_payload { hex_digest(b"UNSIGNED-PAYLOAD") } else { hex_digest(signed.body) };
-        let canonical =
-            format!("{}\n/\n{}\n{headers}\n{}\n{payload}", signed.method, signed.query, self.signed_headers);
+        let payload = if signed.unsigned_payload {
+            hex_digest(b"UNSIGNED-PAYLOAD")
+        } else {
+            hex_digest(signed.body)
+        };
+        let canonical = format!(
+            "{}\n/\n{}\n{headers}\n{}\n{payload}",
+            signed.method, signed.query, self.signed_headers
+        );
         let scope = format!("{}/{}/tc3_request", self.date, self.service);
-        let to_sign =
-            format!("TC3-HMAC-SHA256\n{}\n{scope}\n{}", signed.timestamp, hex_digest(canonical.as_bytes()));
+        let to_sign = format!(
+            "TC3-HMAC-SHA256\n{}\n{scope}\n{}",
+            signed.timestamp,
+            hex_digest(canonical.as_bytes())
+        );
         let date_key = mac(format!("TC3{secret_key}").as_bytes(), self.date);
         let service_key = mac(&date_key, self.service);
         let signing_key = mac(&service_key, "tc3_request");
@@ -135,15 +155,6 @@ fn mac(key: &[u8], message: &str) -> Vec<u8> {
 
 fn hex_digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
-        .collect()
 }
 
 #[cfg(test)]
@@ -199,7 +210,13 @@ mod tests {
                 "x-tc-action" => Some("DescribeInstances"),
                 _ => None,
             };
-            let request = Signed { method: "POST", query: "", timestamp: "1700000000", body, unsigned_payload: false };
+            let request = Signed {
+                method: "POST",
+                query: "",
+                timestamp: "1700000000",
+                body,
+                unsigned_payload: false,
+            };
             let key = "rdpctlTestVectorSecretKey0000001";
             assert_eq!(authorization.verify(request, find, key, 1_700_000_300), Ok(()), "{host}");
 
@@ -213,8 +230,17 @@ mod tests {
 
     #[test]
     fn a_header_of_another_form_is_refused() {
-        for header in ["", "Bearer x", "TC3-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature=0", "SKIP"] {
-            assert_eq!(Authorization::parse(header).unwrap_err().code, "AuthFailure.InvalidAuthorization", "{header}");
+        for header in [
+            "",
+            "Bearer x",
+            "TC3-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature=0",
+            "SKIP",
+        ] {
+            assert_eq!(
+                Authorization::parse(header).unwrap_err().code,
+                "AuthFailure.InvalidAuthorization",
+                "{header}"
+            );
         }
     }
 }

@@ -85,14 +85,23 @@ impl Action for AssumeRole {
     fn serve(self, call: &mut Call<'_>) -> Result<AssumedRole, Refusal> {
         let own = format!("qcs::cam::uin/{}:roleName/", call.account().uin);
         if !self.role_arn.starts_with(&own) {
-            return Err(Refusal::new("ResourceNotFound.RoleNotFound", format!("No role {}.", self.role_arn)));
+            return Err(Refusal::new(
+                "ResourceNotFound.RoleNotFound",
+                format!("No role {}.", self.role_arn),
+            ));
         }
         if !(2..=128).contains(&self.role_session_name.len()) {
-            return Err(Refusal::new("InvalidParameter.ParamError", "`RoleSessionName` has 2 to 128 characters."));
+            return Err(Refusal::new(
+                "InvalidParameter.ParamError",
+                "`RoleSessionName` has 2 to 128 characters.",
+            ));
         }
         let seconds = self.duration_seconds.map_or(7200, |seconds| seconds.0);
         if !(1..=43_200).contains(&seconds) {
-            return Err(Refusal::new("InvalidParameter.OverTimeError", "`DurationSeconds` is at most 43200."));
+            return Err(Refusal::new(
+                "InvalidParameter.OverTimeError",
+                "`DurationSeconds` is at most 43200.",
+            ));
         }
         let (id, key, token, until) = call.gate.lend(call.account, seconds);
         Ok(AssumedRole {

@@ -108,7 +108,8 @@ const fn entry<A: Action>() -> Entry {
 fn serve<A: Action>(call: &mut Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let parameters: A = serde_json::from_slice(body).map_err(|error| Refusal::of_body(&error))?;
     let answer = parameters.serve(call)?;
-    serde_json::to_vec(&answer).map_err(|_| Refusal::new("InternalError", "The answer cannot be written."))
+    serde_json::to_vec(&answer)
+        .map_err(|_| Refusal::new("InternalError", "The answer cannot be written."))
 }
 
 /// The answer of actions that only say that they were accepted.

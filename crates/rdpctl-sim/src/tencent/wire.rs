@@ -26,11 +26,17 @@ impl<'de> Deserialize<'de> for Int {
             }
 
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<Int, E> {
-                i64::try_from(value).map(Int).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+                i64::try_from(value)
+                    .map(Int)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<Int, E> {
-                value.trim().parse().map(Int).map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
+                value
+                    .trim()
+                    .parse()
+                    .map(Int)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
             }
         }
         deserializer.deserialize_any(Lenient)
@@ -76,10 +82,15 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(offset: Option<Int>, limit: Option<Int>, code: &'static str) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        offset: Option<Int>,
+        limit: Option<Int>,
+        code: &'static str,
+    ) -> Result<Self, Refusal> {
         let offset = offset.map_or(0, |offset| offset.0);
         let limit = limit.map_or(20, |limit| limit.0);
-        let offset = usize::try_from(offset).map_err(|_| Refusal::new(code, "`Offset` must not be negative."))?;
+        let offset = usize::try_from(offset)
+            .map_err(|_| Refusal::new(code, "`Offset` must not be negative."))?;
         match usize::try_from(limit) {
             Ok(limit) if (1..=100).contains(&limit) => Ok(Self { offset, limit }),
             _ => Err(Refusal::new(code, format!("`Limit` is {limit}; it must be from 1 to 100."))),

@@ -3,20 +3,21 @@
 //! A fleet of a hundred thousand VMs is one `Cohort` with a handful of variants. Which variant a member
 //! is, what it is called and which addresses it was born with follow from its index.
 
-use std::{collections::HashMap, fmt, net::Ipv4Addr, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, fmt, net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
+use super::file::{Quotas, Vendor};
 use super::{
-    ids::{Draw, IdKind, IdSequence},
+    ids::{IdKind, IdSequence},
     model::{
-        AccountIndex, Agent, Bandwidth, BornAddress, ChargeType, DiskShape, Isolation, Network, NetworkAccount,
-        Power, PublicAddress, RestrictState, StopCharging, Tag, Text, TrafficCharge, VmIndex,
+        AccountIndex, Agent, Bandwidth, BornAddress, ChargeType, DiskShape, Isolation, Network,
+        NetworkAccount, Power, PublicAddress, RestrictState, StopCharging, Tag, Text,
+        TrafficCharge, VmIndex,
     },
     policy::{Faults, Policy},
     rules::Rule,
 };
-use super::file::Quotas;
 use crate::{clock::Pace, guest::Template};
 
 /// A world that has been read and found consistent.
@@ -68,14 +69,14 @@ impl Sequences {
 pub(crate) struct Account {
     /// Its name in the world.
     pub(crate) name: Text,
+    /// Whose customer it is.
+    pub(crate) vendor: Vendor,
     /// The public half of its key.
     pub(crate) secret_id: Text,
     /// The secret half.
     pub(crate) secret_key: SecretKey,
     /// Its main account's number.
     pub(crate) uin: u64,
-    /// Its number for applications.
-    pub(crate) app_id: u64,
     /// Where its things are unless they say otherwise.
     pub(crate) region: Text,
     /// How it pays for its network.
@@ -261,168 +262,7 @@ pub(crate) struct DiskSpec {
 pub(crate) struct AgentStrike {
     pub(crate) vm: VmIndex,
     pub(crate) after_commands: u32,
-    pub(crate) lasting: Option<std::time::Duration>,
-}
-
-impl World {
-    /// The file it was read from.
-    #[must_use]
-    pub fn path(&self) -> &std::path::Path {
-        &self.path
-    }
-
-    /// A digest of the file: what was done to one world says nothing about another.
-    #[must_use]
-    pub fn digest(&self) -> &str {
-        &self.digest
-    }
-
-    /// How many VMs there are.
-    #[must_use]
-    pub fn vm_count(&self) -> u32 {
-        self.total
-    }
-
-    /// Who has keys to it.
-    #[must_use]
-    pub(crate) fn accounts(&self) -> &[Account] {
-        &self.accounts
-    }
-
-    pub(crate) fn account(&self, index: AccountIndex) -> &Account {
-        &self.accounts[usize::from(index.0)]
-    }
-
-    /// The cohort that a VM belongs to, and its place in it.
-    pub(crate) fn place(&self, vm: VmIndex) -> (&Cohort, u32) {
-        let after = self.cohorts.partition_point(|cohort| cohort.first <= vm.0);
-        let cohort = &self.cohorts[after.saturating_sub(1)];
-        (cohort, vm.0 - cohort.first)
-    }
-
-    pub(crate) fn vm_id(&self, vm: VmIndex) -> Text {
-        match &self.place(vm).0.id {
-            Some(id) => Arc::clone(id),
-            None => self.sequences.instance.encode(u64::from(vm.0)).into(),
-        }
-    }
-
-    pub(crate) fn vm_by_id(&self, id: &str) -> Option<VmIndex> {
-        if let Some(vm) = self.given_ids.get(id) {
-            return Some(*vm);
-        }
-        let number = self.sequences.instance.decode(id)?;
-        let vm = u32::try_from(number).ok().filter(|number| *number < self.total).map(VmIndex)?;
-        self.place(vm).0.id.is_none().then_some(vm)
-    }
-
-    pub(crate) fn vm_uuid(&self, vm: VmIndex) -> String {
-        Draw::new(self.seed ^ u64::from(vm.0).rotate_left(24)).uuid().to_string()
-    }
-
-    pub(crate) fn vm_name(&self, vm: VmIndex) -> Text {
-        let (cohort, offset) = self.place(vm);
-        if cohort.numbered { format!("{}-{:05}", cohort.name, offset + 1).into() } else { Arc::clone(&cohort.name) }
-    }
-
-    /// The VM of this name, as the world file knows it.
-    #[must_use]
-    pub(crate) fn vm_by_name(&self, name: &str) -> Option<VmIndex> {
-        let position = |name: &str| self.cohorts.binary_search_by(|cohort| (*cohort.name).cmp(name)).ok();
-        if let Some(cohort) = position(name).map(|position| &self.cohorts[position])
-            && !cohort.numbered
-        {
-            return Some(VmIndex(cohort.first));
-        }
-        let (stem, number) = name.rsplit_once('-')?;
-        let cohort = &self.cohorts[position(stem)?];
-        let number: u32 = number.parse().ok()?;
-        let vm = VmIndex(cohort.first + number.checked_sub(1).filter(|offset| *offset < cohort.count)?);
-        (cohort.numbered && *self.vm_name(vm) == *name).then_some(vm)
-    }
-
-    pub(crate) fn private_ip(&self, vm: VmIndex) -> Ipv4Addr {
-        self.place(vm).0.private_ip.unwrap_or_else(|| spread(Ipv4Addr::new(10, 0, 0, 0), vm.0))
-    }
-
-    pub(crate) fn interface_id(&self, vm: VmIndex) -> Text {
-        self.sequences.interface.encode(u64::from(vm.0)).into()
-    }
-
-    pub(crate) fn vm_by_interface(&self, id: &str) -> Option<VmIndex> {
-        u32::try_from(self.sequences.interface.decode(id)?).ok().filter(|number| *number < self.total).map(VmIndex)
-    }
-
-    /// The id of the address with this number: a VM's own has the VM's index, the others follow.
-    pub(crate) fn eip_id(&self, number: u32) -> Text {
-        let declared = number.checked_sub(self.total).and_then(|place| self.eips.get(usize::try_from(place).ok()?));
-        match declared {
-            Some(spec) => Arc::clone(&spec.id),
-            None => self.sequences.address.encode(u64::from(number)).into(),
-        }
-    }
-
-    pub(crate) fn eip_by_id(&self, id: &str) -> Option<u32> {
-        match self.given_eips.get(id) {
-            Some(number) => Some(*number),
-            None => u32::try_from(self.sequences.address.decode(id)?).ok(),
-        }
-    }
-
-    /// The address that goes with a number when the world does not say otherwise.
-    pub(crate) fn public_ip(number: u32) -> Ipv4Addr {
-        spread(Ipv4Addr::new(43, 128, 0, 0), number)
-    }
-
-    /// The number of a VM's disk: the system disk is slot 0, data disks follow.
-    pub(crate) fn disk_number(&self, vm: VmIndex, slot: usize) -> u64 {
-        u64::try_from(slot).unwrap_or(0) * u64::from(self.total) + u64::from(vm.0)
-    }
-
-    pub(crate) fn disk_id(&self, number: u64) -> Text {
-        let declared = number.checked_sub(self.first_free_disk()).and_then(|place| {
-            self.disks.get(usize::try_from(place).ok()?)
-        });
-        match declared {
-            Some(spec) => Arc::clone(&spec.id),
-            None => self.sequences.disk.encode(number).into(),
-        }
-    }
-
-    pub(crate) fn disk_by_id(&self, id: &str) -> Option<u64> {
-        self.given_disks.get(id).copied().or_else(|| self.sequences.disk.decode(id))
-    }
-
-    /// Declared disks are numbered behind every slot that any VM has.
-    pub(crate) fn first_free_disk(&self) -> u64 {
-        let slots = self.cohorts.iter().map(|cohort| cohort.data_disks.len()).max().unwrap_or(0) + 1;
-        u64::try_from(slots).unwrap_or(1) * u64::from(self.total)
-    }
-
-    /// What a template lists, through groups of templates.
-    pub(crate) fn template_members(&self, id: &str) -> Vec<Text> {
-        match self.template(id) {
-            None => Vec::new(),
-            Some(template) => match template.kind {
-                TemplateKind::Addresses | TemplateKind::Services => template.members.clone(),
-                TemplateKind::AddressGroup | TemplateKind::ServiceGroup => template
-                    .members
-                    .iter()
-                    .filter_map(|member| self.template(member))
-                    .flat_map(|member| member.members.iter().cloned())
-                    .collect(),
-            },
-        }
-    }
-
-    pub(crate) fn template(&self, id: &str) -> Option<&TemplateSpec> {
-        self.templates.iter().find(|template| *template.id == *id)
-    }
-}
-
-/// The address `number` places into a block, leaving out what ends in 0 to 3 and 254 to 255.
-fn spread(block: Ipv4Addr, number: u32) -> Ipv4Addr {
-    Ipv4Addr::from(u32::from(block).wrapping_add((number / 250) << 8).wrapping_add(number % 250 + 4))
+    pub(crate) lasting: Option<Duration>,
 }
 
 #[cfg(test)]
@@ -440,12 +280,5 @@ mod tests {
             }
             assert!(seen.into_iter().all(|seen| seen), "{count}");
         }
-    }
-
-    #[test]
-    fn derived_addresses_leave_out_the_ends_of_each_network() {
-        assert_eq!(World::public_ip(0).to_string(), "43.128.0.4");
-        assert_eq!(World::public_ip(249).to_string(), "43.128.0.253");
-        assert_eq!(World::public_ip(250).to_string(), "43.128.1.4");
     }
 }

@@ -94,11 +94,17 @@ impl<'a> Source<'a> {
         message: impl Into<String>,
         known: impl IntoIterator<Item = &'k str>,
     ) {
-        let text = self.text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']).to_owned();
+        let text =
+            self.text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']).to_owned();
         self.blame_with(span, message, nearest(&text, known));
     }
 
-    fn blame_with(&mut self, span: Range<usize>, message: impl Into<String>, suggestion: Option<String>) {
+    fn blame_with(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        suggestion: Option<String>,
+    ) {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let text = self.text.get(span.clone()).unwrap_or_default();
@@ -137,7 +143,9 @@ impl<'a> Source<'a> {
             _ => {
                 let mut findings = self.findings;
                 findings.sort_by_key(|(start, _)| *start);
-                Err(WorldError::Invalid { findings: findings.into_iter().map(|(_, finding)| finding).collect() })
+                Err(WorldError::Invalid {
+                    findings: findings.into_iter().map(|(_, finding)| finding).collect(),
+                })
             }
         }
     }
@@ -152,7 +160,9 @@ fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<S
     known
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3) && *distance < candidate.len())
+        .filter(|(distance, candidate)| {
+            *distance <= 2.max(candidate.len() / 3) && *distance < candidate.len()
+        })
         .min()
         .map(|(_, candidate)| candidate.to_owned())
 }

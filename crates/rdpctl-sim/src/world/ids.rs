@@ -57,7 +57,8 @@ impl IdKind {
     #[must_use]
     pub(crate) fn is_form_of(self, text: &str) -> bool {
         text.strip_prefix(self.prefix()).is_some_and(|digits| {
-            digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            digits.len() == 8
+                && digits.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         })
     }
 }
@@ -79,7 +80,7 @@ impl IdSequence {
         // A factor is invertible below 36^8 when it shares neither of the space's primes, 2 and 3.
         let factor = loop {
             let candidate = draw.below(SPACE);
-            if candidate % 2 != 0 && candidate % 3 != 0 {
+            if !candidate.is_multiple_of(2) && !candidate.is_multiple_of(3) {
                 break candidate;
             }
         };
@@ -159,8 +160,11 @@ impl Draw {
 
     /// `length` characters of `[A-Za-z0-9]`.
     pub(crate) fn letters(&mut self, length: usize) -> String {
-        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        (0..length).map(|_| char::from(LETTERS[usize::try_from(self.below(62)).unwrap_or(0)])).collect()
+        const LETTERS: &[u8; 62] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        (0..length)
+            .map(|_| char::from(LETTERS[usize::try_from(self.below(62)).unwrap_or(0)]))
+            .collect()
     }
 
     /// Text in the form of a random UUID.
@@ -189,6 +193,17 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     })
 }
 
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +213,11 @@ mod tests {
         for seed in [0, 1, 7, u64::MAX] {
             let ids = IdSequence::new(seed, IdKind::Instance);
             for number in [0, 1, 99_999, SPACE - 1] {
-                assert_eq!(ids.decode(&ids.encode(number)), Some(number), "seed {seed}, number {number}");
+                assert_eq!(
+                    ids.decode(&ids.encode(number)),
+                    Some(number),
+                    "seed {seed}, number {number}"
+                );
             }
         }
     }

@@ -5,14 +5,20 @@ mod compact;
 mod error;
 mod file;
 mod ids;
+mod lookup;
 mod model;
 mod policy;
 mod rules;
+mod written;
 
 pub use compact::World;
-pub(crate) use compact::{Account, Cohort, GroupSpec, SecretKey, TemplateKind, TemplateSpec, Variant};
+pub(crate) use compact::{
+    Account, Cohort, GroupSpec, SecretKey, TemplateKind, TemplateSpec, Variant,
+};
 pub use error::{Finding, WorldError};
-pub(crate) use ids::{Draw, IdKind, IdSequence};
+pub(crate) use ids::{Draw, IdKind, IdSequence, hex};
 pub(crate) use model::*;
 pub(crate) use policy::RateLimits;
-pub(crate) use rules::{Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic, range_contains};
+pub(crate) use rules::{
+    Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic, ports_contain, range_contains,
+};

@@ -89,7 +89,8 @@ pub(crate) enum StopCharging {
     /// Stopped, and charged.
     KeepCharging,
     /// Stopped, and not charged: its capacity may be gone.
-    StopCharging,
+    #[serde(rename = "stop-charging")]
+    Free,
 }
 
 /// What the vendor restricts an instance to.

@@ -49,7 +49,8 @@ impl<'de> Deserialize<'de> for Lasting {
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<Lasting, E> {
-                Lasting::parse(value).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
+                Lasting::parse(value)
+                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
             }
         }
         deserializer.deserialize_any(Written)
@@ -85,7 +86,9 @@ impl<'de> Deserialize<'de> for RateLimits {
             type Value = RateLimits;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"documented\", \"unlimited\" or a table of calls per second by action")
+                f.write_str(
+                    "\"documented\", \"unlimited\" or a table of calls per second by action",
+                )
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<RateLimits, E> {
@@ -197,7 +200,9 @@ impl<'de> Deserialize<'de> for Latency {
             type Value = Latency;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a duration, or a table of durations by action with `default` for the others")
+                f.write_str(
+                    "a duration, or a table of durations by action with `default` for the others",
+                )
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<Latency, E> {
@@ -209,15 +214,16 @@ impl<'de> Deserialize<'de> for Latency {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Latency, A::Error> {
                 let mut by_action: BTreeMap<String, Lasting> =
                     BTreeMap::deserialize(MapAccessDeserializer::new(map))?;
-                let default = by_action.remove("default").map_or(Duration::ZERO, |Lasting(default)| default);
-                let by_action = by_action.into_iter().map(|(action, Lasting(held))| (action, held)).collect();
+                let default =
+                    by_action.remove("default").map_or(Duration::ZERO, |Lasting(default)| default);
+                let by_action =
+                    by_action.into_iter().map(|(action, Lasting(held))| (action, held)).collect();
                 Ok(Latency { default, by_action })
             }
         }
         deserializer.deserialize_any(Written)
     }
 }
-
 
 /// An error instead of, or after, the effect.
 #[derive(Clone, Debug, Deserialize)]

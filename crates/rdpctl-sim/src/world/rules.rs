@@ -100,7 +100,9 @@ pub(crate) enum RuleError {
     #[error("a rule begins with ACCEPT or DROP")]
     Action,
     /// Nobody knows that protocol.
-    #[error("the protocol is one of tcp, udp, icmp, icmpv6, gre, all, or a service template (ppm-, ppmg-)")]
+    #[error(
+        "the protocol is one of tcp, udp, icmp, icmpv6, gre, all, or a service template (ppm-, ppmg-)"
+    )]
     Protocol,
     /// The ports are no ports.
     #[error("ports are `all`, a number, a range `a-b` or several of these with commas")]
@@ -109,7 +111,9 @@ pub(crate) enum RuleError {
     #[error("only tcp and udp have ports; write `all`")]
     PortsWithoutProtocol,
     /// The peer is no address, group or template.
-    #[error("the peer is an address, a CIDR block, a security group or an address template (ipm-, ipmg-)")]
+    #[error(
+        "the peer is an address, a CIDR block, a security group or an address template (ipm-, ipmg-)"
+    )]
     Peer,
 }
 
@@ -120,7 +124,9 @@ impl FromStr for Rule {
         let (rule, description) = text.split_once('#').unwrap_or((text, ""));
         let words: Vec<&str> = rule.split_whitespace().collect();
         let (action, traffic, peer) = match words[..] {
-            [action, service, peer] if service.starts_with("ppm") => (action, parse_service(service)?, peer),
+            [action, service, peer] if service.starts_with("ppm") => {
+                (action, parse_service(service)?, peer)
+            }
             [action, protocol, peer] => (action, parse_traffic(protocol, "all")?, peer),
             [action, protocol, ports, peer] => (action, parse_traffic(protocol, ports)?, peer),
             _ => return Err(RuleError::Shape),
@@ -261,7 +267,9 @@ impl Peer {
 pub(crate) fn range_contains(text: &str, address: IpAddr) -> bool {
     if let Some((low, high)) = text.split_once('-') {
         return match (low.trim().parse::<IpAddr>(), high.trim().parse::<IpAddr>()) {
-            (Ok(low), Ok(high)) => low.is_ipv4() == address.is_ipv4() && low <= address && address <= high,
+            (Ok(low), Ok(high)) => {
+                low.is_ipv4() == address.is_ipv4() && low <= address && address <= high
+            }
             _ => false,
         };
     }
@@ -305,15 +313,27 @@ mod tests {
         let cases: &[(&str, Result<(Verdict, Traffic, Peer), RuleError>)] = &[
             (
                 "ACCEPT tcp 3389 203.0.113.0/24 # office",
-                Ok((Verdict::Accept, Traffic::Ports(Protocol::Tcp, "3389".into()), Peer::V4("203.0.113.0/24".into()))),
+                Ok((
+                    Verdict::Accept,
+                    Traffic::Ports(Protocol::Tcp, "3389".into()),
+                    Peer::V4("203.0.113.0/24".into()),
+                )),
             ),
             (
                 "drop ALL all 0.0.0.0/8",
-                Ok((Verdict::Drop, Traffic::Ports(Protocol::All, "all".into()), Peer::V4("0.0.0.0/0".into()))),
+                Ok((
+                    Verdict::Drop,
+                    Traffic::Ports(Protocol::All, "all".into()),
+                    Peer::V4("0.0.0.0/0".into()),
+                )),
             ),
             (
                 "ACCEPT icmpv6 ::/0",
-                Ok((Verdict::Accept, Traffic::Ports(Protocol::Icmpv6, "all".into()), Peer::V6("::/0".into()))),
+                Ok((
+                    Verdict::Accept,
+                    Traffic::Ports(Protocol::Icmpv6, "all".into()),
+                    Peer::V6("::/0".into()),
+                )),
             ),
             (
                 "ACCEPT ppm-0abc1234 ipmg-0abc1234",

@@ -94,7 +94,8 @@ impl DiskShown {
         let id = estate.world.disk_id(number);
         let instance = disk.attached.map(|vm| estate.world.vm_id(vm));
         let none = || Text::from("");
-        let rolling = disk.task.as_ref().filter(|task| matches!(task.work, DiskWork::Rollback { .. }));
+        let rolling =
+            disk.task.as_ref().filter(|task| matches!(task.work, DiskWork::Rollback { .. }));
         Some(Self {
             disk_name: format!("{id}-disk"),
             disk_state: state(&disk),
@@ -110,12 +111,15 @@ impl DiskShown {
             portable: !disk.system,
             shareable: false,
             snapshot_ability: true,
-            snapshot_count: count(estate.snapshots.values().filter(|snapshot| snapshot.disk == number).count()),
+            snapshot_count: count(
+                estate.snapshots.values().filter(|snapshot| snapshot.disk == number).count(),
+            ),
             snapshot_size: 0,
             encrypt: false,
             delete_with_instance: disk.delete_with_instance,
             rollbacking: rolling.is_some(),
-            rollback_percent: rolling.map_or(100, |task| percent(task.began, task.ends, estate.now)),
+            rollback_percent: rolling
+                .map_or(100, |task| percent(task.began, task.ends, estate.now)),
             migrating: false,
             migrate_percent: 0,
             create_time: local(disk.created),
@@ -147,12 +151,17 @@ impl Action for DescribeDisks {
         let filters = self.filters.unwrap_or_default();
         FilterLimits { values: 100, code: "InvalidFilter" }.check(&filters)?;
         if !ids.is_empty() && !filters.is_empty() {
-            return Err(Refusal::new("InvalidParameter", "`DiskIds` and `Filters` cannot be used together."));
+            return Err(Refusal::new(
+                "InvalidParameter",
+                "`DiskIds` and `Filters` cannot be used together.",
+            ));
         }
         let mut numbers = if ids.is_empty() {
             call.estate.disks_in(call.account, &call.region)
         } else {
-            ids.iter().map(|id| resolve_disk(call, id).map(|(number, _)| number)).collect::<Result<Vec<_>, _>>()?
+            ids.iter()
+                .map(|id| resolve_disk(call, id).map(|(number, _)| number))
+                .collect::<Result<Vec<_>, _>>()?
         };
         for filter in &filters {
             let mut kept = Vec::with_capacity(numbers.len());
@@ -166,7 +175,8 @@ impl Action for DescribeDisks {
         if self.order.as_deref() == Some("DESC") {
             numbers.reverse();
         }
-        let shown = page.of(&numbers).iter().filter_map(|number| DiskShown::show(call.estate, *number));
+        let shown =
+            page.of(&numbers).iter().filter_map(|number| DiskShown::show(call.estate, *number));
         Ok(Disks { disk_set: shown.collect(), total_count: count(numbers.len()) })
     }
 }
@@ -174,7 +184,9 @@ impl Action for DescribeDisks {
 fn holds(estate: &Estate, filter: &Filter, number: u64) -> Result<bool, Refusal> {
     let Some(disk) = estate.disk(number) else { return Ok(false) };
     let among = |text: &str| filter.values.iter().any(|value| value.eq_ignore_ascii_case(text));
-    let of_vm = |shown: &dyn Fn(crate::world::VmIndex) -> String| disk.attached.is_some_and(|vm| among(&shown(vm)));
+    let of_vm = |shown: &dyn Fn(crate::world::VmIndex) -> String| {
+        disk.attached.is_some_and(|vm| among(&shown(vm)))
+    };
     Ok(match filter.name.as_str() {
         "disk-usage" => among(usage(disk.system)),
         "disk-charge-type" => among("POSTPAID_BY_HOUR"),
@@ -187,7 +199,12 @@ fn holds(estate: &Estate, filter: &Filter, number: u64) -> Result<bool, Refusal>
         "instance-ip-address" => of_vm(&|vm| estate.world.private_ip(vm).to_string()),
         "zone" => among(&disk.zone),
         name if name.starts_with("tag:") || name == "tag-key" => false,
-        name => return Err(Refusal::new("InvalidFilter", format!("The filter `{name}` is not supported."))),
+        name => {
+            return Err(Refusal::new(
+                "InvalidFilter",
+                format!("The filter `{name}` is not supported."),
+            ));
+        }
     })
 }
 
@@ -204,13 +221,19 @@ pub(crate) struct AttachDisks {
 /// Refuses disks that cannot be moved, or are being worked on.
 fn movable(call: &Call<'_>, ids: &[String]) -> Result<Vec<(u64, Disk)>, Refusal> {
     if ids.len() > 10 {
-        return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 10 disks are allowed."));
+        return Err(Refusal::new(
+            "InvalidParameterValue.LimitExceeded",
+            "At most 10 disks are allowed.",
+        ));
     }
     let mut disks = Vec::with_capacity(ids.len());
     for id in ids {
         let (number, disk) = resolve_disk(call, id)?;
         if disk.system {
-            return Err(Refusal::new("InvalidDisk.NotPortable", format!("The disk `{id}` is not portable.")));
+            return Err(Refusal::new(
+                "InvalidDisk.NotPortable",
+                format!("The disk `{id}` is not portable."),
+            ));
         }
         if disk.task.is_some() {
             return Err(Refusal::new("InvalidDisk.Busy", format!("The disk `{id}` is busy.")));
@@ -233,7 +256,10 @@ impl Action for AttachDisks {
         for (number, disk) in &disks {
             let id = call.estate.world.disk_id(*number);
             if disk.attached.is_some() {
-                return Err(Refusal::new("ResourceUnavailable.Attached", format!("The disk `{id}` is attached.")));
+                return Err(Refusal::new(
+                    "ResourceUnavailable.Attached",
+                    format!("The disk `{id}` is attached."),
+                ));
             }
             if disk.zone != zone {
                 return Err(Refusal::new(
@@ -242,11 +268,20 @@ impl Action for AttachDisks {
                 ));
             }
         }
-        if !matches!(call.estate.vm(vm).seen_power(call.estate.now), Power::Running | Power::Stopped) {
-            return Err(Refusal::new("InvalidInstance.NotSupported", "The state of the instance does not allow it."));
+        if !matches!(
+            call.estate.vm(vm).seen_power(call.estate.now),
+            Power::Running | Power::Stopped
+        ) {
+            return Err(Refusal::new(
+                "InvalidInstance.NotSupported",
+                "The state of the instance does not allow it.",
+            ));
         }
         if call.estate.data_disks_of(vm).len() + disks.len() > 20 {
-            return Err(Refusal::new("LimitExceeded.InstanceAttachedDisk", "An instance has at most 20 data disks."));
+            return Err(Refusal::new(
+                "LimitExceeded.InstanceAttachedDisk",
+                "An instance has at most 20 data disks.",
+            ));
         }
         for (number, _) in disks {
             if let Some(disk) = call.estate.disk_mut(number) {
@@ -280,7 +315,10 @@ impl Action for DetachDisks {
         for (number, disk) in &disks {
             if disk.attached.is_none() || from.is_some() && disk.attached != from {
                 let id = call.estate.world.disk_id(*number);
-                return Err(Refusal::new("InvalidDisk.NotAttached", format!("The disk `{id}` is not attached there.")));
+                return Err(Refusal::new(
+                    "InvalidDisk.NotAttached",
+                    format!("The disk `{id}` is not attached there."),
+                ));
             }
         }
         for (number, _) in disks {

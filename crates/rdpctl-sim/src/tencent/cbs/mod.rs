@@ -22,7 +22,9 @@ fn resolve_disk(call: &Call<'_>, id: &str) -> Result<(u64, Disk), Refusal> {
         .disk_by_id(id)
         .and_then(|number| Some((number, call.estate.disk(number)?.into_owned())))
         .filter(|(_, disk)| call.owns(disk.account, &disk.region))
-        .ok_or_else(|| Refusal::new("InvalidDiskId.NotFound", format!("The disk `{id}` does not exist.")))
+        .ok_or_else(|| {
+            Refusal::new("InvalidDiskId.NotFound", format!("The disk `{id}` does not exist."))
+        })
 }
 
 /// An instance as the disk service looks it up.
@@ -34,5 +36,10 @@ fn find_instance(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
             let (cohort, _) = call.estate.place(*vm);
             call.owns(cohort.account, &cohort.region)
         })
-        .ok_or_else(|| Refusal::new("InvalidInstanceId.NotFound", format!("The instance `{id}` does not exist.")))
+        .ok_or_else(|| {
+            Refusal::new(
+                "InvalidInstanceId.NotFound",
+                format!("The instance `{id}` does not exist."),
+            )
+        })
 }

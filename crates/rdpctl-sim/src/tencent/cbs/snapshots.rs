@@ -56,7 +56,12 @@ impl Action for CreateSnapshot {
             return Err(Refusal::new("InvalidDisk.Busy", format!("The disk `{id}` is busy.")));
         }
         let own = |snapshot: &&Snapshot| call.owns(snapshot.account, &snapshot.region);
-        if call.estate.snapshots.values().any(|snapshot| snapshot.disk == number && snapshot.ready > now) {
+        if call
+            .estate
+            .snapshots
+            .values()
+            .any(|snapshot| snapshot.disk == number && snapshot.ready > now)
+        {
             return Err(Refusal::new(
                 "InvalidDisk.SnapshotCreating",
                 format!("A snapshot of the disk `{id}` is being taken."),
@@ -64,24 +69,42 @@ impl Action for CreateSnapshot {
         }
         let taken = call.estate.snapshots.values().filter(own).count();
         if u32::try_from(taken).unwrap_or(u32::MAX) >= call.account().quotas.snapshots {
-            return Err(Refusal::new("InsufficientSnapshotQuota", "The quota of snapshots is used up."));
+            return Err(Refusal::new(
+                "InsufficientSnapshotQuota",
+                "The quota of snapshots is used up.",
+            ));
         }
         if call.account().balance <= 0.0 {
-            return Err(Refusal::new("InvalidAccount.InsufficientBalance", "The balance of the account is insufficient."));
+            return Err(Refusal::new(
+                "InvalidAccount.InsufficientBalance",
+                "The balance of the account is insufficient.",
+            ));
         }
         let deadline = match &self.deadline {
             None => None,
-            Some(text) => Some(text.parse().ok().filter(|at| *at >= later(now, Duration::from_hours(24))).ok_or_else(
-                || Refusal::new("InvalidParameterValue", "`Deadline` is an ISO 8601 time at least a day ahead."),
-            )?),
+            Some(text) => Some(
+                text.parse()
+                    .ok()
+                    .filter(|at| *at >= later(now, Duration::from_hours(24)))
+                    .ok_or_else(|| {
+                        Refusal::new(
+                            "InvalidParameterValue",
+                            "`Deadline` is an ISO 8601 time at least a day ahead.",
+                        )
+                    })?,
+            ),
         };
         let name = self.snapshot_name.unwrap_or_default();
         if name.chars().count() > 60 {
-            return Err(Refusal::new("InvalidParameterValue.TooLong", "`SnapshotName` has at most 60 characters."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.TooLong",
+                "`SnapshotName` has at most 60 characters.",
+            ));
         }
         let sequence = call.estate.next();
         let snapshot_id: Text = call.estate.ids().snapshot.encode(sequence).into();
-        let guest = disk.attached.filter(|_| disk.system).and_then(|vm| call.estate.vm(vm).guest.clone());
+        let guest =
+            disk.attached.filter(|_| disk.system).and_then(|vm| call.estate.vm(vm).guest.clone());
         let snapshot = Snapshot {
             account: disk.account,
             region: disk.region,
@@ -194,12 +217,17 @@ impl Action for DescribeSnapshots {
         let filters = self.filters.unwrap_or_default();
         FilterLimits { values: 10, code: "InvalidFilter" }.check(&filters)?;
         if !ids.is_empty() && !filters.is_empty() {
-            return Err(Refusal::new("InvalidParameter", "`SnapshotIds` and `Filters` cannot be used together."));
+            return Err(Refusal::new(
+                "InvalidParameter",
+                "`SnapshotIds` and `Filters` cannot be used together.",
+            ));
         }
         let estate = &*call.estate;
         let mut found = Vec::new();
         for (id, snapshot) in &estate.snapshots {
-            if !call.owns(snapshot.account, &snapshot.region) || !ids.is_empty() && !ids.iter().any(|known| **known == **id) {
+            if !call.owns(snapshot.account, &snapshot.region)
+                || !ids.is_empty() && !ids.iter().any(|known| **known == **id)
+            {
                 continue;
             }
             let mut kept = true;
@@ -214,7 +242,11 @@ impl Action for DescribeSnapshots {
         if self.order.as_deref() == Some("DESC") {
             found.reverse();
         }
-        let shown = page.of(&found).iter().map(|(id, snapshot)| SnapshotShown::show(estate, id, snapshot)).collect();
+        let shown = page
+            .of(&found)
+            .iter()
+            .map(|(id, snapshot)| SnapshotShown::show(estate, id, snapshot))
+            .collect();
         Ok(Snapshots { snapshot_set: shown, total_count: count(found.len()) })
     }
 }
@@ -231,15 +263,27 @@ fn holds(estate: &Estate, filter: &Filter, id: &str, snapshot: &Snapshot) -> Res
         "snapshot-type" => among("PRIVATE_SNAPSHOT"),
         "project-id" => among("0"),
         "zone" => among(&snapshot.zone),
-        name => return Err(Refusal::new("InvalidFilter", format!("The filter `{name}` is not supported."))),
+        name => {
+            return Err(Refusal::new(
+                "InvalidFilter",
+                format!("The filter `{name}` is not supported."),
+            ));
+        }
     })
 }
 
 /// A complete snapshot that belongs to the caller, here.
 fn resolve(call: &Call<'_>, id: &str) -> Result<Snapshot, Refusal> {
-    let snapshot = call.estate.snapshots.get(id).filter(|snapshot| call.owns(snapshot.account, &snapshot.region));
+    let snapshot = call
+        .estate
+        .snapshots
+        .get(id)
+        .filter(|snapshot| call.owns(snapshot.account, &snapshot.region));
     let Some(snapshot) = snapshot else {
-        return Err(Refusal::new("InvalidSnapshotId.NotFound", format!("The snapshot `{id}` does not exist.")));
+        return Err(Refusal::new(
+            "InvalidSnapshotId.NotFound",
+            format!("The snapshot `{id}` does not exist."),
+        ));
     };
     match state(snapshot, call.estate.now) {
         "NORMAL" => Ok(snapshot.clone()),
@@ -247,7 +291,10 @@ fn resolve(call: &Call<'_>, id: &str) -> Result<Snapshot, Refusal> {
             "ResourceUnavailable.SnapshotCreating",
             format!("The snapshot `{id}` is still being taken."),
         )),
-        _ => Err(Refusal::new("ResourceInUse.DiskRollbacking", format!("A disk is being rolled back to `{id}`."))),
+        _ => Err(Refusal::new(
+            "ResourceInUse.DiskRollbacking",
+            format!("A disk is being rolled back to `{id}`."),
+        )),
     }
 }
 
@@ -297,7 +344,10 @@ impl Action for ApplySnapshot {
         let stop = self.auto_stop_instance.unwrap_or(false);
         let start_after = self.auto_start_instance.unwrap_or(false);
         if start_after && !stop {
-            return Err(Refusal::new("InvalidParameter", "`AutoStartInstance` needs `AutoStopInstance`."));
+            return Err(Refusal::new(
+                "InvalidParameter",
+                "`AutoStartInstance` needs `AutoStopInstance`.",
+            ));
         }
         if snapshot.disk != number {
             return Err(Refusal::new(
@@ -310,15 +360,14 @@ impl Action for ApplySnapshot {
         }
         if let Some(vm) = disk.attached {
             let power = call.estate.vm(vm).seen_power(call.estate.now);
-            match power {
-                Power::Stopped => {}
-                Power::Running if stop => call.estate.stop_at_once(vm),
-                _ if !disk.system => {
-                    return Err(Refusal::new("InvalidDisk.Busy", "The disk is attached to a running instance."));
-                }
-                _ => {
-                    return Err(Refusal::new("ResourceBusy", "The instance must be stopped first."));
-                }
+            if power == Power::Running && stop {
+                call.estate.stop_at_once(vm);
+            } else if power != Power::Stopped {
+                let code = if disk.system { "ResourceBusy" } else { "InvalidDisk.Busy" };
+                return Err(Refusal::new(
+                    code,
+                    "The instance that has the disk must be stopped first.",
+                ));
             }
         }
         if let Some(snapshot) = call.estate.snapshot_mut(&self.snapshot_id) {

@@ -105,7 +105,12 @@ impl ResetInstancesInternetMaxBandwidth {
         let mbps = u32::try_from(self.internet_accessible.internet_max_bandwidth_out.0)
             .ok()
             .filter(|mbps| *mbps <= most)
-            .ok_or_else(|| Refusal::new("InvalidParameterValue.Range", format!("The bandwidth is 0 to {most} Mbps.")))?;
+            .ok_or_else(|| {
+                Refusal::new(
+                    "InvalidParameterValue.Range",
+                    format!("The bandwidth is 0 to {most} Mbps."),
+                )
+            })?;
         match charge {
             TrafficCharge::BandwidthPrepaid => {
                 if self.start_time.is_none() || self.end_time.is_none() {
@@ -130,7 +135,10 @@ impl ResetInstancesInternetMaxBandwidth {
                 }
             }
         }
-        let alone = matches!(charge, TrafficCharge::BandwidthPrepaid | TrafficCharge::BandwidthPostpaidByHour);
+        let alone = matches!(
+            charge,
+            TrafficCharge::BandwidthPrepaid | TrafficCharge::BandwidthPostpaidByHour
+        );
         if alone && vms.len() > 1 {
             return Err(Refusal::new(
                 "InvalidParameterValue.LimitExceeded",
@@ -143,7 +151,9 @@ impl ResetInstancesInternetMaxBandwidth {
 
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct InquiryPriceResetInstancesInternetMaxBandwidth(ResetInstancesInternetMaxBandwidth);
+pub(crate) struct InquiryPriceResetInstancesInternetMaxBandwidth(
+    ResetInstancesInternetMaxBandwidth,
+);
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -240,7 +250,10 @@ impl Action for DescribeInstanceInternetBandwidthConfigs {
     fn serve(self, call: &mut Call<'_>) -> Result<BandwidthConfigs, Refusal> {
         let vm = resolve_one(call, &self.instance_id)?;
         if call.estate.address_of(vm).is_none() {
-            return Err(Refusal::new("FailedOperation.NotFoundEIP", "The instance has no public address."));
+            return Err(Refusal::new(
+                "FailedOperation.NotFoundEIP",
+                "The instance has no public address.",
+            ));
         }
         let state = call.estate.vm(vm);
         let (cohort, _) = call.estate.place(vm);

@@ -35,7 +35,8 @@ impl Action for DescribeInstanceVncUrl {
 
     fn serve(self, call: &mut Call<'_>) -> Result<VncUrl, Refusal> {
         let vm = resolve_one(call, &self.instance_id)?;
-        let on = [Power::Running, Power::Starting, Power::Stopping, Power::Rebooting, Power::RescueMode];
+        let on =
+            [Power::Running, Power::Starting, Power::Stopping, Power::Rebooting, Power::RescueMode];
         let state = call.estate.vm(vm);
         if !on.contains(&state.seen_power(call.estate.now)) {
             require_state(call, vm, &on, false)?;
@@ -119,7 +120,8 @@ impl Action for ResetInstancesPassword {
         let vms = resolve(call, &self.instance_ids)?;
         for vm in &vms {
             let windows = call.estate.place(*vm).0.is_windows();
-            let user = self.user_name.as_deref().unwrap_or(if windows { "Administrator" } else { "root" });
+            let user =
+                self.user_name.as_deref().unwrap_or(if windows { "Administrator" } else { "root" });
             require_password(&self.password, if windows { 12 } else { 8 }, user)?;
             let allowed: &[Power] = match self.force_stop {
                 Some(true) => &[Power::Running, Power::Stopped],

@@ -42,7 +42,8 @@ impl Action for DescribeInstances {
         let page = Page::new(self.offset, self.limit, "InvalidParameterValue.LimitExceeded")?;
         let filters = self.filters.unwrap_or_default();
         let numbers = select(call, self.instance_ids.as_deref(), &filters)?;
-        let shown = page.of(&numbers).iter().map(|number| Instance::show(call.estate, VmIndex(*number)));
+        let shown =
+            page.of(&numbers).iter().map(|number| Instance::show(call.estate, VmIndex(*number)));
         Ok(Instances { instance_set: shown.collect(), total_count: count(numbers.len()) })
     }
 }
@@ -102,10 +103,16 @@ fn select(
             ));
         }
         if ids.len() > 100 {
-            return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 100 `InstanceIds` are allowed."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.LimitExceeded",
+                "At most 100 `InstanceIds` are allowed.",
+            ));
         }
         if let Some(id) = ids.iter().find(|id| !IdKind::Instance.is_form_of(id)) {
-            return Err(Refusal::new("InvalidInstanceId.Malformed", format!("The instance id `{id}` is malformed.")));
+            return Err(Refusal::new(
+                "InvalidInstanceId.Malformed",
+                format!("The instance id `{id}` is malformed."),
+            ));
         }
         let mut found: Vec<u32> = ids
             .iter()
@@ -125,19 +132,25 @@ fn select(
     let key = format!("cvm {} {region} {filters:?}", account.0);
     Ok(call.estate.listing(key, |estate| {
         let mut numbers = Vec::new();
-        for cohort in estate.world.cohorts.iter().filter(|cohort| cohort.account == account && cohort.region == region) {
+        for cohort in estate
+            .world
+            .cohorts
+            .iter()
+            .filter(|cohort| cohort.account == account && cohort.region == region)
+        {
             // What holds for a whole fleet is asked once; only the rest is asked of each member.
             let mut each = Vec::new();
-            let possible = conditions.iter().all(|condition| match condition.of_cohort(cohort) {
-                Some(holds) => holds,
-                None => {
+            let possible = conditions.iter().all(|condition| {
+                condition.of_cohort(cohort).unwrap_or_else(|| {
                     each.push(condition);
                     true
-                }
+                })
             });
             if possible {
                 let members = cohort.first..cohort.first + cohort.count;
-                numbers.extend(members.filter(|number| each.iter().all(|condition| condition.of_vm(estate, VmIndex(*number)))));
+                numbers.extend(members.filter(|number| {
+                    each.iter().all(|condition| condition.of_vm(estate, VmIndex(*number)))
+                }));
             }
         }
         numbers
@@ -198,7 +211,10 @@ impl<'a> Condition<'a> {
             name => match name.strip_prefix("tag:") {
                 Some(key) => Self::Tag(key, values),
                 None => {
-                    return Err(Refusal::new("InvalidFilter", format!("The filter `{name}` is not supported.")));
+                    return Err(Refusal::new(
+                        "InvalidFilter",
+                        format!("The filter `{name}` is not supported."),
+                    ));
                 }
             },
         })
@@ -249,9 +265,11 @@ impl<'a> Condition<'a> {
                 let state = show::power(estate.vm(vm).seen_power(estate.now));
                 values.iter().any(|value| value == state)
             }
-            Self::Group(values) => {
-                estate.vm(vm).groups.iter().any(|group| values.iter().any(|value| **value == **group))
-            }
+            Self::Group(values) => estate
+                .vm(vm)
+                .groups
+                .iter()
+                .any(|group| values.iter().any(|value| **value == **group)),
             Self::PrivateIp(addresses) => addresses.contains(&estate.world.private_ip(vm)),
             Self::PublicIp(addresses) => {
                 let state = estate.vm(vm);

@@ -50,7 +50,10 @@ impl Action for ModifyInstancesAttribute {
             + usize::from(self.instance_name.is_some())
             + usize::from(self.security_groups.is_some());
         if given != 1 {
-            return Err(Refusal::new("InvalidParameterCombination", "Exactly one attribute is changed by a call."));
+            return Err(Refusal::new(
+                "InvalidParameterCombination",
+                "Exactly one attribute is changed by a call.",
+            ));
         }
         let work = match (self.instance_name, self.security_groups) {
             (Some(name), _) if name.chars().count() > 60 => {
@@ -85,10 +88,15 @@ fn known_groups(call: &Call<'_>, ids: &[String]) -> Result<Vec<Text>, Refusal> {
     let mut groups = Vec::with_capacity(ids.len());
     for id in ids {
         if !IdKind::SecurityGroup.is_form_of(id) {
-            return Err(Refusal::new("InvalidSgId.Malformed", format!("`{id}` is no security group id.")));
+            return Err(Refusal::new(
+                "InvalidSgId.Malformed",
+                format!("`{id}` is no security group id."),
+            ));
         }
         match call.estate.groups.get(id.as_str()) {
-            Some(group) if call.owns(group.account, &group.region) => groups.push(Text::from(id.as_str())),
+            Some(group) if call.owns(group.account, &group.region) => {
+                groups.push(Text::from(id.as_str()))
+            }
             Some(_) | None => {
                 return Err(Refusal::new(
                     "InvalidSecurityGroupId.NotFound",
@@ -127,11 +135,18 @@ pub(crate) struct DisassociateSecurityGroups {
 }
 
 /// The one group that a call may bind or unbind, and the instances.
-fn one_group(call: &Call<'_>, groups: &[String], instances: &[String]) -> Result<(Text, Vec<VmIndex>), Refusal> {
+fn one_group(
+    call: &Call<'_>,
+    groups: &[String],
+    instances: &[String],
+) -> Result<(Text, Vec<VmIndex>), Refusal> {
     let vms = resolve(call, instances)?;
     let known = known_groups(call, groups)?;
     let [group] = &known[..] else {
-        return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "Exactly one security group per call."));
+        return Err(Refusal::new(
+            "InvalidParameterValue.LimitExceeded",
+            "Exactly one security group per call.",
+        ));
     };
     require_quiet(call, &vms)?;
     Ok((group.clone(), vms))
@@ -174,14 +189,23 @@ impl Action for DisassociateSecurityGroups {
             if !call.estate.vm(*vm).groups.contains(&group) {
                 return Err(Refusal::new(
                     "SecGroupActionFailure",
-                    format!("The instance `{}` does not have the group.", call.estate.world.vm_id(*vm)),
+                    format!(
+                        "The instance `{}` does not have the group.",
+                        call.estate.world.vm_id(*vm)
+                    ),
                 ));
             }
         }
         let accepted = call.accepted();
         for vm in vms {
-            let groups: Arc<[Text]> =
-                call.estate.vm(vm).groups.iter().filter(|bound| **bound != group).cloned().collect();
+            let groups: Arc<[Text]> = call
+                .estate
+                .vm(vm)
+                .groups
+                .iter()
+                .filter(|bound| **bound != group)
+                .cloned()
+                .collect();
             call.estate.begin(vm, Work::Groups(groups), &accepted);
         }
         Ok(Done {})

@@ -14,10 +14,13 @@ pub(crate) use bandwidth::{
     ResetInstancesInternetMaxBandwidth, hourly,
 };
 pub(crate) use console::{
-    DescribeInstanceVncUrl, DescribeInstancesOperationLimit, EnterRescueMode, ExitRescueMode, ResetInstancesPassword,
+    DescribeInstanceVncUrl, DescribeInstancesOperationLimit, EnterRescueMode, ExitRescueMode,
+    ResetInstancesPassword,
 };
 pub(crate) use describe::{DescribeInstances, DescribeInstancesStatus};
-pub(crate) use groups::{AssociateSecurityGroups, DisassociateSecurityGroups, ModifyInstancesAttribute};
+pub(crate) use groups::{
+    AssociateSecurityGroups, DisassociateSecurityGroups, ModifyInstancesAttribute,
+};
 pub(crate) use power::{RebootInstances, StartInstances, StopInstances};
 
 use super::{errors::Refusal, table::Call};
@@ -29,7 +32,10 @@ fn resolve(call: &Call<'_>, ids: &[String]) -> Result<Vec<VmIndex>, Refusal> {
         return Err(Refusal::missing("InstanceIds"));
     }
     if ids.len() > 100 {
-        return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 100 instances are allowed."));
+        return Err(Refusal::new(
+            "InvalidParameterValue.LimitExceeded",
+            "At most 100 instances are allowed.",
+        ));
     }
     let mut seen = BTreeSet::new();
     let mut vms = Vec::with_capacity(ids.len());
@@ -44,7 +50,10 @@ fn resolve(call: &Call<'_>, ids: &[String]) -> Result<Vec<VmIndex>, Refusal> {
 
 fn resolve_one(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
     if !IdKind::Instance.is_form_of(id) {
-        return Err(Refusal::new("InvalidInstanceId.Malformed", format!("The instance id `{id}` is malformed.")));
+        return Err(Refusal::new(
+            "InvalidInstanceId.Malformed",
+            format!("The instance id `{id}` is malformed."),
+        ));
     }
     call.estate
         .world
@@ -53,22 +62,38 @@ fn resolve_one(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
             let (cohort, _) = call.estate.place(*vm);
             call.owns(cohort.account, &cohort.region)
         })
-        .ok_or_else(|| Refusal::new("InvalidInstanceId.NotFound", format!("The instance `{id}` does not exist.")))
+        .ok_or_else(|| {
+            Refusal::new(
+                "InvalidInstanceId.NotFound",
+                format!("The instance `{id}` does not exist."),
+            )
+        })
 }
 
 /// Refuses what the power state of an instance does not allow. Without charges almost nothing is allowed.
-fn require_state(call: &Call<'_>, vm: VmIndex, allowed: &[Power], charging: bool) -> Result<(), Refusal> {
+fn require_state(
+    call: &Call<'_>,
+    vm: VmIndex,
+    allowed: &[Power],
+    charging: bool,
+) -> Result<(), Refusal> {
     let state = call.estate.vm(vm);
     let id = call.estate.world.vm_id(vm);
-    let passing = state.operation.as_ref().map_or(state.power, |operation| operation.work.passing(state.power));
-    if charging && state.stop_charging == StopCharging::StopCharging {
+    let passing = state
+        .operation
+        .as_ref()
+        .map_or(state.power, |operation| operation.work.passing(state.power));
+    if charging && state.stop_charging == StopCharging::Free {
         return Err(Refusal::new(
             "UnsupportedOperation.StoppedModeStopCharging",
             format!("The instance `{id}` is stopped without charges."),
         ));
     }
     if !allowed.contains(&passing) {
-        return Err(Refusal::new(state_code(passing), format!("The instance `{id}` is in the state {}.", show::power(passing))));
+        return Err(Refusal::new(
+            state_code(passing),
+            format!("The instance `{id}` is in the state {}.", show::power(passing)),
+        ));
     }
     if state.operation.is_some() {
         return Err(Refusal::new(
@@ -93,8 +118,8 @@ fn state_code(power: Power) -> &'static str {
         Power::EnterRescueMode => "UnsupportedOperation.InstanceStateEnterRescueMode",
         Power::RescueMode => "UnsupportedOperation.InstanceStateRescueMode",
         Power::ExitRescueMode => "UnsupportedOperation.InstanceStateExitRescueMode",
-        Power::EnterServiceLiveMigrate | Power::ServiceLiveMigrate | Power::ExitServiceLiveMigrate => {
-            "UnsupportedOperation.InstanceStateServiceLiveMigrate"
-        }
+        Power::EnterServiceLiveMigrate
+        | Power::ServiceLiveMigrate
+        | Power::ExitServiceLiveMigrate => "UnsupportedOperation.InstanceStateServiceLiveMigrate",
     }
 }

@@ -53,7 +53,10 @@ fn require_paid(call: &Call<'_>, vm: VmIndex) -> Result<(), Refusal> {
     }
     let (cohort, _) = call.estate.place(vm);
     if cohort.charge_type == ChargeType::PostpaidByHour && call.account().balance <= 0.0 {
-        return Err(Refusal::new("InvalidAccount.InsufficientBalance", "The balance of the account is insufficient."));
+        return Err(Refusal::new(
+            "InvalidAccount.InsufficientBalance",
+            "The balance of the account is insufficient.",
+        ));
     }
     Ok(())
 }
@@ -109,8 +112,10 @@ impl Action for StopInstances {
         for vm in vms {
             let postpaid = call.estate.place(vm).0.charge_type == ChargeType::PostpaidByHour;
             let charging = match self.stopped_mode {
-                Some(StoppedMode::StopCharging) if postpaid => StopCharging::StopCharging,
-                Some(StoppedMode::KeepCharging | StoppedMode::StopCharging) | None => StopCharging::KeepCharging,
+                Some(StoppedMode::StopCharging) if postpaid => StopCharging::Free,
+                Some(StoppedMode::KeepCharging | StoppedMode::StopCharging) | None => {
+                    StopCharging::KeepCharging
+                }
             };
             call.estate.begin(vm, Work::Stop(charging), &accepted);
         }

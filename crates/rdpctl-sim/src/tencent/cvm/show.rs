@@ -8,8 +8,8 @@ use crate::{
     estate::{Estate, VmState},
     tencent::wire::iso,
     world::{
-        ChargeType, Isolation, Network, Power, PublicAddress, RestrictState, StopCharging, Tag, Text, TrafficCharge,
-        VmIndex,
+        ChargeType, Isolation, Network, Power, PublicAddress, RestrictState, StopCharging, Tag,
+        Text, TrafficCharge, VmIndex,
     },
 };
 
@@ -158,7 +158,8 @@ impl Instance {
             },
             virtual_private_cloud: PrivateCloud { vpc_id, subnet_id, as_vpc_gateway: false },
             image_id: Arc::clone(&cohort.image),
-            renew_flag: (cohort.charge_type == ChargeType::Prepaid).then_some("NOTIFY_AND_MANUAL_RENEW"),
+            renew_flag: (cohort.charge_type == ChargeType::Prepaid)
+                .then_some("NOTIFY_AND_MANUAL_RENEW"),
             created_time: iso(estate.born()),
             expired_time: cohort.expires.map(iso),
             os_name: Arc::clone(&cohort.os),
@@ -169,7 +170,7 @@ impl Instance {
             stop_charging_mode: match state.stop_charging {
                 StopCharging::NotApplicable => "NOT_APPLICABLE",
                 StopCharging::KeepCharging => "KEEP_CHARGING",
-                StopCharging::StopCharging => "STOP_CHARGING",
+                StopCharging::Free => "STOP_CHARGING",
             },
             uuid: world.vm_uuid(vm),
             latest_operation: operation,
@@ -206,7 +207,12 @@ fn latest(state: &VmState, now: jiff::Timestamp) -> LatestOperation {
         Some(latest) => {
             let outcome = if latest.failure.is_some() { "FAILED" } else { "SUCCESS" };
             let error = latest.failure.clone().unwrap_or_else(|| "".into());
-            (Some(Arc::clone(&latest.action)), Some(outcome), Some(Arc::clone(&latest.request)), Some(error))
+            (
+                Some(Arc::clone(&latest.action)),
+                Some(outcome),
+                Some(Arc::clone(&latest.request)),
+                Some(error),
+            )
         }
         None => (None, None, None, None),
     }

@@ -64,10 +64,13 @@ impl Action for DescribeAutomationAgentStatus {
             let key = format!("tat {} {region} {filters:?}", account.0);
             call.estate.listing(key, |estate| {
                 let vms = estate.vms_in(account, &region).filter(|vm| is_known(estate, *vm));
-                vms.filter(|vm| filters.iter().all(|filter| holds(estate, *vm, filter))).map(|vm| vm.0).collect()
+                vms.filter(|vm| filters.iter().all(|filter| holds(estate, *vm, filter)))
+                    .map(|vm| vm.0)
+                    .collect()
             })
         } else {
-            let found = ids.iter().map(|id| find_instance(call, id)).collect::<Result<Vec<_>, _>>()?;
+            let found =
+                ids.iter().map(|id| find_instance(call, id)).collect::<Result<Vec<_>, _>>()?;
             found.into_iter().filter(|vm| is_known(call.estate, *vm)).map(|vm| vm.0).collect()
         };
         let estate = &*call.estate;

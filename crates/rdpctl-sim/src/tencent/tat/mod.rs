@@ -8,19 +8,30 @@ pub(crate) use agent::DescribeAutomationAgentStatus;
 pub(crate) use results::{DescribeInvocationTasks, DescribeInvocations};
 pub(crate) use run::{CancelInvocation, RunCommand};
 
-use super::{errors::Refusal, table::Call, wire::{Filter, FilterLimits}};
+use super::{
+    errors::Refusal,
+    table::Call,
+    wire::{Filter, FilterLimits},
+};
 use crate::world::{IdKind, VmIndex};
 
 /// How much filtering this service takes.
-const FILTERS: FilterLimits = FilterLimits { values: 5, code: "InvalidParameterValue.LimitExceeded" };
+const FILTERS: FilterLimits =
+    FilterLimits { values: 5, code: "InvalidParameterValue.LimitExceeded" };
 
 /// Ids and filters exclude each other, and both are bounded.
 fn exclusive(ids: &[String], filters: &[Filter]) -> Result<(), Refusal> {
     if !ids.is_empty() && !filters.is_empty() {
-        return Err(Refusal::new("InvalidParameter.ConflictParameter", "Ids and `Filters` cannot be used together."));
+        return Err(Refusal::new(
+            "InvalidParameter.ConflictParameter",
+            "Ids and `Filters` cannot be used together.",
+        ));
     }
     if ids.len() > 100 {
-        return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 100 ids are allowed."));
+        return Err(Refusal::new(
+            "InvalidParameterValue.LimitExceeded",
+            "At most 100 ids are allowed.",
+        ));
     }
     FILTERS.check(filters)
 }
@@ -28,7 +39,10 @@ fn exclusive(ids: &[String], filters: &[Filter]) -> Result<(), Refusal> {
 /// An instance as this service looks it up.
 fn find_instance(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
     if !IdKind::Instance.is_form_of(id) {
-        return Err(Refusal::new("InvalidParameterValue.InvalidInstanceId", format!("`{id}` is no instance id.")));
+        return Err(Refusal::new(
+            "InvalidParameterValue.InvalidInstanceId",
+            format!("`{id}` is no instance id."),
+        ));
     }
     call.estate
         .world
@@ -38,6 +52,9 @@ fn find_instance(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
             call.owns(cohort.account, &cohort.region)
         })
         .ok_or_else(|| {
-            Refusal::new("ResourceNotFound.InstanceNotFound", format!("The instance `{id}` does not exist."))
+            Refusal::new(
+                "ResourceNotFound.InstanceNotFound",
+                format!("The instance `{id}` does not exist."),
+            )
         })
 }

@@ -93,14 +93,20 @@ impl Action for DescribeInvocations {
         // The newest come first.
         let numbers: Vec<u64> = wanted.candidates(call).into_iter().rev().collect();
         let shown = page.of(&numbers).iter().filter_map(|number| {
-            estate.invocations.get(number).map(|invocation| InvocationShown::show(estate, *number, invocation))
+            estate
+                .invocations
+                .get(number)
+                .map(|invocation| InvocationShown::show(estate, *number, invocation))
         });
         Ok(Invocations { invocation_set: shown.collect(), total_count: count(numbers.len()) })
     }
 }
 
 fn unsupported(name: &str) -> Refusal {
-    Refusal::new("InvalidParameterValue.InvalidFilter", format!("The filter `{name}` is not supported."))
+    Refusal::new(
+        "InvalidParameterValue.InvalidFilter",
+        format!("The filter `{name}` is not supported."),
+    )
 }
 
 impl InvocationShown {
@@ -109,7 +115,8 @@ impl InvocationShown {
         let started = invocation.tasks.iter().filter_map(|task| task.started).min();
         let done = invocation.tasks.iter().all(|task| task.phase.is_done());
         let ended = invocation.tasks.iter().filter_map(|task| task.ended).max().filter(|_| done);
-        let updated = invocation.tasks.iter().map(|task| task.updated).max().unwrap_or(invocation.created);
+        let updated =
+            invocation.tasks.iter().map(|task| task.updated).max().unwrap_or(invocation.created);
         let tasks = invocation.tasks.iter().enumerate().map(|(place, task)| TaskBrief {
             invocation_task_id: task_id(estate, number, place),
             task_status: task.phase.name(),
@@ -248,9 +255,19 @@ impl Action for DescribeInvocationTasks {
         }
         let shown = page.of(&found).iter().filter_map(|(number, place)| {
             let invocation = estate.invocations.get(number)?;
-            Some(TaskShown::show(estate, *number, *place, invocation, invocation.tasks.get(*place)?, hidden))
+            Some(TaskShown::show(
+                estate,
+                *number,
+                *place,
+                invocation,
+                invocation.tasks.get(*place)?,
+                hidden,
+            ))
         });
-        Ok(InvocationTasks { invocation_task_set: shown.collect(), total_count: count(found.len()) })
+        Ok(InvocationTasks {
+            invocation_task_set: shown.collect(),
+            total_count: count(found.len()),
+        })
     }
 }
 
@@ -268,12 +285,15 @@ impl Wanted {
     fn candidates(&self, call: &Call<'_>) -> Vec<u64> {
         let estate = &*call.estate;
         let ids = estate.ids();
-        let decode = |lists: &[Vec<String>], decode: &dyn Fn(&str) -> Option<u64>| -> Option<Vec<u64>> {
-            lists.first().map(|list| list.iter().filter_map(|id| decode(id)).collect())
-        };
+        let decode =
+            |lists: &[Vec<String>], decode: &dyn Fn(&str) -> Option<u64>| -> Option<Vec<u64>> {
+                lists.first().map(|list| list.iter().filter_map(|id| decode(id)).collect())
+            };
         let named = decode(&self.invocations, &|id| ids.invocation.decode(id))
             .or_else(|| decode(&self.commands, &|id| ids.command.decode(id)))
-            .or_else(|| decode(&self.tasks, &|id| ids.task.decode(id).map(|number| number / PLACES)));
+            .or_else(|| {
+                decode(&self.tasks, &|id| ids.task.decode(id).map(|number| number / PLACES))
+            });
         let mut numbers = named.unwrap_or_else(|| estate.invocations.keys().copied().collect());
         numbers.sort_unstable();
         numbers.dedup();
@@ -290,14 +310,23 @@ impl Wanted {
     }
 
     fn takes(&self, estate: &Estate, number: u64, place: usize, task: &Task) -> bool {
-        let among = |lists: &[Vec<String>], id: &str| lists.iter().all(|list| list.iter().any(|known| known == id));
+        let among = |lists: &[Vec<String>], id: &str| {
+            lists.iter().all(|list| list.iter().any(|known| known == id))
+        };
         (self.instances.is_empty() || among(&self.instances, &estate.world.vm_id(task.vm)))
             && (self.tasks.is_empty() || among(&self.tasks, &task_id(estate, number, place)))
     }
 }
 
 impl TaskShown {
-    fn show(estate: &Estate, number: u64, place: usize, invocation: &Invocation, task: &Task, hidden: bool) -> Self {
+    fn show(
+        estate: &Estate,
+        number: u64,
+        place: usize,
+        invocation: &Invocation,
+        task: &Task,
+        hidden: bool,
+    ) -> Self {
         let ids = estate.ids();
         let done = task.phase.is_done();
         let started = task.started.map(iso);

@@ -63,7 +63,10 @@ impl Action for RunCommand {
             return Err(Refusal::missing("InstanceIds"));
         }
         if self.instance_ids.len() > 200 {
-            return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 200 instances are allowed."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.LimitExceeded",
+                "At most 200 instances are allowed.",
+            ));
         }
         let mut vms: Vec<VmIndex> = Vec::with_capacity(self.instance_ids.len());
         for id in &self.instance_ids {
@@ -87,7 +90,9 @@ impl Action for RunCommand {
             dropped: 0,
             error: "".into(),
         });
-        let text = |text: Option<String>, default: &str| -> Text { text.unwrap_or_else(|| default.to_owned()).into() };
+        let text = |text: Option<String>, default: &str| -> Text {
+            text.unwrap_or_else(|| default.to_owned()).into()
+        };
         let invocation = Invocation {
             account: call.account,
             region: call.region.clone(),
@@ -107,7 +112,10 @@ impl Action for RunCommand {
             call.estate.schedule(due, Due::Deliver(number, place));
         }
         let ids = call.estate.ids();
-        Ok(Running { command_id: ids.command.encode(number), invocation_id: ids.invocation.encode(number) })
+        Ok(Running {
+            command_id: ids.command.encode(number),
+            invocation_id: ids.invocation.encode(number),
+        })
     }
 }
 
@@ -117,9 +125,10 @@ impl RunCommand {
             None | Some("SHELL") => Ok(Script::Shell),
             Some("POWERSHELL") => Ok(Script::Powershell),
             Some("BAT") => Ok(Script::Bat),
-            Some(other) => {
-                Err(Refusal::new("InvalidParameterValue", format!("`CommandType` is SHELL, POWERSHELL or BAT, not {other}.")))
-            }
+            Some(other) => Err(Refusal::new(
+                "InvalidParameterValue",
+                format!("`CommandType` is SHELL, POWERSHELL or BAT, not {other}."),
+            )),
         }
     }
 
@@ -129,35 +138,55 @@ impl RunCommand {
             Some(Int(seconds)) => u32::try_from(seconds)
                 .ok()
                 .filter(|seconds| (1..=86_400).contains(seconds))
-                .ok_or_else(|| Refusal::new("InvalidParameterValue.Range", "`Timeout` is 1 to 86400 seconds.")),
+                .ok_or_else(|| {
+                    Refusal::new("InvalidParameterValue.Range", "`Timeout` is 1 to 86400 seconds.")
+                }),
         }
     }
 
     fn checked_content(&self) -> Result<Text, Refusal> {
         if self.content.len() > 65_536 {
-            return Err(Refusal::new("InvalidParameterValue.TooLong", "`Content` has at most 64 KB once encoded."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.TooLong",
+                "`Content` has at most 64 KB once encoded.",
+            ));
         }
-        let long = |text: &Option<String>, most: usize| text.as_ref().is_some_and(|text| text.len() > most);
+        let long = |text: &Option<String>, most: usize| {
+            text.as_ref().is_some_and(|text| text.len() > most)
+        };
         if long(&self.command_name, 60) || long(&self.description, 120) {
-            return Err(Refusal::new("InvalidParameterValue.TooLong", "`CommandName` or `Description` is too long."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.TooLong",
+                "`CommandName` or `Description` is too long.",
+            ));
         }
         if self.tags.as_ref().is_some_and(|tags| tags.len() > 10) {
-            return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 10 tags are allowed."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.LimitExceeded",
+                "At most 10 tags are allowed.",
+            ));
         }
-        let bytes = STANDARD
-            .decode(&self.content)
-            .map_err(|_| Refusal::new("InvalidParameterValue.CommandContentInvalid", "`Content` is not base64."))?;
+        let bytes = STANDARD.decode(&self.content).map_err(|_| {
+            Refusal::new("InvalidParameterValue.CommandContentInvalid", "`Content` is not base64.")
+        })?;
         if bytes.is_empty() {
-            return Err(Refusal::new("InvalidParameterValue.CommandContentInvalid", "`Content` is empty."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.CommandContentInvalid",
+                "`Content` is empty.",
+            ));
         }
         if self.enable_parameter != Some(true) {
             return Ok(self.content.as_str().into());
         }
         let mut script = String::from_utf8_lossy(&bytes).into_owned();
         for given in [&self.parameters, &self.default_parameters].into_iter().flatten() {
-            let values: std::collections::BTreeMap<String, String> = serde_json::from_str(given).map_err(|_| {
-                Refusal::new("InvalidParameterValue.ParameterInvalidJsonFormat", "`Parameters` is no JSON object of text.")
-            })?;
+            let values: std::collections::BTreeMap<String, String> = serde_json::from_str(given)
+                .map_err(|_| {
+                    Refusal::new(
+                        "InvalidParameterValue.ParameterInvalidJsonFormat",
+                        "`Parameters` is no JSON object of text.",
+                    )
+                })?;
             for (name, value) in values {
                 script = script.replace(&format!("{{{{{name}}}}}"), &value);
             }
@@ -171,7 +200,8 @@ fn require_agent(call: &Call<'_>, vm: VmIndex, id: &str, script: Script) -> Resu
     let estate = &*call.estate;
     let (cohort, _) = estate.place(vm);
     let state = estate.vm(vm);
-    let refuse = |code, reason: &str| Err(Refusal::new(code, format!("The instance `{id}` {reason}.")));
+    let refuse =
+        |code, reason: &str| Err(Refusal::new(code, format!("The instance `{id}` {reason}.")));
     if state.seen_power(estate.now) != Power::Running {
         return refuse("ResourceUnavailable.InstanceStateNotRunning", "is not running");
     }
@@ -179,13 +209,17 @@ fn require_agent(call: &Call<'_>, vm: VmIndex, id: &str, script: Script) -> Resu
         return refuse("ResourceUnavailable.AgentNotInstalled", "has no agent");
     }
     if !state.agent_answers(estate.now) {
-        return refuse("ResourceUnavailable.AgentStatusNotOnline", "has an agent that is not online");
+        return refuse(
+            "ResourceUnavailable.AgentStatusNotOnline",
+            "has an agent that is not online",
+        );
     }
     match (cohort.is_windows(), script) {
         (true, Script::Bat | Script::Powershell) | (false, Script::Shell) => Ok(()),
-        (true, Script::Shell) | (false, Script::Bat | Script::Powershell) => {
-            refuse("InvalidParameterValue.AgentUnsupportedCommandType", "cannot run this type of command")
-        }
+        (true, Script::Shell) | (false, Script::Bat | Script::Powershell) => refuse(
+            "InvalidParameterValue.AgentUnsupportedCommandType",
+            "cannot run this type of command",
+        ),
     }
 }
 
@@ -207,7 +241,8 @@ impl Action for CancelInvocation {
             let message = format!("The invocation `{}` does not exist.", self.invocation_id);
             Refusal::new("ResourceNotFound.InvocationNotFound", message)
         };
-        let number = call.estate.ids().invocation.decode(&self.invocation_id).ok_or_else(missing)?;
+        let number =
+            call.estate.ids().invocation.decode(&self.invocation_id).ok_or_else(missing)?;
         let invocation = call
             .estate
             .invocations

@@ -63,7 +63,8 @@ impl Action for DescribeAddressQuota {
 
     fn serve(self, call: &mut Call<'_>) -> Result<Quotas, Refusal> {
         let used = Allowance::of(call);
-        let quota = |quota_id, quota_current, quota_limit| Quota { quota_id, quota_current, quota_limit };
+        let quota =
+            |quota_id, quota_current, quota_limit| Quota { quota_id, quota_current, quota_limit };
         Ok(Quotas {
             quota_set: vec![
                 quota("TOTAL_EIP_QUOTA", used.total, used.total_limit),
@@ -96,10 +97,9 @@ impl Allowance {
         let born = elastic.iter().filter(|number| **number < estate.world.total).count();
         let first_bought = estate.world.total + u32::try_from(estate.world.eips.len()).unwrap_or(0);
         let day = |moment: jiff::Timestamp| moment.as_second().div_euclid(86_400);
-        let today = estate
-            .eips
-            .range(first_bought..)
-            .filter(|(_, eip)| eip.account == account && eip.region == region && day(eip.created) == day(estate.now));
+        let today = estate.eips.range(first_bought..).filter(|(_, eip)| {
+            eip.account == account && eip.region == region && day(eip.created) == day(estate.now)
+        });
         let quotas = &call.account().quotas;
         // A world whose VMs have more addresses than the vendor's default had that quota raised.
         let total_limit = quotas.eip.map_or_else(|| 20 + count(born), i64::from);
@@ -136,13 +136,19 @@ impl Action for DescribeTaskResult {
         let id = match (self.task_id, self.deal_name) {
             (Some(id), _) => id,
             (None, Some(deal)) => {
-                return Err(Refusal::new("ResourceNotFound", format!("No order has the name `{deal}`.")));
+                return Err(Refusal::new(
+                    "ResourceNotFound",
+                    format!("No order has the name `{deal}`."),
+                ));
             }
             (None, None) => return Err(Refusal::missing("TaskId")),
         };
         let task = call.estate.tasks.get(&id).filter(|task| task.account == call.account);
         let Some(task) = task else {
-            return Err(Refusal::new("ResourceNotFound", format!("The task `{id}` does not exist.")));
+            return Err(Refusal::new(
+                "ResourceNotFound",
+                format!("The task `{id}` does not exist."),
+            ));
         };
         let result = match (task.left, task.failed) {
             (0, true) => "FAILED",
@@ -181,13 +187,20 @@ impl Action for DescribeAddressBandwidthRange {
 
     fn serve(self, call: &mut Call<'_>) -> Result<BandwidthRanges, Refusal> {
         if self.address_ids.len() > 20 {
-            return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 20 addresses are allowed."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.LimitExceeded",
+                "At most 20 addresses are allowed.",
+            ));
         }
         let mut ranges = Vec::with_capacity(self.address_ids.len());
         for id in self.address_ids {
             let (_, eip) = resolve_address(call, &id)?;
             let bandwidth_upper_limit = most(eip.charge_type);
-            ranges.push(BandwidthRange { resource_id: id, bandwidth_lower_limit: 1, bandwidth_upper_limit });
+            ranges.push(BandwidthRange {
+                resource_id: id,
+                bandwidth_lower_limit: 1,
+                bandwidth_upper_limit,
+            });
         }
         Ok(BandwidthRanges { bandwidth_range_set: ranges })
     }

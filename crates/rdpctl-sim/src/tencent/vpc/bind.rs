@@ -49,7 +49,8 @@ impl AssociateAddress {
                     .filter(own)
                     .filter(|vm| call.estate.world.private_ip(*vm).to_string() == *private)
                     .ok_or_else(|| {
-                        let message = format!("The interface `{interface}` with {private} does not exist.");
+                        let message =
+                            format!("The interface `{interface}` with {private} does not exist.");
                         Refusal::new("InvalidNetworkInterfaceId.NotFound", message)
                     })
             }
@@ -61,7 +62,10 @@ impl AssociateAddress {
 /// An instance as the network service looks it up.
 fn find_instance(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
     if !IdKind::Instance.is_form_of(id) {
-        return Err(Refusal::new("InvalidInstanceId.Malformed", format!("`{id}` is no instance id.")));
+        return Err(Refusal::new(
+            "InvalidInstanceId.Malformed",
+            format!("`{id}` is no instance id."),
+        ));
     }
     call.estate
         .world
@@ -70,7 +74,12 @@ fn find_instance(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
             let (cohort, _) = call.estate.place(*vm);
             call.owns(cohort.account, &cohort.region)
         })
-        .ok_or_else(|| Refusal::new("InvalidInstanceId.NotFound", format!("The instance `{id}` does not exist.")))
+        .ok_or_else(|| {
+            Refusal::new(
+                "InvalidInstanceId.NotFound",
+                format!("The instance `{id}` does not exist."),
+            )
+        })
 }
 
 impl Action for AssociateAddress {
@@ -84,7 +93,10 @@ impl Action for AssociateAddress {
         let vm = self.target(call)?;
         require_idle(&eip)?;
         if eip.blocked {
-            return Err(Refusal::new("InvalidAddressId.Blocked", format!("The address `{}` is blocked.", eip.id)));
+            return Err(Refusal::new(
+                "InvalidAddressId.Blocked",
+                format!("The address `{}` is blocked.", eip.id),
+            ));
         }
         if eip.arrears {
             return Err(Refusal::new(
@@ -99,14 +111,18 @@ impl Action for AssociateAddress {
             ));
         }
         let state = call.estate.vm(vm);
-        if state.stop_charging == StopCharging::StopCharging {
+        if state.stop_charging == StopCharging::Free {
             return Err(Refusal::new(
                 "UnsupportedOperation.InstanceStatusNotPermit",
                 "The instance is stopped without charges.",
             ));
         }
         match state.power {
-            Power::Running | Power::Stopped | Power::Starting | Power::Stopping | Power::Rebooting => {}
+            Power::Running
+            | Power::Stopped
+            | Power::Starting
+            | Power::Stopping
+            | Power::Rebooting => {}
             Power::Pending
             | Power::LaunchFailed
             | Power::Shutdown
@@ -125,9 +141,15 @@ impl Action for AssociateAddress {
         }
         if let Some(held) = call.estate.address_of(vm).and_then(|held| call.estate.eip(held)) {
             return Err(if held.kind.is_elastic() {
-                Refusal::new("InvalidInstanceId.AlreadyBindEip", "The instance already has an elastic address.")
+                Refusal::new(
+                    "InvalidInstanceId.AlreadyBindEip",
+                    "The instance already has an elastic address.",
+                )
             } else {
-                Refusal::new("InvalidParameterValue.InstanceHasWanIP", "The instance already has an ordinary address.")
+                Refusal::new(
+                    "InvalidParameterValue.InstanceHasWanIP",
+                    "The instance already has an ordinary address.",
+                )
             });
         }
         Ok(Begun::new(call.estate.begin_eip_task(&[number], EipWork::Bind(vm), call.action)))
@@ -162,7 +184,8 @@ impl Action for DisassociateAddress {
                 format!("`{}` is an ordinary address.", eip.id),
             ));
         }
-        let work = EipWork::Unbind { ordinary_instead: self.reallocate_normal_public_ip.unwrap_or(false) };
+        let work =
+            EipWork::Unbind { ordinary_instead: self.reallocate_normal_public_ip.unwrap_or(false) };
         Ok(Begun::new(call.estate.begin_eip_task(&[number], work, call.action)))
     }
 }
@@ -192,7 +215,11 @@ impl Action for ModifyAddressesBandwidth {
 }
 
 /// The addresses of one call whose bandwidth may be set to what is asked.
-pub(super) fn adjustable(call: &Call<'_>, ids: &[String], asked: Int) -> Result<(Vec<u32>, u32), Refusal> {
+pub(super) fn adjustable(
+    call: &Call<'_>,
+    ids: &[String],
+    asked: Int,
+) -> Result<(Vec<u32>, u32), Refusal> {
     if ids.is_empty() {
         return Err(Refusal::missing("AddressIds"));
     }
@@ -214,7 +241,10 @@ pub(super) fn adjustable(call: &Call<'_>, ids: &[String], asked: Int) -> Result<
             ));
         }
         if eip.arrears {
-            return Err(Refusal::new("OperationDenied.AddressInArrears", format!("The address `{id}` is in arrears.")));
+            return Err(Refusal::new(
+                "OperationDenied.AddressInArrears",
+                format!("The address `{id}` is in arrears."),
+            ));
         }
         if *charge.get_or_insert(eip.charge_type) != eip.charge_type {
             return Err(Refusal::new(
@@ -250,12 +280,21 @@ impl Action for TransformAddress {
 
     fn serve(self, call: &mut Call<'_>) -> Result<Transformed, Refusal> {
         let vm = find_instance(call, &self.instance_id)?;
-        let held = call.estate.address_of(vm).and_then(|number| Some((number, call.estate.eip(number)?.into_owned())));
+        let held = call
+            .estate
+            .address_of(vm)
+            .and_then(|number| Some((number, call.estate.eip(number)?.into_owned())));
         let Some((number, eip)) = held else {
-            return Err(Refusal::new("InvalidParameterValue.InstanceNoWanIP", "The instance has no ordinary address."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.InstanceNoWanIP",
+                "The instance has no ordinary address.",
+            ));
         };
         if eip.kind.is_elastic() {
-            return Err(Refusal::new("InvalidInstanceId.AlreadyBindEip", "The instance already has an elastic address."));
+            return Err(Refusal::new(
+                "InvalidInstanceId.AlreadyBindEip",
+                "The instance already has an elastic address.",
+            ));
         }
         require_idle(&eip)?;
         let task_id = call.estate.begin_eip_task(&[number], EipWork::Transform, call.action);

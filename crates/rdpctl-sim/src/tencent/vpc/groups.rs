@@ -72,7 +72,8 @@ impl Action for DescribeSecurityGroups {
         let page = Page::new(self.offset, self.limit, "InvalidParameterValue.Range")?;
         let ids = self.security_group_ids.unwrap_or_default();
         let filters = self.filters.unwrap_or_default();
-        FilterLimits { values: 100, code: "InvalidParameterValue.LimitExceeded" }.check(&filters)?;
+        FilterLimits { values: 100, code: "InvalidParameterValue.LimitExceeded" }
+            .check(&filters)?;
         if !ids.is_empty() && !filters.is_empty() {
             return Err(Refusal::new(
                 "InvalidParameter.Coexist",
@@ -80,13 +81,18 @@ impl Action for DescribeSecurityGroups {
             ));
         }
         if ids.len() > 100 {
-            return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "At most 100 groups are allowed."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.LimitExceeded",
+                "At most 100 groups are allowed.",
+            ));
         }
         for id in &ids {
             resolve_group(call, id)?;
         }
         let mut found = Vec::new();
-        for (id, group) in call.estate.groups.iter().filter(|(_, group)| call.owns(group.account, &group.region)) {
+        for (id, group) in
+            call.estate.groups.iter().filter(|(_, group)| call.owns(group.account, &group.region))
+        {
             let mut kept = ids.is_empty() || ids.iter().any(|wanted| **wanted == **id);
             for filter in &filters {
                 kept &= holds(filter, id, group)?;
@@ -103,7 +109,8 @@ impl Action for DescribeSecurityGroups {
         if self.order_direction.as_deref() == Some("DESC") {
             found.reverse();
         }
-        let shown = page.of(&found).iter().map(|(id, group)| SecurityGroup::show(id, group)).collect();
+        let shown =
+            page.of(&found).iter().map(|(id, group)| SecurityGroup::show(id, group)).collect();
         Ok(SecurityGroups { security_group_set: shown, total_count: count(found.len()) })
     }
 }
@@ -113,12 +120,17 @@ fn holds(filter: &Filter, id: &str, group: &Group) -> Result<bool, Refusal> {
     Ok(match filter.name.as_str() {
         "security-group-id" => among(id),
         "project-id" => among(&group.project.to_string()),
-        "security-group-name" => filter.values.iter().any(|value| group.name.contains(value.as_str())),
+        "security-group-name" => {
+            filter.values.iter().any(|value| group.name.contains(value.as_str()))
+        }
         "tag-key" => group.tags.iter().any(|tag| among(&tag.key)),
         name => match name.strip_prefix("tag:") {
             Some(key) => group.tags.iter().any(|tag| *tag.key == *key && among(&tag.value)),
             None => {
-                return Err(Refusal::new("InvalidParameter", format!("The filter `{name}` is not supported.")));
+                return Err(Refusal::new(
+                    "InvalidParameter",
+                    format!("The filter `{name}` is not supported."),
+                ));
             }
         },
     })
@@ -147,18 +159,29 @@ impl Action for CreateSecurityGroup {
 
     fn serve(self, call: &mut Call<'_>) -> Result<CreatedSecurityGroup, Refusal> {
         if self.group_name.is_empty() || self.group_name.chars().count() > 60 {
-            return Err(Refusal::new("InvalidParameterValue.TooLong", "`GroupName` has 1 to 60 characters."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.TooLong",
+                "`GroupName` has 1 to 60 characters.",
+            ));
         }
         if self.group_description.chars().count() > 100 {
-            return Err(Refusal::new("InvalidParameterValue.TooLong", "`GroupDescription` has at most 100 characters."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.TooLong",
+                "`GroupDescription` has at most 100 characters.",
+            ));
         }
         let project = match &self.project_id {
             None => 0,
-            Some(project) => project
-                .parse()
-                .map_err(|_| Refusal::new("InvalidParameterValue.Malformed", "`ProjectId` is no number."))?,
+            Some(project) => project.parse().map_err(|_| {
+                Refusal::new("InvalidParameterValue.Malformed", "`ProjectId` is no number.")
+            })?,
         };
-        let owned = call.estate.groups.values().filter(|group| call.owns(group.account, &group.region)).count();
+        let owned = call
+            .estate
+            .groups
+            .values()
+            .filter(|group| call.owns(group.account, &group.region))
+            .count();
         if u32::try_from(owned).unwrap_or(u32::MAX) >= call.account().quotas.security_groups {
             return Err(Refusal::new("LimitExceeded", "The quota of security groups is used up."));
         }

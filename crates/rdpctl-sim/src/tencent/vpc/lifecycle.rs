@@ -71,14 +71,27 @@ impl Action for AllocateAddresses {
     type Answer = Allocated;
 
     fn serve(self, call: &mut Call<'_>) -> Result<Allocated, Refusal> {
-        let asked = format!("{:?} {:?} {:?} {:?} {}", self.address_count, self.internet_charge_type, self.internet_max_bandwidth_out, self.address_name, call.region);
+        let asked = format!(
+            "{:?} {:?} {:?} {:?} {}",
+            self.address_count,
+            self.internet_charge_type,
+            self.internet_max_bandwidth_out,
+            self.address_name,
+            call.region
+        );
         if let Some(token) = &self.client_token {
             if token.is_empty() || token.len() > 64 || !token.is_ascii() {
-                return Err(Refusal::new("InvalidParameterValue", "`ClientToken` is ASCII of at most 64 characters."));
+                return Err(Refusal::new(
+                    "InvalidParameterValue",
+                    "`ClientToken` is ASCII of at most 64 characters.",
+                ));
             }
             if let Some(known) = call.estate.tokens.get(&(call.account.0, token.clone())) {
                 return if known.asked == asked {
-                    Ok(Allocated { address_set: known.made.clone(), task_id: known.task.to_string() })
+                    Ok(Allocated {
+                        address_set: known.made.clone(),
+                        task_id: known.task.to_string(),
+                    })
                 } else {
                     Err(Refusal::new(
                         "InvalidParameterValue",
@@ -140,15 +153,22 @@ struct Order {
 impl AllocateAddresses {
     fn order(&self, call: &mut Call<'_>) -> Result<Order, Refusal> {
         let count_asked = self.address_count.map_or(1, |asked| asked.0);
-        let Some(addresses) = u32::try_from(count_asked).ok().filter(|addresses| *addresses >= 1) else {
-            return Err(Refusal::new("InvalidParameterValue.Range", "`AddressCount` must be at least 1."));
+        let Some(addresses) = u32::try_from(count_asked).ok().filter(|addresses| *addresses >= 1)
+        else {
+            return Err(Refusal::new(
+                "InvalidParameterValue.Range",
+                "`AddressCount` must be at least 1.",
+            ));
         };
         let kind = match self.address_type.as_deref() {
             None | Some("EIP") => AddressKind::Eip,
             Some("AnycastEIP") => AddressKind::AnycastEip,
             Some("HighQualityEIP") => AddressKind::HighQualityEip,
             Some(other) => {
-                return Err(Refusal::new("InvalidParameterValue", format!("`AddressType` {other} is not for sale.")));
+                return Err(Refusal::new(
+                    "InvalidParameterValue",
+                    format!("`AddressType` {other} is not for sale."),
+                ));
             }
         };
         let charge = self.internet_charge_type.unwrap_or_default();
@@ -166,7 +186,9 @@ impl AllocateAddresses {
         };
         let months = match (charge, &self.address_charge_prepaid) {
             (TrafficCharge::BandwidthPrepaid, Some(prepaid)) => Some(prepaid.period.0),
-            (TrafficCharge::BandwidthPrepaid, None) => return Err(Refusal::missing("AddressChargePrepaid")),
+            (TrafficCharge::BandwidthPrepaid, None) => {
+                return Err(Refusal::missing("AddressChargePrepaid"));
+            }
             (_, Some(_)) => {
                 return Err(Refusal::new(
                     "InvalidParameterValue.Combination",
@@ -175,11 +197,17 @@ impl AllocateAddresses {
             }
             (_, None) => None,
         };
-        if months.is_some_and(|months| !(1..=12).contains(&months) && months != 24 && months != 36) {
-            return Err(Refusal::new("InvalidParameterValue.Range", "`Period` is 1 to 12, 24 or 36 months."));
+        if months.is_some_and(|months| !(1..=12).contains(&months) && months != 24 && months != 36)
+        {
+            return Err(Refusal::new(
+                "InvalidParameterValue.Range",
+                "`Period` is 1 to 12, 24 or 36 months.",
+            ));
         }
         match (charge, &self.bandwidth_package_id) {
-            (TrafficCharge::BandwidthPackage, None) => return Err(Refusal::missing("BandwidthPackageId")),
+            (TrafficCharge::BandwidthPackage, None) => {
+                return Err(Refusal::missing("BandwidthPackageId"));
+            }
             (TrafficCharge::BandwidthPackage, Some(_)) | (_, None) => {}
             (_, Some(_)) => {
                 return Err(Refusal::new(
@@ -189,7 +217,10 @@ impl AllocateAddresses {
             }
         }
         if call.account().balance <= 0.0 {
-            return Err(Refusal::new("FailedOperation.BalanceInsufficient", "The balance of the account is insufficient."));
+            return Err(Refusal::new(
+                "FailedOperation.BalanceInsufficient",
+                "The balance of the account is insufficient.",
+            ));
         }
         let allowance = Allowance::of(call);
         if allowance.total + i64::from(addresses) > allowance.total_limit {
@@ -212,9 +243,10 @@ impl AllocateAddresses {
 /// Bandwidth within what a charge type allows.
 pub(super) fn checked_bandwidth(asked: Int, charge: TrafficCharge) -> Result<u32, Refusal> {
     match number(asked) {
-        Some(0) | None => {
-            Err(Refusal::new("InvalidParameterValue.BandwidthTooSmall", "The bandwidth must be at least 1 Mbps."))
-        }
+        Some(0) | None => Err(Refusal::new(
+            "InvalidParameterValue.BandwidthTooSmall",
+            "The bandwidth must be at least 1 Mbps.",
+        )),
         Some(mbps) if mbps > most(charge) => Err(Refusal::new(
             "InvalidParameterValue.BandwidthOutOfRange",
             format!("The bandwidth must be at most {} Mbps.", most(charge)),
@@ -288,10 +320,15 @@ impl Action for ReturnNormalAddresses {
         let mut found = Vec::new();
         for ip in &self.address_ips {
             let number = listed.iter().copied().find(|number| {
-                call.estate.eip(*number).is_some_and(|eip| !eip.kind.is_elastic() && eip.ip.to_string() == *ip)
+                call.estate
+                    .eip(*number)
+                    .is_some_and(|eip| !eip.kind.is_elastic() && eip.ip.to_string() == *ip)
             });
             found.push(number.ok_or_else(|| {
-                Refusal::new("InvalidParameterValue.AddressIpNotFound", format!("No ordinary address is {ip}."))
+                Refusal::new(
+                    "InvalidParameterValue.AddressIpNotFound",
+                    format!("No ordinary address is {ip}."),
+                )
             })?);
         }
         for number in found {

@@ -73,7 +73,8 @@ impl Action for DescribeAddresses {
     fn serve(self, call: &mut Call<'_>) -> Result<Addresses, Refusal> {
         let page = Page::new(self.offset, self.limit, "InvalidParameterValue.Range")?;
         let filters = self.filters.unwrap_or_default();
-        FilterLimits { values: 100, code: "InvalidParameterValue.LimitExceeded" }.check(&filters)?;
+        FilterLimits { values: 100, code: "InvalidParameterValue.LimitExceeded" }
+            .check(&filters)?;
         let ids = self.address_ids.unwrap_or_default();
         if !ids.is_empty() && filters.iter().any(|filter| filter.name == "address-id") {
             return Err(Refusal::new(
@@ -82,7 +83,10 @@ impl Action for DescribeAddresses {
             ));
         }
         if let Some(id) = ids.iter().find(|id| !IdKind::Address.is_form_of(id)) {
-            return Err(Refusal::new("InvalidAddressId.Malformed", format!("`{id}` is no address id.")));
+            return Err(Refusal::new(
+                "InvalidAddressId.Malformed",
+                format!("`{id}` is no address id."),
+            ));
         }
         let conditions = filters.iter().map(Condition::parse).collect::<Result<Vec<_>, _>>()?;
         let ordinary = conditions.iter().any(|condition| matches!(condition, Condition::Type(_)));
@@ -92,23 +96,23 @@ impl Action for DescribeAddresses {
                     && conditions.iter().all(|condition| condition.holds(estate, &eip))
             })
         };
-        let numbers = match candidates(call, &ids, &conditions) {
-            Some(mut numbers) => {
-                numbers.retain(|number| keep(call.estate, *number));
-                numbers.into()
-            }
-            None => {
-                let (account, region) = (call.account, call.region.clone());
-                let key = format!("vpc {} {region} {filters:?}", account.0);
-                call.estate.listing(key, |estate| {
-                    let mut numbers = estate.eips_in(account, &region);
-                    numbers.retain(|number| keep(estate, *number));
-                    numbers
-                })
-            }
+        let numbers = if let Some(mut numbers) = candidates(call, &ids, &conditions) {
+            numbers.retain(|number| keep(call.estate, *number));
+            numbers.into()
+        } else {
+            let (account, region) = (call.account, call.region.clone());
+            let key = format!("vpc {} {region} {filters:?}", account.0);
+            call.estate.listing(key, |estate| {
+                let mut numbers = estate.eips_in(account, &region);
+                numbers.retain(|number| keep(estate, *number));
+                numbers
+            })
         };
         let legacy = call.account().network == NetworkAccount::Legacy;
-        let shown = page.of(&numbers).iter().filter_map(|number| Address::show(call.estate, *number, legacy));
+        let shown = page
+            .of(&numbers)
+            .iter()
+            .filter_map(|number| Address::show(call.estate, *number, legacy));
         Ok(Addresses { address_set: shown.collect(), total_count: count(numbers.len()) })
     }
 }
@@ -124,7 +128,19 @@ fn candidates(call: &Call<'_>, ids: &[String], conditions: &[Condition<'_>]) -> 
                 Some(vms.filter_map(|vm| estate.address_of(vm)).collect())
             }
             Condition::Id(ids) => Some(named(ids)),
-            Condition::Name(_) | Condition::Ip(_) | Condition::Status(_) | Condition::PrivateIp(_) | Condition::Interface(_) | Condition::Arrears(_) | Condition::InstanceType(_) | Condition::Type(_) | Condition::Isp(_) | Condition::TagKey(_) | Condition::TagValue(_) | Condition::Tag(..) | Condition::Never => None,
+            Condition::Name(_)
+            | Condition::Ip(_)
+            | Condition::Status(_)
+            | Condition::PrivateIp(_)
+            | Condition::Interface(_)
+            | Condition::Arrears(_)
+            | Condition::InstanceType(_)
+            | Condition::Type(_)
+            | Condition::Isp(_)
+            | Condition::TagKey(_)
+            | Condition::TagValue(_)
+            | Condition::Tag(..)
+            | Condition::Never => None,
         })?
     } else {
         named(ids)
@@ -170,7 +186,9 @@ impl<'a> Condition<'a> {
             "instance-id" => Self::Instance(values),
             "private-ip-address" => Self::PrivateIp(values.first()),
             "network-interface-id" => Self::Interface(values),
-            "is-arrears" => Self::Arrears(values.first().is_some_and(|value| value.eq_ignore_ascii_case("true"))),
+            "is-arrears" => Self::Arrears(
+                values.first().is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            ),
             "instance-type" => Self::InstanceType(values),
             "address-type" => Self::Type(values),
             "address-isp" => Self::Isp(values),
@@ -180,14 +198,19 @@ impl<'a> Condition<'a> {
             name => match name.strip_prefix("tag:") {
                 Some(key) => Self::Tag(key, values),
                 None => {
-                    return Err(Refusal::new("InvalidParameter", format!("The filter `{name}` is not supported.")));
+                    return Err(Refusal::new(
+                        "InvalidParameter",
+                        format!("The filter `{name}` is not supported."),
+                    ));
                 }
             },
         })
     }
 
     fn holds(&self, estate: &Estate, eip: &Eip) -> bool {
-        let among = |values: &[String], text: &str| values.iter().any(|value| value.eq_ignore_ascii_case(text));
+        let among = |values: &[String], text: &str| {
+            values.iter().any(|value| value.eq_ignore_ascii_case(text))
+        };
         let vm = eip.seen_vm(estate.now);
         match self {
             Self::Id(values) => among(values, &eip.id),
@@ -197,9 +220,12 @@ impl<'a> Condition<'a> {
             Self::Instance(values) => {
                 vm.is_some_and(|vm| values.iter().any(|id| estate.world.vm_by_id(id) == Some(vm)))
             }
-            Self::PrivateIp(value) => vm
-                .is_some_and(|vm| value.is_some_and(|value| *value == estate.world.private_ip(vm).to_string())),
-            Self::Interface(values) => vm.is_some_and(|vm| among(values, &estate.world.interface_id(vm))),
+            Self::PrivateIp(value) => vm.is_some_and(|vm| {
+                value.is_some_and(|value| *value == estate.world.private_ip(vm).to_string())
+            }),
+            Self::Interface(values) => {
+                vm.is_some_and(|vm| among(values, &estate.world.interface_id(vm)))
+            }
             Self::Arrears(wanted) => eip.arrears == *wanted,
             Self::InstanceType(values) => vm.is_some() && among(values, "CVM"),
             Self::Type(values) => among(values, kind(eip.kind)),

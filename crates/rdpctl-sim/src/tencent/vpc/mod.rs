@@ -3,17 +3,21 @@
 mod account;
 mod bind;
 mod groups;
-mod listing;
 mod lifecycle;
+mod listing;
 mod policy;
 mod policy_edit;
+mod policy_input;
 mod price;
 mod templates;
 
 pub(crate) use account::{
-    DescribeAddressBandwidthRange, DescribeAddressQuota, DescribeNetworkAccountType, DescribeTaskResult,
+    DescribeAddressBandwidthRange, DescribeAddressQuota, DescribeNetworkAccountType,
+    DescribeTaskResult,
 };
-pub(crate) use bind::{AssociateAddress, DisassociateAddress, ModifyAddressesBandwidth, TransformAddress};
+pub(crate) use bind::{
+    AssociateAddress, DisassociateAddress, ModifyAddressesBandwidth, TransformAddress,
+};
 pub(crate) use groups::{
     CreateSecurityGroup, DescribeSecurityGroupAssociationStatistics, DescribeSecurityGroupLimits,
     DescribeSecurityGroupReferences, DescribeSecurityGroups,
@@ -22,12 +26,13 @@ pub(crate) use lifecycle::{AllocateAddresses, ReleaseAddresses, ReturnNormalAddr
 pub(crate) use listing::DescribeAddresses;
 pub(crate) use policy::{DescribeSecurityGroupExpandedPolicies, DescribeSecurityGroupPolicies};
 pub(crate) use policy_edit::{
-    CreateSecurityGroupPolicies, DeleteSecurityGroupPolicies, ModifySecurityGroupPolicies, ReplaceSecurityGroupPolicies,
-    ReplaceSecurityGroupPolicy,
+    CreateSecurityGroupPolicies, DeleteSecurityGroupPolicies, ModifySecurityGroupPolicies,
+    ReplaceSecurityGroupPolicies, ReplaceSecurityGroupPolicy,
 };
 pub(crate) use price::{InquiryPriceAllocateAddresses, InquiryPriceModifyAddressesBandwidth};
 pub(crate) use templates::{
-    DescribeAddressTemplateGroups, DescribeAddressTemplates, DescribeServiceTemplateGroups, DescribeServiceTemplates,
+    DescribeAddressTemplateGroups, DescribeAddressTemplates, DescribeServiceTemplateGroups,
+    DescribeServiceTemplates,
 };
 
 use super::{errors::Refusal, table::Call};
@@ -36,14 +41,19 @@ use crate::{estate::Eip, world::IdKind};
 /// The address that a write names: the caller's, here, and not given back.
 fn resolve_address(call: &Call<'_>, id: &str) -> Result<(u32, Eip), Refusal> {
     if !IdKind::Address.is_form_of(id) {
-        return Err(Refusal::new("InvalidParameterValue.AddressIdMalformed", format!("`{id}` is no address id.")));
+        return Err(Refusal::new(
+            "InvalidParameterValue.AddressIdMalformed",
+            format!("`{id}` is no address id."),
+        ));
     }
     call.estate
         .world
         .eip_by_id(id)
         .and_then(|number| Some((number, call.estate.eip(number)?.into_owned())))
         .filter(|(_, eip)| call.owns(eip.account, &eip.region) && !eip.released)
-        .ok_or_else(|| Refusal::new("InvalidAddressId.NotFound", format!("The address `{id}` does not exist.")))
+        .ok_or_else(|| {
+            Refusal::new("InvalidAddressId.NotFound", format!("The address `{id}` does not exist."))
+        })
 }
 
 /// Refuses a write while an earlier one is still at work on the address.

@@ -9,7 +9,7 @@ use crate::{
         table::{Action, Call, Service},
         wire::{count, local},
     },
-    world::{IdKind, Peer, Protocol, Rule, Text, Traffic, World, parse_traffic},
+    world::{IdKind, Peer, Rule, Text, Traffic, World, parse_traffic},
 };
 
 #[derive(Debug, Deserialize)]
@@ -86,7 +86,9 @@ impl Action for DescribeSecurityGroupPolicies {
 
     fn serve(self, call: &mut Call<'_>) -> Result<Policies, Refusal> {
         let group = resolve_group(call, &self.security_group_id)?;
-        Ok(Policies { security_group_policy_set: PolicySet::show(group, &group.ingress, &group.egress) })
+        Ok(Policies {
+            security_group_policy_set: PolicySet::show(group, &group.ingress, &group.egress),
+        })
     }
 }
 
@@ -107,7 +109,8 @@ impl Action for DescribeSecurityGroupExpandedPolicies {
     fn serve(self, call: &mut Call<'_>) -> Result<Policies, Refusal> {
         let group = resolve_group(call, &self.security_group_id)?;
         let world = &call.estate.world;
-        let expanded = |rules: &[Rule]| rules.iter().flat_map(|rule| expand(world, rule)).collect::<Vec<_>>();
+        let expanded =
+            |rules: &[Rule]| rules.iter().flat_map(|rule| expand(world, rule)).collect::<Vec<_>>();
         let (ingress, egress) = (expanded(&group.ingress), expanded(&group.egress));
         Ok(Policies { security_group_policy_set: PolicySet::show(group, &ingress, &egress) })
     }
@@ -116,20 +119,24 @@ impl Action for DescribeSecurityGroupExpandedPolicies {
 /// A group that belongs to the caller, here.
 pub(super) fn resolve_group<'c>(call: &'c Call<'_>, id: &str) -> Result<&'c Group, Refusal> {
     if !IdKind::SecurityGroup.is_form_of(id) {
-        return Err(Refusal::new("InvalidParameterValue.Malformed", format!("`{id}` is no security group id.")));
+        return Err(Refusal::new(
+            "InvalidParameterValue.Malformed",
+            format!("`{id}` is no security group id."),
+        ));
     }
     let estate: &Estate = call.estate;
-    estate
-        .groups
-        .get(id)
-        .filter(|group| call.owns(group.account, &group.region))
-        .ok_or_else(|| Refusal::new("ResourceNotFound", format!("The security group `{id}` does not exist.")))
+    estate.groups.get(id).filter(|group| call.owns(group.account, &group.region)).ok_or_else(|| {
+        Refusal::new("ResourceNotFound", format!("The security group `{id}` does not exist."))
+    })
 }
 
 impl PolicySet {
     fn show(group: &Group, ingress: &[Rule], egress: &[Rule]) -> Self {
-        let v6 = |rules: &[Rule]| rules.iter().filter(|rule| matches!(rule.peer, Peer::V6(_))).count();
-        let show = |rules: &[Rule]| rules.iter().enumerate().map(|(index, rule)| Policy::show(index, rule)).collect();
+        let v6 =
+            |rules: &[Rule]| rules.iter().filter(|rule| matches!(rule.peer, Peer::V6(_))).count();
+        let show = |rules: &[Rule]| {
+            rules.iter().enumerate().map(|(index, rule)| Policy::show(index, rule)).collect()
+        };
         Self {
             version: group.version.to_string(),
             policy_statistics: Statistics {
@@ -153,11 +160,7 @@ impl Policy {
         match &rule.traffic {
             Traffic::Ports(named, ports) => {
                 protocol = named.name().into();
-                port = match (named, &**ports) {
-                    (Protocol::All | Protocol::Tcp | Protocol::Udp, "all") => "ALL".into(),
-                    (Protocol::All | Protocol::Tcp | Protocol::Udp, _) => ports.clone(),
-                    (Protocol::Icmp | Protocol::Icmpv6 | Protocol::Gre, _) => "ALL".into(),
-                };
+                port = if **ports == *"all" { "ALL".into() } else { ports.clone() };
             }
             Traffic::Service(id) => service_template.service_id = id.clone(),
             Traffic::ServiceGroup(id) => service_template.service_group_id = id.clone(),
@@ -211,7 +214,11 @@ fn expand(world: &World, rule: &Rule) -> Vec<Rule> {
     services
         .iter()
         .flat_map(|traffic| {
-            peers.iter().map(|peer| Rule { traffic: traffic.clone(), peer: peer.clone(), ..rule.clone() })
+            peers.iter().map(|peer| Rule {
+                traffic: traffic.clone(),
+                peer: peer.clone(),
+                ..rule.clone()
+            })
         })
         .collect()
 }

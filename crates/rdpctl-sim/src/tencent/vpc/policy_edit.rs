@@ -1,10 +1,11 @@
 //! Editing a security group's rules under its version.
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::policy::resolve_group;
+use super::{
+    policy::resolve_group,
+    policy_input::{Direction, Policy, PolicySet},
+};
 use crate::{
     estate::Group,
     tencent::{
@@ -12,193 +13,8 @@ use crate::{
         table::{Action, Call, Done, Service},
         wire::Int,
     },
-    world::{Peer, Rule, RuleError, Text, Traffic, Verdict, parse_traffic},
+    world::Rule,
 };
-
-/// A set of rules as requests write it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct PolicySet {
-    version: Option<Int>,
-    #[serde(default)]
-    ingress: Option<Vec<Policy>>,
-    #[serde(default)]
-    egress: Option<Vec<Policy>>,
-    #[serde(rename = "PolicyStatistics")]
-    _statistics: Option<IgnoredAny>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Policy {
-    policy_index: Option<Int>,
-    /// The newer twin of `PolicyIndex`.
-    #[serde(rename = "Priority")]
-    _priority: Option<IgnoredAny>,
-    protocol: Option<String>,
-    port: Option<String>,
-    service_template: Option<ServiceTemplate>,
-    cidr_block: Option<String>,
-    ipv6_cidr_block: Option<String>,
-    security_group_id: Option<String>,
-    address_template: Option<AddressTemplate>,
-    action: Option<String>,
-    policy_description: Option<String>,
-    /// Read only; accepted and ignored.
-    #[serde(rename = "ModifyTime")]
-    _modify_time: Option<IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ServiceTemplate {
-    service_id: Option<String>,
-    service_group_id: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct AddressTemplate {
-    address_id: Option<String>,
-    address_group_id: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
-    Ingress,
-    Egress,
-}
-
-impl Direction {
-    fn rules(self, group: &mut Group) -> &mut Vec<Rule> {
-        match self {
-            Self::Ingress => &mut group.ingress,
-            Self::Egress => &mut group.egress,
-        }
-    }
-}
-
-impl PolicySet {
-    /// The one direction that a call may edit, with its rules.
-    fn one_direction(&self) -> Result<(Direction, &[Policy]), Refusal> {
-        let given = |rules: &Option<Vec<Policy>>| rules.as_ref().is_some_and(|rules| !rules.is_empty());
-        match (given(&self.ingress), given(&self.egress)) {
-            (true, true) => Err(Refusal::new(
-                "InvalidParameter.Coexist",
-                "`Ingress` and `Egress` cannot be edited by the same call.",
-            )),
-            (true, false) => Ok((Direction::Ingress, self.ingress.as_deref().unwrap_or_default())),
-            (false, true) => Ok((Direction::Egress, self.egress.as_deref().unwrap_or_default())),
-            (false, false) => Err(Refusal::new("InvalidParameterValue.Empty", "The set has no rules.")),
-        }
-    }
-
-    fn require_version(&self, group: &Group) -> Result<(), Refusal> {
-        match self.version {
-            Some(version) if u64::try_from(version.0) != Ok(group.version) => Err(Refusal::new(
-                "UnsupportedOperation.VersionMismatch",
-                format!("The version is {}, not {}.", group.version, version.0),
-            )),
-            Some(_) | None => Ok(()),
-        }
-    }
-}
-
-fn present(text: Option<&String>) -> Option<&str> {
-    text.map(String::as_str).filter(|text| !text.is_empty())
-}
-
-impl Policy {
-    /// The rule that this writes.
-    fn rule(&self, call: &Call<'_>) -> Result<Rule, Refusal> {
-        let malformed = |error: RuleError| Refusal::new("InvalidParameterValue.Malformed", format!("{error}."));
-        let service = self.service_template.as_ref();
-        let traffic = match (
-            present(service.and_then(|template| template.service_id.as_ref())),
-            present(service.and_then(|template| template.service_group_id.as_ref())),
-            present(self.protocol.as_ref()),
-        ) {
-            (Some(id), None, None) => Traffic::Service(known_template(call, id)?),
-            (None, Some(id), None) => Traffic::ServiceGroup(known_template(call, id)?),
-            (None, None, Some(protocol)) => {
-                parse_traffic(protocol, self.port.as_deref().unwrap_or_default()).map_err(malformed)?
-            }
-            (None, None, None) => return Err(Refusal::missing("Protocol")),
-            (_, _, _) => {
-                return Err(Refusal::new(
-                    "InvalidParameter.Coexist",
-                    "`Protocol` and `ServiceTemplate` cannot be used together.",
-                ));
-            }
-        };
-        let action = present(self.action.as_ref()).ok_or_else(|| Refusal::missing("Action"))?;
-        let description = self.policy_description.as_deref().unwrap_or_default();
-        if description.chars().count() > 100 {
-            return Err(Refusal::new("InvalidParameterValue.TooLong", "`PolicyDescription` has at most 100 characters."));
-        }
-        let (peer, magic) = self.peer(call)?;
-        let description = if magic && description.is_empty() { "Replaced-From-MY_PUBLIC_IP" } else { description };
-        Ok(Rule {
-            verdict: action.parse::<Verdict>().map_err(malformed)?,
-            traffic,
-            peer,
-            description: description.into(),
-            modified: call.estate.now,
-        })
-    }
-
-    /// The one peer, and whether it was written as the caller's own address.
-    fn peer(&self, call: &Call<'_>) -> Result<(Peer, bool), Refusal> {
-        let template = self.address_template.as_ref();
-        let given = [
-            present(self.cidr_block.as_ref()),
-            present(self.ipv6_cidr_block.as_ref()),
-            present(self.security_group_id.as_ref()),
-            present(template.and_then(|template| template.address_id.as_ref())),
-            present(template.and_then(|template| template.address_group_id.as_ref())),
-        ];
-        if given.iter().flatten().count() > 1 {
-            return Err(Refusal::new(
-                "InvalidParameter.Coexist",
-                "Only one of `CidrBlock`, `Ipv6CidrBlock`, `SecurityGroupId` and `AddressTemplate` may be used.",
-            ));
-        }
-        let malformed = |error: RuleError| Refusal::new("InvalidParameterValue.Malformed", format!("{error}."));
-        match given {
-            [Some("MY_PUBLIC_IP"), ..] | [_, Some("MY_PUBLIC_IP"), ..] => Ok(match call.caller {
-                IpAddr::V4(address) => (Peer::V4(address.to_string().into()), true),
-                IpAddr::V6(address) => (Peer::V6(address.to_string().into()), true),
-            }),
-            [Some(block), ..] => Ok((Peer::v4(block).map_err(malformed)?, false)),
-            [_, Some(block), ..] => Ok((Peer::v6(block).map_err(malformed)?, false)),
-            [_, _, Some(id), ..] => {
-                resolve_group(call, id)?;
-                Ok((Peer::Group(id.into()), false))
-            }
-            [_, _, _, Some(id), _] => Ok((Peer::Template(known_template(call, id)?), false)),
-            [_, _, _, _, Some(id)] => Ok((Peer::TemplateGroup(known_template(call, id)?), false)),
-            [None, None, None, None, None] => Err(Refusal::missing("CidrBlock")),
-        }
-    }
-
-    fn index(&self) -> Result<Option<usize>, Refusal> {
-        self.policy_index
-            .map(|index| {
-                usize::try_from(index.0)
-                    .map_err(|_| Refusal::new("InvalidParameterValue.Range", "`PolicyIndex` must not be negative."))
-            })
-            .transpose()
-    }
-}
-
-fn known_template(call: &Call<'_>, id: &str) -> Result<Text, Refusal> {
-    call.estate
-        .world
-        .template(id)
-        .filter(|template| call.owns(template.account, &template.region))
-        .map(|template| template.id.clone())
-        .ok_or_else(|| Refusal::new("ResourceNotFound", format!("The template `{id}` does not exist.")))
-}
 
 /// A copy of the group to be edited, once that is allowed.
 fn editable(call: &Call<'_>, id: &str, set: &PolicySet) -> Result<Group, Refusal> {
@@ -252,7 +68,8 @@ impl Action for CreateSecurityGroupPolicies {
         let set = &self.security_group_policy_set;
         let (direction, policies) = set.one_direction()?;
         let mut group = editable(call, &self.security_group_id, set)?;
-        let rules = policies.iter().map(|policy| policy.rule(call)).collect::<Result<Vec<_>, _>>()?;
+        let rules =
+            policies.iter().map(|policy| policy.rule(call)).collect::<Result<Vec<_>, _>>()?;
         let index = policies[0].index()?;
         for policy in policies {
             if policy.index()? != index {
@@ -265,7 +82,10 @@ impl Action for CreateSecurityGroupPolicies {
         let existing = direction.rules(&mut group);
         let at = index.unwrap_or(existing.len());
         if at > existing.len() {
-            return Err(Refusal::new("InvalidParameterValue.Range", format!("There is no position {at}.")));
+            return Err(Refusal::new(
+                "InvalidParameterValue.Range",
+                format!("There is no position {at}."),
+            ));
         }
         for (position, rule) in rules.iter().enumerate() {
             if existing.iter().chain(&rules[..position]).any(|other| other.matches_like(rule)) {
@@ -297,7 +117,10 @@ impl Action for ReplaceSecurityGroupPolicy {
         let set = &self.security_group_policy_set;
         let (direction, policies) = set.one_direction()?;
         if policies.len() != 1 {
-            return Err(Refusal::new("InvalidParameterValue.LimitExceeded", "Exactly one rule can be replaced."));
+            return Err(Refusal::new(
+                "InvalidParameterValue.LimitExceeded",
+                "Exactly one rule can be replaced.",
+            ));
         }
         let mut group = editable(call, &self.security_group_id, set)?;
         replace(call, direction.rules(&mut group), policies)?;
@@ -316,7 +139,10 @@ fn replace(call: &Call<'_>, existing: &mut [Rule], policies: &[Policy]) -> Resul
         match existing.get_mut(index) {
             Some(place) => *place = rule,
             None => {
-                return Err(Refusal::new("InvalidParameterValue.Range", format!("There is no rule {index}.")));
+                return Err(Refusal::new(
+                    "InvalidParameterValue.Range",
+                    format!("There is no rule {index}."),
+                ));
             }
         }
     }
@@ -363,13 +189,19 @@ impl Action for ReplaceSecurityGroupPolicies {
                         "The original set must have the same direction, order and length.",
                     ));
                 }
-                let moved = policies.iter().map(|policy| policy.rule(call)).collect::<Result<Vec<_>, _>>()?;
+                let moved = policies
+                    .iter()
+                    .map(|policy| policy.rule(call))
+                    .collect::<Result<Vec<_>, _>>()?;
                 let existing = direction.rules(&mut group);
                 let mut taken = Vec::new();
                 for policy in from {
                     let index = policy.index()?.ok_or_else(|| Refusal::missing("PolicyIndex"))?;
                     if index >= existing.len() || taken.contains(&index) {
-                        return Err(Refusal::new("InvalidParameterValue.Range", format!("There is no rule {index}.")));
+                        return Err(Refusal::new(
+                            "InvalidParameterValue.Range",
+                            format!("There is no rule {index}."),
+                        ));
                     }
                     taken.push(index);
                 }
@@ -380,7 +212,10 @@ impl Action for ReplaceSecurityGroupPolicies {
                 });
                 let mut placed: Vec<(usize, Rule)> = Vec::new();
                 for (policy, rule) in policies.iter().zip(moved) {
-                    placed.push((policy.index()?.ok_or_else(|| Refusal::missing("PolicyIndex"))?, rule));
+                    placed.push((
+                        policy.index()?.ok_or_else(|| Refusal::missing("PolicyIndex"))?,
+                        rule,
+                    ));
                 }
                 placed.sort_by_key(|(index, _)| *index);
                 for (index, rule) in placed {
@@ -412,18 +247,20 @@ impl Action for DeleteSecurityGroupPolicies {
         let existing = direction.rules(&mut group);
         let mut doomed = Vec::new();
         for policy in policies {
-            let index = match policy.index()? {
-                Some(index) => index,
-                None => {
-                    let wanted = policy.rule(call)?;
-                    existing
-                        .iter()
-                        .position(|rule| rule.matches_like(&wanted))
-                        .ok_or_else(|| Refusal::new("ResourceNotFound", "No such rule."))?
-                }
+            let index = if let Some(index) = policy.index()? {
+                index
+            } else {
+                let wanted = policy.rule(call)?;
+                existing
+                    .iter()
+                    .position(|rule| rule.matches_like(&wanted))
+                    .ok_or_else(|| Refusal::new("ResourceNotFound", "No such rule."))?
             };
             if index >= existing.len() {
-                return Err(Refusal::new("InvalidParameterValue.Range", format!("There is no rule {index}.")));
+                return Err(Refusal::new(
+                    "InvalidParameterValue.Range",
+                    format!("There is no rule {index}."),
+                ));
             }
             doomed.push(index);
         }
@@ -458,12 +295,18 @@ impl Action for ModifySecurityGroupPolicies {
         let unguarded = PolicySet::default();
         let mut group = editable(call, &self.security_group_id, &unguarded)?;
         let wiped = set.version == Some(Int(0));
-        for (direction, policies) in [(Direction::Ingress, &set.ingress), (Direction::Egress, &set.egress)] {
+        for (direction, policies) in
+            [(Direction::Ingress, &set.ingress), (Direction::Egress, &set.egress)]
+        {
             let policies = policies.as_deref().filter(|_| !wiped).unwrap_or_default();
             if policies.iter().any(|policy| policy.policy_index.is_some()) {
-                return Err(Refusal::new("InvalidParameter.Coexist", "`PolicyIndex` is not supported here."));
+                return Err(Refusal::new(
+                    "InvalidParameter.Coexist",
+                    "`PolicyIndex` is not supported here.",
+                ));
             }
-            let rules = policies.iter().map(|policy| policy.rule(call)).collect::<Result<Vec<_>, _>>()?;
+            let rules =
+                policies.iter().map(|policy| policy.rule(call)).collect::<Result<Vec<_>, _>>()?;
             *direction.rules(&mut group) = rules;
         }
         commit(call, &self.security_group_id, group)

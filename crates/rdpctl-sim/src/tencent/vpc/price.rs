@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::{bind::adjustable, lifecycle::{Prepaid, checked_bandwidth}, resolve_address};
+use super::{
+    bind::adjustable,
+    lifecycle::{Prepaid, checked_bandwidth},
+    resolve_address,
+};
 use crate::{
     tencent::{
         cvm::hourly,
@@ -42,16 +46,24 @@ impl Quote {
     fn of(charge: TrafficCharge, mbps: u32, months: i64) -> Result<Self, Refusal> {
         let address_price = match charge {
             // The vendor says HOUR here too, although the unit is the gigabyte.
-            TrafficCharge::TrafficPostpaidByHour => {
-                AddressPrice { unit_price: Some(0.8), charge_unit: Some("HOUR"), ..AddressPrice::default() }
-            }
-            TrafficCharge::BandwidthPostpaidByHour => {
-                AddressPrice { unit_price: Some(hourly(mbps)), charge_unit: Some("HOUR"), ..AddressPrice::default() }
-            }
+            TrafficCharge::TrafficPostpaidByHour => AddressPrice {
+                unit_price: Some(0.8),
+                charge_unit: Some("HOUR"),
+                ..AddressPrice::default()
+            },
+            TrafficCharge::BandwidthPostpaidByHour => AddressPrice {
+                unit_price: Some(hourly(mbps)),
+                charge_unit: Some("HOUR"),
+                ..AddressPrice::default()
+            },
             TrafficCharge::BandwidthPrepaid => {
                 let months = u32::try_from(months).unwrap_or(1);
                 let price = f64::from(mbps) * 20.0 * f64::from(months);
-                AddressPrice { original_price: Some(price), discount_price: Some(price), ..AddressPrice::default() }
+                AddressPrice {
+                    original_price: Some(price),
+                    discount_price: Some(price),
+                    ..AddressPrice::default()
+                }
             }
             TrafficCharge::BandwidthPackage | TrafficCharge::BandwidthPostpaidByMonth => {
                 return Err(Refusal::new(
@@ -87,7 +99,11 @@ impl Action for InquiryPriceAllocateAddresses {
             None => 1,
             Some(asked) => checked_bandwidth(asked, self.internet_charge_type)?,
         };
-        Quote::of(self.internet_charge_type, mbps, self.address_charge_prepaid.map_or(1, |prepaid| prepaid.period.0))
+        Quote::of(
+            self.internet_charge_type,
+            mbps,
+            self.address_charge_prepaid.map_or(1, |prepaid| prepaid.period.0),
+        )
     }
 }
 

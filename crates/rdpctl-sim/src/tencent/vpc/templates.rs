@@ -40,10 +40,16 @@ struct Words {
 }
 
 impl Listing {
-    fn serve(self, call: &Call<'_>, words: &Words, show: fn(&TemplateSpec, &str) -> Value) -> Result<Value, Refusal> {
+    fn serve(
+        self,
+        call: &Call<'_>,
+        words: &Words,
+        show: fn(&TemplateSpec, &str) -> Value,
+    ) -> Result<Value, Refusal> {
         let page = Page::new(self.offset, self.limit, "InvalidParameterValue.Range")?;
         let filters = self.filters.unwrap_or_default();
-        FilterLimits { values: 100, code: "InvalidParameterValue.LimitExceeded" }.check(&filters)?;
+        FilterLimits { values: 100, code: "InvalidParameterValue.LimitExceeded" }
+            .check(&filters)?;
         let mut found = Vec::new();
         for template in &call.estate.world.templates {
             if template.kind != words.kind || !call.owns(template.account, &template.region) {
@@ -70,7 +76,8 @@ impl Listing {
             }
         }
         let born = local(call.estate.born());
-        let shown: Vec<Value> = page.of(&found).iter().map(|template| show(template, &born)).collect();
+        let shown: Vec<Value> =
+            page.of(&found).iter().map(|template| show(template, &born)).collect();
         Ok(json!({ "TotalCount": count(found.len()), words.set: shown }))
     }
 }
@@ -110,7 +117,10 @@ impl Action for DescribeAddressTemplates {
             set: "AddressTemplateSet",
         };
         let show = |template: &TemplateSpec, born: &str| {
-            let extra = template.members.iter().map(|member| json!({ "Address": member, "Description": "" }));
+            let extra = template
+                .members
+                .iter()
+                .map(|member| json!({ "Address": member, "Description": "" }));
             json!({
                 "AddressTemplateId": template.id,
                 "AddressTemplateName": template.name,
@@ -164,7 +174,10 @@ impl Action for DescribeServiceTemplates {
             set: "ServiceTemplateSet",
         };
         let show = |template: &TemplateSpec, born: &str| {
-            let extra = template.members.iter().map(|member| json!({ "Service": member, "Description": "" }));
+            let extra = template
+                .members
+                .iter()
+                .map(|member| json!({ "Service": member, "Description": "" }));
             json!({
                 "ServiceTemplateId": template.id,
                 "ServiceTemplateName": template.name,

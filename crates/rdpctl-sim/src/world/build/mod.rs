@@ -17,7 +17,7 @@ use super::{
     compact::{Account, AgentStrike, SecretKey, Sequences, World},
     error::{Source, WorldError},
     file::{AccountFile, WorldFile},
-    ids::{Draw, IdKind, IdSequence, hash},
+    ids::{Draw, IdKind, IdSequence, hash, hex},
     model::{AccountIndex, Tag, Text, VmIndex},
     policy::Lasting,
 };
@@ -41,8 +41,9 @@ impl World {
                 return source.conclude(None);
             }
         };
-        let digest = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        let world = Builder { source: &mut source, seed: file.world.seed, accounts: Vec::new() }.build(file, path, digest);
+        let digest = hex(&Sha256::digest(text.as_bytes()));
+        let world = Builder { source: &mut source, seed: file.world.seed, accounts: Vec::new() }
+            .build(file, path, digest);
         source.conclude(world)
     }
 }
@@ -98,8 +99,12 @@ impl Builder<'_, '_> {
             let slots = cohorts.iter().map(|cohort| cohort.data_disks.len()).max().unwrap_or(0) + 1;
             u64::try_from(slots).unwrap_or(1) * u64::from(total)
         };
-        let given_eips = (total..).zip(&eips).map(|(number, eip)| (Arc::clone(&eip.id), number)).collect();
-        let given_disks = (first_disk..).zip(&disks).map(|(number, disk)| (Arc::clone(&disk.id), number)).collect();
+        let given_eips =
+            (total..).zip(&eips).map(|(number, eip)| (Arc::clone(&eip.id), number)).collect();
+        let given_disks = (first_disk..)
+            .zip(&disks)
+            .map(|(number, disk)| (Arc::clone(&disk.id), number))
+            .collect();
 
         let mut world = World {
             path: path.to_owned(),
@@ -148,10 +153,10 @@ impl Builder<'_, '_> {
         }
         Account {
             name: name.into(),
+            vendor: file.kind,
             secret_id: secret_id.into(),
             secret_key: SecretKey(file.secret_key.clone().unwrap_or(derived_key)),
             uin: file.uin.unwrap_or_else(|| 100_000_000_000 + draw.below(1_000_000_000)),
-            app_id: file.app_id.unwrap_or_else(|| 1_250_000_000 + draw.below(50_000_000)),
             region: file.region.get_ref().as_str().into(),
             network: file.network_account_type,
             balance: file.balance,
@@ -163,7 +168,8 @@ impl Builder<'_, '_> {
     fn region(&mut self, region: &str, span: Range<usize>) {
         let formed = region.contains('-')
             && region.split('-').all(|part| {
-                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                !part.is_empty()
+                    && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
             });
         if !formed {
             self.source.blame(span, "a region looks like ap-guangzhou");
@@ -171,7 +177,12 @@ impl Builder<'_, '_> {
     }
 
     /// Resolves the account and region that something belongs to.
-    fn home(&mut self, owner: Range<usize>, account: Option<&Spanned<String>>, region: Option<&str>) -> Option<Home> {
+    fn home(
+        &mut self,
+        owner: Range<usize>,
+        account: Option<&Spanned<String>>,
+        region: Option<&str>,
+    ) -> Option<Home> {
         let found = match account {
             Some(name) => self.accounts.iter().position(|known| *known.name == **name.get_ref()),
             None if self.accounts.len() == 1 => Some(0),
@@ -181,9 +192,14 @@ impl Builder<'_, '_> {
             }
         };
         let (Some(position), span) = (found, account.map_or(owner, Spanned::span)) else {
-            let names: Vec<Text> = self.accounts.iter().map(|known| Arc::clone(&known.name)).collect();
+            let names: Vec<Text> =
+                self.accounts.iter().map(|known| Arc::clone(&known.name)).collect();
             let span = account.map_or(0..0, Spanned::span);
-            self.source.blame_unknown(span, "no account has this name", names.iter().map(|name| &**name));
+            self.source.blame_unknown(
+                span,
+                "no account has this name",
+                names.iter().map(|name| &**name),
+            );
             return None;
         };
         let region = match region {
@@ -199,14 +215,18 @@ impl Builder<'_, '_> {
     fn form(&mut self, id: &Spanned<String>, kind: IdKind) {
         if !kind.is_form_of(id.get_ref()) {
             let example = IdSequence::new(self.seed, kind).encode(hash(id.get_ref().as_bytes()));
-            let message = format!("an id of this kind looks like {example}: eight of a-z and 0-9 after the prefix");
+            let message = format!(
+                "an id of this kind looks like {example}: eight of a-z and 0-9 after the prefix"
+            );
             self.source.blame(id.span(), message);
         }
     }
-
 }
 
 /// Tags in the order of their keys.
 fn tags(written: &BTreeMap<String, String>) -> Vec<Tag> {
-    written.iter().map(|(key, value)| Tag { key: key.as_str().into(), value: value.as_str().into() }).collect()
+    written
+        .iter()
+        .map(|(key, value)| Tag { key: key.as_str().into(), value: value.as_str().into() })
+        .collect()
 }

@@ -28,7 +28,10 @@ impl Builder<'_, '_> {
         let mut groups = Vec::new();
         for (id, group) in &file.security_group {
             self.form(id, IdKind::SecurityGroup);
-            let Some(home) = self.home(id.span(), group.account.as_ref(), group.region.as_deref()) else { continue };
+            let Some(home) = self.home(id.span(), group.account.as_ref(), group.region.as_deref())
+            else {
+                continue;
+            };
             groups.push(GroupSpec {
                 id: id.get_ref().as_str().into(),
                 account: home.account,
@@ -56,9 +59,13 @@ impl Builder<'_, '_> {
         for (kind, section) in sections {
             for (id, template) in section {
                 if !id.get_ref().starts_with(kind.prefix()) {
-                    self.source.blame(id.span(), format!("the id of such a template begins with {}", kind.prefix()));
+                    self.source.blame(
+                        id.span(),
+                        format!("the id of such a template begins with {}", kind.prefix()),
+                    );
                 }
-                let home = self.home(id.span(), template.account.as_ref(), template.region.as_deref());
+                let home =
+                    self.home(id.span(), template.account.as_ref(), template.region.as_deref());
                 let Some(home) = home else { continue };
                 templates.push(TemplateSpec {
                     id: id.get_ref().as_str().into(),
@@ -66,7 +73,11 @@ impl Builder<'_, '_> {
                     account: home.account,
                     region: home.region,
                     name: template.name.as_ref().unwrap_or(id.get_ref()).as_str().into(),
-                    members: template.members.iter().map(|member| member.get_ref().as_str().into()).collect(),
+                    members: template
+                        .members
+                        .iter()
+                        .map(|member| member.get_ref().as_str().into())
+                        .collect(),
                 });
             }
         }
@@ -74,17 +85,31 @@ impl Builder<'_, '_> {
     }
 
     /// Rules and template groups may only name what exists.
-    pub(super) fn references(&mut self, file: &WorldFile, groups: &[GroupSpec], templates: &[TemplateSpec]) {
-        let known: Vec<&str> =
-            groups.iter().map(|group| &*group.id).chain(templates.iter().map(|template| &*template.id)).collect();
+    pub(super) fn references(
+        &mut self,
+        file: &WorldFile,
+        groups: &[GroupSpec],
+        templates: &[TemplateSpec],
+    ) {
+        let known: Vec<&str> = groups
+            .iter()
+            .map(|group| &*group.id)
+            .chain(templates.iter().map(|template| &*template.id))
+            .collect();
         for section in [&file.address_template_group, &file.service_template_group] {
             for member in section.values().flat_map(|template| &template.members) {
                 if !known.contains(&member.get_ref().as_str()) {
-                    self.source.blame_unknown(member.span(), "no template has this id", known.iter().copied());
+                    self.source.blame_unknown(
+                        member.span(),
+                        "no template has this id",
+                        known.iter().copied(),
+                    );
                 }
             }
         }
-        for line in file.security_group.values().flat_map(|group| group.ingress.iter().chain(&group.egress)) {
+        for line in
+            file.security_group.values().flat_map(|group| group.ingress.iter().chain(&group.egress))
+        {
             let Ok(rule) = line.get_ref().parse::<Rule>() else { continue };
             let service = match &rule.traffic {
                 Traffic::Service(id) | Traffic::ServiceGroup(id) => Some(id),
@@ -96,7 +121,8 @@ impl Builder<'_, '_> {
             };
             for id in service.into_iter().chain(peer) {
                 if !known.contains(&&**id) {
-                    self.source.blame(line.span(), format!("nothing in this world has the id {id}"));
+                    self.source
+                        .blame(line.span(), format!("nothing in this world has the id {id}"));
                 }
             }
         }
@@ -106,7 +132,10 @@ impl Builder<'_, '_> {
         let mut eips = Vec::new();
         for (id, eip) in &file.eip {
             self.form(id, IdKind::Address);
-            let Some(home) = self.home(id.span(), eip.account.as_ref(), eip.region.as_deref()) else { continue };
+            let Some(home) = self.home(id.span(), eip.account.as_ref(), eip.region.as_deref())
+            else {
+                continue;
+            };
             eips.push(EipSpec {
                 id: id.get_ref().as_str().into(),
                 account: home.account,
@@ -128,7 +157,10 @@ impl Builder<'_, '_> {
         let mut disks = Vec::new();
         for (id, disk) in &file.disk {
             self.form(id, IdKind::Disk);
-            let Some(home) = self.home(id.span(), disk.account.as_ref(), disk.region.as_deref()) else { continue };
+            let Some(home) = self.home(id.span(), disk.account.as_ref(), disk.region.as_deref())
+            else {
+                continue;
+            };
             let zone = disk.zone.clone().unwrap_or_else(|| format!("{}-3", home.region));
             disks.push(DiskSpec {
                 id: id.get_ref().as_str().into(),

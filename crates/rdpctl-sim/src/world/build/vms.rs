@@ -9,9 +9,10 @@ use crate::{
     guest::{GuestSpec, Template},
     world::{
         compact::{Cohort, GroupSpec, Variant, stride},
-        file::{AddressFile, NetworkFile, VmFile},
+        file::VmFile,
         ids::{IdKind, IdSequence, hash},
         model::{Bandwidth, BornAddress, Network, Power, StopCharging, Text, VmIndex},
+        written::{AddressFile, NetworkFile},
     },
 };
 
@@ -99,7 +100,13 @@ impl Builder<'_, '_> {
         })
     }
 
-    fn variant(&mut self, name: &Spanned<String>, vm: &VmFile, groups: &[GroupSpec], path: &Path) -> Option<Variant> {
+    fn variant(
+        &mut self,
+        name: &Spanned<String>,
+        vm: &VmFile,
+        groups: &[GroupSpec],
+        path: &Path,
+    ) -> Option<Variant> {
         let power = vm.state.unwrap_or(Power::Running);
         let given = vm.address.as_ref().and_then(given_ip);
         if let Some(ip) = given
@@ -122,7 +129,12 @@ impl Builder<'_, '_> {
     }
 
     /// Builds the guest that members are made from; `.reg` files are looked for beside the world.
-    fn guest(&mut self, name: &Spanned<String>, mut spec: GuestSpec, path: &Path) -> Option<Arc<Template>> {
+    fn guest(
+        &mut self,
+        name: &Spanned<String>,
+        mut spec: GuestSpec,
+        path: &Path,
+    ) -> Option<Arc<Template>> {
         for file in spec.reg_files.clone() {
             let beside = path.parent().unwrap_or(Path::new(".")).join(&file);
             let applied = match std::fs::read_to_string(&beside) {
@@ -148,14 +160,17 @@ impl Builder<'_, '_> {
         let made = |kind, given: &Option<String>| -> Text {
             match given {
                 Some(id) => id.as_str().into(),
-                None => IdSequence::new(self.seed, kind).encode(hash(home.region.as_bytes())).into(),
+                None => {
+                    IdSequence::new(self.seed, kind).encode(hash(home.region.as_bytes())).into()
+                }
             }
         };
         match file {
             NetworkFile::Classic => Network::Classic,
-            NetworkFile::Vpc(file) => {
-                Network::Vpc { vpc: made(IdKind::Vpc, &file.vpc), subnet: made(IdKind::Subnet, &file.subnet) }
-            }
+            NetworkFile::Vpc(file) => Network::Vpc {
+                vpc: made(IdKind::Vpc, &file.vpc),
+                subnet: made(IdKind::Subnet, &file.subnet),
+            },
         }
     }
 
@@ -182,11 +197,15 @@ impl Builder<'_, '_> {
                 number < u64::from(total)
                     && cohorts.iter().any(|cohort| {
                         let first = u64::from(cohort.first);
-                        cohort.id.is_none() && (first..first + u64::from(cohort.count)).contains(&number)
+                        cohort.id.is_none()
+                            && (first..first + u64::from(cohort.count)).contains(&number)
                     })
             });
             if taken {
-                self.source.blame(0..0, format!("the seed gives the id {id} to another VM; choose another seed"));
+                self.source.blame(
+                    0..0,
+                    format!("the seed gives the id {id} to another VM; choose another seed"),
+                );
             }
         }
     }
@@ -194,7 +213,11 @@ impl Builder<'_, '_> {
 
 /// What being off costs, when the world does not say.
 fn stop_charging(power: Power, given: Option<StopCharging>) -> StopCharging {
-    given.unwrap_or(if power == Power::Stopped { StopCharging::KeepCharging } else { StopCharging::NotApplicable })
+    given.unwrap_or(if power == Power::Stopped {
+        StopCharging::KeepCharging
+    } else {
+        StopCharging::NotApplicable
+    })
 }
 
 fn given_ip(address: &AddressFile) -> Option<&Spanned<Ipv4Addr>> {
@@ -220,7 +243,11 @@ fn born(address: &AddressFile) -> Option<BornAddress> {
 }
 
 /// How many members a share is, to the nearest.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count is no larger than it")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a count is no larger than it"
+)]
 fn portion(share: f64, count: u32) -> u32 {
     (f64::from(count) * share).round() as u32
 }
