@@ -1,0 +1,189 @@
+//! One caller, from the first byte to the last.
+
+use std::io::{self, Cursor};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use uuid::Uuid;
+
+use super::desktop::Desktop;
+use super::door::Door;
+use super::gcc::Encryption;
+use super::hello::{ClientHello, Scan};
+use super::keys::Keys;
+use super::negotiation::{Decision, answer, decide, parse};
+use super::tls::Start;
+use super::{credssp, foreign, gcc, hello, negotiation, old_tls, tls};
+
+/// What is still read from a caller who is told nothing more.
+const LEFTOVERS: u64 = 256 * 1024;
+
+/// Serves a caller. Errors are the caller's business: it went away, or broke the protocol.
+pub(super) async fn meet(mut stream: TcpStream, door: Door, keys: &Keys) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    match door {
+        Door::Open(desktop) => talk(stream, &desktop, keys).await,
+        Door::Foreign { image } => {
+            let mut first = [0; 512];
+            if stream.read(&mut first).await? == 0 {
+                return Ok(());
+            }
+            if let Some(words) = foreign::answer(&image) {
+                stream.write_all(words).await?;
+                stream.shutdown().await?;
+            }
+            leave(stream).await
+        }
+        // The world changed between the knock and the look.
+        Door::Refused | Door::Filtered => stream.set_zero_linger(),
+    }
+}
+
+async fn talk(mut stream: TcpStream, desktop: &Desktop, keys: &Keys) -> io::Result<()> {
+    let message = read_tpkt(&mut stream, negotiation::LONGEST).await?;
+    let Some(request) = parse(&message) else {
+        return stream.shutdown().await;
+    };
+    let decision = decide(&desktop.listener, request);
+    stream.write_all(&answer(decision, request)).await?;
+    match decision {
+        Decision::HangUp | Decision::Refuse(_) => {
+            stream.shutdown().await?;
+            leave(stream).await
+        }
+        Decision::Standard => {
+            let level = desktop.listener.min_encryption_level;
+            converse(&mut stream, desktop, Encryption::Own { level }).await?;
+            leave(stream).await
+        }
+        Decision::Tls | Decision::CredSsp(_) => secure(stream, desktop, keys, decision).await,
+    }
+}
+
+/// TLS, and what goes on inside it.
+async fn secure(
+    mut stream: TcpStream,
+    desktop: &Desktop,
+    keys: &Keys,
+    decision: Decision,
+) -> io::Result<()> {
+    let (offer, bytes) = read_hello(&mut stream).await?;
+    match tls::start(&desktop.listener, &offer, keys) {
+        Start::Drop => stream.set_zero_linger(),
+        Start::NoVersion => alert(stream, &offer, PROTOCOL_VERSION).await,
+        Start::Old(version) => {
+            match old_tls::flight(&desktop.listener, version, &offer, random()) {
+                Some(flight) => stream.write_all(&flight).await?,
+                None => return alert(stream, &offer, HANDSHAKE_FAILURE).await,
+            }
+            leave(stream).await
+        }
+        Start::Modern(config) => {
+            let (receiver, sender) = stream.into_split();
+            let whole = tokio::io::join(Cursor::new(bytes).chain(receiver), sender);
+            let mut tls = TlsAcceptor::from(config).accept(whole).await?;
+            match decision {
+                Decision::CredSsp(_) => refuse_logon(&mut tls, desktop).await?,
+                Decision::HangUp | Decision::Refuse(_) | Decision::Standard | Decision::Tls => {
+                    converse(&mut tls, desktop, Encryption::None).await?;
+                }
+            }
+            leave(tls).await
+        }
+    }
+}
+
+const HANDSHAKE_FAILURE: u8 = 40;
+const PROTOCOL_VERSION: u8 = 70;
+
+async fn alert(mut stream: TcpStream, offer: &ClientHello, number: u8) -> io::Result<()> {
+    let [major, minor] = offer.legacy.min(0x0303).to_be_bytes();
+    stream.write_all(&[21, major, minor, 0, 2, 2, number]).await?;
+    stream.shutdown().await?;
+    leave(stream).await
+}
+
+/// CredSSP up to the wrong password.
+async fn refuse_logon(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    desktop: &Desktop,
+) -> io::Result<()> {
+    loop {
+        let mut request = Vec::new();
+        let length = loop {
+            match credssp::length(&request) {
+                Some(Ok(length)) => break length,
+                Some(Err(credssp::NoRequest)) => return Ok(()),
+                None => request.push(stream.read_u8().await?),
+            }
+        };
+        let read = request.len();
+        request.resize(length.max(read), 0);
+        stream.read_exact(&mut request[read..]).await?;
+        let [nonce @ .., _, _, _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
+        let Some(answer) = credssp::answer(&request, &desktop.identity, nonce) else {
+            return Ok(());
+        };
+        stream.write_all(&answer.bytes).await?;
+        stream.flush().await?;
+        if answer.is_last {
+            return stream.shutdown().await;
+        }
+    }
+}
+
+/// The first exchange of RDP proper.
+async fn converse(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    desktop: &Desktop,
+    encryption: Encryption,
+) -> io::Result<()> {
+    let message = read_tpkt(stream, gcc::LONGEST).await?;
+    match gcc::connect_response(&message, &desktop.identity, encryption) {
+        Some(response) => {
+            stream.write_all(&response).await?;
+            stream.flush().await
+        }
+        None => stream.shutdown().await,
+    }
+}
+
+/// Reads one TPKT, as far as it keeps within `longest`.
+async fn read_tpkt(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> io::Result<Vec<u8>> {
+    let mut message = vec![0; 4];
+    stream.read_exact(&mut message).await?;
+    let length = usize::from(u16::from_be_bytes([message[2], message[3]]));
+    if message[0] != 3 || !(7..=longest).contains(&length) {
+        return Ok(message);
+    }
+    message.resize(length, 0);
+    stream.read_exact(&mut message[4..]).await?;
+    Ok(message)
+}
+
+/// Reads the client's hello, and gives it back with the bytes that it came in.
+async fn read_hello(stream: &mut TcpStream) -> io::Result<(ClientHello, Vec<u8>)> {
+    let mut bytes = Vec::with_capacity(1024);
+    loop {
+        match hello::scan(&bytes) {
+            Scan::Hello(hello) => return Ok((hello, bytes)),
+            Scan::Garbage => return Err(io::ErrorKind::InvalidData.into()),
+            Scan::More => {
+                if stream.read_buf(&mut bytes).await? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+        }
+    }
+}
+
+/// Waits until the caller is gone, so that nothing of what was said is lost to a reset.
+async fn leave(stream: impl AsyncRead + Unpin) -> io::Result<()> {
+    tokio::io::copy(&mut stream.take(LEFTOVERS), &mut tokio::io::sink()).await.map(|_| ())
+}
+
+fn random() -> [u8; 32] {
+    let halves = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()];
+    std::array::from_fn(|at| halves[at / 16][at % 16])
+}

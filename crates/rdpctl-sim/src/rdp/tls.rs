@@ -1,0 +1,88 @@
+//! TLS as the guest's SCHANNEL would speak it: only the versions in force, the suites of Windows, its own certificate.
+
+use std::sync::{Arc, LazyLock};
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{CipherSuite, ServerConfig, SupportedProtocolVersion, version};
+
+use super::hello;
+use super::keys::Keys;
+use crate::guest::{KeyMaterial, RdpListener, TlsVersion};
+
+/// What becomes of a hello.
+pub(super) enum Start {
+    /// The library can shake hands.
+    Modern(Arc<ServerConfig>),
+    /// A version that only the hand-made flight speaks.
+    Old(TlsVersion),
+    /// No version in common: alert 70.
+    NoVersion,
+    /// The listener cannot start TLS and drops the connection without an alert.
+    Drop,
+}
+
+/// Windows offers no `ChaCha20` unless somebody asks for it.
+static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+    let mut provider = ring::default_provider();
+    provider.cipher_suites.retain(|suite| {
+        !matches!(
+            suite.suite(),
+            CipherSuite::TLS13_CHACHA20_POLY1305_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+                | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+        )
+    });
+    Arc::new(provider)
+});
+
+#[derive(Debug)]
+struct Own(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Own {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+}
+
+/// Decides what to do with a hello.
+pub(super) fn start(listener: &RdpListener, offer: &hello::ClientHello, keys: &Keys) -> Start {
+    let enabled =
+        || listener.tls_versions.iter().copied().filter(|version| *version > TlsVersion::Ssl30);
+    let (KeyMaterial::Usable(pkcs8), Some(certificate), Some(_)) =
+        (&listener.key, &listener.certificate, enabled().next())
+    else {
+        return Start::Drop;
+    };
+    let version = match enabled().filter(|version| offer.offers(*version)).max() {
+        None => return Start::NoVersion,
+        Some(old @ (TlsVersion::Ssl30 | TlsVersion::Tls10 | TlsVersion::Tls11)) => {
+            return Start::Old(old);
+        }
+        Some(TlsVersion::Tls12) => &version::TLS12,
+        Some(TlsVersion::Tls13) => &version::TLS13,
+    };
+    match keys.get(pkcs8).map(|key| config(version, certificate, key)) {
+        Some(Ok(config)) => Start::Modern(config),
+        Some(Err(_)) | None => Start::Drop,
+    }
+}
+
+fn config(
+    version: &'static SupportedProtocolVersion,
+    certificate: &[u8],
+    key: Arc<dyn rustls::sign::SigningKey>,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    // Unchecked on purpose: a guest shows what it has, not what a library would accept.
+    let own = CertifiedKey::new(vec![CertificateDer::from(certificate.to_vec())], key);
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&PROVIDER))
+        .with_protocol_versions(&[version])?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Own(Arc::new(own))));
+    // The remote desktop service resumes nothing.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+    Ok(Arc::new(config))
+}
