@@ -212,6 +212,7 @@ async fn listen(
                 };
                 let full = connections.len() >= service.quotas().connections;
                 let Some(place) = Arc::clone(&room).try_acquire_owned().ok().filter(|_| !full) else { continue };
+                let Some(accepts) = service.machine().lets_in(accepts) else { continue };
                 service.count(|counters| counters.connections += 1);
                 let (service, tls) = (Arc::clone(&service), tls.clone());
                 connections.spawn(async move {

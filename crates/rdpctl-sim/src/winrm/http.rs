@@ -70,6 +70,9 @@ impl Connection {
         request: hyper::Request<Incoming>,
     ) -> Result<HttpResponse<Reply>, Closed> {
         self.service.count(|counters| counters.requests += 1);
+        if !self.service.is_on() {
+            return Err(Closed);
+        }
         let (head, body) = request.into_parts();
         let body = match timeout(BODY_PATIENCE, Limited::new(body, BODY_LIMIT).collect()).await {
             Ok(Ok(body)) => body.to_bytes(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::endpoint::Accepts;
+
 /// A machine that runs command lines for those who are logged on.
 pub trait Machine: Send + Sync + 'static {
     /// Runs a line to its end. Called once per accepted Command.
@@ -9,6 +11,16 @@ pub trait Machine: Send + Sync + 'static {
 
     /// The password of an account, by its name as the client wrote it; nothing when there is no such account.
     fn password(&self, user: &str) -> Option<String>;
+
+    /// What a connection that arrives now finds, given what the endpoint offers; nothing when it finds a closed port.
+    fn lets_in(&self, offered: Accepts) -> Option<Accepts> {
+        Some(offered)
+    }
+
+    /// A number that is another after each boot; nothing while the machine is off.
+    fn boot(&self) -> Option<u64> {
+        Some(0)
+    }
 
     /// Whether an account that logged on may use remote shells.
     fn admits(&self, user: &str) -> bool {

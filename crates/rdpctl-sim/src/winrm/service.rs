@@ -65,6 +65,16 @@ impl Service {
         self.inside().injections.push(injection);
     }
 
+    /// Whether the machine runs. Shells do not outlive a boot.
+    pub(super) fn is_on(&self) -> bool {
+        let boot = self.machine.boot();
+        let before = std::mem::replace(&mut self.inside().boot, boot);
+        if boot != before {
+            self.lose_shells();
+        }
+        boot.is_some()
+    }
+
     /// Forgets all shells, as a reboot does.
     pub(super) fn lose_shells(&self) {
         let lost = std::mem::take(&mut self.inside().shells);
@@ -245,6 +255,9 @@ impl Service {
                 (Arc::clone(&running.changed).notified_owned(), ready)
             };
             let woken = timeout_at(ready, changed).await.is_ok();
+            if !self.is_on() {
+                return Err(Fault::Aborted);
+            }
             if !woken && Instant::now() >= deadline {
                 return Err(Fault::TimedOut);
             }

@@ -20,6 +20,8 @@ const FAR: Duration = Duration::from_hours(24 * 365);
 
 #[derive(Default)]
 pub(super) struct Inside {
+    /// The boot that the shells belong to.
+    pub(super) boot: Option<u64>,
     pub(super) shells: BTreeMap<String, OpenShell>,
     pub(super) operations: BTreeMap<String, usize>,
     pub(super) injections: Vec<Injection>,

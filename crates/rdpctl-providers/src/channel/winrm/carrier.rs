@@ -24,6 +24,12 @@ use super::worker::{Job, Workers};
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::secret;
 
+/// The most output of all guests of one call together, as far as [`FEWEST`] lets it be kept.
+const MOST_TOGETHER: usize = 128 * 1024 * 1024;
+/// What one guest may print at least: several times what an honest one does.
+const FEWEST: usize = 512 * 1024;
+/// What one guest may print at most.
+const MOST: usize = 16 * 1024 * 1024;
 /// Jobs that are prepared ahead of the places for them.
 const AHEAD: usize = 64;
 
@@ -102,15 +108,9 @@ impl Winrm {
         };
         let account = self.accounts.of(&endpoint.way.log_on, secret.expose());
         let (answer, reply) = oneshot::channel();
-        let job = Job {
-            endpoint,
-            account,
-            secret,
-            lines,
-            within: ready.within,
-            stop: stop.clone(),
-            answer,
-        };
+        let Ready { within, most, .. } = *ready;
+        let job =
+            Job { endpoint, account, secret, lines, within, most, stop: stop.clone(), answer };
         self.workers.hand_over(job).await.map_err(|_| Failure::Stopped)?;
         // A worker that vanished with the job cannot say how far it came.
         reply
@@ -135,7 +135,9 @@ impl Carrier for Winrm {
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
         let secrets = Secrets::resolve(&loads).await;
-        let ready: Vec<Ready> = loads.iter().map(Ready::of).collect();
+        let guests: usize = loads.iter().map(|load| load.targets.len()).sum();
+        let most = (MOST_TOGETHER / guests.max(1)).clamp(FEWEST, MOST);
+        let ready: Vec<Ready> = loads.iter().map(|load| Ready::of(load, most)).collect();
         let mut replies: Vec<Vec<Option<Result<RawReply, ChannelError>>>> =
             loads.iter().map(|load| load.targets.iter().map(|_| None).collect()).collect();
         let mut places: Vec<(usize, usize)> = Vec::new();
@@ -169,10 +171,11 @@ impl Carrier for Winrm {
 struct Ready {
     lines: Result<Arc<[String]>, String>,
     within: Duration,
+    most: usize,
 }
 
 impl Ready {
-    fn of(load: &Load) -> Self {
+    fn of(load: &Load, most: usize) -> Self {
         let lines = match load.script.as_ref() {
             Script::Lines(lines) => lines
                 .iter()
@@ -180,7 +183,7 @@ impl Ready {
                 .collect(),
             Script::File(_) => Err("WinRM takes command lines, not command files".to_owned()),
         };
-        Self { lines, within: load.within }
+        Self { lines, within: load.within, most }
     }
 }
 

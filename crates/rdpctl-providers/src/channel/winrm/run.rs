@@ -16,8 +16,6 @@ use super::host::Host;
 use super::symptom::{Symptom, symptom};
 use crate::channel::dialect::RawReply;
 
-/// The most output of one script.
-const OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
 /// How long closing may take.
 const CLEAN_UP: Duration = Duration::from_secs(10);
 /// An answer without output that comes sooner than this is no long poll.
@@ -33,6 +31,8 @@ pub(super) struct Run {
     pub(super) host: Arc<Host>,
     pub(super) lines: Arc<[String]>,
     pub(super) within: Duration,
+    /// The most output bytes.
+    pub(super) most: usize,
     pub(super) stop: CancellationToken,
 }
 
@@ -175,9 +175,10 @@ impl Run {
             let empty = stdout.is_empty() && stderr.is_empty();
             reply.stdout.extend_from_slice(&stdout);
             reply.stderr.extend_from_slice(&stderr);
-            if reply.stdout.len() + reply.stderr.len() > OUTPUT_LIMIT {
+            if reply.stdout.len() + reply.stderr.len() > self.most {
                 return Err(Failure::OutcomeUnknown(format!(
-                    "the script printed more than {OUTPUT_LIMIT} bytes"
+                    "the script printed more than {} bytes",
+                    self.most
                 )));
             }
             if done {

@@ -36,6 +36,8 @@ pub(super) struct Job {
     pub(super) secret: Secret,
     pub(super) lines: Arc<[String]>,
     pub(super) within: Duration,
+    /// The most output bytes.
+    pub(super) most: usize,
     pub(super) stop: CancellationToken,
     pub(super) answer: oneshot::Sender<Result<RawReply, Failure>>,
 }
@@ -135,10 +137,12 @@ fn note(ended: Result<(), tokio::task::JoinError>) {
 }
 
 /// Runs a job when there is room, unless nobody waits for it any longer.
-async fn perform(job: Job, bench: Arc<Bench>, closing: CancellationToken) {
-    let Job { endpoint, account, secret, lines, within, stop, mut answer } = job;
-    let ended = stop.child_token();
-    let running = go(endpoint, account, secret, lines, within, ended.clone(), &bench);
+async fn perform(mut job: Job, bench: Arc<Bench>, closing: CancellationToken) {
+    let ended = job.stop.child_token();
+    job.stop = ended.clone();
+    let (unheard, _) = oneshot::channel();
+    let mut answer = std::mem::replace(&mut job.answer, unheard);
+    let running = go(job, &bench);
     tokio::pin!(running);
     let result = tokio::select! {
         result = &mut running => result,
@@ -156,15 +160,8 @@ async fn perform(job: Job, bench: Arc<Bench>, closing: CancellationToken) {
     }
 }
 
-async fn go(
-    endpoint: Endpoint,
-    account: Arc<Account>,
-    secret: Secret,
-    lines: Arc<[String]>,
-    within: Duration,
-    stop: CancellationToken,
-    bench: &Bench,
-) -> Result<RawReply, Failure> {
+async fn go(job: Job, bench: &Bench) -> Result<RawReply, Failure> {
+    let Job { endpoint, account, secret, lines, within, most, stop, answer: _ } = job;
     let host = bench.hosts.of(&endpoint.authority());
     let places = async {
         // The host's place first: who waits for a busy host should not hold a place that others could use.
@@ -181,5 +178,5 @@ async fn go(
         .of(&endpoint.way, account.id, &secret)
         .map_err(|error| symptom(&error).before())?;
     drop(secret);
-    Run { endpoint, client, account, host, lines, within, stop }.go().await
+    Run { endpoint, client, account, host, lines, within, most, stop }.go().await
 }

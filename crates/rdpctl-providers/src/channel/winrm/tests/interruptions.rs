@@ -1,16 +1,18 @@
 //! Whatever breaks in the middle: what ran stays run once, and no shell is left behind.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rdpctl_contract::channel::ChannelError;
-use rdpctl_sim::winrm::{Effect, Fault, Injection, Machine, Operation, Ran, Server};
+use rdpctl_sim::winrm::{Accepts, Call, Effect, Fault, Injection, Machine, Operation, Ran, Server};
 use tokio_util::sync::CancellationToken;
 
-use super::fixture::{carrier, echo, load, machine, run, stock, target};
+use super::fixture::{PASSWORD, carrier, echo, load, machine, run, stock, target};
 use crate::channel::dialect::Carrier;
 
 /// Never ends by itself.
-fn hung() -> std::sync::Arc<dyn Machine> {
+fn hung() -> Arc<dyn Machine> {
     machine(|_| Ran { took: Duration::MAX, ..Ran::default() })
 }
 
@@ -162,4 +164,41 @@ async fn a_shell_that_we_could_not_close_dies_within_two_minutes() {
     let failed = run(&carrier, target(&host), &["ver"]).await.unwrap_err();
     assert!(matches!(failed, ChannelError::Quota { .. }), "{failed}");
     assert_eq!(host.counters().open_shells, 2);
+}
+
+/// A machine with a power switch.
+struct Switched(AtomicU64);
+
+impl Machine for Switched {
+    fn run(&self, _: &Call<'_>) -> Ran {
+        Ran { stdout: b"up".to_vec(), ..Ran::default() }
+    }
+
+    fn password(&self, _: &str) -> Option<String> {
+        Some(PASSWORD.to_owned())
+    }
+
+    fn boot(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|boot| *boot > 0)
+    }
+
+    fn lets_in(&self, offered: Accepts) -> Option<Accepts> {
+        self.boot().map(|_| offered)
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_switched_off_is_unreachable_and_comes_back() {
+    let server = Server::new();
+    let machine = Arc::new(Switched(AtomicU64::new(1)));
+    let host = stock(&server, Arc::clone(&machine) as Arc<dyn Machine>).await;
+    let carrier = carrier();
+    for boot in [1, 0, 2] {
+        machine.0.store(boot, Ordering::Relaxed);
+        let reply = run(&carrier, target(&host), &["ver"]).await;
+        match boot {
+            0 => assert!(matches!(reply, Err(ChannelError::Unreachable { .. })), "{reply:?}"),
+            _ => assert_eq!(reply.unwrap().stdout, b"up"),
+        }
+    }
 }
