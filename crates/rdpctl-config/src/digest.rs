@@ -27,7 +27,12 @@ pub(crate) fn digest(declaration: &Declaration) -> String {
     meaning.add(guards.answers.iter());
     meaning.add([(guards.snapshot_first, guards.max_disrupted, &guards.windows)]);
     meaning.add(accepts);
-    meaning.sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&meaning.sha.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 struct Meaning {

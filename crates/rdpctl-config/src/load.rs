@@ -46,10 +46,10 @@ fn collect(paths: &[PathBuf], problems: &mut Problems) -> Vec<Source> {
     for path in paths {
         if path.is_dir() {
             for file in files_of(path, problems) {
-                add(file, Source::found, &mut sources, problems);
+                add(&file, Source::found, &mut sources, problems);
             }
         } else {
-            add(path.clone(), Source::new, &mut sources, problems);
+            add(path, Source::new, &mut sources, problems);
         }
     }
     sources
@@ -57,16 +57,16 @@ fn collect(paths: &[PathBuf], problems: &mut Problems) -> Vec<Source> {
 
 /// Reads a file, once: a folder and a file in it may both be given.
 fn add(
-    path: PathBuf,
+    path: &Path,
     make: impl FnOnce(PathBuf, String) -> Source,
     sources: &mut Vec<Source>,
     problems: &mut Problems,
 ) {
-    let shown = tidy(&path);
+    let shown = tidy(path);
     if sources.iter().any(|source| source.path() == shown) {
         return;
     }
-    match File::open(&path) {
+    match File::open(path) {
         Ok(file) => {
             if let Some(text) = text_of(&shown, file, problems) {
                 sources.push(make(shown, text));
@@ -92,7 +92,7 @@ fn text_of(path: &Path, from: impl Read, problems: &mut Problems) -> Option<Stri
         Ok(text) => Some(text),
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
             problems.file(path, format!("line {line} of this file is not UTF-8")).help(
                 "save it as UTF-8; editors on Windows may have chosen another code page or UTF-16",
             );

@@ -29,7 +29,7 @@ pub(crate) fn render(diagnostics: &Diagnostics, paint: Paint) -> String {
     }
     let rest = diagnostics.list.len().saturating_sub(SHOWN) + diagnostics.more;
     if rest > 0 {
-        text.push_str(&format!("and {rest} more\n"));
+        text.extend(["and ", &rest.to_string(), " more\n"]);
     } else {
         text.pop();
     }

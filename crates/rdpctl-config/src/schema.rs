@@ -25,10 +25,10 @@ pub fn schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": {
-            "provider": named("Cloud accounts with a region, and hosts without a cloud API.", provider()),
-            "profile": named("Reusable desired states.", profile),
-            "instance": named("VMs, one by one.", instance()),
-            "fleet": named("VMs by selector, from the provider's inventory.", fleet()),
+            "provider": named("Cloud accounts with a region, and hosts without a cloud API.", &provider()),
+            "profile": named("Reusable desired states.", &profile),
+            "instance": named("VMs, one by one.", &instance()),
+            "fleet": named("VMs by selector, from the provider's inventory.", &fleet()),
             "guard": guard(),
             "accept": {
                 "description": "Drift that somebody has taken responsibility for.",
@@ -53,7 +53,7 @@ pub fn schema() -> Value {
 }
 
 /// A section whose tables users name.
-fn named(description: &str, table: Value) -> Value {
+fn named(description: &str, table: &Value) -> Value {
     json!({
         "description": description,
         "type": "object",
@@ -62,7 +62,7 @@ fn named(description: &str, table: Value) -> Value {
     })
 }
 
-fn object(required: &[&str], properties: Value) -> Value {
+fn object(required: &[&str], properties: &Value) -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
@@ -92,14 +92,14 @@ fn provider() -> Value {
     let key = secret("The key");
     object(
         &["kind"],
-        json!({
+        &json!({
             "kind": one_of("Which vendor.", &words::PROVIDER_KINDS),
             "region": text("The vendor's id of the region, for example ap-guangzhou."),
             "credentials": {
                 "description": "Where the credentials come from.",
                 "anyOf": [
                     { "type": "string", "pattern": "^(env|role|role:.+|profile:.+)$" },
-                    object(&["id", "key"], json!({ "id": id, "key": key })),
+                    object(&["id", "key"], &json!({ "id": id, "key": key })),
                 ],
             },
             "endpoint": {
@@ -126,22 +126,21 @@ fn profile(generator: &mut SchemaGenerator) -> Value {
         text(&format!("The profile whose facets are taken over; {built_in} are built in.")),
     );
     for facet in FacetId::ALL {
-        if let Some(value) = rdpctl_facets::schema(facet, generator) {
-            let summary = manual(facet).map_or("", |manual| manual.summary);
-            let value = json!({
-                "description": format!("{summary} \"unmanaged\" releases an inherited wish."),
-                "anyOf": [value, { "const": words::UNMANAGED }],
-            });
-            properties.insert(facet.name().to_owned(), value);
-        }
+        let value = rdpctl_facets::schema(facet, generator);
+        let summary = manual(facet).summary;
+        let value = json!({
+            "description": format!("{summary} \"unmanaged\" releases an inherited wish."),
+            "anyOf": [value, { "const": words::UNMANAGED }],
+        });
+        properties.insert(facet.name().to_owned(), value);
     }
-    object(&[], Value::Object(properties))
+    object(&[], &Value::Object(properties))
 }
 
 fn guest() -> Value {
     object(
         &[],
-        json!({
+        &json!({
             "via": {
                 "description": "Channels in order of preference.",
                 "type": "array",
@@ -150,7 +149,7 @@ fn guest() -> Value {
             },
             "user": text("The account for channels that log on."),
             "password": secret("Its password"),
-            "winrm": object(&[], json!({
+            "winrm": object(&[], &json!({
                 "endpoint": text("One URL in place of the address and the default port."),
                 "tls": { "description": "Whether over TLS.", "type": "boolean" },
                 "port": { "description": "The port, when not the default.", "type": "integer", "minimum": 1, "maximum": 65535 },
@@ -175,7 +174,7 @@ fn guest() -> Value {
 fn instance() -> Value {
     let mut table = object(
         &["provider", "profile"],
-        json!({
+        &json!({
             "provider": text("The name of its provider."),
             "id": text("The vendor's id of the VM."),
             "address": text("The name or IP address of a host without a cloud API."),
@@ -190,7 +189,7 @@ fn instance() -> Value {
 fn fleet() -> Value {
     object(
         &["provider", "select", "profile"],
-        json!({
+        &json!({
             "provider": text("The name of its provider."),
             "select": {
                 "description": "Which instances; all conditions must hold.",
@@ -248,13 +247,13 @@ fn guard() -> Value {
             "anyOf": [window, { "type": "array", "items": window }],
         }),
     );
-    object(&[], Value::Object(properties))
+    object(&[], &Value::Object(properties))
 }
 
 fn accept() -> Value {
     object(
         &["instance", "reason"],
-        json!({
+        &json!({
             "instance": text("The instance or fleet."),
             "facet": one_of("The facet; all of them, if not given.", &FacetId::ALL.map(FacetId::name)),
             "reason": text("Why."),

@@ -1,5 +1,8 @@
 //! "Did you mean": the nearest of the words that would have been right.
 
+/// Longer lists help nobody.
+const LISTED: usize = 24;
+
 /// The candidate that was most likely meant, if any is near enough.
 pub(crate) fn nearest<'c>(
     text: &str,
@@ -32,18 +35,16 @@ pub(crate) fn did_you_mean<'c>(
     text: &str,
     candidates: impl IntoIterator<Item = &'c str> + Clone,
 ) -> Option<String> {
-    match nearest(text, candidates.clone()) {
-        Some(candidate) => Some(format!("did you mean `{candidate}`?")),
-        None => {
-            let known: Vec<String> =
-                candidates.into_iter().take(25).map(|one| format!("`{one}`")).collect();
-            match known.as_slice() {
-                [] => None,
-                [one] => Some(format!("only {one} is known here")),
-                _ if known.len() < 25 => Some(format!("known here: {}", known.join(", "))),
-                _ => None,
-            }
-        }
+    if let Some(candidate) = nearest(text, candidates.clone()) {
+        return Some(format!("did you mean `{candidate}`?"));
+    }
+    let known: Vec<String> =
+        candidates.into_iter().take(LISTED + 1).map(|one| format!("`{one}`")).collect();
+    match known.as_slice() {
+        [] => None,
+        [one] => Some(format!("only {one} is known here")),
+        known if known.len() <= LISTED => Some(format!("known here: {}", known.join(", "))),
+        _ => None,
     }
 }
 

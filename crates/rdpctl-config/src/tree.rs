@@ -20,6 +20,9 @@ pub(crate) struct Key<'t> {
     pub(crate) place: Place,
 }
 
+/// A value that is missing because what was written is wrong, which has been told.
+pub(crate) struct Told;
+
 /// A table that is being decoded: which one, for messages, and where.
 pub(crate) struct Fields<'t> {
     table: &'t DeTable<'t>,
@@ -167,6 +170,18 @@ impl<'t> Fields<'t> {
     pub(crate) fn get(&self, key: &str) -> Option<Node<'t>> {
         let value = self.table.get(key)?;
         Some(Node { value: value.get_ref(), place: Place::new(self.place.source, value.span()) })
+    }
+
+    /// What is read from a key that need not be there.
+    pub(crate) fn optional<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(Node<'t>) -> Option<T>,
+    ) -> Result<Option<T>, Told> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(node) => read(node).map(Some).ok_or(Told),
+        }
     }
 
     /// The value of a key that must be there; `example` is what could be written.

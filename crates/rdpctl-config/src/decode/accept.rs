@@ -22,22 +22,16 @@ fn accept(node: Node<'_>, sections: &Sections<'_>, problems: &mut Problems) -> O
     let instance = fields
         .need("instance", "\"web-01\"", problems)
         .and_then(|node| instance(node, sections, problems));
-    let facet = fields.get("facet").map(|node| facet(node, problems));
+    let facet = fields.optional("facet", |node| facet(node, problems));
     let reason = fields
         .need("reason", "\"why this is accepted\"", problems)
         .and_then(|node| line(node, "reason", problems));
-    let expires = fields.get("expires").map(|node| date(node, problems));
+    let expires = fields.optional("expires", |node| date(node, problems));
     Some(Accept {
         instance: instance?,
-        facet: match facet {
-            None => None,
-            Some(facet) => Some(facet?),
-        },
+        facet: facet.ok()?,
         reason: reason?,
-        expires: match expires {
-            None => None,
-            Some(expires) => Some(expires?),
-        },
+        expires: expires.ok()?,
     })
 }
 

@@ -33,26 +33,26 @@ pub(super) fn decode(
 ) -> Option<GuestAccess> {
     let what = format!("`guest` of {of}");
     let fields = Fields::open(node, node.place, what, KEYS, problems)?;
-    let via = fields.get("via").map(|node| channels(node, kind, problems));
-    let user = fields.get("user").map(|node| line(node, "user", problems));
-    let password = fields.get("password").map(|node| secret(node, "password", problems));
-    let winrm = fields.get("winrm").map(|node| winrm::decode(node, problems));
+    let via = fields.optional("via", |node| channels(node, kind, problems));
+    let user = fields.optional("user", |node| line(node, "user", problems));
+    let password = fields.optional("password", |node| secret(node, "password", problems));
+    let winrm = fields.optional("winrm", |node| winrm::decode(node, problems));
 
     if let (None, Some(node)) = (fields.get("user"), fields.get("password")) {
         problems
             .error(node.place, "there is a password, but no user")
             .help("add `user = \"Administrator\"`, or whichever account the password is of");
     }
-    let (user, password) = (user.unwrap_or(None), password.unwrap_or(None));
-    let winrm = winrm.map_or(Some(Winrm::default()), |winrm| winrm)?;
-    let via = match via {
-        Some(via) => via?,
+    let via = match via.ok()? {
+        Some(via) => via,
         // Who gives an account for a host without a cloud means the channel that logs on with it.
         None if kind == Some(ProviderKind::Static) && fields.get("user").is_some() => {
             vec![ChannelKind::Winrm]
         }
         None => unsaid(kind).via,
     };
+    let (user, password) = (user.ok()?, password.ok()?);
+    let winrm = winrm.ok()?.unwrap_or_else(Winrm::default);
     let access = GuestAccess { via, user, password, winrm };
     log_on(&access, &fields, problems);
     Some(access)
@@ -102,8 +102,8 @@ fn log_on(access: &GuestAccess, fields: &Fields<'_>, problems: &mut Problems) {
             },
         };
         let missing = match (fields.get("user"), fields.get("password")) {
-            (Some(_), Some(_)) => continue,
-            (None, Some(_)) => continue, // Said already, at the password.
+            // A password without a user has been told already, at the password.
+            (Some(_) | None, Some(_)) => continue,
             (Some(_), None) => "password",
             (None, None) => "user",
         };

@@ -25,9 +25,9 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
         .need("kind", "\"tencent\"", problems)
         .and_then(|node| node.choice("kind", &KINDS, problems));
     let region = region(&fields, kind, problems);
-    let credentials = fields.get("credentials").map(|node| credentials(node, problems));
-    let endpoint = fields.get("endpoint").map(|node| url(node, "endpoint", problems));
-    let rates = fields.get("rates").map(|node| rates(node, problems));
+    let credentials = fields.optional("credentials", |node| credentials(node, problems));
+    let endpoint = fields.optional("endpoint", |node| url(node, "endpoint", problems));
+    let rates = fields.optional("rates", |node| rates(node, problems));
     if kind == Some(ProviderKind::Static) {
         for key in ["credentials", "endpoint", "rates"] {
             if let Some(node) = fields.get(key) {
@@ -44,12 +44,9 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
         name: ProviderName::new(entry.key.text),
         kind: kind?,
         region: region?,
-        credentials: credentials.unwrap_or(Some(Credentials::Env))?,
-        endpoint: match endpoint {
-            None => None,
-            Some(endpoint) => Some(endpoint?),
-        },
-        rates: rates.unwrap_or(Some(Rates::Documented))?,
+        credentials: credentials.ok()?.unwrap_or(Credentials::Env),
+        endpoint: endpoint.ok()?,
+        rates: rates.ok()?.unwrap_or(Rates::Documented),
     })
 }
 
@@ -137,13 +134,11 @@ fn rates(node: Node<'_>, problems: &mut Problems) -> Option<Rates> {
             .help("for example 2 for an account whose quota was doubled, 0.5 to leave room for others");
         return None;
     }
-    let text = match node.value.as_str() {
-        Some(_) => line(node, "rates", problems)?,
-        None => {
-            node.wrong("rates", "\"documented\", \"unlimited\" or a number", problems);
-            return None;
-        }
-    };
+    if !node.value.is_str() {
+        node.wrong("rates", "\"documented\", \"unlimited\" or a number", problems);
+        return None;
+    }
+    let text = line(node, "rates", problems)?;
     match text.as_str() {
         "documented" => Some(Rates::Documented),
         "unlimited" => Some(Rates::Unlimited),

@@ -29,40 +29,31 @@ pub(crate) const AUTH: [(&str, WinrmAuth); 4] = [
 
 pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Winrm> {
     let fields = Fields::open(node, node.place, "`winrm`".to_owned(), KEYS, problems)?;
-    let path = |key: &str, problems: &mut Problems| -> Option<Option<PathBuf>> {
-        match fields.get(key) {
-            None => Some(None),
-            Some(node) => line(node, key, problems).map(|path| Some(PathBuf::from(path))),
-        }
+    let path = |key: &str, problems: &mut Problems| {
+        fields.optional(key, |node| line(node, key, problems).map(PathBuf::from))
     };
-    let certificate = path("client-certificate", problems)?;
-    let key = path("client-key", problems)?;
-    let client_certificate = match (certificate, key) {
-        (Some(certificate), Some(key)) => Some((certificate, key)),
-        (None, None) => None,
+    let certificate = path("client-certificate", problems);
+    let key = path("client-key", problems);
+    let ca_file = path("ca-file", problems);
+    let endpoint = fields.optional("endpoint", |node| url(node, "endpoint", problems));
+    let auth = fields.optional("auth", |node| node.choice("auth", &AUTH, problems));
+    let tls = fields.optional("tls", |node| node.boolean("tls", problems));
+    let bootstrap = fields.optional("bootstrap", |node| node.boolean("bootstrap", problems));
+    let port = fields.optional("port", |node| port(node, problems));
+    let pin = fields.optional("pin-sha256", |node| pin(node, problems));
+
+    match (fields.get("client-certificate"), fields.get("client-key")) {
         (Some(_), None) => {
             fields.need("client-key", "\"client.key\"", problems);
-            return None;
         }
         (None, Some(_)) => {
             fields.need("client-certificate", "\"client.pem\"", problems);
-            return None;
         }
-    };
-    let flag = |key: &str, problems: &mut Problems| match fields.get(key) {
-        None => Some(None),
-        Some(node) => node.boolean(key, problems).map(Some),
-    };
-    let endpoint = match fields.get("endpoint") {
-        None => None,
-        Some(node) => Some(url(node, "endpoint", problems)?),
-    };
-    let auth = match fields.get("auth") {
-        None => WinrmAuth::default(),
-        Some(node) => node.choice("auth", &AUTH, problems)?,
-    };
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+    let (endpoint, tls) = (endpoint.ok()?, tls.ok()?);
+    let auth = auth.ok()?.unwrap_or_default();
     let encrypted = endpoint.as_ref().map(|endpoint| endpoint.starts_with("https://"));
-    let tls = flag("tls", problems)?;
     if let (Some(tls), Some(encrypted), Some(node)) = (tls, encrypted, fields.get("tls"))
         && tls != encrypted
     {
@@ -77,41 +68,38 @@ pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Winrm> {
             .error(place, "this way to log on needs TLS: without it the secret would cross the network in the clear")
             .help("add `tls = true`");
     }
-    if auth == WinrmAuth::Certificate && client_certificate.is_none() {
+    let client_certificate = certificate.ok()?.zip(key.ok()?);
+    if auth == WinrmAuth::Certificate && fields.get("client-certificate").is_none() {
         fields.need("client-certificate", "\"client.pem\", client-key = \"client.key\"", problems);
     }
     Some(Winrm {
         endpoint,
         tls,
-        port: port(&fields, problems)?,
+        port: port.ok()?,
         auth,
-        ca_file: path("ca-file", problems)?,
-        pin_sha256: pin(&fields, problems)?,
+        ca_file: ca_file.ok()?,
+        pin_sha256: pin.ok()?,
         client_certificate,
-        bootstrap: flag("bootstrap", problems)?.unwrap_or(false),
+        bootstrap: bootstrap.ok()?.unwrap_or(false),
     })
 }
 
-fn port(fields: &Fields<'_>, problems: &mut Problems) -> Option<Option<u16>> {
-    let Some(node) = fields.get("port") else { return Some(None) };
-    match node.integer().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0) {
-        Some(port) => Some(Some(port)),
-        None => {
-            problems
-                .error(node.place, "`port` is a number from 1 to 65535")
-                .help("WinRM listens on 5985, with TLS on 5986, unless it was moved");
-            None
-        }
+fn port(node: Node<'_>, problems: &mut Problems) -> Option<u16> {
+    let port = node.integer().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
+    if port.is_none() {
+        problems
+            .error(node.place, "`port` is a number from 1 to 65535")
+            .help("WinRM listens on 5985, with TLS on 5986, unless it was moved");
     }
+    port
 }
 
 /// A fingerprint as people copy it, with or without colons, becomes plain lower-case hex.
-fn pin(fields: &Fields<'_>, problems: &mut Problems) -> Option<Option<String>> {
-    let Some(node) = fields.get("pin-sha256") else { return Some(None) };
+fn pin(node: Node<'_>, problems: &mut Problems) -> Option<String> {
     let text = node.text("pin-sha256", problems)?;
     let hex: String = text.chars().filter(|c| *c != ':').map(|c| c.to_ascii_lowercase()).collect();
     if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Some(Some(hex));
+        return Some(hex);
     }
     let help = if hex.len() == 40 {
         "that is as long as a SHA-1 thumbprint, which Windows shows by default; the SHA-256 has 64 digits"

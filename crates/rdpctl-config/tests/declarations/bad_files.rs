@@ -192,7 +192,8 @@ fn machines_read_the_same_as_people() {
 
 #[test]
 fn a_flood_of_mistakes_is_counted() {
-    let text: String = (0..2_000).map(|n| format!("[instance.a{n}]\nwrong = 1\n")).collect();
+    let tables: Vec<String> = (0..2_000).map(|n| format!("[instance.a{n}]\nwrong = 1\n")).collect();
+    let text = tables.concat();
     let diagnostics = refused(&text);
     assert_eq!(diagnostics.rows().len(), 1_000);
     let said = diagnostics.to_string();

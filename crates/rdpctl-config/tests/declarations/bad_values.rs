@@ -171,6 +171,72 @@ fn a_facet_without_what_it_needs() {
 }
 
 #[test]
+fn versions_and_ports_that_do_not_exist() {
+    insta::assert_snapshot!(
+        said("[profile.p]\nport = 70000\ntls = [\"1.2\", \"1.4\"]\nnla = \"yes\"\n"),
+        @r#"
+    error: `port`: 70000 is not a port; ports are 1 to 65535
+     --> fleet.toml:2:8
+      |
+    2 | port = 70000
+      |        ^^^^^
+      |
+      = help: for example `port = 3389`
+
+    error: `tls`: `1.4` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3
+     --> fleet.toml:3:15
+      |
+    3 | tls = ["1.2", "1.4"]
+      |               ^^^^^
+      |
+      = help: for example `tls = ["1.2"]`
+
+    error: `nla`: `yes` is not true, false, "required" or "off"
+     --> fleet.toml:4:7
+      |
+    4 | nla = "yes"
+      |       ^^^^^
+      |
+      = help: for example `nla = true`
+    "#
+    );
+}
+
+#[test]
+fn a_length_of_time_in_the_wrong_unit() {
+    insta::assert_snapshot!(said("[profile.p]\ncertificate = { min-days-left = \"2 fortnights\" }\n"), @r#"
+    error: `certificate` takes a whole number here
+     --> fleet.toml:2:33
+      |
+    2 | certificate = { min-days-left = "2 fortnights" }
+      |                                 ^^^^^^^^^^^^^^
+      |
+      = help: for example `certificate = { min-days-left = 14 }`
+    "#);
+}
+
+#[test]
+fn a_list_of_versions_in_a_table_that_nobody_knows() {
+    insta::assert_snapshot!(said("[profile.p]\ntls = { enabled = [\"1.2\"], disable = [\"SSL3\"] }\n"), @r#"
+    error: unknown key `enabled` in `tls`
+     --> fleet.toml:2:9
+      |
+    2 | tls = { enabled = ["1.2"], disable = ["SSL3"] }
+      |         ^^^^^^^
+      |
+      = help: did you mean `enable`?
+
+    error: `tls` does not know `SSL3`
+     --> fleet.toml:2:39
+      |
+    2 | tls = { enabled = ["1.2"], disable = ["SSL3"] }
+      |                                       ^^^^^^
+      |
+      = help: known here: `1.0`, `1.1`, `1.2`, `1.3`
+    "#);
+}
+
+#[test]
 fn hardened_does_not_open_to_everybody_however_it_is_cut() {
     insta::assert_snapshot!(
         said("[profile.p]\nextends = \"hardened\"\ningress = { from = [\"0.0.0.0/1\", \"128.0.0.0/1\"] }\n"),

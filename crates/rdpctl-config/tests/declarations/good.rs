@@ -12,21 +12,28 @@ use crate::declared;
 
 pub(crate) const OFFICE: &str = r#"
 [provider.gz]
-kind        = "tencent"
+kind        = "tencent"            # tencent | azure | static (hosts without a cloud API)
 region      = "ap-guangzhou"
-credentials = "env"
+credentials = "env"                # env | profile:NAME | role ...; a secret itself never stands in a file
 
 [profile.office]
-extends   = "standard"
-ingress   = { from = ["203.0.113.0/24"] }
-bandwidth = { at-least = "2Mbps", raise-to = "5Mbps" }
-service   = "auto"
+extends        = "standard"
+ingress        = { from = ["203.0.113.0/24"] }
+bandwidth      = { at-least = "2Mbps", raise-to = "5Mbps" }
+port           = 3389
+service        = "auto"
+tls            = ["1.0", "1.1", "1.2"]
+nla            = true
+certificate    = { min-days-left = 14 }
 
-[guard]
+[guard]                            # allow | ask | deny
 reboot         = "allow"
+spend          = "ask"
 stop-service   = "deny"
-snapshot-first = true
-max-disrupted  = "10%"
+offline-repair = "ask"
+firewall-off   = "deny"
+snapshot-first = true              # before the first risky guest step
+max-disrupted  = "10%"             # instances of a fleet rebooting or restarting RDP at once
 windows        = ["Sat 02:00-05:00 Asia/Seoul"]
 
 [instance.web-01]
@@ -85,9 +92,9 @@ fn the_handbooks_example_means_what_it_says() {
 fn hardened_without_a_source_range_is_used_with_a_warning() {
     insta::assert_snapshot!(declared(OFFICE).warnings, @r#"
     warning: profile `hardened` has no source range for RDP, so `ingress` is not managed
-      --> fleet.toml:29:12
+      --> fleet.toml:36:12
        |
-    29 | profile  = "hardened"
+    36 | profile  = "hardened"
        |            ^^^^^^^^^^
        |
        = help: `hardened` never opens the port to everybody: say who connects in a profile that extends it, `ingress = { from = ["203.0.113.0/24"] }`, or `ingress = "unmanaged"` to leave it at that
@@ -146,7 +153,7 @@ fn the_digest_follows_the_meaning_and_not_the_writing() {
     let rewritten = OFFICE
         .replace("        = ", "=")
         .replace("[guard]", "# what needs permission\n[guard]")
-        .replace("'", "\"");
+        .replace('\'', "\"");
     assert_eq!(declared(&rewritten).digest(), written);
     assert_ne!(declared(&OFFICE.replace("2Mbps", "3Mbps")).digest(), written);
     assert_ne!(declared(&OFFICE.replace("reboot         = \"allow\"", "")).digest(), written);

@@ -98,19 +98,17 @@ fn scribbled() -> impl Strategy<Value = String> {
     let note = || prop::sample::select(vec!["", "# note", "  # \"quoted\" = [1, {"]);
     let blank = || prop::sample::select(vec!["", "\n", "\n\n\n", "# alone\n", "\n# alone\n\n"]);
     let line = (gap(), gap(), gap(), note(), blank());
-    let lines = prop::collection::vec(line, 12);
+    let lines = prop::collection::vec(line, 13);
     (lines, 0..3_usize, any::<bool>()).prop_map(|(lines, networks, open)| {
         let mut lines = lines.into_iter().cycle();
-        let mut text = String::new();
+        let mut text: Vec<String> = Vec::new();
         let mut put = |key: &str, value: &str| {
             let Some((indent, before, after, note, blank)) = lines.next() else { return };
-            if key.starts_with('[') {
-                text.push_str(&format!("{blank}{indent}{key}{after}{note}\n"));
+            text.push(if key.starts_with('[') {
+                format!("{blank}{indent}{key}{after}{note}\n")
             } else {
-                text.push_str(&format!(
-                    "{blank}{indent}{key}{before}={after}{value}{before}{note}\n"
-                ));
-            }
+                format!("{blank}{indent}{key}{before}={after}{value}{before}{note}\n")
+            });
         };
         let from: Vec<String> = (0..networks).map(|n| format!("\"10.{n}.0.0/16\"")).collect();
         let from = if open {
@@ -125,6 +123,7 @@ fn scribbled() -> impl Strategy<Value = String> {
         put("extends", "\"standard\"");
         put("ingress", &format!("{{from={}}}", if networks == 0 { "[]" } else { &from }));
         put("bandwidth", "{ at-least=2,raise-to = \"5Mbps\" }");
+        put("tls", "[\"1.2\",'1.1']");
         put("[guard]", "");
         put("reboot", "\"\"\"allow\"\"\"");
         put("max-disrupted", "0x0A");
@@ -133,7 +132,7 @@ fn scribbled() -> impl Strategy<Value = String> {
         put("id", "\"ins-00000001\"");
         put("profile", "\"p\"");
         put("guest", "{via=[ \"winrm\" , 'serial'],user=\"a\",password=\"env:P\"}");
-        text
+        text.concat()
     })
 }
 

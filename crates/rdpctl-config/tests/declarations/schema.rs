@@ -15,24 +15,27 @@ fn document(text: &str) -> Value {
 
 /// TOML's own dates are strings to a schema.
 fn without_dates(value: Value) -> Value {
+    if let Some(date) = value.get("$__toml_private_datetime") {
+        return date.clone();
+    }
     match value {
-        Value::Object(table) => match table.get("$__toml_private_datetime") {
-            Some(date) => date.clone(),
-            None => table.into_iter().map(|(key, value)| (key, without_dates(value))).collect(),
-        },
+        Value::Object(table) => {
+            table.into_iter().map(|(key, value)| (key, without_dates(value))).collect()
+        }
         Value::Array(list) => list.into_iter().map(without_dates).collect(),
-        other => other,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 
 #[test]
 fn what_is_valid_is_valid_for_the_schema_too() {
     for text in [
-        crate::good::OFFICE,
+        &crate::good::OFFICE.replace("tls            = [\"1.0\", \"1.1\", \"1.2\"]", ""),
         "[state]\nurl = \"sqlite:state.db\"\n",
         "[guard]\nmax-disrupted = 3\nwindows = \"daily 22:00-04:00 UTC\"\n",
         "provider.p = { kind = \"azure\", credentials = { id = \"env:A\", key = \"keyring:a/b\" }, rates = 0.5 }\n",
         "[profile.p]\nextends = \"standard\"\nbandwidth = \"unmanaged\"\n",
+        "[profile.p]\nport = 3390\ntls = { enable = [\"1.2\"], disable = [\"1.0\"] }\nnla = true\n",
         "[profile.p]\nbandwidth = { at-least = 2, raise-to = \"1 Gbps\" }\n",
     ] {
         let parsed = parse(vec![Source::new("fleet.toml", text)]);
@@ -52,6 +55,8 @@ fn what_the_schema_can_know_to_be_wrong_it_refuses() {
         "[provider.gz]\nregion = \"ap-seoul\"\n",
         "[profile.p]\nbandwidth = { atleast = 2 }\n",
         "[profile.p]\npublic-ip = \"epi\"\n",
+        "[profile.p]\ntls = [\"1.4\"]\n",
+        "[profile.p]\nport = 70000\n",
         "[guard]\nreboot = true\n",
         "[instance.a]\nprovider = \"gz\"\nprofile = \"standard\"\n",
         "[instance.a]\nprovider = \"gz\"\nid = \"i\"\nprofile = \"standard\"\nguest = { password = \"hunter2\" }\n",
