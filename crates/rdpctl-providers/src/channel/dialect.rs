@@ -1,15 +1,32 @@
 //! From questions and actions to a transport's scripts and back, the same for every transport.
 //!
-//! A transport only carries: it implements [`Carrier`] and knows nothing of registry or services.
+//! A transport only carries: it implements [`Carrier`] and knows nothing of registry or services. Guests that are
+//! asked the same, or told the same, share one script, so that a transport that reaches many at once can.
+
+mod exchange;
+mod group;
+mod order;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_contract::channel::{Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order};
+use rdpctl_guest::Unrenderable;
+use rdpctl_guest::check::{Checking, Seen};
+use rdpctl_guest::frame::{Batch, Frames, Nonce};
+use rdpctl_guest::observe::Observation;
+use rdpctl_guest::perform;
 use rdpctl_guest::script::{Form, Script};
-use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::GuestAction;
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::outcome::Receipt;
 use tokio_util::sync::CancellationToken;
+
+use exchange::{Job, exchange};
+use group::grouped;
 
 /// A transport of scripts into guests.
 #[async_trait]
@@ -25,7 +42,11 @@ pub trait Carrier: Send + Sync {
     ///
     /// A script that may have started is never sent again: that is [`ChannelError::OutcomeUnknown`]. An exit code
     /// other than 0 is a reply, not an error.
-    async fn carry(&self, loads: Vec<Load>, stop: &CancellationToken) -> Vec<Vec<Result<RawReply, ChannelError>>>;
+    async fn carry(
+        &self,
+        loads: Vec<Load>,
+        stop: &CancellationToken,
+    ) -> Vec<Vec<Result<RawReply, ChannelError>>>;
 
     /// Round trips made so far.
     fn round_trips(&self) -> u64;
@@ -53,4 +74,180 @@ pub struct RawReply {
     pub exit: Option<i32>,
     /// How many bytes the transport dropped, as far as it says so.
     pub dropped: u64,
+}
+
+/// The dialect of Windows' native tools over a transport.
+#[derive(Debug)]
+pub struct Dialect<C> {
+    carrier: C,
+}
+
+/// Questions as a script, with what reads their answers.
+struct Question<R> {
+    script: Script,
+    nonce: Nonce,
+    reader: R,
+}
+
+impl<C: Carrier> Dialect<C> {
+    /// Speaks over that transport.
+    pub const fn new(carrier: C) -> Self {
+        Self { carrier }
+    }
+
+    /// The transport.
+    pub const fn carrier(&self) -> &C {
+        &self.carrier
+    }
+
+    /// Asks each guest its question, equal questions together.
+    async fn ask<K: Clone + Eq + std::hash::Hash, R, T>(
+        &self,
+        asks: Vec<(GuestTarget, K, Duration)>,
+        question: impl Fn(&K) -> Result<Question<R>, Unrenderable>,
+        read: impl Fn(&GuestTarget, &R, &RawReply) -> Result<T, ChannelError>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<T, ChannelError>> {
+        let kind = self.carrier.kind();
+        let groups = grouped(asks.iter().map(|(_, key, within)| (key.clone(), *within)));
+        let targets: Vec<GuestTarget> = asks.into_iter().map(|(target, ..)| target).collect();
+        let mut results: Vec<Result<T, ChannelError>> =
+            targets.iter().map(|target| Err(unanswered(kind, target))).collect();
+        let (mut jobs, mut readers) = (Vec::new(), Vec::new());
+        for ((key, within), places) in groups {
+            match question(&key) {
+                Ok(Question { script, nonce, reader }) => {
+                    let targets = places.iter().map(|place| targets[*place].clone()).collect();
+                    jobs.push(Job { targets, script: Arc::new(script), nonce, within });
+                    readers.push((reader, places));
+                }
+                Err(error) => {
+                    for place in places {
+                        results[place] = Err(unavailable(kind, &targets[place], error.to_string()));
+                    }
+                }
+            }
+        }
+        let outputs = exchange(&self.carrier, jobs, stop).await;
+        for ((reader, places), outputs) in readers.into_iter().zip(outputs) {
+            for (place, output) in places.into_iter().zip(outputs) {
+                results[place] = output.and_then(|reply| read(&targets[place], &reader, &reply));
+            }
+        }
+        results
+    }
+
+    fn question<R>(
+        &self,
+        reader: R,
+        batch: impl Fn(&R) -> &Batch,
+    ) -> Result<Question<R>, Unrenderable> {
+        let script = batch(&reader).script(self.carrier.form())?;
+        Ok(Question { script, nonce: batch(&reader).nonce().clone(), reader })
+    }
+}
+
+#[async_trait]
+impl<C: Carrier> Channel for Dialect<C> {
+    fn kind(&self) -> ChannelKind {
+        self.carrier.kind()
+    }
+
+    async fn answer(
+        &self,
+        asks: Vec<Ask>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<GuestSurvey, ChannelError>> {
+        let kind = self.carrier.kind();
+        let asks = asks.into_iter().map(|ask| (ask.target, ask.questions, ask.within)).collect();
+        self.ask(
+            asks,
+            |questions| {
+                let pinned = questions.pinned.as_deref();
+                let observation = Observation::new(fresh_nonce(), &questions.ports, pinned)?;
+                self.question(observation, Observation::batch)
+            },
+            |target, observation, reply| {
+                // Nothing of ours came back: no command was run, and that is worth more than a survey of gaps.
+                if Frames::read(observation.batch(), &reply.stdout).is_empty() {
+                    return Err(damaged(kind, target, format!("no answer in it{}", told(reply))));
+                }
+                Ok(observation.read(kind, &reply.stdout))
+            },
+            stop,
+        )
+        .await
+    }
+
+    async fn check(
+        &self,
+        asks: Vec<CheckAsk>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Vec<Finding>, ChannelError>> {
+        let asks = asks.into_iter().map(|ask| (ask.target, ask.checks, ask.within)).collect();
+        self.ask(
+            asks,
+            |checks| self.question(Checking::new(fresh_nonce(), checks)?, Checking::batch),
+            |_, checking, reply| {
+                Ok(checking.read(&reply.stdout).into_iter().map(finding).collect())
+            },
+            stop,
+        )
+        .await
+    }
+
+    async fn perform(
+        &self,
+        orders: Vec<Order>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Vec<Receipt>, ChannelError>> {
+        order::perform(&self.carrier, orders, stop).await
+    }
+
+    fn describe(&self, action: &GuestAction) -> Vec<String> {
+        perform::describe(action)
+    }
+
+    fn round_trips(&self) -> u64 {
+        self.carrier.round_trips()
+    }
+}
+
+fn finding(seen: Seen) -> Finding {
+    match seen {
+        Seen::Holds => Finding::Holds,
+        Seen::Differs(found) => Finding::Differs(found),
+        Seen::Unknown(gap) => Finding::Unknown(gap),
+    }
+}
+
+/// A mark that no guest has seen before.
+fn fresh_nonce() -> Nonce {
+    let [a, b, c, d, ..] = *uuid::Uuid::new_v4().as_bytes();
+    Nonce::from_number(u32::from_be_bytes([a, b, c, d]))
+}
+
+/// The start of what a guest said instead of an answer, made harmless.
+fn told(reply: &RawReply) -> String {
+    let said = if reply.stderr.is_empty() { &reply.stdout } else { &reply.stderr };
+    let text = String::from_utf8_lossy(&said[..said.len().min(400)]).into_owned();
+    let text: String = text.chars().filter(|letter| !letter.is_control()).take(200).collect();
+    let exit = reply.exit.map(|exit| format!(", exit code {exit}")).unwrap_or_default();
+    if text.is_empty() { exit } else { format!("{exit}, but \"{text}\"") }
+}
+
+fn unanswered(kind: ChannelKind, target: &GuestTarget) -> ChannelError {
+    unknown(kind, target, "the transport gave no reply".to_owned())
+}
+
+fn unknown(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
+    ChannelError::OutcomeUnknown { instance: target.instance.clone(), channel: kind.name(), reason }
+}
+
+fn damaged(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
+    ChannelError::Damaged { instance: target.instance.clone(), channel: kind.name(), reason }
+}
+
+fn unavailable(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
+    ChannelError::Unavailable { instance: target.instance.clone(), channel: kind.name(), reason }
 }

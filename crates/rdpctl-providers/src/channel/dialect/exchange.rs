@@ -1,0 +1,156 @@
+//! One script's whole output, whatever the transport does to long replies.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_guest::frame::Nonce;
+use rdpctl_guest::pack::{Assembly, slice};
+use rdpctl_guest::script::{Form, Script};
+use tokio_util::sync::CancellationToken;
+
+use super::group::grouped;
+use super::{Carrier, Load, RawReply, damaged, told, unanswered};
+
+/// How many further slices of a packed reply are fetched at most: of the smallest, about 200 KB packed.
+const SLICES_LIMIT: usize = 64;
+
+/// A script for some guests, with the nonce under which it answers.
+pub(super) struct Job {
+    pub(super) targets: Vec<GuestTarget>,
+    pub(super) script: Arc<Script>,
+    pub(super) nonce: Nonce,
+    pub(super) within: Duration,
+}
+
+/// A guest's output on its way.
+struct Guest {
+    target: GuestTarget,
+    within: Duration,
+    state: State,
+}
+
+enum State {
+    /// All that there will be.
+    Ended(Result<RawReply, ChannelError>),
+    /// Some slices of it.
+    Packed(Assembly),
+}
+
+/// Runs each job's script on its guests.
+pub(super) async fn exchange<C: Carrier>(
+    carrier: &C,
+    jobs: Vec<Job>,
+    stop: &CancellationToken,
+) -> Vec<Vec<Result<RawReply, ChannelError>>> {
+    if jobs.is_empty() {
+        return Vec::new();
+    }
+    let load = |job: &Job| Load {
+        targets: job.targets.clone(),
+        script: Arc::clone(&job.script),
+        within: job.within,
+    };
+    let mut replies = carrier.carry(jobs.iter().map(load).collect(), stop).await.into_iter();
+    let mut guests: Vec<Vec<Guest>> =
+        jobs.into_iter().map(|job| received(carrier, job, replies.next())).collect();
+    for _ in 0..SLICES_LIMIT {
+        if !fetch(carrier, guests.iter_mut().flatten(), stop).await {
+            break;
+        }
+    }
+    let end = |guest| whole(carrier, guest);
+    guests.into_iter().map(|guests| guests.into_iter().map(end).collect()).collect()
+}
+
+fn received<C: Carrier>(
+    carrier: &C,
+    job: Job,
+    replies: Option<Vec<Result<RawReply, ChannelError>>>,
+) -> Vec<Guest> {
+    let mut replies = replies.unwrap_or_default().into_iter();
+    let receive = |target: GuestTarget| {
+        let reply = replies.next().unwrap_or_else(|| Err(unanswered(carrier.kind(), &target)));
+        let state = match (reply, carrier.form()) {
+            (Ok(reply), Form::Packed { reply: limit }) => {
+                match Assembly::begin(&job.nonce, limit, &reply.stdout) {
+                    Ok(assembly) => State::Packed(assembly),
+                    Err(gap) => {
+                        let reason = format!("{gap}{}", told(&reply));
+                        State::Ended(Err(damaged(carrier.kind(), &target, reason)))
+                    }
+                }
+            }
+            (reply, Form::Lines | Form::File | Form::Packed { .. }) => State::Ended(reply),
+        };
+        Guest { target, within: job.within, state }
+    };
+    job.targets.into_iter().map(receive).collect()
+}
+
+/// Fetches one more slice for each guest whose output is not here. Slices are only read, so that a slice that is
+/// still missing afterwards is asked for again, within the limit of rounds.
+async fn fetch<'g, C: Carrier>(
+    carrier: &C,
+    guests: impl Iterator<Item = &'g mut Guest>,
+    stop: &CancellationToken,
+) -> bool {
+    let mut waiting: Vec<(&mut Guest, Wanted)> = guests
+        .filter_map(|guest| {
+            let wanted = guest.wanted()?;
+            Some((guest, wanted))
+        })
+        .collect();
+    if waiting.is_empty() || stop.is_cancelled() {
+        return false;
+    }
+    let groups = grouped(waiting.iter().map(|(_, wanted)| wanted.clone()));
+    let load = |(wanted, places): &(Wanted, Vec<usize>)| Load {
+        targets: places.iter().map(|place| waiting[*place].0.target.clone()).collect(),
+        script: Arc::new(slice(&wanted.nonce, &wanted.lines, wanted.last)),
+        within: wanted.within,
+    };
+    let replies = carrier.carry(groups.iter().map(load).collect(), stop).await;
+    for ((_, places), replies) in groups.iter().zip(replies) {
+        for (place, reply) in places.iter().zip(replies) {
+            waiting[*place].0.add(reply);
+        }
+    }
+    true
+}
+
+/// A slice that is asked for; guests of one script that packed alike share the question.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Wanted {
+    nonce: Nonce,
+    lines: Range<usize>,
+    last: bool,
+    within: Duration,
+}
+
+impl Guest {
+    fn wanted(&self) -> Option<Wanted> {
+        let State::Packed(assembly) = &self.state else { return None };
+        let (lines, last) = assembly.missing()?;
+        Some(Wanted { nonce: assembly.nonce().clone(), lines, last, within: self.within })
+    }
+
+    fn add(&mut self, reply: Result<RawReply, ChannelError>) {
+        match (&mut self.state, reply) {
+            (State::Packed(assembly), Ok(reply)) => assembly.add(&reply.stdout),
+            (State::Packed(_), Err(error)) => self.state = State::Ended(Err(error)),
+            (State::Ended(_), _) => {}
+        }
+    }
+}
+
+fn whole<C: Carrier>(carrier: &C, guest: Guest) -> Result<RawReply, ChannelError> {
+    match guest.state {
+        State::Ended(end) => end,
+        State::Packed(assembly) => match assembly.finish() {
+            Ok(stdout) => Ok(RawReply { stdout, ..RawReply::default() }),
+            Err(gap) => Err(damaged(carrier.kind(), &guest.target, gap.to_string())),
+        },
+    }
+}
