@@ -88,7 +88,11 @@ impl Client {
         let mut tried = Tried::default();
         let mut attempt = 1;
         loop {
-            self.wait_for_turn::<A>(&host, stop).await?;
+            let place = self
+                .limits
+                .place(&host, action, A::RATE, stop)
+                .await
+                .ok_or(CallError::Cancelled { action })?;
             let credential = self
                 .keychain
                 .current(&self.transport)
@@ -114,7 +118,7 @@ impl Client {
                 },
                 Safety::Token | Safety::Write => sent.await,
             };
-            drop(permit);
+            drop((permit, place));
             let (error, date) = match received {
                 Ok(received) => match envelope::read(action, &received.body) {
                     Ok(answer) => return Ok(answer),
@@ -149,15 +153,6 @@ impl Client {
         }
     }
 
-    async fn wait_for_turn<A: Action>(
-        &self,
-        host: &str,
-        stop: &CancellationToken,
-    ) -> Result<(), CallError> {
-        let at = self.limits.reserve(host, A::NAME, A::RATE, Instant::now());
-        pause_until::<A>(at, stop).await
-    }
-
     fn random_byte(&self) -> u8 {
         let mut byte = [128];
         // Without randomness callers return together, which is slower and not wrong.
@@ -171,9 +166,6 @@ impl Client {
 async fn pause_until<A: Action>(at: Instant, stop: &CancellationToken) -> Result<(), CallError> {
     if stop.is_cancelled() {
         return Err(CallError::Cancelled { action: A::NAME });
-    }
-    if at <= Instant::now() {
-        return Ok(());
     }
     tokio::select! {
         () = tokio::time::sleep_until(at) => Ok(()),

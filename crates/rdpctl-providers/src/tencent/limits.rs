@@ -1,17 +1,19 @@
 //! The vendor's request limits, kept before the vendor has to say so, and the count of what was sent.
 //!
-//! The vendor counts per action and way in, in windows of one second. A bucket that refills evenly and holds one
-//! second's worth could send twice that within a window; so a bucket here is the times of its last calls, and lets
-//! the next one go once the oldest of them is more than a second old.
+//! The vendor counts arrivals per action and way in, in windows of one second. When a call arrives is not known here,
+//! only that it does so between its sending and its answer; so a call's place is free again one second after its
+//! answer. However calls bunch up on their way, no window ever sees more of them than there are places.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-/// A little more than the vendor's second, because calls do not arrive as evenly as they are sent.
-const WINDOW: Duration = Duration::from_millis(1050);
+/// The vendor's second, with a little to spare for the grain of clocks.
+const WINDOW: Duration = Duration::from_millis(1_010);
 
 /// How fast to call.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +57,7 @@ impl Rates {
 #[derive(Debug, Default)]
 pub struct Limits {
     rates: Rates,
-    buckets: Mutex<HashMap<(String, &'static str), Bucket>>,
+    buckets: Mutex<HashMap<(String, &'static str), Arc<Shared>>>,
     counts: Mutex<BTreeMap<&'static str, Count>>,
 }
 
@@ -70,30 +72,67 @@ pub struct Count {
     pub repeated: u64,
 }
 
-/// The times of the last calls, as many as may fall into one window.
+/// A bucket and the bell that rings when a place in it may have become free.
+#[derive(Debug, Default)]
+struct Shared {
+    bucket: Mutex<Bucket>,
+    bell: Notify,
+}
+
+/// The places of one action.
 #[derive(Debug, Default)]
 struct Bucket {
-    granted: VecDeque<Instant>,
+    /// Calls that have not been answered yet.
+    under_way: usize,
+    /// When the places of answered calls become free, soonest first.
+    cooling: VecDeque<Instant>,
+    /// Nobody goes before this moment.
     closed_until: Option<Instant>,
 }
 
+/// What to wait for when there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Until(Instant),
+    ForAnAnswer,
+}
+
 impl Bucket {
-    /// Reserves the next free moment, which may lie ahead.
-    fn reserve(&mut self, now: Instant, allowed: usize) -> Instant {
-        let mut at = now;
-        if let Some(closed_until) = self.closed_until {
-            at = at.max(closed_until);
+    /// Takes a place if there is one.
+    fn take(&mut self, now: Instant, places: Option<usize>) -> Result<(), Wait> {
+        if let Some(closed_until) = self.closed_until.filter(|until| *until > now) {
+            return Err(Wait::Until(closed_until));
         }
-        while self.granted.len() > allowed {
-            self.granted.pop_front();
+        while self.cooling.front().is_some_and(|free| *free <= now) {
+            self.cooling.pop_front();
         }
-        if self.granted.len() == allowed
-            && let Some(oldest) = self.granted.pop_front()
-        {
-            at = at.max(oldest + WINDOW);
+        if places.is_some_and(|places| self.under_way + self.cooling.len() >= places) {
+            return Err(self.cooling.front().map_or(Wait::ForAnAnswer, |free| Wait::Until(*free)));
         }
-        self.granted.push_back(at);
-        at
+        self.under_way += 1;
+        Ok(())
+    }
+
+    /// Gives a place back when its call was answered.
+    fn answered(&mut self, now: Instant, places: Option<usize>) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if places.is_some() {
+            self.cooling.push_back(now + WINDOW);
+        }
+    }
+}
+
+/// A place, held until the call is answered.
+#[derive(Debug)]
+pub(crate) struct Place {
+    shared: Arc<Shared>,
+    places: Option<usize>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        locked(&self.shared.bucket).answered(Instant::now(), self.places);
+        self.shared.bell.notify_waiters();
     }
 }
 
@@ -104,22 +143,45 @@ impl Limits {
         Self { rates, ..Self::default() }
     }
 
-    /// Reserves a call, and says when it may be sent.
-    pub(crate) fn reserve(
+    /// Waits for a place; none when the run was stopped.
+    pub(crate) async fn place(
         &self,
         host: &str,
         action: &'static str,
         documented: u32,
-        now: Instant,
-    ) -> Instant {
-        let Some(allowed) = self.rates.allowed(action, documented) else { return now };
-        locked(&self.buckets).entry((host.to_owned(), action)).or_default().reserve(now, allowed)
+        stop: &CancellationToken,
+    ) -> Option<Place> {
+        let shared = self.shared(host, action);
+        let places = self.rates.allowed(action, documented);
+        while !stop.is_cancelled() {
+            // Listening before looking: an answer in between is not missed.
+            let bell = shared.bell.notified();
+            let wait = match locked(&shared.bucket).take(Instant::now(), places) {
+                Ok(()) => return Some(Place { shared: Arc::clone(&shared), places }),
+                Err(wait) => wait,
+            };
+            let timer = async {
+                match wait {
+                    Wait::Until(moment) => tokio::time::sleep_until(moment).await,
+                    Wait::ForAnAnswer => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = timer => {}
+                () = bell => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        None
     }
 
     /// Lets no call of this action go before that moment, because the vendor said that there were too many.
     pub(crate) fn close(&self, host: &str, action: &'static str, until: Instant) {
-        locked(&self.buckets).entry((host.to_owned(), action)).or_default().closed_until =
-            Some(until);
+        locked(&self.shared(host, action).bucket).closed_until = Some(until);
+    }
+
+    fn shared(&self, host: &str, action: &'static str) -> Arc<Shared> {
+        Arc::clone(locked(&self.buckets).entry((host.to_owned(), action)).or_default())
     }
 
     /// Counts a call.
@@ -135,64 +197,73 @@ impl Limits {
 }
 
 /// A lock is never held across anything that could panic, so a poisoned one still holds whole values.
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// When each of so many calls made at once may go, in milliseconds.
-    fn schedule(limits: &Limits, calls: usize, start: Instant) -> Vec<u128> {
-        (0..calls).map(|_| (limits.reserve("h", "A", 5, start) - start).as_millis()).collect()
+    #[test]
+    fn a_place_is_free_again_one_second_after_its_answer() {
+        let mut bucket = Bucket::default();
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        assert_eq!(bucket.take(at(0), Some(2)), Ok(()));
+        assert_eq!(bucket.take(at(0), Some(2)), Ok(()));
+        assert_eq!(bucket.take(at(0), Some(2)), Err(Wait::ForAnAnswer));
+        // The answer took 400 ms: when in between the call arrived is not known.
+        bucket.answered(at(400), Some(2));
+        assert_eq!(bucket.take(at(500), Some(2)), Err(Wait::Until(at(1410))));
+        assert_eq!(bucket.take(at(1410), Some(2)), Ok(()));
+        assert_eq!(bucket.take(at(1410), Some(2)), Err(Wait::ForAnAnswer));
     }
 
     #[test]
-    fn one_seconds_worth_goes_at_once_and_the_rest_waits_its_turn() {
-        // Four fifths of five.
-        let limits = Limits::new(Rates::default());
-        assert_eq!(
-            schedule(&limits, 9, Instant::now()),
-            [0, 0, 0, 0, 1050, 1050, 1050, 1050, 2100]
-        );
+    fn four_fifths_of_the_documented_rate_unless_told_otherwise() {
+        let rates = |pace| Rates { pace, per_action: [("B".to_owned(), 2)].into() };
+        for (pace, action, expected) in [
+            (Pace::Percent(80), "A", Some(16)),
+            (Pace::Percent(160), "A", Some(32)),
+            (Pace::Percent(0), "A", Some(1)),
+            (Pace::Unlimited, "A", None),
+            (Pace::Unlimited, "B", Some(2)),
+        ] {
+            assert_eq!(rates(pace).allowed(action, 20), expected, "{pace:?} {action}");
+        }
     }
 
     #[test]
-    fn hosts_and_actions_have_buckets_of_their_own() {
+    fn a_closed_bucket_holds_even_those_who_set_no_limit() {
+        let now = Instant::now();
+        let until = now + Duration::from_secs(1);
+        let mut bucket = Bucket { closed_until: Some(until), ..Bucket::default() };
+        assert_eq!(bucket.take(now, None), Err(Wait::Until(until)));
+        assert_eq!(bucket.take(until, None), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hosts_and_actions_have_places_of_their_own() {
         let limits = Limits::new(Rates { pace: Pace::Percent(20), ..Rates::default() });
-        let now = Instant::now();
-        assert_eq!(limits.reserve("h", "A", 5, now), now);
-        assert_eq!(limits.reserve("h", "B", 5, now), now);
-        assert_eq!(limits.reserve("other", "A", 5, now), now);
-        assert!(limits.reserve("h", "A", 5, now) > now);
+        let stop = CancellationToken::new();
+        let first = limits.place("h", "A", 5, &stop).await.unwrap();
+        let others =
+            (limits.place("h", "B", 5, &stop).await, limits.place("other", "A", 5, &stop).await);
+        assert!(others.0.is_some() && others.1.is_some());
+
+        let before = Instant::now();
+        drop(first);
+        limits.place("h", "A", 5, &stop).await.unwrap();
+        assert_eq!(before.elapsed(), WINDOW);
     }
 
-    #[test]
-    fn an_action_can_be_given_its_own_rate_and_all_can_be_set_free() {
-        let per_action = BTreeMap::from([("A".to_owned(), 2)]);
-        let limits = Limits::new(Rates { pace: Pace::Unlimited, per_action });
-        let now = Instant::now();
-        assert_eq!(schedule(&limits, 3, now), [0, 0, 1050]);
-        assert_eq!(limits.reserve("h", "B", 1, now), now);
-        assert_eq!(limits.reserve("h", "B", 1, now), now);
-    }
-
-    #[test]
-    fn a_closed_bucket_opens_again() {
-        let limits = Limits::new(Rates::default());
-        let now = Instant::now();
-        limits.close("h", "A", now + Duration::from_secs(1));
-        assert_eq!(schedule(&limits, 1, now), [1000]);
-        assert_eq!(
-            limits.reserve("h", "A", 5, now + Duration::from_secs(3)),
-            now + Duration::from_secs(3)
-        );
-    }
-
-    #[test]
-    fn a_rate_of_nothing_is_still_one_call_a_second() {
-        let limits = Limits::new(Rates { pace: Pace::Percent(0), ..Rates::default() });
-        assert_eq!(schedule(&limits, 2, Instant::now()), [0, 1050]);
+    #[tokio::test]
+    async fn whoever_is_stopped_waits_no_longer() {
+        let limits = Limits::new(Rates { pace: Pace::Percent(20), ..Rates::default() });
+        let stop = CancellationToken::new();
+        let _held = limits.place("h", "A", 5, &stop).await.unwrap();
+        stop.cancel();
+        assert!(limits.place("h", "A", 5, &stop).await.is_none());
     }
 }

@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
+mod change;
 mod credentials;
+mod estate;
 mod peer;
+mod run_command;
+mod survey;
 mod wire;

@@ -51,7 +51,12 @@ struct Under {
 
 impl Poller {
     pub(super) fn new(client: Arc<Client>) -> Self {
-        Self { client, runs: Mutex::new(HashMap::new()), lead: tokio::sync::Mutex::new(()), another: Notify::new() }
+        Self {
+            client,
+            runs: Mutex::new(HashMap::new()),
+            lead: tokio::sync::Mutex::new(()),
+            another: Notify::new(),
+        }
     }
 
     fn runs(&self) -> MutexGuard<'_, HashMap<String, Under>> {

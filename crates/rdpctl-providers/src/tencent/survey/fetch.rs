@@ -140,9 +140,15 @@ impl Surveyor<'_> {
         let ids: &[&str] = &ids.iter().map(String::as_str).collect::<Vec<_>>();
         let (instances, beside) = tokio::join!(self.instances(ids), self.beside(ids));
         let (instances, missing) = instances?;
-        let beside = beside?;
         let found: HashSet<&str> =
             instances.iter().map(|instance| instance.instance_id.as_str()).collect();
+        let beside = match beside {
+            // An id that does not exist spoils the other questions too; without it they can be asked again.
+            Err(error) if found.len() < ids.len() && concerns_an_id(&error) => {
+                self.beside(&found.iter().copied().collect::<Vec<_>>()).await?
+            }
+            other => other?,
+        };
         let unfound: CloudPage = ids
             .iter()
             .filter(|id| !found.contains(*id))
@@ -187,7 +193,7 @@ impl Surveyor<'_> {
             };
             match self.client.call(&request, self.stop).await {
                 Ok(answer) => found.extend(answer.fields.instance_set.0),
-                Err(error) if matches!(error.class(), Class::BadRequest | Class::Missing) => {
+                Err(error) if concerns_an_id(&error) => {
                     if let [id] = batch {
                         refused.insert((*id).to_owned(), CloudError::from(error).as_gap());
                     } else {
@@ -201,7 +207,10 @@ impl Surveyor<'_> {
         Ok((found, refused))
     }
 
-    async fn beside(&self, ids: &[&str]) -> Result<Beside, CloudError> {
+    async fn beside(&self, ids: &[&str]) -> Result<Beside, CallError> {
+        if ids.is_empty() {
+            return Ok(Beside { addresses: Vec::new(), agents: Agents::Listed(HashMap::new()) });
+        }
         let addresses = async {
             if !self.needs.addresses {
                 return Ok(Vec::new());
@@ -213,7 +222,7 @@ impl Surveyor<'_> {
         Ok(Beside { addresses: addresses?, agents: agents? })
     }
 
-    async fn agents(&self, ids: &[&str]) -> Result<Agents, CloudError> {
+    async fn agents(&self, ids: &[&str]) -> Result<Agents, CallError> {
         if !self.needs.agent {
             return Ok(Agents::NotAsked);
         }
@@ -233,15 +242,10 @@ impl Surveyor<'_> {
                     .collect(),
             )),
             // Without this permission the cloud's half of the answer is still worth having.
-            Err(error)
-                if matches!(
-                    error.class(),
-                    Class::Permission | Class::Routing | Class::BadRequest
-                ) =>
-            {
+            Err(error) if matches!(error.class(), Class::Permission | Class::Routing) => {
                 Ok(Agents::Denied(error.code().unwrap_or_default().to_owned()))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 
@@ -337,6 +341,11 @@ impl Surveyor<'_> {
     }
 }
 
+/// Whether a question was refused for the sake of one of its ids.
+fn concerns_an_id(error: &CallError) -> bool {
+    matches!(error.class(), Class::BadRequest | Class::Missing)
+}
+
 /// How the account is charged, asked for once.
 pub(crate) async fn account_type(
     client: &Client,
@@ -357,7 +366,7 @@ pub(crate) async fn addresses_of(
     client: &Client,
     instances: Vec<String>,
     stop: &CancellationToken,
-) -> Result<Vec<Address>, CloudError> {
+) -> Result<Vec<Address>, CallError> {
     let filters =
         vec![Filter::new("instance-id", instances), Filter::new("address-type", ALL_TYPES)];
     let list = |offset| DescribeAddresses {
@@ -366,7 +375,7 @@ pub(crate) async fn addresses_of(
         limit: BATCH,
         ..DescribeAddresses::default()
     };
-    Ok(pages::all(client, list, stop).await?)
+    pages::all(client, list, stop).await
 }
 
 fn agent(instance: &Instance, agents: &Agents) -> AgentFact {

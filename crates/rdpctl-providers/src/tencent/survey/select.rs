@@ -85,7 +85,7 @@ mod tests {
     fn the_vendor_filters_what_it_can() {
         let selector = Selector {
             tags: [("role".to_owned(), "kiosk".to_owned())].into(),
-            names: vec!["kiosk-*-seoul".to_owned()],
+            names: vec!["kiosk-*-01".to_owned()],
             resource_group: None,
         };
         assert_eq!(
