@@ -40,7 +40,7 @@ impl Guest {
         }
         self.boot(now);
         self.apply_domain_policy(now);
-        self.run_startup_tasks(now);
+        self.run_due_tasks(now);
     }
 
     /// The machine has been switched off, cleanly or not.

@@ -37,8 +37,8 @@ pub use machine::Guest;
 pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
 pub use spec::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
-    FirewallSpec, GuestSpec, GuestSpecError, Language, MachineKeysSpec, NetworkProfile, OsRelease,
-    Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec, RegistryValueSpec,
-    RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
+    FirewallSpec, GuestSpec, GuestSpecError, Language, MachineKeysSpec, MyCertificateSpec,
+    NetworkProfile, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec,
+    RegistryValueSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
 pub use template::Template;

@@ -9,7 +9,7 @@ use super::face::KeyFault;
 use super::machine::Guest;
 use super::registry::{KeyPath, Value};
 use super::services::{Credential, Listener, ServiceState};
-use super::template::Owner;
+use super::template::{Owner, PERSONAL_KEYS};
 
 pub(super) const TERMINAL_SERVER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
 pub(super) const WINSTATIONS: &str =
@@ -159,7 +159,8 @@ impl Guest {
         if first.sha1() == hash {
             return Some((Credential::First, (*first).clone()));
         }
-        let issued = self.state.issued.iter().find(|issued| issued.sha1() == hash)?;
+        let later = self.state.issued.iter().chain(&self.template.personal);
+        let issued = later.into_iter().find(|issued| issued.sha1() == hash)?;
         Some((Credential::Issued(issued.sha1()), issued.clone()))
     }
 
@@ -195,18 +196,35 @@ impl Guest {
         if der != Some(&*issued.der) {
             return broken(KeyFault::CorruptCertificate);
         }
-        let Some(node) = self.files().get(&self.key_path()) else {
-            return broken(KeyFault::Missing);
+        match self.key_of(&issued) {
+            Credential::Broken(fault) => broken(fault),
+            Credential::First | Credential::Issued(_) => credential,
+        }
+    }
+
+    /// Whether those who need the key of a certificate can read it.
+    pub(super) fn key_of(&self, issued: &Issued) -> Credential {
+        let path = if issued.generation >= PERSONAL_KEYS {
+            format!(r"{MACHINE_KEYS}\{:032x}_{}", issued.generation, self.machine_guid())
+        } else {
+            self.key_path()
+        };
+        let Some(node) = self.files().get(&path) else {
+            return Credential::Broken(KeyFault::Missing);
         };
         if *node.data != *key_file(issued.generation) {
-            return broken(KeyFault::Missing);
+            return Credential::Broken(KeyFault::Missing);
         }
         let acl = node.effective_acl();
         let common = [Sid::everyone(), Sid::authenticated(), Sid::service_logon()];
         let with = |sid: Sid| [&[sid][..], &common].concat();
         let readable = acl.allows(&with(Sid::network_service()), READ)
             && acl.allows(&[&with(Sid::system())[..], &[Sid::administrators()]].concat(), READ);
-        if readable { credential } else { broken(KeyFault::Unreadable) }
+        if readable {
+            Credential::Issued(issued.sha1())
+        } else {
+            Credential::Broken(KeyFault::Unreadable)
+        }
     }
 
     /// `SessionEnv` makes a certificate where there is none, and replaces one that has ended.

@@ -29,12 +29,14 @@ pub(super) struct Task {
     pub(super) trigger: Trigger,
     pub(super) as_system: bool,
     pub(super) enabled: bool,
+    pub(super) created: u64,
     pub(super) last_run: Option<u64>,
     pub(super) last_result: i32,
 }
 
 impl Guest {
     pub(super) fn run_due_tasks(&mut self, now: u64) {
+        let booted = self.state.booted_at.unwrap_or(now);
         for at in 0..self.state.tasks.len() {
             let Some(task) = self.state.tasks.get_mut(at).filter(|task| task.enabled) else {
                 continue;
@@ -58,19 +60,6 @@ impl Guest {
                 let name = task.name.clone();
                 self.run_task(&name, now);
             }
-        }
-    }
-
-    pub(super) fn run_startup_tasks(&mut self, now: u64) {
-        let due: Vec<Box<str>> = self
-            .state
-            .tasks
-            .iter()
-            .filter(|task| task.enabled && matches!(task.trigger, Trigger::AtStart(_)))
-            .map(|task| task.name.clone())
-            .collect();
-        for name in due {
-            self.run_task(&name, now);
         }
     }
 

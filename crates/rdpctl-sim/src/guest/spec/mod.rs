@@ -12,8 +12,8 @@ use serde::Deserialize;
 pub use error::GuestSpecError;
 pub use parts::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
-    FirewallSpec, Language, MachineKeysSpec, NetworkProfile, OsRelease, PolicyValue, PortSpec,
-    ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
+    FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, OsRelease,
+    PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
 pub(super) use registry::parse_hex;
 pub use registry::{RegistryKeySpec, RegistryValueSpec};
@@ -52,6 +52,14 @@ pub struct GuestSpec {
     pub domain_policy: Vec<PolicyValue>,
     /// Local administrators and their passwords.
     pub users: BTreeMap<String, Password>,
+    /// Certificates in the machine's personal store.
+    pub my_certificates: Vec<MyCertificateSpec>,
+    /// Who is logged on over RDP.
+    pub sessions: Vec<String>,
+    /// Who holds a right, by its name: `*S-1-...` or account names.
+    pub user_rights: BTreeMap<String, Vec<String>>,
+    /// Free bytes on the system drive.
+    pub disk_free: Option<u64>,
     /// What the guest does wrong.
     pub faults: FaultSpec,
     /// Minutes by which local time is ahead of UTC.

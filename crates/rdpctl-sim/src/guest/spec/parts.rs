@@ -250,6 +250,17 @@ impl Default for CertificateSpec {
     }
 }
 
+/// A certificate in the personal store, with a key of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MyCertificateSpec {
+    /// The common name of its subject.
+    pub subject: String,
+    /// The last day of its validity in days since 1970; 2044 when it is not said.
+    #[serde(default)]
+    pub last_day: Option<u32>,
+}
+
 /// Who may read the RDP key file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,13 +2,24 @@
 
 use sha2::{Digest, Sha256};
 
+use super::super::certificate::{DAY, Issued, issue};
+use super::super::defaults::disk::{MACHINE_KEYS, healthy_key};
 use super::super::defaults::services::{ROWS, Row, belongs, image_path};
+use super::super::files::{BaseFiles, GUID};
 use super::super::registry::{Base, KeyPath, Value};
 use super::super::services::Host;
 use super::super::spec::{GuestSpec, GuestSpecError, OsRelease, ServiceSpec, StartSpec};
 use super::{Owner, PortOwner, Program};
 
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
+
+const MY_STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
+
+/// Keys from this number on belong to the personal store.
+pub(in super::super) const PERSONAL_KEYS: u32 = 1000;
+/// 2024-01-01 and 2044-01-01.
+const FIRST_DAY: u64 = 19_723;
+const LAST_DAY: u32 = 27_028;
 
 /// Reset after a day; restart twice after a minute, then nothing.
 const FAILURE_ACTIONS: [u32; 11] = [86_400, 0, 0, 3, 20, 1, 60_000, 1, 60_000, 0, 60_000];
@@ -149,4 +160,26 @@ pub(super) fn programs(spec: &GuestSpec) -> Result<(Vec<Program>, Vec<PortOwner>
         ports.push(PortOwner { port: number, owner });
     }
     Ok((programs, ports))
+}
+
+/// The personal store: a certificate and a key file each. Their thumbprints depend on seed and
+/// subject alone, so that a declaration can name one.
+pub(super) fn personal_certificates(
+    base: &mut Base,
+    files: &mut BaseFiles,
+    spec: &GuestSpec,
+    seed: u64,
+) -> Result<Vec<Issued>, GuestSpecError> {
+    let mut all = Vec::new();
+    let Some(store) = KeyPath::parse(MY_STORE) else { return Ok(all) };
+    for (number, certificate) in (PERSONAL_KEYS..).zip(&spec.my_certificates) {
+        let last = u64::from(certificate.last_day.unwrap_or(LAST_DAY)) * DAY;
+        let issued = issue(seed, number, &certificate.subject, FIRST_DAY * DAY, last)
+            .map_err(|reason| GuestSpecError::Certificate { reason })?;
+        base.set(&store.join(&issued.thumbprint()), "Blob", Value::binary(&issued.blob()));
+        let name = format!("{number:032x}_{GUID}");
+        files.put(&format!(r"{MACHINE_KEYS}\{name}"), healthy_key(spec.os, &name, number));
+        all.push(issued);
+    }
+    Ok(all)
 }

@@ -3,6 +3,8 @@
 mod apply;
 mod install;
 
+pub(super) use install::PERSONAL_KEYS;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -58,6 +60,11 @@ pub struct Template {
     pub(super) policy: Vec<(KeyPath, String, Option<Value>)>,
     pub(super) users: BTreeMap<String, Password>,
     pub(super) faults: FaultSpec,
+    pub(super) sessions: Vec<String>,
+    pub(super) user_rights: BTreeMap<String, Vec<String>>,
+    pub(super) disk_free: u64,
+    /// The certificates of the personal store.
+    pub(super) personal: Vec<Issued>,
     pub(super) utc_offset_minutes: i32,
     boot: OnceLock<(Runtime, Vec<Event>)>,
     certificates: Mutex<BTreeMap<u32, Arc<Issued>>>,
@@ -74,6 +81,7 @@ impl Template {
         let mut files = BaseFiles::default();
         defaults::disk::fill(&mut files, spec.os, spec.machine_keys);
         apply::all(&mut registry, spec)?;
+        let personal = install::personal_certificates(&mut registry, &mut files, spec, seed)?;
         let (programs, ports) = install::programs(spec)?;
         let users = if spec.users.is_empty() {
             BTreeMap::from([("Administrator".to_owned(), Password::new("Rdpctl-sim1"))])
@@ -95,6 +103,10 @@ impl Template {
             policy: apply::policy(spec)?,
             users,
             faults: spec.faults.clone(),
+            sessions: spec.sessions.clone(),
+            user_rights: spec.user_rights.clone(),
+            disk_free: spec.disk_free.unwrap_or(96 * 1024 * 1024 * 1024),
+            personal,
             utc_offset_minutes: spec.utc_offset_minutes,
             boot: OnceLock::new(),
             certificates: Mutex::default(),

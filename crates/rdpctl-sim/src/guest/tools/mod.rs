@@ -1,15 +1,21 @@
 //! The native tools: one file each, run against the machine, with the real tools' formats and codes.
 
 mod bcdedit;
+mod cabinet;
 mod call;
+mod certutil;
 mod findstr;
 mod icacls;
 mod net;
 mod netsh;
 mod netstat;
+mod ownership;
+mod policy;
 mod processes;
 mod reg;
 mod sc;
+mod schtasks;
+mod sessions;
 mod shutdown;
 mod small;
 mod wevtutil;
@@ -21,22 +27,35 @@ pub(super) type Run = fn(&mut Tool<'_>) -> i32;
 
 const TOOLS: &[(&str, Run)] = &[
     ("bcdedit", bcdedit::run),
+    ("certutil", certutil::run),
+    ("expand", cabinet::expand),
     ("find", findstr::find),
     ("findstr", findstr::findstr),
+    ("fsutil", small::fsutil),
+    ("gpresult", policy::gpresult),
+    ("gpupdate", policy::gpupdate),
     ("hostname", small::hostname),
     ("icacls", icacls::run),
+    ("makecab", cabinet::makecab),
+    ("more", small::more),
     ("net", net::run),
     ("net1", net::run),
     ("netsh", netsh::run),
     ("netstat", netstat::run),
     ("ping", small::ping),
+    ("query", sessions::query),
+    ("qwinsta", sessions::qwinsta),
     ("reg", reg::run),
     ("sc", sc::run),
+    ("schtasks", schtasks::run),
+    ("secedit", policy::secedit),
     ("shutdown", shutdown::run),
+    ("takeown", ownership::takeown),
     ("taskkill", processes::taskkill),
     ("tasklist", processes::tasklist),
     ("timeout", small::timeout),
     ("wevtutil", wevtutil::run),
+    ("where", small::locate),
     ("whoami", small::whoami),
 ];
 

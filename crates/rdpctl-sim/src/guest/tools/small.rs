@@ -59,3 +59,72 @@ pub(super) fn timeout(tool: &mut Tool<'_>) -> i32 {
     tool.took += seconds * 1000;
     0
 }
+
+/// A number with separators, as newer releases print it.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+pub(super) fn fsutil(tool: &mut Tool<'_>) -> i32 {
+    use super::super::spec::OsRelease;
+    let words: Vec<String> = tool.words().iter().map(|word| word.to_ascii_lowercase()).collect();
+    let verbs: Vec<&str> = words.iter().map(String::as_str).collect();
+    let ["volume", "diskfree", drive] = verbs[..] else { return 1 };
+    let texts = tool.texts();
+    if drive.trim_end_matches(['\\', ':']) != "c" {
+        tool.line(&format!("Error:  {}", texts.error(3)));
+        return 1;
+    }
+    let total = 127 * 1024 * 1024 * 1024_u64;
+    let free = tool.guest.template.disk_free;
+    let newer = tool.guest.template.os >= OsRelease::Server2019;
+    for (label, number) in
+        [(texts.free_bytes, free), (texts.total_bytes, total), (texts.available_bytes, free)]
+    {
+        let number = if newer { grouped(number) } else { number.to_string() };
+        tool.line(&format!("{label}{number}"));
+    }
+    0
+}
+
+/// Passes its input or its files on; there is no screen to fill.
+pub(super) fn more(tool: &mut Tool<'_>) -> i32 {
+    let names: Vec<String> =
+        tool.words().into_iter().filter(|word| !word.starts_with(['/', '+'])).collect();
+    if names.is_empty() {
+        let input = std::rc::Rc::clone(&tool.input);
+        tool.out.write(&input);
+        return 0;
+    }
+    for name in names {
+        let data = tool.guest.files().get(&tool.path(&name)).map(|node| node.data.clone());
+        let Some(data) = data else {
+            tool.error_line(tool.texts().file_not_found);
+            return 1;
+        };
+        tool.out.write(&data);
+    }
+    0
+}
+
+/// Where a program lies: every tool that exists lies in one folder.
+pub(super) fn locate(tool: &mut Tool<'_>) -> i32 {
+    let mut code = 1;
+    for name in tool.words() {
+        let bare = name.to_ascii_lowercase();
+        let bare = bare.strip_suffix(".exe").unwrap_or(&bare);
+        if super::find(bare).is_some() || bare == "cmd" {
+            tool.line(&format!(r"C:\Windows\System32\{bare}.exe"));
+            code = 0;
+        }
+    }
+    code
+}

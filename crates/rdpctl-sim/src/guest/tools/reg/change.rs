@@ -82,12 +82,7 @@ pub(super) fn add(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
         let message = tool.texts().access_denied;
         return tool.refuse(message);
     }
-    if name.is_none() && kind.is_none() && data.is_none() {
-        tool.guest.create_key(&key);
-        let message = tool.texts().reg_done;
-        tool.line(message);
-        return 0;
-    }
+    // Without a name it is the default value, without data an empty one: a new key gets that.
     let name = name.unwrap_or_default();
     let kind = match kind {
         None => Kind::Sz,
@@ -136,7 +131,12 @@ fn parse_data(kind: Kind, text: Option<&str>, separator: &str) -> Option<Value> 
             Value { kind, data: Data::Number(u32::try_from(number).ok()?) }
         }
         Kind::Qword => Value { kind, data: Data::Long(text.map_or(Some(0), number)?) },
-        Kind::None | Kind::Binary | Kind::ResourceList | Kind::Other(_) => {
+        // Data without a type is kept as the text that was given.
+        Kind::None => {
+            let text = Value::text(text.unwrap_or_default());
+            Value::from_bytes(kind, &text.to_bytes())
+        }
+        Kind::Binary | Kind::ResourceList | Kind::Other(_) => {
             Value::from_bytes(kind, &parse_hex(text.unwrap_or_default())?)
         }
     })

@@ -176,14 +176,16 @@ fn one_value(
     i32::from(found == 0)
 }
 
-fn whole_key(tool: &Tool<'_>, key: &KeyPath, wanted: &Wanted, out: &mut Vec<u8>) {
+fn whole_key(tool: &Tool<'_>, root: &KeyPath, wanted: &Wanted, out: &mut Vec<u8>) {
     let registry = tool.guest.registry();
     let printer = Printer::new(tool, wanted);
-    let mut keys = vec![key.clone()];
+    let mut keys = vec![root.clone()];
     while let Some(key) = keys.pop() {
-        let values = registry.values(&key);
+        let mut values = registry.values(&key);
+        values.sort_by_cached_key(|(name, _)| name.to_lowercase());
         let children = registry.children(&key);
-        if !values.is_empty() || wanted.recursive {
+        // A key without values is named when it is come across, not when it was asked for.
+        if !values.is_empty() || (wanted.recursive && key.stored != root.stored) {
             printer.section(out, &key);
             for (name, value) in values {
                 printer.value(out, name, &value);

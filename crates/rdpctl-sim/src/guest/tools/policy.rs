@@ -1,0 +1,91 @@
+//! `gpupdate`, `gpresult`, `secedit`: policy and rights.
+
+use std::fmt::Write as _;
+
+use super::super::code_page;
+use super::super::files::Node;
+use super::Tool;
+
+pub(super) fn gpupdate(tool: &mut Tool<'_>) -> i32 {
+    let texts = tool.texts();
+    tool.line(&format!("{}\r\n", texts.gp_updating));
+    tool.took += 3_000;
+    let now = tool.clock();
+    if tool.guest.apply_domain_policy(now) {
+        tool.line(&format!("{}\r\n", texts.gp_done));
+        0
+    } else {
+        tool.line(&format!("{}\r\n", texts.gp_failed));
+        1
+    }
+}
+
+/// The value after a switch.
+fn after(words: &[String], switch: &str) -> Option<String> {
+    let at = words.iter().position(|word| word.eq_ignore_ascii_case(switch))?;
+    words.get(at + 1).cloned()
+}
+
+fn save(tool: &mut Tool<'_>, file: &str, text: &str) -> bool {
+    let path = tool.path(file);
+    let name = path.rsplit('\\').next().unwrap_or(&path).to_owned();
+    tool.guest.put_file(&path, Node::file(&name, &code_page::to_utf16_file(text)))
+}
+
+/// The one group policy object of a simulated domain.
+const POLICY_OBJECT: &str = "{31b2f340-016d-11d2-945f-00c04fb984f9}";
+
+pub(super) fn gpresult(tool: &mut Tool<'_>) -> i32 {
+    let words = tool.words();
+    let Some(file) = after(&words, "/x") else { return 1 };
+    tool.took += 4_000;
+    let mut text = "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n<Rsop xmlns=\"http://www.microsoft.com/GroupPolicy/Rsop\"><ComputerResults>".to_owned();
+    for (key, name, _) in &tool.guest.template.policy {
+        let path = key.shown.split_once('\\').map_or("", |(_, rest)| rest);
+        let _ = write!(
+            text,
+            "<ExtensionData><Extension><RegistrySetting><GPO><Identifier>{POLICY_OBJECT}</Identifier></GPO><KeyPath>{path}</KeyPath><Name>{name}</Name></RegistrySetting></Extension></ExtensionData>"
+        );
+    }
+    text.push_str("</ComputerResults></Rsop>\r\n");
+    if save(tool, &file, &text) { 0 } else { 1 }
+}
+
+/// Rights of a healthy server that matter for logging on.
+const RIGHTS: [(&str, &str); 6] = [
+    ("SeNetworkLogonRight", "*S-1-1-0,*S-1-5-11,*S-1-5-32-544,*S-1-5-32-545,*S-1-5-32-551"),
+    ("SeInteractiveLogonRight", "*S-1-5-32-544,*S-1-5-32-545,*S-1-5-32-551"),
+    ("SeRemoteInteractiveLogonRight", "*S-1-5-32-544,*S-1-5-32-555"),
+    ("SeShutdownPrivilege", "*S-1-5-32-544,*S-1-5-32-551"),
+    ("SeRemoteShutdownPrivilege", "*S-1-5-32-544"),
+    ("SeTakeOwnershipPrivilege", "*S-1-5-32-544"),
+];
+
+pub(super) fn secedit(tool: &mut Tool<'_>) -> i32 {
+    let words = tool.words();
+    let export = words.iter().any(|word| word.eq_ignore_ascii_case("/export"));
+    let Some(file) = after(&words, "/cfg").filter(|_| export) else { return 1 };
+    tool.took += 900;
+    let mut text = "[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature=\"$CHICAGO$\"\r\nRevision=1\r\n[Privilege Rights]\r\n".to_owned();
+    let template = std::sync::Arc::clone(&tool.guest.template);
+    let named = |right: &str| {
+        template.user_rights.iter().find(|(known, _)| known.eq_ignore_ascii_case(right))
+    };
+    for (right, holders) in RIGHTS {
+        let holders = named(right).map_or_else(|| holders.to_owned(), |(_, list)| list.join(","));
+        if !holders.is_empty() {
+            let _ = write!(text, "{right} = {holders}\r\n");
+        }
+    }
+    for (right, holders) in &template.user_rights {
+        if !RIGHTS.iter().any(|(known, _)| known.eq_ignore_ascii_case(right)) {
+            let _ = write!(text, "{right} = {}\r\n", holders.join(","));
+        }
+    }
+    if !save(tool, &file, &text) {
+        return 1;
+    }
+    let done = tool.texts().secedit_done;
+    tool.line(&format!("\r\n{done}"));
+    0
+}
