@@ -214,12 +214,17 @@ fn service_state(frames: &Frames, name: &str) -> Answer<rdpctl_model::guest::Ser
     service::state(name, frame.exit, &frame.text)
 }
 
+/// Every Windows listens somewhere, and a search without a hit hides that `netstat` failed: no row is no answer.
 fn listeners(frames: &Frames) -> Answer<Vec<rdpctl_model::guest::Listener>> {
     let frame = frames.get("netstat")?;
-    match frame.exit {
-        0 | 1 => Ok(sockets::listeners(&frame.text)),
-        other => Err(Gap::garbled(format!("`netstat` ended with {other}"))),
+    let listeners = sockets::listeners(&frame.text);
+    if frame.exit != 0 || listeners.is_empty() {
+        return Err(Gap::garbled(format!(
+            "`netstat` ended with {} and named no listening socket",
+            frame.exit
+        )));
     }
+    Ok(listeners)
 }
 
 fn processes(frames: &Frames) -> Answer<Vec<rdpctl_model::guest::Process>> {
