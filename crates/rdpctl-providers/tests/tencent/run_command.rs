@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_contract::channel::{Ask, Channel, ChannelError, GuestTarget, Questions};
 use rdpctl_guest::script::Script;
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{InstanceName, ResourceId};
-use rdpctl_providers::channel::dialect::{Carrier, Load, RawReply};
+use rdpctl_providers::channel::dialect::{Carrier, Dialect, Load, RawReply};
 use rdpctl_providers::tencent::RunCommand;
 use tokio_util::sync::CancellationToken;
 
@@ -126,4 +127,36 @@ async fn a_script_that_is_too_long_is_not_sent() {
     let text = error.unwrap_err().to_string();
     assert!(text.contains("65536 fit") && text.contains("name-of-ins-aaaaaaaa"), "{text}");
     assert_eq!(estate.calls("tat", "RunCommand"), 0);
+}
+
+#[tokio::test]
+async fn a_guest_is_surveyed_in_one_round_trip() {
+    let estate = Estate::start(
+        r#"
+        [vm.a]
+        id = "ins-aaaaaaaa"
+        [vm.a.guest]
+        os = "2022"
+        services.TermService = { start = "disabled" }
+        registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { fDenyTSConnections = 1 }
+        "#,
+    )
+    .await;
+    let channel = Dialect::new(RunCommand::new(estate.cloud.client()));
+    let target = load(&["ins-aaaaaaaa"], "").targets.remove(0);
+    let questions = Arc::new(Questions { ports: [3389].into(), pinned: None });
+    let ask = Ask { target, questions, within: Duration::from_secs(60) };
+    let survey = channel.answer(vec![ask], &estate.stop).await.remove(0).unwrap();
+
+    assert_eq!(survey.via, ChannelKind::RunCommand);
+    let server = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
+    assert_eq!(survey.registry.dword(server, "fDenyTSConnections"), Ok(Some(1)));
+    let service = r"HKLM\SYSTEM\CurrentControlSet\Services\TermService";
+    assert_eq!(survey.registry.dword(service, "Start"), Ok(Some(4)));
+    assert!(
+        survey.listeners.is_ok() && survey.processes.is_ok() && survey.firewall_rules.is_ok(),
+        "{survey:#?}"
+    );
+    assert_eq!(channel.round_trips(), 1);
+    assert_eq!(estate.calls("tat", "RunCommand"), 1);
 }

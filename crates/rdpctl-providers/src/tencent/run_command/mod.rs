@@ -39,6 +39,9 @@ const CHANNEL: &str = ChannelKind::RunCommand.name();
 /// The longest script, in base64.
 const LONGEST: usize = 65_536;
 
+/// How much of an output the agent keeps; a whole observation in plain text is more.
+const KEPT: usize = 24_576;
+
 /// How long beyond a script's own time its outcome may take to arrive.
 const GRACE: Duration = Duration::from_mins(1);
 
@@ -241,7 +244,7 @@ impl Carrier for RunCommand {
     }
 
     fn form(&self) -> Form {
-        Form::File
+        Form::Packed { reply: KEPT }
     }
 
     async fn carry(
