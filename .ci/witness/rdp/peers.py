@@ -91,7 +91,8 @@ def nmap_ntlm(port):
 def nmap_layers(port):
     """The security layers for which nmap prints SUCCESS."""
     script = nmap(port, "rdp-enum-encryption").get("rdp-enum-encryption")
-    return None if script is None else set(re.findall(r"^ +(.+): SUCCESS$", script.get("output"), re.M))
+    found = [] if script is None else re.findall(r"^ +(.+): SUCCESS$", script.get("output"), re.M)
+    return {layer for layer in found if "RC4" not in layer and "FIPS" not in layer}
 
 
 def xfreerdp(port, security, display):
@@ -109,3 +110,20 @@ def xfreerdp(port, security, display):
         return None, None
     answer = {"selected": int(selected[1])} if selected else {"failure": FAILURES[failed[1]]} if failed else None
     return int(requested[1]), answer
+
+
+def xfreerdp_logon(port, display):
+    """How a logon with a wrong password ends, in xfreerdp's words."""
+    with tempfile.TemporaryDirectory() as home:
+        command = ["timeout", "20", "xfreerdp", f"/v:127.0.0.1:{port}", "/cert:ignore", "+auth-only", "/sec:nla",
+                   "/u:probe", "/p:wrong", "/log-level:INFO"]
+        out = subprocess.run(command, capture_output=True, timeout=30, stdin=subprocess.DEVNULL,
+                             env={**os.environ, "HOME": home, "DISPLAY": display})
+    found = re.search(rb"ERRCONNECT_(\w+)", out.stdout + out.stderr)
+    return found[1].decode() if found else (out.stdout + out.stderr).decode(errors="replace")
+
+
+def nmap_encryption(port):
+    """The ciphers of standard RDP security for which nmap prints SUCCESS, in its order."""
+    script = nmap(port, "rdp-enum-encryption").get("rdp-enum-encryption")
+    return [] if script is None else re.findall(r"^ +(.*(?:RC4|FIPS).*): SUCCESS$", script.get("output"), re.M)

@@ -93,7 +93,7 @@ def rdp_case(lab, name, port, *, verdict="ok", problems=(), negotiation, nla, ve
     if versions is not None and "sslscan" in asks:
         check(name, "versions, by sslscan", peers.sslscan_versions(port), versions)
     if "nmap" in asks:
-        layers = peers.nmap_layers(port) or set()
+        layers = peers.nmap_layers(port)
         expected = {"Native RDP": 0, "SSL": 1, "CredSSP (NLA)": 11}
         for layer, asked in expected.items():
             answer = negotiation.get(asked)

@@ -199,11 +199,13 @@ fn fields_of_a_challenge_that_lie_are_absent() {
 
 #[test]
 fn a_status_instead_of_a_challenge_is_kept() {
-    // STATUS_NTLM_BLOCKED, as DER writes a number whose top bit is set.
-    let bytes = unhex("300ea003020106a407020500c0000418");
-    assert_eq!(credssp::scan(&bytes), credssp::Scan::Whole(16));
-    assert_eq!(credssp::error_code(&bytes), Some(0xc000_0418));
-    assert_eq!(ntlm::challenge(&bytes), None);
+    // STATUS_NTLM_BLOCKED, as Windows writes it, and as DER writes a number whose top bit is set.
+    for bytes in ["300da003020106a4060204c0000418", "300ea003020106a407020500c0000418"] {
+        let bytes = unhex(bytes);
+        assert_eq!(credssp::scan(&bytes), credssp::Scan::Whole(bytes.len()));
+        assert_eq!(credssp::error_code(&bytes), Some(0xc000_0418));
+        assert_eq!(ntlm::challenge(&bytes), None);
+    }
 }
 
 #[test]

@@ -47,7 +47,8 @@ pub(super) fn answer(request: &[u8], identity: &Identity, nonce: [u8; 8]) -> Opt
         let tokens = element(0x30, &element(0x30, &element(0xa0, &element(0x04, &token))));
         return Some(Answer { bytes: ts_request(&element(0xa1, &tokens)), is_last: false });
     }
-    let code = [&[0x02, 0x05, 0x00][..], &LOGON_FAILURE.to_be_bytes()].concat();
+    // Windows writes the status as a signed number, so four bytes do.
+    let code = [&[0x02, 0x04][..], &LOGON_FAILURE.to_be_bytes()].concat();
     Some(Answer { bytes: ts_request(&element(0xa4, &code)), is_last: true })
 }
 
@@ -168,7 +169,7 @@ mod tests {
         let authenticate = b"\x30\x0bNTLMSSP\0\x03\0\0\0";
         let answer = answer(authenticate, &identity(), [7; 8]).unwrap();
         assert!(answer.is_last);
-        assert_eq!(hex(&answer.bytes), "300ea003020106a407020500c000006d");
+        assert_eq!(hex(&answer.bytes), "300da003020106a4060204c000006d");
     }
 
     #[test]

@@ -147,7 +147,9 @@ impl Keeper {
             (Door::Open(_) | Door::Foreign { .. }, Shown::Listening(_))
             | (Door::Refused, Shown::Refused)
             | (Door::Filtered, Shown::Swallowed) => {}
+            // Until the port has really changed it counts as one that refuses.
             (Door::Open(_) | Door::Foreign { .. }, Shown::Refused | Shown::Swallowed) => {
+                self.shown = Shown::Refused;
                 self.shown = Shown::Listening(self.port.listen()?);
             }
             (Door::Refused, Shown::Listening(_) | Shown::Swallowed) => {
@@ -155,8 +157,9 @@ impl Keeper {
                 self.port.refuse()?;
             }
             (Door::Filtered, Shown::Listening(_) | Shown::Refused) => {
-                self.shown = Shown::Swallowed;
+                self.shown = Shown::Refused;
                 self.port.swallow()?;
+                self.shown = Shown::Swallowed;
             }
         }
         Ok(door)

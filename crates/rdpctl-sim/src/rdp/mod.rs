@@ -17,6 +17,9 @@ mod session;
 mod socket;
 mod tls;
 
+#[cfg(test)]
+mod tests;
+
 pub use desktop::{Desktop, Identity};
 pub use door::{Door, Outside};
 pub use doors::{DoorError, Doors};

@@ -33,6 +33,8 @@ impl Port {
             };
             let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
             socket.set_nonblocking(true)?;
+            // Callers of before may still hold the port when it listens again.
+            socket.set_reuse_address(true)?;
             match (socket.bind(&address), address.as_socket()) {
                 (Ok(()), Some(address)) => {
                     return Ok(Self { socket, address, is_listening: false, fillers: Vec::new() });
