@@ -4,15 +4,20 @@
 
 use std::hint::black_box;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use rdpctl_contract::store::Store as _;
+use rdpctl_model::cloud::{
+    AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
+};
 use rdpctl_model::facts::{Chunk, Dictionary, Row, Slot};
 use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
 use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
-use rdpctl_model::{FacetId, InstanceName, Plan, ProviderName, RunId};
+use rdpctl_model::rules::{Doors, Rule, RuleAction, RuleService, RuleSet, RuleSource, Stage};
+use rdpctl_model::{FacetId, Gap, InstanceName, Plan, ProviderName, ResourceId, RunId, Survey};
 use rdpctl_store::SqliteStore;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -113,6 +118,71 @@ fn save(criterion: &mut Criterion) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a cloud says of an instance behind two security groups with a dozen rules each.
+fn survey(index: u32) -> Result<Survey, Failure> {
+    let rule = |port: u16| Rule {
+        index: u32::from(port) - 3380,
+        action: RuleAction::Accept,
+        service: RuleService::Ports(vec![(port, port)]),
+        source: RuleSource::Group(ResourceId::new("sg-other")),
+        description: format!("kept by the office, port {port}"),
+    };
+    let set = |id: &str| {
+        let rules = (3380..3392).map(rule).collect();
+        Arc::new(RuleSet {
+            id: ResourceId::new(id),
+            version: "12".to_owned(),
+            bound: Some(400),
+            rules,
+        })
+    };
+    Ok(Survey {
+        taken_at: "2026-11-22T01:02:03.5Z".parse()?,
+        cloud: Ok(CloudSurvey {
+            id: ResourceId::new(format!("ins-{index:08x}")),
+            name: format!("kiosk-{index:07}.seoul"),
+            power: PowerFact { state: PowerState::Running, blocker: None },
+            address: AddressFact::Elastic { blocker: None },
+            bandwidth: BandwidthFact::Unmetered,
+            doors: Doors { stages: vec![Stage { sets: vec![set("sg-1"), set("sg-2")] }] },
+            agent: AgentFact::Online,
+            handles: Handles {
+                os: "Windows Server 2022 64bit EN".to_owned(),
+                ..Handles::default()
+            },
+        }),
+        guest: Err(Gap::NotAsked),
+        outside: Err(Gap::NotSurveyed),
+    })
+}
+
+fn evidence(criterion: &mut Criterion) -> Result<(), Failure> {
+    let runtime = Runtime::new()?;
+    let folder = folder()?;
+    let store = SqliteStore::open(folder.path().join("state.db"))?;
+    let name = |index: u32| InstanceName::new(format!("kiosks/ins-{index:08x}"));
+    let surveys: Result<Vec<_>, Failure> =
+        (0..10_000).map(|index| Ok((name(index), survey(index)?))).collect();
+    let surveys = surveys?;
+    let mut group = criterion.benchmark_group("evidence");
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3));
+    group.throughput(Throughput::Elements(10_000));
+    group.bench_function("save 10000", |bencher| {
+        bencher.iter(|| runtime.block_on(store.save_evidence(surveys.clone())).is_ok());
+    });
+    let names: Vec<InstanceName> = (0..1000).map(|index| name(index * 7)).collect();
+    group.throughput(Throughput::Elements(1000));
+    group.bench_function("read 1000", |bencher| {
+        bencher
+            .iter(|| runtime.block_on(store.evidence(&names)).is_ok_and(|read| read.len() == 1000));
+    });
+    group.finish();
+    Ok(())
+}
+
 /// One step: the intent before it and the outcome after it.
 fn step(token: &str) -> Result<[JournalEntry; 2], Failure> {
     let at: Timestamp = "2026-11-22T01:02:03.5Z".parse()?;
@@ -195,7 +265,7 @@ fn plan() -> Plan {
 }
 
 fn all(criterion: &mut Criterion) {
-    for bench in [journal, load, save] {
+    for bench in [journal, load, save, evidence] {
         if let Err(failure) = bench(criterion) {
             panic!("{failure}");
         }

@@ -27,12 +27,22 @@ CREATE TABLE chunk (
 ) STRICT;
 CREATE INDEX chunk_source ON chunk (source);
 
--- Full surveys as JSON: form 0 is plain, form 1 is an LZ4 block with its size before it.
+-- Full surveys as JSON: form 0 is plain, form 1 is an LZ4 block with its size before it. The rule sets in a survey are
+-- left out of it, for instances share them: `doors` names them by number, stage by stage, as JSON.
 CREATE TABLE evidence (
     instance TEXT    PRIMARY KEY,
     taken_at TEXT    NOT NULL,
+    doors    TEXT    NOT NULL,
     form     INTEGER NOT NULL,
     survey   BLOB    NOT NULL
+) STRICT;
+
+-- Distinct rule sets as JSON, in the same forms; `digest` is the SHA-256 of the plain JSON.
+CREATE TABLE rule_set (
+    id     INTEGER PRIMARY KEY,
+    digest BLOB    NOT NULL UNIQUE,
+    form   INTEGER NOT NULL,
+    body   BLOB    NOT NULL
 ) STRICT;
 
 -- Executions of plans. `end` is none while a run runs, and after a kill. `journal` is the last entry before it began.

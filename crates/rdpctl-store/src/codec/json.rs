@@ -25,15 +25,19 @@ pub(crate) struct Pressed {
 
 /// Writes a document.
 pub(crate) fn encode(document: &impl Serialize) -> Result<Pressed, serde_json::Error> {
-    let plain = serde_json::to_vec(document)?;
+    Ok(press(serde_json::to_vec(document)?))
+}
+
+/// Presses JSON.
+pub(crate) fn press(plain: Vec<u8>) -> Pressed {
     if plain.len() < WORTH_PRESSING {
-        return Ok(Pressed { form: PLAIN, body: plain });
+        return Pressed { form: PLAIN, body: plain };
     }
     let pressed = lz4_flex::block::compress_prepend_size(&plain);
     if pressed.len() < plain.len() {
-        Ok(Pressed { form: LZ4, body: pressed })
+        Pressed { form: LZ4, body: pressed }
     } else {
-        Ok(Pressed { form: PLAIN, body: plain })
+        Pressed { form: PLAIN, body: plain }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rdpctl_model::{InstanceName, Survey};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
+use super::doors::{self, Known, Places, Pool};
 use super::fault::Fault;
 use crate::codec::json::{self, Pressed};
 
@@ -14,65 +14,88 @@ pub(super) fn load(
     connection: &Connection,
     instances: &[InstanceName],
 ) -> Result<Vec<Option<Survey>>, Fault> {
-    let mut statement =
-        connection.prepare_cached("SELECT form, survey FROM evidence WHERE instance = ?1")?;
+    let mut statement = connection
+        .prepare_cached("SELECT doors, form, survey FROM evidence WHERE instance = ?1")?;
+    let mut known = Known::default();
     let mut surveys = Vec::with_capacity(instances.len());
     for instance in instances {
         let mut rows = statement.query([instance.as_str()])?;
         surveys.push(match rows.next()? {
             None => None,
-            Some(row) => Some(read(row.get(0)?, row.get_ref(1)?)?),
+            Some(row) => Some(read(connection, &mut known, row)?),
         });
     }
     Ok(surveys)
 }
 
-/// A survey that is pressed already, so that the transaction that writes it is short.
-pub(super) struct Ready {
-    instance: InstanceName,
-    taken_at: String,
-    pressed: Pressed,
-}
-
-/// Writes surveys.
-pub(super) fn save(connection: &Connection, surveys: &[Ready]) -> Result<(), Fault> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO evidence (instance, taken_at, form, survey) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (instance) DO UPDATE SET taken_at = ?2, form = ?3, survey = ?4",
-    )?;
-    for Ready { instance, taken_at, pressed } in surveys {
-        statement.execute(params![instance.as_str(), taken_at, pressed.form, pressed.body])?;
-    }
-    Ok(())
-}
-
-/// Makes surveys ready to be written.
-pub(super) fn press(surveys: &[(InstanceName, Survey)]) -> Result<Vec<Ready>, Fault> {
-    surveys.iter().map(|(instance, survey)| press_one((instance, survey))).collect()
-}
-
-/// Makes one survey ready to be written.
-pub(super) fn press_one((instance, survey): (&InstanceName, &Survey)) -> Result<Ready, Fault> {
-    Ok(Ready {
-        instance: instance.clone(),
-        taken_at: survey.taken_at.to_string(),
-        pressed: json::encode(survey)?,
-    })
-}
-
 /// All surveys by name.
 pub(super) fn load_all(connection: &Connection) -> Result<BTreeMap<InstanceName, Survey>, Fault> {
-    let mut statement = connection.prepare_cached("SELECT instance, form, survey FROM evidence")?;
+    let mut statement =
+        connection.prepare_cached("SELECT doors, form, survey, instance FROM evidence")?;
+    let mut known = Known::default();
     let mut rows = statement.query([])?;
     let mut surveys = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let instance = InstanceName::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-        surveys.insert(instance, read(row.get(1)?, row.get_ref(2)?)?);
+        let instance = InstanceName::new(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
+        surveys.insert(instance, read(connection, &mut known, row)?);
     }
     Ok(surveys)
 }
 
-fn read(form: i64, body: ValueRef<'_>) -> Result<Survey, Fault> {
-    let body = body.as_blob().map_err(rusqlite::Error::from)?;
-    Ok(json::decode(form, body, "the evidence about an instance")?)
+fn read(connection: &Connection, known: &mut Known, row: &Row<'_>) -> Result<Survey, Fault> {
+    let body = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+    let mut survey: Survey = json::decode(row.get(1)?, body, "the evidence about an instance")?;
+    if let Ok(cloud) = &mut survey.cloud {
+        let named = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        cloud.doors = known.doors(connection, named)?;
+    }
+    Ok(survey)
+}
+
+/// Surveys that are pressed already, so that the transaction that writes them is short.
+#[derive(Default)]
+pub(super) struct Batch {
+    pool: Pool,
+    rows: Vec<Ready>,
+}
+
+struct Ready {
+    instance: InstanceName,
+    taken_at: String,
+    doors: Places,
+    pressed: Pressed,
+}
+
+impl Batch {
+    /// Makes a survey ready to be written.
+    pub(super) fn add(&mut self, instance: InstanceName, mut survey: Survey) -> Result<(), Fault> {
+        let doors = match &mut survey.cloud {
+            Ok(cloud) => self.pool.take(std::mem::take(&mut cloud.doors))?,
+            Err(_) => Places::new(),
+        };
+        let (taken_at, pressed) = (survey.taken_at.to_string(), json::encode(&survey)?);
+        self.rows.push(Ready { instance, taken_at, doors, pressed });
+        Ok(())
+    }
+
+    /// Writes all of it.
+    pub(super) fn save(&self, connection: &Connection) -> Result<(), Fault> {
+        let before = doors::count(connection)?;
+        let numbers = self.pool.save(connection)?;
+        let mut statement = connection.prepare_cached(
+            "INSERT INTO evidence (instance, taken_at, doors, form, survey) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (instance) DO UPDATE SET taken_at = ?2, doors = ?3, form = ?4, survey = ?5",
+        )?;
+        for Ready { instance, taken_at, doors, pressed } in &self.rows {
+            let doors = doors::named(doors, &numbers)?;
+            statement.execute(params![
+                instance.as_str(),
+                taken_at,
+                doors,
+                pressed.form,
+                pressed.body
+            ])?;
+        }
+        doors::collect(connection, before)
+    }
 }

@@ -13,6 +13,7 @@
 mod compact;
 mod created;
 mod dictionary;
+mod doors;
 mod evidence;
 mod facts;
 mod fault;

@@ -78,11 +78,13 @@ impl Store for SqliteStore {
 
     async fn save_evidence(&self, surveys: Vec<(InstanceName, Survey)>) -> Result<(), StoreError> {
         self.aside(move |inner| {
-            let pressed =
-                evidence::press(&surveys).map_err(|fault| fault.at(&inner.path, Doing::Writing))?;
-            inner.write(|session| {
-                session.change(Process, |connection| evidence::save(connection, &pressed))
-            })
+            let mut batch = evidence::Batch::default();
+            for (instance, survey) in surveys {
+                batch
+                    .add(instance, survey)
+                    .map_err(|fault| fault.at(&inner.path, Doing::Writing))?;
+            }
+            inner.write(|session| session.change(Process, |connection| batch.save(connection)))
         })
         .await
     }

@@ -2,12 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rdpctl_contract::store::{Store as _, StoreError};
+use rdpctl_model::cloud::{
+    AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
+};
 use rdpctl_model::facts::{Chunk, Row};
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
 use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
-use rdpctl_model::{FacetId, InstanceName, Plan, RunId};
+use rdpctl_model::rules::{Doors, RuleSet, Stage};
+use rdpctl_model::{FacetId, InstanceName, Plan, ResourceId, RunId, Survey};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -245,6 +250,45 @@ async fn a_full_disk_refuses_the_write_and_loses_nothing() {
     assert_eq!(journal, [entry("first"), entry("third")]);
     drop(store);
     assert_eq!(SqliteStore::open(&path).unwrap().facts().await.unwrap().len(), 1000);
+}
+
+#[tokio::test]
+async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let survey = |version: u32| {
+        let id = ResourceId::new("sg-1");
+        let set = RuleSet {
+            id: id.clone(),
+            version: version.to_string(),
+            bound: None,
+            rules: Vec::new(),
+        };
+        let mut survey = Survey::unseen("2026-11-22T01:00:00Z".parse().unwrap());
+        survey.cloud = Ok(CloudSurvey {
+            id,
+            name: String::new(),
+            power: PowerFact { state: PowerState::Running, blocker: None },
+            address: AddressFact::None,
+            bandwidth: BandwidthFact::NoAddress,
+            doors: Doors { stages: vec![Stage { sets: vec![Arc::new(set)] }] },
+            agent: AgentFact::NotAsked,
+            handles: Handles::default(),
+        });
+        survey
+    };
+    let kept = || store.inner.read(super::doors::count).unwrap();
+    // Equal, but not the same in memory.
+    let many: Vec<_> =
+        (0..50).map(|index| (InstanceName::new(format!("a/{index}")), survey(0))).collect();
+    store.save_evidence(many).await.unwrap();
+    assert_eq!(kept(), 1);
+    for version in 1..=255 {
+        store.save_evidence(vec![(InstanceName::new("web-01"), survey(version))]).await.unwrap();
+    }
+    assert_eq!(kept(), 2, "at 256 all but what a survey names was thrown out");
+    let names = [InstanceName::new("a/7"), InstanceName::new("web-01")];
+    assert_eq!(store.evidence(&names).await.unwrap(), [Some(survey(0)), Some(survey(255))]);
 }
 
 #[tokio::test]

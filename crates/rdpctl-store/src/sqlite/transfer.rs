@@ -105,7 +105,7 @@ fn runs(connection: &Connection) -> Result<Vec<Run>, Fault> {
 
 fn import(connection: &Connection, document: &Document) -> Result<(), Fault> {
     connection.execute_batch(
-        "DELETE FROM chunk; DELETE FROM dictionary; DELETE FROM evidence;
+        "DELETE FROM chunk; DELETE FROM dictionary; DELETE FROM evidence; DELETE FROM rule_set;
          DELETE FROM journal; DELETE FROM run; DELETE FROM created;",
     )?;
     for (facet, texts) in &document.dictionaries {
@@ -113,9 +113,11 @@ fn import(connection: &Connection, document: &Document) -> Result<(), Fault> {
     }
     let chunks = document.sources.iter().map(chunk_of).collect();
     facts::save(connection, &Vec::new(), &[], chunks)?;
-    let pressed: Result<Vec<_>, Fault> =
-        document.evidence.iter().map(evidence::press_one).collect();
-    evidence::save(connection, &pressed?)?;
+    let mut batch = evidence::Batch::default();
+    for (instance, survey) in &document.evidence {
+        batch.add(instance.clone(), survey.clone())?;
+    }
+    batch.save(connection)?;
     for made in &document.created {
         created::add(connection, &made.instance, &made.created, made.at)?;
         if made.released {

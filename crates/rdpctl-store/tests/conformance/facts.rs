@@ -203,6 +203,27 @@ pub(crate) async fn evidence_comes_back_in_the_order_asked(store: &dyn Store) {
     assert_eq!(store.evidence(&asked).await.unwrap(), [Some(running), None, Some(stopped)]);
 }
 
+pub(crate) async fn rule_sets_that_change_all_the_time_are_read_as_they_were_last(
+    store: &dyn Store,
+) {
+    for version in 0..600 {
+        let mut seen = survey(PowerState::Running);
+        if let Ok(cloud) = &mut seen.cloud {
+            let mut set = (*cloud.doors.stages[0].sets[0]).clone();
+            set.version = version.to_string();
+            cloud.doors.stages[0].sets = vec![std::sync::Arc::new(set)];
+        }
+        store
+            .save_evidence(vec![(name("web-01"), seen.clone()), (name("web-02"), seen.clone())])
+            .await
+            .unwrap();
+        if version % 100 == 99 {
+            let both = store.evidence(&[name("web-01"), name("web-02")]).await.unwrap();
+            assert_eq!(both, [Some(seen.clone()), Some(seen)]);
+        }
+    }
+}
+
 pub(crate) async fn forgetting_removes_facts_and_evidence_of_the_named_alone(store: &dyn Store) {
     save(
         store,
