@@ -159,7 +159,7 @@ impl Batch {
 
     fn line(&self) -> String {
         let commands = self.prelude.iter().chain(self.segments.iter().map(|segment| &segment.text));
-        let body: String = commands.map(|command| format!("{command}&")).collect();
+        let body: String = commands.map(|command| command.clone() + "&").collect();
         format!("cmd /v:on /d /q /s /c \"{body}{}\"", self.last())
     }
 
@@ -170,8 +170,7 @@ impl Batch {
     /// The commands of the file, without its head and its end.
     pub(crate) fn file_body(&self) -> String {
         let commands = self.prelude.iter().chain(self.segments.iter().map(|segment| &segment.text));
-        let body: String =
-            commands.map(|command| format!("{}\r\n", command.replace('%', "%%"))).collect();
+        let body: String = commands.map(|command| command.replace('%', "%%") + "\r\n").collect();
         format!("{body}{}\r\n", self.last())
     }
 }

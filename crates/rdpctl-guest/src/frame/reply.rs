@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
             answers
                 .entry(tag.clone())
                 .and_modify(|known| {
-                    *known = Err(Gap::garbled(format!("`{tag}` was answered twice")))
+                    *known = Err(Gap::garbled(format!("`{tag}` was answered twice")));
                 })
                 .or_insert(answer);
         }

@@ -137,7 +137,10 @@ fn each(batch: &mut Batch, prefix: &str, names: &[&str], command: &str) {
 fn firewall_rules(batch: &mut Batch, ports: &[u16]) -> Vec<String> {
     let mut tags = Vec::new();
     for (number, ports) in ports.chunks(PORTS_PER_SEARCH).enumerate() {
-        let ports: String = ports.iter().map(|port| format!(r#" /c:"|LPort={port}|""#)).collect();
+        let ports: String = ports
+            .iter()
+            .flat_map(|port| [r#" /c:"|LPort="#.to_owned(), port.to_string(), r#"|""#.to_owned()])
+            .collect();
         let fixed = if number == 0 {
             r#" /c:"-28752|" /c:"-30267|" /c:"|Svc=termservice|" /c:"LPort2_10=" /c:"Action=Block|Active=TRUE|Dir=In|""#
         } else {

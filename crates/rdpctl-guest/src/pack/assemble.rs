@@ -10,6 +10,7 @@ use rdpctl_model::guest::Answer;
 use sha2::{Digest as _, Sha256};
 
 use crate::frame::Nonce;
+use crate::read::hexadecimal;
 
 use super::cabinet::unpack;
 use super::render::lines_per_slice;
@@ -104,8 +105,7 @@ impl Assembly {
             Packing::Plain => decoded()?,
             Packing::Cabinet => unpack(&decoded()?).map_err(|error| damaged(&error.to_string()))?,
         };
-        let hash: String =
-            Sha256::digest(&plain).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = hexadecimal(&Sha256::digest(&plain));
         if hash != self.header.hash {
             return Err(damaged("its hash is not that of the guest's file"));
         }
@@ -167,11 +167,15 @@ mod tests {
             .iter()
             .zip(1..)
             .filter(|(_, number)| *number > range.start && *number <= range.end);
-        numbered.map(|(line, number): (&String, usize)| format!("{number}:{line}\r\n")).collect()
+        numbered
+            .flat_map(|(line, number): (&String, usize)| {
+                [number.to_string(), format!(":{line}\r\n")]
+            })
+            .collect()
     }
 
     fn hash(bytes: &[u8]) -> String {
-        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&Sha256::digest(bytes))
     }
 
     fn plain() -> Vec<u8> {

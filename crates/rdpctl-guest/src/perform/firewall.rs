@@ -143,8 +143,7 @@ mod tests {
 
     #[test]
     fn sources_are_spelled_as_netsh_takes_them() {
-        let nets =
-            ["203.0.113.7/24", "0.0.0.0/0", "2001:db8::/32"].map(|text| text.parse::<IpNet>());
+        let nets = ["203.0.113.7/24", "0.0.0.0/0", "2001:db8::/32"].map(str::parse::<IpNet>);
         let nets: Vec<IpNet> = nets.into_iter().flatten().collect();
         assert_eq!(addresses(&nets), ["203.0.113.0/24,0.0.0.0-255.255.255.255,2001:db8::/32"]);
         assert_eq!(addresses(&[]), ["any"]);

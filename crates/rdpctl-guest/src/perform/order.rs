@@ -10,7 +10,7 @@ use crate::script::{Form, Script};
 
 use super::action::placed;
 use super::command::NativeCommand;
-use super::undo;
+use super::undo::{self, Lost};
 
 /// An order as batches, of which each is sent only when the one before went well.
 #[derive(Clone, Debug)]
@@ -101,6 +101,7 @@ impl Performance {
     }
 
     /// The scripts, to be sent one after another as long as [`goes_on`](Self::goes_on).
+    #[must_use]
     pub fn scripts(&self) -> impl ExactSizeIterator<Item = &Script> {
         self.parts.iter().map(|(_, script)| script)
     }
@@ -222,11 +223,12 @@ impl Prepared {
         {
             note.push_str("; it had fired and put the old values back");
         }
-        let undo = before.and_then(|frames| undo::way_back(&self.action, frames));
-        if undo.is_none() {
+        let undo = before.ok_or(Lost).and_then(|frames| undo::way_back(&self.action, frames));
+        let undo = undo.unwrap_or_else(|Lost| {
             note.push_str("; what stood there before could not be recorded");
-        }
-        Done { note, undo: undo.unwrap_or_default() }
+            Vec::new()
+        });
+        Done { note, undo }
     }
 }
 
@@ -243,7 +245,11 @@ fn ask(batch: &mut Batch, tag: &str, question: &str) {
 
 /// A command that is run only while nothing has failed; its failure stops the rest.
 fn run(batch: &mut Batch, tag: &str, command: &NativeCommand) {
-    let tests: String = command.ok_codes.iter().map(|code| format!("if !R! neq {code} ")).collect();
+    let tests: String = command
+        .ok_codes
+        .iter()
+        .flat_map(|code| ["if !R! neq ".to_owned(), code.to_string(), " ".to_owned()])
+        .collect();
     let text = format!(
         "(if !F!==0 ({}&{}&set R=!errorlevel!&echo #{} E !R!&{tests}set F=1) else {})",
         batch.begin(tag),

@@ -35,7 +35,7 @@ pub(super) fn data(text: &str) -> Result<String, Unrenderable> {
         flush(&mut line, &mut literal);
         rest = match after.split_once('%') {
             Some((variable, after)) if is_variable(variable) => {
-                line.push_str(&format!("^%{variable}^%"));
+                line.extend(["^%", variable, "^%"]);
                 after
             }
             Some(_) | None => {
@@ -112,7 +112,7 @@ fn is_variable(text: &str) -> bool {
 
 fn flush(line: &mut String, literal: &mut String) {
     if !literal.is_empty() {
-        line.push_str(&format!("\"{}\"", closed(literal)));
+        line.extend(["\"", &closed(literal), "\""]);
         literal.clear();
     }
 }

@@ -2,6 +2,7 @@
 
 use rdpctl_model::guest::RegData;
 
+use crate::read::hexadecimal;
 use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, MUST_BE_ABSENT, NativeCommand};
@@ -71,9 +72,7 @@ fn spelled(data: &RegData) -> Result<(&'static str, String), Unrenderable> {
             ("REG_MULTI_SZ", quote::data(&items.join("\\0"))?)
         }
         RegData::Binary(bytes) if bytes.is_empty() => ("REG_BINARY", "\"\"".to_owned()),
-        RegData::Binary(bytes) => {
-            ("REG_BINARY", bytes.iter().map(|byte| format!("{byte:02X}")).collect())
-        }
+        RegData::Binary(bytes) => ("REG_BINARY", hexadecimal(bytes).to_ascii_uppercase()),
         RegData::Other(kind, _) => return Err(Unrenderable::UnwritableType { kind: kind.clone() }),
     })
 }

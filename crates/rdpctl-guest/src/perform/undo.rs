@@ -12,7 +12,6 @@ use crate::frame::Frame;
 use crate::read::{registry, service};
 use crate::refusal::Unrenderable;
 
-use super::command::NativeCommand;
 use super::questions::{query_key, query_service, query_tree, query_value};
 use super::{action, firewall, switch, winrm};
 
@@ -52,46 +51,41 @@ pub(super) fn questions(action: &GuestAction) -> Result<Vec<String>, Unrenderabl
     }
 }
 
-/// The way back from an action, by what was answered before it: `None` where some of it is not known.
-pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Option<Vec<GuestAction>> {
+/// What stood there before is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lost;
+
+/// The way back from an action, by what was answered before it.
+pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Result<Vec<GuestAction>, Lost> {
+    let first = || before.first().copied().ok_or(Lost);
     let back = match action {
-        GuestAction::SetRegistry { key, name, .. } => vec![value(key, name, before.first()?)?],
-        GuestAction::DeleteRegistryValue { key, name } => {
-            match value(key, name, before.first()?)? {
-                set @ GuestAction::SetRegistry { .. } => vec![set],
-                _ => Vec::new(),
-            }
-        }
-        GuestAction::DeleteRegistryKey { key } => tree(key, before.first()?)?,
-        GuestAction::SetServiceStart { service, .. } => start(service, before.first()?)?,
-        GuestAction::StopService { service } => {
-            match service::state(service, before.first()?.exit, &before.first()?.text) {
-                Ok(state) if state.run == RunState::Running => {
-                    vec![GuestAction::StartService { service: service.clone() }]
-                }
-                Ok(_) => Vec::new(),
-                Err(_) => return None,
-            }
-        }
-        GuestAction::EnableRemoteDesktopRules => group(before.first()?),
-        GuestAction::AddFirewallRule { port, .. } => match own_sources(before.first()?)? {
+        GuestAction::SetRegistry { key, name, .. } => vec![value(key, name, first()?)?],
+        GuestAction::DeleteRegistryValue { key, name } => match read_value(key, name, first()?)? {
+            None => Vec::new(),
+            Some(_) => vec![value(key, name, first()?)?],
+        },
+        GuestAction::DeleteRegistryKey { key } => tree(key, first()?)?,
+        GuestAction::SetServiceStart { service, .. } => start(service, first()?)?,
+        GuestAction::StopService { service } => running(service, first()?)?,
+        GuestAction::EnableRemoteDesktopRules => group(first()?),
+        GuestAction::AddFirewallRule { port, .. } => match own_sources(first()?)? {
             None => vec![GuestAction::DeleteFirewallRule { port: *port }],
             Some(sources) => vec![GuestAction::AddFirewallRule { port: *port, sources }],
         },
-        GuestAction::DeleteFirewallRule { port } => match own_sources(before.first()?)? {
+        GuestAction::DeleteFirewallRule { port } => match own_sources(first()?)? {
             None => Vec::new(),
             Some(sources) => vec![GuestAction::AddFirewallRule { port: *port, sources }],
         },
         GuestAction::SetFirewallProfile { profile, state } => {
-            profile_state(*profile, *state, before.first()?)?
+            profile_state(*profile, *state, first()?)?
         }
         GuestAction::BootstrapWinrm { .. } => winrm::values()
             .iter()
             .zip(before)
             .map(|((key, name, _), frame)| value(key, name, frame))
-            .collect::<Option<Vec<_>>>()?,
+            .collect::<Result<Vec<_>, Lost>>()?,
         GuestAction::ArmDeadMansSwitch { .. } => vec![GuestAction::DisarmDeadMansSwitch],
-        // Running services stay running; what these save lies in files that the note names.
+        // Running services stay running; what these save lies in files that their commands name.
         GuestAction::StartService { .. }
         | GuestAction::RestartRdp { .. }
         | GuestAction::DeleteBootElement { .. }
@@ -103,9 +97,8 @@ pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Option<Vec<Gu
         | GuestAction::DisarmDeadMansSwitch => Vec::new(),
     };
     // A way back that has no safe spelling is none.
-    let spelled: Result<Vec<Vec<NativeCommand>>, Unrenderable> =
-        back.iter().map(|step| action::commands(step, "t")).collect();
-    spelled.is_ok().then_some(back)
+    let spelled = back.iter().all(|step| action::commands(step, "t").is_ok());
+    if spelled { Ok(back) } else { Err(Lost) }
 }
 
 /// Whether a dead man's switch had put values back before it was removed.
@@ -115,33 +108,34 @@ pub(super) fn has_fired(frame: &Frame) -> bool {
 }
 
 /// The value as it was, when it can be read to its end.
-fn read_value(key: &str, name: &str, frame: &Frame) -> Option<Option<RegData>> {
+fn read_value(key: &str, name: &str, frame: &Frame) -> Result<Option<RegData>, Lost> {
     match frame.exit {
-        1 => Some(None),
+        1 => Ok(None),
         0 => {
             let dump = registry::dump(&frame.text, key);
-            let values = dump.sections.get(&key.to_ascii_lowercase()).filter(|_| dump.clean)?;
-            values.get(&name.to_ascii_lowercase()).cloned().map(Some)
+            let values = dump.sections.get(&key.to_ascii_lowercase()).filter(|_| dump.clean);
+            let data = values.and_then(|values| values.get(&name.to_ascii_lowercase()));
+            data.cloned().map(Some).ok_or(Lost)
         }
-        _ => None,
+        _ => Err(Lost),
     }
 }
 
-fn value(key: &str, name: &str, frame: &Frame) -> Option<GuestAction> {
+fn value(key: &str, name: &str, frame: &Frame) -> Result<GuestAction, Lost> {
     let (key_text, name_text) = (key.to_owned(), name.to_owned());
-    Some(match read_value(key, name, frame)? {
+    Ok(match read_value(key, name, frame)? {
         None => GuestAction::DeleteRegistryValue { key: key_text, name: name_text },
         Some(data) => GuestAction::SetRegistry { key: key_text, name: name_text, data },
     })
 }
 
-fn tree(key: &str, frame: &Frame) -> Option<Vec<GuestAction>> {
+fn tree(key: &str, frame: &Frame) -> Result<Vec<GuestAction>, Lost> {
     if frame.exit == 1 {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
     let dump = registry::dump(&frame.text, key);
     if frame.exit != 0 || !dump.clean {
-        return None;
+        return Err(Lost);
     }
     let mut back = Vec::new();
     for (path, values) in dump.sections {
@@ -149,7 +143,7 @@ fn tree(key: &str, frame: &Frame) -> Option<Vec<GuestAction>> {
             back.push(GuestAction::SetRegistry { key: machine(&path), name, data });
         }
     }
-    Some(back)
+    Ok(back)
 }
 
 /// A path as actions spell it, with its root in capitals.
@@ -157,26 +151,27 @@ fn machine(path: &str) -> String {
     path.strip_prefix("hklm\\").map_or_else(|| path.to_owned(), |rest| format!("HKLM\\{rest}"))
 }
 
-fn start(service: &str, frame: &Frame) -> Option<Vec<GuestAction>> {
-    match read_value(&service_key(service), "Start", frame)? {
-        Some(RegData::Dword(number)) => {
-            let start = StartType::from_number(number)?;
-            Some(vec![GuestAction::SetServiceStart { service: service.to_owned(), start }])
-        }
-        _ => None,
-    }
+fn start(service: &str, frame: &Frame) -> Result<Vec<GuestAction>, Lost> {
+    let Some(RegData::Dword(number)) = read_value(&service_key(service), "Start", frame)? else {
+        return Err(Lost);
+    };
+    let start = StartType::from_number(number).ok_or(Lost)?;
+    Ok(vec![GuestAction::SetServiceStart { service: service.to_owned(), start }])
+}
+
+fn running(service: &str, frame: &Frame) -> Result<Vec<GuestAction>, Lost> {
+    let state = service::state(service, frame.exit, &frame.text).map_err(|_| Lost)?;
+    let start = GuestAction::StartService { service: service.to_owned() };
+    Ok(if state.run == RunState::Running { vec![start] } else { Vec::new() })
 }
 
 /// The rules of the group that were not what they will be.
 fn group(frame: &Frame) -> Vec<GuestAction> {
+    let changed = |rule: &str| rule.contains("|Active=FALSE|") || rule.contains("|Action=Block|");
     let rules: BTreeMap<&str, RegData> = registry::value_lines(&frame.text).collect();
-    let changed = |data: &RegData| match data {
-        RegData::Sz(rule) => rule.contains("|Active=FALSE|") || rule.contains("|Action=Block|"),
-        _ => false,
-    };
     rules
         .into_iter()
-        .filter(|(_, data)| changed(data))
+        .filter(|(_, data)| matches!(data, RegData::Sz(rule) if changed(rule)))
         .map(|(id, data)| GuestAction::SetRegistry {
             key: firewall::RULES.to_owned(),
             name: id.to_owned(),
@@ -185,17 +180,17 @@ fn group(frame: &Frame) -> Vec<GuestAction> {
         .collect()
 }
 
-/// The sources of our own rules for a port: `None` when there is no such rule.
-fn own_sources(frame: &Frame) -> Option<Option<Vec<IpNet>>> {
+/// The sources of our own rules for a port, none of which mean any: `None` when there is no such rule.
+fn own_sources(frame: &Frame) -> Result<Option<Vec<IpNet>>, Lost> {
     match frame.exit {
-        1 => return Some(None),
+        1 => return Ok(None),
         0 => {}
-        _ => return None,
+        _ => return Err(Lost),
     }
     let mut sources = Vec::new();
     let mut any = false;
     for (_, data) in registry::value_lines(&frame.text) {
-        let RegData::Sz(rule) = data else { return None };
+        let RegData::Sz(rule) = data else { return Err(Lost) };
         let fields = rule.split('|').filter_map(|field| field.split_once('='));
         let addresses: Vec<&str> = fields
             .filter(|(name, _)| matches!(*name, "RA4" | "RA6"))
@@ -203,10 +198,10 @@ fn own_sources(frame: &Frame) -> Option<Option<Vec<IpNet>>> {
             .collect();
         any |= addresses.is_empty();
         for address in addresses {
-            sources.push(network(address)?);
+            sources.push(network(address).ok_or(Lost)?);
         }
     }
-    Some(Some(if any { Vec::new() } else { sources }))
+    Ok(Some(if any { Vec::new() } else { sources }))
 }
 
 /// An address as a rule string holds it: alone, or with a mask or a length.
@@ -220,12 +215,16 @@ fn network(text: &str) -> Option<IpNet> {
     }
 }
 
-fn profile_state(profile: FirewallProfile, now: Switch, frame: &Frame) -> Option<Vec<GuestAction>> {
+fn profile_state(
+    profile: FirewallProfile,
+    now: Switch,
+    frame: &Frame,
+) -> Result<Vec<GuestAction>, Lost> {
     let before = match read_value(firewall::profile_key(profile), "EnableFirewall", frame)? {
         Some(RegData::Dword(0)) => Switch::Off,
         Some(RegData::Dword(_)) | None => Switch::On,
-        Some(_) => return None,
+        Some(_) => return Err(Lost),
     };
     let step = GuestAction::SetFirewallProfile { profile, state: before };
-    Some(if before == now { Vec::new() } else { vec![step] })
+    Ok(if before == now { Vec::new() } else { vec![step] })
 }

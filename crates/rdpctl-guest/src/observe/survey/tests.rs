@@ -1,6 +1,7 @@
 //! Surveys read from replies, whole and damaged.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rdpctl_model::guest::RunState;
@@ -25,10 +26,12 @@ fn reply(given: &[(&str, i32, &str)]) -> String {
     let mut text = String::new();
     for tag in observation().batch().tags() {
         let (exit, body) = given.get(tag.as_str()).copied().unwrap_or((1, ""));
-        text.push_str(&format!(
+        write!(
+            text,
             "#00007f3a B {tag}\r\n{}\r\n#00007f3a E {exit}\r\n",
             body.replace('\n', "\r\n")
-        ));
+        )
+        .expect("a string grows");
     }
     text + "#00007f3a Z\r\n"
 }

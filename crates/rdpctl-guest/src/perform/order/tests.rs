@@ -1,6 +1,7 @@
 //! Orders: what is sent, when it stops, and what is told of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rdpctl_model::guest::RegData;
@@ -43,10 +44,11 @@ fn replies(performance: &Performance, given: &[(&str, i32, &str)]) -> Vec<Vec<u8
         for tag in batch.tags() {
             let (exit, body) = given.get(tag.as_str()).copied().unwrap_or((0, ""));
             if failed {
-                text.push_str(&format!("#00007f3a K {tag}\r\n"));
+                write!(text, "#00007f3a K {tag}\r\n").expect("a string grows");
                 continue;
             }
-            text.push_str(&format!("#00007f3a B {tag}\r\n{body}\r\n#00007f3a E {exit}\r\n"));
+            write!(text, "#00007f3a B {tag}\r\n{body}\r\n#00007f3a E {exit}\r\n")
+                .expect("a string grows");
             failed |=
                 performance.command(tag).is_some_and(|command| !command.ok_codes.contains(&exit));
         }
@@ -162,7 +164,7 @@ fn firewall_rules_come_back_as_they_were() {
     let delete = GuestAction::DeleteFirewallRule { port: 3390 };
     let rule = "    {0A}    REG_SZ    v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3390|RA4=203.0.113.0/255.255.255.0|\
                 RA4=198.51.100.7|RA6=2001:db8::/32|Name=rdpctl-rdp-tcp-3390|\n";
-    let performance = order(&[delete.clone()], Form::Lines);
+    let performance = order(std::slice::from_ref(&delete), Form::Lines);
     let gone = [("0/do/2", 1, ""), ("0/do/3", 1, "")];
     let done =
         performance.read(&replies(&performance, &[&gone[..], &[("0/was/0", 0, rule)]].concat()));
@@ -285,7 +287,8 @@ fn data_that_fits_no_line_is_refused() {
     };
     for form in [Form::Lines, Form::File] {
         let refused =
-            Performance::new(Nonce::from_number(1), &[set.clone()], "t", form).map(|_| ());
+            Performance::new(Nonce::from_number(1), std::slice::from_ref(&set), "t", form)
+                .map(|_| ());
         assert!(matches!(refused, Err(Refused { why: Unrenderable::TooLong { .. }, .. })));
     }
 }
