@@ -118,8 +118,8 @@ fn save(criterion: &mut Criterion) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a cloud says of an instance behind two security groups with a dozen rules each.
-fn survey(index: u32) -> Result<Survey, Failure> {
+/// Two security groups with a dozen rules each, which a fleet shares.
+fn groups() -> Vec<Arc<RuleSet>> {
     let rule = |port: u16| Rule {
         index: u32::from(port) - 3380,
         action: RuleAction::Accept,
@@ -136,6 +136,11 @@ fn survey(index: u32) -> Result<Survey, Failure> {
             rules,
         })
     };
+    vec![set("sg-1"), set("sg-2")]
+}
+
+/// What a cloud says of an instance behind them.
+fn survey(index: u32, groups: &[Arc<RuleSet>]) -> Result<Survey, Failure> {
     Ok(Survey {
         taken_at: "2026-11-22T01:02:03.5Z".parse()?,
         cloud: Ok(CloudSurvey {
@@ -144,7 +149,7 @@ fn survey(index: u32) -> Result<Survey, Failure> {
             power: PowerFact { state: PowerState::Running, blocker: None },
             address: AddressFact::Elastic { blocker: None },
             bandwidth: BandwidthFact::Unmetered,
-            doors: Doors { stages: vec![Stage { sets: vec![set("sg-1"), set("sg-2")] }] },
+            doors: Doors { stages: vec![Stage { sets: groups.to_vec() }] },
             agent: AgentFact::Online,
             handles: Handles {
                 os: "Windows Server 2022 64bit EN".to_owned(),
@@ -161,8 +166,9 @@ fn evidence(criterion: &mut Criterion) -> Result<(), Failure> {
     let folder = folder()?;
     let store = SqliteStore::open(folder.path().join("state.db"))?;
     let name = |index: u32| InstanceName::new(format!("kiosks/ins-{index:08x}"));
+    let groups = groups();
     let surveys: Result<Vec<_>, Failure> =
-        (0..10_000).map(|index| Ok((name(index), survey(index)?))).collect();
+        (0..10_000).map(|index| Ok((name(index), survey(index, &groups)?))).collect();
     let surveys = surveys?;
     let mut group = criterion.benchmark_group("evidence");
     group
