@@ -4,9 +4,11 @@ use rdpctl_contract::cloud::CloudOrder;
 use rdpctl_model::CloudAction;
 use tokio_util::sync::CancellationToken;
 
-use super::api::addresses::{InquiryPriceAllocateAddresses, InquiryPriceModifyAddressesBandwidth};
+use super::api::addresses::{
+    DescribeAddresses, InquiryPriceAllocateAddresses, InquiryPriceModifyAddressesBandwidth,
+};
 use super::api::instances::{
-    InquiryPriceResetInstancesInternetMaxBandwidth, ItemPrice, WantedBandwidth,
+    InquiryPriceResetInstancesInternetMaxBandwidth, ItemPrice, NetworkCharge, WantedBandwidth,
 };
 use super::client::Client;
 use super::error::CallError;
@@ -19,8 +21,23 @@ enum Per {
     AsSaid,
 }
 
-/// The price of an order, in the account's own currency; none where there is nothing to pay or nothing quoted.
+/// The price of an order, in the account's own currency; none where there is nothing to pay, or nothing is quoted.
 pub(super) async fn price(
+    client: &Client,
+    order: &CloudOrder,
+    stop: &CancellationToken,
+) -> Result<Option<String>, CallError> {
+    match quoted(client, order, stop).await {
+        // Whatever the vendor has against quoting, the change itself may still be made.
+        Err(CallError::Api(error)) => {
+            tracing::debug!(%error, "no price quoted");
+            Ok(None)
+        }
+        other => other,
+    }
+}
+
+async fn quoted(
     client: &Client,
     order: &CloudOrder,
     stop: &CancellationToken,
@@ -40,8 +57,20 @@ pub(super) async fn price(
                 address_ids: vec![address.as_str().to_owned()],
                 internet_max_bandwidth_out: *mbps,
             };
-            let answer = client.call(&request, stop).await?.fields;
-            Ok(worded(&answer.price.0.address_price.0, &Per::AsSaid))
+            let listing = DescribeAddresses {
+                address_ids: request.address_ids.clone(),
+                limit: 1,
+                ..DescribeAddresses::default()
+            };
+            let (answer, listed) =
+                tokio::join!(client.call(&request, stop), client.call(&listing, stop));
+            let by_traffic = listed?
+                .fields
+                .address_set
+                .iter()
+                .any(|address| address.internet_charge_type == NetworkCharge::Traffic);
+            let per = if by_traffic { Per::Gigabyte } else { Per::AsSaid };
+            Ok(worded(&answer?.fields.price.0.address_price.0, &per))
         }
         CloudAction::SetInstanceBandwidth { mbps } => {
             let request = InquiryPriceResetInstancesInternetMaxBandwidth {

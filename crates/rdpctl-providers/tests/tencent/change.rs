@@ -1,6 +1,6 @@
 //! Changes to simulated accounts, each read back from the simulator.
 
-use rdpctl_contract::cloud::CloudError;
+use rdpctl_contract::cloud::{CloudChanger, CloudError};
 use rdpctl_model::cloud::{AddressFact, BandwidthFact, ChargeType, PowerState};
 use rdpctl_model::declaration::Rates;
 use rdpctl_model::outcome::CreatedKind;
@@ -293,4 +293,20 @@ async fn a_system_disk_is_copied_once() {
     assert_eq!(first.created, again.created);
     assert_eq!((first.already, again.already), (false, true));
     assert_eq!(estate.calls("cbs", "CreateSnapshot"), 1);
+}
+
+#[tokio::test]
+async fn what_costs_money_has_a_price_where_the_vendor_quotes_one() {
+    let estate = Estate::start("[vm.web-01]\nid = \"ins-0abc1234\"\naddress = \"eip\"\n").await;
+    let allocate = order(VM, CloudAction::AllocateAddress { mbps: 5 });
+    let price = estate.cloud.price(&allocate, &estate.stop).await.unwrap().unwrap();
+    assert!(price.ends_with(" per GB"), "{price}");
+    let mut raise = order(VM, CloudAction::SetAddressBandwidth { mbps: 9 });
+    raise.handles = estate.see(VM).await.handles;
+    let price = estate.cloud.price(&raise, &estate.stop).await.unwrap().unwrap();
+    assert!(price.ends_with(" per GB"), "{price}");
+    assert_eq!(
+        estate.cloud.price(&order(VM, CloudAction::Reboot), &estate.stop).await.unwrap(),
+        None
+    );
 }

@@ -5,22 +5,20 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use rdpctl_contract::cloud::{CloudAsk, CloudError, CloudNeeds, CloudPage, Which};
-use rdpctl_model::cloud::{AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles};
-use rdpctl_model::rules::{Doors, RuleSet, Stage};
+use rdpctl_model::rules::RuleSet;
 use rdpctl_model::{Gap, ResourceId};
 use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::address::{Reached, reached};
 use super::book::Book;
-use super::power::power;
+use super::facts::{Agents, Context};
 use super::select;
 use crate::tencent::api::addresses::{
     ALL_TYPES, Address, DescribeAddresses, DescribeNetworkAccountType, NetworkAccountType,
 };
 use crate::tencent::api::filter::Filter;
 use crate::tencent::api::instances::{DescribeInstances, Instance};
-use crate::tencent::api::tat::{AgentStatus, DescribeAutomationAgentStatus};
+use crate::tencent::api::tat::DescribeAutomationAgentStatus;
 use crate::tencent::api::{BATCH, Page};
 use crate::tencent::client::Client;
 use crate::tencent::code::Class;
@@ -124,14 +122,6 @@ struct Surveyor<'a> {
 struct Beside {
     addresses: Vec<Address>,
     agents: Agents,
-}
-
-/// What the agents said.
-enum Agents {
-    NotAsked,
-    Listed(HashMap<String, AgentStatus>),
-    /// The account may not ask.
-    Denied(String),
 }
 
 impl Surveyor<'_> {
@@ -276,60 +266,21 @@ impl Surveyor<'_> {
         for address in &beside.addresses {
             records.entry(address.instance_id.as_str()).or_default().push(address);
         }
+        let context = Context {
+            needs: self.needs,
+            rule_sets: &rule_sets,
+            account: &account,
+            agents: &beside.agents,
+        };
         Ok(instances
             .iter()
             .map(|instance| {
                 let id = ResourceId::new(instance.instance_id.as_str());
                 let records = records.get(id.as_str()).map_or(&[][..], Vec::as_slice);
-                let seen = if self.needs.addresses {
-                    reached(instance, records, &account)
-                } else {
-                    Reached {
-                        address: AddressFact::None,
-                        bandwidth: BandwidthFact::NoAddress,
-                        id: None,
-                        ip: instance
-                            .public_ip_addresses
-                            .iter()
-                            .find_map(|ip| ip.given())
-                            .map(str::to_owned),
-                    }
-                };
-                let survey = self.doors(instance, &rule_sets).map(|doors| {
-                    Arc::new(CloudSurvey {
-                        id: id.clone(),
-                        name: instance.instance_name.as_str().to_owned(),
-                        power: power(instance),
-                        address: seen.address,
-                        bandwidth: seen.bandwidth,
-                        doors,
-                        agent: agent(instance, &beside.agents),
-                        handles: handles(instance, seen.id, seen.ip.as_deref()),
-                    })
-                });
-                (id, survey)
+                let fact = context.whole(&id, instance, records).map(Arc::new);
+                (id, fact)
             })
             .collect())
-    }
-
-    fn doors(
-        &self,
-        instance: &Instance,
-        sets: &HashMap<String, Result<Arc<RuleSet>, Gap>>,
-    ) -> Result<Doors, Gap> {
-        if !self.needs.doors {
-            return Ok(Doors::default());
-        }
-        let sets: Result<Vec<Arc<RuleSet>>, Gap> = instance
-            .security_group_ids
-            .iter()
-            .filter_map(|id| id.given())
-            .map(|id| match sets.get(id) {
-                Some(set) => set.clone(),
-                None => Err(Gap::NotFound { id: ResourceId::new(id) }),
-            })
-            .collect();
-        Ok(Doors { stages: vec![Stage { sets: sets? }] })
     }
 
     /// How the account is charged: a property of the account, asked for once.
@@ -376,47 +327,4 @@ pub(crate) async fn addresses_of(
         ..DescribeAddresses::default()
     };
     pages::all(client, list, stop).await
-}
-
-fn agent(instance: &Instance, agents: &Agents) -> AgentFact {
-    let unsupported = |reason: &str| AgentFact::Unsupported { reason: reason.to_owned() };
-    let listed = match agents {
-        Agents::NotAsked => return AgentFact::NotAsked,
-        Agents::Denied(code) => {
-            return AgentFact::Unsupported {
-                reason: format!("the account may not ask for the agent ({code})"),
-            };
-        }
-        Agents::Listed(listed) => listed,
-    };
-    if instance.virtual_private_cloud.0.vpc_id.given().is_none() {
-        return unsupported(
-            "the instance is in the classic network, where the agent does not work",
-        );
-    }
-    if !instance.os_name.as_str().to_ascii_lowercase().contains("windows") {
-        return unsupported("the operating system is not Windows");
-    }
-    match listed.get(instance.instance_id.as_str()) {
-        Some(AgentStatus::Online) => AgentFact::Online,
-        Some(AgentStatus::Offline | AgentStatus::Other(_) | AgentStatus::Unsaid) => {
-            AgentFact::Offline
-        }
-        None => AgentFact::Absent,
-    }
-}
-
-fn handles(instance: &Instance, address_id: Option<ResourceId>, ip: Option<&str>) -> Handles {
-    Handles {
-        public_ip: ip.and_then(|ip| ip.parse().ok()),
-        private_ip: instance.private_ip_addresses.iter().find_map(|ip| ip.as_str().parse().ok()),
-        address_id,
-        system_disk: instance.system_disk.0.disk_id.given().map(ResourceId::new),
-        os: instance.os_name.as_str().to_owned(),
-        tags: instance
-            .tags
-            .iter()
-            .map(|tag| (tag.key.as_str().to_owned(), tag.value.as_str().to_owned()))
-            .collect(),
-    }
 }

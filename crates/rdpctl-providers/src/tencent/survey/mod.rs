@@ -2,6 +2,7 @@
 
 mod address;
 mod book;
+mod facts;
 mod fetch;
 mod power;
 pub(crate) mod rules;
