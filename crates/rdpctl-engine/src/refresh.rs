@@ -441,6 +441,8 @@ impl Sorter {
 pub(crate) enum Depth {
     /// Cloud, guest and door.
     Whole,
+    /// Cloud and guest: whoever waits for a guest need not wait for its door.
+    Guest,
     /// Cloud and door: what a proof from outside needs.
     Door,
 }
@@ -461,7 +463,8 @@ pub(crate) async fn look_again(
     for source in estate.sources() {
         for (_, id) in members.iter().filter(|(key, _)| *key == source.key) {
             let mut look = Look::of(estate, &source);
-            look.into_guest &= depth == Depth::Whole;
+            look.into_guest &= depth != Depth::Door;
+            look.from_outside &= depth != Depth::Guest;
             if estate.kind(source.provider) == ProviderKind::Static {
                 hosts.push((id.clone(), look));
                 continue;
@@ -500,7 +503,7 @@ pub(crate) async fn look_again(
             evidence.push((one.name, one.survey));
         }
     }
-    if depth == Depth::Whole {
+    if depth != Depth::Door {
         store.save_evidence(evidence).await?;
     }
     while surveys.join_next().await.is_some() {}

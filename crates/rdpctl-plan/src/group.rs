@@ -93,6 +93,8 @@ pub(crate) fn build(
         })
         .map(|(facet, _)| *facet)
         .collect();
+    // Where an observation decides whether the door answers, the proof is planned with what it reveals.
+    let proof_waits = starts && waiting.contains(&FacetId::Reachable);
     if starts && !waiting.is_empty() {
         steps.push(observe(waiting));
     }
@@ -107,7 +109,10 @@ pub(crate) fn build(
         })
         .collect();
     let changes = !steps.is_empty();
-    if changes && findings.iter().any(|finding| finding.facet == FacetId::Reachable) {
+    let unproved = |finding: &FacetFinding| {
+        finding.facet == FacetId::Reachable && (changes || finding.verdict == Verdict::Unknown { gap: Gap::NotAsked })
+    };
+    if !proof_waits && findings.iter().any(unproved) {
         steps.push(prove(difference.port));
     }
     let provider = difference.provider.clone();

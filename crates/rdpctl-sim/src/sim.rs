@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -17,9 +17,11 @@ use crate::{
     counters::Counters,
     estate::Estate,
     persist::{Journal, PersistError},
+    rdp::Street,
     server,
     tencent::Gate,
-    world::World,
+    winrm,
+    world::{VmIndex, World},
 };
 
 /// How to run a world.
@@ -122,7 +124,8 @@ pub struct Sim;
 
 impl Sim {
     /// Starts serving `world` on loopback. Must be called on a Tokio runtime.
-    pub async fn start(world: World, options: SimOptions) -> Result<RunningSim, SimError> {
+    pub async fn start(mut world: World, options: SimOptions) -> Result<RunningSim, SimError> {
+        world.neighbourhood = neighbourhood(options.persist.as_deref());
         let world = Arc::new(world);
         let origin = world.start.unwrap_or_else(Timestamp::now);
         let mut estate = Estate::new(Arc::clone(&world), Clock::start(origin, world.pace));
@@ -142,11 +145,39 @@ impl Sim {
         let shared = Shared(Arc::new(Mutex::new(core)));
         let stop = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, shared.clone(), stop.clone()));
-        Ok(RunningSim { endpoints: endpoints(&world, address), shared, stop, server })
+        let winrm = winrm::Doors::new(shared.clone());
+        let street = Street::open(shared.clone(), stop.child_token()).await;
+        let endpoints = endpoints(&world, &shared, address);
+        Ok(RunningSim { endpoints, shared, winrm, street, stop, server })
     }
 }
 
-fn endpoints(world: &World, address: SocketAddr) -> Endpoints {
+/// A world that lasts keeps its addresses; one that does not takes any.
+fn neighbourhood(persist: Option<&Path>) -> u16 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    match persist {
+        Some(directory) => std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned()).hash(&mut hasher),
+        None => uuid::Uuid::new_v4().hash(&mut hasher),
+    }
+    u16::try_from(hasher.finish() % u64::from(u16::MAX)).unwrap_or(0)
+}
+
+/// So many instances are named with their doors when the simulator starts.
+const NAMED: u32 = 2048;
+
+fn instances(world: &World, shared: &Shared) -> BTreeMap<String, InstanceEndpoints> {
+    let core = shared.lock();
+    (0..world.total.min(NAMED))
+        .map(VmIndex)
+        .map(|vm| {
+            let rdp = core.estate.public_address(vm).map(|ip| format!("{ip}:3389"));
+            (world.vm_name(vm).to_string(), InstanceEndpoints { rdp, ..InstanceEndpoints::default() })
+        })
+        .collect()
+}
+
+fn endpoints(world: &World, shared: &Shared, address: SocketAddr) -> Endpoints {
     let credentials = world.accounts().iter().map(|account| {
         let credentials = Credentials {
             kind: account.vendor.name(),
@@ -158,7 +189,7 @@ fn endpoints(world: &World, address: SocketAddr) -> Endpoints {
     });
     Endpoints {
         tencent: format!("http://{address}"),
-        instances: BTreeMap::new(),
+        instances: instances(world, shared),
         credentials: credentials.collect(),
     }
 }
@@ -168,6 +199,8 @@ fn endpoints(world: &World, address: SocketAddr) -> Endpoints {
 pub struct RunningSim {
     endpoints: Endpoints,
     shared: Shared,
+    winrm: winrm::Doors,
+    street: Street,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -179,6 +212,17 @@ impl RunningSim {
         &self.endpoints
     }
 
+    /// Where a VM's WinRM is reached, by the VM's name or id; nothing when there is no such VM. The first question
+    /// opens its ports.
+    pub async fn winrm(&self, vm: &str) -> Result<Option<winrm::DoorUrls>, winrm::DoorError> {
+        self.winrm.urls(vm).await
+    }
+
+    /// The certificate that the VMs' HTTPS endpoints are to be trusted by, as PEM.
+    pub fn winrm_authority(&self) -> Result<String, winrm::DoorError> {
+        self.winrm.authority()
+    }
+
     /// What it was asked so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -188,6 +232,7 @@ impl RunningSim {
     /// Finishes the calls in hand and stops. What was done is on disk when this returns.
     pub async fn stop(self) -> Result<(), PersistError> {
         self.stop.cancel();
+        self.street.close().await;
         // A server task that panicked has nothing left to finish.
         if self.server.await.is_err() {
             return Ok(());

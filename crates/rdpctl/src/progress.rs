@@ -163,7 +163,8 @@ impl Screen {
                 if self.told > Self::TOLD_AT_MOST {
                     return None;
                 }
-                let note = if *already { "already so" } else { note };
+                // Exit codes matter when something failed, and then the failure names them.
+                let note = if *already { "already so" } else if note.starts_with("exit codes") { "" } else { note };
                 let note = if note.is_empty() { String::new() } else { format!("  ({})", safe(note)) };
                 Some(format!("{at}  ok {subject}  {}{note}", safe(&self.name(*step)), subject = safe(subject.as_str())))
             }

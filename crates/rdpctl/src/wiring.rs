@@ -130,7 +130,7 @@ impl Probe for Door {
         Ok(OutsideSurvey {
             verdict: report.verdict.name().to_owned(),
             problems: texts(&value["problems"]),
-            nla: report.nla.name().to_owned(),
+            nla: text(&value["nla"]).unwrap_or_default(),
             tls: texts(&value["tls"]["versions"]),
             tls_refused: texts(&value["tls"]["refused"]),
             certificate_not_after: text(&value["certificate"]["not_after"]),

@@ -70,7 +70,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) -> Report {
             &eyes,
             scene.store.as_ref(),
             &members,
-            Depth::Whole,
+            Depth::Guest,
             &scene.stop,
         )
         .await

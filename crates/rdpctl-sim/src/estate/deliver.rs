@@ -111,8 +111,18 @@ impl Estate {
 
     /// Runs a command as SYSTEM, as somebody at the machine would.
     pub(crate) fn run_behind(&mut self, vm: VmIndex, command: &Command) -> Output {
+        self.run_as(vm, command, Ctx::system)
+    }
+
+    /// Runs a command in the circumstances that `circumstances` makes of the moment, and heeds what it asked for.
+    pub(crate) fn run_as(
+        &mut self,
+        vm: VmIndex,
+        command: &Command,
+        circumstances: impl FnOnce(u64) -> Ctx,
+    ) -> Output {
         let (output, requests) = self.with_guest(vm, |guest, now| {
-            let output = guest.run(command, &Ctx::system(now));
+            let output = guest.run(command, &circumstances(now));
             (output, Requests::of(guest))
         });
         self.heed_guest(vm, requests);

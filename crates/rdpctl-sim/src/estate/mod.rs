@@ -14,6 +14,8 @@ mod guests;
 mod path;
 mod perform;
 mod record;
+#[cfg(test)]
+mod tests;
 mod view;
 mod vm;
 
@@ -136,7 +138,7 @@ impl Estate {
                 region: Arc::clone(&spec.region),
                 name: Arc::clone(&spec.name),
                 kind: crate::world::AddressKind::Eip,
-                ip: spec.ip.unwrap_or_else(|| World::public_ip(number)),
+                ip: spec.ip.unwrap_or_else(|| world.public_ip(number)),
                 bound: None,
                 task: None,
                 bandwidth: spec.bandwidth,
@@ -248,7 +250,7 @@ impl Estate {
             region: Arc::clone(&cohort.region),
             name: "".into(),
             kind: address.kind,
-            ip: address.ip.unwrap_or_else(|| World::public_ip(number)),
+            ip: address.ip.unwrap_or_else(|| self.world.public_ip(number)),
             bound: Some(vm),
             task: None,
             bandwidth: address.bandwidth,

@@ -117,3 +117,16 @@ impl Estate {
         }
     }
 }
+
+impl Estate {
+    /// How often anything has changed.
+    pub(crate) fn generation(&self) -> u64 {
+        self.changed.generation()
+    }
+
+    /// The address at which a VM is met from outside, while one is bound to it.
+    pub(crate) fn public_address(&self, vm: VmIndex) -> Option<Ipv4Addr> {
+        let eip = self.address_of(vm).and_then(|number| self.eip(number))?;
+        (eip.bound == Some(vm) && !eip.released).then_some(eip.ip)
+    }
+}

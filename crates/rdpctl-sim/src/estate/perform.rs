@@ -217,7 +217,7 @@ impl Estate {
             region,
             name: "".into(),
             kind: crate::world::AddressKind::Wan,
-            ip: crate::world::World::public_ip(number),
+            ip: world.public_ip(number),
             bound: Some(vm),
             task: None,
             bandwidth: max_out,

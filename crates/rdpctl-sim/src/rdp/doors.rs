@@ -48,7 +48,7 @@ pub struct Doors {
 
 #[derive(Debug, Default)]
 struct Open {
-    addresses: HashMap<u32, SocketAddr>,
+    addresses: HashMap<u32, (SocketAddr, CancellationToken)>,
     tasks: JoinSet<()>,
 }
 
@@ -81,15 +81,37 @@ impl Doors {
     /// The address at which a guest's RDP port is reached. The first question opens it.
     pub async fn address(&self, guest: u32) -> Result<SocketAddr, DoorError> {
         let mut open = self.open.lock().await;
-        if let Some(address) = open.addresses.get(&guest) {
+        if let Some((address, _)) = open.addresses.get(&guest) {
             return Ok(*address);
         }
+        self.begin(&mut open, guest, Port::reserve()?)
+    }
+
+    /// Opens a guest's RDP port at this address, instead of wherever it was open before.
+    pub async fn open_at(&self, guest: u32, address: SocketAddr) -> Result<(), DoorError> {
+        let mut open = self.open.lock().await;
+        match open.addresses.get(&guest) {
+            Some((known, _)) if *known == address => return Ok(()),
+            Some((_, stop)) => stop.cancel(),
+            None => {}
+        }
+        self.begin(&mut open, guest, Port::at(address)?).map(|_| ())
+    }
+
+    /// Closes a guest's RDP port, where it is open.
+    pub async fn shut(&self, guest: u32) {
+        if let Some((_, stop)) = self.open.lock().await.addresses.remove(&guest) {
+            stop.cancel();
+        }
+    }
+
+    fn begin(&self, open: &mut Open, guest: u32, port: Port) -> Result<SocketAddr, DoorError> {
         if open.addresses.len() >= DOORS {
             return Err(DoorError::TooMany);
         }
         let mut keeper = Keeper {
             guest,
-            port: Port::reserve()?,
+            port,
             shown: Shown::Refused,
             shared: Arc::clone(&self.shared),
             callers: JoinSet::new(),
@@ -97,9 +119,10 @@ impl Doors {
         let address = keeper.port.address();
         // Before anybody knows the address it shows what it should.
         keeper.look()?;
-        let (changes, stop) = (self.changes.subscribe(), self.stop.clone());
-        open.tasks.spawn(async move { keeper.keep(changes, stop).await });
-        open.addresses.insert(guest, address);
+        let (changes, stop) = (self.changes.subscribe(), self.stop.child_token());
+        let ending = stop.clone();
+        open.tasks.spawn(async move { keeper.keep(changes, ending).await });
+        open.addresses.insert(guest, (address, stop));
         Ok(address)
     }
 

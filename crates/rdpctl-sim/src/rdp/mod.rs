@@ -15,6 +15,7 @@ mod negotiation;
 mod old_tls;
 mod session;
 mod socket;
+mod street;
 mod tls;
 
 #[cfg(test)]
@@ -23,3 +24,4 @@ mod tests;
 pub use desktop::{Desktop, Identity};
 pub use door::{Door, Outside};
 pub use doors::{DoorError, Doors};
+pub(crate) use street::Street;

@@ -46,6 +46,15 @@ impl Port {
         Err(last)
     }
 
+    /// Reserves this address, on which nothing listens yet.
+    pub(super) fn at(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        Ok(Self { socket, address, is_listening: false, fillers: Vec::new() })
+    }
+
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -15,6 +15,8 @@ mod sign;
 mod sts;
 mod table;
 mod tat;
+#[cfg(test)]
+mod tests;
 mod vpc;
 mod wire;
 

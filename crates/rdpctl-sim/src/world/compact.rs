@@ -31,6 +31,8 @@ pub struct World {
     pub(crate) accounts: Vec<Account>,
     pub(crate) cohorts: Vec<Cohort>,
     pub(crate) total: u32,
+    /// Where in the loopback range its public addresses lie.
+    pub(crate) neighbourhood: u16,
     pub(super) given_ids: HashMap<Text, VmIndex>,
     pub(super) given_eips: HashMap<Text, u32>,
     pub(super) given_disks: HashMap<Text, u64>,

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn ids_of_a_seed_never_change() {
         let ids = IdSequence::new(7, IdKind::Instance);
-        insta::assert_snapshot!([ids.encode(0), ids.encode(1), ids.encode(2)].join(" "), @"");
+        insta::assert_snapshot!([ids.encode(0), ids.encode(1), ids.encode(2)].join(" "), @"ins-oipxuxz8 ins-hmmk7wu1 ins-aqj6kvou");
     }
 
     #[test]

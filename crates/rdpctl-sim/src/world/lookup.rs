@@ -125,8 +125,12 @@ impl World {
     }
 
     /// The address that goes with a number when the world does not say otherwise.
-    pub(crate) fn public_ip(number: u32) -> Ipv4Addr {
-        spread(Ipv4Addr::new(43, 128, 0, 0), number)
+    ///
+    /// The internet of a simulated world is the loopback range, so that a client meets a VM's port at the VM's own
+    /// address. Each world that runs has a neighbourhood of its own there.
+    pub(crate) fn public_ip(&self, number: u32) -> Ipv4Addr {
+        let first = u32::from(Ipv4Addr::new(127, 64, 0, 0));
+        spread(Ipv4Addr::from(first + (u32::from(self.neighbourhood % 0x7fff) << 8)), number)
     }
 
     /// The number of a VM's disk: the system disk is slot 0, data disks follow.
@@ -189,8 +193,9 @@ mod tests {
 
     #[test]
     fn derived_addresses_leave_out_the_ends_of_each_network() {
-        assert_eq!(World::public_ip(0).to_string(), "43.128.0.4");
-        assert_eq!(World::public_ip(249).to_string(), "43.128.0.253");
-        assert_eq!(World::public_ip(250).to_string(), "43.128.1.4");
+        let block = Ipv4Addr::new(127, 64, 0, 0);
+        assert_eq!(spread(block, 0).to_string(), "127.64.0.4");
+        assert_eq!(spread(block, 249).to_string(), "127.64.0.253");
+        assert_eq!(spread(block, 250).to_string(), "127.64.1.4");
     }
 }

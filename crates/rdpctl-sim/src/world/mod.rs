@@ -9,6 +9,8 @@ mod lookup;
 mod model;
 mod policy;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod written;
 
 pub use compact::World;

@@ -1,11 +1,11 @@
 //! `rdpctl probe`: the outside view alone.
 
 use std::fmt::Write;
+use std::io::BufRead;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use rdpctl_probe::{Level, ProbeOptions, Report, Target, Verdict, probe_many};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
 
 use crate::error::CliError;
@@ -65,7 +65,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         };
         let mut reports = if args.targets.iter().any(|target| target == "-") {
             let (send, targets) = mpsc::channel(WAITING);
-            tokio::spawn(read_targets(send));
+            tokio::task::spawn_blocking(move || read_targets(&send));
             probe_many(targets, level, ProbeOptions::default(), args.concurrency)
         } else {
             let targets = args.targets.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
@@ -98,9 +98,8 @@ fn parse(text: &str) -> Result<Target, CliError> {
 }
 
 /// Reads hosts from standard input; lines that are none are told and passed over.
-async fn read_targets(send: mpsc::Sender<Target>) {
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
+fn read_targets(send: &mpsc::Sender<Target>) {
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -108,7 +107,7 @@ async fn read_targets(send: mpsc::Sender<Target>) {
         let short: String = line.chars().take(LONGEST).collect();
         match parse(&short) {
             Ok(target) => {
-                if send.send(target).await.is_err() {
+                if send.blocking_send(target).is_err() {
                     return;
                 }
             }
@@ -124,7 +123,8 @@ fn text(report: &Report) -> String {
         let _ = writeln!(text, "  first bytes   {}", safe(banner));
     }
     if report.verdict == Verdict::Ok {
-        let _ = writeln!(text, "  NLA           {}", report.nla.name());
+        let nla = serde_json::to_value(report.nla).unwrap_or_default();
+        let _ = writeln!(text, "  NLA           {}", nla.as_str().unwrap_or("unknown"));
     }
     if let Some(tls) = &report.tls {
         let value = serde_json::to_value(tls).unwrap_or_default();

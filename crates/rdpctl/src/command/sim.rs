@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
         }
-        running.stop().await;
+        running.stop().await.map_err(|error| CliError::new(format!("what was done could not be kept: {error}")))?;
         Ok(Exit::Done)
     })
 }

@@ -115,7 +115,7 @@ impl Action for AllocateAddresses {
                 region: region.clone(),
                 name: name.clone(),
                 kind: order.kind,
-                ip: World::public_ip(number),
+                ip: world.public_ip(number),
                 bound: None,
                 task: None,
                 bandwidth: order.bandwidth,

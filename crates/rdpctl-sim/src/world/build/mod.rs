@@ -107,6 +107,7 @@ impl Builder<'_, '_> {
             .collect();
 
         let mut world = World {
+            neighbourhood: 0,
             path: path.to_owned(),
             digest,
             seed: self.seed,

@@ -1,0 +1,149 @@
+//! The doors of a world where its public addresses say they are: all of them lie in the loopback range.
+//!
+//! A VM's RDP port is met at its public address, as it would be on the internet. When an address is bound or given
+//! back, its door opens or closes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::door::{Door, Outside};
+use super::doors::Doors;
+use crate::guest::RdpFace;
+use crate::sim::Shared;
+use crate::world::VmIndex;
+
+/// Where our clients are, as the guests and the cloud see them.
+const CALLER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
+/// Doors are kept for so many VMs of a world at most: each takes files.
+const VMS: u32 = 2048;
+/// How soon a newly bound address has its door.
+const LOOK: Duration = Duration::from_millis(50);
+/// Windows' port for RDP.
+const RDP: u16 = 3389;
+
+/// Keeps a world's doors at its addresses.
+#[derive(Debug)]
+pub(crate) struct Street {
+    stop: CancellationToken,
+    keeper: JoinHandle<()>,
+}
+
+/// Which VM and port a door belongs to, by the door's number.
+#[derive(Debug, Default)]
+struct Signs {
+    numbers: BTreeMap<(u32, u16), u32>,
+    places: Vec<(u32, u16)>,
+}
+
+struct World {
+    shared: Shared,
+    signs: Arc<Mutex<Signs>>,
+}
+
+impl Outside for World {
+    fn door(&self, number: u32) -> Door {
+        let place = self.signs.lock().unwrap_or_else(PoisonError::into_inner).places.get(number as usize).copied();
+        let Some((vm, port)) = place else { return Door::Filtered };
+        let vm = VmIndex(vm);
+        let mut core = self.shared.lock();
+        core.estate.advance();
+        if core.estate.path_to(vm, port, CALLER).is_err() {
+            return Door::Filtered;
+        }
+        core.estate.with_guest(vm, |guest, now| match guest.rdp_face(now) {
+            RdpFace::Listening(listener) if listener.port != port => Door::Refused,
+            RdpFace::PortTaken { port: taken, .. } if taken != port => Door::Refused,
+            RdpFace::Listening(_) | RdpFace::PortTaken { .. } | RdpFace::NotListening(_) => Door::of(guest, now),
+        })
+    }
+}
+
+impl Street {
+    /// Opens the doors that are due and keeps them so until `stop`.
+    pub(crate) async fn open(shared: Shared, stop: CancellationToken) -> Self {
+        let signs = Arc::new(Mutex::new(Signs::default()));
+        let outside = World { shared: shared.clone(), signs: Arc::clone(&signs) };
+        let doors = Doors::new(Arc::new(outside), stop.clone());
+        let mut known = BTreeSet::new();
+        let mut generation = None;
+        arrange(&shared, &signs, &doors, &mut known, &mut generation).await;
+        let ending = stop.clone();
+        let keeper = tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = ending.cancelled() => break,
+                    () = tokio::time::sleep(LOOK) => {}
+                }
+                if arrange(&shared, &signs, &doors, &mut known, &mut generation).await {
+                    doors.world_changed();
+                }
+            }
+            doors.close().await;
+        });
+        Self { stop, keeper }
+    }
+
+    /// Closes all doors.
+    pub(crate) async fn close(self) {
+        self.stop.cancel();
+        // A keeper that panicked keeps nothing open.
+        let _ended = self.keeper.await;
+    }
+}
+
+/// Brings the doors to where the addresses are. Says whether anything in the world has changed since the last time.
+async fn arrange(
+    shared: &Shared,
+    signs: &Mutex<Signs>,
+    doors: &Doors,
+    known: &mut BTreeSet<u32>,
+    generation: &mut Option<u64>,
+) -> bool {
+    let mut due: Vec<(u32, SocketAddr)> = Vec::new();
+    {
+        let mut core = shared.lock();
+        core.estate.advance();
+        let now = core.estate.generation();
+        if *generation == Some(now) {
+            return false;
+        }
+        *generation = Some(now);
+        let mut signs = signs.lock().unwrap_or_else(PoisonError::into_inner);
+        for vm in (0..core.estate.world.total.min(VMS)).map(VmIndex) {
+            let Some(ip) = core.estate.public_address(vm) else { continue };
+            if !ip.is_loopback() {
+                continue;
+            }
+            let mut ports = BTreeSet::from([RDP]);
+            if core.estate.vm(vm).power.is_on()
+                && let RdpFace::Listening(listener) = core.estate.with_guest(vm, |guest, at| guest.rdp_face(at))
+            {
+                ports.insert(listener.port);
+            }
+            for port in ports {
+                let next = u32::try_from(signs.places.len()).unwrap_or(u32::MAX);
+                let number = *signs.numbers.entry((vm.0, port)).or_insert(next);
+                if number == next {
+                    signs.places.push((vm.0, port));
+                }
+                due.push((number, SocketAddr::from((ip, port))));
+            }
+        }
+    }
+    let wanted: BTreeSet<u32> = due.iter().map(|(number, _)| *number).collect();
+    for gone in known.difference(&wanted) {
+        doors.shut(*gone).await;
+    }
+    for (number, address) in due {
+        if let Err(error) = doors.open_at(number, address).await {
+            tracing::warn!(%address, %error, "a simulated RDP port cannot be opened");
+        }
+    }
+    *known = wanted;
+    true
+}
