@@ -53,6 +53,12 @@ impl Clock {
         }
     }
 
+    /// Lets time pass that did not.
+    #[cfg(test)]
+    pub(crate) fn skip(&mut self, duration: Duration) {
+        self.origin = later(self.origin, duration);
+    }
+
     /// How long to wait, in real time, until the simulated moment `due`.
     #[must_use]
     pub(crate) fn real_until(&self, due: Timestamp) -> Duration {

@@ -12,7 +12,8 @@ use crate::{
 
 fn estate(text: &str) -> Estate {
     let text = format!("[account.a]\nkind = \"tencent\"\nregion = \"ap-seoul\"\n{text}");
-    let world = World::parse(Path::new("test.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
+    let world =
+        World::parse(Path::new("test.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
     of_world(world)
 }
 
@@ -30,15 +31,25 @@ fn each_thing_in_the_way_of_a_packet_is_met_in_turn() {
     let cases = [
         (healthy.to_owned(), Ok(())),
         (groups.to_owned(), Err(Obstacle::NoAddress)),
-        (format!("{groups}address = {{ type = \"eip\", blocked = true }}\n"), Err(Obstacle::AddressDead)),
+        (
+            format!("{groups}address = {{ type = \"eip\", blocked = true }}\n"),
+            Err(Obstacle::AddressDead),
+        ),
         (format!("{groups}address = \"wan\"\nbandwidth = 0\n"), Err(Obstacle::NoBandwidth)),
         (format!("{healthy}restrict-state = \"protectively-isolated\"\n"), Err(Obstacle::Isolated)),
         ("address = \"eip\"\n".to_owned(), Err(Obstacle::SecurityGroups)),
         (format!("{healthy}state = \"stopped\"\n"), Err(Obstacle::Off)),
-        (format!("{healthy}guest.firewall.remote-desktop = \"off\"\n"), Err(Obstacle::GuestFirewall)),
+        (
+            format!("{healthy}guest.firewall.remote-desktop = \"off\"\n"),
+            Err(Obstacle::GuestFirewall),
+        ),
     ];
     for (vm, expected) in cases {
-        let seen = estate(&format!("{OPEN}[vm.web-01]\n{vm}")).path_to(VmIndex(0), 3389, [198, 51, 100, 7].into());
+        let seen = estate(&format!("{OPEN}[vm.web-01]\n{vm}")).path_to(
+            VmIndex(0),
+            3389,
+            [198, 51, 100, 7].into(),
+        );
         assert_eq!(seen, expected, "{vm}");
     }
 }
@@ -92,7 +103,8 @@ fn the_members_of_a_group_are_counted_without_looking_at_each() {
          drift = { share = 0.1, security-groups = [\"sg-00000002\"] }\n",
     );
     assert_eq!((estate.members("sg-00000001"), estate.members("sg-00000002")), (90, 10));
-    let moved = (0..100).map(VmIndex).find(|vm| &*estate.vm(*vm).groups[0] == "sg-00000001").unwrap();
+    let moved =
+        (0..100).map(VmIndex).find(|vm| &*estate.vm(*vm).groups[0] == "sg-00000001").unwrap();
     estate.vm_mut(moved).groups = Arc::from(["sg-00000002".into()]);
     assert_eq!((estate.members("sg-00000001"), estate.members("sg-00000002")), (89, 11));
 }
@@ -137,7 +149,12 @@ fn a_journal_cut_at_any_byte_brings_back_a_beginning_of_what_was_done() {
         .find(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
         .unwrap();
     let bytes = std::fs::read(&file).unwrap();
-    let ends: Vec<usize> = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    let ends: Vec<usize> = bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .map(|(at, _)| at + 1)
+        .collect();
     assert_eq!(ends.len(), 3);
     let path = world.path().to_owned();
     let text = "[account.a]\nkind = \"tencent\"\nregion = \"ap-seoul\"\n\

@@ -112,7 +112,7 @@ impl<'a> Source<'a> {
             file: self.path.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            text: text.lines().next().unwrap_or_default().to_owned(),
+            text: text.lines().next().unwrap_or_default().trim_matches(['"', '\'']).to_owned(),
             message: message.into(),
             suggestion,
         };
@@ -132,7 +132,20 @@ impl<'a> Source<'a> {
                 let choices = format!("expected one of {}", known.join(", "));
                 self.blame_with(span, choices, nearest(name, known.iter().copied()));
             }
-            _ => self.blame_with(span, message.trim_end().replace('\n', ", "), None),
+            Some((name, _)) if message.starts_with("missing field") => {
+                self.blame_with(
+                    span.start..span.start,
+                    format!("the key `{name}` is missing"),
+                    None,
+                );
+            }
+            _ => {
+                let told =
+                    message.split_once(", expected ").filter(|_| message.starts_with("invalid"));
+                let told = told
+                    .map_or_else(|| message.to_owned(), |(_, wanted)| format!("expected {wanted}"));
+                self.blame_with(span, told.trim_end().replace('\n', ", "), None);
+            }
         }
     }
 

@@ -11,7 +11,8 @@ fn a_token_buys_once_and_serves_no_other_order() {
     let first = stage.vpc("AllocateAddresses", order.clone()).unwrap();
     let again = stage.vpc("AllocateAddresses", order).unwrap();
     assert_eq!((&first["AddressSet"], &first["TaskId"]), (&again["AddressSet"], &again["TaskId"]));
-    let other = stage.vpc("AllocateAddresses", json!({ "InternetMaxBandwidthOut": 6, "ClientToken": "one" }));
+    let other = stage
+        .vpc("AllocateAddresses", json!({ "InternetMaxBandwidthOut": 6, "ClientToken": "one" }));
     assert_eq!(other.unwrap_err(), "InvalidParameterValue");
     assert_eq!(stage.vpc("DescribeAddresses", json!({})).unwrap()["TotalCount"], 1);
 }
@@ -19,7 +20,8 @@ fn a_token_buys_once_and_serves_no_other_order() {
 #[test]
 fn quotas_bound_what_is_held_and_what_is_bought_in_a_day() {
     let mut stage = Stage::whole(
-        &super::ACCOUNT.replace("[account.main]", "[account.main]\nquotas = { eip = 2, eip-daily = 3 }"),
+        &super::ACCOUNT
+            .replace("[account.main]", "[account.main]\nquotas = { eip = 2, eip-daily = 3 }"),
     );
     let buy = |stage: &mut Stage| stage.vpc("AllocateAddresses", json!({}));
     let first = buy(&mut stage).unwrap();
@@ -50,7 +52,11 @@ fn what_is_for_sale_depends_on_the_charge_type() {
         (json!({ "ClientToken": "x".repeat(65) }), "InvalidParameterValue"),
     ];
     for (order, code) in cases {
-        assert_eq!(Stage::of("").vpc("AllocateAddresses", order.clone()).unwrap_err(), code, "{order}");
+        assert_eq!(
+            Stage::of("").vpc("AllocateAddresses", order.clone()).unwrap_err(),
+            code,
+            "{order}"
+        );
     }
 }
 
@@ -85,22 +91,34 @@ arrears = true
     ];
     for (address, instance, code) in cases {
         let bind = json!({ "AddressId": address, "InstanceId": instance });
-        assert_eq!(Stage::of(world).vpc("AssociateAddress", bind).unwrap_err(), code, "{address} {instance}");
+        assert_eq!(
+            Stage::of(world).vpc("AssociateAddress", bind).unwrap_err(),
+            code,
+            "{address} {instance}"
+        );
     }
 }
 
 #[test]
 fn an_instance_shows_its_address_only_once_it_is_bound() {
-    let mut stage = Stage::of("[vm.web-01]\nid = \"ins-web00001\"\n[eip.eip-free0001]\nip = \"198.51.100.9\"\n");
+    let mut stage = Stage::of(
+        "[vm.web-01]\nid = \"ins-web00001\"\n[eip.eip-free0001]\nip = \"198.51.100.9\"\n",
+    );
     let bind = json!({ "AddressId": "eip-free0001", "InstanceId": "ins-web00001" });
     let begun = stage.vpc("AssociateAddress", bind).unwrap();
     let task: u64 = begun["TaskId"].as_str().unwrap().parse().unwrap();
     assert_eq!(stage.address("eip-free0001")["AddressStatus"], "BINDING");
     assert!(stage.instance("ins-web00001")["PublicIpAddresses"].is_null());
-    assert_eq!(stage.vpc("DescribeTaskResult", json!({ "TaskId": task })).unwrap()["Result"], "RUNNING");
+    assert_eq!(
+        stage.vpc("DescribeTaskResult", json!({ "TaskId": task })).unwrap()["Result"],
+        "RUNNING"
+    );
     stage.skip(3);
     assert_eq!(stage.instance("ins-web00001")["PublicIpAddresses"], json!(["198.51.100.9"]));
-    assert_eq!(stage.vpc("DescribeTaskResult", json!({ "TaskId": task })).unwrap()["Result"], "SUCCESS");
+    assert_eq!(
+        stage.vpc("DescribeTaskResult", json!({ "TaskId": task })).unwrap()["Result"],
+        "SUCCESS"
+    );
 }
 
 #[test]
@@ -113,7 +131,10 @@ fn a_failed_binding_leaves_both_ends_free() {
     let begun = stage.vpc("AssociateAddress", bind.clone()).unwrap();
     stage.skip(3);
     let task: u64 = begun["TaskId"].as_str().unwrap().parse().unwrap();
-    assert_eq!(stage.vpc("DescribeTaskResult", json!({ "TaskId": task })).unwrap()["Result"], "FAILED");
+    assert_eq!(
+        stage.vpc("DescribeTaskResult", json!({ "TaskId": task })).unwrap()["Result"],
+        "FAILED"
+    );
     assert_eq!(stage.address("eip-free0001")["AddressStatus"], "UNBIND");
     stage.vpc("AssociateAddress", bind).unwrap();
 }

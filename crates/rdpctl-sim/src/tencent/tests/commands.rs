@@ -11,7 +11,9 @@ fn run(stage: &mut Stage, text: &str, timeout: u32) -> Result<String, String> {
     let request = json!({
         "Content": STANDARD.encode(text), "CommandType": "BAT", "InstanceIds": ["ins-web00001"], "Timeout": timeout,
     });
-    stage.tat("RunCommand", request).map(|answer| answer["InvocationId"].as_str().unwrap().to_owned())
+    stage
+        .tat("RunCommand", request)
+        .map(|answer| answer["InvocationId"].as_str().unwrap().to_owned())
 }
 
 fn task(stage: &mut Stage, invocation: &str) -> Value {
@@ -24,7 +26,9 @@ fn status(stage: &mut Stage, invocation: &str) -> String {
 }
 
 fn agent(stage: &mut Stage) -> String {
-    let answer = stage.tat("DescribeAutomationAgentStatus", json!({ "InstanceIds": ["ins-web00001"] })).unwrap();
+    let answer = stage
+        .tat("DescribeAutomationAgentStatus", json!({ "InstanceIds": ["ins-web00001"] }))
+        .unwrap();
     answer["AutomationAgentSet"][0]["AgentStatus"].as_str().unwrap_or("not listed").to_owned()
 }
 
@@ -66,7 +70,10 @@ fn a_guest_that_restarts_itself_silences_its_agent_and_the_cloud_does_not_notice
     stage.skip(2);
     assert_eq!(agent(&mut stage), "Online");
     stage.skip(6);
-    assert_eq!((agent(&mut stage), stage.state("ins-web00001").0), ("Offline".into(), "RUNNING".into()));
+    assert_eq!(
+        (agent(&mut stage), stage.state("ins-web00001").0),
+        ("Offline".into(), "RUNNING".into())
+    );
     stage.skip(30);
     assert_eq!(agent(&mut stage), "Online");
 }
@@ -89,7 +96,10 @@ fn an_agent_that_a_fault_silences_comes_back_when_it_is_said_to() {
         stage.skip(5);
     }
     assert_eq!(agent(&mut stage), "Offline");
-    assert_eq!(run(&mut stage, "ver\r\n", 60).unwrap_err(), "ResourceUnavailable.AgentStatusNotOnline");
+    assert_eq!(
+        run(&mut stage, "ver\r\n", 60).unwrap_err(),
+        "ResourceUnavailable.AgentStatusNotOnline"
+    );
     stage.skip(60);
     assert_eq!(agent(&mut stage), "Online");
 }
@@ -100,7 +110,10 @@ fn an_agent_answers_only_after_the_boot() {
     assert_eq!(agent(&mut stage), "Offline");
     stage.cvm("StartInstances", json!({ "InstanceIds": ["ins-web00001"] })).unwrap();
     stage.skip(26);
-    assert_eq!((stage.state("ins-web00001").0, agent(&mut stage)), ("RUNNING".into(), "Offline".into()));
+    assert_eq!(
+        (stage.state("ins-web00001").0, agent(&mut stage)),
+        ("RUNNING".into(), "Offline".into())
+    );
     stage.skip(20);
     assert_eq!(agent(&mut stage), "Online");
 }

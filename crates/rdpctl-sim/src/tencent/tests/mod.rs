@@ -42,7 +42,8 @@ impl Stage {
     }
 
     fn whole(text: &str) -> Self {
-        let world = World::parse(Path::new("test.toml"), text).unwrap_or_else(|error| panic!("{error}"));
+        let world =
+            World::parse(Path::new("test.toml"), text).unwrap_or_else(|error| panic!("{error}"));
         let clock = Clock::start(world.start.unwrap(), world.pace);
         let estate = Estate::new(Arc::new(world), clock);
         let gate = Gate::new(&estate);
@@ -50,7 +51,12 @@ impl Stage {
     }
 
     /// Calls an action; the answer, or the code of the refusal.
-    fn call(&mut self, service: Service, action: &str, parameters: &Value) -> Result<Value, String> {
+    fn call(
+        &mut self,
+        service: Service,
+        action: &str,
+        parameters: &Value,
+    ) -> Result<Value, String> {
         self.estate.advance();
         let entry = table::find(service, action).unwrap();
         let request = self.estate.request_id();
@@ -91,7 +97,8 @@ impl Stage {
     /// State, latest operation's state and its request, of an instance.
     fn state(&mut self, id: &str) -> (String, String, String) {
         let answer = self.cvm("DescribeInstances", json!({ "InstanceIds": [id] })).unwrap();
-        let text = |key: &str| answer["InstanceSet"][0][key].as_str().unwrap_or_default().to_owned();
+        let text =
+            |key: &str| answer["InstanceSet"][0][key].as_str().unwrap_or_default().to_owned();
         (text("InstanceState"), text("LatestOperationState"), text("LatestOperationRequestId"))
     }
 
@@ -109,7 +116,8 @@ impl Stage {
 
 #[test]
 fn no_action_is_listed_twice_and_each_has_a_rate() {
-    let mut names: Vec<_> = table::ACTIONS.iter().map(|entry| (entry.service, entry.name)).collect();
+    let mut names: Vec<_> =
+        table::ACTIONS.iter().map(|entry| (entry.service, entry.name)).collect();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), table::ACTIONS.len());
