@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_config::Declaration;
@@ -114,7 +115,9 @@ struct Door;
 impl Probe for Door {
     async fn look(&self, address: IpAddr, port: u16, stop: &CancellationToken) -> Result<OutsideSurvey, Gap> {
         let target = Target::at(address, port);
-        let options = ProbeOptions::default();
+        // A survey asks many and is asked again: two seconds cover one lost packet, and nothing is tried twice.
+        let options =
+            ProbeOptions { connect: Duration::from_secs(2), retry_after: None, ..ProbeOptions::default() };
         let report = tokio::select! {
             report = rdpctl_probe::probe(&target, Level::Full, &options) => report,
             () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),

@@ -1,0 +1,76 @@
+//! Fills a state with facts about a fleet, as surveys of so many instances would have left it, for measuring warm plans.
+//!
+//! `fill_state DECLARATION STATE SURVEY.json COUNT DRIFTED-PERCENT`: every instance has the survey's evidence, and of
+//! the drifted ones the service, the firewall rule and the deny flag in turn are not as declared.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use rdpctl_contract::Store;
+use rdpctl_engine::Estate;
+use rdpctl_model::facts::{Chunk, Dictionary, Row};
+use rdpctl_model::guest::{KeyAnswer, RegData};
+use rdpctl_model::{FacetId, FacetMap, Survey};
+use rdpctl_store::SqliteStore;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [declaration, state, survey, count, drifted] = args.as_slice() else {
+        return Err("DECLARATION STATE SURVEY.json COUNT DRIFTED-PERCENT".into());
+    };
+    let (count, drifted): (usize, f64) = (count.parse()?, drifted.parse()?);
+    let declaration = rdpctl_config::load(&[PathBuf::from(declaration)]).map_err(|_| "the declaration is not valid")?;
+    let estate = Estate {
+        providers: declaration.providers.iter().map(|(name, provider)| (name.clone(), provider.kind)).collect(),
+        profiles: declaration.profiles.clone(),
+        instances: Vec::new(),
+        fleets: declaration.fleets.values().cloned().collect(),
+        guards: declaration.guards.clone(),
+        digest: declaration.digest(),
+    };
+    let source = estate.sources().next().ok_or("the declaration has no fleet")?;
+    let healthy: Survey = serde_json::from_slice(&std::fs::read(survey)?)?;
+    let variants: Vec<FacetMap<String>> =
+        std::iter::once(healthy.clone()).chain(broken(&healthy)).map(|survey| rdpctl_facets::encode(&survey)).collect();
+    let mut dictionaries: FacetMap<Dictionary> = FacetMap::from_fn(|_| Dictionary::default());
+    let mut chunks: Vec<Chunk> = Vec::new();
+    let mut broken_so_far = 0.0;
+    for index in 0..count {
+        let due = (index + 1) as f64 * drifted / 100.0;
+        let variant = if broken_so_far + 1.0 <= due { broken_so_far += 1.0; 1 + index % (variants.len() - 1) } else { 0 };
+        let slots = std::array::from_fn(|place| {
+            let facet = FacetId::ALL[place];
+            dictionaries[facet].intern(&variants[variant][facet])
+        });
+        if chunks.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
+            chunks.push(Chunk { provider: Some(source.provider.clone()), source: source.key.clone(), ..Chunk::default() });
+        }
+        if let Some(chunk) = chunks.last_mut() {
+            let (id, name) = (format!("ins-{index:08x}"), format!("node-{index:06}"));
+            chunk.push(Row { id: &id, name: &name, taken_at: 1_790_000_000, slots });
+        }
+    }
+    let store = SqliteStore::open(state)?;
+    let all: Vec<(FacetId, Dictionary)> = dictionaries.iter().map(|(facet, dictionary)| (facet, dictionary.clone())).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(store.save_facts(&all, &[source.key.clone()], chunks))?;
+    Ok(())
+}
+
+/// The same machine with one thing wrong, each in another facet.
+fn broken(healthy: &Survey) -> Vec<Survey> {
+    let change = |key: &str, name: &str, data: RegData| {
+        let mut survey = healthy.clone();
+        if let Ok(guest) = &mut survey.guest
+            && let Some(KeyAnswer::Present(values)) = guest.registry.keys.get_mut(key)
+        {
+            values.insert(name.to_owned(), data);
+        }
+        survey
+    };
+    vec![
+        change(r"hklm\system\currentcontrolset\control\terminal server", "fdenytsconnections", RegData::Dword(1)),
+        change(r"hklm\system\currentcontrolset\control\terminal server\winstations\rdp-tcp", "userauthentication", RegData::Dword(0)),
+        change(r"hklm\system\currentcontrolset\control\terminal server\winstations\rdp-tcp", "portnumber", RegData::Dword(3390)),
+    ]
+}
