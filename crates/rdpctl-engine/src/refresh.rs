@@ -37,6 +37,9 @@ const EVIDENCE_BATCH: usize = 2_000;
 /// Handshakes at once within one page.
 const PROBES_AT_ONCE: usize = 64;
 
+/// Finds what is to be looked at of an instance.
+type LookOf = Box<dyn Fn(&ResourceId) -> Option<Look> + Send + Sync>;
+
 /// What the members of a source have in common while they are surveyed.
 #[derive(Clone)]
 struct Look {
@@ -192,7 +195,7 @@ fn errands(estate: &Estate, filter: &Filter) -> Vec<Errand> {
                 looks.insert(instance.id.clone(), look);
             }
             Who::Fleet(fleet) => {
-                errands.push(Errand::Fleet { needs, select: fleet.select.clone(), look })
+                errands.push(Errand::Fleet { needs, select: fleet.select.clone(), look });
             }
         }
     }
@@ -226,30 +229,28 @@ async fn survey(
     send: mpsc::Sender<Vec<Learned>>,
     stop: CancellationToken,
 ) -> Result<(), (ProviderName, CloudError)> {
-    let (provider, ask, look_of): (_, _, Box<dyn Fn(&ResourceId) -> Option<Look> + Send + Sync>) =
-        match errand {
-            Errand::Hosts { looks } => {
-                let page =
-                    looks.into_iter().map(|(id, look)| (id, look, Err(Gap::NotAsked))).collect();
-                // The receiver lives until all senders are gone.
-                let _ = send.send(finish(&eyes, page, &stop).await).await;
-                return Ok(());
-            }
-            Errand::Ones { provider, needs, looks } => {
-                let mut ids: Vec<ResourceId> = looks.keys().cloned().collect();
-                ids.sort_unstable();
-                (
-                    provider,
-                    CloudAsk { which: Which::Ids(ids), needs },
-                    Box::new(move |id| looks.get(id).cloned()),
-                )
-            }
-            Errand::Fleet { needs, select, look } => (
-                look.provider.clone(),
-                CloudAsk { which: Which::Select(select), needs },
-                Box::new(move |_| Some(look.clone())),
-            ),
-        };
+    let (provider, ask, look_of): (_, _, LookOf) = match errand {
+        Errand::Hosts { looks } => {
+            let page = looks.into_iter().map(|(id, look)| (id, look, Err(Gap::NotAsked))).collect();
+            // The receiver lives until all senders are gone.
+            let _ = send.send(finish(&eyes, page, &stop).await).await;
+            return Ok(());
+        }
+        Errand::Ones { provider, needs, looks } => {
+            let mut ids: Vec<ResourceId> = looks.keys().cloned().collect();
+            ids.sort_unstable();
+            (
+                provider,
+                CloudAsk { which: Which::Ids(ids), needs },
+                Box::new(move |id| looks.get(id).cloned()),
+            )
+        }
+        Errand::Fleet { needs, select, look } => (
+            look.provider.clone(),
+            CloudAsk { which: Which::Select(select), needs },
+            Box::new(move |_| Some(look.clone())),
+        ),
+    };
     let Some(cloud) = eyes.clouds.get(&provider).cloned() else { return Ok(()) };
     let (pages_in, mut pages) = mpsc::channel::<CloudPage>(PAGES_AT_ONCE);
     let asking = {
@@ -308,7 +309,7 @@ async fn finish(eyes: &Eyes, page: Vec<Seen>, stop: &CancellationToken) -> Vec<L
                     Err(cloud.as_ref().err().cloned().unwrap_or_else(|| unseen(look.into_guest)))
                 }),
                 outside: outside.remove(&place).unwrap_or_else(|| Err(unseen(look.from_outside))),
-                cloud: cloud.map(|cloud| Arc::unwrap_or_clone(cloud)),
+                cloud: cloud.map(Arc::unwrap_or_clone),
             };
             let texts = rdpctl_facets::encode(&survey);
             Learned { name: look.member(&id), look, id, texts, survey }

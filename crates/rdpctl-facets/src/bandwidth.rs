@@ -143,7 +143,7 @@ impl Facet for Bandwidth {
                         "raise the package's bandwidth in the console; it is shared, so rdpctl leaves it alone",
                     )
                 } else {
-                    Verdict::drifted(format!("{effective} Mbps"), raised(want))
+                    Verdict::drifted(format!("{effective} Mbps"), raised(*want))
                 }
             }
             BandwidthFact::Address { mbps, charge } | BandwidthFact::Instance { mbps, charge } => {
@@ -167,7 +167,7 @@ impl Facet for Bandwidth {
                     | ChargeType::PrepaidBandwidth
                     | ChargeType::Package
                     | ChargeType::Other(_) => {
-                        Verdict::drifted(format!("{mbps} Mbps"), raised(want))
+                        Verdict::drifted(format!("{mbps} Mbps"), raised(*want))
                     }
                 }
             }
@@ -224,7 +224,7 @@ impl Facet for Bandwidth {
     }
 }
 
-fn raised(want: &Desired) -> String {
+fn raised(want: Desired) -> String {
     format!("{} Mbps", want.raise_to.max(want.at_least).0)
 }
 

@@ -119,9 +119,9 @@ impl Facet for Firewall {
             .below(FIREWALL_GROUP_POLICY)
             .filter(|(key, _)| key.ends_with(r"\firewallrules"))
             .flat_map(|(_, values)| values)
-            .filter_map(|(id, data)| match data {
-                rdpctl_model::guest::RegData::Sz(text) => Some((id.clone(), text.clone())),
-                _ => None,
+            .filter_map(|(id, data)| {
+                let rdpctl_model::guest::RegData::Sz(text) = data else { return None };
+                Some((id.clone(), text.clone()))
             })
             .collect();
         Ok(Seen { profiles, rules: relevant(guest.firewall_rules.clone()?), policy_rules })

@@ -75,7 +75,7 @@ impl FirewallRule {
                 "App" => ours &= value.to_ascii_lowercase().ends_with(r"\svchost.exe"),
                 "Svc" => ours &= value == "*" || value.eq_ignore_ascii_case("termservice"),
                 "EmbedCtxt" => {
-                    rule.remote_desktop_group = value.eq_ignore_ascii_case(REMOTE_DESKTOP_GROUP)
+                    rule.remote_desktop_group = value.eq_ignore_ascii_case(REMOTE_DESKTOP_GROUP);
                 }
                 "Security" | "RMAuth" | "RUAuth" | "IF" | "AppPkgId" | "LUOwn" | "RPort"
                 | "RPort2_10" | "LA4" | "LA6" => conditional = true,

@@ -31,20 +31,10 @@ pub(crate) fn estimate(plan: &Plan) -> Budget {
                 }
             }
             Action::Guest(action) => {
-                budget.seconds += match action {
-                    GuestAction::Reboot => 180,
-                    GuestAction::RestartRdp { .. } => 20,
-                    GuestAction::RefreshPolicy => 60,
-                    _ => 1,
-                };
-                match action {
-                    GuestAction::Reboot => {
-                        budget.reboots += width;
-                        budget.dropped_sessions += width;
-                    }
-                    GuestAction::RestartRdp { .. } => budget.dropped_sessions += width,
-                    _ => {}
-                }
+                let (seconds, reboots, drops) = weight(action);
+                budget.seconds += seconds;
+                budget.reboots += reboots * width;
+                budget.dropped_sessions += drops * width;
             }
             Action::Observe { .. } => {
                 budget.guest_round_trips += width;
@@ -66,6 +56,19 @@ pub(crate) fn estimate(plan: &Plan) -> Budget {
         }
     }
     budget
+}
+
+/// Seconds that a guest action takes, and whether it reboots and drops sessions.
+fn weight(action: &GuestAction) -> (u64, u64, u64) {
+    if *action == GuestAction::Reboot {
+        (180, 1, 1)
+    } else if matches!(action, GuestAction::RestartRdp { .. }) {
+        (20, 0, 1)
+    } else if *action == GuestAction::RefreshPolicy {
+        (60, 0, 0)
+    } else {
+        (1, 0, 0)
+    }
 }
 
 const fn money(action: &CloudAction) -> &'static str {

@@ -57,20 +57,15 @@ fn of(step: &Step) -> Option<(Direction, String)> {
             Direction::Weaker,
             "RDP key readable again by SYSTEM and NETWORK SERVICE".to_owned(),
         )),
-        Action::Guest(GuestAction::SetRegistry { name, .. }) => match step.facet {
-            FacetId::RemoteDesktop if name == "fDenyTSConnections" => {
-                Some((Direction::Weaker, "remote connections allowed".to_owned()))
+        Action::Guest(GuestAction::SetRegistry { name, .. }) => {
+            if step.facet == FacetId::RemoteDesktop && name == "fDenyTSConnections" {
+                return Some((Direction::Weaker, "remote connections allowed".to_owned()));
             }
-            FacetId::Tls | FacetId::Nla => Some((
-                if step.guards.contains(&Guarded::Weaken) {
-                    Direction::Weaker
-                } else {
-                    Direction::Stronger
-                },
-                step.after.clone(),
-            )),
-            _ => None,
-        },
+            let weakens = step.guards.contains(&Guarded::Weaken);
+            let direction = if weakens { Direction::Weaker } else { Direction::Stronger };
+            matches!(step.facet, FacetId::Tls | FacetId::Nla)
+                .then(|| (direction, step.after.clone()))
+        }
         Action::Guest(_) | Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => None,
     }
 }

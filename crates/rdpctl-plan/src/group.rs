@@ -110,7 +110,8 @@ pub(crate) fn build(
         .collect();
     let changes = !steps.is_empty();
     let unproved = |finding: &FacetFinding| {
-        finding.facet == FacetId::Reachable && (changes || finding.verdict == Verdict::Unknown { gap: Gap::NotAsked })
+        finding.facet == FacetId::Reachable
+            && (changes || finding.verdict == Verdict::Unknown { gap: Gap::NotAsked })
     };
     if !proof_waits && findings.iter().any(unproved) {
         steps.push(prove(difference.port));

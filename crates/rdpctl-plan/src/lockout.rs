@@ -6,7 +6,7 @@
 use rdpctl_model::FacetId;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Held, Plan, PlannedStep, Subject};
-use rdpctl_model::step::{Action, Disruption, GuestAction, Step, Switch};
+use rdpctl_model::step::{Action, Check, Disruption, GuestAction, Step, Switch};
 
 /// What a guest action may do to the ways in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +24,14 @@ pub(crate) fn effect(step: &Step) -> Effect {
             GuestAction::SetFirewallProfile { state: Switch::On, .. }
             | GuestAction::DeleteFirewallRule { .. },
         ) => Effect::MayClose,
-        Action::Guest(GuestAction::SetRegistry { name, .. }) => match step.facet {
-            FacetId::Port if name.eq_ignore_ascii_case("PortNumber") => Effect::MayClose,
-            FacetId::Tls | FacetId::Nla => Effect::MayClose,
-            _ => Effect::Neutral,
-        },
+        Action::Guest(GuestAction::SetRegistry { name, .. }) => {
+            let moves = step.facet == FacetId::Port && name.eq_ignore_ascii_case("PortNumber");
+            if moves || matches!(step.facet, FacetId::Tls | FacetId::Nla) {
+                Effect::MayClose
+            } else {
+                Effect::Neutral
+            }
+        }
         Action::Guest(_) | Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => {
             Effect::Neutral
         }
@@ -122,30 +125,26 @@ fn switch(facet: FacetId, action: GuestAction, place: usize, after: String) -> P
 
 /// The action that puts things back, from what the step expects to find.
 fn inverse(step: &Step) -> Option<GuestAction> {
-    match &step.action {
-        Action::Guest(GuestAction::SetRegistry { key, name, .. }) => {
-            step.expects.iter().find_map(|check| match check {
-                rdpctl_model::step::Check::Registry { key: k, name: n, data }
-                    if k == key && n == name =>
-                {
-                    Some(match data {
-                        Some(data) => GuestAction::SetRegistry {
-                            key: key.clone(),
-                            name: name.clone(),
-                            data: data.clone(),
-                        },
-                        None => GuestAction::DeleteRegistryValue {
-                            key: key.clone(),
-                            name: name.clone(),
-                        },
-                    })
-                }
-                _ => None,
-            })
-        }
-        Action::Guest(GuestAction::SetFirewallProfile { profile, state: Switch::On }) => {
-            Some(GuestAction::SetFirewallProfile { profile: *profile, state: Switch::Off })
-        }
-        _ => None,
+    if let Action::Guest(GuestAction::SetFirewallProfile { profile, state: Switch::On }) =
+        &step.action
+    {
+        return Some(GuestAction::SetFirewallProfile { profile: *profile, state: Switch::Off });
     }
+    let Action::Guest(GuestAction::SetRegistry { key, name, .. }) = &step.action else {
+        return None;
+    };
+    step.expects.iter().find_map(|check| {
+        let Check::Registry { key: k, name: n, data } = check else { return None };
+        if k != key || n != name {
+            return None;
+        }
+        Some(match data {
+            Some(data) => GuestAction::SetRegistry {
+                key: key.clone(),
+                name: name.clone(),
+                data: data.clone(),
+            },
+            None => GuestAction::DeleteRegistryValue { key: key.clone(), name: name.clone() },
+        })
+    })
 }

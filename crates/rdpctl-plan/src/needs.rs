@@ -46,15 +46,15 @@ fn needs_before(later: &Step, earlier: &Step) -> bool {
 }
 
 fn cloud_after_cloud(later: &CloudAction, earlier: &CloudAction) -> bool {
-    match (later, earlier) {
+    matches!(
+        (later, earlier),
         (CloudAction::AssociateAddress, CloudAction::AllocateAddress { .. })
-        | (
-            CloudAction::SetAddressBandwidth { .. },
-            CloudAction::AssociateAddress | CloudAction::TransformAddress,
-        )
-        | (CloudAction::CloseDoor { .. }, CloudAction::OpenDoor { .. }) => true,
-        _ => false,
-    }
+            | (
+                CloudAction::SetAddressBandwidth { .. },
+                CloudAction::AssociateAddress | CloudAction::TransformAddress
+            )
+            | (CloudAction::CloseDoor { .. }, CloudAction::OpenDoor { .. })
+    )
 }
 
 fn guest_after_guest(later: &Step, one: &GuestAction, earlier: &Step, other: &GuestAction) -> bool {
@@ -71,8 +71,8 @@ fn guest_after_guest(later: &Step, one: &GuestAction, earlier: &Step, other: &Gu
     }
     match (one, other) {
         // A restart or reboot puts into force what was changed before it.
-        (GuestAction::Reboot, _) => after_reboot(other).is_none(),
-        (_, GuestAction::Reboot) => after_reboot(one).is_some(),
+        (GuestAction::Reboot, _) => !after_reboot(other),
+        (_, GuestAction::Reboot) => after_reboot(one),
         (GuestAction::RestartRdp { .. }, _) => {
             earlier.disruption == Disruption::RestartsRdp
                 || matches!(
@@ -105,14 +105,14 @@ fn guest_after_guest(later: &Step, one: &GuestAction, earlier: &Step, other: &Gu
     }
 }
 
-/// What happens only after a reboot.
-const fn after_reboot(action: &GuestAction) -> Option<()> {
-    match action {
+/// Whether an action makes sense only after a reboot.
+const fn after_reboot(action: &GuestAction) -> bool {
+    matches!(
+        action,
         GuestAction::RefreshPolicy
-        | GuestAction::DisarmDeadMansSwitch
-        | GuestAction::DeleteFirewallRule { .. } => Some(()),
-        _ => None,
-    }
+            | GuestAction::DisarmDeadMansSwitch
+            | GuestAction::DeleteFirewallRule { .. }
+    )
 }
 
 /// `TermService` rests on RPC; nothing that is started here rests on it.

@@ -51,13 +51,13 @@ pub(crate) fn coalesce(steps: Vec<Step>) -> Vec<Step> {
             Disruption::RestartsRdp => restart = true,
             Disruption::Reboots => reboot = true,
         }
-        match &step.action {
-            Action::Guest(GuestAction::RestartRdp { session_env: with }) => {
-                session_env |= with;
-                restart = true;
-            }
-            Action::Guest(GuestAction::Reboot) => reboot = true,
-            _ => kept.push(step),
+        if let Action::Guest(GuestAction::RestartRdp { session_env: with }) = &step.action {
+            session_env |= with;
+            restart = true;
+        } else if step.action == Action::Guest(GuestAction::Reboot) {
+            reboot = true;
+        } else {
+            kept.push(step);
         }
     }
     if reboot {

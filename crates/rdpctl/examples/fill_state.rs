@@ -19,9 +19,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("DECLARATION STATE SURVEY.json COUNT DRIFTED-PERCENT".into());
     };
     let (count, drifted): (usize, f64) = (count.parse()?, drifted.parse()?);
-    let declaration = rdpctl_config::load(&[PathBuf::from(declaration)]).map_err(|_| "the declaration is not valid")?;
+    let declaration = rdpctl_config::load(&[PathBuf::from(declaration)])
+        .map_err(|_| "the declaration is not valid")?;
     let estate = Estate {
-        providers: declaration.providers.iter().map(|(name, provider)| (name.clone(), provider.kind)).collect(),
+        providers: declaration
+            .providers
+            .iter()
+            .map(|(name, provider)| (name.clone(), provider.kind))
+            .collect(),
         profiles: declaration.profiles.clone(),
         instances: Vec::new(),
         fleets: declaration.fleets.values().cloned().collect(),
@@ -30,20 +35,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let source = estate.sources().next().ok_or("the declaration has no fleet")?;
     let healthy: Survey = serde_json::from_slice(&std::fs::read(survey)?)?;
-    let variants: Vec<FacetMap<String>> =
-        std::iter::once(healthy.clone()).chain(broken(&healthy)).map(|survey| rdpctl_facets::encode(&survey)).collect();
+    let variants: Vec<FacetMap<String>> = std::iter::once(healthy.clone())
+        .chain(broken(&healthy))
+        .map(|survey| rdpctl_facets::encode(&survey))
+        .collect();
     let mut dictionaries: FacetMap<Dictionary> = FacetMap::from_fn(|_| Dictionary::default());
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut broken_so_far = 0.0;
     for index in 0..count {
-        let due = (index + 1) as f64 * drifted / 100.0;
-        let variant = if broken_so_far + 1.0 <= due { broken_so_far += 1.0; 1 + index % (variants.len() - 1) } else { 0 };
+        let due = f64::from(u32::try_from(index + 1)?) * drifted / 100.0;
+        let variant = if broken_so_far + 1.0 <= due {
+            broken_so_far += 1.0;
+            1 + index % (variants.len() - 1)
+        } else {
+            0
+        };
         let slots = std::array::from_fn(|place| {
             let facet = FacetId::ALL[place];
             dictionaries[facet].intern(&variants[variant][facet])
         });
         if chunks.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
-            chunks.push(Chunk { provider: Some(source.provider.clone()), source: source.key.clone(), ..Chunk::default() });
+            chunks.push(Chunk {
+                provider: Some(source.provider.clone()),
+                source: source.key.clone(),
+                ..Chunk::default()
+            });
         }
         if let Some(chunk) = chunks.last_mut() {
             let (id, name) = (format!("ins-{index:08x}"), format!("node-{index:06}"));
@@ -51,9 +67,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let store = SqliteStore::open(state)?;
-    let all: Vec<(FacetId, Dictionary)> = dictionaries.iter().map(|(facet, dictionary)| (facet, dictionary.clone())).collect();
+    let all: Vec<(FacetId, Dictionary)> =
+        dictionaries.iter().map(|(facet, dictionary)| (facet, dictionary.clone())).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(store.save_facts(&all, &[source.key.clone()], chunks))?;
+    runtime.block_on(store.save_facts(&all, std::slice::from_ref(&source.key), chunks))?;
     Ok(())
 }
 
@@ -69,8 +86,20 @@ fn broken(healthy: &Survey) -> Vec<Survey> {
         survey
     };
     vec![
-        change(r"hklm\system\currentcontrolset\control\terminal server", "fdenytsconnections", RegData::Dword(1)),
-        change(r"hklm\system\currentcontrolset\control\terminal server\winstations\rdp-tcp", "userauthentication", RegData::Dword(0)),
-        change(r"hklm\system\currentcontrolset\control\terminal server\winstations\rdp-tcp", "portnumber", RegData::Dword(3390)),
+        change(
+            r"hklm\system\currentcontrolset\control\terminal server",
+            "fdenytsconnections",
+            RegData::Dword(1),
+        ),
+        change(
+            r"hklm\system\currentcontrolset\control\terminal server\winstations\rdp-tcp",
+            "userauthentication",
+            RegData::Dword(0),
+        ),
+        change(
+            r"hklm\system\currentcontrolset\control\terminal server\winstations\rdp-tcp",
+            "portnumber",
+            RegData::Dword(3390),
+        ),
     ]
 }

@@ -15,7 +15,7 @@ use crate::command;
     after_help = "Exit codes: 0 done or nothing to do, 1 error, 2 changes or drift pending (drift; plan --detailed-exitcode),\n3 finished with held, unknown or failed parts, 130 interrupted.\n\nStart here, without any cloud account:\n  rdpctl plan  --sim examples/quickstart/world.toml examples/quickstart\n  rdpctl apply --sim examples/quickstart/world.toml examples/quickstart"
 )]
 pub(crate) struct Cli {
-    /// Write logs to standard error: a level (info, debug), or a filter (rdpctl_providers=debug)
+    /// Write logs to standard error: a level (info, debug), or a filter (`rdpctl_providers=debug`)
     #[arg(long, global = true, value_name = "FILTER", env = "RDPCTL_LOG", hide_env_values = true)]
     pub(crate) log: Option<String>,
     #[command(subcommand)]
@@ -78,10 +78,10 @@ pub(crate) struct Place {
 /// Which part of the declaration is meant, and how it is looked at.
 #[derive(Args, Clone)]
 pub(crate) struct Scope {
-    /// Only this INSTANCE, or INSTANCE/FACET; may be repeated; * stands for any run of characters
+    /// Only this `INSTANCE`, or `INSTANCE/FACET`; may be repeated; * stands for any run of characters
     #[arg(long, value_name = "INSTANCE[/FACET]")]
     pub(crate) target: Vec<rdpctl_engine::assess::Pattern>,
-    /// Not this INSTANCE, or INSTANCE/FACET; may be repeated
+    /// Not this `INSTANCE`, or `INSTANCE/FACET`; may be repeated
     #[arg(long, value_name = "INSTANCE[/FACET]")]
     pub(crate) exclude: Vec<rdpctl_engine::assess::Pattern>,
     /// Look at the world first; with --refresh=false plan from what was last seen, without the network
@@ -94,7 +94,8 @@ pub(crate) struct Scope {
 
 fn guard(text: &str) -> Result<rdpctl_model::step::Guarded, String> {
     rdpctl_model::step::Guarded::from_name(text).ok_or_else(|| {
-        let names: Vec<&str> = rdpctl_model::step::Guarded::ALL.iter().map(|guard| guard.name()).collect();
+        let names: Vec<&str> =
+            rdpctl_model::step::Guarded::ALL.iter().map(|guard| guard.name()).collect();
         format!("there is no such guard; guards are {}", names.join(", "))
     })
 }

@@ -59,7 +59,8 @@ impl CliError {
 impl From<Diagnostics> for CliError {
     fn from(diagnostics: Diagnostics) -> Self {
         out::err(diagnostics.render(out::paint()).trim_end());
-        Self::new("the declaration cannot be used").hint("`rdpctl validate` checks it without looking at anything else")
+        Self::new("the declaration cannot be used")
+            .hint("`rdpctl validate` checks it without looking at anything else")
     }
 }
 

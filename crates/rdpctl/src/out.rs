@@ -31,7 +31,11 @@ pub(crate) fn styles() -> Styles {
     let on = colour(&std::io::stderr());
     let style = |color: AnsiColor| on.then(|| Style::new().bold().fg_color(Some(color.into())));
     let error = style(AnsiColor::Red);
-    Styles { help: Shown(style(AnsiColor::Cyan), false), reset: Shown(error, true), error: Shown(error, false) }
+    Styles {
+        help: Shown(style(AnsiColor::Cyan), false),
+        reset: Shown(error, true),
+        error: Shown(error, false),
+    }
 }
 
 /// Whether a stream takes colour.
@@ -76,7 +80,8 @@ pub(crate) fn safe(text: &str) -> Cow<'_, str> {
 }
 
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -20,8 +20,6 @@ pub(crate) enum Manner {
     Words,
     /// One JSON object a line, on standard output.
     Json,
-    /// Not at all.
-    Silent,
 }
 
 /// A task that tells what it is sent.
@@ -72,7 +70,6 @@ struct Screen {
 }
 
 impl Screen {
-    #[expect(clippy::disallowed_methods, reason = "elapsed time is what progress is about")]
     fn new(manner: Manner, plan: Option<Plan>) -> Self {
         Self {
             manner,
@@ -88,12 +85,9 @@ impl Screen {
 
     fn tell(&mut self, event: Event) {
         match self.manner {
-            Manner::Silent => {}
             Manner::Json => {
-                if let Some(line) = self.json(&event) {
-                    // Whoever closed the stream does not want to hear more.
-                    let _ = crate::out::out(&format!("{line}\n"));
-                }
+                // Whoever closed the stream does not want to hear more.
+                let _ = crate::out::out(&format!("{}\n", self.json(&event)));
             }
             Manner::Words => {
                 if let Some(line) = self.words(&event) {
@@ -106,7 +100,6 @@ impl Screen {
     }
 
     /// Keeps what later lines need.
-    #[expect(clippy::disallowed_methods, reason = "elapsed time is what progress is about")]
     fn note(&mut self, event: Event) {
         match event {
             Event::Started { step, subjects } => {
@@ -123,7 +116,10 @@ impl Screen {
             }
             Event::Observed { plan, .. } => self.plan = Some(*plan),
             Event::Surveyed { instances } => self.surveyed = instances,
-            Event::Surveying { .. } | Event::Began { .. } | Event::Skipped { .. } | Event::Halted { .. } => {}
+            Event::Surveying { .. }
+            | Event::Began { .. }
+            | Event::Skipped { .. }
+            | Event::Halted { .. } => {}
         }
     }
 
@@ -164,19 +160,37 @@ impl Screen {
                     return None;
                 }
                 // Exit codes matter when something failed, and then the failure names them.
-                let note = if *already { "already so" } else if note.starts_with("exit codes") { "" } else { note };
-                let note = if note.is_empty() { String::new() } else { format!("  ({})", safe(note)) };
-                Some(format!("{at}  ok {subject}  {}{note}", safe(&self.name(*step)), subject = safe(subject.as_str())))
+                let note = if *already {
+                    "already so"
+                } else if note.starts_with("exit codes") {
+                    ""
+                } else {
+                    note
+                };
+                let note =
+                    if note.is_empty() { String::new() } else { format!("  ({})", safe(note)) };
+                Some(format!(
+                    "{at}  ok {subject}  {}{note}",
+                    safe(&self.name(*step)),
+                    subject = safe(subject.as_str())
+                ))
             }
-            Event::Failed { step, subject, why, .. } => {
-                Some(format!("{at}  FAILED {}  {}: {}", safe(subject.as_str()), safe(&self.name(*step)), safe(why)))
-            }
+            Event::Failed { step, subject, why, .. } => Some(format!(
+                "{at}  FAILED {}  {}: {}",
+                safe(subject.as_str()),
+                safe(&self.name(*step)),
+                safe(why)
+            )),
             Event::Skipped { .. } => None,
             Event::Observed { plan, from, .. } => {
                 let added = plan.steps.len().saturating_sub(from.0 as usize);
-                let mut text = format!("{at}  seen: {} added to the plan", words::count(added, "step"));
+                let mut text =
+                    format!("{at}  seen: {} added to the plan", words::count(added, "step"));
                 for (id, planned) in plan.numbered().skip(from.0 as usize) {
-                    let held = planned.held.as_ref().map_or_else(String::new, |held| format!("  {}", words::held(held)));
+                    let held = planned
+                        .held
+                        .as_ref()
+                        .map_or_else(String::new, |held| format!("  {}", words::held(held)));
                     text.push_str(&format!(
                         "\n           {:>2}. {}: {}{held}",
                         id.0 + 1,
@@ -191,7 +205,7 @@ impl Screen {
     }
 
     /// One event as an object. The schema is `state/schemas/event.json`.
-    fn json(&self, event: &Event) -> Option<String> {
+    fn json(&self, event: &Event) -> String {
         let value = match event {
             Event::Surveying { what } => json!({ "event": "surveying", "what": what }),
             Event::Surveyed { instances } => json!({ "event": "surveyed", "instances": instances }),
@@ -216,7 +230,7 @@ impl Screen {
         };
         let mut object = value;
         object["format"] = json!(1);
-        Some(object.to_string())
+        object.to_string()
     }
 
     /// Draws what runs, over what was drawn before.
@@ -229,7 +243,11 @@ impl Screen {
         let width = usize::from(terminal_width());
         for (step, (done, all, since)) in self.running.iter().take(12) {
             let share = if *all > 1 { format!(" {done}/{all}") } else { String::new() };
-            let line = format!("  ⋯ {}{share}  {:.0}s", safe(&self.name(*step)), since.elapsed().as_secs_f64());
+            let line = format!(
+                "  ⋯ {}{share}  {:.0}s",
+                safe(&self.name(*step)),
+                since.elapsed().as_secs_f64()
+            );
             text.extend(line.chars().take(width.saturating_sub(1)));
             text.push('\n');
         }

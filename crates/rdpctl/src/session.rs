@@ -49,7 +49,11 @@ impl Session {
             None => None,
         };
         let estate = Estate {
-            providers: declaration.providers.iter().map(|(name, provider)| (name.clone(), provider.kind)).collect(),
+            providers: declaration
+                .providers
+                .iter()
+                .map(|(name, provider)| (name.clone(), provider.kind))
+                .collect(),
             profiles: declaration.profiles.clone(),
             instances: declaration.instances.values().cloned().collect(),
             fleets: declaration.fleets.values().cloned().collect(),
@@ -81,25 +85,40 @@ impl Session {
         }
         let eyes = self.eyes()?;
         let teller = Teller::start(manner, None);
-        let refreshed =
-            rdpctl_engine::refresh(&self.estate, &eyes, self.store.as_ref(), &filter(scope), &teller.events, stop).await;
+        let refreshed = rdpctl_engine::refresh(
+            &self.estate,
+            &eyes,
+            self.store.as_ref(),
+            &filter(scope),
+            &teller.events,
+            stop,
+        )
+        .await;
         teller.finish().await;
         let refreshed = refreshed?;
         for (provider, error) in &refreshed.failures {
             CliError::from(error.clone()).tell();
-            out::err(&format!("  while looking at provider {provider}; its instances keep what was last seen of them"));
+            out::err(&format!(
+                "  while looking at provider {provider}; its instances keep what was last seen of them"
+            ));
         }
         Ok((refreshed.facts, refreshed.failures))
     }
 
     /// Makes the plan from facts.
-    pub(crate) fn plan(&self, facts: &Facts, scope: &Scope, allowed: &BTreeSet<Guarded>) -> Result<Plan, CliError> {
+    pub(crate) fn plan(
+        &self,
+        facts: &Facts,
+        scope: &Scope,
+        allowed: &BTreeSet<Guarded>,
+    ) -> Result<Plan, CliError> {
         let now = self.clock.now();
         let filter = filter(scope);
         let assessed = rdpctl_engine::assess(&self.estate, facts, &filter, now);
         if !filter.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
-            return Err(CliError::new("no instance is named by --target")
-                .hint("names are those of `rdpctl state list`; * stands for any run of characters"));
+            return Err(CliError::new("no instance is named by --target").hint(
+                "names are those of `rdpctl state list`; * stands for any run of characters",
+            ));
         }
         Ok(rdpctl_plan::plan(rdpctl_plan::Request {
             survey: rdpctl_plan::digest(&assessed),
@@ -134,6 +153,10 @@ pub(crate) fn filter(scope: &Scope) -> Filter {
 /// The folder `.rdpctl` beside the declaration.
 fn home(paths: &[PathBuf]) -> PathBuf {
     let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let folder = if first.is_dir() { first } else { first.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")) };
+    let folder = if first.is_dir() {
+        first
+    } else {
+        first.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    };
     folder.join(".rdpctl")
 }

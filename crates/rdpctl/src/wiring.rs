@@ -33,7 +33,8 @@ pub(crate) struct Simulated {
 
 /// Starts a simulated world, which remembers in `home` what is done to it.
 pub(crate) async fn simulate(world: &Path, home: &Path) -> Result<Simulated, CliError> {
-    let world = World::load(world).map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
+    let world = World::load(world)
+        .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
     let running = Sim::start(world, SimOptions { persist: Some(home.to_owned()), port: None })
         .await
         .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
@@ -66,17 +67,27 @@ pub(crate) fn hands(
             ProviderKind::Tencent => {
                 let (provider, around) = tencent_surroundings(provider, simulated);
                 let cloud = TencentCloud::connect(&provider, around).map_err(|error| {
-                    let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-                    CliError::new(format!("{error}{cause}"))
-                        .hint("an endpoint is one base URL, such as https://cvm.tencentcloudapi.com")
+                    let cause = std::error::Error::source(&error)
+                        .map_or_else(String::new, |cause| format!(": {cause}"));
+                    CliError::new(format!("{error}{cause}")).hint(
+                        "an endpoint is one base URL, such as https://cvm.tencentcloudapi.com",
+                    )
                 })?;
                 let run_command = Dialect::new(RunCommand::new(cloud.client()));
-                channels.insert((provider.name.clone(), ChannelKind::RunCommand), Arc::new(run_command));
+                channels.insert(
+                    (provider.name.clone(), ChannelKind::RunCommand),
+                    Arc::new(run_command),
+                );
                 clouds.insert(provider.name.clone(), Arc::new(cloud));
             }
             ProviderKind::Azure => {
-                return Err(CliError::new(format!("provider {}: Azure is not supported yet", provider.name))
-                    .hint("use kind = \"tencent\", or kind = \"static\" with guest.via = [\"winrm\"]"));
+                return Err(CliError::new(format!(
+                    "provider {}: Azure is not supported yet",
+                    provider.name
+                ))
+                .hint(
+                    "use kind = \"tencent\", or kind = \"static\" with guest.via = [\"winrm\"]",
+                ));
             }
             ProviderKind::Static => {}
         }
@@ -88,7 +99,10 @@ pub(crate) fn hands(
 }
 
 /// The declared provider with what surrounds the process; under `--sim` with the simulator's address and keys.
-fn tencent_surroundings(declared: &Provider, simulated: Option<&Simulated>) -> (Provider, Surroundings) {
+fn tencent_surroundings(
+    declared: &Provider,
+    simulated: Option<&Simulated>,
+) -> (Provider, Surroundings) {
     let mut around = Surroundings::of_process();
     let mut provider = declared.clone();
     if let Some(simulated) = simulated {
@@ -113,20 +127,31 @@ struct Door;
 
 #[async_trait]
 impl Probe for Door {
-    async fn look(&self, address: IpAddr, port: u16, stop: &CancellationToken) -> Result<OutsideSurvey, Gap> {
+    async fn look(
+        &self,
+        address: IpAddr,
+        port: u16,
+        stop: &CancellationToken,
+    ) -> Result<OutsideSurvey, Gap> {
         let target = Target::at(address, port);
         // A survey asks many and is asked again: two seconds cover one lost packet, and nothing is tried twice.
-        let options =
-            ProbeOptions { connect: Duration::from_secs(2), retry_after: None, ..ProbeOptions::default() };
+        let options = ProbeOptions {
+            connect: Duration::from_secs(2),
+            retry_after: None,
+            ..ProbeOptions::default()
+        };
         let report = tokio::select! {
             report = rdpctl_probe::probe(&target, Level::Full, &options) => report,
             () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),
         };
         // The report's own JSON names are the contract; the survey keeps what is judged.
-        let value = serde_json::to_value(&report).map_err(|error| Gap::garbled(error.to_string()))?;
+        let value =
+            serde_json::to_value(&report).map_err(|error| Gap::garbled(error.to_string()))?;
         let texts = |list: &serde_json::Value| -> Vec<String> {
             list.as_array()
-                .map(|list| list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+                .map(|list| {
+                    list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+                })
                 .unwrap_or_default()
         };
         let text = |item: &serde_json::Value| item.as_str().map(str::to_owned);

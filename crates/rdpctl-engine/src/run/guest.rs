@@ -206,7 +206,7 @@ async fn over(
             Ok(receipts) => done.push((one, guest, todo, receipts)),
             // Nobody knows what came of it: reading back decides, nothing is repeated.
             Err(ChannelError::OutcomeUnknown { .. } | ChannelError::Damaged { .. }) => {
-                done.push((one, guest, todo, Vec::new()))
+                done.push((one, guest, todo, Vec::new()));
             }
             Err(error) => results.extend(failed_at(work, &one, &todo, &error)),
         }
@@ -411,22 +411,19 @@ fn all_failed(work: &Work, one: &One, failure: &Failure) -> Results {
 
 /// The actions before the one that failed were done; those after it were not run.
 fn failed_at(work: &Work, one: &One, todo: &[usize], error: &ChannelError) -> Results {
-    let failed = match error {
-        ChannelError::Failed { action, .. } => *action,
-        _ => 0,
-    };
+    let failed = if let ChannelError::Failed { action, .. } = error { *action } else { 0 };
     todo.iter()
         .enumerate()
         .map(|(order, index)| {
-            let result = if order < failed {
-                Ok(Receipt { note: "done".to_owned(), ..Receipt::default() })
-            } else if order == failed {
-                Err(failure(error))
-            } else {
-                Err(Failure {
+            let result = match order.cmp(&failed) {
+                std::cmp::Ordering::Less => {
+                    Ok(Receipt { note: "done".to_owned(), ..Receipt::default() })
+                }
+                std::cmp::Ordering::Equal => Err(failure(error)),
+                std::cmp::Ordering::Greater => Err(Failure {
                     why: "not run, since a step before it failed".to_owned(),
                     advice: String::new(),
-                })
+                }),
             };
             (work.steps[*index].id, one.place, result)
         })

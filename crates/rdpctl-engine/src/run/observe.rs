@@ -122,13 +122,12 @@ fn unseen(scene: &Scene, facts: &Facts, facets: &BTreeSet<FacetId>) -> BTreeSet<
     restrict(&mut assessed, facets);
     let mut blind = BTreeSet::new();
     for one in assessed {
-        let waits = one.facets.values().iter().flatten().any(|assessment| match &assessment.verdict {
-            Verdict::Unknown { gap } => matches!(
-                gap,
-                Gap::NotRunning | Gap::AgentUnavailable { .. } | Gap::Unreachable { .. } | Gap::TimedOut { .. } | Gap::NotSurveyed
-            ),
-            _ => false,
-        } && assessment.verdict != Verdict::Unknown { gap: Gap::NoChannel });
+        let waits = one
+            .facets
+            .values()
+            .iter()
+            .flatten()
+            .any(|assessment| is_a_matter_of_time(&assessment.verdict));
         // What the door shows is decided last; a guest that answers is seen.
         let only_door = one
             .facets
@@ -148,6 +147,19 @@ fn unseen(scene: &Scene, facts: &Facts, facets: &BTreeSet<FacetId>) -> BTreeSet<
         }
     }
     blind
+}
+
+/// Whether waiting may show what could not be seen.
+fn is_a_matter_of_time(verdict: &Verdict) -> bool {
+    let Verdict::Unknown { gap } = verdict else { return false };
+    matches!(
+        gap,
+        Gap::NotRunning
+            | Gap::AgentUnavailable { .. }
+            | Gap::Unreachable { .. }
+            | Gap::TimedOut { .. }
+            | Gap::NotSurveyed
+    )
 }
 
 /// Adds what was seen to what was seen before, leaving out those who will be looked at again.

@@ -25,7 +25,9 @@ use crate::session::Session;
 
 /// Arguments of `apply`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new step starts, running ones finish. Twice: stop now. Either way the state is true.\nKilled at any instant, run it again: it looks, and goes on without buying anything twice.")]
+#[command(
+    after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new step starts, running ones finish. Twice: stop now. Either way the state is true.\nKilled at any instant, run it again: it looks, and goes on without buying anything twice."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -80,7 +82,12 @@ pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
     })
 }
 
-async fn locked(args: &Args, session: &Session, file: Option<Plan>, stops: &Stops) -> Result<Exit, CliError> {
+async fn locked(
+    args: &Args,
+    session: &Session,
+    file: Option<Plan>,
+    stops: &Stops,
+) -> Result<Exit, CliError> {
     watch_for_interrupts(stops);
     let manner = match args.format {
         Format::Text => Manner::Words,
@@ -114,19 +121,34 @@ async fn locked(args: &Args, session: &Session, file: Option<Plan>, stops: &Stop
     };
     let teller = Teller::start(manner, Some(plan.clone()));
     let hands = session.hands()?;
-    let report = execute(&session.estate, &hands, &session.store, plan, &options, &teller.events, stops).await;
+    let report =
+        execute(&session.estate, &hands, &session.store, plan, &options, &teller.events, stops)
+            .await;
     teller.finish().await;
     finish(args, session, &report?, &allowed).await
 }
 
 /// Says what came of it, and what a new plan would say.
-async fn finish(args: &Args, session: &Session, report: &RunReport, allowed: &BTreeSet<Guarded>) -> Result<Exit, CliError> {
+async fn finish(
+    args: &Args,
+    session: &Session,
+    report: &RunReport,
+    allowed: &BTreeSet<Guarded>,
+) -> Result<Exit, CliError> {
     let after = session.plan(&session.store.facts().await?, &args.scope, allowed)?;
     let summary = Summary::of(&after);
     match args.format {
         Format::Text => {
-            let verified = if after.is_quiet() { "Verified by a new survey. " } else { "A new survey says otherwise. " };
-            out::out(&format!("\n{}{verified}{}\n", report::run_text::render(report), summary.line()))?;
+            let verified = if after.is_quiet() {
+                "Verified by a new survey. "
+            } else {
+                "A new survey says otherwise. "
+            };
+            out::out(&format!(
+                "\n{}{verified}{}\n",
+                report::run_text::render(report),
+                summary.line()
+            ))?;
             if !after.is_quiet() && report.end == RunEnd::Done {
                 out::out(&report::plan_text::render(&after, &std::collections::BTreeMap::new()))?;
             }
@@ -187,7 +209,11 @@ fn approve(
     if !from_file {
         let mut answered = false;
         for (guard, steps) in asks(plan) {
-            if ask(&format!("{} ask for the guard “{}”. Allow it? [y/N] ", report::words::count(steps, "step"), guard.name()))? {
+            if ask(&format!(
+                "{} ask for the guard “{}”. Allow it? [y/N] ",
+                report::words::count(steps, "step"),
+                guard.name()
+            ))? {
                 allowed.insert(guard);
                 answered = true;
             }
@@ -223,7 +249,8 @@ fn plan_file(place: &mut Place) -> Result<Option<Plan>, CliError> {
 
 /// Reads a plan file.
 pub(crate) fn read_plan(path: &Path) -> Result<Plan, CliError> {
-    let text = std::fs::read(path).map_err(|error| CliError::new(format!("cannot read {}: {error}", path.display())))?;
+    let text = std::fs::read(path)
+        .map_err(|error| CliError::new(format!("cannot read {}: {error}", path.display())))?;
     let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
         CliError::new(format!("{} is not a plan file: {error}", path.display()))
             .hint("plan files are written by `rdpctl plan --out FILE`")
@@ -239,17 +266,21 @@ pub(crate) fn read_plan(path: &Path) -> Result<Plan, CliError> {
     Ok(plan)
 }
 
+/// Facets of a stale plan that are named.
+const SHOWN: usize = 10;
+
 /// Refuses a plan whose ground has moved, naming what moved.
 fn refuse_stale(file: &Plan, now: &Plan) -> Result<(), CliError> {
     if file.declaration != now.declaration {
-        return Err(CliError::new("the plan is stale: the declaration has changed since it was made")
-            .hint("make it again with `rdpctl plan --out FILE`"));
+        return Err(CliError::new(
+            "the plan is stale: the declaration has changed since it was made",
+        )
+        .hint("make it again with `rdpctl plan --out FILE`"));
     }
     let moved = moved(file, now);
     if moved.is_empty() {
         return Ok(());
     }
-    const SHOWN: usize = 10;
     let mut list = moved.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if moved.len() > SHOWN {
         list.push_str(&format!(" and {} more", moved.len() - SHOWN));
@@ -266,7 +297,9 @@ fn moved(file: &Plan, now: &Plan) -> Vec<String> {
             .iter()
             .flat_map(|group| {
                 group.members.iter().flat_map(move |member| {
-                    group.facets.iter().map(move |finding| ((member.name.to_string(), finding.facet), finding.verdict.clone()))
+                    group.facets.iter().map(move |finding| {
+                        ((member.name.to_string(), finding.facet), finding.verdict.clone())
+                    })
                 })
             })
             .collect()
@@ -300,7 +333,9 @@ fn watch_for_interrupts(stops: &Stops) {
         if tokio::signal::ctrl_c().await.is_err() {
             return;
         }
-        out::err("interrupted: no new step starts, running ones finish; press Ctrl-C again to stop now");
+        out::err(
+            "interrupted: no new step starts, running ones finish; press Ctrl-C again to stop now",
+        );
         stops.gently.cancel();
         if tokio::signal::ctrl_c().await.is_ok() {
             stops.now.cancel();
@@ -324,9 +359,13 @@ async fn take_lock(session: &Session, stops: &Stops) -> Result<lock::Held, CliEr
         }
     };
     let store = Arc::clone(&session.store);
-    match lock::hold(Arc::clone(&store), Arc::clone(&session.clock), info(), stops.gently.clone()).await {
+    match lock::hold(Arc::clone(&store), Arc::clone(&session.clock), info(), stops.gently.clone())
+        .await
+    {
         Ok(held) => Ok(held),
-        Err(StoreError::Locked { holder }) if holder.host == hostname() && !is_alive(holder.pid) => {
+        Err(StoreError::Locked { holder })
+            if holder.host == hostname() && !is_alive(holder.pid) =>
+        {
             out::err(&format!(
                 "the lock was left behind by {} (pid {}), which no longer runs; taking it over",
                 safe(&holder.owner),
@@ -341,13 +380,17 @@ async fn take_lock(session: &Session, stops: &Stops) -> Result<lock::Held, CliEr
 
 /// Whether a process of this machine runs.
 fn is_alive(pid: u32) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return true };
+    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else {
+        return true;
+    };
     // Only a process that does not exist proves that the holder is gone.
     rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
 }
 
 pub(crate) fn whoami() -> String {
-    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned())
+    std::env::var("USER")
+        .or_else(|_| std::env::var("LOGNAME"))
+        .unwrap_or_else(|_| "unknown".to_owned())
 }
 
 pub(crate) fn hostname() -> String {

@@ -14,7 +14,9 @@ use crate::session::Session;
 
 /// Arguments of `drift`.
 #[derive(clap::Args)]
-#[command(after_help = "Exit codes: 0 no drift, 2 drift, 3 no drift seen but something could not be judged, 1 an error.\n\nExamples:\n  rdpctl drift\n  rdpctl drift --format json | jq '.findings[].instance'")]
+#[command(
+    after_help = "Exit codes: 0 no drift, 2 drift, 3 no drift seen but something could not be judged, 1 an error.\n\nExamples:\n  rdpctl drift\n  rdpctl drift --format json | jq '.findings[].instance'"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     place: Place,
@@ -38,14 +40,16 @@ enum Format {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     super::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
-        let (facts, failures) = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
+        let (facts, failures) =
+            session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let plan = session.plan(&facts, &args.scope, &BTreeSet::new())?;
         let today = session.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let report = Report::of(&plan, &session.declaration.accepts, today);
         match args.format {
             Format::Text => out::out(&report.text())?,
             Format::Json => {
-                let text = serde_json::to_string(&report).map_err(|error| CliError::new(error.to_string()))?;
+                let text = serde_json::to_string(&report)
+                    .map_err(|error| CliError::new(error.to_string()))?;
                 out::out(&format!("{text}\n"))?;
             }
         }

@@ -13,7 +13,9 @@ use crate::session::Session;
 
 /// Arguments of `graph`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  rdpctl graph --format svg > plan.svg\n  rdpctl graph | dot -Tpng > plan.png")]
+#[command(
+    after_help = "Examples:\n  rdpctl graph --format svg > plan.svg\n  rdpctl graph | dot -Tpng > plan.png"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     place: Place,
@@ -39,7 +41,8 @@ enum Format {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     super::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
-        let (facts, failures) = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
+        let (facts, failures) =
+            session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
         let plan = session.plan(&facts, &args.scope, &allowed)?;
         let format = match args.format {

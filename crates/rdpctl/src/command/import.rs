@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use rdpctl_contract::{CloudAsk, CloudNeeds, Which};
+use rdpctl_model::ProviderName;
 use rdpctl_model::cloud::{AddressFact, BandwidthFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::Selector;
-use rdpctl_model::ProviderName;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +18,9 @@ use crate::session::Session;
 
 /// Arguments of `import`.
 #[derive(clap::Args)]
-#[command(after_help = "The declaration must name the provider; instances are then written as TOML to standard output, each with a\nprofile that says what is, so that its plan is empty.\n\nExamples:\n  rdpctl import --provider gz > imported.toml\n  rdpctl import --provider gz --tag role=kiosk --name 'kiosk-*'")]
+#[command(
+    after_help = "The declaration must name the provider; instances are then written as TOML to standard output, each with a\nprofile that says what is, so that its plan is empty.\n\nExamples:\n  rdpctl import --provider gz > imported.toml\n  rdpctl import --provider gz --tag role=kiosk --name 'kiosk-*'"
+)]
 pub(crate) struct Args {
     /// The declared provider to look into
     #[arg(long)]
@@ -40,8 +42,11 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let eyes = session.eyes()?;
         let provider = ProviderName::new(&args.provider);
         let Some(cloud) = eyes.clouds.get(&provider).cloned() else {
-            return Err(CliError::new(format!("there is no provider `{}` with a cloud account", args.provider))
-                .hint("declare it: [provider.NAME] kind = \"tencent\", region = …"));
+            return Err(CliError::new(format!(
+                "there is no provider `{}` with a cloud account",
+                args.provider
+            ))
+            .hint("declare it: [provider.NAME] kind = \"tencent\", region = …"));
         };
         let mut tags = BTreeMap::new();
         for tag in &args.tag {
@@ -58,7 +63,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let stop = CancellationToken::new();
         let (send, mut pages) = mpsc::channel(16);
         let asking = async move { cloud.survey(ask, send, &stop).await };
-        let known: Vec<&str> = session.estate.instances.iter().map(|instance| instance.id.as_str()).collect();
+        let known: Vec<&str> =
+            session.estate.instances.iter().map(|instance| instance.id.as_str()).collect();
         let collecting = async {
             let mut found = Vec::new();
             while let Some(page) = pages.recv().await {
@@ -71,7 +77,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         found.retain(|instance| !known.contains(&instance.id.as_str()));
         found.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
         out::out(&write(&provider, &found))?;
-        out::err(&format!("{} written; declared ones were left out", crate::report::words::count(found.len(), "instance")));
+        out::err(&format!(
+            "{} written; declared ones were left out",
+            crate::report::words::count(found.len(), "instance")
+        ));
         Ok(Exit::Done)
     })
 }
@@ -121,21 +130,37 @@ fn profile(instance: &CloudSurvey) -> String {
         | AddressFact::SecondaryInterface
         | AddressFact::Transitional { .. } => {}
     }
-    if let BandwidthFact::Address { mbps, .. } | BandwidthFact::Instance { mbps, .. } = instance.bandwidth
+    if let BandwidthFact::Address { mbps, .. } | BandwidthFact::Instance { mbps, .. } =
+        instance.bandwidth
         && mbps > 0
     {
-        let _ = writeln!(body, "bandwidth = {{ at-least = \"{mbps}Mbps\", raise-to = \"{mbps}Mbps\" }}");
+        let _ = writeln!(
+            body,
+            "bandwidth = {{ at-least = \"{mbps}Mbps\", raise-to = \"{mbps}Mbps\" }}"
+        );
     }
     body
 }
 
 /// A bare key of TOML, made from a name that may hold anything.
 fn slug(name: &str, id: &str) -> String {
-    let mut slug: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c.to_ascii_lowercase() } else { '-' }).collect();
+    let mut slug: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     slug.truncate(60);
     let slug = slug.trim_matches('-').to_owned();
-    if slug.is_empty() { id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect() } else { slug }
+    if slug.is_empty() {
+        id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    } else {
+        slug
+    }
 }
 
 /// A basic string of TOML.

@@ -15,7 +15,9 @@ use crate::session::Session;
 
 /// Arguments of `permissions`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  rdpctl permissions --for plan\n  rdpctl permissions --for apply --format json > policy.json")]
+#[command(
+    after_help = "Examples:\n  rdpctl permissions --for plan\n  rdpctl permissions --for apply --format json > policy.json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     place: Place,
@@ -57,9 +59,12 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             let Some(cloud) = hands.clouds.get(source.provider) else { continue };
             let profile = session.estate.profile(source.profile);
             let manages = |facet| rdpctl_facets::managed(&profile, facet);
-            let into_guest = profile.looks_into(World::Guest) && source.guest.via.contains(&ChannelKind::RunCommand);
+            let into_guest = profile.looks_into(World::Guest)
+                && source.guest.via.contains(&ChannelKind::RunCommand);
             let needs = CloudNeeds {
-                addresses: manages(FacetId::PublicIp) || manages(FacetId::Bandwidth) || manages(FacetId::Reachable),
+                addresses: manages(FacetId::PublicIp)
+                    || manages(FacetId::Bandwidth)
+                    || manages(FacetId::Reachable),
                 doors: manages(FacetId::Ingress),
                 agent: into_guest,
             };
@@ -106,16 +111,28 @@ fn changes(profile: &rdpctl_facets::Profile) -> Vec<CloudAction> {
         actions.push(CloudAction::Start);
     }
     if manages(FacetId::PublicIp) {
-        actions.extend([CloudAction::AllocateAddress { mbps: 5 }, CloudAction::AssociateAddress, CloudAction::TransformAddress]);
+        actions.extend([
+            CloudAction::AllocateAddress { mbps: 5 },
+            CloudAction::AssociateAddress,
+            CloudAction::TransformAddress,
+        ]);
     }
     if manages(FacetId::Bandwidth) {
-        actions.extend([CloudAction::SetAddressBandwidth { mbps: 5 }, CloudAction::SetInstanceBandwidth { mbps: 5 }]);
+        actions.extend([
+            CloudAction::SetAddressBandwidth { mbps: 5 },
+            CloudAction::SetInstanceBandwidth { mbps: 5 },
+        ]);
     }
     if manages(FacetId::Ingress) {
         actions.push(CloudAction::OpenDoor {
             rule_set: rdpctl_model::ResourceId::new("*"),
             version: String::new(),
-            rule: rdpctl_model::rules::NewRule { index: 0, port: 3389, sources: Vec::new(), description: String::new() },
+            rule: rdpctl_model::rules::NewRule {
+                index: 0,
+                port: 3389,
+                sources: Vec::new(),
+                description: String::new(),
+            },
             affects: None,
         });
     }

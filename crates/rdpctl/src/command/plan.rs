@@ -19,7 +19,9 @@ use crate::session::Session;
 
 /// Arguments of `plan`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  rdpctl plan\n  rdpctl plan --target web-01 --show-commands\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n  rdpctl plan --format markdown > comment.md\n  rdpctl plan --refresh=false          # from what was last seen, without the network")]
+#[command(
+    after_help = "Examples:\n  rdpctl plan\n  rdpctl plan --target web-01 --show-commands\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n  rdpctl plan --format markdown > comment.md\n  rdpctl plan --refresh=false          # from what was last seen, without the network"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -70,7 +72,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         if let Some(file) = &args.out {
             save(&plan, file)?;
         }
-        let commands = if args.show_commands { commands(&plan, &session.hands()?) } else { BTreeMap::new() };
+        let commands =
+            if args.show_commands { commands(&plan, &session.hands()?) } else { BTreeMap::new() };
         out::out(&render(&plan, args.format, &commands)?)?;
         if !failures.is_empty() {
             return Ok(Exit::Error);
@@ -80,11 +83,16 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
 }
 
 /// Renders a plan in a form.
-pub(crate) fn render(plan: &Plan, format: Format, commands: &BTreeMap<StepId, Vec<String>>) -> Result<String, CliError> {
+pub(crate) fn render(
+    plan: &Plan,
+    format: Format,
+    commands: &BTreeMap<StepId, Vec<String>>,
+) -> Result<String, CliError> {
     Ok(match format {
         Format::Text => report::plan_text::render(plan, commands),
-        Format::Json => report::plan_json::render(plan)
-            .map_err(|error| CliError::new(format!("the plan cannot be written as JSON: {error}")))?,
+        Format::Json => report::plan_json::render(plan).map_err(|error| {
+            CliError::new(format!("the plan cannot be written as JSON: {error}"))
+        })?,
         Format::Markdown => report::markdown::render(plan),
         Format::Dot => report::dot::render(plan),
         Format::Svg => report::svg::render(plan),
@@ -102,16 +110,18 @@ pub(crate) fn commands(plan: &Plan, hands: &Hands) -> BTreeMap<StepId, Vec<Strin
         };
         let Some(group) = plan.groups.get(place) else { continue };
         let lines = match &planned.step.action {
-            Action::Cloud(action) => match (hands.clouds.get(&group.provider), group.members.first()) {
-                (Some(cloud), Some(member)) => cloud.describe(&rdpctl_contract::CloudOrder {
-                    instance: member.id.clone(),
-                    action: action.clone(),
-                    handles: member.handles.as_deref().cloned().unwrap_or_default(),
-                    token: "TOKEN".to_owned(),
-                    created: Vec::new(),
-                }),
-                _ => Vec::new(),
-            },
+            Action::Cloud(action) => {
+                match (hands.clouds.get(&group.provider), group.members.first()) {
+                    (Some(cloud), Some(member)) => cloud.describe(&rdpctl_contract::CloudOrder {
+                        instance: member.id.clone(),
+                        action: action.clone(),
+                        handles: member.handles.as_deref().cloned().unwrap_or_default(),
+                        token: "TOKEN".to_owned(),
+                        created: Vec::new(),
+                    }),
+                    _ => Vec::new(),
+                }
+            }
             Action::Guest(action) => group
                 .via
                 .iter()
@@ -127,6 +137,7 @@ pub(crate) fn commands(plan: &Plan, hands: &Hands) -> BTreeMap<StepId, Vec<Strin
 
 fn save(plan: &Plan, file: &PathBuf) -> Result<(), CliError> {
     let text = serde_json::to_vec_pretty(plan).map_err(|error| CliError::new(error.to_string()))?;
-    std::fs::write(file, text)
-        .map_err(|error| CliError::new(format!("cannot write the plan to {}: {error}", file.display())))
+    std::fs::write(file, text).map_err(|error| {
+        CliError::new(format!("cannot write the plan to {}: {error}", file.display()))
+    })
 }

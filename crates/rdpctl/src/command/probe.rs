@@ -14,7 +14,9 @@ use crate::out::{self, safe};
 
 /// Arguments of `probe`.
 #[derive(clap::Args)]
-#[command(after_help = "No log-on is attempted, so no lockout counter moves.\n\nExamples:\n  rdpctl probe 203.0.113.7\n  rdpctl probe --level full --format json web.example.org:3390\n  rdpctl probe - < hosts.txt\n\nExit codes: 0 all answer, 3 some do not, 1 an error.")]
+#[command(
+    after_help = "No log-on is attempted, so no lockout counter moves.\n\nExamples:\n  rdpctl probe 203.0.113.7\n  rdpctl probe --level full --format json web.example.org:3390\n  rdpctl probe - < hosts.txt\n\nExit codes: 0 all answer, 3 some do not, 1 an error."
+)]
 pub(crate) struct Args {
     /// Hosts to probe, HOST[:PORT], IPv6 in brackets; - reads them from standard input, one a line
     #[arg(value_name = "HOST[:PORT]", required = true)]
@@ -68,7 +70,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             tokio::task::spawn_blocking(move || read_targets(&send));
             probe_many(targets, level, ProbeOptions::default(), args.concurrency)
         } else {
-            let targets = args.targets.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
+            let targets =
+                args.targets.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
             probe_many(targets, level, ProbeOptions::default(), args.concurrency)
         };
         let mut exit = Exit::Done;
@@ -79,7 +82,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             let text = match args.format {
                 Format::Text => text(&report),
                 Format::Json => {
-                    let mut line = serde_json::to_string(&report).map_err(|error| CliError::new(error.to_string()))?;
+                    let mut line = serde_json::to_string(&report)
+                        .map_err(|error| CliError::new(error.to_string()))?;
                     line.push('\n');
                     line
                 }
@@ -118,7 +122,13 @@ fn read_targets(send: &mpsc::Sender<Target>) {
 
 fn text(report: &Report) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}  {}  {}", safe(&report.target.to_string()), report.verdict.name(), report.verdict.symptom());
+    let _ = writeln!(
+        text,
+        "{}  {}  {}",
+        safe(&report.target.to_string()),
+        report.verdict.name(),
+        report.verdict.symptom()
+    );
     if let Some(banner) = &report.banner {
         let _ = writeln!(text, "  first bytes   {}", safe(banner));
     }
@@ -131,18 +141,34 @@ fn text(report: &Report) -> String {
         let list = |name: &str| {
             value[name]
                 .as_array()
-                .map(|versions| versions.iter().filter_map(|version| version.as_str()).collect::<Vec<_>>().join(", "))
+                .map(|versions| {
+                    versions
+                        .iter()
+                        .filter_map(|version| version.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                })
                 .unwrap_or_default()
         };
-        let _ = writeln!(text, "  TLS           {}{}", list("versions"), match list("refused") {
-            refused if refused.is_empty() => String::new(),
-            refused => format!("   (refused: {refused})"),
-        });
+        let _ = writeln!(
+            text,
+            "  TLS           {}{}",
+            list("versions"),
+            match list("refused") {
+                refused if refused.is_empty() => String::new(),
+                refused => format!("   (refused: {refused})"),
+            }
+        );
     }
     if let Some(certificate) = &report.certificate {
         let value = serde_json::to_value(certificate).unwrap_or_default();
         let field = |name: &str| value[name].as_str().unwrap_or("?").to_owned();
-        let _ = writeln!(text, "  certificate   {}, until {}", safe(&field("subject")), safe(&field("not_after")));
+        let _ = writeln!(
+            text,
+            "  certificate   {}, until {}",
+            safe(&field("subject")),
+            safe(&field("not_after"))
+        );
         let _ = writeln!(text, "  thumbprint    {}", safe(&field("sha1")));
     }
     for problem in &report.problems {
@@ -150,7 +176,8 @@ fn text(report: &Report) -> String {
     }
     if report.verdict != Verdict::Ok {
         for (place, cause) in (1..).zip(report.causes().into_iter().take(5)) {
-            let _ = writeln!(text, "  likely {place}      {}; look at {}", cause.suggests, cause.check);
+            let _ =
+                writeln!(text, "  likely {place}      {}; look at {}", cause.suggests, cause.check);
         }
     }
     let _ = writeln!(text, "  {} connections, {:.1} ms", report.connections, report.ms);

@@ -15,7 +15,9 @@ use crate::session::Session;
 
 /// Arguments of `show`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  rdpctl show plan.json\n  rdpctl show web-01\n  rdpctl show web-01 --format json")]
+#[command(
+    after_help = "Examples:\n  rdpctl show plan.json\n  rdpctl show web-01\n  rdpctl show web-01 --format json"
+)]
 pub(crate) struct Args {
     /// A plan file, or an instance's name
     #[arg(value_name = "PLAN|INSTANCE")]
@@ -51,14 +53,18 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     super::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let name = InstanceName::new(&args.what);
-        let survey = session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(|| {
-            CliError::new(format!("nothing is known of {}", safe(&args.what)))
-                .hint("`rdpctl state list` names what is known; `rdpctl plan` looks")
-        })?;
+        let survey =
+            session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(
+                || {
+                    CliError::new(format!("nothing is known of {}", safe(&args.what)))
+                        .hint("`rdpctl state list` names what is known; `rdpctl plan` looks")
+                },
+            )?;
         let text = match args.format {
             Format::Text => text(&name, &survey),
             Format::Json => {
-                let mut text = serde_json::to_string(&survey).map_err(|error| CliError::new(error.to_string()))?;
+                let mut text = serde_json::to_string(&survey)
+                    .map_err(|error| CliError::new(error.to_string()))?;
                 text.push('\n');
                 text
             }
@@ -86,7 +92,13 @@ fn text(name: &InstanceName, survey: &Survey) -> String {
             let _ = writeln!(text, "  bandwidth  {}", safe(&format!("{:?}", cloud.bandwidth)));
             for stage in &cloud.doors.stages {
                 for set in &stage.sets {
-                    let _ = writeln!(text, "  rules      {} version {}, {} inbound", set.id, safe(&set.version), set.rules.len());
+                    let _ = writeln!(
+                        text,
+                        "  rules      {} version {}, {} inbound",
+                        set.id,
+                        safe(&set.version),
+                        set.rules.len()
+                    );
                 }
             }
             let _ = writeln!(text, "  agent      {}", safe(&format!("{:?}", cloud.agent)));
@@ -105,8 +117,19 @@ fn text(name: &InstanceName, survey: &Survey) -> String {
             let _ = writeln!(text, "  {}", safe(&gap.to_string()));
         }
         Ok(outside) => {
-            let _ = writeln!(text, "  port {}  {}  {}", outside.port, safe(&outside.verdict), safe(&outside.problems.join(", ")));
-            let _ = writeln!(text, "  NLA {}, TLS {}", safe(&outside.nla), safe(&outside.tls.join(", ")));
+            let _ = writeln!(
+                text,
+                "  port {}  {}  {}",
+                outside.port,
+                safe(&outside.verdict),
+                safe(&outside.problems.join(", "))
+            );
+            let _ = writeln!(
+                text,
+                "  NLA {}, TLS {}",
+                safe(&outside.nla),
+                safe(&outside.tls.join(", "))
+            );
         }
     }
     text
@@ -120,7 +143,13 @@ fn guest_text(text: &mut String, guest: &GuestSurvey) {
     for (name, state) in &guest.services {
         match state {
             Ok(state) => {
-                let _ = writeln!(text, "  service    {:14} {:?}, pid {}", safe(name), state.run, state.pid);
+                let _ = writeln!(
+                    text,
+                    "  service    {:14} {:?}, pid {}",
+                    safe(name),
+                    state.run,
+                    state.pid
+                );
             }
             Err(gap) => {
                 let _ = writeln!(text, "  service    {:14} {}", safe(name), safe(&gap.to_string()));
@@ -131,11 +160,23 @@ fn guest_text(text: &mut String, guest: &GuestSurvey) {
         match answer {
             KeyAnswer::Present(values) => {
                 for (name, data) in values {
-                    let _ = writeln!(text, "  registry   {}\\{} = {}", safe(key), safe(name), safe(&format!("{data:?}")));
+                    let _ = writeln!(
+                        text,
+                        "  registry   {}\\{} = {}",
+                        safe(key),
+                        safe(name),
+                        safe(&format!("{data:?}"))
+                    );
                 }
             }
             KeyAnswer::Value(name, data) => {
-                let _ = writeln!(text, "  registry   {}\\{} = {}", safe(key), safe(name), safe(&format!("{data:?}")));
+                let _ = writeln!(
+                    text,
+                    "  registry   {}\\{} = {}",
+                    safe(key),
+                    safe(name),
+                    safe(&format!("{data:?}"))
+                );
             }
             KeyAnswer::Absent => {}
             KeyAnswer::Gap(gap) => {
@@ -145,7 +186,13 @@ fn guest_text(text: &mut String, guest: &GuestSurvey) {
     }
     if let Ok(events) = &guest.events {
         for event in events {
-            let _ = writeln!(text, "  event      {} {} {}", safe(&event.time), safe(&event.provider), event.id);
+            let _ = writeln!(
+                text,
+                "  event      {} {} {}",
+                safe(&event.time),
+                safe(&event.provider),
+                event.id
+            );
         }
     }
 }

@@ -10,7 +10,9 @@ use crate::out;
 
 /// Arguments of `sim`.
 #[derive(clap::Args)]
-#[command(after_help = "When ready it prints every endpoint and the keys on one line, then serves until SIGTERM or Ctrl-C.\n\nExamples:\n  rdpctl sim examples/quickstart/world.toml\n  rdpctl sim examples/quickstart/world.toml --port 18080 --format json")]
+#[command(
+    after_help = "When ready it prints every endpoint and the keys on one line, then serves until SIGTERM or Ctrl-C.\n\nExamples:\n  rdpctl sim examples/quickstart/world.toml\n  rdpctl sim examples/quickstart/world.toml --port 18080 --format json"
+)]
 pub(crate) struct Args {
     /// The world
     #[arg(value_name = "WORLD.toml")]
@@ -38,26 +40,40 @@ enum Format {
 /// Runs `sim`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     super::runtime()?.block_on(async {
-        let world = World::load(&args.world).map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
+        let world = World::load(&args.world)
+            .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
         let running = Sim::start(world, SimOptions { persist: args.remember, port: args.port })
             .await
             .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
         let endpoints = running.endpoints();
         let line = match args.format {
-            Format::Json => serde_json::to_string(endpoints).map_err(|error| CliError::new(error.to_string()))?,
+            Format::Json => serde_json::to_string(endpoints)
+                .map_err(|error| CliError::new(error.to_string()))?,
             Format::Text => {
-                let keys: Vec<String> =
-                    endpoints.credentials.iter().map(|(name, key)| format!("{name}={}", key.secret_id)).collect();
-                format!("tencent {}  keys {}  instances {}", endpoints.tencent, keys.join(" "), endpoints.instances.len())
+                let keys: Vec<String> = endpoints
+                    .credentials
+                    .iter()
+                    .map(|(name, key)| format!("{name}={}", key.secret_id))
+                    .collect();
+                format!(
+                    "tencent {}  keys {}  instances {}",
+                    endpoints.tencent,
+                    keys.join(" "),
+                    endpoints.instances.len()
+                )
             }
         };
         out::out(&format!("{line}\n"))?;
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
         }
-        running.stop().await.map_err(|error| CliError::new(format!("what was done could not be kept: {error}")))?;
+        running
+            .stop()
+            .await
+            .map_err(|error| CliError::new(format!("what was done could not be kept: {error}")))?;
         Ok(Exit::Done)
     })
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use jiff::Timestamp;
-use rdpctl_model::outcome::StepEvent;
 use rdpctl_model::InstanceName;
+use rdpctl_model::outcome::StepEvent;
 
 use crate::cli::Place;
 use crate::error::CliError;
@@ -64,12 +64,18 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     super::runtime()?.block_on(async {
         match args.command {
             Command::List(place) => list(&Session::open(&place).await?).await,
-            Command::Show { instance, place } => show(&Session::open(&place).await?, &instance).await,
+            Command::Show { instance, place } => {
+                show(&Session::open(&place).await?, &instance).await
+            }
             Command::History { instance, limit, place } => {
                 history(&Session::open(&place).await?, instance.as_deref(), limit).await
             }
-            Command::Unlock { id, place } => unlock(&Session::open(&place).await?, id.as_deref()).await,
-            Command::Rm { instances, place } => forget(&Session::open(&place).await?, &instances).await,
+            Command::Unlock { id, place } => {
+                unlock(&Session::open(&place).await?, id.as_deref()).await
+            }
+            Command::Rm { instances, place } => {
+                forget(&Session::open(&place).await?, &instances).await
+            }
         }
     })
 }
@@ -81,16 +87,26 @@ async fn list(session: &Session) -> Result<Exit, CliError> {
         let (kind, name) = chunk.source.split_once('.').unwrap_or(("", chunk.source.as_str()));
         let name = name.split('#').next().unwrap_or(name);
         for row in chunk.rows() {
-            let shown = if kind == "fleet" { format!("{name}/{}", row.id) } else { name.to_owned() };
+            let shown =
+                if kind == "fleet" { format!("{name}/{}", row.id) } else { name.to_owned() };
             let when = Timestamp::from_second(i64::from(row.taken_at)).unwrap_or_default();
-            let _ = writeln!(text, "{}  {}  {}  surveyed {when}", safe(&shown), safe(row.id), safe(row.name));
+            let _ = writeln!(
+                text,
+                "{}  {}  {}  surveyed {when}",
+                safe(&shown),
+                safe(row.id),
+                safe(row.name)
+            );
         }
     }
     for (instance, created, at) in session.store.created().await? {
         let _ = writeln!(
             text,
             "made  {}  {}  for {}  {at}",
-            serde_json::to_value(created.kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
+            serde_json::to_value(created.kind)
+                .ok()
+                .and_then(|value| value.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             safe(created.id.as_str()),
             safe(instance.as_str())
         );
@@ -101,15 +117,24 @@ async fn list(session: &Session) -> Result<Exit, CliError> {
 
 async fn show(session: &Session, instance: &str) -> Result<Exit, CliError> {
     let name = InstanceName::new(instance);
-    let survey = session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(|| {
-        CliError::new(format!("nothing is known of {}", safe(instance))).hint("`rdpctl state list` names what is known")
-    })?;
-    let text = serde_json::to_string_pretty(&survey).map_err(|error| CliError::new(error.to_string()))?;
+    let survey =
+        session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(
+            || {
+                CliError::new(format!("nothing is known of {}", safe(instance)))
+                    .hint("`rdpctl state list` names what is known")
+            },
+        )?;
+    let text =
+        serde_json::to_string_pretty(&survey).map_err(|error| CliError::new(error.to_string()))?;
     out::out(&format!("{text}\n"))?;
     Ok(Exit::Done)
 }
 
-async fn history(session: &Session, instance: Option<&str>, limit: usize) -> Result<Exit, CliError> {
+async fn history(
+    session: &Session,
+    instance: Option<&str>,
+    limit: usize,
+) -> Result<Exit, CliError> {
     let mut text = String::new();
     match instance {
         None => {
@@ -137,7 +162,13 @@ async fn history(session: &Session, instance: Option<&str>, limit: usize) -> Res
                     StepEvent::Skipped { why } => format!("skipped: {why}"),
                 };
                 let short: String = run.as_str().chars().take(8).collect();
-                let _ = writeln!(text, "{}  run {short}  step {}  {}", entry.at, entry.step.0 + 1, safe(&what));
+                let _ = writeln!(
+                    text,
+                    "{}  run {short}  step {}  {}",
+                    entry.at,
+                    entry.step.0 + 1,
+                    safe(&what)
+                );
             }
         }
     }
@@ -169,6 +200,9 @@ async fn unlock(session: &Session, id: Option<&str>) -> Result<Exit, CliError> {
 async fn forget(session: &Session, instances: &[String]) -> Result<Exit, CliError> {
     let names: Vec<InstanceName> = instances.iter().map(InstanceName::new).collect();
     let forgotten = session.store.forget(&names).await?;
-    out::out(&format!("{} forgotten.\n", crate::report::words::count(usize::try_from(forgotten).unwrap_or(usize::MAX), "instance")))?;
+    out::out(&format!(
+        "{} forgotten.\n",
+        crate::report::words::count(usize::try_from(forgotten).unwrap_or(usize::MAX), "instance")
+    ))?;
     if forgotten == 0 { Ok(Exit::Partial) } else { Ok(Exit::Done) }
 }

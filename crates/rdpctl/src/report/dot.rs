@@ -8,13 +8,24 @@ use super::words;
 
 /// Renders a plan.
 pub(crate) fn render(plan: &Plan) -> String {
-    let mut text = String::from("digraph plan {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+    let mut text = String::from(
+        "digraph plan {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
+    );
     for (place, group) in plan.groups.iter().enumerate() {
-        let _ = writeln!(text, "  subgraph cluster_{place} {{\n    label={};", quote(&words::members(group)));
+        let _ = writeln!(
+            text,
+            "  subgraph cluster_{place} {{\n    label={};",
+            quote(&words::members(group))
+        );
         for id in &group.steps {
             if let Some(step) = plan.step(*id) {
                 let style = if step.held.is_some() { ", style=dashed" } else { "" };
-                let label = format!("{}. {}\n{}", id.0 + 1, step.step.facet, words::action(&step.step.action));
+                let label = format!(
+                    "{}. {}\n{}",
+                    id.0 + 1,
+                    step.step.facet,
+                    words::action(&step.step.action)
+                );
                 let _ = writeln!(text, "    s{} [label={}{style}];", id.0, quote(&label));
             }
         }

@@ -47,7 +47,14 @@ struct Finding {
 impl Report {
     /// Takes the findings out of a plan.
     pub(crate) fn of(plan: &Plan, accepts: &[Accept], today: Date) -> Self {
-        let mut report = Self { format: 1, instances: plan.instances, drifted: 0, unknown: 0, accepted: 0, findings: Vec::new() };
+        let mut report = Self {
+            format: 1,
+            instances: plan.instances,
+            drifted: 0,
+            unknown: 0,
+            accepted: 0,
+            findings: Vec::new(),
+        };
         for group in &plan.groups {
             for finding in &group.facets {
                 let steps: Vec<&rdpctl_model::Step> = group
@@ -57,15 +64,22 @@ impl Report {
                     .map(|planned| &planned.step)
                     .filter(|step| step.facet == finding.facet)
                     .collect();
-                let mut seed: Vec<String> = steps.iter().map(|step| step.seed.clone()).filter(|seed| !seed.is_empty()).collect();
+                let mut seed: Vec<String> = steps
+                    .iter()
+                    .map(|step| step.seed.clone())
+                    .filter(|seed| !seed.is_empty())
+                    .collect();
                 seed.dedup();
-                let plan_would: Vec<String> = steps.iter().map(|step| words::action(&step.action)).collect();
+                let plan_would: Vec<String> =
+                    steps.iter().map(|step| words::action(&step.action)).collect();
                 for member in &group.members {
                     let accepted = accepted(accepts, member.name.as_str(), finding.facet, today);
                     match (&finding.verdict, &accepted) {
                         (_, Some(_)) => report.accepted += 1,
                         (Verdict::Unknown { .. }, None) => report.unknown += 1,
-                        (Verdict::Drifted { .. } | Verdict::Blocked { .. }, None) => report.drifted += 1,
+                        (Verdict::Drifted { .. } | Verdict::Blocked { .. }, None) => {
+                            report.drifted += 1;
+                        }
                         (Verdict::Healthy { .. } | Verdict::NotApplicable { .. }, None) => {}
                     }
                     report.findings.push(Finding {
@@ -93,7 +107,11 @@ impl Report {
                 (None, Some(cause)) => format!("   (follows from {cause})"),
                 (None, None) => String::new(),
             };
-            let seed = if finding.seed.is_empty() { String::new() } else { format!("   [{}]", finding.seed.join("; ")) };
+            let seed = if finding.seed.is_empty() {
+                String::new()
+            } else {
+                format!("   [{}]", finding.seed.join("; "))
+            };
             let _ = writeln!(
                 text,
                 "{} {}/{}  {}{seed}{}",
@@ -105,7 +123,11 @@ impl Report {
             );
         }
         if self.findings.len() > SHOWN {
-            let _ = writeln!(text, "and {} more; --format json has them all", self.findings.len() - SHOWN);
+            let _ = writeln!(
+                text,
+                "and {} more; --format json has them all",
+                self.findings.len() - SHOWN
+            );
         }
         if !self.findings.is_empty() {
             text.push('\n');
@@ -135,7 +157,8 @@ fn accepted(accepts: &[Accept], instance: &str, facet: FacetId, today: Date) -> 
         .filter(|accept| accept.expires.is_none_or(|expires| today <= expires))
         .filter(|accept| accept.facet.is_none_or(|accepted| accepted == facet))
         .find(|accept| {
-            accept.instance == instance || instance.split_once('/').is_some_and(|(fleet, _)| fleet == accept.instance)
+            accept.instance == instance
+                || instance.split_once('/').is_some_and(|(fleet, _)| fleet == accept.instance)
         })
         .map(|accept| accept.reason.clone())
 }

@@ -49,7 +49,10 @@ pub(crate) fn render(plan: &Plan) -> String {
         }
     }
     if untold > 0 {
-        let _ = writeln!(text, "\n_Details of {untold} groups are left out; `rdpctl plan --format json` has them all._");
+        let _ = writeln!(
+            text,
+            "\n_Details of {untold} groups are left out; `rdpctl plan --format json` has them all._"
+        );
     }
     text
 }
@@ -73,8 +76,12 @@ fn details(plan: &Plan, group: &Group) -> String {
     text.push('\n');
     for id in &group.steps {
         if let Some(step) = plan.step(*id) {
-            let held = step.held.as_ref().map_or_else(String::new, |held| format!(" _{}_", escape(&words::held(held))));
-            let _ = writeln!(text, "{}. {}{held}", id.0 + 1, escape(&words::action(&step.step.action)));
+            let held = step
+                .held
+                .as_ref()
+                .map_or_else(String::new, |held| format!(" _{}_", escape(&words::held(held))));
+            let _ =
+                writeln!(text, "{}. {}{held}", id.0 + 1, escape(&words::action(&step.step.action)));
         }
     }
     text.push_str("\n</details>\n");

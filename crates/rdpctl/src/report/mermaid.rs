@@ -13,7 +13,12 @@ pub(crate) fn render(plan: &Plan) -> String {
         let _ = writeln!(text, "  subgraph g{place} [\"{}\"]", escape(&words::members(group)));
         for id in &group.steps {
             if let Some(step) = plan.step(*id) {
-                let label = format!("{}. {}: {}", id.0 + 1, step.step.facet, words::action(&step.step.action));
+                let label = format!(
+                    "{}. {}: {}",
+                    id.0 + 1,
+                    step.step.facet,
+                    words::action(&step.step.action)
+                );
                 let _ = writeln!(text, "    s{}[\"{}\"]", id.0, escape(&label));
             }
         }
@@ -35,7 +40,9 @@ fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '.' | ',' | ':' | '-' | '/' | '(' | ')' => out.push(c),
+            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '.' | ',' | ':' | '-' | '/' | '(' | ')' => {
+                out.push(c);
+            }
             c if c.is_control() => out.push(' '),
             c if c.is_ascii() => {
                 let _ = write!(out, "#{};", u32::from(c));

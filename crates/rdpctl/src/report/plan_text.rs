@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use rdpctl_model::FacetId;
-use rdpctl_model::plan::{Group, Plan, StepId};
 use rdpctl_model::Verdict;
+use rdpctl_model::plan::{Group, Plan, StepId};
 
 use super::summary::{Summary, budget, security};
 use super::words;
 use crate::out::safe;
-
 
 /// Groups beyond so many are only counted: nobody reads more, and JSON has them all.
 const GROUPS_SHOWN: usize = 50;
@@ -23,7 +22,11 @@ pub(crate) fn render(plan: &Plan, commands: &BTreeMap<StepId, Vec<String>>) -> S
         text.push('\n');
     }
     if plan.groups.len() > GROUPS_SHOWN {
-        let _ = writeln!(text, "and {} more groups; --format json has them all\n", plan.groups.len() - GROUPS_SHOWN);
+        let _ = writeln!(
+            text,
+            "and {} more groups; --format json has them all\n",
+            plan.groups.len() - GROUPS_SHOWN
+        );
     }
     for line in [security(plan), budget(plan)].into_iter().flatten() {
         let _ = writeln!(text, "{}", safe(&line));
@@ -32,7 +35,12 @@ pub(crate) fn render(plan: &Plan, commands: &BTreeMap<StepId, Vec<String>>) -> S
     text
 }
 
-fn one_group(text: &mut String, plan: &Plan, group: &Group, commands: &BTreeMap<StepId, Vec<String>>) {
+fn one_group(
+    text: &mut String,
+    plan: &Plan,
+    group: &Group,
+    commands: &BTreeMap<StepId, Vec<String>>,
+) {
     let ids = match group.members.as_slice() {
         [only] if only.id.as_str() != only.name.as_str() => format!("{}, ", only.id),
         _ => String::new(),
@@ -108,8 +116,15 @@ fn steps_of(
         if let Some(held) = &step.held {
             notes.push(words::held(held));
         }
-        let notes = if notes.is_empty() { String::new() } else { format!("   {}", notes.join("  ")) };
-        let _ = writeln!(text, "      {:>2}. {}{}", id.0 + 1, safe(&words::action(&step.step.action)), safe(&notes));
+        let notes =
+            if notes.is_empty() { String::new() } else { format!("   {}", notes.join("  ")) };
+        let _ = writeln!(
+            text,
+            "      {:>2}. {}{}",
+            id.0 + 1,
+            safe(&words::action(&step.step.action)),
+            safe(&notes)
+        );
         for command in commands.get(id).into_iter().flatten() {
             let _ = writeln!(text, "            $ {}", safe(command));
         }

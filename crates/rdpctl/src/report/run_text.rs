@@ -15,8 +15,12 @@ const SHOWN: usize = 20;
 pub(crate) fn render(report: &RunReport) -> String {
     let mut text = String::new();
     for (step, subject, why, advice) in report.failed.iter().take(SHOWN) {
-        let name = report.plan.step(*step).map_or_else(String::new, |planned| words::action(&planned.step.action));
-        let _ = writeln!(text, "failed   {subject}  {}. {}: {}", step.0 + 1, safe(&name), safe(why));
+        let name = report
+            .plan
+            .step(*step)
+            .map_or_else(String::new, |planned| words::action(&planned.step.action));
+        let _ =
+            writeln!(text, "failed   {subject}  {}. {}: {}", step.0 + 1, safe(&name), safe(why));
         if !advice.is_empty() {
             let _ = writeln!(text, "         {}", safe(advice));
         }
@@ -25,8 +29,12 @@ pub(crate) fn render(report: &RunReport) -> String {
         let _ = writeln!(text, "         and {} more failures", report.failed.len() - SHOWN);
     }
     for (step, subject, why) in report.skipped.iter().take(SHOWN) {
-        let name = report.plan.step(*step).map_or_else(String::new, |planned| words::action(&planned.step.action));
-        let _ = writeln!(text, "skipped  {subject}  {}. {}: {}", step.0 + 1, safe(&name), safe(why));
+        let name = report
+            .plan
+            .step(*step)
+            .map_or_else(String::new, |planned| words::action(&planned.step.action));
+        let _ =
+            writeln!(text, "skipped  {subject}  {}. {}: {}", step.0 + 1, safe(&name), safe(why));
     }
     if report.skipped.len() > SHOWN {
         let _ = writeln!(text, "         and {} more not tried", report.skipped.len() - SHOWN);

@@ -1,8 +1,8 @@
 //! What a plan comes to: one value, from which the words, the JSON and the exit code are made, so that they agree.
 
+use rdpctl_model::Verdict;
 use rdpctl_model::plan::{Direction, Plan, Subject};
 use rdpctl_model::step::Action;
-use rdpctl_model::Verdict;
 use serde::Serialize;
 
 use super::words::{count, duration, grouped};
@@ -85,7 +85,8 @@ impl Summary {
             };
         }
         let differing = self.instances - self.healthy;
-        let mut parts = vec![format!("{} on {}", count(self.changes, "change"), count(differing, "instance"))];
+        let mut parts =
+            vec![format!("{} on {}", count(self.changes, "change"), count(differing, "instance"))];
         if self.held > 0 {
             parts.push(format!("{} held", grouped(self.held)));
         }
@@ -135,11 +136,12 @@ pub(crate) fn security(plan: &Plan) -> Option<String> {
 /// What it will cost, in one line; nothing when nothing is done.
 pub(crate) fn budget(plan: &Plan) -> Option<String> {
     let budget = &plan.budget;
-    if plan.changes().next().is_none() {
-        return None;
-    }
+    plan.changes().next()?;
     let mut parts = vec![
-        format!("about {} API calls", grouped(usize::try_from(budget.api_calls).unwrap_or(usize::MAX))),
+        format!(
+            "about {} API calls",
+            grouped(usize::try_from(budget.api_calls).unwrap_or(usize::MAX))
+        ),
         format!("{} guest round trips", budget.guest_round_trips),
         duration(budget.seconds),
     ];
@@ -147,7 +149,10 @@ pub(crate) fn budget(plan: &Plan) -> Option<String> {
         parts.push(format!("{} reboots", budget.reboots));
     }
     if budget.dropped_sessions > 0 {
-        parts.push(format!("drops sessions on {}", count(usize::try_from(budget.dropped_sessions).unwrap_or(usize::MAX), "instance")));
+        parts.push(format!(
+            "drops sessions on {}",
+            count(usize::try_from(budget.dropped_sessions).unwrap_or(usize::MAX), "instance")
+        ));
     }
     for (what, number) in &budget.money {
         parts.push(format!("money: {number} {what}"));

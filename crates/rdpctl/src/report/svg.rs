@@ -42,22 +42,36 @@ pub(crate) fn render(plan: &Plan) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {top}\" width=\"{width}\" height=\"{top}\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
     for (y, title) in titles {
-        let _ = writeln!(text, "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"bold\" font-size=\"14\">{}</text>", y + 14, escape(&title));
+        let _ = writeln!(
+            text,
+            "<text x=\"{MARGIN}\" y=\"{}\" font-weight=\"bold\" font-size=\"14\">{}</text>",
+            y + 14,
+            escape(&title)
+        );
     }
     for (id, (x, y)) in &places {
         let Some(step) = plan.step(*id) else { continue };
         for need in &step.needs {
             if let Some((from_x, from_y)) = places.get(need) {
-                let (x1, y1, x2, y2) = (from_x + BOX_WIDTH, from_y + BOX_HEIGHT / 2, *x, y + BOX_HEIGHT / 2);
+                let (x1, y1, x2, y2) =
+                    (from_x + BOX_WIDTH, from_y + BOX_HEIGHT / 2, *x, y + BOX_HEIGHT / 2);
                 let middle = usize::midpoint(x1, x2);
-                let _ = writeln!(text, "<path d=\"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}\" fill=\"none\" stroke=\"#8a94a6\"/>");
+                let _ = writeln!(
+                    text,
+                    "<path d=\"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}\" fill=\"none\" stroke=\"#8a94a6\"/>"
+                );
             }
         }
     }
     for (id, (x, y)) in &places {
         let Some(step) = plan.step(*id) else { continue };
-        let (fill, dash) = if step.held.is_some() { ("#fff4e0", " stroke-dasharray=\"5 4\"") } else { ("#eef4ff", "") };
-        let held = step.held.as_ref().map_or_else(String::new, |held| format!(" ({})", words::held(held)));
+        let (fill, dash) = if step.held.is_some() {
+            ("#fff4e0", " stroke-dasharray=\"5 4\"")
+        } else {
+            ("#eef4ff", "")
+        };
+        let held =
+            step.held.as_ref().map_or_else(String::new, |held| format!(" ({})", words::held(held)));
         let action = words::action(&step.step.action);
         let _ = writeln!(
             text,
@@ -80,7 +94,12 @@ pub(crate) fn render(plan: &Plan) -> String {
 /// How many steps stand before it, along the longest way.
 fn depth(plan: &Plan, id: StepId) -> usize {
     let needs = plan.step(id).map(|step| step.needs.as_slice()).unwrap_or_default();
-    needs.iter().filter(|need| need.0 < u32::MAX).map(|need| depth(plan, *need) + 1).max().unwrap_or(0)
+    needs
+        .iter()
+        .filter(|need| need.0 < u32::MAX)
+        .map(|need| depth(plan, *need) + 1)
+        .max()
+        .unwrap_or(0)
 }
 
 fn shorten(text: &str, most: usize) -> String {

@@ -1,8 +1,8 @@
 //! Steps, verdicts and reasons in words.
 
+use rdpctl_model::Verdict;
 use rdpctl_model::plan::{Group, Held, Plan};
 use rdpctl_model::step::{Action, CloudAction, FirewallProfile, GuestAction, Switch};
-use rdpctl_model::Verdict;
 
 /// What a step does, in a few words.
 pub(crate) fn action(action: &Action) -> String {
@@ -20,16 +20,25 @@ pub(crate) fn action(action: &Action) -> String {
 fn cloud(action: &CloudAction) -> String {
     match action {
         CloudAction::Start => "start the instance".to_owned(),
-        CloudAction::AllocateAddress { mbps } => format!("obtain an elastic address with {mbps} Mbps, or reuse a free one of ours"),
+        CloudAction::AllocateAddress { mbps } => {
+            format!("obtain an elastic address with {mbps} Mbps, or reuse a free one of ours")
+        }
         CloudAction::AssociateAddress => "bind the address".to_owned(),
         CloudAction::TransformAddress => "turn the ordinary address into an elastic one".to_owned(),
         CloudAction::SetAddressBandwidth { mbps } => format!("set the address to {mbps} Mbps"),
         CloudAction::SetInstanceBandwidth { mbps } => format!("set the instance to {mbps} Mbps"),
         CloudAction::OpenDoor { rule_set, rule, .. } => {
             let sources: Vec<String> = rule.sources.iter().map(ToString::to_string).collect();
-            format!("{rule_set}: insert ACCEPT tcp {} from {} at {}", rule.port, sources.join(", "), rule.index)
+            format!(
+                "{rule_set}: insert ACCEPT tcp {} from {} at {}",
+                rule.port,
+                sources.join(", "),
+                rule.index
+            )
         }
-        CloudAction::CloseDoor { rule_set, rule, .. } => format!("{rule_set}: delete our rule for port {}", rule.port),
+        CloudAction::CloseDoor { rule_set, rule, .. } => {
+            format!("{rule_set}: delete our rule for port {}", rule.port)
+        }
         CloudAction::SnapshotSystemDisk => "snapshot the system disk".to_owned(),
         CloudAction::Reboot => "reboot through the cloud".to_owned(),
         CloudAction::ReleaseAddress { address } => format!("give {address} back"),
@@ -38,17 +47,29 @@ fn cloud(action: &CloudAction) -> String {
 
 fn guest(action: &GuestAction) -> String {
     match action {
-        GuestAction::SetRegistry { key, name, data } => format!("set {}\\{name} to {}", last(key), data_words(data)),
+        GuestAction::SetRegistry { key, name, data } => {
+            format!("set {}\\{name} to {}", last(key), data_words(data))
+        }
         GuestAction::DeleteRegistryValue { key, name } => format!("delete {}\\{name}", last(key)),
         GuestAction::DeleteRegistryKey { key } => format!("delete the key {}", last(key)),
-        GuestAction::SetServiceStart { service, start } => format!("set {service} to start {}", start.name()),
+        GuestAction::SetServiceStart { service, start } => {
+            format!("set {service} to start {}", start.name())
+        }
         GuestAction::StartService { service } => format!("start {service}"),
         GuestAction::StopService { service } => format!("stop {service}"),
-        GuestAction::RestartRdp { session_env: true } => "restart SessionEnv and TermService".to_owned(),
+        GuestAction::RestartRdp { session_env: true } => {
+            "restart SessionEnv and TermService".to_owned()
+        }
         GuestAction::RestartRdp { session_env: false } => "restart TermService".to_owned(),
-        GuestAction::EnableRemoteDesktopRules => "enable the firewall's rule group for Remote Desktop".to_owned(),
-        GuestAction::AddFirewallRule { port, .. } => format!("add a firewall rule for port {port}, TCP and UDP"),
-        GuestAction::DeleteFirewallRule { port } => format!("delete our firewall rule for port {port}"),
+        GuestAction::EnableRemoteDesktopRules => {
+            "enable the firewall's rule group for Remote Desktop".to_owned()
+        }
+        GuestAction::AddFirewallRule { port, .. } => {
+            format!("add a firewall rule for port {port}, TCP and UDP")
+        }
+        GuestAction::DeleteFirewallRule { port } => {
+            format!("delete our firewall rule for port {port}")
+        }
         GuestAction::SetFirewallProfile { profile, state } => {
             let networks = match profile {
                 FirewallProfile::Domain => "domain",
@@ -67,7 +88,9 @@ fn guest(action: &GuestAction) -> String {
         GuestAction::RetireKey { file } => format!("set the key {file} aside"),
         GuestAction::RefreshPolicy => "refresh group policy".to_owned(),
         GuestAction::Reboot => "reboot".to_owned(),
-        GuestAction::ArmDeadMansSwitch { minutes, .. } => format!("arm a dead man's switch of {minutes} minutes"),
+        GuestAction::ArmDeadMansSwitch { minutes, .. } => {
+            format!("arm a dead man's switch of {minutes} minutes")
+        }
         GuestAction::DisarmDeadMansSwitch => "disarm the dead man's switch".to_owned(),
         GuestAction::BootstrapWinrm { .. } => "set up WinRM".to_owned(),
     }
@@ -130,10 +153,16 @@ pub(crate) fn verdict(verdict: &Verdict) -> String {
 /// Who a group is.
 pub(crate) fn members(group: &Group) -> String {
     const SHOWN: usize = 3;
-    let names: Vec<&str> = group.members.iter().take(SHOWN).map(|member| member.name.as_str()).collect();
+    let names: Vec<&str> =
+        group.members.iter().take(SHOWN).map(|member| member.name.as_str()).collect();
     match group.members.len() {
         0..=SHOWN => names.join(", "),
-        count => format!("{} instances: {} and {} more", grouped(count), names.join(", "), grouped(count - SHOWN)),
+        count => format!(
+            "{} instances: {} and {} more",
+            grouped(count),
+            names.join(", "),
+            grouped(count - SHOWN)
+        ),
     }
 }
 
@@ -142,7 +171,7 @@ pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -165,8 +194,12 @@ pub(crate) fn duration(seconds: u64) -> String {
 
 /// Where a step stands among the group's.
 pub(crate) fn needs(plan: &Plan, step: &rdpctl_model::plan::PlannedStep) -> String {
-    let needs: Vec<String> =
-        step.needs.iter().filter(|need| plan.step(**need).is_some()).map(|need| (need.0 + 1).to_string()).collect();
+    let needs: Vec<String> = step
+        .needs
+        .iter()
+        .filter(|need| plan.step(**need).is_some())
+        .map(|need| (need.0 + 1).to_string())
+        .collect();
     if needs.is_empty() { String::new() } else { format!("after {}", needs.join(", ")) }
 }
 
