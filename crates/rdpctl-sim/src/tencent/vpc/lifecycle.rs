@@ -14,7 +14,7 @@ use crate::{
         table::{Action, Call, Done, Service},
         wire::{Int, TagInput},
     },
-    world::{AddressKind, NetworkAccount, PublicAddress, Text, TrafficCharge, World},
+    world::{AddressKind, NetworkAccount, PublicAddress, Text, TrafficCharge},
 };
 
 #[derive(Debug, Deserialize)]
