@@ -38,12 +38,8 @@ impl Session {
             out::err(declaration.warnings.render(out::paint()).trim_end());
         }
         let home = home(&place.paths);
-        let location = match place.state.as_ref().or(declaration.state.as_ref()) {
-            Some(url) => Location::parse(url)?,
-            None => Location::Sqlite(home.join("state.db")),
-        };
-        let Location::Sqlite(path) = location;
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path)?);
+        let store: Arc<dyn Store> =
+            Arc::new(SqliteStore::open(state_file(place, declaration.state.as_deref())?)?);
         let simulated = match &place.sim {
             Some(world) => Some(wiring::simulate(world, &home).await?),
             None => None,
@@ -143,6 +139,16 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// The file in which the state lies.
+pub(crate) fn state_file(place: &Place, declared: Option<&str>) -> Result<PathBuf, CliError> {
+    let location = match place.state.as_deref().or(declared) {
+        Some(url) => Location::parse(url)?,
+        None => Location::Sqlite(home(&place.paths).join("state.db")),
+    };
+    let Location::Sqlite(path) = location;
+    Ok(path)
 }
 
 /// The filter that a scope means.

@@ -1,16 +1,20 @@
 //! `rdpctl state`: looks into the state, and mends it.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rdpctl_model::InstanceName;
 use rdpctl_model::outcome::StepEvent;
 
+use rdpctl_store::SqliteStore;
+use rdpctl_store::document::{Document, Replace};
+
 use crate::cli::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
-use crate::session::Session;
+use crate::session::{Session, state_file};
 
 /// Arguments of `state`.
 #[derive(clap::Args)]
@@ -49,6 +53,18 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Print the whole state as a JSON document
+    Pull(Place),
+    /// Replace the whole state by a document from `pull`
+    Push {
+        /// The document
+        file: PathBuf,
+        /// Replace it even by another lineage or an older serial
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Forget instances: the next plan looks anew
     Rm {
         /// The instances' names
@@ -73,11 +89,45 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             Command::Unlock { id, place } => {
                 unlock(&Session::open(&place).await?, id.as_deref()).await
             }
+            Command::Pull(place) => pull(&open(&place)?).await,
+            Command::Push { file, force, place } => push(&open(&place)?, &file, force).await,
             Command::Rm { instances, place } => {
                 forget(&Session::open(&place).await?, &instances).await
             }
         }
     })
+}
+
+/// The state alone; a declaration is read only to learn where it lies.
+fn open(place: &Place) -> Result<SqliteStore, CliError> {
+    let declared = match place.state {
+        Some(_) => None,
+        None => rdpctl_config::load(&place.paths)?.state,
+    };
+    Ok(SqliteStore::open(state_file(place, declared.as_deref())?)?)
+}
+
+async fn pull(store: &SqliteStore) -> Result<Exit, CliError> {
+    let document = store.export().await?;
+    let text =
+        serde_json::to_string(&document).map_err(|error| CliError::new(error.to_string()))?;
+    out::out(&format!("{text}\n"))?;
+    Ok(Exit::Done)
+}
+
+async fn push(store: &SqliteStore, file: &Path, force: bool) -> Result<Exit, CliError> {
+    let refused = |error: &dyn std::error::Error| {
+        let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+        CliError::new(format!("{}: {error}{cause}", file.display()))
+            .hint("nothing was changed; documents come from `rdpctl state pull`, and --force takes any of them")
+    };
+    let text = std::fs::read(file)
+        .map_err(|error| CliError::new(format!("cannot read {}: {error}", file.display())))?;
+    let document = Document::parse(&text).map_err(|error| refused(&error))?;
+    let replace = if force { Replace::ByAny } else { Replace::OnlyByNewer };
+    store.import(document, replace).await.map_err(|error| refused(&error))?;
+    out::out("The state was replaced.\n")?;
+    Ok(Exit::Done)
 }
 
 async fn list(session: &Session) -> Result<Exit, CliError> {

@@ -142,11 +142,11 @@ pub(crate) fn budget(plan: &Plan) -> Option<String> {
             "about {} API calls",
             grouped(usize::try_from(budget.api_calls).unwrap_or(usize::MAX))
         ),
-        format!("{} guest round trips", budget.guest_round_trips),
+        count(usize::try_from(budget.guest_round_trips).unwrap_or(usize::MAX), "guest round trip"),
         duration(budget.seconds),
     ];
     if budget.reboots > 0 {
-        parts.push(format!("{} reboots", budget.reboots));
+        parts.push(count(usize::try_from(budget.reboots).unwrap_or(usize::MAX), "reboot"));
     }
     if budget.dropped_sessions > 0 {
         parts.push(format!(
