@@ -1,1 +1,1 @@
-//! The house seen from the street: scenarios through the binary.
+//! The house seen from the street: the scenarios are in `tests/house`.

@@ -1,0 +1,189 @@
+//! The binary under test, a folder to run it in, and simulators that end with the test.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The binary, built once; cargo does not build another package's binary for a test by itself.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        if let Some(other) = std::env::var_os("RDPCTL_TEST_BINARY") {
+            return other.into();
+        }
+        // <target>/<profile>/deps/house-<hash>
+        let test = std::env::current_exe().unwrap();
+        let folder = test.ancestors().nth(2).unwrap();
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--ignore-rust-version", "--package", "rdpctl"]);
+        build.arg("--target-dir").arg(folder.parent().unwrap());
+        if folder.ends_with("release") {
+            build.arg("--release");
+        }
+        // A fresh binary costs cargo a moment to recognise; a stale one would prove nothing.
+        assert!(build.current_dir(root()).status().unwrap().success(), "rdpctl does not build");
+        folder.join("rdpctl")
+    })
+}
+
+/// What came of a call.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// Fails with everything that was said unless the exit code is this one.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    /// Fails with everything that was said unless an error says this.
+    #[track_caller]
+    pub(crate) fn complains(self, of: &str) -> Self {
+        assert!(self.err.contains(of), "`{of}` is not in stderr:\n{}\nstdout:\n{}", self.err, self.out);
+        self
+    }
+}
+
+/// The tool in a folder of its own.
+pub(crate) struct Tool {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl Tool {
+    /// In an empty folder.
+    pub(crate) fn new() -> Self {
+        Self { folder: TempDir::new().unwrap(), variables: Vec::new() }
+    }
+
+    /// In a copy of the quickstart: the declaration in `rdp.toml`, its world beside the folder's other files.
+    pub(crate) fn quickstart() -> Self {
+        let tool = Self::new();
+        for file in ["rdp.toml", "world.toml"] {
+            let from = root().join("examples/quickstart").join(file);
+            tool.write(file, &std::fs::read_to_string(from).unwrap());
+        }
+        tool
+    }
+
+    /// With one more variable in the environment, which is otherwise empty.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.path(file), text).unwrap();
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.path(file)).unwrap()
+    }
+
+    /// The command, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("USER", "tester")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// Runs on the quickstart's embedded world.
+    pub(crate) fn sim(&self, arguments: &[&str]) -> Ran {
+        let mut all = arguments.to_vec();
+        all.extend(["--sim", "world.toml"]);
+        self.run(&all)
+    }
+}
+
+/// A process that does not outlive its test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `rdpctl sim` as a process of its own.
+pub(crate) struct Simulator {
+    _process: Running,
+    endpoints: Value,
+}
+
+impl Simulator {
+    /// Serves the world of this folder, and returns once it is ready.
+    pub(crate) fn start(tool: &Tool) -> Self {
+        let mut process = tool
+            .command(&["sim", "world.toml", "--format", "json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { _process: Running(process), endpoints: serde_json::from_str(&line).unwrap() }
+    }
+
+    /// The base URL of the cloud's API.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.endpoints["tencent"].as_str().unwrap()
+    }
+
+    /// An account's id and key.
+    pub(crate) fn keys(&self, account: &str) -> (&str, &str) {
+        let keys = &self.endpoints["credentials"][account];
+        (keys["secret-id"].as_str().unwrap(), keys["secret-key"].as_str().unwrap())
+    }
+
+    /// What it was asked since it started.
+    pub(crate) fn counters(&self) -> Value {
+        let host = self.endpoint().strip_prefix("http://").unwrap().trim_end_matches('/');
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET /__sim/counters HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        serde_json::from_str(body).unwrap()
+    }
+}
