@@ -47,6 +47,9 @@ pub enum SimError {
     /// The journal could not be used.
     #[error(transparent)]
     Persist(#[from] PersistError),
+    /// No certificates for the guests' HTTPS ports.
+    #[error("cannot make certificates for simulated WinRM")]
+    Winrm(#[from] winrm::TlsError),
 }
 
 /// Where a running simulator can be reached, and with which keys.
@@ -145,7 +148,7 @@ impl Sim {
         let shared = Shared(Arc::new(Mutex::new(core)));
         let stop = CancellationToken::new();
         let server = tokio::spawn(server::serve(listener, shared.clone(), stop.clone()));
-        let winrm = winrm::Doors::new(shared.clone());
+        let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
         let street = Street::open(shared.clone(), stop.child_token()).await;
         let endpoints = endpoints(&world, &shared, address);
         Ok(RunningSim { endpoints, shared, winrm, street, stop, server })
@@ -157,7 +160,9 @@ fn neighbourhood(persist: Option<&Path>) -> u16 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     match persist {
-        Some(directory) => std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned()).hash(&mut hasher),
+        Some(directory) => std::path::absolute(directory)
+            .unwrap_or_else(|_| directory.to_owned())
+            .hash(&mut hasher),
         None => uuid::Uuid::new_v4().hash(&mut hasher),
     }
     u16::try_from(hasher.finish() % u64::from(u16::MAX)).unwrap_or(0)
@@ -171,8 +176,12 @@ fn instances(world: &World, shared: &Shared) -> BTreeMap<String, InstanceEndpoin
     (0..world.total.min(NAMED))
         .map(VmIndex)
         .map(|vm| {
-            let rdp = core.estate.public_address(vm).map(|ip| format!("{ip}:3389"));
-            (world.vm_name(vm).to_string(), InstanceEndpoints { rdp, ..InstanceEndpoints::default() })
+            let address = core.estate.public_address(vm);
+            let rdp = address.map(|ip| format!("{ip}:3389"));
+            (
+                world.vm_name(vm).to_string(),
+                InstanceEndpoints { rdp, winrm: address.map(winrm::Doors::url) },
+            )
         })
         .collect()
 }
@@ -212,14 +221,9 @@ impl RunningSim {
         &self.endpoints
     }
 
-    /// Where a VM's WinRM is reached, by the VM's name or id; nothing when there is no such VM. The first question
-    /// opens its ports.
-    pub async fn winrm(&self, vm: &str) -> Result<Option<winrm::DoorUrls>, winrm::DoorError> {
-        self.winrm.urls(vm).await
-    }
-
-    /// The certificate that the VMs' HTTPS endpoints are to be trusted by, as PEM.
-    pub fn winrm_authority(&self) -> Result<String, winrm::DoorError> {
+    /// The certificate that the VMs' WinRM over HTTPS is to be trusted by, as PEM.
+    #[must_use]
+    pub fn winrm_authority(&self) -> &str {
         self.winrm.authority()
     }
 
@@ -233,6 +237,7 @@ impl RunningSim {
     pub async fn stop(self) -> Result<(), PersistError> {
         self.stop.cancel();
         self.street.close().await;
+        self.winrm.close().await;
         // A server task that panicked has nothing left to finish.
         if self.server.await.is_err() {
             return Ok(());

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 use super::counters::Counters;
 use super::http::Connection;
@@ -145,13 +146,22 @@ impl Server {
         let listener = TcpListener::bind((address, port)).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let service = Arc::new(Service::new(name, machine, quotas));
-        let host = Host { address, https: tls.is_some(), service: Arc::clone(&service) };
+        let closed = CancellationToken::new();
+        let host = Host {
+            address,
+            https: tls.is_some(),
+            service: Arc::clone(&service),
+            closed: closed.clone(),
+        };
         let room = Arc::clone(&self.connections);
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        while listeners.try_join_next().is_some() {}
         if listeners.len() >= HOSTS {
             return Err(OpenError::TooMany);
         }
-        listeners.spawn(listen(listener, service, accepts, tls, room));
+        let listening = listen(listener, service, accepts, tls, room);
+        listeners
+            .spawn(async move { closed.run_until_cancelled(listening).await.unwrap_or_default() });
         Ok(host)
     }
 }
@@ -162,6 +172,7 @@ pub struct Host {
     address: SocketAddr,
     https: bool,
     service: Arc<Service>,
+    closed: CancellationToken,
 }
 
 impl Host {
@@ -175,6 +186,11 @@ impl Host {
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}://{}/wsman", if self.https { "https" } else { "http" }, self.address)
+    }
+
+    /// Stops listening and drops its connections.
+    pub fn close(&self) {
+        self.closed.cancel();
     }
 
     /// What it has seen.

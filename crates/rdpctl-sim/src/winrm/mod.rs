@@ -6,6 +6,7 @@
 //! [counted](Counters).
 
 mod counters;
+mod door;
 mod endpoint;
 mod frame;
 mod http;
@@ -20,6 +21,7 @@ mod soap;
 mod tls;
 
 pub use counters::Counters;
+pub(crate) use door::Doors;
 pub use endpoint::{Accepts, Endpoint, Host, OpenError, Server};
 pub use inject::{Effect, Injection, Operation};
 pub use machine::{Call, Machine, Ran};
