@@ -104,7 +104,7 @@ impl Facet for Bandwidth {
             "Tencent: cvm ResetInstancesInternetMaxBandwidth for an ordinary address or an old account",
         ],
         risk: "Bandwidth charged by the hour or the month costs more at once; charged by traffic it does not.",
-        undo: "`rdpctl undo RUN` sets the former bandwidth, except where it was paid in advance.",
+        undo: "The journal keeps the way back, which sets the former bandwidth, except where it was paid in advance.",
         seed: &["Tencent 3: is the public bandwidth 0 Mbps?"],
         pages: &["https://intl.cloud.tencent.com/document/product/213/15517"],
         errata: &[],

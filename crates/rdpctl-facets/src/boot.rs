@@ -62,7 +62,7 @@ impl Facet for Boot {
             "bcdedit /deletevalue {current} safeboot",
         ],
         risk: "A reboot, where Windows is in safe mode or a service that starts with Windows had been switched off.",
-        undo: "`rdpctl undo RUN` writes the former values.",
+        undo: "The journal keeps the way back, which writes the former values.",
         seed: &["Tencent 5.10: msconfig shows normal startup"],
         pages: &[
             "https://learn.microsoft.com/troubleshoot/windows-client/performance/system-configuration-utility-troubleshoot-configuration-errors",

@@ -128,7 +128,7 @@ impl Facet for Certificate {
             "SSLCertificateSHA1Hash for a declared thumbprint",
         ],
         risk: "One restart of SessionEnv and TermService. Clients that trusted the old certificate ask once.",
-        undo: "`rdpctl undo RUN` imports the export and writes the former pin.",
+        undo: "The journal keeps the way back, which imports the export and writes the former pin.",
         seed: &[
             "Azure 2.1: renew the self-signed certificate",
             "Azure 2.2: the same from another machine",

@@ -71,7 +71,7 @@ impl Facet for Firewall {
             "netsh advfirewall set … state on",
         ],
         risk: "Turning a firewall on may close other ports that somebody uses; `keep` does not.",
-        undo: "`rdpctl undo RUN` disables the group again, deletes own rules by name, and sets the former state.",
+        undo: "The journal keeps the way back, which disables the group again, deletes own rules by name, and sets the former state.",
         seed: &[
             "Tencent 6.10–6.14: firewall state and the allowed app “Remote Desktop”",
             "Azure 1.3: firewall for the new port",

@@ -43,7 +43,7 @@ impl Facet for GroupPolicy {
             "gpsvc Start = 2 in the registry, since its configuration refuses sc; then one reboot and gpupdate",
         ],
         risk: "Policies that were kept away come back with the refresh, and may revert a repair: the survey after it says so.",
-        undo: "`rdpctl undo RUN` writes the former start type.",
+        undo: "The journal keeps the way back, which writes the former start type.",
         seed: &[
             "Azure 3.2: suspend group policy updates",
             "Azure 3.3: enable them again, refresh, see whether the change was reverted",

@@ -41,7 +41,7 @@ impl Facet for Ingress {
             "Tencent: vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
         ],
         risk: "A security group is shared: the rule concerns every instance bound to it, and the plan says how many.",
-        undo: "`rdpctl undo RUN` deletes the rule that rdpctl inserted, known by its description.",
+        undo: "The journal keeps the way back, which deletes the rule that rdpctl inserted, known by its description.",
         seed: &[
             "Tencent 4: is port 3389 open in the security group?",
             "Azure 1.3: network security group for the new port",

@@ -61,7 +61,7 @@ impl Facet for MachineKeys {
             "the folder's own entries along with it, without touching what is below",
         ],
         risk: "One restart of TermService. Nothing is granted beyond what a healthy Windows grants.",
-        undo: "`rdpctl undo RUN` restores the saved list.",
+        undo: "The journal keeps the way back, which restores the saved list.",
         seed: &[
             "Azure 2.3: reset the permissions of MachineKeys",
             "Azure 4.3: the same on a mounted disk",

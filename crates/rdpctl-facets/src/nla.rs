@@ -89,7 +89,7 @@ impl Facet for Nla {
         healthy: "UserAuthentication 1, SecurityLayer 1 or 2 (2 is better than 1 and no drift), negotiation allowed",
         sets: &["the values that are out of their range or not as declared, and no others"],
         risk: "One restart of TermService: sessions are disconnected and may be resumed. A client that cannot do NLA is locked out.",
-        undo: "`rdpctl undo RUN` writes the former values.",
+        undo: "The journal keeps the way back, which writes the former values.",
         seed: &["Azure 4.4: enable NLA"],
         pages: &[
             "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/troubleshoot-rdp-internal-error",

@@ -97,7 +97,7 @@ impl Facet for Port {
             "the listener's values that are wrong",
         ],
         risk: "One restart of TermService. A stopped intruder is somebody's application.",
-        undo: "`rdpctl undo RUN` writes the former port and start type.",
+        undo: "The journal keeps the way back, which writes the former port and start type.",
         seed: &[
             "Azure 1.1: who uses the port",
             "Azure 1.2: stop it",

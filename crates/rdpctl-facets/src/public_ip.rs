@@ -39,7 +39,7 @@ impl Facet for PublicIp {
             "Tencent: vpc TransformAddress where an ordinary address is to become elastic: it keeps its number",
         ],
         risk: "An elastic address costs money while it is unbound, and traffic or bandwidth while it is bound.",
-        undo: "`rdpctl undo RUN` unbinds the address and gives it back, if rdpctl obtained it.",
+        undo: "The journal keeps the way back, which unbinds the address and gives it back, if rdpctl obtained it.",
         seed: &["Tencent 2: does the instance have a public address?"],
         pages: &["https://intl.cloud.tencent.com/document/product/213/16586"],
         errata: &[],

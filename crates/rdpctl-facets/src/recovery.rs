@@ -48,7 +48,7 @@ impl Facet for Recovery {
             "CrashDumpEnabled = 1, NMICrashDump = 1",
         ],
         risk: "Takes effect at the next boot; one reboot.",
-        undo: "`rdpctl undo RUN` turns EMS off again and writes the former values.",
+        undo: "The journal keeps the way back, which turns EMS off again and writes the former values.",
         seed: &["Azure 4.2: enable dump log and serial console"],
         pages: &[
             "https://learn.microsoft.com/troubleshoot/azure/virtual-machines/serial-console-windows",

@@ -49,7 +49,7 @@ impl Facet for RemoteDesktop {
         healthy: "fDenyTSConnections is 0 (absent counts as 1), no drain mode, users not refused",
         sets: &["fDenyTSConnections = 0; the others only where they are present and wrong"],
         risk: "None: the listener opens within seconds, sessions are not touched.",
-        undo: "`rdpctl undo RUN` writes the former value, or deletes it where there was none.",
+        undo: "The journal keeps the way back, which writes the former value, or deletes it where there was none.",
         seed: &[
             "Tencent 5.4: allow remote connections to this computer",
             "Tencent 6.7: the same in sysdm.cpl",

@@ -80,7 +80,7 @@ impl Facet for Service {
         healthy: "TermService runs with start type automatic or manual (Windows' own default); RpcSs, BFE, MpsSvc, CryptSvc run; none is disabled",
         sets: &["sc config NAME start= auto", "sc start NAME, polled until it runs"],
         risk: "None: starting disconnects nobody.",
-        undo: "`rdpctl undo RUN` sets the former start type and leaves what runs running.",
+        undo: "The journal keeps the way back, which sets the former start type and leaves what runs running.",
         seed: &[
             "Tencent 5.7: Remote Desktop Services is started",
             "Tencent 6.4: start type automatic, state running",

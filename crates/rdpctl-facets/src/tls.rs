@@ -159,7 +159,7 @@ impl Facet for Tls {
         healthy: "every version to enable is in force, every version to disable is not",
         sets: &["Enabled and DisabledByDefault, both, for each version that is not as declared"],
         risk: "One reboot. Old versions are a weakening and need the guard weaken where they were off.",
-        undo: "`rdpctl undo RUN` writes the former values, or deletes them where there were none.",
+        undo: "The journal keeps the way back, which writes the former values, or deletes them where there were none.",
         seed: &[
             "Azure 3.1: enable all supported TLS versions",
             "Azure 4.4.1–3: the same on a mounted disk",

@@ -176,7 +176,10 @@ fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
     }
     for finding in &group.facets {
         let own = steps.iter().any(|(_, step)| step.step.facet == finding.facet);
-        if finding.verdict.is_drifted()
+        // The handshake is proof, not something that a step could mend.
+        let mendable = finding.facet != rdpctl_model::FacetId::Reachable;
+        if mendable
+            && finding.verdict.is_drifted()
             && !own
             && finding.blocked_by.is_none()
             && group.steps.is_empty()

@@ -105,7 +105,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) -> Report {
                 Some(failure) => Err(failure.clone()),
                 None if waiting.iter().any(|(_, _, other)| other == id) => Err(Failure {
                     why: "the guest does not answer although the instance runs".to_owned(),
-                    advice: "`rdpctl plan` names the reason of each channel; `rdpctl doctor` says what to look at".to_owned(),
+                    advice: "`rdpctl plan` names the reason of each channel".to_owned(),
                 }),
                 None => Ok(Receipt { note: "seen".to_owned(), ..Receipt::default() }),
             };

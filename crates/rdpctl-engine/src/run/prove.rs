@@ -96,7 +96,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) -> Report {
                 Some(Verdict::Drifted { from, .. } | Verdict::Blocked { from, .. }) => {
                     Err(Failure {
                         why: format!("inside all is as declared, outside it is not: {from}"),
-                        advice: "`rdpctl doctor` tells which layer lies".to_owned(),
+                        advice: "`rdpctl probe --level full HOST:PORT` shows what is seen from here, and `rdpctl plan` what each layer says".to_owned(),
                     })
                 }
                 Some(Verdict::Unknown { gap }) => {

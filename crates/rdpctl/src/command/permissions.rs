@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_contract::CloudNeeds;
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{CloudAction, FacetId, ProviderName};
@@ -70,6 +71,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             };
             let actions = by_provider.entry(source.provider.clone()).or_default();
             actions.extend(cloud.read_permissions(&needs));
+            if into_guest && session.estate.kind(source.provider) == ProviderKind::Tencent {
+                actions.extend(rdpctl_providers::tencent::TencentCloud::run_command_permissions());
+            }
             if args.purpose == Purpose::Apply {
                 for action in changes(&profile) {
                     actions.extend(cloud.change_permissions(&action));
