@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
+mod bad_input;
 mod quickstart;
 mod rules;
 mod tool;

@@ -64,13 +64,18 @@ fn crates_depend_only_on_what_the_table_in_architecture_allows() {
         }
     }
     assert_eq!(strangers, Vec::<String>::new());
-    assert_eq!(seen, allowed.into_keys().collect(), "the table and the workspace name the same crates");
+    assert_eq!(
+        seen,
+        allowed.into_keys().collect(),
+        "the table and the workspace name the same crates"
+    );
 }
 
 /// Every Rust source of the workspace.
 fn sources() -> Vec<PathBuf> {
     let mut sources = Vec::new();
-    let mut folders: Vec<PathBuf> = ["crates", "tests", "benches"].map(|name| root().join(name)).into();
+    let mut folders: Vec<PathBuf> =
+        ["crates", "tests", "benches"].map(|name| root().join(name)).into();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
@@ -110,8 +115,22 @@ fn no_source_grows_an_attic() {
 }
 
 const FACETS: [&str; 16] = [
-    "power", "public-ip", "bandwidth", "ingress", "boot", "remote-desktop", "service", "port",
-    "firewall", "machine-keys", "certificate", "tls", "nla", "group-policy", "recovery", "reachable",
+    "power",
+    "public-ip",
+    "bandwidth",
+    "ingress",
+    "boot",
+    "remote-desktop",
+    "service",
+    "port",
+    "firewall",
+    "machine-keys",
+    "certificate",
+    "tls",
+    "nla",
+    "group-policy",
+    "recovery",
+    "reachable",
 ];
 
 #[test]

@@ -1,5 +1,6 @@
 //! The binary under test, a folder to run it in, and simulators that end with the test.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -64,7 +65,12 @@ impl Ran {
     /// Fails with everything that was said unless an error says this.
     #[track_caller]
     pub(crate) fn complains(self, of: &str) -> Self {
-        assert!(self.err.contains(of), "`{of}` is not in stderr:\n{}\nstdout:\n{}", self.err, self.out);
+        assert!(
+            self.err.contains(of),
+            "`{of}` is not in stderr:\n{}\nstdout:\n{}",
+            self.err,
+            self.out
+        );
         self
     }
 }
@@ -156,7 +162,7 @@ impl Simulator {
     /// Serves the world of this folder, and returns once it is ready.
     pub(crate) fn start(tool: &Tool) -> Self {
         let mut process = tool
-            .command(&["sim", "world.toml", "--format", "json"])
+            .command(&["sim", "world.toml", "--format", "json", "--remember", "world"])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -180,10 +186,47 @@ impl Simulator {
     pub(crate) fn counters(&self) -> Value {
         let host = self.endpoint().strip_prefix("http://").unwrap().trim_end_matches('/');
         let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET /__sim/counters HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET /__sim/counters HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let body = answer.split_once("\r\n\r\n").unwrap().1;
         serde_json::from_str(body).unwrap()
     }
+}
+
+/// How many addresses the world has ever held, by its own journal.
+pub(crate) fn addresses(tool: &Tool) -> usize {
+    let journal = std::fs::read_dir(tool.path("world"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .unwrap();
+    let text = std::fs::read_to_string(journal).unwrap();
+    let ids: BTreeSet<&str> = text.split('"').filter(|word| word.starts_with("eip-")).collect();
+    ids.len()
+}
+
+/// The quickstart's declaration pointed at a simulator elsewhere, its keys in the environment.
+pub(crate) fn against(tool: Tool, simulator: &Simulator) -> Tool {
+    let declaration = tool.read("rdp.toml");
+    tool.write("rdp.toml", &pointed_at(&declaration, simulator.endpoint()));
+    let (id, key) = simulator.keys("gz");
+    let (legacy_id, legacy_key) = simulator.keys("gz-legacy");
+    tool.with("GZ_ID", id)
+        .with("GZ_KEY", key)
+        .with("LEGACY_ID", legacy_id)
+        .with("LEGACY_KEY", legacy_key)
+}
+
+/// The quickstart's declaration with an endpoint and references to keys.
+pub(crate) fn pointed_at(declaration: &str, endpoint: &str) -> String {
+    let lines = |prefix: &str| {
+        format!(
+            "endpoint = \"{endpoint}\"\ncredentials = {{ id = \"env:{prefix}_ID\", key = \"env:{prefix}_KEY\" }}\n"
+        )
+    };
+    declaration
+        .replace("[provider.gz]\n", &format!("[provider.gz]\n{}", lines("GZ")))
+        .replace("[provider.gz-legacy]\n", &format!("[provider.gz-legacy]\n{}", lines("LEGACY")))
 }
