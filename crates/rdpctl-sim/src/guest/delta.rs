@@ -39,9 +39,9 @@ pub(super) struct State {
     pub(super) issued: Vec<Issued>,
     /// How many keys were made since.
     pub(super) keys: u32,
-    /// Firewall values as the service still has them, by stored key and lower-case name, where the
+    /// Firewall values as the service still has them, under [`firewall::memory_slot`], where the
     /// registry was edited behind its back.
-    pub(super) firewall_memory: BTreeMap<(Box<str>, Box<str>), Option<Value>>,
+    pub(super) firewall_memory: BTreeMap<Box<str>, Option<Value>>,
     pub(super) next_policy_refresh: Option<u64>,
     /// Members that were added to local groups.
     pub(super) members: Vec<(Box<str>, Box<str>)>,

@@ -67,10 +67,6 @@ impl BaseFiles {
         }
         self.nodes.insert(stored.into(), node);
     }
-
-    pub(crate) fn remove(&mut self, path: &str) {
-        self.nodes.remove(stored(path).as_str());
-    }
 }
 
 /// What one guest changed.
@@ -189,7 +185,7 @@ impl<'a> FileView<'a> {
         while let Some((path, node)) = found.get(at) {
             if node.folder {
                 let below = self.children(path);
-                found.splice(at + 1..at + 1, below);
+                found.splice((at + 1)..=at, below);
             }
             at += 1;
         }

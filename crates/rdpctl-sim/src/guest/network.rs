@@ -173,12 +173,11 @@ impl Guest {
         };
         let registry = self.registry();
         let pinned = registry.value(&rdp, "SSLCertificateSHA1Hash");
-        let (hash, store) = match &pinned {
-            Some(value) => (value.as_bytes().unwrap_or_default().to_vec(), MY_STORE),
-            None => {
-                let own = registry.value(&stations, "SelfSignedCertificate");
-                (own.and_then(|v| v.as_bytes().map(<[u8]>::to_vec)).unwrap_or_default(), STORE)
-            }
+        let (hash, store) = if let Some(value) = &pinned {
+            (value.as_bytes().unwrap_or_default().to_vec(), MY_STORE)
+        } else {
+            let own = registry.value(&stations, "SelfSignedCertificate");
+            (own.and_then(|v| v.as_bytes().map(<[u8]>::to_vec)).unwrap_or_default(), STORE)
         };
         let entry = KeyPath::parse(store).map(|key| key.join(&certificate::upper_hex(&hash)));
         let blob = entry.and_then(|entry| registry.value(&entry, "Blob"));
@@ -253,24 +252,21 @@ impl Guest {
         }
         let path = self.key_path();
         let node = self.files().get(&path).cloned();
-        let generation = match node {
-            Some(node) => {
-                let system =
-                    [Sid::system(), Sid::administrators(), Sid::authenticated(), Sid::everyone()];
-                if !node.effective_acl().allows(&system, FULL) {
-                    let data = [("HRESULT", "0x80070005")];
-                    self.log(Event::new(now, Provider::ConnectionManager, 1057, 2, &data));
-                    return;
-                }
-                (0..=self.state.keys).find(|known| *node.data == *key_file(*known)).unwrap_or(0)
+        let generation = if let Some(node) = node {
+            let system =
+                [Sid::system(), Sid::administrators(), Sid::authenticated(), Sid::everyone()];
+            if !node.effective_acl().allows(&system, FULL) {
+                let data = [("HRESULT", "0x80070005")];
+                self.log(Event::new(now, Provider::ConnectionManager, 1057, 2, &data));
+                return;
             }
-            None => {
-                self.state.keys += 1;
-                let name = path.rsplit('\\').next().unwrap_or(&path);
-                let node = healthy_key(self.template.os, name, self.state.keys);
-                self.put_file(&path, node);
-                self.state.keys
-            }
+            (0..=self.state.keys).find(|known| *node.data == *key_file(*known)).unwrap_or(0)
+        } else {
+            self.state.keys += 1;
+            let name = path.rsplit('\\').next().unwrap_or(&path);
+            let node = healthy_key(self.template.os, name, self.state.keys);
+            self.put_file(&path, node);
+            self.state.keys
         };
         let issued = certificate::issue(
             self.template.seed,

@@ -46,7 +46,7 @@ impl User {
 pub const DEFAULT_OUTPUT_CAP: usize = 4 * 1024 * 1024;
 
 /// The simulated time that a command takes which never ends.
-pub const HUNG: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const HUNG: Duration = Duration::from_hours(168);
 
 /// The circumstances of a run.
 #[derive(Clone, Debug)]

@@ -52,6 +52,14 @@ impl Guest {
                         Trigger::Every { next: next + (missed + 1) * period.max(1), period };
                     Some(next)
                 }
+                // Once for each start that it has lived to see.
+                Trigger::AtStart(delay)
+                    if booted + delay <= now
+                        && task.created < booted
+                        && task.last_run.is_none_or(|last| last < booted) =>
+                {
+                    Some(booted + delay)
+                }
                 Trigger::Never | Trigger::Once(_) | Trigger::Every { .. } | Trigger::AtStart(_) => {
                     None
                 }

@@ -64,17 +64,16 @@ impl Acl {
                 && entry.inheritance == inheritance
                 && !entry.inheritance.has(Inheritance::INHERITED)
         });
-        match known {
-            Some(entry) => entry.mask |= mask,
-            None => {
-                // Allow entries follow the denials and precede what is inherited.
-                let at = self
-                    .entries
-                    .iter()
-                    .position(|entry| entry.inheritance.has(Inheritance::INHERITED))
-                    .unwrap_or(self.entries.len());
-                self.entries.insert(at, Entry { deny: false, inheritance, mask, sid: sid.clone() });
-            }
+        if let Some(entry) = known {
+            entry.mask |= mask
+        } else {
+            // Allow entries follow the denials and precede what is inherited.
+            let at = self
+                .entries
+                .iter()
+                .position(|entry| entry.inheritance.has(Inheritance::INHERITED))
+                .unwrap_or(self.entries.len());
+            self.entries.insert(at, Entry { deny: false, inheritance, mask, sid: sid.clone() });
         }
     }
 

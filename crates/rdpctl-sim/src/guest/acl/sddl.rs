@@ -91,16 +91,15 @@ fn parse_entry(text: &str) -> Option<Entry> {
         let flag = flags.get(at..at + 2)?;
         inheritance |= FLAGS.iter().find(|(name, _)| *name == flag)?.1;
     }
-    let mask = match rights.strip_prefix("0x") {
-        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-        None => {
-            let mut mask = 0;
-            for at in (0..rights.len()).step_by(2) {
-                let right = rights.get(at..at + 2)?;
-                mask |= RIGHTS.iter().chain(&PARTS).find(|(name, _)| *name == right)?.1;
-            }
-            mask
+    let mask = if let Some(hex) = rights.strip_prefix("0x") {
+        u32::from_str_radix(hex, 16).ok()?
+    } else {
+        let mut mask = 0;
+        for at in (0..rights.len()).step_by(2) {
+            let right = rights.get(at..at + 2)?;
+            mask |= RIGHTS.iter().chain(&PARTS).find(|(name, _)| *name == right)?.1;
         }
+        mask
     };
     Some(Entry { deny, inheritance: Inheritance(inheritance), mask, sid: Sid::from_sddl(sid)? })
 }

@@ -141,14 +141,12 @@ impl Shell<'_> {
                 Flow::Next => {}
                 Flow::Goto(label) => {
                     let at = self.batch.as_ref().and_then(|batch| batch.find_label(&label));
-                    match (at, &mut self.batch) {
-                        (Some(at), Some(batch)) => batch.next = at + 1,
-                        _ => {
-                            let text =
-                                super::super::text::fill(self.texts().label_missing, &[&label]);
-                            self.complain(&text);
-                            return Flow::LeaveFile;
-                        }
+                    if let (Some(at), Some(batch)) = (at, &mut self.batch) {
+                        batch.next = at + 1
+                    } else {
+                        let text = super::super::text::fill(self.texts().label_missing, &[&label]);
+                        self.complain(&text);
+                        return Flow::LeaveFile;
                     }
                 }
                 Flow::LeaveFile => return Flow::LeaveFile,

@@ -142,21 +142,19 @@ impl Shell<'_> {
                 Some(batch) => self.expand_file_line(words, &batch),
                 None => self.expand_typed(words).into_owned(),
             };
-            return self.call_label(&label.to_owned(), &words);
+            return self.call_label(label, &words);
         }
         let text = match self.batch.clone() {
             Some(batch) => self.expand_file_line(arguments, &batch),
             None => self.expand_typed(arguments).into_owned(),
         };
-        match parse::parse(&text) {
-            Ok(node) => match self.execute(&node) {
-                Flow::LeaveFile => Flow::Next,
-                flow => flow,
-            },
-            Err(_) => {
-                self.fail(1);
-                Flow::Next
-            }
+        let Ok(node) = parse::parse(&text) else {
+            self.fail(1);
+            return Flow::Next;
+        };
+        match self.execute(&node) {
+            Flow::LeaveFile | Flow::Next => Flow::Next,
+            flow @ (Flow::Goto(_) | Flow::LeaveShell) => flow,
         }
     }
 
@@ -200,19 +198,16 @@ impl Shell<'_> {
             self.succeed();
             return;
         }
-        match word.parse::<u32>() {
-            Ok(page @ (437 | 850 | 936 | 949 | 1252 | 65001)) => {
-                if self.guest.template.faults.code_page.is_none() {
-                    self.page = page;
-                }
-                let text = super::super::text::fill(texts.page_is, &[&page.to_string()]);
-                self.print_line(&text);
-                self.succeed();
+        if let Ok(page @ (437 | 850 | 936 | 949 | 1252 | 65001)) = word.parse::<u32>() {
+            if self.guest.template.faults.code_page.is_none() {
+                self.page = page;
             }
-            _ => {
-                let message = texts.page_bad;
-                self.complain(message);
-            }
+            let text = super::super::text::fill(texts.page_is, &[&page.to_string()]);
+            self.print_line(&text);
+            self.succeed();
+        } else {
+            let message = texts.page_bad;
+            self.complain(message);
         }
     }
 }

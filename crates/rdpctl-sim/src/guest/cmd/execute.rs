@@ -24,17 +24,14 @@ impl Shell<'_> {
                 self.with_redirections(redirections, |shell| shell.execute_all(nodes))
             }
             Node::Sequence(nodes) => self.execute_all(nodes),
-            Node::And(left, right) => match self.execute(left) {
-                Flow::Next if self.last == 0 => self.execute(right),
-                flow => flow,
-            },
-            Node::Or(left, right) => match self.execute(left) {
-                Flow::Next if self.last != 0 => {
-                    // The alternative's outcome is what counts from here on.
-                    self.execute(right)
-                }
-                flow => flow,
-            },
+            Node::And(left, right) => {
+                let flow = self.execute(left);
+                if flow == Flow::Next && self.last == 0 { self.execute(right) } else { flow }
+            }
+            Node::Or(left, right) => {
+                let flow = self.execute(left);
+                if flow == Flow::Next && self.last != 0 { self.execute(right) } else { flow }
+            }
             Node::Pipe(sides) => self.execute_pipe(sides),
             Node::For(node) => self.execute_for(node),
             Node::If(node) => {

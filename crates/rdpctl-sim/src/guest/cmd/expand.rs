@@ -41,12 +41,11 @@ impl Shell<'_> {
             return Some(whole.into_owned());
         }
         let value = self.variable(name)?;
-        match modifier.strip_prefix('~') {
-            Some(range) => Some(substring(&value, range)),
-            None => {
-                let (old, new) = modifier.split_once('=')?;
-                Some(substitute(&value, old, new))
-            }
+        if let Some(range) = modifier.strip_prefix('~') {
+            Some(substring(&value, range))
+        } else {
+            let (old, new) = modifier.split_once('=')?;
+            Some(substitute(&value, old, new))
         }
     }
 
@@ -61,15 +60,14 @@ impl Shell<'_> {
             out.push_str(&rest[..start]);
             let after = &rest[start + 1..];
             let end = after.find('%').filter(|end| *end > 0);
-            match end.and_then(|end| Some((self.variable_with_modifier(&after[..end])?, end))) {
-                Some((value, end)) => {
-                    out.push_str(&value);
-                    rest = &after[end + 1..];
-                }
-                None => {
-                    out.push('%');
-                    rest = after;
-                }
+            if let Some((value, end)) =
+                end.and_then(|end| Some((self.variable_with_modifier(&after[..end])?, end)))
+            {
+                out.push_str(&value);
+                rest = &after[end + 1..];
+            } else {
+                out.push('%');
+                rest = after;
             }
         }
         out.push_str(rest);

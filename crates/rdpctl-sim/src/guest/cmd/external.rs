@@ -104,8 +104,8 @@ impl Shell<'_> {
         let path = self.full_path(program);
         ["", ".cmd", ".bat"].iter().find_map(|extension| {
             let path = format!("{path}{extension}");
-            let lower = path.to_ascii_lowercase();
-            if !lower.ends_with(".cmd") && !lower.ends_with(".bat") {
+            let (_, kind) = path.rsplit_once('.')?;
+            if !kind.eq_ignore_ascii_case("cmd") && !kind.eq_ignore_ascii_case("bat") {
                 return None;
             }
             let node = self.guest.files().get(&path).filter(|node| !node.folder)?;
@@ -129,10 +129,10 @@ impl Shell<'_> {
             guest: &mut *self.guest,
         };
         let code = tool(&mut call);
-        let (took, hung) = (call.took, call.hung);
-        self.spend(took + 8);
+        let (milliseconds, is_hung) = (call.took, call.hung);
+        self.spend(milliseconds + 8);
         self.fail(code);
-        if hung {
+        if is_hung {
             self.hang();
             return Flow::LeaveShell;
         }
@@ -181,13 +181,12 @@ impl Shell<'_> {
                 return Flow::LeaveShell;
             }
             let text = shell.expand_typed(&body).into_owned();
-            match parse::parse(&text) {
-                Ok(node) => shell.execute(&node),
-                Err(_) => {
-                    let message = shell.texts().syntax_incorrect;
-                    shell.complain(message);
-                    Flow::Next
-                }
+            if let Ok(node) = parse::parse(&text) {
+                shell.execute(&node)
+            } else {
+                let message = shell.texts().syntax_incorrect;
+                shell.complain(message);
+                Flow::Next
             }
         });
         self.depth = outer_depth;

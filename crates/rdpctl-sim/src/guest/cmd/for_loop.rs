@@ -226,13 +226,12 @@ impl Shell<'_> {
             shell.delayed = false;
             shell.echo = false;
             let text = shell.expand_typed(line).into_owned();
-            match parse::parse(&text) {
-                Ok(node) => shell.execute(&node),
-                Err(_) => {
-                    let message = shell.texts().syntax_incorrect;
-                    shell.complain(message);
-                    Flow::Next
-                }
+            if let Ok(node) = parse::parse(&text) {
+                shell.execute(&node)
+            } else {
+                let message = shell.texts().syntax_incorrect;
+                shell.complain(message);
+                Flow::Next
             }
         });
         self.variables = variables;

@@ -47,6 +47,11 @@ impl Sink {
         }
     }
 
+    /// Whether more output would be kept.
+    pub(crate) fn has_room(&self) -> bool {
+        matches!(self, Self::Kept(_)) && !self.is_full()
+    }
+
     /// Whether the cap is reached.
     pub(crate) fn is_full(&self) -> bool {
         match self {

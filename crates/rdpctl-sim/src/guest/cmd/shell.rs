@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::io::{Sink, Streams};
 
 /// How many commands one run may execute; a loop without end is cut here.
-const MOST_COMMANDS: u32 = 200_000;
+const MOST_COMMANDS: u32 = 50_000;
 
 /// How execution goes on after a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,11 +180,10 @@ pub(in super::super) fn full_path(folder: &str, text: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in absolute.split('\\') {
         match part {
-            "" | "." => {}
             ".." if parts.len() > 1 => {
                 parts.pop();
             }
-            ".." => {}
+            "" | "." | ".." => {}
             part => parts.push(part),
         }
     }

@@ -11,8 +11,10 @@ pub(in super::super) const EMS_SETTINGS: &str = "{0ce4991b-e6b3-4b16-b23c-5e0d92
 /// The loader of the one installed system.
 pub(in super::super) const LOADER: &str = "{5189b25c-5558-4bf2-bca4-289b11bd29e2}";
 
-/// Objects, their types and elements; an element that ends in `S` is text, `M` a list.
-const OBJECTS: &[(&str, u32, &[(&str, &str, Form)])] = &[
+/// Objects, their types and elements.
+type Object = (&'static str, u32, &'static [(&'static str, &'static str, Form)]);
+
+const OBJECTS: &[Object] = &[
     (
         BOOT_MANAGER,
         0x1010_0002,

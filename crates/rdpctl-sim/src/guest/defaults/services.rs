@@ -4,6 +4,7 @@ use super::super::services::{Host, SafeBoot};
 use super::super::spec::OsRelease;
 
 /// A row of the table.
+#[derive(Clone, Copy)]
 pub(in super::super) struct Row {
     pub(in super::super) name: &'static str,
     pub(in super::super) display: &'static str,

@@ -41,6 +41,11 @@ pub(super) struct Packet<'a> {
     pub(super) services: &'a [String],
 }
 
+/// Where the service's memory of a value lies: the stored key and the lower-case name.
+pub(super) fn memory_slot(key: &KeyPath, name: &str) -> Box<str> {
+    format!("{}\u{2}{}", key.stored, name.to_lowercase()).into()
+}
+
 fn profile_names(profile: NetworkProfile) -> (&'static str, &'static [&'static str]) {
     match profile {
         NetworkProfile::Domain => ("DomainProfile", &["DomainProfile"]),
@@ -65,7 +70,7 @@ impl Guest {
         if !Self::is_firewall_setting(key) || !self.runs("mpssvc") {
             return;
         }
-        let slot = (key.stored.as_str().into(), name.to_lowercase().into());
+        let slot = memory_slot(key, name);
         if !self.state.firewall_memory.contains_key(&slot) {
             let value = self.registry().value(key, name).map(std::borrow::Cow::into_owned);
             self.state.firewall_memory.insert(slot, value);
@@ -74,13 +79,12 @@ impl Guest {
 
     /// The service has read the value again.
     pub(super) fn forget_firewall_value(&mut self, key: &KeyPath, name: &str) {
-        let slot = (key.stored.as_str().into(), name.to_lowercase().into());
+        let slot = memory_slot(key, name);
         self.state.firewall_memory.remove(&slot);
     }
 
     fn firewall_number(&self, key: &KeyPath, name: &str) -> Option<u32> {
-        let slot = (Box::from(key.stored.as_str()), Box::from(name.to_lowercase()));
-        match self.state.firewall_memory.get(&slot) {
+        match self.state.firewall_memory.get(&memory_slot(key, name)) {
             Some(remembered) => remembered.as_ref().and_then(Value::as_dword),
             None => self.registry().dword(key, name),
         }
@@ -88,18 +92,19 @@ impl Guest {
 
     /// The rules of one key as the service knows them.
     fn rules_in(&self, key: &KeyPath) -> Vec<Rule> {
-        let remembered: Vec<_> = self
+        let prefix = memory_slot(key, "");
+        let remembered: Vec<(&str, &Option<Value>)> = self
             .state
             .firewall_memory
             .iter()
-            .filter(|((stored, _), _)| **stored == *key.stored)
+            .filter_map(|(slot, value)| Some((slot.strip_prefix(&*prefix)?, value)))
             .collect();
         let mut rules: Vec<Rule> = self
             .registry()
             .values(key)
             .into_iter()
             .filter(|(name, _)| {
-                !remembered.iter().any(|((_, known), _)| name.eq_ignore_ascii_case(known))
+                !remembered.iter().any(|(known, _)| name.eq_ignore_ascii_case(known))
             })
             .filter_map(|(_, value)| Rule::parse(value.as_text()?))
             .collect();

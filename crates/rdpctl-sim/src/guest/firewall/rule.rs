@@ -70,20 +70,12 @@ impl Rule {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Sets a field that occurs once, in its place or at the end.
-    pub(in super::super) fn put(&mut self, key: &str, value: &str) {
-        if key.eq_ignore_ascii_case("Action") {
+    /// Replaces every field of these names by new ones.
+    pub(in super::super) fn replace(&mut self, keys: &[&str], new: Vec<(String, String)>) {
+        if let Some((_, value)) = new.iter().find(|(key, _)| key.eq_ignore_ascii_case("Action")) {
             self.action =
                 if value.eq_ignore_ascii_case("Block") { Action::Block } else { Action::Allow };
         }
-        match self.fields.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
-            Some((_, old)) => value.clone_into(old),
-            None => self.fields.push((key.to_owned(), value.to_owned())),
-        }
-    }
-
-    /// Replaces every field of these names by new ones.
-    pub(in super::super) fn replace(&mut self, keys: &[&str], new: Vec<(String, String)>) {
         let is_old =
             |(known, _): &(String, String)| keys.iter().any(|key| known.eq_ignore_ascii_case(key));
         let at = self.fields.iter().position(is_old).unwrap_or(self.fields.len());
@@ -203,7 +195,7 @@ mod tests {
         let text = "v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=5985|";
         let mut rule = Rule::parse(text).unwrap();
         assert_eq!(rule.to_text(), text);
-        rule.put("Active", "FALSE");
+        rule.replace(&["Active"], vec![("Active".to_owned(), "FALSE".to_owned())]);
         assert_eq!(rule.to_text(), text.replace("TRUE", "FALSE"));
         rule.replace(&["Profile"], vec![("Profile".to_owned(), "Public".to_owned())]);
         assert_eq!(

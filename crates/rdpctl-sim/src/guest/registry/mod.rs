@@ -10,6 +10,6 @@ mod value;
 
 pub(crate) use base::Base;
 pub(crate) use overlay::{CERTIFICATE_KEY, Overlay, RegistryView, Resolve};
-pub(crate) use path::{KeyPath, SEPARATOR};
+pub(crate) use path::KeyPath;
 pub(crate) use regfile::{RegOperation, export_section, parse_reg_text};
 pub(crate) use value::{Computed, Data, Kind, Value};

@@ -100,11 +100,6 @@ pub(crate) fn within(stored: &str, prefix: &str) -> bool {
     stored.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(SEPARATOR))
 }
 
-/// The stored path of the parent; `None` for a root.
-pub(crate) fn parent(stored: &str) -> Option<&str> {
-    stored.rsplit_once(SEPARATOR).map(|(parent, _)| parent)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,11 +128,10 @@ pub(crate) fn export_section<'a>(
                 let _ = write!(line, "dword:{number:08x}");
             }
             (kind, _) => {
-                match kind {
-                    Kind::Binary => line.push_str("hex:"),
-                    other => {
-                        let _ = write!(line, "hex({:x}):", other.code());
-                    }
+                if *kind == Kind::Binary {
+                    line.push_str("hex:");
+                } else {
+                    let _ = write!(line, "hex({:x}):", kind.code());
                 }
                 hex_lines(out, line, &value.to_bytes());
                 continue;
@@ -153,7 +152,7 @@ fn hex_lines(out: &mut String, mut line: String, bytes: &[u8]) {
             if line.len() > 76 {
                 out.push_str(&line);
                 out.push_str("\\\r\n");
-                line = "  ".to_owned();
+                "  ".clone_into(&mut line);
             }
         }
     }

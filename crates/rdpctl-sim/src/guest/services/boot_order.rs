@@ -2,7 +2,7 @@
 
 use super::super::machine::Guest;
 use super::super::spec::StateSpec;
-use super::definition::SafeBoot;
+use super::definition::{Health, SafeBoot};
 use super::runtime::{BootMode, ServiceRun, ServiceState};
 
 /// Starts that `TermService` brings along.
@@ -48,7 +48,8 @@ impl Guest {
         }
         let definition = self.definition(index);
         let name = definition.name.clone();
-        let (crash, hang) = (definition.crash, definition.hang);
+        let health = definition.health;
+        let hang = health == Health::Hangs;
         if self.service(&name).is_none() || self.start_type(&name) >= 4 || depth > 8 {
             return false;
         }
@@ -61,7 +62,7 @@ impl Guest {
                 return false;
             }
         }
-        if crash {
+        if health == Health::Crashes {
             self.runtime_mut().services[index].exit = 1067;
             self.log_service_failure(&name, 7034, now);
             return false;

@@ -2,7 +2,7 @@
 
 use super::super::machine::Guest;
 use super::super::registry::KeyPath;
-use super::definition::ServiceDefinition;
+use super::definition::{Health, ServiceDefinition};
 use super::runtime::{ServiceRun, ServiceState};
 
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
@@ -21,7 +21,6 @@ pub(crate) enum ControlError {
     ProcessDied,
     DependencyFailed,
     BadAccount,
-    Timeout,
     DependencyMissing,
 }
 
@@ -31,7 +30,6 @@ impl ControlError {
             Self::AccessDenied => 5,
             Self::DependentsRunning => 1051,
             Self::NotStoppable => 1052,
-            Self::Timeout => 1053,
             Self::AlreadyRunning => 1056,
             Self::Disabled => 1058,
             Self::NoSuchService => 1060,
@@ -67,11 +65,11 @@ impl Guest {
             .services
             .iter()
             .position(|known| known.name.eq_ignore_ascii_case(name))?;
-        let key = self.service_key(name)?;
+        let key = Self::service_key(name)?;
         self.registry().exists(&key).then_some(index)
     }
 
-    pub(crate) fn service_key(&self, name: &str) -> Option<KeyPath> {
+    pub(crate) fn service_key(name: &str) -> Option<KeyPath> {
         Some(KeyPath::parse(SERVICES)?.join(name))
     }
 
@@ -91,7 +89,7 @@ impl Guest {
 
     /// A number among a service's registry values.
     pub(crate) fn service_value(&self, name: &str, value: &str) -> Option<u32> {
-        self.registry().dword(&self.service_key(name)?, value)
+        self.registry().dword(&Self::service_key(name)?, value)
     }
 
     pub(crate) fn start_type(&self, name: &str) -> u32 {
@@ -100,7 +98,7 @@ impl Guest {
 
     /// What a service needs, from the registry.
     pub(crate) fn dependencies(&self, name: &str) -> Vec<String> {
-        let Some(key) = self.service_key(name) else { return Vec::new() };
+        let Some(key) = Self::service_key(name) else { return Vec::new() };
         let Some(value) = self.registry().value(&key, "DependOnService") else { return Vec::new() };
         value.as_many().into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect()
     }
@@ -125,8 +123,9 @@ impl Guest {
         self.settle(now);
         let index = self.service(name).ok_or(ControlError::NoSuchService)?;
         match self.service_run(index).state {
-            ServiceState::Running => return Err(ControlError::AlreadyRunning),
-            ServiceState::StartPending => return Err(ControlError::AlreadyRunning),
+            ServiceState::Running | ServiceState::StartPending => {
+                return Err(ControlError::AlreadyRunning);
+            }
             ServiceState::StopPending => return Err(ControlError::CannotAccept),
             ServiceState::Stopped => {}
         }
@@ -163,9 +162,9 @@ impl Guest {
 
     fn begin_start(&mut self, index: usize, now: u64) -> Result<u64, ControlError> {
         let definition = self.definition(index);
-        let (hang, crash) = (definition.hang, definition.crash);
+        let health = definition.health;
         let name = definition.name.clone();
-        if crash {
+        if health == Health::Crashes {
             self.runtime_mut().services[index] = ServiceRun { exit: 1067, ..ServiceRun::default() };
             self.log_service_failure(&name, 7034, now);
             return Err(ControlError::ProcessDied);
@@ -175,7 +174,7 @@ impl Guest {
             return Err(ControlError::BadAccount);
         }
         let pid = self.host_pid(index);
-        let until = if hang { NEVER } else { now + START_TAKES };
+        let until = if health == Health::Hangs { NEVER } else { now + START_TAKES };
         self.runtime_mut().services[index] =
             ServiceRun { state: ServiceState::StartPending, pid, until, exit: 0 };
         Ok(until)
@@ -186,8 +185,7 @@ impl Guest {
         if !name.eq_ignore_ascii_case("TermService") {
             return true;
         }
-        let account = self
-            .service_key(name)
+        let account = Self::service_key(name)
             .and_then(|key| self.registry().text(&key, "ObjectName"))
             .unwrap_or_default();
         account.to_lowercase().replace(' ', "").ends_with(r"\networkservice")

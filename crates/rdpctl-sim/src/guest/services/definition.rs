@@ -18,6 +18,26 @@ pub(crate) enum Host {
     Own,
 }
 
+/// What becomes of a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    Sound,
+    /// It never ends.
+    Hangs,
+    /// The process dies.
+    Crashes,
+}
+
+impl Health {
+    fn of(spec: Option<&ServiceSpec>) -> Self {
+        match spec {
+            Some(spec) if spec.crash => Self::Crashes,
+            Some(spec) if spec.hang => Self::Hangs,
+            _ => Self::Sound,
+        }
+    }
+}
+
 /// In which safe modes it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SafeBoot {
@@ -39,8 +59,7 @@ pub(crate) struct ServiceDefinition {
     pub(crate) stoppable: bool,
     pub(crate) safe: SafeBoot,
     pub(crate) demanded: bool,
-    pub(crate) hang: bool,
-    pub(crate) crash: bool,
+    pub(crate) health: Health,
     pub(crate) declared: Option<StateSpec>,
 }
 
@@ -65,8 +84,7 @@ impl ServiceDefinition {
             stoppable: row.stoppable,
             safe: row.safe,
             demanded: row.demanded,
-            hang: spec.is_some_and(|spec| spec.hang),
-            crash: spec.is_some_and(|spec| spec.crash),
+            health: Health::of(spec),
             declared: spec.and_then(|spec| spec.state),
         }
     }
@@ -81,8 +99,7 @@ impl ServiceDefinition {
             stoppable: true,
             safe: SafeBoot::Never,
             demanded: false,
-            hang: spec.hang,
-            crash: spec.crash,
+            health: Health::of(Some(spec)),
             declared: spec.state,
         }
     }

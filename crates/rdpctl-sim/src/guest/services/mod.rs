@@ -5,6 +5,6 @@ mod control;
 mod definition;
 mod runtime;
 
-pub(crate) use control::{ControlError, Stopped};
+pub(crate) use control::ControlError;
 pub(crate) use definition::{Host, SafeBoot, ServiceDefinition};
-pub(crate) use runtime::{BootMode, Credential, Listener, Runtime, ServiceRun, ServiceState};
+pub(crate) use runtime::{BootMode, Credential, Listener, Runtime, ServiceState};

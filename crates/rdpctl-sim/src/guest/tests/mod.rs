@@ -1,6 +1,8 @@
 //! The whole machine at work: the observation of specs/guest.md 9.1, and repairs.
 
 mod observation;
+mod tools;
+mod upkeep;
 mod worlds;
 
 use super::{Command, Ctx, Guest, GuestSpec, Output, Template};

@@ -23,7 +23,6 @@ pub(super) static TEXTS: Texts = Texts {
     could_not_find: "%1 konnte nicht gefunden werden",
     syntax_incorrect: "Syntaxfehler.",
     not_recognized: "Der Befehl \"%1\" ist entweder falsch geschrieben oder\r\nkonnte nicht gefunden werden.",
-    line_too_long: "Die Befehlszeile ist zu lang.",
     label_missing: "Das Sprungziel - %1 wurde nicht gefunden.",
     already_exists: "Ein Unterverzeichnis oder eine Datei mit dem Namen \"%1\" existiert bereits.",
     files_copied: "        %1 Datei(en) kopiert.",

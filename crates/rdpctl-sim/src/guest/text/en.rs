@@ -23,7 +23,6 @@ pub(super) const TEXTS: Texts = Texts {
     could_not_find: "Could Not Find %1",
     syntax_incorrect: "The syntax of the command is incorrect.",
     not_recognized: "'%1' is not recognized as an internal or external command,\r\noperable program or batch file.",
-    line_too_long: "The input line is too long.",
     label_missing: "The system cannot find the batch label specified - %1",
     already_exists: "A subdirectory or file %1 already exists.",
     files_copied: "        %1 file(s) copied.",

@@ -23,7 +23,6 @@ pub(super) static TEXTS: Texts = Texts {
     could_not_find: "%1을(를) 찾을 수 없습니다.",
     syntax_incorrect: "명령 구문이 올바르지 않습니다.",
     not_recognized: "'%1'은(는) 내부 또는 외부 명령, 실행할 수 있는 프로그램, 또는\r\n배치 파일이 아닙니다.",
-    line_too_long: "명령줄이 너무 깁니다.",
     label_missing: "지정된 배치 레이블을 찾을 수 없습니다. - %1",
     already_exists: "하위 디렉터리 또는 파일 %1이(가) 이미 있습니다.",
     files_copied: "        %1개 파일이 복사되었습니다.",

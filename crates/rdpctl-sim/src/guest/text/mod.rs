@@ -31,7 +31,6 @@ pub(super) struct Texts {
     pub(super) could_not_find: &'static str,
     pub(super) syntax_incorrect: &'static str,
     pub(super) not_recognized: &'static str,
-    pub(super) line_too_long: &'static str,
     pub(super) label_missing: &'static str,
     pub(super) already_exists: &'static str,
     pub(super) files_copied: &'static str,

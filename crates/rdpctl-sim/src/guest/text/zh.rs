@@ -23,7 +23,6 @@ pub(super) static TEXTS: Texts = Texts {
     could_not_find: "找不到 %1",
     syntax_incorrect: "命令语法不正确。",
     not_recognized: "'%1' 不是内部或外部命令，也不是可运行的程序\r\n或批处理文件。",
-    line_too_long: "输入行太长。",
     label_missing: "系统找不到指定的批处理标签 - %1",
     already_exists: "子目录或文件 %1 已经存在。",
     files_copied: "已复制         %1 个文件。",

@@ -32,11 +32,27 @@ struct Search {
     patterns: Vec<Pattern>,
     any_case: bool,
     inverted: bool,
-    numbers: bool,
-    whole_line: bool,
-    at_start: bool,
-    at_end: bool,
-    count: bool,
+    place: Place,
+    print: Print,
+}
+
+/// Where in a line a text has to stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Anywhere,
+    Start,
+    End,
+    WholeLine,
+}
+
+/// What is printed of a line that was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Print {
+    #[default]
+    Line,
+    Numbered,
+    Nothing,
 }
 
 fn expression(text: &[u8]) -> Vec<Piece> {
@@ -131,10 +147,12 @@ impl Search {
         let line =
             if self.any_case { Cow::Owned(line.to_ascii_lowercase()) } else { Cow::Borrowed(line) };
         let found = self.patterns.iter().any(|pattern| match pattern {
-            Pattern::Literal(text) if self.whole_line => *line == **text,
-            Pattern::Literal(text) if self.at_start => line.starts_with(text),
-            Pattern::Literal(text) if self.at_end => line.ends_with(text),
-            Pattern::Literal(text) => contains(&line, text),
+            Pattern::Literal(text) => match self.place {
+                Place::Anywhere => contains(&line, text),
+                Place::Start => line.starts_with(text),
+                Place::End => line.ends_with(text),
+                Place::WholeLine => *line == **text,
+            },
             Pattern::Expression(pieces) => {
                 (0..=line.len()).any(|at| matches_here(pieces, &line, at))
             }
@@ -158,11 +176,11 @@ impl Search {
                 continue;
             }
             found += 1;
-            if self.count {
+            if self.print == Print::Nothing {
                 continue;
             }
             out.extend_from_slice(label.as_bytes());
-            if self.numbers {
+            if self.print == Print::Numbered {
                 let number = number + 1;
                 let text = if colon { format!("{number}:") } else { format!("[{number}]") };
                 out.extend_from_slice(text.as_bytes());
@@ -216,10 +234,10 @@ pub(super) fn findstr(tool: &mut Tool<'_>) -> i32 {
             match letter {
                 'i' => search.any_case = true,
                 'v' => search.inverted = true,
-                'n' => search.numbers = true,
-                'x' => search.whole_line = true,
-                'b' => search.at_start = true,
-                'e' => search.at_end = true,
+                'n' => search.print = Print::Numbered,
+                'x' => search.place = Place::WholeLine,
+                'b' => search.place = Place::Start,
+                'e' => search.place = Place::End,
                 'l' => literal = true,
                 'r' => regular = true,
                 'm' | 's' | 'o' | 'p' => {}
@@ -275,8 +293,8 @@ pub(super) fn find(tool: &mut Tool<'_>) -> i32 {
         match word.to_ascii_lowercase().as_str() {
             "/i" => search.any_case = true,
             "/v" => search.inverted = true,
-            "/n" => search.numbers = true,
-            "/c" => search.count = true,
+            "/n" => search.print = Print::Numbered,
+            "/c" => search.print = Print::Nothing,
             _ => words.push(word),
         }
     }
@@ -294,7 +312,7 @@ pub(super) fn find(tool: &mut Tool<'_>) -> i32 {
     if words.is_empty() {
         let input = std::rc::Rc::clone(&tool.input);
         let found = search.scan(tool, &input, "", false);
-        if search.count {
+        if search.print == Print::Nothing {
             tool.line(&found.to_string());
         }
         return i32::from(found == 0);
@@ -306,7 +324,7 @@ pub(super) fn find(tool: &mut Tool<'_>) -> i32 {
     let mut total = 0;
     for (name, bytes) in files {
         let heading = format!("\r\n---------- {}", name.to_uppercase());
-        if search.count {
+        if search.print == Print::Nothing {
             let found = search.scan(tool, &bytes, "", false);
             tool.line(&format!("{heading}: {found}"));
             total += found;

@@ -48,7 +48,7 @@ pub(super) fn gpresult(tool: &mut Tool<'_>) -> i32 {
         );
     }
     text.push_str("</ComputerResults></Rsop>\r\n");
-    if save(tool, &file, &text) { 0 } else { 1 }
+    i32::from(!save(tool, &file, &text))
 }
 
 /// Rights of a healthy server that matter for logging on.

@@ -1,5 +1,7 @@
 //! `tasklist` and `taskkill`.
 
+use std::fmt::Write as _;
+
 use super::super::machine::Guest;
 use super::super::services::ServiceState;
 use super::super::text::fill;
@@ -118,11 +120,13 @@ pub(super) fn tasklist(tool: &mut Tool<'_>) -> i32 {
             process.services.join(",")
         };
         let (image, pid) = (&process.image, process.pid);
-        out.push_str(&match (csv, has("/svc")) {
-            (true, true) => format!("\"{image}\",\"{pid}\",\"{services}\"\r\n"),
-            (true, false) => format!("\"{image}\",\"{pid}\",\"Services\",\"0\",\"8,192 K\"\r\n"),
-            (false, _) => format!("{image:<25} {pid:>8} {services}\r\n"),
-        });
+        let _ = match (csv, has("/svc")) {
+            (true, true) => write!(out, "\"{image}\",\"{pid}\",\"{services}\"\r\n"),
+            (true, false) => {
+                write!(out, "\"{image}\",\"{pid}\",\"Services\",\"0\",\"8,192 K\"\r\n")
+            }
+            (false, _) => write!(out, "{image:<25} {pid:>8} {services}\r\n"),
+        };
     }
     tool.text(&out);
     0

@@ -121,7 +121,7 @@ fn configuration(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
     };
     let texts = tool.texts();
     let (number, word) = kind(tool, index);
-    let key = tool.guest.service_key(name);
+    let key = super::super::machine::Guest::service_key(name);
     let registry = tool.guest.registry();
     let text =
         |value: &str| key.as_ref().and_then(|key| registry.text(key, value)).unwrap_or_default();
@@ -164,7 +164,7 @@ fn configure(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
     if tool.guest.definition(index).name == "gpsvc" && !tool.user.is_system() {
         return failed(tool, "OpenService", ControlError::AccessDenied.code());
     }
-    let Some(key) = tool.guest.service_key(name) else { return usage(tool) };
+    let Some(key) = super::super::machine::Guest::service_key(name) else { return usage(tool) };
     let mut changes = Vec::new();
     for pair in options.chunks_exact(2) {
         let change = match pair[0].to_ascii_lowercase().as_str() {

@@ -86,13 +86,13 @@ fn set_state(tool: &mut Tool<'_>, profile: &str, state: &str) -> i32 {
 
 fn set_policy(tool: &mut Tool<'_>, profile: &str, policy: &str) -> i32 {
     let Some(profiles) = profiles(tool, profile) else { return invalid(tool) };
-    let inbound = match policy.split(',').next() {
+
+    match policy.split(',').next() {
         Some("blockinbound") => write(tool, &profiles, "DefaultInboundAction", 1),
         Some("allowinbound") => write(tool, &profiles, "DefaultInboundAction", 0),
         Some("blockinboundalways") => write(tool, &profiles, "DoNotAllowExceptions", 1),
-        _ => return invalid(tool),
-    };
-    inbound
+        _ => invalid(tool),
+    }
 }
 
 fn invalid(tool: &Tool<'_>) -> i32 {

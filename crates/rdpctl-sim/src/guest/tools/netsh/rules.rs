@@ -112,6 +112,12 @@ fn protocol(text: &str) -> Option<String> {
 fn fields(key: &str, value: &str) -> Option<Vec<(String, String)>> {
     let field = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
     let lower = value.to_ascii_lowercase();
+    // What is not restricted has no field.
+    let open = ["protocol", "profile", "localport", "remoteport", "remoteip", "localip"];
+    let open_too = ["program", "service", "interfacetype"];
+    if lower == "any" && (open.contains(&key) || open_too.contains(&key)) {
+        return Some(Vec::new());
+    }
     Some(match key {
         "name" => field("Name", value),
         "description" => field("Desc", value),
@@ -132,9 +138,7 @@ fn fields(key: &str, value: &str) -> Option<Vec<(String, String)>> {
             "no" => field("Active", "FALSE"),
             _ => return None,
         },
-        "protocol" if lower == "any" => Vec::new(),
         "protocol" => field("Protocol", &protocol(value)?),
-        "profile" if lower == "any" => Vec::new(),
         "profile" => {
             let mut fields = Vec::new();
             for name in lower.split(',') {
@@ -148,7 +152,6 @@ fn fields(key: &str, value: &str) -> Option<Vec<(String, String)>> {
             }
             fields
         }
-        "localport" | "remoteport" if lower == "any" => Vec::new(),
         "localport" | "remoteport" => {
             let (single, range) =
                 if key == "localport" { ("LPort", "LPort2_10") } else { ("RPort", "RPort2_10") };
@@ -156,7 +159,8 @@ fn fields(key: &str, value: &str) -> Option<Vec<(String, String)>> {
             for part in value.split(',') {
                 let valid = part.split('-').all(|number| number.parse::<u16>().is_ok());
                 let keyword = part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-                if !valid && !(keyword && part.parse::<u32>().is_err()) {
+                let named = keyword && part.parse::<u32>().is_err();
+                if !valid && !named {
                     return None;
                 }
                 let name = if part.contains('-') && valid { range } else { single };
@@ -164,7 +168,6 @@ fn fields(key: &str, value: &str) -> Option<Vec<(String, String)>> {
             }
             fields
         }
-        "remoteip" | "localip" if lower == "any" => Vec::new(),
         "remoteip" | "localip" => {
             let side = if key == "remoteip" { "RA" } else { "LA" };
             let mut fields = Vec::new();
@@ -183,11 +186,8 @@ fn fields(key: &str, value: &str) -> Option<Vec<(String, String)>> {
             }
             fields
         }
-        "program" if lower == "any" => Vec::new(),
         "program" => field("App", value),
-        "service" if lower == "any" => Vec::new(),
         "service" => field("Svc", value),
-        "interfacetype" if lower == "any" => Vec::new(),
         "edge" => match lower.as_str() {
             "yes" => field("Edge", "TRUE"),
             "no" => Vec::new(),
@@ -294,7 +294,7 @@ fn fresh_id(tool: &Tool<'_>, key: &KeyPath) -> String {
     let count = tool.guest.registry().values(key).len();
     let guid = tool.guest.machine_guid().to_ascii_uppercase();
     let tail = guid.get(8..).unwrap_or("");
-    (0_usize..)
+    (0..=count)
         .map(|more| format!("{{{:08X}{tail}}}", 0xA5A0_0000_usize + count + more))
         .find(|id| tool.guest.registry().value(key, id).is_none())
         .unwrap_or_default()

@@ -25,7 +25,8 @@ fn confirmed(tool: &mut Tool<'_>, question: &str) -> bool {
         Some(b'y' | b'Y') => true,
         Some(b'n' | b'N') => false,
         _ => {
-            while !tool.out.is_full() {
+            // A kept output fills up; one that is thrown away would never end.
+            while tool.out.has_room() {
                 tool.text(question);
             }
             tool.hung = true;

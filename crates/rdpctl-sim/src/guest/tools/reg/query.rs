@@ -1,7 +1,5 @@
 //! `reg query`.
 
-use std::fmt::Write as _;
-
 use super::super::super::certificate::upper_hex;
 use super::super::super::code_page;
 use super::super::super::files::wildcard;
@@ -9,17 +7,24 @@ use super::super::super::registry::{Data, KeyPath, Kind, Value};
 use super::super::Tool;
 use super::{closed, request, syntax};
 
+/// What a search looks at.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Scope {
+    #[default]
+    Everything,
+    Keys,
+    Data,
+}
+
 #[derive(Default)]
 struct Wanted {
     value: Option<String>,
     recursive: bool,
     pattern: Option<String>,
-    keys_only: bool,
-    data_only: bool,
+    scope: Scope,
     exact: bool,
     case: bool,
     kind: Option<Kind>,
-    type_numbers: bool,
     separator: Option<String>,
 }
 
@@ -70,12 +75,11 @@ fn parse(words: &[String]) -> Option<Wanted> {
             "/ve" => wanted.value = Some(String::new()),
             "/s" => wanted.recursive = true,
             "/f" => wanted.pattern = Some(words.next()?.clone()),
-            "/k" => wanted.keys_only = true,
-            "/d" => wanted.data_only = true,
+            "/k" => wanted.scope = Scope::Keys,
+            "/d" => wanted.scope = Scope::Data,
             "/e" => wanted.exact = true,
             "/c" => wanted.case = true,
             "/t" => wanted.kind = Some(Kind::parse(words.next()?)?),
-            "/z" => wanted.type_numbers = true,
             "/se" => wanted.separator = Some(words.next()?.clone()),
             _ => return None,
         }
@@ -100,7 +104,6 @@ pub(super) fn shown_data(value: &Value, separator: &str) -> String {
 struct Printer<'t> {
     default_name: &'t str,
     page: u32,
-    type_numbers: bool,
     separator: &'t str,
 }
 
@@ -109,7 +112,6 @@ impl<'t> Printer<'t> {
         Self {
             default_name: tool.texts().default_value,
             page: tool.page,
-            type_numbers: wanted.type_numbers,
             separator: wanted.separator.as_deref().unwrap_or("\\0"),
         }
     }
@@ -127,9 +129,6 @@ impl<'t> Printer<'t> {
     fn value(&self, out: &mut Vec<u8>, name: &str, value: &Value) {
         let name = if name.is_empty() { self.default_name } else { name };
         let mut line = format!("    {name}    {}", value.kind.name());
-        if self.type_numbers {
-            let _ = write!(line, " ({})", value.kind.code());
-        }
         line.push_str("    ");
         line.push_str(&shown_data(value, self.separator));
         line.push_str("\r\n");
@@ -217,7 +216,7 @@ fn search(tool: &Tool<'_>, key: &KeyPath, wanted: &Wanted, out: &mut Vec<u8>) ->
         }
         wildcard(&format!("*{pattern}*"), text)
     };
-    let both = !wanted.keys_only && !wanted.data_only && wanted.value.is_none();
+    let both = wanted.scope == Scope::Everything && wanted.value.is_none();
     let mut found = 0_u32;
     let mut keys = vec![key.clone()];
     while let Some(at) = keys.pop() {
@@ -228,10 +227,12 @@ fn search(tool: &Tool<'_>, key: &KeyPath, wanted: &Wanted, out: &mut Vec<u8>) ->
             .filter(|(name, value)| {
                 wanted.kind.is_none_or(|kind| kind == value.kind)
                     && (((both || wanted.value.is_some()) && hit(name))
-                        || ((both || wanted.data_only) && hit(&shown_data(value, "\\0"))))
+                        || ((both || wanted.scope == Scope::Data)
+                            && hit(&shown_data(value, "\\0"))))
             })
             .collect();
-        let named = at.stored != key.stored && (both || wanted.keys_only) && hit(at.name());
+        let named =
+            at.stored != key.stored && (both || wanted.scope == Scope::Keys) && hit(at.name());
         if !values.is_empty() || named {
             printer.section(out, &at);
             found += u32::from(named);

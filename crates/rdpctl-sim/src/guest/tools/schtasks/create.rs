@@ -41,7 +41,7 @@ pub(super) fn run(tool: &mut Tool<'_>, name: &str, options: &Options) -> i32 {
     // A moment that has passed never comes.
     let trigger = match trigger {
         Trigger::Once(at) if at < now => Trigger::Never,
-        trigger => trigger,
+        Trigger::Once(_) | Trigger::Never | Trigger::Every { .. } | Trigger::AtStart(_) => trigger,
     };
     tool.guest.state.tasks.push(Task {
         name: format!("\\{}", name.trim_start_matches('\\')).into(),

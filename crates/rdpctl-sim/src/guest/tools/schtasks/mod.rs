@@ -145,7 +145,10 @@ fn query(tool: &mut Tool<'_>, name: Option<&str>, options: &Options) -> i32 {
                 tool.line(&format!("Last Result:   {}", task.last_result));
             }
             _ => {
-                tool.line(&format!("{:<40} {next:<22} {status:<15}", name.trim_start_matches('\\')))
+                tool.line(&format!(
+                    "{:<40} {next:<22} {status:<15}",
+                    name.trim_start_matches('\\')
+                ));
             }
         }
     }

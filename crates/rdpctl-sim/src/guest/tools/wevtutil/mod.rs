@@ -2,6 +2,8 @@
 
 mod xpath;
 
+use std::fmt::Write as _;
+
 use super::super::events::{CHANNELS, Event};
 use super::Tool;
 use super::call::system_time;
@@ -51,7 +53,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     let root = option("e", "element");
     let mut out = String::new();
     if let Some(root) = &root {
-        out.push_str(&format!("<{root}>"));
+        let _ = write!(out, "<{root}>");
     }
     let computer = tool.guest.hostname();
     for (record, event) in &events {
@@ -61,7 +63,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         }
     }
     if let Some(root) = &root {
-        out.push_str(&format!("</{root}>\r\n"));
+        let _ = write!(out, "</{root}>\r\n");
     }
     tool.text(&out);
     0
@@ -81,11 +83,10 @@ fn xml(record: u64, event: &Event, computer: &str) -> String {
         "" => String::new(),
         guid => format!(" Guid='{guid}'"),
     };
-    let data: String = event
-        .data
-        .iter()
-        .map(|(name, value)| format!("<Data Name='{}'>{}</Data>", escaped(name), escaped(value)))
-        .collect();
+    let mut data = String::new();
+    for (name, value) in &event.data {
+        let _ = write!(data, "<Data Name='{}'>{}</Data>", escaped(name), escaped(value));
+    }
     format!(
         "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{}'{guid}/><EventID>{}</EventID><Version>0</Version><Level>{}</Level><Task>0</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='{}'/><EventRecordID>{record}</EventRecordID><Channel>{}</Channel><Computer>{}</Computer></System><EventData>{data}</EventData></Event>",
         event.provider.name(),

@@ -1,4 +1,4 @@
-//! The part of XPath that event queries use: conditions on the system fields and on named data.
+//! The part of `XPath` that event queries use: conditions on the system fields and on named data.
 
 use super::super::super::events::Event;
 
@@ -91,7 +91,7 @@ struct Parser<'a> {
     depth: u32,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn take(&mut self, token: &str) -> bool {
         let trimmed = self.rest.trim_start();
         match trimmed.strip_prefix(token) {

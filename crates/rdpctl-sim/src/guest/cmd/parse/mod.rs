@@ -1,6 +1,11 @@
 //! From text to commands. Percent variables have been replaced; carets and quotes are settled here.
 
-use super::ast::{Comparison, Condition, Direction, For, ForKind, If, Node, Redirection, Simple};
+mod statements;
+mod words;
+
+pub(super) use words::unquoted;
+
+use super::ast::{Node, Simple};
 
 /// Why a text is no command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +40,7 @@ fn is_delimiter(c: char) -> bool {
     matches!(c, ' ' | '\t' | ',' | ';' | '=' | '\u{b}' | '\u{c}' | '\u{ff}')
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn peek(&self) -> Option<char> {
         self.rest.chars().next()
     }
@@ -63,10 +68,7 @@ impl<'a> Parser<'a> {
                 None => break,
                 Some(')') if self.depth > 0 => break,
                 // A stray parenthesis hides the rest of its line.
-                Some(')') => {
-                    self.skip_line();
-                    continue;
-                }
+                Some(')') => self.skip_line(),
                 Some(_) => nodes.push(self.chain()?),
             }
         }
@@ -187,93 +189,7 @@ impl<'a> Parser<'a> {
         }
         self.depth -= 1;
         let redirections = self.redirections()?;
-        let nodes = match body {
-            Node::Nothing => Vec::new(),
-            node => vec![node],
-        };
-        Ok(Node::Group(nodes, redirections))
-    }
-
-    /// Redirections after a closing parenthesis.
-    fn redirections(&mut self) -> Parsed<Vec<Redirection>> {
-        let mut found = Vec::new();
-        loop {
-            self.rest = self.rest.trim_start_matches(is_delimiter);
-            let mut chars = self.rest.chars();
-            let (handle, skip) = match (chars.next(), chars.next()) {
-                (Some(digit @ '0'..='9'), Some('<' | '>')) => (digit.to_digit(10), 1),
-                (Some('<' | '>'), _) => (None, 0),
-                _ => return Ok(found),
-            };
-            self.rest = &self.rest[skip..];
-            found.push(self.redirection(handle)?);
-        }
-    }
-
-    /// One redirection, from its `<` or `>` on.
-    fn redirection(&mut self, handle: Option<u32>) -> Parsed<Redirection> {
-        let read = self.bump() == Some('<');
-        let append = !read && self.rest.starts_with('>');
-        if append {
-            self.bump();
-        }
-        let default = u32::from(!read);
-        let handle = u8::try_from(handle.unwrap_or(default)).map_err(|_| ParseError::Syntax)?;
-        if let Some(rest) = self.rest.strip_prefix('&') {
-            let digit = rest.chars().next().and_then(|c| c.to_digit(10));
-            let digit = digit.and_then(|d| u8::try_from(d).ok()).ok_or(ParseError::Syntax)?;
-            self.rest = &rest[1..];
-            let direction = Direction::Duplicate(digit);
-            return Ok(Redirection { handle, direction, target: String::new() });
-        }
-        self.rest = self.rest.trim_start_matches(is_delimiter);
-        let target = self.word();
-        if target.is_empty() {
-            return Err(ParseError::Syntax);
-        }
-        let direction = match (read, append) {
-            (true, _) => Direction::Read,
-            (false, true) => Direction::Append,
-            (false, false) => Direction::Write,
-        };
-        Ok(Redirection { handle, direction, target })
-    }
-
-    /// A word with its quotes, carets resolved: ends at a delimiter or an operator.
-    fn word(&mut self) -> String {
-        let mut out = String::new();
-        let mut quoted = false;
-        while let Some(c) = self.peek() {
-            match c {
-                '"' => quoted = !quoted,
-                '^' if !quoted => {
-                    self.bump();
-                    self.escaped(&mut out);
-                    continue;
-                }
-                '\n' | '\r' => break,
-                '&' | '|' | '<' | '>' if !quoted => break,
-                ')' if !quoted && self.depth > 0 => break,
-                c if !quoted && is_delimiter(c) => break,
-                _ => {}
-            }
-            out.push(c);
-            self.bump();
-        }
-        out
-    }
-
-    /// The character after a caret; a line end continues the line.
-    fn escaped(&mut self, out: &mut String) {
-        if self.peek() == Some('\r') {
-            self.bump();
-        }
-        if self.peek() == Some('\n') {
-            self.bump();
-        }
-        if let Some(c) = self.bump() {
-            out.push(c);
-        }
+        Ok(Node::Group(vec![body], redirections))
     }
 
     fn simple(&mut self, quiet: bool) -> Parsed<Node> {
@@ -301,7 +217,7 @@ impl<'a> Parser<'a> {
                 '&' | '|' => break,
                 ')' if self.depth > 0 => break,
                 '<' | '>' => {
-                    let handle = take_handle(&mut text);
+                    let handle = words::take_handle(&mut text);
                     redirections.push(self.redirection(handle)?);
                 }
                 _ => {
@@ -320,145 +236,6 @@ impl<'a> Parser<'a> {
         }
         Ok(Node::Simple(Simple { text, redirections, quiet }))
     }
-
-    fn for_loop(&mut self) -> Parsed<Node> {
-        let mut kind = ForKind::Plain;
-        let mut options = String::new();
-        loop {
-            self.skip_delimiters();
-            let Some(rest) = self.rest.strip_prefix('/') else { break };
-            kind = match rest.chars().next().map(|c| c.to_ascii_lowercase()) {
-                Some('l') => ForKind::Count,
-                Some('f') => ForKind::Lines,
-                Some('d') => ForKind::Folders,
-                _ => return Err(ParseError::Syntax),
-            };
-            self.rest = &rest[1..];
-            self.skip_delimiters();
-            if kind == ForKind::Lines && !self.rest.starts_with('%') {
-                options = unquoted(&self.word());
-            }
-        }
-        let mut chars = self.rest.strip_prefix('%').ok_or(ParseError::Syntax)?.chars();
-        let variable = chars.next().ok_or(ParseError::Syntax)?;
-        self.rest = chars.as_str();
-        self.skip_delimiters();
-        if !self.take_keyword("in") {
-            return Err(ParseError::Syntax);
-        }
-        self.skip_delimiters();
-        if self.bump() != Some('(') {
-            return Err(ParseError::Syntax);
-        }
-        let list = self.list()?;
-        self.skip_delimiters();
-        if !self.take_keyword("do") {
-            return Err(ParseError::Syntax);
-        }
-        let body = self.chain()?;
-        Ok(Node::For(Box::new(For { kind, options, variable, list, body })))
-    }
-
-    /// The text of a FOR list up to its closing parenthesis.
-    fn list(&mut self) -> Parsed<String> {
-        let mut out = String::new();
-        let mut quoted = false;
-        loop {
-            match self.bump().ok_or(ParseError::Incomplete)? {
-                '"' => {
-                    quoted = !quoted;
-                    out.push('"');
-                }
-                '^' if !quoted => self.escaped(&mut out),
-                ')' if !quoted => return Ok(out),
-                '\n' => {
-                    quoted = false;
-                    out.push(' ');
-                }
-                '\r' => {}
-                c => out.push(c),
-            }
-        }
-    }
-
-    fn if_command(&mut self) -> Parsed<Node> {
-        let mut any_case = false;
-        let mut negated = false;
-        loop {
-            self.skip_delimiters();
-            if self.rest.len() >= 2 && self.rest.as_bytes()[..2].eq_ignore_ascii_case(b"/i") {
-                self.rest = &self.rest[2..];
-                any_case = true;
-            } else if self.take_keyword("not") {
-                negated = !negated;
-            } else {
-                break;
-            }
-        }
-        let condition = self.condition()?;
-        let then = self.chain()?;
-        let grouped = matches!(then, Node::Group(..));
-        let before = self.rest;
-        self.skip_delimiters();
-        let otherwise = if grouped && self.take_keyword("else") {
-            Some(self.chain()?)
-        } else {
-            self.rest = before;
-            None
-        };
-        Ok(Node::If(Box::new(If { negated, any_case, condition, then, otherwise })))
-    }
-
-    fn condition(&mut self) -> Parsed<Condition> {
-        for (word, make) in [
-            ("errorlevel", Condition::ErrorLevel as fn(String) -> Condition),
-            ("exist", Condition::Exists),
-            ("defined", Condition::Defined),
-        ] {
-            if self.take_keyword(word) {
-                self.skip_delimiters();
-                return Ok(make(self.word()));
-            }
-        }
-        let left = self.word();
-        self.rest = self.rest.trim_start_matches([' ', '\t']);
-        if let Some(rest) = self.rest.strip_prefix("==") {
-            self.rest = rest;
-            self.skip_delimiters();
-            return Ok(Condition::Equal(left, self.word()));
-        }
-        for (word, comparison) in [
-            ("equ", Comparison::Equ),
-            ("neq", Comparison::Neq),
-            ("lss", Comparison::Lss),
-            ("leq", Comparison::Leq),
-            ("gtr", Comparison::Gtr),
-            ("geq", Comparison::Geq),
-        ] {
-            if self.take_keyword(word) {
-                self.skip_delimiters();
-                return Ok(Condition::Compare(left, comparison, self.word()));
-            }
-        }
-        Err(ParseError::Syntax)
-    }
-}
-
-/// A digit directly before `>` that stands alone is the handle.
-fn take_handle(text: &mut String) -> Option<u32> {
-    let digit = text.chars().next_back()?.to_digit(10)?;
-    let before = text[..text.len() - 1].chars().next_back();
-    if before.is_some_and(|c| !is_delimiter(c)) {
-        return None;
-    }
-    text.pop();
-    Some(digit)
-}
-
-/// The text without its surrounding quotes.
-pub(super) fn unquoted(text: &str) -> String {
-    text.strip_prefix('"')
-        .map_or_else(|| text.to_owned(), |rest| rest.strip_suffix('"').unwrap_or(rest).to_owned())
 }
 
 #[cfg(test)]
