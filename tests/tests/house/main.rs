@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
 mod bad_input;
+mod crash;
 mod quickstart;
 mod rules;
 mod tool;
