@@ -47,15 +47,18 @@ pub(crate) fn wrap(batch: &Batch, reply: usize) -> String {
     format!("{FILE_HEAD}{}\r\n{}exit /b 0\r\n", commands.join("\r\n"), batch.file_body())
 }
 
-/// The command file that prints some more lines, and cleans up after the last.
+/// The command file that prints some more lines, and cleans up when no line is left.
 #[must_use]
-pub fn slice(nonce: &Nonce, lines: &Range<usize>, last: bool) -> Script {
+pub fn slice(nonce: &Nonce, lines: &Range<usize>) -> Script {
     let name = format!("rdpctl-{nonce}");
-    let clean = if last { format!("del /q {name}.* >nul 2>&1\r\n") } else { String::new() };
-    Script::File(format!(
-        "{FILE_HEAD}cd /d \"%SystemRoot%\\Temp\"\r\n{}\r\n{clean}echo #{nonce} Z\r\nexit /b 0\r\n",
-        numbered(&name, lines)
-    ))
+    let commands = [
+        "cd /d \"%SystemRoot%\\Temp\"".to_owned(),
+        numbered(&name, lines),
+        format!("if !n! leq {} del /q {name}.* >nul 2>&1", lines.end),
+        format!("echo #{nonce} Z"),
+        "exit /b 0".to_owned(),
+    ];
+    Script::File(format!("{FILE_HEAD}{}\r\n", commands.join("\r\n")))
 }
 
 /// Prints a range of lines with their numbers, counted from 1, and leaves the count of all in `n`.

@@ -2,7 +2,13 @@
 
 /// What the user can do. Exit codes of the native tools are Win32 error numbers where they mean anything.
 #[must_use]
-pub fn advice(exit: i32) -> &'static str {
+pub fn advice(command: &str, exit: i32) -> &'static str {
+    if exit == 0 {
+        return "what was to be deleted is still there: use run-command, which runs as SYSTEM";
+    }
+    if command.contains("sc queryex") {
+        return "the service did not get there within a minute; see events 7022 to 7034 in its System log";
+    }
     match exit {
         2 | 3 => {
             "the file, folder or service is not there, or the service did not stop; observe again"
@@ -24,6 +30,29 @@ pub fn advice(exit: i32) -> &'static str {
         1332 => "no such account on this Windows",
         _ => {
             "run the command by hand in the guest to read its message; rdpctl reads exit codes only"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_command_says_what_can_be_done() {
+        let cases = [
+            ("sc start TermService", 1058, "disabled"),
+            ("sc config TermService start= auto", 5, "SYSTEM"),
+            (
+                "(sc queryex TermService 2>nul|findstr /r /c:\": 4  [^(]\" >nul)",
+                1,
+                "within a minute",
+            ),
+            ("reg query \"HKLM\\SOFTWARE\\A\" /v \"V\" /reg:64", 0, "still there"),
+            ("netsh advfirewall set publicprofile state on", 1, "by hand"),
+        ];
+        for (command, exit, part) in cases {
+            assert!(advice(command, exit).contains(part), "{command} {exit}");
         }
     }
 }

@@ -108,7 +108,7 @@ async fn fetch<'g, C: Carrier>(
     let groups = grouped(waiting.iter().map(|(_, wanted)| wanted.clone()));
     let load = |(wanted, places): &(Wanted, Vec<usize>)| Load {
         targets: places.iter().map(|place| waiting[*place].0.target.clone()).collect(),
-        script: Arc::new(slice(&wanted.nonce, &wanted.lines, wanted.last)),
+        script: Arc::new(slice(&wanted.nonce, &wanted.lines)),
         within: wanted.within,
     };
     let replies = carrier.carry(groups.iter().map(load).collect(), stop).await;
@@ -120,20 +120,19 @@ async fn fetch<'g, C: Carrier>(
     true
 }
 
-/// A slice that is asked for; guests of one script that packed alike share the question.
+/// A slice that is asked for; guests that have come equally far share the question.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Wanted {
     nonce: Nonce,
     lines: Range<usize>,
-    last: bool,
     within: Duration,
 }
 
 impl Guest {
     fn wanted(&self) -> Option<Wanted> {
         let State::Packed(assembly) = &self.state else { return None };
-        let (lines, last) = assembly.missing()?;
-        Some(Wanted { nonce: assembly.nonce().clone(), lines, last, within: self.within })
+        let lines = assembly.missing()?;
+        Some(Wanted { nonce: assembly.nonce().clone(), lines, within: self.within })
     }
 
     fn add(&mut self, reply: Result<RawReply, ChannelError>) {

@@ -189,7 +189,7 @@ fn told(
     performance.read(&guest.replies).map(|done| done.into_iter().map(receipt).collect()).map_err(
         |failure| match failure {
             Failure::Failed { action, command, exit } => {
-                let advice = advice(exit).to_owned();
+                let advice = advice(&command, exit).to_owned();
                 ChannelError::Failed { instance, command, exit, action, advice }
             }
             Failure::NotProved { action, command, found } => {
