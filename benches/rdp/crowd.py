@@ -25,7 +25,7 @@ MOST_MB = 60
 
 
 def probe_all(level, addresses):
-    command = [*RDPCTL, "probe", "--format", "json", "--level", level, "--concurrency", AT_ONCE]
+    command = [*RDPCTL, "probe", "--format", "json", "--level", level, "--concurrency", AT_ONCE, "-"]
     with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+") as out:
         given.write("".join(f"{address}\n" for address in addresses))
         given.seek(0)

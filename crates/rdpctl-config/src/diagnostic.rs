@@ -1,5 +1,6 @@
 //! What is wrong with a declaration: collected all at once, bounded, in the order of the text.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(crate) struct Diagnostic {
     pub(crate) label: Option<&'static str>,
     pub(crate) also: Option<(Place, &'static str)>,
     pub(crate) help: Option<String>,
+    /// Whether it is one too many, and only counted.
+    is_spare: bool,
 }
 
 /// Where a finding points.
@@ -50,9 +53,11 @@ impl Diagnostic {
         self
     }
 
-    /// Adds what to do about it, where that is known.
-    pub(crate) fn maybe_help(&mut self, help: Option<String>) -> &mut Self {
-        self.help = help.or(self.help.take());
+    /// Adds what to do about it, where that is known. Looking for it costs, so it is done only for what is shown.
+    pub(crate) fn maybe_help(&mut self, help: impl FnOnce() -> Option<String>) -> &mut Self {
+        if !self.is_spare {
+            self.help = help();
+        }
         self
     }
 
@@ -73,7 +78,13 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     list: Vec<Diagnostic>,
-    more: usize,
+    more_errors: usize,
+    more_warnings: usize,
+    any_error: bool,
+    /// Takes what is said about a finding that is only counted.
+    spare: Option<Diagnostic>,
+    /// Warnings that were given, for those that would be given again by everything that shares their cause.
+    warned: HashSet<String>,
     /// Values that look like secrets and must not be shown.
     clear_secrets: Vec<Place>,
 }
@@ -83,8 +94,11 @@ impl Problems {
         self.push(Severity::Error, Spot::Text(place), message.into())
     }
 
-    pub(crate) fn warning(&mut self, place: Place, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Severity::Warning, Spot::Text(place), message.into())
+    /// A warning, once however often it is met.
+    pub(crate) fn warn_once(&mut self, place: Place, message: String, help: &str) {
+        if self.warned.insert(message.clone()) {
+            self.push(Severity::Warning, Spot::Text(place), message).help(help);
+        }
     }
 
     pub(crate) fn file(
@@ -96,11 +110,18 @@ impl Problems {
     }
 
     fn push(&mut self, severity: Severity, spot: Spot, message: String) -> &mut Diagnostic {
-        if self.list.len() == MOST {
-            self.list.truncate(MOST - 1);
-            self.more += 1;
+        let is_spare = self.list.len() >= MOST;
+        let one =
+            Diagnostic { severity, message, spot, label: None, also: None, help: None, is_spare };
+        self.any_error |= severity == Severity::Error;
+        if is_spare {
+            match severity {
+                Severity::Error => self.more_errors += 1,
+                Severity::Warning => self.more_warnings += 1,
+            }
+            return self.spare.insert(one);
         }
-        self.list.push(Diagnostic { severity, message, spot, label: None, also: None, help: None });
+        self.list.push(one);
         let last = self.list.len() - 1;
         &mut self.list[last]
     }
@@ -111,7 +132,7 @@ impl Problems {
     }
 
     pub(crate) fn any_error(&self) -> bool {
-        self.list.iter().any(|one| one.severity == Severity::Error)
+        self.any_error
     }
 
     /// Puts the findings in order, with the texts that they point into.
@@ -128,7 +149,12 @@ impl Problems {
                 .map(|(index, source)| masked(index, source, &self.clear_secrets))
                 .collect()
         };
-        Diagnostics { sources: Arc::from(sources), list: self.list, more: self.more }
+        Diagnostics {
+            sources: Arc::from(sources),
+            list: self.list,
+            more_errors: self.more_errors,
+            more_warnings: self.more_warnings,
+        }
     }
 }
 
@@ -137,7 +163,8 @@ impl Problems {
 pub struct Diagnostics {
     pub(crate) sources: Arc<[Source]>,
     pub(crate) list: Vec<Diagnostic>,
-    pub(crate) more: usize,
+    more_errors: usize,
+    more_warnings: usize,
 }
 
 /// One finding for machines; lines and columns count from 1, columns in characters.
@@ -162,7 +189,7 @@ pub struct Row {
 impl Diagnostics {
     /// Nothing to say.
     pub(crate) fn none() -> Self {
-        Self { sources: Arc::from([]), list: Vec::new(), more: 0 }
+        Self { sources: Arc::from([]), list: Vec::new(), more_errors: 0, more_warnings: 0 }
     }
 
     /// Whether there is nothing to say.
@@ -174,27 +201,36 @@ impl Diagnostics {
     /// How many errors there are, also those that are not shown.
     #[must_use]
     pub fn errors(&self) -> usize {
-        self.list.iter().filter(|one| one.severity == Severity::Error).count() + self.more
+        self.listed(Severity::Error) + self.more_errors
     }
 
     /// How many warnings there are.
     #[must_use]
     pub fn warnings(&self) -> usize {
-        self.list.iter().filter(|one| one.severity == Severity::Warning).count()
+        self.listed(Severity::Warning) + self.more_warnings
+    }
+
+    fn listed(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|one| one.severity == severity).count()
     }
 
     /// The findings for machines.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        self.list.iter().map(|one| self.row(one)).collect()
+        let newlines: Vec<Vec<usize>> = self.sources.iter().map(Source::newlines).collect();
+        self.list.iter().map(|one| self.row(one, &newlines)).collect()
     }
 
-    fn row(&self, one: &Diagnostic) -> Row {
+    fn row(&self, one: &Diagnostic, newlines: &[Vec<usize>]) -> Row {
         let (file, line, column, text) = match &one.spot {
             Spot::File(path) => (path.display().to_string(), 1, 1, String::new()),
             Spot::Text(place) => {
                 let source = &self.sources[place.source];
-                let (line, column) = source.line_and_column(place.start);
+                let newlines = &newlines[place.source];
+                let before = newlines.partition_point(|newline| *newline < place.start);
+                let line_start = if before == 0 { 0 } else { newlines[before - 1] + 1 };
+                let lead = source.text().get(line_start..place.start).unwrap_or_default();
+                let (line, column) = (before + 1, lead.chars().count() + 1);
                 let text = source.text().get(place.start..place.end).unwrap_or_default();
                 let text = text.lines().next().unwrap_or_default().to_owned();
                 (source.path().display().to_string(), line, column, text)

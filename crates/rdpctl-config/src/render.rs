@@ -27,7 +27,8 @@ pub(crate) fn render(diagnostics: &Diagnostics, paint: Paint) -> String {
         text.push_str(&renderer.render(&[group(one, &diagnostics.sources)]));
         text.push_str("\n\n");
     }
-    let rest = diagnostics.list.len().saturating_sub(SHOWN) + diagnostics.more;
+    let shown = diagnostics.list.len().min(SHOWN);
+    let rest = diagnostics.errors() + diagnostics.warnings() - shown;
     if rest > 0 {
         text.extend(["and ", &rest.to_string(), " more\n"]);
     } else {

@@ -81,7 +81,7 @@ pub(crate) fn profiles(
             if !names.contains(base.name) {
                 problems
                     .error(base.place, format!("no profile is named `{}`", base.name))
-                    .maybe_help(did_you_mean(base.name, names.iter().copied()));
+                    .maybe_help(|| did_you_mean(base.name, names.iter().copied()));
                 break;
             }
             next = Some(base.name);

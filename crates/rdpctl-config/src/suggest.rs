@@ -1,5 +1,7 @@
 //! "Did you mean": the nearest of the words that would have been right.
 
+/// Distances to more names than these would cost more than the advice is worth.
+const SEARCHED: usize = 2_000;
 /// Longer lists help nobody.
 const LISTED: usize = 24;
 
@@ -12,6 +14,7 @@ pub(crate) fn nearest<'c>(
     let allowed = (wanted.chars().count() / 3).max(1);
     candidates
         .into_iter()
+        .take(SEARCHED)
         .filter_map(|candidate| {
             let folded = fold(candidate);
             // A word cut short, or drawn out, is nearer than its edit distance says.

@@ -117,7 +117,7 @@ impl<'t> Node<'t> {
         if found.is_none() {
             problems
                 .error(self.place, format!("`{what}` does not know `{text}`"))
-                .maybe_help(did_you_mean(text, choices.iter().map(|(name, _)| *name)));
+                .maybe_help(|| did_you_mean(text, choices.iter().map(|(name, _)| *name)));
         }
         found
     }
@@ -210,5 +210,5 @@ pub(crate) fn unknown_key<'c>(
 ) {
     problems
         .error(key.place, format!("unknown key `{}` in {what}", key.text))
-        .maybe_help(did_you_mean(key.text, known));
+        .maybe_help(|| did_you_mean(key.text, known));
 }

@@ -1,6 +1,8 @@
 //! Whatever the facets conclude, a plan keeps its promises: it is the same each time, passes the checker, and holds
 //! what hangs on something held.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail as loudly as the test")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -20,16 +22,11 @@ use rdpctl_model::{
 use rdpctl_plan::{Request, plan, violations};
 
 fn step(facet: FacetId, action: Action, disruption: Disruption, guards: Vec<Guarded>) -> Step {
-    let expects = match &action {
-        Action::Guest(GuestAction::SetRegistry { key, name, .. }) => {
-            vec![Check::Registry {
-                key: key.clone(),
-                name: name.clone(),
-                data: Some(RegData::Dword(9)),
-            }]
-        }
-        _ => Vec::new(),
-    };
+    let mut expects = Vec::new();
+    if let Action::Guest(GuestAction::SetRegistry { key, name, .. }) = &action {
+        let data = Some(RegData::Dword(9));
+        expects.push(Check::Registry { key: key.clone(), name: name.clone(), data });
+    }
     Step {
         facet,
         action,

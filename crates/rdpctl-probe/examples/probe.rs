@@ -25,7 +25,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "probe" => {}
+            "probe" | "-" => {}
             "--format" => drop(arguments.next()),
             "--no-retry" => options.retry_after = None,
             "--level" => level = arguments.next().ok_or("--level needs a value")?.parse()?,

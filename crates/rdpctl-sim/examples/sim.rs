@@ -26,7 +26,10 @@ async fn run() -> Result<(), String> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} wants a value"));
         match argument.as_str() {
-            "--port" => options.port = Some(value()?.parse().map_err(|_| "--port wants a number".to_owned())?),
+            "--port" => {
+                options.port =
+                    Some(value()?.parse().map_err(|_| "--port wants a number".to_owned())?);
+            }
             "--persist" => options.persist = Some(PathBuf::from(value()?)),
             "--format" => {
                 value()?;

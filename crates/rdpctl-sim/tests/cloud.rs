@@ -1,5 +1,7 @@
 //! The simulated cloud from the street: over HTTP, signed, with its faults.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail as loudly as the test")]
+
 use std::path::PathBuf;
 
 use hmac::{Hmac, KeyInit, Mac};

@@ -44,7 +44,7 @@ fn instance(node: Node<'_>, sections: &Sections<'_>, problems: &mut Problems) ->
     let names = sections.instances.keys().chain(sections.fleets.keys()).copied();
     problems
         .error(node.place, format!("no instance or fleet is named `{text}`"))
-        .maybe_help(did_you_mean(text, names));
+        .maybe_help(|| did_you_mean(text, names));
     None
 }
 
@@ -54,7 +54,7 @@ fn facet(node: Node<'_>, problems: &mut Problems) -> Option<FacetId> {
     if found.is_none() {
         problems
             .error(node.place, format!("no facet is named `{text}`"))
-            .maybe_help(did_you_mean(text, FacetId::ALL.map(FacetId::name)));
+            .maybe_help(|| did_you_mean(text, FacetId::ALL.map(FacetId::name)));
     }
     found
 }

@@ -74,7 +74,7 @@ fn answer(node: Node<'_>, name: &str, problems: &mut Problems) -> Option<GuardAn
                 node.place,
                 format!("`{name}` takes \"allow\", \"ask\" or \"deny\", not `{text}`"),
             )
-            .maybe_help(did_you_mean(text, ANSWERS.map(|(word, _)| word)));
+            .maybe_help(|| did_you_mean(text, ANSWERS.map(|(word, _)| word)));
     }
     found
 }

@@ -44,12 +44,13 @@ impl<'k> Known<'k> {
         let node = fields.need("provider", &example, problems)?;
         let name = node.text("provider", problems)?;
         if !self.provider_names.contains(name) {
-            let help = if self.provider_names.is_empty() {
-                Some(format!("declare it: `[provider.{name}]` with its `kind`"))
-            } else {
-                did_you_mean(name, self.provider_names.iter().copied())
-            };
-            problems.error(node.place, format!("no provider is named `{name}`")).maybe_help(help);
+            problems.error(node.place, format!("no provider is named `{name}`")).maybe_help(|| {
+                if self.provider_names.is_empty() {
+                    Some(format!("declare it: `[provider.{name}]` with its `kind`"))
+                } else {
+                    did_you_mean(name, self.provider_names.iter().copied())
+                }
+            });
         }
         self.providers.get(name)
     }
@@ -60,16 +61,18 @@ impl<'k> Known<'k> {
         let Some((key, profile)) = self.profiles.get_key_value(name) else {
             problems
                 .error(node.place, format!("no profile is named `{name}`"))
-                .maybe_help(did_you_mean(name, self.profiles.keys().map(ProfileName::as_str)));
+                .maybe_help(|| did_you_mean(name, self.profiles.keys().map(ProfileName::as_str)));
             return None;
         };
         if profile.lacks_source_range() {
-            problems
-                .warning(node.place, format!("profile `{name}` has no source range for RDP, so `ingress` is not managed"))
-                .help(
-                    "`hardened` never opens the port to everybody: say who connects in a profile that extends it, \
-                     `ingress = { from = [\"203.0.113.0/24\"] }`, or `ingress = \"unmanaged\"` to leave it at that",
-                );
+            problems.warn_once(
+                node.place,
+                format!(
+                    "profile `{name}` has no source range for RDP, so `ingress` is not managed"
+                ),
+                "`hardened` never opens the port to everybody: say who connects in a profile that extends it, \
+                 `ingress = { from = [\"203.0.113.0/24\"] }`, or `ingress = \"unmanaged\"` to leave it at that",
+            );
         }
         Some(key.clone())
     }

@@ -143,8 +143,9 @@ fn rates(node: Node<'_>, problems: &mut Problems) -> Option<Rates> {
         "documented" => Some(Rates::Documented),
         "unlimited" => Some(Rates::Unlimited),
         _ => {
-            let help = did_you_mean(&text, ["documented", "unlimited"]);
-            problems.error(node.place, format!("`rates` does not know `{text}`")).maybe_help(help);
+            problems
+                .error(node.place, format!("`rates` does not know `{text}`"))
+                .maybe_help(|| did_you_mean(&text, ["documented", "unlimited"]));
             None
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+use rdpctl_model::{InstanceName, ProviderName};
 
 use crate::declaration::{Declaration, Origin};
 use crate::diagnostic::{Diagnostics, Problems};
@@ -32,10 +32,11 @@ pub(crate) fn declaration(
 
     let known = Known::new(sections, &providers, &profiles);
     let mut instances = BTreeMap::new();
-    let mut places: HashMap<(ProviderName, ResourceId), Place> = HashMap::new();
+    let mut places: HashMap<(ProviderName, String), Place> = HashMap::new();
     for entry in sections.instances.values() {
         let Some((instance, id_at)) = instance::instance(entry, &known, problems) else { continue };
-        let vm = (instance.provider.clone(), instance.id.clone());
+        // Azure and the DNS compare without case; Tencent's ids have none.
+        let vm = (instance.provider.clone(), instance.id.as_str().to_ascii_lowercase());
         if let Some(first) = places.get(&vm) {
             problems
                 .error(id_at, format!("two instances have the id `{}`", instance.id))

@@ -35,7 +35,7 @@ pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Maintena
     };
     let mut point = |word: Word<'_>, message: String, help: Option<String>| {
         let place = node.part(text, word.0, word.0 + word.1.len());
-        problems.error(place, message).maybe_help(help.or_else(|| Some(EXAMPLE.to_owned())));
+        problems.error(place, message).help(help.unwrap_or_else(|| EXAMPLE.to_owned()));
     };
     let days = match days {
         None => Some(Vec::new()),

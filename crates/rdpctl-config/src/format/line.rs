@@ -5,6 +5,11 @@ use toml_parser::lexer::{Token, TokenKind};
 use super::is_space;
 use super::value::{self, Value};
 
+/// A longer key stands out by itself: lining its neighbours up with it would tear them apart.
+const WIDEST_KEY: usize = 24;
+/// Comments behind longer values follow them at once.
+const WIDEST_VALUE: usize = 60;
+
 /// One line of a declaration, as it will be laid out.
 pub(super) enum Line {
     /// Nothing.
@@ -132,19 +137,19 @@ pub(super) fn write_block(block: &[Line], out: &mut String) {
             Line::Blank | Line::Comment(_) | Line::Header { .. } => None,
         })
     };
-    let keys = pairs().map(|(key, ..)| chars(key)).max().unwrap_or(0);
-    let values = pairs()
-        .filter(|pair| pair.2.is_some())
-        .map(|(_, value, _)| chars(value))
-        .max()
-        .unwrap_or(0);
+    let widest = |widths: &mut dyn Iterator<Item = usize>, most: usize| {
+        widths.filter(|width| *width <= most).max().unwrap_or(0)
+    };
+    let keys = widest(&mut pairs().map(|(key, ..)| chars(key)), WIDEST_KEY);
+    let commented = pairs().filter(|(_, _, comment)| comment.is_some());
+    let values = widest(&mut commented.map(|(_, value, _)| chars(value)), WIDEST_VALUE);
     for (key, value, comment) in pairs() {
         out.push_str(key);
-        fill(keys - chars(key), out);
+        fill(keys.saturating_sub(chars(key)), out);
         out.push_str(" = ");
         out.push_str(value);
         if let Some(comment) = comment {
-            fill(values - chars(value) + 1, out);
+            fill(values.saturating_sub(chars(value)) + 1, out);
             out.push_str(comment);
         }
         out.push('\n');

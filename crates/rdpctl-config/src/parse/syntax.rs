@@ -34,7 +34,7 @@ pub(crate) fn report(
                 || format!("this is not TOML: {}", error.message()),
                 |slip| slip.message.to_owned(),
             );
-            problems.error(place, message).maybe_help(slip.and_then(|slip| slip.help));
+            problems.error(place, message).maybe_help(|| slip.and_then(|slip| slip.help));
         }
         last_line = Some(line);
     }

@@ -200,3 +200,15 @@ fn a_flood_of_mistakes_is_counted() {
     assert!(said.ends_with("more\n"), "{said}");
     assert!(said.len() < 20_000, "{}", said.len());
 }
+
+#[test]
+fn an_error_behind_a_flood_of_warnings_still_counts() {
+    let profiles: Vec<String> = (0..1_500)
+        .map(|n| format!("profile.p{n:04} = {{ extends = \"hardened\" }}\nfleet.f{n:04} = {{ provider = \"a\", profile = \"p{n:04}\", select = {{ names = [\"*\"] }} }}\n"))
+        .collect();
+    let provider = "provider.a = { kind = \"azure\" }\n";
+    let valid = parse(vec![Source::new("a.toml", provider.to_owned() + &profiles.concat())]);
+    assert_eq!(valid.map(|declaration| declaration.warnings.warnings()), Ok(1_500));
+    let wrong = provider.to_owned() + &profiles.concat() + "guard.reboot = \"maybe\"\n";
+    assert_eq!(refused(&wrong).errors(), 1);
+}

@@ -66,6 +66,13 @@ ingress = { from = [ # who connects
 }
 
 #[test]
+fn a_key_of_unusual_length_does_not_tear_its_block_apart() {
+    let text =
+        "os = 1 # one\nregistry.\"HKLM\\\\SYSTEM\\\\Setup\".x = 2 # two\nlanguage = 3 # three\n";
+    insta::assert_snapshot!(formatted(text), @"");
+}
+
+#[test]
 fn strings_over_several_lines_numbers_and_dates_stay_as_written() {
     let text = "a = \"\"\"\n  one = 1\n[not a header]\n\"\"\"\nb = 0x_F\nc = 1_000.5e3\nd = 1979-05-27 07:32:00Z\ne = '''x'''\n";
     let text = text.replace("0x_F", "0xF");

@@ -119,7 +119,7 @@ fn target() -> GuestTarget {
 /// A survey, or why there is none.
 pub(crate) async fn observe(dialect: &Dialect<Inside>) -> Result<GuestSurvey, ChannelError> {
     let questions = Questions { ports: BTreeSet::from([3389, 3390]), pinned: None };
-    let within = Duration::from_secs(60);
+    let within = Duration::from_mins(1);
     let ask = Ask { target: target(), questions: Arc::new(questions), within };
     let mut answers = dialect.answer(vec![ask], &CancellationToken::new()).await;
     answers.pop().expect("an answer")
@@ -139,7 +139,7 @@ pub(crate) async fn order(
 
 /// What is found for some checks.
 pub(crate) async fn check(dialect: &Dialect<Inside>, checks: Vec<Check>) -> Vec<Finding> {
-    let ask = CheckAsk { target: target(), checks, within: Duration::from_secs(60) };
+    let ask = CheckAsk { target: target(), checks, within: Duration::from_mins(1) };
     let mut findings = dialect.check(vec![ask], &CancellationToken::new()).await;
     findings.pop().expect("findings").expect("answers")
 }

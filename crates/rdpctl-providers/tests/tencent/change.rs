@@ -17,14 +17,13 @@ async fn stopped_instances_are_started_together() {
         "[vm.kiosk]\ncount = 120\nstate = \"stopped\"\n[vm.up]\nid = \"ins-up000000\"\n",
     )
     .await;
-    let all =
-        estate.survey(rdpctl_contract::cloud::Which::Select(Default::default())).await.unwrap();
-    let orders = all.keys().map(|id| order(id, CloudAction::Start)).collect();
+    let all = estate.all().await;
+    let orders = all.iter().map(|id| order(id, CloudAction::Start)).collect();
     let receipts = estate.perform(orders).await;
     assert_eq!(receipts.iter().filter(|receipt| receipt.is_ok()).count(), 121);
     assert_eq!(receipts.iter().flatten().filter(|receipt| receipt.already).count(), 1);
     assert_eq!(estate.calls("cvm", "StartInstances"), 2);
-    for id in all.keys() {
+    for id in &all {
         assert_eq!(estate.see(id).await.power.state, PowerState::Running);
     }
 }
@@ -35,10 +34,9 @@ async fn one_instance_that_cannot_start_keeps_no_other_from_it() {
         "[vm.kiosk]\ncount = 9\nstate = \"stopped\"\n[vm.gone]\nid = \"ins-gone0000\"\nstate = \"shutdown\"\n",
     )
     .await;
-    let all =
-        estate.survey(rdpctl_contract::cloud::Which::Select(Default::default())).await.unwrap();
-    let orders: Vec<_> = all.keys().map(|id| order(id, CloudAction::Start)).collect();
-    for (id, receipt) in all.keys().zip(estate.perform(orders).await) {
+    let all = estate.all().await;
+    let orders: Vec<_> = all.iter().map(|id| order(id, CloudAction::Start)).collect();
+    for (id, receipt) in all.iter().zip(estate.perform(orders).await) {
         assert_eq!(receipt.is_ok(), id != "ins-gone0000", "{id}: {receipt:?}");
     }
 }
@@ -76,6 +74,9 @@ async fn an_order_that_is_repeated_after_a_kill_buys_nothing_twice() {
     let estate = Estate::start("[vm.web-01]\nid = \"ins-0abc1234\"\naddress = \"none\"\n").await;
     let allocate = || order(VM, CloudAction::AllocateAddress { mbps: 5 });
     let first = estate.perform(vec![allocate()]).await.remove(0).unwrap();
+    // The loop makes the order again in the same process.
+    let again = estate.perform(vec![allocate()]).await.remove(0).unwrap();
+    assert_eq!(first.created, again.created);
     // A new process knows nothing of the first.
     let estate = estate.reconnected();
     let second = estate.perform(vec![allocate()]).await.remove(0).unwrap();
@@ -90,9 +91,8 @@ async fn an_order_that_is_repeated_after_a_kill_buys_nothing_twice() {
 #[tokio::test]
 async fn addresses_obtained_side_by_side_are_different_ones() {
     let estate = Estate::start("[vm.kiosk]\ncount = 5\naddress = \"none\"\n").await;
-    let all =
-        estate.survey(rdpctl_contract::cloud::Which::Select(Default::default())).await.unwrap();
-    let orders = all.keys().map(|id| order(id, CloudAction::AllocateAddress { mbps: 1 })).collect();
+    let all = estate.all().await;
+    let orders = all.iter().map(|id| order(id, CloudAction::AllocateAddress { mbps: 1 })).collect();
     let mut ids: Vec<ResourceId> = estate
         .perform(orders)
         .await

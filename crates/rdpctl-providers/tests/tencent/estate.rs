@@ -7,7 +7,7 @@ use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudReader, Which,
 };
 use rdpctl_model::cloud::{CloudSurvey, Handles};
-use rdpctl_model::declaration::{Credentials, Provider, ProviderKind, Rates};
+use rdpctl_model::declaration::{Credentials, Provider, ProviderKind, Rates, Selector};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use rdpctl_providers::tencent::TencentCloud;
@@ -91,6 +91,11 @@ impl Estate {
         };
         let (result, seen) = tokio::join!(survey, collect);
         result.map(|()| seen)
+    }
+
+    /// The ids of all instances.
+    pub(crate) async fn all(&self) -> Vec<String> {
+        self.survey(Which::Select(Selector::default())).await.unwrap().into_keys().collect()
     }
 
     /// Surveys one instance that is there.

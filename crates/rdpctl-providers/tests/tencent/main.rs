@@ -6,6 +6,7 @@
 mod change;
 mod credentials;
 mod estate;
+mod fault;
 mod peer;
 mod run_command;
 mod survey;

@@ -93,12 +93,12 @@ async fn what_is_wrong_with_an_instance_is_seen() {
     );
     assert_eq!(ordinary.handles.address_id, None);
 
-    let blocked = estate.see("ins-blocked0").await;
-    let AddressFact::Elastic { blocker: Some(blocker) } = blocked.address else {
+    let attacked = estate.see("ins-blocked0").await;
+    let AddressFact::Elastic { blocker: Some(blocker) } = attacked.address else {
         panic!("not blocked")
     };
     assert_eq!(blocker.by, "the address is blocked, usually after an attack");
-    assert_eq!(blocked.agent, AgentFact::Offline);
+    assert_eq!(attacked.agent, AgentFact::Offline);
 
     assert!(matches!(estate.see("ins-classic0").await.agent, AgentFact::Unsupported { .. }));
     assert!(matches!(estate.see("ins-linux000").await.agent, AgentFact::Unsupported { .. }));

@@ -47,7 +47,13 @@ struct World {
 
 impl Outside for World {
     fn door(&self, number: u32) -> Door {
-        let place = self.signs.lock().unwrap_or_else(PoisonError::into_inner).places.get(number as usize).copied();
+        let place = self
+            .signs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .places
+            .get(number as usize)
+            .copied();
         let Some((vm, port)) = place else { return Door::Filtered };
         let vm = VmIndex(vm);
         let mut core = self.shared.lock();
@@ -58,7 +64,9 @@ impl Outside for World {
         core.estate.with_guest(vm, |guest, now| match guest.rdp_face(now) {
             RdpFace::Listening(listener) if listener.port != port => Door::Refused,
             RdpFace::PortTaken { port: taken, .. } if taken != port => Door::Refused,
-            RdpFace::Listening(_) | RdpFace::PortTaken { .. } | RdpFace::NotListening(_) => Door::of(guest, now),
+            RdpFace::Listening(_) | RdpFace::PortTaken { .. } | RdpFace::NotListening(_) => {
+                Door::of(guest, now)
+            }
         })
     }
 }
@@ -121,7 +129,8 @@ async fn arrange(
             }
             let mut ports = BTreeSet::from([RDP]);
             if core.estate.vm(vm).power.is_on()
-                && let RdpFace::Listening(listener) = core.estate.with_guest(vm, |guest, at| guest.rdp_face(at))
+                && let RdpFace::Listening(listener) =
+                    core.estate.with_guest(vm, |guest, at| guest.rdp_face(at))
             {
                 ports.insert(listener.port);
             }

@@ -164,7 +164,9 @@ mod tests {
     /// The vendor SDK's own signatures, from the specification's vectors.
     #[test]
     fn the_vendors_signatures_are_accepted() {
-        let cases: &[(&str, &str, &str, &str, &[u8], &str)] = &[
+        /// Service, host, content type, further headers, body and signature.
+        type Case<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [u8], &'a str);
+        let cases: &[Case<'_>] = &[
             (
                 "cvm",
                 "cvm.tencentcloudapi.com",

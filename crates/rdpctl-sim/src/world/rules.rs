@@ -310,7 +310,9 @@ mod tests {
 
     #[test]
     fn rules_are_read_in_every_form_and_wrong_ones_say_why() {
-        let cases: &[(&str, Result<(Verdict, Traffic, Peer), RuleError>)] = &[
+        /// The text, and what it says or why not.
+        type Case<'a> = (&'a str, Result<(Verdict, Traffic, Peer), RuleError>);
+        let cases: &[Case<'_>] = &[
             (
                 "ACCEPT tcp 3389 203.0.113.0/24 # office",
                 Ok((

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdpctl_contract::{LockInfo, StoreError};
 use rdpctl_engine::run::Stops;
 use rdpctl_engine::{RunOptions, RunReport, execute, lock};
-use rdpctl_model::Plan;
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::Held;
 use rdpctl_model::step::Guarded;
+use rdpctl_model::{Gap, Plan, Verdict};
 
 use crate::cli::{Place, Scope};
 use crate::error::CliError;
@@ -93,10 +94,22 @@ async fn locked(
         Format::Text => Manner::Words,
         Format::Json => Manner::Json,
     };
-    tell_of_unfinished(session).await?;
-    let (facts, failures) = session.look(&args.scope, manner, &stops.now).await?;
+    let interrupted = tell_of_unfinished(session).await?;
+    let (mut facts, mut failures) = session.look(&args.scope, manner, &stops.now).await?;
     let mut allowed: BTreeSet<Guarded> = args.scope.allow.iter().copied().collect();
     let mut plan = session.plan(&facts, &args.scope, &allowed)?;
+    // What the interrupted run began may still be on its way: an instance that starts, an agent that comes up.
+    let mut looks = 0;
+    while interrupted
+        && is_on_its_way(&plan)
+        && looks < LOOKS_AFTER_A_KILL
+        && !stops.gently.is_cancelled()
+    {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        looks += 1;
+        (facts, failures) = session.look(&args.scope, manner, &stops.now).await?;
+        plan = session.plan(&facts, &args.scope, &allowed)?;
+    }
     if let Some(file) = &file {
         refuse_stale(file, &plan)?;
         plan = file.clone();
@@ -126,6 +139,20 @@ async fn locked(
             .await;
     teller.finish().await;
     finish(args, session, &report?, &allowed).await
+}
+
+/// Looks again after a run that never ended, and the pause between them: two minutes in all.
+const LOOKS_AFTER_A_KILL: u32 = 60;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+
+/// Whether something cannot be judged that time alone may show.
+fn is_on_its_way(plan: &Plan) -> bool {
+    plan.groups.iter().flat_map(|group| &group.facets).any(|finding| {
+        matches!(
+            &finding.verdict,
+            Verdict::Unknown { gap: Gap::TimedOut { .. } | Gap::AgentUnavailable { .. } }
+        )
+    })
 }
 
 /// Says what came of it, and what a new plan would say.
@@ -314,8 +341,10 @@ fn moved(file: &Plan, now: &Plan) -> Vec<String> {
     moved
 }
 
-async fn tell_of_unfinished(session: &Session) -> Result<(), CliError> {
-    if let Some((run, _, journal)) = session.store.unfinished().await? {
+/// Says whether a run before this one never ended.
+async fn tell_of_unfinished(session: &Session) -> Result<bool, CliError> {
+    let unfinished = session.store.unfinished().await?;
+    if let Some((run, _, journal)) = &unfinished {
         let id: String = run.id.as_str().chars().take(8).collect();
         out::err(&format!(
             "run {id} of {} never ended; {} of its steps were journaled. Looking again, and going on from what is.",
@@ -323,7 +352,7 @@ async fn tell_of_unfinished(session: &Session) -> Result<(), CliError> {
             journal.len()
         ));
     }
-    Ok(())
+    Ok(unfinished.is_some())
 }
 
 /// Ctrl-C once: no new step starts. Twice: stop now.

@@ -168,13 +168,13 @@ impl Running {
 
 /// What a transport's error means for an order: only before its first part can nothing have been executed.
 fn after(kind: ChannelKind, part: usize, guest: &Guest, error: ChannelError) -> ChannelError {
-    match error {
-        ChannelError::Damaged { reason, .. } => unknown(kind, &guest.target, reason),
-        error if part > 0 && error.executed_nothing() => {
-            unknown(kind, &guest.target, error.to_string())
-        }
-        error => error,
+    if let ChannelError::Damaged { reason, .. } = error {
+        return unknown(kind, &guest.target, reason);
     }
+    if part > 0 && error.executed_nothing() {
+        return unknown(kind, &guest.target, error.to_string());
+    }
+    error
 }
 
 fn told(

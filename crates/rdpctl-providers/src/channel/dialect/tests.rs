@@ -82,7 +82,7 @@ fn target(name: &str) -> GuestTarget {
 
 fn ask(name: &str, port: u16) -> Ask {
     let questions = Questions { ports: BTreeSet::from([port]), pinned: None };
-    Ask { target: target(name), questions: Arc::new(questions), within: Duration::from_secs(60) }
+    Ask { target: target(name), questions: Arc::new(questions), within: Duration::from_mins(1) }
 }
 
 fn set(number: u32) -> GuestAction {
@@ -98,7 +98,7 @@ fn order(name: &str, actions: Vec<GuestAction>) -> Order {
         target: target(name),
         actions,
         token: "run-1".to_owned(),
-        within: Duration::from_secs(60),
+        within: Duration::from_mins(1),
     }
 }
 
@@ -111,6 +111,7 @@ fn value(number: u32) -> Check {
 }
 
 /// Every command succeeds; every query prints that `V` is 1.
+#[expect(clippy::unnecessary_wraps, reason = "the carrier takes functions that may fail")]
 fn obedient(_: &str, script: &str) -> Result<RawReply, ChannelError> {
     Ok(RawReply { stdout: output(script).into_bytes(), ..RawReply::default() })
 }
@@ -132,6 +133,7 @@ fn output(script: &str) -> String {
 }
 
 /// The same over a channel that cuts: the output as base64, eight lines of it in the first reply.
+#[expect(clippy::unnecessary_wraps, reason = "the carrier takes functions that may fail")]
 fn packing(_: &str, script: &str) -> Result<RawReply, ChannelError> {
     let plain = "#".repeat(1_000);
     let lines: Vec<String> = STANDARD

@@ -104,24 +104,34 @@ impl Changer<'_> {
 
     /// Obtains an address for each order.
     pub(super) async fn allocate(&self, orders: Vec<Placed<'_>>) -> Outcomes {
-        let (free, account) = tokio::join!(
-            self.free_of_ours(),
-            survey::account_type(self.client, self.account, self.stop)
+        let ids = orders.iter().map(|(_, order)| order.instance.as_str().to_owned()).collect();
+        let known = tokio::try_join!(
+            self.records(ids),
+            async { Ok::<_, CloudError>(self.free_of_ours().await?) },
+            async { Ok(survey::account_type(self.client, self.account, self.stop).await?) },
         );
-        let (free, account) = match free.and_then(|free| account.map(|account| (free, account))) {
+        let (records, free, account) = match known {
             Ok(known) => known,
             Err(error) => {
-                let error = CloudError::from(error);
                 return orders.iter().map(|(place, _)| (*place, Err(error.clone()))).collect();
             }
         };
         let mut outcomes = Outcomes::new();
         let mut without = Vec::new();
-        // What was obtained for an instance before a kill goes to that instance.
         for (place, order) in orders {
+            let instance = order.instance.as_str();
+            if let Some(bound) =
+                records.of(instance).find(|record| record.address_status == AddressStatus::Bind)
+            {
+                let note =
+                    format!("{instance} has the address {} already", bound.address_ip.as_str());
+                outcomes.push((place, Ok(already(note))));
+                continue;
+            }
+            // What was obtained for an instance before a kill goes to that instance.
             let own = free.iter().find(|address| {
-                tagged(address, TAG_INSTANCE, order.instance.as_str())
-                    && self.claimed.take(address.address_id.as_str())
+                tagged(address, TAG_INSTANCE, instance)
+                    && self.claimed.take(address.address_id.as_str(), &order.instance)
             });
             match own {
                 Some(address) => outcomes.push((place, Ok(self.reused(address)))),
@@ -130,7 +140,10 @@ impl Changer<'_> {
         }
         let mut rest = Vec::new();
         for (place, order) in without {
-            match free.iter().find(|address| self.claimed.take(address.address_id.as_str())) {
+            match free
+                .iter()
+                .find(|address| self.claimed.take(address.address_id.as_str(), &order.instance))
+            {
                 Some(address) => outcomes.push((place, Ok(self.reused(address)))),
                 None => rest.push((place, order)),
             }
@@ -183,14 +196,18 @@ impl Changer<'_> {
             let watch = Status { changer: self, wanted: AddressStatus::Unbind };
             let mut settled = settle(&watch, vec![id.clone()], PATIENCE, self.stop).await;
             let free = settled.remove(&id).unwrap_or(Err(CloudError::Stopped));
-            // An answer to a repeated token names the address of the first time, which somebody may have used since.
-            if matches!(&free, Err(CloudError::Stale { .. })) && attempt < 3 {
+            // An answer to a repeated token names the address of the first time, which somebody may have taken since.
+            let taken = matches!(&free, Err(CloudError::Stale { .. }))
+                || (free.is_ok() && !self.claimed.take(&id, &order.instance));
+            if taken {
                 attempt += 1;
+                if attempt > 3 {
+                    return Err(stale(format!("{id} was taken by somebody else")));
+                }
                 request.client_token = next_token(&order.token, attempt);
                 continue;
             }
             let note = format!("{id}: {} (request {request_id})", free?);
-            self.claimed.take(&id);
             return Ok(Receipt {
                 created: Some(self.created(CreatedKind::Address, &id)),
                 ..done(note)

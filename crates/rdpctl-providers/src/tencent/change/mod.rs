@@ -13,7 +13,7 @@ mod release;
 mod snapshot;
 mod wait;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
@@ -49,15 +49,20 @@ pub(crate) struct Changer<'a> {
     pub(crate) stop: &'a CancellationToken,
 }
 
-/// Free addresses that orders of this process have taken for themselves, so that two orders that run side by side
-/// do not reuse the same one.
+/// Free addresses that orders of this process have taken, each for its instance, so that two orders that run side by
+/// side do not reuse the same one. An order that is made again for the same instance finds its own.
 #[derive(Debug, Default)]
-pub(crate) struct Claims(Mutex<BTreeSet<String>>);
+pub(crate) struct Claims(Mutex<BTreeMap<String, ResourceId>>);
 
 impl Claims {
-    /// Takes an address, unless somebody has.
-    fn take(&self, address: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address.to_owned())
+    /// Takes an address for an instance, unless it is another's.
+    fn take(&self, address: &str, instance: &ResourceId) -> bool {
+        let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(holder) = claims.get(address) {
+            return holder == instance;
+        }
+        claims.insert(address.to_owned(), instance.clone());
+        true
     }
 
     /// Lets go of an address.

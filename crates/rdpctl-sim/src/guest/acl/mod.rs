@@ -65,7 +65,7 @@ impl Acl {
                 && !entry.inheritance.has(Inheritance::INHERITED)
         });
         if let Some(entry) = known {
-            entry.mask |= mask
+            entry.mask |= mask;
         } else {
             // Allow entries follow the denials and precede what is inherited.
             let at = self

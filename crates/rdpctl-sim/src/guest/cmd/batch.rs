@@ -142,7 +142,7 @@ impl Shell<'_> {
                 Flow::Goto(label) => {
                     let at = self.batch.as_ref().and_then(|batch| batch.find_label(&label));
                     if let (Some(at), Some(batch)) = (at, &mut self.batch) {
-                        batch.next = at + 1
+                        batch.next = at + 1;
                     } else {
                         let text = super::super::text::fill(self.texts().label_missing, &[&label]);
                         self.complain(&text);

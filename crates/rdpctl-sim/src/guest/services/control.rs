@@ -280,8 +280,22 @@ impl Guest {
             "TermService" => {
                 self.renew_certificate(now);
                 self.open_listener(now);
+                // What the connection manager needs beside it; a disabled one stays as it is.
+                for name in ["CertPropSvc", "SessionEnv"] {
+                    if !self.runs(name) {
+                        let _ = self.start_service(name, now);
+                    }
+                }
             }
             _ => {}
+        }
+    }
+
+    /// The session manager starts a service that was not needed while connections were denied.
+    pub(crate) fn connections_changed(&mut self, were_allowed: bool, now: u64) {
+        if !were_allowed && self.connections_allowed() && !self.runs("TermService") {
+            // Where it cannot be started, nobody is told.
+            let _ = self.start_service("TermService", now);
         }
     }
 

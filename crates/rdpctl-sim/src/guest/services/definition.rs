@@ -75,10 +75,17 @@ impl ServiceDefinition {
             Host::Image(_) => true,
             Host::Driver | Host::Own => false,
         };
+        // Its own group, for this one release.
+        let own_group = row.name == "TermService" && os == OsRelease::Server2016;
+        let host = if own_group && matches!(row.host, Host::Group(_)) {
+            Host::Group("termsvcs")
+        } else {
+            row.host
+        };
         Self {
             name: row.name.into(),
             display: row.display.into(),
-            host: row.host,
+            host,
             image: image.into(),
             shares,
             stoppable: row.stoppable,

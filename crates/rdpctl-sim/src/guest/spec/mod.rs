@@ -66,6 +66,8 @@ pub struct GuestSpec {
     pub utc_offset_minutes: i32,
     #[serde(skip)]
     pub(super) reg_operations: Vec<RegOperation>,
+    #[serde(skip)]
+    pub(super) reg_files_read: usize,
 }
 
 impl GuestSpec {
@@ -75,6 +77,7 @@ impl GuestSpec {
             GuestSpecError::RegFile { file: file.to_owned(), line, reason }
         })?;
         self.reg_operations.extend(operations);
+        self.reg_files_read += 1;
         Ok(())
     }
 }

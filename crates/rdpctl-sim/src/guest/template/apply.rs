@@ -28,9 +28,7 @@ pub(super) fn all(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecErro
     firewall(base, spec)?;
     boot(base, spec)?;
     domain(base, spec)?;
-    if let Some(file) = spec.reg_files.first()
-        && spec.reg_operations.is_empty()
-    {
+    if let Some(file) = spec.reg_files.get(spec.reg_files_read) {
         return Err(GuestSpecError::RegFileMissing { file: file.clone() });
     }
     for operation in &spec.reg_operations {

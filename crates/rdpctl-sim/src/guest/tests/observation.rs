@@ -172,7 +172,7 @@ fn the_batch_fits_into_one_line_and_closes_every_frame() {
     assert_eq!(frame(&frames, "start/tssecsrv").0, "1");
     let (_, lines) = frame(&frames, "sc/TermService");
     assert_eq!(lines[1], "SERVICE_NAME: TermService ");
-    assert_eq!(lines[3], "        STATE             : 4  RUNNING ");
+    assert_eq!(lines[3], "        STATE              : 4  RUNNING ");
     let (code, lines) = frame(&frames, "fwrules");
     assert_eq!((code, lines.len()), ("0", 6), "{lines:?}");
     let (_, lines) = frame(&frames, "netstat");
@@ -229,7 +229,7 @@ fn a_broken_guest_shows_what_is_broken() {
     let (_, lines) = frame(&frames, "start/TermService");
     assert_eq!(lines[2], "    Start    REG_DWORD    0x4");
     let (_, lines) = frame(&frames, "sc/TermService");
-    assert_eq!(lines[3], "        STATE             : 1  STOPPED ");
+    assert_eq!(lines[3], "        STATE              : 1  STOPPED ");
     let (_, lines) = frame(&frames, r"S\Microsoft\Shared Tools\MSConfig");
     assert!(lines.iter().any(|line| line == "    TermService    REG_DWORD    0x3"));
     let (_, lines) = frame(&frames, "acl/key");

@@ -52,7 +52,7 @@ fn sc() {
             (
                 "sc queryex TermService",
                 0,
-                "SERVICE_NAME: TermService \r\n        TYPE              : 30  WIN32  \r\n        STATE             : 4  RUNNING \r\n                                (STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)\r\n",
+                "SERVICE_NAME: TermService \r\n        TYPE               : 30  WIN32  \r\n        STATE              : 4  RUNNING \r\n                                (STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)\r\n",
             ),
             ("sc queryex TermService", 0, "        FLAGS              : \r\n"),
             ("sc queryex NoSuch", 1060, "FAILED 1060:"),
@@ -63,7 +63,7 @@ fn sc() {
             ("sc config TermService type= own", 0, ""),
             ("sc queryex TermService", 0, "10  WIN32_OWN_PROCESS"),
             ("sc query Spooler", 0, "STATE"),
-            ("sc query sacsvr", 0, "        WIN32_EXIT_CODE   : 1077  (0x435)"),
+            ("sc query sacsvr", 0, "        WIN32_EXIT_CODE    : 1077  (0x435)"),
             ("sc queryex gpsvc", 0, "NOT_STOPPABLE"),
         ],
     );

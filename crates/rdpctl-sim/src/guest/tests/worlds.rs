@@ -9,17 +9,13 @@ const TS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
 const RESTART: &str = "net stop UmRdpService /y & net stop TermService /y & sc start TermService & ping -n 3 127.0.0.1";
 
 fn listener(guest: &Guest) -> RdpListener {
-    match guest.rdp_face(NOW) {
-        RdpFace::Listening(listener) => listener,
-        other => panic!("{other:?}"),
-    }
+    let RdpFace::Listening(listener) = guest.rdp_face(NOW) else { panic!("it does not listen") };
+    listener
 }
 
 fn silent(guest: &Guest) -> NotListening {
-    match guest.rdp_face(NOW) {
-        RdpFace::NotListening(reason) => reason,
-        other => panic!("{other:?}"),
-    }
+    let RdpFace::NotListening(reason) = guest.rdp_face(NOW) else { panic!("it listens") };
+    reason
 }
 
 /// Runs a body and insists on its exit code.
@@ -70,6 +66,15 @@ fn denying_connections_closes_the_listener_at_once_and_the_policy_wins() {
         &format!(r#"reg add "{policy}" /v fDenyTSConnections /t REG_DWORD /d 0 /f"#),
         0,
     );
+    listener(&guest);
+}
+
+#[test]
+fn allowing_connections_starts_a_service_that_was_not_needed() {
+    let mut guest = guest(&format!("registry.'{TS}' = {{ fDenyTSConnections = 1 }}"));
+    assert_eq!(silent(&guest), NotListening::ServiceStopped);
+    must(&mut guest, &format!(r#"reg add "{TS}" /v fDenyTSConnections /t REG_DWORD /d 0 /f"#), 0);
+    must(&mut guest, "ping -n 4 127.0.0.1 >nul & sc start TermService", 1056);
     listener(&guest);
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Texts {
     pub(super) page_is: &'static str,
     pub(super) page_bad: &'static str,
     pub(super) version_word: &'static str,
-    /// `sc`: the headings, padded as they are printed.
+    /// `sc`: the headings.
     pub(super) sc_type: &'static str,
     pub(super) sc_state: &'static str,
     pub(super) sc_win32_exit: &'static str,

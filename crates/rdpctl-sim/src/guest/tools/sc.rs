@@ -78,6 +78,11 @@ fn kind(tool: &Tool<'_>, index: usize) -> (u32, &'static str) {
     }
 }
 
+/// A heading in its column.
+fn heading(text: &str) -> String {
+    format!("        {text:<19}")
+}
+
 fn block(tool: &Tool<'_>, name: &str, display: Option<&str>, index: usize, extended: bool) {
     let texts = tool.texts();
     let run = tool.guest.service_run(index);
@@ -87,10 +92,10 @@ fn block(tool: &Tool<'_>, name: &str, display: Option<&str>, index: usize, exten
     if let Some(display) = display {
         tool.line(&format!("DISPLAY_NAME: {display}"));
     }
-    tool.line(&format!("        {}: {number:x}  {word}  ", texts.sc_type));
+    tool.line(&format!("{}: {number:x}  {word}  ", heading(texts.sc_type)));
     tool.line(&format!(
-        "        {}: {}  {} ",
-        texts.sc_state,
+        "{}: {}  {} ",
+        heading(texts.sc_state),
         run.state.number(),
         run.state.word()
     ));
@@ -103,11 +108,11 @@ fn block(tool: &Tool<'_>, name: &str, display: Option<&str>, index: usize, exten
             if shutdown { "ACCEPTS_SHUTDOWN" } else { "IGNORES_SHUTDOWN" }
         ));
     }
-    tool.line(&format!("        {}: {}  (0x{:x})", texts.sc_win32_exit, run.exit, run.exit));
-    tool.line(&format!("        {}: 0  (0x0)", texts.sc_service_exit));
-    tool.line(&format!("        {}: 0x0", texts.sc_checkpoint));
+    tool.line(&format!("{}: {}  (0x{:x})", heading(texts.sc_win32_exit), run.exit, run.exit));
+    tool.line(&format!("{}: 0  (0x0)", heading(texts.sc_service_exit)));
+    tool.line(&format!("{}: 0x0", heading(texts.sc_checkpoint)));
     let hint = if run.until == 0 { "0x0" } else { "0x7d0" };
-    tool.line(&format!("        {}: {hint}", texts.sc_wait_hint));
+    tool.line(&format!("{}: {hint}", heading(texts.sc_wait_hint)));
     if extended {
         tool.line(&format!("        PID                : {}", run.pid));
         tool.line("        FLAGS              : ");
@@ -130,8 +135,8 @@ fn configuration(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
         usize::try_from(start).ok().and_then(|at| texts.sc_start_types.get(at)).unwrap_or(&"");
     tool.line(&format!("{}\r\n", texts.sc_qc_done));
     tool.line(&format!("SERVICE_NAME: {name}"));
-    tool.line(&format!("        {}: {number:x}  {word} ", texts.sc_type));
-    tool.line(&format!("        {}: {start}   {start_word}", texts.sc_start_type));
+    tool.line(&format!("{}: {number:x}  {word} ", heading(texts.sc_type)));
+    tool.line(&format!("{}: {start}   {start_word}", heading(texts.sc_start_type)));
     tool.line("        ERROR_CONTROL      : 1   NORMAL");
     tool.line(&format!(
         "        BINARY_PATH_NAME   : {}",

@@ -95,7 +95,7 @@ fn known_groups(call: &Call<'_>, ids: &[String]) -> Result<Vec<Text>, Refusal> {
         }
         match call.estate.groups.get(id.as_str()) {
             Some(group) if call.owns(group.account, &group.region) => {
-                groups.push(Text::from(id.as_str()))
+                groups.push(Text::from(id.as_str()));
             }
             Some(_) | None => {
                 return Err(Refusal::new(

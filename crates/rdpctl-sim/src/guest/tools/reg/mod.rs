@@ -20,7 +20,15 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         return syntax(tool, "");
     }
     let verb = words.remove(0).to_ascii_lowercase();
-    match verb.as_str() {
+    let were_allowed = tool.guest.connections_allowed();
+    let code = dispatch(tool, &verb, words);
+    let now = tool.clock();
+    tool.guest.connections_changed(were_allowed, now);
+    code
+}
+
+fn dispatch(tool: &mut Tool<'_>, verb: &str, words: Vec<String>) -> i32 {
+    match verb {
         "query" => query::run(tool, words),
         "add" => change::add(tool, words),
         "delete" => change::delete(tool, words),
@@ -32,7 +40,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
             let message = tool.texts().file_not_found;
             tool.refuse(message)
         }
-        _ => syntax(tool, &verb),
+        _ => syntax(tool, verb),
     }
 }
 
