@@ -1,6 +1,6 @@
 //! What healthy RDP means: one file per facet, pure functions from what was declared and seen to verdict and steps.
 //!
-//! No facet reads a clock, touches a network or knows a vendor. [`table`] is the registry.
+//! No facet reads a clock, touches a network or knows a vendor. `table.rs` is the registry.
 
 pub mod bandwidth;
 pub mod boot;

@@ -69,7 +69,11 @@ ingress = { from = [ # who connects
 fn a_key_of_unusual_length_does_not_tear_its_block_apart() {
     let text =
         "os = 1 # one\nregistry.\"HKLM\\\\SYSTEM\\\\Setup\".x = 2 # two\nlanguage = 3 # three\n";
-    insta::assert_snapshot!(formatted(text), @"");
+    insta::assert_snapshot!(formatted(text), @r#"
+    os       = 1 # one
+    registry."HKLM\\SYSTEM\\Setup".x = 2 # two
+    language = 3 # three
+    "#);
 }
 
 #[test]

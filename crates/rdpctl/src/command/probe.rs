@@ -18,7 +18,7 @@ use crate::out::{self, safe};
     after_help = "No log-on is attempted, so no lockout counter moves.\n\nExamples:\n  rdpctl probe 203.0.113.7\n  rdpctl probe --level full --format json web.example.org:3390\n  rdpctl probe - < hosts.txt\n\nExit codes: 0 all answer, 3 some do not, 1 an error."
 )]
 pub(crate) struct Args {
-    /// Hosts to probe, HOST[:PORT], IPv6 in brackets; - reads them from standard input, one a line
+    /// Hosts to probe, `HOST[:PORT]`, IPv6 in brackets; - reads them from standard input, one a line
     #[arg(value_name = "HOST[:PORT]", required = true)]
     targets: Vec<String>,
     /// How much to ask
