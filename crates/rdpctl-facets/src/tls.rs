@@ -56,13 +56,33 @@ impl Version {
 }
 
 /// What can be declared: a list of versions to enable, or what to enable and what to disable.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Desired {
     /// Versions to enable. What is named nowhere is left alone.
     pub enable: BTreeSet<Version>,
     /// Versions to disable.
     pub disable: BTreeSet<Version>,
+}
+
+impl JsonSchema for Desired {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TlsDesired".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let versions = generator.subschema_for::<BTreeSet<Version>>();
+        schemars::json_schema!({
+            "oneOf": [
+                versions,
+                {
+                    "type": "object",
+                    "properties": { "enable": versions, "disable": versions },
+                    "additionalProperties": false
+                }
+            ]
+        })
+    }
 }
 
 impl<'de> Deserialize<'de> for Desired {

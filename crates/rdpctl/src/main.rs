@@ -16,7 +16,15 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes out as a result; a wrong word is an error like any other, and 2 means something else here.
+            let is_error = error.use_stderr();
+            let told = error.print();
+            return if is_error || told.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
     logs(cli.log.as_deref());
     // The one process-wide choice of cryptography; a second call would only repeat it.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -70,8 +70,12 @@ enum Command {
         /// The instances' names
         #[arg(required = true)]
         instances: Vec<String>,
-        #[command(flatten)]
-        place: Place,
+        /// Declaration files or folders
+        #[arg(long = "in", value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// Where the state is kept [default: .rdpctl/state.db beside the declaration]
+        #[arg(long, value_name = "URL")]
+        state: Option<String>,
     },
 }
 
@@ -91,7 +95,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             }
             Command::Pull(place) => pull(&open(&place)?).await,
             Command::Push { file, force, place } => push(&open(&place)?, &file, force).await,
-            Command::Rm { instances, place } => {
+            Command::Rm { instances, paths, state } => {
+                let place = Place { paths, state, sim: None };
                 forget(&Session::open(&place).await?, &instances).await
             }
         }
