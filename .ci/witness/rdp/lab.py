@@ -72,7 +72,7 @@ class Lab:
         """A self-signed certificate and its key, with OpenSSL."""
         folder = self.home(f"certificate-{name}")
         key, crt = folder / "c.key", folder / "c.crt"
-        quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "timeout": 60}
+        quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "timeout": 180}
         make = ["openssl", "req", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", key, "-subj", subject, f"-{digest}"]
         if start is None:
             subprocess.run([*make, "-x509", "-days", str(days), "-out", crt], **quiet)

@@ -9,7 +9,11 @@ use std::{
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    runtime::{Handle, Runtime},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -36,6 +40,12 @@ pub struct SimOptions {
 /// Why a world cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum SimError {
+    /// The threads that the world lives on could not be started.
+    #[error("cannot start the simulator's threads")]
+    Threads {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The port could not be taken.
     #[error("cannot listen on 127.0.0.1:{port}")]
     Listen {
@@ -126,32 +136,84 @@ impl Shared {
 pub struct Sim;
 
 impl Sim {
-    /// Starts serving `world` on loopback. Must be called on a Tokio runtime.
-    pub async fn start(mut world: World, options: SimOptions) -> Result<RunningSim, SimError> {
-        world.neighbourhood = neighbourhood(options.persist.as_deref());
-        let world = Arc::new(world);
-        let origin = world.start.unwrap_or_else(Timestamp::now);
-        let mut estate = Estate::new(Arc::clone(&world), Clock::start(origin, world.pace));
-        let journal = match &options.persist {
-            Some(directory) => Some(Journal::open(directory, &world, &mut estate)?),
-            None => None,
-        };
-        estate.resume();
-        let gate = Gate::new(&estate);
+    /// Starts serving `world` on loopback. The world lives on threads of its own: what is heavy in it does
+    /// not hold up whoever talks to it.
+    pub async fn start(world: World, options: SimOptions) -> Result<RunningSim, SimError> {
+        let threads = Threads::new()?;
         let port = options.port.unwrap_or(0);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(|source| SimError::Listen { port, source })?;
-        let address = listener.local_addr().map_err(|source| SimError::Listen { port, source })?;
-        let mut core = Core { estate, gate, counters: Counters::default(), journal };
-        core.record()?;
-        let shared = Shared(Arc::new(Mutex::new(core)));
-        let stop = CancellationToken::new();
-        let server = tokio::spawn(server::serve(listener, shared.clone(), stop.clone()));
-        let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
-        let street = Street::open(shared.clone(), stop.child_token()).await;
-        let endpoints = endpoints(&world, &shared, address);
-        Ok(RunningSim { endpoints, shared, winrm, street, stop, server })
+        match threads.handle.spawn(open(world, options)).await {
+            Ok(opened) => {
+                let Opened { endpoints, shared, winrm, street, stop, server } = opened?;
+                Ok(RunningSim { endpoints, shared, winrm, street, stop, server, threads })
+            }
+            // Only a panic or the end of the threads gets here; either way nobody listens.
+            Err(error) => Err(SimError::Listen { port, source: std::io::Error::other(error) }),
+        }
+    }
+}
+
+/// A world that is being served.
+struct Opened {
+    endpoints: Endpoints,
+    shared: Shared,
+    winrm: winrm::Doors,
+    street: Street,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+async fn open(mut world: World, options: SimOptions) -> Result<Opened, SimError> {
+    world.neighbourhood = neighbourhood(options.persist.as_deref());
+    let world = Arc::new(world);
+    let origin = world.start.unwrap_or_else(Timestamp::now);
+    let mut estate = Estate::new(Arc::clone(&world), Clock::start(origin, world.pace));
+    let journal = match &options.persist {
+        Some(directory) => Some(Journal::open(directory, &world, &mut estate)?),
+        None => None,
+    };
+    estate.resume();
+    let gate = Gate::new(&estate);
+    let port = options.port.unwrap_or(0);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|source| SimError::Listen { port, source })?;
+    let address = listener.local_addr().map_err(|source| SimError::Listen { port, source })?;
+    let mut core = Core { estate, gate, counters: Counters::default(), journal };
+    core.record()?;
+    let shared = Shared(Arc::new(Mutex::new(core)));
+    let stop = CancellationToken::new();
+    let server = tokio::spawn(server::serve(listener, shared.clone(), stop.clone()));
+    let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
+    let street = Street::open(shared.clone(), stop.child_token()).await;
+    let endpoints = endpoints(&world, &shared, address);
+    Ok(Opened { endpoints, shared, winrm, street, stop, server })
+}
+
+/// The threads that a world lives on. They end when this is dropped, and everything on them.
+#[derive(Debug)]
+struct Threads {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Threads {
+    fn new() -> Result<Self, SimError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("rdpctl-sim")
+            .enable_all()
+            .build()
+            .map_err(|source| SimError::Threads { source })?;
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Waiting for the threads is not allowed where others' tasks run.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -203,7 +265,7 @@ fn endpoints(world: &World, shared: &Shared, address: SocketAddr) -> Endpoints {
     }
 }
 
-/// A simulator that serves until it is stopped.
+/// A simulator that serves until it is stopped or dropped.
 #[derive(Debug)]
 pub struct RunningSim {
     endpoints: Endpoints,
@@ -212,6 +274,7 @@ pub struct RunningSim {
     street: Street,
     stop: CancellationToken,
     server: JoinHandle<()>,
+    threads: Threads,
 }
 
 impl RunningSim {
@@ -242,6 +305,7 @@ impl RunningSim {
         if self.server.await.is_err() {
             return Ok(());
         }
+        drop(self.threads);
         let mut core = self.shared.lock();
         core.record()?;
         match &core.journal {

@@ -15,10 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((pick, body)) = bytes.split_first() else { return };
     let tags = observation.batch().tags();
     let tag = &tags[usize::from(*pick) % tags.len()];
-    let framed = [
-        format!("#00007f3a B {tag}\r\n").as_bytes(),
-        body,
-        b"\r\n#00007f3a E 0\r\n#00007f3a Z\r\n",
-    ];
+    let opening = format!("#00007f3a B {tag}\r\n").into_bytes();
+    let framed = [opening.as_slice(), body, b"\r\n#00007f3a E 0\r\n#00007f3a Z\r\n"];
     let _ = observation.read(ChannelKind::Winrm, &framed.concat());
 });

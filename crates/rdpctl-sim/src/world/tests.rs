@@ -81,6 +81,13 @@ fn several_mistakes_are_told_at_once_in_the_order_of_the_file() {
 }
 
 #[test]
+fn the_reference_is_a_world() {
+    let reference = include_str!("../../worlds.md");
+    let example = reference.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(world(example.unwrap()).vm_count(), 10_001);
+}
+
+#[test]
 fn the_quickstart_is_a_world() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/quickstart/world.toml");
     let world = World::load(path).unwrap_or_else(|error| panic!("{error}"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::super::text::Texts;
+use crate::guest::text::Texts;
 
 /// A security identifier in text form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -111,7 +111,7 @@ impl Sid {
     /// The account of a name, translated or English, with or without its domain.
     pub(crate) fn of_account(name: &str, texts: &Texts) -> Option<Self> {
         let bare = |full: &'static str| full.rsplit('\\').next().unwrap_or(full);
-        let english = super::super::text::english().accounts;
+        let english = crate::guest::text::english().accounts;
         let found = texts.accounts.iter().chain(english).find(|(_, known)| {
             known.eq_ignore_ascii_case(name) || bare(known).eq_ignore_ascii_case(name)
         });

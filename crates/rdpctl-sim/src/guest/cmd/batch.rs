@@ -98,7 +98,7 @@ impl Shell<'_> {
             return Flow::LeaveShell;
         }
         let Some(at) = batch.find_label(label) else {
-            let text = super::super::text::fill(self.texts().label_missing, &[label]);
+            let text = crate::guest::text::fill(self.texts().label_missing, &[label]);
             self.complain(&text);
             return Flow::Next;
         };
@@ -144,7 +144,7 @@ impl Shell<'_> {
                     if let (Some(at), Some(batch)) = (at, &mut self.batch) {
                         batch.next = at + 1;
                     } else {
-                        let text = super::super::text::fill(self.texts().label_missing, &[&label]);
+                        let text = crate::guest::text::fill(self.texts().label_missing, &[&label]);
                         self.complain(&text);
                         return Flow::LeaveFile;
                     }

@@ -193,7 +193,7 @@ impl Shell<'_> {
         let word = arguments.trim();
         let texts = self.texts();
         if word.is_empty() {
-            let text = super::super::text::fill(texts.page_is, &[&self.page.to_string()]);
+            let text = crate::guest::text::fill(texts.page_is, &[&self.page.to_string()]);
             self.print_line(&text);
             self.succeed();
             return;
@@ -202,7 +202,7 @@ impl Shell<'_> {
             if self.guest.template.faults.code_page.is_none() {
                 self.page = page;
             }
-            let text = super::super::text::fill(texts.page_is, &[&page.to_string()]);
+            let text = crate::guest::text::fill(texts.page_is, &[&page.to_string()]);
             self.print_line(&text);
             self.succeed();
         } else {

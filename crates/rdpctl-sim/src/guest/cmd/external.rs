@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::super::machine::Guest;
-use super::super::run::{Command, Ctx, Output};
-use super::super::tools::{self, Tool};
 use super::batch::split_arguments;
 use super::parse;
 use super::shell::{Flow, Shell};
+use crate::guest::machine::Guest;
+use crate::guest::run::{Command, Ctx, Output};
+use crate::guest::tools::{self, Tool};
 
 /// What one line of the interpreter may hold.
 const LONGEST_LINE: usize = 8191;
@@ -16,7 +16,7 @@ const LONGEST_LINE: usize = 8191;
 const NOT_FOUND: i32 = 9009;
 
 /// Runs what a channel hands over.
-pub(in super::super) fn run(guest: &mut Guest, command: &Command, ctx: &Ctx) -> Output {
+pub(in crate::guest) fn run(guest: &mut Guest, command: &Command, ctx: &Ctx) -> Output {
     let mut shell = Shell::new(guest, ctx);
     match command {
         Command::Line(line) => {
@@ -93,7 +93,7 @@ impl Shell<'_> {
     }
 
     fn not_found(&mut self, program: &str) -> Flow {
-        let text = super::super::text::fill(self.texts().not_recognized, &[program]);
+        let text = crate::guest::text::fill(self.texts().not_recognized, &[program]);
         self.complain(&text);
         self.fail(NOT_FOUND);
         Flow::Next
@@ -109,7 +109,7 @@ impl Shell<'_> {
                 return None;
             }
             let node = self.guest.files().get(&path).filter(|node| !node.folder)?;
-            Some(super::super::code_page::decode(self.page, &node.data))
+            Some(crate::guest::code_page::decode(self.page, &node.data))
         })
     }
 

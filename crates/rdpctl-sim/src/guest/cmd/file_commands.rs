@@ -1,10 +1,10 @@
 //! Commands on files and folders.
 
-use super::super::code_page;
-use super::super::files::Node;
-use super::super::text::fill;
 use super::batch::split_arguments;
 use super::shell::Shell;
+use crate::guest::code_page;
+use crate::guest::files::Node;
+use crate::guest::text::fill;
 
 /// Arguments without their switches.
 fn names(arguments: &str) -> Vec<String> {

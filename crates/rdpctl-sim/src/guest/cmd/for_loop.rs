@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::super::code_page;
 use super::ast::{For, ForKind};
 use super::condition::number;
 use super::io::{Sink, Streams};
 use super::parse::{self, unquoted};
 use super::shell::{Flow, Shell};
+use crate::guest::code_page;
 
 /// The options of `for /f`.
 #[derive(Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ impl Shell<'_> {
             let (name, _) = arguments[2..].split_once('=').unwrap_or((&arguments[2..], ""));
             let input = std::rc::Rc::clone(&self.streams.input);
             let line = input.split(|byte| *byte == b'\n').next().unwrap_or_default();
-            let text = super::super::code_page::decode(self.page, line);
+            let text = crate::guest::code_page::decode(self.page, line);
             if text.trim_end().is_empty() {
                 self.last = 1;
                 self.error_level = 1;

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::code_page;
-use super::super::machine::Guest;
-use super::super::run::{Ctx, HUNG, User};
-use super::super::text::Texts;
 use super::batch::Batch;
 use super::environment::Environment;
 use super::io::{Sink, Streams};
+use crate::guest::code_page;
+use crate::guest::machine::Guest;
+use crate::guest::run::{Ctx, HUNG, User};
+use crate::guest::text::Texts;
 
 /// How many commands one run may execute; a loop without end is cut here.
 const MOST_COMMANDS: u32 = 50_000;
@@ -166,7 +166,7 @@ impl<'g> Shell<'g> {
 }
 
 /// A full path from what was written, relative to a folder.
-pub(in super::super) fn full_path(folder: &str, text: &str) -> String {
+pub(in crate::guest) fn full_path(folder: &str, text: &str) -> String {
     let text = text.replace('"', "").replace('/', "\\");
     let absolute = if text.get(1..3) == Some(":\\") {
         text

@@ -1,6 +1,6 @@
 //! The command language, script by script.
 
-use super::super::tests::{body, file, guest, said};
+use crate::guest::tests::{body, file, guest, said};
 
 #[test]
 fn lines() {
@@ -139,7 +139,7 @@ fn a_line_beyond_the_limit_dies_without_output() {
 fn a_loop_without_end_is_cut() {
     let mut guest = guest("");
     let output = file(&mut guest, "@echo off\r\n:again\r\ngoto again\r\n");
-    assert!(output.took >= super::super::HUNG);
+    assert!(output.took >= crate::guest::HUNG);
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! The boot configuration of a healthy cloud image, as the registry shows it.
 
-use super::super::registry::{Base, KeyPath, Value};
+use crate::guest::registry::{Base, KeyPath, Value};
 
 /// The key under which the store appears.
-pub(in super::super) const STORE: &str = r"HKLM\BCD00000000\Objects";
+pub(in crate::guest) const STORE: &str = r"HKLM\BCD00000000\Objects";
 /// The boot manager.
-pub(in super::super) const BOOT_MANAGER: &str = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}";
+pub(in crate::guest) const BOOT_MANAGER: &str = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}";
 /// The EMS settings.
-pub(in super::super) const EMS_SETTINGS: &str = "{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}";
+pub(in crate::guest) const EMS_SETTINGS: &str = "{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}";
 /// The loader of the one installed system.
-pub(in super::super) const LOADER: &str = "{5189b25c-5558-4bf2-bca4-289b11bd29e2}";
+pub(in crate::guest) const LOADER: &str = "{5189b25c-5558-4bf2-bca4-289b11bd29e2}";
 
 /// Objects, their types and elements.
 type Object = (&'static str, u32, &'static [(&'static str, &'static str, Form)]);
@@ -58,7 +58,7 @@ enum Form {
 }
 
 /// Writes the store.
-pub(in super::super) fn fill(base: &mut Base) {
+pub(in crate::guest) fn fill(base: &mut Base) {
     let Some(store) = KeyPath::parse(STORE) else { return };
     for (object, kind, elements) in OBJECTS {
         let object = store.join(object);
@@ -68,7 +68,7 @@ pub(in super::super) fn fill(base: &mut Base) {
                 Form::Text => Value::text(data),
                 Form::List => Value::many([*data]),
                 Form::Bytes => {
-                    Value::binary(&super::super::spec::parse_hex(data).unwrap_or_default())
+                    Value::binary(&crate::guest::spec::parse_hex(data).unwrap_or_default())
                 }
             };
             base.set(&object.join("Elements").join(id), "Element", value);

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::super::acl::{Acl, FULL, READ, Sid, service_sid};
-use super::super::acl::{Entry, Inheritance};
-use super::super::files::{BaseFiles, GUID, Node};
-use super::super::spec::{MachineKeysSpec, OsRelease};
+use crate::guest::acl::{Acl, FULL, READ, Sid, service_sid};
+use crate::guest::acl::{Entry, Inheritance};
+use crate::guest::files::{BaseFiles, GUID, Node};
+use crate::guest::spec::{MachineKeysSpec, OsRelease};
 
 /// The folder of the machine's classic private keys.
-pub(in super::super) const MACHINE_KEYS: &str = r"C:\ProgramData\Microsoft\Crypto\RSA\MachineKeys";
+pub(in crate::guest) const MACHINE_KEYS: &str = r"C:\ProgramData\Microsoft\Crypto\RSA\MachineKeys";
 
 /// The name of the RDP key's file up to the machine GUID.
-pub(in super::super) const RDP_KEY: &str = "f686aace6942fb7f7ceb231212eef4a4_";
+pub(in crate::guest) const RDP_KEY: &str = "f686aace6942fb7f7ceb231212eef4a4_";
 
 const FOLDERS: &[&str] = &[
     r"C:\Windows\Temp",
@@ -52,18 +52,18 @@ fn key_entries(os: OsRelease) -> Vec<Entry> {
 }
 
 /// What the key file of a generation holds.
-pub(in super::super) fn key_file(generation: u32) -> Vec<u8> {
+pub(in crate::guest) fn key_file(generation: u32) -> Vec<u8> {
     format!("rdpctl-sim private key {generation}").into_bytes()
 }
 
 /// A healthy key file.
-pub(in super::super) fn healthy_key(os: OsRelease, name: &str, generation: u32) -> Node {
+pub(in crate::guest) fn healthy_key(os: OsRelease, name: &str, generation: u32) -> Node {
     let acl = Acl { protected: true, auto_inherited: true, entries: key_entries(os) };
     Node { acl: Some(Arc::new(acl)), ..Node::file(name, &key_file(generation)) }
 }
 
 /// Writes the disk.
-pub(in super::super) fn fill(files: &mut BaseFiles, os: OsRelease, keys: MachineKeysSpec) {
+pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: MachineKeysSpec) {
     for folder in FOLDERS {
         let name = folder.rsplit('\\').next().unwrap_or(folder);
         files.put(folder, Node::folder(name));

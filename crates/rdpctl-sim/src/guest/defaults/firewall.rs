@@ -1,15 +1,15 @@
 //! The firewall of a healthy server: three profiles and the predefined rules that matter here,
 //! with some neighbours, so that a search has something to pass over.
 
-use super::super::registry::{Base, KeyPath, Value};
-use super::super::spec::OsRelease;
+use crate::guest::registry::{Base, KeyPath, Value};
+use crate::guest::spec::OsRelease;
 
 /// Where the service keeps its settings.
-pub(in super::super) const POLICY: &str =
+pub(in crate::guest) const POLICY: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
 
 /// The version that the release writes in front of its rules.
-pub(in super::super) fn rule_version(os: OsRelease) -> &'static str {
+pub(in crate::guest) fn rule_version(os: OsRelease) -> &'static str {
     match os {
         OsRelease::Server2012R2 => "v2.22",
         OsRelease::Server2016 => "v2.26",
@@ -111,12 +111,12 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 /// The predefined Remote Desktop rules without their version.
-pub(in super::super) fn remote_desktop() -> &'static [(&'static str, &'static str)] {
+pub(in crate::guest) fn remote_desktop() -> &'static [(&'static str, &'static str)] {
     &RULES[..3]
 }
 
 /// Writes profiles and rules.
-pub(in super::super) fn fill(base: &mut Base, os: OsRelease) {
+pub(in crate::guest) fn fill(base: &mut Base, os: OsRelease) {
     let Some(policy) = KeyPath::parse(POLICY) else { return };
     for profile in ["DomainProfile", "StandardProfile", "PublicProfile"] {
         let key = policy.join(profile);

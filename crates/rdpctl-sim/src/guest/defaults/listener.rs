@@ -1,6 +1,6 @@
 //! The values of a healthy `RDP-Tcp` listener (specs/guest.md, 10.2).
 
-pub(in super::super) const NUMBERS: &[(&str, u32)] = &[
+pub(in crate::guest) const NUMBERS: &[(&str, u32)] = &[
     ("Callback", 0),
     ("CdClass", 0),
     ("CdFlag", 0),
@@ -68,9 +68,9 @@ pub(in super::super) const NUMBERS: &[(&str, u32)] = &[
 ];
 
 /// The protocol stack that has listened since 2012.
-pub(in super::super) const LOADABLE_PROTOCOL: &str = "{5828227c-20cf-4408-b73f-73ab70b8849f}";
+pub(in crate::guest) const LOADABLE_PROTOCOL: &str = "{5828227c-20cf-4408-b73f-73ab70b8849f}";
 
-pub(in super::super) const TEXTS: &[(&str, &str)] = &[
+pub(in crate::guest) const TEXTS: &[(&str, &str)] = &[
     ("AudioEnumeratorDll", "rdpendp.dll"),
     ("CallbackNumber", ""),
     ("CdDLL", ""),

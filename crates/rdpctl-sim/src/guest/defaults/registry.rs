@@ -1,8 +1,8 @@
 //! The registry of a healthy server (specs/guest.md, 10.1), except what has a table of its own.
 
-use super::super::registry::{Base, Computed, KeyPath, Kind, Value};
-use super::super::spec::{Language, OsRelease};
 use super::listener;
+use crate::guest::registry::{Base, Computed, KeyPath, Kind, Value};
+use crate::guest::spec::{Language, OsRelease};
 
 /// How a constant becomes a value.
 enum V {
@@ -295,7 +295,7 @@ fn path(text: &str) -> KeyPath {
 }
 
 /// Writes the tables into an empty registry.
-pub(in super::super) fn fill(base: &mut Base, os: OsRelease, language: Language) {
+pub(in crate::guest) fn fill(base: &mut Base, os: OsRelease, language: Language) {
     for (key, values) in SECTIONS {
         let key = path(key);
         base.create(&key);

@@ -1,22 +1,22 @@
 //! The services and drivers of a healthy server, with what they depend on and where they live.
 
-use super::super::services::{Host, SafeBoot};
-use super::super::spec::OsRelease;
+use crate::guest::services::{Host, SafeBoot};
+use crate::guest::spec::OsRelease;
 
 /// A row of the table.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Row {
-    pub(in super::super) name: &'static str,
-    pub(in super::super) display: &'static str,
-    pub(in super::super) start: u32,
-    pub(in super::super) host: Host,
-    pub(in super::super) account: &'static str,
-    pub(in super::super) depends: &'static [&'static str],
-    pub(in super::super) dll: &'static str,
-    pub(in super::super) stoppable: bool,
-    pub(in super::super) safe: SafeBoot,
+pub(in crate::guest) struct Row {
+    pub(in crate::guest) name: &'static str,
+    pub(in crate::guest) display: &'static str,
+    pub(in crate::guest) start: u32,
+    pub(in crate::guest) host: Host,
+    pub(in crate::guest) account: &'static str,
+    pub(in crate::guest) depends: &'static [&'static str],
+    pub(in crate::guest) dll: &'static str,
+    pub(in crate::guest) stoppable: bool,
+    pub(in crate::guest) safe: SafeBoot,
     /// Started at boot although its start type is manual.
-    pub(in super::super) demanded: bool,
+    pub(in crate::guest) demanded: bool,
 }
 
 const SYSTEM: &str = "LocalSystem";
@@ -80,7 +80,7 @@ const fn with_network(row: Row) -> Row {
 }
 
 /// All rows, in the order in which a boot starts them.
-pub(in super::super) static ROWS: &[Row] = &[
+pub(in crate::guest) static ROWS: &[Row] = &[
     driver("Tcpip", 0),
     driver("NDIS", 0),
     driver("sacdrv", 0),
@@ -342,18 +342,18 @@ pub(in super::super) static ROWS: &[Row] = &[
 ];
 
 /// Whether the row belongs to the release: the old terminal driver left with 2016.
-pub(in super::super) fn belongs(row: &Row, os: OsRelease) -> bool {
+pub(in crate::guest) fn belongs(row: &Row, os: OsRelease) -> bool {
     row.name != "TermDD" || os == OsRelease::Server2012R2
 }
 
 /// Whether services of one group still share a process: since 2019 most have their own.
-pub(in super::super) fn group_shares_process(group: &str, os: OsRelease) -> bool {
+pub(in crate::guest) fn group_shares_process(group: &str, os: OsRelease) -> bool {
     os < OsRelease::Server2019
         || matches!(group, "RPCSS" | "DcomLaunch" | "LocalServiceNoNetworkFirewall")
 }
 
 /// The `-k` part of the command line: `TermService` has a group of its own on 2016.
-pub(in super::super) fn image_path(row: &Row, os: OsRelease) -> String {
+pub(in crate::guest) fn image_path(row: &Row, os: OsRelease) -> String {
     match row.host {
         Host::Driver => format!(r"System32\drivers\{}.sys", row.name.to_lowercase()),
         Host::Image(image) => match image {

@@ -174,9 +174,9 @@ impl Guest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spec::GuestSpec;
-    use super::super::{Guest, Template};
     use super::*;
+    use crate::guest::spec::GuestSpec;
+    use crate::guest::{Guest, Template};
 
     fn allows(world: &str, port: u16) -> bool {
         let spec: GuestSpec = toml::from_str(world).unwrap();

@@ -4,22 +4,22 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
-use super::super::spec::NetworkProfile;
 use super::Packet;
+use crate::guest::spec::NetworkProfile;
 
 /// What a rule does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Action {
+pub(in crate::guest) enum Action {
     Allow,
     Block,
 }
 
 /// A rule: its fields in the order of the string.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct Rule {
-    pub(in super::super) version: String,
-    pub(in super::super) action: Action,
-    pub(in super::super) fields: Vec<(String, String)>,
+pub(in crate::guest) struct Rule {
+    pub(in crate::guest) version: String,
+    pub(in crate::guest) action: Action,
+    pub(in crate::guest) fields: Vec<(String, String)>,
 }
 
 /// Fields under which an allowance does not help an ordinary connection.
@@ -27,7 +27,7 @@ const NARROWING: [&str; 6] = ["Security", "RMAuth", "RUAuth", "IF", "AppPkgId", 
 
 impl Rule {
     /// Reads `v2.31|Action=Allow|...|`.
-    pub(in super::super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::guest) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('|');
         let version = parts.next()?.to_owned();
         if !version.starts_with('v') {
@@ -47,7 +47,7 @@ impl Rule {
     }
 
     /// The string again.
-    pub(in super::super) fn to_text(&self) -> String {
+    pub(in crate::guest) fn to_text(&self) -> String {
         let mut text = self.version.clone();
         text.push('|');
         for (key, value) in &self.fields {
@@ -59,11 +59,11 @@ impl Rule {
         text
     }
 
-    pub(in super::super) fn get(&self, key: &str) -> Option<&str> {
+    pub(in crate::guest) fn get(&self, key: &str) -> Option<&str> {
         self.all(key).next()
     }
 
-    pub(in super::super) fn all(&self, key: &str) -> impl Iterator<Item = &str> {
+    pub(in crate::guest) fn all(&self, key: &str) -> impl Iterator<Item = &str> {
         self.fields
             .iter()
             .filter(move |(known, _)| known.eq_ignore_ascii_case(key))
@@ -71,7 +71,7 @@ impl Rule {
     }
 
     /// Replaces every field of these names by new ones.
-    pub(in super::super) fn replace(&mut self, keys: &[&str], new: Vec<(String, String)>) {
+    pub(in crate::guest) fn replace(&mut self, keys: &[&str], new: Vec<(String, String)>) {
         if let Some((_, value)) = new.iter().find(|(key, _)| key.eq_ignore_ascii_case("Action")) {
             self.action =
                 if value.eq_ignore_ascii_case("Block") { Action::Block } else { Action::Allow };
@@ -85,11 +85,11 @@ impl Rule {
         self.fields = kept;
     }
 
-    pub(in super::super) fn active(&self) -> bool {
+    pub(in crate::guest) fn active(&self) -> bool {
         self.get("Active").is_none_or(|value| value.eq_ignore_ascii_case("TRUE"))
     }
 
-    pub(in super::super) fn inbound(&self) -> bool {
+    pub(in crate::guest) fn inbound(&self) -> bool {
         self.get("Dir").is_none_or(|value| value.eq_ignore_ascii_case("In"))
     }
 

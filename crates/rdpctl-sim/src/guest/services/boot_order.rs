@@ -1,9 +1,9 @@
 //! Which services a boot brings up.
 
-use super::super::machine::Guest;
-use super::super::spec::StateSpec;
 use super::definition::{Health, SafeBoot};
 use super::runtime::{BootMode, ServiceRun, ServiceState};
+use crate::guest::machine::Guest;
+use crate::guest::spec::StateSpec;
 
 /// Starts that `TermService` brings along.
 const WITH_TERMSERVICE: [&str; 3] = ["CertPropSvc", "SessionEnv", "UmRdpService"];

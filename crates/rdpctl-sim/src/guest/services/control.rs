@@ -1,9 +1,9 @@
 //! The service control manager: starting and stopping, with the reasons why not.
 
-use super::super::machine::Guest;
-use super::super::registry::KeyPath;
 use super::definition::{Health, ServiceDefinition};
 use super::runtime::{ServiceRun, ServiceState};
+use crate::guest::machine::Guest;
+use crate::guest::registry::KeyPath;
 
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 

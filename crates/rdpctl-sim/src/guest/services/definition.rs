@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::super::defaults::services::{self as table, Row};
-use super::super::spec::{GuestSpec, OsRelease, ServiceSpec, StateSpec};
+use crate::guest::defaults::services::{self as table, Row};
+use crate::guest::spec::{GuestSpec, OsRelease, ServiceSpec, StateSpec};
 
 /// The process that a service runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::registry::{Kind, Value};
+use crate::guest::registry::{Kind, Value};
 
 /// A key: its values, or `false` for a key that is to be absent.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -51,7 +51,7 @@ pub enum RegistryData {
 
 impl RegistryValueSpec {
     /// The value; `None` deletes it.
-    pub(in super::super) fn to_value(&self) -> Result<Option<Value>, String> {
+    pub(in crate::guest) fn to_value(&self) -> Result<Option<Value>, String> {
         match self {
             Self::Present(false) => Ok(None),
             Self::Present(true) => Err("true says nothing; write the data".to_owned()),
@@ -95,7 +95,7 @@ fn typed(name: &str, data: &RegistryData) -> Result<Value, String> {
 }
 
 /// Pairs of hexadecimal digits.
-pub(in super::super) fn parse_hex(text: &str) -> Option<Vec<u8>> {
+pub(in crate::guest) fn parse_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
     if digits.len() % 2 == 1 {
         return None;

@@ -1,10 +1,10 @@
 //! The differences that a description asks for, written into the template's registry.
 
-use super::super::defaults::boot_store::{LOADER, STORE};
-use super::super::defaults::firewall::{POLICY, rule_version};
-use super::super::firewall::Rule;
-use super::super::registry::{Base, CERTIFICATE_KEY, Computed, KeyPath, Kind, RegOperation, Value};
-use super::super::spec::{
+use crate::guest::defaults::boot_store::{LOADER, STORE};
+use crate::guest::defaults::firewall::{POLICY, rule_version};
+use crate::guest::firewall::Rule;
+use crate::guest::registry::{Base, CERTIFICATE_KEY, Computed, KeyPath, Kind, RegOperation, Value};
+use crate::guest::spec::{
     BootSpec, CertificateKind, CertificateSpec, FirewallRuleSpec, GuestSpec, GuestSpecError,
     RegistryKeySpec, RemoteDesktopRules,
 };
@@ -86,7 +86,7 @@ fn firewall(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
         base.set(&policy.join(name), "EnableFirewall", Value::dword(u32::from(on)));
     }
     let rules = policy.join("FirewallRules");
-    for (id, tail) in super::super::defaults::firewall::remote_desktop() {
+    for (id, tail) in crate::guest::defaults::firewall::remote_desktop() {
         let rule = format!("{}{tail}", rule_version(spec.os));
         match spec.firewall.remote_desktop {
             RemoteDesktopRules::Allow => {}
@@ -210,8 +210,8 @@ fn domain(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::spec::GuestSpec;
-    use super::super::Template;
+    use crate::guest::spec::GuestSpec;
+    use crate::guest::template::Template;
 
     #[test]
     fn errors_name_the_key_and_the_value() {

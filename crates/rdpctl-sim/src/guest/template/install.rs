@@ -2,21 +2,21 @@
 
 use sha2::{Digest, Sha256};
 
-use super::super::certificate::{DAY, Issued, issue};
-use super::super::defaults::disk::{MACHINE_KEYS, healthy_key};
-use super::super::defaults::services::{ROWS, Row, belongs, image_path};
-use super::super::files::{BaseFiles, GUID};
-use super::super::registry::{Base, KeyPath, Value};
-use super::super::services::Host;
-use super::super::spec::{GuestSpec, GuestSpecError, OsRelease, ServiceSpec, StartSpec};
 use super::{Owner, PortOwner, Program};
+use crate::guest::certificate::{DAY, Issued, issue};
+use crate::guest::defaults::disk::{MACHINE_KEYS, healthy_key};
+use crate::guest::defaults::services::{ROWS, Row, belongs, image_path};
+use crate::guest::files::{BaseFiles, GUID};
+use crate::guest::registry::{Base, KeyPath, Value};
+use crate::guest::services::Host;
+use crate::guest::spec::{GuestSpec, GuestSpecError, OsRelease, ServiceSpec, StartSpec};
 
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 
 const MY_STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
 
 /// Keys from this number on belong to the personal store.
-pub(in super::super) const PERSONAL_KEYS: u32 = 1000;
+pub(in crate::guest) const PERSONAL_KEYS: u32 = 1000;
 /// 2024-01-01 and 2044-01-01.
 const FIRST_DAY: u64 = 19_723;
 const LAST_DAY: u32 = 27_028;

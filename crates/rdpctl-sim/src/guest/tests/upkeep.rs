@@ -2,8 +2,8 @@
 
 use std::mem::size_of;
 
-use super::super::{GuestDelta, HUNG};
 use super::*;
+use crate::guest::{GuestDelta, HUNG};
 
 #[test]
 fn an_untouched_guest_is_small_and_stores_nothing_but_its_birth() {
@@ -126,7 +126,7 @@ fn each_language_speaks_in_its_own_code_page() {
 
 #[test]
 fn keys_print_no_private_material() {
-    use super::super::RdpFace;
+    use crate::guest::RdpFace;
     let RdpFace::Listening(listener) = guest("").rdp_face(NOW) else { panic!() };
     assert!(format!("{:?}", listener.key).contains("Usable(..)"));
 }

@@ -1,10 +1,10 @@
 //! `bcdedit`: the boot configuration. It writes where the registry shows it.
 
-use super::super::defaults::boot_store::{BOOT_MANAGER, EMS_SETTINGS};
-use super::super::files::Node;
-use super::super::machine::Guest;
-use super::super::registry::{KeyPath, Value};
 use super::Tool;
+use crate::guest::defaults::boot_store::{BOOT_MANAGER, EMS_SETTINGS};
+use crate::guest::files::Node;
+use crate::guest::machine::Guest;
+use crate::guest::registry::{KeyPath, Value};
 
 /// How an element is written and shown.
 #[derive(Clone, Copy)]

@@ -2,27 +2,27 @@
 
 use std::rc::Rc;
 
-use super::super::cmd::Sink;
-use super::super::code_page;
-use super::super::machine::Guest;
-use super::super::run::User;
-use super::super::text::{Texts, fill};
+use crate::guest::cmd::Sink;
+use crate::guest::code_page;
+use crate::guest::machine::Guest;
+use crate::guest::run::User;
+use crate::guest::text::{Texts, fill};
 
 /// What a tool gets and where it writes.
-pub(in super::super) struct Tool<'a> {
-    pub(in super::super) guest: &'a mut Guest,
-    pub(in super::super) now: u64,
+pub(in crate::guest) struct Tool<'a> {
+    pub(in crate::guest) guest: &'a mut Guest,
+    pub(in crate::guest) now: u64,
     /// The command line after the program's name.
-    pub(in super::super) arguments: &'a str,
-    pub(in super::super) user: User,
-    pub(in super::super) page: u32,
-    pub(in super::super) folder: String,
-    pub(in super::super) input: Rc<[u8]>,
-    pub(in super::super) out: Sink,
-    pub(in super::super) err: Sink,
+    pub(in crate::guest) arguments: &'a str,
+    pub(in crate::guest) user: User,
+    pub(in crate::guest) page: u32,
+    pub(in crate::guest) folder: String,
+    pub(in crate::guest) input: Rc<[u8]>,
+    pub(in crate::guest) out: Sink,
+    pub(in crate::guest) err: Sink,
     /// Simulated milliseconds beyond the start of a program.
-    pub(in super::super) took: u64,
-    pub(in super::super) hung: bool,
+    pub(in crate::guest) took: u64,
+    pub(in crate::guest) hung: bool,
 }
 
 impl Tool<'_> {
@@ -65,7 +65,7 @@ impl Tool<'_> {
 
     /// A full path from what was written.
     pub(super) fn path(&self, text: &str) -> String {
-        super::super::cmd::full_path(&self.folder, text)
+        crate::guest::cmd::full_path(&self.folder, text)
     }
 
     /// Simulated time at the end of what the call has done so far.
@@ -126,7 +126,7 @@ pub(super) fn split_words(line: &str) -> Vec<String> {
 }
 
 /// `2026-05-02T03:11:22.1230000Z`.
-pub(in super::super) fn system_time(milliseconds: u64) -> String {
+pub(in crate::guest) fn system_time(milliseconds: u64) -> String {
     let civil = i64::try_from(milliseconds)
         .ok()
         .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::super::code_page;
 use super::Tool;
+use crate::guest::code_page;
 
 /// A search text, literal or with `findstr`'s few metacharacters.
 #[derive(Debug)]

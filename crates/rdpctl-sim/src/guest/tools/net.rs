@@ -1,9 +1,9 @@
 //! `net`: services by name or display name, local groups. The code is 0 or 2.
 
-use super::super::acl::Sid;
-use super::super::services::{ControlError, ServiceState};
-use super::super::text::fill;
 use super::Tool;
+use crate::guest::acl::Sid;
+use crate::guest::services::{ControlError, ServiceState};
+use crate::guest::text::fill;
 
 pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     let words = tool.words();

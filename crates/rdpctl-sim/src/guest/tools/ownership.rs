@@ -1,10 +1,10 @@
 //! `takeown`: an administrator takes an object over.
 
-use super::super::acl::Sid;
-use super::super::files::Node;
-use super::super::run::User;
-use super::super::text::fill;
 use super::Tool;
+use crate::guest::acl::Sid;
+use crate::guest::files::Node;
+use crate::guest::run::User;
+use crate::guest::text::fill;
 
 pub(super) fn takeown(tool: &mut Tool<'_>) -> i32 {
     let words = tool.words();

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::super::code_page;
-use super::super::files::Node;
 use super::Tool;
+use crate::guest::code_page;
+use crate::guest::files::Node;
 
 pub(super) fn gpupdate(tool: &mut Tool<'_>) -> i32 {
     let texts = tool.texts();

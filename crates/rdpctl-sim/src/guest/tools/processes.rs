@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::super::machine::Guest;
-use super::super::services::ServiceState;
-use super::super::text::fill;
 use super::Tool;
+use crate::guest::machine::Guest;
+use crate::guest::services::ServiceState;
+use crate::guest::text::fill;
 
 /// Processes that are no services, with their ids.
 const SYSTEM: [(&str, u32); 9] = [
@@ -29,7 +29,7 @@ struct Process {
 
 impl Guest {
     /// The image of a process.
-    pub(in super::super) fn process_image(&self, pid: u32) -> String {
+    pub(in crate::guest) fn process_image(&self, pid: u32) -> String {
         if let Some((image, _)) = SYSTEM.iter().find(|(_, known)| *known == pid) {
             return (*image).to_owned();
         }
@@ -47,7 +47,7 @@ impl Guest {
     }
 
     /// The services in a process, by name.
-    pub(in super::super) fn services_of(&self, pid: u32) -> Vec<String> {
+    pub(in crate::guest) fn services_of(&self, pid: u32) -> Vec<String> {
         let runtime = self.runtime();
         self.template
             .services

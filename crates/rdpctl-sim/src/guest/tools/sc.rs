@@ -1,8 +1,8 @@
 //! `sc`: the service control manager from the command line. Exit codes are Win32 errors.
 
-use super::super::registry::Value;
-use super::super::services::{ControlError, Host, ServiceState};
 use super::Tool;
+use crate::guest::registry::Value;
+use crate::guest::services::{ControlError, Host, ServiceState};
 
 /// Bad syntax.
 const USAGE: i32 = 1639;
@@ -126,7 +126,7 @@ fn configuration(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
     };
     let texts = tool.texts();
     let (number, word) = kind(tool, index);
-    let key = super::super::machine::Guest::service_key(name);
+    let key = crate::guest::machine::Guest::service_key(name);
     let registry = tool.guest.registry();
     let text =
         |value: &str| key.as_ref().and_then(|key| registry.text(key, value)).unwrap_or_default();
@@ -169,7 +169,7 @@ fn configure(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
     if tool.guest.definition(index).name == "gpsvc" && !tool.user.is_system() {
         return failed(tool, "OpenService", ControlError::AccessDenied.code());
     }
-    let Some(key) = super::super::machine::Guest::service_key(name) else { return usage(tool) };
+    let Some(key) = crate::guest::machine::Guest::service_key(name) else { return usage(tool) };
     let mut changes = Vec::new();
     for pair in options.chunks_exact(2) {
         let change = match pair[0].to_ascii_lowercase().as_str() {

@@ -15,7 +15,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     if has("a") {
         return match pending {
             Some(down) if down.at <= now => {
-                tool.error_line(&super::super::text::fill(texts.shutdown_busy, &["1115"]));
+                tool.error_line(&crate::guest::text::fill(texts.shutdown_busy, &["1115"]));
                 1115
             }
             Some(_) => {
@@ -35,7 +35,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     if let Some(down) = pending {
         let code = if down.at <= now { 1115 } else { 1190 };
         if code == 1115 {
-            tool.error_line(&super::super::text::fill(texts.shutdown_busy, &["1115"]));
+            tool.error_line(&crate::guest::text::fill(texts.shutdown_busy, &["1115"]));
         } else {
             tool.error_line(texts.shutdown_scheduled);
         }
@@ -51,9 +51,9 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     tool.guest.go_down(now + delay.min(315_360_000) * 1000, restart);
     let kind = if restart { "restart" } else { "power off" };
     let data = [("param1", "shutdown.exe"), ("param5", kind)];
-    tool.guest.log(super::super::events::Event::new(
+    tool.guest.log(crate::guest::events::Event::new(
         now,
-        super::super::events::Provider::User32,
+        crate::guest::events::Provider::User32,
         1074,
         4,
         &data,

@@ -1,8 +1,8 @@
 //! Tools of a few lines.
 
-use super::super::run::User;
-use super::super::text::fill;
 use super::Tool;
+use crate::guest::run::User;
+use crate::guest::text::fill;
 
 pub(super) fn hostname(tool: &mut Tool<'_>) -> i32 {
     let name = tool.guest.hostname().to_owned();
@@ -74,7 +74,7 @@ fn grouped(number: u64) -> String {
 }
 
 pub(super) fn fsutil(tool: &mut Tool<'_>) -> i32 {
-    use super::super::spec::OsRelease;
+    use crate::guest::spec::OsRelease;
     let words: Vec<String> = tool.words().iter().map(|word| word.to_ascii_lowercase()).collect();
     let verbs: Vec<&str> = words.iter().map(String::as_str).collect();
     let ["volume", "diskfree", drive] = verbs[..] else { return 1 };

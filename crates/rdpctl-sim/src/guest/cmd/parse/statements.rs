@@ -1,8 +1,8 @@
 //! `for` and `if`.
 
-use super::super::ast::{Comparison, Condition, For, ForKind, If, Node};
 use super::words::unquoted;
 use super::{ParseError, Parsed, Parser};
+use crate::guest::cmd::ast::{Comparison, Condition, For, ForKind, If, Node};
 
 impl Parser<'_> {
     pub(super) fn for_loop(&mut self) -> Parsed<Node> {

@@ -1,7 +1,7 @@
 //! Words, escapes, redirections.
 
-use super::super::ast::{Direction, Redirection};
 use super::{ParseError, Parsed, Parser, is_delimiter};
+use crate::guest::cmd::ast::{Direction, Redirection};
 
 impl Parser<'_> {
     /// Redirections after a closing parenthesis.
@@ -99,7 +99,7 @@ pub(super) fn take_handle(text: &mut String) -> Option<u32> {
 }
 
 /// The text without its surrounding quotes.
-pub(in super::super) fn unquoted(text: &str) -> String {
+pub(in crate::guest::cmd) fn unquoted(text: &str) -> String {
     text.strip_prefix('"')
         .map_or_else(|| text.to_owned(), |rest| rest.strip_suffix('"').unwrap_or(rest).to_owned())
 }

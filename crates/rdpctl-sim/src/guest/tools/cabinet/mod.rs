@@ -2,8 +2,8 @@
 
 mod format;
 
-use super::super::files::Node;
 use super::Tool;
+use crate::guest::files::Node;
 
 fn file_name(path: &str) -> &str {
     path.rsplit('\\').next().unwrap_or(path)
@@ -61,7 +61,7 @@ pub(super) fn expand(tool: &mut Tool<'_>) -> i32 {
     let folder = tool.guest.files().get(&target).is_some_and(|node| node.folder);
     let mut expanded = 0;
     for (name, bytes) in files {
-        if pattern.as_ref().is_some_and(|p| !super::super::files::wildcard(p, &name)) {
+        if pattern.as_ref().is_some_and(|p| !crate::guest::files::wildcard(p, &name)) {
             continue;
         }
         let path = if folder { format!("{target}\\{name}") } else { target.clone() };

@@ -10,9 +10,9 @@ use md5::Md5;
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha512};
 
-use super::super::files::Node;
-use super::super::text::fill;
 use super::Tool;
+use crate::guest::files::Node;
+use crate::guest::text::fill;
 
 const FILE_NOT_FOUND: u32 = 0x8007_0002;
 const PATH_NOT_FOUND: u32 = 0x8007_0003;

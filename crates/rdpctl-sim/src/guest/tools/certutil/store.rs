@@ -1,10 +1,10 @@
 //! The certificate stores of the machine, which live in its registry.
 
-use super::super::super::certificate::der_in_blob;
-use super::super::super::face::KeyFault;
-use super::super::super::registry::{CERTIFICATE_KEY, KeyPath};
-use super::super::super::services::Credential;
-use super::super::Tool;
+use crate::guest::certificate::der_in_blob;
+use crate::guest::face::KeyFault;
+use crate::guest::registry::{CERTIFICATE_KEY, KeyPath};
+use crate::guest::services::Credential;
+use crate::guest::tools::Tool;
 
 const NOT_FOUND: u32 = 0x8009_0011;
 const NO_SUCH_STORE: u32 = 0x8007_0002;
@@ -65,7 +65,7 @@ fn check(tool: &Tool<'_>, entry: &KeyPath) -> Result<(), u32> {
     let registry = tool.guest.registry();
     let blob = registry.value(entry, "Blob").ok_or(BAD_ENCODING)?;
     let der = blob.as_bytes().and_then(der_in_blob).ok_or(BAD_ENCODING)?;
-    let hash = super::super::super::spec::parse_hex(entry.name()).unwrap_or_default();
+    let hash = crate::guest::spec::parse_hex(entry.name()).unwrap_or_default();
     let (_, issued) = tool.guest.known_certificate(&hash).ok_or(NO_KEY)?;
     if *issued.der != *der {
         return Err(BAD_ENCODING);

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::super::super::acl::{Acl, READ_CONTROL, WRITE_DAC};
-use super::super::super::code_page;
-use super::super::super::files::Node;
-use super::super::Tool;
 use super::rights::shown;
 use super::{Edit, Verb};
+use crate::guest::acl::{Acl, READ_CONTROL, WRITE_DAC};
+use crate::guest::code_page;
+use crate::guest::files::Node;
+use crate::guest::tools::Tool;
 
 /// Does to each object what was asked; the exit code is the last failure.
 pub(super) fn act(

@@ -3,9 +3,9 @@
 mod act;
 mod rights;
 
-use super::super::acl::{Inheritance, Sid};
-use super::super::text::fill;
 use super::Tool;
+use crate::guest::acl::{Inheritance, Sid};
+use crate::guest::text::fill;
 
 /// What is to be done to each object.
 enum Verb {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::super::acl::{Entry, FULL, Inheritance, MODIFY, READ, READ_EXECUTE, WRITE};
+use crate::guest::acl::{Entry, FULL, Inheritance, MODIFY, READ, READ_EXECUTE, WRITE};
 
 /// Specific rights in a list of their own, in the order of printing.
 const SPECIFIC: [(&str, u32); 17] = [

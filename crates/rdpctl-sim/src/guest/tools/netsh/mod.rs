@@ -2,9 +2,9 @@
 
 mod rules;
 
-use super::super::machine::Guest;
-use super::super::registry::Value;
 use super::Tool;
+use crate::guest::machine::Guest;
+use crate::guest::registry::Value;
 
 pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     let words = tool.words();
@@ -44,7 +44,7 @@ fn ok(tool: &Tool<'_>) -> i32 {
 
 /// The registry names of a profile argument.
 fn profiles(tool: &Tool<'_>, name: &str) -> Option<Vec<&'static str>> {
-    use super::super::spec::NetworkProfile;
+    use crate::guest::spec::NetworkProfile;
     Some(match name {
         "domainprofile" => vec!["DomainProfile"],
         "privateprofile" => vec!["StandardProfile"],

@@ -1,12 +1,12 @@
 //! `netsh advfirewall firewall ... rule`.
 
-use super::super::super::defaults::firewall::rule_version;
-use super::super::super::firewall::Rule;
-use super::super::super::machine::Guest;
-use super::super::super::registry::{KeyPath, Value};
-use super::super::super::text::fill;
-use super::super::Tool;
 use super::invalid;
+use crate::guest::defaults::firewall::rule_version;
+use crate::guest::firewall::Rule;
+use crate::guest::machine::Guest;
+use crate::guest::registry::{KeyPath, Value};
+use crate::guest::text::fill;
+use crate::guest::tools::Tool;
 
 /// Rules that one command may touch.
 struct Selected {

@@ -1,9 +1,9 @@
 //! `reg add` and `reg delete`.
 
-use super::super::super::registry::{Data, KeyPath, Kind, Value};
-use super::super::super::spec::parse_hex;
-use super::super::Tool;
 use super::{closed, request, syntax};
+use crate::guest::registry::{Data, KeyPath, Kind, Value};
+use crate::guest::spec::parse_hex;
+use crate::guest::tools::Tool;
 
 /// The hive that lives in memory takes values, but no keys that last.
 const VOLATILE: &str = "hklm\x01hardware";
@@ -97,8 +97,7 @@ pub(super) fn add(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
         return tool.refuse(message);
     };
     if !force && tool.guest.registry().value(&key, &name).is_some() {
-        let question =
-            super::super::super::text::fill(tool.texts().reg_overwrite, &[name.as_str()]);
+        let question = crate::guest::text::fill(tool.texts().reg_overwrite, &[name.as_str()]);
         if !confirmed(tool, &question) {
             return 1;
         }
@@ -184,7 +183,7 @@ pub(super) fn delete(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
             Some(name) => (texts.reg_delete_value, name.clone()),
             None => (texts.reg_delete_key, key.shown.clone()),
         };
-        let question = super::super::super::text::fill(text, &[&what]);
+        let question = crate::guest::text::fill(text, &[&what]);
         if !confirmed(tool, &question) {
             return 1;
         }

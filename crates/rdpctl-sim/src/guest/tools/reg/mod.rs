@@ -4,8 +4,8 @@ mod change;
 mod query;
 mod transfer;
 
-use super::super::registry::KeyPath;
 use super::Tool;
+use crate::guest::registry::KeyPath;
 
 /// Switches that all subcommands share, taken out of the words.
 struct Request {
@@ -45,7 +45,7 @@ fn dispatch(tool: &mut Tool<'_>, verb: &str, words: Vec<String>) -> i32 {
 }
 
 fn syntax(tool: &Tool<'_>, verb: &str) -> i32 {
-    let text = super::super::text::fill(tool.texts().reg_syntax, &[&verb.to_uppercase()]);
+    let text = crate::guest::text::fill(tool.texts().reg_syntax, &[&verb.to_uppercase()]);
     tool.refuse(&text)
 }
 

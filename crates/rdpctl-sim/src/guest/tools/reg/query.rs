@@ -1,11 +1,11 @@
 //! `reg query`.
 
-use super::super::super::certificate::upper_hex;
-use super::super::super::code_page;
-use super::super::super::files::wildcard;
-use super::super::super::registry::{Data, KeyPath, Kind, Value};
-use super::super::Tool;
 use super::{closed, request, syntax};
+use crate::guest::certificate::upper_hex;
+use crate::guest::code_page;
+use crate::guest::files::wildcard;
+use crate::guest::registry::{Data, KeyPath, Kind, Value};
+use crate::guest::tools::Tool;
 
 /// What a search looks at.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -164,8 +164,7 @@ fn one_value(
         }
     }
     if wanted.recursive {
-        let text =
-            super::super::super::text::fill(tool.texts().reg_search_end, &[&found.to_string()]);
+        let text = crate::guest::text::fill(tool.texts().reg_search_end, &[&found.to_string()]);
         out.extend_from_slice(b"\r\n");
         code_page::encode(tool.page, &text, out);
         out.extend_from_slice(b"\r\n");
@@ -245,7 +244,7 @@ fn search(tool: &Tool<'_>, key: &KeyPath, wanted: &Wanted, out: &mut Vec<u8>) ->
             keys.extend(children.into_iter().rev());
         }
     }
-    let text = super::super::super::text::fill(tool.texts().reg_search_end, &[&found.to_string()]);
+    let text = crate::guest::text::fill(tool.texts().reg_search_end, &[&found.to_string()]);
     out.extend_from_slice(b"\r\n");
     code_page::encode(tool.page, &text, out);
     out.extend_from_slice(b"\r\n");

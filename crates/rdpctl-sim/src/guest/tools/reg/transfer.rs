@@ -1,10 +1,10 @@
 //! `reg export`, `reg import`, `reg copy`.
 
-use super::super::super::code_page;
-use super::super::super::files::Node;
-use super::super::super::registry::{KeyPath, RegOperation, Value, export_section, parse_reg_text};
-use super::super::Tool;
 use super::{request, syntax};
+use crate::guest::code_page;
+use crate::guest::files::Node;
+use crate::guest::registry::{KeyPath, RegOperation, Value, export_section, parse_reg_text};
+use crate::guest::tools::Tool;
 
 pub(super) fn export(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
     let request = request(tool, words);

@@ -1,11 +1,11 @@
 //! `schtasks /create`, from switches or from an XML definition.
 
-use super::super::super::code_page;
-use super::super::super::schedule::{Task, Trigger};
-use super::super::super::spec::Language;
-use super::super::super::text::fill;
-use super::super::Tool;
 use super::Options;
+use crate::guest::code_page;
+use crate::guest::schedule::{Task, Trigger};
+use crate::guest::spec::Language;
+use crate::guest::text::fill;
+use crate::guest::tools::Tool;
 
 const MINUTE: u64 = 60_000;
 const DAY: u64 = 24 * 60 * MINUTE;

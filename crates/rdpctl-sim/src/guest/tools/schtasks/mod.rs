@@ -2,10 +2,10 @@
 
 mod create;
 
-use super::super::schedule::{Task, Trigger};
-use super::super::text::fill;
 use super::Tool;
 use super::call::system_time;
+use crate::guest::schedule::{Task, Trigger};
+use crate::guest::text::fill;
 
 /// Switches with a value, and switches without.
 struct Options {

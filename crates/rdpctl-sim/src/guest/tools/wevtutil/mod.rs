@@ -4,9 +4,9 @@ mod xpath;
 
 use std::fmt::Write as _;
 
-use super::super::events::{CHANNELS, Event};
 use super::Tool;
 use super::call::system_time;
+use crate::guest::events::{CHANNELS, Event};
 
 const BAD_QUERY: i32 = 15001;
 const NO_CHANNEL: i32 = 15007;

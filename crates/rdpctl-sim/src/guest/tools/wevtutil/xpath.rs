@@ -1,6 +1,6 @@
 //! The part of `XPath` that event queries use: conditions on the system fields and on named data.
 
-use super::super::super::events::Event;
+use crate::guest::events::Event;
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,8 +215,8 @@ impl Parser<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::super::events::Provider;
     use super::*;
+    use crate::guest::events::Provider;
 
     #[test]
     fn queries() {
