@@ -8,6 +8,7 @@ A field that the SDK does not know, or an answer that it cannot read, fails its 
 """
 
 import base64
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -96,11 +97,12 @@ class Sim:
             return refusal.get_code()
         return None
 
-    def until(self, look, wanted, seconds=10):
-        """Looks again until what is seen is wanted."""
-        deadline = time.monotonic() + seconds
-        while (seen := look()) != wanted and time.monotonic() < deadline:
-            time.sleep(0.1)
+    def until(self, look, wanted, looks=200):
+        """Looks again until what is seen is wanted, and lets simulated time pass in between."""
+        while (seen := look()) != wanted and looks > 0:
+            self.hatch("time", {"seconds": 30})
+            time.sleep(0.05)  # the vendor's limits on calls are in real time
+            looks -= 1
         return same(seen, wanted)
 
     def instance(self, instance, account="main"):
@@ -643,7 +645,9 @@ def command_line(sim):
 @case
 def rates(sim):
     """the sixth quick call in a second of an action with five is not executed"""
-    codes = [sim.refused("vpc", "ReturnNormalAddresses", {"AddressIps": ["192.0.2.1"]}) for _ in range(12)]
+    ask = lambda _: sim.refused("vpc", "ReturnNormalAddresses", {"AddressIps": ["192.0.2.1"]})
+    with concurrent.futures.ThreadPoolExecutor(16) as crowd:  # side by side: quick even where the machine is not
+        codes = list(crowd.map(ask, range(48)))
     assert "RequestLimitExceeded" in codes, codes
     assert codes.count("InvalidParameterValue.AddressIpNotFound") >= 2, codes
 

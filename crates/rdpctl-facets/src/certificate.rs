@@ -4,91 +4,36 @@ use jiff::Timestamp;
 use rdpctl_model::guest::{RegData, Registry};
 use rdpctl_model::step::{Check, Disruption};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate_store::{self, Entry};
+pub use crate::certificate_wish::Desired;
+use crate::certificate_wish::MOST_DAYS;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{
     CRYPTOGRAPHY, MY_CERTIFICATES, RDP_CERTIFICATES, RDP_TCP, TS_POLICY, WINSTATIONS,
 };
+use crate::seen_from::{SeenFrom, handshake, out_of_reach};
 
 /// The facet.
 pub struct Certificate;
 
-/// What can be declared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Desired {
-    /// It stays valid for at least so many days more.
-    #[serde(default = "fortnight")]
-    #[schemars(range(max = 45))]
-    min_days_left: Days,
-    /// The thumbprint of a certificate in the machine's own store that RDP must use.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    thumbprint: Option<Thumbprint>,
+/// What the guest holds, and what its listener shows.
+pub type Seen = SeenFrom<Held, Shown>;
+
+/// The certificate that the listener showed, without what differs between healthy machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Shown {
+    /// Whether it is another one than the guest holds for it.
+    other: bool,
+    /// When it ends, in seconds, if that is soon enough to matter to anybody.
+    ends: Option<i64>,
 }
 
-/// A number of days up to 45.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "u32", into = "u32")]
-#[schemars(with = "u32")]
-struct Days(u32);
-
-/// Windows' own certificates live half a year; asking for more than this would renew without end.
-const MOST_DAYS: u32 = 45;
-
-impl TryFrom<u32> for Days {
-    type Error = String;
-
-    fn try_from(days: u32) -> Result<Self, String> {
-        if days <= MOST_DAYS {
-            Ok(Self(days))
-        } else {
-            Err(format!("min-days-left is at most {MOST_DAYS}"))
-        }
-    }
-}
-
-impl From<Days> for u32 {
-    fn from(days: Days) -> Self {
-        days.0
-    }
-}
-
-/// A SHA-1 thumbprint: 40 hex digits, in any case, with or without separators.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
-struct Thumbprint(String);
-
-impl TryFrom<String> for Thumbprint {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | ':' | '-')).collect();
-        if digits.len() == 40 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
-            Ok(Self(digits.to_ascii_lowercase()))
-        } else {
-            Err(format!("`{text}` is not a SHA-1 thumbprint: 40 hex digits"))
-        }
-    }
-}
-
-impl From<Thumbprint> for String {
-    fn from(thumbprint: Thumbprint) -> Self {
-        thumbprint.0
-    }
-}
-
-const fn fortnight() -> Days {
-    Days(14)
-}
-
-/// What was found. Thumbprints, which differ between machines, are kept only where a step may need them.
+/// What was found inside. Thumbprints, which differ between machines, are kept only where a step may need them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Held {
     in_use: InUse,
     /// Whether the name of the store is there.
     store_named: bool,
@@ -147,31 +92,28 @@ impl Facet for Certificate {
     type Seen = Seen;
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
-        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
-        let registry = &guest.registry;
-        registry.key(RDP_CERTIFICATES)?;
-        let pinned = match registry.value(RDP_TCP, "SSLCertificateSHA1Hash")? {
-            Some(RegData::Binary(bytes)) if bytes.len() == 20 => Some(hex(bytes)),
-            Some(_) => Some("not a thumbprint".to_owned()),
-            None => None,
-        };
-        let in_use = match pinned {
-            Some(pinned) => pinned_entry(registry, pinned),
-            None => own_entry(
-                registry,
-                guest.acl_keys.as_ref().ok().map(Vec::as_slice),
-                survey.taken_at,
-            )?,
-        };
-        Ok(Seen {
-            in_use,
-            store_named: registry.text(WINSTATIONS, "SelfSignedCertStore")?.is_some(),
-            template: registry.text(TS_POLICY, "CertTemplateName")?.map(str::to_owned),
-        })
+        match held(survey) {
+            Ok((held, thumbprint)) => {
+                // By a template, the domain's enrolment decides which certificate is shown.
+                let outside = if held.template.is_some() {
+                    None
+                } else {
+                    shown(survey, thumbprint.as_deref())
+                };
+                SeenFrom::both(Ok(held), outside)
+            }
+            Err(gap) => SeenFrom::both(Err(gap), shown(survey, None)),
+        }
     }
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
         let goal = goal(want);
+        let (seen, outside) = match seen {
+            SeenFrom::Inside { inside, outside } => (inside, *outside),
+            SeenFrom::Outside { outside, gap } => {
+                return judge_outside(want, *outside, gap, goal, at);
+            }
+        };
         if let Some(wished) = &want.thumbprint {
             let pinned = match &seen.in_use {
                 InUse::Sound { pinned } | InUse::Dated { pinned, .. } => pinned.as_deref(),
@@ -188,6 +130,10 @@ impl Facet for Certificate {
         }
         match &seen.in_use {
             InUse::None => Verdict::healthy("none yet; Windows makes one"),
+            InUse::Sound { .. } if outside.is_some_and(|shown| shown.other) => Verdict::drifted(
+                "the listener shows another certificate than its store holds",
+                goal,
+            ),
             InUse::Sound { .. } => Verdict::healthy(goal),
             InUse::Dated { not_before, not_after, pinned, .. } => {
                 let now = at.now.as_second();
@@ -201,11 +147,7 @@ impl Facet for Certificate {
                         advice: "set the guest's clock right; renewing would not help".to_owned(),
                     };
                 }
-                let from = if left < 0 {
-                    format!("expired {}", date(*not_after))
-                } else {
-                    format!("expires {}, in {left} days", date(*not_after))
-                };
+                let from = ends_at(*not_after, left);
                 if left >= i64::from(want.min_days_left.0) {
                     Verdict::healthy(from)
                 } else if pinned.is_some() {
@@ -231,7 +173,28 @@ impl Facet for Certificate {
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+        let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
         let purpose = |seed, why: &str| Purpose { facet: Self::ID, seed, why: why.to_owned() };
+        let bound = |held: &Held| match (&want.thumbprint, &held.in_use) {
+            (None, _) => true,
+            (Some(wished), InUse::Sound { pinned }) => pinned.as_ref() == Some(&wished.0),
+            (Some(_), _) => false,
+        };
+        if matches!(seen.in_use, InUse::Sound { .. })
+            && bound(seen)
+            && outside.is_some_and(|shown| shown.other)
+        {
+            return vec![
+                purpose("Azure 2.1", "the listener loads its certificate when it starts")
+                    .guest(
+                        GuestAction::RestartRdp { session_env: true },
+                        "former certificate shown",
+                        "held certificate shown",
+                    )
+                    .disrupting(Disruption::RestartsRdp)
+                    .irreversible(),
+            ];
+        }
         if let Some(wished) = &want.thumbprint {
             let bytes = bytes(&wished.0);
             let was = match &seen.in_use {
@@ -306,6 +269,66 @@ impl Facet for Certificate {
     }
 }
 
+/// What the guest holds, and the thumbprint by which its listener should be known.
+fn held(survey: &Survey) -> Result<(Held, Option<String>), Gap> {
+    let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+    let registry = &guest.registry;
+    registry.key(RDP_CERTIFICATES)?;
+    let pinned = match registry.value(RDP_TCP, "SSLCertificateSHA1Hash")? {
+        Some(RegData::Binary(bytes)) if bytes.len() == 20 => Some(hex(bytes)),
+        Some(_) => Some("not a thumbprint".to_owned()),
+        None => None,
+    };
+    let (in_use, thumbprint) = match pinned {
+        Some(pinned) => (pinned_entry(registry, pinned.clone()), Some(pinned)),
+        None => {
+            own_entry(registry, guest.acl_keys.as_ref().ok().map(Vec::as_slice), survey.taken_at)?
+        }
+    };
+    let held = Held {
+        in_use,
+        store_named: registry.text(WINSTATIONS, "SelfSignedCertStore")?.is_some(),
+        template: registry.text(TS_POLICY, "CertTemplateName")?.map(str::to_owned),
+    };
+    Ok((held, thumbprint))
+}
+
+fn shown(survey: &Survey, held: Option<&str>) -> Option<Shown> {
+    let outside = handshake(survey)?;
+    let sha1 = outside.certificate_sha1.as_ref()?;
+    let ends: Timestamp = outside.certificate_not_after.as_ref()?.parse().ok()?;
+    let left = ends.as_second() - survey.taken_at.as_second();
+    Some(Shown {
+        other: held.is_some_and(|held| !held.eq_ignore_ascii_case(sha1)),
+        ends: (left <= i64::from(MOST_DAYS + 1) * 86_400).then_some(ends.as_second()),
+    })
+}
+
+fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: String, at: &Context) -> Verdict {
+    // Which one is bound is the guest's to say.
+    if want.thumbprint.is_some() {
+        return Verdict::Unknown { gap: gap.clone() };
+    }
+    let Some(ends) = shown.ends else {
+        return Verdict::healthy(format!("{goal}, seen from outside"));
+    };
+    let left = (ends - at.now.as_second()).div_euclid(86_400);
+    let said = ends_at(ends, left);
+    if left >= i64::from(want.min_days_left.0) {
+        Verdict::healthy(format!("{said}, seen from outside"))
+    } else {
+        out_of_reach(said, goal, gap)
+    }
+}
+
+fn ends_at(not_after: i64, left: i64) -> String {
+    if left < 0 {
+        format!("expired {}", date(not_after))
+    } else {
+        format!("expires {}, in {left} days", date(not_after))
+    }
+}
+
 fn pinned_entry(registry: &Registry, pinned: String) -> InUse {
     let key = format!(r"{MY_CERTIFICATES}\{pinned}");
     match registry.value(&key, "Blob") {
@@ -328,7 +351,7 @@ fn own_entry(
     registry: &Registry,
     keys: Option<&[(String, String)]>,
     taken_at: Timestamp,
-) -> Result<InUse, Gap> {
+) -> Result<(InUse, Option<String>), Gap> {
     let named = match registry.value(WINSTATIONS, "SelfSignedCertificate")? {
         Some(RegData::Binary(bytes)) if bytes.len() == 20 => Some(hex(bytes)),
         Some(_) | None => None,
@@ -348,7 +371,7 @@ fn own_entry(
     let chosen = named
         .and_then(|named| entries.iter().find(|(thumbprint, _)| *thumbprint == named))
         .or_else(|| entries.first());
-    let Some((thumbprint, entry)) = chosen else { return Ok(InUse::None) };
+    let Some((thumbprint, entry)) = chosen else { return Ok((InUse::None, None)) };
     let fault = match entry {
         Err(certificate_store::Broken::Mismatch | certificate_store::Broken::Unreadable) => {
             "the certificate does not parse"
@@ -361,24 +384,24 @@ fn own_entry(
                 "its private key is gone"
             } else {
                 let left = entry.not_after - taken_at.as_second();
-                return Ok(
-                    if left > i64::from(MOST_DAYS + 1) * 86_400
-                        && entry.not_before <= taken_at.as_second()
-                    {
-                        InUse::Sound { pinned: None }
-                    } else {
-                        InUse::Dated {
-                            thumbprint: thumbprint.clone(),
-                            not_before: entry.not_before,
-                            not_after: entry.not_after,
-                            pinned: None,
-                        }
-                    },
-                );
+                let in_use = if left > i64::from(MOST_DAYS + 1) * 86_400
+                    && entry.not_before <= taken_at.as_second()
+                {
+                    InUse::Sound { pinned: None }
+                } else {
+                    InUse::Dated {
+                        thumbprint: thumbprint.clone(),
+                        not_before: entry.not_before,
+                        not_after: entry.not_after,
+                        pinned: None,
+                    }
+                };
+                return Ok((in_use, Some(thumbprint.clone())));
             }
         }
     };
-    Ok(InUse::Faulty { thumbprint: thumbprint.clone(), fault: fault.to_owned() })
+    let faulty = InUse::Faulty { thumbprint: thumbprint.clone(), fault: fault.to_owned() };
+    Ok((faulty, Some(thumbprint.clone())))
 }
 
 /// Only the key with the machine's present guid counts; others are leftovers of a cloned image.

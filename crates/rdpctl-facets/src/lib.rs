@@ -20,9 +20,12 @@ pub mod service;
 pub mod tls;
 
 mod certificate_store;
+mod certificate_wish;
 mod firewall_rule;
 mod openings;
 mod sddl;
+mod seen_from;
+mod tls_wish;
 
 mod facet;
 mod manual;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_TCP, TS_POLICY};
+use crate::seen_from::{SeenFrom, handshake, out_of_reach};
 
 /// The facet.
 pub struct Nla;
@@ -65,9 +66,22 @@ impl JsonSchema for Desired {
     }
 }
 
+/// What was set, and what the listener enforces.
+pub type Seen = SeenFrom<Values, Enforced>;
+
+/// Whether the listener lets callers in who have not authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enforced {
+    /// It does not.
+    Required,
+    /// It does.
+    Optional,
+}
+
 /// The listener's security values, and the policy's, which win.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Values {
     layer: Option<u32>,
     authentication: Option<u32>,
     negotiation: Option<u32>,
@@ -105,20 +119,22 @@ impl Facet for Nla {
     type Seen = Seen;
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
-        let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
-        Ok(Seen {
-            layer: registry.dword(RDP_TCP, "SecurityLayer")?,
-            authentication: registry.dword(RDP_TCP, "UserAuthentication")?,
-            negotiation: registry.dword(RDP_TCP, "fAllowSecProtocolNegotiation")?,
-            policy_layer: registry.dword(TS_POLICY, "SecurityLayer")?,
-            policy_authentication: registry.dword(TS_POLICY, "UserAuthentication")?,
-        })
+        SeenFrom::both(values(survey), enforced(survey))
     }
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
         let goal = match want {
             Desired::Required => "required",
             Desired::Off => "off",
+        };
+        let (seen, outside) = match seen {
+            SeenFrom::Inside { inside, outside } => (inside, *outside),
+            SeenFrom::Outside { outside, .. } if in_force(*want, *outside) => {
+                return Verdict::healthy(format!("{goal}, seen from outside"));
+            }
+            SeenFrom::Outside { outside, gap } => {
+                return out_of_reach(shown(*outside).to_owned(), goal.to_owned(), gap);
+            }
         };
         let wanted = u32::from(*want == Desired::Required);
         if let Some(policy) = seen.policy_authentication.filter(|policy| *policy != wanted) {
@@ -141,7 +157,13 @@ impl Facet for Nla {
         }
         let faults = faults(*want, seen);
         if faults.is_empty() {
-            return Verdict::healthy(goal);
+            return match outside {
+                Some(outside) if !in_force(*want, outside) => Verdict::drifted(
+                    format!("set as declared, yet {} at the listener", shown(outside)),
+                    goal,
+                ),
+                Some(_) | None => Verdict::healthy(goal),
+            };
         }
         let from = faults
             .iter()
@@ -160,7 +182,23 @@ impl Facet for Nla {
             seed: "Azure 4.4",
             why: "the listener's security values are not as declared".to_owned(),
         };
-        faults(*want, seen)
+        let SeenFrom::Inside { inside: seen, .. } = seen else { return Vec::new() };
+        let faults = faults(*want, seen);
+        if faults.is_empty() {
+            let purpose =
+                Purpose { why: "the listener still runs on former values".to_owned(), ..purpose };
+            return vec![
+                purpose
+                    .guest(
+                        GuestAction::RestartRdp { session_env: false },
+                        "former values in force",
+                        "set values in force",
+                    )
+                    .disrupting(Disruption::RestartsRdp)
+                    .irreversible(),
+            ];
+        }
+        faults
             .into_iter()
             .map(|fault| {
                 let before = fault.was.map_or_else(|| "absent".to_owned(), |was| was.to_string());
@@ -192,7 +230,41 @@ struct Fault {
     good: u32,
 }
 
-fn faults(want: Desired, seen: &Seen) -> Vec<Fault> {
+fn values(survey: &Survey) -> Result<Values, Gap> {
+    let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+    Ok(Values {
+        layer: registry.dword(RDP_TCP, "SecurityLayer")?,
+        authentication: registry.dword(RDP_TCP, "UserAuthentication")?,
+        negotiation: registry.dword(RDP_TCP, "fAllowSecProtocolNegotiation")?,
+        policy_layer: registry.dword(TS_POLICY, "SecurityLayer")?,
+        policy_authentication: registry.dword(TS_POLICY, "UserAuthentication")?,
+    })
+}
+
+fn enforced(survey: &Survey) -> Option<Enforced> {
+    match handshake(survey)?.nla.as_str() {
+        "required" => Some(Enforced::Required),
+        "optional" | "unavailable" => Some(Enforced::Optional),
+        // The probe could not tell, and says so.
+        _ => None,
+    }
+}
+
+fn in_force(want: Desired, outside: Enforced) -> bool {
+    match want {
+        Desired::Required => outside == Enforced::Required,
+        Desired::Off => outside == Enforced::Optional,
+    }
+}
+
+const fn shown(outside: Enforced) -> &'static str {
+    match outside {
+        Enforced::Required => "NLA required",
+        Enforced::Optional => "NLA not required",
+    }
+}
+
+fn faults(want: Desired, seen: &Values) -> Vec<Fault> {
     let mut faults = Vec::new();
     let required = want == Desired::Required;
     if seen.policy_authentication.is_none()
@@ -220,8 +292,8 @@ fn faults(want: Desired, seen: &Seen) -> Vec<Fault> {
 mod tests {
     use super::*;
 
-    fn seen(layer: u32, authentication: Option<u32>) -> Seen {
-        Seen {
+    fn seen(layer: u32, authentication: Option<u32>) -> Values {
+        Values {
             layer: Some(layer),
             authentication,
             negotiation: Some(1),
@@ -232,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_better_layer_is_not_drift_and_one_that_is_no_layer_is() {
-        let changed = |seen: &Seen| {
+        let changed = |seen: &Values| {
             faults(Desired::Required, seen).iter().map(|fault| fault.name).collect::<Vec<_>>()
         };
         assert!(changed(&seen(2, Some(1))).is_empty());

@@ -5,132 +5,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{Check, Disruption, Guarded};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{CIPHER_POLICY, SCHANNEL, WINDOWS_VERSION};
+use crate::seen_from::{SeenFrom, handshake, out_of_reach};
+pub use crate::tls_wish::{Desired, Version};
 
 /// The facet.
 pub struct Tls;
 
-/// A version of TLS.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-pub enum Version {
-    /// 1.0
-    #[serde(rename = "1.0")]
-    V10,
-    /// 1.1
-    #[serde(rename = "1.1")]
-    V11,
-    /// 1.2
-    #[serde(rename = "1.2")]
-    V12,
-    /// 1.3
-    #[serde(rename = "1.3")]
-    V13,
+/// What was set, and what the listener takes.
+pub type Seen = SeenFrom<Schannel, Taken>;
+
+/// The versions that the listener proved to take, and those that it refused. What is in neither list is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Taken {
+    accepted: Vec<String>,
+    refused: Vec<String>,
 }
 
-impl Version {
-    const ALL: [Self; 4] = [Self::V10, Self::V11, Self::V12, Self::V13];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::V10 => "1.0",
-            Self::V11 => "1.1",
-            Self::V12 => "1.2",
-            Self::V13 => "1.3",
+impl Taken {
+    /// Whether a version is in force; `None` when the door did not show it.
+    fn in_force(&self, version: Version) -> Option<bool> {
+        let named = |list: &[String]| list.iter().any(|name| name == version.name());
+        match (named(&self.accepted), named(&self.refused)) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
         }
-    }
-
-    fn key(self) -> String {
-        format!(r"{SCHANNEL}\Protocols\TLS {}\Server", self.name())
-    }
-
-    const fn is_old(self) -> bool {
-        matches!(self, Self::V10 | Self::V11)
-    }
-}
-
-/// What can be declared: a list of versions to enable, or what to enable and what to disable.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Desired {
-    /// Versions to enable. What is named nowhere is left alone.
-    pub enable: BTreeSet<Version>,
-    /// Versions to disable.
-    pub disable: BTreeSet<Version>,
-}
-
-impl JsonSchema for Desired {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "TlsDesired".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let versions = generator.subschema_for::<BTreeSet<Version>>();
-        schemars::json_schema!({
-            "oneOf": [
-                versions,
-                {
-                    "type": "object",
-                    "properties": { "enable": versions, "disable": versions },
-                    "additionalProperties": false
-                }
-            ]
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Desired {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-        struct Both {
-            #[serde(default)]
-            enable: BTreeSet<Version>,
-            #[serde(default)]
-            disable: BTreeSet<Version>,
-        }
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            List(Vec<String>),
-            Both(serde_json::Value),
-        }
-        let desired = match Written::deserialize(deserializer)? {
-            Written::List(list) => {
-                let versions = list
-                    .iter()
-                    .map(|text| {
-                        Version::ALL.into_iter().find(|version| version.name() == text).ok_or_else(|| {
-                            serde::de::Error::custom(format!("`{text}` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3"))
-                        })
-                    })
-                    .collect::<Result<BTreeSet<_>, D::Error>>()?;
-                Self { enable: versions, disable: BTreeSet::new() }
-            }
-            Written::Both(value) => {
-                let both: Both = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
-                Self { enable: both.enable, disable: both.disable }
-            }
-        };
-        if let Some(both) = desired.enable.intersection(&desired.disable).next() {
-            return Err(serde::de::Error::custom(format!(
-                "TLS {} cannot be both enabled and disabled",
-                both.name()
-            )));
-        }
-        Ok(desired)
     }
 }
 
 /// The protocol values of SCHANNEL's server side, and what else can leave nothing to negotiate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Schannel {
     /// Windows' build, which decides what absent values mean.
     build: u32,
     /// `Enabled` and `DisabledByDefault` by version.
@@ -139,7 +49,7 @@ pub struct Seen {
     no_suites: bool,
 }
 
-impl Seen {
+impl Schannel {
     fn effective(&self, version: Version) -> bool {
         let (enabled, disabled) = self.values.get(version.name()).copied().unwrap_or_default();
         if enabled == Some(0) {
@@ -203,34 +113,19 @@ impl Facet for Tls {
     type Seen = Seen;
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
-        let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
-        // The whole tree is asked for at once: if its root was answered, a version that is not in it is absent.
-        registry.key(SCHANNEL)?;
-        let mut values = BTreeMap::new();
-        for version in Version::ALL {
-            let key = version.key().to_ascii_lowercase();
-            if registry.keys.contains_key(&key) {
-                let pair =
-                    (registry.dword(&key, "Enabled")?, registry.dword(&key, "DisabledByDefault")?);
-                if pair != (None, None) {
-                    values.insert(version.name().to_owned(), pair);
-                }
-            }
-        }
-        let build = registry
-            .text(WINDOWS_VERSION, "CurrentBuild")?
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Gap::garbled("Windows' build number"))?;
-        let no_suites = match registry.value(CIPHER_POLICY, "Functions")? {
-            Some(RegData::MultiSz(list)) => list.iter().all(String::is_empty),
-            Some(RegData::Sz(text)) => text.is_empty(),
-            Some(_) | None => false,
-        };
-        Ok(Seen { build, values, no_suites })
+        let outside = handshake(survey).map(|outside| Taken {
+            accepted: outside.tls.clone(),
+            refused: outside.tls_refused.clone(),
+        });
+        SeenFrom::both(schannel(survey), outside)
     }
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
         let goal = goal(want);
+        let (seen, outside) = match seen {
+            SeenFrom::Inside { inside, outside } => (inside, outside.as_ref()),
+            SeenFrom::Outside { outside, gap } => return judge_outside(want, outside, gap, goal),
+        };
         if seen.no_suites {
             return Verdict::Blocked {
                 from: "no cipher suite left".to_owned(),
@@ -248,17 +143,18 @@ impl Facet for Tls {
             };
         }
         let wrong = wrong(want, seen);
-        if wrong.is_empty() {
-            return Verdict::healthy(goal);
+        if !wrong.is_empty() {
+            return Verdict::drifted(listed(&wrong), goal);
         }
-        let from = wrong
-            .iter()
-            .map(|(version, wished)| {
-                format!("TLS {} {}", version.name(), if *wished { "off" } else { "on" })
-            })
-            .collect::<Vec<_>>()
-            .join(", ");
-        Verdict::drifted(from, goal)
+        let late = outside.map(|outside| contradicted(want, outside)).unwrap_or_default();
+        if late.is_empty() {
+            Verdict::healthy(goal)
+        } else {
+            Verdict::drifted(
+                format!("set as declared, yet {} at the listener", listed(&late)),
+                goal,
+            )
+        }
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
@@ -267,8 +163,24 @@ impl Facet for Tls {
             seed: "Azure 3.1",
             why: "client and server must have a TLS version in common".to_owned(),
         };
+        let SeenFrom::Inside { inside: seen, .. } = seen else { return Vec::new() };
+        let wrong = wrong(want, seen);
+        if wrong.is_empty() {
+            let purpose = Purpose {
+                why: "SCHANNEL reads its values when Windows starts".to_owned(),
+                seed: "Azure 3.3",
+                ..purpose
+            };
+            return vec![
+                purpose
+                    .guest(GuestAction::Reboot, "former values in force", "set values in force")
+                    .disrupting(Disruption::Reboots)
+                    .guarded(Guarded::Reboot)
+                    .irreversible(),
+            ];
+        }
         let mut steps = Vec::new();
-        for (version, on) in wrong(want, seen) {
+        for (version, on) in wrong {
             let (enabled, disabled) = seen.values.get(version.name()).copied().unwrap_or_default();
             for (name, was, good) in [
                 ("Enabled", enabled, u32::from(on)),
@@ -306,8 +218,35 @@ impl Facet for Tls {
     }
 }
 
+fn schannel(survey: &Survey) -> Result<Schannel, Gap> {
+    let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+    // The whole tree is asked for at once: if its root was answered, a version that is not in it is absent.
+    registry.key(SCHANNEL)?;
+    let mut values = BTreeMap::new();
+    for version in Version::ALL {
+        let key = version.key().to_ascii_lowercase();
+        if registry.keys.contains_key(&key) {
+            let pair =
+                (registry.dword(&key, "Enabled")?, registry.dword(&key, "DisabledByDefault")?);
+            if pair != (None, None) {
+                values.insert(version.name().to_owned(), pair);
+            }
+        }
+    }
+    let build = registry
+        .text(WINDOWS_VERSION, "CurrentBuild")?
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Gap::garbled("Windows' build number"))?;
+    let no_suites = match registry.value(CIPHER_POLICY, "Functions")? {
+        Some(RegData::MultiSz(list)) => list.iter().all(String::is_empty),
+        Some(RegData::Sz(text)) => text.is_empty(),
+        Some(_) | None => false,
+    };
+    Ok(Schannel { build, values, no_suites })
+}
+
 /// Versions that are not as declared, with whether they should be on.
-fn wrong(want: &Desired, seen: &Seen) -> Vec<(Version, bool)> {
+fn wrong(want: &Desired, seen: &Schannel) -> Vec<(Version, bool)> {
     let on = want
         .enable
         .iter()
@@ -319,6 +258,36 @@ fn wrong(want: &Desired, seen: &Seen) -> Vec<(Version, bool)> {
         .filter(|version| seen.effective(**version))
         .map(|version| (*version, false));
     on.chain(off).collect()
+}
+
+/// Versions that the listener showed to be otherwise than declared.
+fn contradicted(want: &Desired, outside: &Taken) -> Vec<(Version, bool)> {
+    let refused = want.enable.iter().filter(|version| outside.in_force(**version) == Some(false));
+    let taken = want.disable.iter().filter(|version| outside.in_force(**version) == Some(true));
+    refused.map(|version| (*version, true)).chain(taken.map(|version| (*version, false))).collect()
+}
+
+fn judge_outside(want: &Desired, outside: &Taken, gap: &Gap, goal: String) -> Verdict {
+    let contradicted = contradicted(want, outside);
+    if !contradicted.is_empty() {
+        return out_of_reach(listed(&contradicted), goal, gap);
+    }
+    let shown = |version: &Version| outside.in_force(*version).is_some();
+    if want.enable.iter().chain(&want.disable).all(shown) {
+        Verdict::healthy(format!("{goal}, seen from outside"))
+    } else {
+        Verdict::Unknown { gap: gap.clone() }
+    }
+}
+
+fn listed(wrong: &[(Version, bool)]) -> String {
+    wrong
+        .iter()
+        .map(|(version, wished)| {
+            format!("TLS {} {}", version.name(), if *wished { "off" } else { "on" })
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn goal(want: &Desired) -> String {
@@ -336,8 +305,12 @@ fn goal(want: &Desired) -> String {
 mod tests {
     use super::*;
 
-    fn seen(build: u32, version: &str, enabled: Option<u32>, disabled: Option<u32>) -> Seen {
-        Seen { build, values: [(version.to_owned(), (enabled, disabled))].into(), no_suites: false }
+    fn seen(build: u32, version: &str, enabled: Option<u32>, disabled: Option<u32>) -> Schannel {
+        Schannel {
+            build,
+            values: [(version.to_owned(), (enabled, disabled))].into(),
+            no_suites: false,
+        }
     }
 
     #[test]

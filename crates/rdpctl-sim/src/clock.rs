@@ -54,7 +54,6 @@ impl Clock {
     }
 
     /// Lets time pass that did not.
-    #[cfg(test)]
     pub(crate) fn skip(&mut self, duration: Duration) {
         self.origin = later(self.origin, duration);
     }

@@ -4,9 +4,10 @@
 //! `{"vm":"web-01","agent":"offline"}`, `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
 //! everybody's back, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
-//! takes `{"vm":"web-01","port":3389,"from":"203.0.113.7"}` and says what stands in the way.
+//! takes `{"vm":"web-01","port":3389,"from":"203.0.113.7"}` and says what stands in the way. `POST /__sim/time` takes
+//! `{"seconds":60}` and lets that much simulated time pass at once, so that a test need not outrun a clock.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -61,6 +62,12 @@ struct PathTo {
     from: Option<Ipv4Addr>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Skip {
+    seconds: u32,
+}
+
 #[derive(Debug, Serialize)]
 struct Way {
     open: bool,
@@ -96,6 +103,7 @@ pub(crate) fn answer(
         (&Method::POST, "run") => run(core, body),
         (&Method::POST, "group") => set_group(core, body),
         (&Method::POST, "path") => path_to(core, body),
+        (&Method::POST, "time") => skip_time(core, body),
         (_, _) => return plain(StatusCode::NOT_FOUND, "no such hatch"),
     };
     match outcome {
@@ -171,6 +179,13 @@ fn path_to(core: &mut Core, body: &[u8]) -> Outcome {
     let remote = wanted.from.unwrap_or(Ipv4Addr::new(198, 51, 100, 1));
     let way = core.estate.path_to(vm, wanted.port, remote);
     Ok(json(&Way { open: way.is_ok(), obstacle: way.err().map(|obstacle| obstacle.to_string()) }))
+}
+
+fn skip_time(core: &mut Core, body: &[u8]) -> Outcome {
+    let wanted: Skip = read(body)?;
+    core.estate.clock.skip(Duration::from_secs(wanted.seconds.into()));
+    core.estate.advance();
+    Ok(done())
 }
 
 fn done() -> Response<Full<Bytes>> {

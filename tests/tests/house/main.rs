@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod crash;
+mod door;
 mod quickstart;
 mod rules;
 mod tool;

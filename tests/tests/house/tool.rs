@@ -184,10 +184,24 @@ impl Simulator {
 
     /// What it was asked since it started.
     pub(crate) fn counters(&self) -> Value {
+        self.hatch("GET", "counters", "")
+    }
+
+    /// Runs a command line in a guest behind everybody's back.
+    pub(crate) fn behind(&self, vm: &str, command: &str) -> Value {
+        self.hatch("POST", "run", &serde_json::json!({ "vm": vm, "command": command }).to_string())
+    }
+
+    /// Asks through the simulator's hatch for tests.
+    fn hatch(&self, method: &str, name: &str, body: &str) -> Value {
         let host = self.endpoint().strip_prefix("http://").unwrap().trim_end_matches('/');
         let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET /__sim/counters HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")
-            .unwrap();
+        write!(
+            stream,
+            "{method} /__sim/{name} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let body = answer.split_once("\r\n\r\n").unwrap().1;

@@ -1,0 +1,54 @@
+//! Two views of one aspect: from inside Windows and from outside, at its door.
+//!
+//! The inside says what was set, the outside what is in force. Where both speak they must agree; where the guest
+//! is silent, the outside alone may prove an aspect sound, and never more than it showed.
+
+use rdpctl_model::survey::OutsideSurvey;
+use rdpctl_model::{Gap, Survey, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// What was seen from either side.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SeenFrom<Inside, Outside> {
+    /// The guest answered, and perhaps the door did too.
+    Inside {
+        /// What the guest said.
+        inside: Inside,
+        /// What its door showed in the same survey.
+        #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+        outside: Option<Outside>,
+    },
+    /// Only the door answered.
+    Outside {
+        /// What it showed.
+        outside: Outside,
+        /// Why the guest is not known.
+        gap: Gap,
+    },
+}
+
+impl<Inside, Outside> SeenFrom<Inside, Outside> {
+    /// Both views, or the reason why there is none.
+    pub(crate) fn both(inside: Result<Inside, Gap>, outside: Option<Outside>) -> Result<Self, Gap> {
+        match (inside, outside) {
+            (Ok(inside), outside) => Ok(Self::Inside { inside, outside }),
+            (Err(gap), Some(outside)) => Ok(Self::Outside { outside, gap }),
+            (Err(gap), None) => Err(gap),
+        }
+    }
+}
+
+/// What the door showed, if a whole handshake came about there: anything less says nothing of what is in force.
+pub(crate) fn handshake(survey: &Survey) -> Option<&OutsideSurvey> {
+    survey.outside.as_ref().ok().filter(|outside| outside.verdict == "ok")
+}
+
+/// Something is wrong at the door, and the guest, which could be mended, does not answer.
+pub(crate) fn out_of_reach(from: String, to: String, gap: &Gap) -> Verdict {
+    Verdict::Blocked {
+        from: format!("{from}, seen from outside"),
+        to,
+        by: format!("no way into the guest: {gap}"),
+        advice: "open a channel into the guest, then plan again".to_owned(),
+    }
+}

@@ -1,0 +1,81 @@
+//! What the door shows against what Windows says: set is not yet in force.
+
+use crate::tool::{Simulator, Tool, pointed_at};
+
+const WORLD: &str = r#"
+[world]
+seed = 5
+time-scale = "instant"
+
+[account.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+
+[vm.web-01]
+id = "ins-0abc1234"
+address = { type = "eip", bandwidth = 5, charge-type = "TRAFFIC_POSTPAID_BY_HOUR" }
+security-groups = ["sg-web00001"]
+
+[vm.web-01.guest]
+os = "2022"
+registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server' = { Enabled = 0 }
+registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' = { UserAuthentication = 0 }
+
+[security-group.sg-web00001]
+name = "web"
+ingress = ["ACCEPT tcp 3389 198.51.100.0/24"]
+egress = ["ACCEPT all all 0.0.0.0/0"]
+"#;
+
+const DECLARATION: &str = r#"
+[provider.gz]
+kind   = "tencent"
+region = "ap-guangzhou"
+
+[profile.desk]
+tls = ["1.2"]
+nla = true
+reachable = true
+
+[instance.web-01]
+provider = "gz"
+id       = "ins-0abc1234"
+profile  = "desk"
+"#;
+
+fn world() -> (Tool, Simulator) {
+    let tool = Tool::new();
+    tool.write("world.toml", WORLD);
+    tool.write("rdp.toml", DECLARATION);
+    let simulator = Simulator::start(&tool);
+    let (id, key) = simulator.keys("gz");
+    let tool = tool.with("GZ_ID", id).with("GZ_KEY", key);
+    tool.write("rdp.toml", &pointed_at(DECLARATION, simulator.endpoint()));
+    (tool, simulator)
+}
+
+#[test]
+fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
+    let (tool, simulator) = world();
+    // Somebody mended the registry by hand, or a run was killed before its reboot.
+    simulator.behind(
+        "web-01",
+        r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server" /v Enabled /t REG_DWORD /d 1 /f"#,
+    );
+    let plan = tool.run(&["plan"]).exits(0);
+    insta::assert_snapshot!(plan.out, @r"
+    web-01  (ins-0abc1234, provider gz, profile desk)
+      ~ tls  set as declared, yet TLS 1.2 off at the listener -> 1.2 on
+      ~ nla  UserAuthentication = 0 -> required
+           1. set WinStations\RDP-Tcp\UserAuthentication to 1   [Azure 4.4]
+           2. reboot   after 1  [Azure 2.4]  held: asks for reboot
+
+    Security: closes: UserAuthentication = 1.
+    Budget: about 6 API calls, 2 guest round trips, 1 s.
+    Plan: 1 change on 1 instance, 1 held.
+    ");
+
+    tool.run(&["apply", "--auto-approve", "--allow", "reboot"]).exits(0);
+    let drift = tool.run(&["drift"]).exits(0);
+    assert!(drift.out.contains("No drift"), "{}", drift.out);
+}
