@@ -5,6 +5,7 @@
 pub mod assess;
 pub mod estate;
 pub mod event;
+mod examine;
 mod guests;
 pub mod lock;
 pub mod outside;
@@ -14,6 +15,7 @@ pub mod run;
 pub use assess::{Filter, assess};
 pub use estate::Estate;
 pub use event::Event;
+pub use examine::{Examined, examine, take_as_seen};
 pub use outside::{Eyes, Hands};
 pub use refresh::{Refreshed, refresh};
 pub use run::{RunError, RunOptions, RunReport, execute};

@@ -42,7 +42,7 @@ type LookOf = Box<dyn Fn(&ResourceId) -> Option<Look> + Send + Sync>;
 
 /// What the members of a source have in common while they are surveyed.
 #[derive(Clone)]
-struct Look {
+pub(crate) struct Look {
     key: Arc<str>,
     provider: ProviderName,
     access: Arc<GuestAccess>,
@@ -79,12 +79,12 @@ impl Look {
 }
 
 /// One instance with what was learned of it, on its way into the facts.
-struct Learned {
+pub(crate) struct Learned {
     look: Look,
     id: ResourceId,
     name: InstanceName,
     texts: FacetMap<String>,
-    survey: Survey,
+    pub(crate) survey: Survey,
 }
 
 /// Surveys what the filter names and saves it; everything else keeps its facts.
@@ -134,7 +134,7 @@ pub async fn refresh(
 }
 
 /// One survey of one provider.
-enum Errand {
+pub(crate) enum Errand {
     /// Declared instances, asked for by id.
     Ones { provider: ProviderName, needs: CloudNeeds, looks: HashMap<ResourceId, Look> },
     /// A fleet.
@@ -166,7 +166,7 @@ impl Errand {
     }
 }
 
-fn errands(estate: &Estate, filter: &Filter) -> Vec<Errand> {
+pub(crate) fn errands(estate: &Estate, filter: &Filter) -> Vec<Errand> {
     let mut ones: Vec<(ProviderName, CloudNeeds, HashMap<ResourceId, Look>)> = Vec::new();
     let mut hosts = Vec::new();
     let mut errands = Vec::new();
@@ -223,7 +223,7 @@ fn needs(estate: &Estate, source: &Source<'_>, look: &Look) -> CloudNeeds {
     }
 }
 
-async fn survey(
+pub(crate) async fn survey(
     eyes: Eyes,
     errand: Errand,
     send: mpsc::Sender<Vec<Learned>>,
@@ -371,14 +371,14 @@ async fn doors(
 }
 
 /// Sorts what was learned into dictionaries and chunks.
-struct Sorter {
-    facts: Facts,
-    open: HashMap<Arc<str>, Vec<Chunk>>,
+pub(crate) struct Sorter {
+    pub(crate) facts: Facts,
+    pub(crate) open: HashMap<Arc<str>, Vec<Chunk>>,
     replaced: Vec<(Arc<str>, ProviderName)>,
 }
 
 impl Sorter {
-    fn new(facts: Facts) -> Self {
+    pub(crate) fn new(facts: Facts) -> Self {
         Self { facts, open: HashMap::new(), replaced: Vec::new() }
     }
 
@@ -387,7 +387,7 @@ impl Sorter {
             .extend(looks.into_iter().map(|look| (Arc::clone(&look.key), look.provider.clone())));
     }
 
-    fn add(&mut self, one: &Learned) {
+    pub(crate) fn add(&mut self, one: &Learned) {
         let slots = std::array::from_fn(|index| {
             let facet = FacetId::ALL[index];
             self.facts.seen[facet].intern(&one.texts[facet])

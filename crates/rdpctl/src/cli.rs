@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Apply(command::apply::Args),
     /// Report what differs; change nothing (exit code 2 when something does)
     Drift(command::drift::Args),
+    /// Why can't I connect? The founding documents' decision trees, with evidence
+    Doctor(command::doctor::Args),
     /// Show a plan file, or what the state knows of an instance
     Show(command::show::Args),
     /// Draw the plan as a graph

@@ -157,7 +157,7 @@ pub(crate) fn filter(scope: &Scope) -> Filter {
 }
 
 /// The folder `.rdpctl` beside the declaration.
-fn home(paths: &[PathBuf]) -> PathBuf {
+pub(crate) fn home(paths: &[PathBuf]) -> PathBuf {
     let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
     let folder = if first.is_dir() {
         first

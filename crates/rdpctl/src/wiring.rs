@@ -1,7 +1,7 @@
 //! From declared providers to the parts that talk to them.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -133,37 +133,41 @@ impl Probe for Door {
         port: u16,
         stop: &CancellationToken,
     ) -> Result<OutsideSurvey, Gap> {
-        let target = Target::at(address, port);
-        // A survey asks many and is asked again: two seconds cover one lost packet, and nothing is tried twice.
-        let options = ProbeOptions {
-            connect: Duration::from_secs(2),
-            retry_after: None,
-            ..ProbeOptions::default()
-        };
-        let report = tokio::select! {
-            report = rdpctl_probe::probe(&target, Level::Full, &options) => report,
-            () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),
-        };
-        // The report's own JSON names are the contract; the survey keeps what is judged.
-        let value =
-            serde_json::to_value(&report).map_err(|error| Gap::garbled(error.to_string()))?;
-        let texts = |list: &serde_json::Value| -> Vec<String> {
-            list.as_array()
-                .map(|list| {
-                    list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-                })
-                .unwrap_or_default()
-        };
-        let text = |item: &serde_json::Value| item.as_str().map(str::to_owned);
-        Ok(OutsideSurvey {
-            verdict: report.verdict.name().to_owned(),
-            problems: texts(&value["problems"]),
-            nla: text(&value["nla"]).unwrap_or_default(),
-            tls: texts(&value["tls"]["versions"]),
-            tls_refused: texts(&value["tls"]["refused"]),
-            certificate_not_after: text(&value["certificate"]["not_after"]),
-            certificate_sha1: text(&value["certificate"]["sha1"]),
-            port: SocketAddr::new(address, port).port(),
-        })
+        handshake(&Target::at(address, port), stop).await
     }
+}
+
+/// A handshake from outside, as a survey keeps it.
+pub(crate) async fn handshake(
+    target: &Target,
+    stop: &CancellationToken,
+) -> Result<OutsideSurvey, Gap> {
+    // A survey asks many and is asked again: two seconds cover one lost packet, and nothing is tried twice.
+    let options = ProbeOptions {
+        connect: Duration::from_secs(2),
+        retry_after: None,
+        ..ProbeOptions::default()
+    };
+    let report = tokio::select! {
+        report = rdpctl_probe::probe(target, Level::Full, &options) => report,
+        () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),
+    };
+    // The report's own JSON names are the contract; the survey keeps what is judged.
+    let value = serde_json::to_value(&report).map_err(|error| Gap::garbled(error.to_string()))?;
+    let texts = |list: &serde_json::Value| -> Vec<String> {
+        list.as_array()
+            .map(|list| list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+            .unwrap_or_default()
+    };
+    let text = |item: &serde_json::Value| item.as_str().map(str::to_owned);
+    Ok(OutsideSurvey {
+        verdict: report.verdict.name().to_owned(),
+        problems: texts(&value["problems"]),
+        nla: text(&value["nla"]).unwrap_or_default(),
+        tls: texts(&value["tls"]["versions"]),
+        tls_refused: texts(&value["tls"]["refused"]),
+        certificate_not_after: text(&value["certificate"]["not_after"]),
+        certificate_sha1: text(&value["certificate"]["sha1"]),
+        port: target.port,
+    })
 }

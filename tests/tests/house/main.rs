@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod crash;
+mod doctor;
 mod door;
 mod quickstart;
 mod rules;

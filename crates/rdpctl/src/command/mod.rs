@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod completion;
+pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod fmt;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Plan(args) => plan::run(args),
         Command::Apply(args) => apply::run(args),
         Command::Drift(args) => drift::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Show(args) => show::run(args),
         Command::Graph(args) => graph::run(args),
         Command::Explain(args) => explain::run(&args),

@@ -1,5 +1,8 @@
 //! What rdpctl shows: one value in, one form out. Untrusted text is escaped here, where it leaves.
 
+pub(crate) mod doctor_html;
+pub(crate) mod doctor_markdown;
+pub(crate) mod doctor_text;
 pub(crate) mod dot;
 pub(crate) mod drift;
 pub(crate) mod markdown;

@@ -1,6 +1,7 @@
 //! Steps, verdicts and reasons in words.
 
 use rdpctl_model::Verdict;
+use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Group, Held, Plan};
 use rdpctl_model::step::{Action, CloudAction, FirewallProfile, GuestAction, Switch};
 
@@ -112,6 +113,15 @@ fn data_words(data: &rdpctl_model::guest::RegData) -> String {
 fn last(key: &str) -> String {
     let parts: Vec<&str> = key.rsplit('\\').take(2).collect();
     parts.into_iter().rev().collect::<Vec<_>>().join("\\")
+}
+
+/// The worlds, by the keys of their names.
+pub(crate) const fn world(world: World) -> &'static str {
+    match world {
+        World::Cloud => "cloud",
+        World::Guest => "guest",
+        World::Outside => "outside",
+    }
 }
 
 /// Why a step is held.

@@ -1,0 +1,277 @@
+//! From a case to a diagnosis.
+
+use rdpctl_model::facet::World;
+use rdpctl_model::{FacetId, Gap, Verdict};
+
+use crate::case::{Case, Repair};
+use crate::cause::{Parts, parts};
+use crate::diagnosis::{
+    Complaint, Conclusion, Diagnosis, FacetLine, Finding, Guess, Health, Reference, Unseen, Walk,
+};
+use crate::evidence::{events, quotes};
+use crate::library::Library;
+use crate::texts::Texts;
+use crate::tree::{Node, Tree};
+use crate::walk::walk;
+
+/// The version of the diagnosis' schema.
+const FORMAT: u32 = 1;
+
+impl Library {
+    /// Examines a case, from what the user saw where he said it.
+    #[must_use]
+    pub fn examine(&self, case: &Case<'_>, saw: Option<&str>) -> Diagnosis {
+        let texts = &self.texts;
+        let complaint = saw.map(|saw| self.messages.recognise(saw, texts));
+        let suspected =
+            complaint.as_ref().map(|complaint| complaint.suspects.clone()).unwrap_or_default();
+        let parts = parts(case, &self.suspects, &suspected);
+        let entry = complaint.as_ref().and_then(|complaint| complaint.entry.as_deref());
+        let trees = self.in_order(entry);
+        let finding =
+            |facet: FacetId, follows: Option<FacetId>| finding(facet, follows, case, &trees, texts);
+        let first_cause = parts.first.map(|facet| finding(facet, None));
+        let guesses = self.guesses(case, &parts, &suspected);
+        let unseen = unseen(case, texts);
+        let conclusion = conclude(case, &parts);
+        Diagnosis {
+            format: FORMAT,
+            language: texts.language().code(),
+            instance: case.instance.to_owned(),
+            profile: case.profile.to_owned(),
+            taken_at: case.survey.taken_at.to_string(),
+            conclusion,
+            summary: summary(conclusion, first_cause.as_ref(), &guesses, &unseen, texts),
+            first_cause,
+            other_causes: parts.others.iter().map(|facet| finding(*facet, None)).collect(),
+            consequences: parts
+                .consequences
+                .iter()
+                .map(|(facet, cause)| finding(*facet, Some(*cause)))
+                .collect(),
+            remarks: parts.remarks.iter().map(|facet| finding(*facet, None)).collect(),
+            guesses,
+            unseen,
+            facets: FacetId::ALL
+                .into_iter()
+                .map(|facet| FacetLine {
+                    facet,
+                    managed: case.managed[facet],
+                    verdict: case.verdict(facet).cloned().unwrap_or(NOT_JUDGED),
+                })
+                .collect(),
+            walks: trees.iter().map(|tree| walk(tree, entry, case, texts)).collect::<Vec<Walk>>(),
+            complaint,
+        }
+    }
+
+    /// The trees, the one to which a message leads first.
+    fn in_order(&self, entry: Option<&str>) -> Vec<&Tree> {
+        let mut trees: Vec<&Tree> = self.trees.iter().collect();
+        if let Some(entry) = entry {
+            trees.sort_by_key(|tree| tree.node(entry).is_none());
+        }
+        trees
+    }
+
+    /// What is likely where nothing is certain: what the handshake, the message and the guest's log point to.
+    fn guesses(&self, case: &Case<'_>, parts: &Parts, suspected: &[FacetId]) -> Vec<Guess> {
+        let texts = &self.texts;
+        let mut guesses: Vec<Guess> = Vec::new();
+        let mut add = |facet: FacetId, because: String| {
+            let open = case.is_unknown(facet)
+                || matches!(case.verdict(facet), Some(Verdict::NotApplicable { .. }));
+            if open && !guesses.iter().any(|guess| guess.facet == facet) {
+                let says = texts.get(&format!("likely.{facet}")).to_owned();
+                guesses.push(Guess { facet, says, because });
+            }
+        };
+        if parts.first.is_none() {
+            let verdict = case.survey.outside.as_ref().map_or("", |outside| &outside.verdict);
+            let outside = self.suspects.of_outside(verdict);
+            let because = || texts.fill("because.outside", &[("verdict", verdict)]);
+            // What both the handshake and the user's words point to comes first.
+            for facet in outside.iter().filter(|facet| suspected.contains(facet)) {
+                add(*facet, because());
+            }
+            for facet in outside {
+                add(*facet, because());
+            }
+            for facet in suspected {
+                add(*facet, texts.get("because.message").to_owned());
+            }
+        }
+        if parts.first == Some(FacetId::Reachable) {
+            guesses.push(Guess {
+                facet: FacetId::Reachable,
+                says: texts.get("likely.reachable").to_owned(),
+                because: texts.get("because.rest").to_owned(),
+            });
+        }
+        if let Ok(guest) = &case.survey.guest
+            && (parts.first.is_some() || !parts.others.is_empty())
+        {
+            for event in self.suspects.of_events() {
+                let told = events(guest, &event.of);
+                let Some(newest) = told.first() else { continue };
+                let open = !case.is_broken(event.facet);
+                if open && !guesses.iter().any(|guess| guess.facet == event.facet) {
+                    guesses.push(Guess {
+                        facet: event.facet,
+                        says: texts.get(&format!("likely.{}", event.facet)).to_owned(),
+                        because: texts.fill("because.event", &[("event", &newest.source)]),
+                    });
+                }
+            }
+        }
+        guesses
+    }
+}
+
+const NOT_JUDGED: Verdict = Verdict::Unknown { gap: Gap::NotAsked };
+
+fn conclude(case: &Case<'_>, parts: &Parts) -> Conclusion {
+    let unknown = |facet: FacetId| case.managed[facet] && case.is_unknown(facet);
+    if parts.first.is_some() {
+        Conclusion::Cause
+    } else if !parts.others.is_empty()
+        || case.is_broken(FacetId::Reachable)
+        || FacetId::ALL.into_iter().any(unknown)
+    {
+        Conclusion::Undecided
+    } else {
+        Conclusion::Healthy
+    }
+}
+
+fn summary(
+    conclusion: Conclusion,
+    first: Option<&Finding>,
+    guesses: &[Guess],
+    unseen: &[Unseen],
+    texts: &Texts,
+) -> String {
+    match (conclusion, first) {
+        (Conclusion::Healthy, _) => texts.get("summary.healthy").to_owned(),
+        (Conclusion::Cause, Some(first)) => {
+            texts.fill("summary.cause", &[("facet", first.facet.name()), ("says", &first.says)])
+        }
+        (Conclusion::Cause | Conclusion::Undecided, _) => match (guesses.first(), unseen.first()) {
+            (Some(guess), _) => texts.fill("summary.guess", &[("says", &guess.says)]),
+            (None, Some(unseen)) => texts.fill("summary.unseen", &[("why", &unseen.why)]),
+            (None, None) => texts.get("summary.undecided").to_owned(),
+        },
+    }
+}
+
+/// The node at which a facet's fault shows: the first that finds it, in the order of the trees.
+fn node_of<'a>(
+    facet: FacetId,
+    case: &Case<'_>,
+    trees: &[&'a Tree],
+) -> Option<(&'a Tree, &'a Node)> {
+    let all = || {
+        trees
+            .iter()
+            .flat_map(|tree| tree.node.iter().map(move |node| (*tree, node)))
+            .filter(move |(_, node)| node.facet == Some(facet) && node.test.is_some())
+    };
+    all()
+        .find(|(_, node)| node.test.as_ref().map(|test| test.of(case)) == Some(Health::Fault))
+        .or_else(|| all().next())
+}
+
+fn finding(
+    facet: FacetId,
+    follows_from: Option<FacetId>,
+    case: &Case<'_>,
+    trees: &[&Tree],
+    texts: &Texts,
+) -> Finding {
+    let found = node_of(facet, case, trees);
+    let verdict = case.verdict(facet).cloned().unwrap_or(NOT_JUDGED);
+    let says = match (&verdict, found) {
+        (Verdict::Unknown { .. }, _) | (_, None) => texts.get(&format!("likely.{facet}")),
+        (_, Some((_, node))) => texts.get(&format!("node.{}.fault", node.id)),
+    };
+    Finding {
+        facet,
+        managed: case.managed[facet],
+        says: says.to_owned(),
+        verdict,
+        follows_from,
+        node: found.map(|(_, node)| node.id.clone()),
+        evidence: found.map(|(_, node)| quotes(&node.evidence, case)).unwrap_or_default(),
+        remedy: found
+            .and_then(|(_, node)| node.astray())
+            .and_then(|step| texts.find(&format!("node.{step}.ask")))
+            .map(str::to_owned),
+        repairs: case
+            .repairs
+            .iter()
+            .filter(|repair| repair.facet == facet)
+            .cloned()
+            .collect::<Vec<Repair>>(),
+        reference: found.map(|(tree, node)| Reference {
+            title: texts.get(&format!("tree.{}.title", tree.id)).to_owned(),
+            step: node.step.clone(),
+            page: node.page.clone().unwrap_or_else(|| tree.page.clone()),
+        }),
+    }
+}
+
+/// The worlds that did not answer, each with what would make it answer.
+fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
+    let worlds = [
+        (World::Cloud, case.survey.cloud.as_ref().err()),
+        (World::Guest, case.survey.guest.as_ref().err()),
+        (World::Outside, case.survey.outside.as_ref().err()),
+    ];
+    worlds
+        .into_iter()
+        .filter_map(|(world, gap)| Some((world, gap?)))
+        // Without an address there is nothing to shake hands with: the facet says so itself.
+        .filter(|(world, _)| *world != World::Outside || !case.is_broken(FacetId::Reachable))
+        .map(|(world, gap)| {
+            let (name, reason) = gap_words(gap);
+            let place = match world {
+                World::Cloud => "cloud",
+                World::Guest => "guest",
+                World::Outside => "outside",
+            };
+            let own = format!("unseen.{place}.{name}");
+            let enable = texts.find(&own).unwrap_or_else(|| texts.get("unseen.any"));
+            Unseen {
+                world,
+                why: texts.fill(&format!("gap.{name}"), &[("reason", reason)]),
+                enable: enable.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// A gap's name in the texts, and what it carries.
+fn gap_words(gap: &Gap) -> (&'static str, &str) {
+    match gap {
+        Gap::NotSurveyed => ("not-surveyed", ""),
+        Gap::NotAsked => ("not-asked", ""),
+        Gap::NotRunning => ("not-running", ""),
+        Gap::NotFound { id } => ("not-found", id.as_str()),
+        Gap::NoChannel => ("no-channel", ""),
+        Gap::AgentUnavailable { reason } => ("agent-unavailable", reason),
+        Gap::Unreachable { reason } => ("unreachable", reason),
+        Gap::Denied { reason } => ("denied", reason),
+        Gap::TimedOut { what } => ("timed-out", what),
+        Gap::Truncated { what } => ("truncated", what),
+        Gap::Garbled { what } => ("garbled", what),
+        Gap::ApiError { code, .. } => ("api-error", code),
+    }
+}
+
+impl Complaint {
+    /// Whether it is a known message.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.message.is_some()
+    }
+}

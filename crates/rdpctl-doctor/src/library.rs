@@ -1,0 +1,59 @@
+//! All data of the doctor, read once and checked.
+
+use crate::message::Messages;
+use crate::suspects::Suspects;
+use crate::texts::{Language, Texts};
+use crate::tree::Tree;
+
+/// The trees with their texts in one language.
+#[derive(Clone, Debug)]
+pub struct Library {
+    /// In the order in which they are walked.
+    pub(crate) trees: Vec<Tree>,
+    pub(crate) suspects: Suspects,
+    pub(crate) messages: Messages,
+    pub(crate) texts: Texts,
+}
+
+/// A data file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the doctor's file {file} cannot be read")]
+pub struct DataError {
+    /// Which.
+    pub file: &'static str,
+    source: toml::de::Error,
+}
+
+impl Library {
+    /// The library in a language.
+    pub fn read(language: Language) -> Result<Self, DataError> {
+        let bad = |file| move |source| DataError { file, source };
+        let trees = [
+            ("tencent-cvm-rdp.toml", include_str!("../trees/tencent-cvm-rdp.toml")),
+            (
+                "azure-rdp-internal-error.toml",
+                include_str!("../trees/azure-rdp-internal-error.toml"),
+            ),
+        ]
+        .into_iter()
+        .map(|(file, text)| toml::from_str(text).map_err(bad(file)))
+        .collect::<Result<Vec<Tree>, _>>()?;
+        Ok(Self {
+            trees,
+            suspects: toml::from_str(include_str!("../trees/suspects.toml"))
+                .map_err(bad("suspects.toml"))?,
+            messages: toml::from_str(include_str!("../trees/messages.toml"))
+                .map_err(bad("messages.toml"))?,
+            texts: Texts::parse(language).map_err(bad("the texts"))?,
+        })
+    }
+
+    /// The texts.
+    #[must_use]
+    pub const fn texts(&self) -> &Texts {
+        &self.texts
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Which facets may be behind a symptom seen from outside, or behind an event in the guest's log.
+
+use std::collections::BTreeMap;
+
+use rdpctl_model::FacetId;
+use serde::Deserialize;
+
+use crate::evidence::Selection;
+
+/// The file of suspects.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Suspects {
+    /// By the handshake's verdict, most likely first.
+    outside: BTreeMap<String, Vec<FacetId>>,
+    /// By events, most telling first.
+    #[serde(rename = "event")]
+    events: Vec<EventSuspect>,
+}
+
+/// What an event speaks for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct EventSuspect {
+    /// Which events.
+    pub(crate) of: Selection,
+    /// The facet.
+    pub(crate) facet: FacetId,
+}
+
+impl Suspects {
+    /// Facets that may explain what a handshake saw.
+    pub(crate) fn of_outside(&self, verdict: &str) -> &[FacetId] {
+        self.outside.get(verdict).map_or(&[], Vec::as_slice)
+    }
+
+    /// What events speak for.
+    pub(crate) fn of_events(&self) -> &[EventSuspect] {
+        &self.events
+    }
+}

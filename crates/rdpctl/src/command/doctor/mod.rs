@@ -1,0 +1,177 @@
+//! `rdpctl doctor`: why can't I connect? The founding documents' decision trees, walked with evidence.
+//!
+//! It is given eyes and no hands, and it remembers nothing: there is no state that it could change.
+
+mod patient;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rdpctl_contract::Clock;
+use rdpctl_doctor::{Case, Conclusion, Diagnosis, Language, Library, Repair};
+use rdpctl_engine::{Examined, Filter};
+use rdpctl_model::plan::Held;
+use rdpctl_model::{Action, Assessment, FacetMap, Plan};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SystemClock;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+use crate::report::{doctor_html, doctor_markdown, doctor_text, words};
+
+use patient::{Patient, Who};
+
+/// Arguments of `doctor`.
+#[derive(clap::Args)]
+#[command(
+    after_help = "All sixteen facets are looked at, also those that the profile does not mention: they are shown, never changed.\nNothing is written, not even to the state.\n\nExit codes: 0 nothing is wrong, 2 a cause was found, 3 no cause is certain and not everything could be seen, 1 an error.\n\nExamples:\n  rdpctl doctor web-01\n  rdpctl doctor --error \"an internal error has occurred\" web-01\n  rdpctl doctor --lang ko --format html web-01 > web-01.html\n  rdpctl doctor tencent:ap-guangzhou/ins-0abc1234     # undeclared: by the profile `standard`, keys from the environment\n  rdpctl doctor host:203.0.113.7:3389                 # the outside view alone"
+)]
+pub(crate) struct Args {
+    /// A declared instance, `FLEET/ID` for a member of a fleet, `tencent:REGION/ID`, or `host:ADDRESS[:PORT]`
+    #[arg(value_name = "INSTANCE")]
+    who: Who,
+    /// Declaration files or folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Work on a simulated world instead of a cloud
+    #[arg(long, value_name = "WORLD.toml")]
+    sim: Option<PathBuf>,
+    /// Begin with the message that the client showed, in English or Korean
+    #[arg(long, value_name = "TEXT")]
+    error: Option<String>,
+    /// The language of the report [default: that of the locale]
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Languages of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Lang {
+    /// English
+    En,
+    /// 한국어
+    Ko,
+}
+
+/// Forms of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// For machines; schema in state/schemas
+    Json,
+    /// One file for a browser
+    Html,
+    /// For a ticket
+    Markdown,
+}
+
+/// Runs `doctor`.
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    let library = Library::read(language(args.lang)).map_err(|error| {
+        let cause = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
+        CliError::new(format!("{error}: {cause}"))
+    })?;
+    super::runtime()?.block_on(async {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let patient = Patient::find(&args.who, &args.paths, args.sim.as_deref()).await?;
+        let examined = patient.examine(&clock, &CancellationToken::new()).await?;
+        let diagnosis =
+            diagnose(&library, &patient, &examined, clock.as_ref(), args.error.as_deref())?;
+        let text = match args.format {
+            Format::Text => doctor_text::render(&diagnosis, library.texts()),
+            Format::Json => {
+                let text = serde_json::to_string_pretty(&diagnosis)
+                    .map_err(|error| CliError::new(error.to_string()))?;
+                text + "\n"
+            }
+            Format::Html => doctor_html::render(&diagnosis, library.texts()),
+            Format::Markdown => doctor_markdown::render(&diagnosis, library.texts()),
+        };
+        out::out(&text)?;
+        Ok(match diagnosis.conclusion {
+            Conclusion::Healthy => Exit::Done,
+            Conclusion::Cause => Exit::Pending,
+            Conclusion::Undecided => Exit::Partial,
+        })
+    })
+}
+
+/// The language that was asked for, or that of the locale, as POSIX orders its variables.
+fn language(asked: Option<Lang>) -> Language {
+    match asked {
+        Some(Lang::En) => Language::English,
+        Some(Lang::Ko) => Language::Korean,
+        None => ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|locale| !locale.is_empty())
+            .map_or_else(Language::default, |locale| Language::of_locale(&locale)),
+    }
+}
+
+fn diagnose(
+    library: &Library,
+    patient: &Patient,
+    examined: &Examined,
+    clock: &dyn Clock,
+    saw: Option<&str>,
+) -> Result<Diagnosis, CliError> {
+    let now = clock.now();
+    let assessed = rdpctl_engine::assess(&patient.estate, &examined.facts, &Filter::default(), now);
+    let survey = examined.surveys.first().ok_or_else(|| {
+        CliError::new(format!("nothing was learned about {}", out::safe(&patient.name)))
+            .hint("run it again with --log debug")
+    })?;
+    let facets: FacetMap<Option<Assessment>> = assessed
+        .first()
+        .map_or_else(|| FacetMap::from_fn(|_| None), |one| one.facets.as_ref().clone());
+    let plan = rdpctl_plan::plan(rdpctl_plan::Request {
+        survey: rdpctl_plan::digest(&assessed),
+        assessed,
+        guards: &patient.estate.guards,
+        allowed: &BTreeSet::new(),
+        now,
+        declaration: patient.estate.digest.clone(),
+    });
+    Ok(library.examine(
+        &Case {
+            instance: &patient.name,
+            profile: &patient.profile,
+            provider: patient.kind,
+            port: patient.port,
+            survey,
+            assessed: &facets,
+            managed: patient.managed,
+            repairs: repairs(&plan),
+        },
+        saw,
+    ))
+}
+
+/// What a plan would do, step by step, by the facet that wants it.
+fn repairs(plan: &Plan) -> Vec<Repair> {
+    plan.groups
+        .iter()
+        .flat_map(|group| &group.steps)
+        .filter_map(|id| plan.step(*id))
+        .filter(|planned| matches!(planned.step.action, Action::Cloud(_) | Action::Guest(_)))
+        .map(|planned| Repair {
+            facet: planned.step.facet,
+            step: words::action(&planned.step.action),
+            held: planned.held.as_ref().map(|held| match held {
+                // The numbers of a plan mean nothing here.
+                Held::Behind { .. } => "held behind a step that is held".to_owned(),
+                Held::Asks { .. }
+                | Held::Denied { .. }
+                | Held::Window { .. }
+                | Held::LockOut { .. } => words::held(held),
+            }),
+        })
+        .collect()
+}
