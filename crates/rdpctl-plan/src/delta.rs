@@ -1,6 +1,6 @@
 //! What a plan makes weaker or stronger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::FacetId;
 use rdpctl_model::plan::{Direction, Plan, SecurityDelta, Subject};
@@ -8,23 +8,27 @@ use rdpctl_model::step::{Action, CloudAction, Guarded, GuestAction, Step, Switch
 
 /// All deltas, the weakening ones first.
 pub(crate) fn security(plan: &Plan) -> Vec<SecurityDelta> {
-    let mut deltas: BTreeMap<(Direction, String), usize> = BTreeMap::new();
+    let mut deltas: BTreeMap<(Direction, String), BTreeSet<usize>> = BTreeMap::new();
     for planned in &plan.steps {
-        if let Some((direction, what)) = of(&planned.step) {
-            let instances = match &planned.on {
-                Subject::Each(_) => plan.width(planned),
-                Subject::Shared { groups, .. } => groups
-                    .iter()
-                    .filter_map(|group| plan.groups.get(*group))
-                    .map(|group| group.members.len())
-                    .sum(),
-            };
-            *deltas.entry((direction, what)).or_default() += instances;
+        if let Some(delta) = of(&planned.step) {
+            // Two steps to the same end are one difference to each instance.
+            let groups = deltas.entry(delta).or_default();
+            match &planned.on {
+                Subject::Each(group) => {
+                    groups.insert(*group);
+                }
+                Subject::Shared { groups: all, .. } => groups.extend(all),
+            }
         }
     }
+    let members = |group: &usize| plan.groups.get(*group).map_or(0, |group| group.members.len());
     deltas
         .into_iter()
-        .map(|((direction, what), instances)| SecurityDelta { direction, what, instances })
+        .map(|((direction, what), groups)| SecurityDelta {
+            direction,
+            what,
+            instances: groups.iter().map(members).sum(),
+        })
         .collect()
 }
 

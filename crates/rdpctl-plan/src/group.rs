@@ -9,6 +9,7 @@ use rdpctl_model::plan::{FacetFinding, Group, Member, PlannedStep, Subject};
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, Step};
 use rdpctl_model::{Assessed, Assessment, FacetId, Gap, ProfileName, ProviderName, Verdict};
 
+use crate::lockout::{Effect, effect};
 use crate::{settle, shared_object};
 
 /// One difference and who has it.
@@ -17,11 +18,13 @@ pub(crate) struct Difference {
     profile: ProfileName,
     port: u16,
     via: Vec<ChannelKind>,
+    /// Whether they are to answer from outside, and do: what disturbs that is proved afterwards.
+    answers: bool,
     findings: Vec<(FacetId, Assessment)>,
     pub(crate) members: Vec<Member>,
 }
 
-type Key = (ProviderName, ProfileName, Vec<ChannelKind>, Vec<(FacetId, Assessment)>);
+type Key = (ProviderName, ProfileName, Vec<ChannelKind>, bool, Vec<(FacetId, Assessment)>);
 
 /// Brings together what differs in the same way, whatever is healthy beside it. Order of first appearance.
 pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
@@ -42,13 +45,18 @@ pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
         if findings.is_empty() {
             continue;
         }
-        let key = (one.provider.clone(), one.profile.clone(), one.via.clone(), findings.clone());
+        let answers = one.facets[FacetId::Reachable]
+            .as_ref()
+            .is_some_and(|assessment| assessment.verdict.is_healthy());
+        let (provider, profile, via) = (one.provider.clone(), one.profile.clone(), one.via.clone());
+        let key = (provider, profile, via, answers, findings.clone());
         let place = *places.entry(key).or_insert_with(|| {
             differences.push(Difference {
                 provider: one.provider,
                 profile: one.profile,
                 port: one.port,
                 via: one.via,
+                answers,
                 findings,
                 members: Vec::new(),
             });
@@ -113,7 +121,9 @@ pub(crate) fn build(
         finding.facet == FacetId::Reachable
             && (changes || finding.verdict == Verdict::Unknown { gap: Gap::NotAsked })
     };
-    if !proof_waits && findings.iter().any(unproved) {
+    let disturbed = difference.answers
+        && steps.iter().any(|step| step.disruption != Disruption::None || closes(step));
+    if !proof_waits && (disturbed || findings.iter().any(unproved)) {
         steps.push(prove(difference.port));
     }
     let provider = difference.provider.clone();
@@ -141,6 +151,11 @@ pub(crate) fn build(
         steps: Vec::new(),
     };
     (group, planned)
+}
+
+/// Whether a step could keep out whoever is let in now.
+fn closes(step: &Step) -> bool {
+    effect(step) == Effect::MayClose
 }
 
 /// Gaps that starting the instance may close.

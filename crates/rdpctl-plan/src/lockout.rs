@@ -96,7 +96,7 @@ pub(crate) fn guard(plan: &mut Plan) {
             if *id == disarm {
                 let needs = ids.iter().copied().filter(|other| *other != disarm).collect();
                 plan.steps[index].needs = needs;
-            } else if *id != arm && matches!(plan.steps[index].step.action, Action::Guest(_)) {
+            } else if risky.contains(&index) {
                 plan.steps[index].needs.push(arm);
             }
         }

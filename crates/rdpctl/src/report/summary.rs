@@ -128,7 +128,7 @@ pub(crate) fn security(plan: &Plan) -> Option<String> {
         parts.push(format!("opens: {weaker}"));
     }
     if !stronger.is_empty() {
-        parts.push(format!("closes: {stronger}"));
+        parts.push(format!("hardens: {stronger}"));
     }
     Some(format!("Security: {}.", parts.join(". ")))
 }
