@@ -16,6 +16,9 @@ const EVERYONE: &str = "*S-1-1-0";
 const ADMINISTRATORS: &str = "*S-1-5-32-544";
 const SESSION_ENV: &str = "*S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833";
 
+/// Set in the shell once ownership had to be taken, so that it is given back.
+const TAKEN: &str = "RDPCTLTAKEN";
+
 /// The listings are for people and for the way back; a file that cannot be read must not stop its own repair.
 const LISTED_OR_DENIED: &[i32] = &[0, 1, 5];
 
@@ -38,10 +41,18 @@ pub(super) fn repair(
         KeyHolder::SessionEnv => format!("{SESSION_ENV}:F"),
         KeyHolder::Administrators => format!("{ADMINISTRATORS}:R"),
     };
-    commands.push(NativeCommand::one(
-        format!("icacls {key} /remove:d {SYSTEM} {NETWORK_SERVICE} {EVERYONE} /c /q"),
-        DONE,
-    ));
+    let remove = format!("icacls {key} /remove:d {SYSTEM} {NETWORK_SERVICE} {EVERYONE} /c /q");
+    if take_ownership {
+        commands.push(NativeCommand::one(remove, DONE));
+    } else {
+        // Who may read a list need not be allowed to change it: an administrator over WinRM is not, SYSTEM is.
+        commands.push(NativeCommand::several(
+            format!(
+                "({remove} || (takeown /f {key} /a <nul && (set \"{TAKEN}=1\" & {remove}))) >nul 2>&1"
+            ),
+            DONE,
+        ));
+    }
     commands.push(NativeCommand::one(
         format!("icacls {key} /grant {SYSTEM}:F {NETWORK_SERVICE}:R {third} /c /q"),
         DONE,
@@ -54,8 +65,14 @@ pub(super) fn repair(
             DONE,
         ));
     }
+    let give_back = format!("icacls {key} /setowner {SYSTEM} /c /q");
     if take_ownership {
-        commands.push(NativeCommand::one(format!("icacls {key} /setowner {SYSTEM} /c /q"), DONE));
+        commands.push(NativeCommand::one(give_back, DONE));
+    } else {
+        commands.push(NativeCommand::several(
+            format!("(if defined {TAKEN} ({give_back}) else (cmd /d /c exit 0)) >nul 2>&1"),
+            DONE,
+        ));
     }
     commands.extend(listing(token, "after"));
     Ok(commands)

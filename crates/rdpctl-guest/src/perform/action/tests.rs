@@ -131,8 +131,9 @@ fn key_actions() {
         md "!SystemRoot!\rdpctl"
         icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /save "!SystemRoot!\rdpctl\TOKEN-before.acl" /t /c /q
         icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /t /c >"!SystemRoot!\rdpctl\TOKEN-before.txt" 2>&1
-        icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /remove:d *S-1-5-18 *S-1-5-20 *S-1-1-0 /c /q
+        (icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /remove:d *S-1-5-18 *S-1-5-20 *S-1-1-0 /c /q || (takeown /f "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /a <nul && (set "RDPCTLTAKEN=1" & icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /remove:d *S-1-5-18 *S-1-5-20 *S-1-1-0 /c /q))) >nul 2>&1
         icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /grant *S-1-5-18:F *S-1-5-20:R *S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833:F /c /q
+        (if defined RDPCTLTAKEN (icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys\f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db" /setowner *S-1-5-18 /c /q) else (cmd /d /c exit 0)) >nul 2>&1
         icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /save "!SystemRoot!\rdpctl\TOKEN-after.acl" /t /c /q
         icacls "!ProgramData!\Microsoft\Crypto\RSA\MachineKeys" /t /c >"!SystemRoot!\rdpctl\TOKEN-after.txt" 2>&1
         "#);
