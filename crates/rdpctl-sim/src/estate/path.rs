@@ -59,7 +59,8 @@ impl Estate {
         }
         let account = self.world.account(self.place(vm).0.account);
         let by_instance = account.network == NetworkAccount::Legacy || !address.kind.is_elastic();
-        if by_instance && state.bandwidth.max_out == 0 {
+        let mbps = if by_instance { state.bandwidth.max_out } else { address.bandwidth };
+        if mbps == 0 {
             return Err(Obstacle::NoBandwidth);
         }
         if state.restrict != RestrictState::Normal {
