@@ -227,8 +227,14 @@ impl ChannelError {
             Self::Untrusted { reason, .. } => {
                 Gap::Denied { reason: format!("certificate not trusted: {reason}") }
             }
-            Self::Quota { reason, channel, .. } | Self::Unavailable { reason, channel, .. } => {
+            // Only run-command goes through an agent.
+            Self::Quota { reason, channel, .. } | Self::Unavailable { reason, channel, .. }
+                if *channel == ChannelKind::RunCommand.name() =>
+            {
                 Gap::AgentUnavailable { reason: format!("{channel}: {reason}") }
+            }
+            Self::Quota { reason, channel, .. } | Self::Unavailable { reason, channel, .. } => {
+                Gap::Unreachable { reason: format!("{channel}: {reason}") }
             }
             Self::OutcomeUnknown { reason, .. } => Gap::TimedOut { what: reason.clone() },
             Self::Damaged { reason, .. } => Gap::Truncated { what: reason.clone() },

@@ -1,5 +1,6 @@
 //! What a run tells while it goes on: one value per thing that happens.
 
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Plan, StepId};
 use rdpctl_model::{InstanceName, RunId};
 
@@ -14,6 +15,15 @@ pub enum Event {
     /// So many instances have answered so far.
     Surveyed {
         /// How many.
+        instances: usize,
+    },
+    /// A channel that stands earlier in the declared order did not answer, and another one did.
+    PassedOver {
+        /// The channel.
+        channel: ChannelKind,
+        /// Why it did not answer.
+        why: String,
+        /// For how many instances.
         instances: usize,
     },
     /// A run began.

@@ -8,9 +8,11 @@ use rdpctl_contract::{Ask, GuestTarget, Questions};
 use rdpctl_model::cloud::{AgentFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
-use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId};
+use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::event::Event;
 use crate::outside::Eyes;
 
 /// A guest that is to be looked into.
@@ -74,7 +76,7 @@ pub(crate) async fn survey(
     stop: &CancellationToken,
 ) -> Vec<Result<GuestSurvey, Gap>> {
     let mut answers: Vec<Option<Result<GuestSurvey, Gap>>> = vec![None; guests.len()];
-    let mut reasons: Vec<Vec<Gap>> = vec![Vec::new(); guests.len()];
+    let mut reasons: Vec<Vec<(ChannelKind, Gap)>> = vec![Vec::new(); guests.len()];
     let longest = guests.iter().map(|guest| guest.access.via.len()).max().unwrap_or(0);
     for choice in 0..longest {
         let mut batches: BTreeMap<(ProviderName, ChannelKind), Vec<usize>> = BTreeMap::new();
@@ -85,24 +87,26 @@ pub(crate) async fn survey(
                 continue;
             };
             match guest.refusal(kind) {
-                Some(gap) => reasons[place].push(gap),
+                Some(gap) => reasons[place].push((kind, gap)),
                 None => batches.entry((guest.provider.clone(), kind)).or_default().push(place),
             }
         }
         for ((provider, kind), places) in batches {
             let Some(channel) = eyes.guests.get(&(provider, kind)) else {
                 for place in places {
-                    reasons[place].push(Gap::AgentUnavailable {
-                        reason: format!("{} is not available here", kind.name()),
-                    });
+                    let reason = format!("{} is not available here", kind.name());
+                    reasons[place].push((kind, Gap::Unreachable { reason }));
                 }
                 continue;
             };
             let asks = places.iter().map(|place| ask(&guests[*place])).collect();
             for (place, answer) in places.into_iter().zip(channel.answer(asks, stop).await) {
                 match answer {
-                    Ok(survey) => answers[place] = Some(Ok(survey)),
-                    Err(error) => reasons[place].push(error.as_gap()),
+                    Ok(survey) => {
+                        let passed_over = std::mem::take(&mut reasons[place]);
+                        answers[place] = Some(Ok(GuestSurvey { passed_over, ..survey }));
+                    }
+                    Err(error) => reasons[place].push((kind, error.as_gap())),
                 }
             }
         }
@@ -112,6 +116,31 @@ pub(crate) async fn survey(
         .zip(reasons)
         .map(|(answer, reasons)| answer.unwrap_or_else(|| Err(first_reason(reasons))))
         .collect()
+}
+
+/// Channels that were skipped, by the reason; more reasons than anybody reads are left out.
+#[derive(Default)]
+pub(crate) struct PassedOver(BTreeMap<(ChannelKind, String), usize>);
+
+impl PassedOver {
+    const REASONS: usize = 100;
+
+    pub(crate) fn add(&mut self, survey: &Survey) {
+        let Ok(guest) = &survey.guest else { return };
+        for (channel, gap) in &guest.passed_over {
+            let key = (*channel, gap.to_string());
+            if self.0.len() < Self::REASONS || self.0.contains_key(&key) {
+                *self.0.entry(key).or_default() += 1;
+            }
+        }
+    }
+
+    pub(crate) async fn tell(self, events: &mpsc::Sender<Event>) {
+        for ((channel, why), instances) in self.0 {
+            // A listener that went away is not a reason to stop looking.
+            let _ = events.send(Event::PassedOver { channel, why, instances }).await;
+        }
+    }
 }
 
 fn ask(guest: &Guest) -> Ask {
@@ -125,15 +154,19 @@ fn ask(guest: &Guest) -> Ask {
     }
 }
 
-/// The reason of the channel that was preferred; the others' are added where they say something else.
-fn first_reason(mut reasons: Vec<Gap>) -> Gap {
-    reasons.dedup();
+/// Why nothing answered: the reason of the only channel, or each one's beside its name.
+fn first_reason(mut reasons: Vec<(ChannelKind, Gap)>) -> Gap {
     match reasons.len() {
         0 => Gap::NoChannel,
-        1 => reasons.swap_remove(0),
-        _ if reasons.contains(&Gap::NotRunning) => Gap::NotRunning,
-        _ => Gap::AgentUnavailable {
-            reason: reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        },
+        1 => reasons.swap_remove(0).1,
+        _ if reasons.iter().any(|(_, gap)| *gap == Gap::NotRunning) => Gap::NotRunning,
+        _ => {
+            let each = reasons.iter().map(|(kind, gap)| {
+                let said = gap.to_string();
+                let named = said.contains(kind.name());
+                if named { said } else { format!("{}: {said}", kind.name()) }
+            });
+            Gap::Unreachable { reason: each.collect::<Vec<_>>().join("; ") }
+        }
     }
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::assess::Filter;
 use crate::estate::{Estate, Source, Who};
 use crate::event::Event;
-use crate::guests::{self, Guest};
+use crate::guests::{self, Guest, PassedOver};
 use crate::outside::Eyes;
 
 /// What a refresh brought.
@@ -110,10 +110,12 @@ pub async fn refresh(
     drop(send);
     let mut evidence = Vec::new();
     let mut instances = 0;
+    let mut passed_over = PassedOver::default();
     while let Some(page) = learned.recv().await {
         instances += page.len();
         for one in page {
             sorter.add(&one);
+            passed_over.add(&one.survey);
             evidence.push((one.name, one.survey));
         }
         if evidence.len() >= EVIDENCE_BATCH {
@@ -122,6 +124,7 @@ pub async fn refresh(
         let _ = events.send(Event::Surveyed { instances }).await;
     }
     store.save_evidence(evidence).await?;
+    passed_over.tell(events).await;
     while let Some(ended) = surveys.join_next().await {
         if let Ok(Err(failure)) = ended {
             failures.push(failure);

@@ -49,6 +49,9 @@ impl ChannelKind {
 pub struct GuestSurvey {
     /// Through which channel.
     pub via: ChannelKind,
+    /// Channels that stand before it in the declared order and did not answer, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<(ChannelKind, Gap)>,
     /// The part of the registry that was asked for.
     pub registry: Registry,
     /// Running state by service name (lower case).

@@ -117,6 +117,7 @@ impl Screen {
             Event::Observed { plan, .. } => self.plan = Some(*plan),
             Event::Surveyed { instances } => self.surveyed = instances,
             Event::Surveying { .. }
+            | Event::PassedOver { .. }
             | Event::Began { .. }
             | Event::Skipped { .. }
             | Event::Halted { .. } => {}
@@ -145,6 +146,13 @@ impl Screen {
             Event::Surveyed { instances } => {
                 let large = *instances >= self.surveyed + 10_000;
                 large.then(|| format!("{at}  {} instances seen", words::grouped(*instances)))
+            }
+            Event::PassedOver { channel, why, instances } => {
+                let who = match instances {
+                    1 => "1 instance".to_owned(),
+                    many => format!("{} instances", words::grouped(*many)),
+                };
+                Some(format!("{at}  {} skipped for {who}: {}", channel.name(), safe(why)))
             }
             Event::Began { .. } => None,
             Event::Started { step, subjects } => {
@@ -209,6 +217,9 @@ impl Screen {
         let value = match event {
             Event::Surveying { what } => json!({ "event": "surveying", "what": what }),
             Event::Surveyed { instances } => json!({ "event": "surveyed", "instances": instances }),
+            Event::PassedOver { channel, why, instances } => json!({
+                "event": "passed-over", "channel": channel, "why": why, "instances": instances
+            }),
             Event::Began { run } => json!({ "event": "began", "run": run }),
             Event::Started { step, subjects } => {
                 json!({ "event": "started", "step": step, "name": self.name(*step), "subjects": subjects })

@@ -29,6 +29,7 @@ pub(super) fn assemble(
 ) -> GuestSurvey {
     let registry = registry(frames, pinned);
     GuestSurvey {
+        passed_over: Vec::new(),
         via,
         services: STATES
             .iter()

@@ -83,6 +83,7 @@ pub(crate) fn survey(power: PowerState) -> Survey {
             handles: Handles { os: "Windows Server 2022".to_owned(), ..Handles::default() },
         }),
         guest: Ok(GuestSurvey {
+            passed_over: Vec::new(),
             via: ChannelKind::RunCommand,
             registry: Registry {
                 keys: BTreeMap::from([("hklm\\x".to_owned(), KeyAnswer::Present(key))]),
