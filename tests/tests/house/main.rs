@@ -10,4 +10,5 @@ mod doctor;
 mod door;
 mod quickstart;
 mod rules;
+mod scenario;
 mod tool;

@@ -1,0 +1,5 @@
+//! Every numbered step of the founding documents: a world in which it is broken, the plan, the repair, the proof.
+
+mod azure;
+mod estate;
+mod tencent;
