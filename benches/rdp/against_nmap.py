@@ -5,7 +5,7 @@
 
 The floor is the same questions asked by hand, one after the other, without anything else: round trips and the server's
 own time. Ends with 1 when the probe is not ten times faster than nmap, or takes more than 1.5 times the floor.
-Needs what .ci/witness/rdp/install.sh installs.
+Needs what .ci/witness/install.sh installs.
 """
 
 import json

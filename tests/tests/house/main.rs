@@ -1,6 +1,6 @@
 //! The house seen from the street: every scenario goes through the binary, as a user's would.
 //!
-//! `cargo test -p rdpctl-tests` builds the binary first; `RDPCTL_TEST_BINARY` names another one to be tested.
+//! They are tests of the package `rdpctl`, so that cargo builds the binary along: `cargo proof --test house`.
 
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
@@ -8,6 +8,7 @@ mod bad_input;
 mod crash;
 mod doctor;
 mod door;
+mod forms;
 mod quickstart;
 mod rules;
 mod scenario;

@@ -5,36 +5,18 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
 }
 
-/// The binary, built once; cargo does not build another package's binary for a test by itself.
+/// The binary, which cargo builds along with its tests.
 pub(crate) fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        if let Some(other) = std::env::var_os("RDPCTL_TEST_BINARY") {
-            return other.into();
-        }
-        // <target>/<profile>/deps/house-<hash>
-        let test = std::env::current_exe().unwrap();
-        let folder = test.ancestors().nth(2).unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--ignore-rust-version", "--package", "rdpctl"]);
-        build.arg("--target-dir").arg(folder.parent().unwrap());
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        // A fresh binary costs cargo a moment to recognise; a stale one would prove nothing.
-        assert!(build.current_dir(root()).status().unwrap().success(), "rdpctl does not build");
-        folder.join("rdpctl")
-    })
+    Path::new(env!("CARGO_BIN_EXE_rdpctl"))
 }
 
 /// What came of a call.

@@ -12,7 +12,7 @@ their own making. They may differ only where Windows differs from Wine (specs/gu
   * `sc queryex`, `qc` and `config` are bad syntax (1639) to Wine;
   * before Wine 10 every failure of `sc` has exit code 1.
 
-usage: wine-reg-sc.py GUEST_SHELL      (target/debug/examples/guest-shell)
+usage: witness.py GUEST_SHELL      (target/debug/examples/guest-shell)
 """
 
 import os

@@ -1,1 +1,0 @@
-//! The house seen from the street: the scenarios are in `tests/house`.

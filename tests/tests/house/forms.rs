@@ -1,0 +1,65 @@
+//! What is written for machines keeps to the schemas in `state/schemas`, and the examples to the usual form.
+
+use std::path::PathBuf;
+
+use jsonschema::{Registry, Validator};
+use serde_json::Value;
+
+use crate::tool::{Tool, root};
+
+fn read(name: &str) -> Value {
+    let text = std::fs::read_to_string(root().join("state/schemas").join(name)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn schema(name: &str) -> Validator {
+    let registry = ["plan.json", "event.json", "export.json"]
+        .into_iter()
+        .try_fold(Registry::new(), |registry, name| registry.add(name, read(name)))
+        .and_then(jsonschema::RegistryBuilder::prepare)
+        .unwrap();
+    jsonschema::options().with_registry(&registry).build(&read(name)).unwrap()
+}
+
+#[track_caller]
+fn keeps_to(schema: &Validator, text: &str) {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let faults: Vec<String> = schema
+        .iter_errors(&document)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{faults:#?}\nin {text}");
+}
+
+#[test]
+fn plans_events_and_states_keep_to_their_schemas() {
+    let tool = Tool::quickstart();
+    let plan = tool.sim(&["plan", "--format", "json"]).exits(0);
+    keeps_to(&schema("plan.json"), &plan.out);
+
+    let applied = tool
+        .sim(&["apply", "--auto-approve", "--allow", "spend,reboot", "--format", "json"])
+        .exits(0);
+    let event = schema("event.json");
+    let lines: Vec<&str> = applied.out.lines().collect();
+    assert!(lines.len() > 20, "{}", applied.out);
+    for line in lines {
+        keeps_to(&event, line);
+    }
+
+    let state = tool.run(&["state", "pull"]).exits(0);
+    keeps_to(&schema("export.json"), &state.out);
+}
+
+#[test]
+fn the_examples_are_in_the_usual_form() {
+    let folders: Vec<PathBuf> = ["examples/quickstart", "examples/scale", "examples/scale/guests"]
+        .into_iter()
+        .map(|folder| root().join(folder))
+        .collect();
+    let tool = Tool::new();
+    for folder in folders {
+        let said = tool.run(&["fmt", "--check", folder.to_str().unwrap()]).exits(0);
+        assert_eq!(said.out, "");
+    }
+}
