@@ -12,7 +12,7 @@ use crate::tool::{Running, Simulator, Tool, addresses, against};
 const APPLY: [&str; 6] = ["apply", "--auto-approve", "--allow", "spend,reboot", "--format", "json"];
 
 /// Runs after which a killed one must be repaired, whatever the machine was doing meanwhile.
-const RUNS: usize = 3;
+const RUNS: usize = 1;
 
 /// Kills an apply after its `lines`th line; false when it ended before that.
 fn killed_after(tool: &Tool, lines: usize) -> bool {
