@@ -155,7 +155,9 @@ pub(crate) fn issue(
     let epoch = date_time_ymd(1970, 1, 1);
     params.not_before = epoch + Duration::from_secs(not_before / 1000);
     params.not_after = epoch + Duration::from_secs(not_after / 1000);
-    params.key_usages = vec![KeyUsagePurpose::KeyEncipherment, KeyUsagePurpose::DataEncipherment];
+    // Windows makes RSA keys, which encipher. These are elliptic, cheap enough for a fleet: TLS 1.2 clients refuse
+    // one that may not sign.
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let mut serial = Sha256::new();
     serial.update(seed.to_le_bytes());
