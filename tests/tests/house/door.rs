@@ -69,8 +69,9 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
       ~ nla  UserAuthentication = 0 -> required
            1. set WinStations\RDP-Tcp\UserAuthentication to 1   [Azure 4.4]
            2. reboot   after 1  [Azure 2.4]  held: asks for reboot
+           3. prove it: RDP handshake from outside on port 3389   after 1, 2  held behind 2
 
-    Security: closes: UserAuthentication = 1.
+    Security: hardens: UserAuthentication = 1.
     Budget: about 6 API calls, 2 guest round trips, 1 s.
     Plan: 1 change on 1 instance, 1 held.
     ");
