@@ -19,6 +19,9 @@ use crate::seen_from::{SeenFrom, handshake, out_of_reach};
 /// The facet.
 pub struct Certificate;
 
+/// How far a guest's clock may be ahead of ours, in seconds, before a certificate that it just made seems odd.
+const SKEW: i64 = 3600;
+
 /// What the guest holds, and what its listener shows.
 pub type Seen = SeenFrom<Held, Shown>;
 
@@ -138,7 +141,7 @@ impl Facet for Certificate {
             InUse::Dated { not_before, not_after, pinned, .. } => {
                 let now = at.now.as_second();
                 let left = (not_after - now).div_euclid(86_400);
-                if *not_before > now {
+                if *not_before > now + SKEW {
                     return Verdict::Blocked {
                         from: format!("not valid before {}", date(*not_before)),
                         to: goal,
@@ -385,7 +388,7 @@ fn own_entry(
             } else {
                 let left = entry.not_after - taken_at.as_second();
                 let in_use = if left > i64::from(MOST_DAYS + 1) * 86_400
-                    && entry.not_before <= taken_at.as_second()
+                    && entry.not_before <= taken_at.as_second() + SKEW
                 {
                     InUse::Sound { pinned: None }
                 } else {
