@@ -43,9 +43,9 @@ id       = "ins-0abc1234"
 profile  = "desk"
 "#;
 
-fn world() -> (Tool, Simulator) {
+fn world(text: &str) -> (Tool, Simulator) {
     let tool = Tool::new();
-    tool.write("world.toml", WORLD);
+    tool.write("world.toml", text);
     tool.write("rdp.toml", DECLARATION);
     let simulator = Simulator::start(&tool);
     let (id, key) = simulator.keys("gz");
@@ -56,7 +56,7 @@ fn world() -> (Tool, Simulator) {
 
 #[test]
 fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
-    let (tool, simulator) = world();
+    let (tool, simulator) = world(WORLD);
     // Somebody mended the registry by hand, or a run was killed before its reboot.
     simulator.behind(
         "web-01",
@@ -79,4 +79,28 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
     tool.run(&["apply", "--auto-approve", "--allow", "reboot"]).exits(0);
     let drift = tool.run(&["drift"]).exits(0);
     assert!(drift.out.contains("No drift"), "{}", drift.out);
+}
+
+#[test]
+fn what_the_door_proves_needs_no_way_into_the_guest() {
+    let silent = WORLD.replace("[vm.web-01]\n", "[vm.web-01]\nagent = \"offline\"\n");
+    let (tool, _simulator) = world(&silent);
+    // The door takes no TLS 1.2 and lets callers in who have not authenticated; nobody inside can be asked.
+    let plan = tool.run(&["plan"]).exits(0);
+    insta::assert_snapshot!(plan.out, @r"
+    web-01  (ins-0abc1234, provider gz, profile desk)
+      ! tls  TLS 1.2 off, seen from outside -> 1.2 on, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
+             what you can do: open a channel into the guest, then plan again
+      ! nla  NLA not required, seen from outside -> required, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
+             what you can do: open a channel into the guest, then plan again
+
+    Plan: 0 changes on 1 instance, 2 facets blocked.
+    ");
+
+    let sound = silent
+        .replace("Enabled = 0", "Enabled = 1")
+        .replace("UserAuthentication = 0", "UserAuthentication = 1");
+    let (tool, _simulator) = world(&sound);
+    let plan = tool.run(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(plan.out.contains("No changes"), "{}", plan.out);
 }
