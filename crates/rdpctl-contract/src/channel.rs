@@ -86,6 +86,8 @@ pub struct Questions {
     pub ports: BTreeSet<u16>,
     /// The thumbprint of a pinned certificate, upper-case hex.
     pub pinned: Option<String>,
+    /// Whether the domain's policies are asked which registry values they enforce, which takes a guest seconds.
+    pub policies: bool,
 }
 
 /// A guest with facts to read again.
@@ -208,6 +210,18 @@ pub enum ChannelError {
         /// What the user can do.
         advice: String,
     },
+    /// Every command succeeded, and yet what they should bring about is not there; what came after was not run.
+    #[error("`{command}` succeeded on {instance}, and yet {found}")]
+    NotProved {
+        /// The instance.
+        instance: InstanceName,
+        /// The last command.
+        command: String,
+        /// What was found instead.
+        found: String,
+        /// The place of the action.
+        action: usize,
+    },
     /// The run was stopped.
     #[error("stopped")]
     Stopped,
@@ -241,6 +255,9 @@ impl ChannelError {
             Self::Failed { command, exit, .. } => {
                 Gap::garbled(format!("`{command}` ended with {exit}"))
             }
+            Self::NotProved { command, found, .. } => {
+                Gap::garbled(format!("`{command}` succeeded, and yet {found}"))
+            }
             Self::Stopped => Gap::TimedOut { what: "stopped".to_owned() },
         }
     }
@@ -257,6 +274,7 @@ impl ChannelError {
             Self::OutcomeUnknown { .. }
             | Self::Damaged { .. }
             | Self::Failed { .. }
+            | Self::NotProved { .. }
             | Self::Stopped => false,
         }
     }

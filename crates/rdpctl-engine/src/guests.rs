@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::{Ask, GuestTarget, Questions};
+use rdpctl_facets::{More, Profile};
 use rdpctl_model::cloud::{AgentFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
@@ -24,6 +25,8 @@ pub(crate) struct Guest {
     pub(crate) access: Arc<GuestAccess>,
     pub(crate) cloud: Option<Arc<CloudSurvey>>,
     pub(crate) port: u16,
+    /// What is wished of it, which decides what is asked beyond the observation.
+    pub(crate) profile: Arc<Profile>,
 }
 
 /// How long one batch of guest commands may take.
@@ -99,7 +102,7 @@ pub(crate) async fn survey(
                 }
                 continue;
             };
-            let asks = places.iter().map(|place| ask(&guests[*place])).collect();
+            let asks = places.iter().map(|place| ask(&guests[*place], &More::default())).collect();
             for (place, answer) in places.into_iter().zip(channel.answer(asks, stop).await) {
                 match answer {
                     Ok(survey) => {
@@ -111,6 +114,7 @@ pub(crate) async fn survey(
             }
         }
     }
+    ask_more(eyes, guests, &mut answers, stop).await;
     answers
         .into_iter()
         .zip(reasons)
@@ -143,12 +147,44 @@ impl PassedOver {
     }
 }
 
-fn ask(guest: &Guest) -> Ask {
+/// Asks those again whose answers give reason to: over the channel that answered, with everything, so that a survey is
+/// of one moment. Who does not answer a second time keeps the first answer.
+async fn ask_more(
+    eyes: &Eyes,
+    guests: &[Guest],
+    answers: &mut [Option<Result<GuestSurvey, Gap>>],
+    stop: &CancellationToken,
+) {
+    let mut batches: BTreeMap<(ProviderName, ChannelKind), Vec<(usize, Ask)>> = BTreeMap::new();
+    for (place, guest) in guests.iter().enumerate() {
+        let Some(Ok(first)) = &answers[place] else { continue };
+        let survey = Survey { guest: Ok(first.clone()), ..Survey::unseen(eyes.clock.now()) };
+        let more = rdpctl_facets::more(&guest.profile, &survey);
+        if more.is_nothing() {
+            continue;
+        }
+        let key = (guest.provider.clone(), first.via);
+        batches.entry(key).or_default().push((place, ask(guest, &more)));
+    }
+    for (key, asks) in batches {
+        let Some(channel) = eyes.guests.get(&key) else { continue };
+        let (places, asks): (Vec<usize>, Vec<Ask>) = asks.into_iter().unzip();
+        for (place, answer) in places.into_iter().zip(channel.answer(asks, stop).await) {
+            if let (Ok(survey), Some(Ok(first))) = (answer, &mut answers[place]) {
+                let passed_over = std::mem::take(&mut first.passed_over);
+                *first = GuestSurvey { passed_over, ..survey };
+            }
+        }
+    }
+}
+
+fn ask(guest: &Guest, more: &More) -> Ask {
     Ask {
         target: guest.target(),
         questions: Arc::new(Questions {
             ports: [guest.port, 3389].into_iter().collect(),
             pinned: None,
+            policies: more.policies,
         }),
         within: WITHIN,
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rdpctl_contract::{CloudAsk, CloudError, CloudNeeds, CloudPage, Store, StoreError, Which};
+use rdpctl_facets::Profile;
 use rdpctl_model::cloud::{CloudSurvey, PowerState};
 use rdpctl_model::declaration::{GuestAccess, ProviderKind};
 use rdpctl_model::facet::World;
@@ -49,6 +50,7 @@ pub(crate) struct Look {
     into_guest: bool,
     from_outside: bool,
     port: u16,
+    profile: Arc<Profile>,
     /// The declared name, or the fleet whose members are named after their ids.
     name: Result<InstanceName, Arc<str>>,
 }
@@ -63,6 +65,7 @@ impl Look {
             into_guest: profile.looks_into(World::Guest),
             from_outside: profile.looks_into(World::Outside),
             port: profile.rdp_port(),
+            profile: Arc::clone(&profile),
             name: match source.who {
                 Who::One(instance) => Ok(instance.name.clone()),
                 Who::Fleet(fleet) => Err(fleet.name.as_str().into()),
@@ -334,6 +337,7 @@ fn guest(id: &ResourceId, look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) ->
         access: Arc::clone(&look.access),
         cloud,
         port: look.port,
+        profile: Arc::clone(&look.profile),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Group policy runs: nobody left its service suspended after a repair.
 
-use rdpctl_model::guest::RegData;
-use rdpctl_model::step::{Check, Disruption, Guarded, StartType, service_key};
+use rdpctl_model::guest::RunState;
+use rdpctl_model::step::{Action, Disruption, Guarded, StartType, service_key};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub enum Desired {
 pub struct Seen {
     start: Option<u32>,
     domain: bool,
+    /// In a domain: enabled, and not running, as it is when it was resumed after the boot.
+    #[serde(default)]
+    stopped: bool,
 }
 
 impl Facet for GroupPolicy {
@@ -36,11 +39,12 @@ impl Facet for GroupPolicy {
         declare: "group-policy = \"running\"",
         reads: &[
             r"HKLM\SYSTEM\CurrentControlSet\Services\gpsvc: Start",
-            "whether the machine belongs to a domain",
+            "whether gpsvc runs, and whether the machine belongs to a domain",
         ],
-        healthy: "gpsvc is not disabled",
+        healthy: "gpsvc is not disabled, and in a domain it runs",
         sets: &[
-            "gpsvc Start = 2 in the registry, since its configuration refuses sc; then one reboot and gpupdate",
+            "gpsvc Start = 2 in the registry and for the service manager, where needed by a task as SYSTEM; then it is started, and gpupdate",
+            "where Windows starts it only with the next boot: one reboot, and gpupdate",
         ],
         risk: "Policies that were kept away come back with the refresh, and may revert a repair: the survey after it says so.",
         undo: "The journal keeps the way back, which writes the former start type.",
@@ -62,11 +66,16 @@ impl Facet for GroupPolicy {
     type Seen = Seen;
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
-        let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
-        Ok(Seen {
-            start: registry.dword(&service_key("gpsvc"), "Start")?,
-            domain: registry.value(GROUP_POLICY_STATE, "Distinguished-Name")?.is_some(),
-        })
+        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+        let registry = &guest.registry;
+        let start = registry.dword(&service_key("gpsvc"), "Start")?;
+        let domain = registry.value(GROUP_POLICY_STATE, "Distinguished-Name")?.is_some();
+        let state = guest.services.get("gpsvc").and_then(|answer| answer.as_ref().ok());
+        // Outside a domain the service may end by itself.
+        let stopped = domain
+            && start == Some(StartType::Auto.number())
+            && state.is_some_and(|state| state.run == RunState::Stopped);
+        Ok(Seen { start, domain, stopped })
     }
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
@@ -77,6 +86,8 @@ impl Facet for GroupPolicy {
                 "local policies are not applied"
             };
             Verdict::drifted(format!("suspended: {whose}"), "running")
+        } else if seen.stopped {
+            Verdict::drifted("enabled, but not running before the next boot", "running")
         } else {
             Verdict::healthy("running")
         }
@@ -88,32 +99,32 @@ impl Facet for GroupPolicy {
             seed: "Azure 3.3",
             why: "group policy was suspended for a repair and never resumed".to_owned(),
         };
-        let key = service_key("gpsvc");
-        vec![
-            purpose
-                .guest(
-                    GuestAction::SetRegistry {
-                        key: key.clone(),
-                        name: "Start".to_owned(),
-                        data: RegData::Dword(StartType::Auto.number()),
-                    },
-                    "gpsvc disabled",
-                    "gpsvc automatic",
-                )
-                .disrupting(Disruption::Reboots)
-                .guarded(Guarded::Reboot)
-                .expecting(vec![Check::Registry {
-                    key,
-                    name: "Start".to_owned(),
-                    data: seen.start.map(RegData::Dword),
-                }]),
-            purpose
-                .guest(
-                    GuestAction::RefreshPolicy,
-                    "policies of before the suspension",
-                    "policies refreshed",
-                )
-                .irreversible(),
-        ]
+        let steps = resumed(&purpose);
+        if seen.stopped {
+            let afresh = |step: Step| {
+                let waits = matches!(step.action, Action::Guest(GuestAction::RefreshPolicy { .. }));
+                waits.then(|| step.disrupting(Disruption::Reboots).guarded(Guarded::Reboot))
+            };
+            return steps.into_iter().filter_map(afresh).collect();
+        }
+        steps.to_vec()
     }
+}
+
+/// The steps that let group policy back, and show what it does with what was set.
+pub(crate) fn resumed(purpose: &Purpose) -> [Step; 2] {
+    [
+        purpose.guest(
+            GuestAction::ResumeGroupPolicy,
+            "group policy suspended",
+            "group policy runs again",
+        ),
+        purpose
+            .guest(
+                GuestAction::RefreshPolicy { keeps: Vec::new() },
+                "policies of before the suspension",
+                "policies refreshed, and nothing put back",
+            )
+            .irreversible(),
+    ]
 }

@@ -25,15 +25,18 @@ mod firewall_rule;
 mod openings;
 mod sddl;
 mod seen_from;
+mod tls_policy;
 mod tls_wish;
 
 mod facet;
 mod manual;
+mod more;
 mod paths;
 mod profile;
 mod table;
 
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use manual::{Erratum, Manual};
+pub use more::{More, more};
 pub use profile::{BUILT_IN, built_in};
 pub use table::{Profile, WishError, assess, encode, managed, manual, schema};

@@ -11,6 +11,7 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{CIPHER_POLICY, SCHANNEL, WINDOWS_VERSION};
 use crate::seen_from::{SeenFrom, handshake, out_of_reach};
+use crate::tls_policy::{self, Domain};
 pub use crate::tls_wish::{Desired, Version};
 
 /// The facet.
@@ -47,6 +48,12 @@ pub struct Schannel {
     values: BTreeMap<String, (Option<u32>, Option<u32>)>,
     /// A policy for the order of cipher suites that names none.
     no_suites: bool,
+    /// Who may put back what is written.
+    #[serde(default)]
+    domain: Domain,
+    /// The policy that enforces a value, by `VERSION VALUE`, as far as it was asked for.
+    #[serde(default)]
+    enforced: BTreeMap<String, String>,
 }
 
 impl Schannel {
@@ -84,14 +91,20 @@ impl Facet for Tls {
             r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS x\Server: Enabled, DisabledByDefault",
             "Windows' build, which decides what absent values mean",
             "the policy for the order of cipher suites: an empty list leaves nothing to negotiate",
+            "in a domain, where something differs: gpresult, which names the policies that write these values",
             "outside: which versions the listener accepts and refuses",
         ],
         healthy: "every version to enable is in force, every version to disable is not",
-        sets: &["Enabled and DisabledByDefault, both, for each version that is not as declared"],
+        sets: &[
+            "Enabled and DisabledByDefault, both, for each version that is not as declared",
+            "in a domain: group policy is held over the one reboot, resumed after it and refreshed; what a policy puts back is a failed step, and what a policy is known to write is blocked by that policy and not tried",
+        ],
         risk: "One reboot. Old versions are a weakening and need the guard weaken where they were off.",
         undo: "The journal keeps the way back, which writes the former values, or deletes them where there were none.",
         seed: &[
             "Azure 3.1: enable all supported TLS versions",
+            "Azure 3.2: suspend group policy updates meanwhile",
+            "Azure 3.3: enable them again, and see whether the change was reverted",
             "Azure 4.4.1–3: the same on a mounted disk",
         ],
         pages: &["https://learn.microsoft.com/windows-server/security/tls/tls-registry-settings"],
@@ -143,6 +156,18 @@ impl Facet for Tls {
             };
         }
         let wrong = wrong(want, seen);
+        let enforced =
+            wrong.iter().find_map(|(version, _)| tls_policy::enforcer(&seen.enforced, *version));
+        if let Some((value, policy)) = enforced {
+            return Verdict::Blocked {
+                from: listed(&wrong),
+                to: goal,
+                by: format!(
+                    "the group policy “{policy}”, which writes TLS {value} again at every refresh"
+                ),
+                advice: "change that policy, or keep it from this machine; a local change would not last".to_owned(),
+            };
+        }
         if !wrong.is_empty() {
             return Verdict::drifted(listed(&wrong), goal);
         }
@@ -179,7 +204,7 @@ impl Facet for Tls {
                     .irreversible(),
             ];
         }
-        let mut steps = Vec::new();
+        let mut steps: Vec<Step> = seen.domain.hold(&purpose).into_iter().collect();
         for (version, on) in wrong {
             let (enabled, disabled) = seen.values.get(version.name()).copied().unwrap_or_default();
             for (name, was, good) in [
@@ -214,12 +239,14 @@ impl Facet for Tls {
                 });
             }
         }
+        steps.extend(seen.domain.resume(&purpose));
         steps
     }
 }
 
 fn schannel(survey: &Survey) -> Result<Schannel, Gap> {
-    let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+    let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+    let registry = &guest.registry;
     // The whole tree is asked for at once: if its root was answered, a version that is not in it is absent.
     registry.key(SCHANNEL)?;
     let mut values = BTreeMap::new();
@@ -242,7 +269,14 @@ fn schannel(survey: &Survey) -> Result<Schannel, Gap> {
         Some(RegData::Sz(text)) => text.is_empty(),
         Some(_) | None => false,
     };
-    Ok(Schannel { build, values, no_suites })
+    let domain = tls_policy::domain(registry)?;
+    let enforced = guest.policies.as_deref().map(tls_policy::enforced).unwrap_or_default();
+    Ok(Schannel { build, values, no_suites, domain, enforced })
+}
+
+/// Whether it matters which values the domain's policies enforce: something differs, and a domain sets policy.
+pub(crate) fn asks_for_policies(want: &Desired, survey: &Survey) -> bool {
+    schannel(survey).is_ok_and(|seen| seen.domain != Domain::None && !wrong(want, &seen).is_empty())
 }
 
 /// Versions that are not as declared, with whether they should be on.
@@ -310,6 +344,8 @@ mod tests {
             build,
             values: [(version.to_owned(), (enabled, disabled))].into(),
             no_suites: false,
+            domain: Domain::None,
+            enforced: BTreeMap::new(),
         }
     }
 

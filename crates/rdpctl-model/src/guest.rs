@@ -72,6 +72,25 @@ pub struct GuestSurvey {
     pub boot_nonce: Answer<Option<String>>,
     /// Recent events that concern RDP, newest first.
     pub events: Answer<Vec<Event>>,
+    /// Registry values that a domain's policies write again at every refresh; asked for only where it matters.
+    #[serde(default = "not_asked")]
+    pub policies: Answer<Vec<Enforced>>,
+}
+
+/// What a survey of a former rdpctl says of a question that it did not know.
+const fn not_asked<T>() -> Answer<T> {
+    Err(Gap::NotAsked)
+}
+
+/// A registry value that a policy enforces.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Enforced {
+    /// The key in lower case, `hklm\…`.
+    pub key: String,
+    /// The value's name in lower case.
+    pub name: String,
+    /// The policy's display name, or its id where it has none; untrusted text.
+    pub policy: String,
 }
 
 /// An answer, or why there is none.

@@ -271,8 +271,16 @@ pub enum GuestAction {
         /// The key file's name.
         file: String,
     },
-    /// Refreshes group policy now.
-    RefreshPolicy,
+    /// Keeps group policy from being applied from the next boot on, by its service's start type.
+    HoldGroupPolicy,
+    /// Lets group policy be applied again, and starts its service.
+    ResumeGroupPolicy,
+    /// Refreshes group policy now, and looks whether what was set before still stands.
+    RefreshPolicy {
+        /// What a policy must not have put back.
+        #[serde(default)]
+        keeps: Vec<Check>,
+    },
     /// Reboots once; a nonce proves it.
     Reboot,
     /// Arms a scheduled task that restores values unless it is disarmed in time.
@@ -454,6 +462,9 @@ impl GuestAction {
             Self::RestartRdp { .. } => {
                 vec![Check::Service { service: "TermService".to_owned(), running: true }]
             }
+            Self::HoldGroupPolicy => vec![group_policy_starts(StartType::Disabled)],
+            Self::ResumeGroupPolicy => vec![group_policy_starts(StartType::Auto)],
+            Self::RefreshPolicy { keeps } => keeps.clone(),
             Self::EnableRemoteDesktopRules
             | Self::AddFirewallRule { .. }
             | Self::DeleteFirewallRule { .. }
@@ -462,12 +473,19 @@ impl GuestAction {
             | Self::EnableSerialConsole
             | Self::RepairKeyAcl { .. }
             | Self::RetireKey { .. }
-            | Self::RefreshPolicy
             | Self::Reboot
             | Self::ArmDeadMansSwitch { .. }
             | Self::DisarmDeadMansSwitch
             | Self::BootstrapWinrm { .. } => Vec::new(),
         }
+    }
+}
+
+fn group_policy_starts(start: StartType) -> Check {
+    Check::Registry {
+        key: service_key("gpsvc"),
+        name: "Start".to_owned(),
+        data: Some(RegData::Dword(start.number())),
     }
 }
 

@@ -64,7 +64,7 @@ fn weight(action: &GuestAction) -> (u64, u64, u64) {
         (180, 1, 1)
     } else if matches!(action, GuestAction::RestartRdp { .. }) {
         (20, 0, 1)
-    } else if *action == GuestAction::RefreshPolicy {
+    } else if matches!(action, GuestAction::RefreshPolicy { .. }) {
         (60, 0, 0)
     } else {
         (1, 0, 0)

@@ -89,6 +89,7 @@ pub(crate) fn build(
         .flat_map(|(_, assessment)| assessment.steps.iter().cloned())
         .collect();
     steps = settle::last_word(steps);
+    settle::keep_over_refresh(&mut steps);
     if snapshot_first && steps.iter().any(is_risky) {
         steps.insert(0, snapshot());
     }

@@ -6,7 +6,7 @@
 use rdpctl_model::FacetId;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Held, Plan, PlannedStep, Subject};
-use rdpctl_model::step::{Action, Check, Disruption, GuestAction, Step, Switch};
+use rdpctl_model::step::{Action, Check, Disruption, GuestAction, StartType, Step, Switch};
 
 /// What a guest action may do to the ways in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,15 @@ pub(crate) fn guard(plan: &mut Plan) {
             continue;
         };
         restore.reverse();
+        let holds = |index: &usize| {
+            plan.steps[*index].step.action == Action::Guest(GuestAction::HoldGroupPolicy)
+        };
+        if plan.groups[place].steps.iter().map(|id| id.0 as usize).any(|index| holds(&index)) {
+            restore.push(GuestAction::SetServiceStart {
+                service: "gpsvc".to_owned(),
+                start: StartType::Auto,
+            });
+        }
         let facet = plan.steps[risky[0]].step.facet;
         let arm = crate::id_of(plan.steps.len());
         let disarm = crate::id_of(plan.steps.len() + 1);

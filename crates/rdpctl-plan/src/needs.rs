@@ -70,6 +70,27 @@ fn guest_after_guest(later: &Step, one: &GuestAction, earlier: &Step, other: &Gu
         return false;
     }
     match (one, other) {
+        // Policy is held before anything that it could put back, and let back after all of it; the refresh shows
+        // what it does with everything that was changed.
+        (GuestAction::HoldGroupPolicy, _) => return false,
+        (GuestAction::RefreshPolicy { .. }, GuestAction::DeleteFirewallRule { .. }) => {
+            return false;
+        }
+        (GuestAction::RefreshPolicy { .. }, _) => return true,
+        (_, GuestAction::RefreshPolicy { .. }) => {
+            return matches!(one, GuestAction::DeleteFirewallRule { .. });
+        }
+        (
+            GuestAction::SetRegistry { .. } | GuestAction::Reboot | GuestAction::ResumeGroupPolicy,
+            GuestAction::HoldGroupPolicy,
+        ) => {
+            return true;
+        }
+        (GuestAction::ResumeGroupPolicy, GuestAction::SetRegistry { .. }) => return true,
+        (_, GuestAction::ResumeGroupPolicy) => return false,
+        _ => {}
+    }
+    match (one, other) {
         // A restart or reboot puts into force what was changed before it.
         (GuestAction::Reboot, _) => !after_reboot(other),
         (_, GuestAction::Reboot) => after_reboot(one),
@@ -109,7 +130,8 @@ fn guest_after_guest(later: &Step, one: &GuestAction, earlier: &Step, other: &Gu
 const fn after_reboot(action: &GuestAction) -> bool {
     matches!(
         action,
-        GuestAction::RefreshPolicy
+        GuestAction::ResumeGroupPolicy
+            | GuestAction::RefreshPolicy { .. }
             | GuestAction::DisarmDeadMansSwitch
             | GuestAction::DeleteFirewallRule { .. }
     )

@@ -1,7 +1,7 @@
 //! Facets speak for themselves; where they speak of the same thing, one word stands.
 
 use rdpctl_model::FacetId;
-use rdpctl_model::step::{Action, Disruption, Guarded, GuestAction, Step};
+use rdpctl_model::step::{Action, Check, Disruption, Guarded, GuestAction, Step};
 
 /// Two steps that set the same thing become one: the later facet knows more (a service's own facet more than
 /// the startup mode's record of it).
@@ -36,6 +36,26 @@ fn same_thing(one: &Action, other: &Action) -> bool {
             Action::Guest(GuestAction::SetRegistry { key: b, name: n, .. }),
         ) => a.eq_ignore_ascii_case(b) && m.eq_ignore_ascii_case(n),
         (a, b) => a == b,
+    }
+}
+
+/// A refresh of group policy shows whether a policy puts back what was set before it: all of it, whichever facet
+/// asked for the refresh.
+pub(crate) fn keep_over_refresh(steps: &mut [Step]) {
+    let set: Vec<Check> = steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Guest(action @ GuestAction::SetRegistry { .. }) => Some(action.proves()),
+            Action::Guest(_) | Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => {
+                None
+            }
+        })
+        .flatten()
+        .collect();
+    for step in steps {
+        if let Action::Guest(GuestAction::RefreshPolicy { keeps }) = &mut step.action {
+            keeps.clone_from(&set);
+        }
     }
 }
 

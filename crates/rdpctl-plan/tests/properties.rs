@@ -111,7 +111,7 @@ fn mend(facet: FacetId) -> Vec<Step> {
         FacetId::Nla => vec![set(facet, "UserAuthentication", Disruption::RestartsRdp, Vec::new())],
         FacetId::GroupPolicy => vec![
             set(facet, "Start", Disruption::Reboots, vec![Guarded::Reboot]),
-            guest(GuestAction::RefreshPolicy),
+            guest(GuestAction::RefreshPolicy { keeps: Vec::new() }),
         ],
         FacetId::MachineKeys => vec![guest(GuestAction::RetireKey { file: "f686".to_owned() })],
         FacetId::Recovery => {

@@ -9,6 +9,7 @@ mod crash;
 mod doctor;
 mod door;
 mod forms;
+mod policy;
 mod quickstart;
 mod rules;
 mod scenario;

@@ -124,6 +124,7 @@ async fn batch(scene: &Scene, work: &Work, members: &[One]) -> Results {
             access: Arc::new(access),
             cloud,
             port: work.port,
+            profile: Arc::default(),
         };
         // The way that answered last is the way that will answer; else the first that is not refused.
         let answered = survey.and_then(|survey| survey.guest.as_ref().ok()).map(|guest| guest.via);
@@ -211,8 +212,17 @@ async fn over(
             Err(error) => results.extend(failed_at(work, &one, &todo, &error)),
         }
     }
-    if work.steps.last().is_some_and(|todo| todo.action == GuestAction::Reboot) {
-        await_boot(scene, channel, &done).await;
+    if let Some(reboot) = work.steps.last().filter(|todo| todo.action == GuestAction::Reboot) {
+        let lost = await_boot(scene, channel, &done).await;
+        for (one, why) in lost {
+            done.retain(|(other, _, todo, receipts)| {
+                let same = other.place == one.place;
+                if same {
+                    results.extend(not_back(work, reboot.id, other, (todo, receipts), &why));
+                }
+                !same
+            });
+        }
     }
     let proofs: Vec<Check> = work.steps.iter().flat_map(|todo| todo.action.proves()).collect();
     let pairs: Vec<(One, Guest)> =
@@ -257,7 +267,12 @@ fn sort_out(work: &Work, one: &One, findings: &[Finding]) -> (Vec<usize>, Result
         left = rest;
         // A restart leaves the service as it found it: running proves nothing yet.
         let provable = !proves.is_empty()
-            && !matches!(step.action, GuestAction::RestartRdp { .. } | GuestAction::Reboot);
+            && !matches!(
+                step.action,
+                GuestAction::RestartRdp { .. }
+                    | GuestAction::Reboot
+                    | GuestAction::RefreshPolicy { .. }
+            );
         if let Some(why) = &stale {
             said.push((
                 step.id,
@@ -321,46 +336,53 @@ fn read_back(
         let (proved, rest) = left.split_at(step.action.proves().len().min(left.len()));
         left = rest;
         let Some(order) = todo.iter().position(|place| *place == index) else { continue };
+        let refreshed = matches!(step.action, GuestAction::RefreshPolicy { .. });
         let wrong = proved.iter().find_map(|finding| match finding {
             Finding::Holds => None,
+            Finding::Differs(found) if refreshed => Some(put_back(found)),
             Finding::Differs(found) => Some(format!("it did not take effect: {found}")),
             Finding::Unknown(gap) => Some(format!("it could not be read back: {gap}")),
         });
         let result = match (wrong, receipts.get(order)) {
-            (Some(why), _) => Err(Failure { why, advice: "something in the guest undoes or refuses the change: a policy, or protection software".to_owned() }),
+            (Some(why), _) => Err(Failure { why, advice: advice_on(step).to_owned() }),
             (None, Some(receipt)) => Ok(receipt.clone()),
             (None, None) if proved.is_empty() => Err(Failure {
-                why: "the answer was lost, and only a new survey can tell whether it took effect".to_owned(),
+                why: "the answer was lost, and only a new survey can tell whether it took effect"
+                    .to_owned(),
                 advice: "run `rdpctl plan` again".to_owned(),
             }),
-            (None, None) => Ok(Receipt { note: "answer lost, read back as done".to_owned(), ..Receipt::default() }),
+            (None, None) => Ok(Receipt {
+                note: "answer lost, read back as done".to_owned(),
+                ..Receipt::default()
+            }),
         };
         results.push((step.id, one.place, result));
     }
     results
 }
 
-/// Waits until the guests answer without the nonce that was set before they were rebooted.
+/// Waits until the guests answer without the nonce that was set before they were rebooted. Gives back those that do
+/// not, with what is known of them: a machine that did not boot has nothing in force.
 async fn await_boot(
     scene: &Scene,
     channel: &dyn Channel,
     done: &[(One, Guest, Vec<usize>, Vec<Receipt>)],
-) {
-    let mut waiting: Vec<&Guest> = done.iter().map(|(_, guest, ..)| guest).collect();
+) -> Vec<(One, String)> {
+    let mut waiting: Vec<(&One, &Guest, String)> = done
+        .iter()
+        .map(|(one, guest, ..)| (one, guest, "nobody looked whether it came back".to_owned()))
+        .collect();
     let mut pause = Duration::from_millis(200);
     let deadline = tokio::time::Instant::now() + scene.patience.boot;
-    while !waiting.is_empty()
-        && tokio::time::Instant::now() < deadline
-        && !scene.stop.is_cancelled()
-    {
+    while !waiting.is_empty() && tokio::time::Instant::now() < deadline {
         tokio::select! {
-            () = scene.stop.cancelled() => return,
+            () = scene.stop.cancelled() => break,
             () = tokio::time::sleep(pause) => {}
         }
         pause = (pause * 2).min(Duration::from_secs(5));
         let asks = waiting
             .iter()
-            .map(|guest| rdpctl_contract::Ask {
+            .map(|(_, guest, _)| rdpctl_contract::Ask {
                 target: guest.target(),
                 questions: Arc::new(rdpctl_contract::Questions::default()),
                 within: WITHIN,
@@ -368,14 +390,47 @@ async fn await_boot(
             .collect();
         let answers = channel.answer(asks, &scene.stop).await;
         let mut still = Vec::new();
-        for (guest, answer) in waiting.into_iter().zip(answers) {
-            let back = matches!(&answer, Ok(survey) if survey.boot_nonce == Ok(None));
-            if !back {
-                still.push(guest);
-            }
+        for ((one, guest, _), answer) in waiting.into_iter().zip(answers) {
+            let why = match answer.map(|survey| survey.boot_nonce) {
+                Ok(Ok(None)) => continue,
+                Ok(Ok(Some(_))) => "it was told to reboot and did not".to_owned(),
+                Ok(Err(gap)) => format!("it answers, but not whether it rebooted: {gap}"),
+                Err(error) => format!("it did not come back: {error}"),
+            };
+            still.push((one, guest, why));
         }
         waiting = still;
     }
+    waiting.into_iter().map(|(one, _, why)| (one.clone(), why)).collect()
+}
+
+/// What was done before a reboot that did not come about is done; it is not in force.
+fn not_back(
+    work: &Work,
+    reboot: StepId,
+    one: &One,
+    (todo, receipts): (&[usize], &[Receipt]),
+    why: &str,
+) -> Results {
+    todo.iter()
+        .enumerate()
+        .map(|(order, index)| {
+            let id = work.steps[*index].id;
+            let result = if id == reboot {
+                Err(Failure {
+                    why: why.to_owned(),
+                    advice: "look at its console, then run `rdpctl plan` again".to_owned(),
+                })
+            } else {
+                // Without a receipt the answer was lost as well; the next survey tells what stands.
+                receipts.get(order).cloned().ok_or_else(|| Failure {
+                    why: "the answer was lost, and it did not come back".to_owned(),
+                    advice: "run `rdpctl plan` again".to_owned(),
+                })
+            };
+            (id, one.place, result)
+        })
+        .collect()
 }
 
 fn access(scene: &Scene, name: &InstanceName) -> GuestAccess {
@@ -388,9 +443,36 @@ fn access(scene: &Scene, name: &InstanceName) -> GuestAccess {
         .unwrap_or_default()
 }
 
+const UNDOES: &str =
+    "something in the guest undoes or refuses the change: a policy, or protection software";
+
+/// What the user can do about a step that did not take effect.
+fn advice_on(todo: &Todo) -> &'static str {
+    if matches!(todo.action, GuestAction::RefreshPolicy { .. }) {
+        "change that policy, or keep it from this machine; `gpresult /h` in the guest shows what applies to it"
+    } else {
+        UNDOES
+    }
+}
+
+/// A policy that puts a change back is told as what it is, not as a command that went wrong.
+fn failure_of(todo: &Todo, error: &ChannelError) -> Failure {
+    match (&todo.action, error) {
+        (GuestAction::RefreshPolicy { .. }, ChannelError::NotProved { found, .. }) => {
+            Failure { why: put_back(found), advice: advice_on(todo).to_owned() }
+        }
+        (_, error) => failure(error),
+    }
+}
+
+fn put_back(found: &str) -> String {
+    format!("a policy of the domain put the change back: {found}")
+}
+
 fn failure(error: &ChannelError) -> Failure {
     let advice = match error {
         ChannelError::Failed { advice, .. } => advice.clone(),
+        ChannelError::NotProved { .. } => UNDOES.to_owned(),
         ChannelError::Refused { .. } => "check the user and the password".to_owned(),
         ChannelError::Untrusted { .. } => {
             "give the certificate's authority or its fingerprint in `guest.winrm`".to_owned()
@@ -411,7 +493,17 @@ fn all_failed(work: &Work, one: &One, failure: &Failure) -> Results {
 
 /// The actions before the one that failed were done; those after it were not run.
 fn failed_at(work: &Work, one: &One, todo: &[usize], error: &ChannelError) -> Results {
-    let failed = if let ChannelError::Failed { action, .. } = error { *action } else { 0 };
+    let failed = match error {
+        ChannelError::Failed { action, .. } | ChannelError::NotProved { action, .. } => *action,
+        ChannelError::Unreachable { .. }
+        | ChannelError::Refused { .. }
+        | ChannelError::Untrusted { .. }
+        | ChannelError::Quota { .. }
+        | ChannelError::Unavailable { .. }
+        | ChannelError::OutcomeUnknown { .. }
+        | ChannelError::Damaged { .. }
+        | ChannelError::Stopped => 0,
+    };
     todo.iter()
         .enumerate()
         .map(|(order, index)| {
@@ -419,7 +511,7 @@ fn failed_at(work: &Work, one: &One, todo: &[usize], error: &ChannelError) -> Re
                 std::cmp::Ordering::Less => {
                     Ok(Receipt { note: "done".to_owned(), ..Receipt::default() })
                 }
-                std::cmp::Ordering::Equal => Err(failure(error)),
+                std::cmp::Ordering::Equal => Err(failure_of(&work.steps[*index], error)),
                 std::cmp::Ordering::Greater => Err(Failure {
                     why: "not run, since a step before it failed".to_owned(),
                     advice: String::new(),

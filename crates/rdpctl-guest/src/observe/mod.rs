@@ -1,6 +1,7 @@
 //! The whole observation of a guest as one batch, and its answers as one survey.
 
 mod lists;
+mod policies;
 mod render;
 mod survey;
 

@@ -11,7 +11,7 @@ use super::lists::{
     BCD_TREES, Extent, LOADER_ELEMENTS, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
     SYSTEM_KEYS, SYSTEM_TREES, Tree,
 };
-use super::survey;
+use super::{policies, survey};
 
 /// How many ports one search for firewall rules takes; more take another search.
 const PORTS_PER_SEARCH: usize = 24;
@@ -34,6 +34,7 @@ pub struct Observation {
     batch: Batch,
     searches: Vec<String>,
     pinned: Option<String>,
+    policies: bool,
 }
 
 impl Observation {
@@ -70,7 +71,15 @@ impl Observation {
             batch.ask("pin", &format!("reg query {key} /v Blob /reg:64 2>nul"));
         }
         events(&mut batch);
-        Ok(Self { batch, searches, pinned })
+        Ok(Self { batch, searches, pinned, policies: false })
+    }
+
+    /// Asks as well which registry values the domain's policies enforce.
+    #[must_use]
+    pub fn with_policies(mut self) -> Self {
+        policies::ask(&mut self.batch);
+        self.policies = true;
+        self
     }
 
     /// The commands.
@@ -83,7 +92,11 @@ impl Observation {
     #[must_use]
     pub fn read(&self, via: ChannelKind, raw: &[u8]) -> GuestSurvey {
         let frames = Frames::read(&self.batch, raw);
-        survey::assemble(via, &frames, &self.searches, self.pinned.as_deref())
+        let mut survey = survey::assemble(via, &frames, &self.searches, self.pinned.as_deref());
+        if self.policies {
+            survey.policies = policies::read(&frames);
+        }
+        survey
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn assemble(
         booted: booted(frames),
         boot_nonce: boot_nonce(&registry),
         events: recent_events(frames),
+        policies: Err(Gap::NotAsked),
         registry,
     }
 }

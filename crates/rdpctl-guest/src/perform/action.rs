@@ -7,7 +7,7 @@ use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, NativeCommand};
 use super::registry::{FOLDER, make_folder};
-use super::{firewall, key, quote, registry, service, switch, winrm};
+use super::{firewall, group_policy, key, quote, registry, service, switch, winrm};
 
 /// A reboot that is under way already is as good as ours.
 const REBOOTING: &[i32] = &[0, 1115, 1190];
@@ -45,9 +45,9 @@ pub(super) fn placed(
             key::repair(file, *third, *take_ownership, *folder, token)
         }
         GuestAction::RetireKey { file } => key::retire(file, token),
-        GuestAction::RefreshPolicy => {
-            Ok(vec![NativeCommand::one("gpupdate /target:computer /force /wait:120 <nul", DONE)])
-        }
+        GuestAction::HoldGroupPolicy => group_policy::hold(),
+        GuestAction::ResumeGroupPolicy => group_policy::resume(),
+        GuestAction::RefreshPolicy { .. } => Ok(group_policy::refresh()),
         GuestAction::Reboot => reboot(token),
         GuestAction::ArmDeadMansSwitch { minutes, restore } => {
             switch::arm(*minutes, restore, token)

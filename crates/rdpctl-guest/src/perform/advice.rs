@@ -6,6 +6,9 @@ pub fn advice(command: &str, exit: i32) -> &'static str {
     if exit == 0 {
         return "what was to be deleted is still there: use run-command, which runs as SYSTEM";
     }
+    if command.starts_with("gpupdate") {
+        return "group policy was not refreshed: its service does not run before the next boot, or no domain controller answers";
+    }
     if command.contains("sc queryex") {
         return "the service did not get there within a minute; see events 7022 to 7034 in its System log";
     }

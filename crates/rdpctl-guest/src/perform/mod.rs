@@ -5,6 +5,7 @@ mod action;
 mod advice;
 mod command;
 mod firewall;
+mod group_policy;
 mod key;
 mod order;
 pub(crate) mod questions;

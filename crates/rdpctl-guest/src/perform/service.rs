@@ -5,7 +5,7 @@ use rdpctl_model::step::{StartType, service_key};
 use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, NativeCommand};
-use super::quote;
+use super::{group_policy, quote};
 
 /// Stopping or disabling these closes every way into the guest, or the guest itself.
 const PROTECTED: &[&str] = &[
@@ -36,13 +36,16 @@ fn in_state(service: &str, state: char) -> String {
 /// Waits until a service is in a state, then demands it.
 fn wait(service: &str, state: char) -> [NativeCommand; 2] {
     let test = in_state(service, state);
-    [
-        NativeCommand::several(
-            format!("(for /l %i in (1,1,{POLLS}) do @({test}||ping -n 3 127.0.0.1 >nul))"),
-            DONE_OR_NONE,
-        ),
-        NativeCommand::several(format!("({test})"), DONE),
-    ]
+    [wait_for(service, state), NativeCommand::several(format!("({test})"), DONE)]
+}
+
+/// Waits until a service is in a state, and demands nothing.
+pub(super) fn wait_for(service: &str, state: char) -> NativeCommand {
+    let test = in_state(service, state);
+    NativeCommand::several(
+        format!("(for /l %i in (1,1,{POLLS}) do @({test}||ping -n 3 127.0.0.1 >nul))"),
+        DONE_OR_NONE,
+    )
 }
 
 /// Sets the start type. Only a refusal leads to the registry: for a service that does not exist, that would invent one.
@@ -54,13 +57,13 @@ pub(super) fn set_start(
     if start == StartType::Disabled && is_protected(service) && !held {
         return Err(Unrenderable::Protected { service: service.to_owned() });
     }
+    if held {
+        return group_policy::set_start(start);
+    }
     let name = quote::service(service)?;
     let key = quote::key(&service_key(service))?;
     let number = start.number();
     let write = format!("reg add {key} /v Start /t REG_DWORD /d {number} /f /reg:64");
-    if held {
-        return Ok(group_policy_client(&key, number, &write));
-    }
     let word = match start {
         StartType::Boot => "boot",
         StartType::System => "system",
@@ -74,25 +77,6 @@ pub(super) fn set_start(
         ),
         DONE,
     )])
-}
-
-/// This service's configuration is closed to administrators; where its key is too, a task does it as SYSTEM.
-fn group_policy_client(key: &str, number: u32, write: &str) -> Vec<NativeCommand> {
-    let task = write.replace('"', "");
-    vec![
-        NativeCommand::several(
-            format!(
-                "({write} >nul 2>&1||(schtasks /create /tn rdpctl-gp /sc once /st 00:00 /ru SYSTEM /tr \"{task}\" /f \
-                 >nul 2>&1&schtasks /run /tn rdpctl-gp >nul 2>&1&ping -n 3 127.0.0.1 >nul&schtasks /delete /tn \
-                 rdpctl-gp /f >nul 2>&1))"
-            ),
-            DONE_OR_NONE,
-        ),
-        NativeCommand::several(
-            format!("(reg query {key} /v Start /reg:64 2>nul|find \"0x{number}\" >nul)"),
-            DONE,
-        ),
-    ]
 }
 
 /// Starts a service and waits until it runs.

@@ -93,7 +93,9 @@ fn restoring(action: &GuestAction, token: &str) -> Result<Vec<String>, Unrendera
         | GuestAction::EnableSerialConsole
         | GuestAction::RepairKeyAcl { .. }
         | GuestAction::RetireKey { .. }
-        | GuestAction::RefreshPolicy
+        | GuestAction::HoldGroupPolicy
+        | GuestAction::ResumeGroupPolicy
+        | GuestAction::RefreshPolicy { .. }
         | GuestAction::Reboot
         | GuestAction::ArmDeadMansSwitch { .. }
         | GuestAction::DisarmDeadMansSwitch

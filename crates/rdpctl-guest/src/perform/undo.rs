@@ -45,7 +45,9 @@ pub(super) fn questions(action: &GuestAction) -> Result<Vec<String>, Unrenderabl
         | GuestAction::EnableSerialConsole
         | GuestAction::RepairKeyAcl { .. }
         | GuestAction::RetireKey { .. }
-        | GuestAction::RefreshPolicy
+        | GuestAction::HoldGroupPolicy
+        | GuestAction::ResumeGroupPolicy
+        | GuestAction::RefreshPolicy { .. }
         | GuestAction::Reboot
         | GuestAction::ArmDeadMansSwitch { .. } => Ok(Vec::new()),
     }
@@ -85,6 +87,7 @@ pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Result<Vec<Gu
             .map(|((key, name, _), frame)| value(key, name, frame))
             .collect::<Result<Vec<_>, Lost>>()?,
         GuestAction::ArmDeadMansSwitch { .. } => vec![GuestAction::DisarmDeadMansSwitch],
+        GuestAction::HoldGroupPolicy => vec![GuestAction::ResumeGroupPolicy],
         // Running services stay running; what these save lies in files that their commands name.
         GuestAction::StartService { .. }
         | GuestAction::RestartRdp { .. }
@@ -92,7 +95,8 @@ pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Result<Vec<Gu
         | GuestAction::EnableSerialConsole
         | GuestAction::RepairKeyAcl { .. }
         | GuestAction::RetireKey { .. }
-        | GuestAction::RefreshPolicy
+        | GuestAction::ResumeGroupPolicy
+        | GuestAction::RefreshPolicy { .. }
         | GuestAction::Reboot
         | GuestAction::DisarmDeadMansSwitch => Vec::new(),
     };

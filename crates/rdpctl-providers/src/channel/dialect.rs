@@ -165,6 +165,8 @@ impl<C: Carrier> Channel for Dialect<C> {
             |questions| {
                 let pinned = questions.pinned.as_deref();
                 let observation = Observation::new(fresh_nonce(), &questions.ports, pinned)?;
+                let observation =
+                    if questions.policies { observation.with_policies() } else { observation };
                 self.question(observation, Observation::batch)
             },
             |target, observation, reply| {

@@ -118,7 +118,8 @@ fn target() -> GuestTarget {
 
 /// A survey, or why there is none.
 pub(crate) async fn observe(dialect: &Dialect<Inside>) -> Result<GuestSurvey, ChannelError> {
-    let questions = Questions { ports: BTreeSet::from([3389, 3390]), pinned: None };
+    let questions =
+        Questions { ports: BTreeSet::from([3389, 3390]), pinned: None, ..Questions::default() };
     let within = Duration::from_mins(1);
     let ask = Ask { target: target(), questions: Arc::new(questions), within };
     let mut answers = dialect.answer(vec![ask], &CancellationToken::new()).await;

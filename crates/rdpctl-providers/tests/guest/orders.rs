@@ -265,7 +265,7 @@ async fn policy_is_held_and_refreshed() {
         format!("[[domain-policy]]\nkey = '{TS}'\nname = \"fDenyTSConnections\"\nvalue = 1\n");
     let guest = guest(&policy, Form::Lines);
     order(&guest, &[set(TS, "fDenyTSConnections", RegData::Dword(0))]).await.expect("done");
-    order(&guest, &[GuestAction::RefreshPolicy]).await.expect("done");
+    order(&guest, &[GuestAction::RefreshPolicy { keeps: Vec::new() }]).await.expect("done");
     let survey = observe(&guest).await.expect("a survey");
     assert_eq!(survey.registry.dword(TS, "fDenyTSConnections"), Ok(Some(1)));
     let hold =

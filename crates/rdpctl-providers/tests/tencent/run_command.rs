@@ -142,7 +142,8 @@ async fn a_guest_is_surveyed_in_one_round_trip() {
     .await;
     let channel = Dialect::new(RunCommand::new(estate.cloud.client()));
     let target = load(&["ins-aaaaaaaa"], "").targets.remove(0);
-    let questions = Arc::new(Questions { ports: [3389].into(), pinned: None });
+    let questions =
+        Arc::new(Questions { ports: [3389].into(), pinned: None, ..Questions::default() });
     let ask = Ask { target, questions, within: Duration::from_mins(1) };
     let survey = channel.answer(vec![ask], &estate.stop).await.remove(0).unwrap();
 

@@ -2,6 +2,18 @@
 
 use super::events::{Event, Provider};
 use super::machine::Guest;
+use super::registry::{KeyPath, Value};
+
+/// A value that the domain enforces.
+#[derive(Clone, Debug)]
+pub(super) struct Enforced {
+    pub(super) key: KeyPath,
+    pub(super) name: String,
+    /// `None` enforces absence.
+    pub(super) value: Option<Value>,
+    /// Whether `gpresult` can name it: a script of the domain leaves no trace there.
+    pub(super) reported: bool,
+}
 
 /// Ninety minutes, and up to thirty more.
 const INTERVAL: u64 = 90 * 60_000;
@@ -19,7 +31,7 @@ impl Guest {
             return false;
         }
         let template = std::sync::Arc::clone(&self.template);
-        for (key, name, value) in &template.policy {
+        for Enforced { key, name, value, .. } in &template.policy {
             let current = self.registry().value(key, name).map(std::borrow::Cow::into_owned);
             if current == *value {
                 continue;

@@ -100,6 +100,7 @@ pub(crate) fn survey(power: PowerState) -> Survey {
             booted: Ok(("2026-11-01T00:00:00Z".to_owned(), 12)),
             boot_nonce: Ok(None),
             events: Ok(Vec::new()),
+            policies: Err(Gap::NotAsked),
         }),
         outside: Err(Gap::NotSurveyed),
     }

@@ -87,7 +87,14 @@ fn guest(action: &GuestAction) -> String {
         GuestAction::EnableSerialConsole => "turn the serial console on".to_owned(),
         GuestAction::RepairKeyAcl { file, .. } => format!("repair the ACL of {file}"),
         GuestAction::RetireKey { file } => format!("set the key {file} aside"),
-        GuestAction::RefreshPolicy => "refresh group policy".to_owned(),
+        GuestAction::HoldGroupPolicy => "hold group policy from the next boot on".to_owned(),
+        GuestAction::ResumeGroupPolicy => "resume group policy".to_owned(),
+        GuestAction::RefreshPolicy { keeps } if keeps.is_empty() => {
+            "refresh group policy".to_owned()
+        }
+        GuestAction::RefreshPolicy { .. } => {
+            "refresh group policy, and see whether it puts anything back".to_owned()
+        }
         GuestAction::Reboot => "reboot".to_owned(),
         GuestAction::ArmDeadMansSwitch { minutes, .. } => {
             format!("arm a dead man's switch of {minutes} minutes")

@@ -151,12 +151,11 @@ fn step_3_3_suspended_group_policy_is_resumed() {
     insta::assert_snapshot!(scenario.repaired(), @r"
     4 instances: de-agent, en-agent, ko-agent and 1 more; 4 instances: de-winrm, en-winrm, ko-winrm and 1 more
       ~ group-policy  suspended: local policies are not applied -> running
-               1. set Services\gpsvc\Start to 2   [Azure 3.3]  held: asks for reboot
-               2. refresh group policy   after 3  [Azure 3.3]  held behind 3
-               3. reboot   after 1  [Azure 2.4]  held: asks for reboot
-               4. prove it: RDP handshake from outside on port 3389   after 1, 2, 3  held behind 1
+               1. resume group policy   [Azure 3.3]
+               2. refresh group policy   after 1  [Azure 3.3]
 
-    Plan: 0 changes on 8 instances, 24 held.
+    Budget: about 12 API calls, 16 guest round trips, 3 min.
+    Plan: 16 changes on 8 instances.
     ");
 }
 

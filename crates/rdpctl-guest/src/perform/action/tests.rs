@@ -115,7 +115,7 @@ fn boot_and_policy_actions() {
         bcdedit /ems {current} on
         bcdedit /emssettings EMSPORT:1 EMSBAUDRATE:115200
         "#);
-    insta::assert_snapshot!(lines(&GuestAction::RefreshPolicy), @r"gpupdate /target:computer /force /wait:120 <nul");
+    insta::assert_snapshot!(lines(&GuestAction::RefreshPolicy { keeps: Vec::new() }), @r"gpupdate /target:computer /force /wait:120 <nul");
     insta::assert_snapshot!(lines(&GuestAction::Reboot), @r#"
         reg add "HKLM\HARDWARE\DESCRIPTION\System" /v RdpctlBoot /t REG_SZ /d TOKEN /f
         shutdown /r /t 5 /f /d p:2:4

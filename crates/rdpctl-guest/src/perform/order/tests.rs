@@ -247,7 +247,7 @@ fn largest() -> Vec<GuestAction> {
                 folder: true,
             },
             GuestAction::RetireKey { file: file.clone() },
-            GuestAction::RefreshPolicy,
+            GuestAction::RefreshPolicy { keeps: Vec::new() },
             GuestAction::ArmDeadMansSwitch { minutes: 60, restore: restore.clone() },
             GuestAction::DisarmDeadMansSwitch,
             GuestAction::BootstrapWinrm { sources: sources.clone() },

@@ -108,7 +108,9 @@ fn stops_winrm(action: &GuestAction) -> bool {
         | GuestAction::EnableSerialConsole
         | GuestAction::RepairKeyAcl { .. }
         | GuestAction::RetireKey { .. }
-        | GuestAction::RefreshPolicy
+        | GuestAction::HoldGroupPolicy
+        | GuestAction::ResumeGroupPolicy
+        | GuestAction::RefreshPolicy { .. }
         | GuestAction::Reboot
         | GuestAction::ArmDeadMansSwitch { .. }
         | GuestAction::DisarmDeadMansSwitch => false,
@@ -193,10 +195,7 @@ fn told(
                 ChannelError::Failed { instance, command, exit, action, advice }
             }
             Failure::NotProved { action, command, found } => {
-                let advice = format!(
-                    "{found} although every command succeeded: something in the guest puts it back"
-                );
-                ChannelError::Failed { instance, command, exit: 0, action, advice }
+                ChannelError::NotProved { instance, command, found, action }
             }
             Failure::Unknown { action, reason } => {
                 unknown(kind, &guest.target, format!("from action {} on: {reason}", action + 1))

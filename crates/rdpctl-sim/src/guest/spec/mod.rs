@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Deserialize;
 
 pub use error::GuestSpecError;
+pub(super) use parts::PolicySource;
 pub use parts::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
     FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, OsRelease,

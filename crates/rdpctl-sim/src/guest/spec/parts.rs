@@ -309,6 +309,20 @@ pub struct PolicyValue {
     pub name: String,
     /// The data; `false` enforces absence.
     pub value: RegistryValueSpec,
+    /// By what means the domain writes it.
+    #[serde(default)]
+    pub source: PolicySource,
+}
+
+/// By what means a domain writes a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicySource {
+    /// A registry setting, which `gpresult` names.
+    #[default]
+    Setting,
+    /// A script, which leaves no trace there.
+    Script,
 }
 
 /// What the guest does wrong.

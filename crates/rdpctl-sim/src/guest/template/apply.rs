@@ -3,10 +3,11 @@
 use crate::guest::defaults::boot_store::{LOADER, STORE};
 use crate::guest::defaults::firewall::{POLICY, rule_version};
 use crate::guest::firewall::Rule;
+use crate::guest::policy::Enforced;
 use crate::guest::registry::{Base, CERTIFICATE_KEY, Computed, KeyPath, Kind, RegOperation, Value};
 use crate::guest::spec::{
     BootSpec, CertificateKind, CertificateSpec, FirewallRuleSpec, GuestSpec, GuestSpecError,
-    RegistryKeySpec, RemoteDesktopRules,
+    PolicySource, RegistryKeySpec, RemoteDesktopRules,
 };
 
 const CERTIFICATES: &str =
@@ -170,9 +171,7 @@ fn boot(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
 }
 
 /// What a domain policy enforces.
-pub(super) fn policy(
-    spec: &GuestSpec,
-) -> Result<Vec<(KeyPath, String, Option<Value>)>, GuestSpecError> {
+pub(super) fn policy(spec: &GuestSpec) -> Result<Vec<Enforced>, GuestSpecError> {
     spec.domain_policy
         .iter()
         .map(|entry| {
@@ -182,7 +181,8 @@ pub(super) fn policy(
                 name: entry.name.clone(),
                 reason,
             })?;
-            Ok((path, entry.name.clone(), value))
+            let reported = entry.source == PolicySource::Setting;
+            Ok(Enforced { key: path, name: entry.name.clone(), value, reported })
         })
         .collect()
 }
@@ -199,10 +199,10 @@ fn domain(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
     base.set(&gpo, "GPO-ID", Value::text("{31b2f340-016d-11d2-945f-00c04fb984f9}"));
     let parameters = key(SERVICES)?.join("Tcpip").join("Parameters");
     base.set(&parameters, "Domain", Value::text("corp.example"));
-    for (path, name, value) in policy(spec)? {
-        match value {
-            Some(value) => base.set(&path, &name, value),
-            None => base.remove_value(&path, &name),
+    for enforced in policy(spec)? {
+        match enforced.value {
+            Some(value) => base.set(&enforced.key, &enforced.name, value),
+            None => base.remove_value(&enforced.key, &enforced.name),
         }
     }
     Ok(())

@@ -13,7 +13,8 @@ use super::defaults;
 use super::events::Event;
 use super::files::BaseFiles;
 use super::machine::Guest;
-use super::registry::{Base, KeyPath, Value};
+use super::policy::Enforced;
+use super::registry::Base;
 use super::services::{Runtime, ServiceDefinition};
 use super::spec::{
     CertificateKind, CertificateSpec, FaultSpec, GuestSpec, GuestSpecError, Language,
@@ -56,8 +57,8 @@ pub struct Template {
     pub(super) ports: Vec<PortOwner>,
     pub(super) active_profile: NetworkProfile,
     pub(super) certificate: CertificateSpec,
-    /// What a domain policy enforces; `None` enforces absence.
-    pub(super) policy: Vec<(KeyPath, String, Option<Value>)>,
+    /// What a domain policy enforces.
+    pub(super) policy: Vec<Enforced>,
     pub(super) users: BTreeMap<String, Password>,
     pub(super) faults: FaultSpec,
     pub(super) sessions: Vec<String>,

@@ -39,15 +39,18 @@ pub(super) fn gpresult(tool: &mut Tool<'_>) -> i32 {
     let words = tool.words();
     let Some(file) = after(&words, "/x") else { return 1 };
     tool.took += 4_000;
-    let mut text = "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n<Rsop xmlns=\"http://www.microsoft.com/GroupPolicy/Rsop\"><ComputerResults>".to_owned();
-    for (key, name, _) in &tool.guest.template.policy {
-        let path = key.shown.split_once('\\').map_or("", |(_, rest)| rest);
+    let mut text = "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n<Rsop xmlns=\"http://www.microsoft.com/GroupPolicy/Rsop\">\r\n  <ComputerResults>\r\n    <ExtensionData>\r\n      <Extension xmlns:q1=\"http://www.microsoft.com/GroupPolicy/Settings/Registry\" xsi:type=\"q1:RegistrySettings\">\r\n".to_owned();
+    for enforced in tool.guest.template.policy.iter().filter(|enforced| enforced.reported) {
+        let path = enforced.key.shown.split_once('\\').map_or("", |(_, rest)| rest);
+        let name = &enforced.name;
         let _ = write!(
             text,
-            "<ExtensionData><Extension><RegistrySetting><GPO><Identifier>{POLICY_OBJECT}</Identifier></GPO><KeyPath>{path}</KeyPath><Name>{name}</Name></RegistrySetting></Extension></ExtensionData>"
+            "        <q1:RegistrySetting>\r\n          <GPO xmlns=\"http://www.microsoft.com/GroupPolicy/Settings/Base\">\r\n            <Identifier xmlns=\"http://www.microsoft.com/GroupPolicy/Types\">{POLICY_OBJECT}</Identifier>\r\n          </GPO>\r\n          <q1:KeyPath>{path}</q1:KeyPath>\r\n          <q1:AdmSetting>false</q1:AdmSetting>\r\n          <q1:Value>\r\n            <q1:Name>{name}</q1:Name>\r\n          </q1:Value>\r\n        </q1:RegistrySetting>\r\n"
         );
     }
-    text.push_str("</ComputerResults></Rsop>\r\n");
+    text.push_str(
+        "      </Extension>\r\n    </ExtensionData>\r\n  </ComputerResults>\r\n</Rsop>\r\n",
+    );
     i32::from(!save(tool, &file, &text))
 }
 

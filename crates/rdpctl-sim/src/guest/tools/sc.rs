@@ -207,6 +207,10 @@ fn configure(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
 
 fn start(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
     let Some(name) = rest.first() else { return usage(tool) };
+    // The policy client is started by Windows itself, not by administrators.
+    if name.eq_ignore_ascii_case("gpsvc") && !tool.user.is_system() {
+        return failed(tool, "StartService: OpenService", ControlError::AccessDenied.code());
+    }
     let now = tool.clock();
     match tool.guest.start_service(name, now) {
         Ok(_) => {

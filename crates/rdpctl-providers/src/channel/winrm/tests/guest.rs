@@ -62,7 +62,8 @@ async fn survey(
     channel: &Dialect<Winrm>,
     target: GuestTarget,
 ) -> Result<GuestSurvey, ChannelError> {
-    let questions = Arc::new(Questions { ports: [3389].into(), pinned: None });
+    let questions =
+        Arc::new(Questions { ports: [3389].into(), pinned: None, ..Questions::default() });
     let ask = Ask { target, questions, within: std::time::Duration::from_mins(1) };
     channel.answer(vec![ask], &CancellationToken::new()).await.remove(0)
 }

@@ -1,0 +1,30 @@
+//! What a first look at a guest gives reason to ask beyond it.
+//!
+//! The whole observation is asked of everybody in one batch. A few questions take a guest seconds, or can only be put
+//! once something is known; they are asked where an answer could change a verdict, and nowhere else.
+
+use rdpctl_model::Survey;
+
+use crate::table::Profile;
+use crate::tls;
+
+/// Questions beyond the observation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct More {
+    /// Which registry values the domain's policies enforce.
+    pub policies: bool,
+}
+
+impl More {
+    /// Whether there is anything to ask.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What to ask after this survey.
+#[must_use]
+pub fn more(profile: &Profile, survey: &Survey) -> More {
+    More { policies: profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, survey)) }
+}

@@ -1,0 +1,157 @@
+//! TLS under a domain's group policy: held over the reboot, let back, and believed about what it puts back.
+
+use crate::tool::{Ran, Tool};
+
+const SCHANNEL: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server";
+
+const DECLARATION: &str = r#"
+[provider.gz]
+kind   = "tencent"
+region = "ap-guangzhou"
+
+[profile.office]
+extends   = "standard"
+public-ip = "any"
+ingress   = { from = ["198.51.100.0/24"] }
+tls       = ["1.2"]
+
+[guard]
+snapshot-first = true
+
+[instance.web-01]
+provider = "gz"
+id       = "ins-0dom0001"
+profile  = "office"
+"#;
+
+/// A healthy VM of a domain, but for what the guest's lines say.
+fn domain(guest: &str) -> Tool {
+    let tool = Tool::new();
+    tool.write("rdp.toml", DECLARATION);
+    let world = format!(
+        r#"
+[world]
+seed = 7
+time-scale = 60
+
+[account.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+secret-id = "AKIDdomain00000000000000000000000000"
+secret-key = "opens-nothing"
+network-account-type = "STANDARD"
+
+[vm.web-01]
+account = "gz"
+id = "ins-0dom0001"
+zone = "ap-guangzhou-3"
+os = "Windows Server 2022 Datacenter 64bit"
+address = "wan"
+bandwidth = 5
+security-groups = ["sg-dom00001"]
+
+[vm.web-01.guest]
+os = "2022"
+{guest}
+
+[security-group.sg-dom00001]
+account = "gz"
+name = "domain"
+ingress = ["ACCEPT tcp 3389 198.51.100.0/24"]
+egress = ["ACCEPT all all 0.0.0.0/0"]
+"#
+    );
+    tool.write("world.toml", &world);
+    tool
+}
+
+const TLS_OFF: &str = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server' = { Enabled = 0, DisabledByDefault = 1 }";
+
+/// A policy that has nothing to do with TLS.
+const HARMLESS: &str = r"
+[[vm.web-01.guest.domain-policy]]
+key = 'HKLM\SOFTWARE\Policies\Corp'
+name = 'Hardened'
+value = 1
+";
+
+/// A policy that switches TLS 1.2 off, by a setting or by a script.
+fn hostile(source: &str) -> String {
+    format!(
+        "[[vm.web-01.guest.domain-policy]]\nkey = '{SCHANNEL}'\nname = 'Enabled'\nvalue = 0\nsource = '{source}'\n"
+    )
+}
+
+fn apply(tool: &Tool) -> Ran {
+    tool.sim(&["apply", "--auto-approve", "--allow", "reboot,spend,weaken"])
+}
+
+#[test]
+fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
+    let tool = domain(&format!("{TLS_OFF}\n{HARMLESS}"));
+    let plan = tool.sim(&["plan", "--allow", "reboot,spend"]).exits(0);
+    insta::assert_snapshot!(plan.out, @r"
+    web-01  (ins-0dom0001, provider gz, profile office)
+      ~ tls  TLS 1.2 off -> 1.2 on
+           2. hold group policy from the next boot on   after 1  [Azure 3.2]
+           3. set TLS 1.2\Server\Enabled to 1   after 1, 2  [Azure 3.1]
+           4. set TLS 1.2\Server\DisabledByDefault to 0   after 1, 2  [Azure 3.1]
+           5. resume group policy   after 1, 2, 3, 4, 7  [Azure 3.3]
+           6. refresh group policy, and see whether it puts anything back   after 1, 2, 3, 4, 5, 7  [Azure 3.3]
+           1. snapshot the system disk   [Azure 0]
+           7. reboot   after 2, 3, 4  [Azure 2.4]
+           8. prove it: RDP handshake from outside on port 3389   after 1, 2, 3, 4, 5, 6, 7
+
+    Security: hardens: TLS 1.2 on.
+    Budget: about 9 API calls, 2 guest round trips, 7 min, 1 reboot, drops sessions on 1 instance, money: 1 snapshots.
+    Plan: 7 changes on 1 instance.
+    ");
+    let applied = apply(&tool).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+    tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn what_a_policy_is_known_to_write_is_blocked_by_it_and_not_tried() {
+    let tool = domain(&hostile("setting"));
+    let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(2);
+    insta::assert_snapshot!(plan.out, @"
+    web-01  (ins-0dom0001, provider gz, profile office)
+      ! tls  TLS 1.2 off -> 1.2 on, blocked by the group policy “Server hardening”, which writes TLS 1.2 Enabled again at every refresh
+             what you can do: change that policy, or keep it from this machine; a local change would not last
+
+    Plan: 0 changes on 1 instance, 1 facet blocked.
+    ");
+    let applied = apply(&tool).exits(3);
+    assert!(!applied.out.contains("reboot"), "{}", applied.out);
+}
+
+#[test]
+fn what_a_policy_puts_back_is_a_failed_step_and_never_called_mended() {
+    let tool = domain(&hostile("script"));
+    let applied = apply(&tool).exits(3);
+    assert!(
+        applied.out.contains("a policy of the domain put the change back: Enabled is 0"),
+        "{}",
+        applied.out
+    );
+    assert!(!applied.out.contains("No changes"), "{}", applied.out);
+    // Group policy itself runs again.
+    let again = tool.sim(&["plan"]).exits(0);
+    assert!(!again.out.contains("suspended"), "{}", again.out);
+    assert!(again.out.contains("TLS 1.2 off -> 1.2 on"), "{}", again.out);
+}
+
+#[test]
+fn policy_that_an_earlier_run_left_suspended_is_found_and_resumed() {
+    let tool = domain(&format!("services.gpsvc = {{ start = 'disabled' }}\n{HARMLESS}"));
+    let plan = tool.sim(&["plan"]).exits(0);
+    assert!(
+        plan.out.contains("suspended: the domain's policies do not arrive -> running"),
+        "{}",
+        plan.out
+    );
+    let applied = tool.sim(&["apply", "--auto-approve", "--allow", "spend"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+}
