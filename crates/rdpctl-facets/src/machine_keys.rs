@@ -1,5 +1,6 @@
 //! The RDP private key is readable by those who must read it: SYSTEM and NETWORK SERVICE.
 
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::step::{Disruption, KeyHolder};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -37,6 +38,8 @@ enum Key {
     None,
     /// Those who must can read it.
     Readable,
+    /// Not even SYSTEM may read its list: it must be taken over first.
+    Locked { file: String },
     /// Somebody who must cannot.
     Faulty { file: String, faults: Vec<String> },
 }
@@ -102,31 +105,40 @@ impl Facet for MachineKeys {
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| Gap::garbled("Windows' build number"))?;
         let name = format!("{KEY_PREFIX}{guid}");
-        let keys = guest.acl_keys.as_ref().map_err(Clone::clone)?;
+        let keys = match &guest.acl_keys {
+            Ok(keys) => keys.as_slice(),
+            // An administrator may be denied on a healthy machine; SYSTEM owns the key, and may not.
+            Err(Gap::Denied { .. }) if runs_as_system(guest.via) => {
+                let holder = holder(build);
+                return Ok(Seen { key: Key::Locked { file: name }, holder, folder_healthy: true });
+            }
+            Err(gap) => return Err(gap.clone()),
+        };
         let key = match keys.iter().find(|(file, _)| file.eq_ignore_ascii_case(&name)) {
             None => Key::None,
             Some((file, sddl)) => judge_key(file, sddl)?,
         };
         let folder_healthy = guest.acl_folder.as_ref().is_ok_and(|folder| folder.trim() == FOLDER);
-        let holder =
-            if build >= 17_763 { KeyHolder::SessionEnv } else { KeyHolder::Administrators };
         // A folder that differs is harmless while the key is readable, so it makes no difference then.
         let folder_healthy = folder_healthy || !matches!(key, Key::Faulty { .. });
-        Ok(Seen { key, holder, folder_healthy })
+        Ok(Seen { key, holder: holder(build), folder_healthy })
     }
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         match &seen.key {
             Key::None => Verdict::healthy("no key yet; Windows makes one"),
             Key::Readable => Verdict::healthy("readable"),
-            Key::Faulty { faults, .. } => {
-                Verdict::drifted(faults.join(", "), "readable by SYSTEM and NETWORK SERVICE")
-            }
+            Key::Locked { .. } => Verdict::drifted(LOCKED, GOAL),
+            Key::Faulty { faults, .. } => Verdict::drifted(faults.join(", "), GOAL),
         }
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let Key::Faulty { file, faults } = &seen.key else { return Vec::new() };
+        let (file, before, take_ownership) = match &seen.key {
+            Key::None | Key::Readable => return Vec::new(),
+            Key::Locked { file } => (file, LOCKED.to_owned(), true),
+            Key::Faulty { file, faults } => (file, faults.join(", "), false),
+        };
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Azure 2.3",
@@ -139,14 +151,30 @@ impl Facet for MachineKeys {
                     GuestAction::RepairKeyAcl {
                         file: file.clone(),
                         third: seen.holder,
-                        take_ownership: false,
+                        take_ownership,
                         folder: !seen.folder_healthy,
                     },
-                    faults.join(", "),
-                    "readable by SYSTEM and NETWORK SERVICE",
+                    before,
+                    GOAL,
                 )
                 .disrupting(Disruption::RestartsRdp),
         ]
+    }
+}
+
+const GOAL: &str = "readable by SYSTEM and NETWORK SERVICE";
+const LOCKED: &str = "not even its access list can be read";
+
+/// Builds from 17763 let `SessionEnv` hold the key; older ones Administrators.
+const fn holder(build: u32) -> KeyHolder {
+    if build >= 17_763 { KeyHolder::SessionEnv } else { KeyHolder::Administrators }
+}
+
+/// Whether commands over a channel run as SYSTEM.
+const fn runs_as_system(via: ChannelKind) -> bool {
+    match via {
+        ChannelKind::RunCommand | ChannelKind::Serial | ChannelKind::Offline => true,
+        ChannelKind::Winrm => false,
     }
 }
 
