@@ -1,5 +1,6 @@
 //! The first cause told apart from its consequences, and from what merely differs.
 
+use rdpctl_model::step::service_key;
 use rdpctl_model::{FacetId, Gap, Verdict};
 
 use crate::case::Case;
@@ -32,10 +33,7 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
         .filter(|facet| *facet != FacetId::Reachable && case.is_broken(*facet))
         .collect();
     let (certain, remarks): (Vec<FacetId>, Vec<FacetId>) = broken.into_iter().partition(counts);
-    let follows = |facet: FacetId| {
-        let by = case.assessed[facet].as_ref().and_then(|assessment| assessment.blocked_by);
-        by.filter(|by| certain.contains(by))
-    };
+    let follows = |facet: FacetId| explained_by(facet, case, &certain);
     let mut roots: Vec<FacetId> =
         certain.iter().copied().filter(|facet| follows(*facet).is_none()).collect();
     // Whoever explains what is seen from outside comes first, then what the user's words point to; else the order
@@ -50,30 +48,45 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
     let explained = roots.first().is_some_and(|first| door.is_explained_by(*first));
     let mut parts = Parts { remarks, ..Parts::default() };
     if door.is_broken() && !explained {
-        // Something that nobody could see may be the cause; if everything was seen, it is the way between.
-        let hidden = door.suspects().iter().any(|facet| case.is_unknown(*facet));
-        parts.first = (!hidden && case.managed[FacetId::Reachable]).then_some(FacetId::Reachable);
+        parts.first = door.names(case);
         parts.others = roots;
     } else {
         let mut roots = roots.into_iter();
-        parts.first = roots.next();
+        // An answer with a flaw that no facet owns up to is the door's own fault.
+        parts.first = roots.next().or(door.is_flawed().then_some(FacetId::Reachable));
         parts.others = roots.collect();
-        if let Some(first) = parts.first
-            && !case.verdict(FacetId::Reachable).is_none_or(Verdict::is_quiet)
-        {
-            consequences.push((FacetId::Reachable, first));
-        }
+    }
+    if let Some(first) = parts.first.filter(|first| *first != FacetId::Reachable)
+        && !case.verdict(FacetId::Reachable).is_none_or(Verdict::is_quiet)
+    {
+        consequences.push((FacetId::Reachable, first));
     }
     parts.consequences = consequences;
     parts
+}
+
+/// The fault that explains another one: by the facets' own table, refined where that is coarse.
+fn explained_by(facet: FacetId, case: &Case<'_>, certain: &[FacetId]) -> Option<FacetId> {
+    let by = case.assessed[facet].as_ref().and_then(|assessment| assessment.blocked_by);
+    // While connections are denied, Windows does not start the service; one that is disabled has a fault of its own.
+    let refined = (facet == FacetId::Service && !term_service_is_disabled(case))
+        .then_some(FacetId::RemoteDesktop);
+    [by, refined].into_iter().flatten().find(|by| certain.contains(by))
+}
+
+fn term_service_is_disabled(case: &Case<'_>) -> bool {
+    const DISABLED: u32 = 4;
+    case.survey.guest.as_ref().is_ok_and(|guest| {
+        guest.registry.dword(&service_key("TermService"), "Start") == Ok(Some(DISABLED))
+    })
 }
 
 /// What a handshake from outside said.
 enum Door<'a> {
     /// It answers, or nobody tried.
     Silent,
-    /// It does not answer as it should, for which these facets are known reasons.
-    Broken(&'a [FacetId]),
+    /// It does not answer as it should, for which these facets are known reasons, and which may name one itself.
+    Broken(&'a [FacetId], Option<FacetId>),
     /// It answers, and yet something is not as declared (an expired certificate).
     Flawed,
 }
@@ -82,32 +95,41 @@ impl<'a> Door<'a> {
     fn of(case: &Case<'_>, suspects: &'a Suspects) -> Self {
         match &case.survey.outside {
             Ok(outside) if outside.verdict != "ok" => {
-                Self::Broken(suspects.of_outside(&outside.verdict))
+                let verdict = outside.verdict.as_str();
+                Self::Broken(suspects.of_outside(verdict), suspects.named_by(verdict))
             }
             Ok(_) if case.is_broken(FacetId::Reachable) => Self::Flawed,
             Ok(_) => Self::Silent,
             Err(Gap::NotAsked) if case.is_broken(FacetId::Reachable) => {
-                Self::Broken(suspects.of_outside("no_address"))
+                Self::Broken(suspects.of_outside("no_address"), None)
             }
             Err(_) => Self::Silent,
         }
     }
 
     const fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken(_))
+        matches!(self, Self::Broken(..))
     }
 
     fn is_explained_by(&self, facet: FacetId) -> bool {
         match self {
-            Self::Broken(suspects) => suspects.contains(&facet),
+            Self::Broken(suspects, _) => suspects.contains(&facet),
             Self::Silent | Self::Flawed => !HARMLESS.contains(&facet),
         }
     }
 
-    const fn suspects(&self) -> &[FacetId] {
-        match self {
-            Self::Broken(suspects) => suspects,
-            Self::Silent | Self::Flawed => &[],
+    const fn is_flawed(&self) -> bool {
+        matches!(self, Self::Flawed)
+    }
+
+    /// The facet behind a broken door that no known fault explains. Something that nobody could see may be the cause;
+    /// if everything was seen, it is what the verdict names, or the way between.
+    fn names(&self, case: &Case<'_>) -> Option<FacetId> {
+        let Self::Broken(suspects, named) = self else { return None };
+        match suspects {
+            [only] => Some(*only),
+            _ if suspects.iter().any(|facet| case.is_unknown(*facet)) => None,
+            _ => Some(named.unwrap_or(FacetId::Reachable)),
         }
     }
 }

@@ -379,7 +379,7 @@ fn listeners(guest: &GuestSurvey, port: u16) -> Vec<Quote> {
 fn firewall_rules(guest: &GuestSurvey) -> Vec<Quote> {
     const SHOWN: usize = 6;
     let Ok(rules) = &guest.firewall_rules else { return Vec::new() };
-    rules
+    let mut quotes: Vec<Quote> = rules
         .iter()
         .filter(|(id, rule)| {
             let id = id.to_ascii_lowercase();
@@ -397,7 +397,11 @@ fn firewall_rules(guest: &GuestSurvey) -> Vec<Quote> {
                 .collect();
             quote(format!("firewall rule {}", clipped(id)), short.join("|"))
         })
-        .collect()
+        .collect();
+    if quotes.is_empty() {
+        quotes.push(quote("reg query …\\FirewallRules", "no rule for Remote Desktop"));
+    }
+    quotes
 }
 
 fn clipped(text: &str) -> String {

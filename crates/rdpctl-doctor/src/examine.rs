@@ -41,7 +41,7 @@ impl Library {
             profile: case.profile.to_owned(),
             taken_at: case.survey.taken_at.to_string(),
             conclusion,
-            summary: summary(conclusion, first_cause.as_ref(), &guesses, &unseen, texts),
+            summary: summary(case, conclusion, first_cause.as_ref(), &guesses, &unseen, texts),
             first_cause,
             other_causes: parts.others.iter().map(|facet| finding(*facet, None)).collect(),
             consequences: parts
@@ -101,7 +101,8 @@ impl Library {
                 add(*facet, texts.get("because.message").to_owned());
             }
         }
-        if parts.first == Some(FacetId::Reachable) {
+        let all_seen = case.survey.cloud.is_ok() && case.survey.guest.is_ok();
+        if parts.first == Some(FacetId::Reachable) && all_seen {
             guesses.push(Guess {
                 facet: FacetId::Reachable,
                 says: texts.get("likely.reachable").to_owned(),
@@ -145,6 +146,7 @@ fn conclude(case: &Case<'_>, parts: &Parts) -> Conclusion {
 }
 
 fn summary(
+    case: &Case<'_>,
     conclusion: Conclusion,
     first: Option<&Finding>,
     guesses: &[Guess],
@@ -152,6 +154,9 @@ fn summary(
     texts: &Texts,
 ) -> String {
     match (conclusion, first) {
+        (Conclusion::Healthy, _) if case.survey.guest.is_err() => {
+            texts.get("summary.outside").to_owned()
+        }
         (Conclusion::Healthy, _) => texts.get("summary.healthy").to_owned(),
         (Conclusion::Cause, Some(first)) => {
             texts.fill("summary.cause", &[("facet", first.facet.name()), ("says", &first.says)])
@@ -189,7 +194,13 @@ fn finding(
     texts: &Texts,
 ) -> Finding {
     let found = node_of(facet, case, trees);
-    let verdict = case.verdict(facet).cloned().unwrap_or(NOT_JUDGED);
+    let own = case.verdict(facet).cloned().unwrap_or(NOT_JUDGED);
+    // A facet that only the handshake accuses says what the handshake said.
+    let accused = follows_from.is_none() && !case.is_broken(facet);
+    let verdict = match case.verdict(FacetId::Reachable) {
+        Some(outside) if accused => outside.clone(),
+        Some(_) | None => own,
+    };
     let says = match (&verdict, found) {
         (Verdict::Unknown { .. }, _) | (_, None) => texts.get(&format!("likely.{facet}")),
         (_, Some((_, node))) => texts.get(&format!("node.{}.fault", node.id)),

@@ -13,6 +13,9 @@ const NEAREST: usize = 3;
 /// How alike a message must be to be offered.
 const ALIKE: f64 = 0.25;
 
+/// How alike a text must be to be taken for a message with a slip of the pen.
+const SLIP: f64 = 0.9;
+
 /// The file of messages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -45,7 +48,8 @@ impl Messages {
             .flat_map(|message| message.says.iter().map(move |says| (message, normal(says))))
             .filter(|(_, says)| plain.contains(says.as_str()))
             .max_by_key(|(_, says)| says.len())
-            .map(|(message, _)| message);
+            .map(|(message, _)| message)
+            .or_else(|| self.mistyped(&plain));
         match known {
             Some(message) => Complaint {
                 text,
@@ -64,6 +68,20 @@ impl Messages {
                 suspects: Vec::new(),
             },
         }
+    }
+
+    /// The message that somebody copied by hand, with a slip or two.
+    fn mistyped(&self, plain: &str) -> Option<&Message> {
+        self.message
+            .iter()
+            .flat_map(|message| {
+                message.says.iter().map(move |says| {
+                    (strsim::normalized_levenshtein(plain, &normal(says)), message)
+                })
+            })
+            .filter(|(alike, _)| *alike >= SLIP)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, message)| message)
     }
 
     /// Known messages that resemble a text, the most alike first, one for each message.

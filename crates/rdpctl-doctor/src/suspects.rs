@@ -13,6 +13,8 @@ use crate::evidence::Selection;
 pub(crate) struct Suspects {
     /// By the handshake's verdict, most likely first.
     outside: BTreeMap<String, Vec<FacetId>>,
+    /// Verdicts that name a facet once nothing else is left to suspect.
+    names: BTreeMap<String, FacetId>,
     /// By events, most telling first.
     #[serde(rename = "event")]
     events: Vec<EventSuspect>,
@@ -32,6 +34,11 @@ impl Suspects {
     /// Facets that may explain what a handshake saw.
     pub(crate) fn of_outside(&self, verdict: &str) -> &[FacetId] {
         self.outside.get(verdict).map_or(&[], Vec::as_slice)
+    }
+
+    /// The facet that such a verdict names by itself.
+    pub(crate) fn named_by(&self, verdict: &str) -> Option<FacetId> {
+        self.names.get(verdict).copied()
     }
 
     /// What events speak for.

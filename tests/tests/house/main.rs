@@ -10,6 +10,7 @@ mod doctor;
 mod door;
 mod forms;
 mod policy;
+mod faults;
 mod quickstart;
 mod rules;
 mod scenario;

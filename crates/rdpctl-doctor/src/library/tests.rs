@@ -35,6 +35,39 @@ fn every_language_has_the_same_keys_and_placeholders() {
 }
 
 #[test]
+fn what_the_doctor_says_of_itself_has_words() {
+    let library = library(Language::English);
+    for key in [
+        "summary.healthy",
+        "summary.outside",
+        "summary.cause",
+        "summary.guess",
+        "summary.unseen",
+        "summary.undecided",
+        "because.outside",
+        "because.message",
+        "because.event",
+        "because.rest",
+        "unseen.any",
+        "gap.not-surveyed",
+        "gap.not-asked",
+        "gap.not-running",
+        "gap.not-found",
+        "gap.no-channel",
+        "gap.agent-unavailable",
+        "gap.unreachable",
+        "gap.denied",
+        "gap.timed-out",
+        "gap.truncated",
+        "gap.garbled",
+        "gap.api-error",
+        "words.unknown-message",
+    ] {
+        assert!(library.texts.find(key).is_some(), "nothing is said under {key}");
+    }
+}
+
+#[test]
 fn every_text_file_holds_texts_and_nothing_else() {
     fn only_texts(value: &toml::Value) -> bool {
         match value.as_table() {
@@ -175,6 +208,7 @@ fn messages_are_known_in_english_and_korean_however_they_are_spelled() {
         ("인증서가 만료되었거나 아직 유효하지 않습니다.", "certificate-expired"),
         ("the server's certificate expired", "certificate-expired"),
         ("Configuring remote session...", "configuring"),
+        ("An internal eror has occured", "internal-error"),
     ] {
         let complaint = library.messages.recognise(said, &library.texts);
         assert_eq!(complaint.message.as_deref(), Some(id), "{said}");

@@ -74,15 +74,13 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
     section(&mut text, &word("remarks"), &diagnosis.remarks, texts);
     if !diagnosis.guesses.is_empty() {
         let _ = writeln!(text, "{}", word("guesses"));
+        let mut said = "";
         for (place, guess) in (1..).zip(&diagnosis.guesses) {
-            let _ = writeln!(
-                text,
-                "  {place}. {}  {}\n     {}: {}",
-                guess.facet,
-                guess.says,
-                word("because"),
-                safe(&guess.because)
-            );
+            let _ = writeln!(text, "  {place}. {:<14} {}", guess.facet, guess.says);
+            if guess.because != said {
+                let _ = writeln!(text, "     {}: {}", word("because"), safe(&guess.because));
+            }
+            said = &guess.because;
         }
         text.push('\n');
     }

@@ -1,0 +1,186 @@
+//! Each single fault of both founding documents, alone in an otherwise healthy world: the doctor names it as the first
+//! cause, at its step of the document.
+
+mod table;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::tool::Tool;
+
+use table::{FAULTS, Fault};
+
+const DECLARATION: &str = r#"
+[provider.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+[profile.whole]
+extends = "standard"
+recovery = "enabled"
+[instance.web-01]
+provider = "gz"
+id = "ins-0abc1234"
+profile = "whole"
+"#;
+
+/// A healthy VM but for these lines.
+fn world(vm: &str, guest: &str) -> String {
+    const HEALTHY: [(&str, &str); 3] = [
+        ("address", "{ type = 'eip', bandwidth = 5, charge-type = 'TRAFFIC_POSTPAID_BY_HOUR' }"),
+        ("security-groups", "['sg-open0001']"),
+        ("agent", "'online'"),
+    ];
+    let healthy: String = HEALTHY
+        .iter()
+        .filter(|(key, _)| !vm.lines().any(|line| line.starts_with(&format!("{key} ="))))
+        .map(|(key, value)| format!("{key} = {value}\n"))
+        .collect();
+    format!(
+        r#"
+[world]
+seed = 7
+time-scale = "instant"
+[account.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+[vm.web-01]
+account = "gz"
+id = "ins-0abc1234"
+{healthy}{vm}
+[vm.web-01.guest]
+os = "2022"
+{guest}
+[security-group.sg-open0001]
+account = "gz"
+ingress = ["ACCEPT tcp 3389 0.0.0.0/0"]
+[security-group.sg-shut0001]
+account = "gz"
+ingress = ["ACCEPT tcp 443 0.0.0.0/0"]
+[security-group.sg-drop0001]
+account = "gz"
+ingress = ["DROP tcp 3389 0.0.0.0/0"]
+"#
+    )
+}
+
+/// The tool in a folder with such a world.
+fn with(vm: &str, guest: &str) -> Tool {
+    let tool = Tool::new();
+    tool.write("rdp.toml", DECLARATION);
+    tool.write("world.toml", &world(vm, guest));
+    tool
+}
+
+fn diagnosis(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// What is wrong with the doctor's answer about a fault, if anything.
+fn miss(fault: &Fault) -> Option<String> {
+    let ran = with(fault.vm, fault.guest).sim(&["doctor", "web-01", "--format", "json"]);
+    if ran.code != Some(2) {
+        return Some(format!("{}: exit code {:?}, {}", fault.name, ran.code, ran.err));
+    }
+    let diagnosis = diagnosis(&ran.out);
+    let first = &diagnosis["first-cause"];
+    let found = (&first["facet"], &first["reference"]["step"]);
+    let others = diagnosis["other-causes"].as_array().map_or(0, Vec::len);
+    let evident = first["evidence"].as_array().is_some_and(|list| !list.is_empty());
+    if found != (&Value::from(fault.facet), &Value::from(fault.step)) {
+        Some(format!("{}: {} at {}", fault.name, found.0, found.1))
+    } else if others > 0 {
+        Some(format!("{}: {others} more causes beside it", fault.name))
+    } else if !evident {
+        Some(format!("{}: no evidence", fault.name))
+    } else {
+        None
+    }
+}
+
+#[test]
+fn each_single_fault_of_both_documents_is_named_as_the_first_cause() {
+    const AT_ONCE: usize = 2;
+    assert_eq!(FAULTS.len(), 63);
+    let next = AtomicUsize::new(0);
+    let misses = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(fault) = FAULTS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Some(miss) = miss(fault) {
+                        misses.lock().unwrap_or_else(PoisonError::into_inner).push(miss);
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(misses.into_inner().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_healthy_world_has_no_cause() {
+    let ran = with("", "").sim(&["doctor", "web-01", "--format", "json"]).exits(0);
+    let diagnosis = diagnosis(&ran.out);
+    assert_eq!(diagnosis["conclusion"], "healthy");
+    assert!(diagnosis["first-cause"].is_null());
+    for facet in diagnosis["facets"].as_array().unwrap() {
+        assert_eq!(facet["verdict"], "healthy", "{facet}");
+    }
+}
+
+#[test]
+fn a_guest_that_cannot_be_seen_is_guessed_at_and_what_to_enable_is_said() {
+    let tool = with("agent = 'offline'", "services.TermService = { start = 'disabled' }");
+    let ran = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(3);
+    let hidden = diagnosis(&ran.out);
+    assert_eq!(hidden["conclusion"], "undecided");
+    assert_eq!(hidden["guesses"][0]["facet"], "service");
+    assert_eq!(hidden["unseen"][0]["world"], "guest");
+    assert!(hidden["unseen"][0]["enable"].as_str().unwrap().contains("agent"));
+
+    // Nothing is wrong with this one but the agent: it answers, and that is said too.
+    let tool = with("agent = 'offline'", "");
+    let ran = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(3);
+    let silent = diagnosis(&ran.out);
+    assert!(silent["guesses"].as_array().unwrap().is_empty());
+    assert_eq!(silent["facets"][15]["verdict"], "healthy");
+}
+
+#[test]
+fn a_facet_that_nobody_declared_is_shown_and_keeps_nobody_out() {
+    let tool = with(
+        "",
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\CrashControl' = { CrashDumpEnabled = 0 }",
+    );
+    tool.write("rdp.toml", &DECLARATION.replace("recovery = \"enabled\"\n", ""));
+    let ran = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(0);
+    let diagnosis = diagnosis(&ran.out);
+    assert_eq!(diagnosis["remarks"][0]["facet"], "recovery");
+    assert_eq!(diagnosis["remarks"][0]["managed"], false);
+}
+
+#[test]
+fn a_consequence_is_told_from_its_cause() {
+    let tool = with(
+        "",
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { fDenyTSConnections = 1 }",
+    );
+    let ran = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(2);
+    let diagnosis = diagnosis(&ran.out);
+    let consequences: Vec<(&str, &str)> = diagnosis["consequences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["facet"].as_str().unwrap(), one["follows-from"].as_str().unwrap()))
+        .collect();
+    assert_eq!(consequences, [("service", "remote-desktop"), ("reachable", "remote-desktop")]);
+}
+
+#[test]
+fn a_key_that_nobody_may_read_is_taken_over_and_mended() {
+    let tool = with("", "machine-keys = 'locked'");
+    tool.sim(&["apply", "--auto-approve"]).exits(0);
+    tool.sim(&["doctor", "web-01"]).exits(0);
+}
