@@ -12,7 +12,7 @@ use crate::command;
     name = "rdpctl",
     version,
     disable_version_flag = false,
-    after_help = "Exit codes: 0 done or nothing to do, 1 error, 2 changes or drift pending (drift; plan --detailed-exitcode),\n3 finished with held, unknown or failed parts, 130 interrupted.\n\nStart here, without any cloud account:\n  rdpctl plan  --sim examples/quickstart/world.toml examples/quickstart\n  rdpctl apply --sim examples/quickstart/world.toml examples/quickstart"
+    after_help = "Exit codes: 0 done or nothing to do, 1 error, 2 changes or drift pending, or a cause found (drift; doctor;\nplan --detailed-exitcode), 3 finished with held, unknown or failed parts, 130 interrupted.\n\nStart here, without any cloud account:\n  rdpctl plan  --sim examples/quickstart/world.toml examples/quickstart\n  rdpctl apply --sim examples/quickstart/world.toml examples/quickstart"
 )]
 pub(crate) struct Cli {
     /// Write logs to standard error: a level (info, debug), or a filter (`rdpctl_providers=debug`)

@@ -13,7 +13,7 @@ fn read(name: &str) -> Value {
 }
 
 fn schema(name: &str) -> Validator {
-    let registry = ["plan.json", "event.json", "export.json"]
+    let registry = ["plan.json", "event.json", "export.json", "diagnosis.json"]
         .into_iter()
         .try_fold(Registry::new(), |registry, name| registry.add(name, read(name)))
         .and_then(jsonschema::RegistryBuilder::prepare)
@@ -49,6 +49,23 @@ fn plans_events_and_states_keep_to_their_schemas() {
 
     let state = tool.run(&["state", "pull"]).exits(0);
     keeps_to(&schema("export.json"), &state.out);
+}
+
+#[test]
+fn diagnoses_keep_to_their_schema() {
+    let tool = Tool::quickstart();
+    let diagnosis = schema("diagnosis.json");
+    let said = |arguments: &[&str], code: i32| {
+        let mut all = vec!["doctor", "--format", "json"];
+        all.extend(arguments);
+        keeps_to(&diagnosis, &tool.sim(&all).exits(code).out);
+    };
+    said(&["web-01"], 2);
+    said(&["--error", "내부 오류가 발생했습니다", "--lang", "ko", "legacy-01"], 2);
+    said(&["--error", "no such message", "web-01"], 2);
+    said(&["tencent:ap-guangzhou/ins-0abc1234"], 2);
+    said(&["host:127.64.0.0:1"], 3);
+    assert!(!diagnosis.is_valid(&serde_json::json!({ "format": 1 })));
 }
 
 #[test]
