@@ -110,12 +110,13 @@ class Lab:
     def screen(self):
         """One display for all FreeRDP servers and clients."""
         if self.display is None:
-            number = next(n for n in range(70, 170) if not os.path.exists(f"/tmp/.X11-unix/X{n}"))
-            self.start(["Xvfb", f":{number}", "-screen", "0", "640x480x24", "-nolisten", "tcp"], self.folder / "xvfb.log")
-            until = time.monotonic() + 20
-            while not os.path.exists(f"/tmp/.X11-unix/X{number}") and time.monotonic() < until:
-                time.sleep(0.1)
-            self.display = f":{number}"
+            # The server itself takes a free number, and says which once it can be used.
+            ready, said = os.pipe()
+            command = ["Xvfb", "-displayfd", str(said), "-screen", "0", "640x480x24", "-nolisten", "tcp"]
+            self.start(command, self.folder / "xvfb.log", pass_fds=[said])
+            os.close(said)
+            with open(ready, encoding="ascii") as number:
+                self.display = f":{int(number.readline())}"
             (self.folder / "sam").write_bytes(
                 subprocess.run(["winpr-hash", "-u", "probe", "-p", "Sw0rdfish!", "-f", "sam"],
                                check=True, capture_output=True, timeout=20).stdout)
