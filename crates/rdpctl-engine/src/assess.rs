@@ -170,6 +170,8 @@ pub(crate) fn judge(
 /// What the facets make of one combination of evidence, and who has it.
 struct Seen {
     facets: Arc<FacetMap<Option<Assessment>>>,
+    /// On which port RDP is to be.
+    port: u16,
     quiet: bool,
     count: usize,
     members: Vec<Member>,
@@ -188,6 +190,7 @@ fn assess_source(
     let at = Context {
         now,
         port: profile.rdp_port(),
+        moving: false,
         provider: estate.kind(source.provider),
         may_stop_service: estate.guards.answer(Guarded::StopService) != GuardAnswer::Deny,
         may_move_port: estate.guards.answer(Guarded::MovePort) != GuardAnswer::Deny,
@@ -204,6 +207,8 @@ fn assess_source(
             }
         }
         let place = *places.entry((slots, mask)).or_insert_with(|| {
+            let (port, moving) = rdpctl_facets::destination(&profile, facts, &slots, &at);
+            let at = Context { port, moving, ..at.clone() };
             let mut facets = rdpctl_facets::assess(&profile, facts, &slots, &at);
             if let Some(mask) = mask {
                 for facet in FacetId::ALL {
@@ -214,7 +219,13 @@ fn assess_source(
             }
             let quiet =
                 facets.values().iter().flatten().all(|assessment| assessment.verdict.is_quiet());
-            seen.push(Seen { facets: Arc::new(facets), quiet, count: 0, members: Vec::new() });
+            seen.push(Seen {
+                facets: Arc::new(facets),
+                port,
+                quiet,
+                count: 0,
+                members: Vec::new(),
+            });
             seen.len() - 1
         });
         let group = &mut seen[place];
@@ -242,7 +253,7 @@ fn assess_source(
     assessed.extend(seen.into_iter().map(|group| Assessed {
         provider: source.provider.clone(),
         profile: source.profile.clone(),
-        port: at.port,
+        port: group.port,
         via: source.guest.via.clone(),
         facets: group.facets,
         members: if group.quiet {

@@ -182,7 +182,7 @@ fn ask(guest: &Guest, more: &More) -> Ask {
     Ask {
         target: guest.target(),
         questions: Arc::new(Questions {
-            ports: [guest.port, 3389].into_iter().collect(),
+            ports: guest.profile.rdp_ports().chain([guest.port, 3389]).collect(),
             pinned: None,
             policies: more.policies,
         }),

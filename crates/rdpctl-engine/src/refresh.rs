@@ -303,6 +303,14 @@ async fn finish(eyes: &Eyes, page: Vec<Seen>, stop: &CancellationToken) -> Vec<L
         .map(|(place, _)| *place)
         .zip(guests::survey(eyes, &asked, stop).await)
         .collect();
+    // A guest that was asked says on which of the declared ports RDP is.
+    let mut page = page;
+    for (place, (_, look, _)) in page.iter_mut().enumerate() {
+        if let Some(Ok(guest)) = answers.get(&place) {
+            let survey = Survey { guest: Ok(guest.clone()), ..Survey::unseen(now) };
+            look.port = rdpctl_facets::present_port(&look.profile, &survey);
+        }
+    }
     let mut outside = doors(eyes, &page, stop).await;
     page.into_iter()
         .enumerate()
@@ -451,8 +459,8 @@ pub(crate) enum Depth {
     Whole,
     /// Cloud and guest: whoever waits for a guest need not wait for its door.
     Guest,
-    /// Cloud and door: what a proof from outside needs.
-    Door,
+    /// Cloud and the door at this port: what a proof from outside needs.
+    Door(u16),
 }
 
 /// Surveys a few instances again and returns the facts about them alone, for an observation in the middle of a run.
@@ -471,7 +479,10 @@ pub(crate) async fn look_again(
     for source in estate.sources() {
         for (_, id) in members.iter().filter(|(key, _)| *key == source.key) {
             let mut look = Look::of(estate, &source);
-            look.into_guest &= depth != Depth::Door;
+            if let Depth::Door(port) = depth {
+                look.into_guest = false;
+                look.port = port;
+            }
             look.from_outside &= depth != Depth::Guest;
             if estate.kind(source.provider) == ProviderKind::Static {
                 hosts.push((id.clone(), look));
@@ -511,7 +522,7 @@ pub(crate) async fn look_again(
             evidence.push((one.name, one.survey));
         }
     }
-    if depth != Depth::Door {
+    if !matches!(depth, Depth::Door(_)) {
         store.save_evidence(evidence).await?;
     }
     while surveys.join_next().await.is_some() {}

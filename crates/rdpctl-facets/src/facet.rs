@@ -42,14 +42,24 @@ pub trait Facet {
 pub struct Context {
     /// Now, for what expires.
     pub now: Timestamp,
-    /// The declared RDP port.
+    /// The port on which RDP is to be.
     pub port: u16,
+    /// Whether it is moved there, away from a port that another program owns.
+    pub moving: bool,
     /// The vendor, for words and limits.
     pub provider: ProviderKind,
     /// Which answers were given to guards that change what a facet proposes (stop an intruder, or move the port).
     pub may_stop_service: bool,
     /// Whether RDP may be moved away from an intruder.
     pub may_move_port: bool,
+}
+
+impl Context {
+    /// The step with the guard of a move, when it is part of one.
+    #[must_use]
+    pub fn guarding_the_move(&self, step: Step) -> Step {
+        if self.moving { step.guarded(Guarded::MovePort) } else { step }
+    }
 }
 
 /// Builds a step with the facet's own words.

@@ -1,6 +1,6 @@
 //! Windows firewall is on, and it lets RDP in on the declared port.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::step::{Check, FirewallProfile, Guarded, Switch};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
@@ -68,6 +68,7 @@ impl Facet for Firewall {
         sets: &[
             "netsh advfirewall firewall set rule group=\"@FirewallAPI.dll,-28752\" new enable=yes (works in every language)",
             "an own rule, TCP and UDP, for another port than 3389: the built-in rules do not follow the port",
+            "after a move, once the new port is proved: our own rule for the former port is deleted; the built-in rules let in TermService alone and are left",
             "netsh advfirewall set … state on",
         ],
         risk: "Turning a firewall on may close other ports that somebody uses; `keep` does not.",
@@ -176,12 +177,19 @@ impl Facet for Firewall {
                     "rule group “Remote Desktop” enabled",
                 ));
             } else {
-                steps.push(purpose.guest(
+                steps.push(at.guarding_the_move(purpose.guest(
                     GuestAction::AddFirewallRule { port: at.port, sources: Vec::new() },
                     format!("no rule for port {}", at.port),
                     format!("own rule lets port {} in", at.port),
-                ));
+                )));
             }
+        }
+        for port in left_open(seen, at.port) {
+            steps.push(at.guarding_the_move(purpose.guest(
+                GuestAction::DeleteFirewallRule { port },
+                format!("own rule lets port {port} in"),
+                format!("own rule for port {port} deleted"),
+            )));
         }
         for finding in &findings {
             if let Some((profile, state)) = finding.set_profile {
@@ -261,6 +269,9 @@ fn findings(want: Desired, seen: &Seen, port: u16) -> Vec<Finding> {
             closed.extend(blocked_in(profile, word, &local, &policy));
         }
     }
+    for left in left_open(seen, port) {
+        found.push(plain(format!("our rule for port {left} is left")));
+    }
     if !closed.is_empty() {
         let policy_reason = closed.iter().find_map(|reason| reason.policy.clone());
         let foreign = closed.iter().find_map(|reason| reason.foreign_block.clone());
@@ -325,6 +336,15 @@ fn blocked_in<'a>(
     let by_policy = (!merge)
         .then(|| "a group policy ignores local rules (AllowLocalPolicyMerge = 0)".to_owned());
     Some(Reason { profile, policy: by_policy, foreign_block: None })
+}
+
+/// Ports other than RDP's for which our own rules are left.
+fn left_open(seen: &Seen, port: u16) -> BTreeSet<u16> {
+    let ours = |text: &String| {
+        let (_, rest) = text.split_once("|Name=rdpctl-rdp-tcp-")?;
+        rest.split('|').next()?.parse().ok()
+    };
+    seen.rules.values().filter_map(ours).filter(|own| *own != port).collect()
 }
 
 fn group_is_active(seen: &Seen, port: u16) -> bool {

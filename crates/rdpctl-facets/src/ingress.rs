@@ -1,7 +1,7 @@
 //! The RDP port is open to the declared sources in the effective rules of the cloud.
 
 use ipnet::IpNet;
-use rdpctl_model::rules::{Doors, NewRule, Stage};
+use rdpctl_model::rules::{Doors, NewRule, RuleAction, RuleSet, RuleSource, SourceRange, Stage};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -38,6 +38,7 @@ impl Facet for Ingress {
         ],
         healthy: "first match over all groups in bind order lets every declared network in; no match is a drop",
         sets: &[
+            "after a move to another port, once that one is proved: vpc DeleteSecurityGroupPolicies of our own rule for the former port, where the group is bound to this instance alone",
             "Tencent: vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
         ],
         risk: "A security group is shared: the rule concerns every instance bound to it, and the plan says how many.",
@@ -71,7 +72,11 @@ impl Facet for Ingress {
             }
         }
         if closed.is_empty() {
-            return Verdict::healthy(to);
+            let left: Vec<u16> = left_open(seen, at.port).map(|(_, rule)| rule.port).collect();
+            return match left.first() {
+                None => Verdict::healthy(to),
+                Some(port) => Verdict::drifted(format!("our rule for port {port} is left"), to),
+            };
         }
         if depends {
             return Verdict::Unknown {
@@ -104,8 +109,54 @@ impl Facet for Ingress {
             seed: "Tencent 4",
             why: format!("no rule lets the declared networks reach port {}", at.port),
         };
-        seen.stages.iter().flat_map(|stage| openers(stage, want, at, &purpose)).collect()
+        let mut steps: Vec<Step> = seen
+            .stages
+            .iter()
+            .flat_map(|stage| openers(stage, want, at, &purpose))
+            .map(|step| at.guarding_the_move(step))
+            .collect();
+        for (set, rule) in left_open(seen, at.port) {
+            let closing = Purpose {
+                why: "RDP is not on that port any more, and nobody else is behind the group"
+                    .to_owned(),
+                seed: "Azure 1.3",
+                ..purpose.clone()
+            };
+            let port = rule.port;
+            steps.push(at.guarding_the_move(closing.cloud(
+                CloudAction::CloseDoor {
+                    rule_set: set.id.clone(),
+                    version: set.version.clone(),
+                    rule,
+                },
+                format!("{}: our rule opens port {port}", set.id),
+                format!("{}: our rule for port {port} deleted", set.id),
+            )));
+        }
+        steps
     }
+}
+
+/// Our own rules for ports on which RDP is not, in groups that no other instance uses: where others are bound, the
+/// rule may be theirs.
+fn left_open(seen: &Doors, port: u16) -> impl Iterator<Item = (&RuleSet, NewRule)> {
+    let sets = seen.stages.iter().flat_map(|stage| &stage.sets).filter(|set| set.bound == Some(1));
+    sets.flat_map(move |set| {
+        set.rules.iter().filter_map(move |rule| {
+            let own = rule.description.strip_prefix(&format!("{MARKER}: RDP "))?.parse().ok()?;
+            let (RuleAction::Accept, RuleSource::Nets(nets)) = (rule.action, &rule.source) else {
+                return None;
+            };
+            let net = |range: &SourceRange| match range {
+                SourceRange::Net(net) => Some(*net),
+                SourceRange::Range(..) => None,
+            };
+            let sources = nets.iter().map(net).collect::<Option<Vec<_>>>()?;
+            let description = rule.description.clone();
+            let rule = NewRule { index: rule.index, port: own, sources, description };
+            (own != port).then_some((set.as_ref(), rule))
+        })
+    })
 }
 
 /// The rules that open one stage: one per place, with all sources that are missing there.

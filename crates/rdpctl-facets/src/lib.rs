@@ -32,6 +32,7 @@ mod facet;
 mod manual;
 mod more;
 mod paths;
+mod port_wish;
 mod profile;
 mod table;
 
@@ -39,4 +40,6 @@ pub use facet::{Context, Facet, Purpose, StepWords};
 pub use manual::{Erratum, Manual};
 pub use more::{More, more};
 pub use profile::{BUILT_IN, built_in};
-pub use table::{Profile, WishError, assess, encode, managed, manual, schema};
+pub use table::{
+    Profile, WishError, assess, destination, encode, managed, manual, present_port, schema,
+};

@@ -1,42 +1,20 @@
 //! `TermService` itself listens on the declared port, and nobody else does.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use rdpctl_model::guest::{Process, RegData, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, StartType};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::RDP_TCP;
+pub use crate::port_wish::Desired;
 
 /// The facet.
 pub struct Port;
-
-/// What can be declared: a port number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "u32", into = "u32")]
-#[schemars(with = "u16")]
-pub struct Desired(pub u16);
-
-impl TryFrom<u32> for Desired {
-    type Error = String;
-
-    fn try_from(number: u32) -> Result<Self, String> {
-        match u16::try_from(number) {
-            Ok(port) if port > 0 => Ok(Self(port)),
-            _ => Err(format!("{number} is not a port; ports are 1 to 65535")),
-        }
-    }
-}
-
-impl From<Desired> for u32 {
-    fn from(desired: Desired) -> Self {
-        Self::from(desired.0)
-    }
-}
 
 /// The listener's values and who listens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +31,9 @@ pub struct Seen {
     own: Vec<u16>,
     /// Who else listens where RDP should: image, services, and whether it is the kernel.
     others: Vec<(u16, Intruder)>,
+    /// Where there is such a conflict: all ports that others listen on, so that RDP is moved to none of them.
+    #[serde(default)]
+    taken: BTreeSet<u16>,
 }
 
 /// A program that owns a port.
@@ -85,15 +66,15 @@ impl Facet for Port {
         &[FacetId::Power, FacetId::Boot, FacetId::Service, FacetId::RemoteDesktop];
     const MANUAL: Manual = Manual {
         summary: "TermService itself listens on the declared port.",
-        declare: "port = 3389",
+        declare: "port = 3389   (or { number = 3389, else = 3390 }, which names the port that the guard move-port may move RDP to)",
         reads: &[
             r"…\WinStations\RDP-Tcp: PortNumber, fEnableWinStation, fLogonDisabled, LanAdapter",
             "netstat -ano and tasklist /svc: who listens, by process and service",
         ],
-        healthy: "TermService's process listens on the port, on IPv4; the listener is enabled and bound to no single adapter",
+        healthy: "TermService's process listens on the port (once moved, on the one after `else`), on IPv4; the listener is enabled and bound to no single adapter",
         sets: &[
             "the guard stop-service: stops the intruder's service and sets it to manual",
-            "the guard move-port or another declared port: firewall rule, cloud rule, then PortNumber, then one restart",
+            "the guard move-port with a declared `else`, where the intruder may not be stopped; or another declared port: firewall rule, cloud rule, then PortNumber, one restart, the proof from outside, and only then rdpctl's own rules for the former port are closed",
             "the listener's values that are wrong",
         ],
         risk: "One restart of TermService. A stopped intruder is somebody's application.",
@@ -156,6 +137,12 @@ impl Facet for Port {
             .collect();
         others.sort_unstable();
         others.dedup();
+        let conflict = !others.is_empty();
+        let taken = listeners
+            .iter()
+            .filter(|listener| conflict && !(runs && listener.pid == state.pid))
+            .map(|listener| listener.port)
+            .collect();
         Ok(Seen {
             listener: registry.key(RDP_TCP)?.is_some(),
             number,
@@ -169,11 +156,20 @@ impl Facet for Port {
                 != 0,
             own,
             others,
+            taken,
         })
     }
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
-        let goal = format!("TermService on port {}", want.0);
+        let goal = format!("TermService on port {}", at.port);
+        if at.moving && seen.taken.contains(&at.port) {
+            return Verdict::Blocked {
+                from: format!("port {} belongs to another program as well", at.port),
+                to: goal,
+                by: "a port that is taken".to_owned(),
+                advice: "declare another port after `else`".to_owned(),
+            };
+        }
         if !seen.listener {
             return Verdict::Blocked {
                 from: "the listener RDP-Tcp is gone from the registry".to_owned(),
@@ -183,7 +179,7 @@ impl Facet for Port {
             };
         }
         let mut from = Vec::new();
-        if seen.number != Some(u32::from(want.0)) {
+        if seen.number != Some(u32::from(at.port)) {
             from.push(
                 seen.number
                     .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}")),
@@ -193,23 +189,27 @@ impl Facet for Port {
             let _ = name;
             from.push(words.to_owned());
         }
-        if let Some(intruder) = owner(seen, want.0) {
+        if at.moving
+            && let Some(intruder) = owner(seen, want.number)
+        {
+            from.push(format!("it belongs to {}", intruder.name()));
+        }
+        if let Some(intruder) = owner(seen, at.port) {
             let name = intruder.name();
             if let Some(why) = refusal(intruder, at) {
                 return Verdict::Blocked {
-                    from: format!("port {} belongs to {name}", want.0),
+                    from: format!("port {} belongs to {name}", at.port),
                     to: goal,
                     by: why,
-                    advice: "allow the guard stop-service, or declare another port for RDP"
-                        .to_owned(),
+                    advice: way_out(*want),
                 };
             }
-            from.push(format!("port {} belongs to {name}", want.0));
+            from.push(format!("port {} belongs to {name}", at.port));
         }
         // Whether it listens says nothing while the service is stopped or connections are denied: those facets speak.
-        if from.is_empty() && seen.term_service_runs && !seen.denied && !seen.own.contains(&want.0)
+        if from.is_empty() && seen.term_service_runs && !seen.denied && !seen.own.contains(&at.port)
         {
-            from.push(format!("TermService runs and does not listen on port {}", want.0));
+            from.push(format!("TermService runs and does not listen on port {}", at.port));
         }
         if from.is_empty() {
             Verdict::healthy(goal)
@@ -218,15 +218,15 @@ impl Facet for Port {
         }
     }
 
-    fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
+    fn mend(_: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
         let purpose = |seed| Purpose {
             facet: Self::ID,
             seed,
-            why: format!("clients connect to port {}", want.0),
+            why: format!("clients connect to port {}", at.port),
         };
         let mut steps = Vec::new();
         if let Some(intruder) =
-            owner(seen, want.0).filter(|intruder| refusal(intruder, at).is_none())
+            owner(seen, at.port).filter(|intruder| refusal(intruder, at).is_none())
         {
             for service in &intruder.services {
                 steps.push(
@@ -245,7 +245,7 @@ impl Facet for Port {
                     purpose("Azure 1.2")
                         .guest(
                             GuestAction::StopService { service: service.clone() },
-                            format!("port {} belongs to {}", want.0, intruder.name()),
+                            format!("port {} belongs to {}", at.port, intruder.name()),
                             format!("{service} stopped"),
                         )
                         .guarded(Guarded::StopService)
@@ -256,25 +256,21 @@ impl Facet for Port {
         for (name, was, good, words) in values(seen) {
             steps.push(set(&purpose("Azure 1"), name, was, good, words));
         }
-        if seen.number != Some(u32::from(want.0)) {
+        if seen.number != Some(u32::from(at.port)) {
             let before = seen
                 .number
                 .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}"));
-            steps.push(set(
-                &purpose("Azure 1.3"),
-                "PortNumber",
-                seen.number,
-                u32::from(want.0),
-                &before,
-            ));
+            let number = u32::from(at.port);
+            let step = set(&purpose("Azure 1.3"), "PortNumber", seen.number, number, &before);
+            steps.push(at.guarding_the_move(step));
         }
         if steps.is_empty() {
             steps.push(
                 purpose("Azure 1.2")
                     .guest(
                         GuestAction::RestartRdp { session_env: false },
-                        format!("TermService does not listen on port {}", want.0),
-                        format!("TermService listens on port {}", want.0),
+                        format!("TermService does not listen on port {}", at.port),
+                        format!("TermService listens on port {}", at.port),
                     )
                     .disrupting(Disruption::RestartsRdp)
                     .irreversible(),
@@ -306,6 +302,43 @@ fn intruder(processes: &[Process], pid: u32) -> Intruder {
 
 fn owner(seen: &Seen, port: u16) -> Option<&Intruder> {
     seen.others.iter().find(|(other, _)| *other == port).map(|(_, intruder)| intruder)
+}
+
+/// What the user can do about a conflict that rdpctl may not solve.
+fn way_out(want: Desired) -> String {
+    match want.otherwise {
+        Some(other) => {
+            format!(
+                "allow the guard stop-service, or the guard move-port to have RDP on port {other}"
+            )
+        }
+        None => format!(
+            "allow the guard stop-service; or allow the guard move-port and say where to: port = {{ number = {}, else = 3390 }}",
+            want.number
+        ),
+    }
+}
+
+/// On which port RDP is to be, and whether it is moved away from an intruder to get there. Stopping the intruder comes
+/// first where its guard lets us; RDP that was moved once stays where it is, since both ports are declared.
+pub(crate) fn destination(want: Desired, seen: Option<&Seen>, at: &Context) -> (u16, bool) {
+    let stays = (want.number, false);
+    let (Some(other), Some(seen)) = (want.otherwise, seen) else { return stays };
+    if seen.number == Some(u32::from(other)) {
+        return (other, false);
+    }
+    let stuck = owner(seen, want.number).is_some_and(|intruder| refusal(intruder, at).is_some());
+    if stuck && at.may_move_port { (other, true) } else { stays }
+}
+
+/// On which of the declared ports RDP listens by its own setting.
+pub(crate) fn present(want: Desired, survey: &Survey) -> u16 {
+    let number = survey
+        .guest
+        .as_ref()
+        .ok()
+        .and_then(|guest| guest.registry.dword(RDP_TCP, "PortNumber").ok().flatten());
+    want.otherwise.filter(|other| number == Some(u32::from(*other))).unwrap_or(want.number)
 }
 
 /// Why an intruder is not stopped.

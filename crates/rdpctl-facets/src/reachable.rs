@@ -109,7 +109,7 @@ impl Facet for Reachable {
         }
         Verdict::healthy(format!(
             "answers on port {}, NLA {}, TLS {}",
-            at.port,
+            seen.port,
             seen.nla,
             seen.tls.join(", ")
         ))

@@ -192,11 +192,37 @@ fn attribute(assessed: &mut FacetMap<Option<Assessment>>) {
     }
 }
 
+/// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.
+#[must_use]
+pub fn destination(
+    profile: &Profile,
+    facts: &Facts,
+    slots: &[Slot; FacetId::COUNT],
+    at: &Context,
+) -> (u16, bool) {
+    let Some(want) = profile.port else { return (profile.rdp_port(), false) };
+    let text = facts.seen[FacetId::Port].get(slots[FacetId::Port as usize]);
+    let seen: Option<Result<crate::port::Seen, Gap>> =
+        text.and_then(|text| serde_json::from_str(text).ok());
+    crate::port::destination(want, seen.as_ref().and_then(|seen| seen.as_ref().ok()), at)
+}
+
+/// On which of the declared ports RDP is now, by what its guest says.
+#[must_use]
+pub fn present_port(profile: &Profile, survey: &Survey) -> u16 {
+    profile.port.map_or(3389, |want| crate::port::present(want, survey))
+}
+
 impl Profile {
     /// The declared RDP port, or Windows' default.
     #[must_use]
     pub fn rdp_port(&self) -> u16 {
-        self.port.map_or(3389, |port| port.0)
+        self.port.map_or(3389, |port| port.number)
+    }
+
+    /// Every port on which RDP may be as declared.
+    pub fn rdp_ports(&self) -> impl Iterator<Item = u16> {
+        std::iter::once(self.rdp_port()).chain(self.port.and_then(|port| port.otherwise))
     }
 
     /// Whether any facet of this world is managed.

@@ -27,6 +27,8 @@ pub enum Violation {
     PastAHeldStep(StepId, StepId),
     /// A wall goes up before the door in it is open.
     WallBeforeDoor(StepId),
+    /// A former door is closed before the new one is proved.
+    ClosedBeforeProof(StepId),
     /// The proof does not come last.
     ProofNotLast(StepId),
     /// An instance stands in two groups, or twice in one.
@@ -164,7 +166,10 @@ fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
                     other != id
                         && !matches!(
                             step.step.action,
-                            Action::Guest(GuestAction::DisarmDeadMansSwitch)
+                            Action::Guest(
+                                GuestAction::DisarmDeadMansSwitch
+                                    | GuestAction::DeleteFirewallRule { .. }
+                            ) | Action::Cloud(CloudAction::CloseDoor { .. })
                         )
                 });
                 if changes.into_iter().any(|(other, _)| !reaches(plan, *id, *other)) {
@@ -172,6 +177,15 @@ fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
                 }
             }
             Action::Cloud(_) | Action::Observe { .. } => {}
+        }
+        let closes = matches!(
+            step.step.action,
+            Action::Cloud(CloudAction::CloseDoor { .. })
+                | Action::Guest(GuestAction::DeleteFirewallRule { .. })
+        );
+        let proofs = steps.iter().filter(|(_, it)| matches!(it.step.action, Action::Prove { .. }));
+        if closes && proofs.into_iter().any(|(proof, _)| !reaches(plan, *id, *proof)) {
+            found.push(Violation::ClosedBeforeProof(*id));
         }
     }
     for finding in &group.facets {

@@ -21,8 +21,8 @@ pub(crate) enum Effect {
 pub(crate) fn effect(step: &Step) -> Effect {
     match &step.action {
         Action::Guest(
-            GuestAction::SetFirewallProfile { state: Switch::On, .. }
-            | GuestAction::DeleteFirewallRule { .. },
+            // A former door is closed only after the proof of the new one.
+            GuestAction::SetFirewallProfile { state: Switch::On, .. },
         ) => Effect::MayClose,
         Action::Guest(GuestAction::SetRegistry { name, .. }) => {
             let moves = step.facet == FacetId::Port && name.eq_ignore_ascii_case("PortNumber");

@@ -29,8 +29,9 @@ pub(crate) fn connect(plan: &mut Plan, group: usize) {
 fn needs_before(later: &Step, earlier: &Step) -> bool {
     match (&later.action, &earlier.action) {
         // The proof comes after everything; an observation after what makes it possible.
-        (Action::Prove { .. }, _) => true,
-        (_, Action::Prove { .. }) => false,
+        // Former doors are closed only once the new ones are proved.
+        (Action::Prove { .. }, earlier) => !closes_a_former_door(earlier),
+        (later, Action::Prove { .. }) => closes_a_former_door(later),
         (Action::Observe { .. }, Action::Cloud(CloudAction::Start)) => true,
         (Action::Observe { .. }, _) => false,
         (Action::Cloud(later), Action::Cloud(earlier)) => cloud_after_cloud(later, earlier),
@@ -39,10 +40,21 @@ fn needs_before(later: &Step, earlier: &Step) -> bool {
         (Action::Guest(_), Action::Cloud(CloudAction::SnapshotSystemDisk)) => is_risky(later.facet),
         // Make before break: the cloud's door for a new port is open before RDP moves there.
         (Action::Guest(action), Action::Cloud(CloudAction::OpenDoor { .. })) => moves_port(action),
-        (Action::Cloud(CloudAction::CloseDoor { .. }), Action::Guest(_)) => true,
+        (Action::Cloud(CloudAction::CloseDoor { .. }), Action::Guest(earlier)) => !matches!(
+            earlier,
+            GuestAction::DeleteFirewallRule { .. } | GuestAction::DisarmDeadMansSwitch
+        ),
         (Action::Guest(one), Action::Guest(other)) => guest_after_guest(later, one, earlier, other),
         (Action::Guest(_) | Action::Cloud(_), _) => false,
     }
+}
+
+pub(crate) const fn closes_a_former_door(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Cloud(CloudAction::CloseDoor { .. })
+            | Action::Guest(GuestAction::DeleteFirewallRule { .. })
+    )
 }
 
 fn cloud_after_cloud(later: &CloudAction, earlier: &CloudAction) -> bool {

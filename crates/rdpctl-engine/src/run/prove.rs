@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdpctl_model::assessment::Members;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::plan::{Plan, StepId};
-use rdpctl_model::{FacetId, ResourceId, Verdict};
+use rdpctl_model::{Action, FacetId, ResourceId, Verdict};
 
 use super::{Failure, Report, Scene, observe};
 use crate::assess::{Filter, Unseen, judge};
@@ -17,11 +17,16 @@ use crate::refresh::{Depth, look_again};
 pub(crate) struct Work {
     step: StepId,
     members: Vec<(usize, String, ResourceId)>,
+    port: u16,
 }
 
 impl Work {
     pub(crate) fn new(plan: &Plan, estate: &Estate, step: StepId, members: Vec<usize>) -> Self {
-        Self { step, members: observe::found(plan, estate, step, members) }
+        let port = match plan.step(step).map(|planned| &planned.step.action) {
+            Some(Action::Prove { port }) => *port,
+            Some(Action::Cloud(_) | Action::Guest(_) | Action::Observe { .. }) | None => 3389,
+        };
+        Self { step, members: observe::found(plan, estate, step, members), port }
     }
 }
 
@@ -54,7 +59,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) -> Report {
             &eyes,
             scene.store.as_ref(),
             &waiting,
-            Depth::Door,
+            Depth::Door(work.port),
             &scene.stop,
         )
         .await

@@ -1,0 +1,135 @@
+//! Another program owns the declared port: RDP is moved, new doors first, and the former ones closed after the proof.
+
+use crate::tool::Tool;
+
+/// A VM whose port 3389 belongs to a service, behind a group with a rule of an earlier rdpctl.
+fn conflict(port: &str, guards: &str) -> Tool {
+    let tool = Tool::new();
+    tool.write(
+        "rdp.toml",
+        &format!(
+            r#"
+[provider.gz]
+kind   = "tencent"
+region = "ap-guangzhou"
+
+[profile.office]
+extends   = "standard"
+public-ip = "any"
+ingress   = {{ from = ["198.51.100.0/24"] }}
+port      = {port}
+
+[guard]
+{guards}
+
+[instance.web-01]
+provider = "gz"
+id       = "ins-0mov0001"
+profile  = "office"
+"#
+        ),
+    );
+    tool.write(
+        "world.toml",
+        r#"
+[world]
+seed = 11
+time-scale = 60
+
+[account.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+secret-id = "AKIDmoveport000000000000000000000000"
+secret-key = "opens-nothing"
+network-account-type = "STANDARD"
+
+[vm.web-01]
+account = "gz"
+id = "ins-0mov0001"
+zone = "ap-guangzhou-3"
+os = "Windows Server 2022 Datacenter 64bit"
+address = "wan"
+bandwidth = 5
+security-groups = ["sg-mov00001"]
+
+[vm.web-01.guest]
+os = "2022"
+[vm.web-01.guest.ports]
+3389 = { image = "nginx.exe", service = "nginx" }
+[vm.web-01.guest.firewall]
+rules = ["v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|App=%SystemRoot%\\system32\\svchost.exe|Svc=termservice|Name=rdpctl-rdp-tcp-3389|"]
+
+[security-group.sg-mov00001]
+account = "gz"
+name = "web"
+ingress = ["ACCEPT tcp 3389 198.51.100.0/24 # rdpctl: RDP 3389"]
+egress = ["ACCEPT all all 0.0.0.0/0"]
+"#,
+    );
+    tool
+}
+
+const BOTH: &str = "{ number = 3389, else = 3390 }";
+
+#[test]
+fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
+    let tool = conflict(BOTH, "move-port = \"allow\"");
+    let plan = tool.sim(&["plan"]).exits(0);
+    insta::assert_snapshot!(plan.out, @r"
+    web-01  (ins-0mov0001, provider gz, profile office)
+      ~ ingress    port 3390 closed -> port 3390 open to 198.51.100.0/24
+           1. sg-mov00001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at 1   [Tencent 4]
+           2. sg-mov00001: delete our rule for port 3389   after 1, 3, 4, 6, 7  [Azure 1.3]
+      ~ port       port 3389, it belongs to nginx (nginx.exe) -> TermService on port 3390
+           3. set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 4  [Azure 1.3]
+      ~ firewall   our rule for port 3389 is left, port 3390 not let in -> on, lets port 3390 in
+           4. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
+           5. delete our firewall rule for port 3389   after 3, 4, 6, 7  [Tencent 6.10-6.14]
+      ~ reachable  no answer: filtered on the way, or not running -> answers on port 3390   (follows from ingress)
+           6. restart TermService   after 3, 4  [Azure 2.4]
+           7. prove it: RDP handshake from outside on port 3390   after 1, 3, 4, 6
+
+    Security: opens: Windows firewall lets port 3390 in; port 3390 opened to 198.51.100.0/24. hardens: port 3389 closed again.
+    Budget: about 10 API calls, 2 guest round trips, 27 s, drops sessions on 1 instance.
+    Plan: 6 changes on 1 instance.
+    ");
+    let applied = tool.sim(&["apply", "--auto-approve"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+    let again = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(again.out.contains("No changes"), "{}", again.out);
+}
+
+#[test]
+fn a_move_that_is_asked_about_opens_nothing_before_the_answer() {
+    let tool = conflict(BOTH, "move-port = \"ask\"");
+    let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
+    assert!(
+        applied
+            .out
+            .contains("7. prove it: RDP handshake from outside on port 3390 (on 1 instance): held")
+            && !applied.out.contains("Apply complete"),
+        "{}",
+        applied.out
+    );
+    tool.sim(&["apply", "--auto-approve", "--allow", "move-port"]).exits(0);
+}
+
+#[test]
+fn the_intruder_is_stopped_where_that_is_allowed() {
+    let tool = conflict(BOTH, "move-port = \"allow\"\nstop-service = \"allow\"");
+    let applied = tool.sim(&["apply", "--auto-approve"]).exits(0);
+    assert!(applied.out.contains("stop nginx"), "{}", applied.out);
+    assert!(!applied.out.contains("3390"), "{}", applied.out);
+}
+
+#[test]
+fn without_leave_or_a_place_to_go_the_conflict_is_blocked_and_says_the_way_out() {
+    let plan = conflict("3389", "move-port = \"allow\"").sim(&["plan"]).exits(0);
+    assert!(
+        plan.out.contains("say where to: port = { number = 3389, else = 3390 }"),
+        "{}",
+        plan.out
+    );
+    let plan = conflict(BOTH, "move-port = \"deny\"").sim(&["plan"]).exits(0);
+    assert!(plan.out.contains("the guard move-port to have RDP on port 3390"), "{}", plan.out);
+}
