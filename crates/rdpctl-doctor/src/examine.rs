@@ -109,8 +109,9 @@ impl Library {
                 because: texts.get("because.rest").to_owned(),
             });
         }
+        // A known cause needs no hints from the log; its own events stand in its evidence.
         if let Ok(guest) = &case.survey.guest
-            && (parts.first.is_some() || !parts.others.is_empty())
+            && matches!(parts.first, Some(FacetId::Reachable))
         {
             for event in self.suspects.of_events() {
                 let told = events(guest, &event.of);
@@ -186,6 +187,18 @@ fn node_of<'a>(
         .or_else(|| all().next())
 }
 
+/// The step that mends what a question found: the first on the bad way that concerns the same facet.
+fn remedy<'a>(tree: &'a Tree, question: &'a Node) -> Option<&'a Node> {
+    let mut step = tree.node(question.astray()?)?;
+    while step.test.is_none() {
+        if step.facet == question.facet {
+            return Some(step);
+        }
+        step = tree.node(step.next.as_deref()?)?;
+    }
+    None
+}
+
 fn finding(
     facet: FacetId,
     follows_from: Option<FacetId>,
@@ -214,8 +227,8 @@ fn finding(
         node: found.map(|(_, node)| node.id.clone()),
         evidence: found.map(|(_, node)| quotes(&node.evidence, case)).unwrap_or_default(),
         remedy: found
-            .and_then(|(_, node)| node.astray())
-            .and_then(|step| texts.find(&format!("node.{step}.ask")))
+            .and_then(|(tree, node)| remedy(tree, node))
+            .and_then(|step| texts.find(&format!("node.{}.ask", step.id)))
             .map(str::to_owned),
         repairs: case
             .repairs

@@ -273,6 +273,16 @@ pub(super) const FAULTS: &[Fault] = &[
         "Azure 3.1",
     ),
     guest(
+        "a domain's policy keeps TLS 1.2 off",
+        concat!(
+            "[[vm.web-01.guest.domain-policy]]\nkey = '",
+            key!(tls "1.2"),
+            "'\nname = 'Enabled'\nvalue = 0\nsource = 'setting'"
+        ),
+        "tls",
+        "Azure 3.1",
+    ),
+    guest(
         "no cipher suite left",
         r"registry.'HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002' = { Functions = '' }",
         "tls",
