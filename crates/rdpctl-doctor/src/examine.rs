@@ -246,6 +246,7 @@ fn finding(
 
 /// The worlds that did not answer, each with what would make it answer.
 fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
+    let nowhere = matches!(case.survey.cloud, Err(Gap::NotFound { .. }));
     let worlds = [
         (World::Cloud, case.survey.cloud.as_ref().err()),
         (World::Guest, case.survey.guest.as_ref().err()),
@@ -254,8 +255,13 @@ fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
     worlds
         .into_iter()
         .filter_map(|(world, gap)| Some((world, gap?)))
-        // Without an address there is nothing to shake hands with: the facet says so itself.
-        .filter(|(world, _)| *world != World::Outside || !case.is_broken(FacetId::Reachable))
+        // Without an address there is nothing to shake hands with: the facet says so itself. And of an instance that
+        // the cloud does not know, nothing else is worth saying.
+        .filter(|(world, _)| match world {
+            World::Cloud => true,
+            World::Guest => !nowhere,
+            World::Outside => !nowhere && !case.is_broken(FacetId::Reachable),
+        })
         .map(|(world, gap)| {
             let (name, reason) = gap_words(gap);
             let place = match world {

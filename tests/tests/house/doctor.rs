@@ -46,6 +46,16 @@ fn an_instance_that_nobody_declared_is_looked_at_by_its_id() {
 }
 
 #[test]
+fn of_an_id_that_the_cloud_does_not_know_nothing_else_is_said() {
+    let tool = Tool::quickstart();
+    let ran =
+        tool.sim(&["doctor", "tencent:ap-guangzhou/ins-0abc9999", "--format", "json"]).exits(3);
+    let unseen = json(&ran.out)["unseen"].clone();
+    assert_eq!(unseen.as_array().unwrap().len(), 1, "{unseen}");
+    assert_eq!(unseen[0]["why"], "the cloud does not know ins-0abc9999");
+}
+
+#[test]
 fn whoever_is_not_declared_is_an_error_that_names_those_who_are() {
     let tool = Tool::quickstart();
     tool.sim(&["doctor", "web-99"]).exits(1).complains("legacy-01, web-01");
