@@ -26,7 +26,7 @@ const HARMLESS: [FacetId; 2] = [FacetId::GroupPolicy, FacetId::Recovery];
 pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId]) -> Parts {
     let door = Door::of(case, suspects);
     let counts = |facet: &FacetId| {
-        case.managed[*facet] || (door.is_broken() && door.is_explained_by(*facet))
+        case.managed[*facet] || (!door.is_silent() && door.is_explained_by(*facet))
     };
     let broken: Vec<FacetId> = FacetId::ALL
         .into_iter()
@@ -114,8 +114,14 @@ impl<'a> Door<'a> {
     fn is_explained_by(&self, facet: FacetId) -> bool {
         match self {
             Self::Broken(suspects, _) => suspects.contains(&facet),
-            Self::Silent | Self::Flawed => !HARMLESS.contains(&facet),
+            // The one flaw of a door that answers is an expired certificate.
+            Self::Flawed => facet == FacetId::Certificate,
+            Self::Silent => !HARMLESS.contains(&facet),
         }
+    }
+
+    const fn is_silent(&self) -> bool {
+        matches!(self, Self::Silent)
     }
 
     const fn is_flawed(&self) -> bool {

@@ -158,6 +158,11 @@ impl Simulator {
         self.endpoints["tencent"].as_str().unwrap()
     }
 
+    /// Where an instance's desktop is met.
+    pub(crate) fn rdp(&self, instance: &str) -> &str {
+        self.endpoints["instances"][instance]["rdp"].as_str().unwrap()
+    }
+
     /// An account's id and key.
     pub(crate) fn keys(&self, account: &str) -> (&str, &str) {
         let keys = &self.endpoints["credentials"][account];

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::tool::Tool;
+use crate::tool::{Simulator, Tool};
 
 use table::{FAULTS, Fault};
 
@@ -146,6 +146,21 @@ fn a_guest_that_cannot_be_seen_is_guessed_at_and_what_to_enable_is_said() {
     let silent = diagnosis(&ran.out);
     assert!(silent["guesses"].as_array().unwrap().is_empty());
     assert_eq!(silent["facets"][15]["verdict"], "healthy");
+}
+
+#[test]
+fn what_a_handshake_alone_can_tell_of_a_host_is_told() {
+    let tool = with("", "certificate = 'expired'");
+    let simulator = Simulator::start(&tool);
+    let host = format!("host:{}", simulator.rdp("web-01"));
+    let ran = tool.run(&["doctor", &host, "--format", "json"]).exits(2);
+    assert_eq!(diagnosis(&ran.out)["first-cause"]["facet"], "certificate");
+
+    let tool = with("", "");
+    let simulator = Simulator::start(&tool);
+    let host = format!("host:{}", simulator.rdp("web-01"));
+    let ran = tool.run(&["doctor", &host]).exits(0);
+    assert!(ran.out.contains("From outside nothing is wrong"), "{}", ran.out);
 }
 
 #[test]
