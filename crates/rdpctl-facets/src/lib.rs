@@ -29,6 +29,7 @@ mod tls_policy;
 mod tls_wish;
 
 mod facet;
+mod leftover;
 mod manual;
 mod more;
 mod paths;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::leftover::Leftover;
 use crate::manual::{Erratum, Manual};
 use crate::paths::{TERMINAL_SERVER, TS_POLICY};
 
@@ -34,6 +35,9 @@ pub struct Seen {
     user_refused: Option<u32>,
     /// `TSServerDrainMode`; 1 and 2 refuse new log-ons.
     drain: Option<u32>,
+    /// What an earlier run left in the guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) leftover: Option<Leftover>,
 }
 
 impl Facet for RemoteDesktop {
@@ -45,9 +49,13 @@ impl Facet for RemoteDesktop {
         reads: &[
             r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server: fDenyTSConnections, TSEnabled, TSUserEnabled, TSServerDrainMode",
             r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services: fDenyTSConnections (a policy, which wins)",
+            r"HKLM\SOFTWARE\rdpctl: the marks of a dead man's switch that an earlier run left",
         ],
         healthy: "fDenyTSConnections is 0 (absent counts as 1), no drain mode, users not refused",
-        sets: &["fDenyTSConnections = 0; the others only where they are present and wrong"],
+        sets: &[
+            "fDenyTSConnections = 0; the others only where they are present and wrong",
+            "removes a dead man's switch that an earlier run left, before anything else",
+        ],
         risk: "None: the listener opens within seconds, sessions are not touched.",
         undo: "The journal keeps the way back, which writes the former value, or deletes it where there was none.",
         seed: &[
@@ -75,6 +83,7 @@ impl Facet for RemoteDesktop {
             enabled: registry.dword(TERMINAL_SERVER, "TSEnabled")?,
             user_refused: registry.dword(TERMINAL_SERVER, "TSUserEnabled")?,
             drain: registry.dword(TERMINAL_SERVER, "TSServerDrainMode")?,
+            leftover: Leftover::read(registry),
         })
     }
 

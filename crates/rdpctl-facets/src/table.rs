@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::facet::{Context, Facet};
+use crate::leftover::Leftover;
 use crate::manual::Manual;
 
 /// Why a facet's declared value was refused.
@@ -125,6 +126,9 @@ macro_rules! facets {
                     });
                 }
             )*
+            if let Some(leftover) = leftover(facts, slots) {
+                leftover.tell(&mut assessed);
+            }
             attribute(&mut assessed);
             assessed
         }
@@ -190,6 +194,14 @@ fn attribute(assessed: &mut FacetMap<Option<Assessment>>) {
             assessment.blocked_by = cause;
         }
     }
+}
+
+/// What an earlier run left, by the evidence of the facet that reads it, whether that one is managed or not.
+fn leftover(facts: &Facts, slots: &[Slot; FacetId::COUNT]) -> Option<Leftover> {
+    let facet = FacetId::RemoteDesktop;
+    let text = facts.seen[facet].get(slots[facet as usize])?;
+    let seen: Result<crate::remote_desktop::Seen, Gap> = serde_json::from_str(text).ok()?;
+    seen.ok()?.leftover
 }
 
 /// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.

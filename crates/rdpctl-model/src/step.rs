@@ -292,6 +292,8 @@ pub enum GuestAction {
     },
     /// Removes that task.
     DisarmDeadMansSwitch,
+    /// Removes a switch that an earlier run left, armed or fired, with its marks.
+    ClearDeadMansSwitch,
     /// Lets `WinRM` answer: service, listener, firewall rule for these sources.
     BootstrapWinrm {
         /// Who may connect; empty means any.
@@ -465,6 +467,9 @@ impl GuestAction {
             Self::HoldGroupPolicy => vec![group_policy_starts(StartType::Disabled)],
             Self::ResumeGroupPolicy => vec![group_policy_starts(StartType::Auto)],
             Self::RefreshPolicy { keeps } => keeps.clone(),
+            Self::ClearDeadMansSwitch => {
+                vec![Check::KeyAbsent { key: SWITCH_MARKS.to_owned() }]
+            }
             Self::EnableRemoteDesktopRules
             | Self::AddFirewallRule { .. }
             | Self::DeleteFirewallRule { .. }
@@ -480,6 +485,9 @@ impl GuestAction {
         }
     }
 }
+
+/// Where a dead man's switch leaves its marks in a guest: `Switch` while it is armed, `Restored` once it has fired.
+pub const SWITCH_MARKS: &str = r"HKLM\SOFTWARE\rdpctl";
 
 fn group_policy_starts(start: StartType) -> Check {
     Check::Registry {

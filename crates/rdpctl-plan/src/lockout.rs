@@ -72,6 +72,10 @@ pub(crate) fn guard(plan: &mut Plan) {
             continue;
         };
         restore.reverse();
+        // Values that took effect with a restart are put back by one, too.
+        if risky.iter().any(|index| plan.steps[*index].step.disruption == Disruption::RestartsRdp) {
+            restore.push(GuestAction::RestartRdp { session_env: false });
+        }
         let holds = |index: &usize| {
             plan.steps[*index].step.action == Action::Guest(GuestAction::HoldGroupPolicy)
         };
@@ -98,6 +102,14 @@ pub(crate) fn guard(plan: &mut Plan) {
         ));
         plan.groups[place].steps.insert(0, arm);
         plan.groups[place].steps.push(disarm);
+        // One task serves every switch: what an earlier run left is removed before this one is armed.
+        let clear = Action::Guest(GuestAction::ClearDeadMansSwitch);
+        plan.steps[arm.0 as usize].needs = plan.groups[place]
+            .steps
+            .iter()
+            .copied()
+            .filter(|id| plan.steps[id.0 as usize].step.action == clear)
+            .collect();
         // The proof must not wait for the switch that waits for the proof.
         let ids = plan.groups[place].steps.clone();
         for id in &ids {

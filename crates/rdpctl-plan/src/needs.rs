@@ -70,6 +70,10 @@ fn cloud_after_cloud(later: &CloudAction, earlier: &CloudAction) -> bool {
 }
 
 fn guest_after_guest(later: &Step, one: &GuestAction, earlier: &Step, other: &GuestAction) -> bool {
+    // What an earlier run left could put values back in the middle of this one, so it goes first of all.
+    if *other == GuestAction::ClearDeadMansSwitch || *one == GuestAction::ClearDeadMansSwitch {
+        return *one != GuestAction::ClearDeadMansSwitch;
+    }
     // The dead man's switch is armed before anything and disarmed after everything.
     if matches!(other, GuestAction::ArmDeadMansSwitch { .. })
         || matches!(one, GuestAction::DisarmDeadMansSwitch)

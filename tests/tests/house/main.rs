@@ -10,6 +10,7 @@ mod doctor;
 mod door;
 mod faults;
 mod forms;
+mod leftover;
 mod move_port;
 mod policy;
 mod quickstart;

@@ -52,7 +52,9 @@ pub(super) fn placed(
         GuestAction::ArmDeadMansSwitch { minutes, restore } => {
             switch::arm(*minutes, restore, token)
         }
-        GuestAction::DisarmDeadMansSwitch => Ok(switch::disarm()),
+        GuestAction::DisarmDeadMansSwitch | GuestAction::ClearDeadMansSwitch => {
+            Ok(switch::disarm())
+        }
         GuestAction::BootstrapWinrm { sources } => winrm::bootstrap(sources),
     }
 }

@@ -15,8 +15,7 @@ use super::service;
 
 const TASK: &str = "rdpctl-restore";
 
-/// Where the switch leaves its marks: `Switch` while it is armed, `Restored` once it has put values back.
-pub(super) const MARKS: &str = r"HKLM\SOFTWARE\rdpctl";
+pub(super) use rdpctl_model::step::SWITCH_MARKS as MARKS;
 
 /// The task must fire within a day, or its schedule would need a date.
 const MINUTES: std::ops::RangeInclusive<u32> = 1..=1_439;
@@ -99,6 +98,7 @@ fn restoring(action: &GuestAction, token: &str) -> Result<Vec<String>, Unrendera
         | GuestAction::Reboot
         | GuestAction::ArmDeadMansSwitch { .. }
         | GuestAction::DisarmDeadMansSwitch
+        | GuestAction::ClearDeadMansSwitch
         | GuestAction::BootstrapWinrm { .. } => {
             Err(Unrenderable::Malformed { what: "what the dead man's switch restores" })
         }

@@ -49,6 +49,7 @@ pub(super) fn questions(action: &GuestAction) -> Result<Vec<String>, Unrenderabl
         | GuestAction::ResumeGroupPolicy
         | GuestAction::RefreshPolicy { .. }
         | GuestAction::Reboot
+        | GuestAction::ClearDeadMansSwitch
         | GuestAction::ArmDeadMansSwitch { .. } => Ok(Vec::new()),
     }
 }
@@ -98,6 +99,7 @@ pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Result<Vec<Gu
         | GuestAction::ResumeGroupPolicy
         | GuestAction::RefreshPolicy { .. }
         | GuestAction::Reboot
+        | GuestAction::ClearDeadMansSwitch
         | GuestAction::DisarmDeadMansSwitch => Vec::new(),
     };
     // A way back that has no safe spelling is none.

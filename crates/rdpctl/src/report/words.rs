@@ -100,6 +100,9 @@ fn guest(action: &GuestAction) -> String {
             format!("arm a dead man's switch of {minutes} minutes")
         }
         GuestAction::DisarmDeadMansSwitch => "disarm the dead man's switch".to_owned(),
+        GuestAction::ClearDeadMansSwitch => {
+            "remove the dead man's switch that an earlier run left".to_owned()
+        }
         GuestAction::BootstrapWinrm { .. } => "set up WinRM".to_owned(),
     }
 }

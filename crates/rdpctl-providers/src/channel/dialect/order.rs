@@ -113,6 +113,7 @@ fn stops_winrm(action: &GuestAction) -> bool {
         | GuestAction::RefreshPolicy { .. }
         | GuestAction::Reboot
         | GuestAction::ArmDeadMansSwitch { .. }
+        | GuestAction::ClearDeadMansSwitch
         | GuestAction::DisarmDeadMansSwitch => false,
     }
 }
