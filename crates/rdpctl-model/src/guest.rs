@@ -73,13 +73,17 @@ pub struct GuestSurvey {
     /// Recent events that concern RDP, newest first.
     pub events: Answer<Vec<Event>>,
     /// Registry values that a domain's policies write again at every refresh; asked for only where it matters.
-    #[serde(default = "not_asked")]
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub policies: Answer<Vec<Enforced>>,
 }
 
 /// What a survey of a former rdpctl says of a question that it did not know.
 const fn not_asked<T>() -> Answer<T> {
     Err(Gap::NotAsked)
+}
+
+fn is_not_asked<T>(answer: &Answer<T>) -> bool {
+    matches!(answer, Err(Gap::NotAsked))
 }
 
 /// A registry value that a policy enforces.

@@ -278,7 +278,7 @@ pub enum GuestAction {
     /// Refreshes group policy now, and looks whether what was set before still stands.
     RefreshPolicy {
         /// What a policy must not have put back.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         keeps: Vec<Check>,
     },
     /// Reboots once; a nonce proves it.
