@@ -183,7 +183,7 @@ fn ask(guest: &Guest, more: &More) -> Ask {
         target: guest.target(),
         questions: Arc::new(Questions {
             ports: guest.profile.rdp_ports().chain([guest.port, 3389]).collect(),
-            pinned: None,
+            pinned: more.pinned.clone(),
             policies: more.policies,
         }),
         within: WITHIN,

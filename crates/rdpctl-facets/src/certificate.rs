@@ -6,6 +6,7 @@ use rdpctl_model::step::{Check, Disruption};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::certificate_pin::{self, Offered};
 use crate::certificate_store::{self, Entry};
 pub use crate::certificate_wish::Desired;
 use crate::certificate_wish::MOST_DAYS;
@@ -42,6 +43,9 @@ pub struct Held {
     store_named: bool,
     /// A template by policy: enrolment is the domain's business.
     template: Option<String>,
+    /// What the machine's own store holds of the certificate that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offered: Option<Offered>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,7 +77,7 @@ impl Facet for Certificate {
         healthy: "the entry in use is the certificate that its name promises, in date for the declared days, with its key; or there is none yet, since Windows makes one",
         sets: &[
             "exports the store, deletes the faulty entry, restarts SessionEnv and TermService: Windows makes a new one",
-            "SSLCertificateSHA1Hash for a declared thumbprint",
+            "SSLCertificateSHA1Hash for a declared thumbprint, once the machine's own store holds it and it lasts",
         ],
         risk: "One restart of SessionEnv and TermService. Clients that trusted the old certificate ask once.",
         undo: "The journal keeps the way back, which imports the export and writes the former pin.",
@@ -128,7 +132,11 @@ impl Facet for Certificate {
                     || "no certificate bound".to_owned(),
                     |pinned| format!("bound to {pinned}"),
                 );
-                return Verdict::drifted(from, goal);
+                let now = at.now.as_second();
+                let obstacle = seen.offered.as_ref();
+                let obstacle =
+                    obstacle.and_then(|offered| offered.obstacle(want, &from, &goal, now));
+                return obstacle.unwrap_or_else(|| Verdict::drifted(from, goal));
             }
         }
         match &seen.in_use {
@@ -292,6 +300,7 @@ fn held(survey: &Survey) -> Result<(Held, Option<String>), Gap> {
         in_use,
         store_named: registry.text(WINSTATIONS, "SelfSignedCertStore")?.is_some(),
         template: registry.text(TS_POLICY, "CertTemplateName")?.map(str::to_owned),
+        offered: certificate_pin::offered(registry),
     };
     Ok((held, thumbprint))
 }

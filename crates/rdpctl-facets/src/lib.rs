@@ -19,6 +19,7 @@ pub mod remote_desktop;
 pub mod service;
 pub mod tls;
 
+mod certificate_pin;
 mod certificate_store;
 mod certificate_wish;
 mod firewall_rule;

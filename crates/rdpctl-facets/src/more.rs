@@ -5,12 +5,15 @@
 
 use rdpctl_model::Survey;
 
+use crate::certificate_pin;
 use crate::table::Profile;
 use crate::tls;
 
 /// Questions beyond the observation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct More {
+    /// A certificate of the machine's own store, by its thumbprint.
+    pub pinned: Option<String>,
     /// Which registry values the domain's policies enforce.
     pub policies: bool,
 }
@@ -26,5 +29,9 @@ impl More {
 /// What to ask after this survey.
 #[must_use]
 pub fn more(profile: &Profile, survey: &Survey) -> More {
-    More { policies: profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, survey)) }
+    let certificate = profile.certificate.as_ref();
+    More {
+        pinned: certificate.and_then(|want| certificate_pin::to_ask(want, survey)),
+        policies: profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, survey)),
+    }
 }

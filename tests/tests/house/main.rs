@@ -12,6 +12,7 @@ mod faults;
 mod forms;
 mod leftover;
 mod move_port;
+mod pin;
 mod policy;
 mod quickstart;
 mod rules;
