@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rdpctl_model::guest::{RegData, Registry};
 use rdpctl_model::step::{Check, Disruption};
+use rdpctl_model::survey::OutsideSurvey;
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +141,9 @@ impl Facet for Certificate {
             }
         }
         match &seen.in_use {
+            InUse::None if outside.is_some_and(|shown| shown.other) => {
+                Verdict::drifted("none, and the listener has none to show", goal)
+            }
             InUse::None => Verdict::healthy("none yet; Windows makes one"),
             InUse::Sound { .. } if outside.is_some_and(|shown| shown.other) => Verdict::drifted(
                 "the listener shows another certificate than its store holds",
@@ -235,12 +239,13 @@ impl Facet for Certificate {
                     }]),
             ];
         }
-        let (thumbprint, fault) = match &seen.in_use {
+        let old = match &seen.in_use {
             InUse::Dated { thumbprint, not_after, .. } => {
-                (thumbprint, format!("ends {}", date(*not_after)))
+                Some((thumbprint, format!("ends {}", date(*not_after))))
             }
-            InUse::Faulty { thumbprint, fault } => (thumbprint, fault.clone()),
-            InUse::None | InUse::Sound { .. } | InUse::LostPin { .. } => return Vec::new(),
+            InUse::Faulty { thumbprint, fault } => Some((thumbprint, fault.clone())),
+            InUse::None => None,
+            InUse::Sound { .. } | InUse::LostPin { .. } => return Vec::new(),
         };
         let mut steps = Vec::new();
         if !seen.store_named {
@@ -254,18 +259,21 @@ impl Facet for Certificate {
                 "store Remote Desktop",
             ));
         }
-        steps.push(
-            purpose(
-                "Azure 2.1",
-                "a certificate that cannot be used is an internal error to every client",
-            )
-            .guest(
-                GuestAction::DeleteRegistryKey { key: format!(r"{RDP_CERTIFICATES}\{thumbprint}") },
-                fault,
-                "deleted; Windows makes a new one",
-            )
-            .disrupting(Disruption::RestartsRdp),
-        );
+        if let Some((thumbprint, fault)) = old {
+            let key = format!(r"{RDP_CERTIFICATES}\{thumbprint}");
+            steps.push(
+                purpose(
+                    "Azure 2.1",
+                    "a certificate that cannot be used is an internal error to every client",
+                )
+                .guest(
+                    GuestAction::DeleteRegistryKey { key },
+                    fault,
+                    "deleted; Windows makes a new one",
+                )
+                .disrupting(Disruption::RestartsRdp),
+            );
+        }
         steps.push(
             purpose("Azure 2.1", "Windows makes a new certificate when SessionEnv starts")
                 .guest(
@@ -306,6 +314,10 @@ fn held(survey: &Survey) -> Result<(Held, Option<String>), Gap> {
 }
 
 fn shown(survey: &Survey, held: Option<&str>) -> Option<Shown> {
+    let refused = |outside: &OutsideSurvey| outside.verdict == "cert_missing";
+    if held.is_none() && survey.outside.as_ref().is_ok_and(refused) {
+        return Some(Shown { other: true, ends: None });
+    }
     let outside = handshake(survey)?;
     let sha1 = outside.certificate_sha1.as_ref()?;
     let ends: Timestamp = outside.certificate_not_after.as_ref()?.parse().ok()?;
@@ -320,6 +332,9 @@ fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: String, at: &Con
     // Which one is bound is the guest's to say.
     if want.thumbprint.is_some() {
         return Verdict::Unknown { gap: gap.clone() };
+    }
+    if shown.other {
+        return out_of_reach("no certificate to show".to_owned(), goal, gap);
     }
     let Some(ends) = shown.ends else {
         return Verdict::healthy(format!("{goal}, seen from outside"));

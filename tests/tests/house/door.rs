@@ -104,3 +104,29 @@ fn what_the_door_proves_needs_no_way_into_the_guest() {
     let plan = tool.run(&["plan", "--detailed-exitcode"]).exits(0);
     assert!(plan.out.contains("No changes"), "{}", plan.out);
 }
+
+#[test]
+fn a_certificate_that_only_the_door_misses_is_made() {
+    let bare: String = WORLD
+        .lines()
+        .filter(|line| !line.starts_with("registry."))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let (tool, _simulator) =
+        world(&bare.replace("os = \"2022\"\n", "os = \"2022\"\ncertificate = \"missing\"\n"));
+    let declaration = tool.read("rdp.toml");
+    tool.write("rdp.toml", &declaration.replace("nla = true\n", "nla = true\ncertificate = {}\n"));
+    let plan = tool.run(&["plan"]).exits(0);
+    insta::assert_snapshot!(plan.out, @r"
+    web-01  (ins-0abc1234, provider gz, profile desk)
+      ~ certificate  none, and the listener has none to show -> valid for 14 days
+      ~ reachable    the listener has no usable certificate -> answers on port 3389   (follows from certificate)
+           1. restart SessionEnv and TermService   [Azure 2.4]
+           2. prove it: RDP handshake from outside on port 3389   after 1
+
+    Budget: about 6 API calls, 2 guest round trips, 22 s, drops sessions on 1 instance.
+    Plan: 1 change on 1 instance.
+    ");
+    let applied = tool.run(&["apply", "--auto-approve"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+}
