@@ -1,6 +1,7 @@
 //! The hatch for tests and benches: what the vendor would never tell, and what no caller may do.
 //!
-//! `GET /__sim/counters` shows the counters, `POST` clears them; `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes
+//! `GET /__sim/counters` shows the counters, `POST` clears them; `GET /__sim/winrm` shows what the guests' WinRM
+//! services have seen since they were opened; `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes
 //! `{"vm":"web-01","agent":"offline"}`, `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
 //! everybody's back, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
@@ -93,6 +94,7 @@ pub(crate) fn answer(
     let core = &mut *core;
     let outcome = match (method, path) {
         (&Method::GET, "counters") => return json(&core.counters),
+        (&Method::GET, "winrm") => return json(&winrm_counters(core)),
         (&Method::POST, "counters") => {
             core.counters = Counters::default();
             return json(&core.counters);
@@ -113,6 +115,37 @@ pub(crate) fn answer(
         Ok(response) => response,
         Err(reason) => plain(StatusCode::BAD_REQUEST, reason),
     }
+}
+
+/// What the WinRM services of a VM have seen.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct WinrmCounts {
+    requests: u64,
+    connections: u64,
+    log_ons: u64,
+    refused_log_ons: u64,
+    clear_text_bodies: u64,
+    shells: u64,
+    open_shells: usize,
+    commands: u64,
+}
+
+fn winrm_counters(core: &Core) -> BTreeMap<String, WinrmCounts> {
+    let world = &core.estate.world;
+    let mut all: BTreeMap<String, WinrmCounts> = BTreeMap::new();
+    for (vm, seen) in core.winrm.counters() {
+        let counts = all.entry(world.vm_name(vm).to_string()).or_default();
+        counts.requests += seen.requests;
+        counts.connections += seen.connections;
+        counts.log_ons += seen.log_ons;
+        counts.refused_log_ons += seen.refused_log_ons;
+        counts.clear_text_bodies += seen.clear_text_bodies;
+        counts.shells += seen.creates;
+        counts.open_shells += seen.open_shells;
+        counts.commands += seen.executions.values().sum::<u64>();
+    }
+    all
 }
 
 /// What the simulator serves, by service.

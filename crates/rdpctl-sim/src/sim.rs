@@ -71,6 +71,8 @@ pub struct Endpoints {
     /// Doors into the instances, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub instances: BTreeMap<String, InstanceEndpoints>,
+    /// The certificate to trust for WinRM over HTTPS, as PEM.
+    pub winrm_authority: String,
     /// Keys, by account.
     pub credentials: BTreeMap<String, Credentials>,
 }
@@ -107,6 +109,7 @@ pub(crate) struct Core {
     pub(crate) estate: Estate,
     pub(crate) gate: Gate,
     pub(crate) counters: Counters,
+    pub(crate) winrm: winrm::Opened,
     journal: Option<Journal>,
 }
 
@@ -178,14 +181,20 @@ async fn open(mut world: World, options: SimOptions) -> Result<Opened, SimError>
         .await
         .map_err(|source| SimError::Listen { port, source })?;
     let address = listener.local_addr().map_err(|source| SimError::Listen { port, source })?;
-    let mut core = Core { estate, gate, counters: Counters::default(), journal };
+    let mut core = Core {
+        estate,
+        gate,
+        counters: Counters::default(),
+        winrm: winrm::Opened::default(),
+        journal,
+    };
     core.record()?;
     let shared = Shared(Arc::new(Mutex::new(core)));
     let stop = CancellationToken::new();
     let server = tokio::spawn(server::serve(listener, shared.clone(), stop.clone()));
     let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
     let street = Street::open(shared.clone(), stop.child_token()).await;
-    let endpoints = endpoints(&world, &shared, address);
+    let endpoints = endpoints(&world, &shared, address, winrm.authority());
     Ok(Opened { endpoints, shared, winrm, street, stop, server })
 }
 
@@ -248,7 +257,12 @@ fn instances(world: &World, shared: &Shared) -> BTreeMap<String, InstanceEndpoin
         .collect()
 }
 
-fn endpoints(world: &World, shared: &Shared, address: SocketAddr) -> Endpoints {
+fn endpoints(
+    world: &World,
+    shared: &Shared,
+    address: SocketAddr,
+    winrm_authority: &str,
+) -> Endpoints {
     let credentials = world.accounts().iter().map(|account| {
         let credentials = Credentials {
             kind: account.vendor.name(),
@@ -261,6 +275,7 @@ fn endpoints(world: &World, shared: &Shared, address: SocketAddr) -> Endpoints {
     Endpoints {
         tencent: format!("http://{address}"),
         instances: instances(world, shared),
+        winrm_authority: winrm_authority.to_owned(),
         credentials: credentials.collect(),
     }
 }

@@ -21,7 +21,7 @@ mod soap;
 mod tls;
 
 pub use counters::Counters;
-pub(crate) use door::Doors;
+pub(crate) use door::{Doors, Opened};
 pub use endpoint::{Accepts, Endpoint, Host, OpenError, Server};
 pub use inject::{Effect, Injection, Operation};
 pub use machine::{Call, Machine, Ran};

@@ -18,7 +18,7 @@ use super::{
     policy::{Faults, Policy},
     rules::Rule,
 };
-use crate::{clock::Pace, guest::Template};
+use crate::{clock::Pace, guest::Template, winrm::Injection};
 
 /// A world that has been read and found consistent.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub struct World {
     pub(crate) policy: Policy,
     pub(crate) faults: Faults,
     pub(crate) agent_faults: Vec<AgentStrike>,
+    /// What the WinRM services of single VMs do wrong.
+    pub(crate) winrm_faults: Vec<(VmIndex, Injection)>,
     pub(super) sequences: Sequences,
 }
 

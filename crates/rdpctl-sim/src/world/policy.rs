@@ -7,6 +7,8 @@ use serde::{
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use crate::winrm::{Effect, Fault, Injection, Operation};
+
 /// A length of time, written `"90s"`, `"50ms"`, `"2m"`, `"1h"`; a bare number counts seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lasting(pub(crate) Duration);
@@ -174,6 +176,8 @@ pub(crate) struct Faults {
     pub(crate) operation: Vec<OperationFault>,
     /// Agents that stop answering.
     pub(crate) agent: Vec<AgentFault>,
+    /// WinRM services that break off, refuse or babble.
+    pub(crate) winrm: Vec<WinrmFault>,
 }
 
 /// How long answers are held back.
@@ -289,6 +293,66 @@ pub(crate) struct AgentFault {
     /// For how long; until the next boot when not given.
     #[serde(rename = "for")]
     pub(crate) lasting: Option<Lasting>,
+}
+
+/// A `WinRM` service that does wrong.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct WinrmFault {
+    /// The VM's name; for a fleet the name of one member.
+    pub(crate) vm: toml::Spanned<String>,
+    /// At which operation.
+    pub(crate) at: Operation,
+    /// What goes wrong.
+    pub(crate) effect: WinrmEffect,
+    /// After so many that went well.
+    #[serde(default)]
+    pub(crate) after: u32,
+    /// At most so often.
+    pub(crate) times: Option<u32>,
+}
+
+/// What a `WinRM` service does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum WinrmEffect {
+    /// The connection closes, and nothing was done.
+    CloseBefore,
+    /// It was done, and the connection closes without an answer.
+    CloseAfter,
+    /// It was done, and half of the answer arrives.
+    CutBody,
+    /// It was done, and half of the answer's XML arrives, sealed where the channel is.
+    CutXml,
+    /// It was done, and a web page stands where the answer should.
+    Html,
+    /// Every shell is gone, as after a reboot.
+    LoseShells,
+    /// Logged on, but not allowed.
+    AccessDenied,
+    /// The user has too many shells.
+    TooManyShells,
+    /// HTTP 503.
+    Unavailable,
+}
+
+impl WinrmFault {
+    /// The fault as a door takes it.
+    pub(crate) fn injection(&self) -> Injection {
+        let effect = match self.effect {
+            WinrmEffect::CloseBefore => Effect::CloseBefore,
+            WinrmEffect::CloseAfter => Effect::CloseAfter,
+            WinrmEffect::CutBody => Effect::CutBody,
+            WinrmEffect::CutXml => Effect::CutXml,
+            WinrmEffect::Html => Effect::Html,
+            WinrmEffect::LoseShells => Effect::LoseShells,
+            WinrmEffect::AccessDenied => Effect::Fault(Fault::AccessDenied),
+            WinrmEffect::TooManyShells => Effect::Fault(Fault::TooManyShells),
+            WinrmEffect::Unavailable => Effect::Status(503),
+        };
+        let times = self.times.unwrap_or(u32::MAX);
+        Injection { operation: self.at, effect, after: self.after, times }
+    }
 }
 
 fn one() -> u32 {

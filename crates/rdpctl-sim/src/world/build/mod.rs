@@ -125,6 +125,7 @@ impl Builder<'_, '_> {
             disks,
             policy: file.policy,
             agent_faults: Vec::new(),
+            winrm_faults: Vec::new(),
             faults: file.fault,
             sequences,
         };
@@ -135,6 +136,12 @@ impl Builder<'_, '_> {
                     after_commands: fault.after_commands,
                     lasting: fault.lasting.map(|Lasting(lasting)| lasting),
                 }),
+                None => self.source.blame(fault.vm.span(), "no VM has this name"),
+            }
+        }
+        for fault in &world.faults.winrm {
+            match world.vm_by_name(fault.vm.get_ref()) {
+                Some(vm) => world.winrm_faults.push((vm, fault.injection())),
                 None => self.source.blame(fault.vm.span(), "no VM has this name"),
             }
         }
