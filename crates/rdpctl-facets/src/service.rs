@@ -158,8 +158,7 @@ impl Facet for Service {
         let mut steps = Vec::new();
         for fault in faults(*want, seen) {
             if let Some(start) = fault.set_start {
-                let before =
-                    fault.start.and_then(StartType::from_number).map_or("absent", StartType::name);
+                let before = named(fault.start, "absent");
                 steps.push(
                     purpose
                         .guest(
@@ -199,13 +198,21 @@ struct Fault {
 
 impl Fault {
     fn words(&self) -> String {
-        let start =
-            self.start.and_then(StartType::from_number).map_or("no start type", StartType::name);
+        let start = named(self.start, "no start type");
         match (self.set_start.is_some(), self.must_start) {
             (true, true) => format!("{} {start}, stopped", self.name),
             (true, false) => format!("{} {start}", self.name),
             (false, _) => format!("{} stopped", self.name),
         }
+    }
+}
+
+/// A start type in words; a number that Windows does not know as it stands.
+fn named(start: Option<u32>, absent: &str) -> String {
+    match start {
+        None => absent.to_owned(),
+        Some(number) => StartType::from_number(number)
+            .map_or_else(|| format!("start type {number}"), |start| start.name().to_owned()),
     }
 }
 
@@ -218,7 +225,9 @@ fn faults(want: Desired, seen: &Seen) -> Vec<Fault> {
             let not_automatic = needed.name == "TermService"
                 && want == Desired::AutomaticStart
                 && one.start != Some(StartType::Auto.number());
-            let set_start = (disabled || not_automatic).then_some(needed.start);
+            // A number that Windows does not know starts nothing either.
+            let nonsense = one.start.is_some_and(|start| StartType::from_number(start).is_none());
+            let set_start = (disabled || nonsense || not_automatic).then_some(needed.start);
             let must_start = needed.runs && one.run.is_some_and(|run| run == RunState::Stopped);
             (set_start.is_some() || must_start).then_some(Fault {
                 name: needed.name,
