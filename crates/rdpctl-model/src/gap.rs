@@ -80,7 +80,7 @@ impl fmt::Display for Gap {
             Self::AgentUnavailable { reason } => write!(f, "guest agent: {reason}"),
             Self::Unreachable { reason } => write!(f, "unreachable: {reason}"),
             Self::Denied { reason } => write!(f, "denied: {reason}"),
-            Self::TimedOut { what } => write!(f, "no answer in time: {what}"),
+            Self::TimedOut { what } => write!(f, "no answer: {what}"),
             Self::Truncated { what } => write!(f, "answer cut short: {what}"),
             Self::Garbled { what } => write!(f, "answer not understood: {what}"),
             Self::ApiError { code, advice } => write!(f, "{code}: {advice}"),

@@ -201,24 +201,24 @@ async fn over(
         })
         .collect();
     let answers = channel.perform(orders, &scene.stop).await;
-    let mut done: Vec<(One, Guest, Vec<usize>, Vec<Receipt>)> = Vec::new();
+    let mut done: Vec<Acted> = Vec::new();
     for ((one, guest, todo), answer) in ready.into_iter().zip(answers) {
         match answer {
-            Ok(receipts) => done.push((one, guest, todo, receipts)),
+            Ok(receipts) => done.push(Acted { one, guest, todo, answer: Ok(receipts) }),
             // Nobody knows what came of it: reading back decides, nothing is repeated.
-            Err(ChannelError::OutcomeUnknown { .. } | ChannelError::Damaged { .. }) => {
-                done.push((one, guest, todo, Vec::new()));
-            }
+            Err(
+                ChannelError::OutcomeUnknown { reason, .. } | ChannelError::Damaged { reason, .. },
+            ) => done.push(Acted { one, guest, todo, answer: Err(reason) }),
             Err(error) => results.extend(failed_at(work, &one, &todo, &error)),
         }
     }
     if let Some(reboot) = work.steps.last().filter(|todo| todo.action == GuestAction::Reboot) {
         let lost = await_boot(scene, channel, &done).await;
         for (one, why) in lost {
-            done.retain(|(other, _, todo, receipts)| {
-                let same = other.place == one.place;
+            done.retain(|acted| {
+                let same = acted.one.place == one.place;
                 if same {
-                    results.extend(not_back(work, reboot.id, other, (todo, receipts), &why));
+                    results.extend(not_back(work, reboot.id, acted, &why));
                 }
                 !same
             });
@@ -226,12 +226,22 @@ async fn over(
     }
     let proofs: Vec<Check> = work.steps.iter().flat_map(|todo| todo.action.proves()).collect();
     let pairs: Vec<(One, Guest)> =
-        done.iter().map(|(one, guest, ..)| (one.clone(), guest.clone())).collect();
+        done.iter().map(|acted| (acted.one.clone(), acted.guest.clone())).collect();
     let after = check(scene, channel, &pairs, &proofs).await;
-    for ((one, _, todo, receipts), findings) in done.into_iter().zip(after) {
-        results.extend(read_back(work, &one, &todo, &receipts, findings));
+    for (acted, findings) in done.into_iter().zip(after) {
+        results.extend(read_back(work, &acted, findings));
     }
     results
+}
+
+/// A guest to which an order was sent.
+struct Acted {
+    one: One,
+    guest: Guest,
+    /// The places of the steps in the order.
+    todo: Vec<usize>,
+    /// What it said of each, or why the answer was lost.
+    answer: Result<Vec<Receipt>, String>,
 }
 
 async fn check(
@@ -304,13 +314,8 @@ fn sort_out(work: &Work, one: &One, findings: &[Finding]) -> (Vec<usize>, Result
     (todo, said)
 }
 
-fn read_back(
-    work: &Work,
-    one: &One,
-    todo: &[usize],
-    receipts: &[Receipt],
-    findings: Result<Vec<Finding>, ChannelError>,
-) -> Results {
+fn read_back(work: &Work, acted: &Acted, findings: Result<Vec<Finding>, ChannelError>) -> Results {
+    let Acted { one, todo, answer, .. } = acted;
     let findings = match findings {
         Ok(findings) => findings,
         Err(error) => {
@@ -343,18 +348,28 @@ fn read_back(
             Finding::Differs(found) => Some(format!("it did not take effect: {found}")),
             Finding::Unknown(gap) => Some(format!("it could not be read back: {gap}")),
         });
-        let result = match (wrong, receipts.get(order)) {
-            (Some(why), _) => Err(Failure { why, advice: advice_on(step).to_owned() }),
-            (None, Some(receipt)) => Ok(receipt.clone()),
-            (None, None) if proved.is_empty() => Err(Failure {
-                why: "the answer was lost, and only a new survey can tell whether it took effect"
-                    .to_owned(),
+        let receipt = answer.as_ref().map(|receipts| receipts.get(order));
+        let result = match (wrong, receipt) {
+            (Some(why), Err(lost)) => Err(Failure {
+                why: format!("{why} (the answer was lost: {lost})"),
                 advice: "run `rdpctl plan` again".to_owned(),
             }),
-            (None, None) => Ok(Receipt {
-                note: "answer lost, read back as done".to_owned(),
-                ..Receipt::default()
-            }),
+            (Some(why), Ok(_)) => Err(Failure { why, advice: advice_on(step).to_owned() }),
+            (None, Ok(Some(receipt))) => Ok(receipt.clone()),
+            (None, lost) if proved.is_empty() => {
+                let why = lost.err().map_or_else(String::new, |lost| format!(" ({lost})"));
+                Err(Failure {
+                    why: format!(
+                        "the answer was lost{why}, and only a new survey can tell whether it took effect"
+                    ),
+                    advice: "run `rdpctl plan` again".to_owned(),
+                })
+            }
+            (None, lost) => {
+                let why = lost.err().map_or_else(String::new, |lost| format!(" ({lost})"));
+                let note = format!("answer lost{why}, read back as done");
+                Ok(Receipt { note, ..Receipt::default() })
+            }
         };
         results.push((step.id, one.place, result));
     }
@@ -363,14 +378,10 @@ fn read_back(
 
 /// Waits until the guests answer without the nonce that was set before they were rebooted. Gives back those that do
 /// not, with what is known of them: a machine that did not boot has nothing in force.
-async fn await_boot(
-    scene: &Scene,
-    channel: &dyn Channel,
-    done: &[(One, Guest, Vec<usize>, Vec<Receipt>)],
-) -> Vec<(One, String)> {
+async fn await_boot(scene: &Scene, channel: &dyn Channel, done: &[Acted]) -> Vec<(One, String)> {
     let mut waiting: Vec<(&One, &Guest, String)> = done
         .iter()
-        .map(|(one, guest, ..)| (one, guest, "nobody looked whether it came back".to_owned()))
+        .map(|acted| (&acted.one, &acted.guest, "nobody looked whether it came back".to_owned()))
         .collect();
     let mut pause = Duration::from_millis(200);
     let deadline = tokio::time::Instant::now() + scene.patience.boot;
@@ -405,13 +416,9 @@ async fn await_boot(
 }
 
 /// What was done before a reboot that did not come about is done; it is not in force.
-fn not_back(
-    work: &Work,
-    reboot: StepId,
-    one: &One,
-    (todo, receipts): (&[usize], &[Receipt]),
-    why: &str,
-) -> Results {
+fn not_back(work: &Work, reboot: StepId, acted: &Acted, why: &str) -> Results {
+    let Acted { one, todo, answer, .. } = acted;
+    let receipts = answer.as_deref().unwrap_or_default();
     todo.iter()
         .enumerate()
         .map(|(order, index)| {

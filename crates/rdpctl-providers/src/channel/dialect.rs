@@ -20,6 +20,7 @@ use rdpctl_guest::frame::{Batch, Frames, Nonce};
 use rdpctl_guest::observe::Observation;
 use rdpctl_guest::perform;
 use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::Gap;
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
@@ -233,7 +234,7 @@ fn fresh_nonce() -> Nonce {
 fn told(reply: &RawReply) -> String {
     let said = if reply.stderr.is_empty() { &reply.stdout } else { &reply.stderr };
     let text = String::from_utf8_lossy(&said[..said.len().min(400)]).into_owned();
-    let text: String = text.chars().filter(|letter| !letter.is_control()).take(200).collect();
+    let text: String = text.chars().filter(|letter| !letter.is_control()).take(80).collect();
     let exit = reply.exit.map(|exit| format!(", exit code {exit}")).unwrap_or_default();
     if text.is_empty() { exit } else { format!("{exit}, but \"{text}\"") }
 }
@@ -244,6 +245,23 @@ fn unanswered(kind: ChannelKind, target: &GuestTarget) -> ChannelError {
 
 fn unknown(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
     ChannelError::OutcomeUnknown { instance: target.instance.clone(), channel: kind.name(), reason }
+}
+
+/// What a gap says of an answer, without the words for its kind, which whoever shows the error adds.
+fn what(gap: Gap) -> String {
+    match gap {
+        Gap::Truncated { what } | Gap::Garbled { what } => what,
+        other @ (Gap::NotSurveyed
+        | Gap::NotAsked
+        | Gap::NotRunning
+        | Gap::NotFound { .. }
+        | Gap::NoChannel
+        | Gap::AgentUnavailable { .. }
+        | Gap::Unreachable { .. }
+        | Gap::Denied { .. }
+        | Gap::TimedOut { .. }
+        | Gap::ApiError { .. }) => other.to_string(),
+    }
 }
 
 fn damaged(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {

@@ -141,11 +141,11 @@ impl Report {
             return format!("No drift. {} looked at.", words::count(self.instances, "instance"));
         }
         format!(
-            "Drift: {} differ, {} unknown, {} accepted, on {} instances looked at.",
+            "Drift: {} differ, {} unknown, {} accepted, on {} looked at.",
             words::count(self.drifted, "facet"),
             self.unknown,
             self.accepted,
-            words::grouped(self.instances)
+            words::count(self.instances, "instance")
         )
     }
 }

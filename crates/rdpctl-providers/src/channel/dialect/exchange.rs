@@ -11,7 +11,7 @@ use rdpctl_guest::script::{Form, Script};
 use tokio_util::sync::CancellationToken;
 
 use super::group::grouped;
-use super::{Carrier, Load, RawReply, damaged, told, unanswered};
+use super::{Carrier, Load, RawReply, damaged, told, unanswered, what};
 
 /// How many further slices of a packed reply are fetched at most: of the smallest, about 200 KB packed.
 const SLICES_LIMIT: usize = 64;
@@ -77,7 +77,7 @@ fn received<C: Carrier>(
                 match Assembly::begin(&job.nonce, limit, &reply.stdout) {
                     Ok(assembly) => State::Packed(assembly),
                     Err(gap) => {
-                        let reason = format!("{gap}{}", told(&reply));
+                        let reason = format!("{}{}", what(gap), told(&reply));
                         State::Ended(Err(damaged(carrier.kind(), &target, reason)))
                     }
                 }
@@ -149,7 +149,7 @@ fn whole<C: Carrier>(carrier: &C, guest: Guest) -> Result<RawReply, ChannelError
         State::Ended(end) => end,
         State::Packed(assembly) => match assembly.finish() {
             Ok(stdout) => Ok(RawReply { stdout, ..RawReply::default() }),
-            Err(gap) => Err(damaged(carrier.kind(), &guest.target, gap.to_string())),
+            Err(gap) => Err(damaged(carrier.kind(), &guest.target, what(gap))),
         },
     }
 }
