@@ -4,7 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
+mod bad_guests;
 mod bad_input;
+mod channels;
 mod crash;
 mod doctor;
 mod door;
@@ -17,4 +19,5 @@ mod policy;
 mod quickstart;
 mod rules;
 mod scenario;
+mod static_hosts;
 mod tool;

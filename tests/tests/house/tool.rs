@@ -169,6 +169,22 @@ impl Simulator {
         (keys["secret-id"].as_str().unwrap(), keys["secret-key"].as_str().unwrap())
     }
 
+    /// The address at which a VM is met.
+    pub(crate) fn address(&self, vm: &str) -> &str {
+        let rdp = self.endpoints["instances"][vm]["rdp"].as_str().unwrap();
+        rdp.strip_suffix(":3389").unwrap()
+    }
+
+    /// The certificate that HTTPS is to be trusted by.
+    pub(crate) fn authority(&self) -> &str {
+        self.endpoints["winrm-authority"].as_str().unwrap()
+    }
+
+    /// What a VM's WinRM service has seen.
+    pub(crate) fn winrm(&self, vm: &str) -> Value {
+        self.hatch("GET", "winrm", "")[vm].clone()
+    }
+
     /// What it was asked since it started.
     pub(crate) fn counters(&self) -> Value {
         self.hatch("GET", "counters", "")

@@ -1,0 +1,155 @@
+//! Guests that answer badly: cut, mixed, in the wrong code page, with lies and with values that make no sense.
+//!
+//! What was not understood is unknown or drift with its reason. It is never taken for healthy, and no other guest
+//! suffers from it.
+
+use std::fmt::Write;
+
+use crate::tool::Tool;
+
+/// One VM for each way to answer badly, and one that answers well.
+fn folder(guests: &[(&str, &str)], profile: &str) -> Tool {
+    let tool = Tool::new();
+    let mut world = "[world]\nseed = 5\ntime-scale = \"instant\"\n\n\
+         [account.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n"
+        .to_owned();
+    let mut declaration = format!(
+        "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n[profile.desk]\n{profile}\n\n"
+    );
+    for (place, (name, guest)) in guests.iter().enumerate() {
+        let _ = writeln!(
+            world,
+            "[vm.{name}]\nid = \"ins-0bad{place:04}\"\n\n[vm.{name}.guest]\n{guest}\n"
+        );
+        let _ = writeln!(
+            declaration,
+            "[instance.{name}]\nprovider = \"gz\"\nid = \"ins-0bad{place:04}\"\nprofile = \"desk\"\n"
+        );
+    }
+    tool.write("world.toml", &world);
+    tool.write("rdp.toml", &declaration);
+    tool
+}
+
+#[test]
+fn what_is_not_understood_is_unknown_with_its_reason() {
+    let tool = folder(
+        &[
+            ("well", ""),
+            ("cut-at-once", "faults.truncate-output = 10"),
+            ("cut-late", "faults.truncate-output = 3000"),
+            ("noisy", "faults.noise-every = 3"),
+            ("other-page", "language = \"ko\"\nfaults.code-page = 1200"),
+            ("no-netstat", "faults.missing = [\"netstat\"]"),
+            ("no-reg", "faults.missing = [\"reg\"]"),
+            ("denied", "faults.denied = [\"reg\"]"),
+            ("hung", "faults.hung = [\"tasklist\"]"),
+        ],
+        "service = \"auto\"\nport = 3389\nnla = true",
+    );
+    let drift = tool.sim(&["drift"]).exits(3);
+    insta::assert_snapshot!(drift.out, @r#"
+    ? cut-at-once/service  unknown: answer cut short: the packed reply's header, exit code 0, but "1:-----BEG"
+    ? cut-at-once/port  unknown: answer cut short: the packed reply's header, exit code 0, but "1:-----BEG"   (follows from service)
+    ? cut-at-once/nla  unknown: answer cut short: the packed reply's header, exit code 0, but "1:-----BEG"
+    ? cut-late/service  unknown: answer cut short: the packed reply's header, exit code 0, but "1:-----BEGIN CERTIFICATE-----2:TVNDRgAAAADUFwAAAAAAACwAAAAAAAAAAwEBAAEAAAAAAAAAU"
+    ? cut-late/port  unknown: answer cut short: the packed reply's header, exit code 0, but "1:-----BEGIN CERTIFICATE-----2:TVNDRgAAAADUFwAAAAAAACwAAAAAAAAAAwEBAAEAAAAAAAAAU"   (follows from service)
+    ? cut-late/nla  unknown: answer cut short: the packed reply's header, exit code 0, but "1:-----BEGIN CERTIFICATE-----2:TVNDRgAAAADUFwAAAAAAACwAAAAAAAAAAwEBAAEAAAAAAAAAU"
+    ? denied/service  unknown: answer not understood: the query `start/RpcSs` ended with 5
+    ? denied/port  unknown: answer not understood: the query `C\Control\Terminal Server\WinStations\RDP-Tcp` ended with 5   (follows from service)
+    ? denied/nla  unknown: answer not understood: the query `C\Control\Terminal Server\WinStations\RDP-Tcp` ended with 5
+    ? hung/service  unknown: no answer: TIMEOUT: the command ran out of time
+    ? hung/port  unknown: no answer: TIMEOUT: the command ran out of time   (follows from service)
+    ? hung/nla  unknown: no answer: TIMEOUT: the command ran out of time
+    ? no-netstat/port  unknown: answer not understood: `netstat` ended with 1 and named no listening socket
+    ? no-reg/service  unknown: answer not understood: the query `start/RpcSs` ended with 9009
+    ? no-reg/port  unknown: answer not understood: the query `C\Control\Terminal Server\WinStations\RDP-Tcp` ended with 9009   (follows from service)
+    ? no-reg/nla  unknown: answer not understood: the query `C\Control\Terminal Server\WinStations\RDP-Tcp` ended with 9009
+
+    Drift: 0 facets differ, 16 unknown, 0 accepted, on 9 instances looked at.
+    "#);
+}
+
+#[test]
+fn values_out_of_range_are_drift_or_unknown_and_never_healthy() {
+    let listener =
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp'";
+    let value = |value: &str| format!("{listener} = {{ {value} }}");
+    let guests = [
+        ("port-70000", value("PortNumber = 70000")),
+        ("port-text", value("PortNumber = 'three'")),
+        ("nla-7", value("UserAuthentication = 7")),
+        ("nla-text", value("UserAuthentication = 'yes'")),
+        ("layer-9", value("SecurityLayer = 9")),
+        (
+            "start-9",
+            r"registry.'HKLM\SYSTEM\CurrentControlSet\Services\TermService' = { Start = 9 }"
+                .to_owned(),
+        ),
+        (
+            "start-text",
+            r"registry.'HKLM\SYSTEM\CurrentControlSet\Services\TermService' = { Start = 'auto' }"
+                .to_owned(),
+        ),
+    ];
+    let guests: Vec<(&str, &str)> =
+        guests.iter().map(|(name, guest)| (*name, guest.as_str())).collect();
+    let tool = folder(&guests, "service = \"auto\"\nport = 3389\nnla = true");
+    let drift = tool.sim(&["drift"]).exits(2);
+    insta::assert_snapshot!(drift.out, @r"
+    ~ layer-9/nla  SecurityLayer = 9 -> required   [Azure 4.4]
+    ~ nla-7/nla  UserAuthentication = 7 -> required   [Azure 4.4]
+    ? nla-text/nla  unknown: answer not understood: HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp\UserAuthentication is not a REG_DWORD
+    ~ port-70000/port  port 70000 -> TermService on port 3389   [Azure 1.3]
+    ? port-text/port  unknown: answer not understood: HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp\PortNumber is not a REG_DWORD
+    ~ start-9/service  TermService start type 9, stopped -> auto, running   [Tencent 5.7, 6.4]
+    ? start-text/service  unknown: answer not understood: HKLM\SYSTEM\CurrentControlSet\Services\TermService\Start is not a REG_DWORD
+
+    Drift: 4 facets differ, 3 unknown, 0 accepted, on 7 instances looked at.
+    ");
+}
+
+#[test]
+fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
+    let tool = folder(
+        &[(
+            "web-01",
+            "ports.3389 = { image = \"a\\u001B[2J\\u202E\\\"&calc.exe\", service = \"x\\u0007&calc\" }",
+        )],
+        "port = 3389\n\n[guard]\nstop-service = \"allow\"",
+    );
+    let plan = tool.sim(&["plan", "--show-commands"]);
+    let said = format!("{}{}", plan.out, plan.err);
+    let raw = said.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+    assert_eq!(raw, None, "{said}");
+    insta::assert_snapshot!(plan.out, @r#"
+    web-01  (ins-0bad0000, provider gz, profile desk)
+      ~ port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) -> TermService on port 3389
+           1. set x�&calc to start manual   [Azure 1.2]
+                $ rem refused: the service holds '�', which cannot stand on a command line
+           2. stop x�&calc   [Azure 1.2]
+                $ rem refused: the service holds '�', which cannot stand on a command line
+           3. restart TermService   after 1, 2  [Azure 2.4]
+                $ net stop UmRdpService /y <nul
+                $ net stop TermService /y <nul
+                $ sc start TermService
+                $ (for /l %i in (1,1,30) do @(sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
+                $ (sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul)
+
+    Budget: about 6 API calls, 2 guest round trips, 22 s, drops sessions on 1 instance.
+    Plan: 3 changes on 1 instance.
+    "#);
+}
+
+/// A command that never ends is ended by the channel; the step has failed, and says so.
+#[test]
+fn a_hung_command_is_a_failed_step_with_its_reason() {
+    let tool = folder(
+        &[("web-01", "firewall.remote-desktop = \"off\"\nfaults.hung = [\"netsh\"]")],
+        "firewall = \"on\"",
+    );
+    let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
+    let failed: Vec<&str> = applied.out.lines().filter(|line| line.starts_with("failed")).collect();
+    insta::assert_snapshot!(failed.join("\n"), @"failed   web-01  1. enable the firewall's rule group for Remote Desktop: the answer was lost (TIMEOUT: the command ran out of time), and only a new survey can tell whether it took effect");
+    tool.sim(&["drift"]).exits(2);
+}

@@ -1,0 +1,107 @@
+//! The ways into a guest: in the declared order, and whoever is passed over is told with the reason.
+
+use serde_json::Value;
+
+use crate::tool::Tool;
+
+const DECLARATION: &str = r#"
+[provider.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+
+[profile.desk]
+service = "auto"
+
+[instance.web-01]
+provider = "gz"
+id = "ins-0abc1234"
+profile = "desk"
+guest = { via = ["run-command", "winrm"], user = "Administrator", password = "env:PASSWORD" }
+"#;
+
+/// One VM; what differs from a healthy one stands in `vm` and `guest`.
+fn folder(vm: &str, guest: &str, faults: &str) -> Tool {
+    let tool = Tool::new().with("PASSWORD", "Pa55-word!");
+    tool.write(
+        "world.toml",
+        &format!(
+            r#"
+[world]
+seed = 5
+time-scale = "instant"
+
+[account.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+
+[vm.web-01]
+id = "ins-0abc1234"
+address = "eip"
+security-groups = ["sg-web00001"]
+{vm}
+
+[vm.web-01.guest]
+users = {{ Administrator = "Pa55-word!" }}
+firewall.rules = ["v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5985|Name=WinRM|"]
+{guest}
+
+[security-group.sg-web00001]
+ingress = ["ACCEPT tcp 3389,5985 198.51.100.0/24"]
+{faults}
+"#
+        ),
+    );
+    tool.write("rdp.toml", DECLARATION);
+    tool
+}
+
+const STOPPED: &str = r#"services.TermService = { start = "disabled", state = "stopped" }"#;
+
+fn survey(tool: &Tool) -> Value {
+    let shown = tool.run(&["show", "web-01", "--format", "json"]).exits(0);
+    serde_json::from_str(&shown.out).unwrap()
+}
+
+#[test]
+fn the_first_channel_that_answers_is_taken_and_nobody_is_passed_over() {
+    let tool = folder("", "", "");
+    let drift = tool.sim(&["drift"]).exits(0);
+    assert!(!drift.err.contains("skipped"), "{}", drift.err);
+    let guest = &survey(&tool)["guest"]["Ok"];
+    assert_eq!((&guest["via"], &guest["passed_over"]), (&"run-command".into(), &Value::Null));
+}
+
+#[test]
+fn a_silent_agent_is_passed_over_and_the_repair_goes_the_other_way() {
+    let tool = folder(r#"agent = "offline""#, STOPPED, "");
+    for command in ["plan", "drift"] {
+        let ran = tool.sim(&[command]);
+        let said = ran.err.lines().find(|line| line.contains("skipped")).unwrap_or_default();
+        let said = said.trim_start().split_once("  ").map_or("", |(_, said)| said);
+        assert_eq!(
+            said,
+            "run-command skipped for 1 instance: guest agent: offline; check that it may reach the vendor's servers"
+        );
+    }
+    let guest = &survey(&tool)["guest"]["Ok"];
+    assert_eq!(
+        (&guest["via"], &guest["passed_over"][0][0]),
+        (&"winrm".into(), &"run-command".into())
+    );
+    let applied = tool.sim(&["apply", "--auto-approve"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+}
+
+#[test]
+fn where_nobody_answers_each_channel_has_its_reason() {
+    let tool = folder(
+        r#"agent = "offline""#,
+        r#"services.WinRM = { start = "disabled", state = "stopped" }"#,
+        "",
+    );
+    insta::assert_snapshot!(tool.sim(&["drift"]).exits(3).out, @"
+    ? web-01/service  unknown: unreachable: run-command: guest agent: offline; check that it may reach the vendor's servers; unreachable: winrm: the connection broke: Connection reset by peer (os error 104)
+
+    Drift: 0 facets differ, 1 unknown, 0 accepted, on 1 instance looked at.
+    ");
+}

@@ -1,0 +1,259 @@
+//! Hosts without a cloud API: met at their addresses over `WinRM`, planned, repaired and proved like any other, and
+//! when the way in is barred, told why.
+
+use std::fmt::Write;
+
+use crate::tool::{Simulator, Tool};
+
+const PASSWORD: &str = "Pa55-word!";
+
+/// A host: its name, keys of its guest in the world, and how it is declared to be reached.
+struct Host {
+    name: &'static str,
+    guest: &'static str,
+    access: &'static str,
+}
+
+const NTLM: &str = r#"user = "Administrator", password = "env:PASSWORD""#;
+
+/// The hosts' world, served, and a declaration of each at its address.
+fn hosts(hosts: &[Host], profile: &str, faults: &str) -> (Tool, Simulator) {
+    let tool = Tool::new().with("PASSWORD", PASSWORD).with("WRONG", "not-the-password");
+    tool.write("world.toml", &format!("{}{faults}", world(hosts)));
+    let simulator = Simulator::start(&tool);
+    tool.write("authority.pem", simulator.authority());
+    let mut declaration =
+        format!("[provider.shop]\nkind = \"static\"\n\n[profile.host]\n{profile}\n");
+    for Host { name, access, .. } in hosts {
+        let address = simulator.address(name);
+        let _ = writeln!(
+            declaration,
+            "[instance.{name}]\nprovider = \"shop\"\nid = \"{address}\"\nprofile = \"host\"\nguest = {{ {access} }}\n"
+        );
+    }
+    tool.write("rdp.toml", &declaration);
+    (tool, simulator)
+}
+
+fn world(hosts: &[Host]) -> String {
+    let mut world = "[world]\nseed = 3\ntime-scale = \"instant\"\n\n\
+         [account.somebody]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n\
+         [security-group.sg-open0001]\n\
+         ingress = [\"ACCEPT tcp 3389 0.0.0.0/0\", \"ACCEPT tcp 5985-5986 0.0.0.0/0\"]\n\n"
+        .to_owned();
+    for Host { name, guest, .. } in hosts {
+        let _ = writeln!(
+            world,
+            "[vm.{name}]\naddress = \"eip\"\nsecurity-groups = [\"sg-open0001\"]\n\n[vm.{name}.guest]\n\
+             users = {{ Administrator = \"{PASSWORD}\", operator = \"{PASSWORD}\" }}\n\
+             firewall.rules = [\"v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5985|LPort=5986|Name=WinRM|\"]\n\
+             {guest}\n"
+        );
+    }
+    world
+}
+
+/// Guest keys of a host that listens over HTTPS, and takes Basic there.
+const HTTPS: &str = r"
+registry.'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener\*+HTTPS' = { Port = 5986 }
+registry.'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Service' = { auth_basic = 1 }
+";
+
+#[test]
+fn a_host_is_planned_repaired_and_proved_over_winrm_alone() {
+    let broken = Host {
+        name: "till-01",
+        guest: "language = \"ko\"\nservices.TermService = { start = \"disabled\", state = \"stopped\" }",
+        access: NTLM,
+    };
+    let (tool, simulator) = hosts(&[broken], "extends = \"standard\"", "");
+    let plan = tool.run(&["plan"]).exits(0).out.replace(simulator.address("till-01"), "127.x.y.z");
+    insta::assert_snapshot!(plan, @"
+    till-01  (127.x.y.z, provider shop, profile host)
+      ~ service    TermService disabled, stopped -> auto, running
+           1. set TermService to start auto   [Tencent 5.7, 6.4]
+           2. start TermService   after 1  [Tencent 5.7, 6.4]
+      ~ reachable  no answer: filtered on the way, or not running -> answers on port 3389   (follows from service)
+           3. prove it: RDP handshake from outside on port 3389   after 1, 2
+
+    Budget: about 6 API calls, 2 guest round trips, 4 s.
+    Plan: 2 changes on 1 instance.
+    ");
+    let applied = tool.run(&["apply", "--auto-approve"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+    tool.run(&["drift"]).exits(0);
+
+    let seen = simulator.winrm("till-01");
+    assert_eq!(
+        (&seen["clear-text-bodies"], &seen["open-shells"]),
+        (&0.into(), &0.into()),
+        "{seen}"
+    );
+    assert!(simulator.counters()["total"] == 0, "no cloud was asked");
+}
+
+#[test]
+fn a_whole_survey_costs_at_most_seven_exchanges_the_log_on_among_them() {
+    let healthy = Host { name: "till-01", guest: "", access: NTLM };
+    let (tool, simulator) = hosts(&[healthy], "extends = \"standard\"", "");
+    tool.run(&["drift"]).exits(0);
+    let seen = simulator.winrm("till-01");
+    let requests = seen["requests"].as_u64().unwrap();
+    assert!((1..=7).contains(&requests), "{seen}");
+    assert_eq!((&seen["log-ons"], &seen["shells"]), (&1.into(), &1.into()), "{seen}");
+    assert_eq!(seen["commands"], 1, "{seen}");
+}
+
+#[test]
+fn over_https_the_authority_is_trusted_and_ntlm_and_basic_log_on() {
+    let access = |rest: &'static str| Host { name: "till-01", guest: HTTPS, access: rest };
+    for (name, log_on) in [("ntlm", ""), ("basic", ", auth = \"basic\"")] {
+        let (tool, simulator) = hosts(&[access(NTLM)], "service = \"auto\"", "");
+        let trusted = format!("winrm = {{ tls = true, ca-file = \"authority.pem\"{log_on} }}");
+        tool.write("rdp.toml", &tool.read("rdp.toml").replace(NTLM, &format!("{NTLM}, {trusted}")));
+        let drift = tool.run(&["drift"]);
+        assert_eq!(drift.code, Some(0), "{name}: {}{}", drift.out, drift.err);
+        assert_eq!(simulator.winrm("till-01")["clear-text-bodies"], 0, "{name}");
+    }
+}
+
+/// A barred way in is unknown, with its reason; it is neither healthy nor an error that hides the other hosts.
+#[test]
+fn a_barred_way_in_is_told_with_its_reason() {
+    let host = |name, access| Host { name, guest: "", access };
+    let (tool, simulator) = hosts(
+        &[
+            host("fine", NTLM),
+            host("wrong-password", r#"user = "Administrator", password = "env:WRONG""#),
+            host("not-admitted", r#"user = "operator", password = "env:PASSWORD""#),
+            host("no-secret", r#"user = "Administrator", password = "env:NOT_SET""#),
+            Host {
+                name: "untrusted",
+                guest: HTTPS,
+                access: r#"user = "Administrator", password = "env:PASSWORD", winrm = { tls = true }"#,
+            },
+            Host {
+                name: "no-basic",
+                guest: r"registry.'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener\*+HTTPS' = { Port = 5986 }",
+                access: r#"user = "Administrator", password = "env:PASSWORD", winrm = { tls = true, ca-file = "authority.pem", auth = "basic" }"#,
+            },
+            Host {
+                name: "switched-off",
+                guest: r#"services.WinRM = { start = "disabled", state = "stopped" }"#,
+                access: NTLM,
+            },
+            host("full", NTLM),
+            host("stopping", NTLM),
+            host("web-page", NTLM),
+            host("half", NTLM),
+            host("broken-off", NTLM),
+            host("restarted", NTLM),
+            host("undeclared", ""),
+        ],
+        "service = \"auto\"",
+        r#"
+[[fault.winrm]]
+vm = "full"
+at = "create"
+effect = "too-many-shells"
+[[fault.winrm]]
+vm = "stopping"
+at = "create"
+effect = "unavailable"
+[[fault.winrm]]
+vm = "web-page"
+at = "receive"
+effect = "html"
+[[fault.winrm]]
+vm = "half"
+at = "receive"
+effect = "cut-xml"
+[[fault.winrm]]
+vm = "broken-off"
+at = "command"
+effect = "close-after"
+[[fault.winrm]]
+vm = "restarted"
+at = "receive"
+effect = "lose-shells"
+"#,
+    );
+    let drift = tool.run(&["drift"]).exits(3);
+    let drift = drift.out.replace(simulator.address("wrong-password"), "127.x.y.z");
+    insta::assert_snapshot!(drift, @"
+    ? broken-off/service  unknown: no answer: the connection broke: connection closed before message completed
+    ? full/service  unknown: unreachable: winrm: The WS-Management service cannot process the request. This user has exceeded the maximum number of concurrent shells.
+    ? half/service  unknown: no answer: the service's answers say nothing
+    ? no-basic/service  unknown: denied: winrm: wrong user name or password
+    ? no-secret/service  unknown: unreachable: winrm: the environment variable NOT_SET is not set
+    ? not-admitted/service  unknown: denied: winrm: logged on, but remote shells are not allowed: Access is denied.
+    ? restarted/service  unknown: no answer: the shell is gone; the guest may have restarted
+    ? stopping/service  unknown: unreachable: winrm: HTTP 503: the service is stopping or out of resources
+    ? switched-off/service  unknown: unreachable: winrm: the connection broke: Connection reset by peer (os error 104)
+    ? undeclared/service  unknown: no channel into the guest is declared
+    ? untrusted/service  unknown: denied: certificate not trusted: UnknownIssuer
+    ? web-page/service  unknown: no answer: sealed response: missing opening boundary (61 bytes)
+    ? wrong-password/service  unknown: denied: winrm: wrong user name or password (at 127.x.y.z:5985); the credential is suspended so that the account is not locked out, until the secret changes
+
+    Drift: 0 facets differ, 13 unknown, 0 accepted, on 14 instances looked at.
+    ");
+    // Another try with the same wrong password may lock somebody out.
+    assert!(simulator.winrm("wrong-password")["refused-log-ons"].as_u64().unwrap() <= 2);
+    for shells in ["full", "half", "web-page", "broken-off", "restarted", "not-admitted"] {
+        assert_eq!(simulator.winrm(shells)["open-shells"], 0, "{shells}");
+    }
+}
+
+/// The answer to a change is lost: reading back decides, and nothing is done twice.
+#[test]
+fn a_change_whose_answer_is_lost_is_read_back_and_not_repeated() {
+    // The apply's survey gives the first answer and its check the second, so that this concerns the change.
+    for (at, effect, commands, code) in [
+        ("receive", "close-after", 5, 0),
+        ("receive", "cut-xml", 5, 0),
+        ("receive", "lose-shells", 5, 0),
+        ("command", "close-after", 5, 0),
+        ("command", "lose-shells", 3, 3),
+        ("command", "close-before", 4, 3),
+    ] {
+        let broken = Host {
+            name: "till-01",
+            guest: "services.TermService = { start = \"disabled\", state = \"stopped\" }",
+            access: NTLM,
+        };
+        let fault = format!(
+            "[[fault.winrm]]\nvm = \"till-01\"\nat = \"{at}\"\neffect = \"{effect}\"\nafter = 2\ntimes = 1\n"
+        );
+        let (tool, simulator) = hosts(&[broken], "service = \"auto\"", &fault);
+        let first = tool.run(&["apply", "--auto-approve"]);
+        let said = format!("{at} {effect}: {}{}", first.out, first.err);
+        let ran = simulator.winrm("till-01")["commands"].clone();
+        assert_eq!((first.code, ran), (Some(code), commands.into()), "{said}");
+        assert_eq!(said.contains("answer lost"), code == 0, "{said}");
+        assert_eq!(said.contains("FAILED"), code == 3, "{said}");
+        let second = tool.run(&["apply", "--auto-approve"]).exits(0);
+        assert!(second.out.contains("No changes"), "{at} {effect}: {}", second.out);
+    }
+}
+
+/// Over `WinRM` lines come as they are, unpacked: what is missing shows, and what is whole is read among strangers' lines.
+#[test]
+fn a_cut_answer_is_unknown_and_a_mixed_one_is_read() {
+    let host = |name, guest| Host { name, guest, access: NTLM };
+    let (tool, _simulator) = hosts(
+        &[
+            host("fine", ""),
+            host("noisy", "faults.noise-every = 3"),
+            host("cut", "faults.truncate-output = 3000"),
+            host("other-page", "language = \"ko\"\nfaults.code-page = 1200"),
+        ],
+        "service = \"auto\"\nnla = true",
+        "",
+    );
+    insta::assert_snapshot!(tool.run(&["drift"]).exits(3).out, @r"
+    ? cut/service  unknown: answer cut short: no answer to `start/RpcSs`
+    ? cut/nla  unknown: answer cut short: `C\Control\Terminal Server\WinStations\RDP-Tcp`: the reply ended before it
+
+    Drift: 0 facets differ, 2 unknown, 0 accepted, on 4 instances looked at.
+    ");
+}
