@@ -212,6 +212,15 @@ impl Simulator {
     }
 }
 
+/// A report in which a connection that was closed on the other side is told in one way: whether the system says that it
+/// was reset or that it ended depends on which packet came first.
+pub(crate) fn closed_in_one_way(report: &str) -> String {
+    report.replace(
+        "Connection reset by peer (os error 104)",
+        "connection closed before message completed",
+    )
+}
+
 /// How many addresses the world has ever held, by its own journal.
 pub(crate) fn addresses(tool: &Tool) -> usize {
     let journal = std::fs::read_dir(tool.path("world"))
