@@ -69,14 +69,7 @@ impl SqliteStore {
             );
             return Err(StoreError::Write { path: path.to_path_buf(), source: Box::new(source) });
         }
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = NORMAL;
-                 PRAGMA foreign_keys = ON;
-                 PRAGMA journal_size_limit = 16777216;",
-            )
-            .map_err(|error| Fault::from(error).at(path, Doing::Writing))?;
+        settle(&connection).map_err(|error| Fault::from(error).at(path, Doing::Writing))?;
         migrate::forward(&mut connection, path, known)?;
         Ok(Self::new(path.to_path_buf(), Session::new(connection)))
     }
@@ -100,6 +93,33 @@ impl SqliteStore {
             .pragma_update(None, "query_only", true)
             .map_err(|error| Fault::from(error).at(path, Doing::Opening))?;
         Ok(Self::new(path.to_path_buf(), Session::new(connection)))
+    }
+}
+
+/// How often to ask for what another process is just changing.
+const TURNS: u32 = 200;
+
+/// Sets what a connection works with. Who changes the journal's mode holds everybody off, and `SQLite` does not wait
+/// for that by itself: several may be opening one new file at once.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    let mut turn = 0;
+    loop {
+        let done = connection.execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = NORMAL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA journal_size_limit = 16777216;",
+        );
+        match done {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && turn < TURNS =>
+            {
+                turn += 1;
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            done => return done,
+        }
     }
 }
 
