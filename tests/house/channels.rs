@@ -106,3 +106,67 @@ fn where_nobody_answers_each_channel_has_its_reason() {
     Drift: 0 facets differ, 1 unknown, 0 accepted, on 1 instance looked at.
     ");
 }
+
+/// A guest whose `WinRM` never was set up: no service running, nothing that lets it through.
+fn without_winrm() -> Tool {
+    let tool = folder("", r#"services.WinRM = { start = "disabled", state = "stopped" }"#, "");
+    let world = tool.read("world.toml");
+    let world: Vec<&str> =
+        world.lines().filter(|line| !line.starts_with("firewall.rules")).collect();
+    tool.write("world.toml", &world.join("\n"));
+    tool.write(
+        "rdp.toml",
+        &DECLARATION
+            .replace(
+                "service = \"auto\"",
+                "service = \"auto\"\ningress = { from = [\"198.51.100.0/24\"] }",
+            )
+            .replace("[\"run-command\", \"winrm\"]", "[\"winrm\", \"run-command\"]")
+            .replace("env:PASSWORD\" }", "env:PASSWORD\", winrm = { bootstrap = true } }"),
+    );
+    tool
+}
+
+#[test]
+fn winrm_is_set_up_through_the_agent_where_the_declaration_asks_for_it() {
+    let tool = without_winrm();
+    let plan = tool.sim(&["plan"]).exits(0);
+    insta::assert_snapshot!(plan.out, @r"
+    web-01  (ins-0abc1234, provider gz, profile desk)
+      ~ service  WinRM does not answer -> running, WinRM answers
+           1. set up WinRM   held: asks for weaken
+
+    Security: opens: WinRM opened to 198.51.100.0/24.
+    Plan: 0 changes on 1 instance, 1 held.
+    ");
+
+    // Opening a way in is a weakening: nobody gets it unasked.
+    let refused = tool.sim(&["apply", "--auto-approve"]).exits(3);
+    assert!(refused.out.contains("asks for weaken"), "{}", refused.out);
+
+    tool.sim(&["apply", "--auto-approve", "--allow", "weaken"]).exits(0);
+    tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(survey(&tool)["guest"]["Ok"]["via"], "winrm");
+}
+
+#[test]
+fn winrm_is_left_alone_where_nobody_asks_for_it() {
+    let tool = without_winrm();
+    tool.write("rdp.toml", &tool.read("rdp.toml").replace("bootstrap = true", "bootstrap = false"));
+    let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(plan.out.contains("No changes"), "{}", plan.out);
+}
+
+#[test]
+fn a_way_in_that_is_silent_does_not_count_as_one() {
+    let nla = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' = { UserAuthentication = 0 }";
+    let planned = |vm: &str| {
+        let tool = folder(vm, nla, "");
+        tool.write("rdp.toml", &DECLARATION.replace("service = \"auto\"", "nla = true"));
+        tool.sim(&["plan"]).exits(0).out
+    };
+    let both = planned("");
+    assert!(!both.contains("dead man's switch"), "{both}");
+    let winrm_alone = planned(r#"agent = "offline""#);
+    assert!(winrm_alone.contains("dead man's switch"), "{winrm_alone}");
+}

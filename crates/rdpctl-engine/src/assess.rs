@@ -8,6 +8,7 @@ use rdpctl_facets::Context;
 use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::GuardAnswer;
 use rdpctl_model::facts::{Chunk, Facts, Slot};
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::Member;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Assessed, Assessment, FacetId, FacetMap, InstanceName, ResourceId};
@@ -172,6 +173,8 @@ struct Seen {
     facets: Arc<FacetMap<Option<Assessment>>>,
     /// On which port RDP is to be.
     port: u16,
+    /// The ways in that are not known to be silent.
+    via: Vec<ChannelKind>,
     quiet: bool,
     count: usize,
     members: Vec<Member>,
@@ -194,6 +197,9 @@ fn assess_source(
         provider: estate.kind(source.provider),
         may_stop_service: estate.guards.answer(Guarded::StopService) != GuardAnswer::Deny,
         may_move_port: estate.guards.answer(Guarded::MovePort) != GuardAnswer::Deny,
+        bootstrap_winrm: source.guest.winrm.bootstrap.then(|| {
+            profile.ingress.as_ref().map(|ingress| ingress.from.clone()).unwrap_or_default()
+        }),
     };
     let mut seen: Vec<Seen> = Vec::new();
     let mut places: HashMap<([Slot; FacetId::COUNT], Option<FacetMap<bool>>), usize> =
@@ -222,6 +228,7 @@ fn assess_source(
             seen.push(Seen {
                 facets: Arc::new(facets),
                 port,
+                via: rdpctl_facets::ways_in(&source.guest.via, facts, &slots),
                 quiet,
                 count: 0,
                 members: Vec::new(),
@@ -254,7 +261,7 @@ fn assess_source(
         provider: source.provider.clone(),
         profile: source.profile.clone(),
         port: group.port,
-        via: source.guest.via.clone(),
+        via: group.via,
         facets: group.facets,
         members: if group.quiet {
             Members::Quiet(group.count)

@@ -52,6 +52,8 @@ pub struct Context {
     pub may_stop_service: bool,
     /// Whether RDP may be moved away from an intruder.
     pub may_move_port: bool,
+    /// Who may reach `WinRM` where it is to be set up through another channel; `None` where nobody asks for it.
+    pub bootstrap_winrm: Option<Vec<ipnet::IpNet>>,
 }
 
 impl Context {

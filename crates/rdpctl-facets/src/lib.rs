@@ -28,6 +28,7 @@ mod sddl;
 mod seen_from;
 mod tls_policy;
 mod tls_wish;
+mod ways;
 
 mod facet;
 mod leftover;
@@ -43,5 +44,5 @@ pub use manual::{Erratum, Manual};
 pub use more::{More, more};
 pub use profile::{BUILT_IN, built_in};
 pub use table::{
-    Profile, WishError, assess, destination, encode, managed, manual, present_port, schema,
+    Profile, WishError, assess, destination, encode, managed, manual, present_port, schema, ways_in,
 };

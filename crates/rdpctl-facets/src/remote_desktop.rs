@@ -10,6 +10,7 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::leftover::Leftover;
 use crate::manual::{Erratum, Manual};
 use crate::paths::{TERMINAL_SERVER, TS_POLICY};
+use crate::ways::{self, Silent};
 
 /// The facet.
 pub struct RemoteDesktop;
@@ -38,6 +39,9 @@ pub struct Seen {
     /// What an earlier run left in the guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) leftover: Option<Leftover>,
+    /// The ways in that were tried before the one that answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) silent: Vec<Silent>,
 }
 
 impl Facet for RemoteDesktop {
@@ -84,6 +88,7 @@ impl Facet for RemoteDesktop {
             user_refused: registry.dword(TERMINAL_SERVER, "TSUserEnabled")?,
             drain: registry.dword(TERMINAL_SERVER, "TSServerDrainMode")?,
             leftover: Leftover::read(registry),
+            silent: ways::silent(survey),
         })
     }
 

@@ -5,13 +5,14 @@ use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::facts::Slot;
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::facet::{Context, Facet};
-use crate::leftover::Leftover;
 use crate::manual::Manual;
+use crate::ways::{self, Silent};
 
 /// Why a facet's declared value was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,8 +127,15 @@ macro_rules! facets {
                     });
                 }
             )*
-            if let Some(leftover) = leftover(facts, slots) {
+            let guest = of_the_guest(facts, slots);
+            if let Some(leftover) = guest.as_ref().and_then(|guest| guest.leftover) {
                 leftover.tell(&mut assessed);
+            }
+            let absent = Silent { channel: ChannelKind::Winrm, absent: true };
+            if let (Some(sources), Some(guest)) = (&at.bootstrap_winrm, &guest)
+                && guest.silent.contains(&absent)
+            {
+                ways::tell_bootstrap(sources, &mut assessed);
             }
             attribute(&mut assessed);
             assessed
@@ -196,12 +204,28 @@ fn attribute(assessed: &mut FacetMap<Option<Assessment>>) {
     }
 }
 
-/// What an earlier run left, by the evidence of the facet that reads it, whether that one is managed or not.
-fn leftover(facts: &Facts, slots: &[Slot; FacetId::COUNT]) -> Option<Leftover> {
+/// What an earlier run left and which ways in are silent, by the evidence of the facet that reads it, whether that one
+/// is managed or not.
+fn of_the_guest(
+    facts: &Facts,
+    slots: &[Slot; FacetId::COUNT],
+) -> Option<crate::remote_desktop::Seen> {
     let facet = FacetId::RemoteDesktop;
     let text = facts.seen[facet].get(slots[facet as usize])?;
     let seen: Result<crate::remote_desktop::Seen, Gap> = serde_json::from_str(text).ok()?;
-    seen.ok()?.leftover
+    seen.ok()
+}
+
+/// The declared ways into a guest but for those that were tried in vain.
+#[must_use]
+pub fn ways_in(
+    declared: &[ChannelKind],
+    facts: &Facts,
+    slots: &[Slot; FacetId::COUNT],
+) -> Vec<ChannelKind> {
+    let silent = of_the_guest(facts, slots).map(|guest| guest.silent).unwrap_or_default();
+    let answers = |way: &&ChannelKind| !silent.iter().any(|silent| silent.channel == **way);
+    declared.iter().filter(answers).copied().collect()
 }
 
 /// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.

@@ -480,8 +480,10 @@ impl GuestAction {
             | Self::RetireKey { .. }
             | Self::Reboot
             | Self::ArmDeadMansSwitch { .. }
-            | Self::DisarmDeadMansSwitch
-            | Self::BootstrapWinrm { .. } => Vec::new(),
+            | Self::DisarmDeadMansSwitch => Vec::new(),
+            Self::BootstrapWinrm { .. } => {
+                vec![Check::Service { service: "WinRM".to_owned(), running: true }]
+            }
         }
     }
 }

@@ -57,6 +57,13 @@ fn of(step: &Step) -> Option<(Direction, String)> {
         Action::Guest(GuestAction::AddFirewallRule { port, .. }) => {
             Some((Direction::Weaker, format!("Windows firewall lets port {port} in")))
         }
+        Action::Guest(GuestAction::BootstrapWinrm { sources }) => {
+            let sources = match sources.as_slice() {
+                [] => "anybody".to_owned(),
+                some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            };
+            Some((Direction::Weaker, format!("WinRM opened to {sources}")))
+        }
         Action::Guest(GuestAction::RepairKeyAcl { .. }) => Some((
             Direction::Weaker,
             "RDP key readable again by SYSTEM and NETWORK SERVICE".to_owned(),

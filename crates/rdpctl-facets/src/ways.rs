@@ -1,0 +1,72 @@
+//! Ways into a guest that were tried before the one that answered, and the one that can be mended: `WinRM`.
+//!
+//! They belong to no facet of RDP. They are told beside the first managed facet that can tell them, and only where
+//! the declaration asks for it: setting up a way in is no repair that anybody may expect.
+
+use ipnet::IpNet;
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, GuestAction, Survey, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Purpose, StepWords};
+
+/// A channel that stands earlier in the order and gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Silent {
+    pub(crate) channel: ChannelKind,
+    /// Nobody was there to answer; otherwise somebody was, and did not let us in.
+    pub(crate) absent: bool,
+}
+
+/// The channels that were passed over, without the words, which differ between machines.
+pub(crate) fn silent(survey: &Survey) -> Vec<Silent> {
+    let Ok(guest) = &survey.guest else { return Vec::new() };
+    let mut silent: Vec<Silent> = guest
+        .passed_over
+        .iter()
+        .map(|(channel, gap)| Silent {
+            channel: *channel,
+            absent: matches!(gap, Gap::Unreachable { .. } | Gap::TimedOut { .. }),
+        })
+        .collect();
+    silent.sort_unstable();
+    silent.dedup();
+    silent
+}
+
+/// Who tells it, in order of preference.
+const TELLERS: [FacetId; 5] = [
+    FacetId::RemoteDesktop,
+    FacetId::Service,
+    FacetId::Firewall,
+    FacetId::Port,
+    FacetId::GroupPolicy,
+];
+
+/// Tells that `WinRM` is to be set up, beside a facet's own conclusion, with the step that does it.
+pub(crate) fn tell_bootstrap(sources: &[IpNet], assessed: &mut FacetMap<Option<Assessment>>) {
+    const WORDS: &str = "WinRM does not answer";
+    for facet in TELLERS {
+        let Some(assessment) = &mut assessed[facet] else { continue };
+        assessment.verdict = match &assessment.verdict {
+            Verdict::Healthy { seen } => Verdict::drifted(WORDS, format!("{seen}, WinRM answers")),
+            Verdict::Drifted { from, to } => {
+                Verdict::drifted(format!("{from}, {WORDS}"), format!("{to}, WinRM answers"))
+            }
+            Verdict::Unknown { .. } | Verdict::Blocked { .. } | Verdict::NotApplicable { .. } => {
+                continue;
+            }
+        };
+        let purpose = Purpose {
+            facet,
+            seed: "",
+            why: "the declaration asks for WinRM as a way in".to_owned(),
+        };
+        let action = GuestAction::BootstrapWinrm { sources: sources.to_vec() };
+        assessment
+            .steps
+            .push(purpose.guest(action, WORDS, "WinRM answers").guarded(Guarded::Weaken));
+        return;
+    }
+}
