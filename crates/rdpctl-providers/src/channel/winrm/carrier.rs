@@ -100,7 +100,7 @@ impl Winrm {
         let lines = ready.lines.clone().map_err(Failure::Unavailable)?;
         let endpoint = Endpoint::of(target)?;
         let secret = match (&endpoint.way.log_on, &target.password) {
-            (LogOn::Certificate { .. }, _) => Secret::new(String::new()),
+            (LogOn::Certificate { .. } | LogOn::Kerberos, _) => Secret::new(String::new()),
             (LogOn::Ntlm { .. } | LogOn::Basic { .. }, Some(reference)) => secrets.of(reference)?,
             (LogOn::Ntlm { .. } | LogOn::Basic { .. }, None) => {
                 return Err(Failure::Unavailable("no password is declared".to_owned()));

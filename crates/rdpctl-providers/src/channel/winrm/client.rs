@@ -101,6 +101,11 @@ impl Clients {
                 config.client_key_pem = Some(key.display().to_string());
                 WinrmCredentials::new("", "", "")
             }
+            LogOn::Kerberos => {
+                config.auth_method = AuthMethod::Kerberos;
+                config.encryption = EncryptionMode::Always;
+                WinrmCredentials::new("", "", "")
+            }
         };
         let sent = Arc::clone(&self.sent);
         let mut builder =

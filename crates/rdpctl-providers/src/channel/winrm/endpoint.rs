@@ -30,9 +30,19 @@ pub(super) struct Way {
 /// How to log on, without the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum LogOn {
-    Ntlm { user: String, domain: String },
-    Basic { user: String },
-    Certificate { certificate: PathBuf, key: PathBuf },
+    Ntlm {
+        user: String,
+        domain: String,
+    },
+    Basic {
+        user: String,
+    },
+    Certificate {
+        certificate: PathBuf,
+        key: PathBuf,
+    },
+    /// By the ticket that the process has; its library is asked, not we.
+    Kerberos,
 }
 
 impl Endpoint {
@@ -74,9 +84,10 @@ impl Endpoint {
                     .ok_or_else(|| unavailable("no client certificate is declared"))?;
                 LogOn::Certificate { certificate, key }
             }
+            WinrmAuth::Kerberos if cfg!(feature = "kerberos") => LogOn::Kerberos,
             WinrmAuth::Kerberos => {
                 return Err(unavailable(
-                    "this build has no Kerberos; NTLM, Basic and client certificates work",
+                    "this build has no Kerberos (build with --features kerberos); NTLM, Basic and client certificates work",
                 ));
             }
         };
@@ -109,6 +120,7 @@ impl LogOn {
             Self::Ntlm { user, domain } => format!("{domain}\\{user}"),
             Self::Basic { user } => user.clone(),
             Self::Certificate { certificate, .. } => certificate.display().to_string(),
+            Self::Kerberos => "the process's Kerberos ticket".to_owned(),
         }
     }
 }
@@ -212,10 +224,12 @@ mod tests {
             reason(Winrm { auth: WinrmAuth::Basic, ..Winrm::default() }),
             "Basic would send the password in clear: it needs tls = true"
         );
-        assert_eq!(
-            reason(Winrm { auth: WinrmAuth::Kerberos, ..Winrm::default() }),
-            "this build has no Kerberos; NTLM, Basic and client certificates work"
-        );
+        if !cfg!(feature = "kerberos") {
+            assert_eq!(
+                reason(Winrm { auth: WinrmAuth::Kerberos, ..Winrm::default() }),
+                "this build has no Kerberos (build with --features kerberos); NTLM, Basic and client certificates work"
+            );
+        }
         assert_eq!(
             reason(Winrm { pin_sha256: Some("00".repeat(32)), ..Winrm::default() }),
             "a pin or a CA file has no meaning without TLS: set tls = true"
