@@ -12,6 +12,7 @@ pub mod guest;
 pub mod id;
 pub mod outcome;
 pub mod plan;
+mod proof;
 pub mod rules;
 pub mod secret;
 pub mod step;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::FacetId;
 use crate::guest::RegData;
 use crate::id::ResourceId;
+pub use crate::proof::{SWITCH_MARKS, service_key};
 use crate::rules::NewRule;
 
 /// One idempotent change, with why, what it risks and how it is proved.
@@ -432,75 +433,4 @@ pub struct Target {
     pub id: ResourceId,
     /// Where the guest is reached, when not through the cloud.
     pub address: Option<IpAddr>,
-}
-
-impl GuestAction {
-    /// What must be true once it is done. Empty where only a new survey can tell.
-    #[must_use]
-    pub fn proves(&self) -> Vec<Check> {
-        match self {
-            Self::SetRegistry { key, name, data } => {
-                vec![Check::Registry {
-                    key: key.clone(),
-                    name: name.clone(),
-                    data: Some(data.clone()),
-                }]
-            }
-            Self::DeleteRegistryValue { key, name } => {
-                vec![Check::Registry { key: key.clone(), name: name.clone(), data: None }]
-            }
-            Self::DeleteRegistryKey { key } => vec![Check::KeyAbsent { key: key.clone() }],
-            Self::SetServiceStart { service, start } => vec![Check::Registry {
-                key: service_key(service),
-                name: "Start".to_owned(),
-                data: Some(RegData::Dword(start.number())),
-            }],
-            Self::StartService { service } => {
-                vec![Check::Service { service: service.clone(), running: true }]
-            }
-            Self::StopService { service } => {
-                vec![Check::Service { service: service.clone(), running: false }]
-            }
-            Self::RestartRdp { .. } => {
-                vec![Check::Service { service: "TermService".to_owned(), running: true }]
-            }
-            Self::HoldGroupPolicy => vec![group_policy_starts(StartType::Disabled)],
-            Self::ResumeGroupPolicy => vec![group_policy_starts(StartType::Auto)],
-            Self::RefreshPolicy { keeps } => keeps.clone(),
-            Self::ClearDeadMansSwitch => {
-                vec![Check::KeyAbsent { key: SWITCH_MARKS.to_owned() }]
-            }
-            Self::EnableRemoteDesktopRules
-            | Self::AddFirewallRule { .. }
-            | Self::DeleteFirewallRule { .. }
-            | Self::SetFirewallProfile { .. }
-            | Self::DeleteBootElement { .. }
-            | Self::EnableSerialConsole
-            | Self::RepairKeyAcl { .. }
-            | Self::RetireKey { .. }
-            | Self::Reboot
-            | Self::ArmDeadMansSwitch { .. }
-            | Self::DisarmDeadMansSwitch => Vec::new(),
-            Self::BootstrapWinrm { .. } => {
-                vec![Check::Service { service: "WinRM".to_owned(), running: true }]
-            }
-        }
-    }
-}
-
-/// Where a dead man's switch leaves its marks in a guest: `Switch` while it is armed, `Restored` once it has fired.
-pub const SWITCH_MARKS: &str = r"HKLM\SOFTWARE\rdpctl";
-
-fn group_policy_starts(start: StartType) -> Check {
-    Check::Registry {
-        key: service_key("gpsvc"),
-        name: "Start".to_owned(),
-        data: Some(RegData::Dword(start.number())),
-    }
-}
-
-/// A service's key in the registry.
-#[must_use]
-pub fn service_key(service: &str) -> String {
-    format!("HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}")
 }

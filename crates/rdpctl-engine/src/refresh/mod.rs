@@ -1,5 +1,7 @@
 //! Looking at everything that is declared, and remembering it: cloud accounts in bulk, guests in batches, doors last.
 
+mod second_look;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use crate::estate::{Estate, Source, Who};
 use crate::event::Event;
 use crate::guests::{self, Guest, PassedOver};
 use crate::outside::Eyes;
+pub(crate) use second_look::{Depth, look_again};
 
 /// What a refresh brought.
 #[derive(Debug)]
@@ -450,84 +453,4 @@ impl Sorter {
         self.facts.chunks.extend(chunks);
         Ok(self.facts)
     }
-}
-
-/// How deep a second look goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Depth {
-    /// Cloud, guest and door.
-    Whole,
-    /// Cloud and guest: whoever waits for a guest need not wait for its door.
-    Guest,
-    /// Cloud and the door at this port: what a proof from outside needs.
-    Door(u16),
-}
-
-/// Surveys a few instances again and returns the facts about them alone, for an observation in the middle of a run.
-pub(crate) async fn look_again(
-    estate: &Estate,
-    eyes: &Eyes,
-    store: &dyn Store,
-    members: &[(String, ResourceId)],
-    depth: Depth,
-    stop: &CancellationToken,
-) -> Result<Facts, StoreError> {
-    let mut sorter = Sorter::new(Facts::default());
-    let mut by_provider: HashMap<ProviderName, (CloudNeeds, HashMap<ResourceId, Look>)> =
-        HashMap::new();
-    let mut hosts = Vec::new();
-    for source in estate.sources() {
-        for (_, id) in members.iter().filter(|(key, _)| *key == source.key) {
-            let mut look = Look::of(estate, &source);
-            if let Depth::Door(port) = depth {
-                look.into_guest = false;
-                look.port = port;
-            }
-            look.from_outside &= depth != Depth::Guest;
-            if estate.kind(source.provider) == ProviderKind::Static {
-                hosts.push((id.clone(), look));
-                continue;
-            }
-            let asked = needs(estate, &source, &look);
-            let (needs, looks) = by_provider.entry(source.provider.clone()).or_default();
-            needs.addresses |= asked.addresses;
-            needs.doors |= asked.doors;
-            needs.agent |= asked.agent;
-            looks.insert(id.clone(), look);
-        }
-    }
-    let (send, mut learned) = mpsc::channel(PAGES_AT_ONCE);
-    let mut surveys = JoinSet::new();
-    for (provider, (needs, looks)) in by_provider {
-        surveys.spawn(survey(
-            eyes.clone(),
-            Errand::Ones { provider, needs, looks },
-            send.clone(),
-            stop.clone(),
-        ));
-    }
-    if !hosts.is_empty() {
-        surveys.spawn(survey(
-            eyes.clone(),
-            Errand::Hosts { looks: hosts },
-            send.clone(),
-            stop.clone(),
-        ));
-    }
-    drop(send);
-    let mut evidence = Vec::new();
-    while let Some(page) = learned.recv().await {
-        for one in page {
-            sorter.add(&one);
-            evidence.push((one.name, one.survey));
-        }
-    }
-    if !matches!(depth, Depth::Door(_)) {
-        store.save_evidence(evidence).await?;
-    }
-    while surveys.join_next().await.is_some() {}
-    let chunks = sorter.open.into_values().flatten().collect();
-    let mut facts = sorter.facts;
-    facts.chunks = chunks;
-    Ok(facts)
 }
