@@ -107,9 +107,11 @@ fn where_nobody_answers_each_channel_has_its_reason() {
     ");
 }
 
-/// A guest whose `WinRM` never was set up: no service running, nothing that lets it through.
-fn without_winrm() -> Tool {
-    let tool = folder("", r#"services.WinRM = { start = "disabled", state = "stopped" }"#, "");
+const NO_SERVICE: &str = r#"services.WinRM = { start = "disabled", state = "stopped" }"#;
+
+/// A guest whose `WinRM` nothing lets through, and which these lines describe further.
+fn without_winrm(guest: &str) -> Tool {
+    let tool = folder("", guest, "");
     let world = tool.read("world.toml");
     let world: Vec<&str> =
         world.lines().filter(|line| !line.starts_with("firewall.rules")).collect();
@@ -129,7 +131,7 @@ fn without_winrm() -> Tool {
 
 #[test]
 fn winrm_is_set_up_through_the_agent_where_the_declaration_asks_for_it() {
-    let tool = without_winrm();
+    let tool = without_winrm(NO_SERVICE);
     let plan = tool.sim(&["plan"]).exits(0);
     insta::assert_snapshot!(plan.out, @r"
     web-01  (ins-0abc1234, provider gz, profile desk)
@@ -150,8 +152,16 @@ fn winrm_is_set_up_through_the_agent_where_the_declaration_asks_for_it() {
 }
 
 #[test]
+fn a_winrm_that_runs_and_is_not_let_through_is_set_up_all_the_same() {
+    let tool = without_winrm("");
+    tool.sim(&["apply", "--auto-approve", "--allow", "weaken"]).exits(0);
+    tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(survey(&tool)["guest"]["Ok"]["via"], "winrm");
+}
+
+#[test]
 fn winrm_is_left_alone_where_nobody_asks_for_it() {
-    let tool = without_winrm();
+    let tool = without_winrm(NO_SERVICE);
     tool.write("rdp.toml", &tool.read("rdp.toml").replace("bootstrap = true", "bootstrap = false"));
     let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
     assert!(plan.out.contains("No changes"), "{}", plan.out);

@@ -14,6 +14,7 @@ mod faults;
 mod forms;
 mod leftover;
 mod move_port;
+mod office;
 mod pin;
 mod policy;
 mod quickstart;

@@ -1,72 +1,22 @@
 //! Another program owns the declared port: RDP is moved, new doors first, and the former ones closed after the proof.
 
+use crate::office::Office;
 use crate::tool::Tool;
 
 /// A VM whose port 3389 belongs to a service, behind a group with a rule of an earlier rdpctl.
-fn conflict(port: &str, guards: &str) -> Tool {
-    let tool = Tool::new();
-    tool.write(
-        "rdp.toml",
-        &format!(
-            r#"
-[provider.gz]
-kind   = "tencent"
-region = "ap-guangzhou"
-
-[profile.office]
-extends   = "standard"
-public-ip = "any"
-ingress   = {{ from = ["198.51.100.0/24"] }}
-port      = {port}
-
-[guard]
-{guards}
-
-[instance.web-01]
-provider = "gz"
-id       = "ins-0mov0001"
-profile  = "office"
-"#
-        ),
-    );
-    tool.write(
-        "world.toml",
-        r#"
-[world]
-seed = 11
-time-scale = 60
-
-[account.gz]
-kind = "tencent"
-region = "ap-guangzhou"
-secret-id = "AKIDmoveport000000000000000000000000"
-secret-key = "opens-nothing"
-network-account-type = "STANDARD"
-
-[vm.web-01]
-account = "gz"
-id = "ins-0mov0001"
-zone = "ap-guangzhou-3"
-os = "Windows Server 2022 Datacenter 64bit"
-address = "wan"
-bandwidth = 5
-security-groups = ["sg-mov00001"]
-
-[vm.web-01.guest]
-os = "2022"
+fn conflict(port: &str, guard: &str) -> Tool {
+    Office {
+        profile: &format!("port = {port}"),
+        guard,
+        guest: r#"
 [vm.web-01.guest.ports]
 3389 = { image = "nginx.exe", service = "nginx" }
 [vm.web-01.guest.firewall]
 rules = ["v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|App=%SystemRoot%\\system32\\svchost.exe|Svc=termservice|Name=rdpctl-rdp-tcp-3389|"]
-
-[security-group.sg-mov00001]
-account = "gz"
-name = "web"
-ingress = ["ACCEPT tcp 3389 198.51.100.0/24 # rdpctl: RDP 3389"]
-egress = ["ACCEPT all all 0.0.0.0/0"]
 "#,
-    );
-    tool
+        rule: "# rdpctl: RDP 3389",
+    }
+    .open()
 }
 
 const BOTH: &str = "{ number = 3389, else = 3390 }";
@@ -76,10 +26,10 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
     let tool = conflict(BOTH, "move-port = \"allow\"");
     let plan = tool.sim(&["plan"]).exits(0);
     insta::assert_snapshot!(plan.out, @r"
-    web-01  (ins-0mov0001, provider gz, profile office)
+    web-01  (ins-0abc1234, provider gz, profile office)
       ~ ingress    port 3390 closed -> port 3390 open to 198.51.100.0/24
-           1. sg-mov00001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at 1   [Tencent 4]
-           2. sg-mov00001: delete our rule for port 3389   after 1, 3, 4, 6, 7  [Azure 1.3]
+           1. sg-web00001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at 1   [Tencent 4]
+           2. sg-web00001: delete our rule for port 3389   after 1, 3, 4, 6, 7  [Azure 1.3]
       ~ port       port 3389, it belongs to nginx (nginx.exe) -> TermService on port 3390
            3. set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 4  [Azure 1.3]
       ~ firewall   our rule for port 3389 is left, port 3390 not let in -> on, lets port 3390 in

@@ -1,69 +1,20 @@
 //! TLS under a domain's group policy: held over the reboot, let back, and believed about what it puts back.
 
+use crate::office::Office;
 use crate::tool::{Ran, Tool};
 
 const SCHANNEL: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server";
 
-const DECLARATION: &str = r#"
-[provider.gz]
-kind   = "tencent"
-region = "ap-guangzhou"
-
-[profile.office]
-extends   = "standard"
-public-ip = "any"
-ingress   = { from = ["198.51.100.0/24"] }
-tls       = ["1.2"]
-
-[guard]
-snapshot-first = true
-
-[instance.web-01]
-provider = "gz"
-id       = "ins-0dom0001"
-profile  = "office"
-"#;
-
 /// A healthy VM of a domain, but for what the guest's lines say.
 fn domain(guest: &str) -> Tool {
-    let tool = Tool::new();
-    tool.write("rdp.toml", DECLARATION);
-    let world = format!(
-        r#"
-[world]
-seed = 7
-time-scale = 60
-
-[account.gz]
-kind = "tencent"
-region = "ap-guangzhou"
-secret-id = "AKIDdomain00000000000000000000000000"
-secret-key = "opens-nothing"
-network-account-type = "STANDARD"
-
-[vm.web-01]
-account = "gz"
-id = "ins-0dom0001"
-zone = "ap-guangzhou-3"
-os = "Windows Server 2022 Datacenter 64bit"
-address = "wan"
-bandwidth = 5
-security-groups = ["sg-dom00001"]
-
-[vm.web-01.guest]
-os = "2022"
-{guest}
-
-[security-group.sg-dom00001]
-account = "gz"
-name = "domain"
-ingress = ["ACCEPT tcp 3389 198.51.100.0/24"]
-egress = ["ACCEPT all all 0.0.0.0/0"]
-"#
-    );
-    tool.write("world.toml", &world);
-    tool
+    Office {
+        profile: "tls = [\"1.2\"]",
+        guard: "snapshot-first = true",
+        guest,
+        ..Office::default()
+    }
+    .open()
 }
 
 const TLS_OFF: &str = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server' = { Enabled = 0, DisabledByDefault = 1 }";
@@ -92,7 +43,7 @@ fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
     let tool = domain(&format!("{TLS_OFF}\n{HARMLESS}"));
     let plan = tool.sim(&["plan", "--allow", "reboot,spend"]).exits(0);
     insta::assert_snapshot!(plan.out, @r"
-    web-01  (ins-0dom0001, provider gz, profile office)
+    web-01  (ins-0abc1234, provider gz, profile office)
       ~ tls  TLS 1.2 off -> 1.2 on
            2. hold group policy from the next boot on   after 1  [Azure 3.2]
            3. set TLS 1.2\Server\Enabled to 1   after 1, 2  [Azure 3.1]
@@ -117,7 +68,7 @@ fn what_a_policy_is_known_to_write_is_blocked_by_it_and_not_tried() {
     let tool = domain(&hostile("setting"));
     let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(2);
     insta::assert_snapshot!(plan.out, @"
-    web-01  (ins-0dom0001, provider gz, profile office)
+    web-01  (ins-0abc1234, provider gz, profile office)
       ! tls  TLS 1.2 off -> 1.2 on, blocked by the group policy “Server hardening”, which writes TLS 1.2 Enabled again at every refresh
              what you can do: change that policy, or keep it from this machine; a local change would not last
 

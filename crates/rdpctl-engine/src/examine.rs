@@ -46,10 +46,7 @@ pub async fn examine(
             return Err(failure);
         }
     }
-    let chunks = sorter.open.into_values().flatten().collect();
-    let mut facts = sorter.facts;
-    facts.chunks = chunks;
-    Ok(Examined { facts, surveys })
+    Ok(Examined { facts: sorter.into_facts(), surveys })
 }
 
 /// Takes a survey that somebody else made for that of the one instance of an estate.

@@ -158,8 +158,7 @@ async fn ask_more(
     let mut batches: BTreeMap<(ProviderName, ChannelKind), Vec<(usize, Ask)>> = BTreeMap::new();
     for (place, guest) in guests.iter().enumerate() {
         let Some(Ok(first)) = &answers[place] else { continue };
-        let survey = Survey { guest: Ok(first.clone()), ..Survey::unseen(eyes.clock.now()) };
-        let more = rdpctl_facets::more(&guest.profile, &survey);
+        let more = rdpctl_facets::more(&guest.profile, first);
         if more.is_nothing() {
             continue;
         }

@@ -1,7 +1,7 @@
 //! A certificate of the machine's own store that is to be bound, or is bound: whether it is there, and in date.
 
+use rdpctl_model::Verdict;
 use rdpctl_model::guest::{KeyAnswer, RegData, Registry};
-use rdpctl_model::{Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate_store;
@@ -95,8 +95,7 @@ impl Offered {
 }
 
 /// Which certificate of the machine's own store to ask for: the declared one, else the one that is bound.
-pub(crate) fn to_ask(want: &Desired, survey: &Survey) -> Option<String> {
-    let registry = &survey.guest.as_ref().ok()?.registry;
+pub(crate) fn to_ask(want: &Desired, registry: &Registry) -> Option<String> {
     if offered(registry).is_some() {
         return None;
     }

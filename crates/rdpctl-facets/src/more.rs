@@ -3,7 +3,7 @@
 //! The whole observation is asked of everybody in one batch. A few questions take a guest seconds, or can only be put
 //! once something is known; they are asked where an answer could change a verdict, and nowhere else.
 
-use rdpctl_model::Survey;
+use rdpctl_model::guest::GuestSurvey;
 
 use crate::certificate_pin;
 use crate::table::Profile;
@@ -26,12 +26,12 @@ impl More {
     }
 }
 
-/// What to ask after this survey.
+/// What to ask after this first look.
 #[must_use]
-pub fn more(profile: &Profile, survey: &Survey) -> More {
+pub fn more(profile: &Profile, guest: &GuestSurvey) -> More {
     let certificate = profile.certificate.as_ref();
     More {
-        pinned: certificate.and_then(|want| certificate_pin::to_ask(want, survey)),
-        policies: profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, survey)),
+        pinned: certificate.and_then(|want| certificate_pin::to_ask(want, &guest.registry)),
+        policies: profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, guest)),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
-use rdpctl_model::guest::{Process, RegData, RunState};
+use rdpctl_model::guest::{GuestSurvey, Process, RegData, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, StartType};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
@@ -332,12 +332,8 @@ pub(crate) fn destination(want: Desired, seen: Option<&Seen>, at: &Context) -> (
 }
 
 /// On which of the declared ports RDP listens by its own setting.
-pub(crate) fn present(want: Desired, survey: &Survey) -> u16 {
-    let number = survey
-        .guest
-        .as_ref()
-        .ok()
-        .and_then(|guest| guest.registry.dword(RDP_TCP, "PortNumber").ok().flatten());
+pub(crate) fn present(want: Desired, guest: &GuestSurvey) -> u16 {
+    let number = guest.registry.dword(RDP_TCP, "PortNumber").ok().flatten();
     want.otherwise.filter(|other| number == Some(u32::from(*other))).unwrap_or(want.number)
 }
 

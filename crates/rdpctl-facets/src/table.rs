@@ -5,7 +5,7 @@ use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::facts::Slot;
-use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -245,8 +245,8 @@ pub fn destination(
 
 /// On which of the declared ports RDP is now, by what its guest says.
 #[must_use]
-pub fn present_port(profile: &Profile, survey: &Survey) -> u16 {
-    profile.port.map_or(3389, |want| crate::port::present(want, survey))
+pub fn present_port(profile: &Profile, guest: &GuestSurvey) -> u16 {
+    profile.port.map_or(3389, |want| crate::port::present(want, guest))
 }
 
 impl Profile {

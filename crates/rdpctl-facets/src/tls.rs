@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rdpctl_model::guest::RegData;
+use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::step::{Check, Disruption, Guarded};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,7 @@ impl Facet for Tls {
             accepted: outside.tls.clone(),
             refused: outside.tls_refused.clone(),
         });
-        SeenFrom::both(schannel(survey), outside)
+        SeenFrom::both(survey.guest.as_ref().map_err(Clone::clone).and_then(schannel), outside)
     }
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
@@ -244,8 +244,7 @@ impl Facet for Tls {
     }
 }
 
-fn schannel(survey: &Survey) -> Result<Schannel, Gap> {
-    let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+fn schannel(guest: &GuestSurvey) -> Result<Schannel, Gap> {
     let registry = &guest.registry;
     // The whole tree is asked for at once: if its root was answered, a version that is not in it is absent.
     registry.key(SCHANNEL)?;
@@ -275,8 +274,8 @@ fn schannel(survey: &Survey) -> Result<Schannel, Gap> {
 }
 
 /// Whether it matters which values the domain's policies enforce: something differs, and a domain sets policy.
-pub(crate) fn asks_for_policies(want: &Desired, survey: &Survey) -> bool {
-    schannel(survey).is_ok_and(|seen| seen.domain != Domain::None && !wrong(want, &seen).is_empty())
+pub(crate) fn asks_for_policies(want: &Desired, guest: &GuestSurvey) -> bool {
+    schannel(guest).is_ok_and(|seen| seen.domain != Domain::None && !wrong(want, &seen).is_empty())
 }
 
 /// Versions that are not as declared, with whether they should be on.

@@ -4,6 +4,37 @@ use crate::guest::RegData;
 use crate::step::{Check, GuestAction, StartType};
 
 impl GuestAction {
+    /// Whether seeing beforehand what it proves means that nothing is left to do. A restart leaves a service as it
+    /// found it, and a running service is only one part of a way in.
+    #[must_use]
+    pub const fn is_done_once_proved(&self) -> bool {
+        match self {
+            Self::SetRegistry { .. }
+            | Self::DeleteRegistryValue { .. }
+            | Self::DeleteRegistryKey { .. }
+            | Self::SetServiceStart { .. }
+            | Self::StartService { .. }
+            | Self::StopService { .. }
+            | Self::HoldGroupPolicy
+            | Self::ResumeGroupPolicy
+            | Self::ClearDeadMansSwitch => true,
+            Self::RestartRdp { .. }
+            | Self::EnableRemoteDesktopRules
+            | Self::AddFirewallRule { .. }
+            | Self::DeleteFirewallRule { .. }
+            | Self::SetFirewallProfile { .. }
+            | Self::DeleteBootElement { .. }
+            | Self::EnableSerialConsole
+            | Self::RepairKeyAcl { .. }
+            | Self::RetireKey { .. }
+            | Self::RefreshPolicy { .. }
+            | Self::Reboot
+            | Self::ArmDeadMansSwitch { .. }
+            | Self::DisarmDeadMansSwitch
+            | Self::BootstrapWinrm { .. } => false,
+        }
+    }
+
     /// What must be true once it is done. Empty where only a new survey can tell.
     #[must_use]
     pub fn proves(&self) -> Vec<Check> {

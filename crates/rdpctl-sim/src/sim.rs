@@ -144,28 +144,19 @@ impl Sim {
     pub async fn start(world: World, options: SimOptions) -> Result<RunningSim, SimError> {
         let threads = Threads::new()?;
         let port = options.port.unwrap_or(0);
-        match threads.handle.spawn(open(world, options)).await {
-            Ok(opened) => {
-                let Opened { endpoints, shared, winrm, street, stop, server } = opened?;
-                Ok(RunningSim { endpoints, shared, winrm, street, stop, server, threads })
-            }
-            // Only a panic or the end of the threads gets here; either way nobody listens.
-            Err(error) => Err(SimError::Listen { port, source: std::io::Error::other(error) }),
-        }
+        let on = threads.handle.clone();
+        // Only a panic or the end of the threads is no answer; either way nobody listens.
+        on.spawn(open(world, options, threads)).await.unwrap_or_else(|error| {
+            Err(SimError::Listen { port, source: std::io::Error::other(error) })
+        })
     }
 }
 
-/// A world that is being served.
-struct Opened {
-    endpoints: Endpoints,
-    shared: Shared,
-    winrm: winrm::Doors,
-    street: Street,
-    stop: CancellationToken,
-    server: JoinHandle<()>,
-}
-
-async fn open(mut world: World, options: SimOptions) -> Result<Opened, SimError> {
+async fn open(
+    mut world: World,
+    options: SimOptions,
+    threads: Threads,
+) -> Result<RunningSim, SimError> {
     world.neighbourhood = neighbourhood(options.persist.as_deref());
     let world = Arc::new(world);
     let origin = world.start.unwrap_or_else(Timestamp::now);
@@ -195,7 +186,7 @@ async fn open(mut world: World, options: SimOptions) -> Result<Opened, SimError>
     let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
     let street = Street::open(shared.clone(), stop.child_token()).await;
     let endpoints = endpoints(&world, &shared, address, winrm.authority());
-    Ok(Opened { endpoints, shared, winrm, street, stop, server })
+    Ok(RunningSim { endpoints, shared, winrm, street, stop, server, threads })
 }
 
 /// The threads that a world lives on. They end when this is dropped, and everything on them.

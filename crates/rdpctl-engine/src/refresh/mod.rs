@@ -310,8 +310,7 @@ async fn finish(eyes: &Eyes, page: Vec<Seen>, stop: &CancellationToken) -> Vec<L
     let mut page = page;
     for (place, (_, look, _)) in page.iter_mut().enumerate() {
         if let Some(Ok(guest)) = answers.get(&place) {
-            let survey = Survey { guest: Ok(guest.clone()), ..Survey::unseen(now) };
-            look.port = rdpctl_facets::present_port(&look.profile, &survey);
+            look.port = rdpctl_facets::present_port(&look.profile, guest);
         }
     }
     let mut outside = doors(eyes, &page, stop).await;
@@ -390,8 +389,8 @@ async fn doors(
 
 /// Sorts what was learned into dictionaries and chunks.
 pub(crate) struct Sorter {
-    pub(crate) facts: Facts,
-    pub(crate) open: HashMap<Arc<str>, Vec<Chunk>>,
+    facts: Facts,
+    open: HashMap<Arc<str>, Vec<Chunk>>,
     replaced: Vec<(Arc<str>, ProviderName)>,
 }
 
@@ -403,6 +402,11 @@ impl Sorter {
     fn replaces(&mut self, looks: Vec<&Look>) {
         self.replaced
             .extend(looks.into_iter().map(|look| (Arc::clone(&look.key), look.provider.clone())));
+    }
+
+    /// The facts of what was added, and of nothing else.
+    pub(crate) fn into_facts(self) -> Facts {
+        Facts { chunks: self.open.into_values().flatten().collect(), ..self.facts }
     }
 
     pub(crate) fn add(&mut self, one: &Learned) {

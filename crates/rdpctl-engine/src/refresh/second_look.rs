@@ -88,8 +88,5 @@ pub(crate) async fn look_again(
         store.save_evidence(evidence).await?;
     }
     while surveys.join_next().await.is_some() {}
-    let chunks = sorter.open.into_values().flatten().collect();
-    let mut facts = sorter.facts;
-    facts.chunks = chunks;
-    Ok(facts)
+    Ok(sorter.into_facts())
 }

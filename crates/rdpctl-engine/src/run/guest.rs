@@ -275,24 +275,16 @@ fn sort_out(work: &Work, one: &One, findings: &[Finding]) -> (Vec<usize>, Result
         let (expected, rest) = left.split_at(step.expects.len().min(left.len()));
         let (proved, rest) = rest.split_at(proves.len().min(rest.len()));
         left = rest;
-        // A restart leaves the service as it found it: running proves nothing yet.
-        let provable = !proves.is_empty()
-            && !matches!(
-                step.action,
-                GuestAction::RestartRdp { .. }
-                    | GuestAction::Reboot
-                    | GuestAction::RefreshPolicy { .. }
-            );
+        let done = step.action.is_done_once_proved()
+            && !proved.is_empty()
+            && proved.iter().all(|finding| *finding == Finding::Holds);
         if let Some(why) = &stale {
             said.push((
                 step.id,
                 one.place,
                 Err(Failure { why: why.clone(), advice: "run `rdpctl plan` again".to_owned() }),
             ));
-        } else if provable
-            && proved.iter().all(|finding| *finding == Finding::Holds)
-            && !proved.is_empty()
-        {
+        } else if done {
             let receipt =
                 Receipt { note: "already so".to_owned(), already: true, ..Receipt::default() };
             said.push((step.id, one.place, Ok(receipt)));

@@ -95,7 +95,7 @@ fn text(name: &InstanceName, survey: &Survey) -> String {
                     let _ = writeln!(
                         text,
                         "  rules      {} version {}, {} inbound",
-                        set.id,
+                        safe(set.id.as_str()),
                         safe(&set.version),
                         set.rules.len()
                     );

@@ -8,6 +8,7 @@ use rdpctl_doctor::{Diagnosis, Finding, Health, NodeLine, Quote, Texts};
 use rdpctl_model::Verdict;
 
 use super::doctor_markdown::name;
+use super::markup::escape;
 use super::words;
 
 const STYLE: &str = include_str!("doctor.css");
@@ -244,36 +245,5 @@ const fn verdict_tone(verdict: &Verdict) -> &'static str {
         Verdict::Drifted { .. } | Verdict::Blocked { .. } => "bad",
         Verdict::Unknown { .. } => "unknown",
         Verdict::NotApplicable { .. } => "none",
-    }
-}
-
-/// Text that means nothing to HTML, in content and in quoted attributes; control characters and direction marks are
-/// shown, not obeyed.
-fn escape(text: &str) -> String {
-    let safe = crate::out::safe(text);
-    let mut out = String::with_capacity(safe.len() + 8);
-    for c in safe.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn what_a_guest_says_is_text_and_nothing_else() {
-        assert_eq!(
-            escape("<script>'\"&\u{202e}\u{7}"),
-            "&lt;script&gt;&#39;&quot;&amp;\\u{202e}\\u{7}"
-        );
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use rdpctl_model::plan::Plan;
 
 use super::words;
+use crate::out::is_unsafe;
 
 /// Renders a plan.
 pub(crate) fn render(plan: &Plan) -> String {
@@ -48,7 +49,7 @@ fn quote(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            c if c.is_control() => out.push(' '),
+            c if is_unsafe(c) => out.push(' '),
             c => out.push(c),
         }
     }

@@ -6,6 +6,7 @@ use rdpctl_model::plan::{Group, Plan};
 
 use super::summary::{Summary, budget, security};
 use super::words;
+use crate::out::is_unsafe;
 
 /// What a comment may hold.
 const BUDGET: usize = 65_536;
@@ -100,7 +101,7 @@ pub(crate) fn escape(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() => out.push(' '),
+            c if is_unsafe(c) => out.push(' '),
             c => out.push(c),
         }
     }
@@ -114,5 +115,6 @@ mod tests {
     #[test]
     fn a_tag_is_text_and_nothing_else() {
         assert_eq!(escape("<img src=x>|`a`\n@all"), "&lt;img src=x&gt;\\|\\`a\\` \\@all");
+        assert_eq!(escape("exe.\u{202e}txt"), "exe. txt");
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use rdpctl_model::plan::Plan;
 
 use super::words;
+use crate::out::is_unsafe;
 
 /// Renders a plan.
 pub(crate) fn render(plan: &Plan) -> String {
@@ -43,7 +44,7 @@ fn escape(text: &str) -> String {
             'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '.' | ',' | ':' | '-' | '/' | '(' | ')' => {
                 out.push(c);
             }
-            c if c.is_control() => out.push(' '),
+            c if is_unsafe(c) => out.push(' '),
             c if c.is_ascii() => {
                 let _ = write!(out, "#{};", u32::from(c));
             }
