@@ -1,0 +1,248 @@
+//! An account that holds the machines of a [`super::World`].
+
+#![expect(clippy::result_large_err, reason = "the contract's error is as large as it is")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rdpctl_model::cloud::{AddressFact, BandwidthFact, ChargeType, PowerState};
+use rdpctl_model::declaration::Selector;
+use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::deed::What;
+use super::rules::{self, Edit};
+use super::{Machine, State, World};
+use crate::cloud::{
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent,
+    Retry, Which,
+};
+
+/// How many instances come in one page.
+const PAGE: usize = 100;
+
+/// An account of a world.
+#[derive(Clone, Debug)]
+pub struct FakeCloud {
+    world: World,
+    provider: ProviderName,
+}
+
+impl FakeCloud {
+    pub(super) const fn new(world: World, provider: ProviderName) -> Self {
+        Self { world, provider }
+    }
+
+    fn count(&self, call: &str) {
+        *self.world.state().calls.entry(call.to_owned()).or_default() += 1;
+    }
+
+    fn created(&self, kind: CreatedKind, id: ResourceId) -> Receipt {
+        let created = Created { kind, provider: self.provider.clone(), id };
+        Receipt { created: Some(created), ..Receipt::default() }
+    }
+
+    fn ids(&self, which: Which) -> Vec<ResourceId> {
+        match which {
+            Which::Ids(ids) => ids,
+            Which::Select(selector) => {
+                let state = self.world.state();
+                let picked = state.machines.values().filter(|machine| picks(&selector, machine));
+                picked.map(|machine| machine.cloud.id.clone()).collect()
+            }
+        }
+    }
+
+    fn apply(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {
+        let state = &mut *self.world.state();
+        let already = || Receipt { already: true, ..Receipt::default() };
+        let edited = |edit| match edit {
+            Edit::Done => Ok(Receipt::default()),
+            Edit::Already => Ok(already()),
+            Edit::Moved => Err(CloudError::Stale { moved: "the rules have changed".to_owned() }),
+        };
+        match &order.action {
+            CloudAction::OpenDoor { rule_set, version, rule, .. } => {
+                return edited(rules::open(state, rule_set, version, rule));
+            }
+            CloudAction::CloseDoor { rule_set, version, rule } => {
+                return edited(rules::close(state, rule_set, version, rule));
+            }
+            CloudAction::ReleaseAddress { address } => {
+                let before = state.free.len();
+                state.free.retain(|_, (id, _)| id != address);
+                let gone = state.free.len() == before;
+                return Ok(Receipt { already: gone, ..Receipt::default() });
+            }
+            CloudAction::AllocateAddress { mbps } => {
+                let known = state.free.get(&order.token).map(|(id, _)| id.clone());
+                let id = known.unwrap_or_else(|| {
+                    let id = state.make("eip");
+                    state.free.insert(order.token.clone(), (id.clone(), *mbps));
+                    id
+                });
+                return Ok(self.created(CreatedKind::Address, id));
+            }
+            CloudAction::SnapshotSystemDisk => {
+                let id = state.make("snap");
+                return Ok(self.created(CreatedKind::Snapshot, id));
+            }
+            CloudAction::Start
+            | CloudAction::AssociateAddress
+            | CloudAction::TransformAddress
+            | CloudAction::SetAddressBandwidth { .. }
+            | CloudAction::SetInstanceBandwidth { .. }
+            | CloudAction::Reboot => {}
+        }
+        let State { machines, free, .. } = state;
+        let gone = || CloudError::Stale { moved: format!("{} is gone", order.instance) };
+        let cloud = &mut machines.get_mut(&order.instance).ok_or_else(gone)?.cloud;
+        let before = cloud.clone();
+        match order.action {
+            CloudAction::Start => cloud.power.state = PowerState::Running,
+            CloudAction::AssociateAddress if cloud.address == AddressFact::None => {
+                let token = free
+                    .iter()
+                    .find(|(_, (id, _))| order.created.contains(id))
+                    .map(|(token, _)| token.clone());
+                let bound = token.and_then(|token| free.remove(&token));
+                let none = || CloudError::Stale { moved: "no free address of ours".to_owned() };
+                let (id, mbps) = bound.ok_or_else(none)?;
+                cloud.address = AddressFact::Elastic { blocker: None };
+                cloud.bandwidth = BandwidthFact::Address { mbps, charge: ChargeType::Traffic };
+                cloud.handles.address_id = Some(id);
+            }
+            CloudAction::TransformAddress => {
+                cloud.address = AddressFact::Elastic { blocker: None };
+            }
+            CloudAction::SetAddressBandwidth { mbps } => {
+                cloud.bandwidth = BandwidthFact::Address { mbps, charge: ChargeType::Traffic };
+            }
+            CloudAction::SetInstanceBandwidth { mbps } => {
+                cloud.bandwidth = BandwidthFact::Instance { mbps, charge: ChargeType::Traffic };
+            }
+            CloudAction::AssociateAddress
+            | CloudAction::Reboot
+            | CloudAction::AllocateAddress { .. }
+            | CloudAction::OpenDoor { .. }
+            | CloudAction::CloseDoor { .. }
+            | CloudAction::SnapshotSystemDisk
+            | CloudAction::ReleaseAddress { .. } => {}
+        }
+        let already = *cloud == before && order.action != CloudAction::Reboot;
+        Ok(Receipt { already, ..Receipt::default() })
+    }
+
+    async fn act(
+        &self,
+        order: CloudOrder,
+        stop: CancellationToken,
+    ) -> Result<Receipt, CloudError> {
+        self.count("perform");
+        let fails = self.world.at(order.instance.as_str(), |machine| machine.fails.clone());
+        let deed = self.world.begin(&order.instance, What::Cloud(order.action.clone()));
+        self.world.pass(&stop).await.map_err(|_| CloudError::Stopped)?;
+        self.world.end(deed);
+        match fails.flatten() {
+            Some(why) => Err(CloudError::Refused {
+                action: format!("{:?}", order.action),
+                code: "Fake".to_owned(),
+                message: why,
+                advice: String::new(),
+                request_id: String::new(),
+                retry: Retry::Never,
+            }),
+            None => self.apply(&order),
+        }
+    }
+}
+
+impl State {
+    fn make(&mut self, kind: &str) -> ResourceId {
+        self.made += 1;
+        ResourceId::new(format!("{kind}-{}", self.made))
+    }
+}
+
+/// Whether a selector means a machine, as far as tags and whole names go.
+fn picks(selector: &Selector, machine: &Machine) -> bool {
+    let tags = &machine.cloud.handles.tags;
+    selector.tags.iter().all(|(key, value)| tags.iter().any(|(k, v)| k == key && v == value))
+        && (selector.names.is_empty() || selector.names.contains(&machine.cloud.name))
+}
+
+#[async_trait]
+impl CloudReader for FakeCloud {
+    fn provider(&self) -> &ProviderName {
+        &self.provider
+    }
+
+    async fn survey(
+        &self,
+        ask: CloudAsk,
+        pages: mpsc::Sender<CloudPage>,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        for ids in self.ids(ask.which).chunks(PAGE) {
+            self.count("survey");
+            self.world.pass(stop).await.map_err(|_| CloudError::Stopped)?;
+            let see = |id: &ResourceId| {
+                let seen = self.world.at(id.as_str(), |machine| Arc::new(machine.cloud.clone()));
+                (id.clone(), seen.ok_or_else(|| Gap::NotFound { id: id.clone() }))
+            };
+            let page = ids.iter().map(see).collect();
+            if pages.send(page).await.is_err() {
+                return Err(CloudError::Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    async fn identity(&self, _: &CancellationToken) -> Result<String, CloudError> {
+        Ok(format!("the owner of {}", self.provider))
+    }
+
+    fn spent(&self) -> CloudSpent {
+        CloudSpent { calls: self.world.state().calls.clone() }
+    }
+
+    fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {
+        vec!["fake:Read".to_owned()]
+    }
+}
+
+#[async_trait]
+impl CloudChanger for FakeCloud {
+    async fn perform(
+        &self,
+        orders: Vec<CloudOrder>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Receipt, CloudError>> {
+        let mut hands = tokio::task::JoinSet::new();
+        for (place, order) in orders.into_iter().enumerate() {
+            let (cloud, stop) = (self.clone(), stop.clone());
+            hands.spawn(async move { (place, cloud.act(order, stop).await) });
+        }
+        let mut outcomes = hands.join_all().await;
+        outcomes.sort_by_key(|(place, _)| *place);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    fn describe(&self, order: &CloudOrder) -> Vec<String> {
+        vec![format!("{:?}", order.action)]
+    }
+
+    fn change_permissions(&self, _: &CloudAction) -> Vec<String> {
+        vec!["fake:Change".to_owned()]
+    }
+
+    async fn price(
+        &self,
+        _: &CloudOrder,
+        _: &CancellationToken,
+    ) -> Result<Option<String>, CloudError> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,92 @@
+//! What an action changes in the guest of a [`super::Machine`]: it makes true what it says of itself, and no more.
+
+use rdpctl_model::guest::{KeyAnswer, RegData, RunState, ServiceState};
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::step::Check;
+use rdpctl_model::{Gap, GuestAction};
+
+use super::Machine;
+use crate::channel::Finding;
+
+/// Does one action to a guest.
+pub(super) fn perform(machine: &mut Machine, action: &GuestAction) -> Receipt {
+    let checks = action.proves();
+    let already = !checks.is_empty() && checks.iter().all(|it| find(machine, it) == Finding::Holds);
+    let undo = checks.iter().filter_map(|check| way_back(machine, check)).collect();
+    for check in &checks {
+        fulfil(machine, check);
+    }
+    if *action == GuestAction::Reboot
+        && let Ok((_, record)) = &mut machine.guest.booted
+    {
+        *record += 1;
+    }
+    Receipt { already, undo, ..Receipt::default() }
+}
+
+/// What is found for a check.
+pub(super) fn find(machine: &Machine, check: &Check) -> Finding {
+    let registry = &machine.guest.registry;
+    match check {
+        Check::Registry { key, name, data } => match registry.value(key, name) {
+            Ok(found) if found == data.as_ref() => Finding::Holds,
+            Ok(Some(found)) => Finding::Differs(format!("{name} is {found:?}")),
+            Ok(None) => Finding::Differs(format!("{name} is absent")),
+            // The world is whole: what nobody put is not there.
+            Err(Gap::NotAsked) if data.is_none() => Finding::Holds,
+            Err(Gap::NotAsked) => Finding::Differs(format!("{name} is absent")),
+            Err(gap) => Finding::Unknown(gap),
+        },
+        Check::KeyAbsent { key } => match registry.key(key) {
+            Ok(None) | Err(Gap::NotAsked) => Finding::Holds,
+            Ok(Some(_)) => Finding::Differs("the key is there".to_owned()),
+            Err(gap) => Finding::Unknown(gap),
+        },
+        Check::Service { service, running } => {
+            match machine.guest.services.get(&service.to_ascii_lowercase()) {
+                Some(Ok(state)) if (state.run == RunState::Running) == *running => Finding::Holds,
+                Some(Ok(state)) => Finding::Differs(format!("{service} is {:?}", state.run)),
+                Some(Err(gap)) => Finding::Unknown(gap.clone()),
+                None => Finding::Differs(format!("{service} is not there")),
+            }
+        }
+    }
+}
+
+fn fulfil(machine: &mut Machine, check: &Check) {
+    match check {
+        Check::Registry { key, name, data: Some(data) } => {
+            machine.values(key).insert(name.to_ascii_lowercase(), data.clone());
+        }
+        Check::Registry { key, name, data: None } => {
+            machine.values(key).remove(&name.to_ascii_lowercase());
+        }
+        Check::KeyAbsent { key } => {
+            let path = key.to_ascii_lowercase();
+            let below = format!("{path}\\");
+            machine.guest.registry.keys.retain(|key, _| !key.starts_with(&below));
+            machine.guest.registry.keys.insert(path, KeyAnswer::Absent);
+        }
+        Check::Service { service, running } => {
+            let run = if *running { RunState::Running } else { RunState::Stopped };
+            let state = ServiceState { run, pid: 0, win32_exit: 0 };
+            machine.guest.services.insert(service.to_ascii_lowercase(), Ok(state));
+        }
+    }
+}
+
+/// What puts back what fulfilling a check replaces, as far as one action can.
+fn way_back(machine: &Machine, check: &Check) -> Option<GuestAction> {
+    match check {
+        Check::Registry { key, name, .. } => {
+            let (key, name) = (key.clone(), name.clone());
+            let found: Option<RegData> =
+                machine.guest.registry.value(&key, &name).ok().flatten().cloned();
+            Some(match found {
+                Some(data) => GuestAction::SetRegistry { key, name, data },
+                None => GuestAction::DeleteRegistryValue { key, name },
+            })
+        }
+        Check::KeyAbsent { .. } | Check::Service { .. } => None,
+    }
+}

@@ -1,0 +1,59 @@
+//! A [`super::World`] as it looks from outside, and its clock.
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rdpctl_model::Gap;
+use rdpctl_model::survey::OutsideSurvey;
+use tokio_util::sync::CancellationToken;
+
+use super::World;
+use crate::clock::Clock;
+use crate::probe::Probe;
+
+/// Shakes hands with the machines of a world.
+#[derive(Clone, Debug)]
+pub struct FakeProbe(World);
+
+impl FakeProbe {
+    pub(super) const fn new(world: World) -> Self {
+        Self(world)
+    }
+}
+
+#[async_trait]
+impl Probe for FakeProbe {
+    async fn look(
+        &self,
+        address: IpAddr,
+        port: u16,
+        stop: &CancellationToken,
+    ) -> Result<OutsideSurvey, Gap> {
+        let nobody = || Gap::Unreachable { reason: format!("{address}:{port} does not answer") };
+        self.0.pass(stop).await.map_err(|_| nobody())?;
+        self.0
+            .state()
+            .machines
+            .values()
+            .find(|machine| machine.cloud.handles.public_ip == Some(address))
+            .filter(|machine| machine.runs())
+            .map_or_else(|| Err(nobody()), |machine| machine.outside.clone())
+    }
+}
+
+/// The time in a world.
+#[derive(Clone, Debug)]
+pub struct FakeClock(World);
+
+impl FakeClock {
+    pub(super) const fn new(world: World) -> Self {
+        Self(world)
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
