@@ -135,11 +135,7 @@ impl FakeCloud {
         Ok(Receipt { already, ..Receipt::default() })
     }
 
-    async fn act(
-        &self,
-        order: CloudOrder,
-        stop: CancellationToken,
-    ) -> Result<Receipt, CloudError> {
+    async fn act(&self, order: CloudOrder, stop: CancellationToken) -> Result<Receipt, CloudError> {
         self.count("perform");
         let fails = self.world.at(order.instance.as_str(), |machine| machine.fails.clone());
         let deed = self.world.begin(&order.instance, What::Cloud(order.action.clone()));
