@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rdpctl_model::FacetId;
 use serde_json::Value;
 
 use crate::tool::{Tool, root};
@@ -111,29 +112,10 @@ fn no_source_grows_an_attic() {
     assert_eq!(offenders(|text| text.lines().count() >= 700), Vec::<String>::new());
 }
 
-const FACETS: [&str; 16] = [
-    "power",
-    "public-ip",
-    "bandwidth",
-    "ingress",
-    "boot",
-    "remote-desktop",
-    "service",
-    "port",
-    "firewall",
-    "machine-keys",
-    "certificate",
-    "tls",
-    "nla",
-    "group-policy",
-    "recovery",
-    "reachable",
-];
-
 #[test]
 fn every_facet_has_its_own_file_and_its_manual() {
     let tool = Tool::new();
-    for facet in FACETS {
+    for facet in FacetId::ALL.into_iter().map(FacetId::name) {
         let file = root().join(format!("crates/rdpctl-facets/src/{}.rs", facet.replace('-', "_")));
         assert!(file.exists(), "{facet} has no file {}", file.display());
         let ran = tool.run(&["explain", facet]);

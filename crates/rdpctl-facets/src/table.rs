@@ -1,5 +1,5 @@
-//! The registry of facets: one line each, from which the profile's type, its parsing, its schema and the
-//! assessment are made.
+//! What is made of the table of facets in `rdpctl_model::facet`: the profile's type, its parsing, its schema and the
+//! assessment.
 
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
@@ -23,16 +23,18 @@ pub struct WishError {
     pub message: String,
 }
 
-macro_rules! facets {
-    ($($field:ident: $facet:ty,)*) => {
+macro_rules! registry {
+    ($($(#[$doc:meta])* $module:ident $facet:ident $name:literal $number:literal $world:ident;)*) => {
+        $(use crate::$module::$facet;)*
+
         /// A reusable desired state: one optional wish per facet. A facet without a wish is unmanaged.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub struct Profile {
             $(
-                #[doc = concat!("What is wished of the facet `", stringify!($field), "`.")]
+                #[doc = concat!("What is wished of the facet `", stringify!($module), "`.")]
                 #[serde(skip_serializing_if = "Option::is_none", default)]
-                pub $field: Option<<$facet as Facet>::Desired>,
+                pub $module: Option<<$facet as Facet>::Desired>,
             )*
         }
 
@@ -43,7 +45,7 @@ macro_rules! facets {
                     if facet == <$facet as Facet>::ID {
                         let wish = serde_json::from_value(value)
                             .map_err(|error| WishError { facet, message: error.to_string() })?;
-                        self.$field = Some(wish);
+                        self.$module = Some(wish);
                         return Ok(());
                     }
                 )*
@@ -53,8 +55,8 @@ macro_rules! facets {
             /// Takes over from a base what is not declared here.
             pub fn extend_from(&mut self, base: &Self) {
                 $(
-                    if self.$field.is_none() {
-                        self.$field.clone_from(&base.$field);
+                    if self.$module.is_none() {
+                        self.$module.clone_from(&base.$module);
                     }
                 )*
             }
@@ -63,7 +65,7 @@ macro_rules! facets {
             pub fn release(&mut self, facet: FacetId) {
                 $(
                     if facet == <$facet as Facet>::ID {
-                        self.$field = None;
+                        self.$module = None;
                     }
                 )*
             }
@@ -73,7 +75,7 @@ macro_rules! facets {
         #[must_use]
         pub fn managed(profile: &Profile, facet: FacetId) -> bool {
             match facet {
-                $(<$facet as Facet>::ID => profile.$field.is_some(),)*
+                $(<$facet as Facet>::ID => profile.$module.is_some(),)*
             }
         }
 
@@ -118,7 +120,7 @@ macro_rules! facets {
         ) -> FacetMap<Option<Assessment>> {
             let mut assessed: FacetMap<Option<Assessment>> = FacetMap::from_fn(|_| None);
             $(
-                if let Some(want) = &profile.$field {
+                if let Some(want) = &profile.$module {
                     let facet = <$facet as Facet>::ID;
                     let text = facts.seen[facet].get(slots[facet as usize]);
                     assessed[facet] = Some(match not_applicable(facet, at) {
@@ -143,24 +145,7 @@ macro_rules! facets {
     };
 }
 
-facets! {
-    power: crate::power::Power,
-    public_ip: crate::public_ip::PublicIp,
-    bandwidth: crate::bandwidth::Bandwidth,
-    ingress: crate::ingress::Ingress,
-    boot: crate::boot::Boot,
-    remote_desktop: crate::remote_desktop::RemoteDesktop,
-    service: crate::service::Service,
-    port: crate::port::Port,
-    firewall: crate::firewall::Firewall,
-    machine_keys: crate::machine_keys::MachineKeys,
-    certificate: crate::certificate::Certificate,
-    tls: crate::tls::Tls,
-    nla: crate::nla::Nla,
-    group_policy: crate::group_policy::GroupPolicy,
-    recovery: crate::recovery::Recovery,
-    reachable: crate::reachable::Reachable,
-}
+rdpctl_model::facets!(registry);
 
 /// Facets that make no sense for a kind of provider.
 fn not_applicable(facet: FacetId, at: &Context) -> Option<Verdict> {

@@ -1,118 +1,113 @@
-//! The sixteen aspects of RDP health, by name, in the order in which they are shown.
+//! The aspects of RDP health, by name, in the order in which they are shown: one table, from which all lists of them
+//! are made.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One aspect of an instance's RDP health.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FacetId {
-    /// The instance runs.
-    Power,
-    /// A public address is bound.
-    PublicIp,
-    /// Enough public bandwidth.
-    Bandwidth,
-    /// The RDP port is open in the effective rules of the cloud.
-    Ingress,
-    /// Normal startup.
-    Boot,
-    /// Remote connections are allowed.
-    RemoteDesktop,
-    /// `TermService` and what it needs.
-    Service,
-    /// `TermService` itself listens on the declared port.
-    Port,
-    /// Windows firewall lets RDP in.
-    Firewall,
-    /// The RDP private key is readable by those who must read it.
-    MachineKeys,
-    /// The RDP certificate is sound.
-    Certificate,
-    /// The declared TLS versions are enabled.
-    Tls,
-    /// Network Level Authentication as declared.
-    Nla,
-    /// Group policy runs and contradicts nothing declared.
-    GroupPolicy,
-    /// Serial console and crash dumps are enabled.
-    Recovery,
-    /// An RDP handshake from outside shows what was declared.
-    Reachable,
+/// Hands the table of facets to a macro. A new facet is a row here and a file of the row's name in `rdpctl-facets`.
+///
+/// A row: module and key in a profile, variant and type, the name that users write, the number by which stored facts
+/// know it (never changed and never used again, whatever the order), and the world that its evidence comes from.
+#[macro_export]
+macro_rules! facets {
+    ($table:ident) => {
+        $table! {
+            /// The instance runs.
+            power Power "power" 1 Cloud;
+            /// A public address is bound.
+            public_ip PublicIp "public-ip" 2 Cloud;
+            /// Enough public bandwidth.
+            bandwidth Bandwidth "bandwidth" 3 Cloud;
+            /// The RDP port is open in the effective rules of the cloud.
+            ingress Ingress "ingress" 4 Cloud;
+            /// Normal startup.
+            boot Boot "boot" 5 Guest;
+            /// Remote connections are allowed.
+            remote_desktop RemoteDesktop "remote-desktop" 6 Guest;
+            /// `TermService` and what it needs.
+            service Service "service" 7 Guest;
+            /// `TermService` itself listens on the declared port.
+            port Port "port" 8 Guest;
+            /// Windows firewall lets RDP in.
+            firewall Firewall "firewall" 9 Guest;
+            /// The RDP private key is readable by those who must read it.
+            machine_keys MachineKeys "machine-keys" 10 Guest;
+            /// The RDP certificate is sound.
+            certificate Certificate "certificate" 11 Guest;
+            /// The declared TLS versions are enabled.
+            tls Tls "tls" 12 Guest;
+            /// Network Level Authentication as declared.
+            nla Nla "nla" 13 Guest;
+            /// Group policy runs and contradicts nothing declared.
+            group_policy GroupPolicy "group-policy" 14 Guest;
+            /// Serial console and crash dumps are enabled.
+            recovery Recovery "recovery" 15 Guest;
+            /// An RDP handshake from outside shows what was declared.
+            reachable Reachable "reachable" 16 Outside;
+        }
+    };
 }
 
-impl FacetId {
-    /// How many there are.
-    pub const COUNT: usize = 16;
-
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Power,
-        Self::PublicIp,
-        Self::Bandwidth,
-        Self::Ingress,
-        Self::Boot,
-        Self::RemoteDesktop,
-        Self::Service,
-        Self::Port,
-        Self::Firewall,
-        Self::MachineKeys,
-        Self::Certificate,
-        Self::Tls,
-        Self::Nla,
-        Self::GroupPolicy,
-        Self::Recovery,
-        Self::Reachable,
-    ];
-
-    /// The name that users write.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Power => "power",
-            Self::PublicIp => "public-ip",
-            Self::Bandwidth => "bandwidth",
-            Self::Ingress => "ingress",
-            Self::Boot => "boot",
-            Self::RemoteDesktop => "remote-desktop",
-            Self::Service => "service",
-            Self::Port => "port",
-            Self::Firewall => "firewall",
-            Self::MachineKeys => "machine-keys",
-            Self::Certificate => "certificate",
-            Self::Tls => "tls",
-            Self::Nla => "nla",
-            Self::GroupPolicy => "group-policy",
-            Self::Recovery => "recovery",
-            Self::Reachable => "reachable",
+macro_rules! ids {
+    ($($(#[$doc:meta])* $module:ident $variant:ident $name:literal $number:literal $world:ident;)*) => {
+        /// One aspect of an instance's RDP health.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum FacetId {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $name)]
+                $variant,
+            )*
         }
-    }
 
+        impl FacetId {
+            /// All of them, in the order in which they are shown.
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$variant),*];
+
+            /// How many there are.
+            pub const COUNT: usize = [$($name),*].len();
+
+            /// The name that users write.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// The number by which stored facts know it; it never changes.
+            #[must_use]
+            pub const fn number(self) -> u8 {
+                match self {
+                    $(Self::$variant => $number,)*
+                }
+            }
+
+            /// Where its evidence comes from.
+            #[must_use]
+            pub const fn world(self) -> World {
+                match self {
+                    $(Self::$variant => World::$world,)*
+                }
+            }
+        }
+    };
+}
+
+facets!(ids);
+
+impl FacetId {
     /// The facet of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|facet| facet.name() == name)
     }
 
-    /// Where its evidence comes from.
+    /// The facet of that number.
     #[must_use]
-    pub const fn world(self) -> World {
-        match self {
-            Self::Power | Self::PublicIp | Self::Bandwidth | Self::Ingress => World::Cloud,
-            Self::Boot
-            | Self::RemoteDesktop
-            | Self::Service
-            | Self::Port
-            | Self::Firewall
-            | Self::MachineKeys
-            | Self::Certificate
-            | Self::Tls
-            | Self::Nla
-            | Self::GroupPolicy
-            | Self::Recovery => World::Guest,
-            Self::Reachable => World::Outside,
-        }
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|facet| facet.number() == number)
     }
 }
 
@@ -166,5 +161,19 @@ impl<T> std::ops::Index<FacetId> for FacetMap<T> {
 impl<T> std::ops::IndexMut<FacetId> for FacetMap<T> {
     fn index_mut(&mut self, facet: FacetId) -> &mut T {
         &mut self.0[facet as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_facets_share_a_name_or_a_number() {
+        let names: BTreeSet<&str> = FacetId::ALL.into_iter().map(FacetId::name).collect();
+        let numbers: BTreeSet<u8> = FacetId::ALL.into_iter().map(FacetId::number).collect();
+        assert_eq!((names.len(), numbers.len()), (FacetId::COUNT, FacetId::COUNT));
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
     packed::write(&mut out, chunk.taken_at.iter().copied());
     out.push(u8::try_from(FacetId::COUNT).ok()?);
     for (place, facet) in FacetId::ALL.into_iter().enumerate() {
-        out.push(number(facet));
+        out.push(facet.number());
         let column = chunk.slots.iter().skip(place).step_by(FacetId::COUNT);
         packed::write(&mut out, column.map(|slot| slot.wrapping_add(1)));
     }
@@ -55,7 +55,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Chunk, Garbled> {
     let taken_at = Packed::read(&mut reader, count, WHAT)?.to_vec();
     let mut slots = vec![UNSEEN; count * FacetId::COUNT];
     for _ in 0..reader.byte(WHAT)? {
-        let facet = of_number(reader.byte(WHAT)?);
+        let facet = FacetId::from_number(reader.byte(WHAT)?);
         let column = Packed::read(&mut reader, count, WHAT)?;
         let Some(facet) = facet else { continue };
         let (rows, _) = slots.as_chunks_mut::<{ FacetId::COUNT }>();
@@ -86,32 +86,6 @@ fn head(reader: &mut Reader<'_>) -> Result<usize, Garbled> {
 fn arena(reader: &mut Reader<'_>, count: usize) -> Result<Arena, Garbled> {
     let (lengths, text) = texts::read(reader, count, WHAT)?;
     Arena::from_lengths(text.to_owned(), lengths.into_iter()).ok_or(Garbled { what: WHAT })
-}
-
-/// The number of a facet in design.md; it never changes, whatever the order in which facets are shown.
-const fn number(facet: FacetId) -> u8 {
-    match facet {
-        FacetId::Power => 1,
-        FacetId::PublicIp => 2,
-        FacetId::Bandwidth => 3,
-        FacetId::Ingress => 4,
-        FacetId::Boot => 5,
-        FacetId::RemoteDesktop => 6,
-        FacetId::Service => 7,
-        FacetId::Port => 8,
-        FacetId::Firewall => 9,
-        FacetId::MachineKeys => 10,
-        FacetId::Certificate => 11,
-        FacetId::Tls => 12,
-        FacetId::Nla => 13,
-        FacetId::GroupPolicy => 14,
-        FacetId::Recovery => 15,
-        FacetId::Reachable => 16,
-    }
-}
-
-fn of_number(wanted: u8) -> Option<FacetId> {
-    FacetId::ALL.into_iter().find(|facet| number(*facet) == wanted)
 }
 
 #[cfg(test)]
@@ -165,7 +139,7 @@ mod tests {
         bytes.push(2);
         bytes.push(200);
         packed::write(&mut bytes, [77].into_iter());
-        bytes.push(number(FacetId::Nla));
+        bytes.push(FacetId::Nla.number());
         packed::write(&mut bytes, [5].into_iter());
         let chunk = decode(&bytes).unwrap();
         let row = chunk.row(0).unwrap();
@@ -192,7 +166,7 @@ mod tests {
     #[test]
     fn every_facet_has_its_own_number() {
         for facet in FacetId::ALL {
-            assert_eq!(of_number(number(facet)), Some(facet));
+            assert_eq!(FacetId::from_number(facet.number()), Some(facet));
         }
     }
 }
