@@ -10,6 +10,7 @@ use crate::cloud::Handles;
 use crate::facet::{FacetId, FacetMap};
 use crate::guest::ChannelKind;
 use crate::id::{InstanceName, ProfileName, ProviderName, ResourceId};
+use crate::number::StepNumber;
 use crate::step::{Guarded, Step};
 use crate::verdict::Verdict;
 
@@ -27,7 +28,7 @@ pub struct Plan {
     pub survey: String,
     /// Instances with the same difference.
     pub groups: Vec<Group>,
-    /// The nodes; a step's place is its id.
+    /// The nodes in an order in which they may be executed: a step needs only those that stand before it.
     pub steps: Vec<PlannedStep>,
     /// How many instances are managed in all.
     pub instances: usize,
@@ -54,7 +55,7 @@ pub struct Group {
     pub members: Vec<Member>,
     /// What each managed facet concludes.
     pub facets: Vec<FacetFinding>,
-    /// The group's steps, in an order that respects their needs.
+    /// The group's steps, in the plan's order.
     pub steps: Vec<StepId>,
 }
 
@@ -86,7 +87,7 @@ pub struct Member {
     pub handles: Option<Box<Handles>>,
 }
 
-/// The place of a step in its plan.
+/// The place of a step in its plan, from 0. People know it by its [`StepNumber`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StepId(pub u32);
@@ -94,6 +95,8 @@ pub struct StepId(pub u32);
 /// A node of the graph.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedStep {
+    /// By which number people know it.
+    pub number: StepNumber,
     /// What and why.
     #[serde(flatten)]
     pub step: Step,
@@ -192,6 +195,14 @@ pub struct Budget {
     pub money: BTreeMap<String, u64>,
 }
 
+impl PlannedStep {
+    /// A step that nothing holds and that needs nothing yet; the planner numbers it at its end.
+    #[must_use]
+    pub fn new(step: Step, on: Subject) -> Self {
+        Self { number: StepNumber::default(), step, on, needs: Vec::new(), held: None }
+    }
+}
+
 impl Plan {
     /// Steps that change something and are not held.
     pub fn changes(&self) -> impl Iterator<Item = (StepId, &PlannedStep)> {
@@ -227,6 +238,15 @@ impl Plan {
     #[must_use]
     pub fn step(&self, id: StepId) -> Option<&PlannedStep> {
         self.steps.get(id.0 as usize)
+    }
+
+    /// By which number people know the step of that id.
+    #[must_use]
+    pub fn number(&self, id: StepId) -> StepNumber {
+        self.step(id).map_or_else(
+            || StepNumber::first_level(id.0.saturating_add(1)),
+            |planned| planned.number.clone(),
+        )
     }
 
     /// On how many instances a step acts: one for a shared object.

@@ -1,22 +1,25 @@
 //! An independent checker that every plan must pass. It shares no rule with the planner: it looks at the result.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use rdpctl_model::StepNumber;
 use rdpctl_model::plan::{Held, Plan, StepId, Subject};
 use rdpctl_model::step::{Action, CloudAction, GuestAction, Switch};
 
 /// Something that a plan must never have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Violation {
-    /// Steps need each other in a circle.
-    Cycle(StepId),
+    /// A step needs one that does not stand before it: the order cannot be kept, or the two need each other.
+    NeedsLater(StepId, StepId),
     /// A step needs one that is not there.
     Dangling(StepId, StepId),
+    /// A step's number is another's too, is not the next one, or speaks of a look that is none.
+    Misnumbered(StepId),
     /// A step belongs to no group, or a group names one that is not its own.
     Stray(StepId),
-    /// A group's list names a step before one that it needs.
-    OutOfOrder(StepId, StepId),
+    /// A group's list is not in the plan's order.
+    OutOfOrder(StepId),
     /// More than one restart or reboot for one instance, or both.
     TwoDisruptions(usize),
     /// An address is bound before it is obtained.
@@ -49,14 +52,30 @@ impl fmt::Display for Violation {
 #[must_use]
 pub fn violations(plan: &Plan) -> Vec<Violation> {
     let mut found = Vec::new();
-    if let Err(step) = crate::graph::order(plan) {
-        found.push(Violation::Cycle(step));
-    }
+    numbers(plan, &mut found);
     structure(plan, &mut found);
     for place in 0..plan.groups.len() {
         group(plan, place, &mut found);
     }
     found
+}
+
+/// Numbers count from 1 without a gap, those of a look below the look's own.
+fn numbers(plan: &Plan, found: &mut Vec<Violation>) {
+    let mut last: BTreeMap<Option<StepNumber>, u32> = BTreeMap::new();
+    let mut looks = BTreeSet::new();
+    for (id, step) in plan.numbered() {
+        let by = step.number.revealed_by();
+        let known = by.as_ref().is_none_or(|look| looks.contains(look));
+        let count = last.entry(by).or_default();
+        *count += 1;
+        if !known || step.number.last() != *count {
+            found.push(Violation::Misnumbered(id));
+        }
+        if let Action::Observe { .. } = step.step.action {
+            looks.insert(step.number.clone());
+        }
+    }
 }
 
 fn structure(plan: &Plan, found: &mut Vec<Violation>) {
@@ -65,6 +84,9 @@ fn structure(plan: &Plan, found: &mut Vec<Violation>) {
             match plan.step(*need) {
                 None => found.push(Violation::Dangling(id, *need)),
                 Some(needed) => {
+                    if *need >= id {
+                        found.push(Violation::NeedsLater(id, *need));
+                    }
                     if step.held.is_none() && needed.held.is_some() {
                         found.push(Violation::PastAHeldStep(id, *need));
                     }
@@ -107,11 +129,9 @@ fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
     let group = &plan.groups[place];
     let steps: Vec<(StepId, &rdpctl_model::plan::PlannedStep)> =
         group.steps.iter().filter_map(|id| plan.step(*id).map(|step| (*id, step))).collect();
-    for (position, (id, step)) in steps.iter().enumerate() {
-        for need in &step.needs {
-            if steps[position..].iter().any(|(later, _)| later == need) {
-                found.push(Violation::OutOfOrder(*id, *need));
-            }
+    for pair in group.steps.windows(2) {
+        if pair[0] >= pair[1] {
+            found.push(Violation::OutOfOrder(pair[1]));
         }
     }
     let disruptions = steps

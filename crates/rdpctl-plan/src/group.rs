@@ -139,7 +139,7 @@ pub(crate) fn build(
                 },
                 None => Subject::Each(place),
             };
-            PlannedStep { step, on, needs: Vec::new(), held: None }
+            PlannedStep::new(step, on)
         })
         .collect();
     let group = Group {

@@ -8,16 +8,15 @@ mod check;
 mod delta;
 mod digest;
 mod gate;
-mod graph;
 mod group;
 mod lockout;
 mod needs;
+mod order;
 mod settle;
 mod window;
 
 pub use check::{Violation, violations};
 pub use digest::digest;
-pub use graph::order;
 pub use window::next_opening;
 
 use std::collections::BTreeSet;
@@ -76,7 +75,7 @@ pub fn plan(request: Request<'_>) -> Plan {
         needs::connect(&mut plan, place);
     }
     lockout::guard(&mut plan);
-    graph::sort_groups(&mut plan);
+    order::arrange(&mut plan);
     gate::hold(&mut plan, request.guards, request.allowed, request.now);
     plan.security = delta::security(&plan);
     plan.budget = budget::estimate(&plan);

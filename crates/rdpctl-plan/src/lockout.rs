@@ -125,23 +125,19 @@ pub(crate) fn guard(plan: &mut Plan) {
 }
 
 fn switch(facet: FacetId, action: GuestAction, place: usize, after: String) -> PlannedStep {
-    PlannedStep {
-        step: Step {
-            facet,
-            action: Action::Guest(action),
-            before: "no dead man's switch".to_owned(),
-            after,
-            why: "the steps between could close the only channel into the guest".to_owned(),
-            seed: String::new(),
-            disruption: Disruption::None,
-            guards: Vec::new(),
-            reversible: true,
-            expects: Vec::new(),
-        },
-        on: Subject::Each(place),
-        needs: Vec::new(),
-        held: None,
-    }
+    let step = Step {
+        facet,
+        action: Action::Guest(action),
+        before: "no dead man's switch".to_owned(),
+        after,
+        why: "the steps between could close the only channel into the guest".to_owned(),
+        seed: String::new(),
+        disruption: Disruption::None,
+        guards: Vec::new(),
+        reversible: true,
+        expects: Vec::new(),
+    };
+    PlannedStep::new(step, Subject::Each(place))
 }
 
 /// The action that puts things back, from what the step expects to find.

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use rdpctl_engine::Event;
+use rdpctl_model::StepNumber;
 use rdpctl_model::plan::{Plan, StepId};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -126,9 +127,15 @@ impl Screen {
 
     fn name(&self, step: StepId) -> String {
         self.plan.as_ref().and_then(|plan| plan.step(step)).map_or_else(
-            || format!("step {}", step.0 + 1),
+            || format!("step {}", self.number(step)),
             |planned| format!("{}: {}", planned.step.facet, words::action(&planned.step.action)),
         )
+    }
+
+    /// By which number people know a step.
+    fn number(&self, step: StepId) -> StepNumber {
+        let first_level = || StepNumber::first_level(step.0.saturating_add(1));
+        self.plan.as_ref().map_or_else(first_level, |plan| plan.number(step))
     }
 
     fn elapsed(&self) -> String {
@@ -194,14 +201,14 @@ impl Screen {
                 let added = plan.steps.len().saturating_sub(from.0 as usize);
                 let mut text =
                     format!("{at}  seen: {} added to the plan", words::count(added, "step"));
-                for (id, planned) in plan.numbered().skip(from.0 as usize) {
+                for (_, planned) in plan.numbered().skip(from.0 as usize) {
                     let held = planned
                         .held
                         .as_ref()
-                        .map_or_else(String::new, |held| format!("  {}", words::held(held)));
+                        .map_or_else(String::new, |held| format!("  {}", words::held(plan, held)));
                     text.push_str(&format!(
                         "\n           {:>2}. {}: {}{held}",
-                        id.0 + 1,
+                        planned.number,
                         planned.step.facet,
                         safe(&words::action(&planned.step.action))
                     ));
@@ -222,20 +229,20 @@ impl Screen {
             }),
             Event::Began { run } => json!({ "event": "began", "run": run }),
             Event::Started { step, subjects } => {
-                json!({ "event": "started", "step": step, "name": self.name(*step), "subjects": subjects })
+                json!({ "event": "started", "step": self.number(*step), "name": self.name(*step), "subjects": subjects })
             }
             Event::Done { step, subject, note, already } => {
-                json!({ "event": "done", "step": step, "name": self.name(*step), "subject": subject, "note": note, "already": already })
+                json!({ "event": "done", "step": self.number(*step), "name": self.name(*step), "subject": subject, "note": note, "already": already })
             }
             Event::Failed { step, subject, why, advice } => {
-                json!({ "event": "failed", "step": step, "name": self.name(*step), "subject": subject, "why": why, "advice": advice })
+                json!({ "event": "failed", "step": self.number(*step), "name": self.name(*step), "subject": subject, "why": why, "advice": advice })
             }
             Event::Skipped { step, subject, why } => {
-                json!({ "event": "skipped", "step": step, "name": self.name(*step), "subject": subject, "why": why })
+                json!({ "event": "skipped", "step": self.number(*step), "name": self.name(*step), "subject": subject, "why": why })
             }
             Event::Observed { step, plan, from } => {
-                let steps: Vec<_> = plan.numbered().skip(from.0 as usize).collect();
-                json!({ "event": "observed", "step": step, "steps": steps })
+                let steps = plan.steps.get(from.0 as usize..).unwrap_or_default();
+                json!({ "event": "observed", "step": plan.number(*step), "steps": steps })
             }
             Event::Halted { why } => json!({ "event": "halted", "why": why }),
         };

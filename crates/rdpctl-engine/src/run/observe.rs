@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::outcome::Receipt;
-use rdpctl_model::plan::{Held, Plan, StepId, Subject};
+use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId, Subject};
 use rdpctl_model::step::{Action, Guarded};
 use rdpctl_model::{FacetId, Gap, ResourceId, Verdict};
 
@@ -217,7 +217,12 @@ pub(crate) fn append(whole: &mut Plan, observed: StepId, added: Plan) -> StepId 
         Some(Subject::Each(group)) => whole.groups[*group].steps.clone(),
         Some(Subject::Shared { .. }) | None => Vec::new(),
     };
+    let look = whole.number(observed);
+    let revealed = |step: &PlannedStep| step.number.revealed_by().as_ref() == Some(&look);
+    let before_it = whole.steps.iter().filter(|step| revealed(step)).count();
     for mut planned in added.steps {
+        let number = planned.number.last().saturating_add(u32::try_from(before_it).unwrap_or(u32::MAX));
+        planned.number = look.revealed(number);
         planned.needs = planned.needs.into_iter().map(shift).collect();
         planned.on = match planned.on {
             Subject::Each(group) => Subject::Each(group + groups),

@@ -21,7 +21,7 @@ use rdpctl_model::rules::{
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_model::{
     Action, CloudAction, FacetId, Gap, InstanceName, Plan, ProfileName, ProviderName, ResourceId,
-    RunId, Step, Survey, Verdict,
+    RunId, Step, StepNumber, Survey, Verdict,
 };
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -141,7 +141,10 @@ pub(crate) fn plan() -> Plan {
             }],
             steps: vec![StepId(0)],
         }],
-        steps: vec![PlannedStep { step, on: Subject::Each(0), needs: Vec::new(), held: None }],
+        steps: vec![PlannedStep {
+            number: StepNumber::first_level(1),
+            ..PlannedStep::new(step, Subject::Each(0))
+        }],
         instances: 1,
         healthy: 0,
         security: Vec::new(),

@@ -23,7 +23,7 @@ pub(crate) fn render(plan: &Plan) -> String {
                 let style = if step.held.is_some() { ", style=dashed" } else { "" };
                 let label = format!(
                     "{}. {}\n{}",
-                    id.0 + 1,
+                    step.number,
                     step.step.facet,
                     words::action(&step.step.action)
                 );

@@ -80,9 +80,9 @@ fn details(plan: &Plan, group: &Group) -> String {
             let held = step
                 .held
                 .as_ref()
-                .map_or_else(String::new, |held| format!(" _{}_", escape(&words::held(held))));
-            let _ =
-                writeln!(text, "{}. {}{held}", id.0 + 1, escape(&words::action(&step.step.action)));
+                .map_or_else(String::new, |held| format!(" _{}_", escape(&words::held(plan, held))));
+            let action = escape(&words::action(&step.step.action));
+            let _ = writeln!(text, "{}. {action}{held}", step.number);
         }
     }
     text.push_str("\n</details>\n");

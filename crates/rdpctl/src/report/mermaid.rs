@@ -16,7 +16,7 @@ pub(crate) fn render(plan: &Plan) -> String {
             if let Some(step) = plan.step(*id) {
                 let label = format!(
                     "{}. {}: {}",
-                    id.0 + 1,
+                    step.number,
                     step.step.facet,
                     words::action(&step.step.action)
                 );

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use rdpctl_model::FacetId;
-use rdpctl_model::Verdict;
-use rdpctl_model::plan::{Group, Plan, StepId};
+use rdpctl_model::plan::{Group, Plan, StepId, Subject};
+use rdpctl_model::step::{Action, GuestAction};
+use rdpctl_model::{FacetId, Verdict};
 
 use super::summary::{Summary, budget, security};
 use super::words;
@@ -53,7 +53,8 @@ fn one_group(
         group.profile
     );
     let width = group.facets.iter().map(|finding| finding.facet.name().len()).max().unwrap_or(0);
-    let mut shown: Vec<StepId> = Vec::new();
+    let mut left = group.steps.as_slice();
+    let mut named: Vec<FacetId> = Vec::new();
     for finding in &group.facets {
         let because = match finding.blocked_by {
             Some(cause) => format!("   (follows from {cause})"),
@@ -69,64 +70,73 @@ fn one_group(
         if let Verdict::Blocked { advice, .. } = &finding.verdict {
             let _ = writeln!(text, "    {:width$}  what you can do: {}", "", safe(advice));
         }
-        steps_of(text, plan, group, Some(finding.facet), commands, &mut shown);
+        named.push(finding.facet);
+        // Steps stand in the order in which they are done; beneath a finding stand its own, as far as that allows.
+        while let [next, rest @ ..] = left
+            && plan.step(*next).is_some_and(|step| {
+                named.contains(&step.step.facet) && !belongs_to_all(&step.step.action)
+            })
+        {
+            one_step(text, plan, *next, Some(finding.facet), commands);
+            left = rest;
+        }
     }
-    steps_of(text, plan, group, None, commands, &mut shown);
+    for id in left {
+        one_step(text, plan, *id, None, commands);
+    }
 }
 
-/// The steps of one facet, or those that no finding has shown.
-fn steps_of(
+/// Whether a step is for all that stands before it, whichever facet it is counted to.
+const fn belongs_to_all(action: &Action) -> bool {
+    match action {
+        Action::Observe { .. } | Action::Prove { .. } => true,
+        Action::Guest(action) => {
+            matches!(action, GuestAction::RestartRdp { .. } | GuestAction::Reboot)
+        }
+        Action::Cloud(_) => false,
+    }
+}
+
+/// One step, with its facet's name where it does not stand beneath that facet's finding.
+fn one_step(
     text: &mut String,
     plan: &Plan,
-    group: &Group,
-    facet: Option<FacetId>,
+    id: StepId,
+    beneath: Option<FacetId>,
     commands: &BTreeMap<StepId, Vec<String>>,
-    shown: &mut Vec<StepId>,
 ) {
-    for id in &group.steps {
-        let Some(step) = plan.step(*id) else { continue };
-        let ends = matches!(
-            step.step.action,
-            rdpctl_model::Action::Guest(
-                rdpctl_model::GuestAction::RestartRdp { .. } | rdpctl_model::GuestAction::Reboot
-            ) | rdpctl_model::Action::Observe { .. }
-                | rdpctl_model::Action::Prove { .. }
-        );
-        let here = match facet {
-            Some(facet) => step.step.facet == facet && !ends,
-            None => !shown.contains(id),
-        };
-        if !here || shown.contains(id) {
-            continue;
-        }
-        shown.push(*id);
-        let mut notes: Vec<String> = Vec::new();
-        let needs = words::needs(plan, step);
-        if !needs.is_empty() {
-            notes.push(needs);
-        }
-        if let rdpctl_model::plan::Subject::Shared { groups, .. } = &step.on
-            && groups.len() > 1
-        {
-            notes.push(format!("once for {} groups", groups.len()));
-        }
-        if !step.step.seed.is_empty() {
-            notes.push(format!("[{}]", step.step.seed));
-        }
-        if let Some(held) = &step.held {
-            notes.push(words::held(held));
-        }
-        let notes =
-            if notes.is_empty() { String::new() } else { format!("   {}", notes.join("  ")) };
-        let _ = writeln!(
-            text,
-            "      {:>2}. {}{}",
-            id.0 + 1,
-            safe(&words::action(&step.step.action)),
-            safe(&notes)
-        );
-        for command in commands.get(id).into_iter().flatten() {
-            let _ = writeln!(text, "            $ {}", safe(command));
-        }
+    let Some(planned) = plan.step(id) else { return };
+    let step = &planned.step;
+    let facet = match beneath {
+        Some(facet) if facet == step.facet => String::new(),
+        Some(_) | None if belongs_to_all(&step.action) => String::new(),
+        Some(_) | None => format!("{}: ", step.facet),
+    };
+    let mut notes: Vec<String> = Vec::new();
+    let needs = words::needs(plan, planned);
+    if !needs.is_empty() {
+        notes.push(needs);
+    }
+    if let Subject::Shared { groups, .. } = &planned.on
+        && groups.len() > 1
+    {
+        notes.push(format!("once for {} groups", groups.len()));
+    }
+    if !step.seed.is_empty() {
+        notes.push(format!("[{}]", step.seed));
+    }
+    if let Some(held) = &planned.held {
+        notes.push(words::held(plan, held));
+    }
+    let notes = if notes.is_empty() { String::new() } else { format!("   {}", notes.join("  ")) };
+    let _ = writeln!(
+        text,
+        "      {:>2}. {facet}{}{}",
+        planned.number,
+        safe(&words::action(&step.action)),
+        safe(&notes)
+    );
+    for command in commands.get(&id).into_iter().flatten() {
+        let _ = writeln!(text, "            $ {}", safe(command));
     }
 }

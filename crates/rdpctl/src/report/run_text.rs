@@ -19,8 +19,8 @@ pub(crate) fn render(report: &RunReport) -> String {
             .plan
             .step(*step)
             .map_or_else(String::new, |planned| words::action(&planned.step.action));
-        let _ =
-            writeln!(text, "failed   {subject}  {}. {}: {}", step.0 + 1, safe(&name), safe(why));
+        let number = report.plan.number(*step);
+        let _ = writeln!(text, "failed   {subject}  {number}. {}: {}", safe(&name), safe(why));
         if !advice.is_empty() {
             let _ = writeln!(text, "         {}", safe(advice));
         }
@@ -33,19 +33,20 @@ pub(crate) fn render(report: &RunReport) -> String {
             .plan
             .step(*step)
             .map_or_else(String::new, |planned| words::action(&planned.step.action));
-        let _ =
-            writeln!(text, "skipped  {subject}  {}. {}: {}", step.0 + 1, safe(&name), safe(why));
+        let number = report.plan.number(*step);
+        let _ = writeln!(text, "skipped  {subject}  {number}. {}: {}", safe(&name), safe(why));
     }
     if report.skipped.len() > SHOWN {
         let _ = writeln!(text, "         and {} more not tried", report.skipped.len() - SHOWN);
     }
     for (step, width) in &report.held {
         if let Some(planned) = report.plan.step(*step) {
-            let why = planned.held.as_ref().map_or_else(String::new, words::held);
+            let held = planned.held.as_ref();
+            let why = held.map_or_else(String::new, |held| words::held(&report.plan, held));
             let _ = writeln!(
                 text,
                 "held     {}. {} (on {}): {}",
-                step.0 + 1,
+                planned.number,
                 safe(&words::action(&planned.step.action)),
                 count(*width, "instance"),
                 safe(&why)

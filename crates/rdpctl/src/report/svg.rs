@@ -22,6 +22,7 @@ pub(crate) fn render(plan: &Plan) -> String {
     let mut titles = Vec::new();
     let mut top = MARGIN;
     let mut widest = 0;
+    let depths = depths(plan);
     for group in plan.groups.iter().take(GROUPS_DRAWN) {
         titles.push((top, words::members(group)));
         top += 30;
@@ -30,7 +31,7 @@ pub(crate) fn render(plan: &Plan) -> String {
             if places.contains_key(id) {
                 continue;
             }
-            let depth = depth(plan, *id);
+            let depth = depths.get(id.0 as usize).copied().unwrap_or(0);
             let row = rows.entry(depth).or_default();
             places.insert(*id, (MARGIN + depth * COLUMN, top + *row * ROW));
             *row += 1;
@@ -72,7 +73,7 @@ pub(crate) fn render(plan: &Plan) -> String {
             ("#eef4ff", "")
         };
         let held =
-            step.held.as_ref().map_or_else(String::new, |held| format!(" ({})", words::held(held)));
+            step.held.as_ref().map_or_else(String::new, |held| format!(" ({})", words::held(plan, held)));
         let action = words::action(&step.step.action);
         let _ = writeln!(
             text,
@@ -81,7 +82,7 @@ pub(crate) fn render(plan: &Plan) -> String {
             escape(&held),
             x + 8,
             y + 17,
-            id.0 + 1,
+            step.number,
             step.step.facet,
             x + 8,
             y + 35,
@@ -92,15 +93,15 @@ pub(crate) fn render(plan: &Plan) -> String {
     text
 }
 
-/// How many steps stand before it, along the longest way.
-fn depth(plan: &Plan, id: StepId) -> usize {
-    let needs = plan.step(id).map(|step| step.needs.as_slice()).unwrap_or_default();
-    needs
-        .iter()
-        .filter(|need| need.0 < u32::MAX)
-        .map(|need| depth(plan, *need) + 1)
-        .max()
-        .unwrap_or(0)
+/// How many steps stand before each, along the longest way. Needs point backwards, so one pass knows them all.
+fn depths(plan: &Plan) -> Vec<usize> {
+    let mut depths: Vec<usize> = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        let before = step.needs.iter().filter_map(|need| depths.get(need.0 as usize));
+        let depth = before.max().map_or(0, |deepest| deepest + 1);
+        depths.push(depth);
+    }
+    depths
 }
 
 fn shorten(text: &str, most: usize) -> String {

@@ -135,7 +135,7 @@ pub(crate) const fn world(world: World) -> &'static str {
 }
 
 /// Why a step is held.
-pub(crate) fn held(held: &Held) -> String {
+pub(crate) fn held(plan: &Plan, held: &Held) -> String {
     match held {
         Held::Asks { guards } => {
             let names: Vec<&str> = guards.iter().map(|guard| guard.name()).collect();
@@ -144,7 +144,7 @@ pub(crate) fn held(held: &Held) -> String {
         Held::Denied { guard } => format!("held: the guard {} says no", guard.name()),
         Held::Window { opens } => format!("held: the maintenance window opens {opens}"),
         Held::LockOut { why } => format!("held: {why}"),
-        Held::Behind { step } => format!("held behind {}", step.0 + 1),
+        Held::Behind { step } => format!("held behind {}", plan.number(*step)),
     }
 }
 
@@ -218,7 +218,7 @@ pub(crate) fn needs(plan: &Plan, step: &rdpctl_model::plan::PlannedStep) -> Stri
         .needs
         .iter()
         .filter(|need| plan.step(**need).is_some())
-        .map(|need| (need.0 + 1).to_string())
+        .map(|need| plan.number(*need).to_string())
         .collect();
     if needs.is_empty() { String::new() } else { format!("after {}", needs.join(", ")) }
 }

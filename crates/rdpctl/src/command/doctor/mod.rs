@@ -170,7 +170,7 @@ fn repairs(plan: &Plan) -> Vec<Repair> {
                 Held::Asks { .. }
                 | Held::Denied { .. }
                 | Held::Window { .. }
-                | Held::LockOut { .. } => words::held(held),
+                | Held::LockOut { .. } => words::held(plan, held),
             }),
         })
         .collect()
