@@ -29,15 +29,15 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
     web-01  (ins-0abc1234, provider gz, profile office)
       ~ ingress    port 3390 closed -> port 3390 open to 198.51.100.0/24
            1. sg-web00001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at 1   [Tencent 4]
-           2. sg-web00001: delete our rule for port 3389   after 1, 3, 4, 6, 7  [Azure 1.3]
       ~ port       port 3389, it belongs to nginx (nginx.exe) -> TermService on port 3390
-           3. set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 4  [Azure 1.3]
       ~ firewall   our rule for port 3389 is left, port 3390 not let in -> on, lets port 3390 in
-           4. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
-           5. delete our firewall rule for port 3389   after 3, 4, 6, 7  [Tencent 6.10-6.14]
+           2. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
+           3. port: set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 2  [Azure 1.3]
       ~ reachable  no answer: filtered on the way, or not running -> answers on port 3390   (follows from ingress)
-           6. restart TermService   after 3, 4  [Azure 2.4]
-           7. prove it: RDP handshake from outside on port 3390   after 1, 3, 4, 6
+           4. restart TermService   after 2, 3  [Azure 2.4]
+           5. prove it: RDP handshake from outside on port 3390   after 1, 2, 3, 4
+           6. ingress: sg-web00001: delete our rule for port 3389   after 1, 2, 3, 4, 5  [Azure 1.3]
+           7. firewall: delete our firewall rule for port 3389   after 2, 3, 4, 5  [Tencent 6.10-6.14]
 
     Security: opens: Windows firewall lets port 3390 in; port 3390 opened to 198.51.100.0/24. hardens: port 3389 closed again.
     Budget: about 10 API calls, 2 guest round trips, 27 s, drops sessions on 1 instance.
@@ -56,7 +56,7 @@ fn a_move_that_is_asked_about_opens_nothing_before_the_answer() {
     assert!(
         applied
             .out
-            .contains("7. prove it: RDP handshake from outside on port 3390 (on 1 instance): held")
+            .contains("5. prove it: RDP handshake from outside on port 3390 (on 1 instance): held")
             && !applied.out.contains("Apply complete"),
         "{}",
         applied.out

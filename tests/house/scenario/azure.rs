@@ -33,9 +33,9 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
       ~ ingress    port 3390 closed -> port 3390 open to 198.51.100.0/24
                1. sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at 2   once for 2 groups  [Tencent 4]
       ~ port       port 3389 -> TermService on port 3390
-               2. set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 3  [Azure 1.3]
       ~ firewall   port 3390 not let in -> on, lets port 3390 in
-               3. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
+               2. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
+               3. port: set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 2  [Azure 1.3]
       ~ reachable  the connection is refused: nothing listens -> answers on port 3390   (follows from ingress)
                4. restart TermService   after 2, 3  [Azure 2.4]
                5. prove it: RDP handshake from outside on port 3390   after 1, 2, 3, 4
@@ -44,14 +44,14 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
       ~ ingress    port 3390 closed -> port 3390 open to 198.51.100.0/24
                1. sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at 2   once for 2 groups  [Tencent 4]
       ~ port       port 3389 -> TermService on port 3390
-               6. arm a dead man's switch of 15 minutes
-               2. set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 3, 6  [Azure 1.3]
-               7. disarm the dead man's switch   after 6, 1, 3, 2, 4, 5
+               2. arm a dead man's switch of 15 minutes
       ~ firewall   port 3390 not let in -> on, lets port 3390 in
                3. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
+               4. port: set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 2, 3  [Azure 1.3]
       ~ reachable  the connection is refused: nothing listens -> answers on port 3390   (follows from ingress)
-               4. restart TermService   after 2, 3  [Azure 2.4]
-               5. prove it: RDP handshake from outside on port 3390   after 1, 2, 3, 4
+               5. restart TermService   after 3, 4  [Azure 2.4]
+               6. prove it: RDP handshake from outside on port 3390   after 1, 3, 4, 5
+               7. port: disarm the dead man's switch   after 1, 2, 3, 4, 5, 6
 
     Security: opens: Windows firewall lets port 3390 in (on 8); port 3390 opened to 198.51.100.0/24 (on 8).
     Budget: about 14 API calls, 16 guest round trips, 51 s, drops sessions on 8 instances.
@@ -129,12 +129,12 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
 
     4 instances: de-winrm, en-winrm, ko-winrm and 1 more
       ~ tls  TLS 1.2 off -> 1.0, 1.1, 1.2 on
-               5. arm a dead man's switch of 15 minutes   held: asks for reboot
-               1. set TLS 1.2\Server\Enabled to 1   after 5  [Azure 3.1]  held: asks for reboot
-               2. set TLS 1.2\Server\DisabledByDefault to 0   after 5  [Azure 3.1]  held: asks for reboot
-               6. disarm the dead man's switch   after 5  held behind 5
-               3. reboot   after 1, 2  [Azure 2.4]  held: asks for reboot
-               4. prove it: RDP handshake from outside on port 3389   after 1, 2, 3  held behind 1
+               1. arm a dead man's switch of 15 minutes   held: asks for reboot
+               2. set TLS 1.2\Server\Enabled to 1   after 1  [Azure 3.1]  held: asks for reboot
+               3. set TLS 1.2\Server\DisabledByDefault to 0   after 1  [Azure 3.1]  held: asks for reboot
+               4. reboot   after 2, 3  [Azure 2.4]  held: asks for reboot
+               5. prove it: RDP handshake from outside on port 3389   after 2, 3, 4  held behind 2
+               6. tls: disarm the dead man's switch   after 1  held behind 1
 
     Security: hardens: TLS 1.2 on (on 8).
     Plan: 0 changes on 8 instances, 32 held.
@@ -176,12 +176,12 @@ fn step_4_network_level_authentication_is_required() {
 
     4 instances: de-winrm, en-winrm, ko-winrm and 1 more
       ~ nla  UserAuthentication = 0, SecurityLayer = 0 -> required
-               5. arm a dead man's switch of 15 minutes
-               1. set WinStations\RDP-Tcp\UserAuthentication to 1   after 5  [Azure 4.4]
-               2. set WinStations\RDP-Tcp\SecurityLayer to 2   after 5  [Azure 4.4]
-               6. disarm the dead man's switch   after 5, 1, 2, 3, 4
-               3. restart TermService   after 1, 2  [Azure 2.4]
-               4. prove it: RDP handshake from outside on port 3389   after 1, 2, 3
+               1. arm a dead man's switch of 15 minutes
+               2. set WinStations\RDP-Tcp\UserAuthentication to 1   after 1  [Azure 4.4]
+               3. set WinStations\RDP-Tcp\SecurityLayer to 2   after 1  [Azure 4.4]
+               4. restart TermService   after 2, 3  [Azure 2.4]
+               5. prove it: RDP handshake from outside on port 3389   after 2, 3, 4
+               6. nla: disarm the dead man's switch   after 1, 2, 3, 4, 5
 
     Security: hardens: SecurityLayer = 2 (on 8); UserAuthentication = 1 (on 8).
     Budget: about 12 API calls, 16 guest round trips, 50 s, drops sessions on 8 instances.

@@ -162,16 +162,16 @@ fn step_5_10_a_selective_startup_becomes_the_normal_one() {
     insta::assert_snapshot!(scenario.repaired(), @r"
     4 instances: de-agent, en-agent, ko-agent and 1 more; 4 instances: de-winrm, en-winrm, ko-winrm and 1 more
       ~ boot       selective startup (3 services switched off) -> normal
-               2. delete the key services\SessionEnv   after 1, 3, 5  [Tencent 5.10]
-               4. delete the key services\TermService   after 1, 3, 5  [Tencent 5.10]
-               6. delete the key services\UmRdpService   after 1, 3, 5  [Tencent 5.10]
-               7. set MSConfig\state\services to 0   [Tencent 5.10]
-               8. set MSConfig\state\startup to 0   [Tencent 5.10]
       ~ service    SessionEnv disabled, TermService disabled, stopped, UmRdpService disabled -> auto, running   (follows from boot)
                1. set SessionEnv to start manual   [Tencent 5.7, 6.4]
-               3. set TermService to start auto   [Tencent 5.7, 6.4]
-               5. set UmRdpService to start manual   [Tencent 5.7, 6.4]
-               9. start TermService   after 3  [Tencent 5.7, 6.4]
+               2. set TermService to start auto   [Tencent 5.7, 6.4]
+               3. set UmRdpService to start manual   [Tencent 5.7, 6.4]
+               4. boot: delete the key services\SessionEnv   after 1, 2, 3  [Tencent 5.10]
+               5. boot: delete the key services\TermService   after 1, 2, 3  [Tencent 5.10]
+               6. boot: delete the key services\UmRdpService   after 1, 2, 3  [Tencent 5.10]
+               7. boot: set MSConfig\state\services to 0   [Tencent 5.10]
+               8. boot: set MSConfig\state\startup to 0   [Tencent 5.10]
+               9. start TermService   after 2  [Tencent 5.7, 6.4]
       ~ reachable  no answer: filtered on the way, or not running -> answers on port 3389   (follows from boot)
                10. prove it: RDP handshake from outside on port 3389   after 1, 2, 3, 4, 5, 6, 7, 8, 9
 
