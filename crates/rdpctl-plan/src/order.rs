@@ -21,7 +21,8 @@ pub(crate) fn arrange(plan: &mut Plan) {
         }
     }
     let order = order(plan, &wishes);
-    let places: BTreeMap<StepId, StepId> = (0_u32..).map(StepId).zip(&order).map(|(new, old)| (*old, new)).collect();
+    let places: BTreeMap<StepId, StepId> =
+        (0_u32..).map(StepId).zip(&order).map(|(new, old)| (*old, new)).collect();
     // Every step is in the order exactly once; were one not, it would keep its place and the checker would object.
     let moved = |id: &StepId| places.get(id).copied().unwrap_or(*id);
     let mut steps: Vec<_> = (0_u32..).map(StepId).zip(std::mem::take(&mut plan.steps)).collect();

@@ -221,7 +221,8 @@ pub(crate) fn append(whole: &mut Plan, observed: StepId, added: Plan) -> StepId 
     let revealed = |step: &PlannedStep| step.number.revealed_by().as_ref() == Some(&look);
     let before_it = whole.steps.iter().filter(|step| revealed(step)).count();
     for mut planned in added.steps {
-        let number = planned.number.last().saturating_add(u32::try_from(before_it).unwrap_or(u32::MAX));
+        let number =
+            planned.number.last().saturating_add(u32::try_from(before_it).unwrap_or(u32::MAX));
         planned.number = look.revealed(number);
         planned.needs = planned.needs.into_iter().map(shift).collect();
         planned.on = match planned.on {

@@ -77,10 +77,9 @@ fn details(plan: &Plan, group: &Group) -> String {
     text.push('\n');
     for id in &group.steps {
         if let Some(step) = plan.step(*id) {
-            let held = step
-                .held
-                .as_ref()
-                .map_or_else(String::new, |held| format!(" _{}_", escape(&words::held(plan, held))));
+            let held = step.held.as_ref().map_or_else(String::new, |held| {
+                format!(" _{}_", escape(&words::held(plan, held)))
+            });
             let action = escape(&words::action(&step.step.action));
             let _ = writeln!(text, "{}. {action}{held}", step.number);
         }

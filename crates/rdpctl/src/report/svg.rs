@@ -72,8 +72,10 @@ pub(crate) fn render(plan: &Plan) -> String {
         } else {
             ("#eef4ff", "")
         };
-        let held =
-            step.held.as_ref().map_or_else(String::new, |held| format!(" ({})", words::held(plan, held)));
+        let held = step
+            .held
+            .as_ref()
+            .map_or_else(String::new, |held| format!(" ({})", words::held(plan, held)));
         let action = words::action(&step.step.action);
         let _ = writeln!(
             text,
