@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use rdpctl_model::Gap;
-use rdpctl_model::survey::OutsideSurvey;
+use rdpctl_model::handshake::Handshake;
 use tokio_util::sync::CancellationToken;
 
 /// Shakes hands with an RDP port and logs on to nothing.
@@ -16,5 +16,5 @@ pub trait Probe: Send + Sync {
         address: IpAddr,
         port: u16,
         stop: &CancellationToken,
-    ) -> Result<OutsideSurvey, Gap>;
+    ) -> Result<Handshake, Gap>;
 }

@@ -1,5 +1,6 @@
 //! The first cause told apart from its consequences, and from what merely differs.
 
+use rdpctl_model::handshake::Problem;
 use rdpctl_model::step::service_key;
 use rdpctl_model::{FacetId, Gap, Verdict};
 
@@ -24,9 +25,9 @@ const HARMLESS: [FacetId; 2] = [FacetId::GroupPolicy, FacetId::Recovery];
 
 /// Tells the parts of a case. `suspected` are the facets to which the user's own words point.
 pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId]) -> Parts {
-    let door = Door::of(case, suspects);
+    let outside = FromOutside::of(case, suspects);
     let counts = |facet: &FacetId| {
-        case.managed[*facet] || (!door.is_silent() && door.is_explained_by(*facet))
+        case.managed[*facet] || (!outside.is_silent() && outside.is_explained_by(*facet))
     };
     let broken: Vec<FacetId> = FacetId::ALL
         .into_iter()
@@ -38,22 +39,22 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
         certain.iter().copied().filter(|facet| follows(*facet).is_none()).collect();
     // Whoever explains what is seen from outside comes first, then what the user's words point to; else the order
     // of the documents.
-    roots.sort_by_key(|facet| (!door.is_explained_by(*facet), !suspected.contains(facet)));
+    roots.sort_by_key(|facet| (!outside.is_explained_by(*facet), !suspected.contains(facet)));
     let mut consequences: Vec<(FacetId, FacetId)> = FacetId::ALL
         .into_iter()
         .filter(|facet| *facet != FacetId::Reachable)
         .filter(|facet| certain.contains(facet) || case.is_unknown(*facet))
         .filter_map(|facet| Some((facet, follows(facet)?)))
         .collect();
-    let explained = roots.first().is_some_and(|first| door.is_explained_by(*first));
+    let explained = roots.first().is_some_and(|first| outside.is_explained_by(*first));
     let mut parts = Parts { remarks, ..Parts::default() };
-    if door.is_broken() && !explained {
-        parts.first = door.names(case);
+    if outside.is_broken() && !explained {
+        parts.first = outside.names(case);
         parts.others = roots;
     } else {
         let mut roots = roots.into_iter();
         // An answer with a flaw that no facet owns up to is the door's own fault.
-        parts.first = roots.next().or(door.is_flawed().then_some(FacetId::Reachable));
+        parts.first = roots.next().or(outside.is_flawed().then_some(FacetId::Reachable));
         parts.others = roots.collect();
     }
     if let Some(first) = parts.first.filter(|first| *first != FacetId::Reachable)
@@ -82,26 +83,29 @@ fn term_service_is_disabled(case: &Case<'_>) -> bool {
 }
 
 /// What a handshake from outside said.
-enum Door<'a> {
+enum FromOutside<'a> {
     /// It answers, or nobody tried.
     Silent,
     /// It does not answer as it should, for which these facets are known reasons, and which may name one itself.
     Broken(&'a [FacetId], Option<FacetId>),
-    /// It answers, and yet something is not as declared (an expired certificate).
-    Flawed,
+    /// It answers, and yet something is not as declared, which is of this facet.
+    Flawed(FacetId),
 }
 
-impl<'a> Door<'a> {
+impl<'a> FromOutside<'a> {
     fn of(case: &Case<'_>, suspects: &'a Suspects) -> Self {
         match &case.survey.outside {
-            Ok(outside) if outside.verdict != "ok" => {
-                let verdict = outside.verdict.as_str();
-                Self::Broken(suspects.of_outside(verdict), suspects.named_by(verdict))
+            Ok(shown) if shown.answered().is_none() => {
+                Self::Broken(suspects.of_outside(shown.verdict), suspects.named_by(shown.verdict))
             }
-            Ok(_) if case.is_broken(FacetId::Reachable) => Self::Flawed,
+            Ok(shown) if case.is_broken(FacetId::Reachable) => {
+                // Else it answers without TLS, which the listener's security layer decides.
+                let expired = shown.problems.contains(&Problem::CertExpired);
+                Self::Flawed(if expired { FacetId::Certificate } else { FacetId::Nla })
+            }
             Ok(_) => Self::Silent,
             Err(Gap::NotAsked) if case.is_broken(FacetId::Reachable) => {
-                Self::Broken(suspects.of_outside("no_address"), None)
+                Self::Broken(suspects.without_address(), None)
             }
             Err(_) => Self::Silent,
         }
@@ -114,8 +118,7 @@ impl<'a> Door<'a> {
     fn is_explained_by(&self, facet: FacetId) -> bool {
         match self {
             Self::Broken(suspects, _) => suspects.contains(&facet),
-            // The one flaw of a door that answers is an expired certificate.
-            Self::Flawed => facet == FacetId::Certificate,
+            Self::Flawed(of) => facet == *of,
             Self::Silent => !HARMLESS.contains(&facet),
         }
     }
@@ -125,10 +128,10 @@ impl<'a> Door<'a> {
     }
 
     const fn is_flawed(&self) -> bool {
-        matches!(self, Self::Flawed)
+        matches!(self, Self::Flawed(_))
     }
 
-    /// The facet behind a broken door that no known fault explains. Something that nobody could see may be the cause;
+    /// The facet behind a handshake that fails and that no known fault explains. Something that nobody could see may be the cause;
     /// if everything was seen, it is what the verdict names, or the way between.
     fn names(&self, case: &Case<'_>) -> Option<FacetId> {
         let Self::Broken(suspects, named) = self else { return None };

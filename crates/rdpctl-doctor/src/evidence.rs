@@ -5,6 +5,8 @@
 mod cloud;
 mod guest;
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::case::Case;
@@ -130,24 +132,33 @@ impl Exhibit {
         }
     }
 }
+
+fn list(names: &BTreeSet<impl ToString>) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 fn outside(part: OutsidePart, case: &Case<'_>) -> Vec<Quote> {
     let Ok(outside) = &case.survey.outside else { return Vec::new() };
     let source = format!("RDP handshake on port {}", outside.port);
-    let list = |list: &[String]| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
     let text = match part {
-        OutsidePart::Verdict if outside.problems.is_empty() => outside.verdict.clone(),
+        OutsidePart::Verdict if outside.problems.is_empty() => outside.verdict.to_string(),
         OutsidePart::Verdict => format!("{} ({})", outside.verdict, list(&outside.problems)),
-        OutsidePart::Tls if outside.tls.is_empty() && outside.tls_refused.is_empty() => {
+        OutsidePart::Tls if outside.accepted.is_empty() && outside.refused.is_empty() => {
             return Vec::new();
         }
         OutsidePart::Tls => {
-            format!("TLS accepted {}; refused {}", list(&outside.tls), list(&outside.tls_refused))
+            format!("TLS accepted {}; refused {}", list(&outside.accepted), list(&outside.refused))
         }
         OutsidePart::Nla => format!("NLA {}", outside.nla),
-        OutsidePart::Certificate => match &outside.certificate_not_after {
-            Some(end) => format!("certificate until {end}"),
-            None => return Vec::new(),
-        },
+        OutsidePart::Certificate => {
+            match outside.certificate.and_then(|certificate| certificate.not_after) {
+                Some(end) => format!("certificate until {end}"),
+                None => return Vec::new(),
+            }
+        }
     };
     vec![quote(source, text)]
 }

@@ -1,6 +1,7 @@
 //! From a case to a diagnosis.
 
 use rdpctl_model::facet::World;
+use rdpctl_model::handshake::HandshakeVerdict;
 use rdpctl_model::{FacetId, Gap, Verdict};
 
 use crate::case::{Case, Repair};
@@ -87,9 +88,10 @@ impl Library {
             }
         };
         if parts.first.is_none() {
-            let verdict = case.survey.outside.as_ref().map_or("", |outside| &outside.verdict);
-            let outside = self.suspects.of_outside(verdict);
-            let because = || texts.fill("because.outside", &[("verdict", verdict)]);
+            let verdict = case.survey.outside.as_ref().ok().map(|outside| outside.verdict);
+            let outside = verdict.map_or(&[][..], |verdict| self.suspects.of_outside(verdict));
+            let name = verdict.map_or("", HandshakeVerdict::name);
+            let because = || texts.fill("because.outside", &[("verdict", name)]);
             // What both the handshake and the user's words point to comes first.
             for facet in outside.iter().filter(|facet| suspected.contains(facet)) {
                 add(*facet, because());

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use rdpctl_model::guest::{RegData, Registry};
+use rdpctl_model::handshake::{Handshake, HandshakeVerdict, Sha1};
 use rdpctl_model::step::{Check, Disruption};
-use rdpctl_model::survey::OutsideSurvey;
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -314,16 +314,16 @@ fn held(survey: &Survey) -> Result<(Held, Option<String>), Gap> {
 }
 
 fn shown(survey: &Survey, held: Option<&str>) -> Option<Shown> {
-    let refused = |outside: &OutsideSurvey| outside.verdict == "cert_missing";
+    let refused = |outside: &Handshake| outside.verdict == HandshakeVerdict::CertMissing;
     if held.is_none() && survey.outside.as_ref().is_ok_and(refused) {
         return Some(Shown { other: true, ends: None });
     }
     let outside = handshake(survey)?;
-    let sha1 = outside.certificate_sha1.as_ref()?;
-    let ends: Timestamp = outside.certificate_not_after.as_ref()?.parse().ok()?;
+    let certificate = outside.certificate?;
+    let ends = certificate.not_after?;
     let left = ends.as_second() - survey.taken_at.as_second();
     Some(Shown {
-        other: held.is_some_and(|held| !held.eq_ignore_ascii_case(sha1)),
+        other: held.is_some_and(|held| held.parse() != Ok::<Sha1, _>(certificate.sha1)),
         ends: (left <= i64::from(MOST_DAYS + 1) * 86_400).then_some(ends.as_second()),
     })
 }

@@ -3,6 +3,7 @@
 //! Three registry values are the whole evidence, so an offline disk can answer for a dead guest.
 
 use rdpctl_model::guest::RegData;
+use rdpctl_model::handshake::NlaState;
 use rdpctl_model::step::{Check, Disruption, Guarded};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -242,11 +243,10 @@ fn values(survey: &Survey) -> Result<Values, Gap> {
 }
 
 fn enforced(survey: &Survey) -> Option<Enforced> {
-    match handshake(survey)?.nla.as_str() {
-        "required" => Some(Enforced::Required),
-        "optional" | "unavailable" => Some(Enforced::Optional),
-        // The probe could not tell, and says so.
-        _ => None,
+    match handshake(survey)?.nla {
+        NlaState::Required => Some(Enforced::Required),
+        NlaState::Optional | NlaState::Unavailable => Some(Enforced::Optional),
+        NlaState::Unknown => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The proof: an RDP handshake from outside shows what was declared.
 
-use rdpctl_model::survey::OutsideSurvey;
+use std::collections::BTreeSet;
+
+use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
 use rdpctl_model::{FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,14 +31,25 @@ impl From<Desired> for bool {
     }
 }
 
-/// The handshake, without what differs between healthy machines.
+/// What became of connecting, without what differs between healthy machines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Seen {
-    verdict: String,
-    nla: String,
-    tls: Vec<String>,
-    port: u16,
-    expired: bool,
+#[serde(rename_all = "kebab-case")]
+pub enum Seen {
+    /// There is no public address to connect to.
+    NoAddress,
+    /// A handshake was tried.
+    Tried {
+        /// What it came to.
+        verdict: HandshakeVerdict,
+        /// Whether callers must authenticate first.
+        nla: NlaState,
+        /// The versions of TLS that came about.
+        tls: BTreeSet<TlsVersion>,
+        /// The port that was tried.
+        port: u16,
+        /// Whether the certificate is no longer valid.
+        expired: bool,
+    },
 }
 
 impl Facet for Reachable {
@@ -78,21 +91,15 @@ impl Facet for Reachable {
         if let (Err(Gap::NotAsked), Ok(cloud)) = (&survey.outside, &survey.cloud)
             && cloud.handles.public_ip.is_none()
         {
-            return Ok(Seen {
-                verdict: "no_address".to_owned(),
-                nla: "unknown".to_owned(),
-                tls: Vec::new(),
-                port: 0,
-                expired: false,
-            });
+            return Ok(Seen::NoAddress);
         }
-        let outside: &OutsideSurvey = survey.outside.as_ref().map_err(Clone::clone)?;
-        Ok(Seen {
-            verdict: outside.verdict.clone(),
-            nla: outside.nla.clone(),
-            tls: outside.tls.clone(),
+        let outside = survey.outside.as_ref().map_err(Clone::clone)?;
+        Ok(Seen::Tried {
+            verdict: outside.verdict,
+            nla: outside.nla,
+            tls: outside.accepted.clone(),
             port: outside.port,
-            expired: outside.problems.iter().any(|problem| problem == "cert_expired"),
+            expired: outside.problems.contains(&Problem::CertExpired),
         })
     }
 
@@ -101,18 +108,22 @@ impl Facet for Reachable {
             return Verdict::NotApplicable { reason: "not wished for".to_owned() };
         }
         let to = format!("answers on port {}", at.port);
-        if seen.verdict != "ok" {
-            return Verdict::drifted(words(&seen.verdict), to);
+        let (nla, tls, port, expired) = match seen {
+            Seen::NoAddress => return Verdict::drifted("no public address to connect to", to),
+            Seen::Tried { verdict, nla, tls, port, expired } => match fault(*verdict) {
+                Some(fault) => return Verdict::drifted(fault, to),
+                None => (nla, tls, port, *expired),
+            },
+        };
+        // Who answers and shows no TLS may be anybody, and nothing protects what is typed there.
+        if tls.is_empty() {
+            return Verdict::drifted("answers, and no TLS comes about", to);
         }
-        if seen.expired {
+        if expired {
             return Verdict::drifted("answers with an expired certificate", to);
         }
-        Verdict::healthy(format!(
-            "answers on port {}, NLA {}, TLS {}",
-            seen.port,
-            seen.nla,
-            seen.tls.join(", ")
-        ))
+        let tls = tls.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ");
+        Verdict::healthy(format!("answers on port {port}, NLA {nla}, TLS {tls}"))
     }
 
     fn mend(_: &Desired, _: &Seen, _: &Context) -> Vec<Step> {
@@ -120,20 +131,51 @@ impl Facet for Reachable {
     }
 }
 
-/// The probe's verdicts as people say them.
-fn words(verdict: &str) -> String {
+/// What keeps a client out, as people say it.
+const fn fault(verdict: HandshakeVerdict) -> Option<&'static str> {
     match verdict {
-        "no_address" => "no public address to connect to".to_owned(),
-        "dns_failed" => "its name does not resolve".to_owned(),
-        "tcp_refused" => "the connection is refused: nothing listens".to_owned(),
-        "tcp_filtered" => "no answer: filtered on the way, or not running".to_owned(),
-        "tcp_unreachable" => "no way to the address".to_owned(),
-        "not_rdp" => "another program answers on the port".to_owned(),
-        "rdp_silent" => "connected, and then silence".to_owned(),
-        "rdp_closed" => "connected, and then closed".to_owned(),
-        "cert_missing" => "the listener has no usable certificate".to_owned(),
-        "negotiation_refused" => "the listener refuses every security protocol".to_owned(),
-        "tls_broken" => "TLS does not come about: the “internal error”".to_owned(),
-        other => other.to_owned(),
+        HandshakeVerdict::Ok => None,
+        HandshakeVerdict::DnsFailed => Some("its name does not resolve"),
+        HandshakeVerdict::TcpRefused => Some("the connection is refused: nothing listens"),
+        HandshakeVerdict::TcpFiltered => Some("no answer: filtered on the way, or not running"),
+        HandshakeVerdict::TcpUnreachable => Some("no way to the address"),
+        HandshakeVerdict::NotRdp => Some("another program answers on the port"),
+        HandshakeVerdict::RdpSilent => Some("connected, and then silence"),
+        HandshakeVerdict::RdpClosed => Some("connected, and then closed"),
+        HandshakeVerdict::CertMissing => Some("the listener has no usable certificate"),
+        HandshakeVerdict::NegotiationRefused => {
+            Some("the listener refuses every security protocol")
+        }
+        HandshakeVerdict::TlsBroken => Some("TLS does not come about: the “internal error”"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::declaration::ProviderKind;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_without_tls_is_not_healthy() {
+        let at = Context {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            port: 3389,
+            moving: false,
+            provider: ProviderKind::Static,
+            may_stop_service: false,
+            may_move_port: false,
+            bootstrap_winrm: None,
+        };
+        let seen = |tls: &[TlsVersion]| Seen::Tried {
+            verdict: HandshakeVerdict::Ok,
+            nla: NlaState::Required,
+            tls: tls.iter().copied().collect(),
+            port: 3389,
+            expired: false,
+        };
+        let judged = |tls: &[TlsVersion]| Reachable::judge(&Desired(true), &seen(tls), &at);
+        assert!(judged(&[TlsVersion::V1_2]).is_healthy());
+        assert!(matches!(judged(&[]), Verdict::Drifted { .. }));
     }
 }

@@ -1,24 +1,24 @@
-//! Two views of one aspect: from inside Windows and from outside, at its door.
+//! Two views of one aspect: from inside Windows and from outside, at its listener.
 //!
 //! The inside says what was set, the outside what is in force. Where both speak they must agree; where the guest
 //! is silent, the outside alone may prove an aspect sound, and never more than it showed.
 
-use rdpctl_model::survey::OutsideSurvey;
+use rdpctl_model::handshake::Handshake;
 use rdpctl_model::{Gap, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What was seen from either side.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SeenFrom<Inside, Outside> {
-    /// The guest answered, and perhaps the door did too.
+    /// The guest answered, and perhaps its listener did too.
     Inside {
         /// What the guest said.
         inside: Inside,
-        /// What its door showed in the same survey.
+        /// What its listener showed in the same survey.
         #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
         outside: Option<Outside>,
     },
-    /// Only the door answered.
+    /// Only its listener answered.
     Outside {
         /// What it showed.
         outside: Outside,
@@ -38,12 +38,12 @@ impl<Inside, Outside> SeenFrom<Inside, Outside> {
     }
 }
 
-/// What the door showed, if a whole handshake came about there: anything less says nothing of what is in force.
-pub(crate) fn handshake(survey: &Survey) -> Option<&OutsideSurvey> {
-    survey.outside.as_ref().ok().filter(|outside| outside.verdict == "ok")
+/// What the listener showed, if a whole handshake came about there: anything less says nothing of what is in force.
+pub(crate) fn handshake(survey: &Survey) -> Option<&Handshake> {
+    survey.outside.as_ref().ok().and_then(Handshake::answered)
 }
 
-/// Something is wrong at the door, and the guest, which could be mended, does not answer.
+/// Something is wrong at the listener, and the guest, which could be mended, does not answer.
 pub(crate) fn out_of_reach(from: String, to: String, gap: &Gap) -> Verdict {
     Verdict::Blocked {
         from: format!("{from}, seen from outside"),

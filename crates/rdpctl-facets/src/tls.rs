@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::guest::{GuestSurvey, RegData};
+use rdpctl_model::handshake::TlsVersion;
 use rdpctl_model::step::{Check, Disruption, Guarded};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,8 @@ use crate::manual::{Erratum, Manual};
 use crate::paths::{CIPHER_POLICY, SCHANNEL, WINDOWS_VERSION};
 use crate::seen_from::{SeenFrom, handshake, out_of_reach};
 use crate::tls_policy::{self, Domain};
-pub use crate::tls_wish::{Desired, Version};
+pub use crate::tls_wish::Desired;
+use crate::tls_wish::{is_old, key};
 
 /// The facet.
 pub struct Tls;
@@ -23,15 +25,14 @@ pub type Seen = SeenFrom<Schannel, Taken>;
 /// The versions that the listener proved to take, and those that it refused. What is in neither list is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Taken {
-    accepted: Vec<String>,
-    refused: Vec<String>,
+    accepted: BTreeSet<TlsVersion>,
+    refused: BTreeSet<TlsVersion>,
 }
 
 impl Taken {
-    /// Whether a version is in force; `None` when the door did not show it.
-    fn in_force(&self, version: Version) -> Option<bool> {
-        let named = |list: &[String]| list.iter().any(|name| name == version.name());
-        match (named(&self.accepted), named(&self.refused)) {
+    /// Whether a version is in force; `None` when the listener did not show it.
+    fn in_force(&self, version: TlsVersion) -> Option<bool> {
+        match (self.accepted.contains(&version), self.refused.contains(&version)) {
             (true, _) => Some(true),
             (false, true) => Some(false),
             (false, false) => None,
@@ -57,7 +58,7 @@ pub struct Schannel {
 }
 
 impl Schannel {
-    fn effective(&self, version: Version) -> bool {
+    fn effective(&self, version: TlsVersion) -> bool {
         let (enabled, disabled) = self.values.get(version.name()).copied().unwrap_or_default();
         if enabled == Some(0) {
             return false;
@@ -70,14 +71,17 @@ impl Schannel {
             return true;
         }
         match version {
-            Version::V10 | Version::V11 => self.build < 26_100,
-            Version::V12 => true,
-            Version::V13 => self.build >= 20_348,
+            TlsVersion::V1_0 | TlsVersion::V1_1 => self.build < 26_100,
+            TlsVersion::V1_2 => true,
+            TlsVersion::V1_3 => self.build >= 20_348,
         }
     }
 
-    const fn supports(&self, version: Version) -> bool {
-        !matches!(version, Version::V13) || self.build >= 20_348
+    const fn supports(&self, version: TlsVersion) -> bool {
+        match version {
+            TlsVersion::V1_0 | TlsVersion::V1_1 | TlsVersion::V1_2 => true,
+            TlsVersion::V1_3 => self.build >= 20_348,
+        }
     }
 }
 
@@ -127,8 +131,8 @@ impl Facet for Tls {
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
         let outside = handshake(survey).map(|outside| Taken {
-            accepted: outside.tls.clone(),
-            refused: outside.tls_refused.clone(),
+            accepted: outside.accepted.clone(),
+            refused: outside.refused.clone(),
         });
         SeenFrom::both(survey.guest.as_ref().map_err(Clone::clone).and_then(schannel), outside)
     }
@@ -218,7 +222,7 @@ impl Facet for Tls {
                 let step = purpose
                     .guest(
                         GuestAction::SetRegistry {
-                            key: version.key(),
+                            key: key(version),
                             name: name.to_owned(),
                             data: RegData::Dword(good),
                         },
@@ -228,11 +232,11 @@ impl Facet for Tls {
                     .disrupting(Disruption::Reboots)
                     .guarded(Guarded::Reboot)
                     .expecting(vec![Check::Registry {
-                        key: version.key(),
+                        key: key(version),
                         name: name.to_owned(),
                         data: was.map(RegData::Dword),
                     }]);
-                steps.push(if on && version.is_old() {
+                steps.push(if on && is_old(version) {
                     step.guarded(Guarded::Weaken)
                 } else {
                     step
@@ -249,11 +253,11 @@ fn schannel(guest: &GuestSurvey) -> Result<Schannel, Gap> {
     // The whole tree is asked for at once: if its root was answered, a version that is not in it is absent.
     registry.key(SCHANNEL)?;
     let mut values = BTreeMap::new();
-    for version in Version::ALL {
-        let key = version.key().to_ascii_lowercase();
-        if registry.keys.contains_key(&key) {
+    for version in TlsVersion::ALL.iter().copied() {
+        let path = key(version).to_ascii_lowercase();
+        if registry.keys.contains_key(&path) {
             let pair =
-                (registry.dword(&key, "Enabled")?, registry.dword(&key, "DisabledByDefault")?);
+                (registry.dword(&path, "Enabled")?, registry.dword(&path, "DisabledByDefault")?);
             if pair != (None, None) {
                 values.insert(version.name().to_owned(), pair);
             }
@@ -279,7 +283,7 @@ pub(crate) fn asks_for_policies(want: &Desired, guest: &GuestSurvey) -> bool {
 }
 
 /// Versions that are not as declared, with whether they should be on.
-fn wrong(want: &Desired, seen: &Schannel) -> Vec<(Version, bool)> {
+fn wrong(want: &Desired, seen: &Schannel) -> Vec<(TlsVersion, bool)> {
     let on = want
         .enable
         .iter()
@@ -294,7 +298,7 @@ fn wrong(want: &Desired, seen: &Schannel) -> Vec<(Version, bool)> {
 }
 
 /// Versions that the listener showed to be otherwise than declared.
-fn contradicted(want: &Desired, outside: &Taken) -> Vec<(Version, bool)> {
+fn contradicted(want: &Desired, outside: &Taken) -> Vec<(TlsVersion, bool)> {
     let refused = want.enable.iter().filter(|version| outside.in_force(**version) == Some(false));
     let taken = want.disable.iter().filter(|version| outside.in_force(**version) == Some(true));
     refused.map(|version| (*version, true)).chain(taken.map(|version| (*version, false))).collect()
@@ -305,7 +309,7 @@ fn judge_outside(want: &Desired, outside: &Taken, gap: &Gap, goal: String) -> Ve
     if !contradicted.is_empty() {
         return out_of_reach(listed(&contradicted), goal, gap);
     }
-    let shown = |version: &Version| outside.in_force(*version).is_some();
+    let shown = |version: &TlsVersion| outside.in_force(*version).is_some();
     if want.enable.iter().chain(&want.disable).all(shown) {
         Verdict::healthy(format!("{goal}, seen from outside"))
     } else {
@@ -313,7 +317,7 @@ fn judge_outside(want: &Desired, outside: &Taken, gap: &Gap, goal: String) -> Ve
     }
 }
 
-fn listed(wrong: &[(Version, bool)]) -> String {
+fn listed(wrong: &[(TlsVersion, bool)]) -> String {
     wrong
         .iter()
         .map(|(version, wished)| {
@@ -324,7 +328,7 @@ fn listed(wrong: &[(Version, bool)]) -> String {
 }
 
 fn goal(want: &Desired) -> String {
-    let list = |versions: &BTreeSet<Version>| {
+    let list = |versions: &BTreeSet<TlsVersion>| {
         versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ")
     };
     match (want.enable.is_empty(), want.disable.is_empty()) {
@@ -350,12 +354,12 @@ mod tests {
 
     #[test]
     fn effective_versions_are_those_that_windows_would_offer() {
-        assert!(!seen(20_348, "1.2", Some(0), None).effective(Version::V12));
-        assert!(!seen(20_348, "1.2", Some(1), Some(1)).effective(Version::V12));
-        assert!(seen(20_348, "1.2", Some(0xffff_ffff), Some(0)).effective(Version::V12));
-        assert!(seen(20_348, "1.0", None, None).effective(Version::V10));
-        assert!(!seen(26_100, "1.0", None, None).effective(Version::V10));
-        assert!(!seen(17_763, "1.2", None, None).effective(Version::V13));
+        assert!(!seen(20_348, "1.2", Some(0), None).effective(TlsVersion::V1_2));
+        assert!(!seen(20_348, "1.2", Some(1), Some(1)).effective(TlsVersion::V1_2));
+        assert!(seen(20_348, "1.2", Some(0xffff_ffff), Some(0)).effective(TlsVersion::V1_2));
+        assert!(seen(20_348, "1.0", None, None).effective(TlsVersion::V1_0));
+        assert!(!seen(26_100, "1.0", None, None).effective(TlsVersion::V1_0));
+        assert!(!seen(17_763, "1.2", None, None).effective(TlsVersion::V1_3));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdpctl_model::guest::{Enforced, Registry};
+use rdpctl_model::handshake::TlsVersion;
 use rdpctl_model::step::{Disruption, Guarded, StartType, service_key};
 use rdpctl_model::{Gap, GuestAction, Step};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Purpose, StepWords};
 use crate::group_policy;
 use crate::paths::GROUP_POLICY_STATE;
-use crate::tls_wish::Version;
+use crate::tls_wish;
 
 /// Whether a domain sets policy here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,15 +68,15 @@ impl Domain {
 
 const VALUES: [&str; 2] = ["Enabled", "DisabledByDefault"];
 
-fn place(version: Version, name: &str) -> String {
+fn place(version: TlsVersion, name: &str) -> String {
     format!("{} {name}", version.name())
 }
 
 /// The policies that write a version's values, by `VERSION VALUE`.
 pub(crate) fn enforced(policies: &[Enforced]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for version in Version::ALL {
-        let key = version.key().to_ascii_lowercase();
+    for version in TlsVersion::ALL.iter().copied() {
+        let key = tls_wish::key(version).to_ascii_lowercase();
         for one in policies.iter().filter(|one| one.key == key) {
             if let Some(name) = VALUES.into_iter().find(|name| name.eq_ignore_ascii_case(&one.name))
             {
@@ -89,7 +90,7 @@ pub(crate) fn enforced(policies: &[Enforced]) -> BTreeMap<String, String> {
 /// The first of a version's values that a policy writes, with the policy's name.
 pub(crate) fn enforcer(
     enforced: &BTreeMap<String, String>,
-    version: Version,
+    version: TlsVersion,
 ) -> Option<(&str, &str)> {
     VALUES.into_iter().find_map(|name| {
         let (value, policy) = enforced.get_key_value(&place(version, name))?;

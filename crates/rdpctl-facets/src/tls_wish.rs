@@ -2,48 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use rdpctl_model::handshake::TlsVersion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::paths::SCHANNEL;
 
-/// A version of TLS.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-pub enum Version {
-    /// 1.0
-    #[serde(rename = "1.0")]
-    V10,
-    /// 1.1
-    #[serde(rename = "1.1")]
-    V11,
-    /// 1.2
-    #[serde(rename = "1.2")]
-    V12,
-    /// 1.3
-    #[serde(rename = "1.3")]
-    V13,
+/// The key of SCHANNEL's server side for a version.
+pub(crate) fn key(version: TlsVersion) -> String {
+    format!(r"{SCHANNEL}\Protocols\TLS {version}\Server")
 }
 
-impl Version {
-    pub(crate) const ALL: [Self; 4] = [Self::V10, Self::V11, Self::V12, Self::V13];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::V10 => "1.0",
-            Self::V11 => "1.1",
-            Self::V12 => "1.2",
-            Self::V13 => "1.3",
-        }
-    }
-
-    pub(crate) fn key(self) -> String {
-        format!(r"{SCHANNEL}\Protocols\TLS {}\Server", self.name())
-    }
-
-    pub(crate) const fn is_old(self) -> bool {
-        matches!(self, Self::V10 | Self::V11)
+/// Whether a version is weak by today's measure.
+pub(crate) const fn is_old(version: TlsVersion) -> bool {
+    match version {
+        TlsVersion::V1_0 | TlsVersion::V1_1 => true,
+        TlsVersion::V1_2 | TlsVersion::V1_3 => false,
     }
 }
 
@@ -52,9 +26,9 @@ impl Version {
 #[serde(rename_all = "kebab-case")]
 pub struct Desired {
     /// Versions to enable. What is named nowhere is left alone.
-    pub enable: BTreeSet<Version>,
+    pub enable: BTreeSet<TlsVersion>,
     /// Versions to disable.
-    pub disable: BTreeSet<Version>,
+    pub disable: BTreeSet<TlsVersion>,
 }
 
 impl JsonSchema for Desired {
@@ -62,8 +36,13 @@ impl JsonSchema for Desired {
         "TlsDesired".into()
     }
 
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let versions = generator.subschema_for::<BTreeSet<Version>>();
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = TlsVersion::ALL.iter().map(|version| version.name()).collect();
+        let versions = schemars::json_schema!({
+            "type": "array",
+            "uniqueItems": true,
+            "items": { "enum": names },
+        });
         schemars::json_schema!({
             "oneOf": [
                 versions,
@@ -83,9 +62,9 @@ impl<'de> Deserialize<'de> for Desired {
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
         struct Both {
             #[serde(default)]
-            enable: BTreeSet<Version>,
+            enable: BTreeSet<TlsVersion>,
             #[serde(default)]
-            disable: BTreeSet<Version>,
+            disable: BTreeSet<TlsVersion>,
         }
         #[derive(Deserialize)]
         #[serde(untagged)]
@@ -98,8 +77,10 @@ impl<'de> Deserialize<'de> for Desired {
                 let versions = list
                     .iter()
                     .map(|text| {
-                        Version::ALL.into_iter().find(|version| version.name() == text).ok_or_else(|| {
-                            serde::de::Error::custom(format!("`{text}` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3"))
+                        TlsVersion::from_name(text).ok_or_else(|| {
+                            serde::de::Error::custom(format!(
+                                "`{text}` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3"
+                            ))
                         })
                     })
                     .collect::<Result<BTreeSet<_>, D::Error>>()?;

@@ -9,6 +9,7 @@ pub mod facet;
 pub mod facts;
 pub mod gap;
 pub mod guest;
+pub mod handshake;
 pub mod id;
 pub mod number;
 pub mod outcome;

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use rdpctl_model::handshake::{HandshakeVerdict, Problem};
 use serde::Serialize;
 
 use crate::seen::{TlsFailure, Via};
-use crate::verdict::{Problem, Verdict};
 
 /// A likely cause and how to confirm it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -79,20 +79,22 @@ cause_table! {
 /// The likely causes of a verdict, most likely first; then those that a problem adds.
 #[must_use]
 pub fn causes(
-    verdict: Verdict,
+    verdict: HandshakeVerdict,
     problems: &BTreeSet<Problem>,
     failure: Option<&TlsFailure>,
     self_signed: Option<bool>,
 ) -> Vec<&'static Cause> {
     use CauseId as C;
     let mut found = match verdict {
-        Verdict::Ok => match failure {
+        HandshakeVerdict::Ok => match failure {
             Some(TlsFailure::OldSuites) => vec![C::OldWindows],
             Some(_) | None => vec![],
         },
-        Verdict::DnsFailed => vec![C::DnsRecord, C::Typing],
-        Verdict::TcpRefused => vec![C::ServiceStopped, C::RemoteDesktopDisabled, C::PortMoved],
-        Verdict::TcpFiltered => {
+        HandshakeVerdict::DnsFailed => vec![C::DnsRecord, C::Typing],
+        HandshakeVerdict::TcpRefused => {
+            vec![C::ServiceStopped, C::RemoteDesktopDisabled, C::PortMoved]
+        }
+        HandshakeVerdict::TcpFiltered => {
             vec![
                 C::NotRunning,
                 C::NoPublicAddress,
@@ -102,15 +104,15 @@ pub fn causes(
                 C::Route,
             ]
         }
-        Verdict::TcpUnreachable => vec![C::NotRunning, C::Route],
-        Verdict::NotRdp => vec![C::ForeignListener],
-        Verdict::RdpSilent => vec![C::ServiceHung, C::ForeignListener, C::HalfOpen],
-        Verdict::RdpClosed => {
+        HandshakeVerdict::TcpUnreachable => vec![C::NotRunning, C::Route],
+        HandshakeVerdict::NotRdp => vec![C::ForeignListener],
+        HandshakeVerdict::RdpSilent => vec![C::ServiceHung, C::ForeignListener, C::HalfOpen],
+        HandshakeVerdict::RdpClosed => {
             vec![C::ServiceCrashing, C::ConnectionLimit, C::BareTls, C::ProxyWithoutBackend]
         }
-        Verdict::CertMissing => vec![C::CertificateMissing, C::KeyNotAccessible],
-        Verdict::NegotiationRefused => vec![C::ContradictoryPolicy],
-        Verdict::TlsBroken => broken_tls(failure),
+        HandshakeVerdict::CertMissing => vec![C::CertificateMissing, C::KeyNotAccessible],
+        HandshakeVerdict::NegotiationRefused => vec![C::ContradictoryPolicy],
+        HandshakeVerdict::TlsBroken => broken_tls(failure),
     };
     if problems.contains(&Problem::CertExpired) && self_signed == Some(true) {
         found.push(C::RenewalFailed);
@@ -137,7 +139,8 @@ fn broken_tls(failure: Option<&TlsFailure>) -> Vec<CauseId> {
         },
         Some(TlsFailure::NoKeyExchange) => vec![C::KeyNotAccessible],
         Some(TlsFailure::KeyMismatch) => vec![C::KeyForeign],
-        Some(TlsFailure::OldSuites | TlsFailure::OldVersions | TlsFailure::Unfinished(_))
-        | None => vec![],
+        // It goes on talking and never says what a server says.
+        Some(TlsFailure::Unfinished(_)) => vec![C::ForeignListener, C::ServiceHung],
+        Some(TlsFailure::OldSuites | TlsFailure::OldVersions) | None => vec![],
     }
 }

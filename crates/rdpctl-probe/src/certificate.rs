@@ -3,6 +3,7 @@
 mod names;
 
 use jiff::Timestamp;
+use rdpctl_model::handshake::{Fingerprint, Sha1, Sha256};
 use ring::digest;
 use serde::Serialize;
 use x509_cert::Certificate as X509;
@@ -33,9 +34,9 @@ pub struct Certificate {
     /// The alternative names: DNS names and addresses.
     pub names: Vec<String>,
     /// SHA-1 of the DER: the thumbprint that Windows shows.
-    pub sha1: String,
+    pub sha1: Sha1,
     /// SHA-256 of the DER.
-    pub sha256: String,
+    pub sha256: Sha256,
     /// How many certificates the server sent.
     pub chain_length: usize,
 }
@@ -67,8 +68,8 @@ impl Certificate {
             bits: None,
             signature: None,
             names: Vec::new(),
-            sha1: thumbprint(&digest::SHA1_FOR_LEGACY_USE_ONLY, der),
-            sha256: thumbprint(&digest::SHA256, der),
+            sha1: Fingerprint(digest_of(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)),
+            sha256: Fingerprint(digest_of(&digest::SHA256, der)),
             chain_length,
         };
         if let Ok(certificate) = X509::from_der(der) {
@@ -96,8 +97,13 @@ impl Certificate {
     }
 }
 
-fn thumbprint(algorithm: &'static digest::Algorithm, der: &[u8]) -> String {
-    names::hex(digest::digest(algorithm, der).as_ref())
+/// A digest of the algorithm's length.
+fn digest_of<const N: usize>(algorithm: &'static digest::Algorithm, der: &[u8]) -> [u8; N] {
+    let mut bytes = [0; N];
+    for (byte, digit) in bytes.iter_mut().zip(digest::digest(algorithm, der).as_ref()) {
+        *byte = *digit;
+    }
+    bytes
 }
 
 fn timestamp(time: x509_cert::time::Time) -> Option<Timestamp> {

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
 
 use crate::certificate::{Certificate, Key};
-use crate::seen::{Observations, TcpState, TlsFailure};
-use crate::verdict::{NlaState, Problem, Verdict};
-use crate::wire::TlsVersion;
+use crate::seen::{Observations, TcpState, Tls};
 use crate::wire::x224::{Answer, Protocols, Without};
 
 /// A certificate of an authority that ends sooner than this should have been renewed.
@@ -17,7 +16,7 @@ const SKEW: i64 = 300;
 
 /// The verdict, and the problems that a declaration may object to.
 #[must_use]
-pub fn judge(seen: &Observations) -> (Verdict, BTreeSet<Problem>) {
+pub fn judge(seen: &Observations) -> (HandshakeVerdict, BTreeSet<Problem>) {
     (verdict(seen), problems(seen))
 }
 
@@ -42,34 +41,44 @@ pub fn nla(seen: &Observations) -> NlaState {
     }
 }
 
-fn verdict(seen: &Observations) -> Verdict {
+fn verdict(seen: &Observations) -> HandshakeVerdict {
     match seen.tcp.state {
-        TcpState::DnsFailed => Verdict::DnsFailed,
-        TcpState::Refused => Verdict::TcpRefused,
-        TcpState::Filtered => Verdict::TcpFiltered,
-        TcpState::Unreachable => Verdict::TcpUnreachable,
+        TcpState::DnsFailed => HandshakeVerdict::DnsFailed,
+        TcpState::Refused => HandshakeVerdict::TcpRefused,
+        TcpState::Filtered => HandshakeVerdict::TcpFiltered,
+        TcpState::Unreachable => HandshakeVerdict::TcpUnreachable,
         TcpState::Open => match seen.main() {
-            None => Verdict::RdpSilent,
+            None => HandshakeVerdict::RdpSilent,
             Some(Answer::Without(without)) => match without {
-                Without::Malformed => Verdict::NotRdp,
-                Without::Silent => Verdict::RdpSilent,
-                Without::Closed | Without::Reset | Without::Disconnect => Verdict::RdpClosed,
-                Without::NoNegotiation => Verdict::Ok,
+                Without::Malformed => HandshakeVerdict::NotRdp,
+                Without::Silent => HandshakeVerdict::RdpSilent,
+                Without::Closed | Without::Reset | Without::Disconnect => {
+                    HandshakeVerdict::RdpClosed
+                }
+                Without::NoNegotiation => HandshakeVerdict::Ok,
             },
-            Some(Answer::Failure { failure: 3 }) => Verdict::CertMissing,
-            Some(Answer::Failure { failure: 2 }) => Verdict::Ok,
-            Some(Answer::Failure { .. }) => Verdict::NegotiationRefused,
-            Some(Answer::Selected { selected, .. }) if !selected.was_offered() => Verdict::NotRdp,
-            Some(Answer::Selected { .. }) => {
-                let broken = seen
-                    .tls
-                    .as_ref()
-                    .and_then(|tls| tls.failure.as_ref())
-                    .is_some_and(TlsFailure::is_fatal);
-                if broken { Verdict::TlsBroken } else { Verdict::Ok }
+            Some(Answer::Failure { failure: 3 }) => HandshakeVerdict::CertMissing,
+            Some(Answer::Failure { failure: 2 }) => HandshakeVerdict::Ok,
+            Some(Answer::Failure { .. }) => HandshakeVerdict::NegotiationRefused,
+            Some(Answer::Selected { selected, .. }) if !selected.was_offered() => {
+                HandshakeVerdict::NotRdp
             }
+            Some(Answer::Selected { .. }) => match &seen.tls {
+                Some(tls) if !comes_about(tls, seen) => HandshakeVerdict::TlsBroken,
+                Some(_) | None => HandshakeVerdict::Ok,
+            },
         },
     }
+}
+
+/// Whether TLS was seen to come about. Without a version that the server chose, and without either a whole handshake or
+/// its certificate, nothing shows that there is TLS at all behind what was negotiated.
+fn comes_about(tls: &Tls, seen: &Observations) -> bool {
+    !tls.versions.is_empty()
+        && match &tls.failure {
+            None => true,
+            Some(failure) => seen.certificate.is_some() && !failure.is_fatal(),
+        }
 }
 
 fn problems(seen: &Observations) -> BTreeSet<Problem> {

@@ -23,4 +23,4 @@ pub use options::{Level, ProbeOptions, UnknownLevel};
 pub use report::{LatencyMs, Report, Try};
 pub use seen::{Ntlm, Observations, Tcp, TcpState, Tls, TlsFailure, Via};
 pub use target::{DEFAULT_PORT, Host, Target, TargetError};
-pub use verdict::{NlaState, Problem, Verdict};
+pub use verdict::symptom;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rdpctl_model::handshake::{Handshake, HandshakeVerdict, NlaState, Problem, ShownCertificate};
 use serde::{Serialize, Serializer};
 
 use crate::causes::{Cause, causes};
@@ -10,7 +11,6 @@ use crate::judge::{judge, nla};
 use crate::options::Level;
 use crate::seen::{Ntlm, Observations, Tcp, Tls};
 use crate::target::Target;
-use crate::verdict::{NlaState, Problem, Verdict};
 use crate::wire::x224::{Answer, Protocols};
 
 /// What a probe tells. Absent knowledge is `null` or a missing key, never a guess.
@@ -20,7 +20,7 @@ pub struct Report {
     #[serde(serialize_with = "as_text")]
     pub target: Target,
     /// The one thing to know.
-    pub verdict: Verdict,
+    pub verdict: HandshakeVerdict,
     /// What a declaration may object to.
     pub problems: BTreeSet<Problem>,
     /// What became of connecting.
@@ -69,7 +69,7 @@ pub struct LatencyMs {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Try {
     /// What it came to.
-    pub verdict: Verdict,
+    pub verdict: HandshakeVerdict,
     /// How long it took.
     pub ms: f64,
 }
@@ -95,6 +95,30 @@ impl Report {
             connections: seen.connections,
             ms,
             level: seen.level,
+        }
+    }
+
+    /// What a survey keeps of it.
+    #[must_use]
+    pub fn handshake(&self) -> Handshake {
+        let (accepted, refused) = self
+            .tls
+            .as_ref()
+            .map(|tls| (tls.versions.clone(), tls.refused.clone()))
+            .unwrap_or_default();
+        Handshake {
+            port: self.target.port,
+            verdict: self.verdict,
+            problems: self.problems.clone(),
+            nla: self.nla,
+            accepted,
+            refused,
+            certificate: self.certificate.as_ref().map(|certificate| ShownCertificate {
+                not_before: certificate.not_before,
+                not_after: certificate.not_after,
+                sha1: certificate.sha1,
+                sha256: certificate.sha256,
+            }),
         }
     }
 

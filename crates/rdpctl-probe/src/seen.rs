@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
+use rdpctl_model::handshake::TlsVersion;
 use serde::{Serialize, Serializer};
 
 use crate::certificate::Certificate;
 use crate::options::Level;
 use crate::report::LatencyMs;
+use crate::wire::ntlm;
 use crate::wire::x224::{Answer, Protocols};
-use crate::wire::{TlsVersion, ntlm};
 
 /// Everything that one probe saw.
 #[derive(Clone, Debug)]

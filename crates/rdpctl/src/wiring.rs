@@ -12,8 +12,8 @@ use rdpctl_contract::{Channel, Clock, CloudChanger, Probe};
 use rdpctl_engine::Hands;
 use rdpctl_model::declaration::{Credentials, Provider, ProviderKind};
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::handshake::Handshake;
 use rdpctl_model::secret::Secret;
-use rdpctl_model::survey::OutsideSurvey;
 use rdpctl_model::{Gap, ProviderName};
 use rdpctl_probe::{Level, ProbeOptions, Target};
 use rdpctl_providers::channel::dialect::Dialect;
@@ -95,7 +95,7 @@ pub(crate) fn hands(
             channels.insert((provider.name.clone(), ChannelKind::Winrm), Arc::clone(winrm));
         }
     }
-    Ok(Hands { clouds, channels, probe: Arc::new(Door), clock: Arc::clone(clock) })
+    Ok(Hands { clouds, channels, probe: Arc::new(Outside), clock: Arc::clone(clock) })
 }
 
 /// The declared provider with what surrounds the process; under `--sim` with the simulator's address and keys.
@@ -123,25 +123,22 @@ fn tencent_surroundings(
 }
 
 /// The view from outside, by the probe.
-struct Door;
+struct Outside;
 
 #[async_trait]
-impl Probe for Door {
+impl Probe for Outside {
     async fn look(
         &self,
         address: IpAddr,
         port: u16,
         stop: &CancellationToken,
-    ) -> Result<OutsideSurvey, Gap> {
+    ) -> Result<Handshake, Gap> {
         handshake(&Target::at(address, port), stop).await
     }
 }
 
 /// A handshake from outside, as a survey keeps it.
-pub(crate) async fn handshake(
-    target: &Target,
-    stop: &CancellationToken,
-) -> Result<OutsideSurvey, Gap> {
+pub(crate) async fn handshake(target: &Target, stop: &CancellationToken) -> Result<Handshake, Gap> {
     // A survey asks many and is asked again: two seconds cover one lost packet, and nothing is tried twice.
     let options = ProbeOptions {
         connect: Duration::from_secs(2),
@@ -152,22 +149,5 @@ pub(crate) async fn handshake(
         report = rdpctl_probe::probe(target, Level::Full, &options) => report,
         () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),
     };
-    // The report's own JSON names are the contract; the survey keeps what is judged.
-    let value = serde_json::to_value(&report).map_err(|error| Gap::garbled(error.to_string()))?;
-    let texts = |list: &serde_json::Value| -> Vec<String> {
-        list.as_array()
-            .map(|list| list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
-            .unwrap_or_default()
-    };
-    let text = |item: &serde_json::Value| item.as_str().map(str::to_owned);
-    Ok(OutsideSurvey {
-        verdict: report.verdict.name().to_owned(),
-        problems: texts(&value["problems"]),
-        nla: text(&value["nla"]).unwrap_or_default(),
-        tls: texts(&value["tls"]["versions"]),
-        tls_refused: texts(&value["tls"]["refused"]),
-        certificate_not_after: text(&value["certificate"]["not_after"]),
-        certificate_sha1: text(&value["certificate"]["sha1"]),
-        port: target.port,
-    })
+    Ok(report.handshake())
 }

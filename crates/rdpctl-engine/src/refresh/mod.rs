@@ -355,7 +355,7 @@ async fn doors(
     eyes: &Eyes,
     page: &[Seen],
     stop: &CancellationToken,
-) -> HashMap<usize, Result<rdpctl_model::survey::OutsideSurvey, Gap>> {
+) -> HashMap<usize, Result<rdpctl_model::handshake::Handshake, Gap>> {
     let room = Arc::new(Semaphore::new(PROBES_AT_ONCE));
     let mut probes = JoinSet::new();
     for (place, (id, look, cloud)) in page.iter().enumerate() {

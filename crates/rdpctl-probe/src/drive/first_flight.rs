@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use rdpctl_model::handshake::TlsVersion;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -9,7 +10,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::dial::was_reset;
 use crate::seen::Via;
-use crate::wire::TlsVersion;
 use crate::wire::flight::{End, Flight};
 use crate::wire::hello::{KeyShare, client_hello};
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 
+use rdpctl_model::handshake::TlsVersion;
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConnection, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,10 +13,10 @@ use super::first_flight::hang_up;
 use super::verifier;
 use crate::seen::{TlsFailure, Via};
 use crate::wire::flight::LONGEST_FLIGHT;
-use crate::wire::{TlsVersion, credssp};
+use crate::wire::{credssp, version_of};
 
 /// A handshake on a connection, finished or not.
-pub(super) struct Handshake {
+pub(super) struct TlsHandshake {
     tls: Option<ClientConnection>,
     /// Bytes that the server may still send before it says too much.
     allowance: usize,
@@ -29,7 +30,7 @@ pub(super) enum NtlmAnswer {
     Nothing,
 }
 
-impl Handshake {
+impl TlsHandshake {
     pub(super) fn new(stream: &TcpStream) -> Self {
         // An address as the name: no SNI, which a listener does not need and a log would keep.
         let tls = match (stream.peer_addr(), verifier::config()) {
@@ -55,7 +56,7 @@ impl Handshake {
 
     /// The version of the `ServerHello`, as soon as one came.
     pub(super) fn version(&self) -> Option<TlsVersion> {
-        TlsVersion::from_code(u16::from(self.tls.as_ref()?.protocol_version()?))
+        version_of(u16::from(self.tls.as_ref()?.protocol_version()?))
     }
 
     /// The number of the cipher suite, as soon as one was chosen.

@@ -11,6 +11,7 @@ use crate::options::{Level, ProbeOptions};
 use crate::report::{Report, Try};
 use crate::seen::{Observations, TcpState};
 use crate::target::Target;
+use crate::verdict::may_pass;
 
 /// Probes one target. It never fails: what could not be learnt is absent from the report.
 pub async fn probe(target: &Target, level: Level, options: &ProbeOptions) -> Report {
@@ -31,7 +32,7 @@ pub async fn probe(target: &Target, level: Level, options: &ProbeOptions) -> Rep
     let deadline = Deadline::after(options.total);
     let first = look(target, level, options, &addresses, deadline).await;
     let pause = match options.retry_after {
-        Some(pause) if first.verdict.may_pass() && deadline.has_room_for(pause) => pause,
+        Some(pause) if may_pass(first.verdict) && deadline.has_room_for(pause) => pause,
         Some(_) | None => return first,
     };
     let first_try = Try { verdict: first.verdict, ms: first.ms };

@@ -8,13 +8,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rdpctl_model::handshake::TlsVersion;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use super::deadline::{Deadline, ms_since};
 use super::dial::{close, connect, state_of};
 use super::first_flight::{Outcome, first_flight, random};
-use super::handshake::{Handshake, NtlmAnswer};
+use super::handshake::{NtlmAnswer, TlsHandshake};
 use super::negotiate::negotiate;
 use crate::certificate::Certificate;
 use crate::options::{Level, ProbeOptions};
@@ -22,7 +23,7 @@ use crate::seen::{Ntlm, Observations, TcpState, Tls, TlsFailure, Via};
 use crate::wire::flight::{is_old, suite_name};
 use crate::wire::hello::KeyShare;
 use crate::wire::x224::{Answer, Protocols};
-use crate::wire::{TlsVersion, credssp, ntlm};
+use crate::wire::{credssp, ntlm};
 
 /// One look at one machine.
 pub(super) struct Survey<'a> {
@@ -114,7 +115,7 @@ impl<'a> Survey<'a> {
 
     async fn shake(&mut self, stream: &mut TcpStream, selected: Protocols) {
         let start = Instant::now();
-        let mut handshake = Handshake::new(stream);
+        let mut handshake = TlsHandshake::new(stream);
         let result = handshake.run(stream, self.deadline.step(self.options.tls)).await;
         let ms = Some(ms_since(start));
         self.seen.latency.tls = ms;
@@ -145,7 +146,7 @@ impl<'a> Survey<'a> {
         handshake.close(stream, self.deadline.step(self.options.ntlm)).await;
     }
 
-    async fn ask_ntlm(&mut self, handshake: &mut Handshake, stream: &mut TcpStream) {
+    async fn ask_ntlm(&mut self, handshake: &mut TlsHandshake, stream: &mut TcpStream) {
         let start = Instant::now();
         let answer = handshake.ntlm(stream, self.deadline.step(self.options.ntlm)).await;
         self.seen.ntlm = match answer {
@@ -285,7 +286,8 @@ impl<'a> Survey<'a> {
             }
         }
         let refused = TlsVersion::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|v| *v <= highest && chosen.is_none_or(|hello| *v > hello.version));
         let refused: Vec<TlsVersion> =
             refused.filter(|version| !tls.versions.contains(version)).collect();

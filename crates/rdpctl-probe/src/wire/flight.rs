@@ -2,7 +2,9 @@
 //!
 //! It stops at the `ServerHelloDone`, at a 1.3 `ServerHello`, or at an alert: what follows is either encrypted or not ours.
 
-use super::TlsVersion;
+use rdpctl_model::handshake::TlsVersion;
+
+use super::version_of;
 
 /// The most that is read of one flight; a chain of certificates is a few kilobytes.
 pub const LONGEST_FLIGHT: usize = 256 * 1024;
@@ -166,7 +168,7 @@ fn server_hello(body: &[u8]) -> Option<ServerHello> {
         None => legacy,
     };
     Some(ServerHello {
-        version: TlsVersion::from_code(version)?,
+        version: version_of(version)?,
         suite: u16::from_be_bytes([suite_high, suite_low]),
     })
 }

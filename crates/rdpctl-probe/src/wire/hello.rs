@@ -3,7 +3,9 @@
 //! TLS libraries no longer speak 1.0 and 1.1, and share no suite with old Windows. To learn a version and see a
 //! certificate none is needed: one record out, the clear first flight back.
 
-use super::TlsVersion;
+use rdpctl_model::handshake::TlsVersion;
+
+use super::code_of;
 
 /// All suites that a server of any age may know, since the aim is to be understood.
 const SUITES: [u16; 34] = [
@@ -38,7 +40,7 @@ pub enum KeyShare {
 pub fn client_hello(highest: TlsVersion, random: &[u8; 32], share: KeyShare) -> Vec<u8> {
     let modern = highest == TlsVersion::V1_3;
     let mut body = Vec::with_capacity(256);
-    body.extend(highest.min(TlsVersion::V1_2).code().to_be_bytes());
+    body.extend(code_of(highest.min(TlsVersion::V1_2)).to_be_bytes());
     body.extend(random);
     body.push(0); // No session to resume.
 

@@ -8,4 +8,4 @@ pub mod x224;
 
 mod tls_version;
 
-pub use tls_version::TlsVersion;
+pub use tls_version::{code_of, version_of};

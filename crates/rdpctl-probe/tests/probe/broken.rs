@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use rdpctl_probe::{CauseId, Level, Verdict};
+use rdpctl_model::handshake::HandshakeVerdict;
+use rdpctl_probe::{CauseId, Level};
 use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::ring::sign::any_supported_type;
@@ -37,13 +38,46 @@ async fn what_comes_instead_of_a_server_hello_ranks_the_causes() {
             )
             .await;
             let report = server.probe_impatiently(level).await;
-            assert_eq!(report.verdict, Verdict::TlsBroken, "{shown} at {level}");
+            assert_eq!(report.verdict, HandshakeVerdict::TlsBroken, "{shown} at {level}");
             let failure = report.tls.as_ref().unwrap().failure.as_ref().unwrap().to_string();
             assert_eq!((failure.as_str(), report.causes()[0].id), (shown, first), "{level}");
             // `full` adds a last hello: for 1.3 when nothing answered, for an older version when something did.
             assert_eq!(report.connections, if level == Level::Standard { 3 } else { 4 });
         }
     }
+}
+
+#[tokio::test]
+async fn who_never_shows_a_version_of_tls_has_not_proved_any() {
+    // Warnings without end: no hello, no refusal, and always something to read.
+    let warning = vec![0x15, 3, 3, 0, 2, 1, 90];
+    for (act, at_most) in [(Act::Flood(warning.clone()), 5), (Act::Send(warning.repeat(9)), 5)] {
+        for level in [Level::Standard, Level::Full] {
+            let act = act.clone();
+            let server = Server::start(
+                |asked| if asked == 11 { selected(2) } else { failure(5) },
+                move |_, _| act.clone(),
+            )
+            .await;
+            let report = server.probe_impatiently(level).await;
+            assert_eq!(report.verdict, HandshakeVerdict::TlsBroken, "{:?} at {level}", report.tls);
+            assert!(report.handshake().answered().is_none());
+            assert!(!report.causes().is_empty() && report.connections <= at_most);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hello_alone_and_then_warnings_prove_no_tls() {
+    let hello = flight(0x0303, 0xc030, false)[..48].to_vec();
+    let warning = [0x15, 3, 3, 0, 2, 1, 90];
+    let server = Server::start(
+        |asked| if asked == 11 { selected(2) } else { failure(5) },
+        move |_, _| Act::Send([&hello[..], &warning.repeat(9)].concat()),
+    )
+    .await;
+    let report = server.probe_impatiently(Level::Standard).await;
+    assert_eq!(report.verdict, HandshakeVerdict::TlsBroken, "{:?}", report.tls);
 }
 
 #[derive(Debug)]
@@ -71,7 +105,7 @@ async fn a_key_that_is_not_the_certificates_is_seen_in_the_signature() {
         )
         .await;
         let report = server.probe(Level::Standard).await;
-        assert_eq!(report.verdict, Verdict::TlsBroken);
+        assert_eq!(report.verdict, HandshakeVerdict::TlsBroken);
         assert_eq!(
             report.tls.as_ref().unwrap().failure.as_ref().unwrap().to_string(),
             "key_mismatch"
@@ -99,5 +133,5 @@ async fn a_newest_hello_that_a_server_stumbles_over_is_offered_with_a_key_share(
     let tls = serde_json::to_value(report.tls.as_ref().unwrap()).unwrap();
     assert_eq!(tls["versions"], serde_json::json!(["1.3"]));
     // A client would still meet the alert that our library met.
-    assert_eq!((report.verdict, report.connections), (Verdict::TlsBroken, 5));
+    assert_eq!((report.verdict, report.connections), (HandshakeVerdict::TlsBroken, 5));
 }

@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rdpctl_probe::{Level, Target, Verdict, affordable, probe_many};
+use rdpctl_model::handshake::HandshakeVerdict;
+use rdpctl_probe::{Level, Target, affordable, probe_many};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -60,7 +61,7 @@ async fn every_target_gets_a_report() {
     let mut reports = probe_many(targets.clone(), Level::Reach, quick(), places(8));
     let mut answered = Vec::new();
     while let Some(report) = reports.next().await {
-        assert_eq!(report.verdict, Verdict::Ok);
+        assert_eq!(report.verdict, HandshakeVerdict::Ok);
         answered.push(report.target);
     }
     answered.sort();
@@ -76,7 +77,7 @@ async fn one_address_is_never_probed_twice_at_once() {
     let mut reports = probe_many(targets, Level::Reach, quick(), places(20));
     let mut count = 0;
     while let Some(report) = reports.next().await {
-        assert_eq!(report.verdict, Verdict::Ok);
+        assert_eq!(report.verdict, HandshakeVerdict::Ok);
         count += 1;
     }
     assert_eq!((count, server.most.load(Ordering::SeqCst)), (20, 1));
@@ -89,7 +90,7 @@ async fn reports_come_while_targets_are_still_arriving() {
     let mut reports = probe_many(receiver, Level::Reach, quick(), places(4));
     for _ in 0..3 {
         sender.send(server.target.clone()).await.unwrap();
-        assert_eq!(reports.next().await.map(|report| report.verdict), Some(Verdict::Ok));
+        assert_eq!(reports.next().await.map(|report| report.verdict), Some(HandshakeVerdict::Ok));
     }
     drop(sender);
     assert!(reports.next().await.is_none());

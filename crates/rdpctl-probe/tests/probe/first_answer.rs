@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use rdpctl_probe::{Level, ProbeOptions, TcpState, Verdict, probe};
+use rdpctl_model::handshake::HandshakeVerdict;
+use rdpctl_probe::{Level, ProbeOptions, TcpState, probe};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
@@ -63,7 +64,7 @@ async fn a_foreign_program_is_shown_by_its_first_words() {
         Server::start(|_| Act::Send(b"SSH-2.0-OpenSSH_9.2p1\r\n".to_vec()), |_, _| Act::Close)
             .await;
     let report = server.probe(Level::Standard).await;
-    assert_eq!(report.verdict, Verdict::NotRdp);
+    assert_eq!(report.verdict, HandshakeVerdict::NotRdp);
     assert_eq!(report.banner.as_deref(), Some("SSH-2.0-OpenSSH_9.2p1"));
 }
 
@@ -83,7 +84,10 @@ async fn a_port_without_listener_is_refused() {
     drop(listener);
     let target = address.to_string().parse().unwrap();
     let report = probe(&target, Level::Full, &quick()).await;
-    assert_eq!((report.verdict, report.tcp.state), (Verdict::TcpRefused, TcpState::Refused));
+    assert_eq!(
+        (report.verdict, report.tcp.state),
+        (HandshakeVerdict::TcpRefused, TcpState::Refused)
+    );
     assert_eq!((report.connections, report.tcp.ms), (0, None));
     assert_eq!(report.causes()[0].suggests, "the Remote Desktop service is stopped");
 }
@@ -103,13 +107,19 @@ async fn a_port_that_answers_nothing_is_filtered() {
     }
     let options = ProbeOptions { connect: Duration::from_millis(200), ..quick() };
     let report = probe(&address.to_string().parse().unwrap(), Level::Full, &options).await;
-    assert_eq!((report.verdict, report.tcp.state), (Verdict::TcpFiltered, TcpState::Filtered));
+    assert_eq!(
+        (report.verdict, report.tcp.state),
+        (HandshakeVerdict::TcpFiltered, TcpState::Filtered)
+    );
 }
 
 #[tokio::test]
 async fn a_name_that_does_not_resolve_says_so() {
     let report = probe(&"nosuch.invalid".parse().unwrap(), Level::Full, &quick()).await;
-    assert_eq!((report.verdict, report.tcp.state), (Verdict::DnsFailed, TcpState::DnsFailed));
+    assert_eq!(
+        (report.verdict, report.tcp.state),
+        (HandshakeVerdict::DnsFailed, TcpState::DnsFailed)
+    );
 }
 
 #[tokio::test]
@@ -127,5 +137,5 @@ async fn no_probe_outlives_its_deadline() {
     let report = timeout(Duration::from_mins(1), probe(&server.target, Level::Full, &options))
         .await
         .unwrap();
-    assert_eq!(report.verdict, Verdict::RdpSilent);
+    assert_eq!(report.verdict, HandshakeVerdict::RdpSilent);
 }

@@ -1,7 +1,8 @@
 //! Listeners that work: what is learnt, in how many connections, and what they are sent.
 
+use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem};
+use rdpctl_probe::Level;
 use rdpctl_probe::wire::credssp;
-use rdpctl_probe::{Level, NlaState, Problem, Verdict};
 use rustls::version::{TLS12, TLS13};
 
 use crate::server::{Act, Server, failure, flight, modern, selected, tls};
@@ -38,7 +39,7 @@ async fn reach_asks_one_question_on_one_connection() {
     let report = server.probe(Level::Reach).await;
     assert_eq!(
         (report.verdict, report.nla, report.connections),
-        (Verdict::Ok, NlaState::Unknown, 1)
+        (HandshakeVerdict::Ok, NlaState::Unknown, 1)
     );
     assert_eq!(report.tls, None);
     let heard = server.heard();
@@ -52,7 +53,7 @@ async fn standard_learns_tls_certificate_names_and_nla_on_two() {
     let report = server.probe(Level::Standard).await;
     assert_eq!(
         (report.verdict, report.nla, report.connections),
-        (Verdict::Ok, NlaState::Required, 2)
+        (HandshakeVerdict::Ok, NlaState::Required, 2)
     );
     let certificate = report.certificate.unwrap();
     assert_eq!(certificate.subject.as_deref(), Some("CN=vm1"));
@@ -73,7 +74,7 @@ async fn full_learns_every_version_on_four_when_nla_is_enforced() {
     let report = server.probe(Level::Full).await;
     assert_eq!(
         (report.verdict, report.nla, report.connections),
-        (Verdict::Ok, NlaState::Required, 4)
+        (HandshakeVerdict::Ok, NlaState::Required, 4)
     );
     let tls = serde_json::to_value(report.tls.unwrap()).unwrap();
     assert_eq!(tls["versions"], serde_json::json!(["1.2", "1.3"]));
@@ -146,7 +147,7 @@ async fn connections_of_full_are_the_fewest_that_answer() {
         )
         .await;
         let report = server.probe(Level::Full).await;
-        assert_eq!((report.verdict, report.nla), (Verdict::Ok, NlaState::Unavailable));
+        assert_eq!((report.verdict, report.nla), (HandshakeVerdict::Ok, NlaState::Unavailable));
         assert_eq!(report.connections, connections, "{accepted:?}");
         assert_eq!(problems(&report), ["nla_not_required"]);
         let tls = serde_json::to_value(report.tls.unwrap()).unwrap();
@@ -177,7 +178,7 @@ async fn old_versions_are_found_without_a_library_that_speaks_them() {
         let report = server.probe(Level::Full).await;
         assert_eq!(
             (report.verdict, report.connections),
-            (Verdict::Ok, connections),
+            (HandshakeVerdict::Ok, connections),
             "{accepted:?}"
         );
         assert!(report.problems.contains(&Problem::TlsOldEnabled));
@@ -200,7 +201,7 @@ async fn suites_that_current_clients_dropped_are_no_fault_of_the_listener() {
     )
     .await;
     let report = server.probe(Level::Standard).await;
-    assert_eq!((report.verdict, report.connections), (Verdict::Ok, 3));
+    assert_eq!((report.verdict, report.connections), (HandshakeVerdict::Ok, 3));
     assert_eq!(report.ntlm, None);
     let tls = serde_json::to_value(report.tls.as_ref().unwrap()).unwrap();
     assert_eq!(tls["failure"], "old suites");
@@ -235,7 +236,7 @@ async fn ntlm_that_policy_forbids_is_no_fault() {
     )
     .await;
     let report = server.probe(Level::Standard).await;
-    assert_eq!((report.verdict, report.problems.len()), (Verdict::Ok, 0));
+    assert_eq!((report.verdict, report.problems.len()), (HandshakeVerdict::Ok, 0));
     assert_eq!(report.ntlm.unwrap().error.as_deref(), Some("0xc0000418"));
 }
 
@@ -243,7 +244,7 @@ async fn ntlm_that_policy_forbids_is_no_fault() {
 async fn ipv6_is_spoken() {
     let server = Server::start_at("[::1]:0", |_| selected(0), |_, _| Act::Close).await;
     let report = server.probe(Level::Full).await;
-    assert_eq!(report.verdict, Verdict::Ok);
+    assert_eq!(report.verdict, HandshakeVerdict::Ok);
     assert_eq!(problems(&report), ["standard_rdp_only"]);
     assert!(report.target.to_string().starts_with("[::1]:"));
 }

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use rdpctl_model::handshake::{Fingerprint, HandshakeVerdict, NlaState, Problem, TlsVersion};
 use rdpctl_probe::certificate::{Certificate, Key};
-use rdpctl_probe::wire::TlsVersion;
 use rdpctl_probe::wire::x224::{Answer, Protocols, Without};
-use rdpctl_probe::{
-    CauseId, Level, NlaState, Ntlm, Observations, Problem, Tcp, TcpState, Tls, Verdict, causes,
-    judge, nla,
-};
+use rdpctl_probe::{CauseId, Level, Ntlm, Observations, Tcp, TcpState, Tls, causes, judge, nla};
 
 fn now() -> Timestamp {
     "2026-07-01T10:00:00Z".parse().unwrap()
@@ -39,8 +36,8 @@ fn healthy() -> Observations {
         bits: Some(2048),
         signature: Some("sha256WithRSAEncryption".to_owned()),
         names: Vec::new(),
-        sha1: "0".repeat(40),
-        sha256: "0".repeat(64),
+        sha1: Fingerprint([0; 20]),
+        sha256: Fingerprint([0; 32]),
         chain_length: 1,
     });
     seen.ntlm = Some(Ntlm { skew_s: Some(0), ..Ntlm::default() });
@@ -59,17 +56,17 @@ fn certificate(change: impl Fn(&mut Certificate)) -> Vec<&'static str> {
 
 #[test]
 fn a_listener_in_order_has_no_problem() {
-    assert_eq!(judge(&healthy()), (Verdict::Ok, [].into()));
+    assert_eq!(judge(&healthy()), (HandshakeVerdict::Ok, [].into()));
     assert_eq!(nla(&healthy()), NlaState::Required);
 }
 
 #[test]
 fn connecting_decides_before_anything_else() {
     for (state, verdict) in [
-        (TcpState::DnsFailed, Verdict::DnsFailed),
-        (TcpState::Refused, Verdict::TcpRefused),
-        (TcpState::Filtered, Verdict::TcpFiltered),
-        (TcpState::Unreachable, Verdict::TcpUnreachable),
+        (TcpState::DnsFailed, HandshakeVerdict::DnsFailed),
+        (TcpState::Refused, HandshakeVerdict::TcpRefused),
+        (TcpState::Filtered, HandshakeVerdict::TcpFiltered),
+        (TcpState::Unreachable, HandshakeVerdict::TcpUnreachable),
     ] {
         let mut seen = healthy();
         seen.tcp.state = state;
@@ -174,7 +171,7 @@ fn five_minutes_is_the_limit_of_clocks() {
 fn an_expired_certificate_of_its_own_points_at_the_keys() {
     let expired = [Problem::CertExpired].into();
     let ids = |self_signed| -> Vec<CauseId> {
-        causes(Verdict::Ok, &expired, None, Some(self_signed))
+        causes(HandshakeVerdict::Ok, &expired, None, Some(self_signed))
             .iter()
             .map(|cause| cause.id)
             .collect()
@@ -186,17 +183,20 @@ fn an_expired_certificate_of_its_own_points_at_the_keys() {
 #[test]
 fn every_verdict_but_ok_has_a_likely_cause() {
     for verdict in [
-        Verdict::DnsFailed,
-        Verdict::TcpRefused,
-        Verdict::TcpFiltered,
-        Verdict::TcpUnreachable,
-        Verdict::NotRdp,
-        Verdict::RdpSilent,
-        Verdict::RdpClosed,
-        Verdict::CertMissing,
-        Verdict::NegotiationRefused,
+        HandshakeVerdict::DnsFailed,
+        HandshakeVerdict::TcpRefused,
+        HandshakeVerdict::TcpFiltered,
+        HandshakeVerdict::TcpUnreachable,
+        HandshakeVerdict::NotRdp,
+        HandshakeVerdict::RdpSilent,
+        HandshakeVerdict::RdpClosed,
+        HandshakeVerdict::CertMissing,
+        HandshakeVerdict::NegotiationRefused,
     ] {
         assert!(!causes(verdict, &[].into(), None, None).is_empty(), "{verdict}");
     }
-    assert_eq!(causes(Verdict::Ok, &[].into(), None, None), Vec::<&rdpctl_probe::Cause>::new());
+    assert_eq!(
+        causes(HandshakeVerdict::Ok, &[].into(), None, None),
+        Vec::<&rdpctl_probe::Cause>::new()
+    );
 }

@@ -1,9 +1,10 @@
 //! Bytes that real servers sent, and bytes that real servers understood.
 
+use rdpctl_model::handshake::TlsVersion;
 use rdpctl_probe::wire::flight::{End, Flight};
 use rdpctl_probe::wire::hello::{KeyShare, client_hello};
 use rdpctl_probe::wire::x224::{self, Answer, Protocols, Scan, Without};
-use rdpctl_probe::wire::{TlsVersion, credssp, ntlm};
+use rdpctl_probe::wire::{credssp, ntlm};
 
 pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
@@ -102,8 +103,7 @@ fn hellos_are_the_bytes_that_servers_know() {
     let hello = |version| client_hello(version, &counting(), KeyShare::Empty);
     assert_eq!(hello(TlsVersion::V1_3), unhex(newest));
     assert_eq!(hello(TlsVersion::V1_1), unhex(eleven));
-    let lengths: Vec<usize> =
-        TlsVersion::ALL.into_iter().map(|version| hello(version).len()).collect();
+    let lengths: Vec<usize> = TlsVersion::ALL.iter().map(|version| hello(*version).len()).collect();
     assert_eq!(lengths, [144, 144, 172, 203]);
     // A share of 32 bytes behind its group and two lengths; nothing else differs.
     let with_share = client_hello(TlsVersion::V1_3, &counting(), KeyShare::X25519([7; 32]));

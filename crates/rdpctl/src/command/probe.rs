@@ -1,11 +1,13 @@
 //! `rdpctl probe`: the outside view alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io::BufRead;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use rdpctl_probe::{Level, ProbeOptions, Report, Target, Verdict, probe_many};
+use rdpctl_model::handshake::{HandshakeVerdict, TlsVersion};
+use rdpctl_probe::{Level, ProbeOptions, Report, Target, probe_many, symptom};
 use tokio::sync::mpsc;
 
 use crate::error::CliError;
@@ -76,7 +78,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         };
         let mut exit = Exit::Done;
         while let Some(report) = reports.next().await {
-            if report.verdict != Verdict::Ok {
+            if report.verdict != HandshakeVerdict::Ok {
                 exit = Exit::Partial;
             }
             let text = match args.format {
@@ -127,54 +129,38 @@ fn text(report: &Report) -> String {
         "{}  {}  {}",
         safe(&report.target.to_string()),
         report.verdict.name(),
-        report.verdict.symptom()
+        symptom(report.verdict)
     );
     if let Some(banner) = &report.banner {
         let _ = writeln!(text, "  first bytes   {}", safe(banner));
     }
-    if report.verdict == Verdict::Ok {
-        let nla = serde_json::to_value(report.nla).unwrap_or_default();
-        let _ = writeln!(text, "  NLA           {}", nla.as_str().unwrap_or("unknown"));
+    if report.verdict == HandshakeVerdict::Ok {
+        let _ = writeln!(text, "  NLA           {}", report.nla);
     }
     if let Some(tls) = &report.tls {
-        let value = serde_json::to_value(tls).unwrap_or_default();
-        let list = |name: &str| {
-            value[name]
-                .as_array()
-                .map(|versions| {
-                    versions
-                        .iter()
-                        .filter_map(|version| version.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                })
-                .unwrap_or_default()
+        let list = |versions: &BTreeSet<TlsVersion>| {
+            versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ")
         };
-        let _ = writeln!(
-            text,
-            "  TLS           {}{}",
-            list("versions"),
-            match list("refused") {
-                refused if refused.is_empty() => String::new(),
-                refused => format!("   (refused: {refused})"),
-            }
-        );
+        let refused = if tls.refused.is_empty() {
+            String::new()
+        } else {
+            format!("   (refused: {})", list(&tls.refused))
+        };
+        let _ = writeln!(text, "  TLS           {}{refused}", list(&tls.versions));
     }
     if let Some(certificate) = &report.certificate {
-        let value = serde_json::to_value(certificate).unwrap_or_default();
-        let field = |name: &str| value[name].as_str().unwrap_or("?").to_owned();
+        let until = certificate.not_after.map_or_else(|| "?".to_owned(), |end| end.to_string());
         let _ = writeln!(
             text,
-            "  certificate   {}, until {}",
-            safe(&field("subject")),
-            safe(&field("not_after"))
+            "  certificate   {}, until {until}",
+            safe(certificate.subject.as_deref().unwrap_or("?"))
         );
-        let _ = writeln!(text, "  thumbprint    {}", safe(&field("sha1")));
+        let _ = writeln!(text, "  thumbprint    {}", certificate.sha1);
     }
     for problem in &report.problems {
         let _ = writeln!(text, "  problem       {}", problem.name());
     }
-    if report.verdict != Verdict::Ok {
+    if report.verdict != HandshakeVerdict::Ok {
         for (place, cause) in (1..).zip(report.causes().into_iter().take(5)) {
             let _ =
                 writeln!(text, "  likely {place}      {}; look at {}", cause.suggests, cause.check);

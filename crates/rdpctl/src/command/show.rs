@@ -1,6 +1,6 @@
 //! `rdpctl show`: a plan file, or what the state knows of an instance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -121,18 +121,17 @@ fn text(name: &InstanceName, survey: &Survey) -> String {
                 text,
                 "  port {}  {}  {}",
                 outside.port,
-                safe(&outside.verdict),
-                safe(&outside.problems.join(", "))
+                outside.verdict,
+                listed(&outside.problems)
             );
-            let _ = writeln!(
-                text,
-                "  NLA {}, TLS {}",
-                safe(&outside.nla),
-                safe(&outside.tls.join(", "))
-            );
+            let _ = writeln!(text, "  NLA {}, TLS {}", outside.nla, listed(&outside.accepted));
         }
     }
     text
+}
+
+fn listed(names: &BTreeSet<impl ToString>) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn guest_text(text: &mut String, guest: &GuestSurvey) {

@@ -73,11 +73,11 @@ pub(super) struct Patient {
     pub(super) managed: FacetMap<bool>,
     /// An estate of this one instance, whose profile wishes for all sixteen facets.
     pub(super) estate: Estate,
-    eyes: Eyes,
+    sight: Sight,
 }
 
 /// How it is looked at.
-enum Eyes {
+enum Sight {
     /// Through what is declared, or would be.
     Declared { declaration: Box<Declaration>, simulated: Option<Box<Simulated>> },
     /// By a handshake.
@@ -143,7 +143,7 @@ impl Patient {
                 guards: declaration.guards.clone(),
                 digest: declaration.digest(),
             },
-            eyes: Eyes::Declared { declaration: Box::new(declaration), simulated },
+            sight: Sight::Declared { declaration: Box::new(declaration), simulated },
         })
     }
 
@@ -174,7 +174,7 @@ impl Patient {
                 guards: Guards::default(),
                 digest: String::new(),
             },
-            eyes: Eyes::Outside(target.clone()),
+            sight: Sight::Outside(target.clone()),
         }
     }
 
@@ -184,14 +184,14 @@ impl Patient {
         clock: &Arc<dyn Clock>,
         stop: &CancellationToken,
     ) -> Result<Examined, CliError> {
-        match &self.eyes {
-            Eyes::Declared { declaration, simulated } => {
+        match &self.sight {
+            Sight::Declared { declaration, simulated } => {
                 let eyes = wiring::hands(declaration, simulated.as_deref(), clock)?.eyes();
                 rdpctl_engine::examine(&self.estate, &eyes, stop)
                     .await
                     .map_err(|(_, error)| CliError::from(error))
             }
-            Eyes::Outside(target) => {
+            Sight::Outside(target) => {
                 let outside = wiring::handshake(target, stop).await;
                 let survey = Survey {
                     taken_at: clock.now(),
