@@ -9,8 +9,8 @@ use rdpctl_model::cloud::{
 use rdpctl_model::guest::{
     ChannelKind, GuestSurvey, KeyAnswer, RegData, Registry, RunState, ServiceState,
 };
+use rdpctl_model::handshake::Handshake;
 use rdpctl_model::rules::Doors;
-use rdpctl_model::survey::OutsideSurvey;
 use rdpctl_model::{Gap, ResourceId};
 
 /// A machine with everything that is true of it.
@@ -21,7 +21,7 @@ pub struct Machine {
     /// What the guest says while it runs.
     pub guest: GuestSurvey,
     /// What a handshake shows while it runs.
-    pub outside: Result<OutsideSurvey, Gap>,
+    pub outside: Result<Handshake, Gap>,
     /// Ways in that do not answer.
     pub silent: BTreeSet<ChannelKind>,
     /// Why whatever is done to it fails, if it does.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_model::Gap;
-use rdpctl_model::survey::OutsideSurvey;
+use rdpctl_model::handshake::Handshake;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
@@ -29,7 +29,7 @@ impl Probe for FakeProbe {
         address: IpAddr,
         port: u16,
         stop: &CancellationToken,
-    ) -> Result<OutsideSurvey, Gap> {
+    ) -> Result<Handshake, Gap> {
         let nobody = || Gap::Unreachable { reason: format!("{address}:{port} does not answer") };
         self.0.pass(stop).await.map_err(|_| nobody())?;
         self.0
