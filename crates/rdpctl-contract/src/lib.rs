@@ -2,11 +2,13 @@
 //!
 //! The engine acts through these traits and knows no vendor, no protocol and no database.
 //! Reading and changing are separate traits: whoever holds only a reader cannot change anything.
-//! [`fake`] holds the same traits over a world in memory, for the tests of whoever acts through them.
+//! [`conformance`] says what all of them must do; [`fake`] holds the same traits over a world in memory, for the tests
+//! of whoever acts through them.
 
 pub mod channel;
 pub mod clock;
 pub mod cloud;
+pub mod conformance;
 pub mod fake;
 pub mod probe;
 pub mod store;

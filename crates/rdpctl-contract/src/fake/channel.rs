@@ -54,16 +54,17 @@ impl FakeChannel {
                 return Err(ChannelError::Stopped);
             }
             self.world.end(deed);
-            if let Some(why) = fails {
-                return Err(ChannelError::Failed {
-                    instance: order.target.instance.clone(),
-                    command: format!("{action:?}"),
-                    exit: 1,
-                    action: place,
-                    advice: why,
-                });
-            }
-            receipts.push(self.reach(&order.target, |machine| guest::perform(machine, action))?);
+            let done = match fails {
+                Some(why) => Err(why),
+                None => self.reach(&order.target, |machine| guest::perform(machine, action))?,
+            };
+            receipts.push(done.map_err(|advice| ChannelError::Failed {
+                instance: order.target.instance.clone(),
+                command: format!("{action:?}"),
+                exit: 1,
+                action: place,
+                advice,
+            })?);
         }
         Ok(receipts)
     }

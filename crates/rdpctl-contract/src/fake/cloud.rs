@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rdpctl_model::cloud::{AddressFact, BandwidthFact, ChargeType, PowerState};
+use rdpctl_model::cloud::{
+    AddressFact, AgentFact, BandwidthFact, ChargeType, CloudSurvey, PowerState,
+};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
@@ -44,12 +46,12 @@ impl FakeCloud {
         Receipt { created: Some(created), ..Receipt::default() }
     }
 
-    fn ids(&self, which: Which) -> Vec<ResourceId> {
+    fn ids(&self, which: &Which) -> Vec<ResourceId> {
         match which {
-            Which::Ids(ids) => ids,
+            Which::Ids(ids) => ids.clone(),
             Which::Select(selector) => {
                 let state = self.world.state();
-                let picked = state.machines.values().filter(|machine| picks(&selector, machine));
+                let picked = state.machines.values().filter(|machine| picks(selector, machine));
                 picked.map(|machine| machine.cloud.id.clone()).collect()
             }
         }
@@ -71,10 +73,7 @@ impl FakeCloud {
                 return edited(rules::close(state, rule_set, version, rule));
             }
             CloudAction::ReleaseAddress { address } => {
-                let before = state.free.len();
-                state.free.retain(|_, (id, _)| id != address);
-                let gone = state.free.len() == before;
-                return Ok(Receipt { already: gone, ..Receipt::default() });
+                return Ok(Receipt { already: !state.release(address), ..Receipt::default() });
             }
             CloudAction::AllocateAddress { mbps } => {
                 let known = state.free.get(&order.token).map(|(id, _)| id.clone());
@@ -113,6 +112,8 @@ impl FakeCloud {
                 cloud.address = AddressFact::Elastic { blocker: None };
                 cloud.bandwidth = BandwidthFact::Address { mbps, charge: ChargeType::Traffic };
                 cloud.handles.address_id = Some(id);
+                // A documentation address: nobody dials it by mistake.
+                cloud.handles.public_ip = Some([192, 0, 2, 1].into());
             }
             CloudAction::TransformAddress => {
                 cloud.address = AddressFact::Elastic { blocker: None };
@@ -156,10 +157,37 @@ impl FakeCloud {
 }
 
 impl State {
+    /// Gives an address back, bound or not. Says whether there was one.
+    fn release(&mut self, address: &ResourceId) -> bool {
+        let free = self.free.len();
+        self.free.retain(|_, (id, _)| id != address);
+        let bound = self
+            .machines
+            .values_mut()
+            .map(|machine| &mut machine.cloud)
+            .find(|cloud| cloud.handles.address_id.as_ref() == Some(address));
+        if let Some(cloud) = bound {
+            cloud.address = AddressFact::None;
+            cloud.bandwidth = BandwidthFact::NoAddress;
+            (cloud.handles.address_id, cloud.handles.public_ip) = (None, None);
+            return true;
+        }
+        self.free.len() < free
+    }
+
     fn make(&mut self, kind: &str) -> ResourceId {
         self.made += 1;
         ResourceId::new(format!("{kind}-{}", self.made))
     }
+}
+
+/// What a cloud says of a machine when so much is asked.
+fn told(machine: &Machine, needs: &CloudNeeds) -> CloudSurvey {
+    let mut cloud = machine.cloud.clone();
+    if !needs.agent {
+        cloud.agent = AgentFact::NotAsked;
+    }
+    cloud
 }
 
 /// Whether a selector means a machine, as far as tags and whole names go.
@@ -181,11 +209,11 @@ impl CloudReader for FakeCloud {
         pages: mpsc::Sender<CloudPage>,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
-        for ids in self.ids(ask.which).chunks(PAGE) {
+        for ids in self.ids(&ask.which).chunks(PAGE) {
             self.count("survey");
             self.world.pass(stop).await.map_err(|_| CloudError::Stopped)?;
             let see = |id: &ResourceId| {
-                let seen = self.world.at(id.as_str(), |machine| Arc::new(machine.cloud.clone()));
+                let seen = self.world.at(id.as_str(), |machine| Arc::new(told(machine, &ask.needs)));
                 (id.clone(), seen.ok_or_else(|| Gap::NotFound { id: id.clone() }))
             };
             let page = ids.iter().map(see).collect();

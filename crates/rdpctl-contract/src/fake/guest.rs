@@ -8,9 +8,16 @@ use rdpctl_model::{Gap, GuestAction};
 use super::Machine;
 use crate::channel::Finding;
 
-/// Does one action to a guest.
-pub(super) fn perform(machine: &mut Machine, action: &GuestAction) -> Receipt {
+/// Does one action to a guest. Nothing can be done with a service that was never put there.
+pub(super) fn perform(machine: &mut Machine, action: &GuestAction) -> Result<Receipt, String> {
     let checks = action.proves();
+    for check in &checks {
+        if let Check::Service { service, .. } = check
+            && !machine.guest.services.contains_key(&service.to_ascii_lowercase())
+        {
+            return Err(format!("{service} is not there"));
+        }
+    }
     let already = !checks.is_empty() && checks.iter().all(|it| find(machine, it) == Finding::Holds);
     let undo = checks.iter().filter_map(|check| way_back(machine, check)).collect();
     for check in &checks {
@@ -21,7 +28,7 @@ pub(super) fn perform(machine: &mut Machine, action: &GuestAction) -> Receipt {
     {
         *record += 1;
     }
-    Receipt { already, undo, ..Receipt::default() }
+    Ok(Receipt { already, undo, ..Receipt::default() })
 }
 
 /// What is found for a check.

@@ -2,7 +2,8 @@
 //!
 //! It is less than the simulator, which speaks the real protocols and behaves like Windows: here a machine's facts
 //! stand as they were put, and an action makes true what it says of itself. What was done is kept as [`Deed`]s with
-//! their beginning and end, so that a test can state what never happened at once.
+//! their beginning and end, so that a test can state what never happened at once. It passes the same
+//! [`crate::conformance`] as the real ones.
 
 mod channel;
 mod cloud;

@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rdpctl_model::guest::{ChannelKind, RegData};
+use rdpctl_model::cloud::{AddressFact, BandwidthFact};
+use rdpctl_model::declaration::Selector;
+use rdpctl_model::guest::{ChannelKind, RegData, RunState};
+use rdpctl_model::rules::{Doors, RuleSet, Stage};
 use rdpctl_model::{GuestAction, InstanceName, ResourceId};
 use tokio_util::sync::CancellationToken;
 
 use super::{Machine, World, most_at_once};
+use crate::conformance::{self, Account, Guests};
 use crate::channel::{Ask, Channel, GuestTarget, Order, Questions};
 use crate::clock::Clock;
 
@@ -17,8 +21,16 @@ const KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
 fn world() -> World {
     let machine = |id, last| Machine::running(id, [127, 64, 0, last].into());
     World::new(Timestamp::UNIX_EPOCH, Duration::from_secs(1))
-        .with(machine("ins-1", 1).value(KEY, "fDenyTSConnections", RegData::Dword(1)))
-        .with(machine("ins-2", 2).silent(ChannelKind::Winrm))
+        .with(
+            machine("ins-1", 1)
+                .value(KEY, "fDenyTSConnections", RegData::Dword(1))
+                .service("TermService", RunState::Running),
+        )
+        .with(
+            machine("ins-2", 2)
+                .service("TermService", RunState::Running)
+                .silent(ChannelKind::Winrm),
+        )
 }
 
 fn target(id: &str) -> GuestTarget {
@@ -83,4 +95,46 @@ async fn the_clock_moves_with_what_is_done_and_deeds_tell_what_ran_at_once() {
     channel.perform(vec![order("ins-1")], &stop).await;
     let later: Vec<_> = world.deeds().split_off(4);
     assert_eq!(most_at_once(&later, restarts), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_cloud_does_as_every_cloud_must() {
+    let machine = |id, last| Machine::running(id, [127, 64, 0, last].into());
+    let set = RuleSet {
+        id: ResourceId::new("sg-1"),
+        version: "1".to_owned(),
+        bound: Some(1),
+        rules: Vec::new(),
+    };
+    let mut running = machine("ins-running", 1);
+    running.cloud.doors = Doors { stages: vec![Stage { sets: vec![Arc::new(set)] }] };
+    let mut stopped = machine("ins-stopped", 2).stopped();
+    stopped.cloud.handles.tags = vec![("role".to_owned(), "kiosk".to_owned())];
+    let mut bare = machine("ins-bare", 3);
+    bare.cloud.address = AddressFact::None;
+    bare.cloud.bandwidth = BandwidthFact::NoAddress;
+    bare.cloud.handles.public_ip = None;
+    let world = World::new(Timestamp::UNIX_EPOCH, Duration::from_secs(1))
+        .with(running)
+        .with(stopped)
+        .with(bare);
+    let tags = [("role".to_owned(), "kiosk".to_owned())].into();
+    let account = Account {
+        running: ResourceId::new("ins-running"),
+        stopped: ResourceId::new("ins-stopped"),
+        bare: ResourceId::new("ins-bare"),
+        nothing: ResourceId::new("ins-nothing"),
+        select: Selector { tags, ..Selector::default() },
+    };
+    let cloud = world.cloud("gz");
+    conformance::reader(&cloud, &account).await;
+    conformance::changer(&cloud, &account).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_channels_do_as_every_channel_must() {
+    let world = world();
+    let channel = world.channel(ChannelKind::Winrm);
+    let guests = Guests { answers: target("ins-1"), silent: target("ins-2") };
+    conformance::channel(&channel, &guests).await;
 }

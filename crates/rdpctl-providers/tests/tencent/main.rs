@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
 mod change;
+mod conformance;
 mod credentials;
 mod estate;
 mod fault;
