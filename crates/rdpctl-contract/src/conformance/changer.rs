@@ -45,10 +45,7 @@ async fn act(
     cloud.perform(vec![order], &CancellationToken::new()).await.remove(0)
 }
 
-async fn what_is_stopped_changes_nothing(
-    cloud: &(impl CloudChanger + ?Sized),
-    account: &Account,
-) {
+async fn what_is_stopped_changes_nothing(cloud: &(impl CloudChanger + ?Sized), account: &Account) {
     let stop = CancellationToken::new();
     stop.cancel();
     let start = order(&account.stopped, CloudAction::Start);

@@ -8,7 +8,9 @@ use rdpctl_model::step::Check;
 use rdpctl_model::{Gap, GuestAction};
 use tokio_util::sync::CancellationToken;
 
-use crate::channel::{Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order, Questions};
+use crate::channel::{
+    Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order, Questions,
+};
 
 /// What has to be there behind a channel that is proved.
 #[derive(Clone, Debug)]

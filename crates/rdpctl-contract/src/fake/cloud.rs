@@ -213,7 +213,8 @@ impl CloudReader for FakeCloud {
             self.count("survey");
             self.world.pass(stop).await.map_err(|_| CloudError::Stopped)?;
             let see = |id: &ResourceId| {
-                let seen = self.world.at(id.as_str(), |machine| Arc::new(told(machine, &ask.needs)));
+                let seen =
+                    self.world.at(id.as_str(), |machine| Arc::new(told(machine, &ask.needs)));
                 (id.clone(), seen.ok_or_else(|| Gap::NotFound { id: id.clone() }))
             };
             let page = ids.iter().map(see).collect();

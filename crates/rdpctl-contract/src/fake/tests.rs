@@ -12,9 +12,9 @@ use rdpctl_model::{GuestAction, InstanceName, ResourceId};
 use tokio_util::sync::CancellationToken;
 
 use super::{Machine, World, most_at_once};
-use crate::conformance::{self, Account, Guests};
 use crate::channel::{Ask, Channel, GuestTarget, Order, Questions};
 use crate::clock::Clock;
+use crate::conformance::{self, Account, Guests};
 
 const KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
 
