@@ -29,6 +29,9 @@ cold() { # words, world, declaration
     url=$(sed 's/.*"tencent":"\([^"]*\)".*/\1/' "$work/ready")
     rm -rf "$work/cold" && mkdir "$work/cold"
     sed "s|^region = .*|&\nendpoint = \"$url\"|" "$3" > "$work/cold/rdp.toml"
+    # Another endpoint than the vendor's own is somebody's to grant.
+    printf '[[endpoint]]\nprovider = "tencent"\nurl = "%s"\n' "$url" > "$work/grants.toml"
+    export RDPCTL_GRANTS="$work/grants.toml"
     timed "$1" --refresh=true "$work/cold"
     printf '    calls: ' && curl -s "$url/__sim/counters" | sed 's/,"actions.*//; s/.*://'
     kill "$sim" && wait "$sim" || true

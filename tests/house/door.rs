@@ -51,7 +51,7 @@ fn world(text: &str) -> (Tool, Simulator) {
     let (id, key) = simulator.keys("gz");
     let tool = tool.with("GZ_ID", id).with("GZ_KEY", key);
     tool.write("rdp.toml", &pointed_at(DECLARATION, simulator.endpoint()));
-    (tool, simulator)
+    (tool.trusting(), simulator)
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn hosts(hosts: &[Host], profile: &str, faults: &str) -> (Tool, Simulator) {
         );
     }
     tool.write("rdp.toml", &declaration);
-    (tool, simulator)
+    (tool.trusting(), simulator)
 }
 
 fn world(hosts: &[Host]) -> String {
@@ -111,6 +111,7 @@ fn over_https_the_authority_is_trusted_and_ntlm_and_basic_log_on() {
         let (tool, simulator) = hosts(&[access(NTLM)], "service = \"auto\"", "");
         let trusted = format!("winrm = {{ tls = true, ca-file = \"authority.pem\"{log_on} }}");
         tool.write("rdp.toml", &tool.read("rdp.toml").replace(NTLM, &format!("{NTLM}, {trusted}")));
+        let tool = tool.trusting();
         let drift = tool.run(&["drift"]);
         assert_eq!(drift.code, Some(0), "{name}: {}{}", drift.out, drift.err);
         assert_eq!(simulator.winrm("till-01")["clear-text-bodies"], 0, "{name}");

@@ -60,13 +60,15 @@ impl Ran {
 /// The tool in a folder of its own.
 pub(crate) struct Tool {
     folder: TempDir,
+    /// What the user keeps elsewhere.
+    kept: TempDir,
     variables: Vec<(String, String)>,
 }
 
 impl Tool {
     /// In an empty folder.
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), variables: Vec::new() }
+        Self { folder: TempDir::new().unwrap(), kept: TempDir::new().unwrap(), variables: Vec::new() }
     }
 
     /// In a copy of the quickstart: the declaration in `rdp.toml`, its world beside the folder's other files.
@@ -83,6 +85,26 @@ impl Tool {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// With grants that somebody gave, kept outside of the folder.
+    pub(crate) fn granting(mut self, grants: &str) -> Self {
+        let file = self.kept.path().join("grants.toml");
+        std::fs::write(&file, grants).unwrap();
+        self.variables.retain(|(name, _)| name != "RDPCTL_GRANTS");
+        self.with("RDPCTL_GRANTS", file.to_str().unwrap())
+    }
+
+    /// With everything granted that the declaration asks for, as somebody would who reads and trusts it.
+    pub(crate) fn trusting(self) -> Self {
+        let mut grants = String::new();
+        let mut tool = self;
+        // What stands in an account is known only once the account may be asked.
+        for _ in 0..2 {
+            grants.push_str(&tool.run(&["trust", "--print"]).out);
+            tool = tool.granting(&grants);
+        }
+        tool
     }
 
     pub(crate) fn path(&self, file: &str) -> PathBuf {
@@ -243,6 +265,7 @@ pub(crate) fn against(tool: Tool, simulator: &Simulator) -> Tool {
         .with("GZ_KEY", key)
         .with("LEGACY_ID", legacy_id)
         .with("LEGACY_KEY", legacy_key)
+        .trusting()
 }
 
 /// The quickstart's declaration with an endpoint and references to keys.

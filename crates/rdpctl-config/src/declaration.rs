@@ -30,6 +30,7 @@ pub struct Declaration {
     /// What can be used, but probably does not mean what was meant.
     pub warnings: Diagnostics,
     pub(crate) origins: BTreeMap<String, Origin>,
+    pub(crate) providers_at: BTreeMap<ProviderName, Origin>,
 }
 
 /// Where in the files an instance or a fleet is declared.
@@ -48,6 +49,12 @@ impl Declaration {
         self.origins
             .get(name)
             .or_else(|| name.split_once('/').and_then(|(fleet, _)| self.origins.get(fleet)))
+    }
+
+    /// Where the provider of that name is declared.
+    #[must_use]
+    pub fn origin_of_provider(&self, name: &ProviderName) -> Option<&Origin> {
+        self.providers_at.get(name)
     }
 
     /// The SHA-256, in hex, of what is declared. Formatting, comments, order and the split into files do not

@@ -17,6 +17,7 @@ pub(crate) fn digest(declaration: &Declaration) -> String {
         state: _,
         warnings: _,
         origins: _,
+        providers_at: _,
     } = declaration;
     // Maps are ordered, so each list is canonical.
     let mut meaning = Meaning { sha: Sha256::new(), buffer: Vec::with_capacity(512) };

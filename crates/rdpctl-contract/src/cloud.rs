@@ -31,6 +31,10 @@ pub trait CloudReader: Send + Sync {
     /// Checks the credentials and names the identity behind them.
     async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError>;
 
+    /// The number or id of the account behind the credentials, by the vendor's own word: what a declaration cannot
+    /// give itself another name for.
+    async fn account(&self, stop: &CancellationToken) -> Result<String, CloudError>;
+
     /// Calls made so far.
     fn spent(&self) -> CloudSpent;
 
@@ -193,6 +197,14 @@ pub enum CloudError {
         /// Why.
         why: String,
     },
+    /// Nobody granted what the declaration asks for, so that nobody was asked.
+    #[error("not granted: {what}")]
+    NotGranted {
+        /// What it asks for, in a sentence.
+        what: String,
+        /// The lines of a grants file that would grant it; empty where nothing can.
+        grant: String,
+    },
     /// The run was stopped.
     #[error("stopped")]
     Stopped,
@@ -217,7 +229,7 @@ impl CloudError {
     pub const fn retry(&self) -> Retry {
         match self {
             Self::Unreachable { .. } => Retry::After(Duration::from_secs(5)),
-            Self::Credentials { .. } => Retry::OnChange,
+            Self::Credentials { .. } | Self::NotGranted { .. } => Retry::OnChange,
             Self::Refused { retry, .. } => *retry,
             Self::NotSettled { .. } | Self::Garbled { .. } => Retry::AfterReadBack,
             Self::Stale { .. } | Self::Unsupported { .. } | Self::Stopped => Retry::Never,
@@ -233,6 +245,7 @@ impl CloudError {
                 "check the provider's region and endpoint, and the network from here"
             }
             Self::Stale { .. } => "run `rdpctl plan` again",
+            Self::NotGranted { .. } => "`rdpctl trust` shows what is asked for, and grants it after a yes",
             Self::NotSettled { .. } => "run `rdpctl plan` again; the change may still arrive",
             Self::Garbled { .. } | Self::Unsupported { .. } | Self::Stopped => "",
         }
@@ -248,6 +261,9 @@ impl CloudError {
                 Gap::ApiError { code: code.clone(), advice: advice.clone() }
             }
             Self::NotSettled { what, .. } => Gap::TimedOut { what: what.clone() },
+            Self::NotGranted { what, grant } => {
+                Gap::NotGranted { what: what.clone(), grant: grant.clone() }
+            }
             Self::Garbled { .. }
             | Self::Stale { .. }
             | Self::Unsupported { .. }

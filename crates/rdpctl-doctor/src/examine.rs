@@ -290,6 +290,7 @@ fn gap_words(gap: &Gap) -> (&'static str, &str) {
         Gap::NotRunning => ("not-running", ""),
         Gap::NotFound { id } => ("not-found", id.as_str()),
         Gap::NoChannel => ("no-channel", ""),
+        Gap::NotGranted { what, .. } => ("not-granted", what),
         Gap::AgentUnavailable { reason } => ("agent-unavailable", reason),
         Gap::Unreachable { reason } => ("unreachable", reason),
         Gap::Denied { reason } => ("denied", reason),

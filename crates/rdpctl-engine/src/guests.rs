@@ -50,6 +50,9 @@ impl Guest {
 
     /// Why a channel cannot be asked at all, from what the cloud says.
     pub(crate) fn refusal(&self, channel: ChannelKind) -> Option<Gap> {
+        if let Some(gap) = self.access.closed.get(&channel) {
+            return Some(gap.clone());
+        }
         let cloud = self.cloud.as_ref()?;
         if cloud.power.state != PowerState::Running {
             return Some(Gap::NotRunning);

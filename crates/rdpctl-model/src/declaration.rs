@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::facet::FacetId;
+use crate::gap::Gap;
 use crate::guest::ChannelKind;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::secret::SecretRef;
@@ -26,6 +27,9 @@ pub struct Provider {
     pub endpoint: Option<String>,
     /// Client-side rate limits.
     pub rates: Rates,
+    /// Why it is not asked at all, where what it asks for was not granted. No part of what was declared.
+    #[serde(skip)]
+    pub closed: Option<Gap>,
 }
 
 /// The vendors.
@@ -86,6 +90,9 @@ pub struct Instance {
     pub profile: ProfileName,
     /// The way into its guest.
     pub guest: GuestAccess,
+    /// Why neither its guest nor its port is touched, where that was not granted. No part of what was declared.
+    #[serde(skip)]
+    pub closed: Option<Gap>,
 }
 
 /// A `[fleet.NAME]` table.
@@ -101,6 +108,9 @@ pub struct Fleet {
     pub profile: ProfileName,
     /// The way into their guests.
     pub guest: GuestAccess,
+    /// Why neither their guests nor their ports are touched, where that was not granted.
+    #[serde(skip)]
+    pub closed: Option<Gap>,
 }
 
 /// Which of a provider's instances are meant; all conditions must hold.
@@ -125,6 +135,9 @@ pub struct GuestAccess {
     pub password: Option<SecretRef>,
     /// How `WinRM` is spoken.
     pub winrm: Winrm,
+    /// Channels that are not used, since what they need was not granted. No part of what was declared.
+    #[serde(skip)]
+    pub closed: BTreeMap<ChannelKind, Gap>,
 }
 
 /// How `WinRM` is spoken with a guest.
@@ -290,6 +303,7 @@ impl Default for GuestAccess {
             user: None,
             password: None,
             winrm: Winrm::default(),
+            closed: BTreeMap::new(),
         }
     }
 }

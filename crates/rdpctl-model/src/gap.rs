@@ -23,6 +23,13 @@ pub enum Gap {
     },
     /// No channel into the guest is declared.
     NoChannel,
+    /// Nobody granted what the declaration asks for.
+    NotGranted {
+        /// What it asks for, in a sentence.
+        what: String,
+        /// The lines of a grants file that would grant it; empty where nothing can.
+        grant: String,
+    },
     /// The guest agent is absent, offline or unable; says which.
     AgentUnavailable {
         /// What the vendor said of the agent.
@@ -77,6 +84,7 @@ impl fmt::Display for Gap {
             Self::NotRunning => f.write_str("the instance does not run"),
             Self::NotFound { id } => write!(f, "the cloud does not know {id}"),
             Self::NoChannel => f.write_str("no channel into the guest is declared"),
+            Self::NotGranted { what, .. } => write!(f, "not granted: {what}"),
             Self::AgentUnavailable { reason } => write!(f, "guest agent: {reason}"),
             Self::Unreachable { reason } => write!(f, "unreachable: {reason}"),
             Self::Denied { reason } => write!(f, "denied: {reason}"),

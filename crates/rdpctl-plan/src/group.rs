@@ -167,6 +167,7 @@ const fn revealed_by_start(verdict: &Verdict) -> bool {
             Gap::NotAsked
             | Gap::NotFound { .. }
             | Gap::NoChannel
+            | Gap::NotGranted { .. }
             | Gap::Unreachable { .. }
             | Gap::Denied { .. }
             | Gap::TimedOut { .. }

@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Import(command::import::Args),
     /// Check declarations without looking at anything else
     Validate(command::validate::Args),
+    /// What a declaration asks for that its author may not give himself; grants it after a yes
+    Trust(command::trust::Args),
     /// Bring declarations into the usual form
     Fmt(command::fmt::Args),
     /// Print the JSON Schema of declarations
@@ -75,6 +77,19 @@ pub(crate) struct Place {
     /// Work on a simulated world instead of a cloud
     #[arg(long, value_name = "WORLD.toml")]
     pub(crate) sim: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
+}
+
+/// What a declaration may have.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Trusted {
+    /// What somebody granted to declarations [default: rdpctl/grants.toml in the user's configuration folder]
+    #[arg(long, value_name = "FILE", env = "RDPCTL_GRANTS", hide_env_values = true)]
+    pub(crate) grants: Option<PathBuf>,
+    /// The declaration is a stranger's: read the cloud by the default credentials, and nothing else
+    #[arg(long)]
+    pub(crate) untrusted: bool,
 }
 
 /// Which part of the declaration is meant, and how it is looked at.

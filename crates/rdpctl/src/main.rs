@@ -9,6 +9,7 @@ mod out;
 mod progress;
 mod report;
 mod session;
+mod trust;
 mod wiring;
 
 use std::process::ExitCode;

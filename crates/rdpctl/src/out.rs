@@ -63,6 +63,13 @@ pub(crate) fn err(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
+/// Writes a question to the terminal, and leaves the cursor behind it.
+pub(crate) fn prompt(text: &str) {
+    let mut stream = std::io::stderr().lock();
+    // A closed standard error is nobody's loss.
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
 /// Untrusted text for a terminal: control characters and direction marks are shown, not obeyed.
 pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {

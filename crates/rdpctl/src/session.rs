@@ -33,7 +33,17 @@ pub(crate) struct Session {
 impl Session {
     /// Reads the declaration, opens the state, and starts the simulator if one was asked for.
     pub(crate) async fn open(place: &Place) -> Result<Self, CliError> {
-        let declaration = rdpctl_config::load(&place.paths)?;
+        let declaration =
+            crate::trust::declaration(&place.paths, place.sim.as_deref(), &place.trusted).await?;
+        Self::of(declaration, place).await
+    }
+
+    /// The declaration and the state alone, for what needs nobody's grant because it looks at nothing else.
+    pub(crate) async fn remembered(place: &Place) -> Result<Self, CliError> {
+        Self::of(rdpctl_config::load(&place.paths)?, place).await
+    }
+
+    async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
         if !declaration.warnings.is_empty() {
             out::err(declaration.warnings.render(out::paint()).trim_end());
         }

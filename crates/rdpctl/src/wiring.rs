@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_config::Declaration;
-use rdpctl_contract::{Channel, Clock, CloudChanger, Probe};
+use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, Probe};
 use rdpctl_engine::Hands;
 use rdpctl_model::declaration::{Credentials, Provider, ProviderKind};
 use rdpctl_model::guest::ChannelKind;
@@ -23,6 +23,7 @@ use rdpctl_sim::{Endpoints, RunningSim, Sim, SimOptions, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::CliError;
+use crate::trust::ClosedCloud;
 
 /// An in-process simulator: its address and keys stand in for the vendor's, and nothing else knows of it.
 pub(crate) struct Simulated {
@@ -63,6 +64,11 @@ pub(crate) fn hands(
         None
     };
     for provider in declaration.providers.values() {
+        if let Some(gap) = &provider.closed {
+            let closed = ClosedCloud::new(provider.name.clone(), gap);
+            clouds.insert(provider.name.clone(), Arc::new(closed));
+            continue;
+        }
         match provider.kind {
             ProviderKind::Tencent => {
                 let (provider, around) = tencent_surroundings(provider, simulated);
@@ -96,6 +102,20 @@ pub(crate) fn hands(
         }
     }
     Ok(Hands { clouds, channels, probe: Arc::new(Outside), clock: Arc::clone(clock) })
+}
+
+/// The account behind a provider, by the vendor's own word; none where it cannot be asked.
+pub(crate) async fn account(declaration: &Declaration, name: &ProviderName) -> Option<String> {
+    let provider = declaration.providers.get(name)?;
+    match provider.kind {
+        ProviderKind::Tencent => {
+            let (provider, around) = tencent_surroundings(provider, None);
+            let cloud = TencentCloud::connect(&provider, around).ok()?;
+            // What cannot be asked here is told by the look at the provider, with its reason.
+            cloud.account(&CancellationToken::new()).await.ok()
+        }
+        ProviderKind::Azure | ProviderKind::Static => None,
+    }
 }
 
 /// The declared provider with what surrounds the process; under `--sim` with the simulator's address and keys.

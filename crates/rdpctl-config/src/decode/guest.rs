@@ -53,7 +53,7 @@ pub(super) fn decode(
     };
     let (user, password) = (user.ok()?, password.ok()?);
     let winrm = winrm.ok()?.unwrap_or_else(Winrm::default);
-    let access = GuestAccess { via, user, password, winrm };
+    let access = GuestAccess { via, user, password, winrm, ..GuestAccess::default() };
     log_on(&access, &fields, problems);
     Some(access)
 }

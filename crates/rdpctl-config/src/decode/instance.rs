@@ -100,6 +100,7 @@ pub(super) fn instance(
         id: id?,
         profile: profile?,
         guest: guest?,
+        closed: None,
     };
     Some((instance, id_at))
 }
@@ -179,6 +180,7 @@ pub(super) fn fleet(
         select: select?,
         profile: profile?,
         guest: guest?,
+        closed: None,
     })
 }
 

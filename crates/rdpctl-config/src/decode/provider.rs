@@ -47,6 +47,7 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
         credentials: credentials.ok()?.unwrap_or(Credentials::Env),
         endpoint: endpoint.ok()?,
         rates: rates.ok()?.unwrap_or(Rates::Documented),
+        closed: None,
     })
 }
 

@@ -65,7 +65,12 @@ pub(crate) fn declaration(
         guards: guard::decode(&sections.guard, problems),
         accepts: accept::decode(sections, problems),
         state: state::decode(&sections.state, problems),
-        origins: origins(sections, sources),
+        origins: origins(sections.instances.iter().chain(&sections.fleets), sources)
+            .map(|(name, origin)| (name.to_owned(), origin))
+            .collect(),
+        providers_at: origins(sections.providers.iter(), sources)
+            .map(|(name, origin)| (ProviderName::new(name), origin))
+            .collect(),
         profiles: profiles.into_iter().map(|(name, one)| (name, one.profile)).collect(),
         providers,
         instances,
@@ -74,21 +79,19 @@ pub(crate) fn declaration(
     }
 }
 
-/// Where instances and fleets stand, by line: for reports that annotate files.
-fn origins(sections: &Sections<'_>, sources: &[Source]) -> BTreeMap<String, Origin> {
+/// Where entries stand, by line: for reports that annotate files, and for questions about what is declared there.
+fn origins<'s>(
+    entries: impl Iterator<Item = (&'s &'s str, &'s crate::parse::Entry<'s>)>,
+    sources: &[Source],
+) -> impl Iterator<Item = (&'s str, Origin)> {
     let files: Vec<(Arc<Path>, Vec<usize>)> =
         sources.iter().map(|source| (Arc::from(source.path()), source.newlines())).collect();
-    sections
-        .instances
-        .iter()
-        .chain(&sections.fleets)
-        .map(|(name, entry)| {
-            let (file, newlines) = &files[entry.key.place.source];
-            let line = newlines.partition_point(|newline| *newline < entry.key.place.start) + 1;
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
-            ((*name).to_owned(), Origin { file: Arc::clone(file), line })
-        })
-        .collect()
+    entries.map(move |(name, entry)| {
+        let (file, newlines) = &files[entry.key.place.source];
+        let line = newlines.partition_point(|newline| *newline < entry.key.place.start) + 1;
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        (*name, Origin { file: Arc::clone(file), line })
+    })
 }
 
 /// The name of an instance, checked.

@@ -229,6 +229,10 @@ impl CloudReader for FakeCloud {
         Ok(format!("the owner of {}", self.provider))
     }
 
+    async fn account(&self, _: &CancellationToken) -> Result<String, CloudError> {
+        Ok("100000000001".to_owned())
+    }
+
     fn spent(&self) -> CloudSpent {
         CloudSpent { calls: self.world.state().calls.clone() }
     }

@@ -256,6 +256,7 @@ fn what(gap: Gap) -> String {
         | Gap::NotRunning
         | Gap::NotFound { .. }
         | Gap::NoChannel
+        | Gap::NotGranted { .. }
         | Gap::AgentUnavailable { .. }
         | Gap::Unreachable { .. }
         | Gap::Denied { .. }

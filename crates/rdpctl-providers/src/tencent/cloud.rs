@@ -130,6 +130,11 @@ impl CloudReader for TencentCloud {
         Ok(who.arn.given().unwrap_or(who.account_id.as_str()).to_owned())
     }
 
+    async fn account(&self, stop: &CancellationToken) -> Result<String, CloudError> {
+        let who = self.client.call(&GetCallerIdentity {}, stop).await?.fields;
+        Ok(who.account_id.as_str().to_owned())
+    }
+
     fn spent(&self) -> CloudSpent {
         let calls = self
             .client

@@ -16,6 +16,7 @@ pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod sim;
 pub(crate) mod state;
+pub(crate) mod trust;
 pub(crate) mod validate;
 
 use crate::cli::{Cli, Command};
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Permissions(args) => permissions::run(args),
         Command::Import(args) => import::run(args),
         Command::Validate(args) => validate::run(&args),
+        Command::Trust(args) => trust::run(args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::State(args) => state::run(args),

@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     super::runtime()?.block_on(async {
-        let session = Session::open(&args.place).await?;
+        let session = Session::remembered(&args.place).await?;
         let name = InstanceName::new(&args.what);
         let survey =
             session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(

@@ -83,21 +83,21 @@ enum Command {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     super::runtime()?.block_on(async {
         match args.command {
-            Command::List(place) => list(&Session::open(&place).await?).await,
+            Command::List(place) => list(&Session::remembered(&place).await?).await,
             Command::Show { instance, place } => {
-                show(&Session::open(&place).await?, &instance).await
+                show(&Session::remembered(&place).await?, &instance).await
             }
             Command::History { instance, limit, place } => {
-                history(&Session::open(&place).await?, instance.as_deref(), limit).await
+                history(&Session::remembered(&place).await?, instance.as_deref(), limit).await
             }
             Command::Unlock { id, place } => {
-                unlock(&Session::open(&place).await?, id.as_deref()).await
+                unlock(&Session::remembered(&place).await?, id.as_deref()).await
             }
             Command::Pull(place) => pull(&open(&place)?).await,
             Command::Push { file, force, place } => push(&open(&place)?, &file, force).await,
             Command::Rm { instances, paths, state } => {
-                let place = Place { paths, state, sim: None };
-                forget(&Session::open(&place).await?, &instances).await
+                let place = Place { paths, state, sim: None, trusted: crate::cli::Trusted::default() };
+                forget(&Session::remembered(&place).await?, &instances).await
             }
         }
     })

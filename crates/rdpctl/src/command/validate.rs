@@ -45,7 +45,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
                 out::err(findings.render(out::paint()).trim_end());
             }
             match &loaded {
-                Ok(declaration) => out::out(&summary(declaration))?,
+                Ok(declaration) => {
+                    out::out(&summary(declaration))?;
+                    out::out(&asks(declaration, &args.paths))?;
+                }
                 Err(diagnostics) => out::err(&format!("\nnot valid: {}", count(diagnostics))),
             }
         }
@@ -77,6 +80,15 @@ fn summary(declaration: &Declaration) -> String {
         plural(declaration.fleets.len(), "fleet"),
     ];
     format!("valid: {}\n", parts.join(", "))
+}
+
+/// What it asks for that its author may not give himself.
+fn asks(declaration: &Declaration, paths: &[PathBuf]) -> String {
+    let asked = super::trust::asked(declaration, paths);
+    if asked.is_empty() {
+        return String::new();
+    }
+    format!("asks, and `rdpctl trust` grants:\n  {}\n", asked.join("\n  "))
 }
 
 fn plural(count: usize, noun: &str) -> String {

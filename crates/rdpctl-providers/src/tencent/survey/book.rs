@@ -217,6 +217,7 @@ fn in_group(id: &str, gap: Gap) -> Gap {
         | Gap::NotRunning
         | Gap::NotFound { .. }
         | Gap::NoChannel
+        | Gap::NotGranted { .. }
         | Gap::AgentUnavailable { .. }
         | Gap::Unreachable { .. }
         | Gap::Denied { .. }

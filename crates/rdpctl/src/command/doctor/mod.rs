@@ -38,6 +38,8 @@ pub(crate) struct Args {
     /// Work on a simulated world instead of a cloud
     #[arg(long, value_name = "WORLD.toml")]
     sim: Option<PathBuf>,
+    #[command(flatten)]
+    trusted: crate::cli::Trusted,
     /// Begin with the message that the client showed, in English or Korean
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
@@ -79,7 +81,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     })?;
     super::runtime()?.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let patient = Patient::find(&args.who, &args.paths, args.sim.as_deref()).await?;
+        let patient = Patient::find(&args.who, &args.paths, args.sim.as_deref(), &args.trusted).await?;
         let examined = patient.examine(&clock, &CancellationToken::new()).await?;
         let diagnosis =
             diagnose(&library, &patient, &examined, clock.as_ref(), args.error.as_deref())?;

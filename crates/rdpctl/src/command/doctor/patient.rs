@@ -15,6 +15,7 @@ use rdpctl_probe::Target;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::cli::Trusted;
 use crate::error::CliError;
 use crate::out::{self, safe};
 use crate::session;
@@ -90,6 +91,7 @@ impl Patient {
         who: &Who,
         paths: &[PathBuf],
         sim: Option<&Path>,
+        trusted: &Trusted,
     ) -> Result<Self, CliError> {
         match who {
             Who::Host(target) => Ok(Self::host(target)),
@@ -102,7 +104,7 @@ impl Patient {
                 Self::declared(id, declaration, paths, sim).await
             }
             Who::Declared(name) => {
-                let declaration = rdpctl_config::load(paths)?;
+                let declaration = crate::trust::declaration(paths, sim, trusted).await?;
                 if !declaration.warnings.is_empty() {
                     out::err(declaration.warnings.render(out::paint()).trim_end());
                 }
@@ -169,6 +171,7 @@ impl Patient {
                     id: ResourceId::new(&name),
                     profile,
                     guest: GuestAccess { via: Vec::new(), ..GuestAccess::default() },
+                    closed: None,
                 }],
                 fleets: Vec::new(),
                 guards: Guards::default(),
@@ -220,6 +223,7 @@ fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
             id: ResourceId::new(id),
             profile: fleet.profile.clone(),
             guest: fleet.guest.clone(),
+            closed: fleet.closed.clone(),
         });
     }
     let error = CliError::new(format!("no instance `{}` is declared", safe(name)));

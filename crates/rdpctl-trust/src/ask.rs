@@ -1,0 +1,110 @@
+//! What a declaration asks for that its author may not give himself.
+
+use std::path::PathBuf;
+
+use rdpctl_config::{Declaration, Origin};
+use rdpctl_model::declaration::ProviderKind;
+use rdpctl_model::secret::SecretRef;
+use rdpctl_model::{FleetName, InstanceName, ProviderName};
+
+use crate::receiver::Receiver;
+
+/// One thing that is asked for. Equal asks are one grant, whoever declares them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ask {
+    /// A secret together with who would be offered it. A program that gives one is asked for with it.
+    Secret {
+        /// Where it is found; of a file the path behind all links.
+        from: SecretRef,
+        /// Who would receive it.
+        to: Receiver,
+    },
+    /// A host that only the declaration names.
+    Host {
+        /// Its name or address, as declared.
+        host: String,
+    },
+    /// An identity other than that of the default chain.
+    Identity {
+        /// The vendor.
+        kind: ProviderKind,
+        /// Which.
+        who: Identity,
+    },
+    /// An endpoint in place of the vendor's own.
+    Endpoint {
+        /// The vendor.
+        kind: ProviderKind,
+        /// Its base URL.
+        url: String,
+    },
+    /// A file whose content decides who is believed, or who one is: authorities, a client's certificate and key.
+    File {
+        /// The path behind all links.
+        path: PathBuf,
+    },
+    /// A state elsewhere than beside the declaration.
+    State {
+        /// Its URL.
+        url: String,
+    },
+}
+
+/// An identity that a declaration names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identity {
+    /// A profile of the vendor's command line.
+    Profile(String),
+    /// A role to assume.
+    Role(String),
+}
+
+/// An ask with who declares it, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// What is asked for.
+    pub ask: Ask,
+    /// For whom.
+    pub by: By,
+    /// Where it is declared, where the file is known.
+    pub at: Option<Origin>,
+    /// Why no grant can ever cover it, if so.
+    pub never: Option<Why>,
+}
+
+/// The part of a declaration that asks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum By {
+    /// A provider.
+    Provider(ProviderName),
+    /// An instance.
+    Instance(InstanceName),
+    /// A fleet.
+    Fleet(FleetName),
+    /// The state's table.
+    State,
+}
+
+/// Why a grant cannot cover an ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The program is not named by its absolute path.
+    RelativeProgram,
+    /// The program lies in the work tree, where whoever writes the declaration writes it, too.
+    ProgramInTree,
+    /// The account behind the provider could not be asked, so that nobody can say who would receive the secret.
+    UnknownAccount,
+}
+
+impl Wish {
+    /// The provider in whose account the receiver stands, or that asks itself.
+    #[must_use]
+    pub fn provider<'d>(&'d self, declaration: &'d Declaration) -> Option<&'d ProviderName> {
+        match &self.by {
+            By::Provider(name) => Some(name),
+            By::Instance(name) => declaration.instances.get(name).map(|one| &one.provider),
+            By::Fleet(name) => declaration.fleets.get(name).map(|one| &one.provider),
+            By::State => None,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The grants file: what a person allows, kept outside of every declaration.
+
+use std::collections::BTreeMap;
+
+use rdpctl_model::declaration::ProviderKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ask::{Ask, Identity};
+use crate::receiver::Receiver;
+
+/// What somebody granted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grants {
+    /// Secrets, each with who may receive it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) secret: Vec<SecretGrant>,
+    /// Hosts that a declaration may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) host: Vec<HostGrant>,
+    /// Identities other than that of the default chain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) identity: Vec<IdentityGrant>,
+    /// Endpoints in place of a vendor's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) endpoint: Vec<EndpointGrant>,
+    /// Files of authorities, certificates and keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) file: Vec<FileGrant>,
+    /// States elsewhere than beside the declaration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) state: Vec<StateGrant>,
+}
+
+/// `[[secret]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SecretGrant {
+    /// `env:NAME`, `env:PREFIX*`, `file:/PATH` or `cmd:/PROGRAM ARGS`, exact but for the prefix.
+    pub(crate) from: String,
+    /// Who may receive it.
+    pub(crate) to: To,
+}
+
+/// The receiver of a secret: a host, or VMs of a cloud account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct To {
+    /// A name, an address, a network (`10.0.0.0/28`) or whole labels (`*.corp.example`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) host: Option<String>,
+    /// The port, where it is not the channel's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) port: Option<u16>,
+    /// `tencent` or `azure`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) provider: Option<String>,
+    /// The endpoint, where it is not the vendor's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    /// The account's number or id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    /// The region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<String>,
+    /// One VM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// Every VM that this picks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) select: Option<Select>,
+    /// `winrm`, `serial`, or `api` for a provider's own key.
+    pub(crate) channel: String,
+    /// `required`, or `none` where a sealed log-on over plain HTTP is granted as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<String>,
+}
+
+/// A selector in a grant; it must be that of the declaration, no more and no less.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Select {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) names: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resource_group: Option<String>,
+}
+
+/// `[[host]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HostGrant {
+    /// A name, an address, a network (`10.0.0.0/28`) or whole labels (`*.corp.example`).
+    pub(crate) address: String,
+}
+
+/// `[[identity]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdentityGrant {
+    /// `tencent` or `azure`.
+    pub(crate) provider: String,
+    /// A profile of the vendor's command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<String>,
+    /// A role to assume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<String>,
+}
+
+/// `[[endpoint]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EndpointGrant {
+    /// `tencent` or `azure`.
+    pub(crate) provider: String,
+    /// The base URL.
+    pub(crate) url: String,
+}
+
+/// `[[file]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileGrant {
+    /// The whole path, behind all links.
+    pub(crate) path: String,
+}
+
+/// `[[state]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StateGrant {
+    /// The URL as it is declared.
+    pub(crate) url: String,
+}
+
+/// Why a text is not a grants file.
+#[derive(Debug, thiserror::Error)]
+pub enum GrantsError {
+    /// It is not TOML of this form; the message shows the place.
+    #[error("{0}")]
+    Form(#[from] Box<toml::de::Error>),
+    /// A pattern grants more than patterns may.
+    #[error("`{pattern}` grants too much: {why}")]
+    TooMuch {
+        /// The pattern.
+        pattern: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// It cannot be written.
+    #[error("grants cannot be written")]
+    Write(#[from] toml::ser::Error),
+}
+
+impl Grants {
+    /// Reads a grants file.
+    ///
+    /// # Errors
+    /// When it has another form, or a pattern in it would match what no pattern may.
+    pub fn parse(text: &str) -> Result<Self, GrantsError> {
+        let grants: Self = toml::from_str(text).map_err(Box::new)?;
+        for pattern in grants.secret.iter().map(|secret| &secret.from) {
+            crate::matching::check_reference(pattern)?;
+        }
+        let hosts = grants.host.iter().map(|host| &host.address);
+        for pattern in hosts.chain(grants.secret.iter().filter_map(|it| it.to.host.as_ref())) {
+            crate::matching::check_host(pattern)?;
+        }
+        Ok(grants)
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// Only if a value cannot be written as TOML, which no grant can bring about.
+    pub fn render(&self) -> Result<String, GrantsError> {
+        Ok(toml::to_string(self)?)
+    }
+
+    /// Grants exactly what is asked, unless it is granted already.
+    pub fn add(&mut self, ask: &Ask) {
+        if self.allows(ask) {
+            return;
+        }
+        match ask {
+            Ask::Secret { from, to } => {
+                self.secret.push(SecretGrant { from: from.to_string(), to: To::exactly(to) });
+            }
+            Ask::Host { host } => self.host.push(HostGrant { address: host.clone() }),
+            Ask::Identity { kind, who } => self.identity.push(IdentityGrant {
+                provider: word(*kind).to_owned(),
+                profile: match who {
+                    Identity::Profile(name) => Some(name.clone()),
+                    Identity::Role(_) => None,
+                },
+                role: match who {
+                    Identity::Role(role) => Some(role.clone()),
+                    Identity::Profile(_) => None,
+                },
+            }),
+            Ask::Endpoint { kind, url } => self
+                .endpoint
+                .push(EndpointGrant { provider: word(*kind).to_owned(), url: url.clone() }),
+            Ask::File { path } => {
+                self.file.push(FileGrant { path: path.to_string_lossy().into_owned() });
+            }
+            Ask::State { url } => self.state.push(StateGrant { url: url.clone() }),
+        }
+    }
+
+    /// Takes back every grant that covers this ask. Says how many there were.
+    pub fn revoke(&mut self, ask: &Ask) -> usize {
+        let before = self.len();
+        self.secret.retain(|grant| !grant.covers(ask));
+        self.host.retain(|grant| !grant.covers(ask));
+        self.identity.retain(|grant| !grant.covers(ask));
+        self.endpoint.retain(|grant| !grant.covers(ask));
+        self.file.retain(|grant| !grant.covers(ask));
+        self.state.retain(|grant| !grant.covers(ask));
+        before - self.len()
+    }
+
+    /// Takes back every grant that names this reference, host, endpoint, identity, file or state. Says how many there
+    /// were.
+    pub fn revoke_named(&mut self, what: &str) -> usize {
+        let before = self.len();
+        let is = |text: Option<&String>| text.is_some_and(|text| text == what);
+        self.secret.retain(|grant| grant.from != what && !is(grant.to.host.as_ref()));
+        self.host.retain(|grant| grant.address != what);
+        self.identity.retain(|grant| !is(grant.profile.as_ref()) && !is(grant.role.as_ref()));
+        self.endpoint.retain(|grant| grant.url != what);
+        self.file.retain(|grant| grant.path != what);
+        self.state.retain(|grant| grant.url != what);
+        before - self.len()
+    }
+
+    /// How many grants there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.secret.len()
+            + self.host.len()
+            + self.identity.len()
+            + self.endpoint.len()
+            + self.file.len()
+            + self.state.len()
+    }
+
+    /// Whether nothing is granted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The JSON Schema of the file.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(Self)
+    }
+}
+
+/// The word for a vendor in a grant.
+pub(crate) const fn word(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Tencent => "tencent",
+        ProviderKind::Azure => "azure",
+        ProviderKind::Static => "static",
+    }
+}
+
+impl To {
+    /// The receiver and nobody else.
+    fn exactly(receiver: &Receiver) -> Self {
+        match receiver {
+            Receiver::Host { host, port, channel, wire } => Self {
+                host: Some(host.clone()),
+                port: *port,
+                channel: channel.name().to_owned(),
+                tls: Some(wire.name().to_owned()),
+                ..Self::default()
+            },
+            Receiver::Instance { account, id, channel, wire } => Self {
+                id: Some(id.as_str().to_owned()),
+                channel: channel.name().to_owned(),
+                tls: Some(wire.name().to_owned()),
+                ..Self::account(account)
+            },
+            Receiver::Selected { account, select, channel, wire } => Self {
+                select: Some(Select {
+                    tags: select.tags.clone(),
+                    names: select.names.clone(),
+                    resource_group: select.resource_group.clone(),
+                }),
+                channel: channel.name().to_owned(),
+                tls: Some(wire.name().to_owned()),
+                ..Self::account(account)
+            },
+            Receiver::Api { kind, endpoint } => Self {
+                provider: Some(word(*kind).to_owned()),
+                endpoint: endpoint.clone(),
+                channel: "api".to_owned(),
+                ..Self::default()
+            },
+        }
+    }
+
+    fn account(account: &crate::receiver::Account) -> Self {
+        Self {
+            provider: Some(word(account.kind).to_owned()),
+            endpoint: account.endpoint.clone(),
+            account: Some(account.id.clone()),
+            region: (!account.region.is_empty()).then(|| account.region.clone()),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What is asked, in a sentence that a person can say yes or no to; and the lines that would grant it.
+
+use rdpctl_model::secret::SecretRef;
+
+use crate::ask::{Ask, Identity, Why, Wish};
+use crate::grants::{Grants, word};
+use crate::receiver::{Account, Receiver, Selected, Wire};
+
+/// The sentence of one ask.
+#[must_use]
+pub fn sentence(ask: &Ask) -> String {
+    match ask {
+        Ask::Secret { from, to } => format!("{} and offer it {}", source(from), receiver(to)),
+        Ask::Host { host } => format!("dial {host}, a host that only the declaration names"),
+        Ask::Identity { kind, who: Identity::Profile(name) } => {
+            format!("act in {} as the profile {name} of its command line", word(*kind))
+        }
+        Ask::Identity { kind, who: Identity::Role(role) } => {
+            format!("act in {} as the role {role}", word(*kind))
+        }
+        Ask::Endpoint { kind, url } => {
+            format!("send requests for {}, signed with your identity, to {url}", word(*kind))
+        }
+        Ask::File { path } => format!("believe and show what is in {}", path.display()),
+        Ask::State { url } => format!("keep the state at {url}"),
+    }
+}
+
+/// The lines of a grants file that cover exactly this ask.
+#[must_use]
+pub fn grant(ask: &Ask) -> String {
+    let mut grants = Grants::default();
+    grants.add(ask);
+    grants.render().unwrap_or_default()
+}
+
+impl Wish {
+    /// Why no grant can cover it, in a sentence.
+    #[must_use]
+    pub const fn never_because(&self) -> Option<&'static str> {
+        match self.never {
+            None => None,
+            Some(Why::RelativeProgram) => {
+                Some("a program is named by its absolute path, or it is never started")
+            }
+            Some(Why::ProgramInTree) => {
+                Some("the program lies in the work tree, where whoever writes the declaration writes it, too")
+            }
+            Some(Why::UnknownAccount) => {
+                Some("nobody could say which account stands behind the provider, so nobody knows who would receive it")
+            }
+        }
+    }
+}
+
+fn source(from: &SecretRef) -> String {
+    match from {
+        SecretRef::Env(name) => format!("read {name} from the environment"),
+        SecretRef::File(path) => format!("read {}", path.display()),
+        SecretRef::Command(words) => format!("run `{}`", words.join(" ")),
+        SecretRef::Keyring { .. } => format!("ask {from}"),
+    }
+}
+
+fn receiver(to: &Receiver) -> String {
+    match to {
+        Receiver::Host { host, port, channel, wire } => {
+            let port = port.map_or_else(String::new, |port| format!(" port {port}"));
+            format!("by {} to {host}{port}{}", spoken(channel.name()), how(*wire))
+        }
+        Receiver::Instance { account, id, channel, wire } => {
+            format!("by {} to {id} {}{}", spoken(channel.name()), place(account), how(*wire))
+        }
+        Receiver::Selected { account, select, channel, wire } => format!(
+            "by {} to every VM that {} {}{}: whoever can bring that about there can receive it",
+            spoken(channel.name()),
+            picked(select),
+            place(account),
+            how(*wire),
+        ),
+        Receiver::Api { kind, endpoint: None } => format!("to the API of {}", word(*kind)),
+        Receiver::Api { kind, endpoint: Some(url) } => {
+            format!("as a key of {} to {url}", word(*kind))
+        }
+    }
+}
+
+const fn how(wire: Wire) -> &'static str {
+    match wire {
+        Wire::Tls => " over TLS",
+        Wire::Plain => ", sealed but without TLS",
+    }
+}
+
+fn spoken(channel: &str) -> &str {
+    if channel == "winrm" { "WinRM" } else { channel }
+}
+
+fn place(account: &Account) -> String {
+    let at = account.endpoint.as_ref().map_or_else(String::new, |url| format!(" at {url}"));
+    if account.id.is_empty() {
+        format!("in whatever account of {} the credentials are for{at}", word(account.kind))
+    } else {
+        format!("in account {} of {}{at}", account.id, word(account.kind))
+    }
+}
+
+fn picked(select: &Selected) -> String {
+    let mut parts: Vec<String> =
+        select.tags.iter().map(|(key, value)| format!("carries {key}={value}")).collect();
+    if !select.names.is_empty() {
+        parts.push(format!("is called {}", select.names.join(" or ")));
+    }
+    if let Some(group) = &select.resource_group {
+        parts.push(format!("lies in the resource group {group}"));
+    }
+    if parts.is_empty() { "exists".to_owned() } else { parts.join(" and ") }
+}

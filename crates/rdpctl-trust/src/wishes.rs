@@ -1,0 +1,258 @@
+//! Reading out of a declaration all that somebody else must grant.
+//!
+//! Free is only what the person who runs rdpctl brings along anyway: the default credential chain towards the vendor's
+//! own endpoints. Everything that is read here is judged again whenever a declaration is loaded, so that a declaration
+//! that grows asks anew.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rdpctl_config::{Declaration, Origin};
+use rdpctl_model::ProviderName;
+use rdpctl_model::declaration::{
+    Credentials, GuestAccess, Provider, ProviderKind, Selector, WinrmAuth,
+};
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::secret::SecretRef;
+use rdpctl_model::ResourceId;
+
+use crate::ask::{Ask, By, Identity, Why, Wish};
+use crate::receiver::{Account, Receiver, Selected, Wire};
+
+/// What is known of the world around a declaration.
+pub struct Ground<'a> {
+    /// The account behind each provider, where it was asked.
+    pub accounts: &'a BTreeMap<ProviderName, String>,
+    /// A path behind all links, as the file system says; what does not exist stays as it is written.
+    pub resolve: &'a dyn Fn(&Path) -> PathBuf,
+    /// The folders that whoever writes the declaration may write.
+    pub trees: &'a [PathBuf],
+}
+
+/// All that a declaration asks for, in the order of its tables.
+#[must_use]
+pub fn wishes(declaration: &Declaration, ground: &Ground<'_>) -> Vec<Wish> {
+    let mut found = Vec::new();
+    for provider in declaration.providers.values() {
+        let by = By::Provider(provider.name.clone());
+        let at = declaration.origin_of_provider(&provider.name).cloned();
+        of_provider(provider, ground, &mut |ask| push(&mut found, ground, ask, by.clone(), at.clone()));
+    }
+    for instance in declaration.instances.values() {
+        let Some(provider) = declaration.providers.get(&instance.provider) else { continue };
+        let by = By::Instance(instance.name.clone());
+        let at = declaration.origin(instance.name.as_str()).cloned();
+        let mut add = |ask| push(&mut found, ground, ask, by.clone(), at.clone());
+        let who = if provider.kind == ProviderKind::Static {
+            add(Ask::Host { host: instance.id.as_str().to_owned() });
+            Who::Host(instance.id.as_str())
+        } else {
+            Who::One(&instance.id)
+        };
+        of_guest(provider, &instance.guest, &who, ground, &mut add);
+    }
+    for fleet in declaration.fleets.values() {
+        let Some(provider) = declaration.providers.get(&fleet.provider) else { continue };
+        let by = By::Fleet(fleet.name.clone());
+        let at = declaration.origin(fleet.name.as_str()).cloned();
+        let mut add = |ask| push(&mut found, ground, ask, by.clone(), at.clone());
+        of_guest(provider, &fleet.guest, &Who::Selected(&fleet.select), ground, &mut add);
+    }
+    if let Some(url) = &declaration.state {
+        push(&mut found, ground, Ask::State { url: url.clone() }, By::State, None);
+    }
+    found
+}
+
+fn push(found: &mut Vec<Wish>, ground: &Ground<'_>, ask: Ask, by: By, at: Option<Origin>) {
+    let never = never(&ask, ground);
+    let wish = Wish { ask, by, at, never };
+    if !found.contains(&wish) {
+        found.push(wish);
+    }
+}
+
+/// Why no grant covers an ask, if so.
+fn never(ask: &Ask, ground: &Ground<'_>) -> Option<Why> {
+    let Ask::Secret { from, to } = ask else { return None };
+    if let SecretRef::Command(words) = from {
+        let program = Path::new(words.first().map_or("", String::as_str));
+        if !program.is_absolute() {
+            return Some(Why::RelativeProgram);
+        }
+        if ground.trees.iter().any(|tree| program.starts_with(tree)) {
+            return Some(Why::ProgramInTree);
+        }
+    }
+    match to {
+        Receiver::Instance { account, .. } | Receiver::Selected { account, .. }
+            if account.id.is_empty() =>
+        {
+            Some(Why::UnknownAccount)
+        }
+        Receiver::Instance { .. }
+        | Receiver::Selected { .. }
+        | Receiver::Host { .. }
+        | Receiver::Api { .. } => None,
+    }
+}
+
+fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask)) {
+    let kind = provider.kind;
+    let endpoint = foreign(provider);
+    if let Some(url) = &endpoint {
+        add(Ask::Endpoint { kind, url: url.clone() });
+    }
+    match &provider.credentials {
+        Credentials::Env | Credentials::Role => {}
+        Credentials::Profile(name) => {
+            add(Ask::Identity { kind, who: Identity::Profile(name.clone()) });
+        }
+        Credentials::AssumeRole(role) => {
+            add(Ask::Identity { kind, who: Identity::Role(role.clone()) });
+        }
+        Credentials::Keys { id, key } => {
+            for from in [id, key] {
+                let to = Receiver::Api { kind, endpoint: endpoint.clone() };
+                add(Ask::Secret { from: behind_links(from, ground), to });
+            }
+        }
+    }
+}
+
+/// Domains under which a vendor answers itself.
+const fn own_domains(kind: ProviderKind) -> &'static [&'static str] {
+    match kind {
+        ProviderKind::Tencent => &["tencentcloudapi.com"],
+        ProviderKind::Azure => {
+            &["management.azure.com", "management.chinacloudapi.cn", "management.usgovcloudapi.net"]
+        }
+        ProviderKind::Static => &[],
+    }
+}
+
+/// The endpoint, unless it is one of the vendor's own.
+fn foreign(provider: &Provider) -> Option<String> {
+    let url = provider.endpoint.as_ref()?.trim_end_matches('/').to_ascii_lowercase();
+    let host = host_and_port(&url).map(|(host, _)| host).unwrap_or_default();
+    let is_own = url.starts_with("https://")
+        && own_domains(provider.kind).iter().any(|own| {
+            host.strip_suffix(own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        });
+    (!is_own).then_some(url)
+}
+
+enum Who<'a> {
+    Host(&'a str),
+    One(&'a ResourceId),
+    Selected(&'a Selector),
+}
+
+fn of_guest(
+    provider: &Provider,
+    access: &GuestAccess,
+    who: &Who<'_>,
+    ground: &Ground<'_>,
+    add: &mut dyn FnMut(Ask),
+) {
+    for channel in access.via.iter().copied() {
+        match channel {
+            // The vendor's agent is reached with the provider's own identity.
+            ChannelKind::RunCommand | ChannelKind::Offline => {}
+            ChannelKind::Winrm => of_winrm(provider, access, who, ground, add),
+            ChannelKind::Serial => {
+                if let Some(password) = &access.password {
+                    let to = receiver(provider, who, None, channel, Wire::Plain, ground);
+                    add(Ask::Secret { from: behind_links(password, ground), to });
+                }
+            }
+        }
+    }
+}
+
+fn of_winrm(
+    provider: &Provider,
+    access: &GuestAccess,
+    who: &Who<'_>,
+    ground: &Ground<'_>,
+    add: &mut dyn FnMut(Ask),
+) {
+    let winrm = &access.winrm;
+    let wire = if winrm.tls { Wire::Tls } else { Wire::Plain };
+    let elsewhere = winrm.endpoint.as_deref().and_then(host_and_port);
+    if let Some((host, _)) = &elsewhere {
+        add(Ask::Host { host: host.clone() });
+    }
+    for file in winrm.ca_file.iter().chain(
+        winrm.client_certificate.iter().flat_map(|(certificate, key)| [certificate, key]),
+    ) {
+        add(Ask::File { path: (ground.resolve)(file) });
+    }
+    let logs_on = match winrm.auth {
+        WinrmAuth::Ntlm | WinrmAuth::Basic => true,
+        WinrmAuth::Certificate | WinrmAuth::Kerberos => false,
+    };
+    if let (true, Some(password)) = (logs_on, &access.password) {
+        let to = match elsewhere {
+            Some((host, port)) => {
+                Receiver::Host { host, port: port.or(winrm.port), channel: ChannelKind::Winrm, wire }
+            }
+            None => receiver(provider, who, winrm.port, ChannelKind::Winrm, wire, ground),
+        };
+        add(Ask::Secret { from: behind_links(password, ground), to });
+    }
+}
+
+fn receiver(
+    provider: &Provider,
+    who: &Who<'_>,
+    port: Option<u16>,
+    channel: ChannelKind,
+    wire: Wire,
+    ground: &Ground<'_>,
+) -> Receiver {
+    let account = || Account {
+        kind: provider.kind,
+        endpoint: foreign(provider),
+        id: ground.accounts.get(&provider.name).cloned().unwrap_or_default(),
+        region: provider.region.clone(),
+    };
+    match who {
+        Who::Host(host) => Receiver::Host { host: (*host).to_owned(), port, channel, wire },
+        Who::One(id) => {
+            Receiver::Instance { account: account(), id: (*id).clone(), channel, wire }
+        }
+        Who::Selected(select) => {
+            Receiver::Selected { account: account(), select: Selected::from(*select), channel, wire }
+        }
+    }
+}
+
+/// Host and port of a base URL, in lower case.
+fn host_and_port(url: &str) -> Option<(String, Option<u16>)> {
+    let rest = url.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if let Some(inner) = authority.strip_prefix('[') {
+        let (host, port) = inner.split_once(']')?;
+        return Some((host.to_ascii_lowercase(), port.strip_prefix(':').and_then(|it| it.parse().ok())));
+    }
+    Some(match authority.rsplit_once(':') {
+        Some((host, port)) => (host.to_ascii_lowercase(), port.parse().ok()),
+        None => (authority.to_ascii_lowercase(), None),
+    })
+}
+
+fn behind_links(reference: &SecretRef, ground: &Ground<'_>) -> SecretRef {
+    match reference {
+        SecretRef::File(path) => SecretRef::File((ground.resolve)(path)),
+        SecretRef::Command(words) => {
+            let mut words = words.clone();
+            if let Some(program) = words.first_mut().filter(|it| Path::new(it.as_str()).is_absolute()) {
+                *program = (ground.resolve)(Path::new(program.as_str())).to_string_lossy().into_owned();
+            }
+            SecretRef::Command(words)
+        }
+        SecretRef::Env(_) | SecretRef::Keyring { .. } => reference.clone(),
+    }
+}

@@ -1,0 +1,80 @@
+//! What is asked for, and what is free.
+
+use crate::sentences;
+
+#[test]
+fn the_default_chain_towards_the_vendors_own_endpoints_is_free() {
+    let text = r#"
+[provider.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+
+[instance.web-01]
+provider = "gz"
+id = "ins-0abc1234"
+profile = "standard"
+
+[fleet.kiosks]
+provider = "gz"
+select = { tags = { role = "kiosk" } }
+profile = "standard"
+"#;
+    assert_eq!(sentences(text), "");
+    assert_eq!(sentences(&text.replace("region", "endpoint = \"https://cvm.intl.tencentcloudapi.com\"\nregion")), "");
+    for near in ["http://cvm.tencentcloudapi.com", "https://cvm.tencentcloudapi.com.evil.example", "https://eviltencentcloudapi.com"] {
+        let foreign = text.replace("region", &format!("endpoint = \"{near}\"\nregion"));
+        assert!(sentences(&foreign).contains("send requests for tencent"), "{near}");
+    }
+    assert_eq!(sentences(&text.replace("region", "credentials = \"role\"\nregion")), "");
+}
+
+#[test]
+fn each_thing_beyond_it_is_one_sentence_with_its_place() {
+    insta::assert_snapshot!(sentences(r#"
+[provider.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+credentials = { id = "env:CI_ID", key = "cmd:/usr/bin/pass show ci" }
+
+[provider.sh]
+kind = "tencent"
+region = "ap-shanghai"
+credentials = "role:qcs::cam::uin/1:roleName/plan"
+endpoint = "https://cvm.example.com/"
+
+[provider.hq]
+kind = "static"
+
+[instance.web-01]
+provider = "gz"
+id = "ins-0abc1234"
+profile = "standard"
+guest = { via = ["run-command", "winrm"], user = "Administrator", password = "env:WEB01_PASSWORD", winrm = { tls = true, ca-file = "/etc/hq-ca.pem" } }
+
+[fleet.kiosks]
+provider = "sh"
+select = { tags = { role = "kiosk" }, names = ["till-*"] }
+profile = "standard"
+guest = { via = ["winrm"], user = "Administrator", password = "file:/etc/kiosks" }
+
+[instance.db-02]
+provider = "hq"
+id = "10.0.0.5"
+profile = "standard"
+guest = { via = ["winrm"], user = "ops", password = "env:DB02_PASSWORD" }
+
+[state]
+url = "postgres://db.example.com/rdpctl"
+"#), @"
+    web.toml:2: read CI_ID from the environment and offer it to the API of tencent
+    web.toml:2: run `/usr/bin/pass show ci` and offer it to the API of tencent
+    web.toml:7: send requests for tencent, signed with your identity, to https://cvm.example.com
+    web.toml:7: act in tencent as the role qcs::cam::uin/1:roleName/plan
+    web.toml:28: dial 10.0.0.5, a host that only the declaration names
+    web.toml:28: read DB02_PASSWORD from the environment and offer it by WinRM to 10.0.0.5, sealed but without TLS
+    web.toml:16: believe and show what is in /etc/hq-ca.pem
+    web.toml:16: read WEB01_PASSWORD from the environment and offer it by WinRM to ins-0abc1234 in account 100012345678 of tencent over TLS
+    web.toml:22: read /etc/kiosks and offer it by WinRM to every VM that carries role=kiosk and is called till-* in account 100012345678 of tencent at https://cvm.example.com, sealed but without TLS: whoever can bring that about there can receive it
+    keep the state at postgres://db.example.com/rdpctl
+    ");
+}

@@ -1,0 +1,101 @@
+//! A cloud account that nobody granted: it stands where the real one would, and talks to nobody.
+
+use async_trait::async_trait;
+use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, CloudSpent};
+use rdpctl_contract::{CloudChanger, CloudError, CloudReader};
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::{CloudAction, Gap, ProviderName};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// The account that is not asked, and why.
+pub(crate) struct ClosedCloud {
+    provider: ProviderName,
+    what: String,
+    grant: String,
+}
+
+impl ClosedCloud {
+    /// For a provider that was closed with this gap.
+    pub(crate) fn new(provider: ProviderName, gap: &Gap) -> Self {
+        let (what, grant) = match gap {
+            Gap::NotGranted { what, grant } => (what.clone(), grant.clone()),
+            Gap::NotSurveyed
+            | Gap::NotAsked
+            | Gap::NotRunning
+            | Gap::NotFound { .. }
+            | Gap::NoChannel
+            | Gap::AgentUnavailable { .. }
+            | Gap::Unreachable { .. }
+            | Gap::Denied { .. }
+            | Gap::TimedOut { .. }
+            | Gap::Truncated { .. }
+            | Gap::Garbled { .. }
+            | Gap::ApiError { .. } => (gap.to_string(), String::new()),
+        };
+        Self { provider, what, grant }
+    }
+
+    fn refusal(&self) -> CloudError {
+        CloudError::NotGranted { what: self.what.clone(), grant: self.grant.clone() }
+    }
+}
+
+#[async_trait]
+impl CloudReader for ClosedCloud {
+    fn provider(&self) -> &ProviderName {
+        &self.provider
+    }
+
+    async fn survey(
+        &self,
+        _: CloudAsk,
+        _: mpsc::Sender<CloudPage>,
+        _: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        Err(self.refusal())
+    }
+
+    async fn identity(&self, _: &CancellationToken) -> Result<String, CloudError> {
+        Err(self.refusal())
+    }
+
+    async fn account(&self, _: &CancellationToken) -> Result<String, CloudError> {
+        Err(self.refusal())
+    }
+
+    fn spent(&self) -> CloudSpent {
+        CloudSpent::default()
+    }
+
+    fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[async_trait]
+impl CloudChanger for ClosedCloud {
+    async fn perform(
+        &self,
+        orders: Vec<CloudOrder>,
+        _: &CancellationToken,
+    ) -> Vec<Result<Receipt, CloudError>> {
+        orders.iter().map(|_| Err(self.refusal())).collect()
+    }
+
+    fn describe(&self, _: &CloudOrder) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn change_permissions(&self, _: &CloudAction) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn price(
+        &self,
+        _: &CloudOrder,
+        _: &CancellationToken,
+    ) -> Result<Option<String>, CloudError> {
+        Ok(None)
+    }
+}

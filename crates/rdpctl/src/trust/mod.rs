@@ -1,0 +1,162 @@
+//! Between a declaration and the world: what it asks for is held against what somebody granted, and what nobody granted
+//! is taken out before anything is wired.
+
+mod closed_cloud;
+mod place;
+mod question;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rdpctl_config::Declaration;
+use rdpctl_model::ProviderName;
+use rdpctl_trust::{Ask, Closed, Ground, Receiver, Wish, wishes};
+
+use crate::cli::Trusted;
+use crate::error::CliError;
+use crate::wiring;
+pub(crate) use closed_cloud::ClosedCloud;
+pub(crate) use place::Kept;
+pub(crate) use question::ask_all;
+
+/// What a declaration asks for, and what is granted of it.
+pub(crate) struct Trust {
+    /// All that it asks for.
+    pub(crate) wishes: Vec<Wish>,
+    /// The grants.
+    pub(crate) kept: Kept,
+}
+
+impl Trust {
+    /// Reads the grants and holds the declaration against them. Accounts that a receiver stands in are asked for, each
+    /// once, and only where the provider itself is free or granted.
+    pub(crate) async fn of(
+        declaration: &Declaration,
+        paths: &[PathBuf],
+        grants: Option<&Path>,
+        ask_account: impl AsyncFn(&ProviderName) -> Option<String>,
+    ) -> Result<Self, CliError> {
+        let trees = trees(paths);
+        let kept = Kept::read(grants, &trees)?;
+        let mut accounts = BTreeMap::new();
+        let first = read(declaration, &accounts, &trees);
+        let closed = Closed::by(&first, &kept.grants);
+        let mut open = declaration.clone();
+        closed.close(&mut open);
+        for name in needed(&first, declaration) {
+            let is_open = open.providers.get(&name).is_some_and(|provider| provider.closed.is_none());
+            if is_open && let Some(account) = ask_account(&name).await {
+                accounts.insert(name, account);
+            }
+        }
+        let wishes = if accounts.is_empty() { first } else { read(declaration, &accounts, &trees) };
+        Ok(Self { wishes, kept })
+    }
+
+    /// The wishes that no grant covers, but could.
+    pub(crate) fn open_wishes(&self) -> Vec<&Wish> {
+        self.wishes
+            .iter()
+            .filter(|wish| wish.never.is_none() && !self.kept.grants.allows(&wish.ask))
+            .collect()
+    }
+
+    /// What stays shut.
+    pub(crate) fn closed(&self) -> Closed {
+        Closed::by(&self.wishes, &self.kept.grants)
+    }
+}
+
+/// All that a declaration asks for, without asking anybody anything.
+pub(crate) fn asked(declaration: &Declaration, paths: &[PathBuf]) -> Vec<Wish> {
+    read(declaration, &BTreeMap::new(), &trees(paths))
+}
+
+fn read(
+    declaration: &Declaration,
+    accounts: &BTreeMap<ProviderName, String>,
+    trees: &[PathBuf],
+) -> Vec<Wish> {
+    let resolve = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    wishes(declaration, &Ground { accounts, resolve: &resolve, trees })
+}
+
+/// Providers in whose accounts a receiver stands.
+fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
+    let in_account = |wish: &&Wish| match &wish.ask {
+        Ask::Secret { to: Receiver::Instance { .. } | Receiver::Selected { .. }, .. } => true,
+        Ask::Secret { to: Receiver::Host { .. } | Receiver::Api { .. }, .. }
+        | Ask::Host { .. }
+        | Ask::Identity { .. }
+        | Ask::Endpoint { .. }
+        | Ask::File { .. }
+        | Ask::State { .. } => false,
+    };
+    let mut names: Vec<ProviderName> = wishes
+        .iter()
+        .filter(in_account)
+        .filter_map(|wish| wish.provider(declaration).cloned())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The work trees that the declaration lies in: the repository's, where there is one, else the folder.
+pub(crate) fn trees(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut trees: Vec<PathBuf> = paths.iter().map(|path| tree(path)).collect();
+    trees.sort_unstable();
+    trees.dedup();
+    trees
+}
+
+fn tree(path: &Path) -> PathBuf {
+    let start = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = if start.is_dir() { start.as_path() } else { start.parent().unwrap_or(&start) };
+    folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder).to_owned()
+}
+
+/// Reads the declaration of a command that looks at the world, with all taken out of it that nobody granted. On a
+/// terminal what could be granted is asked for on the spot. Under `--sim` nothing real is touched, and nothing is asked.
+pub(crate) async fn declaration(
+    paths: &[PathBuf],
+    sim: Option<&Path>,
+    trusted: &Trusted,
+) -> Result<Declaration, CliError> {
+    let mut declaration = rdpctl_config::load(paths)?;
+    if sim.is_some() {
+        return Ok(declaration);
+    }
+    let closed = if trusted.untrusted {
+        Closed::untrusted(&asked(&declaration, paths))
+    } else {
+        let account = async |name: &ProviderName| wiring::account(&declaration, name).await;
+        let mut trust = Trust::of(&declaration, paths, trusted.grants.as_deref(), account).await?;
+        trust.offer()?;
+        trust.closed()
+    };
+    if let Some(gap) = closed.state() {
+        return Err(CliError::new(gap.to_string())
+            .hint("`rdpctl trust` grants it after a yes; --state names a state from outside the declaration"));
+    }
+    closed.close(&mut declaration);
+    Ok(declaration)
+}
+
+impl Trust {
+    /// Asks for what is not granted where somebody can answer, and remembers what he said yes to.
+    fn offer(&mut self) -> Result<(), CliError> {
+        let open: Vec<Wish> = self.open_wishes().into_iter().cloned().collect();
+        if open.is_empty() || !question::is_answered_here() {
+            return Ok(());
+        }
+        let open: Vec<&Wish> = open.iter().collect();
+        let Some(granted) = ask_all(&open)? else {
+            return Err(CliError::new("nothing was granted, and nothing was done"));
+        };
+        for ask in &granted {
+            self.kept.grants.add(ask);
+        }
+        if granted.is_empty() { Ok(()) } else { self.kept.write() }
+    }
+}

@@ -1,0 +1,164 @@
+//! Who may make rdpctl do what: a stranger's lines in a declaration get nothing that nobody granted.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::tool::Tool;
+
+const CANARY: &str = "canary-7f3a91";
+
+/// A peer that counts who comes, and says nothing.
+struct Peer {
+    at: String,
+    came: Arc<AtomicUsize>,
+}
+
+impl Peer {
+    fn listen() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap().to_string();
+        let came = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&came);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten().take(64) {
+                count.fetch_add(1, Ordering::SeqCst);
+                // What was sent is read, so that a client is not left waiting; nothing is answered.
+                let mut stream = stream;
+                let _ = stream.read(&mut [0; 4096]);
+            }
+        });
+        Self { at, came }
+    }
+
+    fn visits(&self) -> usize {
+        self.came.load(Ordering::SeqCst)
+    }
+}
+
+/// A declaration of one static host, with this password, this way to log on and this host.
+fn host(id: &str, password: &str, winrm: &str) -> String {
+    format!(
+        "[provider.shop]\nkind = \"static\"\n\n[profile.host]\nservice = \"auto\"\n\n\
+         [instance.till-01]\nprovider = \"shop\"\nid = \"{id}\"\nprofile = \"host\"\n\
+         guest = {{ via = [\"winrm\"], user = \"ci\", password = \"{password}\", winrm = {{ {winrm} }} }}\n"
+    )
+}
+
+fn runner() -> Tool {
+    Tool::new()
+        .with("TENCENTCLOUD_SECRET_ID", "AKIDofTheRunner")
+        .with("TENCENTCLOUD_SECRET_KEY", CANARY)
+}
+
+#[test]
+fn a_program_of_a_pull_request_is_not_started_by_any_command() {
+    let tool = runner();
+    let marker = tool.path("PWNED");
+    let program = format!("cmd:/bin/touch {}", marker.display());
+    tool.write("rdp.toml", &host("127.0.0.1", &program, "tls = true"));
+    for command in [["plan"].as_slice(), &["drift"], &["doctor", "till-01"], &["apply", "--auto-approve"]] {
+        let ran = tool.run(command);
+        assert!(!marker.exists(), "{command:?} started it");
+        assert!(ran.out.contains("not granted"), "{command:?}: {}\n{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn no_secret_of_the_runner_and_no_log_on_reaches_a_host_that_a_declaration_names() {
+    for secret in ["env:TENCENTCLOUD_SECRET_KEY", "file:/etc/shadow"] {
+        let (tool, peer) = (runner(), Peer::listen());
+        for winrm in [
+            format!("endpoint = \"http://{}\"", peer.at),
+            format!("endpoint = \"https://{}\", auth = \"basic\", ca-file = \"ca.pem\"", peer.at),
+        ] {
+            tool.write("rdp.toml", &host("127.0.0.1", secret, &winrm));
+            let plan = tool.run(&["plan"]);
+            assert!(plan.out.contains("not granted"), "{}{}", plan.out, plan.err);
+            assert!(!plan.out.contains(CANARY) && !plan.err.contains(CANARY));
+        }
+        assert_eq!(peer.visits(), 0, "{secret}");
+    }
+}
+
+#[test]
+fn requests_signed_with_the_runners_key_go_to_the_vendor_and_nowhere_else() {
+    let (tool, peer) = (runner(), Peer::listen());
+    tool.write(
+        "rdp.toml",
+        &format!(
+            "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\nendpoint = \"http://{}\"\n\n\
+             [instance.web-01]\nprovider = \"gz\"\nid = \"ins-0abc1234\"\nprofile = \"standard\"\n",
+            peer.at
+        ),
+    );
+    let plan = tool.run(&["plan"]);
+    assert_ne!(plan.code, Some(0), "{}{}", plan.out, plan.err);
+    assert!(plan.out.contains("not granted") || plan.err.contains("not granted"), "{}{}", plan.out, plan.err);
+    assert_eq!(peer.visits(), 0);
+}
+
+#[test]
+fn what_a_declaration_asks_for_is_told_in_sentences_and_granted_by_the_lines_that_are_printed() {
+    let tool = runner();
+    tool.write("rdp.toml", &host("127.0.0.1", "env:TILL_PASSWORD", "tls = true"));
+    let asked = tool.run(&["validate"]).exits(0);
+    insta::assert_snapshot!(asked.out, @"
+    valid: 1 provider, 1 profile, 1 instance, 0 fleets
+    asks, and `rdpctl trust` grants:
+      rdp.toml:7: dial 127.0.0.1, a host that only the declaration names
+      rdp.toml:7: read TILL_PASSWORD from the environment and offer it by WinRM to 127.0.0.1 over TLS
+    ");
+    tool.run(&["trust"]).exits(1).complains("there is no terminal to ask on");
+    let lines = tool.run(&["trust", "--print"]).exits(3).out;
+    insta::assert_snapshot!(lines, @r#"
+    [[secret]]
+    from = "env:TILL_PASSWORD"
+
+    [secret.to]
+    host = "127.0.0.1"
+    channel = "winrm"
+    tls = "required"
+
+    [[host]]
+    address = "127.0.0.1"
+    "#);
+    let tool = tool.granting(&lines);
+    let trust = tool.run(&["trust"]).exits(0);
+    insta::assert_snapshot!(trust.out, @"Everything that this declaration asks for is granted.");
+    assert_eq!(tool.run(&["trust", "--list"]).exits(0).out, lines);
+    tool.run(&["trust", "--revoke", "env:TILL_PASSWORD"]).exits(0);
+    tool.run(&["trust", "--print"]).exits(3);
+    tool.run(&["trust", "--revoke", "env:TILL_PASSWORD"]).exits(1);
+}
+
+#[test]
+fn grants_in_the_work_tree_or_in_others_hands_are_not_used() {
+    let tool = runner();
+    tool.write("rdp.toml", &host("127.0.0.1", "env:TILL_PASSWORD", "tls = true"));
+    std::fs::create_dir(tool.path("ours")).unwrap();
+    tool.write("ours/grants.toml", "[[host]]\naddress = \"127.0.0.1\"\n");
+    tool.run(&["plan", "--grants", "ours/grants.toml"]).exits(1).complains("they lie in the work tree");
+
+    let open = tempfile::tempdir().unwrap();
+    let file = open.path().join("grants.toml");
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let named = file.to_str().unwrap();
+    tool.run(&["plan", "--grants", named]).exits(1).complains("others may write them");
+    tool.run(&["plan", "--grants", "/nonexistent/grants.toml"]).exits(1).complains("cannot read the grants");
+}
+
+#[test]
+fn a_strangers_declaration_is_planned_without_touching_what_is_granted() {
+    let (tool, peer) = (runner(), Peer::listen());
+    tool.write("rdp.toml", &host("127.0.0.1", "env:TENCENTCLOUD_SECRET_KEY", &format!("endpoint = \"http://{}\"", peer.at)));
+    let lines = tool.run(&["trust", "--print"]).exits(3).out;
+    let tool = tool.granting(&lines);
+    tool.run(&["trust"]).exits(0);
+    let plan = tool.run(&["plan", "--untrusted"]);
+    assert!(plan.out.contains("not granted"), "{}{}", plan.out, plan.err);
+    assert_eq!(peer.visits(), 0);
+}
