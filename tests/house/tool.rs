@@ -68,7 +68,11 @@ pub(crate) struct Tool {
 impl Tool {
     /// In an empty folder.
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), kept: TempDir::new().unwrap(), variables: Vec::new() }
+        Self {
+            folder: TempDir::new().unwrap(),
+            kept: TempDir::new().unwrap(),
+            variables: Vec::new(),
+        }
     }
 
     /// In a copy of the quickstart: the declaration in `rdp.toml`, its world beside the folder's other files.

@@ -59,7 +59,9 @@ fn a_program_of_a_pull_request_is_not_started_by_any_command() {
     let marker = tool.path("PWNED");
     let program = format!("cmd:/bin/touch {}", marker.display());
     tool.write("rdp.toml", &host("127.0.0.1", &program, "tls = true"));
-    for command in [["plan"].as_slice(), &["drift"], &["doctor", "till-01"], &["apply", "--auto-approve"]] {
+    for command in
+        [["plan"].as_slice(), &["drift"], &["doctor", "till-01"], &["apply", "--auto-approve"]]
+    {
         let ran = tool.run(command);
         assert!(!marker.exists(), "{command:?} started it");
         assert!(ran.out.contains("not granted"), "{command:?}: {}\n{}", ran.out, ran.err);
@@ -96,7 +98,12 @@ fn requests_signed_with_the_runners_key_go_to_the_vendor_and_nowhere_else() {
     );
     let plan = tool.run(&["plan"]);
     assert_ne!(plan.code, Some(0), "{}{}", plan.out, plan.err);
-    assert!(plan.out.contains("not granted") || plan.err.contains("not granted"), "{}{}", plan.out, plan.err);
+    assert!(
+        plan.out.contains("not granted") || plan.err.contains("not granted"),
+        "{}{}",
+        plan.out,
+        plan.err
+    );
     assert_eq!(peer.visits(), 0);
 }
 
@@ -140,7 +147,9 @@ fn grants_in_the_work_tree_or_in_others_hands_are_not_used() {
     tool.write("rdp.toml", &host("127.0.0.1", "env:TILL_PASSWORD", "tls = true"));
     std::fs::create_dir(tool.path("ours")).unwrap();
     tool.write("ours/grants.toml", "[[host]]\naddress = \"127.0.0.1\"\n");
-    tool.run(&["plan", "--grants", "ours/grants.toml"]).exits(1).complains("they lie in the work tree");
+    tool.run(&["plan", "--grants", "ours/grants.toml"])
+        .exits(1)
+        .complains("they lie in the work tree");
 
     let open = tempfile::tempdir().unwrap();
     let file = open.path().join("grants.toml");
@@ -148,13 +157,22 @@ fn grants_in_the_work_tree_or_in_others_hands_are_not_used() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
     let named = file.to_str().unwrap();
     tool.run(&["plan", "--grants", named]).exits(1).complains("others may write them");
-    tool.run(&["plan", "--grants", "/nonexistent/grants.toml"]).exits(1).complains("cannot read the grants");
+    tool.run(&["plan", "--grants", "/nonexistent/grants.toml"])
+        .exits(1)
+        .complains("cannot read the grants");
 }
 
 #[test]
 fn a_strangers_declaration_is_planned_without_touching_what_is_granted() {
     let (tool, peer) = (runner(), Peer::listen());
-    tool.write("rdp.toml", &host("127.0.0.1", "env:TENCENTCLOUD_SECRET_KEY", &format!("endpoint = \"http://{}\"", peer.at)));
+    tool.write(
+        "rdp.toml",
+        &host(
+            "127.0.0.1",
+            "env:TENCENTCLOUD_SECRET_KEY",
+            &format!("endpoint = \"http://{}\"", peer.at),
+        ),
+    );
     let lines = tool.run(&["trust", "--print"]).exits(3).out;
     let tool = tool.granting(&lines);
     tool.run(&["trust"]).exits(0);

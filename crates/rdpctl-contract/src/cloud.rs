@@ -245,7 +245,9 @@ impl CloudError {
                 "check the provider's region and endpoint, and the network from here"
             }
             Self::Stale { .. } => "run `rdpctl plan` again",
-            Self::NotGranted { .. } => "`rdpctl trust` shows what is asked for, and grants it after a yes",
+            Self::NotGranted { .. } => {
+                "`rdpctl trust` shows what is asked for, and grants it after a yes"
+            }
             Self::NotSettled { .. } => "run `rdpctl plan` again; the change may still arrive",
             Self::Garbled { .. } | Self::Unsupported { .. } | Self::Stopped => "",
         }

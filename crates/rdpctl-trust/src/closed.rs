@@ -135,7 +135,8 @@ fn strip(access: &mut GuestAccess) {
         access.winrm.endpoint = None;
     }
     let logs_on = [ChannelKind::Winrm, ChannelKind::Serial];
-    let open = access.via.iter().any(|kind| logs_on.contains(kind) && !access.closed.contains_key(kind));
+    let open =
+        access.via.iter().any(|kind| logs_on.contains(kind) && !access.closed.contains_key(kind));
     if !open {
         access.password = None;
     }

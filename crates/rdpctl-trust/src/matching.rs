@@ -15,8 +15,18 @@ use crate::receiver::{Account, Receiver, Selected, Wire};
 
 /// Beginnings of variables that are a provider's own, or rdpctl's: no pattern covers them.
 const VENDORS: [&str; 12] = [
-    "TENCENT", "TCCLI", "TKE_", "QCLOUD", "AZURE", "ARM_", "AWS_", "MSI_", "IDENTITY_", "KUBE",
-    "RDPCTL_", "PG",
+    "TENCENT",
+    "TCCLI",
+    "TKE_",
+    "QCLOUD",
+    "AZURE",
+    "ARM_",
+    "AWS_",
+    "MSI_",
+    "IDENTITY_",
+    "KUBE",
+    "RDPCTL_",
+    "PG",
 ];
 
 impl Grants {
@@ -102,7 +112,10 @@ impl To {
             Receiver::Api { kind, endpoint } => {
                 self.channel == "api"
                     && self.provider.as_deref() == Some(word(*kind))
-                    && self.endpoint.as_ref().map(|it| it.trim_end_matches('/').to_ascii_lowercase())
+                    && self
+                        .endpoint
+                        .as_ref()
+                        .map(|it| it.trim_end_matches('/').to_ascii_lowercase())
                         == *endpoint
             }
         }
@@ -146,9 +159,13 @@ fn same_url(granted: &str, asked: &str) -> bool {
 fn reference(pattern: &str, asked: &SecretRef) -> bool {
     match (asked, pattern.strip_prefix("env:").and_then(|it| it.strip_suffix('*'))) {
         (SecretRef::Env(name), Some(prefix)) => name.starts_with(prefix) && !is_vendors(name),
-        (SecretRef::Env(_) | SecretRef::File(_) | SecretRef::Command(_) | SecretRef::Keyring { .. }, _) => {
-            pattern == asked.to_string()
-        }
+        (
+            SecretRef::Env(_)
+            | SecretRef::File(_)
+            | SecretRef::Command(_)
+            | SecretRef::Keyring { .. },
+            _,
+        ) => pattern == asked.to_string(),
     }
 }
 
@@ -191,7 +208,9 @@ pub(crate) fn check_reference(pattern: &str) -> Result<(), GrantsError> {
         }
         let upper = prefix.to_ascii_uppercase();
         if VENDORS.iter().any(|it| it.starts_with(&upper) || upper.starts_with(it)) {
-            return too_much("variables of a provider or of rdpctl are granted by their whole names");
+            return too_much(
+                "variables of a provider or of rdpctl are granted by their whole names",
+            );
         }
         return Ok(());
     }

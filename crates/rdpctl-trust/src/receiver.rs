@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use rdpctl_model::ResourceId;
 use rdpctl_model::declaration::{ProviderKind, Selector};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::ResourceId;
 
 /// A receiver of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -43,12 +43,12 @@ impl Wish {
             Some(Why::RelativeProgram) => {
                 Some("a program is named by its absolute path, or it is never started")
             }
-            Some(Why::ProgramInTree) => {
-                Some("the program lies in the work tree, where whoever writes the declaration writes it, too")
-            }
-            Some(Why::UnknownAccount) => {
-                Some("nobody could say which account stands behind the provider, so nobody knows who would receive it")
-            }
+            Some(Why::ProgramInTree) => Some(
+                "the program lies in the work tree, where whoever writes the declaration writes it, too",
+            ),
+            Some(Why::UnknownAccount) => Some(
+                "nobody could say which account stands behind the provider, so nobody knows who would receive it",
+            ),
         }
     }
 }

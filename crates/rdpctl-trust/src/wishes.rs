@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
+use rdpctl_model::ResourceId;
 use rdpctl_model::declaration::{
     Credentials, GuestAccess, Provider, ProviderKind, Selector, WinrmAuth,
 };
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::SecretRef;
-use rdpctl_model::ResourceId;
 
 use crate::ask::{Ask, By, Identity, Why, Wish};
 use crate::receiver::{Account, Receiver, Selected, Wire};
@@ -36,7 +36,9 @@ pub fn wishes(declaration: &Declaration, ground: &Ground<'_>) -> Vec<Wish> {
     for provider in declaration.providers.values() {
         let by = By::Provider(provider.name.clone());
         let at = declaration.origin_of_provider(&provider.name).cloned();
-        of_provider(provider, ground, &mut |ask| push(&mut found, ground, ask, by.clone(), at.clone()));
+        of_provider(provider, ground, &mut |ask| {
+            push(&mut found, ground, ask, by.clone(), at.clone())
+        });
     }
     for instance in declaration.instances.values() {
         let Some(provider) = declaration.providers.get(&instance.provider) else { continue };
@@ -183,9 +185,11 @@ fn of_winrm(
     if let Some((host, _)) = &elsewhere {
         add(Ask::Host { host: host.clone() });
     }
-    for file in winrm.ca_file.iter().chain(
-        winrm.client_certificate.iter().flat_map(|(certificate, key)| [certificate, key]),
-    ) {
+    for file in winrm
+        .ca_file
+        .iter()
+        .chain(winrm.client_certificate.iter().flat_map(|(certificate, key)| [certificate, key]))
+    {
         add(Ask::File { path: (ground.resolve)(file) });
     }
     let logs_on = match winrm.auth {
@@ -194,9 +198,12 @@ fn of_winrm(
     };
     if let (true, Some(password)) = (logs_on, &access.password) {
         let to = match elsewhere {
-            Some((host, port)) => {
-                Receiver::Host { host, port: port.or(winrm.port), channel: ChannelKind::Winrm, wire }
-            }
+            Some((host, port)) => Receiver::Host {
+                host,
+                port: port.or(winrm.port),
+                channel: ChannelKind::Winrm,
+                wire,
+            },
             None => receiver(provider, who, winrm.port, ChannelKind::Winrm, wire, ground),
         };
         add(Ask::Secret { from: behind_links(password, ground), to });
@@ -219,12 +226,13 @@ fn receiver(
     };
     match who {
         Who::Host(host) => Receiver::Host { host: (*host).to_owned(), port, channel, wire },
-        Who::One(id) => {
-            Receiver::Instance { account: account(), id: (*id).clone(), channel, wire }
-        }
-        Who::Selected(select) => {
-            Receiver::Selected { account: account(), select: Selected::from(*select), channel, wire }
-        }
+        Who::One(id) => Receiver::Instance { account: account(), id: (*id).clone(), channel, wire },
+        Who::Selected(select) => Receiver::Selected {
+            account: account(),
+            select: Selected::from(*select),
+            channel,
+            wire,
+        },
     }
 }
 
@@ -235,7 +243,10 @@ fn host_and_port(url: &str) -> Option<(String, Option<u16>)> {
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if let Some(inner) = authority.strip_prefix('[') {
         let (host, port) = inner.split_once(']')?;
-        return Some((host.to_ascii_lowercase(), port.strip_prefix(':').and_then(|it| it.parse().ok())));
+        return Some((
+            host.to_ascii_lowercase(),
+            port.strip_prefix(':').and_then(|it| it.parse().ok()),
+        ));
     }
     Some(match authority.rsplit_once(':') {
         Some((host, port)) => (host.to_ascii_lowercase(), port.parse().ok()),
@@ -248,8 +259,11 @@ fn behind_links(reference: &SecretRef, ground: &Ground<'_>) -> SecretRef {
         SecretRef::File(path) => SecretRef::File((ground.resolve)(path)),
         SecretRef::Command(words) => {
             let mut words = words.clone();
-            if let Some(program) = words.first_mut().filter(|it| Path::new(it.as_str()).is_absolute()) {
-                *program = (ground.resolve)(Path::new(program.as_str())).to_string_lossy().into_owned();
+            if let Some(program) =
+                words.first_mut().filter(|it| Path::new(it.as_str()).is_absolute())
+            {
+                *program =
+                    (ground.resolve)(Path::new(program.as_str())).to_string_lossy().into_owned();
             }
             SecretRef::Command(words)
         }

@@ -58,6 +58,7 @@ impl Estate {
             credentials: Credentials::Env,
             endpoint: Some(sim.endpoints().tencent.clone()),
             rates,
+            closed: None,
         };
         let around =
             surroundings(&[("TENCENTCLOUD_SECRET_ID", &id), ("TENCENTCLOUD_SECRET_KEY", &key)]);

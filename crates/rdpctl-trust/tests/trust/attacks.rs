@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_trust::{Closed, Grants, Ask};
+use rdpctl_trust::{Ask, Closed, Grants};
 
 use crate::{ACCOUNT, TREE, asked, asked_with, declared};
 
@@ -39,17 +39,38 @@ fn whoever_changes_the_receiver_asks_anew() {
     for (what, changed) in [
         ("another VM", DECLARED.replace("ins-0abc1234", "ins-0victim1")),
         ("another region", DECLARED.replace("ap-guangzhou", "ap-shanghai")),
-        ("a provider of the same name elsewhere", DECLARED.replace("region", "endpoint = \"https://evil.example\"\nregion")),
-        ("a host", DECLARED.replace("\"env:WEB01\" }", "\"env:WEB01\", winrm = { endpoint = \"https://evil.example\" } }")),
+        (
+            "a provider of the same name elsewhere",
+            DECLARED.replace("region", "endpoint = \"https://evil.example\"\nregion"),
+        ),
+        (
+            "a host",
+            DECLARED.replace(
+                "\"env:WEB01\" }",
+                "\"env:WEB01\", winrm = { endpoint = \"https://evil.example\" } }",
+            ),
+        ),
         ("another secret", DECLARED.replace("env:WEB01", "env:TENCENTCLOUD_SECRET_KEY")),
         ("a file", DECLARED.replace("env:WEB01", "file:/etc/shadow")),
         ("a program", DECLARED.replace("env:WEB01", "cmd:/bin/sh -c evil")),
-        ("other authorities", DECLARED.replace("\"env:WEB01\" }", "\"env:WEB01\", winrm = { tls = true, ca-file = \"/tmp/c.pem\" } }")),
+        (
+            "other authorities",
+            DECLARED.replace(
+                "\"env:WEB01\" }",
+                "\"env:WEB01\", winrm = { tls = true, ca-file = \"/tmp/c.pem\" } }",
+            ),
+        ),
     ] {
         assert!(!is_open(&grants, &changed), "{what}");
     }
     // A name is the declaration's own, and decides nothing.
-    assert!(is_open(&grants, &DECLARED.replace("web-01", "web-02").replace("\"gz\"", "\"canton\"").replace("provider.gz", "provider.canton")));
+    assert!(is_open(
+        &grants,
+        &DECLARED
+            .replace("web-01", "web-02")
+            .replace("\"gz\"", "\"canton\"")
+            .replace("provider.gz", "provider.canton")
+    ));
 }
 
 #[test]
@@ -99,16 +120,30 @@ fn a_strangers_declaration_gets_nothing_whatever_is_granted() {
     assert!(instance.closed.is_some());
     assert!(instance.guest.closed.contains_key(&ChannelKind::Winrm));
     assert_eq!(instance.guest.password, None);
-    let free = DECLARED.replace(r#"via = ["winrm"], user = "Administrator", password = "env:WEB01""#, r#"via = ["run-command"]"#);
+    let free = DECLARED.replace(
+        r#"via = ["winrm"], user = "Administrator", password = "env:WEB01""#,
+        r#"via = ["run-command"]"#,
+    );
     let mut declaration = declared(&free);
     Closed::untrusted(&asked(&free)).close(&mut declaration);
     let guest = &declaration.instances.values().next().unwrap().guest;
-    assert!(guest.closed.contains_key(&ChannelKind::RunCommand), "its agent is the right to be SYSTEM");
+    assert!(
+        guest.closed.contains_key(&ChannelKind::RunCommand),
+        "its agent is the right to be SYSTEM"
+    );
 }
 
 #[test]
 fn equal_asks_of_many_are_one_question() {
-    let two = format!("{DECLARED}{}", DECLARED.split_once("[instance").map(|(_, rest)| format!("[instance{rest}")).unwrap().replace("web-01", "web-02").replace("ins-0abc1234", "ins-0abc5678"));
+    let two = format!(
+        "{DECLARED}{}",
+        DECLARED
+            .split_once("[instance")
+            .map(|(_, rest)| format!("[instance{rest}"))
+            .unwrap()
+            .replace("web-01", "web-02")
+            .replace("ins-0abc1234", "ins-0abc5678")
+    );
     let wishes = asked(&two);
     let from: std::collections::BTreeSet<_> = wishes
         .iter()

@@ -91,7 +91,8 @@ fn a_grant_that_asks_for_tls_covers_no_log_on_without_it() {
             "[[host]]\naddress = \"10.0.0.5\"\n[[secret]]\nfrom = \"env:DB02_PASSWORD\"\nto = {{ host = \"10.0.0.5\", channel = \"winrm\"{tls} }}\n"
         )
     };
-    let secure = HOSTS.replace("\"env:DB02_PASSWORD\" }", "\"env:DB02_PASSWORD\", winrm = { tls = true } }");
+    let secure =
+        HOSTS.replace("\"env:DB02_PASSWORD\" }", "\"env:DB02_PASSWORD\", winrm = { tls = true } }");
     assert!(covers(&grants(""), &secure));
     assert!(covers(&grants(", tls = \"none\""), &secure));
     assert!(!covers(&grants(""), HOSTS));
@@ -132,7 +133,8 @@ fn patterns_that_nobody_can_see_through_are_refused_where_they_stand() {
         ("file:secret", "paths whole"),
         ("sesame", "a secret is granted as"),
     ] {
-        let text = format!("[[secret]]\nfrom = \"{from}\"\nto = {{ host = \"a\", channel = \"winrm\" }}");
+        let text =
+            format!("[[secret]]\nfrom = \"{from}\"\nto = {{ host = \"a\", channel = \"winrm\" }}");
         let error = Grants::parse(&text).unwrap_err().to_string();
         assert!(error.contains(why), "{from}: {error}");
     }

@@ -25,10 +25,7 @@ fn asked_with(text: &str, account: &str, resolve: &dyn Fn(&Path) -> PathBuf) -> 
     let declaration = declared(text);
     let accounts: BTreeMap<ProviderName, String> =
         declaration.providers.keys().map(|name| (name.clone(), account.to_owned())).collect();
-    wishes(
-        &declaration,
-        &Ground { accounts: &accounts, resolve, trees: &[PathBuf::from(TREE)] },
-    )
+    wishes(&declaration, &Ground { accounts: &accounts, resolve, trees: &[PathBuf::from(TREE)] })
 }
 
 fn asked(text: &str) -> Vec<Wish> {
@@ -40,9 +37,10 @@ fn sentences(text: &str) -> String {
     asked(text)
         .iter()
         .map(|wish| {
-            let at = wish.at.as_ref().map_or_else(String::new, |at| {
-                format!("{}:{}: ", at.file.display(), at.line)
-            });
+            let at = wish
+                .at
+                .as_ref()
+                .map_or_else(String::new, |at| format!("{}:{}: ", at.file.display(), at.line));
             let never =
                 wish.never_because().map_or_else(String::new, |why| format!("\n  never: {why}"));
             format!("{at}{}{never}\n", rdpctl_trust::sentence(&wish.ask))

@@ -20,8 +20,17 @@ select = { tags = { role = "kiosk" } }
 profile = "standard"
 "#;
     assert_eq!(sentences(text), "");
-    assert_eq!(sentences(&text.replace("region", "endpoint = \"https://cvm.intl.tencentcloudapi.com\"\nregion")), "");
-    for near in ["http://cvm.tencentcloudapi.com", "https://cvm.tencentcloudapi.com.evil.example", "https://eviltencentcloudapi.com"] {
+    assert_eq!(
+        sentences(
+            &text.replace("region", "endpoint = \"https://cvm.intl.tencentcloudapi.com\"\nregion")
+        ),
+        ""
+    );
+    for near in [
+        "http://cvm.tencentcloudapi.com",
+        "https://cvm.tencentcloudapi.com.evil.example",
+        "https://eviltencentcloudapi.com",
+    ] {
         let foreign = text.replace("region", &format!("endpoint = \"{near}\"\nregion"));
         assert!(sentences(&foreign).contains("send requests for tencent"), "{near}");
     }

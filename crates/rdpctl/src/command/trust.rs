@@ -38,9 +38,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     }
     super::runtime()?.block_on(async {
         let declaration = rdpctl_config::load(&args.place.paths)?;
-        let account = async |name: &rdpctl_model::ProviderName| {
-            wiring::account(&declaration, name).await
-        };
+        let account =
+            async |name: &rdpctl_model::ProviderName| wiring::account(&declaration, name).await;
         let grants = args.place.trusted.grants.as_deref();
         let mut trust = Trust::of(&declaration, &args.place.paths, grants, account).await?;
         let open: Vec<Wish> = trust.open_wishes().into_iter().cloned().collect();

@@ -44,7 +44,8 @@ impl Trust {
         let mut open = declaration.clone();
         closed.close(&mut open);
         for name in needed(&first, declaration) {
-            let is_open = open.providers.get(&name).is_some_and(|provider| provider.closed.is_none());
+            let is_open =
+                open.providers.get(&name).is_some_and(|provider| provider.closed.is_none());
             if is_open && let Some(account) = ask_account(&name).await {
                 accounts.insert(name, account);
             }

@@ -46,8 +46,11 @@ impl Kept {
     /// Writes it whole, or not at all.
     pub(crate) fn write(&self) -> Result<(), CliError> {
         let failed = |error: &dyn std::fmt::Display| {
-            CliError::new(format!("the grants cannot be written to {}: {error}", self.path.display()))
-                .hint("name a file with --grants FILE or RDPCTL_GRANTS, outside of the work tree")
+            CliError::new(format!(
+                "the grants cannot be written to {}: {error}",
+                self.path.display()
+            ))
+            .hint("name a file with --grants FILE or RDPCTL_GRANTS, outside of the work tree")
         };
         let text = self.grants.render().map_err(|error| failed(&error))?;
         let folder = self.path.parent().ok_or_else(|| failed(&"no folder is known for it"))?;
@@ -70,7 +73,8 @@ impl Kept {
 
 /// The user's own grants file.
 fn usual() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable =
+        |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = variable("XDG_CONFIG_HOME")
         .filter(|path| path.is_absolute())
         .or_else(|| variable("HOME").map(|home| home.join(".config")))?;
@@ -85,7 +89,8 @@ fn check(path: &Path, trees: &[PathBuf]) -> Result<(), CliError> {
     };
     let real = path.canonicalize().map_err(unreadable)?;
     let refused = |why: &str, remedy: &str| {
-        Err(CliError::new(format!("the grants in {} are not used: {why}", path.display())).hint(remedy))
+        Err(CliError::new(format!("the grants in {} are not used: {why}", path.display()))
+            .hint(remedy))
     };
     if trees.iter().any(|tree| real.starts_with(tree)) {
         return refused(

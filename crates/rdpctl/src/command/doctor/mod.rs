@@ -81,7 +81,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     })?;
     super::runtime()?.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let patient = Patient::find(&args.who, &args.paths, args.sim.as_deref(), &args.trusted).await?;
+        let patient =
+            Patient::find(&args.who, &args.paths, args.sim.as_deref(), &args.trusted).await?;
         let examined = patient.examine(&clock, &CancellationToken::new()).await?;
         let diagnosis =
             diagnose(&library, &patient, &examined, clock.as_ref(), args.error.as_deref())?;
