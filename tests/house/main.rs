@@ -17,6 +17,7 @@ mod move_port;
 mod office;
 mod pin;
 mod policy;
+mod promises;
 mod quickstart;
 mod rules;
 mod scenario;

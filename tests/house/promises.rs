@@ -1,0 +1,110 @@
+//! What the documents promise, held to tests that exist.
+//!
+//! The last cell of a row names them: `path`, or `path`: `name`, `name`. A path is counted from the repository or from
+//! `crates`; a name is a test in that file or folder. A row of SECURITY.md may say "not yet" instead.
+
+use std::path::{Path, PathBuf};
+
+use crate::tool::root;
+
+/// The cells of every row of the tables in a document, but for their heads.
+fn rows(document: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(root().join(document)).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let is_row = |line: &&str| line.starts_with('|');
+    let body = lines.iter().enumerate().filter(|(place, line)| {
+        let rule = |at: Option<&&str>| at.is_some_and(|line| line.starts_with("|--"));
+        is_row(line) && !line.starts_with("|--") && !rule(lines.get(place + 1))
+    });
+    body.map(|(_, line)| {
+        line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+    })
+    .collect()
+}
+
+/// What stands between backticks.
+fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+fn place(path: &str) -> Option<PathBuf> {
+    [root().join(path), root().join("crates").join(path)].into_iter().find(|path| path.exists())
+}
+
+/// All Rust text of a file or folder.
+fn text_of(path: &Path) -> String {
+    if path.is_file() {
+        return std::fs::read_to_string(path).unwrap();
+    }
+    let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| text_of(&path)).collect()
+}
+
+/// What a cell names and is not there.
+fn missing(cell: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    let mut text = String::new();
+    for name in quoted(cell) {
+        if name.contains('/') {
+            match place(name) {
+                Some(path) => text = text_of(&path),
+                None => missing.push(format!("there is no {name}")),
+            }
+        } else if !text.contains(&format!("fn {name}(")) {
+            missing.push(format!("no test `{name}` where the row says"));
+        }
+    }
+    missing
+}
+
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let mut broken = Vec::new();
+    for row in rows("docs/promises.md") {
+        let [promise, tests] = &row[..] else { panic!("not two cells: {row:?}") };
+        if quoted(tests).next().is_none() {
+            broken.push(format!("{promise}: no test"));
+        }
+        broken.extend(missing(tests).into_iter().map(|what| format!("{promise}: {what}")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_row_of_the_threats_names_its_test_or_says_not_yet() {
+    let mut broken = Vec::new();
+    for row in rows("SECURITY.md") {
+        let [who, _, _, tests] = &row[..] else { panic!("not four cells: {row:?}") };
+        if quoted(tests).next().is_none() && tests != "not yet" {
+            broken.push(format!("{who}: neither a test nor \"not yet\""));
+        }
+        broken.extend(missing(tests).into_iter().map(|what| format!("{who}: {what}")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn reviews_are_of_the_versions_that_are_built() {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let mut reviewed = Vec::new();
+    for entry in std::fs::read_dir(root().join("docs/reviews")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        for row in rows(&format!("docs/reviews/{name}")) {
+            let said = if row[0] == "package" { &row[1] } else { &row[0] };
+            let Some((package, rest)) = said.split_once(' ') else { continue };
+            let version = rest.split(',').next().unwrap_or_default();
+            if version.split('.').count() == 3
+                && version.starts_with(|it: char| it.is_ascii_digit())
+            {
+                let locked = format!("name = \"{package}\"\nversion = \"{version}\"\n");
+                assert!(lock.contains(&locked), "{name} is of {said}, which is not what is built");
+                reviewed.push(package.to_owned());
+            }
+            let sum = said.split_once("SHA-256 ").map(|(_, sum)| sum);
+            assert!(sum.is_none_or(|sum| lock.contains(sum)), "{name}: other bytes than reviewed");
+        }
+    }
+    for secretive in ["winrm-rs", "ring", "rustls", "reqwest", "secrecy"] {
+        assert!(reviewed.iter().any(|package| package == secretive), "{secretive} has no review");
+    }
+}
