@@ -7,12 +7,14 @@
 mod bad_guests;
 mod bad_input;
 mod channels;
+mod circles;
 mod crash;
 mod doctor;
 mod door;
 mod faults;
 mod forms;
 mod leftover;
+mod measure;
 mod move_port;
 mod office;
 mod pin;

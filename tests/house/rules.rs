@@ -1,12 +1,12 @@
-//! The house rules that a machine can hold: who may depend on whom, how files open and how long they get.
+//! The house rules that a machine can hold: who may depend on whom, how files open, and what a facet brings along.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rdpctl_model::FacetId;
 use serde_json::Value;
 
+use crate::measure::{shown, sources};
 use crate::tool::{Tool, root};
 
 /// The third column of the table of crates in ARCHITECTURE.md; `None` stands for "all".
@@ -69,47 +69,14 @@ fn crates_depend_only_on_what_the_table_in_architecture_allows() {
     );
 }
 
-/// Every Rust source of the workspace.
-fn sources() -> Vec<PathBuf> {
-    let mut sources = Vec::new();
-    let mut folders: Vec<PathBuf> =
-        ["crates", "tests", "benches"].map(|name| root().join(name)).into();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                // Fuzzers keep their own build folder.
-                if !path.ends_with("target") {
-                    folders.push(path);
-                }
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                sources.push(path);
-            }
-        }
-    }
-    sources
-}
-
-/// The sources of which `wrong` is true, as paths a person can open.
-fn offenders(wrong: impl Fn(&str) -> bool) -> Vec<String> {
-    let shown = |path: &Path| path.strip_prefix(root()).unwrap().display().to_string();
-    let mut offenders: Vec<String> = sources()
-        .iter()
-        .filter(|path| wrong(&std::fs::read_to_string(path).unwrap()))
-        .map(|path| shown(path))
-        .collect();
-    offenders.sort();
-    offenders
-}
-
 #[test]
 fn every_source_says_in_its_first_line_what_it_is() {
-    assert_eq!(offenders(|text| !text.starts_with("//! ")), Vec::<String>::new());
-}
-
-#[test]
-fn no_source_grows_an_attic() {
-    assert_eq!(offenders(|text| text.lines().count() >= 700), Vec::<String>::new());
+    let silent: Vec<String> = sources()
+        .iter()
+        .filter(|path| !std::fs::read_to_string(path).unwrap().starts_with("//! "))
+        .map(|path| shown(path))
+        .collect();
+    assert_eq!(silent, Vec::<String>::new());
 }
 
 #[test]

@@ -6,7 +6,8 @@ use rdpctl_model::rules::{NewRule, RuleAction, RuleService, RuleSet};
 use rdpctl_model::{CloudAction, ResourceId};
 use tokio_util::sync::CancellationToken;
 
-use super::{Account, see};
+use super::Account;
+use super::look::see;
 use crate::cloud::{CloudChanger, CloudError, CloudOrder};
 
 /// Proves that a cloud changes as it must.

@@ -4,7 +4,8 @@ use rdpctl_model::Gap;
 use rdpctl_model::cloud::AgentFact;
 use tokio_util::sync::CancellationToken;
 
-use super::{Account, everything, survey};
+use super::Account;
+use super::look::{everything, survey};
 use crate::cloud::{CloudAsk, CloudError, CloudNeeds, CloudReader, Which};
 
 /// Proves that a cloud reads as it must.

@@ -1,0 +1,99 @@
+//! How long a file and a function may be. One number each, the ones that CONTRIBUTING gives.
+
+use std::path::{Path, PathBuf};
+
+use crate::tool::root;
+
+/// A file has fewer lines than this, the tests inside it not counted.
+const FILE: usize = 400;
+
+/// A function has at most so many lines, from its name to its closing brace.
+const FUNCTION: usize = 100;
+
+/// Files that were longer when the measure came, with how long they may be at most. Only ever to be made shorter: a
+/// line is struck once its file is split.
+const LONGER: &[(&str, usize)] = &[
+    ("crates/rdpctl-engine/src/refresh/mod.rs", 460),
+    ("crates/rdpctl-engine/src/run/guest.rs", 522),
+    ("crates/rdpctl-engine/src/run/mod.rs", 527),
+    ("crates/rdpctl-facets/src/certificate.rs", 468),
+    ("crates/rdpctl-model/src/step.rs", 436),
+    ("crates/rdpctl/src/command/apply.rs", 427),
+];
+
+/// Every Rust source of the workspace.
+pub(crate) fn sources() -> Vec<PathBuf> {
+    let mut sources = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["crates", "tests", "benches"].map(|name| root().join(name)).into();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                // Fuzzers keep their own build folder.
+                if !path.ends_with("target") {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(path);
+            }
+        }
+    }
+    sources.sort();
+    sources
+}
+
+/// A source's path as a person can open it.
+pub(crate) fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+/// A source without the tests inside it.
+fn without_tests(text: &str) -> &str {
+    &text[..text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len())]
+}
+
+#[test]
+fn no_file_is_longer_than_the_measure() {
+    let mut longer = Vec::new();
+    for path in sources() {
+        let lines = without_tests(&std::fs::read_to_string(&path).unwrap()).lines().count();
+        let name = shown(&path);
+        let most = LONGER.iter().find(|(known, _)| *known == name).map_or(FILE - 1, |(_, at)| *at);
+        if lines > most {
+            longer.push(format!("{name} has {lines} lines, {most} are allowed"));
+        }
+    }
+    assert_eq!(longer, Vec::<String>::new());
+}
+
+#[test]
+fn no_function_is_longer_than_the_measure() {
+    let mut longer = Vec::new();
+    for path in
+        sources().iter().filter(|path| path.components().any(|part| part.as_os_str() == "src"))
+    {
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines: Vec<&str> = without_tests(&text).lines().collect();
+        for (start, line) in lines.iter().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let words = line.trim_start().split("fn ").next().unwrap_or_default();
+            let is_function = line.contains("fn ")
+                && words.split_whitespace().all(|word| {
+                    ["async", "const", "extern"].contains(&word) || word.starts_with("pub")
+                });
+            // What rustfmt closes at the function's own depth is the function's end.
+            let end = lines[start..].iter().position(|line| {
+                line.len() > indent
+                    && line.is_char_boundary(indent)
+                    && line[..indent].trim().is_empty()
+                    && (line[indent..].starts_with('}')
+                        || line[indent..].ends_with(';') && !line[indent..].starts_with(' '))
+            });
+            if let Some(end) = end.filter(|end| is_function && *end >= FUNCTION) {
+                longer.push(format!("{}:{} has {} lines", shown(path), start + 1, end + 1));
+            }
+        }
+    }
+    assert_eq!(longer, Vec::<String>::new());
+}
