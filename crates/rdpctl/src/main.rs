@@ -1,5 +1,6 @@
 //! The command line of rdpctl: arguments in, words and an exit code out.
 
+mod arguments;
 mod cli;
 mod clock;
 mod command;
@@ -8,6 +9,7 @@ mod exit;
 mod out;
 mod progress;
 mod report;
+mod runtime;
 mod session;
 mod trust;
 mod wiring;
@@ -29,7 +31,7 @@ fn main() -> ExitCode {
     logs(cli.log.as_deref());
     // The one process-wide choice of cryptography; a second call would only repeat it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match command::run(cli) {
+    match cli::run(cli.command) {
         Ok(exit) => exit.into(),
         Err(error) => {
             error.tell();

@@ -13,7 +13,7 @@ use rdpctl_model::{Plan, ProviderName};
 use rdpctl_store::{Location, SqliteStore};
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Place, Scope};
+use crate::arguments::{Place, Scope};
 use crate::clock::SystemClock;
 use crate::error::CliError;
 use crate::out;

@@ -15,7 +15,7 @@ use rdpctl_model::plan::Held;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Gap, Plan, Verdict};
 
-use crate::cli::{Place, Scope};
+use crate::arguments::{Place, Scope};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -71,7 +71,7 @@ fn share(text: &str) -> Result<Share, String> {
 /// Runs `apply`.
 pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
     let file = plan_file(&mut args.place)?;
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let stops = Stops::default();
         let held = take_lock(&session, &stops).await?;

@@ -1,9 +1,7 @@
 //! `rdpctl completion`: a script that completes commands and options in a shell.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
@@ -20,9 +18,9 @@ pub(crate) struct Args {
 }
 
 /// Runs `completion`.
-pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &Args, mut cli: clap::Command) -> Result<Exit, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "rdpctl", &mut script);
+    clap_complete::generate(args.shell, &mut cli, "rdpctl", &mut script);
     out::out(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

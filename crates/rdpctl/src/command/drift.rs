@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Place, Scope};
+use crate::arguments::{Place, Scope};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
@@ -38,7 +38,7 @@ enum Format {
 
 /// Runs `drift`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let (facts, failures) =
             session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;

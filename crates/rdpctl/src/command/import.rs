@@ -10,7 +10,7 @@ use rdpctl_model::declaration::Selector;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::Place;
+use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 /// Runs `import`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let eyes = session.eyes()?;
         let provider = ProviderName::new(&args.provider);

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory;
 use clap_mangen::Man;
 
-use crate::cli::Cli;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
@@ -25,8 +23,7 @@ pub(crate) struct Args {
 }
 
 /// Runs `man`.
-pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
-    let mut cli = Cli::command();
+pub(crate) fn run(args: &Args, mut cli: clap::Command) -> Result<Exit, CliError> {
     if let Some(folder) = &args.dir {
         std::fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(cli, folder))

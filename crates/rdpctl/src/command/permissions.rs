@@ -8,7 +8,7 @@ use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{CloudAction, FacetId, ProviderName};
 
-use crate::cli::Place;
+use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
@@ -52,7 +52,7 @@ enum Format {
 
 /// Runs `permissions`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let hands = session.hands()?;
         let mut by_provider: BTreeMap<ProviderName, BTreeSet<String>> = BTreeMap::new();

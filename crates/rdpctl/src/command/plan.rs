@@ -9,7 +9,7 @@ use rdpctl_model::plan::{StepId, Subject};
 use rdpctl_model::step::Action;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Place, Scope};
+use crate::arguments::{Place, Scope};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
@@ -60,7 +60,7 @@ pub(crate) enum Format {
 
 /// Runs `plan`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let stop = CancellationToken::new();
         let (facts, failures) = session.look(&args.scope, Manner::Words, &stop).await?;

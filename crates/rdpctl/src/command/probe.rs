@@ -61,7 +61,7 @@ const LONGEST: usize = 512;
 
 /// Runs `probe`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let level = match args.level {
             LevelArg::Reach => Level::Reach,
             LevelArg::Standard => Level::Standard,

@@ -7,7 +7,7 @@ use std::path::Path;
 use rdpctl_model::guest::{GuestSurvey, KeyAnswer};
 use rdpctl_model::{InstanceName, Survey};
 
-use crate::cli::Place;
+use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -50,7 +50,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         out::out(&super::plan::render(&plan, form, &BTreeMap::new())?)?;
         return Ok(Exit::Done);
     }
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let session = Session::remembered(&args.place).await?;
         let name = InstanceName::new(&args.what);
         let survey =

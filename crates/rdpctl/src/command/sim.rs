@@ -39,7 +39,7 @@ enum Format {
 
 /// Runs `sim`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let world = World::load(&args.world)
             .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
         let running = Sim::start(world, SimOptions { persist: args.remember, port: args.port })

@@ -10,7 +10,7 @@ use rdpctl_model::outcome::StepEvent;
 use rdpctl_store::SqliteStore;
 use rdpctl_store::document::{Document, Replace};
 
-use crate::cli::Place;
+use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -81,7 +81,7 @@ enum Command {
 
 /// Runs `state`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         match args.command {
             Command::List(place) => list(&Session::remembered(&place).await?).await,
             Command::Show { instance, place } => {
@@ -97,7 +97,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             Command::Push { file, force, place } => push(&open(&place)?, &file, force).await,
             Command::Rm { instances, paths, state } => {
                 let place =
-                    Place { paths, state, sim: None, trusted: crate::cli::Trusted::default() };
+                    Place { paths, state, sim: None, trusted: crate::arguments::Trusted::default() };
                 forget(&Session::remembered(&place).await?, &instances).await
             }
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rdpctl_trust::{Grants, Wish, sentence};
 
-use crate::cli::Place;
+use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -36,7 +36,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     if args.list || args.revoke.is_some() {
         return kept(&args);
     }
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let declaration = rdpctl_config::load(&args.place.paths)?;
         let account =
             async |name: &rdpctl_model::ProviderName| wiring::account(&declaration, name).await;

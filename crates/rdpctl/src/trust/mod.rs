@@ -12,7 +12,7 @@ use rdpctl_config::Declaration;
 use rdpctl_model::ProviderName;
 use rdpctl_trust::{Ask, Closed, Ground, Receiver, Wish, wishes};
 
-use crate::cli::Trusted;
+use crate::arguments::Trusted;
 use crate::error::CliError;
 use crate::wiring;
 pub(crate) use closed_cloud::ClosedCloud;

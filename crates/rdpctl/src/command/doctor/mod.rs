@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WORLD.toml")]
     sim: Option<PathBuf>,
     #[command(flatten)]
-    trusted: crate::cli::Trusted,
+    trusted: crate::arguments::Trusted,
     /// Begin with the message that the client showed, in English or Korean
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
@@ -79,7 +79,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let cause = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
         CliError::new(format!("{error}: {cause}"))
     })?;
-    super::runtime()?.block_on(async {
+    crate::runtime::runtime()?.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let patient =
             Patient::find(&args.who, &args.paths, args.sim.as_deref(), &args.trusted).await?;

@@ -15,7 +15,7 @@ use rdpctl_probe::Target;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::Trusted;
+use crate::arguments::Trusted;
 use crate::error::CliError;
 use crate::out::{self, safe};
 use crate::session;
