@@ -96,8 +96,12 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             Command::Pull(place) => pull(&open(&place)?).await,
             Command::Push { file, force, place } => push(&open(&place)?, &file, force).await,
             Command::Rm { instances, paths, state } => {
-                let place =
-                    Place { paths, state, sim: None, trusted: crate::arguments::Trusted::default() };
+                let place = Place {
+                    paths,
+                    state,
+                    sim: None,
+                    trusted: crate::arguments::Trusted::default(),
+                };
                 forget(&Session::remembered(&place).await?, &instances).await
             }
         }
