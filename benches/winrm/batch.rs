@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rdpctl_contract::channel::GuestTarget;
 use rdpctl_guest::script::Script;
-use rdpctl_model::declaration::Winrm as Declared;
+use rdpctl_model::declaration::{GuestAccess, Winrm as Declared};
 use rdpctl_model::secret::SecretRef;
 use rdpctl_providers::channel::dialect::{Carrier, Load};
 use rdpctl_providers::channel::winrm::{Limits, Winrm};
@@ -31,9 +31,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         instance: url.as_str().into(),
         id: url.as_str().into(),
         address: None,
-        user: Some(batch.user.clone()),
-        password: Some(SecretRef::Env("RDPCTL_BENCH_PASSWORD".to_owned())),
-        winrm: Arc::new(Declared { endpoint: Some(url.clone()), ..Declared::default() }),
+        access: Arc::new(GuestAccess {
+            user: Some(batch.user.clone()),
+            password: Some(SecretRef::Env("RDPCTL_BENCH_PASSWORD".to_owned())),
+            winrm: Declared { endpoint: Some(url.clone()), ..Declared::default() },
+            ..GuestAccess::default()
+        }),
     };
     let targets: Vec<GuestTarget> = batch.hosts.iter().map(target).collect();
     let script = Arc::new(Script::Lines(vec![batch.line]));

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rdpctl_model::declaration::Winrm;
+use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
-use rdpctl_model::secret::SecretRef;
 use rdpctl_model::step::Check;
 use rdpctl_model::{Gap, GuestAction, InstanceName, ResourceId};
 use tokio_util::sync::CancellationToken;
+
+use crate::cause::Cause;
 
 /// A way into guests.
 ///
@@ -60,12 +61,8 @@ pub struct GuestTarget {
     pub id: ResourceId,
     /// Its address, for channels that dial.
     pub address: Option<IpAddr>,
-    /// The account.
-    pub user: Option<String>,
-    /// Its password, resolved as late as possible.
-    pub password: Option<SecretRef>,
-    /// How `WinRM` is spoken.
-    pub winrm: Arc<Winrm>,
+    /// What is declared of the ways into it; each channel reads its own part, and secrets as late as possible.
+    pub access: Arc<GuestAccess>,
 }
 
 /// A guest with what is asked of it.
@@ -129,72 +126,72 @@ pub struct Order {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ChannelError {
     /// The guest was not reached; nothing was executed.
-    #[error("cannot reach {instance} over {channel}: {reason}")]
+    #[error("cannot reach {instance} over {channel}")]
     Unreachable {
         /// The instance.
         instance: InstanceName,
         /// The channel.
-        channel: &'static str,
+        channel: ChannelKind,
         /// What came back.
-        reason: String,
+        source: Cause,
     },
     /// The credentials were refused; nothing was executed.
-    #[error("{instance} refused the credentials over {channel}: {reason}")]
+    #[error("{instance} refused the credentials over {channel}")]
     Refused {
         /// The instance.
         instance: InstanceName,
         /// The channel.
-        channel: &'static str,
+        channel: ChannelKind,
         /// What came back.
-        reason: String,
+        source: Cause,
     },
     /// The peer could not be trusted; nothing was executed.
-    #[error("{instance}'s certificate is not trusted: {reason}")]
+    #[error("{instance}'s certificate is not trusted")]
     Untrusted {
         /// The instance.
         instance: InstanceName,
         /// Why.
-        reason: String,
+        source: Cause,
     },
     /// The service or the vendor has no room now; nothing was executed.
-    #[error("{channel} to {instance} is at its limit: {reason}")]
+    #[error("{channel} to {instance} is at its limit")]
     Quota {
         /// The instance.
         instance: InstanceName,
         /// The channel.
-        channel: &'static str,
+        channel: ChannelKind,
         /// Which limit.
-        reason: String,
+        source: Cause,
     },
     /// The channel cannot do this here, or nothing of the kind is declared.
-    #[error("{channel} is not available for {instance}: {reason}")]
+    #[error("{channel} is not available for {instance}")]
     Unavailable {
         /// The instance.
         instance: InstanceName,
         /// The channel.
-        channel: &'static str,
+        channel: ChannelKind,
         /// Why.
-        reason: String,
+        source: Cause,
     },
     /// The commands were sent and nobody knows what came of them.
-    #[error("{channel} to {instance} broke after the commands were sent: {reason}")]
+    #[error("{channel} to {instance} broke after the commands were sent")]
     OutcomeUnknown {
         /// The instance.
         instance: InstanceName,
         /// The channel.
-        channel: &'static str,
+        channel: ChannelKind,
         /// What came back.
-        reason: String,
+        source: Cause,
     },
     /// The answer was cut, mixed or not understood.
-    #[error("{instance}'s answer over {channel} is damaged: {reason}")]
+    #[error("{instance}'s answer over {channel} is damaged")]
     Damaged {
         /// The instance.
         instance: InstanceName,
         /// The channel.
-        channel: &'static str,
+        channel: ChannelKind,
         /// What is wrong with it.
-        reason: String,
+        source: Cause,
     },
     /// A command failed; those after it were not run.
     #[error("`{command}` failed on {instance} with exit code {exit}")]
@@ -232,26 +229,27 @@ impl ChannelError {
     #[must_use]
     pub fn as_gap(&self) -> Gap {
         match self {
-            Self::Unreachable { reason, channel, .. } => {
-                Gap::Unreachable { reason: format!("{channel}: {reason}") }
+            Self::Unreachable { source, channel, .. } => {
+                Gap::Unreachable { reason: format!("{channel}: {}", source.told()) }
             }
-            Self::Refused { reason, channel, .. } => {
-                Gap::Denied { reason: format!("{channel}: {reason}") }
+            Self::Refused { source, channel, .. } => {
+                Gap::Denied { reason: format!("{channel}: {}", source.told()) }
             }
-            Self::Untrusted { reason, .. } => {
-                Gap::Denied { reason: format!("certificate not trusted: {reason}") }
+            Self::Untrusted { source, .. } => {
+                Gap::Denied { reason: format!("certificate not trusted: {}", source.told()) }
             }
-            // Only run-command goes through an agent.
-            Self::Quota { reason, channel, .. } | Self::Unavailable { reason, channel, .. }
-                if *channel == ChannelKind::RunCommand.name() =>
-            {
-                Gap::AgentUnavailable { reason: format!("{channel}: {reason}") }
+            Self::Quota { source, channel, .. } | Self::Unavailable { source, channel, .. } => {
+                let reason = format!("{channel}: {}", source.told());
+                match channel {
+                    // Only this one goes through an agent.
+                    ChannelKind::RunCommand => Gap::AgentUnavailable { reason },
+                    ChannelKind::Winrm | ChannelKind::Serial | ChannelKind::Offline => {
+                        Gap::Unreachable { reason }
+                    }
+                }
             }
-            Self::Quota { reason, channel, .. } | Self::Unavailable { reason, channel, .. } => {
-                Gap::Unreachable { reason: format!("{channel}: {reason}") }
-            }
-            Self::OutcomeUnknown { reason, .. } => Gap::TimedOut { what: reason.clone() },
-            Self::Damaged { reason, .. } => Gap::Truncated { what: reason.clone() },
+            Self::OutcomeUnknown { source, .. } => Gap::TimedOut { what: source.told() },
+            Self::Damaged { source, .. } => Gap::Truncated { what: source.told() },
             Self::Failed { command, exit, .. } => {
                 Gap::garbled(format!("`{command}` ended with {exit}"))
             }

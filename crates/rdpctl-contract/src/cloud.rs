@@ -7,10 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rdpctl_model::cloud::{CloudSurvey, Handles};
 use rdpctl_model::declaration::Selector;
-use rdpctl_model::outcome::Receipt;
+use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+use crate::cause::{Cause, told};
 
 /// Reads a cloud account. Holds no capability to change anything.
 #[async_trait]
@@ -112,7 +114,15 @@ pub struct CloudOrder {
     /// Names this order uniquely and stays the same when it is repeated after a kill: at most 64 ASCII characters.
     pub token: String,
     /// Objects that earlier steps of the same run made for this instance.
-    pub created: Vec<ResourceId>,
+    pub created: Vec<Created>,
+}
+
+impl CloudOrder {
+    /// The newest object of a kind that an earlier step of the same run made for this instance.
+    #[must_use]
+    pub fn made(&self, kind: CreatedKind) -> Option<&ResourceId> {
+        self.created.iter().rev().find(|made| made.kind == kind).map(|made| &made.id)
+    }
 }
 
 /// What was asked of the vendor.
@@ -134,18 +144,18 @@ impl CloudSpent {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CloudError {
     /// The endpoint did not answer.
-    #[error("cannot reach {endpoint}: {reason}")]
+    #[error("cannot reach {endpoint}")]
     Unreachable {
         /// The endpoint.
         endpoint: String,
         /// What came back.
-        reason: String,
+        source: Cause,
     },
     /// No credentials, or none that work.
-    #[error("credentials: {reason}")]
+    #[error("there are no credentials that work")]
     Credentials {
         /// What was tried.
-        reason: String,
+        source: Cause,
         /// What the user can do.
         advice: String,
     },
@@ -182,12 +192,12 @@ pub enum CloudError {
         last: String,
     },
     /// The answer made no sense.
-    #[error("{action}: answer not understood: {what}")]
+    #[error("{action}: answer not understood")]
     Garbled {
         /// The API action.
         action: String,
         /// What made no sense.
-        what: String,
+        source: Cause,
     },
     /// The vendor has no way to do it.
     #[error("{what} is not possible here: {why}")]
@@ -257,8 +267,10 @@ impl CloudError {
     #[must_use]
     pub fn as_gap(&self) -> Gap {
         match self {
-            Self::Unreachable { .. } => Gap::Unreachable { reason: self.to_string() },
-            Self::Credentials { .. } => Gap::Denied { reason: self.to_string() },
+            Self::Unreachable { .. } => Gap::Unreachable { reason: told(self) },
+            Self::Credentials { source, .. } => {
+                Gap::Denied { reason: format!("credentials: {}", source.told()) }
+            }
             Self::Refused { code, advice, .. } => {
                 Gap::ApiError { code: code.clone(), advice: advice.clone() }
             }
@@ -269,7 +281,7 @@ impl CloudError {
             Self::Garbled { .. }
             | Self::Stale { .. }
             | Self::Unsupported { .. }
-            | Self::Stopped => Gap::garbled(self.to_string()),
+            | Self::Stopped => Gap::garbled(told(self)),
         }
     }
 }

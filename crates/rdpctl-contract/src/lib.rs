@@ -5,6 +5,7 @@
 //! [`conformance`] says what all of them must do; [`fake`] holds the same traits over a world in memory, for the tests
 //! of whoever acts through them.
 
+mod cause;
 pub mod channel;
 pub mod clock;
 pub mod cloud;
@@ -13,6 +14,7 @@ pub mod fake;
 pub mod probe;
 pub mod store;
 
+pub use cause::{Cause, told};
 pub use channel::{Ask, Channel, ChannelError, GuestTarget, Order, Questions};
 pub use clock::Clock;
 pub use cloud::{

@@ -42,9 +42,7 @@ impl Guest {
             address: handles
                 .and_then(|handles| handles.public_ip.or(handles.private_ip))
                 .or_else(|| self.id.as_str().parse().ok()),
-            user: self.access.user.clone(),
-            password: self.access.password.clone(),
-            winrm: Arc::new(self.access.winrm.clone()),
+            access: Arc::clone(&self.access),
         }
     }
 
@@ -54,25 +52,29 @@ impl Guest {
             return Some(gap.clone());
         }
         let cloud = self.cloud.as_ref()?;
-        if cloud.power.state != PowerState::Running {
-            return Some(Gap::NotRunning);
-        }
-        if channel != ChannelKind::RunCommand {
-            return None;
-        }
-        match &cloud.agent {
-            AgentFact::Online | AgentFact::NotAsked => None,
-            AgentFact::Offline => Some(Gap::AgentUnavailable {
-                reason: "offline; check that it may reach the vendor's servers".to_owned(),
-            }),
-            AgentFact::Absent => Some(Gap::AgentUnavailable {
-                reason: "not installed, or never seen by the vendor".to_owned(),
-            }),
-            AgentFact::Unsupported { reason } => {
-                Some(Gap::AgentUnavailable { reason: reason.clone() })
+        let runs = cloud.power.state == PowerState::Running;
+        match channel {
+            ChannelKind::RunCommand if runs => without_agent(&cloud.agent),
+            // These go into a running Windows, by themselves.
+            ChannelKind::Winrm | ChannelKind::Serial if runs => None,
+            ChannelKind::RunCommand | ChannelKind::Winrm | ChannelKind::Serial => {
+                Some(Gap::NotRunning)
             }
+            // A disk can be had while nothing runs from it.
+            ChannelKind::Offline => None,
         }
     }
+}
+
+/// Why the vendor's agent cannot be asked.
+fn without_agent(agent: &AgentFact) -> Option<Gap> {
+    let reason = match agent {
+        AgentFact::Online | AgentFact::NotAsked => return None,
+        AgentFact::Offline => "offline; check that it may reach the vendor's servers",
+        AgentFact::Absent => "not installed, or never seen by the vendor",
+        AgentFact::Unsupported { reason } => reason,
+    };
+    Some(Gap::AgentUnavailable { reason: reason.to_owned() })
 }
 
 /// Surveys guests, each over the first of its channels that answers. Answers stand in the order of the guests.

@@ -35,12 +35,19 @@ impl ChannelKind {
         }
     }
 
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::RunCommand, Self::Winrm, Self::Serial, Self::Offline];
+
     /// The channel of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::RunCommand, Self::Winrm, Self::Serial, Self::Offline]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl std::fmt::Display for ChannelKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Receipt {
 /// Something that rdpctl made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Created {
-    /// What it is: `address`, `rule`, `snapshot`.
+    /// What it is.
     pub kind: CreatedKind,
     /// Its provider.
     pub provider: ProviderName,
@@ -40,6 +40,34 @@ pub enum CreatedKind {
     Rule,
     /// A snapshot of a disk.
     Snapshot,
+    /// A disk.
+    Disk,
+    /// A virtual machine.
+    Vm,
+    /// A network interface.
+    Nic,
+    /// A signed link to a disk's content.
+    Sas,
+}
+
+impl CreatedKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Address, Self::Rule, Self::Snapshot, Self::Disk, Self::Vm, Self::Nic, Self::Sas];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Rule => "rule",
+            Self::Snapshot => "snapshot",
+            Self::Disk => "disk",
+            Self::Vm => "vm",
+            Self::Nic => "nic",
+            Self::Sas => "sas",
+        }
+    }
 }
 
 /// One line of a run's journal.

@@ -91,7 +91,7 @@ impl From<StoreError> for CliError {
 
 impl From<CloudError> for CliError {
     fn from(error: CloudError) -> Self {
-        let base = Self::new(error.to_string());
+        let base = Self::new(error.to_string()).caused(&error);
         if error.advice().is_empty() { base } else { base.hint(error.advice()) }
     }
 }

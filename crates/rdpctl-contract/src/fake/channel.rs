@@ -36,8 +36,8 @@ impl FakeChannel {
             .map(inside)
             .ok_or_else(|| ChannelError::Unreachable {
                 instance: target.instance.clone(),
-                channel: self.kind.name(),
-                reason: "no answer".to_owned(),
+                channel: self.kind,
+                source: "no answer".into(),
             })
     }
 

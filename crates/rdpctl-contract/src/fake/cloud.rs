@@ -104,7 +104,7 @@ impl FakeCloud {
             CloudAction::AssociateAddress if cloud.address == AddressFact::None => {
                 let token = free
                     .iter()
-                    .find(|(_, (id, _))| order.created.contains(id))
+                    .find(|(_, (id, _))| order.made(CreatedKind::Address) == Some(id))
                     .map(|(token, _)| token.clone());
                 let bound = token.and_then(|token| free.remove(&token));
                 let none = || CloudError::Stale { moved: "no free address of ours".to_owned() };

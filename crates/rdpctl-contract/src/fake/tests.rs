@@ -38,9 +38,7 @@ fn target(id: &str) -> GuestTarget {
         instance: InstanceName::new(id),
         id: ResourceId::new(id),
         address: None,
-        user: None,
-        password: None,
-        winrm: Arc::default(),
+        access: Arc::default(),
     }
 }
 

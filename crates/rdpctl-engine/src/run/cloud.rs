@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rdpctl_contract::{CloudError, CloudOrder};
 use rdpctl_model::cloud::Handles;
+use rdpctl_model::outcome::Created;
 use rdpctl_model::plan::{Plan, StepId, Subject};
 use rdpctl_model::step::Action;
 use rdpctl_model::{CloudAction, InstanceName, ProviderName, ResourceId};
@@ -23,7 +24,7 @@ struct One {
     name: InstanceName,
     id: ResourceId,
     token: String,
-    created: Vec<ResourceId>,
+    created: Vec<Created>,
     handles: Option<Handles>,
 }
 
@@ -33,7 +34,7 @@ impl Work {
         step: StepId,
         members: Vec<usize>,
         tokens: &BTreeMap<(StepId, usize), String>,
-        created: &BTreeMap<InstanceName, Vec<ResourceId>>,
+        created: &BTreeMap<InstanceName, Vec<Created>>,
     ) -> Self {
         let planned = plan.step(step);
         let provider = planned.and_then(|planned| match &planned.on {

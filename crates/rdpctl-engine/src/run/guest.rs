@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::channel::{CheckAsk, Finding};
-use rdpctl_contract::{Channel, ChannelError, Order};
+use rdpctl_contract::{Channel, ChannelError, Order, told};
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::outcome::Receipt;
@@ -207,8 +207,8 @@ async fn over(
             Ok(receipts) => done.push(Acted { one, guest, todo, answer: Ok(receipts) }),
             // Nobody knows what came of it: reading back decides, nothing is repeated.
             Err(
-                ChannelError::OutcomeUnknown { reason, .. } | ChannelError::Damaged { reason, .. },
-            ) => done.push(Acted { one, guest, todo, answer: Err(reason) }),
+                ChannelError::OutcomeUnknown { source, .. } | ChannelError::Damaged { source, .. },
+            ) => done.push(Acted { one, guest, todo, answer: Err(source.told()) }),
             Err(error) => results.extend(failed_at(work, &one, &todo, &error)),
         }
     }
@@ -311,7 +311,7 @@ fn read_back(work: &Work, acted: &Acted, findings: Result<Vec<Finding>, ChannelE
     let findings = match findings {
         Ok(findings) => findings,
         Err(error) => {
-            let why = format!("done, but it could not be read back: {error}");
+            let why = format!("done, but it could not be read back: {}", told(&error));
             return todo
                 .iter()
                 .map(|index| {
@@ -398,7 +398,7 @@ async fn await_boot(scene: &Scene, channel: &dyn Channel, done: &[Acted]) -> Vec
                 Ok(Ok(None)) => continue,
                 Ok(Ok(Some(_))) => "it was told to reboot and did not".to_owned(),
                 Ok(Err(gap)) => format!("it answers, but not whether it rebooted: {gap}"),
-                Err(error) => format!("it did not come back: {error}"),
+                Err(error) => format!("it did not come back: {}", told(&error)),
             };
             still.push((one, guest, why));
         }
@@ -483,7 +483,7 @@ fn failure(error: &ChannelError) -> Failure {
         | ChannelError::Damaged { .. }
         | ChannelError::Stopped => "run `rdpctl plan` again to see what is".to_owned(),
     };
-    Failure { why: error.to_string(), advice }
+    Failure { why: told(error), advice }
 }
 
 fn all_failed(work: &Work, one: &One, failure: &Failure) -> Results {

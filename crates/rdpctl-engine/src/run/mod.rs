@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rdpctl_contract::{CloudError, Store, StoreError};
+use rdpctl_contract::{CloudError, Store, StoreError, told};
 use rdpctl_model::declaration::{Patience, Share};
-use rdpctl_model::outcome::{JournalEntry, Receipt, RunEnd, RunRecord, StepEvent};
+use rdpctl_model::outcome::{Created, JournalEntry, Receipt, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::{Budget, Plan, StepId, Subject};
 use rdpctl_model::step::{Action, Guarded};
-use rdpctl_model::{InstanceName, ResourceId, RunId};
+use rdpctl_model::{InstanceName, RunId};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -113,7 +113,7 @@ pub(crate) struct Failure {
 
 impl From<CloudError> for Failure {
     fn from(error: CloudError) -> Self {
-        Self { why: error.to_string(), advice: error.advice().to_owned() }
+        Self { why: told(&error), advice: error.advice().to_owned() }
     }
 }
 
@@ -221,7 +221,7 @@ struct Conductor {
     board: Board,
     run: RunId,
     tokens: BTreeMap<InstanceName, String>,
-    created: BTreeMap<InstanceName, Vec<ResourceId>>,
+    created: BTreeMap<InstanceName, Vec<Created>>,
     events: mpsc::Sender<Event>,
     disruption: BTreeMap<usize, Arc<Semaphore>>,
     options: RunOptions,
@@ -360,7 +360,7 @@ impl Conductor {
             let event = match result {
                 Ok(receipt) => {
                     if let Some(created) = &receipt.created {
-                        self.created.entry(subject.clone()).or_default().push(created.id.clone());
+                        self.created.entry(subject.clone()).or_default().push(created.clone());
                     }
                     self.board.set(step, member, Status::Done);
                     self.done += 1;

@@ -244,7 +244,11 @@ fn unanswered(kind: ChannelKind, target: &GuestTarget) -> ChannelError {
 }
 
 fn unknown(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
-    ChannelError::OutcomeUnknown { instance: target.instance.clone(), channel: kind.name(), reason }
+    ChannelError::OutcomeUnknown {
+        instance: target.instance.clone(),
+        channel: kind,
+        source: reason.into(),
+    }
 }
 
 /// What a gap says of an answer, without the words for its kind, which whoever shows the error adds.
@@ -266,9 +270,17 @@ fn what(gap: Gap) -> String {
 }
 
 fn damaged(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
-    ChannelError::Damaged { instance: target.instance.clone(), channel: kind.name(), reason }
+    ChannelError::Damaged {
+        instance: target.instance.clone(),
+        channel: kind,
+        source: reason.into(),
+    }
 }
 
 fn unavailable(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
-    ChannelError::Unavailable { instance: target.instance.clone(), channel: kind.name(), reason }
+    ChannelError::Unavailable {
+        instance: target.instance.clone(),
+        channel: kind,
+        source: reason.into(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use rdpctl_contract::cloud::CloudOrder;
 use rdpctl_model::CloudAction;
+use rdpctl_model::outcome::CreatedKind;
 
 use super::api::addresses::{
     AssociateAddress, DisassociateAddress, ModifyAddressesBandwidth, NetworkAccountType,
@@ -17,7 +18,7 @@ use super::client::Action;
 pub(super) fn calls(order: &CloudOrder) -> Vec<String> {
     let id = || order.instance.as_str().to_owned();
     let address = || {
-        let made = order.created.iter().rev().find(|made| made.as_str().starts_with("eip-"));
+        let made = order.made(CreatedKind::Address);
         let known = made.or(order.handles.address_id.as_ref());
         known.map_or_else(|| "<the address>".to_owned(), |address| address.as_str().to_owned())
     };

@@ -1,8 +1,8 @@
 //! From a failed call to what the contract says of it.
 
-use std::error::Error;
 use std::time::Duration;
 
+use rdpctl_contract::Cause;
 use rdpctl_contract::cloud::{CloudError, Retry};
 
 use super::code::{Class, Recovery};
@@ -12,60 +12,42 @@ impl From<CallError> for CloudError {
     fn from(error: CallError) -> Self {
         let advice = error.advice().to_owned();
         match error {
-            CallError::Api(error) => refused(&error),
-            CallError::Network { ref host, .. } => {
-                Self::Unreachable { endpoint: host.clone(), reason: causes(&error) }
+            CallError::Api(error) => refused(error),
+            CallError::Network { host, source, .. } => {
+                Self::Unreachable { endpoint: host, source: Cause::of(source) }
             }
-            CallError::TimedOut { ref host, after, .. } => Self::Unreachable {
-                endpoint: host.clone(),
-                reason: format!("no answer within {after:?}"),
+            CallError::TimedOut { host, after, .. } => Self::Unreachable {
+                endpoint: host,
+                source: format!("no answer within {after:?}").into(),
             },
-            CallError::Status { ref host, status, .. } => Self::Unreachable {
-                endpoint: host.clone(),
-                reason: format!("HTTP status {status}"),
-            },
+            CallError::Status { host, status, .. } => {
+                Self::Unreachable { endpoint: host, source: format!("HTTP status {status}").into() }
+            }
             CallError::TooLarge { action, limit } => Self::Garbled {
                 action: action.to_owned(),
-                what: format!("more than {limit} bytes"),
+                source: format!("more than {limit} bytes").into(),
             },
-            CallError::Garbled { action, ref source } => {
-                Self::Garbled { action: action.to_owned(), what: source.to_string() }
+            CallError::Garbled { action, source } => {
+                Self::Garbled { action: action.to_owned(), source: Cause::of(source) }
             }
-            CallError::Credentials { ref source, .. } => {
-                Self::Credentials { reason: chain(source), advice }
+            CallError::Credentials { source, .. } => {
+                Self::Credentials { source: Cause::of(source), advice }
             }
             CallError::Cancelled { .. } => Self::Stopped,
             CallError::Unsendable { action, what } => Self::Garbled {
                 action: action.to_owned(),
-                what: format!("the request cannot be sent: {what}"),
+                source: format!("the request cannot be sent: {what}").into(),
             },
         }
     }
 }
 
-/// An error and all that it rests on, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
-/// All that an error rests on, in one line.
-fn causes(error: &dyn Error) -> String {
-    error.source().map_or_else(|| error.to_string(), chain)
-}
-
-fn refused(error: &ApiError) -> CloudError {
+fn refused(error: ApiError) -> CloudError {
     let meaning = error.meaning();
     if matches!(meaning.class, Class::Credentials | Class::Clock | Class::Token) {
         return CloudError::Credentials {
-            reason: error.to_string(),
             advice: meaning.advice.to_owned(),
+            source: Cause::of(error),
         };
     }
     CloudError::Refused {
@@ -110,6 +92,8 @@ fn refused(error: &ApiError) -> CloudError {
 
 #[cfg(test)]
 mod tests {
+    use rdpctl_contract::told;
+
     use super::*;
 
     fn cloud(code: &str) -> CloudError {
@@ -140,8 +124,8 @@ mod tests {
     fn a_bad_signature_is_about_the_credentials() {
         let error = cloud("AuthFailure.SignatureFailure");
         assert_eq!(
-            error.to_string(),
-            "credentials: StartInstances refused with AuthFailure.SignatureFailure: no (request r-1)"
+            told(&error),
+            "there are no credentials that work: StartInstances refused with AuthFailure.SignatureFailure: no (request r-1)"
         );
         assert_eq!(
             error.advice(),

@@ -110,9 +110,7 @@ fn target() -> GuestTarget {
         instance: InstanceName::new("web-01"),
         id: ResourceId::new("ins-1"),
         address: None,
-        user: None,
-        password: None,
-        winrm: Arc::default(),
+        access: Arc::default(),
     }
 }
 

@@ -57,7 +57,7 @@ async fn an_address_is_obtained_and_bound() {
     assert_eq!(created.kind, CreatedKind::Address);
 
     let mut associate = order(VM, CloudAction::AssociateAddress);
-    associate.created = vec![created.id.clone()];
+    associate.created = vec![created.clone()];
     estate.perform(vec![associate.clone()]).await.remove(0).unwrap();
     let seen = estate.see(VM).await;
     assert_eq!(seen.address, AddressFact::Elastic { blocker: None });

@@ -160,9 +160,7 @@ async fn commands_whose_beginning_was_lost_are_never_sent_again() {
         instance: InstanceName::new("web-01"),
         id: ResourceId::new(VM),
         address: None,
-        user: None,
-        password: None,
-        winrm: Arc::default(),
+        access: Arc::default(),
     };
     let script = Arc::new(Script::File("@echo off\r\necho hi\r\n".to_owned()));
     let load = Load { targets: vec![target], script, within: Duration::from_mins(1) };
@@ -192,7 +190,7 @@ async fn what_is_written_is_waited_for_where_reads_lag_behind() {
     let estate = faulty("address = \"none\"", "[fault]\neventual-consistency = \"2s\"").await;
     let obtained = estate.act(VM, CloudAction::AllocateAddress { mbps: 5 }).await.unwrap();
     let mut associate = order(VM, CloudAction::AssociateAddress);
-    associate.created = vec![obtained.created.unwrap().id];
+    associate.created = vec![obtained.created.unwrap()];
     estate.perform(vec![associate]).await.remove(0).unwrap();
     assert_eq!(estate.see(VM).await.address, AddressFact::Elastic { blocker: None });
 }

@@ -21,9 +21,7 @@ fn load(ids: &[&str], lines: &str) -> Load {
                 instance: InstanceName::new(format!("name-of-{id}")),
                 id: ResourceId::new(id),
                 address: None,
-                user: None,
-                password: None,
-                winrm: Arc::default(),
+                access: Arc::default(),
             })
             .collect(),
         script: Arc::new(Script::File(format!("@echo off\r\n{lines}\r\n"))),

@@ -50,7 +50,7 @@ pub(super) fn add(
              ON CONFLICT (kind, provider, id) DO UPDATE SET instance = ?4, released = 0",
         )?
         .execute(params![
-            name_of(made.kind),
+            made.kind.name(),
             made.provider.as_str(),
             made.id.as_str(),
             instance.as_str(),
@@ -65,21 +65,13 @@ pub(super) fn release(connection: &Connection, made: &Created) -> Result<(), Fau
         .prepare_cached(
             "UPDATE created SET released = 1 WHERE kind = ?1 AND provider = ?2 AND id = ?3",
         )?
-        .execute([name_of(made.kind), made.provider.as_str(), made.id.as_str()])?;
+        .execute([made.kind.name(), made.provider.as_str(), made.id.as_str()])?;
     Ok(())
 }
 
-const fn name_of(kind: CreatedKind) -> &'static str {
-    match kind {
-        CreatedKind::Address => "address",
-        CreatedKind::Rule => "rule",
-        CreatedKind::Snapshot => "snapshot",
-    }
-}
-
 fn kind_of(name: &str) -> Result<CreatedKind, Garbled> {
-    [CreatedKind::Address, CreatedKind::Rule, CreatedKind::Snapshot]
+    CreatedKind::ALL
         .into_iter()
-        .find(|kind| name_of(*kind) == name)
+        .find(|kind| kind.name() == name)
         .ok_or(Garbled { what: "the kind of something that was made" })
 }

@@ -171,8 +171,8 @@ impl Running {
 
 /// What a transport's error means for an order: only before its first part can nothing have been executed.
 fn after(kind: ChannelKind, part: usize, guest: &Guest, error: ChannelError) -> ChannelError {
-    if let ChannelError::Damaged { reason, .. } = error {
-        return unknown(kind, &guest.target, reason);
+    if let ChannelError::Damaged { source, .. } = error {
+        return unknown(kind, &guest.target, source.told());
     }
     if part > 0 && error.executed_nothing() {
         return unknown(kind, &guest.target, error.to_string());

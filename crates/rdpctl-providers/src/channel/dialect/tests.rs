@@ -74,9 +74,7 @@ fn target(name: &str) -> GuestTarget {
         instance: InstanceName::new(name),
         id: ResourceId::new(name),
         address: None,
-        user: None,
-        password: None,
-        winrm: Arc::default(),
+        access: Arc::default(),
     }
 }
 
@@ -247,8 +245,8 @@ async fn after_the_first_part_nothing_is_said_to_be_unexecuted() {
         } else {
             Err(ChannelError::Quota {
                 instance: InstanceName::new(name),
-                channel: "winrm",
-                reason: "full".to_owned(),
+                channel: ChannelKind::Winrm,
+                source: "full".into(),
             })
         }
     });

@@ -99,7 +99,7 @@ impl Winrm {
         }
         let lines = ready.lines.clone().map_err(Failure::Unavailable)?;
         let endpoint = Endpoint::of(target)?;
-        let secret = match (&endpoint.way.log_on, &target.password) {
+        let secret = match (&endpoint.way.log_on, &target.access.password) {
             (LogOn::Certificate { .. } | LogOn::Kerberos, _) => Secret::new(String::new()),
             (LogOn::Ntlm { .. } | LogOn::Basic { .. }, Some(reference)) => secrets.of(reference)?,
             (LogOn::Ntlm { .. } | LogOn::Basic { .. }, None) => {
@@ -196,7 +196,7 @@ impl Secrets {
         for reference in loads
             .iter()
             .flat_map(|load| &load.targets)
-            .filter_map(|target| target.password.as_ref())
+            .filter_map(|target| target.access.password.as_ref())
         {
             if !found.contains_key(reference) {
                 let secret = secret::resolve(reference).await.map_err(|error| error.to_string());

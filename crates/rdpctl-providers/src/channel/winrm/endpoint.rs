@@ -48,7 +48,7 @@ pub(super) enum LogOn {
 impl Endpoint {
     /// Reads a target; what cannot work, or would show a password, is refused here.
     pub(super) fn of(target: &GuestTarget) -> Result<Self, Failure> {
-        let declared = target.winrm.as_ref();
+        let declared = &target.access.winrm;
         let unavailable = |why: &str| Failure::Unavailable(why.to_owned());
         let (host, tls, port) = match (&declared.endpoint, target.address) {
             (Some(url), _) => {
@@ -73,7 +73,9 @@ impl Endpoint {
                     "Basic would send the password in clear: it needs tls = true",
                 ));
             }
-            WinrmAuth::Basic => LogOn::Basic { user: target.user.clone().ok_or_else(no_user)? },
+            WinrmAuth::Basic => {
+                LogOn::Basic { user: target.access.user.clone().ok_or_else(no_user)? }
+            }
             WinrmAuth::Certificate if !tls => {
                 return Err(unavailable("a client certificate needs tls = true"));
             }
@@ -131,7 +133,7 @@ fn no_user() -> Failure {
 
 /// User and domain out of `user`, `DOMAIN\user` or `user@domain`; the last stays whole, as Windows takes it.
 fn account(target: &GuestTarget) -> Result<(String, String), Failure> {
-    let user = target.user.as_deref().ok_or_else(no_user)?;
+    let user = target.access.user.as_deref().ok_or_else(no_user)?;
     Ok(match user.split_once('\\') {
         // A dot means the machine itself.
         Some((".", user)) => (user.to_owned(), String::new()),
@@ -165,7 +167,7 @@ fn split(url: &str) -> Option<(String, bool, Option<u16>)> {
 mod tests {
     use std::sync::Arc;
 
-    use rdpctl_model::declaration::Winrm;
+    use rdpctl_model::declaration::{GuestAccess, Winrm};
 
     use super::*;
 
@@ -174,9 +176,11 @@ mod tests {
             instance: "web-01".into(),
             id: "ins-1".into(),
             address: Some(IpAddr::from([10, 0, 0, 5])),
-            user: Some(user.to_owned()),
-            password: None,
-            winrm: Arc::new(winrm),
+            access: Arc::new(GuestAccess {
+                user: Some(user.to_owned()),
+                winrm,
+                ..GuestAccess::default()
+            }),
         }
     }
 

@@ -4,7 +4,7 @@ use rdpctl_contract::channel::ChannelError;
 use rdpctl_model::InstanceName;
 use rdpctl_model::guest::ChannelKind;
 
-const CHANNEL: &str = ChannelKind::Winrm.name();
+const CHANNEL: ChannelKind = ChannelKind::Winrm;
 
 /// Why a run gave no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,19 @@ impl Failure {
     pub(super) fn of(self, instance: &InstanceName) -> ChannelError {
         let (instance, channel) = (instance.clone(), CHANNEL);
         match self {
-            Self::Unreachable(reason) => ChannelError::Unreachable { instance, channel, reason },
-            Self::Refused(reason) => ChannelError::Refused { instance, channel, reason },
-            Self::Untrusted(reason) => ChannelError::Untrusted { instance, reason },
-            Self::Quota(reason) => ChannelError::Quota { instance, channel, reason },
-            Self::Unavailable(reason) => ChannelError::Unavailable { instance, channel, reason },
+            Self::Unreachable(reason) => {
+                ChannelError::Unreachable { instance, channel, source: reason.into() }
+            }
+            Self::Refused(reason) => {
+                ChannelError::Refused { instance, channel, source: reason.into() }
+            }
+            Self::Untrusted(reason) => ChannelError::Untrusted { instance, source: reason.into() },
+            Self::Quota(reason) => ChannelError::Quota { instance, channel, source: reason.into() },
+            Self::Unavailable(reason) => {
+                ChannelError::Unavailable { instance, channel, source: reason.into() }
+            }
             Self::OutcomeUnknown(reason) => {
-                ChannelError::OutcomeUnknown { instance, channel, reason }
+                ChannelError::OutcomeUnknown { instance, channel, source: reason.into() }
             }
             Self::Stopped => ChannelError::Stopped,
         }

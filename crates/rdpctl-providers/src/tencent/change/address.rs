@@ -181,7 +181,7 @@ impl Changer<'_> {
                     None => {
                         return Err(CloudError::Garbled {
                             action: "AllocateAddresses".to_owned(),
-                            what: "no address was named".to_owned(),
+                            source: "no address was named".into(),
                         });
                     }
                 },

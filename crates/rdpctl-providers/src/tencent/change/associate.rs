@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use rdpctl_contract::cloud::{CloudError, CloudOrder};
 use rdpctl_model::ResourceId;
-use rdpctl_model::outcome::Receipt;
+use rdpctl_model::outcome::{CreatedKind, Receipt};
 
 use super::address::{PATIENCE, Records, tagged};
 use super::wait::{Look, Watch, settle};
@@ -90,7 +90,7 @@ impl Changer<'_> {
 
 /// The address that an earlier step of the run obtained.
 fn obtained(order: &CloudOrder) -> Option<&str> {
-    order.created.iter().rev().map(ResourceId::as_str).find(|id| id.starts_with("eip-"))
+    order.made(CreatedKind::Address).map(ResourceId::as_str)
 }
 
 /// Waits for addresses to be bound to their instances.

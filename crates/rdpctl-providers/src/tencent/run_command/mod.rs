@@ -15,6 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
+use rdpctl_contract::Cause;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::InstanceName;
@@ -34,7 +35,7 @@ use crate::channel::dialect::{Carrier, Load, RawReply};
 use poll::Poller;
 
 /// The channel's name in messages.
-const CHANNEL: &str = ChannelKind::RunCommand.name();
+const CHANNEL: ChannelKind = ChannelKind::RunCommand;
 
 /// The longest script, in base64.
 const LONGEST: usize = 65_536;
@@ -145,8 +146,10 @@ impl RunCommand {
                 self.with_agents(ids, names, outcomes, stop).await
             }
             Err(error) if ids.len() == 1 => {
-                let error = |id: &String| refused(names, id, &error);
-                outcomes.extend(ids.iter().map(|id| (id.clone(), Err(error(id)))));
+                if let Some(id) = ids.into_iter().next() {
+                    let refusal = refused(names, &id, error);
+                    outcomes.insert(id, Err(refusal));
+                }
                 return Sent { taken: Vec::new(), refused: Vec::new() };
             }
             Err(_) => ids,
@@ -157,7 +160,14 @@ impl RunCommand {
         let mut sent = halving(&self.client, ids, request, stop).await;
         outcomes.extend(sent.refused.drain(..).map(|(id, error)| {
             let name = name_of(names, &id);
-            (id, Err(unavailable(&name, error.to_string())))
+            (
+                id,
+                Err(ChannelError::Unavailable {
+                    instance: name,
+                    channel: CHANNEL,
+                    source: Cause::of(error),
+                }),
+            )
         }));
         sent
     }
@@ -301,40 +311,44 @@ fn name_of(names: &Names, id: &str) -> InstanceName {
 }
 
 fn unavailable(instance: &InstanceName, reason: String) -> ChannelError {
-    ChannelError::Unavailable { instance: instance.clone(), channel: CHANNEL, reason }
+    ChannelError::Unavailable {
+        instance: instance.clone(),
+        channel: CHANNEL,
+        source: reason.into(),
+    }
 }
 
 fn unknown(names: &Names, id: &str, reason: &str) -> ChannelError {
     ChannelError::OutcomeUnknown {
         instance: name_of(names, id),
         channel: CHANNEL,
-        reason: reason.to_owned(),
+        source: reason.into(),
     }
 }
 
 /// What a refusal to begin means for a guest; nothing was executed.
-fn refused(names: &Names, id: &str, error: &CallError) -> ChannelError {
+fn refused(names: &Names, id: &str, error: CallError) -> ChannelError {
     let (instance, channel) = (name_of(names, id), CHANNEL);
-    let reason = match error {
-        CallError::Api(api) => format!("{}: {}", api.code, error.advice()),
+    let class = error.class();
+    let source = match error {
+        CallError::Cancelled { .. } => return ChannelError::Stopped,
+        CallError::Api(ref api) => format!("{}: {}", api.code, error.advice()).into(),
         CallError::Network { .. }
         | CallError::TimedOut { .. }
         | CallError::Status { .. }
         | CallError::TooLarge { .. }
         | CallError::Garbled { .. }
         | CallError::Credentials { .. }
-        | CallError::Cancelled { .. }
-        | CallError::Unsendable { .. } => error.to_string(),
+        | CallError::Unsendable { .. } => Cause::of(error),
     };
-    match error.class() {
-        _ if matches!(error, CallError::Cancelled { .. }) => ChannelError::Stopped,
+    match class {
         Class::Credentials
         | Class::Clock
         | Class::Token
         | Class::SecondFactor
-        | Class::Permission => ChannelError::Refused { instance, channel, reason },
-        Class::Throttled | Class::Exhausted => ChannelError::Quota { instance, channel, reason },
-        Class::Server | Class::Address => ChannelError::Unreachable { instance, channel, reason },
+        | Class::Permission => ChannelError::Refused { instance, channel, source },
+        Class::Throttled | Class::Exhausted => ChannelError::Quota { instance, channel, source },
+        Class::Server | Class::Address => ChannelError::Unreachable { instance, channel, source },
         Class::Busy
         | Class::Money
         | Class::Missing
@@ -347,6 +361,6 @@ fn refused(names: &Names, id: &str, error: &CallError) -> ChannelError {
         | Class::Agent
         | Class::Approval
         | Class::DryRun
-        | Class::Unknown => ChannelError::Unavailable { instance, channel, reason },
+        | Class::Unknown => ChannelError::Unavailable { instance, channel, source },
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn read(instance: &InstanceName, task: &Task) -> Result<RawReply, Cha
                 STANDARD.decode(result.output.as_str()).map_err(|_| ChannelError::Damaged {
                     instance,
                     channel,
-                    reason: "the output is not base64".to_owned(),
+                    source: "the output is not base64".into(),
                 })?;
             Ok(RawReply {
                 stdout,
@@ -33,10 +33,10 @@ pub(super) fn read(instance: &InstanceName, task: &Task) -> Result<RawReply, Cha
             })
         }
         TaskStatus::StartFailed => {
-            Err(ChannelError::Unavailable { instance, channel, reason: said() })
+            Err(ChannelError::Unavailable { instance, channel, source: said().into() })
         }
         TaskStatus::DeliverFailed | TaskStatus::Cancelled => {
-            Err(ChannelError::Unreachable { instance, channel, reason: said() })
+            Err(ChannelError::Unreachable { instance, channel, source: said().into() })
         }
         TaskStatus::TaskTimeout
         | TaskStatus::Timeout
@@ -48,13 +48,15 @@ pub(super) fn read(instance: &InstanceName, task: &Task) -> Result<RawReply, Cha
         | TaskStatus::Cancelling
         | TaskStatus::Other(_)
         | TaskStatus::Unsaid => {
-            Err(ChannelError::OutcomeUnknown { instance, channel, reason: said() })
+            Err(ChannelError::OutcomeUnknown { instance, channel, source: said().into() })
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rdpctl_contract::told;
+
     use super::*;
 
     fn outcome(json: &str) -> Result<RawReply, ChannelError> {
@@ -85,7 +87,7 @@ mod tests {
             let error =
                 outcome(&format!(r#"{{"TaskStatus":"{status}","ErrorInfo":"why"}}"#)).unwrap_err();
             assert_eq!(error.executed_nothing(), executed_nothing, "{status}");
-            assert!(error.to_string().contains(&format!("{status}: why")), "{error}");
+            assert!(told(&error).contains(&format!("{status}: why")), "{error}");
         }
     }
 }

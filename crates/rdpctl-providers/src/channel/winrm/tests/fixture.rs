@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::script::Script;
-use rdpctl_model::declaration::Winrm as Declared;
+use rdpctl_model::declaration::{GuestAccess, Winrm as Declared};
 use rdpctl_model::secret::SecretRef;
 use rdpctl_sim::winrm::{Call, Endpoint, Host, Machine, Ran, Server};
 use tokio_util::sync::CancellationToken;
@@ -64,10 +64,19 @@ pub(super) fn with(host: &Host, declared: Declared) -> GuestTarget {
         instance: "web-01".into(),
         id: "ins-1".into(),
         address: None,
-        user: Some(USER.to_owned()),
-        password: Some(secret(PASSWORD)),
-        winrm: Arc::new(Declared { endpoint: Some(url), ..declared }),
+        access: Arc::new(GuestAccess {
+            user: Some(USER.to_owned()),
+            password: Some(secret(PASSWORD)),
+            winrm: Declared { endpoint: Some(url), ..declared },
+            ..GuestAccess::default()
+        }),
     }
+}
+
+/// The same target with another password.
+pub(super) fn with_password(target: &GuestTarget, password: SecretRef) -> GuestTarget {
+    let access = GuestAccess { password: Some(password), ..GuestAccess::clone(&target.access) };
+    GuestTarget { access: Arc::new(access), ..target.clone() }
 }
 
 /// A secret that a command prints.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_contract::channel::{Ask, Channel, ChannelError, GuestTarget, Questions};
 use rdpctl_contract::conformance::{self, Guests};
-use rdpctl_model::declaration::Winrm as Declared;
+use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_sim::{RunningSim, Sim, SimOptions, World};
 use tokio_util::sync::CancellationToken;
@@ -53,9 +53,11 @@ fn target(sim: &RunningSim, user: &str, password: &str) -> GuestTarget {
         instance: "web-01".into(),
         id: "ins-web00001".into(),
         address: Some(address.unwrap().parse().unwrap()),
-        user: Some(user.to_owned()),
-        password: Some(secret(password)),
-        winrm: Arc::new(Declared::default()),
+        access: Arc::new(GuestAccess {
+            user: Some(user.to_owned()),
+            password: Some(secret(password)),
+            ..GuestAccess::default()
+        }),
     }
 }
 

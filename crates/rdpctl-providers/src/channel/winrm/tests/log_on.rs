@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_contract::channel::ChannelError;
+use rdpctl_contract::told;
 use rdpctl_model::declaration::{Winrm as Declared, WinrmAuth};
 use rdpctl_sim::winrm::{Accepts, Authority, Binding, Endpoint, Server, Tls, Validity};
 
-use super::fixture::{carrier, echo, run, run_all, secret, stock, target, with};
+use super::fixture::{carrier, echo, run, run_all, secret, stock, target, with, with_password};
 
 const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
@@ -81,7 +82,7 @@ async fn certificates_that_prove_nothing_are_refused_with_the_reason() {
         let host = server.open(Endpoint::https("SECURE", tls), echo()).await.unwrap();
         let failed = run(&carrier, with(&host, trusting(&ca)), &["ver"]).await.unwrap_err();
         assert!(
-            matches!(&failed, ChannelError::Untrusted { reason: found, .. } if found.contains(reason)),
+            matches!(&failed, ChannelError::Untrusted { source, .. } if source.told().contains(reason)),
             "{failed}"
         );
         assert_eq!(host.counters().log_ons, 0);
@@ -95,13 +96,13 @@ async fn a_wrong_password_is_tried_twice_at_most_over_all_hosts() {
     for _ in 0..20 {
         hosts.push(stock(&server, echo()).await);
     }
-    let wrong = |host| GuestTarget { password: Some(secret("Wrong-1")), ..target(host) };
+    let wrong = |host| with_password(&target(host), secret("Wrong-1"));
     let carrier = carrier();
     for _ in 0..2 {
         for reply in run_all(&carrier, hosts.iter().map(wrong).collect(), &["ver"]).await {
             let failed = reply.unwrap_err();
             assert!(
-                matches!(&failed, ChannelError::Refused { reason, .. } if reason.contains("suspended")),
+                matches!(&failed, ChannelError::Refused { source, .. } if source.told().contains("suspended")),
                 "{failed}"
             );
             assert!(failed.executed_nothing());
@@ -173,9 +174,11 @@ async fn neither_errors_nor_logs_show_the_password_or_a_command() {
     let host = stock(&server, echo()).await;
     let mut shown = String::new();
     for password in ["Hush-Hush-7", super::fixture::PASSWORD] {
-        let subject = GuestTarget { password: Some(secret(password)), ..target(&host) };
+        let subject = with_password(&target(&host), secret(password));
         let result = run(&carrier(), subject, &["net user shibboleth"]).await;
-        shown.push_str(&result.err().map(|error| format!("{error} {error:?}")).unwrap_or_default());
+        shown.push_str(
+            &result.err().map(|error| format!("{} {error:?}", told(&error))).unwrap_or_default(),
+        );
     }
     shown.push_str(&String::from_utf8_lossy(&log.0.lock().unwrap()));
     assert!(shown.contains("suspended"), "{shown}");
