@@ -1,15 +1,17 @@
 //! The RDP port is open to the declared sources in the effective rules of the cloud.
 
 use ipnet::IpNet;
-use rdpctl_model::rules::{Doors, NewRule, RuleAction, RuleSet, RuleSource, SourceRange, Stage};
+use rdpctl_model::rules::{
+    Doors, NewRule, Place, RuleAction, RuleSet, RuleSource, SourceRange, Stage,
+};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use rdpctl_model::{CloudAction, FacetId, Gap, ResourceId, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::Manual;
-use crate::openings::{Opening, evaluate};
+use crate::openings::{Opening, Spot, evaluate, free_place};
 
 /// The facet.
 pub struct Ingress;
@@ -70,6 +72,9 @@ impl Facet for Ingress {
                 depends |= opening.depends && !opening.closed.is_empty();
                 closed.extend(opening.closed.networks(net.addr().is_ipv6()));
             }
+            if seen.stages.is_empty() && seen.unfiltered == RuleAction::Drop {
+                closed.push(*net);
+            }
         }
         if closed.is_empty() {
             let left: Vec<u16> = left_open(seen, at.port).map(|(_, rule)| rule.port).collect();
@@ -87,6 +92,14 @@ impl Facet for Ingress {
         }
         closed.sort_unstable();
         closed.dedup();
+        if seen.stages.is_empty() {
+            return Verdict::Blocked {
+                from: format!("port {} closed", at.port),
+                to,
+                by: "nothing that filters is bound to the instance or its network, and without it everything is dropped".to_owned(),
+                advice: "bind a security group to the instance".to_owned(),
+            };
+        }
         let from = if any_open {
             format!("port {} closed to {}", at.port, list(&closed))
         } else {
@@ -98,6 +111,14 @@ impl Facet for Ingress {
                 to,
                 by: "no security group is bound to the instance, and without one everything is dropped".to_owned(),
                 advice: "bind a security group to the instance".to_owned(),
+            };
+        }
+        if let Err(full) = seen.stages.iter().try_for_each(|stage| openers(stage, want, at.port).map(drop)) {
+            return Verdict::Blocked {
+                from,
+                to,
+                by: format!("{}, where no number is free for a rule that would decide", full.set),
+                advice: "remove a rule that nobody needs, or give those before the drop other numbers".to_owned(),
             };
         }
         Verdict::drifted(from, to)
@@ -112,8 +133,9 @@ impl Facet for Ingress {
         let mut steps: Vec<Step> = seen
             .stages
             .iter()
-            .flat_map(|stage| openers(stage, want, at, &purpose))
-            .map(|step| at.guarding_the_move(step))
+            .filter_map(|stage| openers(stage, want, at.port).ok())
+            .flatten()
+            .map(|(set, rule)| at.guarding_the_move(opening(set, rule, &purpose)))
             .collect();
         for (set, rule) in left_open(seen, at.port) {
             let closing = Purpose {
@@ -153,55 +175,68 @@ fn left_open(seen: &Doors, port: u16) -> impl Iterator<Item = (&RuleSet, NewRule
             };
             let sources = nets.iter().map(net).collect::<Option<Vec<_>>>()?;
             let description = rule.description.clone();
-            let rule = NewRule { index: rule.index, port: own, sources, description };
+            let place = set.order.place(rule.index);
+            let rule = NewRule { place, port: own, sources, description };
             (own != port).then_some((set.as_ref(), rule))
         })
     })
 }
 
+/// A set in which no number is left for a rule that must stand there.
+struct Full {
+    set: ResourceId,
+}
+
 /// The rules that open one stage: one per place, with all sources that are missing there.
-fn openers(stage: &Stage, want: &Desired, at: &Context, purpose: &Purpose) -> Vec<Step> {
-    let mut rules: Vec<(rdpctl_model::ResourceId, u32, Vec<IpNet>)> = Vec::new();
+fn openers<'a>(
+    stage: &'a Stage,
+    want: &Desired,
+    port: u16,
+) -> Result<Vec<(&'a RuleSet, NewRule)>, Full> {
+    let mut wanted: Vec<(Spot, Vec<IpNet>)> = Vec::new();
     for net in &want.from {
         let v6 = net.addr().is_ipv6();
-        let Opening { closed, insert, .. } = evaluate(stage, at.port, *net);
-        let Some((set, index)) = insert else { continue };
+        let Opening { closed, spot, .. } = evaluate(stage, port, *net);
+        let Some(spot) = spot else { continue };
         let missing = closed.networks(v6);
         // A rule for the whole declared network reads better than one for each of its closed parts, and lets in
         // nobody whom the declaration does not name.
         let sources = if missing.len() > 1 { vec![*net] } else { missing };
-        match rules.iter_mut().find(|rule| rule.0 == set && rule.1 == index) {
-            Some(rule) => rule.2.extend(sources),
-            None => rules.push((set, index, sources)),
+        match wanted.iter_mut().find(|(other, _)| *other == spot) {
+            Some((_, all)) => all.extend(sources),
+            None => wanted.push((spot, sources)),
         }
     }
-    rules
-        .into_iter()
-        .filter_map(|(id, index, sources)| {
-            let set = stage.sets.iter().find(|set| set.id == id)?;
-            let to_world = sources.iter().any(|net| net.prefix_len() == 0);
-            let shown = list(&sources);
-            let affects = set
-                .bound
-                .map_or_else(String::new, |bound| format!(" (concerns {bound} instances)"));
-            let step = purpose.cloud(
-                CloudAction::OpenDoor {
-                    rule_set: set.id.clone(),
-                    version: set.version.clone(),
-                    rule: NewRule {
-                        index,
-                        port: at.port,
-                        sources,
-                        description: format!("{MARKER}: RDP {}", at.port),
-                    },
-                    affects: set.bound,
-                },
-                format!("{id}: port {} closed to {shown}", at.port),
-                format!("{id}: ACCEPT tcp {} from {shown}, at index {index}{affects}", at.port),
-            );
-            Some(if to_world { step.guarded(Guarded::OpenToWorld) } else { step })
-        })
-        .collect()
+    let mut rules: Vec<(&RuleSet, NewRule)> = Vec::new();
+    for (spot, sources) in wanted {
+        let Some(set) = stage.sets.iter().find(|set| set.id == spot.set) else { continue };
+        let taken: Vec<Place> =
+            rules.iter().filter(|(of, _)| of.id == set.id).map(|(_, rule)| rule.place).collect();
+        let place =
+            free_place(set, spot.before, &taken).ok_or_else(|| Full { set: set.id.clone() })?;
+        let description = format!("{MARKER}: RDP {port}");
+        rules.push((set.as_ref(), NewRule { place, port, sources, description }));
+    }
+    Ok(rules)
+}
+
+/// The step that makes such a rule.
+fn opening(set: &RuleSet, rule: NewRule, purpose: &Purpose) -> Step {
+    let to_world = rule.sources.iter().any(|net| net.prefix_len() == 0);
+    let (id, port, place, shown) = (&set.id, rule.port, rule.place, list(&rule.sources));
+    let affects =
+        set.bound.map_or_else(String::new, |bound| format!(" (concerns {bound} instances)"));
+    let step = purpose.cloud(
+        CloudAction::OpenDoor {
+            rule_set: set.id.clone(),
+            version: set.version.clone(),
+            rule,
+            affects: set.bound,
+        },
+        format!("{id}: port {port} closed to {shown}"),
+        format!("{id}: ACCEPT tcp {port} from {shown}, at {place}{affects}"),
+    );
+    if to_world { step.guarded(Guarded::OpenToWorld) } else { step }
 }
 
 fn list(nets: &[IpNet]) -> String {

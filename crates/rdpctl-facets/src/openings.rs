@@ -2,11 +2,14 @@
 //!
 //! Rules overlap and some drop, so sets are evaluated, not single addresses. First match decides.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use rdpctl_model::ResourceId;
-use rdpctl_model::rules::{Rule, RuleAction, RuleService, RuleSource, Stage};
+use rdpctl_model::rules::{
+    Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
+};
 
 /// Disjoint, sorted, inclusive ranges of addresses of one family, as numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,9 +116,17 @@ pub(crate) struct Opening {
     pub(crate) closed: Addresses,
     /// Sources that a group-to-group rule may or may not let in.
     pub(crate) depends: bool,
-    /// Where an accept rule must stand to open what is closed: before the first drop that decided, else at the end
-    /// of the last set.
-    pub(crate) insert: Option<(ResourceId, u32)>,
+    /// Where an accept rule must stand to open what is closed; none where there is no set.
+    pub(crate) spot: Option<Spot>,
+}
+
+/// Where a rule must stand to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    /// In which set.
+    pub(crate) set: ResourceId,
+    /// Before the drop with this index, if one decided.
+    pub(crate) before: Option<u32>,
 }
 
 /// Evaluates one stage for packets from `from` to TCP `port`.
@@ -124,7 +135,7 @@ pub(crate) fn evaluate(stage: &Stage, port: u16, from: IpNet) -> Opening {
     let mut open = Addresses::default();
     let mut closed = Addresses::default();
     let mut depends = false;
-    let mut insert = None;
+    let mut spot = None;
     for set in &stage.sets {
         for rule in &set.rules {
             if !matches_port(&rule.service, port) {
@@ -142,24 +153,56 @@ pub(crate) fn evaluate(stage: &Stage, port: u16, from: IpNet) -> Opening {
                 RuleAction::Accept => open.union(&hit),
                 RuleAction::Drop => {
                     closed.union(&hit);
-                    if insert.is_none() {
-                        insert = Some((set.id.clone(), rule.index));
-                    }
+                    spot.get_or_insert_with(|| Spot {
+                        set: set.id.clone(),
+                        before: Some(rule.index),
+                    });
                 }
             }
             remaining = remaining.subtract(&hit);
         }
     }
-    closed.union(&remaining);
-    if !closed.is_empty() && insert.is_none() {
+    match stage.sets.last().map_or(RuleAction::Drop, |set| set.default) {
+        RuleAction::Accept => open.union(&remaining),
+        RuleAction::Drop => closed.union(&remaining),
+    }
+    if !closed.is_empty() && spot.is_none() {
         // Nothing decided, so any place will do: the group with the fewest members disturbs the fewest.
         let quietest = stage.sets.iter().min_by_key(|set| set.bound.unwrap_or(u32::MAX));
-        insert = quietest.map(|set| {
-            let end = set.rules.iter().map(|rule| rule.index + 1).max().unwrap_or(0);
-            (set.id.clone(), end)
-        });
+        spot = quietest.map(|set| Spot { set: set.id.clone(), before: None });
     }
-    Opening { open, closed, depends, insert }
+    Opening { open, closed, depends, spot }
+}
+
+/// The place of a new rule in a set, before the rule with that index or behind all; `taken` are places that other new
+/// rules will have. `None` where every number that would do is given.
+pub(crate) fn free_place(set: &RuleSet, before: Option<u32>, taken: &[Place]) -> Option<Place> {
+    match set.order {
+        RuleOrder::Positions => {
+            let end = || set.rules.iter().map(|rule| rule.index + 1).max().unwrap_or(0);
+            Some(Place::Position(before.unwrap_or_else(end)))
+        }
+        RuleOrder::Priorities { lowest, highest } => {
+            // The vendor's own rules have numbers beyond those of users.
+            let last = match before {
+                None => highest,
+                Some(drop) => highest.min(drop.checked_sub(1)?),
+            };
+            let given: BTreeSet<u32> = set
+                .rules
+                .iter()
+                .map(|rule| rule.index)
+                .chain(taken.iter().map(|place| place.index()))
+                .filter(|index| (lowest..=last).contains(index))
+                .collect();
+            // Close behind the rules that are there; where that is full, close before what it must come before.
+            let behind = given.last().map_or(lowest, |index| index + 1);
+            let free = (behind <= last)
+                .then_some(behind)
+                .or_else(|| (lowest..=last).rev().find(|number| !given.contains(number)));
+            free.map(Place::Priority)
+        }
+    }
 }
 
 fn matches_port(service: &RuleService, port: u16) -> bool {
@@ -202,7 +245,7 @@ fn is_private(net: IpNet) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use rdpctl_model::rules::{RuleSet, SourceRange};
+    use rdpctl_model::rules::SourceRange;
 
     use super::*;
 
@@ -244,6 +287,8 @@ mod tests {
                     id: ResourceId::new(format!("sg-{place}")),
                     version: "1".to_owned(),
                     bound: None,
+                    order: RuleOrder::Positions,
+                    default: RuleAction::Drop,
                     rules: (0..).zip(*rules).map(|(index, text)| rule(index, text)).collect(),
                 })
             })
@@ -301,7 +346,7 @@ mod tests {
             3389,
             "0.0.0.0/0".parse().unwrap(),
         );
-        assert_eq!(opening.insert, Some(("sg-0".into(), 1)));
+        assert_eq!(opening.spot, Some(Spot { set: "sg-0".into(), before: Some(1) }));
     }
 
     #[test]

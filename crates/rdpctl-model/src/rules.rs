@@ -2,6 +2,7 @@
 //!
 //! Tencent Cloud is one stage made of several groups in bind order; Azure is up to two stages (NIC and subnet).
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -11,13 +12,24 @@ use serde::{Deserialize, Serialize};
 use crate::id::ResourceId;
 
 /// Everything that filters what comes in at an instance's primary interface.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Doors {
     /// All stages must let a packet pass.
     pub stages: Vec<Stage>,
+    /// What becomes of a packet where there is no stage at all.
+    pub unfiltered: RuleAction,
 }
 
-/// Rule sets evaluated one after another; the first rule that matches decides, no match is a drop.
+impl Doors {
+    /// No stage at all.
+    #[must_use]
+    pub const fn without_stages(unfiltered: RuleAction) -> Self {
+        Self { stages: Vec::new(), unfiltered }
+    }
+}
+
+/// Rule sets evaluated one after another; the first rule that matches decides, and where none does, the last set's
+/// default. Without any set everything is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stage {
     /// In order of priority, highest first.
@@ -33,8 +45,67 @@ pub struct RuleSet {
     pub version: String,
     /// How many instances and interfaces are bound to it, where known: an edit affects them all.
     pub bound: Option<u32>,
+    /// By what its rules are put in order.
+    pub order: RuleOrder,
+    /// What becomes of a packet that no rule matches.
+    pub default: RuleAction,
     /// In order of evaluation.
     pub rules: Vec<Rule>,
+}
+
+/// By what rules are put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleOrder {
+    /// By their places, from 0 without gaps; a rule is inserted before another, which moves on.
+    Positions,
+    /// By numbers of which each is given once, the smallest first; both bounds are for users' rules.
+    Priorities {
+        /// The smallest number.
+        lowest: u32,
+        /// The largest number.
+        highest: u32,
+    },
+}
+
+impl RuleOrder {
+    /// Where a rule with that index stands.
+    #[must_use]
+    pub const fn place(self, index: u32) -> Place {
+        match self {
+            Self::Positions => Place::Position(index),
+            Self::Priorities { .. } => Place::Priority(index),
+        }
+    }
+}
+
+/// Where a rule stands among others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Before the rule that has this position now.
+    Position(u32),
+    /// Under this number, which no other rule of the set has.
+    Priority(u32),
+}
+
+impl Place {
+    /// The number by which rules are compared.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        match self {
+            Self::Position(index) | Self::Priority(index) => index,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Position(index) => write!(f, "index {index}"),
+            Self::Priority(number) => write!(f, "priority {number}"),
+        }
+    }
 }
 
 /// One inbound rule.
@@ -108,8 +179,8 @@ impl SourceRange {
 /// A rule that rdpctl would insert.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NewRule {
-    /// Position before which it is inserted.
-    pub index: u32,
+    /// Where it stands.
+    pub place: Place,
     /// The TCP port.
     pub port: u16,
     /// The sources that it lets in.

@@ -11,7 +11,7 @@ use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::Guards;
 use rdpctl_model::guest::{ChannelKind, RegData};
 use rdpctl_model::plan::Member;
-use rdpctl_model::rules::NewRule;
+use rdpctl_model::rules::{NewRule, Place};
 use rdpctl_model::step::{
     Action, Check, Disruption, FirewallProfile, Guarded, StartType, Step, Switch,
 };
@@ -64,7 +64,7 @@ fn mend(facet: FacetId) -> Vec<Step> {
                 rule_set: ResourceId::new("sg-1"),
                 version: "1".to_owned(),
                 rule: NewRule {
-                    index: 0,
+                    place: Place::Position(0),
                     port: 3389,
                     sources: Vec::new(),
                     description: "rdpctl".to_owned(),

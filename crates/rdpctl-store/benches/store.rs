@@ -16,7 +16,9 @@ use rdpctl_model::cloud::{
 use rdpctl_model::facts::{Chunk, Dictionary, Row, Slot};
 use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
 use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
-use rdpctl_model::rules::{Doors, Rule, RuleAction, RuleService, RuleSet, RuleSource, Stage};
+use rdpctl_model::rules::{
+    Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
+};
 use rdpctl_model::{FacetId, Gap, InstanceName, Plan, ProviderName, ResourceId, RunId, Survey};
 use rdpctl_store::SqliteStore;
 use tempfile::TempDir;
@@ -133,6 +135,8 @@ fn groups() -> Vec<Arc<RuleSet>> {
             id: ResourceId::new(id),
             version: "12".to_owned(),
             bound: Some(400),
+            order: RuleOrder::Positions,
+            default: RuleAction::Drop,
             rules,
         })
     };
@@ -149,7 +153,10 @@ fn survey(index: u32, groups: &[Arc<RuleSet>]) -> Result<Survey, Failure> {
             power: PowerFact { state: PowerState::Running, blocker: None },
             address: AddressFact::Elastic { blocker: None },
             bandwidth: BandwidthFact::Unmetered,
-            doors: Doors { stages: vec![Stage { sets: groups.to_vec() }] },
+            doors: Doors {
+                stages: vec![Stage { sets: groups.to_vec() }],
+                unfiltered: RuleAction::Drop,
+            },
             agent: AgentFact::Online,
             handles: Handles {
                 os: "Windows Server 2022 64bit EN".to_owned(),

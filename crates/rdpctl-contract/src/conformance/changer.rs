@@ -2,7 +2,7 @@
 
 use rdpctl_model::cloud::{AddressFact, BandwidthFact, Handles, PowerState};
 use rdpctl_model::outcome::{CreatedKind, Receipt};
-use rdpctl_model::rules::{NewRule, RuleAction, RuleService, RuleSet};
+use rdpctl_model::rules::{NewRule, Place, RuleAction, RuleService, RuleSet};
 use rdpctl_model::{CloudAction, ResourceId};
 use tokio_util::sync::CancellationToken;
 
@@ -137,7 +137,7 @@ async fn a_rule_is_put_in_once_and_taken_out_again(
 ) {
     let before = rule_set(cloud, &account.running).await;
     let rule = NewRule {
-        index: 0,
+        place: Place::Position(0),
         port: 3390,
         sources: vec!["203.0.113.0/24".parse().expect("a network")],
         description: "rdpctl: RDP 3390".to_owned(),

@@ -10,7 +10,7 @@ use rdpctl_model::guest::{
     ChannelKind, GuestSurvey, KeyAnswer, RegData, Registry, RunState, ServiceState,
 };
 use rdpctl_model::handshake::Handshake;
-use rdpctl_model::rules::Doors;
+use rdpctl_model::rules::{Doors, RuleAction};
 use rdpctl_model::{Gap, ResourceId};
 
 /// A machine with everything that is true of it.
@@ -38,7 +38,7 @@ impl Machine {
             power: PowerFact { state: PowerState::Running, blocker: None },
             address: AddressFact::Elastic { blocker: None },
             bandwidth: BandwidthFact::Address { mbps: 10, charge: ChargeType::Traffic },
-            doors: Doors::default(),
+            doors: Doors::without_stages(RuleAction::Accept),
             agent: AgentFact::Online,
             handles: Handles { public_ip: Some(address), ..Handles::default() },
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rdpctl_model::ResourceId;
 use rdpctl_model::rules::{
-    NewRule, Rule, RuleAction, RuleService, RuleSet, RuleSource, SourceRange,
+    NewRule, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, SourceRange,
 };
 
 use super::State;
@@ -12,7 +12,7 @@ use super::State;
 /// The rule as it stands in a set.
 fn standing(rule: &NewRule) -> Rule {
     Rule {
-        index: rule.index,
+        index: rule.place.index(),
         action: RuleAction::Accept,
         service: RuleService::Ports(vec![(rule.port, rule.port)]),
         source: RuleSource::Nets(rule.sources.iter().copied().map(SourceRange::Net).collect()),
@@ -35,10 +35,13 @@ pub(super) fn open(state: &mut State, set: &ResourceId, version: &str, rule: &Ne
         if set.rules.iter().any(|found| same(found, rule)) {
             return Edit::Already;
         }
-        let place = set.rules.iter().position(|found| found.index >= rule.index);
+        let index = rule.place.index();
+        let place = set.rules.iter().position(|found| found.index >= index);
         set.rules.insert(place.unwrap_or(set.rules.len()), standing(rule));
-        for (index, rule) in (0..).zip(&mut set.rules) {
-            rule.index = index;
+        if set.order == RuleOrder::Positions {
+            for (index, rule) in (0..).zip(&mut set.rules) {
+                rule.index = index;
+            }
         }
         Edit::Done
     })

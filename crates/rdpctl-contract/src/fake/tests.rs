@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rdpctl_model::cloud::{AddressFact, BandwidthFact};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::guest::{ChannelKind, RegData, RunState};
-use rdpctl_model::rules::{Doors, RuleSet, Stage};
+use rdpctl_model::rules::{Doors, RuleAction, RuleOrder, RuleSet, Stage};
 use rdpctl_model::{GuestAction, InstanceName, ResourceId};
 use tokio_util::sync::CancellationToken;
 
@@ -102,10 +102,15 @@ async fn its_cloud_does_as_every_cloud_must() {
         id: ResourceId::new("sg-1"),
         version: "1".to_owned(),
         bound: Some(1),
+        order: RuleOrder::Positions,
+        default: RuleAction::Drop,
         rules: Vec::new(),
     };
     let mut running = machine("ins-running", 1);
-    running.cloud.doors = Doors { stages: vec![Stage { sets: vec![Arc::new(set)] }] };
+    running.cloud.doors = Doors {
+        stages: vec![Stage { sets: vec![Arc::new(set)] }],
+        unfiltered: RuleAction::Drop,
+    };
     let mut stopped = machine("ins-stopped", 2).stopped();
     stopped.cloud.handles.tags = vec![("role".to_owned(), "kiosk".to_owned())];
     let mut bare = machine("ins-bare", 3);

@@ -4,7 +4,7 @@ use rdpctl_contract::cloud::{CloudChanger, CloudError};
 use rdpctl_model::cloud::{AddressFact, BandwidthFact, ChargeType, PowerState};
 use rdpctl_model::declaration::Rates;
 use rdpctl_model::outcome::CreatedKind;
-use rdpctl_model::rules::NewRule;
+use rdpctl_model::rules::{NewRule, Place};
 use rdpctl_model::{CloudAction, ResourceId};
 
 use crate::estate::{Estate, order};
@@ -216,7 +216,7 @@ fn door(version: &str, index: u32, source: &str) -> CloudAction {
         rule_set: ResourceId::new("sg-web00001"),
         version: version.to_owned(),
         rule: NewRule {
-            index,
+            place: Place::Position(index),
             port: 3389,
             sources: vec![source.parse().unwrap()],
             description: "rdpctl: RDP 3389".to_owned(),

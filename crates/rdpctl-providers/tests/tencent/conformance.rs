@@ -51,9 +51,7 @@ async fn run_command_does_as_every_channel_must() {
         instance: InstanceName::new(id),
         id: ResourceId::new(id),
         address: None,
-        user: None,
-        password: None,
-        winrm: Arc::default(),
+        access: Arc::default(),
     };
     let guests = Guests { answers: target("ins-running0"), silent: target("ins-stopped0") };
     conformance::channel(&Dialect::new(RunCommand::new(estate.cloud.client())), &guests).await;

@@ -7,7 +7,7 @@ use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_contract::cloud::{CloudChanger, CloudError, Which};
 use rdpctl_guest::script::Script;
 use rdpctl_model::cloud::{AddressFact, PowerState};
-use rdpctl_model::rules::NewRule;
+use rdpctl_model::rules::{NewRule, Place};
 use rdpctl_model::{CloudAction, InstanceName, ResourceId};
 use rdpctl_providers::channel::dialect::{Carrier, Load};
 use rdpctl_providers::tencent::RunCommand;
@@ -75,7 +75,7 @@ async fn a_rule_whose_answer_was_lost_is_not_inserted_twice() {
     let estate = faulty(world, fault).await;
     let version = estate.see(VM).await.doors.stages[0].sets[0].version.clone();
     let rule = NewRule {
-        index: 0,
+        place: Place::Position(0),
         port: 3389,
         sources: vec!["203.0.113.0/24".parse().unwrap()],
         description: "rdpctl: RDP 3389".to_owned(),

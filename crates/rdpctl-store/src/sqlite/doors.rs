@@ -6,8 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rdpctl_model::rules::{Doors, RuleSet, Stage};
+use rdpctl_model::rules::{Doors, RuleAction, RuleSet, Stage};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::fault::Fault;
@@ -33,17 +34,34 @@ struct Distinct {
     pressed: Pressed,
 }
 
-/// Which rule sets of a pool are an instance's doors, stage by stage.
-pub(super) type Places = Vec<Vec<usize>>;
+/// Which rule sets of a pool are an instance's doors.
+pub(super) struct Places {
+    stages: Vec<Vec<usize>>,
+    unfiltered: RuleAction,
+}
+
+impl Places {
+    /// Those of a survey without a cloud's answer.
+    pub(super) const fn none() -> Self {
+        Self { stages: Vec::new(), unfiltered: RuleAction::Drop }
+    }
+}
+
+/// Doors as they stand beside a survey: rule sets by number, stage by stage.
+#[derive(Serialize, Deserialize)]
+struct Numbered {
+    stages: Vec<Vec<i64>>,
+    unfiltered: RuleAction,
+}
 
 impl Pool {
-    /// Takes doors into the pool.
-    pub(super) fn take(&mut self, doors: Doors) -> Result<Places, Fault> {
-        doors
-            .stages
+    /// Takes doors into the pool, out of their survey.
+    pub(super) fn take(&mut self, doors: &mut Doors) -> Result<Places, Fault> {
+        let stages = std::mem::take(&mut doors.stages)
             .into_iter()
             .map(|stage| stage.sets.into_iter().map(|set| self.place(set)).collect())
-            .collect()
+            .collect::<Result<_, Fault>>()?;
+        Ok(Places { stages, unfiltered: doors.unfiltered })
     }
 
     fn place(&mut self, set: Arc<RuleSet>) -> Result<usize, Fault> {
@@ -79,11 +97,12 @@ impl Pool {
 
 /// Doors as they stand beside a survey.
 pub(super) fn named(places: &Places, numbers: &[i64]) -> Result<String, Fault> {
-    let numbered: Vec<Vec<i64>> = places
+    let stages = places
+        .stages
         .iter()
         .map(|stage| stage.iter().filter_map(|place| numbers.get(*place).copied()).collect())
         .collect();
-    Ok(serde_json::to_string(&numbered)?)
+    Ok(serde_json::to_string(&Numbered { stages, unfiltered: places.unfiltered })?)
 }
 
 /// The rule sets that were read so far.
@@ -95,15 +114,14 @@ pub(super) struct Known {
 impl Known {
     /// The doors that stand beside a survey under that name.
     pub(super) fn doors(&mut self, connection: &Connection, named: &str) -> Result<Doors, Fault> {
-        let numbered: Vec<Vec<i64>> =
-            serde_json::from_str(named).map_err(|_| Garbled { what: WHAT })?;
-        let mut stages = Vec::with_capacity(numbered.len());
-        for numbers in numbered {
+        let numbered: Numbered = serde_json::from_str(named).map_err(|_| Garbled { what: WHAT })?;
+        let mut stages = Vec::with_capacity(numbered.stages.len());
+        for numbers in numbered.stages {
             let sets: Result<Vec<_>, Fault> =
                 numbers.into_iter().map(|number| self.set(connection, number)).collect();
             stages.push(Stage { sets: sets? });
         }
-        Ok(Doors { stages })
+        Ok(Doors { stages, unfiltered: numbered.unfiltered })
     }
 
     fn set(&mut self, connection: &Connection, number: i64) -> Result<Arc<RuleSet>, Fault> {
@@ -139,9 +157,8 @@ pub(super) fn collect(connection: &Connection, before: u64) -> Result<(), Fault>
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let named = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-        let numbered: Vec<Vec<i64>> =
-            serde_json::from_str(named).map_err(|_| Garbled { what: WHAT })?;
-        used.extend(numbered.into_iter().flatten());
+        let numbered: Numbered = serde_json::from_str(named).map_err(|_| Garbled { what: WHAT })?;
+        used.extend(numbered.stages.into_iter().flatten());
     }
     let all: Vec<i64> = connection
         .prepare_cached("SELECT id FROM rule_set")?

@@ -70,8 +70,8 @@ impl Batch {
     /// Makes a survey ready to be written.
     pub(super) fn add(&mut self, instance: InstanceName, mut survey: Survey) -> Result<(), Fault> {
         let doors = match &mut survey.cloud {
-            Ok(cloud) => self.pool.take(std::mem::take(&mut cloud.doors))?,
-            Err(_) => Places::new(),
+            Ok(cloud) => self.pool.take(&mut cloud.doors)?,
+            Err(_) => Places::none(),
         };
         let (taken_at, pressed) = (survey.taken_at.to_string(), json::encode(&survey)?);
         self.rows.push(Ready { instance, taken_at, doors, pressed });

@@ -11,7 +11,7 @@ use rdpctl_model::cloud::{
 use rdpctl_model::facts::{Chunk, Row};
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
 use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
-use rdpctl_model::rules::{Doors, RuleSet, Stage};
+use rdpctl_model::rules::{Doors, RuleAction, RuleOrder, RuleSet, Stage};
 use rdpctl_model::{FacetId, InstanceName, Plan, ResourceId, RunId, Survey};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -262,6 +262,8 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
             id: id.clone(),
             version: version.to_string(),
             bound: None,
+            order: RuleOrder::Positions,
+            default: RuleAction::Drop,
             rules: Vec::new(),
         };
         let mut survey = Survey::unseen("2026-11-22T01:00:00Z".parse().unwrap());
@@ -271,7 +273,10 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
             power: PowerFact { state: PowerState::Running, blocker: None },
             address: AddressFact::None,
             bandwidth: BandwidthFact::NoAddress,
-            doors: Doors { stages: vec![Stage { sets: vec![Arc::new(set)] }] },
+            doors: Doors {
+                stages: vec![Stage { sets: vec![Arc::new(set)] }],
+                unfiltered: RuleAction::Drop,
+            },
             agent: AgentFact::NotAsked,
             handles: Handles::default(),
         });

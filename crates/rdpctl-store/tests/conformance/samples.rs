@@ -16,7 +16,7 @@ use rdpctl_model::plan::{
     Budget, FacetFinding, Group, Member, PLAN_FORMAT, PlannedStep, StepId, Subject,
 };
 use rdpctl_model::rules::{
-    Doors, Rule, RuleAction, RuleService, RuleSet, RuleSource, SourceRange, Stage,
+    Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, SourceRange, Stage,
 };
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_model::{
@@ -67,6 +67,8 @@ pub(crate) fn survey(power: PowerState) -> Survey {
         id: ResourceId::new("sg-1"),
         version: "7".to_owned(),
         bound: Some(2),
+        order: RuleOrder::Priorities { lowest: 100, highest: 4096 },
+        default: RuleAction::Drop,
         rules: vec![rule],
     };
     let key = BTreeMap::from([("userauthentication".to_owned(), RegData::Dword(1))]);
@@ -78,7 +80,10 @@ pub(crate) fn survey(power: PowerState) -> Survey {
             power: PowerFact { state: power, blocker: None },
             address: AddressFact::Elastic { blocker: None },
             bandwidth: BandwidthFact::Address { mbps: 5, charge: ChargeType::Traffic },
-            doors: Doors { stages: vec![Stage { sets: vec![std::sync::Arc::new(set)] }] },
+            doors: Doors {
+                stages: vec![Stage { sets: vec![std::sync::Arc::new(set)] }],
+                unfiltered: RuleAction::Drop,
+            },
             agent: AgentFact::Online,
             handles: Handles { os: "Windows Server 2022".to_owned(), ..Handles::default() },
         }),

@@ -132,7 +132,7 @@ fn changes(profile: &rdpctl_facets::Profile) -> Vec<CloudAction> {
             rule_set: rdpctl_model::ResourceId::new("*"),
             version: String::new(),
             rule: rdpctl_model::rules::NewRule {
-                index: 0,
+                place: rdpctl_model::rules::Place::Position(0),
                 port: 3389,
                 sources: Vec::new(),
                 description: String::new(),

@@ -34,7 +34,7 @@ fn cloud(action: &CloudAction) -> String {
                 "{rule_set}: insert ACCEPT tcp {} from {} at {}",
                 rule.port,
                 sources.join(", "),
-                rule.index
+                rule.place
             )
         }
         CloudAction::CloseDoor { rule_set, rule, .. } => {

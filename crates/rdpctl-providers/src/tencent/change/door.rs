@@ -39,7 +39,7 @@ pub(crate) fn insertion(group: &str, version: &str, rule: &NewRule) -> CreateSec
                 .sources
                 .iter()
                 .map(|source| NewPolicy {
-                    policy_index: rule.index,
+                    policy_index: rule.place.index(),
                     protocol: "TCP",
                     port: rule.port.to_string(),
                     cidr_block: (!source.addr().is_ipv6()).then(|| source.to_string()),
@@ -125,7 +125,7 @@ impl Changer<'_> {
             {
                 Ok(answer) => {
                     let note =
-                        format!("inserted at {} (request {})", rule.index, answer.request_id);
+                        format!("inserted at {} (request {})", rule.place, answer.request_id);
                     return self
                         .read_back(group, rule)
                         .await
@@ -230,10 +230,10 @@ fn is_ours(policy: &Policy, rule: &NewRule, source: &IpNet) -> bool {
 /// before it.
 fn still_opens(group: &str, set: &PolicySet, rule: &NewRule) -> Result<(), String> {
     let moved = |what: &str| Err(format!("{group} is at version {}: {what}", set.version.as_str()));
-    if rule.index > u32::try_from(set.ingress.0.len()).unwrap_or(u32::MAX) {
+    if rule.place.index() > u32::try_from(set.ingress.0.len()).unwrap_or(u32::MAX) {
         return moved("it has fewer rules than when it was planned on");
     }
-    for (place, policy) in placed(set).filter(|(place, _)| *place < rule.index) {
+    for (place, policy) in placed(set).filter(|(place, _)| *place < rule.place.index()) {
         let drops = rules::action(policy.action.as_str()) != Ok(RuleAction::Accept);
         if drops
             && may_match_port(policy, rule.port)
@@ -268,6 +268,8 @@ fn may_match_source(policy: &Policy, source: &IpNet) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rdpctl_model::rules::Place;
+
     use super::*;
 
     fn set(rules: &str) -> PolicySet {
@@ -276,7 +278,7 @@ mod tests {
 
     fn rule(index: u32, sources: &[&str]) -> NewRule {
         NewRule {
-            index,
+            place: Place::Position(index),
             port: 3389,
             sources: sources.iter().map(|source| source.parse().unwrap()).collect(),
             description: "rdpctl: RDP 3389".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{join_all, try_join_all};
 use rdpctl_contract::cloud::CloudError;
-use rdpctl_model::rules::{Rule, RuleService, RuleSet, RuleSource};
+use rdpctl_model::rules::{Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource};
 use rdpctl_model::{Gap, ResourceId};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -109,6 +109,8 @@ impl<'a> Book<'a> {
             id: ResourceId::new(id),
             version: set.version.as_str().to_owned(),
             bound,
+            order: RuleOrder::Positions,
+            default: RuleAction::Drop,
             rules,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_contract::cloud::CloudNeeds;
 use rdpctl_model::cloud::{AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles};
-use rdpctl_model::rules::{Doors, RuleSet, Stage};
+use rdpctl_model::rules::{Doors, RuleAction, RuleSet, Stage};
 use rdpctl_model::{Gap, ResourceId};
 
 use super::address::{Reached, reached};
@@ -66,7 +66,7 @@ impl Context<'_> {
 
     fn doors(&self, instance: &Instance) -> Result<Doors, Gap> {
         if !self.needs.doors {
-            return Ok(Doors::default());
+            return Ok(Doors::without_stages(RuleAction::Drop));
         }
         let sets: Result<Vec<Arc<RuleSet>>, Gap> = instance
             .security_group_ids
@@ -77,7 +77,7 @@ impl Context<'_> {
                 None => Err(Gap::NotFound { id: ResourceId::new(id) }),
             })
             .collect();
-        Ok(Doors { stages: vec![Stage { sets: sets? }] })
+        Ok(Doors { stages: vec![Stage { sets: sets? }], unfiltered: RuleAction::Drop })
     }
 }
 

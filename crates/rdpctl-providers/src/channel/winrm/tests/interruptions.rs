@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rdpctl_contract::channel::ChannelError;
+use rdpctl_contract::told;
 use rdpctl_sim::winrm::{Accepts, Call, Effect, Fault, Injection, Machine, Operation, Ran, Server};
 use tokio_util::sync::CancellationToken;
 
@@ -87,10 +88,7 @@ async fn a_restart_in_the_middle_is_seen_as_one() {
     let host = stock(&server, hung()).await;
     host.inject(Injection::once(Operation::Receive, Effect::LoseShells));
     let failed = run(&carrier(), target(&host), &["shutdown /r"]).await.unwrap_err();
-    assert!(
-        failed.to_string().contains("the shell is gone; the guest may have restarted"),
-        "{failed}"
-    );
+    assert!(told(&failed).contains("the shell is gone; the guest may have restarted"), "{failed}");
     // Create, Command, Receive, then the signal and the close that find nothing, and two for the log-on.
     assert_eq!(host.counters().requests, 7);
 }

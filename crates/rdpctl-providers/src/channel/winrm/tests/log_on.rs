@@ -1,6 +1,7 @@
 //! Who may in, whom we trust, and how often we try.
 
 use std::fs;
+use std::sync::Arc;
 
 use rdpctl_contract::channel::ChannelError;
 use rdpctl_contract::told;
@@ -118,10 +119,10 @@ async fn what_is_wrong_is_said() {
     let server = Server::new();
     let host = stock(&server, echo()).await;
     let carrier = carrier();
-    let text = |result: Result<_, ChannelError>| result.unwrap_err().to_string();
+    let text = |result: Result<_, ChannelError>| told(&result.unwrap_err());
 
     let mut denied = target(&host);
-    denied.user = Some("administrator".to_owned());
+    Arc::make_mut(&mut denied.access).user = Some("administrator".to_owned());
     assert!(text(run(&carrier, denied, &["ver"]).await).contains("remote shells are not allowed"));
 
     let no_ntlm = Endpoint {
@@ -133,13 +134,13 @@ async fn what_is_wrong_is_said() {
 
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let mut nobody = target(&host);
-    nobody.winrm =
+    Arc::make_mut(&mut nobody.access).winrm =
         Declared { endpoint: Some(format!("http://{closed}")), ..Declared::default() }.into();
     let failed = run(&carrier, nobody, &["ver"]).await.unwrap_err();
     assert!(matches!(failed, ChannelError::Unreachable { .. }), "{failed}");
 
     let mut poor = target(&host);
-    poor.password = None;
+    Arc::make_mut(&mut poor.access).password = None;
     assert!(text(run(&carrier, poor, &["ver"]).await).contains("no password is declared"));
 
     assert!(text(run(&carrier, target(&host), &["echo a\nb"]).await).contains("control character"));
