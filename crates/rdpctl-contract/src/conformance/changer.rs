@@ -2,7 +2,7 @@
 
 use rdpctl_model::cloud::{AddressFact, BandwidthFact, Handles, PowerState};
 use rdpctl_model::outcome::{CreatedKind, Receipt};
-use rdpctl_model::rules::{NewRule, Place, RuleAction, RuleService, RuleSet};
+use rdpctl_model::rules::{NewRule, Place, RuleAction, RuleOrder, RuleService, RuleSet};
 use rdpctl_model::{CloudAction, ResourceId};
 use tokio_util::sync::CancellationToken;
 
@@ -109,11 +109,10 @@ async fn what_was_made_is_ours_can_be_bound_and_given_back(
     let stop = CancellationToken::new();
     let allocate = CloudAction::AllocateAddress { mbps: 5 };
     let made = act(cloud, &account.bare, allocate).await.expect("an address").created;
-    let id = made.expect("something was made").id;
-    let associate = CloudOrder {
-        created: vec![id.clone()],
-        ..order(&account.bare, CloudAction::AssociateAddress)
-    };
+    let made = made.expect("something was made");
+    let id = made.id.clone();
+    let associate =
+        CloudOrder { created: vec![made], ..order(&account.bare, CloudAction::AssociateAddress) };
     cloud.perform(vec![associate], &stop).await.remove(0).expect("bound");
     let seen = see(cloud, &account.bare).await;
     assert_eq!(seen.address, AddressFact::Elastic { blocker: None });
@@ -136,8 +135,12 @@ async fn a_rule_is_put_in_once_and_taken_out_again(
     account: &Account,
 ) {
     let before = rule_set(cloud, &account.running).await;
+    let place = match before.order {
+        RuleOrder::Positions => Place::Position(0),
+        RuleOrder::Priorities { lowest, .. } => Place::Priority(lowest),
+    };
     let rule = NewRule {
-        place: Place::Position(0),
+        place,
         port: 3390,
         sources: vec!["203.0.113.0/24".parse().expect("a network")],
         description: "rdpctl: RDP 3390".to_owned(),

@@ -107,10 +107,8 @@ async fn its_cloud_does_as_every_cloud_must() {
         rules: Vec::new(),
     };
     let mut running = machine("ins-running", 1);
-    running.cloud.doors = Doors {
-        stages: vec![Stage { sets: vec![Arc::new(set)] }],
-        unfiltered: RuleAction::Drop,
-    };
+    running.cloud.doors =
+        Doors { stages: vec![Stage { sets: vec![Arc::new(set)] }], unfiltered: RuleAction::Drop };
     let mut stopped = machine("ins-stopped", 2).stopped();
     stopped.cloud.handles.tags = vec![("role".to_owned(), "kiosk".to_owned())];
     let mut bare = machine("ins-bare", 3);
