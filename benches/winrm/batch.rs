@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let script = Arc::new(Script::Lines(vec![batch.line]));
     let load = Load { targets, script, within: Duration::from_mins(2) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let carrier = Winrm::start(Limits::default())?;
+    let carrier = Winrm::start(Limits::default(), rdpctl_providers::secret::Vault::Machine)?;
     let replies = runtime.block_on(carrier.carry(vec![load], &CancellationToken::new())).remove(0);
     let failures: Vec<String> =
         replies.iter().filter_map(|reply| reply.as_ref().err()).map(ToString::to_string).collect();

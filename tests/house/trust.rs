@@ -43,7 +43,7 @@ fn host(id: &str, password: &str, winrm: &str) -> String {
     format!(
         "[provider.shop]\nkind = \"static\"\n\n[profile.host]\nservice = \"auto\"\n\n\
          [instance.till-01]\nprovider = \"shop\"\nid = \"{id}\"\nprofile = \"host\"\n\
-         guest = {{ via = [\"winrm\"], user = \"ci\", password = \"{password}\", winrm = {{ {winrm} }} }}\n"
+         guest = {{ via = [\"winrm\"], user = \"Administrator\", password = \"{password}\", winrm = {{ {winrm} }} }}\n"
     )
 }
 
@@ -178,5 +178,57 @@ fn a_strangers_declaration_is_planned_without_touching_what_is_granted() {
     tool.run(&["trust"]).exits(0);
     let plan = tool.run(&["plan", "--untrusted"]);
     assert!(plan.out.contains("not granted"), "{}{}", plan.out, plan.err);
+    assert_eq!(peer.visits(), 0);
+}
+
+/// A world with one host that is called `till`.
+const WORLD: &str = r#"
+[world]
+seed = 3
+time-scale = "instant"
+
+[secrets]
+ELSEWHERE = "said-by-the-world"
+
+[account.somebody]
+kind = "tencent"
+region = "ap-guangzhou"
+
+[security-group.sg-open0001]
+ingress = ["ACCEPT all all 0.0.0.0/0"]
+
+[vm.till]
+address = "eip"
+security-groups = ["sg-open0001"]
+
+[vm.till.guest]
+users = { Administrator = "only-here" }
+firewall.rules = ["v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5985|Name=WinRM|"]
+"#;
+
+#[test]
+fn in_a_simulated_world_a_host_is_the_worlds_and_its_password_as_well() {
+    let tool = runner().with("TILL_PASSWORD", CANARY);
+    tool.write("world.toml", WORLD);
+    tool.write("rdp.toml", &host("till", "env:TILL_PASSWORD", ""));
+    let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(plan.out.contains("No changes"), "{}", plan.out);
+    // What the world says of a reference goes before the account's own password, and is wrong here.
+    tool.write("rdp.toml", &host("till", "env:ELSEWHERE", ""));
+    let plan = tool.sim(&["plan"]);
+    assert!(plan.out.contains("wrong user name or password"), "{}", plan.out);
+}
+
+#[test]
+fn what_a_world_does_not_hold_is_an_error_and_is_not_dialled() {
+    let (tool, peer) = (runner(), Peer::listen());
+    tool.write("world.toml", WORLD);
+    let elsewhere = format!("endpoint = \"http://{}\"", peer.at);
+    for (id, winrm) in [("192.0.2.7", ""), ("db.example.com", ""), ("till", elsewhere.as_str())] {
+        tool.write("rdp.toml", &host(id, "env:TENCENTCLOUD_SECRET_KEY", winrm));
+        for command in [["plan"].as_slice(), &["apply", "--auto-approve"], &["doctor", "till-01"]] {
+            tool.sim(command).exits(1).complains("the world holds no host");
+        }
+    }
     assert_eq!(peer.visits(), 0);
 }

@@ -1,7 +1,9 @@
 //! From a reference to a secret: as late as possible, and into a type that cannot be printed.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_model::secret::{Secret, SecretRef};
@@ -46,6 +48,12 @@ pub enum SecretError {
         /// Why.
         why: String,
     },
+    /// Only what was given is a secret here, and this was not.
+    #[error("no secret is given for {reference}")]
+    NotGiven {
+        /// The reference.
+        reference: String,
+    },
     /// There is nothing in it.
     #[error("the secret at {reference} is empty")]
     Empty {
@@ -60,11 +68,33 @@ pub enum SecretError {
     },
 }
 
-/// Reads the secret that a reference names.
-///
-/// # Errors
-/// When there is none at the place named.
-pub async fn resolve(reference: &SecretRef) -> Result<Secret, SecretError> {
+/// Where references lead.
+#[derive(Clone, Debug, Default)]
+pub enum Vault {
+    /// To the environment, the files and the programs of this machine.
+    #[default]
+    Machine,
+    /// To these, and nowhere else.
+    Given(Arc<BTreeMap<SecretRef, Secret>>),
+}
+
+impl Vault {
+    /// Reads the secret that a reference names.
+    ///
+    /// # Errors
+    /// When there is none at the place named.
+    pub async fn resolve(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
+        match self {
+            Self::Machine => resolve(reference).await,
+            Self::Given(secrets) => secrets
+                .get(reference)
+                .cloned()
+                .ok_or_else(|| SecretError::NotGiven { reference: reference.to_string() }),
+        }
+    }
+}
+
+async fn resolve(reference: &SecretRef) -> Result<Secret, SecretError> {
     let found = match reference {
         SecretRef::Env(name) => {
             std::env::var(name).map_err(|_| SecretError::NotSet { name: name.clone() })?

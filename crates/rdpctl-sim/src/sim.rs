@@ -296,6 +296,61 @@ impl RunningSim {
         self.winrm.authority()
     }
 
+    /// What a reference such as `env:NAME` leads to in this world: what the world says of it, else the password of that
+    /// account in the named VM, or in the first that has it.
+    #[must_use]
+    pub fn secret(&self, reference: &str, vm: Option<&str>, user: Option<&str>) -> Option<String> {
+        let core = self.shared.lock();
+        let world = &core.estate.world;
+        let name = reference.strip_prefix("env:").unwrap_or(reference);
+        if let Some(said) = world.secrets.get(reference).or_else(|| world.secrets.get(name)) {
+            return Some(said.reveal().to_owned());
+        }
+        let user = user?.rsplit('\\').next()?;
+        let of = |guest: &crate::guest::Template| {
+            let account = guest.users.iter().find(|(name, _)| name.eq_ignore_ascii_case(user));
+            account.map(|(_, password)| password.reveal().to_owned())
+        };
+        let at = |address: std::net::Ipv4Addr| {
+            (0..world.total).map(VmIndex).find(|vm| core.estate.public_address(*vm) == Some(address))
+        };
+        let named = |vm: &str| {
+            world
+                .vm_by_name(vm)
+                .or_else(|| world.vm_by_id(vm))
+                .or_else(|| vm.parse().ok().and_then(at))
+        };
+        match vm.and_then(named) {
+            Some(vm) => {
+                let (cohort, offset) = world.place(vm);
+                of(&cohort.variant(offset).guest)
+            }
+            None => world
+                .cohorts
+                .iter()
+                .flat_map(|cohort| &cohort.variants)
+                .find_map(|variant| of(&variant.guest)),
+        }
+    }
+
+    /// The VM that is called so, or that has this public address: its name and its address.
+    #[must_use]
+    pub fn host(&self, called: &str) -> Option<(String, std::net::IpAddr)> {
+        let core = self.shared.lock();
+        let world = &core.estate.world;
+        let vm = match called.parse::<std::net::Ipv4Addr>() {
+            Ok(address) => (0..world.total)
+                .map(VmIndex)
+                .find(|vm| {
+                    core.estate.public_address(*vm) == Some(address)
+                        || world.private_ip(*vm) == address
+                })?,
+            Err(_) => world.vm_by_name(called)?,
+        };
+        let address = core.estate.public_address(vm)?;
+        Some((world.vm_name(vm).to_string(), address.into()))
+    }
+
     /// What it was asked so far.
     #[must_use]
     pub fn counters(&self) -> Counters {

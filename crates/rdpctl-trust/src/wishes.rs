@@ -236,6 +236,12 @@ fn receiver(
     }
 }
 
+/// The host that a base URL names, in lower case.
+#[must_use]
+pub fn host_of(url: &str) -> Option<String> {
+    host_and_port(url).map(|(host, _)| host)
+}
+
 /// Host and port of a base URL, in lower case.
 fn host_and_port(url: &str) -> Option<(String, Option<u16>)> {
     let rest = url.split_once("://")?.1;

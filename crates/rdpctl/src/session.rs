@@ -43,7 +43,7 @@ impl Session {
         Self::of(rdpctl_config::load(&place.paths)?, place).await
     }
 
-    async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
+    async fn of(mut declaration: Declaration, place: &Place) -> Result<Self, CliError> {
         if !declaration.warnings.is_empty() {
             out::err(declaration.warnings.render(out::paint()).trim_end());
         }
@@ -54,6 +54,9 @@ impl Session {
             Some(world) => Some(wiring::simulate(world, &home).await?),
             None => None,
         };
+        if let Some(simulated) = &simulated {
+            wiring::into_world(&mut declaration, simulated)?;
+        }
         let estate = Estate {
             providers: declaration
                 .providers

@@ -18,18 +18,20 @@ use rdpctl_model::{Gap, ProviderName};
 use rdpctl_probe::{Level, ProbeOptions, Target};
 use rdpctl_providers::channel::dialect::Dialect;
 use rdpctl_providers::channel::winrm::{Limits, Winrm};
+use rdpctl_providers::secret::Vault;
 use rdpctl_providers::tencent::{RunCommand, Surroundings, TencentCloud};
 use rdpctl_sim::{Endpoints, RunningSim, Sim, SimOptions, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::CliError;
+use crate::out::safe;
 use crate::trust::ClosedCloud;
 
 /// An in-process simulator: its address and keys stand in for the vendor's, and nothing else knows of it.
 pub(crate) struct Simulated {
     endpoints: Endpoints,
     /// Serves for as long as this lives.
-    _running: RunningSim,
+    running: RunningSim,
 }
 
 /// Starts a simulated world, which remembers in `home` what is done to it.
@@ -39,7 +41,62 @@ pub(crate) async fn simulate(world: &Path, home: &Path) -> Result<Simulated, Cli
     let running = Sim::start(world, SimOptions { persist: Some(home.to_owned()), port: None })
         .await
         .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
-    Ok(Simulated { endpoints: running.endpoints().clone(), _running: running })
+    Ok(Simulated { endpoints: running.endpoints().clone(), running })
+}
+
+/// Puts a declaration into a simulated world: a host is the world's VM of that address or name, and one that the world
+/// does not hold is an error, so that nothing outside of it is ever dialled.
+pub(crate) fn into_world(
+    declaration: &mut Declaration,
+    simulated: &Simulated,
+) -> Result<(), CliError> {
+    let stranger = |name: &dyn std::fmt::Display, host: &str| {
+        CliError::new(format!("the world holds no host `{}`, which {name} is declared to be", safe(host)))
+            .hint("under --sim nothing outside of the world is dialled: declare a VM of the world by its name or its public address")
+    };
+    let Declaration { providers, instances, fleets, .. } = declaration;
+    for instance in instances.values_mut() {
+        let kind = providers.get(&instance.provider).map(|provider| provider.kind);
+        if kind == Some(ProviderKind::Static) {
+            let called = instance.id.as_str();
+            let Some((_, address)) = simulated.running.host(called) else {
+                return Err(stranger(&instance.name, called));
+            };
+            instance.id = rdpctl_model::ResourceId::new(address.to_string());
+        }
+    }
+    let accesses = instances
+        .values_mut()
+        .map(|instance| (instance.name.to_string(), &mut instance.guest))
+        .chain(fleets.values_mut().map(|fleet| (fleet.name.to_string(), &mut fleet.guest)));
+    for (name, access) in accesses {
+        let Some(endpoint) = &access.winrm.endpoint else { continue };
+        let host = rdpctl_trust::host_of(endpoint).unwrap_or_default();
+        if simulated.running.host(&host).is_none() {
+            return Err(stranger(&name, &host));
+        }
+    }
+    Ok(())
+}
+
+/// Where references lead: under `--sim` to the world's secrets, and no real one is read.
+fn vault(declaration: &Declaration, simulated: Option<&Simulated>) -> Vault {
+    let Some(simulated) = simulated else { return Vault::Machine };
+    let of_instances = declaration
+        .instances
+        .values()
+        .map(|instance| (Some(instance.id.as_str()), &instance.guest));
+    let of_fleets = declaration.fleets.values().map(|fleet| (None, &fleet.guest));
+    let mut secrets = BTreeMap::new();
+    for (vm, access) in of_instances.chain(of_fleets) {
+        let Some(reference) = &access.password else { continue };
+        let secret =
+            simulated.running.secret(&reference.to_string(), vm, access.user.as_deref());
+        if let Some(secret) = secret {
+            secrets.insert(reference.clone(), Secret::new(secret));
+        }
+    }
+    Vault::Given(Arc::new(secrets))
 }
 
 /// Connects what is declared.
@@ -57,7 +114,7 @@ pub(crate) fn hands(
         .chain(declaration.fleets.values().map(|fleet| &fleet.guest))
         .any(|guest| guest.via.contains(&ChannelKind::Winrm));
     let winrm: Option<Arc<dyn Channel>> = if dials {
-        let carrier = Winrm::start(Limits::default())
+        let carrier = Winrm::start(Limits::default(), vault(declaration, simulated))
             .map_err(|error| CliError::new(format!("the WinRM channel does not start: {error}")))?;
         Some(Arc::new(Dialect::new(carrier)))
     } else {
@@ -134,6 +191,7 @@ fn tencent_surroundings(
         provider.endpoint = Some(simulated.endpoints.tencent.clone());
         provider.credentials = Credentials::Env;
         around.variables.clear();
+        around.vault = Vault::Given(Arc::default());
         if let Some(key) = key {
             around.variables.insert("TENCENTCLOUD_SECRET_ID", Secret::new(key.secret_id.clone()));
             around.variables.insert("TENCENTCLOUD_SECRET_KEY", Secret::new(key.secret_key.clone()));

@@ -3,7 +3,10 @@
 //! A fleet of a hundred thousand VMs is one `Cohort` with a handful of variants. Which variant a member
 //! is, what it is called and which addresses it was born with follow from its index.
 
-use std::{collections::HashMap, fmt, net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt, net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration,
+};
 
 use jiff::Timestamp;
 
@@ -18,7 +21,11 @@ use super::{
     policy::{Faults, Policy},
     rules::Rule,
 };
-use crate::{clock::Pace, guest::Template, winrm::Injection};
+use crate::{
+    clock::Pace,
+    guest::{Password, Template},
+    winrm::Injection,
+};
 
 /// A world that has been read and found consistent.
 #[derive(Debug)]
@@ -40,6 +47,7 @@ pub struct World {
     pub(crate) templates: Vec<TemplateSpec>,
     pub(crate) eips: Vec<EipSpec>,
     pub(crate) disks: Vec<DiskSpec>,
+    pub(crate) secrets: BTreeMap<String, Password>,
     pub(crate) policy: Policy,
     pub(crate) faults: Faults,
     pub(crate) agent_faults: Vec<AgentStrike>,

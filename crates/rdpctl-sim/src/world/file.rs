@@ -13,7 +13,7 @@ use super::{
     policy::{Faults, Policy},
     written::{AddressFile, BandwidthFile, Moment, NetworkFile, OneOrMany, TimeScale},
 };
-use crate::guest::GuestSpec;
+use crate::guest::{GuestSpec, Password};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -38,6 +38,9 @@ pub(super) struct WorldFile {
     pub(super) eip: BTreeMap<Spanned<String>, EipFile>,
     #[serde(default)]
     pub(super) disk: BTreeMap<Spanned<String>, DiskFile>,
+    /// What references lead to for whoever works in this world: `NAME` of `env:NAME`, or a whole reference.
+    #[serde(default)]
+    pub(super) secrets: BTreeMap<String, Password>,
     #[serde(default)]
     pub(super) policy: Policy,
     #[serde(default)]

@@ -22,7 +22,7 @@ use super::failure::Failure;
 use super::line::for_service;
 use super::worker::{Job, Workers};
 use crate::channel::dialect::{Carrier, Load, RawReply};
-use crate::secret;
+use crate::secret::Vault;
 
 /// The most output of all guests of one call together, as far as [`FEWEST`] lets it be kept.
 const MOST_TOGETHER: usize = 128 * 1024 * 1024;
@@ -60,20 +60,22 @@ impl Default for Limits {
 pub struct Winrm {
     workers: Workers,
     accounts: Accounts,
+    vault: Vault,
     in_flight: usize,
     sent: Arc<AtomicU64>,
 }
 
 impl Winrm {
-    /// Starts the channel's threads.
+    /// Starts the channel's threads. Passwords are read out of this vault.
     ///
     /// # Errors
     /// When the system gives no threads.
-    pub fn start(limits: Limits) -> io::Result<Self> {
+    pub fn start(limits: Limits, vault: Vault) -> io::Result<Self> {
         let sent = Arc::new(AtomicU64::new(0));
         let limits = Limits { in_flight: limits.in_flight.clamp(1, 128), ..limits };
         let workers = Workers::start(limits, &sent)?;
-        Ok(Self { workers, accounts: Accounts::new(), in_flight: limits.in_flight, sent })
+        let in_flight = limits.in_flight;
+        Ok(Self { workers, accounts: Accounts::new(), vault, in_flight, sent })
     }
 
     async fn carry_one(
@@ -134,7 +136,7 @@ impl Carrier for Winrm {
         loads: Vec<Load>,
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
-        let secrets = Secrets::resolve(&loads).await;
+        let secrets = Secrets::resolve(&self.vault, &loads).await;
         let guests: usize = loads.iter().map(|load| load.targets.len()).sum();
         let most = (MOST_TOGETHER / guests.max(1)).clamp(FEWEST, MOST);
         let ready: Vec<Ready> = loads.iter().map(|load| Ready::of(load, most)).collect();
@@ -191,7 +193,7 @@ impl Ready {
 struct Secrets(BTreeMap<SecretRef, Result<Secret, String>>);
 
 impl Secrets {
-    async fn resolve(loads: &[Load]) -> Self {
+    async fn resolve(vault: &Vault, loads: &[Load]) -> Self {
         let mut found = BTreeMap::new();
         for reference in loads
             .iter()
@@ -199,7 +201,7 @@ impl Secrets {
             .filter_map(|target| target.access.password.as_ref())
         {
             if !found.contains_key(reference) {
-                let secret = secret::resolve(reference).await.map_err(|error| error.to_string());
+                let secret = vault.resolve(reference).await.map_err(|error| error.to_string());
                 found.insert(reference.clone(), secret);
             }
         }

@@ -8,7 +8,6 @@ use tokio::sync::Mutex;
 use super::profile::Found;
 use super::source::{Credential, CredentialError, Miss, Source, Surroundings};
 use super::{metadata, profile, sts};
-use crate::secret;
 use crate::tencent::transport::Transport;
 
 /// Temporary credentials with less than this left are renewed.
@@ -86,8 +85,8 @@ impl Keychain {
                 sts::assume_role(transport, &self.around, &base, arn).await
             }
             Source::Keys { id, key } => {
-                let id = secret::resolve(id).await?;
-                Ok(Credential::lasting(id.expose(), secret::resolve(key).await?))
+                let id = self.around.vault.resolve(id).await?;
+                Ok(Credential::lasting(id.expose(), self.around.vault.resolve(key).await?))
             }
         }
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rdpctl_model::declaration::Credentials;
 use rdpctl_model::secret::{Secret, SecretRef};
 
-use crate::secret::SecretError;
+use crate::secret::{SecretError, Vault};
 use crate::tencent::error::CallError;
 
 /// A key to sign with. The id is no secret; the key and the token never print.
@@ -110,6 +110,8 @@ pub struct Surroundings {
     pub home: Option<PathBuf>,
     /// The metadata service's address, when not the vendor's.
     pub metadata: Option<String>,
+    /// Where references lead.
+    pub vault: Vault,
 }
 
 impl fmt::Debug for Surroundings {
@@ -148,7 +150,7 @@ impl Surroundings {
             .collect();
         let home =
             std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
-        Self { variables, home, metadata: None }
+        Self { variables, home, ..Self::default() }
     }
 
     /// A variable, unless it is unset or empty.

@@ -59,7 +59,7 @@ pub struct Template {
     pub(super) certificate: CertificateSpec,
     /// What a domain policy enforces.
     pub(super) policy: Vec<Enforced>,
-    pub(super) users: BTreeMap<String, Password>,
+    pub(crate) users: BTreeMap<String, Password>,
     pub(super) faults: FaultSpec,
     pub(super) sessions: Vec<String>,
     pub(super) user_rights: BTreeMap<String, Vec<String>>,

@@ -123,6 +123,7 @@ impl Builder<'_, '_> {
             templates,
             eips,
             disks,
+            secrets: file.secrets,
             policy: file.policy,
             agent_faults: Vec::new(),
             winrm_faults: Vec::new(),

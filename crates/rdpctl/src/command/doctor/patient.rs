@@ -115,10 +115,17 @@ impl Patient {
 
     async fn declared(
         name: &str,
-        declaration: Declaration,
+        mut declaration: Declaration,
         paths: &[PathBuf],
         sim: Option<&Path>,
     ) -> Result<Self, CliError> {
+        let simulated = match sim {
+            Some(world) => Some(Box::new(wiring::simulate(world, &session::home(paths)).await?)),
+            None => None,
+        };
+        if let Some(simulated) = &simulated {
+            wiring::into_world(&mut declaration, simulated)?;
+        }
         let instance = member(name, &declaration)?;
         let kind = declaration
             .providers
@@ -126,10 +133,6 @@ impl Patient {
             .map_or(ProviderKind::Static, |provider| provider.kind);
         let declared = declaration.profiles.get(&instance.profile).cloned().unwrap_or_default();
         let managed = FacetMap::from_fn(|facet| rdpctl_facets::managed(&declared, facet));
-        let simulated = match sim {
-            Some(world) => Some(Box::new(wiring::simulate(world, &session::home(paths)).await?)),
-            None => None,
-        };
         let profile = whole(&declared);
         Ok(Self {
             name: name.to_owned(),

@@ -10,6 +10,7 @@ use rdpctl_model::secret::SecretRef;
 use rdpctl_sim::winrm::{Call, Endpoint, Host, Machine, Ran, Server};
 use tokio_util::sync::CancellationToken;
 
+use crate::secret::Vault;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::winrm::{Limits, Winrm};
 
@@ -49,7 +50,8 @@ pub(super) async fn stock(server: &Server, machine: Arc<dyn Machine>) -> Host {
 
 pub(super) fn carrier() -> Winrm {
     // A host answers an empty poll after a second, so that silence costs the tests little.
-    Winrm::start(Limits { hold: Duration::from_secs(1), ..Limits::default() }).unwrap()
+    let limits = Limits { hold: Duration::from_secs(1), ..Limits::default() };
+    Winrm::start(limits, Vault::Machine).unwrap()
 }
 
 /// The target that a host is, with the right password.
