@@ -168,17 +168,19 @@ fn step_4_network_level_authentication_is_required() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     4 instances: de-agent, en-agent, ko-agent and 1 more
-      ~ nla  UserAuthentication = 0, SecurityLayer = 0 -> required
+      ~ nla        UserAuthentication = 0, SecurityLayer = 0 -> required
                1. set WinStations\RDP-Tcp\UserAuthentication to 1   [Azure 4.4]
                2. set WinStations\RDP-Tcp\SecurityLayer to 2   [Azure 4.4]
+      ~ reachable  answers, and no TLS comes about -> answers on port 3389   (follows from nla)
                3. restart TermService   after 1, 2  [Azure 2.4]
                4. prove it: RDP handshake from outside on port 3389   after 1, 2, 3
 
     4 instances: de-winrm, en-winrm, ko-winrm and 1 more
-      ~ nla  UserAuthentication = 0, SecurityLayer = 0 -> required
+      ~ nla        UserAuthentication = 0, SecurityLayer = 0 -> required
                1. arm a dead man's switch of 15 minutes
                2. set WinStations\RDP-Tcp\UserAuthentication to 1   after 1  [Azure 4.4]
                3. set WinStations\RDP-Tcp\SecurityLayer to 2   after 1  [Azure 4.4]
+      ~ reachable  answers, and no TLS comes about -> answers on port 3389   (follows from nla)
                4. restart TermService   after 2, 3  [Azure 2.4]
                5. prove it: RDP handshake from outside on port 3389   after 2, 3, 4
                6. nla: disarm the dead man's switch   after 1, 2, 3, 4, 5
