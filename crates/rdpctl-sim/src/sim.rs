@@ -312,7 +312,9 @@ impl RunningSim {
             account.map(|(_, password)| password.reveal().to_owned())
         };
         let at = |address: std::net::Ipv4Addr| {
-            (0..world.total).map(VmIndex).find(|vm| core.estate.public_address(*vm) == Some(address))
+            (0..world.total)
+                .map(VmIndex)
+                .find(|vm| core.estate.public_address(*vm) == Some(address))
         };
         let named = |vm: &str| {
             world
@@ -339,12 +341,9 @@ impl RunningSim {
         let core = self.shared.lock();
         let world = &core.estate.world;
         let vm = match called.parse::<std::net::Ipv4Addr>() {
-            Ok(address) => (0..world.total)
-                .map(VmIndex)
-                .find(|vm| {
-                    core.estate.public_address(*vm) == Some(address)
-                        || world.private_ip(*vm) == address
-                })?,
+            Ok(address) => (0..world.total).map(VmIndex).find(|vm| {
+                core.estate.public_address(*vm) == Some(address) || world.private_ip(*vm) == address
+            })?,
             Err(_) => world.vm_by_name(called)?,
         };
         let address = core.estate.public_address(vm)?;

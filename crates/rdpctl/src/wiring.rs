@@ -90,8 +90,7 @@ fn vault(declaration: &Declaration, simulated: Option<&Simulated>) -> Vault {
     let mut secrets = BTreeMap::new();
     for (vm, access) in of_instances.chain(of_fleets) {
         let Some(reference) = &access.password else { continue };
-        let secret =
-            simulated.running.secret(&reference.to_string(), vm, access.user.as_deref());
+        let secret = simulated.running.secret(&reference.to_string(), vm, access.user.as_deref());
         if let Some(secret) = secret {
             secrets.insert(reference.clone(), Secret::new(secret));
         }

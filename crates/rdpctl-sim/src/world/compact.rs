@@ -5,7 +5,11 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fmt, net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration,
+    fmt,
+    net::Ipv4Addr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
 };
 
 use jiff::Timestamp;

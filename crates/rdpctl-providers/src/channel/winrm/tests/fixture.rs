@@ -10,9 +10,9 @@ use rdpctl_model::secret::SecretRef;
 use rdpctl_sim::winrm::{Call, Endpoint, Host, Machine, Ran, Server};
 use tokio_util::sync::CancellationToken;
 
-use crate::secret::Vault;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::winrm::{Limits, Winrm};
+use crate::secret::Vault;
 
 pub(super) const USER: &str = "Administrator";
 pub(super) const PASSWORD: &str = "Right-Password-1";
