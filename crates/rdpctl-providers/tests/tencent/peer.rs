@@ -91,6 +91,7 @@ pub(crate) fn surroundings(variables: &[(&'static str, &str)]) -> Surroundings {
             .collect(),
         home: None,
         metadata: Some("http://127.0.0.1:1".to_owned()),
+        ..Surroundings::default()
     }
 }
 
