@@ -88,18 +88,29 @@ fn secret(description: &str) -> Value {
 }
 
 fn provider() -> Value {
-    let id = secret("The key's id");
-    let key = secret("The key");
-    object(
+    let mut table = object(
         &["kind"],
         &json!({
             "kind": one_of("Which vendor.", &words::PROVIDER_KINDS),
-            "region": text("The vendor's id of the region, for example ap-guangzhou."),
+            "region": text("Tencent Cloud's id of the region, for example ap-guangzhou."),
+            "subscription": {
+                "description": "The id of the Azure subscription.",
+                "type": "string",
+                "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+            },
+            "tenant": text("Azure's tenant, by its id or one of its domains."),
+            "cloud": one_of("Which of Azure's clouds.", &words::CLOUDS),
             "credentials": {
                 "description": "Where the credentials come from.",
                 "anyOf": [
-                    { "type": "string", "pattern": "^(env|role|role:.+|profile:.+)$" },
-                    object(&["id", "key"], &json!({ "id": id, "key": key })),
+                    { "type": "string", "pattern": "^(env|role|role:.+|profile:.+|cli|(managed|workload)-identity(:.+)?)$" },
+                    object(&["id", "key"], &json!({ "id": secret("The key's id"), "key": secret("The key") })),
+                    application("client-secret", &json!({ "client-secret": secret("The application's secret") })),
+                    application("client-certificate", &json!({
+                        "client-certificate": text("The file of the application's certificate and key."),
+                        "password": secret("What the file is locked with"),
+                    })),
+                    application("token-file", &json!({ "token-file": text("The file of the token that a cluster issues.") })),
                 ],
             },
             "endpoint": {
@@ -115,7 +126,32 @@ fn provider() -> Value {
                 ],
             },
         }),
-    )
+    );
+    let of = |kind: &str, required: &[&str], strange: &[&str]| {
+        let none: Map<String, Value> =
+            strange.iter().map(|key| ((*key).to_owned(), Value::Bool(false))).collect();
+        json!({
+            "if": { "properties": { "kind": { "const": kind } } },
+            "then": { "required": required, "properties": none },
+        })
+    };
+    table["allOf"] = json!([
+        of("tencent", &["region"], &["subscription", "tenant", "cloud"]),
+        of("azure", &["subscription"], &["region"]),
+        of(
+            "static",
+            &[],
+            &["region", "subscription", "tenant", "cloud", "credentials", "endpoint", "rates"],
+        ),
+    ]);
+    table
+}
+
+/// An application of Azure with what it proves itself by.
+fn application(required: &str, proof: &Value) -> Value {
+    let mut table = object(&["client-id", required], proof);
+    table["properties"]["client-id"] = text("The application's id.");
+    table
 }
 
 fn profile(generator: &mut SchemaGenerator) -> Value {

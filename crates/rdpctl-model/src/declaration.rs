@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::account::Account;
+pub use crate::account::ProviderKind;
 use crate::facet::FacetId;
 use crate::gap::Gap;
 use crate::guest::ChannelKind;
@@ -17,64 +19,19 @@ use crate::step::Guarded;
 pub struct Provider {
     /// Its name.
     pub name: ProviderName,
-    /// Which vendor.
-    pub kind: ProviderKind,
-    /// The vendor's region; empty for static hosts.
-    pub region: String,
-    /// Where the credentials come from.
-    pub credentials: Credentials,
-    /// One base URL in place of the vendor's hosts.
-    pub endpoint: Option<String>,
-    /// Client-side rate limits.
-    pub rates: Rates,
+    /// Whose account it is, and as whom it is asked.
+    pub account: Account,
     /// Why it is not asked at all, where what it asks for was not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: Option<Gap>,
 }
 
-/// The vendors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProviderKind {
-    /// Tencent Cloud.
-    Tencent,
-    /// Microsoft Azure.
-    Azure,
-    /// Hosts without a cloud API.
-    Static,
-}
-
-/// Where credentials come from; never the credentials themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Credentials {
-    /// The vendor's usual chain, starting with the environment.
-    Env,
-    /// A named profile of the vendor's command line.
-    Profile(String),
-    /// The role of the machine or pod that rdpctl runs on.
-    Role,
-    /// A role to assume.
-    AssumeRole(String),
-    /// Explicit references.
-    Keys {
-        /// The id of the key.
-        id: SecretRef,
-        /// The key.
-        key: SecretRef,
-    },
-}
-
-/// Client-side rate limits.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rates {
-    /// A share of what the vendor documents.
-    Documented,
-    /// Documented numbers multiplied, for accounts whose quota was raised.
-    Factor(f64),
-    /// None; for endpoints that set no limits.
-    Unlimited,
+impl Provider {
+    /// Which vendor.
+    #[must_use]
+    pub const fn kind(&self) -> ProviderKind {
+        self.account.kind()
+    }
 }
 
 /// An `[instance.NAME]` table.

@@ -68,7 +68,7 @@ impl Closed {
             let host = declaration
                 .providers
                 .get(&instance.provider)
-                .is_some_and(|provider| provider.kind == ProviderKind::Static);
+                .is_some_and(|provider| provider.kind() == ProviderKind::Static);
             for (ask, gap) in shut.unwrap_or_default() {
                 let is_itself = matches!(ask, Ask::Host { host: asked } if host && asked == instance.id.as_str());
                 if is_itself {

@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
 use rdpctl_model::ResourceId;
-use rdpctl_model::declaration::{
-    Credentials, GuestAccess, Provider, ProviderKind, Selector, WinrmAuth,
-};
+use rdpctl_model::account::{self, AzureCredentials, TencentCredentials};
+use rdpctl_model::declaration::{GuestAccess, Provider, ProviderKind, Selector, WinrmAuth};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::SecretRef;
 
@@ -45,7 +44,7 @@ pub fn wishes(declaration: &Declaration, ground: &Ground<'_>) -> Vec<Wish> {
         let by = By::Instance(instance.name.clone());
         let at = declaration.origin(instance.name.as_str()).cloned();
         let mut add = |ask| push(&mut found, ground, ask, by.clone(), at.clone());
-        let who = if provider.kind == ProviderKind::Static {
+        let who = if provider.kind() == ProviderKind::Static {
             add(Ask::Host { host: instance.id.as_str().to_owned() });
             Who::Host(instance.id.as_str())
         } else {
@@ -100,25 +99,46 @@ fn never(ask: &Ask, ground: &Ground<'_>) -> Option<Why> {
 }
 
 fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask)) {
-    let kind = provider.kind;
+    let kind = provider.kind();
     let endpoint = foreign(provider);
     if let Some(url) = &endpoint {
         add(Ask::Endpoint { kind, url: url.clone() });
     }
-    match &provider.credentials {
-        Credentials::Env | Credentials::Role => {}
-        Credentials::Profile(name) => {
-            add(Ask::Identity { kind, who: Identity::Profile(name.clone()) });
-        }
-        Credentials::AssumeRole(role) => {
-            add(Ask::Identity { kind, who: Identity::Role(role.clone()) });
-        }
-        Credentials::Keys { id, key } => {
-            for from in [id, key] {
-                let to = Receiver::Api { kind, endpoint: endpoint.clone() };
-                add(Ask::Secret { from: behind_links(from, ground), to });
+    let secret = |from: &SecretRef| {
+        let to = Receiver::Api { kind, endpoint: endpoint.clone() };
+        Ask::Secret { from: behind_links(from, ground), to }
+    };
+    let named = |who| Ask::Identity { kind, who };
+    let file = |path: &Path| Ask::File { path: (ground.resolve)(path) };
+    match &provider.account {
+        account::Account::Tencent(tencent) => match &tencent.credentials {
+            TencentCredentials::Chain | TencentCredentials::Role => {}
+            TencentCredentials::Profile(name) => add(named(Identity::Profile(name.clone()))),
+            TencentCredentials::AssumeRole(role) => add(named(Identity::Role(role.clone()))),
+            TencentCredentials::Keys { id, key } => {
+                add(secret(id));
+                add(secret(key));
             }
-        }
+        },
+        account::Account::Azure(azure) => match &azure.credentials {
+            AzureCredentials::Chain
+            | AzureCredentials::Cli
+            | AzureCredentials::ManagedIdentity { client: None } => {}
+            AzureCredentials::ClientSecret { client: _, secret: key } => add(secret(key)),
+            // Whoever names the file says who one is there.
+            AzureCredentials::ClientCertificate { client: _, certificate, password } => {
+                add(file(certificate));
+                password.iter().for_each(|password| add(secret(password)));
+            }
+            AzureCredentials::ManagedIdentity { client: Some(client) } => {
+                add(named(Identity::Role(client.clone())));
+            }
+            AzureCredentials::WorkloadIdentity { client, token_file } => {
+                client.iter().for_each(|client| add(named(Identity::Role(client.clone()))));
+                token_file.iter().for_each(|path| add(file(path)));
+            }
+        },
+        account::Account::Static => {}
     }
 }
 
@@ -135,10 +155,11 @@ const fn own_domains(kind: ProviderKind) -> &'static [&'static str] {
 
 /// The endpoint, unless it is one of the vendor's own.
 fn foreign(provider: &Provider) -> Option<String> {
-    let url = provider.endpoint.as_ref()?.trim_end_matches('/').to_ascii_lowercase();
+    let url =
+        provider.account.calls()?.endpoint.as_ref()?.trim_end_matches('/').to_ascii_lowercase();
     let host = host_and_port(&url).map(|(host, _)| host).unwrap_or_default();
     let is_own = url.starts_with("https://")
-        && own_domains(provider.kind).iter().any(|own| {
+        && own_domains(provider.kind()).iter().any(|own| {
             host.strip_suffix(own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         });
     (!is_own).then_some(url)
@@ -219,10 +240,10 @@ fn receiver(
     ground: &Ground<'_>,
 ) -> Receiver {
     let account = || Account {
-        kind: provider.kind,
+        kind: provider.kind(),
         endpoint: foreign(provider),
         id: ground.accounts.get(&provider.name).cloned().unwrap_or_default(),
-        region: provider.region.clone(),
+        region: provider.account.region().unwrap_or_default().to_owned(),
     };
     match who {
         Who::Host(host) => Receiver::Host { host: (*host).to_owned(), port, channel, wire },

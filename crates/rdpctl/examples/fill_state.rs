@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         providers: declaration
             .providers
             .iter()
-            .map(|(name, provider)| (name.clone(), provider.kind))
+            .map(|(name, provider)| (name.clone(), provider.kind()))
             .collect(),
         profiles: declaration.profiles.clone(),
         instances: Vec::new(),

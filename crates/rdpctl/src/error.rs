@@ -24,6 +24,11 @@ impl CliError {
         Self { message: message.into(), causes: Vec::new(), hint: None, exit: Exit::Error }
     }
 
+    /// An error with its causes.
+    pub(crate) fn from_error(error: &dyn Error) -> Self {
+        Self::new(error.to_string()).caused(error)
+    }
+
     /// Adds what the user can do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

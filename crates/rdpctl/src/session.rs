@@ -61,7 +61,7 @@ impl Session {
             providers: declaration
                 .providers
                 .iter()
-                .map(|(name, provider)| (name.clone(), provider.kind))
+                .map(|(name, provider)| (name.clone(), provider.kind()))
                 .collect(),
             profiles: declaration.profiles.clone(),
             instances: declaration.instances.values().cloned().collect(),

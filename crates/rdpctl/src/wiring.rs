@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, Probe};
 use rdpctl_engine::Hands;
-use rdpctl_model::declaration::{Credentials, Provider, ProviderKind};
+use rdpctl_model::account::{Account, Tencent, TencentCredentials};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::secret::Secret;
@@ -125,16 +125,15 @@ pub(crate) fn hands(
             clouds.insert(provider.name.clone(), Arc::new(closed));
             continue;
         }
-        match provider.kind {
-            ProviderKind::Tencent => {
-                let (provider, around) = tencent_surroundings(provider, simulated);
-                let cloud = TencentCloud::connect(&provider, around).map_err(|error| {
-                    let cause = std::error::Error::source(&error)
-                        .map_or_else(String::new, |cause| format!(": {cause}"));
-                    CliError::new(format!("{error}{cause}")).hint(
-                        "an endpoint is one base URL, such as https://cvm.tencentcloudapi.com",
-                    )
-                })?;
+        match &provider.account {
+            Account::Tencent(tencent) => {
+                let (tencent, around) = tencent_surroundings(&provider.name, tencent, simulated);
+                let cloud =
+                    TencentCloud::connect(&provider.name, &tencent, around).map_err(|error| {
+                        CliError::from_error(&error).hint(
+                            "an endpoint is one base URL, such as https://cvm.tencentcloudapi.com",
+                        )
+                    })?;
                 let run_command = Dialect::new(RunCommand::new(cloud.client()));
                 channels.insert(
                     (provider.name.clone(), ChannelKind::RunCommand),
@@ -142,7 +141,7 @@ pub(crate) fn hands(
                 );
                 clouds.insert(provider.name.clone(), Arc::new(cloud));
             }
-            ProviderKind::Azure => {
+            Account::Azure(_) => {
                 return Err(CliError::new(format!(
                     "provider {}: Azure is not supported yet",
                     provider.name
@@ -151,7 +150,7 @@ pub(crate) fn hands(
                     "use kind = \"tencent\", or kind = \"static\" with guest.via = [\"winrm\"]",
                 ));
             }
-            ProviderKind::Static => {}
+            Account::Static => {}
         }
         if let Some(winrm) = &winrm {
             channels.insert((provider.name.clone(), ChannelKind::Winrm), Arc::clone(winrm));
@@ -163,32 +162,35 @@ pub(crate) fn hands(
 /// The account behind a provider, by the vendor's own word; none where it cannot be asked.
 pub(crate) async fn account(declaration: &Declaration, name: &ProviderName) -> Option<String> {
     let provider = declaration.providers.get(name)?;
-    match provider.kind {
-        ProviderKind::Tencent => {
-            let (provider, around) = tencent_surroundings(provider, None);
-            let cloud = TencentCloud::connect(&provider, around).ok()?;
+    match &provider.account {
+        Account::Tencent(tencent) => {
+            let (tencent, around) = tencent_surroundings(name, tencent, None);
+            let cloud = TencentCloud::connect(name, &tencent, around).ok()?;
             // What cannot be asked here is told by the look at the provider, with its reason.
             cloud.account(&CancellationToken::new()).await.ok()
         }
-        ProviderKind::Azure | ProviderKind::Static => None,
+        // It stands in the declaration, and the ids of its machines with it.
+        Account::Azure(azure) => Some(azure.subscription.clone()),
+        Account::Static => None,
     }
 }
 
-/// The declared provider with what surrounds the process; under `--sim` with the simulator's address and keys.
+/// The declared account with what surrounds the process; under `--sim` with the simulator's address and keys.
 fn tencent_surroundings(
-    declared: &Provider,
+    provider: &ProviderName,
+    declared: &Tencent,
     simulated: Option<&Simulated>,
-) -> (Provider, Surroundings) {
+) -> (Tencent, Surroundings) {
     let mut around = Surroundings::of_process();
-    let mut provider = declared.clone();
+    let mut tencent = declared.clone();
     if let Some(simulated) = simulated {
         let keys = &simulated.endpoints.credentials;
         let key = keys
-            .get(provider.name.as_str())
-            .or_else(|| keys.values().find(|key| key.region == provider.region))
+            .get(provider.as_str())
+            .or_else(|| keys.values().find(|key| key.region == tencent.region))
             .or_else(|| keys.values().next());
-        provider.endpoint = Some(simulated.endpoints.tencent.clone());
-        provider.credentials = Credentials::Env;
+        tencent.calls.endpoint = Some(simulated.endpoints.tencent.clone());
+        tencent.credentials = TencentCredentials::Chain;
         around.variables.clear();
         around.vault = Vault::Given(Arc::default());
         if let Some(key) = key {
@@ -196,7 +198,7 @@ fn tencent_surroundings(
             around.variables.insert("TENCENTCLOUD_SECRET_KEY", Secret::new(key.secret_key.clone()));
         }
     }
-    (provider, around)
+    (tencent, around)
 }
 
 /// The view from outside, by the probe.

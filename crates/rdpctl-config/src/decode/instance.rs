@@ -89,7 +89,7 @@ pub(super) fn instance(
     let fields = Fields::open(entry.node, entry.key.place, what, INSTANCE_KEYS, problems)?;
     let provider = known.provider(&fields, problems);
     let profile = known.profile(&fields, problems);
-    let kind = provider.map(|provider| provider.kind);
+    let kind = provider.map(Provider::kind);
     let id = id_node(&fields, kind, problems);
     let guest = guest_of(&fields, kind, problems);
     let id_at = id?.place;
@@ -161,7 +161,7 @@ pub(super) fn fleet(
     let fields = Fields::open(entry.node, entry.key.place, what, FLEET_KEYS, problems)?;
     let provider = known.provider(&fields, problems);
     let profile = known.profile(&fields, problems);
-    let kind = provider.map(|provider| provider.kind);
+    let kind = provider.map(Provider::kind);
     let select = fields
         .need("select", "{ tags = { role = \"kiosk\" } }", problems)
         .and_then(|node| select(node, kind, problems));

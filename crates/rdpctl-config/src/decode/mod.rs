@@ -1,6 +1,7 @@
 //! Tables become nouns: one file per section, each telling all that is wrong with it.
 
 mod accept;
+mod azure;
 mod guard;
 mod guest;
 mod identity;
@@ -9,6 +10,7 @@ mod profile;
 mod provider;
 mod scalar;
 mod state;
+mod tencent;
 mod whole;
 mod window;
 mod winrm;
@@ -34,6 +36,7 @@ pub(crate) mod words {
     pub(crate) use super::profile::UNMANAGED;
 
     pub(crate) const PROVIDER_KINDS: [&str; 3] = names(&super::provider::KINDS);
+    pub(crate) const CLOUDS: [&str; 3] = names(&super::azure::CLOUDS);
     pub(crate) const CHANNELS: [&str; 4] = names(&super::guest::CHANNELS);
     pub(crate) const AUTH: [&str; 4] = names(&super::winrm::AUTH);
     pub(crate) const ANSWERS: [&str; 3] = names(&super::guard::ANSWERS);

@@ -1,16 +1,20 @@
-//! `[provider.NAME]`: a cloud account and region, or hosts without a cloud API.
+//! `[provider.NAME]`: a cloud account, or hosts without a cloud API.
 
 use rdpctl_model::ProviderName;
-use rdpctl_model::declaration::{Credentials, Provider, ProviderKind, Rates};
+use rdpctl_model::account::{Account, Calls, ProviderKind, Rates};
+use rdpctl_model::declaration::Provider;
 
 use crate::diagnostic::Problems;
 use crate::parse::Entry;
 use crate::suggest::did_you_mean;
-use crate::tree::{Fields, Node};
+use crate::tree::{Fields, Node, Told};
 
-use super::scalar::{check_name, line, secret, url};
+use super::scalar::{check_name, line, url};
+use super::{azure, tencent};
 
-pub(crate) const KEYS: &[&str] = &["kind", "region", "credentials", "endpoint", "rates"];
+/// The keys of every vendor; which of them a vendor has, [`of_vendor`] says.
+pub(crate) const KEYS: &[&str] =
+    &["kind", "region", "subscription", "tenant", "cloud", "credentials", "endpoint", "rates"];
 pub(super) const KINDS: [(&str, ProviderKind); 3] = [
     ("tencent", ProviderKind::Tencent),
     ("azure", ProviderKind::Azure),
@@ -23,106 +27,52 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
     let fields = Fields::open(entry.node, entry.key.place, what, KEYS, problems)?;
     let kind = fields
         .need("kind", "\"tencent\"", problems)
-        .and_then(|node| node.choice("kind", &KINDS, problems));
-    let region = region(&fields, kind, problems);
-    let credentials = fields.optional("credentials", |node| credentials(node, problems));
+        .and_then(|node| node.choice("kind", &KINDS, problems))?;
+    strangers(&fields, kind, problems);
+    let account = match kind {
+        ProviderKind::Tencent => Account::Tencent(tencent::decode(&fields, problems)?),
+        ProviderKind::Azure => Account::Azure(azure::decode(&fields, problems)?),
+        ProviderKind::Static => Account::Static,
+    };
+    Some(Provider { name: ProviderName::new(entry.key.text), account, closed: None })
+}
+
+/// The keys that a vendor has.
+const fn of_vendor(kind: ProviderKind) -> &'static [&'static str] {
+    match kind {
+        ProviderKind::Tencent => &["kind", "region", "credentials", "endpoint", "rates"],
+        ProviderKind::Azure => {
+            &["kind", "subscription", "tenant", "cloud", "credentials", "endpoint", "rates"]
+        }
+        ProviderKind::Static => &["kind"],
+    }
+}
+
+/// Keys that belong to another vendor.
+fn strangers(fields: &Fields<'_>, kind: ProviderKind, problems: &mut Problems) {
+    for key in KEYS.iter().filter(|key| !of_vendor(kind).contains(key)) {
+        let Some(node) = fields.get(key) else { continue };
+        let (of, help) = match kind {
+            ProviderKind::Tencent => {
+                ("an account of Tencent Cloud", "remove it; that account is known by its keys")
+            }
+            ProviderKind::Azure => {
+                ("a subscription of Azure", "remove it; an id of Azure says where its VM is")
+            }
+            ProviderKind::Static => (
+                "hosts without a cloud API",
+                "remove it; how to get into a guest is said in `guest` of the instance",
+            ),
+        };
+        problems.error(node.place, format!("`{key}` means nothing for {of}")).help(help);
+    }
+}
+
+/// How an API is called.
+pub(super) fn calls(fields: &Fields<'_>, problems: &mut Problems) -> Result<Calls, Told> {
     let endpoint = fields.optional("endpoint", |node| url(node, "endpoint", problems));
     let rates = fields.optional("rates", |node| rates(node, problems));
-    if kind == Some(ProviderKind::Static) {
-        for key in ["credentials", "endpoint", "rates"] {
-            if let Some(node) = fields.get(key) {
-                problems
-                    .error(
-                        node.place,
-                        format!("`{key}` means nothing for hosts without a cloud API"),
-                    )
-                    .help("remove it; how to get into a guest is said in `guest` of the instance");
-            }
-        }
-    }
-    Some(Provider {
-        name: ProviderName::new(entry.key.text),
-        kind: kind?,
-        region: region?,
-        credentials: credentials.ok()?.unwrap_or(Credentials::Env),
-        endpoint: endpoint.ok()?,
-        rates: rates.ok()?.unwrap_or(Rates::Documented),
-        closed: None,
-    })
-}
-
-fn region(
-    fields: &Fields<'_>,
-    kind: Option<ProviderKind>,
-    problems: &mut Problems,
-) -> Option<String> {
-    let node = match kind {
-        Some(ProviderKind::Tencent) => fields.need("region", "\"ap-guangzhou\"", problems)?,
-        Some(ProviderKind::Azure) | None => match fields.get("region") {
-            None => return Some(String::new()),
-            Some(node) => node,
-        },
-        Some(ProviderKind::Static) => {
-            if let Some(node) = fields.get("region") {
-                problems
-                    .error(node.place, "hosts without a cloud API have no region")
-                    .help("remove it");
-            }
-            return Some(String::new());
-        }
-    };
-    let text = node.text("region", problems)?;
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if text.is_empty() || !text.chars().all(fits) {
-        problems
-            .error(node.place, format!("`{text}` is not the id of a region"))
-            .help("regions are written as in the vendor's API, for example \"ap-guangzhou\" or \"koreacentral\"");
-        return None;
-    }
-    if kind == Some(ProviderKind::Tencent)
-        && let Some((region, zone)) = text.rsplit_once('-')
-        && zone.chars().all(|c| c.is_ascii_digit())
-    {
-        problems
-            .error(node.place, format!("`{text}` is an availability zone"))
-            .help(format!("its region is `{region}`"));
-        return None;
-    }
-    Some(text.to_owned())
-}
-
-fn credentials(node: Node<'_>, problems: &mut Problems) -> Option<Credentials> {
-    if node.value.is_table() {
-        let what = "`credentials`".to_owned();
-        let fields = Fields::open(node, node.place, what, &["id", "key"], problems)?;
-        let id = fields.need("id", "\"env:SECRET_ID\"", problems);
-        let key = fields.need("key", "\"env:SECRET_KEY\"", problems);
-        let id = id.and_then(|node| secret(node, "id", problems));
-        let key = key.and_then(|node| secret(node, "key", problems));
-        return Some(Credentials::Keys { id: id?, key: key? });
-    }
-    let text = node.text("credentials", problems)?;
-    let known = match text.split_once(':') {
-        None if text == "env" => Some(Credentials::Env),
-        None if text == "role" => Some(Credentials::Role),
-        Some(("profile", name)) if !name.is_empty() => Some(Credentials::Profile(name.to_owned())),
-        Some(("role", role)) if !role.is_empty() => Some(Credentials::AssumeRole(role.to_owned())),
-        None | Some(_) => None,
-    };
-    if known.is_none() {
-        let scheme = text.split_once(':').map_or(text, |(scheme, _)| scheme);
-        let names = ["env", "role", "profile"];
-        let near = crate::suggest::nearest(scheme, names);
-        // What is nothing that we know may be the secret itself.
-        if near.is_none() {
-            problems.hide(node.place);
-        }
-        problems.error(node.place, "these are no credentials that rdpctl knows").help(format!(
-            "write \"env\", \"profile:NAME\", \"role\", \"role:ARN\", or {{ id = \"env:…\", key = \"env:…\" }}{}",
-            near.map_or(String::new(), |near| format!("; did you mean `{near}`?"))
-        ));
-    }
-    known
+    Ok(Calls { endpoint: endpoint?, rates: rates?.unwrap_or(Rates::Documented) })
 }
 
 fn rates(node: Node<'_>, problems: &mut Problems) -> Option<Rates> {
@@ -150,4 +100,24 @@ fn rates(node: Node<'_>, problems: &mut Problems) -> Option<Rates> {
             None
         }
     }
+}
+
+/// Complains of credentials that are none, with the forms that there are. What is nothing that we know may be the
+/// secret itself, and is not shown.
+pub(super) fn unknown_credentials<const N: usize>(
+    node: Node<'_>,
+    text: &str,
+    words: [&str; N],
+    forms: &str,
+    problems: &mut Problems,
+) {
+    let scheme = text.split_once(':').map_or(text, |(scheme, _)| scheme);
+    let near = crate::suggest::nearest(scheme, words);
+    if near.is_none() {
+        problems.hide(node.place);
+    }
+    let meant = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    problems
+        .error(node.place, "these are no credentials that rdpctl knows")
+        .help(format!("write {forms}{meant}"));
 }

@@ -206,7 +206,7 @@ fn an_error_behind_a_flood_of_warnings_still_counts() {
     let profiles: Vec<String> = (0..1_500)
         .map(|n| format!("profile.p{n:04} = {{ extends = \"hardened\" }}\nfleet.f{n:04} = {{ provider = \"a\", profile = \"p{n:04}\", select = {{ names = [\"*\"] }} }}\n"))
         .collect();
-    let provider = "provider.a = { kind = \"azure\" }\n";
+    let provider = "provider.a = { kind = \"tencent\", region = \"ap-seoul\" }\n";
     let valid = parse(vec![Source::new("a.toml", provider.to_owned() + &profiles.concat())]);
     assert_eq!(valid.map(|declaration| declaration.warnings.warnings()), Ok(1_500));
     let wrong = provider.to_owned() + &profiles.concat() + "guard.reboot = \"maybe\"\n";

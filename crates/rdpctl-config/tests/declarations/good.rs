@@ -1,8 +1,9 @@
 //! What a valid declaration means.
 
-use rdpctl_model::declaration::{
-    Credentials, GuardAnswer, MaintenanceWindow, ProviderKind, Rates, Share, WinrmAuth,
+use rdpctl_model::account::{
+    Account, Azure, AzureCloud, AzureCredentials, Calls, Rates, TencentCredentials,
 };
+use rdpctl_model::declaration::{GuardAnswer, MaintenanceWindow, ProviderKind, Share, WinrmAuth};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::SecretRef;
 use rdpctl_model::step::Guarded;
@@ -58,10 +59,11 @@ expires  = 2026-12-31
 fn the_handbooks_example_means_what_it_says() {
     let declaration = declared(OFFICE);
     let gz = &declaration.providers["gz"];
-    assert_eq!(gz.kind, ProviderKind::Tencent);
+    assert_eq!(gz.kind(), ProviderKind::Tencent);
+    let Account::Tencent(gz) = &gz.account else { panic!("{gz:?}") };
     assert_eq!(gz.region, "ap-guangzhou");
-    assert_eq!(gz.credentials, Credentials::Env);
-    assert_eq!(gz.rates, Rates::Documented);
+    assert_eq!(gz.credentials, TencentCredentials::Chain);
+    assert_eq!(gz.calls, Calls { endpoint: None, rates: Rates::Documented });
 
     let web = &declaration.instances["web-01"];
     assert_eq!(web.id.as_str(), "ins-0abc1234");
@@ -163,28 +165,87 @@ fn the_digest_follows_the_meaning_and_not_the_writing() {
 #[test]
 fn credentials_and_rates_have_several_forms() {
     let provider = |line: &str| {
-        declared(&format!("[provider.p]\nkind = \"azure\"\n{line}")).providers["p"].clone()
+        let text = format!("[provider.p]\nkind = \"tencent\"\nregion = \"ap-seoul\"\n{line}");
+        match &declared(&text).providers["p"].account {
+            Account::Tencent(tencent) => tencent.clone(),
+            other => panic!("{other:?}"),
+        }
     };
     let credentials = |text: &str| provider(&format!("credentials = {text}")).credentials;
-    assert_eq!(credentials("\"profile:work\""), Credentials::Profile("work".to_owned()));
-    assert_eq!(credentials("\"role\""), Credentials::Role);
+    assert_eq!(credentials("\"profile:work\""), TencentCredentials::Profile("work".to_owned()));
+    assert_eq!(credentials("\"role\""), TencentCredentials::Role);
     assert_eq!(
         credentials("\"role:qcs::cam::uin/1:roleName/ops\""),
-        Credentials::AssumeRole("qcs::cam::uin/1:roleName/ops".to_owned())
+        TencentCredentials::AssumeRole("qcs::cam::uin/1:roleName/ops".to_owned())
     );
     assert_eq!(
         credentials("{ id = \"env:A\", key = \"file:/run/secrets/key\" }"),
-        Credentials::Keys {
+        TencentCredentials::Keys {
             id: SecretRef::Env("A".to_owned()),
             key: SecretRef::File("/run/secrets/key".into())
         }
     );
-    assert_eq!(provider("rates = \"unlimited\"").rates, Rates::Unlimited);
-    assert_eq!(provider("rates = 2").rates, Rates::Factor(2.0));
-    assert_eq!(provider("rates = 0.5").rates, Rates::Factor(0.5));
+    assert_eq!(provider("rates = \"unlimited\"").calls.rates, Rates::Unlimited);
+    assert_eq!(provider("rates = 2").calls.rates, Rates::Factor(2.0));
+    assert_eq!(provider("rates = 0.5").calls.rates, Rates::Factor(0.5));
     assert_eq!(
-        provider("endpoint = \"http://127.0.0.1:8080/\"").endpoint.as_deref(),
+        provider("endpoint = \"http://127.0.0.1:8080/\"").calls.endpoint.as_deref(),
         Some("http://127.0.0.1:8080")
+    );
+}
+
+#[test]
+fn a_subscription_of_azure_has_credentials_of_its_own() {
+    const ID: &str = "0a1b2c3d-0000-4000-8000-0123456789ab";
+    let provider = |lines: &str| -> Azure {
+        let text = format!(
+            "[provider.p]\nkind = \"azure\"\nsubscription = \"{}\"\n{lines}",
+            ID.to_uppercase()
+        );
+        match &declared(&text).providers["p"].account {
+            Account::Azure(azure) => azure.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let plain = provider("");
+    assert_eq!((plain.subscription.as_str(), plain.cloud), (ID, AzureCloud::Public));
+    assert_eq!((plain.tenant, plain.credentials), (None, AzureCredentials::Chain));
+    assert_eq!(provider("cloud = \"us-government\"").cloud, AzureCloud::UsGovernment);
+    let credentials = |text: &str| {
+        let tenant = "tenant = \"contoso.onmicrosoft.com\"";
+        provider(&format!("{tenant}\ncredentials = {text}")).credentials
+    };
+    let client = ID.to_owned();
+    assert_eq!(credentials("\"cli\""), AzureCredentials::Cli);
+    assert_eq!(
+        credentials("\"managed-identity\""),
+        AzureCredentials::ManagedIdentity { client: None }
+    );
+    assert_eq!(
+        credentials(&format!("\"managed-identity:{ID}\"")),
+        AzureCredentials::ManagedIdentity { client: Some(client.clone()) }
+    );
+    assert_eq!(
+        credentials(&format!("{{ client-id = \"{ID}\", client-secret = \"env:APP\" }}")),
+        AzureCredentials::ClientSecret {
+            client: client.clone(),
+            secret: SecretRef::Env("APP".to_owned())
+        }
+    );
+    assert_eq!(
+        credentials(&format!("{{ client-id = \"{ID}\", client-certificate = \"/etc/app.pem\" }}")),
+        AzureCredentials::ClientCertificate {
+            client: client.clone(),
+            certificate: "/etc/app.pem".into(),
+            password: None
+        }
+    );
+    assert_eq!(
+        credentials(&format!("{{ client-id = \"{ID}\", token-file = \"/run/token\" }}")),
+        AzureCredentials::WorkloadIdentity {
+            client: Some(client),
+            token_file: Some("/run/token".into())
+        }
     );
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent,
 };
-use rdpctl_model::declaration::{self, Provider};
+use rdpctl_model::account::{self, Tencent};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::{CloudAction, ProviderName};
 use tokio::sync::{OnceCell, mpsc};
@@ -57,9 +57,13 @@ impl TencentCloud {
     ///
     /// # Errors
     /// When the declared endpoint or region cannot be used.
-    pub fn connect(declared: &Provider, around: Surroundings) -> Result<Self, ConnectError> {
-        let provider = declared.name.clone();
-        let endpoints = match &declared.endpoint {
+    pub fn connect(
+        provider: &ProviderName,
+        declared: &Tencent,
+        around: Surroundings,
+    ) -> Result<Self, ConnectError> {
+        let provider = provider.clone();
+        let endpoints = match &declared.calls.endpoint {
             None => Endpoints::Nearest,
             Some(text) => text
                 .parse()
@@ -68,7 +72,7 @@ impl TencentCloud {
         let transport = Transport::new(endpoints, &declared.region)
             .map_err(|source| ConnectError::Transport { provider: provider.clone(), source })?;
         let keychain = Keychain::new(Source::from(&declared.credentials), around);
-        let client = Arc::new(Client::new(transport, keychain, Rates::from(&declared.rates)));
+        let client = Arc::new(Client::new(transport, keychain, Rates::from(&declared.calls.rates)));
         Ok(Self::new(provider, client))
     }
 
@@ -91,20 +95,20 @@ impl TencentCloud {
     }
 }
 
-impl From<&declaration::Rates> for Rates {
+impl From<&account::Rates> for Rates {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a factor is a small positive number"
     )]
-    fn from(declared: &declaration::Rates) -> Self {
+    fn from(declared: &account::Rates) -> Self {
         let pace = match declared {
-            declaration::Rates::Documented => return Self::default(),
+            account::Rates::Documented => return Self::default(),
             // The usual margin stays: it makes up for calls that do not arrive as evenly as they are sent.
-            declaration::Rates::Factor(factor) => {
+            account::Rates::Factor(factor) => {
                 Pace::Percent((factor.clamp(0.0, 10_000.0) * 80.0).round() as u32)
             }
-            declaration::Rates::Unlimited => Pace::Unlimited,
+            account::Rates::Unlimited => Pace::Unlimited,
         };
         Self { pace, ..Self::default() }
     }

@@ -1,8 +1,8 @@
 //! Changes to simulated accounts, each read back from the simulator.
 
 use rdpctl_contract::cloud::{CloudChanger, CloudError};
+use rdpctl_model::account::Rates;
 use rdpctl_model::cloud::{AddressFact, BandwidthFact, ChargeType, PowerState};
-use rdpctl_model::declaration::Rates;
 use rdpctl_model::outcome::CreatedKind;
 use rdpctl_model::rules::{NewRule, Place};
 use rdpctl_model::{CloudAction, ResourceId};

@@ -6,8 +6,9 @@ use std::path::Path;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudReader, Which,
 };
+use rdpctl_model::account::{Calls, Rates, Tencent, TencentCredentials};
 use rdpctl_model::cloud::{CloudSurvey, Handles};
-use rdpctl_model::declaration::{Credentials, Provider, ProviderKind, Rates, Selector};
+use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use rdpctl_providers::tencent::TencentCloud;
@@ -51,18 +52,14 @@ impl Estate {
             let account = sim.endpoints().credentials.values().next().unwrap();
             (account.secret_id.clone(), account.secret_key.clone())
         };
-        let declared = Provider {
-            name: ProviderName::new("gz"),
-            kind: ProviderKind::Tencent,
+        let declared = Tencent {
             region: "ap-guangzhou".to_owned(),
-            credentials: Credentials::Env,
-            endpoint: Some(sim.endpoints().tencent.clone()),
-            rates,
-            closed: None,
+            credentials: TencentCredentials::Chain,
+            calls: Calls { endpoint: Some(sim.endpoints().tencent.clone()), rates },
         };
         let around =
             surroundings(&[("TENCENTCLOUD_SECRET_ID", &id), ("TENCENTCLOUD_SECRET_KEY", &key)]);
-        let cloud = TencentCloud::connect(&declared, around).unwrap();
+        let cloud = TencentCloud::connect(&ProviderName::new("gz"), &declared, around).unwrap();
         Self { cloud, sim, stop: CancellationToken::new() }
     }
 

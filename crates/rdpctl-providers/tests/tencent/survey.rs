@@ -1,8 +1,9 @@
 //! Surveys of simulated accounts.
 
 use rdpctl_contract::cloud::{CloudError, CloudReader, Which};
+use rdpctl_model::account::Rates;
 use rdpctl_model::cloud::{AddressFact, AgentFact, BandwidthFact, ChargeType, PowerState};
-use rdpctl_model::declaration::{Rates, Selector};
+use rdpctl_model::declaration::Selector;
 use rdpctl_model::rules::{RuleAction, RuleService, RuleSource};
 use rdpctl_model::{Gap, ResourceId};
 

@@ -87,3 +87,27 @@ url = "postgres://db.example.com/rdpctl"
     keep the state at postgres://db.example.com/rdpctl
     ");
 }
+
+#[test]
+fn an_application_of_azure_is_asked_for_by_what_it_proves_itself_by() {
+    const ID: &str = "0a1b2c3d-0000-4000-8000-0123456789ab";
+    let asked = |credentials: &str| {
+        sentences(&format!(
+            "[provider.az]\nkind = \"azure\"\nsubscription = \"{ID}\"\ntenant = \"contoso.com\"\ncredentials = {credentials}\n"
+        ))
+    };
+    for free in ["\"env\"", "\"cli\"", "\"managed-identity\""] {
+        assert_eq!(asked(free), "", "{free}");
+    }
+    for (credentials, what) in [
+        (format!("\"managed-identity:{ID}\""), ID),
+        (format!("{{ client-id = \"{ID}\", client-secret = \"env:APP\" }}"), "APP"),
+        (
+            format!("{{ client-id = \"{ID}\", client-certificate = \"/etc/app.pem\" }}"),
+            "/etc/app.pem",
+        ),
+        (format!("{{ client-id = \"{ID}\", token-file = \"/run/token\" }}"), "/run/token"),
+    ] {
+        assert!(asked(&credentials).contains(what), "{credentials}: {}", asked(&credentials));
+    }
+}

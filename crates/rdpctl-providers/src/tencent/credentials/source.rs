@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use rdpctl_model::declaration::Credentials;
+use rdpctl_model::account::TencentCredentials;
 use rdpctl_model::secret::{Secret, SecretRef};
 
 use crate::secret::{SecretError, Vault};
@@ -44,14 +44,14 @@ pub enum Source {
     },
 }
 
-impl From<&Credentials> for Source {
-    fn from(declared: &Credentials) -> Self {
+impl From<&TencentCredentials> for Source {
+    fn from(declared: &TencentCredentials) -> Self {
         match declared {
-            Credentials::Env => Self::Chain,
-            Credentials::Profile(name) => Self::Profile(name.clone()),
-            Credentials::Role => Self::Role,
-            Credentials::AssumeRole(arn) => Self::AssumeRole(arn.clone()),
-            Credentials::Keys { id, key } => Self::Keys { id: id.clone(), key: key.clone() },
+            TencentCredentials::Chain => Self::Chain,
+            TencentCredentials::Profile(name) => Self::Profile(name.clone()),
+            TencentCredentials::Role => Self::Role,
+            TencentCredentials::AssumeRole(arn) => Self::AssumeRole(arn.clone()),
+            TencentCredentials::Keys { id, key } => Self::Keys { id: id.clone(), key: key.clone() },
         }
     }
 }

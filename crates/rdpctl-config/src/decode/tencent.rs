@@ -1,0 +1,72 @@
+//! `kind = "tencent"`: an account of Tencent Cloud in one region.
+
+use rdpctl_model::account::{Tencent, TencentCredentials};
+
+use crate::diagnostic::Problems;
+use crate::tree::{Fields, Node};
+
+use super::provider::{calls, unknown_credentials};
+use super::scalar::secret;
+
+const FORMS: &str =
+    r#""env", "profile:NAME", "role", "role:ARN", or { id = "env:…", key = "env:…" }"#;
+
+pub(super) fn decode(fields: &Fields<'_>, problems: &mut Problems) -> Option<Tencent> {
+    let region = region(fields, problems);
+    let credentials = fields.optional("credentials", |node| credentials(node, problems));
+    let calls = calls(fields, problems);
+    Some(Tencent {
+        region: region?,
+        credentials: credentials.ok()?.unwrap_or(TencentCredentials::Chain),
+        calls: calls.ok()?,
+    })
+}
+
+fn region(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
+    let node = fields.need("region", "\"ap-guangzhou\"", problems)?;
+    let text = node.text("region", problems)?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || !text.chars().all(fits) {
+        problems
+            .error(node.place, format!("`{text}` is not the id of a region"))
+            .help("regions are written as in the vendor's API, for example \"ap-guangzhou\"");
+        return None;
+    }
+    if let Some((region, zone)) = text.rsplit_once('-')
+        && zone.chars().all(|c| c.is_ascii_digit())
+    {
+        problems
+            .error(node.place, format!("`{text}` is an availability zone"))
+            .help(format!("its region is `{region}`"));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn credentials(node: Node<'_>, problems: &mut Problems) -> Option<TencentCredentials> {
+    if node.value.is_table() {
+        let what = "`credentials`".to_owned();
+        let fields = Fields::open(node, node.place, what, &["id", "key"], problems)?;
+        let id = fields.need("id", "\"env:SECRET_ID\"", problems);
+        let key = fields.need("key", "\"env:SECRET_KEY\"", problems);
+        let id = id.and_then(|node| secret(node, "id", problems));
+        let key = key.and_then(|node| secret(node, "key", problems));
+        return Some(TencentCredentials::Keys { id: id?, key: key? });
+    }
+    let text = node.text("credentials", problems)?;
+    let known = match text.split_once(':') {
+        None if text == "env" => Some(TencentCredentials::Chain),
+        None if text == "role" => Some(TencentCredentials::Role),
+        Some(("profile", name)) if !name.is_empty() => {
+            Some(TencentCredentials::Profile(name.to_owned()))
+        }
+        Some(("role", role)) if !role.is_empty() => {
+            Some(TencentCredentials::AssumeRole(role.to_owned()))
+        }
+        None | Some(_) => None,
+    };
+    if known.is_none() {
+        unknown_credentials(node, text, ["env", "role", "profile"], FORMS, problems);
+    }
+    known
+}

@@ -1,0 +1,181 @@
+//! Whose account a provider is, and as whom we ask there: per vendor, so that a wrong mix cannot be built.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::secret::SecretRef;
+
+/// The vendors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderKind {
+    /// Tencent Cloud.
+    Tencent,
+    /// Microsoft Azure.
+    Azure,
+    /// Hosts without a cloud API.
+    Static,
+}
+
+/// What is declared of a vendor's account; never a credential itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Account {
+    /// Tencent Cloud.
+    Tencent(Tencent),
+    /// Microsoft Azure.
+    Azure(Azure),
+    /// None: hosts without a cloud API.
+    Static,
+}
+
+/// An account of Tencent Cloud in one region.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tencent {
+    /// The region.
+    pub region: String,
+    /// Where the credentials come from.
+    pub credentials: TencentCredentials,
+    /// How it is called.
+    pub calls: Calls,
+}
+
+/// Where Tencent Cloud's credentials come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TencentCredentials {
+    /// The vendor's usual chain, starting with the environment.
+    Chain,
+    /// A named profile of the vendor's command line.
+    Profile(String),
+    /// The role of the machine or pod that rdpctl runs on.
+    Role,
+    /// A role to assume.
+    AssumeRole(String),
+    /// Explicit references.
+    Keys {
+        /// The id of the key.
+        id: SecretRef,
+        /// The key.
+        key: SecretRef,
+    },
+}
+
+/// A subscription of Microsoft Azure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Azure {
+    /// Which of the vendor's clouds.
+    pub cloud: AzureCloud,
+    /// The tenant, where it is declared.
+    pub tenant: Option<String>,
+    /// The subscription.
+    pub subscription: String,
+    /// Where the credentials come from.
+    pub credentials: AzureCredentials,
+    /// How it is called.
+    pub calls: Calls,
+}
+
+/// The clouds of Azure, which know nothing of each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AzureCloud {
+    /// The public one.
+    #[default]
+    Public,
+    /// China, operated by 21Vianet.
+    China,
+    /// The government of the United States.
+    UsGovernment,
+}
+
+/// Where Azure's credentials come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AzureCredentials {
+    /// The vendor's usual chain, starting with the environment.
+    Chain,
+    /// An application with a secret.
+    ClientSecret {
+        /// The application's id.
+        client: String,
+        /// Its secret.
+        secret: SecretRef,
+    },
+    /// An application with a certificate.
+    ClientCertificate {
+        /// The application's id.
+        client: String,
+        /// The file of certificate and key.
+        certificate: PathBuf,
+        /// What the file is locked with.
+        password: Option<SecretRef>,
+    },
+    /// A token that a cluster or a pipeline issues for an application.
+    WorkloadIdentity {
+        /// The application's id, where the environment does not name it.
+        client: Option<String>,
+        /// The file of the token, where the environment does not name it.
+        token_file: Option<PathBuf>,
+    },
+    /// The identity of the machine that rdpctl runs on.
+    ManagedIdentity {
+        /// Which one, where the machine has several.
+        client: Option<String>,
+    },
+    /// Whoever is logged on to the vendor's command line.
+    Cli,
+}
+
+/// How a vendor's API is called.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Calls {
+    /// One base URL in place of the vendor's hosts.
+    pub endpoint: Option<String>,
+    /// Client-side rate limits.
+    pub rates: Rates,
+}
+
+/// Client-side rate limits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rates {
+    /// A share of what the vendor documents.
+    Documented,
+    /// Documented numbers multiplied, for accounts whose quota was raised.
+    Factor(f64),
+    /// None; for endpoints that set no limits.
+    Unlimited,
+}
+
+impl Account {
+    /// Which vendor.
+    #[must_use]
+    pub const fn kind(&self) -> ProviderKind {
+        match self {
+            Self::Tencent(_) => ProviderKind::Tencent,
+            Self::Azure(_) => ProviderKind::Azure,
+            Self::Static => ProviderKind::Static,
+        }
+    }
+
+    /// How it is called, where there is an API.
+    #[must_use]
+    pub const fn calls(&self) -> Option<&Calls> {
+        match self {
+            Self::Tencent(tencent) => Some(&tencent.calls),
+            Self::Azure(azure) => Some(&azure.calls),
+            Self::Static => None,
+        }
+    }
+
+    /// The region that the account is seen in; none where the vendor's ids say where a thing is.
+    #[must_use]
+    pub const fn region(&self) -> Option<&str> {
+        match self {
+            Self::Tencent(tencent) => Some(tencent.region.as_str()),
+            Self::Azure(_) | Self::Static => None,
+        }
+    }
+}
