@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, Probe};
 use rdpctl_engine::Hands;
-use rdpctl_model::account::{Account, Tencent, TencentCredentials};
+use rdpctl_model::account::{Account, ProviderKind, Tencent, TencentCredentials};
+use rdpctl_model::declaration::Provider;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::secret::Secret;
@@ -56,7 +57,7 @@ pub(crate) fn into_world(
     };
     let Declaration { providers, instances, fleets, .. } = declaration;
     for instance in instances.values_mut() {
-        let kind = providers.get(&instance.provider).map(|provider| provider.kind);
+        let kind = providers.get(&instance.provider).map(Provider::kind);
         if kind == Some(ProviderKind::Static) {
             let called = instance.id.as_str();
             let Some((_, address)) = simulated.running.host(called) else {
