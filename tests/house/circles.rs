@@ -11,14 +11,12 @@ use crate::tool::root;
 /// How many files of a crate stood in circles when this test came. Only ever to be made smaller.
 const KNOWN: &[(&str, usize)] = &[
     ("rdpctl-config", 14),
-    ("rdpctl-doctor", 3),
     ("rdpctl-engine", 7),
-    ("rdpctl-guest", 10),
+    ("rdpctl-guest", 9),
     ("rdpctl-model", 2),
     ("rdpctl-plan", 3),
-    ("rdpctl-probe", 4),
     ("rdpctl-providers", 12),
-    ("rdpctl-sim", 109),
+    ("rdpctl-sim", 48),
     ("rdpctl-store", 5),
     ("rdpctl-trust", 2),
 ];
@@ -195,7 +193,7 @@ fn leaves(tree: &str) -> Vec<Module> {
 fn paths(text: &str) -> Vec<Module> {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
     text.split(|letter: char| !is_word(letter))
-        .filter(|word| word.contains("::"))
+        .filter(|word| word.contains("::") && !word.ends_with("::"))
         .map(|word| word.split("::").map(str::to_owned).collect())
         .collect()
 }

@@ -4,6 +4,7 @@
 
 mod cloud;
 mod guest;
+mod quote;
 
 use std::collections::BTreeSet;
 
@@ -13,11 +14,10 @@ use crate::case::Case;
 use crate::diagnosis::Quote;
 
 pub(crate) use guest::events;
+use quote::quote;
 
 /// Quotes of one node.
 const QUOTES: usize = 12;
-/// Characters of one quote.
-const LENGTH: usize = 240;
 /// Events of one selection.
 const EVENTS: usize = 4;
 
@@ -93,15 +93,6 @@ pub(crate) fn quotes(exhibits: &[Exhibit], case: &Case<'_>) -> Vec<Quote> {
     let mut quotes: Vec<Quote> = exhibits.iter().flat_map(|exhibit| exhibit.quotes(case)).collect();
     quotes.truncate(QUOTES);
     quotes
-}
-
-fn quote(source: impl Into<String>, reply: impl AsRef<str>) -> Quote {
-    let reply = reply.as_ref();
-    let mut short: String = reply.chars().take(LENGTH).collect();
-    if short.len() < reply.len() {
-        short.push('…');
-    }
-    Quote { source: source.into(), reply: short }
 }
 
 impl Exhibit {

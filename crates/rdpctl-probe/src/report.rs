@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::causes::{Cause, causes};
 use crate::certificate::Certificate;
 use crate::judge::{judge, nla};
+use crate::latency::LatencyMs;
 use crate::options::Level;
 use crate::seen::{Ntlm, Observations, Tcp, Tls};
 use crate::target::Target;
@@ -50,19 +51,6 @@ pub struct Report {
     /// How much was asked.
     #[serde(skip)]
     pub level: Level,
-}
-
-/// Milliseconds of the steps of the first connection: connecting is the network, confirming the service's load.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct LatencyMs {
-    /// Connecting.
-    pub connect: Option<f64>,
-    /// The answer to the negotiation request.
-    pub confirm: Option<f64>,
-    /// The TLS handshake.
-    pub tls: Option<f64>,
-    /// The NTLM challenge.
-    pub ntlm: Option<f64>,
 }
 
 /// One try of a probe that was repeated.

@@ -8,8 +8,8 @@ use rdpctl_model::handshake::TlsVersion;
 use serde::{Serialize, Serializer};
 
 use crate::certificate::Certificate;
+use crate::latency::LatencyMs;
 use crate::options::Level;
-use crate::report::LatencyMs;
 use crate::wire::ntlm;
 use crate::wire::x224::{Answer, Protocols};
 

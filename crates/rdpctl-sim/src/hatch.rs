@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     counters::Counters,
     guest::Command,
-    server::plain,
-    sim::{Core, Shared},
+    plain::plain,
+    shared::{Core, Shared},
     tencent,
     world::{Agent, Power, Rule, VmIndex},
 };

@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{hatch, sim::Shared, tencent};
+use crate::{hatch, plain::plain, shared::Shared, tencent};
 
 /// The largest request that the vendor takes.
 const BODY_LIMIT: usize = 10 << 20;
@@ -142,10 +142,4 @@ async fn answer(
         response.headers_mut().insert(DATE, date);
     }
     Ok(response)
-}
-
-pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
-    *response.status_mut() = status;
-    response
 }

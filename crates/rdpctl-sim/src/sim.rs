@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ use crate::{
     persist::{Journal, PersistError},
     rdp::Street,
     server,
+    shared::{Core, Shared},
     tencent::Gate,
     winrm,
     world::{VmIndex, World},
@@ -101,37 +102,6 @@ pub struct Credentials {
     pub secret_id: String,
     /// The secret half.
     pub secret_key: String,
-}
-
-/// What every connection works on.
-#[derive(Debug)]
-pub(crate) struct Core {
-    pub(crate) estate: Estate,
-    pub(crate) gate: Gate,
-    pub(crate) counters: Counters,
-    pub(crate) winrm: winrm::Opened,
-    journal: Option<Journal>,
-}
-
-impl Core {
-    /// Writes down what has changed; until this succeeds nobody may be told that it did.
-    pub(crate) fn record(&mut self) -> Result<(), PersistError> {
-        let Some(entry) = self.estate.take_changes() else { return Ok(()) };
-        match &mut self.journal {
-            Some(journal) => journal.append(&entry),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The one lock around a world.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared(Arc<Mutex<Core>>);
-
-impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Core> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The simulator.

@@ -6,7 +6,8 @@ use rdpctl_model::cloud::{
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::rules::{RuleAction, RuleService, RuleSource, SourceRange};
 
-use super::{CloudPart, quote};
+use super::CloudPart;
+use super::quote::quote;
 use crate::case::Case;
 use crate::diagnosis::Quote;
 

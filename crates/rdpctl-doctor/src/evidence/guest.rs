@@ -2,7 +2,8 @@
 
 use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData, RunState};
 
-use super::{EVENTS, QUOTES, Selection, Values, quote};
+use super::quote::quote;
+use super::{EVENTS, QUOTES, Selection, Values};
 use crate::diagnosis::Quote;
 
 impl Values {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::door::{Door, Outside};
 use super::doors::Doors;
 use crate::guest::RdpFace;
-use crate::sim::Shared;
+use crate::shared::Shared;
 use crate::world::VmIndex;
 
 /// Where our clients are, as the guests and the cloud see them.

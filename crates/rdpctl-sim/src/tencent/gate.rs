@@ -1,23 +1,21 @@
 //! The gateway: who calls, what for, and whether they may; then the answer in its envelope.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{net::IpAddr, time::Duration};
 
 use hyper::HeaderMap;
 
 use super::{
+    call::Call,
     errors::Refusal,
-    limits::Windows,
+    keys::Gate,
+    service::Service,
     sign::{Authorization, Signed},
-    table::{self, Call, Entry, Service},
+    table::{self, Entry},
 };
 use crate::{
     counters::Counters,
     estate::{Estate, Mishap},
-    world::{AccountIndex, SecretKey, Text},
+    world::{AccountIndex, Text},
 };
 
 /// A request as it was received.
@@ -48,43 +46,7 @@ pub(crate) struct Answer {
     pub(crate) reset: bool,
 }
 
-/// Keys that `AssumeRole` handed out.
-#[derive(Debug)]
-struct Lent {
-    account: AccountIndex,
-    key: SecretKey,
-    token: String,
-    until: i64,
-}
-
-/// The gateway's own memory.
-#[derive(Debug)]
-pub(crate) struct Gate {
-    windows: Windows,
-    keys: HashMap<Text, AccountIndex>,
-    lent: HashMap<String, Lent>,
-    skew: i64,
-}
-
 impl Gate {
-    pub(crate) fn new(estate: &Estate) -> Self {
-        let keys = (0_u16..).zip(&estate.world.accounts);
-        Self {
-            windows: Windows::new(),
-            keys: keys
-                .map(|(index, account)| (account.secret_id.clone(), AccountIndex(index)))
-                .collect(),
-            lent: HashMap::new(),
-            skew: estate.world.faults.clock_skew,
-        }
-    }
-
-    /// The gateway's clock, in Unix seconds: the real one, as far off as the world says.
-    pub(crate) fn clock(&self) -> i64 {
-        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(real.as_secs()).unwrap_or(i64::MAX).saturating_add(self.skew)
-    }
-
     /// Answers a request.
     pub(crate) fn answer(
         &mut self,
@@ -196,22 +158,6 @@ impl Gate {
         };
         authorization.verify(signed, |name| request.header(name), &key.0, now)?;
         Ok(account)
-    }
-
-    /// Hands out a temporary key to `account`: its id, its key and its token.
-    pub(crate) fn lend(
-        &mut self,
-        account: AccountIndex,
-        seconds: i64,
-    ) -> (String, String, String, i64) {
-        let draw = || uuid::Uuid::new_v4().simple().to_string();
-        let now = self.clock();
-        self.lent.retain(|_, lent| lent.until > now);
-        let (id, key, token) = (format!("AKID{}", draw()), draw(), format!("{}{}", draw(), draw()));
-        let until = now.saturating_add(seconds);
-        let lent = Lent { account, key: SecretKey(key.clone()), token: token.clone(), until };
-        self.lent.insert(id.clone(), lent);
-        (id, key, token, until)
     }
 }
 

@@ -6,11 +6,14 @@
     reason = "the shapes of requests and answers are the vendor's"
 )]
 
+mod call;
 mod cbs;
 mod cvm;
 mod errors;
 mod gate;
+mod keys;
 mod limits;
+mod service;
 mod sign;
 mod sts;
 mod table;
@@ -20,7 +23,8 @@ mod tests;
 mod vpc;
 mod wire;
 
-pub(crate) use gate::{Gate, Request};
+pub(crate) use gate::Request;
+pub(crate) use keys::Gate;
 
 /// Every action that is served, with its service.
 pub(crate) fn actions() -> impl Iterator<Item = (&'static str, &'static str)> {

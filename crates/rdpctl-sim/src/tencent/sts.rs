@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
+    call::{Action, Call},
     errors::Refusal,
-    table::{Action, Call, Service},
+    service::Service,
     wire::{Int, iso},
 };
 

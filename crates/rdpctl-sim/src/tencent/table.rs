@@ -1,96 +1,12 @@
 //! Every action that the simulator serves, with its service, version and documented rate.
 
-use serde::{Serialize, de::DeserializeOwned};
-
-use super::{Gate, cbs, cvm, errors::Refusal, sts, tat, vpc};
-use crate::{
-    estate::{Accepted, Estate},
-    world::{Account, AccountIndex, Text},
+use super::{
+    call::{Action, Call},
+    cbs, cvm,
+    errors::Refusal,
+    service::Service,
+    sts, tat, vpc,
 };
-
-/// A product of the vendor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Service {
-    Cvm,
-    Vpc,
-    Cbs,
-    Tat,
-    Sts,
-}
-
-impl Service {
-    const ALL: [Self; 5] = [Self::Cvm, Self::Vpc, Self::Cbs, Self::Tat, Self::Sts];
-
-    /// Its label in host names and credential scopes.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Cvm => "cvm",
-            Self::Vpc => "vpc",
-            Self::Cbs => "cbs",
-            Self::Tat => "tat",
-            Self::Sts => "sts",
-        }
-    }
-
-    pub(crate) const fn version(self) -> &'static str {
-        match self {
-            Self::Cvm | Self::Vpc | Self::Cbs => "2017-03-12",
-            Self::Tat => "2020-10-28",
-            Self::Sts => "2018-08-13",
-        }
-    }
-
-    pub(crate) fn named(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.name() == label)
-    }
-
-    /// Whether its calls must say in which region.
-    pub(crate) const fn is_regional(self) -> bool {
-        match self {
-            Self::Cvm | Self::Vpc | Self::Cbs | Self::Tat => true,
-            Self::Sts => false,
-        }
-    }
-}
-
-/// A call that passed the gate.
-pub(crate) struct Call<'a> {
-    pub(crate) estate: &'a mut Estate,
-    pub(crate) account: AccountIndex,
-    pub(crate) region: Text,
-    pub(crate) request: Text,
-    pub(crate) action: &'static str,
-    /// The caller's address as the server sees it.
-    pub(crate) caller: std::net::IpAddr,
-    pub(crate) gate: &'a mut Gate,
-}
-
-impl Call<'_> {
-    pub(crate) fn account(&self) -> &Account {
-        self.estate.world.account(self.account)
-    }
-
-    /// What operations that this call begins are known by.
-    pub(crate) fn accepted(&self) -> Accepted {
-        Accepted { action: self.action, request: self.request.clone() }
-    }
-
-    /// Whether something belongs to the caller, here.
-    pub(crate) fn owns(&self, account: AccountIndex, region: &str) -> bool {
-        self.account == account && *self.region == *region
-    }
-}
-
-/// An action: its parameters are the type, its documented facts the constants.
-pub(crate) trait Action: DeserializeOwned {
-    const SERVICE: Service;
-    const NAME: &'static str;
-    /// Calls per second that the vendor documents.
-    const RATE: u32;
-    type Answer: Serialize;
-
-    fn serve(self, call: &mut Call<'_>) -> Result<Self::Answer, Refusal>;
-}
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -111,10 +27,6 @@ fn serve<A: Action>(call: &mut Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal
     serde_json::to_vec(&answer)
         .map_err(|_| Refusal::new("InternalError", "The answer cannot be written."))
 }
-
-/// The answer of actions that only say that they were accepted.
-#[derive(Debug, Serialize)]
-pub(crate) struct Done {}
 
 pub(crate) static ACTIONS: &[Entry] = &[
     entry::<cvm::DescribeInstances>(),

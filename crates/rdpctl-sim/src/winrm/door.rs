@@ -13,11 +13,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::guest::{Command, Ctx, HUNG, User, WinrmFace};
-use crate::sim::Shared;
+use crate::shared::Shared;
 use crate::world::VmIndex;
 
-use super::counters::Counters;
-use super::endpoint::{Accepts, Endpoint, Host, Server};
+use super::accepts::Accepts;
+use super::endpoint::{Endpoint, Host, Server};
 use super::machine::{Call, Machine, Ran};
 use super::ntlm::Binding;
 use super::tls::{Authority, TlsError, Validity};
@@ -31,23 +31,6 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Windows' ports for WinRM.
 const HTTP: u16 = 5985;
 const HTTPS: u16 = 5986;
-
-/// The hosts behind the doors by VM and port, each the last that was opened, for whoever counts.
-#[derive(Default)]
-pub(crate) struct Opened(pub(super) BTreeMap<(VmIndex, u16), Host>);
-
-impl Opened {
-    /// What each has seen.
-    pub(crate) fn counters(&self) -> impl Iterator<Item = (VmIndex, Counters)> {
-        self.0.iter().map(|((vm, _), host)| (*vm, host.counters()))
-    }
-}
-
-impl std::fmt::Debug for Opened {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
 
 /// Keeps a world's WinRM doors at its addresses.
 #[derive(Debug)]

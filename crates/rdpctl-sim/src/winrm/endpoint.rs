@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::accepts::Accepts;
 use super::counters::Counters;
 use super::http::Connection;
 use super::inject::Injection;
@@ -31,24 +32,6 @@ const CONNECTIONS: usize = 8_192;
 const HEAD_LIMIT: usize = 64 * 1024;
 /// How long a TLS handshake or a request's head may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Which ways to log on are offered, and whether messages may come in clear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepts {
-    /// NTLM under `Negotiate`.
-    pub negotiate: bool,
-    /// Basic; over plain HTTP only together with `clear_text`.
-    pub basic: bool,
-    /// Unsealed messages over plain HTTP (`AllowUnencrypted`).
-    pub clear_text: bool,
-}
-
-impl Default for Accepts {
-    /// A stock host: NTLM alone, and nothing in clear.
-    fn default() -> Self {
-        Self { negotiate: true, basic: false, clear_text: false }
-    }
-}
 
 /// How a host is reached and what it takes.
 #[derive(Clone)]

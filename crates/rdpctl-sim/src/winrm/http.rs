@@ -15,7 +15,7 @@ use hyper::{Method, Response as HttpResponse, StatusCode};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::endpoint::Accepts;
+use super::accepts::Accepts;
 use super::frame;
 use super::inject::Effect;
 use super::ntlm::{Answer, Expect, Negotiation, Session, negotiate};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::endpoint::Accepts;
+use super::accepts::Accepts;
 
 /// A machine that runs command lines for those who are logged on.
 pub trait Machine: Send + Sync + 'static {

@@ -5,6 +5,7 @@
 //! themselves are run by a [`Machine`]. Faults can be [injected](Injection), and what happened is
 //! [counted](Counters).
 
+mod accepts;
 mod counters;
 mod door;
 mod endpoint;
@@ -13,6 +14,7 @@ mod http;
 mod inject;
 mod machine;
 mod ntlm;
+mod opened;
 mod quota;
 mod reply;
 mod service;
@@ -20,12 +22,14 @@ mod shells;
 mod soap;
 mod tls;
 
+pub use accepts::Accepts;
 pub use counters::Counters;
-pub(crate) use door::{Doors, Opened};
-pub use endpoint::{Accepts, Endpoint, Host, OpenError, Server};
+pub(crate) use door::Doors;
+pub use endpoint::{Endpoint, Host, OpenError, Server};
 pub use inject::{Effect, Injection, Operation};
 pub use machine::{Call, Machine, Ran};
 pub use ntlm::Binding;
+pub(crate) use opened::Opened;
 pub use quota::Quotas;
 pub use soap::Fault;
 pub use tls::{Authority, Tls, TlsError, Validity};

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::{find_instance, resolve_disk};
+use super::find::{find_instance, resolve_disk};
 use crate::{
     estate::{Disk, DiskWork, Estate},
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
         wire::{Filter, FilterLimits, Int, Page, count, local},
     },
     world::{Power, Tag, Text},

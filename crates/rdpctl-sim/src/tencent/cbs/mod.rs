@@ -1,45 +1,8 @@
 //! CBS: disks and snapshots.
 
 mod disks;
+mod find;
 mod snapshots;
 
 pub(crate) use disks::{AttachDisks, DescribeDisks, DetachDisks};
 pub(crate) use snapshots::{ApplySnapshot, CreateSnapshot, DeleteSnapshots, DescribeSnapshots};
-
-use super::{errors::Refusal, table::Call};
-use crate::{
-    estate::Disk,
-    world::{IdKind, VmIndex},
-};
-
-/// A disk that belongs to the caller, here.
-fn resolve_disk(call: &Call<'_>, id: &str) -> Result<(u64, Disk), Refusal> {
-    if !IdKind::Disk.is_form_of(id) {
-        return Err(Refusal::new("InvalidDiskId.Malformed", format!("`{id}` is no disk id.")));
-    }
-    call.estate
-        .world
-        .disk_by_id(id)
-        .and_then(|number| Some((number, call.estate.disk(number)?.into_owned())))
-        .filter(|(_, disk)| call.owns(disk.account, &disk.region))
-        .ok_or_else(|| {
-            Refusal::new("InvalidDiskId.NotFound", format!("The disk `{id}` does not exist."))
-        })
-}
-
-/// An instance as the disk service looks it up.
-fn find_instance(call: &Call<'_>, id: &str) -> Result<VmIndex, Refusal> {
-    call.estate
-        .world
-        .vm_by_id(id)
-        .filter(|vm| {
-            let (cohort, _) = call.estate.place(*vm);
-            call.owns(cohort.account, &cohort.region)
-        })
-        .ok_or_else(|| {
-            Refusal::new(
-                "InvalidInstanceId.NotFound",
-                format!("The instance `{id}` does not exist."),
-            )
-        })
-}

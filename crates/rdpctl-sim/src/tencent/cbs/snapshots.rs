@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::{
-    disks::{Placement, percent, usage},
-    resolve_disk,
-};
+use super::disks::{Placement, percent, usage};
+use super::find::resolve_disk;
 use crate::{
     clock::later,
     estate::{DiskWork, Due, Estate, Snapshot},
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
         wire::{Filter, FilterLimits, Int, Page, TagInput, count, local},
     },
     world::{Power, Tag, Text},

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::{require_state, resolve, resolve_one, show};
+use super::find::{require_state, resolve, resolve_one};
+use super::show;
 use crate::{
     estate::Work,
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
         wire::{Int, iso},
     },
     world::{NetworkAccount, Power, TrafficCharge, VmIndex},

@@ -2,15 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    power::{StopType, exclusive},
-    require_state, resolve, resolve_one,
-};
+use super::find::{require_state, resolve, resolve_one};
+use super::power::{StopType, exclusive};
 use crate::{
     estate::Work,
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
     },
     world::{Draw, Power, Text},
 };

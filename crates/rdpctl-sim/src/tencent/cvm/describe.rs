@@ -9,8 +9,9 @@ use super::show::{self, Instance};
 use crate::{
     estate::Estate,
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{Filter, FilterLimits, Int, Page, count},
     },
     world::{Cohort, IdKind, Network, PublicAddress, VmIndex},

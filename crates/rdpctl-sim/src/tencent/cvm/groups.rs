@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::{require_state, resolve};
+use super::find::{require_state, resolve};
 use crate::{
     estate::Work,
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
     },
     world::{IdKind, Power, Text, VmIndex},
 };

@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{require_state, resolve};
+use super::find::{require_state, resolve};
 use crate::{
     estate::Work,
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
     },
     world::{ChargeType, Isolation, Power, StopCharging, VmIndex},
 };

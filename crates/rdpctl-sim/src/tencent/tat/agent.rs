@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{exclusive, find_instance};
+use super::find::{exclusive, find_instance};
 use crate::{
     estate::Estate,
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{Filter, Int, Page, count, iso},
     },
     world::{Agent, Network, Text, VmIndex},

@@ -3,12 +3,13 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
-use super::exclusive;
+use super::find::exclusive;
 use crate::{
     estate::{Estate, Invocation, Phase, Task},
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{Filter, Int, Page, count, iso},
     },
     world::Text,

@@ -3,12 +3,13 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::find_instance;
+use super::find::find_instance;
 use crate::{
     estate::{Due, Ending, Invocation, Phase, Script, Task},
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
         wire::{Int, TagInput},
     },
     world::{Agent, Network, Power, Text, VmIndex},

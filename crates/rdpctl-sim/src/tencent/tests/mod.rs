@@ -9,10 +9,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{
-    Gate,
-    table::{self, Call, Service},
-};
+use super::{Gate, call::Call, service::Service, table};
 use crate::{
     clock::Clock,
     estate::Estate,

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::resolve_address;
+use super::find::resolve_address;
 use crate::{
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{Int, count},
     },
     world::{NetworkAccount, TrafficCharge},

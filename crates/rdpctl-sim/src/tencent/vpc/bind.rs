@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::{Begun, lifecycle::checked_bandwidth, require_idle, resolve_address};
+use super::find::{Begun, require_idle, resolve_address};
+use super::lifecycle::checked_bandwidth;
 use crate::{
     estate::{EipStatus, EipWork},
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::Int,
     },
     world::{IdKind, NetworkAccount, Power, StopCharging, Text, VmIndex},

@@ -8,8 +8,9 @@ use super::policy::resolve_group;
 use crate::{
     estate::Group,
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{Filter, FilterLimits, Int, Page, TagInput, count, local},
     },
     world::{Peer, Rule, Tag, Text},

@@ -2,16 +2,14 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::{
-    Begun,
-    account::{Allowance, most, number},
-    require_idle, resolve_address,
-};
+use super::account::{Allowance, most, number};
+use super::find::{Begun, require_idle, resolve_address};
 use crate::{
     estate::{Eip, EipStatus, EipWork, Token},
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
         wire::{Int, TagInput},
     },
     world::{AddressKind, NetworkAccount, PublicAddress, Text, TrafficCharge},

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     estate::{Eip, Estate},
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{Filter, FilterLimits, Int, Page, count, iso},
     },
     world::{AddressKind, IdKind, NetworkAccount, Tag, Text, TrafficCharge, VmIndex},

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use crate::{
     estate::{Estate, Group},
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{count, local},
     },
     world::{IdKind, Peer, Rule, Text, Traffic, World, parse_traffic},

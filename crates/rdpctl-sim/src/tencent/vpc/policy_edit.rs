@@ -9,8 +9,9 @@ use super::{
 use crate::{
     estate::Group,
     tencent::{
+        call::{Action, Call, Done},
         errors::Refusal,
-        table::{Action, Call, Done, Service},
+        service::Service,
         wire::Int,
     },
     world::Rule,

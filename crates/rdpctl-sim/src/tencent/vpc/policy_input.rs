@@ -7,7 +7,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use super::policy::resolve_group;
 use crate::{
     estate::Group,
-    tencent::{errors::Refusal, table::Call, wire::Int},
+    tencent::{call::Call, errors::Refusal, wire::Int},
     world::{Peer, Rule, RuleError, Text, Traffic, Verdict, parse_traffic},
 };
 

@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
+use super::find::resolve_address;
 use super::{
     bind::adjustable,
     lifecycle::{Prepaid, checked_bandwidth},
-    resolve_address,
 };
 use crate::{
     tencent::{
+        call::{Action, Call},
         cvm::hourly,
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::Int,
     },
     world::TrafficCharge,

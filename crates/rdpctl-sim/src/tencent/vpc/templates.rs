@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::{
     tencent::{
+        call::{Action, Call},
         errors::Refusal,
-        table::{Action, Call, Service},
+        service::Service,
         wire::{Filter, FilterLimits, Int, Page, count, local},
     },
     world::{TemplateKind, TemplateSpec, range_contains},

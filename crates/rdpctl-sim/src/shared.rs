@@ -1,0 +1,42 @@
+//! What all connections of a simulator work on, behind one lock.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::{
+    counters::Counters,
+    estate::Estate,
+    persist::{Journal, PersistError},
+    tencent::Gate,
+    winrm::Opened,
+};
+
+/// What every connection works on.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) estate: Estate,
+    pub(crate) gate: Gate,
+    pub(crate) counters: Counters,
+    pub(crate) winrm: Opened,
+    pub(crate) journal: Option<Journal>,
+}
+
+impl Core {
+    /// Writes down what has changed; until this succeeds nobody may be told that it did.
+    pub(crate) fn record(&mut self) -> Result<(), PersistError> {
+        let Some(entry) = self.estate.take_changes() else { return Ok(()) };
+        match &mut self.journal {
+            Some(journal) => journal.append(&entry),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The one lock around a world.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared(pub(crate) Arc<Mutex<Core>>);
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
