@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_model::declaration::GuestAccess;
-use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
 use rdpctl_model::{Gap, GuestAction, InstanceName, ResourceId};
@@ -240,10 +240,9 @@ impl ChannelError {
             }
             Self::Quota { source, channel, .. } | Self::Unavailable { source, channel, .. } => {
                 let reason = format!("{channel}: {}", source.told());
-                match channel {
-                    // Only this one goes through an agent.
-                    ChannelKind::RunCommand => Gap::AgentUnavailable { reason },
-                    ChannelKind::Winrm | ChannelKind::Serial | ChannelKind::Offline => {
+                match channel.way().through {
+                    Through::Agent => Gap::AgentUnavailable { reason },
+                    Through::Network | Through::Console | Through::Disk => {
                         Gap::Unreachable { reason }
                     }
                 }

@@ -8,7 +8,7 @@ use rdpctl_contract::{Ask, GuestTarget, Questions};
 use rdpctl_facets::{More, Profile};
 use rdpctl_model::cloud::{AgentFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::GuestAccess;
-use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
 use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -53,15 +53,13 @@ impl Guest {
         }
         let cloud = self.cloud.as_ref()?;
         let runs = cloud.power.state == PowerState::Running;
-        match channel {
-            ChannelKind::RunCommand if runs => without_agent(&cloud.agent),
+        match channel.way().through {
+            Through::Agent if runs => without_agent(&cloud.agent),
             // These go into a running Windows, by themselves.
-            ChannelKind::Winrm | ChannelKind::Serial if runs => None,
-            ChannelKind::RunCommand | ChannelKind::Winrm | ChannelKind::Serial => {
-                Some(Gap::NotRunning)
-            }
+            Through::Network | Through::Console if runs => None,
+            Through::Agent | Through::Network | Through::Console => Some(Gap::NotRunning),
             // A disk can be had while nothing runs from it.
-            ChannelKind::Offline => None,
+            Through::Disk => None,
         }
     }
 }

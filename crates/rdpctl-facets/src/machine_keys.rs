@@ -1,6 +1,6 @@
 //! The RDP private key is readable by those who must read it: SYSTEM and NETWORK SERVICE.
 
-use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::guest::RunsAs;
 use rdpctl_model::step::{Disruption, KeyHolder};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -108,7 +108,7 @@ impl Facet for MachineKeys {
         let keys = match &guest.acl_keys {
             Ok(keys) => keys.as_slice(),
             // An administrator may be denied on a healthy machine; SYSTEM owns the key, and may not.
-            Err(Gap::Denied { .. }) if runs_as_system(guest.via) => {
+            Err(Gap::Denied { .. }) if guest.via.way().runs_as == RunsAs::System => {
                 let holder = holder(build);
                 return Ok(Seen { key: Key::Locked { file: name }, holder, folder_healthy: true });
             }
@@ -168,14 +168,6 @@ const LOCKED: &str = "not even its access list can be read";
 /// Builds from 17763 let `SessionEnv` hold the key; older ones Administrators.
 const fn holder(build: u32) -> KeyHolder {
     if build >= 17_763 { KeyHolder::SessionEnv } else { KeyHolder::Administrators }
-}
-
-/// Whether commands over a channel run as SYSTEM.
-const fn runs_as_system(via: ChannelKind) -> bool {
-    match via {
-        ChannelKind::RunCommand | ChannelKind::Serial | ChannelKind::Offline => true,
-        ChannelKind::Winrm => false,
-    }
 }
 
 fn judge_key(file: &str, sddl: &str) -> Result<Key, Gap> {

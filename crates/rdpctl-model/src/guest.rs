@@ -23,20 +23,83 @@ pub enum ChannelKind {
     Offline,
 }
 
+/// What a channel is. Whoever asks a question about channels reads it here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The name that users write.
+    pub name: &'static str,
+    /// What it goes through.
+    pub through: Through,
+    /// Whether somebody logs on.
+    pub log_on: LogOn,
+    /// As whom commands run.
+    pub runs_as: RunsAs,
+}
+
+/// What a channel goes through to get into a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// The cloud's agent, which has to be there and to answer.
+    Agent,
+    /// The guest's own network, as RDP does: what closes that closes this.
+    Network,
+    /// The machine's console.
+    Console,
+    /// Its disk, while nothing runs from it.
+    Disk,
+}
+
+/// Whether somebody logs on to a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogOn {
+    /// Nobody.
+    Nobody,
+    /// A declared account, in the way that is declared.
+    AsDeclared,
+    /// A declared account with its password.
+    Account,
+}
+
+/// As whom commands run in a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunsAs {
+    /// SYSTEM.
+    System,
+    /// The account that logged on.
+    Account,
+}
+
 impl ChannelKind {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::RunCommand, Self::Winrm, Self::Serial, Self::Offline];
+
+    /// What it is, said once.
+    #[must_use]
+    pub const fn way(self) -> Way {
+        let (name, through, log_on, runs_as) = match self {
+            Self::RunCommand => ("run-command", Through::Agent, LogOn::Nobody, RunsAs::System),
+            Self::Winrm => ("winrm", Through::Network, LogOn::AsDeclared, RunsAs::Account),
+            // A console session of whoever logs on there.
+            Self::Serial => ("serial", Through::Console, LogOn::Account, RunsAs::Account),
+            Self::Offline => ("offline", Through::Disk, LogOn::Nobody, RunsAs::System),
+        };
+        Way { name, through, log_on, runs_as }
+    }
+
     /// The name that users write.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::RunCommand => "run-command",
-            Self::Winrm => "winrm",
-            Self::Serial => "serial",
-            Self::Offline => "offline",
-        }
+        self.way().name
     }
 
-    /// Every one.
-    pub const ALL: [Self; 4] = [Self::RunCommand, Self::Winrm, Self::Serial, Self::Offline];
+    /// Whether it survives whatever the guest's network does.
+    #[must_use]
+    pub const fn is_independent(self) -> bool {
+        match self.way().through {
+            Through::Agent | Through::Console | Through::Disk => true,
+            Through::Network => false,
+        }
+    }
 
     /// The channel of that name.
     #[must_use]

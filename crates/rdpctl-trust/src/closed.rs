@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rdpctl_config::Declaration;
 use rdpctl_model::Gap;
 use rdpctl_model::declaration::{GuestAccess, ProviderKind};
-use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::guest::{ChannelKind, LogOn};
 
 use crate::ask::{Ask, By, Wish};
 use crate::grants::Grants;
@@ -134,9 +134,8 @@ fn strip(access: &mut GuestAccess) {
         access.winrm.client_certificate = None;
         access.winrm.endpoint = None;
     }
-    let logs_on = [ChannelKind::Winrm, ChannelKind::Serial];
-    let open =
-        access.via.iter().any(|kind| logs_on.contains(kind) && !access.closed.contains_key(kind));
+    let logs_on = |kind: &ChannelKind| kind.way().log_on != LogOn::Nobody;
+    let open = access.via.iter().any(|kind| logs_on(kind) && !access.closed.contains_key(kind));
     if !open {
         access.password = None;
     }

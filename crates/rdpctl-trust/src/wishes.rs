@@ -12,7 +12,7 @@ use rdpctl_model::ProviderName;
 use rdpctl_model::ResourceId;
 use rdpctl_model::account::{self, AzureCredentials, TencentCredentials};
 use rdpctl_model::declaration::{GuestAccess, Provider, ProviderKind, Selector, WinrmAuth};
-use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::guest::{ChannelKind, LogOn};
 use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, By, Identity, Why, Wish};
@@ -179,11 +179,11 @@ fn of_guest(
     add: &mut dyn FnMut(Ask),
 ) {
     for channel in access.via.iter().copied() {
-        match channel {
+        match channel.way().log_on {
             // The vendor's agent is reached with the provider's own identity.
-            ChannelKind::RunCommand | ChannelKind::Offline => {}
-            ChannelKind::Winrm => of_winrm(provider, access, who, ground, add),
-            ChannelKind::Serial => {
+            LogOn::Nobody => {}
+            LogOn::AsDeclared => of_winrm(provider, access, who, ground, add),
+            LogOn::Account => {
                 if let Some(password) = &access.password {
                     let to = receiver(provider, who, None, channel, Wire::Plain, ground);
                     add(Ask::Secret { from: behind_links(password, ground), to });

@@ -1,7 +1,7 @@
 //! `guest = { … }`: the way into Windows.
 
 use rdpctl_model::declaration::{GuestAccess, ProviderKind, Winrm, WinrmAuth};
-use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::guest::{ChannelKind, LogOn};
 
 use crate::diagnostic::Problems;
 use crate::tree::{Fields, Node};
@@ -10,12 +10,16 @@ use super::scalar::{line, secret};
 use super::winrm;
 
 pub(crate) const KEYS: &[&str] = &["via", "user", "password", "winrm"];
-pub(crate) const CHANNELS: [(&str, ChannelKind); 4] = [
-    (ChannelKind::RunCommand.name(), ChannelKind::RunCommand),
-    (ChannelKind::Winrm.name(), ChannelKind::Winrm),
-    (ChannelKind::Serial.name(), ChannelKind::Serial),
-    (ChannelKind::Offline.name(), ChannelKind::Offline),
-];
+pub(crate) const CHANNELS: [(&str, ChannelKind); ChannelKind::ALL.len()] = {
+    let mut channels = [("", ChannelKind::ALL[0]); ChannelKind::ALL.len()];
+    let mut place = 0;
+    while place < channels.len() {
+        let kind = ChannelKind::ALL[place];
+        channels[place] = (kind.name(), kind);
+        place += 1;
+    }
+    channels
+};
 
 /// The way into a guest of which nothing is said: the cloud's agent, where there is a cloud.
 pub(super) fn unsaid(kind: Option<ProviderKind>) -> GuestAccess {
@@ -93,10 +97,10 @@ fn channels(
 fn log_on(access: &GuestAccess, fields: &Fields<'_>, problems: &mut Problems) {
     let place = fields.get("via").map_or(fields.place, |node| node.place);
     for channel in &access.via {
-        let needs = match channel {
-            ChannelKind::RunCommand | ChannelKind::Offline => false,
-            ChannelKind::Serial => true,
-            ChannelKind::Winrm => match access.winrm.auth {
+        let needs = match channel.way().log_on {
+            LogOn::Nobody => false,
+            LogOn::Account => true,
+            LogOn::AsDeclared => match access.winrm.auth {
                 WinrmAuth::Ntlm | WinrmAuth::Basic => true,
                 WinrmAuth::Certificate | WinrmAuth::Kerberos => false,
             },
