@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bytes: usize = replies.iter().flatten().map(|reply| reply.stdout.len()).sum();
     let said = serde_json::json!({
         "answered": replies.len() - failures.len(), "bytes": bytes, "first_failure": failures.first(),
-        "soap_requests": carrier.round_trips(),
+        "soap_requests": carrier.requests(),
     });
     writeln!(std::io::stdout(), "{said}")?;
     Ok(())

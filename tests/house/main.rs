@@ -26,3 +26,4 @@ mod scenario;
 mod static_hosts;
 mod tool;
 mod trust;
+mod wave;

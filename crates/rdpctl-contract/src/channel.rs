@@ -48,8 +48,8 @@ pub trait Channel: Send + Sync {
     /// The native commands that an action means, for `--show-commands`.
     fn describe(&self, action: &GuestAction) -> Vec<String>;
 
-    /// Round trips made so far.
-    fn round_trips(&self) -> u64;
+    /// How many guests share one round trip: one where each is dialled for itself.
+    fn guests_per_trip(&self) -> usize;
 }
 
 /// Where a guest is found.

@@ -1,6 +1,5 @@
 //! A cloud account: few methods, batch first.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,9 +36,6 @@ pub trait CloudReader: Send + Sync {
     /// give itself another name for.
     async fn account(&self, stop: &CancellationToken) -> Result<String, CloudError>;
 
-    /// Calls made so far.
-    fn spent(&self) -> CloudSpent;
-
     /// The vendor's names of the permissions that reading needs.
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String>;
 }
@@ -47,14 +43,28 @@ pub trait CloudReader: Send + Sync {
 /// Changes a cloud account.
 #[async_trait]
 pub trait CloudChanger: CloudReader {
-    /// Does each order and reads it back; an order is done when the read-back says so.
+    /// Does each order and reads it back; an order is done when the read-back says so. Each is told of as soon as that
+    /// is known, by its place among the orders, and once.
     ///
-    /// Orders that a vendor can take together are sent together. Answers stand in the order of the orders.
+    /// Orders that a vendor can take together are sent together.
+    async fn perform_each(&self, orders: Vec<CloudOrder>, told: Told, stop: &CancellationToken);
+
+    /// The same, for whoever waits for all of them. Answers stand in the order of the orders.
     async fn perform(
         &self,
         orders: Vec<CloudOrder>,
         stop: &CancellationToken,
-    ) -> Vec<Result<Receipt, CloudError>>;
+    ) -> Vec<Result<Receipt, CloudError>> {
+        let mut answers: Vec<_> = orders.iter().map(|_| Err(CloudError::Stopped)).collect();
+        let (told, mut inbox) = mpsc::unbounded_channel();
+        self.perform_each(orders, told, stop).await;
+        while let Ok((place, answer)) = inbox.try_recv() {
+            if let Some(slot) = answers.get_mut(place) {
+                *slot = answer;
+            }
+        }
+        answers
+    }
 
     /// The API calls that an order means, for `--show-commands`.
     fn describe(&self, order: &CloudOrder) -> Vec<String>;
@@ -69,6 +79,9 @@ pub trait CloudChanger: CloudReader {
         stop: &CancellationToken,
     ) -> Result<Option<String>, CloudError>;
 }
+
+/// Where it is told what came of an order, by its place among the orders. No more is sent than there are orders.
+pub type Told = mpsc::UnboundedSender<(usize, Result<Receipt, CloudError>)>;
 
 /// What is asked of a cloud account.
 #[derive(Clone, Debug)]
@@ -122,21 +135,6 @@ impl CloudOrder {
     #[must_use]
     pub fn made(&self, kind: CreatedKind) -> Option<&ResourceId> {
         self.created.iter().rev().find(|made| made.kind == kind).map(|made| &made.id)
-    }
-}
-
-/// What was asked of the vendor.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CloudSpent {
-    /// Calls by action.
-    pub calls: BTreeMap<String, u64>,
-}
-
-impl CloudSpent {
-    /// Calls in all.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.calls.values().sum()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod cloud;
 pub mod conformance;
 pub mod fake;
+pub mod meter;
 pub mod probe;
 pub mod store;
 
@@ -18,8 +19,8 @@ pub use cause::{Cause, told};
 pub use channel::{Ask, Channel, ChannelError, GuestTarget, Order, Questions};
 pub use clock::Clock;
 pub use cloud::{
-    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent,
-    Which,
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told, Which,
 };
+pub use meter::{Meter, Spent};
 pub use probe::Probe;
 pub use store::{LockInfo, Store, StoreError};

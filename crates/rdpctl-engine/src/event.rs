@@ -1,7 +1,7 @@
 //! What a run tells while it goes on: one value per thing that happens.
 
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::plan::{Plan, StepId};
+use rdpctl_model::plan::{Group, PlannedStep, StepId};
 use rdpctl_model::{InstanceName, RunId};
 
 /// Something that happened.
@@ -53,6 +53,8 @@ pub enum Event {
     Failed {
         /// The step.
         step: StepId,
+        /// Other steps that failed with it, of the same cause.
+        also: Vec<StepId>,
         /// On whom.
         subject: InstanceName,
         /// Why.
@@ -69,14 +71,16 @@ pub enum Event {
         /// Why.
         why: String,
     },
-    /// An observation added steps to the plan, which is given as it is now.
+    /// An observation added steps at the end of the plan.
     Observed {
         /// The step that observed.
         step: StepId,
-        /// The plan, with what was added at its end.
-        plan: Box<Plan>,
         /// The first of the new steps.
         from: StepId,
+        /// The new steps, in order.
+        steps: Vec<PlannedStep>,
+        /// The new groups, in order.
+        groups: Vec<Group>,
     },
     /// Too many failures: no new step starts.
     Halted {

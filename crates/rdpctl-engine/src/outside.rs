@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rdpctl_contract::{Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Probe};
+use rdpctl_contract::{Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Meter, Probe};
 use rdpctl_model::ProviderName;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use tokio_util::sync::CancellationToken;
+
+use crate::metered::{MeteredChannel, MeteredCloud};
 
 /// What can be looked at.
 #[derive(Clone)]
@@ -49,15 +51,28 @@ impl GuestEye {
     ) -> Vec<Result<GuestSurvey, ChannelError>> {
         self.0.answer(asks, stop).await
     }
-
-    /// Round trips made so far.
-    #[must_use]
-    pub fn round_trips(&self) -> u64 {
-        self.0.round_trips()
-    }
 }
 
 impl Hands {
+    /// The same hands, with what they ask counted by this meter.
+    #[must_use]
+    pub fn metered(&self, meter: &Meter) -> Self {
+        let clouds = self.clouds.iter().map(|(name, cloud)| {
+            let cloud = MeteredCloud { cloud: Arc::clone(cloud), meter: meter.clone() };
+            (name.clone(), Arc::new(cloud) as Arc<dyn CloudChanger>)
+        });
+        let channels = self.channels.iter().map(|(key, channel)| {
+            let channel = MeteredChannel { channel: Arc::clone(channel), meter: meter.clone() };
+            (key.clone(), Arc::new(channel) as Arc<dyn Channel>)
+        });
+        Self {
+            clouds: clouds.collect(),
+            channels: channels.collect(),
+            probe: Arc::clone(&self.probe),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
     /// The eyes that belong to these hands.
     #[must_use]
     pub fn eyes(&self) -> Eyes {
@@ -75,15 +90,5 @@ impl Hands {
             probe: Arc::clone(&self.probe),
             clock: Arc::clone(&self.clock),
         }
-    }
-}
-
-impl Eyes {
-    /// API calls and guest round trips made so far.
-    #[must_use]
-    pub fn spent(&self) -> (u64, u64) {
-        let calls = self.clouds.values().map(|cloud| cloud.spent().total()).sum();
-        let trips = self.guests.values().map(GuestEye::round_trips).sum();
-        (calls, trips)
     }
 }

@@ -17,19 +17,24 @@ pub(crate) fn hold(plan: &mut Plan, guards: &Guards, allowed: &BTreeSet<Guarded>
             step.held = by_guard(step, guards, allowed).or_else(|| by_window(step, window));
         }
     }
-    spread(plan);
-    settle_switches(plan);
-    spread(plan);
+    hold_behind(plan, StepId(0), 0);
+}
+
+/// Marks what needs something held among the steps and groups from these on.
+pub(crate) fn hold_behind(plan: &mut Plan, from: StepId, groups: usize) {
+    spread(plan, from);
+    settle_switches(plan, groups);
+    spread(plan, from);
 }
 
 /// Marks what needs something held. Needs point anywhere, so it is repeated until it settles; a plan is a few dozen
 /// nodes.
-fn spread(plan: &mut Plan) {
+fn spread(plan: &mut Plan, from: StepId) {
     loop {
         let held: BTreeSet<StepId> =
             plan.numbered().filter(|(_, step)| step.held.is_some()).map(|(id, _)| id).collect();
         let mut moved = false;
-        for step in &mut plan.steps {
+        for step in &mut plan.steps[from.0 as usize..] {
             if step.held.is_none()
                 && let Some(first) = step.needs.iter().find(|need| held.contains(need))
             {
@@ -45,8 +50,8 @@ fn spread(plan: &mut Plan) {
 
 /// A dead man's switch is armed only for steps that are done, waits only for those, and protects none whose proof
 /// cannot be had in this run.
-fn settle_switches(plan: &mut Plan) {
-    for group in 0..plan.groups.len() {
+fn settle_switches(plan: &mut Plan, from: usize) {
+    for group in from..plan.groups.len() {
         let ids = plan.groups[group].steps.clone();
         let find = |plan: &Plan, test: &dyn Fn(&Action) -> bool| {
             ids.iter().copied().find(|id| plan.step(*id).is_some_and(|it| test(&it.step.action)))

@@ -8,6 +8,7 @@ mod check;
 mod delta;
 mod digest;
 mod gate;
+mod graft;
 mod group;
 mod lockout;
 mod needs;
@@ -17,6 +18,7 @@ mod window;
 
 pub use check::{Violation, violations};
 pub use digest::digest;
+pub use graft::{graft, held_before};
 pub use window::next_opening;
 
 use std::collections::BTreeSet;

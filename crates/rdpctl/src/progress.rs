@@ -85,6 +85,11 @@ impl Screen {
     }
 
     fn tell(&mut self, event: Event) {
+        // What an observation adds is named, by itself and by what comes after.
+        if let (Event::Observed { steps, groups, .. }, Some(plan)) = (&event, &mut self.plan) {
+            plan.steps.extend_from_slice(steps);
+            plan.groups.extend_from_slice(groups);
+        }
         match self.manner {
             Manner::Json => {
                 // Whoever closed the stream does not want to hear more.
@@ -107,21 +112,28 @@ impl Screen {
                 let entry = self.running.entry(step).or_insert((0, 0, Instant::now()));
                 entry.1 += subjects.len();
             }
-            Event::Done { step, .. } | Event::Failed { step, .. } => {
-                if let Some(entry) = self.running.get_mut(&step) {
-                    entry.0 += 1;
-                    if entry.0 >= entry.1 {
-                        self.running.remove(&step);
-                    }
+            Event::Done { step, .. } | Event::Skipped { step, .. } => self.end(step),
+            Event::Failed { step, also, .. } => {
+                for step in also.into_iter().chain([step]) {
+                    self.end(step);
                 }
             }
-            Event::Observed { plan, .. } => self.plan = Some(*plan),
             Event::Surveyed { instances } => self.surveyed = instances,
             Event::Surveying { .. }
             | Event::PassedOver { .. }
             | Event::Began { .. }
-            | Event::Skipped { .. }
+            | Event::Observed { .. }
             | Event::Halted { .. } => {}
+        }
+    }
+
+    /// A step under way is over on one of its subjects.
+    fn end(&mut self, step: StepId) {
+        if let Some((ended, of, _)) = self.running.get_mut(&step) {
+            *ended += 1;
+            if ended >= of {
+                self.running.remove(&step);
+            }
         }
     }
 
@@ -197,15 +209,14 @@ impl Screen {
                 safe(why)
             )),
             Event::Skipped { .. } => None,
-            Event::Observed { plan, from, .. } => {
-                let added = plan.steps.len().saturating_sub(from.0 as usize);
+            Event::Observed { steps, .. } => {
                 let mut text =
-                    format!("{at}  seen: {} added to the plan", words::count(added, "step"));
-                for (_, planned) in plan.numbered().skip(from.0 as usize) {
-                    let held = planned
-                        .held
-                        .as_ref()
-                        .map_or_else(String::new, |held| format!("  {}", words::held(plan, held)));
+                    format!("{at}  seen: {} added to the plan", words::count(steps.len(), "step"));
+                for planned in steps {
+                    let held = match (&planned.held, &self.plan) {
+                        (Some(held), Some(plan)) => format!("  {}", words::held(plan, held)),
+                        (Some(_) | None, _) => String::new(),
+                    };
                     text.push_str(&format!(
                         "\n           {:>2}. {}: {}{held}",
                         planned.number,
@@ -234,15 +245,15 @@ impl Screen {
             Event::Done { step, subject, note, already } => {
                 json!({ "event": "done", "step": self.number(*step), "name": self.name(*step), "subject": subject, "note": note, "already": already })
             }
-            Event::Failed { step, subject, why, advice } => {
-                json!({ "event": "failed", "step": self.number(*step), "name": self.name(*step), "subject": subject, "why": why, "advice": advice })
+            Event::Failed { step, also, subject, why, advice } => {
+                let also: Vec<StepNumber> = also.iter().map(|step| self.number(*step)).collect();
+                json!({ "event": "failed", "step": self.number(*step), "name": self.name(*step), "also": also, "subject": subject, "why": why, "advice": advice })
             }
             Event::Skipped { step, subject, why } => {
                 json!({ "event": "skipped", "step": self.number(*step), "name": self.name(*step), "subject": subject, "why": why })
             }
-            Event::Observed { step, plan, from } => {
-                let steps = plan.steps.get(from.0 as usize..).unwrap_or_default();
-                json!({ "event": "observed", "step": plan.number(*step), "steps": steps })
+            Event::Observed { step, steps, .. } => {
+                json!({ "event": "observed", "step": self.number(*step), "steps": steps })
             }
             Event::Halted { why } => json!({ "event": "halted", "why": why }),
         };

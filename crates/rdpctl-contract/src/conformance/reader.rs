@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Account;
 use super::look::{everything, survey};
+use crate::Meter;
 use crate::cloud::{CloudAsk, CloudError, CloudNeeds, CloudReader, Which};
 
 /// Proves that a cloud reads as it must.
@@ -55,13 +56,14 @@ async fn what_nobody_needs_is_not_asked_for(
     account: &Account,
 ) {
     let which = || Which::Ids(vec![account.running.clone()]);
-    let before = cloud.spent().total();
-    let seen = survey(cloud, which(), CloudNeeds::default()).await.expect("a survey");
-    let little = cloud.spent().total() - before;
+    let meter = Meter::default();
+    let looked = meter.during(survey(cloud, which(), CloudNeeds::default())).await;
+    let seen = looked.expect("a survey");
+    let little = meter.spent().api_calls;
     let facts = seen[&account.running][0].as_ref().expect("facts");
     assert_eq!(facts.agent, AgentFact::NotAsked);
-    survey(cloud, which(), everything()).await.expect("a survey");
-    let much = cloud.spent().total() - before - little;
+    meter.during(survey(cloud, which(), everything())).await.expect("a survey");
+    let much = meter.spent().api_calls - little;
     assert!(little <= much, "{little} calls for nearly nothing, {much} for everything");
 }
 
@@ -70,9 +72,9 @@ async fn calls_are_counted_and_looking_twice_shows_the_same(
     account: &Account,
 ) {
     let which = || Which::Ids(vec![account.running.clone(), account.bare.clone()]);
-    let before = cloud.spent().total();
-    let once = survey(cloud, which(), everything()).await.expect("a survey");
-    assert!(cloud.spent().total() > before, "calls are counted");
+    let meter = Meter::default();
+    let once = meter.during(survey(cloud, which(), everything())).await.expect("a survey");
+    assert!(meter.spent().api_calls > 0, "calls are counted");
     assert_eq!(survey(cloud, which(), everything()).await.expect("a survey"), once);
 }
 

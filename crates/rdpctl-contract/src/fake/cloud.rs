@@ -17,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 use super::deed::What;
 use super::rules::{self, Edit};
 use super::{Machine, State, World};
+use crate::Meter;
 use crate::cloud::{
-    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent,
-    Retry, Which,
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Retry,
+    Told, Which,
 };
 
 /// How many instances come in one page.
@@ -38,6 +39,7 @@ impl FakeCloud {
     }
 
     fn count(&self, call: &str) {
+        Meter::call();
         *self.world.state().calls.entry(call.to_owned()).or_default() += 1;
     }
 
@@ -137,7 +139,6 @@ impl FakeCloud {
     }
 
     async fn act(&self, order: CloudOrder, stop: CancellationToken) -> Result<Receipt, CloudError> {
-        self.count("perform");
         let fails = self.world.at(order.instance.as_str(), |machine| machine.fails.clone());
         let deed = self.world.begin(&order.instance, What::Cloud(order.action.clone()));
         self.world.pass(&stop).await.map_err(|_| CloudError::Stopped)?;
@@ -233,10 +234,6 @@ impl CloudReader for FakeCloud {
         Ok("100000000001".to_owned())
     }
 
-    fn spent(&self) -> CloudSpent {
-        CloudSpent { calls: self.world.state().calls.clone() }
-    }
-
     fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {
         vec!["fake:Read".to_owned()]
     }
@@ -244,19 +241,17 @@ impl CloudReader for FakeCloud {
 
 #[async_trait]
 impl CloudChanger for FakeCloud {
-    async fn perform(
-        &self,
-        orders: Vec<CloudOrder>,
-        stop: &CancellationToken,
-    ) -> Vec<Result<Receipt, CloudError>> {
+    async fn perform_each(&self, orders: Vec<CloudOrder>, told: Told, stop: &CancellationToken) {
         let mut hands = tokio::task::JoinSet::new();
         for (place, order) in orders.into_iter().enumerate() {
-            let (cloud, stop) = (self.clone(), stop.clone());
-            hands.spawn(async move { (place, cloud.act(order, stop).await) });
+            self.count("perform");
+            let (cloud, told, stop) = (self.clone(), told.clone(), stop.clone());
+            hands.spawn(async move {
+                // Who does not listen any more has all it wanted.
+                let _ = told.send((place, cloud.act(order, stop).await));
+            });
         }
-        let mut outcomes = hands.join_all().await;
-        outcomes.sort_by_key(|(place, _)| *place);
-        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+        hands.join_all().await;
     }
 
     fn describe(&self, order: &CloudOrder) -> Vec<String> {

@@ -54,7 +54,6 @@ struct State {
     deeds: Vec<Deed>,
     /// Calls by name, over all clouds.
     calls: BTreeMap<String, u64>,
-    trips: u64,
 }
 
 /// The test ended what it was waiting for.

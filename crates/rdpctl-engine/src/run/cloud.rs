@@ -3,125 +3,121 @@
 use std::collections::BTreeMap;
 
 use rdpctl_contract::{CloudError, CloudOrder};
-use rdpctl_model::cloud::Handles;
-use rdpctl_model::outcome::Created;
-use rdpctl_model::plan::{Plan, StepId, Subject};
+use rdpctl_model::outcome::{Created, Receipt};
+use rdpctl_model::plan::Plan;
 use rdpctl_model::step::Action;
-use rdpctl_model::{CloudAction, InstanceName, ProviderName, ResourceId};
+use rdpctl_model::{CloudAction, InstanceName, ProviderName};
+use tokio::sync::mpsc;
 
-use super::{Failure, Report, Scene, subject};
+use super::Scene;
+use super::report::{Ended, Failure, fail_first};
+use super::roster::{self, Cell};
+use super::unit::Unit;
 
 /// What a unit needs, taken out of the plan before it goes its own way.
 pub(crate) struct Work {
-    step: StepId,
-    provider: Option<ProviderName>,
-    action: Option<CloudAction>,
-    members: Vec<One>,
+    provider: ProviderName,
+    orders: Vec<One>,
 }
 
 struct One {
-    place: usize,
+    cell: Cell,
+    /// The machine through which evidence is found.
     name: InstanceName,
-    id: ResourceId,
-    token: String,
-    created: Vec<Created>,
-    handles: Option<Handles>,
+    order: CloudOrder,
+    handles: Handles,
+}
+
+/// Where the ids come from that an order needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Handles {
+    /// The plan brought them.
+    Bound,
+    /// They are looked up in the last evidence.
+    Sought,
 }
 
 impl Work {
     pub(crate) fn new(
         plan: &Plan,
-        step: StepId,
-        members: Vec<usize>,
-        tokens: &BTreeMap<(StepId, usize), String>,
+        unit: &Unit,
+        tokens: &BTreeMap<Cell, String>,
         created: &BTreeMap<InstanceName, Vec<Created>>,
     ) -> Self {
-        let planned = plan.step(step);
-        let provider = planned.and_then(|planned| match &planned.on {
-            Subject::Each(group) => plan.groups.get(*group).map(|group| group.provider.clone()),
-            Subject::Shared { provider, .. } => Some(provider.clone()),
-        });
-        let action = planned.and_then(|planned| match &planned.step.action {
-            Action::Cloud(action) => Some(action.clone()),
-            Action::Guest(_) | Action::Observe { .. } | Action::Prove { .. } => None,
-        });
-        let members = members
-            .into_iter()
-            .map(|place| {
-                let name = subject(plan, step, place);
-                // A shared object is reached through any instance that has it.
-                let member = planned.and_then(|planned| match &planned.on {
-                    Subject::Each(group) => plan.groups[*group].members.get(place),
-                    Subject::Shared { groups, .. } => plan.groups[*groups.first()?].members.first(),
-                });
-                One {
-                    place,
-                    id: member
-                        .map_or_else(|| ResourceId::new(name.as_str()), |member| member.id.clone()),
-                    handles: member.and_then(|member| member.handles.as_deref().cloned()),
-                    token: tokens.get(&(step, place)).cloned().unwrap_or_default(),
-                    created: created.get(&name).cloned().unwrap_or_default(),
-                    name,
-                }
-            })
-            .collect();
-        Self { step, provider, action, members }
+        let order = |cell: Cell| {
+            let member = roster::member(plan, cell)?;
+            let bound = member.handles.as_deref().cloned();
+            let handles = if bound.is_some() { Handles::Bound } else { Handles::Sought };
+            let order = CloudOrder {
+                instance: member.id.clone(),
+                action: cloud_action(plan, cell)?.clone(),
+                handles: bound.unwrap_or_default(),
+                token: tokens.get(&cell).cloned().unwrap_or_default(),
+                created: created.get(&member.name).cloned().unwrap_or_default(),
+            };
+            Some(One { cell, name: member.name.clone(), order, handles })
+        };
+        Self { provider: unit.provider.clone(), orders: unit.cells().filter_map(order).collect() }
     }
 }
 
-pub(crate) async fn perform(scene: &Scene, work: Work) -> Report {
-    let failed = |work: &Work, failure: Failure| Report {
-        results: work
-            .members
-            .iter()
-            .map(|one| (work.step, one.place, Err(failure.clone())))
-            .collect(),
-        observed: None,
+pub(crate) fn cloud_action(plan: &Plan, cell: Cell) -> Option<&CloudAction> {
+    match &roster::bound(plan, cell)?.action {
+        Action::Cloud(action) => Some(action),
+        Action::Guest(_) | Action::Observe { .. } | Action::Prove { .. } => None,
+    }
+}
+
+pub(crate) async fn perform(scene: &Scene, mut work: Work) {
+    let Some(cloud) = scene.hands.clouds.get(&work.provider) else {
+        let failure =
+            Failure::new("the provider cannot be changed from here", "check the provider's kind");
+        for one in work.orders {
+            scene.reports.tell(fail_first([one.cell], &failure)).await;
+        }
+        return;
     };
-    let cloud = work.provider.as_ref().and_then(|provider| scene.hands.clouds.get(provider));
-    let (Some(cloud), Some(action)) = (cloud, work.action.clone()) else {
-        return failed(
-            &work,
-            Failure {
-                why: "the provider cannot be changed from here".to_owned(),
-                advice: "check the provider's kind".to_owned(),
-            },
-        );
+    look_up(scene, &mut work).await;
+    let (cells, orders): (Vec<Cell>, Vec<CloudOrder>) =
+        work.orders.into_iter().map(|one| (one.cell, one.order)).unzip();
+    let (told, mut inbox) = mpsc::unbounded_channel();
+    let relay = async {
+        while let Some(first) = inbox.recv().await {
+            let mut answers = vec![first];
+            // What came at the same time goes on together.
+            while let Ok(next) = inbox.try_recv() {
+                answers.push(next);
+            }
+            let results = answers
+                .into_iter()
+                .filter_map(|(place, answer)| Some((*cells.get(place)?, ended(answer))))
+                .collect();
+            scene.reports.tell(results).await;
+        }
     };
-    let names: Vec<InstanceName> = work.members.iter().map(|one| one.name.clone()).collect();
+    tokio::join!(cloud.perform_each(orders, told, &scene.stop), relay);
+}
+
+fn ended(answer: Result<Receipt, CloudError>) -> Ended {
+    match answer {
+        Ok(receipt) => Ended::Done(receipt),
+        Err(error) => Ended::Failed(error.into()),
+    }
+}
+
+/// Fills in the ids that the plan did not bring.
+async fn look_up(scene: &Scene, work: &mut Work) {
+    let sought: Vec<&mut One> =
+        work.orders.iter_mut().filter(|one| one.handles == Handles::Sought).collect();
+    if sought.is_empty() {
+        return;
+    }
+    let names: Vec<InstanceName> = sought.iter().map(|one| one.name.clone()).collect();
     // Evidence that cannot be read only costs the provider a look of its own.
     let evidence = scene.store.evidence(&names).await.unwrap_or_default();
-    let orders: Vec<CloudOrder> = work
-        .members
-        .iter()
-        .enumerate()
-        .map(|(index, one)| {
-            let seen = evidence
-                .get(index)
-                .and_then(Option::as_ref)
-                .and_then(|survey| survey.cloud.as_ref().ok());
-            CloudOrder {
-                instance: one.id.clone(),
-                action: action.clone(),
-                handles: one
-                    .handles
-                    .clone()
-                    .or_else(|| seen.map(|cloud| cloud.handles.clone()))
-                    .unwrap_or_default(),
-                token: one.token.clone(),
-                created: one.created.clone(),
-            }
-        })
-        .collect();
-    let answers = cloud.perform(orders, &scene.stop).await;
-    let mut answers = answers.into_iter();
-    let results = work
-        .members
-        .iter()
-        .map(|one| {
-            let answer = answers.next().unwrap_or(Err(CloudError::Stopped));
-            (work.step, one.place, answer.map_err(Failure::from))
-        })
-        .collect();
-    Report { results, observed: None }
+    for (one, survey) in sought.into_iter().zip(evidence) {
+        if let Some(Ok(cloud)) = survey.map(|survey| survey.cloud) {
+            one.order.handles = cloud.handles;
+        }
+    }
 }

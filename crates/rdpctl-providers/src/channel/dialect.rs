@@ -49,8 +49,8 @@ pub trait Carrier: Send + Sync {
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>>;
 
-    /// Round trips made so far.
-    fn round_trips(&self) -> u64;
+    /// How many guests share one round trip.
+    fn guests_per_trip(&self) -> usize;
 }
 
 /// One script for all the guests that are to run exactly it.
@@ -211,8 +211,8 @@ impl<C: Carrier> Channel for Dialect<C> {
         perform::describe(action)
     }
 
-    fn round_trips(&self) -> u64 {
-        self.carrier.round_trips()
+    fn guests_per_trip(&self) -> usize {
+        self.carrier.guests_per_trip()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rdpctl_contract::Meter;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -98,6 +99,7 @@ impl Client {
                 .current(&self.transport)
                 .await
                 .map_err(|source| CallError::Credentials { action, source })?;
+            Meter::call();
             self.limits.count(action, |count| {
                 count.sent += 1;
                 count.repeated += u64::from(attempt > 1);

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rdpctl_contract::cloud::{
-    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, CloudSpent,
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
 };
 use rdpctl_model::account::{self, Tencent};
-use rdpctl_model::outcome::Receipt;
 use rdpctl_model::{CloudAction, ProviderName};
 use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -139,16 +138,6 @@ impl CloudReader for TencentCloud {
         Ok(who.account_id.as_str().to_owned())
     }
 
-    fn spent(&self) -> CloudSpent {
-        let calls = self
-            .client
-            .counts()
-            .into_iter()
-            .map(|(action, count)| (action.to_owned(), count.sent))
-            .collect();
-        CloudSpent { calls }
-    }
-
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
         permission::reading(needs)
     }
@@ -156,19 +145,16 @@ impl CloudReader for TencentCloud {
 
 #[async_trait]
 impl CloudChanger for TencentCloud {
-    async fn perform(
-        &self,
-        orders: Vec<CloudOrder>,
-        stop: &CancellationToken,
-    ) -> Vec<Result<Receipt, CloudError>> {
+    async fn perform_each(&self, orders: Vec<CloudOrder>, told: Told, stop: &CancellationToken) {
         let changer = Changer {
             client: &self.client,
             provider: &self.provider,
             account: &self.account,
             claimed: &self.claimed,
+            told: &told,
             stop,
         };
-        changer.perform(&orders).await
+        changer.perform(&orders).await;
     }
 
     fn describe(&self, order: &CloudOrder) -> Vec<String> {

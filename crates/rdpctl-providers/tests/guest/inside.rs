@@ -49,8 +49,8 @@ impl Carrier for Inside {
         loads.into_iter().map(run).collect()
     }
 
-    fn round_trips(&self) -> u64 {
-        0
+    fn guests_per_trip(&self) -> usize {
+        1
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rdpctl_contract::{LockInfo, StoreError};
 use rdpctl_engine::run::Stops;
-use rdpctl_engine::{RunOptions, RunReport, execute, lock};
+use rdpctl_engine::{Disruption, RunOptions, RunReport, execute, lock};
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::Held;
@@ -27,7 +27,7 @@ use crate::session::Session;
 /// Arguments of `apply`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new step starts, running ones finish. Twice: stop now. Either way the state is true.\nKilled at any instant, run it again: it looks, and goes on without buying anything twice."
+    after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new machine and no new step starts, what is in hand finishes. Twice: stop now. Either way the state is true.\nKilled at any instant, run it again: it looks, and goes on without buying anything twice."
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     /// Units of work at once
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) parallelism: usize,
-    /// Failures that stop the run: a number, or a share such as 10%; at least 3
+    /// Failed machines that stop the run: a number, or a share such as 10%, which is at least 3
     #[arg(long, value_name = "N|N%", default_value = "10%", value_parser = share)]
     pub(crate) max_failures: Share,
     /// The form of the progress and the report
@@ -64,7 +64,11 @@ fn share(text: &str) -> Result<Share, String> {
             Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Share::Percent(percent)),
             _ => Err(wrong()),
         },
-        None => text.parse().map(Share::Count).map_err(|_| wrong()),
+        None => match text.parse() {
+            Ok(0) => Err("0 would stop before anything is done; 1 stops at the first".to_owned()),
+            Ok(count) => Ok(Share::Count(count)),
+            Err(_) => Err(wrong()),
+        },
     }
 }
 
@@ -131,7 +135,9 @@ async fn locked(
         allowed: allowed.clone(),
         patience: Patience::default(),
         holder: whoami(),
+        disruption: Disruption::default(),
     };
+    options.disruption.measure(&session.estate, &facts);
     let teller = Teller::start(manner, Some(plan.clone()));
     let hands = session.hands()?;
     let report =
@@ -363,7 +369,7 @@ fn watch_for_interrupts(stops: &Stops) {
             return;
         }
         out::err(
-            "interrupted: no new step starts, running ones finish; press Ctrl-C again to stop now",
+            "interrupted: no new machine starts, what is in hand finishes; press Ctrl-C again to stop now",
         );
         stops.gently.cancel();
         if tokio::signal::ctrl_c().await.is_ok() {

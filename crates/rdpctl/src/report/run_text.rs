@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use rdpctl_engine::RunReport;
+use rdpctl_engine::run::{Failed, Skipped};
 use rdpctl_model::outcome::RunEnd;
+use rdpctl_model::plan::StepId;
 
 use super::words::{self, count, duration};
 use crate::out::safe;
@@ -14,13 +16,19 @@ const SHOWN: usize = 20;
 /// Renders a report.
 pub(crate) fn render(report: &RunReport) -> String {
     let mut text = String::new();
-    for (step, subject, why, advice) in report.failed.iter().take(SHOWN) {
-        let name = report
-            .plan
-            .step(*step)
-            .map_or_else(String::new, |planned| words::action(&planned.step.action));
-        let number = report.plan.number(*step);
-        let _ = writeln!(text, "failed   {subject}  {number}. {}: {}", safe(&name), safe(why));
+    let name = |step: StepId| {
+        let planned = report.plan.step(step);
+        planned.map_or_else(String::new, |planned| words::action(&planned.step.action))
+    };
+    for Failed { step, subject, why, advice } in report.failed.iter().take(SHOWN) {
+        let subject = safe(subject.as_str());
+        let _ = writeln!(
+            text,
+            "failed   {subject}  {}. {}: {}",
+            report.plan.number(*step),
+            safe(&name(*step)),
+            safe(why)
+        );
         if !advice.is_empty() {
             let _ = writeln!(text, "         {}", safe(advice));
         }
@@ -28,16 +36,29 @@ pub(crate) fn render(report: &RunReport) -> String {
     if report.failed.len() > SHOWN {
         let _ = writeln!(text, "         and {} more failures", report.failed.len() - SHOWN);
     }
-    for (step, subject, why) in report.skipped.iter().take(SHOWN) {
-        let name = report
-            .plan
-            .step(*step)
-            .map_or_else(String::new, |planned| words::action(&planned.step.action));
-        let number = report.plan.number(*step);
-        let _ = writeln!(text, "skipped  {subject}  {number}. {}: {}", safe(&name), safe(why));
+    // One reason that keeps several steps from one machine is one line.
+    let skipped: Vec<&[Skipped]> = report
+        .skipped
+        .chunk_by(|one, next| one.subject == next.subject && one.why == next.why)
+        .collect();
+    for alike in skipped.iter().take(SHOWN) {
+        let Some(Skipped { step, subject, why }) = alike.first() else { continue };
+        let more = match alike.len() {
+            1 => String::new(),
+            steps => format!(" and {}", count(steps - 1, "more step")),
+        };
+        let _ = writeln!(
+            text,
+            "skipped  {}  {}. {}{more}: {}",
+            safe(subject.as_str()),
+            report.plan.number(*step),
+            safe(&name(*step)),
+            safe(why)
+        );
     }
-    if report.skipped.len() > SHOWN {
-        let _ = writeln!(text, "         and {} more not tried", report.skipped.len() - SHOWN);
+    if skipped.len() > SHOWN {
+        let rest: usize = skipped[SHOWN..].iter().map(|alike| alike.len()).sum();
+        let _ = writeln!(text, "         and {} more not tried", rest);
     }
     for (step, width) in &report.held {
         if let Some(planned) = report.plan.step(*step) {
@@ -63,7 +84,7 @@ pub(crate) fn render(report: &RunReport) -> String {
     };
     let mut parts = vec![format!("{} done", count(report.done, "step"))];
     if !report.failed.is_empty() {
-        parts.push(format!("{} failed", report.failed.len()));
+        parts.push(format!("{} failed", count(report.machines_failed, "machine")));
     }
     if !report.skipped.is_empty() {
         parts.push(format!("{} not tried", report.skipped.len()));

@@ -1,9 +1,8 @@
 //! A cloud account that nobody granted: it stands where the real one would, and talks to nobody.
 
 use async_trait::async_trait;
-use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, CloudSpent};
+use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, Told};
 use rdpctl_contract::{CloudChanger, CloudError, CloudReader};
-use rdpctl_model::outcome::Receipt;
 use rdpctl_model::{CloudAction, Gap, ProviderName};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -64,10 +63,6 @@ impl CloudReader for ClosedCloud {
         Err(self.refusal())
     }
 
-    fn spent(&self) -> CloudSpent {
-        CloudSpent::default()
-    }
-
     fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {
         Vec::new()
     }
@@ -75,12 +70,11 @@ impl CloudReader for ClosedCloud {
 
 #[async_trait]
 impl CloudChanger for ClosedCloud {
-    async fn perform(
-        &self,
-        orders: Vec<CloudOrder>,
-        _: &CancellationToken,
-    ) -> Vec<Result<Receipt, CloudError>> {
-        orders.iter().map(|_| Err(self.refusal())).collect()
+    async fn perform_each(&self, orders: Vec<CloudOrder>, told: Told, _: &CancellationToken) {
+        for place in 0..orders.len() {
+            // Who does not listen any more has all it wanted.
+            let _ = told.send((place, Err(self.refusal())));
+        }
     }
 
     fn describe(&self, _: &CloudOrder) -> Vec<String> {

@@ -78,6 +78,12 @@ impl Winrm {
         Ok(Self { workers, accounts: Accounts::new(), vault, in_flight, sent })
     }
 
+    /// Requests sent so far, whoever sent them.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     async fn carry_one(
         &self,
         target: &GuestTarget,
@@ -164,8 +170,8 @@ impl Carrier for Winrm {
         replies.into_iter().map(|load| load.into_iter().map(unanswered).collect()).collect()
     }
 
-    fn round_trips(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+    fn guests_per_trip(&self) -> usize {
+        1
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, FutureExt, join_all};
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rdpctl_contract::cloud::{CloudError, CloudOrder};
 use rdpctl_model::CloudAction;
@@ -149,10 +149,10 @@ impl Changer<'_> {
             }
         }
         let account = &account;
-        let obtained = rest
-            .into_iter()
-            .map(|(place, order)| async move { (place, self.obtain(order, account).await) });
-        outcomes.extend(join_all(obtained).await);
+        for (place, outcome) in outcomes.drain(..) {
+            self.tell(place, outcome);
+        }
+        self.side_by_side(rest, |order| self.obtain(order, account)).await;
         outcomes
     }
 
@@ -226,12 +226,8 @@ impl Changer<'_> {
             }
         };
         let records = &records;
-        join_all(
-            orders.into_iter().map(|(place, order)| async move {
-                (place, self.transform_one(order, records).await)
-            }),
-        )
-        .await
+        self.side_by_side(orders, |order| self.transform_one(order, records)).await;
+        Outcomes::new()
     }
 
     async fn transform_one(

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::{BoxFuture, FutureExt, join_all};
+use futures_util::future::{BoxFuture, FutureExt};
 use rdpctl_contract::cloud::{CloudError, CloudOrder};
 use rdpctl_model::ResourceId;
 use rdpctl_model::outcome::{CreatedKind, Receipt};
@@ -33,10 +33,8 @@ impl Changer<'_> {
             Ok(Vec::new())
         };
         let (records, free) = (&records, &free);
-        join_all(orders.into_iter().map(|(place, order)| async move {
-            (place, self.associate_one(order, records, free).await)
-        }))
-        .await
+        self.side_by_side(orders, |order| self.associate_one(order, records, free)).await;
+        Outcomes::new()
     }
 
     async fn associate_one(

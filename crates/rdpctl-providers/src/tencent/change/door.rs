@@ -75,13 +75,12 @@ impl Changer<'_> {
             }
         }
         let work = by_group.into_iter().map(|(group, orders)| async move {
-            let mut outcomes = Outcomes::new();
             for (place, order) in orders {
-                outcomes.push((place, self.edit(&group, order).await));
+                self.tell(place, self.edit(&group, order).await);
             }
-            outcomes
         });
-        join_all(work).await.into_iter().flatten().collect()
+        join_all(work).await;
+        Outcomes::new()
     }
 
     async fn edit(&self, group: &str, order: &CloudOrder) -> Result<Receipt, CloudError> {

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use rdpctl_contract::cloud::{CloudError, CloudOrder};
+use rdpctl_contract::cloud::{CloudError, CloudOrder, Told};
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::{CloudAction, ProviderName, ResourceId};
 use tokio::sync::OnceCell;
@@ -46,6 +46,7 @@ pub(crate) struct Changer<'a> {
     pub(crate) provider: &'a ProviderName,
     pub(crate) account: &'a OnceCell<NetworkAccountType>,
     pub(crate) claimed: &'a Claims,
+    pub(crate) told: &'a Told,
     pub(crate) stop: &'a CancellationToken,
 }
 
@@ -74,7 +75,7 @@ impl Claims {
 /// An order with its place in the batch.
 pub(crate) type Placed<'a> = (usize, &'a CloudOrder);
 
-/// What came of some orders, by place.
+/// What came of some orders, by place; those that were told of already are left out.
 pub(crate) type Outcomes = Vec<(usize, Result<Receipt, CloudError>)>;
 
 /// Orders of one kind, which are done together.
@@ -123,19 +124,41 @@ impl Kind {
 
 impl Changer<'_> {
     /// Does orders, those of one kind together and different kinds side by side. Every kind answers for each of its
-    /// orders once, so that sorting by place gives the answers in the orders' order.
-    pub(crate) async fn perform(&self, orders: &[CloudOrder]) -> Vec<Result<Receipt, CloudError>> {
+    /// orders once: at its end, or as soon as it knows.
+    pub(crate) async fn perform(&self, orders: &[CloudOrder]) {
         let work = Kind::ALL.into_iter().filter_map(|kind| {
             let placed: Vec<Placed<'_>> = orders
                 .iter()
                 .enumerate()
                 .filter(|(_, order)| Kind::of(&order.action) == kind)
                 .collect();
-            if placed.is_empty() { None } else { Some(self.perform_kind(kind, placed)) }
+            let work = (!placed.is_empty()).then(|| self.perform_kind(kind, placed))?;
+            Some(async move {
+                for (place, outcome) in work.await {
+                    self.tell(place, outcome);
+                }
+            })
         });
-        let mut outcomes: Outcomes = join_all(work).await.into_iter().flatten().collect();
-        outcomes.sort_by_key(|(place, _)| *place);
-        outcomes.into_iter().unzip::<_, _, Vec<_>, Vec<_>>().1
+        join_all(work).await;
+    }
+
+    /// Tells what came of one order.
+    fn tell(&self, place: usize, outcome: Result<Receipt, CloudError>) {
+        // Who does not listen any more has all it wanted.
+        let _ = self.told.send((place, outcome));
+    }
+
+    /// Does orders that each have calls of their own, side by side, and tells of each when it is done.
+    async fn side_by_side<'o, F: Future<Output = Result<Receipt, CloudError>>>(
+        &self,
+        orders: Vec<Placed<'o>>,
+        each: impl Fn(&'o CloudOrder) -> F,
+    ) {
+        let work = orders.into_iter().map(|(place, order)| {
+            let done = each(order);
+            async move { self.tell(place, done.await) }
+        });
+        join_all(work).await;
     }
 
     fn perform_kind<'a>(&'a self, kind: Kind, orders: Vec<Placed<'a>>) -> BoxFuture<'a, Outcomes> {

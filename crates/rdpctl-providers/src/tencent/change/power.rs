@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use rdpctl_contract::cloud::CloudError;
 use tokio::time::Instant;
 
-use super::wait::{Look, Watch, settle};
+use super::wait::{Look, Watch, settle_each};
 use super::{Changer, Outcomes, Placed, already, done, stale};
 use crate::tencent::api::instances::{
     DescribeInstances, Instance, InstanceState, OperationState, RebootInstances, StartInstances,
@@ -168,11 +168,17 @@ impl Changer<'_> {
             since: Instant::now(),
         };
         let ids = awaited.iter().map(|(_, id)| id.clone()).collect();
-        let mut settled = settle(&watch, ids, BOOT, self.stop).await;
-        outcomes.extend(awaited.into_iter().map(|(place, id)| {
-            let result = settled.remove(&id).unwrap_or(Err(CloudError::Stopped));
-            (place, result.map(done))
-        }));
+        let places: HashMap<String, usize> =
+            awaited.into_iter().map(|(place, id)| (id, place)).collect();
+        for (place, outcome) in outcomes.drain(..) {
+            self.tell(place, outcome);
+        }
+        settle_each(&watch, ids, BOOT, self.stop, |id, result| {
+            if let Some(place) = places.get(&id) {
+                self.tell(*place, result.map(done));
+            }
+        })
+        .await;
     }
 
     async fn look_at(

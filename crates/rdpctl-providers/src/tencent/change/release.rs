@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::{BoxFuture, FutureExt, join_all};
+use futures_util::future::{BoxFuture, FutureExt};
 use rdpctl_contract::cloud::{CloudError, CloudOrder};
 use rdpctl_model::CloudAction;
 use rdpctl_model::outcome::Receipt;
@@ -17,12 +17,8 @@ use crate::tencent::error::CallError;
 impl Changer<'_> {
     /// Gives addresses back.
     pub(super) async fn release(&self, orders: Vec<Placed<'_>>) -> Outcomes {
-        join_all(
-            orders
-                .into_iter()
-                .map(|(place, order)| async move { (place, self.release_one(order).await) }),
-        )
-        .await
+        self.side_by_side(orders, |order| self.release_one(order)).await;
+        Outcomes::new()
     }
 
     async fn release_one(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, FutureExt, join_all};
+use futures_util::future::{BoxFuture, FutureExt};
 use rdpctl_contract::cloud::{CloudError, CloudOrder};
 use rdpctl_model::outcome::{CreatedKind, Receipt};
 
@@ -39,12 +39,8 @@ fn name(order: &CloudOrder) -> String {
 impl Changer<'_> {
     /// Copies system disks.
     pub(super) async fn snapshot(&self, orders: Vec<Placed<'_>>) -> Outcomes {
-        join_all(
-            orders
-                .into_iter()
-                .map(|(place, order)| async move { (place, self.snapshot_one(order).await) }),
-        )
-        .await
+        self.side_by_side(orders, |order| self.snapshot_one(order)).await;
+        Outcomes::new()
     }
 
     async fn snapshot_one(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {

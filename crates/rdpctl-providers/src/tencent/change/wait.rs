@@ -37,6 +37,21 @@ pub(super) async fn settle(
     stop: &CancellationToken,
 ) -> BTreeMap<String, Result<String, CloudError>> {
     let mut settled = BTreeMap::new();
+    let each = |key, result| {
+        settled.insert(key, result);
+    };
+    settle_each(watch, keys, patience, stop, each).await;
+    settled
+}
+
+/// The same; each is told of when it is known.
+pub(super) async fn settle_each(
+    watch: &impl Watch,
+    keys: Vec<String>,
+    patience: Duration,
+    stop: &CancellationToken,
+    mut each: impl FnMut(String, Result<String, CloudError>) + Send,
+) {
     let mut last: BTreeMap<String, String> =
         keys.into_iter().map(|key| (key, "not looked at".to_owned())).collect();
     let mut pace = Pace::within(patience);
@@ -47,11 +62,11 @@ pub(super) async fn settle(
                 fault = None;
                 last.retain(|key, last| match seen.remove(key) {
                     Some(Look::Settled(note)) => {
-                        settled.insert(key.clone(), Ok(note));
+                        each(key.clone(), Ok(note));
                         false
                     }
                     Some(Look::Failed(error)) => {
-                        settled.insert(key.clone(), Err(error));
+                        each(key.clone(), Err(error));
                         false
                     }
                     Some(Look::NotYet(now)) => {
@@ -77,7 +92,6 @@ pub(super) async fn settle(
             Some(fault) => fault.clone(),
             None => CloudError::NotSettled { what: watch.what(&key), waited: patience, last },
         };
-        settled.insert(key, Err(error));
+        each(key, Err(error));
     }
-    settled
 }

@@ -7,7 +7,6 @@ mod reply;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,7 +50,6 @@ const GRACE: Duration = Duration::from_mins(1);
 pub struct RunCommand {
     client: Arc<Client>,
     poller: Poller,
-    sent: AtomicU64,
 }
 
 /// A guest that is asked, by its id.
@@ -61,7 +59,7 @@ impl RunCommand {
     /// Carries over that client.
     #[must_use]
     pub fn new(client: Arc<Client>) -> Self {
-        Self { poller: Poller::new(Arc::clone(&client)), client, sent: AtomicU64::new(0) }
+        Self { poller: Poller::new(Arc::clone(&client)), client }
     }
 
     /// Runs one script on at most a hundred guests.
@@ -127,15 +125,12 @@ impl RunCommand {
         outcomes: &mut HashMap<String, Result<RawReply, ChannelError>>,
         stop: &CancellationToken,
     ) -> Sent<Invoked> {
-        let request = |instance_ids| {
-            self.sent.fetch_add(1, Ordering::Relaxed);
-            Run {
-                content: content.to_owned(),
-                instance_ids,
-                command_type: "BAT",
-                timeout: within.as_secs().clamp(1, 86_400),
-                command_name: "rdpctl",
-            }
+        let request = |instance_ids| Run {
+            content: content.to_owned(),
+            instance_ids,
+            command_type: "BAT",
+            timeout: within.as_secs().clamp(1, 86_400),
+            command_name: "rdpctl",
         };
         let ids = match when_free(&self.client, &request(ids.clone()), stop).await {
             Ok(answer) => return Sent { taken: vec![(ids, Some(answer))], refused: Vec::new() },
@@ -286,8 +281,8 @@ impl Carrier for RunCommand {
         replies
     }
 
-    fn round_trips(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+    fn guests_per_trip(&self) -> usize {
+        BATCH
     }
 }
 

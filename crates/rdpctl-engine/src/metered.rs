@@ -1,0 +1,121 @@
+//! Clouds and channels that count what one run asks of them, however many runs share them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rdpctl_contract::channel::{CheckAsk, Finding};
+use rdpctl_contract::{
+    Ask, Channel, ChannelError, CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder,
+    CloudPage, CloudReader, Meter, Order, Told,
+};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::{CloudAction, GuestAction, ProviderName};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// A cloud account whose calls are counted.
+pub(crate) struct MeteredCloud {
+    pub(crate) cloud: Arc<dyn CloudChanger>,
+    pub(crate) meter: Meter,
+}
+
+#[async_trait]
+impl CloudReader for MeteredCloud {
+    fn provider(&self) -> &ProviderName {
+        self.cloud.provider()
+    }
+
+    async fn survey(
+        &self,
+        ask: CloudAsk,
+        pages: mpsc::Sender<CloudPage>,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        self.meter.during(self.cloud.survey(ask, pages, stop)).await
+    }
+
+    async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError> {
+        self.meter.during(self.cloud.identity(stop)).await
+    }
+
+    async fn account(&self, stop: &CancellationToken) -> Result<String, CloudError> {
+        self.meter.during(self.cloud.account(stop)).await
+    }
+
+    fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
+        self.cloud.read_permissions(needs)
+    }
+}
+
+#[async_trait]
+impl CloudChanger for MeteredCloud {
+    async fn perform_each(&self, orders: Vec<CloudOrder>, told: Told, stop: &CancellationToken) {
+        self.meter.during(self.cloud.perform_each(orders, told, stop)).await;
+    }
+
+    fn describe(&self, order: &CloudOrder) -> Vec<String> {
+        self.cloud.describe(order)
+    }
+
+    fn change_permissions(&self, action: &CloudAction) -> Vec<String> {
+        self.cloud.change_permissions(action)
+    }
+
+    async fn price(
+        &self,
+        order: &CloudOrder,
+        stop: &CancellationToken,
+    ) -> Result<Option<String>, CloudError> {
+        self.meter.during(self.cloud.price(order, stop)).await
+    }
+}
+
+/// A channel whose round trips are counted, one for each guest that is asked or told something, with the calls of the
+/// cloud that carries them.
+pub(crate) struct MeteredChannel {
+    pub(crate) channel: Arc<dyn Channel>,
+    pub(crate) meter: Meter,
+}
+
+#[async_trait]
+impl Channel for MeteredChannel {
+    fn kind(&self) -> ChannelKind {
+        self.channel.kind()
+    }
+
+    fn guests_per_trip(&self) -> usize {
+        self.channel.guests_per_trip()
+    }
+
+    async fn answer(
+        &self,
+        asks: Vec<Ask>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<GuestSurvey, ChannelError>> {
+        self.meter.trips(asks.len());
+        self.meter.during(self.channel.answer(asks, stop)).await
+    }
+
+    async fn check(
+        &self,
+        asks: Vec<CheckAsk>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Vec<Finding>, ChannelError>> {
+        self.meter.trips(asks.len());
+        self.meter.during(self.channel.check(asks, stop)).await
+    }
+
+    async fn perform(
+        &self,
+        orders: Vec<Order>,
+        stop: &CancellationToken,
+    ) -> Vec<Result<Vec<Receipt>, ChannelError>> {
+        self.meter.trips(orders.len());
+        self.meter.during(self.channel.perform(orders, stop)).await
+    }
+
+    fn describe(&self, action: &GuestAction) -> Vec<String> {
+        self.channel.describe(action)
+    }
+}

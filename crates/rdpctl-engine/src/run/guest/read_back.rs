@@ -1,0 +1,80 @@
+//! Reading back: a step is done when the guest shows it, not when a command said so.
+
+use rdpctl_contract::channel::Finding;
+use rdpctl_contract::{Channel, ChannelError, told};
+use rdpctl_model::GuestAction;
+use rdpctl_model::outcome::Receipt;
+
+use super::super::Scene;
+use super::super::report::{Ended, Failure, Results};
+use super::failure::{advice_on, put_back};
+use super::{Acted, Todo, check};
+
+/// Reads back what was done, and tells it.
+pub(super) async fn tell(scene: &Scene, channel: &dyn Channel, acted: Vec<Acted>) {
+    if acted.is_empty() {
+        return;
+    }
+    let asks = acted.iter().map(|acted| (&acted.job.guest, acted.job.one.proofs())).collect();
+    let after = check::ask(scene, channel, asks).await;
+    let results =
+        acted.iter().zip(after).flat_map(|(acted, findings)| read(acted, findings)).collect();
+    scene.reports.tell(results).await;
+}
+
+fn read(acted: &Acted, findings: Result<Vec<Finding>, ChannelError>) -> Results {
+    let Acted { job, todo, answer } = acted;
+    let steps = &job.one.steps;
+    let findings = match findings {
+        Ok(findings) => findings,
+        Err(error) => {
+            let why = format!("done, but it could not be read back: {}", told(&error));
+            let failure = Failure::new(why, "run `rdpctl plan` again");
+            let failed = |index: &usize| (steps[*index].cell, Ended::Failed(failure.clone()));
+            return todo.iter().map(failed).collect();
+        }
+    };
+    let mut results = Results::new();
+    let mut left = findings.as_slice();
+    for (index, step) in steps.iter().enumerate() {
+        let (proved, rest) = left.split_at(step.action.proves().len().min(left.len()));
+        left = rest;
+        let Some(order) = todo.iter().position(|place| *place == index) else { continue };
+        let receipt = answer.as_ref().map(|receipts| receipts.get(order));
+        results.push((step.cell, ended(step, proved, receipt)));
+    }
+    results
+}
+
+fn ended(step: &Todo, proved: &[Finding], receipt: Result<Option<&Receipt>, &String>) -> Ended {
+    let lost = |lost: Option<&String>| lost.map_or_else(String::new, |why| format!(" ({why})"));
+    match (proved.iter().find_map(|finding| wrong(step, finding)), receipt) {
+        (Some(why), Err(lost)) => Ended::Failed(Failure::new(
+            format!("{why} (the answer was lost: {lost})"),
+            "run `rdpctl plan` again",
+        )),
+        (Some(why), Ok(_)) => Ended::Failed(Failure::new(why, advice_on(step))),
+        (None, Ok(Some(receipt))) => Ended::Done(receipt.clone()),
+        (None, said) if proved.is_empty() => Ended::Failed(Failure::new(
+            format!(
+                "the answer was lost{}, and only a new survey can tell whether it took effect",
+                lost(said.err())
+            ),
+            "run `rdpctl plan` again",
+        )),
+        (None, said) => Ended::Done(Receipt {
+            note: format!("answer lost{}, read back as done", lost(said.err())),
+            ..Receipt::default()
+        }),
+    }
+}
+
+fn wrong(step: &Todo, finding: &Finding) -> Option<String> {
+    let refreshed = matches!(step.action, GuestAction::RefreshPolicy { .. });
+    match finding {
+        Finding::Holds => None,
+        Finding::Differs(found) if refreshed => Some(put_back(found)),
+        Finding::Differs(found) => Some(format!("it did not take effect: {found}")),
+        Finding::Unknown(gap) => Some(format!("it could not be read back: {gap}")),
+    }
+}

@@ -1,0 +1,113 @@
+//! What came of the run so far: one cause on one machine is one failure, however many steps it stops.
+
+use std::collections::BTreeSet;
+
+use rdpctl_model::InstanceName;
+use rdpctl_model::declaration::Share;
+use rdpctl_model::plan::StepId;
+
+use super::report::Failure;
+use super::{Failed, Skipped};
+
+/// Fewer failed machines than this are no share of anything.
+const FEWEST: usize = 3;
+
+/// The counts of a run.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) done: usize,
+    pub(crate) failed: Vec<Failed>,
+    pub(crate) skipped: Vec<Skipped>,
+    subjects: BTreeSet<InstanceName>,
+}
+
+/// Whether a failure says something new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// The first of its cause on its machine.
+    First,
+    /// The same cause, on another step.
+    Again,
+}
+
+impl Tally {
+    pub(crate) fn fail(&mut self, step: StepId, subject: &InstanceName, failure: &Failure) -> News {
+        if !self.subjects.insert(subject.clone()) {
+            let same = |known: &Failed| known.subject == *subject && known.why == failure.why;
+            if self.failed.iter().rev().any(same) {
+                return News::Again;
+            }
+        }
+        self.failed.push(Failed {
+            step,
+            subject: subject.clone(),
+            why: failure.why.clone(),
+            advice: failure.advice.clone(),
+        });
+        News::First
+    }
+
+    pub(crate) fn skip(&mut self, step: StepId, subject: InstanceName, why: String) {
+        self.skipped.push(Skipped { step, subject, why });
+    }
+
+    /// How many machines and shared objects failed.
+    pub(crate) fn subjects_failed(&self) -> usize {
+        self.subjects.len()
+    }
+
+    /// Why the run stops, if so many failures stop it.
+    pub(crate) fn halts(&self, limit: Share, machines: usize) -> Option<String> {
+        let failed = self.subjects.len();
+        let limit = match limit {
+            Share::Count(_) => limit.of(machines),
+            Share::Percent(_) => limit.of(machines).max(FEWEST),
+        };
+        (failed >= limit).then(|| match failed {
+            1 => "1 machine failed, which is the limit (--max-failures)".to_owned(),
+            many => format!("{many} machines failed, which is the limit (--max-failures)"),
+        })
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.failed.is_empty() && self.skipped.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(machines: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for name in machines {
+            tally.fail(StepId(0), &InstanceName::new(name), &Failure::new("no answer", ""));
+        }
+        tally
+    }
+
+    #[test]
+    fn a_number_of_failures_means_that_number_and_a_share_means_at_least_three() {
+        for (limit, machines, failures, halts) in [
+            (Share::Count(1), 100, 1, true),
+            (Share::Count(2), 100, 1, false),
+            (Share::Percent(10.0), 10, 2, false),
+            (Share::Percent(10.0), 10, 3, true),
+            (Share::Percent(10.0), 50, 4, false),
+            (Share::Percent(10.0), 50, 5, true),
+        ] {
+            let names: Vec<String> = (0..failures).map(|number| format!("vm-{number}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let halted = failed(&names).halts(limit, machines).is_some();
+            assert_eq!(halted, halts, "{limit:?} of {machines}, {failures} failed");
+        }
+    }
+
+    #[test]
+    fn one_cause_on_one_machine_is_one_failure() {
+        let mut tally = failed(&["web-01", "web-01", "web-02"]);
+        let other = Failure::new("disk full", "");
+        assert_eq!(tally.fail(StepId(1), &InstanceName::new("web-01"), &other), News::First);
+        assert_eq!((tally.failed.len(), tally.subjects_failed()), (3, 2));
+    }
+}

@@ -1,0 +1,72 @@
+//! Adding to a plan what an observation in the middle of its run revealed.
+
+use rdpctl_model::plan::{Held, Plan, StepId, Subject};
+use rdpctl_model::step::Action;
+
+use crate::needs::closes_a_former_door;
+use crate::{gate, id_of};
+
+/// Adds a plan's groups and steps at the end of another, for machines that `observed` looked at. Returns the first of
+/// the new steps.
+///
+/// The new proofs wait for what was planned before the observation, too; where some of that is held, so are they.
+pub fn graft(whole: &mut Plan, observed: &[StepId], added: Plan) -> StepId {
+    let base = id_of(whole.steps.len());
+    let groups = whole.groups.len();
+    let shift = |id: StepId| StepId(id.0 + base.0);
+    let before = before(whole, observed);
+    let look = observed.first().map(|id| whole.number(*id)).unwrap_or_default();
+    let known =
+        whole.steps.iter().filter(|step| step.number.revealed_by().as_ref() == Some(&look)).count();
+    let known = u32::try_from(known).unwrap_or(u32::MAX);
+    for mut planned in added.steps {
+        planned.number = look.revealed(planned.number.last().saturating_add(known));
+        planned.needs = planned.needs.into_iter().map(shift).collect();
+        planned.on = match planned.on {
+            Subject::Each(group) => Subject::Each(group + groups),
+            Subject::Shared { provider, object, groups: own } => Subject::Shared {
+                provider,
+                object,
+                groups: own.into_iter().map(|group| group + groups).collect(),
+            },
+        };
+        if let Some(Held::Behind { step }) = &mut planned.held {
+            *step = shift(*step);
+        }
+        if matches!(planned.step.action, Action::Prove { .. }) {
+            planned.needs.extend(before.iter().copied());
+        }
+        whole.steps.push(planned);
+    }
+    for mut group in added.groups {
+        group.steps = group.steps.into_iter().map(shift).collect();
+        whole.groups.push(group);
+    }
+    whole.security.extend(added.security);
+    gate::hold_behind(whole, base, groups);
+    base
+}
+
+/// The first step before an observation for which the proof of what it reveals would wait in vain.
+#[must_use]
+pub fn held_before(plan: &Plan, observed: StepId) -> Option<StepId> {
+    before(plan, &[observed])
+        .into_iter()
+        .find(|id| plan.step(*id).is_some_and(|step| step.held.is_some()))
+}
+
+/// What was planned for machines before they were observed, as far as a proof waits for it.
+fn before(plan: &Plan, observed: &[StepId]) -> Vec<StepId> {
+    let mut before: Vec<StepId> = observed
+        .iter()
+        .filter_map(|id| match &plan.step(*id)?.on {
+            Subject::Each(group) => plan.groups.get(*group),
+            Subject::Shared { .. } => None,
+        })
+        .flat_map(|group| group.steps.iter().copied())
+        .filter(|id| plan.step(*id).is_some_and(|step| !closes_a_former_door(&step.step.action)))
+        .collect();
+    before.sort_unstable();
+    before.dedup();
+    before
+}

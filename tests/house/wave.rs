@@ -1,0 +1,226 @@
+//! A wave that goes from machine to machine: stopped, killed and told in the middle, each machine for itself.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::tool::{Running, Simulator, Tool};
+
+const DECLARATION: &str = r#"
+[provider.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+rates = "unlimited"
+endpoint = "ENDPOINT"
+credentials = { id = "env:GZ_ID", key = "env:GZ_KEY" }
+[profile.tls]
+tls = { enable = ["1.2"], disable = ["1.0", "1.1"] }
+[guard]
+max-disrupted = 1
+reboot = "allow"
+weaken = "allow"
+[fleet.nodes]
+provider = "gz"
+select = { tags = { role = "node" } }
+profile = "tls"
+"#;
+
+/// So many alike machines, whose Windows boots in a moment.
+fn world(machines: usize) -> String {
+    format!(
+        r#"
+[world]
+seed = 7
+time-scale = 400
+[policy]
+rate-limits = "unlimited"
+[account.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+[vm.node]
+account = "gz"
+count = {machines}
+address = "eip"
+bandwidth = 5
+security-groups = ["sg-node0001"]
+tags = {{ role = "node" }}
+[vm.node.guest]
+os = "2022"
+[security-group.sg-node0001]
+account = "gz"
+ingress = ["ACCEPT tcp 3389 0.0.0.0/0"]
+"#
+    )
+}
+
+/// The tool in a folder with a fleet that a simulator of its own serves.
+fn fleet(world: &str) -> (Tool, Simulator) {
+    let tool = Tool::new();
+    tool.write("world.toml", world);
+    let simulator = Simulator::start(&tool);
+    tool.write("rdp.toml", &DECLARATION.replace("ENDPOINT", simulator.endpoint()));
+    let (id, key) = simulator.keys("gz");
+    let (id, key) = (id.to_owned(), key.to_owned());
+    (tool.with("GZ_ID", &id).with("GZ_KEY", &key).trusting(), simulator)
+}
+
+/// An apply under way, with what it tells.
+struct Apply {
+    process: Running,
+    events: Lines<BufReader<ChildStdout>>,
+}
+
+impl Apply {
+    fn start(tool: &Tool, more: &[&str]) -> Self {
+        let mut arguments = vec!["apply", "--auto-approve", "--format", "json"];
+        arguments.extend(more);
+        let mut process =
+            tool.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let events = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process: Running(process), events }
+    }
+
+    /// The next event; none at the end.
+    fn next(&mut self) -> Option<Value> {
+        self.events.next().map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+    }
+
+    /// Reads on until so many machines were rebooted; gives their names.
+    fn rebooted(&mut self, machines: usize) -> BTreeSet<String> {
+        let mut done = BTreeSet::new();
+        while done.len() < machines {
+            let event = self.next().expect("the run went on");
+            if is(&event, "done") {
+                done.insert(event["subject"].as_str().unwrap().to_owned());
+            }
+        }
+        done
+    }
+}
+
+/// Whether an event is about a reboot.
+fn is(event: &Value, what: &str) -> bool {
+    event["event"] == what && event["name"] == "service: reboot"
+}
+
+#[test]
+fn of_a_wave_that_was_killed_history_knows_the_finished_and_the_next_run_does_only_the_others() {
+    let (tool, _simulator) = fleet(&world(12));
+    let mut apply = Apply::start(&tool, &[]);
+    let finished = apply.rebooted(4);
+    apply.process.0.kill().unwrap();
+    apply.process.0.wait().unwrap();
+
+    for machine in &finished {
+        let history = tool.run(&["state", "history", machine, "."]).exits(0).out;
+        assert!(history.contains("  done "), "{machine}:\n{history}");
+    }
+    let mut again = Apply::start(&tool, &[]);
+    let mut others = BTreeSet::new();
+    while let Some(event) = again.next() {
+        if is(&event, "done") {
+            others.insert(event["subject"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(again.process.0.wait().unwrap().success());
+    assert!(others.is_disjoint(&finished), "{others:?} and {finished:?}");
+    // One machine was in the middle of its reboot when the run was killed; whether it still needs one it says itself.
+    assert!((7..=8).contains(&others.len()), "{others:?}");
+}
+
+#[test]
+fn ctrl_c_ends_a_wave_after_the_machine_in_hand_and_says_so() {
+    let (tool, _simulator) = fleet(&world(12));
+    let mut apply = Apply::start(&tool, &[]);
+    let mut done = apply.rebooted(2);
+    let pid = apply.process.0.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let mut last = Value::Null;
+    while let Some(event) = apply.next() {
+        if is(&event, "done") {
+            done.insert(event["subject"].as_str().unwrap().to_owned());
+        }
+        last = event;
+    }
+    assert_eq!(apply.process.0.wait().unwrap().code(), Some(130));
+    assert!((2..=4).contains(&done.len()), "{done:?}");
+    assert_eq!(last["end"], "interrupted");
+    assert!(last["skipped"].as_u64().unwrap() > 0, "{last}");
+}
+
+#[test]
+fn one_at_a_time_holds_over_a_fleet_whatever_differs_from_machine_to_machine() {
+    let machine = |name: &str, more: &str| {
+        format!(
+            r#"
+[vm.{name}]
+account = "gz"
+address = "eip"
+bandwidth = 5
+security-groups = ["sg-node0001"]
+tags = {{ role = "node" }}
+[vm.{name}.guest]
+os = "2022"
+registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server' = {{ Enabled = 0 }}
+{more}
+"#
+        )
+    };
+    let mut world = world(1).replace("role = \"node\"", "role = \"other\"");
+    world += &machine("v1", "");
+    world += &machine("v2", r#"firewall = { remote-desktop = "off" }"#);
+    world += &machine("v3", r#"services.TermService = { start = "disabled" }"#);
+    let (tool, _simulator) = fleet(&world);
+    let declaration = tool.read("rdp.toml");
+    let tls = r#"tls = { enable = ["1.2"], disable = ["1.0", "1.1"] }"#;
+    let standard = "extends = \"standard\"\ningress = { from = [\"0.0.0.0/0\"] }";
+    tool.write("rdp.toml", &declaration.replace(tls, standard));
+
+    let mut apply = Apply::start(&tool, &["--allow", "open-to-world"]);
+    let (mut under_way, mut rebooted) = (0, 0);
+    while let Some(event) = apply.next() {
+        if is(&event, "started") {
+            under_way += event["subjects"].as_array().unwrap().len();
+            assert_eq!(under_way, 1, "{event}");
+        }
+        if is(&event, "done") {
+            under_way -= 1;
+            rebooted += 1;
+        }
+    }
+    assert_eq!(rebooted, 3);
+    assert!(apply.process.0.wait().unwrap().success());
+}
+
+#[test]
+fn a_security_group_that_two_declarations_open_is_edited_twice_and_both_stand() {
+    let tool = Tool::new();
+    tool.write("world.toml", &world(2).replace("3389 0.0.0.0/0", "22 0.0.0.0/0"));
+    let simulator = Simulator::start(&tool);
+    let two = r#"
+[profile.office]
+ingress = { from = ["203.0.113.0/24"] }
+[profile.home]
+ingress = { from = ["198.51.100.7/32"] }
+[fleet.nodes]
+provider = "gz"
+select = { tags = { role = "node" } }
+profile = "office"
+[fleet.same-nodes]
+provider = "gz"
+select = { names = ["node-*"] }
+profile = "home"
+"#;
+    let head = DECLARATION.replace("ENDPOINT", simulator.endpoint());
+    let head = head.split("[profile.tls]").next().unwrap().to_owned();
+    tool.write("rdp.toml", &(head + two));
+    let (id, key) = simulator.keys("gz");
+    let (id, key) = (id.to_owned(), key.to_owned());
+    let tool = tool.with("GZ_ID", &id).with("GZ_KEY", &key).trusting();
+    let applied = tool.run(&["apply", "--auto-approve"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+    let edits = &simulator.counters()["actions"]["vpc"]["CreateSecurityGroupPolicies"];
+    assert_eq!(edits["calls"].as_u64().or_else(|| edits.as_u64()), Some(2), "{edits}");
+}
