@@ -114,7 +114,7 @@ fn of_a_wave_that_was_killed_history_knows_the_finished_and_the_next_run_does_on
     apply.process.0.wait().unwrap();
 
     for machine in &finished {
-        let history = tool.run(&["state", "history", machine, "."]).exits(0).out;
+        let history = tool.run(&["state", "history", "--instance", machine]).exits(0).out;
         assert!(history.contains("  done "), "{machine}:\n{history}");
     }
     let mut again = Apply::start(&tool, &[]);
@@ -197,7 +197,15 @@ registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Proto
 #[test]
 fn a_security_group_that_two_declarations_open_is_edited_twice_and_both_stand() {
     let tool = Tool::new();
-    tool.write("world.toml", &world(2).replace("3389 0.0.0.0/0", "22 0.0.0.0/0"));
+    let other = r#"
+[vm.other]
+account = "gz"
+address = "eip"
+bandwidth = 5
+security-groups = ["sg-node0001"]
+tags = { role = "other" }
+"#;
+    tool.write("world.toml", &(world(1).replace("3389 0.0.0.0/0", "22 0.0.0.0/0") + other));
     let simulator = Simulator::start(&tool);
     let two = r#"
 [profile.office]
@@ -208,9 +216,9 @@ ingress = { from = ["198.51.100.7/32"] }
 provider = "gz"
 select = { tags = { role = "node" } }
 profile = "office"
-[fleet.same-nodes]
+[fleet.others]
 provider = "gz"
-select = { names = ["node-*"] }
+select = { tags = { role = "other" } }
 profile = "home"
 "#;
     let head = DECLARATION.replace("ENDPOINT", simulator.endpoint());

@@ -3,15 +3,15 @@
 use rdpctl_model::plan::{Held, Plan, StepId, Subject};
 use rdpctl_model::step::Action;
 
+use crate::gate;
 use crate::needs::closes_a_former_door;
-use crate::{gate, id_of};
 
 /// Adds a plan's groups and steps at the end of another, for machines that `observed` looked at. Returns the first of
 /// the new steps.
 ///
 /// The new proofs wait for what was planned before the observation, too; where some of that is held, so are they.
 pub fn graft(whole: &mut Plan, observed: &[StepId], added: Plan) -> StepId {
-    let base = id_of(whole.steps.len());
+    let base = StepId(u32::try_from(whole.steps.len()).unwrap_or(u32::MAX));
     let groups = whole.groups.len();
     let shift = |id: StepId| StepId(id.0 + base.0);
     let before = before(whole, observed);

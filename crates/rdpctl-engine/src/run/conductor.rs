@@ -40,6 +40,17 @@ pub(super) struct Conductor {
     pub(super) halted: Option<String>,
 }
 
+/// What it means that nothing is under way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standstill {
+    /// The run is over.
+    Over,
+    /// Something was given up, so that there may be something to do.
+    Moved,
+    /// Others hold the room that is needed.
+    Waits,
+}
+
 /// Units that are at work.
 pub(super) type Units = JoinSet<()>;
 
@@ -118,8 +129,12 @@ impl Conductor {
                     Next::Nothing => break,
                 }
             }
-            if units.is_empty() && !(self.goes_on() && self.waits().await?) {
-                break;
+            if units.is_empty() {
+                match self.standstill().await? {
+                    Standstill::Over => break,
+                    Standstill::Moved => continue,
+                    Standstill::Waits => {}
+                }
             }
             let gently = self.scene.gently.clone();
             tokio::select! {
@@ -154,13 +169,19 @@ impl Conductor {
         self.schedule.next(&ground)
     }
 
-    /// Whether machines wait for room that another run will free. Room that machines of this run hold, which did not
-    /// come back, is never free again: who waits for it is given up, and what that brings is looked at once more.
-    async fn waits(&mut self) -> Result<bool, RunError> {
-        let crowds = self.schedule.crowded();
-        for crowd in &crowds {
-            let lost = self.lost.of(crowd);
-            if self.options.disruption.taken(crowd) > lost.len() {
+    /// What it means that nothing is under way. Machines may wait for room that another run will free; room that
+    /// machines of this run hold, which did not come back, is never free again: who waits for that is given up.
+    async fn standstill(&mut self) -> Result<Standstill, RunError> {
+        if !self.goes_on() {
+            return Ok(Standstill::Over);
+        }
+        let mut standstill = Standstill::Over;
+        for crowd in self.schedule.crowded() {
+            let lost = self.lost.of(&crowd);
+            if self.options.disruption.taken(&crowd) > lost.len() {
+                if standstill == Standstill::Over {
+                    standstill = Standstill::Waits;
+                }
                 continue;
             }
             let names: Vec<&str> = lost.iter().map(|name| name.as_str()).collect();
@@ -168,10 +189,11 @@ impl Conductor {
                 "max-disrupted leaves no room for it: {} did not come back",
                 names.join(", ")
             );
-            let cells = self.schedule.withdraw(crowd, &self.plan, &self.board, &self.roster);
+            let cells = self.schedule.withdraw(&crowd, &self.plan, &self.board, &self.roster);
             self.withhold(cells, &why).await?;
+            standstill = Standstill::Moved;
         }
-        Ok(!crowds.is_empty())
+        Ok(standstill)
     }
 
     /// Takes a report with all that came along with it, before anything new is begun: what ended together goes on

@@ -46,6 +46,14 @@ impl Default for Disruption {
 }
 
 impl Disruption {
+    /// Of an estate in which nobody is disrupted yet.
+    #[must_use]
+    pub fn of(estate: &Estate, facts: &Facts) -> Self {
+        let disruption = Self::default();
+        disruption.measure(estate, facts);
+        disruption
+    }
+
     /// Learns how large the crowds are, healthy members included: a share is a share of all of them.
     pub fn measure(&self, estate: &Estate, facts: &Facts) {
         let mut by_source: BTreeMap<&str, usize> = BTreeMap::new();

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) parallelism: usize,
     /// Failed machines that stop the run: a number, or a share such as 10%, which is at least 3
-    #[arg(long, value_name = "N|N%", default_value = "10%", value_parser = share)]
+    #[arg(long, value_name = "N|N%", default_value = "10%", value_parser = super::share::share)]
     pub(crate) max_failures: Share,
     /// The form of the progress and the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -55,21 +55,6 @@ pub(crate) enum Format {
     Text,
     /// One event a line
     Json,
-}
-
-fn share(text: &str) -> Result<Share, String> {
-    let wrong = || format!("`{text}` is neither a number nor a share such as 10%");
-    match text.strip_suffix('%') {
-        Some(percent) => match percent.parse::<f64>() {
-            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Share::Percent(percent)),
-            _ => Err(wrong()),
-        },
-        None => match text.parse() {
-            Ok(0) => Err("0 would stop before anything is done; 1 stops at the first".to_owned()),
-            Ok(count) => Ok(Share::Count(count)),
-            Err(_) => Err(wrong()),
-        },
-    }
 }
 
 /// Runs `apply`.
@@ -135,9 +120,8 @@ async fn locked(
         allowed: allowed.clone(),
         patience: Patience::default(),
         holder: whoami(),
-        disruption: Disruption::default(),
+        disruption: Disruption::of(&session.estate, &facts),
     };
-    options.disruption.measure(&session.estate, &facts);
     let teller = Teller::start(manner, Some(plan.clone()));
     let hands = session.hands()?;
     let report =

@@ -13,6 +13,7 @@ pub(crate) mod permissions;
 pub(crate) mod plan;
 pub(crate) mod probe;
 pub(crate) mod schema;
+mod share;
 pub(crate) mod show;
 pub(crate) mod sim;
 pub(crate) mod state;
