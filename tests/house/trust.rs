@@ -232,3 +232,46 @@ fn what_a_world_does_not_hold_is_an_error_and_is_not_dialled() {
     }
     assert_eq!(peer.visits(), 0);
 }
+
+#[test]
+fn a_company_s_proxy_carries_the_calls_to_the_vendor_and_none_to_this_machine() {
+    let (proxy, here) = (Peer::listen(), Peer::listen());
+    let gz = |endpoint: &str| {
+        format!(
+            "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n{endpoint}\n\
+             [instance.web-01]\nprovider = \"gz\"\nid = \"ins-0abc1234\"\nprofile = \"standard\"\n"
+        )
+    };
+    let tool = runner()
+        .with("HTTPS_PROXY", &format!("http://{}", proxy.at))
+        .with("HTTP_PROXY", &format!("http://{}", proxy.at));
+    tool.write("rdp.toml", &gz(""));
+    tool.run(&["plan"]);
+    let asked = proxy.visits();
+    assert!(asked > 0, "the vendor is reached through the proxy");
+    tool.write("rdp.toml", &gz(&format!("endpoint = \"http://{}\"", here.at)));
+    let tool = tool.trusting();
+    tool.run(&["plan"]);
+    assert!(here.visits() > 0, "this machine is reached without it");
+    assert_eq!(proxy.visits(), asked);
+}
+
+#[test]
+fn an_api_is_not_called_in_the_clear_but_on_this_machine() {
+    let tool = runner();
+    for (endpoint, is_valid) in [
+        ("http://cvm.tencentcloudapi.com", false),
+        ("http://127.0.0.1.evil.example", false),
+        ("http://10.0.0.5:8080", false),
+        ("http://127.0.0.1:8080", true),
+        ("http://[::1]:8080", true),
+        ("https://cvm.tencentcloudapi.com", true),
+    ] {
+        tool.write(
+            "rdp.toml",
+            &format!("[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\nendpoint = \"{endpoint}\"\n"),
+        );
+        let checked = tool.run(&["validate"]);
+        assert_eq!(checked.code == Some(0), is_valid, "{endpoint}: {}", checked.err);
+    }
+}

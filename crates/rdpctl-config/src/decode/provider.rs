@@ -70,9 +70,29 @@ fn strangers(fields: &Fields<'_>, kind: ProviderKind, problems: &mut Problems) {
 
 /// How an API is called.
 pub(super) fn calls(fields: &Fields<'_>, problems: &mut Problems) -> Result<Calls, Told> {
-    let endpoint = fields.optional("endpoint", |node| url(node, "endpoint", problems));
+    let endpoint = fields.optional("endpoint", |node| api(node, problems));
     let rates = fields.optional("rates", |node| rates(node, problems));
     Ok(Calls { endpoint: endpoint?, rates: rates?.unwrap_or(Rates::Documented) })
+}
+
+/// Where an API is: over https, or on this machine. Whatever is sent there is signed for whoever reads it.
+fn api(node: Node<'_>, problems: &mut Problems) -> Option<String> {
+    let text = url(node, "endpoint", problems)?;
+    let host = text.strip_prefix("http://").map(|rest| {
+        let authority = rest.split(['/', ':']).next().unwrap_or_default();
+        rest.strip_prefix('[').and_then(|inside| inside.split(']').next()).unwrap_or(authority)
+    });
+    let is_here = |host: &str| {
+        host == "localhost"
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    };
+    if host.is_some_and(|host| !is_here(host)) {
+        problems
+            .error(node.place, "an API is not called in the clear: whoever stands between would read what is signed")
+            .help("write https://; http:// serves for this machine alone");
+        return None;
+    }
+    Some(text)
 }
 
 fn rates(node: Node<'_>, problems: &mut Problems) -> Option<Rates> {

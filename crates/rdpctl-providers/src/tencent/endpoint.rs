@@ -83,6 +83,21 @@ pub enum EndpointError {
     NotBare,
 }
 
+impl Endpoints {
+    /// Whether the API is on this machine, where no proxy has a place.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        match self {
+            Self::Nearest | Self::Regional | Self::International => false,
+            Self::Base(base) => base.0.host_str().is_some_and(|host| {
+                let bare = host.trim_start_matches('[').trim_end_matches(']');
+                host == "localhost"
+                    || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            }),
+        }
+    }
+}
+
 impl std::str::FromStr for Endpoints {
     type Err = EndpointError;
 

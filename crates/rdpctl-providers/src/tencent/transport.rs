@@ -1,6 +1,7 @@
 //! One request, one answer: headers, signature, deadline and a limit on what is read.
 //!
-//! No proxy, no redirect and no repetition happens here unasked; those above decide with the facts in hand.
+//! No redirect and no repetition happens here unasked; those above decide with the facts in hand. A company's proxy is
+//! used where the environment names one (`HTTPS_PROXY`, `NO_PROXY`), never towards this machine or its metadata service.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -29,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Transport {
     http: reqwest::Client,
+    /// Without any proxy: the metadata service answers this machine alone.
+    direct: reqwest::Client,
     endpoints: Endpoints,
     region: Box<str>,
     /// The vendor's clock minus ours, in seconds.
@@ -77,15 +80,27 @@ pub(crate) struct Received {
     pub(crate) date: Option<Timestamp>,
 }
 
-/// The client that every call to the vendor goes through.
-pub(crate) fn http_client() -> Result<reqwest::Client, TransportError> {
+/// Which way a client goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Through the proxy that the environment names, if it names one.
+    Usual,
+    /// Straight.
+    Direct,
+}
+
+/// A client for calls to the vendor.
+pub(crate) fn http_client(route: Route) -> Result<reqwest::Client, TransportError> {
     // The process may have chosen a provider already; either serves.
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         drop(rustls::crypto::ring::default_provider().install_default());
     }
-    reqwest::Client::builder()
+    let builder = match route {
+        Route::Usual => reqwest::Client::builder(),
+        Route::Direct => reqwest::Client::builder().no_proxy(),
+    };
+    builder
         .http1_only()
-        .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .user_agent(CLIENT)
@@ -105,12 +120,14 @@ impl Transport {
         endpoints
             .target(Service::Cvm, region)
             .map_err(|source| TransportError::Endpoint { region: region.to_owned(), source })?;
-        Ok(Self { http: http_client()?, endpoints, region: region.into(), skew: AtomicI64::new(0) })
+        let direct = http_client(Route::Direct)?;
+        let http = if endpoints.is_here() { direct.clone() } else { http_client(Route::Usual)? };
+        Ok(Self { http, direct, endpoints, region: region.into(), skew: AtomicI64::new(0) })
     }
 
     /// The client, for what is not the API: the metadata service.
     pub(crate) const fn http(&self) -> &reqwest::Client {
-        &self.http
+        &self.direct
     }
 
     /// The region whose resources are meant.
@@ -218,7 +235,8 @@ impl Transport {
                     service: request.service.label(),
                     host: &target.host,
                     content_type: JSON,
-                    action: None,
+                    // Without it, who stands between could put another action over a signed body.
+                    action: Some(request.action),
                     body: request.body,
                 };
                 authorization(&signable, at, &credential.id, credential.key.expose())

@@ -41,7 +41,7 @@ async fn a_request_carries_the_headers_that_the_vendor_asks_for() {
     let proof = request.header("authorization").unwrap();
     assert!(proof.starts_with("TC3-HMAC-SHA256 Credential=AKIDtest/"), "{proof}");
     assert!(
-        proof.contains("/sts/tc3_request, SignedHeaders=content-type;host, Signature="),
+        proof.contains("/sts/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature="),
         "{proof}"
     );
 }

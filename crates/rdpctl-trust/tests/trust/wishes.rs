@@ -27,7 +27,6 @@ profile = "standard"
         ""
     );
     for near in [
-        "http://cvm.tencentcloudapi.com",
         "https://cvm.tencentcloudapi.com.evil.example",
         "https://eviltencentcloudapi.com",
     ] {
