@@ -26,10 +26,8 @@ profile = "standard"
         ),
         ""
     );
-    for near in [
-        "https://cvm.tencentcloudapi.com.evil.example",
-        "https://eviltencentcloudapi.com",
-    ] {
+    for near in ["https://cvm.tencentcloudapi.com.evil.example", "https://eviltencentcloudapi.com"]
+    {
         let foreign = text.replace("region", &format!("endpoint = \"{near}\"\nregion"));
         assert!(sentences(&foreign).contains("send requests for tencent"), "{near}");
     }
