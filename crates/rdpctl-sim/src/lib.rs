@@ -8,6 +8,7 @@ mod counters;
 mod estate;
 pub mod guest;
 mod hatch;
+pub mod image;
 mod persist;
 mod plain;
 pub mod rdp;

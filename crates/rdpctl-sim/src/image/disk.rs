@@ -1,0 +1,184 @@
+//! The whole disk: a table, the system partition where there is one, and Windows.
+
+use super::skeleton::{VolumeName, places, volume};
+
+/// How the disk is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// A GPT with an EFI system partition: generation 2.
+    Gpt,
+    /// An MBR: generation 1.
+    Mbr,
+}
+
+/// The GPT's own GUID, in the order on the disk.
+pub const DISK_GUID: [u8; 16] = *b"simulated disk!!";
+/// The Windows partition's.
+pub const PARTITION_GUID: [u8; 16] = *b"its partition 3 ";
+/// The MBR's signature.
+pub const DISK_SIGNATURE: u32 = 0x5d15_c0de;
+
+const MIB: usize = 1 << 20;
+const SYSTEM_START: usize = MIB;
+const SYSTEM: usize = 4 * MIB;
+const RESERVED: usize = MIB;
+const WINDOWS_START: usize = SYSTEM_START + SYSTEM + RESERVED;
+const WINDOWS: usize = 16 * MIB;
+const SIZE: usize = WINDOWS_START + WINDOWS + MIB;
+
+/// A disk in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskImage {
+    bytes: Vec<u8>,
+    style: Style,
+}
+
+impl DiskImage {
+    /// A disk with empty files.
+    #[must_use]
+    pub fn new(style: Style) -> Self {
+        let mut bytes = vec![0; SIZE];
+        bytes[WINDOWS_START..WINDOWS_START + WINDOWS].copy_from_slice(volume(VolumeName::Windows));
+        match style {
+            Style::Gpt => {
+                bytes[SYSTEM_START..SYSTEM_START + SYSTEM]
+                    .copy_from_slice(volume(VolumeName::System));
+                gpt(&mut bytes);
+            }
+            Style::Mbr => {
+                bytes[440..444].copy_from_slice(&DISK_SIGNATURE.to_le_bytes());
+                mbr(&mut bytes, 0x80, 7, WINDOWS_START / 512, WINDOWS / 512);
+            }
+        }
+        Self { bytes, style }
+    }
+
+    /// Puts content into a file, from its first byte on; the rest of it becomes zeros.
+    ///
+    /// # Panics
+    ///
+    /// Where the skeleton has no such file, or one that is shorter.
+    pub fn put(&mut self, path: &str, content: &[u8]) -> &mut Self {
+        let base = |name| match name {
+            VolumeName::Windows => WINDOWS_START,
+            VolumeName::System => SYSTEM_START,
+        };
+        let mut written = 0;
+        for place in places().into_iter().filter(|place| place.path == path) {
+            assert!(
+                self.style == Style::Gpt || place.volume == VolumeName::Windows,
+                "{path} lies on no partition"
+            );
+            let part = content.get(place.at..).unwrap_or_default();
+            let part = &part[..part.len().min(place.length)];
+            let start = base(place.volume) + place.start;
+            self.bytes[start..start + place.length].fill(0);
+            self.bytes[start..start + part.len()].copy_from_slice(part);
+            written += part.len();
+        }
+        assert_eq!(written, content.len(), "{path}");
+        self
+    }
+
+    /// Where the Windows volume starts.
+    #[must_use]
+    pub fn windows_start(&self) -> usize {
+        WINDOWS_START
+    }
+
+    /// Where the system partition starts.
+    #[must_use]
+    pub fn system_start(&self) -> usize {
+        SYSTEM_START
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes, for breaking something.
+    pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Gives the bytes.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+fn word(number: usize) -> u32 {
+    u32::try_from(number).expect("the disk is small")
+}
+
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).expect("the disk is small")
+}
+
+fn mbr(bytes: &mut [u8], active: u8, kind: u8, first: usize, count: usize) {
+    bytes[446] = active;
+    bytes[450] = kind;
+    bytes[454..458].copy_from_slice(&word(first).to_le_bytes());
+    bytes[458..462].copy_from_slice(&word(count).to_le_bytes());
+    bytes[510..512].copy_from_slice(&[0x55, 0xaa]);
+}
+
+fn gpt(bytes: &mut [u8]) {
+    let sectors = bytes.len() / 512;
+    mbr(bytes, 0, 0xee, 1, sectors - 1);
+    let mut entries = vec![0; 128 * 128];
+    let parts: [(&[u8; 16], [u8; 16], usize, usize); 3] = [
+        (
+            b"\x28\x73\x2a\xc1\x1f\xf8\xd2\x11\xba\x4b\x00\xa0\xc9\x3e\xc9\x3b",
+            *b"its partition 1 ",
+            SYSTEM_START,
+            SYSTEM,
+        ),
+        (
+            b"\x16\xe3\xc9\xe3\x5c\x0b\xb8\x4d\x81\x7d\xf9\x2d\xf0\x02\x15\xae",
+            *b"its partition 2 ",
+            SYSTEM_START + SYSTEM,
+            RESERVED,
+        ),
+        (
+            b"\xa2\xa0\xd0\xeb\xe5\xb9\x33\x44\x87\xc0\x68\xb6\xb7\x26\x99\xc7",
+            PARTITION_GUID,
+            WINDOWS_START,
+            WINDOWS,
+        ),
+    ];
+    for (entry, (kind, own, start, length)) in entries.chunks_mut(128).zip(parts) {
+        entry[..16].copy_from_slice(kind);
+        entry[16..32].copy_from_slice(&own);
+        entry[32..40].copy_from_slice(&wide(start / 512).to_le_bytes());
+        entry[40..48].copy_from_slice(&wide((start + length) / 512 - 1).to_le_bytes());
+    }
+    // The first header has its entries behind it, the last one before it.
+    for (own, other, at) in [(1, sectors - 1, 2), (sectors - 1, 1, sectors - 33)] {
+        let mut header = Vec::from(*b"EFI PART\0\0\x01\0\x5c\0\0\0\0\0\0\0\0\0\0\0");
+        for number in [own, other, 34, sectors - 34] {
+            header.extend(wide(number).to_le_bytes());
+        }
+        header.extend(DISK_GUID);
+        header.extend(wide(at).to_le_bytes());
+        header.extend(128_u32.to_le_bytes());
+        header.extend(128_u32.to_le_bytes());
+        header.extend(crc32(&entries).to_le_bytes());
+        let sum = crc32(&header);
+        header[16..20].copy_from_slice(&sum.to_le_bytes());
+        bytes[own * 512..own * 512 + header.len()].copy_from_slice(&header);
+        bytes[at * 512..at * 512 + entries.len()].copy_from_slice(&entries);
+    }
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for bit in bytes.iter().flat_map(|byte| (0..8).map(move |bit| u32::from(byte >> bit) & 1)) {
+        let low = (sum ^ bit) & 1;
+        sum = (sum >> 1) ^ (low * 0xedb8_8320);
+    }
+    !sum
+}

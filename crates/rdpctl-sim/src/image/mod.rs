@@ -1,0 +1,14 @@
+//! A disk with Windows on it, as bytes: what a VM of this estate would boot from.
+//!
+//! Volumes are skeletons made once by `skeleton/make.py` with the tools of others; tables, hives and their logs are
+//! written here. It shares nothing with what reads such disks elsewhere.
+
+mod disk;
+mod hive;
+mod log;
+mod skeleton;
+
+pub use disk::{DISK_GUID, DISK_SIGNATURE, DiskImage, PARTITION_GUID, Style};
+pub use hive::{Data, HiveKey, HiveShape, hive};
+pub use log::{base_of, new_log, old_log, with_numbers};
+pub use skeleton::{Place, VolumeName, places, volume};
