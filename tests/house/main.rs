@@ -9,6 +9,7 @@ mod bad_input;
 mod channels;
 mod circles;
 mod crash;
+mod disk;
 mod doctor;
 mod door;
 mod faults;

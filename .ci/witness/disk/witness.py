@@ -22,6 +22,7 @@ TOOL, IMAGE, *DISSECT = sys.argv[1:]
 WORK = tempfile.TemporaryDirectory()
 FAILED = []
 KEY = "ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\f686aace6942fb7f7ceb231212eef4a4_0f0e0d0c-0b0a-0908-0706-050403020100"
+RIGHTS = {"FA": "0x1f01ff", "FR": "0x120089", "FW": "0x120116", "FX": "0x1200a0"}
 SYSTEM = "Windows\\System32\\config\\SYSTEM"
 
 
@@ -163,7 +164,7 @@ def simulated():
         partition(disk, volume)
         own = tool("descriptor", disk, 3, KEY).strip()
         check(f"the key's descriptor is number {number}", own == line)
-        masks = [ace.split(";")[2] for ace in list_.split("(")[1:]]
+        masks = [RIGHTS.get(ace.split(";")[2], ace.split(";")[2]) for ace in list_.split("(")[1:]]
         check("ntfs-3g reads that one", all(int(mask, 16).to_bytes(4, "little") in acl() for mask in masks))
         if DISSECT:
             told = run(*DISSECT, os.path.join(os.path.dirname(__file__), "dissected.py"), volume, KEY).split("\t")

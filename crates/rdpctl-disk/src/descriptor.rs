@@ -18,8 +18,8 @@ impl Sid {
         if revision != 1 || count > 15 {
             return None;
         }
-        let [a, b, c, d, e, f] = array::<6>(bytes, 2)?;
-        let authority = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        let six: [u8; 6] = array(bytes, 2)?;
+        let authority = six.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte));
         let rest =
             (0..usize::from(count)).map(|at| u32_at(bytes, 8 + 4 * at)).collect::<Option<_>>()?;
         Some(Self { authority, rest })
@@ -134,6 +134,19 @@ fn list(bytes: &[u8]) -> Option<Vec<Ace>> {
     Some(all)
 }
 
+/// Windows writes these by two letters.
+const ALIASES: [(&str, &str); 9] = [
+    ("S-1-1-0", "WD"),
+    ("S-1-3-0", "CO"),
+    ("S-1-5-6", "SU"),
+    ("S-1-5-11", "AU"),
+    ("S-1-5-18", "SY"),
+    ("S-1-5-19", "LS"),
+    ("S-1-5-20", "NS"),
+    ("S-1-5-32-544", "BA"),
+    ("S-1-5-32-545", "BU"),
+];
+
 impl fmt::Display for Ace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self.effect {
@@ -146,11 +159,16 @@ impl fmt::Display for Ace {
                 out.write_str(letters)?;
             }
         }
-        write!(out, ";{:#x};;;", self.mask)?;
-        match &self.sid {
-            Some(sid) => write!(out, "{sid})"),
-            None => out.write_str(")"),
+        match self.mask {
+            0x1f_01ff => out.write_str(";FA;;;")?,
+            0x12_0089 => out.write_str(";FR;;;")?,
+            0x12_0116 => out.write_str(";FW;;;")?,
+            0x12_00a0 => out.write_str(";FX;;;")?,
+            mask => write!(out, ";{mask:#x};;;")?,
         }
+        let sid = self.sid.as_ref().map_or_else(String::new, ToString::to_string);
+        let alias = ALIASES.iter().find(|(own, _)| *own == sid).map_or(&*sid, |(_, alias)| alias);
+        write!(out, "{alias})")
     }
 }
 
@@ -172,7 +190,7 @@ mod tests {
     fn a_list_is_written_as_windows_writes_it() {
         let descriptor = Descriptor::read(&healthy()).unwrap();
         assert_eq!(descriptor.owner.as_ref().map(ToString::to_string), Some("S-1-5-18".to_owned()));
-        assert_eq!(descriptor.sddl(), "D:P(A;;0x1f01ff;;;S-1-5-18)(A;;0x120089;;;S-1-5-20)");
+        assert_eq!(descriptor.sddl(), "D:P(A;;FA;;;SY)(A;;FR;;;NS)");
     }
 
     #[test]

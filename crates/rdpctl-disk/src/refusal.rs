@@ -18,7 +18,7 @@ pub enum Refusal {
     NoTable,
     /// The volume is encrypted.
     BitLocker,
-    /// The volume is ReFS, from which Windows does not boot and which is not read here.
+    /// The volume is `ReFS`, from which Windows does not boot and which is not read here.
     ReFs,
     /// The disk belongs to a pool of Storage Spaces.
     StorageSpaces,

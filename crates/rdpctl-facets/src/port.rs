@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
-use rdpctl_model::guest::{GuestSurvey, Process, RegData, RunState};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey, Process, RegData, Registry, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, StartType};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,23 @@ const UNTOUCHABLE: [&str; 12] = [
     "rdagent",
 ];
 
+/// A disk has no sockets: it says where `TermService` would listen, and nothing of who else would.
+fn on_disk(registry: &Registry) -> Result<Seen, Gap> {
+    let number = registry.dword(RDP_TCP, "PortNumber")?;
+    Ok(Seen {
+        listener: registry.key(RDP_TCP)?.is_some(),
+        number,
+        enabled: registry.dword(RDP_TCP, "fEnableWinStation")?,
+        refuses_logons: registry.dword(RDP_TCP, "fLogonDisabled")?,
+        adapter: registry.dword(RDP_TCP, "LanAdapter")?,
+        term_service_runs: true,
+        denied: registry.dword(crate::paths::TERMINAL_SERVER, "fDenyTSConnections")?.unwrap_or(1) != 0,
+        own: number.and_then(|number| u16::try_from(number).ok()).into_iter().collect(),
+        others: Vec::new(),
+        taken: BTreeSet::new(),
+    })
+}
+
 impl Facet for Port {
     const ID: FacetId = FacetId::Port;
     const CAUSES: &'static [FacetId] =
@@ -108,6 +125,9 @@ impl Facet for Port {
         let guest = survey.guest.as_ref().map_err(Clone::clone)?;
         let registry = &guest.registry;
         let number = registry.dword(RDP_TCP, "PortNumber")?;
+        if guest.via == ChannelKind::Offline {
+            return on_disk(registry);
+        }
         let state = match guest.services.get("termservice") {
             Some(Ok(state)) => *state,
             Some(Err(gap)) => return Err(gap.clone()),

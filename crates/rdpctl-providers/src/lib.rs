@@ -3,5 +3,6 @@
 //! Nothing here decides what a healthy instance is: it asks, does what a step says, and reads back.
 
 pub mod channel;
+pub mod offline;
 pub mod secret;
 pub mod tencent;

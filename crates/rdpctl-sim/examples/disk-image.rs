@@ -18,8 +18,11 @@ fn system() -> HiveKey {
     let mut root = HiveKey::new("ROOT");
     let terminal = "ControlSet001\\Control\\Terminal Server\\WinStations\\RDP-Tcp";
     root.set("Select", "Current", Data::Dword(1)).set("Select", "Default", Data::Dword(1));
-    root.set(terminal, "PdDLL", Data::Sz("tdtcp".to_owned()))
-        .set(terminal, "UserAuthentication", Data::Dword(1));
+    root.set(terminal, "PdDLL", Data::Sz("tdtcp".to_owned())).set(
+        terminal,
+        "UserAuthentication",
+        Data::Dword(1),
+    );
     for number in 0..700 {
         root.set(&format!("ControlSet001\\Services\\service{number}"), "Start", Data::Dword(3));
     }

@@ -2,7 +2,7 @@
 """Makes the skeleton of a Windows disk: an NTFS volume and an EFI system partition with empty files in their places.
 
 Needs root, FUSE, ntfs-3g (mkntfs), dosfstools and mtools. Writes beside itself `windows.z`, `system.z` (zlib, of the words' differences) and
-`places.tsv`: which file lies where in which volume, run by run. The volumes hold nothing of Windows: names, sizes,
+`places.tsv`: which file lies where in which volume, run by run, and `descriptors.tsv`. The volumes hold nothing of Windows: names, sizes,
 descriptors. What is in the files the simulator writes.
 """
 
@@ -133,6 +133,7 @@ def windows(folder, places):
     for path in [*FILES, "pieces.bin"]:
         for at, start, length in runs(image, path):
             places.append(("windows", path, at, start, length))
+    descriptors(image)
     # Fillers of places in the image would compress badly and say nothing.
     with open(image, "r+b") as disk:
         for _, path, _, start, length in places:
@@ -156,6 +157,23 @@ def runs(image, path):
     for vcn, lcn, length in re.findall(r"^\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)$", data, re.M):
         found.append((int(vcn, 16) * 4096, int(lcn, 16) * 4096, int(length, 16) * 4096))
     return found
+
+
+def descriptors(image):
+    """Where the key's record lies in the volume, and under which number its store holds each descriptor."""
+    with open(image, "rb") as disk:
+        content = disk.read()
+    inode = re.search(r"Dumping Inode (\d+)", run("ntfsinfo", "-v", "-f", "-F", f"{KEYS}/{KEY}", image)).group(1)
+    name = KEY.encode("utf-16-le")
+    records = [at for at in range(0, WINDOWS, 1024) if content[at : at + 4] == b"FILE" and name in content[at : at + 1024]]
+    record = next(at for at in records if struct.unpack_from("<I", content, at + 44)[0] == int(inode))
+    with open(os.path.join(HERE, "descriptors.tsv"), "w") as out:
+        out.write("# the key's record: byte in the volume; then the numbers of descriptors, and what they are\n")
+        out.write(f"{record}\n")
+        for what, owner, aces in DESCRIPTORS:
+            own = descriptor(owner, aces)
+            number = struct.unpack_from("<I", content, content.index(own) - 16)[0]
+            out.write(f"{number}\t{what}\n")
 
 
 def system(folder, places):

@@ -165,12 +165,11 @@ impl Hive {
         for index in self.touched.iter().filter(|index| *index > 0) {
             // A file may end within a sector of the bins' tail; what lies behind it is not ours.
             let Some(bytes) = slice(&self.bytes, index * SECTOR, SECTOR) else { continue };
-            match sectors.last_mut().filter(|_| index == last + 1) {
-                Some((_, run)) => run.extend_from_slice(bytes),
-                None => {
-                    let at = u64::try_from(index * SECTOR).unwrap_or(u64::MAX);
-                    sectors.push((at, bytes.to_vec()));
-                }
+            if let Some((_, run)) = sectors.last_mut().filter(|_| index == last + 1) {
+                run.extend_from_slice(bytes);
+            } else {
+                let at = u64::try_from(index * SECTOR).unwrap_or(u64::MAX);
+                sectors.push((at, bytes.to_vec()));
             }
             last = index;
         }

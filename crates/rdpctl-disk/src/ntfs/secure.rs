@@ -30,7 +30,21 @@ const MOST_STORE: u64 = 64 << 20;
 impl Volume<'_> {
     /// The number of a file's descriptor.
     pub fn security_id(&self, file: &File) -> Result<SecurityId, Error> {
-        self.security_id_place(file).map(|(_, id)| SecurityId(id))
+        file.security_id_place().map(|(_, id)| SecurityId(id))
+    }
+
+    /// A file's descriptor: by its number, or where it has none, in the file's own record.
+    pub fn descriptor_of(&self, file: &File) -> Result<Vec<u8>, Error> {
+        let missing =
+            || Damage::new(Structure::FileRecord, file.id().record, "it has no descriptor");
+        match self.security_id(file) {
+            Ok(id) if id.0 != 0 => Ok(self.descriptor(id)?.ok_or_else(missing)?),
+            Ok(_) | Err(_) => {
+                let own = self.stream(file, super::attribute::kind::SECURITY_DESCRIPTOR, "")?;
+                let most = u64::try_from(MOST_DESCRIPTOR).unwrap_or(u64::MAX);
+                own.ok_or_else(missing)?.read_all(self, most)
+            }
+        }
     }
 
     /// A descriptor by its number; nothing where the store has none.
@@ -105,7 +119,7 @@ impl Volume<'_> {
 
     /// The bytes of a file's record with another descriptor's number, and where they go.
     pub(crate) fn repoint(&self, file: &File, id: SecurityId) -> Result<Repointed, Error> {
-        let after = self.with_security_id(file, id.0)?;
+        let after = file.with_security_id(id.0)?;
         let number = file.id().record;
         if number >= self.records() {
             return Err(

@@ -227,35 +227,6 @@ impl<'a> Volume<'a> {
         Ok(stream.map(|(stream, runs)| Stream { place: Place::Clusters(runs), ..stream }))
     }
 
-    /// A record with another security id, as bytes for the disk.
-    pub(crate) fn with_security_id(&self, file: &File, id: u32) -> Result<Vec<u8>, Error> {
-        let number = file.base.number;
-        let (at, _) = self.security_id_place(file)?;
-        let mut record = file.base.bytes().to_vec();
-        let damage =
-            || Damage::new(Structure::FileRecord, number, "it has no room for a security id");
-        crate::bytes::put(&mut record, at, &id.to_le_bytes()).ok_or_else(damage)?;
-        record::protect(&mut record).ok_or_else(damage)?;
-        Ok(record)
-    }
-
-    /// Where in the record its security id stands, and what it is.
-    pub(super) fn security_id_place(&self, file: &File) -> Result<(usize, u32), Error> {
-        let number = file.base.number;
-        let damage = || Damage::new(Structure::FileRecord, number, "it has no security id");
-        for (start, attribute) in file.base.attributes()? {
-            if attribute.kind != kind::STANDARD_INFORMATION {
-                continue;
-            }
-            if let Content::Resident { at, value } = attribute.content {
-                // The short form is of NTFS before Windows 2000, and has none.
-                let id = u32_at(value, 0x34).filter(|_| value.len() >= 72).ok_or_else(damage)?;
-                return Ok((start + at + 0x34, id));
-            }
-        }
-        Err(damage().into())
-    }
-
     /// How many records the table has room for.
     pub(super) fn records(&self) -> u64 {
         self.table.size / u64::try_from(self.geometry.record).unwrap_or(1)
@@ -272,5 +243,34 @@ impl File {
     #[must_use]
     pub fn id(&self) -> FileId {
         FileId { record: self.base.number, sequence: self.base.sequence() }
+    }
+
+    /// A record with another security id, as bytes for the disk.
+    pub(super) fn with_security_id(&self, id: u32) -> Result<Vec<u8>, Error> {
+        let number = self.base.number;
+        let (at, _) = self.security_id_place()?;
+        let mut record = self.base.bytes().to_vec();
+        let damage =
+            || Damage::new(Structure::FileRecord, number, "it has no room for a security id");
+        crate::bytes::put(&mut record, at, &id.to_le_bytes()).ok_or_else(damage)?;
+        record::protect(&mut record).ok_or_else(damage)?;
+        Ok(record)
+    }
+
+    /// Where in the record its security id stands, and what it is.
+    pub(super) fn security_id_place(&self) -> Result<(usize, u32), Error> {
+        let number = self.base.number;
+        let damage = || Damage::new(Structure::FileRecord, number, "it has no security id");
+        for (start, attribute) in self.base.attributes()? {
+            if attribute.kind != kind::STANDARD_INFORMATION {
+                continue;
+            }
+            if let Content::Resident { at, value } = attribute.content {
+                // The short form is of NTFS before Windows 2000, and has none.
+                let id = u32_at(value, 0x34).filter(|_| value.len() >= 72).ok_or_else(damage)?;
+                return Ok((start + at + 0x34, id));
+            }
+        }
+        Err(damage().into())
     }
 }

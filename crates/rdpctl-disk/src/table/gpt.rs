@@ -10,7 +10,7 @@ const MOST_ENTRIES: u32 = 4096;
 const MOST_ENTRY: u32 = 4096;
 
 fn read_one(blocks: &dyn Blocks, sector: u64) -> Result<Table, Error> {
-    let place = sector.checked_mul(SECTOR).unwrap_or(u64::MAX);
+    let place = sector.saturating_mul(SECTOR);
     let damage = |what| Error::from(Damage::new(Structure::PartitionTable, place, what));
     let header = blocks::read(blocks, place, 512)?;
     if !header.starts_with(b"EFI PART") {
@@ -32,7 +32,7 @@ fn read_one(blocks: &dyn Blocks, sector: u64) -> Result<Table, Error> {
     if count > MOST_ENTRIES || !(128..=MOST_ENTRY).contains(&each) {
         return Err(damage("the GPT's number or size of entries is impossible"));
     }
-    let place = first.checked_mul(SECTOR).unwrap_or(u64::MAX);
+    let place = first.saturating_mul(SECTOR);
     let entries = blocks::read(blocks, place, index(count) * index(each))?;
     if u32_at(&header, 88) != Some(crc32(&entries)) {
         return Err(damage("the GPT's entries do not match their sum"));

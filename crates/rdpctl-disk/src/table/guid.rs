@@ -17,16 +17,17 @@ impl Guid {
             group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
             u64::from_str_radix(group, 16).ok()
         };
-        let (a, b, c, d, e) = (group(8)?, group(4)?, group(4)?, group(4)?, group(12)?);
+        let (first, second, third) = (group(8)?, group(4)?, group(4)?);
+        let (fourth, last) = (group(4)?, group(12)?);
         if groups.next().is_some() {
             return None;
         }
         let mut bytes = [0; 16];
-        bytes[..4].copy_from_slice(&u32::try_from(a).ok()?.to_le_bytes());
-        bytes[4..6].copy_from_slice(&u16::try_from(b).ok()?.to_le_bytes());
-        bytes[6..8].copy_from_slice(&u16::try_from(c).ok()?.to_le_bytes());
-        bytes[8..10].copy_from_slice(&u16::try_from(d).ok()?.to_be_bytes());
-        bytes[10..].copy_from_slice(&e.to_be_bytes()[2..]);
+        bytes[..4].copy_from_slice(&u32::try_from(first).ok()?.to_le_bytes());
+        bytes[4..6].copy_from_slice(&u16::try_from(second).ok()?.to_le_bytes());
+        bytes[6..8].copy_from_slice(&u16::try_from(third).ok()?.to_le_bytes());
+        bytes[8..10].copy_from_slice(&u16::try_from(fourth).ok()?.to_be_bytes());
+        bytes[10..].copy_from_slice(&last.to_be_bytes()[2..]);
         Some(Self(bytes))
     }
 
@@ -39,11 +40,12 @@ impl Guid {
 
 impl fmt::Display for Guid {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let b = &self.0;
-        let a = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-        let (c, d) = (u16::from_le_bytes([b[4], b[5]]), u16::from_le_bytes([b[6], b[7]]));
-        write!(out, "{a:08x}-{c:04x}-{d:04x}-{:02x}{:02x}-", b[8], b[9])?;
-        b[10..].iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        let bytes = &self.0;
+        let first = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        let second = u16::from_le_bytes([bytes[4], bytes[5]]);
+        let third = u16::from_le_bytes([bytes[6], bytes[7]]);
+        write!(out, "{first:08x}-{second:04x}-{third:04x}-{:02x}{:02x}-", bytes[8], bytes[9])?;
+        bytes[10..].iter().try_for_each(|byte| write!(out, "{byte:02x}"))
     }
 }
 

@@ -40,14 +40,12 @@ impl Entry {
     }
 
     fn partition(self, number: usize, base: u64, size: u64) -> Result<Partition, Damage> {
-        let outside = |_| {
-            Damage::new(Structure::PartitionTable, number, "the partition ends behind the disk")
-        };
-        let start =
-            (base + u64::from(self.first)).checked_mul(SECTOR).ok_or(()).map_err(outside)?;
+        let outside =
+            Damage::new(Structure::PartitionTable, number, "the partition ends behind the disk");
+        let start = (base + u64::from(self.first)).checked_mul(SECTOR).ok_or(outside)?;
         let length = u64::from(self.count) * SECTOR;
         if start.checked_add(length).is_none_or(|end| end > size) {
-            return Err(outside(()));
+            return Err(outside);
         }
         Ok(Partition {
             number,
@@ -109,7 +107,7 @@ impl Mbr {
 fn logical(blocks: &dyn Blocks, extended: u64, into: &mut Vec<Partition>) -> Result<(), Error> {
     let mut at = extended;
     for number in 5..5 + MOST_LOGICAL {
-        let place = at.checked_mul(SECTOR).unwrap_or(u64::MAX);
+        let place = at.saturating_mul(SECTOR);
         let sector = read(blocks, place, 512)?;
         if sector[510..] != [0x55, 0xaa] {
             return Err(Damage::new(

@@ -99,7 +99,7 @@ fn a_key_files_descriptor_is_read_by_its_number_and_the_healthy_ones_are_all_sti
     let session_env = "S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833";
     assert_eq!(
         Descriptor::read(&descriptor).unwrap().sddl(),
-        format!("D:P(A;;0x1f01ff;;;S-1-5-18)(A;;0x120089;;;S-1-5-20)(A;;0x1f01ff;;;{session_env})")
+        format!("D:P(A;;FA;;;SY)(A;;FR;;;NS)(A;;FA;;;{session_env})")
     );
     let all = volume.descriptors().unwrap();
     assert!(all.iter().any(|stored| stored.id == id && stored.descriptor == descriptor));

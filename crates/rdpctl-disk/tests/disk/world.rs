@@ -246,6 +246,7 @@ pub(crate) fn expected(root: &HiveKey) -> Vec<String> {
                 Data::ExpandSz(value) => (2, text(value)),
                 Data::Binary(bytes) => (3, bytes.clone()),
                 Data::Dword(number) => (4, number.to_le_bytes().to_vec()),
+                Data::Raw(kind, bytes) => (*kind, bytes.clone()),
                 Data::MultiSz(texts) => (7, texts.iter().flat_map(text).chain([0, 0]).collect()),
             };
             let shown = if bytes.len() > 64 {

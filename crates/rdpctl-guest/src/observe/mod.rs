@@ -2,6 +2,7 @@
 
 mod lists;
 mod policies;
+pub mod questions;
 mod render;
 mod survey;
 

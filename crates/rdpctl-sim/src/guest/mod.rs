@@ -12,6 +12,7 @@ mod cmd;
 mod code_page;
 mod defaults;
 mod delta;
+mod disk;
 mod events;
 mod face;
 mod files;

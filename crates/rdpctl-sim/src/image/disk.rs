@@ -1,6 +1,6 @@
 //! The whole disk: a table, the system partition where there is one, and Windows.
 
-use super::skeleton::{VolumeName, places, volume};
+use super::skeleton::{KeyDescriptor, VolumeName, key_record, places, volume};
 
 /// How the disk is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Style {
 pub const DISK_GUID: [u8; 16] = *b"simulated disk!!";
 /// The Windows partition's.
 pub const PARTITION_GUID: [u8; 16] = *b"its partition 3 ";
+/// The GUID that names the skeleton's key file.
+pub const MACHINE_GUID: &str = "0f0e0d0c-0b0a-0908-0706-050403020100";
 /// The MBR's signature.
 pub const DISK_SIGNATURE: u32 = 0x5d15_c0de;
 
@@ -77,6 +79,23 @@ impl DiskImage {
             written += part.len();
         }
         assert_eq!(written, content.len(), "{path}");
+        self
+    }
+
+    /// Gives the RDP key another descriptor, by its number in the key's record.
+    ///
+    /// # Panics
+    ///
+    /// Where the skeleton is not what its recipe makes.
+    pub fn set_key_descriptor(&mut self, descriptor: KeyDescriptor) -> &mut Self {
+        let (record, number) = key_record(descriptor);
+        let start = WINDOWS_START + record;
+        let bytes = &mut self.bytes[start..start + 1024];
+        // The first attribute holds the number, far from where sectors end.
+        let first = usize::from(bytes[20]);
+        assert_eq!(bytes[first], 0x10, "the first attribute of the key's record");
+        let value = first + usize::from(bytes[first + 20]) + 0x34;
+        bytes[value..value + 4].copy_from_slice(&number.to_le_bytes());
         self
     }
 

@@ -24,6 +24,8 @@ pub enum Data {
     Dword(u32),
     /// `REG_MULTI_SZ`.
     MultiSz(Vec<String>),
+    /// Any kind, by its number.
+    Raw(u32, Vec<u8>),
 }
 
 impl Data {
@@ -34,6 +36,7 @@ impl Data {
             Self::Binary(_) => 3,
             Self::Dword(_) => 4,
             Self::MultiSz(_) => 7,
+            Self::Raw(kind, _) => *kind,
         }
     }
 
@@ -43,7 +46,7 @@ impl Data {
         };
         match self {
             Self::Sz(value) | Self::ExpandSz(value) => text(value),
-            Self::Binary(bytes) => bytes.clone(),
+            Self::Binary(bytes) | Self::Raw(_, bytes) => bytes.clone(),
             Self::Dword(number) => number.to_le_bytes().to_vec(),
             Self::MultiSz(texts) => {
                 let mut bytes: Vec<u8> = texts.iter().flat_map(|value| text(value)).collect();

@@ -8,7 +8,7 @@ mod hive;
 mod log;
 mod skeleton;
 
-pub use disk::{DISK_GUID, DISK_SIGNATURE, DiskImage, PARTITION_GUID, Style};
+pub use disk::{DISK_GUID, DISK_SIGNATURE, DiskImage, MACHINE_GUID, PARTITION_GUID, Style};
 pub use hive::{Data, HiveKey, HiveShape, hive};
 pub use log::{base_of, new_log, old_log, with_numbers};
-pub use skeleton::{Place, VolumeName, places, volume};
+pub use skeleton::{KeyDescriptor, Place, VolumeName, places, volume};

@@ -81,3 +81,32 @@ pub fn places() -> Vec<Place> {
         })
         .collect()
 }
+
+/// Who may read the RDP key of a skeleton's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyDescriptor {
+    /// Administrators alone.
+    Administrators,
+    /// NETWORK SERVICE is denied.
+    NetworkServiceDenied,
+    /// Healthy up to Windows Server 2016.
+    Healthy2016,
+    /// Healthy since 2019.
+    Healthy2019,
+}
+
+/// The key's record in the Windows volume, and the number of a descriptor in its store.
+pub(super) fn key_record(descriptor: KeyDescriptor) -> (usize, u32) {
+    let mut lines = include_str!("../../skeleton/descriptors.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'));
+    let record = lines.next().and_then(|line| line.parse().ok()).expect("the recipe writes it");
+    let number = |line: &str| line.split('\t').next().and_then(|number| number.parse().ok());
+    let place = match descriptor {
+        KeyDescriptor::Administrators => 0,
+        KeyDescriptor::NetworkServiceDenied => 1,
+        KeyDescriptor::Healthy2016 => 2,
+        KeyDescriptor::Healthy2019 => 3,
+    };
+    (record, lines.nth(place).and_then(number).expect("the recipe writes four"))
+}

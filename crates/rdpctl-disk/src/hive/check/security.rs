@@ -26,10 +26,10 @@ pub(super) fn check(hive: &Hive, map: &mut Map, named: &BTreeMap<u32, u32>, repo
         match u32_at(cell, 12) {
             // Windows' own healing leaves the number too high.
             Some(count) if count > *keys => {
-                report.remark(*offset, "a security counts more keys than name it")
+                report.remark(*offset, "a security counts more keys than name it");
             }
             Some(count) if count < *keys => {
-                report.error(*offset, "a security counts fewer keys than name it")
+                report.error(*offset, "a security counts fewer keys than name it");
             }
             Some(_) => {}
             None => report.error(*offset, "a security is cut off"),

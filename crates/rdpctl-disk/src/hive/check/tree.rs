@@ -30,7 +30,7 @@ pub(super) fn check(hive: &Hive, map: &mut Map, report: &mut Report) -> BTreeMap
         }
         match walk.key(offset, parent) {
             Ok(children) => {
-                open.extend(children.into_iter().map(|child| (child, Some(offset), depth + 1)))
+                open.extend(children.into_iter().map(|child| (child, Some(offset), depth + 1)));
             }
             Err(damage) => walk.report.damage(&damage),
         }

@@ -56,12 +56,11 @@ impl Space {
             let fits = space.free.iter().filter(|(_, size)| **size >= needed);
             fits.min_by_key(|(_, size)| **size).map(|(offset, size)| (*offset, *size))
         };
-        let (offset, size) = match fit(self) {
-            Some(found) => found,
-            None => {
-                self.grow(hive, needed)?;
-                fit(self).ok_or(Refusal::HiveMustGrow)?
-            }
+        let (offset, size) = if let Some(found) = fit(self) {
+            found
+        } else {
+            self.grow(hive, needed)?;
+            fit(self).ok_or(Refusal::HiveMustGrow)?
         };
         self.free.remove(&offset);
         let rest = size - needed;

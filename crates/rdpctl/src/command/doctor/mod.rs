@@ -2,6 +2,7 @@
 //!
 //! It is given eyes and no hands, and it remembers nothing: there is no state that it could change.
 
+pub(crate) mod disk;
 mod patient;
 
 use std::collections::BTreeSet;
@@ -26,12 +27,12 @@ use patient::{Patient, Who};
 /// Arguments of `doctor`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "All sixteen facets are looked at, also those that the profile does not mention: they are shown, never changed.\nNothing is written, not even to the state.\n\nExit codes: 0 nothing is wrong, 2 a cause was found, 3 no cause is certain and not everything could be seen, 1 an error.\n\nExamples:\n  rdpctl doctor web-01\n  rdpctl doctor --error \"an internal error has occurred\" web-01\n  rdpctl doctor --lang ko --format html web-01 > web-01.html\n  rdpctl doctor tencent:ap-guangzhou/ins-0abc1234     # undeclared: by the profile `standard`, keys from the environment\n  rdpctl doctor host:203.0.113.7:3389                 # the outside view alone"
+    after_help = "All sixteen facets are looked at, also those that the profile does not mention: they are shown, never changed.\nNothing is written, not even to the state.\n\nExit codes: 0 nothing is wrong, 2 a cause was found, 3 no cause is certain and not everything could be seen, 1 an error.\n\nExamples:\n  rdpctl doctor web-01\n  rdpctl doctor --error \"an internal error has occurred\" web-01\n  rdpctl doctor --lang ko --format html web-01 > web-01.html\n  rdpctl doctor tencent:ap-guangzhou/ins-0abc1234     # undeclared: by the profile `standard`, keys from the environment\n  rdpctl doctor host:203.0.113.7:3389                 # the outside view alone\n  rdpctl doctor --disk server.vhd                     # a Windows that does not start, by its disk"
 )]
 pub(crate) struct Args {
     /// A declared instance, `FLEET/ID` for a member of a fleet, `tencent:REGION/ID`, or `host:ADDRESS[:PORT]`
-    #[arg(value_name = "INSTANCE")]
-    who: Who,
+    #[arg(value_name = "INSTANCE", required_unless_present = "disk")]
+    who: Option<Who>,
     /// Declaration files or folders
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
@@ -40,6 +41,15 @@ pub(crate) struct Args {
     sim: Option<PathBuf>,
     #[command(flatten)]
     trusted: crate::arguments::Trusted,
+    /// Judge the Windows on a disk that does not run: a raw image, a fixed VHD or a block device
+    #[arg(long, value_name = "FILE|DEVICE", conflicts_with_all = ["who", "paths", "sim", "error"])]
+    disk: Option<PathBuf>,
+    /// Which installation, where the disk has several
+    #[arg(long, value_name = "N", requires = "disk")]
+    installation: Option<usize>,
+    /// The built-in profile that the disk is judged by
+    #[arg(long, value_name = "PROFILE", requires = "disk", default_value = "standard")]
+    profile: String,
     /// Begin with the message that the client showed, in English or Korean
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
@@ -75,14 +85,21 @@ enum Format {
 
 /// Runs `doctor`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    if let Some(path) = &args.disk {
+        return disk::run(path, args.installation, &args.profile, args.format);
+    }
+    let Some(who) = &args.who else {
+        return Err(
+            CliError::new("nobody was named").hint("name an instance, or a disk with --disk")
+        );
+    };
     let library = Library::read(language(args.lang)).map_err(|error| {
         let cause = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
         CliError::new(format!("{error}: {cause}"))
     })?;
     crate::runtime::runtime()?.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let patient =
-            Patient::find(&args.who, &args.paths, args.sim.as_deref(), &args.trusted).await?;
+        let patient = Patient::find(who, &args.paths, args.sim.as_deref(), &args.trusted).await?;
         let examined = patient.examine(&clock, &CancellationToken::new()).await?;
         let diagnosis =
             diagnose(&library, &patient, &examined, clock.as_ref(), args.error.as_deref())?;

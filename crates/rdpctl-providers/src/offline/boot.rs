@@ -1,0 +1,67 @@
+//! Whether the machine would start this Windows, as far as its disk tells.
+
+use rdpctl_disk::Error;
+use rdpctl_disk::bcd::{Element, ElementId, Obstacle, Store};
+use rdpctl_disk::windows::{Disk, Firmware, Installation};
+use rdpctl_model::Gap;
+
+use super::registry::Hives;
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// Which firmware the first boot store is for.
+    pub firmware: Option<Firmware>,
+    /// What stands in the way, or why that cannot be told.
+    pub hindrances: Result<Vec<Hindrance>, Gap>,
+}
+
+/// Something that keeps Windows from starting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The boot store has no way to it.
+    Store(Obstacle),
+    /// The loader's file is not there; its path as the store gives it, untrusted text.
+    NoLoader(String),
+    /// A hive's structure is broken; which, and the first finding.
+    Hive(&'static str, String),
+}
+
+pub(super) fn judge(
+    disk: &Disk<'_>,
+    installation: &Installation,
+    hives: &Hives,
+) -> Result<Boot, Error> {
+    let firmware = disk.boot_stores()?.first().map(|store| store.firmware);
+    let hindrances = match &hives.boot {
+        Err(gap) => Err(gap.clone()),
+        Ok(boot) => Ok(found(disk, installation, hives, boot)?),
+    };
+    Ok(Boot { firmware, hindrances })
+}
+
+fn found(
+    disk: &Disk<'_>,
+    installation: &Installation,
+    hives: &Hives,
+    boot: &rdpctl_disk::hive::Hive,
+) -> Result<Vec<Hindrance>, Error> {
+    let store = Store::of(boot)?;
+    let obstacles = store.obstacles(&disk.table, installation.partition.number)?;
+    let mut all: Vec<Hindrance> = obstacles.into_iter().map(Hindrance::Store).collect();
+    if let Some(loader) = store.default_loader()? {
+        let object = format!("{{{loader}}}");
+        if let Some(Element::Text(path)) = store.element(&object, ElementId::APPLICATION_PATH)? {
+            let parts: Vec<&str> = path.split('\\').filter(|part| !part.is_empty()).collect();
+            if disk.ntfs(&installation.partition)?.find(&parts)?.is_none() {
+                all.push(Hindrance::NoLoader(path));
+            }
+        }
+    }
+    for (name, hive) in [("SYSTEM", hives.system()), ("BCD", boot)] {
+        if let Some(finding) = hive.check().errors.first() {
+            all.push(Hindrance::Hive(name, finding.to_string()));
+        }
+    }
+    Ok(all)
+}

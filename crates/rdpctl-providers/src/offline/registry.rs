@@ -1,0 +1,202 @@
+//! The registry's questions, answered from hives.
+
+use std::collections::BTreeMap;
+
+use rdpctl_disk::hive::{Hive, Key, Kind, Value};
+use rdpctl_disk::windows::{Disk, HiveName, Installation};
+use rdpctl_disk::{Damage, Error, Refusal};
+use rdpctl_guest::observe::questions::{self, Asked, Question};
+use rdpctl_model::Gap;
+use rdpctl_model::guest::{Answer, KeyAnswer, RegData, Registry};
+
+use super::{Source, place, unread};
+
+const MANAGER: &str = r"Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003";
+const RULES: &str = r"Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules";
+/// Here stand the options that Windows was started with.
+const SESSION: &str = r"hklm\system\currentcontrolset\control";
+/// Windows has thousands of rules at the most; each is a few hundred letters.
+const MOST_RULES: usize = 20_000;
+/// Keys of one tree that are read; the largest that is asked for has some hundred.
+const MOST_KEYS: usize = 10_000;
+
+/// The hives of one Windows. The system's is there; of the others, what was read or why not.
+pub(super) struct Hives {
+    system: Hive,
+    software: Result<Hive, Gap>,
+    pub(super) boot: Result<Hive, Gap>,
+    current: u32,
+    default: Option<u32>,
+}
+
+impl Hives {
+    pub(super) fn open(disk: &Disk<'_>, installation: &Installation) -> Result<Self, Error> {
+        let system = disk.hive(installation, HiveName::System)?;
+        let number = |name: &str| {
+            let select = system.key("Select")?;
+            Ok::<_, Damage>(match select {
+                Some(select) => select.value(name)?.and_then(|value| value.dword()),
+                None => None,
+            })
+        };
+        let current = number("Current")?.ok_or(Refusal::NoControlSet)?;
+        if system.key(&format!("ControlSet{current:03}"))?.is_none() {
+            return Err(Refusal::NoControlSet.into());
+        }
+        let default = number("Default")?.filter(|default| *default != current);
+        let stores = disk.boot_stores();
+        let boot = match stores.as_ref().map(|stores| stores.first()) {
+            Ok(Some(store)) => disk.boot_hive(store).map_err(|error| unread(&error)),
+            Ok(None) => Err(Gap::garbled("there is no boot store on this disk")),
+            Err(error) => Err(unread(error)),
+        };
+        let software = disk.hive(installation, HiveName::Software).map_err(|error| unread(&error));
+        Ok(Self { system, software, boot, current, default })
+    }
+
+    pub(super) fn system(&self) -> &Hive {
+        &self.system
+    }
+
+    /// The control set in use first.
+    pub(super) fn control_sets(&self) -> Vec<u32> {
+        std::iter::once(self.current).chain(self.default).collect()
+    }
+
+    fn hive(&self, source: Source) -> Result<&Hive, Gap> {
+        match source {
+            Source::Hive(HiveName::System) => Ok(&self.system),
+            Source::Hive(HiveName::Software) => self.software.as_ref().map_err(Clone::clone),
+            Source::Boot => self.boot.as_ref().map_err(Clone::clone),
+            Source::Hive(HiveName::Sam | HiveName::Security) => Err(Gap::NotAsked),
+        }
+    }
+
+    /// Everything that every guest is asked.
+    pub(super) fn answers(&self) -> Registry {
+        let mut registry = Registry::default();
+        let mut all = questions::all();
+        if let Ok(boot) = &self.boot
+            && let Ok(Some(key)) = boot.key(MANAGER)
+            && let Ok(Some(value)) = key.value("Element")
+            && let Some(loader) = value.text()
+        {
+            all.extend(questions::of_loader(&loader));
+        }
+        for question in all {
+            self.answer(&question, &mut registry);
+        }
+        registry
+    }
+
+    fn answer(&self, question: &Question, into: &mut Registry) {
+        let mut put = |path: &str, answer: KeyAnswer| {
+            into.keys.entry(path.to_ascii_lowercase()).or_insert(answer);
+        };
+        let path = &question.path;
+        // It tells of the session that was last; the next one has its own.
+        if let (Asked::Value(name), SESSION) = (question.asked, path.as_str()) {
+            return put(path, KeyAnswer::Value(name.to_ascii_lowercase(), None));
+        }
+        // What is not in a hive is made anew at every start.
+        let found = place(path, self.current).ok_or(Gap::NotRunning).and_then(|(source, below)| {
+            let found = self.hive(source)?.key(&below);
+            found.map_err(|damage| Gap::garbled(damage.to_string()))
+        });
+        match (question.asked, found) {
+            (asked, Err(gap)) => {
+                if let Asked::Tree(below) = asked {
+                    below.iter().for_each(|key| {
+                        put(&format!(r"{path}\{key}"), KeyAnswer::Gap(gap.clone()))
+                    });
+                }
+                put(path, KeyAnswer::Gap(gap));
+            }
+            (Asked::Key, Ok(key)) => put(path, key.map_or(KeyAnswer::Absent, |key| present(&key))),
+            (Asked::Value(name), Ok(key)) => put(path, one(key.as_ref(), name)),
+            (Asked::Tree(below), Ok(key)) => {
+                if let Some(key) = key {
+                    let mut left = MOST_KEYS;
+                    tree(&key, path, &mut left, &mut put);
+                }
+                put(path, KeyAnswer::Absent);
+                below.iter().for_each(|key| put(&format!(r"{path}\{key}"), KeyAnswer::Absent));
+            }
+        }
+    }
+
+    /// Windows' own rules for what comes in.
+    pub(super) fn firewall_rules(&self) -> Answer<BTreeMap<String, String>> {
+        let garbled = |damage: Damage| Gap::garbled(damage.to_string());
+        let path = format!(r"ControlSet{:03}\{RULES}", self.current);
+        let Some(key) = self.system.key(&path).map_err(garbled)? else {
+            return Ok(BTreeMap::new());
+        };
+        let mut rules = BTreeMap::new();
+        for value in key.values().map_err(garbled)?.iter().take(MOST_RULES) {
+            if let Some(rule) = value.text().filter(|rule| rule.contains("|Dir=In|")) {
+                rules.insert(value.name(), rule);
+            }
+        }
+        Ok(rules)
+    }
+}
+
+fn tree(key: &Key<'_>, path: &str, left: &mut usize, put: &mut impl FnMut(&str, KeyAnswer)) {
+    let Some(rest) = left.checked_sub(1) else { return };
+    *left = rest;
+    put(path, present(key));
+    match key.keys() {
+        Ok(keys) => {
+            for child in keys {
+                tree(&child, &format!(r"{path}\{}", child.name()), left, put);
+            }
+        }
+        Err(damage) => put(path, KeyAnswer::Gap(Gap::garbled(damage.to_string()))),
+    }
+}
+
+fn present(key: &Key<'_>) -> KeyAnswer {
+    let values = key.values().and_then(|values| {
+        values.iter().map(|value| Ok((value.name().to_ascii_lowercase(), data(value)?))).collect()
+    });
+    values
+        .map_or_else(|damage| KeyAnswer::Gap(Gap::garbled(damage.to_string())), KeyAnswer::Present)
+}
+
+fn one(key: Option<&Key<'_>>, name: &str) -> KeyAnswer {
+    let value = key.map_or(Ok(None), |key| match key.value(name)? {
+        Some(value) => data(&value).map(Some),
+        None => Ok(None),
+    });
+    match value {
+        Ok(value) => KeyAnswer::Value(name.to_ascii_lowercase(), value),
+        Err(damage) => KeyAnswer::Gap(Gap::garbled(damage.to_string())),
+    }
+}
+
+/// A value as `reg` would give it.
+fn data(value: &Value<'_>) -> Result<RegData, Damage> {
+    let bytes = value.bytes()?;
+    let text = || value.text().unwrap_or_default();
+    Ok(match value.kind() {
+        Kind::Dword => match value.dword() {
+            Some(number) => RegData::Dword(number),
+            None => RegData::Other("REG_DWORD".to_owned(), hexadecimal(&bytes)),
+        },
+        Kind::Qword => match bytes.as_ref().try_into() {
+            Ok(number) => RegData::Qword(u64::from_le_bytes(number)),
+            Err(_) => RegData::Other("REG_QWORD".to_owned(), hexadecimal(&bytes)),
+        },
+        Kind::Sz => RegData::Sz(text()),
+        Kind::ExpandSz => RegData::ExpandSz(text()),
+        Kind::MultiSz => RegData::MultiSz(value.texts().unwrap_or_default()),
+        Kind::Binary => RegData::Binary(bytes.into_owned()),
+        Kind::None => RegData::Other("REG_NONE".to_owned(), hexadecimal(&bytes)),
+        Kind::Other(number) => RegData::Other(format!("{number:#x}"), hexadecimal(&bytes)),
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}

@@ -1,0 +1,170 @@
+//! What a disk says of the Windows on it, for people and for machines.
+
+use rdpctl_disk::bcd::Obstacle;
+use rdpctl_disk::windows::Firmware;
+use rdpctl_disk::{Error, Refusal};
+use rdpctl_model::Verdict;
+use rdpctl_providers::offline::Hindrance;
+use serde_json::{Value, json};
+
+use super::words;
+use crate::command::doctor::disk::{Conclusion, Judged};
+use crate::error::CliError;
+use crate::out::safe;
+
+/// The report on a terminal.
+pub(crate) fn text(judged: &Judged) -> String {
+    let mut text = format!("{}  disk {}\n", safe(&judged.name), judged.identity);
+    for partition in &judged.partitions {
+        text.push_str(&format!("  {partition}\n"));
+    }
+    text.push_str(&format!("\n{}\n", windows(judged)));
+    text.push_str(&format!("  starts: {}\n", starts(judged)));
+    for reason in hindrances(judged) {
+        text.push_str(&format!("    ! {reason}\n"));
+    }
+    text.push_str(&format!("  RDP would answer: {}\n", answers(judged)));
+    for (facet, verdict) in judged.verdicts() {
+        let mark = words::mark(verdict);
+        text.push_str(&format!("    {mark} {facet:14} {}\n", safe(&words::verdict(verdict))));
+    }
+    text.push_str("  not looked at, for only a running Windows knows: what runs, who listens, events, policies of a domain\n");
+    for refusal in &judged.seen.against_repair {
+        text.push_str(&format!("  no repair by its disk: {refusal}\n    {}\n", refusal.way_out()));
+    }
+    text.push_str(match judged.conclusion() {
+        Conclusion::Sound => {
+            "\nNothing on this disk keeps Windows from starting or RDP from answering.\n"
+        }
+        Conclusion::Cause => "\nA cause lies on this disk.\n",
+        Conclusion::Undecided => "\nNo cause is seen, but not everything could be judged.\n",
+    });
+    text
+}
+
+fn windows(judged: &Judged) -> String {
+    let seen = &judged.seen.windows;
+    let product = seen.product.as_deref().unwrap_or("Windows of an unknown edition");
+    let build = seen.build.as_deref().map_or_else(String::new, |build| format!(", build {build}"));
+    let sets: Vec<String> = seen.control_sets.iter().map(|set| format!("{set:03}")).collect();
+    format!(
+        "installation {} on partition {}: {}{}, control set {}, by the profile {}",
+        judged.installation.number,
+        judged.installation.partition.number,
+        safe(product),
+        safe(&build),
+        sets.join(" and "),
+        judged.profile
+    )
+}
+
+fn starts(judged: &Judged) -> String {
+    let firmware = match judged.seen.boot.firmware {
+        Some(Firmware::Uefi) => " (UEFI)",
+        Some(Firmware::Bios) => " (BIOS)",
+        None => "",
+    };
+    match &judged.seen.boot.hindrances {
+        Ok(hindrances) if hindrances.is_empty() => {
+            format!("yes, as far as the disk tells{firmware}")
+        }
+        Ok(_) => format!("no{firmware}"),
+        Err(gap) => format!("unknown: {}", safe(&gap.to_string())),
+    }
+}
+
+fn hindrances(judged: &Judged) -> Vec<String> {
+    let hindrances = judged.seen.boot.hindrances.as_deref().unwrap_or_default();
+    hindrances.iter().map(hindrance).collect()
+}
+
+fn hindrance(hindrance: &Hindrance) -> String {
+    match hindrance {
+        Hindrance::Store(Obstacle::NoDefault) => "the boot manager has no default entry".to_owned(),
+        Hindrance::Store(Obstacle::LoaderMissing(guid)) => {
+            format!("the boot manager's default entry {{{guid}}} does not exist")
+        }
+        Hindrance::Store(Obstacle::NoDevice(id)) => {
+            format!("the default entry has no device ({id})")
+        }
+        Hindrance::Store(Obstacle::Elsewhere(id, device)) => {
+            format!(
+                "the default entry starts {device}, which is not on this disk: error 0xC000000E ({id})"
+            )
+        }
+        Hindrance::Store(Obstacle::OtherPartition(number)) => {
+            format!("the default entry starts the Windows on partition {number}")
+        }
+        Hindrance::NoLoader(path) => format!("the loader {} does not exist", safe(path)),
+        Hindrance::Hive(name, finding) => format!("the hive {name} is damaged: {finding}"),
+    }
+}
+
+fn answers(judged: &Judged) -> &'static str {
+    let any = |wanted: fn(&Verdict) -> bool| judged.verdicts().any(|(_, verdict)| wanted(verdict));
+    if any(|verdict| matches!(verdict, Verdict::Drifted { .. } | Verdict::Blocked { .. })) {
+        "not as it should"
+    } else if any(|verdict| matches!(verdict, Verdict::Unknown { .. })) {
+        "cannot be told"
+    } else {
+        "yes, as far as the disk tells"
+    }
+}
+
+/// A disk that cannot be judged, and what can be done.
+pub(crate) fn refused(name: &str, error: &Error) -> String {
+    let way_out = error
+        .refusal()
+        .map_or("look at a copy of it, or repair it with Windows' own tools", Refusal::way_out);
+    format!("{}  cannot be judged: {error}\n  {way_out}\n", safe(name))
+}
+
+/// The report for machines.
+pub(crate) fn json(judged: &Judged) -> Result<String, CliError> {
+    let facets: Vec<Value> = judged
+        .verdicts()
+        .map(|(facet, verdict)| json!({ "facet": facet, "verdict": verdict }))
+        .collect();
+    let starts = judged.seen.boot.hindrances.as_ref().map(Vec::is_empty).ok();
+    let report = json!({
+        "version": 1,
+        "disk": judged.name,
+        "identity": judged.identity,
+        "installation": judged.installation.number,
+        "partition": judged.installation.partition.number,
+        "product": judged.seen.windows.product,
+        "build": judged.seen.windows.build,
+        "control-sets": judged.seen.windows.control_sets,
+        "starts": starts,
+        "hindrances": hindrances(judged),
+        "facets": facets,
+        "against-repair": judged.seen.against_repair.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "conclusion": conclusion(judged.conclusion()),
+    });
+    pretty(&report)
+}
+
+/// The same for a disk that cannot be judged.
+pub(crate) fn refused_json(name: &str, error: &Error) -> Result<String, CliError> {
+    pretty(&json!({
+        "version": 1,
+        "disk": name,
+        "refused": error.to_string(),
+        "way-out": error.refusal().map(Refusal::way_out),
+        "conclusion": conclusion(Conclusion::Undecided),
+    }))
+}
+
+fn conclusion(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Sound => "sound",
+        Conclusion::Cause => "cause",
+        Conclusion::Undecided => "undecided",
+    }
+}
+
+fn pretty(value: &Value) -> Result<String, CliError> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| CliError::new(error.to_string()))?;
+    Ok(text + "\n")
+}

@@ -1,0 +1,103 @@
+//! A Windows that does not run, judged by the disk in the hand.
+
+use rdpctl_sim::guest::{Guest, GuestSpec, Template};
+use rdpctl_sim::image::{DiskImage, MACHINE_GUID, Style};
+use serde_json::Value;
+
+use crate::tool::{Ran, Tool};
+
+/// The disk of a guest that differs from a healthy one as a world would say it.
+fn disk(differs: &str, style: Style) -> DiskImage {
+    let spec: GuestSpec = toml::from_str(differs).unwrap();
+    Guest::new(Template::build(&spec, 1).unwrap(), "web-01", MACHINE_GUID).disk(style)
+}
+
+fn doctor(image: DiskImage, more: &[&str]) -> Ran {
+    let tool = Tool::new();
+    std::fs::write(tool.path("server.raw"), image.into_bytes()).unwrap();
+    tool.run(&[&["doctor", "--disk", "server.raw"], more].concat())
+}
+
+fn verdict(ran: &Ran, facet: &str) -> String {
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let facets = report["facets"].as_array().unwrap();
+    let one = facets.iter().find(|one| one["facet"] == facet).unwrap();
+    one["verdict"]["verdict"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_healthy_disk_is_sound_by_either_firmware() {
+    let ran = doctor(disk("", Style::Gpt), &[]).exits(0);
+    insta::assert_snapshot!(ran.out, @"");
+    doctor(disk("", Style::Mbr), &[]).exits(0);
+}
+
+#[test]
+fn what_would_keep_rdp_from_answering_is_named_with_what_it_should_be() {
+    let differs = r#"
+        machine-keys = "deny-network-service"
+        [registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server']
+        fDenyTSConnections = 1
+        [registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp']
+        UserAuthentication = 0
+        PortNumber = 3390
+        [services.TermService]
+        start = "disabled"
+    "#;
+    let ran = doctor(disk(differs, Style::Gpt), &[]).exits(2);
+    insta::assert_snapshot!(ran.out, @"");
+}
+
+#[test]
+fn a_disk_that_got_another_identity_would_not_start_and_the_report_says_which_error() {
+    let mut image = disk("", Style::Mbr);
+    image.bytes_mut()[440] ^= 1;
+    let ran = doctor(image, &["--format", "json"]).exits(2);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&report["starts"], &report["conclusion"]), (&Value::Bool(false), &"cause".into()));
+    assert!(report["hindrances"][0].as_str().unwrap().contains("0xC000000E"), "{}", ran.out);
+}
+
+#[test]
+fn safe_mode_at_the_next_start_is_found_in_the_boot_store() {
+    let differs = r#"
+        [registry.'HKLM\BCD00000000\Objects\{5189b25c-5558-4bf2-bca4-289b11bd29e2}\Elements\25000080']
+        Element = { type = "REG_BINARY", data = "0100000000000000" }
+    "#;
+    let ran = doctor(disk(differs, Style::Gpt), &["--format", "json"]).exits(2);
+    assert_eq!(verdict(&ran, "boot"), "drifted");
+}
+
+#[test]
+fn a_disk_that_cannot_be_judged_is_an_answer_with_a_way_out() {
+    let mut locked = disk("", Style::Mbr);
+    let start = locked.windows_start();
+    locked.bytes_mut()[start + 3..start + 11].copy_from_slice(b"-FVE-FS-");
+    let ran = doctor(locked, &[]).exits(3);
+    insta::assert_snapshot!(ran.out, @"");
+    let mut dirty = disk("", Style::Gpt);
+    dirty.put("Windows/System32/config/SYSTEM", &[0; 512]);
+    let ran = doctor(dirty, &["--format", "json"]).exits(3);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["conclusion"], "undecided");
+}
+
+#[test]
+fn a_hibernated_windows_is_judged_and_not_to_be_repaired() {
+    let mut image = disk("", Style::Gpt);
+    image.put("hiberfil.sys", b"HIBR");
+    let ran = doctor(image, &[]).exits(0);
+    assert!(ran.out.contains("no repair by its disk: Windows is hibernated"), "{}", ran.out);
+}
+
+#[test]
+fn what_makes_no_sense_is_said_before_anything_is_read() {
+    let tool = Tool::new();
+    tool.run(&["doctor", "--disk", "none.raw"]).exits(1).complains("cannot open none.raw");
+    tool.run(&["doctor", "--disk", "none.raw", "--profile", "soft"])
+        .exits(1)
+        .complains("no profile `soft`");
+    tool.write("empty.raw", "");
+    let ran = tool.run(&["doctor", "--disk", "empty.raw"]).exits(3);
+    assert!(ran.out.contains("there is no partition table"), "{}", ran.out);
+}
