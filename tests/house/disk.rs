@@ -1,5 +1,7 @@
 //! A Windows that does not run, judged by the disk in the hand.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use rdpctl_sim::guest::{Guest, GuestSpec, Template};
 use rdpctl_sim::image::{DiskImage, MACHINE_GUID, Style};
 use serde_json::Value;
@@ -9,7 +11,17 @@ use crate::tool::{Ran, Tool};
 /// The disk of a guest that differs from a healthy one as a world would say it.
 fn disk(differs: &str, style: Style) -> DiskImage {
     let spec: GuestSpec = toml::from_str(differs).unwrap();
-    Guest::new(Template::build(&spec, 1).unwrap(), "web-01", MACHINE_GUID).disk(style)
+    let mut guest = Guest::new(Template::build(&spec, 1).unwrap(), "web-01", MACHINE_GUID);
+    // It was started today, and has a certificate since.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    guest.on_power_on(u64::try_from(now.as_millis()).unwrap());
+    guest.disk(style)
+}
+
+/// The facets that the report marks.
+fn marked(ran: &Ran) -> Vec<&str> {
+    let marked = |line: &&str| line.starts_with("    ~ ") || line.starts_with("    ? ") || line.starts_with("    ! ");
+    ran.out.lines().filter(marked).map(|line| line[4..].trim_end()).collect()
 }
 
 fn doctor(image: DiskImage, more: &[&str]) -> Ran {
@@ -27,9 +39,15 @@ fn verdict(ran: &Ran, facet: &str) -> String {
 
 #[test]
 fn a_healthy_disk_is_sound_by_either_firmware() {
-    let ran = doctor(disk("", Style::Gpt), &[]).exits(0);
-    insta::assert_snapshot!(ran.out, @"");
-    doctor(disk("", Style::Mbr), &[]).exits(0);
+    for (style, firmware) in [(Style::Gpt, "UEFI"), (Style::Mbr, "BIOS")] {
+        let ran = doctor(disk("", style), &[]).exits(0);
+        assert_eq!(marked(&ran), Vec::<&str>::new());
+        let starts = format!("  starts: yes, as far as the disk tells ({firmware})\n");
+        assert!(ran.out.contains(&starts), "{}", ran.out);
+        assert!(ran.out.contains("Windows Server 2022 Datacenter, build 20348"), "{}", ran.out);
+        // Nothing runs, and nothing is said to.
+        assert!(!ran.out.contains("running\n"), "{}", ran.out);
+    }
 }
 
 #[test]
@@ -45,7 +63,16 @@ fn what_would_keep_rdp_from_answering_is_named_with_what_it_should_be() {
         start = "disabled"
     "#;
     let ran = doctor(disk(differs, Style::Gpt), &[]).exits(2);
-    insta::assert_snapshot!(ran.out, @"");
+    assert_eq!(
+        marked(&ran),
+        [
+            "~ remote-desktop denied -> allowed",
+            "~ service        TermService disabled -> auto, running",
+            "~ port           port 3390 -> TermService on port 3389",
+            "~ machine-keys   NETWORK SERVICE cannot read the RDP key -> readable by SYSTEM and NETWORK SERVICE",
+            "~ nla            UserAuthentication = 0 -> required",
+        ]
+    );
 }
 
 #[test]
@@ -74,7 +101,10 @@ fn a_disk_that_cannot_be_judged_is_an_answer_with_a_way_out() {
     let start = locked.windows_start();
     locked.bytes_mut()[start + 3..start + 11].copy_from_slice(b"-FVE-FS-");
     let ran = doctor(locked, &[]).exits(3);
-    insta::assert_snapshot!(ran.out, @"");
+    insta::assert_snapshot!(ran.out, @"
+    server.raw  cannot be judged: the Windows volume is locked by BitLocker
+      unlock it in Windows: attach it to a Windows VM (az vm repair create --unlock-encrypted-vm), manage-bde -unlock F: -RecoveryPassword KEY, manage-bde -off F:, and wait for the end of it
+    ");
     let mut dirty = disk("", Style::Gpt);
     dirty.put("Windows/System32/config/SYSTEM", &[0; 512]);
     let ran = doctor(dirty, &["--format", "json"]).exits(3);

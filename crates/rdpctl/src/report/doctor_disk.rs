@@ -25,8 +25,8 @@ pub(crate) fn text(judged: &Judged) -> String {
     }
     text.push_str(&format!("  RDP would answer: {}\n", answers(judged)));
     for (facet, verdict) in judged.verdicts() {
-        let mark = words::mark(verdict);
-        text.push_str(&format!("    {mark} {facet:14} {}\n", safe(&words::verdict(verdict))));
+        let mark = words::mark(&verdict);
+        text.push_str(&format!("    {mark} {facet:14} {}\n", safe(&words::verdict(&verdict))));
     }
     text.push_str("  not looked at, for only a running Windows knows: what runs, who listens, events, policies of a domain\n");
     for refusal in &judged.seen.against_repair {
@@ -101,7 +101,7 @@ fn hindrance(hindrance: &Hindrance) -> String {
 }
 
 fn answers(judged: &Judged) -> &'static str {
-    let any = |wanted: fn(&Verdict) -> bool| judged.verdicts().any(|(_, verdict)| wanted(verdict));
+    let any = |wanted: fn(&Verdict) -> bool| judged.verdicts().any(|(_, verdict)| wanted(&verdict));
     if any(|verdict| matches!(verdict, Verdict::Drifted { .. } | Verdict::Blocked { .. })) {
         "not as it should"
     } else if any(|verdict| matches!(verdict, Verdict::Unknown { .. })) {

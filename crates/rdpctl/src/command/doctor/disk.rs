@@ -83,6 +83,17 @@ impl Judged {
     }
 }
 
+/// What runs is seen in a running Windows alone: on its disk a service is set to start, or is not.
+fn as_on_disk(facet: FacetId, verdict: Verdict) -> Verdict {
+    let seen = match (facet, &verdict) {
+        (FacetId::Service, Verdict::Healthy { .. }) => "nothing that RDP needs is disabled",
+        (FacetId::GroupPolicy, Verdict::Healthy { .. }) => "not suspended",
+        (FacetId::Port, Verdict::Healthy { .. }) => "set as declared",
+        (_, _) => return verdict,
+    };
+    Verdict::healthy(seen)
+}
+
 /// Runs `doctor --disk`.
 pub(super) fn run(
     path: &Path,
