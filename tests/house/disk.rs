@@ -20,7 +20,9 @@ fn disk(differs: &str, style: Style) -> DiskImage {
 
 /// The facets that the report marks.
 fn marked(ran: &Ran) -> Vec<&str> {
-    let marked = |line: &&str| line.starts_with("    ~ ") || line.starts_with("    ? ") || line.starts_with("    ! ");
+    let marked = |line: &&str| {
+        line.starts_with("    ~ ") || line.starts_with("    ? ") || line.starts_with("    ! ")
+    };
     ran.out.lines().filter(marked).map(|line| line[4..].trim_end()).collect()
 }
 

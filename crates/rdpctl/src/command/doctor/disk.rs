@@ -55,10 +55,11 @@ pub(crate) enum Conclusion {
 }
 
 impl Judged {
-    /// The guest's facets, which a disk has evidence for.
-    pub(crate) fn verdicts(&self) -> impl Iterator<Item = (FacetId, &Verdict)> {
+    /// The guest's facets, which a disk has evidence for, in words that say no more than a disk can.
+    pub(crate) fn verdicts(&self) -> impl Iterator<Item = (FacetId, Verdict)> {
         FacetId::ALL.into_iter().filter(|facet| facet.world() == World::Guest).filter_map(|facet| {
-            self.facets[facet].as_ref().map(|assessed| (facet, &assessed.verdict))
+            let verdict = self.facets[facet].as_ref()?.verdict.clone();
+            Some((facet, as_on_disk(facet, verdict)))
         })
     }
 
