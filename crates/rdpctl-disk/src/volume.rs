@@ -1,5 +1,7 @@
 //! What kind of volume lies in a partition, by its first sector.
 
+use std::fmt;
+
 use crate::blocks::{Blocks, Region};
 use crate::error::Error;
 use crate::{Refusal, fat, ntfs};
@@ -17,6 +19,18 @@ pub enum Sort {
     ReFs,
     /// None of them.
     Other,
+}
+
+impl fmt::Display for Sort {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Ntfs => "NTFS",
+            Self::Fat => "FAT",
+            Self::BitLocker => "locked by BitLocker",
+            Self::ReFs => "ReFS",
+            Self::Other => "no volume that is known",
+        })
+    }
 }
 
 impl Sort {

@@ -26,6 +26,7 @@ mod leftover;
 mod manual;
 mod more;
 mod paths;
+mod port_owner;
 mod port_wish;
 mod profile;
 mod table;

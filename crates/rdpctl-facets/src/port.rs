@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
-use rdpctl_model::guest::{ChannelKind, GuestSurvey, Process, RegData, Registry, RunState};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, Registry, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, StartType};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::RDP_TCP;
+use crate::port_owner::{Intruder, UNTOUCHABLE, intruder};
 pub use crate::port_wish::Desired;
 
 /// The facet.
@@ -35,30 +36,6 @@ pub struct Seen {
     #[serde(default)]
     taken: BTreeSet<u16>,
 }
-
-/// A program that owns a port.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-struct Intruder {
-    image: String,
-    services: Vec<String>,
-    kernel: bool,
-}
-
-/// Programs that are never stopped: Windows' base, the way in, the cloud's agents.
-const UNTOUCHABLE: [&str; 12] = [
-    "rpcss",
-    "rpceptmapper",
-    "dcomlaunch",
-    "lsm",
-    "bfe",
-    "mpssvc",
-    "winrm",
-    "lanmanserver",
-    "http",
-    "tatsvc",
-    "windowsazureguestagent",
-    "rdagent",
-];
 
 /// A disk has no sockets: it says where `TermService` would listen, and nothing of who else would.
 fn on_disk(registry: &Registry) -> Result<Seen, Gap> {
@@ -297,26 +274,6 @@ impl Facet for Port {
             );
         }
         steps
-    }
-}
-
-impl Intruder {
-    fn name(&self) -> String {
-        if self.services.is_empty() {
-            self.image.clone()
-        } else {
-            format!("{} ({})", self.services.join(", "), self.image)
-        }
-    }
-}
-
-fn intruder(processes: &[Process], pid: u32) -> Intruder {
-    let process = processes.iter().find(|process| process.pid == pid);
-    Intruder {
-        image: process
-            .map_or_else(|| "an unknown program".to_owned(), |process| process.image.clone()),
-        services: process.map(|process| process.services.clone()).unwrap_or_default(),
-        kernel: pid == 4,
     }
 }
 

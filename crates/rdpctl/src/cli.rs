@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Plan(command::plan::Args),
     /// Do it, safely, and verify it
     Apply(command::apply::Args),
+    /// Put back what `apply --disk` changed on a disk
+    Undo(command::disk::UndoArgs),
     /// Report what differs; change nothing (exit code 2 when something does)
     Drift(command::drift::Args),
     /// Why can't I connect? The founding documents' decision trees, with evidence
@@ -68,8 +70,11 @@ pub(crate) enum Command {
 /// Runs the command that was given.
 pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
     match command {
+        Command::Plan(args) if args.in_hand.disk.is_some() => command::disk::plan(&args),
         Command::Plan(args) => command::plan::run(args),
+        Command::Apply(args) if args.in_hand.disk.is_some() => command::disk::apply(&args),
         Command::Apply(args) => command::apply::run(args),
+        Command::Undo(args) => command::disk::undo(args),
         Command::Drift(args) => command::drift::run(args),
         Command::Doctor(args) => command::doctor::run(args),
         Command::Show(args) => command::show::run(args),

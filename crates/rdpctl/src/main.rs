@@ -4,6 +4,7 @@ mod arguments;
 mod cli;
 mod clock;
 mod command;
+mod disk;
 mod error;
 mod exit;
 mod out;

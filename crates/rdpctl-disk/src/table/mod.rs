@@ -87,6 +87,20 @@ pub enum Role {
     Foreign,
 }
 
+impl fmt::Display for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::EfiSystem => "EFI system",
+            Self::Data => "data",
+            Self::Reserved => "reserved",
+            Self::Recovery => "recovery",
+            Self::StorageSpaces => "Storage Spaces",
+            Self::Dynamic => "dynamic disk",
+            Self::Foreign => "not of Windows",
+        })
+    }
+}
+
 /// What is amiss, but can be read around.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableRemark {

@@ -1,14 +1,15 @@
 //! The key files and who may read them.
 
 use rdpctl_disk::Error;
-use rdpctl_disk::descriptor::Descriptor;
+use rdpctl_disk::descriptor::{Descriptor, Effect};
 use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_model::Gap;
 use rdpctl_model::guest::Answer;
+use rdpctl_model::step::KeyHolder;
 
-use super::unread;
+use super::place::unread;
 
-const FOLDER: [&str; 5] = ["ProgramData", "Microsoft", "Crypto", "RSA", "MachineKeys"];
+pub(super) const FOLDER: [&str; 5] = ["ProgramData", "Microsoft", "Crypto", "RSA", "MachineKeys"];
 /// All RDP keys are called so, with the machine's own GUID behind.
 const PREFIX: &str = "f686aace6942fb7f7ceb231212eef4a4_";
 
@@ -41,4 +42,41 @@ impl MachineKeys {
         }
         Ok(Self { folder: own, files: Ok(files) })
     }
+}
+
+const SYSTEM: &str = "S-1-5-18";
+const NETWORK_SERVICE: &str = "S-1-5-20";
+const ADMINISTRATORS: &str = "S-1-5-32-544";
+const SESSION_ENV: &str = "S-1-5-80-4022436659-1090538466-1613889075-870485073-3428993833";
+const FULL: u32 = 0x001f_01ff;
+const READ: u32 = 0x0012_0089;
+
+/// How far a descriptor is from what a healthy key has, judged by meaning; nothing where it does not do at all.
+///
+/// It does where SYSTEM has everything and NETWORK SERVICE can read, nobody is denied anything, and nobody gets anything
+/// whom a healthy key does not know.
+pub(super) fn unlike_a_healthy_key(descriptor: &Descriptor, third: KeyHolder) -> Option<usize> {
+    let list = descriptor.dacl.as_ref()?;
+    let (mut system, mut service, mut other) = (false, false, 0);
+    for entry in list {
+        let Effect::Allow = entry.effect else { return None };
+        // An entry that is only inherited says nothing about the file.
+        if entry.flags & 8 != 0 {
+            other += 1;
+            continue;
+        }
+        match entry.sid.as_ref().map(ToString::to_string).as_deref() {
+            Some(SYSTEM) => system |= entry.mask & FULL == FULL,
+            Some(NETWORK_SERVICE) => {
+                service |= entry.mask & READ == READ;
+                other += usize::from(entry.mask != READ);
+            }
+            Some(SESSION_ENV) => other += usize::from(third != KeyHolder::SessionEnv),
+            Some(ADMINISTRATORS) => other += usize::from(third != KeyHolder::Administrators),
+            Some(_) | None => return None,
+        }
+    }
+    let owner = descriptor.owner.as_ref().map(ToString::to_string);
+    let owned = usize::from(owner.as_deref() != Some(SYSTEM));
+    (system && service).then_some(other + owned)
 }

@@ -9,7 +9,7 @@ use rdpctl_guest::observe::questions::{self, Asked, Question};
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, KeyAnswer, RegData, Registry};
 
-use super::{Source, place, unread};
+use super::place::{Source, place, unread};
 
 const MANAGER: &str = r"Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003";
 const RULES: &str = r"Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules";

@@ -34,6 +34,8 @@ pub(crate) struct Args {
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) in_hand: crate::disk::Asked,
     /// Do not ask; guards that ask and were not allowed stay held
     #[arg(long)]
     pub(crate) auto_approve: bool,

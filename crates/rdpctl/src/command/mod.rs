@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod completion;
+pub(crate) mod disk;
 pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod explain;

@@ -27,6 +27,8 @@ pub(crate) struct Args {
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) in_hand: crate::disk::Asked,
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

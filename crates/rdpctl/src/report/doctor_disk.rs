@@ -8,7 +8,7 @@ use rdpctl_providers::offline::Hindrance;
 use serde_json::{Value, json};
 
 use super::words;
-use crate::command::doctor::disk::{Conclusion, Judged};
+use crate::disk::{Conclusion, Judged};
 use crate::error::CliError;
 use crate::out::safe;
 

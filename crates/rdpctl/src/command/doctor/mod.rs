@@ -2,7 +2,7 @@
 //!
 //! It is given eyes and no hands, and it remembers nothing: there is no state that it could change.
 
-pub(crate) mod disk;
+mod disk;
 mod patient;
 
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ use patient::{Patient, Who};
 )]
 pub(crate) struct Args {
     /// A declared instance, `FLEET/ID` for a member of a fleet, `tencent:REGION/ID`, or `host:ADDRESS[:PORT]`
-    #[arg(value_name = "INSTANCE", required_unless_present = "disk")]
+    #[arg(value_name = "INSTANCE", required_unless_present = "disk", conflicts_with = "disk")]
     who: Option<Who>,
     /// Declaration files or folders
     #[arg(value_name = "PATH", default_value = ".")]
@@ -41,15 +41,8 @@ pub(crate) struct Args {
     sim: Option<PathBuf>,
     #[command(flatten)]
     trusted: crate::arguments::Trusted,
-    /// Judge the Windows on a disk that does not run: a raw image, a fixed VHD or a block device
-    #[arg(long, value_name = "FILE|DEVICE", conflicts_with_all = ["who", "paths", "sim", "error"])]
-    disk: Option<PathBuf>,
-    /// Which installation, where the disk has several
-    #[arg(long, value_name = "N", requires = "disk")]
-    installation: Option<usize>,
-    /// The built-in profile that the disk is judged by
-    #[arg(long, value_name = "PROFILE", requires = "disk", default_value = "standard")]
-    profile: String,
+    #[command(flatten)]
+    in_hand: crate::disk::Asked,
     /// Begin with the message that the client showed, in English or Korean
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
@@ -85,8 +78,8 @@ enum Format {
 
 /// Runs `doctor`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    if let Some(path) = &args.disk {
-        return disk::run(path, args.installation, &args.profile, args.format);
+    if let Some(path) = &args.in_hand.disk {
+        return disk::run(path, &args.in_hand, args.format);
     }
     let Some(who) = &args.who else {
         return Err(

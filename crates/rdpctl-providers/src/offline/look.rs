@@ -1,0 +1,74 @@
+//! One look at a disk: all answers, and whether it would start.
+
+use rdpctl_disk::windows::{Disk, Installation};
+use rdpctl_disk::{Error, Refusal};
+use rdpctl_model::Gap;
+use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData};
+
+use super::boot::{self, Boot};
+use super::files;
+use super::registry::Hives;
+
+/// What a disk says of one Windows.
+#[derive(Clone, Debug)]
+pub struct Offline {
+    /// The answers to what every guest is asked.
+    pub guest: GuestSurvey,
+    /// Which Windows it is.
+    pub windows: Windows,
+    /// Whether the machine would start it.
+    pub boot: Boot,
+    /// What stands against changing the volume behind Windows' back.
+    pub against_repair: Vec<Refusal>,
+}
+
+/// Which Windows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// The product's name; untrusted text.
+    pub product: Option<String>,
+    /// Its build.
+    pub build: Option<String>,
+    /// The control set in use, and the one that the next start uses.
+    pub control_sets: Vec<u32>,
+}
+
+/// Looks at one installation. A system hive that cannot be read is an error: without it nothing can be said.
+pub fn look(disk: &Disk<'_>, installation: &Installation) -> Result<Offline, Error> {
+    let hives = Hives::open(disk, installation)?;
+    let registry = hives.answers();
+    let version = |name: &str| match registry
+        .value(r"hklm\software\microsoft\windows nt\currentversion", name)
+    {
+        Ok(Some(RegData::Sz(text))) => Some(text.clone()),
+        Ok(_) | Err(_) => None,
+    };
+    let windows = Windows {
+        product: version("ProductName"),
+        build: version("CurrentBuild"),
+        control_sets: hives.control_sets(),
+    };
+    let not_running = || Gap::NotRunning;
+    let keys = files::MachineKeys::read(disk, installation);
+    Ok(Offline {
+        guest: GuestSurvey {
+            via: ChannelKind::Offline,
+            passed_over: Vec::new(),
+            // Start types are in the registry; nothing runs.
+            services: std::collections::BTreeMap::new(),
+            listeners: Err(not_running()),
+            processes: Err(not_running()),
+            firewall_rules: hives.firewall_rules(),
+            acl_folder: keys.folder,
+            acl_keys: keys.files,
+            booted: Err(not_running()),
+            boot_nonce: Err(not_running()),
+            events: Err(Gap::NotAsked),
+            policies: Err(Gap::NotAsked),
+            registry,
+        },
+        windows,
+        boot: boot::judge(disk, installation, &hives)?,
+        against_repair: disk.health(installation)?.against,
+    })
+}

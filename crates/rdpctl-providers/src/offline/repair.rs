@@ -1,0 +1,298 @@
+//! Actions on a guest, done to its disk: the same closed set, as edits of hives, of the boot store, of descriptors.
+//!
+//! What only makes sense while Windows runs (starting a service, a refresh of policies, a reboot) is left out: the next
+//! start does it. What a disk cannot be given this way is refused before anything is written.
+
+use rdpctl_disk::bcd::{BOOT_MANAGER, EMS_SETTINGS, Element, ElementId, Store};
+use rdpctl_disk::change::{Change, Planner};
+use rdpctl_disk::descriptor::Descriptor;
+use rdpctl_disk::hive::{Editor, Kind};
+use rdpctl_disk::ntfs::SecurityId;
+use rdpctl_disk::windows::{BootStore, Disk, HiveName, Installation};
+use rdpctl_disk::{Error, NotEdited, Refusal};
+use rdpctl_model::GuestAction;
+use rdpctl_model::guest::RegData;
+use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, StartType, Switch, service_key};
+
+use super::place::{Source, place};
+use super::{files, firewall};
+
+/// Makes one change of a disk out of actions.
+pub struct Repair<'d, 'a> {
+    disk: &'d Disk<'a>,
+    installation: &'d Installation,
+    control_sets: Vec<u32>,
+    system: Editor,
+    software: Option<Editor>,
+    boot: Option<(BootStore, Editor)>,
+    key: Option<(Vec<String>, SecurityId)>,
+    now: u64,
+}
+
+/// What became of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It is part of the change.
+    Edited,
+    /// The next start does it by itself.
+    AtStart,
+}
+
+impl<'d, 'a> Repair<'d, 'a> {
+    /// Opens the system hive for edits; `now` is what changed keys get as their time, in 100 ns since 1601.
+    ///
+    /// A volume that must not be changed behind Windows' back is refused here.
+    pub fn open(
+        disk: &'d Disk<'a>,
+        installation: &'d Installation,
+        now: u64,
+    ) -> Result<Self, Error> {
+        disk.health(installation)?.refuse()?;
+        let hive = disk.hive(installation, HiveName::System)?;
+        let mut control_sets = Vec::new();
+        for name in ["Current", "Default"] {
+            let select = hive.key("Select")?;
+            let number = match select {
+                Some(select) => select.value(name)?.and_then(|value| value.dword()),
+                None => None,
+            };
+            // A set that does not exist is not invented.
+            if let Some(number) = number
+                && !control_sets.contains(&number)
+                && hive.key(&format!("ControlSet{number:03}"))?.is_some()
+            {
+                control_sets.push(number);
+            }
+        }
+        if control_sets.is_empty() {
+            return Err(Refusal::NoControlSet.into());
+        }
+        let system = hive.edit(now)?;
+        Ok(Self {
+            disk,
+            installation,
+            control_sets,
+            system,
+            software: None,
+            boot: None,
+            key: None,
+            now,
+        })
+    }
+
+    /// Takes an action into the change.
+    pub fn take(&mut self, action: &GuestAction) -> Result<Done, Error> {
+        match action {
+            GuestAction::SetRegistry { key, name, data } => self.set(key, name, data)?,
+            GuestAction::DeleteRegistryValue { key, name } => {
+                self.each(key, |editor, path| editor.delete(path, name))?;
+            }
+            GuestAction::DeleteRegistryKey { key } => self.each(key, Editor::delete_key)?,
+            GuestAction::SetServiceStart { service, start } => self.start(service, *start)?,
+            GuestAction::HoldGroupPolicy => self.start("gpsvc", StartType::Disabled)?,
+            GuestAction::ResumeGroupPolicy => self.start("gpsvc", StartType::Auto)?,
+            GuestAction::EnableRemoteDesktopRules => {
+                self.each(firewall::RULES, firewall::enable_group)?;
+            }
+            GuestAction::AddFirewallRule { port, sources } => {
+                self.each(firewall::RULES, |editor, path| {
+                    firewall::add(editor, path, *port, sources)
+                })?;
+            }
+            GuestAction::DeleteFirewallRule { port } => {
+                self.each(firewall::RULES, |editor, path| firewall::delete(editor, path, *port))?;
+            }
+            GuestAction::SetFirewallProfile { profile, state } => {
+                let name = match profile {
+                    FirewallProfile::Domain => "DomainProfile",
+                    FirewallProfile::Private => "StandardProfile",
+                    FirewallProfile::Public => "PublicProfile",
+                };
+                let on = u32::from(*state == Switch::On);
+                self.set(
+                    &format!(r"{}\{name}", firewall::POLICY),
+                    "EnableFirewall",
+                    &RegData::Dword(on),
+                )?;
+            }
+            GuestAction::DeleteBootElement { element } => {
+                let id = match element {
+                    BootElement::Safeboot => ElementId::SAFE_BOOT,
+                    BootElement::SafebootAlternateShell => ElementId::SAFE_BOOT_SHELL,
+                };
+                let loader = self.loader()?;
+                let boot = self.boot()?;
+                boot.delete_key(&Store::path(&loader, id))?;
+            }
+            GuestAction::EnableSerialConsole => self.serial_console()?,
+            GuestAction::RepairKeyAcl { file, third, .. } => self.key_descriptor(file, *third)?,
+            // The folder's names would have to change.
+            GuestAction::RetireKey { .. } => return Err(Refusal::NoHealthyDescriptor.into()),
+            GuestAction::StartService { .. }
+            | GuestAction::StopService { .. }
+            | GuestAction::RestartRdp { .. }
+            | GuestAction::RefreshPolicy { .. }
+            | GuestAction::Reboot
+            | GuestAction::ArmDeadMansSwitch { .. }
+            | GuestAction::DisarmDeadMansSwitch
+            | GuestAction::ClearDeadMansSwitch
+            | GuestAction::BootstrapWinrm { .. } => return Ok(Done::AtStart),
+        }
+        Ok(Done::Edited)
+    }
+
+    /// The change of the disk, with nothing of it done yet.
+    pub fn change(self) -> Result<Change, Error> {
+        let mut planner = Planner::new(self.disk);
+        planner.hive(self.installation, HiveName::System, self.system.finish())?;
+        if let Some(software) = self.software {
+            planner.hive(self.installation, HiveName::Software, software.finish())?;
+        }
+        if let Some((store, editor)) = self.boot {
+            planner.boot_store(&store, editor.finish())?;
+        }
+        if let Some((path, id)) = self.key {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            planner.security(&self.installation.partition, &path, id)?;
+        }
+        Ok(planner.finish())
+    }
+
+    /// An edit of a key, in every control set where it is the system's.
+    fn each(
+        &mut self,
+        key: &str,
+        mut edit: impl FnMut(&mut Editor, &str) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let key = key.to_ascii_lowercase();
+        let mut last = None;
+        for set in self.control_sets.clone() {
+            let (source, path) = place(&key, set).ok_or(Refusal::HiveEdit(NotEdited::Link))?;
+            // Outside of the control sets there is one such key.
+            if last.as_ref() == Some(&path) {
+                break;
+            }
+            edit(self.editor(source)?, &path)?;
+            last = Some(path);
+        }
+        Ok(())
+    }
+
+    fn editor(&mut self, source: Source) -> Result<&mut Editor, Error> {
+        match source {
+            Source::Hive(HiveName::System) => Ok(&mut self.system),
+            Source::Hive(HiveName::Software) => {
+                if self.software.is_none() {
+                    let hive = self.disk.hive(self.installation, HiveName::Software)?;
+                    self.software = Some(hive.edit(self.now)?);
+                }
+                self.software.as_mut().ok_or_else(|| Refusal::NoWindows.into())
+            }
+            Source::Boot => self.boot(),
+            Source::Hive(HiveName::Sam | HiveName::Security) => Err(Refusal::NoWindows.into()),
+        }
+    }
+
+    fn boot(&mut self) -> Result<&mut Editor, Error> {
+        if self.boot.is_none() {
+            let store =
+                self.disk.boot_stores()?.into_iter().next().ok_or(Refusal::NoEmsSettings)?;
+            let editor = self.disk.boot_hive(&store)?.edit(self.now)?;
+            self.boot = Some((store, editor));
+        }
+        self.boot.as_mut().map(|(_, editor)| editor).ok_or_else(|| Refusal::NoEmsSettings.into())
+    }
+
+    fn set(&mut self, key: &str, name: &str, data: &RegData) -> Result<(), Error> {
+        let (kind, bytes) = stored(data)?;
+        self.each(key, |editor, path| {
+            editor.create(path)?;
+            editor.set(path, name, kind, &bytes)
+        })
+    }
+
+    fn start(&mut self, service: &str, start: StartType) -> Result<(), Error> {
+        self.set(&service_key(service), "Start", &RegData::Dword(start.number()))
+    }
+
+    fn loader(&mut self) -> Result<String, Error> {
+        let boot = self.boot()?;
+        let store = Store::of(boot.hive())?;
+        let loader = store.default_loader()?.ok_or(Refusal::NoEmsSettings)?;
+        Ok(format!("{{{loader}}}"))
+    }
+
+    /// What `bcdedit /ems on` and `/emssettings` write: a store without the settings' object is left to `bcdboot`.
+    fn serial_console(&mut self) -> Result<(), Error> {
+        let loader = self.loader()?;
+        let boot = self.boot()?;
+        if !Store::of(boot.hive())?.has_ems_settings()? {
+            return Err(Refusal::NoEmsSettings.into());
+        }
+        for (object, id, element) in [
+            (loader.as_str(), ElementId::EMS, Element::Flag(true)),
+            (EMS_SETTINGS, ElementId::EMS_PORT, Element::Integer(1)),
+            (EMS_SETTINGS, ElementId::EMS_BAUD, Element::Integer(115_200)),
+        ] {
+            put(boot, object, id, &element)?;
+        }
+        Ok(())
+    }
+
+    /// The boot menu for so many seconds, and EMS in the boot manager.
+    pub fn boot_menu(&mut self, seconds: u64) -> Result<(), Error> {
+        let boot = self.boot()?;
+        for (id, element) in [
+            (ElementId::SHOW_MENU, Element::Flag(true)),
+            (ElementId::TIMEOUT, Element::Integer(seconds)),
+            (ElementId::BOOT_EMS, Element::Flag(true)),
+        ] {
+            put(boot, BOOT_MANAGER, id, &element)?;
+        }
+        Ok(())
+    }
+
+    /// Another descriptor for the key: the best of those that the volume holds already.
+    fn key_descriptor(&mut self, file: &str, third: KeyHolder) -> Result<(), Error> {
+        let volume = self.disk.ntfs(&self.installation.partition)?;
+        let mut best: Option<(usize, SecurityId)> = None;
+        for stored in volume.descriptors()? {
+            let Ok(descriptor) = Descriptor::read(&stored.descriptor) else { continue };
+            if let Some(worse) = files::unlike_a_healthy_key(&descriptor, third)
+                && best.is_none_or(|(known, _)| worse < known)
+            {
+                best = Some((worse, stored.id));
+            }
+        }
+        let (_, id) = best.ok_or(Refusal::NoHealthyDescriptor)?;
+        let path = files::FOLDER.iter().map(|name| (*name).to_owned()).chain([file.to_owned()]);
+        self.key = Some((path.collect(), id));
+        Ok(())
+    }
+}
+
+fn put(boot: &mut Editor, object: &str, id: ElementId, element: &Element) -> Result<(), Error> {
+    let path = Store::path(object, id);
+    let (kind, bytes) = element.stored().ok_or(Refusal::HiveEdit(NotEdited::Link))?;
+    boot.create(&path)?;
+    boot.set(&path, "Element", kind, &bytes)
+}
+
+/// A value's kind and bytes, for the kinds that are written.
+fn stored(data: &RegData) -> Result<(Kind, Vec<u8>), Refusal> {
+    let text =
+        |text: &str| text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    Ok(match data {
+        RegData::Dword(number) => (Kind::Dword, number.to_le_bytes().to_vec()),
+        RegData::Qword(number) => (Kind::Qword, number.to_le_bytes().to_vec()),
+        RegData::Sz(value) => (Kind::Sz, text(value)),
+        RegData::ExpandSz(value) => (Kind::ExpandSz, text(value)),
+        RegData::MultiSz(texts) => {
+            let mut bytes: Vec<u8> = texts.iter().flat_map(|value| text(value)).collect();
+            bytes.extend([0, 0]);
+            (Kind::MultiSz, bytes)
+        }
+        RegData::Binary(bytes) => (Kind::Binary, bytes.clone()),
+        RegData::Other(..) => return Err(Refusal::HiveEdit(NotEdited::Link)),
+    })
+}
