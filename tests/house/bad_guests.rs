@@ -123,7 +123,7 @@ fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
       ~ port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) -> TermService on port 3389
            1. set x�&calc to start manual   [Azure 1.2]
                 $ rem refused: the service holds '�', which cannot stand on a command line
-           2. stop x�&calc   [Azure 1.2]
+           2. stop x�&calc   after 1  [Azure 1.2]
                 $ rem refused: the service holds '�', which cannot stand on a command line
            3. restart TermService   after 1, 2  [Azure 2.4]
                 $ net stop UmRdpService /y <nul

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
+mod actions;
 mod bad_guests;
 mod bad_input;
 mod channels;
@@ -14,6 +15,8 @@ mod doctor;
 mod door;
 mod faults;
 mod forms;
+mod groups;
+mod last_way;
 mod leftover;
 mod measure;
 mod move_port;

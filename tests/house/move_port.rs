@@ -28,7 +28,7 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
     insta::assert_snapshot!(plan.out, @r"
     web-01  (ins-0abc1234, provider gz, profile office)
       ~ ingress    port 3390 closed -> port 3390 open to 198.51.100.0/24
-           1. sg-web00001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at 1   [Tencent 4]
+           1. sg-web00001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 1   [Tencent 4]
       ~ port       port 3389, it belongs to nginx (nginx.exe) -> TermService on port 3390
       ~ firewall   our rule for port 3389 is left, port 3390 not let in -> on, lets port 3390 in
            2. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
@@ -37,9 +37,9 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
            4. restart TermService   after 2, 3  [Azure 2.4]
            5. prove it: RDP handshake from outside on port 3390   after 1, 2, 3, 4
            6. ingress: sg-web00001: delete our rule for port 3389   after 1, 2, 3, 4, 5  [Azure 1.3]
-           7. firewall: delete our firewall rule for port 3389   after 2, 3, 4, 5  [Tencent 6.10-6.14]
+           7. firewall: delete our firewall rule for port 3389   after 1, 2, 3, 4, 5  [Tencent 6.10-6.14]
 
-    Security: opens: Windows firewall lets port 3390 in; port 3390 opened to 198.51.100.0/24. hardens: port 3389 closed again.
+    Security: opens: Windows firewall lets port 3390 in; port 3390 opened to 198.51.100.0/24. hardens: Windows firewall keeps port 3389 out again; port 3389 closed again.
     Budget: about 10 API calls, 2 guest round trips, 27 s, drops sessions on 1 instance.
     Plan: 6 changes on 1 instance.
     ");
@@ -82,4 +82,14 @@ fn without_leave_or_a_place_to_go_the_conflict_is_blocked_and_says_the_way_out()
     );
     let plan = conflict(BOTH, "move-port = \"deny\"").sim(&["plan"]).exits(0);
     assert!(plan.out.contains("the guard move-port to have RDP on port 3390"), "{}", plan.out);
+}
+
+#[test]
+fn the_permissions_for_a_move_name_what_closes_the_former_door() {
+    let needed =
+        |purpose: &str| Tool::quickstart().sim(&["permissions", "--for", purpose]).exits(0).out;
+    let (plan, apply) = (needed("plan"), needed("apply"));
+    for change in ["vpc:CreateSecurityGroupPolicies", "vpc:DeleteSecurityGroupPolicies"] {
+        assert!(apply.contains(change) && !plan.contains(change), "{change}: {apply}");
+    }
 }

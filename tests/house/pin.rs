@@ -46,5 +46,9 @@ fn a_binding_to_a_certificate_that_is_gone_is_found() {
         ),
     );
     let plan = tool.sim(&["plan"]).exits(0);
-    assert!(plan.out.contains("which is not in the machine's store"), "{}", plan.out);
+    assert!(
+        plan.out.contains("bound to a certificate that is not in the machine's store"),
+        "{}",
+        plan.out
+    );
 }

@@ -49,7 +49,7 @@ fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
            2. tls: hold group policy from the next boot on   after 1  [Azure 3.2]
            3. tls: set TLS 1.2\Server\Enabled to 1   after 1, 2  [Azure 3.1]
            4. tls: set TLS 1.2\Server\DisabledByDefault to 0   after 1, 2  [Azure 3.1]
-           5. reboot   after 2, 3, 4  [Azure 2.4]
+           5. reboot   after 1, 2, 3, 4  [Azure 2.4]
            6. tls: resume group policy   after 1, 2, 3, 4, 5  [Azure 3.3]
            7. tls: refresh group policy, and see whether it puts anything back   after 1, 2, 3, 4, 5, 6  [Azure 3.3]
            8. prove it: RDP handshake from outside on port 3389   after 1, 2, 3, 4, 5, 6, 7

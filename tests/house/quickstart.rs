@@ -23,7 +23,7 @@ fn a_repaired_world_has_nothing_left_to_do() {
 #[test]
 fn the_first_plan_names_what_differs_why_and_what_waits() {
     let plan = Tool::quickstart().sim(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r#"
+    insta::assert_snapshot!(plan.out, @r"
     legacy-01  (ins-0lega001, provider gz-legacy, profile office-legacy)
       ~ bandwidth  0 Mbps -> 5 Mbps
            1. set the instance to 5 Mbps   [Tencent 3]
@@ -38,7 +38,7 @@ fn the_first_plan_names_what_differs_why_and_what_waits() {
            5. bind the address   after 4  [Tencent 2]  held behind 4
       ~ bandwidth       no public address, so 0 Mbps -> at least 1 Mbps   (follows from public-ip)
       ~ ingress         port 3389 closed -> port 3389 open to 198.51.100.0/24
-           6. sg-web00001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at 1   [Tencent 4]
+           6. sg-web00001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 1   [Tencent 4]
       ? boot            unknown: the instance does not run   (follows from power)
       ? remote-desktop  unknown: the instance does not run   (follows from power)
       ? service         unknown: the instance does not run   (follows from power)
@@ -55,7 +55,7 @@ fn the_first_plan_names_what_differs_why_and_what_waits() {
     Security: opens: port 3389 opened to 198.51.100.0/24; public address bound.
     Budget: about 14 API calls, 1 guest round trip, 2 min.
     Plan: 3 changes on 2 instances, 2 held, 11 facets unknown.
-    "#);
+    ");
 }
 
 #[test]

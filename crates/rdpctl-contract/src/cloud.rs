@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{CloudSurvey, Handles};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
@@ -70,7 +71,7 @@ pub trait CloudChanger: CloudReader {
     fn describe(&self, order: &CloudOrder) -> Vec<String>;
 
     /// The vendor's names of the permissions that an action needs.
-    fn change_permissions(&self, action: &CloudAction) -> Vec<String>;
+    fn change_permissions(&self, verb: CloudVerb) -> Vec<String>;
 
     /// The price of an action where the vendor quotes one, for people.
     async fn price(

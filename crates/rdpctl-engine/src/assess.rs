@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rdpctl_facets::Context;
-use rdpctl_model::assessment::Members;
+use rdpctl_facets::{Context, Judge};
+use rdpctl_model::assessment::{Assessments, Members};
 use rdpctl_model::declaration::GuardAnswer;
 use rdpctl_model::facts::{Chunk, Facts, Slot};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::Member;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Assessed, Assessment, FacetId, FacetMap, InstanceName, ResourceId};
+use rdpctl_model::{Assessed, FacetId, FacetMap, InstanceName, ResourceId};
 
 use crate::estate::{Estate, Source, Who};
 
@@ -158,23 +158,24 @@ pub(crate) fn judge(
         by_source.entry(chunk.source.as_str()).or_default().push(chunk);
     }
     let mut assessed = Vec::new();
+    let mut judge = Judge::new(facts);
     for source in estate.sources() {
         let chunks = by_source.get(source.key.as_str()).map(Vec::as_slice).unwrap_or_default();
         if chunks.is_empty() && unseen == Unseen::LeftOut {
             continue;
         }
-        assess_source(estate, facts, filter, now, &source, chunks, &mut assessed);
+        assess_source(estate, &mut judge, filter, now, &source, chunks, &mut assessed);
     }
     assessed
 }
 
 /// What the facets make of one combination of evidence, and who has it.
 struct Seen {
-    facets: Arc<FacetMap<Option<Assessment>>>,
+    facets: Arc<Assessments>,
     /// On which port RDP is to be.
     port: u16,
-    /// The ways in that are not known to be silent.
-    via: Vec<ChannelKind>,
+    /// The way into the guest that answered.
+    way: Option<ChannelKind>,
     quiet: bool,
     count: usize,
     members: Vec<Member>,
@@ -182,7 +183,7 @@ struct Seen {
 
 fn assess_source(
     estate: &Estate,
-    facts: &Facts,
+    judge: &mut Judge<'_>,
     filter: &Filter,
     now: Timestamp,
     source: &Source<'_>,
@@ -213,9 +214,9 @@ fn assess_source(
             }
         }
         let place = *places.entry((slots, mask)).or_insert_with(|| {
-            let (port, moving) = rdpctl_facets::destination(&profile, facts, &slots, &at);
+            let (port, moving) = judge.destination(&profile, &slots, &at);
             let at = Context { port, moving, ..at.clone() };
-            let mut facets = rdpctl_facets::assess(&profile, facts, &slots, &at);
+            let mut facets = judge.assess(&profile, &slots, &at);
             if let Some(mask) = mask {
                 for facet in FacetId::ALL {
                     if !mask[facet] {
@@ -228,7 +229,7 @@ fn assess_source(
             seen.push(Seen {
                 facets: Arc::new(facets),
                 port,
-                via: rdpctl_facets::ways_in(&source.guest.via, facts, &slots),
+                way: judge.way_in(&source.guest.via, &slots),
                 quiet,
                 count: 0,
                 members: Vec::new(),
@@ -243,6 +244,7 @@ fn assess_source(
                 id: ResourceId::new(id),
                 display: if display == id { String::new() } else { display.to_owned() },
                 handles: None,
+                binds: None,
             });
         }
     };
@@ -261,7 +263,7 @@ fn assess_source(
         provider: source.provider.clone(),
         profile: source.profile.clone(),
         port: group.port,
-        via: group.via,
+        way: group.way,
         facets: group.facets,
         members: if group.quiet {
             Members::Quiet(group.count)

@@ -3,6 +3,7 @@
 //! It knows no vendor, no protocol and no database: all of that reaches it through `rdpctl-contract`.
 
 pub mod assess;
+mod bind;
 pub mod estate;
 pub mod event;
 mod examine;
@@ -14,6 +15,7 @@ pub mod refresh;
 pub mod run;
 
 pub use assess::{Filter, assess};
+pub use bind::{Extent, bind};
 pub use estate::Estate;
 pub use event::Event;
 pub use examine::{Examined, examine, take_as_seen};

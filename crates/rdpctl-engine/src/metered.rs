@@ -8,9 +8,10 @@ use rdpctl_contract::{
     Ask, Channel, ChannelError, CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder,
     CloudPage, CloudReader, Meter, Order, Told,
 };
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
-use rdpctl_model::{CloudAction, GuestAction, ProviderName};
+use rdpctl_model::{GuestAction, ProviderName};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -58,8 +59,8 @@ impl CloudChanger for MeteredCloud {
         self.cloud.describe(order)
     }
 
-    fn change_permissions(&self, action: &CloudAction) -> Vec<String> {
-        self.cloud.change_permissions(action)
+    fn change_permissions(&self, verb: CloudVerb) -> Vec<String> {
+        self.cloud.change_permissions(verb)
     }
 
     async fn price(

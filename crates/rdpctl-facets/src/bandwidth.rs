@@ -1,5 +1,6 @@
 //! Enough public bandwidth: the classic "it has an address, and 0 Mbps".
 
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{BandwidthFact, ChargeType};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
@@ -90,6 +91,7 @@ impl JsonSchema for Mbps {
 impl Facet for Bandwidth {
     const ID: FacetId = FacetId::Bandwidth;
     const CAUSES: &'static [FacetId] = &[FacetId::PublicIp];
+    const ASKS: &'static [CloudVerb] = &[CloudVerb::SetAddressBandwidth, CloudVerb::SetInstanceBandwidth];
     const MANUAL: Manual = Manual {
         summary: "Enough public bandwidth, wherever it lives.",
         declare: "bandwidth = { at-least = \"1Mbps\", raise-to = \"5Mbps\" }",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdpctl_model::guest::{GuestSurvey, RegData};
-use rdpctl_model::step::{BootElement, Check, Disruption, Guarded, StartType, service_key};
+use rdpctl_model::step::{BootElement, Check, Disruption, Guarded, StartType, service_key, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -151,7 +151,10 @@ impl Facet for Boot {
                 steps.push(step);
             }
             steps.push(purpose.guest(
-                GuestAction::DeleteRegistryKey { key: format!(r"{MSCONFIG}\services\{service}") },
+                GuestAction::DeleteRegistryKey {
+                    key: format!(r"{MSCONFIG}\services\{service}"),
+                    setting: Setting::Startup,
+                },
                 format!("{service} on msconfig's list"),
                 format!("{service} off msconfig's list"),
             ));
@@ -165,6 +168,7 @@ impl Facet for Boot {
                             key: key.clone(),
                             name: name.clone(),
                             data: RegData::Dword(0),
+                            setting: Setting::Startup,
                         },
                         format!("msconfig {name} = {number}"),
                         format!("msconfig {name} = 0"),

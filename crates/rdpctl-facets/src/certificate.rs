@@ -1,28 +1,23 @@
 //! The RDP certificate exists, parses, is in date, and its private key is there.
 
 use jiff::Timestamp;
-use rdpctl_model::guest::{RegData, Registry};
+use rdpctl_model::action::{Binds, OwnAction};
+use rdpctl_model::guest::RegData;
 use rdpctl_model::handshake::{Handshake, HandshakeVerdict, Sha1};
-use rdpctl_model::step::{Check, Disruption};
+use rdpctl_model::step::{Check, Disruption, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::certificate_pin::{self, Offered};
-use crate::certificate_store::{self, Entry};
+use crate::certificate_held::{Held, InUse, SKEW, held};
 pub use crate::certificate_wish::Desired;
 use crate::certificate_wish::MOST_DAYS;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
-use crate::paths::{
-    CRYPTOGRAPHY, MY_CERTIFICATES, RDP_CERTIFICATES, RDP_TCP, TS_POLICY, WINSTATIONS,
-};
+use crate::paths::{RDP_CERTIFICATES, RDP_TCP, WINSTATIONS};
 use crate::seen_from::{SeenFrom, handshake, out_of_reach};
 
 /// The facet.
 pub struct Certificate;
-
-/// How far a guest's clock may be ahead of ours, in seconds, before a certificate that it just made seems odd.
-const SKEW: i64 = 3600;
 
 /// What the guest holds, and what its listener shows.
 pub type Seen = SeenFrom<Held, Shown>;
@@ -34,33 +29,6 @@ pub struct Shown {
     other: bool,
     /// When it ends, in seconds, if that is soon enough to matter to anybody.
     ends: Option<i64>,
-}
-
-/// What was found inside. Thumbprints, which differ between machines, are kept only where a step may need them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Held {
-    in_use: InUse,
-    /// Whether the name of the store is there.
-    store_named: bool,
-    /// A template by policy: enrolment is the domain's business.
-    template: Option<String>,
-    /// What the machine's own store holds of the certificate that was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    offered: Option<Offered>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum InUse {
-    /// None yet: Windows makes one when it needs it.
-    None,
-    /// In date for longer than anybody may ask.
-    Sound { pinned: Option<String> },
-    /// Readable, and due soon or already; the seconds are those at which it began and ends.
-    Dated { thumbprint: String, not_before: i64, not_after: i64, pinned: Option<String> },
-    /// Not usable.
-    Faulty { thumbprint: String, fault: String },
-    /// A pin that leads nowhere.
-    LostPin { thumbprint: String },
 }
 
 impl Facet for Certificate {
@@ -129,10 +97,7 @@ impl Facet for Certificate {
                 InUse::None | InUse::Faulty { .. } => None,
             };
             if pinned != Some(wished.0.as_str()) {
-                let from = pinned.map_or_else(
-                    || "no certificate bound".to_owned(),
-                    |pinned| format!("bound to {pinned}"),
-                );
+                let from = bound_words(pinned).to_owned();
                 let now = at.now.as_second();
                 let obstacle = seen.offered.as_ref();
                 let obstacle =
@@ -162,9 +127,9 @@ impl Facet for Certificate {
                         advice: "set the guest's clock right; renewing would not help".to_owned(),
                     };
                 }
-                let from = ends_at(*not_after, left);
+                let from = due(left, want);
                 if left >= i64::from(want.min_days_left.0) {
-                    Verdict::healthy(from)
+                    Verdict::healthy(ends_at(*not_after, left))
                 } else if pinned.is_some() {
                     Verdict::Blocked {
                         from,
@@ -176,9 +141,9 @@ impl Facet for Certificate {
                     Verdict::drifted(from, goal)
                 }
             }
-            InUse::Faulty { fault, .. } => Verdict::drifted(fault.clone(), goal),
-            InUse::LostPin { thumbprint } => Verdict::Blocked {
-                from: format!("bound to {thumbprint}, which is not in the machine's store"),
+            InUse::Faulty { fault } => Verdict::drifted(fault.clone(), goal),
+            InUse::LostPin { .. } => Verdict::Blocked {
+                from: "bound to a certificate that is not in the machine's store".to_owned(),
                 to: goal,
                 by: "a binding to a certificate that is gone".to_owned(),
                 advice: "import the certificate, or declare the thumbprint of one that is there"
@@ -187,7 +152,7 @@ impl Facet for Certificate {
         }
     }
 
-    fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+    fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
         let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
         let purpose = |seed, why: &str| Purpose { facet: Self::ID, seed, why: why.to_owned() };
         let bound = |held: &Held| match (&want.thumbprint, &held.in_use) {
@@ -213,8 +178,8 @@ impl Facet for Certificate {
         if let Some(wished) = &want.thumbprint {
             let bytes = bytes(&wished.0);
             let was = match &seen.in_use {
-                InUse::Sound { pinned } | InUse::Dated { pinned, .. } => pinned.clone(),
-                InUse::LostPin { thumbprint } => Some(thumbprint.clone()),
+                InUse::Sound { pinned } | InUse::Dated { pinned, .. } => pinned.as_deref(),
+                InUse::LostPin { thumbprint } => Some(thumbprint.as_str()),
                 InUse::None | InUse::Faulty { .. } => None,
             };
             return vec![
@@ -224,26 +189,19 @@ impl Facet for Certificate {
                             key: RDP_TCP.to_owned(),
                             name: "SSLCertificateSHA1Hash".to_owned(),
                             data: RegData::Binary(bytes),
+                            setting: Setting::Certificate,
                         },
-                        was.clone().map_or_else(
-                            || "no certificate bound".to_owned(),
-                            |was| format!("bound to {was}"),
-                        ),
+                        bound_words(was),
                         format!("bound to {}", wished.0),
                     )
-                    .disrupting(Disruption::RestartsRdp)
-                    .expecting(vec![Check::Registry {
-                        key: RDP_TCP.to_owned(),
-                        name: "SSLCertificateSHA1Hash".to_owned(),
-                        data: was.map(|was| RegData::Binary(self::bytes(&was))),
-                    }]),
+                    .disrupting(Disruption::RestartsRdp),
             ];
         }
         let old = match &seen.in_use {
-            InUse::Dated { thumbprint, not_after, .. } => {
-                Some((thumbprint, format!("ends {}", date(*not_after))))
+            InUse::Dated { not_after, .. } => {
+                Some(due((not_after - at.now.as_second()).div_euclid(86_400), want))
             }
-            InUse::Faulty { thumbprint, fault } => Some((thumbprint, fault.clone())),
+            InUse::Faulty { fault } => Some(fault.clone()),
             InUse::None => None,
             InUse::Sound { .. } | InUse::LostPin { .. } => return Vec::new(),
         };
@@ -254,20 +212,20 @@ impl Facet for Certificate {
                     key: WINSTATIONS.to_owned(),
                     name: "SelfSignedCertStore".to_owned(),
                     data: RegData::Sz("Remote Desktop".to_owned()),
+                    setting: Setting::Certificate,
                 },
                 "no store named",
                 "store Remote Desktop",
             ));
         }
-        if let Some((thumbprint, fault)) = old {
-            let key = format!(r"{RDP_CERTIFICATES}\{thumbprint}");
+        if let Some(fault) = old {
             steps.push(
                 purpose(
                     "Azure 2.1",
                     "a certificate that cannot be used is an internal error to every client",
                 )
-                .guest(
-                    GuestAction::DeleteRegistryKey { key },
+                .own(
+                    OwnAction::DeleteCertificate,
                     fault,
                     "deleted; Windows makes a new one",
                 )
@@ -286,31 +244,34 @@ impl Facet for Certificate {
         );
         steps
     }
+
+    fn bind(_: &Desired, survey: &Survey, _: &Context, binds: &mut Binds) {
+        let Ok(guest) = &survey.guest else { return };
+        let name = "SSLCertificateSHA1Hash";
+        if let Ok(pinned) = guest.registry.value(RDP_TCP, name) {
+            let (key, name, data) = (RDP_TCP.to_owned(), name.to_owned(), pinned.cloned());
+            binds.expects.push(Check::Registry { key, name, data });
+        }
+        if let Ok((_, Some(thumbprint))) = held(survey) {
+            binds.certificate = Some(format!(r"{RDP_CERTIFICATES}\{thumbprint}"));
+        }
+    }
 }
 
-/// What the guest holds, and the thumbprint by which its listener should be known.
-fn held(survey: &Survey) -> Result<(Held, Option<String>), Gap> {
-    let guest = survey.guest.as_ref().map_err(Clone::clone)?;
-    let registry = &guest.registry;
-    registry.key(RDP_CERTIFICATES)?;
-    let pinned = match registry.value(RDP_TCP, "SSLCertificateSHA1Hash")? {
-        Some(RegData::Binary(bytes)) if bytes.len() == 20 => Some(hex(bytes)),
-        Some(_) => Some("not a thumbprint".to_owned()),
-        None => None,
-    };
-    let (in_use, thumbprint) = match pinned {
-        Some(pinned) => (pinned_entry(registry, pinned.clone()), Some(pinned)),
-        None => {
-            own_entry(registry, guest.acl_keys.as_ref().ok().map(Vec::as_slice), survey.taken_at)?
-        }
-    };
-    let held = Held {
-        in_use,
-        store_named: registry.text(WINSTATIONS, "SelfSignedCertStore")?.is_some(),
-        template: registry.text(TS_POLICY, "CertTemplateName")?.map(str::to_owned),
-        offered: certificate_pin::offered(registry),
-    };
-    Ok((held, thumbprint))
+/// Words that are the same for all machines with the same fault, whenever exactly their certificates end.
+fn due(left: i64, want: &Desired) -> String {
+    if left < 0 {
+        "expired".to_owned()
+    } else {
+        format!("expires in less than {} days", want.min_days_left.0)
+    }
+}
+
+fn bound_words(pinned: Option<&str>) -> &'static str {
+    match pinned {
+        None => "no certificate bound",
+        Some(_) => "another certificate bound",
+    }
 }
 
 fn shown(survey: &Survey, held: Option<&str>) -> Option<Shown> {
@@ -356,91 +317,6 @@ fn ends_at(not_after: i64, left: i64) -> String {
     }
 }
 
-fn pinned_entry(registry: &Registry, pinned: String) -> InUse {
-    let key = format!(r"{MY_CERTIFICATES}\{pinned}");
-    match registry.value(&key, "Blob") {
-        Ok(Some(RegData::Binary(blob))) => match certificate_store::read(&pinned, blob) {
-            Ok(entry) => InUse::Dated {
-                thumbprint: pinned.clone(),
-                not_before: entry.not_before,
-                not_after: entry.not_after,
-                pinned: Some(pinned),
-            },
-            Err(_) => InUse::LostPin { thumbprint: pinned },
-        },
-        Ok(_) => InUse::LostPin { thumbprint: pinned },
-        // The machine's own store was not asked for in this survey; what is bound is taken as bound.
-        Err(_) => InUse::Sound { pinned: Some(pinned) },
-    }
-}
-
-fn own_entry(
-    registry: &Registry,
-    keys: Option<&[(String, String)]>,
-    taken_at: Timestamp,
-) -> Result<(InUse, Option<String>), Gap> {
-    let named = match registry.value(WINSTATIONS, "SelfSignedCertificate")? {
-        Some(RegData::Binary(bytes)) if bytes.len() == 20 => Some(hex(bytes)),
-        Some(_) | None => None,
-    };
-    let entries: Vec<(String, Result<Entry, certificate_store::Broken>)> = registry
-        .below(RDP_CERTIFICATES)
-        .filter_map(|(key, values)| {
-            let thumbprint = key.rsplit('\\').next()?.to_owned();
-            match values.get("blob") {
-                Some(RegData::Binary(blob)) => {
-                    Some((thumbprint.clone(), certificate_store::read(&thumbprint, blob)))
-                }
-                _ => None,
-            }
-        })
-        .collect();
-    let chosen = named
-        .and_then(|named| entries.iter().find(|(thumbprint, _)| *thumbprint == named))
-        .or_else(|| entries.first());
-    let Some((thumbprint, entry)) = chosen else { return Ok((InUse::None, None)) };
-    let fault = match entry {
-        Err(certificate_store::Broken::Mismatch | certificate_store::Broken::Unreadable) => {
-            "the certificate does not parse"
-        }
-        Err(certificate_store::Broken::Records | certificate_store::Broken::NoCertificate) => {
-            "the store's entry is corrupt"
-        }
-        Ok(entry) => {
-            if entry.classic_key && keys.is_some_and(|keys| !has_own_key(registry, keys)) {
-                "its private key is gone"
-            } else {
-                let left = entry.not_after - taken_at.as_second();
-                let in_use = if left > i64::from(MOST_DAYS + 1) * 86_400
-                    && entry.not_before <= taken_at.as_second() + SKEW
-                {
-                    InUse::Sound { pinned: None }
-                } else {
-                    InUse::Dated {
-                        thumbprint: thumbprint.clone(),
-                        not_before: entry.not_before,
-                        not_after: entry.not_after,
-                        pinned: None,
-                    }
-                };
-                return Ok((in_use, Some(thumbprint.clone())));
-            }
-        }
-    };
-    let faulty = InUse::Faulty { thumbprint: thumbprint.clone(), fault: fault.to_owned() };
-    Ok((faulty, Some(thumbprint.clone())))
-}
-
-/// Only the key with the machine's present guid counts; others are leftovers of a cloned image.
-fn has_own_key(registry: &Registry, keys: &[(String, String)]) -> bool {
-    match registry.text(CRYPTOGRAPHY, "MachineGuid") {
-        Ok(Some(guid)) => keys
-            .iter()
-            .any(|(file, _)| file.to_ascii_lowercase().ends_with(&guid.to_ascii_lowercase())),
-        Ok(None) | Err(_) => true,
-    }
-}
-
 fn goal(want: &Desired) -> String {
     match &want.thumbprint {
         Some(thumbprint) => {
@@ -455,10 +331,6 @@ fn date(seconds: i64) -> String {
         |_| "at an impossible time".to_owned(),
         |at| at.strftime("%Y-%m-%d").to_string(),
     )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn bytes(hex: &str) -> Vec<u8> {

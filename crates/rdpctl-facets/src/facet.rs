@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use jiff::Timestamp;
+use rdpctl_model::action::{Binds, CloudVerb, OwnAction};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, GuestAction, Step};
 use rdpctl_model::{FacetId, Gap, Survey, Verdict};
@@ -27,18 +28,25 @@ pub trait Facet {
     /// instances (ids, addresses), so that a hundred thousand of them share one.
     type Seen: Clone + Debug + PartialEq + Eq + Hash + Serialize + DeserializeOwned;
 
+    /// What its steps may ask of the cloud: from here come the permissions that they need.
+    const ASKS: &'static [CloudVerb] = &[];
+
     /// Takes the evidence out of a survey.
     fn read(survey: &Survey) -> Result<Self::Seen, Gap>;
 
     /// Compares what was declared with what was seen.
     fn judge(want: &Self::Desired, seen: &Self::Seen, at: &Context) -> Verdict;
 
-    /// The steps that make what was seen into what was declared; asked only when drifted.
+    /// The steps that make what was seen into what was declared; asked only when drifted. They say what is done, alike
+    /// for all machines with the same difference.
     fn mend(want: &Self::Desired, seen: &Self::Seen, at: &Context) -> Vec<Step>;
+
+    /// Finds what the steps mean on this machine alone: which certificate, which file, which rule set.
+    fn bind(_want: &Self::Desired, _survey: &Survey, _at: &Context, _binds: &mut Binds) {}
 }
 
 /// What judging needs besides the facet's own declaration and evidence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Context {
     /// Now, for what expires.
     pub now: Timestamp,
@@ -96,6 +104,17 @@ impl Purpose {
         after: impl Into<String>,
     ) -> Step {
         self.step(Action::Guest(action), before.into(), after.into())
+    }
+
+    /// A step on what is each machine's own.
+    #[must_use]
+    pub fn own(
+        &self,
+        action: OwnAction,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Step {
+        self.step(Action::Own(action), before.into(), after.into())
     }
 
     fn step(&self, action: Action, before: String, after: String) -> Step {

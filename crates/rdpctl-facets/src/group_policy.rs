@@ -1,7 +1,8 @@
 //! Group policy runs: nobody left its service suspended after a repair.
 
 use rdpctl_model::guest::RunState;
-use rdpctl_model::step::{Action, Disruption, Guarded, StartType, service_key};
+use rdpctl_model::action::traits::Phase;
+use rdpctl_model::step::{Disruption, Guarded, StartType, service_key};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ impl Facet for GroupPolicy {
         let steps = resumed(&purpose);
         if seen.stopped {
             let afresh = |step: Step| {
-                let waits = matches!(step.action, Action::Guest(GuestAction::RefreshPolicy { .. }));
+                let waits = step.action.traits().phase == Phase::Refresh;
                 waits.then(|| step.disrupting(Disruption::Reboots).guarded(Guarded::Reboot))
             };
             return steps.into_iter().filter_map(afresh).collect();

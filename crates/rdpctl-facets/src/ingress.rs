@@ -1,17 +1,22 @@
 //! The RDP port is open to the declared sources in the effective rules of the cloud.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use ipnet::IpNet;
+use rdpctl_model::action::{Binds, CloudVerb, DoorEdit, OwnAction};
 use rdpctl_model::rules::{
-    Doors, NewRule, Place, RuleAction, RuleSet, RuleSource, SourceRange, Stage,
+    Doors, NewRule, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource,
+    SourceRange, Stage,
 };
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Gap, ResourceId, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Gap, ResourceId, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::Manual;
-use crate::openings::{Opening, Spot, evaluate, free_place};
+use crate::openings::{Addresses, Opening, Spot, evaluate, free_place};
 
 /// The facet.
 pub struct Ingress;
@@ -31,6 +36,7 @@ pub const MARKER: &str = "rdpctl";
 impl Facet for Ingress {
     const ID: FacetId = FacetId::Ingress;
     const CAUSES: &'static [FacetId] = &[];
+    const ASKS: &'static [CloudVerb] = &[CloudVerb::OpenDoor, CloudVerb::CloseDoor];
     const MANUAL: Manual = Manual {
         summary: "The RDP port is open to the declared networks in the effective rules.",
         declare: "ingress = { from = [\"203.0.113.0/24\"] }",
@@ -57,7 +63,7 @@ impl Facet for Ingress {
     type Seen = Doors;
 
     fn read(survey: &Survey) -> Result<Doors, Gap> {
-        survey.cloud.as_ref().map(|cloud| cloud.doors.clone()).map_err(Clone::clone)
+        survey.cloud.as_ref().map(|cloud| plain(&cloud.doors)).map_err(Clone::clone)
     }
 
     fn judge(want: &Desired, seen: &Doors, at: &Context) -> Verdict {
@@ -130,33 +136,92 @@ impl Facet for Ingress {
             seed: "Tencent 4",
             why: format!("no rule lets the declared networks reach port {}", at.port),
         };
-        let mut steps: Vec<Step> = seen
-            .stages
-            .iter()
-            .filter_map(|stage| openers(stage, want, at.port).ok())
-            .flatten()
-            .map(|(set, rule)| at.guarding_the_move(opening(set, rule, &purpose)))
-            .collect();
-        for (set, rule) in left_open(seen, at.port) {
+        let openers = seen.stages.iter().filter_map(|stage| openers(stage, want, at.port).ok());
+        let mut sources: Vec<IpNet> = openers.flatten().flat_map(|(_, rule)| rule.sources).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let mut steps = Vec::new();
+        if !sources.is_empty() {
+            let shown = list(&sources);
+            let to_world = is_the_world(&sources);
+            let step = purpose.own(
+                OwnAction::OpenDoors { port: at.port, sources },
+                format!("port {} closed to {shown}", at.port),
+                format!("port {} open to {shown}", at.port),
+            );
+            let step = if to_world { step.guarded(Guarded::OpenToWorld) } else { step };
+            steps.push(at.guarding_the_move(step));
+        }
+        let left: BTreeSet<u16> = left_open(seen, at.port).map(|(_, rule)| rule.port).collect();
+        for port in left {
             let closing = Purpose {
                 why: "RDP is not on that port any more, and nobody else is behind the group"
                     .to_owned(),
                 seed: "Azure 1.3",
                 ..purpose.clone()
             };
-            let port = rule.port;
-            steps.push(at.guarding_the_move(closing.cloud(
-                CloudAction::CloseDoor {
-                    rule_set: set.id.clone(),
-                    version: set.version.clone(),
-                    rule,
-                },
-                format!("{}: our rule opens port {port}", set.id),
-                format!("{}: our rule for port {port} deleted", set.id),
+            steps.push(at.guarding_the_move(closing.own(
+                OwnAction::CloseDoors { port },
+                format!("our rule opens port {port}"),
+                format!("our rule for port {port} deleted"),
             )));
         }
         steps
     }
+
+    fn bind(want: &Desired, survey: &Survey, at: &Context, binds: &mut Binds) {
+        if let Ok(cloud) = &survey.cloud {
+            edits(want, &cloud.doors, at.port, binds);
+        }
+    }
+}
+
+/// Where rules are to be made and deleted for one machine.
+pub fn edits(want: &Desired, doors: &Doors, port: u16, binds: &mut Binds) {
+    let edit = |(set, rule): (&RuleSet, NewRule)| {
+        let (rule_set, version) = (set.id.clone(), set.version.clone());
+        DoorEdit { rule_set, version, rule, affects: set.bound }
+    };
+    let openers = doors.stages.iter().filter_map(|stage| openers(stage, want, port).ok());
+    binds.openings.extend(openers.flatten().map(edit));
+    binds.closings.extend(left_open(doors, port).map(edit));
+}
+
+/// Doors as evidence: without what differs between machines that are open and closed to the same, the names of rule
+/// sets, other people's words and rules that never decide about RDP.
+fn plain(doors: &Doors) -> Doors {
+    let mut number = 0;
+    let mut set = |set: &Arc<RuleSet>| {
+        number += 1;
+        let kept = set.rules.iter().filter(|rule| {
+            // Where rules have numbers, those of others are not free.
+            set.order != RuleOrder::Positions || rule.service != RuleService::NotTcp
+        });
+        let rule = |(place, rule): (u32, &Rule)| Rule {
+            index: if set.order == RuleOrder::Positions { place } else { rule.index },
+            source: match &rule.source {
+                RuleSource::Nets(nets) => RuleSource::Nets(nets.clone()),
+                RuleSource::Group(_) => RuleSource::Group(ResourceId::new("another group")),
+            },
+            description: if rule.description.starts_with(MARKER) {
+                rule.description.clone()
+            } else {
+                String::new()
+            },
+            ..rule.clone()
+        };
+        Arc::new(RuleSet {
+            id: ResourceId::new(format!("rule set {number}")),
+            version: String::new(),
+            bound: set.bound.filter(|bound| *bound == 1),
+            order: set.order,
+            default: set.default,
+            rules: (0..).zip(kept).map(rule).collect(),
+        })
+    };
+    let mut stage = |stage: &Stage| Stage { sets: stage.sets.iter().map(&mut set).collect() };
+    let stages = doors.stages.iter().map(&mut stage).collect();
+    Doors { stages, unfiltered: doors.unfiltered }
 }
 
 /// Our own rules for ports on which RDP is not, in groups that no other instance uses: where others are bound, the
@@ -220,23 +285,16 @@ fn openers<'a>(
     Ok(rules)
 }
 
-/// The step that makes such a rule.
-fn opening(set: &RuleSet, rule: NewRule, purpose: &Purpose) -> Step {
-    let to_world = rule.sources.iter().any(|net| net.prefix_len() == 0);
-    let (id, port, place, shown) = (&set.id, rule.port, rule.place, list(&rule.sources));
-    let affects =
-        set.bound.map_or_else(String::new, |bound| format!(" (concerns {bound} instances)"));
-    let step = purpose.cloud(
-        CloudAction::OpenDoor {
-            rule_set: set.id.clone(),
-            version: set.version.clone(),
-            rule,
-            affects: set.bound,
-        },
-        format!("{id}: port {port} closed to {shown}"),
-        format!("{id}: ACCEPT tcp {port} from {shown}, at {place}{affects}"),
-    );
-    if to_world { step.guarded(Guarded::OpenToWorld) } else { step }
+/// Whether networks together are as good as everybody: broader than a /8, or a /16 of the long addresses.
+fn is_the_world(nets: &[IpNet]) -> bool {
+    let family = |v6: bool| {
+        let mut all = Addresses::default();
+        for net in nets.iter().filter(|net| net.addr().is_ipv6() == v6) {
+            all.union(&Addresses::of(*net));
+        }
+        all
+    };
+    family(false).is_broader_than(1 << 24) || family(true).is_broader_than(1 << 112)
 }
 
 fn list(nets: &[IpNet]) -> String {
@@ -246,4 +304,20 @@ fn list(nets: &[IpNet]) -> String {
         text.push_str(&format!(" and {} more", nets.len() - SHOWN));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_the_world_are_the_world() {
+        let nets = |texts: &[&str]| {
+            texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>()
+        };
+        assert!(is_the_world(&nets(&["0.0.0.0/1", "128.0.0.0/1"])));
+        assert!(is_the_world(&nets(&["10.0.0.0/8", "11.0.0.0/8"])));
+        assert!(is_the_world(&nets(&["2000::/3"])));
+        assert!(!is_the_world(&nets(&["10.0.0.0/8", "203.0.113.0/24", "2001:db8::/32"])));
+    }
 }

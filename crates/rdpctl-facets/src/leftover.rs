@@ -3,9 +3,12 @@
 //! It belongs to no facet of RDP. It is told beside the first managed facet that can tell it, because a task that will
 //! put values back concerns whatever is judged here.
 
+use std::sync::Arc;
+
+use rdpctl_model::assessment::Assessments;
 use rdpctl_model::guest::Registry;
 use rdpctl_model::step::SWITCH_MARKS;
-use rdpctl_model::{Assessment, FacetId, FacetMap, GuestAction, Verdict};
+use rdpctl_model::{FacetId, GuestAction, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::Purpose;
@@ -52,9 +55,10 @@ impl Leftover {
     }
 
     /// Tells it beside a facet's own conclusion, with the step that removes it.
-    pub(crate) fn tell(self, assessed: &mut FacetMap<Option<Assessment>>) {
+    pub(crate) fn tell(self, assessed: &mut Assessments) {
         for facet in TELLERS {
             let Some(assessment) = &mut assessed[facet] else { continue };
+            let assessment = Arc::make_mut(assessment);
             let words = self.words();
             let told = match &assessment.verdict {
                 Verdict::Healthy { seen } => Verdict::drifted(words, seen.clone()),

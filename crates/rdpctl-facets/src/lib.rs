@@ -10,6 +10,7 @@ macro_rules! modules {
 }
 rdpctl_model::facets!(modules);
 
+mod certificate_held;
 mod certificate_pin;
 mod certificate_store;
 mod certificate_wish;
@@ -36,5 +37,5 @@ pub use manual::{Erratum, Manual};
 pub use more::{More, more};
 pub use profile::{BUILT_IN, built_in};
 pub use table::{
-    Profile, WishError, assess, destination, encode, managed, manual, present_port, schema, ways_in,
+    Judge, Profile, WishError, bind, cloud_verbs, encode, managed, manual, present_port, schema,
 };

@@ -1,8 +1,9 @@
 //! The RDP private key is readable by those who must read it: SYSTEM and NETWORK SERVICE.
 
-use rdpctl_model::guest::RunsAs;
+use rdpctl_model::action::{Binds, OwnAction};
+use rdpctl_model::guest::{Registry, RunsAs};
 use rdpctl_model::step::{Disruption, KeyHolder};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ pub enum Desired {
     Healthy,
 }
 
-/// What was found of the key file. Its name, which differs between machines, is kept only where it is needed.
+/// What was found of the key file. Its name, which differs between machines, is looked up when it is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Seen {
     key: Key,
@@ -39,9 +40,9 @@ enum Key {
     /// Those who must can read it.
     Readable,
     /// Not even SYSTEM may read its list: it must be taken over first.
-    Locked { file: String },
+    Locked,
     /// Somebody who must cannot.
-    Faulty { file: String, faults: Vec<String> },
+    Faulty { faults: Vec<String> },
 }
 
 const FOLDER: &str = "D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)";
@@ -97,26 +98,23 @@ impl Facet for MachineKeys {
     fn read(survey: &Survey) -> Result<Seen, Gap> {
         let guest = survey.guest.as_ref().map_err(Clone::clone)?;
         let registry = &guest.registry;
-        let guid = registry
-            .text(CRYPTOGRAPHY, "MachineGuid")?
-            .ok_or_else(|| Gap::garbled("the machine's guid"))?;
+        let name = file_name(registry)?;
         let build: u32 = registry
             .text(WINDOWS_VERSION, "CurrentBuild")?
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| Gap::garbled("Windows' build number"))?;
-        let name = format!("{KEY_PREFIX}{guid}");
         let keys = match &guest.acl_keys {
             Ok(keys) => keys.as_slice(),
             // An administrator may be denied on a healthy machine; SYSTEM owns the key, and may not.
             Err(Gap::Denied { .. }) if guest.via.way().runs_as == RunsAs::System => {
                 let holder = holder(build);
-                return Ok(Seen { key: Key::Locked { file: name }, holder, folder_healthy: true });
+                return Ok(Seen { key: Key::Locked, holder, folder_healthy: true });
             }
             Err(gap) => return Err(gap.clone()),
         };
         let key = match keys.iter().find(|(file, _)| file.eq_ignore_ascii_case(&name)) {
             None => Key::None,
-            Some((file, sddl)) => judge_key(file, sddl)?,
+            Some((_, sddl)) => judge_key(sddl)?,
         };
         let folder_healthy = guest.acl_folder.as_ref().is_ok_and(|folder| folder.trim() == FOLDER);
         // A folder that differs is harmless while the key is readable, so it makes no difference then.
@@ -128,16 +126,16 @@ impl Facet for MachineKeys {
         match &seen.key {
             Key::None => Verdict::healthy("no key yet; Windows makes one"),
             Key::Readable => Verdict::healthy("readable"),
-            Key::Locked { .. } => Verdict::drifted(LOCKED, GOAL),
-            Key::Faulty { faults, .. } => Verdict::drifted(faults.join(", "), GOAL),
+            Key::Locked => Verdict::drifted(LOCKED, GOAL),
+            Key::Faulty { faults } => Verdict::drifted(faults.join(", "), GOAL),
         }
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let (file, before, take_ownership) = match &seen.key {
+        let (before, take_ownership) = match &seen.key {
             Key::None | Key::Readable => return Vec::new(),
-            Key::Locked { file } => (file, LOCKED.to_owned(), true),
-            Key::Faulty { file, faults } => (file, faults.join(", "), false),
+            Key::Locked => (LOCKED.to_owned(), true),
+            Key::Faulty { faults } => (faults.join(", "), false),
         };
         let purpose = Purpose {
             facet: Self::ID,
@@ -147,9 +145,8 @@ impl Facet for MachineKeys {
         };
         vec![
             purpose
-                .guest(
-                    GuestAction::RepairKeyAcl {
-                        file: file.clone(),
+                .own(
+                    OwnAction::RepairKeyAcl {
                         third: seen.holder,
                         take_ownership,
                         folder: !seen.folder_healthy,
@@ -160,6 +157,23 @@ impl Facet for MachineKeys {
                 .disrupting(Disruption::RestartsRdp),
         ]
     }
+
+    fn bind(_: &Desired, survey: &Survey, _: &Context, binds: &mut Binds) {
+        let Ok(guest) = &survey.guest else { return };
+        let Ok(name) = file_name(&guest.registry) else { return };
+        // The file's own spelling where it was listed; where it was not, Windows does not tell case apart.
+        let listed = guest.acl_keys.as_deref().unwrap_or_default();
+        let file = listed.iter().find(|(file, _)| file.eq_ignore_ascii_case(&name));
+        binds.key_file = Some(file.map_or(name, |(file, _)| file.clone()));
+    }
+}
+
+/// The key that belongs to this machine; others are leftovers of a cloned image.
+fn file_name(registry: &Registry) -> Result<String, Gap> {
+    let guid = registry
+        .text(CRYPTOGRAPHY, "MachineGuid")?
+        .ok_or_else(|| Gap::garbled("the machine's guid"))?;
+    Ok(format!("{KEY_PREFIX}{guid}"))
 }
 
 const GOAL: &str = "readable by SYSTEM and NETWORK SERVICE";
@@ -170,7 +184,7 @@ const fn holder(build: u32) -> KeyHolder {
     if build >= 17_763 { KeyHolder::SessionEnv } else { KeyHolder::Administrators }
 }
 
-fn judge_key(file: &str, sddl: &str) -> Result<Key, Gap> {
+fn judge_key(sddl: &str) -> Result<Key, Gap> {
     let garbled = || Gap::garbled("the access list of the RDP key");
     let mut faults = Vec::new();
     if !grants(sddl, NETWORK_SERVICE, READ).ok_or_else(garbled)? {
@@ -182,6 +196,6 @@ fn judge_key(file: &str, sddl: &str) -> Result<Key, Gap> {
     Ok(if faults.is_empty() {
         Key::Readable
     } else {
-        Key::Faulty { file: file.to_owned(), faults }
+        Key::Faulty { faults }
     })
 }

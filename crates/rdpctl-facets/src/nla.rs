@@ -4,7 +4,7 @@
 
 use rdpctl_model::guest::RegData;
 use rdpctl_model::handshake::NlaState;
-use rdpctl_model::step::{Check, Disruption, Guarded};
+use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -209,6 +209,7 @@ impl Facet for Nla {
                             key: RDP_TCP.to_owned(),
                             name: fault.name.to_owned(),
                             data: RegData::Dword(fault.good),
+                            setting: Setting::Authentication,
                         },
                         format!("{} = {before}", fault.name),
                         format!("{} = {}", fault.name, fault.good),

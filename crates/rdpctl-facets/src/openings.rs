@@ -68,7 +68,7 @@ impl Addresses {
         Self(left)
     }
 
-    fn union(&mut self, other: &Self) {
+    pub(crate) fn union(&mut self, other: &Self) {
         self.0.extend_from_slice(&other.0);
         self.0.sort_unstable();
         let mut merged: Vec<(u128, u128)> = Vec::with_capacity(self.0.len());
@@ -81,6 +81,11 @@ impl Addresses {
             }
         }
         self.0 = merged;
+    }
+
+    /// Whether there is a stretch of more than so many addresses of a family.
+    pub(crate) fn is_broader_than(&self, addresses: u128) -> bool {
+        self.0.iter().any(|(first, last)| last - first >= addresses)
     }
 
     /// The same as networks of a family, fewest first.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, Registry, RunState};
-use rdpctl_model::step::{Check, Disruption, Guarded, StartType};
+use rdpctl_model::step::{Check, Disruption, Guarded, StartType, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -182,8 +182,7 @@ impl Facet for Port {
                     .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}")),
             );
         }
-        for (name, _, _, words) in values(seen) {
-            let _ = name;
+        for (_, _, _, words) in values(seen) {
             from.push(words.to_owned());
         }
         if at.moving
@@ -222,9 +221,8 @@ impl Facet for Port {
             why: format!("clients connect to port {}", at.port),
         };
         let mut steps = Vec::new();
-        if let Some(intruder) =
-            owner(seen, at.port).filter(|intruder| refusal(intruder, at).is_none())
-        {
+        let may_go = |intruder: &&Intruder| refusal(intruder, at).is_none();
+        if let Some(intruder) = owner(seen, at.port).filter(may_go) {
             for service in &intruder.services {
                 steps.push(
                     purpose("Azure 1.2")
@@ -254,11 +252,10 @@ impl Facet for Port {
             steps.push(set(&purpose("Azure 1"), name, was, good, words));
         }
         if seen.number != Some(u32::from(at.port)) {
-            let before = seen
-                .number
-                .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}"));
+            let none = || "no port number".to_owned();
+            let before = seen.number.map_or_else(none, |number| format!("port {number}"));
             let number = u32::from(at.port);
-            let step = set(&purpose("Azure 1.3"), "PortNumber", seen.number, number, &before);
+            let step = set(&purpose("Azure 1.3"), NUMBER, seen.number, number, &before);
             steps.push(at.guarding_the_move(step));
         }
         if steps.is_empty() {
@@ -317,10 +314,8 @@ pub(crate) fn present(want: Desired, guest: &GuestSurvey) -> u16 {
 /// Why an intruder is not stopped.
 fn refusal(intruder: &Intruder, at: &Context) -> Option<String> {
     if intruder.kernel {
-        return Some(
-            "the port is held by Windows' kernel (HTTP.sys), which cannot be stopped here"
-                .to_owned(),
-        );
+        let why = "the port is held by Windows' kernel (HTTP.sys), which cannot be stopped here";
+        return Some(why.to_owned());
     }
     if let Some(service) = intruder
         .services
@@ -341,6 +336,8 @@ fn refusal(intruder: &Intruder, at: &Context) -> Option<String> {
     None
 }
 
+const NUMBER: &str = "PortNumber";
+
 /// Values of the listener that are wrong: name, what was found, what is right, and the words for it.
 fn values(seen: &Seen) -> Vec<(&'static str, Option<u32>, u32, &'static str)> {
     let mut wrong = Vec::new();
@@ -357,12 +354,14 @@ fn values(seen: &Seen) -> Vec<(&'static str, Option<u32>, u32, &'static str)> {
 }
 
 fn set(purpose: &Purpose, name: &str, was: Option<u32>, good: u32, before: &str) -> Step {
+    let setting = if name == NUMBER { Setting::ListenerPort } else { Setting::Listener };
     purpose
         .guest(
             GuestAction::SetRegistry {
                 key: RDP_TCP.to_owned(),
                 name: name.to_owned(),
                 data: RegData::Dword(good),
+                setting,
             },
             before,
             format!("{name} = {good}"),

@@ -1,5 +1,6 @@
 //! The instance runs: without that nothing else can be seen or reached.
 
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{PowerFact, PowerState};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
@@ -23,6 +24,7 @@ pub enum Desired {
 impl Facet for Power {
     const ID: FacetId = FacetId::Power;
     const CAUSES: &'static [FacetId] = &[];
+    const ASKS: &'static [CloudVerb] = &[CloudVerb::Start];
     const MANUAL: Manual = Manual {
         summary: "The instance runs.",
         declare: "power = \"running\"",

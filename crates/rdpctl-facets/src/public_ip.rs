@@ -1,5 +1,6 @@
 //! A public address is bound, so that there is something to connect to.
 
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::AddressFact;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
@@ -25,6 +26,7 @@ pub enum Desired {
 impl Facet for PublicIp {
     const ID: FacetId = FacetId::PublicIp;
     const CAUSES: &'static [FacetId] = &[];
+    const ASKS: &'static [CloudVerb] = &[CloudVerb::AllocateAddress, CloudVerb::AssociateAddress, CloudVerb::TransformAddress];
     const MANUAL: Manual = Manual {
         summary: "A public address is bound.",
         declare: "public-ip = \"eip\"   (or \"any\", which is content with an ordinary public address)",

@@ -1,7 +1,7 @@
 //! A way back in for the worst case: the serial console and crash dumps are enabled.
 
 use rdpctl_model::guest::{KeyAnswer, RegData};
-use rdpctl_model::step::{Check, Disruption, Guarded};
+use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -144,6 +144,7 @@ impl Facet for Recovery {
                                 key: CRASH_CONTROL.to_owned(),
                                 name: name.to_owned(),
                                 data: RegData::Dword(1),
+                                setting: Setting::CrashDump,
                             },
                             format!(
                                 "{name} = {}",

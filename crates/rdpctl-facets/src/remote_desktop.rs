@@ -1,7 +1,7 @@
 //! Remote connections to this computer are allowed.
 
-use rdpctl_model::guest::RegData;
-use rdpctl_model::step::Check;
+use rdpctl_model::guest::{ChannelKind, RegData};
+use rdpctl_model::step::{Check, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Seen {
     user_refused: Option<u32>,
     /// `TSServerDrainMode`; 1 and 2 refuse new log-ons.
     drain: Option<u32>,
+    /// The way in that answered.
+    pub(crate) via: ChannelKind,
     /// What an earlier run left in the guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) leftover: Option<Leftover>,
@@ -80,13 +82,15 @@ impl Facet for RemoteDesktop {
     type Seen = Seen;
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
-        let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+        let registry = &guest.registry;
         Ok(Seen {
             policy_deny: registry.dword(TS_POLICY, "fDenyTSConnections")?,
             deny: registry.dword(TERMINAL_SERVER, "fDenyTSConnections")?,
             enabled: registry.dword(TERMINAL_SERVER, "TSEnabled")?,
             user_refused: registry.dword(TERMINAL_SERVER, "TSUserEnabled")?,
             drain: registry.dword(TERMINAL_SERVER, "TSServerDrainMode")?,
+            via: guest.via,
             leftover: Leftover::read(registry),
             silent: ways::silent(survey),
         })
@@ -125,6 +129,7 @@ impl Facet for RemoteDesktop {
                             key: TERMINAL_SERVER.to_owned(),
                             name: name.to_owned(),
                             data: RegData::Dword(good),
+                            setting: Setting::RemoteConnections,
                         },
                         from,
                         format!("{name} = {good}"),

@@ -1,12 +1,18 @@
 //! What is made of the table of facets in `rdpctl_model::facet`: the profile's type, its parsing, its schema and the
 //! assessment.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rdpctl_model::action::{Binds, CloudVerb};
+use rdpctl_model::assessment::Assessments;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::facts::Slot;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -104,43 +110,92 @@ macro_rules! registry {
             texts
         }
 
+        /// Finds what the steps of the managed facets mean on one machine.
+        #[must_use]
+        pub fn bind(profile: &Profile, survey: &Survey, at: &Context) -> Binds {
+            let mut binds = Binds::default();
+            $(
+                if let Some(want) = &profile.$module {
+                    <$facet as Facet>::bind(want, survey, at, &mut binds);
+                }
+            )*
+            binds
+        }
+
+        /// What the steps of the managed facets may ask of the cloud.
+        #[must_use]
+        pub fn cloud_verbs(profile: &Profile) -> BTreeSet<CloudVerb> {
+            let mut verbs = BTreeSet::new();
+            $(
+                if profile.$module.is_some() {
+                    verbs.extend(<$facet as Facet>::ASKS);
+                }
+            )*
+            verbs
+        }
+
         fn causes(facet: FacetId) -> &'static [FacetId] {
             match facet {
                 $(<$facet as Facet>::ID => <$facet as Facet>::CAUSES,)*
             }
         }
 
-        /// Judges all managed facets of instances that share their evidence.
-        #[must_use]
-        pub fn assess(
-            profile: &Profile,
-            facts: &Facts,
-            slots: &[Slot; FacetId::COUNT],
-            at: &Context,
-        ) -> FacetMap<Option<Assessment>> {
-            let mut assessed: FacetMap<Option<Assessment>> = FacetMap::from_fn(|_| None);
-            $(
-                if let Some(want) = &profile.$module {
-                    let facet = <$facet as Facet>::ID;
-                    let text = facts.seen[facet].get(slots[facet as usize]);
-                    assessed[facet] = Some(match not_applicable(facet, at) {
-                        Some(verdict) => Assessment { verdict, steps: Vec::new(), blocked_by: None },
-                        None => judge::<$facet>(want, text, at),
-                    });
+        /// Judges facts: each wish on each distinct evidence once, however many instances share them.
+        pub struct Judge<'f> {
+            facts: &'f Facts,
+            contexts: HashMap<Context, usize>,
+            grounds: HashMap<Slot, Option<Arc<crate::remote_desktop::Seen>>>,
+            ports: HashMap<Slot, Option<Arc<crate::port::Seen>>>,
+            consequences: HashMap<(*const Assessment, FacetId), Arc<Assessment>>,
+            $($module: Docket<$facet>,)*
+        }
+
+        impl<'f> Judge<'f> {
+            /// Of these facts.
+            #[must_use]
+            pub fn new(facts: &'f Facts) -> Self {
+                Self {
+                    facts,
+                    contexts: HashMap::new(),
+                    grounds: HashMap::new(),
+                    ports: HashMap::new(),
+                    consequences: HashMap::new(),
+                    $($module: Docket::default(),)*
                 }
-            )*
-            let guest = of_the_guest(facts, slots);
-            if let Some(leftover) = guest.as_ref().and_then(|guest| guest.leftover) {
-                leftover.tell(&mut assessed);
             }
-            let absent = Silent { channel: ChannelKind::Winrm, absent: true };
-            if let (Some(sources), Some(guest)) = (&at.bootstrap_winrm, &guest)
-                && guest.silent.contains(&absent)
-            {
-                ways::tell_bootstrap(sources, &mut assessed);
+
+            /// Judges all managed facets of instances with this evidence.
+            pub fn assess(
+                &mut self,
+                profile: &Profile,
+                slots: &[Slot; FacetId::COUNT],
+                at: &Context,
+            ) -> Assessments {
+                let mut assessed: Assessments = FacetMap::from_fn(|_| None);
+                let context = self.context(at);
+                $(
+                    if let Some(want) = &profile.$module {
+                        let facet = <$facet as Facet>::ID;
+                        let slot = slots[facet as usize];
+                        let text = self.facts.seen[facet].get(slot);
+                        assessed[facet] = Some(self.$module.judged(want, (context, slot), || {
+                            judge::<$facet>(want, text, at)
+                        }));
+                    }
+                )*
+                let guest = self.ground(slots);
+                if let Some(leftover) = guest.as_ref().and_then(|guest| guest.leftover) {
+                    leftover.tell(&mut assessed);
+                }
+                let absent = Silent { channel: ChannelKind::Winrm, absent: true };
+                if let (Some(sources), Some(guest)) = (&at.bootstrap_winrm, &guest)
+                    && guest.silent.contains(&absent)
+                {
+                    ways::tell_bootstrap(sources, &mut assessed);
+                }
+                self.attribute(&mut assessed);
+                assessed
             }
-            attribute(&mut assessed);
-            assessed
         }
     };
 }
@@ -159,6 +214,9 @@ fn text_of<T: Serialize>(seen: &Result<T, Gap>) -> String {
 }
 
 fn judge<F: Facet>(want: &F::Desired, text: Option<&str>, at: &Context) -> Assessment {
+    if let Some(verdict) = not_applicable(F::ID, at) {
+        return Assessment { verdict, steps: Vec::new(), blocked_by: None };
+    }
     let seen: Result<F::Seen, Gap> = match text {
         None => Err(Gap::NotSurveyed),
         Some(text) => serde_json::from_str(text).unwrap_or(Err(Gap::NotSurveyed)),
@@ -170,62 +228,114 @@ fn judge<F: Facet>(want: &F::Desired, text: Option<&str>, at: &Context) -> Asses
         Ok(seen) => {
             let verdict = F::judge(want, &seen, at);
             let steps = if verdict.is_drifted() { F::mend(want, &seen, at) } else { Vec::new() };
+            debug_assert!(
+                steps.iter().filter_map(|step| step.action.verb()).all(|it| F::ASKS.contains(&it)),
+                "{}: a step asks the cloud for more than `permissions` tells",
+                F::ID
+            );
             Assessment { verdict, steps, blocked_by: None }
         }
     }
 }
 
-/// Tells first causes from consequences: what hangs on a broken facet is explained by it.
-fn attribute(assessed: &mut FacetMap<Option<Assessment>>) {
-    for facet in FacetId::ALL {
-        let broken = |cause: &&FacetId| {
-            assessed[**cause].as_ref().is_some_and(|assessment| !assessment.verdict.is_quiet())
+/// What a facet concluded so far.
+struct Docket<F: Facet> {
+    wishes: HashMap<F::Desired, usize>,
+    judged: HashMap<(usize, (usize, Slot)), Arc<Assessment>>,
+}
+
+impl<F: Facet> Default for Docket<F> {
+    fn default() -> Self {
+        Self { wishes: HashMap::new(), judged: HashMap::new() }
+    }
+}
+
+impl<F: Facet> Docket<F> {
+    fn judged(
+        &mut self,
+        want: &F::Desired,
+        evidence: (usize, Slot),
+        judge: impl FnOnce() -> Assessment,
+    ) -> Arc<Assessment> {
+        let wish = match self.wishes.get(want) {
+            Some(wish) => *wish,
+            None => {
+                let next = self.wishes.len();
+                self.wishes.insert(want.clone(), next);
+                next
+            }
         };
-        let quiet = assessed[facet].as_ref().is_none_or(|assessment| assessment.verdict.is_quiet());
-        let cause = if quiet { None } else { causes(facet).iter().find(broken).copied() };
-        if let Some(assessment) = &mut assessed[facet] {
-            assessment.blocked_by = cause;
+        Arc::clone(self.judged.entry((wish, evidence)).or_insert_with(|| Arc::new(judge())))
+    }
+}
+
+impl Judge<'_> {
+    fn context(&mut self, at: &Context) -> usize {
+        // Who may reach `WinRM` decides nothing that a facet concludes.
+        let at = Context { bootstrap_winrm: None, ..at.clone() };
+        let next = self.contexts.len();
+        *self.contexts.entry(at).or_insert(next)
+    }
+
+    /// What an earlier run left and which ways in are silent, by the evidence of the facet that reads it, whether that
+    /// one is managed or not.
+    fn ground(
+        &mut self,
+        slots: &[Slot; FacetId::COUNT],
+    ) -> Option<Arc<crate::remote_desktop::Seen>> {
+        let facet = FacetId::RemoteDesktop;
+        let slot = slots[facet as usize];
+        let text = self.facts.seen[facet].get(slot);
+        self.grounds.entry(slot).or_insert_with(|| seen(text)).clone()
+    }
+
+    /// The way into a guest that answered when it was looked into, if it is one of those that are declared now.
+    pub fn way_in(
+        &mut self,
+        declared: &[ChannelKind],
+        slots: &[Slot; FacetId::COUNT],
+    ) -> Option<ChannelKind> {
+        self.ground(slots).map(|guest| guest.via).filter(|via| declared.contains(via))
+    }
+
+    /// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.
+    pub fn destination(
+        &mut self,
+        profile: &Profile,
+        slots: &[Slot; FacetId::COUNT],
+        at: &Context,
+    ) -> (u16, bool) {
+        let Some(want) = profile.port else { return (profile.rdp_port(), false) };
+        let slot = slots[FacetId::Port as usize];
+        let text = self.facts.seen[FacetId::Port].get(slot);
+        let seen = self.ports.entry(slot).or_insert_with(|| seen(text));
+        crate::port::destination(want, seen.as_deref(), at)
+    }
+
+    /// Tells first causes from consequences: what hangs on a broken facet is explained by it.
+    fn attribute(&mut self, assessed: &mut Assessments) {
+        for facet in FacetId::ALL {
+            let is_broken =
+                |facet: FacetId| assessed[facet].as_ref().is_some_and(|it| !it.verdict.is_quiet());
+            if !is_broken(facet) {
+                continue;
+            }
+            let cause = causes(facet).iter().copied().find(|cause| is_broken(*cause));
+            if let (Some(cause), Some(assessment)) = (cause, &mut assessed[facet]) {
+                let known = self.consequences.entry((Arc::as_ptr(assessment), cause));
+                let told = || {
+                    Arc::new(Assessment { blocked_by: Some(cause), ..assessment.as_ref().clone() })
+                };
+                *assessment = Arc::clone(known.or_insert_with(told));
+            }
         }
     }
 }
 
-/// What an earlier run left and which ways in are silent, by the evidence of the facet that reads it, whether that one
-/// is managed or not.
-fn of_the_guest(
-    facts: &Facts,
-    slots: &[Slot; FacetId::COUNT],
-) -> Option<crate::remote_desktop::Seen> {
-    let facet = FacetId::RemoteDesktop;
-    let text = facts.seen[facet].get(slots[facet as usize])?;
-    let seen: Result<crate::remote_desktop::Seen, Gap> = serde_json::from_str(text).ok()?;
-    seen.ok()
-}
-
-/// The declared ways into a guest but for those that were tried in vain.
-#[must_use]
-pub fn ways_in(
-    declared: &[ChannelKind],
-    facts: &Facts,
-    slots: &[Slot; FacetId::COUNT],
-) -> Vec<ChannelKind> {
-    let silent = of_the_guest(facts, slots).map(|guest| guest.silent).unwrap_or_default();
-    let answers = |way: &&ChannelKind| !silent.iter().any(|silent| silent.channel == **way);
-    declared.iter().filter(answers).copied().collect()
-}
-
-/// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.
-#[must_use]
-pub fn destination(
-    profile: &Profile,
-    facts: &Facts,
-    slots: &[Slot; FacetId::COUNT],
-    at: &Context,
-) -> (u16, bool) {
-    let Some(want) = profile.port else { return (profile.rdp_port(), false) };
-    let text = facts.seen[FacetId::Port].get(slots[FacetId::Port as usize]);
-    let seen: Option<Result<crate::port::Seen, Gap>> =
-        text.and_then(|text| serde_json::from_str(text).ok());
-    crate::port::destination(want, seen.as_ref().and_then(|seen| seen.as_ref().ok()), at)
+/// Evidence as it was kept, where it was had.
+fn seen<T: DeserializeOwned>(text: Option<&str>) -> Option<Arc<T>> {
+    let seen: Result<T, Gap> = serde_json::from_str(text?).ok()?;
+    seen.ok().map(Arc::new)
 }
 
 /// On which of the declared ports RDP is now, by what its guest says.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::handshake::TlsVersion;
-use rdpctl_model::step::{Check, Disruption, Guarded};
+use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -225,6 +225,7 @@ impl Facet for Tls {
                             key: key(version),
                             name: name.to_owned(),
                             data: RegData::Dword(good),
+                            setting: Setting::Protocols,
                         },
                         format!("TLS {} {}", version.name(), if on { "off" } else { "on" }),
                         format!("TLS {} {word}", version.name()),

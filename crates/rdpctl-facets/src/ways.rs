@@ -3,10 +3,13 @@
 //! They belong to no facet of RDP. They are told beside the first managed facet that can tell them, and only where
 //! the declaration asks for it: setting up a way in is no repair that anybody may expect.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
+use rdpctl_model::assessment::Assessments;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, GuestAction, Survey, Verdict};
+use rdpctl_model::{FacetId, Gap, GuestAction, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Purpose, StepWords};
@@ -45,10 +48,11 @@ const TELLERS: [FacetId; 5] = [
 ];
 
 /// Tells that `WinRM` is to be set up, beside a facet's own conclusion, with the step that does it.
-pub(crate) fn tell_bootstrap(sources: &[IpNet], assessed: &mut FacetMap<Option<Assessment>>) {
+pub(crate) fn tell_bootstrap(sources: &[IpNet], assessed: &mut Assessments) {
     const WORDS: &str = "WinRM does not answer";
     for facet in TELLERS {
         let Some(assessment) = &mut assessed[facet] else { continue };
+        let assessment = Arc::make_mut(assessment);
         assessment.verdict = match &assessment.verdict {
             Verdict::Healthy { seen } => Verdict::drifted(WORDS, format!("{seen}, WinRM answers")),
             Verdict::Drifted { from, to } => {

@@ -7,14 +7,15 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use rdpctl_facets::ingress::{Desired, Ingress};
+use rdpctl_facets::ingress::{Desired, Ingress, edits};
 use rdpctl_facets::{Context, Facet};
+use rdpctl_model::action::{Binds, Deed};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::rules::{
     Doors, NewRule, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource,
     SourceRange, Stage,
 };
-use rdpctl_model::{Action, CloudAction, ResourceId, Verdict};
+use rdpctl_model::{CloudAction, ResourceId, Verdict};
 
 const PORT: u16 = 3389;
 
@@ -194,12 +195,20 @@ proptest! {
             Verdict::Healthy { .. } => prop_assert!(all_in(&before)),
             Verdict::Drifted { .. } => {
                 let mut after = before.clone();
+                let mut binds = Binds::default();
+                edits(&want, &before, PORT, &mut binds);
                 for step in Ingress::mend(&want, &before, &at()) {
-                    let Action::Cloud(CloudAction::OpenDoor { rule_set, rule, .. }) = &step.action
-                    else {
-                        return Err(TestCaseError::fail("another step than a rule"));
+                    let verb = step.action.verb();
+                    prop_assert!(verb.is_some_and(|verb| Ingress::ASKS.contains(&verb)));
+                    let Ok(Deed::Cloud(actions)) = step.deed(&binds) else {
+                        return Err(TestCaseError::fail("a step that is bound to nothing"));
                     };
-                    insert(&mut after, rule_set, rule).map_err(TestCaseError::fail)?;
+                    for action in actions {
+                        let CloudAction::OpenDoor { rule_set, rule, .. } = &action else {
+                            return Err(TestCaseError::fail("another step than a rule"));
+                        };
+                        insert(&mut after, rule_set, rule).map_err(TestCaseError::fail)?;
+                    }
                 }
                 prop_assert!(all_in(&after), "{after:?}");
                 for address in addresses() {

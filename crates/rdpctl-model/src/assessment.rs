@@ -22,6 +22,9 @@ pub struct Assessment {
     pub blocked_by: Option<FacetId>,
 }
 
+/// What the facets conclude about instances with the same evidence. Equal conclusions are one.
+pub type Assessments = FacetMap<Option<Arc<Assessment>>>;
+
 /// Instances of one profile with the same evidence in every managed facet, and what the facets make of it.
 #[derive(Clone, Debug)]
 pub struct Assessed {
@@ -31,10 +34,11 @@ pub struct Assessed {
     pub profile: ProfileName,
     /// The declared RDP port.
     pub port: u16,
-    /// Declared ways into the guest, in order of preference.
-    pub via: Vec<ChannelKind>,
+    /// The way into the guest that answered when it was last looked into. One that is merely declared counts for
+    /// nothing, and where nobody answered there is none.
+    pub way: Option<ChannelKind>,
     /// One entry per managed facet.
-    pub facets: Arc<FacetMap<Option<Assessment>>>,
+    pub facets: Arc<Assessments>,
     /// Who they are. Only counted, not named, when nothing differs.
     pub members: Members,
 }

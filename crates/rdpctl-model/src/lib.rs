@@ -3,7 +3,9 @@
 //! No I/O, no clock, no randomness, no wire format of any vendor. A noun lives here once a second crate needs it.
 
 pub mod account;
+pub mod action;
 pub mod assessment;
+pub mod cause;
 pub mod cloud;
 pub mod declaration;
 pub mod facet;
@@ -15,7 +17,6 @@ pub mod id;
 pub mod number;
 pub mod outcome;
 pub mod plan;
-mod proof;
 pub mod rules;
 pub mod secret;
 pub mod step;

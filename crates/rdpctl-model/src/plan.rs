@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::Binds;
 use crate::cloud::Handles;
 use crate::facet::{FacetId, FacetMap};
 use crate::guest::ChannelKind;
@@ -49,8 +50,10 @@ pub struct Group {
     pub profile: ProfileName,
     /// The declared RDP port.
     pub port: u16,
-    /// Declared ways into the guest, in order of preference.
-    pub via: Vec<ChannelKind>,
+    /// The way into the guest that answered when it was last looked into. One that is merely declared counts for
+    /// nothing, and where nobody answered there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub way: Option<ChannelKind>,
     /// Who.
     pub members: Vec<Member>,
     /// What each managed facet concludes.
@@ -85,6 +88,9 @@ pub struct Member {
     /// Ids that its steps need, where they have been looked up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub handles: Option<Box<Handles>>,
+    /// What is its own and its steps need, where it has been looked up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub binds: Option<Box<Binds>>,
 }
 
 /// The place of a step in its plan, from 0. People know it by its [`StepNumber`].
@@ -100,30 +106,13 @@ pub struct PlannedStep {
     /// What and why.
     #[serde(flatten)]
     pub step: Step,
-    /// On whom.
-    pub on: Subject,
+    /// On whom: each member of the group at this place.
+    pub group: usize,
     /// The steps that must be done before.
     pub needs: Vec<StepId>,
     /// Why it may not be done yet, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held: Option<Held>,
-}
-
-/// Whom a step concerns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Subject {
-    /// Each member of the group at this place, one by one.
-    Each(usize),
-    /// One object that the members of these groups share, such as a security group.
-    Shared {
-        /// The provider.
-        provider: ProviderName,
-        /// The object.
-        object: ResourceId,
-        /// The places of the groups.
-        groups: Vec<usize>,
-    },
 }
 
 /// Why a step may not be done yet.
@@ -198,8 +187,8 @@ pub struct Budget {
 impl PlannedStep {
     /// A step that nothing holds and that needs nothing yet; the planner numbers it at its end.
     #[must_use]
-    pub fn new(step: Step, on: Subject) -> Self {
-        Self { number: StepNumber::default(), step, on, needs: Vec::new(), held: None }
+    pub fn new(step: Step, group: usize) -> Self {
+        Self { number: StepNumber::default(), step, group, needs: Vec::new(), held: None }
     }
 }
 
@@ -249,12 +238,9 @@ impl Plan {
         )
     }
 
-    /// On how many instances a step acts: one for a shared object.
+    /// On how many instances a step acts.
     #[must_use]
     pub fn width(&self, step: &PlannedStep) -> usize {
-        match &step.on {
-            Subject::Each(group) => self.groups.get(*group).map_or(0, |group| group.members.len()),
-            Subject::Shared { .. } => 1,
-        }
+        self.groups.get(step.group).map_or(0, |group| group.members.len())
     }
 }

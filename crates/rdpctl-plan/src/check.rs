@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rdpctl_model::StepNumber;
-use rdpctl_model::plan::{Held, Plan, StepId, Subject};
-use rdpctl_model::step::{Action, CloudAction, GuestAction, Switch};
+use rdpctl_model::action::traits::{Phase, Sets, Thing, Through, Ways};
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::plan::{Group, Held, Plan, PlannedStep, StepId};
+use rdpctl_model::step::Step;
 
 /// Something that a plan must never have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,14 +34,14 @@ pub enum Violation {
     WallBeforeDoor(StepId),
     /// A former door is closed before the new one is proved.
     ClosedBeforeProof(StepId),
+    /// It could close the last way in, and no dead man's switch stands around it.
+    LastWayIn(StepId),
     /// The proof does not come last.
     ProofNotLast(StepId),
     /// An instance stands in two groups, or twice in one.
     Twice(String),
     /// A difference that can be mended has no step, or a group has none at all without saying why.
     Unmended(usize, &'static str),
-    /// A step's action and its subject do not fit.
-    WrongSubject(StepId),
 }
 
 impl fmt::Display for Violation {
@@ -72,7 +74,7 @@ fn numbers(plan: &Plan, found: &mut Vec<Violation>) {
         if !known || step.number.last() != *count {
             found.push(Violation::Misnumbered(id));
         }
-        if let Action::Observe { .. } = step.step.action {
+        if step.step.action.traits().phase == Phase::Look {
             looks.insert(step.number.clone());
         }
     }
@@ -98,22 +100,15 @@ fn structure(plan: &Plan, found: &mut Vec<Violation>) {
         {
             found.push(Violation::Dangling(id, *before));
         }
-        let homes: Vec<usize> = match &step.on {
-            Subject::Each(group) => vec![*group],
-            Subject::Shared { groups, .. } => groups.clone(),
-        };
-        let at_home =
-            |home: &usize| plan.groups.get(*home).is_some_and(|group| group.steps.contains(&id));
-        if homes.is_empty() || !homes.iter().all(at_home) {
+        let home = plan.groups.get(step.group);
+        if !home.is_some_and(|group| group.steps.contains(&id)) {
             found.push(Violation::Stray(id));
         }
-        let is_door = matches!(
-            step.step.action,
-            Action::Cloud(CloudAction::OpenDoor { .. } | CloudAction::CloseDoor { .. })
-        );
-        if is_door != matches!(step.on, Subject::Shared { .. }) {
-            found.push(Violation::WrongSubject(id));
-        }
+    }
+    for (place, group) in plan.groups.iter().enumerate() {
+        let strangers =
+            group.steps.iter().filter(|id| plan.step(**id).is_none_or(|step| step.group != place));
+        found.extend(strangers.map(|id| Violation::Stray(*id)));
     }
     let mut names = BTreeSet::new();
     for group in &plan.groups {
@@ -127,87 +122,51 @@ fn structure(plan: &Plan, found: &mut Vec<Violation>) {
 
 fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
     let group = &plan.groups[place];
-    let steps: Vec<(StepId, &rdpctl_model::plan::PlannedStep)> =
+    let steps: Vec<(StepId, &PlannedStep)> =
         group.steps.iter().filter_map(|id| plan.step(*id).map(|step| (*id, step))).collect();
     for pair in group.steps.windows(2) {
         if pair[0] >= pair[1] {
             found.push(Violation::OutOfOrder(pair[1]));
         }
     }
-    let disruptions = steps
-        .iter()
-        .filter(|(_, step)| {
-            matches!(
-                step.step.action,
-                Action::Guest(GuestAction::RestartRdp { .. } | GuestAction::Reboot)
-            )
-        })
-        .count();
-    if disruptions > 1 {
+    let has = |phase: Phase| {
+        steps.iter().filter(move |(_, step)| step.step.action.traits().phase == phase)
+    };
+    if has(Phase::Restart).count() > 1 {
         found.push(Violation::TwoDisruptions(place));
     }
-    let id_where = |test: &dyn Fn(&Action) -> bool| {
-        steps.iter().find(|(_, step)| test(&step.step.action)).map(|(id, _)| *id)
-    };
-    let start = id_where(&|action| *action == Action::Cloud(CloudAction::Start));
-    let obtain =
-        id_where(&|action| matches!(action, Action::Cloud(CloudAction::AllocateAddress { .. })));
-    let doors: Vec<StepId> = steps
-        .iter()
-        .filter(|(_, step)| {
-            matches!(
-                step.step.action,
-                Action::Guest(
-                    GuestAction::EnableRemoteDesktopRules | GuestAction::AddFirewallRule { .. }
-                )
-            )
-        })
-        .map(|(id, _)| *id)
-        .collect();
     for (id, step) in &steps {
-        match &step.step.action {
-            Action::Cloud(CloudAction::AssociateAddress) => {
-                if obtain.is_some_and(|obtain| !reaches(plan, *id, obtain)) {
-                    found.push(Violation::BoundBeforeObtained(*id));
-                }
-            }
-            Action::Guest(action) => {
-                if start.is_some_and(|start| !reaches(plan, *id, start)) {
-                    found.push(Violation::GuestBeforeStart(*id));
-                }
-                if matches!(action, GuestAction::SetFirewallProfile { state: Switch::On, .. })
-                    && doors.iter().any(|door| !reaches(plan, *id, *door))
-                {
-                    found.push(Violation::WallBeforeDoor(*id));
-                }
-            }
-            Action::Prove { .. } => {
-                let changes = steps.iter().filter(|(other, step)| {
-                    other != id
-                        && !matches!(
-                            step.step.action,
-                            Action::Guest(
-                                GuestAction::DisarmDeadMansSwitch
-                                    | GuestAction::DeleteFirewallRule { .. }
-                            ) | Action::Cloud(CloudAction::CloseDoor { .. })
-                        )
-                });
-                if changes.into_iter().any(|(other, _)| !reaches(plan, *id, *other)) {
-                    found.push(Violation::ProofNotLast(*id));
-                }
-            }
-            Action::Cloud(_) | Action::Observe { .. } => {}
+        let traits = step.step.action.traits();
+        let lacks = |other: StepId| other != *id && !reaches(plan, *id, other);
+        let inside = traits.through == Through::Guest;
+        if inside && has(Phase::Start).any(|(start, _)| lacks(*start)) {
+            found.push(Violation::GuestBeforeStart(*id));
         }
-        let closes = matches!(
-            step.step.action,
-            Action::Cloud(CloudAction::CloseDoor { .. })
-                | Action::Guest(GuestAction::DeleteFirewallRule { .. })
-        );
-        let proofs = steps.iter().filter(|(_, it)| matches!(it.step.action, Action::Prove { .. }));
-        if closes && proofs.into_iter().any(|(proof, _)| !reaches(plan, *id, *proof)) {
+        let made = |(_, step): &&(StepId, &PlannedStep)| {
+            traits.uses != Thing::Nothing && step.step.action.traits().makes == traits.uses
+        };
+        if steps.iter().filter(made).any(|(maker, _)| lacks(*maker)) {
+            found.push(Violation::BoundBeforeObtained(*id));
+        }
+        let door = |(_, step): &&(StepId, &PlannedStep)| {
+            step.step.action.traits().through == Through::Guest
+        };
+        if traits.phase == Phase::Wall
+            && has(Phase::Open).filter(door).any(|(door, _)| lacks(*door))
+        {
+            found.push(Violation::WallBeforeDoor(*id));
+        }
+        if traits.phase == Phase::CloseFormer && has(Phase::Prove).any(|(proof, _)| lacks(*proof)) {
             found.push(Violation::ClosedBeforeProof(*id));
         }
+        let earlier = |(other, step): &(StepId, &PlannedStep)| {
+            step.step.action.traits().phase < Phase::Prove && lacks(*other)
+        };
+        if traits.phase == Phase::Prove && steps.iter().any(earlier) {
+            found.push(Violation::ProofNotLast(*id));
+        }
     }
+    last_way_in(plan, group, &steps, found);
     for finding in &group.facets {
         let own = steps.iter().any(|(_, step)| step.step.facet == finding.facet);
         // The handshake is proof, not something that a step could mend.
@@ -221,6 +180,52 @@ fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
             found.push(Violation::Unmended(place, finding.facet.name()));
         }
     }
+}
+
+/// Where the only way in is one that rests on the guest's network, or where none is known, what could close that one is
+/// done between an armed dead man's switch and its disarming, and that waits for the proof.
+fn last_way_in(
+    plan: &Plan,
+    group: &Group,
+    steps: &[(StepId, &PlannedStep)],
+    found: &mut Vec<Violation>,
+) {
+    match group.way {
+        Some(ChannelKind::RunCommand | ChannelKind::Serial | ChannelKind::Offline) => return,
+        Some(ChannelKind::Winrm) | None => {}
+    }
+    let done = || steps.iter().filter(|(_, step)| step.held.is_none());
+    let of = |phase: Phase| {
+        done().find(|(_, step)| step.step.action.traits().phase == phase).map(|(id, _)| *id)
+    };
+    let (arm, disarm, proof) = (of(Phase::Arm), of(Phase::Disarm), of(Phase::Prove));
+    for (id, _) in done().filter(|(_, step)| could_close(&step.step)) {
+        let inside = arm.is_some_and(|arm| reaches(plan, *id, arm));
+        let left = disarm.is_some_and(|disarm| {
+            reaches(plan, disarm, *id) && proof.is_none_or(|proof| reaches(plan, disarm, proof))
+        });
+        if !(inside && left) {
+            found.push(Violation::LastWayIn(*id));
+        }
+    }
+}
+
+/// Whether a step could keep out whoever comes over the network. The table says so, or else the name of the value that
+/// it writes: a file may say of a value that it is for something else.
+fn could_close(step: &Step) -> bool {
+    const LISTENER: [&str; 4] =
+        ["PortNumber", "UserAuthentication", "SecurityLayer", "fAllowSecProtocolNegotiation"];
+    let traits = step.action.traits();
+    let by_name = match traits.sets {
+        Sets::Value { key, name, .. } => {
+            LISTENER.iter().any(|known| known.eq_ignore_ascii_case(name))
+                || key.to_ascii_lowercase().contains(r"\schannel\protocols\")
+        }
+        Sets::Key { .. } | Sets::ServiceStart { .. } | Sets::ServiceRun { .. } | Sets::Other => {
+            false
+        }
+    };
+    traits.may_close == Ways::Network || by_name
 }
 
 /// Whether `from` needs `to`, directly or not.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rdpctl_model::FacetId;
-use rdpctl_model::plan::{Direction, Plan, SecurityDelta, Subject};
-use rdpctl_model::step::{Action, CloudAction, Guarded, GuestAction, Step, Switch};
+use rdpctl_model::action::traits::{Barrier, Security};
+use rdpctl_model::plan::{Direction, Plan, SecurityDelta};
+use rdpctl_model::step::{Guarded, Step};
 
 /// All deltas, the weakening ones first.
 pub(crate) fn security(plan: &Plan) -> Vec<SecurityDelta> {
@@ -12,13 +12,7 @@ pub(crate) fn security(plan: &Plan) -> Vec<SecurityDelta> {
     for planned in &plan.steps {
         if let Some(delta) = of(&planned.step) {
             // Two steps to the same end are one difference to each instance.
-            let groups = deltas.entry(delta).or_default();
-            match &planned.on {
-                Subject::Each(group) => {
-                    groups.insert(*group);
-                }
-                Subject::Shared { groups: all, .. } => groups.extend(all),
-            }
+            deltas.entry(delta).or_default().insert(planned.group);
         }
     }
     let members = |group: &usize| plan.groups.get(*group).map_or(0, |group| group.members.len());
@@ -33,50 +27,47 @@ pub(crate) fn security(plan: &Plan) -> Vec<SecurityDelta> {
 }
 
 fn of(step: &Step) -> Option<(Direction, String)> {
-    match &step.action {
-        Action::Cloud(CloudAction::OpenDoor { rule, .. }) => {
-            let sources =
-                rule.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            Some((Direction::Weaker, format!("port {} opened to {sources}", rule.port)))
-        }
-        Action::Cloud(CloudAction::CloseDoor { rule, .. }) => {
-            Some((Direction::Stronger, format!("port {} closed again", rule.port)))
-        }
-        Action::Cloud(CloudAction::AssociateAddress) => {
-            Some((Direction::Weaker, "public address bound".to_owned()))
-        }
-        Action::Guest(GuestAction::SetFirewallProfile { state: Switch::On, .. }) => {
-            Some((Direction::Stronger, "Windows firewall on".to_owned()))
-        }
-        Action::Guest(GuestAction::SetFirewallProfile { state: Switch::Off, .. }) => {
-            Some((Direction::Weaker, "Windows firewall off".to_owned()))
-        }
-        Action::Guest(GuestAction::EnableRemoteDesktopRules) => {
-            Some((Direction::Weaker, "Windows firewall lets RDP in".to_owned()))
-        }
-        Action::Guest(GuestAction::AddFirewallRule { port, .. }) => {
-            Some((Direction::Weaker, format!("Windows firewall lets port {port} in")))
-        }
-        Action::Guest(GuestAction::BootstrapWinrm { sources }) => {
-            let sources = match sources.as_slice() {
-                [] => "anybody".to_owned(),
-                some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            };
-            Some((Direction::Weaker, format!("WinRM opened to {sources}")))
-        }
-        Action::Guest(GuestAction::RepairKeyAcl { .. }) => Some((
-            Direction::Weaker,
-            "RDP key readable again by SYSTEM and NETWORK SERVICE".to_owned(),
-        )),
-        Action::Guest(GuestAction::SetRegistry { name, .. }) => {
-            if step.facet == FacetId::RemoteDesktop && name == "fDenyTSConnections" {
-                return Some((Direction::Weaker, "remote connections allowed".to_owned()));
-            }
+    match step.action.traits().security {
+        Security::Neutral => None,
+        Security::Opens(barrier) => Some((Direction::Weaker, opened(barrier))),
+        Security::Closes(barrier) => Some((Direction::Stronger, closed(barrier))),
+        Security::AsDeclared => {
             let weakens = step.guards.contains(&Guarded::Weaken);
             let direction = if weakens { Direction::Weaker } else { Direction::Stronger };
-            matches!(step.facet, FacetId::Tls | FacetId::Nla)
-                .then(|| (direction, step.after.clone()))
+            Some((direction, step.after.clone()))
         }
-        Action::Guest(_) | Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => None,
+    }
+}
+
+fn opened(barrier: Barrier<'_>) -> String {
+    match barrier {
+        Barrier::CloudPort { port, sources } => format!("port {port} opened to {}", list(sources)),
+        Barrier::PublicAddress => "public address bound".to_owned(),
+        Barrier::RemoteConnections => "remote connections allowed".to_owned(),
+        Barrier::Firewall => "Windows firewall off".to_owned(),
+        Barrier::FirewallRdp => "Windows firewall lets RDP in".to_owned(),
+        Barrier::FirewallPort { port } => format!("Windows firewall lets port {port} in"),
+        Barrier::Winrm { sources } => format!("WinRM opened to {}", list(sources)),
+        Barrier::RdpKey => "RDP key readable again by SYSTEM and NETWORK SERVICE".to_owned(),
+    }
+}
+
+fn closed(barrier: Barrier<'_>) -> String {
+    match barrier {
+        Barrier::CloudPort { port, .. } => format!("port {port} closed again"),
+        Barrier::PublicAddress => "public address given back".to_owned(),
+        Barrier::RemoteConnections => "remote connections refused".to_owned(),
+        Barrier::Firewall => "Windows firewall on".to_owned(),
+        Barrier::FirewallRdp => "Windows firewall keeps RDP out".to_owned(),
+        Barrier::FirewallPort { port } => format!("Windows firewall keeps port {port} out again"),
+        Barrier::Winrm { .. } => "WinRM closed".to_owned(),
+        Barrier::RdpKey => "RDP key locked".to_owned(),
+    }
+}
+
+fn list(sources: &[impl ToString]) -> String {
+    match sources {
+        [] => "anybody".to_owned(),
+        some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
 }

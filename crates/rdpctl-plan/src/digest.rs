@@ -1,19 +1,30 @@
 //! A short name for what was seen, by which a plan knows the ground that it grew from.
 
-use rdpctl_model::Assessed;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use rdpctl_model::assessment::Members;
-use ring::digest::{Context, SHA256};
+use rdpctl_model::{Assessed, Assessment};
+use ring::digest::{Context, Digest, SHA256};
 
 /// The SHA-256, in hex, of what the facets conclude about whom.
 #[must_use]
 pub fn digest(assessed: &[Assessed]) -> String {
     let mut context = Context::new(&SHA256);
+    // Thousands of instances share their conclusions: each is written out once.
+    let mut known: HashMap<*const Assessment, Digest> = HashMap::new();
     for one in assessed {
         context.update(one.provider.as_str().as_bytes());
         context.update(b"\0");
         context.update(one.profile.as_str().as_bytes());
-        // Our own types always have a JSON form; an empty text would only make two plans look alike.
-        context.update(&serde_json::to_vec(&one.facets.values().as_slice()).unwrap_or_default());
+        for assessment in one.facets.values() {
+            let Some(assessment) = assessment else {
+                context.update(b"-");
+                continue;
+            };
+            let digest = known.entry(Arc::as_ptr(assessment)).or_insert_with(|| of(assessment));
+            context.update(digest.as_ref());
+        }
         match &one.members {
             Members::Quiet(count) => context.update(&count.to_le_bytes()),
             Members::Named(members) => {
@@ -30,4 +41,9 @@ pub fn digest(assessed: &[Assessed]) -> String {
         text.push_str(&format!("{byte:02x}"));
     }
     text
+}
+
+fn of(assessment: &Assessment) -> Digest {
+    // Our own types always have a JSON form; an empty text would only make two plans look alike.
+    ring::digest::digest(&SHA256, &serde_json::to_vec(assessment).unwrap_or_default())
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use rdpctl_model::action::traits::Phase;
 use rdpctl_model::declaration::{GuardAnswer, Guards};
 use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId};
-use rdpctl_model::step::{Action, Disruption, Guarded, GuestAction};
+use rdpctl_model::step::Guarded;
 
+use crate::lockout::may_close;
 use crate::window::next_opening;
 
 /// Marks the steps that may not be done, and all that need them.
@@ -27,23 +29,14 @@ pub(crate) fn hold_behind(plan: &mut Plan, from: StepId, groups: usize) {
     spread(plan, from);
 }
 
-/// Marks what needs something held. Needs point anywhere, so it is repeated until it settles; a plan is a few dozen
-/// nodes.
+/// Marks what needs something held. Needs point backwards, so one pass meets them all.
 fn spread(plan: &mut Plan, from: StepId) {
-    loop {
-        let held: BTreeSet<StepId> =
-            plan.numbered().filter(|(_, step)| step.held.is_some()).map(|(id, _)| id).collect();
-        let mut moved = false;
-        for step in &mut plan.steps[from.0 as usize..] {
-            if step.held.is_none()
-                && let Some(first) = step.needs.iter().find(|need| held.contains(need))
-            {
-                step.held = Some(Held::Behind { step: *first });
-                moved = true;
-            }
-        }
-        if !moved {
-            return;
+    for at in from.0 as usize..plan.steps.len() {
+        let held = |need: &&StepId| plan.step(**need).is_some_and(|step| step.held.is_some());
+        if plan.steps[at].held.is_none()
+            && let Some(first) = plan.steps[at].needs.iter().find(held).copied()
+        {
+            plan.steps[at].held = Some(Held::Behind { step: first });
         }
     }
 }
@@ -53,28 +46,28 @@ fn spread(plan: &mut Plan, from: StepId) {
 fn settle_switches(plan: &mut Plan, from: usize) {
     for group in from..plan.groups.len() {
         let ids = plan.groups[group].steps.clone();
-        let find = |plan: &Plan, test: &dyn Fn(&Action) -> bool| {
-            ids.iter().copied().find(|id| plan.step(*id).is_some_and(|it| test(&it.step.action)))
+        let find = |plan: &Plan, phase: Phase| {
+            ids.iter().copied().find(|id| plan.step(*id).is_some_and(|it| is(it, phase)))
         };
-        let arm = find(plan, &|action| {
-            matches!(action, Action::Guest(GuestAction::ArmDeadMansSwitch { .. }))
-        });
-        let disarm =
-            find(plan, &|action| *action == Action::Guest(GuestAction::DisarmDeadMansSwitch));
+        let (arm, disarm) = (find(plan, Phase::Arm), find(plan, Phase::Disarm));
         let (Some(arm), Some(disarm)) = (arm, disarm) else { continue };
-        let proof = find(plan, &|action| matches!(action, Action::Prove { .. }));
+        let proof = find(plan, Phase::Prove);
         if let Some(reason) = proof.and_then(|proof| reason(plan, proof)) {
-            for step in &mut plan.steps {
-                if step.held.is_none() && step.needs.contains(&arm) && !is_disarm(step) {
+            for id in &ids {
+                let step = &mut plan.steps[id.0 as usize];
+                if step.held.is_none() && step.needs.contains(&arm) && may_close(&step.step) {
                     step.held = Some(reason.clone());
                 }
             }
         }
-        let guarded = |step: &&PlannedStep| step.needs.contains(&arm) && !is_disarm(step);
-        if plan.steps.iter().filter(guarded).all(|step| step.held.is_some()) {
-            let first =
-                ids.iter().find(|id| plan.step(**id).is_some_and(|step| guarded(&step))).copied();
-            plan.steps[arm.0 as usize].held = first.and_then(|first| reason(plan, first));
+        let is_guarded = |id: &&StepId| {
+            plan.step(**id).is_some_and(|it| it.needs.contains(&arm) && may_close(&it.step))
+        };
+        let is_held = |id: &StepId| plan.step(*id).is_some_and(|step| step.held.is_some());
+        let guarded: Vec<StepId> = ids.iter().filter(is_guarded).copied().collect();
+        if guarded.iter().all(is_held) {
+            let why = guarded.first().and_then(|first| reason(plan, *first));
+            plan.steps[arm.0 as usize].held = why;
         }
         let needs = ids
             .iter()
@@ -88,8 +81,8 @@ fn settle_switches(plan: &mut Plan, from: usize) {
     }
 }
 
-fn is_disarm(step: &PlannedStep) -> bool {
-    step.step.action == Action::Guest(GuestAction::DisarmDeadMansSwitch)
+fn is(step: &PlannedStep, phase: Phase) -> bool {
+    step.step.action.traits().phase == phase
 }
 
 /// Why a step is held in the end: what stands at the beginning of the chain of those held behind others.
@@ -122,14 +115,109 @@ fn by_guard(step: &PlannedStep, guards: &Guards, allowed: &BTreeSet<Guarded>) ->
 }
 
 fn by_window(step: &PlannedStep, opens: Option<Timestamp>) -> Option<Held> {
-    let disrupts = matches!(
-        step.step.action,
-        Action::Guest(GuestAction::RestartRdp { .. } | GuestAction::Reboot)
-            | Action::Cloud(rdpctl_model::CloudAction::Reboot)
-    ) || (matches!(step.step.action, Action::Guest(_))
-        && step.step.disruption != Disruption::None);
-    match opens {
-        Some(opens) if disrupts => Some(Held::Window { opens: opens.to_string() }),
-        Some(_) | None => None,
+    opens.filter(|_| step.step.disrupts()).map(|opens| Held::Window { opens: opens.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::FacetId;
+    use rdpctl_model::action::Setting;
+    use rdpctl_model::declaration::MaintenanceWindow;
+    use rdpctl_model::guest::ChannelKind;
+    use rdpctl_model::step::{Disruption, GuestAction, Step};
+
+    use super::*;
+    use crate::samples::{guest, plan, prove, set};
+
+    const NOON: &str = "2026-11-22T12:00:00Z";
+
+    fn held(plan: &mut Plan, guards: &Guards, allowed: &[Guarded]) -> Vec<Option<Held>> {
+        let allowed = allowed.iter().copied().collect();
+        hold(plan, guards, &allowed, NOON.parse().unwrap());
+        plan.steps.iter().map(|step| step.held.clone()).collect()
+    }
+
+    fn asking(guards: Vec<Guarded>) -> Step {
+        Step { guards, ..set(FacetId::Nla, Setting::Authentication, "N") }
+    }
+
+    #[test]
+    fn a_guard_holds_its_step_and_all_that_needs_it_until_it_is_answered() {
+        let steps = || plan(vec![asking(vec![Guarded::Weaken, Guarded::Spend]), prove()]);
+        let guards = Guards::default();
+        let weaken_and_spend = vec![Guarded::Weaken, Guarded::Spend];
+        let behind = Some(Held::Behind { step: StepId(0) });
+        assert_eq!(
+            held(&mut steps(), &guards, &[]),
+            [Some(Held::Asks { guards: weaken_and_spend }), behind.clone()]
+        );
+        assert_eq!(
+            held(&mut steps(), &guards, &[Guarded::Weaken]),
+            [Some(Held::Asks { guards: vec![Guarded::Spend] }), behind]
+        );
+        assert_eq!(held(&mut steps(), &guards, &[Guarded::Weaken, Guarded::Spend]), [None, None]);
+        let mut denied = plan(vec![asking(vec![Guarded::FirewallOff])]);
+        assert_eq!(
+            held(&mut denied, &guards, &[Guarded::FirewallOff]),
+            [Some(Held::Denied { guard: Guarded::FirewallOff })],
+            "no is no, whoever allows it"
+        );
+    }
+
+    #[test]
+    fn outside_of_a_window_only_what_disturbs_somebody_waits() {
+        let night = MaintenanceWindow { days: vec![], start: 60, end: 120, zone: "UTC".to_owned() };
+        let guards = Guards { windows: vec![night], ..Guards::default() };
+        let quiet = set(FacetId::RemoteDesktop, Setting::RemoteConnections, "N");
+        let loud = Step { disruption: Disruption::RestartsRdp, ..quiet.clone() };
+        let restart = guest(FacetId::Service, GuestAction::RestartRdp { session_env: false });
+        let waits = |step: Step| held(&mut plan(vec![step]), &guards, &[]).remove(0);
+        let opens = Held::Window { opens: "2026-11-23T01:00:00Z".to_owned() };
+        assert_eq!(waits(quiet), None);
+        assert_eq!(waits(loud), Some(opens.clone()));
+        assert_eq!(waits(restart), Some(opens));
+    }
+
+    fn switched(steps: Vec<Step>) -> Plan {
+        let mut planned = steps.into_iter().map(|step| PlannedStep::new(step, 0)).collect();
+        crate::lockout::guard(Some(ChannelKind::Winrm), 0, &mut planned);
+        plan(planned.into_iter().map(|planned| planned.step).collect())
+    }
+
+    #[test]
+    fn a_switch_is_not_armed_for_steps_that_are_held() {
+        let mut plan = switched(vec![asking(vec![Guarded::Weaken]), prove()]);
+        let asks = Some(Held::Asks { guards: vec![Guarded::Weaken] });
+        let held = held(&mut plan, &Guards::default(), &[]);
+        assert_eq!(held[..2], [asks.clone(), asks], "armed for nothing");
+        assert_eq!(held[3], Some(Held::Behind { step: StepId(0) }), "disarmed for nothing");
+    }
+
+    #[test]
+    fn what_could_lock_us_out_is_not_done_where_its_proof_cannot_be_had() {
+        let spends =
+            Step { guards: vec![Guarded::Spend], ..guest(FacetId::Tls, GuestAction::Reboot) };
+        let mut plan = switched(vec![asking(Vec::new()), spends, prove()]);
+        let held = held(&mut plan, &Guards::default(), &[]);
+        let closers = plan.steps.iter().zip(&held).filter(|(step, _)| may_close(&step.step));
+        for (_, held) in closers {
+            assert_eq!(*held, Some(Held::Asks { guards: vec![Guarded::Spend] }));
+        }
+    }
+
+    #[test]
+    fn a_switch_waits_only_for_what_is_done() {
+        let quiet = Step {
+            guards: vec![Guarded::Spend],
+            ..set(FacetId::RemoteDesktop, Setting::RemoteConnections, "N")
+        };
+        // Nobody proves it, so the held step beside it keeps nothing back.
+        let mut plan = switched(vec![asking(Vec::new()), quiet]);
+        let held = held(&mut plan, &Guards::default(), &[]);
+        assert_eq!(held.iter().filter(|held| held.is_some()).count(), 1, "{held:?}");
+        let disarm = plan.steps.iter().find(|step| is(step, Phase::Disarm)).unwrap();
+        for need in &disarm.needs {
+            assert_eq!(plan.steps[need.0 as usize].held, None);
+        }
     }
 }

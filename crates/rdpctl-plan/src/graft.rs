@@ -1,10 +1,9 @@
 //! Adding to a plan what an observation in the middle of its run revealed.
 
-use rdpctl_model::plan::{Held, Plan, StepId, Subject};
-use rdpctl_model::step::Action;
+use rdpctl_model::action::traits::Phase;
+use rdpctl_model::plan::{Held, Plan, StepId};
 
 use crate::gate;
-use crate::needs::closes_a_former_door;
 
 /// Adds a plan's groups and steps at the end of another, for machines that `observed` looked at. Returns the first of
 /// the new steps.
@@ -22,18 +21,11 @@ pub fn graft(whole: &mut Plan, observed: &[StepId], added: Plan) -> StepId {
     for mut planned in added.steps {
         planned.number = look.revealed(planned.number.last().saturating_add(known));
         planned.needs = planned.needs.into_iter().map(shift).collect();
-        planned.on = match planned.on {
-            Subject::Each(group) => Subject::Each(group + groups),
-            Subject::Shared { provider, object, groups: own } => Subject::Shared {
-                provider,
-                object,
-                groups: own.into_iter().map(|group| group + groups).collect(),
-            },
-        };
+        planned.group += groups;
         if let Some(Held::Behind { step }) = &mut planned.held {
             *step = shift(*step);
         }
-        if matches!(planned.step.action, Action::Prove { .. }) {
+        if planned.step.action.traits().phase == Phase::Prove {
             planned.needs.extend(before.iter().copied());
         }
         whole.steps.push(planned);
@@ -59,12 +51,12 @@ pub fn held_before(plan: &Plan, observed: StepId) -> Option<StepId> {
 fn before(plan: &Plan, observed: &[StepId]) -> Vec<StepId> {
     let mut before: Vec<StepId> = observed
         .iter()
-        .filter_map(|id| match &plan.step(*id)?.on {
-            Subject::Each(group) => plan.groups.get(*group),
-            Subject::Shared { .. } => None,
-        })
+        .filter_map(|id| plan.groups.get(plan.step(*id)?.group))
         .flat_map(|group| group.steps.iter().copied())
-        .filter(|id| plan.step(*id).is_some_and(|step| !closes_a_former_door(&step.step.action)))
+        .filter(|id| {
+            // What a proof of the first plan opens the way for waits for that one alone.
+            plan.step(*id).is_some_and(|it| it.step.action.traits().phase <= Phase::Prove)
+        })
         .collect();
     before.sort_unstable();
     before.dedup();

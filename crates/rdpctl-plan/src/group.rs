@@ -1,37 +1,40 @@
 //! Instances with the same difference become one group with one set of steps.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use rdpctl_model::action::traits::Phase;
 use rdpctl_model::assessment::Members;
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::plan::{FacetFinding, Group, Member, PlannedStep, Subject};
+use rdpctl_model::plan::{FacetFinding, Group, Member, PlannedStep};
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, Step};
 use rdpctl_model::{Assessed, Assessment, FacetId, Gap, ProfileName, ProviderName, Verdict};
 
-use crate::lockout::{Effect, effect};
-use crate::{settle, shared_object};
+use crate::lockout::{self, may_close};
+use crate::settle;
 
 /// One difference and who has it.
 pub(crate) struct Difference {
     provider: ProviderName,
     profile: ProfileName,
     port: u16,
-    via: Vec<ChannelKind>,
+    way: Option<ChannelKind>,
     /// Whether they are to answer from outside, and do: what disturbs that is proved afterwards.
     answers: bool,
-    findings: Vec<(FacetId, Assessment)>,
+    findings: Vec<(FacetId, Arc<Assessment>)>,
     pub(crate) members: Vec<Member>,
 }
 
-type Key = (ProviderName, ProfileName, Vec<ChannelKind>, bool, Vec<(FacetId, Assessment)>);
+type Key =
+    (ProviderName, ProfileName, u16, Option<ChannelKind>, bool, Vec<(FacetId, Arc<Assessment>)>);
 
 /// Brings together what differs in the same way, whatever is healthy beside it. Order of first appearance.
 pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut differences: Vec<Difference> = Vec::new();
     for one in assessed {
-        let findings: Vec<(FacetId, Assessment)> = one
+        let findings: Vec<(FacetId, Arc<Assessment>)> = one
             .facets
             .iter()
             .filter_map(|(facet, assessment)| {
@@ -48,14 +51,14 @@ pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
         let answers = one.facets[FacetId::Reachable]
             .as_ref()
             .is_some_and(|assessment| assessment.verdict.is_healthy());
-        let (provider, profile, via) = (one.provider.clone(), one.profile.clone(), one.via.clone());
-        let key = (provider, profile, via, answers, findings.clone());
+        let (provider, profile) = (one.provider.clone(), one.profile.clone());
+        let key = (provider, profile, one.port, one.way, answers, findings.clone());
         let place = *places.entry(key).or_insert_with(|| {
             differences.push(Difference {
                 provider: one.provider,
                 profile: one.profile,
                 port: one.port,
-                via: one.via,
+                way: one.way,
                 answers,
                 findings,
                 members: Vec::new(),
@@ -90,10 +93,10 @@ pub(crate) fn build(
         .collect();
     steps = settle::last_word(steps);
     settle::keep_over_refresh(&mut steps);
-    if snapshot_first && steps.iter().any(is_risky) {
+    if snapshot_first && steps.iter().any(Step::asks_for_snapshot) {
         steps.insert(0, snapshot());
     }
-    let starts = steps.iter().any(|step| step.action == Action::Cloud(CloudAction::Start));
+    let starts = steps.iter().any(|step| step.action.traits().phase == Phase::Start);
     let waiting: Vec<FacetId> = difference
         .findings
         .iter()
@@ -113,7 +116,7 @@ pub(crate) fn build(
         .into_iter()
         .map(|(facet, assessment)| FacetFinding {
             facet,
-            verdict: assessment.verdict,
+            verdict: assessment.verdict.clone(),
             blocked_by: assessment.blocked_by,
         })
         .collect();
@@ -122,41 +125,24 @@ pub(crate) fn build(
         finding.facet == FacetId::Reachable
             && (changes || finding.verdict == Verdict::Unknown { gap: Gap::NotAsked })
     };
-    let disturbed = difference.answers
-        && steps.iter().any(|step| step.disruption != Disruption::None || closes(step));
+    let disturbed =
+        difference.answers && steps.iter().any(|step| step.disrupts() || may_close(step));
     if !proof_waits && (disturbed || findings.iter().any(unproved)) {
         steps.push(prove(difference.port));
     }
-    let provider = difference.provider.clone();
-    let planned = steps
-        .into_iter()
-        .map(|step| {
-            let on = match shared_object(&step.action) {
-                Some(object) => Subject::Shared {
-                    provider: provider.clone(),
-                    object: object.clone(),
-                    groups: vec![place],
-                },
-                None => Subject::Each(place),
-            };
-            PlannedStep::new(step, on)
-        })
-        .collect();
+    let mut planned: Vec<PlannedStep> =
+        steps.into_iter().map(|step| PlannedStep::new(step, place)).collect();
+    lockout::guard(difference.way, place, &mut planned);
     let group = Group {
         provider: difference.provider,
         profile: difference.profile,
         port: difference.port,
-        via: difference.via,
+        way: difference.way,
         members: difference.members,
         facets: findings,
         steps: Vec::new(),
     };
     (group, planned)
-}
-
-/// Whether a step could keep out whoever is let in now.
-fn closes(step: &Step) -> bool {
-    effect(step) == Effect::MayClose
 }
 
 /// Gaps that starting the instance may close.
@@ -179,30 +165,6 @@ const fn revealed_by_start(verdict: &Verdict) -> bool {
         | Verdict::Drifted { .. }
         | Verdict::Blocked { .. }
         | Verdict::NotApplicable { .. } => false,
-    }
-}
-
-/// Steps for which the founding document asks for a snapshot first.
-fn is_risky(step: &Step) -> bool {
-    match step.facet {
-        FacetId::MachineKeys
-        | FacetId::Certificate
-        | FacetId::Tls
-        | FacetId::Recovery
-        | FacetId::GroupPolicy => {
-            matches!(step.action, Action::Guest(_))
-        }
-        FacetId::Power
-        | FacetId::PublicIp
-        | FacetId::Bandwidth
-        | FacetId::Ingress
-        | FacetId::Boot
-        | FacetId::RemoteDesktop
-        | FacetId::Service
-        | FacetId::Port
-        | FacetId::Firewall
-        | FacetId::Nla
-        | FacetId::Reachable => step.disruption == Disruption::Reboots,
     }
 }
 

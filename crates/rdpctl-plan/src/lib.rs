@@ -13,6 +13,8 @@ mod group;
 mod lockout;
 mod needs;
 mod order;
+#[cfg(test)]
+mod samples;
 mod settle;
 mod window;
 
@@ -26,8 +28,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rdpctl_model::Assessed;
 use rdpctl_model::declaration::Guards;
-use rdpctl_model::plan::{PLAN_FORMAT, Plan, PlannedStep, StepId, Subject};
-use rdpctl_model::step::{Action, CloudAction, Guarded};
+use rdpctl_model::plan::{Held, PLAN_FORMAT, Plan, StepId};
+use rdpctl_model::step::Guarded;
 
 /// What a plan is made from.
 #[derive(Clone, Debug)]
@@ -64,78 +66,32 @@ pub fn plan(request: Request<'_>) -> Plan {
     };
     for difference in merged {
         plan.healthy -= difference.members.len();
+        let before = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
         let place = plan.groups.len();
-        let (group, steps) = group::build(difference, place, request.guards.snapshot_first);
+        let (mut group, mut steps) = group::build(difference, place, request.guards.snapshot_first);
+        needs::connect(&mut steps);
+        group.steps = (before..).map(StepId).take(steps.len()).collect();
         plan.groups.push(group);
-        for step in steps {
-            let id = place_step(&mut plan.steps, step, place);
-            let steps = &mut plan.groups[place].steps;
-            if !steps.contains(&id) {
-                steps.push(id);
-            }
-        }
-        needs::connect(&mut plan, place);
+        plan.steps.extend(order::arrange(steps, before));
     }
-    lockout::guard(&mut plan);
-    order::arrange(&mut plan);
     gate::hold(&mut plan, request.guards, request.allowed, request.now);
     plan.security = delta::security(&plan);
     plan.budget = budget::estimate(&plan);
     plan
 }
 
+/// Says anew what a plan costs, now that its members are bound to what is their own.
+pub fn reckon(plan: &mut Plan) {
+    plan.budget = budget::estimate(plan);
+}
+
 /// Holds and releases a saved plan's steps anew: guards may have been answered, a window may have opened since.
 pub fn regate(plan: &mut Plan, guards: &Guards, allowed: &BTreeSet<Guarded>, now: Timestamp) {
     for step in &mut plan.steps {
-        let stays = matches!(step.held, Some(rdpctl_model::plan::Held::LockOut { .. }));
+        let stays = matches!(step.held, Some(Held::LockOut { .. }));
         if !stays {
             step.held = None;
         }
     }
     gate::hold(plan, guards, allowed, now);
-}
-
-/// Adds a node, or finds the one that acts on the same shared object in the same way.
-fn place_step(steps: &mut Vec<PlannedStep>, planned: PlannedStep, group: usize) -> StepId {
-    if let Subject::Shared { object, provider, .. } = &planned.on {
-        let same = steps.iter_mut().enumerate().find(|(_, other)| {
-            other.step.action == planned.step.action
-                && matches!(&other.on, Subject::Shared { object: o, provider: p, .. } if o == object && p == provider)
-        });
-        if let Some((place, other)) = same {
-            if let Subject::Shared { groups, .. } = &mut other.on {
-                groups.push(group);
-            }
-            return id_of(place);
-        }
-    }
-    steps.push(planned);
-    id_of(steps.len() - 1)
-}
-
-fn id_of(place: usize) -> StepId {
-    StepId(u32::try_from(place).unwrap_or(u32::MAX))
-}
-
-/// The object on which an action acts when that is not the instance itself.
-fn shared_object(action: &Action) -> Option<&rdpctl_model::ResourceId> {
-    match action {
-        Action::Cloud(
-            CloudAction::OpenDoor { rule_set, .. } | CloudAction::CloseDoor { rule_set, .. },
-        ) => Some(rule_set),
-        Action::Cloud(
-            CloudAction::Start
-            | CloudAction::AllocateAddress { .. }
-            | CloudAction::AssociateAddress
-            | CloudAction::TransformAddress
-            | CloudAction::SetAddressBandwidth { .. }
-            | CloudAction::SetInstanceBandwidth { .. }
-            | CloudAction::SnapshotSystemDisk
-            | CloudAction::Reboot
-            | CloudAction::ReleaseAddress { .. },
-        )
-        | Action::Guest(_)
-        | Action::Observe { .. }
-        | Action::Prove { .. } => None,
-    }
 }

@@ -4,128 +4,68 @@
 //! close, and held when not even that is possible.
 
 use rdpctl_model::FacetId;
+use rdpctl_model::action::traits::{Phase, Ways};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::plan::{Held, Plan, PlannedStep, Subject};
-use rdpctl_model::step::{Action, Check, Disruption, GuestAction, StartType, Step, Switch};
+use rdpctl_model::plan::{Held, PlannedStep};
+use rdpctl_model::step::{Action, Disruption, GuestAction, StartType, Step};
 
-/// What a guest action may do to the ways in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Nothing.
-    Neutral,
-    /// May close the network's way in: RDP itself, and `WinRM` beside it.
-    MayClose,
-}
-
-/// The effect of an action on the ways in.
-pub(crate) fn effect(step: &Step) -> Effect {
-    match &step.action {
-        Action::Guest(
-            // A former door is closed only after the proof of the new one.
-            GuestAction::SetFirewallProfile { state: Switch::On, .. },
-        ) => Effect::MayClose,
-        Action::Guest(GuestAction::SetRegistry { name, .. }) => {
-            let moves = step.facet == FacetId::Port && name.eq_ignore_ascii_case("PortNumber");
-            if moves || matches!(step.facet, FacetId::Tls | FacetId::Nla) {
-                Effect::MayClose
-            } else {
-                Effect::Neutral
-            }
-        }
-        Action::Guest(_) | Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => {
-            Effect::Neutral
-        }
-    }
-}
-
-/// Whether a channel survives whatever the guest's network does.
-pub(crate) const fn is_independent(channel: ChannelKind) -> bool {
-    match channel {
-        ChannelKind::RunCommand | ChannelKind::Serial | ChannelKind::Offline => true,
-        ChannelKind::Winrm => false,
+/// Whether a step may close the network's way in: RDP itself, and `WinRM` beside it.
+pub(crate) fn may_close(step: &Step) -> bool {
+    match step.action.traits().may_close {
+        Ways::Network => true,
+        // `WinRM` refuses by itself to cut its own connection.
+        Ways::None | Ways::Winrm => false,
     }
 }
 
 const MINUTES: u32 = 15;
 
-/// Wraps or holds what could lock us out.
-pub(crate) fn guard(plan: &mut Plan) {
-    for place in 0..plan.groups.len() {
-        let risky: Vec<usize> = plan.groups[place]
-            .steps
-            .iter()
-            .map(|id| id.0 as usize)
-            .filter(|index| effect(&plan.steps[*index].step) == Effect::MayClose)
-            .collect();
-        if risky.is_empty() || plan.groups[place].via.iter().copied().any(is_independent) {
-            continue;
-        }
-        let restore: Option<Vec<GuestAction>> =
-            risky.iter().map(|index| inverse(&plan.steps[*index].step)).collect();
-        let Some(mut restore) = restore else {
-            for index in risky {
-                plan.steps[index].held = Some(Held::LockOut {
-                    why: "it could close the only channel into the guest, and there is no way to put it back from inside"
-                        .to_owned(),
-                });
-            }
-            continue;
-        };
-        restore.reverse();
-        // Values that took effect with a restart are put back by one, too.
-        if risky.iter().any(|index| plan.steps[*index].step.disruption == Disruption::RestartsRdp) {
-            restore.push(GuestAction::RestartRdp { session_env: false });
-        }
-        let holds = |index: &usize| {
-            plan.steps[*index].step.action == Action::Guest(GuestAction::HoldGroupPolicy)
-        };
-        if plan.groups[place].steps.iter().map(|id| id.0 as usize).any(|index| holds(&index)) {
-            restore.push(GuestAction::SetServiceStart {
-                service: "gpsvc".to_owned(),
-                start: StartType::Auto,
+/// Wraps or holds what could lock us out of the members of one group, whose steps these are.
+pub(crate) fn guard(way: Option<ChannelKind>, place: usize, steps: &mut Vec<PlannedStep>) {
+    let closers: Vec<usize> = (0..steps.len()).filter(|at| may_close(&steps[*at].step)).collect();
+    if closers.is_empty() || way.is_some_and(ChannelKind::is_independent) {
+        return;
+    }
+    let restore: Option<Vec<GuestAction>> =
+        closers.iter().map(|at| inverse(&steps[*at].step)).collect();
+    let Some(mut restore) = restore else {
+        for at in closers {
+            steps[at].held = Some(Held::LockOut {
+                why: "it could close the only channel into the guest, and there is no way to put it back from inside"
+                    .to_owned(),
             });
         }
-        let facet = plan.steps[risky[0]].step.facet;
-        let arm = crate::id_of(plan.steps.len());
-        let disarm = crate::id_of(plan.steps.len() + 1);
-        plan.steps.push(switch(
-            facet,
-            GuestAction::ArmDeadMansSwitch { minutes: MINUTES, restore },
-            place,
-            format!("restores the former values after {MINUTES} minutes unless the proof arrives"),
-        ));
-        plan.steps.push(switch(
-            facet,
-            GuestAction::DisarmDeadMansSwitch,
-            place,
-            "removed, since the proof arrived".to_owned(),
-        ));
-        plan.groups[place].steps.insert(0, arm);
-        plan.groups[place].steps.push(disarm);
-        // One task serves every switch: what an earlier run left is removed before this one is armed.
-        let clear = Action::Guest(GuestAction::ClearDeadMansSwitch);
-        plan.steps[arm.0 as usize].needs = plan.groups[place]
-            .steps
-            .iter()
-            .copied()
-            .filter(|id| plan.steps[id.0 as usize].step.action == clear)
-            .collect();
-        // The proof must not wait for the switch that waits for the proof.
-        let ids = plan.groups[place].steps.clone();
-        for id in &ids {
-            let index = id.0 as usize;
-            if *id == disarm {
-                let needs = ids.iter().copied().filter(|other| *other != disarm).collect();
-                plan.steps[index].needs = needs;
-            } else if risky.contains(&index) {
-                plan.steps[index].needs.push(arm);
-            }
-        }
+        return;
+    };
+    restore.reverse();
+    // Values that took effect with a restart are put back by one, too.
+    if closers.iter().any(|at| steps[*at].step.disruption == Disruption::RestartsRdp) {
+        restore.push(GuestAction::RestartRdp { session_env: false });
     }
+    if steps.iter().any(|planned| planned.step.action.traits().phase == Phase::Hold) {
+        restore.push(GuestAction::SetServiceStart {
+            service: "gpsvc".to_owned(),
+            start: StartType::Auto,
+        });
+    }
+    let facet = steps[closers[0]].step.facet;
+    let arm = switch(
+        facet,
+        GuestAction::ArmDeadMansSwitch { minutes: MINUTES, restore },
+        format!("restores the former values after {MINUTES} minutes unless the proof arrives"),
+    );
+    let disarm = switch(
+        facet,
+        GuestAction::DisarmDeadMansSwitch,
+        "removed, since the proof arrived".to_owned(),
+    );
+    // No sooner than needed: from now on time runs.
+    steps.insert(closers[0], PlannedStep::new(arm, place));
+    steps.push(PlannedStep::new(disarm, place));
 }
 
-fn switch(facet: FacetId, action: GuestAction, place: usize, after: String) -> PlannedStep {
-    let step = Step {
+fn switch(facet: FacetId, action: GuestAction, after: String) -> Step {
+    Step {
         facet,
         action: Action::Guest(action),
         before: "no dead man's switch".to_owned(),
@@ -136,32 +76,96 @@ fn switch(facet: FacetId, action: GuestAction, place: usize, after: String) -> P
         guards: Vec::new(),
         reversible: true,
         expects: Vec::new(),
-    };
-    PlannedStep::new(step, Subject::Each(place))
+    }
 }
 
 /// The action that puts things back, from what the step expects to find.
 fn inverse(step: &Step) -> Option<GuestAction> {
-    if let Action::Guest(GuestAction::SetFirewallProfile { profile, state: Switch::On }) =
-        &step.action
-    {
-        return Some(GuestAction::SetFirewallProfile { profile: *profile, state: Switch::Off });
+    step.action.inside()?.inverse(&step.expects)
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::step::{FirewallProfile, KeyHolder, OwnAction, Setting, Switch};
+
+    use super::*;
+    use crate::samples::{guest, own, set};
+
+    fn guarded(way: ChannelKind, steps: Vec<Step>) -> Vec<PlannedStep> {
+        let mut planned = steps.into_iter().map(|step| PlannedStep::new(step, 0)).collect();
+        guard(Some(way), 0, &mut planned);
+        planned
     }
-    let Action::Guest(GuestAction::SetRegistry { key, name, .. }) = &step.action else {
-        return None;
-    };
-    step.expects.iter().find_map(|check| {
-        let Check::Registry { key: k, name: n, data } = check else { return None };
-        if k != key || n != name {
-            return None;
+
+    fn nla() -> Step {
+        let step = set(FacetId::Nla, Setting::Authentication, "UserAuthentication");
+        Step { disruption: Disruption::RestartsRdp, ..step }
+    }
+
+    fn wall(state: Switch) -> Step {
+        let profile = FirewallProfile::Public;
+        guest(FacetId::Firewall, GuestAction::SetFirewallProfile { profile, state })
+    }
+
+    fn restores(planned: &[PlannedStep]) -> Vec<GuestAction> {
+        let restored = planned.iter().find_map(|planned| match planned.step.action.inside()? {
+            GuestAction::ArmDeadMansSwitch { restore, .. } => Some(restore.clone()),
+            _ => None,
+        });
+        restored.expect("a switch")
+    }
+
+    #[test]
+    fn a_way_in_that_rests_on_the_guests_network_is_kept_by_a_switch() {
+        let planned = guarded(ChannelKind::Winrm, vec![nla(), wall(Switch::On)]);
+        let profile = FirewallProfile::Public;
+        let former = nla();
+        let Action::Guest(changed) = &former.action else { panic!("{former:?}") };
+        // The last change is put back first, and what took effect with a restart is put back by one.
+        assert_eq!(
+            restores(&planned),
+            [
+                GuestAction::SetFirewallProfile { profile, state: Switch::Off },
+                changed.inverse(&former.expects).unwrap(),
+                GuestAction::RestartRdp { session_env: false },
+            ]
+        );
+        let last = planned.last().map(|planned| planned.step.action.clone());
+        assert_eq!(last, Some(Action::Guest(GuestAction::DisarmDeadMansSwitch)));
+    }
+
+    #[test]
+    fn policy_that_is_held_is_let_back_by_the_switch() {
+        let hold = guest(FacetId::Tls, GuestAction::HoldGroupPolicy);
+        let tls = set(FacetId::Tls, Setting::Protocols, "Enabled");
+        let planned = guarded(ChannelKind::Winrm, vec![hold, tls]);
+        let (service, start) = ("gpsvc".to_owned(), StartType::Auto);
+        assert_eq!(restores(&planned).pop(), Some(GuestAction::SetServiceStart { service, start }));
+    }
+
+    #[test]
+    fn where_no_way_back_is_known_the_step_is_held() {
+        let blind = Step { expects: Vec::new(), ..nla() };
+        let planned = guarded(ChannelKind::Winrm, vec![blind, wall(Switch::On)]);
+        assert_eq!(planned.len(), 2);
+        for step in &planned {
+            assert!(matches!(step.held, Some(Held::LockOut { .. })), "{step:?}");
         }
-        Some(match data {
-            Some(data) => GuestAction::SetRegistry {
-                key: key.clone(),
-                name: name.clone(),
-                data: data.clone(),
-            },
-            None => GuestAction::DeleteRegistryValue { key: key.clone(), name: name.clone() },
-        })
-    })
+    }
+
+    #[test]
+    fn other_ways_in_and_harmless_steps_need_no_switch() {
+        for way in [ChannelKind::RunCommand, ChannelKind::Serial, ChannelKind::Offline] {
+            assert_eq!(guarded(way, vec![nla()]).len(), 1, "{way:?}");
+        }
+        let third = KeyHolder::SessionEnv;
+        let repair = OwnAction::RepairKeyAcl { third, take_ownership: false, folder: false };
+        let harmless = vec![
+            wall(Switch::Off),
+            own(FacetId::MachineKeys, repair),
+            guest(FacetId::Firewall, GuestAction::EnableRemoteDesktopRules),
+            set(FacetId::RemoteDesktop, Setting::RemoteConnections, "fDenyTSConnections"),
+        ];
+        assert_eq!(guarded(ChannelKind::Winrm, harmless).len(), 4);
+    }
 }

@@ -7,19 +7,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use rdpctl_model::action::traits::{Phase, Ways};
 use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::Guards;
 use rdpctl_model::guest::{ChannelKind, RegData};
-use rdpctl_model::plan::Member;
-use rdpctl_model::rules::{NewRule, Place};
+use rdpctl_model::plan::{Member, StepId};
 use rdpctl_model::step::{
-    Action, Check, Disruption, FirewallProfile, Guarded, StartType, Step, Switch,
+    Action, Check, Disruption, FirewallProfile, Guarded, KeyHolder, OwnAction, Setting, StartType,
+    Step, Switch,
 };
 use rdpctl_model::{
     Assessed, Assessment, CloudAction, FacetId, FacetMap, Gap, GuestAction, InstanceName, Plan,
     ProfileName, ProviderName, ResourceId, Verdict,
 };
-use rdpctl_plan::{Request, plan, violations};
+use rdpctl_plan::{Request, Violation, plan, violations};
 
 fn step(facet: FacetId, action: Action, disruption: Disruption, guards: Vec<Guarded>) -> Step {
     let mut expects = Vec::new();
@@ -41,10 +42,15 @@ fn step(facet: FacetId, action: Action, disruption: Disruption, guards: Vec<Guar
     }
 }
 
-fn set(facet: FacetId, name: &str, disruption: Disruption, guards: Vec<Guarded>) -> Step {
-    let data = RegData::Dword(1);
-    let action =
-        GuestAction::SetRegistry { key: r"HKLM\X".to_owned(), name: name.to_owned(), data };
+fn set(
+    facet: FacetId,
+    setting: Setting,
+    name: &str,
+    disruption: Disruption,
+    guards: Vec<Guarded>,
+) -> Step {
+    let (key, data) = (r"HKLM\X".to_owned(), RegData::Dword(1));
+    let action = GuestAction::SetRegistry { key, name: name.to_owned(), data, setting };
     step(facet, Action::Guest(action), disruption, guards)
 }
 
@@ -52,6 +58,7 @@ fn set(facet: FacetId, name: &str, disruption: Disruption, guards: Vec<Guarded>)
 fn mend(facet: FacetId) -> Vec<Step> {
     let cloud = |action, guards| step(facet, Action::Cloud(action), Disruption::None, guards);
     let guest = |action| step(facet, Action::Guest(action), Disruption::None, Vec::new());
+    let own = |action, guards| step(facet, Action::Own(action), Disruption::None, guards);
     match facet {
         FacetId::Power => vec![cloud(CloudAction::Start, Vec::new())],
         FacetId::PublicIp => vec![
@@ -59,29 +66,28 @@ fn mend(facet: FacetId) -> Vec<Step> {
             cloud(CloudAction::AssociateAddress, Vec::new()),
         ],
         FacetId::Bandwidth => vec![cloud(CloudAction::SetAddressBandwidth { mbps: 5 }, Vec::new())],
-        FacetId::Ingress => vec![cloud(
-            CloudAction::OpenDoor {
-                rule_set: ResourceId::new("sg-1"),
-                version: "1".to_owned(),
-                rule: NewRule {
-                    place: Place::Position(0),
-                    port: 3389,
-                    sources: Vec::new(),
-                    description: "rdpctl".to_owned(),
-                },
-                affects: None,
-            },
+        FacetId::Ingress => vec![own(
+            OwnAction::OpenDoors { port: 3389, sources: Vec::new() },
             vec![Guarded::OpenToWorld],
         )],
         FacetId::Boot => {
             let service = "TermService".to_owned();
             vec![
                 guest(GuestAction::SetServiceStart { service, start: StartType::Manual }),
-                guest(GuestAction::DeleteRegistryKey { key: r"HKLM\M\TermService".to_owned() }),
+                guest(GuestAction::DeleteRegistryKey {
+                    key: r"HKLM\M\TermService".to_owned(),
+                    setting: Setting::Startup,
+                }),
             ]
         }
         FacetId::RemoteDesktop => {
-            vec![set(facet, "fDenyTSConnections", Disruption::None, Vec::new())]
+            vec![set(
+                facet,
+                Setting::RemoteConnections,
+                "fDenyTSConnections",
+                Disruption::None,
+                Vec::new(),
+            )]
         }
         FacetId::Service => {
             let service = || "TermService".to_owned();
@@ -90,7 +96,13 @@ fn mend(facet: FacetId) -> Vec<Step> {
                 guest(GuestAction::StartService { service: service() }),
             ]
         }
-        FacetId::Port => vec![set(facet, "PortNumber", Disruption::RestartsRdp, Vec::new())],
+        FacetId::Port => vec![set(
+            facet,
+            Setting::ListenerPort,
+            "PortNumber",
+            Disruption::RestartsRdp,
+            Vec::new(),
+        )],
         FacetId::Firewall => vec![
             guest(GuestAction::EnableRemoteDesktopRules),
             guest(GuestAction::SetFirewallProfile {
@@ -99,7 +111,7 @@ fn mend(facet: FacetId) -> Vec<Step> {
             }),
         ],
         FacetId::Certificate => vec![
-            guest(GuestAction::DeleteRegistryKey { key: r"HKLM\C\AB".to_owned() }),
+            own(OwnAction::DeleteCertificate, Vec::new()),
             step(
                 facet,
                 Action::Guest(GuestAction::RestartRdp { session_env: true }),
@@ -107,13 +119,29 @@ fn mend(facet: FacetId) -> Vec<Step> {
                 Vec::new(),
             ),
         ],
-        FacetId::Tls => vec![set(facet, "Enabled", Disruption::Reboots, vec![Guarded::Reboot])],
-        FacetId::Nla => vec![set(facet, "UserAuthentication", Disruption::RestartsRdp, Vec::new())],
+        FacetId::Tls => vec![set(
+            facet,
+            Setting::Protocols,
+            "Enabled",
+            Disruption::Reboots,
+            vec![Guarded::Reboot],
+        )],
+        FacetId::Nla => vec![set(
+            facet,
+            Setting::Authentication,
+            "UserAuthentication",
+            Disruption::RestartsRdp,
+            Vec::new(),
+        )],
         FacetId::GroupPolicy => vec![
-            set(facet, "Start", Disruption::Reboots, vec![Guarded::Reboot]),
+            set(facet, Setting::Startup, "Start", Disruption::Reboots, vec![Guarded::Reboot]),
             guest(GuestAction::RefreshPolicy { keeps: Vec::new() }),
         ],
-        FacetId::MachineKeys => vec![guest(GuestAction::RetireKey { file: "f686".to_owned() })],
+        FacetId::MachineKeys => {
+            let third = KeyHolder::SessionEnv;
+            let repair = OwnAction::RepairKeyAcl { third, take_ownership: false, folder: false };
+            vec![own(repair, Vec::new())]
+        }
         FacetId::Recovery => {
             let action = Action::Guest(GuestAction::EnableSerialConsole);
             vec![step(facet, action, Disruption::Reboots, vec![Guarded::Reboot])]
@@ -143,7 +171,7 @@ prop_compose! {
     fn group(place: usize)(
         kinds in prop::array::uniform16(0_u8..6),
         members in 1_usize..4,
-        winrm_only in any::<bool>(),
+        way in 0_usize..3,
     ) -> Assessed {
         let mut kinds = kinds;
         // A guest is seen only while its instance runs: drift inside and a stopped instance exclude each other.
@@ -158,14 +186,17 @@ prop_compose! {
                 id: ResourceId::new(format!("ins-{place}-{member}")),
                 display: String::new(),
                 handles: None,
+                binds: None,
             })
             .collect();
         Assessed {
             provider: ProviderName::new("gz"),
             profile: ProfileName::new("standard"),
             port: 3389,
-            via: vec![if winrm_only { ChannelKind::Winrm } else { ChannelKind::RunCommand }],
-            facets: Arc::new(FacetMap::from_fn(|facet| assessment(facet, kinds[facet as usize]))),
+            way: [None, Some(ChannelKind::Winrm), Some(ChannelKind::RunCommand)][way],
+            facets: Arc::new(FacetMap::from_fn(|facet| {
+                assessment(facet, kinds[facet as usize]).map(Arc::new)
+            })),
             members: Members::Named(members),
         }
     }
@@ -198,6 +229,48 @@ proptest! {
         if !allow_all {
             for step in &plan.steps {
                 prop_assert!(step.held.is_some() || step.step.guards.is_empty());
+            }
+        }
+    }
+}
+
+proptest! {
+    /// Whatever is planned where only the network leads into a guest, the plan without its dead man's switch is refused.
+    #[test]
+    fn a_plan_that_lost_its_dead_mans_switch_is_refused(groups in (group(0), group(1))) {
+        let everything: BTreeSet<Guarded> = Guarded::ALL.into_iter().collect();
+        let plan = make(&[groups.0, groups.1], false, &everything);
+        let switches: Vec<usize> = (0..plan.steps.len())
+            .filter(|at| {
+                let action = &plan.steps[*at].step.action;
+                matches!(
+                    action,
+                    Action::Guest(
+                        GuestAction::ArmDeadMansSwitch { .. } | GuestAction::DisarmDeadMansSwitch
+                    )
+                ) && plan.steps[*at].held.is_none()
+            })
+            .collect();
+        for at in switches {
+            let mut without = plan.clone();
+            // Something harmless in its place keeps all else as it is.
+            without.steps[at].step.action = Action::Guest(GuestAction::EnableSerialConsole);
+            let refused = violations(&without);
+            let last_way = |violation: &Violation| matches!(violation, Violation::LastWayIn(_));
+            prop_assert!(refused.iter().any(last_way), "{refused:?}");
+        }
+        for group in &plan.groups {
+            let alone = group.way.is_none_or(|way| !way.is_independent());
+            let closes = |id: &&StepId| {
+                let step = &plan.steps[id.0 as usize];
+                step.held.is_none() && step.step.action.traits().may_close == Ways::Network
+            };
+            let arms = |id: &StepId| {
+                let step = &plan.steps[id.0 as usize];
+                step.held.is_none() && step.step.action.traits().phase == Phase::Arm
+            };
+            if group.steps.iter().any(|id| closes(&id)) {
+                prop_assert_eq!(alone, group.steps.iter().any(arms));
             }
         }
     }

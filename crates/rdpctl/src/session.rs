@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Clock, CloudError, Store};
-use rdpctl_engine::{Estate, Eyes, Filter, Hands};
+use rdpctl_engine::{Estate, Extent, Eyes, Filter, Hands};
 use rdpctl_model::facts::Facts;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Plan, ProviderName};
@@ -139,18 +139,9 @@ impl Session {
         }))
     }
 
-    /// Adds to a plan the ids that its steps need, from the last evidence.
-    pub(crate) async fn bind(&self, plan: &mut Plan) -> Result<(), CliError> {
-        for group in &mut plan.groups {
-            let names: Vec<_> = group.members.iter().map(|member| member.name.clone()).collect();
-            let evidence = self.store.evidence(&names).await?;
-            for (member, survey) in group.members.iter_mut().zip(evidence) {
-                if let Some(Ok(cloud)) = survey.map(|survey| survey.cloud) {
-                    member.handles = Some(Box::new(cloud.handles));
-                }
-            }
-        }
-        Ok(())
+    /// Adds to a plan what is its members' own, from the last evidence.
+    pub(crate) async fn bind(&self, plan: &mut Plan, extent: Extent) -> Result<(), CliError> {
+        Ok(rdpctl_engine::bind(&self.estate, self.store.as_ref(), plan, extent).await?)
     }
 }
 

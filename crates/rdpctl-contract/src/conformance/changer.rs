@@ -149,7 +149,6 @@ async fn a_rule_is_put_in_once_and_taken_out_again(
         rule_set: set.id.clone(),
         version: set.version.clone(),
         rule: rule.clone(),
-        affects: Some(1),
     };
     assert!(!act(cloud, &account.running, open(&before)).await.expect("opened").already);
     let opened = rule_set(cloud, &account.running).await;
@@ -187,7 +186,7 @@ fn every_order_can_be_told_and_names_its_permission(
     for action in actions {
         let order = order(&account.running, action);
         assert!(!cloud.describe(&order).is_empty(), "{:?} can be told", order.action);
-        let needs = cloud.change_permissions(&order.action);
+        let needs = cloud.change_permissions(order.action.verb());
         assert!(!needs.is_empty(), "{:?} needs a permission", order.action);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_model::guest::RegData;
-use rdpctl_model::step::Check;
+use rdpctl_model::step::{Check, Setting};
 use rdpctl_model::{Gap, GuestAction};
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +50,7 @@ fn set(number: u32) -> GuestAction {
         key: KEY.to_owned(),
         name: NAME.to_owned(),
         data: RegData::Dword(number),
+        setting: Setting::RemoteConnections,
     }
 }
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, ChargeType, CloudSurvey, PowerState,
 };
@@ -258,7 +259,7 @@ impl CloudChanger for FakeCloud {
         vec![format!("{:?}", order.action)]
     }
 
-    fn change_permissions(&self, _: &CloudAction) -> Vec<String> {
+    fn change_permissions(&self, _: CloudVerb) -> Vec<String> {
         vec!["fake:Change".to_owned()]
     }
 

@@ -1,8 +1,9 @@
 //! What an action changes in the guest of a [`super::Machine`]: it makes true what it says of itself, and no more.
 
+use rdpctl_model::action::traits::Sets;
 use rdpctl_model::guest::{KeyAnswer, RegData, RunState, ServiceState};
 use rdpctl_model::outcome::Receipt;
-use rdpctl_model::step::Check;
+use rdpctl_model::step::{Check, Setting};
 use rdpctl_model::{Gap, GuestAction};
 
 use super::Machine;
@@ -19,7 +20,11 @@ pub(super) fn perform(machine: &mut Machine, action: &GuestAction) -> Result<Rec
         }
     }
     let already = !checks.is_empty() && checks.iter().all(|it| find(machine, it) == Finding::Holds);
-    let undo = checks.iter().filter_map(|check| way_back(machine, check)).collect();
+    let setting = match action.traits().sets {
+        Sets::Value { setting, .. } | Sets::Key { setting } => setting,
+        Sets::ServiceStart { .. } | Sets::ServiceRun { .. } | Sets::Other => Setting::Startup,
+    };
+    let undo = checks.iter().filter_map(|check| way_back(machine, check, setting)).collect();
     for check in &checks {
         fulfil(machine, check);
     }
@@ -83,15 +88,15 @@ fn fulfil(machine: &mut Machine, check: &Check) {
 }
 
 /// What puts back what fulfilling a check replaces, as far as one action can.
-fn way_back(machine: &Machine, check: &Check) -> Option<GuestAction> {
+fn way_back(machine: &Machine, check: &Check, setting: Setting) -> Option<GuestAction> {
     match check {
         Check::Registry { key, name, .. } => {
             let (key, name) = (key.clone(), name.clone());
             let found: Option<RegData> =
                 machine.guest.registry.value(&key, &name).ok().flatten().cloned();
             Some(match found {
-                Some(data) => GuestAction::SetRegistry { key, name, data },
-                None => GuestAction::DeleteRegistryValue { key, name },
+                Some(data) => GuestAction::SetRegistry { key, name, data, setting },
+                None => GuestAction::DeleteRegistryValue { key, name, setting },
             })
         }
         Check::KeyAbsent { .. } | Check::Service { .. } => None,

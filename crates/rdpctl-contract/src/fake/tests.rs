@@ -8,6 +8,7 @@ use rdpctl_model::cloud::{AddressFact, BandwidthFact};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::guest::{ChannelKind, RegData, RunState};
 use rdpctl_model::rules::{Doors, RuleAction, RuleOrder, RuleSet, Stage};
+use rdpctl_model::step::Setting;
 use rdpctl_model::{GuestAction, InstanceName, ResourceId};
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,7 @@ fn order(id: &str) -> Order {
         key: KEY.to_owned(),
         name: "fDenyTSConnections".to_owned(),
         data: RegData::Dword(0),
+        setting: Setting::RemoteConnections,
     };
     let actions = vec![allow, GuestAction::RestartRdp { session_env: false }];
     Order { target: target(id), actions, token: "run-1".to_owned(), within: Duration::MAX }
@@ -62,6 +64,7 @@ async fn what_is_done_is_seen_afterwards_and_says_its_way_back() {
         key: KEY.to_owned(),
         name: "fDenyTSConnections".to_owned(),
         data: RegData::Dword(1),
+        setting: Setting::RemoteConnections,
     };
     assert_eq!(receipts[0].undo, [back]);
     let within = Duration::MAX;

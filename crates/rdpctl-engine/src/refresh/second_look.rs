@@ -35,7 +35,8 @@ pub(crate) async fn look_again(
     stop: &CancellationToken,
 ) -> Result<Facts, StoreError> {
     let mut sorter = Sorter::new(Facts::default());
-    let mut by_provider: HashMap<ProviderName, (CloudNeeds, HashMap<ResourceId, Look>)> =
+    // An instance that several sources hold is looked at for each of them.
+    let mut by_provider: HashMap<ProviderName, (CloudNeeds, Vec<HashMap<ResourceId, Look>>)> =
         HashMap::new();
     let mut hosts = Vec::new();
     for source in estate.sources() {
@@ -55,18 +56,22 @@ pub(crate) async fn look_again(
             needs.addresses |= asked.addresses;
             needs.doors |= asked.doors;
             needs.agent |= asked.agent;
-            looks.insert(id.clone(), look);
+            match looks.iter_mut().find(|looks| !looks.contains_key(id)) {
+                Some(looks) => {
+                    looks.insert(id.clone(), look);
+                }
+                None => looks.push(HashMap::from([(id.clone(), look)])),
+            }
         }
     }
     let (send, mut learned) = mpsc::channel(PAGES_AT_ONCE);
     let mut surveys = JoinSet::new();
-    for (provider, (needs, looks)) in by_provider {
-        surveys.spawn(survey(
-            eyes.clone(),
-            Errand::Ones { provider, needs, looks },
-            send.clone(),
-            stop.clone(),
-        ));
+    for (provider, (needs, layers)) in by_provider {
+        for looks in layers {
+            let (provider, needs) = (provider.clone(), needs.clone());
+            let errand = Errand::Ones { provider, needs, looks };
+            surveys.spawn(survey(eyes.clone(), errand, send.clone(), stop.clone()));
+        }
     }
     if !hosts.is_empty() {
         surveys.spawn(survey(

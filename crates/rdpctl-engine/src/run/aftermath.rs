@@ -1,7 +1,5 @@
 //! Looking at what was touched, once everything is done.
 
-use rdpctl_model::plan::Subject;
-
 use super::RunError;
 use super::board::Status;
 use super::conductor::Conductor;
@@ -45,10 +43,6 @@ impl Conductor {
     /// Whether anything was begun on a member of a group, or on an object that it shares.
     fn was_touched(&self, group: usize, place: usize) -> bool {
         self.plan.groups[group].steps.iter().any(|id| {
-            let place = match self.plan.step(*id).map(|planned| &planned.on) {
-                Some(Subject::Shared { .. }) => 0,
-                Some(Subject::Each(_)) | None => place,
-            };
             match self.board.status(Cell { step: *id, place }) {
                 Status::Running | Status::Done | Status::Failed => true,
                 Status::Open | Status::Held | Status::Skipped => false,

@@ -3,7 +3,7 @@
 //! Every cell counts the needs that it still waits for, so that an ending concerns only the cells behind it, however
 //! large the plan is.
 
-use rdpctl_model::plan::{Plan, StepId, Subject};
+use rdpctl_model::plan::{Plan, StepId};
 
 use super::roster::{Cell, Roster};
 
@@ -26,19 +26,12 @@ pub(crate) enum Status {
 
 /// A step's cells, by place.
 struct Row {
-    on: On,
+    group: usize,
     status: Vec<Status>,
     /// How many needs each cell waits for.
     waits: Vec<usize>,
     /// The steps that need this one.
     behind: Vec<StepId>,
-}
-
-/// Whom a step concerns.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum On {
-    Each(usize),
-    Shared,
 }
 
 /// One status per step and subject.
@@ -63,12 +56,8 @@ impl Board {
         for step in &plan.steps[first..] {
             let width = plan.width(step);
             let status = if step.held.is_some() { Status::Held } else { Status::Open };
-            let on = match &step.on {
-                Subject::Each(group) => On::Each(*group),
-                Subject::Shared { .. } => On::Shared,
-            };
             let (status, waits) = (vec![status; width], vec![0; width]);
-            self.rows.push(Row { on, status, waits, behind: Vec::new() });
+            self.rows.push(Row { group: step.group, status, waits, behind: Vec::new() });
         }
         let mut broken = Vec::new();
         for (id, step) in plan.numbered().skip(first) {
@@ -121,17 +110,13 @@ impl Board {
     fn reach(&self, from: Cell, to: StepId, roster: &Roster) -> std::ops::Range<usize> {
         let Some(row) = self.rows.get(to.0 as usize) else { return 0..0 };
         let one = |place: usize| place..place + 1;
-        match (self.rows[from.step.0 as usize].on, row.on) {
-            (On::Each(a), On::Each(b)) if a == b => one(from.place),
-            // Another group's step: the machine stands at another place there, or not at all.
-            (On::Each(a), On::Each(b)) => roster
-                .of_group(a)
-                .get(from.place)
-                .and_then(|machine| roster.place_in(*machine, b))
-                .map_or(0..0, one),
-            (On::Shared, On::Each(_)) => 0..row.status.len(),
-            (On::Each(_) | On::Shared, On::Shared) => one(0),
+        let (a, b) = (self.rows[from.step.0 as usize].group, row.group);
+        if a == b {
+            return one(from.place);
         }
+        // Another group's step: the machine stands at another place there, or not at all.
+        let machine = roster.of_group(a).get(from.place);
+        machine.and_then(|machine| roster.place_in(*machine, b)).map_or(0..0, one)
     }
 
     pub(crate) fn status(&self, cell: Cell) -> Status {
@@ -196,16 +181,12 @@ impl Board {
         }
         let done = |place: usize| self.status(Cell { step: need, place }) == Status::Done;
         let Some(needed) = self.rows.get(need.0 as usize) else { return false };
-        match (needed.on, self.rows[of.step.0 as usize].on) {
-            (On::Each(a), On::Each(b)) if a == b => done(of.place),
-            (On::Each(a), On::Each(b)) => roster
-                .of_group(b)
-                .get(of.place)
-                .and_then(|machine| roster.place_in(*machine, a))
-                .is_none_or(done),
-            (On::Shared, _) => done(0),
-            (On::Each(_), On::Shared) => (0..needed.status.len()).all(done),
+        let (a, b) = (needed.group, self.rows[of.step.0 as usize].group);
+        if a == b {
+            return done(of.place);
         }
+        let machine = roster.of_group(b).get(of.place);
+        machine.and_then(|machine| roster.place_in(*machine, a)).is_none_or(done)
     }
 
     /// Cells that were neither held nor brought to an end.

@@ -3,34 +3,40 @@
 use std::collections::BTreeMap;
 
 use rdpctl_contract::{CloudError, CloudOrder};
+use rdpctl_model::action::Deed;
+use rdpctl_model::action::traits::Owner;
+use rdpctl_model::cloud::Handles;
 use rdpctl_model::outcome::{Created, Receipt};
 use rdpctl_model::plan::Plan;
-use rdpctl_model::step::Action;
-use rdpctl_model::{CloudAction, InstanceName, ProviderName};
+use rdpctl_model::{InstanceName, ProviderName};
 use tokio::sync::mpsc;
 
 use super::Scene;
-use super::report::{Ended, Failure, fail_first};
+use super::report::{Ended, Failure, Results, fail_first};
 use super::roster::{self, Cell};
 use super::unit::Unit;
 
 /// What a unit needs, taken out of the plan before it goes its own way.
 pub(crate) struct Work {
     provider: ProviderName,
-    orders: Vec<One>,
+    /// What is to be done, and for whom: machines that share an object share its edit.
+    orders: Vec<Shared>,
+    /// Cells of which it is known already that nothing can be done.
+    refused: Results,
 }
 
-struct One {
-    cell: Cell,
+struct Shared {
+    /// The first asked for it; the others get it along.
+    cells: Vec<Cell>,
     /// The machine through which evidence is found.
     name: InstanceName,
     order: CloudOrder,
-    handles: Handles,
+    ids: Ids,
 }
 
 /// Where the ids come from that an order needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Handles {
+enum Ids {
     /// The plan brought them.
     Bound,
     /// They are looked up in the last evidence.
@@ -44,71 +50,143 @@ impl Work {
         tokens: &BTreeMap<Cell, String>,
         created: &BTreeMap<InstanceName, Vec<Created>>,
     ) -> Self {
-        let order = |cell: Cell| {
-            let member = roster::member(plan, cell)?;
-            let bound = member.handles.as_deref().cloned();
-            let handles = if bound.is_some() { Handles::Bound } else { Handles::Sought };
-            let order = CloudOrder {
-                instance: member.id.clone(),
-                action: cloud_action(plan, cell)?.clone(),
-                handles: bound.unwrap_or_default(),
-                token: tokens.get(&cell).cloned().unwrap_or_default(),
-                created: created.get(&member.name).cloned().unwrap_or_default(),
+        let mut work =
+            Self { provider: unit.provider.clone(), orders: Vec::new(), refused: Results::new() };
+        for cell in unit.cells() {
+            let Some(member) = roster::member(plan, cell) else { continue };
+            let actions = match roster::deed(plan, cell) {
+                Ok(Deed::Cloud(actions)) => actions,
+                Ok(Deed::Guest { .. } | Deed::Look | Deed::Proof) => continue,
+                Err(why) => {
+                    let failure = Failure::new(why.to_string(), "run `rdpctl plan` again");
+                    work.refused.push((cell, Ended::Failed(failure)));
+                    continue;
+                }
             };
-            Some(One { cell, name: member.name.clone(), order, handles })
-        };
-        Self { provider: unit.provider.clone(), orders: unit.cells().filter_map(order).collect() }
+            let bound: Option<Handles> = member.handles.as_deref().cloned();
+            for action in actions {
+                let order = CloudOrder {
+                    instance: member.id.clone(),
+                    action,
+                    handles: bound.clone().unwrap_or_default(),
+                    token: tokens.get(&cell).cloned().unwrap_or_default(),
+                    created: created.get(&member.name).cloned().unwrap_or_default(),
+                };
+                let ids = if bound.is_some() { Ids::Bound } else { Ids::Sought };
+                work.add(Shared { cells: vec![cell], name: member.name.clone(), order, ids });
+            }
+        }
+        work
     }
-}
 
-pub(crate) fn cloud_action(plan: &Plan, cell: Cell) -> Option<&CloudAction> {
-    match &roster::bound(plan, cell)?.action {
-        Action::Cloud(action) => Some(action),
-        Action::Guest(_) | Action::Observe { .. } | Action::Prove { .. } => None,
+    /// Adds an order, or lets its machine share one that does the same to the same object.
+    fn add(&mut self, one: Shared) {
+        if one.order.action.traits().owner == Owner::Shared {
+            for other in &mut self.orders {
+                if other.order.action.absorb(&one.order.action) {
+                    other.cells.extend(one.cells);
+                    return;
+                }
+            }
+        }
+        self.orders.push(one);
     }
 }
 
 pub(crate) async fn perform(scene: &Scene, mut work: Work) {
+    scene.reports.tell(std::mem::take(&mut work.refused)).await;
     let Some(cloud) = scene.hands.clouds.get(&work.provider) else {
         let failure =
             Failure::new("the provider cannot be changed from here", "check the provider's kind");
-        for one in work.orders {
-            scene.reports.tell(fail_first([one.cell], &failure)).await;
+        let cells: std::collections::BTreeSet<Cell> =
+            work.orders.iter().flat_map(|one| one.cells.iter().copied()).collect();
+        for cell in cells {
+            scene.reports.tell(fail_first([cell], &failure)).await;
         }
         return;
     };
     look_up(scene, &mut work).await;
-    let (cells, orders): (Vec<Cell>, Vec<CloudOrder>) =
-        work.orders.into_iter().map(|one| (one.cell, one.order)).unzip();
+    let (cells, orders): (Vec<Vec<Cell>>, Vec<CloudOrder>) =
+        work.orders.into_iter().map(|one| (one.cells, one.order)).unzip();
+    let mut open = Open::new(cells);
     let (told, mut inbox) = mpsc::unbounded_channel();
     let relay = async {
-        while let Some(first) = inbox.recv().await {
-            let mut answers = vec![first];
+        while let Some((place, answer)) = inbox.recv().await {
+            let mut results = open.take(place, answer);
             // What came at the same time goes on together.
-            while let Ok(next) = inbox.try_recv() {
-                answers.push(next);
+            while let Ok((place, answer)) = inbox.try_recv() {
+                results.append(&mut open.take(place, answer));
             }
-            let results = answers
-                .into_iter()
-                .filter_map(|(place, answer)| Some((*cells.get(place)?, ended(answer))))
-                .collect();
             scene.reports.tell(results).await;
         }
     };
     tokio::join!(cloud.perform_each(orders, told, &scene.stop), relay);
 }
 
-fn ended(answer: Result<Receipt, CloudError>) -> Ended {
-    match answer {
-        Ok(receipt) => Ended::Done(receipt),
-        Err(error) => Ended::Failed(error.into()),
+/// Orders under way: whom each is for, and what is left of each cell until it is over.
+struct Open {
+    /// By order.
+    cells: Vec<Vec<Cell>>,
+    left: BTreeMap<Cell, usize>,
+    ended: BTreeMap<Cell, Ended>,
+}
+
+impl Open {
+    fn new(cells: Vec<Vec<Cell>>) -> Self {
+        let mut left: BTreeMap<Cell, usize> = BTreeMap::new();
+        for cell in cells.iter().flatten() {
+            *left.entry(*cell).or_default() += 1;
+        }
+        Self { cells, left, ended: BTreeMap::new() }
+    }
+
+    /// Takes what came of an order. Gives the cells that are over with it: those whose other orders are, too.
+    fn take(&mut self, place: usize, answer: Result<Receipt, CloudError>) -> Results {
+        let cells = self.cells.get_mut(place).map(std::mem::take).unwrap_or_default();
+        let mut over = Results::new();
+        for (asked, cell) in cells.into_iter().enumerate() {
+            let now = match &answer {
+                Ok(receipt) if asked == 0 => Ended::Done(receipt.clone()),
+                // What was made is recorded once, with the machine that asked first.
+                Ok(receipt) => Ended::Done(Receipt {
+                    note: receipt.note.clone(),
+                    already: receipt.already,
+                    ..Receipt::default()
+                }),
+                Err(error) => Ended::Failed(error.clone().into()),
+            };
+            let all = both(self.ended.remove(&cell), now);
+            let left = self.left.entry(cell).or_default();
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                over.push((cell, all));
+            } else {
+                self.ended.insert(cell, all);
+            }
+        }
+        over
+    }
+}
+
+/// What came of a step that took several orders: it is done when all are.
+fn both(before: Option<Ended>, now: Ended) -> Ended {
+    match (before, now) {
+        (None, now) => now,
+        (Some(Ended::Done(before)), Ended::Done(now)) => Ended::Done(Receipt {
+            note: format!("{}; {}", before.note, now.note),
+            already: before.already && now.already,
+            created: before.created.or(now.created),
+            undo: before.undo.into_iter().chain(now.undo).collect(),
+        }),
+        (Some(Ended::Done(_)), now) => now,
+        (Some(before), _) => before,
     }
 }
 
 /// Fills in the ids that the plan did not bring.
 async fn look_up(scene: &Scene, work: &mut Work) {
-    let sought: Vec<&mut One> =
-        work.orders.iter_mut().filter(|one| one.handles == Handles::Sought).collect();
+    let sought: Vec<&mut Shared> =
+        work.orders.iter_mut().filter(|one| one.ids == Ids::Sought).collect();
     if sought.is_empty() {
         return;
     }

@@ -12,6 +12,7 @@ use super::conductor::Conductor;
 use super::observe::announced;
 use super::roster::{self, Cell};
 use crate::assess::{Filter, Unseen, judge, restrict};
+use crate::bind::{Extent, bind};
 use crate::event::Event;
 
 /// What tells apart what is planned for machines that were observed together: the facets that were announced, and the
@@ -36,7 +37,9 @@ impl Conductor {
         let assessed = judge(&self.scene.estate, facts, &Filter::default(), now, Unseen::LeftOut);
         for (share, observed) in shares {
             let mine = of_share(&assessed, &share, &of_name);
-            let added = self.plan_of(mine, &share.0);
+            let mut added = self.plan_of(mine, &share.0);
+            let store = self.scene.store.as_ref();
+            bind(&self.scene.estate, store, &mut added, Extent::All).await?;
             if let Some(violation) = rdpctl_plan::violations(&added).first() {
                 return Err(RunError::Unsound(violation.to_string()));
             }

@@ -1,11 +1,12 @@
 //! Where cells wait that are ready: with their likes, so that they share calls.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::mem::{Discriminant, discriminant};
 
+use rdpctl_model::action::CloudVerb;
+use rdpctl_model::action::traits::Through;
 use rdpctl_model::plan::Plan;
 use rdpctl_model::step::Action;
-use rdpctl_model::{CloudAction, ProviderName, ResourceId};
+use rdpctl_model::{ProviderName, ResourceId};
 
 use super::disruption::Crowd;
 use super::roster::{self, Cell, Machine, Roster};
@@ -29,7 +30,7 @@ pub(super) struct Guest {
 /// All that is ready and not begun.
 #[derive(Default)]
 pub(super) struct Lanes {
-    pub(super) cloud: Vec<Lane<Discriminant<CloudAction>>>,
+    pub(super) cloud: Vec<Lane<Option<CloudVerb>>>,
     pub(super) observe: Vec<Lane<()>>,
     pub(super) prove: Vec<Lane<u16>>,
     /// Guests of whom it is not known yet whether what is done to them disrupts.
@@ -52,34 +53,40 @@ impl Lanes {
         let Some(planned) = plan.step(cell.step) else { return };
         let Some(step) = roster::bound(plan, cell) else { return };
         let Some(provider) = roster::provider(plan, planned) else { return };
-        match &step.action {
-            Action::Cloud(action) => {
-                if let Some(waiting) =
-                    roster::object(planned).and_then(|object| self.objects.get_mut(&object))
-                {
+        match step.action.traits().through {
+            Through::Cloud => {
+                let objects = roster::objects(plan, cell);
+                let occupied = objects.iter().find(|object| self.objects.contains_key(*object));
+                if let Some(waiting) = occupied.and_then(|object| self.objects.get_mut(object)) {
                     waiting.insert(cell);
-                } else if roster::disrupts(step) {
+                } else if step.disrupts() {
                     let crowd = crowd(plan, sources, cell);
                     self.reboots.entry(crowd).or_default().insert(cell);
                 } else {
-                    lane(&mut self.cloud, provider, discriminant(action)).insert(cell);
+                    lane(&mut self.cloud, provider, step.action.verb()).insert(cell);
                 }
             }
-            Action::Guest(_) => {
-                let rdpctl_model::plan::Subject::Each(group) = &planned.on else { return };
+            Through::Guest => {
                 let Some(machine) = roster.machine(plan, cell) else { return };
-                let guest = Guest { machine, group: *group, place: cell.place };
+                let guest = Guest { machine, group: planned.group, place: cell.place };
                 if self.taken.insert(machine) {
                     self.guests.push_back(guest);
                 } else {
                     self.later.insert(machine, guest);
                 }
             }
-            Action::Observe { .. } => {
+            Through::Look => {
                 lane(&mut self.observe, provider, ()).insert(cell);
             }
-            Action::Prove { port } => {
-                lane(&mut self.prove, provider, *port).insert(cell);
+            Through::Proof => {
+                let port = match &step.action {
+                    Action::Prove { port } => *port,
+                    Action::Cloud(_)
+                    | Action::Guest(_)
+                    | Action::Own(_)
+                    | Action::Observe { .. } => return,
+                };
+                lane(&mut self.prove, provider, port).insert(cell);
             }
         }
     }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use rdpctl_model::plan::{Member, Plan, PlannedStep, StepId, Subject};
-use rdpctl_model::step::{Action, CloudAction, Disruption, GuestAction, Step};
+use rdpctl_model::action::traits::Owner;
+use rdpctl_model::action::{Binds, Deed, Unbound};
+use rdpctl_model::plan::{Member, Plan, PlannedStep, StepId};
+use rdpctl_model::step::Step;
 use rdpctl_model::{InstanceName, ProviderName, ResourceId};
 
 /// One step on one subject: the step, and the place of the subject among the step's.
@@ -66,12 +68,9 @@ impl Roster {
         self.stands.iter().map(Vec::as_slice)
     }
 
-    /// The machine that a cell concerns; none for an object that several share.
+    /// The machine that a cell concerns.
     pub(crate) fn machine(&self, plan: &Plan, cell: Cell) -> Option<Machine> {
-        match &plan.step(cell.step)?.on {
-            Subject::Each(group) => self.of_group(*group).get(cell.place).copied(),
-            Subject::Shared { .. } => None,
-        }
+        self.of_group(plan.step(cell.step)?.group).get(cell.place).copied()
     }
 }
 
@@ -80,50 +79,40 @@ pub(crate) fn bound(plan: &Plan, cell: Cell) -> Option<&Step> {
     plan.step(cell.step).map(|planned| &planned.step)
 }
 
-/// The name of a cell's subject: the machine's, or the shared object's id.
+/// The name of a cell's machine.
 pub(crate) fn subject(plan: &Plan, cell: Cell) -> InstanceName {
-    let object = match plan.step(cell.step).map(|planned| &planned.on) {
-        Some(Subject::Shared { object, .. }) => object.as_str(),
-        Some(Subject::Each(_)) | None => "",
-    };
-    member(plan, cell)
-        .filter(|_| object.is_empty())
-        .map_or_else(|| InstanceName::new(object), |member| member.name.clone())
+    member(plan, cell).map_or_else(|| InstanceName::new(""), |member| member.name.clone())
 }
 
-/// The member that a cell concerns; for a shared object, one through which it is reached.
+/// The member that a cell concerns.
 pub(crate) fn member(plan: &Plan, cell: Cell) -> Option<&Member> {
-    match &plan.step(cell.step)?.on {
-        Subject::Each(group) => plan.groups.get(*group)?.members.get(cell.place),
-        Subject::Shared { groups, .. } => plan.groups.get(*groups.first()?)?.members.first(),
+    plan.groups.get(plan.step(cell.step)?.group)?.members.get(cell.place)
+}
+
+/// What is really done to a cell's subject.
+pub(crate) fn deed(plan: &Plan, cell: Cell) -> Result<Deed, Unbound> {
+    let binds = member(plan, cell).and_then(|member| member.binds.as_deref());
+    match bound(plan, cell) {
+        Some(step) => step.deed(binds.unwrap_or(&Binds::default())),
+        None => Ok(Deed::Look),
     }
 }
 
-/// The object that several machines share and a step changes, with its provider.
-pub(crate) fn object(planned: &PlannedStep) -> Option<(ProviderName, ResourceId)> {
-    match &planned.on {
-        Subject::Shared { provider, object, .. } => Some((provider.clone(), object.clone())),
-        Subject::Each(_) => None,
+/// The objects that other machines may share and a cell changes, with their provider.
+pub(crate) fn objects(plan: &Plan, cell: Cell) -> Vec<(ProviderName, ResourceId)> {
+    let Some(planned) = plan.step(cell.step) else { return Vec::new() };
+    let Some(provider) = provider(plan, planned) else { return Vec::new() };
+    match planned.step.action.traits().owner {
+        Owner::Machine => Vec::new(),
+        Owner::Shared => {
+            let binds = member(plan, cell).and_then(|member| member.binds.as_deref());
+            let edits = binds.into_iter().flat_map(|it| it.openings.iter().chain(&it.closings));
+            edits.map(|edit| (provider.clone(), edit.rule_set.clone())).collect()
+        }
     }
 }
 
 /// The provider through which a step acts.
-pub(crate) fn provider<'p>(plan: &'p Plan, planned: &'p PlannedStep) -> Option<&'p ProviderName> {
-    match &planned.on {
-        Subject::Each(group) => plan.groups.get(*group).map(|group| &group.provider),
-        Subject::Shared { provider, .. } => Some(provider),
-    }
-}
-
-/// Whether a step takes Remote Desktop or Windows away from whoever works there, now or as part of what it is done
-/// with.
-pub(crate) fn disrupts(step: &Step) -> bool {
-    match &step.action {
-        Action::Guest(action) => {
-            step.disruption != Disruption::None
-                || matches!(action, GuestAction::RestartRdp { .. } | GuestAction::Reboot)
-        }
-        Action::Cloud(action) => *action == CloudAction::Reboot,
-        Action::Observe { .. } | Action::Prove { .. } => false,
-    }
+pub(crate) fn provider<'p>(plan: &'p Plan, planned: &PlannedStep) -> Option<&'p ProviderName> {
+    plan.groups.get(planned.group).map(|group| &group.provider)
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
+use rdpctl_model::action::traits::{Batch, Through};
 use rdpctl_model::declaration::Guards;
 use rdpctl_model::plan::{Plan, StepId};
-use rdpctl_model::step::{Action, GuestAction};
+use rdpctl_model::step::{Action, Step};
 use rdpctl_model::{ProviderName, ResourceId};
 
 use super::board::{Board, Status};
@@ -137,14 +138,12 @@ impl Schedule {
             let mut turns: Vec<Turn> = Vec::new();
             let mut objects = Vec::new();
             for cell in cells {
-                let object = ground.plan.step(cell.step).and_then(roster::object);
-                if let Some(object) = object {
-                    if self.lanes.is_occupied(&object) {
-                        self.lanes.park(object, cell);
-                        continue;
-                    }
-                    objects.push(object);
+                let mut changed = roster::objects(ground.plan, cell);
+                if let Some(object) = changed.iter().find(|it| self.lanes.is_occupied(it)) {
+                    self.lanes.park(object.clone(), cell);
+                    continue;
                 }
+                objects.append(&mut changed);
                 let machine = ground.roster.machine(ground.plan, cell);
                 turns.push(Turn { machine, cells: vec![cell], room: None });
             }
@@ -165,7 +164,7 @@ impl Schedule {
                 continue;
             };
             let step = |cell: &Cell| roster::bound(ground.plan, *cell);
-            if cells.iter().filter_map(step).any(roster::disrupts) {
+            if cells.iter().filter_map(step).any(Step::disrupts) {
                 let crowd = crowd(ground.plan, ground.sources, first);
                 self.lanes.rough.entry(crowd).or_default().push_back(guest);
             } else {
@@ -269,8 +268,8 @@ impl Schedule {
 /// Turns by what is done in them: the same actions through the same provider.
 #[derive(Default)]
 struct Alike {
-    crews: Vec<(ProviderName, Vec<GuestAction>, Vec<Turn>)>,
-    known: std::collections::HashMap<(ProviderName, Vec<GuestAction>), usize>,
+    crews: Vec<(ProviderName, Vec<Action>, Vec<Turn>)>,
+    known: std::collections::HashMap<(ProviderName, Vec<Action>), usize>,
 }
 
 impl Alike {
@@ -279,24 +278,14 @@ impl Alike {
             return;
         };
         let Some(provider) = roster::provider(ground.plan, first) else { return };
-        let actions: Vec<GuestAction> = turn
-            .cells
-            .iter()
-            .filter_map(|cell| guest_action(ground.plan, *cell).cloned())
-            .collect();
+        let action = |cell: &Cell| roster::bound(ground.plan, *cell).map(|it| it.action.clone());
+        let actions: Vec<Action> = turn.cells.iter().filter_map(action).collect();
         let key = (provider.clone(), actions);
         let place = *self.known.entry(key).or_insert_with_key(|(provider, actions)| {
             self.crews.push((provider.clone(), actions.clone(), Vec::new()));
             self.crews.len() - 1
         });
         self.crews[place].2.push(turn);
-    }
-}
-
-pub(crate) fn guest_action(plan: &Plan, cell: Cell) -> Option<&GuestAction> {
-    match &roster::bound(plan, cell)?.action {
-        Action::Guest(action) => Some(action),
-        Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => None,
     }
 }
 
@@ -307,15 +296,16 @@ fn sequence(plan: &Plan, board: &Board, roster: &Roster, guest: Guest) -> Vec<Ce
     let steps = plan.groups.get(guest.group).map(|group| group.steps.as_slice());
     for id in steps.unwrap_or_default() {
         let cell = Cell { step: *id, place: guest.place };
-        let (Some(planned), Some(action)) = (plan.step(*id), guest_action(plan, cell)) else {
+        let Some(planned) = plan.step(*id) else { continue };
+        let traits = planned.step.action.traits();
+        if traits.through != Through::Guest {
             continue;
-        };
+        }
         let met = |need: &StepId| board.is_met(*need, cell, &done, roster);
         if board.status(cell) == Status::Open && planned.needs.iter().all(met) {
             done.push(*id);
             cells.push(cell);
-            // Nothing goes on in the same batch after a reboot.
-            if *action == GuestAction::Reboot {
+            if traits.batch == Batch::Ends {
                 break;
             }
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rdpctl_model::InstanceName;
+use rdpctl_model::action::traits::{Through, Twice};
 use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::plan::StepId;
-use rdpctl_model::{CloudAction, InstanceName};
 use tokio::task::Id;
 use tracing::Instrument;
 
-use super::cloud::cloud_action;
 use super::conductor::{Conductor, Units};
 use super::roster::{self, Cell};
 use super::unit::{Kind, Unit};
@@ -91,23 +91,16 @@ impl Conductor {
     /// An open intent's token where there is one. Guests of one unit share theirs, so that they share their scripts;
     /// every order to a cloud has its own.
     fn token(&self, cell: Cell, subject: &InstanceName, shared: &str) -> String {
-        match cloud_action(&self.plan, cell) {
-            None => shared.to_owned(),
-            Some(CloudAction::AllocateAddress { .. }) => {
+        let Some(step) = roster::bound(&self.plan, cell) else { return shared.to_owned() };
+        let traits = step.action.traits();
+        match (traits.through, traits.twice) {
+            (Through::Cloud, Twice::Harmless) => token(),
+            (Through::Cloud, Twice::Buys) => {
                 self.tokens.get(subject).cloned().unwrap_or_else(token)
             }
-            Some(
-                CloudAction::Start
-                | CloudAction::AssociateAddress
-                | CloudAction::TransformAddress
-                | CloudAction::SetAddressBandwidth { .. }
-                | CloudAction::SetInstanceBandwidth { .. }
-                | CloudAction::OpenDoor { .. }
-                | CloudAction::CloseDoor { .. }
-                | CloudAction::SnapshotSystemDisk
-                | CloudAction::Reboot
-                | CloudAction::ReleaseAddress { .. },
-            ) => token(),
+            (Through::Guest | Through::Look | Through::Proof, Twice::Harmless | Twice::Buys) => {
+                shared.to_owned()
+            }
         }
     }
 }

@@ -95,7 +95,7 @@ impl Conductor {
 
     /// A cell of a machine's turn is over; with the last of them the turn is, and its room is free again.
     fn leave(&mut self, cell: Cell, ended: &Ended, subject: &InstanceName) {
-        if let Some(object) = self.plan.step(cell.step).and_then(roster::object) {
+        for object in roster::objects(&self.plan, cell) {
             self.schedule.vacate(&self.plan, &self.roster, &self.scene.sources, &object);
         }
         let down = match ended {

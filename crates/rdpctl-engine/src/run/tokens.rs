@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rdpctl_contract::{Store, StoreError};
+use rdpctl_model::action::traits::Twice;
 use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::plan::{Plan, StepId};
-use rdpctl_model::step::Action;
 use rdpctl_model::{InstanceName, RunId};
 
 /// Tokens of intents whose outcome nobody recorded, by subject, and the runs that never ended.
@@ -46,12 +46,7 @@ fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> BTreeMap<InstanceName,
     open.into_iter()
         .filter(|((step, _), _)| {
             // Steps that an observation added are not in the saved plan; none of them obtains an address.
-            plan.step(*step).is_some_and(|planned| {
-                matches!(
-                    planned.step.action,
-                    Action::Cloud(rdpctl_model::CloudAction::AllocateAddress { .. })
-                )
-            })
+            plan.step(*step).is_some_and(|it| it.step.action.traits().twice == Twice::Buys)
         })
         .map(|((_, subject), token)| (subject, token))
         .collect()

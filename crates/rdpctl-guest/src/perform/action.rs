@@ -24,9 +24,11 @@ pub(super) fn placed(
     place: usize,
 ) -> Result<Vec<NativeCommand>, Unrenderable> {
     match action {
-        GuestAction::SetRegistry { key, name, data } => Ok(vec![registry::set(key, name, data)?]),
-        GuestAction::DeleteRegistryValue { key, name } => registry::delete_value(key, name),
-        GuestAction::DeleteRegistryKey { key } => registry::delete_key(key, token, place),
+        GuestAction::SetRegistry { key, name, data, .. } => {
+            Ok(vec![registry::set(key, name, data)?])
+        }
+        GuestAction::DeleteRegistryValue { key, name, .. } => registry::delete_value(key, name),
+        GuestAction::DeleteRegistryKey { key, .. } => registry::delete_key(key, token, place),
         GuestAction::SetServiceStart { service, start } => service::set_start(service, *start),
         GuestAction::StartService { service } => service::start(service),
         GuestAction::StopService { service } => service::stop(service),

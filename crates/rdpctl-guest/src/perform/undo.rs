@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::{RegData, RunState};
-use rdpctl_model::step::{FirewallProfile, StartType, Switch, service_key};
+use rdpctl_model::step::{FirewallProfile, Setting, StartType, Switch, service_key};
 
 use crate::frame::Frame;
 use crate::read::{registry, service};
@@ -22,8 +22,8 @@ pub(super) fn questions(action: &GuestAction) -> Result<Vec<String>, Unrenderabl
     };
     match action {
         GuestAction::SetRegistry { key, name, .. }
-        | GuestAction::DeleteRegistryValue { key, name } => Ok(vec![query_value(key, name)?]),
-        GuestAction::DeleteRegistryKey { key } => Ok(vec![query_tree(key)?]),
+        | GuestAction::DeleteRegistryValue { key, name, .. } => Ok(vec![query_value(key, name)?]),
+        GuestAction::DeleteRegistryKey { key, .. } => Ok(vec![query_tree(key)?]),
         GuestAction::SetServiceStart { service, .. } => {
             Ok(vec![query_value(&service_key(service), "Start")?])
         }
@@ -62,12 +62,16 @@ pub(super) struct Lost;
 pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Result<Vec<GuestAction>, Lost> {
     let first = || before.first().copied().ok_or(Lost);
     let back = match action {
-        GuestAction::SetRegistry { key, name, .. } => vec![value(key, name, first()?)?],
-        GuestAction::DeleteRegistryValue { key, name } => match read_value(key, name, first()?)? {
-            None => Vec::new(),
-            Some(_) => vec![value(key, name, first()?)?],
-        },
-        GuestAction::DeleteRegistryKey { key } => tree(key, first()?)?,
+        GuestAction::SetRegistry { key, name, setting, .. } => {
+            vec![value(key, name, *setting, first()?)?]
+        }
+        GuestAction::DeleteRegistryValue { key, name, setting } => {
+            match read_value(key, name, first()?)? {
+                None => Vec::new(),
+                Some(_) => vec![value(key, name, *setting, first()?)?],
+            }
+        }
+        GuestAction::DeleteRegistryKey { key, setting } => tree(key, *setting, first()?)?,
         GuestAction::SetServiceStart { service, .. } => start(service, first()?)?,
         GuestAction::StopService { service } => running(service, first()?)?,
         GuestAction::EnableRemoteDesktopRules => group(first()?),
@@ -85,7 +89,7 @@ pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Result<Vec<Gu
         GuestAction::BootstrapWinrm { .. } => winrm::values()
             .iter()
             .zip(before)
-            .map(|((key, name, _), frame)| value(key, name, frame))
+            .map(|((key, name, _), frame)| value(key, name, Setting::Winrm, frame))
             .collect::<Result<Vec<_>, Lost>>()?,
         GuestAction::ArmDeadMansSwitch { .. } => vec![GuestAction::DisarmDeadMansSwitch],
         GuestAction::HoldGroupPolicy => vec![GuestAction::ResumeGroupPolicy],
@@ -127,15 +131,16 @@ fn read_value(key: &str, name: &str, frame: &Frame) -> Result<Option<RegData>, L
     }
 }
 
-fn value(key: &str, name: &str, frame: &Frame) -> Result<GuestAction, Lost> {
-    let (key_text, name_text) = (key.to_owned(), name.to_owned());
-    Ok(match read_value(key, name, frame)? {
-        None => GuestAction::DeleteRegistryValue { key: key_text, name: name_text },
-        Some(data) => GuestAction::SetRegistry { key: key_text, name: name_text, data },
+fn value(key: &str, name: &str, setting: Setting, frame: &Frame) -> Result<GuestAction, Lost> {
+    let former = read_value(key, name, frame)?;
+    let (key, name) = (key.to_owned(), name.to_owned());
+    Ok(match former {
+        None => GuestAction::DeleteRegistryValue { key, name, setting },
+        Some(data) => GuestAction::SetRegistry { key, name, data, setting },
     })
 }
 
-fn tree(key: &str, frame: &Frame) -> Result<Vec<GuestAction>, Lost> {
+fn tree(key: &str, setting: Setting, frame: &Frame) -> Result<Vec<GuestAction>, Lost> {
     if frame.exit == 1 {
         return Ok(Vec::new());
     }
@@ -146,7 +151,7 @@ fn tree(key: &str, frame: &Frame) -> Result<Vec<GuestAction>, Lost> {
     let mut back = Vec::new();
     for (path, values) in dump.sections {
         for (name, data) in values {
-            back.push(GuestAction::SetRegistry { key: machine(&path), name, data });
+            back.push(GuestAction::SetRegistry { key: machine(&path), name, data, setting });
         }
     }
     Ok(back)
@@ -182,6 +187,7 @@ fn group(frame: &Frame) -> Vec<GuestAction> {
             key: firewall::RULES.to_owned(),
             name: id.to_owned(),
             data,
+            setting: Setting::FirewallRule,
         })
         .collect()
 }

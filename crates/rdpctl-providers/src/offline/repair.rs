@@ -83,11 +83,11 @@ impl<'d, 'a> Repair<'d, 'a> {
     /// Takes an action into the change.
     pub fn take(&mut self, action: &GuestAction) -> Result<Done, Error> {
         match action {
-            GuestAction::SetRegistry { key, name, data } => self.set(key, name, data)?,
-            GuestAction::DeleteRegistryValue { key, name } => {
+            GuestAction::SetRegistry { key, name, data, .. } => self.set(key, name, data)?,
+            GuestAction::DeleteRegistryValue { key, name, .. } => {
                 self.each(key, |editor, path| editor.delete(path, name))?;
             }
-            GuestAction::DeleteRegistryKey { key } => self.each(key, Editor::delete_key)?,
+            GuestAction::DeleteRegistryKey { key, .. } => self.each(key, Editor::delete_key)?,
             GuestAction::SetServiceStart { service, start } => self.start(service, *start)?,
             GuestAction::HoldGroupPolicy => self.start("gpsvc", StartType::Disabled)?,
             GuestAction::ResumeGroupPolicy => self.start("gpsvc", StartType::Auto)?,

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
 };
+use rdpctl_model::ProviderName;
 use rdpctl_model::account::{self, Tencent};
-use rdpctl_model::{CloudAction, ProviderName};
+use rdpctl_model::action::CloudVerb;
 use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -161,8 +162,8 @@ impl CloudChanger for TencentCloud {
         describe::calls(order)
     }
 
-    fn change_permissions(&self, action: &CloudAction) -> Vec<String> {
-        permission::changing(action)
+    fn change_permissions(&self, verb: CloudVerb) -> Vec<String> {
+        permission::changing(verb)
     }
 
     async fn price(

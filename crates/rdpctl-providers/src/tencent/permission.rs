@@ -1,7 +1,7 @@
 //! The permissions that reading and changing need, by the names that access management knows.
 
 use rdpctl_contract::cloud::CloudNeeds;
-use rdpctl_model::CloudAction;
+use rdpctl_model::action::CloudVerb;
 
 /// Elastic addresses moved from one service to the other, and the vendor's own policies name them under either.
 macro_rules! address {
@@ -37,11 +37,11 @@ pub(super) fn run_command() -> Vec<String> {
 }
 
 /// What a change needs, its looking before and after included.
-pub(super) fn changing(action: &CloudAction) -> Vec<String> {
-    let names: &[&[&str]] = match action {
-        CloudAction::Start => &[&["cvm:DescribeInstances", "cvm:StartInstances"]],
-        CloudAction::Reboot => &[&["cvm:DescribeInstances", "cvm:RebootInstances"]],
-        CloudAction::AllocateAddress { .. } => &[
+pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
+    let names: &[&[&str]] = match verb {
+        CloudVerb::Start => &[&["cvm:DescribeInstances", "cvm:StartInstances"]],
+        CloudVerb::Reboot => &[&["cvm:DescribeInstances", "cvm:RebootInstances"]],
+        CloudVerb::AllocateAddress => &[
             address![
                 "AllocateAddresses",
                 "DescribeAddresses",
@@ -50,33 +50,33 @@ pub(super) fn changing(action: &CloudAction) -> Vec<String> {
             ],
             &["tag:TagResources"],
         ],
-        CloudAction::AssociateAddress => {
+        CloudVerb::AssociateAddress => {
             &[address!["AssociateAddress", "DescribeAddresses"], &["cvm:DescribeInstances"]]
         }
-        CloudAction::TransformAddress => &[address!["TransformAddress", "DescribeAddresses"]],
-        CloudAction::SetAddressBandwidth { .. } => &[address![
+        CloudVerb::TransformAddress => &[address!["TransformAddress", "DescribeAddresses"]],
+        CloudVerb::SetAddressBandwidth => &[address![
             "ModifyAddressesBandwidth",
             "DescribeAddresses",
             "InquiryPriceModifyAddressesBandwidth"
         ]],
-        CloudAction::SetInstanceBandwidth { .. } => &[&[
+        CloudVerb::SetInstanceBandwidth => &[&[
             "cvm:DescribeInstances",
             "cvm:ResetInstancesInternetMaxBandwidth",
             "cvm:InquiryPriceResetInstancesInternetMaxBandwidth",
         ]],
-        CloudAction::OpenDoor { .. } => {
+        CloudVerb::OpenDoor => {
             &[&["vpc:DescribeSecurityGroupPolicies", "vpc:CreateSecurityGroupPolicies"]]
         }
-        CloudAction::CloseDoor { .. } => {
+        CloudVerb::CloseDoor => {
             &[&["vpc:DescribeSecurityGroupPolicies", "vpc:DeleteSecurityGroupPolicies"]]
         }
-        CloudAction::SnapshotSystemDisk => &[&[
+        CloudVerb::SnapshotSystemDisk => &[&[
             "cbs:CreateSnapshot",
             "cbs:DescribeSnapshots",
             "cvm:DescribeInstances",
             "tag:TagResources",
         ]],
-        CloudAction::ReleaseAddress { .. } => {
+        CloudVerb::ReleaseAddress => {
             &[address!["DisassociateAddress", "ReleaseAddresses", "DescribeAddresses"]]
         }
     };
@@ -103,9 +103,9 @@ mod tests {
 
     #[test]
     fn a_change_includes_its_looking() {
-        assert_eq!(changing(&CloudAction::Start), ["cvm:DescribeInstances", "cvm:StartInstances"]);
+        assert_eq!(changing(CloudVerb::Start), ["cvm:DescribeInstances", "cvm:StartInstances"]);
         assert_eq!(
-            changing(&CloudAction::AssociateAddress),
+            changing(CloudVerb::AssociateAddress),
             [
                 "cvm:AssociateAddress",
                 "cvm:DescribeAddresses",

@@ -6,7 +6,9 @@ use rdpctl_contract::channel::{ChannelError, Finding};
 use rdpctl_guest::script::Form;
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::{GuestSurvey, RegData, RunState};
-use rdpctl_model::step::{BootElement, Check, FirewallProfile, KeyHolder, StartType, Switch};
+use rdpctl_model::step::{
+    BootElement, Check, FirewallProfile, KeyHolder, Setting, StartType, Switch,
+};
 
 use crate::inside::{KEY, check, guest, observe, order, pass, said};
 
@@ -15,7 +17,12 @@ const TS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
 const RDP_TCP: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
 
 fn set(key: &str, name: &str, data: RegData) -> GuestAction {
-    GuestAction::SetRegistry { key: key.to_owned(), name: name.to_owned(), data }
+    GuestAction::SetRegistry {
+        key: key.to_owned(),
+        name: name.to_owned(),
+        data,
+        setting: Setting::RemoteConnections,
+    }
 }
 
 fn state(survey: &GuestSurvey, service: &str) -> Option<RunState> {
@@ -69,8 +76,12 @@ async fn a_deleted_key_comes_back_with_its_values() {
         .next()
         .expect("a certificate");
     let key = format!("HKLM\\{}", &key["hklm\\".len()..]);
-    let receipts =
-        order(&guest, &[GuestAction::DeleteRegistryKey { key: key.clone() }]).await.expect("done");
+    let receipts = order(
+        &guest,
+        &[GuestAction::DeleteRegistryKey { key: key.clone(), setting: Setting::RemoteConnections }],
+    )
+    .await
+    .expect("done");
     assert_eq!(check(&guest, vec![Check::KeyAbsent { key }]).await, [Finding::Holds]);
     order(&guest, &receipts[0].undo).await.expect("undone");
     let after = observe(&guest).await.expect("a survey");
@@ -216,7 +227,7 @@ async fn a_retired_key_gives_way_to_a_new_one() {
         .collect();
     let actions = [
         GuestAction::RetireKey { file: KEY.to_owned() },
-        GuestAction::DeleteRegistryKey { key: old[0].clone() },
+        GuestAction::DeleteRegistryKey { key: old[0].clone(), setting: Setting::RemoteConnections },
         GuestAction::RestartRdp { session_env: true },
     ];
     order(&guest, &actions).await.expect("done");

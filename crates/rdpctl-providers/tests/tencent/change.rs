@@ -221,7 +221,6 @@ fn door(version: &str, index: u32, source: &str) -> CloudAction {
             sources: vec![source.parse().unwrap()],
             description: "rdpctl: RDP 3389".to_owned(),
         },
-        affects: Some(1),
     }
 }
 

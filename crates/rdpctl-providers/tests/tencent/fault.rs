@@ -80,12 +80,7 @@ async fn a_rule_whose_answer_was_lost_is_not_inserted_twice() {
         sources: vec!["203.0.113.0/24".parse().unwrap()],
         description: "rdpctl: RDP 3389".to_owned(),
     };
-    let open = CloudAction::OpenDoor {
-        rule_set: ResourceId::new("sg-web00001"),
-        version,
-        rule,
-        affects: None,
-    };
+    let open = CloudAction::OpenDoor { rule_set: ResourceId::new("sg-web00001"), version, rule };
     estate.act(VM, open).await.unwrap();
     assert_eq!(estate.see(VM).await.doors.stages[0].sets[0].rules.len(), 2);
     assert_eq!(estate.calls("vpc", "CreateSecurityGroupPolicies"), 1);

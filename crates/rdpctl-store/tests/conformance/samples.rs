@@ -12,9 +12,7 @@ use rdpctl_model::guest::{
     ChannelKind, GuestSurvey, KeyAnswer, RegData, Registry, RunState, ServiceState,
 };
 use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
-use rdpctl_model::plan::{
-    Budget, FacetFinding, Group, Member, PLAN_FORMAT, PlannedStep, StepId, Subject,
-};
+use rdpctl_model::plan::{Budget, FacetFinding, Group, Member, PLAN_FORMAT, PlannedStep, StepId};
 use rdpctl_model::rules::{
     Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, SourceRange, Stage,
 };
@@ -132,12 +130,13 @@ pub(crate) fn plan() -> Plan {
             provider: ProviderName::new("gz"),
             profile: ProfileName::new("standard"),
             port: 3389,
-            via: vec![ChannelKind::RunCommand],
+            way: Some(ChannelKind::RunCommand),
             members: vec![Member {
                 name: name("web-01"),
                 id: ResourceId::new("ins-1"),
                 display: String::new(),
                 handles: None,
+                binds: None,
             }],
             facets: vec![FacetFinding {
                 facet: FacetId::Power,
@@ -148,7 +147,7 @@ pub(crate) fn plan() -> Plan {
         }],
         steps: vec![PlannedStep {
             number: StepNumber::first_level(1),
-            ..PlannedStep::new(step, Subject::Each(0))
+            ..PlannedStep::new(step, 0)
         }],
         instances: 1,
         healthy: 0,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rdpctl_contract::{LockInfo, StoreError};
 use rdpctl_engine::run::Stops;
-use rdpctl_engine::{Disruption, RunOptions, RunReport, execute, lock};
+use rdpctl_engine::{Disruption, Extent, RunOptions, RunReport, execute, lock};
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::Held;
@@ -107,6 +107,7 @@ async fn locked(
         rdpctl_plan::regate(&mut plan, &session.estate.guards, &allowed, session.clock.now());
     }
     if args.format == Format::Text {
+        session.bind(&mut plan, report::EXAMPLES).await?;
         out::out(&report::plan_text::render(&plan, &std::collections::BTreeMap::new()))?;
     }
     if plan.changes().next().is_none() && asks(&plan).is_empty() {
@@ -115,7 +116,7 @@ async fn locked(
     if !args.auto_approve {
         approve(session, &facts, &args.scope, &mut allowed, &mut plan, file.is_some())?;
     }
-    session.bind(&mut plan).await?;
+    session.bind(&mut plan, Extent::All).await?;
     let options = RunOptions {
         parallelism: args.parallelism,
         max_failures: args.max_failures,

@@ -13,7 +13,7 @@ use rdpctl_disk::change::{Change, Standing};
 use rdpctl_disk::table::Table;
 use rdpctl_disk::windows::Disk;
 use rdpctl_disk::{Error, Refusal};
-use rdpctl_model::step::Guarded;
+use rdpctl_model::step::{Deed, Guarded};
 use rdpctl_model::{Action, FacetId, GuestAction};
 use rdpctl_providers::offline::{Done, Repair};
 
@@ -207,15 +207,20 @@ fn looked(
 
 /// All that the facets want, as one change. What cannot be done this way is left out and told.
 fn prepare(disk: &Disk<'_>, judged: &Judged) -> Result<(Vec<Planned>, Option<Change>), CliError> {
-    let wanted: Vec<(FacetId, GuestAction)> = FacetId::ALL
+    let steps = FacetId::ALL
         .into_iter()
-        .filter_map(|facet| judged.facets[facet].as_ref().map(|assessed| (facet, &assessed.steps)))
-        .flat_map(|(facet, steps)| steps.iter().map(move |step| (facet, step)))
-        .filter_map(|(facet, step)| match &step.action {
-            Action::Guest(action) => Some((facet, action.clone())),
-            Action::Cloud(_) | Action::Observe { .. } | Action::Prove { .. } => None,
-        })
-        .collect();
+        .filter_map(|facet| judged.facets[facet].as_ref())
+        .flat_map(|assessed| &assessed.steps);
+    let mut wanted: Vec<(FacetId, GuestAction)> = Vec::new();
+    for step in steps {
+        let deed = step.deed(&judged.binds).map_err(|unbound| {
+            CliError::new(unbound.to_string()).hint("`doctor --disk` says what the disk shows")
+        })?;
+        match deed {
+            Deed::Guest { action, .. } => wanted.push((step.facet, action)),
+            Deed::Cloud(_) | Deed::Look | Deed::Proof => {}
+        }
+    }
     if wanted.is_empty() {
         return Ok((Vec::new(), None));
     }

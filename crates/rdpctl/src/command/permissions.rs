@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_contract::CloudNeeds;
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::{CloudAction, FacetId, ProviderName};
+use rdpctl_model::{FacetId, ProviderName};
 
 use crate::arguments::Place;
 use crate::error::CliError;
@@ -75,11 +76,12 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 actions.extend(rdpctl_providers::tencent::TencentCloud::run_command_permissions());
             }
             if args.purpose == Purpose::Apply {
-                for action in changes(&profile) {
-                    actions.extend(cloud.change_permissions(&action));
-                }
+                let mut verbs = rdpctl_facets::cloud_verbs(&profile);
                 if session.estate.guards.snapshot_first {
-                    actions.extend(cloud.change_permissions(&CloudAction::SnapshotSystemDisk));
+                    verbs.insert(CloudVerb::SnapshotSystemDisk);
+                }
+                for verb in verbs {
+                    actions.extend(cloud.change_permissions(verb));
                 }
             }
         }
@@ -105,40 +107,4 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         out::out(&text)?;
         Ok(Exit::Done)
     })
-}
-
-/// The changes that a profile's facets may ask for.
-fn changes(profile: &rdpctl_facets::Profile) -> Vec<CloudAction> {
-    let mut actions = Vec::new();
-    let manages = |facet| rdpctl_facets::managed(profile, facet);
-    if manages(FacetId::Power) {
-        actions.push(CloudAction::Start);
-    }
-    if manages(FacetId::PublicIp) {
-        actions.extend([
-            CloudAction::AllocateAddress { mbps: 5 },
-            CloudAction::AssociateAddress,
-            CloudAction::TransformAddress,
-        ]);
-    }
-    if manages(FacetId::Bandwidth) {
-        actions.extend([
-            CloudAction::SetAddressBandwidth { mbps: 5 },
-            CloudAction::SetInstanceBandwidth { mbps: 5 },
-        ]);
-    }
-    if manages(FacetId::Ingress) {
-        actions.push(CloudAction::OpenDoor {
-            rule_set: rdpctl_model::ResourceId::new("*"),
-            version: String::new(),
-            rule: rdpctl_model::rules::NewRule {
-                place: rdpctl_model::rules::Place::Position(0),
-                port: 3389,
-                sources: Vec::new(),
-                description: String::new(),
-            },
-            affects: None,
-        });
-    }
-    actions
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use rdpctl_engine::Hands;
+use rdpctl_contract::CloudOrder;
+use rdpctl_engine::{Extent, Hands};
 use rdpctl_model::Plan;
-use rdpctl_model::plan::{StepId, Subject};
-use rdpctl_model::step::Action;
+use rdpctl_model::action::{Binds, Deed};
+use rdpctl_model::plan::{PlannedStep, StepId};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Place, Scope};
@@ -68,9 +69,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let (facts, failures) = session.look(&args.scope, Manner::Words, &stop).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
         let mut plan = session.plan(&facts, &args.scope, &allowed)?;
-        if args.out.is_some() || args.format == Format::Json || args.show_commands {
-            session.bind(&mut plan).await?;
-        }
+        let all = args.out.is_some() || args.format == Format::Json || args.show_commands;
+        session.bind(&mut plan, if all { Extent::All } else { report::EXAMPLES }).await?;
         if let Some(file) = &args.out {
             save(&plan, file)?;
         }
@@ -104,37 +104,30 @@ pub(crate) fn render(
 
 /// Each step's exact calls or commands, as they are for the first of its subjects.
 pub(crate) fn commands(plan: &Plan, hands: &Hands) -> BTreeMap<StepId, Vec<String>> {
-    let mut commands = BTreeMap::new();
-    for (id, planned) in plan.numbered() {
-        let place = match &planned.on {
-            Subject::Each(group) => *group,
-            Subject::Shared { groups, .. } => groups.first().copied().unwrap_or(0),
-        };
-        let Some(group) = plan.groups.get(place) else { continue };
-        let lines = match &planned.step.action {
-            Action::Cloud(action) => {
-                match (hands.clouds.get(&group.provider), group.members.first()) {
-                    (Some(cloud), Some(member)) => cloud.describe(&rdpctl_contract::CloudOrder {
-                        instance: member.id.clone(),
-                        action: action.clone(),
-                        handles: member.handles.as_deref().cloned().unwrap_or_default(),
-                        token: "TOKEN".to_owned(),
-                        created: Vec::new(),
-                    }),
-                    _ => Vec::new(),
-                }
+    let of = |planned: &PlannedStep| {
+        let group = plan.groups.get(planned.group)?;
+        let member = group.members.first()?;
+        let nothing = Binds::default();
+        match planned.step.deed(member.binds.as_deref().unwrap_or(&nothing)).ok()? {
+            Deed::Cloud(actions) => {
+                let cloud = hands.clouds.get(&group.provider)?;
+                let order = |action| CloudOrder {
+                    instance: member.id.clone(),
+                    action,
+                    handles: member.handles.as_deref().cloned().unwrap_or_default(),
+                    token: "TOKEN".to_owned(),
+                    created: Vec::new(),
+                };
+                Some(actions.into_iter().flat_map(|it| cloud.describe(&order(it))).collect())
             }
-            Action::Guest(action) => group
-                .via
-                .iter()
-                .find_map(|kind| hands.channels.get(&(group.provider.clone(), *kind)))
-                .map(|channel| channel.describe(action))
-                .unwrap_or_default(),
-            Action::Observe { .. } | Action::Prove { .. } => Vec::new(),
-        };
-        commands.insert(id, lines);
-    }
-    commands
+            Deed::Guest { action, .. } => {
+                let channel = hands.channels.get(&(group.provider.clone(), group.way?))?;
+                Some(channel.describe(&action))
+            }
+            Deed::Look | Deed::Proof => None,
+        }
+    };
+    plan.numbered().map(|(id, planned)| (id, of(planned).unwrap_or_default())).collect()
 }
 
 fn save(plan: &Plan, file: &PathBuf) -> Result<(), CliError> {

@@ -18,10 +18,13 @@ use rdpctl_disk::Error;
 use rdpctl_disk::blocks::{FileBlocks, Open};
 use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_engine::{Estate, Filter};
+use rdpctl_facets::Context;
+use rdpctl_model::action::Binds;
+use rdpctl_model::assessment::Assessments;
 use rdpctl_model::declaration::{Guards, GuestAccess, Instance, ProviderKind};
 use rdpctl_model::facet::World;
 use rdpctl_model::{
-    Assessment, FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey, Verdict,
+    FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey, Verdict,
 };
 use rdpctl_providers::offline::{self, Offline};
 
@@ -40,7 +43,9 @@ pub(crate) struct Judged {
     /// What was seen.
     pub(crate) seen: Offline,
     /// What the facets make of it.
-    pub(crate) facets: FacetMap<Option<Assessment>>,
+    pub(crate) facets: Assessments,
+    /// What is this machine's own among what its steps need.
+    pub(crate) binds: Binds,
     /// The profile that it was judged by.
     pub(crate) profile: String,
 }
@@ -154,13 +159,27 @@ pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Res
     let name = path.display().to_string();
     // What the profile does not mention is judged by the standard.
     wanted.extend_from(&rdpctl_facets::built_in("standard").unwrap_or_default());
-    let estate = estate(&name, profile, wanted);
+    let estate = estate(&name, profile, wanted.clone());
     let id = ResourceId::new(&name);
     let examined = rdpctl_engine::take_as_seen(&estate, &id, survey);
     let assessed = rdpctl_engine::assess(&estate, &examined.facts, &Filter::default(), clock.now());
     let facets = assessed
         .first()
         .map_or_else(|| FacetMap::from_fn(|_| None), |one| one.facets.as_ref().clone());
+    let at = Context {
+        now: clock.now(),
+        port: assessed.first().map_or(3389, |one| one.port),
+        moving: false,
+        provider: ProviderKind::Static,
+        may_stop_service: false,
+        may_move_port: false,
+        bootstrap_winrm: None,
+    };
+    let binds = examined
+        .surveys
+        .first()
+        .map(|survey| rdpctl_facets::bind(&wanted, survey, &at))
+        .unwrap_or_default();
     Ok(Judged {
         name,
         identity: disk.table.identity.to_string(),
@@ -168,6 +187,7 @@ pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Res
         installation,
         seen,
         facets,
+        binds,
         profile: profile.to_owned(),
     })
 }

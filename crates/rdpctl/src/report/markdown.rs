@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rdpctl_model::plan::{Group, Plan};
 
-use super::summary::{Summary, budget, security};
+use super::summary::{Summary, budget, first_causes, security};
 use super::words;
 use crate::out::is_unsafe;
 
@@ -21,6 +21,11 @@ pub(crate) fn render(plan: &Plan) -> String {
     if plan.groups.is_empty() {
         return text;
     }
+    text.push_str("\n| first cause | instances | groups |\n|---|---:|---:|\n");
+    for (what, instances, groups) in first_causes(plan) {
+        let (instances, groups) = (words::grouped(instances), words::grouped(groups));
+        let _ = writeln!(text, "| {} | {instances} | {groups} |", escape(&what));
+    }
     text.push_str("\n| instances | differs |\n|---|---|\n");
     let mut left_out = 0;
     for group in &plan.groups {
@@ -31,7 +36,7 @@ pub(crate) fn render(plan: &Plan) -> String {
             .map(|finding| finding.facet.name())
             .collect();
         let row = format!("| {} | {} |\n", escape(&words::members(group)), names.join(", "));
-        if text.len() + row.len() > BUDGET / 2 {
+        if left_out > 0 || text.len() + row.len() > BUDGET / 2 {
             left_out += 1;
         } else {
             text.push_str(&row);
@@ -42,6 +47,10 @@ pub(crate) fn render(plan: &Plan) -> String {
     }
     let mut untold = 0;
     for group in &plan.groups {
+        if untold > 0 {
+            untold += 1;
+            continue;
+        }
         let detail = details(plan, group);
         if text.len() + detail.len() + 200 > BUDGET {
             untold += 1;

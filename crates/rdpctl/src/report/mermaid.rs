@@ -7,10 +7,19 @@ use rdpctl_model::plan::Plan;
 use super::words;
 use crate::out::is_unsafe;
 
+/// What is written of groups at most: code hosts draw 50,000 characters, needs among them.
+const MOST: usize = 25_000;
+
 /// Renders a plan.
 pub(crate) fn render(plan: &Plan) -> String {
     let mut text = String::from("flowchart LR\n");
+    let mut drawn = 0;
     for (place, group) in plan.groups.iter().enumerate() {
+        // Nobody sees more of it anyway.
+        if text.len() > MOST {
+            break;
+        }
+        drawn += group.steps.len();
         let _ = writeln!(text, "  subgraph g{place} [\"{}\"]", escape(&words::members(group)));
         for id in &group.steps {
             if let Some(step) = plan.step(*id) {
@@ -25,7 +34,8 @@ pub(crate) fn render(plan: &Plan) -> String {
         }
         text.push_str("  end\n");
     }
-    for (id, step) in plan.numbered() {
+    // The steps of a group follow those of the group before.
+    for (id, step) in plan.numbered().take(drawn) {
         for need in &step.needs {
             let _ = writeln!(text, "  s{} --> s{}", need.0, id.0);
         }

@@ -15,3 +15,9 @@ pub(crate) mod run_text;
 pub(crate) mod summary;
 pub(crate) mod svg;
 pub(crate) mod words;
+
+use rdpctl_engine::Extent;
+
+/// Whose own values a plan for people shows: where few share a difference, and where so many do that one of each tells.
+pub(crate) const EXAMPLES: Extent =
+    Extent::Examples { groups: plan_text::GROUPS_SHOWN, members: 50 };

@@ -3,30 +3,52 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use rdpctl_model::plan::{Group, Plan, StepId, Subject};
-use rdpctl_model::step::{Action, GuestAction};
+use rdpctl_model::action::traits::Restarts;
+use rdpctl_model::plan::{Group, Plan, StepId};
+use rdpctl_model::step::Action;
 use rdpctl_model::{FacetId, Verdict};
 
-use super::summary::{Summary, budget, security};
+use super::summary::{Summary, budget, first_causes, security};
 use super::words;
 use crate::out::safe;
 
 /// Groups beyond so many are only counted: nobody reads more, and JSON has them all.
-const GROUPS_SHOWN: usize = 50;
+pub(crate) const GROUPS_SHOWN: usize = 50;
+
+/// Groups that would make more lines are only counted, too.
+const LINES: usize = 150;
 
 /// Renders a plan. `commands` gives a step's calls or native commands where they are to be shown.
 pub(crate) fn render(plan: &Plan, commands: &BTreeMap<StepId, Vec<String>>) -> String {
     let mut text = String::new();
+    let mut shown = 0;
     for group in plan.groups.iter().take(GROUPS_SHOWN) {
+        let before = text.len();
         one_group(&mut text, plan, group, commands);
         text.push('\n');
+        // The first is shown whole, however long it is.
+        if shown > 0 && text.lines().count() > LINES {
+            text.truncate(before);
+            break;
+        }
+        shown += 1;
     }
-    if plan.groups.len() > GROUPS_SHOWN {
+    if plan.groups.len() > shown {
         let _ = writeln!(
             text,
-            "and {} more groups; --format json has them all\n",
-            plan.groups.len() - GROUPS_SHOWN
+            "and {} more groups; --format json has them all. All by their first cause:",
+            words::grouped(plan.groups.len() - shown)
         );
+        for (what, instances, groups) in first_causes(plan) {
+            let _ = writeln!(
+                text,
+                "  {:>7}  {}  ({})",
+                words::grouped(instances),
+                safe(&what),
+                words::count(groups, "group")
+            );
+        }
+        text.push('\n');
     }
     for line in [security(plan), budget(plan)].into_iter().flatten() {
         let _ = writeln!(text, "{}", safe(&line));
@@ -87,14 +109,9 @@ fn one_group(
 }
 
 /// Whether a step is for all that stands before it, whichever facet it is counted to.
-const fn belongs_to_all(action: &Action) -> bool {
-    match action {
-        Action::Observe { .. } | Action::Prove { .. } => true,
-        Action::Guest(action) => {
-            matches!(action, GuestAction::RestartRdp { .. } | GuestAction::Reboot)
-        }
-        Action::Cloud(_) => false,
-    }
+fn belongs_to_all(action: &Action) -> bool {
+    let traits = action.traits();
+    traits.restarts != Restarts::Nothing || !traits.through.changes()
 }
 
 /// One step, with its facet's name where it does not stand beneath that facet's finding.
@@ -117,11 +134,6 @@ fn one_step(
     if !needs.is_empty() {
         notes.push(needs);
     }
-    if let Subject::Shared { groups, .. } = &planned.on
-        && groups.len() > 1
-    {
-        notes.push(format!("once for {} groups", groups.len()));
-    }
     if !step.seed.is_empty() {
         notes.push(format!("[{}]", step.seed));
     }
@@ -133,7 +145,7 @@ fn one_step(
         text,
         "      {:>2}. {facet}{}{}",
         planned.number,
-        safe(&words::action(&step.action)),
+        safe(&words::on_members(step, plan.groups.get(planned.group))),
         safe(&notes)
     );
     for command in commands.get(&id).into_iter().flatten() {

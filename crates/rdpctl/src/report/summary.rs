@@ -1,11 +1,11 @@
 //! What a plan comes to: one value, from which the words, the JSON and the exit code are made, so that they agree.
 
 use rdpctl_model::Verdict;
-use rdpctl_model::plan::{Direction, Plan, Subject};
-use rdpctl_model::step::Action;
+use rdpctl_model::cause::{FirstCause, Kind};
+use rdpctl_model::plan::{Direction, Plan, SecurityDelta};
 use serde::Serialize;
 
-use super::words::{count, duration, grouped};
+use super::words::{count, duration, grouped, verdict};
 
 /// Totals of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,13 +43,10 @@ impl Summary {
             groups: plan.groups.len(),
         };
         for step in &plan.steps {
-            if !matches!(step.step.action, Action::Cloud(_) | Action::Guest(_)) {
+            if !step.step.action.traits().through.changes() {
                 continue;
             }
-            let width = match &step.on {
-                Subject::Each(_) => plan.width(step),
-                Subject::Shared { .. } => 1,
-            };
+            let width = plan.width(step);
             if step.held.is_none() {
                 summary.changes += width;
             } else {
@@ -103,15 +100,20 @@ impl Summary {
     }
 }
 
+/// Deltas beyond so many in either direction are only counted; JSON has them all.
+const DELTAS_SHOWN: usize = 8;
+
 /// What becomes weaker and stronger, in one line; nothing when nothing does.
 pub(crate) fn security(plan: &Plan) -> Option<String> {
     if plan.security.is_empty() {
         return None;
     }
     let list = |direction: Direction| {
-        plan.security
+        let deltas: Vec<&SecurityDelta> =
+            plan.security.iter().filter(|delta| delta.direction == direction).collect();
+        let mut list: Vec<String> = deltas
             .iter()
-            .filter(|delta| delta.direction == direction)
+            .take(DELTAS_SHOWN)
             .map(|delta| {
                 if delta.instances > 1 {
                     format!("{} (on {})", delta.what, grouped(delta.instances))
@@ -119,8 +121,11 @@ pub(crate) fn security(plan: &Plan) -> Option<String> {
                     delta.what.clone()
                 }
             })
-            .collect::<Vec<_>>()
-            .join("; ")
+            .collect();
+        if deltas.len() > DELTAS_SHOWN {
+            list.push(format!("and {} more", grouped(deltas.len() - DELTAS_SHOWN)));
+        }
+        list.join("; ")
     };
     let (weaker, stronger) = (list(Direction::Weaker), list(Direction::Stronger));
     let mut parts = Vec::new();
@@ -158,4 +163,17 @@ pub(crate) fn budget(plan: &Plan) -> Option<String> {
         parts.push(format!("money: {number} {what}"));
     }
     Some(format!("Budget: {}.", parts.join(", ")))
+}
+
+/// First causes as rows of a table: what, on how many instances, in how many groups.
+pub(crate) fn first_causes(plan: &Plan) -> Vec<(String, usize, usize)> {
+    let row = |cause: FirstCause<'_>| {
+        let what = match cause.kind {
+            Kind::Differs => format!("{} differs", cause.facet),
+            Kind::Blocked => format!("{} is blocked", cause.facet),
+            Kind::Unknown => format!("{} is unknown", cause.facet),
+        };
+        (format!("{what}: {}", verdict(&cause.example.verdict)), cause.instances, cause.groups)
+    };
+    plan.first_causes().into_iter().map(row).collect()
 }

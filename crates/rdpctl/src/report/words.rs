@@ -1,20 +1,74 @@
 //! Steps, verdicts and reasons in words.
 
 use rdpctl_model::Verdict;
+use rdpctl_model::action::traits::Owner;
 use rdpctl_model::facet::World;
-use rdpctl_model::plan::{Group, Held, Plan};
-use rdpctl_model::step::{Action, CloudAction, FirewallProfile, GuestAction, Switch};
+use rdpctl_model::plan::{Group, Held, Member, Plan};
+use rdpctl_model::step::{
+    Action, CloudAction, Deed, FirewallProfile, GuestAction, OwnAction, Step, Switch,
+};
 
 /// What a step does, in a few words.
 pub(crate) fn action(action: &Action) -> String {
     match action {
         Action::Cloud(action) => cloud(action),
         Action::Guest(action) => guest(action),
+        Action::Own(action) => own(action),
         Action::Observe { facets } => {
             let names: Vec<&str> = facets.iter().map(|facet| facet.name()).collect();
             format!("look into the guest; decides {}", names.join(", "))
         }
         Action::Prove { port } => format!("prove it: RDP handshake from outside on port {port}"),
+    }
+}
+
+/// What a step does to a group's members: to what is their own, where that is known of them and can be said in a line.
+pub(crate) fn on_members(step: &Step, group: Option<&Group>) -> String {
+    let plain = action(&step.action);
+    if !step.action.is_own() {
+        return plain;
+    }
+    let members = group.map(|group| group.members.as_slice()).unwrap_or_default();
+    let bound = |member: &Member| {
+        let binds = member.binds.as_deref()?;
+        let said = concrete(&step.deed(binds).ok()?);
+        // An edit of a shared rule set concerns whoever else is behind it.
+        let edits = binds.openings.iter().chain(&binds.closings);
+        let concerned = edits.filter_map(|edit| edit.affects).max().filter(|all| *all > 1);
+        let shared = step.action.traits().owner == Owner::Shared;
+        Some(match concerned.filter(|_| shared) {
+            Some(all) => format!("{said} (concerns {all} instances)"),
+            None => said,
+        })
+    };
+    let mut said: Vec<String> = members.iter().filter_map(bound).collect();
+    let all = said.len() == members.len();
+    said.dedup();
+    match said.as_slice() {
+        [one] if all => one.clone(),
+        _ => plain,
+    }
+}
+
+fn concrete(deed: &Deed) -> String {
+    match deed {
+        Deed::Cloud(actions) => actions.iter().map(cloud).collect::<Vec<_>>().join("; "),
+        Deed::Guest { action, .. } => guest(action),
+        Deed::Look | Deed::Proof => String::new(),
+    }
+}
+
+fn own(action: &OwnAction) -> String {
+    match action {
+        OwnAction::DeleteCertificate => "delete the RDP certificate in use".to_owned(),
+        OwnAction::RepairKeyAcl { .. } => "repair the ACL of the RDP key".to_owned(),
+        OwnAction::OpenDoors { port, sources } => {
+            let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
+            format!("let tcp {port} in from {}, in each machine's rule set", sources.join(", "))
+        }
+        OwnAction::CloseDoors { port } => {
+            format!("delete our rule for port {port} in each machine's rule set")
+        }
     }
 }
 
@@ -48,11 +102,13 @@ fn cloud(action: &CloudAction) -> String {
 
 fn guest(action: &GuestAction) -> String {
     match action {
-        GuestAction::SetRegistry { key, name, data } => {
+        GuestAction::SetRegistry { key, name, data, .. } => {
             format!("set {}\\{name} to {}", last(key), data_words(data))
         }
-        GuestAction::DeleteRegistryValue { key, name } => format!("delete {}\\{name}", last(key)),
-        GuestAction::DeleteRegistryKey { key } => format!("delete the key {}", last(key)),
+        GuestAction::DeleteRegistryValue { key, name, .. } => {
+            format!("delete {}\\{name}", last(key))
+        }
+        GuestAction::DeleteRegistryKey { key, .. } => format!("delete the key {}", last(key)),
         GuestAction::SetServiceStart { service, start } => {
             format!("set {service} to start {}", start.name())
         }

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, Told};
 use rdpctl_contract::{CloudChanger, CloudError, CloudReader};
-use rdpctl_model::{CloudAction, Gap, ProviderName};
+use rdpctl_model::action::CloudVerb;
+use rdpctl_model::{Gap, ProviderName};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -81,7 +82,7 @@ impl CloudChanger for ClosedCloud {
         Vec::new()
     }
 
-    fn change_permissions(&self, _: &CloudAction) -> Vec<String> {
+    fn change_permissions(&self, _: CloudVerb) -> Vec<String> {
         Vec::new()
     }
 

@@ -2,6 +2,7 @@
 
 use rdpctl_contract::channel::{CheckAsk, Finding};
 use rdpctl_contract::{Channel, ChannelError};
+use rdpctl_model::action::traits::SeenBefore;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
 
@@ -53,7 +54,7 @@ pub(super) fn sort_out(one: &One, findings: &[Finding]) -> (Vec<usize>, Results)
         let (expected, rest) = left.split_at(step.expects.len().min(left.len()));
         let (proved, rest) = rest.split_at(proves.min(rest.len()));
         left = rest;
-        let done = step.action.is_done_once_proved()
+        let done = step.action.traits().seen_before == SeenBefore::Done
             && !proved.is_empty()
             && proved.iter().all(|finding| *finding == Finding::Holds);
         if let Some(why) = &moved {

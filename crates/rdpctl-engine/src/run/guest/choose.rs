@@ -1,4 +1,4 @@
-//! Which way into a guest its steps take: the one that answered last.
+//! Guests by the way in that the plan has for them: the one that answered when they were looked into.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,14 +18,19 @@ type Crew = (Arc<dyn Channel>, Vec<Job>);
 /// Divides a unit into crews. Gives what is said of those to whom no way leads, too.
 pub(super) async fn crews(scene: &Scene, work: Work) -> (Vec<Crew>, Results) {
     let names: Vec<InstanceName> = work.turns.iter().map(|one| one.name.clone()).collect();
-    // Without evidence the declared order decides.
+    // Without evidence a guest is met at the address that its id tells.
     let mut evidence = scene.store.evidence(&names).await.unwrap_or_default().into_iter();
     let mut by_channel: BTreeMap<ChannelKind, Vec<Job>> = BTreeMap::new();
     let mut said = Results::new();
     for one in work.turns {
         let survey = evidence.next().flatten();
+        if let Some(why) = one.unbound {
+            let failure = Failure::new(why.to_string(), "run `rdpctl plan` again");
+            said.extend(fail_first(one.cells(), &failure));
+            continue;
+        }
         let guest = guest(&one, &work.provider, survey.as_ref());
-        match way(&guest, survey.as_ref()) {
+        match one.way {
             Some(kind) => by_channel.entry(kind).or_default().push(Job { one, guest }),
             None => {
                 let failure = Failure::new(
@@ -62,12 +67,4 @@ fn guest(one: &One, provider: &rdpctl_model::ProviderName, survey: Option<&Surve
         port: one.port,
         profile: Arc::default(),
     }
-}
-
-/// The way that answered last is the way that will answer; else the first that is not refused.
-fn way(guest: &Guest, survey: Option<&Survey>) -> Option<ChannelKind> {
-    let answered = survey.and_then(|survey| survey.guest.as_ref().ok()).map(|guest| guest.via);
-    answered
-        .filter(|kind| guest.access.via.contains(kind))
-        .or_else(|| guest.access.via.iter().copied().find(|kind| guest.refusal(*kind).is_none()))
 }

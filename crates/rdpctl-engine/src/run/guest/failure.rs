@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use rdpctl_contract::{ChannelError, told};
-use rdpctl_model::GuestAction;
+use rdpctl_model::action::traits::Phase;
 use rdpctl_model::outcome::Receipt;
 
 use super::super::report::{Ended, Failure, Results};
@@ -14,11 +14,15 @@ const UNDOES: &str =
 
 /// What the user can do about a step that did not take effect.
 pub(super) fn advice_on(todo: &Todo) -> &'static str {
-    if matches!(todo.action, GuestAction::RefreshPolicy { .. }) {
+    if refreshes(todo) {
         "change that policy, or keep it from this machine; `gpresult /h` in the guest shows what applies to it"
     } else {
         UNDOES
     }
+}
+
+fn refreshes(todo: &Todo) -> bool {
+    todo.action.traits().phase == Phase::Refresh
 }
 
 pub(super) fn put_back(found: &str) -> String {
@@ -45,11 +49,11 @@ pub(super) fn of(error: &ChannelError) -> Failure {
 
 /// A policy that puts a change back is told as what it is, not as a command that went wrong.
 fn of_step(todo: &Todo, error: &ChannelError) -> Failure {
-    match (&todo.action, error) {
-        (GuestAction::RefreshPolicy { .. }, ChannelError::NotProved { found, .. }) => {
+    match error {
+        ChannelError::NotProved { found, .. } if refreshes(todo) => {
             Failure::new(put_back(found), advice_on(todo))
         }
-        (_, error) => of(error),
+        error => of(error),
     }
 }
 

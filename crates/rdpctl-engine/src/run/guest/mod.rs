@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_contract::{Channel, ChannelError, Order};
+use rdpctl_model::action::traits::Restarts;
+use rdpctl_model::action::{Deed, Unbound};
 use rdpctl_model::declaration::GuestAccess;
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::plan::Plan;
 use rdpctl_model::step::Check;
@@ -23,7 +26,6 @@ use tokio::task::JoinSet;
 use super::Scene;
 use super::report::{Results, fail_first};
 use super::roster::{self, Cell};
-use super::schedule::guest_action;
 use super::sources::Sources;
 use super::unit::{Turn, Unit};
 use crate::guests::{Guest, WITHIN};
@@ -41,8 +43,12 @@ pub(super) struct One {
     id: ResourceId,
     access: Arc<GuestAccess>,
     port: u16,
+    way: Option<ChannelKind>,
     token: String,
+    cells: Vec<Cell>,
     steps: Vec<Todo>,
+    /// What its steps need and is not known of it: then none of them is tried.
+    unbound: Option<Unbound>,
 }
 
 /// One action in a guest, as the plan has it for this guest.
@@ -78,20 +84,30 @@ impl Work {
         let turn = |turn: &Turn| {
             let first = turn.cells.first().copied()?;
             let member = roster::member(plan, first)?;
-            let todo = |cell: &Cell| {
-                let step = roster::bound(plan, *cell)?;
-                let action = guest_action(plan, *cell)?.clone();
-                Some(Todo { cell: *cell, action, expects: step.expects.clone() })
-            };
+            let group = plan.groups.get(plan.step(first.step)?.group)?;
+            let mut steps = Vec::new();
+            let mut unbound = None;
+            for cell in &turn.cells {
+                match roster::deed(plan, *cell) {
+                    Ok(Deed::Guest { action, expects }) => {
+                        steps.push(Todo { cell: *cell, action, expects });
+                    }
+                    Ok(Deed::Cloud(_) | Deed::Look | Deed::Proof) => {}
+                    Err(why) => unbound = Some(why),
+                }
+            }
             Some(One {
                 name: member.name.clone(),
                 id: member.id.clone(),
                 access: sources
                     .of_member(&member.name)
                     .map_or_else(Arc::default, |found| Arc::clone(&found.access)),
-                port: port(plan, first),
+                port: group.port,
+                way: group.way,
                 token: tokens.get(&first).cloned().unwrap_or_default(),
-                steps: turn.cells.iter().filter_map(todo).collect(),
+                cells: turn.cells.clone(),
+                steps,
+                unbound,
             })
         };
         Self {
@@ -101,17 +117,9 @@ impl Work {
     }
 }
 
-fn port(plan: &Plan, cell: Cell) -> u16 {
-    use rdpctl_model::plan::Subject;
-    match plan.step(cell.step).map(|planned| &planned.on) {
-        Some(Subject::Each(group)) => plan.groups.get(*group).map_or(3389, |group| group.port),
-        Some(Subject::Shared { .. }) | None => 3389,
-    }
-}
-
 impl One {
     fn cells(&self) -> impl Iterator<Item = Cell> + '_ {
-        self.steps.iter().map(|todo| todo.cell)
+        self.cells.iter().copied()
     }
 
     /// What is read before anything is done: what the steps expect, and what they would prove.
@@ -200,7 +208,7 @@ async fn act(scene: &Scene, channel: &dyn Channel, ready: Vec<(Job, Vec<usize>)>
 impl Acted {
     /// Whether it was told to reboot.
     fn reboots(&self) -> bool {
-        self.last().is_some_and(|todo| todo.action == GuestAction::Reboot)
+        self.last().is_some_and(|todo| todo.action.traits().restarts == Restarts::Windows)
     }
 
     fn last(&self) -> Option<&Todo> {

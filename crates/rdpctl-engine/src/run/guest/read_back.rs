@@ -2,7 +2,7 @@
 
 use rdpctl_contract::channel::Finding;
 use rdpctl_contract::{Channel, ChannelError, told};
-use rdpctl_model::GuestAction;
+use rdpctl_model::action::traits::Phase;
 use rdpctl_model::outcome::Receipt;
 
 use super::super::Scene;
@@ -70,7 +70,7 @@ fn ended(step: &Todo, proved: &[Finding], receipt: Result<Option<&Receipt>, &Str
 }
 
 fn wrong(step: &Todo, finding: &Finding) -> Option<String> {
-    let refreshed = matches!(step.action, GuestAction::RefreshPolicy { .. });
+    let refreshed = step.action.traits().phase == Phase::Refresh;
     match finding {
         Finding::Holds => None,
         Finding::Differs(found) if refreshed => Some(put_back(found)),

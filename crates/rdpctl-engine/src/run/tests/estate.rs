@@ -13,7 +13,7 @@ use rdpctl_model::declaration::{
 };
 use rdpctl_model::guest::{ChannelKind, RegData, RunState};
 use rdpctl_model::plan::{Member, Plan};
-use rdpctl_model::step::{Action, Disruption as Disrupts, GuestAction, Step};
+use rdpctl_model::step::{Action, Disruption as Disrupts, GuestAction, Setting, Step};
 use rdpctl_model::{
     Assessed, Assessment, FacetId, FacetMap, InstanceName, ProfileName, ProviderName, ResourceId,
     Verdict,
@@ -105,18 +105,19 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
         blocked_by: None,
     };
     let mut facets = FacetMap::from_fn(|_| None);
-    facets[FacetId::Tls] = Some(drifted);
+    facets[FacetId::Tls] = Some(Arc::new(drifted));
     let member = |name: &String| Member {
         name: InstanceName::new(name),
         id: id(name),
         display: String::new(),
         handles: None,
+        binds: None,
     };
     Assessed {
         provider: gz(),
         profile: profile(),
         port: 3389,
-        via: vec![ChannelKind::RunCommand],
+        way: Some(ChannelKind::RunCommand),
         facets: Arc::new(facets),
         members: Members::Named(names.iter().map(member).collect()),
     }
@@ -128,6 +129,7 @@ pub(super) fn set(name: &str) -> GuestAction {
         key: r"HKLM\SOFTWARE\Example".to_owned(),
         name: name.to_owned(),
         data: RegData::Dword(1),
+        setting: Setting::RemoteConnections,
     }
 }
 

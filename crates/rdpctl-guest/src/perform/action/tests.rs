@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use proptest::prelude::*;
 use rdpctl_model::guest::RegData;
-use rdpctl_model::step::{FirewallProfile, KeyHolder, StartType, Switch};
+use rdpctl_model::step::{FirewallProfile, KeyHolder, Setting, StartType, Switch};
 
 use super::*;
 
@@ -19,7 +19,12 @@ fn nets(texts: &[&str]) -> Vec<IpNet> {
 
 fn set(name: &str, number: u32) -> GuestAction {
     let key = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server".to_owned();
-    GuestAction::SetRegistry { key, name: name.to_owned(), data: RegData::Dword(number) }
+    GuestAction::SetRegistry {
+        key,
+        name: name.to_owned(),
+        data: RegData::Dword(number),
+        setting: Setting::RemoteConnections,
+    }
 }
 
 #[test]
@@ -28,13 +33,13 @@ fn registry_actions() {
     let key =
         r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp".to_owned();
     insta::assert_snapshot!(
-        lines(&GuestAction::DeleteRegistryValue { key, name: "SSLCertificateSHA1Hash".to_owned() }), @r#"
+        lines(&GuestAction::DeleteRegistryValue { key, name: "SSLCertificateSHA1Hash".to_owned(), setting: Setting::RemoteConnections }), @r#"
         reg delete "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /f /reg:64
         reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /reg:64
         "#);
     let key =
         r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB".to_owned();
-    insta::assert_snapshot!(lines(&GuestAction::DeleteRegistryKey { key }), @r#"
+    insta::assert_snapshot!(lines(&GuestAction::DeleteRegistryKey { key, setting: Setting::RemoteConnections }), @r#"
         md "!SystemRoot!\rdpctl"
         reg export "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" "!SystemRoot!\rdpctl\TOKEN-0.reg" /y /reg:64
         (if exist "!SystemRoot!\rdpctl\TOKEN-0.reg" (reg delete "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /f /reg:64 >nul 2>&1) else (reg query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /reg:64 >nul 2>&1))
@@ -161,6 +166,7 @@ fn the_dead_mans_switch() {
         key: r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl".to_owned(),
         name: "DumpFile".to_owned(),
         data: RegData::ExpandSz(r"%SystemRoot%\MEMORY.DMP".to_owned()),
+        setting: Setting::RemoteConnections,
     };
     let restore = vec![
         set("fDenyTSConnections", 1),
@@ -219,10 +225,14 @@ fn what_would_lock_us_out_or_has_no_safe_spelling_is_refused() {
         stop("bfe"),
         stop("x & shutdown"),
         GuestAction::SetServiceStart { service: "RpcSs".to_owned(), start: StartType::Disabled },
-        GuestAction::DeleteRegistryKey { key: r"HKLM\SOFTWARE".to_owned() },
+        GuestAction::DeleteRegistryKey {
+            key: r"HKLM\SOFTWARE".to_owned(),
+            setting: Setting::RemoteConnections,
+        },
         GuestAction::DeleteRegistryValue {
             key: r"HKLM\SOFTWARE\A".to_owned(),
             name: "a\"b".to_owned(),
+            setting: Setting::RemoteConnections,
         },
         GuestAction::RetireKey { file: r"..\x".to_owned() },
         GuestAction::ArmDeadMansSwitch { minutes: 10, restore: Vec::new() },
@@ -254,8 +264,8 @@ proptest! {
     fn outside_text_never_acts(text in hostile(), other in hostile()) {
         let key = format!(r"HKLM\SOFTWARE\{text}");
         let actions = [
-            GuestAction::SetRegistry { key: key.clone(), name: other.clone(), data: RegData::Sz(text.clone()) },
-            GuestAction::SetRegistry { key, name: other.clone(), data: RegData::MultiSz(vec![text.clone(), other]) },
+            GuestAction::SetRegistry { key: key.clone(), name: other.clone(), data: RegData::Sz(text.clone()), setting: Setting::RemoteConnections },
+            GuestAction::SetRegistry { key, name: other.clone(), data: RegData::MultiSz(vec![text.clone(), other]), setting: Setting::RemoteConnections },
             GuestAction::StopService { service: text.clone() },
             GuestAction::RetireKey { file: text },
         ];

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rdpctl_model::guest::RegData;
-use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, StartType, Switch};
+use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
 
 use super::*;
 use crate::script::LINE_LIMIT;
@@ -19,6 +19,7 @@ fn deny(number: u32) -> GuestAction {
         key: TS.to_owned(),
         name: "fDenyTSConnections".to_owned(),
         data: RegData::Dword(number),
+        setting: Setting::RemoteConnections,
     }
 }
 
@@ -119,6 +120,7 @@ fn a_value_that_was_absent_is_deleted_on_the_way_back() {
     let back = GuestAction::DeleteRegistryValue {
         key: TS.to_owned(),
         name: "fDenyTSConnections".to_owned(),
+        setting: Setting::RemoteConnections,
     };
     assert_eq!(done.map(|done| done[0].undo.clone()), Ok(vec![back]));
 }
@@ -218,6 +220,7 @@ fn largest() -> Vec<GuestAction> {
         key: key.clone(),
         name: "n".repeat(255),
         data: RegData::Binary(vec![0xab; 2_500]),
+        setting: Setting::RemoteConnections,
     };
     let restore: Vec<GuestAction> = (0..20).map(|_| set.clone()).collect();
     let file = format!("f686aace6942fb7f7ceb231212eef4a4_{}", "a".repeat(36));
@@ -225,8 +228,15 @@ fn largest() -> Vec<GuestAction> {
     for _ in 0..4 {
         actions.extend([
             set.clone(),
-            GuestAction::DeleteRegistryValue { key: key.clone(), name: "n".repeat(255) },
-            GuestAction::DeleteRegistryKey { key: format!(r"{key}\x") },
+            GuestAction::DeleteRegistryValue {
+                key: key.clone(),
+                name: "n".repeat(255),
+                setting: Setting::RemoteConnections,
+            },
+            GuestAction::DeleteRegistryKey {
+                key: format!(r"{key}\x"),
+                setting: Setting::RemoteConnections,
+            },
             start(),
             GuestAction::StartService { service: "s".repeat(200) },
             GuestAction::StopService { service: "s".repeat(200) },
@@ -284,6 +294,7 @@ fn data_that_fits_no_line_is_refused() {
         key: TS.to_owned(),
         name: "B".to_owned(),
         data: RegData::Binary(vec![0; 5_000]),
+        setting: Setting::RemoteConnections,
     };
     for form in [Form::Lines, Form::File] {
         let refused =

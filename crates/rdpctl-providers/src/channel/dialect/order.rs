@@ -7,6 +7,7 @@ use rdpctl_contract::channel::{ChannelError, GuestTarget, Order};
 use rdpctl_guest::frame::Nonce;
 use rdpctl_guest::perform::{Done, Failure, Performance, advice, describe};
 use rdpctl_model::GuestAction;
+use rdpctl_model::action::traits::Ways;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::outcome::Receipt;
 use tokio_util::sync::CancellationToken;
@@ -91,30 +92,10 @@ fn prepare<C: Carrier>(
 }
 
 fn stops_winrm(action: &GuestAction) -> bool {
-    match action {
-        GuestAction::BootstrapWinrm { .. } => true,
-        GuestAction::StopService { service } => service.eq_ignore_ascii_case("winrm"),
-        GuestAction::SetRegistry { .. }
-        | GuestAction::DeleteRegistryValue { .. }
-        | GuestAction::DeleteRegistryKey { .. }
-        | GuestAction::SetServiceStart { .. }
-        | GuestAction::StartService { .. }
-        | GuestAction::RestartRdp { .. }
-        | GuestAction::EnableRemoteDesktopRules
-        | GuestAction::AddFirewallRule { .. }
-        | GuestAction::DeleteFirewallRule { .. }
-        | GuestAction::SetFirewallProfile { .. }
-        | GuestAction::DeleteBootElement { .. }
-        | GuestAction::EnableSerialConsole
-        | GuestAction::RepairKeyAcl { .. }
-        | GuestAction::RetireKey { .. }
-        | GuestAction::HoldGroupPolicy
-        | GuestAction::ResumeGroupPolicy
-        | GuestAction::RefreshPolicy { .. }
-        | GuestAction::Reboot
-        | GuestAction::ArmDeadMansSwitch { .. }
-        | GuestAction::ClearDeadMansSwitch
-        | GuestAction::DisarmDeadMansSwitch => false,
+    match action.traits().may_close {
+        Ways::Winrm => true,
+        // What may close the network as a whole is told through `WinRM` under a dead man's switch.
+        Ways::None | Ways::Network => false,
     }
 }
 

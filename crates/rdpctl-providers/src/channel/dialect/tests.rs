@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use rdpctl_contract::channel::Questions;
 use rdpctl_contract::told;
 use rdpctl_model::guest::RegData;
-use rdpctl_model::step::Check;
+use rdpctl_model::step::{Check, Setting};
 use rdpctl_model::{InstanceName, ResourceId};
 use ring::digest::{SHA256, digest};
 
@@ -90,6 +90,7 @@ fn set(number: u32) -> GuestAction {
         key: r"HKLM\SOFTWARE\A".to_owned(),
         name: "V".to_owned(),
         data: RegData::Dword(number),
+        setting: Setting::RemoteConnections,
     }
 }
 

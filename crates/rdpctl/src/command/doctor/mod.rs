@@ -13,7 +13,7 @@ use rdpctl_contract::Clock;
 use rdpctl_doctor::{Case, Conclusion, Diagnosis, Language, Library, Repair};
 use rdpctl_engine::{Examined, Filter};
 use rdpctl_model::plan::Held;
-use rdpctl_model::{Action, Assessment, FacetMap, Plan};
+use rdpctl_model::{Assessment, FacetMap, Plan};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
@@ -141,9 +141,10 @@ fn diagnose(
         CliError::new(format!("nothing was learned about {}", out::safe(&patient.name)))
             .hint("run it again with --log debug")
     })?;
-    let facets: FacetMap<Option<Assessment>> = assessed
-        .first()
-        .map_or_else(|| FacetMap::from_fn(|_| None), |one| one.facets.as_ref().clone());
+    let facets: FacetMap<Option<Assessment>> = assessed.first().map_or_else(
+        || FacetMap::from_fn(|_| None),
+        |one| FacetMap::from_fn(|facet| one.facets[facet].clone().map(Arc::unwrap_or_clone)),
+    );
     let plan = rdpctl_plan::plan(rdpctl_plan::Request {
         survey: rdpctl_plan::digest(&assessed),
         assessed,
@@ -173,7 +174,7 @@ fn repairs(plan: &Plan) -> Vec<Repair> {
         .iter()
         .flat_map(|group| &group.steps)
         .filter_map(|id| plan.step(*id))
-        .filter(|planned| matches!(planned.step.action, Action::Cloud(_) | Action::Guest(_)))
+        .filter(|planned| planned.step.action.traits().through.changes())
         .map(|planned| Repair {
             facet: planned.step.facet,
             step: words::action(&planned.step.action),

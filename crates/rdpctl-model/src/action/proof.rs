@@ -1,55 +1,24 @@
-//! What must be seen in a guest for an action to count as done.
+//! What must be seen in a guest for an action to count as done, and what puts back what it replaced.
 
+use super::{Check, GuestAction, StartType, Switch};
 use crate::guest::RegData;
-use crate::step::{Check, GuestAction, StartType};
 
 impl GuestAction {
-    /// Whether seeing beforehand what it proves means that nothing is left to do. A restart leaves a service as it
-    /// found it, and a running service is only one part of a way in.
-    #[must_use]
-    pub const fn is_done_once_proved(&self) -> bool {
-        match self {
-            Self::SetRegistry { .. }
-            | Self::DeleteRegistryValue { .. }
-            | Self::DeleteRegistryKey { .. }
-            | Self::SetServiceStart { .. }
-            | Self::StartService { .. }
-            | Self::StopService { .. }
-            | Self::HoldGroupPolicy
-            | Self::ResumeGroupPolicy
-            | Self::ClearDeadMansSwitch => true,
-            Self::RestartRdp { .. }
-            | Self::EnableRemoteDesktopRules
-            | Self::AddFirewallRule { .. }
-            | Self::DeleteFirewallRule { .. }
-            | Self::SetFirewallProfile { .. }
-            | Self::DeleteBootElement { .. }
-            | Self::EnableSerialConsole
-            | Self::RepairKeyAcl { .. }
-            | Self::RetireKey { .. }
-            | Self::RefreshPolicy { .. }
-            | Self::Reboot
-            | Self::ArmDeadMansSwitch { .. }
-            | Self::DisarmDeadMansSwitch
-            | Self::BootstrapWinrm { .. } => false,
-        }
-    }
-
     /// What must be true once it is done. Empty where only a new survey can tell.
     #[must_use]
     pub fn proves(&self) -> Vec<Check> {
         match self {
-            Self::SetRegistry { key, name, data } => {
+            Self::SetRegistry { key, name, data, .. } => {
                 vec![Check::Registry {
                     key: key.clone(),
                     name: name.clone(),
                     data: Some(data.clone()),
                 }]
             }
-            Self::DeleteRegistryValue { key, name } => {
+            Self::DeleteRegistryValue { key, name, .. } => {
                 vec![Check::Registry { key: key.clone(), name: name.clone(), data: None }]
             }
-            Self::DeleteRegistryKey { key } => vec![Check::KeyAbsent { key: key.clone() }],
+            Self::DeleteRegistryKey { key, .. } => vec![Check::KeyAbsent { key: key.clone() }],
             Self::SetServiceStart { service, start } => vec![Check::Registry {
                 key: service_key(service),
                 name: "Start".to_owned(),
@@ -84,6 +53,56 @@ impl GuestAction {
             Self::BootstrapWinrm { .. } => {
                 vec![Check::Service { service: "WinRM".to_owned(), running: true }]
             }
+        }
+    }
+
+    /// The action that puts back what this one replaces, where that follows from what it expects to find.
+    #[must_use]
+    pub fn inverse(&self, expects: &[Check]) -> Option<Self> {
+        match self {
+            Self::SetFirewallProfile { profile, state } => {
+                let state = match state {
+                    Switch::On => Switch::Off,
+                    Switch::Off => Switch::On,
+                };
+                Some(Self::SetFirewallProfile { profile: *profile, state })
+            }
+            Self::SetRegistry { key, name, setting, .. }
+            | Self::DeleteRegistryValue { key, name, setting } => {
+                let former = expects.iter().find_map(|check| match check {
+                    Check::Registry { key: k, name: n, data } if k == key && n == name => {
+                        Some(data)
+                    }
+                    Check::Registry { .. } | Check::KeyAbsent { .. } | Check::Service { .. } => {
+                        None
+                    }
+                })?;
+                let (key, name, setting) = (key.clone(), name.clone(), *setting);
+                Some(match former.clone() {
+                    Some(data) => Self::SetRegistry { key, name, data, setting },
+                    None => Self::DeleteRegistryValue { key, name, setting },
+                })
+            }
+            Self::DeleteRegistryKey { .. }
+            | Self::SetServiceStart { .. }
+            | Self::StartService { .. }
+            | Self::StopService { .. }
+            | Self::RestartRdp { .. }
+            | Self::EnableRemoteDesktopRules
+            | Self::AddFirewallRule { .. }
+            | Self::DeleteFirewallRule { .. }
+            | Self::DeleteBootElement { .. }
+            | Self::EnableSerialConsole
+            | Self::RepairKeyAcl { .. }
+            | Self::RetireKey { .. }
+            | Self::HoldGroupPolicy
+            | Self::ResumeGroupPolicy
+            | Self::RefreshPolicy { .. }
+            | Self::Reboot
+            | Self::ArmDeadMansSwitch { .. }
+            | Self::DisarmDeadMansSwitch
+            | Self::ClearDeadMansSwitch
+            | Self::BootstrapWinrm { .. } => None,
         }
     }
 }

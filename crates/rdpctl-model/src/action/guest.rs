@@ -1,0 +1,166 @@
+//! What can be done inside Windows. A closed set: the only things that rdpctl can do to a guest.
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::Check;
+use super::kinds::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
+use crate::guest::RegData;
+
+/// A change inside Windows. A closed set: the only things that rdpctl can do to a guest.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum GuestAction {
+    /// Writes one registry value.
+    SetRegistry {
+        /// The key, `HKLM\…`.
+        key: String,
+        /// The value's name.
+        name: String,
+        /// Its data.
+        data: RegData,
+        /// What it is for.
+        setting: Setting,
+    },
+    /// Deletes one registry value.
+    DeleteRegistryValue {
+        /// The key.
+        key: String,
+        /// The value's name.
+        name: String,
+        /// What it is for.
+        setting: Setting,
+    },
+    /// Deletes a key with all below it, after exporting it.
+    DeleteRegistryKey {
+        /// The key.
+        key: String,
+        /// What it is for.
+        setting: Setting,
+    },
+    /// Sets a service's start type.
+    SetServiceStart {
+        /// The service.
+        service: String,
+        /// The start type.
+        start: StartType,
+    },
+    /// Starts a service and waits until it runs.
+    StartService {
+        /// The service.
+        service: String,
+    },
+    /// Stops a service with what depends on it.
+    StopService {
+        /// The service.
+        service: String,
+    },
+    /// Restarts Remote Desktop: `UmRdpService` and `TermService`, and `SessionEnv` first when a certificate is due.
+    RestartRdp {
+        /// Whether `SessionEnv` is restarted too.
+        session_env: bool,
+    },
+    /// Enables Windows' own rule group for Remote Desktop.
+    EnableRemoteDesktopRules,
+    /// Adds our own allow rule for a port, TCP and UDP, twins removed first.
+    AddFirewallRule {
+        /// The port.
+        port: u16,
+        /// Sources; empty means any.
+        sources: Vec<IpNet>,
+    },
+    /// Deletes our own rule for a port.
+    DeleteFirewallRule {
+        /// The port.
+        port: u16,
+    },
+    /// Turns one firewall profile on or off.
+    SetFirewallProfile {
+        /// Which.
+        profile: FirewallProfile,
+        /// On or off.
+        state: Switch,
+    },
+    /// Deletes an element of the current boot entry.
+    DeleteBootElement {
+        /// `safeboot` or `safebootalternateshell`.
+        element: BootElement,
+    },
+    /// Turns the emergency management console on: EMS, port and speed.
+    EnableSerialConsole,
+    /// Repairs the RDP key's ACL by SID, saving the ACL before and after.
+    RepairKeyAcl {
+        /// The key file's name.
+        file: String,
+        /// Who else gets what the healthy ACL of this Windows gives.
+        third: KeyHolder,
+        /// Whether taking ownership comes first, because reading was denied.
+        take_ownership: bool,
+        /// Whether the folder's own ACL is repaired along.
+        folder: bool,
+    },
+    /// Renames an unusable RDP key file so that Windows makes a new one.
+    RetireKey {
+        /// The key file's name.
+        file: String,
+    },
+    /// Keeps group policy from being applied from the next boot on, by its service's start type.
+    HoldGroupPolicy,
+    /// Lets group policy be applied again, and starts its service.
+    ResumeGroupPolicy,
+    /// Refreshes group policy now, and looks whether what was set before still stands.
+    RefreshPolicy {
+        /// What a policy must not have put back.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        keeps: Vec<Check>,
+    },
+    /// Reboots once; a nonce proves it.
+    Reboot,
+    /// Arms a scheduled task that restores values unless it is disarmed in time.
+    ArmDeadMansSwitch {
+        /// Minutes until it fires.
+        minutes: u32,
+        /// What it restores.
+        restore: Vec<GuestAction>,
+    },
+    /// Removes that task.
+    DisarmDeadMansSwitch,
+    /// Removes a switch that an earlier run left, armed or fired, with its marks.
+    ClearDeadMansSwitch,
+    /// Lets `WinRM` answer: service, listener, firewall rule for these sources.
+    BootstrapWinrm {
+        /// Who may connect; empty means any.
+        sources: Vec<IpNet>,
+    },
+}
+
+impl GuestAction {
+    /// The checks that a refresh of group policy makes, to be filled in; none for any other action.
+    pub const fn keeps_mut(&mut self) -> Option<&mut Vec<Check>> {
+        match self {
+            Self::RefreshPolicy { keeps } => Some(keeps),
+            Self::SetRegistry { .. }
+            | Self::DeleteRegistryValue { .. }
+            | Self::DeleteRegistryKey { .. }
+            | Self::SetServiceStart { .. }
+            | Self::StartService { .. }
+            | Self::StopService { .. }
+            | Self::RestartRdp { .. }
+            | Self::EnableRemoteDesktopRules
+            | Self::AddFirewallRule { .. }
+            | Self::DeleteFirewallRule { .. }
+            | Self::SetFirewallProfile { .. }
+            | Self::DeleteBootElement { .. }
+            | Self::EnableSerialConsole
+            | Self::RepairKeyAcl { .. }
+            | Self::RetireKey { .. }
+            | Self::HoldGroupPolicy
+            | Self::ResumeGroupPolicy
+            | Self::Reboot
+            | Self::ArmDeadMansSwitch { .. }
+            | Self::DisarmDeadMansSwitch
+            | Self::ClearDeadMansSwitch
+            | Self::BootstrapWinrm { .. } => None,
+        }
+    }
+}

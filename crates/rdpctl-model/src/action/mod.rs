@@ -1,0 +1,87 @@
+//! What rdpctl can do: closed enums that every executor must know whole, and one table that says of each what it is.
+//!
+//! An action says *what* is done, alike for all machines with the same difference. What differs from machine to machine
+//! stands in [`Binds`], and [`Action::deed`] puts the two together just before it is done.
+
+mod check;
+mod cloud;
+mod deed;
+mod guard;
+mod guest;
+mod kinds;
+mod own;
+mod proof;
+pub mod traits;
+
+pub use check::Check;
+pub use cloud::{CloudAction, CloudVerb};
+pub use deed::{Deed, Unbound};
+pub use guard::{Disruption, Guarded};
+pub use guest::GuestAction;
+pub use kinds::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
+pub use own::{Binds, DoorEdit, OwnAction};
+pub use proof::{SWITCH_MARKS, service_key};
+
+use serde::{Deserialize, Serialize};
+
+use crate::facet::FacetId;
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Through the cloud's API.
+    Cloud(CloudAction),
+    /// Inside Windows, through a channel.
+    Guest(GuestAction),
+    /// To what is each machine's own, through the one or the other.
+    Own(OwnAction),
+    /// Looks again where nothing could be seen, then lets the named facets decide.
+    Observe {
+        /// The facets that it will decide.
+        facets: Vec<FacetId>,
+    },
+    /// An RDP handshake from outside.
+    Prove {
+        /// The port to try.
+        port: u16,
+    },
+}
+
+impl Action {
+    /// What it does inside Windows, where that is alike for all machines.
+    #[must_use]
+    pub const fn inside(&self) -> Option<&GuestAction> {
+        match self {
+            Self::Guest(action) => Some(action),
+            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } => None,
+        }
+    }
+
+    /// Whether it is done to what is each machine's own.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::Cloud(_) | Self::Guest(_) | Self::Observe { .. } | Self::Prove { .. } => false,
+        }
+    }
+
+    /// The checks that a refresh of group policy makes, to be filled in; none for any other action.
+    pub const fn keeps_mut(&mut self) -> Option<&mut Vec<Check>> {
+        match self {
+            Self::Guest(action) => action.keeps_mut(),
+            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } => None,
+        }
+    }
+
+    /// What it asks of the cloud, if anything.
+    #[must_use]
+    pub const fn verb(&self) -> Option<CloudVerb> {
+        match self {
+            Self::Cloud(action) => Some(action.verb()),
+            Self::Own(action) => action.verb(),
+            Self::Guest(_) | Self::Observe { .. } | Self::Prove { .. } => None,
+        }
+    }
+}
