@@ -69,7 +69,9 @@ pub fn new_log(states: &[&[u8]], first: u32) -> Vec<u8> {
             entry.extend(word(*at).to_le_bytes());
             entry.extend(word(page.len()).to_le_bytes());
         }
-        pages.iter().for_each(|(_, page)| entry.extend(*page));
+        for (_, page) in &pages {
+            entry.extend(*page);
+        }
         entry.resize(length.next_multiple_of(512), 0);
         let body = marvin(&entry[40..]);
         entry[24..32].copy_from_slice(&body.to_le_bytes());
@@ -87,10 +89,14 @@ pub fn old_log(before: &[u8], after: &[u8], number: u32) -> Vec<u8> {
     log.extend(b"DIRT");
     let pages = pages(before, after);
     let mut map = vec![0_u8; bins(after).len() / 4096];
-    pages.iter().for_each(|(at, _)| map[at / 4096] = 0xff);
+    for (at, _) in &pages {
+        map[at / 4096] = 0xff;
+    }
     log.extend(map);
     log.resize(log.len().next_multiple_of(512), 0);
-    pages.iter().for_each(|(_, page)| log.extend(*page));
+    for (_, page) in &pages {
+        log.extend(*page);
+    }
     log
 }
 
