@@ -10,12 +10,12 @@ use crate::tool::root;
 
 /// How many files of a crate stood in circles when this test came. Only ever to be made smaller.
 const KNOWN: &[(&str, usize)] = &[
-    ("rdpctl-config", 14),
-    ("rdpctl-engine", 7),
+    ("rdpctl-config", 5),
+    ("rdpctl-engine", 2),
     ("rdpctl-guest", 9),
     ("rdpctl-model", 2),
     ("rdpctl-plan", 3),
-    ("rdpctl-providers", 12),
+    ("rdpctl-providers", 10),
     ("rdpctl-sim", 48),
     ("rdpctl-store", 5),
     ("rdpctl-trust", 2),
@@ -103,6 +103,11 @@ impl Sources {
                 {
                     at.pop();
                     rest = further;
+                }
+                // In a module inside the file, `super` is the file itself.
+                let inside: Module = module.iter().chain(rest.first()).cloned().collect();
+                if self.texts.contains_key(&inside) {
+                    at.clone_from(module);
                 }
             }
             child => {

@@ -56,11 +56,4 @@ impl Declaration {
     pub fn origin_of_provider(&self, name: &ProviderName) -> Option<&Origin> {
         self.providers_at.get(name)
     }
-
-    /// The SHA-256, in hex, of what is declared. Formatting, comments, order and the split into files do not
-    /// change it; whatever could change a plan does.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        crate::digest::digest(self)
-    }
 }

@@ -1,13 +1,11 @@
 //! What is wrong with a declaration: collected all at once, bounded, in the order of the text.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::render::Paint;
 use crate::secrecy::masked;
 use crate::source::{Place, Source};
 
@@ -238,18 +236,6 @@ impl Diagnostics {
         };
         let (message, help) = (one.message.clone(), one.help.clone());
         Row { severity: one.severity, file, line, column, text, message, help }
-    }
-
-    /// The findings for people.
-    #[must_use]
-    pub fn render(&self, paint: Paint) -> String {
-        crate::render::render(self, paint)
-    }
-}
-
-impl fmt::Display for Diagnostics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(Paint::Plain))
     }
 }
 

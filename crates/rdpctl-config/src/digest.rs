@@ -5,7 +5,16 @@ use sha2::{Digest, Sha256};
 
 use crate::declaration::Declaration;
 
-pub(crate) fn digest(declaration: &Declaration) -> String {
+impl Declaration {
+    /// The SHA-256, in hex, of what is declared. Formatting, comments, order and the split into files do not
+    /// change it; whatever could change a plan does.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(self)
+    }
+}
+
+fn digest(declaration: &Declaration) -> String {
     let Declaration {
         providers,
         profiles,

@@ -1,5 +1,7 @@
 //! Findings as people read them: the line, a mark under the offending text, and what to do.
 
+use std::fmt;
+
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Spot};
@@ -17,7 +19,21 @@ pub enum Paint {
     Colour,
 }
 
-pub(crate) fn render(diagnostics: &Diagnostics, paint: Paint) -> String {
+impl Diagnostics {
+    /// The findings for people.
+    #[must_use]
+    pub fn render(&self, paint: Paint) -> String {
+        render(self, paint)
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Paint::Plain))
+    }
+}
+
+fn render(diagnostics: &Diagnostics, paint: Paint) -> String {
     let renderer = match paint {
         Paint::Plain => Renderer::plain(),
         Paint::Colour => Renderer::styled(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::declaration::{Fleet, GuestAccess, Instance, Provider, ProviderKind, Selector};
-use rdpctl_model::{FleetName, ProfileName, ProviderName};
+use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
 
 use crate::diagnostic::Problems;
 use crate::parse::{Entry, Sections};
@@ -13,7 +13,7 @@ use crate::suggest::did_you_mean;
 use crate::tree::{Fields, Node, entries};
 
 use super::scalar::{check_name, line};
-use super::{guest, identity, whole};
+use super::{guest, identity};
 
 pub(crate) const INSTANCE_KEYS: &[&str] = &["provider", "id", "address", "profile", "guest"];
 pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest"];
@@ -84,7 +84,7 @@ pub(super) fn instance(
     known: &Known<'_>,
     problems: &mut Problems,
 ) -> Option<(Instance, Place)> {
-    let name = whole::instance_name(entry, problems);
+    let name = instance_name(entry, problems);
     let what = format!("instance `{name}`");
     let fields = Fields::open(entry.node, entry.key.place, what, INSTANCE_KEYS, problems)?;
     let provider = known.provider(&fields, problems);
@@ -216,4 +216,10 @@ fn select(node: Node<'_>, kind: Option<ProviderKind>, problems: &mut Problems) -
         return None;
     }
     Some(selector)
+}
+
+/// The name of an instance, checked.
+fn instance_name(entry: &Entry<'_>, problems: &mut Problems) -> InstanceName {
+    check_name("an instance", entry.key, problems);
+    InstanceName::new(entry.key.text)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use rdpctl_model::{InstanceName, ProviderName};
+use rdpctl_model::ProviderName;
 
 use crate::declaration::{Declaration, Origin};
 use crate::diagnostic::{Diagnostics, Problems};
@@ -13,7 +13,7 @@ use crate::resolve;
 use crate::source::{Place, Source};
 
 use super::instance::Known;
-use super::{accept, guard, instance, profile, provider, scalar, state};
+use super::{accept, guard, instance, profile, provider, state};
 
 pub(crate) fn declaration(
     sections: &Sections<'_>,
@@ -92,13 +92,4 @@ fn origins<'s>(
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         (*name, Origin { file: Arc::clone(file), line })
     })
-}
-
-/// The name of an instance, checked.
-pub(super) fn instance_name(
-    entry: &crate::parse::Entry<'_>,
-    problems: &mut Problems,
-) -> InstanceName {
-    scalar::check_name("an instance", entry.key, problems);
-    InstanceName::new(entry.key.text)
 }

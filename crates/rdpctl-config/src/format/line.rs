@@ -2,7 +2,7 @@
 
 use toml_parser::lexer::{Token, TokenKind};
 
-use super::is_space;
+use super::token::{is_space, raw};
 use super::value::{self, Value};
 
 /// A longer key stands out by itself: lining its neighbours up with it would tear them apart.
@@ -57,12 +57,6 @@ pub(super) fn lines(text: &str, tokens: &[Token]) -> Vec<Line> {
         }
     }
     lines
-}
-
-/// A token's text.
-pub(super) fn raw<'t>(text: &'t str, token: &Token) -> &'t str {
-    let span = token.span();
-    text.get(span.start()..span.end()).unwrap_or_default()
 }
 
 fn line(text: &str, tokens: &[Token]) -> Line {

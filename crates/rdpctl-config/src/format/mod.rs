@@ -4,10 +4,11 @@
 //! `=`, one blank line at most separates what was separated, lists over several lines have one element a line.
 
 mod line;
+mod token;
 mod value;
 
 use toml_parser::Source as Text;
-use toml_parser::lexer::{Token, TokenKind};
+use toml_parser::lexer::Token;
 
 use crate::diagnostic::{Diagnostics, Problems};
 use crate::parse::check_syntax;
@@ -58,9 +59,4 @@ fn lay_out(lines: &[Line]) -> String {
 /// Whether comments stand directly above a header, which then belong to it.
 fn follows_its_comment(lines: &[Line], index: usize) -> bool {
     index > 0 && matches!(lines[index - 1], Line::Comment(_))
-}
-
-/// Whether a token is nothing but layout.
-fn is_space(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Whitespace)
 }

@@ -2,8 +2,7 @@
 
 use toml_parser::lexer::{Token, TokenKind};
 
-use super::is_space;
-use super::line::raw;
+use super::token::{is_space, raw};
 
 /// A value with its comments.
 pub(super) enum Value {

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Accounts;
 use super::endpoint::{Endpoint, LogOn};
 use super::failure::Failure;
+use super::limits::Limits;
 use super::line::for_service;
 use super::worker::{Job, Workers};
 use crate::channel::dialect::{Carrier, Load, RawReply};
@@ -32,26 +33,6 @@ const FEWEST: usize = 512 * 1024;
 const MOST: usize = 16 * 1024 * 1024;
 /// Jobs that are prepared ahead of the places for them.
 const AHEAD: usize = 64;
-
-/// How much is done side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Threads of the channel.
-    pub threads: usize,
-    /// Guests spoken to at once.
-    pub in_flight: usize,
-    /// Shells that we have in one guest at once.
-    pub shells_per_host: usize,
-    /// How long a service may hold one request; whole seconds. A silent command is asked again after it.
-    pub hold: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        // `winrm-rs` lets 128 requests of one client wait for an answer; more would queue there unseen.
-        Self { threads: 2, in_flight: 128, shells_per_host: 2, hold: Duration::from_secs(20) }
-    }
-}
 
 /// The carrier over `WinRM`.
 ///

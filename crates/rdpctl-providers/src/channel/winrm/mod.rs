@@ -11,6 +11,7 @@ mod client;
 mod endpoint;
 mod failure;
 mod host;
+mod limits;
 mod line;
 mod run;
 mod symptom;
@@ -19,4 +20,5 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use carrier::{Limits, Winrm};
+pub use carrier::Winrm;
+pub use limits::Limits;

@@ -17,11 +17,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
-use super::carrier::Limits;
 use super::client::{Clients, IDLE};
 use super::endpoint::Endpoint;
 use super::failure::Failure;
 use super::host::Hosts;
+use super::limits::Limits;
 use super::run::Run;
 use super::symptom::symptom;
 use crate::channel::dialect::RawReply;
