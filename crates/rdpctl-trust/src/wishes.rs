@@ -36,7 +36,7 @@ pub fn wishes(declaration: &Declaration, ground: &Ground<'_>) -> Vec<Wish> {
         let by = By::Provider(provider.name.clone());
         let at = declaration.origin_of_provider(&provider.name).cloned();
         of_provider(provider, ground, &mut |ask| {
-            push(&mut found, ground, ask, by.clone(), at.clone())
+            push(&mut found, ground, ask, by.clone(), at.clone());
         });
     }
     for instance in declaration.instances.values() {
@@ -128,14 +128,20 @@ fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask
             // Whoever names the file says who one is there.
             AzureCredentials::ClientCertificate { client: _, certificate, password } => {
                 add(file(certificate));
-                password.iter().for_each(|password| add(secret(password)));
+                for password in password {
+                    add(secret(password));
+                }
             }
             AzureCredentials::ManagedIdentity { client: Some(client) } => {
                 add(named(Identity::Role(client.clone())));
             }
             AzureCredentials::WorkloadIdentity { client, token_file } => {
-                client.iter().for_each(|client| add(named(Identity::Role(client.clone()))));
-                token_file.iter().for_each(|path| add(file(path)));
+                for client in client {
+                    add(named(Identity::Role(client.clone())));
+                }
+                for path in token_file {
+                    add(file(path));
+                }
             }
         },
         account::Account::Static => {}

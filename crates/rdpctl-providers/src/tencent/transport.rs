@@ -125,8 +125,8 @@ impl Transport {
         Ok(Self { http, direct, endpoints, region: region.into(), skew: AtomicI64::new(0) })
     }
 
-    /// The client, for what is not the API: the metadata service.
-    pub(crate) const fn http(&self) -> &reqwest::Client {
+    /// The client without any proxy, for the metadata service.
+    pub(crate) const fn direct(&self) -> &reqwest::Client {
         &self.direct
     }
 

@@ -72,7 +72,7 @@ impl Keychain {
                     Found::Some(credential) => return Ok(credential),
                     Found::None(miss) => tried.push(miss),
                 }
-                match metadata::machine_role(transport.http(), &self.around).await? {
+                match metadata::machine_role(transport.direct(), &self.around).await? {
                     Found::Some(credential) => Ok(credential),
                     Found::None(miss) => {
                         tried.push(miss);
@@ -107,7 +107,7 @@ impl Keychain {
                     profile::cli_profile(around, profile_name.unwrap_or("default")).await?
                 }
                 Place::Pod => sts::pod_identity(transport, around).await?,
-                Place::Machine => metadata::machine_role(transport.http(), around).await?,
+                Place::Machine => metadata::machine_role(transport.direct(), around).await?,
             };
             match found {
                 Found::Some(credential) => return Ok(credential),
