@@ -91,7 +91,8 @@ impl JsonSchema for Mbps {
 impl Facet for Bandwidth {
     const ID: FacetId = FacetId::Bandwidth;
     const CAUSES: &'static [FacetId] = &[FacetId::PublicIp];
-    const ASKS: &'static [CloudVerb] = &[CloudVerb::SetAddressBandwidth, CloudVerb::SetInstanceBandwidth];
+    const ASKS: &'static [CloudVerb] =
+        &[CloudVerb::SetAddressBandwidth, CloudVerb::SetInstanceBandwidth];
     const MANUAL: Manual = Manual {
         summary: "Enough public bandwidth, wherever it lives.",
         declare: "bandwidth = { at-least = \"1Mbps\", raise-to = \"5Mbps\" }",

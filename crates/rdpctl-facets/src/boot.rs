@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use rdpctl_model::guest::{GuestSurvey, RegData};
-use rdpctl_model::step::{BootElement, Check, Disruption, Guarded, StartType, service_key, Setting};
+use rdpctl_model::step::{
+    BootElement, Check, Disruption, Guarded, Setting, StartType, service_key,
+};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

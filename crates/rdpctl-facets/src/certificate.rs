@@ -224,11 +224,7 @@ impl Facet for Certificate {
                     "Azure 2.1",
                     "a certificate that cannot be used is an internal error to every client",
                 )
-                .own(
-                    OwnAction::DeleteCertificate,
-                    fault,
-                    "deleted; Windows makes a new one",
-                )
+                .own(OwnAction::DeleteCertificate, fault, "deleted; Windows makes a new one")
                 .disrupting(Disruption::RestartsRdp),
             );
         }

@@ -1,7 +1,7 @@
 //! Group policy runs: nobody left its service suspended after a repair.
 
-use rdpctl_model::guest::RunState;
 use rdpctl_model::action::traits::Phase;
+use rdpctl_model::guest::RunState;
 use rdpctl_model::step::{Disruption, Guarded, StartType, service_key};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;

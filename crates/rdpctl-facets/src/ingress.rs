@@ -119,12 +119,16 @@ impl Facet for Ingress {
                 advice: "bind a security group to the instance".to_owned(),
             };
         }
-        if let Err(full) = seen.stages.iter().try_for_each(|stage| openers(stage, want, at.port).map(drop)) {
+        if let Err(full) =
+            seen.stages.iter().try_for_each(|stage| openers(stage, want, at.port).map(drop))
+        {
             return Verdict::Blocked {
                 from,
                 to,
                 by: format!("{}, where no number is free for a rule that would decide", full.set),
-                advice: "remove a rule that nobody needs, or give those before the drop other numbers".to_owned(),
+                advice:
+                    "remove a rule that nobody needs, or give those before the drop other numbers"
+                        .to_owned(),
             };
         }
         Verdict::drifted(from, to)
@@ -137,7 +141,8 @@ impl Facet for Ingress {
             why: format!("no rule lets the declared networks reach port {}", at.port),
         };
         let openers = seen.stages.iter().filter_map(|stage| openers(stage, want, at.port).ok());
-        let mut sources: Vec<IpNet> = openers.flatten().flat_map(|(_, rule)| rule.sources).collect();
+        let mut sources: Vec<IpNet> =
+            openers.flatten().flat_map(|(_, rule)| rule.sources).collect();
         sources.sort_unstable();
         sources.dedup();
         let mut steps = Vec::new();
@@ -312,9 +317,8 @@ mod tests {
 
     #[test]
     fn halves_of_the_world_are_the_world() {
-        let nets = |texts: &[&str]| {
-            texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>()
-        };
+        let nets =
+            |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>();
         assert!(is_the_world(&nets(&["0.0.0.0/1", "128.0.0.0/1"])));
         assert!(is_the_world(&nets(&["10.0.0.0/8", "11.0.0.0/8"])));
         assert!(is_the_world(&nets(&["2000::/3"])));

@@ -193,9 +193,5 @@ fn judge_key(sddl: &str) -> Result<Key, Gap> {
     if !grants(sddl, SYSTEM, FULL).ok_or_else(garbled)? {
         faults.push("SYSTEM has not full access to the RDP key".to_owned());
     }
-    Ok(if faults.is_empty() {
-        Key::Readable
-    } else {
-        Key::Faulty { faults }
-    })
+    Ok(if faults.is_empty() { Key::Readable } else { Key::Faulty { faults } })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, Registry, RunState};
-use rdpctl_model::step::{Check, Disruption, Guarded, StartType, Setting};
+use rdpctl_model::step::{Check, Disruption, Guarded, Setting, StartType};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,8 @@ fn on_disk(registry: &Registry) -> Result<Seen, Gap> {
         refuses_logons: registry.dword(RDP_TCP, "fLogonDisabled")?,
         adapter: registry.dword(RDP_TCP, "LanAdapter")?,
         term_service_runs: true,
-        denied: registry.dword(crate::paths::TERMINAL_SERVER, "fDenyTSConnections")?.unwrap_or(1) != 0,
+        denied: registry.dword(crate::paths::TERMINAL_SERVER, "fDenyTSConnections")?.unwrap_or(1)
+            != 0,
         own: number.and_then(|number| u16::try_from(number).ok()).into_iter().collect(),
         others: Vec::new(),
         taken: BTreeSet::new(),

@@ -26,7 +26,8 @@ pub enum Desired {
 impl Facet for PublicIp {
     const ID: FacetId = FacetId::PublicIp;
     const CAUSES: &'static [FacetId] = &[];
-    const ASKS: &'static [CloudVerb] = &[CloudVerb::AllocateAddress, CloudVerb::AssociateAddress, CloudVerb::TransformAddress];
+    const ASKS: &'static [CloudVerb] =
+        &[CloudVerb::AllocateAddress, CloudVerb::AssociateAddress, CloudVerb::TransformAddress];
     const MANUAL: Manual = Manual {
         summary: "A public address is bound.",
         declare: "public-ip = \"eip\"   (or \"any\", which is content with an ordinary public address)",

@@ -3,6 +3,7 @@
 mod bad_files;
 mod bad_guest;
 mod bad_names;
+mod bad_provider;
 mod bad_values;
 mod files;
 mod good;
