@@ -232,3 +232,56 @@ profile = "home"
     let edits = &simulator.counters()["actions"]["vpc"]["CreateSecurityGroupPolicies"];
     assert_eq!(edits["calls"].as_u64().or_else(|| edits.as_u64()), Some(2), "{edits}");
 }
+
+/// Stopped machines that deny RDP behind closed security groups: one for all of them, or one for each.
+fn stopped(machines: usize, groups: usize) -> String {
+    let mut world = world(1).replace("role = \"node\"", "role = \"other\"");
+    for machine in 0..machines {
+        let group = machine % groups;
+        world += &format!(
+            r#"
+[vm.v{machine}]
+account = "gz"
+state = "stopped"
+address = "eip"
+bandwidth = 5
+security-groups = ["sg-shut{group:04}"]
+tags = {{ role = "node" }}
+[vm.v{machine}.guest]
+os = "2022"
+registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = {{ fDenyTSConnections = 1 }}
+"#
+        );
+    }
+    for group in 0..groups {
+        world += &format!(
+            "[security-group.sg-shut{group:04}]\naccount = \"gz\"\ningress = [\"DROP tcp 3389 0.0.0.0/0\"]\n"
+        );
+    }
+    world
+}
+
+/// What repairing them costs in calls.
+fn calls(machines: usize, groups: usize) -> u64 {
+    let (tool, _simulator) = fleet(&stopped(machines, groups));
+    let declaration = tool.read("rdp.toml");
+    let tls = r#"tls = { enable = ["1.2"], disable = ["1.0", "1.1"] }"#;
+    let standard = "extends = \"standard\"\ningress = { from = [\"198.51.100.0/24\"] }";
+    tool.write("rdp.toml", &declaration.replace(tls, standard));
+    let mut apply = Apply::start(&tool, &[]);
+    let mut last = Value::Null;
+    while let Some(event) = apply.next() {
+        last = event;
+    }
+    assert_eq!(last["failed"], 0, "{last}");
+    last["cost"]["api_calls"].as_u64().unwrap()
+}
+
+#[test]
+fn machines_of_many_groups_share_their_calls() {
+    const MACHINES: u64 = 24;
+    let (together, apart) = (calls(24, 1), calls(24, 24));
+    // Of a security group's own are its edit, the read-back and a look at the end.
+    let most = together * 12 / 10 + 3 * MACHINES;
+    assert!(apart <= most, "{apart} calls for as many groups, {together} for one");
+}

@@ -108,20 +108,25 @@ impl Changer<'_> {
         let created =
             Some(self.created(CreatedKind::Rule, format!("{group}/{}", rule.description)));
         let mut pace = Pace::within(PATIENCE);
+        // The version guards the first try: what was planned is made on what it was planned on, or not at all. Only
+        // a group that has moved is looked at before the next.
+        let mut planned = Some(insertion(group, version, rule));
         for _ in 0..RACES {
-            let set = policies(self.client, group, self.stop).await?;
-            if missing(&set, rule).is_empty() {
-                return Ok(Receipt { created, ..already("the rule is there already") });
-            }
-            if set.version.as_str() != version {
-                still_opens(group, &set, rule).map_err(stale)?;
-            }
-            let wanted = NewRule { sources: missing(&set, rule), ..rule.clone() };
-            match self
-                .client
-                .call(&insertion(group, set.version.as_str(), &wanted), self.stop)
-                .await
-            {
+            let request = match planned.take() {
+                Some(request) => request,
+                None => {
+                    let set = policies(self.client, group, self.stop).await?;
+                    if missing(&set, rule).is_empty() {
+                        return Ok(Receipt { created, ..already("the rule is there already") });
+                    }
+                    if set.version.as_str() != version {
+                        still_opens(group, &set, rule).map_err(stale)?;
+                    }
+                    let wanted = NewRule { sources: missing(&set, rule), ..rule.clone() };
+                    insertion(group, set.version.as_str(), &wanted)
+                }
+            };
+            match self.client.call(&request, self.stop).await {
                 Ok(answer) => {
                     let note =
                         format!("inserted at {} (request {})", rule.place, answer.request_id);
