@@ -3,4 +3,5 @@
 mod calls;
 mod disruption;
 mod estate;
+mod order;
 mod stopping;
