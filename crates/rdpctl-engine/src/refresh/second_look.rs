@@ -54,7 +54,8 @@ pub(crate) async fn look_again(
             let asked = needs(estate, &source, &look);
             let (needs, looks) = by_provider.entry(source.provider.clone()).or_default();
             needs.addresses |= asked.addresses;
-            needs.doors |= asked.doors;
+            // What filters packets is not what a guest or its door is waited for; the last look reads it.
+            needs.doors |= asked.doors && depth == Depth::Whole;
             needs.agent |= asked.agent;
             match looks.iter_mut().find(|looks| !looks.contains_key(id)) {
                 Some(looks) => {

@@ -63,6 +63,15 @@ pub(crate) fn deletion(group: &str, version: &str, places: &[u32]) -> DeleteSecu
     }
 }
 
+/// What is known of a group before an edit.
+#[derive(Clone, Copy)]
+enum Ground {
+    /// As far as anybody knows it is at the version on which the edit was planned.
+    AsPlanned,
+    /// It was edited since.
+    Moved,
+}
+
 impl Changer<'_> {
     /// Edits groups: one after another within a group, since each edit moves its version, and groups side by side.
     pub(super) async fn doors(&self, orders: Vec<Placed<'_>>) -> Outcomes {
@@ -75,17 +84,27 @@ impl Changer<'_> {
             }
         }
         let work = by_group.into_iter().map(|(group, orders)| async move {
+            // The first edit is made on the group as it was planned on; each moves its version for the next.
+            let mut ground = Ground::AsPlanned;
             for (place, order) in orders {
-                self.tell(place, self.edit(&group, order).await);
+                self.tell(place, self.edit(&group, order, ground).await);
+                ground = Ground::Moved;
             }
         });
         join_all(work).await;
         Outcomes::new()
     }
 
-    async fn edit(&self, group: &str, order: &CloudOrder) -> Result<Receipt, CloudError> {
+    async fn edit(
+        &self,
+        group: &str,
+        order: &CloudOrder,
+        ground: Ground,
+    ) -> Result<Receipt, CloudError> {
         match &order.action {
-            CloudAction::OpenDoor { version, rule, .. } => self.open(group, version, rule).await,
+            CloudAction::OpenDoor { version, rule, .. } => {
+                self.open(group, version, rule, ground).await
+            }
             CloudAction::CloseDoor { rule, .. } => self.close(group, rule).await,
             CloudAction::Start
             | CloudAction::AllocateAddress { .. }
@@ -104,13 +123,17 @@ impl Changer<'_> {
         group: &str,
         version: &str,
         rule: &NewRule,
+        ground: Ground,
     ) -> Result<Receipt, CloudError> {
         let created =
             Some(self.created(CreatedKind::Rule, format!("{group}/{}", rule.description)));
         let mut pace = Pace::within(PATIENCE);
         // The version guards the first try: what was planned is made on what it was planned on, or not at all. Only
         // a group that has moved is looked at before the next.
-        let mut planned = Some(insertion(group, version, rule));
+        let mut planned = match ground {
+            Ground::AsPlanned => Some(insertion(group, version, rule)),
+            Ground::Moved => None,
+        };
         for _ in 0..RACES {
             let request = match planned.take() {
                 Some(request) => request,
