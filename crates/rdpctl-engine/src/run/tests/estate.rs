@@ -85,26 +85,16 @@ pub(super) fn estate(names: &[String], max_disrupted: Share) -> Estate {
     }
 }
 
-/// What is done inside some machines, as one difference that no others have.
+/// What is done to some machines, as one difference that no others have.
 pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) -> Assessed {
-    let actions: Vec<Action> = actions.iter().cloned().map(Action::Guest).collect();
-    difference_of(names, what, &actions)
-}
-
-/// The same, by actions of any kind.
-pub(super) fn difference_of(names: &[String], what: &str, actions: &[Action]) -> Assessed {
     let steps = actions.iter().map(|action| Step {
         facet: FacetId::Tls,
-        action: action.clone(),
+        action: Action::Guest(action.clone()),
         before: what.to_owned(),
         after: format!("{what} mended"),
         why: String::new(),
         seed: String::new(),
-        disruption: if *action == Action::Guest(GuestAction::Reboot) {
-            Disrupts::Reboots
-        } else {
-            Disrupts::None
-        },
+        disruption: if *action == GuestAction::Reboot { Disrupts::Reboots } else { Disrupts::None },
         guards: Vec::new(),
         reversible: true,
         expects: Vec::new(),

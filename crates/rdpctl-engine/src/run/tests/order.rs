@@ -1,18 +1,17 @@
 //! What can be done next, after what, and together with whom.
 
+use rdpctl_model::GuestAction;
 use rdpctl_model::declaration::Share;
 use rdpctl_model::plan::{Plan, StepId};
-use rdpctl_model::rules::{NewRule, Place};
-use rdpctl_model::step::{Action, CloudAction};
-use rdpctl_model::{GuestAction, ResourceId};
+use rdpctl_model::step::Action;
 
 use super::super::board::{Board, Moved, Status};
 use super::super::disruption::Disruption;
 use super::super::roster::{Cell, Roster};
 use super::super::schedule::{Ground, Next, Schedule};
 use super::super::sources::Sources;
-use super::super::unit::{Kind, Unit};
-use super::estate::{RESTART, difference, difference_of, estate, names, plan, set};
+use super::super::unit::Unit;
+use super::estate::{RESTART, difference, estate, names, plan, set};
 use crate::estate::Estate;
 
 /// A run's state without its doing.
@@ -62,42 +61,8 @@ impl Desk {
     }
 }
 
-/// A rule for a port in the one group.
-fn open(port: u16) -> Action {
-    let rule = NewRule {
-        place: Place::Position(0),
-        port,
-        sources: vec!["203.0.113.0/24".parse().expect("a net")],
-        description: format!("rdpctl: RDP {port}"),
-    };
-    let rule_set = ResourceId::new("sg-1");
-    Action::Cloud(CloudAction::OpenDoor { rule_set, version: "1".to_owned(), rule, affects: None })
-}
-
 fn planned(estate: &Estate, differences: Vec<rdpctl_model::Assessed>) -> Plan {
     plan(estate, differences, jiff::Timestamp::UNIX_EPOCH)
-}
-
-#[test]
-fn several_edits_of_one_group_are_one_unit_in_the_plans_order_and_others_wait_for_its_end() {
-    let all = names("web-", 3);
-    let estate = estate(&all, Share::Count(1));
-    let each = all.iter().zip([3389, 3390, 3391]).map(|(name, port)| {
-        difference_of(std::slice::from_ref(name), &format!("port {port}"), &[open(port)])
-    });
-    let plan = planned(&estate, each.collect());
-    let mut desk = Desk::with(estate, plan);
-    let unit = desk.next().expect("a unit");
-    let steps: Vec<StepId> = unit.cells().map(|cell| cell.step).collect();
-    assert_eq!((unit.kind, steps), (Kind::Cloud, vec![StepId(0), StepId(1), StepId(2)]));
-
-    // Another edit of the group comes while that one is under way.
-    let late = Cell { step: StepId(0), place: 0 };
-    desk.arrive(Moved { ready: vec![late], ..Moved::default() });
-    assert!(desk.next().is_none());
-    let object = (unit.provider.clone(), ResourceId::new("sg-1"));
-    desk.schedule.vacate(&desk.plan, &desk.roster, &desk.sources, &object);
-    assert_eq!(desk.next().expect("a unit").cells().collect::<Vec<_>>(), [late]);
 }
 
 #[test]
