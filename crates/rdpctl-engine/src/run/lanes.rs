@@ -19,6 +19,15 @@ pub(super) struct Lane<K> {
     pub(super) cells: BTreeSet<Cell>,
 }
 
+/// An object that is being changed.
+#[derive(Default)]
+struct Occupied {
+    /// How many changes of it are under way.
+    changes: usize,
+    /// Cells that wait for their end.
+    waiting: BTreeSet<Cell>,
+}
+
 /// A machine that something is to be done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Guest {
@@ -44,7 +53,7 @@ pub(super) struct Lanes {
     /// What became ready for a guest at work.
     later: HashMap<Machine, Guest>,
     /// Objects that are being changed, with the cells that wait for them.
-    objects: HashMap<(ProviderName, ResourceId), BTreeSet<Cell>>,
+    objects: HashMap<(ProviderName, ResourceId), Occupied>,
 }
 
 impl Lanes {
@@ -57,8 +66,8 @@ impl Lanes {
             Through::Cloud => {
                 let objects = roster::objects(plan, cell);
                 let occupied = objects.iter().find(|object| self.objects.contains_key(*object));
-                if let Some(waiting) = occupied.and_then(|object| self.objects.get_mut(object)) {
-                    waiting.insert(cell);
+                if let Some(object) = occupied.and_then(|object| self.objects.get_mut(object)) {
+                    object.waiting.insert(cell);
                 } else if step.disrupts() {
                     let crowd = crowd(plan, sources, cell);
                     self.reboots.entry(crowd).or_default().insert(cell);
@@ -103,12 +112,18 @@ impl Lanes {
 
     /// An object is being changed: other changes of it wait.
     pub(super) fn occupy(&mut self, object: (ProviderName, ResourceId)) {
-        self.objects.entry(object).or_default();
+        self.objects.entry(object).or_default().changes += 1;
     }
 
-    /// A change of an object is over. Gives back the cells that waited for it.
+    /// A change of an object is over. Gives back the cells that waited for it, once all its changes are.
     pub(super) fn vacate(&mut self, object: &(ProviderName, ResourceId)) -> BTreeSet<Cell> {
-        self.objects.remove(object).unwrap_or_default()
+        if let Some(occupied) = self.objects.get_mut(object) {
+            occupied.changes = occupied.changes.saturating_sub(1);
+            if occupied.changes > 0 {
+                return BTreeSet::new();
+            }
+        }
+        self.objects.remove(object).map(|occupied| occupied.waiting).unwrap_or_default()
     }
 
     /// Whether an object is being changed.
@@ -118,7 +133,7 @@ impl Lanes {
 
     /// Lets a cell wait until its object is free.
     pub(super) fn park(&mut self, object: (ProviderName, ResourceId), cell: Cell) {
-        self.objects.entry(object).or_default().insert(cell);
+        self.objects.entry(object).or_default().waiting.insert(cell);
     }
 }
 
