@@ -1,5 +1,7 @@
 //! What a repair waits for: a large dirty hive made whole, checked and edited; a disk opened and judged.
 
+#![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};

@@ -100,7 +100,7 @@ fn run(words: &[&str]) -> Result<String, Failure> {
             match change.standing(&blocks)? {
                 Standing::Before => change.apply(&mut blocks)?,
                 Standing::After | Standing::Between | Standing::Foreign { .. } => {
-                    change.finish(&mut blocks)?
+                    change.finish(&mut blocks)?;
                 }
             }
             Ok(format!("after {}", change.bytes()))

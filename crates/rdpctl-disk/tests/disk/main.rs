@@ -1,5 +1,7 @@
 //! Disks that the simulator's writer made, read, judged, broken, edited, and cut off from power.
 
+#![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
+
 mod edit;
 mod hostile;
 mod power;

@@ -106,9 +106,9 @@ impl Hives {
         match (question.asked, found) {
             (asked, Err(gap)) => {
                 if let Asked::Tree(below) = asked {
-                    below.iter().for_each(|key| {
-                        put(&format!(r"{path}\{key}"), KeyAnswer::Gap(gap.clone()))
-                    });
+                    for key in below {
+                        put(&format!(r"{path}\{key}"), KeyAnswer::Gap(gap.clone()));
+                    }
                 }
                 put(path, KeyAnswer::Gap(gap));
             }
@@ -120,7 +120,9 @@ impl Hives {
                     tree(&key, path, &mut left, &mut put);
                 }
                 put(path, KeyAnswer::Absent);
-                below.iter().for_each(|key| put(&format!(r"{path}\{key}"), KeyAnswer::Absent));
+                for key in below {
+                    put(&format!(r"{path}\{key}"), KeyAnswer::Absent);
+                }
             }
         }
     }

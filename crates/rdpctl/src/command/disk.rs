@@ -117,7 +117,13 @@ pub(crate) fn apply(args: &super::apply::Args) -> Result<Exit, CliError> {
 /// A run that was cut off left its journal, and a disk in between.
 fn finish_what_was_begun(blocks: &mut FileBlocks, journal: &Journal) -> Result<(), CliError> {
     let Some(last) = journal.kept()?.pop() else { return Ok(()) };
-    if last.change.standing(blocks).map_err(said)? == Standing::Between {
+    let standing = match last.change.standing(blocks) {
+        Ok(standing) => standing,
+        // An image that grew since is no longer the one that was changed.
+        Err(error) if error.refusal() == Some(&Refusal::OtherDisk) => return Ok(()),
+        Err(error) => return Err(said(error)),
+    };
+    if standing == Standing::Between {
         last.change.finish(blocks).map_err(said)?;
         out::err(&format!("run {} was cut off in the middle; it is finished now", last.run));
     }
@@ -281,21 +287,18 @@ fn told(judged: &Judged, planned: &[Planned], change: Option<&Change>) -> String
         };
         text.push_str(&format!("{mark} {}: {}{}\n", one.facet, safe(&one.what), safe(&note)));
     }
-    match change {
-        Some(change) => text.push_str(&format!(
+    if let Some(change) = change {
+        text.push_str(&format!(
             "\nPlan: {}, {} bytes of the disk; asks for offline-repair.\n",
             words::count(number, "change"),
             change.bytes()
-        )),
-        None => {
-            text.push_str("\nPlan: nothing is done to this disk.\n");
-            if let Some(way_out) = planned
-                .iter()
-                .find_map(|one| one.done.as_ref().err()?.refusal().map(Refusal::way_out))
-            {
-                text.push_str(&format!("  {way_out}\n"));
-            }
-        }
+        ));
+        return text;
+    }
+    text.push_str("\nPlan: nothing is done to this disk.\n");
+    let refusals = planned.iter().filter_map(|one| one.done.as_ref().err()?.refusal());
+    for way_out in refusals.take(1).map(Refusal::way_out) {
+        text.push_str(&format!("  {way_out}\n"));
     }
     text
 }
