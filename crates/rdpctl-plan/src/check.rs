@@ -5,7 +5,7 @@ use std::fmt;
 
 use rdpctl_model::StepNumber;
 use rdpctl_model::action::traits::{Phase, Sets, Thing, Through, Ways};
-use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::guest::Through as Way;
 use rdpctl_model::plan::{Group, Held, Plan, PlannedStep, StepId};
 use rdpctl_model::step::Step;
 
@@ -190,9 +190,9 @@ fn last_way_in(
     steps: &[(StepId, &PlannedStep)],
     found: &mut Vec<Violation>,
 ) {
-    match group.way {
-        Some(ChannelKind::RunCommand | ChannelKind::Serial | ChannelKind::Offline) => return,
-        Some(ChannelKind::Winrm) | None => {}
+    match group.way.map(|kind| kind.way().through) {
+        Some(Way::Agent | Way::Console | Way::Disk) => return,
+        Some(Way::Network) | None => {}
     }
     let done = || steps.iter().filter(|(_, step)| step.held.is_none());
     let of = |phase: Phase| {

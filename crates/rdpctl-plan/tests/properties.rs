@@ -59,18 +59,24 @@ fn mend(facet: FacetId) -> Vec<Step> {
     let cloud = |action, guards| step(facet, Action::Cloud(action), Disruption::None, guards);
     let guest = |action| step(facet, Action::Guest(action), Disruption::None, Vec::new());
     let own = |action, guards| step(facet, Action::Own(action), Disruption::None, guards);
-    match facet {
-        FacetId::Power => vec![cloud(CloudAction::Start, Vec::new())],
-        FacetId::PublicIp => vec![
-            cloud(CloudAction::AllocateAddress { mbps: 5 }, vec![Guarded::Spend]),
-            cloud(CloudAction::AssociateAddress, Vec::new()),
-        ],
-        FacetId::Bandwidth => vec![cloud(CloudAction::SetAddressBandwidth { mbps: 5 }, Vec::new())],
-        FacetId::Ingress => vec![own(
-            OwnAction::OpenDoors { port: 3389, sources: Vec::new() },
-            vec![Guarded::OpenToWorld],
-        )],
-        FacetId::Boot => {
+    let steps = [
+        (FacetId::Power, vec![cloud(CloudAction::Start, Vec::new())]),
+        (
+            FacetId::PublicIp,
+            vec![
+                cloud(CloudAction::AllocateAddress { mbps: 5 }, vec![Guarded::Spend]),
+                cloud(CloudAction::AssociateAddress, Vec::new()),
+            ],
+        ),
+        (FacetId::Bandwidth, vec![cloud(CloudAction::SetAddressBandwidth { mbps: 5 }, Vec::new())]),
+        (
+            FacetId::Ingress,
+            vec![own(
+                OwnAction::OpenDoors { port: 3389, sources: Vec::new() },
+                vec![Guarded::OpenToWorld],
+            )],
+        ),
+        (FacetId::Boot, {
             let service = "TermService".to_owned();
             vec![
                 guest(GuestAction::SetServiceStart { service, start: StartType::Manual }),
@@ -79,8 +85,8 @@ fn mend(facet: FacetId) -> Vec<Step> {
                     setting: Setting::Startup,
                 }),
             ]
-        }
-        FacetId::RemoteDesktop => {
+        }),
+        (FacetId::RemoteDesktop, {
             vec![set(
                 facet,
                 Setting::RemoteConnections,
@@ -88,66 +94,85 @@ fn mend(facet: FacetId) -> Vec<Step> {
                 Disruption::None,
                 Vec::new(),
             )]
-        }
-        FacetId::Service => {
+        }),
+        (FacetId::Service, {
             let service = || "TermService".to_owned();
             vec![
                 guest(GuestAction::SetServiceStart { service: service(), start: StartType::Auto }),
                 guest(GuestAction::StartService { service: service() }),
             ]
-        }
-        FacetId::Port => vec![set(
-            facet,
-            Setting::ListenerPort,
-            "PortNumber",
-            Disruption::RestartsRdp,
-            Vec::new(),
-        )],
-        FacetId::Firewall => vec![
-            guest(GuestAction::EnableRemoteDesktopRules),
-            guest(GuestAction::SetFirewallProfile {
-                profile: FirewallProfile::Public,
-                state: Switch::On,
-            }),
-        ],
-        FacetId::Certificate => vec![
-            own(OwnAction::DeleteCertificate, Vec::new()),
-            step(
+        }),
+        (
+            FacetId::Port,
+            vec![set(
                 facet,
-                Action::Guest(GuestAction::RestartRdp { session_env: true }),
+                Setting::ListenerPort,
+                "PortNumber",
                 Disruption::RestartsRdp,
                 Vec::new(),
-            ),
-        ],
-        FacetId::Tls => vec![set(
-            facet,
-            Setting::Protocols,
-            "Enabled",
-            Disruption::Reboots,
-            vec![Guarded::Reboot],
-        )],
-        FacetId::Nla => vec![set(
-            facet,
-            Setting::Authentication,
-            "UserAuthentication",
-            Disruption::RestartsRdp,
-            Vec::new(),
-        )],
-        FacetId::GroupPolicy => vec![
-            set(facet, Setting::Startup, "Start", Disruption::Reboots, vec![Guarded::Reboot]),
-            guest(GuestAction::RefreshPolicy { keeps: Vec::new() }),
-        ],
-        FacetId::MachineKeys => {
+            )],
+        ),
+        (
+            FacetId::Firewall,
+            vec![
+                guest(GuestAction::EnableRemoteDesktopRules),
+                guest(GuestAction::SetFirewallProfile {
+                    profile: FirewallProfile::Public,
+                    state: Switch::On,
+                }),
+            ],
+        ),
+        (
+            FacetId::Certificate,
+            vec![
+                own(OwnAction::DeleteCertificate, Vec::new()),
+                step(
+                    facet,
+                    Action::Guest(GuestAction::RestartRdp { session_env: true }),
+                    Disruption::RestartsRdp,
+                    Vec::new(),
+                ),
+            ],
+        ),
+        (
+            FacetId::Tls,
+            vec![set(
+                facet,
+                Setting::Protocols,
+                "Enabled",
+                Disruption::Reboots,
+                vec![Guarded::Reboot],
+            )],
+        ),
+        (
+            FacetId::Nla,
+            vec![set(
+                facet,
+                Setting::Authentication,
+                "UserAuthentication",
+                Disruption::RestartsRdp,
+                Vec::new(),
+            )],
+        ),
+        (
+            FacetId::GroupPolicy,
+            vec![
+                set(facet, Setting::Startup, "Start", Disruption::Reboots, vec![Guarded::Reboot]),
+                guest(GuestAction::RefreshPolicy { keeps: Vec::new() }),
+            ],
+        ),
+        (FacetId::MachineKeys, {
             let third = KeyHolder::SessionEnv;
             let repair = OwnAction::RepairKeyAcl { third, take_ownership: false, folder: false };
             vec![own(repair, Vec::new())]
-        }
-        FacetId::Recovery => {
+        }),
+        (FacetId::Recovery, {
             let action = Action::Guest(GuestAction::EnableSerialConsole);
             vec![step(facet, action, Disruption::Reboots, vec![Guarded::Reboot])]
-        }
-        FacetId::Reachable => Vec::new(),
-    }
+        }),
+    ];
+    // A facet of which nothing is said here only looks.
+    steps.into_iter().find(|(of, _)| *of == facet).map(|(_, steps)| steps).unwrap_or_default()
 }
 
 fn assessment(facet: FacetId, kind: u8) -> Option<Assessment> {
@@ -169,7 +194,7 @@ fn assessment(facet: FacetId, kind: u8) -> Option<Assessment> {
 
 prop_compose! {
     fn group(place: usize)(
-        kinds in prop::array::uniform16(0_u8..6),
+        kinds in prop::collection::vec(0_u8..6, FacetId::COUNT),
         members in 1_usize..4,
         way in 0_usize..3,
     ) -> Assessed {

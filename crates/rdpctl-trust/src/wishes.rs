@@ -128,7 +128,7 @@ fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask
             // Whoever names the file says who one is there.
             AzureCredentials::ClientCertificate { client: _, certificate, password } => {
                 add(file(certificate));
-                for password in password {
+                if let Some(password) = password {
                     add(secret(password));
                 }
             }
@@ -136,10 +136,10 @@ fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask
                 add(named(Identity::Role(client.clone())));
             }
             AzureCredentials::WorkloadIdentity { client, token_file } => {
-                for client in client {
+                if let Some(client) = client {
                     add(named(Identity::Role(client.clone())));
                 }
-                for path in token_file {
+                if let Some(path) = token_file {
                     add(file(path));
                 }
             }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rdpctl_model::GuestAction;
-use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
 use rdpctl_model::outcome::Receipt;
 use tokio_util::sync::CancellationToken;
 
@@ -127,9 +127,9 @@ impl Channel for FakeChannel {
     }
 
     fn guests_per_trip(&self) -> usize {
-        match self.kind {
-            ChannelKind::RunCommand => 100,
-            ChannelKind::Winrm | ChannelKind::Serial | ChannelKind::Offline => 1,
+        match self.kind.way().through {
+            Through::Agent => 100,
+            Through::Network | Through::Console | Through::Disk => 1,
         }
     }
 }
