@@ -42,9 +42,9 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
 
     4 instances: de-winrm, en-winrm, ko-winrm and 1 more
       ~ ingress    port 3390 closed -> port 3390 open to 198.51.100.0/24
+               1. sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 8 instances)   [Tencent 4]
       ~ port       port 3389 -> TermService on port 3390
-               1. arm a dead man's switch of 15 minutes
-               2. ingress: sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 8 instances)   [Tencent 4]
+               2. arm a dead man's switch of 15 minutes
       ~ firewall   port 3390 not let in -> on, lets port 3390 in
                3. add a firewall rule for port 3390, TCP and UDP   [Tencent 6.10-6.14]
                4. port: set WinStations\RDP-Tcp\PortNumber to 3390   after 1, 2, 3  [Azure 1.3]
