@@ -49,7 +49,8 @@ fn a_wrong_key_is_told_from_a_broken_network() {
     let tool = Tool::quickstart();
     let simulator = Simulator::start(&tool);
     let tool = against(tool, &simulator).with("GZ_KEY", "not-the-key-of-anybody");
-    tool.run(&["plan"]).exits(1).complains("SignatureFailure");
+    let ran = tool.run(&["plan"]).exits(3).complains("SignatureFailure");
+    assert!(ran.out.contains("unknown: denied"), "{}", ran.out);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn the_first_channel_that_answers_is_taken_and_nobody_is_passed_over() {
     let tool = folder("", "", "");
     let drift = tool.sim(&["drift"]).exits(0);
     assert!(!drift.err.contains("skipped"), "{}", drift.err);
-    let guest = &survey(&tool)["guest"]["Ok"];
+    let guest = &survey(&tool)["guest"]["answer"]["said"];
     assert_eq!((&guest["via"], &guest["passed_over"]), (&"run-command".into(), &Value::Null));
 }
 
@@ -83,7 +83,7 @@ fn a_silent_agent_is_passed_over_and_the_repair_goes_the_other_way() {
             "run-command skipped for 1 instance: guest agent: offline; check that it may reach the vendor's servers"
         );
     }
-    let guest = &survey(&tool)["guest"]["Ok"];
+    let guest = &survey(&tool)["guest"]["answer"]["said"];
     assert_eq!(
         (&guest["via"], &guest["passed_over"][0][0]),
         (&"winrm".into(), &"run-command".into())
@@ -103,7 +103,7 @@ fn where_nobody_answers_each_channel_has_its_reason() {
     insta::assert_snapshot!(drift, @"
     ? web-01/service  unknown: unreachable: run-command: guest agent: offline; check that it may reach the vendor's servers; unreachable: winrm: the connection broke: connection closed before message completed
 
-    Drift: 0 facets differ, 1 unknown, 0 accepted, on 1 instance looked at.
+    Drift: 0 facets differ, 1 unknown, 0 accepted, on 1 instance.
     ");
 }
 
@@ -148,7 +148,7 @@ fn winrm_is_set_up_through_the_agent_where_the_declaration_asks_for_it() {
 
     tool.sim(&["apply", "--auto-approve", "--allow", "weaken"]).exits(0);
     tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
-    assert_eq!(survey(&tool)["guest"]["Ok"]["via"], "winrm");
+    assert_eq!(survey(&tool)["guest"]["answer"]["said"]["via"], "winrm");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_winrm_that_runs_and_is_not_let_through_is_set_up_all_the_same() {
     let tool = without_winrm("");
     tool.sim(&["apply", "--auto-approve", "--allow", "weaken"]).exits(0);
     tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
-    assert_eq!(survey(&tool)["guest"]["Ok"]["via"], "winrm");
+    assert_eq!(survey(&tool)["guest"]["answer"]["said"]["via"], "winrm");
 }
 
 #[test]

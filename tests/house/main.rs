@@ -30,4 +30,5 @@ mod scenario;
 mod static_hosts;
 mod tool;
 mod trust;
+mod unseen;
 mod wave;

@@ -13,7 +13,6 @@ const FUNCTION: usize = 100;
 /// Files that were longer when the measure came, with how long they may be at most. Only ever to be made shorter: a
 /// line is struck once its file is split.
 const LONGER: &[(&str, usize)] = &[
-    ("crates/rdpctl-engine/src/refresh/mod.rs", 460),
     ("crates/rdpctl/src/command/apply.rs", 420),
 ];
 

@@ -31,25 +31,15 @@ fn the_first_plan_names_what_differs_why_and_what_waits() {
            2. prove it: RDP handshake from outside on port 3389   after 1
 
     web-01  (ins-0abc1234, provider gz, profile office)
-      ~ power           stopped -> running
+      ~ power      stopped -> running
            3. start the instance   [Tencent 1]
-      ~ public-ip       no public address -> elastic address
+      ~ public-ip  no public address -> elastic address
            4. obtain an elastic address with 5 Mbps, or reuse a free one of ours   [Tencent 2]  held: asks for spend
            5. bind the address   after 4  [Tencent 2]  held behind 4
-      ~ bandwidth       no public address, so 0 Mbps -> at least 1 Mbps   (follows from public-ip)
-      ~ ingress         port 3389 closed -> port 3389 open to 198.51.100.0/24
+      ~ bandwidth  no public address, so 0 Mbps -> at least 1 Mbps   (follows from public-ip)
+      ~ ingress    port 3389 closed -> port 3389 open to 198.51.100.0/24
            6. sg-web00001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 1   [Tencent 4]
-      ? boot            unknown: the instance does not run   (follows from power)
-      ? remote-desktop  unknown: the instance does not run   (follows from power)
-      ? service         unknown: the instance does not run   (follows from power)
-      ? port            unknown: the instance does not run   (follows from power)
-      ? firewall        unknown: the instance does not run   (follows from power)
-      ? machine-keys    unknown: the instance does not run   (follows from power)
-      ? certificate     unknown: the instance does not run   (follows from power)
-      ? tls             unknown: the instance does not run   (follows from power)
-      ? nla             unknown: the instance does not run   (follows from power)
-      ? group-policy    unknown: the instance does not run   (follows from power)
-      ? reachable       unknown: the instance does not run   (follows from power)
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
            7. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 3
 
     Security: opens: port 3389 opened to 198.51.100.0/24; public address bound.

@@ -197,7 +197,7 @@ effect = "lose-shells"
     ? web-page/service  unknown: no answer: sealed response: missing opening boundary (61 bytes)
     ? wrong-password/service  unknown: denied: winrm: wrong user name or password (at 127.x.y.z:5985); the credential is suspended so that the account is not locked out, until the secret changes
 
-    Drift: 0 facets differ, 13 unknown, 0 accepted, on 14 instances looked at.
+    Drift: 0 facets differ, 13 unknown, 0 accepted, on 14 instances.
     ");
     // Another try with the same wrong password may lock somebody out.
     assert!(simulator.winrm("wrong-password")["refused-log-ons"].as_u64().unwrap() <= 2);
@@ -256,6 +256,6 @@ fn a_cut_answer_is_unknown_and_a_mixed_one_is_read() {
     ? cut/service  unknown: answer cut short: no answer to `start/RpcSs`
     ? cut/nla  unknown: answer cut short: `C\Control\Terminal Server\WinStations\RDP-Tcp`: the reply ended before it
 
-    Drift: 0 facets differ, 2 unknown, 0 accepted, on 4 instances looked at.
+    Drift: 0 facets differ, 2 unknown, 0 accepted, on 4 instances.
     ");
 }

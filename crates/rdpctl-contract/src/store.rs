@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
 use rdpctl_model::outcome::{Created, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{FacetId, InstanceName, Plan, RunId, Survey};
+use rdpctl_model::{Evidence, InstanceName, Plan, RunId, Survey};
 
 /// Remembers. Losing it loses history and ownership, never correctness.
 #[async_trait]
@@ -20,7 +20,7 @@ pub trait Store: Send + Sync {
     /// dictionaries, in one transaction. Sources not named keep their facts.
     async fn save_facts(
         &self,
-        dictionaries: &[(FacetId, Dictionary)],
+        dictionaries: &[(Topic, Dictionary)],
         sources: &[String],
         chunks: Vec<Chunk>,
     ) -> Result<(), StoreError>;
@@ -28,15 +28,18 @@ pub trait Store: Send + Sync {
     /// Replaces the rows of single instances within their sources, in one transaction.
     async fn save_rows(
         &self,
-        dictionaries: &[(FacetId, Dictionary)],
+        dictionaries: &[(Topic, Dictionary)],
         rows: Vec<Chunk>,
     ) -> Result<(), StoreError>;
 
     /// The full evidence about some instances, where there is any.
-    async fn evidence(&self, instances: &[InstanceName])
-    -> Result<Vec<Option<Survey>>, StoreError>;
+    async fn evidence(
+        &self,
+        instances: &[InstanceName],
+    ) -> Result<Vec<Option<Evidence>>, StoreError>;
 
-    /// Remembers the full evidence about some instances.
+    /// Remembers what looks brought: each world's answer replaces its former one, a failure is noted beside it, and
+    /// what was not part of a look stays.
     async fn save_evidence(&self, surveys: Vec<(InstanceName, Survey)>) -> Result<(), StoreError>;
 
     /// Forgets instances: facts and evidence.

@@ -1,17 +1,18 @@
 //! Facts and declaration in, assessments out: each distinct evidence is judged once, instances are counted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rdpctl_facets::{Context, Judge};
 use rdpctl_model::assessment::{Assessments, Members};
 use rdpctl_model::declaration::GuardAnswer;
-use rdpctl_model::facts::{Chunk, Facts, Slot};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Chunk, Facts, Known, UNSEEN};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::plan::Member;
+use rdpctl_model::plan::{Basis, Member, Reached, Span, UnseenFleet};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Assessed, FacetId, FacetMap, InstanceName, ResourceId};
+use rdpctl_model::{Assessed, FacetId, FacetMap, InstanceName, ResourceId, WorldMap};
 
 use crate::estate::{Estate, Source, Who};
 
@@ -203,9 +204,8 @@ fn assess_source(
         }),
     };
     let mut seen: Vec<Seen> = Vec::new();
-    let mut places: HashMap<([Slot; FacetId::COUNT], Option<FacetMap<bool>>), usize> =
-        HashMap::new();
-    let mut add = |slots: [Slot; FacetId::COUNT], id: &str, display: &str| {
+    let mut places: HashMap<(Known, Option<FacetMap<bool>>), usize> = HashMap::new();
+    let mut add = |known: Known, id: &str, display: &str| {
         let mut mask = None;
         if !filter.is_open() {
             match filter.facets(source.member(id).as_str()) {
@@ -213,10 +213,12 @@ fn assess_source(
                 some => mask = some,
             }
         }
-        let place = *places.entry((slots, mask)).or_insert_with(|| {
-            let (port, moving) = judge.destination(&profile, &slots, &at);
+        // When it was looked at tells no two instances apart.
+        let undated = Known { looks: known.looks.undated(), ..known };
+        let place = *places.entry((undated, mask)).or_insert_with(|| {
+            let (port, moving) = judge.destination(&profile, &known, &at);
             let at = Context { port, moving, ..at.clone() };
-            let mut facets = judge.assess(&profile, &slots, &at);
+            let mut facets = judge.assess(&profile, &known, &at);
             if let Some(mask) = mask {
                 for facet in FacetId::ALL {
                     if !mask[facet] {
@@ -229,7 +231,7 @@ fn assess_source(
             seen.push(Seen {
                 facets: Arc::new(facets),
                 port,
-                way: judge.way_in(&source.guest.via, &slots),
+                way: judge.way_in(&source.guest.via, &known),
                 quiet,
                 count: 0,
                 members: Vec::new(),
@@ -245,19 +247,20 @@ fn assess_source(
                 display: if display == id { String::new() } else { display.to_owned() },
                 handles: None,
                 binds: None,
+                answered: last_answers(&known),
             });
         }
     };
     for chunk in chunks {
         for row in chunk.rows() {
-            add(row.slots, row.id, row.name);
+            add(row.known, row.id, row.name);
         }
     }
     // What was declared and never surveyed is unknown, not absent.
     if chunks.iter().all(|chunk| chunk.is_empty())
         && let Who::One(instance) = source.who
     {
-        add([Slot::MAX; FacetId::COUNT], instance.id.as_str(), instance.id.as_str());
+        add(Known::default(), instance.id.as_str(), instance.id.as_str());
     }
     assessed.extend(seen.into_iter().map(|group| Assessed {
         provider: source.provider.clone(),
@@ -271,6 +274,56 @@ fn assess_source(
             Members::Named(group.members)
         },
     }));
+}
+
+/// When those worlds last answered whose last look failed.
+fn last_answers(known: &Known) -> BTreeMap<World, Timestamp> {
+    World::ALL
+        .into_iter()
+        .filter(|world| known.looks.failed[*world] != UNSEEN && known.looks.answered[*world] != 0)
+        .filter_map(|world| Some((world, second(known.looks.answered[world])?)))
+        .collect()
+}
+
+fn second(at: u32) -> Option<Timestamp> {
+    Timestamp::from_second(i64::from(at)).ok()
+}
+
+/// On what a plan from these facts rests. `looked` says what a look brought beside them; none where nobody looked.
+#[must_use]
+pub fn basis(
+    estate: &Estate,
+    facts: &Facts,
+    filter: &Filter,
+    looked: Option<&[UnseenFleet]>,
+    now: Timestamp,
+) -> Basis {
+    let meant: BTreeSet<String> =
+        estate.sources().filter(|source| filter.touches(source)).map(|source| source.key).collect();
+    let (mut rows, mut answering) = (0_usize, 0_usize);
+    let mut spans: WorldMap<Option<(u32, u32)>> = WorldMap::default();
+    for chunk in facts.chunks.iter().filter(|chunk| meant.contains(&chunk.source)) {
+        for looks in &chunk.looks {
+            for (world, at) in looks.answered.iter().filter(|(_, at)| **at != 0) {
+                let (oldest, newest) = spans[world].unwrap_or((*at, *at));
+                spans[world] = Some((oldest.min(*at), newest.max(*at)));
+            }
+            let answers = |world| looks.failed[world] == UNSEEN && looks.answered[world] != 0;
+            rows += 1;
+            answering += usize::from(World::ALL.into_iter().any(answers));
+        }
+    }
+    let span = |ends: Option<(u32, u32)>| {
+        let (oldest, newest) = ends?;
+        Some(Span { oldest: second(oldest)?, newest: second(newest)? })
+    };
+    let answered = spans.iter().filter_map(|(world, ends)| Some((world, span(*ends)?))).collect();
+    let reached = match looked {
+        None => Reached::NotTried,
+        Some(unseen) if answering == 0 && !(rows == 0 && unseen.is_empty()) => Reached::Nothing,
+        Some(_) => Reached::Something,
+    };
+    Basis { at: Some(now), reached, answered, unseen: looked.unwrap_or_default().to_vec() }
 }
 
 /// Keeps only some facets' conclusions, as an observation announced them.

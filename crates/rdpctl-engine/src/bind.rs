@@ -5,7 +5,7 @@
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_facets::Context;
 use rdpctl_model::plan::{Group, Plan};
-use rdpctl_model::{InstanceName, Survey};
+use rdpctl_model::{Evidence, InstanceName};
 
 use crate::estate::Estate;
 
@@ -44,11 +44,11 @@ pub async fn bind(
     Ok(())
 }
 
-fn bind_group(estate: &Estate, group: &mut Group, evidence: Vec<Option<Survey>>) {
+fn bind_group(estate: &Estate, group: &mut Group, evidence: Vec<Option<Evidence>>) {
     let profile = estate.profile(&group.profile);
     let kind = estate.kind(&group.provider);
-    for (member, survey) in group.members.iter_mut().zip(evidence) {
-        let Some(survey) = survey else { continue };
+    for (member, evidence) in group.members.iter_mut().zip(evidence) {
+        let Some(survey) = evidence.and_then(Evidence::into_survey) else { continue };
         // Whether something may be done was judged before; here only what it would be done to is looked up.
         let at = Context {
             now: survey.taken_at,

@@ -1,16 +1,15 @@
 //! Looking at one instance for whoever asks why it does not answer. Nothing is remembered, not even in the state.
 
 use rdpctl_contract::CloudError;
-use rdpctl_model::facts::{Chunk, Facts, Row};
-use rdpctl_model::{FacetId, ProviderName, ResourceId, Survey};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use rdpctl_model::facts::{Chunk, Facts, Known, Row};
+use rdpctl_model::{ProviderName, ResourceId, Survey, Worlds};
 use tokio_util::sync::CancellationToken;
 
 use crate::assess::Filter;
 use crate::estate::Estate;
+use crate::look::{self, Aim, Sight};
+use crate::memory::facts_of;
 use crate::outside::Eyes;
-use crate::refresh::{Learned, Sorter, errands, survey};
 
 /// What was seen of the instances of a small estate.
 #[derive(Debug)]
@@ -27,44 +26,31 @@ pub async fn examine(
     eyes: &Eyes,
     stop: &CancellationToken,
 ) -> Result<Examined, (ProviderName, CloudError)> {
-    let mut sorter = Sorter::new(Facts::default());
-    let mut surveys = Vec::new();
-    let (send, mut learned) = mpsc::channel::<Vec<Learned>>(1);
-    let mut asking = JoinSet::new();
-    for errand in errands(estate, &Filter::default()) {
-        asking.spawn(survey(eyes.clone(), errand, send.clone(), stop.clone()));
-    }
-    drop(send);
-    while let Some(page) = learned.recv().await {
-        for one in page {
-            sorter.add(&one);
-            surveys.push(one.survey);
+    let errands = look::everything(estate, &Filter::default(), Aim::WHOLE);
+    let mut looking = look::look(eyes, errands, stop);
+    let mut seen = Vec::new();
+    while let Some(sight) = looking.next().await {
+        match sight {
+            Sight::Page(page) => seen.extend(page),
+            Sight::Blind { provider, error, .. } => return Err((provider, error)),
         }
     }
-    while let Some(ended) = asking.join_next().await {
-        if let Ok(Err(failure)) = ended {
-            return Err(failure);
-        }
-    }
-    Ok(Examined { facts: sorter.into_facts(), surveys })
+    let (facts, surveys) = facts_of(seen);
+    Ok(Examined { facts, surveys })
 }
 
 /// Takes a survey that somebody else made for that of the one instance of an estate.
 #[must_use]
 pub fn take_as_seen(estate: &Estate, id: &ResourceId, survey: Survey) -> Examined {
     let mut facts = Facts::default();
-    let texts = rdpctl_facets::encode(&survey);
-    let slots = std::array::from_fn(|index| {
-        let facet = FacetId::ALL[index];
-        facts.seen[facet].intern(&texts[facet])
-    });
+    let known = facts.take(Known::default(), &rdpctl_facets::news(&survey, Worlds::ALL));
     for source in estate.sources() {
         let mut chunk = Chunk {
             provider: Some(source.provider.clone()),
             source: source.key,
             ..Chunk::default()
         };
-        chunk.push(Row { id: id.as_str(), name: id.as_str(), taken_at: 0, slots });
+        chunk.push(Row { id: id.as_str(), name: id.as_str(), known });
         facts.chunks.push(chunk);
     }
     Examined { facts, surveys: vec![survey] }

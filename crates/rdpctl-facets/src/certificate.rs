@@ -14,7 +14,7 @@ use crate::certificate_wish::MOST_DAYS;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_CERTIFICATES, RDP_TCP, WINSTATIONS};
-use crate::seen_from::{SeenFrom, handshake, out_of_reach};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake, out_of_reach};
 
 /// The facet.
 pub struct Certificate;
@@ -33,6 +33,7 @@ pub struct Shown {
 
 impl Facet for Certificate {
     const ID: FacetId = FacetId::Certificate;
+    const READS: &'static [rdpctl_model::facet::World] = EITHER_SIDE;
     const CAUSES: &'static [FacetId] = &[FacetId::Power, FacetId::MachineKeys];
     const MANUAL: Manual = Manual {
         summary: "The RDP certificate exists, parses, is in date, and its private key is there.",
@@ -281,7 +282,7 @@ fn shown(survey: &Survey, held: Option<&str>) -> Option<Shown> {
     let left = ends.as_second() - survey.taken_at.as_second();
     Some(Shown {
         other: held.is_some_and(|held| held.parse() != Ok::<Sha1, _>(certificate.sha1)),
-        ends: (left <= i64::from(MOST_DAYS + 1) * 86_400).then_some(ends.as_second()),
+        ends: (left <= (MOST_DAYS + 1) * 86_400).then_some(ends.as_second()),
     })
 }
 

@@ -23,13 +23,13 @@ pub struct Desired {
 pub(crate) struct Days(pub(crate) u32);
 
 /// Windows' own certificates live half a year; asking for more than this would renew without end.
-pub(crate) const MOST_DAYS: u32 = 45;
+pub(crate) const MOST_DAYS: i64 = 45;
 
 impl TryFrom<u32> for Days {
     type Error = String;
 
     fn try_from(days: u32) -> Result<Self, String> {
-        if days <= MOST_DAYS {
+        if i64::from(days) <= MOST_DAYS {
             Ok(Self(days))
         } else {
             Err(format!("min-days-left is at most {MOST_DAYS}"))

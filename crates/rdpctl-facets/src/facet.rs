@@ -6,6 +6,7 @@ use std::hash::Hash;
 use jiff::Timestamp;
 use rdpctl_model::action::{Binds, CloudVerb, OwnAction};
 use rdpctl_model::declaration::ProviderKind;
+use rdpctl_model::facet::World;
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, GuestAction, Step};
 use rdpctl_model::{FacetId, Gap, Survey, Verdict};
 use schemars::JsonSchema;
@@ -20,6 +21,8 @@ pub trait Facet {
     const ID: FacetId;
     /// Its manual page.
     const MANUAL: Manual;
+    /// The worlds that it reads, the one whose silence explains its own first.
+    const READS: &'static [World] = &[Self::ID.world()];
     /// Facets whose fault explains a fault of this one.
     const CAUSES: &'static [FacetId];
     /// What users declare.

@@ -26,16 +26,19 @@ mod facet;
 mod leftover;
 mod manual;
 mod more;
+mod news;
 mod paths;
 mod port_owner;
 mod port_wish;
 mod profile;
+mod reason;
 mod table;
 
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use manual::{Erratum, Manual};
 pub use more::{More, more};
+pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
 pub use table::{
-    Judge, Profile, WishError, bind, cloud_verbs, encode, managed, manual, present_port, schema,
+    Judge, Profile, WishError, bind, cloud_verbs, managed, manual, present_port, schema,
 };

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_TCP, TS_POLICY};
-use crate::seen_from::{SeenFrom, handshake, out_of_reach};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake, out_of_reach};
 
 /// The facet.
 pub struct Nla;
@@ -92,6 +92,7 @@ pub struct Values {
 
 impl Facet for Nla {
     const ID: FacetId = FacetId::Nla;
+    const READS: &'static [rdpctl_model::facet::World] = EITHER_SIDE;
     const CAUSES: &'static [FacetId] = &[FacetId::Power];
     const MANUAL: Manual = Manual {
         summary: "Callers authenticate before a session exists (NLA).",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rdpctl_model::facet::World;
 use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
 use rdpctl_model::{FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -54,6 +55,7 @@ pub enum Seen {
 
 impl Facet for Reachable {
     const ID: FacetId = FacetId::Reachable;
+    const READS: &'static [World] = &[World::Outside, World::Cloud];
     const CAUSES: &'static [FacetId] = &[
         FacetId::Power,
         FacetId::PublicIp,
@@ -110,6 +112,11 @@ impl Facet for Reachable {
         let to = format!("answers on port {}", at.port);
         let (nla, tls, port, expired) = match seen {
             Seen::NoAddress => return Verdict::drifted("no public address to connect to", to),
+            // Asked again in peace, and silent once more: slow or broken, which nobody can tell from here.
+            Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => {
+                let what = "it took the connection and then said nothing, twice".to_owned();
+                return Verdict::Unknown { gap: Gap::TimedOut { what } };
+            }
             Seen::Tried { verdict, nla, tls, port, expired } => match fault(*verdict) {
                 Some(fault) => return Verdict::drifted(fault, to),
                 None => (nla, tls, port, *expired),

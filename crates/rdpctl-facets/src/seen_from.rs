@@ -3,9 +3,13 @@
 //! The inside says what was set, the outside what is in force. Where both speak they must agree; where the guest
 //! is silent, the outside alone may prove an aspect sound, and never more than it showed.
 
+use rdpctl_model::facet::World;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::{Gap, Survey, Verdict};
 use serde::{Deserialize, Serialize};
+
+/// What an aspect reads that shows on either side.
+pub(crate) const EITHER_SIDE: &[World] = &[World::Guest, World::Outside];
 
 /// What was seen from either side.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

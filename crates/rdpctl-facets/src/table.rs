@@ -8,16 +8,15 @@ use rdpctl_model::action::{Binds, CloudVerb};
 use rdpctl_model::assessment::Assessments;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::Facts;
-use rdpctl_model::facts::Slot;
+use rdpctl_model::facts::{Facts, Known, Slot, Told, UNSEEN};
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
-use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict};
-use serde::de::DeserializeOwned;
+use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict, Worlds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::facet::{Context, Facet};
 use crate::manual::Manual;
+use crate::reason;
 use crate::ways::{self, Silent};
 
 /// Why a facet's declared value was refused.
@@ -100,14 +99,19 @@ macro_rules! registry {
             }
         }
 
-        /// Takes each facet's evidence out of a survey, as the texts that the compact facts keep.
-        #[must_use]
-        pub fn encode(survey: &Survey) -> FacetMap<String> {
-            let mut texts = FacetMap::from_fn(|_| String::new());
-            $(
-                texts[<$facet as Facet>::ID] = text_of(&<$facet as Facet>::read(survey));
-            )*
-            texts
+        /// What a look tells of each facet. One whose worlds were not all looked at is told nothing: the rest of its
+        /// evidence is known from before, and stays.
+        pub(crate) fn tell(survey: &Survey, looked: Worlds) -> FacetMap<Told> {
+            FacetMap::from_fn(|facet| match facet {
+                $(<$facet as Facet>::ID => told::<$facet>(survey, looked),)*
+            })
+        }
+
+        /// The worlds that a facet reads, the one whose silence explains its own first.
+        pub(crate) fn reads(facet: FacetId) -> &'static [World] {
+            match facet {
+                $(<$facet as Facet>::ID => <$facet as Facet>::READS,)*
+            }
         }
 
         /// Finds what the steps of the managed facets mean on one machine.
@@ -144,8 +148,8 @@ macro_rules! registry {
         pub struct Judge<'f> {
             facts: &'f Facts,
             contexts: HashMap<Context, usize>,
-            grounds: HashMap<Slot, Option<Arc<crate::remote_desktop::Seen>>>,
-            ports: HashMap<Slot, Option<Arc<crate::port::Seen>>>,
+            grounds: HashMap<Held, Option<Arc<crate::remote_desktop::Seen>>>,
+            ports: HashMap<Held, Option<Arc<crate::port::Seen>>>,
             consequences: HashMap<(*const Assessment, FacetId), Arc<Assessment>>,
             $($module: Docket<$facet>,)*
         }
@@ -168,7 +172,7 @@ macro_rules! registry {
             pub fn assess(
                 &mut self,
                 profile: &Profile,
-                slots: &[Slot; FacetId::COUNT],
+                known: &Known,
                 at: &Context,
             ) -> Assessments {
                 let mut assessed: Assessments = FacetMap::from_fn(|_| None);
@@ -176,14 +180,15 @@ macro_rules! registry {
                 $(
                     if let Some(want) = &profile.$module {
                         let facet = <$facet as Facet>::ID;
-                        let slot = slots[facet as usize];
-                        let text = self.facts.seen[facet].get(slot);
-                        assessed[facet] = Some(self.$module.judged(want, (context, slot), || {
-                            judge::<$facet>(want, text, at)
-                        }));
+                        let held = Held::of::<$facet>(known);
+                        let facts = self.facts;
+                        let judged = self.$module.judged(want, (context, held), || {
+                            judge::<$facet>(want, facts, held, at)
+                        });
+                        assessed[facet] = Some(judged);
                     }
                 )*
-                let guest = self.ground(slots);
+                let guest = self.ground(known);
                 if let Some(leftover) = guest.as_ref().and_then(|guest| guest.leftover) {
                     leftover.tell(&mut assessed);
                 }
@@ -208,24 +213,73 @@ fn not_applicable(facet: FacetId, at: &Context) -> Option<Verdict> {
         .then(|| Verdict::NotApplicable { reason: "a static host has no cloud account".to_owned() })
 }
 
-fn text_of<T: Serialize>(seen: &Result<T, Gap>) -> String {
+fn told<F: Facet>(survey: &Survey, looked: Worlds) -> Told {
+    if !looked.include(Worlds::of(F::READS)) {
+        return Told::Nothing;
+    }
+    let seen = F::read(survey);
+    match &seen {
+        Err(Gap::NotAsked | Gap::NotSurveyed) => return Told::Nothing,
+        Err(_) if F::READS.iter().any(|world| failed(survey, *world)) => return Told::Failed,
+        // What answered and cannot be made out is a gap of the facet's own.
+        Ok(_) | Err(_) => {}
+    }
     // A value of ours always has a JSON form; were it not so, the text would be read back as never surveyed.
-    serde_json::to_string(seen).unwrap_or_default()
+    Told::Seen(serde_json::to_string(&seen).unwrap_or_default())
 }
 
-fn judge<F: Facet>(want: &F::Desired, text: Option<&str>, at: &Context) -> Assessment {
-    if let Some(verdict) = not_applicable(F::ID, at) {
-        return Assessment { verdict, steps: Vec::new(), blocked_by: None };
+fn failed(survey: &Survey, world: World) -> bool {
+    survey.gap(world).is_some_and(Gap::was_looked_for)
+}
+
+/// A facet's evidence, and what the last look at it came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Held {
+    slot: Slot,
+    look: LastLook,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum LastLook {
+    /// Nobody ever looked.
+    Never,
+    /// It brought the evidence, if there is any.
+    Brought,
+    /// It failed, for the reason at this place; the evidence is from before.
+    Failed(Slot),
+}
+
+impl Held {
+    fn of<F: Facet>(known: &Known) -> Self {
+        let look = if known.looks.is_stale(F::ID) {
+            let failed = F::READS.iter().map(|world| known.looks.failed[*world]);
+            LastLook::Failed(failed.into_iter().find(|slot| *slot != UNSEEN).unwrap_or(UNSEEN))
+        } else if known.looks.is_none() {
+            LastLook::Never
+        } else {
+            LastLook::Brought
+        };
+        Self { slot: known.slots[F::ID as usize], look }
     }
-    let seen: Result<F::Seen, Gap> = match text {
-        None => Err(Gap::NotSurveyed),
-        Some(text) => serde_json::from_str(text).unwrap_or(Err(Gap::NotSurveyed)),
-    };
-    match seen {
-        Err(gap) => {
-            Assessment { verdict: Verdict::Unknown { gap }, steps: Vec::new(), blocked_by: None }
+}
+
+fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -> Assessment {
+    if let Some(verdict) = not_applicable(F::ID, at) {
+        return Assessment::of(verdict);
+    }
+    let unknown = |gap| Assessment::of(Verdict::Unknown { gap });
+    match (last_seen::<F>(facts, held), held.look) {
+        (seen, LastLook::Failed(slot)) => {
+            let last = match seen {
+                Some(Ok(seen)) => Some(Box::new(F::judge(want, &seen, at))),
+                Some(Err(_)) | None => None,
+            };
+            Assessment { last, ..unknown(reason::of(facts, slot)) }
         }
-        Ok(seen) => {
+        (None, LastLook::Never) => unknown(Gap::NotSurveyed),
+        (None, LastLook::Brought) => unknown(Gap::NotAsked),
+        (Some(Err(gap)), LastLook::Never | LastLook::Brought) => unknown(gap),
+        (Some(Ok(seen)), LastLook::Never | LastLook::Brought) => {
             let verdict = F::judge(want, &seen, at);
             let steps = if verdict.is_drifted() { F::mend(want, &seen, at) } else { Vec::new() };
             debug_assert!(
@@ -233,15 +287,29 @@ fn judge<F: Facet>(want: &F::Desired, text: Option<&str>, at: &Context) -> Asses
                 "{}: a step asks the cloud for more than `permissions` tells",
                 F::ID
             );
-            Assessment { verdict, steps, blocked_by: None }
+            Assessment { steps, ..Assessment::of(verdict) }
         }
+    }
+}
+
+/// A facet's evidence, however old. What another version wrote and this one cannot read was never surveyed.
+fn last_seen<F: Facet>(facts: &Facts, held: Held) -> Option<Result<F::Seen, Gap>> {
+    let text = facts.seen[F::ID].get(held.slot)?;
+    Some(serde_json::from_str(text).unwrap_or(Err(Gap::NotSurveyed)))
+}
+
+/// A facet's evidence, where the last look brought it.
+fn seen_now<F: Facet>(facts: &Facts, held: Held) -> Option<Arc<F::Seen>> {
+    match held.look {
+        LastLook::Failed(_) => None,
+        LastLook::Never | LastLook::Brought => last_seen::<F>(facts, held)?.ok().map(Arc::new),
     }
 }
 
 /// What a facet concluded so far.
 struct Docket<F: Facet> {
     wishes: HashMap<F::Desired, usize>,
-    judged: HashMap<(usize, (usize, Slot)), Arc<Assessment>>,
+    judged: HashMap<(usize, (usize, Held)), Arc<Assessment>>,
 }
 
 impl<F: Facet> Default for Docket<F> {
@@ -254,7 +322,7 @@ impl<F: Facet> Docket<F> {
     fn judged(
         &mut self,
         want: &F::Desired,
-        evidence: (usize, Slot),
+        evidence: (usize, Held),
         judge: impl FnOnce() -> Assessment,
     ) -> Arc<Assessment> {
         let wish = match self.wishes.get(want) {
@@ -279,36 +347,22 @@ impl Judge<'_> {
 
     /// What an earlier run left and which ways in are silent, by the evidence of the facet that reads it, whether that
     /// one is managed or not.
-    fn ground(
-        &mut self,
-        slots: &[Slot; FacetId::COUNT],
-    ) -> Option<Arc<crate::remote_desktop::Seen>> {
-        let facet = FacetId::RemoteDesktop;
-        let slot = slots[facet as usize];
-        let text = self.facts.seen[facet].get(slot);
-        self.grounds.entry(slot).or_insert_with(|| seen(text)).clone()
+    fn ground(&mut self, known: &Known) -> Option<Arc<crate::remote_desktop::Seen>> {
+        let (facts, held) = (self.facts, Held::of::<crate::remote_desktop::RemoteDesktop>(known));
+        let seen = || seen_now::<crate::remote_desktop::RemoteDesktop>(facts, held);
+        self.grounds.entry(held).or_insert_with(seen).clone()
     }
 
     /// The way into a guest that answered when it was looked into, if it is one of those that are declared now.
-    pub fn way_in(
-        &mut self,
-        declared: &[ChannelKind],
-        slots: &[Slot; FacetId::COUNT],
-    ) -> Option<ChannelKind> {
-        self.ground(slots).map(|guest| guest.via).filter(|via| declared.contains(via))
+    pub fn way_in(&mut self, declared: &[ChannelKind], known: &Known) -> Option<ChannelKind> {
+        self.ground(known).map(|guest| guest.via).filter(|via| declared.contains(via))
     }
 
     /// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.
-    pub fn destination(
-        &mut self,
-        profile: &Profile,
-        slots: &[Slot; FacetId::COUNT],
-        at: &Context,
-    ) -> (u16, bool) {
+    pub fn destination(&mut self, profile: &Profile, known: &Known, at: &Context) -> (u16, bool) {
         let Some(want) = profile.port else { return (profile.rdp_port(), false) };
-        let slot = slots[FacetId::Port as usize];
-        let text = self.facts.seen[FacetId::Port].get(slot);
-        let seen = self.ports.entry(slot).or_insert_with(|| seen(text));
+        let (facts, held) = (self.facts, Held::of::<crate::port::Port>(known));
+        let seen = self.ports.entry(held).or_insert_with(|| seen_now::<crate::port::Port>(facts, held));
         crate::port::destination(want, seen.as_deref(), at)
     }
 
@@ -330,12 +384,6 @@ impl Judge<'_> {
             }
         }
     }
-}
-
-/// Evidence as it was kept, where it was had.
-fn seen<T: DeserializeOwned>(text: Option<&str>) -> Option<Arc<T>> {
-    let seen: Result<T, Gap> = serde_json::from_str(text?).ok()?;
-    seen.ok().map(Arc::new)
 }
 
 /// On which of the declared ports RDP is now, by what its guest says.

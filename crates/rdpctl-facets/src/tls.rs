@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{CIPHER_POLICY, SCHANNEL, WINDOWS_VERSION};
-use crate::seen_from::{SeenFrom, handshake, out_of_reach};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake, out_of_reach};
 use crate::tls_policy::{self, Domain};
 pub use crate::tls_wish::Desired;
 use crate::tls_wish::{is_old, key};
@@ -87,6 +87,7 @@ impl Schannel {
 
 impl Facet for Tls {
     const ID: FacetId = FacetId::Tls;
+    const READS: &'static [rdpctl_model::facet::World] = EITHER_SIDE;
     const CAUSES: &'static [FacetId] = &[FacetId::Power];
     const MANUAL: Manual = Manual {
         summary: "The declared TLS versions are enabled for the server side of SCHANNEL.",

@@ -20,6 +20,16 @@ pub struct Assessment {
     pub steps: Vec<Step>,
     /// The facet whose fault explains this one, when it is a consequence.
     pub blocked_by: Option<FacetId>,
+    /// What its last evidence says, where that could not be looked at again.
+    pub last: Option<Box<Verdict>>,
+}
+
+impl Assessment {
+    /// A conclusion from which nothing follows.
+    #[must_use]
+    pub const fn of(verdict: Verdict) -> Self {
+        Self { verdict, steps: Vec::new(), blocked_by: None, last: None }
+    }
 }
 
 /// What the facets conclude about instances with the same evidence. Equal conclusions are one.

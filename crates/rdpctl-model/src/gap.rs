@@ -70,6 +70,25 @@ pub enum Gap {
 }
 
 impl Gap {
+    /// Whether somebody looked and got no answer, rather than that nobody looked.
+    #[must_use]
+    pub const fn was_looked_for(&self) -> bool {
+        match self {
+            Self::NotSurveyed | Self::NotAsked => false,
+            Self::NotRunning
+            | Self::NotFound { .. }
+            | Self::NoChannel
+            | Self::AgentUnavailable { .. }
+            | Self::Unreachable { .. }
+            | Self::Denied { .. }
+            | Self::TimedOut { .. }
+            | Self::Truncated { .. }
+            | Self::Garbled { .. }
+            | Self::ApiError { .. }
+            | Self::NotGranted { .. } => true,
+        }
+    }
+
     /// A garbled answer, named.
     pub fn garbled(what: impl Into<String>) -> Self {
         Self::Garbled { what: what.into() }

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Binds;
 use crate::cloud::Handles;
-use crate::facet::{FacetId, FacetMap};
+use crate::facet::{FacetId, FacetMap, World};
+use crate::gap::Gap;
 use crate::guest::ChannelKind;
-use crate::id::{InstanceName, ProfileName, ProviderName, ResourceId};
+use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::number::StepNumber;
 use crate::step::{Guarded, Step};
 use crate::verdict::Verdict;
@@ -39,6 +41,70 @@ pub struct Plan {
     pub security: Vec<SecurityDelta>,
     /// What it will cost.
     pub budget: Budget,
+    /// On what it rests.
+    #[serde(skip_serializing_if = "Basis::is_none", default)]
+    pub basis: Basis,
+}
+
+/// On what a plan rests: when it was made, how old its evidence is, and what nobody could see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    /// When the plan was made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at: Option<Timestamp>,
+    /// Whether anything answered when it was made.
+    #[serde(skip_serializing_if = "Reached::is_something", default)]
+    pub reached: Reached,
+    /// When each world last answered, over all instances.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub answered: BTreeMap<World, Span>,
+    /// Fleets of which not even the members are known.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unseen: Vec<UnseenFleet>,
+}
+
+impl Basis {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What came of looking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reached {
+    /// Something answered.
+    #[default]
+    Something,
+    /// Nothing did.
+    Nothing,
+    /// Nobody looked: it is made from what was seen before.
+    NotTried,
+}
+
+impl Reached {
+    const fn is_something(&self) -> bool {
+        matches!(self, Self::Something)
+    }
+}
+
+/// From when to when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The first.
+    pub oldest: Timestamp,
+    /// The last.
+    pub newest: Timestamp,
+}
+
+/// A fleet that could not be asked for its members, and of which none was ever seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnseenFleet {
+    /// Its name.
+    pub fleet: FleetName,
+    /// Why not.
+    #[serde(flatten)]
+    pub gap: Gap,
 }
 
 /// Instances of one profile that differ in the same way.
@@ -73,6 +139,9 @@ pub struct FacetFinding {
     /// The facet of which this is a consequence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blocked_by: Option<FacetId>,
+    /// What its last evidence says, where that could not be looked at again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last: Option<Box<Verdict>>,
 }
 
 /// One instance of a group.
@@ -91,6 +160,9 @@ pub struct Member {
     /// What is its own and its steps need, where it has been looked up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub binds: Option<Box<Binds>>,
+    /// When each world last answered whose last look failed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub answered: BTreeMap<World, Timestamp>,
 }
 
 /// The place of a step in its plan, from 0. People know it by its [`StepNumber`].
@@ -206,7 +278,7 @@ impl Plan {
     /// Whether nothing differs and nothing is unknown.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.groups.is_empty()
+        self.groups.is_empty() && self.basis.unseen.is_empty()
     }
 
     /// How many instances have each verdict that is not quiet, by facet.

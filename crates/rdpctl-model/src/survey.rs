@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::CloudSurvey;
+use crate::facet::World;
 use crate::gap::Gap;
 use crate::guest::GuestSurvey;
 use crate::handshake::Handshake;
@@ -30,6 +31,16 @@ impl Survey {
             cloud: Err(Gap::NotSurveyed),
             guest: Err(Gap::NotSurveyed),
             outside: Err(Gap::NotSurveyed),
+        }
+    }
+
+    /// Why a world did not answer, if it did not.
+    #[must_use]
+    pub fn gap(&self, world: World) -> Option<&Gap> {
+        match world {
+            World::Cloud => self.cloud.as_ref().err(),
+            World::Guest => self.guest.as_ref().err(),
+            World::Outside => self.outside.as_ref().err(),
         }
     }
 }

@@ -118,6 +118,7 @@ pub(crate) fn build(
             facet,
             verdict: assessment.verdict.clone(),
             blocked_by: assessment.blocked_by,
+            last: assessment.last.clone(),
         })
         .collect();
     let changes = !steps.is_empty();

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rdpctl_model::Assessed;
 use rdpctl_model::declaration::Guards;
-use rdpctl_model::plan::{Held, PLAN_FORMAT, Plan, StepId};
+use rdpctl_model::plan::{Basis, Held, PLAN_FORMAT, Plan, StepId};
 use rdpctl_model::step::Guarded;
 
 /// What a plan is made from.
@@ -46,6 +46,8 @@ pub struct Request<'a> {
     pub declaration: String,
     /// Digest of the surveys.
     pub survey: String,
+    /// How old they are, and what nobody could see.
+    pub basis: Basis,
 }
 
 /// Makes the plan.
@@ -63,6 +65,7 @@ pub fn plan(request: Request<'_>) -> Plan {
         healthy: instances,
         security: Vec::new(),
         budget: rdpctl_model::plan::Budget::default(),
+        basis: request.basis,
     };
     for difference in merged {
         plan.healthy -= difference.members.len();

@@ -189,7 +189,7 @@ fn assessment(facet: FacetId, kind: u8) -> Option<Assessment> {
         }
         _ => return None,
     };
-    Some(Assessment { verdict, steps, blocked_by: None })
+    Some(Assessment { steps, ..Assessment::of(verdict) })
 }
 
 prop_compose! {
@@ -212,6 +212,7 @@ prop_compose! {
                 display: String::new(),
                 handles: None,
                 binds: None,
+                answered: std::collections::BTreeMap::new(),
             })
             .collect();
         Assessed {
@@ -236,6 +237,7 @@ fn make(groups: &[Assessed], snapshot_first: bool, allowed: &BTreeSet<Guarded>) 
         now: "2026-11-22T00:00:00Z".parse().unwrap(),
         declaration: "d".to_owned(),
         survey: "s".to_owned(),
+        basis: rdpctl_model::plan::Basis::default(),
     })
 }
 

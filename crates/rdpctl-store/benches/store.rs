@@ -13,9 +13,10 @@ use rdpctl_contract::store::Store as _;
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
-use rdpctl_model::facts::{Chunk, Dictionary, Row, Slot};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Chunk, Dictionary, Known, Looks, Row, Slot, Topic};
 use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
-use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
+use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, StepId};
 use rdpctl_model::rules::{
     Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
 };
@@ -36,13 +37,13 @@ fn folder() -> Result<TempDir, Failure> {
 }
 
 /// A fleet in which one of a hundred differs from the rest in some facet.
-fn fleet(count: u32) -> (Vec<(FacetId, Dictionary)>, Vec<Chunk>) {
+fn fleet(count: u32) -> (Vec<(Topic, Dictionary)>, Vec<Chunk>) {
     let dictionaries = FacetId::ALL.map(|facet| {
         let mut dictionary = Dictionary::default();
         for variant in 0..VARIETY {
             dictionary.intern(&format!("{{\"{facet}\":\"what was seen, variant {variant}\"}}"));
         }
-        (facet, dictionary)
+        (Topic::Facet(facet), dictionary)
     });
     let mut chunks = Vec::new();
     let mut chunk = empty();
@@ -52,7 +53,9 @@ fn fleet(count: u32) -> (Vec<(FacetId, Dictionary)>, Vec<Chunk>) {
             slots[index as usize / 100 % FacetId::COUNT] = 1 + index / 100 % (VARIETY - 1);
         }
         let (id, name) = (format!("ins-{index:08x}"), format!("kiosk-{index:07}.seoul"));
-        chunk.push(Row { id: &id, name: &name, taken_at: 1_800_000_000 + index % 600, slots });
+        let mut looks = Looks::default();
+        looks.answered[World::Guest] = 1_800_000_000 + index % 600;
+        chunk.push(Row { id: &id, name: &name, known: Known { slots, looks } });
         if chunk.len() == Chunk::CAPACITY {
             chunks.push(std::mem::replace(&mut chunk, empty()));
         }
@@ -274,6 +277,7 @@ fn plan() -> Plan {
         healthy: 0,
         security: Vec::new(),
         budget: Budget::default(),
+        basis: Basis::default(),
     }
 }
 

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rdpctl_contract::store::StoreError;
-use rdpctl_model::facts::Slot;
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Slot, Topic};
 use rdpctl_model::outcome::{Created, JournalEntry, RunRecord};
-use rdpctl_model::{FacetId, InstanceName, Plan, ProviderName, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ProviderName};
 use serde::{Deserialize, Serialize};
 
 /// The version of the document's schema.
@@ -25,12 +26,12 @@ pub struct Document {
     pub lineage: String,
     /// How often it was changed.
     pub serial: u64,
-    /// Distinct observations by facet; a slot is a place in one of these lists.
-    pub dictionaries: BTreeMap<FacetId, Vec<Box<str>>>,
+    /// Distinct observations by facet, and distinct reasons why looks failed; a slot is a place in one of these lists.
+    pub dictionaries: BTreeMap<Topic, Vec<Box<str>>>,
     /// What was last seen, by declared instance or fleet.
     pub sources: Vec<Source>,
-    /// The full surveys.
-    pub evidence: BTreeMap<InstanceName, Survey>,
+    /// Each world's last answer in full.
+    pub evidence: BTreeMap<InstanceName, Evidence>,
     /// What rdpctl made.
     pub created: Vec<Made>,
     /// Runs, oldest first.
@@ -55,8 +56,15 @@ pub struct Seen {
     pub id: String,
     /// The vendor's display name.
     pub name: String,
-    /// When it was surveyed, in seconds since 1970.
-    pub taken_at: u32,
+    /// When each world last answered, in seconds since 1970.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub answered: BTreeMap<World, u32>,
+    /// Why the look after that failed: a slot of `gaps`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub failed: BTreeMap<World, Slot>,
+    /// The facets whose evidence is older than a look that failed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub stale: Vec<FacetId>,
     /// The slot of each facet that was observed.
     pub slots: BTreeMap<FacetId, Slot>,
 }
@@ -114,12 +122,12 @@ pub enum ImportError {
         known: u32,
     },
     /// A slot that no dictionary has.
-    #[error("{instance} refers to observation {slot} of {facet}, which the document does not have")]
+    #[error("{instance} refers to observation {slot} of {}, which the document does not have", topic.name())]
     Dangling {
         /// The instance's id.
         instance: String,
-        /// The facet.
-        facet: FacetId,
+        /// Of what.
+        topic: Topic,
         /// The slot.
         slot: Slot,
     },
@@ -168,11 +176,12 @@ impl Document {
     /// Finds the first slot that no dictionary has.
     pub(crate) fn check(&self) -> Result<(), ImportError> {
         for seen in self.sources.iter().flat_map(|source| &source.instances) {
-            for (facet, slot) in &seen.slots {
-                let known = self.dictionaries.get(facet).map_or(0, Vec::len);
-                if *slot as usize >= known {
-                    let (facet, slot) = (*facet, *slot);
-                    return Err(ImportError::Dangling { instance: seen.id.clone(), facet, slot });
+            let facets = seen.slots.iter().map(|(facet, slot)| (Topic::Facet(*facet), *slot));
+            let gaps = seen.failed.values().map(|slot| (Topic::Gaps, *slot));
+            for (topic, slot) in facets.chain(gaps) {
+                let known = self.dictionaries.get(&topic).map_or(0, Vec::len);
+                if slot as usize >= known {
+                    return Err(ImportError::Dangling { instance: seen.id.clone(), topic, slot });
                 }
             }
         }

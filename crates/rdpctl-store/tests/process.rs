@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rdpctl_contract::store::{LockInfo, Store as _, StoreError};
-use rdpctl_model::facts::{Chunk, Row};
+use rdpctl_model::facts::{Chunk, Known, Looks, Row};
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
-use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
+use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, StepId};
 use rdpctl_model::{FacetId, InstanceName, Plan, RunId};
 use rdpctl_store::SqliteStore;
 
@@ -59,7 +59,11 @@ fn lock(id: &str, since: &str) -> LockInfo {
 
 fn chunk() -> Vec<Chunk> {
     let mut chunk = Chunk { source: "instance.web-01".to_owned(), ..Chunk::default() };
-    chunk.push(Row { id: "ins-1", name: "web", taken_at: 1, slots: [0; FacetId::COUNT] });
+    chunk.push(Row {
+        id: "ins-1",
+        name: "web",
+        known: Known { slots: [0; FacetId::COUNT], looks: Looks::default() },
+    });
     vec![chunk]
 }
 
@@ -77,6 +81,7 @@ async fn begin(store: &SqliteStore) -> Result<(), StoreError> {
         healthy: 0,
         security: Vec::new(),
         budget: Budget::default(),
+        basis: Basis::default(),
     };
     store.begin_run(&record, &plan).await
 }

@@ -1,7 +1,9 @@
 //! A document replaces a state only where nothing is lost by it, unless forced.
 
+use std::collections::BTreeMap;
+
 use rdpctl_contract::store::Store as _;
-use rdpctl_model::{FacetId, InstanceName, Survey};
+use rdpctl_model::{FacetId, Gap, InstanceName, Survey};
 use rdpctl_store::document::{Seen, Source};
 use rdpctl_store::{Document, ImportError, Replace, SqliteStore};
 use tempfile::TempDir;
@@ -9,7 +11,8 @@ use tempfile::TempDir;
 /// A state of its own with something in it.
 async fn state(folder: &TempDir, name: &str) -> SqliteStore {
     let store = SqliteStore::open(folder.path().join(name)).expect("a new state");
-    let survey = Survey::unseen("2026-11-22T01:00:00Z".parse().expect("a time"));
+    let mut survey = Survey::unseen("2026-11-22T01:00:00Z".parse().expect("a time"));
+    survey.guest = Err(Gap::NotRunning);
     store.save_evidence(vec![(InstanceName::new(name), survey)]).await.expect("room");
     store
 }
@@ -77,7 +80,14 @@ async fn a_document_with_a_slot_that_no_dictionary_has_is_refused() {
     let store = state(&folder, "a").await;
     let mut dangling = document(&store).await;
     let slots = [(FacetId::Nla, 3)].into();
-    let seen = Seen { id: "ins-1".to_owned(), name: String::new(), taken_at: 1, slots };
+    let seen = Seen {
+        id: "ins-1".to_owned(),
+        name: String::new(),
+        answered: BTreeMap::new(),
+        failed: BTreeMap::new(),
+        stale: Vec::new(),
+        slots,
+    };
     dangling.sources.push(Source {
         source: "instance.a".to_owned(),
         provider: None,

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use rdpctl_contract::Store;
 use rdpctl_engine::Estate;
-use rdpctl_model::facts::{Chunk, Dictionary, Row};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Known, News, Row, Topic};
 use rdpctl_model::guest::{KeyAnswer, RegData};
-use rdpctl_model::{FacetId, FacetMap, Survey};
+use rdpctl_model::{Survey, Worlds};
 use rdpctl_store::SqliteStore;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,11 +35,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let source = estate.sources().next().ok_or("the declaration has no fleet")?;
     let healthy: Survey = serde_json::from_slice(&std::fs::read(survey)?)?;
-    let variants: Vec<FacetMap<String>> = std::iter::once(healthy.clone())
+    let variants: Vec<News> = std::iter::once(healthy.clone())
         .chain(broken(&healthy))
-        .map(|survey| rdpctl_facets::encode(&survey))
+        .map(|survey| rdpctl_facets::news(&survey, Worlds::ALL))
         .collect();
-    let mut dictionaries: FacetMap<Dictionary> = FacetMap::from_fn(|_| Dictionary::default());
+    let mut facts = Facts::default();
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut broken_so_far = 0.0;
     for index in 0..count {
@@ -50,10 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         } else {
             0
         };
-        let slots = std::array::from_fn(|place| {
-            let facet = FacetId::ALL[place];
-            dictionaries[facet].intern(&variants[variant][facet])
-        });
+        let known = facts.take(Known::default(), &variants[variant]);
         if chunks.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
             chunks.push(Chunk {
                 provider: Some(source.provider.clone()),
@@ -63,12 +60,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         if let Some(chunk) = chunks.last_mut() {
             let (id, name) = (format!("ins-{index:08x}"), format!("node-{index:06}"));
-            chunk.push(Row { id: &id, name: &name, taken_at: 1_790_000_000, slots });
+            chunk.push(Row { id: &id, name: &name, known });
         }
     }
     let store = SqliteStore::open(state)?;
-    let all: Vec<(FacetId, Dictionary)> =
-        dictionaries.iter().map(|(facet, dictionary)| (facet, dictionary.clone())).collect();
+    let all: Vec<(Topic, Dictionary)> =
+        facts.dictionaries().map(|(topic, dictionary)| (topic, dictionary.clone())).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(store.save_facts(&all, std::slice::from_ref(&source.key), chunks))?;
     Ok(())

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use rdpctl_config::Diagnostics;
 use rdpctl_contract::{CloudError, StoreError};
-use rdpctl_engine::RunError;
+use rdpctl_engine::{LookError, RunError};
 
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -27,6 +27,11 @@ impl CliError {
     /// An error with its causes.
     pub(crate) fn from_error(error: &dyn Error) -> Self {
         Self::new(error.to_string()).caused(error)
+    }
+
+    /// The user stopped it before anything was done.
+    pub(crate) fn interrupted() -> Self {
+        Self { exit: Exit::Interrupted, ..Self::new("interrupted; nothing was changed") }
     }
 
     /// Adds what the user can do.
@@ -98,6 +103,15 @@ impl From<CloudError> for CliError {
     fn from(error: CloudError) -> Self {
         let base = Self::new(error.to_string()).caused(&error);
         if error.advice().is_empty() { base } else { base.hint(error.advice()) }
+    }
+}
+
+impl From<LookError> for CliError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Stopped => Self::interrupted(),
+            LookError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rdpctl_config::Declaration;
-use rdpctl_contract::{Clock, CloudError, Store};
+use rdpctl_contract::{Clock, Store};
 use rdpctl_engine::{Estate, Extent, Eyes, Filter, Hands};
+use rdpctl_model::Plan;
 use rdpctl_model::facts::Facts;
+use rdpctl_model::plan::UnseenFleet;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Plan, ProviderName};
 use rdpctl_store::{Location, SqliteStore};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,14 @@ use crate::error::CliError;
 use crate::out;
 use crate::progress::{Manner, Teller};
 use crate::wiring::{self, Simulated};
+
+/// What is known once somebody has looked.
+pub(crate) struct Sight {
+    /// What is known, and how it is known.
+    pub(crate) facts: Facts,
+    /// Fleets of which not even the members are known; none where nobody looked.
+    pub(crate) unseen: Option<Vec<UnseenFleet>>,
+}
 
 /// The declaration and the state.
 pub(crate) struct Session {
@@ -88,9 +97,9 @@ impl Session {
         scope: &Scope,
         manner: Manner,
         stop: &CancellationToken,
-    ) -> Result<(Facts, Vec<(ProviderName, CloudError)>), CliError> {
+    ) -> Result<Sight, CliError> {
         if !scope.refresh {
-            return Ok((self.store.facts().await?, Vec::new()));
+            return Ok(Sight { facts: self.store.facts().await?, unseen: None });
         }
         let eyes = self.eyes()?;
         let teller = Teller::start(manner, None);
@@ -108,22 +117,22 @@ impl Session {
         for (provider, error) in &refreshed.failures {
             CliError::from(error.clone()).tell();
             out::err(&format!(
-                "  while looking at provider {provider}; its instances keep what was last seen of them"
+                "  while looking at provider {provider}; what it hides is unknown until it answers"
             ));
         }
-        Ok((refreshed.facts, refreshed.failures))
+        Ok(Sight { facts: refreshed.facts, unseen: Some(refreshed.unseen) })
     }
 
     /// Makes the plan from facts.
     pub(crate) fn plan(
         &self,
-        facts: &Facts,
+        sight: &Sight,
         scope: &Scope,
         allowed: &BTreeSet<Guarded>,
     ) -> Result<Plan, CliError> {
         let now = self.clock.now();
         let filter = filter(scope);
-        let assessed = rdpctl_engine::assess(&self.estate, facts, &filter, now);
+        let assessed = rdpctl_engine::assess(&self.estate, &sight.facts, &filter, now);
         if !filter.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
             return Err(CliError::new("no instance is named by --target").hint(
                 "names are those of `rdpctl state list`; * stands for any run of characters",
@@ -136,6 +145,13 @@ impl Session {
             allowed,
             now,
             declaration: self.estate.digest.clone(),
+            basis: rdpctl_engine::basis(
+                &self.estate,
+                &sight.facts,
+                &filter,
+                sight.unseen.as_deref(),
+                now,
+            ),
         }))
     }
 

@@ -8,13 +8,14 @@ CREATE TABLE state (
     serial  INTEGER NOT NULL
 ) STRICT;
 
--- Distinct observations of a facet, in segments of many texts (crates/rdpctl-store/src/codec/texts.rs).
+-- Distinct observations of a facet, and distinct reasons why looks failed (`gaps`), in segments of many texts
+-- (crates/rdpctl-store/src/codec/texts.rs).
 CREATE TABLE dictionary (
-    facet TEXT    NOT NULL,
+    topic TEXT    NOT NULL,
     first INTEGER NOT NULL,
     count INTEGER NOT NULL,
     texts BLOB    NOT NULL,
-    PRIMARY KEY (facet, first)
+    PRIMARY KEY (topic, first)
 ) STRICT;
 
 -- Compact facts: up to 1024 instances a row, as columns of small numbers (crates/rdpctl-store/src/codec/chunk.rs).
@@ -27,14 +28,18 @@ CREATE TABLE chunk (
 ) STRICT;
 CREATE INDEX chunk_source ON chunk (source);
 
--- Full surveys as JSON: form 0 is plain, form 1 is an LZ4 block with its size before it. The rule sets in a survey are
--- left out of it, for instances share them: `doors` names them by number, stage by stage, as JSON.
+-- Each world's last answer about an instance (`cloud`, `guest`, `outside`) as JSON: form 0 is plain, form 1 is an LZ4
+-- block with its size before it. `failed` is why the look after that brought none, as JSON. The rule sets in a cloud's
+-- answer are left out of it, for instances share them: `doors` names them by number, stage by stage, as JSON.
 CREATE TABLE evidence (
-    instance TEXT    PRIMARY KEY,
-    taken_at TEXT    NOT NULL,
-    doors    TEXT    NOT NULL,
-    form     INTEGER NOT NULL,
-    survey   BLOB    NOT NULL
+    instance TEXT    NOT NULL,
+    world    TEXT    NOT NULL,
+    at       TEXT,
+    failed   TEXT,
+    doors    TEXT,
+    form     INTEGER,
+    answer   BLOB,
+    PRIMARY KEY (instance, world)
 ) STRICT;
 
 -- Distinct rule sets as JSON, in the same forms; `digest` is the SHA-256 of the plain JSON.

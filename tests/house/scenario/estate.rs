@@ -83,7 +83,7 @@ impl Scenario {
         for name in self.machines().into_keys() {
             let shown = tool.run(&["show", &name, "--format", "json"]).exits(0);
             let seen: Value = serde_json::from_str(&shown.out).unwrap();
-            let outside = &seen["outside"]["Ok"];
+            let outside = &seen["outside"]["answer"]["said"];
             assert_eq!(
                 (&outside["verdict"], &outside["nla"]),
                 (&json!("ok"), &json!("required")),

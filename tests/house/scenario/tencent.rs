@@ -8,19 +8,9 @@ fn step_1_a_stopped_instance_is_started_and_then_looked_into() {
     let scenario = Scenario { vm: &[("state", r#""stopped""#)], ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     8 instances: de-agent, de-winrm, en-agent and 5 more
-      ~ power           stopped -> running
+      ~ power      stopped -> running
                1. start the instance   [Tencent 1]
-      ? boot            unknown: the instance does not run   (follows from power)
-      ? remote-desktop  unknown: the instance does not run   (follows from power)
-      ? service         unknown: the instance does not run   (follows from power)
-      ? port            unknown: the instance does not run   (follows from power)
-      ? firewall        unknown: the instance does not run   (follows from power)
-      ? machine-keys    unknown: the instance does not run   (follows from power)
-      ? certificate     unknown: the instance does not run   (follows from power)
-      ? tls             unknown: the instance does not run   (follows from power)
-      ? nla             unknown: the instance does not run   (follows from power)
-      ? group-policy    unknown: the instance does not run   (follows from power)
-      ? reachable       unknown: the instance does not run   (follows from power)
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
                2. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 1
 
     Budget: about 9 API calls, 8 guest round trips, 90 s.

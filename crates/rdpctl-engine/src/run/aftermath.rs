@@ -4,7 +4,7 @@ use super::RunError;
 use super::board::Status;
 use super::conductor::Conductor;
 use super::roster::Cell;
-use crate::refresh::{Depth, look_again};
+use crate::refresh::remember_again;
 
 impl Conductor {
     /// Surveys what was touched, so that the state tells what is, not what was hoped for.
@@ -25,18 +25,14 @@ impl Conductor {
         if members.is_empty() {
             return Ok(());
         }
-        let facts = look_again(
+        remember_again(
             &self.scene.estate,
             &self.scene.hands.eyes(),
             self.scene.store.as_ref(),
             &members,
-            Depth::Whole,
             &self.scene.stop,
         )
         .await?;
-        let dictionaries: Vec<_> =
-            facts.seen.iter().map(|(facet, dictionary)| (facet, dictionary.clone())).collect();
-        self.scene.store.save_rows(&dictionaries, facts.chunks).await?;
         Ok(())
     }
 

@@ -193,9 +193,9 @@ async fn look_up(scene: &Scene, work: &mut Work) {
     let names: Vec<InstanceName> = sought.iter().map(|one| one.name.clone()).collect();
     // Evidence that cannot be read only costs the provider a look of its own.
     let evidence = scene.store.evidence(&names).await.unwrap_or_default();
-    for (one, survey) in sought.into_iter().zip(evidence) {
-        if let Some(Ok(cloud)) = survey.map(|survey| survey.cloud) {
-            one.order.handles = cloud.handles;
+    for (one, known) in sought.into_iter().zip(evidence) {
+        if let Some(answer) = known.and_then(|known| known.cloud.answer) {
+            one.order.handles = answer.said.handles;
         }
     }
 }

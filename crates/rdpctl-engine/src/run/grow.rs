@@ -59,6 +59,7 @@ impl Conductor {
             now: self.scene.hands.clock.now(),
             declaration: self.plan.declaration.clone(),
             survey: self.plan.survey.clone(),
+            basis: self.plan.basis.clone(),
         })
     }
 

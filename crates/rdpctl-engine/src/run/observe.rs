@@ -158,7 +158,7 @@ fn without(facts: Facts, blind: &BTreeSet<ResourceId>) -> Facts {
     if blind.is_empty() {
         return facts;
     }
-    let mut kept = Facts { seen: facts.seen, chunks: Vec::new() };
+    let mut kept = Facts { seen: facts.seen, gaps: facts.gaps, chunks: Vec::new() };
     for chunk in facts.chunks {
         let mut seen = Chunk {
             provider: chunk.provider.clone(),

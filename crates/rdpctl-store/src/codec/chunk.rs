@@ -1,17 +1,15 @@
-//! A chunk of instances on disk: ids, names, times, and one column of slots per facet.
+//! A chunk of instances on disk: ids, names, what the last looks brought, and one column of slots per facet.
 //!
 //! A facet's column is marked with the facet's own number, so facets may come, go and change places without a
 //! migration: a column that is missing reads as never observed. Columns of slots are shifted by one so that "never
 //! observed" ([`UNSEEN`]) is zero and packs as tightly as the rest.
 
 use rdpctl_model::FacetId;
-use rdpctl_model::facts::{Arena, Chunk, Slot};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Arena, Chunk, Looks, UNSEEN};
 
 use super::packed::{self, Packed};
 use super::{Garbled, Reader, texts};
-
-/// The slot of what was never observed: no dictionary reaches so far.
-pub(crate) const UNSEEN: Slot = Slot::MAX;
 
 const VERSION: u8 = 1;
 const WHAT: &str = "a chunk of facts";
@@ -22,7 +20,7 @@ const MOST: usize = 1 << 16;
 pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
     let count = chunk.len();
     let whole = chunk.names.len() == count
-        && chunk.taken_at.len() == count
+        && chunk.looks.len() == count
         && chunk.slots.len() == count * FacetId::COUNT
         && count <= MOST;
     if !whole {
@@ -36,7 +34,21 @@ pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
         let lengths: Vec<u32> = arena.lengths().collect();
         texts::write_whole(&mut out, lengths.iter().copied(), arena.text());
     }
-    packed::write(&mut out, chunk.taken_at.iter().copied());
+    for world in World::ALL {
+        packed::write(&mut out, chunk.looks.iter().map(|looks| looks.answered[world]));
+        packed::write(
+            &mut out,
+            chunk.looks.iter().map(|looks| looks.failed[world].wrapping_add(1)),
+        );
+    }
+    // Bits stand in the order in which facets are shown here and now, so they are written as facets' own numbers.
+    let stale = |looks: &Looks| {
+        FacetId::ALL
+            .into_iter()
+            .filter(|facet| looks.is_stale(*facet))
+            .fold(0_u32, |bits, facet| bits | 1 << facet.number())
+    };
+    packed::write(&mut out, chunk.looks.iter().map(stale));
     out.push(u8::try_from(FacetId::COUNT).ok()?);
     for (place, facet) in FacetId::ALL.into_iter().enumerate() {
         out.push(facet.number());
@@ -52,7 +64,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Chunk, Garbled> {
     let count = head(&mut reader)?;
     let ids = arena(&mut reader, count)?;
     let names = arena(&mut reader, count)?;
-    let taken_at = Packed::read(&mut reader, count, WHAT)?.to_vec();
+    let looks = looks(&mut reader, count)?;
     let mut slots = vec![UNSEEN; count * FacetId::COUNT];
     for _ in 0..reader.byte(WHAT)? {
         let facet = FacetId::from_number(reader.byte(WHAT)?);
@@ -67,7 +79,35 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Chunk, Garbled> {
         });
     }
     reader.end(WHAT)?;
-    Ok(Chunk { provider: None, source: String::new(), ids, names, taken_at, slots })
+    Ok(Chunk { provider: None, source: String::new(), ids, names, looks, slots })
+}
+
+fn looks(reader: &mut Reader<'_>, count: usize) -> Result<Vec<Looks>, Garbled> {
+    let mut all = vec![Looks::default(); count];
+    for world in World::ALL {
+        let answered = Packed::read(reader, count, WHAT)?;
+        fill(&mut all, answered, |looks, at| looks.answered[world] = at);
+        let failed = Packed::read(reader, count, WHAT)?;
+        fill(&mut all, failed, |looks, slot| looks.failed[world] = slot.wrapping_sub(1));
+    }
+    let stale = Packed::read(reader, count, WHAT)?;
+    fill(&mut all, stale, |looks, bits| {
+        for facet in FacetId::ALL {
+            if bits & 1 << facet.number() != 0 {
+                looks.stale |= 1 << facet as u32;
+            }
+        }
+    });
+    Ok(all)
+}
+
+fn fill(all: &mut [Looks], column: Packed<'_>, mut set: impl FnMut(&mut Looks, u32)) {
+    let mut rows = all.iter_mut();
+    column.for_each(|number| {
+        if let Some(looks) = rows.next() {
+            set(looks, number);
+        }
+    });
 }
 
 /// The ids alone, without the cost of the rest.
@@ -90,9 +130,17 @@ fn arena(reader: &mut Reader<'_>, count: usize) -> Result<Arena, Garbled> {
 
 #[cfg(test)]
 mod tests {
-    use rdpctl_model::facts::Row;
+    use rdpctl_model::facts::{Known, Row};
 
     use super::*;
+
+    fn looks_of(index: u32) -> Looks {
+        let mut looks = Looks::default();
+        looks.answered[World::Guest] = 1_800_000_000 + index;
+        looks.failed[World::Cloud] = index;
+        looks.stale = if index.is_multiple_of(2) { 1 << FacetId::Nla as u32 } else { 0 };
+        looks
+    }
 
     fn chunk(count: u32) -> Chunk {
         let mut chunk = Chunk::default();
@@ -104,8 +152,7 @@ mod tests {
             chunk.push(Row {
                 id: &format!("ins-{index}"),
                 name: "이름",
-                taken_at: 1_800_000_000 + index,
-                slots,
+                known: Known { slots, looks: looks_of(index) },
             });
         }
         chunk
@@ -125,9 +172,10 @@ mod tests {
     fn columns_that_are_equal_in_all_rows_take_six_bytes_whatever_the_count() {
         let mut chunk = Chunk::default();
         for _ in 0..1000 {
-            chunk.push(Row { id: "", name: "", taken_at: 7, slots: [3; FacetId::COUNT] });
+            let known = Known { slots: [3; FacetId::COUNT], looks: Looks::default() };
+            chunk.push(Row { id: "", name: "", known });
         }
-        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 3 * 5 + 1 + 16 * 6);
+        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 2 * 5 + 7 * 5 + 1 + 16 * 6);
     }
 
     #[test]
@@ -135,7 +183,9 @@ mod tests {
         let mut bytes = vec![VERSION, 1, 0, 0, 0];
         texts::write(&mut bytes, ["a"].into_iter());
         texts::write(&mut bytes, ["b"].into_iter());
-        packed::write(&mut bytes, [9].into_iter());
+        for column in [9, 0, 8, 0, 7, 0, 0] {
+            packed::write(&mut bytes, [column].into_iter());
+        }
         bytes.push(2);
         bytes.push(200);
         packed::write(&mut bytes, [77].into_iter());
@@ -143,9 +193,10 @@ mod tests {
         packed::write(&mut bytes, [5].into_iter());
         let chunk = decode(&bytes).unwrap();
         let row = chunk.row(0).unwrap();
-        assert_eq!((row.id, row.name, row.taken_at), ("a", "b", 9));
-        assert_eq!(row.slots[FacetId::Nla as usize], 4);
-        assert_eq!(row.slots[FacetId::Power as usize], UNSEEN);
+        assert_eq!((row.id, row.name), ("a", "b"));
+        assert_eq!(row.known.looks.answered[World::Guest], 8);
+        assert_eq!(row.known.slots[FacetId::Nla as usize], 4);
+        assert_eq!(row.known.slots[FacetId::Power as usize], UNSEEN);
     }
 
     #[test]
@@ -159,7 +210,7 @@ mod tests {
     #[test]
     fn a_chunk_whose_columns_have_different_lengths_is_not_written() {
         let mut ragged = chunk(3);
-        ragged.taken_at.pop();
+        ragged.looks.pop();
         assert_eq!(encode(&ragged), None);
     }
 

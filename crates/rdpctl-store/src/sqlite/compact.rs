@@ -1,13 +1,11 @@
 //! Dictionaries only ever grow while observations come and go; now and then what nobody refers to is thrown out.
 
-use rdpctl_model::FacetId;
-use rdpctl_model::facts::Slot;
+use rdpctl_model::facts::{Slot, Topic, UNSEEN};
 use rusqlite::{Connection, params};
 
 use super::dictionary::{self, Texts};
 use super::facts;
 use super::fault::Fault;
-use crate::codec::chunk::UNSEEN;
 
 /// So many texts are never worth the trouble.
 const SMALL: usize = 4096;
@@ -17,19 +15,19 @@ const SMALL: usize = 4096;
 pub(super) fn compact(connection: &Connection) -> Result<(), Fault> {
     let instances: usize =
         connection.query_row("SELECT coalesce(sum(count), 0) FROM chunk", [], |row| row.get(0))?;
-    for facet in FacetId::ALL {
+    for topic in Topic::all() {
         let texts: usize = connection
-            .prepare_cached("SELECT coalesce(sum(count), 0) FROM dictionary WHERE facet = ?1")?
-            .query_row([facet.name()], |row| row.get(0))?;
+            .prepare_cached("SELECT coalesce(sum(count), 0) FROM dictionary WHERE topic = ?1")?
+            .query_row([topic.name()], |row| row.get(0))?;
         if texts > SMALL && texts / 2 > instances {
-            compact_one(connection, facet)?;
+            compact_one(connection, topic)?;
         }
     }
     Ok(())
 }
 
-fn compact_one(connection: &Connection, facet: FacetId) -> Result<(), Fault> {
-    let old = dictionary::load_one(connection, facet)?;
+fn compact_one(connection: &Connection, topic: Topic) -> Result<(), Fault> {
+    let old = dictionary::load_one(connection, topic)?;
     let mut moved: Vec<Slot> = vec![UNSEEN; old.len()];
     let mut kept = Texts::new();
     let numbers: Vec<i64> = connection
@@ -38,7 +36,7 @@ fn compact_one(connection: &Connection, facet: FacetId) -> Result<(), Fault> {
         .collect::<Result<_, _>>()?;
     for number in numbers {
         let (_, mut chunk) = facts::body_of(connection, number)?;
-        for slot in chunk.slots.iter_mut().skip(facet as usize).step_by(FacetId::COUNT) {
+        for slot in chunk.slots_of(topic) {
             let (Some(place), Some(text)) =
                 (moved.get_mut(*slot as usize), old.get(*slot as usize))
             else {
@@ -53,7 +51,7 @@ fn compact_one(connection: &Connection, facet: FacetId) -> Result<(), Fault> {
         facts::update(connection, number, &chunk)?;
     }
     connection
-        .prepare_cached("DELETE FROM dictionary WHERE facet = ?1")?
-        .execute(params![facet.name()])?;
-    dictionary::append(connection, facet, 0, &kept)
+        .prepare_cached("DELETE FROM dictionary WHERE topic = ?1")?
+        .execute(params![topic.name()])?;
+    dictionary::append(connection, topic, 0, &kept)
 }

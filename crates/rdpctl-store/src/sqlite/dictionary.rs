@@ -1,20 +1,18 @@
-//! Dictionaries of distinct observations, in segments so that one new text does not rewrite all.
+//! Dictionaries of distinct texts, in segments so that one new text does not rewrite all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use rdpctl_model::facts::{Dictionary, Slot};
-use rdpctl_model::{FacetId, FacetMap};
+use rdpctl_model::facts::{Dictionary, Facts, Slot, Topic, UNSEEN};
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
-use crate::codec::chunk::UNSEEN;
 use crate::codec::{Garbled, texts};
 
 /// How many texts, and how many bytes, a segment may have to be extended rather than followed by a new one.
 const SEGMENT_TEXTS: usize = 1024;
 const SEGMENT_BYTES: usize = 32 * 1024;
 
-/// Texts by facet, in the order of their slots.
+/// Texts in the order of their slots.
 pub(super) type Texts = Vec<Box<str>>;
 
 /// Where the slots that a caller used are in the dictionary that is stored.
@@ -35,28 +33,32 @@ impl Placement {
     }
 }
 
-/// All dictionaries. Facets that this rdpctl does not know are left out.
-pub(super) fn load(connection: &Connection) -> Result<FacetMap<Dictionary>, Fault> {
-    let mut seen: FacetMap<Texts> = FacetMap::default();
+/// Facts with all dictionaries, and no instances yet. Topics that this rdpctl does not know are left out.
+pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
+    let mut seen: BTreeMap<Topic, Texts> = BTreeMap::new();
     let mut statement = connection.prepare_cached(
-        "SELECT facet, first, count, texts FROM dictionary ORDER BY facet, first",
+        "SELECT topic, first, count, texts FROM dictionary ORDER BY topic, first",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let facet = FacetId::from_name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-        let Some(facet) = facet else { continue };
-        append_segment(row, &mut seen[facet])?;
+        let topic = Topic::from_name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        let Some(topic) = topic else { continue };
+        append_segment(row, seen.entry(topic).or_default())?;
     }
-    Ok(FacetMap::from_fn(|facet| Dictionary::from_texts(std::mem::take(&mut seen[facet]))))
+    let mut facts = Facts::default();
+    for (topic, texts) in seen {
+        *facts.dictionary_mut(topic) = Dictionary::from_texts(texts);
+    }
+    Ok(facts)
 }
 
-/// One facet's texts.
-pub(super) fn load_one(connection: &Connection, facet: FacetId) -> Result<Texts, Fault> {
+/// One topic's texts.
+pub(super) fn load_one(connection: &Connection, topic: Topic) -> Result<Texts, Fault> {
     let mut stored = Texts::new();
     let mut statement = connection.prepare_cached(
-        "SELECT facet, first, count, texts FROM dictionary WHERE facet = ?1 ORDER BY first",
+        "SELECT topic, first, count, texts FROM dictionary WHERE topic = ?1 ORDER BY first",
     )?;
-    let mut rows = statement.query([facet.name()])?;
+    let mut rows = statement.query([topic.name()])?;
     while let Some(row) = rows.next()? {
         append_segment(row, &mut stored)?;
     }
@@ -76,14 +78,14 @@ fn append_segment(row: &rusqlite::Row<'_>, into: &mut Texts) -> Result<(), Fault
 /// Adds what is new and says where the caller's slots are now.
 pub(super) fn merge(
     connection: &Connection,
-    facet: FacetId,
+    topic: Topic,
     theirs: &[Box<str>],
 ) -> Result<Placement, Fault> {
-    let stored = load_one(connection, facet)?;
+    let stored = load_one(connection, topic)?;
     let before = stored.len();
     // The usual case: they loaded ours and added to it.
     if theirs.len() >= before && theirs[..before] == stored[..] {
-        append(connection, facet, before, &theirs[before..])?;
+        append(connection, topic, before, &theirs[before..])?;
         return Ok(Placement::Same);
     }
     let mut places: HashMap<&str, Slot> = HashMap::with_capacity(before + theirs.len());
@@ -100,14 +102,14 @@ pub(super) fn merge(
             })
         })
         .collect();
-    append(connection, facet, before, &added)?;
+    append(connection, topic, before, &added)?;
     Ok(Placement::Moved(moved))
 }
 
 /// Writes texts from a slot on. The last segment grows while it is small.
 pub(super) fn append(
     connection: &Connection,
-    facet: FacetId,
+    topic: Topic,
     from: usize,
     new: &[Box<str>],
 ) -> Result<(), Fault> {
@@ -117,8 +119,8 @@ pub(super) fn append(
     let mut first = from;
     let mut pending = Texts::new();
     let mut last = connection
-        .prepare_cached("SELECT facet, first, count, texts FROM dictionary WHERE facet = ?1 ORDER BY first DESC LIMIT 1")?;
-    let mut rows = last.query([facet.name()])?;
+        .prepare_cached("SELECT topic, first, count, texts FROM dictionary WHERE topic = ?1 ORDER BY first DESC LIMIT 1")?;
+    let mut rows = last.query([topic.name()])?;
     if let Some(row) = rows.next()? {
         let count: usize = row.get(2)?;
         let blob = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
@@ -129,13 +131,13 @@ pub(super) fn append(
     }
     drop(rows);
     let mut insert = connection.prepare_cached(
-        "INSERT OR REPLACE INTO dictionary (facet, first, count, texts) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO dictionary (topic, first, count, texts) VALUES (?1, ?2, ?3, ?4)",
     )?;
     pending.extend_from_slice(new);
     for segment in pending.chunks(SEGMENT_TEXTS) {
         let mut blob = Vec::new();
         texts::write(&mut blob, segment.iter().map(AsRef::as_ref));
-        insert.execute(params![facet.name(), first, segment.len(), blob])?;
+        insert.execute(params![topic.name(), first, segment.len(), blob])?;
         first += segment.len();
     }
     Ok(())

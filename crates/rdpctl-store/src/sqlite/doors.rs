@@ -40,13 +40,6 @@ pub(super) struct Places {
     unfiltered: RuleAction,
 }
 
-impl Places {
-    /// Those of a survey without a cloud's answer.
-    pub(super) const fn none() -> Self {
-        Self { stages: Vec::new(), unfiltered: RuleAction::Drop }
-    }
-}
-
 /// Doors as they stand beside a survey: rule sets by number, stage by stage.
 #[derive(Serialize, Deserialize)]
 struct Numbered {
@@ -153,7 +146,8 @@ pub(super) fn collect(connection: &Connection, before: u64) -> Result<(), Fault>
         return Ok(());
     }
     let mut used: HashSet<i64> = HashSet::new();
-    let mut statement = connection.prepare_cached("SELECT DISTINCT doors FROM evidence")?;
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT doors FROM evidence WHERE doors IS NOT NULL")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let named = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use rdpctl_model::facts::{Arena, Chunk, Facts, Row};
-use rdpctl_model::{FacetId, FacetMap, ProviderName};
+use rdpctl_model::ProviderName;
+use rdpctl_model::facts::{Arena, Chunk, Facts, Row, Topic};
 use rusqlite::{Connection, params};
 
 use super::compact::compact;
@@ -11,14 +11,17 @@ use super::dictionary::{self, Placement, Texts};
 use super::fault::Fault;
 use crate::codec::chunk;
 
-/// What a caller's slots mean: its dictionaries, by facet.
-pub(super) type Dictionaries = Vec<(FacetId, Texts)>;
+/// What a caller's slots mean: its dictionaries, by what they are of.
+pub(super) type Dictionaries = Vec<(Topic, Texts)>;
+
+/// Where a caller's slots are in what is stored.
+type Placements = Vec<(Topic, Placement)>;
 
 /// All facts, ordered by source so that the same state reads the same every time.
 pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
-    let seen = dictionary::load(connection)?;
+    let mut facts = dictionary::load(connection)?;
     let count: usize = connection.query_row("SELECT count(*) FROM chunk", [], |row| row.get(0))?;
-    let mut chunks = Vec::with_capacity(count);
+    facts.chunks.reserve_exact(count);
     let mut statement = connection
         .prepare_cached("SELECT source, provider, body FROM chunk ORDER BY source, id")?;
     let mut rows = statement.query([])?;
@@ -26,13 +29,13 @@ pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
         let mut chunk = chunk::decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
         chunk.source = row.get(0)?;
         chunk.provider = provider(row, 1)?;
-        chunks.push(chunk);
+        facts.chunks.push(chunk);
     }
-    Ok(Facts { seen, chunks })
+    Ok(facts)
 }
 
-/// Replaces all that is known of some sources. The caller hands over the dictionary of every facet that it has slots
-/// of: by their texts its slots find their places.
+/// Replaces all that is known of some sources. The caller hands over the dictionary of everything that it has
+/// slots of: by their texts its slots find their places.
 ///
 /// A chunk of a source that is not named is added to what it has.
 pub(super) fn save(
@@ -65,26 +68,20 @@ pub(super) fn save_rows(
     Ok(())
 }
 
-fn merge(
-    connection: &Connection,
-    dictionaries: &Dictionaries,
-) -> Result<FacetMap<Option<Placement>>, Fault> {
-    let mut placements = FacetMap::from_fn(|_| None);
-    for (facet, texts) in dictionaries {
-        placements[*facet] = Some(dictionary::merge(connection, *facet, texts)?);
-    }
-    Ok(placements)
+fn merge(connection: &Connection, dictionaries: &Dictionaries) -> Result<Placements, Fault> {
+    dictionaries
+        .iter()
+        .map(|(topic, texts)| Ok((*topic, dictionary::merge(connection, *topic, texts)?)))
+        .collect()
 }
 
 /// The chunk with its slots as they are stored.
-fn placed(mut chunk: Chunk, placements: &FacetMap<Option<Placement>>) -> Chunk {
-    for (place, placement) in placements.values().iter().enumerate() {
+fn placed(mut chunk: Chunk, placements: &Placements) -> Chunk {
+    for (topic, placement) in placements {
         match placement {
-            None | Some(Placement::Same) => {}
-            Some(moved @ Placement::Moved(_)) => {
-                for slot in chunk.slots.iter_mut().skip(place).step_by(FacetId::COUNT) {
-                    *slot = moved.of(*slot);
-                }
+            Placement::Same => {}
+            Placement::Moved(_) => {
+                chunk.slots_of(*topic).for_each(|slot| *slot = placement.of(*slot));
             }
         }
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_contract::store::{LockInfo, Store, StoreError};
-use rdpctl_model::facts::{Chunk, Dictionary, Facts};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
 use rdpctl_model::outcome::{Created, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{FacetId, InstanceName, Plan, RunId, Survey};
+use rdpctl_model::{Evidence, InstanceName, Plan, RunId, Survey};
 
 use super::fault::{Doing, Fault};
 use super::session::Durability::{Power, Process};
@@ -36,7 +36,7 @@ impl Store for SqliteStore {
 
     async fn save_facts(
         &self,
-        dictionaries: &[(FacetId, Dictionary)],
+        dictionaries: &[(Topic, Dictionary)],
         sources: &[String],
         chunks: Vec<Chunk>,
     ) -> Result<(), StoreError> {
@@ -54,7 +54,7 @@ impl Store for SqliteStore {
 
     async fn save_rows(
         &self,
-        dictionaries: &[(FacetId, Dictionary)],
+        dictionaries: &[(Topic, Dictionary)],
         rows: Vec<Chunk>,
     ) -> Result<(), StoreError> {
         let dictionaries = owned(dictionaries);
@@ -70,7 +70,7 @@ impl Store for SqliteStore {
     async fn evidence(
         &self,
         instances: &[InstanceName],
-    ) -> Result<Vec<Option<Survey>>, StoreError> {
+    ) -> Result<Vec<Option<Evidence>>, StoreError> {
         let instances = instances.to_vec();
         self.aside(move |inner| inner.read(|connection| evidence::load(connection, &instances)))
             .await
@@ -81,7 +81,7 @@ impl Store for SqliteStore {
             let mut batch = evidence::Batch::default();
             for (instance, survey) in surveys {
                 batch
-                    .add(instance, survey)
+                    .add(&instance, survey)
                     .map_err(|fault| fault.at(&inner.path, Doing::Writing))?;
             }
             inner.write(|session| session.change(Process, |connection| batch.save(connection)))
@@ -186,6 +186,6 @@ impl Store for SqliteStore {
     }
 }
 
-fn owned(dictionaries: &[(FacetId, Dictionary)]) -> facts::Dictionaries {
-    dictionaries.iter().map(|(facet, dictionary)| (*facet, dictionary.texts().to_vec())).collect()
+fn owned(dictionaries: &[(Topic, Dictionary)]) -> facts::Dictionaries {
+    dictionaries.iter().map(|(topic, dictionary)| (*topic, dictionary.texts().to_vec())).collect()
 }

@@ -8,11 +8,11 @@ use rdpctl_contract::store::{Store as _, StoreError};
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
-use rdpctl_model::facts::{Chunk, Row};
+use rdpctl_model::facts::{Chunk, Known, Looks, Row};
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
-use rdpctl_model::plan::{Budget, PLAN_FORMAT, StepId};
+use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, StepId};
 use rdpctl_model::rules::{Doors, RuleAction, RuleOrder, RuleSet, Stage};
-use rdpctl_model::{FacetId, InstanceName, Plan, ResourceId, RunId, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ResourceId, RunId, Survey};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -47,8 +47,7 @@ fn rows(count: usize) -> Vec<Chunk> {
         chunk.push(Row {
             id: &format!("ins-{index}"),
             name: "",
-            taken_at: 1,
-            slots: [0; FacetId::COUNT],
+            known: Known { slots: [0; FacetId::COUNT], looks: Looks::default() },
         });
     }
     vec![chunk]
@@ -56,6 +55,12 @@ fn rows(count: usize) -> Vec<Chunk> {
 
 async fn save(store: &SqliteStore, count: usize) -> Result<(), StoreError> {
     store.save_facts(&[], &["fleet.a#1".to_owned()], rows(count)).await
+}
+
+fn of(survey: Survey) -> Evidence {
+    let mut evidence = Evidence::default();
+    evidence.take(survey);
+    evidence
 }
 
 async fn begin(store: &SqliteStore) {
@@ -78,6 +83,7 @@ async fn begin(store: &SqliteStore) {
         healthy: 0,
         security: Vec::new(),
         budget: Budget::default(),
+        basis: Basis::default(),
     };
     store.begin_run(&record, &plan).await.unwrap();
 }
@@ -293,7 +299,7 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
     }
     assert_eq!(kept(), 2, "at 256 all but what a survey names was thrown out");
     let names = [InstanceName::new("a/7"), InstanceName::new("web-01")];
-    assert_eq!(store.evidence(&names).await.unwrap(), [Some(survey(0)), Some(survey(255))]);
+    assert_eq!(store.evidence(&names).await.unwrap(), [Some(of(survey(0))), Some(of(survey(255)))]);
 }
 
 #[tokio::test]

@@ -1,14 +1,16 @@
 //! The whole state out as a document, and in again.
 
+use std::collections::BTreeMap;
+
 use rdpctl_contract::store::StoreError;
-use rdpctl_model::FacetId;
-use rdpctl_model::facts::{Chunk, Facts, Row};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Chunk, Known, Looks, Row, UNSEEN};
+use rdpctl_model::{FacetId, WorldMap};
 use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::session::Durability;
 use super::{SqliteStore, created, dictionary, evidence, facts, journal, runs};
-use crate::codec::chunk::UNSEEN;
 use crate::codec::json;
 use crate::document::{
     DOCUMENT_FORMAT, Document, ImportError, Replace, Run, Seen, Source, Standing,
@@ -54,9 +56,9 @@ fn identity(connection: &Connection) -> Result<(String, u64), Fault> {
 
 fn export(connection: &Connection) -> Result<Document, Fault> {
     let (lineage, serial) = identity(connection)?;
-    let Facts { seen, chunks } = facts::load(connection)?;
+    let facts = facts::load(connection)?;
     let mut sources: Vec<Source> = Vec::new();
-    for chunk in &chunks {
+    for chunk in &facts.chunks {
         let instances = chunk.rows().map(|row| seen_of(&row));
         match sources.last_mut() {
             Some(last) if last.source == chunk.source && last.provider == chunk.provider => {
@@ -68,13 +70,14 @@ fn export(connection: &Connection) -> Result<Document, Fault> {
             }
         }
     }
-    let texts = seen.iter().filter(|(_, dictionary)| !dictionary.texts().is_empty());
     Ok(Document {
         format: DOCUMENT_FORMAT,
         lineage,
         serial,
-        dictionaries: texts
-            .map(|(facet, dictionary)| (facet, dictionary.texts().to_vec()))
+        dictionaries: facts
+            .dictionaries()
+            .filter(|(_, dictionary)| !dictionary.texts().is_empty())
+            .map(|(topic, dictionary)| (topic, dictionary.texts().to_vec()))
             .collect(),
         sources,
         evidence: evidence::load_all(connection)?,
@@ -84,13 +87,21 @@ fn export(connection: &Connection) -> Result<Document, Fault> {
 }
 
 fn seen_of(row: &Row<'_>) -> Seen {
-    let slots = FacetId::ALL.into_iter().zip(row.slots).filter(|(_, slot)| *slot != UNSEEN);
+    let looks = &row.known.looks;
+    let slots = FacetId::ALL.into_iter().zip(row.known.slots).filter(|(_, slot)| *slot != UNSEEN);
     Seen {
         id: row.id.to_owned(),
         name: row.name.to_owned(),
-        taken_at: row.taken_at,
+        answered: present(&looks.answered, 0),
+        failed: present(&looks.failed, UNSEEN),
+        stale: FacetId::ALL.into_iter().filter(|facet| looks.is_stale(*facet)).collect(),
         slots: slots.collect(),
     }
+}
+
+/// A number for each world that has one.
+fn present(numbers: &WorldMap<u32>, absent: u32) -> BTreeMap<World, u32> {
+    numbers.iter().filter(|(_, number)| **number != absent).map(|(it, n)| (it, *n)).collect()
 }
 
 fn runs(connection: &Connection) -> Result<Vec<Run>, Fault> {
@@ -108,14 +119,14 @@ fn import(connection: &Connection, document: &Document) -> Result<(), Fault> {
         "DELETE FROM chunk; DELETE FROM dictionary; DELETE FROM evidence; DELETE FROM rule_set;
          DELETE FROM journal; DELETE FROM run; DELETE FROM created;",
     )?;
-    for (facet, texts) in &document.dictionaries {
-        dictionary::append(connection, *facet, 0, texts)?;
+    for (topic, texts) in &document.dictionaries {
+        dictionary::append(connection, *topic, 0, texts)?;
     }
     let chunks = document.sources.iter().map(chunk_of).collect();
     facts::save(connection, &Vec::new(), &[], chunks)?;
     let mut batch = evidence::Batch::default();
-    for (instance, survey) in &document.evidence {
-        batch.add(instance.clone(), survey.clone())?;
+    for (instance, evidence) in &document.evidence {
+        batch.add_all(instance, evidence)?;
     }
     batch.save(connection)?;
     for made in &document.created {
@@ -143,7 +154,12 @@ fn chunk_of(source: &Source) -> Chunk {
         for (facet, slot) in &seen.slots {
             slots[*facet as usize] = *slot;
         }
-        chunk.push(Row { id: &seen.id, name: &seen.name, taken_at: seen.taken_at, slots });
+        let looks = Looks {
+            answered: WorldMap::from_fn(|world| seen.answered.get(&world).copied().unwrap_or(0)),
+            failed: WorldMap::from_fn(|world| seen.failed.get(&world).copied().unwrap_or(UNSEEN)),
+            stale: seen.stale.iter().fold(0, |bits, facet| bits | 1 << *facet as u32),
+        };
+        chunk.push(Row { id: &seen.id, name: &seen.name, known: Known { slots, looks } });
     }
     chunk
 }

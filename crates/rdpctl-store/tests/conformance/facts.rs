@@ -2,18 +2,20 @@
 
 use rdpctl_contract::store::Store;
 use rdpctl_model::cloud::PowerState;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts};
-use rdpctl_model::{FacetId, ProviderName};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
+use rdpctl_model::{Evidence, FacetId, Gap, ProviderName, Survey};
 
-use super::samples::{chunk, name, survey};
+use super::samples::{at, chunk, name, survey};
 
 /// One line a row, as a person would check it: source, id, power, NLA.
 fn lines(facts: &Facts) -> Vec<String> {
     let mut lines = Vec::new();
     for chunk in &facts.chunks {
         for row in chunk.rows() {
-            let said =
-                |facet: FacetId| facts.seen[facet].get(row.slots[facet as usize]).unwrap_or("-");
+            let said = |facet: FacetId| {
+                facts.seen[facet].get(row.known.slots[facet as usize]).unwrap_or("-")
+            };
             lines.push(format!(
                 "{} {} {} {}",
                 chunk.source,
@@ -26,8 +28,8 @@ fn lines(facts: &Facts) -> Vec<String> {
     lines
 }
 
-fn named(power: Dictionary, nla: Dictionary) -> [(FacetId, Dictionary); 2] {
-    [(FacetId::Power, power), (FacetId::Nla, nla)]
+fn named(power: Dictionary, nla: Dictionary) -> Vec<(Topic, Dictionary)> {
+    vec![(Topic::Facet(FacetId::Power), power), (Topic::Facet(FacetId::Nla), nla)]
 }
 
 async fn save(store: &dyn Store, sources: &[(&str, &[[&str; 3]])]) {
@@ -68,8 +70,11 @@ pub(crate) async fn facts_come_back_as_they_were_saved(store: &dyn Store) {
         ]
     );
     let first = facts.chunks[0].row(0).unwrap();
-    assert_eq!((first.name, first.taken_at), ("name of ins-2", 1_800_000_000));
-    assert_eq!(first.slots[FacetId::Tls as usize], u32::MAX);
+    assert_eq!(first.name, "name of ins-2");
+    assert_eq!(first.known.looks.answered[World::Guest], 1_800_000_000);
+    assert_eq!(first.known.looks.failed[World::Guest], u32::MAX);
+    assert!(first.known.looks.is_stale(FacetId::Boot) && !first.known.looks.is_stale(FacetId::Nla));
+    assert_eq!(first.known.slots[FacetId::Tls as usize], u32::MAX);
     assert_eq!(facts.chunks[0].provider, Some(ProviderName::new("gz")));
 }
 
@@ -200,7 +205,61 @@ pub(crate) async fn evidence_comes_back_in_the_order_asked(store: &dyn Store) {
     store.save_evidence(first).await.unwrap();
     store.save_evidence(vec![(name("web-01"), stopped.clone())]).await.unwrap();
     let asked = [name("kiosks/ins-2"), name("nobody"), name("web-01")];
+    let (running, stopped) = (of(running), of(stopped));
     assert_eq!(store.evidence(&asked).await.unwrap(), [Some(running), None, Some(stopped)]);
+}
+
+/// What one look alone leaves behind.
+fn of(survey: Survey) -> Evidence {
+    let mut evidence = Evidence::default();
+    evidence.take(survey);
+    evidence
+}
+
+pub(crate) async fn a_look_at_one_world_leaves_what_is_known_of_the_others(store: &dyn Store) {
+    let whole = survey(PowerState::Running);
+    store.save_evidence(vec![(name("web-01"), whole.clone())]).await.unwrap();
+    let later = at("2026-11-23T00:00:00Z");
+    let failed = Survey {
+        taken_at: later,
+        cloud: Err(Gap::NotAsked),
+        guest: Err(Gap::TimedOut { what: "the agent".to_owned() }),
+        outside: Err(Gap::NotAsked),
+    };
+    store.save_evidence(vec![(name("web-01"), failed.clone())]).await.unwrap();
+    let mut expected = of(whole.clone());
+    expected.take(failed);
+    let kept = store.evidence(&[name("web-01")]).await.unwrap().remove(0).unwrap();
+    assert_eq!(kept, expected);
+    assert_eq!(kept.guest.said(), whole.guest.as_ref().ok());
+    assert_eq!(kept.guest.fresh(), None);
+    // The next answer takes the mark away.
+    let again = Survey { taken_at: later, cloud: Err(Gap::NotAsked), ..whole };
+    store.save_evidence(vec![(name("web-01"), again)]).await.unwrap();
+    let kept = store.evidence(&[name("web-01")]).await.unwrap().remove(0).unwrap();
+    assert_eq!(kept.guest.failed, None);
+    assert_eq!(kept.guest.answer.unwrap().at, later);
+    assert_eq!(kept.cloud.answer.unwrap().at, at("2026-11-22T01:02:03Z"));
+}
+
+pub(crate) async fn why_a_look_failed_is_remembered_beside_the_evidence(store: &dyn Store) {
+    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
+    let rows = [["ins-1", "running", "required"], ["ins-2", "running", "required"]];
+    let mut chunk = chunk("fleet.a#1", &mut power, &mut nla, &rows);
+    let mut gaps = Dictionary::default();
+    chunk.looks[1].failed[World::Cloud] = gaps.intern("why");
+    let mut dictionaries = named(power, nla);
+    dictionaries.push((Topic::Gaps, gaps.clone()));
+    store.save_facts(&dictionaries, &["fleet.a#1".to_owned()], vec![chunk.clone()]).await.unwrap();
+    // Somebody else's dictionary has the same words elsewhere.
+    let mut other = Dictionary::default();
+    other.intern("another reason");
+    chunk.looks[1].failed[World::Cloud] = other.intern("why");
+    store.save_rows(&[(Topic::Gaps, other)], vec![chunk]).await.unwrap();
+    let facts = store.facts().await.unwrap();
+    let row = facts.chunks[0].row(1).unwrap();
+    assert_eq!(facts.gaps.get(row.known.looks.failed[World::Cloud]), Some("why"));
+    assert_eq!(facts.gaps.texts().len(), 2);
 }
 
 pub(crate) async fn rule_sets_that_change_all_the_time_are_read_as_they_were_last(
@@ -219,7 +278,7 @@ pub(crate) async fn rule_sets_that_change_all_the_time_are_read_as_they_were_las
             .unwrap();
         if version % 100 == 99 {
             let both = store.evidence(&[name("web-01"), name("web-02")]).await.unwrap();
-            assert_eq!(both, [Some(seen.clone()), Some(seen)]);
+            assert_eq!(both, [Some(of(seen.clone())), Some(of(seen))]);
         }
     }
 }
@@ -247,6 +306,6 @@ pub(crate) async fn forgetting_removes_facts_and_evidence_of_the_named_alone(sto
     );
     assert_eq!(
         store.evidence(&[name("a/ins-2"), name("a/ins-3")]).await.unwrap(),
-        [None, Some(seen)]
+        [None, Some(of(seen))]
     );
 }

@@ -18,6 +18,8 @@ pub(crate) async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     facts::single_rows_are_replaced_by_id_and_new_ones_added(&fresh()).await;
     facts::long_chunks_are_split_and_keep_their_order(&fresh()).await;
     facts::evidence_comes_back_in_the_order_asked(&fresh()).await;
+    facts::a_look_at_one_world_leaves_what_is_known_of_the_others(&fresh()).await;
+    facts::why_a_look_failed_is_remembered_beside_the_evidence(&fresh()).await;
     facts::rule_sets_that_change_all_the_time_are_read_as_they_were_last(&fresh()).await;
     facts::forgetting_removes_facts_and_evidence_of_the_named_alone(&fresh()).await;
     lock::the_lock_is_held_by_one_and_names_its_holder(&fresh()).await;

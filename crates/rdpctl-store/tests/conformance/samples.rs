@@ -7,12 +7,15 @@ use rdpctl_contract::store::LockInfo;
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, ChargeType, CloudSurvey, Handles, PowerFact, PowerState,
 };
-use rdpctl_model::facts::{Chunk, Dictionary, Row};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Chunk, Dictionary, Known, Looks, Row};
 use rdpctl_model::guest::{
     ChannelKind, GuestSurvey, KeyAnswer, RegData, Registry, RunState, ServiceState,
 };
 use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
-use rdpctl_model::plan::{Budget, FacetFinding, Group, Member, PLAN_FORMAT, PlannedStep, StepId};
+use rdpctl_model::plan::{
+    Basis, Budget, FacetFinding, Group, Member, PLAN_FORMAT, PlannedStep, StepId,
+};
 use rdpctl_model::rules::{
     Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, SourceRange, Stage,
 };
@@ -46,7 +49,10 @@ pub(crate) fn chunk(
         let mut slots = [u32::MAX; FacetId::COUNT];
         slots[FacetId::Power as usize] = power.intern(power_seen);
         slots[FacetId::Nla as usize] = nla.intern(nla_seen);
-        chunk.push(Row { id, name: &format!("name of {id}"), taken_at: 1_800_000_000, slots });
+        let mut looks = Looks::default();
+        looks.answered[World::Guest] = 1_800_000_000;
+        looks.stale = 1 << FacetId::Boot as u32;
+        chunk.push(Row { id, name: &format!("name of {id}"), known: Known { slots, looks } });
     }
     chunk
 }
@@ -137,11 +143,13 @@ pub(crate) fn plan() -> Plan {
                 display: String::new(),
                 handles: None,
                 binds: None,
+                answered: BTreeMap::new(),
             }],
             facets: vec![FacetFinding {
                 facet: FacetId::Power,
                 verdict: Verdict::drifted("stopped", "running"),
                 blocked_by: None,
+                last: None,
             }],
             steps: vec![StepId(0)],
         }],
@@ -153,6 +161,7 @@ pub(crate) fn plan() -> Plan {
         healthy: 0,
         security: Vec::new(),
         budget: Budget { api_calls: 2, ..Budget::default() },
+        basis: Basis::default(),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::out::{self, safe};
 use crate::progress::{Manner, Teller};
 use crate::report;
 use crate::report::summary::Summary;
-use crate::session::Session;
+use crate::session::{Session, Sight};
 
 /// Arguments of `apply`.
 #[derive(clap::Args)]
@@ -86,9 +86,9 @@ async fn locked(
         Format::Json => Manner::Json,
     };
     let interrupted = tell_of_unfinished(session).await?;
-    let (mut facts, mut failures) = session.look(&args.scope, manner, &stops.now).await?;
+    let mut sight = session.look(&args.scope, manner, &stops.now).await?;
     let mut allowed: BTreeSet<Guarded> = args.scope.allow.iter().copied().collect();
-    let mut plan = session.plan(&facts, &args.scope, &allowed)?;
+    let mut plan = session.plan(&sight, &args.scope, &allowed)?;
     // What the interrupted run began may still be on its way: an instance that starts, an agent that comes up.
     let mut looks = 0;
     while interrupted
@@ -98,8 +98,8 @@ async fn locked(
     {
         tokio::time::sleep(BETWEEN_LOOKS).await;
         looks += 1;
-        (facts, failures) = session.look(&args.scope, manner, &stops.now).await?;
-        plan = session.plan(&facts, &args.scope, &allowed)?;
+        sight = session.look(&args.scope, manner, &stops.now).await?;
+        plan = session.plan(&sight, &args.scope, &allowed)?;
     }
     if let Some(file) = &file {
         refuse_stale(file, &plan)?;
@@ -111,10 +111,10 @@ async fn locked(
         out::out(&report::plan_text::render(&plan, &std::collections::BTreeMap::new()))?;
     }
     if plan.changes().next().is_none() && asks(&plan).is_empty() {
-        return Ok(end_without_changes(&plan, !failures.is_empty()));
+        return Ok(Summary::of(&plan).idle_exit());
     }
     if !args.auto_approve {
-        approve(session, &facts, &args.scope, &mut allowed, &mut plan, file.is_some())?;
+        approve(session, &sight, &args.scope, &mut allowed, &mut plan, file.is_some())?;
     }
     session.bind(&mut plan, Extent::All).await?;
     let options = RunOptions {
@@ -123,7 +123,7 @@ async fn locked(
         allowed: allowed.clone(),
         patience: Patience::default(),
         holder: whoami(),
-        disruption: Disruption::of(&session.estate, &facts),
+        disruption: Disruption::of(&session.estate, &sight.facts),
     };
     let teller = Teller::start(manner, Some(plan.clone()));
     let hands = session.hands()?;
@@ -155,7 +155,11 @@ async fn finish(
     report: &RunReport,
     allowed: &BTreeSet<Guarded>,
 ) -> Result<Exit, CliError> {
-    let after = session.plan(&session.store.facts().await?, &args.scope, allowed)?;
+    let after = session.plan(
+        &Sight { facts: session.store.facts().await?, unseen: Some(Vec::new()) },
+        &args.scope,
+        allowed,
+    )?;
     let summary = Summary::of(&after);
     match args.format {
         Format::Text => {
@@ -190,16 +194,6 @@ async fn finish(
     })
 }
 
-fn end_without_changes(plan: &Plan, failed: bool) -> Exit {
-    if failed {
-        Exit::Error
-    } else if plan.is_quiet() {
-        Exit::Done
-    } else {
-        Exit::Partial
-    }
-}
-
 /// Guards that ask and were not answered yet, with how many steps wait for each.
 fn asks(plan: &Plan) -> std::collections::BTreeMap<Guarded, usize> {
     let mut asks = std::collections::BTreeMap::new();
@@ -216,7 +210,7 @@ fn asks(plan: &Plan) -> std::collections::BTreeMap<Guarded, usize> {
 /// Asks guards one by one, then for the whole.
 fn approve(
     session: &Session,
-    facts: &rdpctl_model::facts::Facts,
+    sight: &Sight,
     scope: &Scope,
     allowed: &mut BTreeSet<Guarded>,
     plan: &mut Plan,
@@ -239,7 +233,7 @@ fn approve(
             }
         }
         if answered {
-            *plan = session.plan(facts, scope, allowed)?;
+            *plan = session.plan(sight, scope, allowed)?;
             out::out(&format!("\n{}\n", Summary::of(plan).line()))?;
         }
     }

@@ -40,9 +40,8 @@ enum Format {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
-        let (facts, failures) =
-            session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
-        let plan = session.plan(&facts, &args.scope, &BTreeSet::new())?;
+        let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
+        let plan = session.plan(&sight, &args.scope, &BTreeSet::new())?;
         let today = session.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let report = Report::of(&plan, &session.declaration.accepts, today);
         match args.format {
@@ -53,14 +52,6 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 out::out(&format!("{text}\n"))?;
             }
         }
-        Ok(if !failures.is_empty() {
-            Exit::Error
-        } else if report.drifted > 0 {
-            Exit::Pending
-        } else if report.unknown > 0 {
-            Exit::Partial
-        } else {
-            Exit::Done
-        })
+        Ok(report.exit())
     })
 }

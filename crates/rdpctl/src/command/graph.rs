@@ -9,6 +9,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::progress::Manner;
+use crate::report::summary::{Pending, Summary};
 use crate::session::Session;
 
 /// Arguments of `graph`.
@@ -41,16 +42,15 @@ enum Format {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
-        let (facts, failures) =
-            session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
+        let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
-        let plan = session.plan(&facts, &args.scope, &allowed)?;
+        let plan = session.plan(&sight, &args.scope, &allowed)?;
         let format = match args.format {
             Format::Dot => super::plan::Format::Dot,
             Format::Svg => super::plan::Format::Svg,
             Format::Mermaid => super::plan::Format::Mermaid,
         };
         out::out(&super::plan::render(&plan, format, &BTreeMap::new())?)?;
-        Ok(if failures.is_empty() { Exit::Done } else { Exit::Error })
+        Ok(Summary::of(&plan).plan_exit(Pending::Passes))
     })
 }

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::out;
 use crate::progress::Manner;
 use crate::report;
+use crate::report::summary::{Pending, Summary};
 use crate::session::Session;
 
 /// Arguments of `plan`.
@@ -66,9 +67,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let stop = CancellationToken::new();
-        let (facts, failures) = session.look(&args.scope, Manner::Words, &stop).await?;
+        let sight = session.look(&args.scope, Manner::Words, &stop).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
-        let mut plan = session.plan(&facts, &args.scope, &allowed)?;
+        let mut plan = session.plan(&sight, &args.scope, &allowed)?;
         let all = args.out.is_some() || args.format == Format::Json || args.show_commands;
         session.bind(&mut plan, if all { Extent::All } else { report::EXAMPLES }).await?;
         if let Some(file) = &args.out {
@@ -77,10 +78,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let commands =
             if args.show_commands { commands(&plan, &session.hands()?) } else { BTreeMap::new() };
         out::out(&render(&plan, args.format, &commands)?)?;
-        if !failures.is_empty() {
-            return Ok(Exit::Error);
-        }
-        Ok(if args.detailed_exitcode && !plan.is_quiet() { Exit::Pending } else { Exit::Done })
+        let pending = if args.detailed_exitcode { Pending::Tells } else { Pending::Passes };
+        Ok(Summary::of(&plan).plan_exit(pending))
     })
 }
 

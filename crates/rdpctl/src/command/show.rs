@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
+use rdpctl_model::cloud::CloudSurvey;
+use rdpctl_model::evidence::Remembered;
+use rdpctl_model::facet::World;
 use rdpctl_model::guest::{GuestSurvey, KeyAnswer};
-use rdpctl_model::{InstanceName, Survey};
+use rdpctl_model::handshake::Handshake;
+use rdpctl_model::{Evidence, InstanceName};
 
 use crate::arguments::Place;
 use crate::error::CliError;
@@ -53,7 +57,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::remembered(&args.place).await?;
         let name = InstanceName::new(&args.what);
-        let survey =
+        let evidence =
             session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(
                 || {
                     CliError::new(format!("nothing is known of {}", safe(&args.what)))
@@ -61,9 +65,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 },
             )?;
         let text = match args.format {
-            Format::Text => text(&name, &survey),
+            Format::Text => text(&name, &evidence),
             Format::Json => {
-                let mut text = serde_json::to_string(&survey)
+                let mut text = serde_json::to_string(&evidence)
                     .map_err(|error| CliError::new(error.to_string()))?;
                 text.push('\n');
                 text
@@ -74,60 +78,71 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     })
 }
 
-fn text(name: &InstanceName, survey: &Survey) -> String {
-    let mut text = format!("{}  surveyed {}\n\n", safe(name.as_str()), survey.taken_at);
-    text.push_str("cloud\n");
-    match &survey.cloud {
-        Err(gap) => {
-            let _ = writeln!(text, "  {}", safe(&gap.to_string()));
-        }
-        Ok(cloud) => {
-            let _ = writeln!(text, "  id         {}", safe(cloud.id.as_str()));
-            let _ = writeln!(text, "  name       {}", safe(&cloud.name));
-            let _ = writeln!(text, "  power      {}", safe(&format!("{:?}", cloud.power.state)));
-            let _ = writeln!(text, "  address    {}", safe(&format!("{:?}", cloud.address)));
-            if let Some(ip) = cloud.handles.public_ip {
-                let _ = writeln!(text, "             {ip}");
-            }
-            let _ = writeln!(text, "  bandwidth  {}", safe(&format!("{:?}", cloud.bandwidth)));
-            for stage in &cloud.doors.stages {
-                for set in &stage.sets {
-                    let _ = writeln!(
-                        text,
-                        "  rules      {} version {}, {} inbound",
-                        safe(set.id.as_str()),
-                        safe(&set.version),
-                        set.rules.len()
-                    );
-                }
-            }
-            let _ = writeln!(text, "  agent      {}", safe(&format!("{:?}", cloud.agent)));
-        }
+fn text(name: &InstanceName, evidence: &Evidence) -> String {
+    let mut text = format!("{}\n\n", safe(name.as_str()));
+    if let Some(cloud) = heard(&mut text, World::Cloud, &evidence.cloud) {
+        cloud_text(&mut text, cloud);
     }
-    text.push_str("\nguest\n");
-    match &survey.guest {
-        Err(gap) => {
-            let _ = writeln!(text, "  {}", safe(&gap.to_string()));
-        }
-        Ok(guest) => guest_text(&mut text, guest),
+    text.push('\n');
+    if let Some(guest) = heard(&mut text, World::Guest, &evidence.guest) {
+        guest_text(&mut text, guest);
     }
-    text.push_str("\noutside\n");
-    match &survey.outside {
-        Err(gap) => {
-            let _ = writeln!(text, "  {}", safe(&gap.to_string()));
-        }
-        Ok(outside) => {
-            let _ = writeln!(
-                text,
-                "  port {}  {}  {}",
-                outside.port,
-                outside.verdict,
-                listed(&outside.problems)
-            );
-            let _ = writeln!(text, "  NLA {}, TLS {}", outside.nla, listed(&outside.accepted));
-        }
+    text.push('\n');
+    if let Some(outside) = heard(&mut text, World::Outside, &evidence.outside) {
+        outside_text(&mut text, outside);
     }
     text
+}
+
+/// The heading of a world: when it answered, and why it did not afterwards.
+fn heard<'a, T>(text: &mut String, world: World, known: &'a Remembered<T>) -> Option<&'a T> {
+    match &known.answer {
+        Some(answer) => {
+            let _ = writeln!(text, "{}  seen {}", world.name(), answer.at);
+        }
+        None => {
+            let _ = writeln!(text, "{}  never seen", world.name());
+        }
+    }
+    if let Some(failed) = &known.failed {
+        let why = failed.gap.to_string();
+        let _ = writeln!(text, "  not seen again {}: {}", failed.at, safe(&why));
+    }
+    known.said()
+}
+
+fn cloud_text(text: &mut String, cloud: &CloudSurvey) {
+    let _ = writeln!(text, "  id         {}", safe(cloud.id.as_str()));
+    let _ = writeln!(text, "  name       {}", safe(&cloud.name));
+    let _ = writeln!(text, "  power      {}", safe(&format!("{:?}", cloud.power.state)));
+    let _ = writeln!(text, "  address    {}", safe(&format!("{:?}", cloud.address)));
+    if let Some(ip) = cloud.handles.public_ip {
+        let _ = writeln!(text, "             {ip}");
+    }
+    let _ = writeln!(text, "  bandwidth  {}", safe(&format!("{:?}", cloud.bandwidth)));
+    for stage in &cloud.doors.stages {
+        for set in &stage.sets {
+            let _ = writeln!(
+                text,
+                "  rules      {} version {}, {} inbound",
+                safe(set.id.as_str()),
+                safe(&set.version),
+                set.rules.len()
+            );
+        }
+    }
+    let _ = writeln!(text, "  agent      {}", safe(&format!("{:?}", cloud.agent)));
+}
+
+fn outside_text(text: &mut String, outside: &Handshake) {
+    let _ = writeln!(
+        text,
+        "  port {}  {}  {}",
+        outside.port,
+        outside.verdict,
+        listed(&outside.problems)
+    );
+    let _ = writeln!(text, "  NLA {}, TLS {}", outside.nla, listed(&outside.accepted));
 }
 
 fn listed(names: &BTreeSet<impl ToString>) -> String {

@@ -149,7 +149,8 @@ async fn list(session: &Session) -> Result<Exit, CliError> {
         for row in chunk.rows() {
             let shown =
                 if kind == "fleet" { format!("{name}/{}", row.id) } else { name.to_owned() };
-            let when = Timestamp::from_second(i64::from(row.taken_at)).unwrap_or_default();
+            let answered = row.known.looks.answered.iter().map(|(_, at)| *at).max().unwrap_or(0);
+            let when = Timestamp::from_second(i64::from(answered)).unwrap_or_default();
             let _ = writeln!(
                 text,
                 "{}  {}  {}  surveyed {when}",

@@ -1,14 +1,18 @@
 //! What differs from the declaration, for people and machines, and who has accepted it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rdpctl_model::declaration::Accept;
-use rdpctl_model::plan::Plan;
+use rdpctl_model::facet::World;
+use rdpctl_model::plan::{Basis, Group, Plan, Reached};
 use rdpctl_model::{FacetId, Verdict};
 use serde::Serialize;
 
-use super::words;
+use super::{gaps, words};
+use crate::exit::Exit;
 use crate::out::safe;
 
 /// A drift report.
@@ -24,16 +28,34 @@ pub(crate) struct Report {
     pub(crate) unknown: usize,
     /// Facets that differ and somebody accepted.
     pub(crate) accepted: usize,
+    /// On what it rests.
+    basis: Basis,
     findings: Vec<Finding>,
+    /// How old that is and what nobody could see, for people.
+    #[serde(skip)]
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Finding {
     instance: String,
-    facet: FacetId,
+    /// The facet that differs; none where a gap hides several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facet: Option<FacetId>,
     #[serde(flatten)]
     verdict: Verdict,
+    /// What a gap hides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hides: Vec<FacetId>,
+    /// What was last known of what it hides, where that differed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    last: BTreeMap<FacetId, Verdict>,
+    /// When the worlds last answered that did not answer now.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    answered: BTreeMap<World, Timestamp>,
+    #[serde(skip)]
+    words: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     follows_from: Option<FacetId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,48 +75,121 @@ impl Report {
             drifted: 0,
             unknown: 0,
             accepted: 0,
+            basis: plan.basis.clone(),
             findings: Vec::new(),
+            notes: gaps::basis(plan),
         };
+        let accepts = Accepts { accepts, today };
         for group in &plan.groups {
-            for finding in &group.facets {
-                let steps: Vec<&rdpctl_model::Step> = group
-                    .steps
-                    .iter()
-                    .filter_map(|id| plan.step(*id))
-                    .map(|planned| &planned.step)
-                    .filter(|step| step.facet == finding.facet)
-                    .collect();
-                let mut seed: Vec<String> = steps
-                    .iter()
-                    .map(|step| step.seed.clone())
-                    .filter(|seed| !seed.is_empty())
-                    .collect();
-                seed.dedup();
-                let plan_would: Vec<String> =
-                    steps.iter().map(|step| words::action(&step.action)).collect();
-                for member in &group.members {
-                    let accepted = accepted(accepts, member.name.as_str(), finding.facet, today);
-                    match (&finding.verdict, &accepted) {
-                        (_, Some(_)) => report.accepted += 1,
-                        (Verdict::Unknown { .. }, None) => report.unknown += 1,
-                        (Verdict::Drifted { .. } | Verdict::Blocked { .. }, None) => {
-                            report.drifted += 1;
-                        }
-                        (Verdict::Healthy { .. } | Verdict::NotApplicable { .. }, None) => {}
-                    }
-                    report.findings.push(Finding {
-                        instance: member.name.to_string(),
-                        facet: finding.facet,
-                        verdict: finding.verdict.clone(),
-                        follows_from: finding.blocked_by,
-                        accepted,
-                        seed: seed.clone(),
-                        plan_would: plan_would.clone(),
-                    });
-                }
-            }
+            report.add_gaps(plan, group, &accepts);
+            report.add_differences(plan, group, &accepts);
         }
         report
+    }
+
+    /// One gap of one instance is one finding, whatever it hides.
+    fn add_gaps(&mut self, plan: &Plan, group: &Group, accepts: &Accepts<'_>) {
+        for gap in gaps::hidden(group) {
+            let words = gap.words(group, &plan.basis);
+            for member in &group.members {
+                let reasons: Vec<Option<String>> = gap
+                    .findings
+                    .iter()
+                    .map(|finding| accepts.reason(member.name.as_str(), finding.facet))
+                    .collect();
+                let accepted = reasons.iter().flatten().count();
+                self.accepted += accepted;
+                self.unknown += reasons.len() - accepted;
+                let all_accepted = accepted == reasons.len();
+                self.findings.push(Finding {
+                    instance: member.name.to_string(),
+                    facet: match gap.findings.as_slice() {
+                        [only] => Some(only.facet),
+                        _ => None,
+                    },
+                    verdict: Verdict::Unknown { gap: gap.gap.clone() },
+                    hides: gap.findings.iter().map(|finding| finding.facet).collect(),
+                    last: gap
+                        .findings
+                        .iter()
+                        .filter_map(|finding| Some((finding.facet, finding.last.as_deref()?)))
+                        .filter(|(_, last)| !last.is_quiet())
+                        .map(|(facet, last)| (facet, last.clone()))
+                        .collect(),
+                    answered: member.answered.clone(),
+                    words: words.clone(),
+                    follows_from: gap.follows,
+                    accepted: if all_accepted {
+                        reasons.into_iter().flatten().next()
+                    } else {
+                        None
+                    },
+                    seed: Vec::new(),
+                    plan_would: Vec::new(),
+                });
+            }
+        }
+    }
+
+    fn add_differences(&mut self, plan: &Plan, group: &Group, accepts: &Accepts<'_>) {
+        for finding in &group.facets {
+            match finding.verdict {
+                // Told by their gaps.
+                Verdict::Unknown { .. } => continue,
+                Verdict::Healthy { .. }
+                | Verdict::Drifted { .. }
+                | Verdict::Blocked { .. }
+                | Verdict::NotApplicable { .. } => {}
+            }
+            let steps: Vec<&rdpctl_model::Step> = group
+                .steps
+                .iter()
+                .filter_map(|id| plan.step(*id))
+                .map(|planned| &planned.step)
+                .filter(|step| step.facet == finding.facet)
+                .collect();
+            let mut seed: Vec<String> = steps
+                .iter()
+                .map(|step| step.seed.clone())
+                .filter(|seed| !seed.is_empty())
+                .collect();
+            seed.dedup();
+            let plan_would: Vec<String> =
+                steps.iter().map(|step| words::action(&step.action)).collect();
+            for member in &group.members {
+                let accepted = accepts.reason(member.name.as_str(), finding.facet);
+                match accepted {
+                    Some(_) => self.accepted += 1,
+                    None => self.drifted += 1,
+                }
+                self.findings.push(Finding {
+                    instance: member.name.to_string(),
+                    facet: Some(finding.facet),
+                    verdict: finding.verdict.clone(),
+                    hides: Vec::new(),
+                    last: BTreeMap::new(),
+                    answered: BTreeMap::new(),
+                    words: words::verdict(&finding.verdict),
+                    follows_from: finding.blocked_by,
+                    accepted,
+                    seed: seed.clone(),
+                    plan_would: plan_would.clone(),
+                });
+            }
+        }
+    }
+
+    /// How the report ends, by what it says.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.basis.reached == Reached::Nothing {
+            Exit::Error
+        } else if self.drifted > 0 {
+            Exit::Pending
+        } else if self.unknown > 0 || !self.basis.unseen.is_empty() {
+            Exit::Partial
+        } else {
+            Exit::Done
+        }
     }
 
     /// For people.
@@ -114,11 +209,11 @@ impl Report {
             };
             let _ = writeln!(
                 text,
-                "{} {}/{}  {}{seed}{}",
+                "{} {}{}  {}{seed}{}",
                 words::mark(&finding.verdict),
                 safe(&finding.instance),
-                finding.facet,
-                safe(&words::verdict(&finding.verdict)),
+                finding.facet.map_or_else(String::new, |facet| format!("/{facet}")),
+                safe(&finding.words),
                 safe(&note),
             );
         }
@@ -132,21 +227,42 @@ impl Report {
         if !self.findings.is_empty() {
             text.push('\n');
         }
+        for note in &self.notes {
+            let _ = writeln!(text, "{}", safe(note));
+        }
         let _ = writeln!(text, "{}", self.line());
         text
     }
 
     fn line(&self) -> String {
-        if self.findings.is_empty() {
-            return format!("No drift. {} looked at.", words::count(self.instances, "instance"));
+        let instances = words::count(self.instances, "instance");
+        let nothing = self.findings.is_empty() && self.basis.unseen.is_empty();
+        match self.basis.reached {
+            Reached::Something if nothing => format!("No drift. {instances} looked at."),
+            Reached::NotTried if nothing => format!("No drift by what is known of {instances}."),
+            Reached::Nothing => format!(
+                "Nothing could be looked at: {} unknown on {instances}.",
+                words::count(self.unknown, "facet"),
+            ),
+            Reached::Something | Reached::NotTried => format!(
+                "Drift: {} differ, {} unknown, {} accepted, on {instances}.",
+                words::count(self.drifted, "facet"),
+                self.unknown,
+                self.accepted,
+            ),
         }
-        format!(
-            "Drift: {} differ, {} unknown, {} accepted, on {} looked at.",
-            words::count(self.drifted, "facet"),
-            self.unknown,
-            self.accepted,
-            words::count(self.instances, "instance")
-        )
+    }
+}
+
+/// What was accepted, as of a day.
+struct Accepts<'a> {
+    accepts: &'a [Accept],
+    today: Date,
+}
+
+impl Accepts<'_> {
+    fn reason(&self, instance: &str, facet: FacetId) -> Option<String> {
+        accepted(self.accepts, instance, facet, self.today)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use rdpctl_model::Verdict;
 use rdpctl_model::plan::{Group, Plan};
 
 use super::summary::{Summary, budget, first_causes, security};
-use super::words;
+use super::{gaps, words};
 use crate::out::is_unsafe;
 
 /// What a comment may hold.
@@ -15,7 +16,7 @@ const BUDGET: usize = 65_536;
 pub(crate) fn render(plan: &Plan) -> String {
     let summary = Summary::of(plan);
     let mut text = format!("### rdpctl plan\n\n**{}**\n", escape(&summary.line()));
-    for line in [security(plan), budget(plan)].into_iter().flatten() {
+    for line in gaps::basis(plan).into_iter().chain(security(plan)).chain(budget(plan)) {
         let _ = writeln!(text, "\n{}", escape(&line));
     }
     if plan.groups.is_empty() {
@@ -29,13 +30,18 @@ pub(crate) fn render(plan: &Plan) -> String {
     text.push_str("\n| instances | differs |\n|---|---|\n");
     let mut left_out = 0;
     for group in &plan.groups {
-        let names: Vec<&str> = group
+        let known = group
             .facets
             .iter()
             .filter(|finding| finding.blocked_by.is_none())
-            .map(|finding| finding.facet.name())
-            .collect();
-        let row = format!("| {} | {} |\n", escape(&words::members(group)), names.join(", "));
+            .filter(|finding| !matches!(finding.verdict, Verdict::Unknown { .. }))
+            .map(|finding| finding.facet.to_string());
+        let gaps = gaps::hidden(group)
+            .into_iter()
+            .filter(|gap| gap.follows.is_none())
+            .map(|gap| format!("unknown: {} ({})", escape(&gap.gap.to_string()), gap.what()));
+        let differs: Vec<String> = known.chain(gaps).collect();
+        let row = format!("| {} | {} |\n", escape(&words::members(group)), differs.join(", "));
         if left_out > 0 || text.len() + row.len() > BUDGET / 2 {
             left_out += 1;
         } else {
@@ -69,13 +75,19 @@ pub(crate) fn render(plan: &Plan) -> String {
 
 fn details(plan: &Plan, group: &Group) -> String {
     let mut text = format!("\n<details><summary>{}</summary>\n\n", escape(&words::members(group)));
+    for gap in gaps::hidden(group) {
+        let words = gap.words(group, &plan.basis);
+        let _ = writeln!(text, "- unknown: **{}** {}", gap.what(), escape(&words));
+    }
     for finding in &group.facets {
+        if matches!(finding.verdict, Verdict::Unknown { .. }) {
+            continue;
+        }
         let _ = writeln!(
             text,
             "- {} **{}** {}",
             match words::mark(&finding.verdict) {
                 '~' => "changed:",
-                '?' => "unknown:",
                 '!' => "blocked:",
                 _ => "",
             },

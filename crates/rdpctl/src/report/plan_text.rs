@@ -9,7 +9,7 @@ use rdpctl_model::step::Action;
 use rdpctl_model::{FacetId, Verdict};
 
 use super::summary::{Summary, budget, first_causes, security};
-use super::words;
+use super::{gaps, words};
 use crate::out::safe;
 
 /// Groups beyond so many are only counted: nobody reads more, and JSON has them all.
@@ -50,6 +50,9 @@ pub(crate) fn render(plan: &Plan, commands: &BTreeMap<StepId, Vec<String>>) -> S
         }
         text.push('\n');
     }
+    for line in gaps::basis(plan) {
+        let _ = writeln!(text, "{}", safe(&line));
+    }
     for line in [security(plan), budget(plan)].into_iter().flatten() {
         let _ = writeln!(text, "{}", safe(&line));
     }
@@ -74,14 +77,31 @@ fn one_group(
         group.provider,
         group.profile
     );
-    let width = group.facets.iter().map(|finding| finding.facet.name().len()).max().unwrap_or(0);
+    let hidden = gaps::hidden(group);
+    let width = group
+        .facets
+        .iter()
+        .filter(|finding| !matches!(finding.verdict, Verdict::Unknown { .. }))
+        .map(|finding| finding.facet.name().len())
+        .chain(hidden.iter().map(|gap| gap.what().len()))
+        .max()
+        .unwrap_or(0);
     let mut left = group.steps.as_slice();
     let mut named: Vec<FacetId> = Vec::new();
     for finding in &group.facets {
-        let because = match finding.blocked_by {
-            Some(cause) => format!("   (follows from {cause})"),
-            None => String::new(),
-        };
+        if let Some(gap) = hidden.iter().find(|gap| std::ptr::eq(gap.findings[0], finding)) {
+            let _ = writeln!(
+                text,
+                "  ? {:width$}  {}{}",
+                gap.what(),
+                safe(&gap.words(group, &plan.basis)),
+                because(gap.follows),
+            );
+        }
+        if matches!(finding.verdict, Verdict::Unknown { .. }) {
+            continue;
+        }
+        let because = because(finding.blocked_by);
         let _ = writeln!(
             text,
             "  {} {:width$}  {}{because}",
@@ -106,6 +126,10 @@ fn one_group(
     for id in left {
         one_step(text, plan, *id, None, commands);
     }
+}
+
+fn because(cause: Option<FacetId>) -> String {
+    cause.map_or_else(String::new, |cause| format!("   (follows from {cause})"))
 }
 
 /// Whether a step is for all that stands before it, whichever facet it is counted to.

@@ -1,11 +1,13 @@
 //! What a plan comes to: one value, from which the words, the JSON and the exit code are made, so that they agree.
 
-use rdpctl_model::Verdict;
 use rdpctl_model::cause::{FirstCause, Kind};
-use rdpctl_model::plan::{Direction, Plan, SecurityDelta};
+use rdpctl_model::plan::{Direction, Group, Plan, Reached, SecurityDelta};
+use rdpctl_model::step::Action;
+use rdpctl_model::{FacetId, Verdict};
 use serde::Serialize;
 
 use super::words::{count, duration, grouped, verdict};
+use crate::exit::Exit;
 
 /// Totals of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,6 +25,12 @@ pub(crate) struct Summary {
     pub(crate) drifted: usize,
     /// Facets that cannot be judged yet.
     pub(crate) unknown: usize,
+    /// Those of them that no step of the plan will reveal.
+    pub(crate) hidden: usize,
+    /// Fleets of which not even the members are known.
+    pub(crate) unseen: usize,
+    /// Whether anything answered.
+    pub(crate) reached: Reached,
     /// Facets that something else keeps as they are.
     pub(crate) blocked: usize,
     /// Instances with the same difference are one group.
@@ -39,6 +47,9 @@ impl Summary {
             held: 0,
             drifted: 0,
             unknown: 0,
+            hidden: 0,
+            unseen: plan.basis.unseen.len(),
+            reached: plan.basis.reached,
             blocked: 0,
             groups: plan.groups.len(),
         };
@@ -54,11 +65,17 @@ impl Summary {
             }
         }
         for group in &plan.groups {
+            let revealed = revealed(plan, group);
             for finding in &group.facets {
                 let members = group.members.len();
                 match finding.verdict {
                     Verdict::Drifted { .. } => summary.drifted += members,
-                    Verdict::Unknown { .. } => summary.unknown += members,
+                    Verdict::Unknown { .. } => {
+                        summary.unknown += members;
+                        if !revealed.contains(&finding.facet) {
+                            summary.hidden += members;
+                        }
+                    }
                     Verdict::Blocked { .. } => summary.blocked += members,
                     Verdict::Healthy { .. } | Verdict::NotApplicable { .. } => {}
                 }
@@ -69,7 +86,29 @@ impl Summary {
 
     /// Whether everything is as declared, and seen to be.
     pub(crate) const fn is_quiet(&self) -> bool {
-        self.groups == 0
+        self.groups == 0 && self.unseen == 0
+    }
+
+    /// How `plan` ends: in a script that asks for it, what is pending is an end of its own.
+    pub(crate) const fn plan_exit(&self, pending: Pending) -> Exit {
+        if matches!(self.reached, Reached::Nothing) {
+            return Exit::Error;
+        }
+        let differs = self.changes + self.held + self.drifted + self.blocked > 0;
+        match pending {
+            Pending::Tells if differs => Exit::Pending,
+            Pending::Tells | Pending::Passes if self.hidden + self.unseen > 0 => Exit::Partial,
+            Pending::Tells | Pending::Passes => Exit::Done,
+        }
+    }
+
+    /// How `apply` ends where there was nothing to do.
+    pub(crate) const fn idle_exit(&self) -> Exit {
+        match self.reached {
+            Reached::Nothing => Exit::Error,
+            Reached::Something | Reached::NotTried if self.is_quiet() => Exit::Done,
+            Reached::Something | Reached::NotTried => Exit::Partial,
+        }
     }
 
     /// The one line under a plan.
@@ -81,6 +120,13 @@ impl Summary {
                 all => format!("No changes. All {} instances are as declared.", grouped(all)),
             };
         }
+        if matches!(self.reached, Reached::Nothing) {
+            return format!(
+                "Nothing could be looked at: {} unknown on {}.",
+                count(self.unknown, "facet"),
+                count(self.instances, "instance")
+            );
+        }
         let differing = self.instances - self.healthy;
         let mut parts =
             vec![format!("{} on {}", count(self.changes, "change"), count(differing, "instance"))];
@@ -90,6 +136,9 @@ impl Summary {
         if self.unknown > 0 {
             parts.push(format!("{} unknown", count(self.unknown, "facet")));
         }
+        if self.unseen > 0 {
+            parts.push(format!("{} unseen", count(self.unseen, "fleet")));
+        }
         if self.blocked > 0 {
             parts.push(format!("{} blocked", count(self.blocked, "facet")));
         }
@@ -98,6 +147,28 @@ impl Summary {
         }
         format!("Plan: {}.", parts.join(", "))
     }
+}
+
+/// Whether pending changes have an exit code of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pending {
+    /// `--detailed-exitcode`.
+    Tells,
+    /// Without.
+    Passes,
+}
+
+/// What the steps of a group will reveal.
+fn revealed(plan: &Plan, group: &Group) -> Vec<FacetId> {
+    let mut facets = Vec::new();
+    for step in group.steps.iter().filter_map(|id| plan.step(*id)) {
+        match &step.step.action {
+            Action::Observe { facets: announced } => facets.extend(announced),
+            Action::Prove { .. } => facets.push(FacetId::Reachable),
+            Action::Cloud(_) | Action::Guest(_) | Action::Own(_) => {}
+        }
+    }
+    facets
 }
 
 /// Deltas beyond so many in either direction are only counted; JSON has them all.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_contract::Channel;
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::{InstanceName, Survey};
+use rdpctl_model::{Evidence, InstanceName};
 
 use super::super::Scene;
 use super::super::report::{Failure, Results, fail_first};
@@ -23,13 +23,13 @@ pub(super) async fn crews(scene: &Scene, work: Work) -> (Vec<Crew>, Results) {
     let mut by_channel: BTreeMap<ChannelKind, Vec<Job>> = BTreeMap::new();
     let mut said = Results::new();
     for one in work.turns {
-        let survey = evidence.next().flatten();
+        let known = evidence.next().flatten();
         if let Some(why) = one.unbound {
             let failure = Failure::new(why.to_string(), "run `rdpctl plan` again");
             said.extend(fail_first(one.cells(), &failure));
             continue;
         }
-        let guest = guest(&one, &work.provider, survey.as_ref());
+        let guest = guest(&one, &work.provider, known.as_ref());
         match one.way {
             Some(kind) => by_channel.entry(kind).or_default().push(Job { one, guest }),
             None => {
@@ -57,13 +57,13 @@ pub(super) async fn crews(scene: &Scene, work: Work) -> (Vec<Crew>, Results) {
     (crews, said)
 }
 
-fn guest(one: &One, provider: &rdpctl_model::ProviderName, survey: Option<&Survey>) -> Guest {
+fn guest(one: &One, provider: &rdpctl_model::ProviderName, known: Option<&Evidence>) -> Guest {
     Guest {
         name: one.name.clone(),
         id: one.id.clone(),
         provider: provider.clone(),
         access: Arc::clone(&one.access),
-        cloud: survey.and_then(|survey| survey.cloud.as_ref().ok()).cloned().map(Arc::new),
+        cloud: known.and_then(|known| known.cloud.said()).cloned().map(Arc::new),
         port: one.port,
         profile: Arc::default(),
     }

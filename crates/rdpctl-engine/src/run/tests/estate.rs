@@ -102,7 +102,7 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
     let drifted = Assessment {
         verdict: Verdict::drifted(what, "mended"),
         steps: steps.collect(),
-        blocked_by: None,
+        blocked_by: None, last: None,
     };
     let mut facets = FacetMap::from_fn(|_| None);
     facets[FacetId::Tls] = Some(Arc::new(drifted));
@@ -112,6 +112,7 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
         display: String::new(),
         handles: None,
         binds: None,
+        answered: std::collections::BTreeMap::new(),
     };
     Assessed {
         provider: gz(),
@@ -144,6 +145,7 @@ pub(super) fn plan(estate: &Estate, assessed: Vec<Assessed>, now: Timestamp) -> 
         now,
         declaration: String::new(),
         survey: String::new(),
+        basis: rdpctl_model::plan::Basis::default(),
     })
 }
 

@@ -152,6 +152,7 @@ fn diagnose(
         allowed: &BTreeSet::new(),
         now,
         declaration: patient.estate.digest.clone(),
+        basis: rdpctl_model::plan::Basis::default(),
     });
     Ok(library.examine(
         &Case {

@@ -1,0 +1,219 @@
+//! What is to be looked at: which instances of which cloud, and what of each.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rdpctl_contract::CloudNeeds;
+use rdpctl_facets::Profile;
+use rdpctl_model::declaration::{GuestAccess, ProviderKind, Selector};
+use rdpctl_model::facet::World;
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::{FacetId, InstanceName, ProviderName, ResourceId, Worlds};
+
+use crate::assess::Filter;
+use crate::estate::{Estate, Source, Who};
+
+/// How far a look goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Aim {
+    /// Into which worlds. The way into a guest or to a door leads through the cloud, which is asked for that much.
+    pub(crate) worlds: Worlds,
+    /// At which port the door is, where that is known better than the declaration or the guest says.
+    pub(crate) port: Option<u16>,
+}
+
+impl Aim {
+    /// At everything.
+    pub(crate) const WHOLE: Self = Self { worlds: Worlds::ALL, port: None };
+}
+
+/// What the members of a source have in common while they are looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    pub(crate) key: Arc<str>,
+    pub(crate) provider: ProviderName,
+    pub(crate) access: Arc<GuestAccess>,
+    /// The worlds that the profile wants to know of.
+    pub(crate) worlds: Worlds,
+    pub(crate) port: u16,
+    /// Whether the port is known, so that the guest need not say it.
+    pub(crate) at_known_port: bool,
+    pub(crate) profile: Arc<Profile>,
+    /// The declared name, or the fleet whose members are named after their ids.
+    name: Result<InstanceName, Arc<str>>,
+}
+
+impl Look {
+    fn of(estate: &Estate, source: &Source<'_>, aim: Aim) -> Self {
+        let profile = estate.profile(source.profile);
+        let wanted: Vec<World> = World::ALL
+            .into_iter()
+            .filter(|world| *world == World::Cloud || profile.looks_into(*world))
+            .filter(|world| aim.worlds.has(*world))
+            .collect();
+        Self {
+            key: source.key.as_str().into(),
+            provider: source.provider.clone(),
+            access: Arc::new(source.guest.clone()),
+            worlds: Worlds::of(&wanted),
+            port: aim.port.unwrap_or_else(|| profile.rdp_port()),
+            at_known_port: aim.port.is_some(),
+            profile,
+            name: match source.who {
+                Who::One(instance) => Ok(instance.name.clone()),
+                Who::Fleet(fleet) => Err(fleet.name.as_str().into()),
+            },
+        }
+    }
+
+    pub(crate) fn member(&self, id: &ResourceId) -> InstanceName {
+        match &self.name {
+            Ok(name) => name.clone(),
+            Err(fleet) => InstanceName::new(format!("{fleet}/{id}")),
+        }
+    }
+
+    /// What the cloud is asked for the sake of this look, and nothing beyond it.
+    fn needs(&self) -> CloudNeeds {
+        let manages = |facet| rdpctl_facets::managed(&self.profile, facet);
+        CloudNeeds {
+            addresses: manages(FacetId::PublicIp)
+                || manages(FacetId::Bandwidth)
+                || manages(FacetId::Reachable),
+            doors: self.worlds.has(World::Cloud) && manages(FacetId::Ingress),
+            agent: self.worlds.has(World::Guest)
+                && self.access.via.contains(&ChannelKind::RunCommand),
+        }
+    }
+}
+
+/// One look at one provider.
+#[derive(Debug)]
+pub(crate) enum Errand {
+    /// Instances that are asked for by id; one may be declared more than once.
+    Ones { provider: ProviderName, needs: CloudNeeds, looks: HashMap<ResourceId, Vec<Look>> },
+    /// A fleet.
+    Fleet { needs: CloudNeeds, select: Selector, look: Look },
+    /// Hosts without a cloud account.
+    Hosts { looks: Vec<(ResourceId, Look)> },
+}
+
+impl Errand {
+    /// For whoever waits.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Ones { provider, looks, .. } => {
+                format!("{} instances of {provider}", looks.len())
+            }
+            Self::Fleet { look, .. } => match &look.name {
+                Ok(name) => name.to_string(),
+                Err(fleet) => format!("fleet {fleet}"),
+            },
+            Self::Hosts { looks } => format!("{} hosts", looks.len()),
+        }
+    }
+
+    /// Who is meant: the look of each source, and the instances that are asked for by id.
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        let one = |look: &Look, id: &ResourceId| Target {
+            look: look.clone(),
+            who: Expected::One(id.clone()),
+        };
+        match self {
+            Self::Ones { looks, .. } => looks
+                .iter()
+                .flat_map(|(id, looks)| looks.iter().map(move |look| one(look, id)))
+                .collect(),
+            Self::Fleet { look, .. } => {
+                vec![Target { look: look.clone(), who: Expected::Whoever }]
+            }
+            Self::Hosts { looks } => looks.iter().map(|(id, look)| one(look, id)).collect(),
+        }
+    }
+}
+
+/// Of whom news is expected.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) look: Look,
+    pub(crate) who: Expected,
+}
+
+/// Which instances of a source are asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Expected {
+    /// This one.
+    One(ResourceId),
+    /// Whoever the selector picks.
+    Whoever,
+}
+
+/// Errands while they are put together.
+#[derive(Default)]
+struct List {
+    ones: BTreeMap<ProviderName, (CloudNeeds, HashMap<ResourceId, Vec<Look>>)>,
+    hosts: Vec<(ResourceId, Look)>,
+    fleets: Vec<Errand>,
+}
+
+impl List {
+    fn add(&mut self, estate: &Estate, id: &ResourceId, look: Look) {
+        if estate.kind(&look.provider) == ProviderKind::Static {
+            self.hosts.push((id.clone(), look));
+            return;
+        }
+        let asked = look.needs();
+        let (needs, looks) = self.ones.entry(look.provider.clone()).or_default();
+        needs.addresses |= asked.addresses;
+        needs.doors |= asked.doors;
+        needs.agent |= asked.agent;
+        looks.entry(id.clone()).or_default().push(look);
+    }
+
+    fn finish(self) -> Vec<Errand> {
+        let mut errands = self.fleets;
+        errands.extend(self.ones.into_iter().map(|(provider, (needs, looks))| Errand::Ones {
+            provider,
+            needs,
+            looks,
+        }));
+        if !self.hosts.is_empty() {
+            errands.push(Errand::Hosts { looks: self.hosts });
+        }
+        errands
+    }
+}
+
+/// Everything that is declared and that the filter lets through.
+pub(crate) fn everything(estate: &Estate, filter: &Filter, aim: Aim) -> Vec<Errand> {
+    let mut list = List::default();
+    for source in estate.sources().filter(|source| filter.touches(source)) {
+        let look = Look::of(estate, &source, aim);
+        match source.who {
+            Who::One(instance) => list.add(estate, &instance.id, look),
+            Who::Fleet(fleet) => list.fleets.push(Errand::Fleet {
+                needs: look.needs(),
+                select: fleet.select.clone(),
+                look,
+            }),
+        }
+    }
+    list.finish()
+}
+
+/// These instances of these sources, and nobody else.
+pub(crate) fn members(estate: &Estate, members: &[(String, ResourceId)], aim: Aim) -> Vec<Errand> {
+    let mut asked: HashMap<&str, Vec<&ResourceId>> = HashMap::new();
+    for (key, id) in members {
+        asked.entry(key).or_default().push(id);
+    }
+    let mut list = List::default();
+    for source in estate.sources() {
+        let Some(ids) = asked.get(source.key.as_str()) else { continue };
+        let look = Look::of(estate, &source, aim);
+        for id in ids {
+            list.add(estate, id, look.clone());
+        }
+    }
+    list.finish()
+}

@@ -1,0 +1,171 @@
+//! Looking, and nothing else: errands go out, what each instance shows comes in page by page.
+//!
+//! Whoever looks decides what becomes of it: memory for everything that is declared, facts of their own for a few
+//! instances in the middle of a run, nothing at all for the doctor.
+
+mod errand;
+mod page;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rdpctl_contract::{CloudAsk, CloudError, CloudPage, Which};
+use rdpctl_model::facts::News;
+use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey, Worlds};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::outside::Eyes;
+pub(crate) use errand::{Aim, Errand, Expected, Look, Target, everything, members};
+
+/// Pages of guests and doors that are looked into at once, of all errands together.
+const PAGES_AT_ONCE: usize = 32;
+
+/// One instance with what was learned of it.
+pub(crate) struct Learned {
+    pub(crate) look: Look,
+    pub(crate) id: ResourceId,
+    pub(crate) name: InstanceName,
+    pub(crate) survey: Survey,
+}
+
+impl Learned {
+    /// What it is to whoever remembers what was known before.
+    pub(crate) fn news(&self, looked: Worlds) -> News {
+        rdpctl_facets::news(&self.survey, looked)
+    }
+}
+
+/// What comes in.
+pub(crate) enum Sight {
+    /// Some instances, as they are now.
+    Page(Vec<Learned>),
+    /// A provider did not answer to the end. Of these nothing more comes in.
+    Blind { targets: Vec<Target>, provider: ProviderName, error: CloudError },
+}
+
+/// A look that goes on.
+pub(crate) struct Looking {
+    inbox: mpsc::Receiver<Sight>,
+    /// Ends with this.
+    _tasks: JoinSet<()>,
+}
+
+impl Looking {
+    /// What came in next; nothing once everything was looked at.
+    pub(crate) async fn next(&mut self) -> Option<Sight> {
+        self.inbox.recv().await
+    }
+}
+
+/// Sends the errands off.
+pub(crate) fn look(eyes: &Eyes, errands: Vec<Errand>, stop: &CancellationToken) -> Looking {
+    // One page waits to be taken: who is slow to remember slows down whoever looks, and memory stays small.
+    let (outbox, inbox) = mpsc::channel(1);
+    let room = Arc::new(Semaphore::new(PAGES_AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for errand in errands {
+        let runner = Runner {
+            eyes: eyes.clone(),
+            outbox: outbox.clone(),
+            room: Arc::clone(&room),
+            stop: stop.clone(),
+        };
+        tasks.spawn(runner.run(errand));
+    }
+    Looking { inbox, _tasks: tasks }
+}
+
+/// Finds who is meant by an id that a cloud names.
+type LooksOf = Box<dyn Fn(&ResourceId) -> Vec<Look> + Send + Sync>;
+
+/// An instance with what its cloud says of it.
+pub(crate) type Seen = (ResourceId, Look, Result<Arc<rdpctl_model::cloud::CloudSurvey>, Gap>);
+
+/// Goes one errand.
+#[derive(Clone)]
+struct Runner {
+    eyes: Eyes,
+    outbox: mpsc::Sender<Sight>,
+    room: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+impl Runner {
+    async fn run(self, errand: Errand) {
+        let targets = errand.targets();
+        let (provider, ask, looks_of) = match errand {
+            Errand::Hosts { looks } => {
+                let page =
+                    looks.into_iter().map(|(id, look)| (id, look, Err(Gap::NotAsked))).collect();
+                return self.finish(page).await;
+            }
+            Errand::Ones { provider, needs, looks } => ones(provider, needs, looks),
+            Errand::Fleet { needs, select, look } => {
+                let ask = CloudAsk { which: Which::Select(select), needs };
+                let looks_of: LooksOf = Box::new({
+                    let look = look.clone();
+                    move |_| vec![look.clone()]
+                });
+                (look.provider, ask, looks_of)
+            }
+        };
+        let asked = self.ask(&provider, ask, looks_of).await;
+        if let Err(error) = asked {
+            // Whoever listens no more needs no reason either.
+            let _ = self.outbox.send(Sight::Blind { targets, provider, error }).await;
+        }
+    }
+
+    /// Asks a cloud, and looks into the guests and at the doors of each page as it comes.
+    async fn ask(
+        &self,
+        provider: &ProviderName,
+        ask: CloudAsk,
+        looks_of: LooksOf,
+    ) -> Result<(), CloudError> {
+        let Some(cloud) = self.eyes.clouds.get(provider).cloned() else { return Ok(()) };
+        let (pages_in, mut pages) = mpsc::channel::<CloudPage>(1);
+        let asking = async move { cloud.survey(ask, pages_in, &self.stop).await };
+        let finishing = async {
+            let mut tasks = JoinSet::new();
+            while let Some(page) = pages.recv().await {
+                let page: Vec<Seen> = page
+                    .into_iter()
+                    .flat_map(|(id, answer)| {
+                        let looks = looks_of(&id);
+                        looks.into_iter().map(move |look| (id.clone(), look, answer.clone()))
+                    })
+                    .collect();
+                let permit = Arc::clone(&self.room).acquire_owned().await;
+                let runner = self.clone();
+                tasks.spawn(async move {
+                    runner.finish(page).await;
+                    drop(permit);
+                });
+                while tasks.try_join_next().is_some() {}
+            }
+            while tasks.join_next().await.is_some() {}
+        };
+        let (asked, ()) = tokio::join!(asking, finishing);
+        asked
+    }
+
+    async fn finish(&self, page: Vec<Seen>) {
+        let learned = page::finish(&self.eyes, page, &self.stop).await;
+        // Whoever listens no more does not want to know.
+        let _ = self.outbox.send(Sight::Page(learned)).await;
+    }
+}
+
+fn ones(
+    provider: ProviderName,
+    needs: rdpctl_contract::CloudNeeds,
+    looks: HashMap<ResourceId, Vec<Look>>,
+) -> (ProviderName, CloudAsk, LooksOf) {
+    let mut ids: Vec<ResourceId> = looks.keys().cloned().collect();
+    ids.sort_unstable();
+    let ask = CloudAsk { which: Which::Ids(ids), needs };
+    (provider, ask, Box::new(move |id| looks.get(id).cloned().unwrap_or_default()))
+}

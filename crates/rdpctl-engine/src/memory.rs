@@ -1,0 +1,222 @@
+//! What is known of everything that is declared, held in memory while somebody looks; the store is told what came of it.
+//!
+//! A look replaces what answered, marks what did not, and leaves the rest as it was known.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rdpctl_contract::{Store, StoreError};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Known, News, Row};
+use rdpctl_model::{Gap, InstanceName, ResourceId, Survey};
+
+use crate::look::{Aim, Expected, Learned, Target};
+
+/// Evidence is written in batches of so many.
+const EVIDENCE_BATCH: usize = 500;
+
+/// Facts with the store from which they came and to which they go.
+pub(crate) struct Memory<'a> {
+    store: &'a dyn Store,
+    facts: Facts,
+    aim: Aim,
+    sources: HashMap<Arc<str>, Source>,
+    evidence: Vec<(InstanceName, Survey)>,
+}
+
+/// A source that is being looked at.
+#[derive(Default)]
+struct Source {
+    before: Vec<Chunk>,
+    places: HashMap<Box<str>, (usize, usize)>,
+    after: Vec<Chunk>,
+}
+
+/// How much of the sources was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of each: who was not seen is gone.
+    Whole,
+    /// Some members: the others are as they were.
+    Members,
+}
+
+impl<'a> Memory<'a> {
+    /// All that the store remembers.
+    pub(crate) async fn load(store: &'a dyn Store, aim: Aim) -> Result<Self, StoreError> {
+        let facts = store.facts().await?;
+        Ok(Self { store, facts, aim, sources: HashMap::new(), evidence: Vec::new() })
+    }
+
+    /// Gets ready for news of these.
+    pub(crate) fn expect(&mut self, targets: &[Target]) {
+        for target in targets {
+            self.sources.entry(Arc::clone(&target.look.key)).or_default();
+        }
+        let (known, left): (Vec<Chunk>, Vec<Chunk>) = std::mem::take(&mut self.facts.chunks)
+            .into_iter()
+            .partition(|chunk| self.sources.contains_key(chunk.source.as_str()));
+        self.facts.chunks = left;
+        for chunk in known {
+            let Some(source) = self.sources.get_mut(chunk.source.as_str()) else { continue };
+            let number = source.before.len();
+            for (place, row) in chunk.rows().enumerate() {
+                source.places.insert(row.id.into(), (number, place));
+            }
+            source.before.push(chunk);
+        }
+    }
+
+    /// Takes what was learned of one instance.
+    pub(crate) async fn take(&mut self, one: Learned) -> Result<(), StoreError> {
+        let news = one.news(self.aim.worlds);
+        // The cloud alone knows an instance's display name.
+        let name = one.survey.cloud.as_ref().ok().map(|cloud| cloud.name.as_str());
+        self.update(&one.look.key, &one.look.provider, &one.id, name, &news);
+        self.evidence.push((one.name, one.survey));
+        if self.evidence.len() >= EVIDENCE_BATCH {
+            self.save_evidence().await?;
+        }
+        Ok(())
+    }
+
+    /// Marks all that was expected and did not come, because its provider does not answer. Says of whom nothing is
+    /// known at all, not even who they are.
+    pub(crate) fn fail(&mut self, targets: Vec<Target>, gap: &Gap, at: u32) -> Vec<Arc<str>> {
+        let mut strangers = Vec::new();
+        for Target { look, who } in targets {
+            let news = rdpctl_facets::failure(gap, look.worlds, at);
+            let ids: Vec<ResourceId> = match who {
+                Expected::One(id) if self.is_known_now(&look.key, &id) => Vec::new(),
+                Expected::One(id) => vec![id],
+                Expected::Whoever => {
+                    let source = self.sources.get(&look.key);
+                    let ids: Vec<ResourceId> = source
+                        .into_iter()
+                        .flat_map(|source| source.places.keys().map(|id| ResourceId::new(&**id)))
+                        .collect();
+                    if ids.is_empty() && source.is_none_or(|source| source.after.is_empty()) {
+                        strangers.push(Arc::clone(&look.key));
+                    }
+                    ids
+                }
+            };
+            for id in ids {
+                self.update(&look.key, &look.provider, &id, None, &news);
+            }
+        }
+        strangers
+    }
+
+    fn is_known_now(&self, key: &str, id: &ResourceId) -> bool {
+        self.sources.get(key).is_some_and(|source| {
+            source.after.iter().flat_map(Chunk::rows).any(|row| row.id == id.as_str())
+        })
+    }
+
+    fn update(
+        &mut self,
+        key: &Arc<str>,
+        provider: &rdpctl_model::ProviderName,
+        id: &ResourceId,
+        name: Option<&str>,
+        news: &News,
+    ) {
+        let source = self.sources.entry(Arc::clone(key)).or_default();
+        let place = source.places.remove(id.as_str());
+        let before =
+            place.and_then(|(chunk, row)| source.before.get(chunk).and_then(|it| it.row(row)));
+        let known = self.facts.take(before.map_or_else(Known::default, |row| row.known), news);
+        let name = name.or(before.map(|row| row.name)).unwrap_or_default();
+        if source.after.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
+            source.after.push(Chunk {
+                provider: Some(provider.clone()),
+                source: key.to_string(),
+                ..Chunk::default()
+            });
+        }
+        if let Some(chunk) = source.after.last_mut() {
+            chunk.push(Row { id: id.as_str(), name, known });
+        }
+    }
+
+    async fn save_evidence(&mut self) -> Result<(), StoreError> {
+        self.store.save_evidence(std::mem::take(&mut self.evidence)).await
+    }
+
+    /// Writes what came of it, and hands back all that is known now.
+    pub(crate) async fn save(mut self, extent: Extent) -> Result<Facts, StoreError> {
+        self.save_evidence().await?;
+        let dictionaries: Vec<(rdpctl_model::facts::Topic, Dictionary)> = self
+            .facts
+            .dictionaries()
+            .map(|(topic, dictionary)| (topic, dictionary.clone()))
+            .collect();
+        let mut sources = std::mem::take(&mut self.sources);
+        let fresh: Vec<Chunk> =
+            sources.values_mut().flat_map(|source| std::mem::take(&mut source.after)).collect();
+        match extent {
+            Extent::Whole => {
+                let keys: Vec<String> = sources.keys().map(ToString::to_string).collect();
+                self.store.save_facts(&dictionaries, &keys, fresh.clone()).await?;
+            }
+            Extent::Members => {
+                self.store.save_rows(&dictionaries, fresh.clone()).await?;
+                for source in sources.values_mut() {
+                    self.facts.chunks.extend(source.untouched());
+                }
+            }
+        }
+        self.facts.chunks.extend(fresh);
+        Ok(self.facts)
+    }
+}
+
+impl Source {
+    /// The rows of which nothing new came in.
+    fn untouched(&mut self) -> Vec<Chunk> {
+        let mut kept: Vec<Chunk> = self
+            .before
+            .iter()
+            .map(|chunk| Chunk {
+                provider: chunk.provider.clone(),
+                source: chunk.source.clone(),
+                ..Chunk::default()
+            })
+            .collect();
+        let mut places: Vec<(usize, usize)> = self.places.drain().map(|(_, place)| place).collect();
+        places.sort_unstable();
+        for (number, place) in places {
+            if let Some(row) = self.before.get(number).and_then(|chunk| chunk.row(place)) {
+                kept[number].push(row);
+            }
+        }
+        kept.retain(|chunk| !chunk.is_empty());
+        kept
+    }
+}
+
+/// Facts about what was seen in one look, and about nothing else: whatever was not part of it is not known.
+pub(crate) fn facts_of(seen: impl IntoIterator<Item = Learned>) -> (Facts, Vec<Survey>) {
+    let mut facts = Facts::default();
+    let mut sources: HashMap<Arc<str>, Vec<Chunk>> = HashMap::new();
+    let mut surveys = Vec::new();
+    for one in seen {
+        // Of one moment: a world that was not looked at is not known, and nothing older stands in for it.
+        let known = facts.take(Known::default(), &one.news(rdpctl_model::Worlds::ALL));
+        let chunks = sources.entry(Arc::clone(&one.look.key)).or_default();
+        if chunks.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
+            chunks.push(Chunk {
+                provider: Some(one.look.provider.clone()),
+                source: one.look.key.to_string(),
+                ..Chunk::default()
+            });
+        }
+        let name = one.survey.cloud.as_ref().map_or("", |cloud| cloud.name.as_str());
+        if let Some(chunk) = chunks.last_mut() {
+            chunk.push(Row { id: one.id.as_str(), name, known });
+        }
+        surveys.push(one.survey);
+    }
+    facts.chunks = sources.into_values().flatten().collect();
+    (facts, surveys)
+}

@@ -1,0 +1,187 @@
+//! Looking at what is declared, and remembering it.
+
+use rdpctl_contract::{CloudError, Store, StoreError};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::Facts;
+use rdpctl_model::plan::UnseenFleet;
+use rdpctl_model::{Evidence, ProviderName, ResourceId, Survey, Worlds};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::assess::Filter;
+use crate::estate::Estate;
+use crate::event::Event;
+use crate::guests::PassedOver;
+use crate::look::{self, Aim, Sight};
+use crate::memory::{Extent, Memory, facts_of};
+use crate::outside::Eyes;
+
+/// What a refresh brought.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// All that is known now: what was seen, what was seen before and is marked as old, and what nobody asked about.
+    pub facts: Facts,
+    /// Providers that did not answer.
+    pub failures: Vec<(ProviderName, CloudError)>,
+    /// Fleets of which not even the members are known.
+    pub unseen: Vec<UnseenFleet>,
+    /// How many instances were looked at.
+    pub instances: usize,
+}
+
+/// Why a look came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// It was stopped. Nothing was remembered.
+    #[error("stopped")]
+    Stopped,
+    /// The memory does not serve.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Looks at everything that the filter lets through, and saves what came of it; everything else is as it was.
+pub async fn refresh(
+    estate: &Estate,
+    eyes: &Eyes,
+    store: &dyn Store,
+    filter: &Filter,
+    events: &mpsc::Sender<Event>,
+    stop: &CancellationToken,
+) -> Result<Refreshed, LookError> {
+    let errands = look::everything(estate, filter, Aim::WHOLE);
+    let mut memory = Memory::load(store, Aim::WHOLE).await?;
+    let mut targets = Vec::new();
+    for errand in &errands {
+        // A listener that went away is not a reason to stop looking.
+        let _ = events.send(Event::Surveying { what: errand.words() }).await;
+        targets.extend(errand.targets());
+    }
+    memory.expect(&targets);
+    let mut looking = look::look(eyes, errands, stop);
+    let (mut failures, mut unseen) = (Vec::new(), Vec::new());
+    let mut instances = 0;
+    let mut passed_over = PassedOver::default();
+    loop {
+        let sight = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(LookError::Stopped),
+            sight = looking.next() => sight,
+        };
+        match sight {
+            Some(Sight::Page(page)) => {
+                instances += page.len();
+                for one in page {
+                    passed_over.add(&one.survey);
+                    memory.take(one).await?;
+                }
+                let _ = events.send(Event::Surveyed { instances }).await;
+            }
+            Some(Sight::Blind { targets, provider, error }) => {
+                let at = u32::try_from(eyes.clock.now().as_second()).unwrap_or(0);
+                let gap = error.as_gap();
+                for key in memory.fail(targets, &gap, at) {
+                    let fleet = key.trim_start_matches("fleet.").split('#').next();
+                    unseen.push(UnseenFleet {
+                        fleet: fleet.unwrap_or_default().into(),
+                        gap: gap.clone(),
+                    });
+                }
+                failures.push((provider, error));
+            }
+            None => break,
+        }
+    }
+    passed_over.tell(events).await;
+    failures.sort_by(|a, b| a.0.cmp(&b.0));
+    let facts = memory.save(Extent::Whole).await?;
+    Ok(Refreshed { facts, failures, unseen, instances })
+}
+
+/// How deep a second look goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The guest: whoever waits for it need not wait for its door, nor for what filters packets.
+    Guest,
+    /// The door at this port: what a proof from outside needs.
+    Door(u16),
+}
+
+impl Depth {
+    const fn aim(self) -> Aim {
+        match self {
+            Self::Guest => Aim { worlds: Worlds::of(&[World::Guest]), port: None },
+            Self::Door(port) => Aim { worlds: Worlds::of(&[World::Outside]), port: Some(port) },
+        }
+    }
+}
+
+/// Looks again at a few instances in the middle of a run, and returns the facts about that moment alone. What their
+/// worlds said is kept as evidence; what is known of everything else is not touched.
+pub(crate) async fn look_again(
+    estate: &Estate,
+    eyes: &Eyes,
+    store: &dyn Store,
+    members: &[(String, ResourceId)],
+    depth: Depth,
+    stop: &CancellationToken,
+) -> Result<Facts, StoreError> {
+    let mut looking = look::look(eyes, look::members(estate, members, depth.aim()), stop);
+    let mut seen = Vec::new();
+    while let Some(sight) = looking.next().await {
+        match sight {
+            Sight::Page(page) => seen.extend(page),
+            // Whoever waits for them sees that they are missing.
+            Sight::Blind { .. } => {}
+        }
+    }
+    let names: Vec<_> = seen.iter().map(|one| one.name.clone()).collect();
+    let (facts, surveys) = facts_of(seen);
+    match depth {
+        Depth::Guest => {
+            let before = store.evidence(&names).await?;
+            let surveys = surveys.into_iter().zip(before).map(|(seen, known)| with_doors(seen, known));
+            store.save_evidence(names.into_iter().zip(surveys).collect()).await?;
+        }
+        // For the sake of a door the cloud was not asked for all that it knows.
+        Depth::Door(_) => {}
+    }
+    Ok(facts)
+}
+
+/// A survey for which the cloud was not asked what filters packets, with what is known of that from before.
+fn with_doors(mut seen: Survey, known: Option<Evidence>) -> Survey {
+    if let (Ok(cloud), Some(answer)) = (&mut seen.cloud, known.and_then(|it| it.cloud.answer)) {
+        cloud.doors = answer.said.doors;
+    }
+    seen
+}
+
+/// Looks at a few instances again, and remembers what they are now.
+pub(crate) async fn remember_again(
+    estate: &Estate,
+    eyes: &Eyes,
+    store: &dyn Store,
+    members: &[(String, ResourceId)],
+    stop: &CancellationToken,
+) -> Result<Facts, StoreError> {
+    let errands = look::members(estate, members, Aim::WHOLE);
+    let mut memory = Memory::load(store, Aim::WHOLE).await?;
+    let targets: Vec<_> = errands.iter().flat_map(look::Errand::targets).collect();
+    memory.expect(&targets);
+    let mut looking = look::look(eyes, errands, stop);
+    while let Some(sight) = looking.next().await {
+        match sight {
+            Sight::Page(page) => {
+                for one in page {
+                    memory.take(one).await?;
+                }
+            }
+            Sight::Blind { targets, error, .. } => {
+                let at = u32::try_from(eyes.clock.now().as_second()).unwrap_or(0);
+                memory.fail(targets, &error.as_gap(), at);
+            }
+        }
+    }
+    memory.save(Extent::Members).await
+}

@@ -1,0 +1,74 @@
+//! What is known of one instance, how old that is, and what the last look at it came to.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Slot, UNSEEN};
+use crate::facet::FacetId;
+use crate::world::WorldMap;
+
+/// What is known of one instance: the place of each facet's evidence, and what the last look at each world brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Known {
+    /// One slot per facet.
+    pub slots: [Slot; FacetId::COUNT],
+    /// When it was looked at, and what came of it.
+    pub looks: Looks,
+}
+
+/// The last look at each world of one instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Looks {
+    /// When each world last answered, in seconds since 1970; 0 for never.
+    pub answered: WorldMap<u32>,
+    /// Why the look after that failed, by its place in [`Facts::gaps`]; [`UNSEEN`] where none did.
+    pub failed: WorldMap<Slot>,
+    /// The facets whose evidence is older than a look that failed, one bit each in their order.
+    pub stale: u32,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self { answered: WorldMap::default(), failed: WorldMap::from_fn(|_| UNSEEN), stale: 0 }
+    }
+}
+
+impl Looks {
+    /// Whether a facet's evidence is older than a look that failed.
+    #[must_use]
+    pub const fn is_stale(&self, facet: FacetId) -> bool {
+        self.stale & (1 << facet as u32) != 0
+    }
+
+    pub(super) const fn mark(&mut self, facet: FacetId, age: Age) {
+        match age {
+            Age::Fresh => self.stale &= !(1 << facet as u32),
+            Age::Stale => self.stale |= 1 << facet as u32,
+        }
+    }
+
+    /// Whether anybody ever looked.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The same without the dates, which tell no two instances apart.
+    #[must_use]
+    pub fn undated(&self) -> Self {
+        Self { answered: WorldMap::default(), ..*self }
+    }
+}
+
+/// Whether evidence came with the last look.
+#[derive(Clone, Copy)]
+pub(super) enum Age {
+    Fresh,
+    Stale,
+}
+
+impl Default for Known {
+    /// Nothing is known, for nobody looked.
+    fn default() -> Self {
+        Self { slots: [UNSEEN; FacetId::COUNT], looks: Looks::default() }
+    }
+}

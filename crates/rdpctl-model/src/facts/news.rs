@@ -1,0 +1,37 @@
+//! What a look brought of one instance, before it becomes part of what is known.
+
+use crate::facet::FacetMap;
+use crate::world::WorldMap;
+
+/// What a look says of one facet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Its evidence, encoded by the facet.
+    Seen(String),
+    /// The look at what it reads failed: what was known before stays, and is old.
+    Failed,
+    /// It was not looked for.
+    Nothing,
+}
+
+/// What a look says of one world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It answered.
+    Answered,
+    /// It did not; carries why, encoded.
+    Failed(String),
+    /// It was not looked at.
+    Nothing,
+}
+
+/// What a look brought of one instance.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// When it was taken, in seconds since 1970.
+    pub at: u32,
+    /// Of each world.
+    pub worlds: WorldMap<Heard>,
+    /// Of each facet.
+    pub facets: FacetMap<Told>,
+}
