@@ -140,7 +140,8 @@ pub(crate) async fn look_again(
     match depth {
         Depth::Guest => {
             let before = store.evidence(&names).await?;
-            let surveys = surveys.into_iter().zip(before).map(|(seen, known)| with_doors(seen, known));
+            let surveys =
+                surveys.into_iter().zip(before).map(|(seen, known)| with_doors(seen, known));
             store.save_evidence(names.into_iter().zip(surveys).collect()).await?;
         }
         // For the sake of a door the cloud was not asked for all that it knows.

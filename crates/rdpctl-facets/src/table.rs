@@ -362,7 +362,8 @@ impl Judge<'_> {
     pub fn destination(&mut self, profile: &Profile, known: &Known, at: &Context) -> (u16, bool) {
         let Some(want) = profile.port else { return (profile.rdp_port(), false) };
         let (facts, held) = (self.facts, Held::of::<crate::port::Port>(known));
-        let seen = self.ports.entry(held).or_insert_with(|| seen_now::<crate::port::Port>(facts, held));
+        let seen =
+            self.ports.entry(held).or_insert_with(|| seen_now::<crate::port::Port>(facts, held));
         crate::port::destination(want, seen.as_deref(), at)
     }
 

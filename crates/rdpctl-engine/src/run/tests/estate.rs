@@ -102,7 +102,8 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
     let drifted = Assessment {
         verdict: Verdict::drifted(what, "mended"),
         steps: steps.collect(),
-        blocked_by: None, last: None,
+        blocked_by: None,
+        last: None,
     };
     let mut facets = FacetMap::from_fn(|_| None);
     facets[FacetId::Tls] = Some(Arc::new(drifted));
