@@ -70,5 +70,6 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         healthy: 0,
         security: Vec::new(),
         budget: Budget::default(),
+        basis: rdpctl_model::plan::Basis::default(),
     }
 }
