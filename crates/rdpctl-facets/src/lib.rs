@@ -23,6 +23,7 @@ mod tls_wish;
 mod ways;
 
 mod facet;
+mod held;
 mod leftover;
 mod manual;
 mod more;

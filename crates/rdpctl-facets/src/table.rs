@@ -8,13 +8,14 @@ use rdpctl_model::action::{Binds, CloudVerb};
 use rdpctl_model::assessment::Assessments;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Facts, Known, Slot, Told, UNSEEN};
+use rdpctl_model::facts::{Facts, Known, Told};
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict, Worlds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::facet::{Context, Facet};
+use crate::held::{Held, LastLook};
 use crate::manual::Manual;
 use crate::reason;
 use crate::ways::{self, Silent};
@@ -230,37 +231,6 @@ fn told<F: Facet>(survey: &Survey, looked: Worlds) -> Told {
 
 fn failed(survey: &Survey, world: World) -> bool {
     survey.gap(world).is_some_and(Gap::was_looked_for)
-}
-
-/// A facet's evidence, and what the last look at it came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Held {
-    slot: Slot,
-    look: LastLook,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum LastLook {
-    /// Nobody ever looked.
-    Never,
-    /// It brought the evidence, if there is any.
-    Brought,
-    /// It failed, for the reason at this place; the evidence is from before.
-    Failed(Slot),
-}
-
-impl Held {
-    fn of<F: Facet>(known: &Known) -> Self {
-        let look = if known.looks.is_stale(F::ID) {
-            let failed = F::READS.iter().map(|world| known.looks.failed[*world]);
-            LastLook::Failed(failed.into_iter().find(|slot| *slot != UNSEEN).unwrap_or(UNSEEN))
-        } else if known.looks.is_none() {
-            LastLook::Never
-        } else {
-            LastLook::Brought
-        };
-        Self { slot: known.slots[F::ID as usize], look }
-    }
 }
 
 fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -> Assessment {
