@@ -590,11 +590,11 @@ def commands(sim):
     listed = sim.call("tat", "DescribeInvocations", {"InvocationIds": [long["InvocationId"]]})["InvocationSet"][0]
     same((listed["InvocationStatus"], listed["InvocationTaskBasicInfoSet"][0]["TaskStatus"]), ("SUCCESS", "SUCCESS"))
     same(finished(run("Get-Service", CommandType="POWERSHELL"))["TaskStatus"], "START_FAILED")
-    slow = run("ping -n 600 127.0.0.1 >nul\r\n", Timeout=3600)
+    slow = run("%SystemRoot%\\System32\\ping.exe -n 600 127.0.0.1 >nul\r\n", Timeout=3600)
     sim.until(lambda: task(slow)["TaskStatus"], "RUNNING")
     sim.call("tat", "CancelInvocation", {"InvocationId": slow})
     same(task(slow)["TaskStatus"], "TERMINATED")
-    same(finished(run("ping -n 600 127.0.0.1 >nul\r\n", Timeout=5))["TaskStatus"], "TIMEOUT")
+    same(finished(run("%SystemRoot%\\System32\\ping.exe -n 600 127.0.0.1 >nul\r\n", Timeout=5))["TaskStatus"], "TIMEOUT")
 
 
 @case

@@ -1,8 +1,9 @@
 //! The hatch for tests and benches: what the vendor would never tell, and what no caller may do.
 //!
 //! `GET /__sim/counters` shows the counters, `POST` clears them; `GET /__sim/winrm` shows what the guests' WinRM
-//! services have seen since they were opened; `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes
-//! `{"vm":"web-01","agent":"offline"}`, `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
+//! services have seen since they were opened; `GET /__sim/traps` lists the planted programs that were run.
+//! `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes `{"vm":"web-01","agent":"offline"}`,
+//! `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
 //! everybody's back, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
 //! takes `{"vm":"web-01","port":3389,"from":"203.0.113.7"}` and says what stands in the way. `POST /__sim/time` takes
@@ -94,6 +95,7 @@ pub(crate) fn answer(
     let core = &mut *core;
     let outcome = match (method, path) {
         (&Method::GET, "counters") => return json(&core.counters),
+        (&Method::GET, "traps") => return json(&core.estate.sprung),
         (&Method::GET, "winrm") => return json(&winrm_counters(core)),
         (&Method::POST, "counters") => {
             core.counters = Counters::default();

@@ -1,13 +1,16 @@
 //! HTTP on loopback: the vendor's gateway, and a corner for tests that no vendor has.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
-    header::{CONTENT_TYPE, DATE, HeaderValue},
+    header::{CONTENT_TYPE, DATE, HOST, HeaderValue},
     server::conn::http1,
     service::service_fn,
 };
@@ -86,6 +89,17 @@ async fn tick(shared: Shared, stop: CancellationToken) {
     }
 }
 
+/// Whether a `Host` header names this machine by an address of its own, with or without a port.
+fn is_loopback(host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port),
+        _ => (host, ""),
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && (name == "localhost" || address.is_ok_and(|address| address.is_loopback()))
+}
+
 /// Why a connection is broken off without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the world's faults break this connection")]
@@ -102,6 +116,11 @@ async fn answer(
     };
     let body = body.to_bytes();
     if let Some(path) = head.uri.path().strip_prefix("/__sim/") {
+        // A page in somebody's browser reaches loopback, too, but by a name of its own.
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        if !is_loopback(host) {
+            return Ok(plain(StatusCode::FORBIDDEN, "the hatch is open to loopback addresses only"));
+        }
         return Ok(hatch::answer(&head.method, path, &body, shared));
     }
     let (answer, clock) = {
@@ -142,4 +161,19 @@ async fn answer(
         response.headers_mut().insert(DATE, date);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hatch_opens_to_loopback_addresses_and_to_no_name_of_somebody_else() {
+        for host in ["127.0.0.1:4711", "127.65.0.1", "localhost:80", "[::1]:80", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.5:80", "localhost.evil:1"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

@@ -65,6 +65,10 @@ impl Estate {
         };
         let before = guest.delta();
         let outcome = act(&mut guest, now);
+        for sprung in guest.take_sprung() {
+            tell(&sprung);
+            self.sprung.push(sprung);
+        }
         let after = guest.delta();
         // Looking leaves no trace: an untouched guest stays one of many.
         if after != before {
@@ -159,6 +163,13 @@ impl Requests {
     pub(crate) fn of(guest: &Guest) -> Self {
         Self { restart: guest.reboot_requested(), shutdown: guest.shutdown_requested() }
     }
+}
+
+/// A planted program that was run is a hole in whoever sent the command: it is told at once, and not only to those who
+/// ask for it.
+#[expect(clippy::print_stderr, reason = "no caller may overlook it, whatever he logs")]
+fn tell(sprung: &str) {
+    eprintln!("{sprung}");
 }
 
 /// How guests count time: milliseconds since 1970.

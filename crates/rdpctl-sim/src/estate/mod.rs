@@ -74,6 +74,8 @@ pub(crate) struct Estate {
     listings: [Listing; 4],
     output_kept: usize,
     ids: Ids,
+    /// Planted programs that somebody ran.
+    pub(crate) sprung: Vec<String>,
 }
 
 /// Sequences for what is made while the simulator runs.
@@ -121,6 +123,7 @@ impl Estate {
             changed: Changes::default(),
             listings: Default::default(),
             output_kept: 0,
+            sprung: Vec::new(),
             clock,
             world,
         };

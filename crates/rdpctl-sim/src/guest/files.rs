@@ -37,17 +37,6 @@ impl Node {
             owner: Sid::system(),
         }
     }
-
-    /// The list in force.
-    pub(crate) fn effective_acl(&self) -> Arc<Acl> {
-        self.acl.clone().unwrap_or_else(inherited_acl)
-    }
-}
-
-/// What most of the system drive passes down.
-fn inherited_acl() -> Arc<Acl> {
-    let text = "D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)";
-    Arc::new(Acl::parse_sddl(text).unwrap_or_default())
 }
 
 /// The template's files.

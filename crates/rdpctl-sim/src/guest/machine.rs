@@ -20,6 +20,8 @@ pub struct Guest {
     hostname: Box<str>,
     machine_guid: Box<str>,
     pub(super) state: State,
+    /// Traps that were sprung and not yet told.
+    pub(super) sprung: Vec<String>,
 }
 
 impl Guest {
@@ -34,7 +36,13 @@ impl Guest {
             machine_guid.to_ascii_lowercase()
         };
         let hostname = hostname.into();
-        Self { template, hostname, machine_guid: machine_guid.into(), state: State::default() }
+        Self {
+            template,
+            hostname,
+            machine_guid: machine_guid.into(),
+            state: State::default(),
+            sprung: Vec::new(),
+        }
     }
 
     /// The computer name.

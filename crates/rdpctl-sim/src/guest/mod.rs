@@ -17,6 +17,7 @@ mod events;
 mod face;
 mod files;
 mod firewall;
+mod inheritance;
 mod machine;
 mod network;
 mod policy;
@@ -30,6 +31,7 @@ mod template;
 mod tests;
 mod text;
 mod tools;
+mod trap;
 
 pub use delta::GuestDelta;
 pub use face::{KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
@@ -43,3 +45,4 @@ pub use spec::{
     RegistryValueSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
 pub use template::Template;
+pub use trap::TRAP;

@@ -214,7 +214,7 @@ impl Guest {
         if *node.data != *key_file(issued.generation) {
             return Credential::Broken(KeyFault::Missing);
         }
-        let acl = node.effective_acl();
+        let acl = self.files().acl(&path);
         let common = [Sid::everyone(), Sid::authenticated(), Sid::service_logon()];
         let with = |sid: Sid| [&[sid][..], &common].concat();
         let readable = acl.allows(&with(Sid::network_service()), READ)
@@ -251,11 +251,11 @@ impl Guest {
             }
         }
         let path = self.key_path();
-        let node = self.files().get(&path).cloned();
+        let (node, acl) = (self.files().get(&path).cloned(), self.files().acl(&path));
         let generation = if let Some(node) = node {
             let system =
                 [Sid::system(), Sid::administrators(), Sid::authenticated(), Sid::everyone()];
-            if !node.effective_acl().allows(&system, FULL) {
+            if !acl.allows(&system, FULL) {
                 let data = [("HRESULT", "0x80070005")];
                 self.log(Event::new(now, Provider::ConnectionManager, 1057, 2, &data));
                 return;

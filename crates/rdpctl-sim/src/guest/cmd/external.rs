@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::batch::split_arguments;
 use super::parse;
 use super::shell::{Flow, Shell};
 use crate::guest::machine::Guest;
@@ -27,6 +26,8 @@ pub(in crate::guest) fn run(guest: &mut Guest, command: &Command, ctx: &Ctx) -> 
             }
         }
         Command::File(text) => {
+            // Where an agent puts its files; nothing is safe there.
+            shell.folder = r"C:\Windows\Temp".to_owned();
             shell.run_file(text, vec![r"C:\Windows\Temp\script.cmd".to_owned()]);
         }
     }
@@ -48,6 +49,10 @@ fn split_program(text: &str) -> (&str, &str) {
         .find(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '=' | '"'))
         .unwrap_or(text.len());
     // A switch may follow without a blank: `sc/?`, but a path may hold slashes too.
+    let end = match text[..end].find('/') {
+        Some(slash) if slash > 0 && !text[..slash].contains(['\\', ':']) => slash,
+        _ => end,
+    };
     text.split_at(end)
 }
 
@@ -74,22 +79,10 @@ impl Shell<'_> {
             self.fail(5);
             return Flow::Next;
         }
-        if listed(&faults.missing) {
-            return self.not_found(program);
+        match self.find_program(program) {
+            Some(found) => self.run_found(found, program, arguments),
+            None => self.not_found(program),
         }
-        if name == "cmd" {
-            return self.run_interpreter(arguments);
-        }
-        if let Some(tool) = tools::find(&name) {
-            return self.run_tool(tool, arguments);
-        }
-        if let Some(text) = self.command_file(program) {
-            let mut words = vec![program.to_owned()];
-            words.extend(split_arguments(arguments));
-            let flow = self.run_file(&text, words);
-            return if flow == Flow::LeaveShell { flow } else { Flow::Next };
-        }
-        self.not_found(program)
     }
 
     fn not_found(&mut self, program: &str) -> Flow {
@@ -99,21 +92,7 @@ impl Shell<'_> {
         Flow::Next
     }
 
-    /// The text of a command file, if the program is one.
-    fn command_file(&self, program: &str) -> Option<String> {
-        let path = self.full_path(program);
-        ["", ".cmd", ".bat"].iter().find_map(|extension| {
-            let path = format!("{path}{extension}");
-            let (_, kind) = path.rsplit_once('.')?;
-            if !kind.eq_ignore_ascii_case("cmd") && !kind.eq_ignore_ascii_case("bat") {
-                return None;
-            }
-            let node = self.guest.files().get(&path).filter(|node| !node.folder)?;
-            Some(crate::guest::code_page::decode(self.page, &node.data))
-        })
-    }
-
-    fn run_tool(&mut self, tool: tools::Run, arguments: &str) -> Flow {
+    pub(super) fn run_tool(&mut self, tool: tools::Run, arguments: &str) -> Flow {
         let now = self.now();
         let mut call = Tool {
             now,
@@ -142,7 +121,7 @@ impl Shell<'_> {
     }
 
     /// `cmd /v:on /d /q /s /c "..."`.
-    fn run_interpreter(&mut self, arguments: &str) -> Flow {
+    pub(super) fn run_interpreter(&mut self, arguments: &str) -> Flow {
         let mut rest = arguments.trim_start();
         let mut delayed = false;
         let mut quiet = false;

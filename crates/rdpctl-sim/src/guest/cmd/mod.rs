@@ -13,6 +13,7 @@ mod file_commands;
 mod for_loop;
 mod io;
 mod parse;
+mod search;
 mod set;
 mod shell;
 #[cfg(test)]

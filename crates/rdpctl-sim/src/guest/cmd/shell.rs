@@ -211,7 +211,8 @@ fn default_environment(guest: &Guest, user: &User) -> Environment {
         ("ComSpec", r"C:\Windows\system32\cmd.exe"),
         ("NUMBER_OF_PROCESSORS", "2"),
         ("OS", "Windows_NT"),
-        ("Path", r"C:\Windows\system32;C:\Windows;C:\Windows\System32\Wbem"),
+        // The last is of some installer that did not care who may write there.
+        ("Path", r"C:\Windows\system32;C:\Windows;C:\Windows\System32\Wbem;C:\Tools"),
         ("PATHEXT", ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC"),
         ("PROCESSOR_ARCHITECTURE", "AMD64"),
         ("ProgramData", r"C:\ProgramData"),

@@ -1,6 +1,6 @@
 //! The command language, script by script.
 
-use crate::guest::tests::{body, file, guest, said};
+use crate::guest::tests::{body, file, guest, must, said};
 
 #[test]
 fn lines() {
@@ -9,8 +9,8 @@ fn lines() {
         ("echo a&echo b", "a\r\nb\r\n", 0),
         ("echo a & echo b", "a \r\nb\r\n", 0),
         ("echo a&&echo b", "a\r\nb\r\n", 0),
-        ("nosuch 2>nul||echo b", "b\r\n", 9009),
-        ("nosuch 2>nul&&echo b", "", 9009),
+        ("C:\\nosuch 2>nul||echo b", "b\r\n", 9009),
+        ("C:\\nosuch 2>nul&&echo b", "", 9009),
         ("(echo a&echo b)|findstr b", "b\r\n", 0),
         ("echo a|findstr b", "", 1),
         ("echo a|findstr b & echo !errorlevel!", "1\r\n", 1),
@@ -43,9 +43,9 @@ fn lines() {
         ("if 10 gtr 9 echo more", "more\r\n", 0),
         ("if defined ComSpec echo set", "set\r\n", 0),
         ("if not defined NoSuch echo unset", "unset\r\n", 0),
-        ("nosuch 2>nul&if errorlevel 9009 echo yes", "yes\r\n", 9009),
-        ("nosuch 2>nul&if errorlevel 1 if not errorlevel 9010 echo 9009", "9009\r\n", 9009),
-        ("nosuch 2>nul&call echo %^errorlevel%", "9009\r\n", 9009),
+        ("C:\\nosuch 2>nul&if errorlevel 9009 echo yes", "yes\r\n", 9009),
+        ("C:\\nosuch 2>nul&if errorlevel 1 if not errorlevel 9010 echo 9009", "9009\r\n", 9009),
+        ("C:\\nosuch 2>nul&call echo %^errorlevel%", "9009\r\n", 9009),
         ("echo a!b!c!d", "acd\r\n", 0),
         ("exit 7", "", 7),
         ("cmd /c exit 3&echo !errorlevel!", "3\r\n", 3),
@@ -56,8 +56,8 @@ fn lines() {
             0,
         ),
         (
-            "(nosuch 2>&1)|findstr nosuch",
-            "'nosuch' is not recognized as an internal or external command,\r\n",
+            "(C:\\nosuch 2>&1)|findstr nosuch",
+            "'C:\\nosuch' is not recognized as an internal or external command,\r\n",
             0,
         ),
         ("reg query HKLM\\SYSTEM\\Select >nul 2>&1&&echo there", "there\r\n", 0),
@@ -145,10 +145,10 @@ fn a_loop_without_end_is_cut() {
 #[test]
 fn a_command_file_on_the_disk_is_run_with_its_arguments() {
     let mut guest = guest("");
-    body(&mut guest, "cd C:\\Windows\\Temp&>e.cmd echo @echo %~n1 ^%2&>>e.cmd echo @exit /b 5");
-    let (text, _) = said(&mut guest, "type C:\\Windows\\Temp\\e.cmd");
+    body(&mut guest, "cd C:\\Windows&>e.cmd echo @echo %~n1 ^%2&>>e.cmd echo @exit /b 5");
+    let (text, _) = said(&mut guest, "type C:\\Windows\\e.cmd");
     assert_eq!(text, "@echo %~n1 %2\r\n@exit /b 5\r\n");
-    let (text, code) = said(&mut guest, "cmd /c C:\\Windows\\Temp\\e.cmd C:\\a\\b.txt second");
+    let (text, code) = said(&mut guest, "cmd /c C:\\Windows\\e.cmd C:\\a\\b.txt second");
     assert_eq!((text.as_str(), code), ("b second\r\n", 5));
 }
 
@@ -215,4 +215,62 @@ fn hostile_scripts_do_not_panic() {
         body(&mut guest, script);
         file(&mut guest, script);
     }
+}
+
+/// A machine with a program of ours in a folder of ours.
+fn with_own_program() -> crate::guest::Guest {
+    let mut guest = guest("");
+    must(&mut guest, "md C:\\Windows\\own&>C:\\Windows\\own\\reg.cmd echo @echo mine %1", 0);
+    guest
+}
+
+#[test]
+fn a_bare_name_is_looked_for_in_the_current_folder_before_path() {
+    let mut guest = with_own_program();
+    let (text, _) = said(&mut guest, "cd C:\\Windows\\own&reg query");
+    assert_eq!(text, "mine query\r\n");
+    // Not when the environment says so, and not when it is named in full.
+    for line in [
+        "set NoDefaultCurrentDirectoryInExePath=1&cd C:\\Windows\\own&reg query HKLM\\SYSTEM\\Select /v Current",
+        "cd C:\\Windows\\own&C:\\Windows\\System32\\reg.exe query HKLM\\SYSTEM\\Select /v Current",
+        "cd C:\\Windows\\own&reg.exe query HKLM\\SYSTEM\\Select /v Current",
+    ] {
+        assert!(said(&mut guest, line).0.contains("REG_DWORD"), "{line}");
+    }
+    assert_eq!(guest.take_sprung(), Vec::<String>::new());
+}
+
+#[test]
+fn endings_are_tried_in_the_order_of_pathext() {
+    let mut guest = with_own_program();
+    must(&mut guest, "copy C:\\Windows\\System32\\hostname.exe C:\\Windows\\own\\reg.exe", 0);
+    assert_eq!(said(&mut guest, "cd C:\\Windows\\own&reg query").0, "web-01\r\n");
+    let (text, _) = said(&mut guest, "set PATHEXT=.CMD;.EXE&cd C:\\Windows\\own&reg query");
+    assert_eq!(text, "mine query\r\n");
+}
+
+#[test]
+fn who_looks_for_a_program_where_users_may_write_runs_what_they_put_there() {
+    for line in [
+        "cd /d %SystemRoot%\\Temp&reg query HKLM\\SYSTEM\\Select",
+        "cd /d C:\\ProgramData&sc queryex TermService",
+        "cd /d C:\\Users\\Public&makecab a b",
+        "C:\\Windows\\Temp\\own.cmd",
+        "md C:\\work&cd C:\\work&echo x|findstr x",
+        "cd C:\\Windows\\Temp&for /f %i in ('hostname') do @echo %i",
+        // Not in Windows' folders, and then in one of an installer that cared for nobody.
+        "no-such-tool",
+    ] {
+        let mut guest = guest("");
+        let (text, _) = said(&mut guest, line);
+        let sprung = guest.take_sprung();
+        assert_eq!(sprung.len(), 1, "{line}: {text}");
+        assert!(sprung[0].starts_with(crate::guest::TRAP) && sprung[0].contains("as SYSTEM"));
+        assert!(said(&mut guest, "type C:\\Windows\\System32\\intruder.txt").0.contains("TRAP"));
+    }
+    let mut guest = guest("");
+    said(&mut guest, "set NoDefaultCurrentDirectoryInExePath=1&cd C:\\Windows\\Temp&hostname");
+    said(&mut guest, "cd C:\\Windows\\Temp&C:\\Windows\\System32\\hostname.exe");
+    said(&mut guest, "C:\\Windows\\System32\\no-such-tool.exe");
+    assert_eq!(guest.take_sprung(), Vec::<String>::new());
 }

@@ -6,6 +6,7 @@ use crate::guest::acl::{Acl, FULL, READ, Sid, service_sid};
 use crate::guest::acl::{Entry, Inheritance};
 use crate::guest::files::{BaseFiles, GUID, Node};
 use crate::guest::spec::{MachineKeysSpec, OsRelease};
+use crate::guest::tools;
 
 /// The folder of the machine's classic private keys.
 pub(in crate::guest) const MACHINE_KEYS: &str = r"C:\ProgramData\Microsoft\Crypto\RSA\MachineKeys";
@@ -13,26 +14,46 @@ pub(in crate::guest) const MACHINE_KEYS: &str = r"C:\ProgramData\Microsoft\Crypt
 /// The name of the RDP key's file up to the machine GUID.
 pub(in crate::guest) const RDP_KEY: &str = "f686aace6942fb7f7ceb231212eef4a4_";
 
-const FOLDERS: &[&str] = &[
-    r"C:\Windows\Temp",
-    r"C:\Windows\System32\drivers\etc",
-    r"C:\Windows\System32\config",
-    r"C:\Windows\System32\winevt\Logs",
-    r"C:\Windows\System32\GroupPolicy\Machine",
-    r"C:\Windows\servicing",
-    r"C:\Program Files\Common Files",
-    r"C:\Program Files (x86)",
-    r"C:\ProgramData\Microsoft\Crypto\Keys",
-    r"C:\Users\Administrator\AppData\Local\Temp",
-    r"C:\Users\Public",
+/// Folders, and the lists of those that do not take them from above.
+const FOLDERS: &[(&str, Option<&str>)] = &[
+    // Everybody may make a folder below the root, and owns what he puts into it.
+    (
+        "C:",
+        Some(
+            "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)(A;CI;0x4;;;BU)(A;CIIO;0x2;;;BU)",
+        ),
+    ),
+    (r"C:\Windows", Some(SHUT)),
+    (r"C:\Windows\Temp", Some("D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;CI;0x100026;;;BU)")),
+    (r"C:\Windows\System32\drivers\etc", None),
+    (r"C:\Windows\System32\config", None),
+    (r"C:\Windows\System32\Wbem", None),
+    (r"C:\Windows\System32\winevt\Logs", None),
+    (r"C:\Windows\System32\GroupPolicy\Machine", None),
+    (r"C:\Windows\servicing", None),
+    (r"C:\Program Files", Some(SHUT)),
+    (r"C:\Program Files\Common Files", None),
+    (r"C:\Program Files (x86)", Some(SHUT)),
+    (
+        r"C:\ProgramData",
+        Some("D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)(A;CI;0x116;;;BU)"),
+    ),
+    (r"C:\ProgramData\Microsoft\Crypto\Keys", None),
+    (r"C:\Tools", None),
+    (r"C:\Users", Some(SHUT)),
+    (r"C:\Users\Administrator", Some("D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")),
+    (r"C:\Users\Administrator\AppData\Local\Temp", None),
+    (r"C:\Users\Public", Some("D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;IU)")),
 ];
+
+/// Users may read and execute what lies here, and write nothing.
+const SHUT: &str = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)";
 
 const FILES: &[(&str, &str)] = &[
     (
         r"C:\Windows\System32\drivers\etc\hosts",
         "# localhost name resolution is handled within DNS itself.\r\n",
     ),
-    (r"C:\Windows\System32\cmd.exe", "MZ"),
     (r"C:\Windows\System32\svchost.exe", "MZ"),
     (r"C:\Windows\System32\termsrv.dll", "MZ"),
     (r"C:\Windows\System32\config\SYSTEM", "regf"),
@@ -64,9 +85,15 @@ pub(in crate::guest) fn healthy_key(os: OsRelease, name: &str, generation: u32) 
 
 /// Writes the disk.
 pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: MachineKeysSpec) {
-    for folder in FOLDERS {
+    for (folder, acl) in FOLDERS {
         let name = folder.rsplit('\\').next().unwrap_or(folder);
-        files.put(folder, Node::folder(name));
+        let acl = acl.and_then(Acl::parse_sddl).map(Arc::new);
+        files.put(folder, Node { acl, ..Node::folder(name) });
+    }
+    for tool in tools::names().chain(["cmd"]) {
+        let name = format!("{tool}.exe");
+        let node = Node::file(&name, format!("MZ {tool}").as_bytes());
+        files.put(&format!(r"C:\Windows\System32\{name}"), node);
     }
     for (path, text) in FILES {
         let name = path.rsplit('\\').next().unwrap_or(path);
@@ -88,7 +115,7 @@ pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: Machine
     files.put(&format!(r"{MACHINE_KEYS}\{other}"), healthy_key(OsRelease::Server2016, other, 9));
     let name = format!("{RDP_KEY}{GUID}");
     let mut key = healthy_key(os, &name, 0);
-    let mut acl = (*key.effective_acl()).clone();
+    let mut acl = key.acl.as_deref().cloned().unwrap_or_default();
     match keys {
         MachineKeysSpec::Ok | MachineKeysSpec::HardenedFolder => {}
         MachineKeysSpec::NoNetworkService => acl.remove(&Sid::network_service(), false, true),

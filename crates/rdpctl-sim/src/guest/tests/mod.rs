@@ -34,10 +34,10 @@ pub(super) fn body(guest: &mut Guest, text: &str) -> Output {
     line(guest, &format!("cmd /v:on /d /q /s /c \"{text}\""))
 }
 
-/// Runs a command file as SYSTEM in UTF-8.
+/// Runs a command file as SYSTEM in UTF-8, from Windows' own folder: the tables are of the tools, not of the way to them.
 pub(super) fn file(guest: &mut Guest, text: &str) -> Output {
     let ctx = Ctx::system(NOW).with_code_page(65001);
-    guest.run(&Command::File(text.to_owned()), &ctx)
+    guest.run(&Command::File(format!("@cd /d %SystemRoot%\\system32\r\n{text}")), &ctx)
 }
 
 /// What a body prints, and its exit code.

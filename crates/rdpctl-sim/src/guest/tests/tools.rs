@@ -145,7 +145,7 @@ fn files_and_their_tools() {
             (r"findstr three C:\T\a.txt", 1, ""),
             (r#"find /c "o" C:\T\a.txt"#, 0, "A.TXT: 2"),
             (r"fsutil volume diskfree C:", 0, "103,079,215,104"),
-            (r"nosuchprogram x", 9009, ""),
+            (r"C:\Windows\nosuchprogram x", 9009, ""),
         ],
     );
 }

@@ -87,7 +87,7 @@ fn faults_spoil_the_output_as_described() {
     assert!(String::from_utf8(output.stderr).is_err());
     let mut denied = guest("faults = { denied = ['certutil'], missing = ['makecab'] }");
     assert_eq!(body(&mut denied, "certutil -hashfile C:\\Windows\\win.ini").exit, 5);
-    assert_eq!(body(&mut denied, "makecab a b").exit, 9009);
+    assert_eq!(body(&mut denied, "C:\\Windows\\System32\\makecab.exe a b").exit, 9009);
     let mut narrow = guest("faults = { agent-32-bit = true }");
     let key = r#"reg query "HKLM\SOFTWARE\Microsoft\Cryptography" /v MachineGuid"#;
     assert_eq!(body(&mut narrow, key).exit, 1);

@@ -64,6 +64,11 @@ pub(super) fn find(name: &str) -> Option<Run> {
     TOOLS.iter().find(|(known, _)| *known == name).map(|(_, run)| *run)
 }
 
+/// The names of all tools.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TOOLS.iter().map(|(name, _)| *name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

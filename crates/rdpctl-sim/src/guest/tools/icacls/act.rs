@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::rights::shown;
 use super::{Edit, Verb};
-use crate::guest::acl::{Acl, READ_CONTROL, WRITE_DAC};
+use crate::guest::acl::{Acl, Inheritance, READ_CONTROL, WRITE_DAC};
 use crate::guest::code_page;
 use crate::guest::files::Node;
 use crate::guest::tools::Tool;
@@ -66,9 +66,9 @@ fn summary(tool: &Tool<'_>, good: u32, bad: u32) {
 
 /// Whether the caller may do this to the object. Administrators read every list that does not
 /// turn them away: they hold the backup privilege; to write one they need the right or ownership.
-fn admitted(tool: &Tool<'_>, node: &Node, right: u32) -> bool {
+fn admitted(tool: &Tool<'_>, path: &str, node: &Node, right: u32) -> bool {
     let holder = tool.user.sids();
-    let acl = node.effective_acl();
+    let acl = tool.guest.files().acl(path);
     if holder.contains(&node.owner) || acl.allows(&holder, right) {
         return true;
     }
@@ -87,10 +87,10 @@ fn one(
     root: &str,
     saved: &mut String,
 ) -> Result<(), i32> {
-    let acl = node.effective_acl();
+    let acl = tool.guest.files().acl(path);
     match verb {
         Verb::List | Verb::Save(_) => {
-            if !admitted(tool, &node, READ_CONTROL) {
+            if !admitted(tool, path, &node, READ_CONTROL) {
                 return Err(5);
             }
             if matches!(verb, Verb::List) {
@@ -108,7 +108,7 @@ fn one(
             Ok(())
         }
         Verb::Reset | Verb::Change(_) => {
-            if !admitted(tool, &node, WRITE_DAC) {
+            if !admitted(tool, path, &node, WRITE_DAC) {
                 return Err(5);
             }
             let acl = match verb {
@@ -136,7 +136,17 @@ fn edited(acl: &Acl, edits: &[Edit]) -> Acl {
             }
             Edit::Deny { sid, mask, inheritance } => acl.deny(sid, *mask, *inheritance),
             Edit::Remove { sid, denials, grants } => acl.remove(sid, *denials, *grants),
-            Edit::Inheritance(on) => acl.protected = !on,
+            Edit::Inherit => acl.protected = false,
+            Edit::KeepInherited => {
+                acl.protected = true;
+                for entry in &mut acl.entries {
+                    entry.inheritance.0 &= !Inheritance::INHERITED;
+                }
+            }
+            Edit::DropInherited => {
+                acl.protected = true;
+                acl.entries.retain(|entry| !entry.inheritance.has(Inheritance::INHERITED));
+            }
         }
     }
     acl
@@ -173,7 +183,7 @@ fn restore(tool: &mut Tool<'_>, folder: &str, file: &str) -> i32 {
         let path = format!("{}\\{}", folder.trim_end_matches('\\'), pair[0]);
         let node = tool.guest.files().get(&path).cloned();
         let result = match (node, Acl::parse_sddl(pair[1])) {
-            (Some(node), Some(acl)) if admitted(tool, &node, WRITE_DAC) => {
+            (Some(node), Some(acl)) if admitted(tool, &path, &node, WRITE_DAC) => {
                 tool.guest.put_file(&path, Node { acl: Some(Arc::new(acl)), ..node });
                 Ok(())
             }

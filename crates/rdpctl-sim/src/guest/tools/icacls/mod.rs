@@ -22,7 +22,10 @@ enum Edit {
     Grant { sid: Sid, mask: u32, inheritance: Inheritance, replace: bool },
     Deny { sid: Sid, mask: u32, inheritance: Inheritance },
     Remove { sid: Sid, denials: bool, grants: bool },
-    Inheritance(bool),
+    Inherit,
+    /// What was inherited stays as the object's own.
+    KeepInherited,
+    DropInherited,
 }
 
 pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
@@ -99,8 +102,9 @@ fn edits(tool: &Tool<'_>, switch: &str, operands: &[String]) -> Result<Vec<Edit>
     let (name, option) = switch.split_once(':').unwrap_or((switch, ""));
     let mut edits = Vec::new();
     match (name, option) {
-        ("/inheritance", "e") => edits.push(Edit::Inheritance(true)),
-        ("/inheritance", "d" | "r") => edits.push(Edit::Inheritance(false)),
+        ("/inheritance", "e") => edits.push(Edit::Inherit),
+        ("/inheritance", "d") => edits.push(Edit::KeepInherited),
+        ("/inheritance", "r") => edits.push(Edit::DropInherited),
         ("/remove", "" | "g" | "d") => {
             for operand in operands {
                 edits.push(Edit::Remove {
