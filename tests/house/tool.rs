@@ -28,13 +28,15 @@ pub(crate) struct Ran {
 
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        let err = String::from_utf8(output.stderr).unwrap();
+        // Whatever a test is about: no script may run what anybody could have put there.
+        assert!(!err.contains(TRAP), "{err}");
+        Self { code: output.status.code(), out: String::from_utf8(output.stdout).unwrap(), err }
     }
 }
+
+/// What the simulator says when a planted program was run in a guest.
+const TRAP: &str = "TRAP SPRUNG";
 
 impl Ran {
     /// Fails with everything that was said unless the exit code is this one.
@@ -221,6 +223,17 @@ impl Simulator {
         self.hatch("POST", "run", &serde_json::json!({ "vm": vm, "command": command }).to_string())
     }
 
+    /// The planted programs that were run in its guests.
+    pub(crate) fn traps(&self) -> Value {
+        self.hatch("GET", "traps", "")
+    }
+
+    /// Whether it still serves.
+    fn answers(&self) -> bool {
+        TcpStream::connect(self.endpoint().strip_prefix("http://").unwrap().trim_end_matches('/'))
+            .is_ok()
+    }
+
     /// Asks through the simulator's hatch for tests.
     fn hatch(&self, method: &str, name: &str, body: &str) -> Value {
         let host = self.endpoint().strip_prefix("http://").unwrap().trim_end_matches('/');
@@ -235,6 +248,14 @@ impl Simulator {
         stream.read_to_string(&mut answer).unwrap();
         let body = answer.split_once("\r\n\r\n").unwrap().1;
         serde_json::from_str(body).unwrap()
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && self.answers() {
+            assert_eq!(self.traps(), serde_json::json!([]), "a planted program was run in a guest");
+        }
     }
 }
 

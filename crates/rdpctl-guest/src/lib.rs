@@ -4,6 +4,7 @@
 //! else, and their output is read here and nowhere else, by exit code and structure and never by translated words.
 
 pub mod check;
+mod envelope;
 pub mod frame;
 pub mod observe;
 pub mod pack;
@@ -12,4 +13,5 @@ pub mod read;
 mod refusal;
 pub mod script;
 
+pub use envelope::Refusal;
 pub use refusal::Unrenderable;

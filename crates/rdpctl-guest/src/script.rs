@@ -3,8 +3,9 @@
 /// Commands in the one form that a transport wants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Script {
-    /// Command lines, `cmd /v:on /d /q /s /c "…"`, of at most [`LINE_LIMIT`] characters each. One shell runs them in
-    /// order, whatever their exit codes are; their outputs follow one another.
+    /// Command lines, `%SystemRoot%\System32\cmd.exe /v:on /d /q /s /c "…"`, of at most [`LINE_LIMIT`] characters each,
+    /// for whoever puts the variable's value in. One shell runs them in order, whatever their exit codes are; their
+    /// outputs follow one another.
     Lines(Vec<String>),
     /// One command file, plain ASCII with CRLF, to be stored under a name that ends in `.cmd` or `.bat` and run.
     File(String),

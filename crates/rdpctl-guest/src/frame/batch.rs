@@ -1,8 +1,9 @@
 //! A batch: commands in order, each between two marks that carry the nonce, its tag and its exit code.
 //!
-//! Commands are kept in the form of a command line. A command file is the same text with every percent sign doubled,
-//! because `cmd` reads `%` differently there and nothing else.
+//! Commands are kept in the form of a command line. A command file is the same text with percent signs doubled, because
+//! `cmd` reads `%` differently there and nothing else.
 
+use crate::envelope;
 use crate::pack;
 use crate::refusal::Unrenderable;
 use crate::script::{Form, LINE_LIMIT, Script};
@@ -10,9 +11,14 @@ use crate::script::{Form, LINE_LIMIT, Script};
 use super::nonce::Nonce;
 use super::reply::OEM_PAGE;
 
-/// What every command file begins with.
-pub(crate) const FILE_HEAD: &str =
-    "@echo off\r\nsetlocal EnableExtensions EnableDelayedExpansion\r\n";
+/// The interpreter by its full path.
+const INTERPRETER: &str = r"%SystemRoot%\System32\cmd.exe";
+
+/// What a command file begins with.
+pub(crate) fn file_head(opening: &[String]) -> String {
+    let lines: String = opening.iter().map(|line| envelope::in_file(line) + "\r\n").collect();
+    format!("@echo off\r\nsetlocal EnableExtensions EnableDelayedExpansion\r\n{lines}")
+}
 
 /// The longest body of one command line: what `cmd` takes, less the wrapper and some air.
 const BODY_LIMIT: usize = 7_900;
@@ -75,7 +81,7 @@ impl Batch {
     pub fn ask_code_page(&mut self) {
         self.ask(
             OEM_PAGE,
-            r"reg query HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage /v OEMCP /reg:64 2>nul",
+            r"!X!\reg.exe query HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage /v OEMCP /reg:64 2>nul",
         );
     }
 
@@ -116,7 +122,7 @@ impl Batch {
         for segment in &self.segments {
             let length = match form {
                 Form::Lines => segment.text.len() + 1,
-                Form::File | Form::Packed { .. } => segment.text.replace('%', "%%").len() + 2,
+                Form::File | Form::Packed { .. } => envelope::in_file(&segment.text).len() + 2,
             };
             if length > longest {
                 return Err(Unrenderable::TooLong { length, limit: longest });
@@ -149,8 +155,19 @@ impl Batch {
 
     /// What every line carries besides its commands.
     fn overhead(&self) -> usize {
-        let prelude: usize = self.prelude.iter().map(|command| command.len() + 1).sum();
-        (prelude + self.last().len()).min(BODY_LIMIT)
+        let prelude: usize = self.opening().iter().map(|command| command.len() + 1).sum();
+        (prelude + self.closing().len()).min(BODY_LIMIT)
+    }
+
+    /// What stands before the commands of a line.
+    fn opening(&self) -> Vec<String> {
+        let mut all = envelope::enter(&self.nonce);
+        all.extend(self.prelude.iter().cloned());
+        all
+    }
+
+    fn closing(&self) -> String {
+        format!("{}&{}", envelope::leave(&self.nonce), self.last())
     }
 
     fn last(&self) -> String {
@@ -158,19 +175,26 @@ impl Batch {
     }
 
     fn line(&self) -> String {
-        let commands = self.prelude.iter().chain(self.segments.iter().map(|segment| &segment.text));
+        let opening = self.opening();
+        let commands = opening.iter().chain(self.segments.iter().map(|segment| &segment.text));
         let body: String = commands.map(|command| command.clone() + "&").collect();
-        format!("cmd /v:on /d /q /s /c \"{body}{}\"", self.last())
+        format!("{INTERPRETER} /v:on /d /q /s /c \"{body}{}\"", self.closing())
     }
 
     fn file(&self) -> String {
-        format!("{FILE_HEAD}{}exit /b 0\r\n", self.file_body())
+        let leave = envelope::leave(&self.nonce);
+        format!("{}{}{leave}\r\nexit /b 0\r\n", self.file_head(), self.file_body())
+    }
+
+    /// The beginning of the command file.
+    pub(crate) fn file_head(&self) -> String {
+        file_head(&envelope::enter(&self.nonce))
     }
 
     /// The commands of the file, without its head and its end.
     pub(crate) fn file_body(&self) -> String {
         let commands = self.prelude.iter().chain(self.segments.iter().map(|segment| &segment.text));
-        let body: String = commands.map(|command| command.replace('%', "%%") + "\r\n").collect();
+        let body: String = commands.map(|command| envelope::in_file(command) + "\r\n").collect();
         format!("{body}{}\r\n", self.last())
     }
 }
@@ -188,14 +212,36 @@ mod tests {
         let mut batch = Batch::new(nonce());
         batch.prelude(r"set C=HKLM\SYSTEM\CurrentControlSet");
         batch.ask("sc/BFE", "sc queryex BFE 2>nul");
-        assert_eq!(
-            batch.script(Form::Lines),
-            Ok(Script::Lines(vec![
-                "cmd /v:on /d /q /s /c \"chcp 65001 >nul&set C=HKLM\\SYSTEM\\CurrentControlSet&echo #00007f3a B \
-                 sc/BFE&sc queryex BFE 2>nul&echo #00007f3a E !errorlevel!&echo #00007f3a Z\""
-                    .to_owned()
-            ]))
-        );
+        let Ok(Script::Lines(lines)) = batch.script(Form::Lines) else { panic!("not rendered") };
+        insta::assert_snapshot!(lines.join("\n").replace('&', "&\n").replace("&\n1", "&1"), @r#"
+        %SystemRoot%\System32\cmd.exe /v:on /d /q /s /c "set NoDefaultCurrentDirectoryInExePath=1&
+        set X=!SystemRoot!\System32&
+        set D=!SystemRoot!\rdpctl&
+        (if not exist !D!\ md !D! 2>nul)&
+        !X!\icacls.exe !D! /inheritance:r /grant:r "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F" >nul 2>&1&
+        (if not !errorlevel!==0 (echo #00007f3a X made&
+        exit /b 1))&
+        md !D!\00007f3a 2>nul&
+        cd /d !D!\00007f3a 2>nul&
+        (if /i not "!cd!"=="!D!\00007f3a" (echo #00007f3a X entered&
+        exit /b 1))&
+        !X!\icacls.exe !D! >a 2>nul&
+        !X!\findstr.exe /c:":(" a >b&
+        set Q=0&
+        (for /f "delims=" %q in (b) do set /a Q+=1 >nul)&
+        (if not !Q!==2 (echo #00007f3a X open&
+        cd ..&
+        rd /s /q 00007f3a&
+        exit /b 1))&
+        chcp 65001 >nul&
+        set C=HKLM\SYSTEM\CurrentControlSet&
+        echo #00007f3a B sc/BFE&
+        sc queryex BFE 2>nul&
+        echo #00007f3a E !errorlevel!&
+        cd ..&
+        rd /s /q 00007f3a&
+        echo #00007f3a Z"
+        "#);
     }
 
     #[test]
@@ -203,14 +249,26 @@ mod tests {
         let mut batch = Batch::new(nonce());
         batch.segment("(for %s in (BFE) do @(echo %s))".to_owned(), []);
         let Ok(Script::File(file)) = batch.script(Form::File) else { panic!("not rendered") };
-        insta::assert_snapshot!(file.replace("\r\n", "$\n"), @r"
+        insta::assert_snapshot!(file.replace("\r\n", "$\n"), @r#"
         @echo off$
         setlocal EnableExtensions EnableDelayedExpansion$
+        set NoDefaultCurrentDirectoryInExePath=1$
+        set X=!SystemRoot!\System32$
+        set D=!SystemRoot!\rdpctl$
+        (if not exist !D!\ md !D! 2>nul)$
+        !X!\icacls.exe !D! /inheritance:r /grant:r "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F" >nul 2>&1$
+        (if not !errorlevel!==0 (echo #00007f3a X made&exit /b 1))$
+        md !D!\00007f3a 2>nul&cd /d !D!\00007f3a 2>nul$
+        (if /i not "!cd!"=="!D!\00007f3a" (echo #00007f3a X entered&exit /b 1))$
+        !X!\icacls.exe !D! >a 2>nul&!X!\findstr.exe /c:":(" a >b$
+        set Q=0&(for /f "delims=" %%q in (b) do set /a Q+=1 >nul)$
+        (if not !Q!==2 (echo #00007f3a X open&cd ..&rd /s /q 00007f3a&exit /b 1))$
         chcp 65001 >nul$
         (for %%s in (BFE) do @(echo %%s))$
         echo #00007f3a Z$
+        cd ..&rd /s /q 00007f3a$
         exit /b 0$
-        ");
+        "#);
     }
 
     #[test]

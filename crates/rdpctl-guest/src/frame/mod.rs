@@ -6,8 +6,9 @@ mod nonce;
 mod reply;
 
 pub use batch::Batch;
-pub(crate) use batch::FILE_HEAD;
+pub(crate) use batch::file_head;
 
 pub use code_page::CodePage;
 pub use nonce::Nonce;
+pub(crate) use reply::OEM_PAGE;
 pub use reply::{Frame, Frames, REPLY_LIMIT};

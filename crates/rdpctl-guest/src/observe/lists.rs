@@ -1,5 +1,7 @@
 //! What is asked of every guest, as data: the commands are written from it and the answers are read by it.
 
+use crate::frame::OEM_PAGE;
+
 /// Keys below `HKLM\SYSTEM\CurrentControlSet`, read without what lies below them.
 pub(super) const SYSTEM_KEYS: &[&str] = &[
     r"Control\Terminal Server",
@@ -154,6 +156,24 @@ pub(super) struct Single {
     /// Below `HKLM`.
     pub(super) path: &'static str,
     pub(super) extent: Extent,
+}
+
+impl Single {
+    /// Path and name as one element of a loop, where neither holds a blank. The code page has a tag of its own, by
+    /// which it is found before anything else is read.
+    pub(super) fn element(&self) -> Option<String> {
+        match self.extent {
+            Extent::Value(name) if !self.path.contains(' ') && self.tag != OEM_PAGE => {
+                Some(format!("{} /v {name}", self.path))
+            }
+            Extent::Value(_) | Extent::Key => None,
+        }
+    }
+
+    /// The tag of its frame.
+    pub(super) fn tag(&self) -> String {
+        self.element().unwrap_or_else(|| self.tag.to_owned())
+    }
 }
 
 const fn value(tag: &'static str, path: &'static str, name: &'static str) -> Single {

@@ -21,14 +21,13 @@ const LIMIT: usize = 5_000;
 
 /// Adds the questions.
 pub(super) fn ask(batch: &mut Batch) {
-    batch.ask("gpo/list", &format!("reg query \"{LIST}\" /s /reg:64 2>nul"));
+    batch.ask("gpo/list", &format!("!X!\\reg.exe query \"{LIST}\" /s /reg:64 2>nul"));
     // `type` turns the report's UTF-16 into bytes that can be searched; each element has a line of its own.
     batch.ask(
         "gpo/report",
-        "gpresult /scope computer /x !W!3.xml /f >nul 2>&1&echo rc !errorlevel!&type !W!3.xml >!W!4.txt 2>nul&\
-         findstr /i /c:\"Identifier>\" /c:\"KeyPath>\" /c:\"Name>\" /c:\"Properties \" !W!4.txt 2>nul&echo.",
+        "!X!\\gpresult.exe /scope computer /x x /f >nul 2>&1&echo rc !errorlevel!&type x >y 2>nul&\
+         !X!\\findstr.exe /i /c:\"Identifier>\" /c:\"KeyPath>\" /c:\"Name>\" /c:\"Properties \" y 2>nul&echo.",
     );
-    batch.segment("del /q !W!3.xml !W!4.txt 2>nul".to_owned(), []);
 }
 
 /// What the domain enforces, with the policies' display names where the list of them can be read.

@@ -9,7 +9,7 @@ use crate::refusal::Unrenderable;
 
 use super::lists::{
     BCD_TREES, Extent, LOADER_ELEMENTS, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
-    SYSTEM_KEYS, SYSTEM_TREES, Tree,
+    SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
 use super::{policies, survey};
 
@@ -51,24 +51,22 @@ impl Observation {
         batch.prelude(r"set C=HKLM\SYSTEM\CurrentControlSet");
         batch.prelude(r"set S=HKLM\SOFTWARE");
         batch.prelude(r"set K=!ProgramData!\Microsoft\Crypto\RSA\MachineKeys");
-        let scratch = format!(r"set W=!SystemRoot!\Temp\rdpctl-{}-", batch.nonce());
-        batch.prelude(scratch);
 
         singles(&mut batch);
         keys(&mut batch, 'C', SYSTEM_KEYS, "");
         keys(&mut batch, 'S', SOFTWARE_KEYS, "");
         keys(&mut batch, 'S', &paths(SOFTWARE_TREES), " /s");
         keys(&mut batch, 'C', &paths(SYSTEM_TREES), " /s");
-        each(&mut batch, "start/", STARTS, r"reg query !C!\Services\%s /v Start /reg:64 2>nul");
-        each(&mut batch, "sc/", STATES, "sc queryex %s 2>nul");
+        each(&mut batch, "start/", STARTS, r"!X!\reg.exe query !C!\Services\%s /v Start /reg:64 2>nul");
+        each(&mut batch, "sc/", STATES, r"!X!\sc.exe queryex %s 2>nul");
         let searches = firewall_rules(&mut batch, &ports);
-        batch.ask("netstat", r#"netstat -ano|findstr /c:":0 " 2>nul"#);
-        batch.ask("tasksvc", "tasklist /svc /fo csv /nh 2>nul");
+        batch.ask("netstat", r#"!X!\netstat.exe -ano >n 2>nul&!X!\findstr.exe /c:":0 " n 2>nul"#);
+        batch.ask("tasksvc", r"!X!\tasklist.exe /svc /fo csv /nh 2>nul");
         boot_store(&mut batch);
         acls(&mut batch);
         if let Some(thumbprint) = &pinned {
             let key = format!(r#""!S!\Microsoft\SystemCertificates\MY\Certificates\{thumbprint}""#);
-            batch.ask("pin", &format!("reg query {key} /v Blob /reg:64 2>nul"));
+            batch.ask("pin", &format!("!X!\\reg.exe query {key} /v Blob /reg:64 2>nul"));
         }
         events(&mut batch);
         Ok(Self { batch, searches, pinned, policies: false })
@@ -112,14 +110,24 @@ fn paths(trees: &[Tree]) -> Vec<&'static str> {
 }
 
 fn singles(batch: &mut Batch) {
-    for single in SINGLES {
+    for single in SINGLES.iter().filter(|single| single.element().is_none()) {
         let extent = match single.extent {
             Extent::Key => String::new(),
             Extent::Value(name) => format!(" /v {name}"),
         };
-        batch
-            .ask(single.tag, &format!("reg query \"HKLM\\{}\"{extent} /reg:64 2>nul", single.path));
+        let path = single.path;
+        let command = format!("!X!\\reg.exe query \"HKLM\\{path}\"{extent} /reg:64 2>nul");
+        batch.ask(single.tag, &command);
     }
+    let elements: Vec<String> = SINGLES.iter().filter_map(Single::element).collect();
+    let list: Vec<String> = elements.iter().map(|element| format!("\"{element}\"")).collect();
+    let text = format!(
+        r"(for %v in ({}) do ({}&!X!\reg.exe query HKLM\%~v /reg:64 2>nul&{}))",
+        list.join(" "),
+        batch.begin("%~v"),
+        batch.end()
+    );
+    batch.segment(text, elements);
 }
 
 /// Keys below the root that the variable `C` or `S` holds. The tag is the variable's name with the key's path.
@@ -127,7 +135,7 @@ fn keys(batch: &mut Batch, root: char, keys: &[&str], flags: &str) {
     let list: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
     let begin = batch.begin(&format!(r"{root}\%~k"));
     let text = format!(
-        r#"(for %k in ({}) do @({begin}&reg query "!{root}!\%~k"{flags} /reg:64 2>nul&{}))"#,
+        r#"(for %k in ({}) do ({begin}&!X!\reg.exe query "!{root}!\%~k"{flags} /reg:64 2>nul&{}))"#,
         list.join(" "),
         batch.end()
     );
@@ -137,7 +145,7 @@ fn keys(batch: &mut Batch, root: char, keys: &[&str], flags: &str) {
 /// One command for each of some names without blanks.
 fn each(batch: &mut Batch, prefix: &str, names: &[&str], command: &str) {
     let text = format!(
-        "(for %s in ({}) do @({}&{command}&{}))",
+        "(for %s in ({}) do ({}&{command}&{}))",
         names.join(" "),
         batch.begin(&format!("{prefix}%s")),
         batch.end()
@@ -162,7 +170,9 @@ fn firewall_rules(batch: &mut Batch, ports: &[u16]) -> Vec<String> {
         let tag = if number == 0 { "fwrules".to_owned() } else { format!("fwrules/{number}") };
         batch.ask(
             &tag,
-            &format!("reg query {FIREWALL_RULES} /reg:64 2>nul|findstr /i{fixed}{ports} 2>nul"),
+            &format!(
+                r"!X!\reg.exe query {FIREWALL_RULES} /reg:64 >f 2>nul&!X!\findstr.exe /i{fixed}{ports} f 2>nul"
+            ),
         );
         tags.push(tag);
     }
@@ -171,12 +181,12 @@ fn firewall_rules(batch: &mut Batch, ports: &[u16]) -> Vec<String> {
 
 fn boot_store(batch: &mut Batch) {
     for (tag, tree) in BCD_TREES {
-        batch.ask(tag, &format!("reg query \"HKLM\\{}\" /s 2>nul", tree.path));
+        batch.ask(tag, &format!("!X!\\reg.exe query \"HKLM\\{}\" /s 2>nul", tree.path));
     }
     let manager = BCD_TREES[0].1.path;
     let text = format!(
-        "(for /f \"tokens=3\" %g in ('reg query \"HKLM\\{manager}\\23000003\" /v Element 2^>nul^|find \"REG_SZ\"') do \
-         @(for %e in ({}) do @({}&reg query \"HKLM\\BCD00000000\\Objects\\%g\\Elements\\%e\" 2>nul&{})))",
+        "!X!\\reg.exe query \"HKLM\\{manager}\\23000003\" /v Element >g 2>nul&(for /f \"tokens=3\" %g in (g) do \
+         (for %e in ({}) do ({}&!X!\\reg.exe query \"HKLM\\BCD00000000\\Objects\\%g\\Elements\\%e\" 2>nul&{})))",
         LOADER_ELEMENTS.join(" "),
         batch.begin("bcd/default/%e"),
         batch.end()
@@ -186,19 +196,18 @@ fn boot_store(batch: &mut Batch) {
 
 /// Each list stands behind a line with the exit code of `icacls`, because that of `type` hides it.
 fn acls(batch: &mut Batch) {
-    let save = |object: &str, file: u8| {
+    let save = |object: &str, file: char| {
         format!(
-            "icacls \"{object}\" /save !W!{file}.acl /c /q >nul 2>&1&echo rc !errorlevel!&type !W!{file}.acl 2>nul&echo."
+            "!X!\\icacls.exe \"{object}\" /save {file} /c /q >nul 2>&1&echo rc !errorlevel!&type {file} 2>nul&echo."
         )
     };
-    batch.ask("acl/dir", &save("!K!", 1));
-    batch.ask("acl/key", &save(r"!K!\f686aace6942fb7f7ceb231212eef4a4_*", 2));
-    batch.segment("del /q !W!1.acl !W!2.acl 2>nul".to_owned(), []);
+    batch.ask("acl/dir", &save("!K!", 'd'));
+    batch.ask("acl/key", &save(r"!K!\f686aace6942fb7f7ceb231212eef4a4_*", 'k'));
 }
 
 fn events(batch: &mut Batch) {
     let query = |log: &str, filter: &str, count: u32| {
-        format!("wevtutil qe {log} {filter}/c:{count} /rd:true /f:xml /e:E 2>nul&echo.")
+        format!("!X!\\wevtutil.exe qe {log} {filter}/c:{count} /rd:true /f:xml /e:E 2>nul&echo.")
     };
     batch.ask("boot", &query("System", &format!("/q:\"{BOOT_EVENT}\" "), 1));
     batch.ask("ev/sys", &query("System", &format!("/q:\"{SYSTEM_EVENTS}\" "), 25));
@@ -257,19 +266,25 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_the_observation_writes_beyond_its_own_scratch_files() {
+    fn nothing_in_the_observation_writes_but_scratch_files_in_its_own_folder() {
         let line = line(&[3389], None);
+        let body = line.split_once("chcp").map_or("", |(_, body)| body);
         for word in [
-            "reg add",
-            "reg delete",
-            "sc config",
-            "net stop",
+            "reg.exe add",
+            "reg.exe delete",
+            "sc.exe config",
+            "net.exe",
             "netsh",
             "shutdown /",
             "bcdedit",
             "/grant",
         ] {
-            assert!(!line.contains(word), "{word}");
+            assert!(!body.contains(word), "{word}");
+        }
+        // What follows the envelope writes plain names into its folder.
+        for target in body.split('>').skip(1).map(|rest| rest.trim_start_matches(' ')) {
+            let plain = target.starts_with("nul") || target.starts_with("&1");
+            assert!(plain || target.as_bytes()[1] == b' ' || target.as_bytes()[1] == b'&', "{target}");
         }
     }
 }

@@ -53,8 +53,8 @@ fn registry(frames: &Frames, pinned: Option<&str>) -> Registry {
     for single in SINGLES {
         let path = format!(r"hklm\{}", single.path);
         match single.extent {
-            Extent::Key => builder.key(single.tag, &path),
-            Extent::Value(name) => builder.value(single.tag, &path, name),
+            Extent::Key => builder.key(&single.tag(), &path),
+            Extent::Value(name) => builder.value(&single.tag(), &path, name),
         }
     }
     for (root, short, keys) in [(SYSTEM, 'C', SYSTEM_KEYS), (SOFTWARE, 'S', SOFTWARE_KEYS)] {

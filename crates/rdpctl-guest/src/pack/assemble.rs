@@ -264,19 +264,31 @@ mod tests {
         insta::assert_snapshot!(file.replace("\r\n", "\n"), @r#"
             @echo off
             setlocal EnableExtensions EnableDelayedExpansion
-            cd /d "%SystemRoot%\Temp"
-            del /q rdpctl-*.txt rdpctl-*.cab rdpctl-*.b64 >nul 2>&1
-            call :main >rdpctl-00007f3a.txt 2>nul
+            set NoDefaultCurrentDirectoryInExePath=1
+            set X=!SystemRoot!\System32
+            set D=!SystemRoot!\rdpctl
+            (if not exist !D!\ md !D! 2>nul)
+            !X!\icacls.exe !D! /inheritance:r /grant:r "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F" >nul 2>&1
+            (if not !errorlevel!==0 (echo #00007f3a X made&exit /b 1))
+            md !D!\00007f3a 2>nul&cd /d !D!\00007f3a 2>nul
+            (if /i not "!cd!"=="!D!\00007f3a" (echo #00007f3a X entered&exit /b 1))
+            !X!\icacls.exe !D! >a 2>nul&!X!\findstr.exe /c:":(" a >b
+            set Q=0&(for /f "delims=" %%q in (b) do set /a Q+=1 >nul)
+            (if not !Q!==2 (echo #00007f3a X open&cd ..&rd /s /q 00007f3a&exit /b 1))
+            call :main >txt 2>nul
             set S=txt
             set H=-
-            makecab rdpctl-00007f3a.txt rdpctl-00007f3a.cab >nul 2>&1 && set S=cab
-            certutil -f -encode rdpctl-00007f3a.!S! rdpctl-00007f3a.b64 >nul 2>&1 || set S=raw
-            for /f "skip=1 tokens=*" %%h in ('certutil -hashfile rdpctl-00007f3a.txt SHA256') do if "!H!"=="-" set H=%%h
-            if !S!==raw (echo #00007f3a H 0 raw -&type rdpctl-00007f3a.txt&del /q rdpctl-00007f3a.*&exit /b 0)
+            !X!\makecab.exe txt cab >nul 2>&1
+            if exist cab set S=cab
+            !X!\certutil.exe -f -encode !S! b64 >nul 2>&1
+            if not exist b64 set S=raw
+            !X!\certutil.exe -hashfile txt SHA256 >sum 2>nul
+            for /f "skip=1 tokens=*" %%h in (sum) do if "!H!"=="-" set H=%%h
+            if !S!==raw (echo #00007f3a H 0 raw -&type txt&cd ..&rd /s /q 00007f3a&exit /b 0)
             set n=0
-            for /f "tokens=*" %%a in (rdpctl-00007f3a.b64) do (set /a n+=1 >nul&if !n! gtr 0 if !n! leq 54 echo !n!:%%a)
+            for /f "tokens=*" %%a in (b64) do (set /a n+=1 >nul&if !n! gtr 0 if !n! leq 54 echo !n!:%%a)
             echo #00007f3a H !n! !S! !H!
-            if !n! leq 54 del /q rdpctl-00007f3a.*
+            if !n! leq 54 (cd ..&rd /s /q 00007f3a)
             echo #00007f3a Z
             exit /b 0
             :main
@@ -289,10 +301,12 @@ mod tests {
         insta::assert_snapshot!(more.replace("\r\n", "\n"), @r#"
             @echo off
             setlocal EnableExtensions EnableDelayedExpansion
-            cd /d "%SystemRoot%\Temp"
+            set NoDefaultCurrentDirectoryInExePath=1
+            cd /d !SystemRoot!\rdpctl\00007f3a 2>nul
+            (if /i not "!cd!"=="!SystemRoot!\rdpctl\00007f3a" (echo #00007f3a X entered&exit /b 1))
             set n=0
-            for /f "tokens=*" %%a in (rdpctl-00007f3a.b64) do (set /a n+=1 >nul&if !n! gtr 54 if !n! leq 108 echo !n!:%%a)
-            if !n! leq 108 del /q rdpctl-00007f3a.* >nul 2>&1
+            for /f "tokens=*" %%a in (b64) do (set /a n+=1 >nul&if !n! gtr 54 if !n! leq 108 echo !n!:%%a)
+            if !n! leq 108 (cd ..&rd /s /q 00007f3a)
             echo #00007f3a Z
             exit /b 0
             "#);

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use crate::frame::{Batch, FILE_HEAD, Nonce};
+use crate::envelope;
+use crate::frame::{Batch, Nonce, file_head};
 use crate::script::Script;
 
 /// A line of a slice: a number, a colon, 64 digits, and the line's end.
@@ -20,51 +21,47 @@ pub(super) fn lines_per_slice(reply: usize) -> usize {
 
 /// The command file that runs a batch, packs its output and prints the first slice.
 pub(crate) fn wrap(batch: &Batch, reply: usize) -> String {
-    let name = format!("rdpctl-{}", batch.nonce());
+    let nonce = batch.nonce();
     let count = lines_per_slice(reply);
+    let leave = envelope::leave(nonce);
     let commands = [
-        "cd /d \"%SystemRoot%\\Temp\"".to_owned(),
-        "del /q rdpctl-*.txt rdpctl-*.cab rdpctl-*.b64 >nul 2>&1".to_owned(),
-        format!("call :main >{name}.txt 2>nul"),
+        "call :main >txt 2>nul".to_owned(),
         "set S=txt".to_owned(),
         "set H=-".to_owned(),
-        format!("makecab {name}.txt {name}.cab >nul 2>&1 && set S=cab"),
-        format!("certutil -f -encode {name}.!S! {name}.b64 >nul 2>&1 || set S=raw"),
-        format!(
-            "for /f \"skip=1 tokens=*\" %%h in ('certutil -hashfile {name}.txt SHA256') do if \"!H!\"==\"-\" set H=%%h"
-        ),
-        format!(
-            "if !S!==raw (echo #{0} H 0 raw -&type {name}.txt&del /q {name}.*&exit /b 0)",
-            batch.nonce()
-        ),
-        numbered(&name, &(0..count)),
-        format!("echo #{} H !n! !S! !H!", batch.nonce()),
-        format!("if !n! leq {count} del /q {name}.*"),
-        format!("echo #{} Z", batch.nonce()),
+        r"!X!\makecab.exe txt cab >nul 2>&1".to_owned(),
+        "if exist cab set S=cab".to_owned(),
+        r"!X!\certutil.exe -f -encode !S! b64 >nul 2>&1".to_owned(),
+        "if not exist b64 set S=raw".to_owned(),
+        r"!X!\certutil.exe -hashfile txt SHA256 >sum 2>nul".to_owned(),
+        r#"for /f "skip=1 tokens=*" %%h in (sum) do if "!H!"=="-" set H=%%h"#.to_owned(),
+        format!("if !S!==raw (echo #{nonce} H 0 raw -&type txt&{leave}&exit /b 0)"),
+        numbered(&(0..count)),
+        format!("echo #{nonce} H !n! !S! !H!"),
+        format!("if !n! leq {count} ({leave})"),
+        format!("echo #{nonce} Z"),
         "exit /b 0".to_owned(),
         ":main".to_owned(),
     ];
-    format!("{FILE_HEAD}{}\r\n{}exit /b 0\r\n", commands.join("\r\n"), batch.file_body())
+    format!("{}{}\r\n{}exit /b 0\r\n", batch.file_head(), commands.join("\r\n"), batch.file_body())
 }
 
 /// The command file that prints some more lines, and cleans up when no line is left.
 #[must_use]
 pub fn slice(nonce: &Nonce, lines: &Range<usize>) -> Script {
-    let name = format!("rdpctl-{nonce}");
     let commands = [
-        "cd /d \"%SystemRoot%\\Temp\"".to_owned(),
-        numbered(&name, lines),
-        format!("if !n! leq {} del /q {name}.* >nul 2>&1", lines.end),
+        numbered(lines),
+        format!("if !n! leq {} ({})", lines.end, envelope::leave(nonce)),
         format!("echo #{nonce} Z"),
         "exit /b 0".to_owned(),
     ];
-    Script::File(format!("{FILE_HEAD}{}\r\n", commands.join("\r\n")))
+    let head = file_head(&envelope::enter_again(nonce));
+    Script::File(format!("{head}{}\r\n", commands.join("\r\n")))
 }
 
 /// Prints a range of lines with their numbers, counted from 1, and leaves the count of all in `n`.
-fn numbered(name: &str, lines: &Range<usize>) -> String {
+fn numbered(lines: &Range<usize>) -> String {
     format!(
-        "set n=0\r\nfor /f \"tokens=*\" %%a in ({name}.b64) do (set /a n+=1 >nul&if !n! gtr {} if !n! leq {} echo !n!:%%a)",
+        "set n=0\r\nfor /f \"tokens=*\" %%a in (b64) do (set /a n+=1 >nul&if !n! gtr {} if !n! leq {} echo !n!:%%a)",
         lines.start, lines.end
     )
 }

@@ -3,10 +3,10 @@
 use rdpctl_model::GuestAction;
 use rdpctl_model::step::BootElement;
 
+use crate::envelope::FOLDER;
 use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, NativeCommand};
-use super::registry::{FOLDER, make_folder};
 use super::{firewall, group_policy, key, quote, registry, service, switch, winrm};
 
 /// A reboot that is under way already is as good as ours.
@@ -65,7 +65,7 @@ pub(super) fn placed(
 #[must_use]
 pub fn describe(action: &GuestAction) -> Vec<String> {
     match commands(action, "TOKEN") {
-        Ok(commands) => commands.into_iter().map(|command| command.line).collect(),
+        Ok(commands) => commands.iter().map(NativeCommand::readable).collect(),
         Err(refusal) => vec![format!("rem refused: {refusal}")],
     }
 }
@@ -76,17 +76,16 @@ fn delete_boot_element(element: BootElement) -> NativeCommand {
         BootElement::Safeboot => "safeboot",
         BootElement::SafebootAlternateShell => "safebootalternateshell",
     };
-    NativeCommand::one(format!("bcdedit /deletevalue {{current}} {element}"), DONE_OR_NONE)
+    NativeCommand::one(format!("%SystemRoot%\\System32\\bcdedit.exe /deletevalue {{current}} {element}"), DONE_OR_NONE)
 }
 
 /// The exported store is the full way back.
 fn serial_console(token: &str, place: usize) -> Result<Vec<NativeCommand>, Unrenderable> {
     let file = format!("{FOLDER}\\{}-{place}.bcd", quote::token(token)?);
     Ok(vec![
-        make_folder(),
-        NativeCommand::one(format!("bcdedit /export \"{file}\""), DONE),
-        NativeCommand::one("bcdedit /ems {current} on", DONE),
-        NativeCommand::one("bcdedit /emssettings EMSPORT:1 EMSBAUDRATE:115200", DONE),
+        NativeCommand::one(format!("%SystemRoot%\\System32\\bcdedit.exe /export \"{file}\""), DONE),
+        NativeCommand::one("%SystemRoot%\\System32\\bcdedit.exe /ems {current} on", DONE),
+        NativeCommand::one("%SystemRoot%\\System32\\bcdedit.exe /emssettings EMSPORT:1 EMSBAUDRATE:115200", DONE),
     ])
 }
 
@@ -96,11 +95,11 @@ fn reboot(token: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     Ok(vec![
         NativeCommand::one(
             format!(
-                "reg add \"HKLM\\HARDWARE\\DESCRIPTION\\System\" /v RdpctlBoot /t REG_SZ /d {token} /f"
+                "%SystemRoot%\\System32\\reg.exe add \"HKLM\\HARDWARE\\DESCRIPTION\\System\" /v RdpctlBoot /t REG_SZ /d {token} /f"
             ),
             DONE,
         ),
-        NativeCommand::one("shutdown /r /t 5 /f /d p:2:4", REBOOTING),
+        NativeCommand::one("%SystemRoot%\\System32\\shutdown.exe /r /t 5 /f /d p:2:4", REBOOTING),
     ])
 }
 

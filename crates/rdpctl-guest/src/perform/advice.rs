@@ -6,10 +6,10 @@ pub fn advice(command: &str, exit: i32) -> &'static str {
     if exit == 0 {
         return "what was to be deleted is still there: use run-command, which runs as SYSTEM";
     }
-    if command.starts_with("gpupdate") {
+    if command.contains("gpupdate.exe") {
         return "group policy was not refreshed: its service does not run before the next boot, or no domain controller answers";
     }
-    if command.contains("sc queryex") {
+    if command.contains("sc.exe queryex") {
         return "the service did not get there within a minute; see events 7022 to 7034 in its System log";
     }
     match exit {
@@ -47,7 +47,7 @@ mod tests {
             ("sc start TermService", 1058, "disabled"),
             ("sc config TermService start= auto", 5, "SYSTEM"),
             (
-                "(sc queryex TermService 2>nul|findstr /r /c:\": 4  [^(]\" >nul)",
+                "%SystemRoot%\\System32\\sc.exe queryex TermService >q 2>nul&%SystemRoot%\\System32\\findstr.exe /r /c:\": 4  [^(]\" q >nul",
                 1,
                 "within a minute",
             ),

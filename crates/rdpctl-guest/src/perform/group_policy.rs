@@ -15,7 +15,7 @@ const TASK: &str = "rdpctl-gp";
 /// Sets the start type; it acts at the next boot.
 pub(super) fn set_start(start: StartType) -> Result<Vec<NativeCommand>, Unrenderable> {
     let key = quote::key(&service_key("gpsvc"))?;
-    let write = format!("reg add {key} /v Start /t REG_DWORD /d {} /f /reg:64", start.number());
+    let write = format!("%SystemRoot%\\System32\\reg.exe add {key} /v Start /t REG_DWORD /d {} /f /reg:64", start.number());
     Ok(vec![or_as_system(&write), demand(&key, start)])
 }
 
@@ -28,7 +28,7 @@ pub(super) fn hold() -> Result<Vec<NativeCommand>, Unrenderable> {
 /// is refused the service starts with the next boot, and the refresh that follows says so.
 pub(super) fn resume() -> Result<Vec<NativeCommand>, Unrenderable> {
     let mut commands = set_start(StartType::Auto)?;
-    for tell in ["sc config gpsvc start= auto", "sc start gpsvc"] {
+    for tell in [r"%SystemRoot%\System32\sc.exe config gpsvc start= auto", r"%SystemRoot%\System32\sc.exe start gpsvc"] {
         commands.push(or_as_system(tell));
     }
     commands.push(service::wait_for("gpsvc", '4'));
@@ -37,15 +37,15 @@ pub(super) fn resume() -> Result<Vec<NativeCommand>, Unrenderable> {
 
 /// The exit code is the one fact; the prose is translated.
 pub(super) fn refresh() -> Vec<NativeCommand> {
-    vec![NativeCommand::one("gpupdate /target:computer /force /wait:120 <nul", DONE)]
+    vec![NativeCommand::one("%SystemRoot%\\System32\\gpupdate.exe /target:computer /force /wait:120 <nul", DONE)]
 }
 
 fn or_as_system(command: &str) -> NativeCommand {
     let task = command.replace('"', "");
     NativeCommand::several(
         format!(
-            "({command} >nul 2>&1||(schtasks /create /tn {TASK} /sc once /st 00:00 /ru SYSTEM /tr \"{task}\" /f >nul \
-             2>&1&schtasks /run /tn {TASK} >nul 2>&1&ping -n 3 127.0.0.1 >nul&schtasks /delete /tn {TASK} /f >nul \
+            "({command} >nul 2>&1||(%SystemRoot%\\System32\\schtasks.exe /create /tn {TASK} /sc once /st 00:00 /ru SYSTEM /tr \"{task}\" /f >nul \
+             2>&1&%SystemRoot%\\System32\\schtasks.exe /run /tn {TASK} >nul 2>&1&%SystemRoot%\\System32\\ping.exe -n 3 127.0.0.1 >nul&%SystemRoot%\\System32\\schtasks.exe /delete /tn {TASK} /f >nul \
              2>&1))"
         ),
         DONE_OR_NONE,
@@ -54,7 +54,7 @@ fn or_as_system(command: &str) -> NativeCommand {
 
 fn demand(key: &str, start: StartType) -> NativeCommand {
     NativeCommand::several(
-        format!("(reg query {key} /v Start /reg:64 2>nul|find \"0x{}\" >nul)", start.number()),
+        format!("(%SystemRoot%\\System32\\reg.exe query {key} /v Start /reg:64 >q 2>nul&%SystemRoot%\\System32\\findstr.exe /c:\"0x{}\" q >nul)", start.number()),
         DONE,
     )
 }

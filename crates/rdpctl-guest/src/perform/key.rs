@@ -2,11 +2,11 @@
 
 use rdpctl_model::step::KeyHolder;
 
+use crate::envelope::FOLDER;
 use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, NativeCommand};
 use super::quote;
-use super::registry::{FOLDER, make_folder};
 
 const MACHINE_KEYS: &str = r"!ProgramData!\Microsoft\Crypto\RSA\MachineKeys";
 
@@ -32,45 +32,44 @@ pub(super) fn repair(
 ) -> Result<Vec<NativeCommand>, Unrenderable> {
     let key = format!("\"{MACHINE_KEYS}\\{}\"", quote::file(file)?);
     let token = quote::token(token)?;
-    let mut commands = vec![make_folder()];
-    commands.extend(listing(token, "before"));
+    let mut commands = listing(token, "before").to_vec();
     if take_ownership {
-        commands.push(NativeCommand::one(format!("takeown /f {key} /a <nul"), DONE));
+        commands.push(NativeCommand::one(format!("%SystemRoot%\\System32\\takeown.exe /f {key} /a <nul"), DONE));
     }
     let third = match third {
         KeyHolder::SessionEnv => format!("{SESSION_ENV}:F"),
         KeyHolder::Administrators => format!("{ADMINISTRATORS}:R"),
     };
-    let remove = format!("icacls {key} /remove:d {SYSTEM} {NETWORK_SERVICE} {EVERYONE} /c /q");
+    let remove = format!("%SystemRoot%\\System32\\icacls.exe {key} /remove:d {SYSTEM} {NETWORK_SERVICE} {EVERYONE} /c /q");
     if take_ownership {
         commands.push(NativeCommand::one(remove, DONE));
     } else {
         // Who may read a list need not be allowed to change it: an administrator over WinRM is not, SYSTEM is.
         commands.push(NativeCommand::several(
             format!(
-                "({remove} || (takeown /f {key} /a <nul && (set \"{TAKEN}=1\" & {remove}))) >nul 2>&1"
+                "({remove} || (%SystemRoot%\\System32\\takeown.exe /f {key} /a <nul && (set \"{TAKEN}=1\" & {remove}))) >nul 2>&1"
             ),
             DONE,
         ));
     }
     commands.push(NativeCommand::one(
-        format!("icacls {key} /grant {SYSTEM}:F {NETWORK_SERVICE}:R {third} /c /q"),
+        format!("%SystemRoot%\\System32\\icacls.exe {key} /grant {SYSTEM}:F {NETWORK_SERVICE}:R {third} /c /q"),
         DONE,
     ));
     if folder {
         commands.push(NativeCommand::one(
             format!(
-                "icacls \"{MACHINE_KEYS}\" /grant \"{EVERYONE}:(R,W)\" {ADMINISTRATORS}:F /c /q"
+                "%SystemRoot%\\System32\\icacls.exe \"{MACHINE_KEYS}\" /grant \"{EVERYONE}:(R,W)\" {ADMINISTRATORS}:F /c /q"
             ),
             DONE,
         ));
     }
-    let give_back = format!("icacls {key} /setowner {SYSTEM} /c /q");
+    let give_back = format!("%SystemRoot%\\System32\\icacls.exe {key} /setowner {SYSTEM} /c /q");
     if take_ownership {
         commands.push(NativeCommand::one(give_back, DONE));
     } else {
         commands.push(NativeCommand::several(
-            format!("(if defined {TAKEN} ({give_back}) else (cmd /d /c exit 0)) >nul 2>&1"),
+            format!("(if defined {TAKEN} ({give_back}) else (%SystemRoot%\\System32\\cmd.exe /d /c exit 0)) >nul 2>&1"),
             DONE,
         ));
     }
@@ -83,11 +82,11 @@ fn listing(token: &str, when: &str) -> [NativeCommand; 2] {
     let file = format!("{FOLDER}\\{token}-{when}");
     [
         NativeCommand::one(
-            format!("icacls \"{MACHINE_KEYS}\" /save \"{file}.acl\" /t /c /q"),
+            format!("%SystemRoot%\\System32\\icacls.exe \"{MACHINE_KEYS}\" /save \"{file}.acl\" /t /c /q"),
             LISTED_OR_DENIED,
         ),
         NativeCommand::several(
-            format!("icacls \"{MACHINE_KEYS}\" /t /c >\"{file}.txt\" 2>&1"),
+            format!("%SystemRoot%\\System32\\icacls.exe \"{MACHINE_KEYS}\" /t /c >\"{file}.txt\" 2>&1"),
             LISTED_OR_DENIED,
         ),
     ]
@@ -101,7 +100,7 @@ pub(super) fn retire(file: &str, token: &str) -> Result<Vec<NativeCommand>, Unre
     Ok(vec![
         NativeCommand::one(format!("ren {key} \"{file}.rdpctl-{token}\""), DONE_OR_NONE),
         NativeCommand::several(
-            format!("(if exist {key} (cmd /d /c exit 1) else (cmd /d /c exit 0))"),
+            format!("(if exist {key} (%SystemRoot%\\System32\\cmd.exe /d /c exit 1) else (%SystemRoot%\\System32\\cmd.exe /d /c exit 0))"),
             DONE,
         ),
     ])

@@ -189,7 +189,7 @@ impl Prepared {
             if !command.ok_codes.contains(&frame.exit) {
                 return Err(Failure::Failed {
                     action: place,
-                    command: command.line.clone(),
+                    command: command.readable(),
                     exit: frame.exit,
                 });
             }
@@ -203,7 +203,7 @@ impl Prepared {
                     let command = self
                         .commands
                         .last()
-                        .map(|command| command.line.clone())
+                        .map(NativeCommand::readable)
                         .unwrap_or_default();
                     return Err(Failure::NotProved { action: place, command, found });
                 }

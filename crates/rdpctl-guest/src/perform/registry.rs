@@ -2,33 +2,26 @@
 
 use rdpctl_model::guest::RegData;
 
+use crate::envelope::FOLDER;
 use crate::read::hexadecimal;
 use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, MUST_BE_ABSENT, NativeCommand};
 use super::quote;
 
-/// Where backups, lists and the dead man's switch lie. Ordinary users may write to Windows' own folder for temporary
-/// files, and what lies here is run and restored as SYSTEM.
-pub(super) const FOLDER: &str = r"!SystemRoot!\rdpctl";
-
-pub(super) fn make_folder() -> NativeCommand {
-    NativeCommand::one(format!("md \"{FOLDER}\""), DONE_OR_NONE)
-}
-
 /// Writes one value.
 pub(super) fn set(key: &str, name: &str, data: &RegData) -> Result<NativeCommand, Unrenderable> {
     let (kind, text) = spelled(data)?;
     let (key, name) = (quote::key(key)?, quote::name("the value's name", name)?);
-    Ok(NativeCommand::one(format!("reg add {key} /v {name} /t {kind} /d {text} /f /reg:64"), DONE))
+    Ok(NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe add {key} /v {name} /t {kind} /d {text} /f /reg:64"), DONE))
 }
 
 /// Deletes one value; that it is gone is asked afterwards, because the exit code says the same of a refusal.
 pub(super) fn delete_value(key: &str, name: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     let (key, name) = (quote::key(key)?, quote::name("the value's name", name)?);
     Ok(vec![
-        NativeCommand::one(format!("reg delete {key} /v {name} /f /reg:64"), DONE_OR_NONE),
-        NativeCommand::one(format!("reg query {key} /v {name} /reg:64"), MUST_BE_ABSENT),
+        NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe delete {key} /v {name} /f /reg:64"), DONE_OR_NONE),
+        NativeCommand::question(format!("%SystemRoot%\\System32\\reg.exe query {key} /v {name} /reg:64"), MUST_BE_ABSENT),
     ])
 }
 
@@ -45,15 +38,14 @@ pub(super) fn delete_key(
     let key = quote::key(key)?;
     let file = format!("\"{FOLDER}\\{}-{place}.reg\"", quote::token(token)?);
     Ok(vec![
-        make_folder(),
-        NativeCommand::one(format!("reg export {key} {file} /y /reg:64"), DONE_OR_NONE),
+        NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe export {key} {file} /y /reg:64"), DONE_OR_NONE),
         NativeCommand::several(
             format!(
-                "(if exist {file} (reg delete {key} /f /reg:64 >nul 2>&1) else (reg query {key} /reg:64 >nul 2>&1))"
+                "(if exist {file} (%SystemRoot%\\System32\\reg.exe delete {key} /f /reg:64 >nul 2>&1) else (%SystemRoot%\\System32\\reg.exe query {key} /reg:64 >nul 2>&1))"
             ),
             DONE_OR_NONE,
         ),
-        NativeCommand::one(format!("reg query {key} /reg:64"), MUST_BE_ABSENT),
+        NativeCommand::question(format!("%SystemRoot%\\System32\\reg.exe query {key} /reg:64"), MUST_BE_ABSENT),
     ])
 }
 
@@ -103,7 +95,7 @@ mod tests {
             let line = set(r"HKLM\SOFTWARE\A", "N", &data).map(|command| command.line);
             assert_eq!(
                 line,
-                Ok(format!(r#"reg add "HKLM\SOFTWARE\A" /v "N" /t {tail} /f /reg:64"#))
+                Ok(format!(r#"%SystemRoot%\System32\reg.exe add "HKLM\SOFTWARE\A" /v "N" /t {tail} /f /reg:64"#))
             );
         }
     }

@@ -28,9 +28,12 @@ const STARTED: &[i32] = &[0, 1056];
 /// How long a state is waited for: so many times the pause of a ping.
 const POLLS: u32 = 30;
 
-/// What `sc queryex` prints before the word for the state; the exit codes in the same form are followed by `(`.
+/// What `sc queryex` prints before the word for the state; the exit codes in the same form are followed by `(`. By way
+/// of a scratch file, because either side of a pipe is an interpreter of its own.
 fn in_state(service: &str, state: char) -> String {
-    format!("sc queryex {service} 2>nul|findstr /r /c:\": {state}  [^(]\" >nul")
+    format!(
+        "%SystemRoot%\\System32\\sc.exe queryex {service} >q 2>nul&%SystemRoot%\\System32\\findstr.exe /r /c:\": {state}  [^(]\" q >nul"
+    )
 }
 
 /// Waits until a service is in a state, then demands it.
@@ -43,7 +46,7 @@ fn wait(service: &str, state: char) -> [NativeCommand; 2] {
 pub(super) fn wait_for(service: &str, state: char) -> NativeCommand {
     let test = in_state(service, state);
     NativeCommand::several(
-        format!("(for /l %i in (1,1,{POLLS}) do @({test}||ping -n 3 127.0.0.1 >nul))"),
+        format!("(for /l %i in (1,1,{POLLS}) do ({test}||%SystemRoot%\\System32\\ping.exe -n 3 127.0.0.1 >nul))"),
         DONE_OR_NONE,
     )
 }
@@ -63,7 +66,7 @@ pub(super) fn set_start(
     let name = quote::service(service)?;
     let key = quote::key(&service_key(service))?;
     let number = start.number();
-    let write = format!("reg add {key} /v Start /t REG_DWORD /d {number} /f /reg:64");
+    let write = format!("%SystemRoot%\\System32\\reg.exe add {key} /v Start /t REG_DWORD /d {number} /f /reg:64");
     let word = match start {
         StartType::Boot => "boot",
         StartType::System => "system",
@@ -73,7 +76,7 @@ pub(super) fn set_start(
     };
     Ok(vec![NativeCommand::several(
         format!(
-            "(sc config {name} start= {word} >nul 2>&1&if !errorlevel!==5 ({write} >nul 2>&1))"
+            "(%SystemRoot%\\System32\\sc.exe config {name} start= {word} >nul 2>&1&if !errorlevel!==5 ({write} >nul 2>&1))"
         ),
         DONE,
     )])
@@ -82,7 +85,7 @@ pub(super) fn set_start(
 /// Starts a service and waits until it runs.
 pub(super) fn start(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     let name = quote::service(service)?;
-    let mut commands = vec![NativeCommand::one(format!("sc start {name}"), STARTED)];
+    let mut commands = vec![NativeCommand::one(format!("%SystemRoot%\\System32\\sc.exe start {name}"), STARTED)];
     commands.extend(wait(&name, '4'));
     Ok(commands)
 }
@@ -103,7 +106,7 @@ fn is_protected(service: &str) -> bool {
 }
 
 fn stop_only(name: &str) -> NativeCommand {
-    NativeCommand::one(format!("net stop {name} /y <nul"), STOPPED_OR_NOT_RUNNING)
+    NativeCommand::one(format!("%SystemRoot%\\System32\\net.exe stop {name} /y <nul"), STOPPED_OR_NOT_RUNNING)
 }
 
 /// Stops and starts Remote Desktop. `UmRdpService` comes back by itself with the next session; a certificate that is
@@ -112,16 +115,16 @@ pub(super) fn restart_remote_desktop(session_env: bool) -> Vec<NativeCommand> {
     let mut commands = Vec::new();
     if session_env {
         commands
-            .extend([stop_only("SessionEnv"), NativeCommand::one("sc start SessionEnv", STARTED)]);
+            .extend([stop_only("SessionEnv"), NativeCommand::one("%SystemRoot%\\System32\\sc.exe start SessionEnv", STARTED)]);
         commands.extend(wait("SessionEnv", '4'));
     }
     commands.extend([stop_only("UmRdpService"), stop_only("TermService")]);
-    commands.push(NativeCommand::one("sc start TermService", STARTED));
+    commands.push(NativeCommand::one("%SystemRoot%\\System32\\sc.exe start TermService", STARTED));
     commands.extend(wait("TermService", '4'));
     if session_env {
         commands.push(NativeCommand::several(
-            "(for /l %i in (1,1,15) do @(reg query \"HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\Remote \
-             Desktop\\Certificates\" /s /reg:64 2>nul|find \"REG_BINARY\" >nul||ping -n 3 127.0.0.1 >nul))",
+            "(for /l %i in (1,1,15) do (%SystemRoot%\\System32\\reg.exe query \"HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\Remote \
+             Desktop\\Certificates\" /s /reg:64 >q 2>nul&%SystemRoot%\\System32\\findstr.exe /c:\"REG_BINARY\" q >nul||%SystemRoot%\\System32\\ping.exe -n 3 127.0.0.1 >nul))",
             DONE_OR_NONE,
         ));
     }
@@ -132,8 +135,12 @@ pub(super) fn restart_remote_desktop(session_env: bool) -> Vec<NativeCommand> {
 pub(super) fn restart_unwatched(session_env: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if session_env {
-        lines.extend(["net stop SessionEnv /y", "sc start SessionEnv"]);
+        lines.extend([r"%SystemRoot%\System32\net.exe stop SessionEnv /y", r"%SystemRoot%\System32\sc.exe start SessionEnv"]);
     }
-    lines.extend(["net stop UmRdpService /y", "net stop TermService /y", "sc start TermService"]);
+    lines.extend([
+        r"%SystemRoot%\System32\net.exe stop UmRdpService /y",
+        r"%SystemRoot%\System32\net.exe stop TermService /y",
+        r"%SystemRoot%\System32\sc.exe start TermService",
+    ]);
     lines.into_iter().map(str::to_owned).collect()
 }

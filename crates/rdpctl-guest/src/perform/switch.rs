@@ -5,12 +5,12 @@
 
 use rdpctl_model::GuestAction;
 
+use crate::envelope::{self, FOLDER};
 use crate::refusal::Unrenderable;
 
 use super::action::commands;
 use super::command::{DONE, DONE_OR_NONE, MUST_BE_ABSENT, NativeCommand};
 use super::quote;
-use super::registry::{FOLDER, make_folder};
 use super::service;
 
 const TASK: &str = "rdpctl-restore";
@@ -32,40 +32,44 @@ pub(super) fn arm(
     let token = quote::token(token)?;
     let file = format!("{FOLDER}\\restore-{token}.cmd");
     let mut all = vec![
-        make_folder(),
         NativeCommand::one(
-            format!("reg add \"{MARKS}\" /v Switch /t REG_SZ /d {token} /f /reg:64"),
+            format!("%SystemRoot%\\System32\\reg.exe add \"{MARKS}\" /v Switch /t REG_SZ /d {token} /f /reg:64"),
             DONE,
         ),
         NativeCommand::several(format!("(>\"{file}\" echo @echo off)"), DONE),
     ];
-    let mut lines = Vec::new();
+    // It begins as every script does, and waits for nobody who would see how it ends.
+    let mut lines = vec![
+        "set NoDefaultCurrentDirectoryInExePath=1".to_owned(),
+        r"cd /d %SystemRoot%\rdpctl".to_owned(),
+        "if errorlevel 1 exit /b 1".to_owned(),
+    ];
     for action in restore {
         lines.extend(restoring(action, token)?);
     }
-    lines.push(format!("reg add \"{MARKS}\" /v Restored /t REG_SZ /d {token} /f /reg:64"));
-    lines.push(format!("schtasks /delete /tn {TASK} /f"));
+    lines.push(format!("%SystemRoot%\\System32\\reg.exe add \"{MARKS}\" /v Restored /t REG_SZ /d {token} /f /reg:64"));
+    lines.push(format!("%SystemRoot%\\System32\\schtasks.exe /delete /tn {TASK} /f"));
     for line in lines {
-        // The file is read as a file, where a percent sign is written twice.
-        let line = quote::echoed(&line.replace('%', "%%"));
+        // The file is read as a file, where a percent sign is written twice, and without `!x!`.
+        let line = quote::echoed(&envelope::readable(&envelope::in_file(&line)));
         all.push(NativeCommand::several(format!("(>>\"{file}\" echo {line})"), DONE));
     }
     all.push(NativeCommand::one(
         format!(
-            "schtasks /create /tn {TASK} /sc minute /mo {minutes} /ru SYSTEM /tr \"{file}\" /f"
+            "%SystemRoot%\\System32\\schtasks.exe /create /tn {TASK} /sc minute /mo {minutes} /ru SYSTEM /tr \"%SystemRoot%\\System32\\cmd.exe /d /c {file}\" /f"
         ),
         DONE,
     ));
-    all.push(NativeCommand::one(format!("schtasks /query /tn {TASK}"), DONE));
+    all.push(NativeCommand::one(format!("%SystemRoot%\\System32\\schtasks.exe /query /tn {TASK}"), DONE));
     Ok(all)
 }
 
 /// Removes the task and its marks, whoever armed it.
 pub(super) fn disarm() -> Vec<NativeCommand> {
     vec![
-        NativeCommand::one(format!("schtasks /delete /tn {TASK} /f"), DONE_OR_NONE),
-        NativeCommand::one(format!("schtasks /query /tn {TASK}"), MUST_BE_ABSENT),
-        NativeCommand::one(format!("reg delete \"{MARKS}\" /f /reg:64"), DONE_OR_NONE),
+        NativeCommand::one(format!("%SystemRoot%\\System32\\schtasks.exe /delete /tn {TASK} /f"), DONE_OR_NONE),
+        NativeCommand::one(format!("%SystemRoot%\\System32\\schtasks.exe /query /tn {TASK}"), MUST_BE_ABSENT),
+        NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe delete \"{MARKS}\" /f /reg:64"), DONE_OR_NONE),
         NativeCommand::one(format!("del /q \"{FOLDER}\\restore-*.cmd\""), DONE_OR_NONE),
     ]
 }

@@ -18,7 +18,10 @@ use super::{action, firewall, switch, winrm};
 /// The questions whose answers are kept, each with its output.
 pub(super) fn questions(action: &GuestAction) -> Result<Vec<String>, Unrenderable> {
     let rules = |pattern: &str| {
-        format!("reg query \"{}\" /reg:64 2>nul|findstr /i /c:\"{pattern}\"", firewall::RULES)
+        format!(
+            "%SystemRoot%\\System32\\reg.exe query \"{}\" /reg:64 >q 2>nul&%SystemRoot%\\System32\\findstr.exe /i /c:\"{pattern}\" q",
+            firewall::RULES
+        )
     };
     match action {
         GuestAction::SetRegistry { key, name, .. }

@@ -34,7 +34,7 @@ pub(super) fn bootstrap(sources: &[IpNet]) -> Result<Vec<NativeCommand>, Unrende
     for addresses in firewall::addresses(sources) {
         commands.push(NativeCommand::one(
             format!(
-                "netsh advfirewall firewall add rule name=\"{RULE}\" dir=in action=allow protocol=TCP localport=5985 \
+                "%SystemRoot%\\System32\\netsh.exe advfirewall firewall add rule name=\"{RULE}\" dir=in action=allow protocol=TCP localport=5985 \
                  remoteip={addresses}"
             ),
             DONE,

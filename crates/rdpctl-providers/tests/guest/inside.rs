@@ -61,7 +61,11 @@ impl Inside {
 
     fn run(&self, script: &Script) -> RawReply {
         let commands: Vec<Command> = match script {
-            Script::Lines(lines) => lines.iter().cloned().map(Command::Line).collect(),
+            // The service's own interpreter puts the variable's value in.
+            Script::Lines(lines) => lines
+                .iter()
+                .map(|line| Command::Line(line.replace("%SystemRoot%", r"C:\Windows")))
+                .collect(),
             Script::File(text) => vec![Command::File(text.clone())],
         };
         let mut reply = RawReply::default();

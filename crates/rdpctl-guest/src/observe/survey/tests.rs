@@ -174,7 +174,7 @@ fn no_rule_found_is_a_fact_only_where_the_policy_can_be_read() {
 fn the_key_files_list_tells_none_from_denied() {
     let key = "f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db";
     let guid = (
-        "machineguid",
+        r"SOFTWARE\Microsoft\Cryptography /v MachineGuid",
         0,
         "\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Cryptography\n    MachineGuid    REG_SZ    C5D2B969-b61a-4159-8f78-6391a1c805db\n",
     );

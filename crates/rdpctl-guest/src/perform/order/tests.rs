@@ -63,22 +63,43 @@ fn an_order_is_one_line_whose_commands_stop_at_the_first_failure() {
     let performance = order(&[deny(0)], Form::Lines);
     let Some(Script::Lines(lines)) = performance.scripts().next() else { panic!("no line") };
     insta::assert_snapshot!(lines[0].replace('&', "&\n").replace("&\n1", "&1"), @r#"
-        cmd /v:on /d /q /s /c "chcp 65001 >nul&
+        %SystemRoot%\System32\cmd.exe /v:on /d /q /s /c "set NoDefaultCurrentDirectoryInExePath=1&
+        set X=!SystemRoot!\System32&
+        set D=!SystemRoot!\rdpctl&
+        (if not exist !D!\ md !D! 2>nul)&
+        !X!\icacls.exe !D! /inheritance:r /grant:r "*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F" >nul 2>&1&
+        (if not !errorlevel!==0 (echo #00007f3a X made&
+        exit /b 1))&
+        md !D!\00007f3a 2>nul&
+        cd /d !D!\00007f3a 2>nul&
+        (if /i not "!cd!"=="!D!\00007f3a" (echo #00007f3a X entered&
+        exit /b 1))&
+        !X!\icacls.exe !D! >a 2>nul&
+        !X!\findstr.exe /c:":(" a >b&
+        set Q=0&
+        (for /f "delims=" %q in (b) do set /a Q+=1 >nul)&
+        (if not !Q!==2 (echo #00007f3a X open&
+        cd ..&
+        rd /s /q 00007f3a&
+        exit /b 1))&
+        chcp 65001 >nul&
         set F=0&
         echo #00007f3a B oemcp&
-        reg query HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage /v OEMCP /reg:64 2>nul&
+        !X!\reg.exe query HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage /v OEMCP /reg:64 2>nul&
         echo #00007f3a E !errorlevel!&
         (if !F!==0 (echo #00007f3a B 0/was/0&
-        reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /reg:64 2>nul&
+        %SystemRoot%\System32\reg.exe query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /reg:64 2>nul&
         echo #00007f3a E !errorlevel!) else echo #00007f3a K 0/was/0)&
         (if !F!==0 (echo #00007f3a B 0/do/0&
-        reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /t REG_DWORD /d 0 /f /reg:64 >nul 2>&1&
+        %SystemRoot%\System32\reg.exe add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /t REG_DWORD /d 0 /f /reg:64 >nul 2>&1&
         set R=!errorlevel!&
         echo #00007f3a E !R!&
         if !R! neq 0 set F=1) else echo #00007f3a K 0/do/0)&
         (if !F!==0 (echo #00007f3a B 0/is/0&
-        reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /reg:64 2>nul&
+        %SystemRoot%\System32\reg.exe query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v "fDenyTSConnections" /reg:64 2>nul&
         echo #00007f3a E !errorlevel!) else echo #00007f3a K 0/is/0)&
+        cd ..&
+        rd /s /q 00007f3a&
         echo #00007f3a Z"
         "#);
 }
@@ -133,7 +154,7 @@ fn a_failed_command_names_itself_and_nothing_after_it_ran() {
         panic!("no failure")
     };
     assert_eq!((action, exit), (0, 1060));
-    assert!(command.starts_with("(sc config TermService start= auto"), "{command}");
+    assert!(command.contains("sc.exe config TermService start= auto"), "{command}");
     assert!(!performance.goes_on(0, &replies[0]));
 }
 

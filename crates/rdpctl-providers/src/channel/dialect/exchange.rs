@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_guest::Refusal;
 use rdpctl_guest::frame::Nonce;
 use rdpctl_guest::pack::{Assembly, slice};
 use rdpctl_guest::script::{Form, Script};
 use tokio_util::sync::CancellationToken;
 
 use super::group::grouped;
-use super::{Carrier, Load, RawReply, damaged, told, unanswered, what};
+use super::{Carrier, Load, RawReply, damaged, told, unanswered, unavailable, what};
 
 /// How many further slices of a packed reply are fetched at most: of the smallest, about 200 KB packed.
 const SLICES_LIMIT: usize = 64;
@@ -72,6 +73,10 @@ fn received<C: Carrier>(
     let mut replies = replies.unwrap_or_default().into_iter();
     let receive = |target: GuestTarget| {
         let reply = replies.next().unwrap_or_else(|| Err(unanswered(carrier.kind(), &target)));
+        let reply = reply.and_then(|reply| match Refusal::of(&job.nonce, &reply.stdout) {
+            Some(refusal) => Err(unavailable(carrier.kind(), &target, refusal.to_string())),
+            None => Ok(reply),
+        });
         let state = match (reply, carrier.form()) {
             (Ok(reply), Form::Packed { reply: limit }) => {
                 match Assembly::begin(&job.nonce, limit, &reply.stdout) {

@@ -123,7 +123,7 @@ fn output(script: &str) -> String {
     let mut text = String::new();
     for part in script.split(&begin).skip(1) {
         let (tag, command) = part.split_once('&').unwrap_or((part, ""));
-        let body = if command.starts_with("reg query") {
+        let body = if command.contains("reg.exe query") {
             "HKEY_LOCAL_MACHINE\\SOFTWARE\\A\r\n    V    REG_DWORD    0x1\r\n"
         } else {
             ""
@@ -154,10 +154,7 @@ fn packing(_: &str, script: &str) -> Result<RawReply, ChannelError> {
         .map(|(number, line)| format!("{number}:{line}\r\n"))
         .collect();
     if script.contains("makecab") {
-        let nonce = script
-            .split_once("rdpctl-*.b64")
-            .and_then(|(_, rest)| rest.split_once("rdpctl-"))
-            .map_or("", |(_, rest)| &rest[..8]);
+        let nonce = script.split_once("echo #").map_or("", |(_, rest)| &rest[..8]);
         let hash: String = digest(&SHA256, plain.as_bytes())
             .as_ref()
             .iter()
