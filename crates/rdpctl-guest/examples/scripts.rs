@@ -15,7 +15,7 @@ use rdpctl_guest::perform::Performance;
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::RegData;
-use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, StartType, Switch};
+use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
 
 const FORMS: [(&str, Form); 3] = [
     ("packed", Form::Packed { reply: 24_576 }),
@@ -69,7 +69,12 @@ fn write(folder: &Path, name: &str, script: &Script) -> std::io::Result<()> {
 /// One of each action.
 fn actions() -> Vec<GuestAction> {
     let key = || r"HKLM\SOFTWARE\Witness\Key".to_owned();
-    let set = |data| GuestAction::SetRegistry { key: key(), name: "Value".to_owned(), data };
+    let set = |data| GuestAction::SetRegistry {
+        key: key(),
+        name: "Value".to_owned(),
+        data,
+        setting: Setting::RemoteConnections,
+    };
     let service = || "TermService".to_owned();
     let file = || {
         "f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db".to_owned()
@@ -84,8 +89,12 @@ fn actions() -> Vec<GuestAction> {
         set(RegData::Dword(1)),
         set(RegData::Sz("a & b | c > d ^ (e) 100%".to_owned())),
         set(RegData::ExpandSz(r"%SystemRoot%\MEMORY.DMP".to_owned())),
-        GuestAction::DeleteRegistryValue { key: key(), name: "Value".to_owned() },
-        GuestAction::DeleteRegistryKey { key: key() },
+        GuestAction::DeleteRegistryValue {
+            key: key(),
+            name: "Value".to_owned(),
+            setting: Setting::RemoteConnections,
+        },
+        GuestAction::DeleteRegistryKey { key: key(), setting: Setting::RemoteConnections },
         GuestAction::SetServiceStart { service: service(), start: StartType::Auto },
         GuestAction::StartService { service: service() },
         GuestAction::StopService { service: service() },

@@ -101,7 +101,7 @@ impl Guest {
     /// The one of the skeleton's descriptors that is most like the key's list.
     fn key_descriptor(&self) -> KeyDescriptor {
         let path = format!(r"{MACHINE_KEYS}\{RDP_KEY}{}", self.machine_guid());
-        let text = self.files().get(&path).map(|node| node.effective_acl().to_sddl());
+        let text = self.files().get(&path).map(|_| self.files().acl(&path).to_sddl());
         match text {
             Some(text) if text.contains("(D;") => KeyDescriptor::NetworkServiceDenied,
             Some(text) if !text.contains(";;;NS)") => KeyDescriptor::Administrators,
