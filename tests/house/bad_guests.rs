@@ -122,11 +122,11 @@ fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
            2. stop x�&calc   after 1  [Azure 1.2]
                 $ rem refused: the service holds '�', which cannot stand on a command line
            3. restart TermService   after 1, 2  [Azure 2.4]
-                $ net stop UmRdpService /y <nul
-                $ net stop TermService /y <nul
-                $ sc start TermService
-                $ (for /l %i in (1,1,30) do @(sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul||ping -n 3 127.0.0.1 >nul))
-                $ (sc queryex TermService 2>nul|findstr /r /c:": 4  [^(]" >nul)
+                $ %SystemRoot%\System32\net.exe stop UmRdpService /y <nul
+                $ %SystemRoot%\System32\net.exe stop TermService /y <nul
+                $ %SystemRoot%\System32\sc.exe start TermService
+                $ (for /l %i in (1,1,30) do (%SystemRoot%\System32\sc.exe queryex TermService >q 2>nul&%SystemRoot%\System32\findstr.exe /r /c:": 4  [^(]" q >nul||%SystemRoot%\System32\ping.exe -n 3 127.0.0.1 >nul))
+                $ (%SystemRoot%\System32\sc.exe queryex TermService >q 2>nul&%SystemRoot%\System32\findstr.exe /r /c:": 4  [^(]" q >nul)
 
     Budget: about 6 API calls, 2 guest round trips, 22 s, drops sessions on 1 instance.
     Plan: 3 changes on 1 instance.

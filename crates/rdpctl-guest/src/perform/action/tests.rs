@@ -34,16 +34,15 @@ fn registry_actions() {
         r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp".to_owned();
     insta::assert_snapshot!(
         lines(&GuestAction::DeleteRegistryValue { key, name: "SSLCertificateSHA1Hash".to_owned(), setting: Setting::RemoteConnections }), @r#"
-        reg delete "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /f /reg:64
-        reg query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /reg:64
+        %SystemRoot%\System32\reg.exe delete "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /f /reg:64
+        %SystemRoot%\System32\reg.exe query "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp" /v "SSLCertificateSHA1Hash" /reg:64
         "#);
     let key =
         r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB".to_owned();
     insta::assert_snapshot!(lines(&GuestAction::DeleteRegistryKey { key, setting: Setting::RemoteConnections }), @r#"
-        md "!SystemRoot!\rdpctl"
-        reg export "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" "!SystemRoot!\rdpctl\TOKEN-0.reg" /y /reg:64
-        (if exist "!SystemRoot!\rdpctl\TOKEN-0.reg" (reg delete "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /f /reg:64 >nul 2>&1) else (reg query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /reg:64 >nul 2>&1))
-        reg query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /reg:64
+        %SystemRoot%\System32\reg.exe export "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" "%SystemRoot%\rdpctl\TOKEN-0.reg" /y /reg:64
+        (if exist "%SystemRoot%\rdpctl\TOKEN-0.reg" (%SystemRoot%\System32\reg.exe delete "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /f /reg:64 >nul 2>&1) else (%SystemRoot%\System32\reg.exe query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /reg:64 >nul 2>&1))
+        %SystemRoot%\System32\reg.exe query "HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\0123AB" /reg:64
         "#);
 }
 
