@@ -17,11 +17,8 @@ use rdpctl_model::GuestAction;
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
 
-const FORMS: [(&str, Form); 3] = [
-    ("packed", Form::Packed { reply: 24_576 }),
-    ("file", Form::File),
-    ("lines", Form::Lines),
-];
+const FORMS: [(&str, Form); 3] =
+    [("packed", Form::Packed { reply: 24_576 }), ("file", Form::File), ("lines", Form::Lines)];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("usage: scripts FOLDER")?;
@@ -76,9 +73,8 @@ fn actions() -> Vec<GuestAction> {
         setting: Setting::RemoteConnections,
     };
     let service = || "TermService".to_owned();
-    let file = || {
-        "f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db".to_owned()
-    };
+    let file =
+        || "f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db".to_owned();
     let repair = |take_ownership| GuestAction::RepairKeyAcl {
         file: file(),
         third: KeyHolder::SessionEnv,

@@ -41,7 +41,9 @@ pub(crate) fn enter_again(nonce: &Nonce) -> Vec<String> {
     vec![
         "set NoDefaultCurrentDirectoryInExePath=1".to_owned(),
         format!(r"cd /d {FOLDER}\{nonce} 2>nul"),
-        format!(r#"(if /i not "!cd!"=="{FOLDER}\{nonce}" (echo #{nonce} X {NOT_ENTERED}&exit /b 1))"#),
+        format!(
+            r#"(if /i not "!cd!"=="{FOLDER}\{nonce}" (echo #{nonce} X {NOT_ENTERED}&exit /b 1))"#
+        ),
     ]
 }
 

@@ -119,7 +119,10 @@ async fn answer(
         // A page in somebody's browser reaches loopback, too, but by a name of its own.
         let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         if !is_loopback(host) {
-            return Ok(plain(StatusCode::FORBIDDEN, "the hatch is open to loopback addresses only"));
+            return Ok(plain(
+                StatusCode::FORBIDDEN,
+                "the hatch is open to loopback addresses only",
+            ));
         }
         return Ok(hatch::answer(&head.method, path, &body, shared));
     }
@@ -172,7 +175,9 @@ mod tests {
         for host in ["127.0.0.1:4711", "127.65.0.1", "localhost:80", "[::1]:80", "[::1]"] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.5:80", "localhost.evil:1"] {
+        for host in
+            ["", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.5:80", "localhost.evil:1"]
+        {
             assert!(!is_loopback(host), "{host}");
         }
     }

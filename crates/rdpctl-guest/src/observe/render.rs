@@ -57,7 +57,12 @@ impl Observation {
         keys(&mut batch, 'S', SOFTWARE_KEYS, "");
         keys(&mut batch, 'S', &paths(SOFTWARE_TREES), " /s");
         keys(&mut batch, 'C', &paths(SYSTEM_TREES), " /s");
-        each(&mut batch, "start/", STARTS, r"!X!\reg.exe query !C!\Services\%s /v Start /reg:64 2>nul");
+        each(
+            &mut batch,
+            "start/",
+            STARTS,
+            r"!X!\reg.exe query !C!\Services\%s /v Start /reg:64 2>nul",
+        );
         each(&mut batch, "sc/", STATES, r"!X!\sc.exe queryex %s 2>nul");
         let searches = firewall_rules(&mut batch, &ports);
         batch.ask("netstat", r#"!X!\netstat.exe -ano >n 2>nul&!X!\findstr.exe /c:":0 " n 2>nul"#);
@@ -284,7 +289,10 @@ mod tests {
         // What follows the envelope writes plain names into its folder.
         for target in body.split('>').skip(1).map(|rest| rest.trim_start_matches(' ')) {
             let plain = target.starts_with("nul") || target.starts_with("&1");
-            assert!(plain || target.as_bytes()[1] == b' ' || target.as_bytes()[1] == b'&', "{target}");
+            assert!(
+                plain || target.as_bytes()[1] == b' ' || target.as_bytes()[1] == b'&',
+                "{target}"
+            );
         }
     }
 }

@@ -76,7 +76,10 @@ fn delete_boot_element(element: BootElement) -> NativeCommand {
         BootElement::Safeboot => "safeboot",
         BootElement::SafebootAlternateShell => "safebootalternateshell",
     };
-    NativeCommand::one(format!("%SystemRoot%\\System32\\bcdedit.exe /deletevalue {{current}} {element}"), DONE_OR_NONE)
+    NativeCommand::one(
+        format!("%SystemRoot%\\System32\\bcdedit.exe /deletevalue {{current}} {element}"),
+        DONE_OR_NONE,
+    )
 }
 
 /// The exported store is the full way back.
@@ -85,7 +88,10 @@ fn serial_console(token: &str, place: usize) -> Result<Vec<NativeCommand>, Unren
     Ok(vec![
         NativeCommand::one(format!("%SystemRoot%\\System32\\bcdedit.exe /export \"{file}\""), DONE),
         NativeCommand::one("%SystemRoot%\\System32\\bcdedit.exe /ems {current} on", DONE),
-        NativeCommand::one("%SystemRoot%\\System32\\bcdedit.exe /emssettings EMSPORT:1 EMSBAUDRATE:115200", DONE),
+        NativeCommand::one(
+            "%SystemRoot%\\System32\\bcdedit.exe /emssettings EMSPORT:1 EMSBAUDRATE:115200",
+            DONE,
+        ),
     ])
 }
 

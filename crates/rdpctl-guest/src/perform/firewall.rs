@@ -25,7 +25,9 @@ pub(super) fn rule_name(protocol: &str, port: u16) -> String {
 /// Enables the group. An active block under a built-in rule is turned around as well, where Windows lets us; the
 /// survey that follows shows whether it did.
 pub(super) fn enable_group() -> Vec<NativeCommand> {
-    let set = format!("%SystemRoot%\\System32\\netsh.exe advfirewall firewall set rule group=\"{GROUP}\" new");
+    let set = format!(
+        "%SystemRoot%\\System32\\netsh.exe advfirewall firewall set rule group=\"{GROUP}\" new"
+    );
     vec![
         NativeCommand::one(format!("{set} enable=yes"), DONE),
         NativeCommand::one(format!("{set} action=allow"), DONE_OR_NONE),
@@ -57,7 +59,9 @@ pub(super) fn delete(port: u16) -> Vec<NativeCommand> {
     let names = ["TCP", "UDP"].map(|protocol| rule_name(protocol, port));
     let show = |name: &String| {
         NativeCommand::question(
-            format!("%SystemRoot%\\System32\\netsh.exe advfirewall firewall show rule name=\"{name}\""),
+            format!(
+                "%SystemRoot%\\System32\\netsh.exe advfirewall firewall show rule name=\"{name}\""
+            ),
             MUST_BE_ABSENT,
         )
     };
@@ -66,7 +70,9 @@ pub(super) fn delete(port: u16) -> Vec<NativeCommand> {
 
 pub(super) fn delete_named(name: &str) -> NativeCommand {
     NativeCommand::one(
-        format!("%SystemRoot%\\System32\\netsh.exe advfirewall firewall delete rule name=\"{name}\""),
+        format!(
+            "%SystemRoot%\\System32\\netsh.exe advfirewall firewall delete rule name=\"{name}\""
+        ),
         DONE_OR_NONE,
     )
 }
@@ -78,7 +84,10 @@ pub(super) fn set_profile(profile: FirewallProfile, state: Switch) -> NativeComm
         Switch::Off => "off",
     };
     NativeCommand::one(
-        format!("%SystemRoot%\\System32\\netsh.exe advfirewall set {}profile state {state}", profile_word(profile)),
+        format!(
+            "%SystemRoot%\\System32\\netsh.exe advfirewall set {}profile state {state}",
+            profile_word(profile)
+        ),
         DONE,
     )
 }

@@ -15,7 +15,10 @@ const TASK: &str = "rdpctl-gp";
 /// Sets the start type; it acts at the next boot.
 pub(super) fn set_start(start: StartType) -> Result<Vec<NativeCommand>, Unrenderable> {
     let key = quote::key(&service_key("gpsvc"))?;
-    let write = format!("%SystemRoot%\\System32\\reg.exe add {key} /v Start /t REG_DWORD /d {} /f /reg:64", start.number());
+    let write = format!(
+        "%SystemRoot%\\System32\\reg.exe add {key} /v Start /t REG_DWORD /d {} /f /reg:64",
+        start.number()
+    );
     Ok(vec![or_as_system(&write), demand(&key, start)])
 }
 
@@ -28,7 +31,10 @@ pub(super) fn hold() -> Result<Vec<NativeCommand>, Unrenderable> {
 /// is refused the service starts with the next boot, and the refresh that follows says so.
 pub(super) fn resume() -> Result<Vec<NativeCommand>, Unrenderable> {
     let mut commands = set_start(StartType::Auto)?;
-    for tell in [r"%SystemRoot%\System32\sc.exe config gpsvc start= auto", r"%SystemRoot%\System32\sc.exe start gpsvc"] {
+    for tell in [
+        r"%SystemRoot%\System32\sc.exe config gpsvc start= auto",
+        r"%SystemRoot%\System32\sc.exe start gpsvc",
+    ] {
         commands.push(or_as_system(tell));
     }
     commands.push(service::wait_for("gpsvc", '4'));
@@ -37,7 +43,10 @@ pub(super) fn resume() -> Result<Vec<NativeCommand>, Unrenderable> {
 
 /// The exit code is the one fact; the prose is translated.
 pub(super) fn refresh() -> Vec<NativeCommand> {
-    vec![NativeCommand::one("%SystemRoot%\\System32\\gpupdate.exe /target:computer /force /wait:120 <nul", DONE)]
+    vec![NativeCommand::one(
+        "%SystemRoot%\\System32\\gpupdate.exe /target:computer /force /wait:120 <nul",
+        DONE,
+    )]
 }
 
 fn or_as_system(command: &str) -> NativeCommand {
@@ -54,7 +63,10 @@ fn or_as_system(command: &str) -> NativeCommand {
 
 fn demand(key: &str, start: StartType) -> NativeCommand {
     NativeCommand::several(
-        format!("(%SystemRoot%\\System32\\reg.exe query {key} /v Start /reg:64 >q 2>nul&%SystemRoot%\\System32\\findstr.exe /c:\"0x{}\" q >nul)", start.number()),
+        format!(
+            "(%SystemRoot%\\System32\\reg.exe query {key} /v Start /reg:64 >q 2>nul&%SystemRoot%\\System32\\findstr.exe /c:\"0x{}\" q >nul)",
+            start.number()
+        ),
         DONE,
     )
 }

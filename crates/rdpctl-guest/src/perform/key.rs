@@ -34,13 +34,18 @@ pub(super) fn repair(
     let token = quote::token(token)?;
     let mut commands = listing(token, "before").to_vec();
     if take_ownership {
-        commands.push(NativeCommand::one(format!("%SystemRoot%\\System32\\takeown.exe /f {key} /a <nul"), DONE));
+        commands.push(NativeCommand::one(
+            format!("%SystemRoot%\\System32\\takeown.exe /f {key} /a <nul"),
+            DONE,
+        ));
     }
     let third = match third {
         KeyHolder::SessionEnv => format!("{SESSION_ENV}:F"),
         KeyHolder::Administrators => format!("{ADMINISTRATORS}:R"),
     };
-    let remove = format!("%SystemRoot%\\System32\\icacls.exe {key} /remove:d {SYSTEM} {NETWORK_SERVICE} {EVERYONE} /c /q");
+    let remove = format!(
+        "%SystemRoot%\\System32\\icacls.exe {key} /remove:d {SYSTEM} {NETWORK_SERVICE} {EVERYONE} /c /q"
+    );
     if take_ownership {
         commands.push(NativeCommand::one(remove, DONE));
     } else {
@@ -82,11 +87,15 @@ fn listing(token: &str, when: &str) -> [NativeCommand; 2] {
     let file = format!("{FOLDER}\\{token}-{when}");
     [
         NativeCommand::one(
-            format!("%SystemRoot%\\System32\\icacls.exe \"{MACHINE_KEYS}\" /save \"{file}.acl\" /t /c /q"),
+            format!(
+                "%SystemRoot%\\System32\\icacls.exe \"{MACHINE_KEYS}\" /save \"{file}.acl\" /t /c /q"
+            ),
             LISTED_OR_DENIED,
         ),
         NativeCommand::several(
-            format!("%SystemRoot%\\System32\\icacls.exe \"{MACHINE_KEYS}\" /t /c >\"{file}.txt\" 2>&1"),
+            format!(
+                "%SystemRoot%\\System32\\icacls.exe \"{MACHINE_KEYS}\" /t /c >\"{file}.txt\" 2>&1"
+            ),
             LISTED_OR_DENIED,
         ),
     ]
@@ -100,7 +109,9 @@ pub(super) fn retire(file: &str, token: &str) -> Result<Vec<NativeCommand>, Unre
     Ok(vec![
         NativeCommand::one(format!("ren {key} \"{file}.rdpctl-{token}\""), DONE_OR_NONE),
         NativeCommand::several(
-            format!("(if exist {key} (%SystemRoot%\\System32\\cmd.exe /d /c exit 1) else (%SystemRoot%\\System32\\cmd.exe /d /c exit 0))"),
+            format!(
+                "(if exist {key} (%SystemRoot%\\System32\\cmd.exe /d /c exit 1) else (%SystemRoot%\\System32\\cmd.exe /d /c exit 0))"
+            ),
             DONE,
         ),
     ])

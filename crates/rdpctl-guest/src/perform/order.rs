@@ -200,11 +200,8 @@ impl Prepared {
             match check::judge(proof, frame) {
                 Seen::Holds => {}
                 Seen::Differs(found) => {
-                    let command = self
-                        .commands
-                        .last()
-                        .map(NativeCommand::readable)
-                        .unwrap_or_default();
+                    let command =
+                        self.commands.last().map(NativeCommand::readable).unwrap_or_default();
                     return Err(Failure::NotProved { action: place, command, found });
                 }
                 Seen::Unknown(gap) => return Err(unknown(gap.to_string())),

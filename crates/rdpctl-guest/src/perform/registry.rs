@@ -13,15 +13,26 @@ use super::quote;
 pub(super) fn set(key: &str, name: &str, data: &RegData) -> Result<NativeCommand, Unrenderable> {
     let (kind, text) = spelled(data)?;
     let (key, name) = (quote::key(key)?, quote::name("the value's name", name)?);
-    Ok(NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe add {key} /v {name} /t {kind} /d {text} /f /reg:64"), DONE))
+    Ok(NativeCommand::one(
+        format!(
+            "%SystemRoot%\\System32\\reg.exe add {key} /v {name} /t {kind} /d {text} /f /reg:64"
+        ),
+        DONE,
+    ))
 }
 
 /// Deletes one value; that it is gone is asked afterwards, because the exit code says the same of a refusal.
 pub(super) fn delete_value(key: &str, name: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     let (key, name) = (quote::key(key)?, quote::name("the value's name", name)?);
     Ok(vec![
-        NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe delete {key} /v {name} /f /reg:64"), DONE_OR_NONE),
-        NativeCommand::question(format!("%SystemRoot%\\System32\\reg.exe query {key} /v {name} /reg:64"), MUST_BE_ABSENT),
+        NativeCommand::one(
+            format!("%SystemRoot%\\System32\\reg.exe delete {key} /v {name} /f /reg:64"),
+            DONE_OR_NONE,
+        ),
+        NativeCommand::question(
+            format!("%SystemRoot%\\System32\\reg.exe query {key} /v {name} /reg:64"),
+            MUST_BE_ABSENT,
+        ),
     ])
 }
 
@@ -38,14 +49,20 @@ pub(super) fn delete_key(
     let key = quote::key(key)?;
     let file = format!("\"{FOLDER}\\{}-{place}.reg\"", quote::token(token)?);
     Ok(vec![
-        NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe export {key} {file} /y /reg:64"), DONE_OR_NONE),
+        NativeCommand::one(
+            format!("%SystemRoot%\\System32\\reg.exe export {key} {file} /y /reg:64"),
+            DONE_OR_NONE,
+        ),
         NativeCommand::several(
             format!(
                 "(if exist {file} (%SystemRoot%\\System32\\reg.exe delete {key} /f /reg:64 >nul 2>&1) else (%SystemRoot%\\System32\\reg.exe query {key} /reg:64 >nul 2>&1))"
             ),
             DONE_OR_NONE,
         ),
-        NativeCommand::question(format!("%SystemRoot%\\System32\\reg.exe query {key} /reg:64"), MUST_BE_ABSENT),
+        NativeCommand::question(
+            format!("%SystemRoot%\\System32\\reg.exe query {key} /reg:64"),
+            MUST_BE_ABSENT,
+        ),
     ])
 }
 
@@ -95,7 +112,9 @@ mod tests {
             let line = set(r"HKLM\SOFTWARE\A", "N", &data).map(|command| command.line);
             assert_eq!(
                 line,
-                Ok(format!(r#"%SystemRoot%\System32\reg.exe add "HKLM\SOFTWARE\A" /v "N" /t {tail} /f /reg:64"#))
+                Ok(format!(
+                    r#"%SystemRoot%\System32\reg.exe add "HKLM\SOFTWARE\A" /v "N" /t {tail} /f /reg:64"#
+                ))
             );
         }
     }

@@ -46,7 +46,9 @@ fn wait(service: &str, state: char) -> [NativeCommand; 2] {
 pub(super) fn wait_for(service: &str, state: char) -> NativeCommand {
     let test = in_state(service, state);
     NativeCommand::several(
-        format!("(for /l %i in (1,1,{POLLS}) do ({test}||%SystemRoot%\\System32\\ping.exe -n 3 127.0.0.1 >nul))"),
+        format!(
+            "(for /l %i in (1,1,{POLLS}) do ({test}||%SystemRoot%\\System32\\ping.exe -n 3 127.0.0.1 >nul))"
+        ),
         DONE_OR_NONE,
     )
 }
@@ -66,7 +68,9 @@ pub(super) fn set_start(
     let name = quote::service(service)?;
     let key = quote::key(&service_key(service))?;
     let number = start.number();
-    let write = format!("%SystemRoot%\\System32\\reg.exe add {key} /v Start /t REG_DWORD /d {number} /f /reg:64");
+    let write = format!(
+        "%SystemRoot%\\System32\\reg.exe add {key} /v Start /t REG_DWORD /d {number} /f /reg:64"
+    );
     let word = match start {
         StartType::Boot => "boot",
         StartType::System => "system",
@@ -85,7 +89,8 @@ pub(super) fn set_start(
 /// Starts a service and waits until it runs.
 pub(super) fn start(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     let name = quote::service(service)?;
-    let mut commands = vec![NativeCommand::one(format!("%SystemRoot%\\System32\\sc.exe start {name}"), STARTED)];
+    let mut commands =
+        vec![NativeCommand::one(format!("%SystemRoot%\\System32\\sc.exe start {name}"), STARTED)];
     commands.extend(wait(&name, '4'));
     Ok(commands)
 }
@@ -106,7 +111,10 @@ fn is_protected(service: &str) -> bool {
 }
 
 fn stop_only(name: &str) -> NativeCommand {
-    NativeCommand::one(format!("%SystemRoot%\\System32\\net.exe stop {name} /y <nul"), STOPPED_OR_NOT_RUNNING)
+    NativeCommand::one(
+        format!("%SystemRoot%\\System32\\net.exe stop {name} /y <nul"),
+        STOPPED_OR_NOT_RUNNING,
+    )
 }
 
 /// Stops and starts Remote Desktop. `UmRdpService` comes back by itself with the next session; a certificate that is
@@ -114,8 +122,10 @@ fn stop_only(name: &str) -> NativeCommand {
 pub(super) fn restart_remote_desktop(session_env: bool) -> Vec<NativeCommand> {
     let mut commands = Vec::new();
     if session_env {
-        commands
-            .extend([stop_only("SessionEnv"), NativeCommand::one("%SystemRoot%\\System32\\sc.exe start SessionEnv", STARTED)]);
+        commands.extend([
+            stop_only("SessionEnv"),
+            NativeCommand::one("%SystemRoot%\\System32\\sc.exe start SessionEnv", STARTED),
+        ]);
         commands.extend(wait("SessionEnv", '4'));
     }
     commands.extend([stop_only("UmRdpService"), stop_only("TermService")]);
@@ -135,7 +145,10 @@ pub(super) fn restart_remote_desktop(session_env: bool) -> Vec<NativeCommand> {
 pub(super) fn restart_unwatched(session_env: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if session_env {
-        lines.extend([r"%SystemRoot%\System32\net.exe stop SessionEnv /y", r"%SystemRoot%\System32\sc.exe start SessionEnv"]);
+        lines.extend([
+            r"%SystemRoot%\System32\net.exe stop SessionEnv /y",
+            r"%SystemRoot%\System32\sc.exe start SessionEnv",
+        ]);
     }
     lines.extend([
         r"%SystemRoot%\System32\net.exe stop UmRdpService /y",

@@ -33,7 +33,9 @@ pub(super) fn arm(
     let file = format!("{FOLDER}\\restore-{token}.cmd");
     let mut all = vec![
         NativeCommand::one(
-            format!("%SystemRoot%\\System32\\reg.exe add \"{MARKS}\" /v Switch /t REG_SZ /d {token} /f /reg:64"),
+            format!(
+                "%SystemRoot%\\System32\\reg.exe add \"{MARKS}\" /v Switch /t REG_SZ /d {token} /f /reg:64"
+            ),
             DONE,
         ),
         NativeCommand::several(format!("(>\"{file}\" echo @echo off)"), DONE),
@@ -60,16 +62,28 @@ pub(super) fn arm(
         ),
         DONE,
     ));
-    all.push(NativeCommand::one(format!("%SystemRoot%\\System32\\schtasks.exe /query /tn {TASK}"), DONE));
+    all.push(NativeCommand::one(
+        format!("%SystemRoot%\\System32\\schtasks.exe /query /tn {TASK}"),
+        DONE,
+    ));
     Ok(all)
 }
 
 /// Removes the task and its marks, whoever armed it.
 pub(super) fn disarm() -> Vec<NativeCommand> {
     vec![
-        NativeCommand::one(format!("%SystemRoot%\\System32\\schtasks.exe /delete /tn {TASK} /f"), DONE_OR_NONE),
-        NativeCommand::one(format!("%SystemRoot%\\System32\\schtasks.exe /query /tn {TASK}"), MUST_BE_ABSENT),
-        NativeCommand::one(format!("%SystemRoot%\\System32\\reg.exe delete \"{MARKS}\" /f /reg:64"), DONE_OR_NONE),
+        NativeCommand::one(
+            format!("%SystemRoot%\\System32\\schtasks.exe /delete /tn {TASK} /f"),
+            DONE_OR_NONE,
+        ),
+        NativeCommand::one(
+            format!("%SystemRoot%\\System32\\schtasks.exe /query /tn {TASK}"),
+            MUST_BE_ABSENT,
+        ),
+        NativeCommand::one(
+            format!("%SystemRoot%\\System32\\reg.exe delete \"{MARKS}\" /f /reg:64"),
+            DONE_OR_NONE,
+        ),
         NativeCommand::one(format!("del /q \"{FOLDER}\\restore-*.cmd\""), DONE_OR_NONE),
     ]
 }

@@ -139,7 +139,10 @@ async fn a_failure_stops_the_rest_and_says_where() {
     let Err(ChannelError::Failed { action: 1, exit: 1058, advice, command, .. }) = outcome else {
         panic!("{outcome:?}")
     };
-    assert_eq!((command.as_str(), advice.contains("disabled")), (r"%SystemRoot%\System32\sc.exe start TermService", true));
+    assert_eq!(
+        (command.as_str(), advice.contains("disabled")),
+        (r"%SystemRoot%\System32\sc.exe start TermService", true)
+    );
     let written = |name: &str| Check::Registry {
         key: TS.to_owned(),
         name: name.to_owned(),

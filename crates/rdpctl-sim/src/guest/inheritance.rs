@@ -26,7 +26,8 @@ impl FileView<'_> {
         let Some((above, _)) = path.trim_end_matches('\\').rsplit_once('\\') else {
             return Acl::default();
         };
-        let entries = self.acl(above).entries.iter().filter_map(|entry| passed(entry, folder)).collect();
+        let entries =
+            self.acl(above).entries.iter().filter_map(|entry| passed(entry, folder)).collect();
         Acl { protected: false, auto_inherited: true, entries }
     }
 
@@ -50,7 +51,8 @@ impl FileView<'_> {
 /// An entry as it arrives below.
 fn passed(entry: &Entry, folder: bool) -> Option<Entry> {
     let inheritance = entry.inheritance;
-    let reaches = inheritance.has(if folder { Inheritance::CONTAINER } else { Inheritance::OBJECT });
+    let reaches =
+        inheritance.has(if folder { Inheritance::CONTAINER } else { Inheritance::OBJECT });
     let goes_through = folder && inheritance.has(Inheritance::OBJECT);
     if !reaches && !goes_through {
         return None;

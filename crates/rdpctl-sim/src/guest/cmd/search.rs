@@ -67,7 +67,11 @@ impl Shell<'_> {
         if missing.iter().any(|known| known.eq_ignore_ascii_case(tool)) {
             return None;
         }
-        if tool == "cmd" { Some(Program::Interpreter) } else { tools::find(tool).map(Program::Tool) }
+        if tool == "cmd" {
+            Some(Program::Interpreter)
+        } else {
+            tools::find(tool).map(Program::Tool)
+        }
     }
 
     /// Runs what a search has led to.

@@ -6,7 +6,6 @@ use crate::guest::acl::{Acl, FULL, READ, Sid, service_sid};
 use crate::guest::acl::{Entry, Inheritance};
 use crate::guest::files::{BaseFiles, GUID, Node};
 use crate::guest::spec::{MachineKeysSpec, OsRelease};
-use crate::guest::tools;
 
 /// The folder of the machine's classic private keys.
 pub(in crate::guest) const MACHINE_KEYS: &str = r"C:\ProgramData\Microsoft\Crypto\RSA\MachineKeys";
@@ -49,6 +48,14 @@ const FOLDERS: &[(&str, Option<&str>)] = &[
 /// Users may read and execute what lies here, and write nothing.
 const SHUT: &str = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)";
 
+/// Windows' own tools, as files.
+pub(in crate::guest) const TOOLS: &[&str] = &[
+    "bcdedit", "certutil", "expand", "find", "findstr", "fsutil", "gpresult", "gpupdate",
+    "hostname", "icacls", "makecab", "more", "net", "net1", "netsh", "netstat", "ping", "query",
+    "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown", "takeown", "taskkill", "tasklist",
+    "timeout", "wevtutil", "where", "whoami",
+];
+
 const FILES: &[(&str, &str)] = &[
     (
         r"C:\Windows\System32\drivers\etc\hosts",
@@ -90,7 +97,7 @@ pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: Machine
         let acl = acl.and_then(Acl::parse_sddl).map(Arc::new);
         files.put(folder, Node { acl, ..Node::folder(name) });
     }
-    for tool in tools::names().chain(["cmd"]) {
+    for tool in TOOLS.iter().chain(&["cmd"]) {
         let name = format!("{tool}.exe");
         let node = Node::file(&name, format!("MZ {tool}").as_bytes());
         files.put(&format!(r"C:\Windows\System32\{name}"), node);

@@ -64,11 +64,6 @@ pub(super) fn find(name: &str) -> Option<Run> {
     TOOLS.iter().find(|(known, _)| *known == name).map(|(_, run)| *run)
 }
 
-/// The names of all tools.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    TOOLS.iter().map(|(name, _)| *name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +71,11 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(TOOLS.is_sorted_by_key(|(name, _)| *name));
+    }
+
+    #[test]
+    fn every_tool_lies_on_the_disk() {
+        let names: Vec<&str> = TOOLS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, crate::guest::defaults::disk::TOOLS);
     }
 }

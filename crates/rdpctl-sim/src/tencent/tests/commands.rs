@@ -46,7 +46,8 @@ fn a_command_is_pending_then_done_with_its_output() {
 #[test]
 fn a_command_that_outlives_its_timeout_is_killed() {
     let mut stage = Stage::of(WEB);
-    let sent = run(&mut stage, "%SystemRoot%\\System32\\ping.exe -n 600 127.0.0.1 >nul\r\n", 10).unwrap();
+    let sent =
+        run(&mut stage, "%SystemRoot%\\System32\\ping.exe -n 600 127.0.0.1 >nul\r\n", 10).unwrap();
     stage.skip(5);
     assert_eq!(status(&mut stage, &sent), "RUNNING");
     stage.skip(6);
@@ -56,7 +57,8 @@ fn a_command_that_outlives_its_timeout_is_killed() {
 #[test]
 fn power_that_goes_takes_the_command_with_it() {
     let mut stage = Stage::of(WEB);
-    let sent = run(&mut stage, "%SystemRoot%\\System32\\ping.exe -n 600 127.0.0.1 >nul\r\n", 3600).unwrap();
+    let sent = run(&mut stage, "%SystemRoot%\\System32\\ping.exe -n 600 127.0.0.1 >nul\r\n", 3600)
+        .unwrap();
     stage.skip(5);
     stage.cvm("RebootInstances", json!({ "InstanceIds": ["ins-web00001"] })).unwrap();
     stage.skip(30);
@@ -121,11 +123,21 @@ fn an_agent_answers_only_after_the_boot() {
 #[test]
 fn what_a_command_changes_stays_changed_over_a_restart() {
     let mut stage = Stage::of(WEB);
-    run(&mut stage, "%SystemRoot%\\System32\\reg.exe add HKLM\\SOFTWARE\\Mark /v Mark /t REG_DWORD /d 7 /f\r\n", 60).unwrap();
+    run(
+        &mut stage,
+        "%SystemRoot%\\System32\\reg.exe add HKLM\\SOFTWARE\\Mark /v Mark /t REG_DWORD /d 7 /f\r\n",
+        60,
+    )
+    .unwrap();
     stage.skip(5);
     stage.cvm("RebootInstances", json!({ "InstanceIds": ["ins-web00001"] })).unwrap();
     stage.skip(60);
-    let sent = run(&mut stage, "@%SystemRoot%\\System32\\reg.exe query HKLM\\SOFTWARE\\Mark /v Mark\r\n", 60).unwrap();
+    let sent = run(
+        &mut stage,
+        "@%SystemRoot%\\System32\\reg.exe query HKLM\\SOFTWARE\\Mark /v Mark\r\n",
+        60,
+    )
+    .unwrap();
     stage.skip(5);
     let output = task(&mut stage, &sent)["TaskResult"]["Output"].as_str().unwrap().to_owned();
     let output = String::from_utf8(STANDARD.decode(output).unwrap()).unwrap();

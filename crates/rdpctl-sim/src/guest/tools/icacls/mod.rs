@@ -19,9 +19,22 @@ enum Verb {
 
 /// One change of a list.
 enum Edit {
-    Grant { sid: Sid, mask: u32, inheritance: Inheritance, replace: bool },
-    Deny { sid: Sid, mask: u32, inheritance: Inheritance },
-    Remove { sid: Sid, denials: bool, grants: bool },
+    Grant {
+        sid: Sid,
+        mask: u32,
+        inheritance: Inheritance,
+        replace: bool,
+    },
+    Deny {
+        sid: Sid,
+        mask: u32,
+        inheritance: Inheritance,
+    },
+    Remove {
+        sid: Sid,
+        denials: bool,
+        grants: bool,
+    },
     Inherit,
     /// What was inherited stays as the object's own.
     KeepInherited,
