@@ -7,6 +7,7 @@
 mod actions;
 mod bad_guests;
 mod bad_input;
+mod budget;
 mod channels;
 mod circles;
 mod crash;

@@ -10,6 +10,7 @@ use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
+use rdpctl_model::tariff::ChannelTariff;
 use rdpctl_model::{Gap, GuestAction, InstanceName, ResourceId};
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,9 @@ pub trait Channel: Send + Sync {
 
     /// The native commands that an action means, for `--show-commands`.
     fn describe(&self, action: &GuestAction) -> Vec<String>;
+
+    /// What asking and changing costs over this way.
+    fn tariff(&self) -> ChannelTariff;
 
     /// How many guests share one round trip: one where each is dialled for itself.
     fn guests_per_trip(&self) -> usize;

@@ -8,6 +8,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{CloudSurvey, Handles};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,9 @@ pub trait CloudReader: Send + Sync {
     /// The number or id of the account behind the credentials, by the vendor's own word: what a declaration cannot
     /// give itself another name for.
     async fn account(&self, stop: &CancellationToken) -> Result<String, CloudError>;
+
+    /// What asking and changing costs here.
+    fn tariff(&self) -> CloudTariff;
 
     /// The vendor's names of the permissions that reading needs.
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String>;

@@ -87,7 +87,7 @@ impl Source<'_> {
     pub fn member(&self, id: &str) -> InstanceName {
         match self.who {
             Who::One(instance) => instance.name.clone(),
-            Who::Fleet(fleet) => InstanceName::new(format!("{}/{id}", fleet.name)),
+            Who::Fleet(fleet) => InstanceName::of_member(&fleet.name, id),
         }
     }
 

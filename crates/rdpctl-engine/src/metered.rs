@@ -11,6 +11,7 @@ use rdpctl_contract::{
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
+use rdpctl_model::tariff::{ChannelTariff, CloudTariff};
 use rdpctl_model::{GuestAction, ProviderName};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,10 @@ impl CloudReader for MeteredCloud {
 
     async fn account(&self, stop: &CancellationToken) -> Result<String, CloudError> {
         self.meter.during(self.cloud.account(stop)).await
+    }
+
+    fn tariff(&self) -> CloudTariff {
+        self.cloud.tariff()
     }
 
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
@@ -83,6 +88,10 @@ pub(crate) struct MeteredChannel {
 impl Channel for MeteredChannel {
     fn kind(&self) -> ChannelKind {
         self.channel.kind()
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        self.channel.tariff()
     }
 
     fn guests_per_trip(&self) -> usize {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rdpctl_contract::{Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Meter, Probe};
 use rdpctl_model::ProviderName;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::tariff::Tariffs;
 use tokio_util::sync::CancellationToken;
 
 use crate::metered::{MeteredChannel, MeteredCloud};
@@ -90,5 +91,15 @@ impl Hands {
             probe: Arc::clone(&self.probe),
             clock: Arc::clone(&self.clock),
         }
+    }
+}
+
+impl Hands {
+    /// What asking and acting costs at whom.
+    #[must_use]
+    pub fn tariffs(&self) -> Tariffs {
+        let clouds = self.clouds.iter().map(|(name, cloud)| (name.clone(), cloud.tariff()));
+        let channels = self.channels.iter().map(|(key, channel)| (key.clone(), channel.tariff()));
+        Tariffs { clouds: clouds.collect(), channels: channels.collect() }
     }
 }

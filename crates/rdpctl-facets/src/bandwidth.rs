@@ -1,6 +1,7 @@
 //! Enough public bandwidth: the classic "it has an address, and 0 Mbps".
 
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::cloud::{BandwidthFact, ChargeType};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
@@ -8,7 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::manual::Manual;
+use crate::manual::{CloudSeed, Manual, VendorManual};
+
+/// The documents' step.
+const SEED: CloudSeed = CloudSeed { tencent: "Tencent 3", azure: "" };
 
 /// The facet.
 pub struct Bandwidth;
@@ -96,22 +100,27 @@ impl Facet for Bandwidth {
     const MANUAL: Manual = Manual {
         summary: "Enough public bandwidth, wherever it lives.",
         declare: "bandwidth = { at-least = \"1Mbps\", raise-to = \"5Mbps\" }",
-        reads: &[
-            "Tencent: vpc DescribeNetworkAccountType, once per account",
-            "Tencent: vpc DescribeAddresses: Bandwidth, InternetChargeType, BandwidthPackageId",
-            "Tencent: cvm DescribeInstances: InternetAccessible, for ordinary addresses and old accounts",
-        ],
+        reads: &[],
         healthy: "at least `at-least`",
-        sets: &[
-            "Tencent: vpc ModifyAddressesBandwidth for an elastic address",
-            "Tencent: cvm ResetInstancesInternetMaxBandwidth for an ordinary address or an old account",
-        ],
+        sets: &[],
         risk: "Bandwidth charged by the hour or the month costs more at once; charged by traffic it does not.",
         undo: "The journal keeps the way back, which sets the former bandwidth, except where it was paid in advance.",
         seed: &["Tencent 3: is the public bandwidth 0 Mbps?"],
         pages: &["https://intl.cloud.tencent.com/document/product/213/15517"],
         errata: &[],
     };
+    const VENDORS: &'static [VendorManual] = &[VendorManual {
+        kind: ProviderKind::Tencent,
+        reads: &[
+            "vpc DescribeNetworkAccountType, once per account",
+            "vpc DescribeAddresses: Bandwidth, InternetChargeType, BandwidthPackageId",
+            "cvm DescribeInstances: InternetAccessible, for ordinary addresses and old accounts",
+        ],
+        sets: &[
+            "vpc ModifyAddressesBandwidth for an elastic address",
+            "cvm ResetInstancesInternetMaxBandwidth for an ordinary address or an old account",
+        ],
+    }];
 
     type Desired = Desired;
     type Seen = BandwidthFact;
@@ -177,12 +186,12 @@ impl Facet for Bandwidth {
         }
     }
 
-    fn mend(want: &Desired, seen: &BandwidthFact, _: &Context) -> Vec<Step> {
+    fn mend(want: &Desired, seen: &BandwidthFact, at: &Context) -> Vec<Step> {
         let mbps = want.raise_to.max(want.at_least).0;
         let after = format!("{mbps} Mbps");
         let purpose = Purpose {
             facet: Self::ID,
-            seed: "Tencent 3",
+            seed: SEED.at(at.provider),
             why: format!("below {} Mbps a desktop does not come through", want.at_least.0),
         };
         match seen {

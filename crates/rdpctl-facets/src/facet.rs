@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::manual::Manual;
+use crate::manual::{Manual, VendorManual};
 
 /// One aspect of RDP health.
 pub trait Facet {
@@ -23,6 +23,8 @@ pub trait Facet {
     const MANUAL: Manual;
     /// The worlds that it reads, the one whose silence explains its own first.
     const READS: &'static [World] = &[Self::ID.world()];
+    /// What it reads and sets through vendors' APIs.
+    const VENDORS: &'static [VendorManual] = &[];
     /// Facets whose fault explains a fault of this one.
     const CAUSES: &'static [FacetId];
     /// What users declare.
@@ -80,7 +82,9 @@ impl Context {
 pub struct Purpose {
     /// The facet.
     pub facet: FacetId,
-    /// The founding document's step.
+    /// The founding documents' step; one about a vendor's cloud is of the instance's own vendor ([`CloudSeed`]).
+    ///
+    /// [`CloudSeed`]: crate::CloudSeed
     pub seed: &'static str,
     /// Why, in one sentence.
     pub why: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use rdpctl_model::action::{Binds, CloudVerb, DoorEdit, OwnAction};
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::rules::{
     Doors, NewRule, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource,
     SourceRange, Stage,
@@ -15,8 +16,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::manual::Manual;
+use crate::manual::{CloudSeed, Manual, VendorManual};
 use crate::openings::{Addresses, Opening, Spot, evaluate, free_place};
+
+/// The documents' step.
+const SEED: CloudSeed = CloudSeed { tencent: "Tencent 4", azure: "Azure 1.3" };
+/// Its step for a port that RDP has left.
+const CLOSING: CloudSeed = CloudSeed { tencent: "", azure: "Azure 1.3" };
 
 /// The facet.
 pub struct Ingress;
@@ -40,15 +46,9 @@ impl Facet for Ingress {
     const MANUAL: Manual = Manual {
         summary: "The RDP port is open to the declared networks in the effective rules.",
         declare: "ingress = { from = [\"203.0.113.0/24\"] }",
-        reads: &[
-            "Tencent: cvm DescribeInstances: SecurityGroupIds in their order",
-            "Tencent: vpc DescribeSecurityGroupPolicies once per distinct group, with the templates they name",
-        ],
+        reads: &[],
         healthy: "first match over all groups in bind order lets every declared network in; no match is a drop",
-        sets: &[
-            "after a move to another port, once that one is proved: vpc DeleteSecurityGroupPolicies of our own rule for the former port, where the group is bound to this instance alone",
-            "Tencent: vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
-        ],
+        sets: &[],
         risk: "A security group is shared: the rule concerns every instance bound to it, and the plan says how many.",
         undo: "The journal keeps the way back, which deletes the rule that rdpctl inserted, known by its description.",
         seed: &[
@@ -58,6 +58,17 @@ impl Facet for Ingress {
         pages: &["https://intl.cloud.tencent.com/document/product/213/34272"],
         errata: &[],
     };
+    const VENDORS: &'static [VendorManual] = &[VendorManual {
+        kind: ProviderKind::Tencent,
+        reads: &[
+            "cvm DescribeInstances: SecurityGroupIds in their order",
+            "vpc DescribeSecurityGroupPolicies once per distinct group, with the templates they name",
+        ],
+        sets: &[
+            "after a move to another port, once that one is proved: vpc DeleteSecurityGroupPolicies of our own rule for the former port, where the group is bound to this instance alone",
+            "vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
+        ],
+    }];
 
     type Desired = Desired;
     type Seen = Doors;
@@ -137,7 +148,7 @@ impl Facet for Ingress {
     fn mend(want: &Desired, seen: &Doors, at: &Context) -> Vec<Step> {
         let purpose = Purpose {
             facet: Self::ID,
-            seed: "Tencent 4",
+            seed: SEED.at(at.provider),
             why: format!("no rule lets the declared networks reach port {}", at.port),
         };
         let openers = seen.stages.iter().filter_map(|stage| openers(stage, want, at.port).ok());
@@ -162,7 +173,7 @@ impl Facet for Ingress {
             let closing = Purpose {
                 why: "RDP is not on that port any more, and nobody else is behind the group"
                     .to_owned(),
-                seed: "Azure 1.3",
+                seed: CLOSING.at(at.provider),
                 ..purpose.clone()
             };
             steps.push(at.guarding_the_move(closing.own(

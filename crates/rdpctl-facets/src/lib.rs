@@ -36,10 +36,10 @@ mod reason;
 mod table;
 
 pub use facet::{Context, Facet, Purpose, StepWords};
-pub use manual::{Erratum, Manual};
+pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
 pub use more::{More, more};
 pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
 pub use table::{
-    Judge, Profile, WishError, bind, cloud_verbs, managed, manual, present_port, schema,
+    Judge, Profile, bind, cloud_verbs, managed, manual, present_port, schema, vendors,
 };

@@ -1,5 +1,7 @@
 //! A facet's manual page, shown by `rdpctl explain`.
 
+use rdpctl_model::declaration::ProviderKind;
+
 /// What a facet reads and sets, what that risks, and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manual {
@@ -7,11 +9,11 @@ pub struct Manual {
     pub summary: &'static str,
     /// How it is declared, with the values that it takes.
     pub declare: &'static str,
-    /// What it reads.
+    /// What it reads, whatever the vendor.
     pub reads: &'static [&'static str],
     /// When it is healthy.
     pub healthy: &'static str,
-    /// What it sets, and through what.
+    /// What it sets, and through what, whatever the vendor.
     pub sets: &'static [&'static str],
     /// What can go wrong and what is disrupted.
     pub risk: &'static str,
@@ -23,6 +25,39 @@ pub struct Manual {
     pub pages: &'static [&'static str],
     /// Where the founding documents are wrong, and what is done instead.
     pub errata: &'static [Erratum],
+}
+
+/// What a facet reads and sets through one vendor's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VendorManual {
+    /// The vendor.
+    pub kind: ProviderKind,
+    /// What it reads.
+    pub reads: &'static [&'static str],
+    /// What it sets, and through what.
+    pub sets: &'static [&'static str],
+}
+
+/// The founding documents' step for something that is done in a vendor's cloud, for each vendor where there is one:
+/// nobody is told a step of another vendor's console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloudSeed {
+    /// In Tencent Cloud's document.
+    pub tencent: &'static str,
+    /// In Azure's.
+    pub azure: &'static str,
+}
+
+impl CloudSeed {
+    /// The step for an instance of that vendor; nothing where its document has none.
+    #[must_use]
+    pub const fn at(&self, kind: ProviderKind) -> &'static str {
+        match kind {
+            ProviderKind::Tencent => self.tencent,
+            ProviderKind::Azure => self.azure,
+            ProviderKind::Static => "",
+        }
+    }
 }
 
 /// A command of the founding documents that is wrong, beside the corrected form.

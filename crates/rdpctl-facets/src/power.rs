@@ -1,6 +1,7 @@
 //! The instance runs: without that nothing else can be seen or reached.
 
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::cloud::{PowerFact, PowerState};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
@@ -8,7 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::manual::Manual;
+use crate::manual::{CloudSeed, Manual, VendorManual};
+
+/// The documents' step.
+const SEED: CloudSeed = CloudSeed { tencent: "Tencent 1", azure: "" };
 
 /// The facet.
 pub struct Power;
@@ -28,19 +32,24 @@ impl Facet for Power {
     const MANUAL: Manual = Manual {
         summary: "The instance runs.",
         declare: "power = \"running\"",
-        reads: &[
-            "Tencent: cvm DescribeInstances: InstanceState, RestrictState, IsolatedSource, StopChargingMode, LatestOperation*",
-        ],
+        reads: &[],
         healthy: "the state is RUNNING and nothing isolates the instance",
-        sets: &[
-            "Tencent: cvm StartInstances, polled until the operation succeeded and the state is RUNNING",
-        ],
+        sets: &[],
         risk: "An instance that was stopped without being charged costs money again and may fail to start for lack of capacity.",
         undo: "None by rdpctl: it never stops an instance.",
         seed: &["Tencent 1: is the instance running?"],
         pages: &["https://intl.cloud.tencent.com/document/product/213/32500"],
         errata: &[],
     };
+    const VENDORS: &'static [VendorManual] = &[VendorManual {
+        kind: ProviderKind::Tencent,
+        reads: &[
+            "cvm DescribeInstances: InstanceState, RestrictState, IsolatedSource, StopChargingMode, LatestOperation*",
+        ],
+        sets: &[
+            "cvm StartInstances, polled until the operation succeeded and the state is RUNNING",
+        ],
+    }];
 
     type Desired = Desired;
     type Seen = PowerFact;
@@ -77,10 +86,10 @@ impl Facet for Power {
         }
     }
 
-    fn mend(_: &Desired, seen: &PowerFact, _: &Context) -> Vec<Step> {
+    fn mend(_: &Desired, seen: &PowerFact, at: &Context) -> Vec<Step> {
         let start = Purpose {
             facet: Self::ID,
-            seed: "Tencent 1",
+            seed: SEED.at(at.provider),
             why: "a stopped VM answers nobody".to_owned(),
         }
         .cloud(CloudAction::Start, name(&seen.state), "running")

@@ -1,6 +1,7 @@
 //! A public address is bound, so that there is something to connect to.
 
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::cloud::AddressFact;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
@@ -8,7 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::manual::Manual;
+use crate::manual::{CloudSeed, Manual, VendorManual};
+
+/// The documents' step.
+const SEED: CloudSeed = CloudSeed { tencent: "Tencent 2", azure: "" };
 
 /// The facet.
 pub struct PublicIp;
@@ -31,22 +35,27 @@ impl Facet for PublicIp {
     const MANUAL: Manual = Manual {
         summary: "A public address is bound.",
         declare: "public-ip = \"eip\"   (or \"any\", which is content with an ordinary public address)",
-        reads: &[
-            "Tencent: cvm DescribeInstances: PublicIpAddresses",
-            "Tencent: vpc DescribeAddresses by instance, every address type",
-        ],
+        reads: &[],
         healthy: "an elastic address is bound to the primary interface, neither blocked nor in arrears",
-        sets: &[
-            "Tencent: vpc AllocateAddresses with a client token and our tag, or a free address of ours",
-            "Tencent: vpc AssociateAddress",
-            "Tencent: vpc TransformAddress where an ordinary address is to become elastic: it keeps its number",
-        ],
+        sets: &[],
         risk: "An elastic address costs money while it is unbound, and traffic or bandwidth while it is bound.",
         undo: "The journal keeps the way back, which unbinds the address and gives it back, if rdpctl obtained it.",
         seed: &["Tencent 2: does the instance have a public address?"],
         pages: &["https://intl.cloud.tencent.com/document/product/213/16586"],
         errata: &[],
     };
+    const VENDORS: &'static [VendorManual] = &[VendorManual {
+        kind: ProviderKind::Tencent,
+        reads: &[
+            "cvm DescribeInstances: PublicIpAddresses",
+            "vpc DescribeAddresses by instance, every address type",
+        ],
+        sets: &[
+            "vpc AllocateAddresses with a client token and our tag, or a free address of ours",
+            "vpc AssociateAddress",
+            "vpc TransformAddress where an ordinary address is to become elastic: it keeps its number",
+        ],
+    }];
 
     type Desired = Desired;
     type Seen = AddressFact;
@@ -80,11 +89,11 @@ impl Facet for PublicIp {
         }
     }
 
-    fn mend(want: &Desired, seen: &AddressFact, _: &Context) -> Vec<Step> {
+    fn mend(want: &Desired, seen: &AddressFact, at: &Context) -> Vec<Step> {
         let to = goal(*want);
         let purpose = Purpose {
             facet: Self::ID,
-            seed: "Tencent 2",
+            seed: SEED.at(at.provider),
             why: "without a public address nobody can connect".to_owned(),
         };
         match seen {

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::facet::{Context, Facet};
 use crate::held::{Held, LastLook};
-use crate::manual::Manual;
+use crate::manual::{Manual, VendorManual};
 use crate::reason;
 use crate::ways::{self, Silent};
 
@@ -90,6 +90,14 @@ macro_rules! registry {
         pub fn manual(facet: FacetId) -> &'static Manual {
             match facet {
                 $(<$facet as Facet>::ID => const { &<$facet as Facet>::MANUAL },)*
+            }
+        }
+
+        /// What a facet reads and sets through vendors' APIs.
+        #[must_use]
+        pub fn vendors(facet: FacetId) -> &'static [VendorManual] {
+            match facet {
+                $(<$facet as Facet>::ID => <$facet as Facet>::VENDORS,)*
             }
         }
 

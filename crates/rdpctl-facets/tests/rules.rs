@@ -203,6 +203,7 @@ proptest! {
                     let Ok(Deed::Cloud(actions)) = step.deed(&binds) else {
                         return Err(TestCaseError::fail("a step that is bound to nothing"));
                     };
+                    prop_assert_eq!(step.seed.as_str(), "Azure 1.3");
                     for action in actions {
                         let CloudAction::OpenDoor { rule_set, rule, .. } = &action else {
                             return Err(TestCaseError::fail("another step than a rule"));

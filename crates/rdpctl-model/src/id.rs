@@ -69,3 +69,18 @@ text_id!(
     /// The id of one execution of a plan.
     RunId
 );
+
+impl InstanceName {
+    /// The name of a fleet's member.
+    #[must_use]
+    pub fn of_member(fleet: &FleetName, id: &str) -> Self {
+        Self::new(format!("{fleet}/{id}"))
+    }
+
+    /// The fleet to which the name belongs and the member's id, if it is a member's. No name that a user gives has a
+    /// slash in it; an id may have several.
+    #[must_use]
+    pub fn member(&self) -> Option<(&str, &str)> {
+        self.as_str().split_once('/')
+    }
+}

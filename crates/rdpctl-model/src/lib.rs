@@ -22,6 +22,7 @@ pub mod rules;
 pub mod secret;
 pub mod step;
 pub mod survey;
+pub mod tariff;
 pub mod verdict;
 mod world;
 

@@ -1,64 +1,223 @@
-//! What a plan will cost, said before it starts.
+//! What a plan will cost, said before it starts: what it does, at the tariffs of those through whom it does it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rdpctl_model::action::traits::{Money, Restarts, Through};
-use rdpctl_model::plan::{Budget, Plan, PlannedStep, StepId};
-use rdpctl_model::step::{Action, CloudAction, Guarded};
+use rdpctl_model::action::CloudVerb;
+use rdpctl_model::action::traits::{Money, Phase, Restarts, Through};
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::plan::{Budget, Group, Plan, PlannedStep};
+use rdpctl_model::step::{Action, Guarded};
+use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, Tariffs, TripCost};
+use rdpctl_model::{FacetId, ProviderName};
+
+/// Batches of commands by which one guest is changed, besides the change itself: what a step expects is read before,
+/// what it proves is read after.
+const READS: u64 = 2;
+/// Looks at a guest that was told to reboot, until it is back.
+const LOOKS_AFTER_A_BOOT: u64 = 5;
+/// Looks at a guest that was just started, until it answers.
+const LOOKS_AFTER_A_START: u64 = 2;
 
 /// Estimates calls, round trips, time, money, reboots and dropped sessions, without what is held.
-pub(crate) fn estimate(plan: &Plan) -> Budget {
-    let mut budget = Budget::default();
-    for (_, planned) in plan.changes() {
-        let width = plan.width(planned) as u64;
-        let traits = planned.step.action.traits();
-        budget.seconds += traits.seconds;
-        match traits.restarts {
-            Restarts::Nothing => {}
-            Restarts::Rdp { .. } => budget.dropped_sessions += width,
-            Restarts::Windows => {
-                budget.reboots += width;
-                budget.dropped_sessions += width;
-            }
-        }
-        if planned.step.guards.contains(&Guarded::Spend) {
-            *budget.money.entry(money(traits.money).to_owned()).or_default() += width;
-        }
-        match &planned.step.action {
-            Action::Cloud(action) => budget.api_calls += calls(action, width),
-            Action::Own(_) if traits.through == Through::Cloud => {
-                budget.api_calls += 2 * edited_sets(plan, planned);
-            }
-            Action::Observe { .. } => {
-                budget.guest_round_trips += width;
-                budget.api_calls += width.div_ceil(100) * 3;
-            }
-            Action::Own(_) | Action::Guest(_) | Action::Prove { .. } => {}
-        }
+pub(crate) fn estimate(plan: &Plan, tariffs: &Tariffs) -> Budget {
+    let mut bill = Bill { plan, tariffs, budget: Budget::default() };
+    if plan.changes().next().is_some() {
+        bill.steps();
+        bill.clouds();
+        bill.guests();
+        bill.looks();
     }
-    // Guest steps of one instance travel together: one trip to check, one to do and read back.
-    let inside =
-        |(_, step): &(StepId, &PlannedStep)| step.step.action.traits().through == Through::Guest;
-    let groups: BTreeSet<usize> = plan.changes().filter(inside).map(|(_, it)| it.group).collect();
-    for group in groups.into_iter().filter_map(|place| plan.groups.get(place)) {
-        budget.guest_round_trips += 2 * group.members.len() as u64;
-        budget.api_calls += 6 * (group.members.len() as u64).div_ceil(100);
-    }
-    budget
+    bill.budget
 }
 
-/// Calls for one action on so many instances: one per hundred, and a shared poller that looks a few times.
-fn calls(action: &CloudAction, width: u64) -> u64 {
-    let pages = width.div_ceil(100);
-    match action {
-        CloudAction::Start | CloudAction::Reboot => pages * 6,
-        CloudAction::AllocateAddress { .. } => width + pages * 2,
-        CloudAction::AssociateAddress | CloudAction::TransformAddress => width + pages * 3,
-        CloudAction::SetAddressBandwidth { .. } => width.div_ceil(20) + pages * 2,
-        CloudAction::SetInstanceBandwidth { .. } => pages * 3,
-        CloudAction::OpenDoor { .. } | CloudAction::CloseDoor { .. } => 2 * width,
-        CloudAction::SnapshotSystemDisk => width * 3,
-        CloudAction::ReleaseAddress { .. } => width,
+struct Bill<'a> {
+    plan: &'a Plan,
+    tariffs: &'a Tariffs,
+    budget: Budget,
+}
+
+/// What is done to guests over one way in.
+#[derive(Default)]
+struct Inside {
+    /// Guests that are changed.
+    changed: u64,
+    /// Guests that boot.
+    booted: u64,
+    /// Guests in which a dead man's switch is armed, and disarmed after the proof.
+    armed: u64,
+}
+
+impl Bill<'_> {
+    /// What each step takes by itself.
+    fn steps(&mut self) {
+        for (_, planned) in self.plan.changes() {
+            let width = self.plan.width(planned) as u64;
+            let traits = planned.step.action.traits();
+            self.budget.seconds += traits.seconds;
+            match traits.restarts {
+                Restarts::Nothing => {}
+                Restarts::Rdp { .. } => self.budget.dropped_sessions += width,
+                Restarts::Windows => {
+                    self.budget.reboots += width;
+                    self.budget.dropped_sessions += width;
+                }
+            }
+            if planned.step.guards.contains(&Guarded::Spend) {
+                *self.budget.money.entry(money(traits.money).to_owned()).or_default() += width;
+            }
+        }
+    }
+
+    /// Changes through APIs: members of all groups of a provider travel together, edits of a rule set alone.
+    fn clouds(&mut self) {
+        let mut work: BTreeMap<(&ProviderName, CloudVerb), u64> = BTreeMap::new();
+        for (_, planned) in self.plan.changes() {
+            let Some(verb) = planned.step.action.verb() else { continue };
+            let Some(group) = self.plan.groups.get(planned.group) else { continue };
+            let subjects = match verb {
+                CloudVerb::OpenDoor | CloudVerb::CloseDoor => edited_sets(self.plan, planned),
+                CloudVerb::Start
+                | CloudVerb::AllocateAddress
+                | CloudVerb::AssociateAddress
+                | CloudVerb::TransformAddress
+                | CloudVerb::SetAddressBandwidth
+                | CloudVerb::SetInstanceBandwidth
+                | CloudVerb::SnapshotSystemDisk
+                | CloudVerb::Reboot
+                | CloudVerb::ReleaseAddress => self.plan.width(planned) as u64,
+            };
+            *work.entry((&group.provider, verb)).or_default() += subjects;
+        }
+        for ((provider, verb), subjects) in work {
+            if let Some(tariff) = self.tariffs.clouds.get(provider) {
+                self.budget.api_calls += tariff.change(verb).of(subjects);
+            }
+        }
+    }
+
+    /// Changes inside guests: all of one guest travel together.
+    fn guests(&mut self) {
+        let mut work: BTreeMap<(&ProviderName, ChannelKind), Inside> = BTreeMap::new();
+        for (place, group) in self.plan.groups.iter().enumerate() {
+            let members = group.members.len() as u64;
+            let mut inside = Inside::default();
+            for (_, planned) in self.plan.changes().filter(|(_, planned)| planned.group == place) {
+                let traits = planned.step.action.traits();
+                if traits.through != Through::Guest {
+                    continue;
+                }
+                inside.changed = members;
+                if traits.restarts == Restarts::Windows {
+                    inside.booted = members;
+                }
+                if traits.phase == Phase::Arm {
+                    inside.armed = members;
+                }
+            }
+            if let Some((channel, _)) = self.way(group) {
+                let all = work.entry((&group.provider, channel)).or_default();
+                all.changed += inside.changed;
+                all.booted += inside.booted;
+                all.armed += inside.armed;
+            }
+        }
+        for ((provider, channel), inside) in work {
+            let key = (provider.clone(), channel);
+            let Some(tariff) = self.tariffs.channels.get(&key).copied() else { continue };
+            for _ in 0..READS {
+                self.trips(tariff.look, inside.changed);
+            }
+            self.trips(tariff.change, inside.changed + inside.armed);
+            for _ in 0..LOOKS_AFTER_A_BOOT {
+                self.trips(tariff.look, inside.booted);
+            }
+        }
+    }
+
+    /// Looks on the way and at the end. What a look reveals is not known yet: one guest that needs something is
+    /// counted for each.
+    fn looks(&mut self) {
+        let mut looked: BTreeMap<&ProviderName, u64> = BTreeMap::new();
+        let mut proved: BTreeMap<&ProviderName, u64> = BTreeMap::new();
+        for (_, planned) in self.plan.changes() {
+            let Some(group) = self.plan.groups.get(planned.group) else { continue };
+            let members = group.members.len() as u64;
+            match &planned.step.action {
+                Action::Observe { facets } => {
+                    *looked.entry(&group.provider).or_default() += members;
+                    if facets.contains(&FacetId::Reachable) {
+                        *proved.entry(&group.provider).or_default() += members;
+                    }
+                    if let Some((_, tariff)) = self.way(group) {
+                        self.trips(tariff.look, members);
+                        for _ in 0..READS {
+                            self.trips(tariff.look, 1);
+                        }
+                        self.trips(tariff.change, 1);
+                    }
+                }
+                Action::Prove { .. } => *proved.entry(&group.provider).or_default() += members,
+                Action::Cloud(_) | Action::Guest(_) | Action::Own(_) => {}
+            }
+        }
+        for (provider, members) in looked {
+            for _ in 0..LOOKS_AFTER_A_START {
+                self.calls(provider, members, |tariff| tariff.look);
+            }
+        }
+        for (provider, members) in proved {
+            self.calls(provider, members, |tariff| tariff.locate);
+        }
+        self.last_look();
+    }
+
+    /// At the end everybody is looked at.
+    fn last_look(&mut self) {
+        let mut all: BTreeMap<&ProviderName, u64> = BTreeMap::new();
+        let mut asked: BTreeMap<(&ProviderName, ChannelKind), u64> = BTreeMap::new();
+        for group in &self.plan.groups {
+            let members = group.members.len() as u64;
+            *all.entry(&group.provider).or_default() += members;
+            if let Some((channel, _)) = self.way(group) {
+                *asked.entry((&group.provider, channel)).or_default() += members;
+            }
+        }
+        for (provider, members) in all {
+            self.calls(provider, members, |tariff| tariff.look);
+        }
+        for ((provider, channel), members) in asked {
+            if let Some(tariff) = self.tariffs.channels.get(&(provider.clone(), channel)).copied() {
+                self.trips(tariff.look, members);
+            }
+        }
+    }
+
+    /// The way into a group's guests with what it costs: the one that answered, else the first that its provider has.
+    fn way(&self, group: &Group) -> Option<(ChannelKind, ChannelTariff)> {
+        let of_provider =
+            self.tariffs.channels.iter().filter(|((provider, _), _)| *provider == group.provider);
+        of_provider
+            .map(|((_, channel), tariff)| (*channel, *tariff))
+            .find(|(channel, _)| group.way.is_none_or(|way| way == *channel))
+    }
+
+    fn trips(&mut self, cost: TripCost, guests: u64) {
+        if guests > 0 {
+            self.budget.guest_round_trips += cost.trips.of(guests);
+            self.budget.api_calls += cost.calls.of(guests);
+            self.budget.seconds += u64::from(cost.seconds);
+        }
+    }
+
+    fn calls(
+        &mut self,
+        provider: &ProviderName,
+        members: u64,
+        cost: impl Fn(&CloudTariff) -> Cost,
+    ) {
+        if let Some(tariff) = self.tariffs.clouds.get(provider) {
+            self.budget.api_calls += cost(tariff).of(members) + u64::from(tariff.common);
+        }
     }
 }
 

@@ -30,6 +30,7 @@ use rdpctl_model::Assessed;
 use rdpctl_model::declaration::Guards;
 use rdpctl_model::plan::{Basis, Held, PLAN_FORMAT, Plan, StepId};
 use rdpctl_model::step::Guarded;
+use rdpctl_model::tariff::Tariffs;
 
 /// What a plan is made from.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub struct Request<'a> {
     pub survey: String,
     /// How old they are, and what nobody could see.
     pub basis: Basis,
+    /// What asking and acting costs at whom.
+    pub tariffs: &'a Tariffs,
 }
 
 /// Makes the plan.
@@ -79,7 +82,7 @@ pub fn plan(request: Request<'_>) -> Plan {
     }
     gate::hold(&mut plan, request.guards, request.allowed, request.now);
     plan.security = delta::security(&plan);
-    plan.budget = budget::estimate(&plan);
+    plan.budget = budget::estimate(&plan, request.tariffs);
     plan
 }
 

@@ -16,6 +16,7 @@ use rdpctl_model::step::{
     Action, Check, Disruption, FirewallProfile, Guarded, KeyHolder, OwnAction, Setting, StartType,
     Step, Switch,
 };
+use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{
     Assessed, Assessment, CloudAction, FacetId, FacetMap, Gap, GuestAction, InstanceName, Plan,
     ProfileName, ProviderName, ResourceId, Verdict,
@@ -238,6 +239,7 @@ fn make(groups: &[Assessed], snapshot_first: bool, allowed: &BTreeSet<Guarded>) 
         declaration: "d".to_owned(),
         survey: "s".to_owned(),
         basis: rdpctl_model::plan::Basis::default(),
+        tariffs: &Tariffs::default(),
     })
 }
 

@@ -152,6 +152,7 @@ impl Session {
                 sight.unseen.as_deref(),
                 now,
             ),
+            tariffs: &wiring::tariffs(&self.declaration),
         }))
     }
 

@@ -15,12 +15,13 @@ use rdpctl_model::declaration::Provider;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::secret::Secret;
+use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Gap, ProviderName};
 use rdpctl_probe::{Level, ProbeOptions, Target};
 use rdpctl_providers::channel::dialect::Dialect;
-use rdpctl_providers::channel::winrm::{Limits, Winrm};
+use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
 use rdpctl_providers::secret::Vault;
-use rdpctl_providers::tencent::{RunCommand, Surroundings, TencentCloud};
+use rdpctl_providers::tencent::{self, RunCommand, Surroundings, TencentCloud};
 use rdpctl_sim::{Endpoints, RunningSim, Sim, SimOptions, World};
 use tokio_util::sync::CancellationToken;
 
@@ -158,6 +159,23 @@ pub(crate) fn hands(
         }
     }
     Ok(Hands { clouds, channels, probe: Arc::new(Outside), clock: Arc::clone(clock) })
+}
+
+/// What asking and acting costs at whom, without connecting anything.
+pub(crate) fn tariffs(declaration: &Declaration) -> Tariffs {
+    let mut tariffs = Tariffs::default();
+    for provider in declaration.providers.values() {
+        match provider.kind() {
+            ProviderKind::Tencent => {
+                let key = (provider.name.clone(), ChannelKind::RunCommand);
+                tariffs.channels.insert(key, tencent::RUN_COMMAND);
+                tariffs.clouds.insert(provider.name.clone(), tencent::TARIFF);
+            }
+            ProviderKind::Azure | ProviderKind::Static => {}
+        }
+        tariffs.channels.insert((provider.name.clone(), ChannelKind::Winrm), winrm::TARIFF);
+    }
+    tariffs
 }
 
 /// The account behind a provider, by the vendor's own word; none where it cannot be asked.

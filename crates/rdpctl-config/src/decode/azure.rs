@@ -8,7 +8,7 @@ use crate::diagnostic::Problems;
 use crate::source::Place;
 use crate::tree::{Fields, Node};
 
-use super::provider::{calls, unknown_credentials};
+use super::calls::{calls, unknown_credentials};
 use super::scalar::{line, secret};
 
 pub(super) const CLOUDS: [(&str, AzureCloud); 3] = [

@@ -2,6 +2,7 @@
 
 mod accept;
 mod azure;
+mod calls;
 mod guard;
 mod guest;
 mod identity;

@@ -5,7 +5,7 @@ use rdpctl_model::account::{Tencent, TencentCredentials};
 use crate::diagnostic::Problems;
 use crate::tree::{Fields, Node};
 
-use super::provider::{calls, unknown_credentials};
+use super::calls::{calls, unknown_credentials};
 use super::scalar::secret;
 
 const FORMS: &str =

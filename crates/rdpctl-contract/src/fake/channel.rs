@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
 use rdpctl_model::outcome::Receipt;
+use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
 use tokio_util::sync::CancellationToken;
 
 use super::deed::What;
@@ -124,6 +125,11 @@ impl Channel for FakeChannel {
 
     fn describe(&self, action: &GuestAction) -> Vec<String> {
         vec![format!("{action:?}")]
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        let trip = TripCost { trips: Cost::each(1), ..TripCost::default() };
+        ChannelTariff { look: trip, change: trip }
     }
 
     fn guests_per_trip(&self) -> usize {

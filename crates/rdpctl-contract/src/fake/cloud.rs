@@ -11,6 +11,7 @@ use rdpctl_model::cloud::{
 };
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::tariff::{CloudTariff, Cost};
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -233,6 +234,10 @@ impl CloudReader for FakeCloud {
 
     async fn account(&self, _: &CancellationToken) -> Result<String, CloudError> {
         Ok("100000000001".to_owned())
+    }
+
+    fn tariff(&self) -> CloudTariff {
+        CloudTariff { look: Cost::each(1), ..CloudTariff::default() }
     }
 
     fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {

@@ -60,6 +60,7 @@ impl Conductor {
             declaration: self.plan.declaration.clone(),
             survey: self.plan.survey.clone(),
             basis: self.plan.basis.clone(),
+            tariffs: &self.scene.hands.tariffs(),
         })
     }
 

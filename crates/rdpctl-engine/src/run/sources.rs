@@ -49,7 +49,7 @@ impl Sources {
 
     /// The source to which an instance belongs.
     pub(crate) fn of_member(&self, name: &InstanceName) -> Option<&Found> {
-        let place = match name.as_str().split_once('/') {
+        let place = match name.member() {
             Some((fleet, _)) => self.fleets.get(fleet),
             None => self.ones.get(name),
         };

@@ -24,6 +24,7 @@ use rdpctl_model::Gap;
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
+use rdpctl_model::tariff::ChannelTariff;
 use tokio_util::sync::CancellationToken;
 
 use exchange::{Job, exchange};
@@ -48,6 +49,9 @@ pub trait Carrier: Send + Sync {
         loads: Vec<Load>,
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>>;
+
+    /// What a script costs.
+    fn tariff(&self) -> ChannelTariff;
 
     /// How many guests share one round trip.
     fn guests_per_trip(&self) -> usize;
@@ -209,6 +213,10 @@ impl<C: Carrier> Channel for Dialect<C> {
 
     fn describe(&self, action: &GuestAction) -> Vec<String> {
         perform::describe(action)
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        self.carrier.tariff()
     }
 
     fn guests_per_trip(&self) -> usize {

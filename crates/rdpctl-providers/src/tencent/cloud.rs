@@ -9,6 +9,7 @@ use rdpctl_contract::cloud::{
 use rdpctl_model::ProviderName;
 use rdpctl_model::account::{self, Tencent};
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::tariff::CloudTariff;
 use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +21,7 @@ use super::credentials::{Keychain, Source, Surroundings};
 use super::endpoint::{EndpointError, Endpoints};
 use super::limits::{Pace, Rates};
 use super::transport::{Transport, TransportError};
-use super::{describe, permission, price, survey};
+use super::{describe, permission, price, survey, tariff};
 
 /// One account in one region.
 #[derive(Debug)]
@@ -137,6 +138,10 @@ impl CloudReader for TencentCloud {
     async fn account(&self, stop: &CancellationToken) -> Result<String, CloudError> {
         let who = self.client.call(&GetCallerIdentity {}, stop).await?.fields;
         Ok(who.account_id.as_str().to_owned())
+    }
+
+    fn tariff(&self) -> CloudTariff {
+        tariff::TARIFF
     }
 
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {

@@ -22,6 +22,7 @@ mod retry;
 mod run_command;
 mod sign;
 mod survey;
+mod tariff;
 mod transport;
 
 pub use client::{Action, Client};
@@ -36,4 +37,5 @@ pub use limits::{Count, Limits, Pace, Rates};
 pub use retry::Safety;
 pub use run_command::RunCommand;
 pub use sign::{Signable, authorization};
+pub use tariff::{RUN_COMMAND, TARIFF};
 pub use transport::{Transport, TransportError};

@@ -12,6 +12,7 @@ use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
+use rdpctl_model::tariff::ChannelTariff;
 use rdpctl_model::{GuestAction, InstanceName, ResourceId};
 use rdpctl_providers::channel::dialect::{Carrier, Dialect, Load, RawReply};
 use rdpctl_sim::guest::{Command, Ctx, Guest, GuestSpec, Template};
@@ -47,6 +48,10 @@ impl Carrier for Inside {
     ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
         let run = |load: Load| load.targets.iter().map(|_| Ok(self.run(&load.script))).collect();
         loads.into_iter().map(run).collect()
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        ChannelTariff::default()
     }
 
     fn guests_per_trip(&self) -> usize {

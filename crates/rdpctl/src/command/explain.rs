@@ -1,7 +1,8 @@
 //! `rdpctl explain`: a facet's manual page.
 
-use rdpctl_facets::{Erratum, Manual, manual};
+use rdpctl_facets::{Erratum, Manual, VendorManual, manual, vendors};
 use rdpctl_model::FacetId;
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use serde_json::json;
 
@@ -61,13 +62,12 @@ fn page(facet: FacetId, manual: &Manual) -> String {
         World::Outside => "by a handshake from outside",
     };
     let errata: Vec<String> = manual.errata.iter().map(erratum).collect();
-    let errata: Vec<&str> = errata.iter().map(String::as_str).collect();
     [
         format!("{facet}: {}\nSeen {seen}.\n", manual.summary),
         section("Declare", &[manual.declare]),
         section("Healthy", &[manual.healthy]),
-        section("Reads", manual.reads),
-        section("Sets", manual.sets),
+        section("Reads", &with_vendors(manual.reads, facet, |vendor| vendor.reads)),
+        section("Sets", &with_vendors(manual.sets, facet, |vendor| vendor.sets)),
         section("Risk", &[manual.risk]),
         section("Undo", &[manual.undo]),
         section("Founding documents", manual.seed),
@@ -77,16 +77,39 @@ fn page(facet: FacetId, manual: &Manual) -> String {
     .concat()
 }
 
+/// What holds everywhere, and what is one vendor's under its name.
+fn with_vendors(
+    everywhere: &[&str],
+    facet: FacetId,
+    part: impl Fn(&VendorManual) -> &'static [&'static str],
+) -> Vec<String> {
+    let of_vendors = vendors(facet).iter().flat_map(|vendor| {
+        part(vendor).iter().map(|line| format!("{}: {line}", name(vendor.kind)))
+    });
+    everywhere.iter().map(|line| (*line).to_owned()).chain(of_vendors).collect()
+}
+
+const fn name(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Tencent => "Tencent",
+        ProviderKind::Azure => "Azure",
+        ProviderKind::Static => "hosts",
+    }
+}
+
 fn erratum(one: &Erratum) -> String {
     format!("says     {}\nwrong    {}\ninstead  {}", one.says, one.wrong, one.instead)
 }
 
-fn section(title: &str, lines: &[&str]) -> String {
+fn section(title: &str, lines: &[impl AsRef<str>]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let lines: Vec<String> =
-        lines.iter().flat_map(|line| line.lines()).map(|line| format!("  {line}\n")).collect();
+    let lines: Vec<String> = lines
+        .iter()
+        .flat_map(|line| line.as_ref().lines())
+        .map(|line| format!("  {line}\n"))
+        .collect();
     format!("\n{title}\n{}", lines.concat())
 }
 
@@ -109,6 +132,12 @@ fn json_of(facets: &[FacetId]) -> Result<String, CliError> {
                 "sets": manual.sets,
                 "risk": manual.risk,
                 "undo": manual.undo,
+                "vendors": vendors(*facet)
+                    .iter()
+                    .map(|vendor| {
+                        json!({ "kind": vendor.kind, "reads": vendor.reads, "sets": vendor.sets })
+                    })
+                    .collect::<Vec<_>>(),
                 "seed": manual.seed,
                 "pages": manual.pages,
                 "errata": errata,

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, Told};
 use rdpctl_contract::{CloudChanger, CloudError, CloudReader};
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{Gap, ProviderName};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -62,6 +63,10 @@ impl CloudReader for ClosedCloud {
 
     async fn account(&self, _: &CancellationToken) -> Result<String, CloudError> {
         Err(self.refusal())
+    }
+
+    fn tariff(&self) -> CloudTariff {
+        CloudTariff::default()
     }
 
     fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {

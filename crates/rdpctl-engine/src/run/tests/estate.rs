@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rdpctl_contract::fake::{Deed, Machine, What, World};
 use rdpctl_contract::{Channel, CloudChanger, Store};
+use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::{
     Fleet, Guards, GuestAccess, Instance, Patience, ProviderKind, Selector, Share,
@@ -147,6 +148,7 @@ pub(super) fn plan(estate: &Estate, assessed: Vec<Assessed>, now: Timestamp) -> 
         declaration: String::new(),
         survey: String::new(),
         basis: rdpctl_model::plan::Basis::default(),
+        tariffs: &Tariffs::default(),
     })
 }
 

@@ -9,6 +9,7 @@ use rdpctl_contract::channel::Questions;
 use rdpctl_contract::told;
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{Check, Setting};
+use rdpctl_model::tariff::ChannelTariff;
 use rdpctl_model::{InstanceName, ResourceId};
 use ring::digest::{SHA256, digest};
 
@@ -63,6 +64,10 @@ impl Carrier for Scripted {
             }
         }
         replies
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        ChannelTariff::default()
     }
 
     fn guests_per_trip(&self) -> usize {

@@ -13,6 +13,7 @@ use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::{Secret, SecretRef};
+use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -108,6 +109,11 @@ impl Winrm {
     }
 }
 
+const SCRIPT: TripCost =
+    TripCost { trips: Cost::each(1), calls: Cost { batch: 0, per_batch: 0, each: 0 }, seconds: 3 };
+/// What `WinRM` costs: the same for every guest, whatever is asked.
+pub const TARIFF: ChannelTariff = ChannelTariff { look: SCRIPT, change: SCRIPT };
+
 #[async_trait]
 impl Carrier for Winrm {
     fn kind(&self) -> ChannelKind {
@@ -149,6 +155,10 @@ impl Carrier for Winrm {
         drop(running);
         let unanswered = |reply: Option<_>| reply.unwrap_or(Err(ChannelError::Stopped));
         replies.into_iter().map(|load| load.into_iter().map(unanswered).collect()).collect()
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        TARIFF
     }
 
     fn guests_per_trip(&self) -> usize {

@@ -20,5 +20,5 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use carrier::Winrm;
+pub use carrier::{TARIFF, Winrm};
 pub use limits::Limits;

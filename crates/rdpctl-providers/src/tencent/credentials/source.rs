@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use rdpctl_contract::Cause;
 use rdpctl_model::account::TencentCredentials;
 use rdpctl_model::secret::{Secret, SecretRef};
 
 use crate::secret::{SecretError, Vault};
-use crate::tencent::error::CallError;
 
 /// A key to sign with. The id is no secret; the key and the token never print.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ pub enum CredentialError {
         /// Who was asked.
         place: &'static str,
         /// What came back.
-        source: Box<CallError>,
+        source: Cause,
     },
 }
 

@@ -1,6 +1,7 @@
 //! Temporary credentials from the token service: a role assumed with a key, or with a pod's identity token.
 
 use jiff::Timestamp;
+use rdpctl_contract::Cause;
 use rdpctl_model::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +61,7 @@ pub(super) async fn assume_role(
     let request =
         AssumeRole { role_arn: arn, role_session_name: session, duration_seconds: SECONDS };
     ask(transport, ACTION, &request, Signer::Credential(base)).await.map_err(|source| {
-        CredentialError::Refused { place: "the role to assume", source: Box::new(source) }
+        CredentialError::Refused { place: "the role to assume", source: Cause::of(source) }
     })
 }
 
@@ -98,7 +99,7 @@ pub(super) async fn pod_identity(
     ask(transport, ACTION, &request, Signer::Nobody)
         .await
         .map(Found::Some)
-        .map_err(|source| CredentialError::Refused { place: PLACE, source: Box::new(source) })
+        .map_err(|source| CredentialError::Refused { place: PLACE, source: Cause::of(source) })
 }
 
 async fn ask<R: Serialize + Sync>(

@@ -19,6 +19,7 @@ use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::InstanceName;
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::tariff::ChannelTariff;
 use tokio_util::sync::CancellationToken;
 
 use super::api::BATCH;
@@ -30,6 +31,7 @@ use super::client::Client;
 use super::code::Class;
 use super::error::CallError;
 use super::pages::SIDE_BY_SIDE;
+use super::tariff::RUN_COMMAND;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use poll::Poller;
 
@@ -279,6 +281,10 @@ impl Carrier for RunCommand {
             }
         }
         replies
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        RUN_COMMAND
     }
 
     fn guests_per_trip(&self) -> usize {

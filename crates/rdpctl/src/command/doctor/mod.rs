@@ -13,6 +13,7 @@ use rdpctl_contract::Clock;
 use rdpctl_doctor::{Case, Conclusion, Diagnosis, Language, Library, Repair};
 use rdpctl_engine::{Examined, Filter};
 use rdpctl_model::plan::Held;
+use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Assessment, FacetMap, Plan};
 use tokio_util::sync::CancellationToken;
 
@@ -153,6 +154,8 @@ fn diagnose(
         now,
         declaration: patient.estate.digest.clone(),
         basis: rdpctl_model::plan::Basis::default(),
+        // What a repair would cost is no part of a diagnosis.
+        tariffs: &Tariffs::default(),
     });
     Ok(library.examine(
         &Case {
