@@ -1,10 +1,9 @@
 //! A facet's value goes to the facet as it stands; what the facet does not like is pointed at.
 //!
-//! Facets read their values with serde, which knows words and no places, and stops at the first mistake. The place
-//! is found from the words that the refusal quotes, or by handing the value over in parts until the part that is
-//! refused is alone. Then that part is left out, and the rest is tried again.
+//! A facet stops at the first mistake and says the way to it, as keys and elements, which is where it stands in the file.
+//! Then that part is left out, and the rest is tried again.
 
-use rdpctl_facets::{Profile, manual};
+use rdpctl_facets::{Profile, Refusal, Segment, Why, manual};
 use rdpctl_model::FacetId;
 use serde_json::{Map, Value};
 
@@ -30,14 +29,14 @@ pub(crate) fn declare(
             Ok(()) if left_out.is_empty() => return,
             // What could be read of a wrong value is no wish.
             Ok(()) => return profile.release(facet),
-            Err(refusal) => refusal.message,
+            Err(refusal) => refusal,
         };
         // What is missing now may be what was left out.
-        if !left_out.is_empty() && refusal.starts_with("missing field") {
+        if !left_out.is_empty() && matches!(refusal.why, Why::MissingKey(_)) {
             return;
         }
-        let place = place_of(facet, node, &refusal, &left_out);
-        complain(facet, node, &refusal, place, problems);
+        let place = place_of(node, &refusal, &left_out);
+        complain(facet, node, &refusal.why, place, problems);
         if place == node.place || left_out.contains(&place) {
             return;
         }
@@ -45,54 +44,27 @@ pub(crate) fn declare(
     }
 }
 
-fn complain(facet: FacetId, node: Node<'_>, refusal: &str, place: Place, problems: &mut Problems) {
-    let words = quoted(refusal);
-    let offender = words.first().copied().unwrap_or_default();
-    let choices = words.get(1..).unwrap_or_default();
-    let near = nearest(offender, choices.iter().copied());
-    let (message, help) = if refusal.starts_with("unknown variant") {
-        (format!("`{facet}` does not know `{offender}`"), offer(near, choices))
-    } else if refusal.starts_with("unknown field") {
-        (format!("unknown key `{offender}` in `{facet}`"), offer(near, choices))
-    } else if refusal.starts_with("missing field") {
-        (format!("`{facet}` needs `{offender}`"), None)
-    } else if refusal.starts_with("data did not match any variant") {
-        (format!("this is no value of `{facet}`"), None)
-    } else if let Some(takes) = kind_wanted(refusal) {
-        (format!("`{facet}` takes {takes} here"), None)
-    } else {
-        (format!("`{facet}`: {refusal}"), lone_address(node, place))
+fn complain(facet: FacetId, node: Node<'_>, why: &Why, place: Place, problems: &mut Problems) {
+    let (message, help) = match why {
+        Why::UnknownWord { word, known } => {
+            (format!("`{facet}` does not know `{word}`"), offer(word, known))
+        }
+        Why::UnknownKey { key, known } => {
+            (format!("unknown key `{key}` in `{facet}`"), offer(key, known))
+        }
+        Why::MissingKey(key) => (format!("`{facet}` needs `{key}`"), None),
+        Why::Takes(what) => (format!("`{facet}` takes {what} here"), None),
+        Why::Objection(what) => (format!("`{facet}`: {what}"), lone_address(node, place)),
     };
     let example = format!("for example `{}`", example(manual(facet).declare));
     problems.error(place, message).help(help.unwrap_or(example));
 }
 
-fn offer(near: Option<&str>, choices: &[&str]) -> Option<String> {
-    match (near, choices) {
+fn offer(written: &str, known: &[&str]) -> Option<String> {
+    match (nearest(written, known.iter().copied()), known) {
         (Some(near), _) => Some(format!("did you mean `{near}`?")),
         (None, []) => None,
-        (None, choices) => Some(format!("known here: `{}`", choices.join("`, `"))),
-    }
-}
-
-/// What serde wanted instead, in words that are not Rust's.
-fn kind_wanted(refusal: &str) -> Option<&'static str> {
-    if !refusal.starts_with("invalid type") && !refusal.starts_with("invalid value") {
-        return None;
-    }
-    let wanted = refusal.rsplit_once("expected ")?.1;
-    if ["u8", "u16", "u32", "u64", "usize", "i32", "i64"].contains(&wanted) {
-        Some("a whole number")
-    } else if wanted.contains("bool") {
-        Some("true or false")
-    } else if wanted.contains("string") {
-        Some("a string")
-    } else if wanted.contains("sequence") || wanted.contains("set") {
-        Some("a list")
-    } else if wanted.contains("map") || wanted.starts_with("struct") {
-        Some("a table")
-    } else {
-        None
+        (None, known) => Some(format!("known here: `{}`", known.join("`, `"))),
     }
 }
 
@@ -129,67 +101,37 @@ fn children(node: Node<'_>) -> Vec<(Option<&str>, Node<'_>)> {
     }
 }
 
-/// Where the mistake is: at a word that the refusal quotes, or at the part that is refused alone.
-fn place_of(facet: FacetId, node: Node<'_>, refusal: &str, left_out: &[Place]) -> Place {
-    let words = quoted(refusal);
-    let find = |is_it: &dyn Fn(&str) -> bool| find(node, is_it, left_out);
-    words
-        .iter()
-        .find_map(|word| find(&|text| text == *word))
-        .or_else(|| words.iter().find_map(|word| find(&|text| text.contains(*word))))
-        .or_else(|| narrow(facet, node, refusal, left_out))
-        .unwrap_or(node.place)
-}
-
-/// Words between backquotes, or between double quotes where serde quotes a text so.
-fn quoted(message: &str) -> Vec<&str> {
-    let mut words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    words.extend(message.split('"').skip(1).step_by(2));
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// Where a word stands in the value: as a key, a text, a number.
-fn find(node: Node<'_>, is_it: &dyn Fn(&str) -> bool, left_out: &[Place]) -> Option<Place> {
-    if left_out.contains(&node.place) {
-        return None;
-    }
-    if let Some(table) = node.value.as_table() {
-        return entries(table, node.place.source)
-            .filter(|(key, _)| !left_out.contains(&key.place))
-            .find_map(|(key, value)| {
-                if is_it(key.text) { Some(key.place) } else { find(value, is_it, left_out) }
-            });
-    }
-    if let Some(elements) = node.elements() {
-        return elements.into_iter().find_map(|one| find(one, is_it, left_out));
-    }
-    let same = match node.value.as_str() {
-        Some(text) => is_it(text),
-        None => is_it(&json(node, &[]).to_string()),
-    };
-    same.then_some(node.place)
-}
-
-/// The element of a list that is refused by itself with the same words. Facets' values are no deeper than lists in
-/// a table.
-fn narrow(facet: FacetId, node: Node<'_>, refusal: &str, left_out: &[Place]) -> Option<Place> {
-    let refused = |value: Value| {
-        Profile::default().declare(facet, value).is_err_and(|again| again.message == refusal)
-    };
-    for (key, child) in std::iter::once((None, node)).chain(children(node)) {
-        for element in child.elements().unwrap_or_default() {
-            let alone = Value::Array(vec![json(element, &[])]);
-            let value = match key {
-                None => alone,
-                Some(key) => Value::Object(Map::from_iter([(key.to_owned(), alone)])),
-            };
-            if !left_out.contains(&element.place) && refused(value) {
-                return Some(element.place);
-            }
+/// Where the mistake is: at the end of the way to it, or at the word that an objection to the whole quotes.
+fn place_of(node: Node<'_>, refusal: &Refusal, left_out: &[Place]) -> Place {
+    let part = refusal.path.iter().try_fold(node, |node, segment| step(node, segment, left_out));
+    let Some(part) = part else { return node.place };
+    let key = match &refusal.why {
+        Why::UnknownKey { key, .. } => key_in(part, key),
+        Why::Objection(words) => {
+            words.split('`').skip(1).step_by(2).find_map(|word| key_in(part, word))
         }
+        Why::UnknownWord { .. } | Why::MissingKey(_) | Why::Takes(_) => None,
+    };
+    key.unwrap_or(part.place)
+}
+
+/// A part of a value, counted as in what was handed to the facet.
+fn step<'t>(node: Node<'t>, segment: &Segment, left_out: &[Place]) -> Option<Node<'t>> {
+    match segment {
+        Segment::Element(index) => {
+            node.elements()?.into_iter().filter(|one| !left_out.contains(&one.place)).nth(*index)
+        }
+        Segment::Key(key) => entries(node.value.as_table()?, node.place.source)
+            .find(|(other, _)| other.text == key)
+            .map(|(_, value)| value),
     }
-    None
+}
+
+/// Where a key of a table stands.
+fn key_in(node: Node<'_>, key: &str) -> Option<Place> {
+    entries(node.value.as_table()?, node.place.source)
+        .find(|(other, _)| other.text == key)
+        .map(|(other, _)| other.place)
 }
 
 /// A TOML value as JSON, which is what facets read, without the parts at these places.

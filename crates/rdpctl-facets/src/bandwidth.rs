@@ -1,11 +1,14 @@
 //! Enough public bandwidth: the classic "it has an address, and 0 Mbps".
 
+use std::fmt;
+
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::cloud::{BandwidthFact, ChargeType};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
@@ -49,17 +52,27 @@ impl Serialize for Mbps {
 
 impl<'de> Deserialize<'de> for Mbps {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Number(u32),
-            Text(String),
+        struct Written;
+
+        impl Visitor<'_> for Written {
+            type Value = Mbps;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a rate such as \"5Mbps\"")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Mbps, E> {
+                u32::try_from(number)
+                    .map(Mbps)
+                    .map_err(|_| E::custom(format!("{number} Mbps is too much")))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Mbps, E> {
+                parse_mbps(text).map(Mbps).map_err(E::custom)
+            }
         }
-        let mbps = match Written::deserialize(deserializer)? {
-            Written::Number(number) => number,
-            Written::Text(text) => parse_mbps(&text).map_err(serde::de::Error::custom)?,
-        };
-        Ok(Self(mbps))
+
+        deserializer.deserialize_any(Written)
     }
 }
 

@@ -21,6 +21,7 @@ mod seen_from;
 mod tls_policy;
 mod tls_wish;
 mod ways;
+mod wish;
 
 mod facet;
 mod held;
@@ -43,3 +44,4 @@ pub use profile::{BUILT_IN, built_in};
 pub use table::{
     Judge, Profile, bind, cloud_verbs, managed, manual, present_port, schema, vendors,
 };
+pub use wish::{Refusal, Segment, Why};

@@ -70,3 +70,16 @@ pub struct Erratum {
     /// What rdpctl does.
     pub instead: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_in_a_cloud_is_named_by_that_clouds_own_document() {
+        let seed = CloudSeed { tencent: "Tencent 2", azure: "" };
+        assert_eq!(seed.at(ProviderKind::Tencent), "Tencent 2");
+        assert_eq!(seed.at(ProviderKind::Azure), "");
+        assert_eq!(seed.at(ProviderKind::Static), "");
+    }
+}

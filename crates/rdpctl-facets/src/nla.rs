@@ -2,11 +2,14 @@
 //!
 //! Three registry values are the whole evidence, so an offline disk can answer for a dead guest.
 
+use std::fmt;
+
 use rdpctl_model::guest::RegData;
 use rdpctl_model::handshake::NlaState;
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
@@ -37,23 +40,31 @@ impl Serialize for Desired {
 
 impl<'de> Deserialize<'de> for Desired {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Switch(bool),
-            Word(String),
+        struct Written;
+
+        impl Visitor<'_> for Written {
+            type Value = Desired;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false, \"required\" or \"off\"")
+            }
+
+            fn visit_bool<E>(self, required: bool) -> Result<Desired, E> {
+                Ok(if required { Desired::Required } else { Desired::Off })
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<Desired, E> {
+                match word {
+                    "required" => Ok(Desired::Required),
+                    "off" => Ok(Desired::Off),
+                    other => Err(E::custom(format!(
+                        "`{other}` is not true, false, \"required\" or \"off\""
+                    ))),
+                }
+            }
         }
-        match Written::deserialize(deserializer)? {
-            Written::Switch(true) => Ok(Self::Required),
-            Written::Switch(false) => Ok(Self::Off),
-            Written::Word(word) => match word.as_str() {
-                "required" => Ok(Self::Required),
-                "off" => Ok(Self::Off),
-                other => Err(serde::de::Error::custom(format!(
-                    "`{other}` is not true, false, \"required\" or \"off\""
-                ))),
-            },
-        }
+
+        deserializer.deserialize_any(Written)
     }
 }
 

@@ -1,6 +1,10 @@
 //! What can be declared of the port: a number, or a number and the port that RDP may be moved to.
 
+use std::fmt;
+
 use schemars::JsonSchema;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A port number, and where RDP may be moved when another program owns that port.
@@ -12,46 +16,70 @@ pub struct Desired {
     pub otherwise: Option<u16>,
 }
 
+/// A port's number.
+#[derive(Clone, Copy, Serialize)]
+struct Number(u16);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        port(u64::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Both {
-    number: u32,
+    number: Number,
     #[serde(rename = "else")]
-    otherwise: u32,
+    otherwise: Number,
 }
 
 impl Serialize for Desired {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.otherwise {
             None => serializer.serialize_u16(self.number),
-            Some(other) => Both { number: u32::from(self.number), otherwise: u32::from(other) }
-                .serialize(serializer),
+            Some(other) => {
+                Both { number: Number(self.number), otherwise: Number(other) }.serialize(serializer)
+            }
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Desired {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let value = serde_json::Value::deserialize(deserializer)?;
-        if value.is_object() {
-            let both: Both = serde_json::from_value(value).map_err(D::Error::custom)?;
-            let number = port(both.number).map_err(D::Error::custom)?;
-            let other = port(both.otherwise).map_err(D::Error::custom)?;
-            if number == other {
-                return Err(D::Error::custom(format!("`else` is {other} as well")));
+        struct Written;
+
+        impl<'de> Visitor<'de> for Written {
+            type Value = Desired;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number, or a table of `number` and `else`")
             }
-            return Ok(Self { number, otherwise: Some(other) });
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Desired, E> {
+                let number = port(number).map_err(E::custom)?.0;
+                Ok(Desired { number, otherwise: None })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Desired, A::Error> {
+                let both = Both::deserialize(MapAccessDeserializer::new(table))?;
+                let (number, other) = (both.number.0, both.otherwise.0);
+                if number == other {
+                    return Err(A::Error::custom(format!("`else` is {other} as well")));
+                }
+                Ok(Desired { number, otherwise: Some(other) })
+            }
         }
-        let number: u32 = serde_json::from_value(value).map_err(D::Error::custom)?;
-        Ok(Self { number: port(number).map_err(D::Error::custom)?, otherwise: None })
+
+        deserializer.deserialize_any(Written)
     }
 }
 
-fn port(number: u32) -> Result<u16, String> {
+fn port(number: u64) -> Result<Number, String> {
     u16::try_from(number)
         .ok()
         .filter(|port| *port > 0)
+        .map(Number)
         .ok_or_else(|| format!("{number} is not a port; ports are 1 to 65535"))
 }
 
@@ -81,7 +109,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Desired, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
+        let value = serde_json::from_str(text).unwrap();
+        crate::wish::read(value).map_err(|refusal| refusal.to_string())
     }
 
     #[test]

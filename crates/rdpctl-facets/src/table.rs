@@ -19,15 +19,7 @@ use crate::held::{Held, LastLook};
 use crate::manual::{Manual, VendorManual};
 use crate::reason;
 use crate::ways::{self, Silent};
-
-/// Why a facet's declared value was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WishError {
-    /// The facet.
-    pub facet: FacetId,
-    /// What is wrong with the value.
-    pub message: String,
-}
+use crate::wish::{self, Refusal};
 
 macro_rules! registry {
     ($($(#[$doc:meta])* $module:ident $facet:ident $name:literal $number:literal $world:ident;)*) => {
@@ -46,16 +38,14 @@ macro_rules! registry {
 
         impl Profile {
             /// Declares a facet, from the value that stands in the file.
-            pub fn declare(&mut self, facet: FacetId, value: Value) -> Result<(), WishError> {
-                $(
-                    if facet == <$facet as Facet>::ID {
-                        let wish = serde_json::from_value(value)
-                            .map_err(|error| WishError { facet, message: error.to_string() })?;
-                        self.$module = Some(wish);
-                        return Ok(());
-                    }
-                )*
-                Err(WishError { facet, message: "this facet cannot be declared".to_owned() })
+            ///
+            /// # Errors
+            /// What is wrong with the value, and where in it.
+            pub fn declare(&mut self, facet: FacetId, value: Value) -> Result<(), Refusal> {
+                match facet {
+                    $(<$facet as Facet>::ID => self.$module = Some(wish::read(value)?),)*
+                }
+                Ok(())
             }
 
             /// Takes over from a base what is not declared here.

@@ -372,6 +372,7 @@ mod tests {
             serde_json::from_str(r#"{ "enable": ["1.2"], "disable": ["1.0"] }"#).unwrap();
         assert_eq!(goal(&table), "1.2 on, 1.0 off");
         let wrong = serde_json::from_str::<Desired>(r#"["1.4"]"#).unwrap_err().to_string();
-        assert_eq!(wrong, "`1.4` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3");
+        let said = "`1.4` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3";
+        assert!(wrong.starts_with(said), "{wrong}");
     }
 }

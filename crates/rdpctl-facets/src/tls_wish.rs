@@ -1,9 +1,12 @@
 //! What can be declared of TLS: the versions to have in force, and those not to.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use rdpctl_model::handshake::TlsVersion;
 use schemars::JsonSchema;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::paths::SCHANNEL;
@@ -56,45 +59,58 @@ impl JsonSchema for Desired {
     }
 }
 
+/// A version by its name, refused in words of its own.
+struct Named(TlsVersion);
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        TlsVersion::from_name(&text).map(Self).ok_or_else(|| {
+            let names = TlsVersion::ALL.iter().map(|version| version.name());
+            D::Error::custom(format!(
+                "`{text}` is not a version of TLS; versions are {}",
+                names.collect::<Vec<_>>().join(", ")
+            ))
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Both {
+    #[serde(default)]
+    enable: Vec<Named>,
+    #[serde(default)]
+    disable: Vec<Named>,
+}
+
 impl<'de> Deserialize<'de> for Desired {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-        struct Both {
-            #[serde(default)]
-            enable: BTreeSet<TlsVersion>,
-            #[serde(default)]
-            disable: BTreeSet<TlsVersion>,
-        }
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            List(Vec<String>),
-            Both(serde_json::Value),
-        }
-        let desired = match Written::deserialize(deserializer)? {
-            Written::List(list) => {
-                let versions = list
-                    .iter()
-                    .map(|text| {
-                        TlsVersion::from_name(text).ok_or_else(|| {
-                            serde::de::Error::custom(format!(
-                                "`{text}` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3"
-                            ))
-                        })
-                    })
-                    .collect::<Result<BTreeSet<_>, D::Error>>()?;
-                Self { enable: versions, disable: BTreeSet::new() }
+        struct Written;
+
+        impl<'de> Visitor<'de> for Written {
+            type Value = Both;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of versions, or a table of `enable` and `disable`")
             }
-            Written::Both(value) => {
-                let both: Both = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
-                Self { enable: both.enable, disable: both.disable }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Both, A::Error> {
+                let enable = Vec::deserialize(SeqAccessDeserializer::new(list))?;
+                Ok(Both { enable, disable: Vec::new() })
             }
-        };
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Both, A::Error> {
+                Both::deserialize(MapAccessDeserializer::new(table))
+            }
+        }
+
+        let both = deserializer.deserialize_any(Written)?;
+        let set = |named: Vec<Named>| named.into_iter().map(|one| one.0).collect();
+        let desired = Self { enable: set(both.enable), disable: set(both.disable) };
         if let Some(both) = desired.enable.intersection(&desired.disable).next() {
-            return Err(serde::de::Error::custom(format!(
-                "TLS {} cannot be both enabled and disabled",
-                both.name()
+            return Err(D::Error::custom(format!(
+                "TLS {both} cannot be both enabled and disabled"
             )));
         }
         Ok(desired)

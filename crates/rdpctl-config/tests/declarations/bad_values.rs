@@ -147,13 +147,13 @@ fn a_list_of_versions_in_a_table_that_nobody_knows() {
       |
       = help: did you mean `enable`?
 
-    error: `tls` does not know `SSL3`
+    error: `tls`: `SSL3` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3
      --> fleet.toml:2:39
       |
     2 | tls = { enabled = ["1.2"], disable = ["SSL3"] }
       |                                       ^^^^^^
       |
-      = help: known here: `1.0`, `1.1`, `1.2`, `1.3`
+      = help: for example `tls = ["1.2"]`
     "#);
 }
 
