@@ -10,7 +10,7 @@ use crate::tool::Tool;
 const FLEET: usize = 120;
 
 const WORLD: &str = "[world]\nseed = 5\ntime-scale = \"instant\"\n\n\
-     [fault]\nrate-limits = \"unlimited\"\n\n\
+     [policy]\nrate-limits = \"unlimited\"\n\n\
      [account.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n\
      [security-group.sg-open0001]\n\
      ingress = [\"ACCEPT tcp 3389 0.0.0.0/0\", \"ACCEPT tcp 5985-5986 0.0.0.0/0\"]\n\n";

@@ -63,7 +63,7 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
         r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server" /v Enabled /t REG_DWORD /d 1 /f"#,
     );
     let plan = tool.run(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r"
+    insta::assert_snapshot!(plan.out, @r#"
     web-01  (ins-0abc1234, provider gz, profile desk)
       ~ tls  set as declared, yet TLS 1.2 off at the listener -> 1.2 on
       ~ nla  UserAuthentication = 0 -> required
@@ -72,9 +72,9 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
            3. prove it: RDP handshake from outside on port 3389   after 1, 2  held behind 2
 
     Security: hardens: UserAuthentication = 1.
-    Budget: about 6 API calls, 2 guest round trips, 1 s.
+    Budget: about 43 API calls, 4 guest round trips, 21 s.
     Plan: 1 change on 1 instance, 1 held.
-    ");
+    "#);
 
     tool.run(&["apply", "--auto-approve", "--allow", "reboot"]).exits(0);
     let drift = tool.run(&["drift"]).exits(0);
@@ -117,14 +117,14 @@ fn a_certificate_that_only_the_door_misses_is_made() {
     let declaration = tool.read("rdp.toml");
     tool.write("rdp.toml", &declaration.replace("nla = true\n", "nla = true\ncertificate = {}\n"));
     let plan = tool.run(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r"
+    insta::assert_snapshot!(plan.out, @"
     web-01  (ins-0abc1234, provider gz, profile desk)
       ~ certificate  none, and the listener has none to show -> valid for 14 days
       ~ reachable    the listener has no usable certificate -> answers on port 3389   (follows from certificate)
            1. restart SessionEnv and TermService   [Azure 2.4]
            2. prove it: RDP handshake from outside on port 3389   after 1
 
-    Budget: about 6 API calls, 2 guest round trips, 22 s, drops sessions on 1 instance.
+    Budget: about 48 API calls, 4 guest round trips, 42 s, drops sessions on 1 instance.
     Plan: 1 change on 1 instance.
     ");
     let applied = tool.run(&["apply", "--auto-approve"]).exits(0);

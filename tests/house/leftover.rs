@@ -21,12 +21,12 @@ fn left(profile: &str, marks: &str) -> Tool {
 fn a_switch_that_is_still_armed_is_told_and_removed() {
     let tool = left("", "Switch = \"rdpctl-of-a-killed-run\"");
     let plan = tool.sim(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r"
+    insta::assert_snapshot!(plan.out, @"
     web-01  (ins-0abc1234, provider gz, profile office)
       ~ remote-desktop  a dead man's switch of an earlier run is armed and will put former values back -> allowed
            1. remove the dead man's switch that an earlier run left
 
-    Budget: about 6 API calls, 2 guest round trips, 1 s.
+    Budget: about 43 API calls, 4 guest round trips, 21 s.
     Plan: 1 change on 1 instance.
     ");
     tool.sim(&["apply", "--auto-approve"]).exits(0);

@@ -42,7 +42,7 @@ fn apply(tool: &Tool) -> Ran {
 fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
     let tool = domain(&format!("{TLS_OFF}\n{HARMLESS}"));
     let plan = tool.sim(&["plan", "--allow", "reboot,spend"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r"
+    insta::assert_snapshot!(plan.out, @r#"
     web-01  (ins-0abc1234, provider gz, profile office)
       ~ tls  TLS 1.2 off -> 1.2 on
            1. recovery: snapshot the system disk   [Azure 0]
@@ -55,9 +55,9 @@ fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
            8. prove it: RDP handshake from outside on port 3389   after 1, 2, 3, 4, 5, 6, 7
 
     Security: hardens: TLS 1.2 on.
-    Budget: about 9 API calls, 2 guest round trips, 7 min, 1 reboot, drops sessions on 1 instance, money: 1 snapshots.
+    Budget: about 65 API calls, 9 guest round trips, 7 min, 1 reboot, drops sessions on 1 instance, money: 1 snapshots.
     Plan: 7 changes on 1 instance.
-    ");
+    "#);
     let applied = apply(&tool).exits(0);
     assert!(applied.out.contains("No changes"), "{}", applied.out);
     tool.sim(&["plan", "--detailed-exitcode"]).exits(0);

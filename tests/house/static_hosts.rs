@@ -76,7 +76,7 @@ fn a_host_is_planned_repaired_and_proved_over_winrm_alone() {
       ~ reachable  no answer: filtered on the way, or not running -> answers on port 3389   (follows from service)
            3. prove it: RDP handshake from outside on port 3389   after 1, 2
 
-    Budget: about 6 API calls, 2 guest round trips, 4 s.
+    Budget: about 0 API calls, 4 guest round trips, 16 s.
     Plan: 2 changes on 1 instance.
     ");
     let applied = tool.run(&["apply", "--auto-approve"]).exits(0);

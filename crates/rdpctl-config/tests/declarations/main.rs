@@ -1,5 +1,6 @@
 //! Declarations, from the street: what is understood, and what a person reads when something is not.
 
+mod bad_accounts;
 mod bad_files;
 mod bad_guest;
 mod bad_names;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rdpctl_contract::fake::{Deed, Machine, What, World};
 use rdpctl_contract::{Channel, CloudChanger, Store};
-use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::{
     Fleet, Guards, GuestAccess, Instance, Patience, ProviderKind, Selector, Share,
@@ -15,6 +14,7 @@ use rdpctl_model::declaration::{
 use rdpctl_model::guest::{ChannelKind, RegData, RunState};
 use rdpctl_model::plan::{Member, Plan};
 use rdpctl_model::step::{Action, Disruption as Disrupts, GuestAction, Setting, Step};
+use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{
     Assessed, Assessment, FacetId, FacetMap, InstanceName, ProfileName, ProviderName, ResourceId,
     Verdict,
