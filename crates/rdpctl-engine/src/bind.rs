@@ -5,6 +5,7 @@
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_facets::Context;
 use rdpctl_model::plan::{Group, Plan};
+use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Evidence, InstanceName};
 
 use crate::estate::Estate;
@@ -29,6 +30,7 @@ pub async fn bind(
     store: &dyn Store,
     plan: &mut Plan,
     extent: Extent,
+    tariffs: &Tariffs,
 ) -> Result<(), StoreError> {
     let (groups, members) = match extent {
         Extent::All => (usize::MAX, usize::MAX),
@@ -40,7 +42,7 @@ pub async fn bind(
         let evidence = store.evidence(&names).await?;
         bind_group(estate, group, evidence);
     }
-    rdpctl_plan::reckon(plan);
+    rdpctl_plan::reckon(plan, tariffs);
     Ok(())
 }
 

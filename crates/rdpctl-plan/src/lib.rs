@@ -87,8 +87,8 @@ pub fn plan(request: Request<'_>) -> Plan {
 }
 
 /// Says anew what a plan costs, now that its members are bound to what is their own.
-pub fn reckon(plan: &mut Plan) {
-    plan.budget = budget::estimate(plan);
+pub fn reckon(plan: &mut Plan, tariffs: &Tariffs) {
+    plan.budget = budget::estimate(plan, tariffs);
 }
 
 /// Holds and releases a saved plan's steps anew: guards may have been answered, a window may have opened since.

@@ -158,7 +158,8 @@ impl Session {
 
     /// Adds to a plan what is its members' own, from the last evidence.
     pub(crate) async fn bind(&self, plan: &mut Plan, extent: Extent) -> Result<(), CliError> {
-        Ok(rdpctl_engine::bind(&self.estate, self.store.as_ref(), plan, extent).await?)
+        let tariffs = wiring::tariffs(&self.declaration);
+        Ok(rdpctl_engine::bind(&self.estate, self.store.as_ref(), plan, extent, &tariffs).await?)
     }
 }
 

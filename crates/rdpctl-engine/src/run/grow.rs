@@ -39,7 +39,8 @@ impl Conductor {
             let mine = of_share(&assessed, &share, &of_name);
             let mut added = self.plan_of(mine, &share.0);
             let store = self.scene.store.as_ref();
-            bind(&self.scene.estate, store, &mut added, Extent::All).await?;
+            let tariffs = self.scene.hands.tariffs();
+            bind(&self.scene.estate, store, &mut added, Extent::All, &tariffs).await?;
             if let Some(violation) = rdpctl_plan::violations(&added).first() {
                 return Err(RunError::Unsound(violation.to_string()));
             }
