@@ -128,7 +128,7 @@ fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
                 $ (for /l %i in (1,1,30) do (%SystemRoot%\System32\sc.exe queryex TermService >q 2>nul&%SystemRoot%\System32\findstr.exe /r /c:": 4  [^(]" q >nul||%SystemRoot%\System32\ping.exe -n 3 127.0.0.1 >nul))
                 $ (%SystemRoot%\System32\sc.exe queryex TermService >q 2>nul&%SystemRoot%\System32\findstr.exe /r /c:": 4  [^(]" q >nul)
 
-    Budget: about 43 API calls, 4 guest round trips, 42 s, drops sessions on 1 instance.
+    Budget: about 14 API calls, 4 guest round trips, 42 s, drops sessions on 1 instance.
     Plan: 3 changes on 1 instance.
     "#);
 }

@@ -72,7 +72,7 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
            3. prove it: RDP handshake from outside on port 3389   after 1, 2  held behind 2
 
     Security: hardens: UserAuthentication = 1.
-    Budget: about 43 API calls, 4 guest round trips, 21 s.
+    Budget: about 14 API calls, 4 guest round trips, 21 s.
     Plan: 1 change on 1 instance, 1 held.
     "#);
 
@@ -124,7 +124,7 @@ fn a_certificate_that_only_the_door_misses_is_made() {
            1. restart SessionEnv and TermService   [Azure 2.4]
            2. prove it: RDP handshake from outside on port 3389   after 1
 
-    Budget: about 48 API calls, 4 guest round trips, 42 s, drops sessions on 1 instance.
+    Budget: about 24 API calls, 4 guest round trips, 42 s, drops sessions on 1 instance.
     Plan: 1 change on 1 instance.
     ");
     let applied = tool.run(&["apply", "--auto-approve"]).exits(0);

@@ -73,7 +73,7 @@ certificate = "expired"
 fn machines_with_the_same_difference_are_one_group_and_each_is_mended_by_its_own_values() {
     let tool = twenty();
     let plan = tool.sim(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r"
+    insta::assert_snapshot!(plan.out, @"
     20 instances: desks/ins-desk0000, desks/ins-desk0001, desks/ins-desk0002 and 17 more  (provider gz, profile desks)
       ~ ingress      port 3389 closed -> port 3389 open to 198.51.100.0/24
            1. let tcp 3389 in from 198.51.100.0/24, in each machine's rule set   [Tencent 4]
@@ -84,7 +84,7 @@ fn machines_with_the_same_difference_are_one_group_and_each_is_mended_by_its_own
            4. prove it: RDP handshake from outside on port 3389   after 1, 2, 3
 
     Security: opens: port 3389 opened to 198.51.100.0/24 (on 20).
-    Budget: about 46 API calls, 40 guest round trips, 24 s, drops sessions on 20 instances.
+    Budget: about 84 API calls, 80 guest round trips, 44 s, drops sessions on 20 instances.
     Plan: 60 changes on 20 instances.
     ");
 

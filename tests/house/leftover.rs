@@ -26,7 +26,7 @@ fn a_switch_that_is_still_armed_is_told_and_removed() {
       ~ remote-desktop  a dead man's switch of an earlier run is armed and will put former values back -> allowed
            1. remove the dead man's switch that an earlier run left
 
-    Budget: about 43 API calls, 4 guest round trips, 21 s.
+    Budget: about 14 API calls, 4 guest round trips, 21 s.
     Plan: 1 change on 1 instance.
     ");
     tool.sim(&["apply", "--auto-approve"]).exits(0);

@@ -55,7 +55,7 @@ fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
            8. prove it: RDP handshake from outside on port 3389   after 1, 2, 3, 4, 5, 6, 7
 
     Security: hardens: TLS 1.2 on.
-    Budget: about 65 API calls, 9 guest round trips, 7 min, 1 reboot, drops sessions on 1 instance, money: 1 snapshots.
+    Budget: about 41 API calls, 9 guest round trips, 7 min, 1 reboot, drops sessions on 1 instance, money: 1 snapshots.
     Plan: 7 changes on 1 instance.
     "#);
     let applied = apply(&tool).exits(0);

@@ -23,7 +23,7 @@ fn a_repaired_world_has_nothing_left_to_do() {
 #[test]
 fn the_first_plan_names_what_differs_why_and_what_waits() {
     let plan = Tool::quickstart().sim(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r"
+    insta::assert_snapshot!(plan.out, @"
     legacy-01  (ins-0lega001, provider gz-legacy, profile office-legacy)
       ~ bandwidth  0 Mbps -> 5 Mbps
            1. set the instance to 5 Mbps   [Tencent 3]
@@ -43,7 +43,7 @@ fn the_first_plan_names_what_differs_why_and_what_waits() {
            7. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 3
 
     Security: opens: port 3389 opened to 198.51.100.0/24; public address bound.
-    Budget: about 14 API calls, 1 guest round trip, 2 min.
+    Budget: about 60 API calls, 6 guest round trips, 3 min.
     Plan: 3 changes on 2 instances, 2 held, 11 facets unknown.
     ");
 }

@@ -105,7 +105,7 @@ pub struct TripCost {
 pub struct ChannelTariff {
     /// A look, the same for all.
     pub look: TripCost,
-    /// Changes, of which each guest has its own.
+    /// Changes.
     pub change: TripCost,
 }
 

@@ -15,8 +15,8 @@ use rdpctl_model::{FacetId, ProviderName};
 const READS: u64 = 2;
 /// Looks at a guest that was told to reboot, until it is back.
 const LOOKS_AFTER_A_BOOT: u64 = 5;
-/// Looks at a guest that was just started, until it answers.
-const LOOKS_AFTER_A_START: u64 = 2;
+/// Looks by which a proof is made: some are proved while others are still changed.
+const LOOKS_FOR_A_PROOF: u64 = 2;
 
 /// Estimates calls, round trips, time, money, reboots and dropped sessions, without what is held.
 pub(crate) fn estimate(plan: &Plan, tariffs: &Tariffs) -> Budget {
@@ -161,12 +161,12 @@ impl Bill<'_> {
             }
         }
         for (provider, members) in looked {
-            for _ in 0..LOOKS_AFTER_A_START {
-                self.calls(provider, members, |tariff| tariff.look);
-            }
+            self.calls(provider, members, |tariff| tariff.look);
         }
         for (provider, members) in proved {
-            self.calls(provider, members, |tariff| tariff.locate);
+            for _ in 0..LOOKS_FOR_A_PROOF {
+                self.calls(provider, members, |tariff| tariff.locate);
+            }
         }
         self.last_look();
     }

@@ -23,12 +23,8 @@ pub const TARIFF: CloudTariff = CloudTariff {
     snapshot: Cost { batch: 100, per_batch: 5, each: 2 },
 };
 
-/// The agent: one command for a hundred that are asked the same, one for each that is changed.
-pub const RUN_COMMAND: ChannelTariff = ChannelTariff {
-    look: TripCost { trips: Cost::each(1), calls: Cost::batches(100, 2), seconds: 5 },
-    change: TripCost {
-        trips: Cost::each(1),
-        calls: Cost { batch: 100, per_batch: 30, each: 1 },
-        seconds: 5,
-    },
-};
+/// The agent: one command for a hundred, and a look at what became of it.
+const COMMAND: TripCost =
+    TripCost { trips: Cost::each(1), calls: Cost::batches(100, 2), seconds: 5 };
+/// What the agent costs, whether guests are asked or changed.
+pub const RUN_COMMAND: ChannelTariff = ChannelTariff { look: COMMAND, change: COMMAND };
