@@ -1,4 +1,4 @@
-//! What the outside must satisfy: clouds, channels into guests, the store and the clock.
+//! What the outside must satisfy: clouds, channels into guests, the memory and the clock.
 //!
 //! The engine acts through these traits and knows no vendor, no protocol and no database.
 //! Reading and changing are separate traits: whoever holds only a reader cannot change anything.
@@ -23,4 +23,4 @@ pub use cloud::{
 };
 pub use meter::{Meter, Spent};
 pub use probe::Probe;
-pub use store::{LockInfo, Store, StoreError};
+pub use store::{Author, Lease, LeaseName, Ledger, Memory, Moment, Runs, Store, StoreError, Token};

@@ -8,7 +8,7 @@ pub mod estate;
 pub mod event;
 mod examine;
 mod guests;
-pub mod lock;
+pub mod lease;
 mod look;
 mod memory;
 mod metered;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rdpctl_contract::{Store, StoreError};
+use rdpctl_contract::{Author, Memory as Remembers, StoreError};
 use rdpctl_model::facts::{Chunk, Dictionary, Facts, Known, News, Row};
 use rdpctl_model::{Gap, InstanceName, ResourceId, Survey};
 
@@ -16,7 +16,8 @@ const EVIDENCE_BATCH: usize = 500;
 
 /// Facts with the store from which they came and to which they go.
 pub(crate) struct Memory<'a> {
-    store: &'a dyn Store,
+    store: &'a dyn Remembers,
+    by: &'a Author,
     facts: Facts,
     aim: Aim,
     sources: HashMap<Arc<str>, Source>,
@@ -42,9 +43,13 @@ pub(crate) enum Extent {
 
 impl<'a> Memory<'a> {
     /// All that the store remembers.
-    pub(crate) async fn load(store: &'a dyn Store, aim: Aim) -> Result<Self, StoreError> {
+    pub(crate) async fn load(
+        store: &'a dyn Remembers,
+        by: &'a Author,
+        aim: Aim,
+    ) -> Result<Self, StoreError> {
         let facts = store.facts().await?;
-        Ok(Self { store, facts, aim, sources: HashMap::new(), evidence: Vec::new() })
+        Ok(Self { store, by, facts, aim, sources: HashMap::new(), evidence: Vec::new() })
     }
 
     /// Gets ready for news of these.
@@ -140,7 +145,7 @@ impl<'a> Memory<'a> {
     }
 
     async fn save_evidence(&mut self) -> Result<(), StoreError> {
-        self.store.save_evidence(std::mem::take(&mut self.evidence)).await
+        self.store.save_evidence(self.by, std::mem::take(&mut self.evidence)).await
     }
 
     /// Writes what came of it, and hands back all that is known now.
@@ -157,10 +162,10 @@ impl<'a> Memory<'a> {
         match extent {
             Extent::Whole => {
                 let keys: Vec<String> = sources.keys().map(ToString::to_string).collect();
-                self.store.save_facts(&dictionaries, &keys, fresh.clone()).await?;
+                self.store.save_facts(self.by, &dictionaries, &keys, fresh.clone()).await?;
             }
             Extent::Members => {
-                self.store.save_rows(&dictionaries, fresh.clone()).await?;
+                self.store.save_rows(self.by, &dictionaries, fresh.clone()).await?;
                 for source in sources.values_mut() {
                     self.facts.chunks.extend(source.untouched());
                 }

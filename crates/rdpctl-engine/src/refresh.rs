@@ -1,6 +1,6 @@
 //! Looking at what is declared, and remembering it.
 
-use rdpctl_contract::{CloudError, Store, StoreError};
+use rdpctl_contract::{Author, CloudError, Memory as Remembers, StoreError};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::plan::UnseenFleet;
@@ -44,13 +44,13 @@ pub enum LookError {
 pub async fn refresh(
     estate: &Estate,
     eyes: &Eyes,
-    store: &dyn Store,
+    store: &dyn Remembers,
     filter: &Filter,
     events: &mpsc::Sender<Event>,
     stop: &CancellationToken,
 ) -> Result<Refreshed, LookError> {
     let errands = look::everything(estate, filter, Aim::WHOLE);
-    let mut memory = Memory::load(store, Aim::WHOLE).await?;
+    let mut memory = Memory::load(store, &Author::Looker, Aim::WHOLE).await?;
     let mut targets = Vec::new();
     for errand in &errands {
         // A listener that went away is not a reason to stop looking.
@@ -121,7 +121,8 @@ impl Depth {
 pub(crate) async fn look_again(
     estate: &Estate,
     eyes: &Eyes,
-    store: &dyn Store,
+    store: &dyn Remembers,
+    by: &Author,
     members: &[(String, ResourceId)],
     depth: Depth,
     stop: &CancellationToken,
@@ -142,7 +143,7 @@ pub(crate) async fn look_again(
             let before = store.evidence(&names).await?;
             let surveys =
                 surveys.into_iter().zip(before).map(|(seen, known)| with_doors(seen, known));
-            store.save_evidence(names.into_iter().zip(surveys).collect()).await?;
+            store.save_evidence(by, names.into_iter().zip(surveys).collect()).await?;
         }
         // For the sake of a door the cloud was not asked for all that it knows.
         Depth::Door(_) => {}
@@ -162,12 +163,13 @@ fn with_doors(mut seen: Survey, known: Option<Evidence>) -> Survey {
 pub(crate) async fn remember_again(
     estate: &Estate,
     eyes: &Eyes,
-    store: &dyn Store,
+    store: &dyn Remembers,
+    by: &Author,
     members: &[(String, ResourceId)],
     stop: &CancellationToken,
 ) -> Result<Facts, StoreError> {
     let errands = look::members(estate, members, Aim::WHOLE);
-    let mut memory = Memory::load(store, Aim::WHOLE).await?;
+    let mut memory = Memory::load(store, by, Aim::WHOLE).await?;
     let targets: Vec<_> = errands.iter().flat_map(look::Errand::targets).collect();
     memory.expect(&targets);
     let mut looking = look::look(eyes, errands, stop);

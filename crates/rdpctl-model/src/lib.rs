@@ -15,6 +15,7 @@ pub mod gap;
 pub mod guest;
 pub mod handshake;
 pub mod id;
+pub mod lease;
 pub mod number;
 pub mod outcome;
 pub mod plan;

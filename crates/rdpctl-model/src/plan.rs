@@ -252,8 +252,72 @@ pub struct Budget {
     pub reboots: u64,
     /// Instances whose sessions are dropped.
     pub dropped_sessions: u64,
-    /// Things that cost money, with what is known of the price.
+    /// Things that cost money, by how many.
     pub money: BTreeMap<String, u64>,
+    /// What the vendor quotes for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<Quote>,
+    /// Sessions that are alive where sessions would be dropped; left out where nobody looked.
+    #[serde(default, skip_serializing_if = "Sighted::is_unseen")]
+    pub live_sessions: Sighted<u64>,
+}
+
+/// What a vendor quotes for a thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The thing, as `money` names it.
+    pub what: String,
+    /// The price of one.
+    pub price: Sighted<Price>,
+}
+
+/// An amount of money for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// In hundredths of the currency, as every vendor can say it without a rounding of ours.
+    pub cents: u64,
+    /// The currency's code, such as `CNY`.
+    pub currency: String,
+    /// For what one pays so much.
+    pub per: Per,
+}
+
+/// For what one pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// Once.
+    Once,
+    /// An hour.
+    Hour,
+    /// A month.
+    Month,
+    /// A gigabyte.
+    Gigabyte,
+}
+
+/// Something that was looked at, or was not: nothing seen is not the same as none.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sighted<T> {
+    /// Nobody could or did look.
+    #[default]
+    NotSeen,
+    /// This was seen.
+    Seen(T),
+}
+
+impl<T> Sighted<T> {
+    /// Whether nobody looked.
+    #[must_use]
+    pub const fn is_unseen(&self) -> bool {
+        match self {
+            Self::NotSeen => true,
+            Self::Seen(_) => false,
+        }
+    }
 }
 
 impl PlannedStep {
@@ -299,6 +363,12 @@ impl Plan {
     #[must_use]
     pub fn step(&self, id: StepId) -> Option<&PlannedStep> {
         self.steps.get(id.0 as usize)
+    }
+
+    /// The step of that number.
+    #[must_use]
+    pub fn find(&self, number: &StepNumber) -> Option<&PlannedStep> {
+        self.steps.iter().find(|planned| planned.number == *number)
     }
 
     /// By which number people know the step of that id.

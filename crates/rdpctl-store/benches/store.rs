@@ -9,18 +9,20 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
-use rdpctl_contract::store::Store as _;
+use rdpctl_contract::conformance::store::samples;
+use rdpctl_contract::store::{Author, Memory as _, Runs as _};
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Chunk, Dictionary, Known, Looks, Row, Slot, Topic};
-use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
-use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, StepId};
+use rdpctl_model::outcome::{JournalEntry, Receipt, StepEvent};
 use rdpctl_model::rules::{
     Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
 };
-use rdpctl_model::{FacetId, Gap, InstanceName, Plan, ProviderName, ResourceId, RunId, Survey};
+use rdpctl_model::{
+    FacetId, Gap, InstanceName, ProviderName, ResourceId, RunId, StepNumber, Survey,
+};
 use rdpctl_store::SqliteStore;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -85,6 +87,7 @@ fn load(criterion: &mut Criterion) -> Result<(), Failure> {
         let (dictionaries, chunks) = fleet(count);
         let store = SqliteStore::open(&path)?;
         runtime.block_on(store.save_facts(
+            &Author::Looker,
             &dictionaries,
             &["fleet.kiosks#d1".to_owned()],
             chunks,
@@ -116,7 +119,14 @@ fn save(criterion: &mut Criterion) -> Result<(), Failure> {
     group.bench_function("100000", |bencher| {
         bencher.iter(|| {
             let sources = ["fleet.kiosks#d1".to_owned()];
-            runtime.block_on(store.save_facts(&dictionaries, &sources, chunks.clone())).is_ok()
+            runtime
+                .block_on(store.save_facts(
+                    &Author::Looker,
+                    &dictionaries,
+                    &sources,
+                    chunks.clone(),
+                ))
+                .is_ok()
         });
     });
     group.finish();
@@ -187,7 +197,9 @@ fn evidence(criterion: &mut Criterion) -> Result<(), Failure> {
         .measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(10_000));
     group.bench_function("save 10000", |bencher| {
-        bencher.iter(|| runtime.block_on(store.save_evidence(surveys.clone())).is_ok());
+        bencher.iter(|| {
+            runtime.block_on(store.save_evidence(&Author::Looker, surveys.clone())).is_ok()
+        });
     });
     let names: Vec<InstanceName> = (0..1000).map(|index| name(index * 7)).collect();
     group.throughput(Throughput::Elements(1000));
@@ -203,8 +215,8 @@ fn evidence(criterion: &mut Criterion) -> Result<(), Failure> {
 fn step(token: &str) -> Result<[JournalEntry; 2], Failure> {
     let at: Timestamp = "2026-11-22T01:02:03.5Z".parse()?;
     let entry = |event| JournalEntry {
-        step: StepId(7),
-        subject: InstanceName::new("kiosks/ins-0000002a"),
+        step: StepNumber::first_level(7),
+        subject: samples::instance("kiosks/ins-0000002a"),
         event,
         at,
     };
@@ -221,18 +233,11 @@ fn journal(criterion: &mut Criterion) -> Result<(), Failure> {
     let folder = folder()?;
     let store = SqliteStore::open(folder.path().join("state.db"))?;
     let run = RunId::new("r1");
-    let record = RunRecord {
-        id: run.clone(),
-        began: "2026-11-22T01:00:00Z".parse()?,
-        ended: None,
-        holder: "ana@desk".to_owned(),
-        end: None,
-        cost: Budget::default(),
-    };
-    runtime.block_on(store.begin_run(&record, &plan()))?;
+    let permit = runtime.block_on(samples::acquire(&store, "ana"));
+    runtime.block_on(store.begin(&samples::run("r1", &permit), &samples::plan()))?;
     let append = async |entries: &[JournalEntry; 2]| {
-        store.journal(&run, &entries[..1]).await.is_ok()
-            && store.journal(&run, &entries[1..]).await.is_ok()
+        store.journal(&permit, &run, &entries[..1]).await.is_ok()
+            && store.journal(&permit, &run, &entries[1..]).await.is_ok()
     };
     let mut group = criterion.benchmark_group("journal a step");
     group
@@ -251,10 +256,11 @@ fn journal(criterion: &mut Criterion) -> Result<(), Failure> {
                 runtime.block_on(async {
                     let mut tasks = tokio::task::JoinSet::new();
                     for _ in 0..SIDE_BY_SIDE {
-                        let (store, run, entries) = (store.clone(), run.clone(), entries.clone());
+                        let (store, run, permit) = (store.clone(), run.clone(), permit.clone());
+                        let entries = entries.clone();
                         tasks.spawn(async move {
-                            store.journal(&run, &entries[..1]).await.is_ok()
-                                && store.journal(&run, &entries[1..]).await.is_ok()
+                            store.journal(&permit, &run, &entries[..1]).await.is_ok()
+                                && store.journal(&permit, &run, &entries[1..]).await.is_ok()
                         });
                     }
                     tasks.join_all().await
@@ -264,21 +270,6 @@ fn journal(criterion: &mut Criterion) -> Result<(), Failure> {
     }
     group.finish();
     Ok(())
-}
-
-fn plan() -> Plan {
-    Plan {
-        format: PLAN_FORMAT,
-        declaration: "d1".to_owned(),
-        survey: "s1".to_owned(),
-        groups: Vec::new(),
-        steps: Vec::new(),
-        instances: 0,
-        healthy: 0,
-        security: Vec::new(),
-        budget: Budget::default(),
-        basis: Basis::default(),
-    }
 }
 
 fn all(criterion: &mut Criterion) {

@@ -15,6 +15,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if state.exists() {
         std::fs::remove_file(&state)?;
     }
-    SqliteStore::open(&state)?.import(document, Replace::ByAny).await?;
+    let told = document.head.clone();
+    let store = SqliteStore::open(&state)?;
+    store.import(document, Replace::ByAny).await?;
+    let head = store.export().await?.head;
+    if head != told {
+        println!("the document's \"head\" has to be {head}; write that and run again");
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The whole state as one JSON document, for `state pull` and `state push`.
 //!
-//! The lock stays behind: it belongs to a place, not to what is remembered. The document's schema is
-//! `state/schemas/export-1.schema.json`.
+//! Leases stay behind: they belong to a place, not to what is remembered. The document's schema is
+//! `state/schemas/export.json`.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use rdpctl_contract::store::StoreError;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Slot, Topic};
-use rdpctl_model::outcome::{Created, JournalEntry, RunRecord};
-use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ProviderName};
+use rdpctl_model::outcome::{Created, Growth, JournalSubject, RunEnd, RunRecord, StepEvent};
+use rdpctl_model::plan::Budget;
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ProviderName, RunId, StepNumber};
 use serde::{Deserialize, Serialize};
 
 /// The version of the document's schema.
@@ -33,9 +34,13 @@ pub struct Document {
     /// Each world's last answer in full.
     pub evidence: BTreeMap<InstanceName, Evidence>,
     /// What rdpctl made.
-    pub created: Vec<Made>,
+    pub created: Vec<Thing>,
     /// Runs, oldest first.
     pub runs: Vec<Run>,
+    /// What happened in them, in the order in which it was written.
+    pub journal: Vec<Record>,
+    /// The last hash of the chain over the journal.
+    pub head: String,
 }
 
 /// What was last seen of the instances of one declaration.
@@ -71,9 +76,9 @@ pub struct Seen {
 
 /// Something that rdpctl made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
-    /// For which instance.
-    pub instance: InstanceName,
+pub struct Thing {
+    /// For whom.
+    pub subject: JournalSubject,
     /// What.
     #[serde(flatten)]
     pub created: Created,
@@ -91,8 +96,48 @@ pub struct Run {
     pub record: RunRecord,
     /// The plan with which it began.
     pub plan: Plan,
-    /// What happened.
-    pub journal: Vec<JournalEntry>,
+    /// What observations added to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub growth: Vec<Growth>,
+}
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// In which run.
+    pub run: RunId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What a line of the journal tells of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "what")]
+pub enum What {
+    /// The run began.
+    Began,
+    /// The next part was added to its plan.
+    Grew,
+    /// Something happened to a step.
+    Step {
+        /// The step.
+        step: StepNumber,
+        /// On whom.
+        subject: JournalSubject,
+        /// What happened.
+        #[serde(flatten)]
+        event: StepEvent,
+    },
+    /// The run ended.
+    Ended {
+        /// How.
+        end: RunEnd,
+        /// At which cost.
+        cost: Budget,
+    },
 }
 
 /// Which document may replace a state.
@@ -152,6 +197,20 @@ pub enum ImportError {
     Differs {
         /// The serial of both.
         serial: u64,
+    },
+    /// Its journal is not what was written.
+    #[error("the journal of the document was changed: its chain ends in {found}, not in {told}")]
+    Tampered {
+        /// The last hash, as the document says.
+        told: String,
+        /// The last hash that its lines give.
+        found: String,
+    },
+    /// Its journal tells of what its runs do not have.
+    #[error("the journal of the document does not fit its runs: {what}")]
+    Unfitting {
+        /// What is wrong.
+        what: String,
     },
     /// The state did not serve.
     #[error(transparent)]

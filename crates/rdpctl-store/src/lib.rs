@@ -1,4 +1,4 @@
-//! The memory of rdpctl: what was last seen, what it made, what runs did, and the lock that keeps two runs apart.
+//! The memory of rdpctl: what was last seen, what it made, what runs did, and the leases that keep them apart.
 //!
 //! One backend so far, an embedded `SQLite` file. Everything that lasts is versioned: the schema by the numbered
 //! migrations in the repository's folder `state/`, blobs by a first byte or a form number, documents by `format`.
@@ -12,4 +12,4 @@ pub mod sqlite;
 
 pub use document::{Document, ImportError, Replace};
 pub use location::Location;
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, Verified};

@@ -1,4 +1,4 @@
-//! Several processes on one state file: one is killed, one may not write, two want the lock.
+//! Several processes on one state file: one is killed, one may not write, two want the lease.
 //!
 //! A test that needs another process runs its own executable again with a role in the environment; the child then
 //! plays that role instead of the test, and its assertions decide its exit code.
@@ -11,18 +11,14 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
-use std::time::Duration;
 
-use jiff::Timestamp;
-use rdpctl_contract::store::{LockInfo, Store as _, StoreError};
+use rdpctl_contract::conformance::store::samples::{self, claim, intent};
+use rdpctl_contract::store::{Author, Lease as _, LeaseName, Memory as _, Runs as _, StoreError};
 use rdpctl_model::facts::{Chunk, Known, Looks, Row};
-use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
-use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, StepId};
-use rdpctl_model::{FacetId, InstanceName, Plan, RunId};
+use rdpctl_model::{FacetId, RunId};
 use rdpctl_store::SqliteStore;
 
 const ROLE: &str = "RDPCTL_STORE_TEST_STATE";
-const MINUTE: Duration = Duration::from_mins(1);
 /// `nobody`, as far as the kernel is concerned.
 const NOBODY: u32 = 65_534;
 
@@ -38,25 +34,6 @@ fn again(test: &str, state: &Path) -> Command {
     command
 }
 
-fn time(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
-
-fn lock(id: &str, since: &str) -> LockInfo {
-    let since = time(since);
-    let (owner, host, command) = ("ana".to_owned(), "desk".to_owned(), "apply".to_owned());
-    LockInfo {
-        id: id.to_owned(),
-        owner,
-        host,
-        pid: 42,
-        command,
-        since,
-        renewed: since,
-        expires: since,
-    }
-}
-
 fn chunk() -> Vec<Chunk> {
     let mut chunk = Chunk { source: "instance.web-01".to_owned(), ..Chunk::default() };
     chunk.push(Row {
@@ -67,39 +44,14 @@ fn chunk() -> Vec<Chunk> {
     vec![chunk]
 }
 
-async fn begin(store: &SqliteStore) -> Result<(), StoreError> {
-    let began = time("2026-11-22T01:00:00Z");
-    let (id, holder, cost) = (RunId::new("r1"), "ana".to_owned(), Budget::default());
-    let record = RunRecord { id, began, ended: None, holder, end: None, cost };
-    let plan = Plan {
-        format: PLAN_FORMAT,
-        declaration: String::new(),
-        survey: String::new(),
-        groups: Vec::new(),
-        steps: Vec::new(),
-        instances: 0,
-        healthy: 0,
-        security: Vec::new(),
-        budget: Budget::default(),
-        basis: Basis::default(),
-    };
-    store.begin_run(&record, &plan).await
-}
-
-fn entry(step: u32) -> JournalEntry {
-    let (subject, event) =
-        (InstanceName::new("web-01"), StepEvent::Intent { token: String::new() });
-    JournalEntry { step: StepId(step), subject, event, at: time("2026-11-22T01:00:01Z") }
-}
-
 #[tokio::test]
 async fn what_was_journaled_before_a_kill_is_found_after_it() {
     if let Some(state) = role() {
         let store = SqliteStore::open(state).unwrap();
-        begin(&store).await.unwrap();
-        store.lock(&lock("child", "2026-11-22T01:00:00Z"), MINUTE).await.unwrap();
+        let token = samples::acquire(&store, "child").await;
+        store.begin(&samples::run("r1", &token), &samples::plan()).await.unwrap();
         for step in 0..100 {
-            store.journal(&RunId::new("r1"), &[entry(step)]).await.unwrap();
+            store.journal(&token, &RunId::new("r1"), &[intent(step, "web-01")]).await.unwrap();
         }
         // Nothing is closed, nothing is flushed: as `kill -9` would have it.
         std::process::abort();
@@ -111,38 +63,45 @@ async fn what_was_journaled_before_a_kill_is_found_after_it() {
     assert!(!child.success());
 
     let reader = SqliteStore::open_read_only(&state).unwrap();
-    assert_eq!(reader.holder().await.unwrap().unwrap().id, "child");
+    let left = reader.holder(&LeaseName::run()).await.unwrap();
+    assert_eq!(left.as_ref().unwrap().holder.owner, "child");
     let store = SqliteStore::open(&state).unwrap();
-    let (record, _, journal) = store.unfinished().await.unwrap().unwrap();
-    assert_eq!(record.id.as_str(), "r1");
-    assert_eq!(journal, (0..100).map(entry).collect::<Vec<_>>());
+    let token =
+        store.acquire(&LeaseName::run(), &claim("parent", 120), left.as_ref()).await.unwrap();
+    let unfinished = store.unfinished(&token).await.unwrap();
+    assert_eq!(unfinished[0].record.id.as_str(), "r1");
+    let expected: Vec<_> = (0..100).map(|step| intent(step, "web-01")).collect();
+    assert_eq!(unfinished[0].journal, expected);
 }
 
 #[tokio::test]
-async fn a_lock_of_another_process_is_respected_and_its_state_can_be_read() {
+async fn a_lease_of_another_process_is_respected_and_its_state_can_be_read() {
     if let Some(state) = role() {
         let store = SqliteStore::open(&state).unwrap();
-        let refused = store.lock(&lock("child", "2026-11-22T01:00:30Z"), MINUTE).await;
-        assert!(matches!(refused, Err(StoreError::Locked { holder }) if holder.id == "parent"));
+        let lease = LeaseName::run();
+        let refused = store.acquire(&lease, &claim("child", 130), None).await;
+        assert!(
+            matches!(&refused, Err(StoreError::Held { holding }) if holding.holder.owner == "parent")
+        );
         let reader = SqliteStore::open_read_only(&state).unwrap();
         assert_eq!(reader.facts().await.unwrap().len(), 1);
-        let lapsed = store.take_lock(&lock("child", "2026-11-22T01:01:00Z"), MINUTE).unwrap();
-        assert_eq!(lapsed.map(|holder| holder.id).as_deref(), Some("parent"));
+        let judged = reader.holder(&lease).await.unwrap();
+        store.acquire(&lease, &claim("child", 160), judged.as_ref()).await.unwrap();
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.db");
     let store = SqliteStore::open(&state).unwrap();
-    store.save_facts(&[], &[], chunk()).await.unwrap();
-    store.lock(&lock("parent", "2026-11-22T01:00:00Z"), MINUTE).await.unwrap();
-    let test = "a_lock_of_another_process_is_respected_and_its_state_can_be_read";
+    store.save_facts(&Author::Looker, &[], &[], chunk()).await.unwrap();
+    let token = samples::acquire(&store, "parent").await;
+    let test = "a_lease_of_another_process_is_respected_and_its_state_can_be_read";
     assert!(again(test, &state).status().unwrap().success());
-    let renewed = store.renew("parent", time("2026-11-22T01:01:01Z"), MINUTE).await;
-    assert!(matches!(renewed, Err(StoreError::LockLost)), "{renewed:?}");
+    let renewed = store.renew(&token, samples::moment(161)).await;
+    assert!(matches!(renewed, Err(StoreError::LeaseLost)), "{renewed:?}");
 }
 
 #[test]
-fn of_many_that_want_the_lock_at_once_one_gets_it() {
+fn of_many_that_want_a_lease_at_once_one_gets_it() {
     const MANY: usize = 8;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.db");
@@ -155,9 +114,9 @@ fn of_many_that_want_the_lock_at_once_one_gets_it() {
                     barrier.wait();
                     // Opened at once as well: each may find the file missing, empty or made.
                     let store = SqliteStore::open(state).unwrap();
-                    store
-                        .take_lock(&lock(&number.to_string(), "2026-11-22T01:00:00Z"), MINUTE)
-                        .is_ok()
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    let claim = claim(&number.to_string(), 100);
+                    runtime.block_on(store.acquire(&LeaseName::run(), &claim, None)).is_ok()
                 })
             })
             .collect();
@@ -171,7 +130,7 @@ async fn who_may_not_write_can_still_read_and_is_told_so() {
     if let Some(state) = role() {
         let reader = SqliteStore::open_read_only(&state).unwrap();
         assert_eq!(reader.facts().await.unwrap().len(), 1);
-        let refused = reader.save_facts(&[], &[], chunk()).await;
+        let refused = reader.save_facts(&Author::Looker, &[], &[], chunk()).await;
         assert!(matches!(refused, Err(StoreError::Write { .. })), "{refused:?}");
         let refused = SqliteStore::open(&state).map(drop);
         assert!(matches!(refused, Err(StoreError::Write { .. })), "{refused:?}");
@@ -182,7 +141,7 @@ async fn who_may_not_write_can_still_read_and_is_told_so() {
     // Signs that mean something in a URL, which is how a file is opened as immutable.
     let state = folder.path().join("a b?c#d%20.db");
     let store = SqliteStore::open(&state).unwrap();
-    store.save_facts(&[], &[], chunk()).await.unwrap();
+    store.save_facts(&Author::Looker, &[], &[], chunk()).await.unwrap();
 
     // Root may write everywhere, so the child is somebody else, with its own copy of the executable.
     let executable = folder.path().join("test");

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rdpctl_contract::store::Store as _;
+use rdpctl_contract::conformance::store::samples;
+use rdpctl_contract::store::{Author, Lease as _, Memory as _, Runs as _};
 use rdpctl_model::{FacetId, Gap, InstanceName, Survey};
 use rdpctl_store::document::{Seen, Source};
 use rdpctl_store::{Document, ImportError, Replace, SqliteStore};
@@ -13,7 +14,10 @@ async fn state(folder: &TempDir, name: &str) -> SqliteStore {
     let store = SqliteStore::open(folder.path().join(name)).expect("a new state");
     let mut survey = Survey::unseen("2026-11-22T01:00:00Z".parse().expect("a time"));
     survey.guest = Err(Gap::NotRunning);
-    store.save_evidence(vec![(InstanceName::new(name), survey)]).await.expect("room");
+    store
+        .save_evidence(&Author::Looker, vec![(InstanceName::new(name), survey)])
+        .await
+        .expect("room");
     store
 }
 
@@ -64,7 +68,7 @@ async fn an_older_a_foreign_and_an_equally_old_document_are_refused_and_change_n
         "the document has the state's serial 1 but says something else"
     );
 
-    store.forget(&[InstanceName::new("a")]).await.unwrap();
+    store.forget(&Author::Looker, &[InstanceName::new("a")]).await.unwrap();
     let moved = document(&store).await;
     let refused = store.import(before, Replace::OnlyByNewer).await.unwrap_err();
     assert_eq!(refused.to_string(), "the document is older than the state (serial 1, here 2)");
@@ -101,22 +105,35 @@ async fn a_document_with_a_slot_that_no_dictionary_has_is_refused() {
 }
 
 #[tokio::test]
-async fn the_lock_stays_where_it_is() {
+async fn a_document_whose_journal_was_changed_is_refused_unless_forced() {
     let folder = tempfile::tempdir().unwrap();
     let store = state(&folder, "a").await;
-    let since = "2026-11-22T01:00:00Z".parse().unwrap();
-    let holder = rdpctl_contract::store::LockInfo {
-        id: "l1".to_owned(),
-        owner: "ana".to_owned(),
-        host: "desk".to_owned(),
-        pid: 42,
-        command: "state push".to_owned(),
-        since,
-        renewed: since,
-        expires: since,
-    };
-    store.lock(&holder, std::time::Duration::from_mins(1)).await.unwrap();
+    let token = samples::acquire(&store, "ana").await;
+    store.begin(&samples::run("r1", &token), &samples::plan()).await.unwrap();
+    let entries = [samples::intent(0, "web-01"), samples::intent(0, "web-02")];
+    store.journal(&token, &"r1".into(), &entries).await.unwrap();
+
+    let mut changed = document(&store).await;
+    changed.serial += 1;
+    changed.journal.remove(1);
+    let other = SqliteStore::open(folder.path().join("b")).unwrap();
+    let refused = other.import(changed.clone(), Replace::OnlyByNewer).await.unwrap_err();
+    assert!(refused.to_string().contains("the journal of the document was changed"), "{refused}");
+    assert_eq!(document(&other).await.runs, []);
+    other.import(changed.clone(), Replace::ByAny).await.unwrap();
+    assert_eq!(document(&other).await.journal, changed.journal);
+
+    changed.journal.remove(0);
+    let refused = other.import(changed, Replace::ByAny).await.unwrap_err();
+    assert!(refused.to_string().contains("does not fit its runs"), "{refused}");
+}
+
+#[tokio::test]
+async fn leases_stay_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = state(&folder, "a").await;
+    let token = samples::acquire(&store, "ana").await;
     let foreign = document(&state(&folder, "b").await).await;
     store.import(foreign, Replace::ByAny).await.unwrap();
-    store.unlock("l1").await.unwrap();
+    store.release(&token).await.unwrap();
 }

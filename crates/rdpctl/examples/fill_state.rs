@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use rdpctl_contract::Store;
+use rdpctl_contract::Memory as _;
 use rdpctl_engine::Estate;
 use rdpctl_model::facts::{Chunk, Dictionary, Facts, Known, News, Row, Topic};
 use rdpctl_model::guest::{KeyAnswer, RegData};
@@ -67,7 +67,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let all: Vec<(Topic, Dictionary)> =
         facts.dictionaries().map(|(topic, dictionary)| (topic, dictionary.clone())).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(store.save_facts(&all, std::slice::from_ref(&source.key), chunks))?;
+    runtime.block_on(store.save_facts(
+        &rdpctl_contract::Author::Looker,
+        &all,
+        std::slice::from_ref(&source.key),
+        chunks,
+    ))?;
     Ok(())
 }
 

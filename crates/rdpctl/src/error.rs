@@ -84,11 +84,13 @@ impl From<StoreError> for CliError {
                     .to_owned(),
             ),
             StoreError::Write { .. } => Some("make room, or name another place with --state PATH; what was saved before is intact".to_owned()),
-            StoreError::Locked { holder } => Some(format!(
-                "wait for it, or, if it is gone for good, run `rdpctl state unlock {}`",
-                holder.id
+            StoreError::Untrusted { remedy, .. } => Some(remedy.clone()),
+            StoreError::Held { holding } => Some(format!(
+                "wait for it; if it is gone for good, its lock lapses within {} seconds, or `rdpctl state unlock {}` takes it away",
+                holding.ttl.as_secs(),
+                holding.token
             )),
-            StoreError::LockLost => Some("somebody ran `rdpctl state unlock`; run the command again".to_owned()),
+            StoreError::LeaseLost => Some("nothing was written since; run the command again to see what is".to_owned()),
             StoreError::Unsupported { .. } => Some("a state is `sqlite:PATH`, or just a path".to_owned()),
         };
         let base = Self::new(error.to_string()).caused(&error);

@@ -1,4 +1,4 @@
--- Format 1: what was last seen, what rdpctl made, what runs did, and the lock.
+-- Format 1: what was last seen, what rdpctl made, what runs did, and who may write.
 -- Columns that programs outside rdpctl may read are plain; what only rdpctl reads fast is a blob.
 
 -- One row: which state this is, and how often it was changed (entries of a journal that record nothing made excepted).
@@ -50,53 +50,80 @@ CREATE TABLE rule_set (
     body   BLOB    NOT NULL
 ) STRICT;
 
--- Executions of plans. `end` is none while a run runs, and after a kill. `journal` is the last entry before it began.
+-- Executions of plans, each under a lease and its number. `end` is none while a run runs, and after a kill: it is over
+-- when its lease has another number. `record` is the rest of what is known of it, as JSON. `journal` is the last entry
+-- before it began.
 CREATE TABLE run (
     number    INTEGER PRIMARY KEY,
     id        TEXT    NOT NULL UNIQUE,
+    lease     TEXT    NOT NULL,
+    epoch     INTEGER NOT NULL,
     began     TEXT    NOT NULL,
     ended     TEXT,
     holder    TEXT    NOT NULL,
     end       TEXT,
     cost      TEXT    NOT NULL,
+    record    TEXT    NOT NULL,
     journal   INTEGER NOT NULL,
     plan_form INTEGER NOT NULL,
     plan      BLOB    NOT NULL
 ) STRICT;
-CREATE INDEX run_unfinished ON run (number) WHERE ended IS NULL;
+CREATE INDEX run_unfinished ON run (lease, epoch) WHERE ended IS NULL;
 
--- What happened to each step, in the order in which it was written. `event` is JSON. Every append costs a page for
--- each index, so there is one alone; a run is found from its first entry on.
+-- What observations added to a run's plan, in order.
+CREATE TABLE growth (
+    run  INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    body BLOB    NOT NULL,
+    PRIMARY KEY (run, part)
+) STRICT, WITHOUT ROWID;
+
+-- What happened, in the order in which it was written: runs that began, grew and ended, and each step on each subject.
+-- `subject` is an instance, or with `shared` (a provider) an object there. `event` is JSON. Each `hash` is the SHA-256
+-- of the one before it and of this row (crates/rdpctl-store/src/sqlite/chain.rs). Every append costs a page for each
+-- index, so there is one alone; a run is found from its first entry on.
 CREATE TABLE journal (
     seq     INTEGER PRIMARY KEY,
     run     INTEGER NOT NULL,
-    step    INTEGER NOT NULL,
-    subject TEXT    NOT NULL,
+    kind    TEXT    NOT NULL,
+    step    TEXT,
+    subject TEXT,
+    shared  TEXT,
     at      TEXT    NOT NULL,
-    event   TEXT    NOT NULL
+    event   TEXT    NOT NULL,
+    hash    BLOB    NOT NULL
 ) STRICT;
-CREATE INDEX journal_subject ON journal (subject);
+CREATE INDEX journal_subject ON journal (subject) WHERE subject IS NOT NULL;
 
--- Things in clouds that rdpctl made; `released` is 1 once they were given back.
+-- Things in clouds that rdpctl made, for an instance or (with `shared`) for an object there; `released` is 1 once they
+-- were given back.
 CREATE TABLE created (
     kind     TEXT    NOT NULL,
     provider TEXT    NOT NULL,
     id       TEXT    NOT NULL,
-    instance TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    shared   TEXT,
     at       TEXT    NOT NULL,
     released INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, provider, id)
 ) STRICT, WITHOUT ROWID;
 
--- At most one row: who keeps others out.
-CREATE TABLE lock (
-    one     INTEGER PRIMARY KEY CHECK (one = 1),
-    id      TEXT    NOT NULL,
-    owner   TEXT    NOT NULL,
-    host    TEXT    NOT NULL,
-    pid     INTEGER NOT NULL,
-    command TEXT    NOT NULL,
-    since   TEXT    NOT NULL,
-    renewed TEXT    NOT NULL,
-    expires TEXT    NOT NULL
-) STRICT;
+-- Who may write. A row stays when its lease is given back, for its number only grows. `uptime` and `ttl` are
+-- milliseconds; `uptime` is the machine's at the last renewal.
+CREATE TABLE lease (
+    name      TEXT    PRIMARY KEY,
+    epoch     INTEGER NOT NULL,
+    held      INTEGER NOT NULL,
+    owner     TEXT    NOT NULL,
+    host      TEXT    NOT NULL,
+    boot      TEXT    NOT NULL,
+    namespace TEXT    NOT NULL,
+    pid       INTEGER NOT NULL,
+    command   TEXT    NOT NULL,
+    since     TEXT    NOT NULL,
+    renewed   TEXT    NOT NULL,
+    uptime    INTEGER NOT NULL,
+    renewals  INTEGER NOT NULL,
+    ttl       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,4 +1,4 @@
-//! What every cloud and every channel must do, whatever is behind it: each function states one fact.
+//! What every cloud, channel and store must do, whatever is behind it: each function states one fact.
 //!
 //! A vendor's tests call [`cloud`] and [`channel`] with a world of their own making, in which what the facts speak of
 //! is there. The facts are told by panicking, as tests do.
@@ -7,6 +7,8 @@ mod changer;
 mod channel;
 mod look;
 mod reader;
+#[expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "facts are told by panicking")]
+pub mod store;
 
 pub use changer::changer;
 pub use channel::{Guests, channel};

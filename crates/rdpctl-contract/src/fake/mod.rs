@@ -8,10 +8,12 @@
 mod channel;
 mod cloud;
 mod deed;
+mod facts;
 mod guest;
 mod machine;
 mod outside;
 mod rules;
+mod store;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +30,7 @@ pub use cloud::FakeCloud;
 pub use deed::{Deed, What, most_at_once};
 pub use machine::Machine;
 pub use outside::{FakeClock, FakeProbe};
+pub use store::FakeStore;
 
 /// A world in memory. Clones are the same world.
 #[derive(Clone, Debug)]
@@ -107,6 +110,11 @@ impl World {
     #[must_use]
     pub fn deeds(&self) -> Vec<Deed> {
         self.state().deeds.clone()
+    }
+
+    /// How long the world has stood.
+    fn age(&self) -> Duration {
+        self.0.began.elapsed()
     }
 
     fn now(&self) -> Timestamp {

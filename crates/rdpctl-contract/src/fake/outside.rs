@@ -1,6 +1,7 @@
 //! A [`super::World`] as it looks from outside, and its clock.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -55,5 +56,9 @@ impl FakeClock {
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         self.0.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.0.age()
     }
 }

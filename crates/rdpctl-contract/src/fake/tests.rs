@@ -142,3 +142,8 @@ async fn its_channels_do_as_every_channel_must() {
     let guests = Guests { answers: target("ins-1"), silent: target("ins-2") };
     conformance::channel(&channel, &guests).await;
 }
+
+#[tokio::test]
+async fn the_store_in_memory_plays_every_role() {
+    crate::conformance::store::prove(super::FakeStore::default).await;
+}

@@ -29,6 +29,7 @@ impl Conductor {
             &self.scene.estate,
             &self.scene.hands.eyes(),
             self.scene.store.as_ref(),
+            &self.scene.permit.author(),
             &members,
             &self.scene.stop,
         )

@@ -106,6 +106,13 @@ pub(crate) async fn perform(scene: &Scene, mut work: Work) {
         return;
     };
     look_up(scene, &mut work).await;
+    if let Err(lost) = scene.permit.check().await {
+        let failure = Failure::new(lost.to_string(), "");
+        for one in work.orders {
+            scene.reports.tell(fail_first(one.cells, &failure)).await;
+        }
+        return;
+    }
     let (cells, orders): (Vec<Vec<Cell>>, Vec<CloudOrder>) =
         work.orders.into_iter().map(|one| (one.cells, one.order)).unzip();
     let mut open = Open::new(cells);
@@ -177,6 +184,8 @@ fn both(before: Option<Ended>, now: Ended) -> Ended {
             already: before.already && now.already,
             created: before.created.or(now.created),
             undo: before.undo.into_iter().chain(now.undo).collect(),
+            proved: before.proved.or(now.proved),
+            logon: before.logon.or(now.logon),
         }),
         (Some(Ended::Done(_)), now) => now,
         (Some(before), _) => before,

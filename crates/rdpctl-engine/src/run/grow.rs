@@ -66,11 +66,12 @@ impl Conductor {
     }
 
     async fn add(&mut self, observed: &[StepId], added: Plan) -> Result<(), RunError> {
-        let groups = self.plan.groups.len();
+        let (groups, security) = (self.plan.groups.len(), self.plan.security.len());
         let from = rdpctl_plan::graft(&mut self.plan, observed, added);
         self.roster.extend(&self.plan);
         let moved = self.board.extend(&self.plan, &self.roster);
         let first = observed.first().copied().unwrap_or(from);
+        self.save_growth(first, groups, from, security).await?;
         self.tell(Event::Observed {
             step: first,
             from,

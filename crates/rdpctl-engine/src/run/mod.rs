@@ -26,13 +26,14 @@ mod tokens;
 mod trace;
 mod turns;
 mod unit;
+mod write;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rdpctl_contract::{Meter, Store, StoreError};
 use rdpctl_model::declaration::{Patience, Share};
-use rdpctl_model::outcome::{RunEnd, RunRecord};
+use rdpctl_model::outcome::{Allowed, Purpose, RunEnd, RunRecord};
 use rdpctl_model::plan::{Budget, Plan, StepId};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{InstanceName, RunId};
@@ -42,6 +43,7 @@ use tracing::Instrument;
 
 use crate::estate::Estate;
 use crate::event::Event;
+use crate::lease::Permit;
 use crate::outside::Hands;
 use conductor::Conductor;
 pub use disruption::{Crowd, Disruption};
@@ -61,6 +63,10 @@ pub struct RunOptions {
     pub patience: Patience,
     /// Who runs it, for the record.
     pub holder: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who allowed what, for the record.
+    pub answers: Vec<Allowed>,
     /// Who is disrupted now, shared by all runs of this process.
     pub disruption: Disruption,
 }
@@ -139,6 +145,8 @@ pub(crate) struct Scene {
     /// The hands of this run, which count what it asks.
     pub(crate) hands: Hands,
     pub(crate) store: Arc<dyn Store>,
+    /// Asked before each change, and carried by each write.
+    pub(crate) permit: Arc<Permit>,
     pub(crate) patience: Patience,
     pub(crate) gently: CancellationToken,
     pub(crate) stop: CancellationToken,
@@ -153,6 +161,7 @@ pub async fn execute(
     estate: &Estate,
     hands: &Hands,
     store: &Arc<dyn Store>,
+    permit: &Arc<Permit>,
     plan: Plan,
     options: &RunOptions,
     events: &mpsc::Sender<Event>,
@@ -163,18 +172,23 @@ pub async fn execute(
     }
     let run = RunId::new(uuid::Uuid::new_v4().simple().to_string());
     let span = tracing::info_span!("run", id = %run, holder = %options.holder);
-    let (tokens, orphans) = tokens::unfinished(store.as_ref()).await?;
+    let (tokens, orphans) = tokens::unfinished(store.as_ref(), permit.token()).await?;
     let clock = Arc::clone(&hands.clock);
     let began = clock.now();
     let record = RunRecord {
         id: run.clone(),
+        purpose: options.purpose.clone(),
+        token: permit.token().clone(),
         began,
         ended: None,
         holder: options.holder.clone(),
+        allowed: options.answers.clone(),
+        plan_digest: String::new(),
+        grants: None,
         end: None,
         cost: Budget::default(),
     };
-    store.begin_run(&record, &plan).await?;
+    store.begin(&record, &plan).await?;
     // A listener that went away is not a reason to stop.
     let _ = events.send(Event::Began { run: run.clone() }).await;
 
@@ -185,6 +199,7 @@ pub async fn execute(
         sources: Sources::of(estate),
         hands: hands.metered(&meter),
         store: Arc::clone(store),
+        permit: Arc::clone(permit),
         patience: options.patience,
         gently: stops.gently.clone(),
         stop: stops.now.clone(),
@@ -217,9 +232,10 @@ pub async fn execute(
     } else {
         RunEnd::Partial
     };
-    store.end_run(&run, ended, end, &cost).await?;
+    store.end(permit.token(), &run, ended, end, &cost).await?;
     for orphan in orphans {
-        store.end_run(&orphan, ended, RunEnd::Interrupted, &Budget::default()).await?;
+        let cost = Budget::default();
+        store.end(permit.token(), &orphan, ended, RunEnd::Interrupted, &cost).await?;
     }
     Ok(RunReport {
         run,

@@ -53,6 +53,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
             &scene.estate,
             &eyes,
             scene.store.as_ref(),
+            &scene.permit.author(),
             &asked(&waiting),
             Depth::Guest,
             &scene.stop,

@@ -74,6 +74,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
             &scene.estate,
             &eyes,
             scene.store.as_ref(),
+            &scene.permit.author(),
             &asked(&waiting),
             depth,
             &scene.stop,

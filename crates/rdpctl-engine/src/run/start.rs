@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_model::InstanceName;
 use rdpctl_model::action::traits::{Through, Twice};
-use rdpctl_model::outcome::{JournalEntry, StepEvent};
+use rdpctl_model::outcome::StepEvent;
 use rdpctl_model::plan::StepId;
 use tokio::task::Id;
 use tracing::Instrument;
@@ -39,17 +39,13 @@ impl Conductor {
             for cell in &turn.cells {
                 self.board.begin(*cell);
                 let token = self.token(*cell, &subject, &shared);
-                entries.push(JournalEntry {
-                    step: cell.step,
-                    subject: subject.clone(),
-                    event: StepEvent::Intent { token: token.clone() },
-                    at: now,
-                });
+                let intent = StepEvent::Intent { token: token.clone() };
+                entries.push(self.entry(*cell, intent, now));
                 tokens.insert(*cell, token);
                 started.entry(cell.step).or_default().push(subject.clone());
             }
         }
-        self.scene.store.journal(&self.run, &entries).await?;
+        self.write(&entries).await?;
         for (step, subjects) in started {
             self.tell(Event::Started { step, subjects }).await;
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rdpctl_model::InstanceName;
-use rdpctl_model::outcome::{JournalEntry, StepEvent};
+use rdpctl_model::outcome::StepEvent;
 use rdpctl_model::plan::StepId;
 use tokio::task::{Id, JoinError};
 
@@ -36,10 +36,10 @@ impl Conductor {
             moved.ready.append(&mut next.ready);
             moved.lost.append(&mut next.lost);
             self.leave(cell, &ended, &subject);
-            let event = self.record(cell, subject.clone(), ended, &mut told);
-            entries.push(JournalEntry { step: cell.step, subject, event, at: now });
+            let event = self.record(cell, subject, ended, &mut told);
+            entries.push(self.entry(cell, event, now));
         }
-        self.scene.store.journal(&self.run, &entries).await?;
+        self.write(&entries).await?;
         for event in told {
             self.tell(event).await;
         }
@@ -154,10 +154,10 @@ impl Conductor {
         let mut told = Vec::new();
         for (cell, why) in cells {
             let subject = roster::subject(&self.plan, cell);
-            let event = self.record(cell, subject.clone(), Ended::Skipped(why), &mut told);
-            entries.push(JournalEntry { step: cell.step, subject, event, at: now });
+            let event = self.record(cell, subject, Ended::Skipped(why), &mut told);
+            entries.push(self.entry(cell, event, now));
         }
-        self.scene.store.journal(&self.run, &entries).await?;
+        self.write(&entries).await?;
         for event in told {
             self.tell(event).await;
         }

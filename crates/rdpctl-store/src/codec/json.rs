@@ -3,6 +3,8 @@
 //! JSON, because evidence outlives the program that wrote it and people want to read it; LZ4, because surveys repeat
 //! their keys and a hundred thousand of them would otherwise be mostly those.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -47,10 +49,18 @@ pub(crate) fn decode<T: DeserializeOwned>(
     body: &[u8],
     what: &'static str,
 ) -> Result<T, Garbled> {
+    serde_json::from_slice(&plain(form, body, what)?).map_err(|_| Garbled { what })
+}
+
+/// The JSON as it was before it was pressed.
+pub(crate) fn plain<'a>(
+    form: i64,
+    body: &'a [u8],
+    what: &'static str,
+) -> Result<Cow<'a, [u8]>, Garbled> {
     let garbled = Garbled { what };
-    let parse = |plain: &[u8]| serde_json::from_slice(plain).map_err(|_| garbled);
     match form {
-        PLAIN => parse(body),
+        PLAIN => Ok(Cow::Borrowed(body)),
         LZ4 => {
             let (size, rest) = body.split_at_checked(4).ok_or(garbled)?;
             let size = u32::from_le_bytes(size.try_into().map_err(|_| garbled)?) as usize;
@@ -58,7 +68,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
             if size > MOST || size > rest.len().saturating_mul(255) {
                 return Err(garbled);
             }
-            parse(&lz4_flex::block::decompress(rest, size).map_err(|_| garbled)?)
+            lz4_flex::block::decompress(rest, size).map(Cow::Owned).map_err(|_| garbled)
         }
         _ => Err(garbled),
     }

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use rdpctl_contract::store::{LockInfo, StoreError};
+use rdpctl_contract::store::{Holding, StoreError};
 use rdpctl_model::RunId;
 use rusqlite::ErrorCode;
 
 use crate::codec::Garbled;
+use crate::document::ImportError;
 
 /// A failure inside one call.
 #[derive(Debug)]
@@ -19,8 +20,10 @@ pub(super) enum Fault {
         source: String,
     },
     NoSuchRun(RunId),
-    Locked(Box<LockInfo>),
-    LockLost,
+    /// A document that may not replace the state.
+    Refused(Box<ImportError>),
+    Held(Box<Holding>),
+    LeaseLost,
 }
 
 /// What was attempted: the same error of the file system reads differently.
@@ -47,42 +50,43 @@ pub(super) const ADVICE: &str = "move the file away and run again (facts are sur
 impl Fault {
     /// The failure as the caller sees it.
     pub(super) fn at(self, path: &Path, doing: Doing) -> StoreError {
-        let path = path.to_path_buf();
+        let place = path.display().to_string();
         match self {
-            Self::Sqlite(error) => of_sqlite(error, path, doing),
+            Self::Sqlite(error) => of_sqlite(error, place, doing),
             Self::Garbled(garbled) => {
-                StoreError::Damaged { path, what: format!("{garbled}; {ADVICE}") }
+                StoreError::Damaged { place, what: format!("{garbled}; {ADVICE}") }
             }
-            Self::Json(error) => StoreError::Write { path, source: Box::new(error) },
+            Self::Json(error) => StoreError::Write { place, source: Box::new(error) },
             Self::Ragged { source } => StoreError::Write {
-                path,
+                place,
                 source: Box::new(Refusal::Ragged { source_name: source }),
             },
             Self::NoSuchRun(run) => {
-                StoreError::Write { path, source: Box::new(Refusal::NoSuchRun { run }) }
+                StoreError::Write { place, source: Box::new(Refusal::NoSuchRun { run }) }
             }
-            Self::Locked(holder) => StoreError::Locked { holder },
-            Self::LockLost => StoreError::LockLost,
+            Self::Refused(error) => StoreError::Write { place, source: error },
+            Self::Held(holding) => StoreError::Held { holding },
+            Self::LeaseLost => StoreError::LeaseLost,
         }
     }
 }
 
-fn of_sqlite(error: rusqlite::Error, path: std::path::PathBuf, doing: Doing) -> StoreError {
+fn of_sqlite(error: rusqlite::Error, place: String, doing: Doing) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => {
-            StoreError::Damaged { path, what: format!("it is not a state file; {ADVICE}") }
+            StoreError::Damaged { place, what: format!("it is not a state file; {ADVICE}") }
         }
         Some(ErrorCode::DatabaseCorrupt) => {
-            StoreError::Damaged { path, what: format!("{error}; {ADVICE}") }
+            StoreError::Damaged { place, what: format!("{error}; {ADVICE}") }
         }
         // A value of another type or range than the schema promises: somebody else wrote it.
-        None => StoreError::Damaged { path, what: format!("{error}; {ADVICE}") },
+        None => StoreError::Damaged { place, what: format!("{error}; {ADVICE}") },
         Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => {
-            StoreError::Write { path, source: Box::new(error) }
+            StoreError::Write { place, source: Box::new(error) }
         }
         Some(_) => match doing {
-            Doing::Opening | Doing::Reading => StoreError::Open { path, source: Box::new(error) },
-            Doing::Writing => StoreError::Write { path, source: Box::new(error) },
+            Doing::Opening | Doing::Reading => StoreError::Open { place, source: Box::new(error) },
+            Doing::Writing => StoreError::Write { place, source: Box::new(error) },
         },
     }
 }

@@ -5,17 +5,18 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
-use rdpctl_contract::store::StoreError;
+use rdpctl_contract::store::{Made, StoreError};
+use rdpctl_model::lease::Token;
 use rdpctl_model::outcome::{Created, JournalEntry, StepEvent};
-use rdpctl_model::plan::StepId;
 use rdpctl_model::{InstanceName, RunId};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use tokio::sync::oneshot;
 
+use super::chain::{self, Kind, Link};
 use super::fault::Fault;
-use super::runs::time;
+use super::runs::{number_of, time};
 use super::session::Durability;
-use super::{Inner, SqliteStore, created};
+use super::{Inner, SqliteStore, created, lease, subject};
 use crate::codec::Garbled;
 
 /// Appends that wait for the writer.
@@ -26,6 +27,7 @@ pub(super) struct Pending {
 }
 
 struct Append {
+    token: Token,
     run: RunId,
     entries: Vec<JournalEntry>,
     answer: oneshot::Sender<Result<(), StoreError>>,
@@ -40,6 +42,7 @@ impl SqliteStore {
     /// Appends and returns once it lasts.
     pub(super) async fn append(
         &self,
+        token: &Token,
         run: &RunId,
         entries: &[JournalEntry],
     ) -> Result<(), StoreError> {
@@ -49,7 +52,12 @@ impl SqliteStore {
         let (answer, answered) = oneshot::channel();
         let idle = {
             let mut pending = self.inner.pending();
-            pending.waiting.push(Append { run: run.clone(), entries: entries.to_vec(), answer });
+            pending.waiting.push(Append {
+                token: token.clone(),
+                run: run.clone(),
+                entries: entries.to_vec(),
+                answer,
+            });
             !std::mem::replace(&mut pending.writing, true)
         };
         if idle {
@@ -62,8 +70,7 @@ impl SqliteStore {
                 drop(tokio::task::spawn_blocking(move || writer.run_from(others)));
             }
         }
-        let stopped =
-            || StoreError::Write { path: self.inner.path.clone(), source: Box::new(Stopped) };
+        let stopped = || StoreError::Write { place: self.inner.place(), source: Box::new(Stopped) };
         answered.await.unwrap_or_else(|_| Err(stopped()))
     }
 }
@@ -144,7 +151,10 @@ impl Inner {
         let durability =
             if entries().any(is_precious) { Durability::Power } else { Durability::Process };
         let work = |transaction: &Transaction<'_>| {
-            batch.iter().try_for_each(|append| insert(transaction, &append.run, &append.entries))
+            batch.iter().try_for_each(|append| {
+                lease::fence(transaction, &append.token)?;
+                insert(transaction, &append.run, &append.entries)
+            })
         };
         self.write(|session| match entries().find_map(made) {
             None => session.transact(durability, work),
@@ -171,12 +181,14 @@ fn is_precious(entry: &JournalEntry) -> bool {
     }
 }
 
-/// Appends to a run, and records what its receipts say was made.
+/// Appends to a run, and enters in the ledger what its receipts say was made.
 fn insert(connection: &Connection, run: &RunId, entries: &[JournalEntry]) -> Result<(), Fault> {
-    insert_again(connection, run, entries)?;
+    let number = number_of(connection, run)?;
     for entry in entries {
-        if let Some(made) = made(entry) {
-            created::add(connection, &entry.subject, made, entry.at)?;
+        insert_again(connection, number, run, entry)?;
+        if let Some(created) = made(entry) {
+            let (subject, created) = (entry.subject.clone(), created.clone());
+            created::add(connection, &Made { subject, created, at: entry.at })?;
         }
     }
     Ok(())
@@ -185,33 +197,31 @@ fn insert(connection: &Connection, run: &RunId, entries: &[JournalEntry]) -> Res
 /// Appends to a run what was recorded elsewhere before.
 pub(super) fn insert_again(
     connection: &Connection,
+    number: i64,
     run: &RunId,
-    entries: &[JournalEntry],
+    entry: &JournalEntry,
 ) -> Result<(), Fault> {
-    let mut find = connection.prepare_cached("SELECT number FROM run WHERE id = ?1")?;
-    let number: Option<i64> = find.query_row([run.as_str()], |row| row.get(0)).optional()?;
-    let number = number.ok_or_else(|| Fault::NoSuchRun(run.clone()))?;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO journal (run, step, subject, at, event) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for entry in entries {
-        let event = serde_json::to_string(&entry.event)?;
-        insert.execute(params![
-            number,
-            entry.step.0,
-            entry.subject.as_str(),
-            entry.at.to_string(),
-            event
-        ])?;
-    }
-    Ok(())
+    let (at, event) = (entry.at.to_string(), serde_json::to_string(&entry.event)?);
+    let step = entry.step.to_string();
+    let (name, shared) = subject::columns(&entry.subject);
+    let link = Link {
+        run: run.as_str(),
+        kind: Kind::Step,
+        step: Some(&step),
+        subject: Some(name),
+        shared,
+        at: &at,
+        event: &event,
+    };
+    chain::append(connection, number, &link)
 }
 
-/// All entries of a run, in the order in which they were written.
+/// The entries of a run's steps, in the order in which they were written.
 pub(super) fn of_run(connection: &Connection, number: i64) -> Result<Vec<JournalEntry>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT step, subject, at, event FROM journal
-         WHERE seq > (SELECT journal FROM run WHERE number = ?1) AND run = ?1 ORDER BY seq",
+        "SELECT step, subject, shared, at, event FROM journal
+         WHERE seq > (SELECT journal FROM run WHERE number = ?1) AND run = ?1 AND kind = 'step'
+         ORDER BY seq",
     )?;
     let mut rows = statement.query([number])?;
     let mut entries = Vec::new();
@@ -228,26 +238,28 @@ pub(super) fn of_subject(
     limit: usize,
 ) -> Result<Vec<(RunId, JournalEntry)>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT step, subject, at, event, run.id FROM journal JOIN run ON run.number = journal.run
-         WHERE subject = ?1 ORDER BY seq DESC LIMIT ?2",
+        "SELECT step, subject, shared, at, event, run.id
+         FROM journal JOIN run ON run.number = journal.run
+         WHERE subject = ?1 AND shared IS NULL ORDER BY seq DESC LIMIT ?2",
     )?;
     let mut rows =
         statement.query(params![instance.as_str(), i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let run: String = row.get(4)?;
+        let run: String = row.get(5)?;
         entries.push((RunId::new(run), entry(row)?));
     }
     Ok(entries)
 }
 
-fn entry(row: &Row<'_>) -> Result<JournalEntry, Fault> {
-    let subject = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-    let event = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+/// An entry, from its five columns.
+pub(super) fn entry(row: &Row<'_>) -> Result<JournalEntry, Fault> {
+    let event = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
+    let step = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
     Ok(JournalEntry {
-        step: StepId(row.get(0)?),
-        subject: InstanceName::new(subject),
-        at: time(row, 2)?,
+        step: step.parse().map_err(|_| Garbled { what: "the number of a step" })?,
+        subject: subject::read(row, 1)?,
+        at: time(row, 3)?,
         event: serde_json::from_str(event)
             .map_err(|_| Garbled { what: "an entry of the journal" })?,
     })

@@ -40,7 +40,7 @@ pub(super) fn format(
         return Ok(Format::Empty);
     }
     let damaged = |what: &str| StoreError::Damaged {
-        path: path.to_path_buf(),
+        place: path.display().to_string(),
         what: format!("{what}; {ADVICE}"),
     };
     if application != APPLICATION {
@@ -51,7 +51,7 @@ pub(super) fn format(
         0 => Err(damaged("it has no format number")),
         number if number <= known.len() => Ok(Format::Number(number)),
         _ => Err(StoreError::Newer {
-            path: path.to_path_buf(),
+            place: path.display().to_string(),
             found: version,
             known: u32::try_from(known.len()).unwrap_or(u32::MAX),
         }),
@@ -110,7 +110,7 @@ pub(super) fn apply(
 /// Copies the file, with what its write-ahead log still holds, beside itself. An earlier copy is never overwritten.
 fn copy(connection: &Connection, path: &Path, number: usize) -> Result<(), StoreError> {
     let write = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Write {
-        path: path.to_path_buf(),
+        place: path.display().to_string(),
         source,
     };
     let mut target = beside(path, &format!(".backup-{number}"));

@@ -3,13 +3,17 @@
 //! **Durability.** The journal mode is WAL: readers never wait for a writer, and a commit is one append. Writes that
 //! only remember what can be surveyed again commit with `synchronous = NORMAL`: they survive `kill -9` (the pages are
 //! the kernel's) and a power loss may take back the last of them, never tear one. Writes whose loss would cost
-//! something (a plan about to be applied, an intent with a token, an object that was made, what is needed for undo, the lock)
+//! something (a plan about to be applied, an intent with a token, an object that was made, what is needed for undo, a lease)
 //! commit with `FULL`: they are on the disk before the call returns. Journal entries that arrive while
 //! another commit is under way share the next one, so the disk's latency is paid once for all of them.
 //!
 //! Every write that changes what is remembered raises the state's serial by one, in the same transaction. Entries of a
-//! journal count only where they record something that was made: a run counts when it begins and when it ends.
+//! journal count only where they record something that was made: a run counts when it begins, grows and ends.
+//!
+//! **Fencing.** Every write of a run looks, in its own transaction, whether its token is current ([`lease::fence`]):
+//! whoever lost its lease writes nothing.
 
+mod chain;
 mod compact;
 mod created;
 mod dictionary;
@@ -19,15 +23,18 @@ mod facts;
 mod fault;
 mod forget;
 mod journal;
-mod lock;
+mod lease;
 mod migrate;
 mod open;
+mod records;
+mod roles;
 mod runs;
 mod session;
-mod store;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +43,7 @@ use rdpctl_contract::store::StoreError;
 
 use fault::{Doing, Fault};
 use session::Session;
+pub use verify::Verified;
 
 /// Remembers in one `SQLite` file.
 #[derive(Clone)]
@@ -75,13 +83,18 @@ impl SqliteStore {
         match tokio::task::spawn_blocking(move || work(&inner)).await {
             Ok(done) => done,
             Err(source) => {
-                Err(StoreError::Write { path: self.inner.path.clone(), source: Box::new(source) })
+                Err(StoreError::Write { place: self.inner.place(), source: Box::new(source) })
             }
         }
     }
 }
 
 impl Inner {
+    /// The place, as errors name it.
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
     fn read<T>(
         &self,
         work: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,

@@ -26,7 +26,7 @@ impl SqliteStore {
         let path = path.as_ref();
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| StoreError::Open {
-                path: path.to_path_buf(),
+                place: path.display().to_string(),
                 source: Box::new(error),
             })?;
         }
@@ -67,7 +67,10 @@ impl SqliteStore {
                 io::ErrorKind::PermissionDenied,
                 "the file or its file system is read-only",
             );
-            return Err(StoreError::Write { path: path.to_path_buf(), source: Box::new(source) });
+            return Err(StoreError::Write {
+                place: path.display().to_string(),
+                source: Box::new(source),
+            });
         }
         settle(&connection).map_err(|error| Fault::from(error).at(path, Doing::Writing))?;
         migrate::forward(&mut connection, path, known)?;
@@ -78,7 +81,10 @@ impl SqliteStore {
         let connection = match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => in_memory(path, None, known)?,
             Err(error) => {
-                return Err(StoreError::Open { path: path.to_path_buf(), source: Box::new(error) });
+                return Err(StoreError::Open {
+                    place: path.display().to_string(),
+                    source: Box::new(error),
+                });
             }
             Ok(_) => {
                 let connection = read_only(path)?;

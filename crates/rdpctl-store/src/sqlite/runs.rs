@@ -1,36 +1,120 @@
-//! Runs: the plan before anything is done, how it ended, and what is still open.
+//! Runs: the plan before anything is done, what observations added to it, how it ended, and what is still open.
 
 use jiff::Timestamp;
-use rdpctl_model::outcome::{JournalEntry, RunEnd, RunRecord};
+use rdpctl_contract::store::Recorded;
+use rdpctl_model::lease::Token;
+use rdpctl_model::outcome::{Growth, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
 use rdpctl_model::{Plan, RunId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
+use super::chain::{self, Kind, Link};
 use super::fault::Fault;
 use super::journal;
 use crate::codec::Garbled;
 use crate::codec::json::{self, Pressed};
 
-const COLUMNS: &str = "id, began, ended, holder, end, cost";
+const COLUMNS: &str = "id, began, ended, holder, end, cost, record, lease, epoch";
+
+/// A document that is ready to be written, with its hash.
+pub(super) struct Ready {
+    pressed: Pressed,
+    digest: String,
+}
+
+impl Ready {
+    /// Presses a plan or what was added to it.
+    pub(super) fn of(document: &impl Serialize) -> Result<Self, Fault> {
+        let plain = serde_json::to_vec(document)?;
+        let digest = chain::digest(&plain);
+        Ok(Self { pressed: json::press(plain), digest })
+    }
+}
+
+/// What is known of a run beside the columns.
+#[derive(Serialize, Deserialize)]
+struct Rest {
+    purpose: rdpctl_model::outcome::Purpose,
+    allowed: Vec<rdpctl_model::outcome::Allowed>,
+    plan_digest: String,
+    grants: Option<String>,
+}
+
+/// What the journal says of a run that began.
+#[derive(Serialize)]
+pub(super) struct Began<'a> {
+    pub(super) record: &'a RunRecord,
+    pub(super) plan: &'a str,
+}
+
+/// What the journal says of what an observation added.
+#[derive(Serialize)]
+pub(super) struct Grew<'a> {
+    pub(super) growth: &'a str,
+}
+
+/// What the journal says of a run that ended.
+#[derive(Serialize)]
+pub(super) struct Ended<'a> {
+    pub(super) end: RunEnd,
+    pub(super) cost: &'a Budget,
+}
 
 /// Begins a run with its plan.
-pub(super) fn begin(connection: &Connection, run: &RunRecord, plan: &Pressed) -> Result<(), Fault> {
+pub(super) fn begin(connection: &Connection, run: &RunRecord, plan: &Ready) -> Result<(), Fault> {
+    let rest = Rest {
+        purpose: run.purpose.clone(),
+        allowed: run.allowed.clone(),
+        plan_digest: run.plan_digest.clone(),
+        grants: run.grants.clone(),
+    };
+    let began = as_begun(run);
+    let number: i64 = connection
+        .prepare_cached(
+            "INSERT INTO run (id, began, holder, cost, record, lease, epoch, journal, plan_form, plan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT coalesce(max(seq), 0) FROM journal), ?8, ?9)
+             RETURNING number",
+        )?
+        .query_row(
+            params![
+                run.id.as_str(),
+                run.began.to_string(),
+                run.holder,
+                serde_json::to_string(&began.cost)?,
+                serde_json::to_string(&rest)?,
+                run.token.lease.to_string(),
+                run.token.epoch,
+                plan.pressed.form,
+                plan.pressed.body
+            ],
+            |row| row.get(0),
+        )?;
+    let event = serde_json::to_string(&Began { record: &began, plan: &plan.digest })?;
+    tell(connection, number, &run.id, Kind::Began, run.began, &event)
+}
+
+/// The record as it was when the run began.
+pub(super) fn as_begun(run: &RunRecord) -> RunRecord {
+    RunRecord { ended: None, end: None, cost: Budget::default(), ..run.clone() }
+}
+
+/// Adds to a run's plan.
+pub(super) fn extend(
+    connection: &Connection,
+    run: &RunId,
+    growth: &Ready,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let number = number_of(connection, run)?;
     connection
         .prepare_cached(
-            "INSERT INTO run (id, began, ended, holder, end, cost, journal, plan_form, plan)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(seq), 0) FROM journal), ?7, ?8)",
+            "INSERT INTO growth (run, part, form, body)
+             VALUES (?1, (SELECT count(*) FROM growth WHERE run = ?1), ?2, ?3)",
         )?
-        .execute(params![
-            run.id.as_str(),
-            run.began.to_string(),
-            run.ended.map(|at| at.to_string()),
-            run.holder,
-            run.end.map(name_of),
-            serde_json::to_string(&run.cost)?,
-            plan.form,
-            plan.body
-        ])?;
-    Ok(())
+        .execute(params![number, growth.pressed.form, growth.pressed.body])?;
+    let event = serde_json::to_string(&Grew { growth: &growth.digest })?;
+    tell(connection, number, run, Kind::Grew, at, &event)
 }
 
 /// Ends a run.
@@ -41,15 +125,35 @@ pub(super) fn end(
     end: RunEnd,
     cost: &Budget,
 ) -> Result<(), Fault> {
-    let ended = connection
-        .prepare_cached("UPDATE run SET ended = ?2, end = ?3, cost = ?4 WHERE id = ?1")?
-        .execute(params![
-            run.as_str(),
-            at.to_string(),
-            name_of(end),
-            serde_json::to_string(cost)?
-        ])?;
-    if ended == 1 { Ok(()) } else { Err(Fault::NoSuchRun(run.clone())) }
+    let number = number_of(connection, run)?;
+    connection
+        .prepare_cached("UPDATE run SET ended = ?2, end = ?3, cost = ?4 WHERE number = ?1")?
+        .execute(params![number, at.to_string(), name_of(end), serde_json::to_string(cost)?])?;
+    let event = serde_json::to_string(&Ended { end, cost })?;
+    tell(connection, number, run, Kind::Ended, at, &event)
+}
+
+fn tell(
+    connection: &Connection,
+    number: i64,
+    run: &RunId,
+    kind: Kind,
+    at: Timestamp,
+    event: &str,
+) -> Result<(), Fault> {
+    let at = at.to_string();
+    let (step, subject, shared) = (None, None, None);
+    let link = Link { run: run.as_str(), kind, step, subject, shared, at: &at, event };
+    chain::append(connection, number, &link)
+}
+
+/// The number under which a run's rows stand.
+pub(super) fn number_of(connection: &Connection, run: &RunId) -> Result<i64, Fault> {
+    connection
+        .prepare_cached("SELECT number FROM run WHERE id = ?1")?
+        .query_row([run.as_str()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| Fault::NoSuchRun(run.clone()))
 }
 
 /// Runs, newest first.
@@ -64,42 +168,79 @@ pub(super) fn list(connection: &Connection, limit: usize) -> Result<Vec<RunRecor
     Ok(runs)
 }
 
-/// The oldest run that never ended.
-pub(super) fn unfinished(connection: &Connection) -> Result<Option<RunId>, Fault> {
-    let mut statement = connection
-        .prepare_cached("SELECT id FROM run WHERE ended IS NULL ORDER BY number LIMIT 1")?;
-    let id: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
-    Ok(id.map(RunId::new))
+/// The runs that earlier holders of a lease never ended, oldest first.
+pub(super) fn unfinished(connection: &Connection, token: &Token) -> Result<Vec<Recorded>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM run WHERE ended IS NULL AND lease = ?1 AND epoch < ?2 ORDER BY number",
+    )?;
+    let ids: Vec<String> = statement
+        .query_map(params![token.lease.to_string(), token.epoch], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut runs = Vec::new();
+    for id in ids {
+        runs.extend(one(connection, &RunId::new(id))?);
+    }
+    Ok(runs)
 }
 
 /// One run with its plan and journal.
-pub(super) fn one(
-    connection: &Connection,
-    run: &RunId,
-) -> Result<Option<(RunRecord, Plan, Vec<JournalEntry>)>, Fault> {
+pub(super) fn one(connection: &Connection, run: &RunId) -> Result<Option<Recorded>, Fault> {
+    let Some(Parts { record, mut plan, growth, number }) = parts(connection, run)? else {
+        return Ok(None);
+    };
+    for growth in growth {
+        growth.add_to(&mut plan);
+    }
+    let journal: Vec<JournalEntry> = journal::of_run(connection, number)?;
+    Ok(Some(Recorded { record, plan, journal }))
+}
+
+/// A run as it lies there.
+pub(super) struct Parts {
+    pub(super) record: RunRecord,
+    pub(super) plan: Plan,
+    pub(super) growth: Vec<Growth>,
+    number: i64,
+}
+
+/// One run, its plan and what was added to it apart.
+pub(super) fn parts(connection: &Connection, run: &RunId) -> Result<Option<Parts>, Fault> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS}, plan_form, plan, number FROM run WHERE id = ?1"
     ))?;
     let mut rows = statement.query([run.as_str()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let body = row.get_ref(7)?.as_blob().map_err(rusqlite::Error::from)?;
-    let plan = json::decode(row.get(6)?, body, "the plan of a run")?;
-    Ok(Some((record(row)?, plan, journal::of_run(connection, row.get(8)?)?)))
+    let body = row.get_ref(10)?.as_blob().map_err(rusqlite::Error::from)?;
+    let plan = json::decode(row.get(9)?, body, "the plan of a run")?;
+    let number = row.get(11)?;
+    let mut growth = Vec::new();
+    let mut statement =
+        connection.prepare_cached("SELECT form, body FROM growth WHERE run = ?1 ORDER BY part")?;
+    let mut parts = statement.query([number])?;
+    while let Some(part) = parts.next()? {
+        let body = part.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        growth.push(json::decode(part.get(0)?, body, "what was added to the plan of a run")?);
+    }
+    Ok(Some(Parts { record: record(row)?, plan, growth, number }))
 }
 
 fn record(row: &Row<'_>) -> Result<RunRecord, Fault> {
     let id: String = row.get(0)?;
     let end: Option<String> = row.get(4)?;
-    let cost: String = row.get(5)?;
+    let (cost, rest, lease): (String, String, String) = (row.get(5)?, row.get(6)?, row.get(7)?);
+    let garbled = Garbled { what: "the record of a run" };
+    let rest: Rest = serde_json::from_str(&rest).map_err(|_| garbled)?;
+    let ended = row.get_ref(2)? != rusqlite::types::ValueRef::Null;
     Ok(RunRecord {
         id: RunId::new(id),
+        purpose: rest.purpose,
+        token: Token { lease: lease.parse().map_err(|_| garbled)?, epoch: row.get(8)? },
         began: time(row, 1)?,
-        ended: if row.get_ref(2)? == rusqlite::types::ValueRef::Null {
-            None
-        } else {
-            Some(time(row, 2)?)
-        },
+        ended: ended.then(|| time(row, 2)).transpose()?,
         holder: row.get(3)?,
+        allowed: rest.allowed,
+        plan_digest: rest.plan_digest,
+        grants: rest.grants,
         end: end.map(|name| end_of(&name)).transpose()?,
         cost: serde_json::from_str(&cost).map_err(|_| Garbled { what: "the cost of a run" })?,
     })

@@ -4,20 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rdpctl_contract::store::{Store as _, StoreError};
+use rdpctl_contract::conformance::store::samples;
+use rdpctl_contract::store::{
+    Author, Lease as _, LeaseName, Memory as _, Recorded, Runs as _, StoreError, Token,
+};
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
 use rdpctl_model::facts::{Chunk, Known, Looks, Row};
-use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
-use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, StepId};
+use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::rules::{Doors, RuleAction, RuleOrder, RuleSet, Stage};
-use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ResourceId, RunId, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName, ResourceId, RunId, Survey};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::SqliteStore;
 use super::migrate::MIGRATIONS;
+use super::{SqliteStore, Verified};
 
 /// As if the next release added a column.
 const NEXT: &[&str] = &[MIGRATIONS[0], "ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT ''"];
@@ -54,7 +56,7 @@ fn rows(count: usize) -> Vec<Chunk> {
 }
 
 async fn save(store: &SqliteStore, count: usize) -> Result<(), StoreError> {
-    store.save_facts(&[], &["fleet.a#1".to_owned()], rows(count)).await
+    store.save_facts(&Author::Looker, &[], &["fleet.a#1".to_owned()], rows(count)).await
 }
 
 fn of(survey: Survey) -> Evidence {
@@ -63,35 +65,19 @@ fn of(survey: Survey) -> Evidence {
     evidence
 }
 
-async fn begin(store: &SqliteStore) {
-    let at = "2026-11-22T01:00:00Z".parse().unwrap();
-    let record = RunRecord {
-        id: RunId::new("r1"),
-        began: at,
-        ended: None,
-        holder: "ana".to_owned(),
-        end: None,
-        cost: Budget::default(),
-    };
-    let plan = Plan {
-        format: PLAN_FORMAT,
-        declaration: String::new(),
-        survey: String::new(),
-        groups: Vec::new(),
-        steps: Vec::new(),
-        instances: 0,
-        healthy: 0,
-        security: Vec::new(),
-        budget: Budget::default(),
-        basis: Basis::default(),
-    };
-    store.begin_run(&record, &plan).await.unwrap();
+/// Begins `r1` under a lease of its own.
+async fn begin(store: &SqliteStore) -> Token {
+    let token = samples::acquire(store, "ana").await;
+    store.begin(&samples::run("r1", &token), &samples::plan()).await.unwrap();
+    token
 }
 
 fn entry(note: &str) -> JournalEntry {
-    let at = "2026-11-22T01:00:00Z".parse().unwrap();
-    let event = StepEvent::Skipped { why: note.to_owned() };
-    JournalEntry { step: StepId(0), subject: InstanceName::new("web-01"), event, at }
+    samples::entry(0, "web-01", StepEvent::Skipped { why: note.to_owned() })
+}
+
+async fn recorded(store: &SqliteStore) -> Result<Option<Recorded>, StoreError> {
+    store.run(&RunId::new("r1")).await
 }
 
 #[tokio::test]
@@ -209,7 +195,7 @@ async fn a_blob_that_cannot_be_read_is_damage_and_not_an_empty_answer() {
         .unwrap();
     let error = store.facts().await.unwrap_err().to_string();
     assert!(error.contains("a chunk of facts cannot be read; move the file away"), "{error}");
-    let error = store.unfinished().await.unwrap_err().to_string();
+    let error = recorded(&store).await.unwrap_err().to_string();
     assert!(error.contains("the plan of a run cannot be read; move the file away"), "{error}");
 }
 
@@ -229,8 +215,8 @@ async fn a_full_disk_refuses_the_write_and_loses_nothing() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     save(&store, 1000).await.unwrap();
-    begin(&store).await;
-    store.journal(&RunId::new("r1"), &[entry("first")]).await.unwrap();
+    let token = begin(&store).await;
+    store.journal(&token, &RunId::new("r1"), &[entry("first")]).await.unwrap();
     let limit = |pages: u32| {
         let pragma = format!("PRAGMA max_page_count = {pages}");
         store
@@ -245,14 +231,14 @@ async fn a_full_disk_refuses_the_write_and_loses_nothing() {
     assert!(matches!(full, StoreError::Write { .. }), "{full:?}");
     let cause = std::error::Error::source(&full).unwrap().to_string();
     assert_eq!(cause, "database or disk is full");
-    let full =
-        store.journal(&RunId::new("r1"), &[entry(&"second ".repeat(10_000))]).await.unwrap_err();
+    let long = [entry(&"second ".repeat(10_000))];
+    let full = store.journal(&token, &RunId::new("r1"), &long).await.unwrap_err();
     assert!(matches!(full, StoreError::Write { .. }), "{full:?}");
 
     limit(1_000_000);
     assert_eq!(store.facts().await.unwrap().len(), 1000);
-    store.journal(&RunId::new("r1"), &[entry("third")]).await.unwrap();
-    let (_, _, journal) = store.unfinished().await.unwrap().unwrap();
+    store.journal(&token, &RunId::new("r1"), &[entry("third")]).await.unwrap();
+    let journal = recorded(&store).await.unwrap().unwrap().journal;
     assert_eq!(journal, [entry("first"), entry("third")]);
     drop(store);
     assert_eq!(SqliteStore::open(&path).unwrap().facts().await.unwrap().len(), 1000);
@@ -292,10 +278,13 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
     // Equal, but not the same in memory.
     let many: Vec<_> =
         (0..50).map(|index| (InstanceName::new(format!("a/{index}")), survey(0))).collect();
-    store.save_evidence(many).await.unwrap();
+    store.save_evidence(&Author::Looker, many).await.unwrap();
     assert_eq!(kept(), 1);
     for version in 1..=255 {
-        store.save_evidence(vec![(InstanceName::new("web-01"), survey(version))]).await.unwrap();
+        store
+            .save_evidence(&Author::Looker, vec![(InstanceName::new("web-01"), survey(version))])
+            .await
+            .unwrap();
     }
     assert_eq!(kept(), 2, "at 256 all but what a survey names was thrown out");
     let names = [InstanceName::new("a/7"), InstanceName::new("web-01")];
@@ -303,17 +292,97 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
 }
 
 #[tokio::test]
-async fn every_change_raises_the_serial_and_the_lock_does_not() {
+async fn every_change_raises_the_serial_and_leases_do_not() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     let serial = || store.identity().unwrap().1;
     assert_eq!(serial(), 0);
     save(&store, 1).await.unwrap();
-    begin(&store).await;
+    let token = begin(&store).await;
     assert_eq!(serial(), 2);
-    store.journal(&RunId::new("r1"), &[entry("said")]).await.unwrap();
-    assert!(store.holder().await.unwrap().is_none());
+    store.journal(&token, &RunId::new("r1"), &[entry("said")]).await.unwrap();
+    store.renew(&token, samples::moment(105)).await.unwrap();
+    store.release(&token).await.unwrap();
+    assert!(store.holder(&LeaseName::run()).await.unwrap().is_none());
     assert_eq!(serial(), 2);
-    store.forget(&[InstanceName::new("a/ins-0")]).await.unwrap();
+    store.forget(&Author::Looker, &[InstanceName::new("a/ins-0")]).await.unwrap();
     assert_eq!(serial(), 3);
+}
+
+/// What somebody does to the file behind our back, and what verification says to it.
+async fn verified_after(change: &str) -> Verified {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let token = begin(&store).await;
+    let run = RunId::new("r1");
+    store.journal(&token, &run, &[entry("first"), entry("second")]).await.unwrap();
+    let growth = rdpctl_model::outcome::Growth {
+        by: rdpctl_model::StepNumber::first_level(1),
+        groups: Vec::new(),
+        steps: samples::plan().steps,
+        security: Vec::new(),
+    };
+    let at = samples::at("2026-11-22T01:00:02Z");
+    store.extend(&token, &run, &growth, at).await.unwrap();
+    let end = rdpctl_model::outcome::RunEnd::Done;
+    store.end(&token, &run, at, end, &rdpctl_model::plan::Budget::default()).await.unwrap();
+    Connection::open(&path).unwrap().execute_batch(change).unwrap();
+    store.verify().await.unwrap()
+}
+
+#[tokio::test]
+async fn whatever_is_changed_in_the_journal_or_its_runs_is_found() {
+    assert!(matches!(verified_after("").await, Verified::Whole { lines: 5, .. }));
+    let changes = [
+        (
+            "UPDATE journal SET event = replace(event, 'second', 'third') WHERE seq = 3",
+            "line 3 of the journal",
+        ),
+        ("UPDATE journal SET subject = 'web-02' WHERE seq = 2", "line 2 of the journal"),
+        ("UPDATE journal SET shared = 'gz' WHERE seq = 2", "line 2 of the journal"),
+        ("DELETE FROM journal WHERE seq = 1", "line 1 of the journal"),
+        ("DELETE FROM journal WHERE seq = 5", "run r1 is not what the journal says"),
+        ("UPDATE run SET holder = 'ben'", "run r1 is not what the journal says"),
+        ("UPDATE run SET end = 'partial'", "run r1 is not what the journal says"),
+        ("UPDATE run SET plan_form = 0, plan = x'7b7d'", "the plan of a run cannot be read"),
+        ("DELETE FROM growth", "run r1 is not what the journal says"),
+        ("DELETE FROM run", "line 1 of the journal"),
+    ];
+    for (change, said) in changes {
+        match verified_after(change).await {
+            Verified::Changed { what } => assert!(what.contains(said), "{change}: {what}"),
+            Verified::Whole { .. } => panic!("{change}: nothing was found"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_hash_changes_with_every_line_and_is_the_same_in_a_copy() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let head = async || match store.verify().await.unwrap() {
+        Verified::Whole { head, .. } => head,
+        Verified::Changed { what } => panic!("{what}"),
+    };
+    let empty = head().await;
+    let token = begin(&store).await;
+    let begun = head().await;
+    store.journal(&token, &RunId::new("r1"), &[entry("first")]).await.unwrap();
+    let told = head().await;
+    assert!(empty != begun && begun != told);
+    let document = store.export().await.unwrap();
+    assert_eq!(document.head, told);
+    let (_other, path) = folder();
+    let copy = SqliteStore::open(&path).unwrap();
+    copy.import(document, crate::Replace::OnlyByNewer).await.unwrap();
+    assert!(matches!(copy.verify().await.unwrap(), Verified::Whole { head, .. } if head == told));
+}
+
+#[tokio::test]
+async fn long_chunks_are_split() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    save(&store, 2500).await.unwrap();
+    let chunks = store.facts().await.unwrap().chunks;
+    assert_eq!(chunks.iter().map(Chunk::len).collect::<Vec<_>>(), [1024, 1024, 452]);
 }

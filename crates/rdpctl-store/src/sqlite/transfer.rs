@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use rdpctl_contract::store::StoreError;
+use rdpctl_contract::store::{Made, StoreError};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Chunk, Known, Looks, Row, UNSEEN};
 use rdpctl_model::{FacetId, WorldMap};
 use rusqlite::Connection;
 
-use super::fault::Fault;
+use super::fault::{Doing, Fault};
+use super::records;
 use super::session::Durability;
-use super::{SqliteStore, created, dictionary, evidence, facts, journal, runs};
-use crate::codec::json;
+use super::{SqliteStore, chain, created, dictionary, evidence, facts, runs};
 use crate::document::{
-    DOCUMENT_FORMAT, Document, ImportError, Replace, Run, Seen, Source, Standing,
+    DOCUMENT_FORMAT, Document, ImportError, Replace, Run, Seen, Source, Standing, Thing,
 };
 
 impl SqliteStore {
@@ -28,24 +28,34 @@ impl SqliteStore {
     }
 
     /// Replaces all that is remembered, or refuses and changes nothing. Afterwards lineage and serial are the
-    /// document's. The lock stays as it is; it is the caller's to hold.
+    /// document's. Leases stay as they are.
     pub async fn import(&self, document: Document, replace: Replace) -> Result<(), ImportError> {
         document.check()?;
-        let work = move |connection: &rusqlite::Transaction<'_>| {
-            let (lineage, serial) = identity(connection)?;
-            let standing = match replace {
-                Replace::OnlyByNewer => document.against(&lineage, serial),
-                Replace::ByAny => Ok(Standing::Newer),
-            };
-            Ok(match standing {
-                Err(refused) => Err(refused),
-                Ok(Standing::Newer) => Ok(import(connection, &document)?),
-                Ok(Standing::Level) if export(connection)? == document => Ok(()),
-                Ok(Standing::Level) => Err(ImportError::Differs { serial }),
-            })
-        };
-        self.aside(move |inner| inner.write(|session| session.transact(Durability::Power, work)))
-            .await?
+        self.aside(move |inner| {
+            let mut session = inner.session();
+            let work =
+                |connection: &rusqlite::Transaction<'_>| take(connection, &document, replace);
+            match session.transact(Durability::Power, work) {
+                Ok(()) => Ok(Ok(())),
+                Err(Fault::Refused(refused)) => Ok(Err(*refused)),
+                Err(fault) => Err(fault.at(&inner.path, Doing::Writing)),
+            }
+        })
+        .await?
+    }
+}
+
+fn take(connection: &Connection, document: &Document, replace: Replace) -> Result<(), Fault> {
+    let refuse = |refused| Fault::Refused(Box::new(refused));
+    let (lineage, serial) = identity(connection)?;
+    let standing = match replace {
+        Replace::OnlyByNewer => document.against(&lineage, serial).map_err(refuse)?,
+        Replace::ByAny => Standing::Newer,
+    };
+    match standing {
+        Standing::Newer => import(connection, document, replace),
+        Standing::Level if export(connection)? == *document => Ok(()),
+        Standing::Level => Err(refuse(ImportError::Differs { serial })),
     }
 }
 
@@ -81,8 +91,10 @@ fn export(connection: &Connection) -> Result<Document, Fault> {
             .collect(),
         sources,
         evidence: evidence::load_all(connection)?,
-        created: created::list_all(connection)?,
+        created: created::list_all(connection)?.into_iter().map(thing).collect(),
         runs: runs(connection)?,
+        journal: records::export(connection)?,
+        head: chain::hexadecimal(&chain::head(connection)?),
     })
 }
 
@@ -104,20 +116,25 @@ fn present(numbers: &WorldMap<u32>, absent: u32) -> BTreeMap<World, u32> {
     numbers.iter().filter(|(_, number)| **number != absent).map(|(it, n)| (it, *n)).collect()
 }
 
+fn thing((made, released): (Made, bool)) -> Thing {
+    let Made { subject, created, at } = made;
+    Thing { subject, created, at, released }
+}
+
 fn runs(connection: &Connection) -> Result<Vec<Run>, Fault> {
     let mut all = Vec::new();
     for record in runs::list(connection, usize::MAX)?.into_iter().rev() {
-        if let Some((record, plan, journal)) = runs::one(connection, &record.id)? {
-            all.push(Run { record, plan, journal });
+        if let Some(parts) = runs::parts(connection, &record.id)? {
+            all.push(Run { record, plan: parts.plan, growth: parts.growth });
         }
     }
     Ok(all)
 }
 
-fn import(connection: &Connection, document: &Document) -> Result<(), Fault> {
+fn import(connection: &Connection, document: &Document, replace: Replace) -> Result<(), Fault> {
     connection.execute_batch(
         "DELETE FROM chunk; DELETE FROM dictionary; DELETE FROM evidence; DELETE FROM rule_set;
-         DELETE FROM journal; DELETE FROM run; DELETE FROM created;",
+         DELETE FROM journal; DELETE FROM growth; DELETE FROM run; DELETE FROM created;",
     )?;
     for (topic, texts) in &document.dictionaries {
         dictionary::append(connection, *topic, 0, texts)?;
@@ -129,16 +146,14 @@ fn import(connection: &Connection, document: &Document) -> Result<(), Fault> {
         batch.add_all(instance, evidence)?;
     }
     batch.save(connection)?;
-    for made in &document.created {
-        created::add(connection, &made.instance, &made.created, made.at)?;
-        if made.released {
-            created::release(connection, &made.created)?;
+    for Thing { subject, created, at, released } in &document.created {
+        let made = Made { subject: subject.clone(), created: created.clone(), at: *at };
+        created::add(connection, &made)?;
+        if *released {
+            created::release(connection, created)?;
         }
     }
-    for run in &document.runs {
-        runs::begin(connection, &run.record, &json::encode(&run.plan)?)?;
-        journal::insert_again(connection, &run.record.id, &run.journal)?;
-    }
+    records::import(connection, document, replace)?;
     connection.execute(
         "UPDATE state SET lineage = ?1, serial = ?2",
         rusqlite::params![document.lineage, document.serial],

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdpctl_contract::{LockInfo, StoreError};
+use rdpctl_contract::LeaseName;
+use rdpctl_engine::lease::{self, Here, Permit, Standing, Waiting};
 use rdpctl_engine::run::Stops;
-use rdpctl_engine::{Disruption, Extent, RunOptions, RunReport, execute, lock};
+use rdpctl_engine::{Disruption, Extent, RunOptions, RunReport, execute};
 use rdpctl_model::declaration::{Patience, Share};
-use rdpctl_model::outcome::RunEnd;
+use rdpctl_model::outcome::{Allowed, Means, Purpose, RunEnd};
 use rdpctl_model::plan::Held;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Gap, Plan, Verdict};
@@ -65,8 +66,8 @@ pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let stops = Stops::default();
-        let held = take_lock(&session, &stops).await?;
-        let ended = locked(&args, &session, file, &stops).await;
+        let held = hold(&session, "apply", &stops).await?;
+        let ended = locked(&args, &session, file, held.permit(), &stops).await;
         let released = held.release().await;
         let exit = ended?;
         released?;
@@ -78,6 +79,7 @@ async fn locked(
     args: &Args,
     session: &Session,
     file: Option<Plan>,
+    permit: &Arc<Permit>,
     stops: &Stops,
 ) -> Result<Exit, CliError> {
     watch_for_interrupts(stops);
@@ -85,7 +87,7 @@ async fn locked(
         Format::Text => Manner::Words,
         Format::Json => Manner::Json,
     };
-    let interrupted = tell_of_unfinished(session).await?;
+    let interrupted = tell_of_unfinished(session, permit).await?;
     let mut sight = session.look(&args.scope, manner, &stops.now).await?;
     let mut allowed: BTreeSet<Guarded> = args.scope.allow.iter().copied().collect();
     let mut plan = session.plan(&sight, &args.scope, &allowed)?;
@@ -123,13 +125,23 @@ async fn locked(
         allowed: allowed.clone(),
         patience: Patience::default(),
         holder: whoami(),
+        purpose: Purpose::Apply,
+        answers: answers(&args.scope.allow, &allowed),
         disruption: Disruption::of(&session.estate, &sight.facts),
     };
     let teller = Teller::start(manner, Some(plan.clone()));
     let hands = session.hands()?;
-    let report =
-        execute(&session.estate, &hands, &session.store, plan, &options, &teller.events, stops)
-            .await;
+    let report = execute(
+        &session.estate,
+        &hands,
+        &session.store,
+        permit,
+        plan,
+        &options,
+        &teller.events,
+        stops,
+    )
+    .await;
     teller.finish().await;
     finish(args, session, &report?, &allowed).await
 }
@@ -328,18 +340,27 @@ fn moved(file: &Plan, now: &Plan) -> Vec<String> {
     moved
 }
 
+/// Who allowed what, for the record: beforehand, or when it was asked.
+fn answers(flags: &[Guarded], allowed: &BTreeSet<Guarded>) -> Vec<Allowed> {
+    let means = |guard| if flags.contains(guard) { Means::Flag } else { Means::Terminal };
+    allowed
+        .iter()
+        .map(|guard| Allowed { guard: *guard, by: whoami(), means: means(guard) })
+        .collect()
+}
+
 /// Says whether a run before this one never ended.
-async fn tell_of_unfinished(session: &Session) -> Result<bool, CliError> {
-    let unfinished = session.store.unfinished().await?;
-    if let Some((run, _, journal)) = &unfinished {
-        let id: String = run.id.as_str().chars().take(8).collect();
+async fn tell_of_unfinished(session: &Session, permit: &Permit) -> Result<bool, CliError> {
+    let unfinished = session.store.unfinished(permit.token()).await?;
+    for run in &unfinished {
+        let id: String = run.record.id.as_str().chars().take(8).collect();
         out::err(&format!(
             "run {id} of {} never ended; {} of its steps were journaled. Looking again, and going on from what is.",
-            run.began,
-            journal.len()
+            run.record.began,
+            run.journal.len()
         ));
     }
-    Ok(unfinished.is_some())
+    Ok(!unfinished.is_empty())
 }
 
 /// Ctrl-C once: no new step starts. Twice: stop now.
@@ -359,56 +380,41 @@ fn watch_for_interrupts(stops: &Stops) {
     });
 }
 
-/// Takes the lock; one whose holder died on this machine is taken over, and that is said.
-async fn take_lock(session: &Session, stops: &Stops) -> Result<lock::Held, CliError> {
-    let info = || {
-        let now = session.clock.now();
-        LockInfo {
-            id: now.as_nanosecond().to_string(),
-            owner: whoami(),
-            host: hostname(),
-            pid: std::process::id(),
-            command: "apply".to_owned(),
-            since: now,
-            renewed: now,
-            expires: now,
-        }
-    };
+/// Takes the run lease; one whose holder is gone is taken over, and that is said. Once it is lost, all stops.
+pub(crate) async fn hold(
+    session: &Session,
+    command: &str,
+    stops: &Stops,
+) -> Result<lease::Held, CliError> {
+    let here = Here::look(whoami(), command.to_owned());
     let store = Arc::clone(&session.store);
-    match lock::hold(Arc::clone(&store), Arc::clone(&session.clock), info(), stops.gently.clone())
-        .await
-    {
-        Ok(held) => Ok(held),
-        Err(StoreError::Locked { holder })
-            if holder.host == hostname() && !is_alive(holder.pid) =>
-        {
-            out::err(&format!(
-                "the lock was left behind by {} (pid {}), which no longer runs; taking it over",
-                safe(&holder.owner),
-                holder.pid
-            ));
-            store.unlock(&holder.id).await?;
-            Ok(lock::hold(store, Arc::clone(&session.clock), info(), stops.gently.clone()).await?)
-        }
-        Err(error) => Err(error.into()),
-    }
+    let clock = Arc::clone(&session.clock);
+    let tell = |waiting| out::err(&safe(&words(&waiting)));
+    Ok(lease::hold(store, clock, &LeaseName::run(), &here, stops.now.clone(), &tell).await?)
 }
 
-/// Whether a process of this machine runs.
-fn is_alive(pid: u32) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else {
-        return true;
-    };
-    // Only a process that does not exist proves that the holder is gone.
-    rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
+/// What is said on the way to a lease.
+fn words(waiting: &Waiting) -> String {
+    match waiting {
+        Waiting::Watching(holding) => format!(
+            "the state is locked by {holding}, on another machine or before this one was started anew; watching for {} seconds whether it still works",
+            holding.ttl.as_secs()
+        ),
+        Waiting::TakingOver(holding, Standing::Gone) => format!(
+            "the lock was left behind by {} (pid {}), which no longer runs; taking it over",
+            holding.holder.owner, holding.holder.pid
+        ),
+        Waiting::TakingOver(
+            holding,
+            Standing::Lapsed | Standing::Lives { .. } | Standing::Elsewhere,
+        ) => {
+            format!("the lock of {holding} was not renewed in time; taking it over")
+        }
+    }
 }
 
 pub(crate) fn whoami() -> String {
     std::env::var("USER")
         .or_else(|_| std::env::var("LOGNAME"))
         .unwrap_or_else(|_| "unknown".to_owned())
-}
-
-pub(crate) fn hostname() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rdpctl_contract::Author;
+use rdpctl_contract::store::{Holding, Made};
 use rdpctl_model::InstanceName;
 use rdpctl_model::outcome::StepEvent;
 
@@ -160,7 +162,7 @@ async fn list(session: &Session) -> Result<Exit, CliError> {
             );
         }
     }
-    for (instance, created, at) in session.store.created().await? {
+    for Made { subject, created, at } in session.store.created().await? {
         let _ = writeln!(
             text,
             "made  {}  {}  for {}  {at}",
@@ -169,7 +171,7 @@ async fn list(session: &Session) -> Result<Exit, CliError> {
                 .and_then(|value| value.as_str().map(str::to_owned))
                 .unwrap_or_default(),
             safe(created.id.as_str()),
-            safe(instance.as_str())
+            safe(&subject.to_string())
         );
     }
     out::out(&text)?;
@@ -227,7 +229,7 @@ async fn history(
                     text,
                     "{}  run {short}  step {}  {}",
                     entry.at,
-                    entry.step.0 + 1,
+                    entry.step,
                     safe(&what)
                 );
             }
@@ -238,29 +240,31 @@ async fn history(
 }
 
 async fn unlock(session: &Session, id: Option<&str>) -> Result<Exit, CliError> {
-    let Some(holder) = session.store.holder().await? else {
+    let held = session.store.holders().await?;
+    if held.is_empty() {
         out::out("The state is not locked.\n")?;
         return Ok(Exit::Done);
-    };
-    let words = format!(
-        "held by {}@{} (pid {}) for `{}` since {}, id {}",
-        holder.owner, holder.host, holder.pid, holder.command, holder.since, holder.id
-    );
-    match id {
-        Some(id) if id == holder.id => {
-            session.store.unlock(id).await?;
-            out::out(&format!("Given back; it was {}.\n", safe(&words)))?;
-            Ok(Exit::Done)
-        }
-        Some(_) => Err(CliError::new(format!("the lock has another id; it is {}", safe(&words)))),
-        None => Err(CliError::new(format!("the lock is {}", safe(&words)))
-            .hint(format!("if its holder is gone for good: rdpctl state unlock {}", holder.id))),
     }
+    let words =
+        |holding: &Holding| safe(&format!("held by {holding}, id {}", holding.token)).into_owned();
+    let named = id.and_then(|id| held.iter().find(|holding| holding.token.to_string() == id));
+    if let Some(holding) = named {
+        session.store.release(&holding.token).await?;
+        out::out(&format!("Given back; it was {}.\n", words(holding)))?;
+        return Ok(Exit::Done);
+    }
+    let all: Vec<String> = held.iter().map(words).collect();
+    let all = all.join("; ");
+    Err(match (id, held.first()) {
+        (None, Some(first)) => CliError::new(format!("the lock is {all}"))
+            .hint(format!("if its holder is gone for good: rdpctl state unlock {}", first.token)),
+        (Some(_) | None, _) => CliError::new(format!("the lock has another id; it is {all}")),
+    })
 }
 
 async fn forget(session: &Session, instances: &[String]) -> Result<Exit, CliError> {
     let names: Vec<InstanceName> = instances.iter().map(InstanceName::new).collect();
-    let forgotten = session.store.forget(&names).await?;
+    let forgotten = session.store.forget(&Author::Looker, &names).await?;
     out::out(&format!(
         "{} forgotten.\n",
         crate::report::words::count(usize::try_from(forgotten).unwrap_or(usize::MAX), "instance")

@@ -24,7 +24,7 @@ use rdpctl_model::{GuestAction, InstanceName, ProviderName, ResourceId};
 use tokio::task::JoinSet;
 
 use super::Scene;
-use super::report::{Results, fail_first};
+use super::report::{Failure, Results, fail_first};
 use super::roster::{self, Cell};
 use super::sources::Sources;
 use super::unit::{Turn, Unit};
@@ -177,6 +177,14 @@ async fn over(scene: &Scene, channel: &dyn Channel, jobs: Vec<Job>) {
 /// Sends the orders. Gives back those of whom it must be read back what came of it.
 async fn act(scene: &Scene, channel: &dyn Channel, ready: Vec<(Job, Vec<usize>)>) -> Vec<Acted> {
     if ready.is_empty() {
+        return Vec::new();
+    }
+    if let Err(lost) = scene.permit.check().await {
+        let failure = Failure::new(lost.to_string(), "");
+        for (job, todo) in &ready {
+            let cells = todo.iter().map(|index| job.one.steps[*index].cell);
+            scene.reports.tell(fail_first(cells, &failure)).await;
+        }
         return Vec::new();
     }
     let orders = ready

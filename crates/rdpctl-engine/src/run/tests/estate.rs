@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rdpctl_contract::fake::{Deed, Machine, What, World};
-use rdpctl_contract::{Channel, CloudChanger, Store};
+use rdpctl_contract::{Channel, CloudChanger, Lease, LeaseName, Store};
 use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::{
     Fleet, Guards, GuestAccess, Instance, Patience, ProviderKind, Selector, Share,
 };
 use rdpctl_model::guest::{ChannelKind, RegData, RunState};
+use rdpctl_model::outcome::Purpose;
 use rdpctl_model::plan::{Member, Plan};
 use rdpctl_model::step::{Action, Disruption as Disrupts, GuestAction, Setting, Step};
 use rdpctl_model::tariff::Tariffs;
@@ -26,6 +27,7 @@ use tokio::sync::mpsc;
 use super::super::{Disruption, RunOptions, RunReport, Stops, execute};
 use crate::estate::Estate;
 use crate::event::Event;
+use crate::lease::{self, Here};
 use crate::outside::Hands;
 
 /// How long each look and each deed takes.
@@ -179,6 +181,8 @@ impl Place {
             allowed: rdpctl_model::step::Guarded::ALL.into(),
             patience: Patience::default(),
             holder: "a test".to_owned(),
+            purpose: Purpose::Apply,
+            answers: Vec::new(),
             disruption: Disruption::default(),
         };
         Self { hands, store: Arc::new(store), stops: Stops::default(), options, _folder: folder }
@@ -197,10 +201,17 @@ impl Place {
                 listener(&event);
             }
         });
+        let (lease, clock): (Arc<dyn Lease>, _) = (self.store.clone(), self.hands.clock.clone());
+        let here = Here::look("a test".to_owned(), "apply".to_owned());
+        let stop = self.stops.now.clone();
+        let held = lease::hold(lease, clock, &LeaseName::run(), &here, stop, &|_| ()).await;
+        let held = held.expect("a lease");
+        let (hands, store, permit) = (&self.hands, &self.store, held.permit());
         let report =
-            execute(estate, &self.hands, &self.store, plan, &self.options, &events, &self.stops)
+            execute(estate, hands, store, permit, plan, &self.options, &events, &self.stops)
                 .await
                 .expect("a run");
+        held.release().await.expect("a lease");
         drop(events);
         listening.await.expect("a listener");
         report

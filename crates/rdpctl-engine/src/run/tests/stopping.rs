@@ -83,7 +83,7 @@ async fn each_machine_of_a_wave_is_journaled_when_it_is_done() {
     let place = Place::of(&world);
     let plan = plan(&estate, vec![difference(&all, "many", &REBOOT)], place.hands.clock.now());
     let report = place.run(&estate, plan, |_| {}).await;
-    let (_, _, journal) = place.store.run(&report.run).await.expect("a state").expect("a run");
+    let journal = place.store.run(&report.run).await.expect("a state").expect("a run").journal;
     let mut done: Vec<_> = journal
         .iter()
         .filter(|entry| matches!(entry.event, StepEvent::Done { .. }))

@@ -187,5 +187,5 @@ fn told(
 }
 
 fn receipt(done: Done) -> Receipt {
-    Receipt { note: done.note, created: None, already: false, undo: done.undo }
+    Receipt { note: done.note, undo: done.undo, ..Receipt::default() }
 }

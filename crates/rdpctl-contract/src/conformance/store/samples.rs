@@ -1,9 +1,9 @@
 //! Small values to remember.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use rdpctl_contract::store::LockInfo;
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, ChargeType, CloudSurvey, Handles, PowerFact, PowerState,
 };
@@ -12,7 +12,7 @@ use rdpctl_model::facts::{Chunk, Dictionary, Known, Looks, Row};
 use rdpctl_model::guest::{
     ChannelKind, GuestSurvey, KeyAnswer, RegData, Registry, RunState, ServiceState,
 };
-use rdpctl_model::outcome::{JournalEntry, Receipt, RunRecord, StepEvent};
+use rdpctl_model::outcome::{JournalEntry, JournalSubject, Purpose, Receipt, RunRecord, StepEvent};
 use rdpctl_model::plan::{
     Basis, Budget, FacetFinding, Group, Member, PLAN_FORMAT, PlannedStep, StepId,
 };
@@ -25,16 +25,22 @@ use rdpctl_model::{
     RunId, Step, StepNumber, Survey, Verdict,
 };
 
-pub(crate) fn at(text: &str) -> Timestamp {
-    text.parse().expect("a time")
+use crate::store::{Claim, Holder, Lease, LeaseName, Moment, Token};
+
+/// A time.
+#[must_use]
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
 }
 
-pub(crate) fn name(text: &str) -> InstanceName {
+/// An instance.
+#[must_use]
+pub fn name(text: &str) -> InstanceName {
     InstanceName::new(text)
 }
 
 /// One row a text: its id, and what was seen of its power and its NLA.
-pub(crate) fn chunk(
+pub fn chunk(
     source: &str,
     power: &mut Dictionary,
     nla: &mut Dictionary,
@@ -57,9 +63,10 @@ pub(crate) fn chunk(
     chunk
 }
 
-pub(crate) fn survey(power: PowerState) -> Survey {
-    let source =
-        RuleSource::Nets(vec![SourceRange::Net("203.0.113.0/24".parse().expect("a network"))]);
+/// A survey, with something from each world.
+#[must_use]
+pub fn survey(power: PowerState) -> Survey {
+    let source = RuleSource::Nets(vec![SourceRange::Net("203.0.113.0/24".parse().unwrap())]);
     let rule = Rule {
         index: 0,
         action: RuleAction::Accept,
@@ -115,7 +122,9 @@ pub(crate) fn survey(power: PowerState) -> Survey {
     }
 }
 
-pub(crate) fn plan() -> Plan {
+/// A plan of one step.
+#[must_use]
+pub fn plan() -> Plan {
     let step = Step {
         facet: FacetId::Power,
         action: Action::Cloud(CloudAction::Start),
@@ -165,44 +174,75 @@ pub(crate) fn plan() -> Plan {
     }
 }
 
-pub(crate) fn run(id: &str) -> RunRecord {
+/// A run that has just begun.
+#[must_use]
+pub fn run(id: &str, token: &Token) -> RunRecord {
     RunRecord {
         id: RunId::new(id),
+        purpose: Purpose::Apply,
+        token: token.clone(),
         began: at("2026-11-22T01:00:00.123456789Z"),
         ended: None,
         holder: "ana@desk".to_owned(),
+        allowed: Vec::new(),
+        plan_digest: "sha256:0d".to_owned(),
+        grants: None,
         end: None,
         cost: Budget::default(),
     }
 }
 
-pub(crate) fn entry(step: u32, subject: &str, event: StepEvent) -> JournalEntry {
+/// One instance as a subject.
+#[must_use]
+pub fn instance(text: &str) -> JournalSubject {
+    JournalSubject::Instance(name(text))
+}
+
+/// Something that happened to a step.
+#[must_use]
+pub fn entry(step: u32, subject: &str, event: StepEvent) -> JournalEntry {
     JournalEntry {
-        step: StepId(step),
-        subject: name(subject),
+        step: StepNumber::first_level(step + 1),
+        subject: instance(subject),
         event,
         at: at("2026-11-22T01:00:01.5Z"),
     }
 }
 
-pub(crate) fn intent(step: u32, subject: &str) -> JournalEntry {
+/// A step that is about to be done.
+#[must_use]
+pub fn intent(step: u32, subject: &str) -> JournalEntry {
     entry(step, subject, StepEvent::Intent { token: String::new() })
 }
 
-pub(crate) fn done(step: u32, subject: &str, receipt: Receipt) -> JournalEntry {
+/// A step that was done.
+#[must_use]
+pub fn done(step: u32, subject: &str, receipt: Receipt) -> JournalEntry {
     entry(step, subject, StepEvent::Done { receipt })
 }
 
-pub(crate) fn lock(id: &str, since: &str) -> LockInfo {
-    let since = at(since);
-    LockInfo {
-        id: id.to_owned(),
-        owner: "ana".to_owned(),
+/// So many seconds after the machine started.
+#[must_use]
+pub fn moment(uptime: u64) -> Moment {
+    let wall = at("2026-11-22T01:00:00Z");
+    Moment { wall, uptime: Duration::from_secs(uptime) }
+}
+
+/// Somebody who wants a lease at that moment.
+#[must_use]
+pub fn claim(owner: &str, uptime: u64) -> Claim {
+    let holder = Holder {
+        owner: owner.to_owned(),
         host: "desk".to_owned(),
+        boot: "boot-1".to_owned(),
+        namespace: "pid:[1]".to_owned(),
         pid: 42,
         command: "apply".to_owned(),
-        since,
-        renewed: since,
-        expires: since,
-    }
+    };
+    Claim { holder, at: moment(uptime), ttl: Duration::from_secs(15) }
+}
+
+/// Takes the run lease, which must be free.
+pub async fn acquire<S: Lease + ?Sized>(store: &S, owner: &str) -> Token {
+    store.acquire(&LeaseName::run(), &claim(owner, 100), None).await.unwrap()
 }

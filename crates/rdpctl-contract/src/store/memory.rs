@@ -1,0 +1,69 @@
+//! What was last seen: compact facts about all, full evidence about each.
+
+use async_trait::async_trait;
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
+use rdpctl_model::{Evidence, InstanceName, Survey};
+
+use super::{StoreError, Token};
+
+/// Remembers what was seen.
+#[async_trait]
+pub trait Memory: Send + Sync {
+    /// The compact facts about all instances.
+    async fn facts(&self) -> Result<Facts, StoreError>;
+
+    /// Replaces the facts of the given sources (`instance.NAME`, `fleet.NAME#…`) and adds what is new to the
+    /// dictionaries, in one transaction. Sources not named keep their facts.
+    async fn save_facts(
+        &self,
+        by: &Author,
+        dictionaries: &[(Topic, Dictionary)],
+        sources: &[String],
+        chunks: Vec<Chunk>,
+    ) -> Result<(), StoreError>;
+
+    /// Replaces the rows of single instances within their sources, in one transaction.
+    async fn save_rows(
+        &self,
+        by: &Author,
+        dictionaries: &[(Topic, Dictionary)],
+        rows: Vec<Chunk>,
+    ) -> Result<(), StoreError>;
+
+    /// The full evidence about some instances, where there is any.
+    async fn evidence(
+        &self,
+        instances: &[InstanceName],
+    ) -> Result<Vec<Option<Evidence>>, StoreError>;
+
+    /// Remembers what looks brought: each world's answer replaces its former one, a failure is noted beside it, and
+    /// what was not part of a look stays.
+    async fn save_evidence(
+        &self,
+        by: &Author,
+        surveys: Vec<(InstanceName, Survey)>,
+    ) -> Result<(), StoreError>;
+
+    /// Forgets instances: facts and evidence. Says of how many there was any.
+    async fn forget(&self, by: &Author, instances: &[InstanceName]) -> Result<u64, StoreError>;
+}
+
+/// Who saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// Somebody who only looks, beside whatever run there is: a look is true whoever else looks.
+    Looker,
+    /// A run. Once its lease is not current, what it believes to see is not remembered.
+    Run(Token),
+}
+
+impl Author {
+    /// The token that must be current, if any must.
+    #[must_use]
+    pub const fn token(&self) -> Option<&Token> {
+        match self {
+            Self::Looker => None,
+            Self::Run(token) => Some(token),
+        }
+    }
+}
