@@ -60,7 +60,7 @@ pub trait CloudChanger: CloudReader {
         orders: Vec<CloudOrder>,
         stop: &CancellationToken,
     ) -> Vec<Result<Receipt, CloudError>> {
-        let mut answers: Vec<_> = orders.iter().map(|_| Err(CloudError::Stopped)).collect();
+        let mut answers = vec![Err(CloudError::Stopped); orders.len()];
         let (told, mut inbox) = mpsc::unbounded_channel();
         self.perform_each(orders, told, stop).await;
         while let Ok((place, answer)) = inbox.try_recv() {

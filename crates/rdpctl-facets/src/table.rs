@@ -293,13 +293,12 @@ impl<F: Facet> Docket<F> {
         evidence: (usize, Held),
         judge: impl FnOnce() -> Assessment,
     ) -> Arc<Assessment> {
-        let wish = match self.wishes.get(want) {
-            Some(wish) => *wish,
-            None => {
-                let next = self.wishes.len();
-                self.wishes.insert(want.clone(), next);
-                next
-            }
+        let wish = if let Some(wish) = self.wishes.get(want) {
+            *wish
+        } else {
+            let next = self.wishes.len();
+            self.wishes.insert(want.clone(), next);
+            next
         };
         Arc::clone(self.judged.entry((wish, evidence)).or_insert_with(|| Arc::new(judge())))
     }

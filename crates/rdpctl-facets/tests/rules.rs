@@ -1,5 +1,7 @@
 //! Rules that rdpctl adds, held against a reader of rules that knows addresses one by one and shares no code with it.
 
+#![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 

@@ -108,9 +108,12 @@ mod tests {
     }
 
     fn restores(planned: &[PlannedStep]) -> Vec<GuestAction> {
-        let restored = planned.iter().find_map(|planned| match planned.step.action.inside()? {
-            GuestAction::ArmDeadMansSwitch { restore, .. } => Some(restore.clone()),
-            _ => None,
+        let restored = planned.iter().find_map(|planned| {
+            let GuestAction::ArmDeadMansSwitch { restore, .. } = planned.step.action.inside()?
+            else {
+                return None;
+            };
+            Some(restore.clone())
         });
         restored.expect("a switch")
     }

@@ -166,10 +166,11 @@ fn the_digest_follows_the_meaning_and_not_the_writing() {
 fn credentials_and_rates_have_several_forms() {
     let provider = |line: &str| {
         let text = format!("[provider.p]\nkind = \"tencent\"\nregion = \"ap-seoul\"\n{line}");
-        match &declared(&text).providers["p"].account {
-            Account::Tencent(tencent) => tencent.clone(),
-            other => panic!("{other:?}"),
-        }
+        let declared = declared(&text);
+        let Account::Tencent(tencent) = &declared.providers["p"].account else {
+            panic!("{:?}", declared.providers);
+        };
+        tencent.clone()
     };
     let credentials = |text: &str| provider(&format!("credentials = {text}")).credentials;
     assert_eq!(credentials("\"profile:work\""), TencentCredentials::Profile("work".to_owned()));
@@ -202,10 +203,11 @@ fn a_subscription_of_azure_has_credentials_of_its_own() {
             "[provider.p]\nkind = \"azure\"\nsubscription = \"{}\"\n{lines}",
             ID.to_uppercase()
         );
-        match &declared(&text).providers["p"].account {
-            Account::Azure(azure) => azure.clone(),
-            other => panic!("{other:?}"),
-        }
+        let declared = declared(&text);
+        let Account::Azure(azure) = &declared.providers["p"].account else {
+            panic!("{:?}", declared.providers);
+        };
+        azure.clone()
     };
     let plain = provider("");
     assert_eq!((plain.subscription.as_str(), plain.cloud), (ID, AzureCloud::Public));

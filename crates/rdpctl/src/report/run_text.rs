@@ -58,7 +58,7 @@ pub(crate) fn render(report: &RunReport) -> String {
     }
     if skipped.len() > SHOWN {
         let rest: usize = skipped[SHOWN..].iter().map(|alike| alike.len()).sum();
-        let _ = writeln!(text, "         and {} more not tried", rest);
+        let _ = writeln!(text, "         and {rest} more not tried");
     }
     for (step, width) in &report.held {
         if let Some(planned) = report.plan.step(*step) {

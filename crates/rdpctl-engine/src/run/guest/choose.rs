@@ -30,15 +30,14 @@ pub(super) async fn crews(scene: &Scene, work: Work) -> (Vec<Crew>, Results) {
             continue;
         }
         let guest = guest(&one, &work.provider, known.as_ref());
-        match one.way {
-            Some(kind) => by_channel.entry(kind).or_default().push(Job { one, guest }),
-            None => {
-                let failure = Failure::new(
-                    "no channel into the guest answers",
-                    "see `rdpctl plan` for the reason of each channel",
-                );
-                said.extend(fail_first(one.cells(), &failure));
-            }
+        if let Some(kind) = one.way {
+            by_channel.entry(kind).or_default().push(Job { one, guest });
+        } else {
+            let failure = Failure::new(
+                "no channel into the guest answers",
+                "see `rdpctl plan` for the reason of each channel",
+            );
+            said.extend(fail_first(one.cells(), &failure));
         }
     }
     let mut crews = Vec::new();

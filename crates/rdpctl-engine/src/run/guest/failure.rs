@@ -49,12 +49,12 @@ pub(super) fn of(error: &ChannelError) -> Failure {
 
 /// A policy that puts a change back is told as what it is, not as a command that went wrong.
 fn of_step(todo: &Todo, error: &ChannelError) -> Failure {
-    match error {
-        ChannelError::NotProved { found, .. } if refreshes(todo) => {
-            Failure::new(put_back(found), advice_on(todo))
-        }
-        error => of(error),
+    if let ChannelError::NotProved { found, .. } = error
+        && refreshes(todo)
+    {
+        return Failure::new(put_back(found), advice_on(todo));
     }
+    of(error)
 }
 
 /// The actions before the one that failed were done; those after it were not run.

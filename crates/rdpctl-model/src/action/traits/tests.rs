@@ -257,12 +257,10 @@ fn the_manual_of_actions_says_what_the_table_says() {
         row(&mut table, &format!("own `{}`", word(&action)), &Action::Own(action.clone()).traits());
     }
     for action in guest() {
-        let name = match &action {
-            GuestAction::SetFirewallProfile { state, .. } => {
-                format!("`{}` {}", word(&action), word(state))
-            }
-            other => format!("`{}`", word(other)),
-        };
+        let mut name = format!("`{}`", word(&action));
+        if let GuestAction::SetFirewallProfile { state, .. } = &action {
+            name.push_str(&format!(" {}", word(state)));
+        }
         row(&mut table, &name, &Action::Guest(action.clone()).traits());
     }
     let stop = GuestAction::StopService { service: "WinRM".to_owned() };

@@ -130,7 +130,7 @@ impl Patient {
         let kind = declaration
             .providers
             .get(&instance.provider)
-            .map_or(ProviderKind::Static, |provider| provider.kind());
+            .map_or(ProviderKind::Static, rdpctl_model::declaration::Provider::kind);
         let declared = declaration.profiles.get(&instance.profile).cloned().unwrap_or_default();
         let managed = FacetMap::from_fn(|facet| rdpctl_facets::managed(&declared, facet));
         let profile = whole(&declared);

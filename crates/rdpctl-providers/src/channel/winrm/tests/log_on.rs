@@ -135,7 +135,7 @@ async fn what_is_wrong_is_said() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let mut nobody = target(&host);
     Arc::make_mut(&mut nobody.access).winrm =
-        Declared { endpoint: Some(format!("http://{closed}")), ..Declared::default() }.into();
+        Declared { endpoint: Some(format!("http://{closed}")), ..Declared::default() };
     let failed = run(&carrier, nobody, &["ver"]).await.unwrap_err();
     assert!(matches!(failed, ChannelError::Unreachable { .. }), "{failed}");
 
