@@ -3,8 +3,8 @@
 use std::fmt;
 
 use rdpctl_model::action::CloudVerb;
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::cloud::{BandwidthFact, ChargeType};
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;

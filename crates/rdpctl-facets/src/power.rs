@@ -1,8 +1,8 @@
 //! The instance runs: without that nothing else can be seen or reached.
 
 use rdpctl_model::action::CloudVerb;
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::cloud::{PowerFact, PowerState};
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;

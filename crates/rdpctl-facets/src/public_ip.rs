@@ -1,8 +1,8 @@
 //! A public address is bound, so that there is something to connect to.
 
 use rdpctl_model::action::CloudVerb;
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::cloud::AddressFact;
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
