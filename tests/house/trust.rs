@@ -275,3 +275,15 @@ fn an_api_is_not_called_in_the_clear_but_on_this_machine() {
         assert_eq!(checked.code == Some(0), is_valid, "{endpoint}: {}", checked.err);
     }
 }
+
+#[test]
+fn a_host_that_nobody_granted_is_not_even_knocked_at() {
+    let (tool, peer) = (runner(), Peer::listen());
+    let port = peer.at.rsplit_once(':').unwrap().1;
+    let declaration = host("127.0.0.1", "env:TILL_PASSWORD", "tls = true")
+        .replace("service = \"auto\"", &format!("extends = \"standard\"\nport = {port}"));
+    tool.write("rdp.toml", &declaration);
+    let plan = tool.run(&["plan"]);
+    assert!(plan.out.contains("not granted"), "{}{}", plan.out, plan.err);
+    assert_eq!(peer.visits(), 0);
+}

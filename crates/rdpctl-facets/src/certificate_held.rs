@@ -122,7 +122,7 @@ fn own_entry(
                 "its private key is gone"
             } else {
                 let left = entry.not_after - taken_at.as_second();
-                let in_use = if left > i64::from(MOST_DAYS + 1) * 86_400
+                let in_use = if left > (MOST_DAYS + 1) * 86_400
                     && entry.not_before <= taken_at.as_second() + SKEW
                 {
                     InUse::Sound { pinned: None }

@@ -118,9 +118,10 @@ impl de::Error for Misread {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        match found {
-            Unexpected::Unsigned(_) | Unexpected::Signed(_) => Self::takes(NUMBER),
-            _ => Self::takes(&expected.to_string()),
+        if matches!(found, Unexpected::Unsigned(_) | Unexpected::Signed(_)) {
+            Self::takes(NUMBER)
+        } else {
+            Self::takes(&expected.to_string())
         }
     }
 

@@ -12,7 +12,7 @@ use crate::handshake::Handshake;
 use crate::survey::Survey;
 
 /// The last answers about one instance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Default, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The cloud account's.
     pub cloud: Remembered<CloudSurvey>,
@@ -55,16 +55,6 @@ pub struct Failed {
 impl<T> Default for Remembered<T> {
     fn default() -> Self {
         Self { answer: None, failed: None }
-    }
-}
-
-impl Default for Evidence {
-    fn default() -> Self {
-        Self {
-            cloud: Remembered::default(),
-            guest: Remembered::default(),
-            outside: Remembered::default(),
-        }
     }
 }
 

@@ -83,6 +83,7 @@ pub enum Reached {
 }
 
 impl Reached {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     const fn is_something(&self) -> bool {
         matches!(self, Self::Something)
     }

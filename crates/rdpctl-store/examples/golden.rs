@@ -20,7 +20,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     store.import(document, Replace::ByAny).await?;
     let head = store.export().await?.head;
     if head != told {
-        println!("the document's \"head\" has to be {head}; write that and run again");
+        return Err(
+            format!("the document's \"head\" has to be {head}; write that and run again").into()
+        );
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use rdpctl_facets::Profile;
 use rdpctl_model::declaration::{GuestAccess, ProviderKind, Selector};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::{FacetId, InstanceName, ProviderName, ResourceId, Worlds};
+use rdpctl_model::{FacetId, Gap, InstanceName, ProviderName, ResourceId, Worlds};
 
 use crate::assess::Filter;
 use crate::estate::{Estate, Source, Who};
@@ -33,6 +33,8 @@ pub(crate) struct Look {
     pub(crate) key: Arc<str>,
     pub(crate) provider: ProviderName,
     pub(crate) access: Arc<GuestAccess>,
+    /// Why neither guest nor door is touched, where nobody granted that.
+    pub(crate) closed: Option<Gap>,
     /// The worlds that the profile wants to know of.
     pub(crate) worlds: Worlds,
     pub(crate) port: u16,
@@ -55,6 +57,10 @@ impl Look {
             key: source.key.as_str().into(),
             provider: source.provider.clone(),
             access: Arc::new(source.guest.clone()),
+            closed: match source.who {
+                Who::One(instance) => instance.closed.clone(),
+                Who::Fleet(fleet) => fleet.closed.clone(),
+            },
             worlds: Worlds::of(&wanted),
             port: aim.port.unwrap_or_else(|| profile.rdp_port()),
             at_known_port: aim.port.is_some(),

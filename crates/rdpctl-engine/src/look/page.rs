@@ -58,6 +58,9 @@ fn unseen(look: &Look, world: World, cloud: &Result<Arc<CloudSurvey>, Gap>) -> G
     if !look.worlds.has(world) {
         return Gap::NotAsked;
     }
+    if let (World::Outside, Some(gap)) = (world, &look.closed) {
+        return gap.clone();
+    }
     match cloud {
         Ok(cloud) if cloud.power.state != PowerState::Running => Gap::NotRunning,
         Ok(_) => Gap::NotAsked,
@@ -116,7 +119,7 @@ async fn knock(
     let doors: Vec<(usize, IpAddr, u16)> = page
         .iter()
         .enumerate()
-        .filter(|(_, (_, look, _))| look.worlds.has(World::Outside))
+        .filter(|(_, (_, look, _))| look.worlds.has(World::Outside) && look.closed.is_none())
         .filter_map(|(place, (id, look, cloud))| Some((place, address(id, cloud)?, look.port)))
         .collect();
     let mut answers = probe(eyes, doors.clone(), PROBES_AT_ONCE, stop).await;

@@ -157,6 +157,10 @@ pub(crate) struct Scene {
 const REPORTS: usize = 64;
 
 /// Executes a plan.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is another part of the outside; a run holds them all"
+)]
 pub async fn execute(
     estate: &Estate,
     hands: &Hands,

@@ -67,7 +67,7 @@ pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
         let session = Session::open(&args.place).await?;
         let stops = Stops::default();
         let held = hold(&session, "apply", &stops).await?;
-        let ended = locked(&args, &session, file, held.permit(), &stops).await;
+        let ended = Box::pin(locked(&args, &session, file, held.permit(), &stops)).await;
         let released = held.release().await;
         let exit = ended?;
         released?;

@@ -135,19 +135,18 @@ impl Changer<'_> {
             Ground::Moved => None,
         };
         for _ in 0..RACES {
-            let request = match planned.take() {
-                Some(request) => request,
-                None => {
-                    let set = policies(self.client, group, self.stop).await?;
-                    if missing(&set, rule).is_empty() {
-                        return Ok(Receipt { created, ..already("the rule is there already") });
-                    }
-                    if set.version.as_str() != version {
-                        still_opens(group, &set, rule).map_err(stale)?;
-                    }
-                    let wanted = NewRule { sources: missing(&set, rule), ..rule.clone() };
-                    insertion(group, set.version.as_str(), &wanted)
+            let request = if let Some(request) = planned.take() {
+                request
+            } else {
+                let set = policies(self.client, group, self.stop).await?;
+                if missing(&set, rule).is_empty() {
+                    return Ok(Receipt { created, ..already("the rule is there already") });
                 }
+                if set.version.as_str() != version {
+                    still_opens(group, &set, rule).map_err(stale)?;
+                }
+                let wanted = NewRule { sources: missing(&set, rule), ..rule.clone() };
+                insertion(group, set.version.as_str(), &wanted)
             };
             match self.client.call(&request, self.stop).await {
                 Ok(answer) => {

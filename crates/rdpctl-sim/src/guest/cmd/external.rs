@@ -27,7 +27,7 @@ pub(in crate::guest) fn run(guest: &mut Guest, command: &Command, ctx: &Ctx) -> 
         }
         Command::File(text) => {
             // Where an agent puts its files; nothing is safe there.
-            shell.folder = r"C:\Windows\Temp".to_owned();
+            r"C:\Windows\Temp".clone_into(&mut shell.folder);
             shell.run_file(text, vec![r"C:\Windows\Temp\script.cmd".to_owned()]);
         }
     }
