@@ -1,6 +1,6 @@
 //! What every cloud, channel and store must do, whatever is behind it: each function states one fact.
 //!
-//! A vendor's tests call [`cloud`] and [`channel`] with a world of their own making, in which what the facts speak of
+//! A vendor's tests call `cloud` and `channel` with a world of their own making, in which what the facts speak of
 //! is there. The facts are told by panicking, as tests do.
 
 mod changer;

@@ -10,7 +10,7 @@
 //! Every write that changes what is remembered raises the state's serial by one, in the same transaction. Entries of a
 //! journal count only where they record something that was made: a run counts when it begins, grows and ends.
 //!
-//! **Fencing.** Every write of a run looks, in its own transaction, whether its token is current ([`lease::fence`]):
+//! **Fencing.** Every write of a run looks, in its own transaction, whether its token is current (`lease::fence`):
 //! whoever lost its lease writes nothing.
 
 mod chain;
