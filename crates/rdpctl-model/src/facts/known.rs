@@ -20,7 +20,7 @@ pub struct Known {
 pub struct Looks {
     /// When each world last answered, in seconds since 1970; 0 for never.
     pub answered: WorldMap<u32>,
-    /// Why the look after that failed, by its place in [`Facts::gaps`]; [`UNSEEN`] where none did.
+    /// Why the look after that failed, by its place in `Facts::gaps`; [`UNSEEN`] where none did.
     pub failed: WorldMap<Slot>,
     /// The facets whose evidence is older than a look that failed, one bit each in their order.
     pub stale: u32,
