@@ -15,7 +15,7 @@ const APPLY: [&str; 6] = ["apply", "--auto-approve", "--allow", "spend,reboot", 
 const RUNS: usize = 1;
 
 /// Kills an apply after its `lines`th line; false when it ended before that.
-fn killed_after(tool: &Tool, lines: usize) -> bool {
+pub(crate) fn killed_after(tool: &Tool, lines: usize) -> bool {
     let mut apply =
         tool.command(&APPLY).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut progress = BufReader::new(apply.stdout.take().unwrap()).lines();

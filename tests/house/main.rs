@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
 mod actions;
+mod after_kill;
 mod bad_guests;
 mod bad_input;
 mod budget;
@@ -17,12 +18,14 @@ mod door;
 mod faults;
 mod forms;
 mod groups;
+mod interrupt;
 mod last_way;
 mod leftover;
 mod measure;
 mod move_port;
 mod office;
 mod pin;
+mod plan_file;
 mod policy;
 mod promises;
 mod quickstart;

@@ -12,7 +12,7 @@ const FUNCTION: usize = 100;
 
 /// Files that were longer when the measure came, with how long they may be at most. Only ever to be made shorter: a
 /// line is struck once its file is split.
-const LONGER: &[(&str, usize)] = &[("crates/rdpctl/src/command/apply.rs", 420)];
+const LONGER: &[(&str, usize)] = &[];
 
 /// Every Rust source of the workspace.
 pub(crate) fn sources() -> Vec<PathBuf> {

@@ -138,6 +138,23 @@ impl Tool {
         command
     }
 
+    /// The same on a terminal of its own, whose other end the test holds: by util-linux' `script`, which hands on the
+    /// exit code.
+    pub(crate) fn terminal(&self, arguments: &str) -> Command {
+        let mut command = Command::new("script");
+        command
+            .args(["--quiet", "--return", "--command"])
+            .arg(format!("{} {arguments}", binary().display()))
+            .arg("/dev/null")
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("USER", "tester")
+            .env("PATH", "/usr/bin:/bin")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stderr(Stdio::null());
+        command
+    }
+
     /// Runs to the end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.command(arguments).output().unwrap().into()

@@ -287,3 +287,22 @@ fn a_host_that_nobody_granted_is_not_even_knocked_at() {
     assert!(plan.out.contains("not granted"), "{}{}", plan.out, plan.err);
     assert_eq!(peer.visits(), 0);
 }
+
+#[test]
+fn a_state_elsewhere_is_neither_made_nor_read_because_a_declaration_names_it() {
+    let tool = Tool::quickstart();
+    let elsewhere = tool.path("elsewhere");
+    let url = format!("[state]\nurl = \"sqlite:{}/deep/x.db\"\n", elsewhere.display());
+    tool.write("rdp.toml", &format!("{}{url}", tool.read("rdp.toml")));
+    for command in [
+        ["state", "list"].as_slice(),
+        &["state", "history"],
+        &["state", "pull"],
+        &["show", "web-01"],
+    ] {
+        tool.run(command).exits(1).complains("not granted: keep the state at sqlite:");
+    }
+    tool.sim(&["plan"]).exits(0);
+    assert!(!elsewhere.exists());
+    assert!(tool.path(".rdpctl/state.db").exists(), "a simulated world has its own");
+}

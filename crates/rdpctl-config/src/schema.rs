@@ -81,9 +81,9 @@ fn one_of(description: &str, words: &[&str]) -> Value {
 
 fn secret(description: &str) -> Value {
     json!({
-        "description": format!("{description}, by reference: env:NAME, file:PATH, cmd:PROGRAM ARGS or keyring:SERVICE/USER."),
+        "description": format!("{description}, by reference: env:NAME, file:PATH or cmd:/PROGRAM ARGS."),
         "type": "string",
-        "pattern": "^(env:.|file:.|cmd:.|keyring:[^/]+/.)",
+        "pattern": "^(env:.|file:.|cmd:.)",
     })
 }
 

@@ -7,7 +7,7 @@ use crate::source::{Place, Source};
 
 /// Parts of keys whose values are taken for secrets unless they are references.
 const SECRET_KEYS: [&str; 6] = ["password", "passwd", "secret", "token", "key", "pwd"];
-const REFERENCES: [&str; 4] = ["env:", "file:", "cmd:", "keyring:"];
+const REFERENCES: [&str; 3] = ["env:", "file:", "cmd:"];
 
 /// The source with everything masked that is, or looks like, a secret in the clear.
 pub(crate) fn masked(index: usize, source: Source, found: &[Place]) -> Source {

@@ -15,22 +15,13 @@ pub enum SecretRef {
     File(PathBuf),
     /// `cmd:PROGRAM ARGS`, whose first line of output is the secret. Started without a shell.
     Command(Vec<String>),
-    /// `keyring:SERVICE/USER`
-    Keyring {
-        /// The service's name.
-        service: String,
-        /// The user's name.
-        user: String,
-    },
 }
 
 /// Why a text is not a secret reference.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretRefError {
     /// No known scheme: most likely the secret itself was written into the file.
-    #[error(
-        "a secret is given by reference: env:NAME, file:PATH, cmd:PROGRAM ARGS or keyring:SERVICE/USER"
-    )]
+    #[error("a secret is given by reference: env:NAME, file:PATH or cmd:PROGRAM ARGS")]
     NoScheme,
     /// A scheme with nothing behind it, or with a part missing.
     #[error("`{scheme}:` needs {needs}")]
@@ -65,12 +56,6 @@ impl std::str::FromStr for SecretRef {
                 }
                 Ok(Self::Command(words))
             }
-            "keyring" => match rest.split_once('/') {
-                Some((service, user)) if !service.is_empty() && !user.is_empty() => {
-                    Ok(Self::Keyring { service: service.to_owned(), user: user.to_owned() })
-                }
-                _ => Err(SecretRefError::Incomplete { scheme: "keyring", needs: "SERVICE/USER" }),
-            },
             _ => Err(SecretRefError::NoScheme),
         }
     }
@@ -82,7 +67,6 @@ impl fmt::Display for SecretRef {
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{}", path.display()),
             Self::Command(words) => write!(f, "cmd:{}", words.join(" ")),
-            Self::Keyring { service, user } => write!(f, "keyring:{service}/{user}"),
         }
     }
 }

@@ -35,12 +35,12 @@ pub fn digest(assessed: &[Assessed]) -> String {
             }
         }
     }
-    let digest = context.finish();
-    let mut text = String::with_capacity(64);
-    for byte in digest.as_ref() {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
+    hex(context.finish().as_ref())
+}
+
+/// Bytes as people compare them.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn of(assessment: &Assessment) -> Digest {

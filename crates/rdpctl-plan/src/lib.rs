@@ -4,6 +4,7 @@
 //! time reaches it as an argument. [`violations`] is written independently of it, and every plan must pass it.
 
 mod budget;
+mod canon;
 mod check;
 mod delta;
 mod digest;
@@ -18,6 +19,7 @@ mod samples;
 mod settle;
 mod window;
 
+pub use canon::{Difference, canonical_digest, difference};
 pub use check::{Violation, violations};
 pub use digest::digest;
 pub use graft::{graft, held_before};
@@ -28,7 +30,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rdpctl_model::Assessed;
 use rdpctl_model::declaration::Guards;
-use rdpctl_model::plan::{Basis, Held, PLAN_FORMAT, Plan, StepId};
+use rdpctl_model::plan::{Basis, PLAN_FORMAT, Plan, StepId};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::tariff::Tariffs;
 
@@ -89,15 +91,4 @@ pub fn plan(request: Request<'_>) -> Plan {
 /// Says anew what a plan costs, now that its members are bound to what is their own.
 pub fn reckon(plan: &mut Plan, tariffs: &Tariffs) {
     plan.budget = budget::estimate(plan, tariffs);
-}
-
-/// Holds and releases a saved plan's steps anew: guards may have been answered, a window may have opened since.
-pub fn regate(plan: &mut Plan, guards: &Guards, allowed: &BTreeSet<Guarded>, now: Timestamp) {
-    for step in &mut plan.steps {
-        let stays = matches!(step.held, Some(Held::LockOut { .. }));
-        if !stays {
-            step.held = None;
-        }
-    }
-    gate::hold(plan, guards, allowed, now);
 }

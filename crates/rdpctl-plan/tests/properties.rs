@@ -21,7 +21,8 @@ use rdpctl_model::{
     Assessed, Assessment, CloudAction, FacetId, FacetMap, Gap, GuestAction, InstanceName, Plan,
     ProfileName, ProviderName, ResourceId, Verdict,
 };
-use rdpctl_plan::{Request, Violation, plan, violations};
+use rdpctl_plan::{Request, Violation, canonical_digest, difference, plan, violations};
+use serde_json::Value;
 
 fn step(facet: FacetId, action: Action, disruption: Disruption, guards: Vec<Guarded>) -> Step {
     let mut expects = Vec::new();
@@ -301,6 +302,79 @@ proptest! {
             if group.steps.iter().any(|id| closes(&id)) {
                 prop_assert_eq!(alone, group.steps.iter().any(arms));
             }
+        }
+    }
+}
+
+/// Parts of a plan file that say when and how something is done or what it would cost, not what is done to whom; and
+/// those that the checker holds together.
+const LETTERS: [&str; 19] = [
+    "format",
+    "survey",
+    "instances",
+    "healthy",
+    "security",
+    "budget",
+    "basis",
+    "display",
+    "handles",
+    "answered",
+    "number",
+    "group",
+    "needs",
+    "held",
+    "seed",
+    "disruption",
+    "reversible",
+    "blocked_by",
+    "last",
+];
+
+/// The ways to all values of a document that say what is done to whom.
+fn meaningful(value: &Value, way: &str, ways: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, below) in fields.iter().filter(|(key, _)| !LETTERS.contains(&key.as_str())) {
+                meaningful(below, &format!("{way}/{key}"), ways);
+            }
+        }
+        Value::Array(items) => {
+            for (at, below) in items.iter().enumerate() {
+                meaningful(below, &format!("{way}/{at}"), ways);
+            }
+        }
+        Value::Null => {}
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => ways.push(way.to_owned()),
+    }
+}
+
+proptest! {
+    /// Whoever changes one value of a plan file that says what is done to whom is found out, and so is not obeyed.
+    #[test]
+    fn no_edit_of_a_plan_file_comes_to_the_same(
+        groups in (group(0), group(1)),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let now = make(&[groups.0, groups.1], false, &BTreeSet::new());
+        prop_assert_eq!(difference(&now, &now), None);
+        let mut file = serde_json::to_value(&now).unwrap();
+        let mut ways = Vec::new();
+        meaningful(&file, "", &mut ways);
+        prop_assume!(!ways.is_empty());
+        let way = pick.get(&ways);
+        let value = file.pointer_mut(way).unwrap();
+        *value = match value.take() {
+            Value::Bool(yes) => Value::Bool(!yes),
+            Value::Number(number) => Value::from(number.as_u64().unwrap_or_default() + 1),
+            Value::String(text) => Value::from(format!("{text}x")),
+            other => other,
+        };
+        // What is no plan any more, or not a sound one, is refused before it is compared.
+        if let Ok(file) = serde_json::from_value::<Plan>(file)
+            && violations(&file).is_empty()
+        {
+            prop_assert!(difference(&file, &now).is_some(), "{way}");
+            prop_assert_ne!(canonical_digest(&file), canonical_digest(&now), "{}", way);
         }
     }
 }

@@ -60,12 +60,6 @@ pub enum SecretError {
         /// The reference.
         reference: String,
     },
-    /// This build has no way to that keyring.
-    #[error("{reference}: keyrings are not supported yet; `cmd:` can ask one")]
-    Keyring {
-        /// The reference.
-        reference: String,
-    },
 }
 
 /// Where references lead.
@@ -103,9 +97,6 @@ async fn resolve(reference: &SecretRef) -> Result<Secret, SecretError> {
             .await
             .map_err(|source| SecretError::File { path: path.clone(), source })?,
         SecretRef::Command(words) => run(words).await?,
-        SecretRef::Keyring { .. } => {
-            return Err(SecretError::Keyring { reference: reference.to_string() });
-        }
     };
     let line = found.lines().next().unwrap_or_default();
     if line.is_empty() {
@@ -114,17 +105,46 @@ async fn resolve(reference: &SecretRef) -> Result<Secret, SecretError> {
     Ok(Secret::new(line.to_owned()))
 }
 
+/// Reads a file whole or not at all. A pipe or a device might never end, and what is cut is another secret.
 async fn read_file(path: &std::path::Path) -> io::Result<String> {
+    let refused = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why.to_owned());
+    if !tokio::fs::metadata(path).await?.is_file() {
+        return Err(refused("that is not a file"));
+    }
     let mut text = String::new();
-    tokio::fs::File::open(path).await?.take(LIMIT).read_to_string(&mut text).await?;
+    tokio::fs::File::open(path).await?.take(LIMIT + 1).read_to_string(&mut text).await?;
+    if text.len() as u64 > LIMIT {
+        return Err(refused("it is larger than 64 KiB, which no secret is"));
+    }
     Ok(text)
 }
+
+/// What a program that gives a secret may know of its surroundings: who runs it and how to reach his agent. None of a
+/// provider's own variables is among them.
+const SURROUNDINGS: [&str; 13] = [
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "GNUPGHOME",
+    "GPG_TTY",
+    "SSH_AUTH_SOCK",
+];
 
 async fn run(words: &[String]) -> Result<String, SecretError> {
     let program = words.first().cloned().unwrap_or_default();
     let failed = |why: &str| SecretError::Command { program: program.clone(), why: why.to_owned() };
     let mut child = tokio::process::Command::new(&program)
         .args(words.iter().skip(1))
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .envs(SURROUNDINGS.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::inherit())
@@ -161,6 +181,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_program_sees_nothing_of_a_provider_s_own_variables() {
+        // Cargo sets these for every test.
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
+        let seen = resolved("cmd:printenv CARGO_PKG_NAME").await.unwrap_err();
+        assert_eq!(seen, "`printenv` gave no secret: it ended with exit status: 1");
+        assert_eq!(resolved("cmd:printenv PATH").await.unwrap(), "/usr/local/bin:/usr/bin:/bin");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_file_or_too_large_for_a_secret_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, large) = (folder.path().join("pipe"), folder.path().join("large"));
+        std::fs::write(&large, "x".repeat(64 * 1024 + 1)).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        for path in [pipe.as_path(), large.as_path(), std::path::Path::new("/dev/zero")] {
+            let reference = format!("file:{}", path.display());
+            assert!(resolved(&reference).await.unwrap_err().starts_with("cannot read the secret"));
+        }
+    }
+
+    #[tokio::test]
     async fn what_gives_no_secret_says_why_and_shows_nothing() {
         for (reference, error) in [
             (
@@ -171,10 +213,6 @@ mod tests {
             ("cmd:false", "`false` gave no secret: it ended with exit status: 1"),
             ("cmd:true", "the secret at cmd:true is empty"),
             ("cmd:/nonexistent/program", "cannot start `/nonexistent/program` for a secret"),
-            (
-                "keyring:rdp/admin",
-                "keyring:rdp/admin: keyrings are not supported yet; `cmd:` can ask one",
-            ),
         ] {
             assert_eq!(resolved(reference).await.unwrap_err(), error);
         }

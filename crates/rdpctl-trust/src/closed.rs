@@ -46,12 +46,6 @@ impl Closed {
         self.shut.is_empty() && !self.everything
     }
 
-    /// Whether the state that the declaration names may not be used.
-    #[must_use]
-    pub fn state(&self) -> Option<&Gap> {
-        self.shut.iter().find(|(by, ..)| *by == By::State).map(|(.., gap)| gap)
-    }
-
     /// Takes out of a declaration what is shut, and leaves the reasons in its place.
     pub fn close(&self, declaration: &mut Declaration) {
         let mut of: BTreeMap<&By, Vec<(&Ask, &Gap)>> = BTreeMap::new();

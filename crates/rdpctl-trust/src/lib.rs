@@ -17,4 +17,4 @@ pub use closed::Closed;
 pub use grants::{Grants, GrantsError};
 pub use receiver::{Receiver, Wire};
 pub use sentence::{grant, sentence};
-pub use wishes::{Ground, host_of, wishes};
+pub use wishes::{Ground, host_of, settle, wishes};

@@ -159,13 +159,9 @@ fn same_url(granted: &str, asked: &str) -> bool {
 fn reference(pattern: &str, asked: &SecretRef) -> bool {
     match (asked, pattern.strip_prefix("env:").and_then(|it| it.strip_suffix('*'))) {
         (SecretRef::Env(name), Some(prefix)) => name.starts_with(prefix) && !is_vendors(name),
-        (
-            SecretRef::Env(_)
-            | SecretRef::File(_)
-            | SecretRef::Command(_)
-            | SecretRef::Keyring { .. },
-            _,
-        ) => pattern == asked.to_string(),
+        (SecretRef::Env(_) | SecretRef::File(_) | SecretRef::Command(_), _) => {
+            pattern == asked.to_string()
+        }
     }
 }
 

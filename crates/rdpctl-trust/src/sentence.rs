@@ -58,7 +58,6 @@ fn source(from: &SecretRef) -> String {
         SecretRef::Env(name) => format!("read {name} from the environment"),
         SecretRef::File(path) => format!("read {}", path.display()),
         SecretRef::Command(words) => format!("run `{}`", words.join(" ")),
-        SecretRef::Keyring { .. } => format!("ask {from}"),
     }
 }
 

@@ -106,7 +106,7 @@ fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask
     }
     let secret = |from: &SecretRef| {
         let to = Receiver::Api { kind, endpoint: endpoint.clone() };
-        Ask::Secret { from: behind_links(from, ground), to }
+        Ask::Secret { from: behind_links(from, ground.resolve), to }
     };
     let named = |who| Ask::Identity { kind, who };
     let file = |path: &Path| Ask::File { path: (ground.resolve)(path) };
@@ -192,7 +192,7 @@ fn of_guest(
             LogOn::Account => {
                 if let Some(password) = &access.password {
                     let to = receiver(provider, who, None, channel, Wire::Plain, ground);
-                    add(Ask::Secret { from: behind_links(password, ground), to });
+                    add(Ask::Secret { from: behind_links(password, ground.resolve), to });
                 }
             }
         }
@@ -233,7 +233,7 @@ fn of_winrm(
             },
             None => receiver(provider, who, winrm.port, ChannelKind::Winrm, wire, ground),
         };
-        add(Ask::Secret { from: behind_links(password, ground), to });
+        add(Ask::Secret { from: behind_links(password, ground.resolve), to });
     }
 }
 
@@ -287,19 +287,34 @@ fn host_and_port(url: &str) -> Option<(String, Option<u16>)> {
     })
 }
 
-fn behind_links(reference: &SecretRef, ground: &Ground<'_>) -> SecretRef {
+/// Puts what every path leads to in the place of the path itself, so that what was judged is what is read.
+pub fn settle(declaration: &mut Declaration, resolve: &dyn Fn(&Path) -> PathBuf) {
+    let of_instances = declaration.instances.values_mut().map(|instance| &mut instance.guest);
+    let of_fleets = declaration.fleets.values_mut().map(|fleet| &mut fleet.guest);
+    for access in of_instances.chain(of_fleets) {
+        if let Some(password) = &mut access.password {
+            *password = behind_links(password, resolve);
+        }
+        let winrm = &mut access.winrm;
+        let pair = winrm.client_certificate.iter_mut().flat_map(|(one, other)| [one, other]);
+        for path in winrm.ca_file.iter_mut().chain(pair) {
+            *path = resolve(path);
+        }
+    }
+}
+
+fn behind_links(reference: &SecretRef, resolve: &dyn Fn(&Path) -> PathBuf) -> SecretRef {
     match reference {
-        SecretRef::File(path) => SecretRef::File((ground.resolve)(path)),
+        SecretRef::File(path) => SecretRef::File(resolve(path)),
         SecretRef::Command(words) => {
             let mut words = words.clone();
             if let Some(program) =
                 words.first_mut().filter(|it| Path::new(it.as_str()).is_absolute())
             {
-                *program =
-                    (ground.resolve)(Path::new(program.as_str())).to_string_lossy().into_owned();
+                *program = resolve(Path::new(program.as_str())).to_string_lossy().into_owned();
             }
             SecretRef::Command(words)
         }
-        SecretRef::Env(_) | SecretRef::Keyring { .. } => reference.clone(),
+        SecretRef::Env(_) => reference.clone(),
     }
 }

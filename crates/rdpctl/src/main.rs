@@ -1,5 +1,6 @@
 //! The command line of rdpctl: arguments in, words and an exit code out.
 
+mod approve;
 mod arguments;
 mod cli;
 mod clock;
@@ -7,7 +8,9 @@ mod command;
 mod disk;
 mod error;
 mod exit;
+mod interrupt;
 mod out;
+mod plan_file;
 mod progress;
 mod report;
 mod runtime;

@@ -163,11 +163,17 @@ impl Session {
     }
 }
 
-/// The file in which the state lies.
+/// The file in which the state lies. One that the declaration names counts where somebody granted it, and never for a
+/// simulated world: what is done to that is no part of anybody's records.
 pub(crate) fn state_file(place: &Place, declared: Option<&str>) -> Result<PathBuf, CliError> {
-    let location = match place.state.as_deref().or(declared) {
-        Some(url) => Location::parse(url)?,
-        None => Location::Sqlite(home(&place.paths).join("state.db")),
+    let declared = declared.filter(|_| place.sim.is_none());
+    let location = match (&place.state, declared) {
+        (Some(url), _) => Location::parse(url)?,
+        (None, Some(url)) => {
+            crate::trust::demand_state(url, &place.paths, &place.trusted)?;
+            Location::parse(url)?
+        }
+        (None, None) => Location::Sqlite(home(&place.paths).join("state.db")),
     };
     let Location::Sqlite(path) = location;
     Ok(path)

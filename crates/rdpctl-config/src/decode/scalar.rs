@@ -19,7 +19,7 @@ pub(super) fn check_name(what: &str, key: Key<'_>, problems: &mut Problems) {
 /// A reference to a secret; what is not one is taken for the secret itself and never shown.
 pub(super) fn secret(node: Node<'_>, key: &str, problems: &mut Problems) -> Option<SecretRef> {
     let example = format!(
-        "write where it is found: `{key} = \"env:NAME\"`, \"file:PATH\", \"cmd:PROGRAM ARGS\" or \"keyring:SERVICE/USER\""
+        "write where it is found: `{key} = \"env:NAME\"`, \"file:PATH\" or \"cmd:/PROGRAM ARGS\""
     );
     let Some(text) = node.value.as_str() else {
         problems.hide(node.place);

@@ -18,7 +18,7 @@ fn a_password_in_the_clear_is_not_shown() {
     6 | guest = { via = ["winrm"], user = "Administrator", password = "*******" }
       |                                                               ^^^^^^^^^
       |
-      = help: write where it is found: `password = "env:NAME"`, "file:PATH", "cmd:PROGRAM ARGS" or "keyring:SERVICE/USER"; and change the secret, now that it stood in a file
+      = help: write where it is found: `password = "env:NAME"`, "file:PATH" or "cmd:/PROGRAM ARGS"; and change the secret, now that it stood in a file
     "#);
 }
 
@@ -71,14 +71,14 @@ fn a_channel_that_nobody_knows() {
 
 #[test]
 fn a_secret_reference_that_is_cut_short() {
-    insta::assert_snapshot!(said_of_guest("{ user = \"a\", password = \"keyring:rdp\" }"), @r#"
-    error: `keyring:` needs SERVICE/USER
+    insta::assert_snapshot!(said_of_guest("{ user = \"a\", password = \"env:\" }"), @r#"
+    error: `env:` needs a variable's name
      --> fleet.toml:6:34
       |
-    6 | guest = { user = "a", password = "keyring:rdp" }
-      |                                  ^^^^^^^^^^^^^
+    6 | guest = { user = "a", password = "env:" }
+      |                                  ^^^^^^
       |
-      = help: write where it is found: `password = "env:NAME"`, "file:PATH", "cmd:PROGRAM ARGS" or "keyring:SERVICE/USER"
+      = help: write where it is found: `password = "env:NAME"`, "file:PATH" or "cmd:/PROGRAM ARGS"
     "#);
 }
 

@@ -26,7 +26,7 @@ fn credentials_in_the_clear() {
     4 | credentials = { id = "env:ID", key = "********************************" }
       |                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write where it is found: `key = "env:NAME"`, "file:PATH", "cmd:PROGRAM ARGS" or "keyring:SERVICE/USER"; and change the secret, now that it stood in a file
+      = help: write where it is found: `key = "env:NAME"`, "file:PATH" or "cmd:/PROGRAM ARGS"; and change the secret, now that it stood in a file
     "#
     );
 }

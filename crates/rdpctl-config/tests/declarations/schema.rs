@@ -33,7 +33,7 @@ fn what_is_valid_is_valid_for_the_schema_too() {
         &crate::good::OFFICE.replace("tls            = [\"1.0\", \"1.1\", \"1.2\"]", ""),
         "[state]\nurl = \"sqlite:state.db\"\n",
         "[guard]\nmax-disrupted = 3\nwindows = \"daily 22:00-04:00 UTC\"\n",
-        "provider.p = { kind = \"tencent\", region = \"ap-seoul\", credentials = { id = \"env:A\", key = \"keyring:a/b\" }, rates = 0.5 }\n",
+        "provider.p = { kind = \"tencent\", region = \"ap-seoul\", credentials = { id = \"env:A\", key = \"file:/a/b\" }, rates = 0.5 }\n",
         "provider.p = { kind = \"azure\", subscription = \"0a1b2c3d-0000-4000-8000-0123456789ab\", tenant = \"contoso.com\", cloud = \"china\", credentials = { client-id = \"0a1b2c3d-0000-4000-8000-0123456789ab\", client-secret = \"env:A\" } }\n",
         "provider.p = { kind = \"azure\", subscription = \"0a1b2c3d-0000-4000-8000-0123456789ab\", credentials = \"managed-identity\" }\n",
         "[profile.p]\nextends = \"standard\"\nbandwidth = \"unmanaged\"\n",

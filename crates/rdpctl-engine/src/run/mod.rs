@@ -187,7 +187,7 @@ pub async fn execute(
         ended: None,
         holder: options.holder.clone(),
         allowed: options.answers.clone(),
-        plan_digest: String::new(),
+        plan_digest: rdpctl_plan::canonical_digest(&plan),
         grants: None,
         end: None,
         cost: Budget::default(),

@@ -1,8 +1,6 @@
 //! `rdpctl apply`: does a plan, safely, and verifies it.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, IsTerminal};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +10,16 @@ use rdpctl_engine::run::Stops;
 use rdpctl_engine::{Disruption, Extent, RunOptions, RunReport, execute};
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::{Allowed, Means, Purpose, RunEnd};
-use rdpctl_model::plan::Held;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Gap, Plan, Verdict};
+use rdpctl_model::{Gap, InstanceName, Plan, Verdict};
 
+use crate::approve;
 use crate::arguments::{Place, Scope};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::out::{self, safe};
+use crate::plan_file;
 use crate::progress::{Manner, Teller};
 use crate::report;
 use crate::report::summary::Summary;
@@ -62,7 +62,11 @@ pub(crate) enum Format {
 
 /// Runs `apply`.
 pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
-    let file = plan_file(&mut args.place)?;
+    if args.place.trusted.untrusted {
+        return Err(CliError::new("a stranger's declaration is read, never applied")
+            .hint("`rdpctl plan --untrusted` shows what it would do; grant what it may have and apply it without --untrusted"));
+    }
+    let file = plan_file::among(&mut args.place)?;
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let stops = Stops::default();
@@ -82,41 +86,48 @@ async fn locked(
     permit: &Arc<Permit>,
     stops: &Stops,
 ) -> Result<Exit, CliError> {
-    watch_for_interrupts(stops);
+    interrupt::watch(stops);
     let manner = match args.format {
         Format::Text => Manner::Words,
         Format::Json => Manner::Json,
     };
-    let interrupted = tell_of_unfinished(session, permit).await?;
-    let mut sight = session.look(&args.scope, manner, &stops.now).await?;
+    let in_hand = tell_of_unfinished(session, permit).await?;
+    let mut sight = session.look(&args.scope, manner, &stops.gently).await?;
     let mut allowed: BTreeSet<Guarded> = args.scope.allow.iter().copied().collect();
     let mut plan = session.plan(&sight, &args.scope, &allowed)?;
-    // What the interrupted run began may still be on its way: an instance that starts, an agent that comes up.
+    // What the interrupted run had in hand may still be on its way: an instance that starts, an agent that comes up.
+    // Nobody else is looked at for its sake.
+    let again = Scope { target: patterns(&in_hand), ..args.scope.clone() };
     let mut looks = 0;
-    while interrupted
-        && is_on_its_way(&plan)
-        && looks < LOOKS_AFTER_A_KILL
-        && !stops.gently.is_cancelled()
-    {
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+    while is_on_its_way(&plan, &in_hand) && looks < LOOKS_AFTER_A_KILL {
+        tokio::select! {
+            () = stops.gently.cancelled() => return Err(CliError::interrupted()),
+            () = tokio::time::sleep(BETWEEN_LOOKS) => {}
+        }
         looks += 1;
-        sight = session.look(&args.scope, manner, &stops.now).await?;
+        sight.facts = session.look(&again, manner, &stops.gently).await?.facts;
         plan = session.plan(&sight, &args.scope, &allowed)?;
     }
     if let Some(file) = &file {
-        refuse_stale(file, &plan)?;
-        plan = file.clone();
-        rdpctl_plan::regate(&mut plan, &session.estate.guards, &allowed, session.clock.now());
+        session.bind(&mut plan, Extent::All).await?;
+        plan_file::compare(file, &plan)?;
     }
     if args.format == Format::Text {
         session.bind(&mut plan, report::EXAMPLES).await?;
         out::out(&report::plan_text::render(&plan, &std::collections::BTreeMap::new()))?;
     }
-    if plan.changes().next().is_none() && asks(&plan).is_empty() {
+    if plan.changes().next().is_none() && approve::waiting(&plan).is_empty() {
         return Ok(Summary::of(&plan).idle_exit());
     }
     if !args.auto_approve {
-        approve(session, &sight, &args.scope, &mut allowed, &mut plan, file.is_some())?;
+        approve::demand_a_terminal(&plan)?;
+        let answered = approve::guards(&plan, stops).await?;
+        if !answered.is_empty() {
+            allowed.extend(answered);
+            plan = session.plan(&sight, &args.scope, &allowed)?;
+            out::err(&Summary::of(&plan).line());
+        }
+        approve::whole(stops).await?;
     }
     session.bind(&mut plan, Extent::All).await?;
     let options = RunOptions {
@@ -131,7 +142,7 @@ async fn locked(
     };
     let teller = Teller::start(manner, Some(plan.clone()));
     let hands = session.hands()?;
-    let report = execute(
+    let run = execute(
         &session.estate,
         &hands,
         &session.store,
@@ -140,8 +151,10 @@ async fn locked(
         &options,
         &teller.events,
         stops,
-    )
-    .await;
+    );
+    let told = tokio::spawn(interrupt::tell(stops.clone()));
+    let report = run.await;
+    told.abort();
     teller.finish().await;
     finish(args, session, &report?, &allowed).await
 }
@@ -150,14 +163,23 @@ async fn locked(
 const LOOKS_AFTER_A_KILL: u32 = 60;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
-/// Whether something cannot be judged that time alone may show.
-fn is_on_its_way(plan: &Plan) -> bool {
-    plan.groups.iter().flat_map(|group| &group.facets).any(|finding| {
-        matches!(
-            &finding.verdict,
-            Verdict::Unknown { gap: Gap::TimedOut { .. } | Gap::AgentUnavailable { .. } }
-        )
-    })
+/// Whether one of these cannot be judged in a way that time alone may mend.
+fn is_on_its_way(plan: &Plan, in_hand: &BTreeSet<InstanceName>) -> bool {
+    plan.groups
+        .iter()
+        .filter(|group| group.members.iter().any(|member| in_hand.contains(&member.name)))
+        .flat_map(|group| &group.facets)
+        .any(|finding| {
+            matches!(
+                &finding.verdict,
+                Verdict::Unknown { gap: Gap::TimedOut { .. } | Gap::AgentUnavailable { .. } }
+            )
+        })
+}
+
+/// Targets that name these and nobody else. A name that cannot be one names nobody.
+fn patterns(names: &BTreeSet<InstanceName>) -> Vec<rdpctl_engine::assess::Pattern> {
+    names.iter().filter_map(|name| name.as_str().parse().ok()).collect()
 }
 
 /// Says what came of it, and what a new plan would say.
@@ -206,140 +228,6 @@ async fn finish(
     })
 }
 
-/// Guards that ask and were not answered yet, with how many steps wait for each.
-fn asks(plan: &Plan) -> std::collections::BTreeMap<Guarded, usize> {
-    let mut asks = std::collections::BTreeMap::new();
-    for step in &plan.steps {
-        if let Some(Held::Asks { guards }) = &step.held {
-            for guard in guards {
-                *asks.entry(*guard).or_default() += 1;
-            }
-        }
-    }
-    asks
-}
-
-/// Asks guards one by one, then for the whole.
-fn approve(
-    session: &Session,
-    sight: &Sight,
-    scope: &Scope,
-    allowed: &mut BTreeSet<Guarded>,
-    plan: &mut Plan,
-    from_file: bool,
-) -> Result<(), CliError> {
-    if !std::io::stdin().is_terminal() {
-        return Err(CliError::new("there is no terminal to ask for approval")
-            .hint("add --auto-approve, and --allow GUARD for what the guards ask"));
-    }
-    if !from_file {
-        let mut answered = false;
-        for (guard, steps) in asks(plan) {
-            if ask(&format!(
-                "{} ask for the guard “{}”. Allow it? [y/N] ",
-                report::words::count(steps, "step"),
-                guard.name()
-            ))? {
-                allowed.insert(guard);
-                answered = true;
-            }
-        }
-        if answered {
-            *plan = session.plan(sight, scope, allowed)?;
-            out::out(&format!("\n{}\n", Summary::of(plan).line()))?;
-        }
-    }
-    if !ask("Do it? [y/N] ")? {
-        return Err(CliError::new("not approved; nothing was done"));
-    }
-    Ok(())
-}
-
-fn ask(question: &str) -> Result<bool, CliError> {
-    out::out(question)?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
-}
-
-/// A plan file among the paths: then the declaration is the folder in which it was made, or what else is named.
-fn plan_file(place: &mut Place) -> Result<Option<Plan>, CliError> {
-    let is_plan = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
-    let Some(at) = place.paths.iter().position(is_plan) else { return Ok(None) };
-    let path = place.paths.remove(at);
-    if place.paths.is_empty() {
-        place.paths.push(PathBuf::from("."));
-    }
-    read_plan(&path).map(Some)
-}
-
-/// Reads a plan file.
-pub(crate) fn read_plan(path: &Path) -> Result<Plan, CliError> {
-    let text = std::fs::read(path)
-        .map_err(|error| CliError::new(format!("cannot read {}: {error}", path.display())))?;
-    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
-        CliError::new(format!("{} is not a plan file: {error}", path.display()))
-            .hint("plan files are written by `rdpctl plan --out FILE`")
-    })?;
-    if plan.format > rdpctl_model::plan::PLAN_FORMAT {
-        return Err(CliError::new(format!("{} was written by a newer rdpctl", path.display()))
-            .hint("use that rdpctl, or make the plan again"));
-    }
-    if let Some(violation) = rdpctl_plan::violations(&plan).first() {
-        return Err(CliError::new(format!("{} is not a sound plan: {violation}", path.display()))
-            .hint("make the plan again; plan files are not for editing"));
-    }
-    Ok(plan)
-}
-
-/// Facets of a stale plan that are named.
-const SHOWN: usize = 10;
-
-/// Refuses a plan whose ground has moved, naming what moved.
-fn refuse_stale(file: &Plan, now: &Plan) -> Result<(), CliError> {
-    if file.declaration != now.declaration {
-        return Err(CliError::new(
-            "the plan is stale: the declaration has changed since it was made",
-        )
-        .hint("make it again with `rdpctl plan --out FILE`"));
-    }
-    let moved = moved(file, now);
-    if moved.is_empty() {
-        return Ok(());
-    }
-    let mut list = moved.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if moved.len() > SHOWN {
-        list.push_str(&format!(" and {} more", moved.len() - SHOWN));
-    }
-    Err(CliError::new(format!("the plan is stale: {} moved since it was made", safe(&list)))
-        .hint("make it again with `rdpctl plan --out FILE`"))
-}
-
-/// Facets of the planned instances that are not as they were.
-fn moved(file: &Plan, now: &Plan) -> Vec<String> {
-    use std::collections::HashMap;
-    let index = |plan: &Plan| -> HashMap<(String, rdpctl_model::FacetId), rdpctl_model::Verdict> {
-        plan.groups
-            .iter()
-            .flat_map(|group| {
-                group.members.iter().flat_map(move |member| {
-                    group.facets.iter().map(move |finding| {
-                        ((member.name.to_string(), finding.facet), finding.verdict.clone())
-                    })
-                })
-            })
-            .collect()
-    };
-    let (then, today) = (index(file), index(now));
-    let mut moved: Vec<String> = then
-        .iter()
-        .filter(|(key, verdict)| today.get(*key) != Some(*verdict))
-        .map(|((name, facet), _)| format!("{name}/{facet}"))
-        .collect();
-    moved.sort_unstable();
-    moved
-}
-
 /// Who allowed what, for the record: beforehand, or when it was asked.
 fn answers(flags: &[Guarded], allowed: &BTreeSet<Guarded>) -> Vec<Allowed> {
     let means = |guard| if flags.contains(guard) { Means::Flag } else { Means::Terminal };
@@ -349,35 +237,22 @@ fn answers(flags: &[Guarded], allowed: &BTreeSet<Guarded>) -> Vec<Allowed> {
         .collect()
 }
 
-/// Says whether a run before this one never ended.
-async fn tell_of_unfinished(session: &Session, permit: &Permit) -> Result<bool, CliError> {
-    let unfinished = session.store.unfinished(permit.token()).await?;
-    for run in &unfinished {
+/// Says whether a run before this one never ended. Gives back the instances that it had in hand.
+async fn tell_of_unfinished(
+    session: &Session,
+    permit: &Permit,
+) -> Result<BTreeSet<InstanceName>, CliError> {
+    let mut in_hand = BTreeSet::new();
+    for run in session.store.unfinished(permit.token()).await? {
         let id: String = run.record.id.as_str().chars().take(8).collect();
         out::err(&format!(
             "run {id} of {} never ended; {} of its steps were journaled. Looking again, and going on from what is.",
             run.record.began,
             run.journal.len()
         ));
+        in_hand.extend(run.journal.iter().filter_map(|entry| entry.subject.instance().cloned()));
     }
-    Ok(!unfinished.is_empty())
-}
-
-/// Ctrl-C once: no new step starts. Twice: stop now.
-fn watch_for_interrupts(stops: &Stops) {
-    let stops = stops.clone();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_err() {
-            return;
-        }
-        out::err(
-            "interrupted: no new machine starts, what is in hand finishes; press Ctrl-C again to stop now",
-        );
-        stops.gently.cancel();
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stops.now.cancel();
-        }
-    });
+    Ok(in_hand)
 }
 
 /// Takes the run lease; one whose holder is gone is taken over, and that is said. Once it is lost, all stops.

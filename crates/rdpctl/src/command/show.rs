@@ -45,8 +45,8 @@ enum Format {
 /// Runs `show`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let path = Path::new(&args.what);
-    if path.extension().is_some_and(|extension| extension == "json") {
-        let plan = super::apply::read_plan(path)?;
+    if crate::plan_file::is_one(path) {
+        let plan = crate::plan_file::read(path)?;
         let form = match args.format {
             Format::Text => super::plan::Format::Text,
             Format::Json => super::plan::Format::Json,

@@ -12,7 +12,7 @@ use rdpctl_model::outcome::StepEvent;
 use rdpctl_store::SqliteStore;
 use rdpctl_store::document::{Document, Replace};
 
-use crate::arguments::Place;
+use crate::arguments::{Place, Trusted};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -78,6 +78,8 @@ enum Command {
         /// Where the state is kept [default: .rdpctl/state.db beside the declaration]
         #[arg(long, value_name = "URL")]
         state: Option<String>,
+        #[command(flatten)]
+        trusted: Trusted,
     },
 }
 
@@ -97,13 +99,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             }
             Command::Pull(place) => pull(&open(&place)?).await,
             Command::Push { file, force, place } => push(&open(&place)?, &file, force).await,
-            Command::Rm { instances, paths, state } => {
-                let place = Place {
-                    paths,
-                    state,
-                    sim: None,
-                    trusted: crate::arguments::Trusted::default(),
-                };
+            Command::Rm { instances, paths, state, trusted } => {
+                let place = Place { paths, state, sim: None, trusted };
                 forget(&Session::remembered(&place).await?, &instances).await
             }
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rdpctl_config::Declaration;
 use rdpctl_model::ProviderName;
-use rdpctl_trust::{Ask, Closed, Ground, Receiver, Wish, wishes};
+use rdpctl_trust::{Ask, Closed, Ground, Receiver, Wish, sentence, wishes};
 
 use crate::arguments::Trusted;
 use crate::error::CliError;
@@ -78,8 +78,7 @@ fn read(
     accounts: &BTreeMap<ProviderName, String>,
     trees: &[PathBuf],
 ) -> Vec<Wish> {
-    let resolve = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    wishes(declaration, &Ground { accounts, resolve: &resolve, trees })
+    wishes(declaration, &Ground { accounts, resolve: &real, trees })
 }
 
 /// Providers in whose accounts a receiver stands.
@@ -112,7 +111,7 @@ pub(crate) fn trees(paths: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 fn tree(path: &Path) -> PathBuf {
-    let start = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let start = real(path);
     let folder = if start.is_dir() { start.as_path() } else { start.parent().unwrap_or(&start) };
     folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder).to_owned()
 }
@@ -136,12 +135,31 @@ pub(crate) async fn declaration(
         trust.offer()?;
         trust.closed()
     };
-    if let Some(gap) = closed.state() {
-        return Err(CliError::new(gap.to_string())
-            .hint("`rdpctl trust` grants it after a yes; --state names a state from outside the declaration"));
-    }
     closed.close(&mut declaration);
+    rdpctl_trust::settle(&mut declaration, &real);
     Ok(declaration)
+}
+
+/// Demands that a state which only the declaration names was granted.
+pub(crate) fn demand_state(
+    url: &str,
+    paths: &[PathBuf],
+    trusted: &Trusted,
+) -> Result<(), CliError> {
+    let ask = Ask::State { url: url.to_owned() };
+    let granted = !trusted.untrusted
+        && Kept::read(trusted.grants.as_deref(), &trees(paths))?.grants.allows(&ask);
+    if granted {
+        return Ok(());
+    }
+    Err(CliError::new(format!("not granted: {}", sentence(&ask))).hint(
+        "`rdpctl trust` grants it after a yes; --state names a state from outside the declaration",
+    ))
+}
+
+/// What a path leads to; one that leads nowhere stays as it is written.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 impl Trust {

@@ -1,0 +1,63 @@
+//! After a kill only what the killed run had in hand is waited for; who does not answer for reasons of his own keeps
+//! nobody waiting.
+
+use crate::crash::killed_after;
+use crate::tool::{Simulator, Tool, pointed_at};
+
+const DECLARATION: &str = r#"
+[provider.gz]
+kind = "tencent"
+region = "ap-guangzhou"
+
+[profile.p]
+extends = "standard"
+ingress = { from = ["198.51.100.0/24"] }
+
+[guard]
+reboot = "allow"
+
+[fleet.f]
+provider = "gz"
+select = { tags = { role = "web" } }
+profile = "p"
+"#;
+
+/// Two machines whose service is to be started, and one whose agent has been silent all along.
+fn world() -> String {
+    let mut world = "[world]\nseed = 5\ntime-scale = 60\n\n\
+         [account.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n\
+         [security-group.sg-open0001]\nname = \"o\"\n\
+         ingress = [\"ACCEPT tcp 3389 198.51.100.0/24\"]\n"
+        .to_owned();
+    for (name, agent) in [("v1", ""), ("v2", ""), ("silent", "agent = \"offline\"\n")] {
+        world.push_str(&format!(
+            "\n[vm.{name}]\naddress = \"eip\"\nbandwidth = 5\nsecurity-groups = [\"sg-open0001\"]\n\
+             tags = {{ role = \"web\" }}\n{agent}\n[vm.{name}.guest]\nos = \"2022\"\n\
+             services.TermService = {{ start = \"disabled\", state = \"stopped\" }}\n"
+        ));
+    }
+    world
+}
+
+#[test]
+fn a_stranger_who_never_answered_is_not_waited_for_after_a_kill() {
+    let tool = Tool::new();
+    tool.write("world.toml", &world());
+    tool.write("rdp.toml", DECLARATION);
+    let simulator = Simulator::start(&tool);
+    let (id, key) = simulator.keys("gz");
+    let tool = tool.with("GZ_ID", id).with("GZ_KEY", key);
+    tool.write("rdp.toml", &pointed_at(DECLARATION, simulator.endpoint()));
+    let tool = tool.trusting();
+    // Killed once steps have begun.
+    assert!(killed_after(&tool, 6), "there was something to kill");
+    let applied = tool.run(&["apply", "--auto-approve"]).exits(3).complains("never ended");
+    let looks = applied.err.matches("looking at fleet f").count();
+    assert!((1..=2).contains(&looks), "{looks} looks at the whole fleet:\n{}", applied.err);
+    let left = tool.run(&["drift"]);
+    assert!(
+        !left.out.contains("/v1") && !left.out.contains("TermService disabled"),
+        "{}",
+        left.out
+    );
+}

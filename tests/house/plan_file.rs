@@ -1,0 +1,87 @@
+//! A plan file is compared, never executed: whatever stands in it, what is done is what would be planned now.
+
+use serde_json::{Value, json};
+
+use crate::tool::{Ran, Tool};
+
+/// A plan of the quickstart in a file, edited by somebody.
+fn edited(edit: impl FnOnce(&mut Value)) -> Ran {
+    let tool = Tool::quickstart();
+    tool.sim(&["plan", "--out", "plan.json"]).exits(0);
+    let mut plan: Value = serde_json::from_str(&tool.read("plan.json")).unwrap();
+    edit(&mut plan);
+    tool.write("plan.json", &plan.to_string());
+    let ran = tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot", "plan.json"]);
+    let history = tool.sim(&["state", "history"]);
+    assert_eq!(history.out.lines().count(), 0, "nothing was begun:\n{}", history.out);
+    ran
+}
+
+#[test]
+fn a_machine_that_nobody_declared_is_not_touched_because_a_file_names_it() {
+    edited(|plan| plan["groups"][0]["members"][0]["id"] = json!("ins-0victim1"))
+        .exits(1)
+        .complains("the plan is stale: ")
+        .complains("has another id, profile, port or way in than in the file");
+}
+
+#[test]
+fn a_step_that_somebody_wrote_into_a_file_is_not_done() {
+    let sethc = json!({ "guest": {
+        "do": "set-registry",
+        "key": r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Image File Execution Options\sethc.exe",
+        "name": "Debugger", "data": { "sz": r"C:\Windows\System32\cmd.exe" }, "setting": "crash-dump",
+    }});
+    edited(|plan| {
+        let step = &mut plan["steps"][0];
+        step["action"] = sethc;
+        step["guards"] = json!([]);
+    })
+    .exits(1)
+    .complains("and in the file “");
+}
+
+#[test]
+fn a_guard_that_was_taken_out_of_a_file_is_missed() {
+    edited(|plan| {
+        for step in plan["steps"].as_array_mut().unwrap() {
+            step["guards"] = json!([]);
+            step.as_object_mut().unwrap().remove("held");
+        }
+    })
+    .exits(1)
+    .complains("and in the file");
+}
+
+#[test]
+fn what_a_file_says_of_a_step_is_held_against_what_it_does() {
+    edited(|plan| plan["steps"][0]["after"] = json!("nothing of any importance"))
+        .exits(1)
+        .complains("nothing of any importance");
+}
+
+#[test]
+fn a_plan_file_is_known_by_its_content_whatever_it_is_called() {
+    let tool = Tool::quickstart();
+    tool.sim(&["plan", "--out", "tonight.tfplan"]).exits(0);
+    let shown = tool.run(&["show", "tonight.tfplan"]).exits(0);
+    assert!(shown.out.contains("obtain an elastic address"), "{}", shown.out);
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot", "tonight.tfplan"]).exits(0);
+    tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn a_plan_of_a_part_is_applied_as_that_part() {
+    let tool = Tool::quickstart();
+    tool.sim(&["plan", "--target", "legacy-01", "--out", "part.json"]).exits(0);
+    tool.sim(&["apply", "--auto-approve", "part.json"]).exits(1).complains("--target");
+    tool.sim(&["apply", "--auto-approve", "--target", "legacy-01", "part.json"]).exits(0);
+}
+
+#[test]
+fn a_strangers_declaration_is_never_applied() {
+    Tool::quickstart()
+        .sim(&["apply", "--auto-approve", "--untrusted"])
+        .exits(1)
+        .complains("a stranger's declaration is read, never applied");
+}
