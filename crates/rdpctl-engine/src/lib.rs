@@ -15,6 +15,7 @@ mod metered;
 pub mod outside;
 pub mod refresh;
 pub mod run;
+mod settled;
 
 pub use assess::{Filter, assess, basis};
 pub use bind::{Extent, bind};

@@ -16,6 +16,7 @@ use super::sources::Sources;
 use super::unit::Unit;
 use crate::assess::{Filter, Unseen, judge};
 use crate::refresh::{Depth, look_again};
+use crate::settled::settled;
 
 /// Somebody who is looked at, with the source under which their facts are kept.
 #[derive(Clone)]
@@ -56,7 +57,7 @@ impl Work {
 const LOOKS: u32 = 5;
 
 pub(crate) async fn perform(scene: &Scene, work: Work) {
-    let eyes = scene.hands.eyes();
+    let eyes = settled(scene.hands.eyes());
     let mut waiting = work.members;
     let mut last: HashMap<ResourceId, Verdict> = HashMap::new();
     let mut pause = Duration::from_millis(200);
