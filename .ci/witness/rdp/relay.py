@@ -12,9 +12,13 @@ class Relay:
         self.behind = behind
         self.connections = []
         self.listener = socket.create_server(("127.0.0.1", port))
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
 
     def close(self):
+        # A thread that still waits would take the callers of whoever gets this descriptor next.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()
         self.listener.close()
 
     def complaints(self):

@@ -579,7 +579,7 @@ def commands(sim):
         sim.until(lambda: task(invocation)["TaskStatus"] in final, True)
         return task(invocation)
 
-    done = finished(run("@echo off\r\nsc query TermService\r\nexit /b 3\r\n"))
+    done = finished(run("@echo off\r\n%SystemRoot%\\System32\\sc.exe query TermService\r\nexit /b 3\r\n"))
     same((done["TaskStatus"], done["TaskResult"]["ExitCode"]), ("FAILED", 3))
     output = base64.b64decode(done["TaskResult"]["Output"])
     assert b"SERVICE_NAME: TermService" in output, output
