@@ -8,7 +8,7 @@ use rdpctl_model::action::{Binds, CloudVerb, OwnAction};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, GuestAction, Step};
-use rdpctl_model::{FacetId, Gap, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Gap, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,6 +41,11 @@ pub trait Facet {
 
     /// Compares what was declared with what was seen.
     fn judge(want: &Self::Desired, seen: &Self::Seen, at: &Context) -> Verdict;
+
+    /// What was found, as data that chooses the words: faults, and what is worth a remark though nothing differs.
+    fn findings(_want: &Self::Desired, _seen: &Self::Seen, _at: &Context) -> Vec<Finding> {
+        Vec::new()
+    }
 
     /// The steps that make what was seen into what was declared; asked only when drifted. They say what is done, alike
     /// for all machines with the same difference.

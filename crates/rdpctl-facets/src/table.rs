@@ -255,7 +255,8 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
                 "{}: a step asks the cloud for more than `permissions` tells",
                 F::ID
             );
-            Assessment { steps, ..Assessment::of(verdict) }
+            let findings = F::findings(want, &seen, at);
+            Assessment { findings, steps, ..Assessment::of(verdict) }
         }
     }
 }

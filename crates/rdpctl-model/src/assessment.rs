@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{FacetId, FacetMap};
+use crate::finding::Finding;
 use crate::guest::ChannelKind;
 use crate::id::{ProfileName, ProviderName};
 use crate::plan::Member;
@@ -16,6 +17,8 @@ use crate::verdict::Verdict;
 pub struct Assessment {
     /// The conclusion.
     pub verdict: Verdict,
+    /// What was found, as data that chooses the words.
+    pub findings: Vec<Finding>,
     /// The steps that would mend it, in order; empty unless drifted.
     pub steps: Vec<Step>,
     /// The facet whose fault explains this one, when it is a consequence.
@@ -28,7 +31,7 @@ impl Assessment {
     /// A conclusion from which nothing follows.
     #[must_use]
     pub const fn of(verdict: Verdict) -> Self {
-        Self { verdict, steps: Vec::new(), blocked_by: None, last: None }
+        Self { verdict, findings: Vec::new(), steps: Vec::new(), blocked_by: None, last: None }
     }
 }
 

@@ -105,6 +105,7 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
     let drifted = Assessment {
         verdict: Verdict::drifted(what, "mended"),
         steps: steps.collect(),
+        findings: Vec::new(),
         blocked_by: None,
         last: None,
     };
