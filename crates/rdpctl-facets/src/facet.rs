@@ -8,7 +8,7 @@ use rdpctl_model::action::{Binds, CloudVerb, OwnAction};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, GuestAction, Step};
-use rdpctl_model::{FacetId, Finding, Gap, Survey, Verdict};
+use rdpctl_model::{FacetId, Found, Gap, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,8 +42,9 @@ pub trait Facet {
     /// Compares what was declared with what was seen.
     fn judge(want: &Self::Desired, seen: &Self::Seen, at: &Context) -> Verdict;
 
-    /// What was found, as data that chooses the words: faults, and what is worth a remark though nothing differs.
-    fn findings(_want: &Self::Desired, _seen: &Self::Seen, _at: &Context) -> Vec<Finding> {
+    /// What exactly is wrong, the first to be mended first. They choose the words that people read: where there are none,
+    /// nothing is said but that it differs. Those of a healthy facet are worth a remark.
+    fn findings(_want: &Self::Desired, _seen: &Self::Seen, _at: &Context) -> Vec<Found> {
         Vec::new()
     }
 

@@ -256,6 +256,7 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
                 F::ID
             );
             let findings = F::findings(want, &seen, at);
+            debug_assert!(findings.iter().all(|found| found.finding.facet() == F::ID));
             Assessment { findings, steps, ..Assessment::of(verdict) }
         }
     }

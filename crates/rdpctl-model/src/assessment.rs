@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{FacetId, FacetMap};
-use crate::finding::Finding;
+use crate::finding::Found;
 use crate::guest::ChannelKind;
 use crate::id::{ProfileName, ProviderName};
 use crate::plan::Member;
@@ -17,8 +17,9 @@ use crate::verdict::Verdict;
 pub struct Assessment {
     /// The conclusion.
     pub verdict: Verdict,
-    /// What was found, as data that chooses the words.
-    pub findings: Vec<Finding>,
+    /// What exactly is wrong, the first to be mended first; empty where the facet only says that it differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Found>,
     /// The steps that would mend it, in order; empty unless drifted.
     pub steps: Vec<Step>,
     /// The facet whose fault explains this one, when it is a consequence.
@@ -31,7 +32,13 @@ impl Assessment {
     /// A conclusion from which nothing follows.
     #[must_use]
     pub const fn of(verdict: Verdict) -> Self {
-        Self { verdict, findings: Vec::new(), steps: Vec::new(), blocked_by: None, last: None }
+        Self {
+            verdict,
+            findings: Vec::new(),
+            steps: Vec::new(),
+            blocked_by: None,
+            last: None,
+        }
     }
 }
 

@@ -1,191 +1,260 @@
-//! What a facet found, as data: a key with arguments. Words, evidence, causes and remedies are chosen by it.
+//! What exactly is found wrong: a facet says *that* it differs, a finding says *what* differs, and chooses the words.
 //!
-//! A verdict says whether something differs, a finding says what it is. A facet may have several, and a healthy one may
-//! have some that are worth a remark.
+//! One table. A facet names its findings in `rdpctl-facets`; the doctor holds question, cause, remedy and evidence of each
+//! under its name, and tests hold the two together.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Hands the table of findings to a macro: variant, the name by which texts know it, and what its arguments are.
+use crate::facet::FacetId;
+use crate::stage::Stage;
+
+/// Hands the table of findings to a macro. A row: variant, the stable name under which its words are found, the facet
+/// that finds it, and the stage of a connection at which it shows.
 #[macro_export]
 macro_rules! findings {
     ($table:ident) => {
         $table! {
-            /// `fDenyTSConnections` refuses; argument: `value`.
-            ConnectionsDenied "connections-denied";
-            /// The same by a policy that somebody sets; arguments: `value`, `policy`.
-            ConnectionsDeniedByPolicy "connections-denied-by-policy";
-            /// The same under the policies' key, with nobody behind it; argument: `value`.
-            ConnectionsDeniedByLeftover "connections-denied-by-leftover";
-            /// The same under the policies' key, and nobody can tell who set it; argument: `value`.
-            ConnectionsDeniedByUnknown "connections-denied-by-unknown";
-            /// `TSEnabled` is 0.
-            TerminalServerOff "terminal-server-off";
-            /// `TSUserEnabled` refuses users.
-            UsersRefused "users-refused";
-            /// Drain mode: new log-ons are refused.
-            DrainMode "drain-mode";
-            /// A service's start type keeps it from starting; arguments: `service`, `start`.
-            ServiceDisabled "service-disabled";
-            /// A service that must run does not; arguments: `service`, `exit`.
-            ServiceStopped "service-stopped";
-            /// It does not run while connections are refused, as Windows does it; argument: `service`.
-            ServiceWaits "service-waits";
-            /// A start or stop has no end; arguments: `service`, `state`.
-            ServicePending "service-pending";
-            /// A service's key was deleted; argument: `service`.
-            ServiceDeleted "service-deleted";
-            /// A service's key names no program of its own; arguments: `service`, `path`.
-            ServiceDllMissing "service-dll-missing";
-            /// A service's key names a foreign program; arguments: `service`, `path`.
-            ServiceDllForeign "service-dll-foreign";
-            /// A service that belongs to Windows' base does not run; argument: `service`.
-            BaseServiceDown "base-service-down";
-            /// The listener's key is gone.
-            ListenerGone "listener-gone";
-            /// A value without which there is no listener is gone or wrong; arguments: `name`, `value`.
-            ListenerValue "listener-value";
-            /// The number of connections is limited to none; argument: `value`.
-            ConnectionsLimited "connections-limited";
+            // The cloud.
+            /// The instance does not run.
+            PowerOff "power-off" Power Way;
+            /// It is kept from running.
+            PowerBlocked "power-blocked" Power Way;
+            /// There is no public address.
+            AddressNone "address-none" PublicIp Way;
+            /// The vendor blocks the address.
+            AddressBlocked "address-blocked" PublicIp Way;
+            /// The address is of another kind than declared.
+            AddressOther "address-other" PublicIp Way;
+            /// The public bandwidth is 0.
+            BandwidthNone "bandwidth-none" Bandwidth Way;
+            /// The bandwidth is below what is declared.
+            BandwidthLow "bandwidth-low" Bandwidth Way;
+            /// The effective rules do not let in those who may connect.
+            RulesClosed "rules-closed" Ingress Way;
+            // Windows' start.
+            /// Windows runs in safe mode.
+            BootSafe "boot-safe" Boot Tcp;
+            /// The next start is into safe mode.
+            BootSafeNext "boot-safe-next" Boot Tcp;
+            /// Services are switched off in msconfig.
+            BootSelective "boot-selective" Boot Tcp;
+            // Connections.
+            /// Remote connections are not allowed.
+            ConnectionsDenied "connections-denied" RemoteDesktop Tcp;
+            /// A value under the policies' key forbids remote connections.
+            ConnectionsDeniedByPolicy "connections-denied-by-policy" RemoteDesktop Tcp;
+            /// A value under the policies' key forbids them, and no policy stands behind it.
+            ConnectionsDeniedByLeftover "connections-denied-by-leftover" RemoteDesktop Tcp;
+            /// A value under the policies' key forbids them, and who set it cannot be told.
+            ConnectionsDeniedByUnknown "connections-denied-by-unknown" RemoteDesktop Tcp;
+            /// Log-ons are switched off in Winlogon (`change logon /disable`).
+            LogOnsOff "log-ons-off" RemoteDesktop LogOn;
+            /// The terminal server is switched off.
+            TerminalServerOff "terminal-server-off" RemoteDesktop Tcp;
+            /// Users are refused.
+            UsersRefused "users-refused" RemoteDesktop LogOn;
+            /// New log-ons are refused: drain mode.
+            DrainMode "drain-mode" RemoteDesktop LogOn;
+            // Services.
+            /// The Remote Desktop service is not in the list of services.
+            ServiceDeleted "service-deleted" Service Tcp;
+            /// The Remote Desktop service is disabled.
+            ServiceDisabled "service-disabled" Service Tcp;
+            /// The Remote Desktop service does not run.
+            ServiceStopped "service-stopped" Service Tcp;
+            /// The Remote Desktop service does not run while connections are refused, as Windows does it.
+            ServiceWaits "service-waits" Service Tcp;
+            /// The Remote Desktop service neither starts nor stops.
+            ServiceHung "service-hung" Service Tcp;
+            /// The Remote Desktop service names no library at all.
+            ServiceNoLibrary "service-no-library" Service Tcp;
+            /// The Remote Desktop service loads another library than Windows' own.
+            ServiceForeignLibrary "service-foreign-library" Service Tcp;
+            /// A service on which Remote Desktop rests is disabled or stopped.
+            NeededService "needed-service" Service Tcp;
+            /// A service of Windows' base does not run.
+            BaseService "base-service" Service Tcp;
+            // The listener.
+            /// The listener is not in the registry.
+            ListenerGone "listener-gone" Port Tcp;
+            /// Another program owns the port.
+            PortTaken "port-taken" Port Tcp;
+            /// Remote Desktop is set to another port.
+            PortMoved "port-moved" Port Tcp;
+            /// A value without which there is no listener is not there.
+            ListenerValueMissing "listener-value-missing" Port Tcp;
+            /// The listener is disabled.
+            ListenerDisabled "listener-disabled" Port Tcp;
+            /// The listener is bound to one adapter.
+            ListenerAdapter "listener-adapter" Port Tcp;
             /// The listener refuses log-ons.
-            LogonsRefused "logons-refused";
-            /// `WinStationsDisabled` refuses log-ons everywhere.
-            WinStationsDisabled "win-stations-disabled";
-            /// RDP listens on another port; argument: `port`.
-            PortMoved "port-moved";
-            /// Another program owns the port; arguments: `port`, `owner`.
-            PortTaken "port-taken";
-            /// `TermService` runs and does not listen, for no reason that was looked at; argument: `port`.
-            NotListening "not-listening";
-            /// The firewall is off for a kind of networks; argument: `profile`.
-            FirewallOff "firewall-off";
-            /// The same by policy; argument: `profile`.
-            FirewallOffByPolicy "firewall-off-by-policy";
-            /// Everything incoming is refused, whatever rules say; arguments: `profiles`, `by`.
-            ExceptionsRefused "exceptions-refused";
-            /// No active rule lets RDP in; arguments: `port`, `profiles`.
-            NoAllowRule "no-allow-rule";
-            /// A policy ignores local rules and has none that lets RDP in; arguments: `profiles`, `by`.
-            LocalRulesIgnored "local-rules-ignored";
-            /// The rules that let RDP in do so for others only; arguments: `rules`, `to`, `missing`.
-            RuleScoped "rule-scoped";
-            /// A rule blocks RDP; arguments: `rule`, `addresses`.
-            BlockRule "block-rule";
-            /// A rule blocks addresses that may be the caller's; arguments: `rule`, `addresses`.
-            BlockRuleAddresses "block-rule-addresses";
-            /// A rule may block or let in, under conditions that cannot be judged; argument: `rule`.
-            RuleConditional "rule-conditional";
-            /// A rule of our own for a former port is left; argument: `port`.
-            RuleLeft "rule-left";
-            /// A version of TLS is off that was to be on; argument: `version`.
-            TlsOff "tls-off";
-            /// A version of TLS is on that was to be off; argument: `version`.
-            TlsOn "tls-on";
-            /// No version of TLS is left at all.
-            TlsAllOff "tls-all-off";
-            /// TLS 1.3 is switched on in a Windows that has none; argument: `build`.
-            TlsUnsupported "tls-unsupported";
-            /// A cipher is switched off; arguments: `cipher`, `value`.
-            CipherOff "cipher-off";
-            /// No cipher is left for any suite; argument: `ciphers`.
-            CiphersAllOff "ciphers-all-off";
-            /// A list of suites names none; argument: `by`.
-            SuitesEmpty "suites-empty";
-            /// A list of suites names none that the certificate's kind of key can use; arguments: `by`, `key`.
-            SuitesUnfit "suites-unfit";
-            /// Cryptography after FIPS is demanded.
-            Fips "fips";
-            /// Neither the agent nor the port answers, while the machine runs.
-            GuestSilent "guest-silent";
+            ListenerRefusesLogOns "listener-refuses-log-ons" Port Tcp;
+            /// The listener's number of connections is limited.
+            ListenerLimit "listener-limit" Port Tcp;
+            /// The listener's protocol driver is not Windows' own.
+            ListenerProtocol "listener-protocol" Port Tcp;
+            /// The service runs and does not listen.
+            ListenerSilent "listener-silent" Port Tcp;
+            // Windows' firewall.
+            /// The firewall is off for some networks.
+            FirewallOff "firewall-off" Firewall Tcp;
+            /// A policy or the device management keeps the firewall off for some networks.
+            FirewallOffByPolicy "firewall-off-by-policy" Firewall Tcp;
+            /// Everything that comes in is refused, whatever rules say.
+            FirewallExceptionsRefused "firewall-exceptions-refused" Firewall Tcp;
+            /// A rule of ours for a former port is left.
+            FirewallRuleLeft "firewall-rule-left" Firewall Tcp;
+            /// No rule lets Remote Desktop in.
+            FirewallNoRule "firewall-no-rule" Firewall Tcp;
+            /// A rule blocks Remote Desktop.
+            FirewallBlockRule "firewall-block-rule" Firewall Tcp;
+            /// A rule blocks addresses that may connect.
+            FirewallBlockedSource "firewall-blocked-source" Firewall Tcp;
+            /// The rule lets in other addresses than declared.
+            FirewallScoped "firewall-scoped" Firewall Tcp;
+            /// A policy ignores local rules.
+            FirewallLocalRulesIgnored "firewall-local-rules-ignored" Firewall Tcp;
+            /// A policy shuts the firewall.
+            FirewallPolicy "firewall-policy" Firewall Tcp;
+            // Key and certificate.
+            /// Those who must cannot read the private key.
+            KeyUnreadable "key-unreadable" MachineKeys Tls;
+            /// The folder MachineKeys shuts them out.
+            KeyFolder "key-folder" MachineKeys Tls;
+            /// The certificate has ended.
+            CertificateExpired "certificate-expired" Certificate Tls;
+            /// The certificate ends soon.
+            CertificateEnds "certificate-ends" Certificate Tls;
+            /// The certificate is not valid yet.
+            CertificateEarly "certificate-early" Certificate Tls;
+            /// There is no certificate.
+            CertificateMissing "certificate-missing" Certificate Tls;
+            /// The certificate cannot be read.
+            CertificateCorrupt "certificate-corrupt" Certificate Tls;
+            /// The certificate's private key is gone.
+            CertificateKeyless "certificate-keyless" Certificate Tls;
+            /// The listener is bound to a certificate that cannot serve it.
+            CertificatePinned "certificate-pinned" Certificate Tls;
+            // TLS.
+            /// A declared TLS version is off.
+            TlsVersionOff "tls-version-off" Tls Tls;
+            /// Every TLS version is off.
+            TlsAllOff "tls-all-off" Tls Tls;
+            /// A TLS version is on that is declared to be off.
+            TlsVersionOn "tls-version-on" Tls Tls;
+            /// A TLS version is switched on that this Windows does not have.
+            TlsNotOfThisWindows "tls-not-of-this-windows" Tls Tls;
+            /// The list of cipher suites is empty.
+            CipherSuitesNone "cipher-suites-none" Tls Tls;
+            /// No cipher suite fits the certificate.
+            CipherSuitesUseless "cipher-suites-useless" Tls Tls;
+            /// Ciphers are switched off.
+            CiphersOff "ciphers-off" Tls Tls;
+            /// One cipher of several is switched off.
+            CipherOff "cipher-off" Tls Tls;
+            /// Cryptography after FIPS is demanded, which some clients cannot do.
+            Fips "fips" Tls Tls;
+            /// A policy of the domain writes the TLS values again.
+            TlsByPolicy "tls-by-policy" Tls Tls;
+            // The security layer.
+            /// Callers need not authenticate first, against the declaration.
+            NlaNotAsDeclared "nla-not-as-declared" Nla Negotiation;
+            /// Callers must authenticate first, against the declaration.
+            NlaRequired "nla-required" Nla Negotiation;
+            /// The security layer contradicts the rest.
+            SecurityLayerOutOfRange "security-layer-out-of-range" Nla Negotiation;
+            /// Negotiating the security protocol is not allowed.
+            NegotiationOff "negotiation-off" Nla Negotiation;
+            /// A policy decides the security layer.
+            NlaByPolicy "nla-by-policy" Nla Negotiation;
+            // From outside.
+            /// Nothing answers at all.
+            NoAnswer "no-answer" Reachable Way;
+            // Group policy, recovery.
+            /// The group policy service is left disabled.
+            PolicySuspended "policy-suspended" GroupPolicy Session;
+            /// A policy stands against what is declared.
+            PolicyAgainst "policy-against" GroupPolicy Session;
+            /// The serial console is off.
+            ConsoleOff "console-off" Recovery Session;
+            /// Crash dumps are off.
+            DumpsOff "dumps-off" Recovery Session;
         }
     };
 }
 
-macro_rules! keys {
-    ($($(#[$doc:meta])* $variant:ident $name:literal;)*) => {
-        /// What was found.
+macro_rules! table {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $facet:ident $stage:ident;)*) => {
+        /// What exactly is wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum FindingKey {
-            $(
-                $(#[$doc])*
-                #[serde(rename = $name)]
-                $variant,
-            )*
+        pub enum Finding {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }
 
-        impl FindingKey {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+        impl Finding {
+            /// Every one, in the order of the facets.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name by which texts know it.
+            /// The stable name, under which its words are found.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
                 }
             }
+
+            /// The facet that finds it.
+            #[must_use]
+            pub const fn facet(self) -> FacetId {
+                match self {
+                    $(Self::$variant => FacetId::$facet,)*
+                }
+            }
+
+            /// The stage of a connection at which it shows.
+            #[must_use]
+            pub const fn stage(self) -> Stage {
+                match self {
+                    $(Self::$variant => Stage::$stage,)*
+                }
+            }
         }
     };
 }
 
-findings!(keys);
+findings!(table);
 
-impl fmt::Display for FindingKey {
+impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-/// What weight a finding has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Weight {
-    /// It differs from what was declared, or keeps clients out.
-    Fault,
-    /// It keeps some clients out, and nobody can tell from here whether the one in question: a fault where the outside
-    /// is silent.
-    Suspect,
-    /// Worth a remark, whatever else is.
-    Remark,
-}
-
-/// One thing that a facet found.
+/// A finding on one machine, with what its words are filled with.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Finding {
-    /// What.
-    pub key: FindingKey,
-    /// What it weighs.
-    pub weight: Weight,
-    /// Arguments for its words; from a guest, so untrusted text.
+#[serde(rename_all = "kebab-case")]
+pub struct Found {
+    /// What is wrong.
+    pub finding: Finding,
+    /// By the placeholders of its words; untrusted text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub args: BTreeMap<String, String>,
+    pub with: BTreeMap<String, String>,
 }
 
-impl Finding {
-    /// A fault.
-    #[must_use]
-    pub const fn fault(key: FindingKey) -> Self {
-        Self { key, weight: Weight::Fault, args: BTreeMap::new() }
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        Self { finding, with: BTreeMap::new() }
     }
+}
 
-    /// Something that keeps some clients out.
+impl Found {
+    /// The same, with a word filled in.
     #[must_use]
-    pub const fn suspect(key: FindingKey) -> Self {
-        Self { key, weight: Weight::Suspect, args: BTreeMap::new() }
-    }
-
-    /// Something worth a remark.
-    #[must_use]
-    pub const fn remark(key: FindingKey) -> Self {
-        Self { key, weight: Weight::Remark, args: BTreeMap::new() }
-    }
-
-    /// The same with an argument.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
-        self.args.insert(name.to_owned(), value.to_string());
+    pub fn with(mut self, placeholder: &str, words: impl Into<String>) -> Self {
+        self.with.insert(placeholder.to_owned(), words.into());
         self
     }
 }

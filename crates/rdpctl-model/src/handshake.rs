@@ -7,6 +7,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::stage::Stage;
+
 /// What an RDP handshake from outside showed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Handshake {
@@ -42,6 +44,26 @@ impl Handshake {
             | HandshakeVerdict::CertMissing
             | HandshakeVerdict::NegotiationRefused
             | HandshakeVerdict::TlsBroken => None,
+        }
+    }
+
+    /// The last stage that it proved. Nothing is proved of the log-on and what comes after it.
+    #[must_use]
+    pub fn reached(&self) -> Option<Stage> {
+        match self.verdict {
+            HandshakeVerdict::DnsFailed
+            | HandshakeVerdict::TcpFiltered
+            | HandshakeVerdict::TcpUnreachable => None,
+            // Whoever refuses was reached.
+            HandshakeVerdict::TcpRefused => Some(Stage::Way),
+            HandshakeVerdict::NotRdp
+            | HandshakeVerdict::RdpSilent
+            | HandshakeVerdict::RdpClosed
+            | HandshakeVerdict::CertMissing
+            | HandshakeVerdict::NegotiationRefused => Some(Stage::Tcp),
+            HandshakeVerdict::TlsBroken => Some(Stage::Negotiation),
+            HandshakeVerdict::Ok if self.accepted.is_empty() => Some(Stage::Negotiation),
+            HandshakeVerdict::Ok => Some(Stage::Tls),
         }
     }
 }

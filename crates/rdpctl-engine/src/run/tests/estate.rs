@@ -103,11 +103,8 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
         expects: Vec::new(),
     });
     let drifted = Assessment {
-        verdict: Verdict::drifted(what, "mended"),
         steps: steps.collect(),
-        findings: Vec::new(),
-        blocked_by: None,
-        last: None,
+        ..Assessment::of(Verdict::drifted(what, "mended"))
     };
     let mut facets = FacetMap::from_fn(|_| None);
     facets[FacetId::Tls] = Some(Arc::new(drifted));
