@@ -32,13 +32,7 @@ impl Assessment {
     /// A conclusion from which nothing follows.
     #[must_use]
     pub const fn of(verdict: Verdict) -> Self {
-        Self {
-            verdict,
-            findings: Vec::new(),
-            steps: Vec::new(),
-            blocked_by: None,
-            last: None,
-        }
+        Self { verdict, findings: Vec::new(), steps: Vec::new(), blocked_by: None, last: None }
     }
 }
 

@@ -102,10 +102,8 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
         reversible: true,
         expects: Vec::new(),
     });
-    let drifted = Assessment {
-        steps: steps.collect(),
-        ..Assessment::of(Verdict::drifted(what, "mended"))
-    };
+    let drifted =
+        Assessment { steps: steps.collect(), ..Assessment::of(Verdict::drifted(what, "mended")) };
     let mut facets = FacetMap::from_fn(|_| None);
     facets[FacetId::Tls] = Some(Arc::new(drifted));
     let member = |name: &String| Member {
