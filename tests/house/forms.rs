@@ -12,8 +12,8 @@ fn read(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn schema(name: &str) -> Validator {
-    let registry = ["plan.json", "event.json", "export.json", "diagnosis.json"]
+pub(crate) fn schema(name: &str) -> Validator {
+    let registry = ["plan.json", "event.json", "export.json", "diagnosis.json", "disk.json"]
         .into_iter()
         .try_fold(Registry::new(), |registry, name| registry.add(name, read(name)))
         .and_then(jsonschema::RegistryBuilder::prepare)
@@ -22,7 +22,7 @@ fn schema(name: &str) -> Validator {
 }
 
 #[track_caller]
-fn keeps_to(schema: &Validator, text: &str) {
+pub(crate) fn keeps_to(schema: &Validator, text: &str) {
     let document: Value = serde_json::from_str(text).unwrap();
     let faults: Vec<String> = schema
         .iter_errors(&document)

@@ -3,7 +3,7 @@
 
     witness.py DISK_TOOL DISK_IMAGE [PYTHON_WITH_DISSECT]
 
-DISK_TOOL and DISK_IMAGE are the examples of those names. Needs root, FUSE, and the packages of install.sh; hivex is a
+DISK_TOOL and DISK_IMAGE are the examples of those names, RDPCTL names the binary. Needs root, FUSE, and the packages of install.sh; hivex is a
 module of Debian's own Python. RDPCTL_HIVES names a folder of real hives (packed with xz, as its SHA256SUMS lists them):
 without it that part is left out, and said to be.
 """
@@ -19,6 +19,7 @@ import tempfile
 import hivex
 
 TOOL, IMAGE, *DISSECT = sys.argv[1:]
+RDPCTL = os.environ["RDPCTL"]
 WORK = tempfile.TemporaryDirectory()
 FAILED = []
 KEY = "ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\f686aace6942fb7f7ceb231212eef4a4_0f0e0d0c-0b0a-0908-0706-050403020100"
@@ -182,6 +183,43 @@ def simulated():
     check("a QCOW2 image is refused, not misread", refused.returncode == 1 and "Wrapped(Qcow2)" in refused.stderr, refused.stderr)
 
 
+def machine():
+    print("the disk that a simulated machine boots from, before and after rdpctl repaired it")
+    disk, volume, guest = path("machine.img"), path("volume.img"), path("guest.toml")
+    write(guest, GUEST.encode())
+    for style in ("gpt", "mbr"):
+        number = 3 if style == "gpt" else 1
+        run(IMAGE, disk, style, guest)
+        partition(disk, volume, number)
+        hives = {}
+        for name in (SYSTEM, SYSTEM.replace("SYSTEM", "SOFTWARE")):
+            tool("cat", disk, number, name, path("before"))
+            hives[name] = tree(path("before"))
+            check(f"hivex reads {name} of a {style} disk", len(hives[name]) > 100, len(hives[name]))
+        run(RDPCTL, "apply", "--disk", disk, "--state", path("kept"), "--auto-approve", "--allow", "offline-repair")
+        partition(disk, volume, number)
+        check("ntfsfix finds nothing to do", run("ntfsfix", "-n", volume).rstrip().endswith("was processed successfully."))
+        tool("cat", disk, number, SYSTEM, path("after"))
+        after = tree(path("after"))
+        changed = sorted(hives[SYSTEM] ^ after)
+        asked = ("fDenyTSConnections", "UserAuthentication", "'Start'", "FirewallRules")
+        check("hivex sees only what was asked for", changed and all(any(word in line for word in asked) for line in changed), changed)
+        content = mounted(volume, lambda mount: read(os.path.join(mount, SYSTEM.replace("\\", "/"))))
+        check("ntfs-3g reads the repaired hive", content == read(path("after")))
+
+
+GUEST = """
+[registry.'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server']
+fDenyTSConnections = 1
+[registry.'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\WinStations\\RDP-Tcp']
+UserAuthentication = 0
+[services.TermService]
+start = "disabled"
+[firewall]
+remote-desktop = "off"
+"""
+
+
 def big_acl(volume):
     """ntfs-3g answers with EIO to a buffer that is too small, which Python's own call begins with."""
     import ctypes
@@ -275,6 +313,7 @@ def real():
 
 
 simulated()
+machine()
 volumes()
 real()
 sys.exit(f"{len(FAILED)} facts fail" if FAILED else 0)

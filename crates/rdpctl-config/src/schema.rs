@@ -5,6 +5,7 @@
 
 use rdpctl_facets::{BUILT_IN, manual};
 use rdpctl_model::FacetId;
+use rdpctl_model::guest::{ChannelKind, Through};
 use rdpctl_model::step::Guarded;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -174,6 +175,12 @@ fn profile(generator: &mut SchemaGenerator) -> Value {
 }
 
 fn guest() -> Value {
+    // A disk is no way into a running Windows.
+    let ways: Vec<&str> = ChannelKind::ALL
+        .into_iter()
+        .filter(|kind| kind.way().through != Through::Disk)
+        .map(ChannelKind::name)
+        .collect();
     object(
         &[],
         &json!({
@@ -181,7 +188,7 @@ fn guest() -> Value {
                 "description": "Channels in order of preference.",
                 "type": "array",
                 "uniqueItems": true,
-                "items": { "enum": words::CHANNELS },
+                "items": { "enum": ways },
             },
             "user": text("The account for channels that log on."),
             "password": secret("Its password"),

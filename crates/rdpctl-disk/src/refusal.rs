@@ -55,6 +55,10 @@ pub enum Refusal {
     },
     /// The system hive does not say which control set is in use.
     NoControlSet,
+    /// There is no boot store on this disk.
+    NoBootStore,
+    /// The boot manager has no default entry.
+    NoDefaultEntry,
     /// The boot store has no settings object to put EMS into.
     NoEmsSettings,
     /// No descriptor in the volume's store fits a healthy key.
@@ -139,6 +143,8 @@ impl fmt::Display for Refusal {
             Self::NoControlSet => {
                 out.write_str("the SYSTEM hive does not say which control set is in use")
             }
+            Self::NoBootStore => out.write_str("there is no boot store on this disk"),
+            Self::NoDefaultEntry => out.write_str("the boot manager has no default entry"),
             Self::NoEmsSettings => out.write_str("the boot store has no EMS settings object"),
             Self::NoHealthyDescriptor => {
                 out.write_str("the volume holds no descriptor that fits a healthy key file")
@@ -204,7 +210,7 @@ impl Refusal {
                 "choose one: --installation 1, 2 …; doctor --disk lists them"
             }
             Self::NoControlSet => "put back the SYSTEM hive from config\\RegBack or a backup",
-            Self::NoEmsSettings => {
+            Self::NoBootStore | Self::NoDefaultEntry | Self::NoEmsSettings => {
                 "rebuild the boot store in Windows: az vm repair create, bcdboot F:\\Windows /s S: /f ALL"
             }
             Self::NoHealthyDescriptor => {

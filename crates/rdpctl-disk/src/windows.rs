@@ -71,6 +71,15 @@ impl HiveName {
     }
 }
 
+/// A file with all its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub content: Vec<u8>,
+}
+
 /// A file that may be changed where it lies.
 pub(crate) enum Found {
     Ntfs(ntfs::Stream),
@@ -227,6 +236,13 @@ impl<'a> Disk<'a> {
             return Err(Refusal::NotPlain(why).into());
         }
         let bytes = self.content(partition, &found, hive::MOST)?;
+        let logs = self.logs(partition, path)?;
+        let logs: Vec<&[u8]> = logs.iter().map(|log| log.content.as_slice()).collect();
+        Hive::recover(bytes, &logs)
+    }
+
+    /// The logs beside a hive.
+    fn logs(&self, partition: &Partition, path: &[&str]) -> Result<Vec<Whole>, Error> {
         let mut logs = Vec::new();
         for extension in [".LOG", ".LOG1", ".LOG2"] {
             let name = path.last().map(|name| format!("{name}{extension}")).unwrap_or_default();
@@ -234,11 +250,34 @@ impl<'a> Disk<'a> {
             beside.pop();
             beside.push(&name);
             if let Some(log) = self.find(partition, &beside)? {
-                logs.push(self.content(partition, &log, hive::MOST_LOG)?);
+                let content = self.content(partition, &log, hive::MOST_LOG)?;
+                logs.push(Whole { name, content });
             }
         }
-        let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
-        Hive::recover(bytes, &logs)
+        Ok(logs)
+    }
+
+    /// A registry hive's file and the logs beside it, as they lie on the disk.
+    pub fn whole_hive(
+        &self,
+        installation: &Installation,
+        name: HiveName,
+    ) -> Result<Vec<Whole>, Error> {
+        self.whole(&installation.partition, &hive_path(name))
+    }
+
+    /// The same of a boot store.
+    pub fn whole_boot_store(&self, store: &BootStore) -> Result<Vec<Whole>, Error> {
+        self.whole(&store.partition, &store.path("BCD"))
+    }
+
+    fn whole(&self, partition: &Partition, path: &[&str]) -> Result<Vec<Whole>, Error> {
+        let found = self.find(partition, path)?.ok_or(Refusal::NoWindows)?;
+        let name = path.last().copied().unwrap_or_default().to_owned();
+        let content = self.content(partition, &found, hive::MOST)?;
+        let mut all = vec![Whole { name, content }];
+        all.extend(self.logs(partition, path)?);
+        Ok(all)
     }
 
     /// Where bytes of a file lie on the disk, for changing them.

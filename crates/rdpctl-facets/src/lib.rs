@@ -34,6 +34,7 @@ mod port_owner;
 mod port_wish;
 mod profile;
 mod reason;
+mod recovery_wish;
 mod table;
 
 pub use facet::{Context, Facet, Purpose, StepWords};

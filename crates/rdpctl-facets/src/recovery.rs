@@ -1,35 +1,51 @@
 //! A way back in for the worst case: the serial console and crash dumps are enabled.
 
-use rdpctl_model::guest::{KeyAnswer, RegData};
+use rdpctl_model::guest::{Answer, KeyAnswer, RegData, Registry};
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
 use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::CRASH_CONTROL;
+pub use crate::recovery_wish::Desired;
+use crate::recovery_wish::Seconds;
 
 /// The facet.
 pub struct Recovery;
 
-/// What can be declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Desired {
-    /// Serial console on, dumps on.
-    Enabled,
-}
+const MANAGER: &str =
+    r"hklm\bcd00000000\objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\elements";
+/// The boot manager inherits from here what it has not itself.
+const EMS_SETTINGS: &str =
+    r"hklm\bcd00000000\objects\{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}\elements";
 
-/// What was found of the two.
+/// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Seen {
     /// EMS of the default boot entry.
     ems: bool,
+    /// How long the boot menu waits, where it is shown, on the serial console as well.
+    menu: Option<u64>,
     /// `CrashDumpEnabled`; 0 is none.
     dump: Option<u32>,
+    /// `DumpFile`, unexpanded.
+    file: Option<String>,
     /// `NMICrashDump`; absent counts as on.
     nmi: Option<u32>,
+}
+
+/// Something that is not as it is wished: what it is, and what it should be.
+struct Difference {
+    from: String,
+    to: String,
+    mend: Mend,
+}
+
+enum Mend {
+    Console,
+    Menu(Seconds),
+    Value { name: &'static str, was: Option<RegData>, data: RegData },
 }
 
 impl Facet for Recovery {
@@ -37,15 +53,17 @@ impl Facet for Recovery {
     const CAUSES: &'static [FacetId] = &[FacetId::Power];
     const MANUAL: Manual = Manual {
         summary: "The serial console (EMS) and crash dumps are enabled.",
-        declare: "recovery = \"enabled\"",
+        declare: "recovery = \"enabled\"   (or any of { ems = true, boot-menu = 5, dump = \"kernel\", dump-file = '%SystemRoot%\\MEMORY.DMP', nmi = true })",
         reads: &[
             "the boot configuration's default entry: EMS, by the registry's view of it",
-            r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl: CrashDumpEnabled, NMICrashDump",
+            "the boot manager's menu, timeout and EMS, its own or inherited",
+            r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl: CrashDumpEnabled, DumpFile, NMICrashDump",
         ],
-        healthy: "EMS on, some kind of dump on, a dump on NMI not refused",
+        healthy: "\"enabled\": EMS on, some kind of dump on, a dump on NMI not refused; else each part that is named",
         sets: &[
             "bcdedit /ems {current} on, /emssettings EMSPORT:1 EMSBAUDRATE:115200",
-            "CrashDumpEnabled = 1, NMICrashDump = 1",
+            "where a boot menu is wished: bcdedit /set {bootmgr} displaybootmenu yes, timeout, bootems yes",
+            "CrashDumpEnabled, DumpFile, NMICrashDump = 1",
         ],
         risk: "Takes effect at the next boot; one reboot.",
         undo: "The journal keeps the way back, which turns EMS off again and writes the former values.",
@@ -57,7 +75,7 @@ impl Facet for Recovery {
             Erratum {
                 says: "bcdedit /set {bootmgr} displaybootmenu yes, timeout 5",
                 wrong: "every boot is delayed, and EMS does not need it",
-                instead: "EMS alone",
+                instead: "EMS alone; boot-menu = 5 for those who want the menu",
             },
             Erratum {
                 says: r"reg load HKLM\BROKENSYSTEM F:\windows\system32\config\SYSTEM.hiv",
@@ -94,75 +112,121 @@ impl Facet for Recovery {
         }
         Ok(Seen {
             ems,
+            menu: menu(registry)?,
             dump: registry.dword(CRASH_CONTROL, "CrashDumpEnabled")?,
+            file: registry.text(CRASH_CONTROL, "DumpFile")?.map(str::to_owned),
             nmi: registry.dword(CRASH_CONTROL, "NMICrashDump")?,
         })
     }
 
-    fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
-        let mut missing = Vec::new();
-        if !seen.ems {
-            missing.push("serial console off");
+    fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        let differences = differences(want, seen);
+        if differences.is_empty() {
+            return Verdict::healthy("enabled");
         }
-        if seen.dump.unwrap_or(0) == 0 {
-            missing.push("no crash dump");
-        }
-        if seen.nmi == Some(0) {
-            missing.push("no dump on NMI");
-        }
-        if missing.is_empty() {
-            Verdict::healthy("enabled")
-        } else {
-            Verdict::drifted(missing.join(", "), "enabled")
-        }
+        let from: Vec<&str> = differences.iter().map(|one| one.from.as_str()).collect();
+        Verdict::drifted(from.join(", "), "enabled")
     }
 
-    fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
+    fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Azure 4.2",
             why: "when nothing else answers, the serial console and a dump are what is left"
                 .to_owned(),
         };
-        let mut steps = Vec::new();
-        if !seen.ems {
-            steps.push(purpose.guest(
-                GuestAction::EnableSerialConsole,
-                "serial console off",
-                "serial console on",
-            ));
-        }
-        for (name, was, wrong) in [
-            ("CrashDumpEnabled", seen.dump, seen.dump.unwrap_or(0) == 0),
-            ("NMICrashDump", seen.nmi, seen.nmi == Some(0)),
-        ] {
-            if wrong {
-                steps.push(
-                    purpose
-                        .guest(
-                            GuestAction::SetRegistry {
-                                key: CRASH_CONTROL.to_owned(),
-                                name: name.to_owned(),
-                                data: RegData::Dword(1),
-                                setting: Setting::CrashDump,
-                            },
-                            format!(
-                                "{name} = {}",
-                                was.map_or_else(|| "absent".to_owned(), |was| was.to_string())
-                            ),
-                            format!("{name} = 1"),
-                        )
-                        .expecting(vec![Check::Registry {
-                            key: CRASH_CONTROL.to_owned(),
-                            name: name.to_owned(),
-                            data: was.map(RegData::Dword),
-                        }]),
-                );
-            }
-        }
-        steps
+        differences(want, seen)
             .into_iter()
+            .map(|Difference { from, to, mend }| match mend {
+                Mend::Console => purpose.guest(GuestAction::EnableSerialConsole, from, to),
+                Mend::Menu(seconds) => {
+                    purpose.guest(GuestAction::ShowBootMenu { seconds: seconds.0 }, from, to)
+                }
+                Mend::Value { name, was, data } => {
+                    let (key, name) = (CRASH_CONTROL.to_owned(), name.to_owned());
+                    let expected =
+                        Check::Registry { key: key.clone(), name: name.clone(), data: was };
+                    let action =
+                        GuestAction::SetRegistry { key, name, data, setting: Setting::CrashDump };
+                    purpose.guest(action, from, to).expecting(vec![expected])
+                }
+            })
             .map(|step| step.disrupting(Disruption::Reboots).guarded(Guarded::Reboot))
             .collect()
     }
+}
+
+/// How long the menu waits, where it is shown on the serial console as well.
+fn menu(registry: &Registry) -> Answer<Option<u64>> {
+    let element = |object: &str, id: &str| -> Answer<Option<u64>> {
+        let data = registry.value(&format!(r"{object}\{id}"), "Element")?;
+        Ok(data.and_then(number))
+    };
+    let shown = element(MANAGER, "26000020")?;
+    let console = match element(MANAGER, "16000020")? {
+        Some(own) => Some(own),
+        // A tree that was read says nothing of what it has not.
+        None => match element(EMS_SETTINGS, "16000020") {
+            Ok(inherited) => inherited,
+            Err(Gap::NotAsked) => None,
+            Err(gap) => return Err(gap),
+        },
+    };
+    // Windows' own wait where none is set.
+    let waits = element(MANAGER, "25000004")?.unwrap_or(30);
+    let on = |flag: Option<u64>| flag.is_some_and(|flag| flag != 0);
+    Ok((on(shown) && on(console)).then_some(waits))
+}
+
+/// An element's bytes as a number: one to eight of them.
+fn number(data: &RegData) -> Option<u64> {
+    let RegData::Binary(bytes) = data else { return None };
+    let mut wide = [0; 8];
+    wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(u64::from_le_bytes(wide))
+}
+
+fn differences(want: &Desired, seen: &Seen) -> Vec<Difference> {
+    let mut all = Vec::new();
+    let mut differs = |from: String, to: String, mend| all.push(Difference { from, to, mend });
+    let value = |name, was: Option<RegData>, data| Mend::Value { name, was, data };
+    if want.ems.is_some() && !seen.ems {
+        differs("serial console off".to_owned(), "serial console on".to_owned(), Mend::Console);
+    }
+    if let Some(wait) = want.boot_menu
+        && seen.menu != Some(u64::from(wait.0))
+    {
+        let from = match seen.menu {
+            None => "no boot menu on the serial console".to_owned(),
+            Some(waits) => format!("a boot menu of {waits} s"),
+        };
+        differs(from, format!("a boot menu of {} s", wait.0), Mend::Menu(wait));
+    }
+    if let Some(dump) = want.dump
+        && !dump.is(seen.dump.unwrap_or(0))
+    {
+        let (name, number) = ("CrashDumpEnabled", dump.number());
+        let from = match seen.dump {
+            None | Some(0) => "no crash dump".to_owned(),
+            Some(set) => format!("{name} = {set}"),
+        };
+        let mend = value(name, seen.dump.map(RegData::Dword), RegData::Dword(number));
+        differs(from, format!("{name} = {number}"), mend);
+    }
+    if let Some(file) = &want.dump_file
+        && !seen.file.as_ref().is_some_and(|set| set.eq_ignore_ascii_case(&file.0))
+    {
+        let from = match &seen.file {
+            None => "no dump file named".to_owned(),
+            Some(set) => format!("dump file {set}"),
+        };
+        let was = seen.file.clone().map(RegData::ExpandSz);
+        let mend = value("DumpFile", was, RegData::ExpandSz(file.0.clone()));
+        differs(from, format!("dump file {}", file.0), mend);
+    }
+    if want.nmi.is_some() && seen.nmi == Some(0) {
+        let mend = value("NMICrashDump", Some(RegData::Dword(0)), RegData::Dword(1));
+        differs("no dump on NMI".to_owned(), "NMICrashDump = 1".to_owned(), mend);
+    }
+    all
 }

@@ -101,6 +101,7 @@ fn actions() -> Vec<GuestAction> {
         GuestAction::SetFirewallProfile { profile: FirewallProfile::Public, state: Switch::On },
         GuestAction::DeleteBootElement { element: BootElement::Safeboot },
         GuestAction::EnableSerialConsole,
+        GuestAction::ShowBootMenu { seconds: 5 },
         repair(false),
         repair(true),
         GuestAction::RetireKey { file: file() },

@@ -228,9 +228,10 @@ impl Default for Guards {
                     | Guarded::OfflineRepair
                     | Guarded::OpenToWorld
                     | Guarded::Weaken => GuardAnswer::Ask,
-                    Guarded::StopService | Guarded::MovePort | Guarded::FirewallOff => {
-                        GuardAnswer::Deny
-                    }
+                    Guarded::StopService
+                    | Guarded::MovePort
+                    | Guarded::FirewallOff
+                    | Guarded::DiskIdentity => GuardAnswer::Deny,
                 };
                 (GuardKey(guard), answer)
             })

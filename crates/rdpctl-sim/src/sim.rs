@@ -136,6 +136,7 @@ async fn open(
         None => None,
     };
     estate.resume();
+    estate.lay_out_disks();
     let gate = Gate::new(&estate);
     let port = options.port.unwrap_or(0);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
@@ -318,6 +319,18 @@ impl RunningSim {
         };
         let address = core.estate.public_address(vm)?;
         Some((world.vm_name(vm).to_string(), address.into()))
+    }
+
+    /// Whether a file is the disk of one of the world's machines.
+    #[must_use]
+    pub fn holds_disk(&self, path: &Path) -> bool {
+        let core = self.shared.lock();
+        let world = &core.estate.world;
+        let same = |other: &Path| match (other.canonicalize(), path.canonicalize()) {
+            (Ok(one), Ok(other)) => one == other,
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => false,
+        };
+        world.with_disk_files().into_iter().filter_map(|vm| world.disk_file(vm)).any(same)
     }
 
     /// What it was asked so far.

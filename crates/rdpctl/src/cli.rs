@@ -70,9 +70,9 @@ pub(crate) enum Command {
 /// Runs the command that was given.
 pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
     match command {
-        Command::Plan(args) if args.in_hand.disk.is_some() => command::disk::plan(&args),
+        Command::Plan(args) if args.in_hand.which.disk.is_some() => command::disk::plan(&args),
         Command::Plan(args) => command::plan::run(args),
-        Command::Apply(args) if args.in_hand.disk.is_some() => command::disk::apply(&args),
+        Command::Apply(args) if args.in_hand.which.disk.is_some() => command::disk::apply(&args),
         Command::Apply(args) => command::apply::run(args),
         Command::Undo(args) => command::disk::undo(args),
         Command::Drift(args) => command::drift::run(args),

@@ -1,7 +1,7 @@
 //! `guest = { … }`: the way into Windows.
 
 use rdpctl_model::declaration::{GuestAccess, ProviderKind, Winrm, WinrmAuth};
-use rdpctl_model::guest::{ChannelKind, LogOn};
+use rdpctl_model::guest::{ChannelKind, LogOn, Through};
 
 use crate::diagnostic::Problems;
 use crate::tree::{Fields, Node};
@@ -74,6 +74,13 @@ fn channels(
             sound = false;
             continue;
         };
+        if channel.way().through == Through::Disk {
+            problems
+                .error(one.place, "`via` lists ways into a running Windows, and `offline` is none")
+                .help("leave it out: a disk is repaired where nothing in `via` answered, after a yes to the guard `offline-repair`");
+            sound = false;
+            continue;
+        }
         if kind == Some(ProviderKind::Static) && channel != ChannelKind::Winrm {
             problems
                 .error(

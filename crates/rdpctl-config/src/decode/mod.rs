@@ -38,8 +38,6 @@ pub(crate) mod words {
 
     pub(crate) const PROVIDER_KINDS: [&str; 3] = names(&super::provider::KINDS);
     pub(crate) const CLOUDS: [&str; 3] = names(&super::azure::CLOUDS);
-    pub(crate) const CHANNELS: [&str; super::guest::CHANNELS.len()] =
-        names(&super::guest::CHANNELS);
     pub(crate) const AUTH: [&str; 4] = names(&super::winrm::AUTH);
     pub(crate) const ANSWERS: [&str; 3] = names(&super::guard::ANSWERS);
 

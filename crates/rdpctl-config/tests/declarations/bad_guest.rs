@@ -70,6 +70,19 @@ fn a_channel_that_nobody_knows() {
 }
 
 #[test]
+fn a_disk_is_no_way_into_a_running_windows() {
+    insta::assert_snapshot!(said_of_guest("{ via = [\"run-command\", \"offline\"] }"), @r#"
+    error: `via` lists ways into a running Windows, and `offline` is none
+     --> fleet.toml:6:33
+      |
+    6 | guest = { via = ["run-command", "offline"] }
+      |                                 ^^^^^^^^^
+      |
+      = help: leave it out: a disk is repaired where nothing in `via` answered, after a yes to the guard `offline-repair`
+    "#);
+}
+
+#[test]
 fn a_secret_reference_that_is_cut_short() {
     insta::assert_snapshot!(said_of_guest("{ user = \"a\", password = \"env:\" }"), @r#"
     error: `env:` needs a variable's name

@@ -65,19 +65,37 @@ impl Device {
         let mut bytes = vec![0; 88];
         put(&mut bytes, KIND, &6_u32.to_le_bytes())?;
         put(&mut bytes, LENGTH, &OWN.to_le_bytes())?;
+        self.put_into(&mut bytes)?;
+        Some(bytes)
+    }
+
+    /// Puts the identities of disk and partition into a device's bytes, and leaves all else as it is.
+    pub fn put_into(&self, bytes: &mut [u8]) -> Option<()> {
         match self {
             Self::Gpt { disk, partition } => {
-                put(&mut bytes, PARTITION, &partition.0)?;
-                put(&mut bytes, DISK, &disk.0)?;
+                put(bytes, PARTITION, &partition.0)?;
+                put(bytes, TABLE, &0_u32.to_le_bytes())?;
+                put(bytes, DISK, &disk.0)
             }
             Self::Mbr { signature, start } => {
-                put(&mut bytes, PARTITION, &start.to_le_bytes())?;
-                put(&mut bytes, TABLE, &1_u32.to_le_bytes())?;
-                put(&mut bytes, DISK, &signature.to_le_bytes())?;
+                // A GUID would leave its other half behind.
+                put(bytes, PARTITION, &[0; 16])?;
+                put(bytes, PARTITION, &start.to_le_bytes())?;
+                put(bytes, TABLE, &1_u32.to_le_bytes())?;
+                put(bytes, DISK, &[0; 16])?;
+                put(bytes, DISK, &signature.to_le_bytes())
             }
-            Self::Boot | Self::Other(_) => return None,
+            Self::Boot | Self::Other(_) => None,
         }
-        Some(bytes)
+    }
+
+    /// Whether it names a partition of some disk.
+    #[must_use]
+    pub fn is_a_partition(&self) -> bool {
+        match self {
+            Self::Gpt { .. } | Self::Mbr { .. } => true,
+            Self::Boot | Self::Other(_) => false,
+        }
     }
 
     /// The device that would name a partition of this table.

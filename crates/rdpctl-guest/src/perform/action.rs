@@ -43,6 +43,7 @@ pub(super) fn placed(
         }
         GuestAction::DeleteBootElement { element } => Ok(vec![delete_boot_element(*element)]),
         GuestAction::EnableSerialConsole => serial_console(token, place),
+        GuestAction::ShowBootMenu { seconds } => boot_menu(*seconds, token, place),
         GuestAction::RepairKeyAcl { file, third, take_ownership, folder } => {
             key::repair(file, *third, *take_ownership, *folder, token)
         }
@@ -83,10 +84,32 @@ fn delete_boot_element(element: BootElement) -> NativeCommand {
 }
 
 /// The exported store is the full way back.
-fn serial_console(token: &str, place: usize) -> Result<Vec<NativeCommand>, Unrenderable> {
+fn export_store(token: &str, place: usize) -> Result<NativeCommand, Unrenderable> {
     let file = format!("{FOLDER}\\{}-{place}.bcd", quote::token(token)?);
+    let line = format!("%SystemRoot%\\System32\\bcdedit.exe /export \"{file}\"");
+    Ok(NativeCommand::one(line, DONE))
+}
+
+fn boot_menu(
+    seconds: u16,
+    token: &str,
+    place: usize,
+) -> Result<Vec<NativeCommand>, Unrenderable> {
+    let set = |element: &str| {
+        let line = format!("%SystemRoot%\\System32\\bcdedit.exe /set {{bootmgr}} {element}");
+        NativeCommand::one(line, DONE)
+    };
     Ok(vec![
-        NativeCommand::one(format!("%SystemRoot%\\System32\\bcdedit.exe /export \"{file}\""), DONE),
+        export_store(token, place)?,
+        set("displaybootmenu yes"),
+        set(&format!("timeout {seconds}")),
+        set("bootems yes"),
+    ])
+}
+
+fn serial_console(token: &str, place: usize) -> Result<Vec<NativeCommand>, Unrenderable> {
+    Ok(vec![
+        export_store(token, place)?,
         NativeCommand::one("%SystemRoot%\\System32\\bcdedit.exe /ems {current} on", DONE),
         NativeCommand::one(
             "%SystemRoot%\\System32\\bcdedit.exe /emssettings EMSPORT:1 EMSBAUDRATE:115200",

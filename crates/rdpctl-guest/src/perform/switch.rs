@@ -108,6 +108,7 @@ fn restoring(action: &GuestAction, token: &str) -> Result<Vec<String>, Unrendera
         | GuestAction::StopService { .. }
         | GuestAction::DeleteBootElement { .. }
         | GuestAction::EnableSerialConsole
+        | GuestAction::ShowBootMenu { .. }
         | GuestAction::RepairKeyAcl { .. }
         | GuestAction::RetireKey { .. }
         | GuestAction::HoldGroupPolicy

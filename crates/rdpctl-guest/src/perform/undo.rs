@@ -46,6 +46,7 @@ pub(super) fn questions(action: &GuestAction) -> Result<Vec<String>, Unrenderabl
         | GuestAction::RestartRdp { .. }
         | GuestAction::DeleteBootElement { .. }
         | GuestAction::EnableSerialConsole
+        | GuestAction::ShowBootMenu { .. }
         | GuestAction::RepairKeyAcl { .. }
         | GuestAction::RetireKey { .. }
         | GuestAction::HoldGroupPolicy
@@ -101,6 +102,7 @@ pub(super) fn way_back(action: &GuestAction, before: &[&Frame]) -> Result<Vec<Gu
         | GuestAction::RestartRdp { .. }
         | GuestAction::DeleteBootElement { .. }
         | GuestAction::EnableSerialConsole
+        | GuestAction::ShowBootMenu { .. }
         | GuestAction::RepairKeyAcl { .. }
         | GuestAction::RetireKey { .. }
         | GuestAction::ResumeGroupPolicy

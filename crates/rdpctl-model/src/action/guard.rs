@@ -34,11 +34,13 @@ pub enum Guarded {
     OpenToWorld,
     /// Making something weaker than it was: old TLS, no NLA.
     Weaken,
+    /// Making a boot store name the disk that it lies on, where it names another.
+    DiskIdentity,
 }
 
 impl Guarded {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Reboot,
         Self::Spend,
         Self::StopService,
@@ -47,6 +49,7 @@ impl Guarded {
         Self::FirewallOff,
         Self::OpenToWorld,
         Self::Weaken,
+        Self::DiskIdentity,
     ];
 
     /// The key that users write in `[guard]` and after `--allow`.
@@ -61,6 +64,7 @@ impl Guarded {
             Self::FirewallOff => "firewall-off",
             Self::OpenToWorld => "open-to-world",
             Self::Weaken => "weaken",
+            Self::DiskIdentity => "disk-identity",
         }
     }
 

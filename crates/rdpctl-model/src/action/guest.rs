@@ -88,6 +88,11 @@ pub enum GuestAction {
     },
     /// Turns the emergency management console on: EMS, port and speed.
     EnableSerialConsole,
+    /// Shows the boot menu for so many seconds, on the serial console as well.
+    ShowBootMenu {
+        /// How long it waits.
+        seconds: u16,
+    },
     /// Repairs the RDP key's ACL by SID, saving the ACL before and after.
     RepairKeyAcl {
         /// The key file's name.
@@ -152,6 +157,7 @@ impl GuestAction {
             | Self::SetFirewallProfile { .. }
             | Self::DeleteBootElement { .. }
             | Self::EnableSerialConsole
+            | Self::ShowBootMenu { .. }
             | Self::RepairKeyAcl { .. }
             | Self::RetireKey { .. }
             | Self::HoldGroupPolicy

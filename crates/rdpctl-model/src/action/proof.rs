@@ -45,6 +45,7 @@ impl GuestAction {
             | Self::SetFirewallProfile { .. }
             | Self::DeleteBootElement { .. }
             | Self::EnableSerialConsole
+            | Self::ShowBootMenu { .. }
             | Self::RepairKeyAcl { .. }
             | Self::RetireKey { .. }
             | Self::Reboot
@@ -93,6 +94,7 @@ impl GuestAction {
             | Self::DeleteFirewallRule { .. }
             | Self::DeleteBootElement { .. }
             | Self::EnableSerialConsole
+            | Self::ShowBootMenu { .. }
             | Self::RepairKeyAcl { .. }
             | Self::RetireKey { .. }
             | Self::HoldGroupPolicy

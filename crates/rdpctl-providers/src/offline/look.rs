@@ -12,8 +12,10 @@ use super::registry::Hives;
 /// What a disk says of one Windows.
 #[derive(Clone, Debug)]
 pub struct Offline {
-    /// The answers to what every guest is asked.
+    /// The answers to what every guest is asked, by the control set that the next start uses.
     pub guest: GuestSurvey,
+    /// The same by every other control set that exists: a start that fails falls back to one of them.
+    pub others: Vec<(u32, GuestSurvey)>,
     /// Which Windows it is.
     pub windows: Windows,
     /// Whether the machine would start it.
@@ -29,15 +31,19 @@ pub struct Windows {
     pub product: Option<String>,
     /// Its build.
     pub build: Option<String>,
-    /// The control set in use, and the one that the next start uses.
+    /// All control sets; the one that the next start uses stands first.
     pub control_sets: Vec<u32>,
 }
 
 /// Looks at one installation. A system hive that cannot be read is an error: without it nothing can be said.
 pub fn look(disk: &Disk<'_>, installation: &Installation) -> Result<Offline, Error> {
     let hives = Hives::open(disk, installation)?;
-    let registry = hives.answers();
-    let version = |name: &str| match registry
+    let keys = files::MachineKeys::read(disk, installation);
+    let mut surveys = hives.control_sets().iter().map(|set| (*set, survey(&hives, &keys, *set)));
+    let (_, guest) = surveys.next().ok_or(Refusal::NoControlSet)?;
+    let others = surveys.collect();
+    let version = |name: &str| match guest
+        .registry
         .value(r"hklm\software\microsoft\windows nt\currentversion", name)
     {
         Ok(Some(RegData::Sz(text))) => Some(text.clone()),
@@ -46,29 +52,33 @@ pub fn look(disk: &Disk<'_>, installation: &Installation) -> Result<Offline, Err
     let windows = Windows {
         product: version("ProductName"),
         build: version("CurrentBuild"),
-        control_sets: hives.control_sets(),
+        control_sets: hives.control_sets().to_vec(),
     };
-    let not_running = || Gap::NotRunning;
-    let keys = files::MachineKeys::read(disk, installation);
     Ok(Offline {
-        guest: GuestSurvey {
-            via: ChannelKind::Offline,
-            passed_over: Vec::new(),
-            // Start types are in the registry; nothing runs.
-            services: std::collections::BTreeMap::new(),
-            listeners: Err(not_running()),
-            processes: Err(not_running()),
-            firewall_rules: hives.firewall_rules(),
-            acl_folder: keys.folder,
-            acl_keys: keys.files,
-            booted: Err(not_running()),
-            boot_nonce: Err(not_running()),
-            events: Err(Gap::NotAsked),
-            policies: Err(Gap::NotAsked),
-            registry,
-        },
+        guest,
+        others,
         windows,
         boot: boot::judge(disk, installation, &hives)?,
         against_repair: disk.health(installation)?.against,
     })
+}
+
+fn survey(hives: &Hives, keys: &files::MachineKeys, control_set: u32) -> GuestSurvey {
+    let not_running = || Gap::NotRunning;
+    GuestSurvey {
+        via: ChannelKind::Offline,
+        passed_over: Vec::new(),
+        // Start types are in the registry; nothing runs.
+        services: std::collections::BTreeMap::new(),
+        listeners: Err(not_running()),
+        processes: Err(not_running()),
+        firewall_rules: hives.firewall_rules(control_set),
+        acl_folder: keys.folder.clone(),
+        acl_keys: keys.files.clone(),
+        booted: Err(not_running()),
+        boot_nonce: Err(not_running()),
+        events: Err(Gap::NotAsked),
+        policies: Err(Gap::NotAsked),
+        registry: hives.answers(control_set),
+    }
 }

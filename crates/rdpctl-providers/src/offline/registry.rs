@@ -25,25 +25,14 @@ pub(super) struct Hives {
     system: Hive,
     software: Result<Hive, Gap>,
     pub(super) boot: Result<Hive, Gap>,
-    current: u32,
-    default: Option<u32>,
+    /// The one that the next start uses stands first.
+    control_sets: Vec<u32>,
 }
 
 impl Hives {
     pub(super) fn open(disk: &Disk<'_>, installation: &Installation) -> Result<Self, Error> {
         let system = disk.hive(installation, HiveName::System)?;
-        let number = |name: &str| {
-            let select = system.key("Select")?;
-            Ok::<_, Damage>(match select {
-                Some(select) => select.value(name)?.and_then(|value| value.dword()),
-                None => None,
-            })
-        };
-        let current = number("Current")?.ok_or(Refusal::NoControlSet)?;
-        if system.key(&format!("ControlSet{current:03}"))?.is_none() {
-            return Err(Refusal::NoControlSet.into());
-        }
-        let default = number("Default")?.filter(|default| *default != current);
+        let control_sets = control_sets(&system)?;
         let stores = disk.boot_stores();
         let boot = match stores.as_ref().map(|stores| stores.first()) {
             Ok(Some(store)) => disk.boot_hive(store).map_err(|error| unread(&error)),
@@ -51,16 +40,15 @@ impl Hives {
             Err(error) => Err(unread(error)),
         };
         let software = disk.hive(installation, HiveName::Software).map_err(|error| unread(&error));
-        Ok(Self { system, software, boot, current, default })
+        Ok(Self { system, software, boot, control_sets })
     }
 
     pub(super) fn system(&self) -> &Hive {
         &self.system
     }
 
-    /// The control set in use first.
-    pub(super) fn control_sets(&self) -> Vec<u32> {
-        std::iter::once(self.current).chain(self.default).collect()
+    pub(super) fn control_sets(&self) -> &[u32] {
+        &self.control_sets
     }
 
     fn hive(&self, source: Source) -> Result<&Hive, Gap> {
@@ -72,8 +60,8 @@ impl Hives {
         }
     }
 
-    /// Everything that every guest is asked.
-    pub(super) fn answers(&self) -> Registry {
+    /// Everything that every guest is asked, as it would be with one of the control sets.
+    pub(super) fn answers(&self, control_set: u32) -> Registry {
         let mut registry = Registry::default();
         let mut all = questions::all();
         if let Ok(boot) = &self.boot
@@ -84,12 +72,12 @@ impl Hives {
             all.extend(questions::of_loader(&loader));
         }
         for question in all {
-            self.answer(&question, &mut registry);
+            self.answer(&question, control_set, &mut registry);
         }
         registry
     }
 
-    fn answer(&self, question: &Question, into: &mut Registry) {
+    fn answer(&self, question: &Question, control_set: u32, into: &mut Registry) {
         let mut put = |path: &str, answer: KeyAnswer| {
             into.keys.entry(path.to_ascii_lowercase()).or_insert(answer);
         };
@@ -99,7 +87,7 @@ impl Hives {
             return put(path, KeyAnswer::Value(name.to_ascii_lowercase(), None));
         }
         // What is not in a hive is made anew at every start.
-        let found = place(path, self.current).ok_or(Gap::NotRunning).and_then(|(source, below)| {
+        let found = place(path, control_set).ok_or(Gap::NotRunning).and_then(|(source, below)| {
             let found = self.hive(source)?.key(&below);
             found.map_err(|damage| Gap::garbled(damage.to_string()))
         });
@@ -128,9 +116,9 @@ impl Hives {
     }
 
     /// Windows' own rules for what comes in.
-    pub(super) fn firewall_rules(&self) -> Answer<BTreeMap<String, String>> {
+    pub(super) fn firewall_rules(&self, control_set: u32) -> Answer<BTreeMap<String, String>> {
         let garbled = |damage: Damage| Gap::garbled(damage.to_string());
-        let path = format!(r"ControlSet{:03}\{RULES}", self.current);
+        let path = format!(r"ControlSet{control_set:03}\{RULES}");
         let Some(key) = self.system.key(&path).map_err(garbled)? else {
             return Ok(BTreeMap::new());
         };
@@ -142,6 +130,32 @@ impl Hives {
         }
         Ok(rules)
     }
+}
+
+/// Every control set that exists: the one that the next start uses first, then the others in their order.
+pub(super) fn control_sets(system: &Hive) -> Result<Vec<u32>, Error> {
+    let Some(root) = system.key("")? else { return Err(Refusal::NoControlSet.into()) };
+    let number = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        let digits = lower.strip_prefix("controlset").filter(|digits| digits.len() == 3)?;
+        digits.parse::<u32>().ok()
+    };
+    let mut there: Vec<u32> = root.keys()?.iter().filter_map(|key| number(&key.name())).collect();
+    there.sort_unstable();
+    there.dedup();
+    let select = system.key("Select")?;
+    for name in ["Default", "Current"] {
+        let chosen = match &select {
+            Some(select) => select.value(name)?.and_then(|value| value.dword()),
+            None => None,
+        };
+        if let Some(chosen) = chosen.filter(|chosen| there.contains(chosen)) {
+            there.retain(|set| *set != chosen);
+            there.insert(0, chosen);
+            return Ok(there);
+        }
+    }
+    Err(Refusal::NoControlSet.into())
 }
 
 fn tree(key: &Key<'_>, path: &str, left: &mut usize, put: &mut impl FnMut(&str, KeyAnswer)) {

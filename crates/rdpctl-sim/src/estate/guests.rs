@@ -1,12 +1,13 @@
 //! Guests: made when first needed, kept while they are in use, remembered by what they changed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::{Due, Estate, VmState};
 use crate::{
     guest::{Guest, GuestDelta},
+    image::{DiskImage, MACHINE_GUID, Style},
     world::{Power, VmIndex},
 };
 
@@ -85,11 +86,13 @@ impl Estate {
         let (cohort, offset) = self.world.place(vm);
         let template = Arc::clone(&cohort.variant(offset).guest);
         let name = self.world.vm_name(vm);
+        // The key file of a disk has its name from the skeleton.
+        let guid = if cohort.disk_file.is_some() { MACHINE_GUID } else { "" };
         let state = self.vm(vm);
         if let Some(delta) = &state.guest {
-            return Guest::with_delta(template, &name, "", delta.clone());
+            return Guest::with_delta(template, &name, guid, delta.clone());
         }
-        let mut guest = Guest::new(template, &name, "");
+        let mut guest = Guest::new(template, &name, guid);
         if state.power.is_on() {
             guest.on_power_on(milliseconds(self.born()));
         }
@@ -97,12 +100,38 @@ impl Estate {
     }
 
     pub(super) fn power_guest_on(&mut self, vm: VmIndex) {
-        self.touch_guest(vm, Guest::on_power_on);
+        let disk = self.world.disk_file(vm).and_then(|path| std::fs::read(path).ok());
+        let Some(disk) = disk else { return self.touch_guest(vm, Guest::on_power_on) };
+        if let Err(failure) = self.touch_guest(vm, |guest, now| guest.start_from(disk, now)) {
+            tell(&format!("{} does not start: {failure}", self.world.vm_name(vm)));
+        }
     }
 
     pub(super) fn power_guest_off(&mut self, vm: VmIndex) {
         self.lose_commands(vm);
         self.touch_guest(vm, Guest::on_power_off);
+        self.lay_out_disk(vm);
+    }
+
+    /// The disks of machines that are off, as bytes, where they do not lie there yet.
+    pub(crate) fn lay_out_disks(&mut self) {
+        for vm in self.world.with_disk_files() {
+            let there = self.world.disk_file(vm).is_some_and(Path::exists);
+            if !there && !self.vm(vm).power.is_on() {
+                self.lay_out_disk(vm);
+            }
+        }
+    }
+
+    /// Writes a machine's disk, divided as the one that lies there.
+    fn lay_out_disk(&mut self, vm: VmIndex) {
+        let Some(path) = self.world.disk_file(vm).map(Path::to_owned) else { return };
+        let before = std::fs::read(&path).ok().map(DiskImage::from_bytes);
+        let style = before.and_then(Result::ok).map_or(Style::Gpt, |disk| disk.style());
+        let disk = self.touch_guest(vm, |guest, now| guest.disk_at(now, style));
+        if let Err(error) = std::fs::write(&path, disk.bytes()) {
+            tell(&format!("cannot write the disk {}: {error}", path.display()));
+        }
     }
 
     /// Puts a guest's disk back to what it was.
@@ -165,11 +194,11 @@ impl Requests {
     }
 }
 
-/// A planted program that was run is a hole in whoever sent the command: it is told at once, and not only to those who
-/// ask for it.
+/// What nobody may overlook is told at once, and not only to those who ask for it: a planted program that was run is a
+/// hole in whoever sent the command, and a machine that does not start shows it on a screen that nobody sees.
 #[expect(clippy::print_stderr, reason = "no caller may overlook it, whatever he logs")]
-fn tell(sprung: &str) {
-    eprintln!("{sprung}");
+fn tell(what: &str) {
+    eprintln!("{what}");
 }
 
 /// How guests count time: milliseconds since 1970.

@@ -10,7 +10,7 @@ use crate::image::{
 };
 
 /// Keys that Windows makes anew at every start, and that no hive holds.
-const VOLATILE: [&str; 2] =
+pub(super) const VOLATILE: [&str; 2] =
     [r"Control\SafeBoot\Option", r"Control\ComputerName\ActiveComputerName"];
 
 impl Guest {
@@ -99,7 +99,7 @@ impl Guest {
     }
 
     /// The one of the skeleton's descriptors that is most like the key's list.
-    fn key_descriptor(&self) -> KeyDescriptor {
+    pub(super) fn key_descriptor(&self) -> KeyDescriptor {
         let path = format!(r"{MACHINE_KEYS}\{RDP_KEY}{}", self.machine_guid());
         let text = self.files().get(&path).map(|_| self.files().acl(&path).to_sddl());
         match text {

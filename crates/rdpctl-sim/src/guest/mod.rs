@@ -22,6 +22,7 @@ mod machine;
 mod network;
 mod policy;
 mod registry;
+mod restart;
 mod run;
 mod schedule;
 mod services;

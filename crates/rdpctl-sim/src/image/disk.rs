@@ -82,6 +82,76 @@ impl DiskImage {
         self
     }
 
+    /// Bytes as a disk, where they are as many as one of these has.
+    pub(super) fn of(bytes: Vec<u8>, style: Style) -> Option<Self> {
+        (bytes.len() == SIZE).then_some(Self { bytes, style })
+    }
+
+    /// How it is divided.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// A file's content; nothing where the skeleton has no such file.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Vec<u8> {
+        let mut content = Vec::new();
+        for place in places().into_iter().filter(|place| place.path == path) {
+            let base = match place.volume {
+                VolumeName::Windows => WINDOWS_START,
+                VolumeName::System => SYSTEM_START,
+            };
+            let start = base + place.start;
+            content.resize(content.len().max(place.at + place.length), 0);
+            content[place.at..place.at + place.length]
+                .copy_from_slice(&self.bytes[start..start + place.length]);
+        }
+        content
+    }
+
+    /// Whether a device of the boot store names this disk's Windows.
+    pub(super) fn is_named_by(&self, device: &[u8]) -> bool {
+        let is = |at: usize, bytes: &[u8]| device.get(at..at + bytes.len()) == Some(bytes);
+        match self.style {
+            Style::Gpt => {
+                // As the table says now: who copies a disk may give the copy another identity.
+                let (header, entry) = (512, 1024 + 2 * 128);
+                let disk = &self.bytes[header + 56..header + 72];
+                let partition = &self.bytes[entry + 16..entry + 32];
+                is(52, &[0; 4]) && is(32, partition) && is(56, disk)
+            }
+            Style::Mbr => {
+                is(52, &1_u32.to_le_bytes())
+                    && is(32, &wide(WINDOWS_START).to_le_bytes())
+                    && is(56, &self.bytes[440..444])
+            }
+        }
+    }
+
+    /// The descriptor that the RDP key's record names.
+    pub(super) fn key_descriptor(&self) -> KeyDescriptor {
+        let all = [
+            KeyDescriptor::NetworkServiceDenied,
+            KeyDescriptor::Healthy2016,
+            KeyDescriptor::Healthy2019,
+        ];
+        let named = |kind: &KeyDescriptor| {
+            let (record, number) = key_record(*kind);
+            let at = self.security_id(record);
+            self.bytes[at..at + 4] == number.to_le_bytes()
+        };
+        all.into_iter().find(named).unwrap_or(KeyDescriptor::Administrators)
+    }
+
+    /// Where a record's number of a descriptor stands: in its first attribute, far from where sectors end.
+    fn security_id(&self, record: usize) -> usize {
+        let start = WINDOWS_START + record;
+        let bytes = &self.bytes[start..start + 1024];
+        let first = usize::from(bytes[20]);
+        start + first + usize::from(bytes[first + 20]) + 0x34
+    }
+
     /// Gives the RDP key another descriptor, by its number in the key's record.
     ///
     /// # Panics
@@ -90,12 +160,10 @@ impl DiskImage {
     pub fn set_key_descriptor(&mut self, descriptor: KeyDescriptor) -> &mut Self {
         let (record, number) = key_record(descriptor);
         let start = WINDOWS_START + record;
-        let bytes = &mut self.bytes[start..start + 1024];
-        // The first attribute holds the number, far from where sectors end.
-        let first = usize::from(bytes[20]);
-        assert_eq!(bytes[first], 0x10, "the first attribute of the key's record");
-        let value = first + usize::from(bytes[first + 20]) + 0x34;
-        bytes[value..value + 4].copy_from_slice(&number.to_le_bytes());
+        let first = start + usize::from(self.bytes[start + 20]);
+        assert_eq!(self.bytes[first], 0x10, "the first attribute of the key's record");
+        let at = self.security_id(record);
+        self.bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
         self
     }
 

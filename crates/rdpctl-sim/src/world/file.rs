@@ -162,6 +162,8 @@ pub(super) struct VmFile {
     pub(super) system_disk: DiskShape,
     #[serde(default)]
     pub(super) data_disks: Vec<DiskShape>,
+    /// Where its system disk lies as bytes while it is off, beside the world.
+    pub(super) disk_file: Option<Spanned<String>>,
 
     #[serde(default)]
     pub(super) state: Option<Power>,

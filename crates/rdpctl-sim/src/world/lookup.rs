@@ -44,6 +44,17 @@ impl World {
         (cohort, vm.0 - cohort.first)
     }
 
+    /// Where a VM's system disk lies as bytes while it is off.
+    pub(crate) fn disk_file(&self, vm: VmIndex) -> Option<&Path> {
+        self.place(vm).0.disk_file.as_deref()
+    }
+
+    /// The VMs whose disks lie somewhere.
+    pub(crate) fn with_disk_files(&self) -> Vec<VmIndex> {
+        let with = self.cohorts.iter().filter(|cohort| cohort.disk_file.is_some());
+        with.map(|cohort| VmIndex(cohort.first)).collect()
+    }
+
     pub(crate) fn vm_id(&self, vm: VmIndex) -> Text {
         match &self.place(vm).0.id {
             Some(id) => Arc::clone(id),

@@ -20,14 +20,16 @@ use crate::session::Session;
 /// Arguments of `show`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rdpctl show plan.json\n  rdpctl show web-01\n  rdpctl show web-01 --format json"
+    after_help = "Examples:\n  rdpctl show plan.json\n  rdpctl show web-01\n  rdpctl show web-01 --format json\n  rdpctl show --disk server.qcow2      # all that a disk answers"
 )]
 pub(crate) struct Args {
     /// A plan file, or an instance's name
-    #[arg(value_name = "PLAN|INSTANCE")]
-    what: String,
+    #[arg(value_name = "PLAN|INSTANCE", required_unless_present = "disk", conflicts_with = "disk")]
+    what: Option<String>,
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    which: crate::disk::Which,
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -44,7 +46,15 @@ enum Format {
 
 /// Runs `show`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    let path = Path::new(&args.what);
+    let Some(what) = args.what else {
+        let form = match args.format {
+            Format::Text => super::disk::Form::Text,
+            Format::Json => super::disk::Form::Json,
+        };
+        let path = args.which.disk.clone().unwrap_or_default();
+        return super::disk::show(&path, args.which, form);
+    };
+    let path = Path::new(&what);
     if crate::plan_file::is_one(path) {
         let plan = crate::plan_file::read(path)?;
         let form = match args.format {
@@ -56,11 +66,11 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     }
     crate::runtime::runtime()?.block_on(async {
         let session = Session::remembered(&args.place).await?;
-        let name = InstanceName::new(&args.what);
+        let name = InstanceName::new(&what);
         let evidence =
             session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(
                 || {
-                    CliError::new(format!("nothing is known of {}", safe(&args.what)))
+                    CliError::new(format!("nothing is known of {}", safe(&what)))
                         .hint("`rdpctl state list` names what is known; `rdpctl plan` looks")
                 },
             )?;
@@ -85,7 +95,7 @@ fn text(name: &InstanceName, evidence: &Evidence) -> String {
     }
     text.push('\n');
     if let Some(guest) = heard(&mut text, World::Guest, &evidence.guest) {
-        guest_text(&mut text, guest);
+        write_guest(&mut text, guest);
     }
     text.push('\n');
     if let Some(outside) = heard(&mut text, World::Outside, &evidence.outside) {
@@ -149,7 +159,14 @@ fn listed(names: &BTreeSet<impl ToString>) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn guest_text(text: &mut String, guest: &GuestSurvey) {
+/// What a guest answered, a line for each fact.
+pub(crate) fn guest_text(guest: &GuestSurvey) -> String {
+    let mut text = String::new();
+    write_guest(&mut text, guest);
+    text
+}
+
+fn write_guest(text: &mut String, guest: &GuestSurvey) {
     let _ = writeln!(text, "  via {}", guest.via.name());
     if let Ok(Some(nonce)) = &guest.boot_nonce {
         let _ = writeln!(text, "  boot nonce {}", safe(nonce));

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rdpctl_disk::change::Change;
 use rdpctl_disk::table::Identity;
+use rdpctl_disk::windows::Whole;
+use sha2::{Digest, Sha256};
 
 use crate::error::CliError;
 use crate::out::safe;
@@ -36,22 +38,34 @@ impl Journal {
         Ok(Self { folder: below.join("disks").join(identity.to_string()) })
     }
 
-    /// Keeps a change safe under its run's name; returns once it would outlast a loss of power.
-    pub(crate) fn keep(&self, run: &str, change: &Change) -> Result<PathBuf, CliError> {
+    /// Keeps a change safe under its run's name, and beside it the files that it edits, whole, with their sums; returns
+    /// once all of it would outlast a loss of power.
+    pub(crate) fn keep(
+        &self,
+        run: &str,
+        change: &Change,
+        touched: &[Whole],
+    ) -> Result<PathBuf, CliError> {
         let path = self.path(run);
         let failed = |error: io::Error| {
             CliError::new(format!("cannot keep the journal {}: {error}", safe(&path.display().to_string())))
                 .hint("nothing was written to the disk; make room, or name another folder with --state FOLDER")
         };
-        make_folder(&self.folder).map_err(failed)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(failed)?;
-        file.write_all(&change.encode()).and_then(|()| file.sync_all()).map_err(failed)?;
-        // The name is as precious as the content.
-        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        let copies = self.folder.join(run);
+        make_folder(&copies).map_err(failed)?;
+        let mut sums = String::new();
+        for Whole { name, content } in touched {
+            write_new(&copies.join(name), content).map_err(failed)?;
+            let sum = Sha256::digest(content);
+            let sum: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+            sums.push_str(&format!("{sum}  {name}\n"));
+        }
+        write_new(&copies.join("SHA256SUMS"), sums.as_bytes()).map_err(failed)?;
+        write_new(&path, &change.encode()).map_err(failed)?;
+        // The names are as precious as the content.
+        for folder in [&copies, &self.folder] {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
         Ok(path)
     }
 
@@ -85,6 +99,16 @@ impl Journal {
     fn path(&self, run: &str) -> PathBuf {
         self.folder.join(format!("{run}.change"))
     }
+}
+
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
 }
 
 fn usual() -> Option<PathBuf> {

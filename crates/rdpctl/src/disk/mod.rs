@@ -5,9 +5,11 @@
 
 mod journal;
 mod open;
+mod prepare;
 
 pub(crate) use journal::Journal;
 pub(crate) use open::{Opened, open};
+pub(crate) use prepare::{Fate, Work, prepare};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 use rdpctl_contract::Clock;
 use rdpctl_disk::Error;
+use rdpctl_disk::bcd::Obstacle;
 use rdpctl_disk::blocks::{FileBlocks, Open};
 use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_engine::{Estate, Filter};
@@ -23,10 +26,11 @@ use rdpctl_model::action::Binds;
 use rdpctl_model::assessment::Assessments;
 use rdpctl_model::declaration::{Guards, GuestAccess, Instance, ProviderKind};
 use rdpctl_model::facet::World;
+use rdpctl_model::guest::GuestSurvey;
 use rdpctl_model::{
     FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey, Verdict,
 };
-use rdpctl_providers::offline::{self, Offline};
+use rdpctl_providers::offline::{self, Hindrance, Offline};
 
 use crate::clock::SystemClock;
 
@@ -42,8 +46,10 @@ pub(crate) struct Judged {
     pub(crate) installation: Installation,
     /// What was seen.
     pub(crate) seen: Offline,
-    /// What the facets make of it.
+    /// What the facets make of it, as the next start finds it.
     pub(crate) facets: Assessments,
+    /// The same by every other control set.
+    pub(crate) others: Vec<(u32, Assessments)>,
     /// What is this machine's own among what its steps need.
     pub(crate) binds: Binds,
     /// The profile that it was judged by.
@@ -64,10 +70,24 @@ pub(crate) enum Conclusion {
 impl Judged {
     /// The guest's facets, which a disk has evidence for, in words that say no more than a disk can.
     pub(crate) fn verdicts(&self) -> impl Iterator<Item = (FacetId, Verdict)> {
-        FacetId::ALL.into_iter().filter(|facet| facet.world() == World::Guest).filter_map(|facet| {
-            let verdict = self.facets[facet].as_ref()?.verdict.clone();
-            Some((facet, as_on_disk(facet, verdict)))
+        on_disk(&self.facets)
+    }
+
+    /// What differs in control sets that the next start does not use: a start that fails falls back to them.
+    pub(crate) fn elsewhere(&self) -> impl Iterator<Item = (u32, FacetId, Verdict)> {
+        self.others.iter().flat_map(|(set, facets)| {
+            on_disk(facets)
+                .filter(|(_, verdict)| matches!(verdict, Verdict::Drifted { .. }))
+                .map(|(facet, verdict)| (*set, facet, verdict))
         })
+    }
+
+    /// Whether the boot store names a disk that is not this one.
+    pub(crate) fn is_taken_for_another(&self) -> bool {
+        let hindrances = self.seen.boot.hindrances.as_deref().unwrap_or_default();
+        let another =
+            |one: &Hindrance| matches!(one, Hindrance::Store(Obstacle::Elsewhere(_, device)) if device.is_a_partition());
+        hindrances.iter().any(another)
     }
 
     /// From what stands in the way of starting, and from what differs.
@@ -91,6 +111,13 @@ impl Judged {
     }
 }
 
+fn on_disk(facets: &Assessments) -> impl Iterator<Item = (FacetId, Verdict)> {
+    FacetId::ALL.into_iter().filter(|facet| facet.world() == World::Guest).filter_map(|facet| {
+        let verdict = facets[facet].as_ref()?.verdict.clone();
+        Some((facet, as_on_disk(facet, verdict)))
+    })
+}
+
 /// What runs is seen in a running Windows alone: on its disk a service is set to start, or is not.
 fn as_on_disk(facet: FacetId, verdict: Verdict) -> Verdict {
     if !verdict.is_healthy() {
@@ -111,15 +138,37 @@ fn as_on_disk(facet: FacetId, verdict: Verdict) -> Verdict {
 /// What was asked for: which disk, which Windows on it, by which profile.
 #[derive(clap::Args)]
 pub(crate) struct Asked {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// The built-in profile that the disk is judged by
+    #[arg(long, value_name = "PROFILE", requires = "disk", default_value = "standard", value_parser = built_in)]
+    pub(crate) profile: String,
+    /// Only these facets of it
+    #[arg(long, value_name = "FACET", requires = "disk", value_delimiter = ',', value_parser = facet)]
+    pub(crate) only: Vec<FacetId>,
+    /// The document's way back in as well: serial console, boot menu of 5 s, crash dump, dump on NMI
+    #[arg(long, requires = "disk")]
+    pub(crate) recovery: bool,
+}
+
+/// Which disk, and which Windows on it.
+#[derive(clap::Args)]
+pub(crate) struct Which {
     /// The Windows on a disk that does not run: an image (raw, VHD, VHDX, QCOW2, VMDK) or a block device
     #[arg(long, value_name = "FILE|DEVICE")]
     pub(crate) disk: Option<PathBuf>,
     /// Which installation, where the disk has several
     #[arg(long, value_name = "N", requires = "disk")]
     pub(crate) installation: Option<usize>,
-    /// The built-in profile that the disk is judged by
-    #[arg(long, value_name = "PROFILE", requires = "disk", default_value = "standard", value_parser = built_in)]
-    pub(crate) profile: String,
+}
+
+fn facet(name: &str) -> Result<FacetId, String> {
+    let of_a_disk = |facet: &FacetId| facet.world() == World::Guest;
+    FacetId::from_name(name).filter(of_a_disk).ok_or_else(|| {
+        let names: Vec<&str> =
+            FacetId::ALL.into_iter().filter(of_a_disk).map(FacetId::name).collect();
+        format!("a disk shows {}", names.join(", "))
+    })
 }
 
 fn built_in(name: &str) -> Result<String, String> {
@@ -135,10 +184,8 @@ pub(crate) fn judge(path: &Path, asked: &Asked) -> Result<Judged, Error> {
 
 /// The same for a disk that is open already: to open and close it again would give up its lock.
 pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Result<Judged, Error> {
-    let (number, profile) = (asked.installation, asked.profile.as_str());
-    let mut wanted = rdpctl_facets::built_in(profile).unwrap_or_default();
     let disk = Disk::open(blocks)?;
-    let installation = disk.installation(number)?;
+    let installation = disk.installation(asked.which.installation)?;
     let seen = offline::look(&disk, &installation)?;
     let partitions = disk.volumes().iter().map(|(partition, sort)| {
         format!(
@@ -149,25 +196,69 @@ pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Res
             partition.region.length >> 20
         )
     });
-    let clock = SystemClock;
+    let name = path.display().to_string();
+    let wanted = asked.wanted();
+    let judge = |guest: &GuestSurvey| judge_guest(&name, asked, &wanted, guest);
+    let (facets, binds) = judge(&seen.guest);
+    let others = seen.others.iter().map(|(set, guest)| (*set, judge(guest).0)).collect();
+    Ok(Judged {
+        identity: disk.table.identity.to_string(),
+        partitions: partitions.collect(),
+        installation,
+        facets,
+        others,
+        binds,
+        profile: asked.profile.clone(),
+        seen,
+        name,
+    })
+}
+
+impl Asked {
+    /// A disk by the standard, as a whole.
+    pub(crate) fn of(which: Which) -> Self {
+        Self { which, profile: "standard".to_owned(), only: Vec::new(), recovery: false }
+    }
+
+    /// What is wished of the Windows on the disk.
+    fn wanted(&self) -> rdpctl_facets::Profile {
+        let mut wanted = rdpctl_facets::built_in(&self.profile).unwrap_or_default();
+        // What the profile does not mention is judged by the standard.
+        wanted.extend_from(&rdpctl_facets::built_in("standard").unwrap_or_default());
+        if self.recovery || self.only.contains(&FacetId::Recovery) {
+            wanted.recovery = Some(rdpctl_facets::recovery::Desired::of_the_document());
+        }
+        wanted
+    }
+}
+
+/// What the facets make of the answers by one control set.
+fn judge_guest(
+    name: &str,
+    asked: &Asked,
+    wanted: &rdpctl_facets::Profile,
+    guest: &GuestSurvey,
+) -> (Assessments, Binds) {
+    let now = SystemClock.now();
     let survey = Survey {
-        taken_at: clock.now(),
+        taken_at: now,
         cloud: Err(Gap::NotAsked),
-        guest: Ok(seen.guest.clone()),
+        guest: Ok(guest.clone()),
         outside: Err(Gap::NotAsked),
     };
-    let name = path.display().to_string();
-    // What the profile does not mention is judged by the standard.
-    wanted.extend_from(&rdpctl_facets::built_in("standard").unwrap_or_default());
-    let estate = estate(&name, profile, wanted.clone());
-    let id = ResourceId::new(&name);
-    let examined = rdpctl_engine::take_as_seen(&estate, &id, survey);
-    let assessed = rdpctl_engine::assess(&estate, &examined.facts, &Filter::default(), clock.now());
-    let facets = assessed
+    let estate = estate(name, &asked.profile, wanted.clone());
+    let examined = rdpctl_engine::take_as_seen(&estate, &ResourceId::new(name), survey);
+    let assessed = rdpctl_engine::assess(&estate, &examined.facts, &Filter::default(), now);
+    let mut facets = assessed
         .first()
         .map_or_else(|| FacetMap::from_fn(|_| None), |one| one.facets.as_ref().clone());
+    if !asked.only.is_empty() {
+        for facet in FacetId::ALL.into_iter().filter(|facet| !asked.only.contains(facet)) {
+            facets[facet] = None;
+        }
+    }
     let at = Context {
-        now: clock.now(),
+        now,
         port: assessed.first().map_or(3389, |one| one.port),
         moving: false,
         provider: ProviderKind::Static,
@@ -175,21 +266,8 @@ pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Res
         may_move_port: false,
         bootstrap_winrm: None,
     };
-    let binds = examined
-        .surveys
-        .first()
-        .map(|survey| rdpctl_facets::bind(&wanted, survey, &at))
-        .unwrap_or_default();
-    Ok(Judged {
-        name,
-        identity: disk.table.identity.to_string(),
-        partitions: partitions.collect(),
-        installation,
-        seen,
-        facets,
-        binds,
-        profile: profile.to_owned(),
-    })
+    let binds = examined.surveys.first().map(|survey| rdpctl_facets::bind(wanted, survey, &at));
+    (facets, binds.unwrap_or_default())
 }
 
 /// An estate of this one disk, as a host without a cloud.

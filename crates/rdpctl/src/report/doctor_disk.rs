@@ -14,11 +14,7 @@ use crate::out::safe;
 
 /// The report on a terminal.
 pub(crate) fn text(judged: &Judged) -> String {
-    let mut text = format!("{}  disk {}\n", safe(&judged.name), judged.identity);
-    for partition in &judged.partitions {
-        text.push_str(&format!("  {partition}\n"));
-    }
-    text.push_str(&format!("\n{}\n", windows(judged)));
+    let mut text = format!("{}\n{}, by the profile {}\n", heading(judged), windows(judged), judged.profile);
     text.push_str(&format!("  starts: {}\n", starts(judged)));
     for reason in hindrances(judged) {
         text.push_str(&format!("    ! {reason}\n"));
@@ -27,6 +23,12 @@ pub(crate) fn text(judged: &Judged) -> String {
     for (facet, verdict) in judged.verdicts() {
         let mark = words::mark(&verdict);
         text.push_str(&format!("    {mark} {facet:14} {}\n", safe(&words::verdict(&verdict))));
+    }
+    for (set, facet, verdict) in judged.elsewhere() {
+        text.push_str(&format!(
+            "  in control set {set:03}, for a start that falls back: {facet} {}\n",
+            safe(&words::verdict(&verdict))
+        ));
     }
     text.push_str("  not looked at, for only a running Windows knows: what runs, who listens, events, policies of a domain\n");
     for refusal in &judged.seen.against_repair {
@@ -42,19 +44,27 @@ pub(crate) fn text(judged: &Judged) -> String {
     text
 }
 
+/// Which disk, with its partitions.
+pub(crate) fn heading(judged: &Judged) -> String {
+    let mut text = format!("{}  disk {}\n", safe(&judged.name), judged.identity);
+    for partition in &judged.partitions {
+        text.push_str(&format!("  {partition}\n"));
+    }
+    text
+}
+
 fn windows(judged: &Judged) -> String {
     let seen = &judged.seen.windows;
     let product = seen.product.as_deref().unwrap_or("Windows of an unknown edition");
     let build = seen.build.as_deref().map_or_else(String::new, |build| format!(", build {build}"));
     let sets: Vec<String> = seen.control_sets.iter().map(|set| format!("{set:03}")).collect();
     format!(
-        "installation {} on partition {}: {}{}, control set {}, by the profile {}",
+        "installation {} on partition {}: {}{}, control set {}",
         judged.installation.number,
         judged.installation.partition.number,
         safe(product),
         safe(&build),
-        sets.join(" and "),
-        judged.profile
+        sets.join(" and ")
     )
 }
 
@@ -121,27 +131,69 @@ pub(crate) fn refused(name: &str, error: &Error) -> String {
 
 /// The report for machines.
 pub(crate) fn json(judged: &Judged) -> Result<String, CliError> {
+    pretty(&value(judged))
+}
+
+/// The same as a value.
+pub(crate) fn value(judged: &Judged) -> Value {
     let facets: Vec<Value> = judged
         .verdicts()
         .map(|(facet, verdict)| json!({ "facet": facet, "verdict": verdict }))
         .collect();
     let starts = judged.seen.boot.hindrances.as_ref().map(Vec::is_empty).ok();
-    let report = json!({
+    let elsewhere: Vec<Value> = judged
+        .elsewhere()
+        .map(|(set, facet, verdict)| json!({ "control-set": set, "facet": facet, "verdict": verdict }))
+        .collect();
+    let mut report = which(judged);
+    let more = json!({
+        "profile": judged.profile,
+        "starts": starts,
+        "hindrances": hindrances(judged),
+        "facets": facets,
+        "other-control-sets": elsewhere,
+        "against-repair": judged.seen.against_repair.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "conclusion": conclusion(judged.conclusion()),
+    });
+    merge(&mut report, more);
+    report
+}
+
+/// All that the disk answers, without any judgement.
+pub(crate) fn answers(judged: &Judged) -> Result<Value, CliError> {
+    let failed = |error: serde_json::Error| CliError::from_error(&error);
+    let mut report = which(judged);
+    let others = judged.seen.others.iter().map(|(set, guest)| {
+        let guest = serde_json::to_value(guest).map_err(failed)?;
+        Ok::<_, CliError>(json!({ "control-set": set, "guest": guest }))
+    });
+    let more = json!({
+        "guest": serde_json::to_value(&judged.seen.guest).map_err(failed)?,
+        "others": others.collect::<Result<Vec<_>, _>>()?,
+    });
+    merge(&mut report, more);
+    Ok(report)
+}
+
+/// Which disk, and which Windows on it.
+fn which(judged: &Judged) -> Value {
+    json!({
         "version": 1,
         "disk": judged.name,
         "identity": judged.identity,
+        "partitions": judged.partitions,
         "installation": judged.installation.number,
         "partition": judged.installation.partition.number,
         "product": judged.seen.windows.product,
         "build": judged.seen.windows.build,
         "control-sets": judged.seen.windows.control_sets,
-        "starts": starts,
-        "hindrances": hindrances(judged),
-        "facets": facets,
-        "against-repair": judged.seen.against_repair.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "conclusion": conclusion(judged.conclusion()),
-    });
-    pretty(&report)
+    })
+}
+
+fn merge(into: &mut Value, more: Value) {
+    if let (Value::Object(into), Value::Object(more)) = (into, more) {
+        into.extend(more);
+    }
 }
 
 /// The same for a disk that cannot be judged.
@@ -163,7 +215,8 @@ fn conclusion(conclusion: Conclusion) -> &'static str {
     }
 }
 
-fn pretty(value: &Value) -> Result<String, CliError> {
+/// As it is printed.
+pub(crate) fn pretty(value: &Value) -> Result<String, CliError> {
     let text =
         serde_json::to_string_pretty(value).map_err(|error| CliError::new(error.to_string()))?;
     Ok(text + "\n")

@@ -10,6 +10,7 @@ pub(crate) mod gaps;
 pub(crate) mod markdown;
 pub(crate) mod markup;
 pub(crate) mod mermaid;
+pub(crate) mod plan_disk;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
 pub(crate) mod run_text;

@@ -141,6 +141,9 @@ fn guest(action: &GuestAction) -> String {
         }
         GuestAction::DeleteBootElement { .. } => "leave safe mode at the next start".to_owned(),
         GuestAction::EnableSerialConsole => "turn the serial console on".to_owned(),
+        GuestAction::ShowBootMenu { seconds } => {
+            format!("show the boot menu for {seconds} s, on the serial console as well")
+        }
         GuestAction::RepairKeyAcl { file, .. } => format!("repair the ACL of {file}"),
         GuestAction::RetireKey { file } => format!("set the key {file} aside"),
         GuestAction::HoldGroupPolicy => "hold group policy from the next boot on".to_owned(),

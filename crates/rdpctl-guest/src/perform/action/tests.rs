@@ -118,6 +118,12 @@ fn boot_and_policy_actions() {
         %SystemRoot%\System32\bcdedit.exe /ems {current} on
         %SystemRoot%\System32\bcdedit.exe /emssettings EMSPORT:1 EMSBAUDRATE:115200
         "#);
+    insta::assert_snapshot!(lines(&GuestAction::ShowBootMenu { seconds: 5 }), @r#"
+        %SystemRoot%\System32\bcdedit.exe /export "%SystemRoot%\rdpctl\TOKEN-0.bcd"
+        %SystemRoot%\System32\bcdedit.exe /set {bootmgr} displaybootmenu yes
+        %SystemRoot%\System32\bcdedit.exe /set {bootmgr} timeout 5
+        %SystemRoot%\System32\bcdedit.exe /set {bootmgr} bootems yes
+        "#);
     insta::assert_snapshot!(lines(&GuestAction::RefreshPolicy { keeps: Vec::new() }), @r"%SystemRoot%\System32\gpupdate.exe /target:computer /force /wait:120 <nul");
     insta::assert_snapshot!(lines(&GuestAction::Reboot), @r#"
         %SystemRoot%\System32\reg.exe add "HKLM\HARDWARE\DESCRIPTION\System" /v RdpctlBoot /t REG_SZ /d TOKEN /f

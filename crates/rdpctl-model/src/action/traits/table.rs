@@ -159,7 +159,9 @@ impl GuestAction {
             },
             Self::SetFirewallProfile { state, .. } => turns_firewall(*state),
             Self::DeleteBootElement { .. } => GUEST,
-            Self::EnableSerialConsole => Traits { risk: Risk::SnapshotFirst, ..GUEST },
+            Self::EnableSerialConsole | Self::ShowBootMenu { .. } => {
+                Traits { risk: Risk::SnapshotFirst, ..GUEST }
+            }
             Self::RepairKeyAcl { .. } => REPAIRS_KEY,
             Self::RetireKey { .. } => Traits { risk: Risk::SnapshotFirst, ..GUEST },
             Self::HoldGroupPolicy => Traits {

@@ -99,6 +99,7 @@ each!(guest, GuestAction:
     GuestAction::SetFirewallProfile { state: Switch::Off, .. } => profile(Switch::Off),
     GuestAction::DeleteBootElement { .. } => GuestAction::DeleteBootElement { element: BootElement::Safeboot },
     GuestAction::EnableSerialConsole => GuestAction::EnableSerialConsole,
+    GuestAction::ShowBootMenu { .. } => GuestAction::ShowBootMenu { seconds: 5 },
     GuestAction::RepairKeyAcl { .. } => GuestAction::RepairKeyAcl { file: String::new(), third: KeyHolder::SessionEnv, take_ownership: false, folder: false },
     GuestAction::RetireKey { .. } => GuestAction::RetireKey { file: String::new() },
     GuestAction::HoldGroupPolicy => GuestAction::HoldGroupPolicy,

@@ -1,6 +1,11 @@
 //! VMs and fleets: one `[vm.NAME]` becomes one cohort.
 
-use std::{collections::HashMap, net::Ipv4Addr, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use toml::Spanned;
 
@@ -94,10 +99,20 @@ impl Builder<'_, '_> {
             tags: tags(&vm.tags).into(),
             system_disk: vm.system_disk.clone(),
             data_disks: vm.data_disks.clone(),
+            disk_file: self.disk_file(vm, path),
             variants,
             drifted,
             stride: stride(count.max(1)),
         })
+    }
+
+    /// A disk of its own, beside the world.
+    fn disk_file(&mut self, vm: &VmFile, world: &Path) -> Option<PathBuf> {
+        let file = vm.disk_file.as_ref()?;
+        if vm.count.is_some() {
+            self.source.blame(file.span(), "the members of a fleet cannot share a disk");
+        }
+        Some(world.parent().unwrap_or(Path::new(".")).join(file.get_ref()))
     }
 
     fn variant(

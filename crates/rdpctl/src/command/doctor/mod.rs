@@ -79,7 +79,7 @@ enum Format {
 
 /// Runs `doctor`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    if let Some(path) = &args.in_hand.disk {
+    if let Some(path) = &args.in_hand.which.disk {
         return disk::run(path, &args.in_hand, args.format);
     }
     let Some(who) = &args.who else {

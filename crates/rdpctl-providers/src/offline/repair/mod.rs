@@ -3,19 +3,22 @@
 //! What only makes sense while Windows runs (starting a service, a refresh of policies, a reboot) is left out: the next
 //! start does it. What a disk cannot be given this way is refused before anything is written.
 
-use rdpctl_disk::bcd::{BOOT_MANAGER, EMS_SETTINGS, Element, ElementId, Store};
+mod boot;
+mod key;
+
+use rdpctl_disk::bcd::{ElementId, Store};
 use rdpctl_disk::change::{Change, Planner};
-use rdpctl_disk::descriptor::Descriptor;
 use rdpctl_disk::hive::{Editor, Kind};
 use rdpctl_disk::ntfs::SecurityId;
-use rdpctl_disk::windows::{BootStore, Disk, HiveName, Installation};
+use rdpctl_disk::windows::{BootStore, Disk, HiveName, Installation, Whole};
 use rdpctl_disk::{Error, NotEdited, Refusal};
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::RegData;
-use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, StartType, Switch, service_key};
+use rdpctl_model::step::{BootElement, FirewallProfile, StartType, Switch, service_key};
 
+use super::firewall;
 use super::place::{Source, place};
-use super::{files, firewall};
+use super::registry::control_sets;
 
 /// Makes one change of a disk out of actions.
 pub struct Repair<'d, 'a> {
@@ -49,24 +52,7 @@ impl<'d, 'a> Repair<'d, 'a> {
     ) -> Result<Self, Error> {
         disk.health(installation)?.refuse()?;
         let hive = disk.hive(installation, HiveName::System)?;
-        let mut control_sets = Vec::new();
-        for name in ["Current", "Default"] {
-            let select = hive.key("Select")?;
-            let number = match select {
-                Some(select) => select.value(name)?.and_then(|value| value.dword()),
-                None => None,
-            };
-            // A set that does not exist is not invented.
-            if let Some(number) = number
-                && !control_sets.contains(&number)
-                && hive.key(&format!("ControlSet{number:03}"))?.is_some()
-            {
-                control_sets.push(number);
-            }
-        }
-        if control_sets.is_empty() {
-            return Err(Refusal::NoControlSet.into());
-        }
+        let control_sets = control_sets(&hive)?;
         let system = hive.edit(now)?;
         Ok(Self {
             disk,
@@ -125,6 +111,7 @@ impl<'d, 'a> Repair<'d, 'a> {
                 boot.delete_key(&Store::path(&loader, id))?;
             }
             GuestAction::EnableSerialConsole => self.serial_console()?,
+            GuestAction::ShowBootMenu { seconds } => self.boot_menu((*seconds).into())?,
             GuestAction::RepairKeyAcl { file, third, .. } => self.key_descriptor(file, *third)?,
             // The folder's names would have to change.
             GuestAction::RetireKey { .. } => return Err(Refusal::NoHealthyDescriptor.into()),
@@ -156,6 +143,18 @@ impl<'d, 'a> Repair<'d, 'a> {
             planner.security(&self.installation.partition, &path, id)?;
         }
         Ok(planner.finish())
+    }
+
+    /// The files that the change edits, as they lie on the disk now, with the logs beside them.
+    pub fn touched(&self) -> Result<Vec<Whole>, Error> {
+        let mut all = self.disk.whole_hive(self.installation, HiveName::System)?;
+        if self.software.is_some() {
+            all.extend(self.disk.whole_hive(self.installation, HiveName::Software)?);
+        }
+        if let Some((store, _)) = &self.boot {
+            all.extend(self.disk.whole_boot_store(store)?);
+        }
+        Ok(all)
     }
 
     /// An edit of a key, in every control set where it is the system's.
@@ -196,11 +195,11 @@ impl<'d, 'a> Repair<'d, 'a> {
     fn boot(&mut self) -> Result<&mut Editor, Error> {
         if self.boot.is_none() {
             let store =
-                self.disk.boot_stores()?.into_iter().next().ok_or(Refusal::NoEmsSettings)?;
+                self.disk.boot_stores()?.into_iter().next().ok_or(Refusal::NoBootStore)?;
             let editor = self.disk.boot_hive(&store)?.edit(self.now)?;
             self.boot = Some((store, editor));
         }
-        self.boot.as_mut().map(|(_, editor)| editor).ok_or_else(|| Refusal::NoEmsSettings.into())
+        self.boot.as_mut().map(|(_, editor)| editor).ok_or_else(|| Refusal::NoBootStore.into())
     }
 
     fn set(&mut self, key: &str, name: &str, data: &RegData) -> Result<(), Error> {
@@ -215,67 +214,6 @@ impl<'d, 'a> Repair<'d, 'a> {
         self.set(&service_key(service), "Start", &RegData::Dword(start.number()))
     }
 
-    fn loader(&mut self) -> Result<String, Error> {
-        let boot = self.boot()?;
-        let store = Store::of(boot.hive())?;
-        let loader = store.default_loader()?.ok_or(Refusal::NoEmsSettings)?;
-        Ok(format!("{{{loader}}}"))
-    }
-
-    /// What `bcdedit /ems on` and `/emssettings` write: a store without the settings' object is left to `bcdboot`.
-    fn serial_console(&mut self) -> Result<(), Error> {
-        let loader = self.loader()?;
-        let boot = self.boot()?;
-        if !Store::of(boot.hive())?.has_ems_settings()? {
-            return Err(Refusal::NoEmsSettings.into());
-        }
-        for (object, id, element) in [
-            (loader.as_str(), ElementId::EMS, Element::Flag(true)),
-            (EMS_SETTINGS, ElementId::EMS_PORT, Element::Integer(1)),
-            (EMS_SETTINGS, ElementId::EMS_BAUD, Element::Integer(115_200)),
-        ] {
-            put(boot, object, id, &element)?;
-        }
-        Ok(())
-    }
-
-    /// The boot menu for so many seconds, and EMS in the boot manager.
-    pub fn boot_menu(&mut self, seconds: u64) -> Result<(), Error> {
-        let boot = self.boot()?;
-        for (id, element) in [
-            (ElementId::SHOW_MENU, Element::Flag(true)),
-            (ElementId::TIMEOUT, Element::Integer(seconds)),
-            (ElementId::BOOT_EMS, Element::Flag(true)),
-        ] {
-            put(boot, BOOT_MANAGER, id, &element)?;
-        }
-        Ok(())
-    }
-
-    /// Another descriptor for the key: the best of those that the volume holds already.
-    fn key_descriptor(&mut self, file: &str, third: KeyHolder) -> Result<(), Error> {
-        let volume = self.disk.ntfs(&self.installation.partition)?;
-        let mut best: Option<(usize, SecurityId)> = None;
-        for stored in volume.descriptors()? {
-            let Ok(descriptor) = Descriptor::read(&stored.descriptor) else { continue };
-            if let Some(worse) = files::unlike_a_healthy_key(&descriptor, third)
-                && best.is_none_or(|(known, _)| worse < known)
-            {
-                best = Some((worse, stored.id));
-            }
-        }
-        let (_, id) = best.ok_or(Refusal::NoHealthyDescriptor)?;
-        let path = files::FOLDER.iter().map(|name| (*name).to_owned()).chain([file.to_owned()]);
-        self.key = Some((path.collect(), id));
-        Ok(())
-    }
-}
-
-fn put(boot: &mut Editor, object: &str, id: ElementId, element: &Element) -> Result<(), Error> {
-    let path = Store::path(object, id);
-    let (kind, bytes) = element.stored().ok_or(Refusal::HiveEdit(NotEdited::Link))?;
-    boot.create(&path)?;
-    boot.set(&path, "Element", kind, &bytes)
 }
 
 /// A value's kind and bytes, for the kinds that are written.

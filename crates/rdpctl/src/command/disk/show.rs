@@ -1,0 +1,30 @@
+//! `show --disk`: what a disk says, without any judgement.
+
+use std::path::Path;
+
+use rdpctl_disk::blocks::Open;
+
+use super::{Form, looked, open};
+use crate::disk::{Asked, Which};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+use crate::report::doctor_disk;
+
+/// Runs `show --disk`: all answers of the control set that the next start uses, as text or JSON.
+pub(crate) fn show(path: &Path, which: Which, form: Form) -> Result<Exit, CliError> {
+    let asked = Asked::of(which);
+    let blocks = open(path, Open::Look)?;
+    let judged = match looked(&blocks, path, &asked, form)? {
+        Ok(judged) => judged,
+        Err(exit) => return Ok(exit),
+    };
+    out::out(&match form {
+        Form::Text => {
+            let answers = crate::command::show::guest_text(&judged.seen.guest);
+            format!("{}\n{answers}", doctor_disk::heading(&judged))
+        }
+        Form::Json => doctor_disk::pretty(&doctor_disk::answers(&judged)?)?,
+    })?;
+    Ok(Exit::Done)
+}
