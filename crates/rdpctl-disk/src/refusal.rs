@@ -172,38 +172,38 @@ impl Refusal {
                 "name the whole disk, not a partition; a copy that ends early has no table either"
             }
             Self::BitLocker => {
-                "unlock it in Windows: attach it to a Windows VM (az vm repair create --unlock-encrypted-vm), manage-bde -unlock F: -RecoveryPassword KEY, manage-bde -off F:, and wait for the end of it"
+                "unlock it in Windows: attach it to a Windows VM (az vm repair create -g GROUP -n VM --unlock-encrypted-vm), manage-bde -unlock F: -RecoveryPassword KEY, manage-bde -off F:, and wait for the end of it"
             }
             Self::ReFs => "repair it in Windows: attach it to a VM of Windows Server 2022 or later",
             Self::StorageSpaces => {
-                "attach all disks of the pool to a Windows VM and repair it there: az vm repair create"
+                "attach all disks of the pool to a Windows VM and repair it there: az vm repair create -g GROUP -n VM, and afterwards az vm repair restore -g GROUP -n VM"
             }
             Self::DynamicDisk => {
-                "repair it in Windows, which knows its volumes: az vm repair create"
+                "repair it in Windows, which knows its volumes: az vm repair create -g GROUP -n VM, and afterwards az vm repair restore -g GROUP -n VM"
             }
             Self::Hibernated => {
                 "start Windows once and shut it down whole (shutdown /s /t 0, with powercfg /h off before); what lies on the disk now is overwritten when the session goes on"
             }
             Self::UncleanLog => {
-                "start Windows once and shut it down; if it does not start, attach the disk to a Windows VM (az vm repair create), where the log is replayed when the volume is mounted"
+                "start Windows once and shut it down; if it does not start, attach the disk to a Windows VM (az vm repair create -g GROUP -n VM), where the log is replayed when the volume is mounted"
             }
             Self::DirtyVolume => {
-                "attach the disk to a Windows VM (az vm repair create) and run chkdsk F: /f there, or let Windows start once"
+                "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and run chkdsk F: /f there, or let Windows start once"
             }
             Self::LogsDoNotApply | Self::LogsDisagree => {
-                "attach the disk to a Windows VM (az vm repair create) and try reg load HKLM\\BROKEN F:\\Windows\\System32\\config\\SYSTEM; where that fails, put back the copy of config\\RegBack or a backup"
+                "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and try reg load HKLM\\BROKEN F:\\Windows\\System32\\config\\SYSTEM; where that fails, put back the copy of config\\RegBack or a backup"
             }
             Self::HiveDamaged(_) => {
-                "attach the disk to a Windows VM (az vm repair create) and try reg load, which heals what it can; else put back a backup"
+                "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and try reg load, which heals what it can; else put back a backup"
             }
             Self::HiveMustGrow => {
-                "make this change in Windows: az vm repair create, reg load HKLM\\BROKEN F:\\Windows\\System32\\config\\SYSTEM, reg add, reg unload"
+                "make this change in Windows: az vm repair create -g GROUP -n VM, reg load HKLM\\BROKEN F:\\Windows\\System32\\config\\SYSTEM, reg add, reg unload"
             }
             Self::HiveEdit(_) => {
-                "make this change in Windows: az vm repair create, reg load, reg add, reg unload"
+                "make this change in Windows: az vm repair create -g GROUP -n VM, reg load, reg add, reg unload"
             }
             Self::NotPlain(_) => {
-                "put the file back plain in Windows: az vm repair create, copy it beside itself and rename (compact /u for a compressed one); a hive that was copied with cp in Linux is sparse"
+                "put the file back plain in Windows: az vm repair create -g GROUP -n VM, copy it beside itself and rename (compact /u for a compressed one); a hive that was copied with cp in Linux is sparse"
             }
             Self::NoWindows => "name the disk that Windows boots from, not a data disk",
             Self::SeveralWindows(_) | Self::NoSuchInstallation { .. } => {
@@ -211,10 +211,10 @@ impl Refusal {
             }
             Self::NoControlSet => "put back the SYSTEM hive from config\\RegBack or a backup",
             Self::NoBootStore | Self::NoDefaultEntry | Self::NoEmsSettings => {
-                "rebuild the boot store in Windows: az vm repair create, bcdboot F:\\Windows /s S: /f ALL"
+                "rebuild the boot store in Windows: az vm repair create -g GROUP -n VM, bcdboot F:\\Windows /s S: /f ALL"
             }
             Self::NoHealthyDescriptor => {
-                "grant it in Windows: az vm repair create, icacls F:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\f686aace6942fb7f7ceb231212eef4a4_* /grant *S-1-5-18:F *S-1-5-20:R"
+                "grant it in Windows: az vm repair create -g GROUP -n VM, icacls F:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\f686aace6942fb7f7ceb231212eef4a4_* /grant *S-1-5-18:F *S-1-5-20:R"
             }
             Self::OtherDisk => "name the disk that the run names",
             Self::ChangedSince { .. } => {

@@ -161,7 +161,13 @@ struct Parts {
 impl Desired {
     /// What the word `enabled` stands for.
     const fn enabled() -> Self {
-        Self { ems: Some(On), boot_menu: None, dump: Some(Dump::Any), dump_file: None, nmi: Some(On) }
+        Self {
+            ems: Some(On),
+            boot_menu: None,
+            dump: Some(Dump::Any),
+            dump_file: None,
+            nmi: Some(On),
+        }
     }
 
     /// All that the founding document has done to the disk of a machine that does not answer.

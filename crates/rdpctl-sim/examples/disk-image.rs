@@ -21,7 +21,10 @@ fn main() -> Result<(), Failed> {
         [folder, "seeds"] => seeds(Path::new(folder)),
         [out, kind] => {
             let mut image = DiskImage::new(style(kind)?);
-            image.put("Windows/System32/config/SYSTEM", &hive(&system(700), HiveShape::new(1 << 20)));
+            image.put(
+                "Windows/System32/config/SYSTEM",
+                &hive(&system(700), HiveShape::new(1 << 20)),
+            );
             Ok(fs::write(out, image.bytes())?)
         }
         [out, kind, guest] => {

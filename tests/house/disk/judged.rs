@@ -3,7 +3,7 @@
 use rdpctl_sim::image::Style;
 use serde_json::Value;
 
-use super::{APPLY, BROKEN, beside, disk, doctor, marked, verdict};
+use super::{BROKEN, beside, disk, doctor, marked, verdict};
 use crate::forms::{keeps_to, schema};
 use crate::tool::Tool;
 
@@ -73,7 +73,7 @@ fn a_disk_that_cannot_be_judged_is_an_answer_with_a_way_out() {
     let ran = doctor(locked, &[]).exits(3);
     insta::assert_snapshot!(ran.out, @"
     server.raw  cannot be judged: the Windows volume is locked by BitLocker
-      unlock it in Windows: attach it to a Windows VM (az vm repair create --unlock-encrypted-vm), manage-bde -unlock F: -RecoveryPassword KEY, manage-bde -off F:, and wait for the end of it
+      unlock it in Windows: attach it to a Windows VM (az vm repair create -g GROUP -n VM --unlock-encrypted-vm), manage-bde -unlock F: -RecoveryPassword KEY, manage-bde -off F:, and wait for the end of it
     ");
     let mut dirty = disk("", Style::Gpt);
     dirty.put("Windows/System32/config/SYSTEM", &[0; 512]);
@@ -123,10 +123,8 @@ fn what_machines_read_of_a_disk_keeps_to_its_schema() {
     said(&["show"], 0);
     let plan = said(&["plan"], 0);
     assert_eq!(plan["plan"]["asks"], "offline-repair");
-    let applied = said(
-        &["apply", "--state", "kept", "--auto-approve", "--allow", "offline-repair"],
-        0,
-    );
+    let applied =
+        said(&["apply", "--state", "kept", "--auto-approve", "--allow", "offline-repair"], 0);
     assert_eq!(applied["after"]["conclusion"], "sound");
     tool.write("server.raw", "");
     said(&["doctor"], 3);

@@ -16,9 +16,8 @@ fn a_copy_that_got_another_identity_is_mended_behind_its_own_guard() {
                 let store = image.get("EFI/Microsoft/Boot/BCD");
                 let guid = rdpctl_sim::image::DISK_GUID;
                 let mut changed = store.clone();
-                let places: Vec<usize> = (0..store.len() - 16)
-                    .filter(|at| store[*at..*at + 16] == guid)
-                    .collect();
+                let places: Vec<usize> =
+                    (0..store.len() - 16).filter(|at| store[*at..*at + 16] == guid).collect();
                 assert_eq!(places.len(), 2);
                 places.iter().for_each(|at| changed[*at] ^= 1);
                 image.put("EFI/Microsoft/Boot/BCD", &changed);
@@ -26,7 +25,8 @@ fn a_copy_that_got_another_identity_is_mended_behind_its_own_guard() {
         }
         let tool = beside(image);
         let plan = tool.run(&["plan", "--disk", "server.raw"]).exits(3);
-        let held = "    ! boot: make the boot store name this disk  (held: say --allow disk-identity)";
+        let held =
+            "    ! boot: make the boot store name this disk  (held: say --allow disk-identity)";
         assert!(plan.out.contains(held), "{}", plan.out);
         let before = std::fs::read(tool.path("server.raw")).unwrap();
         tool.run(&APPLY).exits(3);
@@ -95,7 +95,11 @@ fn tls_is_looked_at_by_itself_and_enabled_in_every_control_set() {
     let look = ["doctor", "--disk", "server.raw", "--only", "tls"];
     let ran = tool.run(&look).exits(2);
     assert_eq!(marked(&ran).len(), 1, "{}", ran.out);
-    assert!(ran.out.contains("in control set 002, for a start that falls back: tls"), "{}", ran.out);
+    assert!(
+        ran.out.contains("in control set 002, for a start that falls back: tls"),
+        "{}",
+        ran.out
+    );
     tool.run(&[&APPLY[..], &["--only", "tls"]].concat()).exits(0);
     tool.run(&look).exits(0);
     let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
@@ -105,9 +109,8 @@ fn tls_is_looked_at_by_itself_and_enabled_in_every_control_set() {
     let system = read_hive(&disk.get("Windows/System32/config/SYSTEM")).unwrap();
     for set in ["ControlSet001", "ControlSet002"] {
         let mut system = system.clone();
-        let server = system
-            .at(set)
-            .at("Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server");
+        let server =
+            system.at(set).at("Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server");
         let enabled = server.values.iter().find(|(name, _)| name == "Enabled").unwrap();
         assert_eq!(enabled.1, Data::Raw(4, vec![1, 0, 0, 0]), "{set}");
     }

@@ -1,5 +1,9 @@
 //! What is left alone, and with which words.
 
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use rdpctl_disk::blocks::{FileBlocks, MemoryBlocks, Open};
 use rdpctl_disk::windows::{Disk, HiveName};
 use rdpctl_disk::{NotPlain, Refusal};
@@ -186,21 +190,102 @@ fn an_image_is_opened_as_what_it_is_and_never_by_two_for_writing() {
 }
 
 #[test]
-fn every_refusal_names_a_way_out() {
-    for refusal in [
-        Refusal::BitLocker,
-        Refusal::ReFs,
-        Refusal::StorageSpaces,
-        Refusal::DynamicDisk,
-        Refusal::DirtyVolume,
-        Refusal::UncleanLog,
-        Refusal::HiveMustGrow,
-        Refusal::NoEmsSettings,
-        Refusal::NoHealthyDescriptor,
-    ] {
-        assert!(
-            refusal.way_out().contains("az vm repair") || refusal.way_out().contains("Windows"),
-            "{refusal}"
-        );
+#[ignore = "the other process of the test below, which starts it"]
+fn another_process_that_has_a_disk_open() {
+    let path = std::env::var_os("RDPCTL_HELD_DISK").unwrap();
+    let held = FileBlocks::open(Path::new(&path), Open::Change).unwrap();
+    println!("\nheld");
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    drop(held);
+}
+
+#[test]
+fn a_disk_that_another_process_has_open_for_writing_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.raw");
+    std::fs::write(&path, sound(Style::Mbr).into_bytes()).unwrap();
+    let mut other = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "refusals::another_process_that_has_a_disk_open",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("RDPCTL_HELD_DISK", &path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(other.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "held"));
+    let refused = FileBlocks::open(&path, Open::Change).err().unwrap();
+    assert_eq!(refused.refusal(), Some(&Refusal::InUse));
+    assert!(FileBlocks::open(&path, Open::Look).is_ok(), "looking writes nothing");
+    drop(other.stdin.take());
+    assert!(other.wait().unwrap().success());
+    assert!(FileBlocks::open(&path, Open::Change).is_ok());
+}
+
+#[test]
+fn each_refusal_has_words_of_its_own_and_names_the_very_commands_that_lead_out() {
+    let load = r"reg load HKLM\BROKEN F:\Windows\System32\config\SYSTEM";
+    let azure = "az vm repair create -g GROUP -n VM";
+    let cases: [(Refusal, &[&str]); 21] = [
+        (
+            Refusal::BitLocker,
+            &["az vm repair create -g GROUP -n VM --unlock-encrypted-vm", "manage-bde -unlock"],
+        ),
+        (Refusal::StorageSpaces, &[azure, "az vm repair restore -g GROUP -n VM"]),
+        (Refusal::DynamicDisk, &[azure, "az vm repair restore -g GROUP -n VM"]),
+        (Refusal::ReFs, &["Windows Server 2022"]),
+        (Refusal::Hibernated, &["shutdown /s /t 0", "powercfg /h off"]),
+        (Refusal::UncleanLog, &["start Windows once", azure]),
+        (Refusal::DirtyVolume, &["chkdsk F: /f", azure]),
+        (Refusal::LogsDoNotApply, &[load, azure, "RegBack"]),
+        (Refusal::LogsDisagree, &[load, azure]),
+        (Refusal::HiveMustGrow, &[load, azure, "reg unload"]),
+        (Refusal::HiveEdit(rdpctl_disk::NotEdited::Link), &["reg load", azure]),
+        (Refusal::NotPlain(NotPlain::Sparse), &["copied with cp in Linux", azure]),
+        (Refusal::NotPlain(NotPlain::Compressed), &["compact /u", azure]),
+        (Refusal::SeveralWindows(2), &["--installation 1"]),
+        (Refusal::NoWindows, &["not a data disk"]),
+        (Refusal::InUse, &["stop the machine"]),
+        (Refusal::NoBootStore, &["bcdboot F:\\Windows /s S: /f ALL", azure]),
+        (Refusal::NoDefaultEntry, &["bcdboot"]),
+        (Refusal::NoEmsSettings, &["bcdboot"]),
+        (Refusal::NoHealthyDescriptor, &["icacls", "*S-1-5-20:R", azure]),
+        (Refusal::NoControlSet, &["RegBack"]),
+    ];
+    let mut words: Vec<String> = Vec::new();
+    for (refusal, commands) in cases {
+        for command in commands {
+            assert!(refusal.way_out().contains(command), "{refusal}: {}", refusal.way_out());
+        }
+        let own = refusal.to_string();
+        assert!(!words.contains(&own), "{own}");
+        words.push(own);
     }
+}
+
+#[test]
+fn a_hive_that_would_have_to_grow_is_refused_before_anything_is_written() {
+    let mut image = sound(Style::Gpt);
+    // A file without any room behind its bins.
+    let full = hive(&small(), HiveShape::new(64 << 10));
+    let length = 4096 + u32::from_le_bytes(full[40..44].try_into().unwrap()) as usize;
+    image.put("Windows/System32/config/SYSTEM", &full[..length]);
+    let data = attribute(&image, record(&image, "SYSTEM"), 0x80);
+    let size = u64::try_from(length).unwrap().to_le_bytes();
+    put(&mut image, data + 48, &size);
+    put(&mut image, data + 56, &size);
+    let blocks = MemoryBlocks::new(image.into_bytes());
+    let disk = Disk::open(&blocks).unwrap();
+    let installation = disk.installation(None).unwrap();
+    let mut editor = disk.hive(&installation, HiveName::System).unwrap().edit(1).unwrap();
+    let refused = (0..64).find_map(|number| {
+        let value =
+            editor.set("a", &format!("long {number}"), rdpctl_disk::hive::Kind::Binary, &[1; 4000]);
+        value.err()
+    });
+    assert_eq!(refused.unwrap().refusal(), Some(&Refusal::HiveMustGrow));
 }

@@ -90,11 +90,7 @@ fn export_store(token: &str, place: usize) -> Result<NativeCommand, Unrenderable
     Ok(NativeCommand::one(line, DONE))
 }
 
-fn boot_menu(
-    seconds: u16,
-    token: &str,
-    place: usize,
-) -> Result<Vec<NativeCommand>, Unrenderable> {
+fn boot_menu(seconds: u16, token: &str, place: usize) -> Result<Vec<NativeCommand>, Unrenderable> {
     let set = |element: &str| {
         let line = format!("%SystemRoot%\\System32\\bcdedit.exe /set {{bootmgr}} {element}");
         NativeCommand::one(line, DONE)

@@ -71,7 +71,8 @@ impl Guest {
                 self.set_value(key, name, Value::from_bytes(Kind::from_code(*kind), bytes));
             }
         }
-        let is_there = |name: &str| hive.values.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+        let is_there =
+            |name: &str| hive.values.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
         for (name, ..) in known.iter().filter(|(name, ..)| !is_there(name)) {
             self.remove_value(key, name);
         }
@@ -105,6 +106,7 @@ impl Guest {
 
 fn is_volatile(key: &KeyPath) -> bool {
     VOLATILE.iter().any(|name| {
-        KeyPath::parse(&format!(r"{CONTROL_SET}\{name}")).is_some_and(|own| own.stored == key.stored)
+        KeyPath::parse(&format!(r"{CONTROL_SET}\{name}"))
+            .is_some_and(|own| own.stored == key.stored)
     })
 }

@@ -12,7 +12,7 @@ mod start;
 
 pub use disk::{DISK_GUID, DISK_SIGNATURE, DiskImage, MACHINE_GUID, PARTITION_GUID, Style};
 pub use hive::{Data, HiveKey, HiveShape, hive};
-pub use read::read_hive;
 pub use log::{base_of, new_log, old_log, with_numbers};
+pub use read::read_hive;
 pub use skeleton::{KeyDescriptor, Place, VolumeName, places, volume};
 pub use start::{StartFailure, Started};

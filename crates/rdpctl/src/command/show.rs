@@ -7,7 +7,6 @@ use std::path::Path;
 use rdpctl_model::cloud::CloudSurvey;
 use rdpctl_model::evidence::Remembered;
 use rdpctl_model::facet::World;
-use rdpctl_model::guest::{GuestSurvey, KeyAnswer};
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::{Evidence, InstanceName};
 
@@ -15,6 +14,7 @@ use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
+use crate::report::guest_text;
 use crate::session::Session;
 
 /// Arguments of `show`.
@@ -95,7 +95,7 @@ fn text(name: &InstanceName, evidence: &Evidence) -> String {
     }
     text.push('\n');
     if let Some(guest) = heard(&mut text, World::Guest, &evidence.guest) {
-        write_guest(&mut text, guest);
+        text.push_str(&guest_text::text(guest));
     }
     text.push('\n');
     if let Some(outside) = heard(&mut text, World::Outside, &evidence.outside) {
@@ -157,73 +157,4 @@ fn outside_text(text: &mut String, outside: &Handshake) {
 
 fn listed(names: &BTreeSet<impl ToString>) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// What a guest answered, a line for each fact.
-pub(crate) fn guest_text(guest: &GuestSurvey) -> String {
-    let mut text = String::new();
-    write_guest(&mut text, guest);
-    text
-}
-
-fn write_guest(text: &mut String, guest: &GuestSurvey) {
-    let _ = writeln!(text, "  via {}", guest.via.name());
-    if let Ok(Some(nonce)) = &guest.boot_nonce {
-        let _ = writeln!(text, "  boot nonce {}", safe(nonce));
-    }
-    for (name, state) in &guest.services {
-        match state {
-            Ok(state) => {
-                let _ = writeln!(
-                    text,
-                    "  service    {:14} {:?}, pid {}",
-                    safe(name),
-                    state.run,
-                    state.pid
-                );
-            }
-            Err(gap) => {
-                let _ = writeln!(text, "  service    {:14} {}", safe(name), safe(&gap.to_string()));
-            }
-        }
-    }
-    for (key, answer) in &guest.registry.keys {
-        match answer {
-            KeyAnswer::Present(values) => {
-                for (name, data) in values {
-                    let _ = writeln!(
-                        text,
-                        "  registry   {}\\{} = {}",
-                        safe(key),
-                        safe(name),
-                        safe(&format!("{data:?}"))
-                    );
-                }
-            }
-            KeyAnswer::Value(name, data) => {
-                let _ = writeln!(
-                    text,
-                    "  registry   {}\\{} = {}",
-                    safe(key),
-                    safe(name),
-                    safe(&format!("{data:?}"))
-                );
-            }
-            KeyAnswer::Absent => {}
-            KeyAnswer::Gap(gap) => {
-                let _ = writeln!(text, "  registry   {}: {}", safe(key), safe(&gap.to_string()));
-            }
-        }
-    }
-    if let Ok(events) = &guest.events {
-        for event in events {
-            let _ = writeln!(
-                text,
-                "  event      {} {} {}",
-                safe(&event.time),
-                safe(&event.provider),
-                event.id
-            );
-        }
-    }
 }

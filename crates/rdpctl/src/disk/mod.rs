@@ -85,8 +85,7 @@ impl Judged {
     /// Whether the boot store names a disk that is not this one.
     pub(crate) fn is_taken_for_another(&self) -> bool {
         let hindrances = self.seen.boot.hindrances.as_deref().unwrap_or_default();
-        let another =
-            |one: &Hindrance| matches!(one, Hindrance::Store(Obstacle::Elsewhere(_, device)) if device.is_a_partition());
+        let another = |one: &Hindrance| matches!(one, Hindrance::Store(Obstacle::Elsewhere(_, device)) if device.is_a_partition());
         hindrances.iter().any(another)
     }
 

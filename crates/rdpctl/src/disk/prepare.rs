@@ -141,7 +141,8 @@ fn attempt(
 /// What the facets ask for, by any control set, each thing once; then what keeps the machine from starting.
 fn wishes(judged: &Judged) -> Result<Vec<(FacetId, Wish)>, CliError> {
     let mut all: Vec<(FacetId, GuestAction)> = Vec::new();
-    let sets = std::iter::once(&judged.facets).chain(judged.others.iter().map(|(_, facets)| facets));
+    let sets =
+        std::iter::once(&judged.facets).chain(judged.others.iter().map(|(_, facets)| facets));
     for facets in sets {
         let assessed = FacetId::ALL.into_iter().filter_map(|facet| facets[facet].as_ref());
         for step in assessed.flat_map(|assessed| &assessed.steps) {

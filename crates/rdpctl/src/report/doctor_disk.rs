@@ -14,7 +14,8 @@ use crate::out::safe;
 
 /// The report on a terminal.
 pub(crate) fn text(judged: &Judged) -> String {
-    let mut text = format!("{}\n{}, by the profile {}\n", heading(judged), windows(judged), judged.profile);
+    let mut text =
+        format!("{}\n{}, by the profile {}\n", heading(judged), windows(judged), judged.profile);
     text.push_str(&format!("  starts: {}\n", starts(judged)));
     for reason in hindrances(judged) {
         text.push_str(&format!("    ! {reason}\n"));
@@ -160,7 +161,7 @@ pub(crate) fn value(judged: &Judged) -> Value {
 }
 
 /// All that the disk answers, without any judgement.
-pub(crate) fn answers(judged: &Judged) -> Result<Value, CliError> {
+pub(crate) fn shown(judged: &Judged) -> Result<Value, CliError> {
     let failed = |error: serde_json::Error| CliError::from_error(&error);
     let mut report = which(judged);
     let others = judged.seen.others.iter().map(|(set, guest)| {

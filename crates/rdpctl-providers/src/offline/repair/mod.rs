@@ -194,8 +194,7 @@ impl<'d, 'a> Repair<'d, 'a> {
 
     fn boot(&mut self) -> Result<&mut Editor, Error> {
         if self.boot.is_none() {
-            let store =
-                self.disk.boot_stores()?.into_iter().next().ok_or(Refusal::NoBootStore)?;
+            let store = self.disk.boot_stores()?.into_iter().next().ok_or(Refusal::NoBootStore)?;
             let editor = self.disk.boot_hive(&store)?.edit(self.now)?;
             self.boot = Some((store, editor));
         }
@@ -213,7 +212,6 @@ impl<'d, 'a> Repair<'d, 'a> {
     fn start(&mut self, service: &str, start: StartType) -> Result<(), Error> {
         self.set(&service_key(service), "Start", &RegData::Dword(start.number()))
     }
-
 }
 
 /// A value's kind and bytes, for the kinds that are written.

@@ -10,7 +10,7 @@ use rdpctl_disk::table::Table;
 use rdpctl_disk::windows::Disk;
 use rdpctl_model::step::Guarded;
 
-use super::{Detailed, Form, exit_of, looked, named, open, said, yes};
+use super::common::{Detailed, Form, exit_of, looked, named, open, said, yes};
 use crate::command::apply::{Args, Format};
 use crate::disk::{Conclusion, Journal, prepare};
 use crate::error::CliError;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rdpctl_disk::blocks::Open;
 
-use super::{Form, looked, open};
+use super::common::{Form, looked, open};
 use crate::disk::{Asked, Which};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -21,10 +21,10 @@ pub(crate) fn show(path: &Path, which: Which, form: Form) -> Result<Exit, CliErr
     };
     out::out(&match form {
         Form::Text => {
-            let answers = crate::command::show::guest_text(&judged.seen.guest);
+            let answers = crate::report::guest_text::text(&judged.seen.guest);
             format!("{}\n{answers}", doctor_disk::heading(&judged))
         }
-        Form::Json => doctor_disk::pretty(&doctor_disk::answers(&judged)?)?,
+        Form::Json => doctor_disk::pretty(&doctor_disk::shown(&judged)?)?,
     })?;
     Ok(Exit::Done)
 }

@@ -6,7 +6,7 @@ use rdpctl_disk::blocks::Open;
 use rdpctl_disk::change::Standing;
 use rdpctl_disk::table::Table;
 
-use super::{open, said, yes};
+use super::common::{open, said, yes};
 use crate::disk::Journal;
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -1,0 +1,105 @@
+//! What all commands about a disk have in common.
+
+use std::io::{BufRead, IsTerminal};
+use std::path::Path;
+
+use rdpctl_disk::blocks::{FileBlocks, Open};
+use rdpctl_disk::{Error, Refusal};
+
+use crate::disk::{Asked, Conclusion, Fate, Judged, Opened, Work, judge_open};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out::{self, safe};
+use crate::report::doctor_disk;
+
+/// In which form a report is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Whether `plan` tells changes by its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detailed {
+    /// 2 when something would be done.
+    Yes,
+    /// 0 as well.
+    No,
+}
+
+/// The disk that was named.
+pub(super) fn named(asked: &Asked) -> Result<&Path, CliError> {
+    asked
+        .which
+        .disk
+        .as_deref()
+        .ok_or_else(|| CliError::new("no disk was named").hint("name one with --disk"))
+}
+
+/// Opens a disk, or says what to name instead.
+pub(super) fn open(path: &Path, purpose: Open) -> Result<Opened, CliError> {
+    crate::disk::open(path, purpose).map_err(|error| match error {
+        Error::Io { source, .. } => {
+            CliError::new(format!("cannot open {}: {source}", safe(&path.display().to_string())))
+                .hint("name an image file or a block device that you may read and write")
+        }
+        Error::Damaged(_) | Error::Refused(_) => said(error),
+    })
+}
+
+/// A failure with its way out.
+pub(super) fn said(error: Error) -> CliError {
+    let way_out = error.refusal().map(Refusal::way_out);
+    let base = CliError::new(error.to_string());
+    way_out.map_or_else(|| CliError::new(error.to_string()), |way_out| base.hint(way_out))
+}
+
+/// The judgement, or how to end where there is none.
+pub(super) fn looked(
+    blocks: &FileBlocks,
+    path: &Path,
+    asked: &Asked,
+    form: Form,
+) -> Result<Result<Judged, Exit>, CliError> {
+    match judge_open(blocks, path, asked) {
+        Ok(judged) => Ok(Ok(judged)),
+        Err(error) => {
+            let name = path.display().to_string();
+            out::out(&match form {
+                Form::Text => doctor_disk::refused(&name, &error),
+                Form::Json => doctor_disk::refused_json(&name, &error)?,
+            })?;
+            Ok(Err(Exit::Partial))
+        }
+    }
+}
+
+/// How a plan ends.
+pub(super) fn exit_of(judged: &Judged, work: &Work, detailed: Detailed) -> Exit {
+    let stopped = |fate: &Fate| match fate {
+        Fate::Held(_) | Fate::Refused(_) => true,
+        Fate::Edited | Fate::AtStart => false,
+    };
+    let held = work.steps.iter().any(|step| stopped(&step.fate));
+    match (held, work.change.is_some(), judged.conclusion()) {
+        (true, _, _) => Exit::Partial,
+        (false, true, _) if detailed == Detailed::Yes => Exit::Pending,
+        (false, true, _) | (false, false, Conclusion::Sound) => Exit::Done,
+        (false, false, Conclusion::Cause | Conclusion::Undecided) => Exit::Partial,
+    }
+}
+
+/// Asks somebody at a terminal.
+pub(super) fn yes(question: &str) -> Result<bool, CliError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::new("nobody is there to be asked")
+            .hint("say --auto-approve, and --allow offline-repair where a disk is changed"));
+    }
+    out::prompt(&format!("{question} Only `yes` is a yes: "));
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim() == "yes")
+}
