@@ -14,8 +14,7 @@ use crate::recovery_wish::Seconds;
 /// The facet.
 pub struct Recovery;
 
-const MANAGER: &str =
-    r"hklm\bcd00000000\objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\elements";
+const MANAGER: &str = r"hklm\bcd00000000\objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\elements";
 /// The boot manager inherits from here what it has not itself.
 const EMS_SETTINGS: &str =
     r"hklm\bcd00000000\objects\{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}\elements";
