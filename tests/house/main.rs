@@ -31,6 +31,7 @@ mod promises;
 mod quickstart;
 mod rules;
 mod scenario;
+mod state_files;
 mod static_hosts;
 mod tool;
 mod trust;

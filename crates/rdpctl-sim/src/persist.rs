@@ -26,6 +26,12 @@ pub enum PersistError {
         /// What the system said.
         source: io::Error,
     },
+    /// A link stands in its place.
+    #[error("{} is a link, which the simulator does not follow", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// Another simulator writes it.
     #[error("another simulator is running this world (journal {})", path.display())]
     InUse {
@@ -63,6 +69,12 @@ impl Journal {
         let path = directory.join(format!("sim-{stem}.jsonl"));
         let failed = |source| PersistError::Io { path: path.clone(), source };
         std::fs::create_dir_all(directory).map_err(failed)?;
+        // Whoever may add a file to the folder must not choose which one elsewhere is written.
+        for file in [path.clone(), path.with_extension("lock"), path.with_extension("new")] {
+            if std::fs::symlink_metadata(&file).is_ok_and(|found| found.is_symlink()) {
+                return Err(PersistError::Link { path: file });
+            }
+        }
         let lock = File::create(path.with_extension("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}

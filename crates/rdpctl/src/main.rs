@@ -7,7 +7,9 @@ mod clock;
 mod command;
 mod disk;
 mod error;
+mod escape;
 mod exit;
+mod home;
 mod interrupt;
 mod out;
 mod plan_file;
@@ -28,7 +30,13 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help goes out as a result; a wrong word is an error like any other, and 2 means something else here.
             let is_error = error.use_stderr();
-            let told = error.print();
+            let told = if is_error {
+                // A file may be named like an argument, and anyhow.
+                out::err(error.render().to_string().trim_end());
+                Ok(())
+            } else {
+                error.print()
+            };
             return if is_error || told.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };

@@ -1,7 +1,8 @@
 //! A plan that somebody kept in a file: known by its content, read with a limit, and only ever compared.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rdpctl_model::Plan;
@@ -66,4 +67,34 @@ pub(crate) fn compare(file: &Plan, now: &Plan) -> Result<(), CliError> {
             "make it again with `rdpctl plan --out FILE`; a plan is applied with the --target and --exclude it was made with",
         )),
     }
+}
+
+/// Keeps a plan for its owner alone, whole or not at all. A link is not followed, and a file that is there is replaced.
+pub(crate) fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        CliError::new(format!("cannot write the plan to {}: {error}", path.display()))
+    };
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => {
+            return Err(failed(&"what is there is no file, and a link is not followed")
+                .hint("name the file itself; `--format json` writes a plan to standard output"));
+        }
+        Ok(_) | Err(_) => {}
+    }
+    let text = serde_json::to_vec_pretty(plan).map_err(|error| failed(&error))?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let draft = PathBuf::from(name);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        // What stands there may be half of a plan, if it was made at all.
+        let _ = fs::remove_file(&draft);
+    }
+    written.map_err(|error| failed(&error))
 }

@@ -1,7 +1,7 @@
 //! What a command works with: the declaration, the state, and eyes or hands.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rdpctl_config::Declaration;
@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::arguments::{Place, Scope};
 use crate::clock::SystemClock;
 use crate::error::CliError;
-use crate::out;
+use crate::home;
+use crate::out::{self, safe};
 use crate::progress::{Manner, Teller};
 use crate::wiring::{self, Simulated};
 
@@ -47,22 +48,47 @@ impl Session {
         Self::of(declaration, place).await
     }
 
-    /// The declaration and the state alone, for what needs nobody's grant because it looks at nothing else.
-    pub(crate) async fn remembered(place: &Place) -> Result<Self, CliError> {
-        Self::of(rdpctl_config::load(&place.paths)?, place).await
+    /// The declaration and the state alone, for what needs nobody's grant because it looks at nothing else. Nothing is
+    /// made, and nothing can be written.
+    pub(crate) fn remembered(place: &Place) -> Result<Self, CliError> {
+        let declaration = rdpctl_config::load(&place.paths)?;
+        let path = state_file(place, declaration.state.as_deref())?;
+        if !path.exists() {
+            out::err(&format!("There is no state at {} yet.", safe(&path.display().to_string())));
+        }
+        let store = Arc::new(SqliteStore::open_read_only(path)?);
+        Self::with(declaration, store, None)
     }
 
-    async fn of(mut declaration: Declaration, place: &Place) -> Result<Self, CliError> {
+    /// The same, to mend the state.
+    pub(crate) fn mending(place: &Place) -> Result<Self, CliError> {
+        let declaration = rdpctl_config::load(&place.paths)?;
+        let path = state_file(place, declaration.state.as_deref())?;
+        if !path.exists() {
+            return Err(CliError::new(format!("there is no state at {}", path.display()))
+                .hint("`rdpctl plan` makes one; --state PATH names another"));
+        }
+        let store = written(place, &declaration)?;
+        Self::with(declaration, store, None)
+    }
+
+    async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
+        let store = written(place, &declaration)?;
+        let simulated = match &place.sim {
+            Some(world) => Some(wiring::simulate(world, &place.paths).await?),
+            None => None,
+        };
+        Self::with(declaration, store, simulated)
+    }
+
+    fn with(
+        mut declaration: Declaration,
+        store: Arc<dyn Store>,
+        simulated: Option<Simulated>,
+    ) -> Result<Self, CliError> {
         if !declaration.warnings.is_empty() {
             out::err(declaration.warnings.render(out::paint()).trim_end());
         }
-        let home = home(&place.paths);
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(state_file(place, declaration.state.as_deref())?)?);
-        let simulated = match &place.sim {
-            Some(world) => Some(wiring::simulate(world, &home).await?),
-            None => None,
-        };
         if let Some(simulated) = &simulated {
             wiring::into_world(&mut declaration, simulated)?;
         }
@@ -173,24 +199,22 @@ pub(crate) fn state_file(place: &Place, declared: Option<&str>) -> Result<PathBu
             crate::trust::demand_state(url, &place.paths, &place.trusted)?;
             Location::parse(url)?
         }
-        (None, None) => Location::Sqlite(home(&place.paths).join("state.db")),
+        (None, None) => Location::Sqlite(home::of(&place.paths)?.join("state.db")),
     };
     let Location::Sqlite(path) = location;
     Ok(path)
 }
 
+/// The state, made where there is none.
+fn written(place: &Place, declaration: &Declaration) -> Result<Arc<dyn Store>, CliError> {
+    let path = state_file(place, declaration.state.as_deref())?;
+    if place.state.is_none() && (place.sim.is_some() || declaration.state.is_none()) {
+        home::made(&place.paths)?;
+    }
+    Ok(Arc::new(SqliteStore::open(path)?))
+}
+
 /// The filter that a scope means.
 pub(crate) fn filter(scope: &Scope) -> Filter {
     Filter { only: scope.target.clone(), except: scope.exclude.clone() }
-}
-
-/// The folder `.rdpctl` beside the declaration.
-pub(crate) fn home(paths: &[PathBuf]) -> PathBuf {
-    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let folder = if first.is_dir() {
-        first
-    } else {
-        first.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-    };
-    folder.join(".rdpctl")
 }

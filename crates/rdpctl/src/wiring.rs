@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,11 +36,12 @@ pub(crate) struct Simulated {
     running: RunningSim,
 }
 
-/// Starts a simulated world, which remembers in `home` what is done to it.
-pub(crate) async fn simulate(world: &Path, home: &Path) -> Result<Simulated, CliError> {
+/// Starts a simulated world, which remembers beside the state of these declarations what is done to it.
+pub(crate) async fn simulate(world: &Path, paths: &[PathBuf]) -> Result<Simulated, CliError> {
+    let home = crate::home::made(paths)?;
     let world = World::load(world)
         .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
-    let running = Sim::start(world, SimOptions { persist: Some(home.to_owned()), port: None })
+    let running = Sim::start(world, SimOptions { persist: Some(home), port: None })
         .await
         .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
     Ok(Simulated { endpoints: running.endpoints().clone(), running })

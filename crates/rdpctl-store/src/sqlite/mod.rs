@@ -26,11 +26,13 @@ mod journal;
 mod lease;
 mod migrate;
 mod open;
+mod private;
 mod records;
 mod roles;
 mod runs;
 mod session;
 mod subject;
+mod tracked;
 #[cfg(test)]
 mod tests;
 mod transfer;

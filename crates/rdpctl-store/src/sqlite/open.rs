@@ -11,31 +11,31 @@ use rdpctl_contract::store::StoreError;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::SqliteStore;
 use super::fault::{Doing, Fault};
 use super::migrate::{self, Format, MIGRATIONS};
 use super::session::Session;
+use super::{SqliteStore, private};
 use crate::location::Location;
 
 /// How long one writer waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl SqliteStore {
-    /// Opens or creates the file, with the folder that holds it, and brings it forward to today's format.
+    /// Opens or creates the file, with the folder that holds it, for its owner alone, and brings it forward to today's format.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| StoreError::Open {
-                place: path.display().to_string(),
-                source: Box::new(error),
-            })?;
-        }
+        private::check(path)?;
+        private::make(path).map_err(|error| StoreError::Open {
+            place: path.display().to_string(),
+            source: Box::new(error),
+        })?;
         Self::open_known(path, MIGRATIONS)
     }
 
     /// Opens the file without the means to change it, whoever holds its lock and whoever owns it. Where there is no
     /// file, nothing is remembered and nothing is created.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        private::check(path.as_ref())?;
         Self::open_read_only_known(path.as_ref(), MIGRATIONS)
     }
 

@@ -14,6 +14,7 @@ use crate::arguments::{Place, Scope};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
+use crate::plan_file;
 use crate::progress::Manner;
 use crate::report;
 use crate::report::summary::{Pending, Summary};
@@ -73,7 +74,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let all = args.out.is_some() || args.format == Format::Json || args.show_commands;
         session.bind(&mut plan, if all { Extent::All } else { report::EXAMPLES }).await?;
         if let Some(file) = &args.out {
-            save(&plan, file)?;
+            plan_file::save(&plan, file)?;
         }
         let commands =
             if args.show_commands { commands(&plan, &session.hands()?) } else { BTreeMap::new() };
@@ -127,11 +128,4 @@ pub(crate) fn commands(plan: &Plan, hands: &Hands) -> BTreeMap<StepId, Vec<Strin
         }
     };
     plan.numbered().map(|(id, planned)| (id, of(planned).unwrap_or_default())).collect()
-}
-
-fn save(plan: &Plan, file: &PathBuf) -> Result<(), CliError> {
-    let text = serde_json::to_vec_pretty(plan).map_err(|error| CliError::new(error.to_string()))?;
-    std::fs::write(file, text).map_err(|error| {
-        CliError::new(format!("cannot write the plan to {}: {error}", file.display()))
-    })
 }

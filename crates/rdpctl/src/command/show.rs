@@ -65,7 +65,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     crate::runtime::runtime()?.block_on(async {
-        let session = Session::remembered(&args.place).await?;
+        let session = Session::remembered(&args.place)?;
         let name = InstanceName::new(&what);
         let evidence =
             session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(

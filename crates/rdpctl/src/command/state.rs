@@ -87,33 +87,35 @@ enum Command {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         match args.command {
-            Command::List(place) => list(&Session::remembered(&place).await?).await,
+            Command::List(place) => list(&Session::remembered(&place)?).await,
             Command::Show { instance, place } => {
-                show(&Session::remembered(&place).await?, &instance).await
+                show(&Session::remembered(&place)?, &instance).await
             }
             Command::History { instance, limit, place } => {
-                history(&Session::remembered(&place).await?, instance.as_deref(), limit).await
+                history(&Session::remembered(&place)?, instance.as_deref(), limit).await
             }
             Command::Unlock { id, place } => {
-                unlock(&Session::remembered(&place).await?, id.as_deref()).await
+                unlock(&Session::mending(&place)?, id.as_deref()).await
             }
-            Command::Pull(place) => pull(&open(&place)?).await,
-            Command::Push { file, force, place } => push(&open(&place)?, &file, force).await,
+            Command::Pull(place) => pull(&SqliteStore::open_read_only(file(&place)?)?).await,
+            Command::Push { file: document, force, place } => {
+                push(&SqliteStore::open(file(&place)?)?, &document, force).await
+            }
             Command::Rm { instances, paths, state, trusted } => {
                 let place = Place { paths, state, sim: None, trusted };
-                forget(&Session::remembered(&place).await?, &instances).await
+                forget(&Session::mending(&place)?, &instances).await
             }
         }
     })
 }
 
-/// The state alone; a declaration is read only to learn where it lies.
-fn open(place: &Place) -> Result<SqliteStore, CliError> {
+/// The state's file; a declaration is read only to learn where it lies.
+fn file(place: &Place) -> Result<PathBuf, CliError> {
     let declared = match place.state {
         Some(_) => None,
         None => rdpctl_config::load(&place.paths)?.state,
     };
-    Ok(SqliteStore::open(state_file(place, declared.as_deref())?)?)
+    state_file(place, declared.as_deref())
 }
 
 async fn pull(store: &SqliteStore) -> Result<Exit, CliError> {
