@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::declaration::Declaration;
 use crate::diagnostic::{Diagnostics, Problems};
 use crate::parse::understand;
-use crate::source::Source;
+use crate::source::{Source, shown};
 
 /// A declaration of a hundred thousand instances is smaller than this; anything larger is no declaration.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -102,7 +102,7 @@ fn text_of(path: &Path, from: impl Read, problems: &mut Problems) -> Option<Stri
 }
 
 fn unreadable(path: &Path, error: &io::Error, problems: &mut Problems) {
-    let found = problems.file(path, format!("cannot read {}: {error}", path.display()));
+    let found = problems.file(path, format!("cannot read {}: {error}", shown(path)));
     if error.kind() == io::ErrorKind::NotFound {
         found.help("paths are declaration files, or folders that hold them");
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Spot};
-use crate::source::{Place, Source};
+use crate::source::{Place, Source, shown};
 
 /// How many findings are shown in full.
 const SHOWN: usize = 50;
@@ -60,7 +60,7 @@ fn group<'a>(one: &'a Diagnostic, sources: &'a [Source]) -> Group<'a> {
     };
     let title = level.primary_title(one.message.as_str());
     let mut group = match &one.spot {
-        Spot::File(path) => title.element(Origin::path(path.display().to_string())),
+        Spot::File(path) => title.element(Origin::path(shown(path))),
         Spot::Text(place) => {
             let marks =
                 |place: Place, kind: AnnotationKind, label: Option<&'a str>| (place, kind, label);
@@ -105,6 +105,6 @@ fn excerpt<'a>(
     });
     Snippet::source(&text[start..end])
         .line_start(line)
-        .path(source.path().display().to_string())
+        .path(source.shown())
         .annotations(annotations)
 }

@@ -33,6 +33,19 @@ impl Place {
     }
 }
 
+/// A path as one line of text: what could steer a terminal is shown.
+pub(crate) fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if c.is_control() { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}
+
 impl Source {
     /// A text under a name.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
@@ -53,6 +66,11 @@ impl Source {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The name as one line of text: what could steer a terminal is shown.
+    pub(crate) fn shown(&self) -> String {
+        shown(&self.path)
     }
 
     /// The text.

@@ -50,7 +50,7 @@ fn declare(sources: &[Source], asked: &[PathBuf], problems: &mut Problems) -> Op
                 problems.error(place, "this is a world of the simulator, not a declaration").help(
                     format!(
                         "give the declaration's path, and the world with `--sim {}`",
-                        source.path().display()
+                        source.shown()
                     ),
                 );
             }

@@ -109,15 +109,22 @@ fn details(plan: &Plan, group: &Group) -> String {
     text
 }
 
-/// Text that means nothing to Markdown or HTML, whatever it holds.
+/// Splits what would be a link or call somebody, and is not seen.
+const NOTHING: &str = "<!-- -->";
+
+/// Text that means nothing to Markdown or HTML, whatever it holds: it neither links nor calls anybody.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
+            // A backslash before these is taken away before names and numbers are looked for.
+            '@' | '#' => out.extend([c.to_string().as_str(), NOTHING]),
+            ':' if text[at..].starts_with("://") => out.extend([":", NOTHING]),
+            '.' if text[..at].to_ascii_lowercase().ends_with("www") => out.extend([".", NOTHING]),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' | '!' | '@' => {
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '~' | '!' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -134,7 +141,10 @@ mod tests {
 
     #[test]
     fn a_tag_is_text_and_nothing_else() {
-        assert_eq!(escape("<img src=x>|`a`\n@all"), "&lt;img src=x&gt;\\|\\`a\\` \\@all");
+        assert_eq!(escape("<img src=x>|`a`\n@all"), "&lt;img src=x&gt;\\|\\`a\\` @<!-- -->all");
+        assert_eq!(escape("https://evil.example"), "https:<!-- -->//evil.example");
+        assert_eq!(escape("WWW.evil.example"), "WWW.<!-- -->evil.example");
+        assert_eq!(escape("see #12, a@b.example"), "see #<!-- -->12, a@<!-- -->b.example");
         assert_eq!(escape("exe.\u{202e}txt"), "exe. txt");
     }
 }
