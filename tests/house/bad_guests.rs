@@ -116,21 +116,33 @@ fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
     assert_eq!(raw, None, "{said}");
     insta::assert_snapshot!(plan.out, @r#"
     web-01  (ins-0bad0000, provider gz, profile desk)
-      ~ port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) -> TermService on port 3389
-           1. set x�&calc to start manual   [Azure 1.2]
-                $ rem refused: the service holds '�', which cannot stand on a command line
-           2. stop x�&calc   after 1  [Azure 1.2]
-                $ rem refused: the service holds '�', which cannot stand on a command line
-           3. restart TermService   after 1, 2  [Azure 2.4]
-                $ %SystemRoot%\System32\net.exe stop UmRdpService /y <nul
-                $ %SystemRoot%\System32\net.exe stop TermService /y <nul
-                $ %SystemRoot%\System32\sc.exe start TermService
-                $ (for /l %i in (1,1,30) do (%SystemRoot%\System32\sc.exe queryex TermService >q 2>nul&%SystemRoot%\System32\findstr.exe /r /c:": 4  [^(]" q >nul||%SystemRoot%\System32\ping.exe -n 3 127.0.0.1 >nul))
-                $ (%SystemRoot%\System32\sc.exe queryex TermService >q 2>nul&%SystemRoot%\System32\findstr.exe /r /c:": 4  [^(]" q >nul)
+      ! port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) -> TermService on port 3389, blocked by the service holds '�', which cannot stand on a command line
+              what you can do: mend it in the machine itself, or rename what is called so
 
-    Budget: about 14 API calls, 4 guest round trips, 42 s, drops sessions on 1 instance.
-    Plan: 3 changes on 1 instance.
+    Plan: 0 changes on 1 instance, 1 facet blocked.
     "#);
+}
+
+/// What one machine says costs that machine alone: it is told when the plan is made, and stops nothing else.
+#[test]
+fn a_service_whose_name_stands_on_no_command_line_harms_its_own_machine_only() {
+    let nla =
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' = { UserAuthentication = 0 }";
+    let hostile = format!("{nla}\nports.3389 = {{ image = \"evil.exe\", service = \"x & y\" }}");
+    let names: Vec<String> = (0..200).map(|number| format!("web-{number:03}")).collect();
+    let guests: Vec<(&str, &str)> = names
+        .iter()
+        .map(|name| (name.as_str(), if name == "web-100" { hostile.as_str() } else { nla }))
+        .collect();
+    let tool = folder(&guests, "nla = true\nport = 3389\n\n[guard]\nstop-service = \"allow\"");
+    let plan = tool.sim(&["plan", "--target", "web-100"]).exits(0);
+    assert!(plan.out.contains("! port"), "blocked: {}", plan.out);
+    assert!(plan.out.contains("the service holds '&', which cannot stand on a command line"));
+    let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
+    assert!(!applied.out.contains("failed"), "{}", applied.out);
+    let drift = tool.sim(&["drift"]).exits(2);
+    assert_eq!(drift.out.lines().filter(|line| line.starts_with('~')).count(), 0, "{}", drift.out);
+    assert_eq!(drift.out.lines().filter(|line| line.starts_with('!')).count(), 1, "{}", drift.out);
 }
 
 /// A command that never ends is ended by the channel; the step has failed, and says so.

@@ -15,6 +15,7 @@ mod crash;
 mod disk;
 mod doctor;
 mod door;
+mod escapes;
 mod faults;
 mod forms;
 mod groups;

@@ -67,7 +67,9 @@ fn the_same_declarations_have_the_same_state_in_whatever_order_they_are_named() 
     for paths in [["a", "b"], ["b", "a"]] {
         let refused = tool.run(&["state", "list", paths[0], paths[1]]).exits(1);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refused.err, @"
+            insta::assert_snapshot!(refused.err, @r"
+            error: two states could be meant: b/.rdpctl is the nearest to b, and .rdpctl is that of all paths together
+            help: name one with --state PATH, or move the other away
             ");
         }
     }
@@ -105,10 +107,9 @@ fn no_link_is_followed_to_a_state_a_plan_or_a_simulated_world() {
 
     let worlds = names(&tool.path(".rdpctl"));
     let world = worlds.iter().find(|name| name.ends_with(".jsonl")).unwrap();
-    std::fs::remove_dir_all(tool.path(".rdpctl")).unwrap();
-    std::fs::create_dir(tool.path(".rdpctl")).unwrap();
     let lock = Path::new(".rdpctl").join(world).with_extension("lock");
     for planted in [lock.to_str().unwrap(), &format!(".rdpctl/{world}"), ".rdpctl/state.db"] {
+        std::fs::remove_file(tool.path(planted)).unwrap();
         symlink(&precious, tool.path(planted)).unwrap();
         tool.sim(&["plan"]).exits(1).complains("is a link");
         std::fs::remove_file(tool.path(planted)).unwrap();

@@ -36,6 +36,7 @@ mod profile;
 mod reason;
 mod recovery_wish;
 mod table;
+mod unspoken;
 
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use manual::{CloudSeed, Erratum, Manual, VendorManual};

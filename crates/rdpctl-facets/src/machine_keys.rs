@@ -173,7 +173,12 @@ fn file_name(registry: &Registry) -> Result<String, Gap> {
     let guid = registry
         .text(CRYPTOGRAPHY, "MachineGuid")?
         .ok_or_else(|| Gap::garbled("the machine's guid"))?;
-    Ok(format!("{KEY_PREFIX}{guid}"))
+    let name = format!("{KEY_PREFIX}{guid}");
+    // The guest says it, and it is to stand on a command line.
+    match rdpctl_model::action::spelling::file(&name) {
+        Ok(()) => Ok(name),
+        Err(_) => Err(Gap::garbled("the machine's guid")),
+    }
 }
 
 const GOAL: &str = "readable by SYSTEM and NETWORK SERVICE";

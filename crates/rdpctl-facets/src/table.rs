@@ -18,6 +18,7 @@ use crate::facet::{Context, Facet};
 use crate::held::{Held, LastLook};
 use crate::manual::{Manual, VendorManual};
 use crate::reason;
+use crate::unspoken::unspoken;
 use crate::ways::{self, Silent};
 use crate::wish::{self, Refusal};
 
@@ -250,6 +251,7 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
         (Some(Ok(seen)), LastLook::Never | LastLook::Brought) => {
             let verdict = F::judge(want, &seen, at);
             let steps = if verdict.is_drifted() { F::mend(want, &seen, at) } else { Vec::new() };
+            let (verdict, steps) = unspoken(verdict, steps);
             debug_assert!(
                 steps.iter().filter_map(|step| step.action.verb()).all(|it| F::ASKS.contains(&it)),
                 "{}: a step asks the cloud for more than `permissions` tells",

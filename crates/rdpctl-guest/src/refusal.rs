@@ -1,5 +1,7 @@
 //! Why something is not turned into commands: better no command than a wrong one.
 
+use rdpctl_model::action::spelling::Unspeakable;
+
 /// Why no command was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unrenderable {
@@ -37,4 +39,13 @@ pub enum Unrenderable {
         /// The type.
         kind: String,
     },
+}
+
+impl From<Unspeakable> for Unrenderable {
+    fn from(Unspeakable { what, found }: Unspeakable) -> Self {
+        match found {
+            Some(found) => Self::Unquotable { what, found },
+            None => Self::Malformed { what },
+        }
+    }
 }

@@ -30,9 +30,9 @@ pub(crate) fn of(paths: &[PathBuf]) -> Result<PathBuf, CliError> {
         if let Some(own) = nearest(folder).filter(|own| *own != home) {
             return Err(CliError::new(format!(
                 "two states could be meant: {} is the nearest to {}, and {} is that of all paths together",
-                own.display(),
-                folder.display(),
-                home.display()
+                as_seen_from_here(own).display(),
+                as_seen_from_here(folder.clone()).display(),
+                as_seen_from_here(home).display()
             ))
             .hint("name one with --state PATH, or move the other away"));
         }

@@ -2,6 +2,8 @@
 //!
 //! Inside double quotes `cmd` leaves everything alone but `%`, `!` and the quote itself.
 
+use rdpctl_model::action::spelling;
+
 use crate::refusal::Unrenderable;
 
 /// A registry key or a path: quoted.
@@ -51,13 +53,14 @@ pub(super) fn data(text: &str) -> Result<String, Unrenderable> {
 
 /// A service's short name, quoted when it holds blanks.
 pub(super) fn service(text: &str) -> Result<String, Unrenderable> {
-    word("the service", text, " ._-$")?;
+    spelling::service(text)?;
     Ok(if text.contains(' ') { format!("\"{text}\"") } else { text.to_owned() })
 }
 
 /// A file name without a folder.
 pub(super) fn file(text: &str) -> Result<&str, Unrenderable> {
-    word("the file", text, "._-")
+    spelling::file(text)?;
+    Ok(text)
 }
 
 /// An order's token, which names files in the guest.
@@ -82,28 +85,12 @@ pub(super) fn echoed(line: &str) -> String {
 }
 
 fn word<'a>(what: &'static str, text: &'a str, besides: &str) -> Result<&'a str, Unrenderable> {
-    if text.is_empty()
-        || text.len() > 256
-        || text.starts_with([' ', '-', '.'])
-        || text.ends_with([' ', '.'])
-    {
-        return Err(Unrenderable::Malformed { what });
-    }
-    match text.chars().find(|letter| !letter.is_ascii_alphanumeric() && !besides.contains(*letter))
-    {
-        Some(found) => Err(Unrenderable::Unquotable { what, found }),
-        None => Ok(text),
-    }
+    spelling::word(what, text, besides)?;
+    Ok(text)
 }
 
 fn check(what: &'static str, text: &str, also: impl Fn(char) -> bool) -> Result<(), Unrenderable> {
-    let bad = |letter: &char| {
-        !matches!(*letter, ' '..='~') || matches!(*letter, '"' | '!') || also(*letter)
-    };
-    match text.chars().find(bad) {
-        Some(found) => Err(Unrenderable::Unquotable { what, found }),
-        None => Ok(()),
-    }
+    Ok(spelling::within_quotes(what, text, also)?)
 }
 
 fn is_variable(text: &str) -> bool {

@@ -11,6 +11,7 @@ mod guest;
 mod kinds;
 mod own;
 mod proof;
+pub mod spelling;
 pub mod traits;
 
 pub use check::Check;

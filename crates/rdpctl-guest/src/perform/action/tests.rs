@@ -283,3 +283,27 @@ proptest! {
         }
     }
 }
+
+/// What is planned and what is written follow one rule: nothing is planned that would be refused for its text.
+#[test]
+fn the_plan_knows_what_will_be_refused() {
+    for text in ["Spooler", "a b", "x & y", "x\u{7}y", "a%b", "a!b", "", "-f", "웹", "a^b", "a\"b"] {
+        let service = || text.to_owned();
+        let actions = [
+            GuestAction::SetServiceStart { service: service(), start: StartType::Manual },
+            GuestAction::StartService { service: service() },
+            GuestAction::StopService { service: service() },
+            GuestAction::RetireKey { file: service() },
+            GuestAction::SetRegistry {
+                key: r"HKLM\SOFTWARE\A\B".to_owned(),
+                name: "x".to_owned(),
+                data: RegData::Sz(service()),
+                setting: Setting::Listener,
+            },
+        ];
+        for action in actions {
+            let refused = commands(&action, "t").is_err();
+            assert_eq!(action.unspeakable().is_some(), refused, "{action:?}");
+        }
+    }
+}

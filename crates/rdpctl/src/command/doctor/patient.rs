@@ -18,7 +18,6 @@ use tokio_util::sync::CancellationToken;
 use crate::arguments::Trusted;
 use crate::error::CliError;
 use crate::out::{self, safe};
-use crate::session;
 use crate::wiring::{self, Simulated};
 
 /// Who was asked for.

@@ -1,0 +1,125 @@
+//! What can be written on a Windows command line at all: one rule for who plans and for who writes the line.
+//!
+//! A text from a guest that has no safe spelling is told in the plan. Were it met only when the line is written, one
+//! machine's odd name would stop steps that are nothing but that machine's.
+
+use crate::guest::RegData;
+
+use super::GuestAction;
+
+/// A text that stands on no command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unspeakable {
+    /// Which text.
+    pub what: &'static str,
+    /// The first character without a safe spelling; none where the text as a whole has the wrong form.
+    pub found: Option<char>,
+}
+
+impl GuestAction {
+    /// The first text of this action that has no safe spelling.
+    #[must_use]
+    pub fn unspeakable(&self) -> Option<Unspeakable> {
+        match self {
+            Self::SetRegistry { key, name, data, .. } => {
+                quoted("the registry key", key).or_else(|| value(name)).or_else(|| written(data))
+            }
+            Self::DeleteRegistryValue { key, name, .. } => {
+                quoted("the registry key", key).or_else(|| value(name))
+            }
+            Self::DeleteRegistryKey { key, .. } => quoted("the registry key", key),
+            Self::SetServiceStart { service, .. }
+            | Self::StartService { service }
+            | Self::StopService { service } => self::service(service).err(),
+            Self::RepairKeyAcl { file, .. } | Self::RetireKey { file } => self::file(file).err(),
+            Self::ArmDeadMansSwitch { restore, .. } => restore.iter().find_map(Self::unspeakable),
+            Self::RestartRdp { .. }
+            | Self::EnableRemoteDesktopRules
+            | Self::AddFirewallRule { .. }
+            | Self::DeleteFirewallRule { .. }
+            | Self::SetFirewallProfile { .. }
+            | Self::DeleteBootElement { .. }
+            | Self::EnableSerialConsole
+            | Self::HoldGroupPolicy
+            | Self::ResumeGroupPolicy
+            | Self::RefreshPolicy { .. }
+            | Self::Reboot
+            | Self::DisarmDeadMansSwitch
+            | Self::ClearDeadMansSwitch
+            | Self::BootstrapWinrm { .. } => None,
+        }
+    }
+}
+
+/// A service's short name.
+///
+/// # Errors
+/// When it has no safe spelling.
+pub fn service(text: &str) -> Result<(), Unspeakable> {
+    word("the service", text, " ._-$")
+}
+
+/// A file name without a folder.
+///
+/// # Errors
+/// When it has no safe spelling.
+pub fn file(text: &str) -> Result<(), Unspeakable> {
+    word("the file", text, "._-")
+}
+
+/// Letters, digits, and some more; no blank, dash or point where programs would take it for something else.
+///
+/// # Errors
+/// When it is not that.
+pub fn word(what: &'static str, text: &str, besides: &str) -> Result<(), Unspeakable> {
+    if text.is_empty()
+        || text.len() > 256
+        || text.starts_with([' ', '-', '.'])
+        || text.ends_with([' ', '.'])
+    {
+        return Err(Unspeakable { what, found: None });
+    }
+    match text.chars().find(|letter| !letter.is_ascii_alphanumeric() && !besides.contains(*letter))
+    {
+        Some(found) => Err(Unspeakable { what, found: Some(found) }),
+        None => Ok(()),
+    }
+}
+
+/// Text within double quotes, where `cmd` leaves everything alone but `%`, `!` and the quote itself.
+///
+/// # Errors
+/// The first character that would act, those of the caller's own included.
+pub fn within_quotes(
+    what: &'static str,
+    text: &str,
+    also: impl Fn(char) -> bool,
+) -> Result<(), Unspeakable> {
+    let bad = |letter: &char| {
+        !matches!(*letter, ' '..='~') || matches!(*letter, '"' | '!') || also(*letter)
+    };
+    match text.chars().find(bad) {
+        Some(found) => Err(Unspeakable { what, found: Some(found) }),
+        None => Ok(()),
+    }
+}
+
+fn quoted(what: &'static str, text: &str) -> Option<Unspeakable> {
+    within_quotes(what, text, |letter| matches!(letter, '%' | '^')).err()
+}
+
+fn quoted_data(text: &str) -> Option<Unspeakable> {
+    within_quotes("the data", text, |_| false).err()
+}
+
+fn value(name: &str) -> Option<Unspeakable> {
+    quoted("the value's name", name)
+}
+
+fn written(data: &RegData) -> Option<Unspeakable> {
+    match data {
+        RegData::Sz(text) | RegData::ExpandSz(text) => quoted_data(text),
+        RegData::MultiSz(items) => items.iter().find_map(|item| quoted_data(item)),
+        RegData::Dword(_) | RegData::Qword(_) | RegData::Binary(_) | RegData::Other(..) => None,
+    }
+}
