@@ -126,8 +126,7 @@ fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
 /// What one machine says costs that machine alone: it is told when the plan is made, and stops nothing else.
 #[test]
 fn a_service_whose_name_stands_on_no_command_line_harms_its_own_machine_only() {
-    let nla =
-        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' = { UserAuthentication = 0 }";
+    let nla = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' = { UserAuthentication = 0 }";
     let hostile = format!("{nla}\nports.3389 = {{ image = \"evil.exe\", service = \"x & y\" }}");
     let names: Vec<String> = (0..200).map(|number| format!("web-{number:03}")).collect();
     let guests: Vec<(&str, &str)> = names

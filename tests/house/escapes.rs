@@ -14,7 +14,8 @@ fn is_plain(text: &str) -> bool {
 
 #[test]
 fn the_name_of_a_file_neither_steers_the_terminal_nor_orders_a_build_server_about() {
-    let names = ["a\u{1b}]0;PWNED\u{7}\u{1b}[2J.toml", "b\n::add-mask::x::.toml", "c\u{202e}lmot.toml"];
+    let names =
+        ["a\u{1b}]0;PWNED\u{7}\u{1b}[2J.toml", "b\n::add-mask::x::.toml", "c\u{202e}lmot.toml"];
     for name in names {
         let tool = Tool::new();
         tool.write(name, "[provider.gz]\nkind = \"nothing\"\n");

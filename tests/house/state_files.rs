@@ -39,7 +39,8 @@ fn who_only_reads_a_state_makes_none() {
         tool.run(command).exits(0);
         assert_eq!(names(&tool.path("")), ["rdp.toml"], "{command:?}");
     }
-    for command in [["state", "show", "web-01"].as_slice(), &["show", "web-01"], &["state", "unlock"]]
+    for command in
+        [["state", "show", "web-01"].as_slice(), &["show", "web-01"], &["state", "unlock"]]
     {
         tool.run(command).exits(1);
         assert_eq!(names(&tool.path("")), ["rdp.toml"], "{command:?}");
@@ -150,8 +151,11 @@ fn a_state_that_others_could_have_written_is_not_believed() {
     refused("Git tracks .rdpctl/state.db");
     git(&tool.path(""), &["rm", "--cached", "--quiet", ".rdpctl/state.db"]);
     tool.write(".rdpctl/state.db-journal", "");
-    std::fs::set_permissions(tool.path(".rdpctl/state.db-journal"), PermissionsExt::from_mode(0o600))
-        .unwrap();
+    std::fs::set_permissions(
+        tool.path(".rdpctl/state.db-journal"),
+        PermissionsExt::from_mode(0o600),
+    )
+    .unwrap();
     git(&tool.path(""), &["add", "--force", ".rdpctl/state.db-journal"]);
     refused("Git tracks .rdpctl/state.db-journal");
 }

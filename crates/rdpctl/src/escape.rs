@@ -139,7 +139,8 @@ mod tests {
         assert_eq!(safe("a\u{202e}b"), "a\\u{202e}b");
         assert_eq!(safe("a\nb"), "a\\u{a}b");
         assert_eq!(safe("원격 데스크톱"), "원격 데스크톱");
-        for c in ['\u{61c}', '\u{200b}', '\u{200d}', '\u{2028}', '\u{2029}', '\u{feff}', '\u{e0041}']
+        for c in
+            ['\u{61c}', '\u{200b}', '\u{200d}', '\u{2028}', '\u{2029}', '\u{feff}', '\u{e0041}']
         {
             assert_eq!(safe(&c.to_string()), c.escape_unicode().to_string());
         }

@@ -32,9 +32,9 @@ mod roles;
 mod runs;
 mod session;
 mod subject;
-mod tracked;
 #[cfg(test)]
 mod tests;
+mod tracked;
 mod transfer;
 mod verify;
 

@@ -42,7 +42,11 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
             let remedy = format!(
                 "if it is yours: git rm --cached {shown}; or name a state of your own with --state PATH"
             );
-            refused(path, &format!("Git tracks {shown}, so whoever commits could have written it"), remedy)
+            refused(
+                path,
+                &format!("Git tracks {shown}, so whoever commits could have written it"),
+                remedy,
+            )
         }
         Err(error) => Err(unreadable(path, error)),
     }

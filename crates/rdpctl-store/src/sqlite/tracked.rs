@@ -132,7 +132,8 @@ mod tests {
     fn what_git_itself_was_told_to_track_is_found_in_every_form_of_index() {
         let folder = tempfile::tempdir().unwrap();
         let tree = folder.path();
-        let state = vec![tree.join("deep/.rdpctl/state.db"), tree.join("deep/.rdpctl/state.db-wal")];
+        let state =
+            vec![tree.join("deep/.rdpctl/state.db"), tree.join("deep/.rdpctl/state.db-wal")];
         assert_eq!(among(&state).unwrap(), None, "no folder");
         fs::create_dir_all(tree.join("deep/.rdpctl")).unwrap();
         assert_eq!(among(&state).unwrap(), None, "no repository");

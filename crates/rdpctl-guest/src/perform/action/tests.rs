@@ -287,7 +287,8 @@ proptest! {
 /// What is planned and what is written follow one rule: nothing is planned that would be refused for its text.
 #[test]
 fn the_plan_knows_what_will_be_refused() {
-    for text in ["Spooler", "a b", "x & y", "x\u{7}y", "a%b", "a!b", "", "-f", "웹", "a^b", "a\"b"] {
+    for text in ["Spooler", "a b", "x & y", "x\u{7}y", "a%b", "a!b", "", "-f", "웹", "a^b", "a\"b"]
+    {
         let service = || text.to_owned();
         let actions = [
             GuestAction::SetServiceStart { service: service(), start: StartType::Manual },
