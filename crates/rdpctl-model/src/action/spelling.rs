@@ -46,6 +46,7 @@ impl GuestAction {
             | Self::Reboot
             | Self::DisarmDeadMansSwitch
             | Self::ClearDeadMansSwitch
+            | Self::ShowBootMenu { .. }
             | Self::BootstrapWinrm { .. } => None,
         }
     }
