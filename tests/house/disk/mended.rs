@@ -19,7 +19,9 @@ fn a_copy_that_got_another_identity_is_mended_behind_its_own_guard() {
                 let places: Vec<usize> =
                     (0..store.len() - 16).filter(|at| store[*at..*at + 16] == guid).collect();
                 assert_eq!(places.len(), 2);
-                places.iter().for_each(|at| changed[*at] ^= 1);
+                for at in places {
+                    changed[at] ^= 1;
+                }
                 image.put("EFI/Microsoft/Boot/BCD", &changed);
             }
         }
