@@ -223,6 +223,7 @@ fn instance() -> Value {
             "address": text("The name or IP address of a host without a cloud API."),
             "profile": text("The name of its desired state."),
             "guest": guest(),
+            "disk": text("Its system disk, an image or a device, for when nothing in its Windows answers (hosts without a cloud API)."),
         }),
     );
     table["oneOf"] = json!([{ "required": ["id"] }, { "required": ["address"] }]);

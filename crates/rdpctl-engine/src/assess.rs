@@ -15,6 +15,7 @@ use rdpctl_model::step::Guarded;
 use rdpctl_model::{Assessed, FacetId, FacetMap, InstanceName, ResourceId, WorldMap};
 
 use crate::estate::{Estate, Source, Who};
+use crate::on_disk::on_disk;
 
 /// Which instances and facets are looked at.
 #[derive(Clone, Debug, Default)]
@@ -219,6 +220,10 @@ fn assess_source(
             let (port, moving) = judge.destination(&profile, &known, &at);
             let at = Context { port, moving, ..at.clone() };
             let mut facets = judge.assess(&profile, &known, &at);
+            let way = judge.way_in(&source.guest.via, &known);
+            if way == Some(ChannelKind::Offline) {
+                on_disk(&mut facets);
+            }
             if let Some(mask) = mask {
                 for facet in FacetId::ALL {
                     if !mask[facet] {
@@ -231,7 +236,7 @@ fn assess_source(
             seen.push(Seen {
                 facets: Arc::new(facets),
                 port,
-                way: judge.way_in(&source.guest.via, &known),
+                way,
                 quiet,
                 count: 0,
                 members: Vec::new(),

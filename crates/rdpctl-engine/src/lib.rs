@@ -12,6 +12,7 @@ pub mod lease;
 mod look;
 mod memory;
 mod metered;
+mod on_disk;
 pub mod outside;
 pub mod refresh;
 pub mod run;

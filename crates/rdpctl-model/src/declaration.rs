@@ -92,6 +92,10 @@ pub struct GuestAccess {
     pub password: Option<SecretRef>,
     /// How `WinRM` is spoken.
     pub winrm: Winrm,
+    /// The machine's system disk, where it is in the hand: then `offline` stands last among the channels, for when no
+    /// other answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<std::path::PathBuf>,
     /// Channels that are not used, since what they need was not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: BTreeMap<ChannelKind, Gap>,
@@ -261,6 +265,7 @@ impl Default for GuestAccess {
             user: None,
             password: None,
             winrm: Winrm::default(),
+            disk: None,
             closed: BTreeMap::new(),
         }
     }

@@ -43,6 +43,11 @@ pub enum Ask {
         /// The path behind all links.
         path: PathBuf,
     },
+    /// A disk of this machine, with all that is on it.
+    Disk {
+        /// The path behind all links.
+        path: PathBuf,
+    },
     /// A state elsewhere than beside the declaration.
     State {
         /// Its URL.

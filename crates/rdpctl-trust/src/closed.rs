@@ -98,6 +98,7 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
             | Receiver::Selected { channel, .. } => vec![*channel],
             Receiver::Api { .. } => Vec::new(),
         },
+        Ask::Disk { .. } => vec![ChannelKind::Offline],
         Ask::Identity { .. } | Ask::Endpoint { .. } | Ask::State { .. } => Vec::new(),
     };
     for channel in channels {
@@ -127,6 +128,9 @@ fn strip(access: &mut GuestAccess) {
         access.winrm.ca_file = None;
         access.winrm.client_certificate = None;
         access.winrm.endpoint = None;
+    }
+    if access.closed.contains_key(&ChannelKind::Offline) {
+        access.disk = None;
     }
     let logs_on = |kind: &ChannelKind| kind.way().log_on != LogOn::Nobody;
     let open = access.via.iter().any(|kind| logs_on(kind) && !access.closed.contains_key(kind));

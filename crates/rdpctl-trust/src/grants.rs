@@ -28,6 +28,9 @@ pub struct Grants {
     /// Files of authorities, certificates and keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) file: Vec<FileGrant>,
+    /// Disks of this machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) disk: Vec<FileGrant>,
     /// States elsewhere than beside the declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) state: Vec<StateGrant>,
@@ -122,7 +125,7 @@ pub(crate) struct EndpointGrant {
     pub(crate) url: String,
 }
 
-/// `[[file]]`
+/// `[[file]]` and `[[disk]]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileGrant {
@@ -209,6 +212,9 @@ impl Grants {
             Ask::File { path } => {
                 self.file.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
+            Ask::Disk { path } => {
+                self.disk.push(FileGrant { path: path.to_string_lossy().into_owned() });
+            }
             Ask::State { url } => self.state.push(StateGrant { url: url.clone() }),
         }
     }
@@ -221,6 +227,7 @@ impl Grants {
         self.identity.retain(|grant| !grant.covers(ask));
         self.endpoint.retain(|grant| !grant.covers(ask));
         self.file.retain(|grant| !grant.covers(ask));
+        self.disk.retain(|grant| !grant.covers_disk(ask));
         self.state.retain(|grant| !grant.covers(ask));
         before - self.len()
     }
@@ -235,6 +242,7 @@ impl Grants {
         self.identity.retain(|grant| !is(grant.profile.as_ref()) && !is(grant.role.as_ref()));
         self.endpoint.retain(|grant| grant.url != what);
         self.file.retain(|grant| grant.path != what);
+        self.disk.retain(|grant| grant.path != what);
         self.state.retain(|grant| grant.url != what);
         before - self.len()
     }
@@ -247,6 +255,7 @@ impl Grants {
             + self.identity.len()
             + self.endpoint.len()
             + self.file.len()
+            + self.disk.len()
             + self.state.len()
     }
 

@@ -38,6 +38,7 @@ impl Grants {
             || self.identity.iter().any(|grant| grant.covers(ask))
             || self.endpoint.iter().any(|grant| grant.covers(ask))
             || self.file.iter().any(|grant| grant.covers(ask))
+            || self.disk.iter().any(|grant| grant.covers_disk(ask))
             || self.state.iter().any(|grant| grant.covers(ask))
     }
 }
@@ -77,6 +78,11 @@ impl EndpointGrant {
 impl FileGrant {
     pub(crate) fn covers(&self, ask: &Ask) -> bool {
         let Ask::File { path } = ask else { return false };
+        std::path::Path::new(&self.path) == path
+    }
+
+    pub(crate) fn covers_disk(&self, ask: &Ask) -> bool {
+        let Ask::Disk { path } = ask else { return false };
         std::path::Path::new(&self.path) == path
     }
 }

@@ -22,6 +22,9 @@ pub fn sentence(ask: &Ask) -> String {
             format!("send requests for {}, signed with your identity, to {url}", word(*kind))
         }
         Ask::File { path } => format!("believe and show what is in {}", path.display()),
+        Ask::Disk { path } => {
+            format!("read the disk {}, and change it where a plan says so", path.display())
+        }
         Ask::State { url } => format!("keep the state at {url}"),
     }
 }

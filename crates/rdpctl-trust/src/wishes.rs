@@ -184,6 +184,9 @@ fn of_guest(
     ground: &Ground<'_>,
     add: &mut dyn FnMut(Ask),
 ) {
+    if let Some(disk) = &access.disk {
+        add(Ask::Disk { path: (ground.resolve)(disk) });
+    }
     for channel in access.via.iter().copied() {
         match channel.way().log_on {
             // The vendor's agent is reached with the provider's own identity.
@@ -296,6 +299,9 @@ pub fn settle(declaration: &mut Declaration, resolve: &dyn Fn(&Path) -> PathBuf)
             *password = behind_links(password, resolve);
         }
         let winrm = &mut access.winrm;
+        if let Some(disk) = &mut access.disk {
+            *disk = resolve(disk);
+        }
         let pair = winrm.client_certificate.iter_mut().flat_map(|(one, other)| [one, other]);
         for path in winrm.ca_file.iter_mut().chain(pair) {
             *path = resolve(path);

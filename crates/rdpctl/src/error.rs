@@ -40,6 +40,11 @@ impl CliError {
         self
     }
 
+    /// What went wrong, in one sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
     }

@@ -36,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) estate: Estate,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The folder of the state.
+    home: PathBuf,
     /// Keeps an in-process simulator alive for as long as the session lives.
     simulated: Option<Simulated>,
 }
@@ -104,12 +106,12 @@ impl Session {
             guards: declaration.guards.clone(),
             digest: declaration.digest(),
         };
-        Ok(Self { declaration, estate, store, clock: Arc::new(SystemClock), simulated })
+        Ok(Self { declaration, estate, store, clock: Arc::new(SystemClock), home, simulated })
     }
 
     /// What can be changed. Only `apply` and its kin ask for it.
     pub(crate) fn hands(&self) -> Result<Hands, CliError> {
-        wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock)
+        wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, &self.home)
     }
 
     /// What can be looked at.

@@ -11,7 +11,7 @@ use rdpctl_config::Declaration;
 use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, Probe};
 use rdpctl_engine::Hands;
 use rdpctl_model::account::{Account, ProviderKind, Tencent, TencentCredentials};
-use rdpctl_model::declaration::Provider;
+use rdpctl_model::declaration::{Instance, Provider};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::secret::Secret;
@@ -25,6 +25,7 @@ use rdpctl_providers::tencent::{self, RunCommand, Surroundings, TencentCloud};
 use rdpctl_sim::{Endpoints, RunningSim, Sim, SimOptions, World};
 use tokio_util::sync::CancellationToken;
 
+use crate::disk::{self, DiskChannel};
 use crate::error::CliError;
 use crate::out::safe;
 use crate::trust::ClosedCloud;
@@ -59,6 +60,13 @@ pub(crate) fn into_world(
     };
     let Declaration { providers, instances, fleets, .. } = declaration;
     for instance in instances.values_mut() {
+        if let Some(path) = &instance.guest.disk
+            && !simulated.running.holds_disk(path)
+        {
+            let path = path.display().to_string();
+            return Err(CliError::new(format!("the world holds no disk `{}`, which {} is declared to have", safe(&path), instance.name))
+                .hint("under --sim nothing outside of the world is touched: name the `disk-file` of one of its machines"));
+        }
         let kind = providers.get(&instance.provider).map(Provider::kind);
         if kind == Some(ProviderKind::Static) {
             let called = instance.id.as_str();
@@ -106,6 +114,7 @@ pub(crate) fn hands(
     declaration: &Declaration,
     simulated: Option<&Simulated>,
     clock: &Arc<dyn Clock>,
+    home: &Path,
 ) -> Result<Hands, CliError> {
     let mut clouds: BTreeMap<ProviderName, Arc<dyn CloudChanger>> = BTreeMap::new();
     let mut channels: BTreeMap<(ProviderName, ChannelKind), Arc<dyn Channel>> = BTreeMap::new();
@@ -155,6 +164,11 @@ pub(crate) fn hands(
             }
             Account::Static => {}
         }
+        let of_it = |instance: &&Instance| instance.provider == provider.name;
+        if declaration.instances.values().filter(of_it).any(|one| one.guest.disk.is_some()) {
+            let disks = DiskChannel { kept: home.to_owned() };
+            channels.insert((provider.name.clone(), ChannelKind::Offline), Arc::new(disks));
+        }
         if let Some(winrm) = &winrm {
             channels.insert((provider.name.clone(), ChannelKind::Winrm), Arc::clone(winrm));
         }
@@ -175,6 +189,7 @@ pub(crate) fn tariffs(declaration: &Declaration) -> Tariffs {
             ProviderKind::Azure | ProviderKind::Static => {}
         }
         tariffs.channels.insert((provider.name.clone(), ChannelKind::Winrm), winrm::TARIFF);
+        tariffs.channels.insert((provider.name.clone(), ChannelKind::Offline), disk::TARIFF);
     }
     tariffs
 }

@@ -1,8 +1,10 @@
 //! `[instance.NAME]` and `[fleet.NAME]`: which VMs, in which state, and the way into them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use rdpctl_model::declaration::{Fleet, GuestAccess, Instance, Provider, ProviderKind, Selector};
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
 
 use crate::diagnostic::Problems;
@@ -15,7 +17,8 @@ use crate::tree::{Fields, Node, entries};
 use super::scalar::{check_name, line};
 use super::{guest, identity};
 
-pub(crate) const INSTANCE_KEYS: &[&str] = &["provider", "id", "address", "profile", "guest"];
+pub(crate) const INSTANCE_KEYS: &[&str] =
+    &["provider", "id", "address", "profile", "guest", "disk"];
 pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
@@ -91,7 +94,12 @@ pub(super) fn instance(
     let profile = known.profile(&fields, problems);
     let kind = provider.map(Provider::kind);
     let id = id_node(&fields, kind, problems);
-    let guest = guest_of(&fields, kind, problems);
+    let mut guest = guest_of(&fields, kind, problems);
+    if let (Some(access), Some(disk)) = (&mut guest, disk(&fields, kind, problems)) {
+        // A disk is asked where no way into a running Windows answered.
+        access.via.push(ChannelKind::Offline);
+        access.disk = Some(disk);
+    }
     let id_at = id?.place;
     let id = identity::id(id?, kind?, problems);
     let instance = Instance {
@@ -103,6 +111,25 @@ pub(super) fn instance(
         closed: None,
     };
     Some((instance, id_at))
+}
+
+/// The disk in the hand.
+fn disk(
+    fields: &Fields<'_>,
+    kind: Option<ProviderKind>,
+    problems: &mut Problems,
+) -> Option<PathBuf> {
+    let node = fields.get("disk")?;
+    let path = line(node, "disk", problems)?;
+    match kind {
+        Some(ProviderKind::Static) | None => Some(PathBuf::from(path)),
+        Some(ProviderKind::Tencent | ProviderKind::Azure) => {
+            problems
+                .error(node.place, "the disk of a cloud's VM lies in the cloud")
+                .help("`disk` is an image or a device of this machine, for hosts of a provider of the kind \"static\"");
+            None
+        }
+    }
 }
 
 fn id_node<'t>(

@@ -4,6 +4,7 @@
 //! (what runs, who listens) is a gap that says so.
 
 mod boot;
+mod check;
 mod files;
 mod firewall;
 mod look;
@@ -12,5 +13,6 @@ mod registry;
 mod repair;
 
 pub use boot::{Boot, Hindrance};
+pub use check::check;
 pub use look::{Offline, Windows, look};
 pub use repair::{Done, Repair};

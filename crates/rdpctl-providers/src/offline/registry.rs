@@ -60,6 +60,28 @@ impl Hives {
         }
     }
 
+    /// One value, by the control set that the next start uses.
+    pub(super) fn value(&self, path: &str, name: &str) -> Answer<Option<RegData>> {
+        let Some(key) = self.key(path)? else { return Ok(None) };
+        let found = key.value(name).and_then(|value| match value {
+            Some(value) => data(&value).map(Some),
+            None => Ok(None),
+        });
+        found.map_err(|damage| Gap::garbled(damage.to_string()))
+    }
+
+    /// Whether there is such a key.
+    pub(super) fn has(&self, path: &str) -> Answer<bool> {
+        Ok(self.key(path)?.is_some())
+    }
+
+    fn key(&self, path: &str) -> Answer<Option<Key<'_>>> {
+        let set = self.control_sets.first().copied().unwrap_or(1);
+        let place = place(&path.to_ascii_lowercase(), set);
+        let (source, below) = place.ok_or(Gap::NotRunning)?;
+        self.hive(source)?.key(&below).map_err(|damage| Gap::garbled(damage.to_string()))
+    }
+
     /// Everything that every guest is asked, as it would be with one of the control sets.
     pub(super) fn answers(&self, control_set: u32) -> Registry {
         let mut registry = Registry::default();

@@ -153,6 +153,7 @@ fn equal_asks_of_many_are_one_question() {
             | Ask::Identity { .. }
             | Ask::Endpoint { .. }
             | Ask::File { .. }
+            | Ask::Disk { .. }
             | Ask::State { .. } => None,
         })
         .collect();

@@ -3,10 +3,12 @@
 //! Only what lies on the disk is judged: whether the machine would start it, and whether RDP would answer then. What
 //! only a running Windows knows is named as not looked at, and never counts as sound.
 
+mod channel;
 mod journal;
 mod open;
 mod prepare;
 
+pub(crate) use channel::{DiskChannel, TARIFF};
 pub(crate) use journal::Journal;
 pub(crate) use open::{Opened, open};
 pub(crate) use prepare::{Fate, Work, prepare};

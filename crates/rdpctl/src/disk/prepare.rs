@@ -175,7 +175,7 @@ impl Wish {
 }
 
 /// In 100 ns since 1601, as Windows counts.
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     const FROM_1601: i64 = 11_644_473_600;
     let seconds = Timestamp::now().as_second().saturating_add(FROM_1601);
     u64::try_from(seconds).unwrap_or(0).saturating_mul(10_000_000)

@@ -90,6 +90,7 @@ fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
         | Ask::Identity { .. }
         | Ask::Endpoint { .. }
         | Ask::File { .. }
+        | Ask::Disk { .. }
         | Ask::State { .. } => false,
     };
     let mut names: Vec<ProviderName> = wishes

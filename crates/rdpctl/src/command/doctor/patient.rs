@@ -191,7 +191,10 @@ impl Patient {
     ) -> Result<Examined, CliError> {
         match &self.sight {
             Sight::Declared { declaration, simulated } => {
-                let eyes = wiring::hands(declaration, simulated.as_deref(), clock)?.eyes();
+                // Eyes keep nothing, wherever that would be.
+                let nowhere = Path::new(".rdpctl");
+                let hands = wiring::hands(declaration, simulated.as_deref(), clock, nowhere)?;
+                let eyes = hands.eyes();
                 rdpctl_engine::examine(&self.estate, &eyes, stop)
                     .await
                     .map_err(|(_, error)| CliError::from(error))

@@ -1,0 +1,234 @@
+//! The way into a guest that does not run: its disk, as it is declared. The same questions and actions as over every
+//! channel; an order is one change, kept whole before anything is written.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rdpctl_contract::channel::{Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order};
+use rdpctl_disk::blocks::Open;
+use rdpctl_disk::change::Standing;
+use rdpctl_disk::table::Table;
+use rdpctl_disk::windows::Disk;
+use rdpctl_disk::{Access, Error, Refusal};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
+use rdpctl_model::{Action, GuestAction};
+use rdpctl_providers::offline::{self, Done, Repair};
+use tokio_util::sync::CancellationToken;
+
+use super::prepare::now;
+use super::{Journal, Opened, open};
+use crate::error::CliError;
+use crate::report::words;
+
+/// Opening a disk and reading it is one trip.
+const TRIP: TripCost = TripCost { trips: Cost::each(1), calls: Cost::each(0), seconds: 2 };
+/// What it costs.
+pub(crate) const TARIFF: ChannelTariff = ChannelTariff { look: TRIP, change: TRIP };
+
+/// The disks of machines that are declared with one.
+pub(crate) struct DiskChannel {
+    /// Where changes are kept: beside the state.
+    pub(crate) kept: PathBuf,
+}
+
+#[async_trait]
+impl Channel for DiskChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Offline
+    }
+
+    async fn answer(
+        &self,
+        asks: Vec<Ask>,
+        _: &CancellationToken,
+    ) -> Vec<Result<GuestSurvey, ChannelError>> {
+        let look = |target: &GuestTarget| {
+            let blocks = opened(target, Open::Look)?;
+            let disk = Disk::open(&*blocks)?;
+            let installation = disk.installation(None)?;
+            Ok(offline::look(&disk, &installation)?.guest)
+        };
+        each(asks.into_iter().map(|ask| ask.target).collect(), look).await
+    }
+
+    async fn check(
+        &self,
+        asks: Vec<CheckAsk>,
+        _: &CancellationToken,
+    ) -> Vec<Result<Vec<Finding>, ChannelError>> {
+        let mut answers = Vec::new();
+        for ask in asks {
+            let look = move |target: &GuestTarget| {
+                let blocks = opened(target, Open::Look)?;
+                let disk = Disk::open(&*blocks)?;
+                let installation = disk.installation(None)?;
+                offline::check(&disk, &installation, &ask.checks)
+            };
+            answers.extend(each(vec![ask.target], look).await);
+        }
+        answers
+    }
+
+    async fn perform(
+        &self,
+        orders: Vec<Order>,
+        _: &CancellationToken,
+    ) -> Vec<Result<Vec<Receipt>, ChannelError>> {
+        let mut answers = Vec::new();
+        for order in orders {
+            let instance = order.target.instance.clone();
+            let folder = self.kept.clone();
+            let done = tokio::task::spawn_blocking(move || perform(&order, &folder)).await;
+            answers.push(done.unwrap_or_else(|error| {
+                let channel = ChannelKind::Offline;
+                let source = error.to_string().into();
+                Err(ChannelError::OutcomeUnknown { instance, channel, source })
+            }));
+        }
+        answers
+    }
+
+    fn describe(&self, action: &GuestAction) -> Vec<String> {
+        vec![format!("rem on its disk: {}", words::action(&Action::Guest(action.clone())))]
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        TARIFF
+    }
+
+    fn guests_per_trip(&self) -> usize {
+        1
+    }
+}
+
+/// The same look at each, where nothing else waits for it.
+async fn each<T: Send + 'static>(
+    targets: Vec<GuestTarget>,
+    look: impl Fn(&GuestTarget) -> Result<T, Error> + Clone + Send + 'static,
+) -> Vec<Result<T, ChannelError>> {
+    let mut answers = Vec::new();
+    for target in targets {
+        let look = look.clone();
+        let asked = target.clone();
+        let looked = tokio::task::spawn_blocking(move || look(&asked)).await;
+        let looked = looked.unwrap_or_else(|error| {
+            Err(Error::Io { access: Access::Read, at: 0, source: std::io::Error::other(error) })
+        });
+        answers.push(looked.map_err(|error| unreachable(&target, &error)));
+    }
+    answers
+}
+
+fn opened(target: &GuestTarget, purpose: Open) -> Result<Opened, Error> {
+    open(declared(target)?, purpose)
+}
+
+fn declared(target: &GuestTarget) -> Result<&Path, Error> {
+    target.access.disk.as_deref().ok_or_else(|| {
+        let none = std::io::Error::other("no disk is declared");
+        Error::Io { access: Access::Open, at: 0, source: none }
+    })
+}
+
+/// Nothing was written.
+fn unreachable(target: &GuestTarget, error: &Error) -> ChannelError {
+    let way_out = error.refusal().map(|refusal| format!("; {}", refusal.way_out()));
+    let source = format!("{error}{}", way_out.unwrap_or_default()).into();
+    let (instance, channel) = (target.instance.clone(), ChannelKind::Offline);
+    ChannelError::Unreachable { instance, channel, source }
+}
+
+/// What is put into one change, and where it ended.
+struct Made {
+    dones: Vec<Done>,
+    failed: Option<Error>,
+}
+
+fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
+    let target = &order.target;
+    let before = |error: Error| unreachable(target, &error);
+    let path: PathBuf = declared(target).map_err(before)?.to_owned();
+    let mut blocks = open(&path, Open::Change).map_err(before)?;
+    let identity = Table::read(&*blocks).map_err(before)?.identity;
+    let kept = Journal::of(identity, Some(folder)).map_err(|error| refused(target, &error))?;
+    finish(&mut blocks, &kept, target)?;
+    let disk = Disk::open(&*blocks).map_err(before)?;
+    let installation = disk.installation(None).map_err(before)?;
+    let mut repair = Repair::open(&disk, &installation, now()).map_err(before)?;
+    let mut made = take(&mut repair, &order.actions);
+    if made.failed.is_some() {
+        // An edit that stopped in the middle leaves its hive in pieces: what stands before it is made anew.
+        repair = Repair::open(&disk, &installation, now()).map_err(before)?;
+        let failed = made.failed.take();
+        made = take(&mut repair, &order.actions[..made.dones.len()]);
+        made.failed = failed;
+    }
+    let touched = repair.touched().map_err(before)?;
+    let change = repair.change().map_err(before)?;
+    drop(disk);
+    let mut note = "the next start does it".to_owned();
+    if !change.is_empty() {
+        let run = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string().replace('.', "-");
+        kept.keep(&run, &change, &touched).map_err(|error| refused(target, &error))?;
+        change.apply(&mut *blocks).map_err(|error| ChannelError::OutcomeUnknown {
+            instance: target.instance.clone(),
+            channel: ChannelKind::Offline,
+            source: format!("{error}; the next apply finishes run {run}").into(),
+        })?;
+        let (disk, folder) = (path.display(), folder.display());
+        note = format!("rdpctl undo {run} --disk {disk} --state {folder} takes it back");
+    }
+    let receipts = made.dones.iter().map(|_| Receipt { note: note.clone(), ..Receipt::default() });
+    match made.failed {
+        None => Ok(receipts.collect()),
+        Some(error) => {
+            let place = made.dones.len();
+            let command = order.actions.get(place).map(|action| Action::Guest(action.clone()));
+            Err(ChannelError::Failed {
+                instance: target.instance.clone(),
+                command: command.map(|action| words::action(&action)).unwrap_or_default(),
+                exit: 1,
+                action: place,
+                advice: match error.refusal() {
+                    Some(refusal) => format!("{error}: {}", refusal.way_out()),
+                    None => error.to_string(),
+                },
+            })
+        }
+    }
+}
+
+/// Takes actions up to the first that is refused.
+fn take(repair: &mut Repair<'_, '_>, actions: &[GuestAction]) -> Made {
+    let mut dones = Vec::new();
+    for action in actions {
+        match repair.take(action) {
+            Ok(done) => dones.push(done),
+            Err(error) => return Made { dones, failed: Some(error) },
+        }
+    }
+    Made { dones, failed: None }
+}
+
+/// A run that was cut off is finished before anything else is begun.
+fn finish(blocks: &mut Opened, kept: &Journal, target: &GuestTarget) -> Result<(), ChannelError> {
+    let all = kept.kept().map_err(|error| refused(target, &error))?;
+    let Some(last) = all.last() else { return Ok(()) };
+    match last.change.standing(&**blocks) {
+        Ok(Standing::Between) => {
+            last.change.finish(&mut **blocks).map_err(|error| unreachable(target, &error))
+        }
+        Ok(Standing::Before | Standing::After | Standing::Foreign { .. }) => Ok(()),
+        Err(error) if error.refusal() == Some(&Refusal::OtherDisk) => Ok(()),
+        Err(error) => Err(unreachable(target, &error)),
+    }
+}
+
+/// The change could not be kept, so that nothing was written.
+fn refused(target: &GuestTarget, why: &CliError) -> ChannelError {
+    let (instance, channel) = (target.instance.clone(), ChannelKind::Offline);
+    ChannelError::Unreachable { instance, channel, source: why.message().into() }
+}
