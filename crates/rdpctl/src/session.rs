@@ -1,7 +1,7 @@
 //! What a command works with: the declaration, the state, and eyes or hands.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rdpctl_config::Declaration;
@@ -36,8 +36,8 @@ pub(crate) struct Session {
     pub(crate) estate: Estate,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The folder of the state.
-    home: PathBuf,
+    /// The folder of the state, in which changes of disks are kept, too.
+    beside: PathBuf,
     /// Keeps an in-process simulator alive for as long as the session lives.
     simulated: Option<Simulated>,
 }
@@ -58,8 +58,9 @@ impl Session {
         if !path.exists() {
             out::err(&format!("There is no state at {} yet.", safe(&path.display().to_string())));
         }
+        let beside = beside(&path);
         let store = Arc::new(SqliteStore::open_read_only(path)?);
-        Self::with(declaration, store, None)
+        Self::with(declaration, store, beside, None)
     }
 
     /// The same, to mend the state.
@@ -71,21 +72,23 @@ impl Session {
                 .hint("`rdpctl plan` makes one; --state PATH names another"));
         }
         let store = written(place, &declaration)?;
-        Self::with(declaration, store, None)
+        Self::with(declaration, store, beside(&path), None)
     }
 
     async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
         let store = written(place, &declaration)?;
+        let beside = beside(&state_file(place, declaration.state.as_deref())?);
         let simulated = match &place.sim {
             Some(world) => Some(wiring::simulate(world, &place.paths).await?),
             None => None,
         };
-        Self::with(declaration, store, simulated)
+        Self::with(declaration, store, beside, simulated)
     }
 
     fn with(
         mut declaration: Declaration,
         store: Arc<dyn Store>,
+        beside: PathBuf,
         simulated: Option<Simulated>,
     ) -> Result<Self, CliError> {
         if !declaration.warnings.is_empty() {
@@ -106,12 +109,12 @@ impl Session {
             guards: declaration.guards.clone(),
             digest: declaration.digest(),
         };
-        Ok(Self { declaration, estate, store, clock: Arc::new(SystemClock), home, simulated })
+        Ok(Self { declaration, estate, store, clock: Arc::new(SystemClock), beside, simulated })
     }
 
     /// What can be changed. Only `apply` and its kin ask for it.
     pub(crate) fn hands(&self) -> Result<Hands, CliError> {
-        wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, &self.home)
+        wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, &self.beside)
     }
 
     /// What can be looked at.
@@ -189,6 +192,10 @@ impl Session {
         let tariffs = wiring::tariffs(&self.declaration);
         Ok(rdpctl_engine::bind(&self.estate, self.store.as_ref(), plan, extent, &tariffs).await?)
     }
+}
+
+fn beside(state: &Path) -> PathBuf {
+    state.parent().map_or_else(PathBuf::new, Path::to_owned)
 }
 
 /// The file in which the state lies. One that the declaration names counts where somebody granted it, and never for a
