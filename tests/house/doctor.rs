@@ -23,7 +23,7 @@ fn of_everything_that_is_wrong_at_once_the_first_cause_is_named() {
         .map(|one| one["facet"].as_str().unwrap())
         .collect();
     assert_eq!(others, ["public-ip", "ingress"]);
-    assert_eq!(diagnosis["facets"].as_array().unwrap().len(), 16);
+    assert!(diagnosis["facets"].as_array().unwrap().len() >= 16);
 }
 
 #[test]
@@ -117,12 +117,13 @@ fn what_the_client_showed_decides_where_the_walk_begins() {
     for error in ["An internal error has occurred.", "내부 오류가 발생했습니다."] {
         let (complaint, tree, entry) = entries(error);
         assert_eq!(complaint["message"], "internal-error");
+        assert_eq!(complaint["stage"], "tls");
         assert_eq!(complaint["suspects"][0], "machine-keys");
         assert_eq!((tree, entry), ("azure-rdp-internal-error".into(), "azure-1-1".into()));
     }
-    let (complaint, tree, entry) = entries("some internal mistake has occurred");
+    let (complaint, tree, entry) = entries("an internet error has happened");
     assert!(complaint["message"].is_null());
-    assert_eq!(complaint["nearest"][0], "an internal error has occurred");
+    assert_eq!(complaint["nearest"][0], "An internal error has occurred");
     assert_eq!((tree, entry), ("tencent-cvm-rdp".into(), "tencent-1".into()));
 }
 

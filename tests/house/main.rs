@@ -30,6 +30,7 @@ mod plan_file;
 mod policy;
 mod promises;
 mod quickstart;
+mod read;
 mod rules;
 mod scenario;
 mod state_files;

@@ -2,7 +2,7 @@
 
 use rdpctl_model::handshake::Problem;
 use rdpctl_model::step::service_key;
-use rdpctl_model::{FacetId, Gap, Verdict};
+use rdpctl_model::{FacetId, Gap, Stage, Verdict};
 
 use crate::case::Case;
 use crate::suspects::Suspects;
@@ -16,7 +16,7 @@ pub(crate) struct Parts {
     pub(crate) others: Vec<FacetId>,
     /// Faults with what explains them.
     pub(crate) consequences: Vec<(FacetId, FacetId)>,
-    /// Differences that nobody declared anything about and that keep nobody out.
+    /// Differences that keep nobody out.
     pub(crate) remarks: Vec<FacetId>,
 }
 
@@ -27,7 +27,16 @@ const HARMLESS: [FacetId; 2] = [FacetId::GroupPolicy, FacetId::Recovery];
 pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId]) -> Parts {
     let outside = FromOutside::of(case, suspects);
     let counts = |facet: &FacetId| {
-        case.managed[*facet] || (!outside.is_silent() && outside.is_explained_by(*facet))
+        !HARMLESS.contains(facet)
+            && match &outside {
+                // A working desktop has no cause: only what shows after the stage that was proved may be one.
+                FromOutside::Answers(reached) => {
+                    case.managed[*facet] && stage_of(*facet, case) > *reached
+                }
+                FromOutside::Flawed(of) => facet == of,
+                FromOutside::Broken(..) => case.managed[*facet] || outside.is_explained_by(*facet),
+                FromOutside::Untried => case.managed[*facet],
+            }
     };
     let broken: Vec<FacetId> = FacetId::ALL
         .into_iter()
@@ -66,6 +75,25 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
     parts
 }
 
+/// The last stage at which a facet's fault shows: that of what it found, else of the facet.
+pub(crate) fn stage_of(facet: FacetId, case: &Case<'_>) -> Stage {
+    let found = case.found(facet).iter().map(|found| found.finding.stage()).max();
+    found.unwrap_or(match facet {
+        FacetId::RemoteDesktop | FacetId::Port if refuses_log_ons(case) => Stage::LogOn,
+        FacetId::Power | FacetId::PublicIp | FacetId::Bandwidth | FacetId::Ingress => Stage::Way,
+        FacetId::Boot
+        | FacetId::RemoteDesktop
+        | FacetId::Service
+        | FacetId::Port
+        | FacetId::Firewall => Stage::Tcp,
+        FacetId::Nla => Stage::Negotiation,
+        FacetId::MachineKeys | FacetId::Certificate | FacetId::Tls | FacetId::Reachable => {
+            Stage::Tls
+        }
+        FacetId::GroupPolicy | FacetId::Recovery => Stage::Session,
+    })
+}
+
 /// The fault that explains another one: by the facets' own table, refined where that is coarse.
 fn explained_by(facet: FacetId, case: &Case<'_>, certain: &[FacetId]) -> Option<FacetId> {
     let by = case.assessed[facet].as_ref().and_then(|assessment| assessment.blocked_by);
@@ -82,13 +110,28 @@ fn term_service_is_disabled(case: &Case<'_>) -> bool {
     })
 }
 
+/// Whether a value lets callers as far as the log-on and no further.
+fn refuses_log_ons(case: &Case<'_>) -> bool {
+    const SERVER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
+    const LISTENER: &str =
+        r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
+    let on = |key: &str, name: &str| {
+        case.survey.guest.as_ref().is_ok_and(|guest| {
+            guest.registry.dword(key, name).is_ok_and(|value| value.is_some_and(|value| value != 0))
+        })
+    };
+    on(SERVER, "TSServerDrainMode") || on(SERVER, "TSUserEnabled") || on(LISTENER, "fLogonDisabled")
+}
+
 /// What a handshake from outside said.
 enum FromOutside<'a> {
-    /// It answers, or nobody tried.
-    Silent,
+    /// Nobody tried.
+    Untried,
+    /// It answers, up to this stage.
+    Answers(Stage),
     /// It does not answer as it should, for which these facets are known reasons, and which may name one itself.
     Broken(&'a [FacetId], Option<FacetId>),
-    /// It answers, and yet something is not as declared, which is of this facet.
+    /// It answers with a flaw that keeps clients out, which is of this facet.
     Flawed(FacetId),
 }
 
@@ -103,11 +146,11 @@ impl<'a> FromOutside<'a> {
                 let expired = shown.problems.contains(&Problem::CertExpired);
                 Self::Flawed(if expired { FacetId::Certificate } else { FacetId::Nla })
             }
-            Ok(_) => Self::Silent,
+            Ok(shown) => Self::Answers(shown.reached().unwrap_or(Stage::Tcp)),
             Err(Gap::NotAsked) if case.is_broken(FacetId::Reachable) => {
                 Self::Broken(suspects.without_address(), None)
             }
-            Err(_) => Self::Silent,
+            Err(_) => Self::Untried,
         }
     }
 
@@ -119,26 +162,22 @@ impl<'a> FromOutside<'a> {
         match self {
             Self::Broken(suspects, _) => suspects.contains(&facet),
             Self::Flawed(of) => facet == *of,
-            Self::Silent => !HARMLESS.contains(&facet),
+            Self::Answers(_) | Self::Untried => !HARMLESS.contains(&facet),
         }
-    }
-
-    const fn is_silent(&self) -> bool {
-        matches!(self, Self::Silent)
     }
 
     const fn is_flawed(&self) -> bool {
         matches!(self, Self::Flawed(_))
     }
 
-    /// The facet behind a handshake that fails and that no known fault explains. Something that nobody could see may be the cause;
-    /// if everything was seen, it is what the verdict names, or the way between.
+    /// The facet behind a handshake that fails and that no known fault explains: what the verdict names. Something that
+    /// nobody could see, or that no facet judges, may be the cause as well; then nothing is certain.
     fn names(&self, case: &Case<'_>) -> Option<FacetId> {
         let Self::Broken(suspects, named) = self else { return None };
         match suspects {
             [only] => Some(*only),
             _ if suspects.iter().any(|facet| case.is_unknown(*facet)) => None,
-            _ => Some(named.unwrap_or(FacetId::Reachable)),
+            _ => *named,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the doctor says. One value, from which every form of the report and the exit code are made.
 
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::{FacetId, Stage, Verdict};
 use serde::Serialize;
 
 use crate::case::Repair;
@@ -21,6 +21,9 @@ pub struct Diagnosis {
     pub taken_at: String,
     /// What it comes to.
     pub conclusion: Conclusion,
+    /// The last stage that a handshake from outside proved, when one was tried and got anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proved: Option<Stage>,
     /// The same in one sentence.
     pub summary: String,
     /// What the user saw, when he said it.
@@ -33,13 +36,15 @@ pub struct Diagnosis {
     pub other_causes: Vec<Finding>,
     /// Faults that another one explains.
     pub consequences: Vec<Finding>,
-    /// Differences in facets that nobody declared, and that do not keep anybody out.
+    /// Differences that do not keep anybody out.
     pub remarks: Vec<Finding>,
+    /// Values that differ from this Windows' defaults and that no facet judges, by stage.
+    pub unusual: Vec<Unusual>,
     /// What is likely where evidence is missing, most likely first.
     pub guesses: Vec<Guess>,
     /// What could not be seen, and what to enable to see it.
     pub unseen: Vec<Unseen>,
-    /// The sixteen facets.
+    /// The facets.
     pub facets: Vec<FacetLine>,
     /// The trees, as they were walked.
     pub walks: Vec<Walk>,
@@ -49,11 +54,11 @@ pub struct Diagnosis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conclusion {
-    /// Nothing is wrong, and everything was seen.
+    /// Nothing is wrong up to the stage of the complaint, and everything was seen that was asked for.
     Healthy,
     /// A cause was found.
     Cause,
-    /// No cause was found, and not everything could be seen.
+    /// No cause is certain, or what was seen ends before the stage of the complaint.
     Undecided,
 }
 
@@ -66,6 +71,9 @@ pub struct Complaint {
     /// The message that it is, when it is a known one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// The stage of a connection at which it arises, when it is a known one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     /// What that message means.
     pub meaning: String,
     /// Where the walk begins.
@@ -87,6 +95,12 @@ pub struct Finding {
     pub managed: bool,
     /// The fault in one sentence.
     pub says: String,
+    /// What exactly was found, by its stable names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<rdpctl_model::Finding>,
+    /// What was found beside the first, in one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// What the facet concludes.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -128,6 +142,20 @@ pub struct Quote {
     pub source: String,
     /// The reply.
     pub reply: String,
+}
+
+/// One value that is unusual.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Unusual {
+    /// Its stable name.
+    pub id: String,
+    /// The stage of a connection at which it can show.
+    pub stage: Stage,
+    /// Where it stands, and what stands there; untrusted text.
+    pub value: Quote,
+    /// What it is known to do.
+    pub does: String,
 }
 
 /// A likely cause that could not be confirmed.

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use crate::case::Case;
 use crate::diagnosis::Quote;
 
-pub(crate) use guest::events;
-use quote::quote;
+pub(crate) use guest::{events, words};
+pub(crate) use quote::quote;
 
 /// Quotes of one node.
 const QUOTES: usize = 12;
@@ -117,7 +117,7 @@ impl Exhibit {
             Self::BootEntry => guest.map(guest::boot_entry).unwrap_or_default(),
             Self::Policies => guest.map(guest::policies).unwrap_or_default(),
             Self::Events(selection) => {
-                guest.map(|guest| events(guest, selection)).unwrap_or_default()
+                guest.map(|guest| events(guest, selection, |_| true)).unwrap_or_default()
             }
             Self::Outside(part) => outside(*part, case),
         }

@@ -2,14 +2,15 @@
 
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::HandshakeVerdict;
-use rdpctl_model::{FacetId, Gap, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, Stage, Verdict};
 
 use crate::case::{Case, Repair};
 use crate::cause::{Parts, parts};
 use crate::diagnosis::{
-    Complaint, Conclusion, Diagnosis, FacetLine, Finding, Guess, Health, Reference, Unseen, Walk,
+    Complaint, Conclusion, Diagnosis, FacetLine, Finding as Told, Guess, Health, Reference, Unseen,
+    Unusual, Walk,
 };
-use crate::evidence::{events, quotes};
+use crate::evidence::quotes;
 use crate::library::Library;
 use crate::texts::Texts;
 use crate::tree::{Node, Tree};
@@ -33,8 +34,10 @@ impl Library {
             |facet: FacetId, follows: Option<FacetId>| finding(facet, follows, case, &trees, texts);
         let first_cause = parts.first.map(|facet| finding(facet, None));
         let guesses = self.guesses(case, &parts, &suspected);
+        let unusual = self.unusual_of(case);
         let unseen = unseen(case, texts);
-        let conclusion = conclude(case, &parts);
+        let placed = Placed::of(complaint.as_ref(), case.reached());
+        let conclusion = conclude(case, &parts, placed);
         Diagnosis {
             format: FORMAT,
             language: texts.language().code(),
@@ -42,7 +45,12 @@ impl Library {
             profile: case.profile.to_owned(),
             taken_at: case.survey.taken_at.to_string(),
             conclusion,
-            summary: summary(case, conclusion, first_cause.as_ref(), &guesses, &unseen, texts),
+            proved: case.reached(),
+            summary: match (&first_cause, placed) {
+                (Some(first), _) => texts.fill("summary.cause", &[("says", &first.says)]),
+                (None, _) if case.answers() => answering(case, &parts, placed, texts),
+                (None, _) => undecided(case, conclusion, &guesses, &unseen, texts),
+            },
             first_cause,
             other_causes: parts.others.iter().map(|facet| finding(*facet, None)).collect(),
             consequences: parts
@@ -51,6 +59,7 @@ impl Library {
                 .map(|(facet, cause)| finding(*facet, Some(*cause)))
                 .collect(),
             remarks: parts.remarks.iter().map(|facet| finding(*facet, None)).collect(),
+            unusual,
             guesses,
             unseen,
             facets: FacetId::ALL
@@ -64,6 +73,17 @@ impl Library {
             walks: trees.iter().map(|tree| walk(tree, entry, case, texts)).collect::<Vec<Walk>>(),
             complaint,
         }
+    }
+
+    /// What is unusual in the guest, but for what facets found.
+    fn unusual_of(&self, case: &Case<'_>) -> Vec<Unusual> {
+        let Ok(guest) = &case.survey.guest else { return Vec::new() };
+        let found: Vec<Finding> = FacetId::ALL
+            .into_iter()
+            .flat_map(|facet| case.found(facet))
+            .map(|found| found.finding)
+            .collect();
+        self.usual.unusual(guest, &found, &self.texts)
     }
 
     /// The trees, the one to which a message leads first.
@@ -104,7 +124,8 @@ impl Library {
             }
         }
         let all_seen = case.survey.cloud.is_ok() && case.survey.guest.is_ok();
-        if parts.first == Some(FacetId::Reachable) && all_seen {
+        let unexplained = parts.first.is_none() && case.is_broken(FacetId::Reachable);
+        if unexplained && all_seen {
             guesses.push(Guess {
                 facet: FacetId::Reachable,
                 says: texts.get("likely.reachable").to_owned(),
@@ -113,10 +134,10 @@ impl Library {
         }
         // A known cause needs no hints from the log; its own events stand in its evidence.
         if let Ok(guest) = &case.survey.guest
-            && matches!(parts.first, Some(FacetId::Reachable))
+            && unexplained
         {
             for event in self.suspects.of_events() {
-                let told = events(guest, &event.of);
+                let told = event.told(guest, case.survey.taken_at);
                 let Some(newest) = told.first() else { continue };
                 let open = !case.is_broken(event.facet);
                 if open && !guesses.iter().any(|guess| guess.facet == event.facet) {
@@ -134,13 +155,38 @@ impl Library {
 
 const NOT_JUDGED: Verdict = Verdict::Unknown { gap: Gap::NotAsked };
 
-fn conclude(case: &Case<'_>, parts: &Parts) -> Conclusion {
+/// Where the complaint arises, compared with what was proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Placed {
+    /// There is none.
+    Nothing,
+    /// Up to where it was proved.
+    Within,
+    /// After what was proved.
+    Beyond,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Placed {
+    fn of(complaint: Option<&Complaint>, reached: Option<Stage>) -> Self {
+        match complaint {
+            None => Self::Nothing,
+            Some(Complaint { stage: None, .. }) => Self::Unknown,
+            Some(Complaint { stage: Some(stage), .. }) if reached >= Some(*stage) => Self::Within,
+            Some(_) => Self::Beyond,
+        }
+    }
+}
+
+fn conclude(case: &Case<'_>, parts: &Parts, placed: Placed) -> Conclusion {
     let unknown = |facet: FacetId| case.managed[facet] && case.is_unknown(facet);
     if parts.first.is_some() {
         Conclusion::Cause
     } else if !parts.others.is_empty()
         || case.is_broken(FacetId::Reachable)
         || FacetId::ALL.into_iter().any(unknown)
+        || matches!(placed, Placed::Beyond | Placed::Unknown)
     {
         Conclusion::Undecided
     } else {
@@ -148,27 +194,52 @@ fn conclude(case: &Case<'_>, parts: &Parts) -> Conclusion {
     }
 }
 
-fn summary(
+/// What is said where Remote Desktop answers and no cause is known: up to where that was proved, and no further.
+fn answering(case: &Case<'_>, parts: &Parts, placed: Placed, texts: &Texts) -> String {
+    let reached = case.reached();
+    let open: Vec<&str> = Stage::ALL
+        .into_iter()
+        .filter(|stage| Some(*stage) > reached)
+        .map(|stage| texts.get(&format!("open.{stage}")))
+        .collect();
+    let next = reached.and_then(Stage::next).unwrap_or(Stage::Session);
+    let values = [
+        ("door", case.door()),
+        ("next", texts.get(&format!("stage.{next}")).to_owned()),
+        ("open", open.join(texts.get("words.and"))),
+    ];
+    let values: Vec<(&str, &str)> =
+        values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let managed = |facet: &FacetId| case.managed[*facet];
+    let key = match placed {
+        Placed::Beyond => "summary.beyond",
+        Placed::Unknown => "summary.unplaced",
+        Placed::Within => "summary.before",
+        Placed::Nothing if case.survey.guest.is_err() => "summary.outside",
+        Placed::Nothing if parts.remarks.iter().any(managed) => "summary.differs",
+        Placed::Nothing => "summary.healthy",
+    };
+    texts.fill(key, &values)
+}
+
+/// What is said where Remote Desktop does not answer, or nobody tried, and no cause is known.
+fn undecided(
     case: &Case<'_>,
     conclusion: Conclusion,
-    first: Option<&Finding>,
     guesses: &[Guess],
     unseen: &[Unseen],
     texts: &Texts,
 ) -> String {
-    match (conclusion, first) {
-        (Conclusion::Healthy, _) if case.survey.guest.is_err() => {
-            texts.get("summary.outside").to_owned()
+    match (guesses.first(), unseen.first()) {
+        (Some(Guess { facet: FacetId::Reachable, .. }), None) => {
+            let verdict = case.survey.outside.as_ref().ok().map(|outside| outside.verdict);
+            let verdict = verdict.map_or("", HandshakeVerdict::name);
+            texts.fill("summary.unexplained", &[("verdict", verdict)])
         }
-        (Conclusion::Healthy, _) => texts.get("summary.healthy").to_owned(),
-        (Conclusion::Cause, Some(first)) => {
-            texts.fill("summary.cause", &[("facet", first.facet.name()), ("says", &first.says)])
-        }
-        (Conclusion::Cause | Conclusion::Undecided, _) => match (guesses.first(), unseen.first()) {
-            (Some(guess), _) => texts.fill("summary.guess", &[("says", &guess.says)]),
-            (None, Some(unseen)) => texts.fill("summary.unseen", &[("why", &unseen.why)]),
-            (None, None) => texts.get("summary.undecided").to_owned(),
-        },
+        (Some(guess), _) => texts.fill("summary.guess", &[("says", &guess.says)]),
+        (None, Some(unseen)) => texts.fill("summary.unseen", &[("why", &unseen.why)]),
+        (None, None) if conclusion == Conclusion::Healthy => texts.get("summary.inside").to_owned(),
+        (None, None) => texts.get("summary.undecided").to_owned(),
     }
 }
 
@@ -191,7 +262,7 @@ fn node_of<'a>(
 
 /// The step that mends what a question found: the first on the bad way that concerns the same facet.
 fn remedy<'a>(tree: &'a Tree, question: &'a Node) -> Option<&'a Node> {
-    let mut step = tree.node(question.astray()?)?;
+    let mut step = tree.node(question.no.as_deref()?)?;
     while step.test.is_none() {
         if step.facet == question.facet {
             return Some(step);
@@ -207,7 +278,7 @@ fn finding(
     case: &Case<'_>,
     trees: &[&Tree],
     texts: &Texts,
-) -> Finding {
+) -> Told {
     let found = node_of(facet, case, trees);
     let own = case.verdict(facet).cloned().unwrap_or(NOT_JUDGED);
     // A facet that only the handshake accuses says what the handshake said.
@@ -216,22 +287,32 @@ fn finding(
         Some(outside) if accused => outside.clone(),
         Some(_) | None => own,
     };
-    let says = match (&verdict, found) {
-        (Verdict::Unknown { .. }, _) | (_, None) => texts.get(&format!("likely.{facet}")),
-        (_, Some((_, node))) => texts.get(&format!("node.{}.fault", node.id)),
+    let told = case.found(facet);
+    let words = |found: &Found| filled(texts, &format!("finding.{}.says", found.finding), found);
+    let says = match (&verdict, told.first()) {
+        (Verdict::Unknown { .. }, _) => texts.get(&format!("likely.{facet}")).to_owned(),
+        (_, Some(found)) if !accused => words(found),
+        _ => texts.get(&format!("differs.{facet}")).to_owned(),
     };
-    Finding {
+    Told {
         facet,
         managed: case.managed[facet],
-        says: says.to_owned(),
+        says,
+        found: told.iter().map(|found| found.finding).collect(),
+        also: told.iter().skip(1).map(words).collect(),
         verdict,
         follows_from,
         node: found.map(|(_, node)| node.id.clone()),
         evidence: found.map(|(_, node)| quotes(&node.evidence, case)).unwrap_or_default(),
-        remedy: found
-            .and_then(|(tree, node)| remedy(tree, node))
-            .and_then(|step| texts.find(&format!("node.{}.ask", step.id)))
-            .map(str::to_owned),
+        remedy: match told.first() {
+            Some(found) if !accused => {
+                Some(filled(texts, &format!("finding.{}.remedy", found.finding), found))
+            }
+            _ => found
+                .and_then(|(tree, node)| remedy(tree, node))
+                .and_then(|step| texts.find(&format!("node.{}.ask", step.id)))
+                .map(str::to_owned),
+        },
         repairs: case
             .repairs
             .iter()
@@ -244,6 +325,13 @@ fn finding(
             page: node.page.clone().unwrap_or_else(|| tree.page.clone()),
         }),
     }
+}
+
+/// A finding's words with its own filled in.
+fn filled(texts: &Texts, key: &str, found: &Found) -> String {
+    let values: Vec<(&str, &str)> =
+        found.with.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    texts.fill(key, &values)
 }
 
 /// The worlds that did not answer, each with what would make it answer.

@@ -14,12 +14,13 @@ mod question;
 mod suspects;
 mod texts;
 mod tree;
+mod unusual;
 mod walk;
 
 pub use case::{Case, Repair};
 pub use diagnosis::{
     Answer, Complaint, Conclusion, Diagnosis, FacetLine, Finding, Guess, Health, NodeLine, Quote,
-    Reference, Unseen, Walk,
+    Reference, Unseen, Unusual, Walk,
 };
 pub use library::{DataError, Library};
 pub use texts::{Language, Texts};

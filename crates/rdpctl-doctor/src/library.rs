@@ -1,9 +1,13 @@
 //! All data of the doctor, read once and checked.
 
+use rdpctl_model::guest::GuestSurvey;
+
+use crate::diagnosis::Unusual;
 use crate::message::Messages;
 use crate::suspects::Suspects;
 use crate::texts::{Language, Texts};
 use crate::tree::Tree;
+use crate::unusual::Usual;
 
 /// The trees with their texts in one language.
 #[derive(Clone, Debug)]
@@ -12,6 +16,7 @@ pub struct Library {
     pub(crate) trees: Vec<Tree>,
     pub(crate) suspects: Suspects,
     pub(crate) messages: Messages,
+    pub(crate) usual: Usual,
     pub(crate) texts: Texts,
 }
 
@@ -42,10 +47,16 @@ impl Library {
             trees,
             suspects: toml::from_str(include_str!("../trees/suspects.toml"))
                 .map_err(bad("suspects.toml"))?,
-            messages: toml::from_str(include_str!("../trees/messages.toml"))
-                .map_err(bad("messages.toml"))?,
+            messages: Messages::read().map_err(|(file, source)| DataError { file, source })?,
+            usual: Usual::read().map_err(bad("unusual/values.toml"))?,
             texts: Texts::parse(language).map_err(bad("the texts"))?,
         })
+    }
+
+    /// What is unusual in a guest, whatever facets make of it.
+    #[must_use]
+    pub fn unusual(&self, guest: &GuestSurvey) -> Vec<Unusual> {
+        self.usual.unusual(guest, &[], &self.texts)
     }
 
     /// The texts.

@@ -1,6 +1,6 @@
 //! What answers a question: a facet's verdict, or a predicate over the evidence where the question is narrower.
 
-use rdpctl_model::guest::{RegData, RunState};
+use rdpctl_model::guest::{ChannelKind, RegData, RunState};
 use rdpctl_model::{FacetId, Gap, Verdict};
 use serde::Deserialize;
 
@@ -13,6 +13,8 @@ use crate::diagnosis::Health;
 pub(crate) enum Test {
     /// The facet is as it should be.
     Facet(FacetId),
+    /// The facet is as it should be, by a disk that was looked at.
+    Disk(FacetId),
     /// None of these facets is kept from its goal by something stronger than us.
     Unblocked(Vec<FacetId>),
     /// The guest answered at all.
@@ -42,6 +44,11 @@ impl Test {
     pub(crate) fn of(&self, case: &Case<'_>) -> Health {
         match self {
             Self::Facet(facet) => of_verdict(case.verdict(*facet)),
+            Self::Disk(facet) => match &case.survey.guest {
+                Ok(guest) if guest.via == ChannelKind::Offline => of_verdict(case.verdict(*facet)),
+                Ok(_) | Err(_) => Health::NotApplicable,
+            },
+            Self::Unblocked(_) if case.survey.guest.is_err() => Health::Unknown,
             Self::Unblocked(facets) => {
                 let blocked = |facet: &&FacetId| {
                     matches!(case.verdict(**facet), Some(Verdict::Blocked { .. }))
@@ -62,11 +69,7 @@ impl Test {
             Self::Running(service) => match &case.survey.guest {
                 Err(_) => Health::Unknown,
                 Ok(guest) => match guest.services.get(&service.to_ascii_lowercase()) {
-                    Some(Ok(state))
-                        if matches!(state.run, RunState::Running | RunState::StartPending) =>
-                    {
-                        Health::Healthy
-                    }
+                    Some(Ok(state)) if state.run == RunState::Running => Health::Healthy,
                     Some(Ok(_)) => Health::Fault,
                     Some(Err(_)) | None => Health::Unknown,
                 },

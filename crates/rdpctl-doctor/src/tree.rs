@@ -40,32 +40,18 @@ pub(crate) struct Node {
     /// What answers it; a node without a test is a step, not a question.
     #[serde(default)]
     pub(crate) test: Option<Test>,
-    /// The answer of a healthy machine.
-    #[serde(default)]
-    pub(crate) healthy: Word,
     /// What is shown beside it.
     #[serde(default)]
     pub(crate) evidence: Vec<Exhibit>,
-    /// Where a yes leads; the end of the tree when it is not said.
+    /// Where a yes leads, which is a healthy machine's answer; the end of the tree when it is not said.
     #[serde(default)]
     pub(crate) yes: Option<String>,
-    /// Where a no leads.
+    /// Where a no leads, which is a broken machine's answer.
     #[serde(default)]
     pub(crate) no: Option<String>,
     /// Where a step leads.
     #[serde(default)]
     pub(crate) next: Option<String>,
-}
-
-/// The two answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Word {
-    /// Yes.
-    #[default]
-    Yes,
-    /// No.
-    No,
 }
 
 impl Tree {
@@ -76,19 +62,8 @@ impl Tree {
 }
 
 impl Node {
-    /// Where a healthy machine's answer leads.
-    pub(crate) fn onward(&self) -> Option<&str> {
-        match self.healthy {
-            Word::Yes => self.yes.as_deref(),
-            Word::No => self.no.as_deref(),
-        }
-    }
-
-    /// Where a broken machine's answer leads.
-    pub(crate) fn astray(&self) -> Option<&str> {
-        match self.healthy {
-            Word::Yes => self.no.as_deref(),
-            Word::No => self.yes.as_deref(),
-        }
+    /// Whether it is a question about a disk.
+    pub(crate) const fn asks_of_a_disk(&self) -> bool {
+        matches!(self.test, Some(Test::Disk(_)))
     }
 }

@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::diagnosis::{Answer, Health, NodeLine, Walk};
 use crate::evidence::quotes;
 use crate::texts::Texts;
-use crate::tree::{Node, Tree, Word};
+use crate::tree::{Node, Tree};
 
 /// Walks one tree from its entry, or from where a message leads.
 pub(crate) fn walk(tree: &Tree, entry: Option<&str>, case: &Case<'_>, texts: &Texts) -> Walk {
@@ -34,11 +34,19 @@ fn visited<'a>(tree: &'a Tree, entry: &'a str, case: &Case<'_>) -> BTreeSet<&'a 
         }
         at = match node.test.as_ref().map(|test| test.of(case)) {
             None => node.next.as_deref(),
-            Some(Health::Fault) => node.astray(),
+            Some(Health::Fault) => node.no.as_deref(),
             // What cannot be seen is not a reason to stop: the next question may be answered.
-            Some(Health::Healthy | Health::Unknown | Health::NotApplicable) => node.onward(),
+            Some(Health::Healthy | Health::Unknown | Health::NotApplicable) => node.yes.as_deref(),
         };
     }
+    // What was not looked at is not asked, and where nothing is wrong nobody need do anything.
+    let health = |id: &&str| tree.node(id)?.test.as_ref().map(|test| test.of(case));
+    let any_fault = visited.iter().any(|id| health(id) == Some(Health::Fault));
+    visited.retain(|id| match health(id) {
+        None => any_fault,
+        Some(Health::NotApplicable) => !tree.node(id).is_some_and(Node::asks_of_a_disk),
+        Some(Health::Healthy | Health::Fault | Health::Unknown) => true,
+    });
     visited
 }
 
@@ -50,21 +58,21 @@ fn line(node: &Node, visited: bool, case: &Case<'_>, texts: &Texts) -> NodeLine 
         covers: node.covers.clone(),
         visited,
         asks: texts.get(&format!("node.{}.ask", node.id)).to_owned(),
-        answer: health.map(|health| answer(health, node.healthy)),
+        answer: health.map(answer),
         health,
         facet: node.facet,
         evidence: if health.is_some() { quotes(&node.evidence, case) } else { Vec::new() },
         repaired_by: (health == Some(Health::Fault))
-            .then(|| node.astray().map(str::to_owned))
+            .then(|| node.no.clone())
             .flatten(),
     }
 }
 
-const fn answer(health: Health, healthy: Word) -> Answer {
-    match (health, healthy) {
-        (Health::Healthy, Word::Yes) | (Health::Fault, Word::No) => Answer::Yes,
-        (Health::Healthy, Word::No) | (Health::Fault, Word::Yes) => Answer::No,
-        (Health::Unknown, _) => Answer::Unknown,
-        (Health::NotApplicable, _) => Answer::NotApplicable,
+const fn answer(health: Health) -> Answer {
+    match health {
+        Health::Healthy => Answer::Yes,
+        Health::Fault => Answer::No,
+        Health::Unknown => Answer::Unknown,
+        Health::NotApplicable => Answer::NotApplicable,
     }
 }

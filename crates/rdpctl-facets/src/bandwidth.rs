@@ -6,7 +6,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{BandwidthFact, ChargeType};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -196,6 +196,21 @@ impl Facet for Bandwidth {
                     }
                 }
             }
+        }
+    }
+
+    fn findings(want: &Desired, seen: &BandwidthFact, _: &Context) -> Vec<Found> {
+        let at_least = want.at_least.0;
+        let mbps = match seen {
+            BandwidthFact::NoAddress => 0,
+            BandwidthFact::Unmetered => return Vec::new(),
+            BandwidthFact::Package { mbps, cap } => cap.map_or(*mbps, |cap| cap.min(*mbps)),
+            BandwidthFact::Address { mbps, .. } | BandwidthFact::Instance { mbps, .. } => *mbps,
+        };
+        match mbps {
+            _ if mbps >= at_least => Vec::new(),
+            0 => vec![Finding::BandwidthNone.into()],
+            _ => vec![Finding::BandwidthLow.into()],
         }
     }
 

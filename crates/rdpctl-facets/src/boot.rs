@@ -6,7 +6,7 @@ use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::step::{
     BootElement, Check, Disruption, Guarded, Setting, StartType, service_key,
 };
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +123,17 @@ impl Facet for Boot {
         } else {
             Verdict::drifted(marks.join(", "), "normal")
         }
+    }
+
+    fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        let safe = match (seen.safe_now, seen.safe_next.is_empty()) {
+            (Some(_), _) => Some(Finding::BootSafe),
+            (None, false) => Some(Finding::BootSafeNext),
+            (None, true) => None,
+        };
+        let selective = (!seen.selective.is_empty() || !seen.switched_off.is_empty())
+            .then_some(Finding::BootSelective);
+        safe.into_iter().chain(selective).map(Found::from).collect()
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {

@@ -5,7 +5,7 @@ use rdpctl_model::action::{Binds, OwnAction};
 use rdpctl_model::guest::RegData;
 use rdpctl_model::handshake::{Handshake, HandshakeVerdict, Sha1};
 use rdpctl_model::step::{Check, Disruption, Setting};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate_held::{Held, InUse, SKEW, held};
@@ -151,6 +151,46 @@ impl Facet for Certificate {
                     .to_owned(),
             },
         }
+    }
+
+    fn findings(want: &Desired, seen: &Seen, at: &Context) -> Vec<Found> {
+        // What is healthy or cannot be told has none.
+        if !matches!(Self::judge(want, seen, at), Verdict::Drifted { .. } | Verdict::Blocked { .. }) {
+            return Vec::new();
+        }
+        let dated = |ends: i64| {
+            if ends < at.now.as_second() {
+                Finding::CertificateExpired
+            } else {
+                Finding::CertificateEnds
+            }
+        };
+        let finding = match seen {
+            SeenFrom::Outside { outside, .. } => match outside.ends {
+                Some(ends) if !outside.other => dated(ends),
+                Some(_) | None => Finding::CertificateMissing,
+            },
+            SeenFrom::Inside { inside, .. } if want.thumbprint.is_some() => match &inside.in_use {
+                InUse::Dated { not_after, .. } => dated(*not_after),
+                InUse::None | InUse::Sound { .. } | InUse::Faulty { .. } | InUse::LostPin { .. } => {
+                    Finding::CertificatePinned
+                }
+            },
+            SeenFrom::Inside { inside, .. } => match &inside.in_use {
+                InUse::None | InUse::Sound { .. } => Finding::CertificateMissing,
+                InUse::Dated { not_before, not_after, .. } => {
+                    if *not_before > at.now.as_second() + SKEW {
+                        Finding::CertificateEarly
+                    } else {
+                        dated(*not_after)
+                    }
+                }
+                InUse::Faulty { fault } if fault.contains("key") => Finding::CertificateKeyless,
+                InUse::Faulty { .. } => Finding::CertificateCorrupt,
+                InUse::LostPin { .. } => Finding::CertificatePinned,
+            },
+        };
+        vec![finding.into()]
     }
 
     fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {

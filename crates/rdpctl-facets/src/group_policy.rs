@@ -3,7 +3,7 @@
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::guest::RunState;
 use rdpctl_model::step::{Disruption, Guarded, StartType, service_key};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,14 @@ impl Facet for GroupPolicy {
             Verdict::drifted("enabled, but not running before the next boot", "running")
         } else {
             Verdict::healthy("running")
+        }
+    }
+
+    fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        if seen.start == Some(StartType::Disabled.number()) || seen.stopped {
+            vec![Finding::PolicySuspended.into()]
+        } else {
+            Vec::new()
         }
     }
 

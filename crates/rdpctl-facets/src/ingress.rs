@@ -11,7 +11,7 @@ use rdpctl_model::rules::{
     SourceRange, Stage,
 };
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{FacetId, Gap, ResourceId, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, ResourceId, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +143,16 @@ impl Facet for Ingress {
             };
         }
         Verdict::drifted(from, to)
+    }
+
+    fn findings(want: &Desired, seen: &Doors, at: &Context) -> Vec<Found> {
+        let closed = want.from.iter().any(|net| {
+            seen.stages.iter().any(|stage| {
+                !evaluate(stage, at.port, *net).closed.networks(net.addr().is_ipv6()).is_empty()
+            })
+        });
+        let none = seen.stages.is_empty() && seen.unfiltered == RuleAction::Drop;
+        if closed || none { vec![Finding::RulesClosed.into()] } else { Vec::new() }
     }
 
     fn mend(want: &Desired, seen: &Doors, at: &Context) -> Vec<Step> {

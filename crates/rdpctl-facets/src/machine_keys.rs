@@ -3,7 +3,7 @@
 use rdpctl_model::action::{Binds, OwnAction};
 use rdpctl_model::guest::{Registry, RunsAs};
 use rdpctl_model::step::{Disruption, KeyHolder};
-use rdpctl_model::{FacetId, Gap, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,13 @@ impl Facet for MachineKeys {
             Key::Readable => Verdict::healthy("readable"),
             Key::Locked => Verdict::drifted(LOCKED, GOAL),
             Key::Faulty { faults } => Verdict::drifted(faults.join(", "), GOAL),
+        }
+    }
+
+    fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        match &seen.key {
+            Key::None | Key::Readable => Vec::new(),
+            Key::Locked | Key::Faulty { .. } => vec![Finding::KeyUnreadable.into()],
         }
     }
 

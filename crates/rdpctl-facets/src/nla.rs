@@ -7,7 +7,7 @@ use std::fmt;
 use rdpctl_model::guest::RegData;
 use rdpctl_model::handshake::NlaState;
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -187,6 +187,36 @@ impl Facet for Nla {
             .collect::<Vec<_>>()
             .join(", ");
         Verdict::drifted(from, goal)
+    }
+
+    fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        let against = match want {
+            Desired::Required => Finding::NlaNotAsDeclared,
+            Desired::Off => Finding::NlaRequired,
+        };
+        let (seen, outside) = match seen {
+            SeenFrom::Inside { inside, outside } => (inside, *outside),
+            SeenFrom::Outside { outside, .. } if in_force(*want, *outside) => return Vec::new(),
+            SeenFrom::Outside { .. } => return vec![against.into()],
+        };
+        let wanted = u32::from(*want == Desired::Required);
+        let by_policy = seen.policy_authentication.is_some_and(|policy| policy != wanted)
+            || seen.policy_layer.is_some_and(|layer| layer > 2 || (layer == 0 && wanted == 1));
+        if by_policy {
+            return vec![Finding::NlaByPolicy.into()];
+        }
+        let found: Vec<Found> = faults(*want, seen)
+            .iter()
+            .map(|fault| match fault.name {
+                "SecurityLayer" => Finding::SecurityLayerOutOfRange.into(),
+                "fAllowSecProtocolNegotiation" => Finding::NegotiationOff.into(),
+                _ => against.into(),
+            })
+            .collect();
+        match outside {
+            Some(outside) if found.is_empty() && !in_force(*want, outside) => vec![against.into()],
+            Some(_) | None => found,
+        }
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {

@@ -4,7 +4,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{PowerFact, PowerState};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +83,16 @@ impl Facet for Power {
                 by: format!("the cloud says {word}"),
                 advice: "renew, recover or replace the instance in the console".to_owned(),
             },
+        }
+    }
+
+    fn findings(_: &Desired, seen: &PowerFact, _: &Context) -> Vec<Found> {
+        match (&seen.state, &seen.blocker) {
+            (_, Some(_)) | (PowerState::Unusable(_), None) => vec![Finding::PowerBlocked.into()],
+            (PowerState::Stopped | PowerState::StoppedNotCharged, None) => {
+                vec![Finding::PowerOff.into()]
+            }
+            (PowerState::Running | PowerState::Transitional(_), None) => Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::AddressFact;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Gap, Step, Survey, Verdict};
+use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,18 @@ impl Facet for PublicIp {
             (AddressFact::Transitional { state }, _) => {
                 Verdict::Unknown { gap: Gap::TimedOut { what: format!("the address is {state}; ask again shortly") } }
             }
+        }
+    }
+
+    fn findings(want: &Desired, seen: &AddressFact, _: &Context) -> Vec<Found> {
+        match (seen, want) {
+            (AddressFact::Elastic { blocker: Some(_) }, _) => vec![Finding::AddressBlocked.into()],
+            (AddressFact::Ordinary, Desired::Eip) | (AddressFact::SecondaryInterface, _) => {
+                vec![Finding::AddressOther.into()]
+            }
+            (AddressFact::None, _) => vec![Finding::AddressNone.into()],
+            (AddressFact::Elastic { blocker: None } | AddressFact::Transitional { .. }, _)
+            | (AddressFact::Ordinary, Desired::Any) => Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use rdpctl_model::guest::{Answer, KeyAnswer, RegData, Registry};
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
@@ -125,6 +125,18 @@ impl Facet for Recovery {
         }
         let from: Vec<&str> = differences.iter().map(|one| one.from.as_str()).collect();
         Verdict::drifted(from.join(", "), "enabled")
+    }
+
+    fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        let mut found: Vec<Finding> = differences(want, seen)
+            .iter()
+            .map(|one| match one.mend {
+                Mend::Console | Mend::Menu(_) => Finding::ConsoleOff,
+                Mend::Value { .. } => Finding::DumpsOff,
+            })
+            .collect();
+        found.dedup();
+        found.into_iter().map(Found::from).collect()
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {

@@ -91,7 +91,7 @@ macro_rules! findings {
             /// The listener is bound to one adapter.
             ListenerAdapter "listener-adapter" Port Tcp;
             /// The listener refuses log-ons.
-            ListenerRefusesLogOns "listener-refuses-log-ons" Port Tcp;
+            ListenerRefusesLogOns "listener-refuses-log-ons" Port LogOn;
             /// The listener's number of connections is limited.
             ListenerLimit "listener-limit" Port Tcp;
             /// The listener's protocol driver is not Windows' own.

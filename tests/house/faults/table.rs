@@ -8,6 +8,8 @@ pub(super) struct Fault {
     pub(super) guest: &'static str,
     pub(super) facet: &'static str,
     pub(super) step: &'static str,
+    /// Whether nobody gets as far as the log-on, or past it.
+    pub(super) keeps_out: bool,
 }
 
 const fn cloud(
@@ -16,7 +18,7 @@ const fn cloud(
     facet: &'static str,
     step: &'static str,
 ) -> Fault {
-    Fault { name, vm, guest: "", facet, step }
+    Fault { name, vm, guest: "", facet, step, keeps_out: true }
 }
 
 const fn guest(
@@ -25,7 +27,12 @@ const fn guest(
     facet: &'static str,
     step: &'static str,
 ) -> Fault {
-    Fault { name, vm: "", guest, facet, step }
+    Fault { name, vm: "", guest, facet, step, keeps_out: true }
+}
+
+/// A fault beside which Remote Desktop answers.
+const fn beside(fault: Fault) -> Fault {
+    Fault { keeps_out: false, ..fault }
 }
 
 macro_rules! key {
@@ -91,7 +98,7 @@ pub(super) const FAULTS: &[Fault] = &[
     guest("selective startup", "boot = 'selective'", "boot", "Tencent 5.10"),
     guest("diagnostic startup", "boot = 'diagnostic'", "boot", "Tencent 5.10"),
     guest("safe mode", "boot = 'safe-minimal'", "boot", "Tencent 5.10"),
-    guest("safe mode with network", "boot = 'safe-network'", "boot", "Tencent 5.10"),
+    beside(guest("safe mode with network", "boot = 'safe-network'", "boot", "Tencent 5.10")),
     guest(
         "connections denied",
         concat!(set!(server), "{ fDenyTSConnections = 1 }"),
@@ -128,37 +135,37 @@ pub(super) const FAULTS: &[Fault] = &[
         "service",
         "Tencent 5.7",
     ),
-    guest(
+    beside(guest(
         "SessionEnv disabled",
         "services.SessionEnv = { start = 'disabled' }",
         "service",
         "Tencent 6.4",
-    ),
-    guest(
+    )),
+    beside(guest(
         "UmRdpService disabled",
         "services.UmRdpService = { start = 'disabled' }",
         "service",
         "Tencent 6.4",
-    ),
-    guest(
+    )),
+    beside(guest(
         "CryptSvc disabled",
         "services.CryptSvc = { start = 'disabled', state = 'stopped' }",
         "service",
         "Tencent 6.4",
-    ),
-    guest("KeyIso disabled", "services.KeyIso = { start = 'disabled' }", "service", "Tencent 6.4"),
+    )),
+    beside(guest("KeyIso disabled", "services.KeyIso = { start = 'disabled' }", "service", "Tencent 6.4")),
     guest(
         "firewall service off",
         "services.MpsSvc = { start = 'disabled', state = 'stopped' }",
         "service",
         "Tencent 6.4",
     ),
-    guest(
+    beside(guest(
         "firewall off",
         "firewall = { profiles = { public = false } }",
         "firewall",
         "Tencent 6.10",
-    ),
+    )),
     guest(
         "Remote Desktop not an allowed app",
         "firewall = { remote-desktop = 'off' }",
@@ -214,15 +221,15 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     // Azure 2: certificate and key.
     guest("certificate expired", "certificate = 'expired'", "certificate", "Azure 2.1"),
-    guest(
+    beside(guest(
         "certificate about to expire",
         "certificate = { days-left = 5 }",
         "certificate",
         "Azure 2.1",
-    ),
+    )),
     guest("certificate missing", "certificate = 'missing'", "certificate", "Azure 2.1"),
     guest("certificate corrupt", "certificate = 'corrupt'", "certificate", "Azure 2.1"),
-    guest("certificate not valid yet", "certificate = 'not-yet-valid'", "certificate", "Azure 2.1"),
+    beside(guest("certificate not valid yet", "certificate = 'not-yet-valid'", "certificate", "Azure 2.1")),
     guest("private key gone", "machine-keys = 'missing'", "certificate", "Azure 2.1"),
     guest(
         "bound to a certificate that is gone",
@@ -248,15 +255,15 @@ pub(super) const FAULTS: &[Fault] = &[
     guest("SYSTEM denied", "machine-keys = 'deny-system'", "machine-keys", "Azure 2.3"),
     guest("the key's list unreadable", "machine-keys = 'locked'", "machine-keys", "Azure 2.3"),
     // Azure 3: TLS and group policy.
-    guest("TLS 1.0 off", concat!(set!(tls "1.0"), "{ Enabled = 0 }"), "tls", "Azure 3.1"),
-    guest("TLS 1.1 off", concat!(set!(tls "1.1"), "{ Enabled = 0 }"), "tls", "Azure 3.1"),
-    guest("TLS 1.2 off", concat!(set!(tls "1.2"), "{ Enabled = 0 }"), "tls", "Azure 3.1"),
-    guest(
+    beside(guest("TLS 1.0 off", concat!(set!(tls "1.0"), "{ Enabled = 0 }"), "tls", "Azure 3.1")),
+    beside(guest("TLS 1.1 off", concat!(set!(tls "1.1"), "{ Enabled = 0 }"), "tls", "Azure 3.1")),
+    beside(guest("TLS 1.2 off", concat!(set!(tls "1.2"), "{ Enabled = 0 }"), "tls", "Azure 3.1")),
+    beside(guest(
         "TLS 1.2 off by default",
         concat!(set!(tls "1.2"), "{ Enabled = 1, DisabledByDefault = 1 }"),
         "tls",
         "Azure 3.1",
-    ),
+    )),
     guest(
         "all TLS off",
         concat!(
@@ -272,7 +279,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "tls",
         "Azure 3.1",
     ),
-    guest(
+    beside(guest(
         "a domain's policy keeps TLS 1.2 off",
         concat!(
             "[[vm.web-01.guest.domain-policy]]\nkey = '",
@@ -281,29 +288,29 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         "tls",
         "Azure 3.1",
-    ),
-    guest(
+    )),
+    beside(guest(
         "no cipher suite left",
         r"registry.'HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002' = { Functions = '' }",
         "tls",
         "Azure 3.1",
-    ),
-    guest(
+    )),
+    beside(guest(
         "group policy left suspended",
         "services.gpsvc = { start = 'disabled' }",
         "group-policy",
         "Azure 3.3",
-    ),
+    )),
     // Azure 4.2 and 4.4.4: recovery and NLA.
-    guest("serial console off", concat!(set!(ems), "false"), "recovery", "Azure 4.2"),
-    guest(
+    beside(guest("serial console off", concat!(set!(ems), "false"), "recovery", "Azure 4.2")),
+    beside(guest(
         "no crash dump",
         concat!(set!(dumps), "{ CrashDumpEnabled = 0 }"),
         "recovery",
         "Azure 4.2",
-    ),
-    guest("no dump on NMI", concat!(set!(dumps), "{ NMICrashDump = 0 }"), "recovery", "Azure 4.2"),
-    guest("NLA off", concat!(set!(listener), "{ UserAuthentication = 0 }"), "nla", "Azure 4.4.4"),
+    )),
+    beside(guest("no dump on NMI", concat!(set!(dumps), "{ NMICrashDump = 0 }"), "recovery", "Azure 4.2")),
+    beside(guest("NLA off", concat!(set!(listener), "{ UserAuthentication = 0 }"), "nla", "Azure 4.4.4")),
     guest(
         "SecurityLayer 0",
         concat!(set!(listener), "{ SecurityLayer = 0 }"),
@@ -322,12 +329,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "nla",
         "Azure 4.4.4",
     ),
-    guest(
+    beside(guest(
         "NLA off by policy",
         concat!(set!(policy), "{ UserAuthentication = 0 }"),
         "nla",
         "Azure 4.4.4",
-    ),
+    )),
     guest(
         "SecurityLayer 0 by policy",
         concat!(set!(policy), "{ SecurityLayer = 0 }"),

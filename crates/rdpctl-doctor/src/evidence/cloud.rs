@@ -125,7 +125,7 @@ fn rules(source: &str, cloud: &CloudSurvey, port: u16) -> Vec<Quote> {
                 };
                 quotes.push(quote(
                     format!("{source} {}", set.id),
-                    format!("{}: {action} tcp {port} from {from}{note}", rule.index),
+                    format!("{}: {action} {} {from}{note}", rule.index, service(&rule.service)),
                 ));
             }
             if quotes.len() == before {
@@ -137,6 +137,23 @@ fn rules(source: &str, cloud: &CloudSurvey, port: u16) -> Vec<Quote> {
         }
     }
     quotes
+}
+
+/// What a rule speaks of. Vendors write "all" for all protocols and for all ports of TCP; it is not told apart here.
+fn service(service: &RuleService) -> String {
+    match service {
+        RuleService::AllPorts => "all".to_owned(),
+        RuleService::NotTcp => "other protocols".to_owned(),
+        RuleService::Ports(ranges) => {
+            let ranges: Vec<String> = ranges
+                .iter()
+                .map(|(first, last)| {
+                    if first == last { first.to_string() } else { format!("{first}-{last}") }
+                })
+                .collect();
+            format!("tcp {}", ranges.join(","))
+        }
+    }
 }
 
 fn range(range: &SourceRange) -> String {

@@ -1,6 +1,6 @@
 //! What the inside of Windows said, under the native commands that asked.
 
-use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData, RunState};
+use rdpctl_model::guest::{Event, GuestSurvey, KeyAnswer, RegData, RunState};
 
 use super::quote::quote;
 use super::{EVENTS, QUOTES, Selection, Values};
@@ -41,7 +41,7 @@ impl Values {
     }
 }
 
-fn words(data: &RegData) -> String {
+pub(crate) fn words(data: &RegData) -> String {
     match data {
         RegData::Dword(number) => format!("REG_DWORD {number}"),
         RegData::Qword(number) => format!("REG_QWORD {number}"),
@@ -195,13 +195,18 @@ pub(super) fn boot_entry(guest: &GuestSurvey) -> Vec<Quote> {
     .collect()
 }
 
-/// The newest events of a selection, each with its data.
-pub(crate) fn events(guest: &GuestSurvey, selection: &Selection) -> Vec<Quote> {
+/// The newest events of a selection that fit, each with its data.
+pub(crate) fn events(
+    guest: &GuestSurvey,
+    selection: &Selection,
+    fits: impl Fn(&Event) -> bool,
+) -> Vec<Quote> {
     let Ok(events) = &guest.events else { return Vec::new() };
     events
         .iter()
         .filter(|event| event.provider.eq_ignore_ascii_case(&selection.provider))
         .filter(|event| selection.ids.contains(&event.id))
+        .filter(|event| fits(event))
         .take(EVENTS)
         .map(|event| {
             let data: Vec<String> = event

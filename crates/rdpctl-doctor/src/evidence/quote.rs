@@ -5,7 +5,7 @@ use crate::diagnosis::Quote;
 /// Characters of one quote.
 const LENGTH: usize = 240;
 
-pub(super) fn quote(source: impl Into<String>, reply: impl AsRef<str>) -> Quote {
+pub(crate) fn quote(source: impl Into<String>, reply: impl AsRef<str>) -> Quote {
     let reply = reply.as_ref();
     let mut short: String = reply.chars().take(LENGTH).collect();
     if short.len() < reply.len() {

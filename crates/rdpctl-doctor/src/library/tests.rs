@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rdpctl_model::FacetId;
+use rdpctl_model::{FacetId, Finding, Stage};
 
 use super::Library;
 use crate::question::Test;
@@ -39,7 +39,12 @@ fn what_the_doctor_says_of_itself_has_words() {
     let library = library(Language::English);
     for key in [
         "summary.healthy",
+        "summary.differs",
         "summary.outside",
+        "summary.beyond",
+        "summary.unplaced",
+        "summary.before",
+        "summary.inside",
         "summary.cause",
         "summary.guess",
         "summary.unseen",
@@ -89,19 +94,29 @@ fn every_node_facet_and_message_has_its_texts_and_no_text_is_left_over() {
         wanted.insert(format!("tree.{}.title", tree.id));
         for node in &tree.node {
             wanted.insert(format!("node.{}.ask", node.id));
-            if node.test.is_some() {
-                wanted.insert(format!("node.{}.fault", node.id));
-            }
         }
     }
     wanted.extend(FacetId::ALL.map(|facet| format!("likely.{facet}")));
-    wanted.extend(library.messages.message.iter().map(|one| format!("message.{}", one.id)));
+    wanted.extend(FacetId::ALL.map(|facet| format!("differs.{facet}")));
+    wanted.extend(library.messages.meanings.iter().map(|one| format!("message.{}", one.id)));
+    wanted.extend(Stage::ALL.map(|stage| format!("stage.{stage}")));
+    wanted.extend(Stage::ALL.map(|stage| format!("open.{stage}")));
+    wanted.extend(library.usual.value.iter().map(|row| format!("unusual.{}", row.id)));
+    for finding in Finding::ALL {
+        wanted.insert(format!("finding.{finding}.says"));
+        wanted.insert(format!("finding.{finding}.remedy"));
+    }
     let told: BTreeSet<String> = library
         .texts
         .all()
         .map(|(key, _)| key.to_owned())
         .filter(|key| {
-            ["tree.", "node.", "likely.", "message."].iter().any(|head| key.starts_with(head))
+            [
+                "tree.", "node.", "likely.", "differs.", "message.", "stage.", "open.", "finding.",
+                "unusual.",
+            ]
+            .iter()
+            .any(|head| key.starts_with(head))
         })
         .collect();
     assert_eq!(told, wanted);
@@ -179,66 +194,14 @@ fn every_facet_answers_a_question() {
 }
 
 #[test]
-fn messages_are_known_in_english_and_korean_however_they_are_spelled() {
+fn every_meaning_leads_to_a_node_or_nowhere() {
     let library = library(Language::English);
-    for (said, id) in [
-        ("An internal error has occurred.", "internal-error"),
-        ("내부 오류가 발생했습니다.", "internal-error"),
-        ("  RDP   INTERNAL ERROR ", "internal-error"),
-        (
-            "Remote Desktop can’t connect to the remote computer for one of these reasons:\n1) Remote access",
-            "three-reasons",
-        ),
-        (
-            "다음 이유 중 하나로 인해 원격 데스크톱을 사용하여 원격 컴퓨터에 연결할 수 없습니다.",
-            "three-reasons",
-        ),
-        ("This computer can't connect to the remote computer. Try connecting again.", "try-again"),
-        ("이 컴퓨터에서 원격 컴퓨터에 연결할 수 없습니다. 다시 연결해 보세요.", "try-again"),
-        (
-            "An authentication error has occurred. The function requested is not supported",
-            "credssp",
-        ),
-        ("This could be due to CredSSP encryption oracle remediation.", "credssp"),
-        ("인증 오류가 발생했습니다.", "credssp"),
-        (
-            "The remote computer requires Network Level Authentication, which your computer does not support.",
-            "nla-required",
-        ),
-        ("인증서가 만료되었거나 아직 유효하지 않습니다.", "certificate-expired"),
-        ("the server's certificate expired", "certificate-expired"),
-        ("Configuring remote session...", "configuring"),
-        ("An internal eror has occured", "internal-error"),
-    ] {
-        let complaint = library.messages.recognise(said, &library.texts);
-        assert_eq!(complaint.message.as_deref(), Some(id), "{said}");
-    }
-}
-
-#[test]
-fn an_unknown_message_says_so_and_shows_its_likes() {
-    let library = library(Language::English);
-    let complaint =
-        library.messages.recognise("some internal mistake has occurred", &library.texts);
-    assert!(!complaint.is_known());
-    assert_eq!(
-        complaint.nearest.first().map(String::as_str),
-        Some("an internal error has occurred")
-    );
-    assert!(library.messages.recognise("", &library.texts).message.is_none());
-    let endless = library.messages.recognise(&"x".repeat(100_000), &library.texts);
-    assert_eq!(endless.text.len(), 600);
-}
-
-#[test]
-fn every_message_leads_to_a_node() {
-    let library = library(Language::English);
-    for message in &library.messages.message {
+    for meaning in &library.messages.meanings {
+        let Some(entry) = &meaning.entry else { continue };
         assert!(
-            library.trees.iter().any(|tree| tree.node(&message.entry).is_some()),
-            "{} leads to {}",
-            message.id,
-            message.entry
+            library.trees.iter().any(|tree| tree.node(entry).is_some()),
+            "{} leads to {entry}",
+            meaning.id,
         );
     }
 }
@@ -254,4 +217,27 @@ fn a_locale_names_its_language() {
     ] {
         assert_eq!(Language::of_locale(locale), language, "{locale}");
     }
+}
+
+#[test]
+fn the_table_of_findings_says_what_the_doctor_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/findings.md");
+    let documentation = std::fs::read_to_string(path).unwrap();
+    let library = library(Language::English);
+    let text = |key: String| library.texts.get(&key).replace('|', "\\|");
+    let rows: Vec<String> = Finding::ALL
+        .iter()
+        .map(|finding| {
+            format!(
+                "| `{finding}` | {} | {} | {} | {} |",
+                finding.facet(),
+                finding.stage(),
+                text(format!("finding.{finding}.says")),
+                text(format!("finding.{finding}.remedy")),
+            )
+        })
+        .collect();
+    let told: Vec<&str> =
+        documentation.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(told, rows);
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use rdpctl_model::assessment::Members;
+use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Chunk, Facts};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::plan::Plan;
@@ -59,7 +60,7 @@ const LOOKS: u32 = 5;
 pub(crate) async fn perform(scene: &Scene, work: Work) {
     let eyes = settled(scene.hands.eyes());
     let mut waiting = work.members;
-    let mut last: HashMap<ResourceId, Verdict> = HashMap::new();
+    let mut last: HashMap<ResourceId, View> = HashMap::new();
     let mut pause = Duration::from_millis(200);
     for look in 0..LOOKS {
         if look > 0 {
@@ -85,7 +86,8 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
         last.extend(verdicts(scene, &facts));
         let mut proved = Vec::new();
         waiting.retain(|one| {
-            let Some(note) = last.get(&one.id).and_then(as_declared) else { return true };
+            let seen = last.get(&one.id);
+            let Some(note) = seen.and_then(|view| as_declared(&view.outside)) else { return true };
             let receipt = Receipt { note, ..Receipt::default() };
             proved.push((one.cell, Ended::Done(receipt)));
             false
@@ -101,7 +103,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
         .map(|one| {
             let ended = match last.remove(&one.id) {
                 _ if interrupted => Ended::Skipped("interrupted".to_owned()),
-                verdict => Ended::Failed(not_proved(verdict)),
+                view => Ended::Failed(not_proved(view)),
             };
             (one.cell, ended)
         })
@@ -109,22 +111,57 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
     scene.reports.tell(left).await;
 }
 
-/// What is seen from outside of everybody who was looked at.
-fn verdicts(scene: &Scene, facts: &Facts) -> HashMap<ResourceId, Verdict> {
+/// What is known of one machine when its proof is looked at.
+#[derive(Clone)]
+struct View {
+    /// What was seen from outside.
+    outside: Verdict,
+    /// Facets of the inside that were looked at and are as declared.
+    sound: Vec<FacetId>,
+    /// Facets of the inside that differ.
+    differs: Vec<FacetId>,
+}
+
+impl View {
+    const fn of(outside: Verdict) -> Self {
+        Self { outside, sound: Vec::new(), differs: Vec::new() }
+    }
+}
+
+/// What is seen of everybody who was looked at.
+fn verdicts(scene: &Scene, facts: &Facts) -> HashMap<ResourceId, View> {
     let now = scene.hands.clock.now();
     // Those in whom nothing differs are only counted; they are the ones that were seen and not named.
-    let mut seen: HashMap<ResourceId, Verdict> = facts
+    let mut seen: HashMap<ResourceId, View> = facts
         .chunks
         .iter()
         .flat_map(Chunk::rows)
-        .map(|row| (ResourceId::new(row.id), Verdict::healthy("answers as declared")))
+        .map(|row| {
+            (ResourceId::new(row.id), View::of(Verdict::healthy("answers as declared")))
+        })
         .collect();
     for one in judge(&scene.estate, facts, &Filter::default(), now, Unseen::LeftOut) {
         if let (Some(assessment), Members::Named(members)) =
             (&one.facets[FacetId::Reachable], &one.members)
         {
+            let inside = |wanted: fn(&Verdict) -> bool| -> Vec<FacetId> {
+                FacetId::ALL
+                    .into_iter()
+                    .filter(|facet| facet.world() == World::Guest)
+                    .filter(|facet| {
+                        one.facets[*facet].as_ref().is_some_and(|it| wanted(&it.verdict))
+                    })
+                    .collect()
+            };
+            let view = View {
+                outside: assessment.verdict.clone(),
+                sound: inside(Verdict::is_healthy),
+                differs: inside(|verdict| {
+                    matches!(verdict, Verdict::Drifted { .. } | Verdict::Blocked { .. })
+                }),
+            };
             for member in members {
-                seen.insert(member.id.clone(), assessment.verdict.clone());
+                seen.insert(member.id.clone(), view.clone());
             }
         }
     }
@@ -139,15 +176,47 @@ fn as_declared(verdict: &Verdict) -> Option<String> {
     }
 }
 
-fn not_proved(verdict: Option<Verdict>) -> Failure {
-    match verdict {
-        Some(Verdict::Drifted { from, .. } | Verdict::Blocked { from, .. }) => Failure::new(
-            format!("inside all is as declared, outside it is not: {from}"),
-            "`rdpctl probe --level full HOST:PORT` shows what is seen from here, and `rdpctl plan` what each layer says",
-        ),
-        Some(Verdict::Unknown { gap }) => Failure::new(gap.to_string(), ""),
-        Some(Verdict::Healthy { .. } | Verdict::NotApplicable { .. }) | None => {
-            Failure::new("no answer from outside", "")
+fn not_proved(view: Option<View>) -> Failure {
+    match view {
+        Some(View { outside: Verdict::Drifted { from, .. } | Verdict::Blocked { from, .. }, sound, differs }) => {
+            Failure::new(
+                format!("from outside it is not as declared: {from}; {}", inside(&sound, &differs)),
+                "`rdpctl probe --level full HOST:PORT` shows what is seen from here, `rdpctl doctor INSTANCE` what each layer says",
+            )
         }
+        Some(View { outside: Verdict::Unknown { gap }, .. }) => Failure::new(gap.to_string(), ""),
+        Some(View { outside: Verdict::Healthy { .. } | Verdict::NotApplicable { .. }, .. })
+        | None => Failure::new("no answer from outside", ""),
+    }
+}
+
+/// What the last look at the inside said, and of how much of it.
+fn inside(sound: &[FacetId], differs: &[FacetId]) -> String {
+    let names = |facets: &[FacetId]| {
+        facets.iter().map(|facet| facet.name()).collect::<Vec<_>>().join(", ")
+    };
+    match (sound, differs) {
+        ([], []) => "of the inside nothing is known".to_owned(),
+        (_, []) => format!("inside, as declared when last looked at: {}", names(sound)),
+        (_, differs) => format!("inside, still not as declared: {}", names(differs)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_proof_says_which_facets_were_looked_at() {
+        let all = [FacetId::Service, FacetId::Port];
+        assert_eq!(
+            inside(&all, &[]),
+            "inside, as declared when last looked at: service, port"
+        );
+        assert_eq!(
+            inside(&all, &[FacetId::Firewall]),
+            "inside, still not as declared: firewall"
+        );
+        assert_eq!(inside(&[], &[]), "of the inside nothing is known");
     }
 }

@@ -188,8 +188,6 @@ const fn key(tag: &'static str, path: &'static str) -> Single {
 pub(super) const SINGLES: &[Single] = &[
     value("oemcp", r"SYSTEM\CurrentControlSet\Control\Nls\CodePage", "OEMCP"),
     value("bootnonce", r"HARDWARE\DESCRIPTION\System", "RdpctlBoot"),
-    value("sysopt", r"SYSTEM\CurrentControlSet\Control", "SystemStartOptions"),
-    value("shutdowntime", r"SYSTEM\CurrentControlSet\Control\Windows", "ShutdownTime"),
     value("progdata", r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList", "ProgramData"),
     value("machineguid", r"SOFTWARE\Microsoft\Cryptography", "MachineGuid"),
     key(
@@ -204,16 +202,6 @@ pub(super) const SINGLES: &[Single] = &[
         "pend/pfro",
         r"SYSTEM\CurrentControlSet\Control\Session Manager",
         "PendingFileRenameOperations",
-    ),
-    value(
-        "pend/name",
-        r"SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName",
-        "ComputerName",
-    ),
-    value(
-        "pend/name2",
-        r"SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName",
-        "ComputerName",
     ),
     value(
         "gpo",

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
+use rdpctl_doctor::{Language, Library};
 use rdpctl_model::cloud::CloudSurvey;
 use rdpctl_model::evidence::Remembered;
 use rdpctl_model::facet::World;
+use rdpctl_model::guest::GuestSurvey;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::{Evidence, InstanceName};
 
@@ -96,12 +98,27 @@ fn text(name: &InstanceName, evidence: &Evidence) -> String {
     text.push('\n');
     if let Some(guest) = heard(&mut text, World::Guest, &evidence.guest) {
         text.push_str(&guest_text::text(guest));
+        unusual_text(&mut text, guest);
     }
     text.push('\n');
     if let Some(outside) = heard(&mut text, World::Outside, &evidence.outside) {
         outside_text(&mut text, outside);
     }
     text
+}
+
+/// What differs from the defaults of this Windows and no facet judges.
+fn unusual_text(text: &mut String, guest: &GuestSurvey) {
+    // Data of ours that a test reads; were it not so, nothing would be said here.
+    let Ok(library) = Library::read(Language::English) else { return };
+    let unusual = library.unusual(guest);
+    if !unusual.is_empty() {
+        let _ = writeln!(text, "  {}", library.texts().get("words.unusual"));
+    }
+    for one in unusual {
+        let _ = writeln!(text, "    {}  {}", safe(&one.value.source), safe(&one.value.reply));
+        let _ = writeln!(text, "      {}", one.does);
+    }
 }
 
 /// The heading of a world: when it answered, and why it did not afterwards.

@@ -116,6 +116,19 @@ fn lists(html: &mut String, diagnosis: &Diagnosis, texts: &Texts) {
         }
         html.push_str("</ul></section>\n");
     }
+    if !diagnosis.unusual.is_empty() {
+        let _ = writeln!(html, "<section><h2>{}</h2><dl>", word("unusual"));
+        for one in &diagnosis.unusual {
+            let _ = writeln!(
+                html,
+                "<dt><code>{}: {}</code></dt><dd>{}</dd>",
+                escape(&one.value.source),
+                escape(&one.value.reply),
+                escape(&one.does)
+            );
+        }
+        html.push_str("</dl></section>\n");
+    }
     if !diagnosis.guesses.is_empty() {
         let _ = writeln!(html, "<section><h2>{}</h2><ol>", word("guesses"));
         for guess in &diagnosis.guesses {

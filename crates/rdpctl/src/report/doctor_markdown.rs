@@ -46,7 +46,7 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
             let _ = writeln!(text, "\n#### {}", word(title));
         }
         for one in findings {
-            let _ = writeln!(text, "\n**{}**: {}\n", one.facet, one.says);
+            let _ = writeln!(text, "\n**{}**: {}\n", one.facet, escape(&one.says));
             finding(&mut text, one, texts);
         }
     }
@@ -59,6 +59,18 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
                 one.facet,
                 word("follows-from"),
                 one.follows_from.map_or("", |facet| facet.name())
+            );
+        }
+    }
+    if !diagnosis.unusual.is_empty() {
+        let _ = writeln!(text, "\n#### {}\n", word("unusual"));
+        for one in &diagnosis.unusual {
+            let _ = writeln!(
+                text,
+                "- {}: {}. {}",
+                escape(&one.value.source),
+                escape(&one.value.reply),
+                one.does
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use rdpctl_doctor::{Diagnosis, Finding, Health, NodeLine, Texts};
+use rdpctl_doctor::{Complaint, Diagnosis, Finding, Health, NodeLine, Texts};
 use rdpctl_model::Verdict;
 
 use super::words;
@@ -21,20 +21,8 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
         word("surveyed"),
         diagnosis.taken_at.split('.').next().unwrap_or_default(),
     );
-    if let Some(complaint) = &diagnosis.complaint {
-        let _ = writeln!(text, "{}: {}", word("you-saw"), safe(&complaint.text));
-        let _ = writeln!(text, "  {}", complaint.meaning);
-        if !complaint.suspects.is_empty() {
-            let names: Vec<&str> = complaint.suspects.iter().map(|facet| facet.name()).collect();
-            let _ = writeln!(text, "  {}: {}", word("suspects"), names.join(", "));
-        }
-        if !complaint.nearest.is_empty() {
-            let _ = writeln!(text, "  {}:", word("nearest"));
-            for nearest in &complaint.nearest {
-                let _ = writeln!(text, "    {nearest}");
-            }
-        }
-        text.push('\n');
+    if let Some(said) = &diagnosis.complaint {
+        complaint(&mut text, said, texts);
     }
     let _ = writeln!(text, "{}\n", safe(&diagnosis.summary));
     if let Some(first) = &diagnosis.first_cause {
@@ -72,6 +60,7 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
         text.push('\n');
     }
     section(&mut text, &word("remarks"), &diagnosis.remarks, texts);
+    unusual(&mut text, diagnosis, texts);
     if !diagnosis.guesses.is_empty() {
         let _ = writeln!(text, "{}", word("guesses"));
         let mut said = "";
@@ -104,6 +93,41 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
     text
 }
 
+/// What the user saw, and what is made of it.
+fn complaint(text: &mut String, complaint: &Complaint, texts: &Texts) {
+    let word = |key: &str| texts.get(&format!("words.{key}")).to_owned();
+    let _ = writeln!(text, "{}: {}", word("you-saw"), safe(&complaint.text));
+    let _ = writeln!(text, "  {}", complaint.meaning);
+    if let Some(stage) = complaint.stage {
+        let stage = texts.get(&format!("stage.{stage}"));
+        let _ = writeln!(text, "  {}: {stage}", word("arises-at"));
+    }
+    if !complaint.suspects.is_empty() {
+        let names: Vec<&str> = complaint.suspects.iter().map(|facet| facet.name()).collect();
+        let _ = writeln!(text, "  {}: {}", word("suspects"), names.join(", "));
+    }
+    if !complaint.nearest.is_empty() {
+        let _ = writeln!(text, "  {}:", word("nearest"));
+        for nearest in &complaint.nearest {
+            let _ = writeln!(text, "    {nearest}");
+        }
+    }
+    text.push('\n');
+}
+
+/// What differs from the defaults and is judged by nobody.
+fn unusual(text: &mut String, diagnosis: &Diagnosis, texts: &Texts) {
+    if diagnosis.unusual.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", texts.get("words.unusual"));
+    for one in &diagnosis.unusual {
+        let _ = writeln!(text, "  {}  {}", safe(&one.value.source), safe(&one.value.reply));
+        let _ = writeln!(text, "    {}", one.does);
+    }
+    text.push('\n');
+}
+
 /// How much is told of a finding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
@@ -119,7 +143,7 @@ fn section(text: &mut String, title: &str, findings: &[Finding], texts: &Texts) 
     }
     let _ = writeln!(text, "{title}");
     for one in findings {
-        let _ = writeln!(text, "  {}: {}", one.facet, one.says);
+        let _ = writeln!(text, "  {}: {}", one.facet, safe(&one.says));
         finding(text, one, texts, Detail::Short);
     }
     text.push('\n');
@@ -133,13 +157,16 @@ fn finding(text: &mut String, one: &Finding, texts: &Texts, detail: Detail) {
     if let Verdict::Blocked { advice, .. } = &one.verdict {
         let _ = writeln!(text, "    {}: {}", word("you-can"), safe(advice));
     }
+    for also in &one.also {
+        let _ = writeln!(text, "    {}", safe(also));
+    }
     if detail == Detail::Whole {
         for quote in &one.evidence {
             let _ = writeln!(text, "    $ {}", safe(&quote.source));
             let _ = writeln!(text, "      {}", safe(&quote.reply));
         }
         if let Some(remedy) = &one.remedy {
-            let _ = writeln!(text, "  {}: {remedy}", word("remedy"));
+            let _ = writeln!(text, "  {}: {}", word("remedy"), safe(remedy));
         }
     }
     if one.managed {

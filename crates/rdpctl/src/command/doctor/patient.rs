@@ -11,7 +11,7 @@ use rdpctl_engine::{Estate, Examined};
 use rdpctl_facets::Profile;
 use rdpctl_model::declaration::{Guards, GuestAccess, Instance, ProviderKind};
 use rdpctl_model::{FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey};
-use rdpctl_probe::Target;
+use rdpctl_probe::{Host, Target};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -71,7 +71,7 @@ pub(super) struct Patient {
     pub(super) port: u16,
     /// What the declaration manages; the rest is judged by the standard.
     pub(super) managed: FacetMap<bool>,
-    /// An estate of this one instance, whose profile wishes for all sixteen facets.
+    /// An estate of this one instance, whose profile wishes for all facets.
     pub(super) estate: Estate,
     sight: Sight,
 }
@@ -85,6 +85,21 @@ enum Sight {
 }
 
 impl Patient {
+    /// The address at which it is tried from outside, as far as it is known.
+    pub(super) fn address(&self, survey: &Survey) -> Option<String> {
+        if let Sight::Outside(target) = &self.sight {
+            return Some(match &target.host {
+                Host::Address(address) => address.to_string(),
+                Host::Name(name) => name.to_string(),
+            });
+        }
+        if self.kind == ProviderKind::Static {
+            return self.estate.instances.first().map(|instance| instance.id.to_string());
+        }
+        let cloud = survey.cloud.as_ref().ok()?;
+        cloud.handles.public_ip.map(|address| address.to_string())
+    }
+
     /// Finds whom was asked for.
     pub(super) async fn find(
         who: &Who,
