@@ -38,7 +38,12 @@ fn every_key_that_is_read_of_a_guest_is_used_somewhere() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("r\"")?.split_once('"'))
         .map(|(path, _)| path)
-        .filter(|path| path.starts_with("Control\\") || path.starts_with("Services\\") || path.starts_with("Policies\\") || path.starts_with("Microsoft\\"))
+        .filter(|path| {
+            path.starts_with("Control\\")
+                || path.starts_with("Services\\")
+                || path.starts_with("Policies\\")
+                || path.starts_with("Microsoft\\")
+        })
         .filter(|path| !used.contains(&path.to_lowercase()))
         .collect();
     assert_eq!(unused, Vec::<&str>::new());

@@ -94,9 +94,7 @@ impl Messages {
                 .chain(
                     extended
                         .into_iter()
-                        .flat_map(|extended| {
-                            self.extended().filter(move |row| row.holds(extended))
-                        })
+                        .flat_map(|extended| self.extended().filter(move |row| row.holds(extended)))
                         .map(|row| (Match::Explained, row.means.as_str())),
                 )
                 .collect::<Vec<_>>()

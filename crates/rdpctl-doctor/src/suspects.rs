@@ -57,9 +57,10 @@ impl EventSuspect {
     /// Its events that accuse, the newest first.
     pub(crate) fn told(&self, guest: &GuestSurvey, now: Timestamp) -> Vec<Quote> {
         let recent = |event: &Event| {
-            event.time.parse::<Timestamp>().is_ok_and(|time| {
-                now.duration_since(time) <= SignedDuration::from_hours(RECENT)
-            })
+            event
+                .time
+                .parse::<Timestamp>()
+                .is_ok_and(|time| now.duration_since(time) <= SignedDuration::from_hours(RECENT))
         };
         let fits = |event: &Event| {
             recent(event)

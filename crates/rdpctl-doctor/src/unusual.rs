@@ -138,7 +138,8 @@ impl Row {
             (Some(own), _) => key.eq_ignore_ascii_case(own),
             (None, Some(tree)) => {
                 let tree = tree.to_ascii_lowercase();
-                key.strip_prefix(&tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
+                key.strip_prefix(&tree)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
             }
             (None, None) => false,
         }
@@ -149,7 +150,9 @@ impl Row {
         let shown = self.key.as_deref().unwrap_or(key);
         let source = format!("reg query \"{shown}\"");
         let values: Vec<(&str, &RegData)> = match answer {
-            KeyAnswer::Present(_) if self.present => return vec![quote(source, "the key is there")],
+            KeyAnswer::Present(_) if self.present => {
+                return vec![quote(source, "the key is there")];
+            }
             KeyAnswer::Present(values) => {
                 values.iter().map(|(name, data)| (name.as_str(), data)).collect()
             }

@@ -62,9 +62,7 @@ fn line(node: &Node, visited: bool, case: &Case<'_>, texts: &Texts) -> NodeLine 
         health,
         facet: node.facet,
         evidence: if health.is_some() { quotes(&node.evidence, case) } else { Vec::new() },
-        repaired_by: (health == Some(Health::Fault))
-            .then(|| node.no.clone())
-            .flatten(),
+        repaired_by: (health == Some(Health::Fault)).then(|| node.no.clone()).flatten(),
     }
 }
 

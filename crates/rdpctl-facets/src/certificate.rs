@@ -155,7 +155,8 @@ impl Facet for Certificate {
 
     fn findings(want: &Desired, seen: &Seen, at: &Context) -> Vec<Found> {
         // What is healthy or cannot be told has none.
-        if !matches!(Self::judge(want, seen, at), Verdict::Drifted { .. } | Verdict::Blocked { .. }) {
+        if !matches!(Self::judge(want, seen, at), Verdict::Drifted { .. } | Verdict::Blocked { .. })
+        {
             return Vec::new();
         }
         let dated = |ends: i64| {
@@ -172,9 +173,10 @@ impl Facet for Certificate {
             },
             SeenFrom::Inside { inside, .. } if want.thumbprint.is_some() => match &inside.in_use {
                 InUse::Dated { not_after, .. } => dated(*not_after),
-                InUse::None | InUse::Sound { .. } | InUse::Faulty { .. } | InUse::LostPin { .. } => {
-                    Finding::CertificatePinned
-                }
+                InUse::None
+                | InUse::Sound { .. }
+                | InUse::Faulty { .. }
+                | InUse::LostPin { .. } => Finding::CertificatePinned,
             },
             SeenFrom::Inside { inside, .. } => match &inside.in_use {
                 InUse::None | InUse::Sound { .. } => Finding::CertificateMissing,

@@ -149,7 +149,8 @@ fn a_guest_that_cannot_be_seen_is_guessed_at_and_what_to_enable_is_said() {
     let ran = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(3);
     let silent = diagnosis(&ran.out);
     assert!(silent["guesses"].as_array().unwrap().is_empty());
-    let reachable = silent["facets"].as_array().unwrap().iter().find(|it| it["facet"] == "reachable");
+    let reachable =
+        silent["facets"].as_array().unwrap().iter().find(|it| it["facet"] == "reachable");
     assert_eq!(reachable.unwrap()["verdict"], "healthy");
 }
 
@@ -165,7 +166,11 @@ fn what_a_handshake_alone_can_tell_of_a_host_is_told() {
     let simulator = Simulator::start(&tool);
     let host = format!("host:{}", simulator.rdp("web-01"));
     let ran = tool.run(&["doctor", &host]).exits(0);
-    assert!(ran.out.contains("Seen from outside, nothing is wrong up to the log-on"), "{}", ran.out);
+    assert!(
+        ran.out.contains("Seen from outside, nothing is wrong up to the log-on"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]

@@ -153,7 +153,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "service",
         "Tencent 6.4",
     )),
-    beside(guest("KeyIso disabled", "services.KeyIso = { start = 'disabled' }", "service", "Tencent 6.4")),
+    beside(guest(
+        "KeyIso disabled",
+        "services.KeyIso = { start = 'disabled' }",
+        "service",
+        "Tencent 6.4",
+    )),
     guest(
         "firewall service off",
         "services.MpsSvc = { start = 'disabled', state = 'stopped' }",
@@ -229,7 +234,12 @@ pub(super) const FAULTS: &[Fault] = &[
     )),
     guest("certificate missing", "certificate = 'missing'", "certificate", "Azure 2.1"),
     guest("certificate corrupt", "certificate = 'corrupt'", "certificate", "Azure 2.1"),
-    beside(guest("certificate not valid yet", "certificate = 'not-yet-valid'", "certificate", "Azure 2.1")),
+    beside(guest(
+        "certificate not valid yet",
+        "certificate = 'not-yet-valid'",
+        "certificate",
+        "Azure 2.1",
+    )),
     guest("private key gone", "machine-keys = 'missing'", "certificate", "Azure 2.1"),
     guest(
         "bound to a certificate that is gone",
@@ -309,8 +319,18 @@ pub(super) const FAULTS: &[Fault] = &[
         "recovery",
         "Azure 4.2",
     )),
-    beside(guest("no dump on NMI", concat!(set!(dumps), "{ NMICrashDump = 0 }"), "recovery", "Azure 4.2")),
-    beside(guest("NLA off", concat!(set!(listener), "{ UserAuthentication = 0 }"), "nla", "Azure 4.4.4")),
+    beside(guest(
+        "no dump on NMI",
+        concat!(set!(dumps), "{ NMICrashDump = 0 }"),
+        "recovery",
+        "Azure 4.2",
+    )),
+    beside(guest(
+        "NLA off",
+        concat!(set!(listener), "{ UserAuthentication = 0 }"),
+        "nla",
+        "Azure 4.4.4",
+    )),
     guest(
         "SecurityLayer 0",
         concat!(set!(listener), "{ SecurityLayer = 0 }"),

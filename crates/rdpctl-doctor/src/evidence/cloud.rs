@@ -147,9 +147,11 @@ fn service(service: &RuleService) -> String {
         RuleService::Ports(ranges) => {
             let ranges: Vec<String> = ranges
                 .iter()
-                .map(|(first, last)| {
-                    if first == last { first.to_string() } else { format!("{first}-{last}") }
-                })
+                .map(
+                    |(first, last)| {
+                        if first == last { first.to_string() } else { format!("{first}-{last}") }
+                    },
+                )
                 .collect();
             format!("tcp {}", ranges.join(","))
         }

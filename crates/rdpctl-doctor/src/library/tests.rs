@@ -237,7 +237,6 @@ fn the_table_of_findings_says_what_the_doctor_says() {
             )
         })
         .collect();
-    let told: Vec<&str> =
-        documentation.lines().filter(|line| line.starts_with("| `")).collect();
+    let told: Vec<&str> = documentation.lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(told, rows);
 }

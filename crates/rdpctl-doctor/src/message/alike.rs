@@ -24,9 +24,8 @@ pub(super) fn normal(text: &str) -> String {
 
 /// Which share of a known text's pairs of letters stands in another text.
 pub(super) fn coverage(known: &str, text: &str) -> f64 {
-    let pairs = |text: &str| -> Vec<(char, char)> {
-        text.chars().zip(text.chars().skip(1)).collect()
-    };
+    let pairs =
+        |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
     let there: HashSet<(char, char)> = pairs(text).into_iter().collect();
     let all = pairs(known);
     let Ok(count) = u32::try_from(all.len()) else { return 0.0 };

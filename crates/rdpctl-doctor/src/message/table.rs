@@ -55,7 +55,10 @@ pub(crate) struct Client {
     #[serde(default)]
     pub(crate) name: Vec<Name>,
     /// Where rows were found, by the short names that they give.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the data says of itself, held by tests"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what the data says of itself, held by tests")
+    )]
     pub(crate) sources: BTreeMap<String, String>,
 }
 
@@ -64,10 +67,16 @@ pub(crate) struct Client {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Said {
     pub(crate) means: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the data says of itself, held by tests"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what the data says of itself, held by tests")
+    )]
     pub(crate) lang: String,
     pub(crate) says: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the data says of itself, held by tests"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what the data says of itself, held by tests")
+    )]
     pub(crate) source: String,
     /// What is compared of it.
     #[serde(skip)]
@@ -85,7 +94,10 @@ pub(crate) struct Code {
     /// The number beside it that must explain it so.
     #[serde(default)]
     pub(crate) extended: Option<u32>,
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the data says of itself, held by tests"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what the data says of itself, held by tests")
+    )]
     pub(crate) source: String,
 }
 
@@ -95,7 +107,10 @@ pub(crate) struct Code {
 pub(crate) struct Name {
     pub(crate) means: String,
     pub(crate) is: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the data says of itself, held by tests"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "what the data says of itself, held by tests")
+    )]
     pub(crate) source: String,
 }
 

@@ -26,9 +26,21 @@ const KNOWN: &[(&str, Stage, &str)] = &[
         Stage::Tcp,
         "three-reasons",
     ),
-    ("This computer can't connect to the remote computer. Try connecting again.", Stage::Negotiation, "try-again"),
-    ("An authentication error has occurred. The function requested is not supported", Stage::LogOn, "credssp-oracle"),
-    ("An authentication error has occurred. The Local Security Authority cannot be contacted.", Stage::LogOn, "lsa"),
+    (
+        "This computer can't connect to the remote computer. Try connecting again.",
+        Stage::Negotiation,
+        "try-again",
+    ),
+    (
+        "An authentication error has occurred. The function requested is not supported",
+        Stage::LogOn,
+        "credssp-oracle",
+    ),
+    (
+        "An authentication error has occurred. The Local Security Authority cannot be contacted.",
+        Stage::LogOn,
+        "lsa",
+    ),
     (
         "The remote computer that you are trying to connect to requires Network Level Authentication (NLA), but your Windows domain controller cannot be contacted to perform NLA.",
         Stage::LogOn,
@@ -54,22 +66,66 @@ const KNOWN: &[(&str, Stage, &str)] = &[
         Stage::Session,
         "protocol-client",
     ),
-    ("You can't connect to the remote PC because your account isn't authorized. Error code: 0x2407", Stage::LogOn, "not-authorised"),
-    ("Your session ended because of an error. Error code: 0x807", Stage::LogOn, "credentials-refused"),
-    ("Error code: 0x4 Extended error code: 0x0 Activity ID: {9078ef5c-661c-48f0-b401-1c48db150000}", Stage::Session, "ended"),
+    (
+        "You can't connect to the remote PC because your account isn't authorized. Error code: 0x2407",
+        Stage::LogOn,
+        "not-authorised",
+    ),
+    (
+        "Your session ended because of an error. Error code: 0x807",
+        Stage::LogOn,
+        "credentials-refused",
+    ),
+    (
+        "Error code: 0x4 Extended error code: 0x0 Activity ID: {9078ef5c-661c-48f0-b401-1c48db150000}",
+        Stage::Session,
+        "ended",
+    ),
     ("Error code: 0x3 Extended error code: 0x7", Stage::Session, "session-limit"),
-    ("freerdp_set_last_error ERRCONNECT_PASSWORD_MUST_CHANGE [0x00020013]", Stage::LogOn, "password-must-change"),
+    (
+        "freerdp_set_last_error ERRCONNECT_PASSWORD_MUST_CHANGE [0x00020013]",
+        Stage::LogOn,
+        "password-must-change",
+    ),
     ("ERRCONNECT_CONNECT_TRANSPORT_FAILED [0x0002000D]", Stage::Negotiation, "closed-early"),
-    ("[ERROR][com.freerdp.core] - [0x00020014] while connecting", Stage::LogOn, "credentials-refused"),
-    ("由于安全设置错误，客户端无法连接到远程计算机。确定你已登录到网络后，再重新连接。", Stage::Tls, "security-error"),
+    (
+        "[ERROR][com.freerdp.core] - [0x00020014] while connecting",
+        Stage::LogOn,
+        "credentials-refused",
+    ),
+    (
+        "由于安全设置错误，客户端无法连接到远程计算机。确定你已登录到网络后，再重新连接。",
+        Stage::Tls,
+        "security-error",
+    ),
     ("Der Anmeldeversuch ist fehlgeschlagen.", Stage::LogOn, "credentials-refused"),
-    ("Произошла ошибка проверки подлинности. Указанная функция не поддерживается.", Stage::LogOn, "credssp-oracle"),
-    ("Cannot connect to the RDP server \"203.0.113.9\" via TLS. See the DEBUG traces for more information.", Stage::Tls, "tls-failed"),
-    ("RDP server closed/refused connection: Server refused connection (wrong security type?)", Stage::Negotiation, "negotiation-failed"),
+    (
+        "Произошла ошибка проверки подлинности. Указанная функция не поддерживается.",
+        Stage::LogOn,
+        "credssp-oracle",
+    ),
+    (
+        "Cannot connect to the RDP server \"203.0.113.9\" via TLS. See the DEBUG traces for more information.",
+        Stage::Tls,
+        "tls-failed",
+    ),
+    (
+        "RDP server closed/refused connection: Server refused connection (wrong security type?)",
+        Stage::Negotiation,
+        "negotiation-failed",
+    ),
     ("Failed to connect, CredSSP required by server.", Stage::Negotiation, "nla-required"),
     ("An internal eror has occured", Stage::Tls, "internal-error"),
-    ("The remote session was disconnected because there are no Remote Desktop Lic", Stage::Session, "no-licence-server"),
-    ("Une erreur d’authentification s’est produite. La fonction demandee n’est pas prise en charge", Stage::LogOn, "credssp-oracle"),
+    (
+        "The remote session was disconnected because there are no Remote Desktop Lic",
+        Stage::Session,
+        "no-licence-server",
+    ),
+    (
+        "Une erreur d’authentification s’est produite. La fonction demandee n’est pas prise en charge",
+        Stage::LogOn,
+        "credssp-oracle",
+    ),
 ];
 
 #[test]
@@ -112,7 +168,10 @@ fn a_message_that_resembles_a_known_one_is_unknown_and_shows_it() {
     let library = Library::read(Language::English).unwrap();
     let complaint = recognise(&library, "an internet error has happened");
     assert!(!complaint.is_known());
-    assert_eq!(complaint.nearest.first().map(String::as_str), Some("An internal error has occurred"));
+    assert_eq!(
+        complaint.nearest.first().map(String::as_str),
+        Some("An internal error has occurred")
+    );
 }
 
 /// How people pass a message on.
@@ -151,11 +210,8 @@ fn a_message_is_known_however_it_is_passed_on() {
 #[test]
 fn no_number_is_known_by_a_part_of_it() {
     let library = Library::read(Language::English).unwrap();
-    let all: BTreeSet<u32> = library
-        .messages
-        .codes()
-        .flat_map(|row| row.is..=row.up_to.unwrap_or(row.is))
-        .collect();
+    let all: BTreeSet<u32> =
+        library.messages.codes().flat_map(|row| row.is..=row.up_to.unwrap_or(row.is)).collect();
     for code in &all {
         for other in [code.wrapping_mul(16), code.wrapping_mul(256) + 5] {
             if !all.contains(&other) {

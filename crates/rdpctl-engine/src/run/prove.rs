@@ -136,9 +136,7 @@ fn verdicts(scene: &Scene, facts: &Facts) -> HashMap<ResourceId, View> {
         .chunks
         .iter()
         .flat_map(Chunk::rows)
-        .map(|row| {
-            (ResourceId::new(row.id), View::of(Verdict::healthy("answers as declared")))
-        })
+        .map(|row| (ResourceId::new(row.id), View::of(Verdict::healthy("answers as declared"))))
         .collect();
     for one in judge(&scene.estate, facts, &Filter::default(), now, Unseen::LeftOut) {
         if let (Some(assessment), Members::Named(members)) =
@@ -178,12 +176,14 @@ fn as_declared(verdict: &Verdict) -> Option<String> {
 
 fn not_proved(view: Option<View>) -> Failure {
     match view {
-        Some(View { outside: Verdict::Drifted { from, .. } | Verdict::Blocked { from, .. }, sound, differs }) => {
-            Failure::new(
-                format!("from outside it is not as declared: {from}; {}", inside(&sound, &differs)),
-                "`rdpctl probe --level full HOST:PORT` shows what is seen from here, `rdpctl doctor INSTANCE` what each layer says",
-            )
-        }
+        Some(View {
+            outside: Verdict::Drifted { from, .. } | Verdict::Blocked { from, .. },
+            sound,
+            differs,
+        }) => Failure::new(
+            format!("from outside it is not as declared: {from}; {}", inside(&sound, &differs)),
+            "`rdpctl probe --level full HOST:PORT` shows what is seen from here, `rdpctl doctor INSTANCE` what each layer says",
+        ),
         Some(View { outside: Verdict::Unknown { gap }, .. }) => Failure::new(gap.to_string(), ""),
         Some(View { outside: Verdict::Healthy { .. } | Verdict::NotApplicable { .. }, .. })
         | None => Failure::new("no answer from outside", ""),
@@ -192,9 +192,8 @@ fn not_proved(view: Option<View>) -> Failure {
 
 /// What the last look at the inside said, and of how much of it.
 fn inside(sound: &[FacetId], differs: &[FacetId]) -> String {
-    let names = |facets: &[FacetId]| {
-        facets.iter().map(|facet| facet.name()).collect::<Vec<_>>().join(", ")
-    };
+    let names =
+        |facets: &[FacetId]| facets.iter().map(|facet| facet.name()).collect::<Vec<_>>().join(", ");
     match (sound, differs) {
         ([], []) => "of the inside nothing is known".to_owned(),
         (_, []) => format!("inside, as declared when last looked at: {}", names(sound)),
@@ -209,14 +208,8 @@ mod tests {
     #[test]
     fn a_failed_proof_says_which_facets_were_looked_at() {
         let all = [FacetId::Service, FacetId::Port];
-        assert_eq!(
-            inside(&all, &[]),
-            "inside, as declared when last looked at: service, port"
-        );
-        assert_eq!(
-            inside(&all, &[FacetId::Firewall]),
-            "inside, still not as declared: firewall"
-        );
+        assert_eq!(inside(&all, &[]), "inside, as declared when last looked at: service, port");
+        assert_eq!(inside(&all, &[FacetId::Firewall]), "inside, still not as declared: firewall");
         assert_eq!(inside(&[], &[]), "of the inside nothing is known");
     }
 }
