@@ -15,6 +15,7 @@ mod crash;
 mod disk;
 mod doctor;
 mod door;
+mod drift;
 mod escapes;
 mod faults;
 mod forms;

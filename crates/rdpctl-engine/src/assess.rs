@@ -104,6 +104,12 @@ impl Filter {
         }
     }
 
+    /// Whether an instance is looked at, whole or in part.
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        self.facets(name).is_some()
+    }
+
     /// Which facets of an instance are looked at.
     fn facets(&self, name: &str) -> Option<FacetMap<bool>> {
         let mut facets = FacetMap::from_fn(|_| self.only.is_empty());

@@ -217,7 +217,7 @@ pub struct Accept {
     /// Why.
     pub reason: String,
     /// Until when.
-    pub expires: Option<jiff::civil::Date>,
+    pub until: Option<jiff::civil::Date>,
 }
 
 impl Default for Guards {

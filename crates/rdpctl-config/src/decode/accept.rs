@@ -11,7 +11,7 @@ use crate::tree::{Fields, Node};
 
 use super::scalar::line;
 
-pub(crate) const KEYS: &[&str] = &["instance", "facet", "reason", "expires"];
+pub(crate) const KEYS: &[&str] = &["instance", "facet", "reason", "until"];
 
 pub(super) fn decode(sections: &Sections<'_>, problems: &mut Problems) -> Vec<Accept> {
     sections.accepts.iter().filter_map(|node| accept(*node, sections, problems)).collect()
@@ -26,13 +26,8 @@ fn accept(node: Node<'_>, sections: &Sections<'_>, problems: &mut Problems) -> O
     let reason = fields
         .need("reason", "\"why this is accepted\"", problems)
         .and_then(|node| line(node, "reason", problems));
-    let expires = fields.optional("expires", |node| date(node, problems));
-    Some(Accept {
-        instance: instance?,
-        facet: facet.ok()?,
-        reason: reason?,
-        expires: expires.ok()?,
-    })
+    let until = fields.optional("until", |node| date(node, problems));
+    Some(Accept { instance: instance?, facet: facet.ok()?, reason: reason?, until: until.ok()? })
 }
 
 fn instance(node: Node<'_>, sections: &Sections<'_>, problems: &mut Problems) -> Option<String> {
@@ -68,7 +63,7 @@ fn date(node: Node<'_>, problems: &mut Problems) -> Option<Date> {
     // Times of the day are refused: a day is in force until it ends.
     let date = if written.len() == 10 { written.parse().ok() } else { None };
     if date.is_none() {
-        problems.error(node.place, "`expires` is a day").help("for example `expires = 2026-12-31`");
+        problems.error(node.place, "`until` is a day").help("for example `until = 2026-12-31`");
     }
     date
 }

@@ -168,7 +168,7 @@ fn a_fleet_of_everything_is_not_made_by_forgetting() {
 fn an_acceptance_of_what_does_not_exist() {
     insta::assert_snapshot!(
         said_of_instance(
-            "id = \"ins-00000001\"\nprofile = \"standard\"\n[[accept]]\ninstance = \"web-1\"\nfacet = \"nle\"\nexpires = \"soon\"\n"
+            "id = \"ins-00000001\"\nprofile = \"standard\"\n[[accept]]\ninstance = \"web-1\"\nfacet = \"nle\"\nuntil = \"soon\"\n"
         ),
         @r#"
     error: `[[accept]]` has no `reason`
@@ -195,13 +195,13 @@ fn an_acceptance_of_what_does_not_exist() {
       |
       = help: did you mean `nla`?
 
-    error: `expires` is a day
-     --> fleet.toml:9:11
+    error: `until` is a day
+     --> fleet.toml:9:9
       |
-    9 | expires = "soon"
-      |           ^^^^^^
+    9 | until = "soon"
+      |         ^^^^^^
       |
-      = help: for example `expires = 2026-12-31`
+      = help: for example `until = 2026-12-31`
     "#
     );
 }

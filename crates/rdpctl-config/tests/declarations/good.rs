@@ -52,7 +52,7 @@ profile  = "hardened"
 instance = "web-01"
 facet    = "bandwidth"
 reason   = "moves next month"
-expires  = 2026-12-31
+until    = 2026-12-31
 "#;
 
 #[test]
@@ -87,7 +87,7 @@ fn the_handbooks_example_means_what_it_says() {
 
     let accept = &declaration.accepts[0];
     assert_eq!(accept.facet, Some(FacetId::Bandwidth));
-    assert_eq!(accept.expires, Some(jiff::civil::date(2026, 12, 31)));
+    assert_eq!(accept.until, Some(jiff::civil::date(2026, 12, 31)));
 }
 
 #[test]

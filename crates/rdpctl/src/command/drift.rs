@@ -1,6 +1,7 @@
 //! `rdpctl drift`: a report of what differs; changes nothing.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,13 +10,13 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::progress::Manner;
-use crate::report::drift::Report;
-use crate::session::Session;
+use crate::report::drift::{GroupBy, Report, read_former};
+use crate::session::{Session, filter};
 
 /// Arguments of `drift`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 no drift, 2 drift, 3 no drift seen but something could not be judged, 1 an error.\n\nExamples:\n  rdpctl drift\n  rdpctl drift --format json | jq '.findings[].instance'"
+    after_help = "Exit codes: 0 no drift, 2 drift, 3 no drift seen but something could not be judged, 1 an error.\n\nExamples:\n  rdpctl drift\n  rdpctl drift --group-by cause\n  rdpctl drift --format html > drift.html\n  rdpctl drift --format json > today.json; rdpctl drift --since yesterday.json"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -25,6 +26,12 @@ pub(crate) struct Args {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Put findings together [default: a line for each in text, by cause in Markdown and HTML]
+    #[arg(long, value_enum, value_name = "BY")]
+    group_by: Option<GroupBy>,
+    /// Show only what changed since an earlier report, which is a file with its JSON
+    #[arg(long, value_name = "REPORT")]
+    since: Option<PathBuf>,
 }
 
 /// Forms of a drift report.
@@ -34,24 +41,41 @@ enum Format {
     Text,
     /// For machines
     Json,
+    /// For a comment or a ticket; at most 65,536 bytes
+    Markdown,
+    /// One file for a browser or a mail
+    Html,
+    /// What shows the results of tests
+    Junit,
+    /// What shows the findings of analyses, at the lines that declare them
+    Sarif,
+    /// A spreadsheet
+    Csv,
 }
 
 /// Runs `drift`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    let former = args.since.as_deref().map(read_former).transpose()?;
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let plan = session.plan(&sight, &args.scope, &BTreeSet::new())?;
         let today = session.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let report = Report::of(&plan, &session.declaration.accepts, today);
-        match args.format {
-            Format::Text => out::out(&report.text())?,
-            Format::Json => {
-                let text = serde_json::to_string(&report)
-                    .map_err(|error| CliError::new(error.to_string()))?;
-                out::out(&format!("{text}\n"))?;
-            }
+        let mut report = Report::of(&plan, &session.declaration.accepts, today);
+        if let Some(former) = &former {
+            let filter = filter(&args.scope);
+            report = report.compared(former, |instance| filter.takes(instance));
         }
+        let by = args.group_by.unwrap_or_default();
+        out::out(&match args.format {
+            Format::Text => report.text(args.group_by),
+            Format::Json => report.json()?,
+            Format::Markdown => report.markdown(by),
+            Format::Html => report.html(by),
+            Format::Junit => report.junit(),
+            Format::Sarif => report.sarif(&session.declaration)?,
+            Format::Csv => report.csv(),
+        })?;
         Ok(report.exit())
     })
 }

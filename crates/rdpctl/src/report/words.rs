@@ -271,6 +271,11 @@ pub(crate) fn duration(seconds: u64) -> String {
     }
 }
 
+/// A moment as people write it, in UTC.
+pub(crate) fn moment(at: jiff::Timestamp) -> String {
+    at.strftime("%-d %b %Y %H:%M UTC").to_string()
+}
+
 /// Where a step stands among the group's.
 pub(crate) fn needs(plan: &Plan, step: &rdpctl_model::plan::PlannedStep) -> String {
     let needs: Vec<String> = step

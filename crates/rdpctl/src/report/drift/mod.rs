@@ -1,7 +1,18 @@
-//! What differs from the declaration, for people and machines, and who has accepted it.
+//! What differs from the declaration, for people and machines, and who has accepted it: one value, from which all forms,
+//! the words and the exit code are made.
+
+mod accepted;
+mod causes;
+mod csv;
+mod html;
+mod junit;
+mod markdown;
+mod numbers;
+mod sarif;
+mod since;
+mod text;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,26 +23,48 @@ use rdpctl_model::{FacetId, Verdict};
 use serde::Serialize;
 
 use super::{gaps, words};
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::out::safe;
+use accepted::{Accepted, Accepts};
+pub(crate) use causes::GroupBy;
+use numbers::Numbers;
+pub(crate) use since::read as read_former;
+use since::{Change, Gone};
+
+/// The format of a report's JSON.
+const FORMAT: u32 = 1;
 
 /// A drift report.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Report {
     format: u32,
+    /// When the plan was made from which it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
     /// Instances looked at.
     pub(crate) instances: usize,
+    /// How they stand; the five numbers add up.
+    numbers: Numbers,
     /// Facets that differ and alarm.
     pub(crate) drifted: usize,
     /// Facets that cannot be judged.
     pub(crate) unknown: usize,
-    /// Facets that differ and somebody accepted.
+    /// Facets that differ or cannot be judged and somebody accepted.
     pub(crate) accepted: usize,
     /// On what it rests.
     basis: Basis,
+    /// Whether an earlier report was at hand.
+    #[serde(skip)]
+    is_compared: bool,
+    /// When that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared_with: Option<Timestamp>,
     findings: Vec<Finding>,
-    /// How old that is and what nobody could see, for people.
+    /// What the earlier report said and this one does not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gone: Vec<Gone>,
+    /// How old that is, what nobody could see, and what was accepted until lately; for people.
     #[serde(skip)]
     notes: Vec<String>,
 }
@@ -43,6 +76,9 @@ struct Finding {
     /// The facet that differs; none where a gap hides several.
     #[serde(skip_serializing_if = "Option::is_none")]
     facet: Option<FacetId>,
+    /// The same, or all that the gap hides.
+    #[serde(skip)]
+    facets: Vec<FacetId>,
     #[serde(flatten)]
     verdict: Verdict,
     /// What a gap hides.
@@ -54,36 +90,49 @@ struct Finding {
     /// When the worlds last answered that did not answer now.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     answered: BTreeMap<World, Timestamp>,
-    #[serde(skip)]
+    /// The verdict in one line.
     words: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     follows_from: Option<FacetId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    accepted: Option<String>,
+    accepted: Option<Accepted>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     seed: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     plan_would: Vec<String>,
+    /// The first report that showed it, as far as the earlier reports say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
+    /// How it stands against the earlier report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Change>,
 }
 
 impl Report {
     /// Takes the findings out of a plan.
     pub(crate) fn of(plan: &Plan, accepts: &[Accept], today: Date) -> Self {
         let mut report = Self {
-            format: 1,
+            format: FORMAT,
+            at: plan.basis.at,
             instances: plan.instances,
+            numbers: Numbers::default(),
             drifted: 0,
             unknown: 0,
             accepted: 0,
             basis: plan.basis.clone(),
+            is_compared: false,
+            compared_with: None,
             findings: Vec::new(),
+            gone: Vec::new(),
             notes: gaps::basis(plan),
         };
-        let accepts = Accepts { accepts, today };
+        let accepts = Accepts::new(accepts, today);
+        report.notes.extend(accepts.over());
         for group in &plan.groups {
             report.add_gaps(plan, group, &accepts);
             report.add_differences(plan, group, &accepts);
         }
+        report.numbers = Numbers::of(plan.instances, &report.findings);
         report
     }
 
@@ -92,10 +141,10 @@ impl Report {
         for gap in gaps::hidden(group) {
             let words = gap.words(group, &plan.basis);
             for member in &group.members {
-                let reasons: Vec<Option<String>> = gap
+                let reasons: Vec<Option<Accepted>> = gap
                     .findings
                     .iter()
-                    .map(|finding| accepts.reason(member.name.as_str(), finding.facet))
+                    .map(|finding| accepts.of(member.name.as_str(), finding.facet, gap.follows))
                     .collect();
                 let accepted = reasons.iter().flatten().count();
                 self.accepted += accepted;
@@ -107,6 +156,7 @@ impl Report {
                         [only] => Some(only.facet),
                         _ => None,
                     },
+                    facets: gap.findings.iter().map(|finding| finding.facet).collect(),
                     verdict: Verdict::Unknown { gap: gap.gap.clone() },
                     hides: gap.findings.iter().map(|finding| finding.facet).collect(),
                     last: gap
@@ -126,6 +176,8 @@ impl Report {
                     },
                     seed: Vec::new(),
                     plan_would: Vec::new(),
+                    since: None,
+                    change: None,
                 });
             }
         }
@@ -146,7 +198,9 @@ impl Report {
                 .iter()
                 .filter_map(|id| plan.step(*id))
                 .map(|planned| &planned.step)
-                .filter(|step| step.facet == finding.facet)
+                .filter(|step| {
+                    step.facet == finding.facet && step.action.traits().through.changes()
+                })
                 .collect();
             let mut seed: Vec<String> = steps
                 .iter()
@@ -157,7 +211,7 @@ impl Report {
             let plan_would: Vec<String> =
                 steps.iter().map(|step| words::action(&step.action)).collect();
             for member in &group.members {
-                let accepted = accepts.reason(member.name.as_str(), finding.facet);
+                let accepted = accepts.of(member.name.as_str(), finding.facet, finding.blocked_by);
                 match accepted {
                     Some(_) => self.accepted += 1,
                     None => self.drifted += 1,
@@ -165,6 +219,7 @@ impl Report {
                 self.findings.push(Finding {
                     instance: member.name.to_string(),
                     facet: Some(finding.facet),
+                    facets: vec![finding.facet],
                     verdict: finding.verdict.clone(),
                     hides: Vec::new(),
                     last: BTreeMap::new(),
@@ -174,6 +229,8 @@ impl Report {
                     accepted,
                     seed: seed.clone(),
                     plan_would: plan_would.clone(),
+                    since: None,
+                    change: None,
                 });
             }
         }
@@ -181,61 +238,51 @@ impl Report {
 
     /// How the report ends, by what it says.
     pub(crate) fn exit(&self) -> Exit {
+        let shown = |unknown: bool| {
+            self.shown()
+                .filter(|finding| finding.accepted.is_none())
+                .any(|finding| matches!(finding.verdict, Verdict::Unknown { .. }) == unknown)
+        };
         if self.basis.reached == Reached::Nothing {
             Exit::Error
-        } else if self.drifted > 0 {
+        } else if shown(false) {
             Exit::Pending
-        } else if self.unknown > 0 || !self.basis.unseen.is_empty() {
+        } else if shown(true) || !self.basis.unseen.is_empty() {
             Exit::Partial
         } else {
             Exit::Done
         }
     }
 
-    /// For people.
-    pub(crate) fn text(&self) -> String {
-        const SHOWN: usize = 500;
-        let mut text = String::new();
-        for finding in self.findings.iter().take(SHOWN) {
-            let note = match (&finding.accepted, finding.follows_from) {
-                (Some(reason), _) => format!("   (accepted: {reason})"),
-                (None, Some(cause)) => format!("   (follows from {cause})"),
-                (None, None) => String::new(),
-            };
-            let seed = if finding.seed.is_empty() {
-                String::new()
-            } else {
-                format!("   [{}]", finding.seed.join("; "))
-            };
-            let _ = writeln!(
-                text,
-                "{} {}{}  {}{seed}{}",
-                words::mark(&finding.verdict),
-                safe(&finding.instance),
-                finding.facet.map_or_else(String::new, |facet| format!("/{facet}")),
-                safe(&finding.words),
-                safe(&note),
-            );
-        }
-        if self.findings.len() > SHOWN {
-            let _ = writeln!(
-                text,
-                "and {} more; --format json has them all",
-                self.findings.len() - SHOWN
-            );
-        }
-        if !self.findings.is_empty() {
-            text.push('\n');
-        }
-        for note in &self.notes {
-            let _ = writeln!(text, "{}", safe(note));
-        }
-        let _ = writeln!(text, "{}", self.line());
-        text
+    /// For machines: all of it, also what an earlier report had already said.
+    pub(crate) fn json(&self) -> Result<String, CliError> {
+        let text = serde_json::to_string(self).map_err(|error| CliError::new(error.to_string()))?;
+        Ok(format!("{text}\n"))
     }
 
+    /// What changed since the earlier report, in one line.
+    fn news(&self) -> String {
+        let number = |change: Change| {
+            let all = self.findings.iter().filter(|finding| finding.change == Some(change));
+            words::grouped(all.count())
+        };
+        let since =
+            self.compared_with.map_or_else(String::new, |at| format!(" of {}", words::moment(at)));
+        format!(
+            "Since the report{since}: {} new, {} changed, {} as before, {} no longer reported.",
+            number(Change::New),
+            number(Change::Changed),
+            number(Change::Stays),
+            words::grouped(self.gone.len()),
+        )
+    }
+
+    /// The one line that says it all.
     fn line(&self) -> String {
         let instances = words::count(self.instances, "instance");
+        if self.is_compared && self.basis.reached != Reached::Nothing {
+            return self.news();
+        }
         let nothing = self.findings.is_empty() && self.basis.unseen.is_empty();
         match self.basis.reached {
             Reached::Something if nothing => format!("No drift. {instances} looked at."),
@@ -254,27 +301,13 @@ impl Report {
     }
 }
 
-/// What was accepted, as of a day.
-struct Accepts<'a> {
-    accepts: &'a [Accept],
-    today: Date,
-}
-
-impl Accepts<'_> {
-    fn reason(&self, instance: &str, facet: FacetId) -> Option<String> {
-        accepted(self.accepts, instance, facet, self.today)
+/// A verdict's name in every form.
+const fn kind(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Healthy { .. } => "healthy",
+        Verdict::Drifted { .. } => "drifted",
+        Verdict::Unknown { .. } => "unknown",
+        Verdict::Blocked { .. } => "blocked",
+        Verdict::NotApplicable { .. } => "not-applicable",
     }
-}
-
-/// The reason why somebody accepted it, while the acceptance lasts.
-fn accepted(accepts: &[Accept], instance: &str, facet: FacetId, today: Date) -> Option<String> {
-    accepts
-        .iter()
-        .filter(|accept| accept.expires.is_none_or(|expires| today <= expires))
-        .filter(|accept| accept.facet.is_none_or(|accepted| accepted == facet))
-        .find(|accept| {
-            accept.instance == instance
-                || instance.split_once('/').is_some_and(|(fleet, _)| fleet == accept.instance)
-        })
-        .map(|accept| accept.reason.clone())
 }

@@ -1,0 +1,83 @@
+//! Drift for which somebody has taken responsibility, and until when.
+
+use jiff::civil::Date;
+use rdpctl_model::FacetId;
+use rdpctl_model::declaration::Accept;
+use serde::Serialize;
+
+/// What was accepted, as of a day.
+pub(super) struct Accepts<'a> {
+    accepts: &'a [Accept],
+    today: Date,
+}
+
+/// Why a difference does not alarm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Accepted {
+    /// The reason that somebody gave.
+    pub(super) reason: String,
+    /// The last day on which it holds; none where it does not end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<Date>,
+}
+
+impl Accepted {
+    /// The reason, and until when.
+    pub(super) fn words(&self) -> String {
+        match self.until {
+            Some(until) => format!("{}, until {until}", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+}
+
+impl<'a> Accepts<'a> {
+    pub(super) const fn new(accepts: &'a [Accept], today: Date) -> Self {
+        Self { accepts, today }
+    }
+
+    /// Why a facet of an instance does not alarm, if it does not. What follows from an accepted cause goes with it.
+    pub(super) fn of(
+        &self,
+        instance: &str,
+        facet: FacetId,
+        follows_from: Option<FacetId>,
+    ) -> Option<Accepted> {
+        self.itself(instance, facet)
+            .or_else(|| follows_from.and_then(|cause| self.itself(instance, cause)))
+    }
+
+    fn itself(&self, instance: &str, facet: FacetId) -> Option<Accepted> {
+        self.accepts
+            .iter()
+            .filter(|accept| !self.is_over(accept))
+            .filter(|accept| accept.facet.is_none_or(|accepted| accepted == facet))
+            .find(|accept| names(accept, instance))
+            .map(|accept| Accepted { reason: accept.reason.clone(), until: accept.until })
+    }
+
+    /// Acceptances that have ended, each as a sentence: nobody has to find out why it alarms again.
+    pub(super) fn over(&self) -> Vec<String> {
+        let ended = self.accepts.iter().filter(|accept| self.is_over(accept));
+        ended
+            .filter_map(|accept| {
+                let until = accept.until?;
+                let facet = accept.facet.map_or_else(String::new, |facet| format!("/{facet}"));
+                Some(format!(
+                    "Accepted until {until}, and no longer: {}{facet} ({}).",
+                    accept.instance, accept.reason
+                ))
+            })
+            .collect()
+    }
+
+    fn is_over(&self, accept: &Accept) -> bool {
+        accept.until.is_some_and(|until| self.today > until)
+    }
+}
+
+fn names(accept: &Accept, instance: &str) -> bool {
+    accept.instance == instance
+        || instance.split_once('/').is_some_and(|(fleet, _)| fleet == accept.instance)
+}
