@@ -8,6 +8,7 @@ mod actions;
 mod after_kill;
 mod bad_guests;
 mod bad_input;
+mod beyond;
 mod budget;
 mod channels;
 mod circles;

@@ -89,6 +89,8 @@ pub struct Questions {
     pub pinned: Option<String>,
     /// Whether the domain's policies are asked which registry values they enforce, which takes a guest seconds.
     pub policies: bool,
+    /// Whether it is asked who holds the rights that decide about logging on, which takes a guest a second.
+    pub rights: bool,
 }
 
 /// A guest with facts to read again.

@@ -23,6 +23,9 @@ pub(crate) struct Parts {
 /// Facets whose fault never keeps anybody out by itself.
 const HARMLESS: [FacetId; 2] = [FacetId::GroupPolicy, FacetId::Recovery];
 
+/// Facets of what comes after every handshake: they keep people out whether anybody declared them or not.
+const BEYOND: [FacetId; 2] = [FacetId::Logon, FacetId::Licence];
+
 /// Tells the parts of a case. `suspected` are the facets to which the user's own words point.
 pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId]) -> Parts {
     let outside = FromOutside::of(case, suspects);
@@ -31,7 +34,8 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
             && match &outside {
                 // A working desktop has no cause: only what shows after the stage that was proved may be one.
                 FromOutside::Answers(reached) => {
-                    case.managed[*facet] && stage_of(*facet, case) > *reached
+                    (case.managed[*facet] || BEYOND.contains(facet))
+                        && stage_of(*facet, case) > *reached
                 }
                 FromOutside::Flawed(of) => facet == of,
                 FromOutside::Broken(..) => case.managed[*facet] || outside.is_explained_by(*facet),
@@ -90,7 +94,8 @@ pub(crate) fn stage_of(facet: FacetId, case: &Case<'_>) -> Stage {
         FacetId::MachineKeys | FacetId::Certificate | FacetId::Tls | FacetId::Reachable => {
             Stage::Tls
         }
-        FacetId::GroupPolicy | FacetId::Recovery => Stage::Session,
+        FacetId::Logon => Stage::LogOn,
+        FacetId::GroupPolicy | FacetId::Recovery | FacetId::Licence => Stage::Session,
     })
 }
 

@@ -39,6 +39,8 @@ pub(crate) enum Exhibit {
     KeyAcl,
     /// Marks of safe mode and EMS in the boot configuration.
     BootEntry,
+    /// Who holds the rights to log on, and who is denied them.
+    Rights,
     /// Registry values that a domain's policies write again.
     Policies,
     /// Events of one provider with these ids.
@@ -115,6 +117,7 @@ impl Exhibit {
             Self::FirewallRules => guest.map(guest::firewall_rules).unwrap_or_default(),
             Self::KeyAcl => guest.map(guest::key_acl).unwrap_or_default(),
             Self::BootEntry => guest.map(guest::boot_entry).unwrap_or_default(),
+            Self::Rights => guest.map(guest::rights).unwrap_or_default(),
             Self::Policies => guest.map(guest::policies).unwrap_or_default(),
             Self::Events(selection) => {
                 guest.map(|guest| events(guest, selection, |_| true)).unwrap_or_default()

@@ -39,6 +39,7 @@ impl Library {
                 "azure-rdp-internal-error.toml",
                 include_str!("../trees/azure-rdp-internal-error.toml"),
             ),
+            ("after-the-handshake.toml", include_str!("../trees/after-the-handshake.toml")),
         ]
         .into_iter()
         .map(|(file, text)| toml::from_str(text).map_err(bad(file)))

@@ -187,6 +187,7 @@ fn ask(guest: &Guest, more: &More) -> Ask {
             ports: guest.profile.rdp_ports().chain([guest.port, 3389]).collect(),
             pinned: more.pinned.clone(),
             policies: more.policies,
+            rights: more.rights,
         }),
         within: WITHIN,
     }

@@ -16,6 +16,8 @@ pub struct More {
     pub pinned: Option<String>,
     /// Which registry values the domain's policies enforce.
     pub policies: bool,
+    /// Who holds the rights that decide about logging on.
+    pub rights: bool,
 }
 
 impl More {
@@ -33,5 +35,6 @@ pub fn more(profile: &Profile, guest: &GuestSurvey) -> More {
     More {
         pinned: certificate.and_then(|want| certificate_pin::to_ask(want, &guest.registry)),
         policies: profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, guest)),
+        rights: profile.logon.is_some(),
     }
 }

@@ -21,6 +21,9 @@ pub(crate) const RDP_CERTIFICATES: &str =
 pub(crate) const MY_CERTIFICATES: &str =
     r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
 pub(crate) const CRYPTOGRAPHY: &str = r"HKLM\SOFTWARE\Microsoft\Cryptography";
+pub(crate) const NTLM: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0";
+pub(crate) const LICENCE_SERVERS: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers";
 pub(crate) const CRASH_CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl";
 pub(crate) const GROUP_POLICY_STATE: &str =
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\State\Machine";

@@ -69,7 +69,7 @@ mod tests {
                 .filter(|facet| !crate::managed(&profile, *facet))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(unmanaged("standard"), [FacetId::Recovery]);
-        assert_eq!(unmanaged("hardened"), [FacetId::Ingress, FacetId::Recovery]);
+        assert_eq!(unmanaged("standard"), [FacetId::Recovery, FacetId::Logon, FacetId::Licence]);
+        assert_eq!(unmanaged("hardened"), [FacetId::Ingress, FacetId::Recovery, FacetId::Logon, FacetId::Licence]);
     }
 }

@@ -45,6 +45,10 @@ macro_rules! facets {
             recovery Recovery "recovery" 15 Guest;
             /// An RDP handshake from outside shows what was declared.
             reachable Reachable "reachable" 16 Outside;
+            /// Who is to log on may.
+            logon Logon "logon" 17 Guest;
+            /// The Session Host role, where installed, has its licences.
+            licence Licence "licence" 18 Guest;
         }
     };
 }

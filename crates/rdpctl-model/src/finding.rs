@@ -173,6 +173,21 @@ macro_rules! findings {
             // From outside.
             /// Nothing answers at all.
             NoAnswer "no-answer" Reachable Way;
+            // Logging on, and the session.
+            /// The right to log on over the network is denied to those who should have it.
+            NetworkLogOnDenied "network-log-on-denied" Logon LogOn;
+            /// The right to log on through Remote Desktop is denied to those who should have it.
+            RemoteLogOnDenied "remote-log-on-denied" Logon LogOn;
+            /// Nobody who administers holds the right to log on over the network.
+            NetworkLogOnMissing "network-log-on-missing" Logon LogOn;
+            /// Nobody who administers holds the right to log on through Remote Desktop.
+            RemoteLogOnMissing "remote-log-on-missing" Logon LogOn;
+            /// NTLM is refused on a machine outside a domain.
+            NtlmRefused "ntlm-refused" Logon LogOn;
+            /// The Session Host role has no licence server, and its grace period is over.
+            LicenceGraceOver "licence-grace-over" Licence Session;
+            /// The Session Host role has no licence server.
+            LicenceNoServer "licence-no-server" Licence Session;
             // Group policy, recovery.
             /// The group policy service is left disabled.
             PolicySuspended "policy-suspended" GroupPolicy Session;

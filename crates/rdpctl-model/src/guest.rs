@@ -145,6 +145,10 @@ pub struct GuestSurvey {
     /// Registry values that a domain's policies write again at every refresh; asked for only where it matters.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub policies: Answer<Vec<Enforced>>,
+    /// Who holds the rights to log on and their denials, by the right's name: SIDs behind an asterisk, or names; asked
+    /// for only where it matters.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub rights: Answer<BTreeMap<String, Vec<String>>>,
 }
 
 /// What a survey of a former rdpctl says of a question that it did not know.

@@ -216,6 +216,10 @@ names! {
         CertWeakSignature = "cert_weak_signature",
         /// The server's clock is more than five minutes off.
         ClockSkew = "clock_skew",
+        /// The server's CredSSP lacks the update of 2018, which current clients demand.
+        CredsspOutdated = "credssp_outdated",
+        /// The server gives no NTLM challenge: outside a domain nobody can log on.
+        NtlmRefused = "ntlm_refused",
         /// Callers get in without authenticating first.
         NlaNotRequired = "nla_not_required",
         /// Standard RDP security is allowed beside TLS.

@@ -73,6 +73,8 @@ cause_table! {
     KeyForeign, "the key does not belong to the certificate", "the certificate's key container";
     RenewalFailed, "Windows failed to renew its own certificate, as happens when MachineKeys is not writable", "the permissions of MachineKeys; events 1057 and 1058";
     GuestClock, "the guest's clock is wrong", "`w32tm /query /status` in the guest";
+    CredsspNotUpdated, "the server's CredSSP lacks the update of 2018, without which current clients refuse to log on", "the updates of the guest";
+    NtlmForbidden, "the server refuses NTLM: a fault where the machine is in no domain, a choice where it is in one", "RestrictReceivingNTLMTraffic in the guest, and whether it is in a domain";
     OldWindows, "an old Windows whose suites current clients no longer offer", "the version and updates of the guest";
 }
 
@@ -119,6 +121,12 @@ pub fn causes(
     }
     if problems.contains(&Problem::ClockSkew) || problems.contains(&Problem::CertNotYetValid) {
         found.push(C::GuestClock);
+    }
+    if problems.contains(&Problem::CredsspOutdated) {
+        found.push(C::CredsspNotUpdated);
+    }
+    if problems.contains(&Problem::NtlmRefused) {
+        found.push(C::NtlmForbidden);
     }
     found.into_iter().map(CauseId::cause).collect()
 }

@@ -11,6 +11,8 @@ use crate::wire::x224::{Answer, Protocols, Without};
 
 /// A certificate of an authority that ends sooner than this should have been renewed.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// The version that came with the update against the encryption oracle.
+const CREDSSP: u32 = 5;
 /// What Kerberos tolerates.
 const SKEW: i64 = 300;
 
@@ -126,6 +128,10 @@ fn problems(seen: &Observations) -> BTreeSet<Problem> {
         matches!(standard, Some(Answer::Selected { selected: Protocols::STANDARD, .. })),
         Problem::StandardRdpAllowed,
     );
+    let version = seen.ntlm.as_ref().and_then(|ntlm| ntlm.credssp_version);
+    raise(version.is_some_and(|version| version < CREDSSP), Problem::CredsspOutdated);
+    let refused = seen.ntlm.as_ref().is_some_and(|ntlm| ntlm.error.is_some());
+    raise(refused, Problem::NtlmRefused);
     let skew = seen.ntlm.as_ref().and_then(|ntlm| ntlm.skew_s);
     raise(skew.is_some_and(|skew| skew.abs() > SKEW), Problem::ClockSkew);
     found

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rdpctl_model::Stage;
 use rdpctl_model::handshake::{Handshake, HandshakeVerdict, NlaState, Problem, ShownCertificate};
 use serde::{Serialize, Serializer};
 
@@ -13,6 +14,9 @@ use crate::options::Level;
 use crate::seen::{Ntlm, Observations, Tcp, Tls};
 use crate::target::Target;
 use crate::wire::x224::{Answer, Protocols};
+
+/// The flag of a negotiation by which a server announces the restricted admin mode.
+const RESTRICTED_ADMIN: u8 = 0x08;
 
 /// What a probe tells. Absent knowledge is `null` or a missing key, never a guess.
 #[derive(Clone, Debug, Serialize)]
@@ -30,6 +34,10 @@ pub struct Report {
     pub negotiation: BTreeMap<Protocols, Answer>,
     /// Whether callers must authenticate first.
     pub nla: NlaState,
+    /// The last stage of a connection that was proved.
+    pub proved: Option<Stage>,
+    /// Whether the server announces the restricted admin mode: shown, not judged.
+    pub restricted_admin: Option<bool>,
     /// What TLS showed.
     pub tls: Option<Tls>,
     /// The certificate.
@@ -67,8 +75,14 @@ impl Report {
     #[must_use]
     pub fn new(target: Target, seen: Observations, ms: f64) -> Self {
         let (verdict, problems) = judge(&seen);
-        Self {
+        let restricted_admin = match seen.main() {
+            Some(Answer::Selected { flags, .. }) => Some(flags & RESTRICTED_ADMIN != 0),
+            Some(Answer::Failure { .. } | Answer::Without(_)) | None => None,
+        };
+        let mut report = Self {
             target,
+            proved: None,
+            restricted_admin,
             verdict,
             problems,
             nla: nla(&seen),
@@ -83,7 +97,9 @@ impl Report {
             connections: seen.connections,
             ms,
             level: seen.level,
-        }
+        };
+        report.proved = report.handshake().reached();
+        report
     }
 
     /// What a survey keeps of it.

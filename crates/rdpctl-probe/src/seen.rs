@@ -226,6 +226,9 @@ pub struct Ntlm {
     pub system_time: Option<Timestamp>,
     /// How far the server's clock is ahead of ours, in seconds.
     pub skew_s: Option<i64>,
+    /// The version of CredSSP that the server speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credssp_version: Option<u32>,
     /// The NTSTATUS of a server that gives no challenge (NTLM disabled, say), in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -249,8 +252,15 @@ impl Ntlm {
                 .map(|(major, minor, build)| format!("{major}.{minor}.{build}")),
             skew_s: system_time.map(|time| time.as_second() - at.as_second()),
             system_time,
+            credssp_version: None,
             error: None,
         }
+    }
+
+    /// The same, from a server that speaks this version of CredSSP.
+    #[must_use]
+    pub fn speaking(self, credssp_version: Option<u32>) -> Self {
+        Self { credssp_version, ..self }
     }
 
     /// A refusal to give a challenge.

@@ -56,6 +56,7 @@ impl Machine {
             boot_nonce: Ok(None),
             events: Ok(Vec::new()),
             policies: Err(Gap::NotAsked),
+            rights: Err(Gap::NotAsked),
         };
         Self { cloud, guest, outside: Err(Gap::NotAsked), silent: BTreeSet::new(), fails: None }
     }

@@ -234,3 +234,15 @@ pub(super) fn policies(guest: &GuestSurvey) -> Vec<Quote> {
         .map(|one| quote("gpresult", format!("{} writes {}\\{}", one.policy, one.key, one.name)))
         .collect()
 }
+
+/// Who holds the rights that decide about Remote Desktop, as `secedit` writes them.
+pub(super) fn rights(guest: &GuestSurvey) -> Vec<Quote> {
+    let Ok(rights) = &guest.rights else { return Vec::new() };
+    rights
+        .iter()
+        .filter(|(right, _)| right.contains("NetworkLogon") || right.contains("RemoteInteractive"))
+        .map(|(right, holders)| {
+            quote("secedit /export /areas USER_RIGHTS", format!("{right} = {}", holders.join(",")))
+        })
+        .collect()
+}

@@ -115,6 +115,11 @@ const KNOWN: &[(&str, Stage, &str)] = &[
         "negotiation-failed",
     ),
     ("Failed to connect, CredSSP required by server.", Stage::Negotiation, "nla-required"),
+    (
+        "The remote computer that you are trying to connect to requires Network Level Authentication (NLA), but your Windows domain controller cannot be contac",
+        Stage::LogOn,
+        "no-domain-controller",
+    ),
     ("An internal eror has occured", Stage::Tls, "internal-error"),
     (
         "The remote session was disconnected because there are no Remote Desktop Lic",

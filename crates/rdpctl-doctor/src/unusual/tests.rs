@@ -37,6 +37,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         boot_nonce: Err(Gap::NotAsked),
         events: Err(Gap::NotAsked),
         policies: Err(Gap::NotAsked),
+        rights: Err(Gap::NotAsked),
     }
 }
 

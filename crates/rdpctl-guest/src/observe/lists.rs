@@ -21,6 +21,7 @@ pub(super) const SYSTEM_KEYS: &[&str] = &[
     r"Services\SharedAccess\Parameters\FirewallPolicy\PublicProfile",
     r"Services\TermService",
     r"Services\TermService\Parameters",
+    r"Services\TermService\Parameters\LicenseServers",
     r"Services\Tcpip\Parameters",
 ];
 

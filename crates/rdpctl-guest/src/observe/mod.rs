@@ -4,6 +4,7 @@ mod lists;
 mod policies;
 pub mod questions;
 mod render;
+mod rights;
 mod survey;
 
 pub use render::Observation;

@@ -11,7 +11,7 @@ use super::lists::{
     BCD_TREES, Extent, LOADER_ELEMENTS, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
     SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
-use super::{policies, survey};
+use super::{policies, rights, survey};
 
 /// How many ports one search for firewall rules takes; more take another search.
 const PORTS_PER_SEARCH: usize = 24;
@@ -35,6 +35,7 @@ pub struct Observation {
     searches: Vec<String>,
     pinned: Option<String>,
     policies: bool,
+    rights: bool,
 }
 
 impl Observation {
@@ -74,7 +75,7 @@ impl Observation {
             batch.ask("pin", &format!("!X!\\reg.exe query {key} /v Blob /reg:64 2>nul"));
         }
         events(&mut batch);
-        Ok(Self { batch, searches, pinned, policies: false })
+        Ok(Self { batch, searches, pinned, policies: false, rights: false })
     }
 
     /// Asks as well which registry values the domain's policies enforce.
@@ -82,6 +83,14 @@ impl Observation {
     pub fn with_policies(mut self) -> Self {
         policies::ask(&mut self.batch);
         self.policies = true;
+        self
+    }
+
+    /// Asks as well who holds the rights that decide about logging on.
+    #[must_use]
+    pub fn with_rights(mut self) -> Self {
+        rights::ask(&mut self.batch);
+        self.rights = true;
         self
     }
 
@@ -98,6 +107,9 @@ impl Observation {
         let mut survey = survey::assemble(via, &frames, &self.searches, self.pinned.as_deref());
         if self.policies {
             survey.policies = policies::read(&frames);
+        }
+        if self.rights {
+            survey.rights = rights::read(&frames);
         }
         survey
     }

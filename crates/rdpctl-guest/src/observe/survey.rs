@@ -44,6 +44,7 @@ pub(super) fn assemble(
         boot_nonce: boot_nonce(&registry),
         events: recent_events(frames),
         policies: Err(Gap::NotAsked),
+        rights: Err(Gap::NotAsked),
         registry,
     }
 }

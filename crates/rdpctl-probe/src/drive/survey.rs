@@ -152,10 +152,11 @@ impl<'a> Survey<'a> {
         self.seen.ntlm = match answer {
             NtlmAnswer::Request(request) => {
                 self.seen.latency.ntlm = Some(ms_since(start));
-                match ntlm::challenge(&request) {
+                let told = match ntlm::challenge(&request) {
                     Some(challenge) => Some(Ntlm::from_challenge(challenge, Timestamp::now())),
                     None => credssp::error_code(&request).map(Ntlm::from_error),
-                }
+                };
+                told.map(|ntlm| ntlm.speaking(credssp::version(&request)))
             }
             NtlmAnswer::Nothing => None,
         };

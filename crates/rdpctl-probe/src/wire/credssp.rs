@@ -47,6 +47,18 @@ pub fn scan(bytes: &[u8]) -> Scan {
     }
 }
 
+/// The version of CredSSP that the server speaks: below 5 it lacks the update of 2018, and current clients refuse it.
+#[must_use]
+pub fn version(request: &[u8]) -> Option<u32> {
+    let (0x30, fields, _) = element(request)? else { return None };
+    let (0xa0, content, _) = element(fields)? else { return None };
+    let (0x02, digits, _) = element(content)? else { return None };
+    match *digits {
+        [] | [_, _, _, _, _, ..] => None,
+        ref digits => Some(digits.iter().fold(0, |number, digit| number << 8 | u32::from(*digit))),
+    }
+}
+
 /// The NTSTATUS of a `TSRequest` that carries an error instead of a token.
 #[must_use]
 pub fn error_code(request: &[u8]) -> Option<u32> {

@@ -172,6 +172,8 @@ impl<C: Carrier> Channel for Dialect<C> {
                 let observation = Observation::new(fresh_nonce(), &questions.ports, pinned)?;
                 let observation =
                     if questions.policies { observation.with_policies() } else { observation };
+                let observation =
+                    if questions.rights { observation.with_rights() } else { observation };
                 self.question(observation, Observation::batch)
             },
             |target, observation, reply| {

@@ -79,6 +79,7 @@ fn survey(hives: &Hives, keys: &files::MachineKeys, control_set: u32) -> GuestSu
         boot_nonce: Err(not_running()),
         events: Err(Gap::NotAsked),
         policies: Err(Gap::NotAsked),
+        rights: Err(Gap::NotAsked),
         registry: hives.answers(control_set),
     }
 }

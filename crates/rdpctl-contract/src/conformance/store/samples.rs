@@ -117,6 +117,7 @@ pub fn survey(power: PowerState) -> Survey {
             boot_nonce: Ok(None),
             events: Ok(Vec::new()),
             policies: Err(Gap::NotAsked),
+            rights: Err(Gap::NotAsked),
         }),
         outside: Err(Gap::NotSurveyed),
     }

@@ -269,5 +269,11 @@ fn whole(declared: &Profile) -> Profile {
         // The standard leaves it alone; this is the one value that the facet knows.
         let _ = whole.declare(FacetId::Recovery, json!("enabled"));
     }
+    // What the standard does not speak of, and what yet keeps people out.
+    for (facet, value) in [(FacetId::Logon, "allowed"), (FacetId::Licence, "served")] {
+        if !rdpctl_facets::managed(&whole, facet) {
+            let _ = whole.declare(facet, json!(value));
+        }
+    }
     whole
 }

@@ -1,0 +1,350 @@
+//! Who is to log on may: no right is denied to those who administer the machine, and it takes the way in which callers
+//! authenticate.
+//!
+//! An outside handshake ends before the log-on, so nothing of this shows there. Rights are changed where they come from,
+//! by people: what is found here is blocked, with what to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData};
+use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facet::{Context, Facet};
+use crate::manual::Manual;
+use crate::paths::{GROUP_POLICY_STATE, NTLM};
+
+/// The facet.
+pub struct Logon;
+
+/// What can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Desired {
+    /// Administrators, and the members of Remote Desktop Users, may log on.
+    Allowed,
+}
+
+/// Who holds the four rights that decide about Remote Desktop, and what is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    /// The well-known groups that hold each right, or are denied it.
+    rights: BTreeMap<Right, BTreeSet<Group>>,
+    /// `RestrictReceivingNTLMTraffic`; 2 refuses all accounts.
+    ntlm: Option<u32>,
+    /// Whether a domain's policies reach the machine.
+    domain: bool,
+}
+
+/// User rights that decide about a log-on through Remote Desktop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Right {
+    /// Over the network, which NLA needs.
+    #[serde(rename = "SeNetworkLogonRight")]
+    Network,
+    /// Its denial.
+    #[serde(rename = "SeDenyNetworkLogonRight")]
+    DenyNetwork,
+    /// Through Remote Desktop.
+    #[serde(rename = "SeRemoteInteractiveLogonRight")]
+    Remote,
+    /// Its denial.
+    #[serde(rename = "SeDenyRemoteInteractiveLogonRight")]
+    DenyRemote,
+}
+
+impl Right {
+    const ALL: [Self; 4] = [Self::Network, Self::DenyNetwork, Self::Remote, Self::DenyRemote];
+
+    /// Its name in a security template.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Network => "SeNetworkLogonRight",
+            Self::DenyNetwork => "SeDenyNetworkLogonRight",
+            Self::Remote => "SeRemoteInteractiveLogonRight",
+            Self::DenyRemote => "SeDenyRemoteInteractiveLogonRight",
+        }
+    }
+
+    /// As the local security policy shows it.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Network => "Access this computer from the network",
+            Self::DenyNetwork => "Deny access to this computer from the network",
+            Self::Remote => "Allow log on through Remote Desktop Services",
+            Self::DenyRemote => "Deny log on through Remote Desktop Services",
+        }
+    }
+}
+
+/// Groups that every Windows has, by their SIDs; others differ from machine to machine and decide nothing here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Group {
+    /// S-1-1-0
+    Everyone,
+    /// S-1-5-11
+    AuthenticatedUsers,
+    /// S-1-5-113
+    LocalAccounts,
+    /// S-1-5-114
+    LocalAdministrators,
+    /// S-1-5-32-544
+    Administrators,
+    /// S-1-5-32-545
+    Users,
+    /// S-1-5-32-555
+    RemoteDesktopUsers,
+}
+
+impl Group {
+    fn of_sid(sid: &str) -> Option<Self> {
+        Some(match sid {
+            "S-1-1-0" => Self::Everyone,
+            "S-1-5-11" => Self::AuthenticatedUsers,
+            "S-1-5-113" => Self::LocalAccounts,
+            "S-1-5-114" => Self::LocalAdministrators,
+            "S-1-5-32-544" => Self::Administrators,
+            "S-1-5-32-545" => Self::Users,
+            "S-1-5-32-555" => Self::RemoteDesktopUsers,
+            _ => return None,
+        })
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Everyone => "Everyone",
+            Self::AuthenticatedUsers => "Authenticated Users",
+            Self::LocalAccounts => "Local account",
+            Self::LocalAdministrators => "Local account and member of Administrators group",
+            Self::Administrators => "Administrators",
+            Self::Users => "Users",
+            Self::RemoteDesktopUsers => "Remote Desktop Users",
+        }
+    }
+}
+
+impl Facet for Logon {
+    const ID: FacetId = FacetId::Logon;
+    const CAUSES: &'static [FacetId] = &[FacetId::Power];
+    const MANUAL: Manual = Manual {
+        summary: "No right keeps administrators and Remote Desktop users from logging on.",
+        declare: "logon = \"allowed\"",
+        reads: &[
+            "secedit /export /areas USER_RIGHTS: SeNetworkLogonRight, SeRemoteInteractiveLogonRight and their denials, by SID",
+            r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0: RestrictReceivingNTLMTraffic",
+            "whether a domain's policies reach the machine",
+        ],
+        healthy: "administrators hold both rights and are denied neither; local accounts are denied only in a domain; NTLM is refused only in a domain",
+        sets: &[
+            "nothing: rights come from policies and security templates, which write them again; it says where to change them",
+        ],
+        risk: "None.",
+        undo: "Nothing to undo.",
+        seed: &["after both documents: they end before the log-on"],
+        pages: &[
+            "https://learn.microsoft.com/windows-server/remote/remote-desktop-services/troubleshoot/cannot-authenticate-or-must-authenticate-twice",
+            "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/deny-access-to-this-computer-from-the-network",
+        ],
+        errata: &[],
+    };
+
+    type Desired = Desired;
+    type Seen = Seen;
+
+    fn read(survey: &Survey) -> Result<Seen, Gap> {
+        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+        let held = guest.rights.as_ref().map_err(Clone::clone)?;
+        let rights = Right::ALL
+            .into_iter()
+            .map(|right| {
+                let groups = held
+                    .get(right.name())
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|holder| Group::of_sid(holder.trim_start_matches('*')))
+                    .collect();
+                (right, groups)
+            })
+            .collect();
+        Ok(Seen {
+            rights,
+            ntlm: guest.registry.dword(NTLM, "RestrictReceivingNTLMTraffic")?,
+            domain: in_domain(guest),
+        })
+    }
+
+    fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        let faults = faults(seen);
+        let Some(first) = faults.first() else { return Verdict::healthy("allowed") };
+        Verdict::Blocked {
+            from: faults.iter().map(Fault::words).collect::<Vec<_>>().join(", "),
+            to: "allowed".to_owned(),
+            by: first.by(),
+            advice: first.advice().to_owned(),
+        }
+    }
+
+    fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        faults(seen).iter().map(Fault::found).collect()
+    }
+
+    fn mend(_: &Desired, _: &Seen, _: &Context) -> Vec<Step> {
+        Vec::new()
+    }
+}
+
+/// Whether a domain's policies reach the machine, as its own record of them says.
+fn in_domain(guest: &GuestSurvey) -> bool {
+    let answer = guest.registry.keys.get(&GROUP_POLICY_STATE.to_ascii_lowercase());
+    matches!(
+        answer,
+        Some(KeyAnswer::Value(_, Some(RegData::Sz(name) | RegData::ExpandSz(name)))) if !name.is_empty()
+    )
+}
+
+/// What keeps people out.
+enum Fault {
+    /// These groups are denied it.
+    Denied(Right, Vec<Group>),
+    /// Nobody who matters holds it.
+    Missing(Right),
+    /// NTLM is refused, and there is nothing else.
+    NtlmRefused,
+}
+
+impl Fault {
+    fn words(&self) -> String {
+        match self {
+            Self::Denied(right, groups) => {
+                format!("{} is denied by {}", names(groups), right.name())
+            }
+            Self::Missing(right) => format!("nobody who administers holds {}", right.name()),
+            Self::NtlmRefused => "NTLM is refused (RestrictReceivingNTLMTraffic = 2)".to_owned(),
+        }
+    }
+
+    fn by(&self) -> String {
+        match self {
+            Self::Denied(right, _) | Self::Missing(right) => {
+                format!("the user right “{}”", right.title())
+            }
+            Self::NtlmRefused => {
+                "the policy “Network security: Restrict NTLM: Incoming NTLM traffic”".to_owned()
+            }
+        }
+    }
+
+    const fn advice(&self) -> &'static str {
+        match self {
+            Self::Denied(..) => {
+                "take the group out of the right where it is written: secpol.msc, or the policy or baseline behind it"
+            }
+            Self::Missing(_) => {
+                "give the right to Administrators (and Remote Desktop Users) where it is written: secpol.msc, or the policy behind it"
+            }
+            Self::NtlmRefused => {
+                "allow NTLM for this machine (value 0), or join it to a domain: without NTLM there is no Kerberos outside one"
+            }
+        }
+    }
+
+    fn found(&self) -> Found {
+        match self {
+            Self::Denied(right, groups) => Found::from(match right {
+                Right::DenyNetwork | Right::Network => Finding::NetworkLogOnDenied,
+                Right::DenyRemote | Right::Remote => Finding::RemoteLogOnDenied,
+            })
+            .with("groups", names(groups)),
+            Self::Missing(Right::Network | Right::DenyNetwork) => {
+                Finding::NetworkLogOnMissing.into()
+            }
+            Self::Missing(Right::Remote | Right::DenyRemote) => Finding::RemoteLogOnMissing.into(),
+            Self::NtlmRefused => Finding::NtlmRefused.into(),
+        }
+    }
+}
+
+fn names(groups: &[Group]) -> String {
+    groups.iter().map(|group| group.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn faults(seen: &Seen) -> Vec<Fault> {
+    let holders = |right: Right| seen.rights.get(&right).cloned().unwrap_or_default();
+    let mut faults = Vec::new();
+    for right in [Right::DenyNetwork, Right::DenyRemote] {
+        let denied: Vec<Group> = holders(right)
+            .into_iter()
+            // What baselines ask of members of a domain, whose administrators come from there.
+            .filter(|group| {
+                !(seen.domain
+                    && matches!(group, Group::LocalAccounts | Group::LocalAdministrators))
+            })
+            .collect();
+        if !denied.is_empty() {
+            faults.push(Fault::Denied(right, denied));
+        }
+    }
+    for right in [Right::Network, Right::Remote] {
+        let enough = [
+            Group::Everyone,
+            Group::AuthenticatedUsers,
+            Group::Administrators,
+            Group::Users,
+            Group::RemoteDesktopUsers,
+        ];
+        if !holders(right).iter().any(|group| enough.contains(group)) {
+            faults.push(Fault::Missing(right));
+        }
+    }
+    if seen.ntlm == Some(2) && !seen.domain {
+        faults.push(Fault::NtlmRefused);
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(denied: &[(Right, Group)], domain: bool, ntlm: Option<u32>) -> Seen {
+        let mut rights: BTreeMap<Right, BTreeSet<Group>> = BTreeMap::from([
+            (Right::Network, BTreeSet::from([Group::Everyone, Group::Administrators])),
+            (Right::Remote, BTreeSet::from([Group::Administrators, Group::RemoteDesktopUsers])),
+        ]);
+        for (right, group) in denied {
+            rights.entry(*right).or_default().insert(*group);
+        }
+        Seen { rights, ntlm, domain }
+    }
+
+    fn names(seen: &Seen) -> Vec<&'static str> {
+        faults(seen).iter().map(|fault| fault.found().finding.name()).collect()
+    }
+
+    #[test]
+    fn a_denied_right_is_named_and_what_baselines_ask_of_a_domains_member_is_not() {
+        let denied = |group| [(Right::DenyNetwork, group)];
+        let admins = denied(Group::Administrators);
+        assert_eq!(names(&seen(&admins, false, None)), ["network-log-on-denied"]);
+        assert_eq!(names(&seen(&admins, true, None)), ["network-log-on-denied"]);
+        let local = denied(Group::LocalAccounts);
+        assert_eq!(names(&seen(&local, false, None)), ["network-log-on-denied"]);
+        assert!(names(&seen(&local, true, None)).is_empty());
+        assert!(names(&seen(&[], false, None)).is_empty());
+    }
+
+    #[test]
+    fn ntlm_that_is_refused_is_a_fault_only_outside_a_domain() {
+        assert_eq!(names(&seen(&[], false, Some(2))), ["ntlm-refused"]);
+        assert!(names(&seen(&[], true, Some(2))).is_empty());
+        assert!(names(&seen(&[], false, Some(1))).is_empty());
+    }
+
+    #[test]
+    fn rights_that_nobody_holds_are_missing() {
+        let nobody = Seen { rights: BTreeMap::new(), ntlm: None, domain: false };
+        assert_eq!(names(&nobody), ["network-log-on-missing", "remote-log-on-missing"]);
+    }
+}
