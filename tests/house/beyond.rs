@@ -88,12 +88,28 @@ fn a_working_desktop_has_no_cause_and_its_address_stands_first() {
 
 #[test]
 fn a_right_that_is_denied_is_named() {
-    let deny = |right: &str, who: &str| with(ELASTIC, &format!("user-rights = {{ {right} = [\"*{who}\"] }}"));
+    let deny = |right: &str, who: &str| {
+        with(ELASTIC, &format!("user-rights = {{ {right} = [\"*{who}\"] }}"))
+    };
     for (tool, finding, group) in [
-        (deny("SeDenyNetworkLogonRight", "S-1-5-32-544"), "network-log-on-denied", "Administrators"),
-        (deny("SeDenyRemoteInteractiveLogonRight", "S-1-5-113"), "remote-log-on-denied", "Local account"),
+        (
+            deny("SeDenyNetworkLogonRight", "S-1-5-32-544"),
+            "network-log-on-denied",
+            "Administrators",
+        ),
+        (
+            deny("SeDenyRemoteInteractiveLogonRight", "S-1-5-113"),
+            "remote-log-on-denied",
+            "Local account",
+        ),
     ] {
-        let said = doctor(&tool, Some("The connection was denied because the user account is not authorized for remote login."), 2);
+        let said = doctor(
+            &tool,
+            Some(
+                "The connection was denied because the user account is not authorized for remote login.",
+            ),
+            2,
+        );
         let first = &said["first-cause"];
         assert_eq!(first["facet"], "logon");
         assert_eq!(first["found"][0], finding);
@@ -105,11 +121,14 @@ fn a_right_that_is_denied_is_named() {
 
 #[test]
 fn a_session_host_without_a_licence_server_is_named() {
-    let role = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { TSAppCompat = 1 }";
+    let role =
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { TSAppCompat = 1 }";
     let tool = with(ELASTIC, role);
     let said = doctor(
         &tool,
-        Some("The remote session was disconnected because there are no Remote Desktop License Servers available to provide a license."),
+        Some(
+            "The remote session was disconnected because there are no Remote Desktop License Servers available to provide a license.",
+        ),
         2,
     );
     assert_eq!(said["first-cause"]["facet"], "licence");
@@ -118,7 +137,8 @@ fn a_session_host_without_a_licence_server_is_named() {
 
 #[test]
 fn what_is_unusual_and_judged_by_nobody_is_listed_by_doctor_and_show() {
-    let lsa = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Lsa' = { LmCompatibilityLevel = 0 }";
+    let lsa =
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Lsa' = { LmCompatibilityLevel = 0 }";
     let tool = with(ELASTIC, lsa);
     let said = doctor(&tool, None, 0);
     assert_eq!(said["unusual"][0]["id"], "lm-compatibility");

@@ -84,7 +84,9 @@ impl Facet for Licence {
             return Verdict::healthy("a licence server is named");
         }
         let from = match seen.over {
-            Some(true) => "Session Host role without a licence server, and its grace period is over",
+            Some(true) => {
+                "Session Host role without a licence server, and its grace period is over"
+            }
             Some(false) | None => {
                 "Session Host role without a licence server; whether its 120 days are over is not known"
             }

@@ -278,8 +278,7 @@ fn faults(seen: &Seen) -> Vec<Fault> {
             .into_iter()
             // What baselines ask of members of a domain, whose administrators come from there.
             .filter(|group| {
-                !(seen.domain
-                    && matches!(group, Group::LocalAccounts | Group::LocalAdministrators))
+                !(seen.domain && matches!(group, Group::LocalAccounts | Group::LocalAdministrators))
             })
             .collect();
         if !denied.is_empty() {

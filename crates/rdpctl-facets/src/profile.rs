@@ -70,6 +70,9 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(unmanaged("standard"), [FacetId::Recovery, FacetId::Logon, FacetId::Licence]);
-        assert_eq!(unmanaged("hardened"), [FacetId::Ingress, FacetId::Recovery, FacetId::Logon, FacetId::Licence]);
+        assert_eq!(
+            unmanaged("hardened"),
+            [FacetId::Ingress, FacetId::Recovery, FacetId::Logon, FacetId::Licence]
+        );
     }
 }
