@@ -148,3 +148,20 @@ fn what_is_unusual_and_judged_by_nobody_is_listed_by_doctor_and_show() {
     assert!(shown.contains("LmCompatibilityLevel REG_DWORD 0"), "{shown}");
     assert!(doctor(&with(ELASTIC, ""), None, 0)["unusual"].as_array().unwrap().is_empty());
 }
+
+#[test]
+fn who_gets_no_answer_has_met_no_tls() {
+    let banned = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.0\Server' = { Enabled = 0 }";
+    let tool = with(
+        &format!("{ELASTIC}\nsecurity-groups = ['sg-shut0001']")
+            .replace("security-groups = ['sg-open0001']", ""),
+        banned,
+    );
+    let world = tool.read("world.toml").replace("security-groups = ['sg-open0001']\n", "")
+        + "[security-group.sg-shut0001]\naccount = \"gz\"\ningress = [\"ACCEPT tcp 443 0.0.0.0/0\"]\n";
+    tool.write("world.toml", &world);
+    let said = doctor(&tool, None, 2);
+    assert_eq!(said["first-cause"]["facet"], "ingress");
+    assert!(said["other-causes"].as_array().unwrap().is_empty(), "{}", said["other-causes"]);
+    assert_eq!(said["remarks"][0]["facet"], "tls");
+}

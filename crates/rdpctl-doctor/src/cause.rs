@@ -38,7 +38,11 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
                         && stage_of(*facet, case) > *reached
                 }
                 FromOutside::Flawed(of) => facet == of,
-                FromOutside::Broken(..) => case.managed[*facet] || outside.is_explained_by(*facet),
+                // Who gets no answer has met nothing that comes later.
+                FromOutside::Broken(..) => {
+                    outside.is_explained_by(*facet)
+                        || (case.managed[*facet] && stage_of(*facet, case) <= failed_at(case))
+                }
                 FromOutside::Untried => case.managed[*facet],
             }
     };
@@ -77,6 +81,11 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
     }
     parts.consequences = consequences;
     parts
+}
+
+/// The stage at which the handshake failed. What keeps packets out is not told from what does not listen.
+fn failed_at(case: &Case<'_>) -> Stage {
+    case.reached().and_then(Stage::next).unwrap_or(Stage::Way).max(Stage::Tcp)
 }
 
 /// The last stage at which a facet's fault shows: that of what it found, else of the facet.

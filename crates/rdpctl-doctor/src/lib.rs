@@ -8,6 +8,7 @@ mod cause;
 mod diagnosis;
 mod evidence;
 mod examine;
+mod guess;
 mod library;
 mod message;
 mod question;

@@ -218,7 +218,7 @@ impl Fault {
     fn words(&self) -> String {
         match self {
             Self::Denied(right, groups) => {
-                format!("{} is denied by {}", names(groups), right.name())
+                format!("{} denies {}", right.name(), names(groups))
             }
             Self::Missing(right) => format!("nobody who administers holds {}", right.name()),
             Self::NtlmRefused => "NTLM is refused (RestrictReceivingNTLMTraffic = 2)".to_owned(),

@@ -140,7 +140,10 @@ fn a_guest_that_cannot_be_seen_is_guessed_at_and_what_to_enable_is_said() {
     let ran = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(3);
     let hidden = diagnosis(&ran.out);
     assert_eq!(hidden["conclusion"], "undecided");
-    assert_eq!(hidden["guesses"][0]["facet"], "service");
+    // Agent and port are silent together: the whole machine may be, and the service is the next to think of.
+    assert_eq!(hidden["guesses"][0]["facet"], "boot");
+    assert!(hidden["guesses"][0]["because"].as_str().unwrap().contains("silent together"));
+    assert_eq!(hidden["guesses"][1]["facet"], "service");
     assert_eq!(hidden["unseen"][0]["world"], "guest");
     assert!(hidden["unseen"][0]["enable"].as_str().unwrap().contains("agent"));
 

@@ -227,7 +227,7 @@ async fn a_hang_up_after_a_good_handshake_is_asked_again_before_it_counts() {
 }
 
 #[tokio::test]
-async fn ntlm_that_policy_forbids_is_no_fault() {
+async fn ntlm_that_policy_forbids_is_told_and_the_listener_works_all_the_same() {
     let config = modern();
     let blocked = unhex("300ea003020106a407020500c0000418");
     let server = Server::start(
@@ -236,8 +236,28 @@ async fn ntlm_that_policy_forbids_is_no_fault() {
     )
     .await;
     let report = server.probe(Level::Standard).await;
-    assert_eq!((report.verdict, report.problems.len()), (HandshakeVerdict::Ok, 0));
-    assert_eq!(report.ntlm.unwrap().error.as_deref(), Some("0xc0000418"));
+    assert_eq!(report.verdict, HandshakeVerdict::Ok);
+    assert_eq!(problems(&report), ["ntlm_refused"]);
+    let ntlm = report.ntlm.unwrap();
+    assert_eq!(ntlm.error.as_deref(), Some("0xc0000418"));
+    assert_eq!(ntlm.credssp_version, Some(6));
+}
+
+#[tokio::test]
+async fn a_credssp_without_the_update_of_2018_is_told() {
+    for (version, expected) in [("02", true), ("04", true), ("05", false), ("06", false)] {
+        let config = modern();
+        let answer = unhex(&CHALLENGE.replacen("a003020106", &format!("a0030201{version}"), 1));
+        let server = Server::start(
+            |asked| if asked == 11 { selected(2) } else { failure(5) },
+            move |_, _| Act::Tls(config.clone(), answer.clone()),
+        )
+        .await;
+        let report = server.probe(Level::Standard).await;
+        let told = report.problems.contains(&Problem::CredsspOutdated);
+        assert_eq!(told, expected, "version {version}");
+        assert_eq!(report.proved, Some(rdpctl_model::Stage::Tls));
+    }
 }
 
 #[tokio::test]
