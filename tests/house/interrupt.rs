@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use crate::tool::Tool;
 
 /// Sends a signal to a process of ours.
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let sent = std::process::Command::new("kill")
         .args(["-s", name, &child.id().to_string()])
         .status()
@@ -89,7 +89,7 @@ fn a_question_names_step_and_price_and_is_left_by_ctrl_c_or_q_with_nothing_done(
         let mut out = child.stdout.take().unwrap();
         let shown = until(&mut out, "Allow it? y yes, n leave it held, q do nothing: ");
         assert!(
-            shown.contains("obtain an elastic address") || shown.contains("elastic address"),
+            shown.contains("costs money: 1 x elastic addresses, charged by traffic"),
             "{shown}"
         );
         let mut keys = child.stdin.take().unwrap();

@@ -12,7 +12,9 @@ use rdpctl_model::facts::{Chunk, Facts, Known, UNSEEN};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Basis, Member, Reached, Span, UnseenFleet};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Assessed, FacetId, FacetMap, InstanceName, ResourceId, WorldMap};
+use rdpctl_model::{
+    Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, WorldMap,
+};
 
 use crate::estate::{Estate, Source, Who};
 use crate::on_disk::on_disk;
@@ -82,6 +84,26 @@ impl Filter {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.only.is_empty() && self.except.is_empty()
+    }
+
+    /// The filter that lets exactly these through. That of nobody lets all through, as a target that nobody gave does.
+    #[must_use]
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a InstanceName>) -> Self {
+        let pattern = |name: &InstanceName| Pattern { instance: name.to_string(), facet: None };
+        Self { only: names.into_iter().map(pattern).collect(), except: Vec::new() }
+    }
+
+    /// The filter that lets the members of one fleet through.
+    #[must_use]
+    pub fn fleet(name: &FleetName) -> Self {
+        let pattern = Pattern { instance: name.to_string(), facet: None };
+        Self { only: vec![pattern], except: Vec::new() }
+    }
+
+    /// Whether anything of an instance is meant.
+    #[must_use]
+    pub fn means(&self, name: &InstanceName) -> bool {
+        self.facets(name.as_str()).is_some()
     }
 
     /// Whether any member of a source may be looked at.
@@ -288,7 +310,7 @@ fn assess_source(
 }
 
 /// When those worlds last answered whose last look failed.
-fn last_answers(known: &Known) -> BTreeMap<World, Timestamp> {
+pub(crate) fn last_answers(known: &Known) -> BTreeMap<World, Timestamp> {
     World::ALL
         .into_iter()
         .filter(|world| known.looks.failed[*world] != UNSEEN && known.looks.answered[*world] != 0)

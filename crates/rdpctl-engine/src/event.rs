@@ -1,8 +1,12 @@
 //! What a run tells while it goes on: one value per thing that happens.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rdpctl_contract::CloudError;
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::plan::{Group, PlannedStep, StepId};
-use rdpctl_model::{InstanceName, RunId};
+use rdpctl_model::plan::{Group, Plan, PlannedStep, StepId};
+use rdpctl_model::{InstanceName, ProviderName, RunId};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -26,10 +30,28 @@ pub enum Event {
         /// For how many instances.
         instances: usize,
     },
+    /// A provider did not answer to the end.
+    Silent {
+        /// Which.
+        provider: ProviderName,
+        /// Why not.
+        error: Box<CloudError>,
+    },
+    /// A run before this one never ended: what it had in hand is looked at again.
+    Recovering {
+        /// Its id.
+        run: RunId,
+        /// When it began.
+        began: Timestamp,
+        /// How many entries its journal has.
+        journaled: usize,
+    },
     /// A run began.
     Began {
         /// Its id.
         run: RunId,
+        /// What it does.
+        plan: Arc<Plan>,
     },
     /// A step began on some subjects.
     Started {

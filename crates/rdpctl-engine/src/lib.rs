@@ -2,8 +2,10 @@
 //!
 //! It knows no vendor, no protocol and no database: all of that reaches it through `rdpctl-contract`.
 
+pub mod approve;
 pub mod assess;
 mod bind;
+mod draft;
 pub mod estate;
 pub mod event;
 mod examine;
@@ -14,15 +16,22 @@ mod memory;
 mod metered;
 mod on_disk;
 pub mod outside;
+pub mod reconcile;
 pub mod refresh;
 pub mod run;
 mod settled;
+mod standing;
+mod undo;
 
+pub use approve::Approver;
 pub use assess::{Filter, assess, basis};
 pub use bind::{Extent, bind};
+pub use draft::{Draft, NobodyMeant, View};
 pub use estate::Estate;
 pub use event::Event;
 pub use examine::{Examined, examine, take_as_seen};
 pub use outside::{Eyes, Hands};
+pub use reconcile::{Errand, Goal, Reconcile, ReconcileError, Reconciled, RestsOn};
 pub use refresh::{LookError, Refreshed, refresh};
+pub use undo::Past;
 pub use run::{Disruption, RunError, RunOptions, RunReport, execute};

@@ -1,10 +1,10 @@
 //! Looking at what is declared, and remembering it.
 
-use rdpctl_contract::{Author, CloudError, Memory as Remembers, StoreError};
+use rdpctl_contract::{Author, Memory as Remembers, StoreError};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::plan::UnseenFleet;
-use rdpctl_model::{Evidence, ProviderName, ResourceId, Survey, Worlds};
+use rdpctl_model::{Evidence, ResourceId, Survey, Worlds};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +21,6 @@ use crate::outside::Eyes;
 pub struct Refreshed {
     /// All that is known now: what was seen, what was seen before and is marked as old, and what nobody asked about.
     pub facts: Facts,
-    /// Providers that did not answer.
-    pub failures: Vec<(ProviderName, CloudError)>,
     /// Fleets of which not even the members are known.
     pub unseen: Vec<UnseenFleet>,
     /// How many instances were looked at.
@@ -59,7 +57,7 @@ pub async fn refresh(
     }
     memory.expect(&targets);
     let mut looking = look::look(eyes, errands, stop);
-    let (mut failures, mut unseen) = (Vec::new(), Vec::new());
+    let (mut silent, mut unseen) = (Vec::new(), Vec::new());
     let mut instances = 0;
     let mut passed_over = PassedOver::default();
     loop {
@@ -87,15 +85,18 @@ pub async fn refresh(
                         gap: gap.clone(),
                     });
                 }
-                failures.push((provider, error));
+                silent.push((provider, error));
             }
             None => break,
         }
     }
     passed_over.tell(events).await;
-    failures.sort_by(|a, b| a.0.cmp(&b.0));
+    silent.sort_by(|a, b| a.0.cmp(&b.0));
+    for (provider, error) in silent {
+        let _ = events.send(Event::Silent { provider, error: Box::new(error) }).await;
+    }
     let facts = memory.save(Extent::Whole).await?;
-    Ok(Refreshed { facts, failures, unseen, instances })
+    Ok(Refreshed { facts, unseen, instances })
 }
 
 /// How deep a second look goes.

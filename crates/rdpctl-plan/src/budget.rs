@@ -62,9 +62,7 @@ impl Bill<'_> {
                     self.budget.dropped_sessions += width;
                 }
             }
-            if planned.step.guards.contains(&Guarded::Spend) {
-                *self.budget.money.entry(money(traits.money).to_owned()).or_default() += width;
-            }
+            charge(self.plan, planned, &mut self.budget.money);
         }
     }
 
@@ -230,6 +228,26 @@ fn edited_sets(plan: &Plan, planned: &PlannedStep) -> u64 {
         sets.extend(binds.openings.iter().chain(&binds.closings).map(|edit| &edit.rule_set));
     }
     (sets.len() as u64).max(1)
+}
+
+/// What some of a plan's steps cost in money, whether or not they are held.
+#[must_use]
+pub fn money_of<'p>(
+    plan: &Plan,
+    steps: impl IntoIterator<Item = &'p PlannedStep>,
+) -> BTreeMap<String, u64> {
+    let mut money = BTreeMap::new();
+    for planned in steps {
+        charge(plan, planned, &mut money);
+    }
+    money
+}
+
+fn charge(plan: &Plan, planned: &PlannedStep, bill: &mut BTreeMap<String, u64>) {
+    if planned.step.guards.contains(&Guarded::Spend) {
+        let what = money(planned.step.action.traits().money).to_owned();
+        *bill.entry(what).or_default() += plan.width(planned) as u64;
+    }
 }
 
 const fn money(money: Money) -> &'static str {

@@ -3,6 +3,7 @@
 //! The planner is a pure function: the same input gives the same plan, byte for byte. It does no I/O, and the
 //! time reaches it as an argument. [`violations`] is written independently of it, and every plan must pass it.
 
+mod back;
 mod budget;
 mod canon;
 mod check;
@@ -19,6 +20,8 @@ mod samples;
 mod settle;
 mod window;
 
+pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
+pub use budget::money_of;
 pub use canon::{Difference, canonical_digest, difference};
 pub use check::{Violation, violations};
 pub use digest::digest;

@@ -48,7 +48,8 @@ pub(crate) struct Scope {
     pub(crate) allow: Vec<rdpctl_model::step::Guarded>,
 }
 
-fn guard(text: &str) -> Result<rdpctl_model::step::Guarded, String> {
+/// A guard by its name.
+pub(crate) fn guard(text: &str) -> Result<rdpctl_model::step::Guarded, String> {
     rdpctl_model::step::Guarded::from_name(text).ok_or_else(|| {
         let names: Vec<&str> =
             rdpctl_model::step::Guarded::ALL.iter().map(|guard| guard.name()).collect();

@@ -29,13 +29,13 @@ pub(crate) enum Command {
     Plan(command::plan::Args),
     /// Do it, safely, and verify it
     Apply(command::apply::Args),
-    /// Put back what `apply --disk` changed on a disk
-    Undo(command::disk::UndoArgs),
+    /// Put back what a run replaced, as far as there is a way back
+    Undo(command::undo::Args),
     /// Report what differs; change nothing (exit code 2 when something does)
     Drift(command::drift::Args),
     /// Why can't I connect? The founding documents' decision trees, with evidence
     Doctor(command::doctor::Args),
-    /// Show a plan file, or what the state knows of an instance
+    /// Show a plan file, what the state knows of an instance, or what a run did
     Show(command::show::Args),
     /// Draw the plan as a graph
     Graph(command::graph::Args),
@@ -74,7 +74,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
         Command::Plan(args) => command::plan::run(args),
         Command::Apply(args) if args.in_hand.which.disk.is_some() => command::disk::apply(&args),
         Command::Apply(args) => command::apply::run(args),
-        Command::Undo(args) => command::disk::undo(args),
+        Command::Undo(args) => command::undo::run(args),
         Command::Drift(args) => command::drift::run(args),
         Command::Doctor(args) => command::doctor::run(args),
         Command::Show(args) => command::show::run(args),

@@ -4,7 +4,8 @@ use std::error::Error;
 
 use rdpctl_config::Diagnostics;
 use rdpctl_contract::{CloudError, StoreError};
-use rdpctl_engine::{LookError, RunError};
+use rdpctl_engine::approve::Refused;
+use rdpctl_engine::{LookError, NobodyMeant, ReconcileError, RunError};
 
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -118,6 +119,42 @@ impl From<LookError> for CliError {
         match error {
             LookError::Stopped => Self::interrupted(),
             LookError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NobodyMeant> for CliError {
+    fn from(_: NobodyMeant) -> Self {
+        Self::new("no instance is named by --target")
+            .hint("names are those of `rdpctl state list`; * stands for any run of characters")
+    }
+}
+
+impl From<ReconcileError> for CliError {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::Stopped => Self::interrupted(),
+            ReconcileError::Refused { why: Refused::Left, .. } => {
+                Self::new("not approved; nothing was done")
+            }
+            ReconcileError::Refused { why: Refused::Unseen, .. } => {
+                Self::new("the plan could not be shown; nothing was done")
+            }
+            ReconcileError::Refused { why: Refused::Nobody, guards } => {
+                let guards: Vec<&str> = guards.iter().map(|guard| guard.name()).collect();
+                let also = match guards.as_slice() {
+                    [] => String::new(),
+                    some => format!(", and --allow {} for what the guards ask", some.join(",")),
+                };
+                Self::new("there is no terminal to ask for approval")
+                    .hint(format!("add --auto-approve{also}"))
+            }
+            ReconcileError::Stale(_) => Self::new(error.to_string()).hint(
+                "make it again with `rdpctl plan --out FILE`; a plan is applied with the --target and --exclude it was made with",
+            ),
+            ReconcileError::Scope(error) => error.into(),
+            ReconcileError::Store(error) => error.into(),
+            ReconcileError::Run(error) => error.into(),
         }
     }
 }

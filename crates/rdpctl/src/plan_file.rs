@@ -59,16 +59,6 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
     Ok(plan)
 }
 
-/// Refuses a plan that is not what would be planned now. What is done is the plan of now in any case.
-pub(crate) fn compare(file: &Plan, now: &Plan) -> Result<(), CliError> {
-    match rdpctl_plan::difference(file, now) {
-        None => Ok(()),
-        Some(difference) => Err(CliError::new(format!("the plan is stale: {difference}")).hint(
-            "make it again with `rdpctl plan --out FILE`; a plan is applied with the --target and --exclude it was made with",
-        )),
-    }
-}
-
 /// Keeps a plan for its owner alone, whole or not at all. A link is not followed, and a file that is there is replaced.
 pub(crate) fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
     let failed = |error: &dyn std::fmt::Display| {

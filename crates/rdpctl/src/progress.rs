@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
+use rdpctl_contract::{CloudError, told};
 use rdpctl_engine::Event;
 use rdpctl_model::StepNumber;
 use rdpctl_model::plan::{Plan, StepId};
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::error::CliError;
 use crate::out::{err, safe};
 use crate::report::words;
 
@@ -27,15 +29,17 @@ pub(crate) enum Manner {
 pub(crate) struct Teller {
     /// Where events go.
     pub(crate) events: mpsc::Sender<Event>,
+    flushes: mpsc::Sender<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
 impl Teller {
-    /// Starts telling. `plan` names the steps; an observation brings its own.
-    pub(crate) fn start(manner: Manner, plan: Option<Plan>) -> Self {
+    /// Starts telling. A run brings the plan that names its steps; an observation brings its own.
+    pub(crate) fn start(manner: Manner) -> Self {
         let (events, mut inbox) = mpsc::channel(1024);
+        let (flushes, mut flushing) = mpsc::channel::<oneshot::Sender<()>>(1);
         let task = tokio::spawn(async move {
-            let mut screen = Screen::new(manner, plan);
+            let mut screen = Screen::new(manner);
             let mut tick = tokio::time::interval(std::time::Duration::from_millis(250));
             loop {
                 tokio::select! {
@@ -43,12 +47,28 @@ impl Teller {
                         Some(event) => screen.tell(event),
                         None => break,
                     },
+                    Some(told) = flushing.recv() => {
+                        while let Ok(event) = inbox.try_recv() {
+                            screen.tell(event);
+                        }
+                        screen.clear();
+                        // Whoever waited for it may have gone.
+                        let _ = told.send(());
+                    }
                     _ = tick.tick() => screen.redraw(),
                 }
             }
             screen.clear();
         });
-        Self { events, task }
+        Self { events, flushes, task }
+    }
+
+    /// Returns once all is told that was sent before.
+    pub(crate) async fn flush(&self) {
+        let (told, waits) = oneshot::channel();
+        // A teller that panicked has nothing left to tell.
+        let _ = self.flushes.send(told).await;
+        let _ = waits.await;
     }
 
     /// Tells what is left and stops.
@@ -71,10 +91,10 @@ struct Screen {
 }
 
 impl Screen {
-    fn new(manner: Manner, plan: Option<Plan>) -> Self {
+    fn new(manner: Manner) -> Self {
         Self {
             manner,
-            plan,
+            plan: None,
             live: manner == Manner::Words && std::io::stderr().is_terminal(),
             drawn: 0,
             began: Instant::now(),
@@ -85,6 +105,10 @@ impl Screen {
     }
 
     fn tell(&mut self, event: Event) {
+        if let Event::Began { plan, .. } = &event {
+            self.plan = Some(Plan::clone(plan));
+            self.began = Instant::now();
+        }
         // What an observation adds is named, by itself and by what comes after.
         if let (Event::Observed { steps, groups, .. }, Some(plan)) = (&event, &mut self.plan) {
             plan.steps.extend_from_slice(steps);
@@ -121,6 +145,8 @@ impl Screen {
             Event::Surveyed { instances } => self.surveyed = instances,
             Event::Surveying { .. }
             | Event::PassedOver { .. }
+            | Event::Silent { .. }
+            | Event::Recovering { .. }
             | Event::Began { .. }
             | Event::Observed { .. }
             | Event::Halted { .. } => {}
@@ -172,6 +198,20 @@ impl Screen {
                     many => format!("{} instances", words::grouped(*many)),
                 };
                 Some(format!("{at}  {} skipped for {who}: {}", channel.name(), safe(why)))
+            }
+            Event::Silent { provider, error } => {
+                self.clear();
+                CliError::from(CloudError::clone(error)).tell();
+                Some(format!(
+                    "  while looking at provider {}; what it hides is unknown until it answers",
+                    safe(provider.as_str())
+                ))
+            }
+            Event::Recovering { run, began, journaled } => {
+                let id: String = run.as_str().chars().take(8).collect();
+                Some(format!(
+                    "run {id} of {began} never ended; {journaled} of its steps were journaled. Looking again, and going on from what is."
+                ))
             }
             Event::Began { .. } => None,
             Event::Started { step, subjects } => {
@@ -238,7 +278,13 @@ impl Screen {
             Event::PassedOver { channel, why, instances } => json!({
                 "event": "passed-over", "channel": channel, "why": why, "instances": instances
             }),
-            Event::Began { run } => json!({ "event": "began", "run": run }),
+            Event::Silent { provider, error } => json!({
+                "event": "silent", "provider": provider, "why": told(error.as_ref()), "advice": error.advice()
+            }),
+            Event::Recovering { run, began, journaled } => json!({
+                "event": "recovering", "run": run, "began": began, "journaled": journaled
+            }),
+            Event::Began { run, .. } => json!({ "event": "began", "run": run }),
             Event::Started { step, subjects } => {
                 json!({ "event": "started", "step": self.number(*step), "name": self.name(*step), "subjects": subjects })
             }

@@ -6,10 +6,8 @@ use std::sync::Arc;
 
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Clock, Store};
-use rdpctl_engine::{Estate, Extent, Eyes, Filter, Hands};
+use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, View};
 use rdpctl_model::Plan;
-use rdpctl_model::facts::Facts;
-use rdpctl_model::plan::UnseenFleet;
 use rdpctl_model::step::Guarded;
 use rdpctl_store::{Location, SqliteStore};
 use tokio_util::sync::CancellationToken;
@@ -21,14 +19,6 @@ use crate::home;
 use crate::out::{self, safe};
 use crate::progress::{Manner, Teller};
 use crate::wiring::{self, Simulated};
-
-/// What is known once somebody has looked.
-pub(crate) struct Sight {
-    /// What is known, and how it is known.
-    pub(crate) facts: Facts,
-    /// Fleets of which not even the members are known; none where nobody looked.
-    pub(crate) unseen: Option<Vec<UnseenFleet>>,
-}
 
 /// The declaration and the state.
 pub(crate) struct Session {
@@ -128,63 +118,36 @@ impl Session {
         scope: &Scope,
         manner: Manner,
         stop: &CancellationToken,
-    ) -> Result<Sight, CliError> {
+    ) -> Result<View, CliError> {
         if !scope.refresh {
-            return Ok(Sight { facts: self.store.facts().await?, unseen: None });
+            return Ok(View { facts: self.store.facts().await?, unseen: None });
         }
         let eyes = self.eyes()?;
-        let teller = Teller::start(manner, None);
-        let refreshed = rdpctl_engine::refresh(
-            &self.estate,
-            &eyes,
-            self.store.as_ref(),
-            &filter(scope),
-            &teller.events,
-            stop,
-        )
-        .await;
+        let teller = Teller::start(manner);
+        let (store, filter) = (self.store.as_ref(), filter(scope));
+        let looking =
+            rdpctl_engine::refresh(&self.estate, &eyes, store, &filter, &teller.events, stop);
+        let seen = looking.await;
         teller.finish().await;
-        let refreshed = refreshed?;
-        for (provider, error) in &refreshed.failures {
-            CliError::from(error.clone()).tell();
-            out::err(&format!(
-                "  while looking at provider {provider}; what it hides is unknown until it answers"
-            ));
-        }
-        Ok(Sight { facts: refreshed.facts, unseen: Some(refreshed.unseen) })
+        let seen = seen?;
+        Ok(View { facts: seen.facts, unseen: Some(seen.unseen) })
     }
 
-    /// Makes the plan from facts.
+    /// Makes the plan from what is known.
     pub(crate) fn plan(
         &self,
-        sight: &Sight,
+        view: &View,
         scope: &Scope,
         allowed: &BTreeSet<Guarded>,
     ) -> Result<Plan, CliError> {
-        let now = self.clock.now();
-        let filter = filter(scope);
-        let assessed = rdpctl_engine::assess(&self.estate, &sight.facts, &filter, now);
-        if !filter.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
-            return Err(CliError::new("no instance is named by --target").hint(
-                "names are those of `rdpctl state list`; * stands for any run of characters",
-            ));
-        }
-        Ok(rdpctl_plan::plan(rdpctl_plan::Request {
-            survey: rdpctl_plan::digest(&assessed),
-            assessed,
-            guards: &self.estate.guards,
+        let draft = Draft {
+            estate: &self.estate,
+            scope: &filter(scope),
             allowed,
-            now,
-            declaration: self.estate.digest.clone(),
-            basis: rdpctl_engine::basis(
-                &self.estate,
-                &sight.facts,
-                &filter,
-                sight.unseen.as_deref(),
-                now,
-            ),
             tariffs: &wiring::tariffs(&self.declaration),
-        }))
+            now: self.clock.now(),
+        };
+        Ok(draft.plan(view)?)
     }
 
     /// Adds to a plan what is its members' own, from the last evidence.

@@ -1,5 +1,7 @@
 //! What runs did: the plan before anything is done, each step before and after, and how it ended.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_model::outcome::{Growth, JournalEntry, RunEnd, RunRecord};
@@ -70,4 +72,12 @@ pub struct Recorded {
     pub plan: Plan,
     /// What happened, in the order in which it was written.
     pub journal: Vec<JournalEntry>,
+}
+
+impl Recorded {
+    /// The instances for which anything was begun, failed or left out.
+    #[must_use]
+    pub fn in_hand(&self) -> BTreeSet<InstanceName> {
+        self.journal.iter().filter_map(|entry| entry.subject.instance().cloned()).collect()
+    }
 }

@@ -41,6 +41,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::assess::Filter;
 use crate::estate::Estate;
 use crate::event::Event;
 use crate::lease::Permit;
@@ -67,6 +68,8 @@ pub struct RunOptions {
     pub purpose: Purpose,
     /// Who allowed what, for the record.
     pub answers: Vec<Allowed>,
+    /// For which part of the estate: what another part's run left behind is not ended.
+    pub scope: Filter,
     /// Who is disrupted now, shared by all runs of this process.
     pub disruption: Disruption,
 }
@@ -176,7 +179,8 @@ pub async fn execute(
     }
     let run = RunId::new(uuid::Uuid::new_v4().simple().to_string());
     let span = tracing::info_span!("run", id = %run, holder = %options.holder);
-    let (tokens, orphans) = tokens::unfinished(store.as_ref(), permit.token()).await?;
+    let (tokens, orphans) = 
+        tokens::unfinished(store.as_ref(), permit.token(), &options.scope).await?;
     let clock = Arc::clone(&hands.clock);
     let began = clock.now();
     let record = RunRecord {
@@ -194,7 +198,7 @@ pub async fn execute(
     };
     store.begin(&record, &plan).await?;
     // A listener that went away is not a reason to stop.
-    let _ = events.send(Event::Began { run: run.clone() }).await;
+    let _ = events.send(Event::Began { run: run.clone(), plan: Arc::new(plan.clone()) }).await;
 
     let meter = Meter::default();
     let (reports, inbox) = mpsc::channel(REPORTS);

@@ -9,20 +9,28 @@ use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::plan::Plan;
 use rdpctl_model::{InstanceName, RunId, StepNumber};
 
+use crate::assess::Filter;
+
 /// Tokens of intents whose outcome nobody recorded, by instance, and the runs that former holders never ended.
 ///
 /// Repeating such a step under its former token is harmless: that is what the token is for. The runs are closed only
-/// once the new run has ended, so that a second kill loses nothing.
+/// once the new run has ended, so that a second kill loses nothing; and only by one that may do all that they had in
+/// hand, so that a run for another part of the estate loses nothing either.
 pub(super) async fn unfinished(
     store: &dyn Runs,
     token: &Token,
+    scope: &Filter,
 ) -> Result<(BTreeMap<InstanceName, String>, Vec<RunId>), StoreError> {
     let mut tokens = BTreeMap::new();
     let mut orphans = Vec::new();
     // The newest last: where two runs tried the same, its token counts.
-    for Recorded { record, plan, journal } in store.unfinished(token).await? {
+    for run in store.unfinished(token).await? {
+        let all = run.in_hand().iter().all(|name| scope.means(name));
+        let Recorded { record, plan, journal } = run;
         tokens.extend(open_intents(&plan, &journal));
-        orphans.push(record.id);
+        if all {
+            orphans.push(record.id);
+        }
     }
     Ok((tokens, orphans))
 }

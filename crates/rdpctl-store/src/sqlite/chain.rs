@@ -109,6 +109,17 @@ pub(super) fn head(connection: &Connection) -> Result<Hash, Fault> {
     Ok(last.unwrap_or_default())
 }
 
+/// Whether a row has that hash, or the chain began with it.
+pub(super) fn holds(connection: &Connection, hash: &str) -> Result<bool, Fault> {
+    if hash == hexadecimal(&Hash::default()) {
+        return Ok(true);
+    }
+    let found = connection
+        .prepare_cached("SELECT count(*) FROM journal WHERE lower(hex(hash)) = ?1")?
+        .query_row([hash], |row| row.get::<_, i64>(0))?;
+    Ok(found > 0)
+}
+
 /// What came of following the chain.
 pub(super) enum Followed {
     /// It holds.

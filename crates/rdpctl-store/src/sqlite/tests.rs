@@ -327,7 +327,7 @@ async fn verified_after(change: &str) -> Verified {
     let end = rdpctl_model::outcome::RunEnd::Done;
     store.end(&token, &run, at, end, &rdpctl_model::plan::Budget::default()).await.unwrap();
     Connection::open(&path).unwrap().execute_batch(change).unwrap();
-    store.verify().await.unwrap()
+    store.verify(None).await.unwrap()
 }
 
 #[tokio::test]
@@ -360,7 +360,7 @@ async fn whatever_is_changed_in_the_journal_or_its_runs_is_found() {
 async fn the_last_hash_changes_with_every_line_and_is_the_same_in_a_copy() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
-    let head = async || match store.verify().await.unwrap() {
+    let head = async || match store.verify(None).await.unwrap() {
         Verified::Whole { head, .. } => head,
         Verified::Changed { what } => panic!("{what}"),
     };
@@ -370,12 +370,18 @@ async fn the_last_hash_changes_with_every_line_and_is_the_same_in_a_copy() {
     store.journal(&token, &RunId::new("r1"), &[entry("first")]).await.unwrap();
     let told = head().await;
     assert!(empty != begun && begun != told);
+    for earlier in [&empty, &begun, &told, &begun.to_uppercase()] {
+        let known = store.verify(Some(earlier)).await.unwrap();
+        assert!(matches!(known, Verified::Whole { .. }), "{earlier} was written down");
+    }
+    let cut = store.verify(Some("00ff")).await.unwrap();
+    assert!(matches!(cut, Verified::Changed { what } if what.contains("its end was cut off")));
     let document = store.export().await.unwrap();
     assert_eq!(document.head, told);
     let (_other, path) = folder();
     let copy = SqliteStore::open(&path).unwrap();
     copy.import(document, crate::Replace::OnlyByNewer).await.unwrap();
-    assert!(matches!(copy.verify().await.unwrap(), Verified::Whole { head, .. } if head == told));
+    assert!(matches!(copy.verify(None).await.unwrap(), Verified::Whole { head, .. } if head == told));
 }
 
 #[tokio::test]

@@ -30,13 +30,15 @@ pub enum Verified {
 }
 
 impl SqliteStore {
-    /// Follows the chain of hashes over the journal, and compares the runs with it.
-    pub async fn verify(&self) -> Result<Verified, StoreError> {
-        self.aside(|inner| inner.read(verify)).await
+    /// Follows the chain of hashes over the journal, and compares the runs with it. A hash that somebody wrote down
+    /// earlier must be part of it, or the end was cut off.
+    pub async fn verify(&self, known: Option<&str>) -> Result<Verified, StoreError> {
+        let known = known.map(str::to_ascii_lowercase);
+        self.aside(move |inner| inner.read(|connection| verify(connection, known.as_deref()))).await
     }
 }
 
-fn verify(connection: &Connection) -> Result<Verified, Fault> {
+fn verify(connection: &Connection, known: Option<&str>) -> Result<Verified, Fault> {
     // What the journal says of each run: the events of its own rows, in order.
     let mut told: BTreeMap<String, Vec<(Kind, String)>> = BTreeMap::new();
     let followed = chain::follow(connection, |link: &Link<'_>| {
@@ -60,6 +62,12 @@ fn verify(connection: &Connection) -> Result<Verified, Fault> {
             Err(Fault::Garbled(garbled)) => format!("run {}: {garbled}", record.id),
             Err(fault) => return Err(fault),
         };
+        return Ok(Verified::Changed { what });
+    }
+    if let Some(known) = known
+        && !chain::holds(connection, known)?
+    {
+        let what = format!("it does not hold {known}: its end was cut off, or it is another one");
         return Ok(Verified::Changed { what });
     }
     Ok(Verified::Whole { lines: rows, head: chain::hexadecimal(&head) })

@@ -1,19 +1,18 @@
 //! `rdpctl apply`: does a plan, safely, and verifies it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdpctl_contract::LeaseName;
 use rdpctl_engine::lease::{self, Here, Permit, Standing, Waiting};
 use rdpctl_engine::run::Stops;
-use rdpctl_engine::{Disruption, Extent, RunOptions, RunReport, execute};
+use rdpctl_engine::{Disruption, Errand, Goal, Reconcile, Reconciled, RestsOn, RunReport};
+use rdpctl_model::Plan;
 use rdpctl_model::declaration::{Patience, Share};
-use rdpctl_model::outcome::{Allowed, Means, Purpose, RunEnd};
+use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Gap, InstanceName, Plan, Verdict};
 
-use crate::approve;
+use crate::approve::{Asks, Person, whoami};
 use crate::arguments::{Place, Scope};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -23,7 +22,7 @@ use crate::plan_file;
 use crate::progress::{Manner, Teller};
 use crate::report;
 use crate::report::summary::Summary;
-use crate::session::{Session, Sight};
+use crate::session::{Session, filter};
 
 /// Arguments of `apply`.
 #[derive(clap::Args)]
@@ -82,7 +81,7 @@ pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
 async fn locked(
     args: &Args,
     session: &Session,
-    file: Option<Plan>,
+    kept: Option<Plan>,
     permit: &Arc<Permit>,
     stops: &Stops,
 ) -> Result<Exit, CliError> {
@@ -91,111 +90,54 @@ async fn locked(
         Format::Text => Manner::Words,
         Format::Json => Manner::Json,
     };
-    let in_hand = tell_of_unfinished(session, permit).await?;
-    let mut sight = session.look(&args.scope, manner, &stops.gently).await?;
-    let mut allowed: BTreeSet<Guarded> = args.scope.allow.iter().copied().collect();
-    let mut plan = session.plan(&sight, &args.scope, &allowed)?;
-    // What the interrupted run had in hand may still be on its way: an instance that starts, an agent that comes up.
-    // Nobody else is looked at for its sake.
-    let again = Scope { target: patterns(&in_hand), ..args.scope.clone() };
-    let mut looks = 0;
-    while is_on_its_way(&plan, &in_hand) && looks < LOOKS_AFTER_A_KILL {
-        tokio::select! {
-            () = stops.gently.cancelled() => return Err(CliError::interrupted()),
-            () = tokio::time::sleep(BETWEEN_LOOKS) => {}
-        }
-        looks += 1;
-        sight.facts = session.look(&again, manner, &stops.gently).await?.facts;
-        plan = session.plan(&sight, &args.scope, &allowed)?;
-    }
-    if let Some(file) = &file {
-        session.bind(&mut plan, Extent::All).await?;
-        plan_file::compare(file, &plan)?;
-    }
-    if args.format == Format::Text {
-        session.bind(&mut plan, report::EXAMPLES).await?;
-        out::out(&report::plan_text::render(&plan, &std::collections::BTreeMap::new()))?;
-    }
-    if plan.changes().next().is_none() && approve::waiting(&plan).is_empty() {
-        return Ok(Summary::of(&plan).idle_exit());
-    }
-    if !args.auto_approve {
-        approve::demand_a_terminal(&plan)?;
-        let answered = approve::guards(&plan, stops).await?;
-        if !answered.is_empty() {
-            allowed.extend(answered);
-            plan = session.plan(&sight, &args.scope, &allowed)?;
-            out::err(&Summary::of(&plan).line());
-        }
-        approve::whole(stops).await?;
-    }
-    session.bind(&mut plan, Extent::All).await?;
-    let options = RunOptions {
+    let errand = Errand {
+        scope: filter(&args.scope),
+        goal: Goal::Declared,
+        rests_on: if args.scope.refresh { RestsOn::Look } else { RestsOn::Memory },
+        kept,
         parallelism: args.parallelism,
         max_failures: args.max_failures,
-        allowed: allowed.clone(),
         patience: Patience::default(),
         holder: whoami(),
-        purpose: Purpose::Apply,
-        answers: answers(&args.scope.allow, &allowed),
-        disruption: Disruption::of(&session.estate, &sight.facts),
+        disruption: Disruption::default(),
     };
-    let teller = Teller::start(manner, Some(plan.clone()));
-    let hands = session.hands()?;
-    let run = execute(
-        &session.estate,
-        &hands,
-        &session.store,
+    let asks = if args.auto_approve { Asks::Nobody } else { Asks::Terminal };
+    match conduct(session, permit, stops, manner, asks, &args.scope.allow, &errand).await? {
+        Reconciled::Idle { plan } => Ok(Summary::of(&plan).idle_exit()),
+        Reconciled::Ran { report, after } => finish(args.format, &report, &after),
+    }
+}
+
+/// Hands an errand to the engine, tells what happens, and lets the flags or the person at the terminal answer.
+pub(crate) async fn conduct(
+    session: &Session,
+    permit: &Arc<Permit>,
+    stops: &Stops,
+    manner: Manner,
+    asks: Asks,
+    flags: &[Guarded],
+    errand: &Errand,
+) -> Result<Reconciled, CliError> {
+    let teller = Teller::start(manner);
+    let person = Person { asks, manner, flags, teller: &teller, stops };
+    let reconcile = Reconcile {
+        estate: &session.estate,
+        hands: &session.hands()?,
+        store: &session.store,
         permit,
-        plan,
-        &options,
-        &teller.events,
+        approver: &person,
+        events: &teller.events,
         stops,
-    );
-    let told = tokio::spawn(interrupt::tell(stops.clone()));
-    let report = run.await;
-    told.abort();
+    };
+    let ended = Box::pin(reconcile.run(errand)).await;
     teller.finish().await;
-    finish(args, session, &report?, &allowed).await
-}
-
-/// Looks again after a run that never ended, and the pause between them: two minutes in all.
-const LOOKS_AFTER_A_KILL: u32 = 60;
-const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
-
-/// Whether one of these cannot be judged in a way that time alone may mend.
-fn is_on_its_way(plan: &Plan, in_hand: &BTreeSet<InstanceName>) -> bool {
-    plan.groups
-        .iter()
-        .filter(|group| group.members.iter().any(|member| in_hand.contains(&member.name)))
-        .flat_map(|group| &group.facets)
-        .any(|finding| {
-            matches!(
-                &finding.verdict,
-                Verdict::Unknown { gap: Gap::TimedOut { .. } | Gap::AgentUnavailable { .. } }
-            )
-        })
-}
-
-/// Targets that name these and nobody else. A name that cannot be one names nobody.
-fn patterns(names: &BTreeSet<InstanceName>) -> Vec<rdpctl_engine::assess::Pattern> {
-    names.iter().filter_map(|name| name.as_str().parse().ok()).collect()
+    Ok(ended?)
 }
 
 /// Says what came of it, and what a new plan would say.
-async fn finish(
-    args: &Args,
-    session: &Session,
-    report: &RunReport,
-    allowed: &BTreeSet<Guarded>,
-) -> Result<Exit, CliError> {
-    let after = session.plan(
-        &Sight { facts: session.store.facts().await?, unseen: Some(Vec::new()) },
-        &args.scope,
-        allowed,
-    )?;
-    let summary = Summary::of(&after);
-    match args.format {
+fn finish(format: Format, report: &RunReport, after: &Plan) -> Result<Exit, CliError> {
+    let summary = Summary::of(after);
+    match format {
         Format::Text => {
             let verified = if after.is_quiet() {
                 "Verified by a new survey. "
@@ -208,17 +150,10 @@ async fn finish(
                 summary.line()
             ))?;
             if !after.is_quiet() && report.end == RunEnd::Done {
-                out::out(&report::plan_text::render(&after, &std::collections::BTreeMap::new()))?;
+                out::out(&report::plan_text::render(after, &BTreeMap::new()))?;
             }
         }
-        Format::Json => {
-            let line = serde_json::json!({
-                "format": 1, "event": "finished", "run": report.run, "end": report.end, "done": report.done,
-                "failed": report.failed.len(), "skipped": report.skipped.len(), "held": report.held.len(),
-                "cost": report.cost, "after": summary,
-            });
-            out::out(&format!("{line}\n"))?;
-        }
+        Format::Json => out::out(&finished(report, &summary))?,
     }
     Ok(match report.end {
         RunEnd::Interrupted => Exit::Interrupted,
@@ -228,31 +163,14 @@ async fn finish(
     })
 }
 
-/// Who allowed what, for the record: beforehand, or when it was asked.
-fn answers(flags: &[Guarded], allowed: &BTreeSet<Guarded>) -> Vec<Allowed> {
-    let means = |guard| if flags.contains(guard) { Means::Flag } else { Means::Terminal };
-    allowed
-        .iter()
-        .map(|guard| Allowed { guard: *guard, by: whoami(), means: means(guard) })
-        .collect()
-}
-
-/// Says whether a run before this one never ended. Gives back the instances that it had in hand.
-async fn tell_of_unfinished(
-    session: &Session,
-    permit: &Permit,
-) -> Result<BTreeSet<InstanceName>, CliError> {
-    let mut in_hand = BTreeSet::new();
-    for run in session.store.unfinished(permit.token()).await? {
-        let id: String = run.record.id.as_str().chars().take(8).collect();
-        out::err(&format!(
-            "run {id} of {} never ended; {} of its steps were journaled. Looking again, and going on from what is.",
-            run.record.began,
-            run.journal.len()
-        ));
-        in_hand.extend(run.journal.iter().filter_map(|entry| entry.subject.instance().cloned()));
-    }
-    Ok(in_hand)
+/// The last line of a run for machines. The schema is `state/schemas/event.json`.
+pub(crate) fn finished(report: &RunReport, after: &Summary) -> String {
+    let line = serde_json::json!({
+        "format": 1, "event": "finished", "run": report.run, "end": report.end, "done": report.done,
+        "failed": report.failed.len(), "skipped": report.skipped.len(), "held": report.held.len(),
+        "cost": report.cost, "after": after,
+    });
+    format!("{line}\n")
 }
 
 /// Takes the run lease; one whose holder is gone is taken over, and that is said. Once it is lost, all stops.
@@ -286,10 +204,4 @@ fn words(waiting: &Waiting) -> String {
             format!("the lock of {holding} was not renewed in time; taking it over")
         }
     }
-}
-
-pub(crate) fn whoami() -> String {
-    std::env::var("USER")
-        .or_else(|_| std::env::var("LOGNAME"))
-        .unwrap_or_else(|_| "unknown".to_owned())
 }

@@ -19,4 +19,5 @@ pub(crate) mod show;
 pub(crate) mod sim;
 pub(crate) mod state;
 pub(crate) mod trust;
+pub(crate) mod undo;
 pub(crate) mod validate;

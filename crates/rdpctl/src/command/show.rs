@@ -1,4 +1,4 @@
-//! `rdpctl show`: a plan file, or what the state knows of an instance.
+//! `rdpctl show`: a plan file, what the state knows of an instance, or what a run did.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -16,17 +16,21 @@ use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
-use crate::report::guest_text;
+use crate::report::{guest_text, record};
 use crate::session::Session;
 
 /// Arguments of `show`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rdpctl show plan.json\n  rdpctl show web-01\n  rdpctl show web-01 --format json\n  rdpctl show --disk server.qcow2      # all that a disk answers"
+    after_help = "Examples:\n  rdpctl show plan.json\n  rdpctl show web-01\n  rdpctl show 3f9a12bc\n  rdpctl show web-01 --format json\n  rdpctl show --disk server.qcow2      # all that a disk answers"
 )]
 pub(crate) struct Args {
-    /// A plan file, or an instance's name
-    #[arg(value_name = "PLAN|INSTANCE", required_unless_present = "disk", conflicts_with = "disk")]
+    /// A plan file, an instance's name, or a run's id, of which its beginning is enough
+    #[arg(
+        value_name = "PLAN|INSTANCE|RUN",
+        required_unless_present = "disk",
+        conflicts_with = "disk"
+    )]
     what: Option<String>,
     #[command(flatten)]
     place: Place,
@@ -69,13 +73,15 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::remembered(&args.place)?;
         let name = InstanceName::new(&what);
-        let evidence =
-            session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten().ok_or_else(
-                || {
-                    CliError::new(format!("nothing is known of {}", safe(&what)))
-                        .hint("`rdpctl state list` names what is known; `rdpctl plan` looks")
-                },
-            )?;
+        let known = session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten();
+        let Some(evidence) = known else {
+            let recorded = super::state::find_run(&session, &what).await?;
+            out::out(&match args.format {
+                Format::Text => record::run(&recorded),
+                Format::Json => format!("{}\n", record::run_json(&recorded)),
+            })?;
+            return Ok(Exit::Done);
+        };
         let text = match args.format {
             Format::Text => text(&name, &evidence),
             Format::Json => {

@@ -14,9 +14,11 @@ pub(crate) mod mermaid;
 pub(crate) mod plan_disk;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
+pub(crate) mod record;
 pub(crate) mod run_text;
 pub(crate) mod summary;
 pub(crate) mod svg;
+pub(crate) mod table;
 pub(crate) mod words;
 
 use rdpctl_engine::Extent;

@@ -25,6 +25,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::super::{Disruption, RunOptions, RunReport, Stops, execute};
+use crate::assess::Filter;
 use crate::estate::Estate;
 use crate::event::Event;
 use crate::lease::{self, Here};
@@ -179,6 +180,7 @@ impl Place {
             holder: "a test".to_owned(),
             purpose: Purpose::Apply,
             answers: Vec::new(),
+            scope: Filter::default(),
             disruption: Disruption::default(),
         };
         Self { hands, store: Arc::new(store), stops: Stops::default(), options, _folder: folder }

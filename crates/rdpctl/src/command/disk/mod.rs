@@ -14,4 +14,4 @@ pub(crate) use apply::apply;
 pub(crate) use common::Form;
 pub(crate) use plan::plan;
 pub(crate) use show::show;
-pub(crate) use undo::{UndoArgs, undo};
+pub(crate) use undo::{Undoing, undo};

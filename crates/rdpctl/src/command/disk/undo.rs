@@ -7,33 +7,26 @@ use rdpctl_disk::change::Standing;
 use rdpctl_disk::table::Table;
 
 use super::common::{open, said, yes};
+use crate::approve::Asks;
 use crate::disk::Journal;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
 
-/// Arguments of `undo`.
-#[derive(clap::Args)]
-#[command(
-    after_help = "What `apply --disk` changed is put back, to the byte. A disk on which somebody has written there since is refused:\nWindows was started, and what it wrote would be lost.\n\nExample:\n  rdpctl undo 20261126T101500-123456Z --disk server.raw"
-)]
-pub(crate) struct UndoArgs {
-    /// The run, as `apply --disk` named it
-    #[arg(value_name = "RUN")]
-    run: String,
-    /// The disk that it changed
-    #[arg(long, value_name = "FILE|DEVICE")]
-    disk: PathBuf,
-    /// Where its journal was kept, if not in your own folder
-    #[arg(long, value_name = "FOLDER")]
-    state: Option<PathBuf>,
-    /// Do not ask
-    #[arg(long)]
-    auto_approve: bool,
+/// A run of a disk that is to be undone.
+pub(crate) struct Undoing {
+    /// The run, as `apply --disk` named it.
+    pub(crate) run: String,
+    /// The disk that it changed.
+    pub(crate) disk: PathBuf,
+    /// Where its journal was kept, if not in the user's own folder.
+    pub(crate) state: Option<PathBuf>,
+    /// Who is asked.
+    pub(crate) asks: Asks,
 }
 
 /// Runs `undo`.
-pub(crate) fn undo(args: UndoArgs) -> Result<Exit, CliError> {
+pub(crate) fn undo(args: Undoing) -> Result<Exit, CliError> {
     let mut blocks = open(&args.disk, Open::Change)?;
     let identity = Table::read(&*blocks).map_err(said)?.identity;
     let journal = Journal::of(identity, args.state.as_deref())?;
@@ -54,7 +47,7 @@ pub(crate) fn undo(args: UndoArgs) -> Result<Exit, CliError> {
     }
     let question =
         format!("Put back {} bytes as they were before run {}?", found.change.bytes(), found.run);
-    if !args.auto_approve && !yes(&question)? {
+    if args.asks == Asks::Terminal && !yes(&question)? {
         return Ok(Exit::Partial);
     }
     found.change.put_back(&mut *blocks).map_err(said)?;

@@ -1,14 +1,15 @@
 //! `rdpctl state`: looks into the state, and mends it.
 
-use std::fmt::Write;
+mod history;
+mod list;
+mod verify;
+
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use rdpctl_contract::Author;
-use rdpctl_contract::store::{Holding, Made};
+use rdpctl_contract::store::{Holding, Recorded};
 use rdpctl_model::InstanceName;
-use rdpctl_model::outcome::StepEvent;
-
+use rdpctl_model::outcome::RunRecord;
 use rdpctl_store::SqliteStore;
 use rdpctl_store::document::{Document, Replace};
 
@@ -29,7 +30,13 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     /// Name what is known: instances, and what rdpctl made
-    List(Place),
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// The form of the output
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Show what is known of one instance
     Show {
         /// The instance's name
@@ -47,6 +54,20 @@ enum Command {
         limit: usize,
         #[command(flatten)]
         place: Place,
+        /// The form of the output
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Prove that the journal is what was written, by its chain of hashes
+    Verify {
+        /// A hash that was written down earlier: the journal must hold it
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+        #[command(flatten)]
+        place: Place,
+        /// The form of the output
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Give back a lock whose holder is gone for good
     Unlock {
@@ -83,16 +104,31 @@ enum Command {
     },
 }
 
+/// Forms of what is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
 /// Runs `state`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         match args.command {
-            Command::List(place) => list(&Session::remembered(&place)?).await,
+            Command::List { place, format } => {
+                list::run(&Session::remembered(&place)?, format).await
+            }
             Command::Show { instance, place } => {
                 show(&Session::remembered(&place)?, &instance).await
             }
-            Command::History { instance, limit, place } => {
-                history(&Session::remembered(&place)?, instance.as_deref(), limit).await
+            Command::History { instance, limit, place, format } => {
+                let session = Session::remembered(&place)?;
+                history::run(&session, instance.as_deref(), limit, format).await
+            }
+            Command::Verify { head, place, format } => {
+                verify::run(&SqliteStore::open_read_only(file(&place)?)?, head.as_deref(), format).await
             }
             Command::Unlock { id, place } => {
                 unlock(&Session::mending(&place)?, id.as_deref()).await
@@ -141,42 +177,6 @@ async fn push(store: &SqliteStore, file: &Path, force: bool) -> Result<Exit, Cli
     Ok(Exit::Done)
 }
 
-async fn list(session: &Session) -> Result<Exit, CliError> {
-    let facts = session.store.facts().await?;
-    let mut text = String::new();
-    for chunk in &facts.chunks {
-        let (kind, name) = chunk.source.split_once('.').unwrap_or(("", chunk.source.as_str()));
-        let name = name.split('#').next().unwrap_or(name);
-        for row in chunk.rows() {
-            let shown =
-                if kind == "fleet" { format!("{name}/{}", row.id) } else { name.to_owned() };
-            let answered = row.known.looks.answered.iter().map(|(_, at)| *at).max().unwrap_or(0);
-            let when = Timestamp::from_second(i64::from(answered)).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "{}  {}  {}  surveyed {when}",
-                safe(&shown),
-                safe(row.id),
-                safe(row.name)
-            );
-        }
-    }
-    for Made { subject, created, at } in session.store.created().await? {
-        let _ = writeln!(
-            text,
-            "made  {}  {}  for {}  {at}",
-            serde_json::to_value(created.kind)
-                .ok()
-                .and_then(|value| value.as_str().map(str::to_owned))
-                .unwrap_or_default(),
-            safe(created.id.as_str()),
-            safe(&subject.to_string())
-        );
-    }
-    out::out(&text)?;
-    Ok(Exit::Done)
-}
-
 async fn show(session: &Session, instance: &str) -> Result<Exit, CliError> {
     let name = InstanceName::new(instance);
     let survey =
@@ -192,50 +192,24 @@ async fn show(session: &Session, instance: &str) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-async fn history(
-    session: &Session,
-    instance: Option<&str>,
-    limit: usize,
-) -> Result<Exit, CliError> {
-    let mut text = String::new();
-    match instance {
-        None => {
-            for run in session.store.runs(limit).await? {
-                let end = match (run.ended, run.end) {
-                    (Some(at), Some(end)) => format!("{end:?} {at}").to_lowercase(),
-                    _ => "never ended".to_owned(),
-                };
-                let _ = writeln!(
-                    text,
-                    "{}  began {}  {end}  {} API calls  by {}",
-                    run.id,
-                    run.began,
-                    run.cost.api_calls,
-                    safe(&run.holder)
-                );
-            }
+/// The one run whose id begins so.
+pub(super) async fn find_run(session: &Session, what: &str) -> Result<Recorded, CliError> {
+    let all = session.store.runs(usize::MAX).await?;
+    let begins = |run: &&RunRecord| !what.is_empty() && run.id.as_str().starts_with(what);
+    let mut found = all.iter().filter(begins);
+    let recorded = match (found.next(), found.next()) {
+        (Some(one), None) => session.store.run(&one.id).await?,
+        (Some(_), Some(_)) => {
+            return Err(CliError::new(format!("several runs begin with {}", safe(what)))
+                .hint("give more of the id; `rdpctl state history` lists them"));
         }
-        Some(instance) => {
-            for (run, entry) in session.store.history(&InstanceName::new(instance), limit).await? {
-                let what = match &entry.event {
-                    StepEvent::Intent { .. } => "intent".to_owned(),
-                    StepEvent::Done { receipt } => format!("done {}", receipt.note),
-                    StepEvent::Failed { why, .. } => format!("failed: {why}"),
-                    StepEvent::Skipped { why } => format!("skipped: {why}"),
-                };
-                let short: String = run.as_str().chars().take(8).collect();
-                let _ = writeln!(
-                    text,
-                    "{}  run {short}  step {}  {}",
-                    entry.at,
-                    entry.step,
-                    safe(&what)
-                );
-            }
-        }
-    }
-    out::out(&text)?;
-    Ok(Exit::Done)
+        (None, _) => None,
+    };
+    recorded.ok_or_else(|| {
+        CliError::new(format!("nothing is known of {}", safe(what))).hint(
+            "`rdpctl state list` names what is known, `rdpctl state history` the runs; `rdpctl plan` looks",
+        )
+    })
 }
 
 async fn unlock(session: &Session, id: Option<&str>) -> Result<Exit, CliError> {

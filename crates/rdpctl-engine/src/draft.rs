@@ -1,0 +1,63 @@
+//! From what is known to a plan: the one place where assessments, guards, age and tariffs meet.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rdpctl_model::Plan;
+use rdpctl_model::facts::Facts;
+use rdpctl_model::plan::UnseenFleet;
+use rdpctl_model::step::Guarded;
+use rdpctl_model::tariff::Tariffs;
+
+use crate::assess::{Filter, assess, basis};
+use crate::estate::Estate;
+
+/// What is known once somebody has looked, or is remembered.
+#[derive(Debug)]
+pub struct View {
+    /// What is known, and how it is known.
+    pub facts: Facts,
+    /// Fleets of which not even the members are known; none where nobody looked.
+    pub unseen: Option<Vec<UnseenFleet>>,
+}
+
+/// For whom and when a plan is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// What is declared.
+    pub estate: &'a Estate,
+    /// Which part of it is meant.
+    pub scope: &'a Filter,
+    /// Guards that somebody allowed.
+    pub allowed: &'a BTreeSet<Guarded>,
+    /// What asking and acting costs.
+    pub tariffs: &'a Tariffs,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A scope that names nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no declared instance is meant")]
+pub struct NobodyMeant;
+
+impl Draft<'_> {
+    /// The plan that brings about what is declared.
+    pub fn plan(&self, view: &View) -> Result<Plan, NobodyMeant> {
+        let assessed = assess(self.estate, &view.facts, self.scope, self.now);
+        if !self.scope.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
+            return Err(NobodyMeant);
+        }
+        let unseen = view.unseen.as_deref();
+        Ok(rdpctl_plan::plan(rdpctl_plan::Request {
+            survey: rdpctl_plan::digest(&assessed),
+            assessed,
+            guards: &self.estate.guards,
+            allowed: self.allowed,
+            now: self.now,
+            declaration: self.estate.digest.clone(),
+            basis: basis(self.estate, &view.facts, self.scope, unseen, self.now),
+            tariffs: self.tariffs,
+        }))
+    }
+}

@@ -1,0 +1,258 @@
+//! Bringing about what is declared, as one thing: recover, look, assess, plan, ask, execute, look again.
+//!
+//! It is done for a whole estate, for one fleet or for one instance; several may go on side by side under one lease,
+//! and share what limits them. Who asks for it, and in which words it is told, is not known here.
+
+mod ask;
+mod recover;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rdpctl_contract::{Store, StoreError};
+use rdpctl_model::declaration::{Patience, Share};
+use rdpctl_model::outcome::{Allowed, Purpose};
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{InstanceName, Plan};
+use tokio::sync::mpsc;
+
+use crate::approve::{Approver, Refused};
+use crate::assess::Filter;
+use crate::bind::{Extent, bind};
+use crate::draft::{Draft, NobodyMeant, View};
+use crate::estate::Estate;
+use crate::event::Event;
+use crate::lease::Permit;
+use crate::outside::Hands;
+use crate::refresh::{LookError, refresh};
+use crate::run::{Disruption, RunError, RunOptions, RunReport, Stops, execute};
+use crate::undo::{Past, bind_back};
+
+/// With what and with whom it is done.
+pub struct Reconcile<'a> {
+    /// What is declared.
+    pub estate: &'a Estate,
+    /// The worlds.
+    pub hands: &'a Hands,
+    /// What is remembered.
+    pub store: &'a Arc<dyn Store>,
+    /// The right to change anything.
+    pub permit: &'a Arc<Permit>,
+    /// Whoever is asked.
+    pub approver: &'a dyn Approver,
+    /// Whoever listens.
+    pub events: &'a mpsc::Sender<Event>,
+    /// The two ways of stopping.
+    pub stops: &'a Stops,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// For which part of the estate.
+    pub scope: Filter,
+    /// What for.
+    pub goal: Goal,
+    /// On what it rests.
+    pub rests_on: RestsOn,
+    /// A plan that somebody kept: what is planned now must come to the same.
+    pub kept: Option<Plan>,
+    /// Units of work at once.
+    pub parallelism: usize,
+    /// Failed machines that stop the run.
+    pub max_failures: Share,
+    /// How long to wait for what.
+    pub patience: Patience,
+    /// Who runs it, for the record.
+    pub holder: String,
+    /// Who is disrupted now, shared by all runs of this process.
+    pub disruption: Disruption,
+}
+
+/// What is to be brought about.
+#[derive(Clone, Debug)]
+pub enum Goal {
+    /// What is declared.
+    Declared,
+    /// What was there before a run.
+    Before(Past),
+}
+
+impl Goal {
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::Declared => Purpose::Apply,
+            Self::Before(past) => Purpose::Undo(past.run.clone()),
+        }
+    }
+}
+
+/// On what a plan rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestsOn {
+    /// On a look.
+    Look,
+    /// On what was seen before.
+    Memory,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Reconciled {
+    /// There was nothing to do, or nothing that anybody could allow.
+    Idle {
+        /// Why.
+        plan: Plan,
+    },
+    /// Something was done.
+    Ran {
+        /// What.
+        report: Box<RunReport>,
+        /// What a new plan would do.
+        after: Plan,
+    },
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// It was stopped before anything was done.
+    #[error("stopped before anything was done")]
+    Stopped,
+    /// Whoever was asked did not say yes.
+    #[error("not approved")]
+    Refused {
+        /// Why.
+        why: Refused,
+        /// What the guards asked.
+        guards: BTreeSet<Guarded>,
+    },
+    /// What is planned now is not what somebody kept.
+    #[error("the plan is stale: {0}")]
+    Stale(Box<rdpctl_plan::Difference>),
+    /// The scope names nobody.
+    #[error(transparent)]
+    Scope(#[from] NobodyMeant),
+    /// The state does not serve.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The run could not be conducted.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl From<LookError> for ReconcileError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Stopped => Self::Stopped,
+            LookError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Reconcile<'_> {
+    /// Does it.
+    pub async fn run(&self, errand: &Errand) -> Result<Reconciled, ReconcileError> {
+        let left = self.recover(&errand.scope).await?;
+        let mut view = self.look(errand, &errand.scope).await?;
+        let mut allowed = Permissions(self.approver.beforehand());
+        let mut plan = self.plan(&view, errand, &allowed)?;
+        self.wait_for(&left.in_hand, errand, &allowed, &mut view, &mut plan).await?;
+        self.bind(&mut plan, errand).await?;
+        if let Some(difference) =
+            errand.kept.as_ref().and_then(|kept| rdpctl_plan::difference(kept, &plan))
+        {
+            return Err(ReconcileError::Stale(Box::new(difference)));
+        }
+        match self.ask(&mut plan, &view, errand, &mut allowed).await? {
+            Leave::Given => {}
+            Leave::NotNeeded => {
+                if plan.is_quiet() {
+                    self.close(&left).await?;
+                }
+                return Ok(Reconciled::Idle { plan });
+            }
+        }
+        errand.disruption.measure(self.estate, &view.facts);
+        let options = RunOptions {
+            parallelism: errand.parallelism,
+            max_failures: errand.max_failures,
+            allowed: allowed.guards(),
+            patience: errand.patience,
+            holder: errand.holder.clone(),
+            purpose: errand.goal.purpose(),
+            answers: allowed.0.clone(),
+            scope: errand.scope.clone(),
+            disruption: errand.disruption.clone(),
+        };
+        let (store, permit) = (self.store, self.permit);
+        let ran =
+            execute(self.estate, self.hands, store, permit, plan, &options, self.events, self.stops);
+        let report = Box::new(Box::pin(ran).await?);
+        // The run looked again at what it touched.
+        let view = View { facts: self.store.facts().await?, unseen: Some(Vec::new()) };
+        let declared = Errand { goal: Goal::Declared, ..errand.clone() };
+        let after = self.plan(&view, &declared, &allowed)?;
+        Ok(Reconciled::Ran { report, after })
+    }
+
+    async fn look(&self, errand: &Errand, scope: &Filter) -> Result<View, ReconcileError> {
+        match errand.rests_on {
+            RestsOn::Memory => Ok(View { facts: self.store.facts().await?, unseen: None }),
+            RestsOn::Look => {
+                let eyes = self.hands.eyes();
+                let store = self.store.as_ref();
+                let stop = &self.stops.gently;
+                let seen = refresh(self.estate, &eyes, store, scope, self.events, stop).await?;
+                Ok(View { facts: seen.facts, unseen: Some(seen.unseen) })
+            }
+        }
+    }
+
+    fn plan(
+        &self,
+        view: &View,
+        errand: &Errand,
+        allowed: &Permissions,
+    ) -> Result<Plan, ReconcileError> {
+        let draft = Draft {
+            estate: self.estate,
+            scope: &errand.scope,
+            allowed: &allowed.guards(),
+            tariffs: &self.hands.tariffs(),
+            now: self.hands.clock.now(),
+        };
+        match &errand.goal {
+            Goal::Declared => Ok(draft.plan(view)?),
+            Goal::Before(past) => Ok(draft.back(view, past)?),
+        }
+    }
+
+    async fn bind(&self, plan: &mut Plan, errand: &Errand) -> Result<(), StoreError> {
+        let (store, tariffs) = (self.store.as_ref(), self.hands.tariffs());
+        bind(self.estate, store, plan, Extent::All, &tariffs).await?;
+        match &errand.goal {
+            Goal::Declared => Ok(()),
+            Goal::Before(past) => bind_back(store, plan, past, &tariffs).await,
+        }
+    }
+}
+
+/// Whether anything may be done.
+enum Leave {
+    /// It may.
+    Given,
+    /// There is nothing to be done.
+    NotNeeded,
+}
+
+/// Who allowed what.
+struct Permissions(Vec<Allowed>);
+
+impl Permissions {
+    fn guards(&self) -> BTreeSet<Guarded> {
+        self.0.iter().map(|allowed| allowed.guard).collect()
+    }
+}

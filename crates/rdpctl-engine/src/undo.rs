@@ -1,0 +1,111 @@
+//! The way back of a run, over the machines as they are now: planned like any other change.
+
+use std::sync::Arc;
+
+use rdpctl_contract::{Store, StoreError};
+use rdpctl_model::assessment::Members;
+use rdpctl_model::plan::Plan;
+use rdpctl_model::tariff::Tariffs;
+use rdpctl_model::{Assessed, Assessment, FacetMap, InstanceName, ResourceId, RunId, Verdict};
+use rdpctl_plan::{Undone, WayBack};
+
+use crate::assess::basis;
+use crate::draft::{Draft, NobodyMeant, View};
+use crate::estate::{Estate, Who};
+use crate::standing::{Standing, standing};
+
+/// A run that is to be undone.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// Which.
+    pub run: RunId,
+    /// What its journal says of the way back.
+    pub back: WayBack,
+}
+
+impl Estate {
+    /// Whether somebody of that name is declared, as far as that can be told without asking.
+    #[must_use]
+    pub fn declares(&self, name: &InstanceName) -> bool {
+        self.sources().any(|source| match source.who {
+            Who::One(instance) => instance.name == *name,
+            Who::Fleet(fleet) => {
+                name.as_str().split_once('/').is_some_and(|(of, _)| of == fleet.name.as_str())
+            }
+        })
+    }
+}
+
+impl Draft<'_> {
+    /// The plan that puts back what a run replaced.
+    pub fn back(&self, view: &View, past: &Past) -> Result<Plan, NobodyMeant> {
+        let machines = &past.back.machines;
+        let meant = |name: &InstanceName| machines.contains_key(name) && self.scope.means(name);
+        let standing = standing(self.estate, &view.facts, meant);
+        if standing.is_empty() && !machines.is_empty() {
+            return Err(NobodyMeant);
+        }
+        let assessed: Vec<Assessed> = standing
+            .into_iter()
+            .filter_map(|one| Some(assessed(past, machines.get(&one.member.name)?, one)))
+            .collect();
+        let unseen = view.unseen.as_deref();
+        Ok(rdpctl_plan::plan(rdpctl_plan::Request {
+            survey: rdpctl_plan::digest(&assessed),
+            assessed,
+            guards: &self.estate.guards,
+            allowed: self.allowed,
+            now: self.now,
+            declaration: self.estate.digest.clone(),
+            basis: basis(self.estate, &view.facts, self.scope, unseen, self.now),
+            tariffs: self.tariffs,
+        }))
+    }
+}
+
+/// A machine as the run left it, against as it was before.
+fn assessed(past: &Past, undone: &Undone, one: Standing) -> Assessed {
+    let short: String = past.run.as_str().chars().take(8).collect();
+    let mut facets = FacetMap::from_fn(|_| None);
+    for (facet, steps) in &undone.steps {
+        let verdict = Verdict::drifted(format!("as run {short} left it"), "as it was before");
+        let steps = steps.clone();
+        facets[*facet] = Some(Arc::new(Assessment { steps, ..Assessment::of(verdict) }));
+    }
+    Assessed {
+        provider: one.provider,
+        profile: one.profile,
+        port: one.port,
+        way: one.way,
+        facets: Arc::new(facets),
+        members: Members::Named(vec![one.member]),
+    }
+}
+
+/// Adds to a plan's members the rules that the run made for them, as their sets stand now.
+pub(crate) async fn bind_back(
+    store: &dyn Store,
+    plan: &mut Plan,
+    past: &Past,
+    tariffs: &Tariffs,
+) -> Result<(), StoreError> {
+    for member in plan.groups.iter_mut().flat_map(|group| &mut group.members) {
+        let Some(undone) = past.back.machines.get(&member.name) else { continue };
+        let mut binds = member.binds.take().unwrap_or_default();
+        (binds.openings, binds.closings) = (Vec::new(), Vec::new());
+        if !undone.closings.is_empty() {
+            let names = std::slice::from_ref(&member.name);
+            let known = store.evidence(names).await?.pop().flatten();
+            let doors = known.and_then(|known| known.cloud.answer).map(|it| it.said.doors);
+            let set = |id: &ResourceId| {
+                let stages = doors.iter().flat_map(|doors| &doors.stages);
+                let found = stages.flat_map(|stage| &stage.sets).find(|set| set.id == *id)?;
+                Some((found.version.clone(), found.bound))
+            };
+            binds.closings = rdpctl_plan::closings(undone, set);
+        }
+        member.binds = Some(binds);
+    }
+    rdpctl_plan::reckon(plan, tariffs);
+    Ok(())
+}

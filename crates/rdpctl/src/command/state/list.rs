@@ -1,0 +1,65 @@
+//! `rdpctl state list`: what is known, and what rdpctl made.
+
+use rdpctl_contract::store::Made;
+use serde_json::json;
+
+use super::Format;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+use crate::report::record::seen;
+use crate::report::table::{Table, time};
+use crate::session::Session;
+
+pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliError> {
+    let facts = session.store.facts().await?;
+    let made = session.store.created().await?;
+    let mut instances = Vec::new();
+    for chunk in &facts.chunks {
+        let (kind, name) = chunk.source.split_once('.').unwrap_or(("", chunk.source.as_str()));
+        let name = name.split('#').next().unwrap_or(name);
+        for row in chunk.rows() {
+            let instance =
+                if kind == "fleet" { format!("{name}/{}", row.id) } else { name.to_owned() };
+            let answered = row.known.looks.answered.iter().map(|(_, at)| *at).max().unwrap_or(0);
+            // What its owner calls it says nothing where it is the same.
+            let display = if row.name == row.id || row.name == instance { "" } else { row.name };
+            instances.push((instance, row.id.to_owned(), display.to_owned(), answered));
+        }
+    }
+    match format {
+        Format::Text => out::out(&text(&instances, &made))?,
+        Format::Json => {
+            let seen = |at: u32| jiff::Timestamp::from_second(i64::from(at)).ok();
+            let instances = instances.iter().map(|(name, id, display, at)| {
+                json!({ "instance": name, "id": id, "display": display, "seen": seen(*at).filter(|_| *at > 0) })
+            });
+            let made = made.iter().map(|Made { subject, created, at }| {
+                json!({ "kind": created.kind, "provider": created.provider, "id": created.id, "for": subject, "at": at })
+            });
+            let all = json!({
+                "format": 1, "instances": instances.collect::<Vec<_>>(), "made": made.collect::<Vec<_>>(),
+            });
+            out::out(&format!("{all}\n"))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn text(instances: &[(String, String, String, u32)], made: &[Made]) -> String {
+    let mut known = Table::new(["INSTANCE", "ID", "NAME", "SEEN"]);
+    for (instance, id, display, at) in instances {
+        known.push([instance.clone(), id.clone(), display.clone(), seen(*at)]);
+    }
+    let mut text = known.render();
+    for Made { subject, created, at } in made {
+        text.push_str(&format!(
+            "made  {}  {}  for {}  {}\n",
+            created.kind.name(),
+            out::safe(created.id.as_str()),
+            out::safe(&subject.to_string()),
+            time(*at)
+        ));
+    }
+    text
+}

@@ -1,0 +1,75 @@
+//! What runs did is told afterwards: to people with facet, action and both values, to machines whole, and provably.
+
+use serde_json::Value;
+
+use crate::tool::Tool;
+
+fn applied() -> Tool {
+    let tool = Tool::quickstart();
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    tool
+}
+
+fn json(tool: &Tool, arguments: &[&str]) -> Value {
+    let mut all = arguments.to_vec();
+    all.extend(["--format", "json"]);
+    let said: Value = serde_json::from_str(&tool.run(&all).exits(0).out).unwrap();
+    assert_eq!(said["format"], 1);
+    said
+}
+
+#[test]
+fn history_names_facet_action_both_values_and_who_to_the_second() {
+    let tool = applied();
+    let runs = tool.run(&["state", "history"]).exits(0).out;
+    let [head, run] = runs.lines().collect::<Vec<_>>()[..] else { panic!("one run:\n{runs}") };
+    assert!(head.starts_with("RUN") && head.ends_with("ALLOWED"), "{head}");
+    assert!(run.contains("  done  apply  "), "{run}");
+    assert!(run.contains("reboot (") && run.contains("by --allow)"), "{run}");
+
+    let steps = tool.run(&["state", "history", "--instance", "web-01"]).exits(0).out;
+    let started = steps.lines().find(|line| line.contains("start the instance")).unwrap();
+    assert!(started.contains("  done  ") && started.contains("  power  "), "{started}");
+    assert!(started.contains("stopped → running"), "{started}");
+    assert_eq!(steps.lines().filter(|line| line.contains("start the instance")).count(), 1);
+    for text in [&runs, &steps] {
+        let time = text.lines().nth(1).unwrap().split("  ").find(|cell| cell.ends_with('Z'));
+        assert_eq!(time.map(str::len), Some("2026-11-26 15:02:21Z".len()), "{text}");
+    }
+
+    let known = tool.run(&["state", "list"]).exits(0).out;
+    assert!(known.starts_with("INSTANCE"), "{known}");
+    let said = json(&tool, &["state", "list"]);
+    let instances = known.lines().skip(1).filter(|line| !line.starts_with("made  ")).count();
+    assert_eq!(said["instances"].as_array().unwrap().len(), instances);
+    assert_eq!(said["made"][0]["kind"], "address");
+    let said = json(&tool, &["state", "history"]);
+    assert_eq!(said["runs"][0]["end"], "done");
+    let said = json(&tool, &["state", "history", "--instance", "web-01"]);
+    assert_eq!(said["steps"][0]["facet"].as_str().map(str::is_empty), Some(false));
+}
+
+#[test]
+fn a_run_is_shown_whole_by_the_beginning_of_its_id() {
+    let tool = applied();
+    let id = json(&tool, &["state", "history"])["runs"][0]["id"].as_str().unwrap().to_owned();
+    let shown = tool.run(&["show", &id[..6]]).exits(0).out;
+    assert!(shown.contains(&id) && shown.contains("for apply"), "{shown}");
+    // What a look revealed in the middle of the run is named as well.
+    assert!(shown.contains(".1. "), "{shown}");
+    assert!(shown.contains("      done  web-01"), "{shown}");
+    let whole = json(&tool, &["show", &id]);
+    assert_eq!(whole["run"]["id"], id.as_str());
+    assert!(whole["journal"].as_array().unwrap().len() > 10);
+    tool.run(&["show", "nobody"]).exits(1).complains("nothing is known of nobody");
+}
+
+#[test]
+fn the_journal_is_proved_by_its_hashes_and_a_head_that_was_written_down_is_found_again() {
+    let tool = applied();
+    let head = json(&tool, &["state", "verify"])["head"].as_str().unwrap().to_owned();
+    tool.sim(&["apply", "--auto-approve"]).exits(0);
+    tool.run(&["state", "verify", "--head", &head]).exits(0);
+    let other = tool.run(&["state", "verify", "--head", &"ab".repeat(32)]).exits(1).out;
+    assert!(other.contains("its end was cut off, or it is another one"), "{other}");
+}
