@@ -8,8 +8,7 @@ use crate::tool::Tool;
 
 /// What differs: instance and facet.
 fn drift(tool: &Tool) -> BTreeSet<(String, String)> {
-    let said: Value =
-        serde_json::from_str(&tool.sim(&["drift", "--format", "json"]).out).unwrap();
+    let said: Value = serde_json::from_str(&tool.sim(&["drift", "--format", "json"]).out).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let findings = said["findings"].as_array().unwrap();
     let facet = |one: &Value| one["facet"].as_str().unwrap_or_default().to_owned();
@@ -33,7 +32,11 @@ fn what_a_run_replaced_is_put_back_under_guards_and_what_stays_is_named() {
 
     let all = "weaken,reboot,stop-service,move-port,firewall-off";
     let undone = tool.sim(&["undo", &run[..8], "--auto-approve", "--allow", all]).exits(3);
-    assert!(undone.err.contains("power: start the instance (web-01): there is no way back"), "{}", undone.err);
+    assert!(
+        undone.err.contains("power: start the instance (web-01): there is no way back"),
+        "{}",
+        undone.err
+    );
     assert!(undone.out.contains("public-ip: give eip-"), "{}\n{}", undone.out, undone.err);
     let again = drift(&tool);
     for facet in ["public-ip", "ingress", "boot", "remote-desktop", "service", "firewall"] {
@@ -42,5 +45,7 @@ fn what_a_run_replaced_is_put_back_under_guards_and_what_stays_is_named() {
     }
     let history = tool.run(&["state", "history"]).exits(0).out;
     assert!(history.contains(&format!("undo of {}", &run[..8])), "{history}");
-    tool.sim(&["undo", &run[..8], "--auto-approve"]).exits(1).complains("is undone already, by run");
+    tool.sim(&["undo", &run[..8], "--auto-approve"])
+        .exits(1)
+        .complains("is undone already, by run");
 }

@@ -12,9 +12,7 @@ use rdpctl_model::facts::{Chunk, Facts, Known, UNSEEN};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Basis, Member, Reached, Span, UnseenFleet};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{
-    Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, WorldMap,
-};
+use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, WorldMap};
 
 use crate::estate::{Estate, Source, Who};
 use crate::on_disk::on_disk;

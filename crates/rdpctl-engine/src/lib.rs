@@ -33,5 +33,5 @@ pub use examine::{Examined, examine, take_as_seen};
 pub use outside::{Eyes, Hands};
 pub use reconcile::{Errand, Goal, Reconcile, ReconcileError, Reconciled, RestsOn};
 pub use refresh::{LookError, Refreshed, refresh};
-pub use undo::Past;
 pub use run::{Disruption, RunError, RunOptions, RunReport, execute};
+pub use undo::Past;

@@ -356,12 +356,8 @@ mod tests {
         ];
         let already = Receipt { already: true, ..undo(former("A", 0)) };
         let nothing = Receipt::default;
-        let journal = [
-            done(1, already),
-            done(2, nothing()),
-            done(3, nothing()),
-            done(4, nothing()),
-        ];
+        let journal =
+            [done(1, already), done(2, nothing()), done(3, nothing()), done(4, nothing())];
         let back = way_back(&plan(steps), &journal);
         assert_eq!(undone(&back), []);
         let stays: Vec<(FacetId, Lasts)> =
@@ -373,8 +369,11 @@ mod tests {
     #[test]
     fn an_address_that_was_obtained_is_given_back_with_all_that_was_done_to_it() {
         let id = ResourceId::new("eip-1");
-        let created =
-            Created { kind: CreatedKind::Address, provider: ProviderName::new("gz"), id: id.clone() };
+        let created = Created {
+            kind: CreatedKind::Address,
+            provider: ProviderName::new("gz"),
+            id: id.clone(),
+        };
         let steps = vec![
             cloud(FacetId::PublicIp, CloudAction::AllocateAddress { mbps: 5 }),
             cloud(FacetId::PublicIp, CloudAction::AssociateAddress),

@@ -50,10 +50,7 @@ impl Reconcile<'_> {
     }
 
     /// One answer; whoever is stopped at a question has done nothing.
-    async fn answer(
-        &self,
-        question: &Question,
-    ) -> Result<Result<Answer, Refused>, ReconcileError> {
+    async fn answer(&self, question: &Question) -> Result<Result<Answer, Refused>, ReconcileError> {
         tokio::select! {
             biased;
             () = self.stops.gently.cancelled() => Err(ReconcileError::Stopped),

@@ -188,8 +188,16 @@ impl Reconcile<'_> {
             disruption: errand.disruption.clone(),
         };
         let (store, permit) = (self.store, self.permit);
-        let ran =
-            execute(self.estate, self.hands, store, permit, plan, &options, self.events, self.stops);
+        let ran = execute(
+            self.estate,
+            self.hands,
+            store,
+            permit,
+            plan,
+            &options,
+            self.events,
+            self.stops,
+        );
         let report = Box::new(Box::pin(ran).await?);
         // The run looked again at what it touched.
         let view = View { facts: self.store.facts().await?, unseen: Some(Vec::new()) };

@@ -381,7 +381,9 @@ async fn the_last_hash_changes_with_every_line_and_is_the_same_in_a_copy() {
     let (_other, path) = folder();
     let copy = SqliteStore::open(&path).unwrap();
     copy.import(document, crate::Replace::OnlyByNewer).await.unwrap();
-    assert!(matches!(copy.verify(None).await.unwrap(), Verified::Whole { head, .. } if head == told));
+    assert!(
+        matches!(copy.verify(None).await.unwrap(), Verified::Whole { head, .. } if head == told)
+    );
 }
 
 #[tokio::test]

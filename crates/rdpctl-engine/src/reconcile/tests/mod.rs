@@ -88,8 +88,7 @@ async fn a_question_says_what_on_whom_at_what_price_and_who_allowed_it_is_record
     assert!(plan.steps.len() > guard.steps.len(), "what was allowed is part of what is done");
 
     let record = office.store.run(&report.run).await.expect("a store").expect("a run").record;
-    let spend =
-        Allowed { guard: Guarded::Spend, by: "the clerk".to_owned(), means: Means::Page };
+    let spend = Allowed { guard: Guarded::Spend, by: "the clerk".to_owned(), means: Means::Page };
     assert_eq!(record.allowed, [spend]);
 }
 

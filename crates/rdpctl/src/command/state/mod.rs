@@ -128,7 +128,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 history::run(&session, instance.as_deref(), limit, format).await
             }
             Command::Verify { head, place, format } => {
-                verify::run(&SqliteStore::open_read_only(file(&place)?)?, head.as_deref(), format).await
+                verify::run(&SqliteStore::open_read_only(file(&place)?)?, head.as_deref(), format)
+                    .await
             }
             Command::Unlock { id, place } => {
                 unlock(&Session::mending(&place)?, id.as_deref()).await
