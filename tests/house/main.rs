@@ -10,6 +10,7 @@ mod bad_guests;
 mod bad_input;
 mod beyond;
 mod budget;
+mod causes_inside;
 mod channels;
 mod circles;
 mod crash;

@@ -224,6 +224,7 @@ fn assess_source(
         port: profile.rdp_port(),
         moving: false,
         provider: estate.kind(source.provider),
+        sources: profile.ingress.as_ref().map(|ingress| ingress.from.clone()).unwrap_or_default(),
         may_stop_service: estate.guards.answer(Guarded::StopService) != GuardAnswer::Deny,
         may_move_port: estate.guards.answer(Guarded::MovePort) != GuardAnswer::Deny,
         bootstrap_winrm: source.guest.winrm.bootstrap.then(|| {

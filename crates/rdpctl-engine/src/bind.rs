@@ -57,6 +57,7 @@ fn bind_group(estate: &Estate, group: &mut Group, evidence: Vec<Option<Evidence>
             port: group.port,
             moving: false,
             provider: kind,
+            sources: Vec::new(),
             may_stop_service: false,
             may_move_port: false,
             bootstrap_winrm: None,

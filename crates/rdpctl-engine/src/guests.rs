@@ -168,11 +168,23 @@ async fn ask_more(
         let key = (guest.provider.clone(), first.via);
         batches.entry(key).or_default().push((place, ask(guest, &more)));
     }
+    // What is on its way is given the time that it asked for.
+    let waits = |answer: &Option<Result<GuestSurvey, Gap>>| {
+        rdpctl_facets::under_way(answer.as_ref()?.as_ref().ok()?)
+    };
+    let waited = answers.iter().filter_map(waits).max();
+    if let Some(waited) = waited {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(waited) => {}
+        }
+    }
     for (key, asks) in batches {
         let Some(channel) = eyes.guests.get(&key) else { continue };
         let (places, asks): (Vec<usize>, Vec<Ask>) = asks.into_iter().unzip();
         for (place, answer) in places.into_iter().zip(channel.answer(asks, stop).await) {
-            if let (Ok(survey), Some(Ok(first))) = (answer, &mut answers[place]) {
+            if let (Ok(mut survey), Some(Ok(first))) = (answer, &mut answers[place]) {
+                rdpctl_facets::compare(first, &mut survey, waited.unwrap_or_default());
                 let passed_over = std::mem::take(&mut first.passed_over);
                 *first = GuestSurvey { passed_over, ..survey };
             }

@@ -71,6 +71,21 @@ pub(crate) fn read(thumbprint: &str, blob: &[u8]) -> Result<Entry, Broken> {
     })
 }
 
+/// Whether a blob says that its key lies with one of the classic providers for Remote Desktop, which hold RSA keys alone.
+pub(crate) fn held_by_rsa_provider(blob: &[u8]) -> bool {
+    let mut rest = blob;
+    while let (Some(id), Some(length)) = (number(rest, 0), number(rest, 8)) {
+        let Some(data) = rest.get(12..).and_then(|data| data.get(..length as usize)) else {
+            return false;
+        };
+        if id == KEY_PROVIDER {
+            return number(data, 8).is_some_and(|kind| kind != 0);
+        }
+        rest = &rest[12 + length as usize..];
+    }
+    false
+}
+
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes)
 }

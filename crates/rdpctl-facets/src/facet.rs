@@ -48,6 +48,12 @@ pub trait Facet {
         Vec::new()
     }
 
+    /// The verdict where the outside is silent and nothing else explains it: what keeps out some, and cannot be told to
+    /// keep out those in question. `None` where there is nothing of the kind.
+    fn accuse(_want: &Self::Desired, _seen: &Self::Seen, _at: &Context) -> Option<Verdict> {
+        None
+    }
+
     /// The steps that make what was seen into what was declared; asked only when drifted. They say what is done, alike
     /// for all machines with the same difference.
     fn mend(want: &Self::Desired, seen: &Self::Seen, at: &Context) -> Vec<Step>;
@@ -67,6 +73,8 @@ pub struct Context {
     pub moving: bool,
     /// The vendor, for words and limits.
     pub provider: ProviderKind,
+    /// The networks that are declared to connect; none where nobody said.
+    pub sources: Vec<ipnet::IpNet>,
     /// Which answers were given to guards that change what a facet proposes (stop an intruder, or move the port).
     pub may_stop_service: bool,
     /// Whether RDP may be moved away from an intruder.

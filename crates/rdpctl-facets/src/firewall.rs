@@ -1,58 +1,19 @@
 //! Windows firewall is on, and it lets RDP in on the declared port.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rdpctl_model::step::{Check, FirewallProfile, Guarded, Switch};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use rdpctl_model::step::{Check, Guarded, Switch};
+use rdpctl_model::{FacetId, Found, Gap, GuestAction, Step, Survey, Verdict};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::firewall_rule::{FirewallRule, Match};
+use crate::firewall_door::{Callers, Shut, door};
+use crate::firewall_look::{Look, short};
+pub use crate::firewall_seen::Seen;
+use crate::firewall_seen::{By, Owned};
+pub use crate::firewall_wish::Desired;
 use crate::manual::{Erratum, Manual};
-use crate::paths::{FIREWALL_GROUP_POLICY, FIREWALL_POLICY};
+use crate::paths::FIREWALL_POLICY;
 
 /// The facet.
 pub struct Firewall;
-
-/// What can be declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Desired {
-    /// On in every profile, and RDP is let in.
-    On,
-    /// As it is, as long as RDP is let in: a firewall that somebody turned off stays off.
-    Keep,
-    /// Off for private and public networks, as the founding document's last resort. Needs its guard.
-    Off,
-}
-
-/// Profile values and rules, local and by policy.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Seen {
-    /// Domain, private, public.
-    profiles: [ProfileSeen; 3],
-    /// Rule texts by id, as far as they may concern RDP.
-    rules: BTreeMap<String, String>,
-    /// Rules that a policy sets.
-    policy_rules: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct ProfileSeen {
-    enabled: Option<u32>,
-    no_exceptions: Option<u32>,
-    default_inbound: Option<u32>,
-    policy_enabled: Option<u32>,
-    policy_merge: Option<u32>,
-}
-
-/// Word for people, registry names (local, policy), and the name in rules.
-const PROFILES: [(FirewallProfile, &str, &str, &str); 3] = [
-    (FirewallProfile::Domain, "domain", "DomainProfile", "DomainProfile"),
-    (FirewallProfile::Private, "private", "StandardProfile", "PrivateProfile"),
-    (FirewallProfile::Public, "public", "PublicProfile", "PublicProfile"),
-];
 
 impl Facet for Firewall {
     const ID: FacetId = FacetId::Firewall;
@@ -62,12 +23,12 @@ impl Facet for Firewall {
         declare: "firewall = \"on\"   (\"keep\" leaves a firewall off that is off; \"off\" needs the guard firewall-off)",
         reads: &[
             r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy: the three profiles and the rules that may concern RDP",
-            r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall: the same by policy, which wins",
+            r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall, and the key Mdm beside the rules: the same by policy and by device management, which win",
         ],
-        healthy: "in every profile that is on, an inbound TCP packet to the port for TermService passes: no active block, an active allow",
+        healthy: "in every profile that is on, an inbound TCP packet to the port for TermService passes for those whom `ingress` names: no active block, an active allow",
         sets: &[
             "netsh advfirewall firewall set rule group=\"@FirewallAPI.dll,-28752\" new enable=yes (works in every language)",
-            "an own rule, TCP and UDP, for another port than 3389: the built-in rules do not follow the port",
+            "an own rule, TCP and UDP, for another port than 3389, which the built-in rules do not follow, and where they lack a profile or are for others than those whom `ingress` names",
             "after a move, once the new port is proved: our own rule for the former port is deleted; the built-in rules let in TermService alone and are left",
             "netsh advfirewall set … state on",
         ],
@@ -98,61 +59,51 @@ impl Facet for Firewall {
     type Seen = Seen;
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
-        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
-        let registry = &guest.registry;
-        let mut profiles = [ProfileSeen::default(); 3];
-        let policy_root = registry.key(FIREWALL_GROUP_POLICY)?.is_some();
-        for (seen, (_, _, local, policy)) in profiles.iter_mut().zip(PROFILES) {
-            let key = format!(r"{FIREWALL_POLICY}\{local}");
-            seen.enabled = registry.dword(&key, "EnableFirewall")?;
-            seen.no_exceptions = registry.dword(&key, "DoNotAllowExceptions")?;
-            seen.default_inbound = registry.dword(&key, "DefaultInboundAction")?;
-            if policy_root {
-                // A tree lists only the subkeys that exist, so one that was not listed is absent.
-                let key = format!(r"{FIREWALL_GROUP_POLICY}\{policy}").to_ascii_lowercase();
-                if registry.keys.contains_key(&key) {
-                    seen.policy_enabled = registry.dword(&key, "EnableFirewall")?;
-                    seen.policy_merge = registry.dword(&key, "AllowLocalPolicyMerge")?;
-                }
-            }
-        }
-        let policy_rules = registry
-            .below(FIREWALL_GROUP_POLICY)
-            .filter(|(key, _)| key.ends_with(r"\firewallrules"))
-            .flat_map(|(_, values)| values)
-            .filter_map(|(id, data)| {
-                let rdpctl_model::guest::RegData::Sz(text) = data else { return None };
-                Some((id.clone(), text.clone()))
-            })
-            .collect();
-        Ok(Seen { profiles, rules: relevant(guest.firewall_rules.clone()?), policy_rules })
+        Seen::read(survey)
     }
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
-        let findings = findings(*want, seen, at.port);
+        if seen.build < OLDEST {
+            return Verdict::NotApplicable {
+                reason: format!("Windows build {} is not supported: its rules are others", seen.build),
+            };
+        }
         let goal = goal(*want, at.port);
-        if findings.is_empty() {
+        let look = Look::at(*want, seen, at);
+        let from = look.words(at.port);
+        if from.is_empty() {
             return Verdict::healthy(goal);
         }
-        let from =
-            findings.iter().map(|finding| finding.words.clone()).collect::<Vec<_>>().join(", ");
-        if let Some(policy) = findings.iter().find_map(|finding| finding.policy.clone()) {
-            return Verdict::Blocked {
-                from,
-                to: goal,
-                by: policy,
-                advice: "change the policy: add a rule for Remote Desktop there, or allow local rules to be merged".to_owned(),
-            };
+        match look.hindrance() {
+            Some((by, advice)) => Verdict::Blocked { from, to: goal, by, advice },
+            None => Verdict::drifted(from, goal),
         }
-        if let Some(rule) = findings.iter().find_map(|finding| finding.foreign_block.clone()) {
-            return Verdict::Blocked {
-                from,
-                to: goal,
+    }
+
+    fn accuse(want: &Desired, seen: &Seen, at: &Context) -> Option<Verdict> {
+        let look = Look::at(*want, seen, at);
+        if let Some(ban) = look.bans().first() {
+            let rule = &ban.rule;
+            return Some(Verdict::Blocked {
+                from: format!("the rule {rule} keeps addresses out: {}", short(&ban.addresses)),
+                to: goal(*want, at.port),
                 by: format!("the active block rule {rule}, which somebody made on purpose"),
-                advice: format!("disable or delete the rule {rule}; a block beats every allow"),
-            };
+                advice: format!(
+                    "take the address from which you connect out of the rule {rule}, or delete it; a block beats every allow"
+                ),
+            });
         }
-        Verdict::drifted(from, goal)
+        let (rules, to) = look.scoped_for_unknown()?;
+        Some(Verdict::Blocked {
+            from: format!("port {} let in for {} only", at.port, short(to)),
+            to: goal(*want, at.port),
+            by: format!("the scope of {}", short(rules)),
+            advice: "widen the scope of that rule, or connect from an address in it".to_owned(),
+        })
+    }
+
+    fn findings(want: &Desired, seen: &Seen, at: &Context) -> Vec<Found> {
+        Look::at(*want, seen, at).findings(at.port)
     }
 
     fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
@@ -161,211 +112,104 @@ impl Facet for Firewall {
             seed: "Tencent 6.10-6.14",
             why: format!("Windows firewall does not let port {} in as declared", at.port),
         };
-        let mut steps: Vec<Step> = Vec::new();
-        let findings = findings(*want, seen, at.port);
+        let look = Look::at(*want, seen, at);
         // The door is opened before the wall goes up.
-        if findings.iter().any(|finding| finding.door) {
-            if at.port == 3389 {
-                let was = if group_is_active(seen, at.port) {
-                    "rules active"
-                } else {
-                    "rule group “Remote Desktop” disabled"
-                };
-                steps.push(purpose.guest(
-                    GuestAction::EnableRemoteDesktopRules,
-                    was,
-                    "rule group “Remote Desktop” enabled",
-                ));
-            } else {
-                steps.push(at.guarding_the_move(purpose.guest(
-                    GuestAction::AddFirewallRule { port: at.port, sources: Vec::new() },
-                    format!("no rule for port {}", at.port),
-                    format!("own rule lets port {} in", at.port),
-                )));
-            }
-        }
-        for port in left_open(seen, at.port) {
+        let mut steps = opening(&look, seen, at, &purpose);
+        for port in &look.left {
             steps.push(at.guarding_the_move(purpose.guest(
-                GuestAction::DeleteFirewallRule { port },
+                GuestAction::DeleteFirewallRule { port: *port },
                 format!("own rule lets port {port} in"),
                 format!("own rule for port {port} deleted"),
             )));
         }
-        for finding in &findings {
-            if let Some((profile, state)) = finding.set_profile {
-                let (key, word) = match profile {
-                    FirewallProfile::Domain => ("DomainProfile", "domain"),
-                    FirewallProfile::Private => ("StandardProfile", "private"),
-                    FirewallProfile::Public => ("PublicProfile", "public"),
-                };
-                let (before, after) =
-                    if state == Switch::On { ("off", "on") } else { ("on", "off") };
-                let step = purpose
-                    .guest(
-                        GuestAction::SetFirewallProfile { profile, state },
-                        format!("firewall {before} for {word} networks"),
-                        format!("firewall {after} for {word} networks"),
-                    )
-                    .expecting(vec![Check::Registry {
-                        key: format!(r"{FIREWALL_POLICY}\{key}"),
-                        name: "EnableFirewall".to_owned(),
-                        data: Some(rdpctl_model::guest::RegData::Dword(u32::from(
-                            state == Switch::Off,
-                        ))),
-                    }]);
-                steps.push(if state == Switch::Off {
-                    step.guarded(Guarded::FirewallOff)
-                } else {
-                    step
-                });
-            }
+        for side in &look.sides {
+            let Some(state) = side.set else { continue };
+            let (before, after) = if state == Switch::On { ("off", "on") } else { ("on", "off") };
+            let step = purpose
+                .guest(
+                    GuestAction::SetFirewallProfile { profile: side.profile, state },
+                    format!("firewall {before} for {} networks", side.word),
+                    format!("firewall {after} for {} networks", side.word),
+                )
+                .expecting(vec![Check::Registry {
+                    key: format!(r"{FIREWALL_POLICY}\{}", side.key),
+                    name: "EnableFirewall".to_owned(),
+                    data: Some(rdpctl_model::guest::RegData::Dword(u32::from(
+                        state == Switch::Off,
+                    ))),
+                }]);
+            steps.push(if state == Switch::Off {
+                step.guarded(Guarded::FirewallOff)
+            } else {
+                step
+            });
         }
         steps
     }
 }
 
-struct Finding {
-    words: String,
-    /// The packet does not pass: a rule is missing or disabled.
-    door: bool,
-    set_profile: Option<(FirewallProfile, Switch)>,
-    policy: Option<String>,
-    foreign_block: Option<String>,
-}
+/// Windows 8.1 and 2012 R2: older ones have other rules under the same names.
+const OLDEST: u32 = 9600;
 
-fn findings(want: Desired, seen: &Seen, port: u16) -> Vec<Finding> {
-    let plain = |words: String| Finding {
-        words,
-        door: false,
-        set_profile: None,
-        policy: None,
-        foreign_block: None,
-    };
-    let mut found: Vec<Finding> = Vec::new();
-    let parse = |rules: &BTreeMap<String, String>| -> Vec<FirewallRule> {
-        rules.iter().filter_map(|(id, text)| FirewallRule::parse(id, text, port)).collect()
-    };
-    let (local, policy) = (parse(&seen.rules), parse(&seen.policy_rules));
-    let mut closed = Vec::new();
-    for (profile, (which, word, _, _)) in seen.profiles.iter().zip(PROFILES) {
-        let on = profile.policy_enabled.or(profile.enabled).unwrap_or(1) != 0;
-        match (want, on) {
-            (Desired::On, false) if profile.policy_enabled == Some(0) => found.push(Finding {
-                policy: Some(format!("a group policy keeps the firewall off for {word} networks")),
-                ..plain(format!("firewall off for {word} networks"))
-            }),
-            (Desired::On, false) => found.push(Finding {
-                set_profile: Some((which, Switch::On)),
-                ..plain(format!("firewall off for {word} networks"))
-            }),
-            (Desired::Off, true) if which != FirewallProfile::Domain => found.push(Finding {
-                set_profile: Some((which, Switch::Off)),
-                ..plain(format!("firewall on for {word} networks"))
-            }),
-            (Desired::On | Desired::Keep | Desired::Off, _) => {}
-        }
-        // A profile that is to be turned on is judged as if it were.
-        if (on || want == Desired::On) && want != Desired::Off {
-            closed.extend(blocked_in(profile, word, &local, &policy));
-        }
+/// The steps that open the door: Windows' own group where that is enough, else a rule of our own.
+fn opening(look: &Look, seen: &Seen, at: &Context, purpose: &Purpose) -> Vec<Step> {
+    if look.shut().next().is_none() {
+        return Vec::new();
     }
-    for left in left_open(seen, port) {
-        found.push(plain(format!("our rule for port {left} is left")));
-    }
-    if !closed.is_empty() {
-        let policy_reason = closed.iter().find_map(|reason| reason.policy.clone());
-        let foreign = closed.iter().find_map(|reason| reason.foreign_block.clone());
-        let profiles: Vec<&str> = closed.iter().map(|reason| reason.profile).collect();
-        let where_ = if profiles.len() == 3 {
-            String::new()
+    let group = at.port == 3389 && group_opens(look, seen, at);
+    if group {
+        let was = if group_is_active(seen, at.port) {
+            "rules active"
         } else {
-            format!(" for {} networks", profiles.join(", "))
+            "rule group “Remote Desktop” disabled"
         };
-        found.push(Finding {
-            door: true,
-            policy: policy_reason,
-            foreign_block: foreign,
-            ..plain(format!("port {port} not let in{where_}"))
-        });
+        return vec![purpose.guest(
+            GuestAction::EnableRemoteDesktopRules,
+            was,
+            "rule group “Remote Desktop” enabled",
+        )];
     }
-    found
-}
-
-struct Reason<'a> {
-    profile: &'a str,
-    policy: Option<String>,
-    foreign_block: Option<String>,
-}
-
-fn blocked_in<'a>(
-    seen: &ProfileSeen,
-    profile: &'a str,
-    local: &[FirewallRule],
-    policy: &[FirewallRule],
-) -> Option<Reason<'a>> {
-    let merge = seen.policy_merge != Some(0);
-    if seen.no_exceptions.is_some_and(|value| value != 0) {
-        return Some(Reason {
-            profile,
-            policy: Some(
-                "“block all incoming connections” is set, so every allow rule is ignored"
-                    .to_owned(),
-            ),
-            foreign_block: None,
-        });
-    }
-    let effective = || {
-        policy
-            .iter()
-            .chain(local.iter().filter(|_| merge))
-            .filter(|rule| rule.active && rule.applies_to(profile))
+    let scoped = look.shut().find_map(|(_, shut)| match shut {
+        Shut::Scoped { to, .. } => Some(short(to)),
+        Shut::Exceptions(_) | Shut::Blocked(_) | Shut::NoRule { .. } => None,
+    });
+    let everybody = at.sources.iter().any(|net| net.prefix_len() == 0);
+    let sources = if everybody { Vec::new() } else { at.sources.clone() };
+    let before = match &scoped {
+        Some(to) => format!("port {} let in for {to} only", at.port),
+        None => format!("no rule for port {}", at.port),
     };
-    if let Some(block) =
-        effective().find(|rule| rule.blocks && rule.matches != Match::No && rule.remote.is_empty())
-    {
-        // A block under the built-in group is ours to turn round; anybody else's was made on purpose.
-        let foreign_block = (!block.remote_desktop_group).then(|| block.id.clone());
-        return Some(Reason { profile, policy: None, foreign_block });
-    }
-    if effective().any(|rule| !rule.blocks && rule.matches == Match::Yes) {
-        return None;
-    }
-    if seen.default_inbound == Some(0) {
-        return None;
-    }
-    let by_policy = (!merge)
-        .then(|| "a group policy ignores local rules (AllowLocalPolicyMerge = 0)".to_owned());
-    Some(Reason { profile, policy: by_policy, foreign_block: None })
+    let step = at.guarding_the_move(purpose.guest(
+        GuestAction::AddFirewallRule { port: at.port, sources },
+        before,
+        format!("own rule lets port {} in", at.port),
+    ));
+    // Somebody narrowed it on purpose: to widen it to the whole internet is asked for.
+    let widens = scoped.is_some() && (everybody || at.sources.is_empty());
+    vec![if widens { step.guarded(Guarded::OpenToWorld) } else { step }]
 }
 
-/// Ports other than RDP's for which our own rules are left.
-fn left_open(seen: &Seen, port: u16) -> BTreeSet<u16> {
-    let ours = |text: &String| {
-        let (_, rest) = text.split_once("|Name=rdpctl-rdp-tcp-")?;
-        rest.split('|').next()?.parse().ok()
-    };
-    seen.rules.values().filter_map(ours).filter(|own| *own != port).collect()
+/// Whether Windows' own rules would let in everybody who is to be let in, were they enabled and allowing.
+fn group_opens(look: &Look, seen: &Seen, at: &Context) -> bool {
+    let enabled: Vec<Owned> = seen
+        .all_rules(at.port)
+        .into_iter()
+        .map(|(mut rule, by)| {
+            if rule.remote_desktop_group && by == By::Local {
+                (rule.active, rule.blocks) = (true, false);
+            }
+            (rule, by)
+        })
+        .collect();
+    look.sides.iter().zip(&seen.profiles).filter(|(side, _)| side.door.shut.is_some()).all(
+        |(side, settings)| {
+            door(settings, side.word, &enabled, Callers(&at.sources)).shut.is_none()
+        },
+    )
 }
 
 fn group_is_active(seen: &Seen, port: u16) -> bool {
-    seen.rules
-        .iter()
-        .filter_map(|(id, text)| FirewallRule::parse(id, text, port))
-        .any(|rule| rule.remote_desktop_group && rule.active)
-}
-
-/// Only rules that may decide about RDP are kept as evidence: others differ between machines for no reason of ours.
-fn relevant(rules: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    rules
-        .into_iter()
-        .filter(|(id, text)| {
-            FirewallRule::parse(id, text, 3389)
-                .is_some_and(|rule| rule.remote_desktop_group || rule.matches != Match::No)
-                || text.contains("LPort=")
-                || text.contains("LPort2_10=")
-        })
-        .filter(|(_, text)| !text.contains("EmbedCtxt=@FirewallAPI.dll,-30267"))
-        .collect()
+    seen.all_rules(port).iter().any(|(rule, _)| rule.remote_desktop_group && rule.active)
 }
 
 fn goal(want: Desired, port: u16) -> String {

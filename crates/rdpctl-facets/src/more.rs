@@ -3,9 +3,13 @@
 //! The whole observation is asked of everybody in one batch. A few questions take a guest seconds, or can only be put
 //! once something is known; they are asked where an answer could change a verdict, and nowhere else.
 
+use std::time::Duration;
+
 use rdpctl_model::guest::GuestSurvey;
 
 use crate::certificate_pin;
+use crate::paths::TS_POLICY;
+use crate::service_seen;
 use crate::table::Profile;
 use crate::tls;
 
@@ -14,10 +18,12 @@ use crate::tls;
 pub struct More {
     /// A certificate of the machine's own store, by its thumbprint.
     pub pinned: Option<String>,
-    /// Which registry values the domain's policies enforce.
+    /// Which registry values policies enforce.
     pub policies: bool,
     /// Who holds the rights that decide about logging on.
     pub rights: bool,
+    /// The same once more: something was on its way.
+    pub again: bool,
 }
 
 impl More {
@@ -32,9 +38,44 @@ impl More {
 #[must_use]
 pub fn more(profile: &Profile, guest: &GuestSurvey) -> More {
     let certificate = profile.certificate.as_ref();
+    let tls = profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, guest));
     More {
         pinned: certificate.and_then(|want| certificate_pin::to_ask(want, &guest.registry)),
-        policies: profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, guest)),
+        policies: tls || policies_matter(profile, guest),
         rights: profile.logon.is_some(),
+        again: under_way(guest).is_some(),
     }
+}
+
+/// How long to wait before looking again at services that are on their way: as long as they asked for, within reason.
+#[must_use]
+pub fn under_way(guest: &GuestSurvey) -> Option<Duration> {
+    const AT_LEAST: u32 = 2_000;
+    const AT_MOST: u32 = 10_000;
+    let hints = service_seen::awaited(guest).map(|pending| pending.hint.clamp(AT_LEAST, AT_MOST));
+    hints.max().map(|hint| Duration::from_millis(u64::from(hint)))
+}
+
+/// Marks what a second look, after this time, found where it was.
+pub fn compare(first: &GuestSurvey, second: &mut GuestSurvey, waited: Duration) {
+    for (name, state) in &mut second.services {
+        let (Some(Ok(before)), Ok(now)) = (first.services.get(name), state) else { continue };
+        let same = (before.run, before.pid) == (now.run, now.pid);
+        if let (true, Some(before), Some(pending)) = (same, before.pending, &mut now.pending) {
+            let over = waited >= Duration::from_millis(u64::from(before.hint));
+            pending.stalled = over && before.checkpoint == pending.checkpoint;
+        }
+    }
+}
+
+/// The values of the policies' key for Remote Desktop that can stand against what is declared.
+const STANDS_AGAINST: [&str; 3] =
+    ["fDenyTSConnections", "UserAuthentication", "SecurityLayer"];
+
+/// Whether it matters who stands behind values under the policies' key.
+fn policies_matter(profile: &Profile, guest: &GuestSurvey) -> bool {
+    let set = |name: &str| guest.registry.dword(TS_POLICY, name).ok().flatten();
+    let denies = profile.remote_desktop.is_some() && set(STANDS_AGAINST[0]).is_some_and(|it| it != 0);
+    let shapes = profile.nla.is_some() && STANDS_AGAINST[1..].iter().any(|name| set(name).is_some());
+    denies || shapes
 }

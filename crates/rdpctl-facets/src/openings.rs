@@ -21,7 +21,8 @@ impl Addresses {
         Self(vec![(number(net.network()), number(net.broadcast()))])
     }
 
-    fn of_bounds(first: IpAddr, last: IpAddr) -> Self {
+    /// Those from one to another; none where they are of two families.
+    pub(crate) fn of_bounds(first: IpAddr, last: IpAddr) -> Self {
         let (first, last) = (number(first), number(last));
         if first <= last { Self(vec![(first, last)]) } else { Self::default() }
     }
@@ -30,7 +31,7 @@ impl Addresses {
         self.0.is_empty()
     }
 
-    fn intersect(&self, other: &Self) -> Self {
+    pub(crate) fn intersect(&self, other: &Self) -> Self {
         let mut both = Vec::new();
         let (mut i, mut j) = (0, 0);
         while let (Some(&(a, b)), Some(&(c, d))) = (self.0.get(i), other.0.get(j)) {
@@ -47,7 +48,7 @@ impl Addresses {
         Self(both)
     }
 
-    fn subtract(&self, other: &Self) -> Self {
+    pub(crate) fn subtract(&self, other: &Self) -> Self {
         let mut left = Vec::new();
         for &(first, last) in &self.0 {
             let mut start = Some(first);

@@ -27,3 +27,16 @@ pub(crate) const LICENCE_SERVERS: &str =
 pub(crate) const CRASH_CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl";
 pub(crate) const GROUP_POLICY_STATE: &str =
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy\State\Machine";
+/// The firewall's settings and rules by device management.
+pub(crate) const FIREWALL_MANAGEMENT: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\Mdm";
+/// What the shared process of `TermService` reads.
+pub(crate) const TERM_SERVICE_PARAMETERS: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters";
+/// What log-ons at this computer obey.
+pub(crate) const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+/// The order of cipher suites that somebody set on the machine.
+pub(crate) const CIPHER_LIST: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002";
+/// Whether cryptography after FIPS is demanded.
+pub(crate) const FIPS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy";

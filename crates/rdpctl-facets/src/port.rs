@@ -5,14 +5,16 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, Registry, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting, StartType};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::RDP_TCP;
-use crate::port_owner::{Intruder, UNTOUCHABLE, intruder};
+use crate::port_listener::{Values, Wrong};
+use crate::port_owner::{Intruder, intruder, refusal};
 pub use crate::port_wish::Desired;
+use crate::term_service::Library;
 
 /// The facet.
 pub struct Port;
@@ -23,11 +25,9 @@ pub struct Seen {
     /// Whether the listener's key is there at all.
     listener: bool,
     number: Option<u32>,
-    enabled: Option<u32>,
-    refuses_logons: Option<u32>,
-    adapter: Option<u32>,
+    /// What else decides whether it listens.
+    values: Values,
     term_service_runs: bool,
-    denied: bool,
     /// On which ports `TermService` listens.
     own: Vec<u16>,
     /// Who else listens where RDP should: image, services, and whether it is the kernel.
@@ -43,12 +43,8 @@ fn on_disk(registry: &Registry) -> Result<Seen, Gap> {
     Ok(Seen {
         listener: registry.key(RDP_TCP)?.is_some(),
         number,
-        enabled: registry.dword(RDP_TCP, "fEnableWinStation")?,
-        refuses_logons: registry.dword(RDP_TCP, "fLogonDisabled")?,
-        adapter: registry.dword(RDP_TCP, "LanAdapter")?,
+        values: Values::read(registry)?,
         term_service_runs: true,
-        denied: registry.dword(crate::paths::TERMINAL_SERVER, "fDenyTSConnections")?.unwrap_or(1)
-            != 0,
         own: number.and_then(|number| u16::try_from(number).ok()).into_iter().collect(),
         others: Vec::new(),
         taken: BTreeSet::new(),
@@ -63,7 +59,7 @@ impl Facet for Port {
         summary: "TermService itself listens on the declared port.",
         declare: "port = 3389   (or { number = 3389, else = 3390 }, which names the port that the guard move-port may move RDP to)",
         reads: &[
-            r"…\WinStations\RDP-Tcp: PortNumber, fEnableWinStation, fLogonDisabled, LanAdapter",
+            r"…\WinStations\RDP-Tcp: PortNumber, fEnableWinStation, LoadableProtocol_Object, MaxInstanceCount, fLogonDisabled, LanAdapter",
             "netstat -ano and tasklist /svc: who listens, by process and service",
         ],
         healthy: "TermService's process listens on the port (once moved, on the one after `else`), on IPv4; the listener is enabled and bound to no single adapter",
@@ -144,14 +140,8 @@ impl Facet for Port {
         Ok(Seen {
             listener: registry.key(RDP_TCP)?.is_some(),
             number,
-            enabled: registry.dword(RDP_TCP, "fEnableWinStation")?,
-            refuses_logons: registry.dword(RDP_TCP, "fLogonDisabled")?,
-            adapter: registry.dword(RDP_TCP, "LanAdapter")?,
+            values: Values::read(registry)?,
             term_service_runs: runs,
-            denied: registry
-                .dword(crate::paths::TERMINAL_SERVER, "fDenyTSConnections")?
-                .unwrap_or(1)
-                != 0,
             own,
             others,
             taken,
@@ -176,6 +166,14 @@ impl Facet for Port {
                 advice: "import the key RDP-Tcp from a healthy machine of the same Windows, without its certificate and security values".to_owned(),
             };
         }
+        if seen.values.refused_by_policy() {
+            return Verdict::Blocked {
+                from: "no connections allowed (MaxInstanceCount = 0 by policy)".to_owned(),
+                to: goal,
+                by: "the group policy “Limit number of connections”".to_owned(),
+                advice: "change the policy; a local value does not win over it".to_owned(),
+            };
+        }
         let mut from = Vec::new();
         if seen.number != Some(u32::from(at.port)) {
             from.push(
@@ -183,9 +181,7 @@ impl Facet for Port {
                     .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}")),
             );
         }
-        for (_, _, _, words) in values(seen) {
-            from.push(words.to_owned());
-        }
+        from.extend(seen.values.wrong().into_iter().map(|wrong| wrong.words));
         if at.moving
             && let Some(intruder) = owner(seen, want.number)
         {
@@ -203,16 +199,59 @@ impl Facet for Port {
             }
             from.push(format!("port {} belongs to {name}", at.port));
         }
-        // Whether it listens says nothing while the service is stopped or connections are denied: those facets speak.
-        if from.is_empty() && seen.term_service_runs && !seen.denied && !seen.own.contains(&at.port)
-        {
-            from.push(format!("TermService runs and does not listen on port {}", at.port));
+        if from.is_empty() && is_mute(seen, at) {
+            let silent = format!("TermService runs and does not listen on port {}", at.port);
+            if let Library::Foreign(path) = &seen.values.library {
+                return Verdict::Blocked {
+                    from: silent,
+                    to: goal,
+                    by: format!("{path}, which somebody put in the place of termsrv.dll"),
+                    advice: "such a library fits one build of Windows and fails after an update: bring it up to date, or write the value ServiceDll of TermService back to %SystemRoot%\\System32\\termsrv.dll and reboot".to_owned(),
+                };
+            }
+            from.push(silent);
         }
         if from.is_empty() {
             Verdict::healthy(goal)
         } else {
             Verdict::drifted(from.join(", "), goal)
         }
+    }
+
+    fn findings(want: &Desired, seen: &Seen, at: &Context) -> Vec<Found> {
+        if !seen.listener {
+            return vec![Finding::ListenerGone.into()];
+        }
+        let mut found = Vec::new();
+        let stuck = if at.moving { owner(seen, want.number) } else { owner(seen, at.port) };
+        if let Some(intruder) = stuck {
+            found.push(
+                Found::from(Finding::PortTaken)
+                    .with("port", at.port.to_string())
+                    .with("owner", intruder.name()),
+            );
+        }
+        match seen.number {
+            Some(number) if number == u32::from(at.port) => {}
+            Some(number) => found
+                .push(Found::from(Finding::PortMoved).with("port", number.to_string())),
+            None => found.push(Found::from(Finding::ListenerValueMissing).with("name", NUMBER)),
+        }
+        if seen.values.refused_by_policy() {
+            found.push(
+                Found::from(Finding::ListenerLimit).with("value", "0").with("by", "policy"),
+            );
+        }
+        found.extend(seen.values.wrong().into_iter().map(|wrong| wrong.found));
+        if found.is_empty() && is_mute(seen, at) {
+            let silent = Found::from(Finding::ListenerSilent).with("port", at.port.to_string());
+            found.push(match &seen.values.library {
+                Library::Foreign(path) => silent.with("library", path.as_str()),
+                Library::Own | Library::None(_) => silent,
+            });
+        }
+        found.extend(seen.values.remarks());
+        found
     }
 
     fn mend(_: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
@@ -249,14 +288,20 @@ impl Facet for Port {
                 );
             }
         }
-        for (name, was, good, words) in values(seen) {
-            steps.push(set(&purpose("Azure 1"), name, was, good, words));
-        }
+        let wrong = seen.values.wrong();
+        steps.extend(wrong.into_iter().map(|wrong| set(&purpose("Azure 1"), wrong)));
         if seen.number != Some(u32::from(at.port)) {
             let none = || "no port number".to_owned();
             let before = seen.number.map_or_else(none, |number| format!("port {number}"));
             let number = u32::from(at.port);
-            let step = set(&purpose("Azure 1.3"), NUMBER, seen.number, number, &before);
+            let number = Wrong {
+                name: NUMBER,
+                was: seen.number.map(RegData::Dword),
+                good: RegData::Dword(number),
+                words: before,
+                found: Finding::PortMoved.into(),
+            };
+            let step = set(&purpose("Azure 1.3"), number);
             steps.push(at.guarding_the_move(step));
         }
         if steps.is_empty() {
@@ -312,65 +357,39 @@ pub(crate) fn present(want: Desired, guest: &GuestSurvey) -> u16 {
     want.otherwise.filter(|other| number == Some(u32::from(*other))).unwrap_or(want.number)
 }
 
-/// Why an intruder is not stopped.
-fn refusal(intruder: &Intruder, at: &Context) -> Option<String> {
-    if intruder.kernel {
-        let why = "the port is held by Windows' kernel (HTTP.sys), which cannot be stopped here";
-        return Some(why.to_owned());
-    }
-    if let Some(service) = intruder
-        .services
-        .iter()
-        .find(|service| UNTOUCHABLE.contains(&service.to_ascii_lowercase().as_str()))
-    {
-        return Some(format!("{service} must not be stopped"));
-    }
-    if intruder.services.is_empty() {
-        return Some(format!(
-            "{} is a plain program, not a service: rdpctl does not kill it",
-            intruder.image
-        ));
-    }
-    if !at.may_stop_service {
-        return Some(format!("the guard stop-service says no to stopping {}", intruder.name()));
-    }
-    None
-}
-
 const NUMBER: &str = "PortNumber";
 
-/// Values of the listener that are wrong: name, what was found, what is right, and the words for it.
-fn values(seen: &Seen) -> Vec<(&'static str, Option<u32>, u32, &'static str)> {
-    let mut wrong = Vec::new();
-    if seen.enabled == Some(0) {
-        wrong.push(("fEnableWinStation", seen.enabled, 1, "listener disabled"));
-    }
-    if seen.refuses_logons.is_some_and(|value| value != 0) {
-        wrong.push(("fLogonDisabled", seen.refuses_logons, 0, "log-ons refused"));
-    }
-    if seen.adapter.is_some_and(|value| value != 0) {
-        wrong.push(("LanAdapter", seen.adapter, 0, "bound to one network adapter"));
-    }
-    wrong
+/// `TermService` runs, nothing refuses connections, and it does not listen. While the service is stopped or connections
+/// are denied, that says nothing: those facets speak.
+fn is_mute(seen: &Seen, at: &Context) -> bool {
+    seen.term_service_runs && !seen.values.denied && !seen.own.contains(&at.port)
 }
 
-fn set(purpose: &Purpose, name: &str, was: Option<u32>, good: u32, before: &str) -> Step {
+fn set(purpose: &Purpose, wrong: Wrong) -> Step {
+    let Wrong { name, was, good, words, .. } = wrong;
     let setting = if name == NUMBER { Setting::ListenerPort } else { Setting::Listener };
+    let after = match &good {
+        RegData::Dword(number) => format!("{name} = {number}"),
+        RegData::Sz(text) | RegData::ExpandSz(text) => format!("{name} = {text}"),
+        RegData::Qword(_) | RegData::MultiSz(_) | RegData::Binary(_) | RegData::Other(..) => {
+            format!("{name} as Windows has it")
+        }
+    };
     purpose
         .guest(
             GuestAction::SetRegistry {
                 key: RDP_TCP.to_owned(),
                 name: name.to_owned(),
-                data: RegData::Dword(good),
+                data: good,
                 setting,
             },
-            before,
-            format!("{name} = {good}"),
+            words,
+            after,
         )
         .disrupting(Disruption::RestartsRdp)
         .expecting(vec![Check::Registry {
             key: RDP_TCP.to_owned(),
             name: name.to_owned(),
-            data: was.map(RegData::Dword),
+            data: was,
         }])
 }

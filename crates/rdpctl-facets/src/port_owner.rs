@@ -3,6 +3,8 @@
 use rdpctl_model::guest::Process;
 use serde::{Deserialize, Serialize};
 
+use crate::facet::Context;
+
 /// A program that owns a port.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Intruder {
@@ -12,7 +14,7 @@ pub(crate) struct Intruder {
 }
 
 /// Programs that are never stopped: Windows' base, the way in, the cloud's agents.
-pub(crate) const UNTOUCHABLE: [&str; 12] = [
+const UNTOUCHABLE: [&str; 12] = [
     "rpcss",
     "rpceptmapper",
     "dcomlaunch",
@@ -47,4 +49,29 @@ pub(crate) fn intruder(processes: &[Process], pid: u32) -> Intruder {
         services: process.map(|process| process.services.clone()).unwrap_or_default(),
         kernel: pid == 4,
     }
+}
+
+/// Why an intruder is not stopped.
+pub(crate) fn refusal(intruder: &Intruder, at: &Context) -> Option<String> {
+    if intruder.kernel {
+        let why = "the port is held by Windows' kernel (HTTP.sys), which cannot be stopped here";
+        return Some(why.to_owned());
+    }
+    if let Some(service) = intruder
+        .services
+        .iter()
+        .find(|service| UNTOUCHABLE.contains(&service.to_ascii_lowercase().as_str()))
+    {
+        return Some(format!("{service} must not be stopped"));
+    }
+    if intruder.services.is_empty() {
+        return Some(format!(
+            "{} is a plain program, not a service: rdpctl does not kill it",
+            intruder.image
+        ));
+    }
+    if !at.may_stop_service {
+        return Some(format!("the guard stop-service says no to stopping {}", intruder.name()));
+    }
+    None
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
-use rdpctl_model::{FacetId, Gap, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -133,8 +133,34 @@ impl Facet for Reachable {
         Verdict::healthy(format!("answers on port {port}, NLA {nla}, TLS {tls}"))
     }
 
+    fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        match seen {
+            Seen::Tried { verdict, .. } if is_silence(*verdict) => {
+                vec![Found::from(Finding::NoAnswer).with("verdict", verdict.name())]
+            }
+            Seen::Tried { .. } | Seen::NoAddress => Vec::new(),
+        }
+    }
+
     fn mend(_: &Desired, _: &Seen, _: &Context) -> Vec<Step> {
         Vec::new()
+    }
+}
+
+/// Whether nobody answered at all.
+const fn is_silence(verdict: HandshakeVerdict) -> bool {
+    match verdict {
+        HandshakeVerdict::TcpRefused
+        | HandshakeVerdict::TcpFiltered
+        | HandshakeVerdict::TcpUnreachable => true,
+        HandshakeVerdict::Ok
+        | HandshakeVerdict::DnsFailed
+        | HandshakeVerdict::NotRdp
+        | HandshakeVerdict::RdpSilent
+        | HandshakeVerdict::RdpClosed
+        | HandshakeVerdict::CertMissing
+        | HandshakeVerdict::NegotiationRefused
+        | HandshakeVerdict::TlsBroken => false,
     }
 }
 
@@ -170,6 +196,7 @@ mod tests {
             port: 3389,
             moving: false,
             provider: ProviderKind::Static,
+            sources: Vec::new(),
             may_stop_service: false,
             may_move_port: false,
             bootstrap_winrm: None,

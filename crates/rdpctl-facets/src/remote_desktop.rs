@@ -2,14 +2,15 @@
 
 use rdpctl_model::guest::{ChannelKind, RegData};
 use rdpctl_model::step::{Check, Setting};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::leftover::Leftover;
 use crate::manual::{Erratum, Manual};
-use crate::paths::{TERMINAL_SERVER, TS_POLICY};
+use crate::paths::{TERMINAL_SERVER, TS_POLICY, WINLOGON};
+use crate::policy_owner::Owner;
 use crate::ways::{self, Silent};
 
 /// The facet.
@@ -26,8 +27,11 @@ pub enum Desired {
 /// The values that allow or refuse remote connections.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Seen {
-    /// `fDenyTSConnections` by policy, which wins.
+    /// `fDenyTSConnections` under the policies' key, which wins.
     policy_deny: Option<u32>,
+    /// Who stands behind that, where it denies.
+    #[serde(default)]
+    policy_owner: Owner,
     /// `fDenyTSConnections`; absent counts as 1.
     deny: Option<u32>,
     /// `TSEnabled`; 0 turns the terminal server off.
@@ -36,6 +40,9 @@ pub struct Seen {
     user_refused: Option<u32>,
     /// `TSServerDrainMode`; 1 and 2 refuse new log-ons.
     drain: Option<u32>,
+    /// Winlogon's `WinStationsDisabled`; `1` refuses log-ons.
+    #[serde(default)]
+    log_ons_off: Option<String>,
     /// The way in that answered.
     pub(crate) via: ChannelKind,
     /// What an earlier run left in the guest.
@@ -54,12 +61,14 @@ impl Facet for RemoteDesktop {
         declare: "remote-desktop = \"allowed\"",
         reads: &[
             r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server: fDenyTSConnections, TSEnabled, TSUserEnabled, TSServerDrainMode",
-            r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services: fDenyTSConnections (a policy, which wins)",
+            r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services: fDenyTSConnections, which wins; where it denies, gpresult and registry.pol, which tell whether a policy stands behind it",
+            r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon: WinStationsDisabled (change logon /disable)",
             r"HKLM\SOFTWARE\rdpctl: the marks of a dead man's switch that an earlier run left",
         ],
         healthy: "fDenyTSConnections is 0 (absent counts as 1), no drain mode, users not refused",
         sets: &[
             "fDenyTSConnections = 0; the others only where they are present and wrong",
+            "a denial under the policies' key is deleted where no policy stands behind it",
             "removes a dead man's switch that an earlier run left, before anything else",
         ],
         risk: "None: the listener opens within seconds, sessions are not touched.",
@@ -84,8 +93,17 @@ impl Facet for RemoteDesktop {
     fn read(survey: &Survey) -> Result<Seen, Gap> {
         let guest = survey.guest.as_ref().map_err(Clone::clone)?;
         let registry = &guest.registry;
+        let policy_deny = registry.dword(TS_POLICY, "fDenyTSConnections")?;
+        let denies = policy_deny.is_some_and(|deny| deny != 0);
+        let owner = || Owner::of(guest, TS_POLICY, "fDenyTSConnections");
+        let log_ons_off = match registry.text(WINLOGON, "WinStationsDisabled") {
+            Ok(text) => text.filter(|text| text.trim() != "0").map(str::to_owned),
+            Err(_) => None,
+        };
         Ok(Seen {
-            policy_deny: registry.dword(TS_POLICY, "fDenyTSConnections")?,
+            policy_deny,
+            policy_owner: if denies { owner() } else { Owner::default() },
+            log_ons_off,
             deny: registry.dword(TERMINAL_SERVER, "fDenyTSConnections")?,
             enabled: registry.dword(TERMINAL_SERVER, "TSEnabled")?,
             user_refused: registry.dword(TERMINAL_SERVER, "TSUserEnabled")?,
@@ -97,21 +115,51 @@ impl Facet for RemoteDesktop {
     }
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
-        if let Some(policy) = seen.policy_deny.filter(|deny| *deny != 0) {
+        if let Some(policy) = denied_by_policy(seen) {
             return Verdict::Blocked {
                 from: format!("denied by policy (fDenyTSConnections = {policy})"),
                 to: "allowed".to_owned(),
-                by: "the group policy “Allow users to connect remotely by using Remote Desktop Services”".to_owned(),
-                advice: "change the policy; a local value cannot win over it".to_owned(),
+                by: seen.policy_owner.words("“Allow users to connect remotely by using Remote Desktop Services” (fDenyTSConnections)"),
+                advice: "change the policy; a local value does not win over it".to_owned(),
             };
         }
-        match faults(seen).as_slice() {
-            [] => Verdict::healthy("allowed"),
-            found => Verdict::drifted(
-                found.iter().map(|fault| fault.1).collect::<Vec<_>>().join(", "),
-                "allowed",
-            ),
+        let mut from: Vec<&str> = faults(seen).iter().map(|fault| fault.1).collect();
+        if seen.log_ons_off.is_some() {
+            from.push("log-ons switched off");
         }
+        if leftover(seen).is_some() {
+            from.insert(0, "denied by a value left under the policies' key");
+        }
+        if from.is_empty() {
+            Verdict::healthy("allowed")
+        } else {
+            Verdict::drifted(from.join(", "), "allowed")
+        }
+    }
+
+    fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        let mut found = Vec::new();
+        let by_policy = seen.policy_deny.filter(|deny| *deny != 0);
+        if let Some(value) = by_policy {
+            let (finding, policy) = match &seen.policy_owner {
+                Owner::Policy(name) => (Finding::ConnectionsDeniedByPolicy, name.as_str()),
+                Owner::Unknown => (Finding::ConnectionsDeniedByUnknown, ""),
+                Owner::Nobody => (Finding::ConnectionsDeniedByLeftover, ""),
+            };
+            let told = Found::from(finding).with("value", value.to_string());
+            found.push(if policy.is_empty() { told } else { told.with("policy", policy) });
+        }
+        found.extend(faults(seen).into_iter().map(|(name, _, _, was)| match name {
+            "fDenyTSConnections" => Found::from(Finding::ConnectionsDenied)
+                .with("value", was.map_or_else(|| "absent".to_owned(), |was| was.to_string())),
+            "TSEnabled" => Finding::TerminalServerOff.into(),
+            "TSUserEnabled" => Finding::UsersRefused.into(),
+            _ => Finding::DrainMode.into(),
+        }));
+        if seen.log_ons_off.is_some() {
+            found.push(Finding::LogOnsOff.into());
+        }
+        found
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
@@ -120,9 +168,47 @@ impl Facet for RemoteDesktop {
             seed: "Tencent 5.4, 6.7",
             why: "Windows refuses remote connections".to_owned(),
         };
-        faults(seen)
-            .into_iter()
-            .map(|(name, from, good, was)| {
+        let mut steps: Vec<Step> = Vec::new();
+        if let Some(value) = leftover(seen) {
+            steps.push(
+                purpose
+                    .guest(
+                        GuestAction::DeleteRegistryValue {
+                            key: TS_POLICY.to_owned(),
+                            name: "fDenyTSConnections".to_owned(),
+                            setting: Setting::RemoteConnections,
+                        },
+                        format!("fDenyTSConnections = {value} left under the policies' key"),
+                        "no such value",
+                    )
+                    .expecting(vec![Check::Registry {
+                        key: TS_POLICY.to_owned(),
+                        name: "fDenyTSConnections".to_owned(),
+                        data: Some(RegData::Dword(value)),
+                    }]),
+            );
+        }
+        if let Some(was) = &seen.log_ons_off {
+            steps.push(
+                purpose
+                    .guest(
+                        GuestAction::SetRegistry {
+                            key: WINLOGON.to_owned(),
+                            name: "WinStationsDisabled".to_owned(),
+                            data: RegData::Sz("0".to_owned()),
+                            setting: Setting::RemoteConnections,
+                        },
+                        "log-ons switched off",
+                        "WinStationsDisabled = 0",
+                    )
+                    .expecting(vec![Check::Registry {
+                        key: WINLOGON.to_owned(),
+                        name: "WinStationsDisabled".to_owned(),
+                        data: Some(RegData::Sz(was.clone())),
+                    }]),
+            );
+        }
+        steps.extend(faults(seen).into_iter().map(|(name, from, good, was)| {
                 purpose
                     .guest(
                         GuestAction::SetRegistry {
@@ -139,15 +225,25 @@ impl Facet for RemoteDesktop {
                         name: name.to_owned(),
                         data: was.map(RegData::Dword),
                     }])
-            })
-            .collect()
+            }));
+        steps
     }
+}
+
+/// A denial under the policies' key that may be a policy's.
+fn denied_by_policy(seen: &Seen) -> Option<u32> {
+    seen.policy_deny.filter(|deny| *deny != 0 && seen.policy_owner != Owner::Nobody)
+}
+
+/// One behind which no policy stands.
+fn leftover(seen: &Seen) -> Option<u32> {
+    seen.policy_deny.filter(|deny| *deny != 0 && seen.policy_owner == Owner::Nobody)
 }
 
 /// Name, words, the value that is right, and the value that was found.
 fn faults(seen: &Seen) -> Vec<(&'static str, &'static str, u32, Option<u32>)> {
     let mut faults = Vec::new();
-    if seen.policy_deny.is_none() && seen.deny != Some(0) {
+    if (seen.policy_deny.is_none() || leftover(seen).is_some()) && seen.deny != Some(0) {
         faults.push(("fDenyTSConnections", "denied", 0, seen.deny));
     }
     if seen.enabled == Some(0) {

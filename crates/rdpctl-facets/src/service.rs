@@ -1,15 +1,18 @@
 //! `TermService` and what it needs: start type and running state.
 
-use std::collections::BTreeMap;
-
-use rdpctl_model::guest::{GuestSurvey, RunState};
-use rdpctl_model::step::{Check, Disruption, StartType, service_key};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::guest::{RegData, RunState};
+use rdpctl_model::step::{Check, Disruption, Setting, StartType, service_key};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
+use crate::paths::TERM_SERVICE_PARAMETERS;
+use crate::service_hindrance::{Hindrance, hindrance};
+pub use crate::service_seen::Seen;
+use crate::service_seen::NEEDED;
+use crate::term_service::{self, Library};
 
 /// The facet.
 pub struct Service;
@@ -24,61 +27,24 @@ pub enum Desired {
     AutomaticStart,
 }
 
-/// Start types and states of the services on which RDP rests.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Seen {
-    /// By name. Services that are not installed are left out.
-    services: BTreeMap<String, One>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct One {
-    start: Option<u32>,
-    run: Option<RunState>,
-}
-
-/// A service that RDP needs, with the start type it is given when it was disabled.
-struct Needed {
-    name: &'static str,
-    start: StartType,
-    /// Whether it must run now; the others are started by Windows when they are wanted.
-    runs: bool,
-    /// Whether it is part of Windows' base: when it does not run, starting it by hand is hopeless.
-    base: bool,
-}
-
-const fn needed(name: &'static str, start: StartType, runs: bool, base: bool) -> Needed {
-    Needed { name, start, runs, base }
-}
-
-const NEEDED: &[Needed] = &[
-    needed("RpcSs", StartType::Auto, true, true),
-    needed("RpcEptMapper", StartType::Auto, false, true),
-    needed("DcomLaunch", StartType::Auto, false, true),
-    needed("LSM", StartType::Auto, false, true),
-    needed("BFE", StartType::Auto, true, false),
-    needed("MpsSvc", StartType::Auto, true, false),
-    needed("CryptSvc", StartType::Auto, true, false),
-    needed("KeyIso", StartType::Manual, false, false),
-    needed("CertPropSvc", StartType::Manual, false, false),
-    needed("Dhcp", StartType::Auto, false, false),
-    needed("SessionEnv", StartType::Manual, false, false),
-    needed("TermService", StartType::Auto, true, false),
-    needed("UmRdpService", StartType::Manual, false, false),
-];
-
 impl Facet for Service {
     const ID: FacetId = FacetId::Service;
-    const CAUSES: &'static [FacetId] = &[FacetId::Power, FacetId::Boot];
+    const CAUSES: &'static [FacetId] =
+        &[FacetId::Power, FacetId::Boot, FacetId::RemoteDesktop];
     const MANUAL: Manual = Manual {
         summary: "TermService runs, starts by itself, and nothing that it needs is disabled.",
         declare: "service = \"auto\"   (\"automatic-start\" insists on the start type Automatic)",
         reads: &[
             r"HKLM\SYSTEM\CurrentControlSet\Services\NAME: Start, for TermService and the services on which it rests",
-            "sc queryex NAME: state and process",
+            "sc queryex NAME: state, process and, of what is on its way, whether it moves: a second look after its wait hint",
+            r"…\TermService\Parameters: ServiceDll",
         ],
         healthy: "TermService runs with start type automatic or manual (Windows' own default); RpcSs, BFE, MpsSvc, CryptSvc run; none is disabled",
-        sets: &["sc config NAME start= auto", "sc start NAME, polled until it runs"],
+        sets: &[
+            "sc config NAME start= auto",
+            "ServiceDll, where none is named",
+            "sc start NAME, polled until it runs",
+        ],
         risk: "None: starting disconnects nobody.",
         undo: "The journal keeps the way back, which sets the former start type and leaves what runs running.",
         seed: &[
@@ -100,45 +66,21 @@ impl Facet for Service {
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
         let guest = survey.guest.as_ref().map_err(Clone::clone)?;
-        let services = NEEDED
-            .iter()
-            .map(|needed| Ok(one(guest, needed.name)?.map(|one| (needed.name.to_owned(), one))))
-            .filter_map(Result::transpose)
-            .collect::<Result<_, Gap>>()?;
-        Ok(Seen { services })
+        Seen::read(guest)
     }
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
-        if !seen.services.contains_key("TermService") {
-            return Verdict::Blocked {
-                from: "TermService is not installed".to_owned(),
-                to: "running".to_owned(),
-                by: "this Windows has no Remote Desktop service".to_owned(),
-                advice: "use an edition of Windows with Remote Desktop".to_owned(),
-            };
-        }
-        for needed in NEEDED.iter().filter(|needed| needed.base) {
-            if let Some(one) = seen.services.get(needed.name)
-                && needed.runs
-                && one.run.is_some_and(|run| run != RunState::Running)
-                && one.start != Some(StartType::Disabled.number())
-            {
-                return Verdict::Blocked {
-                    from: format!("{} does not run", needed.name),
-                    to: "running".to_owned(),
-                    by: format!(
-                        "{} belongs to Windows' base and cannot be started alone",
-                        needed.name
-                    ),
-                    advice: "reboot the instance, and look into its system event log".to_owned(),
-                };
-            }
+        if let Some(Hindrance { from, by, advice, .. }) = hindrance(seen) {
+            return Verdict::Blocked { from, to: "running".to_owned(), by, advice };
         }
         let faults = faults(*want, seen);
-        if faults.is_empty() {
+        let mut from: Vec<String> = faults.iter().map(Fault::words).collect();
+        if no_library(seen).is_some() {
+            from.insert(0, "TermService names no library".to_owned());
+        }
+        if from.is_empty() {
             return Verdict::healthy("running");
         }
-        let from = faults.iter().map(Fault::words).collect::<Vec<_>>().join(", ");
         let to = if *want == Desired::AutomaticStart
             || faults.iter().any(|fault| fault.name == "TermService")
         {
@@ -146,7 +88,41 @@ impl Facet for Service {
         } else {
             "enabled, running"
         };
-        Verdict::drifted(from, to)
+        Verdict::drifted(from.join(", "), to)
+    }
+
+    fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        if let Some(Hindrance { found, .. }) = hindrance(seen) {
+            return found;
+        }
+        let mut found = Vec::new();
+        if no_library(seen).is_some() {
+            found.push(Finding::ServiceNoLibrary.into());
+        }
+        let only_waits = |fault: &Fault| {
+            fault.name == "TermService" && fault.set_start.is_none() && seen.refused
+        };
+        for fault in faults(*want, seen) {
+            let finding = match (fault.name, fault.set_start) {
+                _ if only_waits(&fault) => Finding::ServiceWaits,
+                ("TermService", Some(_)) => Finding::ServiceDisabled,
+                ("TermService", None) => Finding::ServiceStopped,
+                _ => Finding::NeededService,
+            };
+            let told = Found::from(finding).with("service", fault.name);
+            let told = match fault.start {
+                Some(_) if fault.set_start.is_some() => told.with("start", named(fault.start, "")),
+                Some(_) | None => told,
+            };
+            found.push(match fault.exit {
+                Some(exit) => told.with("exit", exit.to_string()),
+                None => told,
+            });
+        }
+        if let Library::Foreign(path) = &seen.library {
+            found.push(Found::from(Finding::ServiceForeignLibrary).with("path", path.as_str()));
+        }
+        found
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
@@ -156,6 +132,27 @@ impl Facet for Service {
             why: "without its services Windows does not listen for RDP".to_owned(),
         };
         let mut steps = Vec::new();
+        if let Some(was) = no_library(seen) {
+            let own = RegData::ExpandSz(term_service::OWN.to_owned());
+            steps.push(
+                purpose
+                    .guest(
+                        GuestAction::SetRegistry {
+                            key: TERM_SERVICE_PARAMETERS.to_owned(),
+                            name: term_service::SERVICE_DLL.to_owned(),
+                            data: own,
+                            setting: Setting::Startup,
+                        },
+                        "TermService names no library",
+                        format!("ServiceDll = {}", term_service::OWN),
+                    )
+                    .expecting(vec![Check::Registry {
+                        key: TERM_SERVICE_PARAMETERS.to_owned(),
+                        name: term_service::SERVICE_DLL.to_owned(),
+                        data: was.map(RegData::ExpandSz),
+                    }]),
+            );
+        }
         for fault in faults(*want, seen) {
             if let Some(start) = fault.set_start {
                 let before = named(fault.start, "absent");
@@ -194,6 +191,7 @@ struct Fault {
     start: Option<u32>,
     set_start: Option<StartType>,
     must_start: bool,
+    exit: Option<u32>,
 }
 
 impl Fault {
@@ -202,7 +200,10 @@ impl Fault {
         match (self.set_start.is_some(), self.must_start) {
             (true, true) => format!("{} {start}, stopped", self.name),
             (true, false) => format!("{} {start}", self.name),
-            (false, _) => format!("{} stopped", self.name),
+            (false, _) => match self.exit {
+                Some(exit) => format!("{} stopped (error {exit})", self.name),
+                None => format!("{} stopped", self.name),
+            },
         }
     }
 }
@@ -234,33 +235,16 @@ fn faults(want: Desired, seen: &Seen) -> Vec<Fault> {
                 start: one.start,
                 set_start,
                 must_start,
+                exit: one.exit,
             })
         })
         .collect()
 }
 
-/// `None` when Windows does not have the service.
-fn one(guest: &GuestSurvey, name: &str) -> Result<Option<One>, Gap> {
-    let start = guest.registry.dword(&service_key(name), "Start")?;
-    let run = match guest.services.get(&name.to_ascii_lowercase()) {
-        None => None,
-        Some(Ok(state)) if state.run == RunState::NotInstalled => return Ok(None),
-        Some(Ok(state)) => Some(settled(state.run)),
-        Some(Err(gap)) => return Err(gap.clone()),
-    };
-    if start.is_none() && run.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(One { start, run }))
-}
-
-/// States on the way count as where they lead, so that two surveys a moment apart do not differ.
-const fn settled(run: RunState) -> RunState {
-    match run {
-        RunState::StartPending | RunState::ContinuePending | RunState::Running => RunState::Running,
-        RunState::StopPending | RunState::Stopped | RunState::PausePending | RunState::Paused => {
-            RunState::Stopped
-        }
-        RunState::NotInstalled => RunState::NotInstalled,
+/// Where no library is named: what the value was.
+fn no_library(seen: &Seen) -> Option<Option<String>> {
+    match &seen.library {
+        Library::None(was) => Some(was.clone()),
+        Library::Own | Library::Foreign(_) => None,
     }
 }

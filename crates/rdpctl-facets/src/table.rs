@@ -18,6 +18,7 @@ use crate::facet::{Context, Facet};
 use crate::held::{Held, LastLook};
 use crate::manual::{Manual, VendorManual};
 use crate::reason;
+use crate::silence;
 use crate::unspoken::unspoken;
 use crate::ways::{self, Silent};
 use crate::wish::{self, Refusal};
@@ -150,7 +151,7 @@ macro_rules! registry {
             contexts: HashMap<Context, usize>,
             grounds: HashMap<Held, Option<Arc<crate::remote_desktop::Seen>>>,
             ports: HashMap<Held, Option<Arc<crate::port::Seen>>>,
-            consequences: HashMap<(*const Assessment, FacetId), Arc<Assessment>>,
+            consequences: HashMap<(*const Assessment, FacetId, bool), Arc<Assessment>>,
             $($module: Docket<$facet>,)*
         }
 
@@ -198,6 +199,7 @@ macro_rules! registry {
                 {
                     ways::tell_bootstrap(sources, &mut assessed);
                 }
+                silence::explain(&mut assessed);
                 self.attribute(&mut assessed);
                 assessed
             }
@@ -259,7 +261,9 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
             );
             let findings = F::findings(want, &seen, at);
             debug_assert!(findings.iter().all(|found| found.finding.facet() == F::ID));
-            Assessment { findings, steps, ..Assessment::of(verdict) }
+            let accusation = verdict.is_healthy().then(|| F::accuse(want, &seen, at)).flatten();
+            let accusation = accusation.map(Box::new);
+            Assessment { findings, accusation, steps, ..Assessment::of(verdict) }
         }
     }
 }
@@ -346,11 +350,24 @@ impl Judge<'_> {
             if !is_broken(facet) {
                 continue;
             }
-            let cause = causes(facet).iter().copied().find(|cause| is_broken(*cause));
+            let explains =
+                |cause: &FacetId| is_broken(*cause) && silence::may_explain(facet, *cause, assessed);
+            let cause = causes(facet).iter().copied().find(explains);
+            let hopeless = cause.is_some_and(|cause| {
+                let verdict = assessed[cause].as_ref().map(|it| &it.verdict);
+                matches!(verdict, Some(Verdict::Blocked { .. }))
+            });
             if let (Some(cause), Some(assessment)) = (cause, &mut assessed[facet]) {
-                let known = self.consequences.entry((Arc::as_ptr(assessment), cause));
+                let known =
+                    self.consequences.entry((Arc::as_ptr(assessment), cause, hopeless));
                 let told = || {
-                    Arc::new(Assessment { blocked_by: Some(cause), ..assessment.as_ref().clone() })
+                    let mut told = assessment.as_ref().clone();
+                    told.blocked_by = Some(cause);
+                    // Behind something that cannot be mended no step helps.
+                    if hopeless {
+                        told.steps.clear();
+                    }
+                    Arc::new(told)
                 };
                 *assessment = Arc::clone(known.or_insert_with(told));
             }

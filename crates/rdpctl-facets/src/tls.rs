@@ -1,18 +1,21 @@
 //! The declared TLS versions are enabled for the server side of SCHANNEL.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::handshake::TlsVersion;
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
-use rdpctl_model::{FacetId, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
-use crate::paths::{CIPHER_POLICY, SCHANNEL, WINDOWS_VERSION};
 use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake, out_of_reach};
+use crate::tls_mend;
 use crate::tls_policy::{self, Domain};
+pub use crate::tls_schannel::Schannel;
+use crate::tls_schannel::{schannel, wrong};
+use crate::tls_suites::{KeyKind, Lack};
 pub use crate::tls_wish::Desired;
 use crate::tls_wish::{is_old, key};
 
@@ -40,51 +43,6 @@ impl Taken {
     }
 }
 
-/// The protocol values of SCHANNEL's server side, and what else can leave nothing to negotiate.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Schannel {
-    /// Windows' build, which decides what absent values mean.
-    build: u32,
-    /// `Enabled` and `DisabledByDefault` by version.
-    values: BTreeMap<String, (Option<u32>, Option<u32>)>,
-    /// A policy for the order of cipher suites that names none.
-    no_suites: bool,
-    /// Who may put back what is written.
-    #[serde(default)]
-    domain: Domain,
-    /// The policy that enforces a value, by `VERSION VALUE`, as far as it was asked for.
-    #[serde(default)]
-    enforced: BTreeMap<String, String>,
-}
-
-impl Schannel {
-    fn effective(&self, version: TlsVersion) -> bool {
-        let (enabled, disabled) = self.values.get(version.name()).copied().unwrap_or_default();
-        if enabled == Some(0) {
-            return false;
-        }
-        // RDP asks for the default set, so disabled by default is off for it.
-        if disabled.is_some_and(|value| value != 0) {
-            return false;
-        }
-        if enabled.is_some() {
-            return true;
-        }
-        match version {
-            TlsVersion::V1_0 | TlsVersion::V1_1 => self.build < 26_100,
-            TlsVersion::V1_2 => true,
-            TlsVersion::V1_3 => self.build >= 20_348,
-        }
-    }
-
-    const fn supports(&self, version: TlsVersion) -> bool {
-        match version {
-            TlsVersion::V1_0 | TlsVersion::V1_1 | TlsVersion::V1_2 => true,
-            TlsVersion::V1_3 => self.build >= 20_348,
-        }
-    }
-}
-
 impl Facet for Tls {
     const ID: FacetId = FacetId::Tls;
     const READS: &'static [rdpctl_model::facet::World] = EITHER_SIDE;
@@ -95,13 +53,15 @@ impl Facet for Tls {
         reads: &[
             r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS x\Server: Enabled, DisabledByDefault",
             "Windows' build, which decides what absent values mean",
-            "the policy for the order of cipher suites: an empty list leaves nothing to negotiate",
+            "the lists of cipher suites, by policy and the machine's own, SCHANNEL\\Ciphers and KeyExchangeAlgorithms: whether a suite is left that the certificate can use",
+            "FIPSAlgorithmPolicy, which some clients cannot follow",
             "in a domain, where something differs: gpresult, which names the policies that write these values",
             "outside: which versions the listener accepts and refuses",
         ],
         healthy: "every version to enable is in force, every version to disable is not",
         sets: &[
-            "Enabled and DisabledByDefault, both, for each version that is not as declared",
+            "Enabled and DisabledByDefault, both, for each version that is not as declared; they are deleted for a version that this Windows does not have",
+            "Enabled = 0xffffffff for the AES ciphers, where no suite is left without them",
             "in a domain: group policy is held over the one reboot, resumed after it and refreshed; what a policy puts back is a failed step, and what a policy is known to write is blocked by that policy and not tried",
         ],
         risk: "One reboot. Old versions are a weakening and need the guard weaken where they were off.",
@@ -144,13 +104,8 @@ impl Facet for Tls {
             SeenFrom::Inside { inside, outside } => (inside, outside.as_ref()),
             SeenFrom::Outside { outside, gap } => return judge_outside(want, outside, gap, goal),
         };
-        if seen.no_suites {
-            return Verdict::Blocked {
-                from: "no cipher suite left".to_owned(),
-                to: goal,
-                by: "the policy for the order of cipher suites, which is set and empty".to_owned(),
-                advice: "remove the policy value Functions, or list suites in it".to_owned(),
-            };
+        if let Some((from, by, advice)) = lack(want, seen, outside).and_then(stands_against) {
+            return Verdict::Blocked { from, to: goal, by, advice };
         }
         if let Some(version) = want.enable.iter().find(|version| !seen.supports(**version)) {
             return Verdict::Blocked {
@@ -173,8 +128,18 @@ impl Facet for Tls {
                 advice: "change that policy, or keep it from this machine; a local change would not last".to_owned(),
             };
         }
+        let mut from: Vec<String> = Vec::new();
+        if !seen.unknown_here().is_empty() {
+            from.push(format!("TLS 1.3 switched on, which build {} does not have", seen.build));
+        }
+        if lack(want, seen, outside) == Some(Lack::Ciphers) {
+            from.push(ciphers_off(seen));
+        }
         if !wrong.is_empty() {
-            return Verdict::drifted(listed(&wrong), goal);
+            from.push(listed(&wrong));
+        }
+        if !from.is_empty() {
+            return Verdict::drifted(from.join(", "), goal);
         }
         let late = outside.map(|outside| contradicted(want, outside)).unwrap_or_default();
         if late.is_empty() {
@@ -187,15 +152,28 @@ impl Facet for Tls {
         }
     }
 
+    fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        match seen {
+            SeenFrom::Inside { inside, outside } => inside_findings(want, inside, outside.as_ref()),
+            SeenFrom::Outside { outside, .. } => {
+                contradicted(want, outside).into_iter().map(version_found).collect()
+            }
+        }
+    }
+
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Azure 3.1",
             why: "client and server must have a TLS version in common".to_owned(),
         };
-        let SeenFrom::Inside { inside: seen, .. } = seen else { return Vec::new() };
+        let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
         let wrong = wrong(want, seen);
-        if wrong.is_empty() {
+        let mut values = tls_mend::unknown_here(seen, &purpose);
+        if lack(want, seen, outside.as_ref()) == Some(Lack::Ciphers) {
+            values.extend(tls_mend::ciphers(seen, &purpose));
+        }
+        if wrong.is_empty() && values.is_empty() {
             let purpose = Purpose {
                 why: "SCHANNEL reads its values when Windows starts".to_owned(),
                 seed: "Azure 3.3",
@@ -210,6 +188,7 @@ impl Facet for Tls {
             ];
         }
         let mut steps: Vec<Step> = seen.domain.hold(&purpose).into_iter().collect();
+        steps.extend(values);
         for (version, on) in wrong {
             let (enabled, disabled) = seen.values.get(version.name()).copied().unwrap_or_default();
             for (name, was, good) in [
@@ -250,53 +229,9 @@ impl Facet for Tls {
     }
 }
 
-fn schannel(guest: &GuestSurvey) -> Result<Schannel, Gap> {
-    let registry = &guest.registry;
-    // The whole tree is asked for at once: if its root was answered, a version that is not in it is absent.
-    registry.key(SCHANNEL)?;
-    let mut values = BTreeMap::new();
-    for version in TlsVersion::ALL.iter().copied() {
-        let path = key(version).to_ascii_lowercase();
-        if registry.keys.contains_key(&path) {
-            let pair =
-                (registry.dword(&path, "Enabled")?, registry.dword(&path, "DisabledByDefault")?);
-            if pair != (None, None) {
-                values.insert(version.name().to_owned(), pair);
-            }
-        }
-    }
-    let build = registry
-        .text(WINDOWS_VERSION, "CurrentBuild")?
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Gap::garbled("Windows' build number"))?;
-    let no_suites = match registry.value(CIPHER_POLICY, "Functions")? {
-        Some(RegData::MultiSz(list)) => list.iter().all(String::is_empty),
-        Some(RegData::Sz(text)) => text.is_empty(),
-        Some(_) | None => false,
-    };
-    let domain = tls_policy::domain(registry)?;
-    let enforced = guest.policies.as_deref().map(tls_policy::enforced).unwrap_or_default();
-    Ok(Schannel { build, values, no_suites, domain, enforced })
-}
-
 /// Whether it matters which values the domain's policies enforce: something differs, and a domain sets policy.
 pub(crate) fn asks_for_policies(want: &Desired, guest: &GuestSurvey) -> bool {
     schannel(guest).is_ok_and(|seen| seen.domain != Domain::None && !wrong(want, &seen).is_empty())
-}
-
-/// Versions that are not as declared, with whether they should be on.
-fn wrong(want: &Desired, seen: &Schannel) -> Vec<(TlsVersion, bool)> {
-    let on = want
-        .enable
-        .iter()
-        .filter(|version| !seen.effective(**version))
-        .map(|version| (*version, true));
-    let off = want
-        .disable
-        .iter()
-        .filter(|version| seen.effective(**version))
-        .map(|version| (*version, false));
-    on.chain(off).collect()
 }
 
 /// Versions that the listener showed to be otherwise than declared.
@@ -304,6 +239,101 @@ fn contradicted(want: &Desired, outside: &Taken) -> Vec<(TlsVersion, bool)> {
     let refused = want.enable.iter().filter(|version| outside.in_force(**version) == Some(false));
     let taken = want.disable.iter().filter(|version| outside.in_force(**version) == Some(true));
     refused.map(|version| (*version, true)).chain(taken.map(|version| (*version, false))).collect()
+}
+
+/// What leaves nothing to negotiate; where the listener showed that something is left, nothing does.
+fn lack(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> Option<Lack> {
+    if outside.is_some_and(|taken| !taken.accepted.is_empty()) {
+        return None;
+    }
+    let mut versions = seen.offered();
+    versions.extend(want.enable.iter().filter(|version| seen.supports(**version)));
+    if versions.is_empty() { None } else { seen.suites.lack(&versions) }
+}
+
+/// A lack that no value of ours mends: what was found, what stands against it, what to do.
+fn stands_against(lack: Lack) -> Option<(String, String, String)> {
+    match lack {
+        Lack::EmptyList(by) => Some((
+            "no cipher suite left".to_owned(),
+            format!("{}, which is set and empty", by.words()),
+            "remove the value Functions, or list suites in it".to_owned(),
+        )),
+        Lack::Unfit(by, key) => {
+            let (has, needs) = match key {
+                KeyKind::Rsa => ("RSA", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+                KeyKind::Ecdsa => ("elliptic", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+            };
+            Some((
+                format!("no cipher suite left that the RDP certificate, whose key is {has}, can use"),
+                by.words().to_owned(),
+                format!("add suites for such a key to it, {needs} for one, and reboot"),
+            ))
+        }
+        Lack::Exchanges => Some((
+            "no key exchange left".to_owned(),
+            "SCHANNEL\\KeyExchangeAlgorithms, which switches off every one that a suite needs".to_owned(),
+            "set Enabled = 0xffffffff for ECDH and PKCS there, or delete the values, and reboot".to_owned(),
+        )),
+        Lack::Ciphers => None,
+    }
+}
+
+fn ciphers_off(seen: &Schannel) -> String {
+    let each = seen.suites.ciphers_off.iter();
+    let each: Vec<String> =
+        each.map(|(name, value)| format!("{} (Enabled = {value})", tls_mend::cipher(name))).collect();
+    format!("ciphers switched off: {}; only 0xffffffff leaves one on", each.join(", "))
+}
+
+fn version_found((version, wished): (TlsVersion, bool)) -> Found {
+    let finding = if wished { Finding::TlsVersionOff } else { Finding::TlsVersionOn };
+    Found::from(finding).with("version", version.name())
+}
+
+fn inside_findings(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> Vec<Found> {
+    let mut found = Vec::new();
+    match lack(want, seen, outside) {
+        Some(Lack::EmptyList(by)) => {
+            found.push(Found::from(Finding::CipherSuitesNone).with("by", by.words()));
+        }
+        Some(Lack::Unfit(by, _)) => {
+            found.push(Found::from(Finding::CipherSuitesUseless).with("by", by.words()));
+        }
+        Some(Lack::Exchanges) => {
+            let by = "SCHANNEL\\KeyExchangeAlgorithms";
+            found.push(Found::from(Finding::CipherSuitesUseless).with("by", by));
+        }
+        Some(Lack::Ciphers) => {
+            found.push(Found::from(Finding::CiphersOff).with("ciphers", ciphers_off(seen)));
+        }
+        None => found.extend(seen.suites.ciphers_off.iter().map(|(name, value)| {
+            Found::from(Finding::CipherOff)
+                .with("cipher", tls_mend::cipher(name))
+                .with("value", value.to_string())
+        })),
+    }
+    if !seen.unknown_here().is_empty() {
+        found.push(
+            Found::from(Finding::TlsNotOfThisWindows)
+                .with("version", TlsVersion::V1_3.name())
+                .with("build", seen.build.to_string()),
+        );
+    }
+    let wrong = wrong(want, seen);
+    let enforced =
+        wrong.iter().find_map(|(version, _)| tls_policy::enforcer(&seen.enforced, *version));
+    if let Some((value, policy)) = enforced {
+        found.push(Found::from(Finding::TlsByPolicy).with("value", value).with("policy", policy));
+    }
+    if seen.offered().is_empty() {
+        found.push(Finding::TlsAllOff.into());
+    }
+    found.extend(wrong.into_iter().map(version_found));
+    if seen.suites.fips {
+        found.push(Finding::Fips.into());
+    }
+    found
 }
 
 fn judge_outside(want: &Desired, outside: &Taken, gap: &Gap, goal: String) -> Verdict {
@@ -343,26 +373,6 @@ fn goal(want: &Desired) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn seen(build: u32, version: &str, enabled: Option<u32>, disabled: Option<u32>) -> Schannel {
-        Schannel {
-            build,
-            values: [(version.to_owned(), (enabled, disabled))].into(),
-            no_suites: false,
-            domain: Domain::None,
-            enforced: BTreeMap::new(),
-        }
-    }
-
-    #[test]
-    fn effective_versions_are_those_that_windows_would_offer() {
-        assert!(!seen(20_348, "1.2", Some(0), None).effective(TlsVersion::V1_2));
-        assert!(!seen(20_348, "1.2", Some(1), Some(1)).effective(TlsVersion::V1_2));
-        assert!(seen(20_348, "1.2", Some(0xffff_ffff), Some(0)).effective(TlsVersion::V1_2));
-        assert!(seen(20_348, "1.0", None, None).effective(TlsVersion::V1_0));
-        assert!(!seen(26_100, "1.0", None, None).effective(TlsVersion::V1_0));
-        assert!(!seen(17_763, "1.2", None, None).effective(TlsVersion::V1_3));
-    }
 
     #[test]
     fn lists_and_tables_are_both_read() {

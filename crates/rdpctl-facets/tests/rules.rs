@@ -27,6 +27,7 @@ fn at() -> Context {
         port: PORT,
         moving: false,
         provider: ProviderKind::Azure,
+        sources: Vec::new(),
         may_stop_service: false,
         may_move_port: false,
         bootstrap_winrm: None,

@@ -20,6 +20,9 @@ pub struct Assessment {
     /// What exactly is wrong, the first to be mended first; empty where the facet only says that it differs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Found>,
+    /// What it concludes instead where the outside is silent and nothing else explains it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accusation: Option<Box<Verdict>>,
     /// The steps that would mend it, in order; empty unless drifted.
     pub steps: Vec<Step>,
     /// The facet whose fault explains this one, when it is a consequence.
@@ -32,7 +35,14 @@ impl Assessment {
     /// A conclusion from which nothing follows.
     #[must_use]
     pub const fn of(verdict: Verdict) -> Self {
-        Self { verdict, findings: Vec::new(), steps: Vec::new(), blocked_by: None, last: None }
+        Self {
+            verdict,
+            findings: Vec::new(),
+            accusation: None,
+            steps: Vec::new(),
+            blocked_by: None,
+            last: None,
+        }
     }
 }
 

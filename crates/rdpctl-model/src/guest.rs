@@ -142,9 +142,12 @@ pub struct GuestSurvey {
     pub boot_nonce: Answer<Option<String>>,
     /// Recent events that concern RDP, newest first.
     pub events: Answer<Vec<Event>>,
+    /// Purposes of which there were as many events as were asked for, so that there may be more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub floods: Vec<String>,
     /// Registry values that a domain's policies write again at every refresh; asked for only where it matters.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
-    pub policies: Answer<Vec<Enforced>>,
+    pub policies: Answer<Policies>,
     /// Who holds the rights to log on and their denials, by the right's name: SIDs behind an asterisk, or names; asked
     /// for only where it matters.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
@@ -158,6 +161,17 @@ const fn not_asked<T>() -> Answer<T> {
 
 fn is_not_asked<T>(answer: &Answer<T>) -> bool {
     matches!(answer, Err(Gap::NotAsked))
+}
+
+/// What is known of the policies that write registry values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policies {
+    /// Values that a policy is known to write.
+    pub enforced: Vec<Enforced>,
+    /// Names of policies that the report tells without the values that they write; untrusted text.
+    pub unplaced: Vec<String>,
+    /// Whether the machine's own policy file was read, or why not.
+    pub own_file: Answer<()>,
 }
 
 /// A registry value that a policy enforces.
@@ -224,6 +238,21 @@ pub struct ServiceState {
     pub pid: u32,
     /// Its last Win32 exit code.
     pub win32_exit: u32,
+    /// How far a start or stop has come, while one is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+}
+
+/// A start or stop under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pending {
+    /// What the service counts up while it makes progress.
+    pub checkpoint: u32,
+    /// How long it asked to be waited for, in milliseconds.
+    pub hint: u32,
+    /// Whether a second look, after that time, found it where it was.
+    #[serde(default)]
+    pub stalled: bool,
 }
 
 /// The seven states of a service, and its absence.

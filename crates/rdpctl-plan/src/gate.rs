@@ -32,12 +32,53 @@ pub(crate) fn hold_behind(plan: &mut Plan, from: StepId, groups: usize) {
 /// Marks what needs something held. Needs point backwards, so one pass meets them all.
 fn spread(plan: &mut Plan, from: StepId) {
     for at in from.0 as usize..plan.steps.len() {
+        let_go(plan, at);
         let held = |need: &&StepId| plan.step(**need).is_some_and(|step| step.held.is_some());
         if plan.steps[at].held.is_none()
             && let Some(first) = plan.steps[at].needs.iter().find(held).copied()
         {
             plan.steps[at].held = Some(Held::Behind { step: first });
         }
+    }
+}
+
+/// What closes a chapter (a restart, the proof) does not wait for a weakening that nobody allowed, as long as there is
+/// something else that it is for: the safe part goes first, by itself.
+fn let_go(plan: &mut Plan, at: usize) {
+    let step = &plan.steps[at];
+    let closes = match step.step.action.traits().phase {
+        Phase::Restart | Phase::Resume | Phase::Refresh | Phase::Prove => true,
+        Phase::Start
+        | Phase::Look
+        | Phase::Save
+        | Phase::Clear
+        | Phase::Arm
+        | Phase::Hold
+        | Phase::Open
+        | Phase::Change
+        | Phase::Wall
+        | Phase::CloseFormer
+        | Phase::Disarm => false,
+    };
+    let weakens = |need: &StepId| plan.step(*need).is_some_and(waits_to_weaken);
+    let is_for = |need: &StepId| {
+        plan.step(*need).is_some_and(|it| {
+            let phase = it.step.action.traits().phase;
+            !waits_to_weaken(it) && matches!(phase, Phase::Open | Phase::Change | Phase::Wall)
+        })
+    };
+    if closes && step.needs.iter().any(weakens) && step.needs.iter().any(is_for) {
+        let kept = step.needs.iter().copied().filter(|need| !weakens(need)).collect();
+        plan.steps[at].needs = kept;
+    }
+}
+
+/// Whether a step is held because it would make something weaker.
+fn waits_to_weaken(step: &PlannedStep) -> bool {
+    match &step.held {
+        Some(Held::Asks { guards }) => guards.contains(&Guarded::Weaken),
+        Some(Held::Denied { guard }) => *guard == Guarded::Weaken,
+        Some(Held::Behind { .. } | Held::Window { .. } | Held::LockOut { .. }) | None => false,
     }
 }
 
@@ -162,6 +203,28 @@ mod tests {
             [Some(Held::Denied { guard: Guarded::FirewallOff })],
             "no is no, whoever allows it"
         );
+    }
+
+    #[test]
+    fn a_weakening_that_nobody_allowed_holds_nothing_that_is_free() {
+        let free = Step {
+            disruption: Disruption::Reboots,
+            ..set(FacetId::Tls, Setting::Protocols, "1.2")
+        };
+        let weak = Step {
+            guards: vec![Guarded::Weaken],
+            disruption: Disruption::Reboots,
+            ..set(FacetId::Tls, Setting::Protocols, "1.0")
+        };
+        let reboot = guest(FacetId::Tls, GuestAction::Reboot);
+        let asks = Some(Held::Asks { guards: vec![Guarded::Weaken] });
+        let mut split = plan(vec![free, weak.clone(), reboot.clone(), prove()]);
+        assert_eq!(held(&mut split, &Guards::default(), &[]), [None, asks.clone(), None, None]);
+        // Alone, it takes its restart and its proof along.
+        let mut alone = plan(vec![weak, reboot, prove()]);
+        let waits = held(&mut alone, &Guards::default(), &[]);
+        assert_eq!(waits[0], asks);
+        assert!(waits[1..].iter().all(Option::is_some), "{waits:?}");
     }
 
     #[test]

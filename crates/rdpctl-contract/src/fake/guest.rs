@@ -81,7 +81,7 @@ fn fulfil(machine: &mut Machine, check: &Check) {
         }
         Check::Service { service, running } => {
             let run = if *running { RunState::Running } else { RunState::Stopped };
-            let state = ServiceState { run, pid: 0, win32_exit: 0 };
+            let state = ServiceState { run, pid: 0, win32_exit: 0, pending: None };
             machine.guest.services.insert(service.to_ascii_lowercase(), Ok(state));
         }
     }

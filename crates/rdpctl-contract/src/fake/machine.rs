@@ -55,6 +55,7 @@ impl Machine {
             booted: Err(Gap::NotAsked),
             boot_nonce: Ok(None),
             events: Ok(Vec::new()),
+            floods: Vec::new(),
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
         };
@@ -85,7 +86,7 @@ impl Machine {
     /// The same machine with a service in that state.
     #[must_use]
     pub fn service(mut self, name: &str, run: RunState) -> Self {
-        let state = ServiceState { run, pid: 0, win32_exit: 0 };
+        let state = ServiceState { run, pid: 0, win32_exit: 0, pending: None };
         self.guest.services.insert(name.to_ascii_lowercase(), Ok(state));
         self
     }

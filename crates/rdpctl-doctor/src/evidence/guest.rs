@@ -229,6 +229,7 @@ pub(super) fn policies(guest: &GuestSurvey) -> Vec<Quote> {
     const SHOWN: usize = 6;
     let Ok(policies) = &guest.policies else { return Vec::new() };
     policies
+        .enforced
         .iter()
         .take(SHOWN)
         .map(|one| quote("gpresult", format!("{} writes {}\\{}", one.policy, one.key, one.name)))

@@ -14,7 +14,6 @@ pub(super) const SYSTEM_KEYS: &[&str] = &[
     r"Control\Lsa\FIPSAlgorithmPolicy",
     r"Control\Lsa\MSV1_0",
     r"Control\Lsa",
-    r"Control\TimeZoneInformation",
     r"Control\ProductOptions",
     r"Services\SharedAccess\Parameters\FirewallPolicy\DomainProfile",
     r"Services\SharedAccess\Parameters\FirewallPolicy\StandardProfile",
@@ -43,7 +42,18 @@ pub(super) struct Tree {
 }
 
 /// Trees below `HKLM\SYSTEM\CurrentControlSet`.
-pub(super) const SYSTEM_TREES: &[Tree] = &[Tree {
+pub(super) const SYSTEM_TREES: &[Tree] = &[
+    Tree {
+        path: r"Services\SharedAccess\Parameters\FirewallPolicy\Mdm",
+        below: &[
+            "DomainProfile",
+            "PrivateProfile",
+            "StandardProfile",
+            "PublicProfile",
+            "FirewallRules",
+        ],
+    },
+    Tree {
     path: r"Control\SecurityProviders\SCHANNEL",
     below: &[
         "Protocols",
@@ -70,7 +80,8 @@ pub(super) const SYSTEM_TREES: &[Tree] = &[Tree {
         "Hashes",
         "KeyExchangeAlgorithms",
     ],
-}];
+},
+];
 
 /// Trees below `HKLM\SOFTWARE`.
 pub(super) const SOFTWARE_TREES: &[Tree] = &[
@@ -113,7 +124,12 @@ pub(super) const STARTS: &[&str] = &[
     "CryptSvc",
     "KeyIso",
     "MpsSvc",
+    "mpsdrv",
     "BFE",
+    "LanmanWorkstation",
+    "nsi",
+    "Tcpip",
+    "AFD",
     "gpsvc",
     "WinRM",
     "sacsvr",
@@ -135,6 +151,8 @@ pub(super) const STATES: &[&str] = &[
     "RpcSs",
     "MpsSvc",
     "BFE",
+    "LanmanWorkstation",
+    "nsi",
     "gpsvc",
     "WinRM",
     "CryptSvc",
@@ -190,6 +208,16 @@ pub(super) const SINGLES: &[Single] = &[
     value("oemcp", r"SYSTEM\CurrentControlSet\Control\Nls\CodePage", "OEMCP"),
     value("bootnonce", r"HARDWARE\DESCRIPTION\System", "RdpctlBoot"),
     value("progdata", r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList", "ProgramData"),
+    value(
+        "suites",
+        r"SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002",
+        "Functions",
+    ),
+    value(
+        "winstations",
+        r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon",
+        "WinStationsDisabled",
+    ),
     value("machineguid", r"SOFTWARE\Microsoft\Cryptography", "MachineGuid"),
     key(
         "pend/cbs",
@@ -231,3 +259,22 @@ pub(super) const BCD_TREES: &[(&str, Tree)] = &[
 
 /// Elements of the default boot entry: EMS, safe boot, alternate shell.
 pub(super) const LOADER_ELEMENTS: &[&str] = &["260000b0", "25000080", "26000081"];
+
+/// What is asked of the system log, by purpose, so that a flood of one kind hides none of another: by provider names and
+/// ids, which are not translated. Each is the tag of its own answer.
+pub(super) const PURPOSES: &[&str] = &[
+    // A key that cannot be used, a protocol that cannot be had: few, and telling.
+    "Provider[@Name='Schannel'] and (EventID=36870 or EventID=36871)",
+    // What every scanner of an exposed host leaves behind.
+    "Provider[@Name='Schannel'] and (EventID=36874 or EventID=36888)",
+    "Provider[@Name='Microsoft-Windows-TerminalServices-RemoteConnectionManager']",
+    "Provider[@Name='TermDD']",
+    "Provider[@Name='Service Control Manager'] and (Level=1 or Level=2)",
+    "Provider[@Name='NETLOGON'] and (EventID=3210 or EventID=5719)",
+];
+
+/// The log of Remote Desktop's administration, by its tag.
+pub(super) const LICENCES: &str = "ev/lic";
+
+/// As many events as are asked for of each. Where there are as many, there may be more.
+pub(super) const AT_MOST: usize = 8;

@@ -1,16 +1,17 @@
-//! Which registry values a domain's policies enforce: the report of `gpresult`, by its element names, which are not
-//! translated.
+//! Which registry values policies enforce: the report of `gpresult`, by its element names, which are not translated, and
+//! the machine's own policy file.
 //!
-//! A policy's own settings name a `KeyPath` and then a `Name`; its preferences are attributes of one element. Both
-//! stand behind the identifier of their policy. Scripts and security templates leave no such mark.
+//! A policy's own settings name a `KeyPath` and then a `Name`; security options one `KeyName` that holds both; preferences
+//! are attributes of one element. All stand behind the identifier of their policy. Administrative templates are told by
+//! their display names alone: what they write cannot be told from the report. Scripts leave no mark.
 
 use std::collections::BTreeMap;
 
 use rdpctl_model::Gap;
-use rdpctl_model::guest::{Answer, Enforced, RegData};
+use rdpctl_model::guest::{Answer, Enforced, Policies, RegData};
 
 use crate::frame::{Batch, Frames};
-use crate::read::registry;
+use crate::read::{policy_file, registry};
 
 /// The policies that apply to the machine, with their display names.
 const LIST: &str =
@@ -26,12 +27,22 @@ pub(super) fn ask(batch: &mut Batch) {
     batch.ask(
         "gpo/report",
         "!X!\\gpresult.exe /scope computer /x x /f >nul 2>&1&echo rc !errorlevel!&type x >y 2>nul&\
-         !X!\\findstr.exe /i /c:\"Identifier>\" /c:\"KeyPath>\" /c:\"Name>\" /c:\"Properties \" y 2>nul&echo.",
+         !X!\\findstr.exe /i /c:\"Identifier>\" /c:\"KeyPath>\" /c:\"Name>\" /c:\":Policy>\" /c:\"Properties \" y 2>nul&echo.",
+    );
+    // The file has no mark of its encoding, so it travels as base64; where there is none, nothing is said.
+    batch.ask(
+        "gpo/file",
+        &format!(
+            "(if exist \"{OWN_FILE}\" (!X!\\certutil.exe -f -encode \"{OWN_FILE}\" p >nul 2>&1&echo rc !errorlevel!&type p 2>nul))&echo."
+        ),
     );
 }
 
-/// What the domain enforces, with the policies' display names where the list of them can be read.
-pub(super) fn read(frames: &Frames) -> Answer<Vec<Enforced>> {
+/// What the machine's own policy writes.
+const OWN_FILE: &str = r"!SystemRoot!\System32\GroupPolicy\Machine\Registry.pol";
+
+/// What policies enforce, with their display names where the list of them can be read.
+pub(super) fn read(frames: &Frames) -> Answer<Policies> {
     let report = frames.get("gpo/report")?;
     let unreadable = || Gap::garbled("the report of `gpresult`");
     let (first, rest) = report.text.split_once('\n').ok_or_else(unreadable)?;
@@ -39,7 +50,14 @@ pub(super) fn read(frames: &Frames) -> Answer<Vec<Enforced>> {
     match exit.ok_or_else(unreadable)? {
         0 => {
             let list = frames.get("gpo/list").map(|frame| names(&frame.text));
-            Ok(enforced(rest, &list.unwrap_or_default()))
+            let mut policies = told(rest, &list.unwrap_or_default());
+            match own_file(frames) {
+                Ok(values) => policies.enforced.extend(values),
+                Err(gap) => policies.own_file = Err(gap),
+            }
+            policies.enforced.sort_unstable();
+            policies.enforced.dedup();
+            Ok(policies)
         }
         exit => Err(Gap::garbled(format!("`gpresult` ended with {exit}"))),
     }
@@ -61,8 +79,22 @@ fn names(list: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn enforced(report: &str, names: &BTreeMap<String, String>) -> Vec<Enforced> {
+/// The values that the machine's own policy file writes; none where there is no file.
+fn own_file(frames: &Frames) -> Answer<Vec<Enforced>> {
+    let frame = frames.get("gpo/file")?;
+    if frame.text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let unreadable = || Gap::garbled("the machine's own policy file");
+    let values = policy_file::encoded(&frame.text).ok_or_else(unreadable)?;
+    Ok(values.iter().map(|(key, name)| setting(key, name, "the machine's own (registry.pol)")).collect())
+}
+
+/// What the report tells. A list that is cut is no list: what it does not name may stand in the rest.
+fn told(report: &str, names: &BTreeMap<String, String>) -> Policies {
     let mut found = Vec::new();
+    let mut unplaced = Vec::new();
+    let mut template = false;
     let mut policy = String::new();
     let mut key: Option<String> = None;
     for line in report.lines() {
@@ -70,9 +102,21 @@ fn enforced(report: &str, names: &BTreeMap<String, String>) -> Vec<Enforced> {
             policy = names.get(&id.to_ascii_lowercase()).cloned().unwrap_or(id);
         } else if let Some(path) = element(line, "KeyPath") {
             key = Some(path);
+        } else if let Some(path) = element(line, "KeyName") {
+            let path = path.trim_start_matches('\\');
+            let (root, rest) = path.split_once('\\').unwrap_or((path, ""));
+            if let (true, Some((key, name))) =
+                (root.eq_ignore_ascii_case("MACHINE"), rest.rsplit_once('\\'))
+            {
+                found.push(setting(key, name, &policy));
+            }
+        } else if opens(line, "Policy") {
+            template = true;
         } else if let Some(name) = element(line, "Name") {
             if let Some(path) = key.take() {
                 found.push(setting(&path, &name, &policy));
+            } else if std::mem::take(&mut template) {
+                unplaced.push(name);
             }
         } else if line.contains("Properties ")
             && attribute(line, "hive").is_some_and(|hive| hive == "HKEY_LOCAL_MACHINE")
@@ -80,13 +124,20 @@ fn enforced(report: &str, names: &BTreeMap<String, String>) -> Vec<Enforced> {
         {
             found.push(setting(&path, &name, &policy));
         }
-        if found.len() == LIMIT {
+        if found.len() + unplaced.len() >= LIMIT {
+            unplaced.push("more than can be read".to_owned());
             break;
         }
     }
     found.sort_unstable();
     found.dedup();
-    found
+    Policies { enforced: found, unplaced, own_file: Ok(()) }
+}
+
+/// Whether a line opens an element, whatever its prefix is.
+fn opens(line: &str, name: &str) -> bool {
+    let tag = line.trim().strip_prefix('<').and_then(|rest| rest.split(['>', ' ']).next());
+    tag.and_then(|tag| tag.rsplit(':').next()) == Some(name)
 }
 
 fn setting(path: &str, name: &str, policy: &str) -> Enforced {
@@ -128,37 +179,47 @@ mod tests {
     const REPORT: &str = r#"
     <Name>CORP\WEB-01$</Name>
         <Identifier xmlns="http://www.microsoft.com/GroupPolicy/Types">{AAAA}</Identifier>
-        <q1:KeyPath>SYSTEM\CurrentControlSet\Control\Lsa</q1:KeyPath>
-          <q1:Name>LmCompatibilityLevel</q1:Name>
+        <q1:KeyPath>SOFTWARE\Policies\Microsoft\Netlogon</q1:KeyPath>
+          <q1:Name>Timeout</q1:Name>
         <Identifier xmlns="http://www.microsoft.com/GroupPolicy/Types">{BBBB}</Identifier>
           <q2:Properties action="U" hive="HKEY_LOCAL_MACHINE" key="SYSTEM\A &amp; B" name="Enabled" type="REG_DWORD" value="0"/>
           <q2:Properties action="U" hive="HKEY_CURRENT_USER" key="Software\C" name="x"/>
+        <Identifier xmlns="http://www.microsoft.com/GroupPolicy/Types">{CCCC}</Identifier>
+          <q3:KeyName>MACHINE\System\CurrentControlSet\Control\Lsa\LmCompatibilityLevel</q3:KeyName>
+            <q3:Name>Network security: LAN Manager authentication level</q3:Name>
+        <q4:Policy>
+          <Identifier xmlns="http://www.microsoft.com/GroupPolicy/Types">{DDDD}</Identifier>
+          <q4:Name>SSL Cipher Suite Order</q4:Name>
     "#;
 
     #[test]
-    fn settings_and_preferences_are_named_with_their_policy() {
+    fn every_form_of_a_report_is_read_and_what_it_does_not_place_is_told() {
         let names = [("{aaaa}".to_owned(), "Server hardening".to_owned())].into();
-        let found = enforced(REPORT, &names);
-        let lines: Vec<String> = found
+        let policies = told(REPORT, &names);
+        let lines: Vec<String> = policies
+            .enforced
             .iter()
             .map(|one| format!("{} | {} | {}", one.key, one.name, one.policy))
             .collect();
         assert_eq!(
             lines,
             [
+                r"hklm\software\policies\microsoft\netlogon | timeout | Server hardening",
                 r"hklm\system\a & b | enabled | {BBBB}",
-                r"hklm\system\currentcontrolset\control\lsa | lmcompatibilitylevel | Server hardening",
+                r"hklm\system\currentcontrolset\control\lsa | lmcompatibilitylevel | {CCCC}",
             ]
         );
+        assert_eq!(policies.unplaced, ["SSL Cipher Suite Order"]);
     }
 
     #[test]
     fn a_report_that_is_cut_or_mixed_names_no_more_than_it_says() {
         for cut in 0..REPORT.len() {
             if let Some(part) = REPORT.get(..cut) {
-                assert!(enforced(part, &BTreeMap::new()).len() <= 2);
+                assert!(told(part, &BTreeMap::new()).enforced.len() <= 3);
             }
         }
-        assert!(enforced("<KeyPath>A</KeyPath>\nnoise\n<Identifier", &BTreeMap::new()).is_empty());
+        let mixed = told("<KeyPath>A</KeyPath>\nnoise\n<Identifier", &BTreeMap::new());
+        assert!(mixed.enforced.is_empty());
     }
 }

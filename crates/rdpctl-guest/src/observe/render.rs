@@ -8,7 +8,7 @@ use crate::frame::{Batch, Frames, Nonce};
 use crate::refusal::Unrenderable;
 
 use super::lists::{
-    BCD_TREES, Extent, LOADER_ELEMENTS, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
+    AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
     SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
 use super::{policies, rights, survey};
@@ -18,12 +18,6 @@ const PORTS_PER_SEARCH: usize = 24;
 
 const FIREWALL_RULES: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules";
-
-/// Events of the last week that concern RDP, by provider names, which are not translated.
-const SYSTEM_EVENTS: &str = "*[System[(Provider[@Name='Schannel'] or Provider[@Name='TermDD'] or \
-    Provider[@Name='Microsoft-Windows-TerminalServices-RemoteConnectionManager'] or \
-    (Provider[@Name='Service Control Manager'] and (Level=1 or Level=2))) and \
-    TimeCreated[timediff(@SystemTime) <= 604800000]]]";
 
 const BOOT_EVENT: &str =
     "*[System[Provider[@Name='Microsoft-Windows-Kernel-General'] and (EventID=12)]]";
@@ -223,15 +217,22 @@ fn acls(batch: &mut Batch) {
 }
 
 fn events(batch: &mut Batch) {
-    let query = |log: &str, filter: &str, count: u32| {
+    let query = |log: &str, filter: &str, count: usize| {
         format!("!X!\\wevtutil.exe qe {log} {filter}/c:{count} /rd:true /f:xml /e:E 2>nul&echo.")
     };
     batch.ask("boot", &query("System", &format!("/q:\"{BOOT_EVENT}\" "), 1));
-    batch.ask("ev/sys", &query("System", &format!("/q:\"{SYSTEM_EVENTS}\" "), 25));
-    batch.ask(
-        "ev/lic",
-        &query("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Admin", "", 5),
+    // The filter is its own tag: what differs stands once.
+    let list: Vec<String> = PURPOSES.iter().map(|filter| format!("\"{filter}\"")).collect();
+    let text = format!(
+        "(for %q in ({}) do ({}&!X!\\wevtutil.exe qe System /q:\"*[System[%~q and \
+         TimeCreated[timediff(@SystemTime) <= 604800000]]]\" /c:{AT_MOST} /rd:true /f:xml /e:E 2>nul&echo.&{}))",
+        list.join(" "),
+        batch.begin("%~q"),
+        batch.end()
     );
+    batch.segment(text, PURPOSES.iter().map(|filter| (*filter).to_owned()));
+    let log = "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Admin";
+    batch.ask(LICENCES, &query(log, "", AT_MOST));
 }
 
 #[cfg(test)]

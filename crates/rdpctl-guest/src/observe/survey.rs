@@ -9,7 +9,7 @@ use crate::frame::{Frame, Frames};
 use crate::read::{acl, events, registry, service, sockets};
 
 use super::lists::{
-    BCD_TREES, Extent, LOADER_ELEMENTS, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
+    AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
     SYSTEM_KEYS, SYSTEM_TREES, Tree,
 };
 
@@ -28,6 +28,7 @@ pub(super) fn assemble(
     pinned: Option<&str>,
 ) -> GuestSurvey {
     let registry = registry(frames, pinned);
+    let (events, floods) = recent_events(frames);
     GuestSurvey {
         passed_over: Vec::new(),
         via,
@@ -42,7 +43,8 @@ pub(super) fn assemble(
         acl_keys: acl_keys(frames, &registry),
         booted: booted(frames),
         boot_nonce: boot_nonce(&registry),
-        events: recent_events(frames),
+        events,
+        floods,
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         registry,
@@ -321,12 +323,31 @@ fn boot_nonce(known: &Registry) -> Answer<Option<String>> {
     known.text(BOOT_NONCE.0, BOOT_NONCE.1).map(|nonce| nonce.map(str::to_owned))
 }
 
-fn recent_events(frames: &Frames) -> Answer<Vec<Event>> {
-    let mut all: Vec<Event> =
-        logged(frames, "ev/sys")?.into_iter().map(|entry| entry.event).collect();
-    all.extend(logged(frames, "ev/lic")?.into_iter().map(|entry| entry.event));
+/// Events of all purposes, newest first, and the purposes of which there may be more than were told.
+fn recent_events(frames: &Frames) -> (Answer<Vec<Event>>, Vec<String>) {
+    let mut all: Vec<Event> = Vec::new();
+    let mut floods = Vec::new();
+    let mut missing = None;
+    for purpose in PURPOSES.iter().copied().chain([LICENCES]) {
+        match logged(frames, purpose) {
+            Ok(events) => {
+                if events.len() >= AT_MOST {
+                    floods.push(purpose.to_owned());
+                }
+                all.extend(events.into_iter().map(|entry| entry.event));
+            }
+            // What one query does not tell hides nothing that another told.
+            Err(gap) => {
+                floods.push(purpose.to_owned());
+                missing = missing.or(Some(gap));
+            }
+        }
+    }
     all.sort_by(|left, right| right.time.cmp(&left.time));
-    Ok(all)
+    match missing {
+        Some(gap) if floods.len() == PURPOSES.len() + 1 => (Err(gap), Vec::new()),
+        Some(_) | None => (Ok(all), floods),
+    }
 }
 
 fn logged(frames: &Frames, tag: &str) -> Answer<Vec<events::Logged>> {

@@ -2,6 +2,7 @@
 
 pub mod acl;
 pub mod events;
+pub(crate) mod policy_file;
 pub mod registry;
 pub mod service;
 pub mod sockets;

@@ -1,7 +1,7 @@
 //! What `sc queryex` prints: a fixed order of fields whose labels are translated.
 
 use rdpctl_model::Gap;
-use rdpctl_model::guest::{Answer, RunState, ServiceState};
+use rdpctl_model::guest::{Answer, Pending, RunState, ServiceState};
 
 /// The exit code of `sc` for a service that does not exist.
 const NO_SUCH_SERVICE: i32 = 1060;
@@ -11,7 +11,12 @@ pub fn state(name: &str, exit: i32, text: &str) -> Answer<ServiceState> {
     match exit {
         0 => running_state(text)
             .ok_or_else(|| Gap::garbled(format!("the state of the service {name}"))),
-        NO_SUCH_SERVICE => Ok(ServiceState { run: RunState::NotInstalled, pid: 0, win32_exit: 0 }),
+        NO_SUCH_SERVICE => Ok(ServiceState {
+            run: RunState::NotInstalled,
+            pid: 0,
+            win32_exit: 0,
+            pending: None,
+        }),
         5 => Err(Gap::Denied { reason: format!("the state of the service {name}") }),
         other => Err(Gap::garbled(format!("`sc queryex {name}` ended with {other}"))),
     }
@@ -20,7 +25,7 @@ pub fn state(name: &str, exit: i32, text: &str) -> Answer<ServiceState> {
 /// Fields by order: type, state, Win32 exit, service exit, checkpoint, wait hint, process.
 fn running_state(text: &str) -> Option<ServiceState> {
     let fields: Vec<&str> = text.lines().filter_map(field).collect();
-    let [_, state, win32_exit, _, _, _, pid, ..] = fields.as_slice() else { return None };
+    let [_, state, win32_exit, _, checkpoint, hint, pid, ..] = fields.as_slice() else { return None };
     let run = match *state {
         "1" => RunState::Stopped,
         "2" => RunState::StartPending,
@@ -31,7 +36,26 @@ fn running_state(text: &str) -> Option<ServiceState> {
         "7" => RunState::Paused,
         _ => return None,
     };
-    Some(ServiceState { run, pid: pid.parse().ok()?, win32_exit: win32_exit.parse().ok()? })
+    let on_the_way = match run {
+        RunState::StartPending
+        | RunState::StopPending
+        | RunState::ContinuePending
+        | RunState::PausePending => true,
+        RunState::Stopped | RunState::Running | RunState::Paused | RunState::NotInstalled => false,
+    };
+    let pending = || {
+        Some(Pending { checkpoint: hexadecimal(checkpoint)?, hint: hexadecimal(hint)?, stalled: false })
+    };
+    Some(ServiceState {
+        run,
+        pid: pid.parse().ok()?,
+        win32_exit: win32_exit.parse().ok()?,
+        pending: if on_the_way { Some(pending()?) } else { None },
+    })
+}
+
+fn hexadecimal(word: &str) -> Option<u32> {
+    u32::from_str_radix(word.strip_prefix("0x")?, 16).ok()
 }
 
 /// The number after the colon of an indented line with a label.
@@ -64,7 +88,12 @@ mod tests {
         let german =
             ENGLISH.replace("TYPE", "TYP").replace("STATE", "STATUS").replace("RUNNING", "LÄUFT");
         let wide = ENGLISH.replace(" : ", " ： ");
-        let running = Ok(ServiceState { run: RunState::Running, pid: 1084, win32_exit: 0 });
+        let running = Ok(ServiceState {
+            run: RunState::Running,
+            pid: 1084,
+            win32_exit: 0,
+            pending: None,
+        });
         assert_eq!(state("TermService", 0, ENGLISH), running);
         assert_eq!(state("TermService", 0, &german), running);
         assert_eq!(state("TermService", 0, &wide), running);
@@ -74,8 +103,18 @@ mod tests {
     fn a_stopped_service_carries_why_it_stopped() {
         let text = ENGLISH.replace("4  RUNNING", "1  STOPPED").replace(": 1084", ": 0");
         let text = text.replacen("0  (0x0)", "1077  (0x435)", 1);
-        let expected = ServiceState { run: RunState::Stopped, pid: 0, win32_exit: 1077 };
+        let expected = ServiceState { run: RunState::Stopped, pid: 0, win32_exit: 1077, pending: None };
         assert_eq!(state("TermService", 0, &text), Ok(expected));
+    }
+
+    #[test]
+    fn a_service_on_the_way_says_how_far_it_is() {
+        let text = ENGLISH
+            .replace("4  RUNNING", "2  START_PENDING")
+            .replace("CHECKPOINT         : 0x0", "CHECKPOINT         : 0x1")
+            .replace("WAIT_HINT          : 0x0", "WAIT_HINT          : 0x7530");
+        let pending = state("X", 0, &text).map(|state| state.pending);
+        assert_eq!(pending, Ok(Some(Pending { checkpoint: 1, hint: 30_000, stalled: false })));
     }
 
     #[test]

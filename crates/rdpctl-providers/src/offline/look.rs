@@ -78,6 +78,7 @@ fn survey(hives: &Hives, keys: &files::MachineKeys, control_set: u32) -> GuestSu
         booted: Err(not_running()),
         boot_nonce: Err(not_running()),
         events: Err(Gap::NotAsked),
+        floods: Vec::new(),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         registry: hives.answers(control_set),

@@ -42,7 +42,7 @@ impl Estate {
         let (content, script) = (Arc::clone(&invocation.content), invocation.script);
         let (user, timeout) = (Arc::clone(&invocation.user), invocation.timeout);
         let limit = Duration::from_secs(u64::from(timeout));
-        let mut outcome = if self.vm(vm).agent_answers(now) {
+        let mut outcome = if self.agent_answers(vm) {
             self.execute(vm, script, &content, &user)
         } else {
             Outcome::not_started(Ending::DeliverFailed, "the agent does not answer")

@@ -58,6 +58,20 @@ impl Estate {
         })
     }
 
+    /// Whether the agent in a VM answers: it is there, it has booted, and Windows lets it out.
+    pub(crate) fn agent_answers(&self, vm: VmIndex) -> bool {
+        let state = self.vm(vm);
+        if !state.agent_answers(self.now) {
+            return false;
+        }
+        let (cohort, offset) = self.world.place(vm);
+        // One of many that nothing has touched is as its template is.
+        match &state.guest {
+            None => cohort.variant(offset).guest.agent_reaches_out(),
+            Some(_) => self.make_guest(vm).agent_reaches_out(),
+        }
+    }
+
     fn touch_guest<T>(&mut self, vm: VmIndex, act: impl FnOnce(&mut Guest, u64) -> T) -> T {
         let now = milliseconds(self.now);
         let mut guest = match self.guests.ready.remove(&vm) {

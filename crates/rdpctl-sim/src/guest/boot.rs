@@ -9,17 +9,11 @@ use super::services::{BootMode, Runtime};
 const HARDWARE: &str = "hklm\x01hardware";
 const SAFE_BOOT_OPTION: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\SafeBoot\Option";
 const CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control";
-const SCHANNEL: &str =
-    r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols";
-
 /// What a boot completes and thereby removes.
 const PENDING: [&str; 2] = [
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending",
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired",
 ];
-
-/// The protocols of a bit each, lowest first.
-pub(super) const PROTOCOLS: [&str; 5] = ["SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"];
 
 /// Milliseconds between 1601 and 1970.
 const FILETIME_EPOCH: u64 = 11_644_473_600_000;
@@ -130,6 +124,8 @@ impl Guest {
         let mut runtime = Runtime::off(self.template.services.len());
         runtime.mode = self.configured_boot_mode();
         runtime.protocols = self.configured_protocols();
+        runtime.suites = self.configured_suites();
+        runtime.stumbles = self.stumbles_over_tls13();
         self.state.runtime = Some(Box::new(runtime));
         self.start_at_boot(now);
     }
@@ -166,36 +162,5 @@ impl Guest {
         self.set_value(&option, "OptionValue", Value::dword(number));
         let options = Value::text(&format!(" NOEXECUTE=OPTOUT SAFEBOOT:{text}"));
         self.set_value(&control, "SystemStartOptions", options);
-    }
-
-    /// The protocols that SCHANNEL offers to servers after a boot, as the registry says now.
-    fn configured_protocols(&self) -> u8 {
-        let Some(root) = KeyPath::parse(SCHANNEL) else { return 0 };
-        let defaults = default_protocols(self.template.os.build());
-        let mut bits = 0;
-        for (at, name) in PROTOCOLS.iter().enumerate() {
-            let key = root.join(name).join("Server");
-            let enabled = self.registry().dword(&key, "Enabled");
-            let unasked = self.registry().dword(&key, "DisabledByDefault");
-            let supported = at < 4 || self.template.os.build() >= 20348;
-            let on = match (enabled, unasked) {
-                (Some(0), _) => false,
-                (_, Some(off)) if off != 0 => false,
-                (Some(_), _) | (None, Some(_)) => supported,
-                (None, None) => defaults & (1 << at) != 0,
-            };
-            bits |= u8::from(on) << at;
-        }
-        bits
-    }
-}
-
-/// What a release offers when the registry is silent (specs/guest.md, 4.8).
-fn default_protocols(build: u32) -> u8 {
-    match build {
-        9600 => 0b0_1111,
-        14393 | 17763 => 0b0_1110,
-        20348 => 0b1_1110,
-        _ => 0b1_1000,
     }
 }

@@ -92,6 +92,10 @@ pub struct RdpListener {
     pub logons_disabled: bool,
     /// The versions in force since the boot, oldest first.
     pub tls_versions: Vec<TlsVersion>,
+    /// Those of them for which a suite is left.
+    pub tls_usable: Vec<TlsVersion>,
+    /// Whoever offers TLS 1.3 is dropped: a release that has none was told to have it.
+    pub stumbles_over_tls13: bool,
     /// The certificate in DER, if one parses.
     pub certificate: Option<Arc<[u8]>>,
     /// Its key.
@@ -133,6 +137,7 @@ pub struct WinrmFace {
     pub local_account_tokens: bool,
 }
 
+const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
 const WSMAN: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN";
 const WSMAN_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service";
 const SYSTEM_POLICY: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System";
@@ -180,7 +185,12 @@ impl Guest {
                 KeyMaterial::Unusable(KeyFault::NoCertificate)
             }
         };
-        let protocols = self.runtime().protocols;
+        let runtime = self.runtime();
+        let (protocols, suites) = (runtime.protocols, runtime.suites);
+        let versions = |bits: u8| {
+            let set = VERSIONS.into_iter().enumerate().filter(move |(at, _)| bits & (1 << at) != 0);
+            set.map(|(_, version)| version).collect::<Vec<_>>()
+        };
         RdpFace::Listening(RdpListener {
             port: listener.port,
             security_layer: listener.security_layer,
@@ -189,16 +199,21 @@ impl Guest {
             min_encryption_level: listener.min_encryption_level,
             logons_disabled: self.dword(RDP_TCP, "fLogonDisabled").unwrap_or(0) != 0
                 || self.dword(TERMINAL_SERVER, "TSServerDrainMode").unwrap_or(0) != 0
-                || self.dword(TERMINAL_SERVER, "TSUserEnabled").unwrap_or(0) != 0,
-            tls_versions: VERSIONS
-                .into_iter()
-                .enumerate()
-                .filter(|(at, _)| protocols & (1 << at) != 0)
-                .map(|(_, version)| version)
-                .collect(),
+                || self.dword(TERMINAL_SERVER, "TSUserEnabled").unwrap_or(0) != 0
+                || self.win_stations_disabled(),
+            tls_versions: versions(protocols),
+            tls_usable: versions(protocols & suites),
+            stumbles_over_tls13: runtime.stumbles,
             certificate: issued.map(|issued| issued.der),
             key,
         })
+    }
+
+    /// `change logon /disable`, as Winlogon keeps it.
+    fn win_stations_disabled(&self) -> bool {
+        let key = super::registry::KeyPath::parse(WINLOGON);
+        let text = key.and_then(|key| self.registry().text(&key, "WinStationsDisabled"));
+        text.is_some_and(|text| text.trim() != "0")
     }
 
     /// The ports of the HTTP and the HTTPS listener; `None` when WinRM does not listen at all.

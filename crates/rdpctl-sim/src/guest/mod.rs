@@ -21,9 +21,11 @@ mod inheritance;
 mod machine;
 mod network;
 mod policy;
+mod policy_report;
 mod registry;
 mod restart;
 mod run;
+mod schannel;
 mod schedule;
 mod services;
 mod spec;
@@ -42,7 +44,7 @@ pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
 pub use spec::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
     FirewallSpec, GuestSpec, GuestSpecError, Language, MachineKeysSpec, MyCertificateSpec,
-    NetworkProfile, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec,
+    NetworkProfile, NetworkSpec, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec,
     RegistryValueSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
 pub use template::Template;

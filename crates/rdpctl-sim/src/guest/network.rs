@@ -8,7 +8,8 @@ use super::events::{Event, Provider};
 use super::face::KeyFault;
 use super::machine::Guest;
 use super::registry::{KeyPath, Value};
-use super::services::{Credential, Listener, ServiceState};
+use super::services::{BootMode, Credential, Listener, ServiceState};
+use super::spec::NetworkSpec;
 use super::template::{Owner, PERSONAL_KEYS};
 
 pub(super) const TERMINAL_SERVER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
@@ -17,6 +18,7 @@ pub(super) const WINSTATIONS: &str =
 pub(super) const RDP_TCP: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
 pub(super) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
+const PARAMETERS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters";
 const STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates";
 const MY_STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
 
@@ -36,6 +38,35 @@ impl Guest {
             .or_else(|| self.dword(TERMINAL_SERVER, "fDenyTSConnections"))
             .unwrap_or(1);
         denied == 0 && self.dword(TERMINAL_SERVER, "TSEnabled") != Some(0)
+    }
+
+    /// Whether packets get in and out at all.
+    pub(super) fn has_network(&self) -> bool {
+        self.template.network == NetworkSpec::Up && self.runs("nsi")
+    }
+
+    /// Whether a cloud's agent in this guest reaches its vendor: it has a network, and is part of no minimal start.
+    #[must_use]
+    pub fn agent_reaches_out(&self) -> bool {
+        let minimal = match self.runtime().mode {
+            BootMode::Normal | BootMode::SafeNetwork => false,
+            BootMode::SafeMinimal | BootMode::DirectoryRepair => true,
+        };
+        self.has_network() && !minimal
+    }
+
+    /// `ServiceDll` names Windows' own library. With another the service runs and opens no listener, as it is with a
+    /// wrapper after an update.
+    fn loads_own_library(&self) -> bool {
+        self.service_library().is_some_and(|path| {
+            path.trim().to_ascii_lowercase().ends_with(r"\system32\termsrv.dll")
+        })
+    }
+
+    /// What `TermService` is to load, if anything.
+    pub(super) fn service_library(&self) -> Option<String> {
+        let key = KeyPath::parse(PARAMETERS)?;
+        self.registry().text(&key, "ServiceDll").filter(|path| !path.trim().is_empty())
     }
 
     /// The process that holds a port in place of RDP, if it lives.
@@ -65,7 +96,8 @@ impl Guest {
             && port != 0
             && value("fEnableWinStation") == Some(1)
             && value("LanAdapter").unwrap_or(0) == 0
-            && value("MaxInstanceCount") != Some(0)
+            && governed("MaxInstanceCount") != Some(0)
+            && self.loads_own_library()
             && protocol.eq_ignore_ascii_case(LOADABLE_PROTOCOL);
         let credential = self.credential();
         let listener = Listener {

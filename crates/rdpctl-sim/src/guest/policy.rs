@@ -3,6 +3,7 @@
 use super::events::{Event, Provider};
 use super::machine::Guest;
 use super::registry::{KeyPath, Value};
+use super::spec::PolicySource;
 
 /// A value that the domain enforces.
 #[derive(Clone, Debug)]
@@ -11,8 +12,8 @@ pub(super) struct Enforced {
     pub(super) name: String,
     /// `None` enforces absence.
     pub(super) value: Option<Value>,
-    /// Whether `gpresult` can name it: a script of the domain leaves no trace there.
-    pub(super) reported: bool,
+    /// By what means it is written: how `gpresult` tells of it.
+    pub(super) source: PolicySource,
 }
 
 /// Ninety minutes, and up to thirty more.

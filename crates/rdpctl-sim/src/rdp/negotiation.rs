@@ -146,6 +146,8 @@ mod tests {
             min_encryption_level: 3,
             logons_disabled: false,
             tls_versions: Vec::new(),
+            tls_usable: Vec::new(),
+            stumbles_over_tls13: false,
             certificate: None,
             key: KeyMaterial::Usable(Vec::new()),
         }

@@ -31,6 +31,8 @@ fn desktop(key: KeyMaterial) -> Door {
         min_encryption_level: 3,
         logons_disabled: false,
         tls_versions: vec![TlsVersion::Tls12],
+        tls_usable: vec![TlsVersion::Tls12],
+        stumbles_over_tls13: false,
         certificate: None,
         key,
     };

@@ -56,7 +56,14 @@ pub(super) fn start(listener: &RdpListener, offer: &hello::ClientHello, keys: &K
     else {
         return Start::Drop;
     };
-    let version = match enabled().filter(|version| offer.offers(*version)).max() {
+    if listener.stumbles_over_tls13 && offer.offers(TlsVersion::Tls13) {
+        return Start::Drop;
+    }
+    let offered = || enabled().filter(|version| offer.offers(*version));
+    let usable = offered().filter(|version| listener.tls_usable.contains(version)).max();
+    let version = match usable {
+        // A version in common, and no suite for it.
+        None if offered().next().is_some() => return Start::Drop,
         None => return Start::NoVersion,
         Some(old @ (TlsVersion::Ssl30 | TlsVersion::Tls10 | TlsVersion::Tls11)) => {
             return Start::Old(old);

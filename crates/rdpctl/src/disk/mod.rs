@@ -263,6 +263,7 @@ fn judge_guest(
         port: assessed.first().map_or(3389, |one| one.port),
         moving: false,
         provider: ProviderKind::Static,
+        sources: Vec::new(),
         may_stop_service: false,
         may_move_port: false,
         bootstrap_winrm: None,

@@ -106,7 +106,7 @@ pub fn survey(power: PowerState) -> Survey {
             },
             services: BTreeMap::from([(
                 "termservice".to_owned(),
-                Ok(ServiceState { run: RunState::Running, pid: 4, win32_exit: 0 }),
+                Ok(ServiceState { run: RunState::Running, pid: 4, win32_exit: 0, pending: None }),
             )]),
             listeners: Ok(Vec::new()),
             processes: Err(Gap::NotAsked),
@@ -116,6 +116,7 @@ pub fn survey(power: PowerState) -> Survey {
             booted: Ok(("2026-11-01T00:00:00Z".to_owned(), 12)),
             boot_nonce: Ok(None),
             events: Ok(Vec::new()),
+            floods: Vec::new(),
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
         }),

@@ -11,6 +11,8 @@ use super::machine::Guest;
 use super::registry::{KeyPath, Value};
 use super::spec::NetworkProfile;
 
+/// The key of the device management beside the local settings.
+const MANAGEMENT: &str = "Mdm";
 const GROUP_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall";
 
 /// A transport protocol.
@@ -114,6 +116,24 @@ impl Guest {
         rules
     }
 
+    /// The exception for Remote Desktop of a policy of Windows XP's time, as the rule that it amounts to.
+    fn older_exception(&self, profile: &KeyPath) -> Option<Rule> {
+        let key = profile.join("Services").join("RemoteDesktop");
+        if self.registry().dword(&key, "Enabled") != Some(1) {
+            return None;
+        }
+        let from = self.registry().text(&key, "RemoteAddresses").unwrap_or_else(|| "*".to_owned());
+        let addresses: String = from
+            .split(',')
+            .map(str::trim)
+            .filter(|one| !one.is_empty() && *one != "*")
+            .map(|one| format!("RA4={one}|"))
+            .collect();
+        Rule::parse(&format!(
+            "v2.0|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|{addresses}"
+        ))
+    }
+
     /// Whether the firewall lets an inbound connection from that address reach the port.
     #[must_use]
     pub fn firewall_allows(&self, transport: Transport, port: u16, remote: IpAddr) -> bool {
@@ -135,6 +155,9 @@ impl Guest {
     }
 
     fn firewall_admits(&self, packet: &Packet<'_>) -> bool {
+        if !self.has_network() {
+            return false;
+        }
         // Without the engine or the service the filters of the early boot stay: nothing gets in.
         if !self.runs("BFE") || !self.runs("mpssvc") {
             return false;
@@ -146,7 +169,11 @@ impl Guest {
             .iter()
             .filter_map(|name| Some(KeyPath::parse(GROUP_POLICY)?.join(name)))
             .collect();
-        let policy = |name: &str| governed.iter().find_map(|key| self.registry().dword(key, name));
+        let managed: Vec<KeyPath> =
+            policies.iter().map(|name| settings.join(MANAGEMENT).join(name)).collect();
+        let first =
+            |keys: &[KeyPath], name: &str| keys.iter().find_map(|key| self.registry().dword(key, name));
+        let policy = |name: &str| first(&governed, name).or_else(|| first(&managed, name));
         let value = |name: &str| policy(name).or_else(|| self.firewall_number(&own, name));
         if value("EnableFirewall") == Some(0) {
             return true;
@@ -155,12 +182,17 @@ impl Guest {
             return false;
         }
         let mut rules = Vec::new();
-        if policy("AllowLocalPolicyMerge") != Some(0) {
+        let merged = [&governed, &managed]
+            .into_iter()
+            .all(|keys| first(keys, "AllowLocalPolicyMerge") != Some(0));
+        if merged {
             rules.extend(self.rules_in(&settings.join("FirewallRules")));
         }
         if let Some(key) = KeyPath::parse(GROUP_POLICY) {
             rules.extend(self.rules_in(&key.join("FirewallRules")));
         }
+        rules.extend(self.rules_in(&settings.join(MANAGEMENT).join("FirewallRules")));
+        rules.extend(governed.iter().filter_map(|key| self.older_exception(key)));
         let mut allowed = value("DefaultInboundAction") == Some(0);
         for rule in rules.iter().filter(|rule| rule.matches(packet)) {
             match rule.action {

@@ -23,7 +23,14 @@ pub(in crate::guest) struct Rule {
 }
 
 /// Fields under which an allowance does not help an ordinary connection.
-const NARROWING: [&str; 6] = ["Security", "RMAuth", "RUAuth", "IF", "AppPkgId", "LUOwn"];
+const NARROWING: [&str; 13] = [
+    "Security", "RMAuth", "RUAuth", "IF", "IFType", "AppPkgId", "LUOwn", "LUAuth", "TTK", "TTK2_22",
+    "TTK2_27", "TTK2_28", "LA4",
+];
+/// Fields under which a block is not about an ordinary service.
+const ELSEWHERE: [&str; 3] = ["AppPkgId", "LUOwn", "LUAuth"];
+/// Ports by a name of Windows' own; none of them is RDP's.
+const PORT_NAMES: [&str; 2] = ["LPort2_20", "LPort2_24"];
 
 impl Rule {
     /// Reads `v2.31|Action=Allow|...|`.
@@ -98,6 +105,9 @@ impl Rule {
         self.active()
             && self.inbound()
             && !(narrowed && self.action == Action::Allow)
+            && !(self.action == Action::Block
+                && ELSEWHERE.iter().any(|key| self.get(key).is_some()))
+            && !PORT_NAMES.iter().any(|key| self.get(key).is_some())
             && self.matches_protocol(packet)
             && self.matches_profile(packet.profile)
             && self.matches_program(packet)

@@ -169,6 +169,11 @@ impl Guest {
             self.log_service_failure(&name, 7034, now);
             return Err(ControlError::ProcessDied);
         }
+        if name.eq_ignore_ascii_case("TermService") && self.service_library().is_none() {
+            self.runtime_mut().services[index] = ServiceRun { exit: 1067, ..ServiceRun::default() };
+            self.log_service_failure(&name, 7023, now);
+            return Err(ControlError::ProcessDied);
+        }
         if !self.account_fits(&name) {
             self.log_service_failure(&name, 7000, now);
             return Err(ControlError::BadAccount);

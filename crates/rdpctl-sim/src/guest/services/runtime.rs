@@ -88,9 +88,19 @@ pub(crate) struct Runtime {
     pub(crate) listener: Option<Listener>,
     /// Bit n: the n-th of SSL 3.0, TLS 1.0, 1.1, 1.2, 1.3 is enabled for servers.
     pub(crate) protocols: u8,
+    /// The same bits: a suite is left for it.
+    #[serde(default = "all")]
+    pub(crate) suites: u8,
+    /// Whoever offers TLS 1.3 is dropped.
+    #[serde(default)]
+    pub(crate) stumbles: bool,
     /// The world's own processes that were ended.
     pub(crate) killed: Vec<u32>,
     pub(crate) next_pid: u32,
+}
+
+const fn all() -> u8 {
+    u8::MAX
 }
 
 /// The exit code of a service that was never started since the boot.
@@ -105,6 +115,8 @@ impl Runtime {
             services: vec![never; services],
             listener: None,
             protocols: 0,
+            suites: 0,
+            stumbles: false,
             killed: Vec::new(),
             next_pid: 712,
         }

@@ -13,7 +13,7 @@ pub use error::GuestSpecError;
 pub(super) use parts::PolicySource;
 pub use parts::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
-    FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, OsRelease,
+    FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec, OsRelease,
     PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
 pub(super) use registry::parse_hex;
@@ -51,6 +51,8 @@ pub struct GuestSpec {
     pub boot: BootSpec,
     /// Values that a domain policy writes again at every refresh.
     pub domain_policy: Vec<PolicyValue>,
+    /// Whether it has a network: without one neither the agent nor anybody from outside reaches it.
+    pub network: NetworkSpec,
     /// Local administrators and their passwords.
     pub users: BTreeMap<String, Password>,
     /// Certificates in the machine's personal store.

@@ -299,6 +299,19 @@ pub enum BootSpec {
     Diagnostic,
 }
 
+/// Whether the guest has a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkSpec {
+    /// It has.
+    #[default]
+    Up,
+    /// A static address that does not fit, or no gateway: nothing gets out or in.
+    Lost,
+    /// The adapter is disabled inside Windows.
+    Disabled,
+}
+
 /// A value that a domain policy enforces.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -321,6 +334,14 @@ pub enum PolicySource {
     /// A registry setting, which `gpresult` names.
     #[default]
     Setting,
+    /// An administrative template, which it tells by its display name alone.
+    Template,
+    /// A security option, told by one name that holds key and value.
+    SecurityOption,
+    /// A preference, told as attributes.
+    Preference,
+    /// The machine's own policy: in `registry.pol`, and told by its display name alone.
+    Local,
     /// A script, which leaves no trace there.
     Script,
 }

@@ -181,14 +181,20 @@ pub(super) fn policy(spec: &GuestSpec) -> Result<Vec<Enforced>, GuestSpecError> 
                 name: entry.name.clone(),
                 reason,
             })?;
-            let reported = entry.source == PolicySource::Setting;
-            Ok(Enforced { key: path, name: entry.name.clone(), value, reported })
+            Ok(Enforced { key: path, name: entry.name.clone(), value, source: entry.source })
         })
         .collect()
 }
 
 fn domain(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
-    if spec.domain_policy.is_empty() {
+    for enforced in policy(spec)? {
+        match enforced.value {
+            Some(value) => base.set(&enforced.key, &enforced.name, value),
+            None => base.remove_value(&enforced.key, &enforced.name),
+        }
+    }
+    // The machine's own policy needs no domain.
+    if spec.domain_policy.iter().all(|entry| entry.source == PolicySource::Local) {
         return Ok(());
     }
     let machine = key(GROUP_POLICY)?;
@@ -199,12 +205,6 @@ fn domain(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
     base.set(&gpo, "GPO-ID", Value::text("{31b2f340-016d-11d2-945f-00c04fb984f9}"));
     let parameters = key(SERVICES)?.join("Tcpip").join("Parameters");
     base.set(&parameters, "Domain", Value::text("corp.example"));
-    for enforced in policy(spec)? {
-        match enforced.value {
-            Some(value) => base.set(&enforced.key, &enforced.name, value),
-            None => base.remove_value(&enforced.key, &enforced.name),
-        }
-    }
     Ok(())
 }
 

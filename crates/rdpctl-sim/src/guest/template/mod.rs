@@ -11,15 +11,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::certificate::{self, DAY, Issued};
 use super::defaults;
 use super::events::Event;
-use super::files::BaseFiles;
+use super::files::{BaseFiles, Node};
 use super::machine::Guest;
 use super::policy::Enforced;
+use super::policy_report;
 use super::registry::Base;
 use super::services::{Runtime, ServiceDefinition};
 use super::spec::{
     CertificateKind, CertificateSpec, FaultSpec, GuestSpec, GuestSpecError, Language,
-    NetworkProfile, OsRelease, Password,
-};
+    NetworkProfile, NetworkSpec, OsRelease, Password};
+
+/// The machine's own policy, as a file.
+const OWN_POLICY: &str = r"C:\Windows\System32\GroupPolicy\Machine\Registry.pol";
 
 /// A program of the world that runs beside Windows.
 #[derive(Clone, Debug)]
@@ -64,6 +67,7 @@ pub struct Template {
     pub(super) sessions: Vec<String>,
     pub(super) user_rights: BTreeMap<String, Vec<String>>,
     pub(super) disk_free: u64,
+    pub(super) network: NetworkSpec,
     /// The certificates of the personal store.
     pub(super) personal: Vec<Issued>,
     pub(super) utc_offset_minutes: i32,
@@ -82,6 +86,9 @@ impl Template {
         let mut files = BaseFiles::default();
         defaults::disk::fill(&mut files, spec.os, spec.machine_keys);
         apply::all(&mut registry, spec)?;
+        if let Some(own) = policy_report::own_file(&apply::policy(spec)?) {
+            files.put(OWN_POLICY, Node::file("Registry.pol", &own));
+        }
         let personal = install::personal_certificates(&mut registry, &mut files, spec, seed)?;
         let (programs, ports) = install::programs(spec)?;
         let users = if spec.users.is_empty() {
@@ -107,6 +114,7 @@ impl Template {
             sessions: spec.sessions.clone(),
             user_rights: spec.user_rights.clone(),
             disk_free: spec.disk_free.unwrap_or(96 * 1024 * 1024 * 1024),
+            network: spec.network,
             personal,
             utc_offset_minutes: spec.utc_offset_minutes,
             boot: OnceLock::new(),
@@ -118,6 +126,12 @@ impl Template {
         let outcome = Guest::new(Arc::clone(&template), &template.hostname, "").first_boot();
         let _ = template.boot.set(outcome);
         Ok(template)
+    }
+
+    /// Whether a cloud's agent in a guest that nothing has touched reaches its vendor.
+    #[must_use]
+    pub fn agent_reaches_out(self: &Arc<Self>) -> bool {
+        Guest::new(Arc::clone(self), "", "").agent_reaches_out()
     }
 
     /// The computer name that a guest of this template has unless it is given another.

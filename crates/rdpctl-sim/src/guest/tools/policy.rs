@@ -32,25 +32,11 @@ fn save(tool: &mut Tool<'_>, file: &str, text: &str) -> bool {
     tool.guest.put_file(&path, Node::file(&name, &code_page::to_utf16_file(text)))
 }
 
-/// The one group policy object of a simulated domain.
-const POLICY_OBJECT: &str = "{31b2f340-016d-11d2-945f-00c04fb984f9}";
-
 pub(super) fn gpresult(tool: &mut Tool<'_>) -> i32 {
     let words = tool.words();
     let Some(file) = after(&words, "/x") else { return 1 };
     tool.took += 4_000;
-    let mut text = "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n<Rsop xmlns=\"http://www.microsoft.com/GroupPolicy/Rsop\">\r\n  <ComputerResults>\r\n    <ExtensionData>\r\n      <Extension xmlns:q1=\"http://www.microsoft.com/GroupPolicy/Settings/Registry\" xsi:type=\"q1:RegistrySettings\">\r\n".to_owned();
-    for enforced in tool.guest.template.policy.iter().filter(|enforced| enforced.reported) {
-        let path = enforced.key.shown.split_once('\\').map_or("", |(_, rest)| rest);
-        let name = &enforced.name;
-        let _ = write!(
-            text,
-            "        <q1:RegistrySetting>\r\n          <GPO xmlns=\"http://www.microsoft.com/GroupPolicy/Settings/Base\">\r\n            <Identifier xmlns=\"http://www.microsoft.com/GroupPolicy/Types\">{POLICY_OBJECT}</Identifier>\r\n          </GPO>\r\n          <q1:KeyPath>{path}</q1:KeyPath>\r\n          <q1:AdmSetting>false</q1:AdmSetting>\r\n          <q1:Value>\r\n            <q1:Name>{name}</q1:Name>\r\n          </q1:Value>\r\n        </q1:RegistrySetting>\r\n"
-        );
-    }
-    text.push_str(
-        "      </Extension>\r\n    </ExtensionData>\r\n  </ComputerResults>\r\n</Rsop>\r\n",
-    );
+    let text = crate::guest::policy_report::report(&tool.guest.template.policy);
     i32::from(!save(tool, &file, &text))
 }
 

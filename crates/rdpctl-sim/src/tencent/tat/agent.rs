@@ -97,7 +97,7 @@ fn is_known(estate: &Estate, vm: VmIndex) -> bool {
 }
 
 fn status(estate: &Estate, vm: VmIndex) -> &'static str {
-    if estate.vm(vm).agent_answers(estate.now) { "Online" } else { "Offline" }
+    if estate.agent_answers(vm) { "Online" } else { "Offline" }
 }
 
 fn environment(estate: &Estate, vm: VmIndex) -> &'static str {

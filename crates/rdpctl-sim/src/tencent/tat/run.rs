@@ -209,7 +209,7 @@ fn require_agent(call: &Call<'_>, vm: VmIndex, id: &str, script: Script) -> Resu
     if state.agent == Agent::Absent || cohort.network == Network::Classic {
         return refuse("ResourceUnavailable.AgentNotInstalled", "has no agent");
     }
-    if !state.agent_answers(estate.now) {
+    if !estate.agent_answers(vm) {
         return refuse(
             "ResourceUnavailable.AgentStatusNotOnline",
             "has an agent that is not online",

@@ -1,0 +1,97 @@
+//! What the readers understand of outputs that real tools wrote: one line a capture, `id<TAB>understood`.
+//!
+//! A capture is a file with lines `#@ key: value`, the line `#@ ----`, and the output as it was. Whoever holds some may
+//! give their folder; `.ci/witness/captures` compares what is printed with what a person reads in them.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use rdpctl_guest::read::{acl, events, registry, service, sockets};
+
+fn main() -> ExitCode {
+    let Some(folder) = std::env::args().nth(1) else {
+        eprintln!("usage: captures FOLDER");
+        return ExitCode::FAILURE;
+    };
+    match understood(Path::new(&folder)) {
+        Ok(lines) => {
+            for line in lines {
+                println!("{line}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{folder}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn understood(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let mut lines = Vec::new();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|it| it == "txt")) {
+        let text = String::from_utf8_lossy(&std::fs::read(path)?).into_owned();
+        let Some((head, body)) = text.split_once("#@ ----\n") else { continue };
+        let of = |key: &str| {
+            let prefix = format!("#@ {key}: ");
+            head.lines().find_map(|line| line.strip_prefix(&prefix)).unwrap_or("").to_owned()
+        };
+        let exit = of("exit").parse().unwrap_or(0);
+        if let Some(said) = read(&of("parser"), exit, body) {
+            lines.push(format!("{}\t{said}", of("id")));
+        }
+    }
+    Ok(lines)
+}
+
+/// What the reader of that name makes of an output; `None` where there is no such reader here.
+fn read(parser: &str, exit: i32, body: &str) -> Option<String> {
+    let (kind, argument) = parser.split_once(':').unwrap_or((parser, ""));
+    Some(match kind {
+        "service" => match service::state(argument, exit, body) {
+            Ok(state) => format!("{:?} pid {} exit {}", state.run, state.pid, state.win32_exit),
+            Err(_) => "unknown".to_owned(),
+        },
+        "listeners" => {
+            let mut ports: Vec<(u16, u32)> =
+                sockets::listeners(body).iter().map(|one| (one.port, one.pid)).collect();
+            ports.sort_unstable();
+            ports.dedup();
+            let shown: Vec<String> =
+                ports.iter().take(6).map(|(port, pid)| format!("{port}={pid}")).collect();
+            match ports.len() {
+                0 => "unknown".to_owned(),
+                count => format!("{count}: {}", shown.join(" ")),
+            }
+        }
+        "processes" => match sockets::processes(body).len() {
+            0 => "unknown".to_owned(),
+            count => count.to_string(),
+        },
+        "acl" => {
+            let saved = acl::saved(body);
+            saved.iter().map(|(name, list)| format!("{name} {list}")).collect::<Vec<_>>().join("; ")
+        }
+        "events" => match events::events(body) {
+            None => "unknown".to_owned(),
+            Some(events) => {
+                let each = events.iter().map(|logged| {
+                    let names: Vec<&str> =
+                        logged.event.data.iter().map(|(name, _)| name.as_str()).collect();
+                    format!("{} {} [{}]", logged.event.provider, logged.event.id, names.join(" "))
+                });
+                each.collect::<Vec<_>>().join("; ")
+            }
+        },
+        "dump" => {
+            let asked = argument.to_ascii_lowercase();
+            let sections = registry::dump(body, &asked).sections;
+            let values: usize = sections.values().map(std::collections::BTreeMap::len).sum();
+            format!("{} keys {values} values", sections.len())
+        }
+        _ => return None,
+    })
+}
