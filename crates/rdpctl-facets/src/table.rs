@@ -261,8 +261,8 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
             );
             let findings = F::findings(want, &seen, at);
             debug_assert!(findings.iter().all(|found| found.finding.facet() == F::ID));
-            let accusation = verdict.is_healthy().then(|| F::accuse(want, &seen, at)).flatten();
-            let accusation = accusation.map(Box::new);
+            let accuse = || F::accuse(want, &seen, at).map(Box::new);
+            let accusation = if verdict.is_healthy() { accuse() } else { None };
             Assessment { findings, accusation, steps, ..Assessment::of(verdict) }
         }
     }
