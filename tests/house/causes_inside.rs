@@ -211,7 +211,9 @@ fn ciphers_suites_and_versions_that_break_tls_are_named() {
     says(&ciphers.plan, "AES 128/128 (Enabled = 1)");
     says(&ciphers.first, MENDED);
 
-    let newer = format!("{schannel}\\Protocols\\TLS 1.3\\Server' = {{ Enabled = 1, DisabledByDefault = 0 }}");
+    let newer = format!(
+        "{schannel}\\Protocols\\TLS 1.3\\Server' = {{ Enabled = 1, DisabledByDefault = 0 }}"
+    );
     let newer = course(&with("2019", &newer));
     says(&newer.plan, "TLS 1.3 switched on, which build 17763 does not have");
     says(&newer.first, MENDED);

@@ -65,7 +65,10 @@ impl Facet for Firewall {
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
         if seen.build < OLDEST {
             return Verdict::NotApplicable {
-                reason: format!("Windows build {} is not supported: its rules are others", seen.build),
+                reason: format!(
+                    "Windows build {} is not supported: its rules are others",
+                    seen.build
+                ),
             };
         }
         let goal = goal(*want, at.port);
@@ -202,9 +205,7 @@ fn group_opens(look: &Look, seen: &Seen, at: &Context) -> bool {
         })
         .collect();
     look.sides.iter().zip(&seen.profiles).filter(|(side, _)| side.door.shut.is_some()).all(
-        |(side, settings)| {
-            door(settings, side.word, &enabled, Callers(&at.sources)).shut.is_none()
-        },
+        |(side, settings)| door(settings, side.word, &enabled, Callers(&at.sources)).shut.is_none(),
     )
 }
 

@@ -61,16 +61,19 @@ pub(crate) struct Door {
 }
 
 /// What a packet meets in one profile, `domain`, `private` or `public`.
-pub(crate) fn door(seen: &ProfileSeen, profile: &str, rules: &[Owned], callers: Callers<'_>) -> Door {
+pub(crate) fn door(
+    seen: &ProfileSeen,
+    profile: &str,
+    rules: &[Owned],
+    callers: Callers<'_>,
+) -> Door {
     if let Some(by) = seen.exceptions_refused() {
         return Door { shut: Some(Shut::Exceptions(by)), ..Door::default() };
     }
     let ignored_by = seen.local_rules_ignored_by();
     let effective = || {
         rules.iter().filter(|(rule, by)| {
-            rule.active
-                && rule.applies_to(profile)
-                && (*by != By::Local || ignored_by.is_none())
+            rule.active && rule.applies_to(profile) && (*by != By::Local || ignored_by.is_none())
         })
     };
     let blocks: Vec<(&FirewallRule, Block)> = effective()

@@ -167,8 +167,9 @@ impl Look {
                         .with("profile", side.word)
                         .with("by", by.words()),
                 ),
-                (None, Some(Switch::On)) => found
-                    .push(Found::from(Finding::FirewallOff).with("profile", side.word)),
+                (None, Some(Switch::On)) => {
+                    found.push(Found::from(Finding::FirewallOff).with("profile", side.word))
+                }
                 (None, Some(Switch::Off) | None) => {}
             }
         }
@@ -190,7 +191,9 @@ impl Look {
             );
         }
         let left = self.left.iter();
-        found.extend(left.map(|left| Found::from(Finding::FirewallRuleLeft).with("port", left.to_string())));
+        found.extend(
+            left.map(|left| Found::from(Finding::FirewallRuleLeft).with("port", left.to_string())),
+        );
         found
     }
 }
@@ -216,7 +219,9 @@ fn shut_findings(shut: &Shut, port: u16, profiles: &str) -> Vec<Found> {
                 .with("by", by.words()),
         ],
         Shut::NoRule { ignored_by: None } => vec![
-            Found::from(Finding::FirewallNoRule).with("port", port.to_string()).with("profiles", profiles),
+            Found::from(Finding::FirewallNoRule)
+                .with("port", port.to_string())
+                .with("profiles", profiles),
         ],
         Shut::Scoped { rules, to, missing, .. } => {
             let missing: Vec<String> = missing.iter().map(IpNet::to_string).collect();

@@ -198,7 +198,8 @@ mod tests {
     #[test]
     fn rules_are_read_by_their_fields() {
         let case = |text: &str| FirewallRule::parse("x", text, 3389).map(|rule| rule.matches);
-        let tcp = |rest: &str| case(&format!("v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|{rest}"));
+        let tcp =
+            |rest: &str| case(&format!("v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|{rest}"));
         assert_eq!(tcp("LPort2_10=3000-4000|"), Some(Match::Yes));
         assert_eq!(tcp("LPort2_10=4000-5000|LPort=3389|"), Some(Match::Yes));
         assert_eq!(case("v2.10|Action=Allow|Active=TRUE|Dir=In|"), Some(Match::Yes));
@@ -211,7 +212,13 @@ mod tests {
         assert_eq!(tcp("LPort2_20=Ply2Disc|"), Some(Match::No));
         assert_eq!(tcp("LPort=RPC|"), Some(Match::No));
         // What is not known is a condition.
-        for field in ["IF={guid}", "IFType=Wireless", "LUAuth=O:LSD:(D;;CC;;;S-1-2-1)", "TTK2_22=x", "Tomorrow=1"] {
+        for field in [
+            "IF={guid}",
+            "IFType=Wireless",
+            "LUAuth=O:LSD:(D;;CC;;;S-1-2-1)",
+            "TTK2_22=x",
+            "Tomorrow=1",
+        ] {
             assert_eq!(tcp(&format!("LPort=3389|{field}|")), Some(Match::Conditional), "{field}");
         }
         assert_eq!(tcp("LPort=3389|Edge=TRUE|Defer=App|Desc=x|"), Some(Match::Yes));
@@ -230,10 +237,15 @@ mod tests {
             nets.map(|net| net.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(
-            shown(&named("RA4=192.0.2.0/255.255.255.0|RA4=198.51.100.1/255.255.255.255|RA4=203.0.113.7")),
+            shown(&named(
+                "RA4=192.0.2.0/255.255.255.0|RA4=198.51.100.1/255.255.255.255|RA4=203.0.113.7"
+            )),
             ["192.0.2.0/24", "198.51.100.1/32", "203.0.113.7/32"]
         );
-        assert_eq!(shown(&named("RA4=10.0.0.0-10.0.0.3|RA6=2001:db8::/32")), ["10.0.0.0/30", "2001:db8::/32"]);
+        assert_eq!(
+            shown(&named("RA4=10.0.0.0-10.0.0.3|RA6=2001:db8::/32")),
+            ["10.0.0.0/30", "2001:db8::/32"]
+        );
         assert_eq!(shown(&named("LPort=3389")), ["0.0.0.0/0", "::/0"]);
         let words = named("RA4=LocalSubnet|RA6=LocalSubnet");
         assert!(words.words && shown(&words).is_empty());

@@ -80,7 +80,12 @@ pub(crate) struct Settings {
 pub(crate) const PROFILES: [(FirewallProfile, &str, &str, &[&str]); 3] = [
     (FirewallProfile::Domain, "domain", "DomainProfile", &["DomainProfile"]),
     // `StandardProfile` is what policies of Windows XP's time write, and is still heeded.
-    (FirewallProfile::Private, "private", "StandardProfile", &["PrivateProfile", "StandardProfile"]),
+    (
+        FirewallProfile::Private,
+        "private",
+        "StandardProfile",
+        &["PrivateProfile", "StandardProfile"],
+    ),
     (FirewallProfile::Public, "public", "PublicProfile", &["PublicProfile"]),
 ];
 

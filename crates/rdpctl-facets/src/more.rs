@@ -69,13 +69,14 @@ pub fn compare(first: &GuestSurvey, second: &mut GuestSurvey, waited: Duration) 
 }
 
 /// The values of the policies' key for Remote Desktop that can stand against what is declared.
-const STANDS_AGAINST: [&str; 3] =
-    ["fDenyTSConnections", "UserAuthentication", "SecurityLayer"];
+const STANDS_AGAINST: [&str; 3] = ["fDenyTSConnections", "UserAuthentication", "SecurityLayer"];
 
 /// Whether it matters who stands behind values under the policies' key.
 fn policies_matter(profile: &Profile, guest: &GuestSurvey) -> bool {
     let set = |name: &str| guest.registry.dword(TS_POLICY, name).ok().flatten();
-    let denies = profile.remote_desktop.is_some() && set(STANDS_AGAINST[0]).is_some_and(|it| it != 0);
-    let shapes = profile.nla.is_some() && STANDS_AGAINST[1..].iter().any(|name| set(name).is_some());
+    let denies =
+        profile.remote_desktop.is_some() && set(STANDS_AGAINST[0]).is_some_and(|it| it != 0);
+    let shapes =
+        profile.nla.is_some() && STANDS_AGAINST[1..].iter().any(|name| set(name).is_some());
     denies || shapes
 }

@@ -233,14 +233,13 @@ impl Facet for Port {
         }
         match seen.number {
             Some(number) if number == u32::from(at.port) => {}
-            Some(number) => found
-                .push(Found::from(Finding::PortMoved).with("port", number.to_string())),
+            Some(number) => {
+                found.push(Found::from(Finding::PortMoved).with("port", number.to_string()))
+            }
             None => found.push(Found::from(Finding::ListenerValueMissing).with("name", NUMBER)),
         }
         if seen.values.refused_by_policy() {
-            found.push(
-                Found::from(Finding::ListenerLimit).with("value", "0").with("by", "policy"),
-            );
+            found.push(Found::from(Finding::ListenerLimit).with("value", "0").with("by", "policy"));
         }
         found.extend(seen.values.wrong().into_iter().map(|wrong| wrong.found));
         if found.is_empty() && is_mute(seen, at) {

@@ -149,12 +149,14 @@ impl Facet for RemoteDesktop {
             let told = Found::from(finding).with("value", value.to_string());
             found.push(if policy.is_empty() { told } else { told.with("policy", policy) });
         }
-        found.extend(faults(seen).into_iter().map(|(name, _, _, was)| match name {
-            "fDenyTSConnections" => Found::from(Finding::ConnectionsDenied)
-                .with("value", was.map_or_else(|| "absent".to_owned(), |was| was.to_string())),
-            "TSEnabled" => Finding::TerminalServerOff.into(),
-            "TSUserEnabled" => Finding::UsersRefused.into(),
-            _ => Finding::DrainMode.into(),
+        found.extend(faults(seen).into_iter().map(|(name, _, _, was)| {
+            match name {
+                "fDenyTSConnections" => Found::from(Finding::ConnectionsDenied)
+                    .with("value", was.map_or_else(|| "absent".to_owned(), |was| was.to_string())),
+                "TSEnabled" => Finding::TerminalServerOff.into(),
+                "TSUserEnabled" => Finding::UsersRefused.into(),
+                _ => Finding::DrainMode.into(),
+            }
         }));
         if seen.log_ons_off.is_some() {
             found.push(Finding::LogOnsOff.into());
@@ -209,23 +211,23 @@ impl Facet for RemoteDesktop {
             );
         }
         steps.extend(faults(seen).into_iter().map(|(name, from, good, was)| {
-                purpose
-                    .guest(
-                        GuestAction::SetRegistry {
-                            key: TERMINAL_SERVER.to_owned(),
-                            name: name.to_owned(),
-                            data: RegData::Dword(good),
-                            setting: Setting::RemoteConnections,
-                        },
-                        from,
-                        format!("{name} = {good}"),
-                    )
-                    .expecting(vec![Check::Registry {
+            purpose
+                .guest(
+                    GuestAction::SetRegistry {
                         key: TERMINAL_SERVER.to_owned(),
                         name: name.to_owned(),
-                        data: was.map(RegData::Dword),
-                    }])
-            }));
+                        data: RegData::Dword(good),
+                        setting: Setting::RemoteConnections,
+                    },
+                    from,
+                    format!("{name} = {good}"),
+                )
+                .expecting(vec![Check::Registry {
+                    key: TERMINAL_SERVER.to_owned(),
+                    name: name.to_owned(),
+                    data: was.map(RegData::Dword),
+                }])
+        }));
         steps
     }
 }

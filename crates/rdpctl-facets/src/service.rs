@@ -10,8 +10,8 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::TERM_SERVICE_PARAMETERS;
 use crate::service_hindrance::{Hindrance, hindrance};
-pub use crate::service_seen::Seen;
 use crate::service_seen::NEEDED;
+pub use crate::service_seen::Seen;
 use crate::term_service::{self, Library};
 
 /// The facet.
@@ -29,8 +29,7 @@ pub enum Desired {
 
 impl Facet for Service {
     const ID: FacetId = FacetId::Service;
-    const CAUSES: &'static [FacetId] =
-        &[FacetId::Power, FacetId::Boot, FacetId::RemoteDesktop];
+    const CAUSES: &'static [FacetId] = &[FacetId::Power, FacetId::Boot, FacetId::RemoteDesktop];
     const MANUAL: Manual = Manual {
         summary: "TermService runs, starts by itself, and nothing that it needs is disabled.",
         declare: "service = \"auto\"   (\"automatic-start\" insists on the start type Automatic)",

@@ -124,9 +124,9 @@ fn settled(needed: &Needed, state: ServiceState) -> Result<RunState, Gap> {
     let long = state.pending.filter(|pending| pending.hint > LONG);
     match state.run {
         RunState::StartPending | RunState::StopPending if stalled => Ok(state.run),
-        RunState::StartPending if needed.runs && long.is_some() => Err(Gap::TimedOut {
-            what: format!("{} is still starting", needed.name),
-        }),
+        RunState::StartPending if needed.runs && long.is_some() => {
+            Err(Gap::TimedOut { what: format!("{} is still starting", needed.name) })
+        }
         RunState::StartPending | RunState::ContinuePending | RunState::Running => {
             Ok(RunState::Running)
         }

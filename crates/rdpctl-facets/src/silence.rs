@@ -32,8 +32,8 @@ fn silence(assessed: &Assessments) -> Option<HandshakeVerdict> {
 /// Puts an accusation in the place of a healthy verdict where the outside is silent and nothing else explains it.
 pub(crate) fn explain(assessed: &mut Assessments) {
     let broken = |facet: FacetId| assessed[facet].as_ref().is_some_and(|it| !it.verdict.is_quiet());
-    if silence(assessed) != Some(HandshakeVerdict::TcpFiltered)
-        || SILENCING.into_iter().any(broken) {
+    if silence(assessed) != Some(HandshakeVerdict::TcpFiltered) || SILENCING.into_iter().any(broken)
+    {
         return;
     }
     for facet in SILENCING {

@@ -350,16 +350,16 @@ impl Judge<'_> {
             if !is_broken(facet) {
                 continue;
             }
-            let explains =
-                |cause: &FacetId| is_broken(*cause) && silence::may_explain(facet, *cause, assessed);
+            let explains = |cause: &FacetId| {
+                is_broken(*cause) && silence::may_explain(facet, *cause, assessed)
+            };
             let cause = causes(facet).iter().copied().find(explains);
             let hopeless = cause.is_some_and(|cause| {
                 let verdict = assessed[cause].as_ref().map(|it| &it.verdict);
                 matches!(verdict, Some(Verdict::Blocked { .. }))
             });
             if let (Some(cause), Some(assessment)) = (cause, &mut assessed[facet]) {
-                let known =
-                    self.consequences.entry((Arc::as_ptr(assessment), cause, hopeless));
+                let known = self.consequences.entry((Arc::as_ptr(assessment), cause, hopeless));
                 let told = || {
                     let mut told = assessment.as_ref().clone();
                     told.blocked_by = Some(cause);

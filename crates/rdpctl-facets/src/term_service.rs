@@ -62,7 +62,11 @@ mod tests {
         for path in [OWN, r"C:\Windows\system32\termsrv.dll", r"%windir%\System32\TERMSRV.DLL"] {
             assert!(is_own(path), "{path}");
         }
-        for path in ["", r"C:\Program Files\RDP Wrapper\rdpwrap.dll", r"%SystemRoot%\System32\x\termsrv.dll"] {
+        for path in [
+            "",
+            r"C:\Program Files\RDP Wrapper\rdpwrap.dll",
+            r"%SystemRoot%\System32\x\termsrv.dll",
+        ] {
             assert!(!is_own(path), "{path}");
         }
     }

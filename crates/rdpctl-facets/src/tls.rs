@@ -265,15 +265,19 @@ fn stands_against(lack: Lack) -> Option<(String, String, String)> {
                 KeyKind::Ecdsa => ("elliptic", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
             };
             Some((
-                format!("no cipher suite left that the RDP certificate, whose key is {has}, can use"),
+                format!(
+                    "no cipher suite left that the RDP certificate, whose key is {has}, can use"
+                ),
                 by.words().to_owned(),
                 format!("add suites for such a key to it, {needs} for one, and reboot"),
             ))
         }
         Lack::Exchanges => Some((
             "no key exchange left".to_owned(),
-            "SCHANNEL\\KeyExchangeAlgorithms, which switches off every one that a suite needs".to_owned(),
-            "set Enabled = 0xffffffff for ECDH and PKCS there, or delete the values, and reboot".to_owned(),
+            "SCHANNEL\\KeyExchangeAlgorithms, which switches off every one that a suite needs"
+                .to_owned(),
+            "set Enabled = 0xffffffff for ECDH and PKCS there, or delete the values, and reboot"
+                .to_owned(),
         )),
         Lack::Ciphers => None,
     }
@@ -281,8 +285,9 @@ fn stands_against(lack: Lack) -> Option<(String, String, String)> {
 
 fn ciphers_off(seen: &Schannel) -> String {
     let each = seen.suites.ciphers_off.iter();
-    let each: Vec<String> =
-        each.map(|(name, value)| format!("{} (Enabled = {value})", tls_mend::cipher(name))).collect();
+    let each: Vec<String> = each
+        .map(|(name, value)| format!("{} (Enabled = {value})", tls_mend::cipher(name)))
+        .collect();
     format!("ciphers switched off: {}; only 0xffffffff leaves one on", each.join(", "))
 }
 

@@ -49,11 +49,9 @@ pub(crate) fn ciphers(seen: &Schannel, purpose: &Purpose) -> Vec<Step> {
 }
 
 fn after_reboot(step: Step, key: &str, name: &str, was: Option<u32>) -> Step {
-    step.disrupting(Disruption::Reboots).guarded(Guarded::Reboot).expecting(vec![
-        Check::Registry {
-            key: key.to_owned(),
-            name: name.to_owned(),
-            data: was.map(RegData::Dword),
-        },
-    ])
+    step.disrupting(Disruption::Reboots).guarded(Guarded::Reboot).expecting(vec![Check::Registry {
+        key: key.to_owned(),
+        name: name.to_owned(),
+        data: was.map(RegData::Dword),
+    }])
 }

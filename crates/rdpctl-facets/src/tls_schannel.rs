@@ -101,7 +101,8 @@ pub(crate) fn schannel(guest: &GuestSurvey) -> Result<Schannel, Gap> {
         .ok_or_else(|| Gap::garbled("Windows' build number"))?;
     let suites = Suites::read(registry)?;
     let domain = tls_policy::domain(registry)?;
-    let enforced = guest.policies.as_ref().map(|it| tls_policy::enforced(&it.enforced)).unwrap_or_default();
+    let enforced =
+        guest.policies.as_ref().map(|it| tls_policy::enforced(&it.enforced)).unwrap_or_default();
     Ok(Schannel { build, values, suites, domain, enforced })
 }
 

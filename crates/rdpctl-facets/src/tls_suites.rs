@@ -115,20 +115,26 @@ impl Suites {
         {
             return Some(Lack::EmptyList(*by));
         }
-        let fits = |suite: &Suite, version: &TlsVersion| suite.speaks(*version) && suite.fits(self.key);
+        let fits =
+            |suite: &Suite, version: &TlsVersion| suite.speaks(*version) && suite.fits(self.key);
         let any = |test: &dyn Fn(&Suite) -> bool| {
             let usable = |suite: &Suite| versions.iter().any(|version| fits(suite, version));
             match &self.list {
-                Some((_, names)) => {
-                    names.iter().filter_map(|name| Suite::named(name)).any(|it| usable(&it) && test(&it))
-                }
-                None => WINDOWS_OWN.iter().filter_map(|name| Suite::named(name)).any(|it| usable(&it) && test(&it)),
+                Some((_, names)) => names
+                    .iter()
+                    .filter_map(|name| Suite::named(name))
+                    .any(|it| usable(&it) && test(&it)),
+                None => WINDOWS_OWN
+                    .iter()
+                    .filter_map(|name| Suite::named(name))
+                    .any(|it| usable(&it) && test(&it)),
             }
         };
         if !any(&|_| true) {
             return self.list.as_ref().map(|(by, _)| Lack::Unfit(*by, self.key));
         }
-        let ciphered = |suite: &Suite| !self.ciphers_off.iter().any(|(off, _)| suite.cipher == *off);
+        let ciphered =
+            |suite: &Suite| !self.ciphers_off.iter().any(|(off, _)| suite.cipher == *off);
         if !any(&ciphered) {
             return Some(Lack::Ciphers);
         }
@@ -143,7 +149,8 @@ fn list(registry: &Registry, key: &str) -> Result<Option<Vec<String>>, Gap> {
         Err(Gap::NotAsked) => None,
         value => value?,
     };
-    let split = |text: &String| text.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
+    let split =
+        |text: &String| text.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
     let names: Vec<String> = match value {
         None => return Ok(None),
         Some(RegData::MultiSz(list)) => list.iter().flat_map(split).collect(),
@@ -182,7 +189,8 @@ impl Suite {
     fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_uppercase();
         // Windows 8.1 and older name the curve as well.
-        let name = name.trim_end_matches("_P521").trim_end_matches("_P384").trim_end_matches("_P256");
+        let name =
+            name.trim_end_matches("_P521").trim_end_matches("_P384").trim_end_matches("_P256");
         let (front, cipher) = match name.split_once("_WITH_") {
             Some(parts) => parts,
             None => ("", name.strip_prefix("TLS_")?),
@@ -271,7 +279,10 @@ mod tests {
         assert_eq!(lack(Some(ecdsa), &[], &two), unfit);
         assert_eq!(lack(Some("TLS_AES_256_GCM_SHA384"), &[], &two), unfit);
         assert_eq!(lack(Some("TLS_AES_256_GCM_SHA384"), &[], &both), None);
-        assert_eq!(lack(Some("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"), &[], &[TlsVersion::V1_0]), unfit);
+        assert_eq!(
+            lack(Some("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"), &[], &[TlsVersion::V1_0]),
+            unfit
+        );
         assert_eq!(lack(Some("TLS_RSA_WITH_NULL_SHA256"), &[], &two), unfit);
         assert_eq!(lack(None, &["aes 128/128", "aes 256/256"], &both), Some(Lack::Ciphers));
         assert_eq!(lack(None, &["aes 128/128"], &two), None);

@@ -161,9 +161,7 @@ fn group(plan: &Plan, place: usize, found: &mut Vec<Violation>) {
         }
         let earlier = |(other, step): &(StepId, &PlannedStep)| {
             // What is held is not done, and there is nothing of it to prove.
-            step.held.is_none()
-                && step.step.action.traits().phase < Phase::Prove
-                && lacks(*other)
+            step.held.is_none() && step.step.action.traits().phase < Phase::Prove && lacks(*other)
         };
         if traits.phase == Phase::Prove && steps.iter().any(earlier) {
             found.push(Violation::ProofNotLast(*id));

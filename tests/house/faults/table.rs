@@ -239,7 +239,10 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     guest(
         "a foreign protocol driver",
-        concat!(set!(listener), "{ LoadableProtocol_Object = '{00000000-0000-0000-0000-000000000000}' }"),
+        concat!(
+            set!(listener),
+            "{ LoadableProtocol_Object = '{00000000-0000-0000-0000-000000000000}' }"
+        ),
         "port",
         "Azure 1.1",
     ),

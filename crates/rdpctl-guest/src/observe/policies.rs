@@ -87,7 +87,10 @@ fn own_file(frames: &Frames) -> Answer<Vec<Enforced>> {
     }
     let unreadable = || Gap::garbled("the machine's own policy file");
     let values = policy_file::encoded(&frame.text).ok_or_else(unreadable)?;
-    Ok(values.iter().map(|(key, name)| setting(key, name, "the machine's own (registry.pol)")).collect())
+    Ok(values
+        .iter()
+        .map(|(key, name)| setting(key, name, "the machine's own (registry.pol)"))
+        .collect())
 }
 
 /// What the report tells. A list that is cut is no list: what it does not name may stand in the rest.

@@ -8,8 +8,8 @@ use crate::frame::{Batch, Frames, Nonce};
 use crate::refusal::Unrenderable;
 
 use super::lists::{
-    AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
-    SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
+    AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS,
+    SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
 use super::{policies, rights, survey};
 

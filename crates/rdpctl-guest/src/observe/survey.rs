@@ -9,8 +9,8 @@ use crate::frame::{Frame, Frames};
 use crate::read::{acl, events, registry, service, sockets};
 
 use super::lists::{
-    AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS, SOFTWARE_TREES, STARTS, STATES,
-    SYSTEM_KEYS, SYSTEM_TREES, Tree,
+    AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS,
+    SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Tree,
 };
 
 const SYSTEM: &str = r"hklm\system\currentcontrolset";

@@ -58,7 +58,14 @@ mod tests {
         let mut bytes = HEADER.to_vec();
         for (key, name, data) in entries {
             let mut units: Vec<u16> = format!("[{key}\0;{name}\0;").encode_utf16().collect();
-            units.extend([4, 0, u16::from(b';'), u16::try_from(data.len()).unwrap(), 0, u16::from(b';')]);
+            units.extend([
+                4,
+                0,
+                u16::from(b';'),
+                u16::try_from(data.len()).unwrap(),
+                0,
+                u16::from(b';'),
+            ]);
             bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
             bytes.extend(*data);
             bytes.extend(u16::from(b']').to_le_bytes());
@@ -68,12 +75,16 @@ mod tests {
 
     #[test]
     fn keys_and_names_are_read_and_what_is_cut_is_no_file() {
-        let bytes = file(&[(r"SOFTWARE\A", "x", &[1, 0, 0, 0]), (r"SOFTWARE\B", "**del.y", b" \0\0\0")]);
+        let bytes =
+            file(&[(r"SOFTWARE\A", "x", &[1, 0, 0, 0]), (r"SOFTWARE\B", "**del.y", b" \0\0\0")]);
         let expected = [(r"SOFTWARE\A", "x"), (r"SOFTWARE\B", "y")];
         let expected = expected.map(|(key, name)| (key.to_owned(), name.to_owned()));
         assert_eq!(values(&bytes).unwrap(), expected);
         assert_eq!(values(&HEADER), Some(Vec::new()));
-        let pem = format!("rc 0\r\n-----BEGIN CERTIFICATE-----\r\n{}\r\n-----END CERTIFICATE-----", STANDARD.encode(&bytes));
+        let pem = format!(
+            "rc 0\r\n-----BEGIN CERTIFICATE-----\r\n{}\r\n-----END CERTIFICATE-----",
+            STANDARD.encode(&bytes)
+        );
         assert_eq!(encoded(&pem).unwrap(), expected);
         for cut in 1..bytes.len() - 2 {
             let part = values(&bytes[..cut]);

@@ -11,12 +11,9 @@ pub fn state(name: &str, exit: i32, text: &str) -> Answer<ServiceState> {
     match exit {
         0 => running_state(text)
             .ok_or_else(|| Gap::garbled(format!("the state of the service {name}"))),
-        NO_SUCH_SERVICE => Ok(ServiceState {
-            run: RunState::NotInstalled,
-            pid: 0,
-            win32_exit: 0,
-            pending: None,
-        }),
+        NO_SUCH_SERVICE => {
+            Ok(ServiceState { run: RunState::NotInstalled, pid: 0, win32_exit: 0, pending: None })
+        }
         5 => Err(Gap::Denied { reason: format!("the state of the service {name}") }),
         other => Err(Gap::garbled(format!("`sc queryex {name}` ended with {other}"))),
     }
@@ -25,7 +22,9 @@ pub fn state(name: &str, exit: i32, text: &str) -> Answer<ServiceState> {
 /// Fields by order: type, state, Win32 exit, service exit, checkpoint, wait hint, process.
 fn running_state(text: &str) -> Option<ServiceState> {
     let fields: Vec<&str> = text.lines().filter_map(field).collect();
-    let [_, state, win32_exit, _, checkpoint, hint, pid, ..] = fields.as_slice() else { return None };
+    let [_, state, win32_exit, _, checkpoint, hint, pid, ..] = fields.as_slice() else {
+        return None;
+    };
     let run = match *state {
         "1" => RunState::Stopped,
         "2" => RunState::StartPending,
@@ -44,7 +43,11 @@ fn running_state(text: &str) -> Option<ServiceState> {
         RunState::Stopped | RunState::Running | RunState::Paused | RunState::NotInstalled => false,
     };
     let pending = || {
-        Some(Pending { checkpoint: hexadecimal(checkpoint)?, hint: hexadecimal(hint)?, stalled: false })
+        Some(Pending {
+            checkpoint: hexadecimal(checkpoint)?,
+            hint: hexadecimal(hint)?,
+            stalled: false,
+        })
     };
     Some(ServiceState {
         run,
@@ -88,12 +91,8 @@ mod tests {
         let german =
             ENGLISH.replace("TYPE", "TYP").replace("STATE", "STATUS").replace("RUNNING", "LÄUFT");
         let wide = ENGLISH.replace(" : ", " ： ");
-        let running = Ok(ServiceState {
-            run: RunState::Running,
-            pid: 1084,
-            win32_exit: 0,
-            pending: None,
-        });
+        let running =
+            Ok(ServiceState { run: RunState::Running, pid: 1084, win32_exit: 0, pending: None });
         assert_eq!(state("TermService", 0, ENGLISH), running);
         assert_eq!(state("TermService", 0, &german), running);
         assert_eq!(state("TermService", 0, &wide), running);
@@ -103,7 +102,8 @@ mod tests {
     fn a_stopped_service_carries_why_it_stopped() {
         let text = ENGLISH.replace("4  RUNNING", "1  STOPPED").replace(": 1084", ": 0");
         let text = text.replacen("0  (0x0)", "1077  (0x435)", 1);
-        let expected = ServiceState { run: RunState::Stopped, pid: 0, win32_exit: 1077, pending: None };
+        let expected =
+            ServiceState { run: RunState::Stopped, pid: 0, win32_exit: 1077, pending: None };
         assert_eq!(state("TermService", 0, &text), Ok(expected));
     }
 

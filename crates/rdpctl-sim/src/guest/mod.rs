@@ -44,8 +44,8 @@ pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
 pub use spec::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
     FirewallSpec, GuestSpec, GuestSpecError, Language, MachineKeysSpec, MyCertificateSpec,
-    NetworkProfile, NetworkSpec, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec,
-    RegistryValueSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
+    NetworkProfile, NetworkSpec, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec,
+    RegistryKeySpec, RegistryValueSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
 pub use template::Template;
 pub use trap::TRAP;

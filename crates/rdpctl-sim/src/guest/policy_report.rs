@@ -61,8 +61,10 @@ pub(super) fn own_file(policies: &[Enforced]) -> Option<Vec<u8>> {
     let mut file = b"PReg\x01\0\0\0".to_vec();
     for enforced in own {
         let path = enforced.key.shown.split_once('\\').map_or("", |(_, rest)| rest);
-        let number = enforced.value.as_ref().and_then(super::registry::Value::as_dword).unwrap_or(0);
-        let mut units: Vec<u16> = format!("[{path}\0;{}\0;", enforced.name).encode_utf16().collect();
+        let number =
+            enforced.value.as_ref().and_then(super::registry::Value::as_dword).unwrap_or(0);
+        let mut units: Vec<u16> =
+            format!("[{path}\0;{}\0;", enforced.name).encode_utf16().collect();
         units.extend([4, 0, u16::from(b';'), 4, 0, u16::from(b';')]);
         file.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
         file.extend(number.to_le_bytes());

@@ -25,7 +25,9 @@ const OWN_LIST: &str = "TLS_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256,\
 impl Guest {
     /// The protocols that SCHANNEL offers to servers after a boot, as the registry says now.
     pub(super) fn configured_protocols(&self) -> u8 {
-        let Some(root) = KeyPath::parse(SCHANNEL).map(|key| key.join("Protocols")) else { return 0 };
+        let Some(root) = KeyPath::parse(SCHANNEL).map(|key| key.join("Protocols")) else {
+            return 0;
+        };
         let defaults = default_protocols(self.template.os.build());
         let fips = self.demands_fips();
         let mut bits = 0;
@@ -56,7 +58,8 @@ impl Guest {
 
     /// A release without TLS 1.3 whose registry switches it on drops whoever offers it.
     pub(super) fn stumbles_over_tls13(&self) -> bool {
-        let key = KeyPath::parse(SCHANNEL).map(|key| key.join("Protocols").join("TLS 1.3").join("Server"));
+        let key = KeyPath::parse(SCHANNEL)
+            .map(|key| key.join("Protocols").join("TLS 1.3").join("Server"));
         let enabled = key.and_then(|key| self.registry().dword(&key, "Enabled"));
         self.template.os.build() < 20348 && enabled.is_some_and(|value| value != 0)
     }
@@ -79,9 +82,9 @@ impl Guest {
     /// Whether a suite can be used by an RSA certificate in the protocol with this bit, with nothing of it switched off.
     fn usable(&self, suite: &str, at: usize) -> bool {
         let suite = suite.to_ascii_uppercase();
-        let suite = ["_P521", "_P384", "_P256"].iter().fold(suite.as_str(), |suite, curve| {
-            suite.strip_suffix(curve).unwrap_or(suite)
-        });
+        let suite = ["_P521", "_P384", "_P256"]
+            .iter()
+            .fold(suite.as_str(), |suite, curve| suite.strip_suffix(curve).unwrap_or(suite));
         let modern = !suite.contains("_WITH_");
         let fits = match at {
             4 => modern,
@@ -142,10 +145,13 @@ mod tests {
     #[test]
     fn what_is_switched_off_or_unfit_leaves_no_suite() {
         let ciphers = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\AES";
-        let policy = r"registry.'HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002'";
+        let policy =
+            r"registry.'HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002'";
         let local = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002'";
         let both = |value: &str| {
-            format!("{ciphers} 128/128' = {{ Enabled = {value} }}\n{ciphers} 256/256' = {{ Enabled = {value} }}")
+            format!(
+                "{ciphers} 128/128' = {{ Enabled = {value} }}\n{ciphers} 256/256' = {{ Enabled = {value} }}"
+            )
         };
         let ecdsa = "{ Functions = 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384' }";
         for (world, suites) in [
@@ -154,7 +160,10 @@ mod tests {
             (both("4294967295"), 0b1_1111),
             (format!("{policy} = {ecdsa}"), 0),
             (format!("{local} = {ecdsa}"), 0),
-            (format!("{policy} = {{ Functions = 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384' }}"), 0b0_1000),
+            (
+                format!("{policy} = {{ Functions = 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384' }}"),
+                0b0_1000,
+            ),
             (format!("{policy} = {{ Functions = '' }}"), 0),
         ] {
             assert_eq!(after_boot(&world).0, suites, "{world}");

@@ -195,7 +195,8 @@ fn boot_and_events_come_from_the_log() {
     let boot = "<E><Event><System><Provider Name='Microsoft-Windows-Kernel-General'/><EventID>12</EventID>\
         <TimeCreated SystemTime='2026-05-02T03:00:05Z'/><EventRecordID>77</EventRecordID></System><EventData>\
         <Data Name='StartTime'>2026-05-02T03:00:01.5Z</Data></EventData></Event></E>\n";
-    let survey = survey(&[("boot", 0, boot), ("Provider[@Name='TermDD']", 0, boot), ("ev/lic", 15_007, "")]);
+    let survey =
+        survey(&[("boot", 0, boot), ("Provider[@Name='TermDD']", 0, boot), ("ev/lic", 15_007, "")]);
     assert_eq!(survey.booted, Ok(("2026-05-02T03:00:01.5Z".to_owned(), 77)));
     assert_eq!(survey.events.map(|events| events.len()), Ok(1));
     assert_eq!(survey.boot_nonce, Ok(None));

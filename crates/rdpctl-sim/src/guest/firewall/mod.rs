@@ -171,8 +171,9 @@ impl Guest {
             .collect();
         let managed: Vec<KeyPath> =
             policies.iter().map(|name| settings.join(MANAGEMENT).join(name)).collect();
-        let first =
-            |keys: &[KeyPath], name: &str| keys.iter().find_map(|key| self.registry().dword(key, name));
+        let first = |keys: &[KeyPath], name: &str| {
+            keys.iter().find_map(|key| self.registry().dword(key, name))
+        };
         let policy = |name: &str| first(&governed, name).or_else(|| first(&managed, name));
         let value = |name: &str| policy(name).or_else(|| self.firewall_number(&own, name));
         if value("EnableFirewall") == Some(0) {

@@ -24,8 +24,8 @@ pub(in crate::guest) struct Rule {
 
 /// Fields under which an allowance does not help an ordinary connection.
 const NARROWING: [&str; 13] = [
-    "Security", "RMAuth", "RUAuth", "IF", "IFType", "AppPkgId", "LUOwn", "LUAuth", "TTK", "TTK2_22",
-    "TTK2_27", "TTK2_28", "LA4",
+    "Security", "RMAuth", "RUAuth", "IF", "IFType", "AppPkgId", "LUOwn", "LUAuth", "TTK",
+    "TTK2_22", "TTK2_27", "TTK2_28", "LA4",
 ];
 /// Fields under which a block is not about an ordinary service.
 const ELSEWHERE: [&str; 3] = ["AppPkgId", "LUOwn", "LUAuth"];

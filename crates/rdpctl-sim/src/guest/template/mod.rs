@@ -19,7 +19,8 @@ use super::registry::Base;
 use super::services::{Runtime, ServiceDefinition};
 use super::spec::{
     CertificateKind, CertificateSpec, FaultSpec, GuestSpec, GuestSpecError, Language,
-    NetworkProfile, NetworkSpec, OsRelease, Password};
+    NetworkProfile, NetworkSpec, OsRelease, Password,
+};
 
 /// The machine's own policy, as a file.
 const OWN_POLICY: &str = r"C:\Windows\System32\GroupPolicy\Machine\Registry.pol";
