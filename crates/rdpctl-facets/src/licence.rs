@@ -134,6 +134,7 @@ mod tests {
                 port: 3389,
                 moving: false,
                 provider: rdpctl_model::declaration::ProviderKind::Static,
+                sources: Vec::new(),
                 may_stop_service: false,
                 may_move_port: false,
                 bootstrap_winrm: None,

@@ -261,8 +261,8 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
             );
             let findings = F::findings(want, &seen, at);
             debug_assert!(findings.iter().all(|found| found.finding.facet() == F::ID));
-            let accuse = || F::accuse(want, &seen, at).map(Box::new);
-            let accusation = if verdict.is_healthy() { accuse() } else { None };
+            let accuse = |_: &Verdict| F::accuse(want, &seen, at).map(Box::new);
+            let accusation = Some(&verdict).filter(|it| it.is_healthy()).and_then(accuse);
             Assessment { findings, accusation, steps, ..Assessment::of(verdict) }
         }
     }
@@ -364,9 +364,7 @@ impl Judge<'_> {
                     let mut told = assessment.as_ref().clone();
                     told.blocked_by = Some(cause);
                     // Behind something that cannot be mended no step helps.
-                    if hopeless {
-                        told.steps.clear();
-                    }
+                    told.steps.retain(|_| !hopeless);
                     Arc::new(told)
                 };
                 *assessment = Arc::clone(known.or_insert_with(told));
