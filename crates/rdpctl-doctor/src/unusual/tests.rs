@@ -36,6 +36,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         booted: Err(Gap::NotAsked),
         boot_nonce: Err(Gap::NotAsked),
         events: Err(Gap::NotAsked),
+        floods: Vec::new(),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
     }
