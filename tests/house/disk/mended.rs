@@ -140,3 +140,17 @@ fn the_example_breaks_diagnoses_repairs_and_starts_a_machine_by_one_command() {
     assert!(said.contains("A cause lies on this disk."), "{said}");
     assert!(said.contains("Nothing on this disk keeps Windows from starting"), "{said}");
 }
+
+#[test]
+fn group_policy_is_held_for_one_start_and_let_go_by_the_next_apply() {
+    let tool = beside(disk(BROKEN, Style::Gpt));
+    let held = [&APPLY[..], &["--hold-policy"]].concat();
+    let applied = tool.run(&held).exits(0);
+    assert!(applied.out.contains("hold group policy from the next boot on"), "{}", applied.out);
+    let again = tool.run(&held).exits(0);
+    assert!(again.out.contains("No changes."), "{}", again.out);
+    let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
+    assert!(marked(&ran)[0].starts_with("~ group-policy"), "{}", ran.out);
+    tool.run(&APPLY).exits(0);
+    tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
+}

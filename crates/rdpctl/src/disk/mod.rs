@@ -56,6 +56,17 @@ pub(crate) struct Judged {
     pub(crate) binds: Binds,
     /// The profile that it was judged by.
     pub(crate) profile: String,
+    /// What becomes of group policy at the next start.
+    pub(crate) policy: Policy,
+}
+
+/// What becomes of group policy at the next start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// It is applied as ever.
+    Applied,
+    /// It is held, as somebody asked for.
+    Held,
 }
 
 /// What the disk says, in one word.
@@ -72,7 +83,13 @@ pub(crate) enum Conclusion {
 impl Judged {
     /// The guest's facets, which a disk has evidence for, in words that say no more than a disk can.
     pub(crate) fn verdicts(&self) -> impl Iterator<Item = (FacetId, Verdict)> {
-        on_disk(&self.facets)
+        on_disk(&self.facets).map(|(facet, verdict)| match (facet, self.policy) {
+            (FacetId::GroupPolicy, Policy::Held) => {
+                let reason = "held for the next start, as was asked for".to_owned();
+                (facet, Verdict::NotApplicable { reason })
+            }
+            (_, Policy::Held | Policy::Applied) => (facet, verdict),
+        })
     }
 
     /// What differs in control sets that the next start does not use: a start that fails falls back to them.
@@ -82,6 +99,12 @@ impl Judged {
                 .filter(|(_, verdict)| matches!(verdict, Verdict::Drifted { .. }))
                 .map(|(facet, verdict)| (*set, facet, verdict))
         })
+    }
+
+    /// Whether the next start would not apply group policy.
+    pub(crate) fn is_policy_held(&self) -> bool {
+        let held = self.facets[FacetId::GroupPolicy].as_ref();
+        held.is_some_and(|facet| facet.verdict.is_drifted())
     }
 
     /// Whether the boot store names a disk that is not this one.
@@ -150,6 +173,10 @@ pub(crate) struct Asked {
     /// The document's way back in as well: serial console, boot menu of 5 s, crash dump, dump on NMI
     #[arg(long, requires = "disk")]
     pub(crate) recovery: bool,
+    /// Hold group policy for the next start, so that it does not put back what is changed; an apply to the running
+    /// Windows, or the next one to its disk, lets it go on
+    #[arg(long, requires = "disk")]
+    pub(crate) hold_policy: bool,
 }
 
 /// Which disk, and which Windows on it.
@@ -210,6 +237,7 @@ pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Res
         others,
         binds,
         profile: asked.profile.clone(),
+        policy: if asked.hold_policy { Policy::Held } else { Policy::Applied },
         seen,
         name,
     })
@@ -218,7 +246,8 @@ pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Res
 impl Asked {
     /// A disk by the standard, as a whole.
     pub(crate) fn of(which: Which) -> Self {
-        Self { which, profile: "standard".to_owned(), only: Vec::new(), recovery: false }
+        let profile = "standard".to_owned();
+        Self { which, profile, only: Vec::new(), recovery: false, hold_policy: false }
     }
 
     /// What is wished of the Windows on the disk.

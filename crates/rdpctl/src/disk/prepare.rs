@@ -10,7 +10,7 @@ use rdpctl_model::step::{Deed, Guarded};
 use rdpctl_model::{Action, FacetId, GuestAction};
 use rdpctl_providers::offline::{Done, Repair};
 
-use super::Judged;
+use super::{Judged, Policy};
 use crate::error::CliError;
 use crate::report::words;
 
@@ -154,6 +154,12 @@ fn wishes(judged: &Judged) -> Result<Vec<(FacetId, Wish)>, CliError> {
             {
                 all.push((step.facet, action));
             }
+        }
+    }
+    if judged.policy == Policy::Held {
+        all.retain(|(facet, _)| *facet != FacetId::GroupPolicy);
+        if !judged.is_policy_held() {
+            all.push((FacetId::GroupPolicy, GuestAction::HoldGroupPolicy));
         }
     }
     all.sort_by_key(|(facet, _)| *facet);
