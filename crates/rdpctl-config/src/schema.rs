@@ -194,10 +194,11 @@ fn guest() -> Value {
             "password": secret("Its password"),
             "winrm": object(&[], &json!({
                 "endpoint": text("One URL in place of the address and the default port."),
-                "tls": { "description": "Whether over TLS.", "type": "boolean" },
+                "tls": { "description": "Over TLS and in no other way, or without it; where nothing is said, TLS wins if it answers.", "type": "boolean" },
+                "plain": one_of("Where a sealed log-on may cross plain HTTP.", &words::PLAIN),
                 "port": { "description": "The port, when not the default.", "type": "integer", "minimum": 1, "maximum": 65535 },
                 "auth": one_of("How to log on.", &words::AUTH),
-                "ca-file": text("A file of certificates to trust."),
+                "ca-file": text("A file of authorities that are trusted, and no others; relative to the declaration."),
                 "pin-sha256": {
                     "description": "The SHA-256 of the one certificate to trust.",
                     "type": "string",

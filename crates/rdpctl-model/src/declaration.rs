@@ -106,8 +106,10 @@ pub struct GuestAccess {
 pub struct Winrm {
     /// One URL in place of the address and the default port.
     pub endpoint: Option<String>,
-    /// Whether over TLS.
-    pub tls: bool,
+    /// Over TLS and in no other way, or without it; where nothing is said, TLS wins if it answers.
+    pub tls: Option<bool>,
+    /// Where a sealed log-on may cross plain HTTP.
+    pub plain: PlainHttp,
     /// The port, when not the default.
     pub port: Option<u16>,
     /// How to log on.
@@ -120,6 +122,35 @@ pub struct Winrm {
     pub client_certificate: Option<(std::path::PathBuf, std::path::PathBuf)>,
     /// Whether `WinRM` may be set up through run-command when it does not answer.
     pub bootstrap: bool,
+}
+
+/// Where a sealed log-on may cross plain HTTP, judged by the address that is dialled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlainHttp {
+    /// Towards addresses that are nobody's on the internet.
+    #[default]
+    Private,
+    /// Towards any address.
+    Anywhere,
+    /// Nowhere.
+    Never,
+}
+
+impl Winrm {
+    /// Whether what is declared has a meaning over TLS alone, or asks for it.
+    #[must_use]
+    pub const fn demands_tls(&self) -> bool {
+        match self.tls {
+            Some(tls) => tls,
+            None => {
+                self.pin_sha256.is_some()
+                    || self.ca_file.is_some()
+                    || matches!(self.plain, PlainHttp::Never)
+                    || matches!(self.auth, WinrmAuth::Basic | WinrmAuth::Certificate)
+            }
+        }
+    }
 }
 
 /// How to log on over `WinRM`.

@@ -210,7 +210,7 @@ fn of_winrm(
     add: &mut dyn FnMut(Ask),
 ) {
     let winrm = &access.winrm;
-    let wire = if winrm.tls { Wire::Tls } else { Wire::Plain };
+    let wire = if winrm.demands_tls() { Wire::Tls } else { Wire::Plain };
     let elsewhere = winrm.endpoint.as_deref().and_then(host_and_port);
     if let Some((host, _)) = &elsewhere {
         add(Ask::Host { host: host.clone() });

@@ -39,6 +39,7 @@ pub(crate) mod words {
     pub(crate) const PROVIDER_KINDS: [&str; 3] = names(&super::provider::KINDS);
     pub(crate) const CLOUDS: [&str; 3] = names(&super::azure::CLOUDS);
     pub(crate) const AUTH: [&str; 4] = names(&super::winrm::AUTH);
+    pub(crate) const PLAIN: [&str; 3] = names(&super::winrm::PLAIN);
     pub(crate) const ANSWERS: [&str; 3] = names(&super::guard::ANSWERS);
 
     const fn names<T: Copy, const N: usize>(choices: &[(&'static str, T); N]) -> [&'static str; N] {

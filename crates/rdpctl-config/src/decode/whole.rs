@@ -61,7 +61,7 @@ pub(crate) fn declaration(
                 .help("`--target` and `[[accept]]` could not tell them apart: rename one");
         }
     }
-    Declaration {
+    let mut declaration = Declaration {
         guards: guard::decode(&sections.guard, problems),
         accepts: accept::decode(sections, problems),
         state: state::decode(&sections.state, problems),
@@ -76,6 +76,25 @@ pub(crate) fn declaration(
         instances,
         fleets,
         warnings: Diagnostics::none(),
+    };
+    beside(&mut declaration);
+    declaration
+}
+
+/// Files of certificates are named from where the declaration lies, not from where somebody stands.
+fn beside(declaration: &mut Declaration) {
+    let Declaration { instances, fleets, origins, .. } = declaration;
+    let instances = instances.values_mut().map(|one| (one.name.as_str(), &mut one.guest.winrm));
+    let fleets = fleets.values_mut().map(|one| (one.name.as_str(), &mut one.guest.winrm));
+    for (name, winrm) in instances.chain(fleets) {
+        let Some(folder) = origins.get(name).and_then(|origin| origin.file.parent()) else {
+            continue;
+        };
+        let pair = winrm.client_certificate.iter_mut().flat_map(|(one, other)| [one, other]);
+        for path in winrm.ca_file.iter_mut().chain(pair) {
+            // A whole path stays what it is.
+            *path = folder.join(&*path);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rdpctl_model::declaration::{Winrm, WinrmAuth};
+use rdpctl_model::declaration::{PlainHttp, Winrm, WinrmAuth};
 
 use crate::diagnostic::Problems;
 use crate::tree::{Fields, Node};
@@ -12,6 +12,7 @@ use super::scalar::{line, url};
 pub(crate) const KEYS: &[&str] = &[
     "endpoint",
     "tls",
+    "plain",
     "port",
     "auth",
     "ca-file",
@@ -26,6 +27,11 @@ pub(crate) const AUTH: [(&str, WinrmAuth); 4] = [
     ("certificate", WinrmAuth::Certificate),
     ("kerberos", WinrmAuth::Kerberos),
 ];
+pub(crate) const PLAIN: [(&str, PlainHttp); 3] = [
+    ("private", PlainHttp::Private),
+    ("anywhere", PlainHttp::Anywhere),
+    ("never", PlainHttp::Never),
+];
 
 pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Winrm> {
     let fields = Fields::open(node, node.place, "`winrm`".to_owned(), KEYS, problems)?;
@@ -38,6 +44,7 @@ pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Winrm> {
     let endpoint = fields.optional("endpoint", |node| url(node, "endpoint", problems));
     let auth = fields.optional("auth", |node| node.choice("auth", &AUTH, problems));
     let tls = fields.optional("tls", |node| node.boolean("tls", problems));
+    let plain = fields.optional("plain", |node| node.choice("plain", &PLAIN, problems));
     let bootstrap = fields.optional("bootstrap", |node| node.boolean("bootstrap", problems));
     let port = fields.optional("port", |node| port(node, problems));
     let pin = fields.optional("pin-sha256", |node| pin(node, problems));
@@ -61,8 +68,8 @@ pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Winrm> {
             .error(node.place, "`tls` and the scheme of `endpoint` contradict each other")
             .help("remove `tls`: the endpoint says it already");
     }
-    let tls = tls.or(encrypted).unwrap_or(false);
-    if matches!(auth, WinrmAuth::Basic | WinrmAuth::Certificate) && !tls {
+    let tls = tls.or(encrypted);
+    if matches!(auth, WinrmAuth::Basic | WinrmAuth::Certificate) && tls != Some(true) {
         let place = fields.get("auth").map_or(node.place, |node| node.place);
         problems
             .error(place, "this way to log on needs TLS: without it the secret would cross the network in the clear")
@@ -75,6 +82,7 @@ pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<Winrm> {
     Some(Winrm {
         endpoint,
         tls,
+        plain: plain.ok()?.unwrap_or_default(),
         port: port.ok()?,
         auth,
         ca_file: ca_file.ok()?,

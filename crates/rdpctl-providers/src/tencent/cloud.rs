@@ -89,6 +89,9 @@ impl TencentCloud {
         Arc::clone(&self.client)
     }
 
+    /// Whoever holds this permission is SYSTEM in every guest that it reaches.
+    pub const AS_SYSTEM: &str = "tat:RunCommand";
+
     /// The vendor's names of the permissions that the run-command channel needs.
     #[must_use]
     pub fn run_command_permissions() -> Vec<String> {

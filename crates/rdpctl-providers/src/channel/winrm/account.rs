@@ -4,8 +4,8 @@
 //! - until a credential has worked once, one log-on at a time is tried with it;
 //! - two refusals without a success suspend it everywhere, for as long as the process lives or until the secret
 //!   changes;
-//! - once it has worked, a host that refuses it twice is left alone; the rest goes on. Two hosts in a row that refuse
-//!   suspend it everywhere.
+//! - once it has worked, an account of the machine itself is many accounts of one name: a host that refuses it twice is
+//!   left alone, and the rest goes on. An account of a domain is one, and is suspended everywhere at its second refusal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use ring::digest::{SHA256, digest};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
-use super::endpoint::LogOn;
+use super::endpoint::{LogOn, Reach};
 use super::failure::Failure;
 
 /// Refusals that suspend.
@@ -47,13 +47,15 @@ impl Accounts {
         id.copy_from_slice(digest(&SHA256, &text).as_ref());
         text.fill(0);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Account::new(id))))
+        let reach = log_on.reach();
+        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Account::new(id, reach))))
     }
 }
 
 /// One credential's record.
 pub(super) struct Account {
     pub(super) id: CredentialId,
+    reach: Reach,
     record: Mutex<Record>,
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -74,8 +76,8 @@ pub(super) struct Turn {
 }
 
 impl Account {
-    fn new(id: CredentialId) -> Self {
-        Self { id, record: Mutex::default(), turn: Arc::default() }
+    fn new(id: CredentialId, reach: Reach) -> Self {
+        Self { id, reach, record: Mutex::default(), turn: Arc::default() }
     }
 
     fn record(&self) -> MutexGuard<'_, Record> {
@@ -125,7 +127,9 @@ impl Account {
             let here = record.refusals.entry(host.to_owned()).or_insert(0);
             *here = here.saturating_add(1);
             let twice_here = *here >= ENOUGH;
-            if record.refusals.len() >= usize::from(ENOUGH) || (twice_here && !record.proven) {
+            let twice =
+                record.refusals.values().fold(0_u8, |all, one| all.saturating_add(*one)) >= ENOUGH;
+            if twice && (!record.proven || self.reach == Reach::Domain) {
                 let hosts: Vec<&str> = record.refusals.keys().map(String::as_str).collect();
                 record.suspended = Some(format!(
                     "wrong user name or password (at {}); the credential is suspended so that the account is not locked out, until the secret changes",
@@ -180,12 +184,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_hosts_in_a_row_suspend_even_a_proven_credential() {
-        let account = account();
-        account.accepted();
-        assert_eq!(account.refused("a"), Ok(()));
-        assert!(account.refused("b").is_err());
-        assert!(account.turn("c").await.is_err());
+    async fn the_second_refusal_suspends_a_domain_s_account_and_no_machine_s_own_that_worked() {
+        let ntlm =
+            |domain: &str| LogOn::Ntlm { user: "admin".to_owned(), domain: domain.to_owned() };
+        let at = LogOn::Basic { user: "admin@corp.example".to_owned() };
+        for (log_on, suspended) in [(ntlm("CORP"), true), (at, true), (ntlm(""), false)] {
+            let account = Accounts::new().of(&log_on, "secret");
+            account.accepted();
+            assert_eq!(account.refused("a"), Ok(()));
+            assert_eq!(account.refused("b").is_err(), suspended, "{log_on:?}");
+            assert_eq!(account.turn("c").await.is_err(), suspended, "{log_on:?}");
+        }
     }
 
     #[tokio::test]

@@ -15,9 +15,8 @@ use winrm_rs::{
 
 use super::account::CredentialId;
 use super::endpoint::{LogOn, Way};
+use super::limits::CONNECT;
 
-/// How long a TCP connection may take to come about.
-pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// How long a shell that we leave behind lives on.
 pub(super) const IDLE: Duration = Duration::from_mins(2);
 /// The largest answer; older hosts take 150 KiB.
@@ -113,9 +112,7 @@ impl Clients {
                 sent.fetch_add(1, Ordering::Relaxed);
                 true
             });
-        if let Some(file) = &way.ca_file {
-            builder = builder.add_root_certificates_pem(file);
-        }
+        // Whom a declared file of authorities vouches for is known by now, and stands here as a pin.
         if let Some(pin) = &way.pin {
             builder = builder.pin_server_certificate_sha256(pin);
         }

@@ -4,17 +4,26 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use rdpctl_contract::channel::GuestTarget;
-use rdpctl_model::declaration::WinrmAuth;
+use rdpctl_model::declaration::{PlainHttp, WinrmAuth};
 
+use super::door::{Door, Doors};
 use super::failure::Failure;
+
+/// The port of each door.
+pub(super) const HTTP: u16 = 5985;
+pub(super) const HTTPS: u16 = 5986;
 
 /// Where and how one guest's service is spoken to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Endpoint {
     /// A name or an address, as it stands in a URL.
     pub(super) host: String,
-    /// What clients can be shared by.
+    /// What clients can be shared by; as it is where nothing is to be decided any more.
     pub(super) way: Way,
+    /// Which doors may be used.
+    pub(super) doors: Doors,
+    /// Where a sealed log-on may cross plain HTTP.
+    pub(super) plain: PlainHttp,
 }
 
 /// All of a way to speak that does not depend on the host.
@@ -50,19 +59,27 @@ impl Endpoint {
     pub(super) fn of(target: &GuestTarget) -> Result<Self, Failure> {
         let declared = &target.access.winrm;
         let unavailable = |why: &str| Failure::Unavailable(why.to_owned());
-        let (host, tls, port) = match (&declared.endpoint, target.address) {
+        let unsaid = if declared.demands_tls() {
+            Doors::Tls
+        } else if declared.tls.is_some() || declared.port.is_some() {
+            // A port is one door: the one that TLS was not asked for at.
+            Doors::Plain
+        } else {
+            Doors::Either
+        };
+        let (host, doors, port) = match (&declared.endpoint, target.address) {
             (Some(url), _) => {
                 let (host, tls, port) = split(url).ok_or_else(|| {
                     unavailable("the endpoint must be http://HOST[:PORT] or https://HOST[:PORT], with /wsman or nothing after it")
                 })?;
-                (host, tls, port.or(declared.port))
+                let doors = if tls { Doors::Tls } else { Doors::Plain };
+                (host, doors, port.or(declared.port))
             }
-            (None, Some(IpAddr::V4(address))) => (address.to_string(), declared.tls, declared.port),
-            (None, Some(IpAddr::V6(address))) => {
-                (format!("[{address}]"), declared.tls, declared.port)
-            }
+            (None, Some(IpAddr::V4(address))) => (address.to_string(), unsaid, declared.port),
+            (None, Some(IpAddr::V6(address))) => (format!("[{address}]"), unsaid, declared.port),
             (None, None) => return Err(unavailable("the instance has no address to dial")),
         };
+        let tls = doors == Doors::Tls;
         let log_on = match declared.auth {
             WinrmAuth::Ntlm => {
                 let (user, domain) = account(target)?;
@@ -99,13 +116,25 @@ impl Endpoint {
             ));
         }
         let way = Way {
-            port: port.unwrap_or(if tls { 5986 } else { 5985 }),
+            port: port.unwrap_or(if tls { HTTPS } else { HTTP }),
             tls,
             log_on,
             ca_file: declared.ca_file.clone(),
             pin: declared.pin_sha256.clone(),
         };
-        Ok(Self { host, way })
+        Ok(Self { host, way, doors, plain: declared.plain })
+    }
+
+    /// The same service through one of its doors.
+    pub(super) fn through(&self, door: Door) -> Self {
+        let tls = door == Door::Tls;
+        // Where either door may be used, each is at its usual port.
+        let port = match self.doors {
+            Doors::Either if tls => HTTPS,
+            Doors::Either => HTTP,
+            Doors::Tls | Doors::Plain => self.way.port,
+        };
+        Self { way: Way { tls, port, ..self.way.clone() }, ..self.clone() }
     }
 
     /// Host and port, which name the service.
@@ -123,6 +152,30 @@ impl LogOn {
             Self::Basic { user } => user.clone(),
             Self::Certificate { certificate, .. } => certificate.display().to_string(),
             Self::Kerberos => "the process's Kerberos ticket".to_owned(),
+        }
+    }
+}
+
+/// Whose account it is that a refusal counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Each machine's own.
+    Machine,
+    /// A domain's, one everywhere.
+    Domain,
+}
+
+impl LogOn {
+    /// For how many machines a refusal of it counts.
+    pub(super) fn reach(&self) -> Reach {
+        match self {
+            Self::Ntlm { user, domain } if domain.is_empty() && !user.contains('@') => {
+                Reach::Machine
+            }
+            Self::Basic { user } if !user.contains(['@', '\\']) => Reach::Machine,
+            Self::Ntlm { .. } | Self::Basic { .. } | Self::Certificate { .. } | Self::Kerberos => {
+                Reach::Domain
+            }
         }
     }
 }
@@ -192,9 +245,11 @@ mod tests {
             endpoint.way.log_on,
             LogOn::Ntlm { user: "admin".to_owned(), domain: "CORP".to_owned() }
         );
-        let endpoint =
-            Endpoint::of(&target("admin@corp.example", Winrm { tls: true, ..Winrm::default() }))
-                .unwrap();
+        let endpoint = Endpoint::of(&target(
+            "admin@corp.example",
+            Winrm { tls: Some(true), ..Winrm::default() },
+        ))
+        .unwrap();
         assert_eq!(endpoint.authority(), "10.0.0.5:5986");
         assert_eq!(endpoint.way.log_on.who(), "admin@corp.example");
     }
@@ -225,7 +280,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(
-            reason(Winrm { auth: WinrmAuth::Basic, ..Winrm::default() }),
+            reason(Winrm { tls: Some(false), auth: WinrmAuth::Basic, ..Winrm::default() }),
             "Basic would send the password in clear: it needs tls = true"
         );
         if !cfg!(feature = "kerberos") {
@@ -235,7 +290,11 @@ mod tests {
             );
         }
         assert_eq!(
-            reason(Winrm { pin_sha256: Some("00".repeat(32)), ..Winrm::default() }),
+            reason(Winrm {
+                tls: Some(false),
+                pin_sha256: Some("00".repeat(32)),
+                ..Winrm::default()
+            }),
             "a pin or a CA file has no meaning without TLS: set tls = true"
         );
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
+use super::door::Door;
 use super::failure::Failure;
 
 /// Shells that could not be closed, in a row, after which no new one is opened.
@@ -24,6 +25,15 @@ pub(super) struct Host {
     pub(super) shells: Arc<Semaphore>,
     left: Mutex<Left>,
     idle: Duration,
+    /// Through which door it was spoken to, and whose certificate it showed.
+    met: Mutex<Met>,
+}
+
+/// What is remembered of a service that answered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Met {
+    pub(super) door: Option<Door>,
+    pub(super) pin: Option<String>,
 }
 
 #[derive(Default)]
@@ -50,6 +60,7 @@ impl Hosts {
             shells: Arc::new(Semaphore::new(self.shells)),
             left: Mutex::default(),
             idle: self.idle,
+            met: Mutex::default(),
         });
         known.insert(authority.to_owned(), Arc::clone(&host));
         host
@@ -57,6 +68,14 @@ impl Hosts {
 }
 
 impl Host {
+    pub(super) fn met(&self) -> Met {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn meets(&self, met: Met) {
+        *self.met.lock().unwrap_or_else(PoisonError::into_inner) = met;
+    }
+
     fn owes(&self) -> bool {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).in_a_row > 0
     }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How long a TCP connection may take to come about.
+pub(super) const CONNECT: Duration = Duration::from_secs(10);
+
 /// How much is done side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

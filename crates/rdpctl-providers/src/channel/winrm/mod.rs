@@ -6,8 +6,10 @@
 //! rejected log-ons are counted per credential, so that no account is locked out by us.
 
 mod account;
+mod authority;
 mod carrier;
 mod client;
+mod door;
 mod endpoint;
 mod failure;
 mod host;

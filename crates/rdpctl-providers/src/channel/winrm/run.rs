@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use winrm_rs::{ReceiveOutput, WinrmClient};
 
 use super::account::Account;
-use super::client::CONNECT;
 use super::endpoint::Endpoint;
 use super::failure::Failure;
 use super::host::Host;
+use super::limits::CONNECT;
 use super::symptom::{Symptom, symptom};
 use crate::channel::dialect::RawReply;
 

@@ -90,7 +90,7 @@ fn http(error: &reqwest::Error) -> Symptom {
 }
 
 /// The reason why a certificate was refused, where the error is about one.
-fn tls_refusal(cause: &(dyn Error + 'static)) -> Option<String> {
+pub(super) fn tls_refusal(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(rustls::Error::InvalidCertificate(why)) = cause.downcast_ref() {
         return Some(why.to_string());
     }

@@ -5,6 +5,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::{self, JoinHandle};
@@ -18,12 +19,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::client::{Clients, IDLE};
-use super::endpoint::Endpoint;
+use super::door::{Door, Doors, Tls};
+use super::endpoint::{Endpoint, HTTP, HTTPS};
 use super::failure::Failure;
-use super::host::Hosts;
+use super::host::{Host, Hosts, Met};
 use super::limits::Limits;
 use super::run::Run;
 use super::symptom::symptom;
+use super::{authority, door};
 use crate::channel::dialect::RawReply;
 
 /// Jobs that wait before a thread takes them.
@@ -161,8 +164,7 @@ async fn perform(mut job: Job, bench: Arc<Bench>, closing: CancellationToken) {
 }
 
 async fn go(job: Job, bench: &Bench) -> Result<RawReply, Failure> {
-    let Job { endpoint, account, secret, lines, within, most, stop, answer: _ } = job;
-    let host = bench.hosts.of(&endpoint.authority());
+    let host = bench.hosts.of(&job.endpoint.authority());
     let places = async {
         // The host's place first: who waits for a busy host should not hold a place that others could use.
         let here = Arc::clone(&host.shells).acquire_owned().await;
@@ -171,12 +173,98 @@ async fn go(job: Job, bench: &Bench) -> Result<RawReply, Failure> {
     };
     let _places = tokio::select! {
         places = places => places.ok_or(Failure::Stopped)?,
-        () = stop.cancelled() => return Err(Failure::Stopped),
+        () = job.stop.cancelled() => return Err(Failure::Stopped),
     };
+    let first = attempt(&job, bench, &host, Tls::Untried).await;
+    // Where nobody vouches for who answers, nothing was sent: what was said of plain HTTP decides.
+    let untrusted = matches!(first, Err(Failure::Untrusted(_)));
+    if !untrusted || job.endpoint.doors != Doors::Either {
+        return forgetting(&host, first);
+    }
+    match attempt(&job, bench, &host, Tls::Untrusted).await {
+        // That the other door may not be used says less than why this one was not.
+        Err(Failure::Unavailable(_) | Failure::Unreachable(_)) => forgetting(&host, first),
+        again => forgetting(&host, again),
+    }
+}
+
+/// Runs a job through the door that is right after what was seen.
+async fn attempt(
+    job: &Job,
+    bench: &Bench,
+    host: &Arc<Host>,
+    seen: Tls,
+) -> Result<RawReply, Failure> {
+    let endpoint = settled(&job.endpoint, host, seen).await?;
     let client = bench
         .clients
-        .of(&endpoint.way, account.id, &secret)
+        .of(&endpoint.way, job.account.id, &job.secret)
         .map_err(|error| symptom(&error).before())?;
-    drop(secret);
-    Run { endpoint, client, account, host, lines, within, most, stop }.go().await
+    let run = Run {
+        endpoint,
+        client,
+        account: Arc::clone(&job.account),
+        host: Arc::clone(host),
+        lines: Arc::clone(&job.lines),
+        within: job.within,
+        most: job.most,
+        stop: job.stop.clone(),
+    };
+    run.go().await
+}
+
+/// A service that was not met is looked for anew the next time.
+fn forgetting<T>(host: &Host, came: Result<T, Failure>) -> Result<T, Failure> {
+    if matches!(came, Err(Failure::Unreachable(_) | Failure::Untrusted(_))) {
+        host.meets(Met::default());
+    }
+    came
+}
+
+/// Decides on door, address and certificate, or remembers what was decided.
+async fn settled(endpoint: &Endpoint, host: &Host, seen: Tls) -> Result<Endpoint, Failure> {
+    let met = host.met();
+    let address = door::resolved(&endpoint.host, endpoint.way.port).await?;
+    let through = match (met.door, seen) {
+        (Some(door), Tls::Untried) => door,
+        (_, seen) => {
+            let seen = match (endpoint.doors, seen) {
+                (Doors::Either, Tls::Untried) => {
+                    let plain = door::may_be_plain(endpoint.plain, address).then_some(HTTP);
+                    door::knock(address, HTTPS, plain).await?
+                }
+                (_, seen) => seen,
+            };
+            door::door(endpoint.doors, endpoint.plain, address, seen)
+                .map_err(|why| Failure::Unavailable(why.to_owned()))?
+        }
+    };
+    let mut settled = endpoint.through(through);
+    let mut pin = None;
+    match (through, &endpoint.way.ca_file) {
+        // Whose name no certificate proves is dialled by the address that was judged.
+        (Door::Plain, _) => settled.host = literal(address),
+        (Door::Tls, None) => {}
+        (Door::Tls, Some(file)) => {
+            let vouched = match met.pin {
+                Some(pin) => pin,
+                None => authority::vouched_for(&settled, file).await?,
+            };
+            if endpoint.way.pin.as_ref().is_some_and(|declared| *declared != vouched) {
+                return Err(Failure::Untrusted("it is not the pinned certificate".to_owned()));
+            }
+            settled.way.pin = Some(vouched.clone());
+            pin = Some(vouched);
+        }
+    }
+    settled.way.ca_file = None;
+    host.meets(Met { door: Some(through), pin });
+    Ok(settled)
+}
+
+fn literal(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
 }

@@ -29,7 +29,7 @@ fn good(authority: &Authority) -> Tls {
 }
 
 fn trusting(file: &tempfile::NamedTempFile) -> Declared {
-    Declared { tls: true, ca_file: Some(file.path().to_owned()), ..Declared::default() }
+    Declared { tls: Some(true), ca_file: Some(file.path().to_owned()), ..Declared::default() }
 }
 
 #[tokio::test]
@@ -62,7 +62,8 @@ async fn a_pinned_certificate_needs_no_authority_and_suffers_no_other() {
     let server = Server::new();
     let host = server.open(Endpoint::https("SECURE", tls), echo()).await.unwrap();
     let carrier = carrier();
-    let pinned = |pin: String| Declared { tls: true, pin_sha256: Some(pin), ..Declared::default() };
+    let pinned =
+        |pin: String| Declared { tls: Some(true), pin_sha256: Some(pin), ..Declared::default() };
     run(&carrier, with(&host, pinned(pin)), &["ver"]).await.unwrap();
     let failed = run(&carrier, with(&host, pinned("00".repeat(32))), &["ver"]).await.unwrap_err();
     assert!(matches!(failed, ChannelError::Untrusted { .. }), "{failed}");
