@@ -85,3 +85,14 @@ fn a_strangers_declaration_is_never_applied() {
         .exits(1)
         .complains("a stranger's declaration is read, never applied");
 }
+
+#[test]
+fn a_plan_file_of_three_gigabytes_is_refused_before_it_fills_the_memory() {
+    let tool = Tool::quickstart();
+    let file = std::fs::File::create(tool.path("plan.json")).unwrap();
+    std::io::Write::write_all(&mut &file, b"{\"format\": 1, ").unwrap();
+    file.set_len(3 << 30).unwrap();
+    tool.sim(&["apply", "--auto-approve", "plan.json"])
+        .exits(1)
+        .complains("plan.json is larger than 256 MiB, which no plan is");
+}

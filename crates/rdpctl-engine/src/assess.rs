@@ -355,7 +355,8 @@ pub fn basis(
         Some(unseen) if answering == 0 && !(rows == 0 && unseen.is_empty()) => Reached::Nothing,
         Some(_) => Reached::Something,
     };
-    Basis { at: Some(now), reached, answered, unseen: looked.unwrap_or_default().to_vec() }
+    let unseen = looked.unwrap_or_default().to_vec();
+    Basis { at: Some(now), reached, answered, unseen, granted: Vec::new() }
 }
 
 /// Keeps only some facets' conclusions, as an observation announced them.

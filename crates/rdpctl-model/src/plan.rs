@@ -61,6 +61,9 @@ pub struct Basis {
     /// Fleets of which not even the members are known.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unseen: Vec<UnseenFleet>,
+    /// What somebody granted to its declaration, in sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub granted: Vec<String>,
 }
 
 impl Basis {

@@ -5,7 +5,7 @@ use std::io::{Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rdpctl_model::Plan;
+use rdpctl_model::{Gap, Plan, Verdict};
 
 use crate::arguments::Place;
 use crate::error::CliError;
@@ -57,6 +57,57 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
             .hint("make the plan again; plan files are not for editing"));
     }
     Ok(plan)
+}
+
+/// Refuses a plan that was made with other grants than those of now, or without some that its declaration asks for.
+pub(crate) fn demand_its_grants(file: &Plan, granted: &[String]) -> Result<(), CliError> {
+    if let Some(what) = ungranted(file) {
+        return Err(CliError::new(format!(
+            "the plan is for reading: it was made without what was not granted: {what}"
+        ))
+        .hint("`rdpctl trust` grants it after a yes; make the plan again then"));
+    }
+    let then = &file.basis.granted;
+    let only =
+        |one: &[String], other: &[String]| one.iter().find(|it| !other.contains(it)).cloned();
+    let difference = only(then, granted)
+        .map(|what| format!("it was made with a grant that is gone: {what}"))
+        .or_else(|| {
+            only(granted, then).map(|what| format!("it was made without a grant of now: {what}"))
+        });
+    match difference {
+        None => Ok(()),
+        Some(difference) => Err(CliError::new(format!("the plan is stale: {difference}"))
+            .hint("make it again with `rdpctl plan --out FILE` and the same --grants")),
+    }
+}
+
+/// What a plan could not see because nobody granted it.
+fn ungranted(plan: &Plan) -> Option<String> {
+    let facets = plan.groups.iter().flat_map(|group| &group.facets);
+    let judged = facets.filter_map(|finding| match &finding.verdict {
+        Verdict::Unknown { gap } => Some(gap),
+        Verdict::Healthy { .. }
+        | Verdict::Drifted { .. }
+        | Verdict::Blocked { .. }
+        | Verdict::NotApplicable { .. } => None,
+    });
+    let unseen = plan.basis.unseen.iter().map(|fleet| &fleet.gap);
+    judged.chain(unseen).find_map(|gap| match gap {
+        Gap::NotGranted { what, .. } => Some(what.clone()),
+        Gap::NotSurveyed
+        | Gap::NotAsked
+        | Gap::NotRunning
+        | Gap::NotFound { .. }
+        | Gap::NoChannel
+        | Gap::AgentUnavailable { .. }
+        | Gap::Unreachable { .. }
+        | Gap::Denied { .. }
+        | Gap::TimedOut { .. }
+        | Gap::Truncated { .. }
+        | Gap::Garbled { .. }
+        | Gap::ApiError { .. } => None,
+    })
 }
 
 /// Keeps a plan for its owner alone, whole or not at all. A link is not followed, and a file that is there is replaced.

@@ -18,6 +18,7 @@ use crate::error::CliError;
 use crate::home;
 use crate::out::{self, safe};
 use crate::progress::{Manner, Teller};
+use crate::trust::Opened;
 use crate::wiring::{self, Simulated};
 
 /// The declaration and the state.
@@ -28,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     /// The folder of the state, in which changes of disks are kept, too.
     beside: PathBuf,
+    /// What somebody granted to the declaration, in sentences.
+    pub(crate) granted: Vec<String>,
     /// Keeps an in-process simulator alive for as long as the session lives.
     simulated: Option<Simulated>,
 }
@@ -35,9 +38,9 @@ pub(crate) struct Session {
 impl Session {
     /// Reads the declaration, opens the state, and starts the simulator if one was asked for.
     pub(crate) async fn open(place: &Place) -> Result<Self, CliError> {
-        let declaration =
+        let Opened { declaration, granted } =
             crate::trust::declaration(&place.paths, place.sim.as_deref(), &place.trusted).await?;
-        Self::of(declaration, place).await
+        Ok(Self { granted, ..Self::of(declaration, place).await? })
     }
 
     /// The declaration and the state alone, for what needs nobody's grant because it looks at nothing else. Nothing is
@@ -99,7 +102,8 @@ impl Session {
             guards: declaration.guards.clone(),
             digest: declaration.digest(),
         };
-        Ok(Self { declaration, estate, store, clock: Arc::new(SystemClock), beside, simulated })
+        let (clock, granted) = (Arc::new(SystemClock), Vec::new());
+        Ok(Self { declaration, estate, store, clock, beside, granted, simulated })
     }
 
     /// What can be changed. Only `apply` and its kin ask for it.
@@ -147,7 +151,9 @@ impl Session {
             tariffs: &wiring::tariffs(&self.declaration),
             now: self.clock.now(),
         };
-        Ok(draft.plan(view)?)
+        let mut plan = draft.plan(view)?;
+        plan.basis.granted.clone_from(&self.granted);
+        Ok(plan)
     }
 
     /// Adds to a plan what is its members' own, from the last evidence.

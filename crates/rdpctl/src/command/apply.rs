@@ -68,6 +68,9 @@ pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
     let file = plan_file::among(&mut args.place)?;
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
+        if let Some(file) = &file {
+            plan_file::demand_its_grants(file, &session.granted)?;
+        }
         let stops = Stops::default();
         let held = hold(&session, "apply", &stops).await?;
         let ended = Box::pin(locked(&args, &session, file, held.permit(), &stops)).await;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use rdpctl_sim::{Sim, SimOptions, World};
+use rdpctl_model::account::ProviderKind;
+use rdpctl_sim::{Endpoints, Sim, SimOptions, World};
+use rdpctl_trust::{Ask, Grants};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -11,7 +13,7 @@ use crate::out;
 /// Arguments of `sim`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "When ready it prints every endpoint and the keys on one line, then serves until SIGTERM or Ctrl-C.\n\nExamples:\n  rdpctl sim examples/quickstart/world.toml\n  rdpctl sim examples/quickstart/world.toml --port 18080 --format json"
+    after_help = "When ready it prints every endpoint and the keys on one line, then serves until SIGTERM or Ctrl-C.\nWith --grants-out another rdpctl may use it: rdpctl plan --grants FILE, with the printed keys in the environment.\n\nExamples:\n  rdpctl sim examples/quickstart/world.toml\n  rdpctl sim examples/quickstart/world.toml --port 18080 --format json"
 )]
 pub(crate) struct Args {
     /// The world
@@ -23,6 +25,9 @@ pub(crate) struct Args {
     /// A folder in which the world remembers what is done to it [default: it forgets]
     #[arg(long, value_name = "FOLDER")]
     remember: Option<PathBuf>,
+    /// Write the grants that a client of this world needs: its endpoint, its hosts, its authority
+    #[arg(long, value_name = "FILE")]
+    grants_out: Option<PathBuf>,
     /// The form of the one line that is printed when ready
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -37,6 +42,22 @@ enum Format {
     Json,
 }
 
+/// What a client's declaration would ask for: who is served, not which secrets it has for them.
+fn grants(endpoints: &Endpoints) -> Grants {
+    let mut grants = Grants::default();
+    grants.add(&Ask::Endpoint { kind: ProviderKind::Tencent, url: endpoints.tencent.clone() });
+    let host = |url: &str| {
+        let (host, _) = url.rsplit_once(':')?;
+        Some(host.rsplit_once('/').map_or(host, |(_, host)| host).to_owned())
+    };
+    for doors in endpoints.instances.values() {
+        for host in doors.winrm.iter().chain(&doors.rdp).filter_map(|url| host(url)) {
+            grants.add(&Ask::Host { host });
+        }
+    }
+    grants
+}
+
 /// Runs `sim`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
@@ -46,6 +67,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             .await
             .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
         let endpoints = running.endpoints();
+        if let Some(path) = args.grants_out {
+            crate::trust::Kept { path, grants: grants(endpoints) }.write()?;
+        }
         let line = match args.format {
             Format::Json => serde_json::to_string(endpoints)
                 .map_err(|error| CliError::new(error.to_string()))?,

@@ -5,7 +5,7 @@ mod closed_cloud;
 mod place;
 mod question;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rdpctl_config::Declaration;
@@ -60,6 +60,14 @@ impl Trust {
             .iter()
             .filter(|wish| wish.never.is_none() && !self.kept.grants.allows(&wish.ask))
             .collect()
+    }
+
+    /// What is granted of it, in sentences, each once.
+    fn granted(&self) -> Vec<String> {
+        let allowed = |wish: &&Wish| wish.never.is_none() && self.kept.grants.allows(&wish.ask);
+        let granted: BTreeSet<String> =
+            self.wishes.iter().filter(allowed).map(|wish| sentence(&wish.ask)).collect();
+        granted.into_iter().collect()
     }
 
     /// What stays shut.
@@ -117,28 +125,36 @@ fn tree(path: &Path) -> PathBuf {
     folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder).to_owned()
 }
 
+/// A declaration as far as it may be used.
+pub(crate) struct Opened {
+    /// Without what nobody granted.
+    pub(crate) declaration: Declaration,
+    /// What somebody granted of what it asks for, in sentences.
+    pub(crate) granted: Vec<String>,
+}
+
 /// Reads the declaration of a command that looks at the world, with all taken out of it that nobody granted. On a
 /// terminal what could be granted is asked for on the spot. Under `--sim` nothing real is touched, and nothing is asked.
 pub(crate) async fn declaration(
     paths: &[PathBuf],
     sim: Option<&Path>,
     trusted: &Trusted,
-) -> Result<Declaration, CliError> {
+) -> Result<Opened, CliError> {
     let mut declaration = rdpctl_config::load(paths)?;
     if sim.is_some() {
-        return Ok(declaration);
+        return Ok(Opened { declaration, granted: Vec::new() });
     }
-    let closed = if trusted.untrusted {
-        Closed::untrusted(&asked(&declaration, paths))
+    let (closed, granted) = if trusted.untrusted {
+        (Closed::untrusted(&asked(&declaration, paths)), Vec::new())
     } else {
         let account = async |name: &ProviderName| wiring::account(&declaration, name).await;
         let mut trust = Trust::of(&declaration, paths, trusted.grants.as_deref(), account).await?;
         trust.offer()?;
-        trust.closed()
+        (trust.closed(), trust.granted())
     };
     closed.close(&mut declaration);
     rdpctl_trust::settle(&mut declaration, &real);
-    Ok(declaration)
+    Ok(Opened { declaration, granted })
 }
 
 /// Demands that a state which only the declaration names was granted.

@@ -118,7 +118,8 @@ impl Patient {
                 Self::declared(id, declaration, paths, sim).await
             }
             Who::Declared(name) => {
-                let declaration = crate::trust::declaration(paths, sim, trusted).await?;
+                let opened = crate::trust::declaration(paths, sim, trusted).await?;
+                let declaration = opened.declaration;
                 if !declaration.warnings.is_empty() {
                     out::err(declaration.warnings.render(out::paint()).trim_end());
                 }
