@@ -70,11 +70,16 @@ fn diagnoses_keep_to_their_schema() {
 
 #[test]
 fn the_examples_are_in_the_usual_form() {
-    let folders: Vec<PathBuf> =
-        ["examples/disk", "examples/quickstart", "examples/scale", "examples/scale/guests"]
-            .into_iter()
-            .map(|folder| root().join(folder))
-            .collect();
+    let folders: Vec<PathBuf> = [
+        "examples/azure",
+        "examples/disk",
+        "examples/quickstart",
+        "examples/scale",
+        "examples/scale/guests",
+    ]
+    .into_iter()
+    .map(|folder| root().join(folder))
+    .collect();
     let tool = Tool::new();
     for folder in folders {
         let said = tool.run(&["fmt", "--check", folder.to_str().unwrap()]).exits(0);

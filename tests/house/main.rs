@@ -6,6 +6,7 @@
 
 mod actions;
 mod after_kill;
+mod azure;
 mod bad_guests;
 mod bad_input;
 mod beyond;

@@ -122,18 +122,27 @@ impl Facet for Bandwidth {
         pages: &["https://intl.cloud.tencent.com/document/product/213/15517"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[VendorManual {
-        kind: ProviderKind::Tencent,
-        reads: &[
-            "vpc DescribeNetworkAccountType, once per account",
-            "vpc DescribeAddresses: Bandwidth, InternetChargeType, BandwidthPackageId",
-            "cvm DescribeInstances: InternetAccessible, for ordinary addresses and old accounts",
-        ],
-        sets: &[
-            "vpc ModifyAddressesBandwidth for an elastic address",
-            "cvm ResetInstancesInternetMaxBandwidth for an ordinary address or an old account",
-        ],
-    }];
+    const VENDORS: &'static [VendorManual] = &[
+        VendorManual {
+            kind: ProviderKind::Tencent,
+            reads: &[
+                "vpc DescribeNetworkAccountType, once per account",
+                "vpc DescribeAddresses: Bandwidth, InternetChargeType, BandwidthPackageId",
+                "cvm DescribeInstances: InternetAccessible, for ordinary addresses and old accounts",
+            ],
+            sets: &[
+                "vpc ModifyAddressesBandwidth for an elastic address",
+                "cvm ResetInstancesInternetMaxBandwidth for an ordinary address or an old account",
+            ],
+        },
+        VendorManual {
+            kind: ProviderKind::Azure,
+            reads: &[
+                "nothing: the size of the VM decides, and no setting could be too small",
+            ],
+            sets: &[],
+        },
+    ];
 
     type Desired = Desired;
     type Seen = BandwidthFact;

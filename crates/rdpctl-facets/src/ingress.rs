@@ -58,17 +58,29 @@ impl Facet for Ingress {
         pages: &["https://intl.cloud.tencent.com/document/product/213/34272"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[VendorManual {
-        kind: ProviderKind::Tencent,
-        reads: &[
-            "cvm DescribeInstances: SecurityGroupIds in their order",
-            "vpc DescribeSecurityGroupPolicies once per distinct group, with the templates they name",
-        ],
-        sets: &[
-            "after a move to another port, once that one is proved: vpc DeleteSecurityGroupPolicies of our own rule for the former port, where the group is bound to this instance alone",
-            "vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
-        ],
-    }];
+    const VENDORS: &'static [VendorManual] = &[
+        VendorManual {
+            kind: ProviderKind::Tencent,
+            reads: &[
+                "cvm DescribeInstances: SecurityGroupIds in their order",
+                "vpc DescribeSecurityGroupPolicies once per distinct group, with the templates they name",
+            ],
+            sets: &[
+                "after a move to another port, once that one is proved: vpc DeleteSecurityGroupPolicies of our own rule for the former port, where the group is bound to this instance alone",
+                "vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
+            ],
+        },
+        VendorManual {
+            kind: ProviderKind::Azure,
+            reads: &[
+                "resource graph or lists: networkSecurityGroups of the subnet and of the first interface; both must let a packet in, and without any a Standard address is closed",
+            ],
+            sets: &[
+                "PUT networkSecurityGroups/securityRules: the smallest rule, at a free priority before the denial that decided, under the group's etag",
+                "DELETE of our own rule for a port that RDP has left, where the group guards one interface alone",
+            ],
+        },
+    ];
 
     type Desired = Desired;
     type Seen = Doors;

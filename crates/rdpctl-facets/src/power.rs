@@ -41,15 +41,26 @@ impl Facet for Power {
         pages: &["https://intl.cloud.tencent.com/document/product/213/32500"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[VendorManual {
-        kind: ProviderKind::Tencent,
-        reads: &[
-            "cvm DescribeInstances: InstanceState, RestrictState, IsolatedSource, StopChargingMode, LatestOperation*",
-        ],
-        sets: &[
-            "cvm StartInstances, polled until the operation succeeded and the state is RUNNING",
-        ],
-    }];
+    const VENDORS: &'static [VendorManual] = &[
+        VendorManual {
+            kind: ProviderKind::Tencent,
+            reads: &[
+                "cvm DescribeInstances: InstanceState, RestrictState, IsolatedSource, StopChargingMode, LatestOperation*",
+            ],
+            sets: &[
+                "cvm StartInstances, polled until the operation succeeded and the state is RUNNING",
+            ],
+        },
+        VendorManual {
+            kind: ProviderKind::Azure,
+            reads: &[
+                "resource graph, or virtualMachines?statusOnly=true: PowerState, provisioningState",
+            ],
+            sets: &[
+                "POST virtualMachines/start, its operation followed to the end, and the instance view read back",
+            ],
+        },
+    ];
 
     type Desired = Desired;
     type Seen = PowerFact;

@@ -44,18 +44,30 @@ impl Facet for PublicIp {
         pages: &["https://intl.cloud.tencent.com/document/product/213/16586"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[VendorManual {
-        kind: ProviderKind::Tencent,
-        reads: &[
-            "cvm DescribeInstances: PublicIpAddresses",
-            "vpc DescribeAddresses by instance, every address type",
-        ],
-        sets: &[
-            "vpc AllocateAddresses with a client token and our tag, or a free address of ours",
-            "vpc AssociateAddress",
-            "vpc TransformAddress where an ordinary address is to become elastic: it keeps its number",
-        ],
-    }];
+    const VENDORS: &'static [VendorManual] = &[
+        VendorManual {
+            kind: ProviderKind::Tencent,
+            reads: &[
+                "cvm DescribeInstances: PublicIpAddresses",
+                "vpc DescribeAddresses by instance, every address type",
+            ],
+            sets: &[
+                "vpc AllocateAddresses with a client token and our tag, or a free address of ours",
+                "vpc AssociateAddress",
+                "vpc TransformAddress where an ordinary address is to become elastic: it keeps its number",
+            ],
+        },
+        VendorManual {
+            kind: ProviderKind::Azure,
+            reads: &[
+                "resource graph or lists: networkInterfaces ipConfigurations of the first interface, publicIPAddresses",
+            ],
+            sets: &[
+                "PUT publicIPAddresses: Standard, static, with our tag, under a name of its own for each VM",
+                "PUT networkInterfaces as it is, with the address, under its etag",
+            ],
+        },
+    ];
 
     type Desired = Desired;
     type Seen = AddressFact;

@@ -70,11 +70,36 @@ text_id!(
     RunId
 );
 
+/// An id as it stands in names: `group/name` for a resource id of ARM, which says the same within a subscription; any
+/// other as it is.
+fn short(id: &str) -> String {
+    let parts: Vec<&str> = id.split('/').collect();
+    match parts[..] {
+        ["", subscriptions, _, groups, group, providers, .., name]
+            if parts.len() >= 9
+                && subscriptions.eq_ignore_ascii_case("subscriptions")
+                && groups.eq_ignore_ascii_case("resourceGroups")
+                && providers.eq_ignore_ascii_case("providers") =>
+        {
+            format!("{group}/{name}")
+        }
+        _ => id.to_owned(),
+    }
+}
+
+impl ResourceId {
+    /// As it stands in names and sentences: `group/name` for a resource id of ARM, any other as it is.
+    #[must_use]
+    pub fn short(&self) -> String {
+        short(self.as_str())
+    }
+}
+
 impl InstanceName {
     /// The name of a fleet's member.
     #[must_use]
     pub fn of_member(fleet: &FleetName, id: &str) -> Self {
-        Self::new(format!("{fleet}/{id}"))
+        Self::new(format!("{fleet}/{}", short(id)))
     }
 
     /// The fleet to which the name belongs and the member's id, if it is a member's. No name that a user gives has a
@@ -82,5 +107,19 @@ impl InstanceName {
     #[must_use]
     pub fn member(&self) -> Option<(&str, &str)> {
         self.as_str().split_once('/')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_with_a_long_id_is_named_by_its_group_and_name() {
+        let fleet = FleetName::new("desks");
+        let long = "/subscriptions/1/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/web-1";
+        for (id, name) in [("ins-0abc1234", "desks/ins-0abc1234"), (long, "desks/prod/web-1")] {
+            assert_eq!(InstanceName::of_member(&fleet, id).as_str(), name);
+        }
     }
 }

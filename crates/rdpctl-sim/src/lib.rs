@@ -3,6 +3,7 @@
 //! It models the vendor and the guest, never rdpctl: the official SDKs work against it unchanged. A
 //! [`World`] says what exists, [`Sim::start`] serves it on loopback, and what is done to it lasts.
 
+mod azure;
 mod clock;
 mod counters;
 mod estate;

@@ -15,9 +15,16 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::Semaphore,
+    task::JoinSet,
+};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use crate::azure;
 use crate::{hatch, plain::plain, shared::Shared, tencent};
 
 /// The largest request that the vendor takes.
@@ -25,12 +32,30 @@ const BODY_LIMIT: usize = 10 << 20;
 /// Connections that are served at once; more wait.
 const CONNECTIONS: usize = 512;
 
-/// Serves until `stop`, then finishes the calls in hand.
-pub(crate) async fn serve(listener: TcpListener, shared: Shared, stop: CancellationToken) {
+/// Serves until `stop`, then finishes the calls in hand: in clear, and over HTTPS for clients that insist on it.
+pub(crate) async fn serve_both(
+    listener: TcpListener,
+    (secure, acceptor): (TcpListener, TlsAcceptor),
+    shared: Shared,
+    stop: CancellationToken,
+) {
+    let ticker = tokio::spawn(tick(shared.clone(), stop.clone()));
+    tokio::join!(
+        serve(listener, None, shared.clone(), stop.clone()),
+        serve(secure, Some(acceptor), shared, stop),
+    );
+    // The ticker ends with the same token; a panic in it has already shown itself.
+    let _ended = ticker.await;
+}
+
+async fn serve(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    shared: Shared,
+    stop: CancellationToken,
+) {
     let mut connections = JoinSet::new();
     let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS));
-    let ticker = tick(shared.clone(), stop.clone());
-    let ticker = tokio::spawn(ticker);
     loop {
         while connections.try_join_next().is_some() {}
         let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else { break };
@@ -42,29 +67,46 @@ pub(crate) async fn serve(listener: TcpListener, shared: Shared, stop: Cancellat
         let Ok((stream, peer)) = accepted else { continue };
         // Answers are written whole; waiting for more only costs time. Without the option it still works.
         let _quick = stream.set_nodelay(true);
-        let (shared, stop) = (shared.clone(), stop.clone());
+        let (shared, stop, acceptor) = (shared.clone(), stop.clone(), acceptor.clone());
         connections.spawn(async move {
             let _place = place;
-            let service = service_fn(|request| answer(request, peer, &shared));
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(Duration::from_secs(30))
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::pin!(connection);
-            tokio::select! {
-                // A broken connection has nobody left to tell.
-                _ = connection.as_mut() => {}
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    let _finished = tokio::time::timeout(Duration::from_secs(2), connection).await;
+            match acceptor {
+                None => talk(stream, peer, "http", &shared, &stop).await,
+                // Who does not come through the handshake has said what he wanted to say.
+                Some(acceptor) => {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        talk(stream, peer, "https", &shared, &stop).await;
+                    }
                 }
             }
         });
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
-    // The ticker ends with the same token; a panic in it has already shown itself.
-    let _ended = ticker.await;
+}
+
+/// Answers one connection.
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    scheme: &'static str,
+    shared: &Shared,
+    stop: &CancellationToken,
+) {
+    let service = service_fn(|request| answer(request, peer, scheme, shared));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(30))
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        // A broken connection has nobody left to tell.
+        _ = connection.as_mut() => {}
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _finished = tokio::time::timeout(Duration::from_secs(2), connection).await;
+        }
+    }
 }
 
 /// Lets time work on the world even when nobody calls.
@@ -108,6 +150,7 @@ struct Broken;
 async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
+    scheme: &'static str,
     shared: &Shared,
 ) -> Result<Response<Full<Bytes>>, Broken> {
     let (head, body) = request.into_parts();
@@ -125,6 +168,10 @@ async fn answer(
             ));
         }
         return Ok(hatch::answer(&head.method, path, &body, shared));
+    }
+    // The one vendor has a single path; every other one is of the other.
+    if head.uri.path() != "/" {
+        return arm(&head, &body, scheme, shared).await;
     }
     let (answer, clock) = {
         let mut core = shared.lock();
@@ -162,6 +209,53 @@ async fn answer(
         .and_then(|date| HeaderValue::from_str(&date).ok());
     if let Some(date) = date {
         response.headers_mut().insert(DATE, date);
+    }
+    Ok(response)
+}
+
+/// Answers a request to Azure.
+async fn arm(
+    head: &hyper::http::request::Parts,
+    body: &Bytes,
+    scheme: &str,
+    shared: &Shared,
+) -> Result<Response<Full<Bytes>>, Broken> {
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let reply = {
+        let mut core = shared.lock();
+        let core = &mut *core;
+        let request = azure::Request {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            body,
+            base: format!("{scheme}://{host}"),
+        };
+        let reply = core.arm.answer(&mut core.estate, &mut core.counters, &request);
+        if let Err(error) = core.record() {
+            tracing::error!(%error, "what was done to the simulated world is not kept");
+            return Ok(plain(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "the simulator cannot write its journal",
+            ));
+        }
+        reply
+    };
+    if !reply.held.is_zero() {
+        tokio::time::sleep(reply.held).await;
+    }
+    if reply.reset {
+        return Err(Broken);
+    }
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     Ok(response)
 }

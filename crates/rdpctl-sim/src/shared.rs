@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
+    azure::Arm,
     counters::Counters,
     estate::Estate,
     persist::{Journal, PersistError},
@@ -15,6 +16,7 @@ use crate::{
 pub(crate) struct Core {
     pub(crate) estate: Estate,
     pub(crate) gate: Gate,
+    pub(crate) arm: Arm,
     pub(crate) counters: Counters,
     pub(crate) winrm: Opened,
     pub(crate) journal: Option<Journal>,

@@ -17,6 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    azure::Arm,
     clock::Clock,
     counters::Counters,
     estate::Estate,
@@ -26,7 +27,7 @@ use crate::{
     shared::{Core, Shared},
     tencent::Gate,
     winrm,
-    world::{VmIndex, World},
+    world::{Vendor, VmIndex, World},
 };
 
 /// How to run a world.
@@ -69,6 +70,12 @@ pub enum SimError {
 pub struct Endpoints {
     /// The base URL of the Tencent Cloud API, for every service.
     pub tencent: String,
+    /// The base URL of Azure: directory and resource manager.
+    pub azure: String,
+    /// The same over HTTPS, which the vendor's own clients insist on.
+    pub azure_tls: String,
+    /// The certificate to trust for that, as PEM.
+    pub azure_authority: String,
     /// Doors into the instances, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub instances: BTreeMap<String, InstanceEndpoints>,
@@ -102,6 +109,12 @@ pub struct Credentials {
     pub secret_id: String,
     /// The secret half.
     pub secret_key: String,
+    /// The directory, of an Azure account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The subscription, of an Azure account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
 }
 
 /// The simulator.
@@ -146,6 +159,7 @@ async fn open(
     let mut core = Core {
         estate,
         gate,
+        arm: Arm::new(),
         counters: Counters::default(),
         winrm: winrm::Opened::default(),
         journal,
@@ -153,10 +167,30 @@ async fn open(
     core.record()?;
     let shared = Shared(Arc::new(Mutex::new(core)));
     let stop = CancellationToken::new();
-    let server = tokio::spawn(server::serve(listener, shared.clone(), stop.clone()));
+    let failed = |source| SimError::Listen { port: 0, source };
+    let secure = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
+    let secure_address = secure.local_addr().map_err(failed)?;
+    let authority = winrm::Authority::new()?;
+    let tls = authority.issue(
+        &["127.0.0.1", "localhost"],
+        winrm::Validity::Good,
+        winrm::Binding::Relaxed,
+    )?;
+    let server = tokio::spawn(server::serve_both(
+        listener,
+        (secure, tls.acceptor()),
+        shared.clone(),
+        stop.clone(),
+    ));
     let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
     let street = Street::open(shared.clone(), stop.child_token()).await;
-    let endpoints = endpoints(&world, &shared, address, winrm.authority());
+    let endpoints = endpoints(
+        &world,
+        &shared,
+        address,
+        winrm.authority(),
+        (secure_address, authority.pem().to_owned()),
+    );
     Ok(RunningSim { endpoints, shared, winrm, street, stop, server, threads })
 }
 
@@ -224,18 +258,25 @@ fn endpoints(
     shared: &Shared,
     address: SocketAddr,
     winrm_authority: &str,
+    azure: (SocketAddr, String),
 ) -> Endpoints {
     let credentials = world.accounts().iter().map(|account| {
+        let azure = account.vendor == Vendor::Azure;
         let credentials = Credentials {
             kind: account.vendor.name(),
             region: account.region.to_string(),
             secret_id: account.secret_id.to_string(),
             secret_key: account.secret_key.0.clone(),
+            tenant: azure.then(|| account.tenant.to_string()),
+            subscription: azure.then(|| account.subscription.to_string()),
         };
         (account.name.to_string(), credentials)
     });
     Endpoints {
         tencent: format!("http://{address}"),
+        azure: format!("http://{address}"),
+        azure_tls: format!("https://{}", azure.0),
+        azure_authority: azure.1,
         instances: instances(world, shared),
         winrm_authority: winrm_authority.to_owned(),
         credentials: credentials.collect(),

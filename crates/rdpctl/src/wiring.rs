@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, Probe};
 use rdpctl_engine::Hands;
-use rdpctl_model::account::{Account, ProviderKind, Tencent, TencentCredentials};
+use rdpctl_model::account::{
+    Account, Azure, AzureCredentials, ProviderKind, Tencent, TencentCredentials,
+};
 use rdpctl_model::declaration::{Instance, Provider};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::handshake::Handshake;
@@ -18,6 +20,7 @@ use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Gap, ProviderName};
 use rdpctl_probe::{Level, ProbeOptions, Target};
+use rdpctl_providers::azure::{self, AzureCloud};
 use rdpctl_providers::channel::dialect::Dialect;
 use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
 use rdpctl_providers::secret::Vault;
@@ -153,14 +156,20 @@ pub(crate) fn hands(
                 );
                 clouds.insert(provider.name.clone(), Arc::new(cloud));
             }
-            Account::Azure(_) => {
-                return Err(CliError::new(format!(
-                    "provider {}: Azure is not supported yet",
-                    provider.name
-                ))
-                .hint(
-                    "use kind = \"tencent\", or kind = \"static\" with guest.via = [\"winrm\"]",
-                ));
+            Account::Azure(azure) => {
+                let (azure, around) = azure_surroundings(&provider.name, azure, simulated);
+                let cloud =
+                    AzureCloud::connect(&provider.name, &azure, &around).map_err(|error| {
+                        CliError::from_error(&error).hint(
+                            "an endpoint is one base URL, such as https://management.azure.com",
+                        )
+                    })?;
+                let run_command = Dialect::new(azure::RunCommand::new(cloud.client()));
+                channels.insert(
+                    (provider.name.clone(), ChannelKind::RunCommand),
+                    Arc::new(run_command),
+                );
+                clouds.insert(provider.name.clone(), Arc::new(cloud));
             }
             Account::Static => {}
         }
@@ -186,7 +195,12 @@ pub(crate) fn tariffs(declaration: &Declaration) -> Tariffs {
                 tariffs.channels.insert(key, tencent::RUN_COMMAND);
                 tariffs.clouds.insert(provider.name.clone(), tencent::TARIFF);
             }
-            ProviderKind::Azure | ProviderKind::Static => {}
+            ProviderKind::Azure => {
+                let key = (provider.name.clone(), ChannelKind::RunCommand);
+                tariffs.channels.insert(key, azure::RUN_COMMAND);
+                tariffs.clouds.insert(provider.name.clone(), azure::TARIFF);
+            }
+            ProviderKind::Static => {}
         }
         tariffs.channels.insert((provider.name.clone(), ChannelKind::Winrm), winrm::TARIFF);
         tariffs.channels.insert((provider.name.clone(), ChannelKind::Offline), disk::TARIFF);
@@ -234,6 +248,36 @@ fn tencent_surroundings(
         }
     }
     (tencent, around)
+}
+
+/// The same of Azure.
+fn azure_surroundings(
+    provider: &ProviderName,
+    declared: &Azure,
+    simulated: Option<&Simulated>,
+) -> (Azure, azure::Surroundings) {
+    let mut around = azure::Surroundings::of_process();
+    let mut azure = declared.clone();
+    if let Some(simulated) = simulated {
+        let keys = &simulated.endpoints.credentials;
+        let of_declared = |key: &&rdpctl_sim::Credentials| {
+            key.subscription.as_deref() == Some(declared.subscription.as_str())
+        };
+        let key = keys
+            .values()
+            .find(of_declared)
+            .or_else(|| keys.get(provider.as_str()).filter(|key| key.subscription.is_some()));
+        azure.calls.endpoint = Some(simulated.endpoints.azure.clone());
+        azure.credentials = AzureCredentials::Chain;
+        azure.tenant = key.and_then(|key| key.tenant.clone());
+        around.variables.clear();
+        around.vault = Vault::Given(Arc::default());
+        if let Some(key) = key {
+            around.variables.insert("AZURE_CLIENT_ID", Secret::new(key.secret_id.clone()));
+            around.variables.insert("AZURE_CLIENT_SECRET", Secret::new(key.secret_key.clone()));
+        }
+    }
+    (azure, around)
 }
 
 /// The view from outside, by the probe.

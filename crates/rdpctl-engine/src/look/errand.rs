@@ -8,7 +8,7 @@ use rdpctl_facets::Profile;
 use rdpctl_model::declaration::{GuestAccess, ProviderKind, Selector};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::{FacetId, Gap, InstanceName, ProviderName, ResourceId, Worlds};
+use rdpctl_model::{FacetId, FleetName, Gap, InstanceName, ProviderName, ResourceId, Worlds};
 
 use crate::assess::Filter;
 use crate::estate::{Estate, Source, Who};
@@ -42,7 +42,7 @@ pub(crate) struct Look {
     pub(crate) at_known_port: bool,
     pub(crate) profile: Arc<Profile>,
     /// The declared name, or the fleet whose members are named after their ids.
-    name: Result<InstanceName, Arc<str>>,
+    name: Result<InstanceName, FleetName>,
 }
 
 impl Look {
@@ -67,7 +67,7 @@ impl Look {
             profile,
             name: match source.who {
                 Who::One(instance) => Ok(instance.name.clone()),
-                Who::Fleet(fleet) => Err(fleet.name.as_str().into()),
+                Who::Fleet(fleet) => Err(fleet.name.clone()),
             },
         }
     }
@@ -75,7 +75,7 @@ impl Look {
     pub(crate) fn member(&self, id: &ResourceId) -> InstanceName {
         match &self.name {
             Ok(name) => name.clone(),
-            Err(fleet) => InstanceName::new(format!("{fleet}/{id}")),
+            Err(fleet) => InstanceName::of_member(fleet, id.as_str()),
         }
     }
 

@@ -53,6 +53,9 @@ pub(crate) struct Task {
     /// The first part of what it printed. The simulator forgets it when it restarts.
     #[serde(skip)]
     pub(crate) output: Vec<u8>,
+    /// What it printed to standard error, where the vendor keeps the two apart.
+    #[serde(skip)]
+    pub(crate) errors: Vec<u8>,
     pub(crate) dropped: u64,
     pub(crate) error: Text,
 }

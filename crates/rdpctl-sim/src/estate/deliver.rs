@@ -8,7 +8,7 @@ use super::{Due, Ending, Estate, Phase, Script, guests::Requests};
 use crate::{
     clock::later,
     guest::{Command, Ctx, Output, User},
-    world::{Text, VmIndex},
+    world::{Text, Vendor, VmIndex},
 };
 
 /// What the agent keeps of a command's output.
@@ -19,13 +19,21 @@ struct Outcome {
     ending: Ending,
     exit: Option<i64>,
     output: Vec<u8>,
+    errors: Vec<u8>,
     took: Duration,
     error: &'static str,
 }
 
 impl Outcome {
     fn not_started(ending: Ending, error: &'static str) -> Self {
-        Self { ending, exit: None, output: Vec::new(), took: Duration::ZERO, error }
+        Self {
+            ending,
+            exit: None,
+            output: Vec::new(),
+            errors: Vec::new(),
+            took: Duration::ZERO,
+            error,
+        }
     }
 }
 
@@ -38,7 +46,7 @@ impl Estate {
         if task.phase != Phase::Pending {
             return;
         }
-        let vm = task.vm;
+        let (vm, account) = (task.vm, invocation.account);
         let (content, script) = (Arc::clone(&invocation.content), invocation.script);
         let (user, timeout) = (Arc::clone(&invocation.user), invocation.timeout);
         let limit = Duration::from_secs(u64::from(timeout));
@@ -55,6 +63,10 @@ impl Estate {
         }
         let ends = self.clock.end_of(now, outcome.took);
         self.guests.enter(vm, number, place);
+        // One vendor gives both streams in one, and its beginning; the other each by itself, and its end.
+        if self.world.account(account).vendor == Vendor::Tencent {
+            outcome.output.append(&mut outcome.errors);
+        }
         let kept = outcome.output.len().min(OUTPUT_LIMIT);
         let dropped = u64::try_from(outcome.output.len() - kept).unwrap_or(u64::MAX);
         outcome.output.truncate(kept);
@@ -68,6 +80,7 @@ impl Estate {
             task.updated = now;
             task.exit = outcome.exit;
             task.output = outcome.output;
+            task.errors = outcome.errors;
             task.dropped = dropped;
             task.error = outcome.error.into();
         }
@@ -103,10 +116,16 @@ impl Estate {
         });
         self.count_command(vm);
         self.heed_guest(vm, requests);
-        let Output { mut stdout, stderr, exit, took } = output;
-        stdout.extend(stderr);
+        let Output { stdout, stderr, exit, took } = output;
         let ending = if exit == 0 { Ending::Success } else { Ending::Failed };
-        Outcome { ending, exit: Some(i64::from(exit)), output: stdout, took, error: "" }
+        Outcome {
+            ending,
+            exit: Some(i64::from(exit)),
+            output: stdout,
+            errors: stderr,
+            took,
+            error: "",
+        }
     }
 
     /// Runs a command as SYSTEM, as somebody at the machine would.

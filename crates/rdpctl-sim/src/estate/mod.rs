@@ -11,6 +11,7 @@ mod disk;
 mod fault;
 mod group;
 mod guests;
+mod nsg;
 mod path;
 mod perform;
 mod record;
@@ -34,6 +35,7 @@ pub(crate) use self::{
     disk::{Disk, DiskTask, DiskWork, Snapshot},
     fault::Mishap,
     group::Group,
+    nsg::Nsg,
     perform::Accepted,
     record::{Entry, Token},
     vm::{Operation, VmState, Work},
@@ -62,6 +64,7 @@ pub(crate) struct Estate {
     vms: HashMap<VmIndex, VmState>,
     pub(crate) eips: BTreeMap<u32, Eip>,
     pub(crate) groups: BTreeMap<Text, Group>,
+    pub(crate) nsgs: BTreeMap<Text, Nsg>,
     pub(crate) disks: BTreeMap<u64, Disk>,
     pub(crate) snapshots: BTreeMap<Text, Snapshot>,
     pub(crate) tokens: HashMap<(u16, String), Token>,
@@ -97,6 +100,8 @@ impl Estate {
             .iter()
             .map(|spec| (Arc::clone(&spec.id), Group::declared(spec, born)))
             .collect();
+        let nsgs =
+            world.nsgs.iter().map(|spec| (Arc::clone(&spec.name), Nsg::declared(spec))).collect();
         let sequence = |kind| IdSequence::new(world.seed, kind);
         let mut estate = Self {
             ids: Ids {
@@ -112,6 +117,7 @@ impl Estate {
             vms: HashMap::new(),
             eips: BTreeMap::new(),
             groups,
+            nsgs,
             disks: BTreeMap::new(),
             snapshots: BTreeMap::new(),
             tokens: HashMap::new(),
@@ -300,6 +306,14 @@ impl Estate {
         let (id, group) = self.groups.iter_mut().find(|(known, _)| ***known == *id)?;
         self.changed.insert(Object::Group(Arc::clone(id)));
         Some(group)
+    }
+
+    pub(crate) fn nsg_mut(&mut self, name: &str) -> Option<&mut Nsg> {
+        let (name, nsg) =
+            self.nsgs.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        self.changed.insert(Object::Nsg(Arc::clone(name)));
+        nsg.version += 1;
+        Some(nsg)
     }
 
     pub(crate) fn add_group(&mut self, id: Text, group: Group) {

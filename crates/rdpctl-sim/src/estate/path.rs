@@ -6,7 +6,7 @@ use super::Estate;
 use crate::{
     guest::Transport,
     world::{
-        NetworkAccount, Peer, Protocol, RestrictState, Rule, Traffic, Verdict, VmIndex,
+        NetworkAccount, Peer, Protocol, RestrictState, Rule, Traffic, Vendor, Verdict, VmIndex,
         parse_traffic, ports_contain, range_contains,
     },
 };
@@ -58,15 +58,23 @@ impl Estate {
             return Err(Obstacle::AddressDead);
         }
         let account = self.world.account(self.place(vm).0.account);
+        // Azure sets no bandwidth of an address, and guards by other groups.
+        let azure = account.vendor == Vendor::Azure;
         let by_instance = account.network == NetworkAccount::Legacy || !address.kind.is_elastic();
         let mbps = if by_instance { state.bandwidth.max_out } else { address.bandwidth };
-        if mbps == 0 {
+        if mbps == 0 && !azure {
             return Err(Obstacle::NoBandwidth);
         }
         if state.restrict != RestrictState::Normal {
             return Err(Obstacle::Isolated);
         }
-        if !self.admits(&state.groups, port, IpAddr::V4(remote)) {
+        let remote_ip = IpAddr::V4(remote);
+        let admitted = if azure {
+            self.nsgs_admit(vm, port, remote_ip)
+        } else {
+            self.admits(&state.groups, port, remote_ip)
+        };
+        if !admitted {
             return Err(Obstacle::SecurityGroups);
         }
         if !state.power.is_on() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Disk, Eip, Estate, Group, Invocation, Snapshot, VmState, VpcTask};
+use super::{Disk, Eip, Estate, Group, Invocation, Nsg, Snapshot, VmState, VpcTask};
 use crate::world::{Text, VmIndex};
 
 /// Invocations beyond this many are forgotten, oldest first.
@@ -19,6 +19,7 @@ pub(super) enum Object {
     Vm(VmIndex),
     Eip(u32),
     Group(Text),
+    Nsg(Text),
     Disk(u64),
     Snapshot(Text),
     Task(u64),
@@ -51,6 +52,7 @@ pub(crate) enum Change {
     Vm(VmIndex, Box<VmState>),
     Eip(u32, Box<Eip>),
     Group(Text, Box<Group>),
+    Nsg(Text, Box<Nsg>),
     Disk(u64, Box<Disk>),
     Snapshot(Text, Option<Box<Snapshot>>),
     Task(u64, VpcTask),
@@ -101,6 +103,7 @@ impl Estate {
             .map(|vm| Object::Vm(*vm))
             .chain(self.eips.keys().map(|number| Object::Eip(*number)))
             .chain(self.groups.keys().map(|id| Object::Group(id.clone())))
+            .chain(self.nsgs.keys().map(|name| Object::Nsg(name.clone())))
             .chain(self.disks.keys().map(|number| Object::Disk(*number)))
             .chain(self.snapshots.keys().map(|id| Object::Snapshot(id.clone())))
             .chain(self.tasks.keys().map(|id| Object::Task(*id)))
@@ -126,6 +129,10 @@ impl Estate {
             Object::Group(id) => {
                 let group = Box::new(self.groups.get(&id)?.clone());
                 Some(Change::Group(id, group))
+            }
+            Object::Nsg(name) => {
+                let nsg = Box::new(self.nsgs.get(&name)?.clone());
+                Some(Change::Nsg(name, nsg))
             }
             Object::Disk(number) => {
                 self.disks.get(&number).map(|disk| Change::Disk(number, Box::new(disk.clone())))
@@ -161,6 +168,9 @@ impl Estate {
                 }
                 Change::Group(id, group) => {
                     self.groups.insert(id, *group);
+                }
+                Change::Nsg(name, nsg) => {
+                    self.nsgs.insert(name, *nsg);
                 }
                 Change::Disk(number, disk) => {
                     self.disks.insert(number, *disk);

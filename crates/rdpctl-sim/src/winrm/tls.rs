@@ -68,6 +68,13 @@ pub struct Tls {
     pub binding: Binding,
 }
 
+impl Tls {
+    /// Accepts connections under this certificate.
+    pub(crate) fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
+        Arc::clone(&self.config).into()
+    }
+}
+
 impl Authority {
     /// Makes an authority with a fresh key.
     pub fn new() -> Result<Self, TlsError> {

@@ -15,6 +15,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::file::{Quotas, Vendor};
+use super::nsg::NsgSpec;
 use super::{
     ids::{IdKind, IdSequence},
     model::{
@@ -48,6 +49,7 @@ pub struct World {
     pub(super) given_eips: HashMap<Text, u32>,
     pub(super) given_disks: HashMap<Text, u64>,
     pub(crate) groups: Vec<GroupSpec>,
+    pub(crate) nsgs: Vec<NsgSpec>,
     pub(crate) templates: Vec<TemplateSpec>,
     pub(crate) eips: Vec<EipSpec>,
     pub(crate) disks: Vec<DiskSpec>,
@@ -91,6 +93,10 @@ pub(crate) struct Account {
     pub(crate) secret_id: Text,
     /// The secret half.
     pub(crate) secret_key: SecretKey,
+    /// Azure's directory that it is in.
+    pub(crate) tenant: Text,
+    /// Azure's subscription.
+    pub(crate) subscription: Text,
     /// Its main account's number.
     pub(crate) uin: u64,
     /// Where its things are unless they say otherwise.
@@ -124,6 +130,8 @@ pub(crate) struct Cohort {
     pub(crate) count: u32,
     pub(crate) id: Option<Text>,
     pub(crate) account: AccountIndex,
+    /// Azure's resource group.
+    pub(crate) resource_group: Text,
     pub(crate) region: Text,
     pub(crate) zone: Text,
     pub(crate) network: Network,

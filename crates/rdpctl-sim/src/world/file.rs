@@ -27,6 +27,8 @@ pub(super) struct WorldFile {
     #[serde(default)]
     pub(super) security_group: BTreeMap<Spanned<String>, GroupFile>,
     #[serde(default)]
+    pub(super) nsg: BTreeMap<Spanned<String>, NsgFile>,
+    #[serde(default)]
     pub(super) address_template: BTreeMap<Spanned<String>, TemplateFile>,
     #[serde(default)]
     pub(super) address_template_group: BTreeMap<Spanned<String>, TemplateFile>,
@@ -62,6 +64,8 @@ pub(super) struct WorldSection {
 pub(crate) enum Vendor {
     /// Tencent Cloud.
     Tencent,
+    /// Microsoft Azure.
+    Azure,
 }
 
 impl Vendor {
@@ -69,6 +73,7 @@ impl Vendor {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tencent => "tencent",
+            Self::Azure => "azure",
         }
     }
 }
@@ -81,6 +86,10 @@ pub(super) struct AccountFile {
     pub(super) secret_id: Option<Spanned<String>>,
     pub(super) secret_key: Option<String>,
     pub(super) uin: Option<u64>,
+    /// Azure's directory; from the seed when not given.
+    pub(super) tenant: Option<String>,
+    /// Azure's subscription; from the seed when not given.
+    pub(super) subscription: Option<String>,
     pub(super) region: Spanned<String>,
     #[serde(default)]
     pub(super) network_account_type: NetworkAccount,
@@ -137,6 +146,9 @@ pub(super) struct VmFile {
     pub(super) id: Option<Spanned<String>>,
     pub(super) count: Option<Spanned<u32>>,
     pub(super) region: Option<String>,
+    /// Azure's resource group.
+    #[serde(default = "resource_group")]
+    pub(super) group: String,
     pub(super) zone: Option<String>,
     #[serde(default)]
     pub(super) network: NetworkFile,
@@ -186,6 +198,10 @@ pub(super) struct VmFile {
 
     #[serde(default)]
     pub(super) drift: OneOrMany<DriftFile>,
+}
+
+fn resource_group() -> String {
+    "rg".to_owned()
 }
 
 fn windows() -> String {
@@ -245,6 +261,21 @@ pub(super) struct GroupFile {
     /// Refuses every edit.
     #[serde(default)]
     pub(super) locked: bool,
+}
+
+/// `[nsg.NAME]`: a network security group of Azure.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct NsgFile {
+    pub(super) account: Option<Spanned<String>>,
+    pub(super) region: Option<String>,
+    #[serde(default = "resource_group")]
+    pub(super) group: String,
+    /// The subnets that it guards, as `NETWORK/SUBNET`.
+    #[serde(default)]
+    pub(super) subnets: Vec<String>,
+    #[serde(default)]
+    pub(super) rules: Vec<Spanned<String>>,
 }
 
 /// `[address-template.ID]` and its three relatives.

@@ -4,6 +4,7 @@ use std::{net::Ipv4Addr, path::Path, sync::Arc};
 
 use super::{
     compact::{Account, Cohort, TemplateKind, TemplateSpec, World},
+    file::Vendor,
     ids::Draw,
     model::{AccountIndex, Text, VmIndex},
 };
@@ -56,19 +57,39 @@ impl World {
     }
 
     pub(crate) fn vm_id(&self, vm: VmIndex) -> Text {
-        match &self.place(vm).0.id {
+        let (cohort, _) = self.place(vm);
+        if self.account(cohort.account).vendor == Vendor::Azure {
+            return self.arm_id(vm, "Microsoft.Compute/virtualMachines", &self.vm_name(vm)).into();
+        }
+        match &cohort.id {
             Some(id) => Arc::clone(id),
             None => self.sequences.instance.encode(u64::from(vm.0)).into(),
         }
     }
 
     pub(crate) fn vm_by_id(&self, id: &str) -> Option<VmIndex> {
+        if id.starts_with('/') {
+            let name = id.rsplit('/').next()?;
+            let vm =
+                self.vm_by_name(name).or_else(|| self.vm_by_name(&name.to_ascii_lowercase()))?;
+            return self.vm_id(vm).eq_ignore_ascii_case(id).then_some(vm);
+        }
         if let Some(vm) = self.given_ids.get(id) {
             return Some(*vm);
         }
         let number = self.sequences.instance.decode(id)?;
         let vm = u32::try_from(number).ok().filter(|number| *number < self.total).map(VmIndex)?;
-        self.place(vm).0.id.is_none().then_some(vm)
+        let (cohort, _) = self.place(vm);
+        let derived = cohort.id.is_none() && self.account(cohort.account).vendor == Vendor::Tencent;
+        derived.then_some(vm)
+    }
+
+    /// The id of something of Azure that is in a VM's group.
+    pub(crate) fn arm_id(&self, vm: VmIndex, kind: &str, name: &str) -> String {
+        let (cohort, _) = self.place(vm);
+        let subscription = &self.account(cohort.account).subscription;
+        let group = &cohort.resource_group;
+        format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{name}")
     }
 
     pub(crate) fn vm_uuid(&self, vm: VmIndex) -> String {

@@ -7,6 +7,7 @@ mod file;
 mod ids;
 mod lookup;
 mod model;
+mod nsg;
 mod policy;
 mod rules;
 #[cfg(test)]
@@ -18,8 +19,10 @@ pub(crate) use compact::{
     Account, Cohort, GroupSpec, SecretKey, TemplateKind, TemplateSpec, Variant,
 };
 pub use error::{Finding, WorldError};
+pub(crate) use file::Vendor;
 pub(crate) use ids::{Draw, IdKind, IdSequence, hex};
 pub(crate) use model::*;
+pub(crate) use nsg::{Access, NsgRule, NsgSpec};
 pub(crate) use policy::RateLimits;
 pub(crate) use rules::{
     Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic, ports_contain, range_contains,

@@ -168,6 +168,8 @@ pub(crate) struct Faults {
     pub(crate) clock_skew: i64,
     /// How long a write stays invisible to reads, in simulated time.
     pub(crate) eventual_consistency: Option<Lasting>,
+    /// How far Azure's resource graph is behind, in simulated time.
+    pub(crate) graph_lag: Option<Lasting>,
     /// Calls that are answered with an error.
     pub(crate) error: Vec<ErrorFault>,
     /// Calls whose connection breaks.

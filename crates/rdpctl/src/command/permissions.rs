@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rdpctl_contract::CloudNeeds;
 use rdpctl_engine::Hands;
 use rdpctl_engine::estate::Who;
+use rdpctl_model::account::Account;
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::declaration::{ProviderKind, Selector};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{FacetId, ProviderName};
+use rdpctl_providers::azure::AzureCloud;
 use rdpctl_providers::tencent::TencentCloud;
 use serde_json::{Value, json};
 
@@ -62,6 +64,8 @@ enum Format {
 #[derive(Default)]
 struct Needed {
     region: String,
+    /// The subscription, where the vendor has them.
+    subscription: Option<String>,
     /// Actions on anything in the account.
     actions: BTreeSet<String>,
     /// Actions by which whoever holds them is SYSTEM in a guest.
@@ -134,10 +138,19 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
         one.region =
             provider.and_then(|provider| provider.account.region()).unwrap_or_default().to_owned();
         one.actions.extend(cloud.read_permissions(&needs));
-        if into_guest && session.estate.kind(source.provider) == ProviderKind::Tencent {
-            let (as_system, others): (Vec<_>, Vec<_>) = TencentCloud::run_command_permissions()
-                .into_iter()
-                .partition(|action| action == TencentCloud::AS_SYSTEM);
+        if let Some(Account::Azure(azure)) = provider.map(|provider| &provider.account) {
+            one.subscription = Some(azure.subscription.clone());
+        }
+        let (commands, system) = match session.estate.kind(source.provider) {
+            ProviderKind::Tencent => {
+                (TencentCloud::run_command_permissions(), TencentCloud::AS_SYSTEM)
+            }
+            ProviderKind::Azure => (AzureCloud::run_command_permissions(), AzureCloud::AS_SYSTEM),
+            ProviderKind::Static => (Vec::new(), ""),
+        };
+        if into_guest {
+            let (as_system, others): (Vec<_>, Vec<_>) =
+                commands.into_iter().partition(|action| action == system);
             one.as_system.extend(as_system);
             one.actions.extend(others);
             one.guests.insert(match source.who {
@@ -195,6 +208,18 @@ fn text(name: &ProviderName, needed: &Needed) -> String {
 
 /// The vendor's policy document.
 fn policy(needed: &Needed) -> Value {
+    if let Some(subscription) = &needed.subscription {
+        let actions: BTreeSet<&String> = needed.actions.union(&needed.as_system).collect();
+        // What `az role definition create --role-definition` takes.
+        return json!({
+            "Name": "rdpctl",
+            "IsCustom": true,
+            "Description": "The least that rdpctl needs for what is declared.",
+            "Actions": actions,
+            "NotActions": [],
+            "AssignableScopes": [format!("/subscriptions/{subscription}")],
+        });
+    }
     let mut statements =
         vec![json!({ "effect": "allow", "action": needed.actions, "resource": ["*"] })];
     let ids: Vec<String> = needed
@@ -225,5 +250,9 @@ fn policy(needed: &Needed) -> Value {
 
 /// A VM as access management names it; without an account it is the one that the policy belongs to.
 fn resource(region: &str, id: &str) -> String {
+    // An id of Azure says where its VM is, and is the scope of a role.
+    if id.starts_with('/') {
+        return id.to_owned();
+    }
     format!("qcs::cvm:{region}::instance/{id}")
 }

@@ -80,8 +80,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                     .map(|(name, key)| format!("{name}={}", key.secret_id))
                     .collect();
                 format!(
-                    "tencent {}  keys {}  instances {}",
+                    "tencent {}  azure {}  keys {}  instances {}",
                     endpoints.tencent,
+                    endpoints.azure,
                     keys.join(" "),
                     endpoints.instances.len()
                 )

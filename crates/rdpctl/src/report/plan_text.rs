@@ -67,7 +67,7 @@ fn one_group(
     commands: &BTreeMap<StepId, Vec<String>>,
 ) {
     let ids = match group.members.as_slice() {
-        [only] if only.id.as_str() != only.name.as_str() => format!("{}, ", only.id),
+        [only] if only.id.as_str() != only.name.as_str() => format!("{}, ", only.id.short()),
         _ => String::new(),
     };
     let _ = writeln!(

@@ -85,14 +85,15 @@ fn cloud(action: &CloudAction) -> String {
         CloudAction::OpenDoor { rule_set, rule, .. } => {
             let sources: Vec<String> = rule.sources.iter().map(ToString::to_string).collect();
             format!(
-                "{rule_set}: insert ACCEPT tcp {} from {} at {}",
+                "{}: insert ACCEPT tcp {} from {} at {}",
+                rule_set.short(),
                 rule.port,
                 sources.join(", "),
                 rule.place
             )
         }
         CloudAction::CloseDoor { rule_set, rule, .. } => {
-            format!("{rule_set}: delete our rule for port {}", rule.port)
+            format!("{}: delete our rule for port {}", rule_set.short(), rule.port)
         }
         CloudAction::SnapshotSystemDisk => "snapshot the system disk".to_owned(),
         CloudAction::Reboot => "reboot through the cloud".to_owned(),

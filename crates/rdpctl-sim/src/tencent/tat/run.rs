@@ -88,6 +88,7 @@ impl Action for RunCommand {
             ended: None,
             exit: None,
             output: Vec::new(),
+            errors: Vec::new(),
             dropped: 0,
             error: "".into(),
         });

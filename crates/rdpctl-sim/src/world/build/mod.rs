@@ -1,5 +1,6 @@
 //! From the written world to the checked one: every name resolved, every id in form, every fault found.
 
+mod nsgs;
 mod things;
 mod vms;
 
@@ -16,7 +17,7 @@ use toml::Spanned;
 use super::{
     compact::{Account, AgentStrike, SecretKey, Sequences, World},
     error::{Source, WorldError},
-    file::{AccountFile, WorldFile},
+    file::{AccountFile, Vendor, WorldFile},
     ids::{Draw, IdKind, IdSequence, hash, hex},
     model::{AccountIndex, Tag, Text, VmIndex},
     policy::Lasting,
@@ -73,13 +74,16 @@ impl Builder<'_, '_> {
         let groups = self.groups(&file);
         let templates = self.templates(&file);
         self.references(&file, &groups, &templates);
+        let nsgs = self.nsgs(&file);
 
         let sequences = Sequences::new(self.seed);
         let mut cohorts = Vec::new();
         let mut given_ids = HashMap::new();
         let mut total = 0_u32;
         for (name, vm) in &file.vm {
-            let Some(cohort) = self.cohort(name, vm, total, &groups, path) else { continue };
+            let Some(cohort) = self.cohort(name, vm, total, (&groups, &nsgs), path) else {
+                continue;
+            };
             if let Some(id) = &cohort.id
                 && given_ids.insert(Arc::clone(id), VmIndex(total)).is_some()
             {
@@ -120,6 +124,7 @@ impl Builder<'_, '_> {
             given_eips,
             given_disks,
             groups,
+            nsgs,
             templates,
             eips,
             disks,
@@ -151,8 +156,13 @@ impl Builder<'_, '_> {
 
     fn account(&mut self, name: &str, file: &AccountFile) -> Account {
         let mut draw = Draw::new(self.seed ^ hash(name.as_bytes()));
-        self.region(file.region.get_ref(), file.region.span());
-        let derived_id = format!("AKID{}", draw.letters(32));
+        if file.kind == Vendor::Tencent {
+            self.region(file.region.get_ref(), file.region.span());
+        }
+        let derived_id = match file.kind {
+            Vendor::Tencent => format!("AKID{}", draw.letters(32)),
+            Vendor::Azure => draw.uuid().to_string(),
+        };
         let derived_key = draw.letters(32);
         let secret_id = file.secret_id.as_ref().map_or(derived_id, |id| id.get_ref().clone());
         if let Some(given) = &file.secret_id
@@ -160,11 +170,19 @@ impl Builder<'_, '_> {
         {
             self.source.blame(given.span(), "another account has this secret-id");
         }
+        // Of their own, so that keys stay what they were before there was Azure.
+        let mut tenant = Draw::new(self.seed ^ hash(name.as_bytes()).rotate_left(17));
         Account {
             name: name.into(),
             vendor: file.kind,
             secret_id: secret_id.into(),
             secret_key: SecretKey(file.secret_key.clone().unwrap_or(derived_key)),
+            tenant: file.tenant.clone().unwrap_or_else(|| tenant.uuid().to_string()).into(),
+            subscription: file
+                .subscription
+                .clone()
+                .unwrap_or_else(|| tenant.uuid().to_string())
+                .into(),
             uin: file.uin.unwrap_or_else(|| 100_000_000_000 + draw.below(1_000_000_000)),
             region: file.region.get_ref().as_str().into(),
             network: file.network_account_type,
@@ -213,7 +231,9 @@ impl Builder<'_, '_> {
         };
         let region = match region {
             Some(region) => {
-                self.region(region, span);
+                if self.accounts[position].vendor == Vendor::Tencent {
+                    self.region(region, span);
+                }
                 region.into()
             }
             None => Arc::clone(&self.accounts[position].region),

@@ -14,9 +14,10 @@ use crate::{
     guest::{GuestSpec, Template},
     world::{
         compact::{Cohort, GroupSpec, Variant, stride},
-        file::VmFile,
+        file::{Vendor, VmFile},
         ids::{IdKind, IdSequence, hash},
         model::{Bandwidth, BornAddress, Network, Power, StopCharging, Text, VmIndex},
+        nsg::NsgSpec,
         written::{AddressFile, NetworkFile},
     },
 };
@@ -27,16 +28,28 @@ impl Builder<'_, '_> {
         name: &Spanned<String>,
         vm: &VmFile,
         first: u32,
-        groups: &[GroupSpec],
+        known: (&[GroupSpec], &[NsgSpec]),
         path: &Path,
     ) -> Option<Cohort> {
         let home = self.home(name.span(), vm.account.as_ref(), vm.region.as_deref())?;
+        let vendor = self.accounts[usize::from(home.account.0)].vendor;
+        // What guards a VM is another thing with each vendor.
+        let groups: Vec<&str> = match vendor {
+            Vendor::Tencent => known.0.iter().map(|group| &*group.id).collect(),
+            Vendor::Azure => known.1.iter().map(|group| &*group.name).collect(),
+        };
+        let groups = groups.as_slice();
         let count = vm.count.as_ref().map_or(1, |count| *count.get_ref());
         if let Some(given) = vm.count.as_ref().filter(|count| *count.get_ref() == 0) {
             self.source.blame(given.span(), "a fleet has at least one member");
         }
         if let Some(id) = &vm.id {
-            self.form(id, IdKind::Instance);
+            match vendor {
+                Vendor::Tencent => self.form(id, IdKind::Instance),
+                Vendor::Azure => self
+                    .source
+                    .blame(id.span(), "the id of an Azure VM follows from its group and name"),
+            }
             if vm.count.is_some() {
                 self.source.blame(id.span(), "the members of a fleet get their ids from the seed");
             }
@@ -83,8 +96,9 @@ impl Builder<'_, '_> {
             first,
             count,
             id: vm.id.as_ref().map(|id| id.get_ref().as_str().into()),
-            network: self.network(&vm.network, &home),
+            network: self.network(&vm.network, &home, vendor),
             account: home.account,
+            resource_group: vm.group.as_str().into(),
             region: home.region,
             zone: zone.into(),
             private_ip: vm.private_ip.as_ref().map(|ip| *ip.get_ref()),
@@ -119,7 +133,7 @@ impl Builder<'_, '_> {
         &mut self,
         name: &Spanned<String>,
         vm: &VmFile,
-        groups: &[GroupSpec],
+        groups: &[&str],
         path: &Path,
     ) -> Option<Variant> {
         let power = vm.state.unwrap_or(Power::Running);
@@ -171,11 +185,13 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn network(&self, file: &NetworkFile, home: &Home) -> Network {
+    fn network(&self, file: &NetworkFile, home: &Home, vendor: Vendor) -> Network {
         let made = |kind, given: &Option<String>| -> Text {
-            match given {
-                Some(id) => id.as_str().into(),
-                None => {
+            match (given, vendor) {
+                (Some(id), _) => id.as_str().into(),
+                (None, Vendor::Azure) if kind == IdKind::Vpc => "vnet".into(),
+                (None, Vendor::Azure) => "default".into(),
+                (None, Vendor::Tencent) => {
                     IdSequence::new(self.seed, kind).encode(hash(home.region.as_bytes())).into()
                 }
             }
@@ -189,10 +205,10 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn bound_groups(&mut self, names: &[Spanned<String>], groups: &[GroupSpec]) -> Arc<[Text]> {
+    fn bound_groups(&mut self, names: &[Spanned<String>], groups: &[&str]) -> Arc<[Text]> {
         for name in names {
-            if !groups.iter().any(|group| *group.id == **name.get_ref()) {
-                let known = groups.iter().map(|group| &*group.id);
+            if !groups.contains(&name.get_ref().as_str()) {
+                let known = groups.iter().copied();
                 self.source.blame_unknown(name.span(), "no security group has this id", known);
             }
         }

@@ -31,7 +31,8 @@ use patient::{Patient, Who};
     after_help = "All facets are looked at, also those that the profile does not mention: they are shown, never changed.\nNothing is written, not even to the state.\n\nExit codes: 0 nothing is wrong up to the stage of what you saw, 2 a cause was found, 3 no cause is certain, not everything could be seen, or what you saw comes after what could be proved, 1 an error.\n\nExamples:\n  rdpctl doctor web-01\n  rdpctl doctor --error \"an internal error has occurred\" web-01\n  rdpctl doctor --lang ko --format html web-01 > web-01.html\n  rdpctl doctor tencent:ap-guangzhou/ins-0abc1234     # undeclared: by the profile `standard`, keys from the environment\n  rdpctl doctor host:203.0.113.7:3389                 # the outside view alone\n  rdpctl doctor --disk server.vhd                     # a Windows that does not start, by its disk"
 )]
 pub(crate) struct Args {
-    /// A declared instance, `FLEET/ID` for a member of a fleet, `tencent:REGION/ID`, or `host:ADDRESS[:PORT]`
+    /// A declared instance, `FLEET/ID` for a member of a fleet, `tencent:REGION/ID`,
+    /// `azure:SUBSCRIPTION/GROUP/VM`, or `host:ADDRESS[:PORT]`
     #[arg(value_name = "INSTANCE", required_unless_present = "disk", conflicts_with = "disk")]
     who: Option<Who>,
     /// Declaration files or folders

@@ -9,6 +9,7 @@ use rdpctl_config::{Declaration, Source};
 use rdpctl_contract::Clock;
 use rdpctl_engine::{Estate, Examined};
 use rdpctl_facets::Profile;
+use rdpctl_model::account::Account;
 use rdpctl_model::declaration::{Guards, GuestAccess, Instance, ProviderKind};
 use rdpctl_model::{FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey};
 use rdpctl_probe::{Host, Target};
@@ -27,6 +28,8 @@ pub(crate) enum Who {
     Declared(String),
     /// An instance of Tencent Cloud that nobody declared.
     Tencent { region: String, id: String },
+    /// A VM of Azure that nobody declared.
+    Azure { subscription: String, group: String, name: String },
     /// A host, of which only the outside is known.
     Host(Target),
 }
@@ -54,8 +57,25 @@ impl FromStr for Who {
                 }
             };
         }
-        if text.starts_with("azure:") {
-            return Err("an undeclared Azure VM cannot be looked at yet; declare it, or use host:ADDRESS for the outside view".to_owned());
+        if let Some(rest) = text.strip_prefix("azure:") {
+            let plain = |text: &str| {
+                !text.is_empty()
+                    && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.()".contains(&b))
+            };
+            let parts: Vec<&str> = rest.split('/').collect();
+            return match parts[..] {
+                [subscription, group, name] if parts.iter().all(|part| plain(part)) => {
+                    Ok(Self::Azure {
+                        subscription: subscription.to_owned(),
+                        group: group.to_owned(),
+                        name: name.to_owned(),
+                    })
+                }
+                _ => {
+                    Err("write azure:SUBSCRIPTION/GROUP/VM, as `az vm show --query id` names them"
+                        .to_owned())
+                }
+            };
         }
         Ok(Self::Declared(text.to_owned()))
     }
@@ -116,6 +136,16 @@ impl Patient {
                 let declaration =
                     rdpctl_config::parse(vec![Source::new("the command line", text)])?;
                 Self::declared(id, declaration, paths, sim).await
+            }
+            Who::Azure { subscription, group, name } => {
+                let id = arm_id(subscription, group, name);
+                let name = &name.replace(['.', '(', ')'], "-");
+                let text = format!(
+                    "[provider.azure]\nkind = \"azure\"\nsubscription = \"{subscription}\"\n[instance.\"{name}\"]\nprovider = \"azure\"\nid = \"{id}\"\nprofile = \"standard\"\n"
+                );
+                let declaration =
+                    rdpctl_config::parse(vec![Source::new("the command line", text)])?;
+                Self::declared(name, declaration, paths, sim).await
             }
             Who::Declared(name) => {
                 let opened = crate::trust::declaration(paths, sim, trusted).await?;
@@ -230,6 +260,13 @@ impl Patient {
     }
 }
 
+/// The id of a VM of Azure.
+fn arm_id(subscription: &str, group: &str, name: &str) -> String {
+    format!(
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}"
+    )
+}
+
 /// A declared instance of that name, or the member of a fleet.
 fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
     if let Some(instance) = declaration.instances.get(name) {
@@ -238,6 +275,14 @@ fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
     if let Some((fleet, id)) = name.split_once('/')
         && let Some(fleet) = declaration.fleets.get(fleet)
     {
+        // A member is named by its group and name; its whole id needs the subscription, too.
+        let account = declaration.providers.get(&fleet.provider).map(|one| &one.account);
+        let id = match (account, id.split_once('/')) {
+            (Some(Account::Azure(azure)), Some((group, vm))) if !group.is_empty() => {
+                arm_id(&azure.subscription, group, vm)
+            }
+            (_, _) => id.to_owned(),
+        };
         return Ok(Instance {
             name: InstanceName::new(name),
             provider: fleet.provider.clone(),
@@ -251,12 +296,12 @@ fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
     Err(if declaration.fleets.contains_key(name) {
         error.hint(format!("it is a fleet: name a member, such as {name}/ins-0abc1234"))
     } else if declaration.instances.is_empty() {
-        error.hint("name one that nobody declared as tencent:REGION/ID or host:ADDRESS")
+        error.hint("name one that nobody declared as tencent:REGION/ID, azure:SUBSCRIPTION/GROUP/VM or host:ADDRESS")
     } else {
         let names: Vec<&str> =
             declaration.instances.keys().take(8).map(InstanceName::as_str).collect();
         error.hint(format!(
-            "declared are {}; undeclared ones are named tencent:REGION/ID or host:ADDRESS",
+            "declared are {}; undeclared ones are named tencent:REGION/ID, azure:SUBSCRIPTION/GROUP/VM or host:ADDRESS",
             names.join(", ")
         ))
     })

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""The vendor's own SDK against the simulator, unchanged, over HTTPS, through what rdpctl asks of Azure.
+
+    python3 -m venv .venv && .venv/bin/pip install -r .ci/witness/azure-sdk/requirements.txt
+    RDPCTL=target/debug/rdpctl .venv/bin/python .ci/witness/azure-sdk/witness.py [WORDS OF A CASE]
+
+Ends with "N passed, N failed".
+"""
+
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+import traceback
+
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
+from azure.identity import ClientSecretCredential
+from azure.mgmt.compute import ComputeManagementClient
+from azure.mgmt.network import NetworkManagementClient
+from azure.mgmt.resourcegraph import ResourceGraphClient
+from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
+
+HERE = pathlib.Path(__file__).parent
+RDPCTL = shlex.split(os.environ.get("RDPCTL", "rdpctl"))
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Sim:
+    """A running simulator, seen through the vendor's clients."""
+
+    def __init__(self, world):
+        self.process = subprocess.Popen(
+            [*RDPCTL, "sim", str(world), "--format", "json"], stdout=subprocess.PIPE, text=True
+        )
+        said = json.loads(self.process.stdout.readline())
+        self.base = said["azure-tls"]
+        self.keys = said["credentials"]["corp"]
+        self.subscription = self.keys["subscription"]
+        ca = tempfile.NamedTemporaryFile("w", suffix=".pem", delete=False)
+        ca.write(said["azure-authority"])
+        ca.close()
+        self.ca = ca.name
+        around = {
+            "credential": self.credential(self.keys["secret-key"]),
+            "base_url": self.base,
+            "credential_scopes": [f"{self.base}/.default"],
+            "connection_verify": self.ca,
+        }
+        self.compute = ComputeManagementClient(
+            subscription_id=self.subscription, polling_interval=0.1, **around
+        )
+        self.network = NetworkManagementClient(
+            subscription_id=self.subscription, polling_interval=0.1, **around
+        )
+        self.graph = ResourceGraphClient(**around)
+
+    def credential(self, secret):
+        return ClientSecretCredential(
+            self.keys["tenant"],
+            self.keys["secret-id"],
+            secret,
+            authority=self.base,
+            disable_instance_discovery=True,
+            connection_verify=self.ca,
+        )
+
+    def close(self):
+        os.unlink(self.ca)
+        self.process.terminate()
+        self.process.stdout.close()
+        return self.process.wait(timeout=10)
+
+
+def refused(code, call):
+    try:
+        call()
+    except HttpResponseError as error:
+        assert error.error.code == code, f"{error.error.code}: {error.message}"
+        return
+    raise AssertionError(f"{code} was expected")
+
+
+@case
+def token(sim):
+    """a token is given for the secret, and not for another"""
+    assert sim.credential(sim.keys["secret-key"]).get_token(f"{sim.base}/.default").token
+    try:
+        sim.credential("wrong").get_token(f"{sim.base}/.default")
+    except ClientAuthenticationError as error:
+        assert "AADSTS7000215" in error.message, error.message
+        return
+    raise AssertionError("a wrong secret was taken")
+
+
+@case
+def lists(sim):
+    """VMs are listed over pages, and their states by the list that shows nothing else"""
+    vms = list(sim.compute.virtual_machines.list_all())
+    assert len(vms) == 252, len(vms)
+    web = next(vm for vm in vms if vm.name == "web")
+    assert web.tags == {"role": "web"} and web.network_profile.network_interfaces[0].primary
+    states = {vm.name: vm for vm in sim.compute.virtual_machines.list_all(status_only="true")}
+    codes = [status.code for status in states["idle"].instance_view.statuses]
+    assert "PowerState/stopped" in codes, codes
+
+
+@case
+def view(sim):
+    """a running VM shows its agent"""
+    view = sim.compute.virtual_machines.instance_view("prod", "web")
+    assert view.vm_agent.statuses[0].display_status == "Ready"
+    whole = sim.compute.virtual_machines.get("prod", "WEB", expand="instanceView")
+    assert whole.instance_view.os_name.startswith("Windows")
+    try:
+        sim.compute.virtual_machines.get("prod", "nobody")
+    except ResourceNotFoundError:
+        return
+    raise AssertionError("a VM that is not there was shown")
+
+
+@case
+def power(sim):
+    """start, restart, power off and deallocate are long-running and end"""
+    vms = sim.compute.virtual_machines
+    vms.begin_start("prod", "idle").result()
+
+    def state():
+        return vms.instance_view("prod", "idle").statuses[-1].code
+
+    assert state() == "PowerState/running"
+    vms.begin_restart("prod", "idle").result()
+    vms.begin_power_off("prod", "idle").result()
+    assert state() == "PowerState/stopped"
+    vms.begin_deallocate("prod", "idle").result()
+    assert state() == "PowerState/deallocated"
+
+
+@case
+def command(sim):
+    """a script runs and gives both streams; one for a VM that is off is refused"""
+    script = [
+        "[IO.File]::WriteAllText('x.cmd', @'",
+        "@echo off",
+        "echo hello",
+        "echo oops 1>&2",
+        "'@)",
+        "& cmd.exe /d /c x.cmd",
+    ]
+    asked = {"commandId": "RunPowerShellScript", "script": script}
+    result = sim.compute.virtual_machines.begin_run_command("prod", "web", asked).result()
+    messages = {one.code: one.message for one in result.value}
+    assert "hello" in messages["ComponentStatus/StdOut/succeeded"], messages
+    assert "oops" in messages["ComponentStatus/StdErr/succeeded"], messages
+    refused(
+        "OperationNotAllowed",
+        lambda: sim.compute.virtual_machines.begin_run_command("prod", "idle", asked).result(),
+    )
+
+
+@case
+def address(sim):
+    """an address is made, bound through the interface, taken off and deleted"""
+    body = {
+        "location": "koreacentral",
+        "sku": {"name": "Standard"},
+        "properties": {"publicIPAllocationMethod": "Static"},
+    }
+    made = sim.network.public_ip_addresses.begin_create_or_update("prod", "new", body).result()
+    assert made.ip_address
+    nics = sim.network.network_interfaces
+    nic = nics.get("prod", "idle-nic")
+    nic.ip_configurations[0].public_ip_address = {"id": made.id}
+    nics.begin_create_or_update("prod", "idle-nic", nic).result()
+    assert nics.get("prod", "idle-nic").ip_configurations[0].public_ip_address.id == made.id
+    refused(
+        "PublicIPAddressCannotBeDeleted",
+        lambda: sim.network.public_ip_addresses.begin_delete("prod", "new").result(),
+    )
+    nic = nics.get("prod", "idle-nic")
+    nic.ip_configurations[0].public_ip_address = None
+    nics.begin_create_or_update("prod", "idle-nic", nic).result()
+    sim.network.public_ip_addresses.begin_delete("prod", "new").result()
+    assert "new" not in [one.name for one in sim.network.public_ip_addresses.list_all()]
+
+
+@case
+def rules(sim):
+    """a rule is made and deleted; a number that is taken and a version that is old are refused"""
+    rule = {
+        "properties": {
+            "priority": 310,
+            "direction": "Inbound",
+            "access": "Allow",
+            "protocol": "Tcp",
+            "sourceAddressPrefix": "198.51.100.0/24",
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "*",
+            "destinationPortRange": "3389",
+        }
+    }
+    rules = sim.network.security_rules
+    made = rules.begin_create_or_update("prod", "web", "rdp", rule).result()
+    assert made.priority == 310
+    refused(
+        "SecurityRuleConflict",
+        lambda: rules.begin_create_or_update("prod", "web", "twin", rule).result(),
+    )
+    refused(
+        "PreconditionFailed",
+        lambda: rules.begin_create_or_update(
+            "prod", "web", "rdp", rule, headers={"If-Match": 'W/"old"'}
+        ).result(),
+    )
+    group = sim.network.network_security_groups.get("prod", "web")
+    assert [one.name for one in group.security_rules] == ["web", "rdp"]
+    assert group.default_security_rules[-1].name == "DenyAllInBound"
+    rules.begin_delete("prod", "web", "rdp").result()
+    assert len(sim.network.network_security_groups.get("prod", "web").security_rules) == 1
+
+
+@case
+def networks(sim):
+    """subnets name what guards them"""
+    subnets = [s for v in sim.network.virtual_networks.list_all() for s in v.subnets]
+    assert subnets[0].network_security_group.id.endswith("/net")
+
+
+@case
+def graph(sim):
+    """the graph pages in the body and shows the same VMs with their states"""
+    query = (
+        "Resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name, "
+        "power=tostring(properties.extended.instanceView.powerState.code) | order by id asc"
+    )
+    rows, token = [], None
+    while True:
+        options = QueryRequestOptions(top=100, skip_token=token, result_format="objectArray")
+        asked = QueryRequest(subscriptions=[sim.subscription], query=query, options=options)
+        page = sim.graph.resources(asked)
+        rows += page.data
+        token = page.skip_token
+        if not token:
+            break
+    assert len(rows) == 252, len(rows)
+    assert {"PowerState/running"} <= {row["power"] for row in rows}
+
+
+def main():
+    words = " ".join(sys.argv[1:])
+    passed, failed = 0, 0
+    sim = Sim(HERE / "world.toml")
+    try:
+        for function in CASES:
+            if words not in function.__doc__:
+                continue
+            try:
+                function(sim)
+                passed += 1
+            except Exception:
+                failed += 1
+                print(f"FAILED {function.__name__}: {function.__doc__}", flush=True)
+                traceback.print_exc()
+    finally:
+        code = sim.close()
+    if code != 0:
+        failed += 1
+        print(f"FAILED the simulator ended with {code}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+//! Doing what steps say: look, do, follow the operation to its end, and look again.
+//!
+//! Every change looks first and does nothing where the world agrees already, so that repeating an order after a kill
+//! is harmless. Rules of one group are edited one after another; everything else goes side by side.
+
+mod address;
+mod door;
+mod power;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt, stream};
+use rdpctl_contract::cloud::{CloudError, CloudOrder, Told};
+use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::{CloudAction, ProviderName, ResourceId};
+use tokio_util::sync::CancellationToken;
+
+use super::arm::Vm;
+use super::client::{Ask, COMPUTE, Client};
+use super::error::ArmError;
+use super::id::{ArmId, key};
+
+pub(super) use address::{allocation, name_for};
+pub(super) use door::{rule_body, rule_path};
+
+/// The tag by which what rdpctl made is known, whoever looks.
+pub(super) const TAG: &str = "rdpctl";
+
+/// Its value.
+pub(super) const TAG_VALUE: &str = "managed";
+
+/// The tag that names the instance for which something was made.
+pub(super) const TAG_INSTANCE: &str = "rdpctl-instance";
+
+/// Operations under way at once.
+const SIDE_BY_SIDE: usize = 100;
+
+/// How long an operation on a network's thing may take.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// What changes need around them.
+pub(super) struct Changer<'a> {
+    pub(super) client: &'a Client,
+    pub(super) provider: &'a ProviderName,
+    pub(super) told: &'a Told,
+    pub(super) stop: &'a CancellationToken,
+}
+
+impl Changer<'_> {
+    /// Does orders and tells of each as soon as it is known.
+    pub(super) async fn perform(&self, orders: &[CloudOrder]) {
+        let mut edits: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut works = Vec::new();
+        for (place, order) in orders.iter().enumerate() {
+            match &order.action {
+                CloudAction::OpenDoor { rule_set, .. }
+                | CloudAction::CloseDoor { rule_set, .. } => {
+                    edits.entry(key(rule_set.as_str())).or_default().push(place);
+                }
+                CloudAction::Start
+                | CloudAction::AllocateAddress { .. }
+                | CloudAction::AssociateAddress
+                | CloudAction::TransformAddress
+                | CloudAction::SetAddressBandwidth { .. }
+                | CloudAction::SetInstanceBandwidth { .. }
+                | CloudAction::SnapshotSystemDisk
+                | CloudAction::Reboot
+                | CloudAction::ReleaseAddress { .. } => works.push(vec![place]),
+            }
+        }
+        works.extend(edits.into_values());
+        let work = stream::iter(works).map(|places| {
+            async move {
+                for place in places {
+                    let Some(order) = orders.get(place) else { continue };
+                    let outcome = if self.stop.is_cancelled() {
+                        Err(CloudError::Stopped)
+                    } else {
+                        self.one(order).await
+                    };
+                    // Who does not listen any more has all it wanted.
+                    let _ = self.told.send((place, outcome));
+                }
+            }
+            .boxed()
+        });
+        work.buffer_unordered(SIDE_BY_SIDE).for_each(|()| async {}).await;
+    }
+
+    async fn one(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {
+        match &order.action {
+            CloudAction::Start => self.start(order).await,
+            CloudAction::Reboot => self.reboot(order).await,
+            CloudAction::AllocateAddress { .. } => self.allocate(order).await,
+            CloudAction::AssociateAddress => self.associate(order).await,
+            CloudAction::ReleaseAddress { address } => self.release(address).await,
+            CloudAction::OpenDoor { rule_set, version, rule } => {
+                self.open(rule_set, version, rule).await
+            }
+            CloudAction::CloseDoor { rule_set, rule, .. } => self.close(rule_set, rule).await,
+            CloudAction::SetAddressBandwidth { .. } | CloudAction::SetInstanceBandwidth { .. } => {
+                Err(unsupported("setting a bandwidth", "Azure sets none: the VM's size decides"))
+            }
+            CloudAction::TransformAddress => Err(unsupported(
+                "making a dynamic address a lasting one",
+                "a Basic address is changed by hand, after it was taken off; Azure has retired them",
+            )),
+            CloudAction::SnapshotSystemDisk => Err(unsupported(
+                "a snapshot of the disk",
+                "rdpctl does not take snapshots on Azure yet; declare snapshot-first = false there, or take one by hand",
+            )),
+        }
+    }
+
+    /// The model of a VM.
+    async fn vm(&self, id: &ResourceId) -> Result<(ArmId, Vm), CloudError> {
+        let at = ArmId::of(id).ok_or_else(|| no_id(id))?;
+        let answer = self.client.call(&Ask::get(&at.path, COMPUTE), self.stop).await?;
+        let vm = answer.read::<Vm>("virtualMachines")?;
+        Ok((at, vm))
+    }
+
+    fn created(&self, kind: CreatedKind, id: &str) -> Created {
+        Created { kind, provider: self.provider.clone(), id: ResourceId::new(id) }
+    }
+}
+
+fn no_id(id: &ResourceId) -> CloudError {
+    unsupported(&format!("`{id}`"), "it is no id of Azure")
+}
+
+/// A receipt for what was as wanted before anybody did anything.
+fn already(note: impl Into<String>) -> Receipt {
+    Receipt { note: note.into(), already: true, ..Receipt::default() }
+}
+
+/// A receipt for what was done.
+fn done(note: impl Into<String>) -> Receipt {
+    Receipt { note: note.into(), ..Receipt::default() }
+}
+
+fn stale(moved: impl Into<String>) -> CloudError {
+    CloudError::Stale { moved: moved.into() }
+}
+
+fn unsupported(what: &str, why: &str) -> CloudError {
+    CloudError::Unsupported { what: what.to_owned(), why: why.to_owned() }
+}
+
+/// Whether a call may be made again after a while: something else is being done to the same thing.
+fn busy(error: &ArmError) -> bool {
+    error.is_busy() || error.is_stale()
+}

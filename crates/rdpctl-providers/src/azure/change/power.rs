@@ -1,0 +1,85 @@
+//! Starting and restarting VMs.
+
+use std::time::Duration;
+
+use rdpctl_contract::cloud::{CloudError, CloudOrder};
+use rdpctl_model::outcome::Receipt;
+use tokio::time::Instant;
+
+use super::{Changer, already, busy, done, no_id};
+use crate::azure::arm::View;
+use crate::azure::client::{Ask, COMPUTE, Kind};
+use crate::azure::id::ArmId;
+
+/// How long a start may take; without room for it, it takes minutes until that is said.
+const PATIENCE: Duration = Duration::from_mins(15);
+
+/// How often it is looked whether somebody else is done.
+const LOOK: Duration = Duration::from_secs(5);
+
+impl Changer<'_> {
+    pub(super) async fn start(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {
+        let vm = ArmId::of(&order.instance).ok_or_else(|| no_id(&order.instance))?;
+        if self.power(&vm).await? == "running" {
+            return Ok(already("it runs already"));
+        }
+        self.until_running(&vm, "start", "started").await
+    }
+
+    pub(super) async fn reboot(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {
+        let vm = ArmId::of(&order.instance).ok_or_else(|| no_id(&order.instance))?;
+        self.until_running(&vm, "restart", "restarted").await
+    }
+
+    /// Does something and waits until the VM runs. While somebody else is at it, it is asked for again.
+    async fn until_running(
+        &self,
+        vm: &ArmId,
+        verb: &str,
+        did: &str,
+    ) -> Result<Receipt, CloudError> {
+        let began = Instant::now();
+        let path = format!("{}/{verb}", vm.path);
+        let ask = Ask::post(&path, COMPUTE, Kind::Write);
+        let action = format!("{verb} of {}", vm.short());
+        loop {
+            match self.client.call(&ask, self.stop).await {
+                Ok(begun) => {
+                    self.client.follow(&action, begun, PATIENCE, self.stop).await?;
+                    break;
+                }
+                Err(error) if busy(&error) && began.elapsed() < PATIENCE => self.rest().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // An operation that says it succeeded and did nothing is not a start.
+        loop {
+            let power = self.power(vm).await?;
+            match power.as_str() {
+                "running" => return Ok(done(did)),
+                "starting" | "" if began.elapsed() < PATIENCE => self.rest().await?,
+                _ => {
+                    return Err(CloudError::NotSettled {
+                        what: action,
+                        waited: began.elapsed(),
+                        last: format!("the operation succeeded, and the VM is {power}"),
+                    });
+                }
+            }
+        }
+    }
+
+    async fn rest(&self) -> Result<(), CloudError> {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => Ok(()),
+            () = self.stop.cancelled() => Err(CloudError::Stopped),
+        }
+    }
+
+    /// The vendor's word for a VM's power state.
+    async fn power(&self, vm: &ArmId) -> Result<String, CloudError> {
+        let path = format!("{}/instanceView", vm.path);
+        let view = self.client.call(&Ask::get(&path, COMPUTE), self.stop).await?;
+        Ok(view.read::<View>("instanceView")?.power().to_ascii_lowercase())
+    }
+}

@@ -1,0 +1,335 @@
+//! Calls the resource manager: token, pace, answer; and repeats only what may be repeated.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use rdpctl_contract::Meter;
+use rdpctl_model::account::Azure;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::credentials::{Keychain, Surroundings, source};
+use super::error::{ArmError, Told};
+use super::pace::Pace;
+use super::places::Places;
+
+/// Requests under way at once.
+const IN_FLIGHT: usize = 32;
+
+/// How long one attempt may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a call is made at most.
+const ATTEMPTS: u32 = 6;
+
+/// The longest wait that the vendor can ask for in the middle of a call.
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// How long after an own write the graph may not know of it.
+const LAG: Duration = Duration::from_mins(3);
+
+/// The largest answer that is held.
+const MOST: usize = 64 << 20;
+
+/// The versions of the interfaces, by namespace.
+pub(super) const COMPUTE: &str = "2024-07-01";
+pub(super) const NETWORK: &str = "2024-05-01";
+pub(super) const GRAPH: &str = "2021-03-01";
+pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
+
+/// What a call draws on, and whether it may be made again when nobody knows what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Changes nothing.
+    Read,
+    /// A query of the graph.
+    Graph,
+    /// Made twice it does what it does once.
+    Write,
+    /// Never made twice.
+    Once,
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) method: Method,
+    /// A path with its query but for the version, or a whole URL that an answer named.
+    pub(super) to: &'a str,
+    pub(super) version: &'a str,
+    pub(super) body: Option<&'a Value>,
+    /// The version of the thing that is meant.
+    pub(super) etag: Option<&'a str>,
+    pub(super) kind: Kind,
+}
+
+impl<'a> Ask<'a> {
+    /// Reads something.
+    pub(super) const fn get(to: &'a str, version: &'a str) -> Self {
+        Self { method: Method::GET, to, version, body: None, etag: None, kind: Kind::Read }
+    }
+
+    /// Puts something.
+    pub(super) const fn put(to: &'a str, version: &'a str, body: &'a Value) -> Self {
+        Self { method: Method::PUT, to, version, body: Some(body), etag: None, kind: Kind::Write }
+    }
+
+    /// Deletes something.
+    pub(super) const fn delete(to: &'a str, version: &'a str) -> Self {
+        Self { method: Method::DELETE, to, version, body: None, etag: None, kind: Kind::Write }
+    }
+
+    /// Asks for something to be done.
+    pub(super) const fn post(to: &'a str, version: &'a str, kind: Kind) -> Self {
+        Self { method: Method::POST, to, version, body: None, etag: None, kind }
+    }
+
+    /// What is asked, for messages: the verb and the last names of the path.
+    pub(super) fn action(&self) -> String {
+        let path = self.to.split('?').next().unwrap_or_default();
+        let kind = path.rsplit_once("/providers/").map_or(path, |(_, rest)| rest);
+        format!("{} {kind}", self.method)
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header as text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// How long the vendor wants us to wait.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header("retry-after")?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds)).filter(|wait| !wait.is_zero())
+    }
+
+    /// The body as what it should be.
+    pub(super) fn read<T: DeserializeOwned>(&self, action: &str) -> Result<T, ArmError> {
+        serde_json::from_slice(&self.body).map_err(|error| ArmError::Garbled {
+            action: action.to_owned(),
+            source: rdpctl_contract::Cause::of(error),
+        })
+    }
+
+    fn refusal(&self, action: String) -> ArmError {
+        let words = serde_json::from_slice::<Told>(&self.body).unwrap_or_default().words();
+        let ids = ["x-ms-correlation-request-id", "x-ms-request-id"];
+        ArmError::Refused {
+            action,
+            status: self.status,
+            code: if words.code.is_empty() { format!("HTTP {}", self.status) } else { words.code },
+            message: words.message,
+            request: ids.iter().find_map(|id| self.header(id)).unwrap_or_default().to_owned(),
+            retry_after: self.retry_after(),
+        }
+    }
+}
+
+/// Calls one subscription.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    pub(super) places: Places,
+    pub(super) subscription: String,
+    keychain: Keychain,
+    in_flight: Semaphore,
+    pace: Pace,
+    written: Mutex<Option<Instant>>,
+}
+
+impl Client {
+    /// A client for a declared account. Nothing is sent yet.
+    pub(super) fn new(declared: &Azure, around: &Surroundings) -> Result<Self, ClientError> {
+        let places = Places::of(declared).map_err(ClientError::Endpoint)?;
+        let http = http(&places).map_err(ClientError::Http)?;
+        let direct = reqwest::Client::builder().no_proxy().build().map_err(ClientError::Http)?;
+        let keychain = Keychain::new(source(
+            declared,
+            &places,
+            around,
+            if places.is_here() { &direct } else { &http },
+        ));
+        Ok(Self {
+            http,
+            places,
+            subscription: declared.subscription.clone(),
+            keychain,
+            in_flight: Semaphore::new(IN_FLIGHT),
+            pace: Pace::new(&declared.calls.rates),
+            written: Mutex::new(None),
+        })
+    }
+
+    /// The path of the subscription.
+    pub(super) fn root(&self) -> String {
+        format!("/subscriptions/{}", self.subscription)
+    }
+
+    /// Where tokens come from, for people.
+    pub(super) fn credentials(&self) -> String {
+        self.keychain.name()
+    }
+
+    /// Whether we changed something of which the graph may not know yet.
+    pub(super) fn wrote_lately(&self) -> bool {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.is_some_and(|at| at.elapsed() < LAG)
+    }
+
+    /// Makes a call, repeating it as far as that is safe.
+    pub(super) async fn call(
+        &self,
+        ask: &Ask<'_>,
+        stop: &CancellationToken,
+    ) -> Result<Answer, ArmError> {
+        let mut attempt = 1;
+        let mut renewed = false;
+        loop {
+            if stop.is_cancelled() {
+                return Err(ArmError::Stopped);
+            }
+            self.pace.place(ask.kind, stop).await?;
+            let token = self
+                .keychain
+                .current()
+                .await
+                .map_err(|source| ArmError::Credentials { action: ask.action(), source })?;
+            let sent = self.send(ask, token.secret.expose());
+            // What has been sent to change something is awaited: its answer says what became of it.
+            let answered = match ask.kind {
+                Kind::Read | Kind::Graph => tokio::select! {
+                    answered = sent => answered,
+                    () = stop.cancelled() => return Err(ArmError::Stopped),
+                },
+                Kind::Write | Kind::Once => sent.await,
+            };
+            let wait = match answered {
+                Ok(answer) if (200..300).contains(&answer.status) => {
+                    if matches!(ask.kind, Kind::Write | Kind::Once) {
+                        *self.written.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(Instant::now());
+                    }
+                    return Ok(answer);
+                }
+                Ok(answer) => {
+                    let refusal = answer.refusal(ask.action());
+                    match answer.status {
+                        401 if !renewed => {
+                            renewed = true;
+                            self.keychain.discard(&token).await;
+                            continue;
+                        }
+                        // Nothing was done; and a repetition before its time prolongs the ban.
+                        429 if attempt < ATTEMPTS => {
+                            let wait = answer.retry_after().unwrap_or(Duration::from_secs(5));
+                            if wait > LONGEST {
+                                return Err(refusal);
+                            }
+                            self.pace.close(ask.kind, wait);
+                            wait
+                        }
+                        500 | 502..=504 if attempt < ATTEMPTS && ask.kind != Kind::Once => {
+                            answer.retry_after().unwrap_or(backoff(attempt)).min(LONGEST)
+                        }
+                        _ => return Err(refusal),
+                    }
+                }
+                Err(source) if attempt < 3 && (ask.kind != Kind::Once || source.is_connect()) => {
+                    tracing::debug!(action = ask.action(), attempt, %source, "repeating a call");
+                    backoff(attempt)
+                }
+                Err(source) => {
+                    let (action, endpoint) = (ask.action(), self.places.arm.clone());
+                    return Err(ArmError::Lost { action, endpoint, source: source.without_url() });
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.cancelled() => return Err(ArmError::Stopped),
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn send(&self, ask: &Ask<'_>, token: &str) -> Result<Answer, reqwest::Error> {
+        let url = if ask.to.starts_with('/') {
+            let sign = if ask.to.contains('?') { '&' } else { '?' };
+            format!("{}{}{sign}api-version={}", self.places.arm, ask.to, ask.version)
+        } else {
+            ask.to.to_owned()
+        };
+        let mut request = self
+            .http
+            .request(ask.method.clone(), url)
+            .timeout(PATIENCE)
+            .bearer_auth(token)
+            .header("accept", "application/json")
+            .header("x-ms-client-request-id", uuid::Uuid::new_v4().to_string());
+        if let Some(body) = ask.body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        } else if ask.method != Method::GET {
+            request = request.header("content-length", "0");
+        }
+        if let Some(etag) = ask.etag {
+            request = request.header("if-match", etag);
+        }
+        // Never closed; should it be, the call is made all the same.
+        let permit = self.in_flight.acquire().await;
+        Meter::call();
+        let mut response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            // What is larger is cut, and not understood.
+            if body.len() + chunk.len() > MOST {
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        drop(permit);
+        Ok(Answer { status, headers, body })
+    }
+}
+
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(250) * 2_u32.pow(attempt.min(6))
+}
+
+/// Why a declared account cannot be called.
+#[derive(Debug)]
+pub(super) enum ClientError {
+    Endpoint(String),
+    Http(reqwest::Error),
+}
+
+fn http(places: &Places) -> Result<reqwest::Client, reqwest::Error> {
+    // The process may have chosen a provider already; either serves.
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        drop(rustls::crypto::ring::default_provider().install_default());
+    }
+    let builder = reqwest::Client::builder();
+    let builder = if places.is_here() { builder.no_proxy() } else { builder };
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .user_agent(concat!("rdpctl/", env!("CARGO_PKG_VERSION")))
+        .tcp_nodelay(true)
+        .connect_timeout(Duration::from_secs(10))
+        .pool_idle_timeout(Duration::from_secs(55))
+        .build()
+}

@@ -1,0 +1,144 @@
+//! Azure behind the contract's traits: one subscription.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rdpctl_contract::cloud::{
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
+};
+use rdpctl_model::ProviderName;
+use rdpctl_model::account::Azure;
+use rdpctl_model::action::CloudVerb;
+use rdpctl_model::tariff::CloudTariff;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::arm::Subscription;
+use super::change::Changer;
+use super::client::{Ask, Client, ClientError, SUBSCRIPTIONS};
+use super::credentials::Surroundings;
+use super::{describe, permission, survey, tariff};
+
+/// One subscription.
+#[derive(Debug)]
+pub struct AzureCloud {
+    provider: ProviderName,
+    client: Arc<Client>,
+}
+
+/// Why a declared provider cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The endpoint makes no sense.
+    #[error("provider {provider}: the endpoint is not usable: {why}")]
+    Endpoint {
+        /// The provider.
+        provider: ProviderName,
+        /// Why.
+        why: String,
+    },
+    /// There is no way to send anything.
+    #[error("provider {provider}: no connection can be made")]
+    Http {
+        /// The provider.
+        provider: ProviderName,
+        /// Why.
+        source: reqwest::Error,
+    },
+}
+
+impl AzureCloud {
+    /// The subscription that a declaration names. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the declared endpoint cannot be used.
+    pub fn connect(
+        provider: &ProviderName,
+        declared: &Azure,
+        around: &Surroundings,
+    ) -> Result<Self, ConnectError> {
+        let provider = provider.clone();
+        match Client::new(declared, around) {
+            Ok(client) => Ok(Self { provider, client: Arc::new(client) }),
+            Err(ClientError::Endpoint(why)) => Err(ConnectError::Endpoint { provider, why }),
+            Err(ClientError::Http(source)) => Err(ConnectError::Http { provider, source }),
+        }
+    }
+
+    /// The client, which the run-command channel shares so that limits and counts are one.
+    #[must_use]
+    pub fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client)
+    }
+
+    /// The permission by which whoever holds it is SYSTEM in a guest.
+    pub const AS_SYSTEM: &'static str = "Microsoft.Compute/virtualMachines/runCommand/action";
+
+    /// The names of the permissions that the run-command channel needs.
+    #[must_use]
+    pub fn run_command_permissions() -> Vec<String> {
+        permission::run_command()
+    }
+}
+
+#[async_trait]
+impl CloudReader for AzureCloud {
+    fn provider(&self) -> &ProviderName {
+        &self.provider
+    }
+
+    async fn survey(
+        &self,
+        ask: CloudAsk,
+        pages: mpsc::Sender<CloudPage>,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        survey::survey(&self.client, ask, pages, stop).await
+    }
+
+    async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError> {
+        let root = self.client.root();
+        let answer = self.client.call(&Ask::get(&root, SUBSCRIPTIONS), stop).await?;
+        let subscription: Subscription = answer.read("the subscription")?;
+        let by = self.client.credentials();
+        Ok(format!("{} ({}), by {by}", subscription.display_name, self.client.subscription))
+    }
+
+    async fn account(&self, _: &CancellationToken) -> Result<String, CloudError> {
+        // It stands in the declaration and in every id: nobody else's word is needed.
+        Ok(self.client.subscription.clone())
+    }
+
+    fn tariff(&self) -> CloudTariff {
+        tariff::TARIFF
+    }
+
+    fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
+        permission::reading(needs)
+    }
+}
+
+#[async_trait]
+impl CloudChanger for AzureCloud {
+    async fn perform_each(&self, orders: Vec<CloudOrder>, told: Told, stop: &CancellationToken) {
+        let (client, provider) = (&*self.client, &self.provider);
+        Changer { client, provider, told: &told, stop }.perform(&orders).await;
+    }
+
+    fn describe(&self, order: &CloudOrder) -> Vec<String> {
+        describe::calls(order)
+    }
+
+    fn change_permissions(&self, verb: CloudVerb) -> Vec<String> {
+        permission::changing(verb)
+    }
+
+    async fn price(
+        &self,
+        _: &CloudOrder,
+        _: &CancellationToken,
+    ) -> Result<Option<String>, CloudError> {
+        // The vendor quotes no price through this API.
+        Ok(None)
+    }
+}

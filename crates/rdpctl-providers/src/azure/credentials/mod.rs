@@ -1,0 +1,256 @@
+//! Tokens: where they come from, and the one that is kept while it lasts.
+
+mod application;
+mod chain;
+mod cli;
+mod machine;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use rdpctl_model::account::{Azure, AzureCredentials};
+use rdpctl_model::secret::Secret;
+use tokio::sync::Mutex;
+
+use super::places::Places;
+use crate::secret::{SecretError, Vault};
+use application::{Application, Proof};
+use chain::Chain;
+use cli::Cli;
+use machine::Machine;
+
+/// How long before its end a token is not used any more.
+const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// A token for the resource manager; it never prints.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token.
+    pub secret: Secret,
+    /// When it runs out.
+    pub until: Timestamp,
+}
+
+/// Gives tokens for the resource manager.
+#[async_trait]
+pub trait TokenSource: Send + Sync {
+    /// What it is, for people.
+    fn name(&self) -> String;
+
+    /// A fresh token.
+    async fn token(&self) -> Result<Token, CredentialError>;
+}
+
+/// Why there is no token. Names what was tried; never what was found.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    /// This source has nothing here; another may.
+    #[error("{source_name}: {why}")]
+    Unavailable {
+        /// The source.
+        source_name: String,
+        /// Why.
+        why: String,
+    },
+    /// The directory refused.
+    #[error("{source_name}: {code}: {message}")]
+    Refused {
+        /// The source.
+        source_name: String,
+        /// The directory's code.
+        code: String,
+        /// Its words; untrusted text.
+        message: String,
+        /// What the user can do.
+        advice: &'static str,
+    },
+    /// Nobody answered, or nothing that can be read.
+    #[error("{source_name}: no token came")]
+    Lost {
+        /// The source.
+        source_name: String,
+        /// What came instead.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// A secret reference led nowhere.
+    #[error("a secret of the provider's credentials is missing")]
+    Secret(#[from] SecretError),
+    /// None of the places has any.
+    #[error("no credentials found; tried {}", tried.join("; "))]
+    Nowhere {
+        /// What was tried.
+        tried: Vec<String>,
+    },
+}
+
+impl CredentialError {
+    /// What the user can do.
+    #[must_use]
+    pub(super) fn advice(&self) -> &'static str {
+        match self {
+            Self::Refused { advice, .. } => advice,
+            Self::Unavailable { .. } | Self::Nowhere { .. } => {
+                "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, run `az login`, or declare `credentials`"
+            }
+            Self::Lost { .. } => "check `cloud`, and the network from here to the directory",
+            Self::Secret(_) => "set the secret that the declaration refers to",
+        }
+    }
+}
+
+/// What the process has around it, as far as credentials are concerned.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    /// The variables that [`Surroundings::VARIABLES`] names, where they are set.
+    pub variables: BTreeMap<&'static str, Secret>,
+    /// Where references lead.
+    pub vault: Vault,
+}
+
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Surroundings")
+            .field("variables", &self.variables.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Surroundings {
+    /// The variables that may matter.
+    pub const VARIABLES: [&'static str; 8] = [
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_ID",
+        "AZURE_CLIENT_SECRET",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "AZURE_AUTHORITY_HOST",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+    ];
+
+    /// Those of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let variables = Self::VARIABLES
+            .into_iter()
+            .filter_map(|name| Some((name, Secret::new(std::env::var(name).ok()?))))
+            .collect();
+        Self { variables, ..Self::default() }
+    }
+
+    /// A variable, unless it is unset or empty.
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+}
+
+/// The source that a declaration names.
+pub(super) fn source(
+    declared: &Azure,
+    places: &Places,
+    around: &Surroundings,
+    http: &reqwest::Client,
+) -> Box<dyn TokenSource> {
+    let tenant = declared
+        .tenant
+        .clone()
+        .or_else(|| around.variable("AZURE_TENANT_ID").map(str::to_owned))
+        .unwrap_or_default();
+    let authority = match (&declared.calls.endpoint, around.variable("AZURE_AUTHORITY_HOST")) {
+        (None, Some(host)) => host.trim_end_matches('/').to_owned(),
+        (Some(_), _) | (None, None) => places.authority.clone(),
+    };
+    let application = |client: String, proof| Application {
+        http: http.clone(),
+        url: format!("{authority}/{tenant}/oauth2/v2.0/token"),
+        scope: places.scope.clone(),
+        client,
+        proof,
+        vault: around.vault.clone(),
+    };
+    let client_of = |client: &Option<String>| {
+        client
+            .clone()
+            .or_else(|| around.variable("AZURE_CLIENT_ID").map(str::to_owned))
+            .unwrap_or_default()
+    };
+    let machine = |client: Option<String>| Machine::new(http, places, around, client);
+    match &declared.credentials {
+        AzureCredentials::ClientSecret { client, secret } => {
+            Box::new(application(client.clone(), Proof::Reference(secret.clone())))
+        }
+        AzureCredentials::ClientCertificate { client, .. } => {
+            Box::new(application(client.clone(), Proof::Certificate))
+        }
+        AzureCredentials::WorkloadIdentity { client, token_file } => {
+            let file = token_file
+                .clone()
+                .or_else(|| around.variable("AZURE_FEDERATED_TOKEN_FILE").map(Into::into));
+            Box::new(application(client_of(client), Proof::File(file)))
+        }
+        AzureCredentials::ManagedIdentity { client } => Box::new(machine(client.clone())),
+        AzureCredentials::Cli => Box::new(Cli::new(places, declared)),
+        AzureCredentials::Chain => {
+            let mut links: Vec<Box<dyn TokenSource>> = Vec::new();
+            if let (false, Some(client)) = (tenant.is_empty(), around.variable("AZURE_CLIENT_ID")) {
+                if let Some(secret) = around.variables.get("AZURE_CLIENT_SECRET") {
+                    let proof = Proof::Secret(secret.clone());
+                    links.push(Box::new(application(client.to_owned(), proof)));
+                }
+                if let Some(file) = around.variable("AZURE_FEDERATED_TOKEN_FILE") {
+                    let proof = Proof::File(Some(file.into()));
+                    links.push(Box::new(application(client.to_owned(), proof)));
+                }
+            }
+            links.push(Box::new(machine(around.variable("AZURE_CLIENT_ID").map(str::to_owned))));
+            links.push(Box::new(Cli::new(places, declared)));
+            Box::new(Chain(links))
+        }
+    }
+}
+
+/// The token that is kept while it lasts, asked for by one at a time.
+pub(super) struct Keychain {
+    source: Box<dyn TokenSource>,
+    kept: Mutex<Option<Arc<Token>>>,
+}
+
+impl fmt::Debug for Keychain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keychain").field("source", &self.source.name()).finish_non_exhaustive()
+    }
+}
+
+impl Keychain {
+    pub(super) fn new(source: Box<dyn TokenSource>) -> Self {
+        Self { source, kept: Mutex::new(None) }
+    }
+
+    /// Where tokens come from, for people.
+    pub(super) fn name(&self) -> String {
+        self.source.name()
+    }
+
+    /// A token that lasts for a while yet.
+    pub(super) async fn current(&self) -> Result<Arc<Token>, CredentialError> {
+        let mut kept = self.kept.lock().await;
+        if let Some(token) = kept.as_ref().filter(|token| Timestamp::now() + MARGIN < token.until) {
+            return Ok(Arc::clone(token));
+        }
+        let token = Arc::new(self.source.token().await?);
+        *kept = Some(Arc::clone(&token));
+        Ok(token)
+    }
+
+    /// Lets go of a token that was refused, unless another has taken its place.
+    pub(super) async fn discard(&self, refused: &Arc<Token>) {
+        let mut kept = self.kept.lock().await;
+        if kept.as_ref().is_some_and(|token| Arc::ptr_eq(token, refused)) {
+            *kept = None;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Microsoft Azure: the resource manager from the token up to the contract's traits.
+
+mod arm;
+mod change;
+mod client;
+mod cloud;
+mod credentials;
+mod describe;
+mod error;
+mod id;
+mod operation;
+mod pace;
+mod permission;
+mod places;
+mod run_command;
+mod survey;
+mod tariff;
+
+pub use client::Client;
+pub use cloud::{AzureCloud, ConnectError};
+pub use credentials::{CredentialError, Surroundings, Token, TokenSource};
+pub use run_command::RunCommand;
+pub use tariff::{RUN_COMMAND, TARIFF};

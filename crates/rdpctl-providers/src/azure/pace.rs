@@ -1,0 +1,109 @@
+//! A share of what the vendor lets through: token buckets by kind of call.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdpctl_model::account::Rates;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::client::Kind;
+use super::error::ArmError;
+
+/// A share of what the vendor lets through, by what is drawn on.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// A factor on what is documented; none where there is no limit.
+    factor: Option<f64>,
+    reads: Mutex<Bucket>,
+    writes: Mutex<Bucket>,
+    graph: Mutex<Bucket>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    left: f64,
+    most: f64,
+    refill: f64,
+    since: Instant,
+    closed: Option<Instant>,
+}
+
+/// The usual margin: it makes up for calls that do not arrive as evenly as they are sent.
+const SHARE: f64 = 0.8;
+
+impl Pace {
+    pub(super) fn new(rates: &Rates) -> Self {
+        let factor = match rates {
+            Rates::Documented => Some(1.0),
+            Rates::Factor(factor) => Some(factor.clamp(0.01, 10_000.0)),
+            Rates::Unlimited => None,
+        };
+        let bucket = |most: f64, refill: f64| {
+            let share = SHARE * factor.unwrap_or(1.0);
+            let most = (most * share).max(1.0);
+            Mutex::new(Bucket {
+                left: most,
+                most,
+                refill: refill * share,
+                since: Instant::now(),
+                closed: None,
+            })
+        };
+        Self {
+            factor,
+            reads: bucket(250.0, 25.0),
+            writes: bucket(200.0, 10.0),
+            graph: bucket(15.0, 3.0),
+        }
+    }
+
+    const fn bucket(&self, kind: Kind) -> &Mutex<Bucket> {
+        match kind {
+            Kind::Read => &self.reads,
+            Kind::Write | Kind::Once => &self.writes,
+            Kind::Graph => &self.graph,
+        }
+    }
+
+    /// Waits for a place.
+    pub(super) async fn place(&self, kind: Kind, stop: &CancellationToken) -> Result<(), ArmError> {
+        loop {
+            let wait = {
+                let mut bucket = self.bucket(kind).lock().unwrap_or_else(PoisonError::into_inner);
+                bucket.take(self.factor.is_some())
+            };
+            let Some(wait) = wait else { return Ok(()) };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.cancelled() => return Err(ArmError::Stopped),
+            }
+        }
+    }
+
+    /// Keeps everybody away for a while: a ban is the whole bucket's.
+    pub(super) fn close(&self, kind: Kind, wait: Duration) {
+        let mut bucket = self.bucket(kind).lock().unwrap_or_else(PoisonError::into_inner);
+        bucket.closed = Some(Instant::now() + wait);
+    }
+}
+
+impl Bucket {
+    /// Takes one; how long to wait where there is none.
+    fn take(&mut self, limited: bool) -> Option<Duration> {
+        let now = Instant::now();
+        if let Some(closed) = self.closed.filter(|closed| *closed > now) {
+            return Some(closed - now);
+        }
+        if !limited {
+            return None;
+        }
+        self.left = (self.left + (now - self.since).as_secs_f64() * self.refill).min(self.most);
+        self.since = now;
+        if self.left >= 1.0 {
+            self.left -= 1.0;
+            return None;
+        }
+        Some(Duration::from_secs_f64(((1.0 - self.left) / self.refill).clamp(0.01, 60.0)))
+    }
+}

@@ -1,0 +1,97 @@
+//! The permissions that reading and changing need, by the names of role definitions.
+
+use rdpctl_contract::cloud::CloudNeeds;
+use rdpctl_model::action::CloudVerb;
+
+/// What reading needs. The resource graph shows what the identity may read and has no permission of its own.
+pub(super) fn reading(needs: &CloudNeeds) -> Vec<String> {
+    let mut names = vec![
+        "Microsoft.Resources/subscriptions/read",
+        "Microsoft.Compute/virtualMachines/read",
+        "Microsoft.Compute/virtualMachines/instanceView/read",
+    ];
+    if needs.addresses {
+        names.extend([
+            "Microsoft.Network/networkInterfaces/read",
+            "Microsoft.Network/publicIPAddresses/read",
+        ]);
+    }
+    if needs.doors {
+        names.extend([
+            "Microsoft.Network/networkInterfaces/read",
+            "Microsoft.Network/networkSecurityGroups/read",
+            "Microsoft.Network/virtualNetworks/read",
+        ]);
+    }
+    sorted(names)
+}
+
+/// What commands in guests need, whether they ask or change.
+pub(super) fn run_command() -> Vec<String> {
+    sorted(vec![
+        "Microsoft.Compute/virtualMachines/runCommand/action",
+        "Microsoft.Compute/locations/operations/read",
+    ])
+}
+
+/// What a change needs, its looking before and after included.
+pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
+    let names: &[&str] = match verb {
+        CloudVerb::Start => &[
+            "Microsoft.Compute/virtualMachines/instanceView/read",
+            "Microsoft.Compute/virtualMachines/start/action",
+            "Microsoft.Compute/locations/operations/read",
+        ],
+        CloudVerb::Reboot => &[
+            "Microsoft.Compute/virtualMachines/instanceView/read",
+            "Microsoft.Compute/virtualMachines/restart/action",
+            "Microsoft.Compute/locations/operations/read",
+        ],
+        CloudVerb::AllocateAddress => &[
+            "Microsoft.Compute/virtualMachines/read",
+            "Microsoft.Network/publicIPAddresses/read",
+            "Microsoft.Network/publicIPAddresses/write",
+            "Microsoft.Network/locations/operations/read",
+        ],
+        CloudVerb::AssociateAddress => &[
+            "Microsoft.Compute/virtualMachines/read",
+            "Microsoft.Network/networkInterfaces/read",
+            "Microsoft.Network/networkInterfaces/write",
+            "Microsoft.Network/networkSecurityGroups/join/action",
+            "Microsoft.Network/publicIPAddresses/join/action",
+            "Microsoft.Network/virtualNetworks/subnets/join/action",
+            "Microsoft.Network/locations/operations/read",
+        ],
+        CloudVerb::ReleaseAddress => &[
+            "Microsoft.Network/networkInterfaces/read",
+            "Microsoft.Network/networkInterfaces/write",
+            "Microsoft.Network/networkSecurityGroups/join/action",
+            "Microsoft.Network/publicIPAddresses/delete",
+            "Microsoft.Network/publicIPAddresses/read",
+            "Microsoft.Network/virtualNetworks/subnets/join/action",
+            "Microsoft.Network/locations/operations/read",
+        ],
+        CloudVerb::OpenDoor => &[
+            "Microsoft.Network/networkSecurityGroups/read",
+            "Microsoft.Network/networkSecurityGroups/securityRules/write",
+            "Microsoft.Network/locations/operations/read",
+        ],
+        CloudVerb::CloseDoor => &[
+            "Microsoft.Network/networkSecurityGroups/read",
+            "Microsoft.Network/networkSecurityGroups/securityRules/delete",
+            "Microsoft.Network/locations/operations/read",
+        ],
+        // Azure has nothing to set there, and these are refused before anybody is asked.
+        CloudVerb::TransformAddress
+        | CloudVerb::SetAddressBandwidth
+        | CloudVerb::SetInstanceBandwidth
+        | CloudVerb::SnapshotSystemDisk => &[],
+    };
+    sorted(names.to_vec())
+}
+
+fn sorted(mut names: Vec<&str>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,228 @@
+//! The cloud's own way into guests, in its plain form: a script that carries a command file, one at a time in a guest,
+//! of whose two streams the ends come back.
+//!
+//! The vendor says "succeeded" of a script that failed, so that only what the frames say counts. A run cannot be named
+//! by us, so it is never begun twice: when the answer to its beginning is lost, so is the run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use rdpctl_contract::Cause;
+use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::tariff::ChannelTariff;
+use serde_json::json;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::arm::Streams;
+use super::client::{Ask, COMPUTE, Client, Kind};
+use super::error::ArmError;
+use super::id::ArmId;
+use super::tariff::RUN_COMMAND;
+use crate::channel::dialect::{Carrier, Load, RawReply};
+
+/// The channel's name in messages.
+const CHANNEL: ChannelKind = ChannelKind::RunCommand;
+
+/// How much of a stream comes back: its end.
+const KEPT: usize = 4_096;
+
+/// Guests that are worked on at once.
+const SIDE_BY_SIDE: usize = 100;
+
+/// How long beyond a script's own time its outcome may take to arrive.
+const GRACE: Duration = Duration::from_mins(2);
+
+/// How often it is looked whether another script has ended.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Carries command files through the agent of Azure.
+#[derive(Debug)]
+pub struct RunCommand {
+    client: Arc<Client>,
+}
+
+impl RunCommand {
+    /// Carries over that client.
+    #[must_use]
+    pub const fn new(client: Arc<Client>) -> Self {
+        Self { client }
+    }
+
+    async fn run(
+        &self,
+        target: &GuestTarget,
+        script: &Script,
+        within: Duration,
+        stop: &CancellationToken,
+    ) -> Result<RawReply, ChannelError> {
+        let instance = || target.instance.clone();
+        let unavailable = |source: Cause| ChannelError::Unavailable {
+            instance: instance(),
+            channel: CHANNEL,
+            source,
+        };
+        let unknown = |source: Cause| ChannelError::OutcomeUnknown {
+            instance: instance(),
+            channel: CHANNEL,
+            source,
+        };
+        let Some(id) = ArmId::of(&target.id) else {
+            return Err(unavailable("it has no id of Azure".into()));
+        };
+        let Script::File(file) = script else {
+            return Err(unavailable("it takes command files only".into()));
+        };
+        let lines: Vec<String> = envelope(file).lines().map(str::to_owned).collect();
+        let body = json!({ "commandId": "RunPowerShellScript", "script": lines });
+        let path = format!("{}/runCommand", id.path);
+        let ask = Ask { body: Some(&body), ..Ask::post(&path, COMPUTE, Kind::Once) };
+        let began = Instant::now();
+        let begun = loop {
+            match self.client.call(&ask, stop).await {
+                Ok(begun) => break begun,
+                // Another script runs in it: ours has not begun.
+                Err(error) if error.is_busy() && began.elapsed() < within => {
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK) => {}
+                        () = stop.cancelled() => return Err(ChannelError::Stopped),
+                    }
+                }
+                Err(error) => return Err(refused(target, error)),
+            }
+        };
+        let action = format!("run-command on {}", id.short());
+        match self.client.follow(&action, begun, within + GRACE, stop).await {
+            Ok(Some(result)) => {
+                let streams: Streams =
+                    serde_json::from_value(result).map_err(|error| unknown(Cause::of(error)))?;
+                Ok(reply(&streams))
+            }
+            Ok(None) => Err(unknown("the vendor gives no result".into())),
+            Err(ArmError::Stopped) => Err(unknown("the run was stopped".into())),
+            Err(error) => Err(unknown(Cause::of(error))),
+        }
+    }
+}
+
+/// The two streams in one: lines of a packed answer are numbered, and those of either count.
+fn reply(streams: &Streams) -> RawReply {
+    let stream = |name: &str| {
+        let found = streams.value.iter().find(|stream| stream.code.contains(name));
+        found.map(|stream| stream.message.clone().into_bytes()).unwrap_or_default()
+    };
+    RawReply { stdout: stream("StdOut"), stderr: stream("StdErr"), exit: None, dropped: 0 }
+}
+
+/// The script that carries a command file: into a folder that only SYSTEM and administrators may write to, run, and
+/// gone. PowerShell is the carrier and nothing else; nothing is found by a search.
+fn envelope(file: &str) -> String {
+    let mut script = r#"$d = "$env:SystemRoot\rdpctl"
+$s = "$env:SystemRoot\System32"
+if (-not [IO.Directory]::Exists($d)) { [void][IO.Directory]::CreateDirectory($d); & "$s\icacls.exe" $d /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null }
+$p = "$d\" + [Guid]::NewGuid().ToString('N') + '.cmd'
+[IO.File]::WriteAllText($p, @'
+"#
+    .to_owned();
+    script.push_str(&file.replace("\r\n", "\n"));
+    if !script.ends_with('\n') {
+        script.push('\n');
+    }
+    script.push_str(
+        r#"'@.Replace("`r`n", "`n").Replace("`n", "`r`n"), [Text.Encoding]::ASCII)
+try { & "$s\cmd.exe" /d /c $p } finally { [IO.File]::Delete($p) }
+"#,
+    );
+    script
+}
+
+/// What a refusal to begin means for a guest; nothing was executed.
+fn refused(target: &GuestTarget, error: ArmError) -> ChannelError {
+    let (instance, channel) = (target.instance.clone(), CHANNEL);
+    match &error {
+        ArmError::Stopped => ChannelError::Stopped,
+        ArmError::Credentials { .. } | ArmError::Refused { status: 401 | 403, .. } => {
+            ChannelError::Refused { instance, channel, source: Cause::of(error) }
+        }
+        ArmError::Refused { status: 429, .. } => {
+            ChannelError::Quota { instance, channel, source: Cause::of(error) }
+        }
+        ArmError::Refused { status: 500.., .. } => {
+            ChannelError::OutcomeUnknown { instance, channel, source: Cause::of(error) }
+        }
+        ArmError::Lost { source, .. } if source.is_connect() => {
+            ChannelError::Unreachable { instance, channel, source: Cause::of(error) }
+        }
+        ArmError::Lost { .. } | ArmError::Garbled { .. } | ArmError::Unfinished { .. } => {
+            ChannelError::OutcomeUnknown { instance, channel, source: Cause::of(error) }
+        }
+        ArmError::Refused { .. } => {
+            ChannelError::Unavailable { instance, channel, source: Cause::of(error) }
+        }
+    }
+}
+
+#[async_trait]
+impl Carrier for RunCommand {
+    fn kind(&self) -> ChannelKind {
+        CHANNEL
+    }
+
+    fn form(&self) -> Form {
+        Form::Packed { reply: KEPT }
+    }
+
+    async fn carry(
+        &self,
+        loads: Vec<Load>,
+        stop: &CancellationToken,
+    ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
+        let mut parts: Vec<(usize, GuestTarget, Arc<Script>, Duration)> = Vec::new();
+        for (place, load) in loads.iter().enumerate() {
+            let part = |target: &GuestTarget| {
+                (place, target.clone(), Arc::clone(&load.script), load.within)
+            };
+            parts.extend(load.targets.iter().map(part));
+        }
+        let mut replies: Vec<Vec<_>> = loads.iter().map(|_| Vec::new()).collect();
+        let mut work = stream::iter(parts)
+            .map(|(place, target, script, within)| async move {
+                if stop.is_cancelled() {
+                    return (place, Err(ChannelError::Stopped));
+                }
+                (place, self.run(&target, &script, within, stop).await)
+            })
+            .buffered(SIDE_BY_SIDE);
+        while let Some((place, reply)) = work.next().await {
+            if let Some(load) = replies.get_mut(place) {
+                load.push(reply);
+            }
+        }
+        replies
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        RUN_COMMAND
+    }
+
+    fn guests_per_trip(&self) -> usize {
+        1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_envelope_holds_the_file_as_it_is_and_searches_for_nothing() {
+        let script = envelope("@echo off\r\necho hi\r\n");
+        assert!(script.contains("@'\n@echo off\necho hi\n'@"), "{script}");
+        assert!(script.contains(r#"& "$s\cmd.exe" /d /c $p"#));
+        assert!(!script.contains(r"\Temp"));
+    }
+}

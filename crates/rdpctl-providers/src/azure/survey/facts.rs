@@ -1,0 +1,174 @@
+//! From a subscription's things to what is known of one VM.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rdpctl_contract::cloud::CloudNeeds;
+use rdpctl_model::ResourceId;
+use rdpctl_model::cloud::{
+    AddressFact, AgentFact, BandwidthFact, Blocker, CloudSurvey, Handles, PowerFact, PowerState,
+};
+use rdpctl_model::rules::{Doors, RuleAction, RuleSet, Stage};
+
+use super::inventory::{Inventory, VmRow};
+use super::rules;
+use crate::azure::arm::{Nic, primary};
+use crate::azure::id::{key, short};
+
+/// Reads facts from an inventory.
+pub(super) struct Facts<'a> {
+    inventory: &'a Inventory,
+    needs: &'a CloudNeeds,
+    /// Rule sets that say the same to every VM, so that those behind one group share it.
+    shared: HashMap<&'a str, Arc<RuleSet>>,
+    /// How many interfaces are in a subnet.
+    members: HashMap<String, u32>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(inventory: &'a Inventory, needs: &'a CloudNeeds) -> Self {
+        let mut members: HashMap<String, u32> = HashMap::new();
+        for nic in inventory.nics.values() {
+            if let Some(subnet) = nic.first().and_then(|first| first.subnet.as_ref()) {
+                *members.entry(key(&subnet.id)).or_default() += 1;
+            }
+        }
+        let mut facts = Self { inventory, needs, shared: HashMap::new(), members };
+        let shared = inventory
+            .nsgs
+            .iter()
+            .filter(|(_, nsg)| !rules::depends_on_place(nsg))
+            .map(|(id, nsg)| (id.as_str(), Arc::new(rules::rule_set(nsg, facts.bound(id), None))))
+            .collect();
+        facts.shared = shared;
+        facts
+    }
+
+    /// How many interfaces a group guards, by itself and by subnets.
+    fn bound(&self, nsg: &str) -> Option<u32> {
+        let nsg = &self.inventory.nsgs.get(nsg)?.properties;
+        let own = u32::try_from(nsg.network_interfaces.len()).ok()?;
+        let behind =
+            nsg.subnets.iter().map(|one| self.members.get(&key(&one.id)).copied().unwrap_or(0));
+        Some(own.saturating_add(behind.sum()))
+    }
+
+    /// Everything about one VM.
+    pub(super) fn whole(&self, id: &ResourceId, vm: &VmRow) -> CloudSurvey {
+        let nic = primary(&vm.nics).and_then(|nic| self.inventory.nics.get(&key(nic)));
+        let (address, address_id, public_ip) = self.address(vm, nic);
+        CloudSurvey {
+            id: id.clone(),
+            name: short(&vm.id),
+            power: power(vm),
+            address,
+            // What a VM's size gives; nobody sets it, and nothing can be too small.
+            bandwidth: BandwidthFact::Unmetered,
+            doors: self.doors(nic),
+            agent: self.agent(vm),
+            handles: Handles {
+                public_ip,
+                private_ip: nic
+                    .and_then(Nic::first)
+                    .and_then(|first| first.private_ip.parse().ok()),
+                address_id,
+                system_disk: Some(&vm.os_disk).filter(|disk| !disk.is_empty()).map(ResourceId::new),
+                os: if vm.os_name.is_empty() { vm.os.clone() } else { vm.os_name.clone() },
+                tags: vm.tags.clone().into_iter().collect(),
+            },
+        }
+    }
+
+    fn address(
+        &self,
+        vm: &VmRow,
+        nic: Option<&Nic>,
+    ) -> (AddressFact, Option<ResourceId>, Option<IpAddr>) {
+        if !self.needs.addresses {
+            return (AddressFact::None, None, None);
+        }
+        let of = |nic: &Nic| {
+            let bound = nic.first()?.public_ip.as_ref()?;
+            self.inventory.addresses.get(&key(&bound.id))
+        };
+        if let Some(row) = nic.and_then(of) {
+            let fact = if row.alloc.eq_ignore_ascii_case("dynamic") {
+                AddressFact::Ordinary
+            } else {
+                AddressFact::Elastic { blocker: None }
+            };
+            (fact, Some(ResourceId::new(&row.id)), row.ip.parse().ok())
+        } else {
+            let first = primary(&vm.nics).map(key);
+            let others =
+                vm.nics.iter().map(|nic| key(&nic.id)).filter(|id| Some(id) != first.as_ref());
+            let elsewhere =
+                others.filter_map(|id| self.inventory.nics.get(&id)).any(|nic| of(nic).is_some());
+            let fact = if elsewhere { AddressFact::SecondaryInterface } else { AddressFact::None };
+            (fact, None, None)
+        }
+    }
+
+    /// The subnet's group and the interface's: both must let a packet in, and without any a Standard address is closed.
+    fn doors(&self, nic: Option<&Nic>) -> Doors {
+        let mut doors = Doors::without_stages(RuleAction::Drop);
+        let (true, Some(nic)) = (self.needs.doors, nic) else { return doors };
+        let subnet = nic.first().and_then(|first| first.subnet.as_ref());
+        let of_subnet = subnet.and_then(|subnet| self.inventory.subnets.get(&key(&subnet.id)));
+        let of_nic = nic.network_security_group.as_ref().map(|group| key(&group.id));
+        for id in of_subnet.cloned().into_iter().chain(of_nic) {
+            let Some(nsg) = self.inventory.nsgs.get(&id) else { continue };
+            let set = match self.shared.get(id.as_str()) {
+                Some(shared) => Arc::clone(shared),
+                None => Arc::new(rules::rule_set(nsg, self.bound(&id), nic.first())),
+            };
+            doors.stages.push(Stage { sets: vec![set] });
+        }
+        doors
+    }
+
+    fn agent(&self, vm: &VmRow) -> AgentFact {
+        if !self.needs.agent {
+            return AgentFact::NotAsked;
+        }
+        if !vm.os.is_empty() && !vm.os.eq_ignore_ascii_case("windows") {
+            return AgentFact::Unsupported {
+                reason: "the operating system is not Windows".to_owned(),
+            };
+        }
+        match self.inventory.views.get(&key(&vm.id)) {
+            // In bulk nobody says how an agent is; a command tells.
+            None => AgentFact::NotAsked,
+            Some(view) => match &view.vm_agent {
+                None => AgentFact::Absent,
+                Some(agent) if agent.statuses.iter().any(|one| one.display_status == "Ready") => {
+                    AgentFact::Online
+                }
+                Some(_) => AgentFact::Offline,
+            },
+        }
+    }
+}
+
+fn power(vm: &VmRow) -> PowerFact {
+    let word = vm.power.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let state = match word.as_str() {
+        "running" => PowerState::Running,
+        "stopped" => PowerState::Stopped,
+        "deallocated" => PowerState::StoppedNotCharged,
+        "starting" | "stopping" | "deallocating" => PowerState::Transitional(word),
+        "" => PowerState::Transitional("without a power state".to_owned()),
+        other => PowerState::Transitional(other.to_owned()),
+    };
+    let busy = matches!(vm.prov.as_str(), "Updating" | "Deleting" | "Creating")
+        && matches!(
+            state,
+            PowerState::Running | PowerState::Stopped | PowerState::StoppedNotCharged
+        );
+    let blocker = busy.then(|| Blocker {
+        by: format!("an operation that somebody began ({})", vm.prov),
+        advice: "wait for it to end, and look again".to_owned(),
+    });
+    PowerFact { state, blocker }
+}

@@ -1,0 +1,307 @@
+//! Everything of a subscription that a survey needs: at most five queries of the resource graph, each a page for a
+//! thousand rows. Where the graph may not be asked, or does not know yet of what we did ourselves, plain lists.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::future::join_all;
+use rdpctl_contract::cloud::{CloudError, CloudNeeds};
+use rdpctl_model::ResourceId;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::azure::arm::{
+    Address, Attached, Configuration, GraphPage, NsgRule, Page, Reference, Resource, Subnet, View,
+    Vm,
+};
+use crate::azure::arm::{Nic, Nsg, Vnet};
+use crate::azure::client::{Ask, COMPUTE, Client, GRAPH, Kind, NETWORK};
+use crate::azure::error::ArmError;
+use crate::azure::id::{ArmId, key};
+
+/// So many VMs are asked for their agents one by one.
+pub(super) const FEW: usize = 16;
+
+/// A VM, as the inventory has it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct VmRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) nics: Vec<Attached>,
+    pub(super) os: String,
+    #[serde(rename = "osDisk")]
+    pub(super) os_disk: String,
+    #[serde(rename = "osName")]
+    pub(super) os_name: String,
+    pub(super) prov: String,
+    /// `PowerState/…`
+    pub(super) power: String,
+}
+
+/// An interface.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NicRow {
+    id: String,
+    nsg: String,
+    ipconfigs: Vec<Configuration>,
+}
+
+/// A public address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AddressRow {
+    pub(super) id: String,
+    pub(super) ip: String,
+    pub(super) alloc: String,
+}
+
+/// A network security group.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct NsgRow {
+    id: String,
+    etag: String,
+    rules: Vec<NsgRule>,
+    nics: Option<Vec<Reference>>,
+    subnets: Option<Vec<Reference>>,
+}
+
+/// A network.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct VnetRow {
+    subnets: Option<Vec<Resource<Subnet>>>,
+}
+
+/// A subscription's things, by lower-case id.
+#[derive(Debug, Default)]
+pub(super) struct Inventory {
+    pub(super) vms: BTreeMap<String, VmRow>,
+    pub(super) nics: HashMap<String, Nic>,
+    pub(super) addresses: HashMap<String, AddressRow>,
+    pub(super) nsgs: HashMap<String, Resource<Nsg>>,
+    /// The groups of subnets.
+    pub(super) subnets: HashMap<String, String>,
+    /// The views of those few that were asked one by one.
+    pub(super) views: HashMap<String, View>,
+}
+
+const VMS: &str = "Resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name, tags, nics=properties.networkProfile.networkInterfaces, os=tostring(properties.storageProfile.osDisk.osType), osDisk=tostring(properties.storageProfile.osDisk.managedDisk.id), osName=tostring(properties.extended.instanceView.osName), prov=tostring(properties.provisioningState), power=tostring(properties.extended.instanceView.powerState.code) | order by id asc";
+const NICS: &str = "Resources | where type =~ 'microsoft.network/networkinterfaces' | project id, nsg=tostring(properties.networkSecurityGroup.id), ipconfigs=properties.ipConfigurations | order by id asc";
+const ADDRESSES: &str = "Resources | where type =~ 'microsoft.network/publicipaddresses' | project id, ip=tostring(properties.ipAddress), alloc=tostring(properties.publicIPAllocationMethod) | order by id asc";
+const NSGS: &str = "Resources | where type =~ 'microsoft.network/networksecuritygroups' | project id, etag=tostring(etag), rules=properties.securityRules, nics=properties.networkInterfaces, subnets=properties.subnets | order by id asc";
+const VNETS: &str = "Resources | where type =~ 'microsoft.network/virtualnetworks' | project id, subnets=properties.subnets | order by id asc";
+
+impl Inventory {
+    /// Reads what is needed. `few` are asked for their agents, where those are needed.
+    pub(super) async fn read(
+        client: &Client,
+        needs: &CloudNeeds,
+        few: &[ResourceId],
+        stop: &CancellationToken,
+    ) -> Result<Self, CloudError> {
+        let reader = Reader { client, needs, stop };
+        let mut inventory = if client.wrote_lately() {
+            reader.lists().await?
+        } else {
+            match reader.graph().await {
+                // The account may list, and not query.
+                Err(error) if error.is_denied() => reader.lists().await?,
+                other => other?,
+            }
+        };
+        if needs.agent {
+            let known = few.iter().filter(|id| inventory.vms.contains_key(&key(id.as_str())));
+            let views = known.map(|id| async {
+                let ask = format!("{}/instanceView", ArmId::of(id)?.path);
+                let answer = client.call(&Ask::get(&ask, COMPUTE), stop).await.ok()?;
+                Some((key(id.as_str()), answer.read::<View>("instanceView").ok()?))
+            });
+            inventory.views = join_all(views).await.into_iter().flatten().collect();
+        }
+        Ok(inventory)
+    }
+}
+
+struct Reader<'a> {
+    client: &'a Client,
+    needs: &'a CloudNeeds,
+    stop: &'a CancellationToken,
+}
+
+impl Reader<'_> {
+    const fn needs_nics(&self) -> bool {
+        self.needs.addresses || self.needs.doors
+    }
+
+    async fn graph(&self) -> Result<Inventory, ArmError> {
+        let (vms, nics, addresses, nsgs, vnets) = tokio::try_join!(
+            self.query::<VmRow>(VMS, true),
+            self.query::<NicRow>(NICS, self.needs_nics()),
+            self.query::<AddressRow>(ADDRESSES, self.needs.addresses),
+            self.query::<NsgRow>(NSGS, self.needs.doors),
+            self.query::<VnetRow>(VNETS, self.needs.doors),
+        )?;
+        let nic = |row: NicRow| {
+            let group = Some(Reference { id: row.nsg }).filter(|group| !group.id.is_empty());
+            let nic = Nic {
+                virtual_machine: None,
+                network_security_group: group,
+                ip_configurations: row.ipconfigs,
+            };
+            (key(&row.id), nic)
+        };
+        let nsg = |row: NsgRow| {
+            let properties = Nsg {
+                security_rules: row.rules,
+                network_interfaces: row.nics.unwrap_or_default(),
+                subnets: row.subnets.unwrap_or_default(),
+            };
+            let (id, etag) = (row.id, row.etag);
+            (key(&id), Resource { id, etag, tags: BTreeMap::new(), properties })
+        };
+        Ok(Inventory {
+            vms: vms.into_iter().map(|vm| (key(&vm.id), vm)).collect(),
+            nics: nics.into_iter().map(nic).collect(),
+            addresses: addresses.into_iter().map(|one| (key(&one.id), one)).collect(),
+            nsgs: nsgs.into_iter().map(nsg).collect(),
+            subnets: guarded(vnets.into_iter().flat_map(|vnet| vnet.subnets.unwrap_or_default())),
+            views: HashMap::new(),
+        })
+    }
+
+    /// All rows of a query, page after page.
+    async fn query<T: DeserializeOwned>(
+        &self,
+        text: &str,
+        needed: bool,
+    ) -> Result<Vec<T>, ArmError> {
+        let mut rows = Vec::new();
+        if !needed {
+            return Ok(rows);
+        }
+        let mut token = None;
+        loop {
+            let body = json!({
+                "subscriptions": [self.client.subscription],
+                "query": text,
+                "options": { "$top": 1000, "$skipToken": token, "resultFormat": "objectArray" },
+            });
+            let path = "/providers/Microsoft.ResourceGraph/resources";
+            let ask = Ask { body: Some(&body), ..Ask::post(path, GRAPH, Kind::Graph) };
+            let answer = self.client.call(&ask, self.stop).await?;
+            let page: GraphPage<T> = answer.read("the resource graph")?;
+            rows.extend(page.data);
+            match page.skip_token.filter(|token| !token.is_empty()) {
+                Some(next) => token = Some(next),
+                None => return Ok(rows),
+            }
+        }
+    }
+
+    async fn lists(&self) -> Result<Inventory, ArmError> {
+        let (models, states, nics, addresses, nsgs, vnets) = tokio::try_join!(
+            self.list::<Vm>("Microsoft.Compute/virtualMachines", COMPUTE, true),
+            self.list::<Vm>("Microsoft.Compute/virtualMachines?statusOnly=true", COMPUTE, true),
+            self.list::<Resource<Nic>>(
+                "Microsoft.Network/networkInterfaces",
+                NETWORK,
+                self.needs_nics()
+            ),
+            self.list::<Resource<Address>>(
+                "Microsoft.Network/publicIPAddresses",
+                NETWORK,
+                self.needs.addresses
+            ),
+            self.list::<Resource<Nsg>>(
+                "Microsoft.Network/networkSecurityGroups",
+                NETWORK,
+                self.needs.doors
+            ),
+            self.list::<Resource<Vnet>>(
+                "Microsoft.Network/virtualNetworks",
+                NETWORK,
+                self.needs.doors
+            ),
+        )?;
+        let power: HashMap<String, String> = states
+            .into_iter()
+            .map(|vm| (key(&vm.id), format!("PowerState/{}", vm.properties.instance_view.power())))
+            .collect();
+        let vm = |vm: Vm| {
+            let at = key(&vm.id);
+            let properties = vm.properties;
+            let row = VmRow {
+                power: power.get(&at).cloned().unwrap_or_default(),
+                id: vm.id,
+                name: vm.name,
+                tags: vm.tags,
+                nics: properties.network_profile.network_interfaces,
+                os: properties.storage_profile.os_disk.os_type,
+                os_disk: properties.storage_profile.os_disk.managed_disk.id,
+                os_name: properties.instance_view.os_name,
+                prov: properties.provisioning_state,
+            };
+            (at, row)
+        };
+        let address = |one: Resource<Address>| {
+            let row = AddressRow {
+                id: one.id,
+                ip: one.properties.number,
+                alloc: one.properties.allocation,
+            };
+            (key(&row.id), row)
+        };
+        Ok(Inventory {
+            vms: models.into_iter().map(vm).collect(),
+            nics: nics.into_iter().map(|nic| (key(&nic.id), nic.properties)).collect(),
+            addresses: addresses.into_iter().map(address).collect(),
+            nsgs: nsgs.into_iter().map(|nsg| (key(&nsg.id), nsg)).collect(),
+            subnets: guarded(vnets.into_iter().flat_map(|vnet| vnet.properties.subnets)),
+            views: HashMap::new(),
+        })
+    }
+
+    /// All of a list, page after page.
+    async fn list<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        version: &str,
+        needed: bool,
+    ) -> Result<Vec<T>, ArmError> {
+        let mut all = Vec::new();
+        if !needed {
+            return Ok(all);
+        }
+        let mut to = format!("{}/providers/{what}", self.client.root());
+        loop {
+            let answer = self.client.call(&Ask::get(&to, version), self.stop).await?;
+            let page: Page<T> = answer.read(what)?;
+            all.extend(page.value);
+            match page.next_link.filter(|next| !next.is_empty()) {
+                None => return Ok(all),
+                // Our token goes to nobody else.
+                Some(next) if self.client.places.holds(&next) => to = next,
+                Some(_) => {
+                    return Err(ArmError::Garbled {
+                        action: what.to_owned(),
+                        source: "the next page's address leads elsewhere".into(),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The groups of subnets, by the subnets' ids.
+fn guarded(subnets: impl Iterator<Item = Resource<Subnet>>) -> HashMap<String, String> {
+    subnets
+        .filter_map(|subnet| {
+            Some((key(&subnet.id), key(&subnet.properties.network_security_group?.id)))
+        })
+        .collect()
+}

@@ -1,0 +1,28 @@
+//! What the vendor's API and its agent cost in calls, as this crate makes them: each change with its looking before and
+//! after, and with the looks that follow an operation.
+
+use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, TripCost};
+
+/// The API.
+pub const TARIFF: CloudTariff = CloudTariff {
+    // Networks and their groups.
+    common: 2,
+    // VMs, interfaces and addresses, a thousand to a page; after own writes VMs are listed twice.
+    look: Cost::batches(200, 4),
+    locate: Cost::batches(200, 4),
+    start: Cost::each(5),
+    reboot: Cost::each(4),
+    allocate_address: Cost::each(5),
+    associate_address: Cost::each(5),
+    transform_address: Cost::each(0),
+    release_address: Cost::each(8),
+    address_bandwidth: Cost::each(0),
+    instance_bandwidth: Cost::each(0),
+    rule: Cost::each(4),
+    snapshot: Cost::each(0),
+};
+
+/// The agent: one script for one guest, its looks, and the second part of a long answer.
+const COMMAND: TripCost = TripCost { trips: Cost::each(1), calls: Cost::each(6), seconds: 25 };
+/// What the agent costs, whether guests are asked or changed.
+pub const RUN_COMMAND: ChannelTariff = ChannelTariff { look: COMMAND, change: COMMAND };

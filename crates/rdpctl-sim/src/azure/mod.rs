@@ -1,0 +1,23 @@
+//! Azure as its clients see it: the directory that gives tokens, the resource manager with its long-running operations,
+//! and the resource graph.
+//!
+//! VMs, addresses and guests are those of the one estate; what is shown here under an ARM id is the same thing that a
+//! packet meets. An operation is named by the permission that it needs (`Microsoft.Compute/virtualMachines/start/action`),
+//! and under that name it is counted, denied and struck by faults.
+
+mod call;
+mod command;
+mod compute;
+mod gate;
+mod graph;
+mod kql;
+mod network;
+mod operation;
+mod place;
+mod refusal;
+mod rules;
+mod show;
+mod throttle;
+mod token;
+
+pub(crate) use gate::{Arm, Request};

@@ -1,0 +1,99 @@
+//! Long-running operations: what they wait for, and how they are asked after, both ways.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, Served},
+    command,
+    refusal::Refusal,
+};
+use crate::{
+    estate::Estate,
+    world::{Text, VmIndex},
+};
+
+/// What an operation waits for.
+#[derive(Clone, Debug)]
+pub(super) enum Operation {
+    /// Work on a VM, by the request that began it.
+    Power { vm: VmIndex, request: Text },
+    /// Work on an address.
+    Address(u32),
+    /// A moment.
+    Until(Timestamp),
+    /// A script in a guest.
+    Command(u64),
+}
+
+/// How far an operation is.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    InProgress,
+    Succeeded(Option<Value>),
+    Failed(String),
+}
+
+impl Operation {
+    pub(super) fn state(&self, estate: &Estate) -> State {
+        match self {
+            Self::Power { vm, request } => {
+                let state = estate.vm(*vm);
+                if state.operation.as_ref().is_some_and(|now| now.request == *request) {
+                    return State::InProgress;
+                }
+                let failure = state
+                    .latest
+                    .as_ref()
+                    .filter(|latest| latest.request == *request)
+                    .and_then(|latest| latest.failure.as_ref());
+                match failure {
+                    Some(words) => State::Failed(words.to_string()),
+                    None => State::Succeeded(None),
+                }
+            }
+            Self::Address(number) => match estate.eip(*number) {
+                Some(eip) if eip.task.is_some() => State::InProgress,
+                Some(_) | None => State::Succeeded(None),
+            },
+            Self::Until(moment) if estate.now < *moment => State::InProgress,
+            Self::Until(_) => State::Succeeded(None),
+            Self::Command(number) => command::state(estate, *number),
+        }
+    }
+}
+
+impl Call<'_> {
+    /// Answers for an operation.
+    pub(super) fn operation(&self, id: &str) -> Result<Served, Refusal> {
+        let Some(operation) = self.arm.operation(id) else {
+            return Err(Refusal::new(
+                404,
+                "NotFound",
+                format!("The operation {id} was not found."),
+            ));
+        };
+        let state = operation.state(self.estate);
+        if self.parameter("monitor").is_some() {
+            return Ok(match state {
+                State::InProgress => Served::empty(202),
+                State::Succeeded(Some(body)) => Served::ok(body),
+                State::Succeeded(None) => Served::empty(200),
+                State::Failed(words) => {
+                    return Err(Refusal::new(409, "OperationFailed", words));
+                }
+            });
+        }
+        Ok(Served::ok(match state {
+            State::InProgress => json!({ "name": id, "status": "InProgress" }),
+            State::Succeeded(None) => json!({ "name": id, "status": "Succeeded" }),
+            State::Succeeded(Some(output)) => {
+                json!({ "name": id, "status": "Succeeded", "properties": { "output": output } })
+            }
+            State::Failed(words) => {
+                let error = json!({ "code": "OperationFailed", "message": words });
+                json!({ "name": id, "status": "Failed", "error": error })
+            }
+        }))
+    }
+}

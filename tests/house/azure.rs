@@ -1,0 +1,218 @@
+//! Azure from the street: VMs of a subscription planned, repaired and proved like any other.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::tool::Tool;
+
+const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
+
+/// A VM of the group `prod`: its name, and its keys in the world.
+type Vm = (&'static str, &'static str);
+
+/// A simulated subscription, and a declaration of its VMs, met through the agent.
+fn subscription(vms: &[Vm], nsgs: &str, profile: &str, more: &str) -> Tool {
+    let tool = Tool::new();
+    let mut world = format!(
+        "[world]\nseed = 5\ntime-scale = \"instant\"\n\n\
+         [account.corp]\nkind = \"azure\"\nregion = \"koreacentral\"\nsubscription = \"{SUBSCRIPTION}\"\n\n\
+         [account.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n{nsgs}\n"
+    );
+    let mut declaration = format!(
+        "[provider.corp]\nkind = \"azure\"\nsubscription = \"{SUBSCRIPTION}\"\n\n\
+         [profile.desk]\nextends = \"standard\"\npublic-ip = \"eip\"\ningress = {{ from = [\"198.51.100.0/24\"] }}\n{profile}\n\
+         [guard]\nmax-disrupted = \"100%\"\n\n{more}\n"
+    );
+    for (name, keys) in vms {
+        let _ = writeln!(world, "[vm.{name}]\naccount = \"corp\"\ngroup = \"prod\"\n{keys}\n");
+        let _ = writeln!(
+            declaration,
+            "[instance.{name}]\nprovider = \"corp\"\nid = \"{}\"\nprofile = \"desk\"\n",
+            id(name)
+        );
+    }
+    tool.write("world.toml", &world);
+    tool.write("rdp.toml", &declaration);
+    tool
+}
+
+fn id(name: &str) -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/{name}"
+    )
+}
+
+/// Plans, applies, and plans again; gives what the plan said.
+fn repaired(tool: &Tool) -> String {
+    let planned = tool.sim(&["plan", "--allow", "reboot"]).exits(0).out;
+    let applied = tool.sim(&["apply", "--auto-approve", "--allow", "reboot,spend"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}\n{}", applied.out, applied.err);
+    let again = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(again.out.contains("No changes"), "{}", again.out);
+    planned
+}
+
+/// What answers at a machine's port from outside.
+fn answers(tool: &Tool, name: &str) -> String {
+    let shown = tool.run(&["show", name, "--format", "json"]).exits(0);
+    let seen: Value = serde_json::from_str(&shown.out).unwrap();
+    seen["outside"]["answer"]["said"]["verdict"].as_str().unwrap_or("nothing").to_owned()
+}
+
+const CLOSED: &str = "[nsg.web]\naccount = \"corp\"\ngroup = \"prod\"\nrules = [\"300 deny tcp 3389 Internet no-rdp\", \"400 allow tcp 443 * web\"]\n";
+const OPEN: &str = "[nsg.web]\naccount = \"corp\"\ngroup = \"prod\"\nrules = [\"300 allow tcp 3389 198.51.100.0/24 office\"]\n";
+
+#[test]
+fn a_vm_that_is_off_without_an_address_and_behind_a_closed_group_is_started_addressed_and_let_in() {
+    let keys = "state = \"stopped\"\naddress = \"none\"\nsecurity-groups = [\"web\"]";
+    let tool = subscription(&[("idle", keys)], CLOSED, "", "");
+    insta::assert_snapshot!(repaired(&tool), @r"
+    idle  (prod/idle, provider corp, profile desk)
+      ~ power      stopped -> running
+           1. start the instance
+      ~ public-ip  no public address -> elastic address
+           2. obtain an elastic address with 5 Mbps, or reuse a free one of ours   held: asks for spend
+           3. bind the address   after 2  held behind 2
+      ~ ingress    port 3389 closed -> port 3389 open to 198.51.100.0/24
+           4. prod/web: insert ACCEPT tcp 3389 from 198.51.100.0/24 at priority 100   [Azure 1.3]
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
+           5. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 1
+
+    Security: opens: port 3389 opened to 198.51.100.0/24; public address bound.
+    Budget: about 63 API calls, 5 guest round trips, 4 min.
+    Plan: 2 changes on 1 instance, 2 held, 11 facets unknown.
+    ");
+    assert_eq!(answers(&tool, "idle"), "ok");
+}
+
+#[test]
+fn a_certificate_and_a_key_are_repaired_through_the_agent() {
+    let vms = [
+        (
+            "expired",
+            "address = \"eip\"\nsecurity-groups = [\"web\"]\n[vm.expired.guest]\ncertificate = \"expired\"",
+        ),
+        (
+            "locked",
+            "address = \"eip\"\nsecurity-groups = [\"web\"]\n[vm.locked.guest]\nmachine-keys = \"no-network-service\"\nlanguage = \"ko\"",
+        ),
+    ];
+    let tool = subscription(&vms, OPEN, "", "");
+    insta::assert_snapshot!(repaired(&tool), @r"
+    expired  (prod/expired, provider corp, profile desk)
+      ~ certificate  expired -> valid for 14 days
+           1. delete the key Certificates\3df92ba47823ba4e0ba3ea40b8d8af06c2c263b4   [Azure 2.1]
+      ~ reachable    answers with an expired certificate -> answers on port 3389   (follows from certificate)
+           2. restart SessionEnv and TermService   after 1  [Azure 2.4]
+           3. prove it: RDP handshake from outside on port 3389   after 1, 2
+
+    locked  (prod/locked, provider corp, profile desk)
+      ~ machine-keys  NETWORK SERVICE cannot read the RDP key -> readable by SYSTEM and NETWORK SERVICE
+           4. repair the ACL of f686aace6942fb7f7ceb231212eef4a4_6086b599-1d38-44da-84f8-e1f85710b23b   [Azure 2.3]
+      ~ reachable     TLS does not come about: the “internal error” -> answers on port 3389   (follows from machine-keys)
+           5. restart TermService   after 4  [Azure 2.4]
+           6. prove it: RDP handshake from outside on port 3389   after 4, 5
+
+    Security: opens: RDP key readable again by SYSTEM and NETWORK SERVICE.
+    Budget: about 66 API calls, 8 guest round trips, 3 min, drops sessions on 2 instances.
+    Plan: 4 changes on 2 instances.
+    ");
+    for name in ["expired", "locked"] {
+        assert_eq!(answers(&tool, name), "ok", "{name}");
+    }
+}
+
+#[test]
+fn both_clouds_and_a_host_without_one_are_one_plan() {
+    let keys = "state = \"stopped\"\naddress = \"eip\"\nsecurity-groups = [\"web\"]";
+    let more = "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n\
+        [instance.south]\nprovider = \"gz\"\nid = \"ins-south000\"\nprofile = \"desk\"\n\n\
+        [provider.shop]\nkind = \"static\"\n\n[profile.host]\nreachable = true\n\n\
+        [instance.till]\nprovider = \"shop\"\nid = \"till\"\nprofile = \"host\"\nguest = { via = [] }\n";
+    let tool = subscription(&[("west", keys)], OPEN, "", more);
+    let world = tool.read("world.toml");
+    tool.write(
+        "world.toml",
+        &format!(
+            "{world}\n[security-group.sg-open0001]\naccount = \"gz\"\ningress = [\"ACCEPT tcp 3389 198.51.100.0/24\"]\n\n\
+             [vm.south]\naccount = \"gz\"\nid = \"ins-south000\"\nstate = \"stopped\"\naddress = \"eip\"\nsecurity-groups = [\"sg-open0001\"]\n\n\
+             [vm.till]\naccount = \"gz\"\naddress = \"eip\"\nsecurity-groups = [\"sg-open0001\"]\n"
+        ),
+    );
+    insta::assert_snapshot!(repaired(&tool), @r"
+    south  (ins-south000, provider gz, profile desk)
+      ~ power      stopped -> running
+           1. start the instance   [Tencent 1]
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
+           2. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 1
+
+    west  (prod/west, provider corp, profile desk)
+      ~ power      stopped -> running
+           3. start the instance
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
+           4. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 3
+
+    Budget: about 95 API calls, 10 guest round trips, 6 min.
+    Plan: 2 changes on 2 instances, 22 facets unknown, 1 instance as declared.
+    ");
+    for name in ["west", "south", "till"] {
+        assert_eq!(answers(&tool, name), "ok", "{name}");
+    }
+}
+
+#[test]
+fn the_doctor_sees_a_vm_that_nobody_declared() {
+    let tool = subscription(
+        &[("web", "address = \"eip\"\nsecurity-groups = [\"web\"]")],
+        "[nsg.web]\naccount = \"corp\"\nrules = []\n",
+        "",
+        "",
+    );
+    let seen = tool.sim(&["doctor", &format!("azure:{SUBSCRIPTION}/prod/web")]);
+    assert!(seen.out.contains("networkSecurityGroups"), "{}\n{}", seen.out, seen.err);
+    let odd = tool.run(&["doctor", "azure:web"]).exits(1);
+    assert!(odd.err.contains("azure:SUBSCRIPTION/GROUP/VM"), "{}", odd.err);
+}
+
+#[test]
+fn the_role_that_is_needed_is_printed_as_a_definition() {
+    let tool = subscription(&[("web", "address = \"eip\"")], "", "", "");
+    let printed = tool
+        .sim(&["permissions", "--for", "apply", "--format", "json", "--provider", "corp"])
+        .exits(0)
+        .out;
+    let role: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(role["AssignableScopes"][0], format!("/subscriptions/{SUBSCRIPTION}"));
+    let actions: Vec<&str> =
+        role["Actions"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    for action in [
+        "Microsoft.Compute/virtualMachines/start/action",
+        "Microsoft.Compute/virtualMachines/runCommand/action",
+        "Microsoft.Network/networkSecurityGroups/securityRules/write",
+    ] {
+        assert!(actions.contains(&action), "{action} is not among {actions:?}");
+    }
+}
+
+#[test]
+fn what_is_imported_needs_no_change_and_members_are_named_by_group_and_name() {
+    let tool = subscription(
+        &[],
+        "",
+        "",
+        "[fleet.all]\nprovider = \"corp\"\nselect = { resource-group = \"prod\" }\nprofile = \"desk\"\n",
+    );
+    let world = tool.read("world.toml");
+    tool.write(
+        "world.toml",
+        &format!("{world}\n[vm.web]\naccount = \"corp\"\ngroup = \"prod\"\naddress = \"eip\"\n"),
+    );
+    let imported = tool.sim(&["import", "--provider", "corp"]).exits(0).out;
+    assert!(
+        imported.contains("[instance.prod-web]") && imported.contains(&id("web")),
+        "{imported}"
+    );
+    let planned = tool.sim(&["plan"]);
+    assert!(planned.out.contains("all/prod/web"), "{}\n{}", planned.out, planned.err);
+}
