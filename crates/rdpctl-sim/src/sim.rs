@@ -169,19 +169,16 @@ async fn open(
     let stop = CancellationToken::new();
     let failed = |source| SimError::Listen { port: 0, source };
     let secure = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
-    let secure_address = secure.local_addr().map_err(failed)?;
+    let secured = secure.local_addr().map_err(failed)?;
     let authority = winrm::Authority::new()?;
     let tls = authority.issue(
         &["127.0.0.1", "localhost"],
         winrm::Validity::Good,
         winrm::Binding::Relaxed,
     )?;
-    let server = tokio::spawn(server::serve_both(
-        listener,
-        (secure, tls.acceptor()),
-        shared.clone(),
-        stop.clone(),
-    ));
+    let faces = (secure, tls.acceptor());
+    let served = server::serve_both(listener, faces, shared.clone(), stop.clone());
+    let server = tokio::spawn(served);
     let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
     let street = Street::open(shared.clone(), stop.child_token()).await;
     let endpoints = endpoints(
@@ -189,7 +186,7 @@ async fn open(
         &shared,
         address,
         winrm.authority(),
-        (secure_address, authority.pem().to_owned()),
+        (secured, authority.pem().to_owned()),
     );
     Ok(RunningSim { endpoints, shared, winrm, street, stop, server, threads })
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::credentials::{Keychain, Surroundings, source};
 use super::error::{ArmError, Told};
-use super::pace::Pace;
+use super::pace::{Kind, Pace};
 use super::places::Places;
 
 /// Requests under way at once.
@@ -42,19 +42,6 @@ pub(super) const COMPUTE: &str = "2024-07-01";
 pub(super) const NETWORK: &str = "2024-05-01";
 pub(super) const GRAPH: &str = "2021-03-01";
 pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
-
-/// What a call draws on, and whether it may be made again when nobody knows what came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Changes nothing.
-    Read,
-    /// A query of the graph.
-    Graph,
-    /// Made twice it does what it does once.
-    Write,
-    /// Never made twice.
-    Once,
-}
 
 /// A call.
 #[derive(Clone, Debug)]

@@ -7,8 +7,20 @@ use rdpctl_model::account::Rates;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::client::Kind;
 use super::error::ArmError;
+
+/// What a call draws on, and whether it may be made again when nobody knows what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Changes nothing.
+    Read,
+    /// A query of the graph.
+    Graph,
+    /// Made twice it does what it does once.
+    Write,
+    /// Never made twice.
+    Once,
+}
 
 /// A share of what the vendor lets through, by what is drawn on.
 #[derive(Debug)]

@@ -19,9 +19,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::arm::Streams;
-use super::client::{Ask, COMPUTE, Client, Kind};
+use super::client::{Ask, COMPUTE, Client};
 use super::error::ArmError;
 use super::id::ArmId;
+use super::pace::Kind;
 use super::tariff::RUN_COMMAND;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 

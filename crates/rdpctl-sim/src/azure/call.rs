@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{gate::Arm, operation::Operation, refusal::Refusal};
+use super::{memory::Arm, refusal::Refusal, work::Operation};
 use crate::{
     estate::Estate,
     world::{AccountIndex, VmIndex},

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Call, Follow, Served},
-    operation::{Operation, State},
     refusal::Refusal,
+    work::{Operation, State},
 };
 use crate::{
     estate::{Due, Ending, Estate, Invocation, Phase, Script, Task},

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Call, Follow, Served},
-    operation::Operation,
     place::Place,
     refusal::Refusal,
+    work::Operation,
 };
 use crate::{
     estate::{Accepted, Work},

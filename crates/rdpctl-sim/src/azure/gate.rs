@@ -1,17 +1,17 @@
 //! The gateway: who calls, what for, and whether they may; then the answer with the headers that clients read.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use hyper::HeaderMap;
 use serde_json::Value;
 
 use super::{
     call::{Call, Served},
     graph,
-    operation::Operation,
+    memory::Arm,
     place::{Kind, Place},
     refusal::Refusal,
-    throttle::{Budget, Throttle},
+    request::{Reply, Request},
+    throttle::Budget,
     token,
 };
 use crate::{
@@ -20,86 +20,7 @@ use crate::{
     world::AccountIndex,
 };
 
-/// A request as it was received.
-#[derive(Debug)]
-pub(crate) struct Request<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) path: &'a str,
-    pub(crate) query: &'a str,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
-    /// Scheme and host by which we were called.
-    pub(crate) base: String,
-}
-
-impl<'a> Request<'a> {
-    pub(super) fn header(&self, name: &str) -> Option<&'a str> {
-        self.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
-    }
-}
-
-/// What goes back.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
-    /// How long to hold it back.
-    pub(crate) held: Duration,
-    /// Break the connection instead.
-    pub(crate) reset: bool,
-}
-
-impl Reply {
-    pub(super) fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: body.to_string().into_bytes(),
-            held: Duration::ZERO,
-            reset: false,
-        }
-    }
-}
-
-/// The gateway's own memory. It lasts as long as the process: an operation that nobody remembers is a 404, as it is
-/// with the vendor after some hours.
-#[derive(Debug, Default)]
-pub(crate) struct Arm {
-    tokens: HashMap<String, (AccountIndex, i64)>,
-    operations: HashMap<String, Operation>,
-    throttle: Throttle,
-    pub(super) graph: graph::Memory,
-}
-
 impl Arm {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
-    /// Gives a token for so many seconds.
-    pub(super) fn lend(&mut self, account: AccountIndex, seconds: i64) -> String {
-        let now = jiff::Timestamp::now().as_second();
-        self.tokens.retain(|_, (_, until)| *until > now - 60);
-        let token = format!("sim.{}", uuid::Uuid::new_v4().simple());
-        self.tokens.insert(token.clone(), (account, now.saturating_add(seconds)));
-        token
-    }
-
-    pub(super) fn lent(&self, token: &str) -> Option<(AccountIndex, i64)> {
-        self.tokens.get(token).copied()
-    }
-
-    pub(super) fn begin(&mut self, operation: Operation) -> String {
-        let id = uuid::Uuid::new_v4().to_string();
-        self.operations.insert(id.clone(), operation);
-        id
-    }
-
-    pub(super) fn operation(&self, id: &str) -> Option<&Operation> {
-        self.operations.get(id)
-    }
-
     /// Answers a request.
     pub(crate) fn answer(
         &mut self,

@@ -3,32 +3,19 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, Served},
     kql::Query,
+    memory::Answered,
     place::Kind,
     refusal::Refusal,
 };
-use crate::{clock::later, world::AccountIndex};
+use crate::clock::later;
 
 /// The most rows of a page.
 const PAGE: usize = 1000;
-
-/// What was answered last, so that the pages of one answer are of one moment.
-#[derive(Debug, Default)]
-pub(super) struct Memory(Vec<Answered>);
-
-#[derive(Debug)]
-struct Answered {
-    account: AccountIndex,
-    query: String,
-    generation: u64,
-    at: Timestamp,
-    rows: Arc<Vec<Value>>,
-}
 
 /// Answers a query.
 pub(super) fn answer(call: &mut Call<'_>) -> Result<Served, Refusal> {
@@ -82,7 +69,7 @@ fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<Value>> {
     let lag = call.estate.world.faults.graph_lag.map(|lag| lag.0);
     let still = call.estate.next_due().is_none();
     let account = call.account;
-    let known = call.arm.graph.0.iter().find(|known| {
+    let known = call.arm.graph.iter().find(|known| {
         let fresh = match lag {
             Some(lag) => now < later(known.at, lag),
             None => still && known.generation == generation,
@@ -104,7 +91,7 @@ fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<Value>> {
     let mut rows: Vec<Value> = resources.into_iter().filter_map(|one| query.row(one)).collect();
     rows.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
     let rows = Arc::new(rows);
-    let memory = &mut call.arm.graph.0;
+    let memory = &mut call.arm.graph;
     memory.retain(|known| known.account != account || known.query != text);
     memory.truncate(15);
     memory.insert(

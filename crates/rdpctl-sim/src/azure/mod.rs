@@ -11,13 +11,17 @@ mod compute;
 mod gate;
 mod graph;
 mod kql;
+mod memory;
 mod network;
 mod operation;
 mod place;
 mod refusal;
+mod request;
 mod rules;
 mod show;
 mod throttle;
 mod token;
+mod work;
 
-pub(crate) use gate::{Arm, Request};
+pub(crate) use memory::Arm;
+pub(crate) use request::Request;

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Call, Follow, Served},
-    operation::Operation,
     place::{Kind, Place},
     refusal::Refusal,
     show::etag,
+    work::Operation,
 };
 use crate::{
     estate::{Eip, EipWork},

@@ -1,38 +1,14 @@
-//! Long-running operations: what they wait for, and how they are asked after, both ways.
+//! How long-running operations are asked after, both ways.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     call::{Call, Served},
     command,
     refusal::Refusal,
+    work::{Operation, State},
 };
-use crate::{
-    estate::Estate,
-    world::{Text, VmIndex},
-};
-
-/// What an operation waits for.
-#[derive(Clone, Debug)]
-pub(super) enum Operation {
-    /// Work on a VM, by the request that began it.
-    Power { vm: VmIndex, request: Text },
-    /// Work on an address.
-    Address(u32),
-    /// A moment.
-    Until(Timestamp),
-    /// A script in a guest.
-    Command(u64),
-}
-
-/// How far an operation is.
-#[derive(Clone, Debug)]
-pub(super) enum State {
-    InProgress,
-    Succeeded(Option<Value>),
-    Failed(String),
-}
+use crate::estate::Estate;
 
 impl Operation {
     pub(super) fn state(&self, estate: &Estate) -> State {

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    gate::{Arm, Reply, Request},
+    memory::Arm,
     refusal::Refusal,
+    request::{Reply, Request},
 };
 use crate::{
     estate::Estate,

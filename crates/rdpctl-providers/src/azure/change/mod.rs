@@ -3,8 +3,8 @@
 //! Every change looks first and does nothing where the world agrees already, so that repeating an order after a kill
 //! is harmless. Rules of one group are edited one after another; everything else goes side by side.
 
-mod address;
-mod door;
+pub(super) mod address;
+pub(super) mod door;
 mod power;
 
 use std::collections::BTreeMap;
@@ -20,9 +20,6 @@ use super::arm::Vm;
 use super::client::{Ask, COMPUTE, Client};
 use super::error::ArmError;
 use super::id::{ArmId, key};
-
-pub(super) use address::{allocation, name_for};
-pub(super) use door::{rule_body, rule_path};
 
 /// The tag by which what rdpctl made is known, whoever looks.
 pub(super) const TAG: &str = "rdpctl";

@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use super::{Changer, already, busy, done, no_id};
 use crate::azure::arm::View;
-use crate::azure::client::{Ask, COMPUTE, Kind};
+use crate::azure::client::{Ask, COMPUTE};
 use crate::azure::id::ArmId;
+use crate::azure::pace::Kind;
 
 /// How long a start may take; without room for it, it takes minutes until that is said.
 const PATIENCE: Duration = Duration::from_mins(15);

@@ -16,9 +16,10 @@ use crate::azure::arm::{
     Vm,
 };
 use crate::azure::arm::{Nic, Nsg, Vnet};
-use crate::azure::client::{Ask, COMPUTE, Client, GRAPH, Kind, NETWORK};
+use crate::azure::client::{Ask, COMPUTE, Client, GRAPH, NETWORK};
 use crate::azure::error::ArmError;
 use crate::azure::id::{ArmId, key};
+use crate::azure::pace::Kind;
 
 /// So many VMs are asked for their agents one by one.
 pub(super) const FEW: usize = 16;

@@ -1,0 +1,58 @@
+//! What the gateway remembers: tokens, operations, budgets, and what the graph answered last.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{throttle::Throttle, work::Operation};
+use crate::world::AccountIndex;
+
+/// An answer of the graph, kept so that the pages of one answer are of one moment.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) account: AccountIndex,
+    pub(super) query: String,
+    pub(super) generation: u64,
+    pub(super) at: Timestamp,
+    pub(super) rows: Arc<Vec<Value>>,
+}
+
+/// The gateway's own memory. It lasts as long as the process: an operation that nobody remembers is a 404, as it is
+/// with the vendor after some hours.
+#[derive(Debug, Default)]
+pub(crate) struct Arm {
+    tokens: HashMap<String, (AccountIndex, i64)>,
+    operations: HashMap<String, Operation>,
+    pub(super) throttle: Throttle,
+    pub(super) graph: Vec<Answered>,
+}
+
+impl Arm {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives a token for so many seconds.
+    pub(super) fn lend(&mut self, account: AccountIndex, seconds: i64) -> String {
+        let now = jiff::Timestamp::now().as_second();
+        self.tokens.retain(|_, (_, until)| *until > now - 60);
+        let token = format!("sim.{}", uuid::Uuid::new_v4().simple());
+        self.tokens.insert(token.clone(), (account, now.saturating_add(seconds)));
+        token
+    }
+
+    pub(super) fn lent(&self, token: &str) -> Option<(AccountIndex, i64)> {
+        self.tokens.get(token).copied()
+    }
+
+    pub(super) fn begin(&mut self, operation: Operation) -> String {
+        let id = uuid::Uuid::new_v4().to_string();
+        self.operations.insert(id.clone(), operation);
+        id
+    }
+
+    pub(super) fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.get(id)
+    }
+}
