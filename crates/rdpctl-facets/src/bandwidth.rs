@@ -137,9 +137,7 @@ impl Facet for Bandwidth {
         },
         VendorManual {
             kind: ProviderKind::Azure,
-            reads: &[
-                "nothing: the size of the VM decides, and no setting could be too small",
-            ],
+            reads: &["nothing: the size of the VM decides, and no setting could be too small"],
             sets: &[],
         },
     ];
