@@ -38,6 +38,7 @@ fn what_a_run_replaced_is_put_back_under_guards_and_what_stays_is_named() {
         undone.err
     );
     assert!(undone.out.contains("public-ip: give eip-"), "{}\n{}", undone.out, undone.err);
+    assert!(undone.out.contains("remote connections refused"), "{}", undone.out);
     let again = drift(&tool);
     for facet in ["public-ip", "ingress", "boot", "remote-desktop", "service", "firewall"] {
         let differs = ("web-01".to_owned(), facet.to_owned());

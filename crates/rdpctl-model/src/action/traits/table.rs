@@ -11,6 +11,7 @@ use super::{
 };
 use crate::action::kinds::{Setting, Switch};
 use crate::action::{Action, CloudAction, GuestAction, OwnAction};
+use crate::guest::RegData;
 
 /// An action of the cloud's API about which nothing else is to say.
 const CLOUD: Traits<'static> = Traits {
@@ -118,8 +119,20 @@ impl GuestAction {
     #[must_use]
     pub const fn traits(&self) -> Traits<'_> {
         match self {
-            Self::SetRegistry { key, name, setting, .. }
-            | Self::DeleteRegistryValue { key, name, setting } => {
+            Self::SetRegistry { key, name, data, setting } => {
+                let row = sets_value(key.as_str(), name.as_str(), *setting);
+                match row.security {
+                    // The value says what is denied.
+                    Security::Opens(Barrier::RemoteConnections) if is_set(data) => {
+                        Traits { security: Security::Closes(Barrier::RemoteConnections), ..row }
+                    }
+                    Security::Opens(_)
+                    | Security::Closes(_)
+                    | Security::Neutral
+                    | Security::AsDeclared => row,
+                }
+            }
+            Self::DeleteRegistryValue { key, name, setting } => {
                 sets_value(key.as_str(), name.as_str(), *setting)
             }
             Self::DeleteRegistryKey { setting, .. } => deletes_key(*setting),
@@ -205,6 +218,18 @@ impl GuestAction {
                 ..GUEST
             },
         }
+    }
+}
+
+const fn is_set(data: &RegData) -> bool {
+    match data {
+        RegData::Dword(number) => *number != 0,
+        RegData::Qword(_)
+        | RegData::Sz(_)
+        | RegData::ExpandSz(_)
+        | RegData::MultiSz(_)
+        | RegData::Binary(_)
+        | RegData::Other(..) => false,
     }
 }
 

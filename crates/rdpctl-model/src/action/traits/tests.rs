@@ -113,7 +113,7 @@ each!(guest, GuestAction:
 );
 
 fn value(setting: Setting) -> GuestAction {
-    let (key, name, data) = (r"HKLM\K".to_owned(), "N".to_owned(), RegData::Dword(1));
+    let (key, name, data) = (r"HKLM\K".to_owned(), "N".to_owned(), RegData::Dword(0));
     GuestAction::SetRegistry { key, name, data, setting }
 }
 
@@ -300,6 +300,16 @@ fn taking_a_value_away_is_treated_like_writing_it() {
     for setting in settings() {
         assert_eq!(no_value(setting).traits(), value(setting).traits(), "{setting:?}");
     }
+}
+
+#[test]
+fn to_deny_remote_connections_closes_what_to_allow_them_opens() {
+    let deny = |number| {
+        let (key, name, data) = (String::new(), String::new(), RegData::Dword(number));
+        GuestAction::SetRegistry { key, name, data, setting: Setting::RemoteConnections }
+    };
+    assert_eq!(deny(0).traits().security, Security::Opens(Barrier::RemoteConnections));
+    assert_eq!(deny(1).traits().security, Security::Closes(Barrier::RemoteConnections));
 }
 
 #[test]
