@@ -178,6 +178,9 @@ fn mend(facet: FacetId) -> Vec<Step> {
 }
 
 fn assessment(facet: FacetId, kind: u8) -> Option<Assessment> {
+    // What nothing of ours can mend is blocked, never drift; but for the proof, which says what it saw.
+    let mends = facet == FacetId::Reachable || !mend(facet).is_empty();
+    let kind = if kind == 2 && !mends { 4 } else { kind };
     let (verdict, steps) = match kind {
         0 | 1 => (Verdict::healthy("fine"), Vec::new()),
         2 => (Verdict::drifted("was", "is"), mend(facet)),
