@@ -110,7 +110,7 @@ impl Patient {
         if let Sight::Outside(target) = &self.sight {
             return Some(match &target.host {
                 Host::Address(address) => address.to_string(),
-                Host::Name(name) => name.to_string(),
+                Host::Name(name) => name.clone(),
             });
         }
         if self.kind == ProviderKind::Static {
