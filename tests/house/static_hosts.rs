@@ -254,7 +254,7 @@ fn a_cut_answer_is_unknown_and_a_mixed_one_is_read() {
     );
     insta::assert_snapshot!(tool.run(&["drift"]).exits(3).out, @r"
     ? cut/service  unknown: answer cut short: no answer to `start/RpcSs`
-    ? cut/nla  unknown: answer cut short: no answer to `C\Control\Terminal Server\WinStations\RDP-Tcp`
+    ? cut/nla  unknown: answer cut short: `C\Control\Terminal Server\WinStations\RDP-Tcp`: the reply ended before it
 
     Drift: 0 facets differ, 2 unknown, 0 accepted, on 4 instances.
     ");

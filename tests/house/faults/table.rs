@@ -223,7 +223,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "no library for TermService",
         r"registry.'HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters' = { ServiceDll = '' }",
         "service",
-        "Tencent 5.7",
+        "Tencent 6.4",
     ),
     guest(
         "a foreign library that opens no listener",
@@ -373,12 +373,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "tls",
         "Azure 3.1",
     )),
-    beside(guest(
+    guest(
         "no cipher suite left",
         r"registry.'HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002' = { Functions = '' }",
         "tls",
         "Azure 3.1",
-    )),
+    ),
     beside(guest(
         "group policy left suspended",
         "services.gpsvc = { start = 'disabled' }",
