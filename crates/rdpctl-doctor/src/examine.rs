@@ -84,6 +84,8 @@ impl Library {
         let Ok(guest) = &case.survey.guest else { return Vec::new() };
         let found: Vec<Finding> = FacetId::ALL
             .into_iter()
+            // What a facet found and takes for sound is told nowhere else.
+            .filter(|facet| case.is_broken(*facet))
             .flat_map(|facet| case.found(facet))
             .map(|found| found.finding)
             .collect();
