@@ -238,8 +238,6 @@ fn the_safe_version_of_tls_does_not_wait_for_leave_to_weaken() {
     says(&first, "reboot");
     says(&first, "answers on port 3389");
     says(&first, "TLS 1.0 off, TLS 1.1 off");
-    let probe = tool.sim(&["doctor", "web-01"]).out;
-    says(&probe, "TLS accepted 1.2");
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl Facet for Service {
         }
         let faults = faults(*want, seen);
         let mut from: Vec<String> = faults.iter().map(Fault::words).collect();
-        if no_library(seen).is_some() {
+        if no_library(seen) {
             from.insert(0, "TermService names no library".to_owned());
         }
         if from.is_empty() {
@@ -95,7 +95,7 @@ impl Facet for Service {
             return found;
         }
         let mut found = Vec::new();
-        if no_library(seen).is_some() {
+        if no_library(seen) {
             found.push(Finding::ServiceNoLibrary.into());
         }
         let only_waits = |fault: &Fault| {
@@ -131,26 +131,18 @@ impl Facet for Service {
             why: "without its services Windows does not listen for RDP".to_owned(),
         };
         let mut steps = Vec::new();
-        if let Some(was) = no_library(seen) {
+        if no_library(seen) {
             let own = RegData::ExpandSz(term_service::OWN.to_owned());
-            steps.push(
-                purpose
-                    .guest(
-                        GuestAction::SetRegistry {
-                            key: TERM_SERVICE_PARAMETERS.to_owned(),
-                            name: term_service::SERVICE_DLL.to_owned(),
-                            data: own,
-                            setting: Setting::Startup,
-                        },
-                        "TermService names no library",
-                        format!("ServiceDll = {}", term_service::OWN),
-                    )
-                    .expecting(vec![Check::Registry {
-                        key: TERM_SERVICE_PARAMETERS.to_owned(),
-                        name: term_service::SERVICE_DLL.to_owned(),
-                        data: was.map(RegData::ExpandSz),
-                    }]),
-            );
+            let action = GuestAction::SetRegistry {
+                key: TERM_SERVICE_PARAMETERS.to_owned(),
+                name: term_service::SERVICE_DLL.to_owned(),
+                data: own,
+                setting: Setting::Startup,
+            };
+            let after = format!("ServiceDll = {}", term_service::OWN);
+            // Nothing is worth putting back there.
+            let step = purpose.guest(action, "TermService names no library", after);
+            steps.push(step.irreversible());
         }
         for fault in faults(*want, seen) {
             if let Some(start) = fault.set_start {
@@ -240,10 +232,10 @@ fn faults(want: Desired, seen: &Seen) -> Vec<Fault> {
         .collect()
 }
 
-/// Where no library is named: what the value was.
-fn no_library(seen: &Seen) -> Option<Option<String>> {
+/// Whether no library is named.
+const fn no_library(seen: &Seen) -> bool {
     match &seen.library {
-        Library::None(was) => Some(was.clone()),
-        Library::Own | Library::Foreign(_) => None,
+        Library::None(_) => true,
+        Library::Own | Library::Foreign(_) => false,
     }
 }

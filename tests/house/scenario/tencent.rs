@@ -114,7 +114,7 @@ fn step_5_4_denied_connections_are_allowed() {
     4 instances: de-agent, en-agent, ko-agent and 1 more; 4 instances: de-winrm, en-winrm, ko-winrm and 1 more
       ~ remote-desktop  denied -> allowed
                1. set Control\Terminal Server\fDenyTSConnections to 0   [Tencent 5.4, 6.7]
-      ~ service         TermService stopped -> auto, running
+      ~ service         TermService stopped -> auto, running   (follows from remote-desktop)
                2. start TermService   [Tencent 5.7, 6.4]
       ~ reachable       no answer: filtered on the way, or not running -> answers on port 3389   (follows from service)
                3. prove it: RDP handshake from outside on port 3389   after 1, 2

@@ -128,8 +128,6 @@ pub(super) const STARTS: &[&str] = &[
     "BFE",
     "LanmanWorkstation",
     "nsi",
-    "Tcpip",
-    "AFD",
     "gpsvc",
     "WinRM",
     "sacsvr",

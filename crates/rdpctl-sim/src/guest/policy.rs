@@ -2,19 +2,7 @@
 
 use super::events::{Event, Provider};
 use super::machine::Guest;
-use super::registry::{KeyPath, Value};
-use super::spec::PolicySource;
-
-/// A value that the domain enforces.
-#[derive(Clone, Debug)]
-pub(super) struct Enforced {
-    pub(super) key: KeyPath,
-    pub(super) name: String,
-    /// `None` enforces absence.
-    pub(super) value: Option<Value>,
-    /// By what means it is written: how `gpresult` tells of it.
-    pub(super) source: PolicySource,
-}
+pub(super) use super::policy_report::Enforced;
 
 /// Ninety minutes, and up to thirty more.
 const INTERVAL: u64 = 90 * 60_000;

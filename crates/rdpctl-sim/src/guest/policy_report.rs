@@ -2,8 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::policy::Enforced;
+use super::registry::{KeyPath, Value};
 use super::spec::PolicySource;
+
+/// A value that the domain enforces.
+#[derive(Clone, Debug)]
+pub(super) struct Enforced {
+    pub(super) key: KeyPath,
+    pub(super) name: String,
+    /// `None` enforces absence.
+    pub(super) value: Option<Value>,
+    /// By what means it is written: how `gpresult` tells of it.
+    pub(super) source: PolicySource,
+}
 
 /// The one group policy object of a simulated domain.
 const POLICY_OBJECT: &str = "{31b2f340-016d-11d2-945f-00c04fb984f9}";
@@ -61,8 +72,7 @@ pub(super) fn own_file(policies: &[Enforced]) -> Option<Vec<u8>> {
     let mut file = b"PReg\x01\0\0\0".to_vec();
     for enforced in own {
         let path = enforced.key.shown.split_once('\\').map_or("", |(_, rest)| rest);
-        let number =
-            enforced.value.as_ref().and_then(super::registry::Value::as_dword).unwrap_or(0);
+        let number = enforced.value.as_ref().and_then(Value::as_dword).unwrap_or(0);
         let mut units: Vec<u16> =
             format!("[{path}\0;{}\0;", enforced.name).encode_utf16().collect();
         units.extend([4, 0, u16::from(b';'), 4, 0, u16::from(b';')]);
