@@ -16,6 +16,9 @@ pub struct Dump {
     pub clean: bool,
 }
 
+/// How the values begin that hold Windows' product key.
+const PRODUCT_KEY: &str = "digitalproductid";
+
 /// Reads the output of a query for a key, keeping what lies at or below it.
 #[must_use]
 pub fn dump(text: &str, asked: &str) -> Dump {
@@ -35,6 +38,8 @@ pub fn dump(text: &str, asked: &str) -> Dump {
             }
         } else if let Some((name, data)) = value_line(line) {
             match &current {
+                // Windows' own product key stands beside what is asked for, and is nobody's business here.
+                Some(_) if name.starts_with(PRODUCT_KEY) => {}
                 Some(path) => {
                     sections.entry(path.clone()).or_default().entry(name).or_insert(data);
                 }
@@ -141,6 +146,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_product_key_of_windows_is_not_kept() {
+        let said = "HKEY_LOCAL_MACHINE\\SOFTWARE\\A\r\n    DigitalProductId    REG_BINARY    A400\r\n    \
+                    DigitalProductId4    REG_BINARY    F804\r\n    Build    REG_DWORD    0x1\r\n";
+        let dump = dump(said, "HKLM\\SOFTWARE\\A");
+        let names: Vec<&String> = dump.sections.values().flat_map(BTreeMap::keys).collect();
+        assert_eq!(names, ["build"]);
+        assert!(dump.clean);
+    }
 
     #[test]
     fn every_type_is_read_as_reg_prints_it() {

@@ -21,14 +21,17 @@ pub(super) fn distinguished(name: &Name) -> String {
     parts.join(",")
 }
 
-/// The DNS names and addresses of a certificate's alternative names.
+/// More names than an honest desktop's certificate has; whoever has thousands fills nobody's report.
+const MOST: usize = 100;
+
+/// The DNS names and addresses of a certificate's alternative names, the first of them.
 pub(super) fn alternative(certificate: &Certificate) -> Vec<String> {
     let extensions = certificate.tbs_certificate.extensions.as_deref().unwrap_or_default();
     let names = extensions
         .iter()
         .filter(|extension| extension.extn_id.to_string() == "2.5.29.17")
         .filter_map(|extension| SubjectAltName::from_der(extension.extn_value.as_bytes()).ok());
-    names.flat_map(|names| names.0).filter_map(|name| general(&name)).collect()
+    names.flat_map(|names| names.0).filter_map(|name| general(&name)).take(MOST).collect()
 }
 
 fn general(name: &GeneralName) -> Option<String> {
