@@ -107,7 +107,7 @@ fn no_link_is_followed_to_a_state_a_plan_or_a_simulated_world() {
     is_untouched();
 
     let worlds = names(&tool.path(".rdpctl"));
-    let world = worlds.iter().find(|name| name.ends_with(".jsonl")).unwrap();
+    let world = worlds.iter().find(|name| name.contains(".jsonl")).unwrap();
     let lock = Path::new(".rdpctl").join(world).with_extension("lock");
     for planted in [lock.to_str().unwrap(), &format!(".rdpctl/{world}"), ".rdpctl/state.db"] {
         std::fs::remove_file(tool.path(planted)).unwrap();

@@ -134,7 +134,7 @@ impl Endpoint {
             Doors::Either => HTTP,
             Doors::Tls | Doors::Plain => self.way.port,
         };
-        Self { way: Way { tls, port, ..self.way.clone() }, ..self.clone() }
+        Self { way: Way { port, tls, ..self.way.clone() }, ..self.clone() }
     }
 
     /// Host and port, which name the service.
