@@ -135,8 +135,8 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
         };
         let one = by_provider.entry(source.provider.clone()).or_default();
         let provider = session.declaration.providers.get(source.provider);
-        one.region =
-            provider.and_then(|provider| provider.account.region()).unwrap_or_default().to_owned();
+        let region = provider.and_then(|provider| provider.account.region());
+        region.unwrap_or_default().clone_into(&mut one.region);
         one.actions.extend(cloud.read_permissions(&needs));
         if let Some(Account::Azure(azure)) = provider.map(|provider| &provider.account) {
             one.subscription = Some(azure.subscription.clone());
