@@ -135,12 +135,15 @@ fn is_world(net: IpNet) -> bool {
     Addresses::of(net).is_broader_than(WORLD[usize::from(net.addr().is_ipv6())])
 }
 
+/// The names of rules, and for whom they are.
+type Scope = (Vec<String>, Vec<String>);
+
 /// What is wrong with the rules that let RDP in, for those who are to be let in.
 fn let_in(
     allows: &[&FirewallRule],
     callers: Callers<'_>,
     ignored_by: Option<By>,
-) -> (Option<Shut>, Option<(Vec<String>, Vec<String>)>) {
+) -> (Option<Shut>, Option<Scope>) {
     if allows.is_empty() {
         return (Some(Shut::NoRule { ignored_by }), None);
     }

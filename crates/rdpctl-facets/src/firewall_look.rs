@@ -168,7 +168,7 @@ impl Look {
                         .with("by", by.words()),
                 ),
                 (None, Some(Switch::On)) => {
-                    found.push(Found::from(Finding::FirewallOff).with("profile", side.word))
+                    found.push(Found::from(Finding::FirewallOff).with("profile", side.word));
                 }
                 (None, Some(Switch::Off) | None) => {}
             }

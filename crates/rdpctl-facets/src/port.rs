@@ -234,7 +234,7 @@ impl Facet for Port {
         match seen.number {
             Some(number) if number == u32::from(at.port) => {}
             Some(number) => {
-                found.push(Found::from(Finding::PortMoved).with("port", number.to_string()))
+                found.push(Found::from(Finding::PortMoved).with("port", number.to_string()));
             }
             None => found.push(Found::from(Finding::ListenerValueMissing).with("name", NUMBER)),
         }

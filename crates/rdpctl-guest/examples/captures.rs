@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use rdpctl_guest::read::{acl, events, registry, service, sockets};
 
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the tool's one way to answer")]
 fn main() -> ExitCode {
     let Some(folder) = std::env::args().nth(1) else {
         eprintln!("usage: captures FOLDER");

@@ -16,6 +16,7 @@ use super::words::{self, count};
 use crate::out::safe;
 
 /// One entry of a journal, with what its run planned.
+#[expect(clippy::struct_field_names, reason = "the journal's own word for it")]
 pub(crate) struct Entry<'a> {
     pub(crate) record: &'a RunRecord,
     pub(crate) plan: &'a Plan,

@@ -120,17 +120,7 @@ impl GuestAction {
     pub const fn traits(&self) -> Traits<'_> {
         match self {
             Self::SetRegistry { key, name, data, setting } => {
-                let row = sets_value(key.as_str(), name.as_str(), *setting);
-                match row.security {
-                    // The value says what is denied.
-                    Security::Opens(Barrier::RemoteConnections) if is_set(data) => {
-                        Traits { security: Security::Closes(Barrier::RemoteConnections), ..row }
-                    }
-                    Security::Opens(_)
-                    | Security::Closes(_)
-                    | Security::Neutral
-                    | Security::AsDeclared => row,
-                }
+                by_data(sets_value(key.as_str(), name.as_str(), *setting), data)
             }
             Self::DeleteRegistryValue { key, name, setting } => {
                 sets_value(key.as_str(), name.as_str(), *setting)
@@ -218,6 +208,16 @@ impl GuestAction {
                 ..GUEST
             },
         }
+    }
+}
+
+/// A value may say what is denied: setting it closes what deleting it opens.
+const fn by_data<'a>(row: Traits<'a>, data: &RegData) -> Traits<'a> {
+    match row.security {
+        Security::Opens(Barrier::RemoteConnections) if is_set(data) => {
+            Traits { security: Security::Closes(Barrier::RemoteConnections), ..row }
+        }
+        Security::Opens(_) | Security::Closes(_) | Security::Neutral | Security::AsDeclared => row,
     }
 }
 
