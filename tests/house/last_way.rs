@@ -63,7 +63,7 @@ guest    = { via = VIA, user = "Administrator", password = "env:PW" }
 
 #[test]
 fn a_way_that_is_only_declared_does_not_stand_in_for_a_dead_mans_switch() {
-    for via in [r#"["winrm"]"#, r#"["winrm", "serial"]"#, r#"["winrm", "offline"]"#] {
+    for via in [r#"["winrm"]"#, r#"["winrm", "serial"]"#] {
         let plan = desk(via).sim(&["plan"]).exits(0);
         assert!(plan.out.contains("arm a dead man's switch of 15 minutes"), "{via}:\n{}", plan.out);
     }

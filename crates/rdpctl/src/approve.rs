@@ -151,5 +151,6 @@ fn words(question: &Question) -> String {
 pub(crate) fn whoami() -> String {
     std::env::var("USER")
         .or_else(|_| std::env::var("LOGNAME"))
-        .unwrap_or_else(|_| "unknown".to_owned())
+        // Nobody said a name; the number is what the system knows.
+        .unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()))
 }
