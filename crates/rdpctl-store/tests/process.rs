@@ -157,7 +157,11 @@ async fn who_may_not_write_can_still_read_and_is_told_so() {
         }
         command.current_dir(folder.path()).stdout(Stdio::null()).status().unwrap()
     };
-    fs::set_permissions(&state, fs::Permissions::from_mode(0o444)).unwrap();
+    // A state is made for its owner alone; this one shows it to others.
+    for beside in ["", "-wal", "-shm"] {
+        let file = folder.path().join(format!("a b?c#d%20.db{beside}"));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o444)).unwrap();
+    }
     assert!(child().success(), "while somebody has it open");
     drop(store);
     assert!(child().success(), "when nobody has it open");

@@ -48,7 +48,7 @@ fn mistakes_are_told_with_their_place_and_what_was_meant() {
     let told: Vec<String> = cases.iter().map(|case| findings(case)).collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
     world.toml:3:1: unknown key: `regoin` (did you mean `region`?)
-    world.toml:2:8: expected one of tencent: `tencnt` (did you mean `tencent`?)
+    world.toml:2:8: expected one of tencent, azure: `tencnt` (did you mean `tencent`?)
     world.toml:3:10: a region looks like ap-guangzhou: `Seoul`
     world.toml:5:9: expected one of pending, launch-failed, running, stopped, starting, stopping, rebooting, shutdown, terminating, enter-rescue-mode, rescue-mode, exit-rescue-mode, enter-service-live-migrate, service-live-migrate, exit-service-live-migrate: `runing` (did you mean `running`?)
     world.toml:5:6: an id of this kind looks like ins-d497husm: eight of a-z and 0-9 after the prefix: `web-01`

@@ -175,7 +175,7 @@ mod tests {
             let known = Known { slots: [3; FacetId::COUNT], looks: Looks::default() };
             chunk.push(Row { id: "", name: "", known });
         }
-        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 2 * 5 + 7 * 5 + 1 + 16 * 6);
+        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 2 * 5 + 7 * 5 + 1 + FacetId::COUNT * 6);
     }
 
     #[test]
