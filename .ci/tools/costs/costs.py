@@ -67,7 +67,9 @@ def guest_action(tree):
     action = "crates/rdpctl-model/src/action/guest.rs"
     tree.put(action, "    /// A throw-away.\n    Throwaway,\n",
              before="    /// Enables Windows' own rule group for Remote Desktop.\n    EnableRemoteDesktopRules,\n")
-    tree.put(action, "            | Self::Throwaway\n", before="            | Self::EnableRemoteDesktopRules\n")
+    for after in ("            | Self::StopService { .. }\n            | Self::RestartRdp { .. }\n",
+                  "            Self::RestartRdp { .. }\n"):
+        tree.put(action, "            | Self::Throwaway\n", after=after)
     tree.put("crates/rdpctl-model/src/action/traits/table.rs", "            Self::Throwaway => GUEST,\n",
              before="            Self::EnableRemoteDesktopRules => Traits {\n")
     tree.put("crates/rdpctl-model/src/action/traits/tests.rs", "    GuestAction::Throwaway => GuestAction::Throwaway,\n",
@@ -87,7 +89,7 @@ def guest_action(tree):
              before="        | GuestAction::EnableRemoteDesktopRules\n")
     tree.put("crates/rdpctl/src/report/words.rs", '        GuestAction::Throwaway => "do nothing".to_owned(),\n',
              before="        GuestAction::EnableRemoteDesktopRules => {\n")
-    tree.put("crates/rdpctl-providers/src/offline/repair.rs", "            GuestAction::Throwaway => {}\n",
+    tree.put("crates/rdpctl-providers/src/offline/repair/mod.rs", "            GuestAction::Throwaway => {}\n",
              before="            GuestAction::EnableRemoteDesktopRules => {\n")
 
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Check;
 use super::kinds::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
+use super::spelling;
 use crate::guest::RegData;
 
 /// A change inside Windows. A closed set: the only things that rdpctl can do to a guest.
@@ -166,6 +167,42 @@ impl GuestAction {
             | Self::ArmDeadMansSwitch { .. }
             | Self::DisarmDeadMansSwitch
             | Self::ClearDeadMansSwitch
+            | Self::BootstrapWinrm { .. } => None,
+        }
+    }
+
+    /// The first text of this action that has no safe spelling.
+    #[must_use]
+    pub fn unspeakable(&self) -> Option<spelling::Unspeakable> {
+        match self {
+            Self::SetRegistry { key, name, data, .. } => spelling::quoted("the registry key", key)
+                .or_else(|| spelling::value(name))
+                .or_else(|| spelling::written(data)),
+            Self::DeleteRegistryValue { key, name, .. } => {
+                spelling::quoted("the registry key", key).or_else(|| spelling::value(name))
+            }
+            Self::DeleteRegistryKey { key, .. } => spelling::quoted("the registry key", key),
+            Self::SetServiceStart { service, .. }
+            | Self::StartService { service }
+            | Self::StopService { service } => spelling::service(service).err(),
+            Self::RepairKeyAcl { file, .. } | Self::RetireKey { file } => {
+                spelling::file(file).err()
+            }
+            Self::ArmDeadMansSwitch { restore, .. } => restore.iter().find_map(Self::unspeakable),
+            Self::RestartRdp { .. }
+            | Self::EnableRemoteDesktopRules
+            | Self::AddFirewallRule { .. }
+            | Self::DeleteFirewallRule { .. }
+            | Self::SetFirewallProfile { .. }
+            | Self::DeleteBootElement { .. }
+            | Self::EnableSerialConsole
+            | Self::HoldGroupPolicy
+            | Self::ResumeGroupPolicy
+            | Self::RefreshPolicy { .. }
+            | Self::Reboot
+            | Self::DisarmDeadMansSwitch
+            | Self::ClearDeadMansSwitch
+            | Self::ShowBootMenu { .. }
             | Self::BootstrapWinrm { .. } => None,
         }
     }

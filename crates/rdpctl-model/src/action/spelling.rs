@@ -5,8 +5,6 @@
 
 use crate::guest::RegData;
 
-use super::GuestAction;
-
 /// A text that stands on no command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unspeakable {
@@ -14,42 +12,6 @@ pub struct Unspeakable {
     pub what: &'static str,
     /// The first character without a safe spelling; none where the text as a whole has the wrong form.
     pub found: Option<char>,
-}
-
-impl GuestAction {
-    /// The first text of this action that has no safe spelling.
-    #[must_use]
-    pub fn unspeakable(&self) -> Option<Unspeakable> {
-        match self {
-            Self::SetRegistry { key, name, data, .. } => {
-                quoted("the registry key", key).or_else(|| value(name)).or_else(|| written(data))
-            }
-            Self::DeleteRegistryValue { key, name, .. } => {
-                quoted("the registry key", key).or_else(|| value(name))
-            }
-            Self::DeleteRegistryKey { key, .. } => quoted("the registry key", key),
-            Self::SetServiceStart { service, .. }
-            | Self::StartService { service }
-            | Self::StopService { service } => self::service(service).err(),
-            Self::RepairKeyAcl { file, .. } | Self::RetireKey { file } => self::file(file).err(),
-            Self::ArmDeadMansSwitch { restore, .. } => restore.iter().find_map(Self::unspeakable),
-            Self::RestartRdp { .. }
-            | Self::EnableRemoteDesktopRules
-            | Self::AddFirewallRule { .. }
-            | Self::DeleteFirewallRule { .. }
-            | Self::SetFirewallProfile { .. }
-            | Self::DeleteBootElement { .. }
-            | Self::EnableSerialConsole
-            | Self::HoldGroupPolicy
-            | Self::ResumeGroupPolicy
-            | Self::RefreshPolicy { .. }
-            | Self::Reboot
-            | Self::DisarmDeadMansSwitch
-            | Self::ClearDeadMansSwitch
-            | Self::ShowBootMenu { .. }
-            | Self::BootstrapWinrm { .. } => None,
-        }
-    }
 }
 
 /// A service's short name.
@@ -105,7 +67,7 @@ pub fn within_quotes(
     }
 }
 
-fn quoted(what: &'static str, text: &str) -> Option<Unspeakable> {
+pub(super) fn quoted(what: &'static str, text: &str) -> Option<Unspeakable> {
     within_quotes(what, text, |letter| matches!(letter, '%' | '^')).err()
 }
 
@@ -113,11 +75,11 @@ fn quoted_data(text: &str) -> Option<Unspeakable> {
     within_quotes("the data", text, |_| false).err()
 }
 
-fn value(name: &str) -> Option<Unspeakable> {
+pub(super) fn value(name: &str) -> Option<Unspeakable> {
     quoted("the value's name", name)
 }
 
-fn written(data: &RegData) -> Option<Unspeakable> {
+pub(super) fn written(data: &RegData) -> Option<Unspeakable> {
     match data {
         RegData::Sz(text) | RegData::ExpandSz(text) => quoted_data(text),
         RegData::MultiSz(items) => items.iter().find_map(|item| quoted_data(item)),
