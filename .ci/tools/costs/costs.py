@@ -49,9 +49,9 @@ class Tree:
 def facet(tree):
     here = pathlib.Path(__file__).parent
     tree.make("crates/rdpctl-facets/src/throwaway.rs", (here / "facet.rs.txt").read_text())
-    row = '            reachable Reachable "reachable" 16 Outside;\n'
+    row = '            reachable Reachable "reachable" 16 Outside Tls;\n'
     tree.put("crates/rdpctl-model/src/facet.rs",
-             '            /// The clipboard is shared.\n            throwaway Throwaway "throwaway" 99 Guest;\n', after=row)
+             '            /// The clipboard is shared.\n            throwaway Throwaway "throwaway" 99 Guest Session;\n', after=row)
     tree.put("tests/house/quickstart.rs", '''
 #[test]
 fn a_throw_away_facet_has_a_manual() {

@@ -91,21 +91,8 @@ fn failed_at(case: &Case<'_>) -> Stage {
 /// The last stage at which a facet's fault shows: that of what it found, else of the facet.
 pub(crate) fn stage_of(facet: FacetId, case: &Case<'_>) -> Stage {
     let found = case.found(facet).iter().map(|found| found.finding.stage()).max();
-    found.unwrap_or(match facet {
-        FacetId::RemoteDesktop | FacetId::Port if refuses_log_ons(case) => Stage::LogOn,
-        FacetId::Power | FacetId::PublicIp | FacetId::Bandwidth | FacetId::Ingress => Stage::Way,
-        FacetId::Boot
-        | FacetId::RemoteDesktop
-        | FacetId::Service
-        | FacetId::Port
-        | FacetId::Firewall => Stage::Tcp,
-        FacetId::Nla => Stage::Negotiation,
-        FacetId::MachineKeys | FacetId::Certificate | FacetId::Tls | FacetId::Reachable => {
-            Stage::Tls
-        }
-        FacetId::Logon => Stage::LogOn,
-        FacetId::GroupPolicy | FacetId::Recovery | FacetId::Licence => Stage::Session,
-    })
+    let refused = [FacetId::RemoteDesktop, FacetId::Port].contains(&facet) && refuses_log_ons(case);
+    found.unwrap_or(if refused { Stage::LogOn } else { facet.stage() })
 }
 
 /// The fault that explains another one: by the facets' own table, refined where that is coarse.

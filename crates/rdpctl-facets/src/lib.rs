@@ -4,7 +4,7 @@
 
 /// One module a facet. `cargo fmt` does not find modules that a macro names: `.ci/run` hands it their files.
 macro_rules! modules {
-    ($($(#[$doc:meta])* $module:ident $facet:ident $name:literal $number:literal $world:ident;)*) => {
+    ($($(#[$doc:meta])* $module:ident $facet:ident $name:literal $number:literal $world:ident $stage:ident;)*) => {
         $(pub mod $module;)*
     };
 }

@@ -24,7 +24,7 @@ use crate::ways::{self, Silent};
 use crate::wish::{self, Refusal};
 
 macro_rules! registry {
-    ($($(#[$doc:meta])* $module:ident $facet:ident $name:literal $number:literal $world:ident;)*) => {
+    ($($(#[$doc:meta])* $module:ident $facet:ident $name:literal $number:literal $world:ident $stage:ident;)*) => {
         $(use crate::$module::$facet;)*
 
         /// A reusable desired state: one optional wish per facet. A facet without a wish is unmanaged.

@@ -5,56 +5,59 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::stage::Stage;
+
 /// Hands the table of facets to a macro. A new facet is a row here and a file of the row's name in `rdpctl-facets`.
 ///
 /// A row: module and key in a profile, variant and type, the name that users write, the number by which stored facts
-/// know it (never changed and never used again, whatever the order), and the world that its evidence comes from.
+/// know it (never changed and never used again, whatever the order), the world that its evidence comes from, and the last
+/// stage of a connection at which its fault shows.
 #[macro_export]
 macro_rules! facets {
     ($table:ident) => {
         $table! {
             /// The instance runs.
-            power Power "power" 1 Cloud;
+            power Power "power" 1 Cloud Way;
             /// A public address is bound.
-            public_ip PublicIp "public-ip" 2 Cloud;
+            public_ip PublicIp "public-ip" 2 Cloud Way;
             /// Enough public bandwidth.
-            bandwidth Bandwidth "bandwidth" 3 Cloud;
+            bandwidth Bandwidth "bandwidth" 3 Cloud Way;
             /// The RDP port is open in the effective rules of the cloud.
-            ingress Ingress "ingress" 4 Cloud;
+            ingress Ingress "ingress" 4 Cloud Way;
             /// Normal startup.
-            boot Boot "boot" 5 Guest;
+            boot Boot "boot" 5 Guest Tcp;
             /// Remote connections are allowed.
-            remote_desktop RemoteDesktop "remote-desktop" 6 Guest;
+            remote_desktop RemoteDesktop "remote-desktop" 6 Guest Tcp;
             /// `TermService` and what it needs.
-            service Service "service" 7 Guest;
+            service Service "service" 7 Guest Tcp;
             /// `TermService` itself listens on the declared port.
-            port Port "port" 8 Guest;
+            port Port "port" 8 Guest Tcp;
             /// Windows firewall lets RDP in.
-            firewall Firewall "firewall" 9 Guest;
+            firewall Firewall "firewall" 9 Guest Tcp;
             /// The RDP private key is readable by those who must read it.
-            machine_keys MachineKeys "machine-keys" 10 Guest;
+            machine_keys MachineKeys "machine-keys" 10 Guest Tls;
             /// The RDP certificate is sound.
-            certificate Certificate "certificate" 11 Guest;
+            certificate Certificate "certificate" 11 Guest Tls;
             /// The declared TLS versions are enabled.
-            tls Tls "tls" 12 Guest;
+            tls Tls "tls" 12 Guest Tls;
             /// Network Level Authentication as declared.
-            nla Nla "nla" 13 Guest;
+            nla Nla "nla" 13 Guest Negotiation;
             /// Group policy runs and contradicts nothing declared.
-            group_policy GroupPolicy "group-policy" 14 Guest;
+            group_policy GroupPolicy "group-policy" 14 Guest Session;
             /// Serial console and crash dumps are enabled.
-            recovery Recovery "recovery" 15 Guest;
+            recovery Recovery "recovery" 15 Guest Session;
             /// An RDP handshake from outside shows what was declared.
-            reachable Reachable "reachable" 16 Outside;
+            reachable Reachable "reachable" 16 Outside Tls;
             /// Who is to log on may.
-            logon Logon "logon" 17 Guest;
+            logon Logon "logon" 17 Guest LogOn;
             /// The Session Host role, where installed, has its licences.
-            licence Licence "licence" 18 Guest;
+            licence Licence "licence" 18 Guest Session;
         }
     };
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $module:ident $variant:ident $name:literal $number:literal $world:ident;)*) => {
+    ($($(#[$doc:meta])* $module:ident $variant:ident $name:literal $number:literal $world:ident $stage:ident;)*) => {
         /// One aspect of an instance's RDP health.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum FacetId {
@@ -93,6 +96,14 @@ macro_rules! ids {
             pub const fn world(self) -> World {
                 match self {
                     $(Self::$variant => World::$world,)*
+                }
+            }
+
+            /// The last stage of a connection at which its fault shows, where what it found says no other.
+            #[must_use]
+            pub const fn stage(self) -> Stage {
+                match self {
+                    $(Self::$variant => Stage::$stage,)*
                 }
             }
         }
