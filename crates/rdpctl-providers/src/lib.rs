@@ -5,5 +5,6 @@
 pub mod azure;
 pub mod channel;
 pub mod offline;
+mod pattern;
 pub mod secret;
 pub mod tencent;

@@ -4,6 +4,7 @@ use rdpctl_model::declaration::Selector;
 
 use super::inventory::VmRow;
 use crate::azure::id::ArmId;
+use crate::pattern::matches;
 
 /// Whether a VM is meant. Names and groups are compared without case, as the vendor does.
 pub(super) fn picks(selector: &Selector, vm: &VmRow) -> bool {
@@ -17,21 +18,4 @@ pub(super) fn picks(selector: &Selector, vm: &VmRow) -> bool {
     let named = selector.names.is_empty()
         || selector.names.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &name));
     tagged && grouped && named
-}
-
-/// Whether a name fits a pattern, in which `*` stands for any run of characters.
-fn matches(pattern: &str, name: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
-    let Some(mut name) = name.strip_prefix(first) else { return false };
-    let mut parts = rest.split('*').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return name.ends_with(part);
-        }
-        match name.find(part) {
-            Some(at) => name = &name[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
 }
