@@ -44,6 +44,7 @@ mod rules;
 mod scenario;
 mod state_files;
 mod static_hosts;
+mod stranger;
 mod tool;
 mod trust;
 mod undo;

@@ -148,10 +148,9 @@ fn outside(part: OutsidePart, case: &Case<'_>) -> Vec<Quote> {
         }
         OutsidePart::Nla => format!("NLA {}", outside.nla),
         OutsidePart::Certificate => {
-            match outside.certificate.and_then(|certificate| certificate.not_after) {
-                Some(end) => format!("certificate until {end}"),
-                None => return Vec::new(),
-            }
+            let Some(shown) = outside.certificate else { return Vec::new() };
+            let Some(end) = shown.not_after else { return Vec::new() };
+            format!("certificate {} until {end}", shown.sha1)
         }
     };
     vec![quote(source, text)]

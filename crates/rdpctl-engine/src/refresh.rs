@@ -4,7 +4,7 @@ use rdpctl_contract::{Author, Memory as Remembers, StoreError};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::plan::UnseenFleet;
-use rdpctl_model::{Evidence, ResourceId, Survey, Worlds};
+use rdpctl_model::{Evidence, InstanceName, ResourceId, Survey, Worlds};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -117,8 +117,15 @@ impl Depth {
     }
 }
 
-/// Looks again at a few instances in the middle of a run, and returns the facts about that moment alone. What their
-/// worlds said is kept as evidence; what is known of everything else is not touched.
+/// What a second look brought: facts about that moment alone.
+pub(crate) struct Again {
+    pub(crate) facts: Facts,
+    /// Who was looked at from outside, and what was seen there.
+    pub(crate) doors: Vec<(InstanceName, ResourceId, Survey)>,
+}
+
+/// Looks again at a few instances in the middle of a run. What their guests said is kept as evidence; what is known of
+/// everything else is not touched.
 pub(crate) async fn look_again(
     estate: &Estate,
     eyes: &Eyes,
@@ -127,7 +134,7 @@ pub(crate) async fn look_again(
     members: &[(String, ResourceId)],
     depth: Depth,
     stop: &CancellationToken,
-) -> Result<Facts, StoreError> {
+) -> Result<Again, StoreError> {
     let mut looking = look::look(eyes, look::members(estate, members, depth.aim()), stop);
     let mut seen = Vec::new();
     while let Some(sight) = looking.next().await {
@@ -137,19 +144,24 @@ pub(crate) async fn look_again(
             Sight::Blind { .. } => {}
         }
     }
-    let names: Vec<_> = seen.iter().map(|one| one.name.clone()).collect();
+    let (names, ids): (Vec<_>, Vec<_>) =
+        seen.iter().map(|one| (one.name.clone(), one.id.clone())).unzip();
     let (facts, surveys) = facts_of(seen);
-    match depth {
+    let doors = match depth {
         Depth::Guest => {
             let before = store.evidence(&names).await?;
             let surveys =
                 surveys.into_iter().zip(before).map(|(seen, known)| with_doors(seen, known));
             store.save_evidence(by, names.into_iter().zip(surveys).collect()).await?;
+            Vec::new()
         }
         // For the sake of a door the cloud was not asked for all that it knows.
-        Depth::Door(_) => {}
-    }
-    Ok(facts)
+        Depth::Door(_) => {
+            let named = names.into_iter().zip(ids);
+            named.zip(surveys).map(|((name, id), survey)| (name, id, survey)).collect()
+        }
+    };
+    Ok(Again { facts, doors })
 }
 
 /// A survey for which the cloud was not asked what filters packets, with what is known of that from before.

@@ -3,33 +3,22 @@
 use jiff::Timestamp;
 use rdpctl_model::action::{Binds, OwnAction};
 use rdpctl_model::guest::RegData;
-use rdpctl_model::handshake::{Handshake, HandshakeVerdict, Sha1};
 use rdpctl_model::step::{Check, Disruption, Setting};
 use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
-use serde::{Deserialize, Serialize};
 
 use crate::certificate_held::{Held, InUse, SKEW, held};
+use crate::certificate_shown::{Shown, Whose, shown};
 pub use crate::certificate_wish::Desired;
-use crate::certificate_wish::MOST_DAYS;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_CERTIFICATES, RDP_TCP, WINSTATIONS};
-use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake, out_of_reach};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, out_of_reach};
 
 /// The facet.
 pub struct Certificate;
 
 /// What the guest holds, and what its listener shows.
 pub type Seen = SeenFrom<Held, Shown>;
-
-/// The certificate that the listener showed, without what differs between healthy machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Shown {
-    /// Whether it is another one than the guest holds for it.
-    other: bool,
-    /// When it ends, in seconds, if that is soon enough to matter to anybody.
-    ends: Option<i64>,
-}
 
 impl Facet for Certificate {
     const ID: FacetId = FacetId::Certificate;
@@ -42,7 +31,7 @@ impl Facet for Certificate {
             r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates: every entry's blob",
             r"…\WinStations: SelfSignedCertificate, SelfSignedCertStore; …\RDP-Tcp: SSLCertificateSHA1Hash",
             "whether the key file that belongs to it is there",
-            "outside: the certificate that the listener shows",
+            "outside: the certificate that the listener shows, held against those of the guest",
         ],
         healthy: "the entry in use is the certificate that its name promises, in date for the declared days, with its key; or there is none yet, since Windows makes one",
         sets: &[
@@ -84,72 +73,14 @@ impl Facet for Certificate {
     }
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
-        let goal = goal(want);
-        let (seen, outside) = match seen {
-            SeenFrom::Inside { inside, outside } => (inside, *outside),
+        match seen {
+            SeenFrom::Inside { inside, outside } => {
+                let whose = outside.map_or(Whose::NotCompared, |shown| shown.whose);
+                judge_shown(judge_held(want, inside, whose, at), whose, goal(want))
+            }
             SeenFrom::Outside { outside, gap } => {
-                return judge_outside(want, *outside, gap, goal, at);
+                judge_outside(want, *outside, gap, goal(want), at)
             }
-        };
-        if let Some(wished) = &want.thumbprint {
-            let pinned = match &seen.in_use {
-                InUse::Sound { pinned } | InUse::Dated { pinned, .. } => pinned.as_deref(),
-                InUse::LostPin { thumbprint } => Some(thumbprint.as_str()),
-                InUse::None | InUse::Faulty { .. } => None,
-            };
-            if pinned != Some(wished.0.as_str()) {
-                let from = bound_words(pinned).to_owned();
-                let now = at.now.as_second();
-                let obstacle = seen.offered.as_ref();
-                let obstacle =
-                    obstacle.and_then(|offered| offered.obstacle(want, &from, &goal, now));
-                return obstacle.unwrap_or_else(|| Verdict::drifted(from, goal));
-            }
-        }
-        match &seen.in_use {
-            InUse::None if outside.is_some_and(|shown| shown.other) => {
-                Verdict::drifted("none, and the listener has none to show", goal)
-            }
-            InUse::None => Verdict::healthy("none yet; Windows makes one"),
-            InUse::Sound { .. } if outside.is_some_and(|shown| shown.other) => Verdict::drifted(
-                "the listener shows another certificate than its store holds",
-                goal,
-            ),
-            InUse::Sound { .. } => Verdict::healthy(goal),
-            InUse::Dated { not_before, not_after, pinned, .. } => {
-                let now = at.now.as_second();
-                let left = (not_after - now).div_euclid(86_400);
-                if *not_before > now + SKEW {
-                    return Verdict::Blocked {
-                        from: format!("not valid before {}", date(*not_before)),
-                        to: goal,
-                        by: "the guest's clock, or the clock of whoever made the certificate"
-                            .to_owned(),
-                        advice: "set the guest's clock right; renewing would not help".to_owned(),
-                    };
-                }
-                let from = due(left, want);
-                if left >= i64::from(want.min_days_left.0) {
-                    Verdict::healthy(ends_at(*not_after, left))
-                } else if pinned.is_some() {
-                    Verdict::Blocked {
-                        from,
-                        to: goal,
-                        by: "a certificate that somebody bound on purpose".to_owned(),
-                        advice: "import its successor and declare that one's thumbprint".to_owned(),
-                    }
-                } else {
-                    Verdict::drifted(from, goal)
-                }
-            }
-            InUse::Faulty { fault } => Verdict::drifted(fault.clone(), goal),
-            InUse::LostPin { .. } => Verdict::Blocked {
-                from: "bound to a certificate that is not in the machine's store".to_owned(),
-                to: goal,
-                by: "a binding to a certificate that is gone".to_owned(),
-                advice: "import the certificate, or declare the thumbprint of one that is there"
-                    .to_owned(),
-            },
         }
     }
 
@@ -167,8 +98,20 @@ impl Facet for Certificate {
             }
         };
         let finding = match seen {
+            SeenFrom::Inside { inside, outside: Some(Shown { whose, .. }) }
+                if judge_held(want, inside, *whose, at).is_healthy() =>
+            {
+                match whose {
+                    Whose::Former => Finding::CertificateFormer,
+                    Whose::Own
+                    | Whose::Stranger
+                    | Whose::Younger
+                    | Whose::Nobody
+                    | Whose::NotCompared => Finding::CertificateForeign,
+                }
+            }
             SeenFrom::Outside { outside, .. } => match outside.ends {
-                Some(ends) if !outside.other => dated(ends),
+                Some(ends) if outside.whose != Whose::Nobody => dated(ends),
                 Some(_) | None => Finding::CertificateMissing,
             },
             SeenFrom::Inside { inside, .. } if want.thumbprint.is_some() => match &inside.in_use {
@@ -198,15 +141,8 @@ impl Facet for Certificate {
     fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
         let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
         let purpose = |seed, why: &str| Purpose { facet: Self::ID, seed, why: why.to_owned() };
-        let bound = |held: &Held| match (&want.thumbprint, &held.in_use) {
-            (None, _) => true,
-            (Some(wished), InUse::Sound { pinned }) => pinned.as_ref() == Some(&wished.0),
-            (Some(_), _) => false,
-        };
-        if matches!(seen.in_use, InUse::Sound { .. })
-            && bound(seen)
-            && outside.is_some_and(|shown| shown.other)
-        {
+        let whose = outside.map_or(Whose::NotCompared, |shown| shown.whose);
+        if whose == Whose::Former && judge_held(want, seen, whose, at).is_healthy() {
             return vec![
                 purpose("Azure 2.1", "the listener loads its certificate when it starts")
                     .guest(
@@ -313,19 +249,90 @@ fn bound_words(pinned: Option<&str>) -> &'static str {
     }
 }
 
-fn shown(survey: &Survey, held: Option<&str>) -> Option<Shown> {
-    let refused = |outside: &Handshake| outside.verdict == HandshakeVerdict::CertMissing;
-    if held.is_none() && survey.outside.as_ref().is_ok_and(refused) {
-        return Some(Shown { other: true, ends: None });
+/// What the guest holds, by itself.
+fn judge_held(want: &Desired, seen: &Held, whose: Whose, at: &Context) -> Verdict {
+    let goal = goal(want);
+    if let Some(wished) = &want.thumbprint {
+        let pinned = match &seen.in_use {
+            InUse::Sound { pinned } | InUse::Dated { pinned, .. } => pinned.as_deref(),
+            InUse::LostPin { thumbprint } => Some(thumbprint.as_str()),
+            InUse::None | InUse::Faulty { .. } => None,
+        };
+        if pinned != Some(wished.0.as_str()) {
+            let from = bound_words(pinned).to_owned();
+            let now = at.now.as_second();
+            let obstacle = seen.offered.as_ref();
+            let obstacle = obstacle.and_then(|offered| offered.obstacle(want, &from, &goal, now));
+            return obstacle.unwrap_or_else(|| Verdict::drifted(from, goal));
+        }
     }
-    let outside = handshake(survey)?;
-    let certificate = outside.certificate?;
-    let ends = certificate.not_after?;
-    let left = ends.as_second() - survey.taken_at.as_second();
-    Some(Shown {
-        other: held.is_some_and(|held| held.parse() != Ok::<Sha1, _>(certificate.sha1)),
-        ends: (left <= (MOST_DAYS + 1) * 86_400).then_some(ends.as_second()),
-    })
+    match &seen.in_use {
+        InUse::None if whose == Whose::Nobody => {
+            Verdict::drifted("none, and the listener has none to show", goal)
+        }
+        InUse::None => Verdict::healthy("none yet; Windows makes one"),
+        InUse::Sound { .. } => Verdict::healthy(goal),
+        InUse::Dated { not_before, not_after, pinned, .. } => {
+            let now = at.now.as_second();
+            let left = (not_after - now).div_euclid(86_400);
+            if *not_before > now + SKEW {
+                return Verdict::Blocked {
+                    from: format!("not valid before {}", date(*not_before)),
+                    to: goal,
+                    by: "the guest's clock, or the clock of whoever made the certificate"
+                        .to_owned(),
+                    advice: "set the guest's clock right; renewing would not help".to_owned(),
+                };
+            }
+            let from = due(left, want);
+            if left >= i64::from(want.min_days_left.0) {
+                Verdict::healthy(ends_at(*not_after, left))
+            } else if pinned.is_some() {
+                Verdict::Blocked {
+                    from,
+                    to: goal,
+                    by: "a certificate that somebody bound on purpose".to_owned(),
+                    advice: "import its successor and declare that one's thumbprint".to_owned(),
+                }
+            } else {
+                Verdict::drifted(from, goal)
+            }
+        }
+        InUse::Faulty { fault } => Verdict::drifted(fault.clone(), goal),
+        InUse::LostPin { .. } => Verdict::Blocked {
+            from: "bound to a certificate that is not in the machine's store".to_owned(),
+            to: goal,
+            by: "a binding to a certificate that is gone".to_owned(),
+            advice: "import the certificate, or declare the thumbprint of one that is there"
+                .to_owned(),
+        },
+    }
+}
+
+/// What answers from outside, where nothing is wrong with what the guest holds.
+fn judge_shown(held: Verdict, whose: Whose, goal: String) -> Verdict {
+    if !held.is_healthy() {
+        return held;
+    }
+    match whose {
+        Whose::Own | Whose::Nobody | Whose::NotCompared => held,
+        Whose::Former => Verdict::drifted(
+            "the listener shows another certificate of the machine than the one to use",
+            goal,
+        ),
+        Whose::Younger => {
+            let what = "the certificate that answers was made after the guest was looked into";
+            Verdict::Unknown { gap: Gap::Garbled { what: format!("{what}: look again") } }
+        }
+        Whose::Stranger => Verdict::Blocked {
+            from: "another certificate answers than the guest holds".to_owned(),
+            to: goal,
+            by: "somebody who stands between, or a gateway that answers in its place".to_owned(),
+            advice: "find out what ends TLS on the way before anybody types a password there; where nothing does, \
+                     restart TermService once, which may still show what it loaded before"
+                .to_owned(),
+        },
+    }
 }
 
 fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: String, at: &Context) -> Verdict {
@@ -333,7 +340,7 @@ fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: String, at: &Con
     if want.thumbprint.is_some() {
         return Verdict::Unknown { gap: gap.clone() };
     }
-    if shown.other {
+    if shown.whose == Whose::Nobody {
         return out_of_reach("no certificate to show".to_owned(), goal, gap);
     }
     let Some(ends) = shown.ends else {

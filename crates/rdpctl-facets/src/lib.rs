@@ -12,6 +12,7 @@ rdpctl_model::facets!(modules);
 
 mod certificate_held;
 mod certificate_pin;
+mod certificate_shown;
 mod certificate_store;
 mod certificate_wish;
 mod firewall_door;
@@ -51,6 +52,7 @@ mod table;
 mod term_service;
 mod unspoken;
 
+pub use certificate_shown::{Whose, whose_certificate};
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
 pub use more::{More, compare, more, under_way};

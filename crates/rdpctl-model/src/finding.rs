@@ -138,6 +138,10 @@ macro_rules! findings {
             CertificateKeyless "certificate-keyless" Certificate Tls;
             /// The listener is bound to a certificate that cannot serve it.
             CertificatePinned "certificate-pinned" Certificate Tls;
+            /// The listener shows another of the machine's certificates than the one to use.
+            CertificateFormer "certificate-former" Certificate Tls;
+            /// A certificate answers that the guest does not hold. It shows where a password would be given away.
+            CertificateForeign "certificate-foreign" Certificate LogOn;
             // TLS.
             /// A declared TLS version is off.
             TlsVersionOff "tls-version-off" Tls Tls;

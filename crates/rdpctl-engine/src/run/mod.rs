@@ -10,6 +10,7 @@ mod conductor;
 mod disruption;
 mod grow;
 mod guest;
+mod impostor;
 mod lanes;
 mod observe;
 mod prove;

@@ -16,7 +16,7 @@ use super::report::{Ended, Failure, Results};
 use super::sources::Sources;
 use super::unit::Unit;
 use crate::assess::{Filter, Unseen, judge};
-use crate::refresh::{Depth, look_again};
+use crate::refresh::{Again, Depth, look_again};
 
 /// What a unit needs, taken out of the plan before it goes its own way.
 pub(crate) struct Work {
@@ -60,7 +60,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
         )
         .await;
         match looked {
-            Ok(facts) => {
+            Ok(Again { facts, .. }) => {
                 let blind = unseen(scene, &facts, &work.facets);
                 let (still, seen): (Vec<Looked>, Vec<Looked>) =
                     waiting.into_iter().partition(|one| blind.contains(&one.id));

@@ -11,12 +11,13 @@ use rdpctl_model::plan::Plan;
 use rdpctl_model::{FacetId, ResourceId, Verdict};
 
 use super::Scene;
+use super::impostor::{IMPOSTOR, Impostors};
 use super::report::{Ended, Failure, Results};
 use super::roster::{self, Cell};
 use super::sources::Sources;
 use super::unit::Unit;
 use crate::assess::{Filter, Unseen, judge};
-use crate::refresh::{Depth, look_again};
+use crate::refresh::{Again, Depth, look_again};
 use crate::settled::settled;
 
 /// Somebody who is looked at, with the source under which their facts are kept.
@@ -61,6 +62,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
     let eyes = settled(scene.hands.eyes());
     let mut waiting = work.members;
     let mut last: HashMap<ResourceId, View> = HashMap::new();
+    let mut impostors = Impostors::default();
     let mut pause = Duration::from_millis(200);
     for look in 0..LOOKS {
         if look > 0 {
@@ -82,8 +84,12 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
             &scene.stop,
         )
         .await;
-        let Ok(facts) = looked else { break };
+        let Ok(Again { facts, doors }) = looked else { break };
         last.extend(verdicts(scene, &facts));
+        for id in impostors.among(scene, &asked(&waiting), &doors).await {
+            let view = View::of(Verdict::drifted(IMPOSTOR, "the guest's own certificate"));
+            last.insert(id, view);
+        }
         let mut proved = Vec::new();
         waiting.retain(|one| {
             let seen = last.get(&one.id);

@@ -36,6 +36,7 @@ mod text;
 mod tools;
 mod trap;
 
+pub(crate) use certificate::of_another;
 pub use delta::GuestDelta;
 pub use face::{KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
 pub use firewall::Transport;

@@ -8,6 +8,7 @@ mod desktop;
 mod door;
 mod doors;
 mod foreign;
+mod gateway;
 mod gcc;
 mod hello;
 mod keys;

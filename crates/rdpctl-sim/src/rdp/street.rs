@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::door::{Door, Outside};
 use super::doors::Doors;
+use super::gateway;
 use crate::guest::RdpFace;
 use crate::shared::Shared;
 use crate::world::VmIndex;
@@ -61,13 +62,17 @@ impl Outside for World {
         if core.estate.path_to(vm, port, CALLER).is_err() {
             return Door::Filtered;
         }
-        core.estate.with_guest(vm, |guest, now| match guest.rdp_face(now) {
+        let mut door = core.estate.with_guest(vm, |guest, now| match guest.rdp_face(now) {
             RdpFace::Listening(listener) if listener.port != port => Door::Refused,
             RdpFace::PortTaken { port: taken, .. } if taken != port => Door::Refused,
             RdpFace::Listening(_) | RdpFace::PortTaken { .. } | RdpFace::NotListening(_) => {
                 Door::of(guest, now)
             }
-        })
+        });
+        if let (Door::Open(desktop), Some(name)) = (&mut door, core.estate.world.gateway(vm)) {
+            gateway::put_before(&mut desktop.listener, &name);
+        }
+        door
     }
 }
 

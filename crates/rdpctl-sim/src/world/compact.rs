@@ -147,6 +147,8 @@ pub(crate) struct Cohort {
     pub(crate) tags: Arc<[Tag]>,
     pub(crate) system_disk: DiskShape,
     pub(crate) data_disks: Vec<DiskShape>,
+    /// The name of what ends TLS before it.
+    pub(crate) gateway: Option<Text>,
     /// Where the system disk lies as bytes while the VM is off.
     pub(crate) disk_file: Option<PathBuf>,
     /// The first is how members are; the others are the drifted ones.

@@ -174,6 +174,8 @@ pub(super) struct VmFile {
     pub(super) system_disk: DiskShape,
     #[serde(default)]
     pub(super) data_disks: Vec<DiskShape>,
+    /// Whoever answers in its place: the name in the certificate of what ends TLS before it.
+    pub(super) gateway: Option<String>,
     /// Where its system disk lies as bytes while it is off, beside the world.
     pub(super) disk_file: Option<Spanned<String>>,
 

@@ -45,6 +45,11 @@ impl World {
         (cohort, vm.0 - cohort.first)
     }
 
+    /// The name of what ends TLS before a VM.
+    pub(crate) fn gateway(&self, vm: VmIndex) -> Option<Text> {
+        self.place(vm).0.gateway.clone()
+    }
+
     /// Where a VM's system disk lies as bytes while it is off.
     pub(crate) fn disk_file(&self, vm: VmIndex) -> Option<&Path> {
         self.place(vm).0.disk_file.as_deref()

@@ -113,6 +113,7 @@ impl Builder<'_, '_> {
             tags: tags(&vm.tags).into(),
             system_disk: vm.system_disk.clone(),
             data_disks: vm.data_disks.clone(),
+            gateway: vm.gateway.as_deref().map(Text::from),
             disk_file: self.disk_file(vm, path),
             variants,
             drifted,
