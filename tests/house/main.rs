@@ -42,6 +42,7 @@ mod quickstart;
 mod read;
 mod rules;
 mod scenario;
+mod siblings;
 mod state_files;
 mod static_hosts;
 mod stranger;

@@ -40,7 +40,7 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
                 FromOutside::Flawed(of) => facet == of,
                 // Who gets no answer has met nothing that comes later.
                 FromOutside::Broken(..) => {
-                    outside.is_explained_by(*facet)
+                    (outside.is_explained_by(*facet) && begins_at(*facet, case) <= failed_at(case))
                         || (case.managed[*facet] && stage_of(*facet, case) <= failed_at(case))
                 }
                 FromOutside::Untried => case.managed[*facet],
@@ -93,6 +93,12 @@ pub(crate) fn stage_of(facet: FacetId, case: &Case<'_>) -> Stage {
     let found = case.found(facet).iter().map(|found| found.finding.stage()).max();
     let refused = [FacetId::RemoteDesktop, FacetId::Port].contains(&facet) && refuses_log_ons(case);
     found.unwrap_or(if refused { Stage::LogOn } else { facet.stage() })
+}
+
+/// The first stage at which a facet's fault shows.
+fn begins_at(facet: FacetId, case: &Case<'_>) -> Stage {
+    let first = case.found(facet).iter().map(|found| found.finding.stage()).min();
+    first.unwrap_or_else(|| stage_of(facet, case))
 }
 
 /// The fault that explains another one: by the facets' own table, refined where that is coarse.

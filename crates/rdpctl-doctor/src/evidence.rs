@@ -114,7 +114,9 @@ impl Exhibit {
             Self::Listeners => {
                 guest.map(|guest| guest::listeners(guest, case.port)).unwrap_or_default()
             }
-            Self::FirewallRules => guest.map(guest::firewall_rules).unwrap_or_default(),
+            Self::FirewallRules => {
+                guest.map(|guest| guest::firewall_rules(guest, case.port)).unwrap_or_default()
+            }
             Self::KeyAcl => guest.map(guest::key_acl).unwrap_or_default(),
             Self::BootEntry => guest.map(guest::boot_entry).unwrap_or_default(),
             Self::Rights => guest.map(guest::rights).unwrap_or_default(),

@@ -37,7 +37,8 @@ impl Library {
         let unusual = self.unusual_of(case);
         let unseen = unseen(case, texts);
         let placed = Placed::of(complaint.as_ref(), case.reached());
-        let conclusion = conclude(case, &parts, placed);
+        let pointed = pointed_at(&parts, placed, complaint.as_ref());
+        let conclusion = conclude(case, &parts, placed, &pointed);
         Diagnosis {
             format: FORMAT,
             language: texts.language().code(),
@@ -49,8 +50,8 @@ impl Library {
             summary: match (&first_cause, placed) {
                 (Some(first), _) => texts.fill("summary.cause", &[("says", &first.says)]),
                 (None, _) if case.answers() => {
-                    let said = answering(case, &parts, placed, texts);
-                    let hint = placed == Placed::Within && !unusual.is_empty();
+                    let said = answering(case, &parts, placed, &pointed, texts);
+                    let hint = placed != Placed::Nothing && !unusual.is_empty();
                     if hint { format!("{said} {}", texts.get("summary.unusual")) } else { said }
                 }
                 (None, _) => undecided(case, conclusion, &guesses, &unseen, texts),
@@ -128,11 +129,24 @@ impl Placed {
     }
 }
 
-fn conclude(case: &Case<'_>, parts: &Parts, placed: Placed) -> Conclusion {
+/// What differs and keeps out nobody like us, though the user's words point to it: a client that offers something else
+/// may meet it.
+fn pointed_at(parts: &Parts, placed: Placed, complaint: Option<&Complaint>) -> Vec<FacetId> {
+    match (placed, complaint) {
+        (Placed::Within, Some(complaint)) => {
+            let suspected = |facet: &&FacetId| complaint.suspects.contains(facet);
+            parts.remarks.iter().filter(suspected).copied().collect()
+        }
+        (Placed::Nothing | Placed::Within | Placed::Beyond | Placed::Unknown, _) => Vec::new(),
+    }
+}
+
+fn conclude(case: &Case<'_>, parts: &Parts, placed: Placed, pointed: &[FacetId]) -> Conclusion {
     let unknown = |facet: FacetId| case.managed[facet] && case.is_unknown(facet);
     if parts.first.is_some() {
         Conclusion::Cause
     } else if !parts.others.is_empty()
+        || !pointed.is_empty()
         || case.is_broken(FacetId::Reachable)
         || FacetId::ALL.into_iter().any(unknown)
         || matches!(placed, Placed::Beyond | Placed::Unknown)
@@ -144,7 +158,13 @@ fn conclude(case: &Case<'_>, parts: &Parts, placed: Placed) -> Conclusion {
 }
 
 /// What is said where Remote Desktop answers and no cause is known: up to where that was proved, and no further.
-fn answering(case: &Case<'_>, parts: &Parts, placed: Placed, texts: &Texts) -> String {
+fn answering(
+    case: &Case<'_>,
+    parts: &Parts,
+    placed: Placed,
+    pointed: &[FacetId],
+    texts: &Texts,
+) -> String {
     let reached = case.reached();
     let open: Vec<&str> = Stage::ALL
         .into_iter()
@@ -156,6 +176,14 @@ fn answering(case: &Case<'_>, parts: &Parts, placed: Placed, texts: &Texts) -> S
         ("door", case.door()),
         ("next", texts.get(&format!("stage.{next}")).to_owned()),
         ("open", open.join(texts.get("words.and"))),
+        (
+            "facets",
+            pointed
+                .iter()
+                .map(|facet| facet.name())
+                .collect::<Vec<_>>()
+                .join(texts.get("words.and")),
+        ),
     ];
     let values: Vec<(&str, &str)> =
         values.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -163,6 +191,7 @@ fn answering(case: &Case<'_>, parts: &Parts, placed: Placed, texts: &Texts) -> S
     let key = match placed {
         Placed::Beyond => "summary.beyond",
         Placed::Unknown => "summary.unplaced",
+        Placed::Within if !pointed.is_empty() => "summary.pointed",
         Placed::Within => "summary.before",
         Placed::Nothing if case.survey.guest.is_err() => "summary.outside",
         Placed::Nothing if parts.remarks.iter().any(managed) => "summary.differs",
@@ -248,7 +277,7 @@ fn finding(
         managed: case.managed[facet],
         says,
         found: told.iter().map(|found| found.finding).collect(),
-        also: told.iter().skip(1).map(words).collect(),
+        also: also(told.iter().map(words)),
         verdict,
         follows_from,
         node: found.map(|(_, node)| node.id.clone()),
@@ -274,6 +303,17 @@ fn finding(
             page: node.page.clone().unwrap_or_else(|| tree.page.clone()),
         }),
     }
+}
+
+/// What is said beside the first sentence, each once.
+fn also(told: impl Iterator<Item = String>) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for words in told {
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    said.into_iter().skip(1).collect()
 }
 
 /// A finding's words with its own filled in.

@@ -147,7 +147,11 @@ impl Row {
 
     fn of_key(&self, key: &str, answer: &KeyAnswer) -> Vec<Quote> {
         // The key as people write it, where the row names it.
-        let shown = self.key.as_deref().unwrap_or(key);
+        let shown = match (&self.key, &self.tree) {
+            (Some(own), _) => own.clone(),
+            (None, Some(tree)) => format!("{tree}{}", key.get(tree.len()..).unwrap_or_default()),
+            (None, None) => key.to_owned(),
+        };
         let source = format!("reg query \"{shown}\"");
         let values: Vec<(&str, &RegData)> = match answer {
             KeyAnswer::Present(_) if self.present => {

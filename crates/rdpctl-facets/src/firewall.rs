@@ -172,14 +172,18 @@ fn opening(look: &Look, seen: &Seen, at: &Context, purpose: &Purpose) -> Vec<Ste
             "rule group “Remote Desktop” enabled",
         )];
     }
+    // Somebody narrowed it on purpose, to addresses or by conditions.
     let scoped = look.shut().find_map(|(_, shut)| match shut {
-        Shut::Scoped { to, .. } => Some(short(to)),
+        Shut::Scoped { to, .. } => Some(format!("for {}", short(to))),
+        Shut::NoRule { conditional, .. } if !conditional.is_empty() => {
+            Some(format!("under conditions of {}", short(conditional)))
+        }
         Shut::Exceptions(_) | Shut::Blocked(_) | Shut::NoRule { .. } => None,
     });
     let everybody = at.sources.iter().any(|net| net.prefix_len() == 0);
     let sources = if everybody { Vec::new() } else { at.sources.clone() };
     let before = match &scoped {
-        Some(to) => format!("port {} let in for {to} only", at.port),
+        Some(narrow) => format!("port {} let in {narrow} only", at.port),
         None => format!("no rule for port {}", at.port),
     };
     let step = at.guarding_the_move(purpose.guest(
@@ -187,7 +191,7 @@ fn opening(look: &Look, seen: &Seen, at: &Context, purpose: &Purpose) -> Vec<Ste
         before,
         format!("own rule lets port {} in", at.port),
     ));
-    // Somebody narrowed it on purpose: to widen it to the whole internet is asked for.
+    // To widen it to the whole internet is asked for.
     let widens = scoped.is_some() && (everybody || at.sources.is_empty());
     vec![if widens { step.guarded(Guarded::OpenToWorld) } else { step }]
 }

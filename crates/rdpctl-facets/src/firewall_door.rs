@@ -26,6 +26,8 @@ pub(crate) enum Shut {
     NoRule {
         /// Who ignores the local rules, if somebody does.
         ignored_by: Option<By>,
+        /// Rules that would, under conditions that nobody here can judge.
+        conditional: Vec<String>,
     },
     /// What lets it in does so for others.
     Scoped {
@@ -91,7 +93,12 @@ pub(crate) fn door(
         .map(|(rule, _)| rule)
         .filter(|rule| !rule.blocks && rule.matches == Match::Yes)
         .collect();
-    let (shut, scoped_for_unknown) = let_in(&allows, callers, ignored_by);
+    let (mut shut, scoped_for_unknown) = let_in(&allows, callers, ignored_by);
+    if let Some(Shut::NoRule { conditional, .. }) = &mut shut {
+        let judged = |rule: &&FirewallRule| !rule.blocks && rule.matches == Match::Conditional;
+        let rules = effective().map(|(rule, _)| rule).filter(judged);
+        *conditional = rules.map(|rule| rule.id.clone()).collect();
+    }
     Door { shut, bans, scoped_for_unknown }
 }
 
@@ -145,7 +152,7 @@ fn let_in(
     ignored_by: Option<By>,
 ) -> (Option<Shut>, Option<Scope>) {
     if allows.is_empty() {
-        return (Some(Shut::NoRule { ignored_by }), None);
+        return (Some(Shut::NoRule { ignored_by, conditional: Vec::new() }), None);
     }
     if allows.iter().any(|rule| rule.remote.is_empty()) {
         return (None, None);

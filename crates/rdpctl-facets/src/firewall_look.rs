@@ -101,6 +101,12 @@ impl Look {
                 Shut::Scoped { to, .. } => {
                     format!("port {port} let in for {} only{place}", short(to))
                 }
+                Shut::NoRule { conditional, .. } if !conditional.is_empty() => {
+                    format!(
+                        "port {port} let in under conditions of {} only{place}",
+                        short(conditional)
+                    )
+                }
                 Shut::Exceptions(_) | Shut::Blocked(_) | Shut::NoRule { .. } => {
                     format!("port {port} not let in{place}")
                 }
@@ -129,7 +135,8 @@ impl Look {
                     "netsh advfirewall set allprofiles firewallpolicy blockinbound,allowoutbound, where rules are to count again".to_owned()
                 },
             )),
-            Shut::NoRule { ignored_by: Some(by) } | Shut::Scoped { ignored_by: Some(by), .. } => {
+            Shut::NoRule { ignored_by: Some(by), .. }
+            | Shut::Scoped { ignored_by: Some(by), .. } => {
                 Some((
                     format!("{} that ignores local rules (AllowLocalPolicyMerge = 0)", by.words()),
                     policy.to_owned(),
@@ -154,7 +161,7 @@ impl Look {
                 };
                 Some((whose, advice))
             }
-            Shut::NoRule { ignored_by: None } | Shut::Scoped { ignored_by: None, .. } => None,
+            Shut::NoRule { ignored_by: None, .. } | Shut::Scoped { ignored_by: None, .. } => None,
         })
     }
 
@@ -213,12 +220,18 @@ fn shut_findings(shut: &Shut, port: u16, profiles: &str) -> Vec<Found> {
                     .with("addresses", short(&block.addresses))
             })
             .collect(),
-        Shut::NoRule { ignored_by: Some(by) } => vec![
+        Shut::NoRule { ignored_by: Some(by), .. } => vec![
             Found::from(Finding::FirewallLocalRulesIgnored)
                 .with("profiles", profiles)
                 .with("by", by.words()),
         ],
-        Shut::NoRule { ignored_by: None } => vec![
+        Shut::NoRule { ignored_by: None, conditional } if !conditional.is_empty() => vec![
+            Found::from(Finding::FirewallConditional)
+                .with("rules", short(conditional))
+                .with("port", port.to_string())
+                .with("profiles", profiles),
+        ],
+        Shut::NoRule { ignored_by: None, .. } => vec![
             Found::from(Finding::FirewallNoRule)
                 .with("port", port.to_string())
                 .with("profiles", profiles),

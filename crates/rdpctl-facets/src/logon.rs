@@ -1,12 +1,14 @@
 //! Who is to log on may: no right is denied to those who administer the machine, and it takes the way in which callers
 //! authenticate.
 //!
-//! An outside handshake ends before the log-on, so nothing of this shows there. Rights are changed where they come from,
-//! by people: what is found here is blocked, with what to do.
+//! An outside handshake ends before the log-on; of it there shows only which CredSSP the server speaks, and whether it
+//! refuses NTLM. Rights are changed where they come from, by people: what is found here is blocked, with what to do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rdpctl_model::facet::World;
 use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData};
+use rdpctl_model::handshake::Problem;
 use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet};
 use crate::manual::Manual;
 use crate::paths::{GROUP_POLICY_STATE, NTLM};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake};
 
 /// The facet.
 pub struct Logon;
@@ -26,9 +29,21 @@ pub enum Desired {
     Allowed,
 }
 
+/// What is known of logging on, from inside and from outside.
+pub type Seen = SeenFrom<Inside, Outside>;
+
+/// What the listener showed of logging on, without any credential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Outside {
+    /// Its CredSSP is of before 2018.
+    outdated: bool,
+    /// It gave no NTLM challenge.
+    refuses_ntlm: bool,
+}
+
 /// Who holds the four rights that decide about Remote Desktop, and what is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Seen {
+pub struct Inside {
     /// The well-known groups that hold each right, or are denied it.
     rights: BTreeMap<Right, BTreeSet<Group>>,
     /// `RestrictReceivingNTLMTraffic`; 2 refuses all accounts.
@@ -127,6 +142,7 @@ impl Group {
 
 impl Facet for Logon {
     const ID: FacetId = FacetId::Logon;
+    const READS: &'static [World] = EITHER_SIDE;
     const CAUSES: &'static [FacetId] = &[FacetId::Power];
     const MANUAL: Manual = Manual {
         summary: "No right keeps administrators and Remote Desktop users from logging on.",
@@ -135,8 +151,9 @@ impl Facet for Logon {
             "secedit /export /areas USER_RIGHTS: SeNetworkLogonRight, SeRemoteInteractiveLogonRight and their denials, by SID",
             r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0: RestrictReceivingNTLMTraffic",
             "whether a domain's policies reach the machine",
+            "outside: the version of CredSSP, and whether NTLM is refused outright; no credential is offered",
         ],
-        healthy: "administrators hold both rights and are denied neither; local accounts are denied only in a domain; NTLM is refused only in a domain",
+        healthy: "administrators hold both rights and are denied neither; local accounts are denied only in a domain; NTLM is refused only in a domain; CredSSP is of 2018 or later",
         sets: &[
             "nothing: rights come from policies and security templates, which write them again; it says where to change them",
         ],
@@ -154,25 +171,15 @@ impl Facet for Logon {
     type Seen = Seen;
 
     fn read(survey: &Survey) -> Result<Seen, Gap> {
-        let guest = survey.guest.as_ref().map_err(Clone::clone)?;
-        let held = guest.rights.as_ref().map_err(Clone::clone)?;
-        let rights = Right::ALL
-            .into_iter()
-            .map(|right| {
-                let groups = held
-                    .get(right.name())
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|holder| Group::of_sid(holder.trim_start_matches('*')))
-                    .collect();
-                (right, groups)
-            })
-            .collect();
-        Ok(Seen {
-            rights,
-            ntlm: guest.registry.dword(NTLM, "RestrictReceivingNTLMTraffic")?,
-            domain: in_domain(guest),
-        })
+        let outside = handshake(survey).map(|shown| Outside {
+            outdated: shown.problems.contains(&Problem::CredsspOutdated),
+            refuses_ntlm: shown.problems.contains(&Problem::NtlmRefused),
+        });
+        match (inside(survey), outside) {
+            // Alone the outside proves nothing sound here: it ends before the log-on.
+            (Err(gap), None | Some(Outside { outdated: false, .. })) => Err(gap),
+            (inside, outside) => SeenFrom::both(inside, outside),
+        }
     }
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
@@ -195,6 +202,28 @@ impl Facet for Logon {
     }
 }
 
+fn inside(survey: &Survey) -> Result<Inside, Gap> {
+    let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+    let held = guest.rights.as_ref().map_err(Clone::clone)?;
+    let rights = Right::ALL
+        .into_iter()
+        .map(|right| {
+            let groups = held
+                .get(right.name())
+                .into_iter()
+                .flatten()
+                .filter_map(|holder| Group::of_sid(holder.trim_start_matches('*')))
+                .collect();
+            (right, groups)
+        })
+        .collect();
+    Ok(Inside {
+        rights,
+        ntlm: guest.registry.dword(NTLM, "RestrictReceivingNTLMTraffic")?,
+        domain: in_domain(guest),
+    })
+}
+
 /// Whether a domain's policies reach the machine, as its own record of them says.
 fn in_domain(guest: &GuestSurvey) -> bool {
     let answer = guest.registry.keys.get(&GROUP_POLICY_STATE.to_ascii_lowercase());
@@ -210,8 +239,10 @@ enum Fault {
     Denied(Right, Vec<Group>),
     /// Nobody who matters holds it.
     Missing(Right),
-    /// NTLM is refused, and there is nothing else.
-    NtlmRefused,
+    /// NTLM is refused, and there is nothing else; how that shows.
+    NtlmRefused(&'static str),
+    /// Current clients refuse the server's CredSSP.
+    Outdated,
 }
 
 impl Fault {
@@ -221,7 +252,8 @@ impl Fault {
                 format!("{} denies {}", right.name(), names(groups))
             }
             Self::Missing(right) => format!("nobody who administers holds {}", right.name()),
-            Self::NtlmRefused => "NTLM is refused (RestrictReceivingNTLMTraffic = 2)".to_owned(),
+            Self::NtlmRefused(how) => format!("NTLM is refused ({how})"),
+            Self::Outdated => "CredSSP of before 2018, seen from outside".to_owned(),
         }
     }
 
@@ -230,9 +262,10 @@ impl Fault {
             Self::Denied(right, _) | Self::Missing(right) => {
                 format!("the user right “{}”", right.title())
             }
-            Self::NtlmRefused => {
+            Self::NtlmRefused(_) => {
                 "the policy “Network security: Restrict NTLM: Incoming NTLM traffic”".to_owned()
             }
+            Self::Outdated => "updates that Windows lacks since March 2018".to_owned(),
         }
     }
 
@@ -244,7 +277,10 @@ impl Fault {
             Self::Missing(_) => {
                 "give the right to Administrators (and Remote Desktop Users) where it is written: secpol.msc, or the policy behind it"
             }
-            Self::NtlmRefused => {
+            Self::Outdated => {
+                "install Windows' updates; until then a client gets in only with its own guard lowered, which is no cure"
+            }
+            Self::NtlmRefused(_) => {
                 "allow NTLM for this machine (value 0), or join it to a domain: without NTLM there is no Kerberos outside one"
             }
         }
@@ -261,7 +297,8 @@ impl Fault {
                 Finding::NetworkLogOnMissing.into()
             }
             Self::Missing(Right::Remote | Right::DenyRemote) => Finding::RemoteLogOnMissing.into(),
-            Self::NtlmRefused => Finding::NtlmRefused.into(),
+            Self::NtlmRefused(_) => Finding::NtlmRefused.into(),
+            Self::Outdated => Finding::CredsspOutdated.into(),
         }
     }
 }
@@ -271,6 +308,24 @@ fn names(groups: &[Group]) -> String {
 }
 
 fn faults(seen: &Seen) -> Vec<Fault> {
+    match seen {
+        SeenFrom::Outside { .. } => vec![Fault::Outdated],
+        SeenFrom::Inside { inside, outside } => {
+            let outside = outside.unwrap_or_default();
+            let mut faults = faults_inside(inside);
+            let told = faults.iter().any(|fault| matches!(fault, Fault::NtlmRefused(_)));
+            if outside.refuses_ntlm && !inside.domain && !told {
+                faults.push(Fault::NtlmRefused("it gives no challenge to callers from outside"));
+            }
+            if outside.outdated {
+                faults.push(Fault::Outdated);
+            }
+            faults
+        }
+    }
+}
+
+fn faults_inside(seen: &Inside) -> Vec<Fault> {
     let holders = |right: Right| seen.rights.get(&right).cloned().unwrap_or_default();
     let mut faults = Vec::new();
     for right in [Right::DenyNetwork, Right::DenyRemote] {
@@ -298,7 +353,7 @@ fn faults(seen: &Seen) -> Vec<Fault> {
         }
     }
     if seen.ntlm == Some(2) && !seen.domain {
-        faults.push(Fault::NtlmRefused);
+        faults.push(Fault::NtlmRefused("RestrictReceivingNTLMTraffic = 2"));
     }
     faults
 }
@@ -315,7 +370,11 @@ mod tests {
         for (right, group) in denied {
             rights.entry(*right).or_default().insert(*group);
         }
-        Seen { rights, ntlm, domain }
+        inside(Inside { rights, ntlm, domain }, Outside::default())
+    }
+
+    fn inside(inside: Inside, outside: Outside) -> Seen {
+        SeenFrom::Inside { inside, outside: Some(outside) }
     }
 
     fn names(seen: &Seen) -> Vec<&'static str> {
@@ -343,7 +402,23 @@ mod tests {
 
     #[test]
     fn rights_that_nobody_holds_are_missing() {
-        let nobody = Seen { rights: BTreeMap::new(), ntlm: None, domain: false };
+        let nobody = Inside { rights: BTreeMap::new(), ntlm: None, domain: false };
+        let nobody = inside(nobody, Outside::default());
         assert_eq!(names(&nobody), ["network-log-on-missing", "remote-log-on-missing"]);
+    }
+
+    #[test]
+    fn what_the_listener_says_is_judged_by_what_the_guest_says() {
+        let shown = Outside { outdated: false, refuses_ntlm: true };
+        let with = |domain, shown| match seen(&[], domain, None) {
+            SeenFrom::Inside { inside, .. } => super::tests::inside(inside, shown),
+            SeenFrom::Outside { .. } => unreachable!(),
+        };
+        assert_eq!(names(&with(false, shown)), ["ntlm-refused"]);
+        assert!(names(&with(true, shown)).is_empty());
+        let old = Outside { outdated: true, refuses_ntlm: false };
+        assert_eq!(names(&with(true, old)), ["credssp-outdated"]);
+        let alone = SeenFrom::Outside { outside: old, gap: Gap::NotAsked };
+        assert_eq!(names(&alone), ["credssp-outdated"]);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rdpctl_model::assessment::Assessments;
 use rdpctl_model::handshake::HandshakeVerdict;
-use rdpctl_model::{FacetId, Finding};
+use rdpctl_model::{FacetId, Finding, Stage};
 
 /// Facets whose fault keeps a packet from being answered.
 const SILENCING: [FacetId; 9] = [
@@ -31,8 +31,12 @@ fn silence(assessed: &Assessments) -> Option<HandshakeVerdict> {
 
 /// Puts an accusation in the place of a healthy verdict where the outside is silent and nothing else explains it.
 pub(crate) fn explain(assessed: &mut Assessments) {
-    let broken = |facet: FacetId| assessed[facet].as_ref().is_some_and(|it| !it.verdict.is_quiet());
-    if silence(assessed) != Some(HandshakeVerdict::TcpFiltered) || SILENCING.into_iter().any(broken)
+    let silencing = |facet: FacetId| {
+        assessed[facet].as_ref().is_some_and(|it| !it.verdict.is_quiet())
+            && silences(facet, assessed)
+    };
+    if silence(assessed) != Some(HandshakeVerdict::TcpFiltered)
+        || SILENCING.into_iter().any(silencing)
     {
         return;
     }
@@ -45,10 +49,18 @@ pub(crate) fn explain(assessed: &mut Assessments) {
     }
 }
 
+/// Whether what a facet found keeps a packet from being answered: what refuses log-ons alone does not.
+fn silences(facet: FacetId, assessed: &Assessments) -> bool {
+    let found = assessed[facet].as_ref().map_or(&[][..], |it| &it.findings);
+    found.is_empty() || found.iter().any(|found| found.finding.stage() <= Stage::Tcp)
+}
+
 /// Whether the fault of one facet may explain that of another.
 pub(crate) fn may_explain(facet: FacetId, cause: FacetId, assessed: &Assessments) -> bool {
     match (facet, cause) {
-        (FacetId::Reachable, _) => SILENCING.contains(&cause) || silence(assessed).is_none(),
+        (FacetId::Reachable, _) => {
+            silence(assessed).is_none() || (SILENCING.contains(&cause) && silences(cause, assessed))
+        }
         // Windows leaves the service alone while connections are refused; a disabled one is a fault of its own.
         (FacetId::Service, FacetId::RemoteDesktop) => assessed[facet].as_ref().is_some_and(|it| {
             it.findings.iter().all(|found| found.finding == Finding::ServiceWaits)

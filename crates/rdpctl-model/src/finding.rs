@@ -115,6 +115,8 @@ macro_rules! findings {
             FirewallBlockedSource "firewall-blocked-source" Firewall Tcp;
             /// The rule lets in other addresses than declared.
             FirewallScoped "firewall-scoped" Firewall Tcp;
+            /// What lets it in has conditions that nobody here can judge.
+            FirewallConditional "firewall-conditional" Firewall Tcp;
             /// A policy ignores local rules.
             FirewallLocalRulesIgnored "firewall-local-rules-ignored" Firewall Tcp;
             /// A policy shuts the firewall.
@@ -188,6 +190,8 @@ macro_rules! findings {
             RemoteLogOnMissing "remote-log-on-missing" Logon LogOn;
             /// NTLM is refused on a machine outside a domain.
             NtlmRefused "ntlm-refused" Logon LogOn;
+            /// The server's CredSSP lacks the update of 2018, so that current clients refuse it.
+            CredsspOutdated "credssp-outdated" Logon LogOn;
             /// The Session Host role has no licence server, and its grace period is over.
             LicenceGraceOver "licence-grace-over" Licence Session;
             /// The Session Host role has no licence server.

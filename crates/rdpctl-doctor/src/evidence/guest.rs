@@ -120,23 +120,37 @@ pub(super) fn listeners(guest: &GuestSurvey, port: u16) -> Vec<Quote> {
     quotes
 }
 
-pub(super) fn firewall_rules(guest: &GuestSurvey) -> Vec<Quote> {
+pub(super) fn firewall_rules(guest: &GuestSurvey, port: u16) -> Vec<Quote> {
     const SHOWN: usize = 6;
     let Ok(rules) = &guest.firewall_rules else { return Vec::new() };
+    let named = format!("|LPort={port}|");
     let mut quotes: Vec<Quote> = rules
         .iter()
         .filter(|(id, rule)| {
             let id = id.to_ascii_lowercase();
-            id.contains("remotedesktop") || rule.contains("Action=Block") || id.contains("rdpctl")
+            id.contains("remotedesktop")
+                || rule.contains("Action=Block")
+                || rule.contains(&named)
+                || id.contains("rdpctl")
         })
         .take(SHOWN)
         .map(|(id, rule)| {
             let short: Vec<&str> = rule
                 .split('|')
                 .filter(|part| {
-                    ["Action=", "Active=", "Dir=", "Protocol=", "LPort=", "Profile="]
-                        .iter()
-                        .any(|key| part.starts_with(key))
+                    [
+                        "Action=",
+                        "Active=",
+                        "Dir=",
+                        "Protocol=",
+                        "LPort",
+                        "Profile=",
+                        "RA4",
+                        "RA6",
+                        "LUAuth=",
+                    ]
+                    .iter()
+                    .any(|key| part.starts_with(key))
                 })
                 .collect();
             quote(format!("firewall rule {}", clipped(id)), short.join("|"))

@@ -165,7 +165,7 @@ fn each(batch: &mut Batch, prefix: &str, names: &[&str], command: &str) {
 }
 
 /// The rules that may concern RDP: Windows' groups for RDP and `WinRM`, rules for the ports, for the service, for
-/// ranges, and whatever blocks.
+/// ranges, for any port, and whatever blocks.
 fn firewall_rules(batch: &mut Batch, ports: &[u16]) -> Vec<String> {
     let mut tags = Vec::new();
     for (number, ports) in ports.chunks(PORTS_PER_SEARCH).enumerate() {
@@ -178,11 +178,17 @@ fn firewall_rules(batch: &mut Batch, ports: &[u16]) -> Vec<String> {
         } else {
             ""
         };
+        // A rule without port, program or service concerns every packet, and no word of it says so.
+        let any = if number == 0 {
+            r#"&!X!\findstr.exe /i /c:"Active=TRUE|Dir=In|" f >h 2>nul&!X!\findstr.exe /v /i /c:"|LPort" /c:"|App" /c:"|Svc=" /c:"|ICMP" h 2>nul"#
+        } else {
+            ""
+        };
         let tag = if number == 0 { "fwrules".to_owned() } else { format!("fwrules/{number}") };
         batch.ask(
             &tag,
             &format!(
-                r"!X!\reg.exe query {FIREWALL_RULES} /reg:64 >f 2>nul&!X!\findstr.exe /i{fixed}{ports} f 2>nul"
+                r"!X!\reg.exe query {FIREWALL_RULES} /reg:64 >f 2>nul&!X!\findstr.exe /i{fixed}{ports} f 2>nul{any}"
             ),
         );
         tags.push(tag);

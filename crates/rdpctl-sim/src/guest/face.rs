@@ -137,6 +137,7 @@ pub struct WinrmFace {
     pub local_account_tokens: bool,
 }
 
+const NTLM: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0";
 const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
 const WSMAN: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN";
 const WSMAN_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service";
@@ -207,6 +208,12 @@ impl Guest {
             certificate: issued.map(|issued| issued.der),
             key,
         })
+    }
+
+    /// Whether NTLM is taken from nobody that comes in.
+    #[must_use]
+    pub fn refuses_ntlm(&self) -> bool {
+        self.dword(NTLM, "RestrictReceivingNTLMTraffic") == Some(2)
     }
 
     /// `change logon /disable`, as Winlogon keeps it.

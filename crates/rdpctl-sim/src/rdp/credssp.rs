@@ -5,8 +5,8 @@ use super::desktop::Identity;
 /// The largest request that is read.
 pub(super) const LONGEST: usize = 16 * 1024;
 
-/// The version of CredSSP that patched servers speak.
-const VERSION: u8 = 6;
+/// The package will not be had: what a server answers to NTLM that it takes from nobody.
+const NOT_SUPPORTED: u32 = 0x8009_0302;
 const LOGON_FAILURE: u32 = 0xc000_006d;
 /// What a server outside a domain answers to a client that offers everything.
 const FLAGS: u32 = 0xe28a_8235;
@@ -39,21 +39,30 @@ pub(super) struct Answer {
 /// Answers one request; nothing when it holds no message of NTLM.
 pub(super) fn answer(request: &[u8], identity: &Identity, nonce: [u8; 8]) -> Option<Answer> {
     let start = request.windows(SIGNATURE.len()).position(|window| window == SIGNATURE)?;
+    let version = identity.credssp;
     if *request.get(start + 8)? == 1 {
+        if identity.refuses_ntlm {
+            let code = [&[0x02, 0x04][..], &NOT_SUPPORTED.to_be_bytes()].concat();
+            let bytes = ts_request(version, &element(0xa4, &code));
+            return Some(Answer { bytes, is_last: true });
+        }
         let challenge = challenge(identity, nonce);
         // A client that wrapped its message wants the answer wrapped.
         let is_wrapped = request.windows(NTLM_OID.len()).any(|window| window == NTLM_OID);
         let token = if is_wrapped { wrapped(&challenge) } else { challenge };
         let tokens = element(0x30, &element(0x30, &element(0xa0, &element(0x04, &token))));
-        return Some(Answer { bytes: ts_request(&element(0xa1, &tokens)), is_last: false });
+        return Some(Answer {
+            bytes: ts_request(version, &element(0xa1, &tokens)),
+            is_last: false,
+        });
     }
     // Windows writes the status as a signed number, so four bytes do.
     let code = [&[0x02, 0x04][..], &LOGON_FAILURE.to_be_bytes()].concat();
-    Some(Answer { bytes: ts_request(&element(0xa4, &code)), is_last: true })
+    Some(Answer { bytes: ts_request(version, &element(0xa4, &code)), is_last: true })
 }
 
-fn ts_request(field: &[u8]) -> Vec<u8> {
-    element(0x30, &[&element(0xa0, &[0x02, 0x01, VERSION])[..], field].concat())
+fn ts_request(version: u8, field: &[u8]) -> Vec<u8> {
+    element(0x30, &[&element(0xa0, &[0x02, 0x01, version])[..], field].concat())
 }
 
 /// The first answer of SPNEGO: incomplete so far, by NTLM.
@@ -133,6 +142,8 @@ mod tests {
             computer: "web-01".to_owned(),
             os: OsRelease::Server2022,
             now: 1_795_306_687_000,
+            credssp: 6,
+            refuses_ntlm: false,
         }
     }
 

@@ -20,13 +20,23 @@ pub struct Identity {
     pub os: OsRelease,
     /// The guest's clock, in milliseconds since 1970.
     pub now: u64,
+    /// The version of CredSSP that it speaks.
+    pub credssp: u8,
+    /// Whether it takes NTLM from nobody.
+    pub refuses_ntlm: bool,
 }
 
 impl Identity {
     /// What a guest says of itself at a moment of its own clock.
     #[must_use]
     pub fn of(guest: &Guest, now: u64) -> Self {
-        Self { computer: guest.hostname().to_owned(), os: guest.template().os(), now }
+        Self {
+            computer: guest.hostname().to_owned(),
+            os: guest.template().os(),
+            now,
+            credssp: guest.template().credssp(),
+            refuses_ntlm: guest.refuses_ntlm(),
+        }
     }
 
     /// The `NetBIOS` name: upper case, and cut after fifteen characters.

@@ -121,7 +121,13 @@ mod tests {
     use crate::guest::OsRelease;
 
     fn identity() -> Identity {
-        Identity { computer: "web-01".to_owned(), os: OsRelease::Server2012R2, now: 0 }
+        Identity {
+            computer: "web-01".to_owned(),
+            os: OsRelease::Server2012R2,
+            now: 0,
+            credssp: 6,
+            refuses_ntlm: false,
+        }
     }
 
     fn initial(ciphers: u8) -> Vec<u8> {

@@ -36,7 +36,13 @@ fn desktop(key: KeyMaterial) -> Door {
         certificate: None,
         key,
     };
-    let identity = Identity { computer: "web-01".to_owned(), os: OsRelease::Server2022, now: 0 };
+    let identity = Identity {
+        computer: "web-01".to_owned(),
+        os: OsRelease::Server2022,
+        now: 0,
+        credssp: 6,
+        refuses_ntlm: false,
+    };
     Door::Open(Box::new(Desktop { listener, identity }))
 }
 

@@ -58,6 +58,8 @@ pub struct GuestSpec {
     pub users: BTreeMap<String, Password>,
     /// Certificates in the machine's personal store.
     pub my_certificates: Vec<MyCertificateSpec>,
+    /// The version of CredSSP that it speaks; below 5 it lacks the update of 2018.
+    pub credssp: Option<u8>,
     /// Who is logged on over RDP.
     pub sessions: Vec<String>,
     /// Who holds a right, by its name: `*S-1-...` or account names.

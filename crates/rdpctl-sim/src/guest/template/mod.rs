@@ -68,6 +68,7 @@ pub struct Template {
     pub(super) sessions: Vec<String>,
     pub(super) user_rights: BTreeMap<String, Vec<String>>,
     pub(super) disk_free: u64,
+    credssp: u8,
     pub(super) network: NetworkSpec,
     /// The certificates of the personal store.
     pub(super) personal: Vec<Issued>,
@@ -115,6 +116,8 @@ impl Template {
             sessions: spec.sessions.clone(),
             user_rights: spec.user_rights.clone(),
             disk_free: spec.disk_free.unwrap_or(96 * 1024 * 1024 * 1024),
+            // What every updated Windows speaks.
+            credssp: spec.credssp.unwrap_or(6),
             network: spec.network,
             personal,
             utc_offset_minutes: spec.utc_offset_minutes,
@@ -145,6 +148,12 @@ impl Template {
     #[must_use]
     pub fn os(&self) -> OsRelease {
         self.os
+    }
+
+    /// The version of CredSSP that guests of it speak.
+    #[must_use]
+    pub fn credssp(&self) -> u8 {
+        self.credssp
     }
 
     /// The display language.
