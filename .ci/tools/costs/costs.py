@@ -61,36 +61,22 @@ fn a_throw_away_facet_has_a_manual() {
 ''', after=(tree.root / "tests/house/quickstart.rs").read_text()[-200:])
 
 
-@addition("guest action", 9)
+@addition("guest action", 4)
 def guest_action(tree):
-    """Nine today: four is what is wanted, and what proves, undoes and restores an action has yet to become one row."""
     action = "crates/rdpctl-model/src/action/guest.rs"
     tree.put(action, "    /// A throw-away.\n    Throwaway,\n",
              before="    /// Enables Windows' own rule group for Remote Desktop.\n    EnableRemoteDesktopRules,\n")
     for after in ("            | Self::StopService { .. }\n            | Self::RestartRdp { .. }\n",
                   "            Self::RestartRdp { .. }\n"):
         tree.put(action, "            | Self::Throwaway\n", after=after)
+    tree.put(action, "    GuestAction::Throwaway => GuestAction::Throwaway,\n",
+             before="    GuestAction::EnableRemoteDesktopRules => GuestAction::EnableRemoteDesktopRules,\n")
     tree.put("crates/rdpctl-model/src/action/traits/table.rs", "            Self::Throwaway => GUEST,\n",
              before="            Self::EnableRemoteDesktopRules => Traits {\n")
-    tree.put("crates/rdpctl-model/src/action/traits/tests.rs", "    GuestAction::Throwaway => GuestAction::Throwaway,\n",
-             before="    GuestAction::EnableRemoteDesktopRules => GuestAction::EnableRemoteDesktopRules,\n")
-    proof = "crates/rdpctl-model/src/action/proof.rs"
-    tree.put(proof, "            Self::Throwaway => Vec::new(),\n",
-             before="            Self::EnableRemoteDesktopRules\n            | Self::AddFirewallRule")
-    tree.put(proof, "            | Self::Throwaway\n", before="            | Self::EnableRemoteDesktopRules\n")
-    perform = "crates/rdpctl-guest/src/perform"
-    tree.put(f"{perform}/action.rs", "        GuestAction::Throwaway => Ok(Vec::new()),\n",
-             before="        GuestAction::EnableRemoteDesktopRules => Ok(firewall::enable_group()),\n")
-    tree.put(f"{perform}/undo.rs", "        GuestAction::Throwaway => Ok(Vec::new()),\n",
-             before='        GuestAction::EnableRemoteDesktopRules => Ok(vec![rules("-28752|")]),\n')
-    tree.put(f"{perform}/undo.rs", "        GuestAction::Throwaway => Vec::new(),\n",
-             before="        GuestAction::EnableRemoteDesktopRules => group(first()?),\n")
-    tree.put(f"{perform}/switch.rs", "        | GuestAction::Throwaway\n",
-             before="        | GuestAction::EnableRemoteDesktopRules\n")
+    tree.put("crates/rdpctl-guest/src/perform/action.rs", "        GuestAction::Throwaway => Row::new(Vec::new()),\n",
+             before="        GuestAction::EnableRemoteDesktopRules => Row::new(firewall::enable_group())\n")
     tree.put("crates/rdpctl/src/report/words.rs", '        GuestAction::Throwaway => "do nothing".to_owned(),\n',
              before="        GuestAction::EnableRemoteDesktopRules => {\n")
-    tree.put("crates/rdpctl-providers/src/offline/repair/mod.rs", "            GuestAction::Throwaway => {}\n",
-             before="            GuestAction::EnableRemoteDesktopRules => {\n")
 
 
 @addition("channel", 4)

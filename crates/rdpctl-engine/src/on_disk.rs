@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rdpctl_model::action::traits::Offline;
 use rdpctl_model::assessment::{Assessment, Assessments};
 use rdpctl_model::facet::World;
 use rdpctl_model::step::{Disruption, Guarded};
@@ -18,7 +17,7 @@ pub(crate) fn on_disk(facets: &mut Assessments) {
             Assessment::of(Verdict::NotApplicable { reason })
         } else {
             let mut changed = assessment.as_ref().clone();
-            changed.steps.retain(|step| step.action.traits().offline == Offline::Same);
+            changed.steps.retain(|step| step.action.traits().offline.is_written());
             changed.steps.iter_mut().for_each(guard);
             changed
         };

@@ -222,9 +222,11 @@ fn could_close(step: &Step) -> bool {
             LISTENER.iter().any(|known| known.eq_ignore_ascii_case(name))
                 || key.to_ascii_lowercase().contains(r"\schannel\protocols\")
         }
-        Sets::Key { .. } | Sets::ServiceStart { .. } | Sets::ServiceRun { .. } | Sets::Other => {
-            false
-        }
+        Sets::Key { .. }
+        | Sets::ServiceStart { .. }
+        | Sets::ServiceRun { .. }
+        | Sets::FirewallProfile { .. }
+        | Sets::Other => false,
     };
     traits.may_close == Ways::Network || by_name
 }

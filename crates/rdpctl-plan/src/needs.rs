@@ -87,7 +87,7 @@ fn waits_for_force(later: &Side<'_>, earlier: &Side<'_>) -> bool {
     let Restarts::Rdp { .. } = later.traits.restarts else { return false };
     let service = match earlier.traits.sets {
         Sets::ServiceStart { .. } | Sets::ServiceRun { .. } => true,
-        Sets::Value { .. } | Sets::Key { .. } | Sets::Other => false,
+        Sets::Value { .. } | Sets::Key { .. } | Sets::FirewallProfile { .. } | Sets::Other => false,
     };
     earlier.is_inside()
         && earlier.phase() < Phase::Restart
@@ -115,11 +115,13 @@ fn by_name(later: &Traits<'_>, earlier: &Traits<'_>) -> bool {
             | Sets::Key { .. }
             | Sets::ServiceStart { .. }
             | Sets::ServiceRun { .. }
+            | Sets::FirewallProfile { .. }
             | Sets::Other,
             Sets::Value { .. }
             | Sets::Key { .. }
             | Sets::ServiceStart { .. }
             | Sets::ServiceRun { .. }
+            | Sets::FirewallProfile { .. }
             | Sets::Other,
         ) => false,
     }

@@ -39,11 +39,13 @@ fn same_thing(one: &Action, other: &Action) -> bool {
             | Sets::Key { .. }
             | Sets::ServiceStart { .. }
             | Sets::ServiceRun { .. }
+            | Sets::FirewallProfile { .. }
             | Sets::Other,
             Sets::Value { .. }
             | Sets::Key { .. }
             | Sets::ServiceStart { .. }
             | Sets::ServiceRun { .. }
+            | Sets::FirewallProfile { .. }
             | Sets::Other,
         ) => one == other,
     }

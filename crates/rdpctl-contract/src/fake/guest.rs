@@ -22,7 +22,10 @@ pub(super) fn perform(machine: &mut Machine, action: &GuestAction) -> Result<Rec
     let already = !checks.is_empty() && checks.iter().all(|it| find(machine, it) == Finding::Holds);
     let setting = match action.traits().sets {
         Sets::Value { setting, .. } | Sets::Key { setting } => setting,
-        Sets::ServiceStart { .. } | Sets::ServiceRun { .. } | Sets::Other => Setting::Startup,
+        Sets::ServiceStart { .. }
+        | Sets::ServiceRun { .. }
+        | Sets::FirewallProfile { .. }
+        | Sets::Other => Setting::Startup,
     };
     let undo = checks.iter().filter_map(|check| way_back(machine, check, setting)).collect();
     for check in &checks {

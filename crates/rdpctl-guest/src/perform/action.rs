@@ -1,64 +1,147 @@
-//! Each action as native commands: the one table from what rdpctl wants to what Windows is told.
+//! Each action's one row: the commands that Windows is told, what they replace, what a task that nobody watches runs.
 
 use rdpctl_model::GuestAction;
-use rdpctl_model::step::BootElement;
+use rdpctl_model::step::Setting;
 
-use crate::envelope::FOLDER;
 use crate::refusal::Unrenderable;
 
-use super::command::{DONE, DONE_OR_NONE, NativeCommand};
-use super::{firewall, group_policy, key, quote, registry, service, switch, winrm};
+use super::command::NativeCommand;
+use super::former::{Former, Value};
+use super::{boot, firewall, group_policy, key, registry, service, switch, winrm};
 
-/// A reboot that is under way already is as good as ours.
-const REBOOTING: &[i32] = &[0, 1115, 1190];
+/// What an action is to a guest.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// What is run.
+    pub(super) commands: Vec<NativeCommand>,
+    /// What it replaces.
+    pub(super) former: Former,
+    /// What a task that nobody watches runs for it.
+    pub(super) unwatched: Unwatched,
+}
+
+/// What a task that nobody watches runs for an action.
+#[derive(Clone, Debug)]
+pub(super) enum Unwatched {
+    /// It does not come to that.
+    Never,
+    /// The same commands, without the questions after them.
+    Same,
+    /// These lines instead, which wait for nothing.
+    Lines(Vec<String>),
+}
+
+impl Row {
+    /// Commands alone.
+    fn new(commands: Vec<NativeCommand>) -> Self {
+        Self { commands, former: Former::Nothing, unwatched: Unwatched::Never }
+    }
+
+    fn replaces(self, former: Former) -> Self {
+        Self { former, ..self }
+    }
+
+    fn unwatched(self, unwatched: Unwatched) -> Self {
+        Self { unwatched, ..self }
+    }
+}
 
 /// The commands of an action. The token names files and the boot nonce in the guest.
 pub fn commands(action: &GuestAction, token: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
-    placed(action, token, 0)
+    Ok(row(action, token, 0)?.commands)
 }
 
-/// The commands of the action at some place of an order, so that two of them never share a backup file.
-pub(super) fn placed(
-    action: &GuestAction,
-    token: &str,
-    place: usize,
-) -> Result<Vec<NativeCommand>, Unrenderable> {
-    match action {
-        GuestAction::SetRegistry { key, name, data, .. } => {
-            Ok(vec![registry::set(key, name, data)?])
+/// The one row of an action at some place of an order, so that two of them never share a backup file.
+pub(super) fn row(action: &GuestAction, token: &str, place: usize) -> Result<Row, Unrenderable> {
+    Ok(match action {
+        GuestAction::SetRegistry { key, name, data, setting } => {
+            Row::new(vec![registry::set(key, name, data)?])
+                .replaces(Former::value(key, name, *setting))
+                .unwatched(Unwatched::Same)
         }
-        GuestAction::DeleteRegistryValue { key, name, .. } => registry::delete_value(key, name),
-        GuestAction::DeleteRegistryKey { key, .. } => registry::delete_key(key, token, place),
-        GuestAction::SetServiceStart { service, start } => service::set_start(service, *start),
-        GuestAction::StartService { service } => service::start(service),
-        GuestAction::StopService { service } => service::stop(service),
+        GuestAction::DeleteRegistryValue { key, name, setting } => {
+            Row::new(registry::delete_value(key, name)?)
+                .replaces(Former::Gone(Value::new(key, name, *setting)))
+                .unwatched(Unwatched::Same)
+        }
+        GuestAction::DeleteRegistryKey { key, setting } => {
+            Row::new(registry::delete_key(key, token, place)?)
+                .replaces(Former::Key { key: key.clone(), setting: *setting })
+        }
+        GuestAction::SetServiceStart { service, start } => {
+            Row::new(service::set_start(service, *start)?)
+                .replaces(Former::ServiceStart(service.clone()))
+                .unwatched(Unwatched::Same)
+        }
+        // What runs now may go on running.
+        GuestAction::StartService { service } => Row::new(service::start(service)?),
+        GuestAction::StopService { service } => {
+            Row::new(service::stop(service)?).replaces(Former::ServiceRun(service.clone()))
+        }
         GuestAction::RestartRdp { session_env } => {
-            Ok(service::restart_remote_desktop(*session_env))
+            Row::new(service::restart_remote_desktop(*session_env))
+                .unwatched(Unwatched::Lines(service::restart_unwatched(*session_env)))
         }
-        GuestAction::EnableRemoteDesktopRules => Ok(firewall::enable_group()),
-        GuestAction::AddFirewallRule { port, sources } => Ok(firewall::add(*port, sources)),
-        GuestAction::DeleteFirewallRule { port } => Ok(firewall::delete(*port)),
+        GuestAction::EnableRemoteDesktopRules => Row::new(firewall::enable_group())
+            .replaces(Former::RemoteDesktopRules)
+            .unwatched(Unwatched::Same),
+        GuestAction::AddFirewallRule { port, sources } => {
+            let absent = vec![GuestAction::DeleteFirewallRule { port: *port }];
+            Row::new(firewall::add(*port, sources))
+                .replaces(Former::Rule { port: *port, absent })
+                .unwatched(Unwatched::Same)
+        }
+        GuestAction::DeleteFirewallRule { port } => Row::new(firewall::delete(*port))
+            .replaces(Former::Rule { port: *port, absent: Vec::new() })
+            .unwatched(Unwatched::Same),
         GuestAction::SetFirewallProfile { profile, state } => {
-            Ok(vec![firewall::set_profile(*profile, *state)])
+            Row::new(vec![firewall::set_profile(*profile, *state)])
+                .replaces(Former::Profile { profile: *profile, now: *state })
+                .unwatched(Unwatched::Same)
         }
-        GuestAction::DeleteBootElement { element } => Ok(vec![delete_boot_element(*element)]),
-        GuestAction::EnableSerialConsole => serial_console(token, place),
-        GuestAction::ShowBootMenu { seconds } => boot_menu(*seconds, token, place),
+        // What these save lies in files that their commands name.
+        GuestAction::DeleteBootElement { element } => Row::new(vec![boot::delete(*element)]),
+        GuestAction::EnableSerialConsole => Row::new(boot::serial_console(token, place)?),
+        GuestAction::ShowBootMenu { seconds } => Row::new(boot::menu(*seconds, token, place)?),
         GuestAction::RepairKeyAcl { file, third, take_ownership, folder } => {
-            key::repair(file, *third, *take_ownership, *folder, token)
+            Row::new(key::repair(file, *third, *take_ownership, *folder, token)?)
         }
-        GuestAction::RetireKey { file } => key::retire(file, token),
-        GuestAction::HoldGroupPolicy => group_policy::hold(),
-        GuestAction::ResumeGroupPolicy => group_policy::resume(),
-        GuestAction::RefreshPolicy { .. } => Ok(group_policy::refresh()),
-        GuestAction::Reboot => reboot(token),
+        GuestAction::RetireKey { file } => Row::new(key::retire(file, token)?),
+        GuestAction::HoldGroupPolicy => Row::new(group_policy::hold()?)
+            .replaces(Former::Opposite(GuestAction::ResumeGroupPolicy)),
+        GuestAction::ResumeGroupPolicy => Row::new(group_policy::resume()?),
+        GuestAction::RefreshPolicy { .. } => Row::new(group_policy::refresh()),
+        GuestAction::Reboot => Row::new(boot::reboot(token)?),
         GuestAction::ArmDeadMansSwitch { minutes, restore } => {
-            switch::arm(*minutes, restore, token)
+            let lines = restore.iter().map(|action| unwatched(action, token));
+            let lines = lines.collect::<Result<Vec<_>, _>>()?.concat();
+            Row::new(switch::arm(*minutes, lines, token)?)
+                .replaces(Former::Opposite(GuestAction::DisarmDeadMansSwitch))
         }
-        GuestAction::DisarmDeadMansSwitch | GuestAction::ClearDeadMansSwitch => {
-            Ok(switch::disarm())
+        GuestAction::DisarmDeadMansSwitch => {
+            Row::new(switch::disarm()).replaces(Former::SwitchMarks)
         }
-        GuestAction::BootstrapWinrm { sources } => winrm::bootstrap(sources),
+        GuestAction::ClearDeadMansSwitch => Row::new(switch::disarm()),
+        GuestAction::BootstrapWinrm { sources } => {
+            let values = winrm::values();
+            let values = values.iter().map(|(key, name, _)| Value::new(key, name, Setting::Winrm));
+            Row::new(winrm::bootstrap(sources)?).replaces(Former::Values(values.collect()))
+        }
+    })
+}
+
+/// One action as lines that need neither waiting nor judgement.
+fn unwatched(action: &GuestAction, token: &str) -> Result<Vec<String>, Unrenderable> {
+    let row = row(action, token, 0)?;
+    match row.unwatched {
+        Unwatched::Lines(lines) => Ok(lines),
+        Unwatched::Same => {
+            let changing = row.commands.into_iter().filter(|command| !command.is_question());
+            Ok(changing.map(|command| command.line).collect())
+        }
+        Unwatched::Never => {
+            Err(Unrenderable::Malformed { what: "what the dead man's switch restores" })
+        }
     }
 }
 
@@ -69,63 +152,6 @@ pub fn describe(action: &GuestAction) -> Vec<String> {
         Ok(commands) => commands.iter().map(NativeCommand::readable).collect(),
         Err(refusal) => vec![format!("rem refused: {refusal}")],
     }
-}
-
-/// `deletevalue` says 1 of an element that is not there; the next survey reads the boot store itself.
-fn delete_boot_element(element: BootElement) -> NativeCommand {
-    let element = match element {
-        BootElement::Safeboot => "safeboot",
-        BootElement::SafebootAlternateShell => "safebootalternateshell",
-    };
-    NativeCommand::one(
-        format!("%SystemRoot%\\System32\\bcdedit.exe /deletevalue {{current}} {element}"),
-        DONE_OR_NONE,
-    )
-}
-
-/// The exported store is the full way back.
-fn export_store(token: &str, place: usize) -> Result<NativeCommand, Unrenderable> {
-    let file = format!("{FOLDER}\\{}-{place}.bcd", quote::token(token)?);
-    let line = format!("%SystemRoot%\\System32\\bcdedit.exe /export \"{file}\"");
-    Ok(NativeCommand::one(line, DONE))
-}
-
-fn boot_menu(seconds: u16, token: &str, place: usize) -> Result<Vec<NativeCommand>, Unrenderable> {
-    let set = |element: &str| {
-        let line = format!("%SystemRoot%\\System32\\bcdedit.exe /set {{bootmgr}} {element}");
-        NativeCommand::one(line, DONE)
-    };
-    Ok(vec![
-        export_store(token, place)?,
-        set("displaybootmenu yes"),
-        set(&format!("timeout {seconds}")),
-        set("bootems yes"),
-    ])
-}
-
-fn serial_console(token: &str, place: usize) -> Result<Vec<NativeCommand>, Unrenderable> {
-    Ok(vec![
-        export_store(token, place)?,
-        NativeCommand::one("%SystemRoot%\\System32\\bcdedit.exe /ems {current} on", DONE),
-        NativeCommand::one(
-            "%SystemRoot%\\System32\\bcdedit.exe /emssettings EMSPORT:1 EMSBAUDRATE:115200",
-            DONE,
-        ),
-    ])
-}
-
-/// The nonce lives in a part of the registry that no boot survives. Five seconds let the reply leave.
-fn reboot(token: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
-    let token = quote::token(token)?;
-    Ok(vec![
-        NativeCommand::one(
-            format!(
-                "%SystemRoot%\\System32\\reg.exe add \"HKLM\\HARDWARE\\DESCRIPTION\\System\" /v RdpctlBoot /t REG_SZ /d {token} /f"
-            ),
-            DONE,
-        ),
-        NativeCommand::one("%SystemRoot%\\System32\\shutdown.exe /r /t 5 /f /d p:2:4", REBOOTING),
-    ])
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 
 mod action;
 mod advice;
+mod boot;
 mod command;
 mod firewall;
+mod former;
 mod group_policy;
 mod key;
 mod order;
@@ -13,7 +15,6 @@ mod quote;
 mod registry;
 mod service;
 mod switch;
-mod undo;
 mod winrm;
 
 pub use action::{commands, describe};

@@ -8,9 +8,9 @@ use crate::frame::{Batch, Frame, Frames, Nonce};
 use crate::refusal::Unrenderable;
 use crate::script::{Form, Script};
 
-use super::action::placed;
+use super::action::row;
 use super::command::NativeCommand;
-use super::undo::{self, Lost};
+use super::former::{Former, Lost};
 
 /// An order as batches, of which each is sent only when the one before went well.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Performance {
 /// One action with everything that is run for it.
 #[derive(Clone, Debug)]
 struct Prepared {
-    action: GuestAction,
+    former: Former,
     before: Vec<String>,
     commands: Vec<NativeCommand>,
     proofs: Vec<Check>,
@@ -160,12 +160,9 @@ impl Answers<'_> {
 
 impl Prepared {
     fn new(action: &GuestAction, token: &str, place: usize) -> Result<Self, Unrenderable> {
-        Ok(Self {
-            action: action.clone(),
-            before: undo::questions(action)?,
-            commands: placed(action, token, place)?,
-            proofs: action.proves(),
-        })
+        let row = row(action, token, place)?;
+        let (before, proofs) = (row.former.questions()?, action.proves());
+        Ok(Self { former: row.former, before, commands: row.commands, proofs })
     }
 
     fn write(&self, batch: &mut Batch, place: usize) -> Result<(), Unrenderable> {
@@ -215,13 +212,13 @@ impl Prepared {
 
     fn done(&self, exits: &[String], before: Option<&[&Frame]>) -> Done {
         let mut note = format!("exit codes {}", exits.join(", "));
-        if self.action == GuestAction::DisarmDeadMansSwitch
-            && before.is_some_and(|frames| frames.iter().any(|frame| undo::has_fired(frame)))
-        {
+        if before.is_some_and(|frames| self.former.has_fired(frames)) {
             note.push_str("; it had fired and put the old values back");
         }
-        let undo = before.ok_or(Lost).and_then(|frames| undo::way_back(&self.action, frames));
-        let undo = undo.unwrap_or_else(|Lost| {
+        let undo = before.ok_or(Lost).and_then(|frames| self.former.way_back(frames));
+        // A way back that has no safe spelling is none.
+        let spelled = |back: &Vec<GuestAction>| back.iter().all(|step| row(step, "t", 0).is_ok());
+        let undo = undo.ok().filter(spelled).unwrap_or_else(|| {
             note.push_str("; what stood there before could not be recorded");
             Vec::new()
         });

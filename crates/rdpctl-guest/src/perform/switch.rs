@@ -3,15 +3,11 @@
 //! The task repeats every so many minutes and removes itself when it has run. So no date or clock time is written,
 //! whose order differs by language, and a reboot in between does not lose it.
 
-use rdpctl_model::GuestAction;
-
 use crate::envelope::{self, FOLDER};
 use crate::refusal::Unrenderable;
 
-use super::action::commands;
 use super::command::{DONE, DONE_OR_NONE, MUST_BE_ABSENT, NativeCommand};
 use super::quote;
-use super::service;
 
 const TASK: &str = "rdpctl-restore";
 
@@ -20,10 +16,10 @@ pub(super) use rdpctl_model::step::SWITCH_MARKS as MARKS;
 /// The task must fire within a day, or its schedule would need a date.
 const MINUTES: std::ops::RangeInclusive<u32> = 1..=1_439;
 
-/// Writes the commands that restore, and arms the task that runs them as SYSTEM.
+/// Writes the lines that restore, and arms the task that runs them as SYSTEM.
 pub(super) fn arm(
     minutes: u32,
-    restore: &[GuestAction],
+    restore: Vec<String>,
     token: &str,
 ) -> Result<Vec<NativeCommand>, Unrenderable> {
     if !MINUTES.contains(&minutes) || restore.is_empty() {
@@ -46,9 +42,7 @@ pub(super) fn arm(
         r"cd /d %SystemRoot%\rdpctl".to_owned(),
         "if errorlevel 1 exit /b 1".to_owned(),
     ];
-    for action in restore {
-        lines.extend(restoring(action, token)?);
-    }
+    lines.extend(restore);
     lines.push(format!("%SystemRoot%\\System32\\reg.exe add \"{MARKS}\" /v Restored /t REG_SZ /d {token} /f /reg:64"));
     lines.push(format!("%SystemRoot%\\System32\\schtasks.exe /delete /tn {TASK} /f"));
     for line in lines {
@@ -86,40 +80,4 @@ pub(super) fn disarm() -> Vec<NativeCommand> {
         ),
         NativeCommand::one(format!("del /q \"{FOLDER}\\restore-*.cmd\""), DONE_OR_NONE),
     ]
-}
-
-/// One action as lines that need neither waiting nor judgement.
-fn restoring(action: &GuestAction, token: &str) -> Result<Vec<String>, Unrenderable> {
-    match action {
-        GuestAction::RestartRdp { session_env } => Ok(service::restart_unwatched(*session_env)),
-        GuestAction::SetRegistry { .. }
-        | GuestAction::DeleteRegistryValue { .. }
-        | GuestAction::SetServiceStart { .. }
-        | GuestAction::EnableRemoteDesktopRules
-        | GuestAction::AddFirewallRule { .. }
-        | GuestAction::DeleteFirewallRule { .. }
-        | GuestAction::SetFirewallProfile { .. } => {
-            let changing =
-                commands(action, token)?.into_iter().filter(|command| !command.is_question());
-            Ok(changing.map(|command| command.line).collect())
-        }
-        GuestAction::DeleteRegistryKey { .. }
-        | GuestAction::StartService { .. }
-        | GuestAction::StopService { .. }
-        | GuestAction::DeleteBootElement { .. }
-        | GuestAction::EnableSerialConsole
-        | GuestAction::ShowBootMenu { .. }
-        | GuestAction::RepairKeyAcl { .. }
-        | GuestAction::RetireKey { .. }
-        | GuestAction::HoldGroupPolicy
-        | GuestAction::ResumeGroupPolicy
-        | GuestAction::RefreshPolicy { .. }
-        | GuestAction::Reboot
-        | GuestAction::ArmDeadMansSwitch { .. }
-        | GuestAction::DisarmDeadMansSwitch
-        | GuestAction::ClearDeadMansSwitch
-        | GuestAction::BootstrapWinrm { .. } => {
-            Err(Unrenderable::Malformed { what: "what the dead man's switch restores" })
-        }
-    }
 }

@@ -98,6 +98,7 @@ fn concerns(check: &Check, action: &GuestAction) -> bool {
             | Sets::Key { .. }
             | Sets::ServiceStart { .. }
             | Sets::ServiceRun { .. }
+            | Sets::FirewallProfile { .. }
             | Sets::Other,
         ) => false,
     }

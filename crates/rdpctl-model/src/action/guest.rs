@@ -207,3 +207,43 @@ impl GuestAction {
         }
     }
 }
+
+#[cfg(test)]
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+#[cfg(test)]
+fn profile(state: Switch) -> GuestAction {
+    GuestAction::SetFirewallProfile { profile: FirewallProfile::Public, state }
+}
+
+// One of each, for tests of the table: the compiler asks for it.
+#[cfg(test)]
+each!(samples, GuestAction:
+    GuestAction::SetRegistry { .. } => GuestAction::SetRegistry { key: text(r"HKLM\K"), name: text("N"), data: RegData::Dword(0), setting: Setting::Listener },
+    GuestAction::DeleteRegistryValue { .. } => GuestAction::DeleteRegistryValue { key: text(r"HKLM\K"), name: text("N"), setting: Setting::Listener },
+    GuestAction::DeleteRegistryKey { .. } => GuestAction::DeleteRegistryKey { key: text(r"HKLM\K"), setting: Setting::Startup },
+    GuestAction::SetServiceStart { .. } => GuestAction::SetServiceStart { service: text("TermService"), start: StartType::Auto },
+    GuestAction::StartService { .. } => GuestAction::StartService { service: text("TermService") },
+    GuestAction::StopService { .. } => GuestAction::StopService { service: text("nginx") },
+    GuestAction::RestartRdp { .. } => GuestAction::RestartRdp { session_env: true },
+    GuestAction::EnableRemoteDesktopRules => GuestAction::EnableRemoteDesktopRules,
+    GuestAction::AddFirewallRule { .. } => GuestAction::AddFirewallRule { port: 3389, sources: Vec::new() },
+    GuestAction::DeleteFirewallRule { .. } => GuestAction::DeleteFirewallRule { port: 3390 },
+    GuestAction::SetFirewallProfile { state: Switch::On, .. } => profile(Switch::On),
+    GuestAction::SetFirewallProfile { state: Switch::Off, .. } => profile(Switch::Off),
+    GuestAction::DeleteBootElement { .. } => GuestAction::DeleteBootElement { element: BootElement::Safeboot },
+    GuestAction::EnableSerialConsole => GuestAction::EnableSerialConsole,
+    GuestAction::ShowBootMenu { .. } => GuestAction::ShowBootMenu { seconds: 5 },
+    GuestAction::RepairKeyAcl { .. } => GuestAction::RepairKeyAcl { file: String::new(), third: KeyHolder::SessionEnv, take_ownership: false, folder: false },
+    GuestAction::RetireKey { .. } => GuestAction::RetireKey { file: String::new() },
+    GuestAction::HoldGroupPolicy => GuestAction::HoldGroupPolicy,
+    GuestAction::ResumeGroupPolicy => GuestAction::ResumeGroupPolicy,
+    GuestAction::RefreshPolicy { .. } => GuestAction::RefreshPolicy { keeps: Vec::new() },
+    GuestAction::Reboot => GuestAction::Reboot,
+    GuestAction::ArmDeadMansSwitch { .. } => GuestAction::ArmDeadMansSwitch { minutes: 15, restore: Vec::new() },
+    GuestAction::DisarmDeadMansSwitch => GuestAction::DisarmDeadMansSwitch,
+    GuestAction::ClearDeadMansSwitch => GuestAction::ClearDeadMansSwitch,
+    GuestAction::BootstrapWinrm { .. } => GuestAction::BootstrapWinrm { sources: vec!["203.0.113.0/24".parse().expect("a network")] },
+);

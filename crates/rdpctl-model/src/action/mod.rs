@@ -3,6 +3,10 @@
 //! An action says *what* is done, alike for all machines with the same difference. What differs from machine to machine
 //! stands in [`Binds`], and [`Action::deed`] puts the two together just before it is done.
 
+#[cfg(test)]
+#[macro_use]
+mod each;
+
 mod check;
 mod cloud;
 mod deed;

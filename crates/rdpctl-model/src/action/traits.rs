@@ -2,9 +2,15 @@
 
 use ipnet::IpNet;
 
-use super::kinds::Setting;
+use super::Check;
+use super::kinds::{FirewallProfile, Setting, StartType, Switch};
+use crate::guest::RegData;
 
+mod cloud;
+mod offline;
 mod table;
+
+pub use offline::{DiskEdit, Offline};
 
 /// What an action is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +33,10 @@ pub struct Traits<'a> {
     pub batch: Batch,
     /// What seeing its end state beforehand means.
     pub seen_before: SeenBefore,
+    /// What is read back of it, and proves it.
+    pub reads: Reads<'a>,
     /// What becomes of it where Windows does not run and its disk is mounted.
-    pub offline: Offline,
+    pub offline: Offline<'a>,
     /// On what it acts.
     pub owner: Owner,
     /// What doing it twice would do.
@@ -214,15 +222,43 @@ pub enum SeenBefore {
     Nothing,
 }
 
-/// What becomes of an action where Windows does not run and its disk is mounted.
+/// What is read back of an action, and proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offline {
-    /// The same is written to the disk.
-    Same,
-    /// It is left out: the next start brings it about, or makes it needless.
-    Dropped,
-    /// It cannot be done there.
-    No,
+pub enum Reads<'a> {
+    /// Nothing: only a new survey can tell.
+    Nothing,
+    /// What is done for each member in the end says it.
+    Bound,
+    /// One registry value.
+    Value {
+        /// The key.
+        key: &'a str,
+        /// The value's name.
+        name: &'a str,
+        /// Its data; `None` means that it is absent.
+        data: Option<&'a RegData>,
+    },
+    /// That a registry key is absent.
+    NoKey {
+        /// The key.
+        key: &'a str,
+    },
+    /// How a service starts.
+    Start {
+        /// The service.
+        service: &'a str,
+        /// The start type.
+        start: StartType,
+    },
+    /// Whether a service runs.
+    Run {
+        /// The service.
+        service: &'a str,
+        /// Whether it is on.
+        state: Switch,
+    },
+    /// What is to stand yet, of all that was set before.
+    Kept(&'a [Check]),
 }
 
 /// On what an action acts.
@@ -269,6 +305,13 @@ pub enum Sets<'a> {
     ServiceRun {
         /// The service.
         service: &'a str,
+    },
+    /// Whether a profile of Windows' firewall is on.
+    FirewallProfile {
+        /// Which.
+        profile: FirewallProfile,
+        /// On or off.
+        state: Switch,
     },
     /// Something that no other action sets.
     Other,

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{FirewallProfile, KeyHolder, Setting, StartType, Switch};
 
+use rdpctl_model::step::BootElement;
+
 use super::*;
 
 const KEY: &str = "f686aace6942fb7f7ceb231212eef4a4_c5d2b969-b61a-4159-8f78-6391a1c805db";

@@ -1,43 +1,20 @@
-//! What each action is, said once. Planner, checker, engine, budget, permissions and reports read it here.
+//! What each action is, said once. Planner, checker, engine, budget, permissions and reports read it here, and of the
+//! cloud's actions next door.
 //!
 //! A new action does not compile before it has a row. The rows are told to people in `docs/actions.md`, and a test holds
 //! the two together, so that a row which is changed by mistake is seen.
 
-use ipnet::IpNet;
-
+use super::cloud::{CLOUD, closes_doors, opens_doors};
 use super::{
-    Barrier, Batch, Money, Offline, Owner, Phase, Policy, Port, Restarts, Risk, Security,
-    SeenBefore, Sets, Thing, Through, Traits, Twice, Ways,
+    Barrier, Batch, DiskEdit, Offline, Phase, Policy, Port, Reads, Restarts, Risk, Security,
+    SeenBefore, Sets, Through, Traits, Ways,
 };
-use crate::action::kinds::{Setting, Switch};
-use crate::action::{Action, CloudAction, GuestAction, OwnAction};
+use crate::action::kinds::{FirewallProfile, KeyHolder, Setting, StartType, Switch};
+use crate::action::{Action, GuestAction, OwnAction, SWITCH_MARKS};
 use crate::guest::RegData;
 
-/// An action of the cloud's API about which nothing else is to say.
-const CLOUD: Traits<'static> = Traits {
-    through: Through::Cloud,
-    phase: Phase::Change,
-    restarts: Restarts::Nothing,
-    may_close: Ways::None,
-    security: Security::Neutral,
-    port: Port::Stays,
-    risk: Risk::Low,
-    batch: Batch::GoesOn,
-    seen_before: SeenBefore::Nothing,
-    offline: Offline::No,
-    owner: Owner::Machine,
-    twice: Twice::Harmless,
-    sets: Sets::Other,
-    policy: Policy::Indifferent,
-    uses: Thing::Nothing,
-    makes: Thing::Nothing,
-    seconds: 5,
-    money: Money::Nothing,
-};
-
 /// An action inside Windows about which nothing else is to say.
-const GUEST: Traits<'static> =
-    Traits { through: Through::Guest, offline: Offline::Same, seconds: 1, ..CLOUD };
+const GUEST: Traits<'static> = Traits { through: Through::Guest, seconds: 1, ..CLOUD };
 
 impl Action {
     /// What it is.
@@ -57,57 +34,19 @@ impl Action {
     }
 }
 
-impl CloudAction {
-    /// What it is.
-    #[must_use]
-    pub const fn traits(&self) -> Traits<'_> {
-        match self {
-            Self::Start => {
-                Traits { phase: Phase::Start, seconds: 60, money: Money::Instance, ..CLOUD }
-            }
-            Self::AllocateAddress { .. } => Traits {
-                twice: Twice::Buys,
-                makes: Thing::FreeAddress,
-                seconds: 10,
-                money: Money::Address,
-                ..CLOUD
-            },
-            Self::AssociateAddress => Traits {
-                security: Security::Opens(Barrier::PublicAddress),
-                uses: Thing::FreeAddress,
-                makes: Thing::BoundAddress,
-                seconds: 10,
-                ..CLOUD
-            },
-            Self::TransformAddress => Traits { makes: Thing::BoundAddress, seconds: 10, ..CLOUD },
-            Self::SetAddressBandwidth { .. } => {
-                Traits { uses: Thing::BoundAddress, money: Money::Bandwidth, ..CLOUD }
-            }
-            Self::SetInstanceBandwidth { .. } => Traits { money: Money::Bandwidth, ..CLOUD },
-            Self::OpenDoor { rule, .. } => opens_doors(rule.port, rule.sources.as_slice()),
-            Self::CloseDoor { rule, .. } => closes_doors(rule.port),
-            Self::SnapshotSystemDisk => {
-                Traits { phase: Phase::Save, seconds: 120, money: Money::Snapshot, ..CLOUD }
-            }
-            Self::Reboot => {
-                Traits { phase: Phase::Restart, restarts: Restarts::Windows, seconds: 60, ..CLOUD }
-            }
-            Self::ReleaseAddress { .. } => Traits {
-                phase: Phase::CloseFormer,
-                security: Security::Closes(Barrier::PublicAddress),
-                ..CLOUD
-            },
-        }
-    }
-}
-
 impl OwnAction {
     /// What it is: the same as what is done for each member in the end.
     #[must_use]
     pub const fn traits(&self) -> Traits<'_> {
         match self {
-            Self::DeleteCertificate => deletes_key(Setting::Certificate),
-            Self::RepairKeyAcl { .. } => REPAIRS_KEY,
+            Self::DeleteCertificate => Traits {
+                reads: Reads::Bound,
+                offline: Offline::Bound,
+                ..deletes_key("", Setting::Certificate)
+            },
+            Self::RepairKeyAcl { third, .. } => {
+                Traits { offline: Offline::Bound, ..repairs_key("", *third) }
+            }
             Self::OpenDoors { port, sources } => opens_doors(*port, sources.as_slice()),
             Self::CloseDoors { port } => closes_doors(*port),
         }
@@ -120,19 +59,25 @@ impl GuestAction {
     pub const fn traits(&self) -> Traits<'_> {
         match self {
             Self::SetRegistry { key, name, data, setting } => {
-                by_data(sets_value(key.as_str(), name.as_str(), *setting), data)
+                by_data(sets_value(key.as_str(), name.as_str(), Some(data), *setting), data)
             }
             Self::DeleteRegistryValue { key, name, setting } => {
-                sets_value(key.as_str(), name.as_str(), *setting)
+                sets_value(key.as_str(), name.as_str(), None, *setting)
             }
-            Self::DeleteRegistryKey { setting, .. } => deletes_key(*setting),
-            Self::SetServiceStart { service, .. } => Traits {
+            Self::DeleteRegistryKey { key, setting } => deletes_key(key.as_str(), *setting),
+            Self::SetServiceStart { service, start } => Traits {
                 seen_before: SeenBefore::Done,
+                reads: Reads::Start { service: service.as_str(), start: *start },
+                offline: Offline::Edit(DiskEdit::ServiceStart {
+                    service: service.as_str(),
+                    start: *start,
+                }),
                 sets: Sets::ServiceStart { service: service.as_str() },
                 ..GUEST
             },
             Self::StartService { service } => Traits {
                 seen_before: SeenBefore::Done,
+                reads: Reads::Run { service: service.as_str(), state: Switch::On },
                 offline: Offline::Dropped,
                 sets: Sets::ServiceRun { service: service.as_str() },
                 ..GUEST
@@ -141,6 +86,7 @@ impl GuestAction {
             Self::RestartRdp { session_env } => Traits {
                 phase: Phase::Restart,
                 restarts: Restarts::Rdp { session_env: *session_env },
+                reads: Reads::Run { service: "TermService", state: Switch::On },
                 offline: Offline::Dropped,
                 seconds: 20,
                 ..GUEST
@@ -148,29 +94,43 @@ impl GuestAction {
             Self::EnableRemoteDesktopRules => Traits {
                 phase: Phase::Open,
                 security: Security::Opens(Barrier::FirewallRdp),
+                offline: Offline::Edit(DiskEdit::RemoteDesktopRules),
                 ..GUEST
             },
-            Self::AddFirewallRule { port, .. } => Traits {
+            Self::AddFirewallRule { port, sources } => Traits {
                 phase: Phase::Open,
                 security: Security::Opens(Barrier::FirewallPort { port: *port }),
+                offline: Offline::Edit(DiskEdit::FirewallRule {
+                    port: *port,
+                    sources: sources.as_slice(),
+                }),
                 ..GUEST
             },
             Self::DeleteFirewallRule { port } => Traits {
                 phase: Phase::CloseFormer,
                 security: Security::Closes(Barrier::FirewallPort { port: *port }),
+                offline: Offline::Edit(DiskEdit::NoFirewallRule { port: *port }),
                 ..GUEST
             },
-            Self::SetFirewallProfile { state, .. } => turns_firewall(*state),
-            Self::DeleteBootElement { .. } => GUEST,
-            Self::EnableSerialConsole | Self::ShowBootMenu { .. } => {
-                Traits { risk: Risk::SnapshotFirst, ..GUEST }
+            Self::SetFirewallProfile { profile, state } => turns_firewall(*profile, *state),
+            Self::DeleteBootElement { element } => {
+                edits_boot(Risk::Low, DiskEdit::NoBootElement { element: *element })
             }
-            Self::RepairKeyAcl { .. } => REPAIRS_KEY,
-            Self::RetireKey { .. } => Traits { risk: Risk::SnapshotFirst, ..GUEST },
+            Self::EnableSerialConsole => edits_boot(Risk::SnapshotFirst, DiskEdit::SerialConsole),
+            Self::ShowBootMenu { seconds } => {
+                edits_boot(Risk::SnapshotFirst, DiskEdit::BootMenu { seconds: *seconds })
+            }
+            Self::RepairKeyAcl { file, third, .. } => repairs_key(file.as_str(), *third),
+            Self::RetireKey { .. } => Traits {
+                risk: Risk::SnapshotFirst,
+                offline: Offline::Edit(DiskEdit::KeyAside),
+                ..GUEST
+            },
             Self::HoldGroupPolicy => Traits {
                 phase: Phase::Hold,
                 risk: Risk::SnapshotFirst,
                 seen_before: SeenBefore::Done,
+                reads: Reads::Start { service: "gpsvc", start: StartType::Disabled },
                 offline: Offline::Dropped,
                 ..GUEST
             },
@@ -178,11 +138,17 @@ impl GuestAction {
                 phase: Phase::Resume,
                 risk: Risk::SnapshotFirst,
                 seen_before: SeenBefore::Done,
+                reads: Reads::Start { service: "gpsvc", start: StartType::Auto },
+                offline: Offline::Edit(DiskEdit::ServiceStart {
+                    service: "gpsvc",
+                    start: StartType::Auto,
+                }),
                 ..GUEST
             },
-            Self::RefreshPolicy { .. } => Traits {
+            Self::RefreshPolicy { keeps } => Traits {
                 phase: Phase::Refresh,
                 risk: Risk::SnapshotFirst,
+                reads: Reads::Kept(keeps.as_slice()),
                 offline: Offline::Dropped,
                 seconds: 60,
                 ..GUEST
@@ -197,14 +163,14 @@ impl GuestAction {
             Self::ClearDeadMansSwitch => Traits {
                 phase: Phase::Clear,
                 seen_before: SeenBefore::Done,
-                offline: Offline::No,
+                reads: Reads::NoKey { key: SWITCH_MARKS },
                 ..GUEST
             },
             Self::BootstrapWinrm { sources } => Traits {
                 phase: Phase::Open,
                 may_close: Ways::Winrm,
                 security: Security::Opens(Barrier::Winrm { sources: sources.as_slice() }),
-                offline: Offline::No,
+                reads: Reads::Run { service: "WinRM", state: Switch::On },
                 ..GUEST
             },
         }
@@ -249,28 +215,45 @@ const fn stops(service: &str) -> Traits<'_> {
         may_close: if is_winrm { Ways::Winrm } else { Ways::None },
         port: Port::Frees,
         seen_before: SeenBefore::Done,
+        reads: Reads::Run { service, state: Switch::Off },
         offline: Offline::Dropped,
         sets: Sets::ServiceRun { service },
         ..GUEST
     }
 }
 
-const fn turns_firewall(state: Switch) -> Traits<'static> {
+const fn turns_firewall(profile: FirewallProfile, state: Switch) -> Traits<'static> {
+    let row = Traits {
+        offline: Offline::Edit(DiskEdit::FirewallProfile { profile, state }),
+        sets: Sets::FirewallProfile { profile, state },
+        ..GUEST
+    };
     match state {
         Switch::On => Traits {
             phase: Phase::Wall,
             may_close: Ways::Network,
             security: Security::Closes(Barrier::Firewall),
-            ..GUEST
+            ..row
         },
-        Switch::Off => Traits { security: Security::Opens(Barrier::Firewall), ..GUEST },
+        Switch::Off => Traits { security: Security::Opens(Barrier::Firewall), ..row },
     }
 }
 
+const fn edits_boot(risk: Risk, edit: DiskEdit<'_>) -> Traits<'_> {
+    Traits { risk, offline: Offline::Edit(edit), ..GUEST }
+}
+
 /// Writing or deleting one registry value is what its setting makes of it.
-const fn sets_value<'a>(key: &'a str, name: &'a str, setting: Setting) -> Traits<'a> {
+const fn sets_value<'a>(
+    key: &'a str,
+    name: &'a str,
+    data: Option<&'a RegData>,
+    setting: Setting,
+) -> Traits<'a> {
     let row = Traits {
         seen_before: SeenBefore::Done,
+        reads: Reads::Value { key, name, data },
+        offline: Offline::Edit(DiskEdit::Value { key, name, data }),
         sets: Sets::Value { key, name, setting },
         policy: Policy::MayRevert,
         ..GUEST
@@ -298,8 +281,14 @@ const fn sets_value<'a>(key: &'a str, name: &'a str, setting: Setting) -> Traits
     }
 }
 
-const fn deletes_key(setting: Setting) -> Traits<'static> {
-    let row = Traits { seen_before: SeenBefore::Done, sets: Sets::Key { setting }, ..GUEST };
+const fn deletes_key(key: &str, setting: Setting) -> Traits<'_> {
+    let row = Traits {
+        seen_before: SeenBefore::Done,
+        reads: Reads::NoKey { key },
+        offline: Offline::Edit(DiskEdit::NoKey { key }),
+        sets: Sets::Key { setting },
+        ..GUEST
+    };
     match setting {
         Setting::Certificate => Traits { risk: Risk::SnapshotFirst, ..row },
         Setting::ListenerPort
@@ -314,25 +303,11 @@ const fn deletes_key(setting: Setting) -> Traits<'static> {
     }
 }
 
-const REPAIRS_KEY: Traits<'static> =
-    Traits { security: Security::Opens(Barrier::RdpKey), risk: Risk::SnapshotFirst, ..GUEST };
-
-const fn opens_doors(port: u16, sources: &[IpNet]) -> Traits<'_> {
+const fn repairs_key(file: &str, third: KeyHolder) -> Traits<'_> {
     Traits {
-        phase: Phase::Open,
-        security: Security::Opens(Barrier::CloudPort { port, sources }),
-        owner: Owner::Shared,
-        seconds: 1,
-        ..CLOUD
-    }
-}
-
-const fn closes_doors(port: u16) -> Traits<'static> {
-    Traits {
-        phase: Phase::CloseFormer,
-        security: Security::Closes(Barrier::CloudPort { port, sources: &[] }),
-        owner: Owner::Shared,
-        seconds: 1,
-        ..CLOUD
+        security: Security::Opens(Barrier::RdpKey),
+        risk: Risk::SnapshotFirst,
+        offline: Offline::Edit(DiskEdit::KeyDescriptor { file, third }),
+        ..GUEST
     }
 }

@@ -3,27 +3,13 @@
 use std::fmt::Write;
 
 use super::*;
+use crate::action::guest::samples as guest;
 use crate::action::{Action, CloudAction, GuestAction, OwnAction};
 use crate::facet::FacetId;
 use crate::guest::RegData;
 use crate::id::ResourceId;
 use crate::rules::{NewRule, Place};
-use crate::step::{BootElement, FirewallProfile, KeyHolder, StartType, Switch};
-
-/// One list from which come a value of each kind and a match over the kinds, so that none can be missing.
-macro_rules! each {
-    ($name:ident, $kind:ty: $($pattern:pat => $value:expr,)*) => {
-        fn $name() -> Vec<$kind> {
-            fn known(value: $kind) -> $kind {
-                match &value {
-                    $($pattern => {})*
-                }
-                value
-            }
-            vec![$(known($value)),*]
-        }
-    };
-}
+use crate::step::KeyHolder;
 
 each!(settings, Setting:
     Setting::ListenerPort => Setting::ListenerPort,
@@ -74,42 +60,6 @@ each!(own, OwnAction:
     OwnAction::RepairKeyAcl { .. } => OwnAction::RepairKeyAcl { third: KeyHolder::SessionEnv, take_ownership: false, folder: false },
     OwnAction::OpenDoors { .. } => OwnAction::OpenDoors { port: 3389, sources: sources() },
     OwnAction::CloseDoors { .. } => OwnAction::CloseDoors { port: 3390 },
-);
-
-fn service(name: &str) -> String {
-    name.to_owned()
-}
-
-fn profile(state: Switch) -> GuestAction {
-    GuestAction::SetFirewallProfile { profile: FirewallProfile::Public, state }
-}
-
-each!(guest, GuestAction:
-    GuestAction::SetRegistry { .. } => value(Setting::Listener),
-    GuestAction::DeleteRegistryValue { .. } => no_value(Setting::Listener),
-    GuestAction::DeleteRegistryKey { .. } => no_key(Setting::Startup),
-    GuestAction::SetServiceStart { .. } => GuestAction::SetServiceStart { service: service("TermService"), start: StartType::Auto },
-    GuestAction::StartService { .. } => GuestAction::StartService { service: service("TermService") },
-    GuestAction::StopService { .. } => GuestAction::StopService { service: service("nginx") },
-    GuestAction::RestartRdp { .. } => GuestAction::RestartRdp { session_env: true },
-    GuestAction::EnableRemoteDesktopRules => GuestAction::EnableRemoteDesktopRules,
-    GuestAction::AddFirewallRule { .. } => GuestAction::AddFirewallRule { port: 3389, sources: Vec::new() },
-    GuestAction::DeleteFirewallRule { .. } => GuestAction::DeleteFirewallRule { port: 3390 },
-    GuestAction::SetFirewallProfile { state: Switch::On, .. } => profile(Switch::On),
-    GuestAction::SetFirewallProfile { state: Switch::Off, .. } => profile(Switch::Off),
-    GuestAction::DeleteBootElement { .. } => GuestAction::DeleteBootElement { element: BootElement::Safeboot },
-    GuestAction::EnableSerialConsole => GuestAction::EnableSerialConsole,
-    GuestAction::ShowBootMenu { .. } => GuestAction::ShowBootMenu { seconds: 5 },
-    GuestAction::RepairKeyAcl { .. } => GuestAction::RepairKeyAcl { file: String::new(), third: KeyHolder::SessionEnv, take_ownership: false, folder: false },
-    GuestAction::RetireKey { .. } => GuestAction::RetireKey { file: String::new() },
-    GuestAction::HoldGroupPolicy => GuestAction::HoldGroupPolicy,
-    GuestAction::ResumeGroupPolicy => GuestAction::ResumeGroupPolicy,
-    GuestAction::RefreshPolicy { .. } => GuestAction::RefreshPolicy { keeps: Vec::new() },
-    GuestAction::Reboot => GuestAction::Reboot,
-    GuestAction::ArmDeadMansSwitch { .. } => GuestAction::ArmDeadMansSwitch { minutes: 15, restore: Vec::new() },
-    GuestAction::DisarmDeadMansSwitch => GuestAction::DisarmDeadMansSwitch,
-    GuestAction::ClearDeadMansSwitch => GuestAction::ClearDeadMansSwitch,
-    GuestAction::BootstrapWinrm { .. } => GuestAction::BootstrapWinrm { sources: sources() },
 );
 
 fn value(setting: Setting) -> GuestAction {
@@ -170,14 +120,20 @@ fn said(traits: &Traits<'_>) -> String {
         SeenBefore::Done => say("done if seen before"),
         SeenBefore::Nothing => {}
     }
-    match (traits.through, traits.offline) {
-        (Through::Guest, Offline::Dropped) => say("dropped on a disk"),
-        (Through::Guest, Offline::No) => say("not on a disk"),
-        (Through::Guest, Offline::Same)
-        | (Through::Cloud | Through::Look | Through::Proof, Offline::No) => {}
-        (Through::Cloud | Through::Look | Through::Proof, Offline::Same | Offline::Dropped) => {
-            say("on a disk");
-        }
+    match traits.reads {
+        Reads::Nothing => {}
+        Reads::Bound => say("read back as bound"),
+        Reads::Value { data, .. } => say(&format!("read back: {}", value_word(data))),
+        Reads::NoKey { .. } => say("read back: no key"),
+        Reads::Start { service, start } => say(&format!("read back: {service} starts {start:?}")),
+        Reads::Run { service, state } => say(&format!("read back: {service} {}", word(&state))),
+        Reads::Kept(_) => say("read back: what was set stands"),
+    }
+    match traits.offline {
+        Offline::Edit(edit) => say(&format!("on a disk: {}", edit_word(edit))),
+        Offline::Bound => say("on a disk as bound"),
+        Offline::Dropped => say("dropped on a disk"),
+        Offline::No => {}
     }
     match traits.owner {
         Owner::Machine => {}
@@ -192,6 +148,9 @@ fn said(traits: &Traits<'_>) -> String {
         Sets::Key { .. } => say("sets a registry key"),
         Sets::ServiceStart { .. } => say("sets how a service starts"),
         Sets::ServiceRun { .. } => say("sets whether a service runs"),
+        Sets::FirewallProfile { state, .. } => {
+            say(&format!("sets a firewall profile {}", word(&state)));
+        }
         Sets::Other => {}
     }
     match traits.policy {
@@ -231,6 +190,33 @@ fn barrier_word(barrier: Barrier<'_>) -> String {
             format!("WinRM {}", sources.join(" "))
         }
         Barrier::RdpKey => "RDP key".to_owned(),
+    }
+}
+
+fn value_word(data: Option<&RegData>) -> &'static str {
+    if data.is_some() { "the value" } else { "no value" }
+}
+
+fn edit_word(edit: DiskEdit<'_>) -> String {
+    match edit {
+        DiskEdit::Value { data, .. } => value_word(data).to_owned(),
+        DiskEdit::NoKey { .. } => "no key".to_owned(),
+        DiskEdit::ServiceStart { service, start } => format!("{service} starts {start:?}"),
+        DiskEdit::RemoteDesktopRules => "rules for Remote Desktop".to_owned(),
+        DiskEdit::FirewallRule { port, sources } => {
+            format!("rule for port {port} from {sources:?}")
+        }
+        DiskEdit::NoFirewallRule { port } => format!("no rule for port {port}"),
+        DiskEdit::FirewallProfile { profile, state } => {
+            format!("{} profile {}", word(&profile), word(&state))
+        }
+        DiskEdit::NoBootElement { element } => format!("no {}", word(&element)),
+        DiskEdit::SerialConsole => "serial console".to_owned(),
+        DiskEdit::BootMenu { seconds } => format!("boot menu for {seconds} s"),
+        DiskEdit::KeyDescriptor { third, .. } => {
+            format!("RDP key's descriptor with {}", word(&third))
+        }
+        DiskEdit::KeyAside => "RDP key set aside".to_owned(),
     }
 }
 
@@ -298,7 +284,10 @@ fn a_key_is_a_record_unless_it_is_a_certificate() {
 #[test]
 fn taking_a_value_away_is_treated_like_writing_it() {
     for setting in settings() {
-        assert_eq!(no_value(setting).traits(), value(setting).traits(), "{setting:?}");
+        let (gone, written) = (no_value(setting), value(setting));
+        let (gone, written) = (gone.traits(), written.traits());
+        let alike = Traits { reads: written.reads, offline: written.offline, ..gone };
+        assert_eq!(alike, written, "{setting:?}");
     }
 }
 
@@ -314,12 +303,39 @@ fn to_deny_remote_connections_closes_what_to_allow_them_opens() {
 
 #[test]
 fn what_each_machine_does_in_the_end_is_what_its_step_said() {
-    assert_eq!(OwnAction::DeleteCertificate.traits(), no_key(Setting::Certificate).traits(),);
-    for (own, done) in own().iter().zip([
-        no_key(Setting::Certificate).traits(),
-        guest().iter().find(|it| word(*it) == "repair-key-acl").unwrap().traits(),
-    ]) {
-        assert_eq!(own.traits(), done);
+    let done = [
+        no_key(Setting::Certificate),
+        guest().into_iter().find(|it| word(it) == "repair-key-acl").unwrap(),
+    ];
+    for (own, done) in own().iter().zip(&done) {
+        // What differs from machine to machine, nobody can say before it is bound.
+        let (own, done) = (own.traits(), done.traits());
+        let bound = Traits { reads: done.reads, offline: done.offline, ..own };
+        assert_eq!(bound, done);
+        assert!(own.offline.is_written() && done.offline.is_written());
+    }
+}
+
+#[test]
+fn what_is_written_to_a_disk_is_what_is_read_back_where_anything_is() {
+    for action in guest() {
+        let traits = action.traits();
+        let Offline::Edit(edit) = traits.offline else { continue };
+        let written = match edit {
+            DiskEdit::Value { key, name, data } => Reads::Value { key, name, data },
+            DiskEdit::NoKey { key } => Reads::NoKey { key },
+            DiskEdit::ServiceStart { service, start } => Reads::Start { service, start },
+            DiskEdit::RemoteDesktopRules
+            | DiskEdit::FirewallRule { .. }
+            | DiskEdit::NoFirewallRule { .. }
+            | DiskEdit::FirewallProfile { .. }
+            | DiskEdit::NoBootElement { .. }
+            | DiskEdit::SerialConsole
+            | DiskEdit::BootMenu { .. }
+            | DiskEdit::KeyDescriptor { .. }
+            | DiskEdit::KeyAside => Reads::Nothing,
+        };
+        assert_eq!(traits.reads, written, "{action:?}");
     }
 }
 

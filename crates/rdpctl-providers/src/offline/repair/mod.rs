@@ -13,6 +13,7 @@ use rdpctl_disk::ntfs::SecurityId;
 use rdpctl_disk::windows::{BootStore, Disk, HiveName, Installation, Whole};
 use rdpctl_disk::{Error, NotEdited, Refusal};
 use rdpctl_model::GuestAction;
+use rdpctl_model::action::traits::{DiskEdit, Offline};
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{BootElement, FirewallProfile, StartType, Switch, service_key};
 
@@ -68,64 +69,51 @@ impl<'d, 'a> Repair<'d, 'a> {
 
     /// Takes an action into the change.
     pub fn take(&mut self, action: &GuestAction) -> Result<Done, Error> {
-        match action {
-            GuestAction::SetRegistry { key, name, data, .. } => self.set(key, name, data)?,
-            GuestAction::DeleteRegistryValue { key, name, .. } => {
-                self.each(key, |editor, path| editor.delete(path, name))?;
+        match action.traits().offline {
+            Offline::Edit(edit) => self.edit(edit)?,
+            Offline::Bound | Offline::Dropped | Offline::No => return Ok(Done::AtStart),
+        }
+        Ok(Done::Edited)
+    }
+
+    fn edit(&mut self, edit: DiskEdit<'_>) -> Result<(), Error> {
+        match edit {
+            DiskEdit::Value { key, name, data: Some(data) } => self.set(key, name, data),
+            DiskEdit::Value { key, name, data: None } => {
+                self.each(key, |editor, path| editor.delete(path, name))
             }
-            GuestAction::DeleteRegistryKey { key, .. } => self.each(key, Editor::delete_key)?,
-            GuestAction::SetServiceStart { service, start } => self.start(service, *start)?,
-            GuestAction::HoldGroupPolicy => self.start("gpsvc", StartType::Disabled)?,
-            GuestAction::ResumeGroupPolicy => self.start("gpsvc", StartType::Auto)?,
-            GuestAction::EnableRemoteDesktopRules => {
-                self.each(firewall::RULES, firewall::enable_group)?;
+            DiskEdit::NoKey { key } => self.each(key, Editor::delete_key),
+            DiskEdit::ServiceStart { service, start } => self.start(service, start),
+            DiskEdit::RemoteDesktopRules => self.each(firewall::RULES, firewall::enable_group),
+            DiskEdit::FirewallRule { port, sources } => self
+                .each(firewall::RULES, |editor, path| firewall::add(editor, path, port, sources)),
+            DiskEdit::NoFirewallRule { port } => {
+                self.each(firewall::RULES, |editor, path| firewall::delete(editor, path, port))
             }
-            GuestAction::AddFirewallRule { port, sources } => {
-                self.each(firewall::RULES, |editor, path| {
-                    firewall::add(editor, path, *port, sources)
-                })?;
-            }
-            GuestAction::DeleteFirewallRule { port } => {
-                self.each(firewall::RULES, |editor, path| firewall::delete(editor, path, *port))?;
-            }
-            GuestAction::SetFirewallProfile { profile, state } => {
+            DiskEdit::FirewallProfile { profile, state } => {
                 let name = match profile {
                     FirewallProfile::Domain => "DomainProfile",
                     FirewallProfile::Private => "StandardProfile",
                     FirewallProfile::Public => "PublicProfile",
                 };
-                let on = u32::from(*state == Switch::On);
-                self.set(
-                    &format!(r"{}\{name}", firewall::POLICY),
-                    "EnableFirewall",
-                    &RegData::Dword(on),
-                )?;
+                let on = u32::from(state == Switch::On);
+                let key = format!(r"{}\{name}", firewall::POLICY);
+                self.set(&key, "EnableFirewall", &RegData::Dword(on))
             }
-            GuestAction::DeleteBootElement { element } => {
+            DiskEdit::NoBootElement { element } => {
                 let id = match element {
                     BootElement::Safeboot => ElementId::SAFE_BOOT,
                     BootElement::SafebootAlternateShell => ElementId::SAFE_BOOT_SHELL,
                 };
                 let loader = self.loader()?;
-                let boot = self.boot()?;
-                boot.delete_key(&Store::path(&loader, id))?;
+                self.boot()?.delete_key(&Store::path(&loader, id))
             }
-            GuestAction::EnableSerialConsole => self.serial_console()?,
-            GuestAction::ShowBootMenu { seconds } => self.boot_menu((*seconds).into())?,
-            GuestAction::RepairKeyAcl { file, third, .. } => self.key_descriptor(file, *third)?,
+            DiskEdit::SerialConsole => self.serial_console(),
+            DiskEdit::BootMenu { seconds } => self.boot_menu(seconds.into()),
+            DiskEdit::KeyDescriptor { file, third } => self.key_descriptor(file, third),
             // The folder's names would have to change.
-            GuestAction::RetireKey { .. } => return Err(Refusal::NoHealthyDescriptor.into()),
-            GuestAction::StartService { .. }
-            | GuestAction::StopService { .. }
-            | GuestAction::RestartRdp { .. }
-            | GuestAction::RefreshPolicy { .. }
-            | GuestAction::Reboot
-            | GuestAction::ArmDeadMansSwitch { .. }
-            | GuestAction::DisarmDeadMansSwitch
-            | GuestAction::ClearDeadMansSwitch
-            | GuestAction::BootstrapWinrm { .. } => return Ok(Done::AtStart),
+            DiskEdit::KeyAside => Err(Refusal::NoHealthyDescriptor.into()),
         }
-        Ok(Done::Edited)
     }
 
     /// The change of the disk, with nothing of it done yet.
