@@ -10,6 +10,8 @@ use crate::guest::RegData;
 pub enum Offline<'a> {
     /// It becomes this edit of the disk.
     Edit(DiskEdit<'a>),
+    /// It is left out of plans, and becomes this edit where somebody asks for it.
+    OnDemand(DiskEdit<'a>),
     /// What is done for each member in the end says it.
     Bound,
     /// It is left out: the next start brings it about, or makes it needless.
@@ -24,7 +26,7 @@ impl Offline<'_> {
     pub const fn is_written(self) -> bool {
         match self {
             Self::Edit(_) | Self::Bound => true,
-            Self::Dropped | Self::No => false,
+            Self::OnDemand(_) | Self::Dropped | Self::No => false,
         }
     }
 }

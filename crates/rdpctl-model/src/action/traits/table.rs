@@ -4,6 +4,8 @@
 //! A new action does not compile before it has a row. The rows are told to people in `docs/actions.md`, and a test holds
 //! the two together, so that a row which is changed by mistake is seen.
 
+use ipnet::IpNet;
+
 use super::cloud::{CLOUD, closes_doors, opens_doors};
 use super::{
     Barrier, Batch, DiskEdit, Offline, Phase, Policy, Port, Reads, Restarts, Risk, Security,
@@ -66,22 +68,10 @@ impl GuestAction {
             }
             Self::DeleteRegistryKey { key, setting } => deletes_key(key.as_str(), *setting),
             Self::SetServiceStart { service, start } => Traits {
-                seen_before: SeenBefore::Done,
-                reads: Reads::Start { service: service.as_str(), start: *start },
-                offline: Offline::Edit(DiskEdit::ServiceStart {
-                    service: service.as_str(),
-                    start: *start,
-                }),
                 sets: Sets::ServiceStart { service: service.as_str() },
-                ..GUEST
+                ..starts(service.as_str(), *start)
             },
-            Self::StartService { service } => Traits {
-                seen_before: SeenBefore::Done,
-                reads: Reads::Run { service: service.as_str(), state: Switch::On },
-                offline: Offline::Dropped,
-                sets: Sets::ServiceRun { service: service.as_str() },
-                ..GUEST
-            },
+            Self::StartService { service } => runs(service.as_str(), Switch::On),
             Self::StopService { service } => stops(service.as_str()),
             Self::RestartRdp { session_env } => Traits {
                 phase: Phase::Restart,
@@ -97,21 +87,8 @@ impl GuestAction {
                 offline: Offline::Edit(DiskEdit::RemoteDesktopRules),
                 ..GUEST
             },
-            Self::AddFirewallRule { port, sources } => Traits {
-                phase: Phase::Open,
-                security: Security::Opens(Barrier::FirewallPort { port: *port }),
-                offline: Offline::Edit(DiskEdit::FirewallRule {
-                    port: *port,
-                    sources: sources.as_slice(),
-                }),
-                ..GUEST
-            },
-            Self::DeleteFirewallRule { port } => Traits {
-                phase: Phase::CloseFormer,
-                security: Security::Closes(Barrier::FirewallPort { port: *port }),
-                offline: Offline::Edit(DiskEdit::NoFirewallRule { port: *port }),
-                ..GUEST
-            },
+            Self::AddFirewallRule { port, sources } => opens_port(*port, sources.as_slice()),
+            Self::DeleteFirewallRule { port } => closes_port(*port),
             Self::SetFirewallProfile { profile, state } => turns_firewall(*profile, *state),
             Self::DeleteBootElement { element } => {
                 edits_boot(Risk::Low, DiskEdit::NoBootElement { element: *element })
@@ -126,24 +103,11 @@ impl GuestAction {
                 offline: Offline::Edit(DiskEdit::KeyAside),
                 ..GUEST
             },
-            Self::HoldGroupPolicy => Traits {
-                phase: Phase::Hold,
-                risk: Risk::SnapshotFirst,
-                seen_before: SeenBefore::Done,
-                reads: Reads::Start { service: "gpsvc", start: StartType::Disabled },
-                offline: Offline::Dropped,
-                ..GUEST
-            },
+            Self::HoldGroupPolicy => holds_policy(),
             Self::ResumeGroupPolicy => Traits {
                 phase: Phase::Resume,
                 risk: Risk::SnapshotFirst,
-                seen_before: SeenBefore::Done,
-                reads: Reads::Start { service: "gpsvc", start: StartType::Auto },
-                offline: Offline::Edit(DiskEdit::ServiceStart {
-                    service: "gpsvc",
-                    start: StartType::Auto,
-                }),
-                ..GUEST
+                ..starts("gpsvc", StartType::Auto)
             },
             Self::RefreshPolicy { keeps } => Traits {
                 phase: Phase::Refresh,
@@ -209,15 +173,59 @@ const REBOOTS: Traits<'static> = Traits {
     ..GUEST
 };
 
+const fn starts(service: &str, start: StartType) -> Traits<'_> {
+    Traits {
+        seen_before: SeenBefore::Done,
+        reads: Reads::Start { service, start },
+        offline: Offline::Edit(DiskEdit::ServiceStart { service, start }),
+        ..GUEST
+    }
+}
+
+/// For a disk it is nothing that a plan would bring: only whoever asks for it gets it there.
+const fn holds_policy() -> Traits<'static> {
+    let (service, start) = ("gpsvc", StartType::Disabled);
+    Traits {
+        phase: Phase::Hold,
+        risk: Risk::SnapshotFirst,
+        offline: Offline::OnDemand(DiskEdit::ServiceStart { service, start }),
+        ..starts(service, start)
+    }
+}
+
+const fn runs(service: &str, state: Switch) -> Traits<'_> {
+    Traits {
+        seen_before: SeenBefore::Done,
+        reads: Reads::Run { service, state },
+        offline: Offline::Dropped,
+        sets: Sets::ServiceRun { service },
+        ..GUEST
+    }
+}
+
 const fn stops(service: &str) -> Traits<'_> {
     let is_winrm = service.eq_ignore_ascii_case("winrm");
     Traits {
         may_close: if is_winrm { Ways::Winrm } else { Ways::None },
         port: Port::Frees,
-        seen_before: SeenBefore::Done,
-        reads: Reads::Run { service, state: Switch::Off },
-        offline: Offline::Dropped,
-        sets: Sets::ServiceRun { service },
+        ..runs(service, Switch::Off)
+    }
+}
+
+const fn opens_port(port: u16, sources: &[IpNet]) -> Traits<'_> {
+    Traits {
+        phase: Phase::Open,
+        security: Security::Opens(Barrier::FirewallPort { port }),
+        offline: Offline::Edit(DiskEdit::FirewallRule { port, sources }),
+        ..GUEST
+    }
+}
+
+const fn closes_port(port: u16) -> Traits<'static> {
+    Traits {
+        phase: Phase::CloseFormer,
+        security: Security::Closes(Barrier::FirewallPort { port }),
+        offline: Offline::Edit(DiskEdit::NoFirewallRule { port }),
         ..GUEST
     }
 }

@@ -131,6 +131,7 @@ fn said(traits: &Traits<'_>) -> String {
     }
     match traits.offline {
         Offline::Edit(edit) => say(&format!("on a disk: {}", edit_word(edit))),
+        Offline::OnDemand(edit) => say(&format!("on a disk on demand: {}", edit_word(edit))),
         Offline::Bound => say("on a disk as bound"),
         Offline::Dropped => say("dropped on a disk"),
         Offline::No => {}

@@ -70,7 +70,7 @@ impl<'d, 'a> Repair<'d, 'a> {
     /// Takes an action into the change.
     pub fn take(&mut self, action: &GuestAction) -> Result<Done, Error> {
         match action.traits().offline {
-            Offline::Edit(edit) => self.edit(edit)?,
+            Offline::Edit(edit) | Offline::OnDemand(edit) => self.edit(edit)?,
             Offline::Bound | Offline::Dropped | Offline::No => return Ok(Done::AtStart),
         }
         Ok(Done::Edited)
