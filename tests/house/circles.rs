@@ -12,7 +12,6 @@ use crate::tool::root;
 const KNOWN: &[(&str, usize)] = &[
     ("rdpctl-config", 5),
     ("rdpctl-contract", 2),
-    ("rdpctl-disk", 14),
     ("rdpctl-engine", 2),
     ("rdpctl-guest", 9),
     ("rdpctl-model", 2),

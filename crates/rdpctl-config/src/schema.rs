@@ -225,6 +225,7 @@ fn instance() -> Value {
             "profile": text("The name of its desired state."),
             "guest": guest(),
             "disk": text("Its system disk, an image or a device, for when nothing in its Windows answers (hosts without a cloud API)."),
+            "installation": { "description": "Which Windows on that disk, counted from 1, where it has several.", "type": "integer", "minimum": 1, "maximum": 16 },
         }),
     );
     table["oneOf"] = json!([{ "required": ["id"] }, { "required": ["address"] }]);

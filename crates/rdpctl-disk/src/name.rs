@@ -1,4 +1,6 @@
-//! Names as Windows compares them: each UTF-16 unit upper-cased by itself.
+//! Names as Windows stores and compares them: each UTF-16 unit upper-cased by itself.
+
+use crate::bytes::units;
 
 /// Upper-cased one unit to one unit: `ß` stays `ß`, for its upper case is two letters; halves of pairs stay too.
 pub(crate) fn upper(unit: u16) -> u16 {
@@ -18,6 +20,11 @@ pub(crate) fn upper(unit: u16) -> u16 {
         (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
         (Some(_) | None, Some(_)) | (None, None) => unit,
     }
+}
+
+/// A stored name as UTF-16.
+pub(crate) fn decode(bytes: &[u8], latin: bool) -> Vec<u16> {
+    if latin { bytes.iter().map(|byte| u16::from(*byte)).collect() } else { units(bytes) }
 }
 
 #[cfg(test)]

@@ -63,6 +63,8 @@ pub enum Refusal {
     NoEmsSettings,
     /// No descriptor in the volume's store fits a healthy key.
     NoHealthyDescriptor,
+    /// A file's name cannot be changed where it stands: another one begins like it, or the file has several.
+    NameStays,
     /// The disk is not the one that the journal was written for.
     OtherDisk,
     /// Somebody has written there since.
@@ -149,6 +151,9 @@ impl fmt::Display for Refusal {
             Self::NoHealthyDescriptor => {
                 out.write_str("the volume holds no descriptor that fits a healthy key file")
             }
+            Self::NameStays => {
+                out.write_str("the file's name cannot be changed where it stands: another file is called almost alike, or it has several names")
+            }
             Self::OtherDisk => out.write_str("this is not the disk that the run changed"),
             Self::ChangedSince { at } => {
                 write!(out, "the sector at byte {at} was written by somebody else since")
@@ -215,6 +220,9 @@ impl Refusal {
             }
             Self::NoHealthyDescriptor => {
                 "grant it in Windows: az vm repair create -g GROUP -n VM, icacls F:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\f686aace6942fb7f7ceb231212eef4a4_* /grant *S-1-5-18:F *S-1-5-20:R"
+            }
+            Self::NameStays => {
+                "rename it in Windows: az vm repair create -g GROUP -n VM, then ren F:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\f686aace6942fb7f7ceb231212eef4a4_* *.aside"
             }
             Self::OtherDisk => "name the disk that the run names",
             Self::ChangedSince { .. } => {

@@ -289,7 +289,10 @@ impl<'a> Disk<'a> {
         length: u64,
     ) -> Result<Vec<Region>, Error> {
         match self.find(partition, path)?.ok_or(Refusal::NoWindows)? {
-            Found::Ntfs(stream) => stream.locate(&self.ntfs(partition)?, at, length),
+            Found::Ntfs(stream) => {
+                let volume = self.ntfs(partition)?;
+                stream.locate(&volume, at, length)
+            }
             Found::Fat(file) => {
                 let regions = file.locate(at, length);
                 Ok(regions.ok_or(Refusal::NotPlain(NotPlain::Uninitialized))?)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rdpctl_model::guest::{GuestSurvey, RegData};
+use rdpctl_model::guest::{BootNames, GuestSurvey, RegData};
 use rdpctl_model::step::{
     BootElement, Check, Disruption, Guarded, Setting, StartType, service_key,
 };
@@ -34,8 +34,17 @@ pub struct Seen {
     safe_next: Vec<BootElement>,
     /// Values of msconfig's state that are not 0.
     selective: BTreeMap<String, u32>,
+    /// Whether the boot store names a disk that is not its own.
+    #[serde(default, skip_serializing_if = "is_own_disk")]
+    names_another_disk: bool,
     /// Services that msconfig switched off, with the start type they had and the one they have.
     switched_off: BTreeMap<String, SwitchedOff>,
+}
+
+/// Evidence that says nothing of it is that of a Windows which was started from its own disk.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+const fn is_own_disk(names_another: &bool) -> bool {
+    !*names_another
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,16 +65,21 @@ impl Facet for Boot {
             r"HKLM\SOFTWARE\Microsoft\Shared Tools\MSConfig: state, and the services it switched off",
             r"HKLM\SYSTEM\CurrentControlSet\Control\SafeBoot\Option: safe mode in this session",
             "the boot configuration's default entry: safeboot, safebootalternateshell",
+            "of a disk in the hand: whether that entry's devices name this very disk",
         ],
         healthy: "no safe mode now or at the next start, msconfig's state all 0, no services switched off by it",
         sets: &[
             "each switched-off service's former start type, and msconfig's record of it removed",
             "msconfig's state values to 0",
             "bcdedit /deletevalue {current} safeboot",
+            "on a disk in the hand, with the guard disk-identity: the disk that the default entry names",
         ],
         risk: "A reboot, where Windows is in safe mode or a service that starts with Windows had been switched off.",
         undo: "The journal keeps the way back, which writes the former values.",
-        seed: &["Tencent 5.10: msconfig shows normal startup"],
+        seed: &[
+            "Tencent 5.10: msconfig shows normal startup",
+            "Azure 4.2: the OS disk is repaired offline and put back",
+        ],
         pages: &[
             "https://learn.microsoft.com/troubleshoot/windows-client/performance/system-configuration-utility-troubleshoot-configuration-errors",
         ],
@@ -95,6 +109,7 @@ impl Facet for Boot {
         Ok(Seen {
             safe_now,
             safe_next: safe_next(guest)?,
+            names_another_disk: guest.boot_names == Ok(BootNames::AnotherDisk),
             selective,
             switched_off: switched_off(guest),
         })
@@ -107,6 +122,9 @@ impl Facet for Boot {
         }
         if !seen.safe_next.is_empty() && seen.safe_now.is_none() {
             marks.push("safe mode at the next start".to_owned());
+        }
+        if seen.names_another_disk {
+            marks.push("the boot store names another disk".to_owned());
         }
         if !seen.selective.is_empty() || !seen.switched_off.is_empty() {
             marks.push(match seen.switched_off.len() {
@@ -133,7 +151,8 @@ impl Facet for Boot {
         };
         let selective = (!seen.selective.is_empty() || !seen.switched_off.is_empty())
             .then_some(Finding::BootSelective);
-        safe.into_iter().chain(selective).map(Found::from).collect()
+        let elsewhere = seen.names_another_disk.then_some(Finding::BootOtherDisk);
+        elsewhere.into_iter().chain(safe).chain(selective).map(Found::from).collect()
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
@@ -143,6 +162,22 @@ impl Facet for Boot {
             why: "an unusual startup keeps services off that RDP needs".to_owned(),
         };
         let mut steps = Vec::new();
+        if seen.names_another_disk {
+            let named = Purpose {
+                facet: Self::ID,
+                seed: "Azure 4.2",
+                why: "the loader looks for Windows on the disk that the boot store names".to_owned(),
+            };
+            steps.push(
+                named
+                    .guest(
+                        GuestAction::NameThisDisk,
+                        "the boot store names another disk",
+                        "it names this one",
+                    )
+                    .guarded(Guarded::DiskIdentity),
+            );
+        }
         for (service, state) in &seen.switched_off {
             // Somebody may have enabled it since: then only msconfig's record is stale.
             if state.has == Some(StartType::Disabled.number()) {

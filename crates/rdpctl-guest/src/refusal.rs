@@ -33,6 +33,12 @@ pub enum Unrenderable {
         /// The service.
         service: String,
     },
+    /// A Windows that runs has no need of it.
+    #[error("{what} is done to the disk of a Windows that does not run")]
+    OnDisksAlone {
+        /// What.
+        what: &'static str,
+    },
     /// `reg` cannot write data of this type.
     #[error("a value of type {kind} cannot be written")]
     UnwritableType {

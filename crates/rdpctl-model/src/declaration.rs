@@ -96,6 +96,9 @@ pub struct GuestAccess {
     /// other answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<std::path::PathBuf>,
+    /// Which Windows on that disk, counted from 1, where it has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installation: Option<usize>,
     /// Channels that are not used, since what they need was not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: BTreeMap<ChannelKind, Gap>,
@@ -297,6 +300,7 @@ impl Default for GuestAccess {
             password: None,
             winrm: Winrm::default(),
             disk: None,
+            installation: None,
             closed: BTreeMap::new(),
         }
     }

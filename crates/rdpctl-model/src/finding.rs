@@ -39,6 +39,8 @@ macro_rules! findings {
             BootSafe "boot-safe" Boot Tcp;
             /// The next start is into safe mode.
             BootSafeNext "boot-safe-next" Boot Tcp;
+            /// The boot store names another disk than the one that it lies on.
+            BootOtherDisk "boot-other-disk" Boot Tcp;
             /// Services are switched off in msconfig.
             BootSelective "boot-selective" Boot Tcp;
             // Connections.

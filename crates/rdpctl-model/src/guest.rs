@@ -148,10 +148,23 @@ pub struct GuestSurvey {
     /// Registry values that a domain's policies write again at every refresh; asked for only where it matters.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub policies: Answer<Policies>,
+    /// Which disk the boot store names; seen on disks alone, for a Windows that runs was started from its own.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub boot_names: Answer<BootNames>,
     /// Who holds the rights to log on and their denials, by the right's name: SIDs behind an asterisk, or names; asked
     /// for only where it matters.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub rights: Answer<BTreeMap<String, Vec<String>>>,
+}
+
+/// Which disk a boot store names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BootNames {
+    /// The one that it lies on.
+    ThisDisk,
+    /// Another one: the next start ends with 0xC000000E.
+    AnotherDisk,
 }
 
 /// What a survey of a former rdpctl says of a question that it did not know.

@@ -1,5 +1,6 @@
 //! A Windows that does not run: the disk in the hand.
 
+mod chosen;
 mod declared;
 mod judged;
 mod mended;

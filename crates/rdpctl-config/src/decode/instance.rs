@@ -18,7 +18,7 @@ use super::scalar::{check_name, line};
 use super::{guest, identity};
 
 pub(crate) const INSTANCE_KEYS: &[&str] =
-    &["provider", "id", "address", "profile", "guest", "disk"];
+    &["provider", "id", "address", "profile", "guest", "disk", "installation"];
 pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
@@ -95,10 +95,12 @@ pub(super) fn instance(
     let kind = provider.map(Provider::kind);
     let id = id_node(&fields, kind, problems);
     let mut guest = guest_of(&fields, kind, problems);
+    let installation = installation(&fields, problems);
     if let (Some(access), Some(disk)) = (&mut guest, disk(&fields, kind, problems)) {
         // A disk is asked where no way into a running Windows answered.
         access.via.push(ChannelKind::Offline);
         access.disk = Some(disk);
+        access.installation = installation;
     }
     let id_at = id?.place;
     let id = identity::id(id?, kind?, problems);
@@ -130,6 +132,25 @@ fn disk(
             None
         }
     }
+}
+
+/// Which Windows on the disk.
+fn installation(fields: &Fields<'_>, problems: &mut Problems) -> Option<usize> {
+    let node = fields.get("installation")?;
+    if fields.get("disk").is_none() {
+        problems
+            .error(
+                node.place,
+                "`installation` says which Windows of a `disk` is meant, and there is no `disk`",
+            )
+            .help("name the image or device, `disk = \"/dev/sdc\"`, or leave `installation` out");
+    }
+    let number = node.integer().and_then(|number| usize::try_from(number).ok());
+    let number = number.filter(|number| (1..=16).contains(number));
+    if number.is_none() {
+        node.wrong("installation", "a number from 1 on, as `doctor --disk` lists them", problems);
+    }
+    number
 }
 
 fn id_node<'t>(

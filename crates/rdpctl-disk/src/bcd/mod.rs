@@ -8,14 +8,7 @@ pub use device::Device;
 pub use element::{Element, ElementId, Format};
 pub use store::{Obstacle, Store};
 
-use crate::Guid;
-
 /// The boot manager's object.
 pub const BOOT_MANAGER: &str = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}";
 /// The settings of the emergency console.
 pub const EMS_SETTINGS: &str = "{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}";
-
-/// An object's name as the store writes it.
-pub(crate) fn braced(guid: Guid) -> String {
-    format!("{{{guid}}}")
-}

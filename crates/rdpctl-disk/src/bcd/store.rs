@@ -1,11 +1,16 @@
 //! Objects, what they inherit, and whether what they name is there.
 
 use super::element::{Element, ElementId};
-use super::{BOOT_MANAGER, Device, EMS_SETTINGS, braced};
+use super::{BOOT_MANAGER, Device, EMS_SETTINGS};
 use crate::Guid;
 use crate::error::{Damage, Error, Structure};
 use crate::hive::{Hive, Key};
 use crate::table::Table;
+
+/// An object's name as the store writes it.
+fn braced(guid: Guid) -> String {
+    format!("{{{guid}}}")
+}
 
 /// Inherited objects may inherit in their turn; Windows' own stores do so twice.
 const MOST_INHERITED: usize = 16;

@@ -101,6 +101,23 @@ impl<'d, 'a> Planner<'d, 'a> {
         Ok(())
     }
 
+    /// A file of an NTFS volume gets a name by which nobody finds it.
+    pub fn aside(
+        &mut self,
+        partition: &Partition,
+        folder: &[&str],
+        name: &str,
+    ) -> Result<(), Error> {
+        let volume = self.disk.ntfs(partition)?;
+        let folder = volume.find(folder)?.ok_or(Refusal::NoWindows)?;
+        let mut writes = Vec::new();
+        for rewritten in volume.set_aside(&folder, name)? {
+            self.regions(rewritten.regions, &rewritten.after, &mut writes)?;
+        }
+        self.steps.push(Step { writes });
+        Ok(())
+    }
+
     /// The change.
     #[must_use]
     pub fn finish(self) -> Change {

@@ -4,9 +4,9 @@ use super::cell::{Cells, NOWHERE};
 use super::image::Hive;
 use super::list;
 use super::value::Value;
-use crate::bytes::{index, slice, u16_at, u32_at, u64_at, units};
+use crate::bytes::{index, slice, u16_at, u32_at, u64_at};
 use crate::error::{Damage, Structure};
-use crate::name::upper;
+use crate::name::{decode, upper};
 
 /// Places within a key's cell.
 pub(super) mod at {
@@ -162,9 +162,4 @@ impl<'a> Key<'a> {
         }
         slice(cell, 20, u32_at(cell, 16).map_or(usize::MAX, index)).ok_or_else(damage)
     }
-}
-
-/// A stored name as UTF-16.
-pub(super) fn decode(bytes: &[u8], latin: bool) -> Vec<u16> {
-    if latin { bytes.iter().map(|byte| u16::from(*byte)).collect() } else { units(bytes) }
 }

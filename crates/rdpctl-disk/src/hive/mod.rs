@@ -4,6 +4,7 @@ mod base;
 mod cell;
 mod check;
 mod edit;
+mod finding;
 mod image;
 mod key;
 mod list;
@@ -12,8 +13,9 @@ mod marvin;
 mod recover;
 mod value;
 
-pub use check::{Finding, Report};
+pub use check::Report;
 pub use edit::Editor;
+pub use finding::Finding;
 pub use image::{Changed, Hive, Recovery};
 pub use key::Key;
 pub use value::{Kind, Value};

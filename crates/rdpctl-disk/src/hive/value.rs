@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use super::cell::Cells;
-use super::key::decode;
 use crate::bytes::{array, index, slice, u16_at, u32_at, units};
 use crate::error::{Damage, Structure};
-use crate::name::upper;
+use crate::name::{decode, upper};
 
 /// What a value's bytes are meant as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use crate::bytes::{array, index, slice, u16_at, u32_at, u64_at, units};
 pub(super) mod kind {
     pub(in crate::ntfs) const STANDARD_INFORMATION: u32 = 0x10;
     pub(in crate::ntfs) const ATTRIBUTE_LIST: u32 = 0x20;
+    pub(in crate::ntfs) const FILE_NAME: u32 = 0x30;
     pub(in crate::ntfs) const SECURITY_DESCRIPTOR: u32 = 0x50;
     pub(in crate::ntfs) const VOLUME_INFORMATION: u32 = 0x70;
     pub(in crate::ntfs) const DATA: u32 = 0x80;

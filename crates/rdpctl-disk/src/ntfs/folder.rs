@@ -101,7 +101,7 @@ impl Volume<'_> {
         }
         let node = root.get(16..).ok_or_else(|| damage("it is cut off"))?;
         let mut blocks = Vec::new();
-        if visit_node(node, &mut visit, &mut blocks).ok_or_else(|| damage("it is cut off"))?
+        if visit_node(node, None, &mut visit, &mut blocks).ok_or_else(|| damage("it is cut off"))?
             == End::Done
         {
             return Ok(());
@@ -119,7 +119,7 @@ impl Volume<'_> {
             }
             let bytes = self.index_block(&stream, vcn, block, number)?;
             let node = bytes.get(24..).ok_or_else(|| damage("a block is cut off"))?;
-            let end = visit_node(node, &mut visit, &mut blocks)
+            let end = visit_node(node, Some(vcn), &mut visit, &mut blocks)
                 .ok_or_else(|| damage("a block is cut off"))?;
             if end == End::Done {
                 return Ok(());
@@ -128,7 +128,13 @@ impl Volume<'_> {
         Ok(())
     }
 
-    fn index_block(
+    /// Where a block starts in the folder's blocks; those smaller than a cluster are counted in sectors.
+    pub(super) fn block_start(&self, vcn: u64, size: usize) -> Option<u64> {
+        let wide = u64::try_from(size).unwrap_or(u64::MAX) >= self.cluster();
+        vcn.checked_mul(if wide { self.cluster() } else { 512 })
+    }
+
+    pub(super) fn index_block(
         &self,
         stream: &Stream,
         vcn: u64,
@@ -136,10 +142,7 @@ impl Volume<'_> {
         number: u64,
     ) -> Result<Vec<u8>, Error> {
         let damage = |what| Error::from(Damage::new(Structure::Folder, number, what));
-        // Blocks smaller than a cluster are counted in sectors.
-        let wide = u64::try_from(size).unwrap_or(u64::MAX) >= self.cluster();
-        let unit = if wide { self.cluster() } else { 512 };
-        let at = vcn.checked_mul(unit).ok_or_else(|| damage("a block lies nowhere"))?;
+        let at = self.block_start(vcn, size).ok_or_else(|| damage("a block lies nowhere"))?;
         let mut bytes = stream.read(self, at, size)?;
         if !bytes.starts_with(b"INDX") || u64_at(&bytes, 16) != Some(vcn) {
             return Err(damage("a block is not where it belongs"));
@@ -176,10 +179,15 @@ pub(super) struct IndexEntry<'a> {
     pub(super) bytes: &'a [u8],
     /// What it is sorted by; none in the last one.
     pub(super) key: Option<&'a [u8]>,
+    /// The block that it stands in; none where it stands in the record.
+    pub(super) block: Option<u64>,
+    /// How far in its node it stands.
+    pub(super) at: usize,
 }
 
 fn visit_node(
     node: &[u8],
+    block: Option<u64>,
     visit: &mut impl FnMut(&IndexEntry<'_>) -> Branch,
     blocks: &mut Vec<u64>,
 ) -> Option<End> {
@@ -194,7 +202,7 @@ fn visit_node(
             if last { None } else { Some(slice(bytes, 16, usize::from(u16_at(bytes, 10)?))?) };
         let below =
             if flags & 1 == 0 { None } else { Some(u64_at(bytes, length.checked_sub(8)?)?) };
-        let entry = IndexEntry { reference: u64_at(bytes, 0)?, bytes, key };
+        let entry = IndexEntry { reference: u64_at(bytes, 0)?, bytes, key, block, at };
         let branch = if last { Branch::Below } else { visit(&entry) };
         match branch {
             Branch::Done => return Some(End::Done),

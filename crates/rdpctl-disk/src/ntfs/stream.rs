@@ -1,7 +1,7 @@
 //! The content of a file, wherever its clusters lie.
 
+use super::ground::Ground;
 use super::runs::Run;
-use super::volume::Volume;
 use crate::blocks::{self, Region};
 use crate::bytes::index64;
 use crate::error::{Damage, Error, Structure};
@@ -62,7 +62,7 @@ impl Stream {
     }
 
     /// The whole content, if it has no more than `most` bytes.
-    pub fn read_all(&self, volume: &Volume<'_>, most: u64) -> Result<Vec<u8>, Error> {
+    pub fn read_all(&self, volume: &Ground<'_>, most: u64) -> Result<Vec<u8>, Error> {
         if self.size > most {
             return Err(Damage::new(
                 Structure::Ntfs,
@@ -75,7 +75,7 @@ impl Stream {
     }
 
     /// `length` bytes from `at` on.
-    pub fn read(&self, volume: &Volume<'_>, at: u64, length: usize) -> Result<Vec<u8>, Error> {
+    pub fn read(&self, volume: &Ground<'_>, at: u64, length: usize) -> Result<Vec<u8>, Error> {
         if let Some(why) = self.unreadable() {
             return Err(crate::Refusal::NotPlain(why).into());
         }
@@ -118,7 +118,7 @@ impl Stream {
     }
 
     /// Where `length` bytes from `at` on lie on the disk. The stream is plain.
-    pub fn locate(&self, volume: &Volume<'_>, at: u64, length: u64) -> Result<Vec<Region>, Error> {
+    pub fn locate(&self, volume: &Ground<'_>, at: u64, length: u64) -> Result<Vec<Region>, Error> {
         if let Some(why) = self.not_plain() {
             return Err(crate::Refusal::NotPlain(why).into());
         }
@@ -137,7 +137,7 @@ impl Stream {
     /// The pieces between two bytes, each in one run. What no run covers ends with damage.
     fn pieces<'a>(
         &'a self,
-        volume: &'a Volume<'_>,
+        volume: &'a Ground<'_>,
         from: u64,
         to: u64,
     ) -> impl Iterator<Item = Result<Piece, Error>> + 'a {

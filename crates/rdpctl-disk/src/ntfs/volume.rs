@@ -1,9 +1,11 @@
 //! A volume, its file table, and files by number or path.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
 use super::attribute::{self, Attribute, Content, Listed, kind};
 use super::boot::Geometry;
+use super::ground::Ground;
 use super::record::{self, FileId, Record};
 use super::runs::{self, Run};
 use super::stream::{Place, Stream};
@@ -18,10 +20,16 @@ const MOST_RECORDS: usize = 4096;
 
 /// An NTFS volume on a disk.
 pub struct Volume<'a> {
-    pub(super) blocks: &'a dyn Blocks,
-    pub(super) region: Region,
-    pub(super) geometry: Geometry,
+    ground: Ground<'a>,
     table: Stream,
+}
+
+impl<'a> Deref for Volume<'a> {
+    type Target = Ground<'a>;
+
+    fn deref(&self) -> &Ground<'a> {
+        &self.ground
+    }
 }
 
 /// A file or folder of it.
@@ -47,7 +55,7 @@ impl<'a> Volume<'a> {
         };
         // The table describes itself in its first record. Where that needs further records, they lie in the part that
         // the first one describes.
-        let mut volume = Self { blocks, region, geometry, table };
+        let mut volume = Self { ground: Ground { blocks, region, geometry }, table };
         let own = volume.record(0)?;
         volume.table = volume.own_data(&own)?;
         let own = File { base: own };
@@ -69,19 +77,6 @@ impl<'a> Volume<'a> {
         Ok(assembled.ok_or_else(|| {
             Damage::new(Structure::FileRecord, own.number, "the file table has no content")
         })?)
-    }
-
-    /// Where bytes of a cluster lie on the disk.
-    pub(super) fn place(&self, cluster: u64, offset: u64, length: u64) -> Option<u64> {
-        let at = cluster.checked_mul(self.geometry.cluster)?.checked_add(offset)?;
-        self.region.place(at, length)
-    }
-
-    /// How many bytes the runs have room for.
-    pub(super) fn covered(&self, runs: &[Run]) -> u64 {
-        runs.last().map_or(0, |run| {
-            run.first.saturating_add(run.count).saturating_mul(self.geometry.cluster)
-        })
     }
 
     pub(super) fn record(&self, number: u64) -> Result<Record, Error> {

@@ -33,6 +33,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         )])),
         acl_folder: Err(Gap::NotAsked),
         acl_keys: Err(Gap::NotAsked),
+        boot_names: Err(Gap::NotAsked),
         booted: Err(Gap::NotAsked),
         boot_nonce: Err(Gap::NotAsked),
         events: Err(Gap::NotAsked),

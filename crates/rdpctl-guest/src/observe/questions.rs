@@ -58,6 +58,13 @@ pub fn all() -> Vec<Question> {
     all
 }
 
+/// The question about a declared certificate, by its thumbprint.
+#[must_use]
+pub fn of_pin(thumbprint: &str) -> Question {
+    let path = format!(r"hklm\software\microsoft\systemcertificates\my\certificates\{thumbprint}");
+    question(path, Asked::Value("Blob"))
+}
+
 /// The questions about the default loader, by its object's name.
 #[must_use]
 pub fn of_loader(loader: &str) -> Vec<Question> {

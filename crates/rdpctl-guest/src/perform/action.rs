@@ -107,6 +107,9 @@ pub(super) fn row(action: &GuestAction, token: &str, place: usize) -> Result<Row
             Row::new(key::repair(file, *third, *take_ownership, *folder, token)?)
         }
         GuestAction::RetireKey { file } => Row::new(key::retire(file, token)?),
+        GuestAction::NameThisDisk => {
+            return Err(Unrenderable::OnDisksAlone { what: "making the boot store name its own disk" });
+        }
         GuestAction::HoldGroupPolicy => Row::new(group_policy::hold()?)
             .replaces(Former::Opposite(GuestAction::ResumeGroupPolicy)),
         GuestAction::ResumeGroupPolicy => Row::new(group_policy::resume()?),

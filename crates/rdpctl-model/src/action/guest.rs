@@ -110,6 +110,8 @@ pub enum GuestAction {
         /// The key file's name.
         file: String,
     },
+    /// Makes the boot store name the disk that it lies on; done to disks alone.
+    NameThisDisk,
     /// Keeps group policy from being applied from the next boot on, by its service's start type.
     HoldGroupPolicy,
     /// Lets group policy be applied again, and starts its service.
@@ -161,6 +163,7 @@ impl GuestAction {
             | Self::ShowBootMenu { .. }
             | Self::RepairKeyAcl { .. }
             | Self::RetireKey { .. }
+            | Self::NameThisDisk
             | Self::HoldGroupPolicy
             | Self::ResumeGroupPolicy
             | Self::Reboot
@@ -196,6 +199,7 @@ impl GuestAction {
             | Self::SetFirewallProfile { .. }
             | Self::DeleteBootElement { .. }
             | Self::EnableSerialConsole
+            | Self::NameThisDisk
             | Self::HoldGroupPolicy
             | Self::ResumeGroupPolicy
             | Self::RefreshPolicy { .. }
@@ -237,6 +241,7 @@ each!(samples, GuestAction:
     GuestAction::EnableSerialConsole => GuestAction::EnableSerialConsole,
     GuestAction::ShowBootMenu { .. } => GuestAction::ShowBootMenu { seconds: 5 },
     GuestAction::RepairKeyAcl { .. } => GuestAction::RepairKeyAcl { file: String::new(), third: KeyHolder::SessionEnv, take_ownership: false, folder: false },
+    GuestAction::NameThisDisk => GuestAction::NameThisDisk,
     GuestAction::RetireKey { .. } => GuestAction::RetireKey { file: String::new() },
     GuestAction::HoldGroupPolicy => GuestAction::HoldGroupPolicy,
     GuestAction::ResumeGroupPolicy => GuestAction::ResumeGroupPolicy,

@@ -4,6 +4,7 @@ use rdpctl_disk::Error;
 use rdpctl_disk::bcd::{Element, ElementId, Obstacle, Store};
 use rdpctl_disk::windows::{Disk, Firmware, Installation};
 use rdpctl_model::Gap;
+use rdpctl_model::guest::{Answer, BootNames};
 
 use super::registry::Hives;
 
@@ -14,6 +15,18 @@ pub struct Boot {
     pub firmware: Option<Firmware>,
     /// What stands in the way, or why that cannot be told.
     pub hindrances: Result<Vec<Hindrance>, Gap>,
+}
+
+impl Boot {
+    /// Which disk the boot store names. Another one is what a copy with an identity of its own looks like.
+    pub(super) fn names(&self) -> Answer<BootNames> {
+        let another = |one: &Hindrance| matches!(one, Hindrance::Store(Obstacle::Elsewhere(_, device)) if device.is_a_partition());
+        match &self.hindrances {
+            Err(gap) => Err(gap.clone()),
+            Ok(all) if all.iter().any(another) => Ok(BootNames::AnotherDisk),
+            Ok(_) => Ok(BootNames::ThisDisk),
+        }
+    }
 }
 
 /// Something that keeps Windows from starting.

@@ -3,7 +3,7 @@
 use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_disk::{Error, Refusal};
 use rdpctl_model::Gap;
-use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData};
+use rdpctl_model::guest::{Answer, BootNames, ChannelKind, GuestSurvey, RegData};
 
 use super::boot::{self, Boot};
 use super::files;
@@ -35,11 +35,20 @@ pub struct Windows {
     pub control_sets: Vec<u32>,
 }
 
-/// Looks at one installation. A system hive that cannot be read is an error: without it nothing can be said.
-pub fn look(disk: &Disk<'_>, installation: &Installation) -> Result<Offline, Error> {
+/// Looks at one installation, and at a declared certificate by its thumbprint. A system hive that cannot be read is an
+/// error: without it nothing can be said.
+pub fn look(
+    disk: &Disk<'_>,
+    installation: &Installation,
+    pinned: Option<&str>,
+) -> Result<Offline, Error> {
     let hives = Hives::open(disk, installation)?;
     let keys = files::MachineKeys::read(disk, installation);
-    let mut surveys = hives.control_sets().iter().map(|set| (*set, survey(&hives, &keys, *set)));
+    let boot = boot::judge(disk, installation, &hives)?;
+    let mut surveys = hives
+        .control_sets()
+        .iter()
+        .map(|set| (*set, survey(&hives, &keys, boot.names(), pinned, *set)));
     let (_, guest) = surveys.next().ok_or(Refusal::NoControlSet)?;
     let others = surveys.collect();
     let version = |name: &str| match guest
@@ -54,16 +63,16 @@ pub fn look(disk: &Disk<'_>, installation: &Installation) -> Result<Offline, Err
         build: version("CurrentBuild"),
         control_sets: hives.control_sets().to_vec(),
     };
-    Ok(Offline {
-        guest,
-        others,
-        windows,
-        boot: boot::judge(disk, installation, &hives)?,
-        against_repair: disk.health(installation)?.against,
-    })
+    Ok(Offline { guest, others, windows, boot, against_repair: disk.health(installation)?.against })
 }
 
-fn survey(hives: &Hives, keys: &files::MachineKeys, control_set: u32) -> GuestSurvey {
+fn survey(
+    hives: &Hives,
+    keys: &files::MachineKeys,
+    boot_names: Answer<BootNames>,
+    pinned: Option<&str>,
+    control_set: u32,
+) -> GuestSurvey {
     let not_running = || Gap::NotRunning;
     GuestSurvey {
         via: ChannelKind::Offline,
@@ -75,12 +84,13 @@ fn survey(hives: &Hives, keys: &files::MachineKeys, control_set: u32) -> GuestSu
         firewall_rules: hives.firewall_rules(control_set),
         acl_folder: keys.folder.clone(),
         acl_keys: keys.files.clone(),
+        boot_names,
         booted: Err(not_running()),
         boot_nonce: Err(not_running()),
         events: Err(Gap::NotAsked),
         floods: Vec::new(),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
-        registry: hives.answers(control_set),
+        registry: hives.answers(control_set, pinned),
     }
 }

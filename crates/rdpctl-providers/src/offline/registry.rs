@@ -83,9 +83,10 @@ impl Hives {
     }
 
     /// Everything that every guest is asked, as it would be with one of the control sets.
-    pub(super) fn answers(&self, control_set: u32) -> Registry {
+    pub(super) fn answers(&self, control_set: u32, pinned: Option<&str>) -> Registry {
         let mut registry = Registry::default();
         let mut all = questions::all();
+        all.extend(pinned.map(questions::of_pin));
         if let Ok(boot) = &self.boot
             && let Ok(Some(key)) = boot.key(MANAGER)
             && let Ok(Some(value)) = key.value("Element")

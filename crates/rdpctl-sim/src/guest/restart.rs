@@ -44,8 +44,13 @@ impl Guest {
                 self.become_like(&key, hive);
             }
         }
-        if started.key != self.key_descriptor() {
-            self.put_key_list(started.key);
+        match started.key {
+            Some(key) if key != self.key_descriptor() => self.put_key_list(key),
+            Some(_) => {}
+            None => {
+                let path = format!(r"{MACHINE_KEYS}\{RDP_KEY}{}", self.machine_guid());
+                self.remove_file(&path);
+            }
         }
         self.on_power_on(now);
         Ok(())

@@ -101,7 +101,7 @@ pub fn old_log(before: &[u8], after: &[u8], number: u32) -> Vec<u8> {
 }
 
 /// Marvin32 with the seed of all hives, as Microsoft's patent describes it: a block function over two words.
-fn marvin(bytes: &[u8]) -> u64 {
+pub(super) fn marvin(bytes: &[u8]) -> u64 {
     let mut state = (0x7a4e_55c5_u32, 0x82ef_4d88_u32);
     let block = |(mut a, mut b): (u32, u32), word: u32| {
         a = a.wrapping_add(word);

@@ -5,8 +5,10 @@
 
 mod disk;
 mod hive;
+mod key;
 mod log;
 mod read;
+mod replay;
 mod skeleton;
 mod start;
 
@@ -14,5 +16,6 @@ pub use disk::{DISK_GUID, DISK_SIGNATURE, DiskImage, MACHINE_GUID, PARTITION_GUI
 pub use hive::{Data, HiveKey, HiveShape, hive};
 pub use log::{base_of, new_log, old_log, with_numbers};
 pub use read::read_hive;
+pub use replay::replayed;
 pub use skeleton::{KeyDescriptor, Place, VolumeName, places, volume};
 pub use start::{StartFailure, Started};

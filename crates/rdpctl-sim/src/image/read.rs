@@ -1,6 +1,6 @@
 //! Registry hives, read back into a tree of keys: what a loader sees of a disk that others had in their hands.
 //!
-//! A hive that was cut off in mid-write is not read: its logs are those of another session, and Windows stops there.
+//! A hive that was cut off in mid-write is not read before its logs were replayed (`replay`): Windows stops there.
 
 use super::hive::{Data, HiveKey};
 

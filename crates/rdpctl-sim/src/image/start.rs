@@ -3,6 +3,7 @@
 use super::disk::{DiskImage, Style};
 use super::hive::{Data, HiveKey};
 use super::read::read_hive;
+use super::replay::replayed;
 use super::skeleton::KeyDescriptor;
 
 /// Why nothing starts.
@@ -34,8 +35,8 @@ pub struct Started {
     pub software: HiveKey,
     /// The objects of the boot store, without the devices.
     pub boot_objects: HiveKey,
-    /// Who may read the RDP key.
-    pub key: KeyDescriptor,
+    /// Who may read the RDP key; none where its folder has no file of its name.
+    pub key: Option<KeyDescriptor>,
 }
 
 const MANAGER: &str = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}";
@@ -59,7 +60,7 @@ impl DiskImage {
             Style::Gpt => "EFI/Microsoft/Boot/BCD",
             Style::Mbr => "Boot/BCD",
         };
-        let store = read_hive(&self.get(store)).ok_or(StartFailure::BootStore)?;
+        let store = self.loaded(store).ok_or(StartFailure::BootStore)?;
         let mut objects = below(&store, "Objects").ok_or(StartFailure::BootStore)?.clone();
         let loader = text(&objects, &format!("{MANAGER}\\Elements\\23000003"), "Element")
             .ok_or(StartFailure::BootStore)?;
@@ -75,20 +76,26 @@ impl DiskImage {
                 elements.keys.retain(|element| !DEVICES.contains(&element.name.as_str()));
             }
         }
-        let system = read_hive(&self.get("Windows/System32/config/SYSTEM"))
-            .ok_or(StartFailure::SystemHive)?;
+        let system =
+            self.loaded("Windows/System32/config/SYSTEM").ok_or(StartFailure::SystemHive)?;
         let set = value(&system, "Select", "Default").and_then(|bytes| bytes.first().copied());
         let set = set.ok_or(StartFailure::SystemHive)?;
         let control_set =
             below(&system, &format!("ControlSet{set:03}")).ok_or(StartFailure::SystemHive)?;
-        let software = read_hive(&self.get("Windows/System32/config/SOFTWARE"))
-            .ok_or(StartFailure::SoftwareHive)?;
+        let software =
+            self.loaded("Windows/System32/config/SOFTWARE").ok_or(StartFailure::SoftwareHive)?;
         Ok(Started {
             control_set: control_set.clone(),
             software,
             boot_objects: objects,
-            key: self.key_descriptor(),
+            key: self.has_key().then(|| self.key_descriptor()),
         })
+    }
+
+    /// A hive as it is once it is loaded: its logs are replayed first.
+    fn loaded(&self, path: &str) -> Option<HiveKey> {
+        let logs = [".LOG", ".LOG1", ".LOG2"].map(|log| self.get(&format!("{path}{log}")));
+        read_hive(&replayed(self.get(path), &logs))
     }
 }
 

@@ -45,13 +45,17 @@ impl Channel for DiskChannel {
         asks: Vec<Ask>,
         _: &CancellationToken,
     ) -> Vec<Result<GuestSurvey, ChannelError>> {
-        let look = |target: &GuestTarget| {
-            let blocks = opened(target, Open::Look)?;
-            let disk = Disk::open(&*blocks)?;
-            let installation = disk.installation(None)?;
-            Ok(offline::look(&disk, &installation)?.guest)
-        };
-        each(asks.into_iter().map(|ask| ask.target).collect(), look).await
+        let mut answers = Vec::new();
+        for Ask { target, questions, .. } in asks {
+            let look = move |target: &GuestTarget| {
+                let blocks = opened(target, Open::Look)?;
+                let disk = Disk::open(&*blocks)?;
+                let installation = disk.installation(target.access.installation)?;
+                Ok(offline::look(&disk, &installation, questions.pinned.as_deref())?.guest)
+            };
+            answers.push(looked(target, look).await);
+        }
+        answers
     }
 
     async fn check(
@@ -64,10 +68,10 @@ impl Channel for DiskChannel {
             let look = move |target: &GuestTarget| {
                 let blocks = opened(target, Open::Look)?;
                 let disk = Disk::open(&*blocks)?;
-                let installation = disk.installation(None)?;
+                let installation = disk.installation(target.access.installation)?;
                 offline::check(&disk, &installation, &ask.checks)
             };
-            answers.extend(each(vec![ask.target], look).await);
+            answers.push(looked(ask.target, look).await);
         }
         answers
     }
@@ -104,22 +108,17 @@ impl Channel for DiskChannel {
     }
 }
 
-/// The same look at each, where nothing else waits for it.
-async fn each<T: Send + 'static>(
-    targets: Vec<GuestTarget>,
-    look: impl Fn(&GuestTarget) -> Result<T, Error> + Clone + Send + 'static,
-) -> Vec<Result<T, ChannelError>> {
-    let mut answers = Vec::new();
-    for target in targets {
-        let look = look.clone();
-        let asked = target.clone();
-        let looked = tokio::task::spawn_blocking(move || look(&asked)).await;
-        let looked = looked.unwrap_or_else(|error| {
-            Err(Error::Io { access: Access::Read, at: 0, source: std::io::Error::other(error) })
-        });
-        answers.push(looked.map_err(|error| unreachable(&target, &error)));
-    }
-    answers
+/// A look, where nothing else waits for it.
+async fn looked<T: Send + 'static>(
+    target: GuestTarget,
+    look: impl FnOnce(&GuestTarget) -> Result<T, Error> + Send + 'static,
+) -> Result<T, ChannelError> {
+    let asked = target.clone();
+    let looked = tokio::task::spawn_blocking(move || look(&asked)).await;
+    let looked = looked.unwrap_or_else(|error| {
+        Err(Error::Io { access: Access::Read, at: 0, source: std::io::Error::other(error) })
+    });
+    looked.map_err(|error| unreachable(&target, &error))
 }
 
 fn opened(target: &GuestTarget, purpose: Open) -> Result<Opened, Error> {
@@ -156,7 +155,7 @@ fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
     let kept = Journal::of(identity, Some(folder)).map_err(|error| refused(target, &error))?;
     finish(&mut blocks, &kept, target)?;
     let disk = Disk::open(&*blocks).map_err(before)?;
-    let installation = disk.installation(None).map_err(before)?;
+    let installation = disk.installation(target.access.installation).map_err(before)?;
     let mut repair = Repair::open(&disk, &installation, now()).map_err(before)?;
     let mut made = take(&mut repair, &order.actions);
     if made.failed.is_some() {

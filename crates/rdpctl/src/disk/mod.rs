@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use rdpctl_contract::Clock;
 use rdpctl_disk::Error;
-use rdpctl_disk::bcd::Obstacle;
 use rdpctl_disk::blocks::{FileBlocks, Open};
 use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_engine::{Estate, Filter};
@@ -32,7 +31,7 @@ use rdpctl_model::guest::GuestSurvey;
 use rdpctl_model::{
     FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey, Verdict,
 };
-use rdpctl_providers::offline::{self, Hindrance, Offline};
+use rdpctl_providers::offline::{self, Offline};
 
 use crate::clock::SystemClock;
 
@@ -105,13 +104,6 @@ impl Judged {
     pub(crate) fn is_policy_held(&self) -> bool {
         let held = self.facets[FacetId::GroupPolicy].as_ref();
         held.is_some_and(|facet| facet.verdict.is_drifted())
-    }
-
-    /// Whether the boot store names a disk that is not this one.
-    pub(crate) fn is_taken_for_another(&self) -> bool {
-        let hindrances = self.seen.boot.hindrances.as_deref().unwrap_or_default();
-        let another = |one: &Hindrance| matches!(one, Hindrance::Store(Obstacle::Elsewhere(_, device)) if device.is_a_partition());
-        hindrances.iter().any(another)
     }
 
     /// From what stands in the way of starting, and from what differs.
@@ -214,7 +206,7 @@ pub(crate) fn judge(path: &Path, asked: &Asked) -> Result<Judged, Error> {
 pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Result<Judged, Error> {
     let disk = Disk::open(blocks)?;
     let installation = disk.installation(asked.which.installation)?;
-    let seen = offline::look(&disk, &installation)?;
+    let seen = offline::look(&disk, &installation, None)?;
     let partitions = disk.volumes().iter().map(|(partition, sort)| {
         format!(
             "{} {}, {}, {} MiB",

@@ -47,11 +47,11 @@ pub(crate) struct Work {
 }
 
 /// Something that is wished of the disk.
-enum Wish {
-    /// What a facet asks for.
-    Action(GuestAction),
-    /// The boot store is to name this disk.
-    Identity,
+struct Wish {
+    facet: FacetId,
+    action: GuestAction,
+    /// What it needs leave for besides the repair itself.
+    guard: Option<Guarded>,
 }
 
 /// All that is wished, as one change. What cannot be done this way is left out and told.
@@ -72,8 +72,8 @@ pub(crate) fn prepare(
             Ok(made) if refused.len() == before => break made,
             Ok(_) => {}
             Err(Error::Refused(refusal)) => {
-                let all = wishes.iter().map(|(facet, wish)| Planned {
-                    facet: *facet,
+                let all = wishes.iter().map(|wish| Planned {
+                    facet: wish.facet,
                     what: wish.words(),
                     fate: Fate::Refused((*refusal).clone().into()),
                 });
@@ -82,14 +82,14 @@ pub(crate) fn prepare(
             Err(error) => return Err(CliError::from_error(&error)),
         }
     };
-    let steps = wishes.iter().enumerate().map(|(place, (facet, wish))| {
+    let steps = wishes.iter().enumerate().map(|(place, wish)| {
         let fate = match (refused.remove(&place), dones.get(&place)) {
             (Some(error), _) => Fate::Refused(error),
             (None, Some(Done::Edited)) => Fate::Edited,
             (None, Some(Done::AtStart)) => Fate::AtStart,
-            (None, None) => Fate::Held(Guarded::DiskIdentity),
+            (None, None) => Fate::Held(wish.guard.unwrap_or(Guarded::OfflineRepair)),
         };
-        Planned { facet: *facet, what: wish.words(), fate }
+        Planned { facet: wish.facet, what: wish.words(), fate }
     });
     let steps: Vec<Planned> = steps.collect();
     let (change, touched) = made.unzip();
@@ -103,24 +103,18 @@ type Made = (BTreeMap<usize, Done>, Option<(Change, Vec<Whole>)>);
 fn attempt(
     disk: &Disk<'_>,
     judged: &Judged,
-    wishes: &[(FacetId, Wish)],
+    wishes: &[Wish],
     allowed: &[Guarded],
     refused: &mut BTreeMap<usize, Error>,
 ) -> Result<Made, Error> {
     let mut repair = Repair::open(disk, &judged.installation, now())?;
     let mut dones = BTreeMap::new();
-    for (place, (_, wish)) in wishes.iter().enumerate() {
-        if refused.contains_key(&place) {
+    for (place, wish) in wishes.iter().enumerate() {
+        let is_held = wish.guard.is_some_and(|guard| !allowed.contains(&guard));
+        if is_held || refused.contains_key(&place) {
             continue;
         }
-        let done = match wish {
-            Wish::Action(action) => repair.take(action),
-            Wish::Identity if allowed.contains(&Guarded::DiskIdentity) => {
-                repair.name_this_disk().map(|()| Done::Edited)
-            }
-            Wish::Identity => continue,
-        };
-        match done {
+        match repair.take(&wish.action) {
             Ok(done) => {
                 dones.insert(place, done);
             }
@@ -138,9 +132,9 @@ fn attempt(
     Ok((dones, Some((repair.change()?, touched))))
 }
 
-/// What the facets ask for, by any control set, each thing once; then what keeps the machine from starting.
-fn wishes(judged: &Judged) -> Result<Vec<(FacetId, Wish)>, CliError> {
-    let mut all: Vec<(FacetId, GuestAction)> = Vec::new();
+/// What the facets ask for, by any control set, each thing once.
+fn wishes(judged: &Judged) -> Result<Vec<Wish>, CliError> {
+    let mut all: Vec<Wish> = Vec::new();
     let sets =
         std::iter::once(&judged.facets).chain(judged.others.iter().map(|(_, facets)| facets));
     for facets in sets {
@@ -150,33 +144,28 @@ fn wishes(judged: &Judged) -> Result<Vec<(FacetId, Wish)>, CliError> {
                 CliError::new(unbound.to_string()).hint("`doctor --disk` says what the disk shows")
             })?;
             if let Deed::Guest { action, .. } = deed
-                && !all.iter().any(|(_, other)| *other == action)
+                && !all.iter().any(|other| other.action == action)
             {
-                all.push((step.facet, action));
+                let guard =
+                    step.guards.contains(&Guarded::DiskIdentity).then_some(Guarded::DiskIdentity);
+                all.push(Wish { facet: step.facet, action, guard });
             }
         }
     }
     if judged.policy == Policy::Held {
-        all.retain(|(facet, _)| *facet != FacetId::GroupPolicy);
+        all.retain(|wish| wish.facet != FacetId::GroupPolicy);
         if !judged.is_policy_held() {
-            all.push((FacetId::GroupPolicy, GuestAction::HoldGroupPolicy));
+            let action = GuestAction::HoldGroupPolicy;
+            all.push(Wish { facet: FacetId::GroupPolicy, action, guard: None });
         }
     }
-    all.sort_by_key(|(facet, _)| *facet);
-    let mut wishes: Vec<(FacetId, Wish)> =
-        all.into_iter().map(|(facet, action)| (facet, Wish::Action(action))).collect();
-    if judged.is_taken_for_another() {
-        wishes.insert(0, (FacetId::Boot, Wish::Identity));
-    }
-    Ok(wishes)
+    all.sort_by_key(|wish| wish.facet);
+    Ok(all)
 }
 
 impl Wish {
     fn words(&self) -> String {
-        match self {
-            Self::Action(action) => words::action(&Action::Guest(action.clone())),
-            Self::Identity => "make the boot store name this disk".to_owned(),
-        }
+        words::action(&Action::Guest(self.action.clone()))
     }
 }
 

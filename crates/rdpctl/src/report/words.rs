@@ -146,6 +146,7 @@ fn guest(action: &GuestAction) -> String {
             format!("show the boot menu for {seconds} s, on the serial console as well")
         }
         GuestAction::RepairKeyAcl { file, .. } => format!("repair the ACL of {file}"),
+        GuestAction::NameThisDisk => "make the boot store name this disk".to_owned(),
         GuestAction::RetireKey { file } => format!("set the key {file} aside"),
         GuestAction::HoldGroupPolicy => "hold group policy from the next boot on".to_owned(),
         GuestAction::ResumeGroupPolicy => "resume group policy".to_owned(),

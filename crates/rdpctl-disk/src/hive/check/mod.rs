@@ -6,30 +6,14 @@ mod bins;
 mod security;
 mod tree;
 
-use std::fmt;
-
 use super::cell::NOWHERE;
+use super::finding::Finding;
 use super::image::Hive;
 use crate::Refusal;
 use bins::Map;
 
 /// Errors that are kept; a hive with more is not better known by them.
 const MOST_KEPT: usize = 64;
-
-/// Something that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The cell's or bin's offset.
-    pub at: u32,
-    /// What is wrong there.
-    pub what: &'static str,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} (at {:#x})", self.what, self.at)
-    }
-}
 
 /// What the check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -96,5 +96,10 @@ pub enum DiskEdit<'a> {
         third: KeyHolder,
     },
     /// The RDP key is set aside.
-    KeyAside,
+    KeyAside {
+        /// Its name.
+        file: &'a str,
+    },
+    /// The boot store names the disk that it lies on.
+    OwnDisk,
 }

@@ -98,9 +98,10 @@ impl GuestAction {
                 edits_boot(Risk::SnapshotFirst, DiskEdit::BootMenu { seconds: *seconds })
             }
             Self::RepairKeyAcl { file, third, .. } => repairs_key(file.as_str(), *third),
-            Self::RetireKey { .. } => Traits {
+            Self::NameThisDisk => edits_boot(Risk::Low, DiskEdit::OwnDisk),
+            Self::RetireKey { file } => Traits {
                 risk: Risk::SnapshotFirst,
-                offline: Offline::Edit(DiskEdit::KeyAside),
+                offline: Offline::Edit(DiskEdit::KeyAside { file: file.as_str() }),
                 ..GUEST
             },
             Self::HoldGroupPolicy => holds_policy(),

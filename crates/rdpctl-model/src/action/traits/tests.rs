@@ -217,7 +217,8 @@ fn edit_word(edit: DiskEdit<'_>) -> String {
         DiskEdit::KeyDescriptor { third, .. } => {
             format!("RDP key's descriptor with {}", word(&third))
         }
-        DiskEdit::KeyAside => "RDP key set aside".to_owned(),
+        DiskEdit::KeyAside { .. } => "RDP key set aside".to_owned(),
+        DiskEdit::OwnDisk => "the boot store names this disk".to_owned(),
     }
 }
 
@@ -334,7 +335,8 @@ fn what_is_written_to_a_disk_is_what_is_read_back_where_anything_is() {
             | DiskEdit::SerialConsole
             | DiskEdit::BootMenu { .. }
             | DiskEdit::KeyDescriptor { .. }
-            | DiskEdit::KeyAside => Reads::Nothing,
+            | DiskEdit::KeyAside { .. }
+            | DiskEdit::OwnDisk => Reads::Nothing,
         };
         assert_eq!(traits.reads, written, "{action:?}");
     }

@@ -47,7 +47,7 @@ impl Repair<'_, '_> {
     /// Makes the default entry name this Windows on this very disk, where it names a disk that is not this one.
     ///
     /// Of each device only the disk's and the partition's identities are written: the rest stays as Windows wrote it.
-    pub fn name_this_disk(&mut self) -> Result<(), Error> {
+    pub(super) fn name_this_disk(&mut self) -> Result<(), Error> {
         let table = &self.disk.table;
         let own = Device::naming(table, &self.installation.partition).ok_or(Refusal::NoTable)?;
         let loader = self.loader()?;

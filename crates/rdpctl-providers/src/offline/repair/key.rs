@@ -26,4 +26,19 @@ impl Repair<'_, '_> {
         self.key = Some((path.collect(), id));
         Ok(())
     }
+
+    /// Nobody finds the key by its name any more, so that the next start makes another one. Two in one folder would
+    /// change the same sectors.
+    pub(super) fn set_key_aside(&mut self, file: &str) -> Result<(), Error> {
+        let volume = self.disk.ntfs(&self.installation.partition)?;
+        let folder = volume.find(&files::FOLDER)?.ok_or(Refusal::NoWindows)?;
+        // Gone already is as good.
+        if !volume.entries(&folder, file)?.iter().any(|entry| entry.name == file) {
+            return Ok(());
+        }
+        match self.aside.replace(file.to_owned()) {
+            Some(other) if other != file => Err(Refusal::NameStays.into()),
+            Some(_) | None => Ok(()),
+        }
+    }
 }

@@ -17,9 +17,9 @@ use rdpctl_model::action::traits::{DiskEdit, Offline};
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{BootElement, FirewallProfile, StartType, Switch, service_key};
 
-use super::firewall;
 use super::place::{Source, place};
 use super::registry::control_sets;
+use super::{files, firewall};
 
 /// Makes one change of a disk out of actions.
 pub struct Repair<'d, 'a> {
@@ -30,6 +30,8 @@ pub struct Repair<'d, 'a> {
     software: Option<Editor>,
     boot: Option<(BootStore, Editor)>,
     key: Option<(Vec<String>, SecurityId)>,
+    /// The key file that is set aside.
+    aside: Option<String>,
     now: u64,
 }
 
@@ -63,6 +65,7 @@ impl<'d, 'a> Repair<'d, 'a> {
             software: None,
             boot: None,
             key: None,
+            aside: None,
             now,
         })
     }
@@ -111,8 +114,8 @@ impl<'d, 'a> Repair<'d, 'a> {
             DiskEdit::SerialConsole => self.serial_console(),
             DiskEdit::BootMenu { seconds } => self.boot_menu(seconds.into()),
             DiskEdit::KeyDescriptor { file, third } => self.key_descriptor(file, third),
-            // The folder's names would have to change.
-            DiskEdit::KeyAside => Err(Refusal::NoHealthyDescriptor.into()),
+            DiskEdit::KeyAside { file } => self.set_key_aside(file),
+            DiskEdit::OwnDisk => self.name_this_disk(),
         }
     }
 
@@ -126,7 +129,9 @@ impl<'d, 'a> Repair<'d, 'a> {
         if let Some((store, editor)) = self.boot {
             planner.boot_store(&store, editor.finish())?;
         }
-        if let Some((path, id)) = self.key {
+        if let Some(file) = self.aside {
+            planner.aside(&self.installation.partition, &files::FOLDER, &file)?;
+        } else if let Some((path, id)) = self.key {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             planner.security(&self.installation.partition, &path, id)?;
         }
