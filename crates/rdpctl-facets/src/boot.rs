@@ -162,22 +162,7 @@ impl Facet for Boot {
             why: "an unusual startup keeps services off that RDP needs".to_owned(),
         };
         let mut steps = Vec::new();
-        if seen.names_another_disk {
-            let named = Purpose {
-                facet: Self::ID,
-                seed: "Azure 4.2",
-                why: "the loader looks for Windows on the disk that the boot store names".to_owned(),
-            };
-            steps.push(
-                named
-                    .guest(
-                        GuestAction::NameThisDisk,
-                        "the boot store names another disk",
-                        "it names this one",
-                    )
-                    .guarded(Guarded::DiskIdentity),
-            );
-        }
+        steps.extend(seen.names_another_disk.then(name_this_disk));
         for (service, state) in &seen.switched_off {
             // Somebody may have enabled it since: then only msconfig's record is stale.
             if state.has == Some(StartType::Disabled.number()) {
@@ -257,6 +242,22 @@ impl Facet for Boot {
         }
         steps
     }
+}
+
+/// The one thing that lets a disk start again whose identity is another.
+fn name_this_disk() -> Step {
+    let purpose = Purpose {
+        facet: FacetId::Boot,
+        seed: "Azure 4.2",
+        why: "the loader looks for Windows on the disk that the boot store names".to_owned(),
+    };
+    purpose
+        .guest(
+            GuestAction::NameThisDisk,
+            "the boot store names another disk",
+            "the boot store names this disk",
+        )
+        .guarded(Guarded::DiskIdentity)
 }
 
 fn safe_mode(mode: u32) -> &'static str {

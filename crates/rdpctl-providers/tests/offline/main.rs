@@ -1,5 +1,7 @@
 //! Actions done to a disk, proved by a machine that starts from it.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail so")]
+
 use rdpctl_disk::Refusal;
 use rdpctl_disk::blocks::{Blocks as _, MemoryBlocks};
 use rdpctl_disk::windows::Disk;

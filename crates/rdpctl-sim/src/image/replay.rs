@@ -175,8 +175,8 @@ mod tests {
         Some(read_hive(file)?.at("Select").values.first()?.1.clone())
     }
 
-    fn number(number: u32) -> Option<Data> {
-        Some(Data::Raw(4, number.to_le_bytes().to_vec()))
+    fn number(number: u32) -> Data {
+        Data::Raw(4, number.to_le_bytes().to_vec())
     }
 
     #[test]
@@ -186,15 +186,22 @@ mod tests {
         let second = new_log(&[&two, &three], 9);
         let open = with_numbers(one.clone(), 10, 8);
         assert_eq!(says(&open), None, "half of two states");
-        assert_eq!(says(&replayed(open.clone(), &[second.clone(), first.clone()])), number(3));
-        assert_eq!(says(&replayed(open.clone(), &[first.clone()])), number(2));
-        assert_eq!(says(&replayed(one.clone(), &[first.clone()])), number(1), "it was closed");
+        assert_eq!(
+            says(&replayed(open.clone(), &[second.clone(), first.clone()])),
+            Some(number(3))
+        );
+        assert_eq!(says(&replayed(open.clone(), std::slice::from_ref(&first))), Some(number(2)));
+        assert_eq!(
+            says(&replayed(one.clone(), std::slice::from_ref(&first))),
+            Some(number(1)),
+            "it was closed"
+        );
         // One of a session before, one with a torn entry, one of another hive's write.
         assert_eq!(says(&replayed(open.clone(), &[new_log(&[&one, &two], 7)])), None);
         let mut torn = first.clone();
         torn[700] ^= 1;
         assert_eq!(says(&replayed(open.clone(), &[torn])), None);
-        assert_eq!(says(&replayed(open, &[old_log(&one, &two, 10)])), number(2));
+        assert_eq!(says(&replayed(open, &[old_log(&one, &two, 10)])), Some(number(2)));
     }
 
     #[test]
@@ -202,6 +209,6 @@ mod tests {
         let (one, two) = (state(1), state(2));
         let mut torn = with_numbers(one.clone(), 9, 8);
         torn[508] ^= 1;
-        assert_eq!(says(&replayed(torn, &[new_log(&[&one, &two], 9)])), number(2));
+        assert_eq!(says(&replayed(torn, &[new_log(&[&one, &two], 9)])), Some(number(2)));
     }
 }
