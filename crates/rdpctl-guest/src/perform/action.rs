@@ -108,7 +108,9 @@ pub(super) fn row(action: &GuestAction, token: &str, place: usize) -> Result<Row
         }
         GuestAction::RetireKey { file } => Row::new(key::retire(file, token)?),
         GuestAction::NameThisDisk => {
-            return Err(Unrenderable::OnDisksAlone { what: "making the boot store name its own disk" });
+            return Err(Unrenderable::OnDisksAlone {
+                what: "making the boot store name its own disk",
+            });
         }
         GuestAction::HoldGroupPolicy => Row::new(group_policy::hold()?)
             .replaces(Former::Opposite(GuestAction::ResumeGroupPolicy)),
