@@ -38,6 +38,7 @@ mod pin;
 mod plan_file;
 mod policy;
 mod promises;
+mod proxy;
 mod quickstart;
 mod read;
 mod rules;

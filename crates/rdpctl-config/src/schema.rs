@@ -119,6 +119,10 @@ fn provider() -> Value {
                 "type": "string",
                 "pattern": "^https?://[^@]+$",
             },
+            "proxy": {
+                "description": "The proxy through which the vendor's API is reached; none, to go past that of the environment.",
+                "anyOf": [{ "const": "none" }, { "type": "string", "pattern": "^https?://[^@]+$" }],
+            },
             "rates": {
                 "description": "Client-side rate limits: as documented, none, or the documented ones multiplied.",
                 "anyOf": [

@@ -133,8 +133,23 @@ pub enum AzureCredentials {
 pub struct Calls {
     /// One base URL in place of the vendor's hosts.
     pub endpoint: Option<String>,
+    /// By which way it is reached.
+    pub route: Route,
     /// Client-side rate limits.
     pub rates: Rates,
+}
+
+/// By which way a vendor's API is reached. Guests, hosts and metadata services are always reached directly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// Through the proxy that the environment names (`HTTPS_PROXY`, `NO_PROXY`), if it names one.
+    #[default]
+    Usual,
+    /// Directly, whatever the environment says.
+    Direct,
+    /// Through this proxy, but for what `NO_PROXY` excepts.
+    Through(String),
 }
 
 /// Client-side rate limits.

@@ -6,5 +6,6 @@ pub mod azure;
 pub mod channel;
 pub mod offline;
 mod pattern;
+mod route;
 pub mod secret;
 pub mod tencent;

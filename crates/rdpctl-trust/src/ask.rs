@@ -38,6 +38,13 @@ pub enum Ask {
         /// Its base URL.
         url: String,
     },
+    /// A proxy in place of the one that the environment names.
+    Proxy {
+        /// The vendor whose API is reached through it.
+        kind: ProviderKind,
+        /// Its base URL.
+        url: String,
+    },
     /// A file whose content decides who is believed, or who one is: authorities, a client's certificate and key.
     File {
         /// The path behind all links.

@@ -99,7 +99,9 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
             Receiver::Api { .. } => Vec::new(),
         },
         Ask::Disk { .. } => vec![ChannelKind::Offline],
-        Ask::Identity { .. } | Ask::Endpoint { .. } | Ask::State { .. } => Vec::new(),
+        Ask::Identity { .. } | Ask::Endpoint { .. } | Ask::Proxy { .. } | Ask::State { .. } => {
+            Vec::new()
+        }
     };
     for channel in channels {
         access.closed.entry(channel).or_insert_with(|| gap.clone());

@@ -25,6 +25,9 @@ pub struct Grants {
     /// Endpoints in place of a vendor's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) endpoint: Vec<EndpointGrant>,
+    /// Proxies in place of the environment's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) proxy: Vec<EndpointGrant>,
     /// Files of authorities, certificates and keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) file: Vec<FileGrant>,
@@ -115,7 +118,7 @@ pub(crate) struct IdentityGrant {
     pub(crate) role: Option<String>,
 }
 
-/// `[[endpoint]]`
+/// `[[endpoint]]` and `[[proxy]]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EndpointGrant {
@@ -209,6 +212,9 @@ impl Grants {
             Ask::Endpoint { kind, url } => self
                 .endpoint
                 .push(EndpointGrant { provider: word(*kind).to_owned(), url: url.clone() }),
+            Ask::Proxy { kind, url } => self
+                .proxy
+                .push(EndpointGrant { provider: word(*kind).to_owned(), url: url.clone() }),
             Ask::File { path } => {
                 self.file.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
@@ -226,6 +232,7 @@ impl Grants {
         self.host.retain(|grant| !grant.covers(ask));
         self.identity.retain(|grant| !grant.covers(ask));
         self.endpoint.retain(|grant| !grant.covers(ask));
+        self.proxy.retain(|grant| !grant.covers_proxy(ask));
         self.file.retain(|grant| !grant.covers(ask));
         self.disk.retain(|grant| !grant.covers_disk(ask));
         self.state.retain(|grant| !grant.covers(ask));
@@ -241,6 +248,7 @@ impl Grants {
         self.host.retain(|grant| grant.address != what);
         self.identity.retain(|grant| !is(grant.profile.as_ref()) && !is(grant.role.as_ref()));
         self.endpoint.retain(|grant| grant.url != what);
+        self.proxy.retain(|grant| grant.url != what);
         self.file.retain(|grant| grant.path != what);
         self.disk.retain(|grant| grant.path != what);
         self.state.retain(|grant| grant.url != what);
@@ -254,6 +262,7 @@ impl Grants {
             + self.host.len()
             + self.identity.len()
             + self.endpoint.len()
+            + self.proxy.len()
             + self.file.len()
             + self.disk.len()
             + self.state.len()

@@ -37,6 +37,7 @@ impl Grants {
             || self.host.iter().any(|grant| grant.covers(ask))
             || self.identity.iter().any(|grant| grant.covers(ask))
             || self.endpoint.iter().any(|grant| grant.covers(ask))
+            || self.proxy.iter().any(|grant| grant.covers_proxy(ask))
             || self.file.iter().any(|grant| grant.covers(ask))
             || self.disk.iter().any(|grant| grant.covers_disk(ask))
             || self.state.iter().any(|grant| grant.covers(ask))
@@ -71,6 +72,11 @@ impl IdentityGrant {
 impl EndpointGrant {
     pub(crate) fn covers(&self, ask: &Ask) -> bool {
         let Ask::Endpoint { kind, url } = ask else { return false };
+        self.provider == word(*kind) && same_url(&self.url, url)
+    }
+
+    pub(crate) fn covers_proxy(&self, ask: &Ask) -> bool {
+        let Ask::Proxy { kind, url } = ask else { return false };
         self.provider == word(*kind) && same_url(&self.url, url)
     }
 }

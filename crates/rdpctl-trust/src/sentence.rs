@@ -21,6 +21,9 @@ pub fn sentence(ask: &Ask) -> String {
         Ask::Endpoint { kind, url } => {
             format!("send requests for {}, signed with your identity, to {url}", word(*kind))
         }
+        Ask::Proxy { kind, url } => {
+            format!("reach {} through {url}, which learns when and how much is asked", word(*kind))
+        }
         Ask::File { path } => format!("believe and show what is in {}", path.display()),
         Ask::Disk { path } => {
             format!("read the disk {}, and change it where a plan says so", path.display())

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
 use rdpctl_model::ResourceId;
-use rdpctl_model::account::{self, AzureCredentials, TencentCredentials};
+use rdpctl_model::account::{self, AzureCredentials, Route, TencentCredentials};
 use rdpctl_model::declaration::{GuestAccess, Provider, ProviderKind, Selector, WinrmAuth};
 use rdpctl_model::guest::{ChannelKind, LogOn};
 use rdpctl_model::secret::SecretRef;
@@ -103,6 +103,9 @@ fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask
     let endpoint = foreign(provider);
     if let Some(url) = &endpoint {
         add(Ask::Endpoint { kind, url: url.clone() });
+    }
+    if let Some(Route::Through(url)) = provider.account.calls().map(|calls| &calls.route) {
+        add(Ask::Proxy { kind, url: url.clone() });
     }
     let secret = |from: &SecretRef| {
         let to = Receiver::Api { kind, endpoint: endpoint.clone() };

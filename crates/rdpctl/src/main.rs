@@ -18,6 +18,7 @@ mod report;
 mod runtime;
 mod session;
 mod trust;
+mod vantage;
 mod wiring;
 
 use std::process::ExitCode;

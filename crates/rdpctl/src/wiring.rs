@@ -1,25 +1,20 @@
 //! From declared providers to the parts that talk to them.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
 use rdpctl_config::Declaration;
-use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, Probe};
+use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader};
 use rdpctl_engine::Hands;
+use rdpctl_model::ProviderName;
 use rdpctl_model::account::{
     Account, Azure, AzureCredentials, ProviderKind, Tencent, TencentCredentials,
 };
 use rdpctl_model::declaration::{Instance, Provider};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::handshake::Handshake;
 use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::Tariffs;
-use rdpctl_model::{Gap, ProviderName};
-use rdpctl_probe::{Level, ProbeOptions, Target};
 use rdpctl_providers::azure::{self, AzureCloud};
 use rdpctl_providers::channel::dialect::Dialect;
 use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
@@ -32,6 +27,7 @@ use crate::disk::{self, DiskChannel};
 use crate::error::CliError;
 use crate::out::safe;
 use crate::trust::ClosedCloud;
+use crate::vantage::Vantage;
 
 /// An in-process simulator: its address and keys stand in for the vendor's, and nothing else knows of it.
 pub(crate) struct Simulated {
@@ -182,7 +178,11 @@ pub(crate) fn hands(
             channels.insert((provider.name.clone(), ChannelKind::Winrm), Arc::clone(winrm));
         }
     }
-    Ok(Hands { clouds, channels, probe: Arc::new(Outside), clock: Arc::clone(clock) })
+    let vantage = match simulated {
+        Some(_) => Vantage::default(),
+        None => Vantage::of(declaration),
+    };
+    Ok(Hands { clouds, channels, probe: Arc::new(vantage), clock: Arc::clone(clock) })
 }
 
 /// What asking and acting costs at whom, without connecting anything.
@@ -278,34 +278,4 @@ fn azure_surroundings(
         }
     }
     (azure, around)
-}
-
-/// The view from outside, by the probe.
-struct Outside;
-
-#[async_trait]
-impl Probe for Outside {
-    async fn look(
-        &self,
-        address: IpAddr,
-        port: u16,
-        stop: &CancellationToken,
-    ) -> Result<Handshake, Gap> {
-        handshake(&Target::at(address, port), stop).await
-    }
-}
-
-/// A handshake from outside, as a survey keeps it.
-pub(crate) async fn handshake(target: &Target, stop: &CancellationToken) -> Result<Handshake, Gap> {
-    // A survey asks many and is asked again: two seconds cover one lost packet, and nothing is tried twice.
-    let options = ProbeOptions {
-        connect: Duration::from_secs(2),
-        retry_after: None,
-        ..ProbeOptions::default()
-    };
-    let report = tokio::select! {
-        report = rdpctl_probe::probe(target, Level::Full, &options) => report,
-        () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),
-    };
-    Ok(report.handshake())
 }

@@ -1,6 +1,6 @@
 //! What all vendors' tables have in common: how an API is called, and what is said of credentials that are none.
 
-use rdpctl_model::account::{Calls, Rates};
+use rdpctl_model::account::{Calls, Rates, Route};
 
 use crate::diagnostic::Problems;
 use crate::suggest::did_you_mean;
@@ -11,8 +11,32 @@ use super::scalar::{line, url};
 /// How an API is called.
 pub(super) fn calls(fields: &Fields<'_>, problems: &mut Problems) -> Result<Calls, Told> {
     let endpoint = fields.optional("endpoint", |node| api(node, problems));
+    let route = fields.optional("proxy", |node| route(node, problems));
     let rates = fields.optional("rates", |node| rates(node, problems));
-    Ok(Calls { endpoint: endpoint?, rates: rates?.unwrap_or(Rates::Documented) })
+    Ok(Calls {
+        endpoint: endpoint?,
+        route: route?.unwrap_or_default(),
+        rates: rates?.unwrap_or(Rates::Documented),
+    })
+}
+
+/// By which way an API is reached. What is asked of a proxy is a tunnel, so that it sees no more than a host's name.
+fn route(node: Node<'_>, problems: &mut Problems) -> Option<Route> {
+    if node.value.as_str() == Some("none") {
+        return Some(Route::Direct);
+    }
+    url(node, "proxy", problems).map(Route::Through)
+}
+
+/// Hosts without an API are never reached through a proxy, which may be said.
+pub(super) fn no_proxy(fields: &Fields<'_>, problems: &mut Problems) {
+    if let Some(node) = fields.get("proxy")
+        && node.value.as_str() != Some("none")
+    {
+        problems
+            .error(node.place, "hosts are reached directly, never through a proxy")
+            .help("remove it, or say `proxy = \"none\"`");
+    }
 }
 
 /// Where an API is: over https, or on this machine. Whatever is sent there is signed for whoever reads it.

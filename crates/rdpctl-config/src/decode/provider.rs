@@ -9,11 +9,20 @@ use crate::parse::Entry;
 use crate::tree::Fields;
 
 use super::scalar::check_name;
-use super::{azure, tencent};
+use super::{azure, calls, tencent};
 
 /// The keys of every vendor; which of them a vendor has, [`of_vendor`] says.
-pub(crate) const KEYS: &[&str] =
-    &["kind", "region", "subscription", "tenant", "cloud", "credentials", "endpoint", "rates"];
+pub(crate) const KEYS: &[&str] = &[
+    "kind",
+    "region",
+    "subscription",
+    "tenant",
+    "cloud",
+    "credentials",
+    "endpoint",
+    "proxy",
+    "rates",
+];
 pub(super) const KINDS: [(&str, ProviderKind); 3] = [
     ("tencent", ProviderKind::Tencent),
     ("azure", ProviderKind::Azure),
@@ -31,7 +40,10 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
     let account = match kind {
         ProviderKind::Tencent => Account::Tencent(tencent::decode(&fields, problems)?),
         ProviderKind::Azure => Account::Azure(azure::decode(&fields, problems)?),
-        ProviderKind::Static => Account::Static,
+        ProviderKind::Static => {
+            calls::no_proxy(&fields, problems);
+            Account::Static
+        }
     };
     Some(Provider { name: ProviderName::new(entry.key.text), account, closed: None })
 }
@@ -39,11 +51,18 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
 /// The keys that a vendor has.
 const fn of_vendor(kind: ProviderKind) -> &'static [&'static str] {
     match kind {
-        ProviderKind::Tencent => &["kind", "region", "credentials", "endpoint", "rates"],
-        ProviderKind::Azure => {
-            &["kind", "subscription", "tenant", "cloud", "credentials", "endpoint", "rates"]
-        }
-        ProviderKind::Static => &["kind"],
+        ProviderKind::Tencent => &["kind", "region", "credentials", "endpoint", "proxy", "rates"],
+        ProviderKind::Azure => &[
+            "kind",
+            "subscription",
+            "tenant",
+            "cloud",
+            "credentials",
+            "endpoint",
+            "proxy",
+            "rates",
+        ],
+        ProviderKind::Static => &["kind", "proxy"],
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a valid declaration means.
 
 use rdpctl_model::account::{
-    Account, Azure, AzureCloud, AzureCredentials, Calls, Rates, TencentCredentials,
+    Account, Azure, AzureCloud, AzureCredentials, Calls, Rates, Route, TencentCredentials,
 };
 use rdpctl_model::declaration::{GuardAnswer, MaintenanceWindow, ProviderKind, Share, WinrmAuth};
 use rdpctl_model::guest::ChannelKind;
@@ -63,7 +63,7 @@ fn the_handbooks_example_means_what_it_says() {
     let Account::Tencent(gz) = &gz.account else { panic!("{gz:?}") };
     assert_eq!(gz.region, "ap-guangzhou");
     assert_eq!(gz.credentials, TencentCredentials::Chain);
-    assert_eq!(gz.calls, Calls { endpoint: None, rates: Rates::Documented });
+    assert_eq!(gz.calls, Calls { endpoint: None, route: Route::Usual, rates: Rates::Documented });
 
     let web = &declaration.instances["web-01"];
     assert_eq!(web.id.as_str(), "ins-0abc1234");

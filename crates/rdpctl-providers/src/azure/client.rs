@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use rdpctl_contract::Meter;
-use rdpctl_model::account::Azure;
+use rdpctl_model::account::{Azure, Route};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
@@ -18,6 +18,7 @@ use super::credentials::{Keychain, Surroundings, source};
 use super::error::{ArmError, Told};
 use super::pace::{Kind, Pace};
 use super::places::Places;
+use crate::route::by;
 
 /// Requests under way at once.
 const IN_FLIGHT: usize = 32;
@@ -143,14 +144,13 @@ impl Client {
     /// A client for a declared account. Nothing is sent yet.
     pub(super) fn new(declared: &Azure, around: &Surroundings) -> Result<Self, ClientError> {
         let places = Places::of(declared).map_err(ClientError::Endpoint)?;
-        let http = http(&places).map_err(ClientError::Http)?;
-        let direct = reqwest::Client::builder().no_proxy().build().map_err(ClientError::Http)?;
-        let keychain = Keychain::new(source(
-            declared,
-            &places,
-            around,
-            if places.is_here() { &direct } else { &http },
-        ));
+        let direct = http(&Route::Direct).map_err(ClientError::Http)?;
+        let http = if places.is_here() {
+            direct.clone()
+        } else {
+            http(&declared.calls.route).map_err(ClientError::Http)?
+        };
+        let keychain = Keychain::new(source(declared, &places, around, (&http, &direct)));
         Ok(Self {
             http,
             places,
@@ -304,14 +304,12 @@ pub(super) enum ClientError {
     Http(reqwest::Error),
 }
 
-fn http(places: &Places) -> Result<reqwest::Client, reqwest::Error> {
+fn http(route: &Route) -> Result<reqwest::Client, reqwest::Error> {
     // The process may have chosen a provider already; either serves.
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         drop(rustls::crypto::ring::default_provider().install_default());
     }
-    let builder = reqwest::Client::builder();
-    let builder = if places.is_here() { builder.no_proxy() } else { builder };
-    builder
+    by(route, reqwest::Client::builder())?
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .user_agent(concat!("rdpctl/", env!("CARGO_PKG_VERSION")))

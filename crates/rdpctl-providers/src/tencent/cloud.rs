@@ -70,7 +70,7 @@ impl TencentCloud {
                 .parse()
                 .map_err(|source| ConnectError::Endpoint { provider: provider.clone(), source })?,
         };
-        let transport = Transport::new(endpoints, &declared.region)
+        let transport = Transport::new(endpoints, &declared.calls.route, &declared.region)
             .map_err(|source| ConnectError::Transport { provider: provider.clone(), source })?;
         let keychain = Keychain::new(Source::from(&declared.credentials), around);
         let client = Arc::new(Client::new(transport, keychain, Rates::from(&declared.calls.rates)));

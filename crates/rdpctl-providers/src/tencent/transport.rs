@@ -1,12 +1,12 @@
 //! One request, one answer: headers, signature, deadline and a limit on what is read.
 //!
-//! No redirect and no repetition happens here unasked; those above decide with the facts in hand. A company's proxy is
-//! used where the environment names one (`HTTPS_PROXY`, `NO_PROXY`), never towards this machine or its metadata service.
+//! No redirect and no repetition happens here unasked; those above decide with the facts in hand.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rdpctl_model::account::Route;
 use rdpctl_model::secret::Secret;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue};
 
@@ -14,6 +14,7 @@ use super::credentials::Credential;
 use super::endpoint::{EndpointError, Endpoints, Service, Target};
 use super::error::CallError;
 use super::sign::{Signable, authorization};
+use crate::route::by;
 
 /// What every request says of itself.
 const CLIENT: &str = concat!("rdpctl-", env!("CARGO_PKG_VERSION"));
@@ -80,26 +81,14 @@ pub(crate) struct Received {
     pub(crate) date: Option<Timestamp>,
 }
 
-/// Which way a client goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    /// Through the proxy that the environment names, if it names one.
-    Usual,
-    /// Straight.
-    Direct,
-}
-
 /// A client for calls to the vendor.
-pub(crate) fn http_client(route: Route) -> Result<reqwest::Client, TransportError> {
+pub(crate) fn http_client(route: &Route) -> Result<reqwest::Client, TransportError> {
     // The process may have chosen a provider already; either serves.
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         drop(rustls::crypto::ring::default_provider().install_default());
     }
-    let builder = match route {
-        Route::Usual => reqwest::Client::builder(),
-        Route::Direct => reqwest::Client::builder().no_proxy(),
-    };
-    builder
+    by(route, reqwest::Client::builder())
+        .map_err(TransportError::Http)?
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -116,12 +105,12 @@ impl Transport {
     ///
     /// # Errors
     /// When HTTPS cannot be set up, or the region does not make a host name.
-    pub fn new(endpoints: Endpoints, region: &str) -> Result<Self, TransportError> {
+    pub fn new(endpoints: Endpoints, route: &Route, region: &str) -> Result<Self, TransportError> {
         endpoints
             .target(Service::Cvm, region)
             .map_err(|source| TransportError::Endpoint { region: region.to_owned(), source })?;
-        let direct = http_client(Route::Direct)?;
-        let http = if endpoints.is_here() { direct.clone() } else { http_client(Route::Usual)? };
+        let direct = http_client(&Route::Direct)?;
+        let http = if endpoints.is_here() { direct.clone() } else { http_client(route)? };
         Ok(Self { http, direct, endpoints, region: region.into(), skew: AtomicI64::new(0) })
     }
 

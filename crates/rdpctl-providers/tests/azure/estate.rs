@@ -6,7 +6,7 @@ use std::path::Path;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudReader, Which,
 };
-use rdpctl_model::account::{Azure, AzureCloud as Which3, AzureCredentials, Calls, Rates};
+use rdpctl_model::account::{Azure, AzureCloud as Which3, AzureCredentials, Calls, Rates, Route};
 use rdpctl_model::cloud::{CloudSurvey, Handles};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::secret::Secret;
@@ -101,7 +101,11 @@ pub(crate) fn connect(sim: &RunningSim, change: impl FnOnce(&mut Surroundings)) 
         tenant: key.tenant.clone(),
         subscription: key.subscription.clone().unwrap(),
         credentials: AzureCredentials::Chain,
-        calls: Calls { endpoint: Some(sim.endpoints().azure.clone()), rates: Rates::Unlimited },
+        calls: Calls {
+            endpoint: Some(sim.endpoints().azure.clone()),
+            route: Route::Usual,
+            rates: Rates::Unlimited,
+        },
     };
     let mut around = Surroundings::default();
     around.variables.insert("AZURE_CLIENT_ID", Secret::new(key.secret_id.clone()));

@@ -6,7 +6,7 @@ use std::path::Path;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudReader, Which,
 };
-use rdpctl_model::account::{Calls, Rates, Tencent, TencentCredentials};
+use rdpctl_model::account::{Calls, Rates, Route, Tencent, TencentCredentials};
 use rdpctl_model::cloud::{CloudSurvey, Handles};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::Receipt;
@@ -55,7 +55,11 @@ impl Estate {
         let declared = Tencent {
             region: "ap-guangzhou".to_owned(),
             credentials: TencentCredentials::Chain,
-            calls: Calls { endpoint: Some(sim.endpoints().tencent.clone()), rates },
+            calls: Calls {
+                endpoint: Some(sim.endpoints().tencent.clone()),
+                route: Route::Usual,
+                rates,
+            },
         };
         let around =
             surroundings(&[("TENCENTCLOUD_SECRET_ID", &id), ("TENCENTCLOUD_SECRET_KEY", &key)]);

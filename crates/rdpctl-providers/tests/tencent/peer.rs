@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use rdpctl_model::account::Route;
 use rdpctl_model::secret::Secret;
 use rdpctl_providers::tencent::{
     Client, Endpoints, Keychain, Pace, Rates, Source, Surroundings, Transport,
@@ -72,7 +73,7 @@ impl Peer {
 /// A client of whatever is there, which calls as fast as it goes.
 pub(crate) fn client_of(url: &str, source: Source, around: Surroundings) -> Client {
     let endpoints: Endpoints = url.parse().unwrap();
-    let transport = Transport::new(endpoints, "ap-seoul").unwrap();
+    let transport = Transport::new(endpoints, &Route::Usual, "ap-seoul").unwrap();
     let rates = Rates { pace: Pace::Unlimited, ..Rates::default() };
     Client::new(transport, Keychain::new(source, around), rates)
 }

@@ -97,6 +97,7 @@ fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
         | Ask::Host { .. }
         | Ask::Identity { .. }
         | Ask::Endpoint { .. }
+        | Ask::Proxy { .. }
         | Ask::File { .. }
         | Ask::Disk { .. }
         | Ask::State { .. } => false,

@@ -148,12 +148,13 @@ impl Surroundings {
     }
 }
 
-/// The source that a declaration names.
+/// The source that a declaration names. Of the two clients the second knows no proxy: the metadata service answers this
+/// machine alone, and what it gives is worth an identity.
 pub(super) fn source(
     declared: &Azure,
     places: &Places,
     around: &Surroundings,
-    http: &reqwest::Client,
+    (http, direct): (&reqwest::Client, &reqwest::Client),
 ) -> Box<dyn TokenSource> {
     let tenant = declared
         .tenant
@@ -178,7 +179,7 @@ pub(super) fn source(
             .or_else(|| around.variable("AZURE_CLIENT_ID").map(str::to_owned))
             .unwrap_or_default()
     };
-    let machine = |client: Option<String>| Machine::new(http, places, around, client);
+    let machine = |client: Option<String>| Machine::new(direct, places, around, client);
     match &declared.credentials {
         AzureCredentials::ClientSecret { client, secret } => {
             Box::new(application(client.clone(), Proof::Reference(secret.clone())))

@@ -246,7 +246,7 @@ impl Patient {
                     .map_err(|(_, error)| CliError::from(error))
             }
             Sight::Outside(target) => {
-                let outside = wiring::handshake(target, stop).await;
+                let outside = crate::vantage::handshake(target, stop).await;
                 let survey = Survey {
                     taken_at: clock.now(),
                     cloud: Err(Gap::NotAsked),
