@@ -68,20 +68,28 @@ fn a_vm_that_is_off_without_an_address_and_behind_a_closed_group_is_started_addr
     let keys = "state = \"stopped\"\naddress = \"none\"\nsecurity-groups = [\"web\"]";
     let tool = subscription(&[("idle", keys)], CLOSED, "", "");
     insta::assert_snapshot!(repaired(&tool), @r"
-    idle  (prod/idle, provider corp, profile desk)
-      ~ power      stopped -> running
-           1. start the instance
-      ~ public-ip  no public address -> elastic address
-           2. obtain an elastic address with 5 Mbps, or reuse a free one of ours   held: asks for spend
-           3. bind the address   after 2  held behind 2
-      ~ ingress    port 3389 closed -> port 3389 open to 198.51.100.0/24
-           4. prod/web: insert ACCEPT tcp 3389 from 198.51.100.0/24 at priority 100   [Azure 1.3]
-      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
-           5. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 1
+    The instance does not answer RDP. 2 steps can be done; 2 more are held.
 
-    Security: opens: port 3389 opened to 198.51.100.0/24; public address bound.
-    Budget: about 63 API calls, 5 guest round trips, 4 min.
-    Plan: 2 changes on 1 instance, 2 held, 11 facets unknown.
+    idle  does not answer  corp  prod/idle  desk
+      ✗ power      stopped → running
+            1  start the instance
+      ✗ public-ip  no public address → elastic address
+            2  obtain an elastic address with 5 Mbps, or reuse a free one of ours           costs money
+               ! held: the guard `spend` asks
+            3  bind the address                                                          opens a way in
+               ! held: behind 2
+      ✗ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24                       Azure 1.3
+            4  prod/web: insert ACCEPT tcp 3389 from 198.51.100.0/24 at priority 100         opens 3389
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
+            5  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable, after 1
+
+    Plan       2 changes on 1 instance, then what 5 finds
+               opens: port 3389 opened to 198.51.100.0/24
+               no reboot, no session ends, no money; about 63 API calls, 5 guest round trips, 4 min
+    Held       2 steps on 1 instance: 2, 3
+               would cost money: 1 x elastic addresses, charged by traffic; the price is not quoted
+               would open: public address bound
+    Unknown    11 facets
     ");
     assert_eq!(answers(&tool, "idle"), "ok");
 }
@@ -100,23 +108,26 @@ fn a_certificate_and_a_key_are_repaired_through_the_agent() {
     ];
     let tool = subscription(&vms, OPEN, "", "");
     insta::assert_snapshot!(repaired(&tool), @r"
-    expired  (prod/expired, provider corp, profile desk)
-      ~ certificate  expired -> valid for 14 days
-           1. delete the key Certificates\3df92ba47823ba4e0ba3ea40b8d8af06c2c263b4   [Azure 2.1]
-      ~ reachable    answers with an expired certificate -> answers on port 3389   (follows from certificate)
-           2. restart SessionEnv and TermService   after 1  [Azure 2.4]
-           3. prove it: RDP handshake from outside on port 3389   after 1, 2
+    1 of 2 instances does not answer RDP. 1 more differs.
 
-    locked  (prod/locked, provider corp, profile desk)
-      ~ machine-keys  NETWORK SERVICE cannot read the RDP key -> readable by SYSTEM and NETWORK SERVICE
-           4. repair the ACL of f686aace6942fb7f7ceb231212eef4a4_6086b599-1d38-44da-84f8-e1f85710b23b   [Azure 2.3]
-      ~ reachable     TLS does not come about: the “internal error” -> answers on port 3389   (follows from machine-keys)
-           5. restart TermService   after 4  [Azure 2.4]
-           6. prove it: RDP handshake from outside on port 3389   after 4, 5
+    locked  does not answer  corp  prod/locked  desk
+      ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE  Azure 2.3
+            4  repair the ACL of f686aace6942fb7f7ceb231212eef4a4_6086b599-1d38-44da-84f8-e1f85710b23b
+      > reachable     follows from machine-keys
+            5  restart TermService                                                       drops sessions
+            6  prove it: RDP handshake from outside on port 3389
 
-    Security: opens: RDP key readable again by SYSTEM and NETWORK SERVICE.
-    Budget: about 66 API calls, 8 guest round trips, 3 min, drops sessions on 2 instances.
-    Plan: 4 changes on 2 instances.
+    expired  differs, but answers  corp  prod/expired  desk
+      ~ certificate  expired → valid for 14 days                                              Azure 2.1
+            1  delete the key Certificates\6187bc2ec50a870d4d727c09a2f4745f9cfa0eb3
+      > reachable    follows from certificate
+            2  restart SessionEnv and TermService                                        drops sessions
+            3  prove it: RDP handshake from outside on port 3389
+
+    Plan       4 changes on 2 instances
+               opens: RDP key readable again by SYSTEM and NETWORK SERVICE
+               drops sessions on 2 instances; how many are alive was not seen
+               no reboot, no money; about 66 API calls, 8 guest round trips, 3 min
     ");
     for name in ["expired", "locked"] {
         assert_eq!(answers(&tool, name), "ok", "{name}");
@@ -141,20 +152,25 @@ fn both_clouds_and_a_host_without_one_are_one_plan() {
         ),
     );
     insta::assert_snapshot!(repaired(&tool), @r"
-    south  (ins-south000, provider gz, profile desk)
-      ~ power      stopped -> running
-           1. start the instance   [Tencent 1]
-      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
-           2. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 1
+    2 of 3 instances do not answer RDP. 2 steps can be done.
 
-    west  (prod/west, provider corp, profile desk)
-      ~ power      stopped -> running
-           3. start the instance
-      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
-           4. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 3
+    south  does not answer  gz  ins-south000  desk
+      ✗ power      stopped → running                                                          Tencent 1
+            1  start the instance
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
+            2  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable
 
-    Budget: about 95 API calls, 10 guest round trips, 6 min.
-    Plan: 2 changes on 2 instances, 22 facets unknown, 1 instance as declared.
+    west  does not answer  corp  prod/west  desk
+      ✗ power      stopped → running
+            3  start the instance
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
+            4  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable
+
+    1 instance is as declared.
+
+    Plan       2 changes on 2 instances, then what 2 looks find
+               no reboot, no session ends, no money; about 95 API calls, 10 guest round trips, 6 min
+    Unknown    22 facets
     ");
     for name in ["west", "south", "till"] {
         assert_eq!(answers(&tool, name), "ok", "{name}");

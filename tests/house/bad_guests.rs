@@ -115,11 +115,14 @@ fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
     let raw = said.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
     assert_eq!(raw, None, "{said}");
     insta::assert_snapshot!(plan.out, @r#"
-    web-01  (ins-0bad0000, provider gz, profile desk)
-      ! port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) -> TermService on port 3389, blocked by the service holds '�', which cannot stand on a command line
+    The instance differs from what is declared.
+
+    web-01  differs  gz  ins-0bad0000  desk
+      # port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) → TermService on port 3389, blocked by the service holds '�', which cannot stand on a command line
               what you can do: mend it in the machine itself, or rename what is called so
 
-    Plan: 0 changes on 1 instance, 1 facet blocked.
+    Plan       nothing can be done now
+    Blocked    1 facet by what wins over us
     "#);
 }
 
@@ -135,7 +138,7 @@ fn a_service_whose_name_stands_on_no_command_line_harms_its_own_machine_only() {
         .collect();
     let tool = folder(&guests, "nla = true\nport = 3389\n\n[guard]\nstop-service = \"allow\"");
     let plan = tool.sim(&["plan", "--target", "web-100"]).exits(0);
-    assert!(plan.out.contains("! port"), "blocked: {}", plan.out);
+    assert!(plan.out.contains("# port"), "blocked: {}", plan.out);
     assert!(plan.out.contains("the service holds '&', which cannot stand on a command line"));
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
     assert!(!applied.out.contains("failed"), "{}", applied.out);

@@ -63,18 +63,23 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
         r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server" /v Enabled /t REG_DWORD /d 1 /f"#,
     );
     let plan = tool.run(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @r#"
-    web-01  (ins-0abc1234, provider gz, profile desk)
-      ~ tls  set as declared, yet TLS 1.2 off at the listener -> 1.2 on
-      ~ nla  UserAuthentication = 0 -> required
-           1. set WinStations\RDP-Tcp\UserAuthentication to 1   [Azure 4.4]
-           2. reboot   after 1  [Azure 2.4]  held: asks for reboot
-           3. prove it: RDP handshake from outside on port 3389   after 1, 2  held behind 2
+    insta::assert_snapshot!(plan.out, @r"
+    The instance differs from what is declared. 1 step can be done; 1 more is held.
 
-    Security: hardens: UserAuthentication = 1.
-    Budget: about 14 API calls, 4 guest round trips, 21 s.
-    Plan: 1 change on 1 instance, 1 held.
-    "#);
+    web-01  differs, but answers  gz  ins-0abc1234  desk
+      ~ tls  set as declared, yet TLS 1.2 off at the listener → 1.2 on
+      ~ nla  UserAuthentication = 0 → required                                                Azure 4.4
+            1  set WinStations\RDP-Tcp\UserAuthentication to 1
+            2  reboot                                                                           reboots
+               ! held: the guard `reboot` asks
+            3  prove it: RDP handshake from outside on port 3389
+               ! held: behind 2
+
+    Plan       1 change on 1 instance
+               hardens: UserAuthentication = 1
+               no reboot, no session ends, no money; about 14 API calls, 4 guest round trips, 21 s
+    Held       2 steps on 1 instance: 2, 3
+    ");
 
     tool.run(&["apply", "--auto-approve", "--allow", "reboot"]).exits(0);
     let drift = tool.run(&["drift"]).exits(0);
@@ -88,13 +93,16 @@ fn what_the_door_proves_needs_no_way_into_the_guest() {
     // The door takes no TLS 1.2 and lets callers in who have not authenticated; nobody inside can be asked.
     let plan = tool.run(&["plan"]).exits(0);
     insta::assert_snapshot!(plan.out, @r"
-    web-01  (ins-0abc1234, provider gz, profile desk)
-      ! tls  TLS 1.2 off, seen from outside -> 1.2 on, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
+    The instance differs from what is declared.
+
+    web-01  differs, but answers  gz  ins-0abc1234  desk
+      # tls  TLS 1.2 off, seen from outside → 1.2 on, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
              what you can do: open a channel into the guest, then plan again
-      ! nla  NLA not required, seen from outside -> required, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
+      # nla  NLA not required, seen from outside → required, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
              what you can do: open a channel into the guest, then plan again
 
-    Plan: 0 changes on 1 instance, 2 facets blocked.
+    Plan       nothing can be done now
+    Blocked    2 facets by what wins over us
     ");
 
     let sound = silent
@@ -117,15 +125,18 @@ fn a_certificate_that_only_the_door_misses_is_made() {
     let declaration = tool.read("rdp.toml");
     tool.write("rdp.toml", &declaration.replace("nla = true\n", "nla = true\ncertificate = {}\n"));
     let plan = tool.run(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @"
-    web-01  (ins-0abc1234, provider gz, profile desk)
-      ~ certificate  none, and the listener has none to show -> valid for 14 days
-      ~ reachable    the listener has no usable certificate -> answers on port 3389   (follows from certificate)
-           1. restart SessionEnv and TermService   [Azure 2.4]
-           2. prove it: RDP handshake from outside on port 3389   after 1
+    insta::assert_snapshot!(plan.out, @r"
+    The instance does not answer RDP. 1 step can be done.
 
-    Budget: about 24 API calls, 4 guest round trips, 42 s, drops sessions on 1 instance.
-    Plan: 1 change on 1 instance.
+    web-01  does not answer  gz  ins-0abc1234  desk
+      ✗ certificate  none, and the listener has none to show → valid for 14 days
+      > reachable    follows from certificate
+            1  restart SessionEnv and TermService                                        drops sessions
+            2  prove it: RDP handshake from outside on port 3389
+
+    Plan       1 change on 1 instance
+               drops sessions on 1 instance; how many are alive was not seen
+               no reboot, no money; about 24 API calls, 4 guest round trips, 42 s
     ");
     let applied = tool.run(&["apply", "--auto-approve"]).exits(0);
     assert!(applied.out.contains("No changes"), "{}", applied.out);

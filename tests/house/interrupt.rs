@@ -59,7 +59,7 @@ fn whoever_stops_a_look_at_a_silent_cloud_waits_for_nobody() {
         let mut rest = String::new();
         told.read_to_string(&mut rest).unwrap();
         assert_eq!(apply.wait().unwrap().code(), Some(130), "{name}: {rest}");
-        assert!(rest.contains("nothing was changed"), "{name}: {rest}");
+        assert!(rest.contains("Nothing was done."), "{name}: {rest}");
         let free = tool.run(&["state", "unlock"]);
         assert!(!free.out.contains("released"), "{name}: the lock was given back: {}", free.out);
     }
@@ -87,9 +87,9 @@ fn a_question_names_step_and_price_and_is_left_by_ctrl_c_or_q_with_nothing_done(
         let tool = Tool::quickstart();
         let mut child = on_a_terminal(&tool, "apply --sim world.toml");
         let mut out = child.stdout.take().unwrap();
-        let shown = until(&mut out, "Allow it? y yes, n leave it held, q do nothing: ");
+        let shown = until(&mut out, "spend> ");
         assert!(
-            shown.contains("costs money: 1 x elastic addresses, charged by traffic"),
+            shown.contains("1 x elastic addresses, charged by traffic"),
             "{shown}"
         );
         let mut keys = child.stdin.take().unwrap();
@@ -110,15 +110,15 @@ fn what_is_no_answer_is_asked_again_and_no_leaves_the_step_held() {
     let mut child = on_a_terminal(&tool, "apply --sim world.toml");
     let mut out = child.stdout.take().unwrap();
     let mut keys = child.stdin.take().unwrap();
-    until(&mut out, "Allow it? y yes, n leave it held, q do nothing: ");
+    until(&mut out, "spend> ");
     keys.write_all(b"maybe\n").unwrap();
-    until(&mut out, "that is no answer");
-    until(&mut out, "q do nothing: ");
+    until(&mut out, "Please answer y, n, d or q. Nothing was decided.");
+    until(&mut out, "spend> ");
     keys.write_all(b"n\n").unwrap();
-    until(&mut out, "Do it? y yes, q do nothing: ");
+    until(&mut out, "apply> ");
     keys.write_all(b"q\n").unwrap();
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
-    assert!(rest.contains("not approved; nothing was done"), "{rest}");
+    assert!(rest.contains("Nothing was done."), "{rest}");
 }

@@ -21,13 +21,15 @@ fn left(profile: &str, marks: &str) -> Tool {
 fn a_switch_that_is_still_armed_is_told_and_removed() {
     let tool = left("", "Switch = \"rdpctl-of-a-killed-run\"");
     let plan = tool.sim(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @"
-    web-01  (ins-0abc1234, provider gz, profile office)
-      ~ remote-desktop  a dead man's switch of an earlier run is armed and will put former values back -> allowed
-           1. remove the dead man's switch that an earlier run left
+    insta::assert_snapshot!(plan.out, @r"
+    The instance differs from what is declared. 1 step can be done.
 
-    Budget: about 14 API calls, 4 guest round trips, 21 s.
-    Plan: 1 change on 1 instance.
+    web-01  differs, but answers  gz  ins-0abc1234  office
+      ~ remote-desktop  a dead man's switch of an earlier run is armed and will put former values back → allowed
+            1  remove the dead man's switch that an earlier run left
+
+    Plan       1 change on 1 instance
+               no reboot, no session ends, no money; about 14 API calls, 4 guest round trips, 21 s
     ");
     tool.sim(&["apply", "--auto-approve"]).exits(0);
     tool.sim(&["plan", "--detailed-exitcode"]).exits(0);

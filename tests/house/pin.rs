@@ -28,12 +28,15 @@ fn declared(certificate: &str, guest: &str) -> Tool {
 fn a_declared_certificate_that_is_not_there_is_blocked_and_not_bound() {
     let tool = declared(&format!("thumbprint = \"{PIN}\""), "os = \"2022\"");
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
-    insta::assert_snapshot!(applied.out, @"
-    web-01  (ins-0pin0001, provider gz, profile office)
-      ! certificate  no certificate bound -> 0123456789abcdef0123456789abcdef01234567 bound, valid for 14 days, blocked by certificate 0123456789abcdef0123456789abcdef01234567, which is not in the machine's own store
+    insta::assert_snapshot!(applied.out, @r"
+    The instance differs from what is declared.
+
+    web-01  differs  gz  ins-0pin0001  office
+      # certificate  no certificate bound → 0123456789abcdef0123456789abcdef01234567 bound, valid for 14 days, blocked by certificate 0123456789abcdef0123456789abcdef01234567, which is not in the machine's own store
                      what you can do: import it with its private key (certutil -importpfx MY), or declare the thumbprint of one that is there
 
-    Plan: 0 changes on 1 instance, 1 facet blocked.
+    Plan       nothing can be done now
+    Blocked    1 facet by what wins over us
     ");
 }
 

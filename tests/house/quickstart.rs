@@ -23,28 +23,36 @@ fn a_repaired_world_has_nothing_left_to_do() {
 #[test]
 fn the_first_plan_names_what_differs_why_and_what_waits() {
     let plan = Tool::quickstart().sim(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @"
-    legacy-01  (ins-0lega001, provider gz-legacy, profile office-legacy)
-      ~ bandwidth  0 Mbps -> 5 Mbps
-           1. set the instance to 5 Mbps   [Tencent 3]
-      ~ reachable  no answer: filtered on the way, or not running -> answers on port 3389   (follows from bandwidth)
-           2. prove it: RDP handshake from outside on port 3389   after 1
+    insta::assert_snapshot!(plan.out, @r"
+    Neither of 2 instances answers RDP. 3 steps can be done; 2 more are held.
 
-    web-01  (ins-0abc1234, provider gz, profile office)
-      ~ power      stopped -> running
-           3. start the instance   [Tencent 1]
-      ~ public-ip  no public address -> elastic address
-           4. obtain an elastic address with 5 Mbps, or reuse a free one of ours   [Tencent 2]  held: asks for spend
-           5. bind the address   after 4  [Tencent 2]  held behind 4
-      ~ bandwidth  no public address, so 0 Mbps -> at least 1 Mbps   (follows from public-ip)
-      ~ ingress    port 3389 closed -> port 3389 open to 198.51.100.0/24
-           6. sg-web00001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 1   [Tencent 4]
-      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   (follows from power)
-           7. look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable   after 3
+    legacy-01  does not answer  gz-legacy  ins-0lega001  office-legacy
+      ✗ bandwidth  0 Mbps → 5 Mbps                                                            Tencent 3
+            1  set the instance to 5 Mbps
+      > reachable  follows from bandwidth
+            2  prove it: RDP handshake from outside on port 3389
 
-    Security: opens: port 3389 opened to 198.51.100.0/24; public address bound.
-    Budget: about 60 API calls, 6 guest round trips, 3 min.
-    Plan: 3 changes on 2 instances, 2 held, 11 facets unknown.
+    web-01  does not answer  gz  ins-0abc1234  office
+      ✗ power      stopped → running                                                          Tencent 1
+            3  start the instance
+      ✗ public-ip  no public address → elastic address                                        Tencent 2
+            4  obtain an elastic address with 5 Mbps, or reuse a free one of ours           costs money
+               ! held: the guard `spend` asks
+            5  bind the address                                                          opens a way in
+               ! held: behind 4
+      > bandwidth  follows from public-ip
+      ✗ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24                       Tencent 4
+            6  sg-web00001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 1           opens 3389
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
+            7  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable, after 3
+
+    Plan       3 changes on 2 instances, then what 7 finds
+               opens: port 3389 opened to 198.51.100.0/24
+               no reboot, no session ends, no money; about 60 API calls, 6 guest round trips, 3 min
+    Held       2 steps on 1 instance: 4, 5
+               would cost money: 1 x elastic addresses, charged by traffic; the price is not quoted
+               would open: public address bound
+    Unknown    11 facets
     ");
 }
 

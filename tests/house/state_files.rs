@@ -70,7 +70,7 @@ fn the_same_declarations_have_the_same_state_in_whatever_order_they_are_named() 
         insta::allow_duplicates! {
             insta::assert_snapshot!(refused.err, @r"
             error: two states could be meant: b/.rdpctl is the nearest to b, and .rdpctl is that of all paths together
-            help: name one with --state PATH, or move the other away
+              do     name one with --state PATH, or move the other away
             ");
         }
     }

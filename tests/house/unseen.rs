@@ -91,7 +91,7 @@ fn what_one_account_hides_says_nothing_of_the_other() {
     // The differences that were last known are no ground to do anything.
     simulator.behind("web-01", "sc config TermService start= disabled");
     let applied = tool.run(&APPLY).exits(3);
-    assert!(!applied.err.contains("ok web-01"), "{}", applied.err);
+    assert!(!applied.err.contains("  ok      web-01"), "{}", applied.err);
     // The facts were left standing: once the account answers again, all is known again.
     let tool = tool.with("GZ_KEY", simulator.keys("gz").1);
     let drift = tool.run(&["drift"]).exits(2);

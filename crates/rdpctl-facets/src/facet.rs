@@ -8,6 +8,7 @@ use rdpctl_model::action::{Binds, CloudVerb, OwnAction};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, GuestAction, Step};
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{FacetId, Found, Gap, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -52,6 +53,11 @@ pub trait Facet {
     /// keep out those in question. `None` where there is nothing of the kind.
     fn accuse(_want: &Self::Desired, _seen: &Self::Seen, _at: &Context) -> Option<Verdict> {
         None
+    }
+
+    /// Whether what it saw answers from outside as Remote Desktop; nothing to say but for whoever looks from there.
+    fn answers(_seen: &Self::Seen) -> Answers {
+        Answers::NotSeen
     }
 
     /// The steps that make what was seen into what was declared; asked only when drifted. They say what is done, alike

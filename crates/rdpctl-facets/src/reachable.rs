@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -131,6 +132,15 @@ impl Facet for Reachable {
         }
         let tls = tls.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ");
         Verdict::healthy(format!("answers on port {port}, NLA {nla}, TLS {tls}"))
+    }
+
+    fn answers(seen: &Seen) -> Answers {
+        match seen {
+            Seen::NoAddress => Answers::No,
+            Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => Answers::NotSeen,
+            Seen::Tried { verdict: HandshakeVerdict::Ok, tls, .. } if !tls.is_empty() => Answers::Yes,
+            Seen::Tried { .. } => Answers::No,
+        }
     }
 
     fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {

@@ -1,5 +1,4 @@
-//! What is made of the table of facets in `rdpctl_model::facet`: the profile's type, its parsing, its schema and the
-//! assessment.
+//! What is made of the table of facets: the profile's type, its parsing, its schema and the assessment.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -263,7 +262,8 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
             debug_assert!(findings.iter().all(|found| found.finding.facet() == F::ID));
             let accuse = |_: &Verdict| F::accuse(want, &seen, at).map(Box::new);
             let accusation = Some(&verdict).filter(|it| it.is_healthy()).and_then(accuse);
-            Assessment { findings, accusation, steps, ..Assessment::of(verdict) }
+            let told = Assessment { answers: F::answers(&seen), ..Assessment::of(verdict) };
+            Assessment { findings, accusation, steps, ..told }
         }
     }
 }

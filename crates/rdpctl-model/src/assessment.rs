@@ -10,7 +10,7 @@ use crate::guest::ChannelKind;
 use crate::id::{ProfileName, ProviderName};
 use crate::plan::Member;
 use crate::step::Step;
-use crate::verdict::Verdict;
+use crate::verdict::{Answers, Verdict};
 
 /// One facet's conclusion.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Assessment {
     /// What exactly is wrong, the first to be mended first; empty where the facet only says that it differs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Found>,
+    /// Whether what it saw answers from outside.
+    #[serde(default, skip_serializing_if = "Answers::is_not_seen")]
+    pub answers: Answers,
     /// What it concludes instead where the outside is silent and nothing else explains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accusation: Option<Box<Verdict>>,
@@ -38,6 +41,7 @@ impl Assessment {
         Self {
             verdict,
             findings: Vec::new(),
+            answers: Answers::NotSeen,
             accusation: None,
             steps: Vec::new(),
             blocked_by: None,

@@ -15,7 +15,7 @@ use crate::guest::ChannelKind;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::number::StepNumber;
 use crate::step::{Guarded, Step};
-use crate::verdict::Verdict;
+use crate::verdict::{Answers, Verdict};
 
 /// The version of the plan file's schema.
 pub const PLAN_FORMAT: u32 = 1;
@@ -124,6 +124,9 @@ pub struct Group {
     /// nothing, and where nobody answered there is none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub way: Option<ChannelKind>,
+    /// Whether they answer from outside, as far as anybody saw.
+    #[serde(skip_serializing_if = "Answers::is_not_seen", default)]
+    pub answers: Answers,
     /// Who.
     pub members: Vec<Member>,
     /// What each managed facet concludes.

@@ -43,6 +43,30 @@ pub enum Verdict {
     },
 }
 
+/// Whether an instance answers from outside as Remote Desktop, differences or not.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answers {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// Nobody could see.
+    #[default]
+    NotSeen,
+}
+
+impl Answers {
+    /// Whether nobody could see.
+    #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    pub const fn is_not_seen(&self) -> bool {
+        matches!(self, Self::NotSeen)
+    }
+}
+
 impl Verdict {
     /// As declared, with what was seen.
     pub fn healthy(seen: impl Into<String>) -> Self {

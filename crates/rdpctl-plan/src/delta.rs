@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::action::traits::{Barrier, Security};
-use rdpctl_model::plan::{Direction, Plan, SecurityDelta};
+use rdpctl_model::plan::{Direction, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::step::{Guarded, Step};
 
-/// All deltas, the weakening ones first.
-pub(crate) fn security(plan: &Plan) -> Vec<SecurityDelta> {
+/// What some of a plan's steps make weaker or stronger, whether or not they are held; the weakening first.
+#[must_use]
+pub fn security_of<'p>(
+    plan: &Plan,
+    steps: impl IntoIterator<Item = &'p PlannedStep>,
+) -> Vec<SecurityDelta> {
     let mut deltas: BTreeMap<(Direction, String), BTreeSet<usize>> = BTreeMap::new();
-    for planned in &plan.steps {
+    for planned in steps {
         if let Some(delta) = of(&planned.step) {
             // Two steps to the same end are one difference to each instance.
             deltas.entry(delta).or_default().insert(planned.group);

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rdpctl_model::action::traits::Phase;
-use rdpctl_model::assessment::Members;
+use rdpctl_model::assessment::{Assessments, Members};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{FacetFinding, Group, Member, PlannedStep};
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, Step};
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{Assessed, Assessment, FacetId, Gap, ProfileName, ProviderName, Verdict};
 
 use crate::lockout::{self, may_close};
@@ -22,6 +23,8 @@ pub(crate) struct Difference {
     way: Option<ChannelKind>,
     /// Whether they are to answer from outside, and do: what disturbs that is proved afterwards.
     answers: bool,
+    /// What is to be said of that.
+    seen: Answers,
     findings: Vec<(FacetId, Arc<Assessment>)>,
     pub(crate) members: Vec<Member>,
 }
@@ -51,6 +54,7 @@ pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
         let answers = one.facets[FacetId::Reachable]
             .as_ref()
             .is_some_and(|assessment| assessment.verdict.is_healthy());
+        let seen = seen(&one.facets);
         let (provider, profile) = (one.provider.clone(), one.profile.clone());
         let key = (provider, profile, one.port, one.way, answers, findings.clone());
         let place = *places.entry(key).or_insert_with(|| {
@@ -60,6 +64,7 @@ pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
                 port: one.port,
                 way: one.way,
                 answers,
+                seen,
                 findings,
                 members: Vec::new(),
             });
@@ -78,6 +83,19 @@ pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
             .then_with(|| a.members[0].name.cmp(&b.members[0].name))
     });
     differences
+}
+
+/// Whether they answer from outside. What does not run does not, whoever looked.
+fn seen(facets: &Assessments) -> Answers {
+    let power = facets[FacetId::Power].as_ref();
+    let is_off = |verdict: &Verdict| match verdict {
+        Verdict::Drifted { .. } | Verdict::Blocked { .. } => true,
+        Verdict::Healthy { .. } | Verdict::Unknown { .. } | Verdict::NotApplicable { .. } => false,
+    };
+    if power.is_some_and(|power| is_off(&power.verdict)) {
+        return Answers::No;
+    }
+    facets[FacetId::Reachable].as_ref().map_or(Answers::NotSeen, |it| it.answers)
 }
 
 /// Makes the group and its steps, not yet connected.
@@ -135,6 +153,7 @@ pub(crate) fn build(
         steps.into_iter().map(|step| PlannedStep::new(step, place)).collect();
     lockout::guard(difference.way, place, &mut planned);
     let group = Group {
+        answers: difference.seen,
         provider: difference.provider,
         profile: difference.profile,
         port: difference.port,

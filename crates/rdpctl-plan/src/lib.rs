@@ -24,6 +24,7 @@ pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
 pub use budget::money_of;
 pub use canon::{Difference, canonical_digest, difference};
 pub use check::{Violation, violations};
+pub use delta::security_of;
 pub use digest::digest;
 pub use graft::{graft, held_before};
 pub use window::next_opening;
@@ -86,7 +87,8 @@ pub fn plan(request: Request<'_>) -> Plan {
         plan.steps.extend(order::arrange(steps, before));
     }
     gate::hold(&mut plan, request.guards, request.allowed, request.now);
-    plan.security = delta::security(&plan);
+    // What is held is no part of what will happen.
+    plan.security = delta::security_of(&plan, plan.changes().map(|(_, planned)| planned));
     plan.budget = budget::estimate(&plan, request.tariffs);
     plan
 }

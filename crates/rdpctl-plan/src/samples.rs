@@ -52,6 +52,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         steps.into_iter().map(|step| PlannedStep::new(step, 0)).collect();
     crate::needs::connect(&mut steps);
     let group = Group {
+        answers: rdpctl_model::verdict::Answers::NotSeen,
         provider: ProviderName::new("gz"),
         profile: ProfileName::new("standard"),
         port: 3389,

@@ -1,26 +1,27 @@
 //! Whoever answers: the flags of the command line, or the person at the terminal. Whoever leaves a question has changed
 //! nothing.
 
+mod question;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
-use rdpctl_engine::run::Stops;
+use rdpctl_engine::Hands;
+use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused, of_guards};
 use rdpctl_model::Plan;
 use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::step::Guarded;
 use tokio::sync::oneshot;
 
-use crate::interrupt;
-use crate::out::{self, safe};
+use self::question::Asking;
+use crate::command::plan::commands;
+use crate::out;
 use crate::progress::{Manner, Teller};
 use crate::report;
+use crate::report::plan::Amount;
 use crate::report::summary::Summary;
-use crate::report::words::count;
-
-/// Steps of one guard that a question names; the plan above it names all.
-const NAMED: usize = 3;
 
 /// Whoever answers what the flags leave open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,65 @@ pub(crate) struct Person<'a> {
     /// Guards that `--allow` names.
     pub(crate) flags: &'a [Guarded],
     pub(crate) teller: &'a Teller,
-    pub(crate) stops: &'a Stops,
+    /// Who can say what exactly would be sent.
+    pub(crate) hands: &'a Hands,
+    pub(crate) seen: Mutex<Seen>,
+}
+
+/// What somebody was shown and said so far.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// The plan that stands above.
+    plan: Option<Plan>,
+    /// Questions about guards that were asked, and how many there are.
+    asked: usize,
+    of: usize,
+    allowed: Vec<Guarded>,
+}
+
+impl Person<'_> {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // Whoever panicked while he looked has changed nothing of it.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks on the terminal. What is no answer is asked again; the end of input and `q` leave.
+    async fn ask(&self, question: &Question) -> Result<Answer, Refused> {
+        if !std::io::stdin().is_terminal() {
+            return Err(Refused::Nobody);
+        }
+        let Some(plan) = self.seen().plan.clone() else { return Err(Refused::Unseen) };
+        let (place, allowed) = {
+            let seen = self.seen();
+            ((seen.asked, seen.of), seen.allowed.clone())
+        };
+        let asking = Asking { plan: &plan, question, place, allowed: &allowed };
+        self.teller.flush().await;
+        out::err("");
+        out::tell(&asking.page());
+        loop {
+            out::prompt(&asking.prompt());
+            let Some(line) = line().await else { return Err(Refused::Left) };
+            match (line.trim().to_ascii_lowercase().as_str(), question.about) {
+                ("y" | "yes", _) => {
+                    return Ok(Answer::Yes { by: whoami(), means: Means::Terminal });
+                }
+                ("n" | "no", About::Guard(_)) => return Ok(Answer::No),
+                ("n" | "no" | "q" | "quit", _) => return Err(Refused::Left),
+                ("d" | "details", About::Guard(_)) => {
+                    out::tell(&asking.details(&commands(&plan, self.hands)));
+                }
+                ("d" | "details", About::Plan) => {
+                    let commands = commands(&plan, self.hands);
+                    out::tell(&report::plan::page(&plan, &commands, Amount::All));
+                }
+                (_, About::Guard(_)) => {
+                    out::err("    Please answer y, n, d or q. Nothing was decided.");
+                }
+                (_, About::Plan) => out::err("    Please answer y, n or d. Nothing was decided."),
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -51,63 +110,61 @@ impl Approver for Person<'_> {
     async fn show(&self, plan: &Plan) -> Result<(), Refused> {
         // What was told on the way here stands above the plan.
         self.teller.flush().await;
+        {
+            let mut seen = self.seen();
+            seen.allowed = self.flags.to_vec();
+            seen.of = of_guards(plan).len();
+            seen.plan = Some(plan.clone());
+        }
         match self.manner {
             Manner::Json => Ok(()),
-            Manner::Words => out::out(&report::plan_text::render(plan, &BTreeMap::new()))
-                .map_err(|_| Refused::Unseen),
+            Manner::Words => {
+                let page = report::plan::page(plan, &BTreeMap::new(), Amount::Readable);
+                out::page(&page).map_err(|_| Refused::Unseen)
+            }
         }
     }
 
     async fn show_again(&self, plan: &Plan) -> Result<(), Refused> {
+        self.seen().plan = Some(plan.clone());
         out::err(&Summary::of(plan).line());
         Ok(())
     }
 
     async fn answer(&self, question: &Question) -> Result<Answer, Refused> {
+        if let About::Guard(_) = question.about {
+            self.seen().asked += 1;
+        }
         let answer = match (self.asks, question.about) {
             (Asks::Nobody, About::Guard(_)) => Answer::No,
             (Asks::Nobody, About::Plan) => Answer::Yes { by: whoami(), means: Means::Flag },
-            (Asks::Terminal, About::Guard(_) | About::Plan) => ask(question).await?,
+            (Asks::Terminal, About::Guard(_) | About::Plan) => self.ask(question).await?,
         };
-        if let (Answer::Yes { .. }, About::Plan) = (&answer, question.about) {
-            // From here on a first Ctrl-C means something else.
-            tokio::spawn(interrupt::tell(self.stops.clone()));
+        if let (Answer::Yes { .. }, About::Guard(guard)) = (&answer, question.about) {
+            self.seen().allowed.push(guard);
         }
         Ok(answer)
     }
 }
 
-/// Asks on the terminal. What is no answer is asked again; the end of input and `q` leave.
-async fn ask(question: &Question) -> Result<Answer, Refused> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Refused::Nobody);
-    }
-    if let About::Guard(guard) = question.about {
-        explain(question, guard);
-    }
-    loop {
-        out::prompt(&words(question));
-        let open = Open;
-        let (answer, answered) = oneshot::channel();
-        // A thread of its own: a line that nobody types keeps no command from ending.
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            let read = std::io::stdin().lock().read_line(&mut line).map(|bytes| (bytes, line));
-            // Nobody listens any more where the question was left.
-            drop(answer.send(read));
-        });
-        let line = match answered.await {
-            Ok(Ok((bytes, line))) if bytes > 0 => line,
-            Ok(Ok(_) | Err(_)) | Err(_) => return Err(Refused::Left),
-        };
-        // Whoever answered ended the line.
-        std::mem::forget(open);
-        match (line.trim().to_ascii_lowercase().as_str(), question.about) {
-            ("y" | "yes", _) => return Ok(Answer::Yes { by: whoami(), means: Means::Terminal }),
-            ("n" | "no", About::Guard(_)) => return Ok(Answer::No),
-            ("n" | "no" | "q" | "quit", _) => return Err(Refused::Left),
-            _ => out::err("  that is no answer"),
+/// A line that somebody typed; nothing at the end of input.
+async fn line() -> Option<String> {
+    let open = Open;
+    let (answer, answered) = oneshot::channel();
+    // A thread of its own: a line that nobody types keeps no command from ending.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line).map(|bytes| (bytes, line));
+        // Nobody listens any more where the question was left.
+        drop(answer.send(read));
+    });
+    match answered.await {
+        Ok(Ok((bytes, line))) if bytes > 0 => {
+            // Whoever answered ended the line.
+            std::mem::forget(open);
+            Some(line)
         }
+        Ok(Ok(_) | Err(_)) | Err(_) => None,
     }
 }
 
@@ -117,34 +174,6 @@ struct Open;
 impl Drop for Open {
     fn drop(&mut self) {
         out::err("");
-    }
-}
-
-/// What would be done on whom, and what it costs.
-fn explain(question: &Question, guard: Guarded) {
-    for step in question.steps.iter().take(NAMED) {
-        let on = count(step.width, "instance");
-        out::err(&safe(&format!("  step {}, {on}: {}", step.number, step.after)));
-    }
-    if question.steps.len() > NAMED {
-        out::err(&format!("  and {} more", count(question.steps.len() - NAMED, "step")));
-    }
-    if guard == Guarded::Spend {
-        for (what, times) in &question.money {
-            out::err(&format!("  costs money: {times} x {}", safe(what)));
-        }
-    }
-}
-
-fn words(question: &Question) -> String {
-    match question.about {
-        About::Guard(guard) => format!(
-            "{} {} for the guard “{}”. Allow it? y yes, n leave it held, q do nothing: ",
-            count(question.steps.len(), "step"),
-            if question.steps.len() == 1 { "asks" } else { "ask" },
-            guard.name()
-        ),
-        About::Plan => "Do it? y yes, q do nothing: ".to_owned(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The commands by name, the help that teaches them, and which of them runs.
 
 use clap::{CommandFactory, Parser, Subcommand};
+use rdpctl_term::{When, Wishes};
 
 use crate::command;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::out::Hush;
 
 /// Keeps Windows VMs reachable over RDP: declare the state, see the plan, apply it, have it proved from outside.
 #[derive(Parser)]
@@ -18,8 +20,50 @@ pub(crate) struct Cli {
     /// Write logs to standard error: a level (info, debug), or a filter (`rdpctl_providers=debug`)
     #[arg(long, global = true, value_name = "FILTER", env = "RDPCTL_LOG", hide_env_values = true)]
     pub(crate) log: Option<String>,
+    #[command(flatten)]
+    pub(crate) look: Look,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// How what is said looks.
+#[derive(clap::Args)]
+pub(crate) struct Look {
+    /// When to use colours [default: on terminals; NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM are heeded]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true)]
+    color: Color,
+    /// Use no character of our own beyond ASCII (RDPCTL_ASCII=1, or by the locale)
+    #[arg(long, global = true)]
+    ascii: bool,
+    /// Tell no progress and no next command; results, errors and questions stay
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Color {
+    /// On terminals
+    Auto,
+    /// Into files and pipes, too
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl Look {
+    pub(crate) const fn wishes(&self) -> Wishes {
+        let color = match self.color {
+            Color::Auto => When::Auto,
+            Color::Always => When::Always,
+            Color::Never => When::Never,
+        };
+        Wishes { color, ascii: self.ascii }
+    }
+
+    pub(crate) const fn hush(&self) -> Hush {
+        if self.quiet { Hush::Quiet } else { Hush::Tell }
+    }
 }
 
 /// What can be done.

@@ -6,9 +6,10 @@ use rdpctl_config::Diagnostics;
 use rdpctl_contract::{CloudError, StoreError};
 use rdpctl_engine::approve::Refused;
 use rdpctl_engine::{LookError, NobodyMeant, ReconcileError, RunError};
+use rdpctl_term::{Ink, Page, Words, grid};
 
 use crate::exit::Exit;
-use crate::out::{self, safe};
+use crate::out;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -17,12 +18,28 @@ pub(crate) struct CliError {
     causes: Vec<String>,
     hint: Option<String>,
     exit: Exit,
+    tone: Tone,
+}
+
+/// How an end is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tone {
+    /// Something went wrong.
+    Error,
+    /// Somebody wanted it so.
+    Wanted,
 }
 
 impl CliError {
     /// An error in one sentence.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: Vec::new(), hint: None, exit: Exit::Error }
+        Self {
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+            exit: Exit::Error,
+            tone: Tone::Error,
+        }
     }
 
     /// An error with its causes.
@@ -32,7 +49,12 @@ impl CliError {
 
     /// The user stopped it before anything was done.
     pub(crate) fn interrupted() -> Self {
-        Self { exit: Exit::Interrupted, ..Self::new("interrupted; nothing was changed") }
+        Self { exit: Exit::Interrupted, ..Self::left() }
+    }
+
+    /// The user wanted nothing to be done.
+    fn left() -> Self {
+        Self { tone: Tone::Wanted, ..Self::new("Nothing was done.") }
     }
 
     /// Adds what the user can do.
@@ -61,14 +83,24 @@ impl CliError {
 
     /// Writes it to standard error.
     pub(crate) fn tell(&self) {
-        let style = out::styles();
-        out::err(&format!("{}error:{} {}", style.error, style.reset, safe(&self.message)));
+        out::tell(&self.page());
+    }
+
+    /// What, why, and what to do.
+    fn page(&self) -> Page {
+        const LONGEST: usize = "where".len();
+        let mut page = Page::new();
+        page.push(match self.tone {
+            Tone::Error => grid::error(Words::new().said_in(Ink::Strong, &self.message)),
+            Tone::Wanted => grid::plain(Words::new().said(&self.message)),
+        });
         for cause in &self.causes {
-            out::err(&format!("  because: {}", safe(cause)));
+            page.push(grid::field(2, "why", LONGEST, Words::new().said(cause)));
         }
         if let Some(hint) = &self.hint {
-            out::err(&format!("{}help:{} {}", style.help, style.reset, safe(hint)));
+            page.push(grid::field(2, "do", LONGEST, Words::new().said(hint)));
         }
+        page
     }
 }
 
@@ -135,7 +167,7 @@ impl From<ReconcileError> for CliError {
         match error {
             ReconcileError::Stopped => Self::interrupted(),
             ReconcileError::Refused { why: Refused::Left, .. } => {
-                Self::new("not approved; nothing was done")
+                Self::left()
             }
             ReconcileError::Refused { why: Refused::Unseen, .. } => {
                 Self::new("the plan could not be shown; nothing was done")

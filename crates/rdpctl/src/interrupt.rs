@@ -3,8 +3,6 @@
 use rdpctl_engine::run::Stops;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::out;
-
 /// Watches for as long as the command runs.
 pub(crate) fn watch(stops: &Stops) {
     let stops = stops.clone();
@@ -27,12 +25,4 @@ pub(crate) fn watch(stops: &Stops) {
             }
         }
     });
-}
-
-/// Says what the first Ctrl-C means once something is being done.
-pub(crate) async fn tell(stops: Stops) {
-    stops.gently.cancelled().await;
-    out::err(
-        "interrupted: no new machine starts, what is in hand finishes; press Ctrl-C again to stop now",
-    );
 }

@@ -7,7 +7,6 @@ mod clock;
 mod command;
 mod disk;
 mod error;
-mod escape;
 mod exit;
 mod home;
 mod interrupt;
@@ -30,17 +29,18 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes out as a result; a wrong word is an error like any other, and 2 means something else here.
-            let is_error = error.use_stderr();
-            let told = if is_error {
-                // A file may be named like an argument, and anyhow.
-                out::err(error.render().to_string().trim_end());
-                Ok(())
-            } else {
-                error.print()
+            if error.use_stderr() {
+                out::complaint(&error.render());
+                return ExitCode::FAILURE;
+            }
+            return match out::help(&error.render()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
             };
-            return if is_error || told.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
+    let beside = if cli.log.is_some() { out::Beside::Logs } else { out::Beside::Nothing };
+    out::set_up(cli.look.wishes(), cli.look.hush(), beside);
     logs(cli.log.as_deref());
     // The one process-wide choice of cryptography; a second call would only repeat it.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -58,6 +58,7 @@ fn logs(filter: Option<&str>) {
     let Some(filter) = filter else { return };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_ansi(out::told_view().paint == rdpctl_term::Paint::Colour)
         .with_writer(std::io::stderr)
         .init();
 }

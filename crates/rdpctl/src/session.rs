@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Clock, Store};
 use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, View};
+use rdpctl_engine::run::Stops;
 use rdpctl_model::Plan;
 use rdpctl_model::step::Guarded;
 use rdpctl_store::{Location, SqliteStore};
@@ -127,7 +128,7 @@ impl Session {
             return Ok(View { facts: self.store.facts().await?, unseen: None });
         }
         let eyes = self.eyes()?;
-        let teller = Teller::start(manner);
+        let teller = Teller::start(manner, Stops::default());
         let (store, filter) = (self.store.as_ref(), filter(scope));
         let looking =
             rdpctl_engine::refresh(&self.estate, &eyes, store, &filter, &teller.events, stop);

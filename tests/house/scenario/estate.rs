@@ -176,11 +176,14 @@ fn summary(plan: &str) -> String {
     let mut end = String::new();
     for part in plan.split("\n\n") {
         let (head, body) = part.split_once('\n').unwrap_or((part, ""));
-        if !body.starts_with("  ") {
+        if head.starts_with("Plan ") {
             part.clone_into(&mut end);
+        }
+        // The first sentence and what is as declared say nothing of anybody.
+        if head.starts_with("Plan ") || body.is_empty() {
             continue;
         }
-        let who = head.split_once("  (").map_or(head, |(who, _)| who).to_owned();
+        let who = head.split_once("  ").map_or(head, |(who, _)| who).to_owned();
         let body = alike(body);
         match said.iter_mut().find(|(_, other)| *other == body) {
             Some((group, _)) => group.push(who),
@@ -198,7 +201,7 @@ fn summary(plan: &str) -> String {
 /// Step numbers counted from 1, and names that Windows drew by lot cut short.
 fn alike(body: &str) -> String {
     let number = |line: &str| -> Option<u32> {
-        let (number, _) = line.trim_start().split_once(". ")?;
+        let (number, _) = line.trim_start().split_once("  ")?;
         number.parse().ok()
     };
     let mut numbers: Vec<u32> = body.lines().filter_map(number).collect();

@@ -21,6 +21,7 @@ use crate::out::{self, safe};
 use crate::plan_file;
 use crate::progress::{Manner, Teller};
 use crate::report;
+use crate::report::plan::Amount;
 use crate::report::summary::Summary;
 use crate::session::{Session, filter};
 
@@ -121,11 +122,13 @@ pub(crate) async fn conduct(
     flags: &[Guarded],
     errand: &Errand,
 ) -> Result<Reconciled, CliError> {
-    let teller = Teller::start(manner);
-    let person = Person { asks, manner, flags, teller: &teller, stops };
+    let hands = &session.hands()?;
+    let teller = Teller::start(manner, stops.clone());
+    let person =
+        Person { asks, manner, flags, teller: &teller, hands, seen: std::sync::Mutex::default() };
     let reconcile = Reconcile {
         estate: &session.estate,
-        hands: &session.hands()?,
+        hands,
         store: &session.store,
         permit,
         approver: &person,
@@ -153,7 +156,7 @@ fn finish(format: Format, report: &RunReport, after: &Plan) -> Result<Exit, CliE
                 summary.line()
             ))?;
             if !after.is_quiet() && report.end == RunEnd::Done {
-                out::out(&report::plan_text::render(after, &BTreeMap::new()))?;
+                out::page(&report::plan::page(after, &BTreeMap::new(), Amount::Readable))?;
             }
         }
         Format::Json => out::out(&finished(report, &summary))?,

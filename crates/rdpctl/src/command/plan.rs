@@ -8,6 +8,7 @@ use rdpctl_engine::{Extent, Hands};
 use rdpctl_model::Plan;
 use rdpctl_model::action::{Binds, Deed};
 use rdpctl_model::plan::{PlannedStep, StepId};
+use rdpctl_term::{View, lay};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Place, Scope};
@@ -17,6 +18,8 @@ use crate::out;
 use crate::plan_file;
 use crate::progress::Manner;
 use crate::report;
+use crate::report::next::Next;
+use crate::report::plan::Amount;
 use crate::report::summary::{Pending, Summary};
 use crate::session::Session;
 
@@ -35,6 +38,12 @@ pub(crate) struct Args {
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Show all groups, however many
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print who is in a group, one a line: by its letter in the plan, or as FLEET/FACET, which stays the same
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) members: Option<String>,
     /// Save the plan, for `rdpctl apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -78,10 +87,33 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         }
         let commands =
             if args.show_commands { commands(&plan, &session.hands()?) } else { BTreeMap::new() };
-        out::out(&render(&plan, args.format, &commands)?)?;
+        if let Some(which) = &args.members {
+            let members = report::plan::members(&plan, which).ok_or_else(|| nobody(&plan, which))?;
+            out::page(&members)?;
+            return Ok(Exit::Done);
+        }
+        let amount = if args.all { Amount::All } else { Amount::Readable };
+        if args.format == Format::Text {
+            out::page(&report::plan::page(&plan, &commands, amount))?;
+            report::plan::next(&plan, Next::after(&args.place)).tell();
+        } else {
+            out::out(&render(&plan, args.format, &commands)?)?;
+        }
         let pending = if args.detailed_exitcode { Pending::Tells } else { Pending::Passes };
         Ok(Summary::of(&plan).plan_exit(pending))
     })
+}
+
+/// There is no such group.
+fn nobody(plan: &Plan, which: &str) -> CliError {
+    let error = CliError::new(format!("the plan has no group `{which}`"));
+    match plan.groups.len() {
+        0 => error.hint("nothing differs, so that there is no group"),
+        groups => error.hint(format!(
+            "it has {}; letters hold for one plan, FLEET/FACET means the same in each",
+            report::words::count(groups, "group")
+        )),
+    }
 }
 
 /// Renders a plan in a form.
@@ -91,7 +123,10 @@ pub(crate) fn render(
     commands: &BTreeMap<StepId, Vec<String>>,
 ) -> Result<String, CliError> {
     Ok(match format {
-        Format::Text => report::plan_text::render(plan, commands),
+        Format::Text => {
+            let page = report::plan::page(plan, commands, Amount::Readable);
+            lay(&page, &View::plain())
+        }
         Format::Json => report::plan_json::render(plan).map_err(|error| {
             CliError::new(format!("the plan cannot be written as JSON: {error}"))
         })?,

@@ -11,11 +11,13 @@ pub(crate) mod guest_text;
 pub(crate) mod markdown;
 pub(crate) mod markup;
 pub(crate) mod mermaid;
+pub(crate) mod next;
+pub(crate) mod plan;
 pub(crate) mod plan_disk;
 pub(crate) mod plan_json;
-pub(crate) mod plan_text;
 pub(crate) mod record;
 pub(crate) mod run_text;
+pub(crate) mod standing;
 pub(crate) mod summary;
 pub(crate) mod svg;
 pub(crate) mod table;
@@ -25,4 +27,4 @@ use rdpctl_engine::Extent;
 
 /// Whose own values a plan for people shows: where few share a difference, and where so many do that one of each tells.
 pub(crate) const EXAMPLES: Extent =
-    Extent::Examples { groups: plan_text::GROUPS_SHOWN, members: 50 };
+    Extent::Examples { groups: plan::GROUPS_SHOWN, members: 50 };

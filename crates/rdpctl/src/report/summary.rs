@@ -209,6 +209,18 @@ pub(crate) fn security(plan: &Plan) -> Option<String> {
     Some(format!("Security: {}.", parts.join(". ")))
 }
 
+/// The calls and the time that it will take, in a few words; nothing when nothing is done.
+pub(crate) fn effort(plan: &Plan) -> Option<String> {
+    let budget = &plan.budget;
+    plan.changes().next()?;
+    Some(format!(
+        "about {} API calls, {}, {}",
+        grouped(usize::try_from(budget.api_calls).unwrap_or(usize::MAX)),
+        count(usize::try_from(budget.guest_round_trips).unwrap_or(usize::MAX), "guest round trip"),
+        duration(budget.seconds)
+    ))
+}
+
 /// What it will cost, in one line; nothing when nothing is done.
 pub(crate) fn budget(plan: &Plan) -> Option<String> {
     let budget = &plan.budget;

@@ -278,17 +278,6 @@ pub(crate) fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%-d %b %Y %H:%M UTC").to_string()
 }
 
-/// Where a step stands among the group's.
-pub(crate) fn needs(plan: &Plan, step: &rdpctl_model::plan::PlannedStep) -> String {
-    let needs: Vec<String> = step
-        .needs
-        .iter()
-        .filter(|need| plan.step(**need).is_some())
-        .map(|need| plan.number(*need).to_string())
-        .collect();
-    if needs.is_empty() { String::new() } else { format!("after {}", needs.join(", ")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -145,6 +145,7 @@ pub fn plan() -> Plan {
         declaration: "d1".to_owned(),
         survey: "s1".to_owned(),
         groups: vec![Group {
+            answers: rdpctl_model::verdict::Answers::NotSeen,
             provider: ProviderName::new("gz"),
             profile: ProfileName::new("standard"),
             port: 3389,

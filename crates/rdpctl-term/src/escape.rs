@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// Untrusted text within a line: control characters, direction marks and invisible characters are shown, not obeyed.
-pub(crate) fn safe(text: &str) -> Cow<'_, str> {
+pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
@@ -23,7 +23,7 @@ pub(crate) fn safe(text: &str) -> Cow<'_, str> {
 
 /// Whether a character could steer a terminal, or make text read otherwise than it stands: because it turns its
 /// direction, or because nobody sees it.
-pub(crate) fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -35,7 +35,7 @@ pub(crate) fn is_unsafe(c: char) -> bool {
 }
 
 /// A whole result. In JSON what is unsafe can only stand in a string, where it has an escape of JSON's own.
-pub(crate) fn leaving(text: &str) -> Cow<'_, str> {
+pub fn leaving(text: &str) -> Cow<'_, str> {
     let is_fine = |c: char| !is_unsafe(c) || matches!(c, '\n' | '\t');
     let is_json = text.starts_with(['{', '[']);
     // What an HTML report brings of its own has neither, and what is quoted there was escaped before.
@@ -62,13 +62,15 @@ pub(crate) fn leaving(text: &str) -> Cow<'_, str> {
 
 /// Whether sequences that colour text may pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Colours {
+pub enum Colours {
+    /// They do their work.
     Pass,
+    /// They are shown as text.
     Shown,
 }
 
 /// Lines beside the result. Where colours are on, ours pass and nothing else.
-pub(crate) fn told(text: &str, colours: Colours) -> Cow<'_, str> {
+pub fn told(text: &str, colours: Colours) -> Cow<'_, str> {
     if !text.chars().any(|c| is_unsafe(c) && c != '\n') && !has_command(text) {
         return Cow::Borrowed(text);
     }

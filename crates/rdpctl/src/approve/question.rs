@@ -1,0 +1,263 @@
+//! Questions as pages: what is asked, of whom, what it costs, disturbs and opens, whether there is a way back, and what a no
+//! means. All figures come from the plan that was shown.
+
+use std::collections::BTreeSet;
+
+use rdpctl_engine::approve::{About, Question};
+use rdpctl_model::InstanceName;
+use rdpctl_model::plan::{Direction, Held, Plan, PlannedStep, Sighted, StepId};
+use rdpctl_model::step::{Disruption, Guarded};
+use rdpctl_term::{Ink, Page, Words, grid};
+
+use crate::report::plan::{Commands, disturbs, price};
+use crate::report::summary::{Summary, effort};
+use crate::report::words::{self, count, grouped};
+
+/// Steps that a question names; the plan above it names all.
+const STEPS: usize = 3;
+/// Names that details show.
+const NAMES: usize = 50;
+/// Where the fields of a question stand.
+const AT: usize = 4;
+/// The longest of their names.
+const LONGEST: usize = "if not".len();
+
+/// What is known when a question is asked.
+pub(super) struct Asking<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) question: &'a Question,
+    /// Which question of how many.
+    pub(super) place: (usize, usize),
+    /// Guards that were allowed so far.
+    pub(super) allowed: &'a [Guarded],
+}
+
+impl Asking<'_> {
+    fn steps(&self) -> Vec<&PlannedStep> {
+        let asked = self.question.steps.iter();
+        asked.filter_map(|asked| self.plan.find(&asked.number)).collect()
+    }
+
+    /// The question with all that decides the answer.
+    pub(super) fn page(&self) -> Page {
+        match self.question.about {
+            About::Guard(guard) => self.of_guard(guard),
+            About::Plan => self.of_plan(),
+        }
+    }
+
+    /// What stands before the cursor.
+    pub(super) fn prompt(&self) -> String {
+        match self.question.about {
+            About::Guard(guard) => format!("{}> ", guard.name()),
+            About::Plan => "apply> ".to_owned(),
+        }
+    }
+
+    fn of_guard(&self, guard: Guarded) -> Page {
+        let mut page = Page::new();
+        let (number, of) = self.place;
+        let steps = self.steps();
+        let asked = format!("{} {}?", may(guard), who(self.plan, &steps));
+        page.push(grid::plain(
+            Words::new()
+                .own(format!("Question {number} of {of}  "))
+                .said_in(Ink::Strong, &asked),
+        ));
+        for planned in steps.iter().take(STEPS) {
+            let group = self.plan.groups.get(planned.group);
+            let text = Words::new()
+                .own(format!("{}  ", planned.number))
+                .said(&words::on_members(&planned.step, group));
+            page.push(grid::field(AT, "step", LONGEST, text).rail(disturbs(&planned.step)));
+        }
+        if steps.len() > STEPS {
+            let more = format!("and {}", count(steps.len() - STEPS, "more step"));
+            page.push(grid::field(AT, "", LONGEST, Words::new().own(more)));
+        }
+        for (what, pieces) in &self.question.money {
+            page.push(grid::field(AT, "price", LONGEST, price(self.plan, what, *pieces)));
+        }
+        if let Some(drops) = self.drops(&steps) {
+            page.push(grid::field(AT, "drops", LONGEST, Words::new().own(drops)));
+        }
+        let weaker = rdpctl_plan::security_of(self.plan, steps.iter().copied());
+        let weaker: Vec<&str> = weaker
+            .iter()
+            .filter(|delta| delta.direction == Direction::Weaker)
+            .map(|delta| delta.what.as_str())
+            .collect();
+        if !weaker.is_empty() {
+            page.push(grid::field(AT, "risk", LONGEST, Words::new().said(&weaker.join("; "))));
+        }
+        page.push(grid::field(AT, "undo", LONGEST, Words::new().own(way_back(&steps))));
+        page.push(grid::field(AT, "if not", LONGEST, Words::new().own(self.if_not(&steps))));
+        keys(&mut page, &[("y", "yes"), ("n", "leave it held"), ("d", "details"), ("q", "do nothing at all")]);
+        page
+    }
+
+    fn of_plan(&self) -> Page {
+        let mut page = Page::new();
+        let steps = self.steps();
+        let summary = Summary::of(self.plan);
+        let effort = effort(self.plan).unwrap_or_default();
+        page.push(grid::plain(
+            Words::new().ink(Ink::Strong, "Ready").own(format!(
+                ": {} on {}, {effort}.",
+                count(summary.changes, "change"),
+                words::count(instances(self.plan, &steps), "instance")
+            )),
+        ));
+        let allowed: Vec<&str> = self.allowed.iter().map(|guard| guard.name()).collect();
+        let allowed = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
+        let held = self.plan.steps.iter().filter(|planned| planned.held.is_some());
+        let held: Vec<String> = held.map(|planned| planned.number.to_string()).collect();
+        let held = if held.is_empty() { "nothing".to_owned() } else { list(&held) };
+        page.push(grid::indented(AT, Words::new().own(format!("allowed: {allowed}. Held: {held}."))));
+        for (what, pieces) in &self.question.money {
+            let price = price(self.plan, what, *pieces);
+            page.push(grid::indented(AT, Words::new().own("costs ").and(price).own(".")));
+        }
+        page.push(grid::indented(
+            AT,
+            "Ctrl-C stops later after the steps in hand; the state stays true.".into(),
+        ));
+        keys(&mut page, &[("y", "do it"), ("n", "do nothing"), ("d", "show the plan again")]);
+        page
+    }
+
+    /// Who is concerned by name, and the exact calls.
+    pub(super) fn details(&self, commands: &Commands) -> Page {
+        let mut page = Page::new();
+        page.blank();
+        let steps = self.steps();
+        let names: BTreeSet<&InstanceName> = members(self.plan, &steps).collect();
+        for name in names.iter().take(NAMES) {
+            page.push(grid::indented(AT, Words::new().said(name.as_str())));
+        }
+        if names.len() > NAMES {
+            let more = format!("and {} more", grouped(names.len() - NAMES));
+            page.push(grid::indented(AT, Words::new().own(more)));
+        }
+        for (id, planned) in self.plan.numbered() {
+            if !steps.iter().any(|asked| asked.number == planned.number) {
+                continue;
+            }
+            page.push(grid::step(
+                &planned.number.to_string(),
+                Words::new().own(planned.step.why.clone()),
+            ));
+            for command in commands.get(&id).into_iter().flatten() {
+                page.push(grid::command(Words::new().ink(Ink::Faint, "$ ").said(command)));
+            }
+        }
+        page
+    }
+
+    /// Which sessions end, where any may.
+    fn drops(&self, steps: &[&PlannedStep]) -> Option<String> {
+        let disturbs = steps.iter().any(|planned| planned.step.disruption != Disruption::None);
+        if !disturbs {
+            return None;
+        }
+        Some(match self.question.sessions {
+            Sighted::Seen(0) => "nobody was logged on".to_owned(),
+            Sighted::Seen(alive) => {
+                format!("{} alive when it was looked at", count(usize::try_from(alive).unwrap_or(usize::MAX), "session"))
+            }
+            Sighted::NotSeen => "live sessions; how many there are was not seen".to_owned(),
+        })
+    }
+
+    /// What a no means: these steps stay held, and those that wait for them.
+    fn if_not(&self, steps: &[&PlannedStep]) -> String {
+        let asked: Vec<StepId> = self
+            .plan
+            .numbered()
+            .filter(|(_, planned)| steps.iter().any(|it| it.number == planned.number))
+            .map(|(id, _)| id)
+            .collect();
+        let mut held: Vec<String> = steps.iter().map(|it| it.number.to_string()).collect();
+        for planned in &self.plan.steps {
+            if let Some(Held::Behind { step }) = &planned.held
+                && asked.contains(step)
+            {
+                held.push(planned.number.to_string());
+            }
+        }
+        match held.as_slice() {
+            [one] => format!("{one} stays held; nothing else waits for it"),
+            many => format!("{} stay held", list(many)),
+        }
+    }
+}
+
+/// The keys that answer.
+fn keys(page: &mut Page, keys: &[(&'static str, &'static str)]) {
+    let words = keys.iter().enumerate().fold(Words::new(), |words, (place, (key, does))| {
+        let words = if place == 0 { words } else { words.own("    ") };
+        words.ink(Ink::Command, *key).own(" ").own(*does)
+    });
+    page.push(grid::indented(AT, words));
+}
+
+/// What a guard asks leave for.
+const fn may(guard: Guarded) -> &'static str {
+    match guard {
+        Guarded::Reboot => "May rdpctl reboot",
+        Guarded::Spend => "May rdpctl spend money on",
+        Guarded::StopService => "May rdpctl stop what holds the port on",
+        Guarded::MovePort => "May rdpctl move RDP to another port on",
+        Guarded::OfflineRepair => "May rdpctl stop and repair the disk of",
+        Guarded::FirewallOff => "May rdpctl turn the Windows firewall off on",
+        Guarded::OpenToWorld => "May rdpctl open RDP to everybody on",
+        Guarded::Weaken => "May rdpctl make something weaker on",
+        Guarded::DiskIdentity => "May rdpctl change which disk the boot store names on",
+    }
+}
+
+fn members<'p>(
+    plan: &'p Plan,
+    steps: &[&PlannedStep],
+) -> impl Iterator<Item = &'p InstanceName> + use<'p> {
+    let groups: BTreeSet<usize> = steps.iter().map(|planned| planned.group).collect();
+    let groups = groups.into_iter().filter_map(|group| plan.groups.get(group));
+    groups.flat_map(|group| group.members.iter().map(|member| &member.name))
+}
+
+fn instances(plan: &Plan, steps: &[&PlannedStep]) -> usize {
+    members(plan, steps).collect::<BTreeSet<_>>().len()
+}
+
+fn who(plan: &Plan, steps: &[&PlannedStep]) -> String {
+    let names: Vec<&InstanceName> = members(plan, steps).collect();
+    match names.as_slice() {
+        [one] => one.to_string(),
+        [one, other] => format!("{one} and {other}"),
+        many => count(many.len(), "instance"),
+    }
+}
+
+fn way_back(steps: &[&PlannedStep]) -> String {
+    let gone: Vec<String> = steps
+        .iter()
+        .filter(|planned| !planned.step.reversible)
+        .map(|planned| planned.number.to_string())
+        .collect();
+    if gone.is_empty() {
+        "`rdpctl undo` plans the way back".to_owned()
+    } else {
+        format!("there is no way back for {}", list(&gone))
+    }
+}
+
+/// Numbers in a row, so that they stay readable.
+fn list(numbers: &[String]) -> String {
+    const SHOWN: usize = 8;
+    match numbers {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] if numbers.len() <= SHOWN => format!("{} and {last}", before.join(", ")),
+        many => format!("{} and {} more", many[..SHOWN].join(", "), grouped(many.len() - SHOWN)),
+    }
+}

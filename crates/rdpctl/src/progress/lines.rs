@@ -1,0 +1,221 @@
+//! Events for people: each a line that stays, with its time, a word, who, which step, what and how long it took.
+
+use std::time::Duration;
+
+use jiff::Zoned;
+use rdpctl_engine::Event;
+use rdpctl_model::InstanceName;
+use rdpctl_model::plan::StepId;
+use rdpctl_term::{Mark, Page, Words, grid};
+
+use super::story::Story;
+use crate::report::words;
+
+/// Lines of the same kind beyond so many would scroll everything else away; the report has them all.
+const TOLD_AT_MOST: usize = 200;
+
+/// What a line says has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    Look,
+    Run,
+    Start,
+    Ok,
+    Failed,
+    Stop,
+}
+
+impl Word {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::Run => "run",
+            Self::Start => "start",
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Stop => "stop",
+        }
+    }
+
+    const fn mark(self) -> Mark {
+        match self {
+            Self::Look | Self::Run | Self::Start => Mark::Running,
+            Self::Ok => Mark::Good,
+            Self::Failed => Mark::Shut,
+            Self::Stop => Mark::Stopped,
+        }
+    }
+}
+
+/// For whom lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A terminal that is redrawn: what begins is seen below, and need not stay.
+    Live,
+    /// A file, or whoever reads line by line.
+    Piped,
+}
+
+/// One line.
+struct Told {
+    word: Word,
+    who: String,
+    step: String,
+    text: Words,
+    took: Option<Duration>,
+}
+
+/// What is told of an event, if anything. The story does not know of it yet.
+pub(super) fn told(story: &Story, event: &Event, form: Form, now: &Zoned, at: Duration) -> Option<Page> {
+    let mut page = Page::new();
+    if let Event::Recovering { run, began, journaled } = event {
+        let id: String = run.as_str().chars().take(8).collect();
+        page.push(grid::plain(Words::new().said(&format!(
+            "run {id} of {began} never ended; {journaled} of its steps were journaled. Looking again, and going on from what is."
+        ))));
+        return Some(page);
+    }
+    push(&mut page, &one(story, event, form, at)?, form, now);
+    if let (Event::Observed { steps, .. }, Some(plan)) = (event, story.plan()) {
+        for planned in steps {
+            let text = Words::new()
+                .own(format!("{}: ", planned.step.facet))
+                .said(&words::action(&planned.step.action));
+            page.push(grid::step(&planned.number.to_string(), text));
+            if let Some(held) = &planned.held {
+                let (mark, why) = crate::report::plan::held_back(plan, held);
+                page.push(grid::beneath(mark, why));
+            }
+        }
+    }
+    Some(page)
+}
+
+fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
+    let of = |word, step: StepId, who: &InstanceName, text: Words| Told {
+        word,
+        who: who.to_string(),
+        step: story.number(step).to_string(),
+        text: Words::new().said(&story.name(step)).and(text),
+        took: story.since(step, who).map(|since| at.saturating_sub(since)),
+    };
+    let without = |word, text: Words| Told {
+        word,
+        who: "-".to_owned(),
+        step: "-".to_owned(),
+        text,
+        took: None,
+    };
+    Some(match event {
+        Event::Surveying { what } => {
+            without(Word::Look, Words::new().own("looking at ").said(what))
+        }
+        Event::Surveyed { instances } => {
+            if *instances < story.surveyed + 10_000 {
+                return None;
+            }
+            without(Word::Look, Words::new().own(format!("{} instances seen", words::grouped(*instances))))
+        }
+        Event::PassedOver { channel, why, instances } => {
+            let who = words::count(*instances, "instance");
+            let text = format!("{} skipped for {who}: ", channel.name());
+            without(Word::Look, Words::new().own(text).said(why))
+        }
+        Event::Silent { provider, .. } => {
+            let text = Words::new().own("provider ").said(provider.as_str());
+            without(Word::Failed, text.own(" did not answer; what it hides is unknown until it does"))
+        }
+        Event::Began { run, plan } => {
+            let id: String = run.as_str().chars().take(8).collect();
+            let steps = plan.changes().map(|(_, planned)| plan.width(planned)).sum();
+            without(Word::Run, Words::new().said(&id).own(format!(": {}", words::count(steps, "step"))))
+        }
+        Event::Started { .. } if form == Form::Live => return None,
+        Event::Started { step, subjects } => {
+            let who = match subjects.as_slice() {
+                [only] => only.to_string(),
+                many => words::count(many.len(), "instance"),
+            };
+            Told {
+                word: Word::Start,
+                who,
+                step: story.number(*step).to_string(),
+                text: Words::new().said(&story.name(*step)),
+                took: None,
+            }
+        }
+        Event::Done { .. } if story.done >= TOLD_AT_MOST => return None,
+        Event::Done { step, subject, note, already } => {
+            // Exit codes matter when something failed, and then the failure names them.
+            let note = if *already {
+                "already so"
+            } else if note.starts_with("exit codes") {
+                ""
+            } else {
+                note
+            };
+            let note = if note.is_empty() {
+                Words::new()
+            } else {
+                Words::new().own("  (").said(note).own(")")
+            };
+            of(Word::Ok, *step, subject, note)
+        }
+        Event::Failed { step, subject, why, .. } => {
+            of(Word::Failed, *step, subject, Words::new().own(": ").said(why))
+        }
+        Event::Observed { step, steps, .. } => {
+            let text = format!("seen: {} added to the plan", words::count(steps.len(), "step"));
+            Told {
+                word: Word::Ok,
+                who: "-".to_owned(),
+                step: story.number(*step).to_string(),
+                text: Words::new().own(text),
+                took: None,
+            }
+        }
+        Event::Halted { why } => without(Word::Stop, Words::new().own("stopping: ").said(why)),
+        Event::Skipped { .. } | Event::Recovering { .. } => return None,
+    })
+}
+
+fn push(page: &mut Page, told: &Told, form: Form, now: &Zoned) {
+    let took = told.took.map(duration).unwrap_or_default();
+    match form {
+        Form::Live => {
+            let time = now.strftime("%H:%M:%S").to_string();
+            let row = grid::event(&time, told.word.mark(), &told.who, &told.step, told.text.clone());
+            page.push(row.rail(Words::new().own(took)));
+        }
+        Form::Piped => {
+            let time = now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+            let text = if took.is_empty() {
+                told.text.clone()
+            } else {
+                told.text.clone().own(format!("  {took}"))
+            };
+            page.push(grid::piped_event(&time, told.word.name(), &told.who, &told.step, text));
+        }
+    }
+}
+
+/// `0.2 s`, `14 s`, `4:05`.
+pub(super) fn duration(took: Duration) -> String {
+    let seconds = took.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", took.as_secs_f64()),
+        10..90 => format!("{seconds} s"),
+        _ => format!("{}:{:02}", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short_and_never_of_nanoseconds() {
+        let said = |milliseconds| duration(Duration::from_millis(milliseconds));
+        assert_eq!([230, 14_400, 245_000].map(said), ["0.2 s", "14 s", "4:05"]);
+    }
+}

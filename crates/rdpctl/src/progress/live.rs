@@ -1,0 +1,207 @@
+//! The lower end of a terminal while something goes on: what runs, then the count, redrawn in place. What has ended stands
+//! above it and stays.
+//!
+//! A frame is text of so many lines; the next one is written over it in one write: up, each line with what was left of
+//! the former one erased, and what is below erased. The cursor is never hidden, and nothing is switched that would have to
+//! be switched back.
+
+use std::time::Duration;
+
+use rdpctl_term::{Ink, Mark, Page, View, Words, grid, lay};
+
+use super::lines::duration;
+use super::story::Story;
+use crate::report::words::{count, grouped};
+
+/// No more than these are followed with the eye.
+const RUNNING: usize = 8;
+/// Cells of the bar.
+const BAR: usize = 20;
+
+/// What somebody is told of an end that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// All goes on.
+    On,
+    /// Nothing new is begun.
+    Ending,
+}
+
+/// Draws over what it drew before.
+#[derive(Debug, Default)]
+pub(super) struct Region {
+    drawn: usize,
+    /// How wide the terminal was then.
+    width: Option<usize>,
+}
+
+impl Region {
+    /// What to write so that lines that stay come to stand above, and the frame below them.
+    pub(super) fn over(&mut self, stays: &str, frame: &str, width: Option<usize>) -> String {
+        // A terminal that narrowed has wrapped what stands there; nobody knows where it begins.
+        let narrowed = matches!((self.width, width), (Some(before), Some(now)) if now < before);
+        let up = if narrowed { 0 } else { self.drawn };
+        let mut text = String::new();
+        if up > 0 {
+            text.push_str(&format!("\u{1b}[{up}A"));
+        }
+        for line in stays.lines().chain(frame.lines()) {
+            text.push_str(line);
+            text.push_str("\u{1b}[K\n");
+        }
+        if up > 0 {
+            text.push_str("\u{1b}[J");
+        }
+        self.drawn = frame.lines().count();
+        self.width = width;
+        text
+    }
+
+    /// Whether nothing of it stands on the terminal.
+    pub(super) const fn is_clear(&self) -> bool {
+        self.drawn == 0
+    }
+}
+
+/// What runs, in at most so many lines, none of which wraps.
+pub(super) fn frame(story: &Story, pace: Pace, at: Duration, view: &View, height: usize) -> String {
+    let foot = foot(story, pace, at);
+    let most = height.saturating_sub(1 + foot.len()).min(RUNNING);
+    let mut page = Page::new();
+    let running = story.running.len();
+    let shown = if running > most { most.saturating_sub(1) } else { running };
+    for (step, under_way) in story.running.iter().take(shown) {
+        let names: Vec<&str> =
+            under_way.under_way.keys().map(rdpctl_model::InstanceName::as_str).collect();
+        let (who, share) = match names.as_slice() {
+            [one] if under_way.ended == 0 => ((*one).to_owned(), String::new()),
+            many => {
+                let all = many.len() + under_way.ended;
+                let failed = match under_way.failed {
+                    0 => String::new(),
+                    failed => format!(", {} failed", grouped(failed)),
+                };
+                let ended = grouped(under_way.ended);
+                (count(all, "instance"), format!(": {ended} done{failed}, {} under way", many.len()))
+            }
+        };
+        let text = Words::new().said(&story.name(*step)).own(share);
+        let took = duration(at.saturating_sub(under_way.since));
+        let number = story.number(*step).to_string();
+        page.push(grid::running(Mark::Running, &who, &number, text).rail(Words::new().own(took)));
+    }
+    if running > shown && most > 0 {
+        let more = format!("and {} more under way", grouped(running - shown));
+        page.push(grid::indented(2, Words::new().ink(Ink::Faint, more)));
+    }
+    if page.is_empty() && foot.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for line in lay(&page, view).lines().take(most) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    let mut end = Page::new();
+    for line in foot {
+        end.push(grid::plain(line));
+    }
+    for line in lay(&end, view).lines().take(height.saturating_sub(1)) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+/// The count, and what Ctrl-C would do now; before anything is done, what is looked at.
+fn foot(story: &Story, pace: Pace, at: Duration) -> Vec<Words> {
+    if !story.is_under_way() {
+        let Some((what, since)) = &story.looks_at else { return Vec::new() };
+        let took = at.saturating_sub(*since);
+        // What is over in a second needs no progress.
+        if took < Duration::from_secs(1) {
+            return Vec::new();
+        }
+        let seen = match story.surveyed {
+            0 => String::new(),
+            seen => format!("{} seen, ", count(seen, "instance")),
+        };
+        let text = Words::new().ink(Ink::Running, "*").own(" looking at ").said(what);
+        return vec![text.own(format!("  {seen}{}", duration(took)))];
+    }
+    let all = story.all().max(1);
+    let ended = (story.done + story.failed).min(all);
+    let full = ended * BAR / all;
+    let bar = format!("[{}{}]", "=".repeat(full), "-".repeat(BAR - full));
+    let first = format!("{bar}  {} of {}  {}", grouped(ended), count(all, "step"), duration(at));
+    let failed = Words::new();
+    let failed = if story.failed > 0 {
+        failed.ink(Ink::Shut, format!("{} failed", grouped(story.failed)))
+    } else {
+        failed.own("0 failed")
+    };
+    let second = match pace {
+        Pace::On => failed.own("  Ctrl-C stops after what is in hand"),
+        Pace::Ending => failed.own("  stopping; nothing else is begun. Ctrl-C once more: leave at once"),
+    };
+    vec![Words::new().own(first), second]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+
+    use super::*;
+
+    /// What a terminal shows, with all that scrolled away.
+    fn emulated(rows: u16, columns: u16, writes: &[String]) -> Vec<String> {
+        let mut parser = vt100::Parser::new(
+            NonZero::new(rows).unwrap(),
+            NonZero::new(columns).unwrap(),
+            10_000,
+        );
+        for write in writes {
+            parser.process(write.replace('\n', "\r\n").as_bytes());
+        }
+        let mut lines: Vec<String> = Vec::new();
+        parser.screen_mut().set_scrollback(usize::MAX);
+        let most = parser.screen().scrollback();
+        for back in (1..=most).rev() {
+            parser.screen_mut().set_scrollback(back);
+            lines.push(parser.screen().rows(0, columns).next().unwrap_or_default());
+        }
+        parser.screen_mut().set_scrollback(0);
+        lines.extend(parser.screen().rows(0, columns));
+        lines.into_iter().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
+
+    #[test]
+    fn every_line_that_stays_is_there_once_and_in_order_whatever_was_redrawn_below() {
+        for (rows, columns) in [(24, 80), (10, 40), (50, 120), (5, 20)] {
+            let mut region = Region::default();
+            let mut writes = Vec::new();
+            let height = usize::from(rows) - 1;
+            for number in 0..200_usize {
+                let frame: String =
+                    (0..(number * 7 % 12).min(height)).map(|row| format!("frame {row}\n")).collect();
+                let stays = if number % 3 == 0 { format!("event {number}\n") } else { String::new() };
+                writes.push(region.over(&stays, &frame, Some(columns.into())));
+            }
+            writes.push(region.over("", "", Some(columns.into())));
+            let wanted: Vec<String> =
+                (0..200).filter(|number| number % 3 == 0).map(|number| format!("event {number}")).collect();
+            assert_eq!(emulated(rows, columns, &writes), wanted, "{columns} x {rows}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_that_narrowed_loses_no_line() {
+        let mut region = Region::default();
+        let mut writes = vec![region.over("event 1\n", "frame a\nframe b\n", Some(80))];
+        writes.push(region.over("event 2\n", "frame c\n", Some(40)));
+        writes.push(region.over("event 3\n", "", Some(40)));
+        let shown = emulated(24, 80, &writes);
+        let events: Vec<&String> = shown.iter().filter(|line| line.starts_with("event")).collect();
+        assert_eq!(events, ["event 1", "event 2", "event 3"]);
+    }
+}

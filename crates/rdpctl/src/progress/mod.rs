@@ -1,0 +1,251 @@
+//! Progress on standard error: on a terminal what runs is redrawn below what has ended; piped, one line per event; JSON
+//! when asked.
+
+mod json;
+mod lines;
+mod live;
+mod story;
+
+use std::time::{Duration, Instant};
+
+use jiff::Zoned;
+use rdpctl_contract::CloudError;
+use rdpctl_engine::Event;
+use rdpctl_engine::run::Stops;
+use rdpctl_term::{Page, Reader, Words, grid};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use self::lines::Form;
+use self::live::{Pace, Region};
+use self::story::Story;
+use crate::error::CliError;
+use crate::out;
+use crate::report::words::count;
+
+/// How progress is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// For people, on standard error.
+    Words,
+    /// One JSON object a line, on standard output.
+    Json,
+}
+
+/// A task that tells what it is sent.
+pub(crate) struct Teller {
+    /// Where events go.
+    pub(crate) events: mpsc::Sender<Event>,
+    flushes: mpsc::Sender<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Teller {
+    /// Starts telling. A run brings the plan that names its steps; an observation brings its own. Whoever may be stopped
+    /// hands over by what, so that it is said what happens then.
+    pub(crate) fn start(manner: Manner, stops: Stops) -> Self {
+        let (events, mut inbox) = mpsc::channel(1024);
+        let (flushes, mut flushing) = mpsc::channel::<oneshot::Sender<()>>(1);
+        let task = tokio::spawn(async move {
+            let mut screen = Screen::new(manner);
+            let mut tick = tokio::time::interval(Duration::from_millis(250));
+            let mut is_stopped = false;
+            loop {
+                tokio::select! {
+                    event = inbox.recv() => match event {
+                        Some(event) => screen.tell(&event),
+                        None => break,
+                    },
+                    Some(told) = flushing.recv() => {
+                        while let Ok(event) = inbox.try_recv() {
+                            screen.tell(&event);
+                        }
+                        screen.clear();
+                        // Whoever waited for it may have gone.
+                        let _ = told.send(());
+                    }
+                    () = stops.gently.cancelled(), if !is_stopped => {
+                        is_stopped = true;
+                        screen.end();
+                    }
+                    _ = tick.tick() => screen.beat(),
+                }
+            }
+            screen.clear();
+        });
+        Self { events, flushes, task }
+    }
+
+    /// Returns once all is told that was sent before.
+    pub(crate) async fn flush(&self) {
+        let (told, waits) = oneshot::channel();
+        // A teller that panicked has nothing left to tell.
+        let _ = self.flushes.send(told).await;
+        let _ = waits.await;
+    }
+
+    /// Tells what is left and stops.
+    pub(crate) async fn finish(self) {
+        drop(self.events);
+        // A teller that panicked has nothing left to tell.
+        let _ = self.task.await;
+    }
+}
+
+struct Screen {
+    manner: Manner,
+    form: Form,
+    began: Instant,
+    story: Story,
+    region: Region,
+    pace: Pace,
+    /// When it was last said that something still goes on.
+    still: Duration,
+}
+
+impl Screen {
+    fn new(manner: Manner) -> Self {
+        let live = manner == Manner::Words && out::can_redraw() && !out::is_quiet();
+        Self {
+            manner,
+            form: if live { Form::Live } else { Form::Piped },
+            began: Instant::now(),
+            story: Story::default(),
+            region: Region::default(),
+            pace: Pace::On,
+            still: Duration::ZERO,
+        }
+    }
+
+    fn tell(&mut self, event: &Event) {
+        if let Event::Began { .. } = event {
+            self.began = Instant::now();
+            self.still = Duration::ZERO;
+        }
+        let at = self.began.elapsed();
+        // What a look adds is told by the names that it brings.
+        let is_observed = matches!(event, Event::Observed { .. });
+        if is_observed {
+            self.story.note(event, at);
+        }
+        match self.manner {
+            Manner::Json => {
+                // Whoever closed the stream does not want to hear more.
+                let _ = out::out(&format!("{}\n", json::line(&self.story, event)));
+            }
+            Manner::Words => self.words(event, at),
+        }
+        if !is_observed {
+            self.story.note(event, at);
+        }
+    }
+
+    fn words(&mut self, event: &Event, at: Duration) {
+        if let Event::Silent { error, .. } = event {
+            self.clear();
+            CliError::from(CloudError::clone(error)).tell();
+        }
+        let matters = matches!(event, Event::Failed { .. } | Event::Silent { .. } | Event::Halted { .. });
+        if out::is_quiet() && !matters {
+            return;
+        }
+        if let Some(page) = lines::told(&self.story, event, self.form, &Zoned::now(), at) {
+            self.put(&page);
+        }
+    }
+
+    /// Adds lines that stay.
+    fn put(&mut self, page: &Page) {
+        match self.form {
+            Form::Live => {
+                let frame = self.frame();
+                let view = out::told_view();
+                out::draw(&self.region.over(&out::gated(page), &frame, view.width));
+            }
+            Form::Piped => out::tell(page),
+        }
+    }
+
+    fn frame(&self) -> String {
+        let at = self.began.elapsed();
+        let view = out::told_view();
+        out::gate(&live::frame(&self.story, self.pace, at, &view, out::height()))
+    }
+
+    /// A moment has passed.
+    fn beat(&mut self) {
+        if self.manner == Manner::Json || out::is_quiet() {
+            return;
+        }
+        match self.form {
+            Form::Live => {
+                let frame = self.frame();
+                if !frame.is_empty() || !self.region.is_clear() {
+                    out::draw(&self.region.over("", &frame, out::told_view().width));
+                }
+            }
+            Form::Piped => self.say_still(),
+        }
+    }
+
+    /// That something still goes on: build servers kill what is silent, and whoever listens wants to know.
+    fn say_still(&mut self) {
+        let every = match out::told_view().reader {
+            Reader::Eyes => Duration::from_secs(60),
+            Reader::Ears => Duration::from_secs(30),
+        };
+        let at = self.began.elapsed();
+        if at.saturating_sub(self.still) < every {
+            return;
+        }
+        self.still = at;
+        let time = Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+        let mut page = Page::new();
+        for (step, running) in &self.story.running {
+            let text = format!(
+                "{}: {} done, {} under way, for {}",
+                self.story.name(*step),
+                running.ended,
+                running.under_way.len(),
+                lines::duration(at.saturating_sub(running.since))
+            );
+            let who = count(running.under_way.len(), "instance");
+            let number = self.story.number(*step).to_string();
+            page.push(grid::piped_event(&time, "still", &who, &number, Words::new().said(&text)));
+        }
+        if let (true, Some((what, since))) = (page.is_empty(), &self.story.looks_at) {
+            let took = lines::duration(at.saturating_sub(*since));
+            let text = Words::new().own("looking at ").said(what).own(format!(", for {took}"));
+            page.push(grid::piped_event(&time, "still", "-", "-", text));
+        }
+        out::tell(&page);
+    }
+
+    /// Somebody asked for an end. Before anything is done, whoever is stopped ends by himself.
+    fn end(&mut self) {
+        if !self.story.is_under_way() {
+            return;
+        }
+        self.pace = Pace::Ending;
+        let in_hand: usize = self.story.running.values().map(|it| it.under_way.len()).sum();
+        let mut page = Page::new();
+        let waits = match in_hand {
+            0 => "nothing is in hand".to_owned(),
+            some => format!("what is in hand on {} finishes", count(some, "machine")),
+        };
+        page.push(grid::plain(Words::new().own(format!(
+            "Stopping: no new machine and no new step starts; {waits}."
+        ))));
+        page.push(grid::plain(Words::new().own(
+            "Ctrl-C once more: leave at once. Either way the state is true, and the next apply goes on.",
+        )));
+        self.clear();
+        out::tell(&page);
+    }
+
+    fn clear(&mut self) {
+        if !self.region.is_clear() {
+            out::draw(&self.region.over("", "", out::told_view().width));
+        }
+    }
+}

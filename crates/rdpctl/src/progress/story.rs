@@ -1,0 +1,125 @@
+//! What has happened so far: which steps run on whom and since when, what is done, what failed. No clock of its own.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdpctl_engine::Event;
+use rdpctl_model::plan::{Plan, StepId};
+use rdpctl_model::{InstanceName, StepNumber};
+
+use crate::report::words;
+
+/// What runs: a step on some machines.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Running {
+    /// Who is under way, and since when.
+    pub(super) under_way: BTreeMap<InstanceName, Duration>,
+    /// How many have ended.
+    pub(super) ended: usize,
+    /// How many of them failed.
+    pub(super) failed: usize,
+    /// When it began on the first.
+    pub(super) since: Duration,
+}
+
+/// What has happened so far. Times are counted from its beginning.
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    plan: Option<Plan>,
+    pub(super) running: BTreeMap<StepId, Running>,
+    pub(super) done: usize,
+    pub(super) failed: usize,
+    pub(super) surveyed: usize,
+    pub(super) looks_at: Option<(String, Duration)>,
+}
+
+impl Story {
+    /// Takes in what happened.
+    pub(super) fn note(&mut self, event: &Event, at: Duration) {
+        match event {
+            Event::Began { plan, .. } => {
+                self.plan = Some(Plan::clone(plan));
+                self.looks_at = None;
+            }
+            // What an observation adds is named, by itself and by what comes after.
+            Event::Observed { steps, groups, .. } => {
+                if let Some(plan) = &mut self.plan {
+                    plan.steps.extend_from_slice(steps);
+                    plan.groups.extend_from_slice(groups);
+                }
+            }
+            Event::Started { step, subjects } => {
+                let running = self.running.entry(*step).or_insert_with(|| Running { since: at, ..Running::default() });
+                running.under_way.extend(subjects.iter().map(|subject| (subject.clone(), at)));
+            }
+            Event::Done { step, subject, .. } => {
+                self.done += 1;
+                self.end(*step, subject);
+            }
+            Event::Skipped { step, subject, .. } => self.end(*step, subject),
+            Event::Failed { step, also, subject, .. } => {
+                self.failed += 1;
+                for step in also.iter().chain([step]) {
+                    if let Some(running) = self.running.get_mut(step) {
+                        running.failed += 1;
+                    }
+                    self.end(*step, subject);
+                }
+            }
+            Event::Surveying { what } => self.looks_at = Some((what.clone(), at)),
+            Event::Surveyed { instances } => self.surveyed = *instances,
+            Event::PassedOver { .. }
+            | Event::Silent { .. }
+            | Event::Recovering { .. }
+            | Event::Halted { .. } => {}
+        }
+    }
+
+    /// A step under way is over on one of its subjects.
+    fn end(&mut self, step: StepId, subject: &InstanceName) {
+        if let Some(running) = self.running.get_mut(&step) {
+            if running.under_way.remove(subject).is_some() {
+                running.ended += 1;
+            }
+            if running.under_way.is_empty() {
+                self.running.remove(&step);
+            }
+        }
+    }
+
+    /// Since when a step runs on somebody.
+    pub(super) fn since(&self, step: StepId, subject: &InstanceName) -> Option<Duration> {
+        self.running.get(&step)?.under_way.get(subject).copied()
+    }
+
+    /// Whether anything is being done, rather than looked at.
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// The plan as far as it has grown.
+    pub(super) const fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Steps counted on each machine that nothing holds back.
+    pub(super) fn all(&self) -> usize {
+        self.plan.as_ref().map_or(0, |plan| {
+            plan.changes().map(|(_, planned)| plan.width(planned)).sum()
+        })
+    }
+
+    /// What a step does, by its facet.
+    pub(super) fn name(&self, step: StepId) -> String {
+        self.plan.as_ref().and_then(|plan| plan.step(step)).map_or_else(
+            || format!("step {}", self.number(step)),
+            |planned| format!("{}: {}", planned.step.facet, words::action(&planned.step.action)),
+        )
+    }
+
+    /// By which number people know a step.
+    pub(super) fn number(&self, step: StepId) -> StepNumber {
+        let first_level = || StepNumber::first_level(step.0.saturating_add(1));
+        self.plan.as_ref().map_or_else(first_level, |plan| plan.number(step))
+    }
+}

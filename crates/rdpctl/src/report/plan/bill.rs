@@ -1,0 +1,220 @@
+//! What a plan comes to: what will happen with what it opens and costs, and apart from it what is held, waits, is blocked
+//! or unknown.
+
+use rdpctl_model::action::traits::Through;
+use rdpctl_model::plan::{Direction, Held, Per, Plan, PlannedStep, SecurityDelta, Sighted};
+use rdpctl_model::step::Guarded;
+use rdpctl_term::{Page, Words, grid};
+
+use crate::report::summary::{self, Summary};
+use crate::report::words::{count, grouped};
+
+/// Deltas and steps beyond so many are only counted; JSON has them all.
+const SHOWN: usize = 8;
+
+/// Adds the bill.
+pub(super) fn all(page: &mut Page, plan: &Plan) {
+    let summary = Summary::of(plan);
+    if summary.healthy > 0 {
+        let are = if summary.healthy == 1 { "is" } else { "are" };
+        let text = format!("{} {are} as declared.", count(summary.healthy, "instance"));
+        page.push(grid::plain(Words::new().own(text)));
+        page.blank();
+    }
+    will_happen(page, plan, &summary);
+    let asked: Vec<&PlannedStep> = steps(plan, |held| match held {
+        Held::Asks { .. } | Held::Behind { .. } => true,
+        Held::Denied { .. } | Held::Window { .. } | Held::LockOut { .. } => false,
+    });
+    would(page, plan, "Held", &asked);
+    let waiting = steps(plan, |held| match held {
+        Held::Window { .. } => true,
+        Held::Asks { .. } | Held::Behind { .. } | Held::Denied { .. } | Held::LockOut { .. } => false,
+    });
+    would(page, plan, "Waits", &waiting);
+    let denied = steps(plan, |held| match held {
+        Held::Denied { .. } | Held::LockOut { .. } => true,
+        Held::Asks { .. } | Held::Behind { .. } | Held::Window { .. } => false,
+    });
+    blocked(page, plan, &summary, &denied);
+    if summary.unknown + summary.unseen > 0 {
+        let mut parts = Vec::new();
+        if summary.unknown > 0 {
+            parts.push(count(summary.unknown, "facet"));
+        }
+        if summary.unseen > 0 {
+            parts.push(format!("the members of {}", count(summary.unseen, "fleet")));
+        }
+        page.push(grid::label("Unknown", Words::new().own(parts.join(", "))));
+    }
+}
+
+/// Guards that hold steps of a plan and could be allowed, by name.
+pub(super) fn guards(plan: &Plan) -> Vec<&'static str> {
+    let mut guards: Vec<Guarded> = plan
+        .steps
+        .iter()
+        .filter_map(|planned| planned.held.as_ref())
+        .flat_map(|held| match held {
+            Held::Asks { guards } => guards.clone(),
+            Held::Denied { .. }
+            | Held::Window { .. }
+            | Held::LockOut { .. }
+            | Held::Behind { .. } => Vec::new(),
+        })
+        .collect();
+    guards.sort_unstable();
+    guards.dedup();
+    guards.into_iter().map(Guarded::name).collect()
+}
+
+fn steps(plan: &Plan, is_meant: impl Fn(&Held) -> bool) -> Vec<&PlannedStep> {
+    let is_meant = |planned: &&PlannedStep| planned.held.as_ref().is_some_and(&is_meant);
+    plan.steps.iter().filter(is_meant).collect()
+}
+
+fn instances(plan: &Plan, steps: &[&PlannedStep]) -> usize {
+    let mut groups: Vec<usize> = steps.iter().map(|planned| planned.group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups.iter().filter_map(|group| plan.groups.get(*group)).map(|it| it.members.len()).sum()
+}
+
+/// What will happen, in all and in what it means.
+fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
+    let done: Vec<&PlannedStep> = plan.changes().map(|(_, planned)| planned).collect();
+    if done.is_empty() {
+        page.push(grid::label("Plan", "nothing can be done now".into()));
+        return;
+    }
+    let looks: Vec<String> = done
+        .iter()
+        .filter(|planned| planned.step.action.traits().through == Through::Look)
+        .map(|planned| planned.number.to_string())
+        .collect();
+    let changes = count(summary.changes, "change");
+    let mut text = format!("{changes} on {}", count(instances(plan, &done), "instance"));
+    match looks.as_slice() {
+        [] => {}
+        [one] => text.push_str(&format!(", then what {one} finds")),
+        many => text.push_str(&format!(", then what {} looks find", many.len())),
+    }
+    page.push(grid::label("Plan", Words::new().own(text)));
+    for line in security("", &plan.security) {
+        page.push(grid::under_label(line));
+    }
+    let budget = &plan.budget;
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let mut quiet = Vec::new();
+    let mut loud = Vec::new();
+    match budget.reboots {
+        0 => quiet.push("no reboot"),
+        reboots => loud.push(count(number(reboots), "reboot")),
+    }
+    match (budget.dropped_sessions, budget.live_sessions) {
+        (0, _) => quiet.push("no session ends"),
+        (on, Sighted::Seen(alive)) => loud.push(format!(
+            "ends {} on {}",
+            count(number(alive), "session"),
+            count(number(on), "instance")
+        )),
+        (on, Sighted::NotSeen) => loud.push(format!(
+            "drops sessions on {}; how many are alive was not seen",
+            count(number(on), "instance")
+        )),
+    }
+    if budget.money.is_empty() {
+        quiet.push("no money");
+    }
+    for line in loud {
+        page.push(grid::under_label(Words::new().own(line)));
+    }
+    for (what, pieces) in &budget.money {
+        page.push(grid::under_label(Words::new().own("costs money: ").and(price(plan, what, *pieces))));
+    }
+    let mut calls = summary::effort(plan).unwrap_or_default();
+    if !quiet.is_empty() {
+        calls = format!("{}; {calls}", quiet.join(", "));
+    }
+    page.push(grid::under_label(Words::new().own(calls)));
+}
+
+/// What would happen if it were not held back.
+fn would(page: &mut Page, plan: &Plan, label: &'static str, held: &[&PlannedStep]) {
+    if held.is_empty() {
+        return;
+    }
+    let mut numbers: Vec<String> =
+        held.iter().take(SHOWN).map(|planned| planned.number.to_string()).collect();
+    if held.len() > SHOWN {
+        numbers.push(format!("{} more", grouped(held.len() - SHOWN)));
+    }
+    let text = format!(
+        "{} on {}: {}",
+        count(held.len(), "step"),
+        count(instances(plan, held), "instance"),
+        numbers.join(", ")
+    );
+    page.push(grid::label(label, Words::new().own(text)));
+    for (what, pieces) in rdpctl_plan::money_of(plan, held.iter().copied()) {
+        page.push(grid::under_label(Words::new().own("would cost money: ").and(price(plan, &what, pieces))));
+    }
+    for line in security("would ", &rdpctl_plan::security_of(plan, held.iter().copied())) {
+        page.push(grid::under_label(line));
+    }
+}
+
+fn blocked(page: &mut Page, plan: &Plan, summary: &Summary, denied: &[&PlannedStep]) {
+    let mut parts = Vec::new();
+    if summary.blocked > 0 {
+        parts.push(format!("{} by what wins over us", count(summary.blocked, "facet")));
+    }
+    if !denied.is_empty() {
+        let on = count(instances(plan, denied), "instance");
+        parts.push(format!("{} on {on}, denied", count(denied.len(), "step")));
+    }
+    if !parts.is_empty() {
+        page.push(grid::label("Blocked", Words::new().own(parts.join("; "))));
+    }
+}
+
+/// What becomes weaker and stronger.
+fn security(would: &'static str, deltas: &[SecurityDelta]) -> Vec<Words> {
+    let one = |direction: Direction, verb: &str| {
+        let alike: Vec<&SecurityDelta> =
+            deltas.iter().filter(|delta| delta.direction == direction).collect();
+        if alike.is_empty() {
+            return None;
+        }
+        let said = |delta: &&&SecurityDelta| match delta.instances {
+            0 | 1 => delta.what.clone(),
+            many => format!("{} (on {})", delta.what, grouped(many)),
+        };
+        let mut list: Vec<String> = alike.iter().take(SHOWN).map(|it| said(&it)).collect();
+        if alike.len() > SHOWN {
+            list.push(format!("and {} more", grouped(alike.len() - SHOWN)));
+        }
+        Some(Words::new().own(format!("{would}{verb}: ")).said(&list.join("; ")))
+    };
+    let (opens, hardens) = if would.is_empty() { ("opens", "hardens") } else { ("open", "harden") };
+    [one(Direction::Weaker, opens), one(Direction::Stronger, hardens)].into_iter().flatten().collect()
+}
+
+/// What something costs, by the vendor's quote where it was asked and answered.
+pub(crate) fn price(plan: &Plan, what: &str, pieces: u64) -> Words {
+    let text = Words::new().own(format!("{pieces} x ")).said(what);
+    let quote = plan.budget.quotes.iter().find(|quote| quote.what == what);
+    match quote.map(|quote| &quote.price) {
+        Some(Sighted::Seen(price)) => {
+            let per = match price.per {
+                Per::Once => "once",
+                Per::Hour => "an hour",
+                Per::Month => "a month",
+                Per::Gigabyte => "a GB",
+            };
+            let amount = format!(", {}.{:02} ", price.cents / 100, price.cents % 100);
+            text.own(amount).said(&price.currency).own(format!(" {per}"))
+        }
+        Some(Sighted::NotSeen) | None => text.own("; the price is not quoted"),
+    }
+}

@@ -1,0 +1,178 @@
+//! Steps: their number, what they do, what that disturbs, and what holds them back.
+
+use std::collections::BTreeSet;
+
+use rdpctl_model::FacetId;
+use rdpctl_model::action::traits::{Barrier, Money, Restarts, Security};
+use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId};
+use rdpctl_model::step::{Action, Guarded, Step};
+use rdpctl_term::{Ink, Mark, Page, Words, grid};
+
+use super::Commands;
+use crate::report::words;
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Style {
+    /// In the story of one instance, perhaps beneath a facet's finding.
+    Alone(Option<FacetId>),
+    /// In a group with a letter.
+    InLetters,
+}
+
+/// Whether a step belongs beneath the findings that were named.
+pub(super) fn is_of(plan: &Plan, id: StepId, named: &[FacetId]) -> bool {
+    plan.step(id).is_some_and(|planned| {
+        named.contains(&planned.step.facet) && !belongs_to_all(&planned.step.action)
+    })
+}
+
+/// Whether a step is for all that stands before it, whichever facet it is counted to.
+fn belongs_to_all(action: &Action) -> bool {
+    let traits = action.traits();
+    traits.restarts != Restarts::Nothing || !traits.through.changes()
+}
+
+/// One step, with its facet's name where it does not stand beneath that facet's finding.
+pub(super) fn one(page: &mut Page, plan: &Plan, id: StepId, style: Style, commands: &Commands) {
+    let Some(planned) = plan.step(id) else { return };
+    let step = &planned.step;
+    let is_beneath = match style {
+        Style::Alone(beneath) => beneath == Some(step.facet),
+        Style::InLetters => plan.groups.get(planned.group).is_some_and(|group| {
+            group.first_cause().is_some_and(|finding| finding.facet == step.facet)
+        }),
+    };
+    let mut text = Words::new();
+    if !is_beneath && !belongs_to_all(&step.action) {
+        text = text.own(format!("{}: ", step.facet));
+    }
+    text = text.said(&words::on_members(step, plan.groups.get(planned.group)));
+    if let Some(after) = after(plan, id, planned) {
+        text = text.own(format!(", {after}"));
+    }
+    let number = planned.number.to_string();
+    page.push(match style {
+        Style::Alone(_) => grid::step(&number, text).rail(disturbs(step)),
+        Style::InLetters => grid::group_step(&number, text).rail(disturbs(step)),
+    });
+    if let Some(held) = &planned.held {
+        let (mark, why) = held_back(plan, held);
+        page.push(match style {
+            Style::Alone(_) => grid::beneath(mark, why),
+            Style::InLetters => grid::beneath_group(mark, why),
+        });
+    }
+    for command in commands.get(&id).into_iter().flatten() {
+        let command = Words::new().ink(Ink::Faint, "$ ").said(command);
+        page.push(match style {
+            Style::Alone(_) => grid::command(command),
+            Style::InLetters => grid::group_command(command),
+        });
+    }
+}
+
+/// After which steps, where it is not plain that it comes after the one above. Of two of which one waits for the other,
+/// the later is enough.
+fn after(plan: &Plan, id: StepId, planned: &PlannedStep) -> Option<String> {
+    let implied = |need: &StepId| {
+        planned.needs.iter().any(|other| other != need && waits_for(plan, *other, *need))
+    };
+    let needs: Vec<StepId> =
+        planned.needs.iter().copied().filter(|need| !implied(need)).collect();
+    let above = id.0.checked_sub(1).map(StepId);
+    let is_plain = match needs.as_slice() {
+        [] => true,
+        [one] => {
+            Some(*one) == above && plan.step(*one).is_some_and(|it| it.group == planned.group)
+        }
+        _ => false,
+    };
+    if is_plain {
+        return None;
+    }
+    let numbers: Vec<String> = needs.iter().map(|need| plan.number(*need).to_string()).collect();
+    Some(format!("after {}", numbers.join(", ")))
+}
+
+/// Whether a step waits for another, directly or not. Steps need only those that stand before them.
+fn waits_for(plan: &Plan, step: StepId, other: StepId) -> bool {
+    let mut seen = BTreeSet::from([step]);
+    // From the last to the first: whatever waits is looked at before what it waits for.
+    while let Some(last) = seen.pop_last() {
+        let Some(planned) = plan.step(last) else { continue };
+        if planned.needs.contains(&other) {
+            return true;
+        }
+        seen.extend(planned.needs.iter().filter(|need| **need > other));
+    }
+    false
+}
+
+/// What holds a step back.
+pub(crate) fn held_back(plan: &Plan, held: &Held) -> (Mark, Words) {
+    match held {
+        Held::Asks { guards } => {
+            let names: Vec<String> =
+                guards.iter().map(|guard| format!("`{}`", guard.name())).collect();
+            let asks = match names.as_slice() {
+                [one] => format!(": the guard {one} asks"),
+                many => format!(": the guards {} ask", many.join(", ")),
+            };
+            (Mark::Held, Words::new().ink(Ink::Caution, "held").own(asks))
+        }
+        Held::Denied { guard } => {
+            let name = guard.name();
+            (Mark::Stopped, Words::new().own(format!("denied: the guard `{name}` says no")))
+        }
+        Held::Window { opens } => {
+            let text = Words::new().ink(Ink::Caution, "waits").own(" until the maintenance window opens, ");
+            (Mark::Later, text.said(opens))
+        }
+        Held::LockOut { why } => (Mark::Stopped, Words::new().own("held: ").said(why)),
+        Held::Behind { step } => {
+            let number = plan.number(*step);
+            (Mark::Held, Words::new().ink(Ink::Caution, "held").own(format!(": behind {number}")))
+        }
+    }
+}
+
+/// What a step disturbs, the worst first; of two things each is said.
+pub(crate) fn disturbs(step: &Step) -> Words {
+    let traits = step.action.traits();
+    let mut said: Vec<(Ink, String)> = Vec::new();
+    match traits.restarts {
+        Restarts::Windows => said.push((Ink::Bad, "reboots".to_owned())),
+        Restarts::Rdp { .. } => said.push((Ink::Bad, "drops sessions".to_owned())),
+        Restarts::Nothing => {}
+    }
+    if step.guards.contains(&Guarded::StopService) {
+        said.push((Ink::Bad, "stops it".to_owned()));
+    }
+    if traits.money != Money::Nothing && step.guards.contains(&Guarded::Spend) {
+        said.push((Ink::Caution, "costs money".to_owned()));
+    }
+    if step.guards.contains(&Guarded::Weaken) {
+        said.push((Ink::Caution, "weakens".to_owned()));
+    }
+    match traits.security {
+        Security::Opens(Barrier::CloudPort { port, .. } | Barrier::FirewallPort { port }) => {
+            said.push((Ink::Caution, format!("opens {port}")));
+        }
+        Security::Opens(Barrier::PublicAddress | Barrier::Winrm { .. }) => {
+            said.push((Ink::Caution, "opens a way in".to_owned()));
+        }
+        Security::Opens(
+            Barrier::RemoteConnections
+            | Barrier::Firewall
+            | Barrier::FirewallRdp
+            | Barrier::RdpKey,
+        )
+        | Security::Neutral
+        | Security::Closes(_)
+        | Security::AsDeclared => {}
+    }
+    said.into_iter().enumerate().fold(Words::new(), |words, (place, (ink, text))| {
+        if place == 0 { words.ink(ink, text) } else { words.own(", ").ink(ink, text) }
+    })
+}
