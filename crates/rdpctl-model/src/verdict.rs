@@ -61,7 +61,6 @@ pub enum Answers {
 impl Answers {
     /// Whether nobody could see.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     pub const fn is_not_seen(&self) -> bool {
         matches!(self, Self::NotSeen)
     }

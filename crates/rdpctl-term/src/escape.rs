@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 /// Untrusted text within a line: control characters, direction marks and invisible characters are shown, not obeyed.
+#[must_use]
 pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -23,6 +24,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 
 /// Whether a character could steer a terminal, or make text read otherwise than it stands: because it turns its
 /// direction, or because nobody sees it.
+#[must_use]
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -35,6 +37,7 @@ pub fn is_unsafe(c: char) -> bool {
 }
 
 /// A whole result. In JSON what is unsafe can only stand in a string, where it has an escape of JSON's own.
+#[must_use]
 pub fn leaving(text: &str) -> Cow<'_, str> {
     let is_fine = |c: char| !is_unsafe(c) || matches!(c, '\n' | '\t');
     let is_json = text.starts_with(['{', '[']);
@@ -70,6 +73,7 @@ pub enum Colours {
 }
 
 /// Lines beside the result. Where colours are on, ours pass and nothing else.
+#[must_use]
 pub fn told(text: &str, colours: Colours) -> Cow<'_, str> {
     if !text.chars().any(|c| is_unsafe(c) && c != '\n') && !has_command(text) {
         return Cow::Borrowed(text);
