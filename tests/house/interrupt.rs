@@ -88,10 +88,7 @@ fn a_question_names_step_and_price_and_is_left_by_ctrl_c_or_q_with_nothing_done(
         let mut child = on_a_terminal(&tool, "apply --sim world.toml");
         let mut out = child.stdout.take().unwrap();
         let shown = until(&mut out, "spend> ");
-        assert!(
-            shown.contains("1 x elastic addresses, charged by traffic"),
-            "{shown}"
-        );
+        assert!(shown.contains("1 x elastic addresses, charged by traffic"), "{shown}");
         let mut keys = child.stdin.take().unwrap();
         keys.write_all(leave.as_bytes()).unwrap();
         let mut rest = String::new();

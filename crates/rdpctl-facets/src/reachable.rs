@@ -138,7 +138,9 @@ impl Facet for Reachable {
         match seen {
             Seen::NoAddress => Answers::No,
             Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => Answers::NotSeen,
-            Seen::Tried { verdict: HandshakeVerdict::Ok, tls, .. } if !tls.is_empty() => Answers::Yes,
+            Seen::Tried { verdict: HandshakeVerdict::Ok, tls, .. } if !tls.is_empty() => {
+                Answers::Yes
+            }
             Seen::Tried { .. } => Answers::No,
         }
     }

@@ -104,7 +104,10 @@ pub fn next(command: Words, longest: usize, does: Words) -> Row {
 #[must_use]
 pub fn group(letter: &str, count: &str, mark: Mark, facet: Words, words: Words) -> Row {
     Row::at(group::VALUE, words)
-        .with(Place::From(0), What::Name(Words::new().ink(crate::ink::Ink::Strong, letter.to_owned())))
+        .with(
+            Place::From(0),
+            What::Name(Words::new().ink(crate::ink::Ink::Strong, letter.to_owned())),
+        )
         .with(Place::Before(group::COUNT_ENDS), What::Name(Words::new().own(count.to_owned())))
         .with(Place::From(group::MARK), What::Mark(mark))
         .with(Place::From(group::FACET), What::Name(facet))
@@ -140,7 +143,8 @@ pub const fn group_command(words: Words) -> Row {
 /// A number, and what is counted so often.
 #[must_use]
 pub fn counted(number: &str, words: Words) -> Row {
-    Row::at(TEXT, words).with(Place::Before(NUMBER_ENDS), What::Name(Words::new().own(number.to_owned())))
+    Row::at(TEXT, words)
+        .with(Place::Before(NUMBER_ENDS), What::Name(Words::new().own(number.to_owned())))
 }
 
 /// More of a group, under its first cause.

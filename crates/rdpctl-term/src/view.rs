@@ -123,7 +123,9 @@ impl Environment {
     /// Whether a terminal can be drawn upon, rather than written to line by line.
     #[must_use]
     pub fn can_redraw(&self, stream: Stream) -> bool {
-        stream != Stream::Pipe && self.term.as_deref() != Some("dumb") && self.reader() == Reader::Eyes
+        stream != Stream::Pipe
+            && self.term.as_deref() != Some("dumb")
+            && self.reader() == Reader::Eyes
     }
 
     /// Who reads.
@@ -232,7 +234,11 @@ mod tests {
             (Never, TTY, &[], Paint::Plain),
         ];
         for (when, stream, set, paint) in table {
-            assert_eq!(environment(set).paint(*when, *stream), *paint, "{when:?} {stream:?} {set:?}");
+            assert_eq!(
+                environment(set).paint(*when, *stream),
+                *paint,
+                "{when:?} {stream:?} {set:?}"
+            );
         }
     }
 
@@ -255,9 +261,8 @@ mod tests {
 
     #[test]
     fn the_width_is_the_terminals_then_what_the_shell_says_then_80() {
-        let width = |set: &[(&str, &str)], stream| {
-            environment(set).view(Wishes::default(), stream).width
-        };
+        let width =
+            |set: &[(&str, &str)], stream| environment(set).view(Wishes::default(), stream).width;
         assert_eq!(width(&[("COLUMNS", "60")], Stream::Terminal(Some(100))), Some(100));
         assert_eq!(width(&[("COLUMNS", "60")], Stream::Terminal(None)), Some(60));
         assert_eq!(width(&[("COLUMNS", "x")], Stream::Terminal(None)), Some(80));

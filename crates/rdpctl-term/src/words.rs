@@ -7,8 +7,8 @@ use crate::width::{room, width};
 
 /// What never stands on another line than the number before it.
 const COUNTED: &[&str] = &[
-    "s", "ms", "min", "h", "day", "days", "Mbps", "bit", "B", "bytes", "KB", "MB", "GB", "%", "CNY",
-    "USD", "EUR", "KRW",
+    "s", "ms", "min", "h", "day", "days", "Mbps", "bit", "B", "bytes", "KB", "MB", "GB", "%",
+    "CNY", "USD", "EUR", "KRW",
 ];
 
 /// What stays together.
@@ -67,7 +67,9 @@ fn together(units: Vec<Unit>) -> Vec<Unit> {
     let mut joined: Vec<Unit> = Vec::with_capacity(units.len());
     for unit in units {
         match joined.last_mut() {
-            Some(last) if unit.spaces == 1 && is_number(&last.text()) && is_counted(&unit.text()) => {
+            Some(last)
+                if unit.spaces == 1 && is_number(&last.text()) && is_counted(&unit.text()) =>
+            {
                 last.parts.push((Ink::Plain, " ".to_owned()));
                 last.parts.extend(unit.parts);
             }

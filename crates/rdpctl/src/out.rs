@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
-pub(crate) use rdpctl_term::escape::{is_unsafe, safe};
 use rdpctl_term::escape::{Colours, leaving, told};
+pub(crate) use rdpctl_term::escape::{is_unsafe, safe};
 use rdpctl_term::{Environment, Page, Stream, View, When, Wishes, lay};
 
 /// What flags and environment say of all that is written.

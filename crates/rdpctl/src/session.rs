@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Clock, Store};
-use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, View};
 use rdpctl_engine::run::Stops;
+use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, View};
 use rdpctl_model::Plan;
 use rdpctl_model::step::Guarded;
 use rdpctl_store::{Location, SqliteStore};

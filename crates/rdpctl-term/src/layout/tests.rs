@@ -19,16 +19,27 @@ fn sample(name: &str) -> Page {
     page.blank();
     page.push(grid::plain(Words::new().said_in(Ink::Strong, name).own("  does not answer")));
     page.push(
-        grid::fact(Mark::Shut, "ingress".into(), 9, Words::new().change("3389 closed", "3389 open to 198.51.100.0/24"))
-            .rail(Words::new().ink(Ink::Faint, "Tencent 4")),
+        grid::fact(
+            Mark::Shut,
+            "ingress".into(),
+            9,
+            Words::new().change("3389 closed", "3389 open to 198.51.100.0/24"),
+        )
+        .rail(Words::new().ink(Ink::Faint, "Tencent 4")),
     );
     page.push(
-        grid::step("4", Words::new().own("obtain an elastic address with 5 Mbps, or reuse a free one of ours"))
-            .rail(Words::new().ink(Ink::Caution, "costs money")),
+        grid::step(
+            "4",
+            Words::new().own("obtain an elastic address with 5 Mbps, or reuse a free one of ours"),
+        )
+        .rail(Words::new().ink(Ink::Caution, "costs money")),
     );
     page.push(grid::beneath(Mark::Held, "held: the guard `spend` asks".into()));
     page.push(grid::label("Plan", "5 steps on 2 instances".into()));
-    page.push(grid::group("A", "12", Mark::Shut, "ingress".into(), Words::new().change("closed", "open")).rail(Words::new().said(name)));
+    page.push(
+        grid::group("A", "12", Mark::Shut, "ingress".into(), Words::new().change("closed", "open"))
+            .rail(Words::new().said(name)),
+    );
     page
 }
 

@@ -60,9 +60,7 @@ impl Asking<'_> {
         let steps = self.steps();
         let asked = format!("{} {}?", may(guard), who(self.plan, &steps));
         page.push(grid::plain(
-            Words::new()
-                .own(format!("Question {number} of {of}  "))
-                .said_in(Ink::Strong, &asked),
+            Words::new().own(format!("Question {number} of {of}  ")).said_in(Ink::Strong, &asked),
         ));
         for planned in steps.iter().take(STEPS) {
             let group = self.plan.groups.get(planned.group);
@@ -92,7 +90,10 @@ impl Asking<'_> {
         }
         page.push(grid::field(AT, "undo", LONGEST, Words::new().own(way_back(&steps))));
         page.push(grid::field(AT, "if not", LONGEST, Words::new().own(self.if_not(&steps))));
-        keys(&mut page, &[("y", "yes"), ("n", "leave it held"), ("d", "details"), ("q", "do nothing at all")]);
+        keys(
+            &mut page,
+            &[("y", "yes"), ("n", "leave it held"), ("d", "details"), ("q", "do nothing at all")],
+        );
         page
     }
 
@@ -101,19 +102,20 @@ impl Asking<'_> {
         let steps = self.steps();
         let summary = Summary::of(self.plan);
         let effort = effort(self.plan).unwrap_or_default();
-        page.push(grid::plain(
-            Words::new().ink(Ink::Strong, "Ready").own(format!(
-                ": {} on {}, {effort}.",
-                count(summary.changes, "change"),
-                words::count(instances(self.plan, &steps), "instance")
-            )),
-        ));
+        page.push(grid::plain(Words::new().ink(Ink::Strong, "Ready").own(format!(
+            ": {} on {}, {effort}.",
+            count(summary.changes, "change"),
+            words::count(instances(self.plan, &steps), "instance")
+        ))));
         let allowed: Vec<&str> = self.allowed.iter().map(|guard| guard.name()).collect();
         let allowed = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
         let held = self.plan.steps.iter().filter(|planned| planned.held.is_some());
         let held: Vec<String> = held.map(|planned| planned.number.to_string()).collect();
         let held = if held.is_empty() { "nothing".to_owned() } else { list(&held) };
-        page.push(grid::indented(AT, Words::new().own(format!("allowed: {allowed}. Held: {held}."))));
+        page.push(grid::indented(
+            AT,
+            Words::new().own(format!("allowed: {allowed}. Held: {held}.")),
+        ));
         for (what, pieces) in &self.question.money {
             let price = price(self.plan, what, *pieces);
             page.push(grid::indented(AT, Words::new().own("costs ").and(price).own(".")));
@@ -163,7 +165,10 @@ impl Asking<'_> {
         Some(match self.question.sessions {
             Sighted::Seen(0) => "nobody was logged on".to_owned(),
             Sighted::Seen(alive) => {
-                format!("{} alive when it was looked at", count(usize::try_from(alive).unwrap_or(usize::MAX), "session"))
+                format!(
+                    "{} alive when it was looked at",
+                    count(usize::try_from(alive).unwrap_or(usize::MAX), "session")
+                )
             }
             Sighted::NotSeen => "live sessions; how many there are was not seen".to_owned(),
         })
@@ -257,7 +262,9 @@ fn list(numbers: &[String]) -> String {
     match numbers {
         [] => String::new(),
         [one] => one.clone(),
-        [before @ .., last] if numbers.len() <= SHOWN => format!("{} and {last}", before.join(", ")),
+        [before @ .., last] if numbers.len() <= SHOWN => {
+            format!("{} and {last}", before.join(", "))
+        }
         many => format!("{} and {} more", many[..SHOWN].join(", "), grouped(many.len() - SHOWN)),
     }
 }

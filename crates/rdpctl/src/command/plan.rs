@@ -88,7 +88,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let commands =
             if args.show_commands { commands(&plan, &session.hands()?) } else { BTreeMap::new() };
         if let Some(which) = &args.members {
-            let members = report::plan::members(&plan, which).ok_or_else(|| nobody(&plan, which))?;
+            let members =
+                report::plan::members(&plan, which).ok_or_else(|| nobody(&plan, which))?;
             out::page(&members)?;
             return Ok(Exit::Done);
         }

@@ -66,7 +66,13 @@ struct Told {
 }
 
 /// What is told of an event, if anything. The story does not know of it yet.
-pub(super) fn told(story: &Story, event: &Event, form: Form, now: &Zoned, at: Duration) -> Option<Page> {
+pub(super) fn told(
+    story: &Story,
+    event: &Event,
+    form: Form,
+    now: &Zoned,
+    at: Duration,
+) -> Option<Page> {
     let mut page = Page::new();
     if let Event::Recovering { run, began, journaled } = event {
         let id: String = run.as_str().chars().take(8).collect();
@@ -114,7 +120,10 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
             if *instances < story.surveyed + 10_000 {
                 return None;
             }
-            without(Word::Look, Words::new().own(format!("{} instances seen", words::grouped(*instances))))
+            without(
+                Word::Look,
+                Words::new().own(format!("{} instances seen", words::grouped(*instances))),
+            )
         }
         Event::PassedOver { channel, why, instances } => {
             let who = words::count(*instances, "instance");
@@ -123,12 +132,18 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
         }
         Event::Silent { provider, .. } => {
             let text = Words::new().own("provider ").said(provider.as_str());
-            without(Word::Failed, text.own(" did not answer; what it hides is unknown until it does"))
+            without(
+                Word::Failed,
+                text.own(" did not answer; what it hides is unknown until it does"),
+            )
         }
         Event::Began { run, plan } => {
             let id: String = run.as_str().chars().take(8).collect();
             let steps = plan.changes().map(|(_, planned)| plan.width(planned)).sum();
-            without(Word::Run, Words::new().said(&id).own(format!(": {}", words::count(steps, "step"))))
+            without(
+                Word::Run,
+                Words::new().said(&id).own(format!(": {}", words::count(steps, "step"))),
+            )
         }
         Event::Started { .. } if form == Form::Live => return None,
         Event::Started { step, subjects } => {
@@ -184,7 +199,8 @@ fn push(page: &mut Page, told: &Told, form: Form, now: &Zoned) {
     match form {
         Form::Live => {
             let time = now.strftime("%H:%M:%S").to_string();
-            let row = grid::event(&time, told.word.mark(), &told.who, &told.step, told.text.clone());
+            let row =
+                grid::event(&time, told.word.mark(), &told.who, &told.step, told.text.clone());
             page.push(row.rail(Words::new().own(took)));
         }
         Form::Piped => {

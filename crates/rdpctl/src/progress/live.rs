@@ -82,7 +82,10 @@ pub(super) fn frame(story: &Story, pace: Pace, at: Duration, view: &View, height
                     failed => format!(", {} failed", grouped(failed)),
                 };
                 let ended = grouped(under_way.ended);
-                (count(all, "instance"), format!(": {ended} done{failed}, {} under way", many.len()))
+                (
+                    count(all, "instance"),
+                    format!(": {ended} done{failed}, {} under way", many.len()),
+                )
             }
         };
         let text = Words::new().said(&story.name(*step)).own(share);
@@ -142,7 +145,9 @@ fn foot(story: &Story, pace: Pace, at: Duration) -> Vec<Words> {
     };
     let second = match pace {
         Pace::On => failed.own("  Ctrl-C stops after what is in hand"),
-        Pace::Ending => failed.own("  stopping; nothing else is begun. Ctrl-C once more: leave at once"),
+        Pace::Ending => {
+            failed.own("  stopping; nothing else is begun. Ctrl-C once more: leave at once")
+        }
     };
     vec![Words::new().own(first), second]
 }
@@ -155,11 +160,8 @@ mod tests {
 
     /// What a terminal shows, with all that scrolled away.
     fn emulated(rows: u16, columns: u16, writes: &[String]) -> Vec<String> {
-        let mut parser = vt100::Parser::new(
-            NonZero::new(rows).unwrap(),
-            NonZero::new(columns).unwrap(),
-            10_000,
-        );
+        let mut parser =
+            vt100::Parser::new(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap(), 10_000);
         for write in writes {
             parser.process(write.replace('\n', "\r\n").as_bytes());
         }
@@ -172,7 +174,11 @@ mod tests {
         }
         parser.screen_mut().set_scrollback(0);
         lines.extend(parser.screen().rows(0, columns));
-        lines.into_iter().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+        lines
+            .into_iter()
+            .map(|line| line.trim_end().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect()
     }
 
     #[test]
@@ -182,14 +188,18 @@ mod tests {
             let mut writes = Vec::new();
             let height = usize::from(rows) - 1;
             for number in 0..200_usize {
-                let frame: String =
-                    (0..(number * 7 % 12).min(height)).map(|row| format!("frame {row}\n")).collect();
-                let stays = if number % 3 == 0 { format!("event {number}\n") } else { String::new() };
+                let frame: String = (0..(number * 7 % 12).min(height))
+                    .map(|row| format!("frame {row}\n"))
+                    .collect();
+                let stays =
+                    if number % 3 == 0 { format!("event {number}\n") } else { String::new() };
                 writes.push(region.over(&stays, &frame, Some(columns.into())));
             }
             writes.push(region.over("", "", Some(columns.into())));
-            let wanted: Vec<String> =
-                (0..200).filter(|number| number % 3 == 0).map(|number| format!("event {number}")).collect();
+            let wanted: Vec<String> = (0..200)
+                .filter(|number| number % 3 == 0)
+                .map(|number| format!("event {number}"))
+                .collect();
             assert_eq!(emulated(rows, columns, &writes), wanted, "{columns} x {rows}");
         }
     }

@@ -145,7 +145,8 @@ impl Screen {
             self.clear();
             CliError::from(CloudError::clone(error)).tell();
         }
-        let matters = matches!(event, Event::Failed { .. } | Event::Silent { .. } | Event::Halted { .. });
+        let matters =
+            matches!(event, Event::Failed { .. } | Event::Silent { .. } | Event::Halted { .. });
         if out::is_quiet() && !matters {
             return;
         }
@@ -233,9 +234,9 @@ impl Screen {
             0 => "nothing is in hand".to_owned(),
             some => format!("what is in hand on {} finishes", count(some, "machine")),
         };
-        page.push(grid::plain(Words::new().own(format!(
-            "Stopping: no new machine and no new step starts; {waits}."
-        ))));
+        page.push(grid::plain(
+            Words::new().own(format!("Stopping: no new machine and no new step starts; {waits}.")),
+        ));
         page.push(grid::plain(Words::new().own(
             "Ctrl-C once more: leave at once. Either way the state is true, and the next apply goes on.",
         )));

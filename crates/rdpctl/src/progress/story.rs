@@ -49,7 +49,10 @@ impl Story {
                 }
             }
             Event::Started { step, subjects } => {
-                let running = self.running.entry(*step).or_insert_with(|| Running { since: at, ..Running::default() });
+                let running = self
+                    .running
+                    .entry(*step)
+                    .or_insert_with(|| Running { since: at, ..Running::default() });
                 running.under_way.extend(subjects.iter().map(|subject| (subject.clone(), at)));
             }
             Event::Done { step, subject, .. } => {
@@ -104,9 +107,9 @@ impl Story {
 
     /// Steps counted on each machine that nothing holds back.
     pub(super) fn all(&self) -> usize {
-        self.plan.as_ref().map_or(0, |plan| {
-            plan.changes().map(|(_, planned)| plan.width(planned)).sum()
-        })
+        self.plan
+            .as_ref()
+            .map_or(0, |plan| plan.changes().map(|(_, planned)| plan.width(planned)).sum())
     }
 
     /// What a step does, by its facet.

@@ -26,5 +26,4 @@ pub(crate) mod words;
 use rdpctl_engine::Extent;
 
 /// Whose own values a plan for people shows: where few share a difference, and where so many do that one of each tells.
-pub(crate) const EXAMPLES: Extent =
-    Extent::Examples { groups: plan::GROUPS_SHOWN, members: 50 };
+pub(crate) const EXAMPLES: Extent = Extent::Examples { groups: plan::GROUPS_SHOWN, members: 50 };

@@ -29,7 +29,9 @@ pub(super) fn all(page: &mut Page, plan: &Plan) {
     would(page, plan, "Held", &asked);
     let waiting = steps(plan, |held| match held {
         Held::Window { .. } => true,
-        Held::Asks { .. } | Held::Behind { .. } | Held::Denied { .. } | Held::LockOut { .. } => false,
+        Held::Asks { .. } | Held::Behind { .. } | Held::Denied { .. } | Held::LockOut { .. } => {
+            false
+        }
     });
     would(page, plan, "Waits", &waiting);
     let denied = steps(plan, |held| match held {
@@ -130,7 +132,9 @@ fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
         page.push(grid::under_label(Words::new().own(line)));
     }
     for (what, pieces) in &budget.money {
-        page.push(grid::under_label(Words::new().own("costs money: ").and(price(plan, what, *pieces))));
+        page.push(grid::under_label(
+            Words::new().own("costs money: ").and(price(plan, what, *pieces)),
+        ));
     }
     let mut calls = summary::effort(plan).unwrap_or_default();
     if !quiet.is_empty() {
@@ -157,7 +161,9 @@ fn would(page: &mut Page, plan: &Plan, label: &'static str, held: &[&PlannedStep
     );
     page.push(grid::label(label, Words::new().own(text)));
     for (what, pieces) in rdpctl_plan::money_of(plan, held.iter().copied()) {
-        page.push(grid::under_label(Words::new().own("would cost money: ").and(price(plan, &what, pieces))));
+        page.push(grid::under_label(
+            Words::new().own("would cost money: ").and(price(plan, &what, pieces)),
+        ));
     }
     for line in security("would ", &rdpctl_plan::security_of(plan, held.iter().copied())) {
         page.push(grid::under_label(line));
@@ -197,7 +203,10 @@ fn security(would: &'static str, deltas: &[SecurityDelta]) -> Vec<Words> {
         Some(Words::new().own(format!("{would}{verb}: ")).said(&list.join("; ")))
     };
     let (opens, hardens) = if would.is_empty() { ("opens", "hardens") } else { ("open", "harden") };
-    [one(Direction::Weaker, opens), one(Direction::Stronger, hardens)].into_iter().flatten().collect()
+    [one(Direction::Weaker, opens), one(Direction::Stronger, hardens)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What something costs, by the vendor's quote where it was asked and answered.

@@ -29,9 +29,8 @@ fn letter(place: usize) -> String {
 /// The group of a letter, or the first in which a fleet differs in a facet: `kiosks/tls`.
 pub(super) fn find<'p>(plan: &'p Plan, which: &str) -> Option<&'p Group> {
     let groups = ordered(plan);
-    let by_letter = groups.iter().enumerate().find(|(place, _)| {
-        letter(*place).eq_ignore_ascii_case(which)
-    });
+    let by_letter =
+        groups.iter().enumerate().find(|(place, _)| letter(*place).eq_ignore_ascii_case(which));
     if let Some((_, group)) = by_letter {
         return Some(group);
     }
@@ -39,7 +38,8 @@ pub(super) fn find<'p>(plan: &'p Plan, which: &str) -> Option<&'p Group> {
     let facet = FacetId::from_name(facet)?;
     let is_meant = |group: &&&Group| {
         let first = group.first_cause().is_some_and(|finding| finding.facet == facet);
-        first && (fleet(group) == Some(who) || group.members.iter().any(|it| it.name.as_str() == who))
+        first
+            && (fleet(group) == Some(who) || group.members.iter().any(|it| it.name.as_str() == who))
     };
     groups.iter().find(is_meant).copied()
 }
@@ -89,7 +89,9 @@ fn heading(standing: Standing, groups: &[&Group]) -> Row {
     let what = match standing {
         Standing::Shut if instances == 1 => "Does not answer",
         Standing::Shut => "Do not answer",
-        Standing::Differs if alike.iter().all(|it| it.answers == Answers::Yes) => "Differ, but answer",
+        Standing::Differs if alike.iter().all(|it| it.answers == Answers::Yes) => {
+            "Differ, but answer"
+        }
         Standing::Differs => "Differ",
         Standing::Unknown => "Unknown",
     };
@@ -244,9 +246,7 @@ fn unknown(gap: &gaps::Hidden<'_>, group: &Group, plan: &Plan) -> Words {
 
 fn advice(verdict: &Verdict) -> Option<Words> {
     match verdict {
-        Verdict::Blocked { advice, .. } => {
-            Some(Words::new().own("what you can do: ").said(advice))
-        }
+        Verdict::Blocked { advice, .. } => Some(Words::new().own("what you can do: ").said(advice)),
         Verdict::Drifted { .. }
         | Verdict::Unknown { .. }
         | Verdict::Healthy { .. }

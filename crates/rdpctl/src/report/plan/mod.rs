@@ -61,10 +61,9 @@ fn rest(page: &mut Page, plan: &Plan, shown: usize) {
     let text = Words::new().own(format!("and {more}: --all shows them. All by their first cause:"));
     page.push(grid::plain(text));
     for (what, instances, groups) in first_causes(plan) {
-        let text = Words::new().said(&what).ink(
-            Ink::Faint,
-            format!("  ({})", words::count(groups, "group")),
-        );
+        let text = Words::new()
+            .said(&what)
+            .ink(Ink::Faint, format!("  ({})", words::count(groups, "group")));
         page.push(grid::counted(&words::grouped(instances), text));
     }
     page.blank();

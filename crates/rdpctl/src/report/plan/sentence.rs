@@ -86,14 +86,14 @@ fn of_all(some: usize, all: usize) -> String {
 
 /// What can be done about it.
 fn steps(summary: &Summary) -> Option<String> {
-    let can = |steps: usize| {
-        format!("{} can be done", count(steps, "step"))
-    };
+    let can = |steps: usize| format!("{} can be done", count(steps, "step"));
     match (summary.changes, summary.held) {
         (0, 0) => None,
         (changes, 0) => Some(format!("{}.", can(changes))),
         (0, held) => Some(format!("{} {} held.", count(held, "step"), is(held))),
-        (changes, held) => Some(format!("{}; {} more {} held.", can(changes), grouped(held), is(held))),
+        (changes, held) => {
+            Some(format!("{}; {} more {} held.", can(changes), grouped(held), is(held)))
+        }
     }
 }
 

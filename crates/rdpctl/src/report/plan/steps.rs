@@ -78,14 +78,11 @@ fn after(plan: &Plan, id: StepId, planned: &PlannedStep) -> Option<String> {
     let implied = |need: &StepId| {
         planned.needs.iter().any(|other| other != need && waits_for(plan, *other, *need))
     };
-    let needs: Vec<StepId> =
-        planned.needs.iter().copied().filter(|need| !implied(need)).collect();
+    let needs: Vec<StepId> = planned.needs.iter().copied().filter(|need| !implied(need)).collect();
     let above = id.0.checked_sub(1).map(StepId);
     let is_plain = match needs.as_slice() {
         [] => true,
-        [one] => {
-            Some(*one) == above && plan.step(*one).is_some_and(|it| it.group == planned.group)
-        }
+        [one] => Some(*one) == above && plan.step(*one).is_some_and(|it| it.group == planned.group),
         _ => false,
     };
     if is_plain {
@@ -126,7 +123,9 @@ pub(crate) fn held_back(plan: &Plan, held: &Held) -> (Mark, Words) {
             (Mark::Stopped, Words::new().own(format!("denied: the guard `{name}` says no")))
         }
         Held::Window { opens } => {
-            let text = Words::new().ink(Ink::Caution, "waits").own(" until the maintenance window opens, ");
+            let text = Words::new()
+                .ink(Ink::Caution, "waits")
+                .own(" until the maintenance window opens, ");
             (Mark::Later, text.said(opens))
         }
         Held::LockOut { why } => (Mark::Stopped, Words::new().own("held: ").said(why)),
@@ -163,10 +162,7 @@ pub(crate) fn disturbs(step: &Step) -> Words {
             said.push((Ink::Caution, "opens a way in".to_owned()));
         }
         Security::Opens(
-            Barrier::RemoteConnections
-            | Barrier::Firewall
-            | Barrier::FirewallRdp
-            | Barrier::RdpKey,
+            Barrier::RemoteConnections | Barrier::Firewall | Barrier::FirewallRdp | Barrier::RdpKey,
         )
         | Security::Neutral
         | Security::Closes(_)
