@@ -190,7 +190,7 @@ fn unclosed(html: &str) -> Vec<String> {
                 open.pop();
             }
             Some(_) => faults.push(name.to_owned()),
-            None if ["meta", "br"].contains(&name) => {}
+            None if tag.ends_with('/') || ["meta", "br"].contains(&name) => {}
             None => open.push(name),
         }
     }

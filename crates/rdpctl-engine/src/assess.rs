@@ -165,6 +165,31 @@ pub fn assess(estate: &Estate, facts: &Facts, filter: &Filter, now: Timestamp) -
     judge(estate, facts, filter, now, Unseen::Unknown)
 }
 
+/// The same of everybody, those by name that are as declared: for whoever shows them.
+#[must_use]
+pub fn assess_everybody(estate: &Estate, facts: &Facts, now: Timestamp) -> Vec<Assessed> {
+    let filter = Filter::default();
+    let question = Question { estate, filter: &filter, now, named: Named::Everybody };
+    question.judge(facts, Unseen::Unknown)
+}
+
+/// Who is named, and not only counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    /// Whoever differs.
+    Differing,
+    /// Everybody.
+    Everybody,
+}
+
+/// What is asked of facts.
+struct Question<'a> {
+    estate: &'a Estate,
+    filter: &'a Filter,
+    now: Timestamp,
+    named: Named,
+}
+
 /// What becomes of declared instances about which there are no facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unseen {
@@ -181,20 +206,26 @@ pub(crate) fn judge(
     now: Timestamp,
     unseen: Unseen,
 ) -> Vec<Assessed> {
-    let mut by_source: HashMap<&str, Vec<&Chunk>> = HashMap::new();
-    for chunk in &facts.chunks {
-        by_source.entry(chunk.source.as_str()).or_default().push(chunk);
-    }
-    let mut assessed = Vec::new();
-    let mut judge = Judge::new(facts);
-    for source in estate.sources() {
-        let chunks = by_source.get(source.key.as_str()).map(Vec::as_slice).unwrap_or_default();
-        if chunks.is_empty() && unseen == Unseen::LeftOut {
-            continue;
+    Question { estate, filter, now, named: Named::Differing }.judge(facts, unseen)
+}
+
+impl Question<'_> {
+    fn judge(&self, facts: &Facts, unseen: Unseen) -> Vec<Assessed> {
+        let mut by_source: HashMap<&str, Vec<&Chunk>> = HashMap::new();
+        for chunk in &facts.chunks {
+            by_source.entry(chunk.source.as_str()).or_default().push(chunk);
         }
-        assess_source(estate, &mut judge, filter, now, &source, chunks, &mut assessed);
+        let mut assessed = Vec::new();
+        let mut judge = Judge::new(facts);
+        for source in self.estate.sources() {
+            let chunks = by_source.get(source.key.as_str()).map(Vec::as_slice).unwrap_or_default();
+            if chunks.is_empty() && unseen == Unseen::LeftOut {
+                continue;
+            }
+            assess_source(self, &mut judge, &source, chunks, &mut assessed);
+        }
+        assessed
     }
-    assessed
 }
 
 /// What the facets make of one combination of evidence, and who has it.
@@ -210,14 +241,13 @@ struct Seen {
 }
 
 fn assess_source(
-    estate: &Estate,
+    question: &Question<'_>,
     judge: &mut Judge<'_>,
-    filter: &Filter,
-    now: Timestamp,
     source: &Source<'_>,
     chunks: &[&Chunk],
     assessed: &mut Vec<Assessed>,
 ) {
+    let Question { estate, filter, now, named } = *question;
     let profile = estate.profile(source.profile);
     let at = Context {
         now,
@@ -272,7 +302,7 @@ fn assess_source(
         });
         let group = &mut seen[place];
         group.count += 1;
-        if !group.quiet {
+        if !group.quiet || named == Named::Everybody {
             group.members.push(Member {
                 name: source.member(id),
                 id: ResourceId::new(id),
@@ -300,7 +330,7 @@ fn assess_source(
         port: group.port,
         way: group.way,
         facets: group.facets,
-        members: if group.quiet {
+        members: if group.quiet && named == Named::Differing {
             Members::Quiet(group.count)
         } else {
             Members::Named(group.members)

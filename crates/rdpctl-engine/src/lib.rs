@@ -24,7 +24,7 @@ mod standing;
 mod undo;
 
 pub use approve::Approver;
-pub use assess::{Filter, assess, basis};
+pub use assess::{Filter, assess, assess_everybody, basis};
 pub use bind::{Extent, bind};
 pub use draft::{Draft, NobodyMeant, View};
 pub use estate::Estate;

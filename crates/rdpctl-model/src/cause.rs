@@ -1,6 +1,7 @@
 //! What people read first of a plan: the first cause of each difference, and on how many instances.
 
 use crate::facet::FacetId;
+use crate::gap::Gap;
 use crate::plan::{FacetFinding, Group, Plan};
 use crate::verdict::Verdict;
 
@@ -30,7 +31,38 @@ pub struct FirstCause<'a> {
     pub instances: usize,
 }
 
+/// What one gap hides of a group: it is told once, whatever hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden<'a> {
+    /// Why it is not known.
+    pub gap: &'a Gap,
+    /// Of which it is a consequence.
+    pub follows: Option<FacetId>,
+    /// What is not known.
+    pub findings: Vec<&'a FacetFinding>,
+}
+
 impl Group {
+    /// The gaps in the order in which their first facets stand, each with all that it hides.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<Hidden<'_>> {
+        let mut all: Vec<Hidden<'_>> = Vec::new();
+        for finding in &self.facets {
+            let Verdict::Unknown { gap } = &finding.verdict else { continue };
+            // A cause that the same gap hides is no cause of its own.
+            let follows = finding.blocked_by.filter(|cause| {
+                self.facets.iter().any(|other| {
+                    other.facet == *cause && other.verdict != Verdict::Unknown { gap: gap.clone() }
+                })
+            });
+            match all.iter_mut().find(|one| one.gap == gap && one.follows == follows) {
+                Some(one) => one.findings.push(finding),
+                None => all.push(Hidden { gap, follows, findings: vec![finding] }),
+            }
+        }
+        all
+    }
+
     /// The finding from which the others follow, as far as anybody can tell: the first that is no consequence.
     #[must_use]
     pub fn first_cause(&self) -> Option<&FacetFinding> {

@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::progress::Manner;
-use crate::report::drift::{GroupBy, Report, read_former};
+use crate::report::drift::{GroupBy, Report, Source, read_former};
 use crate::session::{Session, filter};
 
 /// Arguments of `drift`.
@@ -71,7 +71,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             Format::Text => report.text(args.group_by),
             Format::Json => report.json()?,
             Format::Markdown => report.markdown(by),
-            Format::Html => report.html(by),
+            Format::Html => {
+                let accepts = &session.declaration.accepts;
+                report.html(&Source { plan: &plan, accepts, today }, by)
+            }
             Format::Junit => report.junit(),
             Format::Sarif => report.sarif(&session.declaration)?,
             Format::Csv => report.csv(),

@@ -18,21 +18,10 @@ pub(crate) struct Hidden<'a> {
 
 /// The gaps of a group in the order in which their first facets stand, each with all that it hides.
 pub(crate) fn hidden(group: &Group) -> Vec<Hidden<'_>> {
-    let mut all: Vec<Hidden<'_>> = Vec::new();
-    for finding in &group.facets {
-        let Verdict::Unknown { gap } = &finding.verdict else { continue };
-        // A cause that the same gap hides is no cause of its own.
-        let follows = finding.blocked_by.filter(|cause| {
-            group.facets.iter().any(|other| {
-                other.facet == *cause && other.verdict != Verdict::Unknown { gap: gap.clone() }
-            })
-        });
-        match all.iter_mut().find(|one| one.gap == gap && one.follows == follows) {
-            Some(one) => one.findings.push(finding),
-            None => all.push(Hidden { gap, follows, findings: vec![finding] }),
-        }
-    }
-    all
+    let hidden = group.hidden().into_iter();
+    hidden
+        .map(|one| Hidden { gap: one.gap, follows: one.follows, findings: one.findings })
+        .collect()
 }
 
 impl Hidden<'_> {

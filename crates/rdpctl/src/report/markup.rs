@@ -1,21 +1,10 @@
-//! Text that is nothing but text in HTML and XML, in content and in quoted attributes.
+//! Text in XML that is nothing but text: pictures of plans, results for test viewers. Pages have a type of their own.
 
-use crate::out::safe;
+use rdpctl_page::Html;
 
 /// Escapes what markup would read; control characters and direction marks are shown, not obeyed.
 pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in safe(text).chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+    Html::cut(text, usize::MAX).into_string()
 }
 
 #[cfg(test)]

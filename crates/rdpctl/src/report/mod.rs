@@ -1,7 +1,6 @@
 //! What rdpctl shows: one value in, one form out. Untrusted text is escaped here, where it leaves.
 
 pub(crate) mod doctor_disk;
-pub(crate) mod doctor_html;
 pub(crate) mod doctor_markdown;
 pub(crate) mod doctor_text;
 pub(crate) mod dot;

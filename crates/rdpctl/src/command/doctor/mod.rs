@@ -21,7 +21,7 @@ use crate::clock::SystemClock;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
-use crate::report::{doctor_html, doctor_markdown, doctor_text, words};
+use crate::report::{doctor_markdown, doctor_text, words};
 
 use patient::{Patient, Who};
 
@@ -105,7 +105,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                     .map_err(|error| CliError::new(error.to_string()))?;
                 text + "\n"
             }
-            Format::Html => doctor_html::render(&diagnosis, library.texts()),
+            Format::Html => {
+                rdpctl_page::doctor(&rdpctl_page::Doctor { diagnosis: &diagnosis, from: "" })
+            }
             Format::Markdown => doctor_markdown::render(&diagnosis, library.texts()),
         };
         out::out(&text)?;

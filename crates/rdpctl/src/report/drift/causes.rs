@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rdpctl_model::{FacetId, Verdict};
+use rdpctl_page::Accepted;
 
-use super::accepted::Accepted;
 use super::since::Change;
 use super::{Finding, Report};
 use crate::report::words;

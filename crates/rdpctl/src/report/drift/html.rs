@@ -1,146 +1,76 @@
-//! A drift report as one file for a browser or a mail: no script, nothing loaded from elsewhere, printable.
+//! A drift report as one file for a browser or a mail, made of the page's own pieces and counted by its own function.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
-use super::Report;
-use super::causes::{Cause, GroupBy, Standing, sections};
-use crate::report::markup::escape;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rdpctl_model::declaration::Accept;
+use rdpctl_model::{FacetId, InstanceName, Plan, Step};
+use rdpctl_page::{Accepts, Drift, Gone, Language, Mode, StepWords, Telling};
+
+use super::causes::GroupBy;
+use super::{Finding, Report};
 use crate::report::words;
 
-const STYLE: &str = include_str!("drift.css");
-
-/// Names beyond so many, over the whole report, are counted: it stays small enough to be mailed.
-const NAMES: usize = 10_000;
+/// On what a report is told again, from its first causes on.
+pub(crate) struct Source<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) accepts: &'a [Accept],
+    pub(crate) today: Date,
+}
 
 impl Report {
     /// As HTML.
-    pub(crate) fn html(&self, by: GroupBy) -> String {
-        let line = escape(&self.line());
-        let mut html = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<title>{line}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{line}</h1>\n"
-        );
-        if let Some(at) = self.at {
-            let _ = writeln!(
-                html,
-                "<p class=\"soft\">{}, made <time datetime=\"{at}\">{}</time></p>",
-                escape(&words::count(self.instances, "instance")),
-                words::moment(at)
-            );
-        }
-        for note in &self.notes {
-            let _ = writeln!(html, "<p>{}</p>", escape(note));
-        }
-        html.push_str("<div class=\"tally\">");
-        for (name, number) in self.numbers.named() {
-            let _ = write!(html, "<div><b>{}</b><span>{name}</span></div>", words::grouped(number));
-        }
-        html.push_str("</div>\n");
-        let mut room = NAMES;
-        for section in sections(self, by) {
-            if let Some(heading) = section.heading {
-                let _ = writeln!(html, "<h2>{}</h2>", escape(heading));
-            }
-            for standing in Standing::ALL {
-                let causes: Vec<&Cause<'_>> =
-                    section.causes.iter().filter(|cause| cause.standing == standing).collect();
-                if causes.is_empty() {
-                    continue;
-                }
-                let _ = writeln!(
-                    html,
-                    "<section class=\"{}\"><h2>{}</h2>\n<ul class=\"panel\">",
-                    class(standing),
-                    standing.title()
-                );
-                for one in causes {
-                    cause(&mut html, one, &mut room);
-                }
-                html.push_str("</ul></section>\n");
+    pub(crate) fn html(&self, source: &Source<'_>, by: GroupBy) -> String {
+        let mut shown: BTreeMap<(&str, FacetId), Option<Timestamp>> = BTreeMap::new();
+        for finding in self.shown() {
+            for facet in &finding.facets {
+                shown.insert((finding.instance.as_str(), *facet), finding.since);
             }
         }
-        self.gone_html(&mut html);
-        let _ = write!(
-            html,
-            "</main>\n<footer><p>rdpctl {} drift. Nothing was changed by it. The same as data: <code>rdpctl drift --format json</code></p></footer>\n</body>\n</html>\n",
-            env!("CARGO_PKG_VERSION")
-        );
-        html
-    }
-
-    fn gone_html(&self, html: &mut String) {
-        if self.gone.is_empty() {
-            return;
-        }
-        html.push_str("<section><h2>No longer reported</h2>\n<ul class=\"panel\">\n");
-        for gone in &self.gone {
+        let telling = Telling {
+            plan: source.plan,
+            accepts: Accepts::new(source.accepts, source.today),
+            mode: Mode::Detect,
+            say: &say,
+            since: &|name, facet| shown.get(&(name.as_str(), facet)).copied().flatten(),
+            shows: &|name, facet| shown.contains_key(&(name.as_str(), facet)),
+            heading: &|name| heading(name, by),
+        };
+        let gone = self.gone.iter().map(|gone| {
             let facets: Vec<&str> = gone.facets.iter().map(|facet| facet.name()).collect();
-            let _ = writeln!(
-                html,
-                "<li><span></span><h3>{}: {}</h3></li>",
-                escape(&gone.instance),
-                facets.join(", ")
-            );
-        }
-        html.push_str("</ul></section>\n");
+            Gone { instance: gone.instance.clone(), facets: facets.join(", ") }
+        });
+        let about = Drift {
+            line: self.line(),
+            at: self.at,
+            instances: self.instances,
+            notes: &self.notes,
+            gone: gone.collect(),
+        };
+        rdpctl_page::drift(&telling.tell(), &about, Language::English)
     }
 }
 
-const fn class(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Differs => "differs",
-        Standing::Blocked => "blocked",
-        Standing::Unknown => "unknown",
-        Standing::Accepted => "accepted",
+/// A step in words, for a page.
+pub(crate) fn say(step: &Step) -> StepWords {
+    StepWords { does: words::action(&step.action), exactly: Vec::new() }
+}
+
+fn heading(name: &InstanceName, by: GroupBy) -> Option<String> {
+    let name = name.as_str();
+    match by {
+        GroupBy::Cause => None,
+        GroupBy::Instance => Some(name.to_owned()),
+        GroupBy::Fleet => Some(name.split_once('/').map_or(name, |(fleet, _)| fleet).to_owned()),
     }
 }
 
-const fn mark(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Differs => "~",
-        Standing::Blocked => "!",
-        Standing::Unknown => "?",
-        Standing::Accepted => "^",
-    }
-}
-
-fn cause(html: &mut String, cause: &Cause<'_>, room: &mut usize) {
-    let _ = write!(
-        html,
-        "<li><span class=\"mark\" aria-hidden=\"true\">{}</span><div><h3><b>{}</b> {}</h3>",
-        mark(cause.standing),
-        escape(&cause.what()),
-        escape(&cause.words())
-    );
-    let mut about = Vec::new();
-    if let Some(since) = cause.since {
-        about.push(format!("seen since {}", words::moment(since)));
-    }
-    if cause.follows > 0 {
-        about.push(cause.consequences());
-    }
-    if !cause.seed.is_empty() {
-        about.push(cause.seed.join("; "));
-    }
-    if let Some(accepted) = cause.accepted {
-        about.push(format!("accepted: {}", accepted.words()));
-    }
-    if !about.is_empty() {
-        let _ = write!(html, "<p class=\"soft\">{}</p>", escape(&about.join(" · ")));
-    }
-    if !cause.would.is_empty() {
-        let _ =
-            write!(html, "<p class=\"soft\">plan would: {}</p>", escape(&cause.would.join("; ")));
-    }
-    let shown = cause.members.len().min(*room);
-    *room -= shown;
-    let _ = write!(
-        html,
-        "<details><summary>who</summary><p class=\"names\">{}</p></details>",
-        escape(&cause.who(shown))
-    );
-    let _ = writeln!(
-        html,
-        "</div><div class=\"number\"><b>{}</b></div></li>",
-        words::grouped(cause.members.len())
-    );
+/// How an instance stands by one finding.
+pub(super) fn standing(finding: &Finding) -> rdpctl_page::Standing {
+    let alarms = match finding.accepted {
+        Some(_) => rdpctl_page::Alarms::Accepted,
+        None => rdpctl_page::Alarms::Yes,
+    };
+    rdpctl_page::Standing::of(&finding.verdict, &finding.facets, alarms)
 }

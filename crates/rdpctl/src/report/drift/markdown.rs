@@ -18,7 +18,7 @@ impl Report {
     pub(crate) fn markdown(&self, by: GroupBy) -> String {
         let mut text = format!("### rdpctl drift\n\n**{}**\n", escape(&self.line()));
         if self.instances > 0 {
-            let _ = writeln!(text, "\n{}.", escape(&self.numbers.line()));
+            let _ = writeln!(text, "\n{}.", escape(&super::numbers::line(&self.numbers)));
         }
         for note in &self.notes {
             let _ = writeln!(text, "\n{}", escape(note));

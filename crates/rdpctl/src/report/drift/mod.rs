@@ -1,7 +1,6 @@
 //! What differs from the declaration, for people and machines, and who has accepted it: one value, from which all forms,
 //! the words and the exit code are made.
 
-mod accepted;
 mod causes;
 mod csv;
 mod html;
@@ -20,14 +19,14 @@ use rdpctl_model::declaration::Accept;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Basis, Group, Plan, Reached};
 use rdpctl_model::{FacetId, Verdict};
+use rdpctl_page::{Accepted, Accepts, Numbers};
 use serde::Serialize;
 
 use super::{gaps, words};
 use crate::error::CliError;
 use crate::exit::Exit;
-use accepted::{Accepted, Accepts};
 pub(crate) use causes::GroupBy;
-use numbers::Numbers;
+pub(crate) use html::Source;
 pub(crate) use since::read as read_former;
 use since::{Change, Gone};
 
@@ -132,7 +131,8 @@ impl Report {
             report.add_gaps(plan, group, &accepts);
             report.add_differences(plan, group, &accepts);
         }
-        report.numbers = Numbers::of(plan.instances, &report.findings);
+        let said = report.findings.iter().map(|one| (one.instance.as_str(), html::standing(one)));
+        report.numbers = Numbers::count(plan.instances, said);
         report
     }
 

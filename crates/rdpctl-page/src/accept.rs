@@ -1,4 +1,4 @@
-//! Drift for which somebody has taken responsibility, and until when.
+//! Drift for which somebody has taken responsibility, and until when. One function decides for every report and page.
 
 use jiff::civil::Date;
 use rdpctl_model::FacetId;
@@ -6,25 +6,27 @@ use rdpctl_model::declaration::Accept;
 use serde::Serialize;
 
 /// What was accepted, as of a day.
-pub(super) struct Accepts<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Accepts<'a> {
     accepts: &'a [Accept],
     today: Date,
 }
 
 /// Why a difference does not alarm.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Accepted {
+pub struct Accepted {
     /// The reason that somebody gave.
-    pub(super) reason: String,
+    pub reason: String,
     /// The last day on which it holds; none where it does not end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) until: Option<Date>,
+    pub until: Option<Date>,
 }
 
 impl Accepted {
     /// The reason, and until when.
-    pub(super) fn words(&self) -> String {
+    #[must_use]
+    pub fn words(&self) -> String {
         match self.until {
             Some(until) => format!("{}, until {until}", self.reason),
             None => self.reason.clone(),
@@ -33,12 +35,15 @@ impl Accepted {
 }
 
 impl<'a> Accepts<'a> {
-    pub(super) const fn new(accepts: &'a [Accept], today: Date) -> Self {
+    /// As of that day.
+    #[must_use]
+    pub const fn new(accepts: &'a [Accept], today: Date) -> Self {
         Self { accepts, today }
     }
 
     /// Why a facet of an instance does not alarm, if it does not. What follows from an accepted cause goes with it.
-    pub(super) fn of(
+    #[must_use]
+    pub fn of(
         &self,
         instance: &str,
         facet: FacetId,
@@ -58,7 +63,8 @@ impl<'a> Accepts<'a> {
     }
 
     /// Acceptances that have ended, each as a sentence: nobody has to find out why it alarms again.
-    pub(super) fn over(&self) -> Vec<String> {
+    #[must_use]
+    pub fn over(&self) -> Vec<String> {
         let ended = self.accepts.iter().filter(|accept| self.is_over(accept));
         ended
             .filter_map(|accept| {

@@ -1,0 +1,38 @@
+//! The page and the reports for a browser: a snapshot and a request in, bytes out.
+//!
+//! Nothing here reads a file, asks a clock or knows HTTP beyond a status and headers. [`Html`] holds markup and has one
+//! way in; every number and word comes from [`View`], and each page is made of one value, as HTML and as JSON.
+
+mod accept;
+mod address;
+mod assets;
+mod clock;
+mod digest;
+mod html;
+mod id;
+mod marks;
+mod pages;
+mod parts;
+mod reports;
+mod request;
+mod respond;
+mod sheet;
+mod standing;
+mod view;
+mod words;
+
+pub use accept::{Accepted, Accepts};
+pub use address::Href;
+pub use assets::{Asset, Which, asset, find};
+pub use html::{Element, Html, el};
+pub use id::Id;
+pub use reports::{Doctor, Drift, Gone, doctor, drift};
+pub use request::{Form, Look, Page, Query, Request, Sort, Theme};
+pub use respond::{Response, Trouble, respond, trouble};
+pub use standing::{Alarms, Numbers, Standing};
+pub use view::{
+    Banner, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,
+    Need, Next, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally, Telling,
+    Told, View, Waits, Weight, line, need, tally,
+};
+pub use words::{Language, Words, grouped, words};

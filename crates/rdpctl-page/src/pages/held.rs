@@ -1,0 +1,234 @@
+//! What is held: what asks a person, what waits for a window, what a guard forbids; and one of them in full.
+
+use rdpctl_model::plan::{Direction, SecurityDelta};
+use rdpctl_model::step::Disruption;
+use serde::Serialize;
+
+use super::select::{Extent, pager, part};
+use super::{Shown, shown};
+use crate::address::Href;
+use crate::html::{Element, Html, el, link};
+use crate::marks::Mark;
+use crate::parts::frame::{About, Frame};
+use crate::parts::pieces::{change, command, head, panel};
+use crate::parts::say;
+use crate::view::{HeldLine, StepLine, Waits};
+use crate::words::grouped;
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Held<'a> {
+    asks: usize,
+    extent: Extent,
+    held: &'a [HeldLine],
+}
+
+/// The list.
+pub(super) fn list(frame: &Frame<'_>) -> Shown {
+    let (view, words) = (frame.view, frame.words);
+    let (some, extent) = part(&view.held, &frame.query);
+    let held = Held { asks: view.asking(), extent, held: some };
+    let sentence = if view.held.is_empty() {
+        words.get("held.none").to_owned()
+    } else if held.asks > 0 {
+        words.count("held.head", held.asks)
+    } else {
+        words.count("held.head-waits", view.held.len())
+    };
+    let about = About { title: sentence.clone(), icon: frame.icon() };
+    let lines = some.iter().map(|line| {
+        let (mark, says) = say::waits(words, &line.waits);
+        el("li")
+            .has("data-item")
+            .c(mark.small())
+            .c(el("div")
+                .c(el("h3").c(link(&Href::path(&["held", &line.id]), question(frame, line))))
+                .c(el("p").c(says)))
+            .c(el("span").class("soft").c(line.profile.as_str()))
+    });
+    let list = el("section").class("panel").c(el("ol").class("steps").each(lines));
+    let main = Html::from(head(sentence, Vec::new()))
+        .and((!some.is_empty()).then_some(list))
+        .and((extent.of > extent.last || frame.query.page > 1).then(|| pager(frame, extent)));
+    shown(frame, "held", &held, frame.document(&about, main))
+}
+
+/// What is asked, in one sentence.
+fn question(frame: &Frame<'_>, line: &HeldLine) -> String {
+    let words = frame.words;
+    let who = words.count("count.instances", line.instances);
+    let names: Vec<&str> = line.differences.iter().map(|one| words.facet(one.facet)).collect();
+    let values = [("who", who.as_str()), ("facets", &names.join(", "))];
+    match &line.waits {
+        Waits::Asks { guards } => {
+            let guards: Vec<&str> = guards.iter().map(|guard| guard.name()).collect();
+            words.fill(
+                "held.asks",
+                &[values[0], (values[1].0, values[1].1), ("guards", &guards.join(", "))],
+            )
+        }
+        Waits::Window { .. } => words.fill("held.waits", &values),
+        Waits::Denied { .. } => words.fill("held.denied", &values),
+        Waits::LockOut { .. } => words.fill("held.lock-out", &values),
+    }
+}
+
+/// One of them.
+pub(super) fn one(frame: &Frame<'_>, id: &str) -> Option<Shown> {
+    let words = frame.words;
+    let line = frame.view.held.iter().find(|line| line.id == id)?;
+    let question = question(frame, line);
+    let about = About { title: question.clone(), icon: frame.icon() };
+    let crumbs = el("p")
+        .class("meta crumbs")
+        .c(link(&Href::path(&["held"]), words.get("nav.held")))
+        .c(el("span").a("aria-hidden", "true").c("/"))
+        .c(el("span").class("id").c(&line.id));
+    let because = say::waits(words, &line.waits).1;
+    let main = Html::from(crumbs)
+        .and(head(
+            question,
+            vec![
+                because.into(),
+                words.fill("held.profile", &[("profile", line.profile.as_str())]).into(),
+            ],
+        ))
+        .and(
+            el("div")
+                .class("cols")
+                .c(el("div")
+                    .class("stack")
+                    .c(differences(frame, line))
+                    .c(steps(frame, line))
+                    .c(members(frame, line)))
+                .c(aside(frame, line)),
+        );
+    Some(shown(frame, "held-one", line, frame.document(&about, main)))
+}
+
+fn differences(frame: &Frame<'_>, line: &HeldLine) -> Element {
+    let words = frame.words;
+    let lines = line.differences.iter().filter_map(|one| match &one.verdict {
+        rdpctl_model::Verdict::Drifted { from, to } => Some(
+            el("p")
+                .c(el("span").class("facet").c(words.facet(one.facet)))
+                .c(" ")
+                .c(change(words, from, to)),
+        ),
+        rdpctl_model::Verdict::Healthy { .. }
+        | rdpctl_model::Verdict::Unknown { .. }
+        | rdpctl_model::Verdict::Blocked { .. }
+        | rdpctl_model::Verdict::NotApplicable { .. } => None,
+    });
+    panel(words.fill("held.change", &[("n", &grouped(line.instances))])).each(lines)
+}
+
+fn steps(frame: &Frame<'_>, line: &HeldLine) -> Element {
+    let words = frame.words;
+    let list = el("ol").class("steps").each(line.steps.iter().map(|step| one_step(frame, step)));
+    let exactly: Vec<&String> =
+        line.steps.iter().flat_map(|step| step.words.exactly.iter()).collect();
+    let commands = (!exactly.is_empty()).then(|| {
+        let text: Vec<&str> = exactly.iter().map(|line| line.as_str()).collect();
+        el("details")
+            .c(el("summary").c(words.get("held.exactly")))
+            .c(el("pre").n("tabindex", 0).a("lang", "en").c(text.join("\n")))
+    });
+    panel(words.get("held.order")).c(list).c(commands)
+}
+
+fn one_step(frame: &Frame<'_>, step: &StepLine) -> Element {
+    let words = frame.words;
+    let (mark, held) = match &step.held {
+        Some(waits) => say::waits(words, waits),
+        None => (Mark::Later, String::new()),
+    };
+    let risk = match step.disruption {
+        Disruption::None => "",
+        Disruption::RestartsRdp => words.get("risk.restarts"),
+        Disruption::Reboots => words.get("risk.reboots"),
+    };
+    let way_back = if step.reversible { "" } else { words.get("risk.no-way-back") };
+    let about: Vec<&str> =
+        [held.as_str(), risk, way_back].into_iter().filter(|text| !text.is_empty()).collect();
+    el("li")
+        .c(mark.small())
+        .c(el("div")
+            .c(format!("{}. ", step.number))
+            .c(el("span").a("lang", "en").c(&step.words.does))
+            .c((!step.why.is_empty()).then(|| el("p").a("lang", "en").c(&step.why))))
+        .c(el("span").class("soft").c(about.join(" · ")))
+}
+
+fn members(frame: &Frame<'_>, line: &HeldLine) -> Element {
+    const SHOWN: usize = 200;
+    let words = frame.words;
+    let names = line
+        .members
+        .iter()
+        .take(SHOWN)
+        .map(|name| link(&Href::instance(name.as_str()), name.as_str()));
+    let more = line.members.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| words.fill("report.more", &[("n", &grouped(more))]));
+    el("section").class("panel").c(el("details")
+        .c(el("summary").c(words.count("count.instances", line.instances)))
+        .c(el("p").class("ids").c(Html::joined(names, ", ")).c(" ").c(more)))
+}
+
+/// What becomes weaker and stronger.
+pub(super) fn security(frame: &Frame<'_>, deltas: &[SecurityDelta]) -> Element {
+    let words = frame.words;
+    let lines: Vec<Element> = deltas
+        .iter()
+        .map(|delta| {
+            let (mark, key) = match delta.direction {
+                Direction::Weaker => (Mark::Open, "security.weaker"),
+                Direction::Stronger => (Mark::Good, "security.stronger"),
+            };
+            let who = words.count("count.instances", delta.instances);
+            el("p")
+                .class("item")
+                .c(mark.small())
+                .c(el("span").c(words.fill(key, &[("what", &delta.what), ("who", &who)])))
+        })
+        .collect();
+    let nothing = lines.is_empty();
+    panel(words.get("security.heading"))
+        .each(lines)
+        .c(nothing.then(|| el("p").class("soft").c(words.get("security.same"))))
+}
+
+fn aside(frame: &Frame<'_>, line: &HeldLine) -> Element {
+    let words = frame.words;
+    let says = match &line.waits {
+        Waits::Asks { .. } => words.get("held.decide"),
+        Waits::Window { .. } => words.get("next.nothing-to-do"),
+        Waits::Denied { .. } => words.get("held.change-guard"),
+        Waits::LockOut { why } => why,
+    };
+    let typed = match (&line.waits, line.members.as_slice()) {
+        (Waits::Asks { guards }, members) => {
+            let guards: Vec<&str> = guards.iter().map(|guard| guard.name()).collect();
+            let target = match members {
+                [only] => format!(" --target {only}"),
+                _ => String::new(),
+            };
+            Some(format!("rdpctl apply{target} \\\n  --allow {}", guards.join(",")))
+        }
+        (Waits::Window { .. } | Waits::Denied { .. } | Waits::LockOut { .. }, _) => None,
+    };
+    let decide = el("section")
+        .class("panel lines wait-edge")
+        .c(el("h2").c(words.get("held.heading")))
+        .c(el("p").c(says))
+        .c(typed.map(|text| command(&text)));
+    let digest = panel(words.get("held.digest"))
+        .c(el("p").c(el("code").c(&frame.view.digest)))
+        .c(el("p").class("soft").c(words.get("held.digest-about")));
+    el("aside")
+        .class("stack")
+        .a("aria-label", words.get("held.heading"))
+        .c(decide)
+        .c(security(frame, &line.security))
+        .c(digest)
+}

@@ -1,0 +1,98 @@
+//! The numbers with which pages begin, and the sentence that they make.
+
+use rdpctl_model::FacetId;
+use serde::Serialize;
+
+use crate::html::Html;
+use crate::parts::frame::Frame;
+use crate::standing::Numbers;
+use crate::view::View;
+use crate::words::grouped;
+
+/// First causes of one facet.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Breaks {
+    pub(super) facet: FacetId,
+    #[serde(flatten)]
+    pub(super) breaks: crate::view::Breaks,
+}
+
+/// How the whole estate stands.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Totals {
+    pub(super) instances: usize,
+    pub(super) numbers: Numbers,
+    pub(super) breaks: Vec<Breaks>,
+}
+
+/// Of a snapshot.
+pub(super) fn totals(view: &View) -> Totals {
+    Totals {
+        instances: view.numbers.all(),
+        numbers: view.numbers,
+        breaks: view
+            .breaks
+            .iter()
+            .map(|(facet, breaks)| Breaks { facet, breaks: *breaks })
+            .collect(),
+    }
+}
+
+/// The sentence that a colleague would say: the worst that is true.
+pub(super) fn sentence(frame: &Frame<'_>) -> String {
+    let (numbers, words) = (&frame.view.numbers, frame.words);
+    let all = grouped(numbers.all());
+    let fill =
+        |key: &str, number: usize| words.fill(key, &[("n", &grouped(number)), ("all", &all)]);
+    if numbers.all() == 0 {
+        words.get("fleet.nobody").to_owned()
+    } else if numbers.not_reachable > 0 {
+        fill("fleet.head-shut", numbers.not_reachable)
+    } else if numbers.differ > 0 {
+        fill("fleet.head-differ", numbers.differ)
+    } else if numbers.unknown > 0 {
+        fill("fleet.head-unknown", numbers.unknown)
+    } else {
+        words.fill("fleet.head-good", &[("all", &all)])
+    }
+}
+
+/// The same for a tab.
+pub(super) fn title(frame: &Frame<'_>) -> String {
+    let (numbers, words) = (&frame.view.numbers, frame.words);
+    if numbers.not_reachable > 0 {
+        words.fill("fleet.title-shut", &[("n", &grouped(numbers.not_reachable))])
+    } else if numbers.differ > 0 {
+        words.fill("fleet.title-differ", &[("n", &grouped(numbers.differ))])
+    } else if numbers.unknown > 0 {
+        words.fill("fleet.title-unknown", &[("n", &grouped(numbers.unknown))])
+    } else {
+        words.get("fleet.title-good").to_owned()
+    }
+}
+
+/// As of when, and how old what it rests on is.
+pub(super) fn about(frame: &Frame<'_>) -> Vec<Html> {
+    let (view, words) = (frame.view, frame.words);
+    let mut about =
+        vec![Html::text(words.get("fleet.as-of")).and(" ").and(frame.clock.moment(view.at))];
+    for (world, span) in &view.answered {
+        let age = frame.clock.age(span.oldest);
+        about
+            .push(words.fill("fleet.age", &[("world", words.world(*world)), ("age", &age)]).into());
+    }
+    about.push(
+        words
+            .fill(
+                "fleet.extent",
+                &[
+                    ("fleets", &words.count("count.fleets", view.fleets.keys().flatten().count())),
+                    ("providers", &words.count("count.providers", view.providers.len())),
+                ],
+            )
+            .into(),
+    );
+    about
+}

@@ -1,0 +1,261 @@
+//! One run: failures above progress, what is done of all, and what happened.
+
+use std::collections::BTreeMap;
+
+use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
+use rdpctl_model::plan::{Budget, SecurityDelta};
+use rdpctl_model::{RunId, StepNumber};
+use serde::Serialize;
+
+use super::runs::end;
+use super::{Shown, shown};
+use crate::address::Href;
+use crate::html::{Element, Html, el, link};
+use crate::id::Id;
+use crate::marks::Mark;
+use crate::parts::frame::{About, Frame};
+use crate::parts::pieces::{command, head, panel};
+use crate::parts::shares::drawn;
+use crate::view::{More, Past, Tally, tally};
+use crate::words::grouped;
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Run<'a> {
+    #[serde(flatten)]
+    record: &'a RunRecord,
+    tally: Tally,
+    steps: Vec<StepTally<'a>>,
+    failures: Vec<&'a JournalEntry>,
+    events: Vec<&'a JournalEntry>,
+    security: &'a [SecurityDelta],
+    announced: &'a Budget,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct StepTally<'a> {
+    number: &'a StepNumber,
+    does: &'a str,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+/// Events shown of many.
+const EVENTS: usize = 50;
+
+/// The page.
+pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> {
+    let words = frame.words;
+    let past = match more {
+        More::Run(past) if past.record.id == *id => past.as_ref(),
+        More::Nothing | More::Failed(_) | More::Instance(_) | More::Run(_) => return None,
+    };
+    let (whole, each) = tally(past);
+    let run = put(past, whole, &each);
+    let about = About {
+        title: format!(
+            "{} · {}",
+            words
+                .fill("run.title", &[("done", &grouped(whole.done)), ("all", &grouped(whole.all))]),
+            id
+        ),
+        icon: frame.icon(),
+    };
+    let (_, ended) = end(frame, &past.record);
+    let crumbs = el("p")
+        .class("meta crumbs")
+        .c(link(&Href::path(&["runs"]), words.get("nav.runs")))
+        .c(el("span").a("aria-hidden", "true").c("/"))
+        .c(el("span").class("id").c(id.as_str()));
+    let mut facts = vec![
+        Html::text(words.get("run.began")).and(" ").and(frame.clock.moment(past.record.began)),
+        Html::text(&past.record.holder),
+    ];
+    for allowed in &past.record.allowed {
+        let values = [("guard", allowed.guard.name()), ("by", allowed.by.as_str())];
+        facts.push(words.fill("run.allowed", &values).into());
+    }
+    facts.push(
+        Html::text(words.get("run.plan")).and(" ").and(el("code").c(&past.record.plan_digest)),
+    );
+    let main = Html::from(crumbs).and(head(ended, facts)).and(progress(frame, whole)).and(
+        el("div")
+            .class("cols")
+            .c(el("div")
+                .class("stack")
+                .c(failures(frame, &run))
+                .c(kinds(frame, &run))
+                .c(events(frame, &run, past)))
+            .c(aside(frame, past)),
+    );
+    Some(shown(frame, "run", &run, frame.document(&about, main)))
+}
+
+fn put<'a>(past: &'a Past, whole: Tally, each: &BTreeMap<StepNumber, Tally>) -> Run<'a> {
+    let steps = past.plan.steps.iter().filter_map(|step| {
+        let does = past.words.get(&step.number).map_or("", String::as_str);
+        Some(StepTally { number: &step.number, does, tally: *each.get(&step.number)? })
+    });
+    let failed = |entry: &&JournalEntry| matches!(entry.event, StepEvent::Failed { .. });
+    Run {
+        record: &past.record,
+        tally: whole,
+        steps: steps.collect(),
+        failures: past.journal.iter().filter(failed).collect(),
+        events: past.journal.iter().rev().take(EVENTS).collect(),
+        security: &past.plan.security,
+        announced: &past.plan.budget,
+    }
+}
+
+fn progress(frame: &Frame<'_>, tally: Tally) -> Element {
+    let words = frame.words;
+    let parts = [
+        (Mark::Good, tally.done, "f-good", "run.n-done"),
+        (Mark::Run, tally.running, "f-link", "run.n-running"),
+        (Mark::Bad, tally.failed, "f-bad", "run.n-failed"),
+        (Mark::Stop, tally.skipped, "f-stop", "run.n-skipped"),
+        (Mark::Open, tally.left(), "f-none", "run.n-left"),
+    ];
+    let said = |number: usize, key: &str| words.fill(key, &[("n", &grouped(number))]);
+    let label: Vec<String> = parts.iter().map(|(_, number, _, key)| said(*number, key)).collect();
+    let shares: Vec<(usize, &'static str)> =
+        parts.iter().map(|(_, number, class, _)| (*number, *class)).collect();
+    el("section")
+        .class("panel lines")
+        .id(&Id::fixed("progress"))
+        .a("aria-label", words.get("run.progress"))
+        .c(el("p")
+            .class("biglead")
+            .c(el("b").c(grouped(tally.done)))
+            .c(" ")
+            .c(words.fill("run.of", &[("all", &grouped(tally.all))])))
+        .c(drawn("bar alone tall", &label.join(", "), &shares))
+        .c(el("p").class("key").each(
+            parts
+                .iter()
+                .map(|(mark, number, _, key)| el("span").c(mark.small()).c(said(*number, key))),
+        ))
+}
+
+fn failures(frame: &Frame<'_>, run: &Run<'_>) -> Option<Element> {
+    if run.failures.is_empty() {
+        return None;
+    }
+    let words = frame.words;
+    let lines = run.failures.iter().take(EVENTS).map(|entry| {
+        let (why, advice) = match &entry.event {
+            StepEvent::Failed { why, advice } => (why.as_str(), advice.as_str()),
+            StepEvent::Intent { .. } | StepEvent::Done { .. } | StepEvent::Skipped { .. } => {
+                ("", "")
+            }
+        };
+        el("div")
+            .class("lines")
+            .c(el("p").class("row").c(Mark::Bad.small()).c(subject(entry)).c(el("span")
+                .class("soft")
+                .c(words.fill("event.step", &[("number", &entry.step.to_string())]))))
+            .c(el("p").a("lang", "en").c(why))
+            .c((!advice.is_empty()).then(|| el("p").class("soft").a("lang", "en").c(advice)))
+    });
+    Some(
+        el("section")
+            .class("panel lines bad-edge")
+            .c(el("h2").c(words.count("run.failures", run.failures.len())))
+            .each(lines),
+    )
+}
+
+fn subject(entry: &JournalEntry) -> Html {
+    match entry.subject.instance() {
+        Some(name) => link(&Href::instance(name.as_str()), name.as_str()).into(),
+        None => entry.subject.to_string().into(),
+    }
+}
+
+fn kinds(frame: &Frame<'_>, run: &Run<'_>) -> Element {
+    let words = frame.words;
+    let lines = run.steps.iter().map(|step| {
+        let tally = step.tally;
+        let mark = if tally.failed > 0 {
+            Mark::Bad
+        } else if tally.done == tally.all {
+            Mark::Good
+        } else if tally.running > 0 {
+            Mark::Run
+        } else {
+            Mark::Open
+        };
+        let shares = [
+            (tally.done, "f-good"),
+            (tally.running, "f-link"),
+            (tally.failed, "f-bad"),
+            (tally.skipped, "f-stop"),
+            (tally.left(), "f-none"),
+        ];
+        let label = words
+            .fill("run.title", &[("done", &grouped(tally.done)), ("all", &grouped(tally.all))]);
+        el("li")
+            .c(mark.small())
+            .c(el("div")
+                .c(format!("{}. ", step.number))
+                .c(el("span").a("lang", "en").c(step.does))
+                .c(el("div").class("mt0").c(drawn("bar alone thin", &label, &shares))))
+            .c(el("span").c(format!("{} / {}", grouped(tally.done), grouped(tally.all))))
+    });
+    panel(words.get("run.steps")).c(el("ol").class("steps").each(lines))
+}
+
+fn events(frame: &Frame<'_>, run: &Run<'_>, past: &Past) -> Element {
+    let words = frame.words;
+    let lines = run.events.iter().map(|entry| {
+        let does = past.words.get(&entry.step).map_or("", String::as_str);
+        let (mark, says) = match &entry.event {
+            StepEvent::Intent { .. } => (Mark::Run, does),
+            StepEvent::Done { receipt } => (Mark::Good, receipt.note.as_str()),
+            StepEvent::Failed { why, .. } => (Mark::Bad, why.as_str()),
+            StepEvent::Skipped { why } => (Mark::Stop, why.as_str()),
+        };
+        let says = if says.is_empty() { does } else { says };
+        el("li")
+            .c(mark.small())
+            .c(el("span").c(el("b").c(subject(entry))).c(" ").c(el("span").a("lang", "en").c(says)))
+            .c(el("span").class("soft").c(frame.clock.hour(entry.at)))
+    });
+    let heading = words.fill(
+        "run.events",
+        &[("n", &grouped(run.events.len())), ("all", &grouped(past.journal.len()))],
+    );
+    panel(heading).c(el("ol").class("steps").id(&Id::fixed("events")).each(lines))
+}
+
+fn aside(frame: &Frame<'_>, past: &Past) -> Element {
+    let words = frame.words;
+    let (cost, announced) = (&past.record.cost, &past.plan.budget);
+    let row = |key: &'static str, so_far: u64, announced: u64| {
+        let cell = |number: u64| {
+            el("td").class("r").c(grouped(usize::try_from(number).unwrap_or(usize::MAX)))
+        };
+        el("tr").c(el("th").a("scope", "row").c(words.get(key))).c(cell(so_far)).c(cell(announced))
+    };
+    let table = el("table")
+        .class("plain")
+        .c(el("thead").c(el("tr")
+            .c(el("th").a("scope", "col").c(crate::html::unseen(words.get("cost.what"))))
+            .c(el("th").a("scope", "col").class("r").c(words.get("cost.did")))
+            .c(el("th").a("scope", "col").class("r").c(words.get("cost.announced")))))
+        .c(el("tbody")
+            .c(row("cost.calls", cost.api_calls, announced.api_calls))
+            .c(row("cost.trips", cost.guest_round_trips, announced.guest_round_trips))
+            .c(row("cost.reboots", cost.reboots, announced.reboots))
+            .c(row("cost.sessions", cost.dropped_sessions, announced.dropped_sessions)));
+    let id = past.record.id.as_str();
+    el("aside")
+        .class("stack")
+        .a("aria-label", words.get("run.about"))
+        .c(panel(words.get("cost.heading")).c(table))
+        .c(super::held::security(frame, &past.plan.security))
+        .c(panel(words.get("instance.terminal"))
+            .c(command(&format!("rdpctl show {id}\nrdpctl undo {id}"))))
+}

@@ -1,0 +1,70 @@
+//! The runs, newest first.
+
+use rdpctl_model::outcome::{Purpose, RunEnd, RunRecord};
+use serde::Serialize;
+
+use super::select::{Extent, pager, part};
+use super::{Shown, shown};
+use crate::address::Href;
+use crate::html::{Element, Html, el, link};
+use crate::marks::Mark;
+use crate::parts::frame::{About, Frame};
+use crate::parts::pieces::head;
+use crate::view::RunLine;
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Runs<'a> {
+    extent: Extent,
+    runs: &'a [RunLine],
+}
+
+/// The page.
+pub(super) fn show(frame: &Frame<'_>) -> Shown {
+    let (view, words) = (frame.view, frame.words);
+    let (some, extent) = part(&view.runs, &frame.query);
+    let runs = Runs { extent, runs: some };
+    let sentence = match (view.runs.is_empty(), view.running()) {
+        (true, _) => words.get("runs.none").to_owned(),
+        (false, 0) => words.count("runs.head", view.runs.len()),
+        (false, running) => words.count("runs.head-running", running),
+    };
+    let about = About { title: sentence.clone(), icon: frame.icon() };
+    let list = el("section")
+        .class("panel")
+        .c(el("ol").class("steps").each(some.iter().map(|run| line(frame, &run.record))));
+    let main = Html::from(head(sentence, Vec::new()))
+        .and((!some.is_empty()).then_some(list))
+        .and((extent.of > extent.last || frame.query.page > 1).then(|| pager(frame, extent)));
+    shown(frame, "runs", &runs, frame.document(&about, main))
+}
+
+fn line(frame: &Frame<'_>, record: &RunRecord) -> Element {
+    let words = frame.words;
+    let (mark, ended) = end(frame, record);
+    let purpose = match &record.purpose {
+        Purpose::Apply => words.get("run.apply").to_owned(),
+        Purpose::Undo(run) => words.fill("run.undo", &[("run", run.as_str())]),
+    };
+    el("li")
+        .has("data-item")
+        .c(mark.small())
+        .c(el("div")
+            .c(el("h3").c(link(&Href::path(&["runs", record.id.as_str()]), purpose)))
+            .c(el("p").c(ended).c(" · ").c(&record.holder)))
+        .c(el("span").class("soft").c(frame.clock.moment(record.began)))
+}
+
+/// How a run ended, or that it goes on.
+pub(super) fn end(frame: &Frame<'_>, record: &RunRecord) -> (Mark, String) {
+    let words = frame.words;
+    match (record.end, record.ended) {
+        (_, None) => (Mark::Run, words.get("run.goes-on").to_owned()),
+        (Some(RunEnd::Done), Some(_)) => (Mark::Good, words.get("run.done").to_owned()),
+        (Some(RunEnd::Partial), Some(_)) => (Mark::Bad, words.get("run.partial").to_owned()),
+        (Some(RunEnd::Interrupted), Some(_)) => {
+            (Mark::Stop, words.get("run.interrupted").to_owned())
+        }
+        (None, Some(_)) => (Mark::Dim, words.get("run.unknown").to_owned()),
+    }
+}

@@ -1,0 +1,184 @@
+//! Equal differences, one line each: what, why, since when, on how many, and what comes next.
+
+use std::collections::BTreeMap;
+
+use rdpctl_model::Verdict;
+
+use crate::address::Href;
+use crate::clock::Clock;
+use crate::html::{Element, Html, el, link};
+use crate::id::Id;
+use crate::marks::Mark;
+use crate::parts::pieces::{change, chip, facets};
+use crate::parts::{say, shares};
+use crate::standing::{Numbers, Standing};
+use crate::view::{Cause, Next};
+use crate::words::grouped;
+
+/// Whether a line leads anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Where {
+    /// On the page of a loop, where each group has a page of its own.
+    Page,
+    /// In a file by itself.
+    File,
+}
+
+/// The head of a section: how many instances stand so, in how many groups.
+pub(crate) fn section(
+    clock: &Clock<'_>,
+    standing: Standing,
+    numbers: &Numbers,
+    causes: &[&Cause],
+) -> Element {
+    let words = clock.words;
+    let mut about = words.fill(
+        "fleet.section",
+        &[
+            ("instances", &words.count("count.instances", numbers.of(standing))),
+            ("groups", &words.count("count.groups", causes.len())),
+        ],
+    );
+    let above = causes.iter().map(|cause| cause.counted_above).max().unwrap_or(0);
+    if above > 0 {
+        about.push_str(&words.fill("fleet.above", &[("n", &grouped(above))]));
+    }
+    el("h3")
+        .class("section")
+        .id(&shares::section(standing))
+        .c(say::standing(words, standing))
+        .c(" ")
+        .c(el("span").c(about))
+}
+
+/// One of them.
+pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where) -> Element {
+    let words = clock.words;
+    let title = title(clock, cause);
+    let title = match place {
+        Where::Page => link(&Href::path(&["groups", &cause.key]), title).into(),
+        Where::File => title,
+    };
+    let mut about = Vec::new();
+    if let Some(since) = cause.since {
+        about.push(Html::text(words.get("fleet.since")).and(" ").and(clock.moment(since)));
+    }
+    if cause.follows > 0 {
+        about.push(words.count("count.follow", cause.follows).into());
+    }
+    if !cause.seed.is_empty() {
+        about.push(el("span").a("lang", "en").c(cause.seed.join("; ")).into());
+    }
+    let what = el("div")
+        .class("what")
+        .c(el("h3").c(title))
+        .c(why(clock, cause))
+        .c((!about.is_empty()).then(|| el("p").class("since").c(Html::joined(about, " · "))));
+    el("li")
+        .id(&Id::of("g", &cause.key))
+        .has("data-item")
+        .a("data-live", "rows")
+        .c(mark(cause).large_said(say::standing(words, cause.section)))
+        .c(what)
+        .c(el("div")
+            .class("n")
+            .c(el("b").c(grouped(cause.instances)))
+            .c(" ")
+            .c(el("span").c(whose(cause))))
+        .c(el("div").class("next").c(next(clock, cause, place)))
+}
+
+/// What it is, in one line.
+pub(crate) fn title(clock: &Clock<'_>, cause: &Cause) -> Html {
+    let words = clock.words;
+    match &cause.verdict {
+        Verdict::Unknown { gap } => words
+            .fill(
+                "fleet.unseen",
+                &[("facets", &facets(words, &cause.facets)), ("gap", &say::gap(words, gap))],
+            )
+            .into(),
+        Verdict::Drifted { from, to } | Verdict::Blocked { from, to, .. } => {
+            Html::from(el("span").class("facet").c(facets(words, &cause.facets)))
+                .and(" ")
+                .and(change(words, from, to))
+        }
+        Verdict::Healthy { seen } | Verdict::NotApplicable { reason: seen } => seen.into(),
+    }
+}
+
+const fn mark(cause: &Cause) -> Mark {
+    match (&cause.verdict, cause.section) {
+        (Verdict::Blocked { .. }, Standing::NotReachable | Standing::Differs) => Mark::Stop,
+        (
+            Verdict::Blocked { .. }
+            | Verdict::Drifted { .. }
+            | Verdict::Unknown { .. }
+            | Verdict::Healthy { .. }
+            | Verdict::NotApplicable { .. },
+            standing,
+        ) => say::standing_mark(standing),
+    }
+}
+
+fn why(clock: &Clock<'_>, cause: &Cause) -> Option<Element> {
+    let words = clock.words;
+    if let Verdict::Unknown { gap } = &cause.verdict {
+        let more = words.fill("fleet.know-more", &[("how", say::to_know_more(words, gap))]);
+        let names: Vec<&str> = cause.facets.iter().map(|facet| words.facet(*facet)).collect();
+        let hides = (names.len() > 1).then(|| format!("{}. ", names.join(", ")));
+        return Some(el("p").c(hides).c(more));
+    }
+    (!cause.why.is_empty()).then(|| el("p").a("lang", "en").c(&cause.why))
+}
+
+/// In which fleets, the largest first.
+fn whose(cause: &Cause) -> String {
+    const SHOWN: usize = 2;
+    let mut fleets: BTreeMap<&str, usize> = BTreeMap::new();
+    for member in &cause.members {
+        let name = member.as_str();
+        *fleets.entry(name.split_once('/').map_or(name, |(fleet, _)| fleet)).or_default() += 1;
+    }
+    let mut fleets: Vec<(&str, usize)> = fleets.into_iter().collect();
+    fleets.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let mut shown: Vec<&str> = fleets.iter().take(SHOWN).map(|(name, _)| *name).collect();
+    let more = format!("+{}", fleets.len().saturating_sub(SHOWN));
+    if fleets.len() > SHOWN {
+        shown.push(&more);
+    }
+    shown.join(", ")
+}
+
+fn next(clock: &Clock<'_>, cause: &Cause, place: Where) -> Html {
+    const SHOWN: usize = 4;
+    let words = clock.words;
+    let (mark, says) = say::next(words, &cause.next);
+    let chip = chip(mark, says);
+    let would = || {
+        let mut would: Vec<&str> = cause.would.iter().take(SHOWN).map(String::as_str).collect();
+        if cause.would.len() > SHOWN {
+            would.push("…");
+        }
+        words.fill("next.would", &[("steps", &would.join("; "))])
+    };
+    let more: Html = match &cause.next {
+        Next::Asks { .. } if place == Where::Page => {
+            Html::from(link(&Href::path(&["held"]), words.get("next.review")))
+        }
+        Next::Window { .. } => words.get("next.nothing-to-do").into(),
+        Next::Planned | Next::Reported | Next::Asks { .. } | Next::Denied { .. }
+            if !cause.would.is_empty() =>
+        {
+            would().into()
+        }
+        Next::LockOut { why } => why.into(),
+        Next::Blocked { advice, .. } => words.fill("next.you-can", &[("advice", advice)]).into(),
+        Next::Accepted => cause.accepted.as_ref().map(crate::accept::Accepted::words).into(),
+        Next::Unseen => words.get("next.asked-again").into(),
+        Next::Planned | Next::Reported | Next::Asks { .. } | Next::Denied { .. } => Html::empty(),
+        Next::Revealed | Next::Nothing => Html::empty(),
+    };
+    let more = (!more.is_empty()).then(|| el("p").c(more));
+    Html::from(chip).and(more)
+}

@@ -1,0 +1,12 @@
+//! The pieces of which pages and reports are made.
+
+pub(crate) mod breaks;
+pub(crate) mod causes;
+pub(crate) mod frame;
+pub(crate) mod graph;
+pub(crate) mod picture;
+pub(crate) mod pieces;
+pub(crate) mod say;
+pub(crate) mod shares;
+pub(crate) mod stations;
+pub(crate) mod trees;

@@ -1,0 +1,99 @@
+//! Small pieces: a chip, a difference, facts, a quote.
+
+use rdpctl_model::{FacetId, Verdict};
+
+use super::say;
+use crate::html::{Element, Html, el, unseen};
+use crate::marks::Mark;
+use crate::words::Words;
+
+/// A mark with its word.
+pub(crate) fn chip(mark: Mark, text: impl Into<Html>) -> Element {
+    let class = match mark {
+        Mark::Shut | Mark::Bad => "chip bad",
+        Mark::Dim => "chip dim",
+        Mark::Wait => "chip wait",
+        Mark::Stop => "chip stop",
+        Mark::Good | Mark::Tick => "chip good",
+        Mark::Follows
+        | Mark::Later
+        | Mark::Run
+        | Mark::Open
+        | Mark::Kept
+        | Mark::None
+        | Mark::Loop => "chip",
+    };
+    el("span").class(class).c(mark.small()).c(el("span").c(text))
+}
+
+/// From what to what; what was seen and declared stays in the words in which it came.
+pub(crate) fn change(words: &Words, from: &str, to: &str) -> Html {
+    const LONGEST: usize = 300;
+    Html::from(unseen(words.get("change.is")))
+        .and(el("del").a("lang", "en").c(Html::cut(from, LONGEST)))
+        .and(el("span").class("arrow").a("aria-hidden", "true").c("→"))
+        .and(unseen(words.get("change.declared")))
+        .and(el("ins").a("lang", "en").c(Html::cut(to, LONGEST)))
+}
+
+/// A verdict in one line.
+pub(crate) fn verdict(words: &Words, verdict: &Verdict) -> Html {
+    match verdict {
+        Verdict::Healthy { seen } => el("span").a("lang", "en").c(seen).into(),
+        Verdict::Drifted { from, to } | Verdict::Blocked { from, to, .. } => {
+            change(words, from, to)
+        }
+        Verdict::Unknown { gap } => el("span")
+            .class("dim")
+            .c(words.fill("verdict.unknown", &[("gap", &say::gap(words, gap))]))
+            .into(),
+        Verdict::NotApplicable { reason } => {
+            el("span").class("soft").c(words.fill("verdict.none", &[("reason", reason)])).into()
+        }
+    }
+}
+
+/// The names of some facets.
+pub(crate) fn facets(words: &Words, facets: &[FacetId]) -> String {
+    match facets {
+        [only] => words.facet(*only).to_owned(),
+        many => words.count("count.facets", many.len()),
+    }
+}
+
+/// Names with their values.
+pub(crate) fn facts(rows: impl IntoIterator<Item = (String, Html)>) -> Element {
+    let mut list = el("dl").class("facts");
+    for (name, value) in rows {
+        list = list.c(el("dt").c(name)).c(el("dd").c(value));
+    }
+    list
+}
+
+/// Who was asked, and what came back, literally.
+pub(crate) fn quote(source: &str, reply: &str) -> Element {
+    const LONGEST: usize = 2_000;
+    el("div").class("quote").c(el("code")
+        .a("lang", "en")
+        .c(el("b").c(source))
+        .c("\n")
+        .c(Html::cut(reply, LONGEST)))
+}
+
+/// A section with a heading, as a panel.
+pub(crate) fn panel(heading: impl Into<Html>) -> Element {
+    el("section").class("panel lines").c(el("h2").c(heading))
+}
+
+/// Something to type, which the keys can reach.
+pub(crate) fn command(text: &str) -> Element {
+    el("pre").n("tabindex", 0).has("data-command").c(text)
+}
+
+/// The head of a page: the sentence, and on what it rests.
+pub(crate) fn head(sentence: impl Into<Html>, about: Vec<Html>) -> Element {
+    el("div")
+        .class("head")
+        .c(el("h1").c(sentence))
+        .c(el("p").class("meta").each(about.into_iter().map(|one| el("span").c(one))))
+}

@@ -1,0 +1,142 @@
+//! Drift as one file: the sentence, the five numbers, groups by first cause, and everybody, folded.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::file::{file, foot};
+use crate::clock::Clock;
+use crate::html::{Element, Html, el};
+use crate::parts::causes::{self, Where};
+use crate::parts::pieces::{head, panel};
+use crate::parts::shares::{self, Leads};
+use crate::standing::{Numbers, Standing};
+use crate::view::{Cause, Told};
+use crate::words::{Language, Words, grouped, words};
+
+/// What a report says beside what was told of a plan.
+#[derive(Debug)]
+pub struct Drift<'a> {
+    /// The one line that says it all.
+    pub line: String,
+    /// When it was made.
+    pub at: Option<Timestamp>,
+    /// All instances.
+    pub instances: usize,
+    /// How old its evidence is, and what nobody could see.
+    pub notes: &'a [String],
+    /// What an earlier report said and this one does not.
+    pub gone: Vec<Gone>,
+}
+
+/// An instance and what is no longer reported of it.
+#[derive(Debug)]
+pub struct Gone {
+    /// Its name.
+    pub instance: String,
+    /// Of what.
+    pub facets: String,
+}
+
+/// Names beyond so many, over the whole report, are counted: it stays small enough to be mailed.
+const NAMES: usize = 10_000;
+
+/// The file.
+#[must_use]
+pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
+    let words = words(language);
+    let now = about.at.unwrap_or_default();
+    let clock = Clock { now, zone: TimeZone::UTC, words };
+    let mut facts: Vec<Html> = vec![words.count("count.instances", about.instances).into()];
+    if let Some(at) = about.at {
+        let shown = at.strftime("%-d %b %Y %H:%M UTC").to_string();
+        facts.push(crate::clock::time(at).c(shown).into());
+    }
+    let mut main = Html::from(head(&about.line, facts))
+        .and(Html::all(about.notes.iter().map(|note| el("p").c(note))))
+        .and(shares::tally(words, &told.numbers, &Leads::ToSection));
+    for heading in headings(told) {
+        if let Some(heading) = heading {
+            main.push(el("h2").class("gap").c(heading));
+        }
+        let mine = |cause: &&Cause| cause.heading.as_deref() == heading;
+        for standing in Standing::ALL {
+            let some: Vec<&Cause> =
+                told.causes.iter().filter(mine).filter(|cause| cause.section == standing).collect();
+            if !some.is_empty() {
+                main.push(section(&clock, standing, &told.numbers, &some));
+            }
+        }
+    }
+    main.push(everybody(&clock, told));
+    if !about.gone.is_empty() {
+        let lines = about
+            .gone
+            .iter()
+            .map(|one| el("li").c(el("b").c(&one.instance)).c(": ").c(&one.facets));
+        main.push(
+            el("div")
+                .class("gap")
+                .c(panel(words.get("report.gone")).c(el("ul").class("list").each(lines))),
+        );
+    }
+    let mut foot = foot(words, "report.tool-drift");
+    foot.push(
+        Html::text(words.get("report.as-data"))
+            .and(" ")
+            .and(el("code").c("rdpctl drift --format json")),
+    );
+    file(words, &about.line, main, foot)
+}
+
+fn headings(told: &Told) -> Vec<Option<&str>> {
+    let mut headings: Vec<Option<&str>> = Vec::new();
+    for cause in &told.causes {
+        let heading = cause.heading.as_deref();
+        if headings.last() != Some(&heading) {
+            headings.push(heading);
+        }
+    }
+    headings
+}
+
+fn section(clock: &Clock<'_>, standing: Standing, numbers: &Numbers, some: &[&Cause]) -> Element {
+    el("section").class("gap panel tight").c(causes::section(clock, standing, numbers, some)).c(el(
+        "ol",
+    )
+    .class("groups")
+    .each(some.iter().map(|cause| causes::row(clock, cause, Where::File))))
+}
+
+/// Who shares each cause; beyond a number of names they are only counted.
+fn everybody(clock: &Clock<'_>, told: &Told) -> Option<Element> {
+    if told.causes.is_empty() {
+        return None;
+    }
+    let words: &Words = clock.words;
+    let mut room = NAMES;
+    let folded: Vec<Element> = told
+        .causes
+        .iter()
+        .map(|cause| {
+            let shown = cause.members.len().min(room);
+            room -= shown;
+            let names: Vec<&str> =
+                cause.members.iter().take(shown).map(|name| name.as_str()).collect();
+            let more = cause.members.len() - shown;
+            let more = (more > 0)
+                .then(|| format!(" {}", words.fill("report.more", &[("n", &grouped(more))])));
+            let title = causes::title(clock, cause);
+            let count = words.count("count.instances", cause.instances);
+            el("details").c(el("summary").c(title).c(format!(" ({count})"))).c(el("p")
+                .class("soft ids pad")
+                .c(Html::cut(&names.join(", "), usize::MAX))
+                .c(more))
+        })
+        .collect();
+    Some(
+        el("section")
+            .class("gap")
+            .c(el("h2").c(words.get("report.every")))
+            .c(el("div").class("panel tight mt").each(folded)),
+    )
+}

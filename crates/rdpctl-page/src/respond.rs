@@ -1,0 +1,201 @@
+//! A snapshot and a request in, a status, headers and bytes out.
+
+use crate::assets;
+use crate::html::{Html, el};
+use crate::pages;
+use crate::parts::frame::{About, Frame};
+use crate::parts::pieces::head;
+use crate::request::{Form, Page, Request};
+use crate::view::{More, View};
+use crate::words::words;
+
+/// What goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What a page may load and do: its own sheet, script and pictures, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json; charset=utf-8";
+
+/// Answers a request.
+#[must_use]
+pub fn respond(view: &View, request: &Request, more: &More) -> Response {
+    let (page, form) = Page::of(&request.path);
+    if let Page::Asset(name) = &page {
+        return file(name, request);
+    }
+    let tag = tag(view, request, more);
+    if request.has.as_deref() == Some(tag.as_str()) {
+        return Response { status: 304, headers: headers(HTML, Some(tag)), body: Vec::new() };
+    }
+    let frame = Frame::new(view, request);
+    match (pages::page(&frame, &page, more), form) {
+        (Some(shown), Form::Html) => Response {
+            status: 200,
+            headers: headers(HTML, Some(tag)),
+            body: shown.html.into_string().into_bytes(),
+        },
+        (Some(shown), Form::Json) => Response {
+            status: 200,
+            headers: headers(JSON, Some(tag)),
+            body: shown.json.into_bytes(),
+        },
+        (None, form) => match more {
+            More::Failed(why) => trouble(request, form, &Trouble::CannotRead(why)),
+            More::Nothing | More::Instance(_) | More::Run(_) => missing(&frame, form),
+        },
+    }
+}
+
+/// By what an answer is known again: the snapshot, what was asked and how it is worded. What was read beside the
+/// snapshot has no number.
+fn tag(view: &View, request: &Request, more: &More) -> String {
+    let zone = request.zone.iana_name().unwrap_or("fixed").to_owned();
+    let cold = match more {
+        More::Nothing => String::new(),
+        More::Failed(_) => "failed".to_owned(),
+        // A run's end and an instance's evidence change with the snapshot or show with the next one.
+        More::Instance(_) | More::Run(_) => "cold".to_owned(),
+    };
+    let what = format!(
+        "{} {} {} {} {} {cold}",
+        request.path,
+        request.query,
+        request.language.code(),
+        request.theme.name(),
+        zone
+    );
+    format!("\"{}-{:016x}\"", view.serial, crate::digest::digest(what.as_bytes()))
+}
+
+fn headers(kind: &'static str, tag: Option<String>) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        ("content-type", kind.to_owned()),
+        ("content-security-policy", POLICY.to_owned()),
+        ("x-content-type-options", "nosniff".to_owned()),
+        ("referrer-policy", "no-referrer".to_owned()),
+        ("cross-origin-opener-policy", "same-origin".to_owned()),
+        ("cross-origin-resource-policy", "same-origin".to_owned()),
+        ("cache-control", "no-cache".to_owned()),
+        ("vary", "accept-language, cookie".to_owned()),
+    ];
+    if let Some(tag) = tag {
+        headers.push(("etag", tag));
+    }
+    headers
+}
+
+fn file(name: &str, request: &Request) -> Response {
+    let Some(asset) = assets::find(name) else {
+        return trouble(request, Form::Html, &Trouble::NoSuchPage);
+    };
+    let mut headers = headers(asset.kind, None);
+    for (key, value) in &mut headers {
+        if *key == "cache-control" {
+            "public, max-age=31536000, immutable".clone_into(value);
+        }
+    }
+    Response { status: 200, headers, body: asset.text.clone().into_bytes() }
+}
+
+/// No page of that name: the nearest instances, by what stands in the address.
+fn missing(frame: &Frame<'_>, form: Form) -> Response {
+    const SHOWN: usize = 5;
+    if form == Form::Json {
+        return trouble(frame.request, form, &Trouble::NoSuchPage);
+    }
+    let words = frame.words;
+    let wanted = frame.request.path.rsplit('/').next().unwrap_or_default();
+    let wanted = crate::address::decode(wanted, crate::address::Plus::IsPlus).to_lowercase();
+    let head_of_it: String = wanted.chars().take(4).collect();
+    let near = frame
+        .view
+        .rows
+        .iter()
+        .filter(|_| !head_of_it.is_empty())
+        .filter(|row| row.name.as_str().to_lowercase().contains(&head_of_it))
+        .take(SHOWN)
+        .map(|row| {
+            el("li").c(crate::html::link(
+                &crate::address::Href::instance(row.name.as_str()),
+                row.name.as_str(),
+            ))
+        });
+    let near: Vec<_> = near.collect();
+    let nearest = (!near.is_empty())
+        .then(|| el("p").c(words.get("error.nearest")).c(el("ul").class("list").each(near)));
+    let main = Html::from(head(words.get("error.missing"), Vec::new())).and(nearest).and(
+        el("p").c(crate::html::link(&crate::address::Href::path(&[]), words.get("nav.fleet"))),
+    );
+    let about = About { title: words.get("error.missing").to_owned(), icon: frame.icon() };
+    let body = frame.document(&about, main).into_string().into_bytes();
+    Response { status: 404, headers: headers(HTML, None), body }
+}
+
+/// What stands in the way of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble<'a> {
+    /// There is no such page.
+    NoSuchPage,
+    /// The method is none of ours.
+    NotAllowed,
+    /// The name under which we were asked is none of ours.
+    WrongHost,
+    /// Too much was asked; says after how many seconds again.
+    TooMuch(u32),
+    /// Nothing was looked at yet, or too many are served; says after how many seconds again.
+    NotYet(u32),
+    /// What lies cold could not be read; says why.
+    CannotRead(&'a str),
+}
+
+/// A small page that says so.
+#[must_use]
+pub fn trouble(request: &Request, form: Form, trouble: &Trouble<'_>) -> Response {
+    let words = words(request.language);
+    let (status, key, after, why) = match trouble {
+        Trouble::NoSuchPage => (404, "error.missing", None, ""),
+        Trouble::NotAllowed => (405, "error.not-allowed", None, ""),
+        Trouble::WrongHost => (421, "error.wrong-host", None, ""),
+        Trouble::TooMuch(after) => (429, "error.too-much", Some(*after), ""),
+        Trouble::NotYet(after) => (503, "error.not-yet", Some(*after), ""),
+        Trouble::CannotRead(why) => (503, "error.cannot-read", Some(10), *why),
+    };
+    let says = words.fill(key, &[("why", why)]);
+    let (kind, body) = match form {
+        Form::Json => {
+            let value = serde_json::json!({ "format": pages::FORMAT, "error": says });
+            (JSON, format!("{value}\n"))
+        }
+        Form::Html => {
+            let html = el("html")
+                .a("lang", words.language().code())
+                .c(el("head")
+                    .c(el("meta").a("charset", "utf-8"))
+                    .c(el("meta")
+                        .a("name", "viewport")
+                        .a("content", "width=device-width, initial-scale=1"))
+                    .c(el("title").c(&says))
+                    .c(el("link").a("rel", "stylesheet").href(&assets::href(assets::Which::Sheet))))
+                .c(el("body").c(el("main").c(el("h1").c(&says)).c(el("p").c(crate::html::link(
+                    &crate::address::Href::path(&[]),
+                    words.get("nav.fleet"),
+                )))));
+            (HTML, Html::from(html).document().into_string())
+        }
+    };
+    let mut headers = headers(kind, None);
+    if let Some(after) = after {
+        headers.push(("retry-after", after.to_string()));
+    }
+    Response { status, headers, body: body.into_bytes() }
+}

@@ -1,0 +1,223 @@
+//! The snapshot, put together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rdpctl_model::assessment::{Assessments, Members};
+use rdpctl_model::declaration::Accept;
+use rdpctl_model::facet::World;
+use rdpctl_model::plan::{Plan, Span};
+use rdpctl_model::{
+    Assessed, FacetId, FacetMap, InstanceName, ProfileName, ProviderName, ResourceId,
+};
+
+use super::cause::{Breaks, Cause, StepWords, Telling};
+use super::health::{Banner, Day, Health, RunLine};
+use super::held::{HeldLine, held};
+use super::next::Mode;
+use crate::accept::Accepts;
+use crate::standing::{Numbers, Standing};
+
+/// What a snapshot is made of.
+pub struct Seen<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// The day by which acceptances end.
+    pub today: Date,
+    /// Its number; it only grows.
+    pub serial: u64,
+    /// Everybody, by name, and what the facets make of him.
+    pub assessed: &'a [Assessed],
+    /// What would be done.
+    pub plan: &'a Plan,
+    /// Its canonical digest.
+    pub digest: String,
+    /// What somebody took responsibility for.
+    pub accepts: &'a [Accept],
+    /// Whether the loop only looks.
+    pub mode: Mode,
+    /// A step in words.
+    pub say: &'a dyn Fn(&rdpctl_model::Step) -> StepWords,
+    /// Since when a facet of an instance is as it is, as far as anybody knows.
+    pub since: &'a dyn Fn(&InstanceName, FacetId) -> Option<Timestamp>,
+}
+
+/// One instance.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its name.
+    pub name: InstanceName,
+    /// The vendor's id.
+    pub id: ResourceId,
+    /// The vendor's display name, when it differs; untrusted text.
+    pub display: String,
+    /// Its provider.
+    pub provider: ProviderName,
+    /// Its profile.
+    pub profile: ProfileName,
+    /// How it stands.
+    pub standing: Standing,
+    /// What the facets conclude.
+    pub facets: Arc<Assessments>,
+    /// Its first causes, by their places in the snapshot.
+    pub causes: Vec<u32>,
+}
+
+impl Row {
+    /// Its fleet, where it is a member of one.
+    #[must_use]
+    pub fn fleet(&self) -> Option<&str> {
+        self.name.as_str().split_once('/').map(|(fleet, _)| fleet)
+    }
+}
+
+/// The snapshot.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Its number.
+    pub serial: u64,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Of which version of rdpctl.
+    pub version: &'static str,
+    /// The digest of its plan.
+    pub digest: String,
+    /// Whether the loop only looks.
+    pub mode: Mode,
+    /// Everybody, the worst first.
+    pub rows: Vec<Row>,
+    /// The five numbers.
+    pub numbers: Numbers,
+    /// First causes by facet.
+    pub breaks: FacetMap<Breaks>,
+    /// First causes.
+    pub causes: Vec<Cause>,
+    /// Fleets with their numbers; those declared one by one are under no name.
+    pub fleets: BTreeMap<Option<String>, Numbers>,
+    /// The providers.
+    pub providers: Vec<ProviderName>,
+    /// When each world last answered, over all.
+    pub answered: BTreeMap<World, Span>,
+    /// Fleets of which not even the members are known, with why.
+    pub unseen: Vec<(String, String)>,
+    /// What is held.
+    pub held: Vec<HeldLine>,
+    /// What somebody took responsibility for.
+    pub accepts: Vec<Accept>,
+    /// The day of the snapshot.
+    pub today: Date,
+    /// Runs, newest first.
+    pub runs: Vec<RunLine>,
+    /// The last days, the oldest first.
+    pub days: Vec<Day>,
+    /// The loop's own health.
+    pub health: Health,
+    /// What nobody must miss, the worst first.
+    pub banners: Vec<Banner>,
+}
+
+impl View {
+    /// Puts it together. Runs, days, health and banners are the loop's own, and come after.
+    #[must_use]
+    pub fn build(seen: &Seen<'_>) -> Self {
+        let telling = Telling {
+            plan: seen.plan,
+            accepts: Accepts::new(seen.accepts, seen.today),
+            mode: seen.mode,
+            say: seen.say,
+            since: seen.since,
+            shows: &|_, _| true,
+            heading: &|_| None,
+        };
+        let told = telling.tell();
+        let mut behind: HashMap<&InstanceName, Vec<u32>> = HashMap::new();
+        for (place, cause) in (0_u32..).zip(&told.causes) {
+            for member in &cause.members {
+                behind.entry(member).or_default().push(place);
+            }
+        }
+        let mut rows = Vec::with_capacity(seen.plan.instances);
+        for group in seen.assessed {
+            let Members::Named(members) = &group.members else { continue };
+            rows.extend(members.iter().map(|member| Row {
+                name: member.name.clone(),
+                id: member.id.clone(),
+                display: member.display.clone(),
+                provider: group.provider.clone(),
+                profile: group.profile.clone(),
+                standing: told.standing.get(&member.name).copied().unwrap_or(Standing::AsDeclared),
+                facets: Arc::clone(&group.facets),
+                causes: behind.get(&member.name).cloned().unwrap_or_default(),
+            }));
+        }
+        rows.sort_by(|a, b| (a.standing, &a.name).cmp(&(b.standing, &b.name)));
+        let mut fleets: BTreeMap<Option<String>, Numbers> = BTreeMap::new();
+        for row in &rows {
+            fleets.entry(row.fleet().map(str::to_owned)).or_default().add(row.standing);
+        }
+        let mut providers: Vec<ProviderName> =
+            seen.assessed.iter().map(|group| group.provider.clone()).collect();
+        providers.sort();
+        providers.dedup();
+        Self {
+            serial: seen.serial,
+            at: seen.at,
+            version: env!("CARGO_PKG_VERSION"),
+            digest: seen.digest.clone(),
+            mode: seen.mode,
+            rows,
+            numbers: told.numbers,
+            breaks: told.breaks,
+            causes: told.causes,
+            fleets,
+            providers,
+            answered: seen.plan.basis.answered.clone(),
+            unseen: seen
+                .plan
+                .basis
+                .unseen
+                .iter()
+                .map(|one| (one.fleet.to_string(), one.gap.to_string()))
+                .collect(),
+            held: held(seen.plan, seen.say),
+            accepts: seen.accepts.to_vec(),
+            today: seen.today,
+            runs: Vec::new(),
+            days: Vec::new(),
+            health: Health::default(),
+            banners: Vec::new(),
+        }
+    }
+
+    /// The instance of that name; one that is declared by itself is found by its vendor's id, too.
+    #[must_use]
+    pub fn row(&self, name: &str) -> Option<&Row> {
+        self.rows
+            .iter()
+            .find(|row| row.name.as_str() == name)
+            .or_else(|| self.rows.iter().find(|row| row.id.as_str() == name))
+    }
+
+    /// The cause of that key.
+    #[must_use]
+    pub fn cause(&self, key: &str) -> Option<&Cause> {
+        self.causes.iter().find(|cause| cause.key == key)
+    }
+
+    /// What waits for a person.
+    #[must_use]
+    pub fn asking(&self) -> usize {
+        self.held
+            .iter()
+            .filter(|line| matches!(line.waits, super::held::Waits::Asks { .. }))
+            .count()
+    }
+
+    /// Runs that go on.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.runs.iter().filter(|run| run.record.ended.is_none()).count()
+    }
+}

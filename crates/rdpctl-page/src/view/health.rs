@@ -1,0 +1,153 @@
+//! How the loop itself is, what it did lately, and what nobody must miss.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rdpctl_model::outcome::RunRecord;
+use serde::Serialize;
+
+/// The loop's own health, as far as it is known; what is not known is left out and not called well.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Health {
+    /// The machine or process that it runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// Since when it is up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub up_since: Option<Timestamp>,
+    /// When its lease was renewed last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Timestamp>,
+    /// The declarations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Files>,
+    /// The providers.
+    pub providers: Vec<Provider>,
+    /// When the clouds are looked at next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_look: Option<Timestamp>,
+    /// Whether the last look was the first and has not ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_look: Option<(usize, usize)>,
+    /// Instances that are left alone for a while after a failure.
+    pub backing_off: usize,
+    /// What somebody paused.
+    pub paused: Vec<Pause>,
+    /// What the state lies in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// More figures, by name.
+    pub figures: BTreeMap<String, String>,
+}
+
+/// The declarations that are watched.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Files {
+    /// The folders and files.
+    pub watched: Vec<String>,
+    /// How many files were read.
+    pub read: usize,
+    /// When they were read last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The digest of what they declare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// A provider.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// Whether it is asked.
+    pub breaker: Breaker,
+    /// When it last answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Timestamp>,
+    /// What it said instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Whether a provider is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Breaker {
+    /// It is.
+    Closed,
+    /// It is tried.
+    HalfOpen,
+    /// It is left alone for a while.
+    Open,
+}
+
+/// Something that somebody paused.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Pause {
+    /// An instance, a fleet, or all.
+    pub what: String,
+    /// Until when; none where it does not end by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+}
+
+/// A run in a list.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunLine {
+    /// The record.
+    #[serde(flatten)]
+    pub record: RunRecord,
+}
+
+/// How a day was at its worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Day {
+    /// The day.
+    pub day: Date,
+    /// Instances that differed.
+    pub differ: usize,
+    /// Instances that were unknown.
+    pub unknown: usize,
+}
+
+/// How heavy a banner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// Nothing is changed any more, or what is shown is old.
+    Bad,
+    /// Somebody has to decide.
+    Wait,
+    /// Something is not seen.
+    Unknown,
+}
+
+/// What nobody must miss.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Banner {
+    /// How heavy.
+    pub weight: Weight,
+    /// What is so, in a sentence.
+    pub says: String,
+    /// What it means for changes, what is kept, and when it is tried again.
+    pub means: String,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Lines of a file or an answer, as they are.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub quote: String,
+}

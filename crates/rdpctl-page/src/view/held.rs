@@ -1,0 +1,177 @@
+//! What is held: steps that may not be done yet, put together where one answer would let them all go.
+
+use rdpctl_model::plan::{Held, Plan, PlannedStep, SecurityDelta};
+use rdpctl_model::step::{Disruption, Guarded};
+use rdpctl_model::{FacetId, InstanceName, ProfileName, StepNumber, Verdict};
+use serde::Serialize;
+
+use super::cause::StepWords;
+use super::next::root;
+use crate::digest::digest;
+
+/// For what something is held.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Waits {
+    /// A person is asked.
+    Asks {
+        /// By which guards.
+        guards: Vec<Guarded>,
+    },
+    /// A window.
+    Window {
+        /// When it opens (RFC 3339).
+        opens: String,
+    },
+    /// Nothing: a guard says no.
+    Denied {
+        /// Which.
+        guard: Guarded,
+    },
+    /// Another way in.
+    LockOut {
+        /// Which would be closed.
+        why: String,
+    },
+}
+
+/// Steps of one group that are held for one reason.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct HeldLine {
+    /// Its name in addresses; the same as long as the same is asked about the same instances.
+    pub id: String,
+    /// For what.
+    pub waits: Waits,
+    /// The profile that declares it.
+    pub profile: ProfileName,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// All steps of the group, in order, those that are held among them.
+    pub steps: Vec<StepLine>,
+    /// What becomes weaker or stronger by the whole plan.
+    pub security: Vec<SecurityDelta>,
+    /// How many instances.
+    pub instances: usize,
+    /// Who.
+    pub members: Vec<InstanceName>,
+    /// Steps among them that reboot.
+    pub reboots: usize,
+}
+
+/// One facet's difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Difference {
+    /// The facet.
+    pub facet: FacetId,
+    /// The conclusion.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// A step for people.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StepLine {
+    /// Its number in the plan.
+    pub number: StepNumber,
+    /// The facet that wants it.
+    pub facet: FacetId,
+    /// In words.
+    #[serde(flatten)]
+    pub words: StepWords,
+    /// Why.
+    pub why: String,
+    /// The founding document's step.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub seed: String,
+    /// What it disrupts.
+    pub disruption: Disruption,
+    /// Whether the way back is known.
+    pub reversible: bool,
+    /// The steps that must be done before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<StepNumber>,
+    /// For what it is held, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Waits>,
+}
+
+/// What a plan holds.
+pub(super) fn held(plan: &Plan, say: &dyn Fn(&rdpctl_model::Step) -> StepWords) -> Vec<HeldLine> {
+    let mut all = Vec::new();
+    for group in &plan.groups {
+        let steps: Vec<&PlannedStep> = group.steps.iter().filter_map(|id| plan.step(*id)).collect();
+        let mut reasons: Vec<Waits> = Vec::new();
+        for reason in steps.iter().filter_map(|step| waits(plan, step)) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        for reason in reasons {
+            let lines: Vec<StepLine> = steps.iter().map(|step| line(plan, step, say)).collect();
+            let members: Vec<InstanceName> =
+                group.members.iter().map(|member| member.name.clone()).collect();
+            let named: Vec<&str> = members.iter().map(InstanceName::as_str).collect();
+            let does: Vec<&str> = lines.iter().map(|line| line.words.does.as_str()).collect();
+            let what = format!("{:?} {reason:?} {does:?} {named:?}", group.profile);
+            all.push(HeldLine {
+                id: format!("{:016x}", digest(what.as_bytes())),
+                profile: group.profile.clone(),
+                differences: group
+                    .facets
+                    .iter()
+                    .filter(|one| one.blocked_by.is_none())
+                    .filter(|one| matches!(one.verdict, Verdict::Drifted { .. }))
+                    .map(|one| Difference { facet: one.facet, verdict: one.verdict.clone() })
+                    .collect(),
+                reboots: lines.iter().filter(|line| line.disruption == Disruption::Reboots).count(),
+                steps: lines,
+                security: plan.security.clone(),
+                instances: members.len(),
+                members,
+                waits: reason,
+            });
+        }
+    }
+    let order = |waits: &Waits| match waits {
+        Waits::Asks { .. } => 0_u8,
+        Waits::Window { .. } => 1,
+        Waits::LockOut { .. } => 2,
+        Waits::Denied { .. } => 3,
+    };
+    all.sort_by_key(|line| (order(&line.waits), std::cmp::Reverse(line.instances)));
+    all
+}
+
+fn waits(plan: &Plan, step: &PlannedStep) -> Option<Waits> {
+    match root(plan, step.held.as_ref()?) {
+        Held::Asks { guards } => Some(Waits::Asks { guards: guards.clone() }),
+        Held::Denied { guard } => Some(Waits::Denied { guard: *guard }),
+        Held::Window { opens } => Some(Waits::Window { opens: opens.clone() }),
+        Held::LockOut { why } => Some(Waits::LockOut { why: why.clone() }),
+        Held::Behind { .. } => None,
+    }
+}
+
+/// A planned step for people.
+#[must_use]
+pub fn line(
+    plan: &Plan,
+    planned: &PlannedStep,
+    say: &dyn Fn(&rdpctl_model::Step) -> StepWords,
+) -> StepLine {
+    let step = &planned.step;
+    StepLine {
+        number: planned.number.clone(),
+        facet: step.facet,
+        words: say(step),
+        why: step.why.clone(),
+        seed: step.seed.clone(),
+        disruption: step.disruption,
+        reversible: step.reversible,
+        needs: planned.needs.iter().map(|need| plan.number(*need)).collect(),
+        held: waits(plan, planned),
+    }
+}

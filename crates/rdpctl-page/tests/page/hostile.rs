@@ -1,0 +1,64 @@
+//! What others wrote is shown and never obeyed.
+
+use rdpctl_model::{FacetId, Verdict};
+
+use crate::world::{Differs, World, addresses, body, get};
+
+#[test]
+fn what_others_wrote_is_text_on_every_page() {
+    let hostile = "<script>alert(1)</script>\u{1b}[2J\u{202e}javascript:x\" onload='y'";
+    let mut world = World::usual();
+    world.display = hostile.to_owned();
+    world.differs.push(Differs {
+        fleet: "desks",
+        count: 1,
+        findings: vec![
+            (FacetId::Port, Verdict::drifted(hostile, "TermService"), None),
+            (
+                FacetId::Nla,
+                Verdict::Blocked {
+                    from: hostile.to_owned(),
+                    to: "required".to_owned(),
+                    by: hostile.to_owned(),
+                    advice: hostile.to_owned(),
+                },
+                None,
+            ),
+        ],
+        held: None,
+    });
+    let view = world.view();
+    let mut shown = 0;
+    for address in addresses(&view) {
+        for address in [address.clone(), json(&address)] {
+            let response = get(&view, &address);
+            let text = body(&response);
+            for wrong in ["\u{1b}", "\u{202e}"] {
+                assert!(!text.contains(wrong), "{address}");
+            }
+            if !address.contains(".json") {
+                assert!(!text.contains("<script>alert"), "{address}");
+                assert!(!text.contains("href=\"javascript"), "{address}");
+                assert!(!text.contains("\" onload"), "{address}");
+                shown += text.matches("&lt;script&gt;").count();
+            }
+        }
+    }
+    assert!(shown > 5, "it is shown, {shown} times");
+}
+
+fn json(address: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let path = if path == "/" { "/fleet" } else { path };
+    format!("{path}.json?{query}")
+}
+
+#[test]
+fn a_long_text_is_cut_and_says_how_long_it_was() {
+    let mut world = World::usual();
+    world.display = "x".repeat(65_536);
+    let view = world.view();
+    let response = get(&view, &format!("/instances/{}", view.rows[0].name));
+    assert!(body(&response).contains("… (65536 bytes)"));
+    assert!(response.body.len() < 100_000, "{}", response.body.len());
+}
