@@ -93,6 +93,9 @@ fn all_forms_count_the_same_and_end_with_the_same_code() {
     for name in ["power", "public-ip", "bandwidth", "ingress"] {
         assert!(html.contains(&format!("<span class=\"facet\">{name}</span>")), "{name}: {html}");
     }
+    for (name, number) in numbers {
+        assert!(html.contains(&format!("<b>{number}</b>")), "{name} is {number}: {html}");
+    }
 }
 
 #[test]

@@ -54,6 +54,7 @@ impl Html {
     }
 
     /// All of these, one after the other.
+    #[must_use]
     pub fn all<T: Into<Self>>(parts: impl IntoIterator<Item = T>) -> Self {
         let mut html = Self::empty();
         for part in parts {
@@ -63,6 +64,7 @@ impl Html {
     }
 
     /// These with something between them.
+    #[must_use]
     pub fn joined<T: Into<Self>>(
         parts: impl IntoIterator<Item = T>,
         between: &'static str,

@@ -93,6 +93,7 @@ pub struct Numbers {
 
 impl Numbers {
     /// Counts all instances once, each at the worst that is said of it; of whom nothing is said, all is as declared.
+    #[must_use]
     pub fn count<'a>(
         instances: usize,
         said: impl IntoIterator<Item = (&'a str, Standing)>,

@@ -81,11 +81,12 @@ fn groups(frame: &Frame<'_>, fleet: &Fleet<'_>) -> Element {
         if causes.is_empty() {
             continue;
         }
-        panel = panel.c(lines::section(&frame.clock, standing, &fleet.totals.numbers, &causes)).c(
-            el("ol").class("groups").each(
+        panel = panel
+            .c(lines::section(&frame.clock, standing, &fleet.totals.numbers, &causes)
+                .id(&shares::section(standing)))
+            .c(el("ol").class("groups").each(
                 causes.iter().map(|cause| lines::row(&frame.clock, cause, lines::Where::Page)),
-            ),
-        );
+            ));
     }
     for (name, why) in fleet.unseen {
         let says = words.fill("fleet.unseen-fleet", &[("fleet", name), ("why", why)]);

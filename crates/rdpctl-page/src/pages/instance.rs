@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::marks::Mark;
 use crate::parts::causes::title as cause_title;
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{chip, command, facts, head, panel, verdict};
+use crate::parts::pieces::{chip, command, facet_facts, facts, head, panel, verdict};
 use crate::parts::stations::{Known, way};
 use crate::parts::{graph, picture, say, trees};
 use crate::standing::Standing;
@@ -183,15 +183,16 @@ fn verdicts(frame: &Frame<'_>, instance: &Instance<'_>) -> Element {
             ("unknown", &words.count("count.unknown", unknown)),
         ],
     );
-    let folded = (!quiet.is_empty()).then(|| {
-        el("details").class("pad").c(el("summary").c(words.count("count.declared", quiet.len()))).c(
-            facts(
-                quiet.into_iter().map(|(facet, one)| {
-                    (words.facet(facet).to_owned(), verdict(words, &one.verdict))
-                }),
-            ),
-        )
-    });
+    let quiet_ones = quiet.len();
+    let unmanaged = FacetId::ALL.into_iter().filter(|facet| !instance.facets.contains_key(facet));
+    let rows = quiet
+        .into_iter()
+        .map(|(facet, one)| (facet, verdict(words, &one.verdict)))
+        .chain(unmanaged.map(|facet| (facet, Html::text(words.get("cell.unmanaged")))));
+    let folded = el("details")
+        .class("pad")
+        .c(el("summary").c(words.count("count.declared", quiet_ones)))
+        .c(facet_facts(words, rows, &[]));
     let list = (!lines.is_empty()).then(|| {
         el("ol")
             .class("verdicts")

@@ -10,7 +10,7 @@ use crate::html::{Element, Html, el, link};
 use crate::id::Id;
 use crate::marks::Mark;
 use crate::parts::pieces::{change, chip, facets};
-use crate::parts::{say, shares};
+use crate::parts::say;
 use crate::standing::{Numbers, Standing};
 use crate::view::{Cause, Next};
 use crate::words::grouped;
@@ -43,12 +43,7 @@ pub(crate) fn section(
     if above > 0 {
         about.push_str(&words.fill("fleet.above", &[("n", &grouped(above))]));
     }
-    el("h3")
-        .class("section")
-        .id(&shares::section(standing))
-        .c(say::standing(words, standing))
-        .c(" ")
-        .c(el("span").c(about))
+    el("h3").class("section").c(say::standing(words, standing)).c(" ").c(el("span").c(about))
 }
 
 /// One of them.

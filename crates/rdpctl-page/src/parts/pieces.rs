@@ -4,6 +4,7 @@ use rdpctl_model::{FacetId, Verdict};
 
 use super::say;
 use crate::html::{Element, Html, el, unseen};
+use crate::id::Id;
 use crate::marks::Mark;
 use crate::words::Words;
 
@@ -66,6 +67,23 @@ pub(crate) fn facts(rows: impl IntoIterator<Item = (String, Html)>) -> Element {
     let mut list = el("dl").class("facts");
     for (name, value) in rows {
         list = list.c(el("dt").c(name)).c(el("dd").c(value));
+    }
+    list
+}
+
+/// Facets with what is concluded of them; whom nothing else on the page is about can be led to.
+pub(crate) fn facet_facts(
+    words: &Words,
+    rows: impl IntoIterator<Item = (FacetId, Html)>,
+    elsewhere: &[FacetId],
+) -> Element {
+    let mut list = el("dl").class("facts");
+    for (facet, value) in rows {
+        let mut name = el("dt").c(words.facet(facet));
+        if !elsewhere.contains(&facet) {
+            name = name.id(&Id::fixed(facet.name()));
+        }
+        list = list.c(name).c(el("dd").c(value));
     }
     list
 }

@@ -22,14 +22,18 @@ pub(crate) enum Leads {
 /// The five numbers.
 pub(crate) fn tally(words: &Words, numbers: &Numbers, leads: &Leads) -> Html {
     let one = |standing: Standing| {
-        let to = match leads {
+        let leads = match leads {
             Leads::ToFilter => {
-                Href::path(&[]).with("view", "matrix").with("verdict", standing.name())
+                let to = Href::path(&[]).with("view", "matrix").with("verdict", standing.name());
+                el("a").href(&to)
             }
-            Leads::ToSection => Href::anchor(&section(standing)),
+            // What is as declared has no section, and neither has what nobody is.
+            Leads::ToSection if standing == Standing::AsDeclared || numbers.of(standing) == 0 => {
+                el("a")
+            }
+            Leads::ToSection => el("a").href(&Href::anchor(&section(standing))),
         };
-        el("a")
-            .href(&to)
+        leads
             .c(say::standing_mark(standing).small())
             .c(el("span").c(say::standing(words, standing)))
             .c(el("b").c(grouped(numbers.of(standing))))

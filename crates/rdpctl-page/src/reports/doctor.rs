@@ -12,7 +12,7 @@ use crate::address::Href;
 use crate::html::{Element, Html, el};
 use crate::id::Id;
 use crate::marks::Mark;
-use crate::parts::pieces::{chip, facts, panel, quote, verdict};
+use crate::parts::pieces::{chip, facet_facts, panel, quote, verdict};
 use crate::parts::stations::{Known, WAY, way};
 use crate::parts::{picture, trees};
 use crate::words::{Language, Words, words};
@@ -206,13 +206,20 @@ fn lists(words: &Words, diagnosis: &Diagnosis) -> Option<Element> {
 }
 
 fn all_facets(words: &Words, diagnosis: &Diagnosis) -> Element {
+    let elsewhere: Vec<FacetId> = diagnosis
+        .first_cause
+        .iter()
+        .chain(&diagnosis.other_causes)
+        .chain(&diagnosis.remarks)
+        .map(|one| one.facet)
+        .collect();
     let rows = diagnosis.facets.iter().map(|one| {
         let managed = (!one.managed)
             .then(|| el("span").class("soft").c(format!(" ({})", words.get("report.not-managed"))));
-        (words.facet(one.facet).to_owned(), verdict(words, &one.verdict).and(managed))
+        (one.facet, verdict(words, &one.verdict).and(managed))
     });
     el("section").class("gap").c(el("details")
         .class("panel")
         .c(el("summary").c(el("b").c(words.get("report.facets"))))
-        .c(facts(rows)))
+        .c(facet_facts(words, rows, &elsewhere)))
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rdpctl_model::InstanceName;
 
 use super::file::{file, foot};
 use crate::clock::Clock;
@@ -54,6 +55,7 @@ pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
     let mut main = Html::from(head(&about.line, facts))
         .and(Html::all(about.notes.iter().map(|note| el("p").c(note))))
         .and(shares::tally(words, &told.numbers, &Leads::ToSection));
+    let mut named: Vec<Standing> = Vec::new();
     for heading in headings(told) {
         if let Some(heading) = heading {
             main.push(el("h2").class("gap").c(heading));
@@ -62,9 +64,16 @@ pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
         for standing in Standing::ALL {
             let some: Vec<&Cause> =
                 told.causes.iter().filter(mine).filter(|cause| cause.section == standing).collect();
-            if !some.is_empty() {
-                main.push(section(&clock, standing, &told.numbers, &some));
+            if some.is_empty() {
+                continue;
             }
+            let mut section = section(&clock, standing, &told.numbers, &some);
+            // Under several headings, the number leads to the first of its sections.
+            if !named.contains(&standing) {
+                named.push(standing);
+                section = section.id(&shares::section(standing));
+            }
+            main.push(section);
         }
     }
     main.push(everybody(&clock, told));
@@ -121,7 +130,7 @@ fn everybody(clock: &Clock<'_>, told: &Told) -> Option<Element> {
             let shown = cause.members.len().min(room);
             room -= shown;
             let names: Vec<&str> =
-                cause.members.iter().take(shown).map(|name| name.as_str()).collect();
+                cause.members.iter().take(shown).map(InstanceName::as_str).collect();
             let more = cause.members.len() - shown;
             let more = (more > 0)
                 .then(|| format!(" {}", words.fill("report.more", &[("n", &grouped(more))])));

@@ -74,3 +74,25 @@ fn a_filter_is_kept_in_the_address_and_finds_by_name() {
     let page = get(&view, "/?view=matrix&verdict=unknown&colour=red");
     assert!(body(&page).contains("Not known and ignored: colour=red"));
 }
+
+#[test]
+fn every_page_as_data_keeps_its_schema() {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../state/schemas/page.json");
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let view = World::usual().view();
+    for address in crate::world::addresses(&view) {
+        let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+        if path.starts_with("/no/") {
+            continue;
+        }
+        let path = if path == "/" { "/fleet" } else { path };
+        let response = get(&view, &format!("{path}.json?{query}"));
+        let page: serde_json::Value = serde_json::from_str(body(&response)).unwrap();
+        let wrong: Vec<String> =
+            validator.iter_errors(&page).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{address}");
+    }
+}

@@ -172,10 +172,9 @@ impl World {
             let first = 1000 * place;
             all.push(self.group(facets, one.fleet, first, one.count));
         }
-        let facets = FacetMap::from_fn(|facet| match facet {
-            FacetId::Logon | FacetId::Licence => None,
-            _managed => healthy(),
-        });
+        let unmanaged = [FacetId::Logon, FacetId::Licence];
+        let facets =
+            FacetMap::from_fn(|facet| if unmanaged.contains(&facet) { None } else { healthy() });
         all.push(self.group(facets, "desks", 500_000, self.healthy));
         all
     }
