@@ -14,6 +14,7 @@ use rdpctl_model::plan::{Basis, Member, Reached, Span, UnseenFleet};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, WorldMap};
 
+use crate::answered::{last_answers, second};
 use crate::estate::{Estate, Source, Who};
 use crate::on_disk::on_disk;
 
@@ -336,19 +337,6 @@ fn assess_source(
             Members::Named(group.members)
         },
     }));
-}
-
-/// When those worlds last answered whose last look failed.
-pub(crate) fn last_answers(known: &Known) -> BTreeMap<World, Timestamp> {
-    World::ALL
-        .into_iter()
-        .filter(|world| known.looks.failed[*world] != UNSEEN && known.looks.answered[*world] != 0)
-        .filter_map(|world| Some((world, second(known.looks.answered[world])?)))
-        .collect()
-}
-
-fn second(at: u32) -> Option<Timestamp> {
-    Timestamp::from_second(i64::from(at)).ok()
 }
 
 /// On what a plan from these facts rests. `looked` says what a look brought beside them; none where nobody looked.

@@ -2,6 +2,7 @@
 //!
 //! It knows no vendor, no protocol and no database: all of that reaches it through `rdpctl-contract`.
 
+mod answered;
 pub mod approve;
 pub mod assess;
 mod bind;

@@ -6,7 +6,7 @@ use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::Member;
 use rdpctl_model::{InstanceName, ProfileName, ProviderName, ResourceId};
 
-use crate::assess::last_answers;
+use crate::answered::last_answers;
 use crate::estate::Estate;
 
 /// A declared machine that was seen, with the way into it that answered.

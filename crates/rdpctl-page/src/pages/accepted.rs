@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rdpctl_model::FacetId;
 use serde::Serialize;
 
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::html::{Element, Html, el};
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::numbers::{self, Totals};
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::html::{Element, Html, el};
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{head, panel};

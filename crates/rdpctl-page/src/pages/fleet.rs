@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::numbers::{self, Totals};
 use super::select::{Extent, causes, choice, looks, pager, part};
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;

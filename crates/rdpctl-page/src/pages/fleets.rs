@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::numbers::{self, Totals};
 use super::select::looks;
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::parts::frame::{About, Frame};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::matrix::{Line, line, table};
 use super::numbers;
 use super::select::{Extent, pager, part};
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Html, el, link};
 use crate::parts::causes as lines;

@@ -5,7 +5,7 @@ use rdpctl_model::step::Disruption;
 use serde::Serialize;
 
 use super::select::{Extent, pager, part};
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::marks::Mark;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rdpctl_model::{Assessment, FacetId, InstanceName, Verdict};
 use serde::Serialize;
 
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::html::{Element, Html, el};
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::numbers;
 use super::select::{Extent, choice, looks, pager, part, rows};
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;

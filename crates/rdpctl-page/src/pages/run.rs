@@ -8,7 +8,7 @@ use rdpctl_model::{RunId, StepNumber};
 use serde::Serialize;
 
 use super::runs::end;
-use super::{Shown, shown};
+use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;

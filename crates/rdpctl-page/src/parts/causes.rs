@@ -69,11 +69,12 @@ pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where) -> Element {
         .c(el("h3").c(title))
         .c(why(clock, cause))
         .c((!about.is_empty()).then(|| el("p").class("since").c(Html::joined(about, " · "))));
-    el("li")
-        .id(&Id::of("g", &cause.key))
-        .has("data-item")
-        .a("data-live", "rows")
-        .c(mark(cause).large_said(say::standing(words, cause.section)))
+    let line = el("li").id(&Id::of("g", &cause.key));
+    let line = match place {
+        Where::Page => line.has("data-item").a("data-live", "rows"),
+        Where::File => line,
+    };
+    line.c(mark(cause).large_said(say::standing(words, cause.section)))
         .c(what)
         .c(el("div")
             .class("n")
