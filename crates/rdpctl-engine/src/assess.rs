@@ -1,6 +1,6 @@
 //! Facts and declaration in, assessments out: each distinct evidence is judged once, instances are counted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;

@@ -151,7 +151,7 @@ mod tests {
         let svg = Html::from(drawn("bar", "x", &[(1, "a"), (99_999, "b")])).into_string();
         assert_eq!(
             svg,
-            "<svg class=\"bar\" role=\"img\" aria-label=\"x\"><rect x=\"0.00%\" width=\"0.60%\" height=\"100%\" class=\"a\"/><rect x=\"0.60%\" width=\"99.39%\" height=\"100%\" class=\"b\"/></svg>"
+            "<svg class=\"bar\" role=\"img\" aria-label=\"x\"><rect x=\"0.00%\" width=\"0.60%\" height=\"100%\" class=\"a\"/><rect x=\"0.60%\" width=\"99.40%\" height=\"100%\" class=\"b\"/></svg>"
         );
     }
 }

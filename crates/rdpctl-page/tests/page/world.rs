@@ -230,10 +230,14 @@ pub(crate) fn said(html: &str) -> String {
     let main = html.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).unwrap();
     for piece in main.split('<').skip(1) {
         let (tag, after) = piece.split_once('>').unwrap_or((piece, ""));
-        let breaks = ["h1", "h2", "h3", "p", "li", "div", "section", "tr", "a", "td", "th", "dt"];
+        let breaks = ["h1", "h2", "h3", "p", "li", "div", "section", "tr", "dt", "summary", "pre"];
         let name = tag.split([' ', '/']).next().unwrap_or_default();
         if breaks.contains(&name) && !text.ends_with('\n') {
             text.push('\n');
+        }
+        let apart = ["a", "dd", "td", "th", "b", "span", "option", "text", "button", "code"];
+        if apart.contains(&name) && !text.ends_with(char::is_whitespace) {
+            text.push(' ');
         }
         text.push_str(after);
     }
