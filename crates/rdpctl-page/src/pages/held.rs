@@ -17,7 +17,7 @@ use crate::words::grouped;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Held<'a> {
+struct Listed<'a> {
     asks: usize,
     extent: Extent,
     held: &'a [HeldLine],
@@ -27,11 +27,11 @@ struct Held<'a> {
 pub(super) fn list(frame: &Frame<'_>) -> Shown {
     let (view, words) = (frame.view, frame.words);
     let (some, extent) = part(&view.held, &frame.query);
-    let held = Held { asks: view.asking(), extent, held: some };
+    let listed = Listed { asks: view.asking(), extent, held: some };
     let sentence = if view.held.is_empty() {
         words.get("held.none").to_owned()
-    } else if held.asks > 0 {
-        words.count("held.head", held.asks)
+    } else if listed.asks > 0 {
+        words.count("held.head", listed.asks)
     } else {
         words.count("held.head-waits", view.held.len())
     };
@@ -50,7 +50,7 @@ pub(super) fn list(frame: &Frame<'_>) -> Shown {
     let main = Html::from(head(sentence, Vec::new()))
         .and((!some.is_empty()).then_some(list))
         .and((extent.of > extent.last || frame.query.page > 1).then(|| pager(frame, extent)));
-    shown(frame, "held", &held, frame.document(&about, main))
+    shown(frame, "held", &listed, frame.document(&about, main))
 }
 
 /// What is asked, in one sentence.

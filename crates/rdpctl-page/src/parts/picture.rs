@@ -200,7 +200,7 @@ fn hanging(words: &Words, one: &Station, x: f64) -> Element {
 }
 
 fn reader(words: &Words, from: &str) -> Html {
-    Html::from(screen(START - 14.0, 101.0))
+    screen(START - 14.0, 101.0)
         .and(text("b", START - 2.0, 78.0, "middle", words.get("picture.from")))
         .and(text("v", START - 2.0, 92.0, "middle", &super::stations::shorten(from, 13)))
 }
