@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use rdpctl_term::is_unsafe;
+use rdpctl_term::escape::is_unsafe;
 
 use crate::address::Href;
 use crate::id::Id;

@@ -1,6 +1,6 @@
 //! Which instances and causes a query means, and pages of many.
 
-use rdpctl_term::is_unsafe;
+use rdpctl_term::escape::is_unsafe;
 use serde::Serialize;
 
 use crate::html::{Element, Html, el, link};

@@ -37,7 +37,7 @@ fn parsed(html: &str) -> Vec<String> {
 fn shown(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        if c != '\n' && rdpctl_term::is_unsafe(c) {
+        if c != '\n' && rdpctl_term::escape::is_unsafe(c) {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
