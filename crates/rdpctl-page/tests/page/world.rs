@@ -142,6 +142,7 @@ impl World {
                 profile: "office".into(),
                 port: 3389,
                 way: None,
+                answers: rdpctl_model::verdict::Answers::NotSeen,
                 members: (0..one.count).map(|at| self.member(one.fleet, first + at)).collect(),
                 facets: one
                     .findings
