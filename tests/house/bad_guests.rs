@@ -159,3 +159,22 @@ fn a_hung_command_is_a_failed_step_with_its_reason() {
     insta::assert_snapshot!(failed.join("\n"), @"failed   web-01  1. enable the firewall's rule group for Remote Desktop: the answer was lost (TIMEOUT: the command ran out of time), and only a new survey can tell whether it took effect");
     tool.sim(&["drift"]).exits(2);
 }
+
+/// What Windows, or the way in, cannot do without is not planned to be stopped, whatever the guard says.
+#[test]
+fn a_service_that_must_not_be_stopped_is_blocked_in_the_plan_and_not_first_when_it_is_carried_out()
+{
+    for service in ["nsi", "Dhcp", "gpsvc", "BrokerInfrastructure", "RpcSs", "WinRM"] {
+        let tool = folder(
+            &[(
+                "web-01",
+                &format!("ports.3389 = {{ image = \"svchost.exe\", service = \"{service}\" }}"),
+            )],
+            "port = 3389\n\n[guard]\nstop-service = \"allow\"",
+        );
+        let plan = tool.sim(&["plan", "--detailed-exitcode"]);
+        assert!(plan.out.contains("must not be stopped"), "{}", plan.out);
+        assert!(plan.out.contains("Plan: 0 changes"), "{service}: {}", plan.out);
+        assert!(!plan.out.contains("allow the guard stop-service"), "{service}: {}", plan.out);
+    }
+}

@@ -6,6 +6,7 @@
 
 mod actions;
 mod after_kill;
+mod attacks;
 mod azure;
 mod bad_guests;
 mod bad_input;

@@ -194,7 +194,7 @@ impl Facet for Port {
                     from: format!("port {} belongs to {name}", at.port),
                     to: goal,
                     by: why,
-                    advice: way_out(*want),
+                    advice: way_out(*want, intruder, at),
                 };
             }
             from.push(format!("port {} belongs to {name}", at.port));
@@ -323,18 +323,19 @@ fn owner(seen: &Seen, port: u16) -> Option<&Intruder> {
     seen.others.iter().find(|(other, _)| *other == port).map(|(_, intruder)| intruder)
 }
 
-/// What the user can do about a conflict that rdpctl may not solve.
-fn way_out(want: Desired) -> String {
-    match want.otherwise {
-        Some(other) => {
-            format!(
-                "allow the guard stop-service, or the guard move-port to have RDP on port {other}"
-            )
-        }
+/// What the user can do about a conflict that rdpctl may not solve. Some owners no guard lets it stop.
+fn way_out(want: Desired, owner: &Intruder, at: &Context) -> String {
+    let move_away = match want.otherwise {
+        Some(other) => format!("allow the guard move-port to have RDP on port {other}"),
         None => format!(
-            "allow the guard stop-service; or allow the guard move-port and say where to: port = {{ number = {}, else = 3390 }}",
+            "allow the guard move-port and say where to: port = {{ number = {}, else = 3390 }}",
             want.number
         ),
+    };
+    if refusal(owner, &Context { may_stop_service: true, ..at.clone() }).is_none() {
+        format!("allow the guard stop-service, or {move_away}")
+    } else {
+        move_away
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who owns the port that RDP should have.
 
+use rdpctl_model::action::is_protected;
 use rdpctl_model::guest::Process;
 use serde::{Deserialize, Serialize};
 
@@ -12,22 +13,6 @@ pub(crate) struct Intruder {
     pub(crate) services: Vec<String>,
     pub(crate) kernel: bool,
 }
-
-/// Programs that are never stopped: Windows' base, the way in, the cloud's agents.
-const UNTOUCHABLE: [&str; 12] = [
-    "rpcss",
-    "rpceptmapper",
-    "dcomlaunch",
-    "lsm",
-    "bfe",
-    "mpssvc",
-    "winrm",
-    "lanmanserver",
-    "http",
-    "tatsvc",
-    "windowsazureguestagent",
-    "rdagent",
-];
 
 impl Intruder {
     /// Its services where it has some, and its image.
@@ -57,11 +42,7 @@ pub(crate) fn refusal(intruder: &Intruder, at: &Context) -> Option<String> {
         let why = "the port is held by Windows' kernel (HTTP.sys), which cannot be stopped here";
         return Some(why.to_owned());
     }
-    if let Some(service) = intruder
-        .services
-        .iter()
-        .find(|service| UNTOUCHABLE.contains(&service.to_ascii_lowercase().as_str()))
-    {
+    if let Some(service) = intruder.services.iter().find(|service| is_protected(service)) {
         return Some(format!("{service} must not be stopped"));
     }
     if intruder.services.is_empty() {

@@ -1,25 +1,12 @@
 //! Services: start types, starting, stopping, and the restart of Remote Desktop.
 
+use rdpctl_model::action::is_protected;
 use rdpctl_model::step::{StartType, service_key};
 
 use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, NativeCommand};
 use super::{group_policy, quote};
-
-/// Stopping or disabling these closes every way into the guest, or the guest itself.
-const PROTECTED: &[&str] = &[
-    "bfe",
-    "mpssvc",
-    "rpcss",
-    "rpceptmapper",
-    "dcomlaunch",
-    "lsm",
-    "brokerinfrastructure",
-    "nsi",
-    "dhcp",
-    "gpsvc",
-];
 
 /// `net stop` says 2 of a service that does not run, and of everything else.
 const STOPPED_OR_NOT_RUNNING: &[i32] = &[0, 2];
@@ -104,10 +91,6 @@ pub(super) fn stop(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     let mut commands = vec![stop_only(&name)];
     commands.extend(wait(&name, '1'));
     Ok(commands)
-}
-
-fn is_protected(service: &str) -> bool {
-    PROTECTED.iter().any(|name| name.eq_ignore_ascii_case(service))
 }
 
 fn stop_only(name: &str) -> NativeCommand {

@@ -15,6 +15,7 @@ mod guest;
 mod kinds;
 mod own;
 mod proof;
+mod protected;
 pub mod spelling;
 pub mod traits;
 
@@ -26,6 +27,7 @@ pub use guest::GuestAction;
 pub use kinds::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
 pub use own::{Binds, DoorEdit, OwnAction};
 pub use proof::{SWITCH_MARKS, service_key};
+pub use protected::is_protected;
 
 use serde::{Deserialize, Serialize};
 

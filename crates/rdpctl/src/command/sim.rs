@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// A folder in which the world remembers what is done to it [default: it forgets]
     #[arg(long, value_name = "FOLDER")]
     remember: Option<PathBuf>,
-    /// Write the grants that a client of this world needs: its endpoint, its hosts, its authority
+    /// Write the grants that a client of this world needs: its endpoints and its hosts
     #[arg(long, value_name = "FILE")]
     grants_out: Option<PathBuf>,
     /// The form of the one line that is printed when ready
@@ -46,6 +46,9 @@ enum Format {
 fn grants(endpoints: &Endpoints) -> Grants {
     let mut grants = Grants::default();
     grants.add(&Ask::Endpoint { kind: ProviderKind::Tencent, url: endpoints.tencent.clone() });
+    for url in [&endpoints.azure, &endpoints.azure_tls] {
+        grants.add(&Ask::Endpoint { kind: ProviderKind::Azure, url: url.clone() });
+    }
     let host = |url: &str| {
         let (host, _) = url.rsplit_once(':')?;
         Some(host.rsplit_once('/').map_or(host, |(_, host)| host).to_owned())

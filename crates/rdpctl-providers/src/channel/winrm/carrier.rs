@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_contract::told;
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::{Secret, SecretRef};
@@ -198,7 +199,7 @@ impl Secrets {
             .filter_map(|target| target.access.password.as_ref())
         {
             if !found.contains_key(reference) {
-                let secret = vault.resolve(reference).await.map_err(|error| error.to_string());
+                let secret = vault.resolve(reference).await.map_err(|error| told(&error));
                 found.insert(reference.clone(), secret);
             }
         }
