@@ -88,7 +88,7 @@ fn a_stranger_who_carries_a_fleets_tag_gets_two_log_ons_at_most_and_the_yes_says
         .map(|name| simulator.winrm(name)["refused-log-ons"].as_u64().unwrap_or(0))
         .sum();
     assert!(
-        refused <= 2,
+        (1..=2).contains(&refused),
         "{refused} log-ons were offered to strangers\n{}\n{}",
         asked.out,
         asked.err
@@ -174,7 +174,7 @@ fn a_flood_of_alerts_is_no_proof_of_tls() {
     let tool = Tool::new();
     let began = Instant::now();
     let ran = tool.run(&["probe", "--format", "json", &at.to_string()]);
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
     let said: Value = serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
     assert_ne!(said["verdict"], "ok", "{said:#}");
     assert_ne!(ran.code, Some(0), "{}", ran.out);
