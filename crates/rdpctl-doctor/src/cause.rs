@@ -2,7 +2,7 @@
 
 use rdpctl_model::handshake::Problem;
 use rdpctl_model::step::service_key;
-use rdpctl_model::{FacetId, Gap, Stage, Verdict};
+use rdpctl_model::{FacetId, Finding, Gap, Stage, Verdict};
 
 use crate::case::Case;
 use crate::suspects::Suspects;
@@ -35,6 +35,7 @@ pub(crate) fn parts(case: &Case<'_>, suspects: &Suspects, suspected: &[FacetId])
                 // A working desktop has no cause: only what shows after the stage that was proved may be one.
                 FromOutside::Answers(reached) => {
                     (case.managed[*facet] || BEYOND.contains(facet))
+                        && (suspected.contains(facet) || !may_be_nothing(*facet, case))
                         && stage_of(*facet, case) > *reached
                 }
                 FromOutside::Flawed(of) => facet == of,
@@ -93,6 +94,12 @@ pub(crate) fn stage_of(facet: FacetId, case: &Case<'_>) -> Stage {
     let found = case.found(facet).iter().map(|found| found.finding.stage()).max();
     let refused = [FacetId::RemoteDesktop, FacetId::Port].contains(&facet) && refuses_log_ons(case);
     found.unwrap_or(if refused { Stage::LogOn } else { facet.stage() })
+}
+
+/// Whether what a facet found may well keep nobody out: a licence server is not missed for 120 days.
+fn may_be_nothing(facet: FacetId, case: &Case<'_>) -> bool {
+    let found = case.found(facet);
+    !found.is_empty() && found.iter().all(|found| found.finding == Finding::LicenceNoServer)
 }
 
 /// The first stage at which a facet's fault shows.

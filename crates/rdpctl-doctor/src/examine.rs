@@ -7,8 +7,8 @@ use rdpctl_model::{FacetId, Finding, Found, Gap, Stage, Verdict};
 use crate::case::{Case, Repair};
 use crate::cause::{Parts, parts};
 use crate::diagnosis::{
-    Complaint, Conclusion, Diagnosis, FacetLine, Finding as Told, Guess, Health, Reference, Unseen,
-    Unusual, Walk,
+    Complaint, Conclusion, Diagnosis, FacetLine, Finding as Told, Guess, Health, Quote, Reference,
+    Unseen, Unusual, Walk,
 };
 use crate::evidence::quotes;
 use crate::library::Library;
@@ -90,7 +90,20 @@ impl Library {
             .flat_map(|facet| case.found(facet))
             .map(|found| found.finding)
             .collect();
-        self.usual.unusual(guest, &found, &self.texts)
+        let mut unusual = self.usual.unusual(guest, &found, &self.texts);
+        // What a sound facet of the log-on found concerns some, and stands in no row.
+        if !case.is_broken(FacetId::Logon) {
+            unusual.extend(case.found(FacetId::Logon).iter().map(|found| Unusual {
+                id: found.finding.name().to_owned(),
+                stage: found.finding.stage(),
+                value: Quote {
+                    source: "local accounts".to_owned(),
+                    reply: found.with.get("account").cloned().unwrap_or_default(),
+                },
+                does: filled(&self.texts, &format!("finding.{}.says", found.finding), found),
+            }));
+        }
+        unusual
     }
 
     /// The trees, the one to which a message leads first.

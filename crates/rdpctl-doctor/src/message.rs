@@ -169,4 +169,6 @@ impl Messages {
 }
 
 #[cfg(test)]
+mod exam;
+#[cfg(test)]
 mod tests;

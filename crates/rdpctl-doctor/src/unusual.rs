@@ -67,6 +67,8 @@ pub(crate) struct Row {
 enum Rules {
     /// They block certain addresses.
     BlockedAddresses,
+    /// Not of a firewall: what the log was asked for, where it may hold more than it told.
+    Events,
 }
 
 impl Usual {
@@ -121,8 +123,13 @@ impl Row {
     }
 
     fn quotes(&self, guest: &GuestSurvey) -> Vec<Quote> {
-        if let Some(Rules::BlockedAddresses) = self.rules {
-            return blocked_addresses(guest);
+        match self.rules {
+            Some(Rules::BlockedAddresses) => return blocked_addresses(guest),
+            Some(Rules::Events) => {
+                let told = |purpose: &String| quote("wevtutil qe", purpose.as_str());
+                return guest.floods.iter().map(told).collect();
+            }
+            None => {}
         }
         guest
             .registry

@@ -34,6 +34,8 @@ mod wish;
 mod facet;
 mod held;
 mod leftover;
+mod logon_accounts;
+mod logon_rights;
 mod manual;
 mod more;
 mod news;

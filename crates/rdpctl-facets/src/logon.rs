@@ -7,13 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::facet::World;
-use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData};
+use rdpctl_model::guest::{Event, GuestSurvey, KeyAnswer, RegData};
 use rdpctl_model::handshake::Problem;
 use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet};
+use crate::logon_accounts::{KeptOut, LetIn, let_in};
+use crate::logon_rights::{Group, Right};
 use crate::manual::Manual;
 use crate::paths::{GROUP_POLICY_STATE, NTLM};
 use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake};
@@ -50,94 +52,12 @@ pub struct Inside {
     ntlm: Option<u32>,
     /// Whether a domain's policies reach the machine.
     domain: bool,
-}
-
-/// User rights that decide about a log-on through Remote Desktop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Right {
-    /// Over the network, which NLA needs.
-    #[serde(rename = "SeNetworkLogonRight")]
-    Network,
-    /// Its denial.
-    #[serde(rename = "SeDenyNetworkLogonRight")]
-    DenyNetwork,
-    /// Through Remote Desktop.
-    #[serde(rename = "SeRemoteInteractiveLogonRight")]
-    Remote,
-    /// Its denial.
-    #[serde(rename = "SeDenyRemoteInteractiveLogonRight")]
-    DenyRemote,
-}
-
-impl Right {
-    const ALL: [Self; 4] = [Self::Network, Self::DenyNetwork, Self::Remote, Self::DenyRemote];
-
-    /// Its name in a security template.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Network => "SeNetworkLogonRight",
-            Self::DenyNetwork => "SeDenyNetworkLogonRight",
-            Self::Remote => "SeRemoteInteractiveLogonRight",
-            Self::DenyRemote => "SeDenyRemoteInteractiveLogonRight",
-        }
-    }
-
-    /// As the local security policy shows it.
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Network => "Access this computer from the network",
-            Self::DenyNetwork => "Deny access to this computer from the network",
-            Self::Remote => "Allow log on through Remote Desktop Services",
-            Self::DenyRemote => "Deny log on through Remote Desktop Services",
-        }
-    }
-}
-
-/// Groups that every Windows has, by their SIDs; others differ from machine to machine and decide nothing here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Group {
-    /// S-1-1-0
-    Everyone,
-    /// S-1-5-11
-    AuthenticatedUsers,
-    /// S-1-5-113
-    LocalAccounts,
-    /// S-1-5-114
-    LocalAdministrators,
-    /// S-1-5-32-544
-    Administrators,
-    /// S-1-5-32-545
-    Users,
-    /// S-1-5-32-555
-    RemoteDesktopUsers,
-}
-
-impl Group {
-    fn of_sid(sid: &str) -> Option<Self> {
-        Some(match sid {
-            "S-1-1-0" => Self::Everyone,
-            "S-1-5-11" => Self::AuthenticatedUsers,
-            "S-1-5-113" => Self::LocalAccounts,
-            "S-1-5-114" => Self::LocalAdministrators,
-            "S-1-5-32-544" => Self::Administrators,
-            "S-1-5-32-545" => Self::Users,
-            "S-1-5-32-555" => Self::RemoteDesktopUsers,
-            _ => return None,
-        })
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Everyone => "Everyone",
-            Self::AuthenticatedUsers => "Authenticated Users",
-            Self::LocalAccounts => "Local account",
-            Self::LocalAdministrators => "Local account and member of Administrators group",
-            Self::Administrators => "Administrators",
-            Self::Users => "Users",
-            Self::RemoteDesktopUsers => "Remote Desktop Users",
-        }
-    }
+    /// Whether the machine and its domain no longer trust each other, by the log.
+    #[serde(default)]
+    distrusted: bool,
+    /// The local accounts that groups let in, where they were read.
+    #[serde(default)]
+    accounts: Option<LetIn>,
 }
 
 impl Facet for Logon {
@@ -150,10 +70,12 @@ impl Facet for Logon {
         reads: &[
             "secedit /export /areas USER_RIGHTS: SeNetworkLogonRight, SeRemoteInteractiveLogonRight and their denials, by SID",
             r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0: RestrictReceivingNTLMTraffic",
-            "whether a domain's policies reach the machine",
+            r"HKLM\SAM\SAM\Domains, as SYSTEM: of each local account the value F (states and times), of Administrators and Remote Desktop Users the members; never V, which holds secrets",
+            "secedit /export /areas SECURITYPOLICY: how passwords age and accounts are locked",
+            "whether a domain's policies reach the machine, and whether NETLOGON's event 3210 says that it no longer knows the machine",
             "outside: the version of CredSSP, and whether NTLM is refused outright; no credential is offered",
         ],
-        healthy: "administrators hold both rights and are denied neither; local accounts are denied only in a domain; NTLM is refused only in a domain; CredSSP is of 2018 or later",
+        healthy: "administrators hold both rights and are denied neither; local accounts are denied only in a domain; NTLM is refused only in a domain; CredSSP is of 2018 or later; outside a domain some local account is neither disabled, locked, expired, nor to change its password first",
         sets: &[
             "nothing: rights come from policies and security templates, which write them again; it says where to change them",
         ],
@@ -184,7 +106,13 @@ impl Facet for Logon {
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         let faults = faults(seen);
-        let Some(first) = faults.first() else { return Verdict::healthy("allowed") };
+        let Some(first) = faults.first() else {
+            let looked =
+                matches!(seen, SeenFrom::Inside { inside, .. } if inside.accounts.is_some());
+            let words =
+                if looked { "allowed" } else { "allowed by rights; local accounts were not read" };
+            return Verdict::healthy(words);
+        };
         Verdict::Blocked {
             from: faults.iter().map(Fault::words).collect::<Vec<_>>().join(", "),
             to: "allowed".to_owned(),
@@ -194,7 +122,17 @@ impl Facet for Logon {
     }
 
     fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
-        faults(seen).iter().map(Fault::found).collect()
+        let faults = faults(seen);
+        let told = faults.iter().any(|fault| matches!(fault, Fault::Nobody(_)));
+        let mut found: Vec<Found> = faults.iter().flat_map(Fault::found).collect();
+        if let (SeenFrom::Inside { inside: Inside { accounts: Some(accounts), .. }, .. }, false) =
+            (seen, told)
+        {
+            // Accounts that are switched off are usual.
+            let kept = accounts.kept_out.iter().filter(|(_, kept)| **kept != KeptOut::Disabled);
+            found.extend(kept.map(|(name, kept)| kept.found(name)));
+        }
+        found
     }
 
     fn mend(_: &Desired, _: &Seen, _: &Context) -> Vec<Step> {
@@ -217,11 +155,32 @@ fn inside(survey: &Survey) -> Result<Inside, Gap> {
             (right, groups)
         })
         .collect();
+    let denials = [Right::DenyNetwork, Right::DenyRemote];
+    let denied: Vec<&str> = denials
+        .into_iter()
+        .filter_map(|right| held.get(right.name()))
+        .flatten()
+        .map(|holder| holder.trim_start_matches('*'))
+        .collect();
     Ok(Inside {
         rights,
         ntlm: guest.registry.dword(NTLM, "RestrictReceivingNTLMTraffic")?,
         domain: in_domain(guest),
+        distrusted: distrusted(guest),
+        accounts: let_in(guest, &denied, survey.taken_at),
     })
+}
+
+/// Whether the log of this start says that no controller takes the machine's password.
+fn distrusted(guest: &GuestSurvey) -> bool {
+    const REFUSED: u32 = 3210;
+    let since = guest.booted.as_ref().ok().map(|(start, _)| start.as_str());
+    let says = |event: &Event| {
+        event.provider.eq_ignore_ascii_case("NETLOGON")
+            && event.id == REFUSED
+            && since.is_none_or(|since| event.time.as_str() >= since)
+    };
+    guest.events.as_ref().is_ok_and(|events| events.iter().any(says))
 }
 
 /// Whether a domain's policies reach the machine, as its own record of them says.
@@ -243,6 +202,10 @@ enum Fault {
     NtlmRefused(&'static str),
     /// Current clients refuse the server's CredSSP.
     Outdated,
+    /// None of the local accounts that a group lets in can log on, and there are no others.
+    Nobody(Vec<(String, KeptOut)>),
+    /// The domain no longer knows the machine, so that none of its accounts is let in.
+    Distrusted,
 }
 
 impl Fault {
@@ -254,6 +217,11 @@ impl Fault {
             Self::Missing(right) => format!("nobody who administers holds {}", right.name()),
             Self::NtlmRefused(how) => format!("NTLM is refused ({how})"),
             Self::Outdated => "CredSSP of before 2018, seen from outside".to_owned(),
+            Self::Nobody(kept) => {
+                let kept = kept.iter().map(|(name, kept)| format!("{name} ({})", kept.words()));
+                format!("no local account can log on: {}", kept.collect::<Vec<_>>().join(", "))
+            }
+            Self::Distrusted => "the domain no longer takes the machine's password".to_owned(),
         }
     }
 
@@ -266,11 +234,17 @@ impl Fault {
                 "the policy “Network security: Restrict NTLM: Incoming NTLM traffic”".to_owned()
             }
             Self::Outdated => "updates that Windows lacks since March 2018".to_owned(),
+            Self::Nobody(_) => "the state of the accounts, which people set".to_owned(),
+            Self::Distrusted => "the trust between the machine and its domain".to_owned(),
         }
     }
 
-    const fn advice(&self) -> &'static str {
+    fn advice(&self) -> &'static str {
         match self {
+            Self::Nobody(kept) => kept.first().map_or("", |(_, kept)| kept.advice()),
+            Self::Distrusted => {
+                "log on with a local account and repair the trust (`nltest /sc_reset:DOMAIN`, or leave the domain and join it again)"
+            }
             Self::Denied(..) => {
                 "take the group out of the right where it is written: secpol.msc, or the policy or baseline behind it"
             }
@@ -286,8 +260,12 @@ impl Fault {
         }
     }
 
-    fn found(&self) -> Found {
-        match self {
+    fn found(&self) -> Vec<Found> {
+        let found = match self {
+            Self::Nobody(kept) => {
+                return kept.iter().map(|(name, kept)| kept.found(name)).collect();
+            }
+            Self::Distrusted => Finding::DomainDistrusts.into(),
             Self::Denied(right, groups) => Found::from(match right {
                 Right::DenyNetwork | Right::Network => Finding::NetworkLogOnDenied,
                 Right::DenyRemote | Right::Remote => Finding::RemoteLogOnDenied,
@@ -299,7 +277,8 @@ impl Fault {
             Self::Missing(Right::Remote | Right::DenyRemote) => Finding::RemoteLogOnMissing.into(),
             Self::NtlmRefused(_) => Finding::NtlmRefused.into(),
             Self::Outdated => Finding::CredsspOutdated.into(),
-        }
+        };
+        vec![found]
     }
 }
 
@@ -348,12 +327,30 @@ fn faults_inside(seen: &Inside) -> Vec<Fault> {
             Group::Users,
             Group::RemoteDesktopUsers,
         ];
-        if !holders(right).iter().any(|group| enough.contains(group)) {
+        let empty = |group: &Group| {
+            *group == Group::RemoteDesktopUsers
+                && !seen.domain
+                && seen.accounts.as_ref().is_some_and(|accounts| !accounts.remote_desktop_users)
+        };
+        if !holders(right).iter().any(|group| enough.contains(group) && !empty(group)) {
             faults.push(Fault::Missing(right));
         }
     }
     if seen.ntlm == Some(2) && !seen.domain {
         faults.push(Fault::NtlmRefused("RestrictReceivingNTLMTraffic = 2"));
+    }
+    if seen.distrusted && seen.domain {
+        faults.push(Fault::Distrusted);
+    }
+    if let (Some(accounts), false) = (&seen.accounts, seen.domain)
+        && !accounts.somebody
+        && !accounts.kept_out.is_empty()
+    {
+        // What was switched off on purpose says less than what came about.
+        let mut kept: Vec<(String, KeptOut)> =
+            accounts.kept_out.iter().map(|(name, kept)| (name.clone(), *kept)).collect();
+        kept.sort_by_key(|(_, kept)| *kept == KeptOut::Disabled);
+        faults.push(Fault::Nobody(kept));
     }
     faults
 }
@@ -370,7 +367,10 @@ mod tests {
         for (right, group) in denied {
             rights.entry(*right).or_default().insert(*group);
         }
-        inside(Inside { rights, ntlm, domain }, Outside::default())
+        inside(
+            Inside { rights, ntlm, domain, distrusted: false, accounts: None },
+            Outside::default(),
+        )
     }
 
     fn inside(inside: Inside, outside: Outside) -> Seen {
@@ -378,7 +378,7 @@ mod tests {
     }
 
     fn names(seen: &Seen) -> Vec<&'static str> {
-        faults(seen).iter().map(|fault| fault.found().finding.name()).collect()
+        faults(seen).iter().flat_map(Fault::found).map(|found| found.finding.name()).collect()
     }
 
     #[test]
@@ -402,7 +402,13 @@ mod tests {
 
     #[test]
     fn rights_that_nobody_holds_are_missing() {
-        let nobody = Inside { rights: BTreeMap::new(), ntlm: None, domain: false };
+        let nobody = Inside {
+            rights: BTreeMap::new(),
+            ntlm: None,
+            domain: false,
+            distrusted: false,
+            accounts: None,
+        };
         let nobody = inside(nobody, Outside::default());
         assert_eq!(names(&nobody), ["network-log-on-missing", "remote-log-on-missing"]);
     }

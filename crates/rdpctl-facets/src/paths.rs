@@ -40,3 +40,5 @@ pub(crate) const CIPHER_LIST: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002";
 /// Whether cryptography after FIPS is demanded.
 pub(crate) const FIPS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy";
+/// Whether it is a server, a workstation or a domain controller.
+pub(crate) const PRODUCT_OPTIONS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions";

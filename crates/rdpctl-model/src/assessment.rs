@@ -9,6 +9,7 @@ use crate::finding::Found;
 use crate::guest::ChannelKind;
 use crate::id::{ProfileName, ProviderName};
 use crate::plan::Member;
+use crate::stage::Stage;
 use crate::step::Step;
 use crate::verdict::{Answers, Verdict};
 
@@ -35,6 +36,20 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// The first stage of a connection at which what was found shows, where something is wrong.
+    #[must_use]
+    pub fn stage(&self, facet: FacetId) -> Option<Stage> {
+        let first = self.findings.iter().map(|found| found.finding.stage()).min();
+        match self.verdict {
+            Verdict::Drifted { .. } | Verdict::Blocked { .. } => {
+                Some(first.unwrap_or(facet.stage()))
+            }
+            Verdict::Healthy { .. } | Verdict::Unknown { .. } | Verdict::NotApplicable { .. } => {
+                None
+            }
+        }
+    }
+
     /// A conclusion from which nothing follows.
     #[must_use]
     pub const fn of(verdict: Verdict) -> Self {

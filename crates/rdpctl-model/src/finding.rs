@@ -194,6 +194,20 @@ macro_rules! findings {
             NtlmRefused "ntlm-refused" Logon LogOn;
             /// The server's CredSSP lacks the update of 2018, so that current clients refuse it.
             CredsspOutdated "credssp-outdated" Logon LogOn;
+            /// An account is disabled.
+            AccountDisabled "account-disabled" Logon LogOn;
+            /// An account is locked after too many wrong passwords.
+            AccountLocked "account-locked" Logon LogOn;
+            /// An account has ended.
+            AccountExpired "account-expired" Logon LogOn;
+            /// An account's password must be changed at the next log-on, which NLA cannot do.
+            AccountMustChange "account-must-change" Logon LogOn;
+            /// An account's password has expired.
+            AccountPasswordExpired "account-password-expired" Logon LogOn;
+            /// A denial names an account.
+            AccountDenied "account-denied" Logon LogOn;
+            /// The domain no longer takes the machine's password.
+            DomainDistrusts "domain-distrusts" Logon LogOn;
             /// The Session Host role has no licence server, and its grace period is over.
             LicenceGraceOver "licence-grace-over" Licence Session;
             /// The Session Host role has no licence server.

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::gap::Gap;
+use crate::local::Accounts;
 
 /// Which way into the guest an answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,6 +156,9 @@ pub struct GuestSurvey {
     /// for only where it matters.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub rights: Answer<BTreeMap<String, Vec<String>>>,
+    /// The local accounts and groups; asked for only where they matter.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub accounts: Answer<Accounts>,
 }
 
 /// Which disk a boot store names.

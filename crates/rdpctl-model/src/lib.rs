@@ -17,6 +17,7 @@ pub mod guest;
 pub mod handshake;
 pub mod id;
 pub mod lease;
+pub mod local;
 pub mod number;
 pub mod outcome;
 pub mod plan;

@@ -14,6 +14,7 @@ use crate::gap::Gap;
 use crate::guest::ChannelKind;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::number::StepNumber;
+use crate::stage::Stage;
 use crate::step::{Guarded, Step};
 use crate::verdict::{Answers, Verdict};
 
@@ -143,6 +144,9 @@ pub struct FacetFinding {
     /// Its conclusion.
     #[serde(flatten)]
     pub verdict: Verdict,
+    /// The first stage of a connection at which it shows, where something is wrong.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stage: Option<Stage>,
     /// The facet of which this is a consequence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blocked_by: Option<FacetId>,

@@ -135,6 +135,7 @@ pub(crate) fn build(
         .map(|(facet, assessment)| FacetFinding {
             facet,
             verdict: assessment.verdict.clone(),
+            stage: assessment.stage(facet),
             blocked_by: assessment.blocked_by,
             last: assessment.last.clone(),
         })

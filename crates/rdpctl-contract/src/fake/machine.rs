@@ -59,6 +59,7 @@ impl Machine {
             floods: Vec::new(),
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
+            accounts: Err(Gap::NotAsked),
         };
         Self { cloud, guest, outside: Err(Gap::NotAsked), silent: BTreeSet::new(), fails: None }
     }

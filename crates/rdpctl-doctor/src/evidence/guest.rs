@@ -257,7 +257,7 @@ pub(super) fn rights(guest: &GuestSurvey) -> Vec<Quote> {
         .iter()
         .filter(|(right, _)| right.contains("NetworkLogon") || right.contains("RemoteInteractive"))
         .map(|(right, holders)| {
-            quote("secedit /export /areas USER_RIGHTS", format!("{right} = {}", holders.join(",")))
+            quote("secedit /export", format!("{right} = {}", holders.join(",")))
         })
         .collect()
 }

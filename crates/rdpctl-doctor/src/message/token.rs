@@ -25,7 +25,7 @@ impl Tokens {
         let codes = if speaks || words.len() <= BARE || bracketed(text) {
             words.iter().filter_map(|word| hexadecimal(word)).collect()
         } else {
-            Vec::new()
+            words.iter().filter(|word| is_whole(word)).filter_map(|word| hexadecimal(word)).collect()
         };
         let codes = if codes.is_empty() && speaks { decimal(&words) } else { codes };
         Self { words, codes }
@@ -45,6 +45,12 @@ impl Tokens {
 /// Whether a number stands in brackets, as FreeRDP writes them.
 fn bracketed(text: &str) -> bool {
     text.contains("[0x") || text.contains("(0x")
+}
+
+/// Whether a number is written with all its eight digits, as statuses and FreeRDP's errors are, and is none of the small ones
+/// that need a word beside them.
+fn is_whole(word: &str) -> bool {
+    word.len() == 10 && hexadecimal(word).is_some_and(|number| number > 0xffff)
 }
 
 fn hexadecimal(word: &str) -> Option<u32> {
@@ -82,5 +88,7 @@ mod tests {
         assert_eq!(code("disconnect code 2308"), Some((2308, None)));
         assert_eq!(code("At the address 0x204 of the dump somebody wrote"), None);
         assert_eq!(code("Error code: 0x"), None);
+        assert_eq!(code("0x00010009 the server says that access is denied"), Some((0x10009, None)));
+        assert_eq!(code("At the address 0x00000204 of the dump somebody wrote"), None);
     }
 }

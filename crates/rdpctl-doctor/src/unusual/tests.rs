@@ -40,6 +40,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         floods: Vec::new(),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
+        accounts: Err(Gap::NotAsked),
     }
 }
 

@@ -230,14 +230,11 @@ fn exit_code(text: &str) -> Option<i32> {
 }
 
 fn decode(body: &[u8], page: Option<CodePage>) -> Option<String> {
-    // Byte order marks: of UTF-16 that was typed as it lies on disk, with its NULs gone already, and of UTF-8.
-    let body = body
-        .strip_prefix(&[0xff, 0xfe])
-        .or_else(|| body.strip_prefix(&[0xef, 0xbb, 0xbf]))
-        .unwrap_or(body);
-    let text = match (std::str::from_utf8(body), page) {
+    let body: Vec<u8> =
+        body.split_inclusive(|byte| *byte == b'\n').flat_map(without_mark).copied().collect();
+    let text = match (std::str::from_utf8(&body), page) {
         (Ok(text), _) => text.to_owned(),
-        (Err(_), Some(page)) => page.decode(body),
+        (Err(_), Some(page)) => page.decode(&body),
         (Err(_), None) => return None,
     };
     let harmless = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
@@ -246,6 +243,14 @@ fn decode(body: &[u8], page: Option<CodePage>) -> Option<String> {
             .map(|letter| if harmless(letter) { letter } else { char::REPLACEMENT_CHARACTER })
             .collect(),
     )
+}
+
+/// A line without a byte order mark: of UTF-16 that was typed as it lies on disk, with its NULs gone already, or of UTF-8.
+/// A file is typed behind other lines, so that a mark may stand in the middle of an answer.
+fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(&[0xff, 0xfe])
+        .or_else(|| line.strip_prefix(&[0xef, 0xbb, 0xbf]))
+        .unwrap_or(line)
 }
 
 #[cfg(test)]

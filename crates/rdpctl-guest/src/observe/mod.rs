@@ -1,5 +1,6 @@
 //! The whole observation of a guest as one batch, and its answers as one survey.
 
+mod accounts;
 mod lists;
 mod policies;
 pub mod questions;

@@ -11,7 +11,7 @@ use super::lists::{
     AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS,
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
-use super::{policies, rights, survey};
+use super::{accounts, policies, rights, survey};
 
 /// How many ports one search for firewall rules takes; more take another search.
 const PORTS_PER_SEARCH: usize = 24;
@@ -80,10 +80,11 @@ impl Observation {
         self
     }
 
-    /// Asks as well who holds the rights that decide about logging on.
+    /// Asks as well who holds the rights that decide about logging on, and in which state the local accounts are.
     #[must_use]
     pub fn with_rights(mut self) -> Self {
         rights::ask(&mut self.batch);
+        accounts::ask(&mut self.batch);
         self.rights = true;
         self
     }
@@ -104,6 +105,7 @@ impl Observation {
         }
         if self.rights {
             survey.rights = rights::read(&frames);
+            survey.accounts = accounts::read(&frames, rights::rules(&frames));
         }
         survey
     }

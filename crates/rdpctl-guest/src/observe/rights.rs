@@ -1,9 +1,11 @@
-//! Who holds the rights that decide about logging on: an export of `secedit`, whose names of rights are not translated.
+//! Who holds the rights that decide about logging on, and how accounts are locked: an export of `secedit`, whose names are
+//! not translated.
 
 use std::collections::BTreeMap;
 
 use rdpctl_model::Gap;
 use rdpctl_model::guest::Answer;
+use rdpctl_model::local::AccountRules;
 
 use crate::frame::{Batch, Frames};
 
@@ -15,23 +17,47 @@ pub(super) fn ask(batch: &mut Batch) {
     // `type` turns the template's UTF-16 into bytes that can be searched.
     batch.ask(
         "rights",
-        "!X!\\secedit.exe /export /areas USER_RIGHTS /cfg r /quiet >nul 2>&1&echo rc !errorlevel!&type r >y 2>nul&\
-         !X!\\findstr.exe /i /c:\"LogonRight\" y 2>nul&echo.",
+        "!X!\\secedit.exe /export /areas SECURITYPOLICY USER_RIGHTS /cfg r /quiet >nul 2>&1&echo rc !errorlevel!&type r >y 2>nul&\
+         !X!\\findstr.exe /i /c:\"LogonRight\" /c:\"MaximumPasswordAge\" /c:\"Lockout\" y 2>nul&echo.",
     );
 }
 
 /// The holders by right, each a SID behind an asterisk or a name.
 pub(super) fn read(frames: &Frames) -> Answer<BTreeMap<String, Vec<String>>> {
+    let rights = rights(export(frames)?);
+    // An export without any right to log on was not read whole: somebody always holds one.
+    if rights.is_empty() { Err(unreadable()) } else { Ok(rights) }
+}
+
+/// How passwords age and accounts are locked.
+pub(super) fn rules(frames: &Frames) -> Answer<AccountRules> {
+    let export = export(frames)?;
+    let number = |name: &str| {
+        let value = |line: &str| {
+            let (key, value) = line.split_once('=')?;
+            key.trim().eq_ignore_ascii_case(name).then(|| value.trim().parse::<i64>().ok())?
+        };
+        // Minus one is never, and zero is nothing that counts.
+        let said = export.lines().find_map(value);
+        said.and_then(|number| u32::try_from(number).ok()).filter(|number| *number != 0)
+    };
+    Ok(AccountRules {
+        password_days: number("MaximumPasswordAge"),
+        locks_after: number("LockoutBadCount"),
+        unlocks_after: number("LockoutDuration"),
+    })
+}
+
+fn unreadable() -> Gap {
+    Gap::garbled("the export of `secedit`")
+}
+
+fn export(frames: &Frames) -> Answer<&str> {
     let export = frames.get("rights")?;
-    let unreadable = || Gap::garbled("the export of `secedit`");
     let (first, rest) = export.text.split_once('\n').ok_or_else(unreadable)?;
     let exit = first.strip_prefix("rc ").and_then(|code| code.trim().parse::<i32>().ok());
     match exit.ok_or_else(unreadable)? {
-        0 => {
-            let rights = rights(rest);
-            // An export without any right to log on was not read whole: somebody always holds one.
-            if rights.is_empty() { Err(unreadable()) } else { Ok(rights) }
-        }
+        0 => Ok(rest),
         exit => Err(Gap::garbled(format!("`secedit` ended with {exit}"))),
     }
 }
@@ -40,6 +66,7 @@ fn rights(export: &str) -> BTreeMap<String, Vec<String>> {
     export
         .lines()
         .filter_map(|line| line.split_once('='))
+        .filter(|(right, _)| right.trim_start().starts_with("Se"))
         .map(|(right, holders)| {
             let holders = holders.split(',').map(str::trim).filter(|holder| !holder.is_empty());
             (right.trim().to_owned(), holders.take(LIMIT).map(str::to_owned).collect())

@@ -48,6 +48,7 @@ pub(super) fn assemble(
         floods,
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
+        accounts: Err(Gap::NotAsked),
         registry,
     }
 }

@@ -91,6 +91,7 @@ fn survey(
         floods: Vec::new(),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
+        accounts: Err(Gap::NotAsked),
         registry: hives.answers(control_set, pinned),
     }
 }

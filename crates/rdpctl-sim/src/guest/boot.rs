@@ -93,6 +93,7 @@ impl Guest {
         self.bring_up(0);
         self.apply_declared_states(0);
         self.open_listener_if_running(0);
+        self.log_complaints(0);
         (self.runtime().into_owned(), self.state.events)
     }
 
@@ -118,6 +119,7 @@ impl Guest {
             self.renew_certificate(now);
         }
         self.open_listener_if_running(now);
+        self.log_complaints(now);
     }
 
     fn bring_up(&mut self, now: u64) {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::machine::Guest;
+use super::spec::DomainSpec;
 
 /// Who writes an event; each writes to one log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,7 @@ pub(super) enum Provider {
     ServiceControlManager,
     GroupPolicy,
     User32,
+    Netlogon,
 }
 
 /// The logs that exist, even if empty.
@@ -42,6 +44,7 @@ impl Provider {
             Self::ServiceControlManager => "Service Control Manager",
             Self::GroupPolicy => "Microsoft-Windows-GroupPolicy",
             Self::User32 => "User32",
+            Self::Netlogon => "NETLOGON",
         }
     }
 
@@ -49,7 +52,7 @@ impl Provider {
         match self {
             Self::KernelGeneral => "{a68ca8b7-004f-d7b6-a698-07e2de0f1f5d}",
             Self::Schannel => "{1f678132-5938-4686-9fdc-c8ff68f15c85}",
-            Self::TermDd => "",
+            Self::TermDd | Self::Netlogon => "",
             Self::ConnectionManager | Self::ConnectionManagerAdmin => {
                 "{c76baa63-ae81-421c-b425-340b4b24157f}"
             }
@@ -68,7 +71,8 @@ impl Provider {
             | Self::ConnectionManager
             | Self::ServiceControlManager
             | Self::GroupPolicy
-            | Self::User32 => CHANNELS[0],
+            | Self::User32
+            | Self::Netlogon => CHANNELS[0],
         }
     }
 }
@@ -118,6 +122,28 @@ impl Guest {
             .map_or_else(|| service.to_owned(), |known| known.display.to_string());
         let data = [("param1", display.as_str()), ("param2", service)];
         self.log(Event::new(now, Provider::ServiceControlManager, id, 2, &data));
+    }
+
+    /// What Windows complains of after a start: of its domain, and of licences that it does not get.
+    pub(super) fn log_complaints(&mut self, now: u64) {
+        let domain = match self.template.domain {
+            Some(DomainSpec::TrustBroken) => Some((3210, 2)),
+            Some(DomainSpec::Unreachable) => Some((5719, 2)),
+            Some(DomainSpec::Joined) | None => None,
+        };
+        if let Some((id, level)) = domain {
+            // Names without data beside them: the log of old has no names for its parts.
+            let data = [("", "CORP"), ("", r"\\DC01.corp.example")];
+            self.log(Event::new(now, Provider::Netlogon, id, level, &data));
+        }
+        let over = self
+            .template
+            .session_host
+            .as_ref()
+            .is_some_and(|host| host.grace_days == 0 && host.licence_servers.is_empty());
+        if over {
+            self.log(Event::new(now, Provider::ConnectionManagerAdmin, 1128, 3, &[]));
+        }
     }
 
     /// Every event of a log, oldest first, with its record number.

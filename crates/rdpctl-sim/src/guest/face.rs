@@ -259,7 +259,7 @@ impl Guest {
         Some(WinrmFace {
             http,
             https,
-            users: self.template.users.clone(),
+            users: self.template.usable_users(),
             basic: switch("AllowBasic", "auth_basic", 0),
             allow_unencrypted: switch("AllowUnencryptedTraffic", "allow_unencrypted", 0),
             local_account_tokens: self.dword(SYSTEM_POLICY, "LocalAccountTokenFilterPolicy")

@@ -43,10 +43,11 @@ pub use firewall::Transport;
 pub use machine::Guest;
 pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
 pub use spec::{
-    BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
-    FirewallSpec, GuestSpec, GuestSpecError, Language, MachineKeysSpec, MyCertificateSpec,
-    NetworkProfile, NetworkSpec, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec,
-    RegistryKeySpec, RegistryValueSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
+    AccountGroup, AccountSpec, AccountState, BootSpec, CertificateKind, CertificateSpec,
+    DomainSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec, FirewallSpec, GuestSpec,
+    GuestSpecError, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec,
+    OsRelease, Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec, RegistryValueSpec,
+    RemoteDesktopRules, ServiceSpec, SessionHostSpec, StartSpec, StateSpec, UserSpec,
 };
 pub use template::Template;
 pub use trap::TRAP;

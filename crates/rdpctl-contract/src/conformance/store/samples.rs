@@ -120,6 +120,7 @@ pub fn survey(power: PowerState) -> Survey {
             floods: Vec::new(),
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
+            accounts: Err(Gap::NotAsked),
         }),
         outside: Err(Gap::NotSurveyed),
     }
@@ -161,6 +162,7 @@ pub fn plan() -> Plan {
             facets: vec![FacetFinding {
                 facet: FacetId::Power,
                 verdict: Verdict::drifted("stopped", "running"),
+                stage: None,
                 blocked_by: None,
                 last: None,
             }],

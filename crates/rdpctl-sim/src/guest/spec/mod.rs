@@ -2,6 +2,7 @@
 
 mod error;
 mod parts;
+mod people;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub use parts::{
     OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec,
     StateSpec,
 };
+pub use people::{AccountGroup, AccountSpec, AccountState, DomainSpec, SessionHostSpec, UserSpec};
 pub(super) use registry::parse_hex;
 pub use registry::{RegistryKeySpec, RegistryValueSpec};
 
@@ -54,8 +56,12 @@ pub struct GuestSpec {
     pub domain_policy: Vec<PolicyValue>,
     /// Whether it has a network: without one neither the agent nor anybody from outside reaches it.
     pub network: NetworkSpec,
-    /// Local administrators and their passwords.
-    pub users: BTreeMap<String, Password>,
+    /// Local accounts: administrators' passwords, or more of each.
+    pub users: BTreeMap<String, UserSpec>,
+    /// The domain that it belongs to.
+    pub domain: Option<DomainSpec>,
+    /// The Remote Desktop Session Host role, where it is installed.
+    pub session_host: Option<SessionHostSpec>,
     /// Certificates in the machine's personal store.
     pub my_certificates: Vec<MyCertificateSpec>,
     /// The version of CredSSP that it speaks; below 5 it lacks the update of 2018.

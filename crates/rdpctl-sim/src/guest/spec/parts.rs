@@ -212,6 +212,8 @@ pub struct FirewallSpec {
     pub rules: Vec<FirewallRuleSpec>,
     /// The predefined Remote Desktop rules.
     pub remote_desktop: RemoteDesktopRules,
+    /// Rules of applications besides, as a machine in use has hundreds of them.
+    pub applications: u16,
 }
 
 /// The state of the certificate.
@@ -364,6 +366,8 @@ pub struct FaultSpec {
     pub noise_every: Option<usize>,
     /// The agent is a 32-bit program: without `/reg:64` it sees the other half of the registry.
     pub agent_32_bit: bool,
+    /// `icacls /save` writes no mark of byte order, so that `type` shows the file as it lies on disk.
+    pub lists_without_mark: bool,
     /// `reg add` to this key is refused for everyone but SYSTEM.
     pub protected_keys: Vec<String>,
 }

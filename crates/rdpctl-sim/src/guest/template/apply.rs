@@ -29,6 +29,7 @@ pub(super) fn all(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecErro
     firewall(base, spec)?;
     boot(base, spec)?;
     domain(base, spec)?;
+    session_host(base, spec)?;
     if let Some(file) = spec.reg_files.get(spec.reg_files_read) {
         return Err(GuestSpecError::RegFileMissing { file: file.clone() });
     }
@@ -99,6 +100,13 @@ fn firewall(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
             }
             RemoteDesktopRules::Absent => base.remove_value(&rules, id),
         }
+    }
+    for number in 0..spec.firewall.applications {
+        let rule = format!(
+            "{}|Action=Allow|Active=TRUE|Dir=In|Profile=Domain|Profile=Private|Name=@{{App_{number}}}|LUOwn=S-1-5-21-1-2-3-500|AppPkgId=S-1-15-2-{number}|EmbedCtxt=App|Platform=2:6:2|Platform2=GTEQ|",
+            rule_version(spec.os)
+        );
+        base.set(&rules, &format!("{{APPLICATION-{number:04}}}"), Value::text(&rule));
     }
     for (index, rule) in spec.firewall.rules.iter().enumerate() {
         let (id, text) = match rule {
@@ -194,7 +202,8 @@ fn domain(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
         }
     }
     // The machine's own policy needs no domain.
-    if spec.domain_policy.iter().all(|entry| entry.source == PolicySource::Local) {
+    let local = spec.domain_policy.iter().all(|entry| entry.source == PolicySource::Local);
+    if local && spec.domain.is_none() {
         return Ok(());
     }
     let machine = key(GROUP_POLICY)?;
@@ -205,6 +214,25 @@ fn domain(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
     base.set(&gpo, "GPO-ID", Value::text("{31b2f340-016d-11d2-945f-00c04fb984f9}"));
     let parameters = key(SERVICES)?.join("Tcpip").join("Parameters");
     base.set(&parameters, "Domain", Value::text("corp.example"));
+    Ok(())
+}
+
+/// The Remote Desktop Session Host role, as its installation leaves it.
+fn session_host(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
+    let Some(host) = &spec.session_host else { return Ok(()) };
+    let server = key(CONTROL)?.join("Terminal Server");
+    base.set(&server, "TSAppCompat", Value::dword(1));
+    let manager = server.join("RCM");
+    let mode = if host.licence_servers.is_empty() { 5 } else { 4 };
+    base.set(&manager.join("Licensing Core"), "LicensingMode", Value::dword(mode));
+    // What it holds is enciphered.
+    let bomb = "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588";
+    base.set(&manager.join("GracePeriod"), bomb, Value::binary(&[0x5a; 64]));
+    if !host.licence_servers.is_empty() {
+        let parameters = key(SERVICES)?.join("TermService").join("Parameters");
+        let servers = Value::many(host.licence_servers.iter().map(String::as_str));
+        base.set(&parameters.join("LicenseServers"), "SpecifiedLicenseServers", servers);
+    }
     Ok(())
 }
 

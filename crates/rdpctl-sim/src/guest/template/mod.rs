@@ -2,8 +2,10 @@
 
 mod apply;
 mod install;
+mod sam;
 
 pub(super) use install::PERSONAL_KEYS;
+pub(super) use sam::LOCKS_AFTER;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -18,8 +20,8 @@ use super::policy_report;
 use super::registry::Base;
 use super::services::{Runtime, ServiceDefinition};
 use super::spec::{
-    CertificateKind, CertificateSpec, FaultSpec, GuestSpec, GuestSpecError, Language,
-    NetworkProfile, NetworkSpec, OsRelease, Password,
+    AccountSpec, AccountState, CertificateKind, CertificateSpec, DomainSpec, FaultSpec, GuestSpec,
+    GuestSpecError, Language, NetworkProfile, NetworkSpec, OsRelease, Password, SessionHostSpec,
 };
 
 /// The machine's own policy, as a file.
@@ -64,6 +66,12 @@ pub struct Template {
     /// What a domain policy enforces.
     pub(super) policy: Vec<Enforced>,
     pub(crate) users: BTreeMap<String, Password>,
+    /// Those of them that may log on as far as their state goes.
+    usable: Vec<String>,
+    /// Whether a wrong password too many locks an account.
+    pub(super) locks: bool,
+    pub(super) domain: Option<DomainSpec>,
+    pub(super) session_host: Option<SessionHostSpec>,
     pub(super) faults: FaultSpec,
     pub(super) sessions: Vec<String>,
     pub(super) user_rights: BTreeMap<String, Vec<String>>,
@@ -93,11 +101,14 @@ impl Template {
         }
         let personal = install::personal_certificates(&mut registry, &mut files, spec, seed)?;
         let (programs, ports) = install::programs(spec)?;
-        let users = if spec.users.is_empty() {
-            BTreeMap::from([("Administrator".to_owned(), Password::new("Rdpctl-sim1"))])
+        let accounts: BTreeMap<String, AccountSpec> = if spec.users.is_empty() {
+            BTreeMap::from([("Administrator".to_owned(), AccountSpec::default())])
         } else {
-            spec.users.clone()
+            spec.users.iter().map(|(name, user)| (name.clone(), user.account())).collect()
         };
+        sam::fill(&mut registry, &accounts);
+        let is = |account: &AccountSpec, state| account.state == state;
+        let usable = accounts.iter().filter(|(_, account)| is(account, AccountState::Usable));
         let template = Arc::new(Self {
             os: spec.os,
             language: spec.language,
@@ -111,7 +122,11 @@ impl Template {
             active_profile: spec.firewall.active,
             certificate: spec.certificate,
             policy: apply::policy(spec)?,
-            users,
+            usable: usable.map(|(name, _)| name.clone()).collect(),
+            locks: accounts.values().any(|account| is(account, AccountState::Locked)),
+            users: accounts.into_iter().map(|(name, account)| (name, account.password)).collect(),
+            domain: spec.domain,
+            session_host: spec.session_host.clone(),
             faults: spec.faults.clone(),
             sessions: spec.sessions.clone(),
             user_rights: spec.user_rights.clone(),
@@ -136,6 +151,16 @@ impl Template {
     #[must_use]
     pub fn agent_reaches_out(self: &Arc<Self>) -> bool {
         Guest::new(Arc::clone(self), "", "").agent_reaches_out()
+    }
+
+    /// The accounts that may log on as far as their state goes, with their passwords.
+    pub(super) fn usable_users(&self) -> BTreeMap<String, Password> {
+        let usable = |name: &String| self.usable.contains(name);
+        self.users
+            .iter()
+            .filter(|(name, _)| usable(name))
+            .map(|(name, password)| (name.clone(), password.clone()))
+            .collect()
     }
 
     /// The computer name that a guest of this template has unless it is given another.

@@ -13,6 +13,13 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
             out.push_str(&row("TCP", &local, none, texts.listening, socket.pid));
         }
     }
+    // Others' connections to what listens, one that is over (which nobody owns any more), and a socket of one address.
+    for (at, socket) in sockets.iter().filter(|socket| !socket.udp).take(4).enumerate() {
+        let local = format!("10.0.0.4:{}", socket.port);
+        let foreign = format!("198.51.100.{}:{}", 20 + at, 50_000 + at);
+        out.push_str(&row("TCP", &local, &foreign, "ESTABLISHED", socket.pid));
+        out.push_str(&row("TCP", &local, &format!("{foreign}1"), "TIME_WAIT", 0));
+    }
     for wildcard in ["0.0.0.0", "[::]"] {
         for socket in sockets.iter().filter(|socket| socket.udp) {
             let local = format!("{wildcard}:{}", socket.port);

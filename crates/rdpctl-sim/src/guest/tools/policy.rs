@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Tool;
 use crate::guest::code_page;
 use crate::guest::files::Node;
+use crate::guest::template::LOCKS_AFTER;
 
 pub(super) fn gpupdate(tool: &mut Tool<'_>) -> i32 {
     let texts = tool.texts();
@@ -50,12 +51,33 @@ const RIGHTS: [(&str, &str); 6] = [
     ("SeTakeOwnershipPrivilege", "*S-1-5-32-544"),
 ];
 
+/// How passwords age and accounts are locked.
+fn account_policy(locks: bool) -> String {
+    let mut text = "[System Access]\r\nMinimumPasswordAge = 0\r\nMaximumPasswordAge = 42\r\nMinimumPasswordLength = 0\r\nPasswordComplexity = 1\r\n".to_owned();
+    let _ = if locks {
+        write!(
+            text,
+            "LockoutBadCount = {LOCKS_AFTER}\r\nResetLockoutCount = 30\r\nLockoutDuration = -1\r\n"
+        )
+    } else {
+        write!(text, "LockoutBadCount = 0\r\n")
+    };
+    text.push_str(
+        "RequireLogonToChangePassword = 0\r\nNewAdministratorName = \"Administrator\"\r\n",
+    );
+    text
+}
+
 pub(super) fn secedit(tool: &mut Tool<'_>) -> i32 {
     let words = tool.words();
     let export = words.iter().any(|word| word.eq_ignore_ascii_case("/export"));
     let Some(file) = after(&words, "/cfg").filter(|_| export) else { return 1 };
     tool.took += 900;
-    let mut text = "[Unicode]\r\nUnicode=yes\r\n[Version]\r\nsignature=\"$CHICAGO$\"\r\nRevision=1\r\n[Privilege Rights]\r\n".to_owned();
+    let mut text = "[Unicode]\r\nUnicode=yes\r\n".to_owned();
+    if words.iter().any(|word| word.eq_ignore_ascii_case("SECURITYPOLICY")) {
+        text.push_str(&account_policy(tool.guest.template.locks));
+    }
+    text.push_str("[Version]\r\nsignature=\"$CHICAGO$\"\r\nRevision=1\r\n[Privilege Rights]\r\n");
     let template = std::sync::Arc::clone(&tool.guest.template);
     let named = |right: &str| {
         template.user_rights.iter().find(|(known, _)| known.eq_ignore_ascii_case(right))

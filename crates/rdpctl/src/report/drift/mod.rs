@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use rdpctl_model::declaration::Accept;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Basis, Group, Plan, Reached};
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::{FacetId, Stage, Verdict};
 use rdpctl_page::{Accepted, Accepts, Numbers};
 use serde::Serialize;
 
@@ -80,6 +80,9 @@ struct Finding {
     facets: Vec<FacetId>,
     #[serde(flatten)]
     verdict: Verdict,
+    /// The first stage of a connection at which it shows, where something is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<Stage>,
     /// What a gap hides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hides: Vec<FacetId>,
@@ -158,6 +161,7 @@ impl Report {
                     },
                     facets: gap.findings.iter().map(|finding| finding.facet).collect(),
                     verdict: Verdict::Unknown { gap: gap.gap.clone() },
+                    stage: None,
                     hides: gap.findings.iter().map(|finding| finding.facet).collect(),
                     last: gap
                         .findings
@@ -221,6 +225,7 @@ impl Report {
                     facet: Some(finding.facet),
                     facets: vec![finding.facet],
                     verdict: finding.verdict.clone(),
+                    stage: finding.stage,
                     hides: Vec::new(),
                     last: BTreeMap::new(),
                     answered: BTreeMap::new(),

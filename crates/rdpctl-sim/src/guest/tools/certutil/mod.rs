@@ -2,8 +2,6 @@
 
 mod store;
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::Md5;
@@ -12,6 +10,7 @@ use sha2::{Sha256, Sha512};
 
 use super::Tool;
 use crate::guest::files::Node;
+use crate::guest::spec::OsRelease;
 use crate::guest::text::fill;
 
 const FILE_NOT_FOUND: u32 = 0x8007_0002;
@@ -149,11 +148,13 @@ fn hash(tool: &mut Tool<'_>, file: &str, kind: &str) -> Result<(), u32> {
         "SHA512" => Sha512::digest(&bytes).to_vec(),
         _ => return Err(INVALID_ARGUMENT),
     };
-    let hex = digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    tool.say(tool.texts().cert_hash, &[&kind, file]);
+    // Before 2016 the tool names what it hashed otherwise, and sets the bytes apart.
+    let of_old = tool.guest.template.os == OsRelease::Server2012R2;
+    let apart = if of_old { " " } else { "" };
+    let hex: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.join(apart);
+    let named = if of_old { format!("file {file}") } else { file.to_owned() };
+    tool.say(tool.texts().cert_hash, &[&kind, &named]);
     tool.line(&hex);
     Ok(())
 }

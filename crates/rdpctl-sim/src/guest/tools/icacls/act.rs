@@ -53,8 +53,12 @@ pub(super) fn act(
     }
     if let Verb::Save(file) = verb {
         let path = tool.path(file);
+        let mut file = code_page::to_utf16_file(&saved);
+        if tool.guest.template.faults.lists_without_mark {
+            file.drain(..2);
+        }
         let name = path.rsplit('\\').next().unwrap_or(&path).to_owned();
-        tool.guest.put_file(&path, Node::file(&name, &code_page::to_utf16_file(&saved)));
+        tool.guest.put_file(&path, Node::file(&name, &file));
     }
     summary(tool, good, bad);
     code

@@ -85,7 +85,11 @@ fn xml(record: u64, event: &Event, computer: &str) -> String {
     };
     let mut data = String::new();
     for (name, value) in &event.data {
-        let _ = write!(data, "<Data Name='{}'>{}</Data>", escaped(name), escaped(value));
+        // Providers of old have no names for the parts of what they say.
+        let _ = match &**name {
+            "" => write!(data, "<Data>{}</Data>", escaped(value)),
+            name => write!(data, "<Data Name='{}'>{}</Data>", escaped(name), escaped(value)),
+        };
     }
     format!(
         "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{}'{guid}/><EventID>{}</EventID><Version>0</Version><Level>{}</Level><Task>0</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='{}'/><EventRecordID>{record}</EventRecordID><Channel>{}</Channel><Computer>{}</Computer></System><EventData>{data}</EventData></Event>",

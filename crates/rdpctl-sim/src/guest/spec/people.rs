@@ -1,0 +1,110 @@
+//! Accounts, the domain that knows more of them, and the role that asks for licences.
+
+use serde::Deserialize;
+
+use super::Password;
+
+/// An account: its password alone where all else is usual.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum UserSpec {
+    /// An administrator's password.
+    Password(Password),
+    /// Password, state and group.
+    Account(AccountSpec),
+}
+
+impl UserSpec {
+    /// All of it.
+    #[must_use]
+    pub fn account(&self) -> AccountSpec {
+        match self {
+            Self::Password(password) => {
+                AccountSpec { password: password.clone(), ..AccountSpec::default() }
+            }
+            Self::Account(account) => account.clone(),
+        }
+    }
+}
+
+/// An account that differs from a usual administrator's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AccountSpec {
+    /// The password.
+    pub password: Password,
+    /// What keeps it from logging on, if anything.
+    pub state: AccountState,
+    /// The group that lets it in.
+    pub group: AccountGroup,
+}
+
+impl Default for AccountSpec {
+    fn default() -> Self {
+        Self {
+            password: Password::new("Rdpctl-sim1"),
+            state: AccountState::Usable,
+            group: AccountGroup::Administrators,
+        }
+    }
+}
+
+/// What keeps an account from logging on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountState {
+    /// Nothing.
+    #[default]
+    Usable,
+    /// It is disabled.
+    Disabled,
+    /// It ended.
+    Expired,
+    /// Too many wrong passwords; an administrator has to unlock it.
+    Locked,
+    /// Its password must be changed at the next log-on.
+    MustChange,
+    /// Its password is older than the policy lets it be.
+    PasswordExpired,
+}
+
+/// The group that lets an account in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountGroup {
+    /// S-1-5-32-544.
+    #[default]
+    Administrators,
+    /// S-1-5-32-555.
+    RemoteDesktopUsers,
+    /// S-1-5-32-545, which does not.
+    Users,
+}
+
+/// The domain that the machine belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DomainSpec {
+    /// It answers and knows the machine.
+    Joined,
+    /// It answers and no longer takes the machine's password.
+    TrustBroken,
+    /// None of its controllers answers.
+    Unreachable,
+}
+
+/// The Remote Desktop Session Host role.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SessionHostSpec {
+    /// Days that are left of the 120 without a licence server; none when they are over.
+    pub grace_days: u32,
+    /// The licence servers that are named.
+    pub licence_servers: Vec<String>,
+}
+
+impl Default for SessionHostSpec {
+    fn default() -> Self {
+        Self { grace_days: 120, licence_servers: Vec::new() }
+    }
+}
