@@ -15,6 +15,7 @@ mod question;
 mod suspects;
 mod texts;
 mod tree;
+mod unseen;
 mod unusual;
 mod walk;
 

@@ -1,0 +1,63 @@
+//! What could not be seen, and what to enable to see it.
+
+use rdpctl_model::facet::World;
+use rdpctl_model::{FacetId, Gap};
+
+use crate::case::Case;
+use crate::diagnosis::Unseen;
+use crate::texts::Texts;
+
+/// The worlds that did not answer, each with what would make it answer.
+pub(crate) fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
+    let nowhere = matches!(case.survey.cloud, Err(Gap::NotFound { .. }));
+    let worlds = [
+        (World::Cloud, case.survey.cloud.as_ref().err()),
+        (World::Guest, case.survey.guest.as_ref().err()),
+        (World::Outside, case.survey.outside.as_ref().err()),
+    ];
+    worlds
+        .into_iter()
+        .filter_map(|(world, gap)| Some((world, gap?)))
+        // Without an address there is nothing to shake hands with: the facet says so itself. And of an instance that
+        // the cloud does not know, nothing else is worth saying.
+        .filter(|(world, _)| match world {
+            World::Cloud => true,
+            World::Guest => !nowhere,
+            World::Outside => !nowhere && !case.is_broken(FacetId::Reachable),
+        })
+        .map(|(world, gap)| {
+            let (name, reason) = gap_words(gap);
+            let place = match world {
+                World::Cloud => "cloud",
+                World::Guest => "guest",
+                World::Outside => "outside",
+            };
+            let own = format!("unseen.{place}.{name}");
+            let enable = texts.find(&own).unwrap_or_else(|| texts.get("unseen.any"));
+            Unseen {
+                world,
+                why: texts.fill(&format!("gap.{name}"), &[("reason", reason)]),
+                enable: enable.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// A gap's name in the texts, and what it carries.
+fn gap_words(gap: &Gap) -> (&'static str, &str) {
+    match gap {
+        Gap::NotSurveyed => ("not-surveyed", ""),
+        Gap::NotAsked => ("not-asked", ""),
+        Gap::NotRunning => ("not-running", ""),
+        Gap::NotFound { id } => ("not-found", id.as_str()),
+        Gap::NoChannel => ("no-channel", ""),
+        Gap::NotGranted { what, .. } => ("not-granted", what),
+        Gap::AgentUnavailable { reason } => ("agent-unavailable", reason),
+        Gap::Unreachable { reason } => ("unreachable", reason),
+        Gap::Denied { reason } => ("denied", reason),
+        Gap::TimedOut { what } => ("timed-out", what),
+        Gap::Truncated { what } => ("truncated", what),
+        Gap::Garbled { what } => ("garbled", what),
+        Gap::ApiError { code, .. } => ("api-error", code),
+    }
+}
