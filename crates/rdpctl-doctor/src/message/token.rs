@@ -22,10 +22,14 @@ impl Tokens {
             .map(str::to_ascii_uppercase)
             .collect();
         let speaks = code_words.iter().any(|word| lower.contains(word.as_str()));
-        let codes = if speaks || words.len() <= BARE || bracketed(text) {
+        let codes: Vec<u32> = if speaks || words.len() <= BARE || bracketed(text) {
             words.iter().filter_map(|word| hexadecimal(word)).collect()
         } else {
-            words.iter().filter(|word| is_whole(word)).filter_map(|word| hexadecimal(word)).collect()
+            words
+                .iter()
+                .filter(|word| is_whole(word))
+                .filter_map(|word| hexadecimal(word))
+                .collect()
         };
         let codes = if codes.is_empty() && speaks { decimal(&words) } else { codes };
         Self { words, codes }

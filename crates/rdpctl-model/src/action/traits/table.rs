@@ -231,8 +231,27 @@ const fn closes_port(port: u16) -> Traits<'static> {
     }
 }
 
+/// The wall of one profile: it stands once the value says so that Windows keeps of it.
 const fn turns_firewall(profile: FirewallProfile, state: Switch) -> Traits<'static> {
+    const ON: &RegData = &RegData::Dword(1);
+    const OFF: &RegData = &RegData::Dword(0);
+    let key = match profile {
+        FirewallProfile::Domain => {
+            r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\DomainProfile"
+        }
+        FirewallProfile::Private => {
+            r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\StandardProfile"
+        }
+        FirewallProfile::Public => {
+            r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\PublicProfile"
+        }
+    };
+    let data = match state {
+        Switch::On => ON,
+        Switch::Off => OFF,
+    };
     let row = Traits {
+        reads: Reads::Value { key, name: "EnableFirewall", data: Some(data) },
         offline: Offline::Edit(DiskEdit::FirewallProfile { profile, state }),
         sets: Sets::FirewallProfile { profile, state },
         ..GUEST

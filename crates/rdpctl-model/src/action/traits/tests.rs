@@ -327,10 +327,14 @@ fn what_is_written_to_a_disk_is_what_is_read_back_where_anything_is() {
             DiskEdit::Value { key, name, data } => Reads::Value { key, name, data },
             DiskEdit::NoKey { key } => Reads::NoKey { key },
             DiskEdit::ServiceStart { service, start } => Reads::Start { service, start },
+            DiskEdit::FirewallProfile { .. } => {
+                let value = matches!(traits.reads, Reads::Value { name: "EnableFirewall", .. });
+                assert!(value, "{action:?}");
+                continue;
+            }
             DiskEdit::RemoteDesktopRules
             | DiskEdit::FirewallRule { .. }
             | DiskEdit::NoFirewallRule { .. }
-            | DiskEdit::FirewallProfile { .. }
             | DiskEdit::NoBootElement { .. }
             | DiskEdit::SerialConsole
             | DiskEdit::BootMenu { .. }

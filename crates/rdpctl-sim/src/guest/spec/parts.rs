@@ -366,6 +366,8 @@ pub struct FaultSpec {
     pub noise_every: Option<usize>,
     /// The agent is a 32-bit program: without `/reg:64` it sees the other half of the registry.
     pub agent_32_bit: bool,
+    /// Keys that nobody may read, whoever asks.
+    pub closed_keys: Vec<String>,
     /// `icacls /save` writes no mark of byte order, so that `type` shows the file as it lies on disk.
     pub lists_without_mark: bool,
     /// `reg add` to this key is refused for everyone but SYSTEM.

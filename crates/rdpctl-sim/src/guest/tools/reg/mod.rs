@@ -73,6 +73,8 @@ fn request(tool: &Tool<'_>, mut words: Vec<String>) -> Request {
 
 /// Keys that only SYSTEM may open.
 fn closed(tool: &Tool<'_>, key: &KeyPath) -> bool {
-    !tool.user.is_system()
-        && (key.is_within("hklm\x01sam\x01sam") || key.is_within("hklm\x01security"))
+    let shut = |shut: &String| KeyPath::parse(shut).is_some_and(|shut| key.is_within(&shut.stored));
+    tool.guest.template.faults.closed_keys.iter().any(shut)
+        || !tool.user.is_system()
+            && (key.is_within("hklm\x01sam\x01sam") || key.is_within("hklm\x01security"))
 }
