@@ -150,6 +150,7 @@ impl World {
                     .map(|(facet, verdict, blocked_by)| FacetFinding {
                         facet: *facet,
                         verdict: verdict.clone(),
+                        stage: None,
                         blocked_by: *blocked_by,
                         last: None,
                     })
