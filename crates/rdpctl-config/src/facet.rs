@@ -36,6 +36,11 @@ pub(crate) fn declare(
             return;
         }
         let place = place_of(node, &refusal, &left_out);
+        // What somebody has against the rest may come of what was left out of it.
+        let holds = |part: &Place| place.start <= part.start && part.end <= place.end;
+        if left_out.iter().any(|part| holds(part) && *part != place) {
+            return;
+        }
         complain(facet, node, &refusal.why, place, problems);
         if place == node.place || left_out.contains(&place) {
             return;

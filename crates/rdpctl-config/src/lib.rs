@@ -27,3 +27,4 @@ pub use parse::parse;
 pub use render::Paint;
 pub use schema::schema;
 pub use source::Source;
+pub use suggest::nearest;

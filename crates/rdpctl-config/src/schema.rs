@@ -16,9 +16,9 @@ use crate::decode::words;
 /// The schema, as JSON.
 #[must_use]
 pub fn schema() -> Value {
-    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
-    let profile = profile(&mut generator);
-    let definitions = Value::Object(generator.take_definitions(true));
+    // Written out where it is used: an editor shows what a definition is called, which tells nobody anything.
+    let settings = SchemaSettings::draft2020_12().with(|it| it.inline_subschemas = true);
+    let profile = profile(&mut SchemaGenerator::new(settings));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rdpctl declaration",
@@ -49,16 +49,19 @@ pub fn schema() -> Value {
                 },
             },
         },
-        "$defs": definitions,
     })
 }
+
+/// Names of tables: everything but controls, blanks and ASCII's other signs. The decoder is stricter (letters and digits of
+/// any script), but not every reader of schemas knows classes of characters.
+const NAMES: &str = r"^[^\u0000-,/:-@\[-^`\{-\u00a0]{1,128}$";
 
 /// A section whose tables users name.
 fn named(description: &str, table: &Value) -> Value {
     json!({
         "description": description,
         "type": "object",
-        "propertyNames": { "pattern": r"^[\p{L}\p{N}_.-]{1,128}$" },
+        "propertyNames": { "pattern": NAMES },
         "additionalProperties": table,
     })
 }
@@ -167,7 +170,9 @@ fn profile(generator: &mut SchemaGenerator) -> Value {
         text(&format!("The profile whose facets are taken over; {built_in} are built in.")),
     );
     for facet in FacetId::ALL {
-        let value = rdpctl_facets::schema(facet, generator);
+        let mut value = rdpctl_facets::schema(facet, generator);
+        // What the facet is about is said by the key.
+        value.remove("description");
         let summary = manual(facet).summary;
         let value = json!({
             "description": format!("{summary} \"unmanaged\" releases an inherited wish."),

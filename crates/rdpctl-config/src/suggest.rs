@@ -6,7 +6,8 @@ const SEARCHED: usize = 2_000;
 const LISTED: usize = 24;
 
 /// The candidate that was most likely meant, if any is near enough.
-pub(crate) fn nearest<'c>(
+#[must_use]
+pub fn nearest<'c>(
     text: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {

@@ -51,8 +51,23 @@ impl std::str::FromStr for Pattern {
     }
 }
 
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.instance)?;
+        match self.facet {
+            Some(facet) => write!(f, "/{facet}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Pattern {
-    fn names(&self, name: &str) -> bool {
+    /// Whether it may name members of a fleet.
+    pub(crate) fn reaches_into(&self, fleet: &str) -> bool {
+        self.names(fleet) || self.instance.split('/').next().is_some_and(|head| glob(head, fleet))
+    }
+
+    pub(crate) fn names(&self, name: &str) -> bool {
         if glob(&self.instance, name) {
             return true;
         }
@@ -113,14 +128,7 @@ impl Filter {
             Who::Fleet(fleet) => {
                 let name = fleet.name.as_str();
                 self.only.is_empty()
-                    || self.only.iter().any(|pattern| {
-                        pattern.names(name)
-                            || pattern
-                                .instance
-                                .split('/')
-                                .next()
-                                .is_some_and(|head| glob(head, name))
-                    })
+                    || self.only.iter().any(|pattern| pattern.reaches_into(name))
             }
         }
     }
@@ -147,16 +155,6 @@ impl Filter {
             }
         }
         facets.values().contains(&true).then_some(facets)
-    }
-
-    /// The patterns that name nobody, for an error that says so.
-    #[must_use]
-    pub fn strangers<'a>(&'a self, names: &[InstanceName]) -> Vec<&'a str> {
-        self.only
-            .iter()
-            .filter(|pattern| !names.iter().any(|name| pattern.names(name.as_str())))
-            .map(|pattern| pattern.instance.as_str())
-            .collect()
     }
 }
 

@@ -11,6 +11,7 @@ use rdpctl_model::tariff::Tariffs;
 
 use crate::assess::{Filter, assess, basis};
 use crate::estate::Estate;
+use crate::meant::{self, NobodyMeant};
 
 /// What is known once somebody has looked, or is remembered.
 #[derive(Debug)]
@@ -36,19 +37,15 @@ pub struct Draft<'a> {
     pub now: Timestamp,
 }
 
-/// A scope that names nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no declared instance is meant")]
-pub struct NobodyMeant;
-
 impl Draft<'_> {
     /// The plan that brings about what is declared.
     pub fn plan(&self, view: &View) -> Result<Plan, NobodyMeant> {
+        let unseen = view.unseen.as_deref();
+        meant::known(self.estate, &view.facts, self.scope, unseen)?;
         let assessed = assess(self.estate, &view.facts, self.scope, self.now);
         if !self.scope.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
-            return Err(NobodyMeant);
+            return Err(meant::nobody_left(self.estate, &view.facts));
         }
-        let unseen = view.unseen.as_deref();
         Ok(rdpctl_plan::plan(rdpctl_plan::Request {
             survey: rdpctl_plan::digest(&assessed),
             assessed,

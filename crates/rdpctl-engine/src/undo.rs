@@ -10,7 +10,8 @@ use rdpctl_model::{Assessed, Assessment, FacetMap, InstanceName, ResourceId, Run
 use rdpctl_plan::{Undone, WayBack};
 
 use crate::assess::basis;
-use crate::draft::{Draft, NobodyMeant, View};
+use crate::draft::{Draft, View};
+use crate::meant::{self, NobodyMeant};
 use crate::estate::{Estate, Who};
 use crate::standing::{Standing, standing};
 
@@ -43,7 +44,7 @@ impl Draft<'_> {
         let meant = |name: &InstanceName| machines.contains_key(name) && self.scope.means(name);
         let standing = standing(self.estate, &view.facts, meant);
         if standing.is_empty() && !machines.is_empty() {
-            return Err(NobodyMeant);
+            return Err(meant::nobody_left(self.estate, &view.facts));
         }
         let assessed: Vec<Assessed> = standing
             .into_iter()

@@ -21,15 +21,49 @@ const SEED: CloudSeed = CloudSeed { tencent: "Tencent 3", azure: "" };
 pub struct Bandwidth;
 
 /// What can be declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", try_from = "Written")]
 pub struct Desired {
     /// The least that is healthy.
-    #[serde(default = "one")]
     pub at_least: Mbps,
     /// What it is raised to when it is below; never less than `at-least`.
-    #[serde(default = "five")]
     pub raise_to: Mbps,
+}
+
+/// What stands in a file.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Written {
+    /// The least that is healthy.
+    #[serde(default = "one")]
+    at_least: Mbps,
+    /// What it is raised to when it is below; 5 Mbps, or `at-least` where that is more.
+    raise_to: Option<Mbps>,
+}
+
+impl TryFrom<Written> for Desired {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { at_least, raise_to } = written;
+        match raise_to {
+            Some(to) if to < at_least => Err(format!(
+                "`raise-to` is {} Mbps, which is less than `at-least`, {} Mbps",
+                to.0, at_least.0
+            )),
+            to => Ok(Self { at_least, raise_to: to.unwrap_or_else(five).max(at_least) }),
+        }
+    }
+}
+
+impl JsonSchema for Desired {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "BandwidthDesired".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Written::json_schema(generator)
+    }
 }
 
 const fn one() -> Mbps {

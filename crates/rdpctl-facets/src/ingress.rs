@@ -32,7 +32,8 @@ pub struct Ingress;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Desired {
     /// The networks that may connect.
-    #[schemars(with = "Vec<String>")]
+    #[serde(deserialize_with = "crate::ingress_wish::networks")]
+    #[schemars(with = "Vec<String>", length(min = 1))]
     pub from: Vec<IpNet>,
 }
 

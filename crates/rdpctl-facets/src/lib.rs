@@ -20,6 +20,7 @@ mod firewall_look;
 mod firewall_rule;
 mod firewall_seen;
 mod firewall_wish;
+mod ingress_wish;
 mod openings;
 mod sddl;
 mod seen_from;

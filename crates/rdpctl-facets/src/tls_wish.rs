@@ -108,6 +108,9 @@ impl<'de> Deserialize<'de> for Desired {
         let both = deserializer.deserialize_any(Written)?;
         let set = |named: Vec<Named>| named.into_iter().map(|one| one.0).collect();
         let desired = Self { enable: set(both.enable), disable: set(both.disable) };
+        if desired.enable.is_empty() && desired.disable.is_empty() {
+            return Err(D::Error::custom("no version is named, so that nothing is declared"));
+        }
         if let Some(both) = desired.enable.intersection(&desired.disable).next() {
             return Err(D::Error::custom(format!(
                 "TLS {both} cannot be both enabled and disabled"

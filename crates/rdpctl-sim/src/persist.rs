@@ -7,6 +7,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, Write},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -75,7 +76,7 @@ impl Journal {
                 return Err(PersistError::Link { path: file });
             }
         }
-        let lock = File::create(path.with_extension("lock")).map_err(failed)?;
+        let lock = create(&path.with_extension("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(PersistError::InUse { path }),
@@ -85,12 +86,12 @@ impl Journal {
         // What was replayed is written back as one entry, by way of a file that replaces the old one whole.
         if lines > 1 {
             let fresh = path.with_extension("new");
-            let mut file = File::create(&fresh).map_err(failed)?;
+            let mut file = create(&fresh).map_err(failed)?;
             write_entry(&mut file, &estate.everything()).map_err(failed)?;
             file.sync_all().map_err(failed)?;
             std::fs::rename(&fresh, &path).map_err(failed)?;
         }
-        let file = OpenOptions::new().append(true).create(true).open(&path).map_err(failed)?;
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
         Ok(Self { file, path, _lock: lock })
     }
 
@@ -104,6 +105,11 @@ impl Journal {
     pub(crate) fn sync(&self) -> Result<(), PersistError> {
         self.file.sync_all().map_err(|source| PersistError::Io { path: self.path.clone(), source })
     }
+}
+
+/// A file for its owner alone: a world may hold what stands for secrets.
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 fn write_entry(file: &mut File, entry: &Entry) -> io::Result<()> {

@@ -2,10 +2,11 @@
 
 use std::error::Error;
 
-use rdpctl_config::Diagnostics;
+use rdpctl_config::{Diagnostics, nearest};
 use rdpctl_contract::{CloudError, StoreError};
 use rdpctl_engine::approve::Refused;
 use rdpctl_engine::{LookError, NobodyMeant, ReconcileError, RunError};
+use rdpctl_model::{FacetId, InstanceName};
 use rdpctl_term::{Ink, Page, Words, grid};
 
 use crate::exit::Exit;
@@ -156,10 +157,31 @@ impl From<LookError> for CliError {
 }
 
 impl From<NobodyMeant> for CliError {
-    fn from(_: NobodyMeant) -> Self {
-        Self::new("no instance is named by --target")
-            .hint("names are those of `rdpctl state list`; * stands for any run of characters")
+    fn from(nobody: NobodyMeant) -> Self {
+        let Some(first) = nobody.patterns.first() else {
+            return Self::new("nobody is left of --target once --exclude is taken out")
+                .hint("leave one of the two out");
+        };
+        let all: Vec<String> = nobody.patterns.iter().map(|one| format!("`{one}`")).collect();
+        let base = Self::new(format!("nobody is named {}", all.join(", nor ")));
+        match meant(first, &nobody.names) {
+            Some(near) => base.hint(format!("did you mean `{near}`?")),
+            None => base.hint(
+                "names are those of `rdpctl state list`; * stands for any run of characters",
+            ),
+        }
     }
+}
+
+/// What was meant by a pattern that names nobody: somebody, or somebody's facet.
+fn meant(pattern: &str, names: &[InstanceName]) -> Option<String> {
+    if let Some((head, last)) = pattern.rsplit_once('/')
+        && names.iter().any(|name| name.as_str() == head)
+    {
+        let facet = nearest(last, FacetId::ALL.map(FacetId::name))?;
+        return Some(format!("{head}/{facet}"));
+    }
+    nearest(pattern, names.iter().map(InstanceName::as_str)).map(ToOwned::to_owned)
 }
 
 impl From<ReconcileError> for CliError {

@@ -3,6 +3,7 @@
 use rdpctl_model::account::{Tencent, TencentCredentials};
 
 use crate::diagnostic::Problems;
+use crate::suggest::nearest;
 use crate::tree::{Fields, Node};
 
 use super::calls::{calls, unknown_credentials};
@@ -40,8 +41,46 @@ fn region(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
             .help(format!("its region is `{region}`"));
         return None;
     }
+    // The vendor opens regions faster than we release: a stranger is no mistake, a slip of the finger probably is.
+    if !REGIONS.contains(&text)
+        && let Some(near) = nearest(text, REGIONS)
+    {
+        problems.warn_once(
+            node.place,
+            format!("`{text}` is no region that this rdpctl knows"),
+            &format!("did you mean `{near}`?"),
+        );
+    }
     Some(text.to_owned())
 }
+
+/// Regions that the vendor lists.
+const REGIONS: [&str; 24] = [
+    "ap-bangkok",
+    "ap-beijing",
+    "ap-beijing-fsi",
+    "ap-chengdu",
+    "ap-chongqing",
+    "ap-guangzhou",
+    "ap-hongkong",
+    "ap-jakarta",
+    "ap-mumbai",
+    "ap-nanjing",
+    "ap-osaka",
+    "ap-seoul",
+    "ap-shanghai",
+    "ap-shanghai-fsi",
+    "ap-shenzhen-fsi",
+    "ap-singapore",
+    "ap-taipei",
+    "ap-tokyo",
+    "eu-frankfurt",
+    "me-saudi-arabia",
+    "na-ashburn",
+    "na-siliconvalley",
+    "na-toronto",
+    "sa-saopaulo",
+];
 
 fn credentials(node: Node<'_>, problems: &mut Problems) -> Option<TencentCredentials> {
     if node.value.is_table() {

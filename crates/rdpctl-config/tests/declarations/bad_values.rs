@@ -67,7 +67,7 @@ fn one_network_of_several_that_is_none() {
     insta::assert_snapshot!(
         said("[profile.p]\ningress = { from = [\n  \"10.0.0.0/8\",\n  \"203.0.113.7\",\n] }\n"),
         @r#"
-    error: `ingress`: invalid IP address syntax
+    error: `ingress`: 203.0.113.7 is an address, not a network
      --> fleet.toml:4:3
       |
     4 |   "203.0.113.7",
@@ -75,6 +75,56 @@ fn one_network_of_several_that_is_none() {
       |
       = help: a single address is written `203.0.113.7/32`
     "#
+    );
+}
+
+#[test]
+fn wishes_that_say_nothing_or_contradict_themselves() {
+    insta::assert_snapshot!(
+        said(
+            "[profile.p]\ningress = { from = [] }\ntls = []\nbandwidth = { at-least = \"10Mbps\", raise-to = \"5Mbps\" }\n[profile.q]\ningress = { from = [\"10.1.2.3/8\", \"203.0.113.0/33\"] }\n"
+        ),
+        @r#"
+        error: `ingress`: `from` names nobody; leave `ingress` out where it is none of rdpctl's business
+         --> fleet.toml:2:20
+          |
+        2 | ingress = { from = [] }
+          |                    ^^
+          |
+          = help: for example `ingress = { from = ["203.0.113.0/24"] }`
+
+        error: `tls`: no version is named, so that nothing is declared
+         --> fleet.toml:3:7
+          |
+        3 | tls = []
+          |       ^^
+          |
+          = help: for example `tls = ["1.2"]`
+
+        error: `bandwidth`: `raise-to` is 5 Mbps, which is less than `at-least`, 10 Mbps
+         --> fleet.toml:4:36
+          |
+        4 | bandwidth = { at-least = "10Mbps", raise-to = "5Mbps" }
+          |                                    ^^^^^^^^
+          |
+          = help: for example `bandwidth = { at-least = "1Mbps", raise-to = "5Mbps" }`
+
+        error: `ingress`: 10.1.2.3/8 is an address within 10.0.0.0/8; say which of the two is meant: 10.0.0.0/8, or 10.1.2.3/32
+         --> fleet.toml:6:21
+          |
+        6 | ingress = { from = ["10.1.2.3/8", "203.0.113.0/33"] }
+          |                     ^^^^^^^^^^^^
+          |
+          = help: for example `ingress = { from = ["203.0.113.0/24"] }`
+
+        error: `ingress`: /33 is no length of an IPv4 network; lengths are 0 to 32
+         --> fleet.toml:6:35
+          |
+        6 | ingress = { from = ["10.1.2.3/8", "203.0.113.0/33"] }
+          |                                   ^^^^^^^^^^^^^^^^
+          |
+          = help: for example `ingress = { from = ["203.0.113.0/24"] }`
+        "#
     );
 }
 

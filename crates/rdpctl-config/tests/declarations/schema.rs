@@ -74,3 +74,40 @@ fn what_the_schema_can_know_to_be_wrong_it_refuses() {
         assert!(parse(vec![Source::new("fleet.toml", text)]).is_err(), "{text}");
     }
 }
+
+/// Patterns of the schema, wherever they stand.
+fn patterns(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(table) => {
+            for (key, value) in table {
+                match (key.as_str(), value) {
+                    ("pattern", Value::String(pattern)) => found.push(pattern.clone()),
+                    (_, value) => patterns(value, found),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| patterns(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn patterns_are_such_as_every_language_knows() {
+    let mut found = Vec::new();
+    patterns(&schema(), &mut found);
+    assert!(found.len() > 5, "{found:?}");
+    for pattern in &found {
+        assert!(!pattern.contains(r"\p"), "{pattern}: Python and others know no classes of letters");
+    }
+}
+
+#[test]
+fn names_may_be_of_any_script_and_hold_no_signs() {
+    for (name, is_name) in
+        [("web-01", true), ("웹서버_1.a", true), ("a b", false), ("a/b", false), ("x{", false), ("a\u{a0}", false)]
+    {
+        let text = format!("[profile.{name:?}]\nextends = \"standard\"\n");
+        let document = document(&text.replace(r"\u{a0}", "\u{a0}"));
+        assert_eq!(validator().is_valid(&document), is_name, "{name}");
+    }
+}

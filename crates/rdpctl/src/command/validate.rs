@@ -1,8 +1,8 @@
 //! `rdpctl validate`: checks declarations without looking at anything else.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rdpctl_config::{Declaration, Diagnostics, load};
+use rdpctl_config::{Declaration, Diagnostics, load, parse, read_one};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -14,7 +14,7 @@ use crate::out;
     after_help = "All mistakes are told at once, each with file, line, column and what was probably meant. Nothing is\nasked of a cloud, a guest or the state, and no secret is resolved.\n\nExit codes: 0 valid (warnings may have been told), 1 not valid.\n\nExamples:\n  rdpctl validate\n  rdpctl validate fleet.toml profiles/\n  rdpctl validate --format json | jq -r '.[] | \"\\(.file):\\(.line): \\(.message)\"'"
 )]
 pub(crate) struct Args {
-    /// Declaration files or folders
+    /// Declaration files or folders; - reads one from standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// The form of the findings
@@ -33,7 +33,13 @@ enum Format {
 
 /// Runs `validate`.
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
-    let loaded = load(&args.paths);
+    let piped = args.paths == [Path::new("-")];
+    let (paths, loaded) = if piped {
+        // What comes through a pipe lies nowhere; what it names is looked for from here.
+        (vec![PathBuf::from(".")], from_input())
+    } else {
+        (args.paths.clone(), load(&args.paths))
+    };
     let (exit, findings) = match &loaded {
         Ok(declaration) => (Exit::Done, &declaration.warnings),
         Err(diagnostics) => (Exit::Error, diagnostics),
@@ -47,13 +53,17 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
             match &loaded {
                 Ok(declaration) => {
                     out::out(&summary(declaration))?;
-                    out::out(&asks(declaration, &args.paths))?;
+                    out::out(&asks(declaration, &paths))?;
                 }
                 Err(diagnostics) => out::err(&format!("\nnot valid: {}", count(diagnostics))),
             }
         }
     }
     Ok(exit)
+}
+
+fn from_input() -> Result<Declaration, Diagnostics> {
+    parse(vec![read_one(Path::new("<stdin>"), std::io::stdin().lock())?])
 }
 
 fn json(findings: &Diagnostics) -> Result<String, CliError> {
