@@ -10,6 +10,7 @@ mod attacks;
 mod azure;
 mod bad_guests;
 mod bad_input;
+mod begin;
 mod beyond;
 mod budget;
 mod canary;

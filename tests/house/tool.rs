@@ -20,6 +20,7 @@ pub(crate) fn binary() -> &'static Path {
 }
 
 /// What came of a call.
+#[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,

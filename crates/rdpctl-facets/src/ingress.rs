@@ -215,6 +215,23 @@ impl Facet for Ingress {
     }
 }
 
+/// The networks that the rules let in to a port, fewest first.
+#[must_use]
+pub fn open_to(doors: &Doors, port: u16) -> Vec<IpNet> {
+    let family = |everybody: IpNet| {
+        let mut open = match (doors.stages.as_slice(), doors.unfiltered) {
+            ([], RuleAction::Drop) => Addresses::default(),
+            _ => Addresses::of(everybody),
+        };
+        for stage in &doors.stages {
+            open = open.intersect(&evaluate(stage, port, everybody).open);
+        }
+        open.networks(everybody.addr().is_ipv6())
+    };
+    let all = |text: &str| text.parse().map(family).unwrap_or_default();
+    [all("0.0.0.0/0"), all("::/0")].concat()
+}
+
 /// Where rules are to be made and deleted for one machine.
 pub fn edits(want: &Desired, doors: &Doors, port: u16, binds: &mut Binds) {
     let edit = |(set, rule): (&RuleSet, NewRule)| {

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+use crate::complete;
 
 /// Where declarations, state and the world are found.
 #[derive(Args, Clone)]
@@ -35,16 +38,16 @@ pub(crate) struct Trusted {
 #[derive(Args, Clone)]
 pub(crate) struct Scope {
     /// Only this `INSTANCE`, or `INSTANCE/FACET`; may be repeated; * stands for any run of characters
-    #[arg(long, value_name = "INSTANCE[/FACET]")]
+    #[arg(long, value_name = "INSTANCE[/FACET]", add = ArgValueCompleter::new(complete::targets))]
     pub(crate) target: Vec<rdpctl_engine::assess::Pattern>,
     /// Not this `INSTANCE`, or `INSTANCE/FACET`; may be repeated
-    #[arg(long, value_name = "INSTANCE[/FACET]")]
+    #[arg(long, value_name = "INSTANCE[/FACET]", add = ArgValueCompleter::new(complete::targets))]
     pub(crate) exclude: Vec<rdpctl_engine::assess::Pattern>,
     /// Look at the world first; with --refresh=false plan from what was last seen, without the network
     #[arg(long, value_name = "BOOL", default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(crate) refresh: bool,
     /// Allow what a guard asks about: reboot, spend, stop-service, move-port, open-to-world, weaken, …
-    #[arg(long, value_name = "GUARD", value_delimiter = ',', value_parser = guard)]
+    #[arg(long, value_name = "GUARD", value_delimiter = ',', value_parser = guard, add = ArgValueCompleter::new(complete::guards))]
     pub(crate) allow: Vec<rdpctl_model::step::Guarded>,
 }
 

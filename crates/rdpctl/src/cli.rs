@@ -69,6 +69,8 @@ impl Look {
 /// What can be done.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Write a first declaration, by three questions
+    Init(command::init::Args),
     /// Show what differs, and what would be done, in which order
     Plan(command::plan::Args),
     /// Do it, safely, and verify it
@@ -115,6 +117,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Plan(args) if args.in_hand.which.disk.is_some() => command::disk::plan(&args),
+        Command::Init(args) => command::init::run(&args),
         Command::Plan(args) => command::plan::run(args),
         Command::Apply(args) if args.in_hand.which.disk.is_some() => command::disk::apply(&args),
         Command::Apply(args) => command::apply::run(args),
@@ -133,7 +136,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
         Command::State(args) => command::state::run(args),
         Command::Probe(args) => command::probe::run(args),
         Command::Sim(args) => command::sim::run(args),
-        Command::Completion(args) => command::completion::run(&args, Cli::command()),
+        Command::Completion(args) => command::completion::run(&args),
         Command::Man(args) => command::man::run(&args, Cli::command()),
         Command::Version => {
             crate::out::out(&format!("rdpctl {}\n", env!("CARGO_PKG_VERSION")))?;

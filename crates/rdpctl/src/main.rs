@@ -5,6 +5,7 @@ mod arguments;
 mod cli;
 mod clock;
 mod command;
+mod complete;
 mod disk;
 mod error;
 mod exit;
@@ -22,9 +23,11 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser as _};
 
 fn main() -> ExitCode {
+    // A shell that asks what comes next is answered, and nothing else is done.
+    clap_complete::CompleteEnv::with_factory(cli::Cli::command).bin("rdpctl").complete();
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod graph;
 pub(crate) mod import;
+pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod permissions;
 pub(crate) mod plan;

@@ -29,7 +29,8 @@ pub(crate) struct Args {
     #[arg(
         value_name = "PLAN|INSTANCE|RUN",
         required_unless_present = "disk",
-        conflicts_with = "disk"
+        conflicts_with = "disk",
+        add = clap_complete::ArgValueCompleter::new(crate::complete::instances)
     )]
     what: Option<String>,
     #[command(flatten)]

@@ -7,6 +7,7 @@ pub(crate) mod dot;
 pub(crate) mod drift;
 pub(crate) mod gaps;
 pub(crate) mod guest_text;
+pub(crate) mod imported;
 pub(crate) mod markdown;
 pub(crate) mod markup;
 pub(crate) mod mermaid;

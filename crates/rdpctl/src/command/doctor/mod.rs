@@ -33,7 +33,12 @@ use patient::{Patient, Who};
 pub(crate) struct Args {
     /// A declared instance, `FLEET/ID` for a member of a fleet, `tencent:REGION/ID`,
     /// `azure:SUBSCRIPTION/GROUP/VM`, or `host:ADDRESS[:PORT]`
-    #[arg(value_name = "INSTANCE", required_unless_present = "disk", conflicts_with = "disk")]
+    #[arg(
+        value_name = "INSTANCE",
+        required_unless_present = "disk",
+        conflicts_with = "disk",
+        add = clap_complete::ArgValueCompleter::new(crate::complete::instances)
+    )]
     who: Option<Who>,
     /// Declaration files or folders
     #[arg(value_name = "PATH", default_value = ".")]

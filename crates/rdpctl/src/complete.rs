@@ -1,0 +1,103 @@
+//! What a shell may complete: names of the declaration and the state, facets and guards. Nothing else is looked at, nothing
+//! is made, and what cannot be read has no names.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap_complete::CompletionCandidate;
+use rdpctl_contract::Memory as _;
+use rdpctl_model::facts::Chunk;
+use rdpctl_model::step::Guarded;
+use rdpctl_model::FacetId;
+use rdpctl_store::SqliteStore;
+
+/// A list of more names than these helps nobody, and a shell would draw all of them.
+const MOST: usize = 1_000;
+
+/// Names of instances, fleets, and members of fleets that were seen.
+pub(crate) fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy();
+    offered(&typed, names())
+}
+
+/// The same, and behind a name and a slash its facets.
+pub(crate) fn targets(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy();
+    let names = names();
+    let facets = typed.rsplit_once('/').filter(|(head, _)| names.contains(*head));
+    let with_facets: Vec<String> = facets.map_or_else(Vec::new, |(head, _)| {
+        FacetId::ALL.into_iter().map(|facet| format!("{head}/{facet}")).collect()
+    });
+    offered(&typed, with_facets.into_iter().chain(names))
+}
+
+/// Names of guards, behind those that stand there already.
+pub(crate) fn guards(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy();
+    let before = typed.rsplit_once(',').map_or("", |(before, _)| before);
+    let prefix = if before.is_empty() { String::new() } else { format!("{before},") };
+    let given: BTreeSet<&str> = before.split(',').collect();
+    let left = Guarded::ALL.into_iter().map(Guarded::name).filter(|name| !given.contains(name));
+    offered(&typed, left.map(|name| format!("{prefix}{name}")))
+}
+
+fn offered(typed: &str, all: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
+    all.into_iter()
+        .filter(|name| name.starts_with(typed) && is_plain(name))
+        .take(MOST)
+        .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// A shell reads what is offered: ids come from clouds, and nothing but letters, digits and these is let through.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || "-_./,".contains(c))
+}
+
+fn names() -> BTreeSet<String> {
+    let paths = paths();
+    let Ok(declaration) = rdpctl_config::load(&paths) else { return BTreeSet::new() };
+    let mut names: BTreeSet<String> =
+        declaration.instances.keys().map(ToString::to_string).collect();
+    names.extend(declaration.fleets.keys().map(ToString::to_string));
+    if !declaration.fleets.is_empty() {
+        names.extend(members(&paths).unwrap_or_default());
+    }
+    names
+}
+
+/// Members of fleets, as far as the state remembers them.
+fn members(paths: &[PathBuf]) -> Option<Vec<String>> {
+    let file = crate::home::of(paths).ok()?.join("state.db");
+    if !file.exists() {
+        return None;
+    }
+    let store = SqliteStore::open_read_only(file).ok()?;
+    let facts = crate::runtime::runtime().ok()?.block_on(store.facts()).ok()?;
+    let of_fleet = |chunk: &Chunk| {
+        let fleet = chunk.source.strip_prefix("fleet.")?.split('#').next()?.to_owned();
+        Some(chunk.rows().map(|row| format!("{fleet}/{}", row.id)).collect::<Vec<_>>())
+    };
+    Some(facts.chunks.iter().filter_map(of_fleet).flatten().collect())
+}
+
+/// The declarations that stand on the line, else those of the folder: a completer is told one word, and the line is its
+/// own arguments.
+fn paths() -> Vec<PathBuf> {
+    let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
+    let is_declaration = |place: usize, word: &str| {
+        let before = place.checked_sub(1).and_then(|at| words.get(at));
+        let path = Path::new(word);
+        before.is_none_or(|before| !before.starts_with("--"))
+            && (path.is_dir() || path.extension().is_some_and(|ext| ext == "toml") && path.is_file())
+    };
+    let given: Vec<PathBuf> = words
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(place, word)| is_declaration(*place, word))
+        .map(|(_, word)| PathBuf::from(word))
+        .collect();
+    if given.is_empty() { vec![PathBuf::from(".")] } else { given }
+}
