@@ -110,24 +110,12 @@ fn what_exists_is_a_declaration_that_says_what_is_wrong_and_whose_plan_is_empty(
     tool.write("rdp.toml", "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n");
     let imported = tool.sim(&["import", "--provider", "gz"]).exits(0);
     insta::assert_snapshot!(imported.out, @r#"
-    [profile.gz-3]
-    extends        = "standard"
-    ingress        = { from = ["203.0.113.0/24"] }
-    reachable      = "unmanaged" # is: no answer: filtered on the way, or not running; standard: answers on port 3389
-
-    [profile.gz-2]
-    extends        = "standard"
-    ingress        = { from = ["203.0.113.0/24"] }
-    remote-desktop = "unmanaged" # is: denied; standard: allowed
-    service        = "unmanaged" # is: TermService stopped; standard: auto, running
-    reachable      = "unmanaged" # is: no answer: filtered on the way, or not running; standard: answers on port 3389
-
     [profile.gz-1]
     extends        = "standard"
     power          = "unmanaged" # is: stopped; standard: running
     public-ip      = "unmanaged" # is: no public address; standard: elastic address
     bandwidth      = "unmanaged" # is: no public address, so 0 Mbps; standard: at least 1 Mbps
-    ingress        = { from = ["203.0.113.0/24"] }
+    ingress        = { from = ["198.51.100.0/24"] }
     boot           = "unmanaged" # unknown: the instance does not run
     remote-desktop = "unmanaged" # unknown: the instance does not run
     service        = "unmanaged" # unknown: the instance does not run
@@ -139,6 +127,17 @@ fn what_exists_is_a_declaration_that_says_what_is_wrong_and_whose_plan_is_empty(
     nla            = "unmanaged" # unknown: the instance does not run
     group-policy   = "unmanaged" # unknown: the instance does not run
     reachable      = "unmanaged" # unknown: the instance does not run
+
+    [profile.gz-2]
+    extends        = "standard"
+    ingress        = { from = ["198.51.100.0/24"] }
+    remote-desktop = "unmanaged" # is: denied; standard: allowed
+    service        = "unmanaged" # is: TermService stopped; standard: auto, running
+    reachable      = "unmanaged" # is: no answer: filtered on the way, or not running; standard: answers on port 3389
+
+    [profile.gz-3]
+    extends        = "standard"
+    ingress        = { from = ["198.51.100.0/24"] }
 
     [instance.web-1-ins-00000003]
     provider = "gz"

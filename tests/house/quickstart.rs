@@ -126,9 +126,9 @@ fn a_target_and_an_exclusion_leave_the_other_instance_out() {
     );
     for (scope, said) in [
         (&["--target", "nobody"][..], "nobody is named `nobody`"),
-        (&["--target", "web-1"], "nobody is named `web-1`\nhelp: did you mean `web-01`?"),
-        (&["--target", "web-01/nlaa"], "help: did you mean `web-01/nla`?"),
-        (&["--exclude", "web-1"], "help: did you mean `web-01`?"),
+        (&["--target", "web-1"], "did you mean `web-01`?"),
+        (&["--target", "web-01/nlaa"], "did you mean `web-01/nla`?"),
+        (&["--exclude", "web-1"], "did you mean `web-01`?"),
         (&["--target", "web-01", "--exclude", "web-01"], "nobody is left of --target"),
     ] {
         tool.sim(&[&["plan"], scope].concat()).exits(1).complains(said);
