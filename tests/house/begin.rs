@@ -170,7 +170,11 @@ fn an_import_without_guests_says_what_it_did_not_look_at() {
     tool.write("world.toml", WORLD);
     tool.write("rdp.toml", "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n");
     let imported = tool.sim(&["import", "--provider", "gz", "--without-guests"]).exits(0);
-    assert!(imported.out.contains("nla            = \"unmanaged\" # not looked at"), "{}", imported.out);
+    assert!(
+        imported.out.contains("nla            = \"unmanaged\" # not looked at"),
+        "{}",
+        imported.out
+    );
     assert!(!imported.out.contains("run-command"), "{}", imported.out);
 }
 

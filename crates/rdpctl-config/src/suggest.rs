@@ -7,10 +7,7 @@ const LISTED: usize = 24;
 
 /// The candidate that was most likely meant, if any is near enough.
 #[must_use]
-pub fn nearest<'c>(
-    text: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let wanted = fold(text);
     let allowed = (wanted.chars().count() / 3).max(1);
     candidates

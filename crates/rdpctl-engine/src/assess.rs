@@ -127,8 +127,7 @@ impl Filter {
             // Members are known only once the fleet was asked; a pattern may name one of them.
             Who::Fleet(fleet) => {
                 let name = fleet.name.as_str();
-                self.only.is_empty()
-                    || self.only.iter().any(|pattern| pattern.reaches_into(name))
+                self.only.is_empty() || self.only.iter().any(|pattern| pattern.reaches_into(name))
             }
         }
     }

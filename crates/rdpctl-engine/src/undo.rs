@@ -11,8 +11,8 @@ use rdpctl_plan::{Undone, WayBack};
 
 use crate::assess::basis;
 use crate::draft::{Draft, View};
-use crate::meant::{self, NobodyMeant};
 use crate::estate::{Estate, Who};
+use crate::meant::{self, NobodyMeant};
 use crate::standing::{Standing, standing};
 
 /// A run that is to be undone.

@@ -33,7 +33,10 @@ fn network(text: &str) -> Result<IpNet, String> {
         return if trunc == net {
             Ok(net)
         } else {
-            Err(format!("{text} is an address within {trunc}; say which of the two is meant: {trunc}, or {}", IpNet::from(net.addr())))
+            Err(format!(
+                "{text} is an address within {trunc}; say which of the two is meant: {trunc}, or {}",
+                IpNet::from(net.addr())
+            ))
         };
     }
     let Some((address, length)) = text.split_once('/') else {
@@ -43,8 +46,12 @@ fn network(text: &str) -> Result<IpNet, String> {
         });
     };
     Err(match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => format!("/{length} is no length of an IPv4 network; lengths are 0 to 32"),
-        Ok(IpAddr::V6(_)) => format!("/{length} is no length of an IPv6 network; lengths are 0 to 128"),
+        Ok(IpAddr::V4(_)) => {
+            format!("/{length} is no length of an IPv4 network; lengths are 0 to 32")
+        }
+        Ok(IpAddr::V6(_)) => {
+            format!("/{length} is no length of an IPv6 network; lengths are 0 to 128")
+        }
         Err(_) => format!("`{address}` is no IP address"),
     })
 }

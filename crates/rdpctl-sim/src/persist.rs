@@ -91,7 +91,8 @@ impl Journal {
             file.sync_all().map_err(failed)?;
             std::fs::rename(&fresh, &path).map_err(failed)?;
         }
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
+        let file =
+            OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
         Ok(Self { file, path, _lock: lock })
     }
 

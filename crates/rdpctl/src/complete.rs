@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap_complete::CompletionCandidate;
 use rdpctl_contract::Memory as _;
+use rdpctl_model::FacetId;
 use rdpctl_model::facts::Chunk;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::FacetId;
 use rdpctl_store::SqliteStore;
 
 /// A list of more names than these helps nobody, and a shell would draw all of them.
@@ -90,7 +90,8 @@ fn paths() -> Vec<PathBuf> {
         let before = place.checked_sub(1).and_then(|at| words.get(at));
         let path = Path::new(word);
         before.is_none_or(|before| !before.starts_with("--"))
-            && (path.is_dir() || path.extension().is_some_and(|ext| ext == "toml") && path.is_file())
+            && (path.is_dir()
+                || path.extension().is_some_and(|ext| ext == "toml") && path.is_file())
     };
     let given: Vec<PathBuf> = words
         .iter()

@@ -166,9 +166,8 @@ impl From<NobodyMeant> for CliError {
         let base = Self::new(format!("nobody is named {}", all.join(", nor ")));
         match meant(first, &nobody.names) {
             Some(near) => base.hint(format!("did you mean `{near}`?")),
-            None => base.hint(
-                "names are those of `rdpctl state list`; * stands for any run of characters",
-            ),
+            None => base
+                .hint("names are those of `rdpctl state list`; * stands for any run of characters"),
         }
     }
 }

@@ -132,7 +132,10 @@ fn scribbled() -> impl Strategy<Value = String> {
         put("region", "\"ap-guangzhou\"");
         put("[profile . \"p\"]", "");
         put("extends", "\"standard\"");
-        put("ingress", &format!("{{from={}}}", if networks == 0 { "[\"10.0.0.0/8\"]" } else { &from }));
+        put(
+            "ingress",
+            &format!("{{from={}}}", if networks == 0 { "[\"10.0.0.0/8\"]" } else { &from }),
+        );
         put("bandwidth", "{ at-least=2,raise-to = \"5Mbps\" }");
         put("tls", "[\"1.2\",'1.1']");
         put("[guard]", "");

@@ -97,15 +97,23 @@ fn patterns_are_such_as_every_language_knows() {
     patterns(&schema(), &mut found);
     assert!(found.len() > 5, "{found:?}");
     for pattern in &found {
-        assert!(!pattern.contains(r"\p"), "{pattern}: Python and others know no classes of letters");
+        assert!(
+            !pattern.contains(r"\p"),
+            "{pattern}: Python and others know no classes of letters"
+        );
     }
 }
 
 #[test]
 fn names_may_be_of_any_script_and_hold_no_signs() {
-    for (name, is_name) in
-        [("web-01", true), ("웹서버_1.a", true), ("a b", false), ("a/b", false), ("x{", false), ("a\u{a0}", false)]
-    {
+    for (name, is_name) in [
+        ("web-01", true),
+        ("웹서버_1.a", true),
+        ("a b", false),
+        ("a/b", false),
+        ("x{", false),
+        ("a\u{a0}", false),
+    ] {
         let text = format!("[profile.{name:?}]\nextends = \"standard\"\n");
         let document = document(&text.replace(r"\u{a0}", "\u{a0}"));
         assert_eq!(validator().is_valid(&document), is_name, "{name}");

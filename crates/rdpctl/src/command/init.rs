@@ -37,9 +37,7 @@ impl Provider {
                 Ok(Self::Azure { subscription: subscription.trim().to_owned() })
             }
             None if matches!(answer, "host" | "hosts") => Ok(Self::Hosts),
-            Some(_) | None => {
-                Err("write tencent:REGION, azure:SUBSCRIPTION or hosts".to_owned())
-            }
+            Some(_) | None => Err("write tencent:REGION, azure:SUBSCRIPTION or hosts".to_owned()),
         }
     }
 
@@ -59,8 +57,12 @@ impl Provider {
 
     const fn asks(&self) -> &'static str {
         match self {
-            Self::Tencent { .. } => "Which machine? Its id, such as ins-0abc1234; nothing for all that the account has: ",
-            Self::Azure { .. } => "Which machine? Its id, /subscriptions/...; nothing for all that the subscription has: ",
+            Self::Tencent { .. } => {
+                "Which machine? Its id, such as ins-0abc1234; nothing for all that the account has: "
+            }
+            Self::Azure { .. } => {
+                "Which machine? Its id, /subscriptions/...; nothing for all that the subscription has: "
+            }
             Self::Hosts => "Which machine? Its name or address: ",
         }
     }
@@ -102,7 +104,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     };
     let mut file = match OpenOptions::new().write(true).create_new(true).open(&args.to) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(there_already(args)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(there_already(args));
+        }
         Err(error) => {
             return Err(CliError::new(format!("cannot write {}: {error}", args.to.display())));
         }
@@ -114,7 +118,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let import = if text.contains("[instance.") {
         String::new()
     } else {
-        format!("      rdpctl import --provider cloud {path} > machines.toml   what the account has\n")
+        format!(
+            "      rdpctl import --provider cloud {path} > machines.toml   what the account has\n"
+        )
     };
     out::err(&format!(
         "Next\n{import}      rdpctl permissions {path}   the least that the key needs\n      rdpctl plan {path}          what differs; changes nothing"
@@ -134,7 +140,8 @@ fn asked() -> Result<Option<String>, CliError> {
         valid(&[provider.table()])?;
         Ok(provider)
     };
-    let question = "Where do the machines run? tencent:REGION, azure:SUBSCRIPTION, or hosts (no cloud): ";
+    let question =
+        "Where do the machines run? tencent:REGION, azure:SUBSCRIPTION, or hosts (no cloud): ";
     let Some(provider) = ask(question, where_they_run)? else { return Ok(None) };
     let whole_account = !matches!(provider, Provider::Hosts);
     let which = |answer: &str| {

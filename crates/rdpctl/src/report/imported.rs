@@ -183,7 +183,9 @@ const PORT: u16 = 3389;
 fn remark(verdict: &Verdict) -> String {
     let said = match verdict {
         Verdict::Drifted { from, to } => format!("is: {from}; standard: {to}"),
-        Verdict::Blocked { from, to, by, .. } => format!("is: {from}; standard: {to}; kept so by {by}"),
+        Verdict::Blocked { from, to, by, .. } => {
+            format!("is: {from}; standard: {to}; kept so by {by}")
+        }
         Verdict::Unknown { gap } => format!("unknown: {gap}"),
         Verdict::Healthy { seen } => seen.clone(),
         Verdict::NotApplicable { reason } => reason.clone(),
@@ -219,8 +221,12 @@ fn names(found: &[Arc<CloudSurvey>]) -> Vec<String> {
 /// A name of a declaration, made from one that may hold anything: letters and digits of any script stay.
 fn slug(name: &str) -> String {
     let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    let slug: String =
-        name.chars().map(|c| if fits(c) { c } else { '-' }).flat_map(char::to_lowercase).take(60).collect();
+    let slug: String = name
+        .chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .flat_map(char::to_lowercase)
+        .take(60)
+        .collect();
     slug.trim_matches('-').to_owned()
 }
 
