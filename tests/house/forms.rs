@@ -13,11 +13,12 @@ fn read(name: &str) -> Value {
 }
 
 pub(crate) fn schema(name: &str) -> Validator {
-    let registry = ["plan.json", "event.json", "export.json", "diagnosis.json", "disk.json"]
-        .into_iter()
-        .try_fold(Registry::new(), |registry, name| registry.add(name, read(name)))
-        .and_then(jsonschema::RegistryBuilder::prepare)
-        .unwrap();
+    let registry =
+        ["plan.json", "event.json", "export.json", "diagnosis.json", "disk.json", "watch.json"]
+            .into_iter()
+            .try_fold(Registry::new(), |registry, name| registry.add(name, read(name)))
+            .and_then(jsonschema::RegistryBuilder::prepare)
+            .unwrap();
     jsonschema::options().with_registry(&registry).build(&read(name)).unwrap()
 }
 
@@ -73,6 +74,7 @@ fn the_examples_are_in_the_usual_form() {
     let folders: Vec<PathBuf> = [
         "examples/azure",
         "examples/disk",
+        "examples/loop",
         "examples/quickstart",
         "examples/scale",
         "examples/scale/guests",

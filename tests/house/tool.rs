@@ -241,6 +241,11 @@ impl Simulator {
         self.hatch("POST", "run", &serde_json::json!({ "vm": vm, "command": command }).to_string())
     }
 
+    /// Switches a VM on or off behind everybody's back.
+    pub(crate) fn power(&self, vm: &str, state: &str) {
+        self.hatch("POST", "power", &serde_json::json!({ "vm": vm, "state": state }).to_string());
+    }
+
     /// The planted programs that were run in its guests.
     pub(crate) fn traps(&self) -> Value {
         self.hatch("GET", "traps", "")

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rdpctl_facets::Profile;
-use rdpctl_model::declaration::{Accept, Fleet, Guards, Instance, Provider};
+use rdpctl_model::declaration::{Accept, Fleet, Guards, Instance, Looping, Provider};
 use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
 
 use crate::diagnostic::Diagnostics;
@@ -27,6 +27,8 @@ pub struct Declaration {
     pub accepts: Vec<Accept>,
     /// Where the state is kept, if the declaration says so.
     pub state: Option<String>,
+    /// How the continuous loop goes on.
+    pub run: Looping,
     /// What can be used, but probably does not mean what was meant.
     pub warnings: Diagnostics,
     pub(crate) origins: BTreeMap<String, Origin>,

@@ -22,8 +22,9 @@ fn digest(declaration: &Declaration) -> String {
         fleets,
         guards,
         accepts,
-        // Neither where the state is kept nor where in the files something stands changes a plan.
+        // Neither where the state is kept, nor what a loop does, nor where in the files something stands changes a plan.
         state: _,
+        run: _,
         warnings: _,
         origins: _,
         providers_at: _,

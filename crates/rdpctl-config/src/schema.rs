@@ -36,6 +36,14 @@ pub fn schema() -> Value {
                 "type": "array",
                 "items": accept(),
             },
+            "run": {
+                "description": "How the continuous loop goes on.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "mode": one_of("What it does about what differs: tell, or mend what the guards allow.", &words::MODES),
+                },
+            },
             "state": {
                 "description": "Where the state is kept.",
                 "type": "object",
@@ -350,6 +358,7 @@ mod tests {
             ("/properties/guard/properties", &guards),
             ("/properties/accept/items/properties", keys::ACCEPT),
             ("/properties/state/properties", keys::STATE),
+            ("/properties/run/properties", keys::RUN),
         ] {
             let mut known: Vec<&str> = known.to_vec();
             known.sort_unstable();

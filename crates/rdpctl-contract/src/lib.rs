@@ -23,4 +23,6 @@ pub use cloud::{
 };
 pub use meter::{Meter, Spent};
 pub use probe::Probe;
-pub use store::{Author, Lease, LeaseName, Ledger, Memory, Moment, Runs, Store, StoreError, Token};
+pub use store::{
+    Author, Chronicle, Lease, LeaseName, Ledger, Memory, Moment, Runs, Store, StoreError, Token,
+};

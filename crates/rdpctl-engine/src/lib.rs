@@ -23,6 +23,7 @@ pub mod refresh;
 pub mod run;
 mod settled;
 mod standing;
+pub mod sweep;
 mod undo;
 
 pub use approve::Approver;

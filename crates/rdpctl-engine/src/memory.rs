@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rdpctl_contract::{Author, Memory as Remembers, StoreError};
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Known, News, Row};
-use rdpctl_model::{Gap, InstanceName, ResourceId, Survey};
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Heard, Known, News, Row, Told};
+use rdpctl_model::{FacetId, Gap, InstanceName, ResourceId, Survey, WorldMap, Worlds};
 
 use crate::look::{Aim, Expected, Learned, Target};
 
 /// Evidence is written in batches of so many.
-const EVIDENCE_BATCH: usize = 500;
+pub(crate) const EVIDENCE_BATCH: usize = 500;
 
 /// Facts with the store from which they came and to which they go.
 pub(crate) struct Memory<'a> {
@@ -73,15 +74,48 @@ impl<'a> Memory<'a> {
 
     /// Takes what was learned of one instance.
     pub(crate) async fn take(&mut self, one: Learned) -> Result<(), StoreError> {
-        let news = one.news(self.aim.worlds);
-        // The cloud alone knows an instance's display name.
-        let name = one.survey.cloud.as_ref().ok().map(|cloud| cloud.name.as_str());
-        self.update(&one.look.key, &one.look.provider, &one.id, name, &news);
-        self.evidence.push((one.name, one.survey));
+        let (note, evidence) = Note::of(one, self.aim.worlds);
+        self.add(&note);
+        self.evidence.push(evidence);
         if self.evidence.len() >= EVIDENCE_BATCH {
             self.save_evidence().await?;
         }
         Ok(())
+    }
+
+    /// Puts news together with what was known, but for worlds that answered somebody else since the look began: that is
+    /// newer, and stays.
+    pub(crate) fn add_unless_older(&mut self, note: &Note, began: u32) -> Known {
+        let source = self.sources.get(&note.look.key);
+        let row = source.and_then(|source| {
+            let (chunk, row) = *source.places.get(note.id.as_str())?;
+            source.before.get(chunk)?.row(row)
+        });
+        let answered = row.map_or_else(WorldMap::default, |row| row.known.looks.answered);
+        let newer: Vec<World> =
+            World::ALL.into_iter().filter(|world| answered[*world] > began).collect();
+        if newer.is_empty() {
+            return self.add(note);
+        }
+        let mut news = note.news.clone();
+        for world in newer {
+            news.worlds[world] = Heard::Nothing;
+            for facet in FacetId::ALL.into_iter().filter(|facet| facet.world() == world) {
+                news.facets[facet] = Told::Nothing;
+            }
+        }
+        self.update(&note.look.key, &note.look.provider, &note.id, note.display.as_deref(), &news)
+    }
+
+    /// Puts news together with what was known, and says what is known now.
+    pub(crate) fn add(&mut self, note: &Note) -> Known {
+        self.update(
+            &note.look.key,
+            &note.look.provider,
+            &note.id,
+            note.display.as_deref(),
+            &note.news,
+        )
     }
 
     /// Marks all that was expected and did not come, because its provider does not answer. Says of whom nothing is
@@ -125,7 +159,7 @@ impl<'a> Memory<'a> {
         id: &ResourceId,
         name: Option<&str>,
         news: &News,
-    ) {
+    ) -> Known {
         let source = self.sources.entry(Arc::clone(key)).or_default();
         let place = source.places.remove(id.as_str());
         let before =
@@ -142,6 +176,7 @@ impl<'a> Memory<'a> {
         if let Some(chunk) = source.after.last_mut() {
             chunk.push(Row { id: id.as_str(), name, known });
         }
+        known
     }
 
     async fn save_evidence(&mut self) -> Result<(), StoreError> {
@@ -173,6 +208,26 @@ impl<'a> Memory<'a> {
         }
         self.facts.chunks.extend(fresh);
         Ok(self.facts)
+    }
+}
+
+/// What a look brought of one instance, small enough to be kept until all of it is put together with what was known.
+pub(crate) struct Note {
+    pub(crate) look: crate::look::Look,
+    pub(crate) id: ResourceId,
+    pub(crate) name: InstanceName,
+    display: Option<Box<str>>,
+    news: News,
+}
+
+impl Note {
+    /// Takes the news out of what was learned; the evidence is kept apart.
+    pub(crate) fn of(one: Learned, worlds: Worlds) -> (Self, (InstanceName, Survey)) {
+        let news = one.news(worlds);
+        // The cloud alone knows an instance's display name.
+        let display = one.survey.cloud.as_ref().ok().map(|cloud| cloud.name.as_str().into());
+        let note = Self { look: one.look, id: one.id, name: one.name.clone(), display, news };
+        (note, (one.name, one.survey))
     }
 }
 

@@ -171,6 +171,27 @@ pub enum WinrmAuth {
     Kerberos,
 }
 
+/// The `[run]` table: how the continuous loop goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Looping {
+    /// What it does about what differs.
+    pub mode: Mode,
+    /// Why it only looks, where more was declared and not granted. No part of what was declared.
+    #[serde(skip)]
+    pub closed: Option<Gap>,
+}
+
+/// What the continuous loop does about what differs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// It tells.
+    #[default]
+    Detect,
+    /// It mends what the guards allow, and leaves the rest for a person.
+    Enforce,
+}
+
 /// The `[guard]` table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Guards {

@@ -6,6 +6,7 @@ pub mod account;
 pub mod action;
 pub mod assessment;
 pub mod cause;
+pub mod chronicle;
 pub mod cloud;
 pub mod declaration;
 pub mod evidence;

@@ -42,6 +42,9 @@ impl Cost {
 /// A vendor's tariff: calls to its API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CloudTariff {
+    /// Calls a second that the vendor lets one account make; 0 where nobody counts them. Whoever looks again and again
+    /// takes his share of it.
+    pub per_second: u32,
     /// Once for each look, however many are looked at: what all have in common, and one rule set.
     pub common: u32,
     /// A whole look at instances.

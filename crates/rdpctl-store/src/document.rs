@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rdpctl_contract::store::StoreError;
+use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Slot, Topic};
 use rdpctl_model::outcome::{Created, Growth, JournalSubject, RunEnd, RunRecord, StepEvent};
@@ -35,6 +36,12 @@ pub struct Document {
     pub evidence: BTreeMap<InstanceName, Evidence>,
     /// What rdpctl made.
     pub created: Vec<Thing>,
+    /// What turned over time, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<Turned>,
+    /// What people told the loop, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<Order>,
     /// Runs, oldest first.
     pub runs: Vec<Run>,
     /// What happened in them, in the order in which it was written.

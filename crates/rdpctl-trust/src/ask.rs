@@ -55,6 +55,11 @@ pub enum Ask {
         /// The path behind all links.
         path: PathBuf,
     },
+    /// That the loop changes by itself what is declared here, as far as the guards allow.
+    Enforce {
+        /// The work tree that the declaration lies in, behind all links.
+        tree: PathBuf,
+    },
     /// A state elsewhere than beside the declaration.
     State {
         /// Its URL.
@@ -95,6 +100,8 @@ pub enum By {
     Fleet(FleetName),
     /// The state's table.
     State,
+    /// The loop's table.
+    Run,
 }
 
 /// Why a grant cannot cover an ask.
@@ -116,7 +123,7 @@ impl Wish {
             By::Provider(name) => Some(name),
             By::Instance(name) => declaration.instances.get(name).map(|one| &one.provider),
             By::Fleet(name) => declaration.fleets.get(name).map(|one| &one.provider),
-            By::State => None,
+            By::State | By::Run => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rdpctl_config::Declaration;
 use rdpctl_model::Gap;
-use rdpctl_model::declaration::{GuestAccess, ProviderKind};
+use rdpctl_model::declaration::{GuestAccess, Mode, ProviderKind};
 use rdpctl_model::guest::{ChannelKind, LogOn};
 
 use crate::ask::{Ask, By, Wish};
@@ -51,6 +51,12 @@ impl Closed {
         let mut of: BTreeMap<&By, Vec<(&Ask, &Gap)>> = BTreeMap::new();
         for (by, ask, gap) in &self.shut {
             of.entry(by).or_default().push((ask, gap));
+        }
+        let shut = of.get(&By::Run).and_then(|shut| shut.first());
+        if shut.is_some() || (self.everything && declaration.run.mode == Mode::Enforce) {
+            declaration.run.mode = Mode::Detect;
+            let gap = shut.map(|(_, gap)| (*gap).clone());
+            declaration.run.closed = Some(gap.unwrap_or_else(untouched));
         }
         for provider in declaration.providers.values_mut() {
             if let Some(shut) = of.get(&By::Provider(provider.name.clone())) {
@@ -99,9 +105,11 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
             Receiver::Api { .. } => Vec::new(),
         },
         Ask::Disk { .. } => vec![ChannelKind::Offline],
-        Ask::Identity { .. } | Ask::Endpoint { .. } | Ask::Proxy { .. } | Ask::State { .. } => {
-            Vec::new()
-        }
+        Ask::Identity { .. }
+        | Ask::Endpoint { .. }
+        | Ask::Proxy { .. }
+        | Ask::Enforce { .. }
+        | Ask::State { .. } => Vec::new(),
     };
     for channel in channels {
         access.closed.entry(channel).or_insert_with(|| gap.clone());

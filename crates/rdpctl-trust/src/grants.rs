@@ -34,6 +34,9 @@ pub struct Grants {
     /// Disks of this machine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) disk: Vec<FileGrant>,
+    /// Work trees whose declarations a loop may bring about by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) enforce: Vec<EnforceGrant>,
     /// States elsewhere than beside the declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) state: Vec<StateGrant>,
@@ -136,6 +139,14 @@ pub(crate) struct FileGrant {
     pub(crate) path: String,
 }
 
+/// `[[enforce]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnforceGrant {
+    /// The whole path of the work tree, behind all links.
+    pub(crate) tree: String,
+}
+
 /// `[[state]]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -221,6 +232,9 @@ impl Grants {
             Ask::Disk { path } => {
                 self.disk.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
+            Ask::Enforce { tree } => {
+                self.enforce.push(EnforceGrant { tree: tree.to_string_lossy().into_owned() });
+            }
             Ask::State { url } => self.state.push(StateGrant { url: url.clone() }),
         }
     }
@@ -235,6 +249,7 @@ impl Grants {
         self.proxy.retain(|grant| !grant.covers_proxy(ask));
         self.file.retain(|grant| !grant.covers(ask));
         self.disk.retain(|grant| !grant.covers_disk(ask));
+        self.enforce.retain(|grant| !grant.covers(ask));
         self.state.retain(|grant| !grant.covers(ask));
         before - self.len()
     }
@@ -251,6 +266,7 @@ impl Grants {
         self.proxy.retain(|grant| grant.url != what);
         self.file.retain(|grant| grant.path != what);
         self.disk.retain(|grant| grant.path != what);
+        self.enforce.retain(|grant| grant.tree != what);
         self.state.retain(|grant| grant.url != what);
         before - self.len()
     }
@@ -265,6 +281,7 @@ impl Grants {
             + self.proxy.len()
             + self.file.len()
             + self.disk.len()
+            + self.enforce.len()
             + self.state.len()
     }
 

@@ -8,8 +8,8 @@ use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, Identity};
 use crate::grants::{
-    EndpointGrant, FileGrant, Grants, GrantsError, HostGrant, IdentityGrant, SecretGrant, Select,
-    StateGrant, To, word,
+    EndpointGrant, EnforceGrant, FileGrant, Grants, GrantsError, HostGrant, IdentityGrant,
+    SecretGrant, Select, StateGrant, To, word,
 };
 use crate::receiver::{Account, Receiver, Selected, Wire};
 
@@ -40,6 +40,7 @@ impl Grants {
             || self.proxy.iter().any(|grant| grant.covers_proxy(ask))
             || self.file.iter().any(|grant| grant.covers(ask))
             || self.disk.iter().any(|grant| grant.covers_disk(ask))
+            || self.enforce.iter().any(|grant| grant.covers(ask))
             || self.state.iter().any(|grant| grant.covers(ask))
     }
 }
@@ -90,6 +91,13 @@ impl FileGrant {
     pub(crate) fn covers_disk(&self, ask: &Ask) -> bool {
         let Ask::Disk { path } = ask else { return false };
         std::path::Path::new(&self.path) == path
+    }
+}
+
+impl EnforceGrant {
+    pub(crate) fn covers(&self, ask: &Ask) -> bool {
+        let Ask::Enforce { tree } = ask else { return false };
+        std::path::Path::new(&self.tree) == tree
     }
 }
 

@@ -28,6 +28,10 @@ pub fn sentence(ask: &Ask) -> String {
         Ask::Disk { path } => {
             format!("read the disk {}, and change it where a plan says so", path.display())
         }
+        Ask::Enforce { tree } => format!(
+            "let the loop change by itself, as far as the guards allow, what is declared in {}",
+            tree.display()
+        ),
         Ask::State { url } => format!("keep the state at {url}"),
     }
 }

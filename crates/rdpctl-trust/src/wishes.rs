@@ -11,7 +11,7 @@ use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
 use rdpctl_model::ResourceId;
 use rdpctl_model::account::{self, AzureCredentials, Route, TencentCredentials};
-use rdpctl_model::declaration::{GuestAccess, Provider, ProviderKind, Selector, WinrmAuth};
+use rdpctl_model::declaration::{GuestAccess, Mode, Provider, ProviderKind, Selector, WinrmAuth};
 use rdpctl_model::guest::{ChannelKind, LogOn};
 use rdpctl_model::secret::SecretRef;
 
@@ -61,6 +61,11 @@ pub fn wishes(declaration: &Declaration, ground: &Ground<'_>) -> Vec<Wish> {
     }
     if let Some(url) = &declaration.state {
         push(&mut found, ground, Ask::State { url: url.clone() }, By::State, None);
+    }
+    if declaration.run.mode == Mode::Enforce {
+        for tree in ground.trees {
+            push(&mut found, ground, Ask::Enforce { tree: tree.clone() }, By::Run, None);
+        }
     }
     found
 }

@@ -79,6 +79,16 @@ pub(crate) enum Command {
     Undo(command::undo::Args),
     /// Report what differs; change nothing (exit code 2 when something does)
     Drift(command::drift::Args),
+    /// Look again and again, and tell what turns: the continuous loop
+    Run(command::run::Args),
+    /// Have the loop change nothing at an instance or a fleet, for a while or until it is resumed
+    Pause(command::steer::PauseArgs),
+    /// Have the loop go on as before a pause
+    Resume(command::steer::TargetArgs),
+    /// Have the loop look at an instance or a fleet now, and try again what it left alone
+    Now(command::steer::TargetArgs),
+    /// Since when something is as it is, what it was before, and whether rdpctl did it
+    Blame(command::blame::Args),
     /// Why can't I connect? The founding documents' decision trees, with evidence
     Doctor(command::doctor::Args),
     /// Show a plan file, what the state knows of an instance, or what a run did
@@ -123,6 +133,11 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
         Command::Apply(args) => command::apply::run(args),
         Command::Undo(args) => command::undo::run(args),
         Command::Drift(args) => command::drift::run(args),
+        Command::Run(args) => command::run::run(args),
+        Command::Pause(args) => command::steer::pause(args),
+        Command::Resume(args) => command::steer::resume(args),
+        Command::Now(args) => command::steer::now(args),
+        Command::Blame(args) => command::blame::run(args),
         Command::Doctor(args) => command::doctor::run(args),
         Command::Show(args) => command::show::run(args),
         Command::Graph(args) => command::graph::run(args),

@@ -91,20 +91,27 @@ impl Session {
         if let Some(simulated) = &simulated {
             wiring::into_world(&mut declaration, simulated)?;
         }
-        let estate = Estate {
-            providers: declaration
-                .providers
-                .iter()
-                .map(|(name, provider)| (name.clone(), provider.kind()))
-                .collect(),
-            profiles: declaration.profiles.clone(),
-            instances: declaration.instances.values().cloned().collect(),
-            fleets: declaration.fleets.values().cloned().collect(),
-            guards: declaration.guards.clone(),
-            digest: declaration.digest(),
-        };
+        let estate = estate(&declaration);
         let (clock, granted) = (Arc::new(SystemClock), Vec::new());
         Ok(Self { declaration, estate, store, clock, beside, granted, simulated })
+    }
+
+    /// The declaration as it is now, with hands of its own, for whoever goes on working while it changes. Nobody is asked
+    /// for anything, and the state stays the one that was opened.
+    pub(crate) async fn anew(
+        &self,
+        place: &Place,
+    ) -> Result<(Declaration, Estate, Hands), CliError> {
+        let opened =
+            crate::trust::declaration_unasked(&place.paths, place.sim.as_deref(), &place.trusted);
+        let mut declaration = opened.await?.declaration;
+        if let Some(simulated) = &self.simulated {
+            wiring::into_world(&mut declaration, simulated)?;
+        }
+        let hands =
+            wiring::hands(&declaration, self.simulated.as_ref(), &self.clock, &self.beside)?;
+        let estate = estate(&declaration);
+        Ok((declaration, estate, hands))
     }
 
     /// What can be changed. Only `apply` and its kin ask for it.
@@ -161,6 +168,22 @@ impl Session {
     pub(crate) async fn bind(&self, plan: &mut Plan, extent: Extent) -> Result<(), CliError> {
         let tariffs = wiring::tariffs(&self.declaration);
         Ok(rdpctl_engine::bind(&self.estate, self.store.as_ref(), plan, extent, &tariffs).await?)
+    }
+}
+
+/// What the engine needs of a declaration.
+fn estate(declaration: &Declaration) -> Estate {
+    Estate {
+        providers: declaration
+            .providers
+            .iter()
+            .map(|(name, provider)| (name.clone(), provider.kind()))
+            .collect(),
+        profiles: declaration.profiles.clone(),
+        instances: declaration.instances.values().cloned().collect(),
+        fleets: declaration.fleets.values().cloned().collect(),
+        guards: declaration.guards.clone(),
+        digest: declaration.digest(),
     }
 }
 

@@ -127,3 +127,23 @@ CREATE TABLE lease (
     renewals  INTEGER NOT NULL,
     ttl       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What turned over time, in the order in which it was seen. `was` and `becomes` are verdicts as JSON, none where the
+-- facet was as declared.
+CREATE TABLE turn (
+    seq      INTEGER PRIMARY KEY,
+    at       TEXT    NOT NULL,
+    instance TEXT    NOT NULL,
+    facet    TEXT    NOT NULL,
+    was      TEXT,
+    becomes  TEXT
+) STRICT;
+CREATE INDEX turn_of ON turn (instance, facet);
+
+-- What people told the loop: `body` is the whole order as JSON.
+CREATE TABLE told (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     TEXT    NOT NULL,
+    target TEXT    NOT NULL,
+    body   TEXT    NOT NULL
+) STRICT;

@@ -9,6 +9,7 @@ mod identity;
 mod instance;
 mod profile;
 mod provider;
+mod run;
 mod scalar;
 mod state;
 mod tencent;
@@ -28,6 +29,7 @@ pub(crate) mod keys {
     pub(crate) use super::instance::INSTANCE_KEYS as INSTANCE;
     pub(crate) use super::instance::SELECT_KEYS as SELECT;
     pub(crate) use super::provider::KEYS as PROVIDER;
+    pub(crate) use super::run::KEYS as RUN;
     pub(crate) use super::state::KEYS as STATE;
     pub(crate) use super::winrm::KEYS as WINRM;
 }
@@ -40,6 +42,7 @@ pub(crate) mod words {
     pub(crate) const CLOUDS: [&str; 3] = names(&super::azure::CLOUDS);
     pub(crate) const AUTH: [&str; 4] = names(&super::winrm::AUTH);
     pub(crate) const PLAIN: [&str; 3] = names(&super::winrm::PLAIN);
+    pub(crate) const MODES: [&str; 2] = names(&super::run::MODES);
     pub(crate) const ANSWERS: [&str; 3] = names(&super::guard::ANSWERS);
 
     const fn names<T: Copy, const N: usize>(choices: &[(&'static str, T); N]) -> [&'static str; N] {

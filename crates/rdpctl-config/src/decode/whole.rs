@@ -13,7 +13,7 @@ use crate::resolve;
 use crate::source::{Place, Source};
 
 use super::instance::Known;
-use super::{accept, guard, instance, profile, provider, state};
+use super::{accept, guard, instance, profile, provider, run, state};
 
 pub(crate) fn declaration(
     sections: &Sections<'_>,
@@ -65,6 +65,7 @@ pub(crate) fn declaration(
         guards: guard::decode(&sections.guard, problems),
         accepts: accept::decode(sections, problems),
         state: state::decode(&sections.state, problems),
+        run: run::decode(&sections.run, problems),
         origins: origins(sections.instances.iter().chain(&sections.fleets), sources)
             .map(|(name, origin)| (name.to_owned(), origin))
             .collect(),

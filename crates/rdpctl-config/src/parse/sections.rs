@@ -29,12 +29,14 @@ pub(crate) struct Sections<'t> {
     pub(crate) guard: Named<'t>,
     /// Keys of `[state]`.
     pub(crate) state: Named<'t>,
+    /// Keys of `[run]`.
+    pub(crate) run: Named<'t>,
     pub(crate) accepts: Vec<Node<'t>>,
 }
 
 /// The sections' names, as they stand in files.
-pub(crate) const SECTIONS: [&str; 7] =
-    ["provider", "profile", "instance", "fleet", "guard", "accept", "state"];
+pub(crate) const SECTIONS: [&str; 8] =
+    ["provider", "profile", "instance", "fleet", "guard", "accept", "state", "run"];
 
 impl<'t> Sections<'t> {
     pub(crate) fn gather(trees: &'t [(usize, DeTable<'t>)], problems: &mut Problems) -> Self {
@@ -55,6 +57,7 @@ impl<'t> Sections<'t> {
             "fleet" => &mut self.fleets,
             "guard" => &mut self.guard,
             "state" => &mut self.state,
+            "run" => &mut self.run,
             "accept" => {
                 match node.elements() {
                     Some(elements) => self.accepts.extend(elements),
@@ -71,7 +74,7 @@ impl<'t> Sections<'t> {
                 return;
             }
         };
-        let named_tables = !matches!(key.text, "guard" | "state");
+        let named_tables = !matches!(key.text, "guard" | "state" | "run");
         let Some(table) = node.value.as_table() else {
             let help = if named_tables {
                 format!("write `[{}.NAME]`", key.text)

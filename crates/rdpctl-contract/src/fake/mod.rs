@@ -6,6 +6,7 @@
 //! [`crate::conformance`] as the real ones.
 
 mod channel;
+mod chronicle;
 mod cloud;
 mod deed;
 mod facts;

@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{Evidence, InstanceName, Plan, RunId, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
 
+use super::chronicle::History;
 use super::facts::Remembered;
 use crate::store::{
-    Author, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment, Recorded, Runs,
-    StoreError, Token,
+    Author, Chronicle, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment, Recorded,
+    Runs, StoreError, Token,
 };
 
 /// Remembers for as long as it lives. Clones are the same store.
@@ -27,6 +29,7 @@ struct State {
     created: Vec<(Made, bool)>,
     facts: Remembered,
     evidence: BTreeMap<InstanceName, Evidence>,
+    chronicle: History,
 }
 
 /// No run is recorded under that id.
@@ -301,5 +304,35 @@ impl Memory for FakeStore {
             state.facts.forget(name) || evidence
         });
         Ok(u64::try_from(forgotten.count()).unwrap_or(u64::MAX))
+    }
+}
+
+#[async_trait]
+impl Chronicle for FakeStore {
+    async fn turned(&self, turns: &[Turned]) -> Result<(), StoreError> {
+        self.state().chronicle.turns.extend_from_slice(turns);
+        Ok(())
+    }
+
+    async fn turns(
+        &self,
+        instance: &InstanceName,
+        facet: Option<FacetId>,
+        limit: usize,
+    ) -> Result<Vec<Turned>, StoreError> {
+        Ok(self.state().chronicle.of(instance, facet, limit))
+    }
+
+    async fn standing(&self) -> Result<Vec<Turned>, StoreError> {
+        Ok(self.state().chronicle.standing())
+    }
+
+    async fn order(&self, order: &Order) -> Result<(), StoreError> {
+        self.state().chronicle.orders.push(order.clone());
+        Ok(())
+    }
+
+    async fn orders(&self, after: u64) -> Result<Vec<(u64, Order)>, StoreError> {
+        Ok(self.state().chronicle.after(after))
     }
 }

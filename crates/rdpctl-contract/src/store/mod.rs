@@ -1,16 +1,18 @@
-//! Memory, by role: who may write, what runs did, what rdpctl made, and what was last seen.
+//! Memory, by role: who may write, what runs did, what rdpctl made, what was last seen, and what turned over time.
 //!
 //! The roles are traits of their own, because not every backend plays all of them: the objects of a cluster carry
 //! leases and runs, and remember no facts. Whatever a run writes carries the number of its lease, and is refused in
 //! the same transaction once that number is not current. Losing the memory loses history and ownership, never
 //! correctness: the world is always looked at again.
 
+mod chronicle;
 mod error;
 mod lease;
 mod ledger;
 mod memory;
 mod runs;
 
+pub use chronicle::Chronicle;
 pub use error::StoreError;
 pub use lease::{Claim, Holder, Holding, Lease, Moment};
 pub use ledger::{Ledger, Made};
@@ -19,6 +21,6 @@ pub use rdpctl_model::lease::{LeaseKind, LeaseName, Token};
 pub use runs::{Recorded, Runs};
 
 /// A backend that plays every role, as a file or a database does.
-pub trait Store: Lease + Runs + Ledger + Memory {}
+pub trait Store: Lease + Runs + Ledger + Memory + Chronicle {}
 
-impl<T: Lease + Runs + Ledger + Memory + ?Sized> Store for T {}
+impl<T: Lease + Runs + Ledger + Memory + Chronicle + ?Sized> Store for T {}

@@ -34,9 +34,14 @@ pub struct Held {
     renewal: JoinHandle<()>,
 }
 
+/// Pause between attempts of somebody who stands by: an end that was clean is seen within it.
+const STANDING_BY: Duration = Duration::from_millis(500);
+
 /// What happens on the way to a lease, for whoever waits.
 #[derive(Clone, Debug)]
 pub enum Waiting {
+    /// Somebody holds it, and will be followed.
+    StandingBy(Box<Holding>),
     /// Its holder lives elsewhere, if it does: it is watched whether it renews.
     Watching(Box<Holding>),
     /// Its holder is gone, and it is taken over.
@@ -65,6 +70,40 @@ pub async fn hold(
     let permit = Arc::new(Permit::new(store, clock, token, claim.at, stop));
     let renewal = tokio::spawn(Arc::clone(&permit).keep(RENEWAL));
     Ok(Held { permit, renewal })
+}
+
+/// Takes a lease as soon as whoever holds it is gone or gives it back. Nothing is taken once `enough` is cancelled.
+pub async fn stand_by(
+    store: &Arc<dyn Lease>,
+    clock: &Arc<dyn Clock>,
+    lease: &LeaseName,
+    here: &Here,
+    (stop, enough): (CancellationToken, &CancellationToken),
+    tell: &(dyn Fn(Waiting) + Sync),
+) -> Result<Option<Held>, StoreError> {
+    let mut followed = None;
+    loop {
+        let held = hold(Arc::clone(store), Arc::clone(clock), lease, here, stop.clone(), tell);
+        let taken = tokio::select! {
+            biased;
+            () = enough.cancelled() => return Ok(None),
+            taken = held => taken,
+        };
+        match taken {
+            Ok(held) => return Ok(Some(held)),
+            Err(StoreError::Held { holding }) => {
+                if followed.as_ref() != Some(&holding.token) {
+                    followed = Some(holding.token.clone());
+                    tell(Waiting::StandingBy(holding));
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        tokio::select! {
+            () = enough.cancelled() => return Ok(None),
+            () = tokio::time::sleep(STANDING_BY) => {}
+        }
+    }
 }
 
 /// Returns once a holder is known to be gone; refuses when it lives.

@@ -25,6 +25,8 @@ pub(crate) struct Aim {
 impl Aim {
     /// At everything.
     pub(crate) const WHOLE: Self = Self { worlds: Worlds::ALL, port: None };
+    /// At what the clouds say, and no further.
+    pub(crate) const CLOUD: Self = Self { worlds: Worlds::of(&[World::Cloud]), port: None };
 }
 
 /// What the members of a source have in common while they are looked at.
@@ -105,6 +107,15 @@ pub(crate) enum Errand {
 }
 
 impl Errand {
+    /// Whom it asks; hosts without a cloud are asked of nobody.
+    pub(crate) const fn asks(&self) -> Option<&ProviderName> {
+        match self {
+            Self::Ones { provider, .. } => Some(provider),
+            Self::Fleet { look, .. } => Some(&look.provider),
+            Self::Hosts { .. } => None,
+        }
+    }
+
     /// For whoever waits.
     pub(crate) fn words(&self) -> String {
         match self {

@@ -5,6 +5,7 @@ use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, TripCost};
 
 /// The API.
 pub const TARIFF: CloudTariff = CloudTariff {
+    per_second: 25,
     // Networks and their groups.
     common: 2,
     // VMs, interfaces and addresses, a thousand to a page; after own writes VMs are listed twice.

@@ -5,6 +5,7 @@ use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, TripCost};
 
 /// The API.
 pub const TARIFF: CloudTariff = CloudTariff {
+    per_second: 20,
     // The account's kind, a group's rules, and how many are bound to it.
     common: 3,
     // Instances, their addresses, their agents.

@@ -14,6 +14,7 @@
 //! whoever lost its lease writes nothing.
 
 mod chain;
+mod chronicle;
 mod compact;
 mod created;
 mod dictionary;

@@ -4,19 +4,22 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_contract::store::{
-    Author, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment, Recorded, Runs,
-    StoreError, Token,
+    Author, Chronicle, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment, Recorded,
+    Runs, StoreError, Token,
 };
+use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{Evidence, InstanceName, Plan, RunId, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
 use rusqlite::Transaction;
 
 use super::fault::{Doing, Fault};
 use super::runs::Ready;
 use super::session::Durability::{self, Power, Process};
-use super::{Inner, SqliteStore, created, evidence, facts, forget, journal, lease, runs};
+use super::{
+    Inner, SqliteStore, chronicle, created, evidence, facts, forget, journal, lease, runs,
+};
 
 impl Inner {
     /// Changes what is remembered, if the token is current.
@@ -219,6 +222,38 @@ impl Memory for SqliteStore {
 
     async fn forget(&self, by: &Author, instances: &[InstanceName]) -> Result<u64, StoreError> {
         self.inner.fenced(Process, by.token(), |connection| forget::forget(connection, instances))
+    }
+}
+
+#[async_trait]
+impl Chronicle for SqliteStore {
+    async fn turned(&self, turns: &[Turned]) -> Result<(), StoreError> {
+        let turns = turns.to_vec();
+        self.aside(move |inner| {
+            inner.fenced(Process, None, |connection| chronicle::add(connection, &turns))
+        })
+        .await
+    }
+
+    async fn turns(
+        &self,
+        instance: &InstanceName,
+        facet: Option<FacetId>,
+        limit: usize,
+    ) -> Result<Vec<Turned>, StoreError> {
+        self.inner.read(|connection| chronicle::of(connection, instance, facet, limit))
+    }
+
+    async fn standing(&self) -> Result<Vec<Turned>, StoreError> {
+        self.aside(|inner| inner.read(chronicle::standing)).await
+    }
+
+    async fn order(&self, order: &Order) -> Result<(), StoreError> {
+        self.inner.fenced(Power, None, |connection| chronicle::add_order(connection, order))
+    }
+
+    async fn orders(&self, after: u64) -> Result<Vec<(u64, Order)>, StoreError> {
+        self.inner.read(|connection| chronicle::orders(connection, after))
     }
 }
 

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::fault::{Doing, Fault};
 use super::records;
 use super::session::Durability;
-use super::{SqliteStore, chain, created, dictionary, evidence, facts, runs};
+use super::{SqliteStore, chain, chronicle, created, dictionary, evidence, facts, runs};
 use crate::document::{
     DOCUMENT_FORMAT, Document, ImportError, Replace, Run, Seen, Source, Standing, Thing,
 };
@@ -92,6 +92,8 @@ fn export(connection: &Connection) -> Result<Document, Fault> {
         sources,
         evidence: evidence::load_all(connection)?,
         created: created::list_all(connection)?.into_iter().map(thing).collect(),
+        turns: chronicle::all(connection)?,
+        orders: chronicle::orders(connection, 0)?.into_iter().map(|(_, order)| order).collect(),
         runs: runs(connection)?,
         journal: records::export(connection)?,
         head: chain::hexadecimal(&chain::head(connection)?),
@@ -134,7 +136,8 @@ fn runs(connection: &Connection) -> Result<Vec<Run>, Fault> {
 fn import(connection: &Connection, document: &Document, replace: Replace) -> Result<(), Fault> {
     connection.execute_batch(
         "DELETE FROM chunk; DELETE FROM dictionary; DELETE FROM evidence; DELETE FROM rule_set;
-         DELETE FROM journal; DELETE FROM growth; DELETE FROM run; DELETE FROM created;",
+         DELETE FROM journal; DELETE FROM growth; DELETE FROM run; DELETE FROM created;
+         DELETE FROM turn; DELETE FROM told;",
     )?;
     for (topic, texts) in &document.dictionaries {
         dictionary::append(connection, *topic, 0, texts)?;
@@ -152,6 +155,10 @@ fn import(connection: &Connection, document: &Document, replace: Replace) -> Res
         if *released {
             created::release(connection, created)?;
         }
+    }
+    chronicle::add(connection, &document.turns)?;
+    for order in &document.orders {
+        chronicle::add_order(connection, order)?;
     }
     records::import(connection, document, replace)?;
     connection.execute(

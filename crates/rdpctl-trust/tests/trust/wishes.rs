@@ -1,5 +1,7 @@
 //! What is asked for, and what is free.
 
+use rdpctl_model::declaration::Mode;
+
 use crate::sentences;
 
 #[test]
@@ -107,4 +109,17 @@ fn an_application_of_azure_is_asked_for_by_what_it_proves_itself_by() {
     ] {
         assert!(asked(&credentials).contains(what), "{credentials}: {}", asked(&credentials));
     }
+}
+
+#[test]
+fn that_a_loop_changes_things_by_itself_is_asked_for_by_its_work_tree() {
+    let text = "[run]\nmode = \"enforce\"\n";
+    let said = "let the loop change by itself, as far as the guards allow, what is declared in /work/tree\n";
+    assert_eq!(sentences(text), said);
+    assert_eq!(sentences("[run]\nmode = \"detect\"\n"), "");
+    let opened = |grants: &str| crate::opened(text, grants).run;
+    assert_eq!(opened("[[enforce]]\ntree = \"/work/tree\"\n").mode, Mode::Enforce);
+    let shut = opened("[[enforce]]\ntree = \"/work/tree/beside\"\n");
+    assert_eq!(shut.mode, Mode::Detect);
+    assert!(shut.closed.is_some_and(|gap| gap.to_string().contains("change by itself")));
 }

@@ -193,8 +193,9 @@ pub(crate) async fn hold(
 }
 
 /// What is said on the way to a lease.
-fn words(waiting: &Waiting) -> String {
+pub(crate) fn words(waiting: &Waiting) -> String {
     match waiting {
+        Waiting::StandingBy(holding) => format!("standing by behind {holding}"),
         Waiting::Watching(holding) => format!(
             "the state is locked by {holding}, on another machine or before this one was started anew; watching for {} seconds whether it still works",
             holding.ttl.as_secs()

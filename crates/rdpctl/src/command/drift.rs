@@ -60,8 +60,15 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let session = Session::open(&args.place).await?;
         let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let plan = session.plan(&sight, &args.scope, &BTreeSet::new())?;
+        // What turned since the last look at everything is kept; a look at a part says nothing of the rest.
+        let standing = if args.scope.refresh && filter(&args.scope).is_open() {
+            rdpctl_watch::note(session.store.as_ref(), &plan).await?
+        } else {
+            session.store.standing().await?
+        };
         let today = session.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let mut report = Report::of(&plan, &session.declaration.accepts, today);
+        let mut report =
+            Report::of(&plan, &session.declaration.accepts, today).remembered(&standing);
         if let Some(former) = &former {
             let filter = filter(&args.scope);
             report = report.compared(former, |instance| filter.takes(instance));

@@ -1,6 +1,7 @@
 //! One command, one file.
 
 pub(crate) mod apply;
+pub(crate) mod blame;
 pub(crate) mod completion;
 pub(crate) mod disk;
 pub(crate) mod doctor;
@@ -14,11 +15,14 @@ pub(crate) mod man;
 pub(crate) mod permissions;
 pub(crate) mod plan;
 pub(crate) mod probe;
+pub(crate) mod run;
 pub(crate) mod schema;
 mod share;
 pub(crate) mod show;
 pub(crate) mod sim;
+mod span;
 pub(crate) mod state;
+pub(crate) mod steer;
 pub(crate) mod trust;
 pub(crate) mod undo;
 pub(crate) mod validate;

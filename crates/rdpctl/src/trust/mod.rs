@@ -100,6 +100,7 @@ fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
         | Ask::Proxy { .. }
         | Ask::File { .. }
         | Ask::Disk { .. }
+        | Ask::Enforce { .. }
         | Ask::State { .. } => false,
     };
     let mut names: Vec<ProviderName> = wishes
@@ -141,6 +142,33 @@ pub(crate) async fn declaration(
     sim: Option<&Path>,
     trusted: &Trusted,
 ) -> Result<Opened, CliError> {
+    opened(paths, sim, trusted, Asking::OnTheSpot).await
+}
+
+/// The same for a command that goes on by itself: what is not granted stays shut, and nobody is asked.
+pub(crate) async fn declaration_unasked(
+    paths: &[PathBuf],
+    sim: Option<&Path>,
+    trusted: &Trusted,
+) -> Result<Opened, CliError> {
+    opened(paths, sim, trusted, Asking::Nobody).await
+}
+
+/// Who is asked for what could be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    /// Whoever sits at the terminal.
+    OnTheSpot,
+    /// Nobody.
+    Nobody,
+}
+
+async fn opened(
+    paths: &[PathBuf],
+    sim: Option<&Path>,
+    trusted: &Trusted,
+    asking: Asking,
+) -> Result<Opened, CliError> {
     let mut declaration = rdpctl_config::load(paths)?;
     if sim.is_some() {
         return Ok(Opened { declaration, granted: Vec::new() });
@@ -150,7 +178,9 @@ pub(crate) async fn declaration(
     } else {
         let account = async |name: &ProviderName| wiring::account(&declaration, name).await;
         let mut trust = Trust::of(&declaration, paths, trusted.grants.as_deref(), account).await?;
-        trust.offer()?;
+        if asking == Asking::OnTheSpot {
+            trust.offer()?;
+        }
         (trust.closed(), trust.granted())
     };
     closed.close(&mut declaration);

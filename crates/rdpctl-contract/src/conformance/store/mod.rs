@@ -1,5 +1,6 @@
 //! What every backend must do that plays the roles of a store, role by role.
 
+pub mod chronicle;
 pub mod lease;
 pub mod ledger;
 pub mod memory;
@@ -40,5 +41,8 @@ pub async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     memory::why_a_look_failed_is_remembered_beside_the_evidence(&fresh()).await;
     memory::rule_sets_that_change_all_the_time_are_read_as_they_were_last(&fresh()).await;
     memory::forgetting_removes_facts_and_evidence_of_the_named_alone(&fresh()).await;
+    chronicle::what_turned_is_found_by_instance_and_facet(&fresh()).await;
+    chronicle::what_stands_is_the_last_turn_of_each(&fresh()).await;
+    chronicle::orders_are_numbered_and_kept_as_they_were_given(&fresh()).await;
     memory::what_a_run_sees_after_it_lost_its_lease_is_not_remembered(&fresh()).await;
 }

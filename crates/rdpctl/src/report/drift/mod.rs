@@ -9,6 +9,7 @@ mod markdown;
 mod numbers;
 mod sarif;
 mod since;
+mod standing;
 mod text;
 
 use std::collections::BTreeMap;

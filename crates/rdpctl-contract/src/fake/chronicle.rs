@@ -1,0 +1,40 @@
+//! What happened over time, in memory.
+
+use std::collections::BTreeMap;
+
+use rdpctl_model::chronicle::{Order, Turned};
+use rdpctl_model::{FacetId, InstanceName};
+
+/// Turns and orders as they were told.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    pub(super) turns: Vec<Turned>,
+    pub(super) orders: Vec<Order>,
+}
+
+impl History {
+    pub(super) fn of(
+        &self,
+        instance: &InstanceName,
+        facet: Option<FacetId>,
+        limit: usize,
+    ) -> Vec<Turned> {
+        let of = |turn: &&Turned| {
+            turn.instance == *instance && facet.is_none_or(|facet| turn.facet == facet)
+        };
+        self.turns.iter().rev().filter(of).take(limit).cloned().collect()
+    }
+
+    pub(super) fn standing(&self) -> Vec<Turned> {
+        let mut last: BTreeMap<(&InstanceName, FacetId), &Turned> = BTreeMap::new();
+        for turn in &self.turns {
+            last.insert((&turn.instance, turn.facet), turn);
+        }
+        last.into_values().filter(|turn| turn.to.is_some()).cloned().collect()
+    }
+
+    pub(super) fn after(&self, after: u64) -> Vec<(u64, Order)> {
+        let numbered = (1..).zip(self.orders.iter().cloned());
+        numbered.filter(|(number, _)| *number > after).collect()
+    }
+}

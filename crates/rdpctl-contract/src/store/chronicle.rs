@@ -1,0 +1,31 @@
+//! What turned over time, and what people told the loop: both only grow.
+
+use async_trait::async_trait;
+use rdpctl_model::chronicle::{Order, Turned};
+use rdpctl_model::{FacetId, InstanceName};
+
+use super::StoreError;
+
+/// Keeps what happened, in the order in which it was told.
+#[async_trait]
+pub trait Chronicle: Send + Sync {
+    /// Adds what turned.
+    async fn turned(&self, turns: &[Turned]) -> Result<(), StoreError>;
+
+    /// What turned of an instance, or of one facet of it, newest first.
+    async fn turns(
+        &self,
+        instance: &InstanceName,
+        facet: Option<FacetId>,
+        limit: usize,
+    ) -> Result<Vec<Turned>, StoreError>;
+
+    /// The last turn of each facet of each instance that was not as declared after it.
+    async fn standing(&self) -> Result<Vec<Turned>, StoreError>;
+
+    /// Adds what a person ordered, durably before it returns.
+    async fn order(&self, order: &Order) -> Result<(), StoreError>;
+
+    /// What was ordered after the order of that number, oldest first, each with its number. Numbers begin with 1.
+    async fn orders(&self, after: u64) -> Result<Vec<(u64, Order)>, StoreError>;
+}

@@ -1,0 +1,143 @@
+//! Looks for whoever keeps looking: what one cloud says of all its instances, or everything about a few.
+//!
+//! Several go on side by side, and people look as well. So news is gathered first, and put together with what is known
+//! only when all of it is there: what another look remembered meanwhile is not lost.
+
+use rdpctl_contract::{Author, CloudError, Memory as Remembers, StoreError};
+use rdpctl_model::facet::World;
+use rdpctl_model::plan::UnseenFleet;
+use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::estate::Estate;
+use crate::look::{self, Aim, Errand, Sight, Target};
+use crate::memory::{EVIDENCE_BATCH, Extent, Memory, Note};
+use crate::outside::Eyes;
+use crate::refresh::LookError;
+
+/// Where the looks of one process write down what they saw, one after another.
+#[derive(Debug, Default)]
+pub struct Desk(Mutex<()>);
+
+/// With what is looked.
+pub struct Sweep<'a> {
+    /// What is declared.
+    pub estate: &'a Estate,
+    /// The worlds.
+    pub eyes: &'a Eyes,
+    /// Where it is remembered.
+    pub store: &'a dyn Remembers,
+    /// Who writes when.
+    pub desk: &'a Desk,
+    /// The way to stop; then nothing is remembered.
+    pub stop: &'a CancellationToken,
+}
+
+/// What a sweep brought.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Whom it met.
+    pub met: Vec<Met>,
+    /// Why a cloud did not answer to the end, if it did not.
+    pub silent: Option<Box<CloudError>>,
+    /// Fleets of which not even the members are known.
+    pub unseen: Vec<UnseenFleet>,
+}
+
+/// An instance that somebody met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// Under which source its facts are kept.
+    pub source: String,
+    /// Its id.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: InstanceName,
+    /// When its guest or its door last answered, in seconds since 1970; 0 for never.
+    pub looked: u32,
+}
+
+impl Sweep<'_> {
+    /// What one cloud says of all that is declared of it: for each source, who is not named is gone.
+    pub async fn cloud(&self, provider: &ProviderName) -> Result<Swept, LookError> {
+        let all = look::everything(self.estate, &crate::Filter::default(), Aim::CLOUD);
+        let of_it = |errand: &Errand| errand.asks() == Some(provider);
+        self.go(all.into_iter().filter(of_it).collect(), Aim::CLOUD, Extent::Whole).await
+    }
+
+    /// Everything about these.
+    pub async fn machines(&self, members: &[(String, ResourceId)]) -> Result<Swept, LookError> {
+        let errands = look::members(self.estate, members, Aim::WHOLE);
+        self.go(errands, Aim::WHOLE, Extent::Members).await
+    }
+
+    fn seconds(&self) -> u32 {
+        u32::try_from(self.eyes.clock.now().as_second()).unwrap_or(0)
+    }
+
+    async fn go(&self, errands: Vec<Errand>, aim: Aim, extent: Extent) -> Result<Swept, LookError> {
+        let began = self.seconds();
+        let targets: Vec<Target> = errands.iter().flat_map(Errand::targets).collect();
+        let mut looking = look::look(self.eyes, errands, self.stop);
+        let (mut notes, mut evidence, mut blind) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            let sight = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Err(LookError::Stopped),
+                sight = looking.next() => sight,
+            };
+            match sight {
+                Some(Sight::Page(page)) => {
+                    for one in page {
+                        let (note, seen) = Note::of(one, aim.worlds);
+                        notes.push(note);
+                        evidence.push(seen);
+                    }
+                    // Evidence lies apart by instance and world, so that writing it takes nothing from anybody.
+                    if evidence.len() >= EVIDENCE_BATCH {
+                        let batch = std::mem::take(&mut evidence);
+                        self.store.save_evidence(&Author::Looker, batch).await?;
+                    }
+                }
+                Some(Sight::Blind { targets, error, .. }) => blind.push((targets, error)),
+                None => break,
+            }
+        }
+        self.store.save_evidence(&Author::Looker, evidence).await?;
+        Ok(self.put_together((aim, extent, began), &targets, &notes, blind).await?)
+    }
+
+    async fn put_together(
+        &self,
+        (aim, extent, began): (Aim, Extent, u32),
+        targets: &[Target],
+        notes: &[Note],
+        blind: Vec<(Vec<Target>, CloudError)>,
+    ) -> Result<Swept, StoreError> {
+        let _mine = self.desk.0.lock().await;
+        let mut memory = Memory::load(self.store, &Author::Looker, aim).await?;
+        memory.expect(targets);
+        let mut swept = Swept::default();
+        for note in notes {
+            let answered = memory.add_unless_older(note, began).looks.answered;
+            swept.met.push(Met {
+                source: note.look.key.to_string(),
+                id: note.id.clone(),
+                name: note.name.clone(),
+                looked: answered[World::Guest].max(answered[World::Outside]),
+            });
+        }
+        let at = self.seconds();
+        for (targets, error) in blind {
+            let gap = error.as_gap();
+            for key in memory.fail(targets, &gap, at) {
+                let fleet = key.trim_start_matches("fleet.").split('#').next().unwrap_or_default();
+                swept.unseen.push(UnseenFleet { fleet: fleet.into(), gap: gap.clone() });
+            }
+            swept.silent = Some(Box::new(error));
+        }
+        memory.save(extent).await?;
+        Ok(swept)
+    }
+}

@@ -1,0 +1,371 @@
+//! Mending by itself: who is mended when, in runs of their own that hold the run lease, and who is left alone.
+//!
+//! What a run is allowed is what the guards allow; what they ask stays for a person. People's runs go first: where
+//! somebody else holds the lease, nothing is begun.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rdpctl_contract::store::Holding;
+use rdpctl_contract::{Lease, LeaseName, Store, StoreError};
+use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
+use rdpctl_engine::assess::Pattern;
+use rdpctl_engine::lease::{self, Here};
+use rdpctl_engine::run::Stops;
+use rdpctl_engine::{
+    Disruption, Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn, RunReport,
+};
+use rdpctl_model::declaration::{Patience, Share};
+use rdpctl_model::outcome::{Allowed, Means};
+use rdpctl_model::plan::Held;
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{FacetId, InstanceName, Plan};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::event::{Event, Turn};
+use crate::source::Fresh;
+use crate::voice::Voice;
+
+/// Instances that one run takes on; the rest is the next one's.
+const MOST: usize = 500;
+/// Units of work at once in a run.
+const PARALLELISM: usize = 10;
+/// Failed machines that stop a run.
+const MAX_FAILURES: Share = Share::Percent(10.0);
+/// What came back so often within a day is somebody's, and left alone for a day.
+const COMES_BACK: usize = 3;
+const DAY: Duration = Duration::from_hours(24);
+/// The first pause after a run that did not mend an instance, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_hours(1));
+/// Pause after somebody else was found to change things.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// A part of an instance that is mended.
+type Part = (InstanceName, FacetId);
+
+/// Who is mended, and who is left alone.
+#[derive(Default)]
+pub(crate) struct Mender {
+    /// Who was not mended by how many runs on end, and until when it is left alone.
+    failed: HashMap<InstanceName, (u32, Instant)>,
+    /// When the loop mended what.
+    mended: HashMap<Part, Instant>,
+    /// When what came back.
+    returns: HashMap<Part, Vec<Instant>>,
+    /// What is left alone, and until when.
+    damped: BTreeMap<Part, Instant>,
+    /// Whom the last run was about.
+    last: BTreeSet<InstanceName>,
+    asks: BTreeMap<Guarded, usize>,
+    /// Before that no run is begun.
+    not_before: Option<Instant>,
+    busy_with: Option<Holding>,
+    pub(crate) disruption: Disruption,
+}
+
+/// What one run is about.
+pub(crate) struct Job {
+    pub(crate) scope: Filter,
+    pub(crate) names: BTreeSet<InstanceName>,
+}
+
+/// What came of it.
+pub(crate) enum Outcome {
+    /// It ran.
+    Ran(Box<RunReport>, Box<Plan>),
+    /// There was nothing to do any more.
+    Idle,
+    /// Somebody else changes things.
+    Busy(Box<Holding>),
+    /// It could not be conducted.
+    Failed(String),
+}
+
+impl Mender {
+    /// Says what the guards ask a person about, where that is not what it was.
+    pub(crate) fn asks(&mut self, plan: &Plan, voice: &Voice) {
+        let mut asks: BTreeMap<Guarded, BTreeSet<&InstanceName>> = BTreeMap::new();
+        for planned in &plan.steps {
+            if let (Some(Held::Asks { guards }), Some(group)) =
+                (&planned.held, plan.groups.get(planned.group))
+            {
+                for guard in guards {
+                    asks.entry(*guard)
+                        .or_default()
+                        .extend(group.members.iter().map(|one| &one.name));
+                }
+            }
+        }
+        let asks: BTreeMap<Guarded, usize> =
+            asks.into_iter().map(|(guard, names)| (guard, names.len())).collect();
+        if asks != self.asks {
+            self.asks.clone_from(&asks);
+            voice.tell(Event::Asks { guards: asks });
+        }
+    }
+
+    /// What there is to do now, if anything. Nobody is meant of whom `is_left_alone` says so.
+    pub(crate) fn job(
+        &mut self,
+        plan: &Plan,
+        is_left_alone: impl Fn(&InstanceName) -> bool,
+    ) -> Option<Job> {
+        let now = Instant::now();
+        if self.not_before.is_some_and(|at| now < at) {
+            return None;
+        }
+        self.damped.retain(|_, until| now < *until);
+        let mut names = BTreeSet::new();
+        for (_, planned) in plan.changes() {
+            if !planned.step.action.traits().through.changes() {
+                continue;
+            }
+            let Some(group) = plan.groups.get(planned.group) else { continue };
+            for member in &group.members {
+                let part = (member.name.clone(), planned.step.facet);
+                let waits = self.failed.get(&member.name).is_some_and(|(_, until)| now < *until);
+                if names.len() < MOST
+                    && !waits
+                    && !self.damped.contains_key(&part)
+                    && !is_left_alone(&member.name)
+                {
+                    names.insert(part.0);
+                }
+            }
+        }
+        if names.is_empty() {
+            return None;
+        }
+        let damped = self.damped.keys().filter(|(name, _)| names.contains(name));
+        let except: Vec<Pattern> =
+            damped.filter_map(|(name, facet)| format!("{name}/{facet}").parse().ok()).collect();
+        self.last.clone_from(&names);
+        Some(Job { scope: Filter { except, ..Filter::of(&names) }, names })
+    }
+
+    /// Takes what came of a run.
+    pub(crate) fn ended(
+        &mut self,
+        names: &BTreeSet<InstanceName>,
+        outcome: Outcome,
+        voice: &Voice,
+    ) {
+        let now = Instant::now();
+        match outcome {
+            Outcome::Busy(holding) => {
+                self.not_before = Some(now + BUSY);
+                if self.busy_with.as_ref().map(|it| &it.token) != Some(&holding.token) {
+                    self.busy_with = Some(Holding::clone(&holding));
+                    voice.tell(Event::Busy { holding });
+                }
+            }
+            Outcome::Failed(why) => {
+                self.set_back(names.iter(), now);
+                voice.tell(Event::NotMended { why });
+            }
+            Outcome::Idle => self.set_back(names.iter(), now),
+            Outcome::Ran(report, after) => {
+                let left =
+                    after.changes().filter_map(|(_, planned)| after.groups.get(planned.group));
+                let left: BTreeSet<&InstanceName> =
+                    left.flat_map(|group| &group.members).map(|member| &member.name).collect();
+                let failed = report.failed.iter().map(|failed| &failed.subject);
+                let failed: BTreeSet<&InstanceName> = failed.chain(left).collect();
+                self.set_back(names.iter().filter(|name| failed.contains(name)), now);
+                for name in names.iter().filter(|name| !failed.contains(name)) {
+                    self.failed.remove(name);
+                }
+                voice.tell(Event::Mended {
+                    run: report.run,
+                    end: report.end,
+                    done: report.done,
+                    failed: report.machines_failed,
+                });
+            }
+        }
+    }
+
+    fn set_back<'a>(&mut self, names: impl Iterator<Item = &'a InstanceName>, now: Instant) {
+        let (first, longest) = PAUSE;
+        for name in names {
+            let (failures, until) = self.failed.entry(name.clone()).or_insert((0, now));
+            let pause = first.saturating_mul(2_u32.saturating_pow(*failures)).min(longest);
+            *failures += 1;
+            *until = now + pause;
+        }
+    }
+
+    /// Takes note of what turned: what the loop mended, and what came back.
+    pub(crate) fn turned(&mut self, turn: &Turn, voice: &Voice) {
+        let now = Instant::now();
+        let is_drift = |verdict: Option<&rdpctl_model::Verdict>| {
+            verdict.is_some_and(rdpctl_model::Verdict::is_drifted)
+        };
+        for facet in &turn.facets {
+            let part = (turn.instance.clone(), *facet);
+            if turn.to.is_none() && is_drift(turn.from.as_ref()) && self.last.contains(&part.0) {
+                self.mended.insert(part, now);
+            } else if is_drift(turn.to.as_ref())
+                && turn.follows_from.is_none()
+                && self.mended.remove(&part).is_some_and(|at| now.duration_since(at) < DAY)
+            {
+                let returns = self.returns.entry(part.clone()).or_default();
+                returns.retain(|at| now.duration_since(*at) < DAY);
+                returns.push(now);
+                let times = returns.len();
+                if times >= COMES_BACK {
+                    self.returns.remove(&part);
+                    self.damped.insert(part.clone(), now + DAY);
+                    voice.tell(Event::Damped { instance: part.0, facet: part.1, times });
+                }
+            }
+        }
+    }
+
+    /// A person has seen to it: nothing of these is left alone any longer.
+    pub(crate) fn forgive(&mut self, is_meant: impl Fn(&InstanceName) -> bool) {
+        self.failed.retain(|name, _| !is_meant(name));
+        self.damped.retain(|(name, _), _| !is_meant(name));
+        self.returns.retain(|(name, _), _| !is_meant(name));
+    }
+}
+
+/// With what is mended.
+pub(crate) struct Tools {
+    pub(crate) fresh: Fresh,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) here: Here,
+    pub(crate) disruption: Disruption,
+    pub(crate) stops: Stops,
+    pub(crate) voice: Voice,
+}
+
+/// Does it, in a run of its own.
+pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
+    let Job { scope, names } = job;
+    let clock = Arc::clone(&tools.fresh.hands.clock);
+    let leases: Arc<dyn Lease> = Arc::clone(&tools.store) as _;
+    let stop = tools.stops.now.clone();
+    let held = lease::hold(leases, clock, &LeaseName::run(), &tools.here, stop, &|_| {}).await;
+    let held = match held {
+        Ok(held) => held,
+        Err(StoreError::Held { holding }) => return (names, Outcome::Busy(holding)),
+        Err(error) => return (names, Outcome::Failed(error.to_string())),
+    };
+    let (events, mut inbox) = mpsc::channel(1024);
+    let voice = tools.voice.clone();
+    let telling = tokio::spawn(async move {
+        while let Some(event) = inbox.recv().await {
+            voice.tell(Event::Run(event));
+        }
+    });
+    let errand = Errand {
+        scope,
+        goal: Goal::Declared,
+        rests_on: RestsOn::Look,
+        kept: None,
+        parallelism: PARALLELISM,
+        max_failures: MAX_FAILURES,
+        patience: Patience::default(),
+        holder: format!("{} (the loop)", tools.here.holder.owner),
+        disruption: tools.disruption,
+    };
+    let approver = ByTheGuards { owner: errand.holder.clone() };
+    let reconcile = Reconcile {
+        estate: &tools.fresh.estate,
+        hands: &tools.fresh.hands,
+        store: &tools.store,
+        permit: held.permit(),
+        approver: &approver,
+        events: &events,
+        stops: &tools.stops,
+    };
+    let ended = Box::pin(reconcile.run(&errand)).await;
+    drop(events);
+    // What is left to be told is told before what came of it.
+    let _ = telling.await;
+    let released = held.release().await;
+    let outcome = match (ended, released) {
+        (Ok(Reconciled::Ran { report, after }), _) => Outcome::Ran(report, Box::new(after)),
+        (Ok(Reconciled::Idle { .. }) | Err(ReconcileError::Stopped), _) => Outcome::Idle,
+        (Err(error), _) => Outcome::Failed(error.to_string()),
+    };
+    (names, outcome)
+}
+
+/// Nobody is asked: what the guards allow is done, what they ask is held.
+struct ByTheGuards {
+    owner: String,
+}
+
+#[async_trait]
+impl Approver for ByTheGuards {
+    fn beforehand(&self) -> Vec<Allowed> {
+        Vec::new()
+    }
+
+    async fn show(&self, _: &Plan) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    async fn show_again(&self, _: &Plan) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    async fn answer(&self, question: &Question) -> Result<Answer, Refused> {
+        Ok(match question.about {
+            About::Guard(_) => Answer::No,
+            About::Plan => Answer::Yes { by: self.owner.clone(), means: Means::Flag },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::Verdict;
+
+    use super::*;
+    use crate::signals::Signals;
+
+    fn turn(to: Option<Verdict>, from: Option<Verdict>) -> Turn {
+        Turn {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            instance: InstanceName::new("web-01"),
+            facets: vec![FacetId::Nla],
+            follows_from: None,
+            from,
+            to,
+            since: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_puts_back_three_times_a_day_is_left_alone_until_a_person_says_so() {
+        let (events, mut inbox) = mpsc::unbounded_channel();
+        let voice = Voice { events, signals: Signals::default() };
+        let mut mender = Mender { last: [InstanceName::new("web-01")].into(), ..Mender::default() };
+        let off = || Some(Verdict::drifted("off", "on"));
+        for _ in 0..COMES_BACK {
+            assert!(mender.damped.is_empty());
+            mender.turned(&turn(None, off()), &voice);
+            tokio::time::advance(Duration::from_hours(1)).await;
+            mender.turned(&turn(off(), None), &voice);
+        }
+        assert_eq!(mender.damped.len(), 1);
+        let Some(Event::Damped { times, .. }) = inbox.recv().await else { panic!("it is told") };
+        assert_eq!(times, COMES_BACK);
+        mender.forgive(|name| name.as_str() == "web-01");
+        assert!(mender.damped.is_empty());
+        // What nobody mended, or came back days later, is nobody's fight.
+        mender.turned(&turn(off(), None), &voice);
+        for _ in 0..COMES_BACK {
+            mender.turned(&turn(None, off()), &voice);
+            tokio::time::advance(DAY).await;
+            mender.turned(&turn(off(), None), &voice);
+        }
+        assert!(mender.damped.is_empty());
+    }
+}

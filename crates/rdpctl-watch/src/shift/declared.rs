@@ -1,0 +1,74 @@
+//! Taking up what is declared: at the start, and whenever it changes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rdpctl_model::ProviderName;
+use tokio::time::Instant;
+
+use super::Shift;
+use crate::dispatch::Lane;
+use crate::event::Event;
+use crate::settings::Removal;
+use crate::source::{Change, Source};
+use crate::subject::{Machine, Subject};
+
+impl Shift {
+    /// Says why it only looks, where more was declared.
+    pub(super) fn say_what_is_shut(&self) {
+        if let Some(why) = self.fresh.looping.closed.clone() {
+            self.tell(Event::OnlyLooks { why });
+        }
+    }
+
+    /// Everything of the declaration that has no time yet gets one.
+    pub(super) fn take_up(&mut self) {
+        let estate = Arc::clone(&self.fresh.estate);
+        for host in self.registry.declared(&estate) {
+            self.expect(Subject::Machine(host), Lane::Urgent);
+        }
+        let clouds: BTreeSet<&ProviderName> = estate
+            .sources()
+            .map(|source| source.provider)
+            .filter(|provider| self.means.eyes.clouds.contains_key(*provider))
+            .collect();
+        for provider in clouds {
+            self.expect(Subject::Cloud(provider.clone()), Lane::Urgent);
+        }
+        self.unseen.retain(|provider, _| estate.providers.contains_key(provider));
+    }
+
+    /// Takes what is declared now, whole, or keeps the last.
+    pub(super) async fn reread<S: Source>(&mut self, source: &mut S) {
+        let read = match source.read().await {
+            Ok(read) => read,
+            Err(error) => {
+                self.tell(Event::Unreadable { why: error.0 });
+                return;
+            }
+        };
+        let change = Change::between(&self.fresh.estate, &read.estate);
+        if change.is_mass_removal() && self.settings.removal == Removal::HeldBack {
+            self.tell(Event::HeldBack { removed: change.removed, of: change.of });
+            return;
+        }
+        self.tell(Event::Read {
+            revision: read.revision.clone(),
+            sources: read.estate.sources().count(),
+            changed: change.changed.len(),
+            removed: change.removed,
+        });
+        self.fresh = read;
+        self.say_what_is_shut();
+        self.tariffs = self.fresh.hands.tariffs();
+        self.means.estate = Arc::clone(&self.fresh.estate);
+        self.means.eyes = self.fresh.hands.eyes();
+        self.take_up();
+        let concerned = self.registry.all().filter(|machine| change.concerns(&machine.source));
+        let concerned: Vec<Arc<Machine>> = concerned.cloned().collect();
+        for machine in concerned {
+            self.at(Subject::Machine(machine), Lane::Urgent, Instant::now());
+        }
+        self.judge_at = Some(Instant::now());
+    }
+}

@@ -1,0 +1,54 @@
+//! How the loop does, for whoever watches it: numbers for Prometheus, and whether it lives and is ready.
+
+mod listen;
+mod numbers;
+mod text;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+pub use listen::{Listener, NotHere};
+pub(crate) use numbers::{Health, Looked, Numbers, Phase, What, kind};
+
+/// What is told of the loop to whoever asks. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Signals(Arc<Mutex<Numbers>>);
+
+impl Signals {
+    /// Changes the numbers.
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Numbers)) {
+        change(&mut self.numbers());
+    }
+
+    /// The numbers in Prometheus' form.
+    #[must_use]
+    pub fn render(&self) -> String {
+        text::render(&self.numbers(), Instant::now())
+    }
+
+    /// Whether it goes on: a loop that stands still is better started anew.
+    pub(crate) fn lives(&self) -> Health {
+        self.numbers().lives(Instant::now())
+    }
+
+    /// The same, for whoever keeps the process.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.lives() == Health::Well
+    }
+
+    /// Whether it does its work: it stands by, or has looked at everything once since it leads.
+    pub(crate) fn is_ready(&self) -> Health {
+        match self.numbers().phase {
+            Phase::Starting => Health::Not("starting"),
+            Phase::Looking => Health::Not("not everything was looked at yet"),
+            Phase::StandingBy | Phase::Watching => Health::Well,
+        }
+    }
+
+    /// Nothing panics while it holds the lock, so that a poisoned one still holds whole numbers.
+    fn numbers(&self) -> MutexGuard<'_, Numbers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

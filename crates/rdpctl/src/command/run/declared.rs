@@ -1,0 +1,46 @@
+//! Declarations as the loop reads them: what nobody granted is taken out, as for every command, and nobody is asked.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rdpctl_watch::{Files, Fresh, Source, Unreadable};
+
+use crate::arguments::Place;
+use crate::session::Session;
+
+/// The files of one place.
+pub(super) struct Declared {
+    session: Arc<Session>,
+    place: Place,
+    files: Files,
+}
+
+impl Declared {
+    pub(super) fn new(session: Arc<Session>, place: Place) -> Self {
+        let files = Files::new(place.paths.clone());
+        Self { session, place, files }
+    }
+}
+
+#[async_trait(?Send)]
+impl Source for Declared {
+    async fn read(&mut self) -> Result<Fresh, Unreadable> {
+        let revision = self.files.note();
+        // Said in the loop's own words; the diagnostics in full are those of `rdpctl validate`.
+        if let Err(wrong) = rdpctl_config::load(&self.place.paths) {
+            let said = wrong.render(rdpctl_config::Paint::Plain);
+            let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
+            return Err(Unreadable(lines.join("\n").trim_end().to_owned()));
+        }
+        let (declaration, estate, hands) = self
+            .session
+            .anew(&self.place)
+            .await
+            .map_err(|error| Unreadable(error.message().to_owned()))?;
+        Ok(Fresh { estate: Arc::new(estate), hands, revision, looping: declaration.run })
+    }
+
+    async fn changed(&mut self) {
+        self.files.changed().await;
+    }
+}

@@ -1,0 +1,121 @@
+//! `rdpctl run`: the continuous loop over declarations, which tells what turns.
+
+mod declared;
+mod service;
+mod told;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdpctl_engine::lease::Here;
+use rdpctl_engine::run::Stops;
+use rdpctl_watch::{Listener, NotHere, Pace, Removal, Settings, Signals, Source, Until, Watch};
+use tokio::sync::mpsc;
+
+use crate::approve::whoami;
+use crate::arguments::Place;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interrupt;
+use crate::out;
+use crate::session::Session;
+use declared::Declared;
+use service::Manager;
+use told::Told;
+
+/// Arguments of `run`.
+#[derive(clap::Args)]
+#[command(
+    after_help = "What a cloud says of all its instances is looked at every minute, each machine whole every 15 minutes, or as often as 30 % of the\nvendor's quota allows; what changes is looked at sooner. Files are read anew when they change, whole or not at all; in a Git\ncheckout at a commit. Two loops on one state: the second stands by and takes over.\n\nWith `[run] mode = \"enforce\"`, which `rdpctl trust` asks about, it mends what the guards allow and leaves the rest for a person.\n\nIt ends with 0 on SIGTERM and Ctrl-C; with --once as `rdpctl drift` does: 2 drift, 3 something could not be judged.\n\nExamples:\n  rdpctl run                            # text, a line for each thing that turns\n  rdpctl run --format json | jq -c 'select(.event == \"turned\")'\n  rdpctl run --once"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Look at everything once, tell what differs, and end
+    #[arg(long)]
+    once: bool,
+    /// The form of what is told, a line for each thing that happens
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// How often a cloud is asked what it says of all its instances
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = super::span::span)]
+    clouds_every: Duration,
+    /// How often each machine is looked at whole, where the vendor's quota allows it
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = super::span::span)]
+    machines_every: Duration,
+    /// Answer /metrics, /healthz and /readyz there, for this machine alone; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// A declaration from which more than a fifth is gone at once is meant so
+    #[arg(long)]
+    allow_mass_removal: bool,
+}
+
+/// Forms of what is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+fn nobody_asks(error: NotHere) -> CliError {
+    let hint = match &error {
+        NotHere::Open(_) => {
+            "name one such as 127.0.0.1:9464; for the network put something before it that asks who comes"
+        }
+        NotHere::Taken { .. } => "name another port; port 0 takes a free one",
+    };
+    CliError::from_error(&error).hint(hint)
+}
+
+/// Runs `run`.
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    crate::runtime::runtime()?.block_on(async {
+        // What is wrong from the start is an error like that of every other command, and may be asked about.
+        let session = Arc::new(Session::open(&args.place).await?);
+        let stops = Stops::default();
+        interrupt::watch(&stops);
+        let mut source = Declared::new(Arc::clone(&session), args.place.clone());
+        let first = source.read().await.map_err(|error| CliError::new(error.0))?;
+        let signals = Signals::default();
+        if let Some(at) = args.listen {
+            let listener = Listener::open(at).await.map_err(nobody_asks)?;
+            out::err(&format!("answers at http://{}/metrics", listener.at()));
+            tokio::spawn(listener.serve(signals.clone(), stops.gently.clone()));
+        }
+        if let Some(manager) = Manager::of_process() {
+            tokio::spawn(manager.keep_informed(signals.clone(), stops.gently.clone()));
+        }
+        let (events, inbox) = mpsc::unbounded_channel();
+        let telling = tokio::spawn(Told::new(args.format).all(inbox, stops.gently.clone()));
+        let watch = Watch {
+            source,
+            store: Arc::clone(&session.store),
+            clock: Arc::clone(&session.clock),
+            here: Here::look(whoami(), "run".to_owned()),
+            settings: Settings {
+                pace: Pace { clouds: args.clouds_every, machines: args.machines_every },
+                until: if args.once { Until::Once } else { Until::Stopped },
+                removal: if args.allow_mass_removal { Removal::Meant } else { Removal::HeldBack },
+            },
+            signals,
+            events,
+            stop: stops.gently.clone(),
+        };
+        let ended = Box::pin(watch.run(first)).await;
+        // The other end went with the loop, so that this ends once all is told.
+        let told = telling.await;
+        let ended = ended.map_err(|error| match error {
+            rdpctl_watch::WatchError::Store(error) => CliError::from(error),
+        })?;
+        told.map_err(|error| CliError::new(error.to_string()))??;
+        Ok(match (args.once, ended.drifted, ended.unknown) {
+            (true, 1.., _) => Exit::Pending,
+            (true, 0, 1..) => Exit::Partial,
+            (true, 0, 0) | (false, _, _) => Exit::Done,
+        })
+    })
+}

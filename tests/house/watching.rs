@@ -1,0 +1,137 @@
+//! A loop that runs beside its test: what it tells is waited for, never slept for.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::forms::{keeps_to, schema};
+use crate::interrupt::signal;
+use crate::tool::{Running, Tool};
+
+/// Longer than anything takes that comes at all.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// `rdpctl run` with its events.
+pub(crate) struct Loop {
+    process: Running,
+    events: mpsc::Receiver<Value>,
+    complaints: mpsc::Receiver<String>,
+    listens_at: Option<String>,
+    /// What was told so far.
+    pub(crate) told: Vec<Value>,
+}
+
+impl Loop {
+    /// Starts one that looks again every second or two.
+    pub(crate) fn start(tool: &Tool, more: &[&str]) -> Self {
+        let usual = ["run", "--format", "json", "--clouds-every", "1s", "--machines-every", "2s"];
+        let mut process = tool
+            .command(&[&usual[..], more].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(process.stdout.take().unwrap());
+        let (tell, events) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let event = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                if tell.send(event).is_err() {
+                    break;
+                }
+            }
+        });
+        let err = BufReader::new(process.stderr.take().unwrap());
+        let (complain, complaints) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in err.lines().map_while(Result::ok) {
+                if complain.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { process: Running(process), events, complaints, listens_at: None, told: Vec::new() }
+    }
+
+    /// The process, to send it something.
+    pub(crate) fn child(&self) -> &Child {
+        &self.process.0
+    }
+
+    /// Where it answers those who ask.
+    #[track_caller]
+    pub(crate) fn address(&mut self) -> String {
+        if self.listens_at.is_none() {
+            let said = std::iter::from_fn(|| self.complaints.recv_timeout(PATIENCE).ok());
+            let at = said.filter_map(|line| {
+                let rest = line.split_once("answers at http://")?.1;
+                Some(rest.strip_suffix("/metrics")?.to_owned())
+            });
+            self.listens_at = { at }.next();
+        }
+        self.listens_at.clone().unwrap()
+    }
+
+    /// The next event of this kind.
+    #[track_caller]
+    pub(crate) fn until(&mut self, event: &str) -> Value {
+        self.until_one(event, |_| true)
+    }
+
+    /// The next event of this kind of which something holds.
+    #[track_caller]
+    pub(crate) fn until_one(&mut self, event: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let Ok(told) = self.events.recv_timeout(PATIENCE) else {
+                let _ = self.process.0.kill();
+                let err: String = self.complaints.iter().map(|line| line + "\n").collect();
+                panic!("`{event}` was never told, but:\n{}\n{err}", self.shown());
+            };
+            self.told.push(told.clone());
+            if told["event"] == event && holds(&told) {
+                return told;
+            }
+        }
+    }
+
+    /// The next time that a facet of an instance turns to this verdict.
+    #[track_caller]
+    pub(crate) fn until_turned(&mut self, instance: &str, facet: &str, to: &str) -> Value {
+        self.until_one("turned", |told| {
+            told["instance"] == instance
+                && told["facets"].as_array().unwrap().contains(&facet.into())
+                && told["to"]["verdict"] == to
+        })
+    }
+
+    /// Asks it to end, and waits for that: how it ended, and all that it told.
+    #[track_caller]
+    pub(crate) fn ends(mut self) -> (Option<i32>, Vec<Value>) {
+        signal(&self.process.0, "TERM");
+        self.ended()
+    }
+
+    /// Waits until it ends by itself.
+    #[track_caller]
+    pub(crate) fn ended(&mut self) -> (Option<i32>, Vec<Value>) {
+        while let Ok(told) = self.events.recv_timeout(PATIENCE) {
+            self.told.push(told);
+        }
+        let code = self.process.0.wait().unwrap().code();
+        // Whatever a test is about: all that is told for machines keeps to its form.
+        let form = schema("watch.json");
+        for told in &self.told {
+            keeps_to(&form, &told.to_string());
+        }
+        let err: String = self.complaints.iter().map(|line| line + "\n").collect();
+        assert!(!err.contains("panicked"), "{err}");
+        (code, std::mem::take(&mut self.told))
+    }
+
+    fn shown(&self) -> String {
+        self.told.iter().map(|told| format!("{told}\n")).collect()
+    }
+}
