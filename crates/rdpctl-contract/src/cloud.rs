@@ -11,6 +11,7 @@ use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::{Cause, told};
@@ -95,6 +96,16 @@ pub struct CloudAsk {
     pub which: Which,
     /// What about them.
     pub needs: CloudNeeds,
+    /// Since when a rule set that was read back after an edit will do as well; without it everything is read anew.
+    pub since: Option<Instant>,
+}
+
+impl CloudAsk {
+    /// Asks for everything anew.
+    #[must_use]
+    pub const fn anew(which: Which, needs: CloudNeeds) -> Self {
+        Self { which, needs, since: None }
+    }
 }
 
 /// Which instances are meant.

@@ -111,8 +111,10 @@ pub(crate) enum Depth {
 impl Depth {
     const fn aim(self) -> Aim {
         match self {
-            Self::Guest => Aim { worlds: Worlds::of(&[World::Guest]), port: None },
-            Self::Door(port) => Aim { worlds: Worlds::of(&[World::Outside]), port: Some(port) },
+            Self::Guest => Aim { worlds: Worlds::of(&[World::Guest]), ..Aim::WHOLE },
+            Self::Door(port) => {
+                Aim { worlds: Worlds::of(&[World::Outside]), port: Some(port), ..Aim::WHOLE }
+            }
         }
     }
 }
@@ -172,17 +174,18 @@ fn with_doors(mut seen: Survey, known: Option<Evidence>) -> Survey {
     seen
 }
 
-/// Looks at a few instances again, and remembers what they are now.
+/// Looks at a few instances again, and remembers what they are now: as the aim says, with what was read back of edits.
 pub(crate) async fn remember_again(
     estate: &Estate,
     eyes: &Eyes,
     store: &dyn Remembers,
     by: &Author,
     members: &[(String, ResourceId)],
+    aim: Aim,
     stop: &CancellationToken,
 ) -> Result<Facts, StoreError> {
-    let errands = look::members(estate, members, Aim::WHOLE);
-    let mut memory = Memory::load(store, by, Aim::WHOLE).await?;
+    let errands = look::members(estate, members, aim);
+    let mut memory = Memory::load(store, by, aim).await?;
     let targets: Vec<_> = errands.iter().flat_map(look::Errand::targets).collect();
     memory.expect(&targets);
     let mut looking = look::look(eyes, errands, stop);

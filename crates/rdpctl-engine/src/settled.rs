@@ -118,7 +118,7 @@ mod tests {
     async fn asked(cloud: &SettledCloud, ids: &[&str]) -> (usize, u64) {
         let meter = Meter::default();
         let which = Which::Ids(ids.iter().map(ResourceId::new).collect());
-        let ask = CloudAsk { which, needs: CloudNeeds::default() };
+        let ask = CloudAsk::anew(which, CloudNeeds::default());
         let (pages, mut answers) = mpsc::channel(8);
         let stop = CancellationToken::new();
         meter.during(cloud.survey(ask, pages, &stop)).await.unwrap();

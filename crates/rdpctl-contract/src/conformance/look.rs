@@ -27,7 +27,7 @@ pub(super) async fn survey(
         seen
     };
     let (surveyed, seen) =
-        tokio::join!(cloud.survey(CloudAsk { which, needs }, send, &stop), collect);
+        tokio::join!(cloud.survey(CloudAsk::anew(which, needs), send, &stop), collect);
     surveyed.map(|()| seen)
 }
 

@@ -82,7 +82,7 @@ async fn a_survey_that_is_stopped_or_that_nobody_reads_ends(
     cloud: &(impl CloudReader + ?Sized),
     account: &Account,
 ) {
-    let ask = || CloudAsk { which: Which::Ids(vec![account.running.clone()]), needs: everything() };
+    let ask = || CloudAsk::anew(Which::Ids(vec![account.running.clone()]), everything());
     let stopped = CancellationToken::new();
     stopped.cancel();
     let (send, pages) = tokio::sync::mpsc::channel(4);

@@ -9,6 +9,7 @@ use rdpctl_model::declaration::{GuestAccess, ProviderKind, Selector};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{FacetId, FleetName, Gap, InstanceName, ProviderName, ResourceId, Worlds};
+use tokio::time::Instant;
 
 use crate::assess::Filter;
 use crate::estate::{Estate, Source, Who};
@@ -20,13 +21,20 @@ pub(crate) struct Aim {
     pub(crate) worlds: Worlds,
     /// At which port the door is, where that is known better than the declaration or the guest says.
     pub(crate) port: Option<u16>,
+    /// Since when a rule set that was read back after an edit need not be read again.
+    pub(crate) since: Option<Instant>,
 }
 
 impl Aim {
     /// At everything.
-    pub(crate) const WHOLE: Self = Self { worlds: Worlds::ALL, port: None };
+    pub(crate) const WHOLE: Self = Self { worlds: Worlds::ALL, port: None, since: None };
     /// At what the clouds say, and no further.
-    pub(crate) const CLOUD: Self = Self { worlds: Worlds::of(&[World::Cloud]), port: None };
+    pub(crate) const CLOUD: Self = Self { worlds: Worlds::of(&[World::Cloud]), ..Self::WHOLE };
+
+    /// At everything, as a run that began then left it.
+    pub(crate) const fn whole_since(began: Instant) -> Self {
+        Self { since: Some(began), ..Self::WHOLE }
+    }
 }
 
 /// What the members of a source have in common while they are looked at.
@@ -40,6 +48,8 @@ pub(crate) struct Look {
     /// The worlds that the profile wants to know of.
     pub(crate) worlds: Worlds,
     pub(crate) port: u16,
+    /// Since when a rule set that was read back will do.
+    since: Option<Instant>,
     /// Whether the port is known, so that the guest need not say it.
     pub(crate) at_known_port: bool,
     pub(crate) profile: Arc<Profile>,
@@ -66,6 +76,7 @@ impl Look {
             worlds: Worlds::of(&wanted),
             port: aim.port.unwrap_or_else(|| profile.rdp_port()),
             at_known_port: aim.port.is_some(),
+            since: aim.since,
             profile,
             name: match source.who {
                 Who::One(instance) => Ok(instance.name.clone()),
@@ -99,7 +110,12 @@ impl Look {
 #[derive(Debug)]
 pub(crate) enum Errand {
     /// Instances that are asked for by id; one may be declared more than once.
-    Ones { provider: ProviderName, needs: CloudNeeds, looks: HashMap<ResourceId, Vec<Look>> },
+    Ones {
+        provider: ProviderName,
+        needs: CloudNeeds,
+        since: Option<Instant>,
+        looks: HashMap<ResourceId, Vec<Look>>,
+    },
     /// A fleet.
     Fleet { needs: CloudNeeds, select: Selector, look: Look },
     /// Hosts without a cloud account.
@@ -169,6 +185,7 @@ pub(crate) enum Expected {
 #[derive(Default)]
 struct List {
     ones: BTreeMap<ProviderName, (CloudNeeds, HashMap<ResourceId, Vec<Look>>)>,
+    since: Option<Instant>,
     hosts: Vec<(ResourceId, Look)>,
     fleets: Vec<Errand>,
 }
@@ -180,6 +197,7 @@ impl List {
             return;
         }
         let asked = look.needs();
+        self.since = look.since;
         let (needs, looks) = self.ones.entry(look.provider.clone()).or_default();
         needs.addresses |= asked.addresses;
         needs.doors |= asked.doors;
@@ -192,6 +210,7 @@ impl List {
         errands.extend(self.ones.into_iter().map(|(provider, (needs, looks))| Errand::Ones {
             provider,
             needs,
+            since: self.since,
             looks,
         }));
         if !self.hosts.is_empty() {

@@ -9,11 +9,12 @@ mod page;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rdpctl_contract::{CloudAsk, CloudError, CloudPage, Which};
+use rdpctl_contract::{CloudAsk, CloudError, CloudNeeds, CloudPage, Which};
 use rdpctl_model::facts::News;
 use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey, Worlds};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::outside::Eyes;
@@ -101,9 +102,12 @@ impl Runner {
                     looks.into_iter().map(|(id, look)| (id, look, Err(Gap::NotAsked))).collect();
                 return self.finish(page).await;
             }
-            Errand::Ones { provider, needs, looks } => ones(provider, needs, looks),
+            Errand::Ones { provider, needs, since, looks } => {
+                let (ask, looks_of) = ones(needs, since, looks);
+                (provider, ask, looks_of)
+            }
             Errand::Fleet { needs, select, look } => {
-                let ask = CloudAsk { which: Which::Select(select), needs };
+                let ask = CloudAsk::anew(Which::Select(select), needs);
                 let looks_of: LooksOf = Box::new({
                     let look = look.clone();
                     move |_| vec![look.clone()]
@@ -160,12 +164,12 @@ impl Runner {
 }
 
 fn ones(
-    provider: ProviderName,
-    needs: rdpctl_contract::CloudNeeds,
+    needs: CloudNeeds,
+    since: Option<Instant>,
     looks: HashMap<ResourceId, Vec<Look>>,
-) -> (ProviderName, CloudAsk, LooksOf) {
+) -> (CloudAsk, LooksOf) {
     let mut ids: Vec<ResourceId> = looks.keys().cloned().collect();
     ids.sort_unstable();
-    let ask = CloudAsk { which: Which::Ids(ids), needs };
-    (provider, ask, Box::new(move |id| looks.get(id).cloned().unwrap_or_default()))
+    let ask = CloudAsk { which: Which::Ids(ids), needs, since };
+    (ask, Box::new(move |id| looks.get(id).cloned().unwrap_or_default()))
 }

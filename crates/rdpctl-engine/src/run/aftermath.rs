@@ -4,6 +4,7 @@ use super::RunError;
 use super::board::Status;
 use super::conductor::Conductor;
 use super::roster::Cell;
+use crate::look::Aim;
 use crate::refresh::remember_again;
 
 impl Conductor {
@@ -31,6 +32,7 @@ impl Conductor {
             self.scene.store.as_ref(),
             &self.scene.permit.author(),
             &members,
+            Aim::whole_since(self.scene.began),
             &self.scene.stop,
         )
         .await?;

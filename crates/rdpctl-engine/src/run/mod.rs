@@ -39,6 +39,7 @@ use rdpctl_model::plan::{Budget, Plan, StepId};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{InstanceName, RunId};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -149,6 +150,8 @@ pub(crate) struct Scene {
     /// The hands of this run, which count what it asks.
     pub(crate) hands: Hands,
     pub(crate) store: Arc<dyn Store>,
+    /// When the run began.
+    pub(crate) began: Instant,
     /// Asked before each change, and carried by each write.
     pub(crate) permit: Arc<Permit>,
     pub(crate) patience: Patience,
@@ -208,6 +211,7 @@ pub async fn execute(
         sources: Sources::of(estate),
         hands: hands.metered(&meter),
         store: Arc::clone(store),
+        began: Instant::now(),
         permit: Arc::clone(permit),
         patience: options.patience,
         gently: stops.gently.clone(),

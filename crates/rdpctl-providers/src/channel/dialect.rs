@@ -136,7 +136,8 @@ impl<C: Carrier> Dialect<C> {
         let outputs = exchange(&self.carrier, jobs, stop).await;
         for ((reader, places), outputs) in readers.into_iter().zip(outputs) {
             for (place, output) in places.into_iter().zip(outputs) {
-                results[place] = output.and_then(|reply| read(&targets[place], &reader, &reply));
+                results[place] =
+                    output.whole(kind).and_then(|reply| read(&targets[place], &reader, &reply));
             }
         }
         results

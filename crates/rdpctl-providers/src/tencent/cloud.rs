@@ -20,6 +20,7 @@ use super::client::Client;
 use super::credentials::{Keychain, Source, Surroundings};
 use super::endpoint::{EndpointError, Endpoints};
 use super::limits::{Pace, Rates};
+use super::read_back::ReadBack;
 use super::transport::{Transport, TransportError};
 use super::{describe, permission, price, survey, tariff};
 
@@ -30,6 +31,7 @@ pub struct TencentCloud {
     client: Arc<Client>,
     account: OnceCell<NetworkAccountType>,
     claimed: Claims,
+    read_back: ReadBack,
 }
 
 /// Why a declared provider cannot be used.
@@ -80,7 +82,13 @@ impl TencentCloud {
     /// The account behind a client.
     #[must_use]
     pub fn new(provider: ProviderName, client: Arc<Client>) -> Self {
-        Self { provider, client, account: OnceCell::new(), claimed: Claims::default() }
+        Self {
+            provider,
+            client,
+            account: OnceCell::new(),
+            claimed: Claims::default(),
+            read_back: ReadBack::default(),
+        }
     }
 
     /// The client, which the run-command channel shares so that limits and counts are one.
@@ -130,7 +138,7 @@ impl CloudReader for TencentCloud {
         pages: mpsc::Sender<CloudPage>,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
-        survey::survey(&self.client, &self.account, ask, pages, stop).await
+        survey::survey(&self.client, &self.account, &self.read_back, ask, pages, stop).await
     }
 
     async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError> {
@@ -160,6 +168,7 @@ impl CloudChanger for TencentCloud {
             provider: &self.provider,
             account: &self.account,
             claimed: &self.claimed,
+            read_back: &self.read_back,
             told: &told,
             stop,
         };

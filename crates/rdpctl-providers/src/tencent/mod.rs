@@ -17,6 +17,7 @@ mod pace;
 mod pages;
 mod permission;
 mod price;
+mod read_back;
 mod refusal;
 mod retry;
 mod run_command;

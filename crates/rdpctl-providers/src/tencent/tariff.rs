@@ -20,7 +20,8 @@ pub const TARIFF: CloudTariff = CloudTariff {
     // Twenty addresses are changed together, and looked at together before and after.
     address_bandwidth: Cost::batches(20, 3),
     instance_bandwidth: Cost::batches(100, 3),
-    rule: Cost::each(3),
+    // The edit, and its read-back, which serves whoever looks at the outcome.
+    rule: Cost::each(2),
     snapshot: Cost { batch: 100, per_batch: 5, each: 2 },
 };
 

@@ -53,7 +53,7 @@ impl Estate {
     ) -> Result<BTreeMap<String, Result<CloudSurvey, Gap>>, CloudError> {
         let needs = CloudNeeds { addresses: true, doors: true, agent: true };
         let (send, mut receive) = tokio::sync::mpsc::channel(4);
-        let survey = self.cloud.survey(CloudAsk { which, needs }, send, &self.stop);
+        let survey = self.cloud.survey(CloudAsk::anew(which, needs), send, &self.stop);
         let collect = async {
             let mut seen = BTreeMap::new();
             while let Some(page) = receive.recv().await {

@@ -148,10 +148,8 @@ async fn an_endpoint_that_nobody_listens_on_is_unreachable_by_name() {
     let client = client_of("http://127.0.0.1:1", Source::Chain, keys());
     let cloud = TencentCloud::new(ProviderName::new("gz"), Arc::new(client));
     let (pages, _received) = tokio::sync::mpsc::channel(1);
-    let ask = CloudAsk {
-        which: Which::Ids(vec![ResourceId::new("ins-00000001")]),
-        needs: CloudNeeds::default(),
-    };
+    let which = Which::Ids(vec![ResourceId::new("ins-00000001")]);
+    let ask = CloudAsk::anew(which, CloudNeeds::default());
     let error = cloud.survey(ask, pages, &CancellationToken::new()).await.unwrap_err();
     assert!(
         matches!(&error, CloudError::Unreachable { endpoint, .. } if endpoint == "127.0.0.1:1"),

@@ -96,10 +96,8 @@ async fn list(
     cloud: Arc<dyn CloudReader>,
     select: Selector,
 ) -> Result<Vec<Arc<CloudSurvey>>, CliError> {
-    let ask = CloudAsk {
-        which: Which::Select(select),
-        needs: CloudNeeds { addresses: true, doors: true, agent: false },
-    };
+    let needs = CloudNeeds { addresses: true, doors: true, agent: false };
+    let ask = CloudAsk::anew(Which::Select(select), needs);
     let stop = CancellationToken::new();
     let (send, mut pages) = mpsc::channel(16);
     let asking = async move { cloud.survey(ask, send, &stop).await };

@@ -9,6 +9,7 @@ use rdpctl_guest::Refusal;
 use rdpctl_guest::frame::Nonce;
 use rdpctl_guest::pack::{Assembly, slice};
 use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::guest::ChannelKind;
 use tokio_util::sync::CancellationToken;
 
 use super::group::grouped;
@@ -25,8 +26,9 @@ pub(super) struct Job {
     pub(super) within: Duration,
 }
 
-/// A guest's output on its way.
-struct Guest {
+/// A guest's output on its way, packed as long as nobody reads it: unpacked, those of thousands would not fit into
+/// memory.
+pub(super) struct Arrived {
     target: GuestTarget,
     within: Duration,
     state: State,
@@ -44,7 +46,7 @@ pub(super) async fn exchange<C: Carrier>(
     carrier: &C,
     jobs: Vec<Job>,
     stop: &CancellationToken,
-) -> Vec<Vec<Result<RawReply, ChannelError>>> {
+) -> Vec<Vec<Arrived>> {
     if jobs.is_empty() {
         return Vec::new();
     }
@@ -54,22 +56,21 @@ pub(super) async fn exchange<C: Carrier>(
         within: job.within,
     };
     let mut replies = carrier.carry(jobs.iter().map(load).collect(), stop).await.into_iter();
-    let mut guests: Vec<Vec<Guest>> =
+    let mut guests: Vec<Vec<Arrived>> =
         jobs.into_iter().map(|job| received(carrier, job, replies.next())).collect();
     for _ in 0..SLICES_LIMIT {
         if !fetch(carrier, guests.iter_mut().flatten(), stop).await {
             break;
         }
     }
-    let end = |guest| whole(carrier, guest);
-    guests.into_iter().map(|guests| guests.into_iter().map(end).collect()).collect()
+    guests
 }
 
 fn received<C: Carrier>(
     carrier: &C,
     job: Job,
     replies: Option<Vec<Result<RawReply, ChannelError>>>,
-) -> Vec<Guest> {
+) -> Vec<Arrived> {
     let mut replies = replies.unwrap_or_default().into_iter();
     let receive = |target: GuestTarget| {
         let reply = replies.next().unwrap_or_else(|| Err(unanswered(carrier.kind(), &target)));
@@ -89,7 +90,7 @@ fn received<C: Carrier>(
             }
             (reply, Form::Lines | Form::File | Form::Packed { .. }) => State::Ended(reply),
         };
-        Guest { target, within: job.within, state }
+        Arrived { target, within: job.within, state }
     };
     job.targets.into_iter().map(receive).collect()
 }
@@ -98,10 +99,10 @@ fn received<C: Carrier>(
 /// still missing afterwards is asked for again, within the limit of rounds.
 async fn fetch<'g, C: Carrier>(
     carrier: &C,
-    guests: impl Iterator<Item = &'g mut Guest>,
+    guests: impl Iterator<Item = &'g mut Arrived>,
     stop: &CancellationToken,
 ) -> bool {
-    let mut waiting: Vec<(&mut Guest, Wanted)> = guests
+    let mut waiting: Vec<(&mut Arrived, Wanted)> = guests
         .filter_map(|guest| {
             let wanted = guest.wanted()?;
             Some((guest, wanted))
@@ -133,7 +134,7 @@ struct Wanted {
     within: Duration,
 }
 
-impl Guest {
+impl Arrived {
     fn wanted(&self) -> Option<Wanted> {
         let State::Packed(assembly) = &self.state else { return None };
         let lines = assembly.missing()?;
@@ -147,14 +148,15 @@ impl Guest {
             (State::Ended(_), _) => {}
         }
     }
-}
 
-fn whole<C: Carrier>(carrier: &C, guest: Guest) -> Result<RawReply, ChannelError> {
-    match guest.state {
-        State::Ended(end) => end,
-        State::Packed(assembly) => match assembly.finish() {
-            Ok(stdout) => Ok(RawReply { stdout, ..RawReply::default() }),
-            Err(gap) => Err(damaged(carrier.kind(), &guest.target, what(gap))),
-        },
+    /// The whole of it.
+    pub(super) fn whole(self, kind: ChannelKind) -> Result<RawReply, ChannelError> {
+        match self.state {
+            State::Ended(end) => end,
+            State::Packed(assembly) => match assembly.finish() {
+                Ok(stdout) => Ok(RawReply { stdout, ..RawReply::default() }),
+                Err(gap) => Err(damaged(kind, &self.target, what(gap))),
+            },
+        }
     }
 }

@@ -130,7 +130,7 @@ async fn send<C: Carrier>(carrier: &C, running: &mut [Running], stop: &Cancellat
         for ((place, going), outputs) in addressed.into_iter().zip(outputs) {
             for (guest, output) in going.into_iter().zip(outputs) {
                 let guest = &mut running[place].guests[guest];
-                match output {
+                match output.whole(carrier.kind()) {
                     Ok(reply) => guest.replies.push(reply.stdout),
                     Err(error) => guest.error = Some(after(carrier.kind(), part, guest, error)),
                 }

@@ -140,6 +140,7 @@ impl Changer<'_> {
             } else {
                 let set = policies(self.client, group, self.stop).await?;
                 if missing(&set, rule).is_empty() {
+                    self.read_back.put(group, set);
                     return Ok(Receipt { created, ..already("the rule is there already") });
                 }
                 if set.version.as_str() != version {
@@ -148,14 +149,12 @@ impl Changer<'_> {
                 let wanted = NewRule { sources: missing(&set, rule), ..rule.clone() };
                 insertion(group, set.version.as_str(), &wanted)
             };
+            self.read_back.forget(group);
             match self.client.call(&request, self.stop).await {
                 Ok(answer) => {
                     let note =
                         format!("inserted at {} (request {})", rule.place, answer.request_id);
-                    return self
-                        .read_back(group, rule)
-                        .await
-                        .map(|()| Receipt { created, ..done(note) });
+                    return self.see(group, rule).await.map(|()| Receipt { created, ..done(note) });
                 }
                 // A lost race, a rule that somebody else added, or an answer that was lost: the next look tells.
                 Err(error) if error.class() == Class::Moved || error.effect_unknown() => {
@@ -169,12 +168,13 @@ impl Changer<'_> {
         Err(stale(format!("{group} is being edited by somebody else all the time")))
     }
 
-    async fn read_back(&self, group: &str, rule: &NewRule) -> Result<(), CloudError> {
+    async fn see(&self, group: &str, rule: &NewRule) -> Result<(), CloudError> {
         let mut pace = Pace::within(PATIENCE);
         loop {
             let set = policies(self.client, group, self.stop).await?;
             let missing = missing(&set, rule);
             if missing.is_empty() {
+                self.read_back.put(group, set);
                 return Ok(());
             }
             if !pace.rest(self.stop).await {
@@ -198,8 +198,10 @@ impl Changer<'_> {
                 .map(|(place, _)| place)
                 .collect();
             if places.is_empty() {
+                self.read_back.put(group, set);
                 return Ok(already("the rule is not there any more"));
             }
+            self.read_back.forget(group);
             match self.client.call(&deletion(group, set.version.as_str(), &places), self.stop).await
             {
                 Ok(answer) => {
@@ -208,6 +210,7 @@ impl Changer<'_> {
                         rule.sources.iter().any(|source| is_ours(policy, rule, source))
                     });
                     if !left {
+                        self.read_back.put(group, set);
                         return Ok(done(format!("deleted (request {})", answer.request_id)));
                     }
                 }

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::addresses::NetworkAccountType;
 use super::client::Client;
+use super::read_back::ReadBack;
 
 pub(crate) use address::allocation;
 pub(crate) use door::{deletion, insertion};
@@ -46,6 +47,7 @@ pub(crate) struct Changer<'a> {
     pub(crate) provider: &'a ProviderName,
     pub(crate) account: &'a OnceCell<NetworkAccountType>,
     pub(crate) claimed: &'a Claims,
+    pub(crate) read_back: &'a ReadBack,
     pub(crate) told: &'a Told,
     pub(crate) stop: &'a CancellationToken,
 }

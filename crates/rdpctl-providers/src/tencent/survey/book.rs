@@ -8,6 +8,7 @@ use rdpctl_contract::cloud::CloudError;
 use rdpctl_model::rules::{Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource};
 use rdpctl_model::{Gap, ResourceId};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::rules;
@@ -22,10 +23,14 @@ use crate::tencent::api::templates::{
 use crate::tencent::client::Client;
 use crate::tencent::error::CallError;
 use crate::tencent::lenient::Text;
+use crate::tencent::read_back::ReadBack;
 
 /// What was read, by id. A fault of one group or template concerns only the instances that hang on it.
 pub(super) struct Book<'a> {
     client: &'a Client,
+    read_back: &'a ReadBack,
+    /// Since when a group that was read back need not be read again.
+    since: Option<Instant>,
     stop: &'a CancellationToken,
     groups: Shelf<Arc<RuleSet>>,
     /// Template members, by template or group of templates.
@@ -67,9 +72,16 @@ pub(crate) async fn policies(
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(client: &'a Client, stop: &'a CancellationToken) -> Self {
+    pub(super) fn new(
+        client: &'a Client,
+        read_back: &'a ReadBack,
+        since: Option<Instant>,
+        stop: &'a CancellationToken,
+    ) -> Self {
         Self {
             client,
+            read_back,
+            since,
             stop,
             groups: Shelf::new(),
             members: Shelf::new(),
@@ -98,7 +110,7 @@ impl<'a> Book<'a> {
     }
 
     async fn read(&self, id: &str) -> Result<RuleSet, Gap> {
-        let (set, bound) = tokio::join!(policies(self.client, id, self.stop), self.bound(id));
+        let (set, bound) = tokio::join!(self.policies(id), self.bound(id));
         let set = set.map_err(|error| CloudError::from(error).as_gap())?;
         let rules =
             try_join_all((0..).zip(&set.ingress.0).map(|(place, policy)| self.rule(place, policy)))
@@ -113,6 +125,13 @@ impl<'a> Book<'a> {
             default: RuleAction::Drop,
             rules,
         })
+    }
+
+    async fn policies(&self, id: &str) -> Result<PolicySet, CallError> {
+        match self.since.and_then(|since| self.read_back.take(id, since)) {
+            Some(set) => Ok(set),
+            None => policies(self.client, id, self.stop).await,
+        }
     }
 
     async fn rule(&self, place: u32, policy: &Policy) -> Result<Rule, Gap> {

@@ -24,17 +24,19 @@ use crate::tencent::client::Client;
 use crate::tencent::code::Class;
 use crate::tencent::error::CallError;
 use crate::tencent::pages::{self, SIDE_BY_SIDE};
+use crate::tencent::read_back::ReadBack;
 
 /// Surveys instances, and sends each page as it is whole.
 pub(crate) async fn survey(
     client: &Client,
     account: &OnceCell<NetworkAccountType>,
+    read_back: &ReadBack,
     ask: CloudAsk,
     pages: mpsc::Sender<CloudPage>,
     stop: &CancellationToken,
 ) -> Result<(), CloudError> {
-    let survey =
-        Surveyor { client, account, needs: &ask.needs, book: Book::new(client, stop), stop };
+    let book = Book::new(client, read_back, ask.since, stop);
+    let survey = Surveyor { client, account, needs: &ask.needs, book, stop };
     let survey = &survey;
     match &ask.which {
         Which::Ids(ids) => {
