@@ -13,12 +13,20 @@ fn read(name: &str) -> Value {
 }
 
 pub(crate) fn schema(name: &str) -> Validator {
-    let registry =
-        ["plan.json", "event.json", "export.json", "diagnosis.json", "disk.json", "watch.json"]
-            .into_iter()
-            .try_fold(Registry::new(), |registry, name| registry.add(name, read(name)))
-            .and_then(jsonschema::RegistryBuilder::prepare)
-            .unwrap();
+    let names = [
+        "plan.json",
+        "event.json",
+        "export.json",
+        "diagnosis.json",
+        "disk.json",
+        "watch.json",
+        "record.json",
+    ];
+    let registry = names
+        .into_iter()
+        .try_fold(Registry::new(), |registry, name| registry.add(name, read(name)))
+        .and_then(jsonschema::RegistryBuilder::prepare)
+        .unwrap();
     jsonschema::options().with_registry(&registry).build(&read(name)).unwrap()
 }
 
@@ -50,6 +58,27 @@ fn plans_events_and_states_keep_to_their_schemas() {
 
     let state = tool.run(&["state", "pull"]).exits(0);
     keeps_to(&schema("export.json"), &state.out);
+}
+
+#[test]
+fn what_is_recorded_keeps_to_its_schema() {
+    let tool = Tool::quickstart();
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    let record = schema("record.json");
+    let said = |arguments: &[&str]| {
+        let text = tool.run(&[arguments, &["--format", "json"]].concat()).exits(0).out;
+        keeps_to(&record, &text);
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let runs = said(&["state", "history"]);
+    let id = runs["runs"][0]["id"].as_str().unwrap();
+    let steps = said(&["state", "history", "--instance", "web-01"]);
+    assert!(!steps["steps"].as_array().unwrap().is_empty(), "{steps}");
+    let known = said(&["state", "list"]);
+    assert!(!known["instances"].as_array().unwrap().is_empty(), "{known}");
+    let shown = said(&["show", id]);
+    assert!(!shown["journal"].as_array().unwrap().is_empty(), "{shown}");
+    assert!(!record.is_valid(&serde_json::json!({ "format": 1 })));
 }
 
 #[test]

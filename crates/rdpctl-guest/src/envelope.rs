@@ -108,6 +108,12 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// What a command file begins with.
+pub(crate) fn file_head(opening: &[String]) -> String {
+    let lines: String = opening.iter().map(|line| in_file(line) + "\r\n").collect();
+    format!("@echo off\r\nsetlocal EnableExtensions EnableDelayedExpansion\r\n{lines}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Why the memory did not serve. A place is named as its backend names it: a path, a URL, an object.
 
-use super::lease::Holding;
+use super::holding::Holding;
 
 /// Why the memory did not serve.
 #[derive(Debug, thiserror::Error)]

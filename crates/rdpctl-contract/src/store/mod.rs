@@ -7,6 +7,7 @@
 
 mod chronicle;
 mod error;
+mod holding;
 mod lease;
 mod ledger;
 mod memory;
@@ -14,7 +15,8 @@ mod runs;
 
 pub use chronicle::Chronicle;
 pub use error::StoreError;
-pub use lease::{Claim, Holder, Holding, Lease, Moment};
+pub use holding::{Holder, Holding, Moment};
+pub use lease::{Claim, Lease};
 pub use ledger::{Ledger, Made};
 pub use memory::{Author, Memory};
 pub use rdpctl_model::lease::{LeaseKind, LeaseName, Token};

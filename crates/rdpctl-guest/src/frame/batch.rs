@@ -8,17 +8,11 @@ use crate::pack;
 use crate::refusal::Unrenderable;
 use crate::script::{Form, LINE_LIMIT, Script};
 
+use super::code_page::OEM_PAGE;
 use super::nonce::Nonce;
-use super::reply::OEM_PAGE;
 
 /// The interpreter by its full path.
 const INTERPRETER: &str = r"%SystemRoot%\System32\cmd.exe";
-
-/// What a command file begins with.
-pub(crate) fn file_head(opening: &[String]) -> String {
-    let lines: String = opening.iter().map(|line| envelope::in_file(line) + "\r\n").collect();
-    format!("@echo off\r\nsetlocal EnableExtensions EnableDelayedExpansion\r\n{lines}")
-}
 
 /// The longest body of one command line: what `cmd` takes, less the wrapper and some air.
 const BODY_LIMIT: usize = 7_900;
@@ -149,7 +143,12 @@ impl Batch {
                 Err(Unrenderable::TooLong { length, limit: FILE_LIMIT })
             }
             Form::File => Ok(Script::File(self.file())),
-            Form::Packed { reply } => Ok(Script::File(pack::wrap(self, reply))),
+            Form::Packed { reply } => Ok(Script::File(pack::wrap(
+                &self.nonce,
+                &self.file_head(),
+                &self.file_body(),
+                reply,
+            ))),
         }
     }
 
@@ -187,12 +186,12 @@ impl Batch {
     }
 
     /// The beginning of the command file.
-    pub(crate) fn file_head(&self) -> String {
-        file_head(&envelope::enter(&self.nonce))
+    fn file_head(&self) -> String {
+        envelope::file_head(&envelope::enter(&self.nonce))
     }
 
     /// The commands of the file, without its head and its end.
-    pub(crate) fn file_body(&self) -> String {
+    fn file_body(&self) -> String {
         let commands = self.prelude.iter().chain(self.segments.iter().map(|segment| &segment.text));
         let body: String = commands.map(|command| envelope::in_file(command) + "\r\n").collect();
         format!("{body}{}\r\n", self.last())

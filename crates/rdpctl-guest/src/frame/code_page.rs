@@ -4,6 +4,9 @@
 
 use encoding_rs::Encoding;
 
+/// The tag under which every batch may ask for the guest's OEM code page.
+pub(crate) const OEM_PAGE: &str = "oemcp";
+
 /// A code page that Windows may use for the output of its console tools.
 #[derive(Clone, Copy, Debug)]
 pub enum CodePage {

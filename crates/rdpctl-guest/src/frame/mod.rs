@@ -6,9 +6,8 @@ mod nonce;
 mod reply;
 
 pub use batch::Batch;
-pub(crate) use batch::file_head;
 
 pub use code_page::CodePage;
+pub(crate) use code_page::OEM_PAGE;
 pub use nonce::Nonce;
-pub(crate) use reply::OEM_PAGE;
 pub use reply::{Frame, Frames, REPLY_LIMIT};

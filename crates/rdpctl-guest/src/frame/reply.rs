@@ -9,13 +9,10 @@ use rdpctl_model::Gap;
 use rdpctl_model::guest::Answer;
 
 use super::batch::Batch;
-use super::code_page::CodePage;
+use super::code_page::{CodePage, OEM_PAGE};
 
 /// How much of a reply is read at most; a whole observation is about 20 KB.
 pub const REPLY_LIMIT: usize = 8 << 20;
-
-/// The tag under which every batch may ask for the guest's OEM code page.
-pub(crate) const OEM_PAGE: &str = "oemcp";
 
 /// One command's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

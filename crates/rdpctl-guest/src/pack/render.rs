@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::envelope;
-use crate::frame::{Batch, Nonce, file_head};
+use crate::frame::Nonce;
 use crate::script::Script;
 
 /// A line of a slice: a number, a colon, 64 digits, and the line's end.
@@ -19,9 +19,8 @@ pub(super) fn lines_per_slice(reply: usize) -> usize {
     (reply.saturating_sub(HEADER_ROOM) / LINE_LENGTH).max(1)
 }
 
-/// The command file that runs a batch, packs its output and prints the first slice.
-pub(crate) fn wrap(batch: &Batch, reply: usize) -> String {
-    let nonce = batch.nonce();
+/// The command file that runs a batch between its head and its end, packs its output and prints the first slice.
+pub(crate) fn wrap(nonce: &Nonce, head: &str, body: &str, reply: usize) -> String {
     let count = lines_per_slice(reply);
     let leave = envelope::leave(nonce);
     let commands = [
@@ -42,7 +41,7 @@ pub(crate) fn wrap(batch: &Batch, reply: usize) -> String {
         "exit /b 0".to_owned(),
         ":main".to_owned(),
     ];
-    format!("{}{}\r\n{}exit /b 0\r\n", batch.file_head(), commands.join("\r\n"), batch.file_body())
+    format!("{head}{}\r\n{body}exit /b 0\r\n", commands.join("\r\n"))
 }
 
 /// The command file that prints some more lines, and cleans up when no line is left.
@@ -54,7 +53,7 @@ pub fn slice(nonce: &Nonce, lines: &Range<usize>) -> Script {
         format!("echo #{nonce} Z"),
         "exit /b 0".to_owned(),
     ];
-    let head = file_head(&envelope::enter_again(nonce));
+    let head = envelope::file_head(&envelope::enter_again(nonce));
     Script::File(format!("{head}{}\r\n", commands.join("\r\n")))
 }
 

@@ -1,7 +1,7 @@
 //! Each action's one row: the commands that Windows is told, what they replace, what a task that nobody watches runs.
 
 use rdpctl_model::GuestAction;
-use rdpctl_model::step::Setting;
+use rdpctl_model::step::{Setting, StartType};
 
 use crate::refusal::Unrenderable;
 
@@ -68,11 +68,9 @@ pub(super) fn row(action: &GuestAction, token: &str, place: usize) -> Result<Row
             Row::new(registry::delete_key(key, token, place)?)
                 .replaces(Former::Key { key: key.clone(), setting: *setting })
         }
-        GuestAction::SetServiceStart { service, start } => {
-            Row::new(service::set_start(service, *start)?)
-                .replaces(Former::ServiceStart(service.clone()))
-                .unwatched(Unwatched::Same)
-        }
+        GuestAction::SetServiceStart { service, start } => Row::new(start_of(service, *start)?)
+            .replaces(Former::ServiceStart(service.clone()))
+            .unwatched(Unwatched::Same),
         // What runs now may go on running.
         GuestAction::StartService { service } => Row::new(service::start(service)?),
         GuestAction::StopService { service } => {
@@ -147,6 +145,15 @@ fn unwatched(action: &GuestAction, token: &str) -> Result<Vec<String>, Unrendera
         Unwatched::Never => {
             Err(Unrenderable::Malformed { what: "what the dead man's switch restores" })
         }
+    }
+}
+
+/// Group policy's own service takes no configuration as others do.
+fn start_of(service: &str, start: StartType) -> Result<Vec<NativeCommand>, Unrenderable> {
+    if service.eq_ignore_ascii_case("gpsvc") {
+        group_policy::set_start(start)
+    } else {
+        service::set_start(service, start)
     }
 }
 

@@ -6,7 +6,7 @@ use rdpctl_model::step::{StartType, service_key};
 use crate::refusal::Unrenderable;
 
 use super::command::{DONE, DONE_OR_NONE, NativeCommand};
-use super::{group_policy, quote};
+use super::quote;
 
 /// `net stop` says 2 of a service that does not run, and of everything else.
 const STOPPED_OR_NOT_RUNNING: &[i32] = &[0, 2];
@@ -45,12 +45,8 @@ pub(super) fn set_start(
     service: &str,
     start: StartType,
 ) -> Result<Vec<NativeCommand>, Unrenderable> {
-    let held = service.eq_ignore_ascii_case("gpsvc");
-    if start == StartType::Disabled && is_protected(service) && !held {
+    if start == StartType::Disabled && is_protected(service) {
         return Err(Unrenderable::Protected { service: service.to_owned() });
-    }
-    if held {
-        return group_policy::set_start(start);
     }
     let name = quote::service(service)?;
     let key = quote::key(&service_key(service))?;

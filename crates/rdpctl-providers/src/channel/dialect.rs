@@ -6,6 +6,7 @@
 mod exchange;
 mod group;
 mod order;
+mod say;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,6 @@ use rdpctl_guest::frame::{Batch, Frames, Nonce};
 use rdpctl_guest::observe::Observation;
 use rdpctl_guest::perform;
 use rdpctl_guest::script::{Form, Script};
-use rdpctl_model::Gap;
 use rdpctl_model::GuestAction;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use exchange::{Job, exchange};
 use group::grouped;
+use say::{damaged, fresh_nonce, told, unanswered, unavailable};
 
 /// A transport of scripts into guests.
 #[async_trait]
@@ -232,66 +233,5 @@ fn finding(seen: Seen) -> Finding {
         Seen::Holds => Finding::Holds,
         Seen::Differs(found) => Finding::Differs(found),
         Seen::Unknown(gap) => Finding::Unknown(gap),
-    }
-}
-
-/// A mark that no guest has seen before.
-fn fresh_nonce() -> Nonce {
-    let [a, b, c, d, ..] = *uuid::Uuid::new_v4().as_bytes();
-    Nonce::from_number(u32::from_be_bytes([a, b, c, d]))
-}
-
-/// The start of what a guest said instead of an answer, made harmless.
-fn told(reply: &RawReply) -> String {
-    let said = if reply.stderr.is_empty() { &reply.stdout } else { &reply.stderr };
-    let text = String::from_utf8_lossy(&said[..said.len().min(400)]).into_owned();
-    let text: String = text.chars().filter(|letter| !letter.is_control()).take(80).collect();
-    let exit = reply.exit.map(|exit| format!(", exit code {exit}")).unwrap_or_default();
-    if text.is_empty() { exit } else { format!("{exit}, but \"{text}\"") }
-}
-
-fn unanswered(kind: ChannelKind, target: &GuestTarget) -> ChannelError {
-    unknown(kind, target, "the transport gave no reply".to_owned())
-}
-
-fn unknown(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
-    ChannelError::OutcomeUnknown {
-        instance: target.instance.clone(),
-        channel: kind,
-        source: reason.into(),
-    }
-}
-
-/// What a gap says of an answer, without the words for its kind, which whoever shows the error adds.
-fn what(gap: Gap) -> String {
-    match gap {
-        Gap::Truncated { what } | Gap::Garbled { what } => what,
-        other @ (Gap::NotSurveyed
-        | Gap::NotAsked
-        | Gap::NotRunning
-        | Gap::NotFound { .. }
-        | Gap::NoChannel
-        | Gap::NotGranted { .. }
-        | Gap::AgentUnavailable { .. }
-        | Gap::Unreachable { .. }
-        | Gap::Denied { .. }
-        | Gap::TimedOut { .. }
-        | Gap::ApiError { .. }) => other.to_string(),
-    }
-}
-
-fn damaged(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
-    ChannelError::Damaged {
-        instance: target.instance.clone(),
-        channel: kind,
-        source: reason.into(),
-    }
-}
-
-fn unavailable(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
-    ChannelError::Unavailable {
-        instance: target.instance.clone(),
-        channel: kind,
-        source: reason.into(),
     }
 }

@@ -4,8 +4,8 @@ use rdpctl_model::facts::{Slot, Topic, UNSEEN};
 use rusqlite::{Connection, params};
 
 use super::dictionary::{self, Texts};
-use super::facts;
 use super::fault::Fault;
+use super::rows;
 
 /// So many texts are never worth the trouble.
 const SMALL: usize = 4096;
@@ -35,7 +35,7 @@ fn compact_one(connection: &Connection, topic: Topic) -> Result<(), Fault> {
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for number in numbers {
-        let (_, mut chunk) = facts::body_of(connection, number)?;
+        let (_, mut chunk) = rows::body_of(connection, number)?;
         for slot in chunk.slots_of(topic) {
             let (Some(place), Some(text)) =
                 (moved.get_mut(*slot as usize), old.get(*slot as usize))
@@ -48,7 +48,7 @@ fn compact_one(connection: &Connection, topic: Topic) -> Result<(), Fault> {
             }
             *slot = *place;
         }
-        facts::update(connection, number, &chunk)?;
+        rows::update(connection, number, &chunk)?;
     }
     connection
         .prepare_cached("DELETE FROM dictionary WHERE topic = ?1")?

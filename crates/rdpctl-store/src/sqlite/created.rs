@@ -5,8 +5,8 @@ use rdpctl_model::outcome::{Created, CreatedKind};
 use rdpctl_model::{ProviderName, ResourceId};
 use rusqlite::{Connection, params};
 
+use super::column::time;
 use super::fault::Fault;
-use super::runs::time;
 use super::subject;
 use crate::codec::Garbled;
 

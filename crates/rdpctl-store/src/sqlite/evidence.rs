@@ -12,9 +12,9 @@ use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::column;
 use super::doors::{self, Known, Places, Pool};
 use super::fault::Fault;
-use super::runs;
 use crate::codec::Garbled;
 use crate::codec::json::{self, Pressed};
 
@@ -85,7 +85,7 @@ fn remembered<T: DeserializeOwned>(row: &Row<'_>) -> Result<Remembered<T>, Fault
     let answer = match row.get_ref(5)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
         None => None,
         Some(body) => {
-            Some(Answer { at: runs::time(row, 1)?, said: json::decode(row.get(4)?, body, WHAT)? })
+            Some(Answer { at: column::time(row, 1)?, said: json::decode(row.get(4)?, body, WHAT)? })
         }
     };
     Ok(Remembered { answer, failed })

@@ -6,8 +6,9 @@ use rdpctl_model::InstanceName;
 use rdpctl_model::facts::Chunk;
 use rusqlite::Connection;
 
-use super::facts::{body_of, ids_of, update};
+use super::facts::ids_of;
 use super::fault::Fault;
+use super::rows::{body_of, update};
 
 /// Removes facts and evidence; says of how many instances there was any. What rdpctl made stays on record.
 pub(super) fn forget(connection: &Connection, instances: &[InstanceName]) -> Result<u64, Fault> {

@@ -13,8 +13,8 @@ use rusqlite::{Connection, Row, Transaction, params};
 use tokio::sync::oneshot;
 
 use super::chain::{self, Kind, Link};
+use super::column::{number_of, time};
 use super::fault::Fault;
-use super::runs::{number_of, time};
 use super::session::Durability;
 use super::{Inner, SqliteStore, created, lease, subject};
 use crate::codec::Garbled;

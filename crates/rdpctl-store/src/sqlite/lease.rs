@@ -6,8 +6,8 @@ use rdpctl_contract::store::{Claim, Holder, Holding, Moment};
 use rdpctl_model::lease::{LeaseName, Token};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::column::time;
 use super::fault::Fault;
-use super::runs::time;
 use crate::codec::Garbled;
 
 const COLUMNS: &str = "name, epoch, owner, host, boot, namespace, pid, command, since, renewed, uptime, renewals, ttl";

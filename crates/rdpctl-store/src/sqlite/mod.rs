@@ -15,6 +15,7 @@
 
 mod chain;
 mod chronicle;
+mod column;
 mod compact;
 mod created;
 mod dictionary;
@@ -30,6 +31,7 @@ mod open;
 mod private;
 mod records;
 mod roles;
+mod rows;
 mod runs;
 mod session;
 mod subject;

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::chain::{self, Kind};
+use super::column;
 use super::fault::Fault;
 use super::runs::{self, Ready};
 use super::{journal, subject};
@@ -46,7 +47,7 @@ pub(super) fn export(connection: &Connection) -> Result<Vec<Record>, Fault> {
                 What::Ended { end, cost }
             }
         };
-        records.push(Record { run: RunId::new(run), at: runs::time(row, 3)?, what });
+        records.push(Record { run: RunId::new(run), at: column::time(row, 3)?, what });
     }
     Ok(records)
 }
@@ -106,7 +107,7 @@ fn tell(
         What::Step { step, subject, event } => {
             let (step, subject, event) = (step.clone(), subject.clone(), event.clone());
             let entry = JournalEntry { step, subject, event, at: record.at };
-            let number = runs::number_of(connection, &record.run)?;
+            let number = column::number_of(connection, &record.run)?;
             journal::insert_again(connection, number, &record.run, &entry)
         }
         What::Ended { end, cost } => runs::end(connection, &record.run, record.at, *end, cost),

@@ -6,10 +6,11 @@ use rdpctl_model::lease::Token;
 use rdpctl_model::outcome::{Growth, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
 use rdpctl_model::{Plan, RunId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::chain::{self, Kind, Link};
+use super::column::{number_of, time};
 use super::fault::Fault;
 use super::journal;
 use crate::codec::Garbled;
@@ -147,15 +148,6 @@ fn tell(
     chain::append(connection, number, &link)
 }
 
-/// The number under which a run's rows stand.
-pub(super) fn number_of(connection: &Connection, run: &RunId) -> Result<i64, Fault> {
-    connection
-        .prepare_cached("SELECT number FROM run WHERE id = ?1")?
-        .query_row([run.as_str()], |row| row.get(0))
-        .optional()?
-        .ok_or_else(|| Fault::NoSuchRun(run.clone()))
-}
-
 /// Runs, newest first.
 pub(super) fn list(connection: &Connection, limit: usize) -> Result<Vec<RunRecord>, Fault> {
     let mut statement = connection
@@ -244,12 +236,6 @@ fn record(row: &Row<'_>) -> Result<RunRecord, Fault> {
         end: end.map(|name| end_of(&name)).transpose()?,
         cost: serde_json::from_str(&cost).map_err(|_| Garbled { what: "the cost of a run" })?,
     })
-}
-
-/// A time as it stands in a column.
-pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, Fault> {
-    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
-    text.parse().map_err(|_| Fault::Garbled(Garbled { what: "a time" }))
 }
 
 const fn name_of(end: RunEnd) -> &'static str {

@@ -13,7 +13,8 @@ use rdpctl_model::guest::ChannelKind;
 use tokio_util::sync::CancellationToken;
 
 use super::group::grouped;
-use super::{Carrier, Load, RawReply, damaged, told, unanswered, unavailable, what};
+use super::say::{damaged, told, unanswered, unavailable, what};
+use super::{Carrier, Load, RawReply};
 
 /// How many further slices of a packed reply are fetched at most: of the smallest, about 200 KB packed.
 const SLICES_LIMIT: usize = 64;

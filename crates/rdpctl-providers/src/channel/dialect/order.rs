@@ -12,9 +12,10 @@ use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::outcome::Receipt;
 use tokio_util::sync::CancellationToken;
 
+use super::Carrier;
 use super::exchange::{Job, exchange};
 use super::group::grouped;
-use super::{Carrier, fresh_nonce, unanswered, unavailable, unknown};
+use super::say::{fresh_nonce, unanswered, unavailable, unknown};
 
 /// One order for all the guests that are told exactly it.
 struct Running {

@@ -12,8 +12,9 @@ use rdpctl_contract::cloud::{CloudError, CloudOrder};
 use rdpctl_model::CloudAction;
 use rdpctl_model::outcome::{CreatedKind, Receipt};
 
+use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle};
-use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE, already, done, stale};
+use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE};
 use crate::tencent::api::addresses::{
     Address, AddressStatus, AllocateAddresses, DescribeAddresses, NetworkAccountType,
     TransformAddress,

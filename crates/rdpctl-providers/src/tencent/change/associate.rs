@@ -8,8 +8,9 @@ use rdpctl_model::ResourceId;
 use rdpctl_model::outcome::{CreatedKind, Receipt};
 
 use super::address::{PATIENCE, Records, tagged};
+use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle};
-use super::{Changer, Outcomes, Placed, TAG_INSTANCE, already, done, stale};
+use super::{Changer, Outcomes, Placed, TAG_INSTANCE};
 use crate::tencent::api::addresses::{Address, AddressStatus, AssociateAddress};
 use crate::tencent::batch::when_free;
 use crate::tencent::code::Class;

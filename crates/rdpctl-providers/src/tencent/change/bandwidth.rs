@@ -9,9 +9,10 @@ use rdpctl_contract::cloud::CloudError;
 use rdpctl_model::CloudAction;
 
 use super::address::Records;
+use super::ending::{already, done, stale};
 use super::power::instances;
 use super::wait::{Look, Watch, settle};
-use super::{Changer, Outcomes, Placed, already, done, stale};
+use super::{Changer, Outcomes, Placed};
 use crate::tencent::api::BATCH;
 use crate::tencent::api::addresses::{Address, ModifyAddressesBandwidth};
 use crate::tencent::api::instances::{

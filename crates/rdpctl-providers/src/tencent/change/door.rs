@@ -14,7 +14,8 @@ use rdpctl_model::CloudAction;
 use rdpctl_model::outcome::{CreatedKind, Receipt};
 use rdpctl_model::rules::{NewRule, RuleAction, RuleService};
 
-use super::{Changer, Outcomes, Placed, already, done, stale};
+use super::ending::{already, done, stale};
+use super::{Changer, Outcomes, Placed};
 use crate::tencent::api::groups::{
     CreateSecurityGroupPolicies, DeleteSecurityGroupPolicies, NewPolicy, NewPolicySet, OldPolicy,
     OldPolicySet, Policy, PolicySet,

@@ -8,6 +8,7 @@ mod address;
 mod associate;
 mod bandwidth;
 mod door;
+mod ending;
 mod power;
 mod release;
 mod snapshot;
@@ -180,18 +181,4 @@ impl Changer<'_> {
     fn created(&self, kind: CreatedKind, id: impl AsRef<str>) -> Created {
         Created { kind, provider: self.provider.clone(), id: ResourceId::new(id) }
     }
-}
-
-/// A receipt for what was as wanted before anybody did anything.
-fn already(note: impl Into<String>) -> Receipt {
-    Receipt { note: note.into(), already: true, ..Receipt::default() }
-}
-
-/// A receipt for what was done.
-fn done(note: impl Into<String>) -> Receipt {
-    Receipt { note: note.into(), ..Receipt::default() }
-}
-
-fn stale(moved: impl Into<String>) -> CloudError {
-    CloudError::Stale { moved: moved.into() }
 }

@@ -8,8 +8,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use rdpctl_contract::cloud::CloudError;
 use tokio::time::Instant;
 
+use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle_each};
-use super::{Changer, Outcomes, Placed, already, done, stale};
+use super::{Changer, Outcomes, Placed};
 use crate::tencent::api::instances::{
     DescribeInstances, Instance, InstanceState, OperationState, RebootInstances, StartInstances,
 };

@@ -8,8 +8,9 @@ use rdpctl_model::CloudAction;
 use rdpctl_model::outcome::Receipt;
 
 use super::address::{PATIENCE, Status, tagged};
+use super::ending::{already, done};
 use super::wait::{Look, Watch, settle};
-use super::{Changer, Outcomes, Placed, TAG, TAG_VALUE, already, done};
+use super::{Changer, Outcomes, Placed, TAG, TAG_VALUE};
 use crate::tencent::api::addresses::{AddressStatus, DisassociateAddress, ReleaseAddresses};
 use crate::tencent::batch::when_free;
 use crate::tencent::error::CallError;

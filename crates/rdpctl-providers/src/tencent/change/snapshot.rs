@@ -8,9 +8,10 @@ use futures_util::future::{BoxFuture, FutureExt};
 use rdpctl_contract::cloud::{CloudError, CloudOrder};
 use rdpctl_model::outcome::{CreatedKind, Receipt};
 
+use super::ending::{already, done, stale};
 use super::power::instances;
 use super::wait::{Look, Watch, settle};
-use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE, already, done, stale};
+use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE};
 use crate::tencent::api::filter::Filter;
 use crate::tencent::api::snapshots::{CreateSnapshot, DescribeSnapshots, Snapshot, SnapshotState};
 use crate::tencent::api::{BATCH, NewTag};
