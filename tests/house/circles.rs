@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::tool::root;
 
 /// How many files of a crate stood in circles when this test came. Only ever to be made smaller.
-const KNOWN: &[(&str, usize)] = &[("rdpctl-sim", 48), ("rdpctl-trust", 2)];
+const KNOWN: &[(&str, usize)] = &[("rdpctl-sim", 46), ("rdpctl-trust", 2)];
 
 /// A module as the segments of its path inside its crate.
 type Module = Vec<String>;
