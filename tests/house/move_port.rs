@@ -45,7 +45,7 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
                opens: Windows firewall lets port 3390 in; port 3390 opened to 198.51.100.0/24
                hardens: Windows firewall keeps port 3389 out again; port 3389 closed again
                drops sessions on 1 instance; how many are alive was not seen
-               no reboot, no money; about 30 API calls, 4 guest round trips, 47 s
+               no reboot, no money; about 28 API calls, 4 guest round trips, 47 s
     ");
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(0);
     assert!(applied.out.contains("No changes"), "{}", applied.out);

@@ -73,7 +73,7 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
     Plan       40 changes on 8 instances
                opens: Windows firewall lets port 3390 in (on 8); port 3390 opened to 198.51.100.0/24 (on 8)
                drops sessions on 8 instances; how many are alive was not seen
-               no reboot, no money; about 30 API calls, 36 guest round trips, 84 s
+               no reboot, no money; about 28 API calls, 36 guest round trips, 84 s
     ");
 }
 

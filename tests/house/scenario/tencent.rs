@@ -115,7 +115,7 @@ fn step_4_a_closed_security_group_is_opened_by_one_rule() {
 
     Plan       8 changes on 8 instances
                opens: port 3389 opened to 198.51.100.0/24 (on 8)
-               no reboot, no session ends, no money; about 24 API calls, 8 guest round trips, 14 s
+               no reboot, no session ends, no money; about 22 API calls, 8 guest round trips, 14 s
     ");
 }
 
