@@ -4,8 +4,8 @@ use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::{FacetId, InstanceName, Verdict};
 use rusqlite::{Connection, Row, params};
 
+use super::column::time;
 use super::fault::Fault;
-use super::runs::time;
 use crate::codec::Garbled;
 
 const TURN: &str = "at, instance, facet, was, becomes";
