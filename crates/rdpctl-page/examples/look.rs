@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p rdpctl-page --example look`, then open `target/page/fleet.html`.
 
+#![expect(clippy::unwrap_used, reason = "the estate is the tests' own")]
+
 use std::path::Path;
 
 use jiff::civil::date;

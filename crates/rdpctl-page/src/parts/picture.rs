@@ -10,7 +10,7 @@ use crate::marks::Mark;
 use crate::words::Words;
 
 /// Between two stations, broad.
-const STEP: f64 = 70.0;
+const STEP: f64 = 67.0;
 /// Where the reader stands, broad.
 const START: f64 = 52.0;
 /// The height of the way, broad.
@@ -68,9 +68,9 @@ fn broad(words: &Words, way: &Way, from: &str, place: &str) -> Element {
     let world = |from: usize, to: usize, name: String| {
         Html::from(
             el("rect")
-                .n("x", x(from) - 34.0)
+                .n("x", x(from) - 32.0)
                 .n("y", 22)
-                .n("width", x(to) - x(from) + 68.0)
+                .n("width", x(to) - x(from) + 64.0)
                 .n("height", 194)
                 .n("rx", 8)
                 .class("f-wash"),
@@ -269,13 +269,8 @@ fn upright(words: &Words, way: &Way, from: &str) -> Element {
     for (place, one) in way.stations.iter().enumerate() {
         svg = svg.c(flat(words, one, y(place)));
         if way.first == Some(place) {
-            svg = svg.c(text(
-                "h f-badtext",
-                350.0,
-                y(place) + 4.0,
-                "end",
-                words.get("picture.first"),
-            ));
+            let says = words.get("picture.first");
+            svg = svg.c(text("h f-badtext", 196.0, y(place) + 18.0, "start", says));
         }
     }
     for (place, one) in way.beside.iter().enumerate() {
