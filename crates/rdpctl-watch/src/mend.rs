@@ -345,7 +345,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_somebody_puts_back_three_times_a_day_is_left_alone_until_a_person_says_so() {
         let (events, mut inbox) = mpsc::unbounded_channel();
-        let voice = Voice { events, signals: Signals::default() };
+        let (shows, _) = tokio::sync::watch::channel(None);
+        let voice = Voice { events, signals: Signals::default(), shows };
         let mut mender = Mender { last: [InstanceName::new("web-01")].into(), ..Mender::default() };
         let off = || Some(Verdict::drifted("off", "on"));
         for _ in 0..COMES_BACK {

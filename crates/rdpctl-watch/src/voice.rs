@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 
 use crate::event::Event;
+use crate::judged::{Judged, Shows};
 use crate::signals::Signals;
 
 /// By which the loop tells things. Clones tell the same.
@@ -10,6 +11,7 @@ use crate::signals::Signals;
 pub(crate) struct Voice {
     pub(crate) events: mpsc::UnboundedSender<Event>,
     pub(crate) signals: Signals,
+    pub(crate) shows: Shows,
 }
 
 impl Voice {
@@ -17,5 +19,12 @@ impl Voice {
     pub(crate) fn tell(&self, event: Event) {
         self.signals.note(|numbers| numbers.told(&event));
         let _ = self.events.send(event);
+    }
+
+    /// Shows what was judged, where anybody looks.
+    pub(crate) fn show(&self, judged: impl FnOnce() -> Judged) {
+        if self.shows.receiver_count() > 0 {
+            self.shows.send_replace(Some(std::sync::Arc::new(judged())));
+        }
     }
 }

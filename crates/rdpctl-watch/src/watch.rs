@@ -29,6 +29,8 @@ pub struct Watch<S> {
     pub settings: Settings,
     /// What is told to whoever asks.
     pub signals: Signals,
+    /// Whoever looks at what was judged.
+    pub shows: crate::judged::Shows,
     /// Whoever listens.
     pub events: mpsc::UnboundedSender<Event>,
     /// The way to stop.
@@ -99,6 +101,10 @@ impl<S> Watch<S> {
 
     /// By which it tells things.
     pub(crate) fn voice(&self) -> Voice {
-        Voice { events: self.events.clone(), signals: self.signals.clone() }
+        Voice {
+            events: self.events.clone(),
+            signals: self.signals.clone(),
+            shows: self.shows.clone(),
+        }
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::Shift;
 use crate::dispatch::Lane;
 use crate::event::{Event, Turn};
+use crate::judged::Judged;
 use crate::mend::{self, Tools};
 use crate::pace::back_off;
 use crate::subject::Subject;
@@ -116,7 +117,14 @@ impl Shift {
             tariffs: &self.tariffs,
             now,
         };
-        let plan = draft.plan(&View { facts, unseen: Some(unseen) })?;
+        let view = View { facts, unseen: Some(unseen) };
+        let plan = draft.plan(&view)?;
+        self.voice.show(|| Judged {
+            estate: std::sync::Arc::clone(&self.fresh.estate),
+            mode: self.fresh.looping.mode,
+            facts: view.facts,
+            plan: plan.clone(),
+        });
         let (findings, turns) = self.findings.turned(&plan, now, |name| self.unmet.contains(name));
         self.findings = findings;
         Ok((turns, plan))

@@ -15,6 +15,17 @@ pub(crate) use numbers::{Health, Looked, Numbers, Phase, What, kind};
 #[derive(Clone, Debug, Default)]
 pub struct Signals(Arc<Mutex<Numbers>>);
 
+/// What is said to whoever asks over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The status.
+    pub status: u16,
+    /// What it is.
+    pub kind: &'static str,
+    /// It.
+    pub text: String,
+}
+
 impl Signals {
     /// Changes the numbers.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Numbers)) {
@@ -44,6 +55,26 @@ impl Signals {
             Phase::Starting => Health::Not("starting"),
             Phase::Looking => Health::Not("not everything was looked at yet"),
             Phase::StandingBy | Phase::Watching => Health::Well,
+        }
+    }
+
+    /// What is said at a path of the loop's own: its numbers, and whether it lives and is ready.
+    #[must_use]
+    pub fn answer(&self, path: &str) -> Option<Said> {
+        const PLAIN: &str = "text/plain; charset=utf-8";
+        let health = |health| match health {
+            Health::Well => Said { status: 200, kind: PLAIN, text: "ok\n".to_owned() },
+            Health::Not(why) => Said { status: 503, kind: PLAIN, text: format!("{why}\n") },
+        };
+        match path {
+            "/metrics" => Some(Said {
+                status: 200,
+                kind: "text/plain; version=0.0.4; charset=utf-8",
+                text: self.render(),
+            }),
+            "/healthz" => Some(health(self.lives())),
+            "/readyz" => Some(health(self.is_ready())),
+            _ => None,
         }
     }
 

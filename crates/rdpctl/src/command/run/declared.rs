@@ -1,8 +1,9 @@
 //! Declarations as the loop reads them: what nobody granted is taken out, as for every command, and nobody is asked.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use rdpctl_model::declaration::Accept;
 use rdpctl_watch::{Files, Fresh, Source, Unreadable};
 
 use crate::arguments::Place;
@@ -13,12 +14,16 @@ pub(super) struct Declared {
     session: Arc<Session>,
     place: Place,
     files: Files,
+    accepts: Accepts,
 }
 
+/// What the declarations accept that were read last, for whoever shows it.
+pub(super) type Accepts = Arc<Mutex<Vec<Accept>>>;
+
 impl Declared {
-    pub(super) fn new(session: Arc<Session>, place: Place) -> Self {
+    pub(super) fn new(session: Arc<Session>, place: Place, accepts: Accepts) -> Self {
         let files = Files::new(place.paths.clone());
-        Self { session, place, files }
+        Self { session, place, files, accepts }
     }
 }
 
@@ -37,6 +42,7 @@ impl Source for Declared {
             .anew(&self.place)
             .await
             .map_err(|error| Unreadable(error.message().to_owned()))?;
+        *self.accepts.lock().unwrap_or_else(PoisonError::into_inner) = declaration.accepts;
         Ok(Fresh { estate: Arc::new(estate), hands, revision, looping: declaration.run })
     }
 

@@ -1,6 +1,7 @@
 //! `rdpctl run`: the continuous loop over declarations, which tells what turns.
 
 mod declared;
+mod page;
 mod service;
 mod told;
 
@@ -44,7 +45,7 @@ pub(crate) struct Args {
     /// How often each machine is looked at whole, where the vendor's quota allows it
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = super::span::span)]
     machines_every: Duration,
-    /// Answer /metrics, /healthz and /readyz there, for this machine alone; port 0 takes a free one
+    /// Serve the page there, and /metrics, /healthz and /readyz, for this machine alone; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     /// A declaration from which more than a fifth is gone at once is meant so
@@ -78,19 +79,30 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let session = Arc::new(Session::open(&args.place).await?);
         let stops = Stops::default();
         interrupt::watch(&stops);
-        let mut source = Declared::new(Arc::clone(&session), args.place.clone());
+        let accepts = declared::Accepts::default();
+        let mut source =
+            Declared::new(Arc::clone(&session), args.place.clone(), Arc::clone(&accepts));
         let first = source.read().await.map_err(|error| CliError::new(error.0))?;
         let signals = Signals::default();
+        let (shows, judged) = tokio::sync::watch::channel(None);
+        let mut shown = None;
         if let Some(at) = args.listen {
             let listener = Listener::open(at).await.map_err(nobody_asks)?;
             out::err(&format!("answers at http://{}/metrics", listener.at()));
-            tokio::spawn(listener.serve(signals.clone(), stops.gently.clone()));
+            shown = Some(page::open(page::Opening {
+                listener: listener.into_inner(),
+                judged,
+                accepts,
+                session: &session,
+                signals: signals.clone(),
+                stop: stops.gently.clone(),
+            }));
         }
         if let Some(manager) = Manager::of_process() {
             tokio::spawn(manager.keep_informed(signals.clone(), stops.gently.clone()));
         }
         let (events, inbox) = mpsc::unbounded_channel();
-        let telling = tokio::spawn(Told::new(args.format).all(inbox, stops.gently.clone()));
+        let telling = tokio::spawn(Told::new(args.format, shown).all(inbox, stops.gently.clone()));
         let watch = Watch {
             source,
             store: Arc::clone(&session.store),
@@ -102,6 +114,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 removal: if args.allow_mass_removal { Removal::Meant } else { Removal::HeldBack },
             },
             signals,
+            shows,
             events,
             stop: stops.gently.clone(),
         };

@@ -1,6 +1,7 @@
 //! What the loop tells, a line for each thing that happens: for people, or as JSON.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rdpctl_contract::told;
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Format;
+use super::page::Shown;
 use crate::command::{apply, steer};
 use crate::error::CliError;
 use crate::out::{self, safe};
@@ -25,11 +27,13 @@ pub(super) struct Told {
     format: Format,
     /// The plan of the run that goes on, which names its steps.
     plan: Option<Plan>,
+    /// The page, where there is one.
+    page: Option<Arc<Shown>>,
 }
 
 impl Told {
-    pub(super) const fn new(format: Format) -> Self {
-        Self { format, plan: None }
+    pub(super) const fn new(format: Format, page: Option<Arc<Shown>>) -> Self {
+        Self { format, plan: None, page }
     }
 
     /// Tells all that comes in. A loop that nobody can hear ends.
@@ -41,6 +45,9 @@ impl Told {
         while let Some(event) = inbox.recv().await {
             let at = if let Event::Turned(turn) = &event { turn.at } else { Timestamp::now() };
             self.follow(&event);
+            if let Some(page) = &self.page {
+                page.hear(&event, at);
+            }
             let line = match self.format {
                 Format::Text => self.words(&event).map(|words| format!("{}  {words}\n", time(at))),
                 Format::Json => self.object(&event, at).map(|object| format!("{object}\n")),

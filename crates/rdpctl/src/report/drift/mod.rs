@@ -27,7 +27,7 @@ use super::{gaps, words};
 use crate::error::CliError;
 use crate::exit::Exit;
 pub(crate) use causes::GroupBy;
-pub(crate) use html::Source;
+pub(crate) use html::{Source, say};
 pub(crate) use since::read as read_former;
 use since::{Change, Gone};
 

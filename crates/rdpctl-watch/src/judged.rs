@@ -1,0 +1,24 @@
+//! What was judged last, for whoever shows it.
+
+use std::sync::Arc;
+
+use rdpctl_engine::Estate;
+use rdpctl_model::Plan;
+use rdpctl_model::declaration::Mode;
+use rdpctl_model::facts::Facts;
+
+/// All that was known at a moment, and what it comes to.
+#[derive(Debug)]
+pub struct Judged {
+    /// What is declared.
+    pub estate: Arc<Estate>,
+    /// What is done about what differs.
+    pub mode: Mode,
+    /// What was seen.
+    pub facts: Facts,
+    /// What would be done.
+    pub plan: Plan,
+}
+
+/// Where the last judgement is put; who does not look costs nothing.
+pub type Shows = tokio::sync::watch::Sender<Option<Arc<Judged>>>;

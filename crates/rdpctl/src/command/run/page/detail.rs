@@ -1,0 +1,149 @@
+//! What lies cold and is read for the one page that shows it: an instance's evidence, a run's journal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rdpctl_contract::{Store, StoreError, told};
+use rdpctl_doctor::{Case, Diagnosis, Library, Repair};
+use rdpctl_model::declaration::ProviderKind;
+use rdpctl_model::facet::World;
+use rdpctl_model::{Assessment, Evidence, FacetMap, InstanceName, Plan, RunId};
+use rdpctl_page::{Detail, Language, More, Need, Past, Row, View, line};
+use rdpctl_watch::Judged;
+
+use crate::report::drift::say;
+use crate::report::words;
+
+/// Steps that were done to an instance, shown of many.
+const HISTORY: usize = 20;
+
+/// Whose evidence and runs are read.
+pub(super) struct Cold {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) judged: tokio::sync::watch::Receiver<Option<Arc<Judged>>>,
+}
+
+impl Cold {
+    /// Reads what a page needs.
+    pub(super) async fn read(&self, need: &Need, view: &View, language: Language) -> More {
+        let read = match need {
+            Need::Nothing => return More::Nothing,
+            Need::Instance(name) => match view.row(name.as_str()) {
+                Some(row) => {
+                    self.instance(row, language).await.map(|one| Some(More::Instance(one)))
+                }
+                None => return More::Nothing,
+            },
+            Need::Run(id) => self.run(id).await.map(|run| run.map(More::Run)),
+        };
+        match read {
+            Ok(Some(more)) => more,
+            Ok(None) => More::Nothing,
+            Err(error) => More::Failed(told(&error)),
+        }
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Option<Box<Past>>, StoreError> {
+        let recorded = self.store.run(id).await?;
+        Ok(recorded.map(|recorded| {
+            let words = recorded.plan.steps.iter();
+            let words = words
+                .map(|planned| (planned.number.clone(), words::action(&planned.step.action)))
+                .collect();
+            let (record, plan, journal) = (recorded.record, recorded.plan, recorded.journal);
+            Box::new(Past { record, plan, words, journal })
+        }))
+    }
+
+    async fn instance(&self, row: &Row, language: Language) -> Result<Box<Detail>, StoreError> {
+        let name = std::slice::from_ref(&row.name);
+        let evidence = self.store.evidence(name).await?.into_iter().next().flatten();
+        let history = self.store.history(&row.name, HISTORY).await?;
+        let judged = self.judged.borrow().clone();
+        let plan = judged.as_ref().map(|judged| &judged.plan);
+        let evidence = evidence.unwrap_or_default();
+        let cloud = evidence.cloud.said();
+        let address =
+            cloud.and_then(|cloud| cloud.handles.public_ip).map(|address| address.to_string());
+        let declared = judged.as_ref().map(|judged| {
+            let profile = judged.estate.profile(&row.profile);
+            let from: Vec<String> = profile
+                .ingress
+                .as_ref()
+                .map(|ingress| ingress.from.iter().map(ToString::to_string).collect())
+                .unwrap_or_default();
+            (judged.estate.kind(&row.provider), profile.rdp_port(), from.join(", "))
+        });
+        let (kind, port, from) = declared.unwrap_or((ProviderKind::Static, 3389, String::new()));
+        Ok(Box::new(Detail {
+            answered: answered(&evidence),
+            address: address.clone(),
+            from,
+            tags: cloud.map(|cloud| cloud.handles.tags.clone()).unwrap_or_default(),
+            steps: plan.map(|plan| steps(plan, &row.name)).unwrap_or_default(),
+            history,
+            diagnosis: diagnosis(row, evidence, &Setting { kind, port, address, plan, language }),
+        }))
+    }
+}
+
+fn answered(evidence: &Evidence) -> BTreeMap<World, jiff::Timestamp> {
+    let ends = [
+        (World::Cloud, evidence.cloud.answer.as_ref().map(|answer| answer.at)),
+        (World::Guest, evidence.guest.answer.as_ref().map(|answer| answer.at)),
+        (World::Outside, evidence.outside.answer.as_ref().map(|answer| answer.at)),
+    ];
+    ends.into_iter().filter_map(|(world, at)| Some((world, at?))).collect()
+}
+
+/// The steps of the group that an instance belongs to.
+fn steps(plan: &Plan, name: &InstanceName) -> Vec<rdpctl_page::StepLine> {
+    let group = plan.groups.iter().find(|group| group.members.iter().any(|it| it.name == *name));
+    group
+        .into_iter()
+        .flat_map(|group| &group.steps)
+        .filter_map(|id| plan.step(*id))
+        .map(|planned| line(plan, planned, &say))
+        .collect()
+}
+
+struct Setting<'a> {
+    kind: ProviderKind,
+    port: u16,
+    address: Option<String>,
+    plan: Option<&'a Plan>,
+    language: Language,
+}
+
+/// What the doctor makes of what is remembered; nothing where nothing ever answered.
+fn diagnosis(row: &Row, evidence: Evidence, setting: &Setting<'_>) -> Option<Diagnosis> {
+    let survey = evidence.into_survey()?;
+    let language = match setting.language {
+        Language::English => rdpctl_doctor::Language::English,
+        Language::Korean => rdpctl_doctor::Language::Korean,
+    };
+    // The trees and texts are ours, and tests hold them together.
+    let library = Library::read(language).ok()?;
+    let assessed: FacetMap<Option<Assessment>> =
+        FacetMap::from_fn(|facet| row.facets[facet].as_deref().cloned());
+    let repairs = setting.plan.map(|plan| steps(plan, &row.name)).unwrap_or_default();
+    Some(
+        library.examine(
+            &Case {
+                instance: row.name.as_str(),
+                profile: row.profile.as_str(),
+                provider: setting.kind,
+                port: setting.port,
+                address: setting.address.clone(),
+                survey: &survey,
+                assessed: &assessed,
+                managed: FacetMap::from_fn(|facet| row.facets[facet].is_some()),
+                repairs: repairs
+                    .into_iter()
+                    .map(|step| Repair { facet: step.facet, step: step.words.does, held: None })
+                    .collect(),
+            },
+            None,
+        ),
+    )
+}
