@@ -35,6 +35,7 @@ mod leftover;
 mod measure;
 mod move_port;
 mod office;
+mod page;
 mod permissions;
 mod pin;
 mod plan_file;

@@ -28,7 +28,7 @@ pub use html::{Element, Html, el};
 pub use id::Id;
 pub use reports::{Doctor, Drift, Gone, doctor, drift};
 pub use request::{Form, Look, Page, Query, Request, Sort, Theme};
-pub use respond::{Response, Trouble, respond, trouble};
+pub use respond::{Response, Trouble, file, respond, trouble};
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
     Banner, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,

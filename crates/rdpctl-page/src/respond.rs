@@ -29,10 +29,10 @@ const JSON: &str = "application/json; charset=utf-8";
 /// Answers a request.
 #[must_use]
 pub fn respond(view: &View, request: &Request, more: &More) -> Response {
-    let (page, form) = Page::of(&request.path);
-    if let Page::Asset(name) = &page {
-        return file(name, request);
+    if let Some(file) = file(request) {
+        return file;
     }
+    let (page, form) = Page::of(&request.path);
     let tag = tag(view, request, more);
     if request.has.as_deref() == Some(tag.as_str()) {
         return Response { status: 304, headers: headers(HTML, Some(tag)), body: Vec::new() };
@@ -94,9 +94,12 @@ fn headers(kind: &'static str, tag: Option<String>) -> Vec<(&'static str, String
     headers
 }
 
-fn file(name: &str, request: &Request) -> Response {
-    let Some(asset) = assets::find(name) else {
-        return trouble(request, Form::Html, &Trouble::NoSuchPage);
+/// A file beside the pages, where one is asked for; whatever there is to show.
+#[must_use]
+pub fn file(request: &Request) -> Option<Response> {
+    let Page::Asset(name) = Page::of(&request.path).0 else { return None };
+    let Some(asset) = assets::find(&name) else {
+        return Some(trouble(request, Form::Html, &Trouble::NoSuchPage));
     };
     let mut headers = headers(asset.kind, None);
     for (key, value) in &mut headers {
@@ -104,7 +107,7 @@ fn file(name: &str, request: &Request) -> Response {
             "public, max-age=31536000, immutable".clone_into(value);
         }
     }
-    Response { status: 200, headers, body: asset.text.clone().into_bytes() }
+    Some(Response { status: 200, headers, body: asset.text.clone().into_bytes() })
 }
 
 /// No page of that name: the nearest instances, by what stands in the address.

@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rdpctl_page::{Form, Trouble, need, respond, trouble};
+use rdpctl_page::{Form, Page, Trouble, file, need, respond, trouble};
 use rdpctl_watch::Signals;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -49,7 +49,7 @@ impl Serving {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
         let asked = Asked::read(path, query, request.headers());
-        let form = rdpctl_page::Page::of(path).1;
+        let (page, form) = Page::of(path);
         if !is_our_name(request.headers()) {
             return sent(trouble(&asked.request, form, &Trouble::WrongHost), asked.cookies);
         }
@@ -66,6 +66,12 @@ impl Serving {
                 Comes::Anew
             };
             return self.stream(&asked, comes);
+        }
+        if let Some(file) = file(&asked.request) {
+            return sent(file, asked.cookies);
+        }
+        if page == Page::Unknown {
+            return sent(trouble(&asked.request, form, &Trouble::NoSuchPage), asked.cookies);
         }
         let Some(view) = self.shown.view() else {
             return sent(trouble(&asked.request, form, &Trouble::NotYet(5)), asked.cookies);
