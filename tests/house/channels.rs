@@ -100,10 +100,14 @@ fn where_nobody_answers_each_channel_has_its_reason() {
         "",
     );
     let drift = closed_in_one_way(&tool.sim(&["drift"]).exits(3).out);
-    insta::assert_snapshot!(drift, @"
-    ? web-01/service  unknown: unreachable: run-command: guest agent: offline; check that it may reach the vendor's servers; unreachable: winrm: the connection broke: connection closed before message completed
+    insta::assert_snapshot!(drift, @r"
+    The instance cannot be judged.
 
-    Drift: 0 facets differ, 1 unknown, 0 accepted, on 1 instance.
+    Unknown
+      ? service  unknown: unreachable: run-command: guest agent: offline; check that it may reach the vendor's servers; unreachable: winrm: the connection broke: connection closed before message completed
+                 on web-01
+
+    In all     1 unknown
     ");
 }
 

@@ -44,17 +44,20 @@ fn a_comment_puts_what_differs_under_its_causes() {
 fn findings_are_put_together_as_asked() {
     let drift = Tool::quickstart().sim(&["drift", "--group-by", "instance"]).exits(2);
     insta::assert_snapshot!(drift.out, @r"
-    legacy-01
-      ~ bandwidth  0 Mbps -> 5 Mbps   [Tencent 3]
-          1 facet follows
-    web-01
-      ~ power  stopped -> running   [Tencent 1]
-          11 facets follow
-      ~ public-ip  no public address -> elastic address   [Tencent 2]
-          1 facet follows
-      ~ ingress  port 3389 closed -> port 3389 open to 198.51.100.0/24   [Tencent 4]
+    2 of 2 instances are not reachable as declared.
 
-    Drift: 6 facets differ, 11 unknown, 0 accepted, on 2 instances.
+    legacy-01
+      ~ bandwidth  0 Mbps → 5 Mbps                                                            Tencent 3
+                   1 facet follows
+
+    web-01
+      ~ power      stopped → running                                                          Tencent 1
+                   11 facets follow
+      ~ public-ip  no public address → elastic address                                        Tencent 2
+                   1 facet follows
+      ~ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24                       Tencent 4
+
+    In all     2 not reachable as declared
     ");
 }
 
@@ -142,14 +145,20 @@ fn against_an_earlier_report_only_what_changed_is_told() {
     let report = tool.sim(&["drift", "--format", "json"]).exits(2).out;
     tool.write("before.json", &report);
     let same = tool.sim(&["drift", "--since", "before.json"]).exits(0);
-    insta::assert_snapshot!(steady(&same.out), @"Since the report of …: 0 new, 0 changed, 7 as before, 0 no longer reported.");
+    insta::assert_snapshot!(steady(&same.out), @r"
+    Since the report of …: 0 new, 0 changed, 7 as before, 0 no longer reported.
+
+    In all     2 not reachable as declared
+    ");
 
     tool.sim(&["apply", "--auto-approve", "--target", "legacy-01"]).exits(0);
     let mended = tool.sim(&["drift", "--since", "before.json"]).exits(0);
     insta::assert_snapshot!(steady(&mended.out), @r"
-      legacy-01  no longer reported: bandwidth
-      legacy-01  no longer reported: reachable
     Since the report of …: 0 new, 0 changed, 5 as before, 2 no longer reported.
+
+      no longer reported: legacy-01  bandwidth
+      no longer reported: legacy-01  reachable
+    In all     1 not reachable as declared, 1 as declared
     ");
 
     // What is told of the whole fleet says nothing of what was not looked at.
@@ -158,7 +167,7 @@ fn against_an_earlier_report_only_what_changed_is_told() {
 
     tool.write("empty.json", "{\"format\":1,\"findings\":[]}");
     let all = tool.sim(&["drift", "--since", "empty.json"]).exits(2);
-    assert!(all.out.contains("web-01/power"), "{}", all.out);
+    assert!(all.out.contains("~ power"), "{}", all.out);
     tool.write("wrong.json", "{\"format\":7,\"findings\":[]}");
     tool.sim(&["drift", "--since", "wrong.json"]).exits(1).complains("its format is 7");
 }

@@ -51,6 +51,7 @@ mod siblings;
 mod state_files;
 mod static_hosts;
 mod stranger;
+mod terminal;
 mod tool;
 mod trust;
 mod undo;

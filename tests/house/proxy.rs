@@ -145,10 +145,14 @@ fn from_behind_a_proxy_a_fleet_is_not_down_but_unseen_for_one_reason() {
         ),
     );
     let plan = tool.trusting().run(&["plan"]).exits(1);
-    insta::assert_snapshot!(plan.out, @"
-    till-1, till-2, till-3  (provider shop, profile door)
-      ? reachable  unknown: unreachable: there is no way out from here but a proxy, which carries no handshake: 192.0.2.1 was not reached without it; look from a machine that has one
-
+    insta::assert_snapshot!(plan.out, @r"
     Nothing could be looked at: 3 facets unknown on 3 instances.
+
+    Unknown                                                                      3 instances in 1 group
+    A      3  ? reachable     unknown: unreachable: there is no way out from here but a proxy, which carries no handshake: 192.0.2.1 was not reached without it; look from a machine that has one
+                  till-1, till-2, till-3
+
+    Plan       nothing can be done now
+    Unknown    3 facets
     ");
 }

@@ -210,3 +210,18 @@ pub fn piped_event(time: &str, word: &'static str, who: &str, number: &str, word
         .with(Place::From(event::PIPED_WHO), What::Name(Words::new().said(who)))
         .with(Place::From(event::PIPED_NUMBER), What::Name(Words::new().own(number.to_owned())))
 }
+
+/// What is to be said under a heading, with its mark.
+#[must_use]
+pub fn marked(mark: Mark, words: Words) -> Row {
+    Row::at(NAME, words).with(Place::From(MARK), What::Mark(mark))
+}
+
+/// One of several in their order: its place, its name, and text behind the longest name.
+#[must_use]
+pub fn ranked(place: usize, name: &'static str, longest: usize, words: Words) -> Row {
+    const NAME: usize = 5;
+    Row::at(NAME + longest + GAP, words)
+        .with(Place::Before(NAME - 2), What::Name(Words::new().own(place.to_string())))
+        .with(Place::From(NAME), What::Name(Words::new().ink(crate::ink::Ink::Strong, name)))
+}

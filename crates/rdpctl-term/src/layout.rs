@@ -37,6 +37,8 @@ fn seen(row: &Row, view: &View) -> String {
     let beside = !rail.is_empty()
         && view.width.is_none_or(|width| width >= RAIL_FROM)
         && rail_ends.saturating_sub(rail_width + GAP) >= row.at + LEAST;
+    let whole = limit;
+    // Beside the word at the edge there is less room, below it all of it.
     let limit = limit.map(|limit| if beside { limit - rail_width - GAP } else { limit });
     let hang = match limit {
         Some(limit) if row.at + LEAST > limit => row.at.min(INSTEAD),
@@ -55,7 +57,7 @@ fn seen(row: &Row, view: &View) -> String {
             Flow::Wraps => {
                 let turns = !lines.is_fresh() && !lines.fits(unit.spaces + unit.room());
                 if turns && on_edge && lines.is_first() {
-                    edge(&mut lines, &rail, rail_ends - rail_width, limit);
+                    edge(&mut lines, &rail, rail_ends - rail_width, whole);
                     on_edge = false;
                     lines.turn(hang);
                 }
@@ -65,7 +67,7 @@ fn seen(row: &Row, view: &View) -> String {
         }
     }
     if on_edge {
-        edge(&mut lines, &rail, rail_ends - rail_width, limit);
+        edge(&mut lines, &rail, rail_ends - rail_width, whole);
     } else if !rail.is_empty() && !beside {
         lines.turn(hang);
         for unit in &rail {

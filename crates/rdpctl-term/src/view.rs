@@ -212,7 +212,8 @@ mod tests {
         use Stream::Pipe;
         use When::{Always, Auto, Never};
         #[rustfmt::skip]
-        let table: &[(When, Stream, &[(&str, &str)], Paint)] = &[
+        type Row<'a> = (When, Stream, &'a [(&'a str, &'a str)], Paint);
+        let table: &[Row<'_>] = &[
             (Auto, TTY, &[], Paint::Colour),
             (Auto, Pipe, &[], Paint::Plain),
             (Auto, TTY, &[("NO_COLOR", "1")], Paint::Plain),

@@ -29,10 +29,10 @@ pub(crate) struct Cli {
 /// How what is said looks.
 #[derive(clap::Args)]
 pub(crate) struct Look {
-    /// When to use colours [default: on terminals; NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM are heeded]
+    /// When to use colours [default: on terminals, as `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and `TERM` allow]
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true)]
     color: Color,
-    /// Use no character of our own beyond ASCII (RDPCTL_ASCII=1, or by the locale)
+    /// Use no character of our own beyond ASCII (also by `RDPCTL_ASCII=1`, or by the locale)
     #[arg(long, global = true)]
     ascii: bool,
     /// Tell no progress and no next command; results, errors and questions stay

@@ -66,7 +66,7 @@ fn asked_for(arguments: impl Iterator<Item = OsString>) -> When {
         Some(rest) => rest.strip_prefix('=').map(str::to_owned),
         None => None,
     };
-    match words.iter().enumerate().filter_map(value).last().as_deref() {
+    match words.iter().enumerate().filter_map(value).next_back().as_deref() {
         Some("always") => When::Always,
         Some("never") => When::Never,
         Some(_) | None => When::Auto,

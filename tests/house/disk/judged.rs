@@ -134,8 +134,8 @@ fn what_machines_read_of_a_disk_keeps_to_its_schema() {
 fn show_says_what_the_disk_answers_and_judges_nothing() {
     let tool = beside(disk(BROKEN, Style::Mbr));
     let shown = tool.run(&["show", "--disk", "server.raw"]).exits(0);
-    let line = r"registry   hklm\system\currentcontrolset\control\terminal server\fdenytsconnections = Dword(1)";
+    let line = r"registry  hklm\system\currentcontrolset\control\terminal server\fdenytsconnections = 1 (0x1)";
     assert!(shown.out.contains(line), "{}", shown.out);
-    assert!(shown.out.contains("via offline"), "{}", shown.out);
+    assert!(shown.out.contains("via       offline"), "{}", shown.out);
     tool.run(&["show", "--disk", "server.raw", "web-01"]).exits(1).complains("cannot be used with");
 }

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::out;
 use crate::progress::Manner;
 use crate::report::drift::{GroupBy, Report, Source, read_former};
+use crate::report::next::{Next, word};
 use crate::session::{Session, filter};
 
 /// Arguments of `drift`.
@@ -26,7 +27,7 @@ pub(crate) struct Args {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Put findings together [default: a line for each in text, by cause in Markdown and HTML]
+    /// Put findings together [default: by cause]
     #[arg(long, value_enum, value_name = "BY")]
     group_by: Option<GroupBy>,
     /// Show only what changed since an earlier report, which is a file with its JSON
@@ -74,8 +75,18 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             report = report.compared(former, |instance| filter.takes(instance));
         }
         let by = args.group_by.unwrap_or_default();
+        if args.format == Format::Text {
+            out::page(&report.page(by))?;
+            let mut next = Next::after(&args.place);
+            if let Some(worst) = report.worst() {
+                next.push(&format!("doctor {}", word(worst)), "why, with evidence");
+                next.push("plan", "what would be done");
+            }
+            next.tell();
+            return Ok(report.exit());
+        }
         out::out(&match args.format {
-            Format::Text => report.text(args.group_by),
+            Format::Text => String::new(),
             Format::Json => report.json()?,
             Format::Markdown => report.markdown(by),
             Format::Html => {

@@ -1,22 +1,18 @@
 //! `rdpctl show`: a plan file, what the state knows of an instance, or what a run did.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use rdpctl_doctor::{Language, Library};
-use rdpctl_model::cloud::CloudSurvey;
-use rdpctl_model::evidence::Remembered;
-use rdpctl_model::facet::World;
-use rdpctl_model::guest::GuestSurvey;
-use rdpctl_model::handshake::Handshake;
-use rdpctl_model::{Evidence, InstanceName};
+use rdpctl_engine::Filter;
+use rdpctl_model::InstanceName;
 
 use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::out::{self, safe};
-use crate::report::{guest_text, record};
+use crate::out;
+use crate::report::evidence::{Amount, Known};
+use crate::report::next::{Next, word};
+use crate::report::record;
 use crate::session::Session;
 
 /// Arguments of `show`.
@@ -37,6 +33,9 @@ pub(crate) struct Args {
     place: Place,
     #[command(flatten)]
     which: crate::disk::Which,
+    /// Every reply as it was given, not only what it means
+    #[arg(long)]
+    all: bool,
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -83,102 +82,28 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             })?;
             return Ok(Exit::Done);
         };
-        let text = match args.format {
-            Format::Text => text(&name, &evidence),
-            Format::Json => {
-                let mut text = serde_json::to_string(&evidence)
-                    .map_err(|error| CliError::new(error.to_string()))?;
-                text.push('\n');
-                text
-            }
+        if args.format == Format::Json {
+            let text = serde_json::to_string(&evidence)
+                .map_err(|error| CliError::new(error.to_string()))?;
+            out::out(&format!("{text}\n"))?;
+            return Ok(Exit::Done);
+        }
+        let filter = Filter::of([&name]);
+        let facts = session.store.facts().await?;
+        let now = session.clock.now();
+        let assessed = rdpctl_engine::assess(&session.estate, &facts, &filter, now);
+        let known = Known {
+            name: name.as_str(),
+            evidence: &evidence,
+            facets: assessed.first().map(|one| one.facets.as_ref()),
+            now,
         };
-        out::out(&text)?;
+        out::page(&known.page(if args.all { Amount::All } else { Amount::Meaning }))?;
+        if !args.all {
+            let mut next = Next::after(&args.place);
+            next.push(&format!("show {} --all", word(name.as_str())), "every reply, as it was given");
+            next.tell();
+        }
         Ok(Exit::Done)
     })
-}
-
-fn text(name: &InstanceName, evidence: &Evidence) -> String {
-    let mut text = format!("{}\n\n", safe(name.as_str()));
-    if let Some(cloud) = heard(&mut text, World::Cloud, &evidence.cloud) {
-        cloud_text(&mut text, cloud);
-    }
-    text.push('\n');
-    if let Some(guest) = heard(&mut text, World::Guest, &evidence.guest) {
-        text.push_str(&guest_text::text(guest));
-        unusual_text(&mut text, guest);
-    }
-    text.push('\n');
-    if let Some(outside) = heard(&mut text, World::Outside, &evidence.outside) {
-        outside_text(&mut text, outside);
-    }
-    text
-}
-
-/// What differs from the defaults of this Windows and no facet judges.
-fn unusual_text(text: &mut String, guest: &GuestSurvey) {
-    // Data of ours that a test reads; were it not so, nothing would be said here.
-    let Ok(library) = Library::read(Language::English) else { return };
-    let unusual = library.unusual(guest);
-    if !unusual.is_empty() {
-        let _ = writeln!(text, "  {}", library.texts().get("words.unusual"));
-    }
-    for one in unusual {
-        let _ = writeln!(text, "    {}  {}", safe(&one.value.source), safe(&one.value.reply));
-        let _ = writeln!(text, "      {}", one.does);
-    }
-}
-
-/// The heading of a world: when it answered, and why it did not afterwards.
-fn heard<'a, T>(text: &mut String, world: World, known: &'a Remembered<T>) -> Option<&'a T> {
-    match &known.answer {
-        Some(answer) => {
-            let _ = writeln!(text, "{}  seen {}", world.name(), answer.at);
-        }
-        None => {
-            let _ = writeln!(text, "{}  never seen", world.name());
-        }
-    }
-    if let Some(failed) = &known.failed {
-        let why = failed.gap.to_string();
-        let _ = writeln!(text, "  not seen again {}: {}", failed.at, safe(&why));
-    }
-    known.said()
-}
-
-fn cloud_text(text: &mut String, cloud: &CloudSurvey) {
-    let _ = writeln!(text, "  id         {}", safe(cloud.id.as_str()));
-    let _ = writeln!(text, "  name       {}", safe(&cloud.name));
-    let _ = writeln!(text, "  power      {}", safe(&format!("{:?}", cloud.power.state)));
-    let _ = writeln!(text, "  address    {}", safe(&format!("{:?}", cloud.address)));
-    if let Some(ip) = cloud.handles.public_ip {
-        let _ = writeln!(text, "             {ip}");
-    }
-    let _ = writeln!(text, "  bandwidth  {}", safe(&format!("{:?}", cloud.bandwidth)));
-    for stage in &cloud.doors.stages {
-        for set in &stage.sets {
-            let _ = writeln!(
-                text,
-                "  rules      {} version {}, {} inbound",
-                safe(set.id.as_str()),
-                safe(&set.version),
-                set.rules.len()
-            );
-        }
-    }
-    let _ = writeln!(text, "  agent      {}", safe(&format!("{:?}", cloud.agent)));
-}
-
-fn outside_text(text: &mut String, outside: &Handshake) {
-    let _ = writeln!(
-        text,
-        "  port {}  {}  {}",
-        outside.port,
-        outside.verdict,
-        listed(&outside.problems)
-    );
-    let _ = writeln!(text, "  NLA {}, TLS {}", outside.nla, listed(&outside.accepted));
-}
-
-fn listed(names: &BTreeSet<impl ToString>) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

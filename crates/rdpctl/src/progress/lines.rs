@@ -113,6 +113,8 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
         took: None,
     };
     Some(match event {
+        // Below it is seen for as long as it goes on.
+        Event::Surveying { .. } if form == Form::Live => return None,
         Event::Surveying { what } => {
             without(Word::Look, Words::new().own("looking at ").said(what))
         }

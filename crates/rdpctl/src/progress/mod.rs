@@ -192,7 +192,7 @@ impl Screen {
     /// That something still goes on: build servers kill what is silent, and whoever listens wants to know.
     fn say_still(&mut self) {
         let every = match out::told_view().reader {
-            Reader::Eyes => Duration::from_secs(60),
+            Reader::Eyes => Duration::from_mins(1),
             Reader::Ears => Duration::from_secs(30),
         };
         let at = self.began.elapsed();

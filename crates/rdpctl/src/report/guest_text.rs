@@ -1,76 +1,92 @@
 //! What a guest answered, a line for each fact.
 
-use std::fmt::Write;
+use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData, RunState};
+use rdpctl_term::{Page, Words, grid};
 
-use rdpctl_model::guest::{GuestSurvey, KeyAnswer};
+/// Bytes of a value that are shown, and how many in a line.
+const BYTES: usize = 256;
+const IN_LINE: usize = 16;
 
-use crate::out::safe;
+/// The longest of the kinds of facts.
+const LONGEST: usize = "registry".len();
 
 /// What a guest answered, a line for each fact.
-pub(crate) fn text(guest: &GuestSurvey) -> String {
-    let mut text = String::new();
-    write(&mut text, guest);
-    text
-}
-
-fn write(text: &mut String, guest: &GuestSurvey) {
-    let _ = writeln!(text, "  via {}", guest.via.name());
+pub(crate) fn page(guest: &GuestSurvey) -> Page {
+    let mut page = Page::new();
+    fact(&mut page, "via", Words::new().own(guest.via.name()));
     if let Ok(Some(nonce)) = &guest.boot_nonce {
-        let _ = writeln!(text, "  boot nonce {}", safe(nonce));
+        fact(&mut page, "boot", Words::new().own("nonce ").said(nonce));
     }
     for (name, state) in &guest.services {
-        match state {
-            Ok(state) => {
-                let _ = writeln!(
-                    text,
-                    "  service    {:14} {:?}, pid {}",
-                    safe(name),
-                    state.run,
-                    state.pid
-                );
-            }
-            Err(gap) => {
-                let _ = writeln!(text, "  service    {:14} {}", safe(name), safe(&gap.to_string()));
-            }
-        }
+        let name = Words::new().said(name).own("  ");
+        fact(
+            &mut page,
+            "service",
+            match state {
+                Ok(state) if state.pid == 0 => name.own(run(state.run)),
+                Ok(state) => name.own(format!("{}, pid {}", run(state.run), state.pid)),
+                Err(gap) => name.said(&gap.to_string()),
+            },
+        );
     }
     for (key, answer) in &guest.registry.keys {
         match answer {
             KeyAnswer::Present(values) => {
                 for (name, data) in values {
-                    let _ = writeln!(
-                        text,
-                        "  registry   {}\\{} = {}",
-                        safe(key),
-                        safe(name),
-                        safe(&format!("{data:?}"))
-                    );
+                    value(&mut page, key, name, data);
                 }
             }
-            KeyAnswer::Value(name, data) => {
-                let _ = writeln!(
-                    text,
-                    "  registry   {}\\{} = {}",
-                    safe(key),
-                    safe(name),
-                    safe(&format!("{data:?}"))
-                );
-            }
-            KeyAnswer::Absent => {}
+            KeyAnswer::Value(name, Some(data)) => value(&mut page, key, name, data),
+            KeyAnswer::Value(_, None) | KeyAnswer::Absent => {}
             KeyAnswer::Gap(gap) => {
-                let _ = writeln!(text, "  registry   {}: {}", safe(key), safe(&gap.to_string()));
+                fact(&mut page, "registry", Words::new().said(key).own(": ").said(&gap.to_string()));
             }
         }
     }
-    if let Ok(events) = &guest.events {
-        for event in events {
-            let _ = writeln!(
-                text,
-                "  event      {} {} {}",
-                safe(&event.time),
-                safe(&event.provider),
-                event.id
-            );
+    for event in guest.events.iter().flatten() {
+        let words = Words::new().said(&event.time).own(" ").said(&event.provider);
+        fact(&mut page, "event", words.own(format!(" {}", event.id)));
+    }
+    page
+}
+
+fn fact(page: &mut Page, kind: &'static str, words: Words) {
+    page.push(grid::field(2, kind, LONGEST, words));
+}
+
+fn value(page: &mut Page, key: &str, name: &str, data: &RegData) {
+    let name = if name.is_empty() { "(default)" } else { name };
+    let words = Words::new().said(key).own("\\").said(name).own(" = ");
+    let said = match data {
+        RegData::Dword(number) => words.own(format!("{number} ({number:#x})")),
+        RegData::Qword(number) => words.own(format!("{number} ({number:#x})")),
+        RegData::Sz(text) | RegData::ExpandSz(text) => words.own("\"").said(text).own("\""),
+        RegData::MultiSz(texts) => words.said(&texts.join(", ")),
+        RegData::Binary(bytes) => words.own(format!("{} bytes", bytes.len())),
+        RegData::Other(kind, text) => words.said(kind).own(" ").said(text),
+    };
+    fact(page, "registry", said);
+    if let RegData::Binary(bytes) = data {
+        for line in bytes[..bytes.len().min(BYTES)].chunks(IN_LINE) {
+            let hex: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
+            page.push(grid::indented(2 + LONGEST + 4, Words::new().own(hex.join(" "))));
         }
+        if bytes.len() > BYTES {
+            let more = format!("and {} bytes more", bytes.len() - BYTES);
+            page.push(grid::indented(2 + LONGEST + 4, Words::new().own(more)));
+        }
+    }
+}
+
+const fn run(state: RunState) -> &'static str {
+    match state {
+        RunState::Stopped => "stopped",
+        RunState::StartPending => "starting",
+        RunState::StopPending => "stopping",
+        RunState::Running => "running",
+        RunState::ContinuePending => "continuing",
+        RunState::PausePending => "pausing",
+        RunState::Paused => "paused",
+        RunState::NotInstalled => "not installed",
     }
 }

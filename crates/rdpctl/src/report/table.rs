@@ -32,7 +32,7 @@ impl<const N: usize> Table<N> {
         let mut widths = self.head.map(str::len);
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count().min(WIDEST));
+                *width = (*width).max(rdpctl_term::width(cell).min(WIDEST));
             }
         }
         let mut text = String::new();
@@ -40,7 +40,9 @@ impl<const N: usize> Table<N> {
         for row in std::iter::once(&head).chain(&self.rows) {
             let mut line = String::new();
             for (width, cell) in widths.iter().zip(row) {
-                line.push_str(&format!("{cell:width$}  "));
+                let gap = width.saturating_sub(rdpctl_term::width(cell)) + 2;
+                line.push_str(cell);
+                line.push_str(&" ".repeat(gap));
             }
             text.push_str(line.trim_end());
             text.push('\n');

@@ -19,12 +19,12 @@ pub(crate) fn show(path: &Path, which: Which, form: Form) -> Result<Exit, CliErr
         Ok(judged) => judged,
         Err(exit) => return Ok(exit),
     };
-    out::out(&match form {
+    match form {
         Form::Text => {
-            let answers = crate::report::guest_text::text(&judged.seen.guest);
-            format!("{}\n{answers}", doctor_disk::heading(&judged))
+            out::out(&format!("{}\n", doctor_disk::heading(&judged)))?;
+            out::page(&crate::report::guest_text::page(&judged.seen.guest))?;
         }
-        Form::Json => doctor_disk::pretty(&doctor_disk::shown(&judged)?)?,
-    })?;
+        Form::Json => out::out(&doctor_disk::pretty(&doctor_disk::shown(&judged)?)?)?,
+    }
     Ok(Exit::Done)
 }

@@ -21,6 +21,7 @@ use crate::clock::SystemClock;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
+use crate::report::doctor_text::Amount;
 use crate::report::{doctor_markdown, doctor_text, words};
 
 use patient::{Patient, Who};
@@ -53,6 +54,9 @@ pub(crate) struct Args {
     /// Begin with the message or code that the client showed, in nine languages
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
+    /// Show both trees as well, with every question and its answer
+    #[arg(long)]
+    all: bool,
     /// The language of the report [default: that of the locale]
     #[arg(long, value_enum)]
     lang: Option<Lang>,
@@ -103,8 +107,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let examined = patient.examine(&clock, &CancellationToken::new()).await?;
         let diagnosis =
             diagnose(&library, &patient, &examined, clock.as_ref(), args.error.as_deref())?;
+        let amount = if args.all { Amount::All } else { Amount::Answer };
         let text = match args.format {
-            Format::Text => doctor_text::render(&diagnosis, library.texts()),
+            Format::Text => String::new(),
             Format::Json => {
                 let text = serde_json::to_string_pretty(&diagnosis)
                     .map_err(|error| CliError::new(error.to_string()))?;
@@ -115,7 +120,11 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             }
             Format::Markdown => doctor_markdown::render(&diagnosis, library.texts()),
         };
-        out::out(&text)?;
+        if args.format == Format::Text {
+            out::page(&doctor_text::page(&diagnosis, library.texts(), amount))?;
+        } else {
+            out::out(&text)?;
+        }
         Ok(match diagnosis.conclusion {
             Conclusion::Healthy => Exit::Done,
             Conclusion::Cause => Exit::Pending,

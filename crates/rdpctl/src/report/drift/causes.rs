@@ -68,6 +68,8 @@ pub(super) struct Cause<'a> {
     pub(super) facets: &'a [FacetId],
     /// What was seen and declared, each different one with its number of instances, in the order of the findings.
     pub(super) said: Vec<(&'a str, usize)>,
+    /// The first of them.
+    pub(super) example: &'a Verdict,
     pub(super) members: Vec<&'a str>,
     /// How many findings are consequences of it.
     pub(super) follows: usize,
@@ -174,6 +176,7 @@ fn causes<'a>(findings: &[&'a Finding]) -> Vec<Cause<'a>> {
             standing,
             facets: &finding.facets,
             said: Vec::new(),
+            example: &finding.verdict,
             members: Vec::new(),
             follows: 0,
             since: None,

@@ -283,6 +283,12 @@ impl Report {
         )
     }
 
+    /// Who stands worst: the first whose difference is no consequence.
+    pub(crate) fn worst(&self) -> Option<&str> {
+        let first = self.shown().find(|it| it.accepted.is_none() && it.follows_from.is_none());
+        first.map(|finding| finding.instance.as_str())
+    }
+
     /// The one line that says it all.
     fn line(&self) -> String {
         let instances = words::count(self.instances, "instance");

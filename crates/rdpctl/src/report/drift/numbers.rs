@@ -20,3 +20,34 @@ pub(super) fn line(numbers: &Numbers) -> String {
         .collect();
     parts.join(", ")
 }
+
+/// The worst that is true, and what is true beside it.
+pub(super) fn sentence(numbers: &Numbers, all: usize) -> String {
+    let is = |number: usize| if number == 1 { "is" } else { "are" };
+    let differ = |number: usize| if number == 1 { "differs" } else { "differ" };
+    let of = |number: usize| match all {
+        1 => "The instance".to_owned(),
+        all => format!("{} of {}", words::grouped(number), words::count(all, "instance")),
+    };
+    let mut more = Vec::new();
+    let first = if numbers.not_reachable > 0 {
+        if numbers.differ > 0 {
+            let verb = differ(numbers.differ);
+            more.push(format!("{} more {verb}", words::grouped(numbers.differ)));
+        }
+        let is = is(numbers.not_reachable);
+        format!("{} {is} not reachable as declared.", of(numbers.not_reachable))
+    } else if numbers.differ > 0 {
+        let verb = differ(numbers.differ);
+        format!("{} {verb} from what is declared.", of(numbers.differ))
+    } else if numbers.unknown > 0 {
+        return format!("{} cannot be judged.", of(numbers.unknown));
+    } else {
+        let is = is(numbers.accepted);
+        return format!("No drift but what was accepted: {} {is} not as declared.", of(numbers.accepted));
+    };
+    if numbers.unknown > 0 {
+        more.push(format!("{} {} unknown", words::grouped(numbers.unknown), is(numbers.unknown)));
+    }
+    if more.is_empty() { first } else { format!("{first} {}.", more.join(", ")) }
+}

@@ -1,121 +1,128 @@
-//! A drift report for people at a terminal.
+//! A drift report for people at a terminal: how instances stand, what is behind it, what somebody accepted, the numbers.
 
-use std::fmt::Write;
+use rdpctl_model::Verdict;
+use rdpctl_model::plan::Reached;
+use rdpctl_term::{Ink, Mark, Page, Words, grid, width};
 
-use super::causes::{GroupBy, Standing, sections};
-use super::{Finding, Report};
-use crate::out::safe;
-use crate::report::words;
+use super::Report;
+use super::causes::{Cause, GroupBy, Section, Standing, sections};
+use super::numbers::{line, sentence};
+use crate::report::{says, words};
 
 /// Lines beyond so many are counted.
-const SHOWN: usize = 500;
+const SHOWN: usize = 180;
 
 /// Names of one cause beyond so many are counted.
 const NAMES: usize = 3;
 
 impl Report {
-    /// For people: a line for each finding, or put together as asked.
-    pub(crate) fn text(&self, by: Option<GroupBy>) -> String {
-        let mut text = match by {
-            None => self.lines(),
-            Some(by) => self.grouped(by),
-        };
-        if !text.is_empty() {
-            text.push('\n');
+    /// For people: causes first, put together as asked.
+    pub(crate) fn page(&self, by: GroupBy) -> Page {
+        let mut page = Page::new();
+        page.push(grid::plain(Words::new().ink(Ink::Strong, self.sentence())));
+        for note in &self.notes {
+            page.push(grid::plain(Words::new().said(note)));
         }
+        let sections = sections(self, by);
+        let mut left_out = 0;
+        for section in &sections {
+            left_out += causes(&mut page, section);
+        }
+        if left_out > 0 {
+            let more = words::count(left_out, "more cause");
+            page.push(grid::plain(Words::new().own(format!("and {more}: --format json has all"))));
+        }
+        page.blank();
         for gone in &self.gone {
             let facets: Vec<&str> = gone.facets.iter().map(|facet| facet.name()).collect();
-            let _ = writeln!(
-                text,
-                "  {}  no longer reported: {}",
-                safe(&gone.instance),
-                facets.join(", ")
-            );
+            let text = Words::new()
+                .own("no longer reported: ")
+                .said(&gone.instance)
+                .own(format!("  {}", facets.join(", ")));
+            page.push(grid::indented(2, text));
         }
-        for note in &self.notes {
-            let _ = writeln!(text, "{}", safe(note));
+        if !self.findings.is_empty() && self.basis.reached != Reached::Nothing {
+            page.push(grid::label("In all", Words::new().own(line(&self.numbers))));
         }
-        let _ = writeln!(text, "{}", self.line());
-        text
+        page
     }
 
-    fn lines(&self) -> String {
-        let mut text = String::new();
-        for finding in self.shown().take(SHOWN) {
-            let _ = writeln!(text, "{}", line(finding));
-        }
-        let more = self.shown().count().saturating_sub(SHOWN);
-        if more > 0 {
-            let _ = writeln!(text, "and {more} more; --format json has them all");
-        }
-        text
-    }
-
-    fn grouped(&self, by: GroupBy) -> String {
-        let mut lines: Vec<String> = Vec::new();
-        for section in sections(self, by) {
-            let indent = if let Some(heading) = section.heading {
-                lines.push(safe(heading).into_owned());
-                "  "
-            } else {
-                ""
-            };
-            for cause in &section.causes {
-                let mark = match cause.standing {
-                    Standing::Differs => '~',
-                    Standing::Blocked => '!',
-                    Standing::Unknown => '?',
-                    Standing::Accepted => '^',
-                };
-                let mut line = format!("{indent}{mark} {}  {}", cause.what(), safe(&cause.words()));
-                if !cause.seed.is_empty() {
-                    let _ = write!(line, "   [{}]", cause.seed.join("; "));
-                }
-                lines.push(line);
-                let mut about = Vec::new();
-                if section.heading.is_none_or(|heading| cause.members != [heading]) {
-                    about.push(format!("on {}", safe(&cause.who(NAMES))));
-                }
-                if let Some(since) = cause.since {
-                    about.push(format!("seen since {}", words::moment(since)));
-                }
-                if cause.follows > 0 {
-                    about.push(cause.consequences());
-                }
-                if let Some(accepted) = cause.accepted {
-                    about.push(format!("accepted: {}", safe(&accepted.words())));
-                }
-                if !about.is_empty() {
-                    lines.push(format!("{indent}    {}", about.join("; ")));
-                }
+    /// The sentence that a colleague would say.
+    fn sentence(&self) -> String {
+        let numbers = sentence(&self.numbers, self.instances);
+        match (self.is_compared, self.basis.reached) {
+            (false, Reached::Something) if !self.findings.is_empty() => numbers,
+            (false, Reached::NotTried) if !self.findings.is_empty() => {
+                format!("By what was last seen: {numbers}")
             }
+            (true | false, Reached::Something | Reached::NotTried | Reached::Nothing) => self.line(),
         }
-        let more = lines.len().saturating_sub(SHOWN);
-        lines.truncate(SHOWN);
-        if more > 0 {
-            lines.push(format!("and {more} more lines; --format json has everything"));
-        }
-        lines.iter().map(|line| format!("{line}\n")).collect()
     }
 }
 
-fn line(finding: &Finding) -> String {
-    let note = match (&finding.accepted, finding.follows_from) {
-        (Some(accepted), _) => format!("   (accepted: {})", accepted.words()),
-        (None, Some(cause)) => format!("   (follows from {cause})"),
-        (None, None) => String::new(),
+/// The causes under one heading; gives for how many there was no room.
+fn causes(page: &mut Page, section: &Section<'_>) -> usize {
+    let longest =
+        section.causes.iter().map(|cause| width(&cause.what())).max().unwrap_or_default();
+    let mut titled: Option<Standing> = None;
+    if let Some(heading) = section.heading {
+        page.blank();
+        page.push(grid::plain(Words::new().said_in(Ink::Strong, heading)));
+    }
+    for (place, cause) in section.causes.iter().enumerate() {
+        if page.len() >= SHOWN {
+            return section.causes.len() - place;
+        }
+        if section.heading.is_none() && titled != Some(cause.standing) {
+            page.blank();
+            page.push(grid::plain(Words::new().ink(Ink::Strong, cause.standing.title())));
+            titled = Some(cause.standing);
+        }
+        one(page, cause, longest, section.heading);
+    }
+    0
+}
+
+const fn mark(standing: Standing) -> Mark {
+    match standing {
+        Standing::Differs => Mark::Bad,
+        Standing::Blocked => Mark::Stopped,
+        Standing::Unknown => Mark::Unknown,
+        Standing::Accepted => Mark::Kept,
+    }
+}
+
+fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>) {
+    let name = Words::new().ink(Ink::Strong, cause.what());
+    let said = match (cause.said.as_slice(), cause.example) {
+        // What differs in one way is shown as from and to; a gap has all its words already.
+        ([_], Verdict::Drifted { .. } | Verdict::Blocked { .. }) => says::verdict(cause.example),
+        (
+            _,
+            Verdict::Drifted { .. }
+            | Verdict::Blocked { .. }
+            | Verdict::Unknown { .. }
+            | Verdict::Healthy { .. }
+            | Verdict::NotApplicable { .. },
+        ) => Words::new().said(&cause.words()),
     };
-    let seed = if finding.seed.is_empty() {
-        String::new()
-    } else {
-        format!("   [{}]", finding.seed.join("; "))
-    };
-    format!(
-        "{} {}{}  {}{seed}{}",
-        words::mark(&finding.verdict),
-        safe(&finding.instance),
-        finding.facet.map_or_else(String::new, |facet| format!("/{facet}")),
-        safe(&finding.words),
-        safe(&note),
-    )
+    let seed = Words::new().said_in(Ink::Faint, &cause.seed.join("; "));
+    let seed = if cause.seed.is_empty() { Words::new() } else { seed };
+    page.push(grid::fact(mark(cause.standing), name, longest, said).rail(seed));
+    let mut about = Vec::new();
+    if heading.is_none_or(|heading| cause.members != [heading]) {
+        about.push(format!("on {}", cause.who(NAMES)));
+    }
+    if let Some(since) = cause.since {
+        about.push(format!("seen since {}", words::moment(since)));
+    }
+    if cause.follows > 0 {
+        about.push(cause.consequences());
+    }
+    if let Some(accepted) = cause.accepted {
+        about.push(format!("accepted: {}", accepted.words()));
+    }
+    if !about.is_empty() {
+        page.push(grid::more(longest, Words::new().said_in(Ink::Faint, &about.join("; "))));
+    }
 }

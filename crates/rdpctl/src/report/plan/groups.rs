@@ -8,7 +8,7 @@ use rdpctl_term::{Ink, Mark, Page, Row, Words, grid, width};
 use super::steps::{self, Style};
 use super::{Amount, Commands, GROUPS_SHOWN, LINES};
 use crate::report::standing::{Standing, mark};
-use crate::report::{gaps, words};
+use crate::report::{gaps, says, words};
 
 /// Names of a group that are shown.
 const NAMES: usize = 3;
@@ -149,7 +149,7 @@ fn alone(page: &mut Page, plan: &Plan, group: &Group, commands: &Commands) {
             continue;
         }
         let name = Words::new().ink(Ink::Strong, finding.facet.name());
-        let row = grid::fact(mark(group, finding), name, longest, says(finding));
+        let row = grid::fact(mark(group, finding), name, longest, concludes(finding));
         page.push(row.rail(seed(plan, group, finding.facet)));
         if let Some(advice) = advice(&finding.verdict) {
             page.push(grid::more(longest, advice));
@@ -197,7 +197,7 @@ fn in_letters(page: &mut Page, plan: &Plan, group: &Group, letter: &str, command
             continue;
         }
         let name = Words::new().ink(Ink::Strong, finding.facet.name());
-        row(mark(group, finding), name, says(finding));
+        row(mark(group, finding), name, concludes(finding));
         advices.extend(advice(&finding.verdict));
     }
     if group.members.len() > 1 && fleet(group).is_none() {
@@ -219,19 +219,11 @@ fn names(group: &Group) -> String {
 }
 
 /// What a finding says: a consequence says of what.
-fn says(finding: &rdpctl_model::plan::FacetFinding) -> Words {
+fn concludes(finding: &rdpctl_model::plan::FacetFinding) -> Words {
     if let Some(cause) = finding.blocked_by {
         return Words::new().own(format!("follows from {cause}"));
     }
-    match &finding.verdict {
-        Verdict::Drifted { from, to } => Words::new().change(from, to),
-        Verdict::Blocked { from, to, by, .. } => {
-            Words::new().change(from, to).own(", blocked by ").said(by)
-        }
-        Verdict::Unknown { gap } => Words::new().own("unknown: ").said(&gap.to_string()),
-        Verdict::Healthy { seen } => Words::new().said(seen),
-        Verdict::NotApplicable { reason } => Words::new().own("not applicable: ").said(reason),
-    }
+    says::verdict(&finding.verdict)
 }
 
 fn unknown(gap: &gaps::Hidden<'_>, group: &Group, plan: &Plan) -> Words {

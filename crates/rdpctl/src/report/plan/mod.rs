@@ -92,11 +92,11 @@ pub(crate) fn next(plan: &Plan, mut next: Next) -> Next {
         next.push("apply", &does);
         next.push("plan --out plan.json", "keeps it, to be approved");
         next.push("plan --show-commands", "every API call and guest command");
-    } else if let Some(group) = plan.groups.iter().min_by_key(|group| Standing::of(group)) {
-        if let Some(member) = group.members.first() {
-            let name = super::next::word(member.name.as_str());
-            next.push(&format!("doctor {name}"), "why, with evidence");
-        }
+    } else if let Some(group) = plan.groups.iter().min_by_key(|group| Standing::of(group))
+        && let Some(member) = group.members.first()
+    {
+        let name = super::next::word(member.name.as_str());
+        next.push(&format!("doctor {name}"), "why, with evidence");
     }
     next
 }

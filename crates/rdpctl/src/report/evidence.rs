@@ -1,0 +1,186 @@
+//! What is known of one instance, for people: what the facets make of it world by world with when each answered, and with
+//! `--all` every reply.
+
+use jiff::Timestamp;
+use rdpctl_doctor::{Language, Library};
+use rdpctl_model::assessment::Assessments;
+use rdpctl_model::cloud::{AgentFact, CloudSurvey};
+use rdpctl_model::evidence::Remembered;
+use rdpctl_model::facet::World;
+use rdpctl_model::guest::GuestSurvey;
+use rdpctl_model::handshake::Handshake;
+use rdpctl_model::{Assessment, Evidence, FacetId, Verdict};
+use rdpctl_term::{Ink, Mark, Page, Words, grid};
+
+use super::{gaps, guest_text, says};
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// What it means.
+    Meaning,
+    /// All replies, too.
+    All,
+}
+
+/// Facets' names stand in one column.
+const LONGEST: usize = "remote-desktop".len();
+
+/// An instance of which something is known.
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) evidence: &'a Evidence,
+    /// What the facets make of it; nothing where it is declared no more.
+    pub(crate) facets: Option<&'a Assessments>,
+    pub(crate) now: Timestamp,
+}
+
+impl Known<'_> {
+    /// All of it as a page.
+    pub(crate) fn page(&self, amount: Amount) -> Page {
+        let mut page = Page::new();
+        let sentence = Words::new().said_in(Ink::Strong, self.name).ink(Ink::Strong, self.sentence());
+        page.push(grid::plain(sentence));
+        let Evidence { cloud, guest, outside, .. } = self.evidence;
+        self.world(&mut page, World::Cloud, cloud, |page, cloud| {
+            cloud_rows(page, cloud, amount);
+        });
+        self.world(&mut page, World::Guest, guest, |page, guest| {
+            unusual(page, guest);
+            if amount == Amount::All {
+                page.append(guest_text::page(guest));
+            }
+        });
+        self.world(&mut page, World::Outside, outside, |page, outside| {
+            outside_rows(page, outside, amount);
+        });
+        page
+    }
+
+    fn sentence(&self) -> &'static str {
+        let Some(facets) = self.facets else { return " is declared no more." };
+        let any = |is: fn(&Verdict) -> bool| {
+            facets.iter().filter_map(|(_, it)| it.as_ref()).any(|it| is(&it.verdict))
+        };
+        if any(|verdict| matches!(verdict, Verdict::Drifted { .. } | Verdict::Blocked { .. })) {
+            " differs from what is declared."
+        } else if any(|verdict| matches!(verdict, Verdict::Unknown { .. })) {
+            " is not known in full."
+        } else {
+            " is as declared."
+        }
+    }
+
+    /// One world: when it answered, why it did not afterwards, what is made of it.
+    fn world<T>(
+        &self,
+        page: &mut Page,
+        world: World,
+        known: &Remembered<T>,
+        more: impl FnOnce(&mut Page, &T),
+    ) {
+        page.blank();
+        let head = Words::new().ink(Ink::Strong, world.name());
+        page.push(grid::plain(match &known.answer {
+            Some(answer) => {
+                let ago = gaps::between(answer.at, answer.at, self.now);
+                let at = answer.at.strftime("%-d %b %Y %H:%M:%S UTC");
+                head.own(format!("  seen {ago}, {at}"))
+            }
+            None => head.own("  never seen"),
+        }));
+        if let Some(failed) = &known.failed {
+            let ago = gaps::between(failed.at, failed.at, self.now);
+            let text = Words::new().own(format!("not seen again {ago}: ")).said(&failed.gap.to_string());
+            page.push(grid::marked(Mark::Unknown, text));
+        }
+        for (facet, assessment) in self.facets.into_iter().flat_map(Assessments::iter) {
+            if let Some(assessment) = assessment.as_deref().filter(|_| facet.world() == world) {
+                row(page, facet, assessment);
+            }
+        }
+        if let Some(said) = known.said() {
+            more(page, said);
+        }
+    }
+}
+
+fn row(page: &mut Page, facet: FacetId, assessment: &Assessment) {
+    let mark = match &assessment.verdict {
+        _ if assessment.blocked_by.is_some() => Mark::Follows,
+        Verdict::Healthy { .. } => Mark::Good,
+        Verdict::Drifted { .. } => Mark::Bad,
+        Verdict::Unknown { .. } => Mark::Unknown,
+        Verdict::Blocked { .. } => Mark::Stopped,
+        Verdict::NotApplicable { .. } => Mark::Nothing,
+    };
+    let name = Words::new().ink(Ink::Strong, facet.name());
+    page.push(grid::fact(mark, name, LONGEST, says::verdict(&assessment.verdict)));
+    if let Verdict::Blocked { advice, .. } = &assessment.verdict {
+        page.push(grid::more(LONGEST, Words::new().own("what you can do: ").said(advice)));
+    }
+}
+
+fn cloud_rows(page: &mut Page, cloud: &CloudSurvey, amount: Amount) {
+    let mut rows: Vec<(&'static str, Words)> = vec![("id", Words::new().said(cloud.id.as_str()))];
+    if !cloud.name.is_empty() {
+        rows.push(("name", Words::new().said(&cloud.name)));
+    }
+    if let Some(ip) = cloud.handles.public_ip {
+        rows.push(("address", Words::new().own(ip.to_string())));
+    }
+    let agent = match &cloud.agent {
+        AgentFact::Online => Words::new().own("answers"),
+        AgentFact::Offline => Words::new().own("installed, but silent"),
+        AgentFact::Absent => Words::new().own("never seen"),
+        AgentFact::Unsupported { reason } => Words::new().own("cannot work here: ").said(reason),
+        AgentFact::NotAsked => Words::new().own("not asked"),
+    };
+    rows.push(("agent", agent));
+    if amount == Amount::All {
+        for set in cloud.doors.stages.iter().flat_map(|stage| &stage.sets) {
+            let text = Words::new()
+                .said(set.id.as_str())
+                .own(" version ")
+                .said(&set.version)
+                .own(format!(", {} inbound", set.rules.len()));
+            rows.push(("rules", text));
+        }
+    }
+    for (name, words) in rows {
+        page.push(grid::field(4, name, LONGEST, words));
+    }
+}
+
+fn outside_rows(page: &mut Page, outside: &Handshake, amount: Amount) {
+    let listed = |names: Vec<String>| names.join(", ");
+    let tls = listed(outside.accepted.iter().map(ToString::to_string).collect());
+    page.push(grid::field(
+        4,
+        "handshake",
+        LONGEST,
+        Words::new().own(format!("port {}, NLA {}, TLS {tls}", outside.port, outside.nla)),
+    ));
+    if amount == Amount::All {
+        let problems = listed(outside.problems.iter().map(ToString::to_string).collect());
+        let text = format!("{} {problems}", outside.verdict);
+        page.push(grid::field(4, "codes", LONGEST, Words::new().own(text)));
+    }
+}
+
+/// What differs from the defaults of this Windows and no facet judges.
+fn unusual(page: &mut Page, guest: &GuestSurvey) {
+    page.push(grid::field(4, "channel", LONGEST, Words::new().own(guest.via.name())));
+    // Data of ours that a test reads; were it not so, nothing would be said here.
+    let Ok(library) = Library::read(Language::English) else { return };
+    let unusual = library.unusual(guest);
+    if !unusual.is_empty() {
+        let title = library.texts().get("words.unusual").to_owned();
+        page.push(grid::indented(2, Words::new().own(title)));
+    }
+    for one in unusual {
+        let text = Words::new().said(&one.value.source).own("  ").said(&one.value.reply);
+        page.push(grid::indented(4, text));
+        page.push(grid::indented(6, Words::new().said_in(Ink::Faint, &one.does)));
+    }
+}

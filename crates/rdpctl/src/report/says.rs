@@ -1,0 +1,17 @@
+//! What facets conclude, in words with their ink.
+
+use rdpctl_model::Verdict;
+use rdpctl_term::Words;
+
+/// A verdict in one line.
+pub(crate) fn verdict(verdict: &Verdict) -> Words {
+    match verdict {
+        Verdict::Drifted { from, to } => Words::new().change(from, to),
+        Verdict::Blocked { from, to, by, .. } => {
+            Words::new().change(from, to).own(", blocked by ").said(by)
+        }
+        Verdict::Unknown { gap } => Words::new().own("unknown: ").said(&gap.to_string()),
+        Verdict::Healthy { seen } => Words::new().said(seen),
+        Verdict::NotApplicable { reason } => Words::new().own("not applicable: ").said(reason),
+    }
+}

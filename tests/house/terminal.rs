@@ -1,0 +1,226 @@
+//! What a person sees on a terminal, at the widths that terminals have, and what leaves a terminal as it was.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use crate::measure::sources;
+use crate::tool::{Tool, root};
+
+/// What stands on a terminal of that width after a command; without colours, as a reader would copy it.
+fn seen(tool: &Tool, columns: usize, arguments: &str) -> String {
+    let mut child = tool
+        .terminal(&format!("{arguments} --color never"))
+        .env("COLUMNS", columns.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    child.wait().unwrap();
+    text.replace('\r', "")
+}
+
+/// Whether a line is to be copied whole: a command, an address.
+fn is_for_copying(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('$') || line.starts_with("http")
+}
+
+#[test]
+fn no_command_writes_a_line_as_wide_as_the_terminal() {
+    let tool = Tool::quickstart();
+    for columns in [40, 60, 80, 120] {
+        for command in ["plan -q", "plan -q --all", "drift -q", "doctor -q web-01"] {
+            let text = seen(&tool, columns, &format!("{command} --sim world.toml"));
+            for line in text.lines().filter(|line| !is_for_copying(line)) {
+                let wide = rdpctl_term::width(line);
+                assert!(wide < columns, "{command} at {columns} has a line of {wide}:\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_read_at_80_columns_and_at_40() {
+    let tool = Tool::quickstart();
+    insta::assert_snapshot!(seen(&tool, 80, "plan -q --sim world.toml --target web-01"), @r"
+    The instance does not answer RDP. 2 steps can be done; 2 more are held.
+
+    web-01  does not answer  gz  ins-0abc1234  office
+      ✗ power      stopped → running                                      Tencent 1
+            1  start the instance
+      ✗ public-ip  no public address → elastic address                    Tencent 2
+            2  obtain an elastic address with 5 Mbps, or reuse a free   costs money
+               one of ours
+               ! held: the guard `spend` asks
+            3  bind the address                                      opens a way in
+               ! held: behind 2
+      > bandwidth  follows from public-ip
+      ✗ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24   Tencent 4
+            4  sg-web00001: insert ACCEPT tcp 3389 from 198.51.100.0/24  opens 3389
+               at index 1
+      ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop,
+                   service, port, firewall, machine-keys, certificate, tls, nla,
+                   group-policy, reachable; follows from power
+            5  look into the guest; decides boot, remote-desktop, service, port,
+               firewall, machine-keys, certificate, tls, nla, group-policy,
+               reachable, after 1
+
+    Plan       2 changes on 1 instance, then what 5 finds
+               opens: port 3389 opened to 198.51.100.0/24
+               no reboot, no session ends, no money; about 39 API calls, 5 guest
+               round trips, 2 min
+    Held       2 steps on 1 instance: 2, 3
+               would cost money: 1 x elastic addresses, charged by traffic; the
+               price is not quoted
+               would open: public address bound
+    Unknown    11 facets
+    ");
+    insta::assert_snapshot!(seen(&tool, 40, "plan -q --sim world.toml --target legacy-01"), @r"
+    The instance does not answer RDP. 1
+    step can be done.
+
+    legacy-01  does not answer  gz-legacy
+    ins-0lega001  office-legacy
+      ✗ bandwidth  0 Mbps → 5 Mbps
+                   Tencent 3
+            1  set the instance to 5 Mbps
+      > reachable  follows from bandwidth
+            2  prove it: RDP handshake from
+               outside on port 3389
+
+    Plan       1 change on 1 instance
+               no reboot, no session ends,
+               no money; about 21 API
+               calls, 1 guest round trip,
+               12 s
+    ");
+}
+
+#[test]
+fn a_plan_is_heard_in_sentences_without_columns_and_marks() {
+    let tool = Tool::quickstart().with("ACCESSIBLE", "1");
+    let plan = tool.sim(&["plan", "-q", "--target", "legacy-01"]).exits(0);
+    insta::assert_snapshot!(plan.out, @r"
+    The instance does not answer RDP. 1 step can be done.
+
+    legacy-01  does not answer  gz-legacy  ins-0lega001  office-legacy.
+      bandwidth is 0 Mbps, declared 5 Mbps. Shut. Tencent 3.
+        step 1: set the instance to 5 Mbps.
+      reachable follows from bandwidth.
+        step 2: prove it: RDP handshake from outside on port 3389.
+
+    Plan: 1 change on 1 instance.
+          no reboot, no session ends, no money; about 21 API calls, 1 guest round trip, 12 s.
+    ");
+}
+
+#[test]
+fn in_ascii_our_own_signs_are_ascii() {
+    let tool = Tool::quickstart();
+    for arguments in [&["plan", "--ascii"][..], &["drift", "--ascii"], &["plan", "--ascii", "--target", "nobody"]] {
+        let ran = tool.sim(arguments);
+        assert!(ran.out.is_ascii() && ran.err.is_ascii(), "{}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn drift_is_read_causes_first() {
+    let tool = Tool::quickstart();
+    insta::assert_snapshot!(seen(&tool, 80, "drift -q --sim world.toml"), @r"
+    2 of 2 instances are not reachable as declared.
+
+    Differs
+      ~ power      stopped → running                                      Tencent 1
+                   on web-01; 11 facets follow
+      ~ public-ip  no public address → elastic address                    Tencent 2
+                   on web-01; 1 facet follows
+      ~ bandwidth  0 Mbps → 5 Mbps                                        Tencent 3
+                   on legacy-01; 1 facet follows
+      ~ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24   Tencent 4
+                   on web-01
+
+    In all     2 not reachable as declared
+    ");
+}
+
+#[test]
+fn an_error_says_what_why_and_what_to_do() {
+    let tool = Tool::quickstart();
+    insta::assert_snapshot!(seen(&tool, 60, "plan -q --sim world.toml --target nobody"), @r"
+    error: no instance is named by --target
+      do     names are those of `rdpctl state list`; * stands
+             for any run of characters
+    ");
+}
+
+#[test]
+fn colours_are_written_where_they_are_wanted_and_nowhere_else() {
+    const ESCAPE: char = '\u{1b}';
+    let tool = Tool::quickstart();
+    for arguments in [
+        &["plan", "--sim", "world.toml"][..],
+        &["plan", "--help"],
+        &["plan", "--no-such-flag"],
+        &["plan", "no-such-folder"],
+    ] {
+        let colours = |more: &[&str], variable: Option<(&str, &str)>| {
+            let all: Vec<&str> = arguments.iter().chain(more).copied().collect();
+            let mut command = tool.command(&all);
+            command.envs(variable);
+            let ran = command.output().unwrap();
+            let text = [ran.stdout, ran.stderr].concat();
+            String::from_utf8(text).unwrap().contains(ESCAPE)
+        };
+        assert!(!colours(&[], None), "a pipe is plain: {arguments:?}");
+        assert!(colours(&["--color", "always"], None), "{arguments:?}");
+        assert!(colours(&[], Some(("CLICOLOR_FORCE", "1"))), "{arguments:?}");
+        assert!(!colours(&["--color=never"], Some(("CLICOLOR_FORCE", "1"))), "{arguments:?}");
+        assert!(!colours(&[], Some(("NO_COLOR", "1"))), "{arguments:?}");
+    }
+}
+
+#[test]
+fn quiet_hides_progress_and_advice_and_never_the_result() {
+    let tool = Tool::quickstart();
+    let plan = tool.sim(&["plan", "-q"]).exits(0);
+    assert!(plan.out.contains("web-01") && plan.err.is_empty(), "{}", plan.err);
+    let told = tool.sim(&["plan"]).exits(0);
+    assert!(told.err.contains("Next") && told.err.contains("--sim world.toml"), "{}", told.err);
+    tool.sim(&["plan", "-q", "--target", "nobody"]).exits(1).complains("no instance is named");
+}
+
+#[test]
+fn who_is_in_a_group_is_printed_one_a_line() {
+    let tool = Tool::quickstart();
+    let by_letter = tool.sim(&["plan", "-q", "--members", "A"]).exits(0);
+    assert_eq!(by_letter.out, "legacy-01\n");
+    let by_name = tool.sim(&["plan", "-q", "--members", "web-01/power"]).exits(0);
+    assert_eq!(by_name.out, "web-01\n");
+    tool.sim(&["plan", "-q", "--members", "Z"]).exits(1).complains("the plan has no group `Z`");
+}
+
+#[test]
+fn the_plan_in_the_readme_is_the_plan_of_the_quickstart() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let plan = seen(&Tool::quickstart(), 90, "plan -q --sim world.toml");
+    assert!(readme.contains(plan.trim_end()), "the README shows another plan than this:\n{plan}");
+}
+
+/// What is printed for people is written for people: no form that derives from a type's own names.
+#[test]
+fn nothing_is_printed_for_people_in_the_form_of_debug() {
+    let folders: Vec<PathBuf> =
+        ["report", "command", "progress", "approve"].map(|it| root().join("crates/rdpctl/src").join(it)).into();
+    let mut found = Vec::new();
+    for path in sources().iter().filter(|path| folders.iter().any(|it| path.starts_with(it))) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let text = &text[..text.find("#[cfg(test)]").unwrap_or(text.len())];
+        if text.contains(":?}") {
+            found.push(crate::measure::shown(path));
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
