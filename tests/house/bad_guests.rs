@@ -161,8 +161,18 @@ fn a_service_whose_name_stands_on_no_command_line_harms_its_own_machine_only() {
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
     assert!(!applied.out.contains("failed"), "{}", applied.out);
     let drift = tool.sim(&["drift"]).exits(2);
-    assert_eq!(drift.out.lines().filter(|line| line.starts_with("  ~")).count(), 0, "{}", drift.out);
-    assert_eq!(drift.out.lines().filter(|line| line.starts_with("  #")).count(), 1, "{}", drift.out);
+    assert_eq!(
+        drift.out.lines().filter(|line| line.starts_with("  ~")).count(),
+        0,
+        "{}",
+        drift.out
+    );
+    assert_eq!(
+        drift.out.lines().filter(|line| line.starts_with("  #")).count(),
+        1,
+        "{}",
+        drift.out
+    );
 }
 
 /// A command that never ends is ended by the channel; the step has failed, and says so.

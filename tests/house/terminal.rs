@@ -120,7 +120,11 @@ fn a_plan_is_heard_in_sentences_without_columns_and_marks() {
 #[test]
 fn in_ascii_our_own_signs_are_ascii() {
     let tool = Tool::quickstart();
-    for arguments in [&["plan", "--ascii"][..], &["drift", "--ascii"], &["plan", "--ascii", "--target", "nobody"]] {
+    for arguments in [
+        &["plan", "--ascii"][..],
+        &["drift", "--ascii"],
+        &["plan", "--ascii", "--target", "nobody"],
+    ] {
         let ran = tool.sim(arguments);
         assert!(ran.out.is_ascii() && ran.err.is_ascii(), "{}{}", ran.out, ran.err);
     }
@@ -212,8 +216,9 @@ fn the_plan_in_the_readme_is_the_plan_of_the_quickstart() {
 /// What is printed for people is written for people: no form that derives from a type's own names.
 #[test]
 fn nothing_is_printed_for_people_in_the_form_of_debug() {
-    let folders: Vec<PathBuf> =
-        ["report", "command", "progress", "approve"].map(|it| root().join("crates/rdpctl/src").join(it)).into();
+    let folders: Vec<PathBuf> = ["report", "command", "progress", "approve"]
+        .map(|it| root().join("crates/rdpctl/src").join(it))
+        .into();
     let mut found = Vec::new();
     for path in sources().iter().filter(|path| folders.iter().any(|it| path.starts_with(it))) {
         let text = std::fs::read_to_string(path).unwrap();

@@ -87,7 +87,11 @@ fn what_one_account_hides_says_nothing_of_the_other() {
     tool.run(&APPLY).exits(0);
     let tool = tool.with("GZ_KEY", "not-the-key-of-anybody");
     let drift = tool.run(&["drift"]).exits(3);
-    assert!(drift.out.contains("unknown: denied") && drift.out.contains("on web-01"), "{}", drift.out);
+    assert!(
+        drift.out.contains("unknown: denied") && drift.out.contains("on web-01"),
+        "{}",
+        drift.out
+    );
     assert!(!drift.out.contains("legacy-01"), "{}", drift.out);
     // The differences that were last known are no ground to do anything.
     simulator.behind("web-01", "sc config TermService start= disabled");

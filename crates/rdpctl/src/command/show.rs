@@ -101,7 +101,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         out::page(&known.page(if args.all { Amount::All } else { Amount::Meaning }))?;
         if !args.all {
             let mut next = Next::after(&args.place);
-            next.push(&format!("show {} --all", word(name.as_str())), "every reply, as it was given");
+            next.push(
+                &format!("show {} --all", word(name.as_str())),
+                "every reply, as it was given",
+            );
             next.tell();
         }
         Ok(Exit::Done)

@@ -138,7 +138,8 @@ impl Sheet<'_> {
         };
         let name = one.facet.name();
         let step = one.reference.as_ref().map(|place| place.step.clone()).unwrap_or_default();
-        let step = if step.is_empty() { Words::new() } else { Words::new().said_in(Ink::Faint, &step) };
+        let step =
+            if step.is_empty() { Words::new() } else { Words::new().said_in(Ink::Faint, &step) };
         let row = grid::fact(
             mark,
             Words::new().ink(Ink::Strong, name),

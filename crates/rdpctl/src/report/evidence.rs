@@ -39,7 +39,8 @@ impl Known<'_> {
     /// All of it as a page.
     pub(crate) fn page(&self, amount: Amount) -> Page {
         let mut page = Page::new();
-        let sentence = Words::new().said_in(Ink::Strong, self.name).ink(Ink::Strong, self.sentence());
+        let sentence =
+            Words::new().said_in(Ink::Strong, self.name).ink(Ink::Strong, self.sentence());
         page.push(grid::plain(sentence));
         let Evidence { cloud, guest, outside, .. } = self.evidence;
         self.world(&mut page, World::Cloud, cloud, |page, cloud| {
@@ -91,7 +92,8 @@ impl Known<'_> {
         }));
         if let Some(failed) = &known.failed {
             let ago = gaps::between(failed.at, failed.at, self.now);
-            let text = Words::new().own(format!("not seen again {ago}: ")).said(&failed.gap.to_string());
+            let text =
+                Words::new().own(format!("not seen again {ago}: ")).said(&failed.gap.to_string());
             page.push(grid::marked(Mark::Unknown, text));
         }
         for (facet, assessment) in self.facets.into_iter().flat_map(Assessments::iter) {

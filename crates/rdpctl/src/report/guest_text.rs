@@ -39,7 +39,11 @@ pub(crate) fn page(guest: &GuestSurvey) -> Page {
             KeyAnswer::Value(name, Some(data)) => value(&mut page, key, name, data),
             KeyAnswer::Value(_, None) | KeyAnswer::Absent => {}
             KeyAnswer::Gap(gap) => {
-                fact(&mut page, "registry", Words::new().said(key).own(": ").said(&gap.to_string()));
+                fact(
+                    &mut page,
+                    "registry",
+                    Words::new().said(key).own(": ").said(&gap.to_string()),
+                );
             }
         }
     }

@@ -44,7 +44,10 @@ pub(super) fn sentence(numbers: &Numbers, all: usize) -> String {
         return format!("{} cannot be judged.", of(numbers.unknown));
     } else {
         let is = is(numbers.accepted);
-        return format!("No drift but what was accepted: {} {is} not as declared.", of(numbers.accepted));
+        return format!(
+            "No drift but what was accepted: {} {is} not as declared.",
+            of(numbers.accepted)
+        );
     };
     if numbers.unknown > 0 {
         more.push(format!("{} {} unknown", words::grouped(numbers.unknown), is(numbers.unknown)));

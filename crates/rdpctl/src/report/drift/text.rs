@@ -55,15 +55,16 @@ impl Report {
             (false, Reached::NotTried) if !self.findings.is_empty() => {
                 format!("By what was last seen: {numbers}")
             }
-            (true | false, Reached::Something | Reached::NotTried | Reached::Nothing) => self.line(),
+            (true | false, Reached::Something | Reached::NotTried | Reached::Nothing) => {
+                self.line()
+            }
         }
     }
 }
 
 /// The causes under one heading; gives for how many there was no room.
 fn causes(page: &mut Page, section: &Section<'_>) -> usize {
-    let longest =
-        section.causes.iter().map(|cause| width(&cause.what())).max().unwrap_or_default();
+    let longest = section.causes.iter().map(|cause| width(&cause.what())).max().unwrap_or_default();
     let mut titled: Option<Standing> = None;
     if let Some(heading) = section.heading {
         page.blank();
