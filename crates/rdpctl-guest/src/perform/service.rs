@@ -83,6 +83,17 @@ pub(super) fn stop(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     if is_protected(service) {
         return Err(Unrenderable::Protected { service: service.to_owned() });
     }
+    down(service)
+}
+
+/// Stops a service to start it again, which loses nothing of what rests on it for longer than that.
+pub(super) fn restart(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
+    let mut commands = down(service)?;
+    commands.extend(start(service)?);
+    Ok(commands)
+}
+
+fn down(service: &str) -> Result<Vec<NativeCommand>, Unrenderable> {
     let name = quote::service(service)?;
     let mut commands = vec![stop_only(&name)];
     commands.extend(wait(&name, '1'));

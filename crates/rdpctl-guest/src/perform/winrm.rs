@@ -40,7 +40,6 @@ pub(super) fn bootstrap(sources: &[IpNet]) -> Result<Vec<NativeCommand>, Unrende
             DONE,
         ));
     }
-    commands.extend(service::stop("WinRM")?);
-    commands.extend(service::start("WinRM")?);
+    commands.extend(service::restart("WinRM")?);
     Ok(commands)
 }
