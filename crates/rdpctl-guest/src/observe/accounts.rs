@@ -88,9 +88,9 @@ fn account(bytes: &[u8]) -> Option<(u32, LocalAccount)> {
         name: None,
         disabled: flags & DISABLED != 0,
         keeps_its_password: flags & KEEPS_ITS_PASSWORD != 0,
-        password_set: time(bytes, 0x18)?,
-        ends: time(bytes, 0x20)?,
-        last_wrong: time(bytes, 0x28)?,
+        password_set: time(number(bytes, 0x18)?),
+        ends: time(number(bytes, 0x20)?),
+        last_wrong: time(number(bytes, 0x28)?),
         wrong: number::<2>(bytes, 0x40).map(u16::from_le_bytes)?.into(),
     };
     Some((number::<4>(bytes, 0x30).map(u32::from_le_bytes)?, account))
@@ -101,12 +101,12 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 }
 
 /// A time in 100 ns since 1601: zero and the end of all times are none.
-fn time(bytes: &[u8], at: usize) -> Option<Option<Timestamp>> {
+fn time(ticks: [u8; 8]) -> Option<Timestamp> {
     const EPOCH: i64 = 11_644_473_600;
-    let ticks = number::<8>(bytes, at).map(i64::from_le_bytes)?;
+    let ticks = i64::from_le_bytes(ticks);
     let seconds = ticks / 10_000_000 - EPOCH;
     let none = ticks <= 0 || ticks == i64::MAX;
-    Some(if none { None } else { Timestamp::UNIX_EPOCH.checked_add(seconds.seconds()).ok() })
+    if none { None } else { Timestamp::UNIX_EPOCH.checked_add(seconds.seconds()).ok() }
 }
 
 /// The SIDs in a group's value, whose head says where they begin and how many there are.
