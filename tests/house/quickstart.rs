@@ -48,7 +48,7 @@ fn the_first_plan_names_what_differs_why_and_what_waits() {
 
     Plan       3 changes on 2 instances, then what 7 finds
                opens: port 3389 opened to 198.51.100.0/24
-               no reboot, no session ends, no money; about 60 API calls, 6 guest round trips, 3 min
+               no reboot, no session ends, no money; about 59 API calls, 6 guest round trips, 3 min
     Held       2 steps on 1 instance: 4, 5
                would cost money: 1 x elastic addresses, charged by traffic; the price is not quoted
                would open: public address bound

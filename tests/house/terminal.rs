@@ -70,7 +70,7 @@ fn a_plan_is_read_at_80_columns_and_at_40() {
 
     Plan       2 changes on 1 instance, then what 5 finds
                opens: port 3389 opened to 198.51.100.0/24
-               no reboot, no session ends, no money; about 39 API calls, 5 guest
+               no reboot, no session ends, no money; about 38 API calls, 5 guest
                round trips, 2 min
     Held       2 steps on 1 instance: 2, 3
                would cost money: 1 x elastic addresses, charged by traffic; the
