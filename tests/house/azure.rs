@@ -28,7 +28,7 @@ fn subscription(vms: &[Vm], nsgs: &str, profile: &str, more: &str) -> Tool {
         let _ = writeln!(world, "[vm.{name}]\naccount = \"corp\"\ngroup = \"prod\"\n{keys}\n");
         let _ = writeln!(
             declaration,
-            "[instance.{name}]\nprovider = \"corp\"\nid = \"{}\"\nprofile = \"desk\"\n",
+            "[instance.{name}]\nprovider = \"corp\"\nid = \"{}\"\nprofile = \"desk\"\nsnapshot = {{ first = false }}\n",
             id(name)
         );
     }
@@ -217,7 +217,7 @@ fn what_is_imported_needs_no_change_and_members_are_named_by_group_and_name() {
         &[],
         "",
         "",
-        "[fleet.all]\nprovider = \"corp\"\nselect = { resource-group = \"prod\" }\nprofile = \"desk\"\n",
+        "[fleet.all]\nprovider = \"corp\"\nselect = { resource-group = \"prod\" }\nprofile = \"desk\"\nsnapshot = { first = false }\n",
     );
     let world = tool.read("world.toml");
     tool.write(

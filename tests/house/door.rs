@@ -41,6 +41,7 @@ reachable = true
 provider = "gz"
 id       = "ins-0abc1234"
 profile  = "desk"
+snapshot = { first = false }
 "#;
 
 fn world(text: &str) -> (Tool, Simulator) {

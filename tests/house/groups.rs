@@ -19,6 +19,7 @@ ingress = { from = ["198.51.100.0/24"] }
 provider = "gz"
 select   = { tags = { role = "desk" } }
 profile  = "desks"
+snapshot = { first = false }
 "#;
 
 /// Twenty machines, each with a security group of its own that keeps RDP out, and a certificate of its own that ended.

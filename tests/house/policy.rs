@@ -8,13 +8,7 @@ const SCHANNEL: &str =
 
 /// A healthy VM of a domain, but for what the guest's lines say.
 fn domain(guest: &str) -> Tool {
-    Office {
-        profile: "tls = [\"1.2\"]",
-        guard: "snapshot-first = true",
-        guest,
-        ..Office::default()
-    }
-    .open()
+    Office { profile: "tls = [\"1.2\"]", guest, ..Office::default() }.open()
 }
 
 const TLS_OFF: &str = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server' = { Enabled = 0, DisabledByDefault = 1 }";

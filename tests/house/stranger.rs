@@ -10,7 +10,7 @@ fn behind(agent: &str, vm: &str, guest: &str) -> Tool {
     tool.write(
         "rdp.toml",
         "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n[instance.web-01]\nprovider = \"gz\"\n\
-         id = \"ins-0abc1234\"\nprofile = \"standard\"\n",
+         id = \"ins-0abc1234\"\nprofile = \"standard\"\nsnapshot = { first = false }\n",
     );
     tool.write(
         "world.toml",

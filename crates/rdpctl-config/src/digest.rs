@@ -36,7 +36,7 @@ fn digest(declaration: &Declaration) -> String {
     meaning.add(instances.values());
     meaning.add(fleets.values());
     meaning.add(guards.answers.iter());
-    meaning.add([(guards.snapshot_first, guards.max_disrupted, &guards.windows)]);
+    meaning.add([(guards.max_disrupted, &guards.windows)]);
     meaning.add(accepts);
     hex(&meaning.sha.finalize())
 }

@@ -241,6 +241,7 @@ fn instance() -> Value {
             "address": text("The name or IP address of a host without a cloud API."),
             "profile": text("The name of its desired state."),
             "guest": guest(),
+            "snapshot": snapshot(),
             "disk": text("Its system disk, an image or a device, for when nothing in its Windows answers (hosts without a cloud API)."),
             "installation": { "description": "Which Windows on that disk, counted from 1, where it has several.", "type": "integer", "minimum": 1, "maximum": 16 },
         }),
@@ -275,6 +276,17 @@ fn fleet() -> Value {
             },
             "profile": text("The name of their desired state."),
             "guest": guest(),
+            "snapshot": snapshot(),
+        }),
+    )
+}
+
+fn snapshot() -> Value {
+    object(
+        &[],
+        &json!({
+            "first": { "description": "Whether the system disk is copied before the first step that is irreversible or reboots; it is, unless said otherwise.", "type": "boolean" },
+            "keep": { "description": "How long the copy is kept: \"12h\", \"7d\".", "type": "string", "pattern": "^[0-9]+ ?[mhd]$" },
         }),
     )
 }
@@ -285,10 +297,6 @@ fn guard() -> Value {
         let answer = one_of("What needs permission.", &words::ANSWERS);
         properties.insert(guarded.name().to_owned(), answer);
     }
-    properties.insert(
-        "snapshot-first".to_owned(),
-        json!({ "description": "A snapshot before the first risky guest step.", "type": "boolean" }),
-    );
     properties.insert(
         "max-disrupted".to_owned(),
         json!({
@@ -352,6 +360,7 @@ mod tests {
             ("/properties/provider/additionalProperties/properties", keys::PROVIDER),
             (instance, keys::INSTANCE),
             (&format!("{instance}/guest/properties"), keys::GUEST),
+            (&format!("{instance}/snapshot/properties"), keys::SNAPSHOT),
             (&format!("{instance}/guest/properties/winrm/properties"), keys::WINRM),
             (fleet, keys::FLEET),
             (&format!("{fleet}/select/properties"), keys::SELECT),

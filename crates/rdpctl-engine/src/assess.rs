@@ -327,6 +327,7 @@ fn assess_source(
         profile: source.profile.clone(),
         port: group.port,
         way: group.way,
+        snapshot: source.snapshot.first,
         facets: group.facets,
         members: if group.quiet && named == Named::Differing {
             Members::Quiet(group.count)

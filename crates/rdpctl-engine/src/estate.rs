@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_facets::Profile;
-use rdpctl_model::declaration::{Fleet, Guards, GuestAccess, Instance, ProviderKind};
+use rdpctl_model::declaration::{
+    Fleet, Guards, GuestAccess, Instance, ProviderKind, SnapshotFirst, SnapshotWish,
+};
 use rdpctl_model::{InstanceName, ProfileName, ProviderName, ResourceId};
 
 /// The declaration, resolved.
@@ -35,6 +37,8 @@ pub struct Source<'a> {
     pub profile: &'a ProfileName,
     /// The way into guests.
     pub guest: &'a GuestAccess,
+    /// Whether system disks are copied before something risky; hosts without a cloud have nobody who could.
+    pub snapshot: SnapshotWish,
     /// Who.
     pub who: Who<'a>,
 }
@@ -56,6 +60,7 @@ impl Estate {
             provider: &instance.provider,
             profile: &instance.profile,
             guest: &instance.guest,
+            snapshot: self.snapshot(&instance.provider, instance.snapshot),
             who: Who::One(instance),
         });
         let fleets = self.fleets.iter().map(|fleet| Source {
@@ -63,9 +68,17 @@ impl Estate {
             provider: &fleet.provider,
             profile: &fleet.profile,
             guest: &fleet.guest,
+            snapshot: self.snapshot(&fleet.provider, fleet.snapshot),
             who: Who::Fleet(fleet),
         });
         ones.chain(fleets)
+    }
+
+    fn snapshot(&self, provider: &ProviderName, declared: SnapshotWish) -> SnapshotWish {
+        match self.kind(provider) {
+            ProviderKind::Tencent | ProviderKind::Azure => declared,
+            ProviderKind::Static => SnapshotWish { first: SnapshotFirst::No, ..declared },
+        }
     }
 
     /// The profile of that name; an unknown one manages nothing.

@@ -10,6 +10,7 @@ mod draft;
 pub mod estate;
 pub mod event;
 mod examine;
+pub mod give_back;
 mod guests;
 pub mod lease;
 mod look;

@@ -10,7 +10,7 @@ use rdpctl_contract::{
 };
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
-use rdpctl_model::outcome::Receipt;
+use rdpctl_model::outcome::{Created, Receipt};
 use rdpctl_model::tariff::{ChannelTariff, CloudTariff};
 use rdpctl_model::{GuestAction, ProviderName};
 use tokio::sync::mpsc;
@@ -66,6 +66,18 @@ impl CloudChanger for MeteredCloud {
 
     fn change_permissions(&self, verb: CloudVerb) -> Vec<String> {
         self.cloud.change_permissions(verb)
+    }
+
+    fn announced(&self, order: &CloudOrder) -> Option<Created> {
+        self.cloud.announced(order)
+    }
+
+    async fn give_back(
+        &self,
+        made: &Created,
+        stop: &CancellationToken,
+    ) -> Result<Receipt, CloudError> {
+        self.meter.during(self.cloud.give_back(made, stop)).await
     }
 
     async fn price(

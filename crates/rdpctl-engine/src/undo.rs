@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_model::assessment::Members;
+use rdpctl_model::declaration::SnapshotFirst;
 use rdpctl_model::plan::Plan;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Assessed, Assessment, FacetMap, InstanceName, ResourceId, RunId, Verdict};
@@ -78,6 +79,8 @@ fn assessed(past: &Past, undone: &Undone, one: Standing) -> Assessed {
         profile: one.profile,
         port: one.port,
         way: one.way,
+        // The run that is undone has made a copy already.
+        snapshot: SnapshotFirst::No,
         facets: Arc::new(facets),
         members: Members::Named(vec![one.member]),
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::declaration::SnapshotFirst;
 use crate::facet::{FacetId, FacetMap};
 use crate::finding::Found;
 use crate::guest::ChannelKind;
@@ -80,6 +81,8 @@ pub struct Assessed {
     /// The way into the guest that answered when it was last looked into. One that is merely declared counts for
     /// nothing, and where nobody answered there is none.
     pub way: Option<ChannelKind>,
+    /// Whether the system disk is copied before the first risky step.
+    pub snapshot: SnapshotFirst,
     /// One entry per managed facet.
     pub facets: Arc<Assessments>,
     /// Who they are. Only counted, not named, when nothing differs.

@@ -47,6 +47,8 @@ pub struct Instance {
     pub profile: ProfileName,
     /// The way into its guest.
     pub guest: GuestAccess,
+    /// Whether its system disk is copied before something risky.
+    pub snapshot: SnapshotWish,
     /// Why neither its guest nor its port is touched, where that was not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: Option<Gap>,
@@ -65,6 +67,8 @@ pub struct Fleet {
     pub profile: ProfileName,
     /// The way into their guests.
     pub guest: GuestAccess,
+    /// Whether their system disks are copied before something risky.
+    pub snapshot: SnapshotWish,
     /// Why neither their guests nor their ports are touched, where that was not granted.
     #[serde(skip)]
     pub closed: Option<Gap>,
@@ -79,6 +83,34 @@ pub struct Selector {
     pub names: Vec<String>,
     /// The resource group (Azure).
     pub resource_group: Option<String>,
+}
+
+/// The copy of the system disk before the first step in a guest that is irreversible or reboots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct SnapshotWish {
+    /// Whether there is one.
+    pub first: SnapshotFirst,
+    /// How long it is kept.
+    pub keep: Duration,
+}
+
+/// Whether the system disk is copied first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotFirst {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+impl Default for SnapshotWish {
+    /// A copy, for a week.
+    fn default() -> Self {
+        Self { first: SnapshotFirst::Yes, keep: Duration::from_hours(7 * 24) }
+    }
 }
 
 /// The way into a guest.
@@ -197,8 +229,6 @@ pub enum Mode {
 pub struct Guards {
     /// The answer for each guarded thing.
     pub answers: BTreeMap<GuardKey, GuardAnswer>,
-    /// Whether a snapshot comes before the first risky guest step.
-    pub snapshot_first: bool,
     /// How many instances may reboot or restart RDP at once.
     pub max_disrupted: Share,
     /// When disruption is allowed; empty means always.
@@ -295,12 +325,7 @@ impl Default for Guards {
                 (GuardKey(guard), answer)
             })
             .collect();
-        Self {
-            answers,
-            snapshot_first: false,
-            max_disrupted: Share::Percent(10.0),
-            windows: Vec::new(),
-        }
+        Self { answers, max_disrupted: Share::Percent(10.0), windows: Vec::new() }
     }
 }
 

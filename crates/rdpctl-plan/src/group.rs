@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::assessment::{Assessments, Members};
+use rdpctl_model::declaration::SnapshotFirst;
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{FacetFinding, Group, Member, PlannedStep};
@@ -21,6 +22,7 @@ pub(crate) struct Difference {
     profile: ProfileName,
     port: u16,
     way: Option<ChannelKind>,
+    snapshot: SnapshotFirst,
     /// Whether they are to answer from outside, and do: what disturbs that is proved afterwards.
     answers: bool,
     /// What is to be said of that.
@@ -29,8 +31,15 @@ pub(crate) struct Difference {
     pub(crate) members: Vec<Member>,
 }
 
-type Key =
-    (ProviderName, ProfileName, u16, Option<ChannelKind>, bool, Vec<(FacetId, Arc<Assessment>)>);
+type Key = (
+    ProviderName,
+    ProfileName,
+    u16,
+    Option<ChannelKind>,
+    SnapshotFirst,
+    bool,
+    Vec<(FacetId, Arc<Assessment>)>,
+);
 
 /// Brings together what differs in the same way, whatever is healthy beside it. Order of first appearance.
 pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
@@ -56,13 +65,14 @@ pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
             .is_some_and(|assessment| assessment.verdict.is_healthy());
         let seen = seen(&one.facets);
         let (provider, profile) = (one.provider.clone(), one.profile.clone());
-        let key = (provider, profile, one.port, one.way, answers, findings.clone());
+        let key = (provider, profile, one.port, one.way, one.snapshot, answers, findings.clone());
         let place = *places.entry(key).or_insert_with(|| {
             differences.push(Difference {
                 provider: one.provider,
                 profile: one.profile,
                 port: one.port,
                 way: one.way,
+                snapshot: one.snapshot,
                 answers,
                 seen,
                 findings,
@@ -99,11 +109,7 @@ fn seen(facets: &Assessments) -> Answers {
 }
 
 /// Makes the group and its steps, not yet connected.
-pub(crate) fn build(
-    difference: Difference,
-    place: usize,
-    snapshot_first: bool,
-) -> (Group, Vec<PlannedStep>) {
+pub(crate) fn build(difference: Difference, place: usize) -> (Group, Vec<PlannedStep>) {
     let mut steps: Vec<Step> = difference
         .findings
         .iter()
@@ -111,7 +117,7 @@ pub(crate) fn build(
         .collect();
     steps = settle::last_word(steps);
     settle::keep_over_refresh(&mut steps);
-    if snapshot_first && steps.iter().any(Step::asks_for_snapshot) {
+    if difference.snapshot == SnapshotFirst::Yes && steps.iter().any(Step::asks_for_snapshot) {
         steps.insert(0, snapshot());
     }
     let starts = steps.iter().any(|step| step.action.traits().phase == Phase::Start);
@@ -195,7 +201,7 @@ fn snapshot() -> Step {
         action: Action::Cloud(CloudAction::SnapshotSystemDisk),
         before: "no snapshot".to_owned(),
         after: "snapshot of the system disk".to_owned(),
-        why: "the guard snapshot-first asks for a way back before the first risky step".to_owned(),
+        why: "a way back is made before the first step that is irreversible or reboots".to_owned(),
         seed: "Azure 0".to_owned(),
         disruption: Disruption::None,
         guards: vec![Guarded::Spend],

@@ -80,7 +80,7 @@ pub fn plan(request: Request<'_>) -> Plan {
         plan.healthy -= difference.members.len();
         let before = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
         let place = plan.groups.len();
-        let (mut group, mut steps) = group::build(difference, place, request.guards.snapshot_first);
+        let (mut group, mut steps) = group::build(difference, place);
         needs::connect(&mut steps);
         group.steps = (before..).map(StepId).take(steps.len()).collect();
         plan.groups.push(group);

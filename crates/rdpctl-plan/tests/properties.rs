@@ -9,7 +9,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use rdpctl_model::action::traits::{Phase, Ways};
 use rdpctl_model::assessment::Members;
-use rdpctl_model::declaration::Guards;
+use rdpctl_model::declaration::{Guards, SnapshotFirst};
 use rdpctl_model::guest::{ChannelKind, RegData};
 use rdpctl_model::plan::{Member, StepId};
 use rdpctl_model::step::{
@@ -225,6 +225,7 @@ prop_compose! {
             profile: ProfileName::new("standard"),
             port: 3389,
             way: [None, Some(ChannelKind::Winrm), Some(ChannelKind::RunCommand)][way],
+            snapshot: SnapshotFirst::No,
             facets: Arc::new(FacetMap::from_fn(|facet| {
                 assessment(facet, kinds[facet as usize]).map(Arc::new)
             })),
@@ -234,9 +235,10 @@ prop_compose! {
 }
 
 fn make(groups: &[Assessed], snapshot_first: bool, allowed: &BTreeSet<Guarded>) -> Plan {
-    let guards = Guards { snapshot_first, ..Guards::default() };
+    let guards = Guards::default();
+    let snapshot = if snapshot_first { SnapshotFirst::Yes } else { SnapshotFirst::No };
     plan(Request {
-        assessed: groups.to_vec(),
+        assessed: groups.iter().map(|one| Assessed { snapshot, ..one.clone() }).collect(),
         guards: &guards,
         allowed,
         now: "2026-11-22T00:00:00Z".parse().unwrap(),

@@ -9,6 +9,7 @@ mod complete;
 mod disk;
 mod error;
 mod exit;
+mod give_back;
 mod home;
 mod interrupt;
 mod out;

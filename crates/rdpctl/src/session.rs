@@ -8,8 +8,9 @@ use rdpctl_config::Declaration;
 use rdpctl_contract::{Clock, Store};
 use rdpctl_engine::run::Stops;
 use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, View};
-use rdpctl_model::Plan;
 use rdpctl_model::step::Guarded;
+use rdpctl_model::{Plan, ProviderName};
+use rdpctl_providers::azure::AzureCloud;
 use rdpctl_store::{Location, SqliteStore};
 use tokio_util::sync::CancellationToken;
 
@@ -69,7 +70,8 @@ impl Session {
         Self::with(declaration, store, beside(&path), None)
     }
 
-    async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
+    /// A declaration that somebody's words on the command line come to.
+    pub(crate) async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
         let store = written(place, &declaration)?;
         let beside = beside(&state_file(place, declaration.state.as_deref())?);
         let simulated = match &place.sim {
@@ -117,6 +119,14 @@ impl Session {
     /// What can be changed. Only `apply` and its kin ask for it.
     pub(crate) fn hands(&self) -> Result<Hands, CliError> {
         wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, &self.beside)
+    }
+
+    /// The subscription behind a provider, for what only Azure can do.
+    pub(crate) fn subscription(
+        &self,
+        provider: &ProviderName,
+    ) -> Result<Option<AzureCloud>, CliError> {
+        wiring::subscription(&self.declaration, provider, self.simulated.as_ref())
     }
 
     /// What can be looked at.

@@ -185,6 +185,21 @@ pub(crate) fn hands(
     Ok(Hands { clouds, channels, probe: Arc::new(vantage), clock: Arc::clone(clock) })
 }
 
+/// The subscription behind a declared provider, for what only Azure can do.
+pub(crate) fn subscription(
+    declaration: &Declaration,
+    name: &ProviderName,
+    simulated: Option<&Simulated>,
+) -> Result<Option<AzureCloud>, CliError> {
+    let Some(provider) = declaration.providers.get(name) else { return Ok(None) };
+    let (None, Account::Azure(azure)) = (&provider.closed, &provider.account) else {
+        return Ok(None);
+    };
+    let (azure, around) = azure_surroundings(name, azure, simulated);
+    let cloud = AzureCloud::connect(name, &azure, &around);
+    cloud.map(Some).map_err(|error| CliError::from_error(&error))
+}
+
 /// What asking and acting costs at whom, without connecting anything.
 pub(crate) fn tariffs(declaration: &Declaration) -> Tariffs {
     let mut tariffs = Tariffs::default();

@@ -25,6 +25,7 @@ recovery = "enabled"
 provider = "gz"
 id = "ins-0abc1234"
 profile = "whole"
+snapshot = { first = false }
 "#;
 
 /// A healthy VM but for these lines.

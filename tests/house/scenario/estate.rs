@@ -150,7 +150,7 @@ impl Scenario {
         for (name, via) in self.machines() {
             let _ = writeln!(
                 text,
-                "[instance.{name}]\nprovider = \"gz\"\nid = \"{}\"\nprofile = \"desk\"\nguest = {{ via = {via} }}\n",
+                "[instance.{name}]\nprovider = \"gz\"\nid = \"{}\"\nprofile = \"desk\"\nguest = {{ via = {via} }}\nsnapshot = {{ first = false }}\n",
                 id(&name),
             );
         }

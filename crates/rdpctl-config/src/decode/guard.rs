@@ -11,7 +11,7 @@ use crate::tree::{Node, unknown_key};
 use super::window;
 
 /// The keys that are no guards themselves.
-pub(crate) const KEYS: &[&str] = &["snapshot-first", "max-disrupted", "windows"];
+pub(crate) const KEYS: &[&str] = &["max-disrupted", "windows"];
 pub(crate) const ANSWERS: [(&str, GuardAnswer); 3] =
     [("allow", GuardAnswer::Allow), ("ask", GuardAnswer::Ask), ("deny", GuardAnswer::Deny)];
 
@@ -26,11 +26,6 @@ pub(super) fn decode(entries: &Named<'_>, problems: &mut Problems) -> Guards {
             continue;
         }
         match *name {
-            "snapshot-first" => {
-                if let Some(first) = node.boolean("snapshot-first", problems) {
-                    guards.snapshot_first = first;
-                }
-            }
             "max-disrupted" => {
                 if let Some(share) = share(node, problems) {
                     guards.max_disrupted = share;

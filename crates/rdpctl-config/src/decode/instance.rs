@@ -18,8 +18,8 @@ use super::scalar::{check_name, line};
 use super::{guest, identity};
 
 pub(crate) const INSTANCE_KEYS: &[&str] =
-    &["provider", "id", "address", "profile", "guest", "disk", "installation"];
-pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest"];
+    &["provider", "id", "address", "profile", "guest", "snapshot", "disk", "installation"];
+pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest", "snapshot"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
 /// What instances and fleets may refer to.
@@ -110,6 +110,7 @@ pub(super) fn instance(
         id: id?,
         profile: profile?,
         guest: guest?,
+        snapshot: super::snapshot::wish(&fields, kind, problems),
         closed: None,
     };
     Some((instance, id_at))
@@ -228,6 +229,7 @@ pub(super) fn fleet(
         select: select?,
         profile: profile?,
         guest: guest?,
+        snapshot: super::snapshot::wish(&fields, kind, problems),
         closed: None,
     })
 }

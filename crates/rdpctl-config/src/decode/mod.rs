@@ -11,6 +11,7 @@ mod profile;
 mod provider;
 mod run;
 mod scalar;
+mod snapshot;
 mod state;
 mod tencent;
 mod whole;
@@ -30,6 +31,7 @@ pub(crate) mod keys {
     pub(crate) use super::instance::SELECT_KEYS as SELECT;
     pub(crate) use super::provider::KEYS as PROVIDER;
     pub(crate) use super::run::KEYS as RUN;
+    pub(crate) use super::snapshot::KEYS as SNAPSHOT;
     pub(crate) use super::state::KEYS as STATE;
     pub(crate) use super::winrm::KEYS as WINRM;
 }

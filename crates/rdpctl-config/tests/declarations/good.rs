@@ -1,9 +1,13 @@
 //! What a valid declaration means.
 
+use std::time::Duration;
+
 use rdpctl_model::account::{
     Account, Azure, AzureCloud, AzureCredentials, Calls, Rates, Route, TencentCredentials,
 };
-use rdpctl_model::declaration::{GuardAnswer, MaintenanceWindow, ProviderKind, Share, WinrmAuth};
+use rdpctl_model::declaration::{
+    GuardAnswer, MaintenanceWindow, ProviderKind, Share, SnapshotFirst, SnapshotWish, WinrmAuth,
+};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::SecretRef;
 use rdpctl_model::step::Guarded;
@@ -33,7 +37,6 @@ spend          = "ask"
 stop-service   = "deny"
 offline-repair = "ask"
 firewall-off   = "deny"
-snapshot-first = true              # before the first risky guest step
 max-disrupted  = "10%"             # instances of a fleet rebooting or restarting RDP at once
 windows        = ["Sat 02:00-05:00 Asia/Seoul"]
 
@@ -42,6 +45,7 @@ provider = "gz"
 id       = "ins-0abc1234"
 profile  = "office"
 guest    = { via = ["run-command", "winrm", "serial"], user = "Administrator", password = "env:WEB01_PASSWORD" }
+snapshot = { first = false, keep = "2d" }   # a copy of the system disk before the first risky step
 
 [fleet.kiosks]
 provider = "gz"
@@ -70,7 +74,11 @@ fn the_handbooks_example_means_what_it_says() {
     assert_eq!(web.guest.via, [ChannelKind::RunCommand, ChannelKind::Winrm, ChannelKind::Serial]);
     assert_eq!(web.guest.password, Some(SecretRef::Env("WEB01_PASSWORD".to_owned())));
 
+    let copied = |first, days| SnapshotWish { first, keep: Duration::from_hours(days * 24) };
+    assert_eq!(web.snapshot, copied(SnapshotFirst::No, 2));
+
     let kiosks = &declaration.fleets["kiosks"];
+    assert_eq!(kiosks.snapshot, copied(SnapshotFirst::Yes, 7));
     assert_eq!(kiosks.select.tags["role"], "kiosk");
     assert_eq!(kiosks.guest.via, [ChannelKind::RunCommand]);
 
@@ -78,7 +86,6 @@ fn the_handbooks_example_means_what_it_says() {
     assert_eq!(guards.answer(Guarded::Reboot), GuardAnswer::Allow);
     assert_eq!(guards.answer(Guarded::Spend), GuardAnswer::Ask);
     assert_eq!(guards.answer(Guarded::StopService), GuardAnswer::Deny);
-    assert!(guards.snapshot_first);
     assert_eq!(guards.max_disrupted, Share::Percent(10.0));
     assert_eq!(
         guards.windows,

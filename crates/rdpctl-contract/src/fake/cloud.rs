@@ -268,6 +268,20 @@ impl CloudChanger for FakeCloud {
         vec!["fake:Change".to_owned()]
     }
 
+    fn announced(&self, order: &CloudOrder) -> Option<Created> {
+        let is_copy = order.action == CloudAction::SnapshotSystemDisk;
+        is_copy.then(|| Created {
+            kind: CreatedKind::Snapshot,
+            provider: self.provider.clone(),
+            id: ResourceId::new(order.token.clone()),
+        })
+    }
+
+    async fn give_back(&self, _: &Created, _: &CancellationToken) -> Result<Receipt, CloudError> {
+        self.count("give-back");
+        Ok(Receipt::default())
+    }
+
     async fn price(
         &self,
         _: &CloudOrder,

@@ -11,10 +11,10 @@ use rdpctl_model::plan::Plan;
 use rdpctl_model::{InstanceName, ProviderName};
 use tokio::sync::mpsc;
 
-use super::Scene;
 use super::report::{Ended, Failure, Results, fail_first};
 use super::roster::{self, Cell};
 use super::unit::Unit;
+use super::{Scene, announced};
 
 /// What a unit needs, taken out of the plan before it goes its own way.
 pub(crate) struct Work {
@@ -113,15 +113,29 @@ pub(crate) async fn perform(scene: &Scene, mut work: Work) {
         }
         return;
     }
+    let orders = work.orders.iter().map(|one| (&one.name, &one.order));
+    let announced = match announced::enter(scene, cloud.as_ref(), orders).await {
+        Ok(announced) => announced,
+        Err(error) => {
+            let failure =
+                Failure::new(error.to_string(), "nothing was sent; run `rdpctl apply` again");
+            for one in work.orders {
+                scene.reports.tell(fail_first(one.cells, &failure)).await;
+            }
+            return;
+        }
+    };
     let (cells, orders): (Vec<Vec<Cell>>, Vec<CloudOrder>) =
         work.orders.into_iter().map(|one| (one.cells, one.order)).unzip();
     let mut open = Open::new(cells);
     let (told, mut inbox) = mpsc::unbounded_channel();
     let relay = async {
         while let Some((place, answer)) = inbox.recv().await {
+            announced::settle(scene, announced.get(&place), &answer).await;
             let mut results = open.take(place, answer);
             // What came at the same time goes on together.
             while let Ok((place, answer)) = inbox.try_recv() {
+                announced::settle(scene, announced.get(&place), &answer).await;
                 results.append(&mut open.take(place, answer));
             }
             scene.reports.tell(results).await;

@@ -15,6 +15,7 @@ use super::report::Report;
 use super::roster::{Cell, Roster};
 use super::schedule::{Ground, Lost, Next, Schedule};
 use super::tally::Tally;
+use super::tokens::Tokens;
 use super::trace::Spans;
 use super::turns::Turns;
 use super::{RunError, RunOptions, Scene};
@@ -30,7 +31,7 @@ pub(super) struct Conductor {
     pub(super) run: RunId,
     pub(super) schedule: Schedule,
     /// Tokens of intents that former runs left open.
-    pub(super) tokens: BTreeMap<InstanceName, String>,
+    pub(super) tokens: Tokens,
     pub(super) created: BTreeMap<InstanceName, Vec<Created>>,
     pub(super) turns: Turns,
     pub(super) lost: Lost,
@@ -59,7 +60,7 @@ impl Conductor {
         scene: Arc<Scene>,
         plan: Plan,
         run: RunId,
-        tokens: BTreeMap<InstanceName, String>,
+        tokens: Tokens,
         options: RunOptions,
         events: mpsc::Sender<Event>,
     ) -> Self {

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rdpctl_model::action::CloudAction;
 use rdpctl_model::assessment::Members;
+use rdpctl_model::declaration::SnapshotFirst;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::plan::{Plan, StepId};
-use rdpctl_model::{Assessed, FacetId, InstanceName};
+use rdpctl_model::{Action, Assessed, FacetId, InstanceName};
 
 use super::RunError;
 use super::conductor::Conductor;
@@ -53,6 +55,10 @@ impl Conductor {
     /// Only the facets that the observation announced, under the same guards.
     fn plan_of(&self, mut assessed: Vec<Assessed>, facets: &BTreeSet<FacetId>) -> Plan {
         restrict(&mut assessed, facets);
+        // One copy before the first risky step of a run is enough.
+        for one in assessed.iter_mut().filter(|one| self.has_copied(one)) {
+            one.snapshot = SnapshotFirst::No;
+        }
         rdpctl_plan::plan(rdpctl_plan::Request {
             assessed,
             guards: &self.scene.estate.guards,
@@ -62,6 +68,19 @@ impl Conductor {
             survey: self.plan.survey.clone(),
             basis: self.plan.basis.clone(),
             tariffs: &self.scene.hands.tariffs(),
+        })
+    }
+
+    /// Whether this run copies the disk of one of these machines, or has done so.
+    fn has_copied(&self, one: &Assessed) -> bool {
+        let Members::Named(members) = &one.members else { return false };
+        let copies = |step: &StepId| {
+            self.plan.step(*step).is_some_and(|planned| {
+                planned.step.action == Action::Cloud(CloudAction::SnapshotSystemDisk)
+            })
+        };
+        self.plan.groups.iter().filter(|group| group.steps.iter().any(copies)).any(|group| {
+            group.members.iter().any(|own| members.iter().any(|member| member.name == own.name))
         })
     }
 

@@ -4,6 +4,7 @@
 //! stops what depends on it on that instance and nothing else.
 
 mod aftermath;
+mod announced;
 mod board;
 mod cloud;
 mod conductor;

@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::conductor::{Conductor, Units};
 use super::roster::{self, Cell};
 use super::unit::{Kind, Unit};
-use super::{RunError, cloud, guest, observe, prove};
+use super::{RunError, cloud, guest, observe, prove, tokens};
 use crate::event::Event;
 
 impl Conductor {
@@ -92,7 +92,9 @@ impl Conductor {
         match (traits.through, traits.twice) {
             (Through::Cloud, Twice::Harmless) => token(),
             (Through::Cloud, Twice::Buys) => {
-                self.tokens.get(subject).cloned().unwrap_or_else(token)
+                let former = tokens::verb(&step.action)
+                    .and_then(|verb| self.tokens.get(&(subject.clone(), verb)));
+                former.cloned().unwrap_or_else(token)
             }
             (Through::Guest | Through::Look | Through::Proof, Twice::Harmless | Twice::Buys) => {
                 shared.to_owned()

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use rdpctl_contract::store::Recorded;
 use rdpctl_contract::{Runs, StoreError, Token};
+use rdpctl_model::action::CloudVerb;
 use rdpctl_model::action::traits::Twice;
 use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::plan::Plan;
-use rdpctl_model::{InstanceName, RunId, StepNumber};
+use rdpctl_model::{Action, InstanceName, RunId, StepNumber};
 
 use crate::assess::Filter;
 
-/// Tokens of intents whose outcome nobody recorded, by instance, and the runs that former holders never ended.
+/// By whom something was for, and what.
+pub(super) type Tokens = BTreeMap<(InstanceName, CloudVerb), String>;
+
+/// Tokens of intents whose outcome nobody recorded, by whom they were for and what, and the runs that former holders
+/// never ended.
 ///
 /// Repeating such a step under its former token is harmless: that is what the token is for. The runs are closed only
 /// once the new run has ended, so that a second kill loses nothing; and only by one that may do all that they had in
@@ -20,8 +25,8 @@ pub(super) async fn unfinished(
     store: &dyn Runs,
     token: &Token,
     scope: &Filter,
-) -> Result<(BTreeMap<InstanceName, String>, Vec<RunId>), StoreError> {
-    let mut tokens = BTreeMap::new();
+) -> Result<(Tokens, Vec<RunId>), StoreError> {
+    let mut tokens = Tokens::new();
     let mut orphans = Vec::new();
     // The newest last: where two runs tried the same, its token counts.
     for run in store.unfinished(token).await? {
@@ -35,11 +40,11 @@ pub(super) async fn unfinished(
     Ok((tokens, orphans))
 }
 
-/// Intents to obtain an address that were journaled and never followed by an outcome.
-fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> BTreeMap<InstanceName, String> {
+/// Intents to obtain something that costs money, which were journaled and never followed by an outcome.
+fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> Tokens {
     let mut open: BTreeMap<(&StepNumber, InstanceName), String> = BTreeMap::new();
     for entry in journal {
-        // An address is obtained for one instance.
+        // It is obtained for one instance.
         let Some(instance) = entry.subject.instance() else { continue };
         let key = (&entry.step, instance.clone());
         match &entry.event {
@@ -52,9 +57,18 @@ fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> BTreeMap<InstanceName,
         }
     }
     open.into_iter()
-        .filter(|((step, _), _)| {
-            plan.find(step).is_some_and(|it| it.step.action.traits().twice == Twice::Buys)
+        .filter_map(|((step, instance), token)| {
+            let action = &plan.find(step)?.step.action;
+            let verb = verb(action).filter(|_| action.traits().twice == Twice::Buys)?;
+            Some(((instance, verb), token))
         })
-        .map(|((_, subject), token)| (subject, token))
         .collect()
+}
+
+/// What an action asks of a cloud, if it does.
+pub(super) fn verb(action: &Action) -> Option<CloudVerb> {
+    match action {
+        Action::Cloud(action) => Some(action.verb()),
+        Action::Guest(_) | Action::Own(_) | Action::Observe { .. } | Action::Prove { .. } => None,
+    }
 }

@@ -40,6 +40,7 @@ const MOST: usize = 64 << 20;
 
 /// The versions of the interfaces, by namespace.
 pub(super) const COMPUTE: &str = "2024-07-01";
+pub(super) const DISKS: &str = "2024-03-02";
 pub(super) const NETWORK: &str = "2024-05-01";
 pub(super) const GRAPH: &str = "2021-03-01";
 pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
@@ -160,6 +161,11 @@ impl Client {
             pace: Pace::new(&declared.calls.rates),
             written: Mutex::new(None),
         })
+    }
+
+    /// The way to others than the resource manager: the same, and without a token.
+    pub(super) fn outside(&self) -> reqwest::Client {
+        self.http.clone()
     }
 
     /// The path of the subscription.

@@ -6,17 +6,20 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
 };
-use rdpctl_model::ProviderName;
 use rdpctl_model::account::Azure;
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::tariff::CloudTariff;
+use rdpctl_model::{ProviderName, ResourceId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::arm::Subscription;
-use super::change::Changer;
+use super::change::{Changer, snapshot};
 use super::client::{Ask, Client, ClientError, SUBSCRIPTIONS};
 use super::credentials::Surroundings;
+use super::id::ArmId;
+use super::lend::{self, LentDisk};
 use super::{describe, permission, survey, tariff};
 
 /// One subscription.
@@ -69,6 +72,31 @@ impl AzureCloud {
     #[must_use]
     pub fn client(&self) -> Arc<Client> {
         Arc::clone(&self.client)
+    }
+
+    /// Lends the content of a snapshot for reading, by a link that lives for half an hour at most. [`Self::take_back`]
+    /// ends it.
+    pub async fn lend(
+        &self,
+        snapshot: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<LentDisk, CloudError> {
+        lend::lend(&self.client, snapshot.as_str(), stop).await
+    }
+
+    /// Takes the link to a snapshot back.
+    pub async fn take_back(
+        &self,
+        snapshot: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<Receipt, CloudError> {
+        lend::take_back(&self.client, snapshot.as_str(), stop).await
+    }
+
+    /// What a look into a disk needs beside the permissions for reading.
+    #[must_use]
+    pub fn look_permissions() -> Vec<String> {
+        permission::looking_into_disks()
     }
 
     /// The permission by which whoever holds it is SYSTEM in a guest.
@@ -131,6 +159,35 @@ impl CloudChanger for AzureCloud {
 
     fn change_permissions(&self, verb: CloudVerb) -> Vec<String> {
         permission::changing(verb)
+    }
+
+    fn announced(&self, order: &CloudOrder) -> Option<Created> {
+        let is_copy = order.action.verb() == CloudVerb::SnapshotSystemDisk;
+        let vm = ArmId::of(&order.instance).filter(|_| is_copy)?;
+        let id = ResourceId::new(snapshot::name_for(&vm, &order.token));
+        Some(Created { kind: CreatedKind::Snapshot, provider: self.provider.clone(), id })
+    }
+
+    async fn give_back(
+        &self,
+        made: &Created,
+        stop: &CancellationToken,
+    ) -> Result<Receipt, CloudError> {
+        let (told, _) = mpsc::unbounded_channel();
+        let (client, provider) = (&*self.client, &self.provider);
+        let changer = Changer { client, provider, told: &told, stop };
+        match made.kind {
+            CreatedKind::Snapshot => changer.give_snapshot_back(made.id.as_str()).await,
+            CreatedKind::Sas => lend::take_back(client, made.id.as_str(), stop).await,
+            CreatedKind::Address
+            | CreatedKind::Rule
+            | CreatedKind::Disk
+            | CreatedKind::Vm
+            | CreatedKind::Nic => Err(CloudError::Unsupported {
+                what: format!("giving back the {} {}", made.kind.name(), made.id),
+                why: "`rdpctl undo` does that as part of the run that made it".to_owned(),
+            }),
+        }
     }
 
     async fn price(

@@ -5,7 +5,7 @@ use rdpctl_model::CloudAction;
 use rdpctl_model::outcome::CreatedKind;
 use serde_json::Value;
 
-use super::change::{address, door};
+use super::change::{address, door, snapshot};
 use super::id::ArmId;
 
 /// The calls, in order.
@@ -41,7 +41,18 @@ pub(super) fn calls(order: &CloudOrder) -> Vec<String> {
         CloudAction::SetAddressBandwidth { .. } | CloudAction::SetInstanceBandwidth { .. } => {
             vec!["nothing: Azure sets no bandwidth".to_owned()]
         }
-        CloudAction::TransformAddress | CloudAction::SnapshotSystemDisk => {
+        CloudAction::SnapshotSystemDisk => {
+            let disk =
+                order.handles.system_disk.as_ref().map_or("<its system disk>", |id| id.as_str());
+            let copy = id.as_ref().map(|id| {
+                put(
+                    &snapshot::name_for(id, &order.token),
+                    &snapshot::copy_of(id, "<the VM's region>", disk),
+                )
+            });
+            copy.into_iter().collect()
+        }
+        CloudAction::TransformAddress => {
             vec!["nothing: rdpctl does not do this on Azure".to_owned()]
         }
     }

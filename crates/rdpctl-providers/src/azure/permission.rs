@@ -34,6 +34,16 @@ pub(super) fn run_command() -> Vec<String> {
     ])
 }
 
+/// What a look into a disk needs: a copy, a link to its content, and both taken back.
+pub(super) fn looking_into_disks() -> Vec<String> {
+    let mut names = changing(CloudVerb::SnapshotSystemDisk);
+    names.extend([
+        "Microsoft.Compute/snapshots/beginGetAccess/action".to_owned(),
+        "Microsoft.Compute/snapshots/endGetAccess/action".to_owned(),
+    ]);
+    names
+}
+
 /// What a change needs, its looking before and after included.
 pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
     let names: &[&str] = match verb {
@@ -81,11 +91,18 @@ pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
             "Microsoft.Network/networkSecurityGroups/securityRules/delete",
             "Microsoft.Network/locations/operations/read",
         ],
+        CloudVerb::SnapshotSystemDisk => &[
+            "Microsoft.Compute/virtualMachines/read",
+            "Microsoft.Compute/disks/beginGetAccess/action",
+            "Microsoft.Compute/snapshots/read",
+            "Microsoft.Compute/snapshots/write",
+            "Microsoft.Compute/snapshots/delete",
+            "Microsoft.Compute/locations/operations/read",
+        ],
         // Azure has nothing to set there, and these are refused before anybody is asked.
         CloudVerb::TransformAddress
         | CloudVerb::SetAddressBandwidth
-        | CloudVerb::SetInstanceBandwidth
-        | CloudVerb::SnapshotSystemDisk => &[],
+        | CloudVerb::SetInstanceBandwidth => &[],
     };
     sorted(names.to_vec())
 }

@@ -20,7 +20,7 @@ pub const TARIFF: CloudTariff = CloudTariff {
     address_bandwidth: Cost::each(0),
     instance_bandwidth: Cost::each(0),
     rule: Cost::each(4),
-    snapshot: Cost::each(0),
+    snapshot: Cost::each(6),
 };
 
 /// The agent: one script for one guest, its looks, and the second part of a long answer.

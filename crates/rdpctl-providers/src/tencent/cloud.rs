@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
 };
-use rdpctl_model::ProviderName;
 use rdpctl_model::account::{self, Tencent};
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::tariff::CloudTariff;
+use rdpctl_model::{ProviderName, ResourceId};
 use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::api::addresses::NetworkAccountType;
 use super::api::identity::GetCallerIdentity;
-use super::change::{Changer, Claims};
+use super::change::{self, Changer, Claims};
 use super::client::Client;
 use super::credentials::{Keychain, Source, Surroundings};
 use super::endpoint::{EndpointError, Endpoints};
@@ -126,6 +127,13 @@ impl From<&account::Rates> for Rates {
     }
 }
 
+fn not_given_back(made: &Created) -> CloudError {
+    CloudError::Unsupported {
+        what: format!("giving back the {} {}", made.kind.name(), made.id),
+        why: "`rdpctl undo` does that as part of the run that made it".to_owned(),
+    }
+}
+
 #[async_trait]
 impl CloudReader for TencentCloud {
     fn provider(&self) -> &ProviderName {
@@ -181,6 +189,40 @@ impl CloudChanger for TencentCloud {
 
     fn change_permissions(&self, verb: CloudVerb) -> Vec<String> {
         permission::changing(verb)
+    }
+
+    fn announced(&self, order: &CloudOrder) -> Option<Created> {
+        let is_copy = order.action.verb() == CloudVerb::SnapshotSystemDisk;
+        is_copy.then(|| Created {
+            kind: CreatedKind::Snapshot,
+            provider: self.provider.clone(),
+            id: ResourceId::new(change::announced(order)),
+        })
+    }
+
+    async fn give_back(
+        &self,
+        made: &Created,
+        stop: &CancellationToken,
+    ) -> Result<Receipt, CloudError> {
+        let (told, _) = mpsc::unbounded_channel();
+        let changer = Changer {
+            client: &self.client,
+            provider: &self.provider,
+            account: &self.account,
+            claimed: &self.claimed,
+            told: &told,
+            stop,
+        };
+        match made.kind {
+            CreatedKind::Snapshot => changer.give_snapshot_back(made.id.as_str()).await,
+            CreatedKind::Address
+            | CreatedKind::Rule
+            | CreatedKind::Disk
+            | CreatedKind::Vm
+            | CreatedKind::Nic
+            | CreatedKind::Sas => Err(not_given_back(made)),
+        }
     }
 
     async fn price(

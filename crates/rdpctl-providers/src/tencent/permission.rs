@@ -72,6 +72,7 @@ pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
         }
         CloudVerb::SnapshotSystemDisk => &[&[
             "cbs:CreateSnapshot",
+            "cbs:DeleteSnapshots",
             "cbs:DescribeSnapshots",
             "cvm:DescribeInstances",
             "tag:TagResources",

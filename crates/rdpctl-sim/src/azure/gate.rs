@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
+    blob,
     call::{Call, Served},
     graph,
     memory::Arm,
@@ -31,6 +32,9 @@ impl Arm {
         estate.advance();
         if let Some(reply) = token::answer(self, estate, request) {
             counters.called("azure", "token", request.header("host").unwrap_or_default());
+            return reply;
+        }
+        if let Some(reply) = blob::answer(self, estate, counters, request) {
             return reply;
         }
         let mut reply = Reply::json(200, &Value::Null);
@@ -159,6 +163,8 @@ impl Call<'_> {
             Kind::Vm => self.vm_request(method, place),
             Kind::Nic | Kind::Address | Kind::Vnet => self.network_request(method, place),
             Kind::Nsg => self.nsg_request(method, place),
+            Kind::Disk => self.disk_request(method, place),
+            Kind::Snapshot => self.snapshot_request(method, place),
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{throttle::Throttle, work::Operation};
-use crate::world::AccountIndex;
+use crate::world::{AccountIndex, Text};
 
 /// An answer of the graph, kept so that the pages of one answer are of one moment.
 #[derive(Debug)]
@@ -18,6 +18,14 @@ pub(super) struct Answered {
     pub(super) rows: Arc<Vec<Value>>,
 }
 
+/// A link that was given out.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) snapshot: Text,
+    pub(super) until: Timestamp,
+    pub(super) content: Arc<Vec<u8>>,
+}
+
 /// The gateway's own memory. It lasts as long as the process: an operation that nobody remembers is a 404, as it is
 /// with the vendor after some hours.
 #[derive(Debug, Default)]
@@ -25,6 +33,8 @@ pub(crate) struct Arm {
     tokens: HashMap<String, (AccountIndex, i64)>,
     operations: HashMap<String, Operation>,
     pub(super) throttle: Throttle,
+    /// Links to the content of snapshots, by their signature.
+    pub(super) links: HashMap<String, Link>,
     pub(super) graph: Vec<Answered>,
 }
 

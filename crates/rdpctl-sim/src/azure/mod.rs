@@ -5,9 +5,11 @@
 //! packet meets. An operation is named by the permission that it needs (`Microsoft.Compute/virtualMachines/start/action`),
 //! and under that name it is counted, denied and struck by faults.
 
+mod blob;
 mod call;
 mod command;
 mod compute;
+mod disks;
 mod gate;
 mod graph;
 mod kql;

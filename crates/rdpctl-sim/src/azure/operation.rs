@@ -35,6 +35,7 @@ impl Operation {
             Self::Until(moment) if estate.now < *moment => State::InProgress,
             Self::Until(_) => State::Succeeded(None),
             Self::Command(number) => command::state(estate, *number),
+            Self::Answered(answer) => State::Succeeded(Some(answer.clone())),
         }
     }
 }

@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Address,
     Nsg,
     Vnet,
+    Disk,
+    Snapshot,
     /// Operations of either service.
     Location,
     /// A namespace itself, to register it.
@@ -37,6 +39,8 @@ impl Kind {
             Self::Address => "Microsoft.Network/publicIPAddresses",
             Self::Nsg => "Microsoft.Network/networkSecurityGroups",
             Self::Vnet => "Microsoft.Network/virtualNetworks",
+            Self::Disk => "Microsoft.Compute/disks",
+            Self::Snapshot => "Microsoft.Compute/snapshots",
             Self::Location => "Microsoft.Compute/locations",
             Self::Provider => "Microsoft.Resources/providers",
             Self::Group => "Microsoft.Resources/subscriptions/resourceGroups",
@@ -49,7 +53,7 @@ impl Kind {
         if kind.eq_ignore_ascii_case("locations") {
             return Some(Self::Location);
         }
-        [Self::Vm, Self::Nic, Self::Address, Self::Nsg, Self::Vnet]
+        [Self::Vm, Self::Nic, Self::Address, Self::Nsg, Self::Vnet, Self::Disk, Self::Snapshot]
             .into_iter()
             .find(|known| known.name().eq_ignore_ascii_case(&whole))
     }
@@ -126,10 +130,19 @@ impl<'a> Place<'a> {
 
 /// A verb as the vendor writes it.
 fn canonical(verb: &str) -> &str {
-    ["start", "restart", "powerOff", "deallocate", "runCommand", "register"]
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(verb))
-        .unwrap_or(verb)
+    [
+        "start",
+        "restart",
+        "powerOff",
+        "deallocate",
+        "runCommand",
+        "register",
+        "beginGetAccess",
+        "endGetAccess",
+    ]
+    .into_iter()
+    .find(|known| known.eq_ignore_ascii_case(verb))
+    .unwrap_or(verb)
 }
 
 #[cfg(test)]

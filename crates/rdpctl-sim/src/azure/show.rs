@@ -68,7 +68,12 @@ impl Call<'_> {
             }
             Kind::Nsg => self.nsg_names().iter().filter_map(|name| self.show_nsg(name)).collect(),
             Kind::Vnet => self.show_vnets(),
-            Kind::Location | Kind::Provider | Kind::Group | Kind::Subscription => Vec::new(),
+            Kind::Disk
+            | Kind::Snapshot
+            | Kind::Location
+            | Kind::Provider
+            | Kind::Group
+            | Kind::Subscription => Vec::new(),
         };
         for resource in &mut all {
             resource["type"] = Value::String(kind.name().to_ascii_lowercase());

@@ -16,6 +16,8 @@ pub(super) enum Operation {
     Until(Timestamp),
     /// A script in a guest.
     Command(u64),
+    /// Nothing: its answer is known already.
+    Answered(Value),
 }
 
 /// How far an operation is.

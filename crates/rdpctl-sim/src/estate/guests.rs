@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Due, Estate, VmState};
+use super::{Due, Estate, Snapshot, VmState};
 use crate::{
     guest::{Guest, GuestDelta},
     image::{DiskImage, MACHINE_GUID, Style},
@@ -146,6 +146,28 @@ impl Estate {
         if let Err(error) = std::fs::write(&path, disk.bytes()) {
             tell(&format!("cannot write the disk {}: {error}", path.display()));
         }
+    }
+
+    /// What lies on a snapshot of a system disk, as bytes. The key's file has the skeleton's name, and so has the machine.
+    pub(crate) fn content_of(&mut self, snapshot: &Snapshot) -> Vec<u8> {
+        let total = u64::from(self.world.total).max(1);
+        let vm = VmIndex(u32::try_from(snapshot.disk % total).unwrap_or(0));
+        let file = self.world.disk_file(vm).filter(|_| !self.vm(vm).power.is_on());
+        if let Some(bytes) = file.and_then(|path| std::fs::read(path).ok()) {
+            return bytes;
+        }
+        let (cohort, offset) = self.world.place(vm);
+        let template = Arc::clone(&cohort.variant(offset).guest);
+        let name = self.world.vm_name(vm);
+        let now = milliseconds(self.now);
+        let mut guest = if let Some(delta) = &snapshot.guest {
+            Guest::with_delta(template, &name, MACHINE_GUID, delta.clone())
+        } else {
+            let mut born = Guest::new(template, &name, MACHINE_GUID);
+            born.on_power_on(milliseconds(self.born()));
+            born
+        };
+        guest.disk_at(now, Style::Gpt).into_bytes()
     }
 
     /// Puts a guest's disk back to what it was.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use rdpctl_contract::LeaseName;
 use rdpctl_engine::lease::{self, Here, Permit, Standing, Waiting};
 use rdpctl_engine::run::Stops;
-use rdpctl_engine::{Disruption, Errand, Goal, Reconcile, Reconciled, RestsOn, RunReport};
+use rdpctl_engine::{
+    Disruption, Errand, Goal, Reconcile, Reconciled, RestsOn, RunReport, give_back,
+};
 use rdpctl_model::Plan;
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::RunEnd;
@@ -106,10 +108,15 @@ async fn locked(
         disruption: Disruption::default(),
     };
     let asks = if args.auto_approve { Asks::Nobody } else { Asks::Terminal };
-    match conduct(session, permit, stops, manner, asks, &args.scope.allow, &errand).await? {
-        Reconciled::Idle { plan } => Ok(Summary::of(&plan).idle_exit()),
-        Reconciled::Ran { report, after } => finish(args.format, &report, &after),
-    }
+    let reconciled =
+        conduct(session, permit, stops, manner, asks, &args.scope.allow, &errand).await?;
+    let exit = match reconciled {
+        Reconciled::Idle { plan } => Summary::of(&plan).idle_exit(),
+        Reconciled::Ran { report, after } => finish(args.format, &report, &after)?,
+    };
+    let over = give_back::overdue(&session.estate, session.store.as_ref(), session.clock.now());
+    crate::give_back::give_back(session, permit, over.await?, stops).await?;
+    Ok(exit)
 }
 
 /// Hands an errand to the engine, tells what happens, and lets the flags or the person at the terminal answer.

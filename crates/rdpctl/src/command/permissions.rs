@@ -7,7 +7,7 @@ use rdpctl_engine::Hands;
 use rdpctl_engine::estate::Who;
 use rdpctl_model::account::Account;
 use rdpctl_model::action::CloudVerb;
-use rdpctl_model::declaration::{ProviderKind, Selector};
+use rdpctl_model::declaration::{ProviderKind, Selector, SnapshotFirst};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{FacetId, ProviderName};
@@ -102,7 +102,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         }
         let text = match (args.format, &args.provider) {
             (Format::Text, _) => {
-                needed.iter().map(|(name, one)| text(name, one)).collect::<String>()
+                needed.iter().map(|(name, one)| text(name, one) + &look(one)).collect::<String>()
             }
             (Format::Json, None) => {
                 let all: BTreeMap<&str, Value> =
@@ -160,7 +160,7 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
         }
         if purpose == Purpose::Apply {
             let mut verbs = rdpctl_facets::cloud_verbs(&profile);
-            if session.estate.guards.snapshot_first {
+            if source.snapshot.first == SnapshotFirst::Yes && into_guest {
                 verbs.insert(CloudVerb::SnapshotSystemDisk);
             }
             for verb in verbs {
@@ -177,6 +177,18 @@ fn tagged(select: &Selector) -> Guests {
         Some((key, value)) => Guests::Tagged(key.clone(), value.clone()),
         None => Guests::Any,
     }
+}
+
+/// What is asked for on its own, and given apart: the link is to the whole disk.
+fn look(needed: &Needed) -> String {
+    if needed.subscription.is_none() {
+        return String::new();
+    }
+    let mut text = "# doctor --look-into-disk needs besides, to read a copy of a whole disk by a short-lived link:\n".to_owned();
+    for action in AzureCloud::look_permissions() {
+        text.extend([action.as_str(), "\n"]);
+    }
+    text
 }
 
 fn text(name: &ProviderName, needed: &Needed) -> String {

@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rdpctl_contract::Clock;
+use rdpctl_disk::Blocks;
 use rdpctl_disk::Error;
-use rdpctl_disk::blocks::{FileBlocks, Open};
+use rdpctl_disk::blocks::Open;
 use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_engine::{Estate, Filter};
 use rdpctl_facets::Context;
@@ -199,11 +200,11 @@ fn built_in(name: &str) -> Result<String, String> {
 /// Looks at a disk and judges it. Nothing is written.
 pub(crate) fn judge(path: &Path, asked: &Asked) -> Result<Judged, Error> {
     let opened = open(path, Open::Look)?;
-    judge_open(&opened, path, asked)
+    judge_open(&*opened, &path.display().to_string(), asked)
 }
 
 /// The same for a disk that is open already: to open and close it again would give up its lock.
-pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Result<Judged, Error> {
+pub(crate) fn judge_open(blocks: &dyn Blocks, name: &str, asked: &Asked) -> Result<Judged, Error> {
     let disk = Disk::open(blocks)?;
     let installation = disk.installation(asked.which.installation)?;
     let seen = offline::look(&disk, &installation, None)?;
@@ -216,7 +217,7 @@ pub(crate) fn judge_open(blocks: &FileBlocks, path: &Path, asked: &Asked) -> Res
             partition.region.length >> 20
         )
     });
-    let name = path.display().to_string();
+    let name = name.to_owned();
     let wanted = asked.wanted();
     let judge = |guest: &GuestSurvey| judge_guest(&name, asked, &wanted, guest);
     let (facets, binds) = judge(&seen.guest);
@@ -306,6 +307,7 @@ fn estate(name: &str, profile: &str, wanted: rdpctl_facets::Profile) -> Estate {
             id: ResourceId::new(name),
             profile,
             guest: GuestAccess { via: Vec::new(), ..GuestAccess::default() },
+            snapshot: rdpctl_model::declaration::SnapshotWish::default(),
             closed: None,
         }],
         fleets: Vec::new(),

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, Told};
 use rdpctl_contract::{CloudChanger, CloudError, CloudReader};
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::outcome::{Created, Receipt};
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{Gap, ProviderName};
 use tokio::sync::mpsc;
@@ -89,6 +90,14 @@ impl CloudChanger for ClosedCloud {
 
     fn change_permissions(&self, _: CloudVerb) -> Vec<String> {
         Vec::new()
+    }
+
+    fn announced(&self, _: &CloudOrder) -> Option<Created> {
+        None
+    }
+
+    async fn give_back(&self, _: &Created, _: &CancellationToken) -> Result<Receipt, CloudError> {
+        Err(self.refusal())
     }
 
     async fn price(

@@ -46,6 +46,7 @@ pub(super) fn estate() -> Estate {
         },
         profile: ProfileName::new("p"),
         guest: GuestAccess::default(),
+        snapshot: no_copy(),
         closed: None,
     };
     Estate {
@@ -243,4 +244,12 @@ pub(super) fn members(plan: &Plan) -> Vec<&str> {
         .collect();
     names.sort_unstable();
     names
+}
+
+/// No copy of the disk before anything: what is told here is told without one.
+fn no_copy() -> rdpctl_model::declaration::SnapshotWish {
+    rdpctl_model::declaration::SnapshotWish {
+        first: rdpctl_model::declaration::SnapshotFirst::No,
+        ..rdpctl_model::declaration::SnapshotWish::default()
+    }
 }

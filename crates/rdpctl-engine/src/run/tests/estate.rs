@@ -67,6 +67,7 @@ pub(super) fn estate(names: &[String], max_disrupted: Share) -> Estate {
         id: id(name),
         profile: profile(),
         guest: guest.clone(),
+        snapshot: no_copy(),
         closed: None,
     });
     let fleets: BTreeSet<&str> =
@@ -77,6 +78,7 @@ pub(super) fn estate(names: &[String], max_disrupted: Share) -> Estate {
         select: Selector::default(),
         profile: profile(),
         guest: guest.clone(),
+        snapshot: no_copy(),
         closed: None,
     });
     Estate {
@@ -120,6 +122,7 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
         profile: profile(),
         port: 3389,
         way: Some(ChannelKind::RunCommand),
+        snapshot: rdpctl_model::declaration::SnapshotFirst::No,
         facets: Arc::new(facets),
         members: Members::Named(names.iter().map(member).collect()),
     }
@@ -229,4 +232,12 @@ pub(super) fn disrupts(deed: &Deed) -> bool {
 /// `count` names after this pattern: `web-0`, `web-1` and so on.
 pub(super) fn names(prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{prefix}{number}")).collect()
+}
+
+/// No copy of the disk before anything: what is told here is told without one.
+fn no_copy() -> rdpctl_model::declaration::SnapshotWish {
+    rdpctl_model::declaration::SnapshotWish {
+        first: rdpctl_model::declaration::SnapshotFirst::No,
+        ..rdpctl_model::declaration::SnapshotWish::default()
+    }
 }

@@ -60,9 +60,13 @@ impl CloudAction {
             Self::SetInstanceBandwidth { .. } => Traits { money: Money::Bandwidth, ..CLOUD },
             Self::OpenDoor { rule, .. } => opens_doors(rule.port, rule.sources.as_slice()),
             Self::CloseDoor { rule, .. } => closes_doors(rule.port),
-            Self::SnapshotSystemDisk => {
-                Traits { phase: Phase::Save, seconds: 120, money: Money::Snapshot, ..CLOUD }
-            }
+            Self::SnapshotSystemDisk => Traits {
+                phase: Phase::Save,
+                twice: Twice::Buys,
+                seconds: 120,
+                money: Money::Snapshot,
+                ..CLOUD
+            },
             Self::Reboot => {
                 Traits { phase: Phase::Restart, restarts: Restarts::Windows, seconds: 60, ..CLOUD }
             }

@@ -6,6 +6,7 @@
 pub(super) mod address;
 pub(super) mod door;
 mod power;
+pub(super) mod snapshot;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -103,10 +104,7 @@ impl Changer<'_> {
                 "making a dynamic address a lasting one",
                 "a Basic address is changed by hand, after it was taken off; Azure has retired them",
             )),
-            CloudAction::SnapshotSystemDisk => Err(unsupported(
-                "a snapshot of the disk",
-                "rdpctl does not take snapshots on Azure yet; declare snapshot-first = false there, or take one by hand",
-            )),
+            CloudAction::SnapshotSystemDisk => self.snapshot(order).await,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
-use super::{NewTag, actions, pages, words};
+use super::{Acknowledged, NewTag, Tag, actions, pages, words};
 use crate::tencent::lenient::{List, Number, Text};
 
 /// Copies a disk. The vendor knows no client token here, so the name has to tell whether it was done.
@@ -66,6 +66,16 @@ pub struct Snapshot {
     pub percent: Number,
     /// Its disk.
     pub disk_id: Text,
+    /// Its tags; untrusted text.
+    pub tags: List<Tag>,
+}
+
+/// Deletes snapshots.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteSnapshots {
+    /// Which.
+    pub snapshot_ids: Vec<String>,
 }
 
 words! {
@@ -93,4 +103,5 @@ pages! {
 actions! {
     CreateSnapshot => Cbs "CreateSnapshot", 20 a second, Write, SnapshotBegun;
     DescribeSnapshots => Cbs "DescribeSnapshots", 20 a second, Read, Snapshots;
+    DeleteSnapshots => Cbs "DeleteSnapshots", 20 a second, Write, Acknowledged;
 }

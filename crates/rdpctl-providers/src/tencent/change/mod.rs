@@ -31,7 +31,7 @@ use super::read_back::ReadBack;
 pub(crate) use address::allocation;
 pub(crate) use door::{deletion, insertion};
 pub(crate) use power::STOP_TYPE;
-pub(crate) use snapshot::creation;
+pub(crate) use snapshot::{announced, creation};
 
 /// The tag by which what rdpctl made is known, whoever looks.
 pub(crate) const TAG: &str = "rdpctl";

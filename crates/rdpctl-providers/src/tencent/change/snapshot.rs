@@ -1,5 +1,5 @@
-//! Copying the system disk before something risky. There is no client token here, so the snapshot's name carries the
-//! order's, and is looked for before another one is made.
+//! Copying the system disk before something risky, and giving the copy back. There is no client token here, so the
+//! snapshot's name carries the order's, and is looked for before another one is made.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,9 +13,12 @@ use super::power::instances;
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE};
 use crate::tencent::api::filter::Filter;
-use crate::tencent::api::snapshots::{CreateSnapshot, DescribeSnapshots, Snapshot, SnapshotState};
-use crate::tencent::api::{BATCH, NewTag};
+use crate::tencent::api::snapshots::{
+    CreateSnapshot, DeleteSnapshots, DescribeSnapshots, Snapshot, SnapshotState,
+};
+use crate::tencent::api::{BATCH, NewTag, Tag};
 use crate::tencent::batch::when_free;
+use crate::tencent::code::Class;
 use crate::tencent::error::CallError;
 use crate::tencent::pages;
 
@@ -37,7 +40,52 @@ fn name(order: &CloudOrder) -> String {
     format!("rdpctl-{}", order.token).chars().take(60).collect()
 }
 
+/// The name under which a snapshot is on record before it has an id.
+pub(crate) fn announced(order: &CloudOrder) -> String {
+    name(order)
+}
+
 impl Changer<'_> {
+    /// Deletes a snapshot by its id, or by the name under which it was to be made.
+    pub(crate) async fn give_snapshot_back(&self, made: &str) -> Result<Receipt, CloudError> {
+        let list = |offset| {
+            let (snapshot_ids, filters) = if made.starts_with("snap-") {
+                (vec![made.to_owned()], Vec::new())
+            } else {
+                (Vec::new(), vec![Filter::new("snapshot-name", [made])])
+            };
+            DescribeSnapshots { snapshot_ids, filters, offset, limit: BATCH }
+        };
+        let found = match pages::all(self.client, list, self.stop).await {
+            Ok(found) => found,
+            Err(error) if error.class() == Class::Missing => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let mut ids = Vec::new();
+        for snapshot in found {
+            let is_ours = |tag: &Tag| tag.key.as_str() == TAG && tag.value.as_str() == TAG_VALUE;
+            if !snapshot.tags.iter().any(is_ours) {
+                return Err(CloudError::Unsupported {
+                    what: format!("deleting the snapshot {}", snapshot.snapshot_id.as_str()),
+                    why: "it does not carry rdpctl's tag, so somebody else may rely on it"
+                        .to_owned(),
+                });
+            }
+            ids.push(snapshot.snapshot_id.as_str().to_owned());
+        }
+        if ids.is_empty() {
+            return Ok(already(format!("{made} does not exist any more")));
+        }
+        let request = DeleteSnapshots { snapshot_ids: ids.clone() };
+        match when_free(self.client, &request, self.stop).await {
+            Ok(_) => {}
+            // What is gone meanwhile is what was wanted.
+            Err(error) if error.class() == Class::Missing => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(done(format!("{} deleted", ids.join(", "))))
+    }
+
     /// Copies system disks.
     pub(super) async fn snapshot(&self, orders: Vec<Placed<'_>>) -> Outcomes {
         self.side_by_side(orders, |order| self.snapshot_one(order)).await;

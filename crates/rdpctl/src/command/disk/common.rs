@@ -64,7 +64,7 @@ pub(super) fn looked(
     asked: &Asked,
     form: Form,
 ) -> Result<Result<Judged, Exit>, CliError> {
-    match judge_open(blocks, path, asked) {
+    match judge_open(blocks, &path.display().to_string(), asked) {
         Ok(judged) => Ok(Ok(judged)),
         Err(error) => {
             let name = path.display().to_string();
@@ -93,7 +93,7 @@ pub(super) fn exit_of(judged: &Judged, work: &Work, detailed: Detailed) -> Exit 
 }
 
 /// Asks somebody at a terminal.
-pub(super) fn yes(question: &str) -> Result<bool, CliError> {
+pub(crate) fn yes(question: &str) -> Result<bool, CliError> {
     if !std::io::stdin().is_terminal() {
         return Err(CliError::new("nobody is there to be asked")
             .hint("say --auto-approve, and --allow offline-repair where a disk is changed"));

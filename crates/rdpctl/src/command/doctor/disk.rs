@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Format;
-use crate::disk::{Asked, Conclusion, judge};
+use crate::disk::{Asked, Conclusion, Judged, judge};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -12,9 +12,18 @@ use crate::report::doctor_disk;
 /// Runs `doctor --disk`.
 pub(super) fn run(path: &Path, asked: &Asked, format: Format) -> Result<Exit, CliError> {
     let name = path.display().to_string();
-    let judged = match judge(path, asked) {
+    tell(&name, judge(path, asked), format)
+}
+
+/// Says what a disk says, or why it says nothing.
+pub(super) fn tell(
+    name: &str,
+    judged: Result<Judged, rdpctl_disk::Error>,
+    format: Format,
+) -> Result<Exit, CliError> {
+    let judged = match judged {
         Ok(judged) => judged,
-        Err(error) => return refuse(&name, &error, format),
+        Err(error) => return refuse(name, &error, format),
     };
     let text = match format {
         Format::Text => doctor_disk::text(&judged),

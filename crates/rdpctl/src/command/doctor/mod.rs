@@ -3,6 +3,7 @@
 //! It is given eyes and no hands, and it remembers nothing: there is no state that it could change.
 
 mod disk;
+mod look;
 mod patient;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,16 @@ pub(crate) struct Args {
     trusted: crate::arguments::Trusted,
     #[command(flatten)]
     in_hand: crate::disk::Asked,
+    /// Look into the system disk of a VM of Azure by a copy, without any VM: what `--disk` says of a disk in the hand. A
+    /// snapshot is made, read by ranges, and deleted (guard spend)
+    #[arg(long, requires = "who", conflicts_with = "error")]
+    look_into_disk: bool,
+    /// Allow what the look asks for: spend
+    #[arg(long, value_name = "GUARD", requires = "look_into_disk", value_delimiter = ',', value_parser = crate::arguments::guard)]
+    allow: Vec<rdpctl_model::step::Guarded>,
+    /// Where the copy is on record [default: .rdpctl/state.db beside the declaration]
+    #[arg(long, value_name = "URL", requires = "look_into_disk")]
+    state: Option<String>,
     /// Begin with the message or code that the client showed, in nine languages
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
@@ -97,6 +108,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             CliError::new("nobody was named").hint("name an instance, or a disk with --disk")
         );
     };
+    if args.look_into_disk {
+        return crate::runtime::runtime()?.block_on(look::run(who, &args));
+    }
     let library = Library::read(language(args.lang)).map_err(|error| {
         let cause = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
         CliError::new(format!("{error}: {cause}"))
@@ -122,6 +136,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         };
         if args.format == Format::Text {
             out::page(&doctor_text::page(&diagnosis, library.texts(), amount))?;
+            out::out(&look::hint(&patient, examined.surveys.first()))?;
         } else {
             out::out(&text)?;
         }

@@ -104,6 +104,20 @@ enum Sight {
     Outside(Target),
 }
 
+/// A VM of Azure that nobody declared, as a declaration of it.
+pub(super) fn of_azure(
+    subscription: &str,
+    group: &str,
+    name: &str,
+) -> Result<(String, Declaration), CliError> {
+    let id = arm_id(subscription, group, name);
+    let name = name.replace(['.', '(', ')'], "-");
+    let text = format!(
+        "[provider.azure]\nkind = \"azure\"\nsubscription = \"{subscription}\"\n[instance.\"{name}\"]\nprovider = \"azure\"\nid = \"{id}\"\nprofile = \"standard\"\n"
+    );
+    Ok((name, rdpctl_config::parse(vec![Source::new("the command line", text)])?))
+}
+
 impl Patient {
     /// The address at which it is tried from outside, as far as it is known.
     pub(super) fn address(&self, survey: &Survey) -> Option<String> {
@@ -138,14 +152,8 @@ impl Patient {
                 Self::declared(id, declaration, paths, sim).await
             }
             Who::Azure { subscription, group, name } => {
-                let id = arm_id(subscription, group, name);
-                let name = &name.replace(['.', '(', ')'], "-");
-                let text = format!(
-                    "[provider.azure]\nkind = \"azure\"\nsubscription = \"{subscription}\"\n[instance.\"{name}\"]\nprovider = \"azure\"\nid = \"{id}\"\nprofile = \"standard\"\n"
-                );
-                let declaration =
-                    rdpctl_config::parse(vec![Source::new("the command line", text)])?;
-                Self::declared(name, declaration, paths, sim).await
+                let (name, declaration) = of_azure(subscription, group, name)?;
+                Self::declared(&name, declaration, paths, sim).await
             }
             Who::Declared(name) => {
                 let opened = crate::trust::declaration(paths, sim, trusted).await?;
@@ -219,6 +227,7 @@ impl Patient {
                     id: ResourceId::new(&name),
                     profile,
                     guest: GuestAccess { via: Vec::new(), ..GuestAccess::default() },
+                    snapshot: rdpctl_model::declaration::SnapshotWish::default(),
                     closed: None,
                 }],
                 fleets: Vec::new(),
@@ -268,7 +277,7 @@ fn arm_id(subscription: &str, group: &str, name: &str) -> String {
 }
 
 /// A declared instance of that name, or the member of a fleet.
-fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
+pub(super) fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
     if let Some(instance) = declaration.instances.get(name) {
         return Ok(instance.clone());
     }
@@ -288,6 +297,7 @@ fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
             provider: fleet.provider.clone(),
             id: ResourceId::new(id),
             profile: fleet.profile.clone(),
+            snapshot: rdpctl_model::declaration::SnapshotWish::default(),
             guest: fleet.guest.clone(),
             closed: fleet.closed.clone(),
         });

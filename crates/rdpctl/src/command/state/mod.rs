@@ -2,6 +2,7 @@
 
 mod history;
 mod list;
+mod release;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -69,6 +70,22 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Give back what rdpctl made and keeps for a time: copies of system disks
+    Release {
+        /// What, by its id as `state list` shows it, or for which instance; all whose time is over without it
+        what: Vec<String>,
+        /// Declaration files or folders
+        #[arg(long = "in", value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// Where the state is kept [default: .rdpctl/state.db beside the declaration]
+        #[arg(long, value_name = "URL")]
+        state: Option<String>,
+        /// A simulated world in the place of the real one
+        #[arg(long, value_name = "WORLD.toml")]
+        sim: Option<PathBuf>,
+        #[command(flatten)]
+        trusted: Trusted,
+    },
     /// Give back a lock whose holder is gone for good
     Unlock {
         /// The lock's id, as the error showed it
@@ -130,6 +147,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             Command::Verify { head, place, format } => {
                 verify::run(&SqliteStore::open_read_only(file(&place)?)?, head.as_deref(), format)
                     .await
+            }
+            Command::Release { what, paths, state, sim, trusted } => {
+                release::run(&Place { paths, state, sim, trusted }, &what).await
             }
             Command::Unlock { id, place } => {
                 unlock(&Session::mending(&place)?, id.as_deref()).await

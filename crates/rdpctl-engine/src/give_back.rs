@@ -1,0 +1,107 @@
+//! Giving back what rdpctl made for a time: copies of disks, once they were kept as long as is declared.
+
+use jiff::Timestamp;
+use rdpctl_contract::store::Made;
+use rdpctl_contract::{CloudError, Store, StoreError};
+use rdpctl_model::InstanceName;
+use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject, Receipt};
+use tokio_util::sync::CancellationToken;
+
+use crate::estate::{Estate, Who};
+use crate::lease::Permit;
+use crate::outside::Hands;
+
+/// How the names of copies begin that were made for one look, and are of no use after it.
+pub const LOOK: &str = "rdpctl-look-";
+
+/// Whether something was made for one look: such a copy, or a link to one.
+#[must_use]
+pub fn is_of_a_look(created: &Created) -> bool {
+    let is_named_so = created.id.as_str().contains(LOOK);
+    match created.kind {
+        CreatedKind::Sas => true,
+        CreatedKind::Snapshot => is_named_so,
+        CreatedKind::Address
+        | CreatedKind::Rule
+        | CreatedKind::Disk
+        | CreatedKind::Vm
+        | CreatedKind::Nic => false,
+    }
+}
+
+/// Something that was to be given back, and what came of it.
+#[derive(Debug)]
+pub struct GivenBack {
+    /// What.
+    pub made: Made,
+    /// It is gone, or why it is not.
+    pub outcome: Result<Receipt, CloudError>,
+}
+
+/// The copies whose time is over. What was made for somebody who is not declared any more is left to a person.
+pub async fn overdue(
+    estate: &Estate,
+    store: &dyn Store,
+    now: Timestamp,
+) -> Result<Vec<Made>, StoreError> {
+    let is_over = |made: &Made| {
+        if is_of_a_look(&made.created) {
+            return true;
+        }
+        let JournalSubject::Instance(name) = &made.subject else { return false };
+        let keep = estate
+            .sources()
+            .find(|source| match source.who {
+                Who::One(instance) => instance.name == *name,
+                Who::Fleet(fleet) => {
+                    let member = name.as_str().strip_prefix(fleet.name.as_str());
+                    member.is_some_and(|rest| rest.starts_with('/'))
+                }
+            })
+            .map(|source| source.snapshot.keep);
+        let age = now.duration_since(made.at);
+        keep.is_some_and(|keep| age.unsigned_abs() >= keep && age.is_positive())
+    };
+    let all = store.created().await?;
+    let kept = |made: &Made| {
+        matches!(made.created.kind, CreatedKind::Snapshot | CreatedKind::Sas) && is_over(made)
+    };
+    let mut over: Vec<Made> = all.into_iter().filter(kept).collect();
+    // A copy that is lent is not deleted.
+    over.sort_by_key(|made| made.created.kind != CreatedKind::Sas);
+    Ok(over)
+}
+
+/// Gives things back, one after another; each is off the record once it is gone.
+pub async fn give_back(
+    hands: &Hands,
+    store: &dyn Store,
+    permit: &Permit,
+    all: Vec<Made>,
+    stop: &CancellationToken,
+) -> Result<Vec<GivenBack>, StoreError> {
+    let mut given = Vec::new();
+    for made in all {
+        let outcome = match hands.clouds.get(&made.created.provider) {
+            _ if stop.is_cancelled() || permit.check().await.is_err() => Err(CloudError::Stopped),
+            Some(cloud) => cloud.give_back(&made.created, stop).await,
+            None => Err(CloudError::Unsupported {
+                what: format!("giving {} back", made.created.id),
+                why: format!("the provider {} is not declared", made.created.provider),
+            }),
+        };
+        if outcome.is_ok() {
+            store.released(permit.token(), &made.created).await?;
+        }
+        given.push(GivenBack { made, outcome });
+    }
+    Ok(given)
+}
+
+impl GivenBack {
+    /// For whom it was made.
+    #[must_use]
+    pub fn instance(&self) -> Option<&InstanceName> {
+        self.made.subject.instance()
+    }
+}

@@ -1,0 +1,69 @@
+//! A disk lent for reading: the copy's content by a signed link, which is short-lived, shown to nobody and taken back.
+
+mod blocks;
+mod window;
+
+use std::time::Duration;
+
+use rdpctl_contract::cloud::CloudError;
+use rdpctl_model::outcome::Receipt;
+use rdpctl_model::secret::Secret;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+pub use blocks::{LentDisk, Read};
+
+use super::client::{Ask, Client, DISKS};
+use super::id::{ArmId, short};
+use super::pace::Kind;
+use window::Window;
+
+/// How long a link lives, should nobody take it back.
+const LENT: Duration = Duration::from_mins(30);
+/// How long the vendor may take to make one, or to take it back.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// Gives a link to the content of a snapshot, as blocks.
+pub(super) async fn lend(
+    client: &Client,
+    snapshot: &str,
+    stop: &CancellationToken,
+) -> Result<LentDisk, CloudError> {
+    let path = format!("{}/beginGetAccess", checked(snapshot)?);
+    let body = json!({ "access": "Read", "durationInSeconds": LENT.as_secs() });
+    let ask = Ask { body: Some(&body), ..Ask::post(&path, DISKS, Kind::Write) };
+    let begun = client.call(&ask, stop).await?;
+    let given = client.follow("the link to the snapshot", begun, PATIENCE, stop).await?;
+    let link = given.as_ref().and_then(|given| given["accessSAS"].as_str()).unwrap_or_default();
+    let window = Window::open(client, Secret::new(link.to_owned()))?;
+    LentDisk::open(window).await
+}
+
+/// Takes all links to a snapshot back. A snapshot that is gone has none.
+pub(super) async fn take_back(
+    client: &Client,
+    snapshot: &str,
+    stop: &CancellationToken,
+) -> Result<Receipt, CloudError> {
+    let path = format!("{}/endGetAccess", checked(snapshot)?);
+    match client.call(&Ask::post(&path, DISKS, Kind::Write), stop).await {
+        Ok(begun) => {
+            client.follow("taking the link back", begun, PATIENCE, stop).await?;
+            let note = format!("the link to {} is taken back", short(snapshot));
+            Ok(Receipt { note, ..Receipt::default() })
+        }
+        Err(error) if error.is_missing() => {
+            let note = format!("{} does not exist any more", short(snapshot));
+            Ok(Receipt { note, already: true, ..Receipt::default() })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn checked(snapshot: &str) -> Result<String, CloudError> {
+    let at = ArmId::parse(snapshot).ok_or_else(|| CloudError::Unsupported {
+        what: format!("reading `{snapshot}`"),
+        why: "it is no id of Azure".to_owned(),
+    })?;
+    Ok(at.path)
+}

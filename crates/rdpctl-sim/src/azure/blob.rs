@@ -1,0 +1,136 @@
+//! The content of a snapshot by a signed link: a page blob that is read by ranges, until its time is over or it is taken
+//! back.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{
+    call::{Call, Follow, Served},
+    memory::{Arm, Link},
+    refusal::Refusal,
+    request::{Reply, Request},
+    work::Operation,
+};
+use crate::{counters::Counters, estate::Estate, estate::Mishap, world::Text};
+
+/// Under which reading a blob is counted and struck by faults.
+const READ: &str = "Microsoft.Storage/blob/read";
+/// The most that one request may ask for.
+const MOST: usize = 64 << 20;
+
+impl Call<'_> {
+    /// Gives a link to a snapshot's content.
+    pub(super) fn begin_access(&mut self, id: &Text) -> Result<Served, Refusal> {
+        let asked = self.fields()?;
+        let seconds = asked["durationInSeconds"].as_i64().filter(|seconds| *seconds > 0);
+        let (Some("Read"), Some(seconds)) = (asked["access"].as_str(), seconds) else {
+            return Err(Refusal::new(
+                400,
+                "InvalidParameter",
+                "access has to be Read here, and durationInSeconds a number.",
+            ));
+        };
+        let Some(known) = self.estate.snapshots.get(id).cloned() else {
+            return Err(Refusal::missing(id));
+        };
+        if known.ready > self.estate.now {
+            return Err(Refusal::new(409, "OperationNotAllowed", "The snapshot is not complete."));
+        }
+        if self.arm.links.values().any(|link| link.snapshot == *id) {
+            return Err(Refusal::new(
+                409,
+                "OperationNotAllowed",
+                "There is an active shared access signature outstanding for the snapshot.",
+            ));
+        }
+        let content = Arc::new(with_footer(self.estate.content_of(&known)));
+        let signature = uuid::Uuid::new_v4().simple().to_string();
+        let until = self.estate.now + jiff::SignedDuration::from_secs(seconds);
+        let link = Link { snapshot: id.clone(), until, content };
+        self.arm.links.insert(signature.clone(), link);
+        let name = known.name;
+        let url = format!(
+            "{}/md-simulated/{name}/abcd?sv=2018-03-28&sr=b&si=lend&sig={signature}",
+            self.base
+        );
+        let operation = Operation::Answered(json!({ "accessSAS": url }));
+        let accepted = Served::empty(202);
+        Ok(self.following(accepted, operation, "Microsoft.Compute", &known.region, Follow::Both))
+    }
+
+    /// Takes all links to a snapshot back.
+    pub(super) fn end_access(&mut self, id: &Text) -> Served {
+        self.arm.links.retain(|_, link| link.snapshot != *id);
+        let operation = Operation::Until(self.estate.now);
+        let accepted = Served::empty(202);
+        self.following(accepted, operation, "Microsoft.Compute", "koreacentral", Follow::Both)
+    }
+}
+
+/// Answers a request for a blob; nothing where it is for something else.
+pub(super) fn answer(
+    arm: &Arm,
+    estate: &mut Estate,
+    counters: &mut Counters,
+    request: &Request<'_>,
+) -> Option<Reply> {
+    if !request.path.starts_with("/md-simulated/") {
+        return None;
+    }
+    counters.called("azure", READ, request.header("host").unwrap_or_default());
+    let refused = |status, code: &str| {
+        let mut reply = Reply::json(status, &json!(null));
+        reply.body = format!("<Error><Code>{code}</Code></Error>").into_bytes();
+        reply
+    };
+    let signature = request.query.split('&').find_map(|pair| pair.strip_prefix("sig="));
+    let link = signature.and_then(|signature| arm.links.get(signature));
+    // Whoever sends a token along has shown it to another service.
+    if request.header("authorization").is_some() {
+        return Some(refused(400, "InvalidAuthenticationInfo"));
+    }
+    let mut reply = Reply::json(206, &json!(null));
+    reply.held = estate.world.faults.latency.of(READ);
+    match estate.mishap(READ) {
+        None => {}
+        Some(Mishap::Error { code, .. }) => return Some(refused(503, &code)),
+        Some(Mishap::Reset { .. }) => {
+            reply.reset = true;
+            return Some(reply);
+        }
+    }
+    let Some(link) = link.filter(|link| link.until > estate.now) else {
+        return Some(refused(403, "AuthenticationFailed"));
+    };
+    let range = request.header("range").and_then(|range| {
+        let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
+        let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
+        (from <= to && from < link.content.len() && to - from < MOST).then_some((from, to))
+    });
+    let Some((from, to)) = range else { return Some(refused(416, "InvalidRange")) };
+    let to = to.min(link.content.len() - 1);
+    reply.body = link.content[from..=to].to_vec();
+    let length = link.content.len();
+    reply.headers.push(("content-range", format!("bytes {from}-{to}/{length}")));
+    reply.headers.push(("x-ms-blob-type", "PageBlob".to_owned()));
+    Some(reply)
+}
+
+/// The disk as a fixed VHD: a sector of description behind it.
+fn with_footer(mut disk: Vec<u8>) -> Vec<u8> {
+    let size = u64::try_from(disk.len()).unwrap_or(0).to_be_bytes();
+    let mut footer = [0_u8; 512];
+    footer[..8].copy_from_slice(b"conectix");
+    footer[11] = 2;
+    footer[12] = 0;
+    footer[13] = 1;
+    footer[16..24].fill(0xff);
+    footer[40..48].copy_from_slice(&size);
+    footer[48..56].copy_from_slice(&size);
+    footer[63] = 2;
+    let sum = footer.iter().fold(0_u32, |sum, byte| sum.wrapping_add(u32::from(*byte)));
+    footer[64..68].copy_from_slice(&(!sum).to_be_bytes());
+    disk.extend(footer);
+    disk
+}

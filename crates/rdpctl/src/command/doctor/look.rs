@@ -1,0 +1,210 @@
+//! `doctor --look-into-disk`: the system disk of a VM, read from a copy by ranges, without any VM.
+//!
+//! Copy and link are on record before they are asked for, and given back at the end; what a killed look left is given back
+//! by the next one, by `apply`, or by `rdpctl state release`.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use rdpctl_contract::CloudOrder;
+use rdpctl_contract::store::Made;
+use rdpctl_engine::give_back;
+use rdpctl_engine::lease::Permit;
+use rdpctl_engine::run::Stops;
+use rdpctl_model::declaration::{GuardAnswer, Instance, ProviderKind};
+use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{CloudAction, Survey};
+use rdpctl_providers::azure::{AzureCloud, LentDisk};
+
+use super::patient::{Patient, Who, member, of_azure};
+use super::{Args, disk};
+use crate::arguments::Place;
+use crate::command::apply::hold;
+use crate::disk::{Asked, Which, judge_open};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interrupt;
+use crate::out::{self, safe};
+use crate::session::Session;
+
+/// What it costs, in words: the vendor quotes no price.
+const PRICE: &str =
+    "it costs one snapshot for some minutes, billed by its changed blocks, and nothing else";
+
+/// Says that this look exists, where the guest did not answer and nobody asked for it.
+pub(super) fn hint(patient: &Patient, survey: Option<&Survey>) -> String {
+    let silent = survey.is_some_and(|survey| survey.guest.is_err());
+    if patient.kind != ProviderKind::Azure || !silent {
+        return String::new();
+    }
+    format!(
+        "\nIts Windows did not answer, and its disk was not looked into. `rdpctl doctor --look-into-disk` reads the disk from a\ncopy, without a VM and without starting or stopping anything (guard spend: {PRICE}).\n"
+    )
+}
+
+pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
+    let (session, name) = open(who, args).await?;
+    let instance = member(&name, &session.declaration)?;
+    let Some(cloud) = session.subscription(&instance.provider)? else {
+        return Err(CliError::new(format!("the disk of {} cannot be looked into from here", safe(&name)))
+            .hint("this look is one of Azure, whose storage serves a copy by ranges; `--disk FILE` looks into an image or a device"));
+    };
+    if !may_spend(&session, args)? {
+        return Ok(Exit::Partial);
+    }
+    let stops = Stops::default();
+    let held = hold(&session, "doctor --look-into-disk", &stops).await?;
+    interrupt::watch(&stops);
+    let look = Look {
+        session: &session,
+        cloud: &cloud,
+        instance: &instance,
+        permit: held.permit(),
+        stops: &stops,
+    };
+    let ended = Box::pin(look.whole(&name, args)).await;
+    held.release().await?;
+    ended
+}
+
+/// The declaration, or what the words on the command line come to.
+async fn open(who: &Who, args: &Args) -> Result<(Session, String), CliError> {
+    let (paths, sim) = (args.paths.clone(), args.sim.clone());
+    let place = Place { paths, state: args.state.clone(), sim, trusted: args.trusted.clone() };
+    match who {
+        Who::Declared(name) => Ok((Session::open(&place).await?, name.clone())),
+        Who::Azure { subscription, group, name } => {
+            let (name, declaration) = of_azure(subscription, group, name)?;
+            Ok((Session::of(declaration, &place).await?, name))
+        }
+        Who::Tencent { .. } | Who::Host(_) => Err(CliError::new("only the disk of a VM of Azure can be looked into so")
+            .hint("Tencent Cloud gives nobody the blocks of a disk; `--disk FILE` looks into an image or a device")),
+    }
+}
+
+fn may_spend(session: &Session, args: &Args) -> Result<bool, CliError> {
+    match session.estate.guards.answer(Guarded::Spend) {
+        GuardAnswer::Allow => Ok(true),
+        GuardAnswer::Deny => {
+            out::err("held: the guard spend is denied in the declaration");
+            Ok(false)
+        }
+        GuardAnswer::Ask if args.allow.contains(&Guarded::Spend) => Ok(true),
+        GuardAnswer::Ask => {
+            let question =
+                format!("Copy the system disk and read the copy (guard spend: {PRICE})?");
+            if !std::io::stdin().is_terminal() {
+                return Err(CliError::new("nobody is there to be asked whether it may be copied")
+                    .hint(format!("say --allow spend: {PRICE}")));
+            }
+            crate::command::disk::yes(&question)
+        }
+    }
+}
+
+struct Look<'a> {
+    session: &'a Session,
+    cloud: &'a AzureCloud,
+    instance: &'a Instance,
+    permit: &'a Arc<Permit>,
+    stops: &'a Stops,
+}
+
+impl Look<'_> {
+    async fn whole(&self, name: &str, args: &Args) -> Result<Exit, CliError> {
+        self.clear().await?;
+        let order = CloudOrder {
+            instance: self.instance.id.clone(),
+            action: CloudAction::SnapshotSystemDisk,
+            handles: rdpctl_model::cloud::Handles::default(),
+            token: format!("{}{}", give_back::LOOK, self.session.clock.now().as_nanosecond()),
+            created: Vec::new(),
+        };
+        let judged = self.judged(&order, name, args).await;
+        // Whatever came of it: nothing stays behind.
+        self.clear().await?;
+        disk::tell(name, judged?, args.format)
+    }
+
+    /// Copies the disk and judges the copy.
+    async fn judged(
+        &self,
+        order: &CloudOrder,
+        name: &str,
+        args: &Args,
+    ) -> Result<Result<crate::disk::Judged, rdpctl_disk::Error>, CliError> {
+        use rdpctl_contract::CloudChanger as _;
+        let copy = self.cloud.announced(order).ok_or_else(|| {
+            CliError::new(format!("{} is no id of a VM of Azure", safe(self.instance.id.as_str())))
+        })?;
+        self.enter(&copy).await?;
+        out::err(&format!("copying the system disk of {}", safe(name)));
+        self.permit.check().await?;
+        let stop = &self.stops.gently;
+        let answers = self.cloud.perform(vec![order.clone()], stop).await;
+        for answer in answers {
+            answer.map_err(|error| CliError::from_error(&error).hint(error.advice()))?;
+        }
+        out::err("the copy is whole");
+        let link = Created { kind: CreatedKind::Sas, ..copy.clone() };
+        self.enter(&link).await?;
+        let lent = self.cloud.lend(&copy.id, stop).await;
+        let lent = lent.map_err(|error| {
+            let advice = "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); `az vm repair` works without them";
+            CliError::from_error(&error).hint(advice)
+        })?;
+        out::err("reading the copy");
+        let (asked, named) = (asked(args), name.to_owned());
+        let looked = tokio::task::spawn_blocking(move || {
+            let judged = judge_open(&lent, &named, &asked);
+            (judged, lent)
+        });
+        let (judged, lent) = looked.await.map_err(|error| CliError::new(error.to_string()))?;
+        told(&lent);
+        Ok(judged)
+    }
+
+    /// Puts something on record before it is asked for.
+    async fn enter(&self, created: &Created) -> Result<(), CliError> {
+        let subject = JournalSubject::Instance(self.instance.name.clone());
+        let made = Made { subject, created: created.clone(), at: self.session.clock.now() };
+        Ok(self.session.store.enter(self.permit.token(), &made).await?)
+    }
+
+    /// Gives back what looks left: the links first, for a copy that is lent is not deleted.
+    async fn clear(&self) -> Result<(), CliError> {
+        let mut left = self.session.store.created().await?;
+        left.retain(|made| give_back::is_of_a_look(&made.created));
+        left.sort_by_key(|made| made.created.kind != CreatedKind::Sas);
+        let all = left.len();
+        let gone = crate::give_back::give_back(self.session, self.permit, left, self.stops).await?;
+        if gone < all {
+            out::err(
+                "what is left is on record: the next look, `rdpctl apply` or `rdpctl state release` tries again",
+            );
+        }
+        Ok(())
+    }
+}
+
+fn told(lent: &LentDisk) {
+    let read = lent.read();
+    out::err(&format!(
+        "looked into the disk by {} requests for {} KiB",
+        read.requests,
+        read.bytes >> 10
+    ));
+}
+
+/// By the standard or another built-in profile, as `--disk` does.
+fn asked(args: &Args) -> Asked {
+    let which = Which { disk: None, installation: args.in_hand.which.installation };
+    Asked {
+        profile: args.in_hand.profile.clone(),
+        only: args.in_hand.only.clone(),
+        recovery: args.in_hand.recovery,
+        hold_policy: args.in_hand.hold_policy,
+        ..Asked::of(which)
+    }
+}
