@@ -183,6 +183,7 @@ impl World {
 
     fn group(&self, facets: Assessments, fleet: &str, first: usize, count: usize) -> Assessed {
         Assessed {
+            snapshot: rdpctl_model::declaration::SnapshotFirst::No,
             provider: "gz".into(),
             profile: "office".into(),
             port: 3389,

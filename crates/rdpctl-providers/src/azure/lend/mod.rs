@@ -29,13 +29,17 @@ pub(super) async fn lend(
     snapshot: &str,
     stop: &CancellationToken,
 ) -> Result<LentDisk, CloudError> {
-    let path = format!("{}/beginGetAccess", checked(snapshot)?);
+    let path = format!("{}/beginGetAccess", checked(snapshot).ok_or_else(|| no_id(snapshot))?);
     let body = json!({ "access": "Read", "durationInSeconds": LENT.as_secs() });
     let ask = Ask { body: Some(&body), ..Ask::post(&path, DISKS, Kind::Write) };
     let begun = client.call(&ask, stop).await?;
     let given = client.follow("the link to the snapshot", begun, PATIENCE, stop).await?;
     let link = given.as_ref().and_then(|given| given["accessSAS"].as_str()).unwrap_or_default();
-    let window = Window::open(client, Secret::new(link.to_owned()))?;
+    let window = Window::open(client, Secret::new(link.to_owned()));
+    let window = window.map_err(|why| CloudError::Garbled {
+        action: "beginGetAccess".to_owned(),
+        source: why.into(),
+    })?;
     LentDisk::open(window).await
 }
 
@@ -45,7 +49,7 @@ pub(super) async fn take_back(
     snapshot: &str,
     stop: &CancellationToken,
 ) -> Result<Receipt, CloudError> {
-    let path = format!("{}/endGetAccess", checked(snapshot)?);
+    let path = format!("{}/endGetAccess", checked(snapshot).ok_or_else(|| no_id(snapshot))?);
     match client.call(&Ask::post(&path, DISKS, Kind::Write), stop).await {
         Ok(begun) => {
             client.follow("taking the link back", begun, PATIENCE, stop).await?;
@@ -60,10 +64,13 @@ pub(super) async fn take_back(
     }
 }
 
-fn checked(snapshot: &str) -> Result<String, CloudError> {
-    let at = ArmId::parse(snapshot).ok_or_else(|| CloudError::Unsupported {
+fn checked(snapshot: &str) -> Option<String> {
+    ArmId::parse(snapshot).map(|at| at.path)
+}
+
+fn no_id(snapshot: &str) -> CloudError {
+    CloudError::Unsupported {
         what: format!("reading `{snapshot}`"),
         why: "it is no id of Azure".to_owned(),
-    })?;
-    Ok(at.path)
+    }
 }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use rdpctl_contract::cloud::CloudError;
 use rdpctl_model::secret::Secret;
 
 use crate::azure::client::Client;
@@ -44,18 +43,12 @@ pub(super) enum Blind {
 
 impl Window {
     /// A link that leads over the wire in clear, or to nowhere, is not followed.
-    pub(super) fn open(client: &Client, link: Secret) -> Result<Self, CloudError> {
-        let garbled = |what: &str| CloudError::Garbled {
-            action: "beginGetAccess".to_owned(),
-            source: what.into(),
-        };
-        let url =
-            reqwest::Url::parse(link.expose()).map_err(|_| garbled("there is no link in it"))?;
+    pub(super) fn open(client: &Client, link: Secret) -> Result<Self, &'static str> {
+        let url = reqwest::Url::parse(link.expose()).map_err(|_| "there is no link in it")?;
         if url.scheme() != "https" && !client.places.is_here() {
-            return Err(garbled("the link does not lead over TLS"));
+            return Err("the link does not lead over TLS");
         }
-        let http = client.outside();
-        Ok(Self { http, link })
+        Ok(Self { http: client.outside(), link })
     }
 
     /// Bytes from one place on.
