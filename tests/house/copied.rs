@@ -59,7 +59,7 @@ fn the_disk_is_copied_before_the_first_risky_step_with_leave_to_spend_on_both_cl
         let tool = office(azure, "");
         let plan = tool.sim(&["plan", "--allow", "reboot"]).exits(0);
         assert!(plan.out.contains("snapshot the system disk"), "{}", plan.out);
-        assert!(plan.out.contains("held: asks for spend"), "{}", plan.out);
+        assert!(plan.out.contains("held: the guard `spend` asks"), "{}", plan.out);
         tool.sim(&["apply", "--auto-approve", "--allow", "reboot"]).exits(3);
         assert_eq!(made(&tool), Vec::<String>::new(), "nothing is copied without leave");
         let done = tool.sim(&["apply", "--auto-approve", "--allow", "reboot,spend"]).exits(0);
