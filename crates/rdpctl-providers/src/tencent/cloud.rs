@@ -211,6 +211,7 @@ impl CloudChanger for TencentCloud {
             provider: &self.provider,
             account: &self.account,
             claimed: &self.claimed,
+            read_back: &self.read_back,
             told: &told,
             stop,
         };
