@@ -50,6 +50,7 @@ pub(crate) fn estate(
         instances: found
             .iter()
             .map(|one| Instance {
+                snapshot: rdpctl_model::declaration::SnapshotWish::default(),
                 name: InstanceName::new(one.id.as_str()),
                 provider: provider.clone(),
                 id: one.id.clone(),
