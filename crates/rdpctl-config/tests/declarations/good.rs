@@ -74,7 +74,7 @@ fn the_handbooks_example_means_what_it_says() {
     assert_eq!(web.guest.via, [ChannelKind::RunCommand, ChannelKind::Winrm, ChannelKind::Serial]);
     assert_eq!(web.guest.password, Some(SecretRef::Env("WEB01_PASSWORD".to_owned())));
 
-    let copied = |first, days| SnapshotWish { first, keep: Duration::from_hours(days * 24) };
+    let copied = |first, days: u64| SnapshotWish { first, keep: Duration::from_hours(days * 24) };
     assert_eq!(web.snapshot, copied(SnapshotFirst::No, 2));
 
     let kiosks = &declaration.fleets["kiosks"];
