@@ -69,8 +69,7 @@ fn every_page_is_well_formed() {
         for piece in html.split('<').skip(1) {
             let tag = piece.split_once('>').unwrap_or((piece, "")).0;
             let name = tag.split([' ', '>']).next().unwrap().trim_end_matches('/').to_owned();
-            if tag.starts_with('/') {
-                let name = &tag[1..];
+            if let Some(name) = tag.strip_prefix('/') {
                 assert_eq!(open.pop().as_deref(), Some(name), "{address}: {tag}");
             } else if !tag.starts_with('!')
                 && !tag.ends_with('/')
