@@ -32,11 +32,14 @@ fn a_gateway_that_answers_in_a_machines_place_is_a_finding_of_its_own() {
     let tool = behind("online", GATEWAY, "");
     let plan = tool.sim(&["plan", "--detailed-exitcode"]);
     insta::assert_snapshot!(plan.out, @r"
-    web-01  (ins-0abc1234, provider gz, profile standard)
-      ! certificate  another certificate answers than the guest holds -> valid for 14 days, blocked by somebody who stands between, or a gateway that answers in its place
+    The instance differs from what is declared.
+
+    web-01  differs, but answers  gz  ins-0abc1234  standard
+      # certificate  another certificate answers than the guest holds → valid for 14 days, blocked by somebody who stands between, or a gateway that answers in its place
                      what you can do: find out what ends TLS on the way before anybody types a password there; where nothing does, restart TermService once, which may still show what it loaded before
 
-    Plan: 0 changes on 1 instance, 1 facet blocked.
+    Plan       nothing can be done now
+    Blocked    1 facet by what wins over us
     ");
     let said = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(2).out;
     let said: Value = serde_json::from_str(&said).unwrap();
