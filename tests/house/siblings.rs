@@ -38,7 +38,7 @@ fn usual() -> String {
 const NEVER: [&str; 4] = [
     "everything else was looked at",
     "a handshake from outside proves it",
-    "First cause: reachable",
+    "First cause\n  ✗ reachable",
     // A word that was left out of a sentence.
     "{service}",
 ];
@@ -74,7 +74,10 @@ impl World {
         if ran.code != Some(self.exit) {
             wrong.push(format!("it ends with {:?}, not {}", ran.code, self.exit));
         }
-        let first = ran.out.lines().find_map(|line| line.strip_prefix("First cause: "));
+        let first = ran
+            .out
+            .split_once("\nFirst cause\n")
+            .and_then(|(_, below)| below.split_whitespace().nth(1));
         if first.unwrap_or_default() != self.first {
             wrong.push(format!("the first cause is {first:?}, not {:?}", self.first));
         }

@@ -154,7 +154,7 @@ fn drift_is_read_causes_first() {
 fn an_error_says_what_why_and_what_to_do() {
     let tool = Tool::quickstart();
     insta::assert_snapshot!(seen(&tool, 60, "plan -q --sim world.toml --target nobody"), @r"
-    error: no instance is named by --target
+    error: nobody is named `nobody`
       do     names are those of `rdpctl state list`; * stands
              for any run of characters
     ");
@@ -193,7 +193,7 @@ fn quiet_hides_progress_and_advice_and_never_the_result() {
     assert!(plan.out.contains("web-01") && plan.err.is_empty(), "{}", plan.err);
     let told = tool.sim(&["plan"]).exits(0);
     assert!(told.err.contains("Next") && told.err.contains("--sim world.toml"), "{}", told.err);
-    tool.sim(&["plan", "-q", "--target", "nobody"]).exits(1).complains("no instance is named");
+    tool.sim(&["plan", "-q", "--target", "nobody"]).exits(1).complains("nobody is named");
 }
 
 #[test]

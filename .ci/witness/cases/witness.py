@@ -21,7 +21,9 @@ def run(binary, folder, *arguments):
         [binary, *arguments, "--sim", "world.toml"], cwd=folder, capture_output=True, text=True, timeout=300,
         env={"HOME": str(folder), "USER": "witness", "LC_ALL": "C.UTF-8"}, check=False,
     )
-    return done.returncode, done.stdout + done.stderr
+    text = done.stdout + done.stderr
+    first = re.search(r"^First cause\n  \S+ (\S+)", text, re.MULTILINE)
+    return done.returncode, f"First cause: {first.group(1)}\n{text}" if first else text
 
 
 def complaints(binary, case, wanted, never):
