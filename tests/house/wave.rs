@@ -25,6 +25,7 @@ weaken = "allow"
 provider = "gz"
 select = { tags = { role = "node" } }
 profile = "tls"
+snapshot = { first = false }
 "#;
 
 /// So many alike machines, whose Windows boots in a moment.
