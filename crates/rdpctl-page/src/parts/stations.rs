@@ -81,7 +81,8 @@ pub(crate) fn way(
         .collect();
     let answers = stations[HANDSHAKE].mark == Mark::Good;
     let cut = stations.iter().position(|one| one.mark == Mark::Shut);
-    let dark = stations.iter().position(|one| matches!(one.mark, Mark::Shut | Mark::Dim));
+    // Nobody saw a connection beyond the first station that is not as declared: it may be that one that cuts.
+    let dark = stations.iter().position(|one| !matches!(one.mark, Mark::Good | Mark::None));
     // Where the handshake came through, every station before it was passed, whatever is known of it.
     let whole = if answers { HANDSHAKE + 1 } else { dark.unwrap_or(stations.len()) };
     let first = first.and_then(|facet| WAY.iter().position(|one| *one == facet));
@@ -122,4 +123,34 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     }
     let head: String = text.chars().take(most - 1).collect();
     format!("{}…", head.trim_end_matches([' ', ',', ':']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{Language, words};
+
+    fn whole(of: &[(FacetId, Verdict, bool)]) -> usize {
+        let healthy = Verdict::healthy("as declared");
+        let mut known: BTreeMap<FacetId, Known<'_>> = WAY
+            .into_iter()
+            .map(|facet| (facet, Known { verdict: &healthy, follows: false, shuts: false }))
+            .collect();
+        for (facet, verdict, shuts) in of {
+            known.insert(*facet, Known { verdict, follows: false, shuts: *shuts });
+        }
+        way(words(Language::English), &known, None).whole
+    }
+
+    #[test]
+    fn the_line_is_whole_only_where_a_connection_can_have_come() {
+        let silent =
+            (FacetId::Reachable, Verdict::drifted("no answer", "answers on port 3389"), true);
+        let address = (FacetId::PublicIp, Verdict::drifted("no public address", "elastic"), false);
+        let power = (FacetId::Power, Verdict::drifted("stopped", "running"), true);
+        assert_eq!(whole(&[address, power.clone(), silent.clone()]), 0);
+        assert_eq!(whole(&[power, silent]), 3);
+        let certificate = (FacetId::Certificate, Verdict::drifted("6 days left", "14"), false);
+        assert_eq!(whole(&[certificate]), HANDSHAKE + 1, "it answers all the same");
+    }
 }
