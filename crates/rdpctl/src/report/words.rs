@@ -7,6 +7,7 @@ use rdpctl_model::plan::{Group, Held, Member, Plan};
 use rdpctl_model::step::{
     Action, CloudAction, Deed, FirewallProfile, GuestAction, OwnAction, Step, Switch,
 };
+pub(crate) use rdpctl_page::grouped;
 
 /// What a step does, in a few words.
 pub(crate) fn action(action: &Action) -> String {
@@ -245,19 +246,6 @@ pub(crate) fn members(group: &Group) -> String {
             grouped(count - SHOWN)
         ),
     }
-}
-
-/// A number as people read it: `10,000`.
-pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `1 instance`, `2 instances`.
