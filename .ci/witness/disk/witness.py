@@ -173,6 +173,7 @@ def simulated():
         if DISSECT:
             told = run(*DISSECT, os.path.join(os.path.dirname(__file__), "dissected.py"), volume, KEY).split("\t")
             check("dissect.ntfs reads that one", told[2] == number and [ace.split()[0] for ace in told[3:]] == masks, told)
+    set_aside(disk, volume)
     audit = run("ntfssecaudit", "-a", volume, ok=())
     check("ntfssecaudit finds all keys in all lists", "No errors were found" in audit or "All keys are present in all lists" in audit, audit)
 
@@ -181,6 +182,23 @@ def simulated():
     check("qemu-img finds nothing wrong", "No errors" in run("qemu-img", "check", path("disk.qcow2")))
     refused = subprocess.run([TOOL, "table", path("disk.qcow2")], capture_output=True, text=True)
     check("a QCOW2 image is refused, not misread", refused.returncode == 1 and "Wrapped(Qcow2)" in refused.stderr, refused.stderr)
+
+
+def set_aside(disk, volume):
+    """The key is there under another name, in folder and record alike, with the same bytes and the same descriptor."""
+    folder, _, name = KEY.rpartition("\\")
+    partition(disk, volume)
+    key = lambda name: subprocess.run(["icat", volume, inode(volume, f"{folder}\\{name}")], capture_output=True).stdout
+    before, number = key(name), tool("descriptor", disk, 3, KEY)
+    aside = name[:-1] + "x"
+    tool("aside", disk, 3, folder, name)
+    partition(disk, volume)
+    names = mounted(volume, lambda mount: os.listdir(os.path.join(mount, folder.replace("\\", "/"))))
+    check("ntfs-3g finds the key set aside, and not by its former name", aside in names and name not in names, names)
+    content = mounted(volume, lambda mount: read(os.path.join(mount, folder.replace("\\", "/"), aside)))
+    check("sleuthkit and ntfs-3g read the same bytes under the new name", before and before == key(aside) == content)
+    check("its descriptor is the one it had", tool("descriptor", disk, 3, f"{folder}\\{aside}") == number)
+    check("ntfsfix finds nothing to do with a key set aside", run("ntfsfix", "-n", volume).rstrip().endswith("was processed successfully."))
 
 
 def machine():

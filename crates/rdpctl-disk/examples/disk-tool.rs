@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "disk-tool recover HIVE OUT [LOG...] | check HIVE [LOG...] | tree HIVE [LOG...] | edit HIVE OUT EDIT...
     | table IMAGE | cat IMAGE PARTITION PATH OUT | descriptor IMAGE PARTITION PATH | edit-image IMAGE EDIT...
-    | descriptors IMAGE PARTITION | repoint IMAGE PARTITION PATH ID
+    | descriptors IMAGE PARTITION | repoint IMAGE PARTITION PATH ID | aside IMAGE PARTITION FOLDER NAME
 EDIT: set:KEY:NAME:dword|sz|binary:DATA  delete:KEY:NAME  create:KEY  delete-key:KEY";
 
 fn main() -> Result<()> {
@@ -83,6 +83,16 @@ fn main() -> Result<()> {
             let planned = planner.finish();
             drop(disk);
             let mut blocks = blocks;
+            planned.apply(&mut blocks)?;
+        }
+        ["aside", image, number, folder, name] => {
+            let mut blocks = FileBlocks::open(Path::new(image), Open::Change)?;
+            let disk = Disk::open(&blocks)?;
+            let partition = partition(&disk, number)?;
+            let mut planner = Planner::new(&disk);
+            planner.aside(&partition, &parts(folder), name)?;
+            let planned = planner.finish();
+            drop(disk);
             planned.apply(&mut blocks)?;
         }
         ["edit-image", image, edits @ ..] => {

@@ -68,6 +68,17 @@ pub(crate) fn held(survey: &Survey) -> Result<(Held, Option<String>), Gap> {
     Ok((held, thumbprint))
 }
 
+/// The thumbprint of the certificate that Windows made for RDP by itself, where one is in use.
+pub(crate) fn own_certificate(survey: &Survey) -> Option<String> {
+    let (held, thumbprint) = held(survey).ok()?;
+    let pinned = match held.in_use {
+        InUse::Sound { pinned } | InUse::Dated { pinned, .. } => pinned,
+        InUse::LostPin { thumbprint } => Some(thumbprint),
+        InUse::None | InUse::Faulty { .. } => None,
+    };
+    thumbprint.filter(|_| pinned.is_none())
+}
+
 fn pinned_entry(registry: &Registry, pinned: String) -> InUse {
     let key = format!(r"{MY_CERTIFICATES}\{pinned}");
     match registry.value(&key, "Blob") {

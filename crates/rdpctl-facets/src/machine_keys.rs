@@ -1,15 +1,16 @@
 //! The RDP private key is readable by those who must read it: SYSTEM and NETWORK SERVICE.
 
 use rdpctl_model::action::{Binds, OwnAction};
-use rdpctl_model::guest::{Registry, RunsAs};
+use rdpctl_model::guest::{KeyMend, Registry, RunsAs};
 use rdpctl_model::step::{Disruption, KeyHolder};
 use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::certificate_held::own_certificate;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
-use crate::paths::{CRYPTOGRAPHY, WINDOWS_VERSION};
+use crate::paths::{CRYPTOGRAPHY, RDP_CERTIFICATES, WINDOWS_VERSION};
 use crate::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
 
 /// The facet.
@@ -31,6 +32,19 @@ pub struct Seen {
     holder: KeyHolder,
     /// Whether the folder's own list is the healthy one.
     folder_healthy: bool,
+    /// What has to be set aside, where the list cannot be set right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aside: Option<Aside>,
+}
+
+/// What Windows makes anew where a key's list cannot be set right on its disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Aside {
+    /// The key.
+    Key,
+    /// The key, and the certificate that belongs to it.
+    KeyAndCertificate,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,6 +77,7 @@ impl Facet for MachineKeys {
             "icacls /remove:d and /grant by SID, on the one key file, with the list saved before and after",
             "takeown on that file where even reading the list was denied; the owner is given back to SYSTEM",
             "the folder's own entries along with it, without touching what is below",
+            "on a disk whose volume holds no healthy list to name: sets the key aside and deletes its certificate; Windows makes both anew",
         ],
         risk: "One restart of TermService. Nothing is granted beyond what a healthy Windows grants.",
         undo: "The journal keeps the way back, which restores the saved list.",
@@ -108,7 +123,7 @@ impl Facet for MachineKeys {
             // An administrator may be denied on a healthy machine; SYSTEM owns the key, and may not.
             Err(Gap::Denied { .. }) if guest.via.way().runs_as == RunsAs::System => {
                 let holder = holder(build);
-                return Ok(Seen { key: Key::Locked, holder, folder_healthy: true });
+                return Ok(Seen { key: Key::Locked, holder, folder_healthy: true, aside: None });
             }
             Err(gap) => return Err(gap.clone()),
         };
@@ -119,7 +134,14 @@ impl Facet for MachineKeys {
         let folder_healthy = guest.acl_folder.as_ref().is_ok_and(|folder| folder.trim() == FOLDER);
         // A folder that differs is harmless while the key is readable, so it makes no difference then.
         let folder_healthy = folder_healthy || !matches!(key, Key::Faulty { .. });
-        Ok(Seen { key, holder: holder(build), folder_healthy })
+        let aside = match (&key, guest.key_mend) {
+            (Key::Faulty { .. }, KeyMend::Aside) => Some(match own_certificate(survey) {
+                Some(_) => Aside::KeyAndCertificate,
+                None => Aside::Key,
+            }),
+            (Key::None | Key::Readable | Key::Locked, KeyMend::Aside) | (_, KeyMend::List) => None,
+        };
+        Ok(Seen { key, holder: holder(build), folder_healthy, aside })
     }
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
@@ -150,6 +172,18 @@ impl Facet for MachineKeys {
             why: "a private key that cannot be read is an internal error to every client"
                 .to_owned(),
         };
+        if let Some(aside) = seen.aside {
+            let key = purpose.own(OwnAction::RetireKey, before, ASIDE);
+            let certificate = match aside {
+                Aside::Key => None,
+                Aside::KeyAndCertificate => Some(purpose.own(
+                    OwnAction::DeleteCertificate,
+                    "of the key that is set aside",
+                    "deleted; Windows makes a new one",
+                )),
+            };
+            return std::iter::once(key).chain(certificate).collect();
+        }
         vec![
             purpose
                 .own(
@@ -172,6 +206,11 @@ impl Facet for MachineKeys {
         let listed = guest.acl_keys.as_deref().unwrap_or_default();
         let file = listed.iter().find(|(file, _)| file.eq_ignore_ascii_case(&name));
         binds.key_file = Some(file.map_or(name, |(file, _)| file.clone()));
+        if guest.key_mend == KeyMend::Aside
+            && let Some(thumbprint) = own_certificate(survey)
+        {
+            binds.certificate = Some(format!(r"{RDP_CERTIFICATES}\{thumbprint}"));
+        }
     }
 }
 
@@ -189,6 +228,7 @@ fn file_name(registry: &Registry) -> Result<String, Gap> {
 }
 
 const GOAL: &str = "readable by SYSTEM and NETWORK SERVICE";
+const ASIDE: &str = "set aside; Windows makes another one";
 const LOCKED: &str = "not even its access list can be read";
 
 /// Builds from 17763 let `SessionEnv` hold the key; older ones Administrators.

@@ -137,6 +137,9 @@ pub struct GuestSurvey {
     pub acl_folder: Answer<String>,
     /// File name and DACL of each RDP key file.
     pub acl_keys: Answer<Vec<(String, String)>>,
+    /// How a list of them that is wrong can be mended there.
+    #[serde(default, skip_serializing_if = "KeyMend::is_usual")]
+    pub key_mend: KeyMend,
     /// When the guest booted, by its own log (RFC 3339), with the event's record id.
     pub booted: Answer<(String, u64)>,
     /// The boot nonce, if one is set.
@@ -159,6 +162,25 @@ pub struct GuestSurvey {
     /// The local accounts and groups; asked for only where they matter.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub accounts: Answer<Accounts>,
+}
+
+/// How the list of an RDP key that the wrong people may read can be mended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyMend {
+    /// The list is set right.
+    #[default]
+    List,
+    /// A disk whose volume holds no healthy list has none to name: the key is set aside, and Windows makes another one.
+    Aside,
+}
+
+impl KeyMend {
+    /// Whether it is what every running Windows can do.
+    #[must_use]
+    pub const fn is_usual(&self) -> bool {
+        matches!(self, Self::List)
+    }
 }
 
 /// Which disk a boot store names.

@@ -141,6 +141,54 @@ fn the_example_breaks_diagnoses_repairs_and_starts_a_machine_by_one_command() {
     assert!(said.contains("Nothing on this disk keeps Windows from starting"), "{said}");
 }
 
+/// The lists for a healthy key that the volume holds become ones that let another account read it.
+fn forget_healthy_lists(image: &mut DiskImage) {
+    let sum = |list: &[u8]| {
+        list.as_chunks::<4>().0.iter().fold(0_u32, |sum, word| {
+            u32::from_le_bytes(*word).wrapping_add(sum.rotate_left(3))
+        })
+    };
+    let bytes = image.bytes_mut();
+    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let mut changed = 0;
+    for at in (0..bytes.len() - 512).step_by(16) {
+        let length = usize::try_from(word(bytes, at + 16)).unwrap();
+        if ![260, 261].contains(&word(bytes, at + 4))
+            || !(40..400).contains(&length)
+            || word(bytes, at) != sum(&bytes[at + 20..at + length])
+        {
+            continue;
+        }
+        let service = [1, 1, 0, 0, 0, 0, 0, 5, 20, 0, 0, 0];
+        let list = &mut bytes[at + 20..at + length];
+        let own = list.windows(12).position(|part| part == service).unwrap();
+        list[own + 8] = 19;
+        let sum = sum(list).to_le_bytes();
+        bytes[at..at + 4].copy_from_slice(&sum);
+        changed += 1;
+    }
+    assert_eq!(changed, 4, "two lists, each with its copy");
+}
+
+#[test]
+fn a_key_whose_list_the_volume_cannot_set_right_is_planned_to_be_set_aside_with_its_certificate() {
+    let mut image = disk("machine-keys = \"no-network-service\"", Style::Gpt);
+    forget_healthy_lists(&mut image);
+    let tool = beside(image);
+    let plan = tool.run(&["plan", "--disk", "server.raw"]).exits(0);
+    assert!(plan.out.contains("machine-keys: set the key f686aace"), "{}", plan.out);
+    assert!(plan.out.contains("machine-keys: delete the key"), "{}", plan.out);
+    tool.run(&APPLY).exits(0);
+    let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
+    assert!(ran.out.contains("no key yet; Windows makes one"), "{}", ran.out);
+    let bytes = std::fs::read(tool.path("server.raw")).unwrap();
+    let image = DiskImage::from_bytes(bytes).unwrap();
+    assert!(!image.has_key(), "neither by its folder nor by its record");
+    assert_eq!(image.start().unwrap().key, None);
+    let again = tool.run(&["plan", "--disk", "server.raw"]).exits(0);
+    assert!(again.out.contains("No changes"), "{}", again.out);
+}
+
 #[test]
 fn group_policy_is_held_for_one_start_and_let_go_by_the_next_apply() {
     let tool = beside(disk(BROKEN, Style::Gpt));

@@ -52,6 +52,7 @@ impl Machine {
             firewall_rules: Ok(BTreeMap::new()),
             acl_folder: Err(Gap::NotAsked),
             acl_keys: Err(Gap::NotAsked),
+            key_mend: rdpctl_model::guest::KeyMend::List,
             boot_names: Err(Gap::NotAsked),
             booted: Err(Gap::NotAsked),
             boot_nonce: Ok(None),

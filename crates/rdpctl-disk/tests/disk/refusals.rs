@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rdpctl_disk::blocks::{FileBlocks, MemoryBlocks, Open};
+use rdpctl_disk::change::Planner;
 use rdpctl_disk::windows::{Disk, HiveName};
 use rdpctl_disk::{NotPlain, Refusal};
 use rdpctl_sim::image::{DiskImage, HiveShape, Style, hive, with_numbers};
 
-use crate::world::{attribute, record, small, sound};
+use crate::world::{KEY, attribute, record, small, sound};
 
 /// Goes as far as a repair would before it edits, and gives what stopped it.
 fn refusal(image: DiskImage) -> Option<Refusal> {
@@ -288,4 +289,28 @@ fn a_hive_that_would_have_to_grow_is_refused_before_anything_is_written() {
         value.err()
     });
     assert_eq!(refused.unwrap().refusal(), Some(&Refusal::HiveMustGrow));
+}
+
+#[test]
+fn a_name_that_cannot_be_changed_where_it_stands_is_refused() {
+    let blocks = MemoryBlocks::new(sound(Style::Gpt).into_bytes());
+    let disk = Disk::open(&blocks).unwrap();
+    let partition = disk.installation(None).unwrap().partition;
+    let aside = |folder: &[&str], name: &str| {
+        let refused = Planner::new(&disk).aside(&partition, folder, name);
+        refused.map_err(|error| error.refusal().cloned())
+    };
+    let config = ["Windows", "System32", "config"];
+    let keys = ["ProgramData", "Microsoft", "Crypto", "RSA", "MachineKeys"];
+    assert_eq!(aside(&keys, KEY), Ok(()));
+    let stays = Err(Some(Refusal::NameStays));
+    // Another file begins as it does, so that the new name could fall out of the folder's order.
+    assert_eq!(aside(&config, "SYSTEM.LOG1"), stays);
+    // Its letters are not all ones whose order is known.
+    assert_eq!(aside(&keys, "schl\u{fc}ssel"), stays);
+    // There is none of that name.
+    assert_eq!(aside(&keys, "another"), stays);
+    // It has more names than one, which its record does not hold all.
+    assert_eq!(aside(&[], "pieces.bin"), stays);
+    assert!(Refusal::NameStays.way_out().contains("ren F:\\ProgramData"));
 }

@@ -33,6 +33,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         )])),
         acl_folder: Err(Gap::NotAsked),
         acl_keys: Err(Gap::NotAsked),
+        key_mend: rdpctl_model::guest::KeyMend::List,
         boot_names: Err(Gap::NotAsked),
         booted: Err(Gap::NotAsked),
         boot_nonce: Err(Gap::NotAsked),

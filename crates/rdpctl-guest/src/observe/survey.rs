@@ -41,6 +41,7 @@ pub(super) fn assemble(
         firewall_rules: firewall_rules(frames, searches, &registry),
         acl_folder: acl_folder(frames),
         acl_keys: acl_keys(frames, &registry),
+        key_mend: rdpctl_model::guest::KeyMend::List,
         boot_names: Err(Gap::NotAsked),
         booted: booted(frames),
         boot_nonce: boot_nonce(&registry),

@@ -63,6 +63,11 @@ impl Action {
                     let (third, take_ownership, folder) = (*third, *take_ownership, *folder);
                     inside(GuestAction::RepairKeyAcl { file, third, take_ownership, folder })
                 }
+                OwnAction::RetireKey => {
+                    let file =
+                        binds.key_file.clone().ok_or(Unbound("which file holds the RDP key"))?;
+                    inside(GuestAction::RetireKey { file })
+                }
                 OwnAction::OpenDoors { port, .. } => {
                     let open = |edit: DoorEdit| CloudAction::OpenDoor {
                         rule_set: edit.rule_set,

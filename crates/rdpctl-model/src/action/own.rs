@@ -27,6 +27,8 @@ pub enum OwnAction {
         /// Whether the folder's own ACL is repaired along.
         folder: bool,
     },
+    /// Sets the RDP key aside, so that Windows makes another one.
+    RetireKey,
     /// Inserts accept rules where the machine's own rule sets keep these sources out.
     OpenDoors {
         /// The port.
@@ -48,7 +50,7 @@ impl OwnAction {
         match self {
             Self::OpenDoors { .. } => Some(CloudVerb::OpenDoor),
             Self::CloseDoors { .. } => Some(CloudVerb::CloseDoor),
-            Self::DeleteCertificate | Self::RepairKeyAcl { .. } => None,
+            Self::DeleteCertificate | Self::RepairKeyAcl { .. } | Self::RetireKey => None,
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use rdpctl_disk::Error;
 use rdpctl_disk::descriptor::{Descriptor, Effect};
+use rdpctl_disk::ntfs::{SecurityId, Volume};
 use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_model::Gap;
-use rdpctl_model::guest::Answer;
+use rdpctl_model::guest::{Answer, KeyMend};
 use rdpctl_model::step::KeyHolder;
 
 use super::place::unread;
@@ -17,13 +18,19 @@ const PREFIX: &str = "f686aace6942fb7f7ceb231212eef4a4_";
 pub(super) struct MachineKeys {
     pub(super) folder: Answer<String>,
     pub(super) files: Answer<Vec<(String, String)>>,
+    /// What can be done about a list that is wrong.
+    pub(super) mend: KeyMend,
 }
 
 impl MachineKeys {
     pub(super) fn read(disk: &Disk<'_>, installation: &Installation) -> Self {
         match Self::find(disk, installation) {
             Ok(found) => found,
-            Err(error) => Self { folder: Err(unread(&error)), files: Err(unread(&error)) },
+            Err(error) => Self {
+                folder: Err(unread(&error)),
+                files: Err(unread(&error)),
+                mend: KeyMend::List,
+            },
         }
     }
 
@@ -31,7 +38,8 @@ impl MachineKeys {
         let volume = disk.ntfs(&installation.partition)?;
         let Some(folder) = volume.find(&FOLDER)? else {
             let none = || Gap::garbled("there is no folder MachineKeys");
-            return Ok(Self { folder: Err(none()), files: Ok(Vec::new()) });
+            let (folder, files) = (Err(none()), Ok(Vec::new()));
+            return Ok(Self { folder, files, mend: KeyMend::List });
         };
         let list = |bytes: Vec<u8>| Ok::<_, Error>(Descriptor::read(&bytes)?.sddl());
         let own = volume.descriptor_of(&folder).and_then(list).map_err(|error| unread(&error));
@@ -40,8 +48,30 @@ impl MachineKeys {
             let file = volume.file(entry.file)?;
             files.push((entry.name, list(volume.descriptor_of(&file)?)?));
         }
-        Ok(Self { folder: own, files: Ok(files) })
+        // The third who may read it makes one list better than another, and none of them unfit.
+        let mend = match healthiest(&volume, KeyHolder::SessionEnv)? {
+            Some(_) => KeyMend::List,
+            None => KeyMend::Aside,
+        };
+        Ok(Self { folder: own, files: Ok(files), mend })
     }
+}
+
+/// The best of the lists for a key that the volume holds already; nothing where none of them does.
+pub(super) fn healthiest(
+    volume: &Volume<'_>,
+    third: KeyHolder,
+) -> Result<Option<SecurityId>, Error> {
+    let mut best: Option<(usize, SecurityId)> = None;
+    for stored in volume.descriptors()? {
+        let Ok(descriptor) = Descriptor::read(&stored.descriptor) else { continue };
+        if let Some(worse) = unlike_a_healthy_key(&descriptor, third)
+            && best.is_none_or(|(known, _)| worse < known)
+        {
+            best = Some((worse, stored.id));
+        }
+    }
+    Ok(best.map(|(_, id)| id))
 }
 
 const SYSTEM: &str = "S-1-5-18";
@@ -55,7 +85,7 @@ const READ: u32 = 0x0012_0089;
 ///
 /// It does where SYSTEM has everything and NETWORK SERVICE can read, nobody is denied anything, and nobody gets anything
 /// whom a healthy key does not know.
-pub(super) fn unlike_a_healthy_key(descriptor: &Descriptor, third: KeyHolder) -> Option<usize> {
+fn unlike_a_healthy_key(descriptor: &Descriptor, third: KeyHolder) -> Option<usize> {
     let list = descriptor.dacl.as_ref()?;
     let (mut system, mut service, mut other) = (false, false, 0);
     for entry in list {

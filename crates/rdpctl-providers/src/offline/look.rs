@@ -84,6 +84,7 @@ fn survey(
         firewall_rules: hives.firewall_rules(control_set),
         acl_folder: keys.folder.clone(),
         acl_keys: keys.files.clone(),
+        key_mend: keys.mend,
         boot_names,
         booted: Err(not_running()),
         boot_nonce: Err(not_running()),

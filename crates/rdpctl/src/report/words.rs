@@ -63,6 +63,7 @@ fn own(action: &OwnAction) -> String {
     match action {
         OwnAction::DeleteCertificate => "delete the RDP certificate in use".to_owned(),
         OwnAction::RepairKeyAcl { .. } => "repair the ACL of the RDP key".to_owned(),
+        OwnAction::RetireKey => "set the RDP key aside".to_owned(),
         OwnAction::OpenDoors { port, sources } => {
             let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
             format!("let tcp {port} in from {}, in each machine's rule set", sources.join(", "))

@@ -113,6 +113,7 @@ pub fn survey(power: PowerState) -> Survey {
             firewall_rules: Ok(BTreeMap::new()),
             acl_folder: Err(Gap::garbled("not SDDL")),
             acl_keys: Ok(Vec::new()),
+            key_mend: rdpctl_model::guest::KeyMend::List,
             boot_names: Err(Gap::NotAsked),
             booted: Ok(("2026-11-01T00:00:00Z".to_owned(), 12)),
             boot_nonce: Ok(None),

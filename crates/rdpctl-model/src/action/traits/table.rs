@@ -49,6 +49,7 @@ impl OwnAction {
             Self::RepairKeyAcl { third, .. } => {
                 Traits { offline: Offline::Bound, ..repairs_key("", *third) }
             }
+            Self::RetireKey => Traits { offline: Offline::Bound, ..retires_key("") },
             Self::OpenDoors { port, sources } => opens_doors(*port, sources.as_slice()),
             Self::CloseDoors { port } => closes_doors(*port),
         }
@@ -99,11 +100,7 @@ impl GuestAction {
             }
             Self::RepairKeyAcl { file, third, .. } => repairs_key(file.as_str(), *third),
             Self::NameThisDisk => edits_boot(Risk::Low, DiskEdit::OwnDisk),
-            Self::RetireKey { file } => Traits {
-                risk: Risk::SnapshotFirst,
-                offline: Offline::Edit(DiskEdit::KeyAside { file: file.as_str() }),
-                ..GUEST
-            },
+            Self::RetireKey { file } => retires_key(file.as_str()),
             Self::HoldGroupPolicy => holds_policy(),
             Self::ResumeGroupPolicy => Traits {
                 phase: Phase::Resume,
@@ -328,6 +325,14 @@ const fn deletes_key(key: &str, setting: Setting) -> Traits<'_> {
         | Setting::CrashDump
         | Setting::FirewallRule
         | Setting::Winrm => row,
+    }
+}
+
+const fn retires_key(file: &str) -> Traits<'_> {
+    Traits {
+        risk: Risk::SnapshotFirst,
+        offline: Offline::Edit(DiskEdit::KeyAside { file }),
+        ..GUEST
     }
 }
 

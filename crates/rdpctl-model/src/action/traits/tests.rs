@@ -58,6 +58,7 @@ each!(cloud, CloudAction:
 each!(own, OwnAction:
     OwnAction::DeleteCertificate => OwnAction::DeleteCertificate,
     OwnAction::RepairKeyAcl { .. } => OwnAction::RepairKeyAcl { third: KeyHolder::SessionEnv, take_ownership: false, folder: false },
+    OwnAction::RetireKey => OwnAction::RetireKey,
     OwnAction::OpenDoors { .. } => OwnAction::OpenDoors { port: 3389, sources: sources() },
     OwnAction::CloseDoors { .. } => OwnAction::CloseDoors { port: 3390 },
 );

@@ -1,7 +1,5 @@
 //! The RDP key's descriptor.
 
-use rdpctl_disk::descriptor::Descriptor;
-use rdpctl_disk::ntfs::SecurityId;
 use rdpctl_disk::{Error, Refusal};
 use rdpctl_model::step::KeyHolder;
 
@@ -12,16 +10,7 @@ impl Repair<'_, '_> {
     /// Another descriptor for the key: the best of those that the volume holds already.
     pub(super) fn key_descriptor(&mut self, file: &str, third: KeyHolder) -> Result<(), Error> {
         let volume = self.disk.ntfs(&self.installation.partition)?;
-        let mut best: Option<(usize, SecurityId)> = None;
-        for stored in volume.descriptors()? {
-            let Ok(descriptor) = Descriptor::read(&stored.descriptor) else { continue };
-            if let Some(worse) = files::unlike_a_healthy_key(&descriptor, third)
-                && best.is_none_or(|(known, _)| worse < known)
-            {
-                best = Some((worse, stored.id));
-            }
-        }
-        let (_, id) = best.ok_or(Refusal::NoHealthyDescriptor)?;
+        let id = files::healthiest(&volume, third)?.ok_or(Refusal::NoHealthyDescriptor)?;
         let path = files::FOLDER.iter().map(|name| (*name).to_owned()).chain([file.to_owned()]);
         self.key = Some((path.collect(), id));
         Ok(())
