@@ -144,9 +144,10 @@ fn the_example_breaks_diagnoses_repairs_and_starts_a_machine_by_one_command() {
 /// The lists for a healthy key that the volume holds become ones that let another account read it.
 fn forget_healthy_lists(image: &mut DiskImage) {
     let sum = |list: &[u8]| {
-        list.as_chunks::<4>().0.iter().fold(0_u32, |sum, word| {
-            u32::from_le_bytes(*word).wrapping_add(sum.rotate_left(3))
-        })
+        list.as_chunks::<4>()
+            .0
+            .iter()
+            .fold(0_u32, |sum, word| u32::from_le_bytes(*word).wrapping_add(sum.rotate_left(3)))
     };
     let bytes = image.bytes_mut();
     let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
