@@ -183,8 +183,8 @@ fn a_hung_command_is_a_failed_step_with_its_reason() {
         "firewall = \"on\"",
     );
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
-    let failed: Vec<&str> = applied.out.lines().filter(|line| line.starts_with("failed")).collect();
-    insta::assert_snapshot!(failed.join("\n"), @"failed   web-01  1. enable the firewall's rule group for Remote Desktop: the answer was lost (TIMEOUT: the command ran out of time), and only a new survey can tell whether it took effect");
+    let failed: Vec<&str> = applied.out.lines().filter(|line| line.starts_with("  ✗")).collect();
+    insta::assert_snapshot!(failed.join("\n"), @"  ✗ web-01  step 1, enable the firewall's rule group for Remote Desktop: the answer was lost (TIMEOUT: the command ran out of time), and only a new survey can tell whether it took effect");
     tool.sim(&["drift"]).exits(2);
 }
 

@@ -71,7 +71,7 @@ fn says_not(text: &str, what: &str) {
     assert!(!text.contains(what), "`{what}` is said in:\n{text}");
 }
 
-const MENDED: &str = "Verified by a new survey. No changes.";
+const MENDED: &str = "No changes are left: a new look finds";
 const RESTARTS: &str = "restart TermService";
 
 #[test]

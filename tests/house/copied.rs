@@ -50,7 +50,7 @@ fn office(azure: bool, snapshot: &str) -> Tool {
 
 fn made(tool: &Tool) -> Vec<String> {
     let listed = tool.run(&["state", "list", "."]).exits(0).out;
-    listed.lines().filter(|line| line.starts_with("made  snapshot")).map(str::to_owned).collect()
+    listed.lines().filter(|line| line.contains("  snapshot  ")).map(str::to_owned).collect()
 }
 
 #[test]

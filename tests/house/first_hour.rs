@@ -101,7 +101,7 @@ fn what_the_page_says_of_the_first_hour_is_so() {
     let tool = tool.with("HOME", build.path().to_str().unwrap());
     tool.run(&["plan", "--grants", grants, "--out", "plan.json"]).exits(0);
     let applied = tool.run(&["apply", "--grants", grants, "--auto-approve", "plan.json"]).exits(0);
-    assert!(applied.out.contains("Verified by a new survey."), "{}", applied.out);
+    assert!(applied.out.contains("No changes are left: a new look finds"), "{}", applied.out);
 
     let page = page();
     let told: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ rdpctl ")).collect();

@@ -60,8 +60,8 @@ fn a_move_that_is_asked_about_opens_nothing_before_the_answer() {
     assert!(
         applied
             .out
-            .contains("5. prove it: RDP handshake from outside on port 3390 (on 1 instance): held")
-            && !applied.out.contains("Apply complete"),
+            .contains("step 5, prove it: RDP handshake from outside on port 3390 (on 1 instance): held")
+            && !applied.out.contains("No changes are left"),
         "{}",
         applied.out
     );

@@ -94,6 +94,19 @@ pub fn field(at: usize, name: &'static str, longest: usize, words: Words) -> Row
         .with(Place::From(at), What::Label(Words::new().ink(crate::ink::Ink::Faint, name)))
 }
 
+/// A row of a table: all columns but the last, each as wide as said, and the last as text behind them.
+#[must_use]
+pub fn columns(before: Vec<(usize, Words)>, words: Words) -> Row {
+    let at = before.iter().map(|(width, _)| width + GAP).sum();
+    let mut from = 0;
+    let mut row = Row::at(at, words);
+    for (width, cell) in before {
+        row = row.with(Place::From(from), What::Name(cell));
+        from += width + GAP;
+    }
+    row
+}
+
 /// A command to type next, and what it does.
 #[must_use]
 pub fn next(command: Words, longest: usize, does: Words) -> Row {
@@ -190,6 +203,12 @@ pub fn event(time: &str, mark: Mark, who: &str, number: &str, words: Words) -> R
         .with(Place::From(event::MARK), What::Mark(mark))
         .with(Place::From(event::WHO), What::Name(Words::new().said(who)))
         .with(Place::Before(event::NUMBER_ENDS), What::Number(number.to_owned()))
+}
+
+/// More of what happened, under its text.
+#[must_use]
+pub const fn beneath_event(words: Words) -> Row {
+    Row::at(event::TEXT, words)
 }
 
 /// Something that goes on, in the same columns but without a time.

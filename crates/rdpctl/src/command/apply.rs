@@ -23,6 +23,8 @@ use crate::out::{self, safe};
 use crate::plan_file;
 use crate::progress::{Manner, Teller};
 use crate::report;
+use crate::report::ended::Towards;
+use crate::report::next::Next;
 use crate::report::plan::Amount;
 use crate::report::summary::Summary;
 use crate::session::{Session, filter};
@@ -112,7 +114,7 @@ async fn locked(
         conduct(session, permit, stops, manner, asks, &args.scope.allow, &errand).await?;
     let exit = match reconciled {
         Reconciled::Idle { plan } => Summary::of(&plan).idle_exit(),
-        Reconciled::Ran { report, after } => finish(args.format, &report, &after)?,
+        Reconciled::Ran { report, after } => finish(args, &report, &after)?,
     };
     let over = give_back::overdue(&session.estate, session.store.as_ref(), session.clock.now());
     crate::give_back::give_back(session, permit, over.await?, stops).await?;
@@ -148,25 +150,18 @@ pub(crate) async fn conduct(
 }
 
 /// Says what came of it, and what a new plan would say.
-fn finish(format: Format, report: &RunReport, after: &Plan) -> Result<Exit, CliError> {
-    let summary = Summary::of(after);
-    match format {
+fn finish(args: &Args, report: &RunReport, after: &Plan) -> Result<Exit, CliError> {
+    match args.format {
         Format::Text => {
-            let verified = if after.is_quiet() {
-                "Verified by a new survey. "
-            } else {
-                "A new survey says otherwise. "
-            };
-            out::out(&format!(
-                "\n{}{verified}{}\n",
-                report::run_text::render(report),
-                summary.line()
-            ))?;
+            out::out("\n")?;
+            out::page(&report::ended::page(report, after, Towards::Declared))?;
             if !after.is_quiet() && report.end == RunEnd::Done {
+                out::out("\n")?;
                 out::page(&report::plan::page(after, &BTreeMap::new(), Amount::Readable))?;
             }
+            report::ended::next(report, after, Next::after(&args.place)).tell();
         }
-        Format::Json => out::out(&finished(report, &summary))?,
+        Format::Json => out::out(&finished(report, &Summary::of(after)))?,
     }
     Ok(match report.end {
         RunEnd::Interrupted => Exit::Interrupted,

@@ -4,6 +4,7 @@ use rdpctl_contract::store::Recorded;
 use rdpctl_model::chronicle::Turned;
 use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::{FacetId, InstanceName, RunId, Verdict};
+use rdpctl_term::Page;
 use serde_json::json;
 
 use crate::arguments::Place;
@@ -78,10 +79,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         if rows.is_empty() {
             out::err("Nothing of it ever turned, as far as the state knows: it is kept by `rdpctl run` and `rdpctl drift`.");
         }
-        out::out(&match args.format {
-            Format::Text => text(&rows),
-            Format::Json => format!("{}\n", document(&rows)),
-        })?;
+        match args.format {
+            Format::Text => out::page(&page(&rows))?,
+            Format::Json => out::out(&format!("{}\n", document(&rows)))?,
+        }
         Ok(Exit::Done)
     })
 }
@@ -119,11 +120,8 @@ fn shown(verdict: Option<&Verdict>) -> String {
     verdict.map_or_else(|| "as declared".to_owned(), words::verdict)
 }
 
-fn text(rows: &[Row<'_>]) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
-    let mut table = Table::new(["SEEN", "FACET", "WAS", "IS", "BY"]);
+fn page(rows: &[Row<'_>]) -> Page {
+    let mut table = Table::new(["Seen", "Facet", "Was", "Is", "By"]);
     for Row { turn, by } in rows {
         table.push([
             time(turn.at),
@@ -136,7 +134,7 @@ fn text(rows: &[Row<'_>]) -> String {
             ),
         ]);
     }
-    table.render()
+    table.page()
 }
 
 fn document(rows: &[Row<'_>]) -> serde_json::Value {

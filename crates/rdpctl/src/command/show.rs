@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rdpctl_engine::Filter;
 use rdpctl_model::InstanceName;
+use rdpctl_model::outcome::Purpose;
 
 use crate::arguments::Place;
 use crate::error::CliError;
@@ -13,6 +14,7 @@ use crate::out;
 use crate::report::evidence::{Amount, Known};
 use crate::report::next::{Next, word};
 use crate::report::record;
+use crate::report::table::short;
 use crate::session::Session;
 
 /// Arguments of `show`.
@@ -76,10 +78,18 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let known = session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten();
         let Some(evidence) = known else {
             let recorded = super::state::find_run(&session, &what).await?;
-            out::out(&match args.format {
-                Format::Text => record::run(&recorded),
-                Format::Json => format!("{}\n", record::run_json(&recorded)),
-            })?;
+            match args.format {
+                Format::Text => out::page(&record::run(&recorded))?,
+                Format::Json => out::out(&format!("{}\n", record::run_json(&recorded)))?,
+            }
+            if args.format == Format::Text && recorded.record.purpose == Purpose::Apply {
+                let mut next = Next::after(&args.place);
+                next.push(
+                    &format!("undo {}", short(recorded.record.id.as_str())),
+                    "plans the way back of what can be undone",
+                );
+                next.tell();
+            }
             return Ok(Exit::Done);
         };
         if args.format == Format::Json {

@@ -22,6 +22,7 @@ use crate::interrupt;
 use crate::out::{self, safe};
 use crate::progress::Manner;
 use crate::report;
+use crate::report::ended::Towards;
 use crate::report::summary::Summary;
 use crate::report::table::short;
 use crate::report::words;
@@ -120,11 +121,10 @@ async fn locked(
         Reconciled::Ran { report, after } => (report, after),
     };
     match args.format {
-        Format::Text => out::out(&format!(
-            "\n{}What is declared, against what is now: {}\n",
-            report::run_text::render(&report),
-            Summary::of(&after).line()
-        ))?,
+        Format::Text => {
+            out::out("\n")?;
+            out::page(&report::ended::page(&report, &after, Towards::Before))?;
+        }
         Format::Json => out::out(&apply::finished(&report, &Summary::of(&after)))?,
     }
     Ok(match report.end {

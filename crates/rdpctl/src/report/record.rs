@@ -1,19 +1,19 @@
 //! What runs did, for people: run by run, or step by step with what was there before and what came after.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use jiff::Timestamp;
 use rdpctl_contract::store::Recorded;
 use rdpctl_model::outcome::{
     Allowed, JournalEntry, JournalSubject, Means, Purpose, RunEnd, RunRecord, StepEvent,
 };
+use rdpctl_model::plan::PlannedStep;
 use rdpctl_model::{Plan, RunId, StepNumber};
+use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use serde_json::{Value, json};
 
 use super::table::{Table, short, time};
 use super::words::{self, count};
-use crate::out::safe;
 
 /// One entry of a journal, with what its run planned.
 #[expect(clippy::struct_field_names, reason = "the journal's own word for it")]
@@ -24,13 +24,13 @@ pub(crate) struct Entry<'a> {
 }
 
 /// Runs, newest first.
-pub(crate) fn runs(records: &[RunRecord]) -> String {
-    let mut table = Table::new(["RUN", "BEGAN", "ENDED", "END", "FOR", "CALLS", "BY", "ALLOWED"]);
+pub(crate) fn runs(records: &[RunRecord]) -> Page {
+    let mut table = Table::new(["Run", "Began", "Took", "End", "For", "Calls", "By", "Allowed"]);
     for record in records {
         table.push([
             short(record.id.as_str()),
             time(record.began),
-            record.ended.map(time).unwrap_or_default(),
+            took(record),
             end(record).to_owned(),
             purpose(&record.purpose),
             record.cost.api_calls.to_string(),
@@ -38,13 +38,13 @@ pub(crate) fn runs(records: &[RunRecord]) -> String {
             record.allowed.iter().map(allowed).collect::<Vec<_>>().join(", "),
         ]);
     }
-    table.render()
+    table.page()
 }
 
 /// What was done to one instance, newest first.
-pub(crate) fn steps(entries: &[Entry<'_>]) -> String {
+pub(crate) fn steps(entries: &[Entry<'_>]) -> Page {
     let mut table =
-        Table::new(["WHEN", "RUN", "STEP", "OUTCOME", "FACET", "WHAT", "BEFORE → AFTER", "BY"]);
+        Table::new(["When", "Run", "Step", "Outcome", "Facet", "What", "Before → after", "By"]);
     let ended = ended(entries.iter().map(|one| (&one.record.id, &one.entry)));
     for Entry { record, plan, entry } in entries {
         let Some(outcome) = outcome(&entry.event, ended.contains(&key(&record.id, entry))) else {
@@ -62,7 +62,7 @@ pub(crate) fn steps(entries: &[Entry<'_>]) -> String {
             record.holder.clone(),
         ]);
     }
-    table.render()
+    table.page()
 }
 
 /// The same for machines.
@@ -78,59 +78,171 @@ pub(crate) fn steps_json(entries: &[Entry<'_>]) -> Value {
     json!({ "format": 1, "steps": entries.iter().map(one).collect::<Vec<_>>() })
 }
 
-/// One run whole.
-pub(crate) fn run(recorded: &Recorded) -> String {
+/// One run whole: how it ended, who let it, and each step with what came of it on whom.
+pub(crate) fn run(recorded: &Recorded) -> Page {
     let Recorded { record, plan, journal } = recorded;
-    let mut text = String::new();
-    let _ = writeln!(text, "run {}  for {}", record.id, purpose(&record.purpose));
-    let _ = writeln!(text, "  began    {} by {}", time(record.began), safe(&record.holder));
-    let ended = record.ended.map(time).unwrap_or_default();
-    let _ = writeln!(text, "  ended    {} {ended}", end(record));
-    let cost = &record.cost;
-    let _ = writeln!(
-        text,
-        "  cost     {} API calls, {}, {}",
-        cost.api_calls,
-        count(usize::try_from(cost.guest_round_trips).unwrap_or(usize::MAX), "guest round trip"),
-        words::duration(cost.seconds)
-    );
-    let _ = writeln!(text, "  plan     {}", record.plan_digest);
-    for one in &record.allowed {
-        let _ = writeln!(text, "  allowed  {}", safe(&allowed(one)));
-    }
-    text.push('\n');
-    let mut by_step: BTreeMap<&StepNumber, BTreeMap<String, Vec<&JournalSubject>>> =
-        BTreeMap::new();
+    let mut page = Page::new();
     let over = self::ended(journal.iter().map(|entry| (&record.id, entry)));
+    let mut by_step: BTreeMap<&StepNumber, Came<'_>> = BTreeMap::new();
+    let mut tally = Tally::default();
     for entry in journal {
         if let Some(outcome) = outcome(&entry.event, over.contains(&key(&record.id, entry))) {
-            let outcomes = by_step.entry(&entry.step).or_default();
-            outcomes.entry(outcome).or_default().push(&entry.subject);
+            let came = by_step.entry(&entry.step).or_default();
+            came.last = came.last.max(Some(entry.at));
+            let mark = mark(&entry.event);
+            tally.add(mark);
+            came.outcomes.entry((rank(mark), outcome)).or_insert_with(|| (mark, Vec::new())).1.push(&entry.subject);
         }
     }
+    page.push(grid::plain(
+        Words::new()
+            .ink(Ink::Strong, format!("Run {}: ", record.id))
+            .ink(Ink::Strong, format!("{}, {}. ", purpose(&record.purpose), end(record)))
+            .own(tally.words()),
+    ));
+    fields(&mut page, record);
+    page.blank();
     for planned in &plan.steps {
-        let step = &planned.step;
-        let _ = writeln!(
-            text,
-            "{:>4}. {}: {}",
-            planned.number.to_string(),
-            step.facet,
-            safe(&words::action(&step.action))
-        );
-        let _ = writeln!(text, "      {} → {}", safe(&step.before), safe(&step.after));
-        match (by_step.get(&planned.number), &planned.held) {
-            (Some(outcomes), _) => {
-                for (outcome, subjects) in outcomes {
-                    let _ = writeln!(text, "      {}  {}", safe(outcome), safe(&named(subjects)));
-                }
-            }
-            (None, Some(held)) => {
-                let _ = writeln!(text, "      {}", safe(&words::held(plan, held)));
-            }
-            (None, None) => text.push_str("      not begun\n"),
+        match by_step.get(&planned.number) {
+            Some(came) => came.tell(&mut page, planned),
+            None => not_begun(&mut page, plan, planned),
         }
     }
-    text
+    page
+}
+
+/// Of a run: when, by whom, who allowed what, what it cost.
+fn fields(page: &mut Page, record: &RunRecord) {
+    const LONGEST: usize = "allowed".len();
+    let mut field = |name, words: Words| page.push(grid::field(0, name, LONGEST, words));
+    field("began", Words::new().own(time(record.began)).own(", by ").said(&record.holder));
+    match record.ended {
+        Some(at) => field("ended", Words::new().own(format!("{}, after {}", time(at), took(record)))),
+        None => field("ended", "never, as far as the journal knows".into()),
+    }
+    let cost = &record.cost;
+    let trips = usize::try_from(cost.guest_round_trips).unwrap_or(usize::MAX);
+    let calls = usize::try_from(cost.api_calls).unwrap_or(usize::MAX);
+    let text = format!("{}, {}", count(calls, "API call"), count(trips, "guest round trip"));
+    field("cost", Words::new().own(text));
+    field("plan", Words::new().own(record.plan_digest.to_string()));
+    for one in &record.allowed {
+        field("allowed", Words::new().said(&allowed(one)));
+    }
+}
+
+/// What came of a step: when last, and how on whom.
+#[derive(Default)]
+struct Came<'a> {
+    last: Option<Timestamp>,
+    outcomes: BTreeMap<(u8, String), (Mark, Vec<&'a JournalSubject>)>,
+}
+
+impl Came<'_> {
+    fn tell(&self, page: &mut Page, planned: &PlannedStep) {
+        let step = &planned.step;
+        let at = self.last.map(clock).unwrap_or_default();
+        let worst = self.outcomes.values().map(|(mark, _)| *mark).max_by_key(|mark| rank(*mark));
+        let text = Words::new().said(&words::action(&step.action));
+        let number = planned.number.to_string();
+        let mark = worst.unwrap_or(Mark::Open);
+        page.push(grid::event(&at, mark, step.facet.name(), &number, text));
+        page.push(grid::beneath_event(Words::new().change(&step.before, &step.after)));
+        for ((_, outcome), (_, subjects)) in &self.outcomes {
+            let text = Words::new().said(outcome).own(": ").said(&named(subjects));
+            page.push(grid::beneath_event(text));
+        }
+    }
+}
+
+fn not_begun(page: &mut Page, plan: &Plan, planned: &PlannedStep) {
+    let step = &planned.step;
+    let number = planned.number.to_string();
+    let held = planned.held.as_ref();
+    let mark = if held.is_some() { Mark::Held } else { Mark::Nothing };
+    let text = Words::new().said(&words::action(&step.action));
+    page.push(grid::event("", mark, step.facet.name(), &number, text));
+    let why = held.map_or_else(|| "not begun".to_owned(), |held| words::held(plan, held));
+    page.push(grid::beneath_event(Words::new().said(&why)));
+}
+
+/// How often steps ended how.
+#[derive(Default)]
+struct Tally {
+    done: usize,
+    failed: usize,
+    left: usize,
+    open: usize,
+}
+
+impl Tally {
+    const fn add(&mut self, mark: Mark) {
+        match mark {
+            Mark::Good => self.done += 1,
+            Mark::Shut => self.failed += 1,
+            Mark::Unknown => self.open += 1,
+            Mark::Nothing
+            | Mark::Bad
+            | Mark::Stopped
+            | Mark::Follows
+            | Mark::Held
+            | Mark::Later
+            | Mark::Running
+            | Mark::Open
+            | Mark::Kept => self.left += 1,
+        }
+    }
+
+    fn words(&self) -> String {
+        let mut parts = vec![format!("{} done", count(self.done, "step"))];
+        for (number, word) in [
+            (self.failed, "failed"),
+            (self.left, "not tried"),
+            (self.open, "begun, and nobody knows what came of it"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{} {word}", words::grouped(number)));
+            }
+        }
+        format!("{}.", parts.join(", "))
+    }
+}
+
+const fn mark(event: &StepEvent) -> Mark {
+    match event {
+        StepEvent::Intent { .. } => Mark::Unknown,
+        StepEvent::Done { .. } => Mark::Good,
+        StepEvent::Failed { .. } => Mark::Shut,
+        StepEvent::Skipped { .. } => Mark::Nothing,
+    }
+}
+
+/// The worst is told last, and marks the step.
+const fn rank(mark: Mark) -> u8 {
+    match mark {
+        Mark::Shut => 3,
+        Mark::Unknown => 2,
+        Mark::Nothing => 1,
+        Mark::Good
+        | Mark::Bad
+        | Mark::Stopped
+        | Mark::Follows
+        | Mark::Held
+        | Mark::Later
+        | Mark::Running
+        | Mark::Open
+        | Mark::Kept => 0,
+    }
+}
+
+fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S").to_string()
+}
+
+fn took(record: &RunRecord) -> String {
+    let seconds = record.ended.map(|ended| ended.duration_since(record.began).as_secs());
+    let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    seconds.map(words::duration).unwrap_or_default()
 }
 
 /// The same for machines.

@@ -1,8 +1,7 @@
 //! Rows under a heading, in columns as wide as they need to be within reason; times as people read them.
 
 use jiff::Timestamp;
-
-use crate::out::safe;
+use rdpctl_term::{Ink, Page, Words, grid};
 
 /// No column is wider than this: a cell that is moves what stands behind it on its own line alone.
 const WIDEST: usize = 48;
@@ -21,33 +20,29 @@ impl<const N: usize> Table<N> {
 
     /// Adds a row; what stands in it may come from anywhere.
     pub(crate) fn push(&mut self, row: [String; N]) {
-        self.rows.push(row.map(|cell| safe(&cell).into_owned()));
+        self.rows.push(row);
     }
 
-    /// The table as text; nothing at all without rows.
-    pub(crate) fn render(&self) -> String {
+    /// The table as a page; empty without rows.
+    pub(crate) fn page(&self) -> Page {
+        let mut page = Page::new();
         if self.rows.is_empty() {
-            return String::new();
+            return page;
         }
+        let said = |cell: &String| Words::new().said(cell);
         let mut widths = self.head.map(str::len);
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(rdpctl_term::width(cell).min(WIDEST));
+                *width = (*width).max(rdpctl_term::width(&crate::out::safe(cell)).min(WIDEST));
             }
         }
-        let mut text = String::new();
-        let head = self.head.map(str::to_owned);
-        for row in std::iter::once(&head).chain(&self.rows) {
-            let mut line = String::new();
-            for (width, cell) in widths.iter().zip(row) {
-                let gap = width.saturating_sub(rdpctl_term::width(cell)) + 2;
-                line.push_str(cell);
-                line.push_str(&" ".repeat(gap));
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
+        let head = self.head.map(|name| Words::new().ink(Ink::Faint, name));
+        for row in std::iter::once(head).chain(self.rows.iter().map(|row| row.each_ref().map(said))) {
+            let mut cells: Vec<(usize, Words)> = widths.into_iter().zip(row).collect();
+            let Some((_, last)) = cells.pop() else { continue };
+            page.push(grid::columns(cells, last));
         }
-        text
+        page
     }
 }
 
@@ -63,16 +58,18 @@ pub(crate) fn short(run: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rdpctl_term::{View, lay};
+
     use super::*;
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_and_nothing_stands_behind_the_last() {
-        let mut table = Table::new(["WHAT", "ON"]);
-        assert_eq!(table.render(), "");
+        let mut table = Table::new(["What", "On"]);
+        assert!(table.page().is_empty());
         table.push(["a long one".to_owned(), "x".to_owned()]);
         table.push(["b\u{1b}[2J".to_owned(), String::new()]);
-        let text = table.render();
-        assert_eq!(text.lines().next(), Some("WHAT        ON"));
+        let text = lay(&table.page(), &View::plain());
+        assert_eq!(text.lines().next(), Some("What        On"));
         assert_eq!(text.lines().nth(1), Some("a long one  x"));
         assert!(!text.contains('\u{1b}'), "{text:?}");
         assert!(text.lines().all(|line| line.trim_end() == line));

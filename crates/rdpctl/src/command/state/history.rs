@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rdpctl_contract::store::Recorded;
 use rdpctl_model::{InstanceName, RunId};
+use rdpctl_term::Page;
 use serde_json::json;
 
 use super::Format;
@@ -19,12 +20,14 @@ pub(super) async fn run(
     limit: usize,
     format: Format,
 ) -> Result<Exit, CliError> {
-    let text = match instance {
+    let (page, text) = match instance {
         None => {
             let runs = session.store.runs(limit).await?;
             match format {
-                Format::Text => record::runs(&runs),
-                Format::Json => format!("{}\n", json!({ "format": 1, "runs": runs })),
+                Format::Text => (record::runs(&runs), String::new()),
+                Format::Json => {
+                    (Page::new(), format!("{}\n", json!({ "format": 1, "runs": runs })))
+                }
             }
         }
         Some(instance) => {
@@ -43,14 +46,15 @@ pub(super) async fn run(
             };
             let entries: Vec<Entry<'_>> = entries.into_iter().filter_map(entry).collect();
             match format {
-                Format::Text => record::steps(&entries),
-                Format::Json => format!("{}\n", record::steps_json(&entries)),
+                Format::Text => (record::steps(&entries), String::new()),
+                Format::Json => (Page::new(), format!("{}\n", record::steps_json(&entries))),
             }
         }
     };
-    if text.is_empty() {
-        out::err("nothing is recorded");
+    if text.is_empty() && page.is_empty() {
+        out::err("Nothing is recorded.");
     }
+    out::page(&page)?;
     out::out(&text)?;
     Ok(Exit::Done)
 }

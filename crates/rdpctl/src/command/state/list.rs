@@ -1,6 +1,7 @@
 //! `rdpctl state list`: what is known, and what rdpctl made.
 
 use rdpctl_contract::store::Made;
+use rdpctl_term::Page;
 use serde_json::json;
 
 use super::Format;
@@ -28,7 +29,7 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
         }
     }
     match format {
-        Format::Text => out::out(&text(&instances, &made))?,
+        Format::Text => out::page(&page(&instances, &made))?,
         Format::Json => {
             let seen = |at: u32| jiff::Timestamp::from_second(i64::from(at)).ok();
             let instances = instances.iter().map(|(name, id, display, at)| {
@@ -46,20 +47,24 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
     Ok(Exit::Done)
 }
 
-fn text(instances: &[(String, String, String, u32)], made: &[Made]) -> String {
-    let mut known = Table::new(["INSTANCE", "ID", "NAME", "SEEN"]);
+fn page(instances: &[(String, String, String, u32)], made: &[Made]) -> Page {
+    let mut known = Table::new(["Instance", "Cloud id", "Name", "Last seen"]);
     for (instance, id, display, at) in instances {
         known.push([instance.clone(), id.clone(), display.clone(), seen(*at)]);
     }
-    let mut text = known.render();
+    let mut things = Table::new(["Made by rdpctl", "What", "For", "Since"]);
     for Made { subject, created, at } in made {
-        text.push_str(&format!(
-            "made  {}  {}  for {}  {}\n",
-            created.kind.name(),
-            out::safe(created.id.as_str()),
-            out::safe(&subject.to_string()),
-            time(*at)
-        ));
+        things.push([
+            created.id.as_str().to_owned(),
+            created.kind.name().to_owned(),
+            subject.to_string(),
+            time(*at),
+        ]);
     }
-    text
+    let mut page = known.page();
+    if !made.is_empty() {
+        page.blank();
+        page.append(things.page());
+    }
+    page
 }

@@ -185,7 +185,7 @@ fn blocked(page: &mut Page, plan: &Plan, summary: &Summary, denied: &[&PlannedSt
 }
 
 /// What becomes weaker and stronger.
-fn security(would: &'static str, deltas: &[SecurityDelta]) -> Vec<Words> {
+pub(crate) fn security(would: &'static str, deltas: &[SecurityDelta]) -> Vec<Words> {
     let one = |direction: Direction, verb: &str| {
         let alike: Vec<&SecurityDelta> =
             deltas.iter().filter(|delta| delta.direction == direction).collect();

@@ -14,7 +14,8 @@ use super::next::Next;
 use super::standing::Standing;
 use super::summary::{Summary, first_causes};
 use super::{gaps, words};
-pub(crate) use bill::price;
+pub(crate) use bill::{price, security};
+pub(crate) use sentence::first as first_sentence;
 pub(crate) use steps::{disturbs, held_back};
 
 /// Groups beyond so many are only counted: nobody reads more, and JSON has them all.

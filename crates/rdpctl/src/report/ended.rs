@@ -1,0 +1,264 @@
+//! What came of a run, for people: the sentence that a colleague would say, what failed and how it stands, what was done
+//! with what it opened and cost, and what to do next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdpctl_engine::RunReport;
+use rdpctl_engine::run::{Failed, Skipped};
+use rdpctl_model::action::traits::Through;
+use rdpctl_model::outcome::RunEnd;
+use rdpctl_model::plan::{Plan, PlannedStep};
+use rdpctl_model::{InstanceName, StepNumber};
+use rdpctl_term::{Ink, Mark, Page, Words, grid};
+
+use super::next::{self, Next};
+use super::plan::{first_sentence, price, security};
+use super::summary::Summary;
+use super::table::short;
+use super::words::{self, count, duration, grouped};
+
+/// Rows shown of each kind; the state has them all.
+const SHOWN: usize = 20;
+/// The longest name of a field below a failure.
+const FIELDS: usize = "not done".len();
+
+/// Towards what a run went: what the new look is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Towards {
+    /// What is declared: the new look agrees or does not.
+    Declared,
+    /// What was there before a run, which nobody declared.
+    Before,
+}
+
+/// What came of a run, and what the new look after it says.
+pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards) -> Page {
+    let mut page = Page::new();
+    page.push(grid::plain(sentence(report, after, towards)));
+    page.blank();
+    failures(&mut page, report);
+    left_out(&mut page, report);
+    page.blank();
+    bill(&mut page, report, after, towards);
+    page
+}
+
+fn sentence(report: &RunReport, after: &Plan, towards: Towards) -> Words {
+    let mut first = match report.end {
+        RunEnd::Interrupted => "Stopped; what was begun is finished, and the state is true. ".to_owned(),
+        RunEnd::Done | RunEnd::Partial => String::new(),
+    };
+    match (report.machines_failed, after.instances) {
+        (0, _) => {}
+        (1, 1) => first.push_str("It failed. "),
+        (failed, all) if failed <= all => {
+            first.push_str(&format!("{} of {} failed. ", grouped(failed), count(all, "instance")));
+        }
+        (failed, _) => first.push_str(&format!("{} failed. ", count(failed, "instance"))),
+    }
+    let words = Words::new().ink(Ink::Strong, first);
+    match towards {
+        Towards::Before => words
+            .own("What was there before is put back as far as said below. Against what is declared: ")
+            .and(first_sentence(after)),
+        Towards::Declared if after.is_quiet() => words.ink(Ink::Strong, agreed(after.instances)),
+        Towards::Declared => words.and(first_sentence(after)),
+    }
+}
+
+fn agreed(instances: usize) -> String {
+    match instances {
+        1 => "No changes are left: a new look finds the instance as declared.".to_owned(),
+        all => {
+            format!("No changes are left: a new look finds all {} instances as declared.", grouped(all))
+        }
+    }
+}
+
+/// Each failure with what was seen, what the user can do, and what was not done because of it.
+fn failures(page: &mut Page, report: &RunReport) {
+    for failed in report.failed.iter().take(SHOWN) {
+        let Failed { step, subject, why, advice } = failed;
+        let planned = report.plan.step(*step);
+        let what = planned.map_or_else(String::new, |planned| words::action(&planned.step.action));
+        let text = Words::new()
+            .said_in(Ink::Strong, subject.as_str())
+            .own(format!("  step {}, ", report.plan.number(*step)))
+            .said(&what)
+            .own(": ")
+            .said(why);
+        page.push(grid::marked(Mark::Shut, text));
+        let not_done = after_it(report, subject);
+        if !not_done.is_empty() {
+            page.push(grid::field(4, "not done", FIELDS, Words::new().own(not_done.join(", "))));
+        }
+        if !advice.is_empty() {
+            page.push(grid::field(4, "do", FIELDS, Words::new().said(advice)));
+        }
+    }
+    if report.failed.len() > SHOWN {
+        let more = format!("and {} more, by `rdpctl show RUN`", grouped(report.failed.len() - SHOWN));
+        page.push(grid::plain(Words::new().own(more)));
+    }
+}
+
+/// The numbers of what was not tried on a machine.
+fn after_it(report: &RunReport, subject: &InstanceName) -> Vec<String> {
+    let skipped = report.skipped.iter().filter(|skipped| skipped.subject == *subject);
+    let numbers: BTreeSet<StepNumber> =
+        skipped.map(|skipped| report.plan.number(skipped.step)).collect();
+    numbers.iter().map(ToString::to_string).collect()
+}
+
+/// What was not tried on machines that did not fail themselves, by its reason; and what is held.
+fn left_out(page: &mut Page, report: &RunReport) {
+    let failed: BTreeSet<&InstanceName> = report.failed.iter().map(|it| &it.subject).collect();
+    let mut by_reason: BTreeMap<&str, (BTreeSet<&InstanceName>, usize)> = BTreeMap::new();
+    for Skipped { subject, why, .. } in &report.skipped {
+        if !failed.contains(subject) {
+            let (who, steps) = by_reason.entry(why).or_default();
+            who.insert(subject);
+            *steps += 1;
+        }
+    }
+    for (why, (who, steps)) in by_reason {
+        let text = Words::new()
+            .said_in(Ink::Strong, &named(&who))
+            .own(format!("  {} not tried: ", count(steps, "step")))
+            .said(why);
+        page.push(grid::marked(Mark::Nothing, text));
+    }
+    for (step, width) in report.held.iter().take(SHOWN) {
+        let Some(planned) = report.plan.step(*step) else { continue };
+        let held = planned.held.as_ref();
+        let why = held.map_or_else(String::new, |held| words::held(&report.plan, held));
+        let text = Words::new()
+            .own(format!("step {}, ", planned.number))
+            .said(&words::action(&planned.step.action))
+            .own(format!(" (on {}): ", count(*width, "instance")))
+            .said(&why);
+        page.push(grid::marked(Mark::Held, text));
+    }
+    if report.held.len() > SHOWN {
+        let more = format!("and {} more held steps", grouped(report.held.len() - SHOWN));
+        page.push(grid::plain(Words::new().own(more)));
+    }
+}
+
+fn named(who: &BTreeSet<&InstanceName>) -> String {
+    const NAMED: usize = 3;
+    let mut names: Vec<&str> = who.iter().take(NAMED).map(|name| name.as_str()).collect();
+    let more = format!("{} more", grouped(who.len().saturating_sub(NAMED)));
+    if who.len() > NAMED {
+        names.push(&more);
+    }
+    names.join(", ")
+}
+
+fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards) {
+    let tried = report.done + report.failed.len() + report.skipped.len();
+    let done = if tried == report.done {
+        count(report.done, "step")
+    } else {
+        format!("{} of {}", grouped(report.done), count(tried, "step"))
+    };
+    page.push(grid::label("Done", Words::new().own(done)));
+    proved(page, report, after, towards);
+    if !report.held.is_empty() {
+        page.push(grid::label("Held", Words::new().own(count(report.held.len(), "step"))));
+    }
+    let whole: Vec<&PlannedStep> = steps(report, |left| left == 0);
+    let partly: Vec<&PlannedStep> = steps(report, |left| left > 0);
+    let changed = security("", &rdpctl_plan::security_of(&report.plan, whole.iter().copied()));
+    for (place, line) in changed.into_iter().enumerate() {
+        page.push(if place == 0 { grid::label("Security", line) } else { grid::under_label(line) });
+    }
+    for line in security("on some of them: ", &rdpctl_plan::security_of(&report.plan, partly)) {
+        page.push(grid::under_label(line));
+    }
+    cost(page, report, &whole);
+    let run = Words::new().own(short(report.run.as_str()));
+    page.push(grid::label("Run", run));
+}
+
+/// Who answered a handshake from outside in this run.
+fn proved(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards) {
+    let proofs = report.plan.numbered().filter(|(_, planned)| {
+        planned.held.is_none() && planned.step.action.traits().through == Through::Proof
+    });
+    let mut answered = 0;
+    for (id, planned) in proofs {
+        let failed = report.failed.iter().filter(|failed| failed.step == id).count();
+        let skipped = report.skipped.iter().filter(|skipped| skipped.step == id).count();
+        answered += report.plan.width(planned).saturating_sub(failed + skipped);
+    }
+    if answered == 0 {
+        return;
+    }
+    let agrees = match towards {
+        Towards::Declared if after.is_quiet() => "; a new look agrees",
+        Towards::Declared | Towards::Before => "",
+    };
+    let text = format!("{} by RDP handshake{agrees}", count(answered, "instance"));
+    page.push(grid::label("Proved", Words::new().own(text)));
+}
+
+/// Steps that change something and were done, on all they concern or on all but some.
+fn steps(report: &RunReport, is_meant: impl Fn(usize) -> bool) -> Vec<&PlannedStep> {
+    let mut done = Vec::new();
+    for (id, planned) in report.plan.numbered() {
+        if planned.held.is_some() || !planned.step.action.traits().through.changes() {
+            continue;
+        }
+        let failed = report.failed.iter().filter(|failed| failed.step == id).count();
+        let skipped = report.skipped.iter().filter(|skipped| skipped.step == id).count();
+        let left = failed + skipped;
+        if left < report.plan.width(planned) && is_meant(left) {
+            done.push(planned);
+        }
+    }
+    done
+}
+
+fn cost(page: &mut Page, report: &RunReport, whole: &[&PlannedStep]) {
+    let (cost, said) = (&report.cost, &report.plan.budget);
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let mut text = format!("{} API calls", grouped(number(cost.api_calls)));
+    if said.api_calls > 0 {
+        text.push_str(&format!(" (said {})", grouped(number(said.api_calls))));
+    }
+    text.push_str(&format!(", {}", count(number(cost.guest_round_trips), "guest round trip")));
+    if said.guest_round_trips > 0 {
+        text.push_str(&format!(" (said {})", grouped(number(said.guest_round_trips))));
+    }
+    text.push_str(&format!(", {} (said {})", duration(cost.seconds), duration(said.seconds)));
+    page.push(grid::label("Cost", Words::new().own(text)));
+    for (what, pieces) in rdpctl_plan::money_of(&report.plan, whole.iter().copied()) {
+        page.push(grid::under_label(
+            Words::new().own("costs money: ").and(price(&report.plan, &what, pieces)),
+        ));
+    }
+}
+
+/// What to type after a run.
+pub(crate) fn next(report: &RunReport, after: &Plan, mut next: Next) -> Next {
+    if let Some(failed) = report.failed.first() {
+        let name = next::word(failed.subject.as_str());
+        next.push(&format!("doctor {name}"), "why, with evidence");
+    }
+    let summary = Summary::of(after);
+    if summary.changes + summary.held > 0 {
+        next.push("apply", "goes on; nothing is done twice");
+    }
+    let undone = after_all(report);
+    if undone > 0 && (!report.failed.is_empty() || !after.is_quiet()) {
+        let run = short(report.run.as_str());
+        next.push(&format!("undo {run}"), "plans the way back");
+    }
+    next
+}
+
+/// How many steps of a run have changed something.
+fn after_all(report: &RunReport) -> usize {
+    steps(report, |_| true).len()
+}
