@@ -34,6 +34,7 @@ mod last_way;
 mod lease;
 mod leftover;
 mod looked_into;
+mod manual;
 mod measure;
 mod move_port;
 mod office;

@@ -8,17 +8,20 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::Hush;
 
+/// Options that every command has stand behind its own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Keeps Windows VMs reachable over RDP: declare the state, see the plan, apply it, have it proved from outside.
 #[derive(Parser)]
 #[command(
     name = "rdpctl",
     version,
     disable_version_flag = false,
-    after_help = "Exit codes: 0 done or nothing to do, 1 error, 2 changes or drift pending, or a cause found (drift; doctor;\nplan --detailed-exitcode), 3 finished with held, unknown or failed parts, 130 interrupted.\n\nStart here, without any cloud account:\n  rdpctl plan  --sim examples/quickstart/world.toml examples/quickstart\n  rdpctl apply --sim examples/quickstart/world.toml examples/quickstart"
+    after_help = "Exit codes: 0 done or nothing to do, 1 error, 2 changes or drift pending, or a cause found (drift; doctor; plan --detailed-exitcode), 3 finished with held, unknown or failed parts, 130 interrupted.\n\nStart here, without any cloud account:\n  rdpctl plan  --sim examples/quickstart/world.toml examples/quickstart\n  rdpctl apply --sim examples/quickstart/world.toml examples/quickstart"
 )]
 pub(crate) struct Cli {
     /// Write logs to standard error: a level (info, debug), or a filter (`rdpctl_providers=debug`)
-    #[arg(long, global = true, value_name = "FILTER", env = "RDPCTL_LOG", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILTER", env = "RDPCTL_LOG", hide_env_values = true, help_heading = EVERYWHERE)]
     pub(crate) log: Option<String>,
     #[command(flatten)]
     pub(crate) look: Look,
@@ -30,13 +33,13 @@ pub(crate) struct Cli {
 #[derive(clap::Args)]
 pub(crate) struct Look {
     /// When to use colours [default: on terminals, as `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and `TERM` allow]
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true)]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true, help_heading = EVERYWHERE)]
     color: Color,
     /// Use no character of our own beyond ASCII (also by `RDPCTL_ASCII=1`, or by the locale)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     ascii: bool,
     /// Tell no progress and no next command; results, errors and questions stay
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
 }
 

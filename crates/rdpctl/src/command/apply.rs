@@ -32,7 +32,7 @@ use crate::session::{Session, filter};
 /// Arguments of `apply`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new machine and no new step starts, what is in hand finishes. Twice: stop now. Either way the state is true.\nKilled at any instant, run it again: it looks, and goes on without buying anything twice."
+    after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new machine and no new step starts, what is in hand finishes. Twice: stop now. Either way the state is true. Killed at any instant, run it again: it looks, and goes on without buying anything twice."
 )]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -23,7 +23,7 @@ const LOOKED_THROUGH: usize = 1_000;
 /// Arguments of `blame`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "What turned is kept by `rdpctl run` and `rdpctl drift`, at the time at which it was seen. Who changed what rdpctl did not\nchange is not known: the cloud's own log says it.\n\nExamples:\n  rdpctl blame web-01/nla\n  rdpctl blame kiosks/ins-0abc1234/remote-desktop --format json"
+    after_help = "What turned is kept by `rdpctl run` and `rdpctl drift`, at the time at which it was seen. Who changed what rdpctl did not change is not known: the cloud's own log says it.\n\nExamples:\n  rdpctl blame web-01/nla\n  rdpctl blame kiosks/ins-0abc1234/remote-desktop --format json"
 )]
 pub(crate) struct Args {
     /// What: `INSTANCE/FACET`, or `INSTANCE` for all of its facets

@@ -9,7 +9,7 @@ use crate::out;
 /// Arguments of `completion`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Commands and options are completed, and instances, facets, guards and targets by the declaration in the\nfolder (or on the line) and by what the state remembers.\n\nExamples:\n  bash        rdpctl completion bash > ~/.local/share/bash-completion/completions/rdpctl\n  zsh         rdpctl completion zsh > \"${fpath[1]}/_rdpctl\"\n  fish        rdpctl completion fish > ~/.config/fish/completions/rdpctl.fish\n  PowerShell  rdpctl completion powershell >> $PROFILE"
+    after_help = "Commands and options are completed, and instances, facets, guards and targets by the declaration in the folder (or on the line) and by what the state remembers.\n\nExamples:\n  bash        rdpctl completion bash > ~/.local/share/bash-completion/completions/rdpctl\n  zsh         rdpctl completion zsh > \"${fpath[1]}/_rdpctl\"\n  fish        rdpctl completion fish > ~/.config/fish/completions/rdpctl.fish\n  PowerShell  rdpctl completion powershell >> $PROFILE"
 )]
 pub(crate) struct Args {
     /// Which shell

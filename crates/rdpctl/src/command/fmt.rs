@@ -13,7 +13,7 @@ use crate::out;
 /// Arguments of `fmt`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Only the layout changes: spacing, aligned `=`, blank lines. Comments, order and values stay as they are.\nThe names of files that were changed (with --check: would be) are printed.\n\nExit codes: 0 done, or with --check nothing to do; 1 a file could not be read, or with --check would change.\n\nExamples:\n  rdpctl fmt\n  rdpctl fmt --check examples/\n  rdpctl fmt - < fleet.toml"
+    after_help = "Only the layout changes: spacing, aligned `=`, blank lines. Comments, order and values stay as they are. The names of files that were changed (with --check: would be) are printed.\n\nExit codes: 0 done, or with --check nothing to do; 1 a file could not be read, or with --check would change.\n\nExamples:\n  rdpctl fmt\n  rdpctl fmt --check examples/\n  rdpctl fmt - < fleet.toml"
 )]
 pub(crate) struct Args {
     /// TOML files or folders; - reads standard input and writes the result to standard output

@@ -21,7 +21,7 @@ use crate::session::Session;
 /// Arguments of `import`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "The declaration must name the provider; instances are then written as TOML to standard output. Their profiles extend\n`standard`; what is not so stands there as it is, or is left alone with a remark that says what is wrong, so that the\nplan of what was imported is empty. Take a remark's line out to have it mended.\n\nExamples:\n  rdpctl import --provider gz > imported.toml\n  rdpctl import --provider gz --tag role=kiosk --name 'kiosk-*'"
+    after_help = "The declaration must name the provider; instances are then written as TOML to standard output. Their profiles extend `standard`; what is not so stands there as it is, or is left alone with a remark that says what is wrong, so that the plan of what was imported is empty. Take a remark's line out to have it mended.\n\nExamples:\n  rdpctl import --provider gz > imported.toml\n  rdpctl import --provider gz --tag role=kiosk --name 'kiosk-*'"
 )]
 pub(crate) struct Args {
     /// The declared provider to look into

@@ -14,7 +14,7 @@ use crate::report::imported::quote;
 /// Arguments of `init`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Three questions: where the machines run, which one, and who is to connect. What you answer is checked at once;\nno cloud is asked and no secret is read. A file that is there is never touched.\n\nExamples:\n  rdpctl init\n  printf 'tencent:ap-guangzhou\\nins-0abc1234\\n203.0.113.0/24\\n' | rdpctl init --to web.toml"
+    after_help = "Three questions: where the machines run, which one, and who is to connect. What you answer is checked at once; no cloud is asked and no secret is read. A file that is there is never touched.\n\nExamples:\n  rdpctl init\n  printf 'tencent:ap-guangzhou\\nins-0abc1234\\n203.0.113.0/24\\n' | rdpctl init --to web.toml"
 )]
 pub(crate) struct Args {
     /// The file to write

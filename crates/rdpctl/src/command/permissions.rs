@@ -24,7 +24,7 @@ use crate::session::Session;
 /// Arguments of `permissions`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "As JSON it is one object, with each provider's policy under its name; --provider NAME prints that policy alone, as\nthe vendor takes it.\n\nExamples:\n  rdpctl permissions --for plan\n  rdpctl permissions --for apply --format json --provider gz > policy.json"
+    after_help = "As JSON it is one object, with each provider's policy under its name; --provider NAME prints that policy alone, as the vendor takes it.\n\nExamples:\n  rdpctl permissions --for plan\n  rdpctl permissions --for apply --format json --provider gz > policy.json"
 )]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -13,7 +13,7 @@ use crate::out;
 /// Arguments of `sim`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "When ready it prints every endpoint and the keys on one line, then serves until SIGTERM or Ctrl-C.\nWith --grants-out another rdpctl may use it: rdpctl plan --grants FILE, with the printed keys in the environment.\n\nExamples:\n  rdpctl sim examples/quickstart/world.toml\n  rdpctl sim examples/quickstart/world.toml --port 18080 --format json"
+    after_help = "When ready it prints every endpoint and the keys on one line, then serves until SIGTERM or Ctrl-C. With --grants-out another rdpctl may use it: rdpctl plan --grants FILE, with the printed keys in the environment.\n\nExamples:\n  rdpctl sim examples/quickstart/world.toml\n  rdpctl sim examples/quickstart/world.toml --port 18080 --format json"
 )]
 pub(crate) struct Args {
     /// The world

@@ -15,7 +15,7 @@ use crate::wiring;
 /// Arguments of `trust`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "A declaration asks, a person grants. Free is the default chain of credentials towards the vendor's own\nendpoints; a secret with whoever would receive it, a program, a host, an endpoint, a named identity or a\nstate elsewhere is asked for, once, and remembered outside of the work tree.\n\nExit codes: 0 everything is granted, 3 something is not.\n\nExamples:\n  rdpctl trust                     # asks, one question for one secret\n  rdpctl trust --print >> new.toml # the lines that would grant it, for a review\n  rdpctl trust --list\n  rdpctl trust --revoke env:WEB01_PASSWORD"
+    after_help = "A declaration asks, a person grants. Free is the default chain of credentials towards the vendor's own endpoints; a secret with whoever would receive it, a program, a host, an endpoint, a named identity or a state elsewhere is asked for, once, and remembered outside of the work tree.\n\nExit codes: 0 everything is granted, 3 something is not.\n\nExamples:\n  rdpctl trust                     # asks, one question for one secret\n  rdpctl trust --print >> new.toml # the lines that would grant it, for a review\n  rdpctl trust --list\n  rdpctl trust --revoke env:WEB01_PASSWORD"
 )]
 pub(crate) struct Args {
     #[command(flatten)]

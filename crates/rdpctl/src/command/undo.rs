@@ -31,7 +31,7 @@ use crate::session::Session;
 /// Arguments of `undo`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "What a run replaced in guests, rules that it made and addresses that it bought are planned back, with the same guards\nand checks as any change; what cannot be undone is named. A machine that has changed since is left alone.\nWith --disk what `apply --disk` changed is put back, to the byte; a disk on which somebody has written there since is\nrefused: Windows was started, and what it wrote would be lost.\n\nExamples:\n  rdpctl state history                  # the runs\n  rdpctl undo 3f9a12bc --allow weaken\n  rdpctl undo 20261126T101500-123456Z --disk server.raw"
+    after_help = "What a run replaced in guests, rules that it made and addresses that it bought are planned back, with the same guards and checks as any change; what cannot be undone is named. A machine that has changed since is left alone. With --disk what `apply --disk` changed is put back, to the byte; a disk on which somebody has written there since is refused: Windows was started, and what it wrote would be lost.\n\nExamples:\n  rdpctl state history                  # the runs\n  rdpctl undo 3f9a12bc --allow weaken\n  rdpctl undo 20261126T101500-123456Z --disk server.raw"
 )]
 pub(crate) struct Args {
     /// The run, as `rdpctl state history` or `apply --disk` names it

@@ -11,7 +11,7 @@ use crate::out;
 /// Arguments of `validate`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "All mistakes are told at once, each with file, line, column and what was probably meant. Nothing is\nasked of a cloud, a guest or the state, and no secret is resolved.\n\nExit codes: 0 valid (warnings may have been told), 1 not valid.\n\nExamples:\n  rdpctl validate\n  rdpctl validate fleet.toml profiles/\n  rdpctl validate --format json | jq -r '.[] | \"\\(.file):\\(.line): \\(.message)\"'"
+    after_help = "All mistakes are told at once, each with file, line, column and what was probably meant. Nothing is asked of a cloud, a guest or the state, and no secret is resolved.\n\nExit codes: 0 valid (warnings may have been told), 1 not valid.\n\nExamples:\n  rdpctl validate\n  rdpctl validate fleet.toml profiles/\n  rdpctl validate --format json | jq -r '.[] | \"\\(.file):\\(.line): \\(.message)\"'"
 )]
 pub(crate) struct Args {
     /// Declaration files or folders; - reads one from standard input

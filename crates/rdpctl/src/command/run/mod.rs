@@ -28,7 +28,7 @@ use told::Told;
 /// Arguments of `run`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "What a cloud says of all its instances is looked at every minute, each machine whole every 15 minutes, or as often as 30 % of the\nvendor's quota allows; what changes is looked at sooner. Files are read anew when they change, whole or not at all; in a Git\ncheckout at a commit. Two loops on one state: the second stands by and takes over.\n\nWith `[run] mode = \"enforce\"`, which `rdpctl trust` asks about, it mends what the guards allow and leaves the rest for a person.\n\nIt ends with 0 on SIGTERM and Ctrl-C; with --once as `rdpctl drift` does: 2 drift, 3 something could not be judged.\n\nExamples:\n  rdpctl run                            # text, a line for each thing that turns\n  rdpctl run --format json | jq -c 'select(.event == \"turned\")'\n  rdpctl run --once"
+    after_help = "What a cloud says of all its instances is looked at every minute, each machine whole every 15 minutes, or as often as 30 % of the vendor's quota allows; what changes is looked at sooner. Files are read anew when they change, whole or not at all; in a Git checkout at a commit. Two loops on one state: the second stands by and takes over.\n\nWith `[run] mode = \"enforce\"`, which `rdpctl trust` asks about, it mends what the guards allow and leaves the rest for a person.\n\nIt ends with 0 on SIGTERM and Ctrl-C; with --once as `rdpctl drift` does: 2 drift, 3 something could not be judged.\n\nExamples:\n  rdpctl run                            # text, a line for each thing that turns\n  rdpctl run --format json | jq -c 'select(.event == \"turned\")'\n  rdpctl run --once"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
