@@ -87,7 +87,10 @@ fn what_the_manual_shows_on_the_quickstart_is_so() {
         std::fs::create_dir_all(tool.path("examples/quickstart")).unwrap();
         for file in ["rdp.toml", "world.toml"] {
             let from = root().join("examples/quickstart").join(file);
-            tool.write(&format!("examples/quickstart/{file}"), &std::fs::read_to_string(from).unwrap());
+            tool.write(
+                &format!("examples/quickstart/{file}"),
+                &std::fs::read_to_string(from).unwrap(),
+            );
         }
         for shown in commands(page) {
             shown.run(&tool);

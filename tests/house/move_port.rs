@@ -58,10 +58,9 @@ fn a_move_that_is_asked_about_opens_nothing_before_the_answer() {
     let tool = conflict(BOTH, "move-port = \"ask\"");
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
     assert!(
-        applied
-            .out
-            .contains("step 5, prove it: RDP handshake from outside on port 3390 (on 1 instance): held")
-            && !applied.out.contains("No changes are left"),
+        applied.out.contains(
+            "step 5, prove it: RDP handshake from outside on port 3390 (on 1 instance): held"
+        ) && !applied.out.contains("No changes are left"),
         "{}",
         applied.out
     );

@@ -45,7 +45,9 @@ pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards) -> Page {
 
 fn sentence(report: &RunReport, after: &Plan, towards: Towards) -> Words {
     let mut first = match report.end {
-        RunEnd::Interrupted => "Stopped; what was begun is finished, and the state is true. ".to_owned(),
+        RunEnd::Interrupted => {
+            "Stopped; what was begun is finished, and the state is true. ".to_owned()
+        }
         RunEnd::Done | RunEnd::Partial => String::new(),
     };
     match (report.machines_failed, after.instances) {
@@ -70,7 +72,10 @@ fn agreed(instances: usize) -> String {
     match instances {
         1 => "No changes are left: a new look finds the instance as declared.".to_owned(),
         all => {
-            format!("No changes are left: a new look finds all {} instances as declared.", grouped(all))
+            format!(
+                "No changes are left: a new look finds all {} instances as declared.",
+                grouped(all)
+            )
         }
     }
 }
@@ -97,7 +102,8 @@ fn failures(page: &mut Page, report: &RunReport) {
         }
     }
     if report.failed.len() > SHOWN {
-        let more = format!("and {} more, by `rdpctl show RUN`", grouped(report.failed.len() - SHOWN));
+        let more =
+            format!("and {} more, by `rdpctl show RUN`", grouped(report.failed.len() - SHOWN));
         page.push(grid::plain(Words::new().own(more)));
     }
 }
@@ -234,9 +240,11 @@ fn cost(page: &mut Page, report: &RunReport, whole: &[&PlannedStep]) {
     text.push_str(&format!(", {} (said {})", duration(cost.seconds), duration(said.seconds)));
     page.push(grid::label("Cost", Words::new().own(text)));
     for (what, pieces) in rdpctl_plan::money_of(&report.plan, whole.iter().copied()) {
-        page.push(grid::under_label(
-            Words::new().own("costs money: ").and(price(&report.plan, &what, pieces)),
-        ));
+        page.push(grid::under_label(Words::new().own("costs money: ").and(price(
+            &report.plan,
+            &what,
+            pieces,
+        ))));
     }
 }
 

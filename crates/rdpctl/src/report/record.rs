@@ -91,7 +91,11 @@ pub(crate) fn run(recorded: &Recorded) -> Page {
             came.last = came.last.max(Some(entry.at));
             let mark = mark(&entry.event);
             tally.add(mark);
-            came.outcomes.entry((rank(mark), outcome)).or_insert_with(|| (mark, Vec::new())).1.push(&entry.subject);
+            came.outcomes
+                .entry((rank(mark), outcome))
+                .or_insert_with(|| (mark, Vec::new()))
+                .1
+                .push(&entry.subject);
         }
     }
     page.push(grid::plain(
@@ -117,7 +121,9 @@ fn fields(page: &mut Page, record: &RunRecord) {
     let mut field = |name, words: Words| page.push(grid::field(0, name, LONGEST, words));
     field("began", Words::new().own(time(record.began)).own(", by ").said(&record.holder));
     match record.ended {
-        Some(at) => field("ended", Words::new().own(format!("{}, after {}", time(at), took(record)))),
+        Some(at) => {
+            field("ended", Words::new().own(format!("{}, after {}", time(at), took(record))))
+        }
         None => field("ended", "never, as far as the journal knows".into()),
     }
     let cost = &record.cost;

@@ -37,7 +37,8 @@ impl<const N: usize> Table<N> {
             }
         }
         let head = self.head.map(|name| Words::new().ink(Ink::Faint, name));
-        for row in std::iter::once(head).chain(self.rows.iter().map(|row| row.each_ref().map(said))) {
+        for row in std::iter::once(head).chain(self.rows.iter().map(|row| row.each_ref().map(said)))
+        {
             let mut cells: Vec<(usize, Words)> = widths.into_iter().zip(row).collect();
             let Some((_, last)) = cells.pop() else { continue };
             page.push(grid::columns(cells, last));
