@@ -61,3 +61,4 @@ mod undo;
 mod unseen;
 mod watching;
 mod wave;
+mod words;

@@ -34,6 +34,11 @@ class Tree:
         (self.root / path).write_text(text)
         self.touched.add(path)
 
+    def words(self, section, texts):
+        """Texts are not counted: every language has its file of a facet's."""
+        for language in ("en", "ko"):
+            (self.root / f"crates/rdpctl-words/texts/{language}/{section}.toml").write_text(texts)
+
     def put(self, path, text, *, before=None, after=None):
         """Puts a text before or after the one place where another stands."""
         anchor = before or after
@@ -49,6 +54,7 @@ class Tree:
 def facet(tree):
     here = pathlib.Path(__file__).parent
     tree.make("crates/rdpctl-facets/src/throwaway.rs", (here / "facet.rs.txt").read_text())
+    tree.words("throwaway", 'shared = "shared"\nvalue = "fDisableClip = {value}"\n')
     row = '            reachable Reachable "reachable" 16 Outside Tls;\n'
     tree.put("crates/rdpctl-model/src/facet.rs",
              '            /// The clipboard is shared.\n            throwaway Throwaway "throwaway" 99 Guest Session;\n', after=row)

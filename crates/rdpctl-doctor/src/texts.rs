@@ -2,44 +2,12 @@
 
 use std::collections::BTreeMap;
 
-/// A language of the reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Korean.
-    Korean,
-}
+pub use rdpctl_words::Language;
 
-impl Language {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::English, Self::Korean];
-
-    /// Its code, as in the names of the text files.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Korean => "ko",
-        }
-    }
-
-    /// The language of a locale such as `ko_KR.UTF-8`; English for all that have no texts.
-    #[must_use]
-    pub fn of_locale(locale: &str) -> Self {
-        let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
-        Self::ALL
-            .into_iter()
-            .find(|known| known.code().eq_ignore_ascii_case(language))
-            .unwrap_or_default()
-    }
-
-    pub(crate) const fn file(self) -> &'static str {
-        match self {
-            Self::English => include_str!("../texts/en.toml"),
-            Self::Korean => include_str!("../texts/ko.toml"),
-        }
+pub(crate) const fn file(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("../texts/en.toml"),
+        Language::Korean => include_str!("../texts/ko.toml"),
     }
 }
 
@@ -52,7 +20,7 @@ pub struct Texts {
 
 impl Texts {
     pub(crate) fn parse(language: Language) -> Result<Self, toml::de::Error> {
-        let table: toml::Table = toml::from_str(language.file())?;
+        let table: toml::Table = toml::from_str(file(language))?;
         let mut by_key = BTreeMap::new();
         flatten(String::new(), &toml::Value::Table(table), &mut by_key);
         Ok(Self { language, by_key })

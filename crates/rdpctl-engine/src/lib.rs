@@ -40,3 +40,9 @@ pub use reconcile::{Errand, Goal, Reconcile, ReconcileError, Reconciled, RestsOn
 pub use refresh::{LookError, Refreshed, refresh};
 pub use run::{Disruption, RunError, RunOptions, RunReport, execute};
 pub use undo::Past;
+
+/// What the engine says, as keys with the places of their texts.
+pub fn says() -> impl Iterator<Item = &'static rdpctl_model::said::Row> {
+    const TABLES: &[&[rdpctl_model::said::Row]] = &[on_disk::SAYS];
+    TABLES.iter().copied().flatten()
+}

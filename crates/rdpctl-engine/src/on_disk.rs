@@ -13,7 +13,7 @@ pub(crate) fn on_disk(facets: &mut Assessments) {
     for facet in FacetId::ALL {
         let Some(assessment) = &facets[facet] else { continue };
         let changed = if facet.world() == World::Outside {
-            let reason = "its disk answered, and nothing runs from it".to_owned();
+            let reason = say::disk_answered();
             Assessment::of(Verdict::NotApplicable { reason })
         } else {
             let mut changed = assessment.as_ref().clone();
@@ -32,4 +32,8 @@ fn guard(step: &mut Step) {
         step.guards.push(Guarded::OfflineRepair);
     }
     step.guards.sort_unstable();
+}
+
+rdpctl_model::says! { "engine":
+    disk_answered();
 }

@@ -187,16 +187,16 @@ impl Facet for Bandwidth {
         let at_least = want.at_least.0;
         let to = format!("at least {at_least} Mbps");
         let blocked = |mbps: u32, by: &str, advice: &str| Verdict::Blocked {
-            from: format!("{mbps} Mbps"),
-            to: to.clone(),
-            by: by.to_owned(),
-            advice: advice.to_owned(),
+            from: format!("{mbps} Mbps").into(),
+            to: to.clone().into(),
+            by: by.to_owned().into(),
+            advice: advice.to_owned().into(),
         };
         match seen {
             BandwidthFact::NoAddress if at_least == 0 => Verdict::healthy("no address needed"),
             BandwidthFact::NoAddress => Verdict::drifted("no public address, so 0 Mbps", to),
             BandwidthFact::Unmetered => Verdict::NotApplicable {
-                reason: "this cloud sets no bandwidth that could be too small".to_owned(),
+                reason: "this cloud sets no bandwidth that could be too small".to_owned().into(),
             },
             BandwidthFact::Package { mbps, cap } => {
                 let effective = cap.map_or(*mbps, |cap| cap.min(*mbps));

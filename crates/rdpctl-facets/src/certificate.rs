@@ -277,11 +277,14 @@ fn judge_held(want: &Desired, seen: &Held, whose: Whose, at: &Context) -> Verdic
             let left = (not_after - now).div_euclid(86_400);
             if *not_before > now + SKEW {
                 return Verdict::Blocked {
-                    from: format!("not valid before {}", date(*not_before)),
-                    to: goal,
+                    from: format!("not valid before {}", date(*not_before)).into(),
+                    to: goal.into(),
                     by: "the guest's clock, or the clock of whoever made the certificate"
-                        .to_owned(),
-                    advice: "set the guest's clock right; renewing would not help".to_owned(),
+                        .to_owned()
+                        .into(),
+                    advice: "set the guest's clock right; renewing would not help"
+                        .to_owned()
+                        .into(),
                 };
             }
             let from = due(left, want);
@@ -289,10 +292,12 @@ fn judge_held(want: &Desired, seen: &Held, whose: Whose, at: &Context) -> Verdic
                 Verdict::healthy(ends_at(*not_after, left))
             } else if pinned.is_some() {
                 Verdict::Blocked {
-                    from,
-                    to: goal,
-                    by: "a certificate that somebody bound on purpose".to_owned(),
-                    advice: "import its successor and declare that one's thumbprint".to_owned(),
+                    from: from.into(),
+                    to: goal.into(),
+                    by: "a certificate that somebody bound on purpose".to_owned().into(),
+                    advice: "import its successor and declare that one's thumbprint"
+                        .to_owned()
+                        .into(),
                 }
             } else {
                 Verdict::drifted(from, goal)
@@ -300,11 +305,12 @@ fn judge_held(want: &Desired, seen: &Held, whose: Whose, at: &Context) -> Verdic
         }
         InUse::Faulty { fault } => Verdict::drifted(fault.clone(), goal),
         InUse::LostPin { .. } => Verdict::Blocked {
-            from: "bound to a certificate that is not in the machine's store".to_owned(),
-            to: goal,
-            by: "a binding to a certificate that is gone".to_owned(),
+            from: "bound to a certificate that is not in the machine's store".to_owned().into(),
+            to: goal.into(),
+            by: "a binding to a certificate that is gone".to_owned().into(),
             advice: "import the certificate, or declare the thumbprint of one that is there"
-                .to_owned(),
+                .to_owned()
+                .into(),
         },
     }
 }
@@ -325,12 +331,12 @@ fn judge_shown(held: Verdict, whose: Whose, goal: String) -> Verdict {
             Verdict::Unknown { gap: Gap::Garbled { what: format!("{what}: look again") } }
         }
         Whose::Stranger => Verdict::Blocked {
-            from: "another certificate answers than the guest holds".to_owned(),
-            to: goal,
-            by: "somebody who stands between, or a gateway that answers in its place".to_owned(),
+            from: "another certificate answers than the guest holds".to_owned().into(),
+            to: goal.into(),
+            by: "somebody who stands between, or a gateway that answers in its place".to_owned().into(),
             advice: "find out what ends TLS on the way before anybody types a password there; where nothing does, \
                      restart TermService once, which may still show what it loaded before"
-                .to_owned(),
+                .to_owned().into(),
         },
     }
 }
@@ -341,7 +347,7 @@ fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: String, at: &Con
         return Verdict::Unknown { gap: gap.clone() };
     }
     if shown.whose == Whose::Nobody {
-        return out_of_reach("no certificate to show".to_owned(), goal, gap);
+        return out_of_reach("no certificate to show".into(), goal, gap);
     }
     let Some(ends) = shown.ends else {
         return Verdict::healthy(format!("{goal}, seen from outside"));
@@ -351,7 +357,7 @@ fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: String, at: &Con
     if left >= i64::from(want.min_days_left.0) {
         Verdict::healthy(format!("{said}, seen from outside"))
     } else {
-        out_of_reach(said, goal, gap)
+        out_of_reach(said.into(), goal, gap)
     }
 }
 

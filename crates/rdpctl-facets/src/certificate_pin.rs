@@ -86,10 +86,10 @@ impl Offered {
             State::Dated { .. } => return None,
         };
         Some(Verdict::Blocked {
-            from: from.to_owned(),
-            to: goal.to_owned(),
-            by,
-            advice: advice.to_owned(),
+            from: from.to_owned().into(),
+            to: goal.to_owned().into(),
+            by: by.into(),
+            advice: advice.to_owned().into(),
         })
     }
 }
@@ -123,7 +123,7 @@ mod tests {
     fn by(state: State) -> String {
         let offered = Offered { thumbprint: PIN.to_owned(), state };
         match offered.obstacle(&want(), "none", "bound", 1_000_000) {
-            Some(Verdict::Blocked { by, .. }) => by.replace(PIN, "PIN"),
+            Some(Verdict::Blocked { by, .. }) => by.quote().unwrap_or_default().replace(PIN, "PIN"),
             other => format!("{other:?}"),
         }
     }

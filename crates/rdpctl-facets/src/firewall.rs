@@ -68,7 +68,8 @@ impl Facet for Firewall {
                 reason: format!(
                     "Windows build {} is not supported: its rules are others",
                     seen.build
-                ),
+                )
+                .into(),
             };
         }
         let goal = goal(*want, at.port);
@@ -78,7 +79,12 @@ impl Facet for Firewall {
             return Verdict::healthy(goal);
         }
         match look.hindrance() {
-            Some((by, advice)) => Verdict::Blocked { from, to: goal, by, advice },
+            Some((by, advice)) => Verdict::Blocked {
+                from: from.into(),
+                to: goal.into(),
+                by: by.into(),
+                advice: advice.into(),
+            },
             None => Verdict::drifted(from, goal),
         }
     }
@@ -88,20 +94,22 @@ impl Facet for Firewall {
         if let Some(ban) = look.bans().first() {
             let rule = &ban.rule;
             return Some(Verdict::Blocked {
-                from: format!("the rule {rule} keeps addresses out: {}", short(&ban.addresses)),
-                to: goal(*want, at.port),
-                by: format!("the active block rule {rule}, which somebody made on purpose"),
+                from: format!("the rule {rule} keeps addresses out: {}", short(&ban.addresses)).into(),
+                to: goal(*want, at.port).into(),
+                by: format!("the active block rule {rule}, which somebody made on purpose").into(),
                 advice: format!(
                     "take the address from which you connect out of the rule {rule}, or delete it; a block beats every allow"
-                ),
+                ).into(),
             });
         }
         let (rules, to) = look.scoped_for_unknown()?;
         Some(Verdict::Blocked {
-            from: format!("port {} let in for {} only", at.port, short(to)),
-            to: goal(*want, at.port),
-            by: format!("the scope of {}", short(rules)),
-            advice: "widen the scope of that rule, or connect from an address in it".to_owned(),
+            from: format!("port {} let in for {} only", at.port, short(to)).into(),
+            to: goal(*want, at.port).into(),
+            by: format!("the scope of {}", short(rules)).into(),
+            advice: "widen the scope of that rule, or connect from an address in it"
+                .to_owned()
+                .into(),
         })
     }
 

@@ -124,10 +124,10 @@ impl Facet for Ingress {
         closed.dedup();
         if seen.stages.is_empty() {
             return Verdict::Blocked {
-                from: format!("port {} closed", at.port),
-                to,
-                by: "nothing that filters is bound to the instance or its network, and without it everything is dropped".to_owned(),
-                advice: "bind a security group to the instance".to_owned(),
+                from: format!("port {} closed", at.port).into(),
+                to: to.into(),
+                by: "nothing that filters is bound to the instance or its network, and without it everything is dropped".to_owned().into(),
+                advice: "bind a security group to the instance".to_owned().into(),
             };
         }
         let from = if any_open {
@@ -137,22 +137,24 @@ impl Facet for Ingress {
         };
         if seen.stages.iter().any(|stage| stage.sets.is_empty()) {
             return Verdict::Blocked {
-                from,
-                to,
-                by: "no security group is bound to the instance, and without one everything is dropped".to_owned(),
-                advice: "bind a security group to the instance".to_owned(),
+                from: from.into(),
+                to: to.into(),
+                by: "no security group is bound to the instance, and without one everything is dropped".to_owned().into(),
+                advice: "bind a security group to the instance".to_owned().into(),
             };
         }
         if let Err(full) =
             seen.stages.iter().try_for_each(|stage| openers(stage, want, at.port).map(drop))
         {
             return Verdict::Blocked {
-                from,
-                to,
-                by: format!("{}, where no number is free for a rule that would decide", full.set),
+                from: from.into(),
+                to: to.into(),
+                by: format!("{}, where no number is free for a rule that would decide", full.set)
+                    .into(),
                 advice:
                     "remove a rule that nobody needs, or give those before the drop other numbers"
-                        .to_owned(),
+                        .to_owned()
+                        .into(),
             };
         }
         Verdict::drifted(from, to)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rdpctl_model::assessment::Assessments;
 use rdpctl_model::guest::Registry;
 use rdpctl_model::step::SWITCH_MARKS;
-use rdpctl_model::{FacetId, GuestAction, Verdict};
+use rdpctl_model::{FacetId, GuestAction, Said, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::Purpose;
@@ -54,6 +54,13 @@ impl Leftover {
         }
     }
 
+    fn said(self) -> Said {
+        match self {
+            Self::Armed => say::switch_armed(),
+            Self::Fired => say::switch_fired(),
+        }
+    }
+
     /// Tells it beside a facet's own conclusion, with the step that removes it.
     pub(crate) fn tell(self, assessed: &mut Assessments) {
         for facet in TELLERS {
@@ -61,9 +68,9 @@ impl Leftover {
             let assessment = Arc::make_mut(assessment);
             let words = self.words();
             let told = match &assessment.verdict {
-                Verdict::Healthy { seen } => Verdict::drifted(words, seen.clone()),
+                Verdict::Healthy { seen } => Verdict::drifted(self.said(), seen.clone()),
                 Verdict::Drifted { from, to } => {
-                    Verdict::drifted(format!("{from}, {words}"), to.clone())
+                    Verdict::drifted(say::and_switch(from, self.said()), to.clone())
                 }
                 Verdict::Unknown { .. }
                 | Verdict::Blocked { .. }
@@ -84,4 +91,10 @@ impl Leftover {
             return;
         }
     }
+}
+
+rdpctl_model::says! { "common":
+    switch_armed();
+    switch_fired();
+    and_switch(seen, switch);
 }

@@ -48,6 +48,7 @@ mod port_wish;
 mod profile;
 mod reason;
 mod recovery_wish;
+mod said;
 mod service_hindrance;
 mod service_seen;
 mod silence;
@@ -61,6 +62,7 @@ pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
 pub use more::{More, compare, more, under_way};
 pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
+pub use said::says;
 pub use table::{
     Judge, Profile, bind, cloud_verbs, managed, manual, present_port, schema, vendors,
 };

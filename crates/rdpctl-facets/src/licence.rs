@@ -92,10 +92,10 @@ impl Facet for Licence {
             }
         };
         Verdict::Blocked {
-            from: from.to_owned(),
-            to: "a licence server".to_owned(),
-            by: "licences, which rdpctl does not obtain".to_owned(),
-            advice: "name a licence server; until then `mstsc /admin` lets administrators in; or remove the role where nobody needs it".to_owned(),
+            from: from.to_owned().into(),
+            to: "a licence server".to_owned().into(),
+            by: "licences, which rdpctl does not obtain".to_owned().into(),
+            advice: "name a licence server; until then `mstsc /admin` lets administrators in; or remove the role where nobody needs it".to_owned().into(),
         }
     }
 

@@ -114,10 +114,10 @@ impl Facet for Logon {
             return Verdict::healthy(words);
         };
         Verdict::Blocked {
-            from: faults.iter().map(Fault::words).collect::<Vec<_>>().join(", "),
-            to: "allowed".to_owned(),
-            by: first.by(),
-            advice: first.advice().to_owned(),
+            from: faults.iter().map(Fault::words).collect::<Vec<_>>().join(", ").into(),
+            to: "allowed".to_owned().into(),
+            by: first.by().into(),
+            advice: first.advice().to_owned().into(),
         }
     }
 

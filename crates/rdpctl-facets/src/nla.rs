@@ -7,7 +7,7 @@ use std::fmt;
 use rdpctl_model::guest::RegData;
 use rdpctl_model::handshake::NlaState;
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_TCP, TS_POLICY};
-use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake, out_of_reach};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, handshake, out_of_reach};
 
 /// The facet.
 pub struct Nla;
@@ -137,56 +137,52 @@ impl Facet for Nla {
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
         let goal = match want {
-            Desired::Required => "required",
-            Desired::Off => "off",
+            Desired::Required => say::required(),
+            Desired::Off => say::off(),
         };
         let (seen, outside) = match seen {
             SeenFrom::Inside { inside, outside } => (inside, *outside),
             SeenFrom::Outside { outside, .. } if in_force(*want, *outside) => {
-                return Verdict::healthy(format!("{goal}, seen from outside"));
+                return Verdict::healthy(from_outside(goal));
             }
-            SeenFrom::Outside { outside, gap } => {
-                return out_of_reach(shown(*outside).to_owned(), goal.to_owned(), gap);
-            }
+            SeenFrom::Outside { outside, gap } => return out_of_reach(shown(*outside), goal, gap),
         };
         let wanted = u32::from(*want == Desired::Required);
         if let Some(policy) = seen.policy_authentication.filter(|policy| *policy != wanted) {
             return Verdict::Blocked {
-                from: format!("UserAuthentication = {policy} by policy"),
-                to: goal.to_owned(),
-                by: "the group policy “Require user authentication for remote connections by using NLA”".to_owned(),
-                advice: "change the policy; a local value cannot win over it".to_owned(),
+                from: say::by_policy("UserAuthentication", policy),
+                to: goal,
+                by: say::policy_authentication(),
+                advice: say::change_the_policy(),
             };
         }
         if let Some(layer) =
             seen.policy_layer.filter(|layer| *layer > 2 || (*layer == 0 && wanted == 1))
         {
             return Verdict::Blocked {
-                from: format!("SecurityLayer = {layer} by policy"),
-                to: goal.to_owned(),
-                by: "the group policy “Require use of specific security layer for remote connections”".to_owned(),
-                advice: "change the policy; a local value cannot win over it".to_owned(),
+                from: say::by_policy("SecurityLayer", layer),
+                to: goal,
+                by: say::policy_layer(),
+                advice: say::change_the_policy(),
             };
         }
         let faults = faults(*want, seen);
         if faults.is_empty() {
             return match outside {
-                Some(outside) if !in_force(*want, outside) => Verdict::drifted(
-                    format!("set as declared, yet {} at the listener", shown(outside)),
-                    goal,
-                ),
+                Some(outside) if !in_force(*want, outside) => {
+                    Verdict::drifted(say::set_yet_not_in_force(shown(outside)), goal)
+                }
                 Some(_) | None => Verdict::healthy(goal),
             };
         }
-        let from = faults
+        let from: Vec<Said> = faults
             .iter()
             .map(|fault| match fault.was {
-                Some(was) => format!("{} = {was}", fault.name),
-                None => format!("{} absent", fault.name),
+                Some(was) => say::value(fault.name, was),
+                None => say::absent(fault.name),
             })
-            .collect::<Vec<_>>()
-            .join(", ");
-        Verdict::drifted(from, goal)
+            .collect();
+        Verdict::drifted(say::values(from), goal)
     }
 
     fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
@@ -300,11 +296,26 @@ fn in_force(want: Desired, outside: Enforced) -> bool {
     }
 }
 
-const fn shown(outside: Enforced) -> &'static str {
+fn shown(outside: Enforced) -> Said {
     match outside {
-        Enforced::Required => "NLA required",
-        Enforced::Optional => "NLA not required",
+        Enforced::Required => say::required_outside(),
+        Enforced::Optional => say::not_required_outside(),
     }
+}
+
+rdpctl_model::says! { "nla":
+    required();
+    off();
+    required_outside();
+    not_required_outside();
+    set_yet_not_in_force(shown);
+    by_policy(name, value);
+    policy_authentication();
+    policy_layer();
+    change_the_policy();
+    value(name, value);
+    absent(name);
+    values(all);
 }
 
 fn faults(want: Desired, seen: &Values) -> Vec<Fault> {

@@ -152,26 +152,26 @@ impl Facet for Port {
         let goal = format!("TermService on port {}", at.port);
         if at.moving && seen.taken.contains(&at.port) {
             return Verdict::Blocked {
-                from: format!("port {} belongs to another program as well", at.port),
-                to: goal,
-                by: "a port that is taken".to_owned(),
-                advice: "declare another port after `else`".to_owned(),
+                from: format!("port {} belongs to another program as well", at.port).into(),
+                to: goal.into(),
+                by: "a port that is taken".to_owned().into(),
+                advice: "declare another port after `else`".to_owned().into(),
             };
         }
         if !seen.listener {
             return Verdict::Blocked {
-                from: "the listener RDP-Tcp is gone from the registry".to_owned(),
-                to: goal,
-                by: "a destroyed listener, which no single value can mend".to_owned(),
-                advice: "import the key RDP-Tcp from a healthy machine of the same Windows, without its certificate and security values".to_owned(),
+                from: "the listener RDP-Tcp is gone from the registry".to_owned().into(),
+                to: goal.into(),
+                by: "a destroyed listener, which no single value can mend".to_owned().into(),
+                advice: "import the key RDP-Tcp from a healthy machine of the same Windows, without its certificate and security values".to_owned().into(),
             };
         }
         if seen.values.refused_by_policy() {
             return Verdict::Blocked {
-                from: "no connections allowed (MaxInstanceCount = 0 by policy)".to_owned(),
-                to: goal,
-                by: "the group policy “Limit number of connections”".to_owned(),
-                advice: "change the policy; a local value does not win over it".to_owned(),
+                from: "no connections allowed (MaxInstanceCount = 0 by policy)".to_owned().into(),
+                to: goal.into(),
+                by: "the group policy “Limit number of connections”".to_owned().into(),
+                advice: "change the policy; a local value does not win over it".to_owned().into(),
             };
         }
         let mut from = Vec::new();
@@ -191,10 +191,10 @@ impl Facet for Port {
             let name = intruder.name();
             if let Some(why) = refusal(intruder, at) {
                 return Verdict::Blocked {
-                    from: format!("port {} belongs to {name}", at.port),
-                    to: goal,
-                    by: why,
-                    advice: way_out(*want, intruder, at),
+                    from: format!("port {} belongs to {name}", at.port).into(),
+                    to: goal.into(),
+                    by: why.into(),
+                    advice: way_out(*want, intruder, at).into(),
                 };
             }
             from.push(format!("port {} belongs to {name}", at.port));
@@ -203,10 +203,10 @@ impl Facet for Port {
             let silent = format!("TermService runs and does not listen on port {}", at.port);
             if let Library::Foreign(path) = &seen.values.library {
                 return Verdict::Blocked {
-                    from: silent,
-                    to: goal,
-                    by: format!("{path}, which somebody put in the place of termsrv.dll"),
-                    advice: "such a library fits one build of Windows and fails after an update: bring it up to date, or write the value ServiceDll of TermService back to %SystemRoot%\\System32\\termsrv.dll and reboot".to_owned(),
+                    from: silent.into(),
+                    to: goal.into(),
+                    by: format!("{path}, which somebody put in the place of termsrv.dll").into(),
+                    advice: "such a library fits one build of Windows and fails after an update: bring it up to date, or write the value ServiceDll of TermService back to %SystemRoot%\\System32\\termsrv.dll and reboot".to_owned().into(),
                 };
             }
             from.push(silent);

@@ -74,10 +74,10 @@ impl Facet for Power {
         let from = name(&seen.state);
         if let Some(blocker) = &seen.blocker {
             return Verdict::Blocked {
-                from,
-                to: "running".to_owned(),
-                by: blocker.by.clone(),
-                advice: blocker.advice.clone(),
+                from: from.into(),
+                to: "running".to_owned().into(),
+                by: blocker.by.clone().into(),
+                advice: blocker.advice.clone().into(),
             };
         }
         match &seen.state {
@@ -89,10 +89,10 @@ impl Facet for Power {
                 gap: Gap::TimedOut { what: format!("the instance is {word}; ask again shortly") },
             },
             PowerState::Unusable(word) => Verdict::Blocked {
-                from,
-                to: "running".to_owned(),
-                by: format!("the cloud says {word}"),
-                advice: "renew, recover or replace the instance in the console".to_owned(),
+                from: from.into(),
+                to: "running".to_owned().into(),
+                by: format!("the cloud says {word}").into(),
+                advice: "renew, recover or replace the instance in the console".to_owned().into(),
             },
         }
     }

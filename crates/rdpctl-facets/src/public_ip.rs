@@ -80,20 +80,20 @@ impl Facet for PublicIp {
         let to = goal(*want);
         match (seen, want) {
             (AddressFact::Elastic { blocker: Some(blocker) }, _) => Verdict::Blocked {
-                from: "elastic address that does not work".to_owned(),
-                to: to.to_owned(),
-                by: blocker.by.clone(),
-                advice: blocker.advice.clone(),
+                from: "elastic address that does not work".to_owned().into(),
+                to: to.to_owned().into(),
+                by: blocker.by.clone().into(),
+                advice: blocker.advice.clone().into(),
             },
             (AddressFact::Elastic { blocker: None }, _) => Verdict::healthy("elastic address"),
             (AddressFact::Ordinary, Desired::Any) => Verdict::healthy("ordinary public address"),
             (AddressFact::Ordinary, Desired::Eip) => Verdict::drifted("ordinary public address", to),
             (AddressFact::None, _) => Verdict::drifted("no public address", to),
             (AddressFact::SecondaryInterface, _) => Verdict::Blocked {
-                from: "address on a secondary interface only".to_owned(),
-                to: to.to_owned(),
-                by: "the address is bound to a secondary interface, which has security groups of its own".to_owned(),
-                advice: "bind it to the primary interface, or declare the instance without public-ip".to_owned(),
+                from: "address on a secondary interface only".to_owned().into(),
+                to: to.to_owned().into(),
+                by: "the address is bound to a secondary interface, which has security groups of its own".to_owned().into(),
+                advice: "bind it to the primary interface, or declare the instance without public-ip".to_owned().into(),
             },
             (AddressFact::Transitional { state }, _) => {
                 Verdict::Unknown { gap: Gap::TimedOut { what: format!("the address is {state}; ask again shortly") } }

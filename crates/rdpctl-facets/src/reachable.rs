@@ -108,7 +108,7 @@ impl Facet for Reachable {
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
         if !want.0 {
-            return Verdict::NotApplicable { reason: "not wished for".to_owned() };
+            return Verdict::NotApplicable { reason: "not wished for".to_owned().into() };
         }
         let to = format!("answers on port {}", at.port);
         let (nla, tls, port, expired) = match seen {

@@ -117,10 +117,10 @@ impl Facet for RemoteDesktop {
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         if let Some(policy) = denied_by_policy(seen) {
             return Verdict::Blocked {
-                from: format!("denied by policy (fDenyTSConnections = {policy})"),
-                to: "allowed".to_owned(),
-                by: seen.policy_owner.words("“Allow users to connect remotely by using Remote Desktop Services” (fDenyTSConnections)"),
-                advice: "change the policy; a local value does not win over it".to_owned(),
+                from: format!("denied by policy (fDenyTSConnections = {policy})").into(),
+                to: "allowed".to_owned().into(),
+                by: seen.policy_owner.words("“Allow users to connect remotely by using Remote Desktop Services” (fDenyTSConnections)").into(),
+                advice: "change the policy; a local value does not win over it".to_owned().into(),
             };
         }
         let mut from: Vec<&str> = faults(seen).iter().map(|fault| fault.1).collect();

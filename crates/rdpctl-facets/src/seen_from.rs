@@ -5,7 +5,7 @@
 
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::Handshake;
-use rdpctl_model::{Gap, Survey, Verdict};
+use rdpctl_model::{Gap, Said, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What an aspect reads that shows on either side.
@@ -48,11 +48,22 @@ pub(crate) fn handshake(survey: &Survey) -> Option<&Handshake> {
 }
 
 /// Something is wrong at the listener, and the guest, which could be mended, does not answer.
-pub(crate) fn out_of_reach(from: String, to: String, gap: &Gap) -> Verdict {
+pub(crate) fn out_of_reach(from: Said, to: impl Into<Said>, gap: &Gap) -> Verdict {
     Verdict::Blocked {
-        from: format!("{from}, seen from outside"),
-        to,
-        by: format!("no way into the guest: {gap}"),
-        advice: "open a channel into the guest, then plan again".to_owned(),
+        from: say::from_outside(from),
+        to: to.into(),
+        by: say::no_way_in(gap.to_string()),
+        advice: say::open_a_channel(),
     }
+}
+
+/// What shows from outside alone.
+pub(crate) fn from_outside(seen: Said) -> Said {
+    say::from_outside(seen)
+}
+
+rdpctl_model::says! { "common":
+    from_outside(seen);
+    no_way_in(gap);
+    open_a_channel();
 }

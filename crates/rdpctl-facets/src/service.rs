@@ -70,7 +70,12 @@ impl Facet for Service {
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
         if let Some(Hindrance { from, by, advice, .. }) = hindrance(seen) {
-            return Verdict::Blocked { from, to: "running".to_owned(), by, advice };
+            return Verdict::Blocked {
+                from: from.into(),
+                to: "running".to_owned().into(),
+                by: by.into(),
+                advice: advice.into(),
+            };
         }
         let faults = faults(*want, seen);
         let mut from: Vec<String> = faults.iter().map(Fault::words).collect();

@@ -105,14 +105,19 @@ impl Facet for Tls {
             SeenFrom::Outside { outside, gap } => return judge_outside(want, outside, gap, goal),
         };
         if let Some((from, by, advice)) = lack(want, seen, outside).and_then(stands_against) {
-            return Verdict::Blocked { from, to: goal, by, advice };
+            return Verdict::Blocked {
+                from: from.into(),
+                to: goal.into(),
+                by: by.into(),
+                advice: advice.into(),
+            };
         }
         if let Some(version) = want.enable.iter().find(|version| !seen.supports(**version)) {
             return Verdict::Blocked {
-                from: format!("build {}", seen.build),
-                to: goal,
-                by: format!("this Windows has no TLS {}", version.name()),
-                advice: "declare a version that it has".to_owned(),
+                from: format!("build {}", seen.build).into(),
+                to: goal.into(),
+                by: format!("this Windows has no TLS {}", version.name()).into(),
+                advice: "declare a version that it has".to_owned().into(),
             };
         }
         let wrong = wrong(want, seen);
@@ -120,12 +125,12 @@ impl Facet for Tls {
             wrong.iter().find_map(|(version, _)| tls_policy::enforcer(&seen.enforced, *version));
         if let Some((value, policy)) = enforced {
             return Verdict::Blocked {
-                from: listed(&wrong),
-                to: goal,
+                from: listed(&wrong).into(),
+                to: goal.into(),
                 by: format!(
                     "the group policy “{policy}”, which writes TLS {value} again at every refresh"
-                ),
-                advice: "change that policy, or keep it from this machine; a local change would not last".to_owned(),
+                ).into(),
+                advice: "change that policy, or keep it from this machine; a local change would not last".to_owned().into(),
             };
         }
         let mut from: Vec<String> = Vec::new();
@@ -344,7 +349,7 @@ fn inside_findings(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> 
 fn judge_outside(want: &Desired, outside: &Taken, gap: &Gap, goal: String) -> Verdict {
     let contradicted = contradicted(want, outside);
     if !contradicted.is_empty() {
-        return out_of_reach(listed(&contradicted), goal, gap);
+        return out_of_reach(listed(&contradicted).into(), goal, gap);
     }
     let shown = |version: &TlsVersion| outside.in_force(*version).is_some();
     if want.enable.iter().chain(&want.disable).all(shown) {

@@ -17,7 +17,7 @@ pub(crate) fn unspoken(verdict: Verdict, steps: Vec<Step>) -> (Verdict, Vec<Step
                 None => format!("{what} has a name that cannot stand on a command line"),
             };
             let advice = "mend it in the machine itself, or rename what is called so".to_owned();
-            (Verdict::Blocked { from, to, by, advice }, Vec::new())
+            (Verdict::Blocked { from, to, by: by.into(), advice: advice.into() }, Vec::new())
         }
         (Some(_) | None, verdict) => (verdict, steps),
     }

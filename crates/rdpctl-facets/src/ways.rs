@@ -49,14 +49,15 @@ const TELLERS: [FacetId; 5] = [
 
 /// Tells that `WinRM` is to be set up, beside a facet's own conclusion, with the step that does it.
 pub(crate) fn tell_bootstrap(sources: &[IpNet], assessed: &mut Assessments) {
-    const WORDS: &str = "WinRM does not answer";
     for facet in TELLERS {
         let Some(assessment) = &mut assessed[facet] else { continue };
         let assessment = Arc::make_mut(assessment);
         assessment.verdict = match &assessment.verdict {
-            Verdict::Healthy { seen } => Verdict::drifted(WORDS, format!("{seen}, WinRM answers")),
+            Verdict::Healthy { seen } => {
+                Verdict::drifted(say::winrm_silent(), say::and_winrm(seen))
+            }
             Verdict::Drifted { from, to } => {
-                Verdict::drifted(format!("{from}, {WORDS}"), format!("{to}, WinRM answers"))
+                Verdict::drifted(say::and_winrm_silent(from), say::and_winrm(to))
             }
             Verdict::Unknown { .. } | Verdict::Blocked { .. } | Verdict::NotApplicable { .. } => {
                 continue;
@@ -68,9 +69,17 @@ pub(crate) fn tell_bootstrap(sources: &[IpNet], assessed: &mut Assessments) {
             why: "the declaration asks for WinRM as a way in".to_owned(),
         };
         let action = GuestAction::BootstrapWinrm { sources: sources.to_vec() };
-        assessment
-            .steps
-            .push(purpose.guest(action, WORDS, "WinRM answers").guarded(Guarded::Weaken));
+        assessment.steps.push(
+            purpose
+                .guest(action, "WinRM does not answer", "WinRM answers")
+                .guarded(Guarded::Weaken),
+        );
         return;
     }
+}
+
+rdpctl_model::says! { "common":
+    winrm_silent();
+    and_winrm(seen);
+    and_winrm_silent(seen);
 }

@@ -227,7 +227,7 @@ proptest! {
             Verdict::Blocked { .. } if before.stages.is_empty() => {
                 prop_assert_eq!(before.unfiltered, RuleAction::Drop);
             }
-            Verdict::Blocked { by, .. } => prop_assert!(is_full(&before, from.len()), "{by}"),
+            Verdict::Blocked { by, .. } => prop_assert!(is_full(&before, from.len()), "{by:?}"),
             other @ (Verdict::Unknown { .. } | Verdict::NotApplicable { .. }) => {
                 return Err(TestCaseError::fail(format!("{other:?}")));
             }
@@ -266,6 +266,6 @@ fn a_set_without_a_free_number_is_named_and_no_step_is_tried() {
     let Verdict::Blocked { by, .. } = Ingress::judge(&want, &doors, &at()) else {
         panic!("not blocked");
     };
-    assert_eq!(by, "web-nsg, where no number is free for a rule that would decide");
+    assert_eq!(by, "web-nsg, where no number is free for a rule that would decide".into());
     assert!(Ingress::mend(&want, &doors, &at()).is_empty());
 }

@@ -3,22 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 use crate::gap::Gap;
+use crate::said::{Beside, Said};
 
 /// A facet's conclusion about one instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "verdict")]
+#[serde(rename_all = "kebab-case", tag = "verdict", from = "Written")]
 pub enum Verdict {
     /// As declared.
     Healthy {
         /// What was seen, in a few words.
-        seen: String,
+        seen: Said,
     },
     /// Differs, and steps can change it.
     Drifted {
         /// What was seen.
-        from: String,
+        from: Said,
         /// What was declared.
-        to: String,
+        to: Said,
     },
     /// Cannot be judged.
     Unknown {
@@ -28,18 +29,18 @@ pub enum Verdict {
     /// Differs, and something that wins over us keeps it so.
     Blocked {
         /// What was seen.
-        from: String,
+        from: Said,
         /// What was declared.
-        to: String,
+        to: Said,
         /// What wins: a policy, an account state, a lock.
-        by: String,
+        by: Said,
         /// What the user can do.
-        advice: String,
+        advice: Said,
     },
     /// The question makes no sense here.
     NotApplicable {
         /// Why not.
-        reason: String,
+        reason: Said,
     },
 }
 
@@ -66,14 +67,68 @@ impl Answers {
     }
 }
 
+/// A verdict as it is kept, or as it was told to programs: with sentences, and the keys beside them.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+enum Written {
+    Healthy {
+        seen: Said,
+        #[serde(default)]
+        said: Beside,
+    },
+    Drifted {
+        from: Said,
+        to: Said,
+        #[serde(default)]
+        said: Beside,
+    },
+    Unknown {
+        gap: Gap,
+    },
+    Blocked {
+        from: Said,
+        to: Said,
+        by: Said,
+        advice: Said,
+        #[serde(default)]
+        said: Beside,
+    },
+    NotApplicable {
+        reason: Said,
+        #[serde(default)]
+        said: Beside,
+    },
+}
+
+impl From<Written> for Verdict {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Healthy { seen, mut said } => Self::Healthy { seen: said.take("seen", seen) },
+            Written::Drifted { from, to, mut said } => {
+                Self::Drifted { from: said.take("from", from), to: said.take("to", to) }
+            }
+            Written::Unknown { gap } => Self::Unknown { gap },
+            Written::Blocked { from, to, by, advice, mut said } => Self::Blocked {
+                from: said.take("from", from),
+                to: said.take("to", to),
+                by: said.take("by", by),
+                advice: said.take("advice", advice),
+            },
+            Written::NotApplicable { reason, mut said } => {
+                Self::NotApplicable { reason: said.take("reason", reason) }
+            }
+        }
+    }
+}
+
 impl Verdict {
     /// As declared, with what was seen.
-    pub fn healthy(seen: impl Into<String>) -> Self {
+    pub fn healthy(seen: impl Into<Said>) -> Self {
         Self::Healthy { seen: seen.into() }
     }
 
     /// A difference that steps can change.
-    pub fn drifted(from: impl Into<String>, to: impl Into<String>) -> Self {
+    pub fn drifted(from: impl Into<Said>, to: impl Into<Said>) -> Self {
         Self::Drifted { from: from.into(), to: to.into() }
     }
 

@@ -3,61 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use rdpctl_model::FacetId;
 use rdpctl_model::facet::World;
+use rdpctl_model::{FacetId, Said};
+pub use rdpctl_words::Language;
 
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Korean.
-    Korean,
-}
-
-impl Language {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::English, Self::Korean];
-
-    /// Its code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Korean => "ko",
-        }
-    }
-
-    /// Its name in itself.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::Korean => "한국어",
-        }
-    }
-
-    /// The language of a code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(code))
-    }
-
-    /// The first language of a header that we have.
-    #[must_use]
-    pub fn accepted(header: &str) -> Option<Self> {
-        header.split(',').find_map(|one| {
-            let tag = one.split(';').next().unwrap_or_default().trim();
-            Self::from_code(tag.split('-').next().unwrap_or_default())
-        })
-    }
-
-    const fn file(self) -> &'static str {
-        match self {
-            Self::English => include_str!("../texts/en.toml"),
-            Self::Korean => include_str!("../texts/ko.toml"),
-        }
+const fn file(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("../texts/en.toml"),
+        Language::Korean => include_str!("../texts/ko.toml"),
     }
 }
 
@@ -80,7 +33,7 @@ impl Words {
     fn read(language: Language) -> Self {
         let mut by_key = BTreeMap::new();
         // A file that is no TOML has no texts, which a test rules out.
-        let table: toml::Table = toml::from_str(language.file()).unwrap_or_default();
+        let table: toml::Table = toml::from_str(file(language)).unwrap_or_default();
         for (section, texts) in &table {
             for (key, text) in texts.as_table().into_iter().flatten() {
                 if let Some(text) = text.as_str() {
@@ -122,6 +75,12 @@ impl Words {
         }
         filled.push_str(rest);
         filled
+    }
+
+    /// What is said, in words.
+    #[must_use]
+    pub fn say(&self, said: &Said) -> String {
+        rdpctl_words::words(self.language).say(said)
     }
 
     /// A number with what it counts: `1 instance`, `10,000 instances`.

@@ -188,7 +188,12 @@ fn assessment(facet: FacetId, kind: u8) -> Option<Assessment> {
         4 => {
             let (by, advice) = ("a policy".to_owned(), "ask its owner".to_owned());
             (
-                Verdict::Blocked { from: "was".to_owned(), to: "is".to_owned(), by, advice },
+                Verdict::Blocked {
+                    from: "was".to_owned().into(),
+                    to: "is".to_owned().into(),
+                    by: by.into(),
+                    advice: advice.into(),
+                },
                 Vec::new(),
             )
         }

@@ -122,7 +122,7 @@ pub(crate) fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
         }
         Ok(_) | Err(_) => {}
     }
-    let text = serde_json::to_vec_pretty(plan).map_err(|error| failed(&error))?;
+    let text = rdpctl_words::json::to_string_pretty(plan).map_err(|error| failed(&error))?;
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".new-{}", std::process::id()));
     let draft = PathBuf::from(name);
@@ -131,7 +131,7 @@ pub(crate) fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
         .create_new(true)
         .mode(0o600)
         .open(&draft)
-        .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&draft, path));
     if written.is_err() {
         // What stands there may be half of a plan, if it was made at all.

@@ -6,7 +6,7 @@ use rdpctl_model::{FacetId, Finding, Stage};
 
 use super::Library;
 use crate::question::Test;
-use crate::texts::Language;
+use crate::texts::{Language, file};
 use crate::tree::{Node, Tree};
 
 fn library(language: Language) -> Library {
@@ -81,7 +81,7 @@ fn every_text_file_holds_texts_and_nothing_else() {
         }
     }
     for language in Language::ALL {
-        let table: toml::Table = toml::from_str(language.file()).unwrap();
+        let table: toml::Table = toml::from_str(file(language)).unwrap();
         assert!(only_texts(&toml::Value::Table(table)), "{}", language.code());
     }
 }

@@ -174,8 +174,8 @@ fn verdicts(scene: &Scene, facts: &Facts) -> HashMap<ResourceId, View> {
 
 fn as_declared(verdict: &Verdict) -> Option<String> {
     match verdict {
-        Verdict::Healthy { seen } => Some(seen.clone()),
-        Verdict::NotApplicable { reason } => Some(reason.clone()),
+        Verdict::Healthy { seen } => seen.quote().map(str::to_owned),
+        Verdict::NotApplicable { reason } => reason.quote().map(str::to_owned),
         Verdict::Drifted { .. } | Verdict::Blocked { .. } | Verdict::Unknown { .. } => None,
     }
 }
@@ -187,7 +187,11 @@ fn not_proved(view: Option<View>) -> Failure {
             sound,
             differs,
         }) => Failure::new(
-            format!("from outside it is not as declared: {from}; {}", inside(&sound, &differs)),
+            format!(
+                "from outside it is not as declared: {}; {}",
+                from.quote().unwrap_or_default(),
+                inside(&sound, &differs)
+            ),
             "`rdpctl probe --level full HOST:PORT` shows what is seen from here, `rdpctl doctor INSTANCE` what each layer says",
         ),
         Some(View { outside: Verdict::Unknown { gap }, .. }) => Failure::new(gap.to_string(), ""),

@@ -235,7 +235,9 @@ fn line(frame: &Frame<'_>, instance: &Instance<'_>, facet: FacetId, one: &Assess
             say = say.c(el("p").class("soft").c(words.fill("fleet.know-more", &[("how", how)])));
         }
         Verdict::Blocked { advice, .. } => {
-            say = say.c(el("p").class("soft").c(words.fill("next.you-can", &[("advice", advice)])));
+            say = say.c(el("p")
+                .class("soft")
+                .c(words.fill("next.you-can", &[("advice", &words.say(advice))])));
         }
         Verdict::Drifted { .. } | Verdict::Healthy { .. } | Verdict::NotApplicable { .. } => {}
     }

@@ -49,7 +49,7 @@ pub(super) fn shown<T: Serialize>(
         data,
     };
     // What is serialized are texts, numbers and lists with texts as keys; nothing of that can fail.
-    let mut json = serde_json::to_string(&envelope).unwrap_or_default();
+    let mut json = rdpctl_words::json::to_string(&envelope).unwrap_or_default();
     json.push('\n');
     Shown { html, json: safe_json(json) }
 }

@@ -99,7 +99,9 @@ pub(crate) fn title(clock: &Clock<'_>, cause: &Cause) -> Html {
                 .and(" ")
                 .and(change(words, from, to))
         }
-        Verdict::Healthy { seen } | Verdict::NotApplicable { reason: seen } => seen.into(),
+        Verdict::Healthy { seen } | Verdict::NotApplicable { reason: seen } => {
+            words.say(seen).into()
+        }
     }
 }
 
@@ -169,7 +171,9 @@ fn next(clock: &Clock<'_>, cause: &Cause, place: Where) -> Html {
             would().into()
         }
         Next::LockOut { why } => why.into(),
-        Next::Blocked { advice, .. } => words.fill("next.you-can", &[("advice", advice)]).into(),
+        Next::Blocked { advice, .. } => {
+            words.fill("next.you-can", &[("advice", &words.say(advice))]).into()
+        }
         Next::Accepted => cause.accepted.as_ref().map(crate::accept::Accepted::words).into(),
         Next::Unseen => words.get("next.asked-again").into(),
         Next::Planned | Next::Reported | Next::Asks { .. } | Next::Denied { .. } => Html::empty(),

@@ -1,6 +1,6 @@
 //! Small pieces: a chip, a difference, facts, a quote.
 
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::{FacetId, Said, Verdict};
 
 use super::say;
 use crate::html::{Element, Html, el, unseen};
@@ -27,20 +27,27 @@ pub(crate) fn chip(mark: Mark, text: impl Into<Html>) -> Element {
     el("span").class(class).c(mark.small()).c(el("span").c(text))
 }
 
-/// From what to what; what was seen and declared stays in the words in which it came.
-pub(crate) fn change(words: &Words, from: &str, to: &str) -> Html {
+/// What is said, in the reader's language; what was quoted from outside is in the words in which it came.
+pub(crate) fn said(words: &Words, tag: &'static str, said: &Said) -> Element {
     const LONGEST: usize = 300;
+    let element = el(tag);
+    let element = if said.quote().is_some() { element.a("lang", "en") } else { element };
+    element.c(Html::cut(&words.say(said), LONGEST))
+}
+
+/// From what to what.
+pub(crate) fn change(words: &Words, from: &Said, to: &Said) -> Html {
     Html::from(unseen(words.get("change.is")))
-        .and(el("del").a("lang", "en").c(Html::cut(from, LONGEST)))
+        .and(said(words, "del", from))
         .and(el("span").class("arrow").a("aria-hidden", "true").c("→"))
         .and(unseen(words.get("change.declared")))
-        .and(el("ins").a("lang", "en").c(Html::cut(to, LONGEST)))
+        .and(said(words, "ins", to))
 }
 
 /// A verdict in one line.
 pub(crate) fn verdict(words: &Words, verdict: &Verdict) -> Html {
     match verdict {
-        Verdict::Healthy { seen } => el("span").a("lang", "en").c(seen).into(),
+        Verdict::Healthy { seen } => said(words, "span", seen).into(),
         Verdict::Drifted { from, to } | Verdict::Blocked { from, to, .. } => {
             change(words, from, to)
         }
@@ -48,9 +55,10 @@ pub(crate) fn verdict(words: &Words, verdict: &Verdict) -> Html {
             .class("dim")
             .c(words.fill("verdict.unknown", &[("gap", &say::gap(words, gap))]))
             .into(),
-        Verdict::NotApplicable { reason } => {
-            el("span").class("soft").c(words.fill("verdict.none", &[("reason", reason)])).into()
-        }
+        Verdict::NotApplicable { reason } => el("span")
+            .class("soft")
+            .c(words.fill("verdict.none", &[("reason", &words.say(reason))]))
+            .into(),
     }
 }
 

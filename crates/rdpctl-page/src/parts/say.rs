@@ -58,7 +58,9 @@ pub(crate) fn next(words: &Words, next: &Next) -> (Mark, String) {
         }
         Next::Window { opens } => (Mark::Later, words.fill("next.window", &[("opens", opens)])),
         Next::LockOut { .. } => plain(Mark::Stop, "next.lock-out"),
-        Next::Blocked { by, .. } => (Mark::Stop, words.fill("next.blocked", &[("by", by)])),
+        Next::Blocked { by, .. } => {
+            (Mark::Stop, words.fill("next.blocked", &[("by", &words.say(by))]))
+        }
         Next::Revealed => plain(Mark::Later, "next.revealed"),
         Next::Unseen => plain(Mark::Dim, "next.unseen"),
         Next::Accepted => plain(Mark::Kept, "next.accepted"),

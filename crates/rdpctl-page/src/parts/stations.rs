@@ -92,7 +92,7 @@ pub(crate) fn way(
 fn station(words: &Words, facet: FacetId, known: Option<&Known<'_>>) -> Station {
     let (mark, value) = match known.map(|known| (known, known.verdict)) {
         None => (Mark::None, words.get("picture.unmanaged").to_owned()),
-        Some((_, Verdict::Healthy { seen })) => (Mark::Good, seen.clone()),
+        Some((_, Verdict::Healthy { seen })) => (Mark::Good, words.say(seen)),
         Some((known, Verdict::Drifted { from, .. })) => {
             let mark = if known.shuts {
                 Mark::Shut
@@ -101,13 +101,13 @@ fn station(words: &Words, facet: FacetId, known: Option<&Known<'_>>) -> Station 
             } else {
                 Mark::Bad
             };
-            (mark, from.clone())
+            (mark, words.say(from))
         }
         Some((_, Verdict::Unknown { .. })) => {
             (Mark::Dim, words.get("standing.unknown").to_lowercase())
         }
         Some((known, Verdict::Blocked { from, .. })) => {
-            (if known.shuts { Mark::Shut } else { Mark::Stop }, from.clone())
+            (if known.shuts { Mark::Shut } else { Mark::Stop }, words.say(from))
         }
         Some((_, Verdict::NotApplicable { .. })) => {
             (Mark::None, words.get("picture.none").to_owned())

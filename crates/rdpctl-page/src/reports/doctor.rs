@@ -113,7 +113,7 @@ fn finding(words: &Words, one: &Finding) -> Html {
         .and(el("p").c(verdict(words, &one.verdict)));
     html.push(Html::all(one.also.iter().map(|also| el("p").c(also))));
     if let Verdict::Blocked { advice, .. } = &one.verdict {
-        html.push(el("p").c(words.fill("next.you-can", &[("advice", advice)])));
+        html.push(el("p").c(words.fill("next.you-can", &[("advice", &words.say(advice))])));
     }
     html.push(Html::all(one.evidence.iter().map(|it| quote(&it.source, &it.reply))));
     if let Some(remedy) = &one.remedy {

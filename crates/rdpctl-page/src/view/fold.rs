@@ -22,11 +22,13 @@ impl Fold {
         if !matches!(facets, [only] if quantities.contains(only)) {
             return Self(None);
         }
-        Self(number(from).map(|(at, end, number)| Span {
-            before: from[..at].to_owned(),
-            after: from[end..].to_owned(),
-            least: number,
-            most: number,
+        Self(from.quote().and_then(|from| {
+            number(from).map(|(at, end, number)| Span {
+                before: from[..at].to_owned(),
+                after: from[end..].to_owned(),
+                least: number,
+                most: number,
+            })
         }))
     }
 
@@ -34,7 +36,7 @@ impl Fold {
     pub(super) fn pattern(&self, verdict: &Verdict) -> Verdict {
         let mut verdict = verdict.clone();
         if let (Some(span), Verdict::Drifted { from, .. }) = (&self.0, &mut verdict) {
-            *from = format!("{}#{}", span.before, span.after);
+            *from = format!("{}#{}", span.before, span.after).into();
         }
         verdict
     }
@@ -52,7 +54,7 @@ impl Fold {
         if let (Some(span), Verdict::Drifted { from, .. }) = (self.0, verdict)
             && span.least != span.most
         {
-            *from = format!("{}{} to {}{}", span.before, span.least, span.most, span.after);
+            *from = format!("{}{} to {}{}", span.before, span.least, span.most, span.after).into();
         }
     }
 }

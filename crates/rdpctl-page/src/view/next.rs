@@ -2,7 +2,7 @@
 
 use rdpctl_model::plan::{Group, Held, Plan, PlannedStep};
 use rdpctl_model::step::{Action, Guarded};
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::{FacetId, Said, Verdict};
 use serde::Serialize;
 
 /// Whether the loop only looks.
@@ -47,9 +47,9 @@ pub enum Next {
     /// Something wins over us.
     Blocked {
         /// What.
-        by: String,
+        by: Said,
         /// What the reader can do.
-        advice: String,
+        advice: Said,
     },
     /// Nobody could look; a step of the plan will.
     Revealed,

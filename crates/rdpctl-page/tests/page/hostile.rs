@@ -17,10 +17,10 @@ fn what_others_wrote_is_text_on_every_page() {
             (
                 FacetId::Nla,
                 Verdict::Blocked {
-                    from: hostile.to_owned(),
-                    to: "required".to_owned(),
-                    by: hostile.to_owned(),
-                    advice: hostile.to_owned(),
+                    from: hostile.to_owned().into(),
+                    to: "required".to_owned().into(),
+                    by: hostile.to_owned().into(),
+                    advice: hostile.to_owned().into(),
                 },
                 None,
             ),

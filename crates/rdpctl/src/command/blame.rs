@@ -138,6 +138,6 @@ fn page(rows: &[Row<'_>]) -> Page {
 }
 
 fn document(rows: &[Row<'_>]) -> serde_json::Value {
-    let one = |Row { turn, by }: &Row<'_>| json!({ "turn": turn, "run": by.map(|run| &run.record.id), "by": by.map(|run| &run.record.holder) });
+    let one = |Row { turn, by }: &Row<'_>| json!({ "turn": rdpctl_words::json::to_value(turn).unwrap_or_default(), "run": by.map(|run| &run.record.id), "by": by.map(|run| &run.record.holder) });
     json!({ "format": 1, "turns": rows.iter().map(one).collect::<Vec<_>>() })
 }

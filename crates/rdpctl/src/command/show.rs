@@ -93,7 +93,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             return Ok(Exit::Done);
         };
         if args.format == Format::Json {
-            let text = serde_json::to_string(&evidence)
+            let text = rdpctl_words::json::to_string(&evidence)
                 .map_err(|error| CliError::new(error.to_string()))?;
             out::out(&format!("{text}\n"))?;
             return Ok(Exit::Done);

@@ -86,7 +86,7 @@ impl Judged {
         on_disk(&self.facets).map(|(facet, verdict)| match (facet, self.policy) {
             (FacetId::GroupPolicy, Policy::Held) => {
                 let reason = "held for the next start, as was asked for".to_owned();
-                (facet, Verdict::NotApplicable { reason })
+                (facet, Verdict::NotApplicable { reason: reason.into() })
             }
             (_, Policy::Held | Policy::Applied) => (facet, verdict),
         })

@@ -139,12 +139,12 @@ pub(crate) fn json(judged: &Judged) -> Result<String, CliError> {
 pub(crate) fn value(judged: &Judged) -> Value {
     let facets: Vec<Value> = judged
         .verdicts()
-        .map(|(facet, verdict)| json!({ "facet": facet, "verdict": verdict }))
+        .map(|(facet, verdict)| json!({ "facet": facet, "verdict": worded(&verdict) }))
         .collect();
     let starts = judged.seen.boot.hindrances.as_ref().map(Vec::is_empty).ok();
     let elsewhere: Vec<Value> = judged
         .elsewhere()
-        .map(|(set, facet, verdict)| json!({ "control-set": set, "facet": facet, "verdict": verdict }))
+        .map(|(set, facet, verdict)| json!({ "control-set": set, "facet": facet, "verdict": worded(&verdict) }))
         .collect();
     let mut report = which(judged);
     let more = json!({
@@ -158,6 +158,11 @@ pub(crate) fn value(judged: &Judged) -> Value {
     });
     merge(&mut report, more);
     report
+}
+
+/// A verdict in sentences, with the keys beside them.
+fn worded(verdict: &Verdict) -> Value {
+    rdpctl_words::json::to_value(verdict).unwrap_or_default()
 }
 
 /// All that the disk answers, without any judgement.

@@ -113,7 +113,7 @@ fn finding(text: &mut String, one: &Finding, texts: &Texts) {
     let word = |key: &str| texts.get(&format!("words.{key}"));
     let _ = writeln!(text, "- {}", escape(&words::verdict(&one.verdict)));
     if let Verdict::Blocked { advice, .. } = &one.verdict {
-        let _ = writeln!(text, "- {}: {}", word("you-can"), escape(advice));
+        let _ = writeln!(text, "- {}: {}", word("you-can"), escape(&rdpctl_words::english(advice)));
     }
     for quote in &one.evidence {
         let _ = writeln!(

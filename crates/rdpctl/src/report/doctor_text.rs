@@ -151,7 +151,7 @@ impl Sheet<'_> {
             self.page.push(grid::indented(4, Words::new().said(&one.says)));
         }
         if let Verdict::Blocked { advice, .. } = &one.verdict {
-            self.field("you-can", Words::new().said(advice));
+            self.field("you-can", Words::new().said(&rdpctl_words::english(advice)));
         }
         for also in &one.also {
             self.page.push(grid::indented(4, Words::new().said(also)));

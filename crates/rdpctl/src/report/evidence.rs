@@ -119,7 +119,10 @@ fn row(page: &mut Page, facet: FacetId, assessment: &Assessment) {
     let name = Words::new().ink(Ink::Strong, facet.name());
     page.push(grid::fact(mark, name, LONGEST, says::verdict(&assessment.verdict)));
     if let Verdict::Blocked { advice, .. } = &assessment.verdict {
-        page.push(grid::more(LONGEST, Words::new().own("what you can do: ").said(advice)));
+        page.push(grid::more(
+            LONGEST,
+            Words::new().own("what you can do: ").said(&rdpctl_words::english(advice)),
+        ));
     }
 }
 

@@ -13,6 +13,8 @@ use rdpctl_model::declaration::{Guards, GuestAccess, Instance, ProviderKind};
 use rdpctl_model::facet::World;
 use rdpctl_model::{FacetId, InstanceName, ProfileName, ProviderName, ResourceId, Verdict};
 
+use rdpctl_words::english;
+
 use crate::out::safe;
 
 /// The profile that all extend.
@@ -183,13 +185,15 @@ const PORT: u16 = 3389;
 /// What is wrong, in a line of TOML that nothing can get out of.
 fn remark(verdict: &Verdict) -> String {
     let said = match verdict {
-        Verdict::Drifted { from, to } => format!("is: {from}; standard: {to}"),
+        Verdict::Drifted { from, to } => {
+            format!("is: {}; standard: {}", english(from), english(to))
+        }
         Verdict::Blocked { from, to, by, .. } => {
-            format!("is: {from}; standard: {to}; kept so by {by}")
+            format!("is: {}; standard: {}; kept so by {}", english(from), english(to), english(by))
         }
         Verdict::Unknown { gap } => format!("unknown: {gap}"),
-        Verdict::Healthy { seen } => seen.clone(),
-        Verdict::NotApplicable { reason } => reason.clone(),
+        Verdict::Healthy { seen } => english(seen),
+        Verdict::NotApplicable { reason } => english(reason),
     };
     let said = safe(&said).into_owned();
     if said.chars().count() <= REMARK {

@@ -14,7 +14,7 @@ struct Document<'a> {
 
 /// Renders a plan with its totals.
 pub(crate) fn render(plan: &Plan) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string(&Document { summary: Summary::of(plan), plan })?;
+    let mut text = rdpctl_words::json::to_string(&Document { summary: Summary::of(plan), plan })?;
     text.push('\n');
     Ok(text)
 }

@@ -254,7 +254,7 @@ fn took(record: &RunRecord) -> String {
 /// The same for machines.
 pub(crate) fn run_json(recorded: &Recorded) -> Value {
     let Recorded { record, plan, journal } = recorded;
-    json!({ "format": 1, "run": record, "plan": plan, "journal": journal })
+    json!({ "format": 1, "run": record, "plan": rdpctl_words::json::to_value(plan).unwrap_or_default(), "journal": journal })
 }
 
 type Key<'a> = (&'a RunId, StepNumber, JournalSubject);

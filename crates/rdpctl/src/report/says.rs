@@ -2,16 +2,20 @@
 
 use rdpctl_model::Verdict;
 use rdpctl_term::Words;
+use rdpctl_words::english;
 
 /// A verdict in one line.
 pub(crate) fn verdict(verdict: &Verdict) -> Words {
     match verdict {
-        Verdict::Drifted { from, to } => Words::new().change(from, to),
-        Verdict::Blocked { from, to, by, .. } => {
-            Words::new().change(from, to).own(", blocked by ").said(by)
-        }
+        Verdict::Drifted { from, to } => Words::new().change(&english(from), &english(to)),
+        Verdict::Blocked { from, to, by, .. } => Words::new()
+            .change(&english(from), &english(to))
+            .own(", blocked by ")
+            .said(&english(by)),
         Verdict::Unknown { gap } => Words::new().own("unknown: ").said(&gap.to_string()),
-        Verdict::Healthy { seen } => Words::new().said(seen),
-        Verdict::NotApplicable { reason } => Words::new().own("not applicable: ").said(reason),
+        Verdict::Healthy { seen } => Words::new().said(&english(seen)),
+        Verdict::NotApplicable { reason } => {
+            Words::new().own("not applicable: ").said(&english(reason))
+        }
     }
 }

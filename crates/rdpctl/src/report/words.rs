@@ -8,6 +8,7 @@ use rdpctl_model::step::{
     Action, CloudAction, Deed, FirewallProfile, GuestAction, OwnAction, Step, Switch,
 };
 pub(crate) use rdpctl_page::grouped;
+use rdpctl_words::english;
 
 /// What a step does, in a few words.
 pub(crate) fn action(action: &Action) -> String {
@@ -225,11 +226,13 @@ pub(crate) const fn mark(verdict: &Verdict) -> char {
 /// A verdict in one line.
 pub(crate) fn verdict(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Healthy { seen } => seen.clone(),
-        Verdict::Drifted { from, to } => format!("{from} -> {to}"),
+        Verdict::Healthy { seen } => english(seen),
+        Verdict::Drifted { from, to } => format!("{} -> {}", english(from), english(to)),
         Verdict::Unknown { gap } => format!("unknown: {gap}"),
-        Verdict::Blocked { from, to, by, .. } => format!("{from} -> {to}, blocked by {by}"),
-        Verdict::NotApplicable { reason } => format!("not applicable: {reason}"),
+        Verdict::Blocked { from, to, by, .. } => {
+            format!("{} -> {}, blocked by {}", english(from), english(to), english(by))
+        }
+        Verdict::NotApplicable { reason } => format!("not applicable: {}", english(reason)),
     }
 }
 

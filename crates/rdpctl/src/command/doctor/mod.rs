@@ -125,7 +125,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let text = match args.format {
             Format::Text => String::new(),
             Format::Json => {
-                let text = serde_json::to_string_pretty(&diagnosis)
+                let text = rdpctl_words::json::to_string_pretty(&diagnosis)
                     .map_err(|error| CliError::new(error.to_string()))?;
                 text + "\n"
             }

@@ -309,7 +309,7 @@ fn of(verdict: Option<&Verdict>) -> Value {
     match verdict {
         None => json!({ "verdict": "healthy" }),
         Some(verdict) => {
-            let mut value = json!(verdict);
+            let mut value = rdpctl_words::json::to_value(verdict).unwrap_or_default();
             value["words"] = json!(words::verdict(verdict));
             value
         }

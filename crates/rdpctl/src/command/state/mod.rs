@@ -177,8 +177,8 @@ fn file(place: &Place) -> Result<PathBuf, CliError> {
 
 async fn pull(store: &SqliteStore) -> Result<Exit, CliError> {
     let document = store.export().await?;
-    let text =
-        serde_json::to_string(&document).map_err(|error| CliError::new(error.to_string()))?;
+    let text = rdpctl_words::json::to_string(&document)
+        .map_err(|error| CliError::new(error.to_string()))?;
     out::out(&format!("{text}\n"))?;
     Ok(Exit::Done)
 }
@@ -207,8 +207,8 @@ async fn show(session: &Session, instance: &str) -> Result<Exit, CliError> {
                     .hint("`rdpctl state list` names what is known")
             },
         )?;
-    let text =
-        serde_json::to_string_pretty(&survey).map_err(|error| CliError::new(error.to_string()))?;
+    let text = rdpctl_words::json::to_string_pretty(&survey)
+        .map_err(|error| CliError::new(error.to_string()))?;
     out::out(&format!("{text}\n"))?;
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use rdpctl_model::plan::{Group, Plan};
 use rdpctl_model::verdict::Answers;
 use rdpctl_model::{FacetId, Verdict};
 use rdpctl_term::{Ink, Mark, Page, Row, Words, grid, width};
+use rdpctl_words::english;
 
 use super::steps::{self, Style};
 use super::{Amount, Commands, GROUPS_SHOWN, LINES};
@@ -238,7 +239,9 @@ fn unknown(gap: &gaps::Hidden<'_>, group: &Group, plan: &Plan) -> Words {
 
 fn advice(verdict: &Verdict) -> Option<Words> {
     match verdict {
-        Verdict::Blocked { advice, .. } => Some(Words::new().own("what you can do: ").said(advice)),
+        Verdict::Blocked { advice, .. } => {
+            Some(Words::new().own("what you can do: ").said(&english(advice)))
+        }
         Verdict::Drifted { .. }
         | Verdict::Unknown { .. }
         | Verdict::Healthy { .. }
