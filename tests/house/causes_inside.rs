@@ -248,3 +248,27 @@ fn a_guest_without_network_is_not_seen_and_its_services_are_not_accused() {
         says(&report, "the cloud's agent in the guest does not answer");
     }
 }
+
+#[test]
+fn what_was_done_and_left_its_finding_is_said_and_not_done_again_until_somebody_wants_it() {
+    // Something in the service keeps it from opening its port: a restart is all that can be tried from here.
+    let tool = with("2019", "services.TermService = { mute = true }");
+    let course = course(&tool);
+    says(&course.plan, RESTARTS);
+    says(&course.first, "web-01  port: all that is to be done about it was done, and it stands");
+    says_not(&course.second, RESTARTS);
+    let after = tool.sim(&["plan"]).out;
+    says(&after, "did all that is to be done about it");
+    says(&after, "nothing can be done now");
+    says_not(&after, RESTARTS);
+    tool.sim(&["now", "web-01"]).exits(0);
+    says(&tool.sim(&["plan"]).out, RESTARTS);
+}
+
+#[test]
+fn a_paused_service_is_named_and_not_started() {
+    let course = course(&with("2019", "services.CryptSvc = { state = 'paused' }"));
+    says(&course.plan, "CryptSvc is paused");
+    says_not(&course.plan, "start CryptSvc");
+}
+

@@ -17,6 +17,7 @@ use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, Resourc
 use crate::answered::{last_answers, second};
 use crate::estate::{Estate, Source, Who};
 use crate::on_disk::on_disk;
+use crate::tried::{self, Memory};
 
 /// Which instances and facets are looked at.
 #[derive(Clone, Debug, Default)]
@@ -168,7 +169,7 @@ pub fn assess(estate: &Estate, facts: &Facts, filter: &Filter, now: Timestamp) -
 pub fn assess_everybody(estate: &Estate, facts: &Facts, now: Timestamp) -> Vec<Assessed> {
     let filter = Filter::default();
     let question = Question { estate, filter: &filter, now, named: Named::Everybody };
-    question.judge(facts, Unseen::Unknown)
+    question.judge(facts, Unseen::Unknown, &Memory::of(&facts.tried))
 }
 
 /// Who is named, and not only counted.
@@ -204,11 +205,23 @@ pub(crate) fn judge(
     now: Timestamp,
     unseen: Unseen,
 ) -> Vec<Assessed> {
-    Question { estate, filter, now, named: Named::Differing }.judge(facts, unseen)
+    let question = Question { estate, filter, now, named: Named::Differing };
+    question.judge(facts, unseen, &Memory::of(&facts.tried))
+}
+
+/// The same as if nothing had ever been tried.
+pub(crate) fn judge_afresh(
+    estate: &Estate,
+    facts: &Facts,
+    filter: &Filter,
+    now: Timestamp,
+) -> Vec<Assessed> {
+    let question = Question { estate, filter, now, named: Named::Everybody };
+    question.judge(facts, Unseen::LeftOut, &Memory::default())
 }
 
 impl Question<'_> {
-    fn judge(&self, facts: &Facts, unseen: Unseen) -> Vec<Assessed> {
+    fn judge(&self, facts: &Facts, unseen: Unseen, tried: &Memory<'_>) -> Vec<Assessed> {
         let mut by_source: HashMap<&str, Vec<&Chunk>> = HashMap::new();
         for chunk in &facts.chunks {
             by_source.entry(chunk.source.as_str()).or_default().push(chunk);
@@ -220,7 +233,7 @@ impl Question<'_> {
             if chunks.is_empty() && unseen == Unseen::LeftOut {
                 continue;
             }
-            assess_source(self, &mut judge, &source, chunks, &mut assessed);
+            assess_source(self, &mut judge, &source, chunks, tried, &mut assessed);
         }
         assessed
     }
@@ -243,6 +256,7 @@ fn assess_source(
     judge: &mut Judge<'_>,
     source: &Source<'_>,
     chunks: &[&Chunk],
+    tried: &Memory<'_>,
     assessed: &mut Vec<Assessed>,
 ) {
     let Question { estate, filter, now, named } = *question;
@@ -260,7 +274,7 @@ fn assess_source(
         }),
     };
     let mut seen: Vec<Seen> = Vec::new();
-    let mut places: HashMap<(Known, Option<FacetMap<bool>>), usize> = HashMap::new();
+    let mut places: HashMap<(Known, Option<FacetMap<bool>>, Vec<_>), usize> = HashMap::new();
     let mut add = |known: Known, id: &str, display: &str| {
         let mut mask = None;
         if !filter.is_open() {
@@ -271,7 +285,8 @@ fn assess_source(
         }
         // When it was looked at tells no two instances apart.
         let undated = Known { looks: known.looks.undated(), ..known };
-        let place = *places.entry((undated, mask)).or_insert_with(|| {
+        let left = tried.about(|| source.member(id));
+        let place = *places.entry((undated, mask, left.clone())).or_insert_with(|| {
             let (port, moving) = judge.destination(&profile, &known, &at);
             let at = Context { port, moving, ..at.clone() };
             let mut facets = judge.assess(&profile, &known, &at);
@@ -279,6 +294,7 @@ fn assess_source(
             if way == Some(ChannelKind::Offline) {
                 on_disk(&mut facets);
             }
+            tried::leave(&mut facets, &left);
             if let Some(mask) = mask {
                 for facet in FacetId::ALL {
                     if !mask[facet] {

@@ -25,6 +25,7 @@ pub mod run;
 mod settled;
 mod standing;
 pub mod sweep;
+mod tried;
 mod undo;
 
 pub use approve::Approver;

@@ -22,7 +22,6 @@ mod firewall_seen;
 mod firewall_wish;
 mod ingress_wish;
 mod openings;
-mod sddl;
 mod seen_from;
 mod tls_mend;
 mod tls_policy;
@@ -64,6 +63,6 @@ pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
 pub use said::says;
 pub use table::{
-    Judge, Profile, bind, cloud_verbs, managed, manual, present_port, schema, vendors,
+    Judge, Profile, bind, causes, cloud_verbs, managed, manual, present_port, schema, vendors,
 };
 pub use wish::{Refusal, Segment, Why};

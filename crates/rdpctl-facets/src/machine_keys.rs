@@ -2,6 +2,7 @@
 
 use rdpctl_model::action::{Binds, OwnAction};
 use rdpctl_model::guest::{KeyMend, Registry, RunsAs};
+use rdpctl_model::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
 use rdpctl_model::step::{Disruption, KeyHolder};
 use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -11,7 +12,6 @@ use crate::certificate_held::own_certificate;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{CRYPTOGRAPHY, RDP_CERTIFICATES, WINDOWS_VERSION};
-use crate::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
 
 /// The facet.
 pub struct MachineKeys;

@@ -18,7 +18,11 @@ pub(crate) struct Hindrance {
 
 /// The first that there is.
 pub(crate) fn hindrance(seen: &Seen) -> Option<Hindrance> {
-    deleted(seen).or_else(|| base(seen)).or_else(|| stuck(seen)).or_else(|| foreign(seen))
+    deleted(seen)
+        .or_else(|| base(seen))
+        .or_else(|| stuck(seen))
+        .or_else(|| paused(seen))
+        .or_else(|| foreign(seen))
 }
 
 fn deleted(seen: &Seen) -> Option<Hindrance> {
@@ -70,6 +74,21 @@ fn stuck(seen: &Seen) -> Option<Hindrance> {
         found: vec![
             Found::from(Finding::ServiceHung).with("service", name).with("state", state),
         ],
+    })
+}
+
+/// A paused service serves nobody, and a start says that it runs already.
+fn paused(seen: &Seen) -> Option<Hindrance> {
+    let needed = NEEDED.iter().find(|needed| {
+        let run = seen.services.get(needed.name).and_then(|one| one.run);
+        needed.runs && run == Some(RunState::Paused)
+    })?;
+    let name = needed.name;
+    Some(Hindrance {
+        from: format!("{name} is paused"),
+        by: format!("somebody who told {name} to pause; a start does not wake it"),
+        advice: format!("`sc continue {name}` in the guest, or a reboot"),
+        found: vec![Found::from(Finding::ServiceHung).with("service", name).with("state", "PAUSED")],
     })
 }
 

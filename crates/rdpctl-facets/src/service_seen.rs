@@ -130,9 +130,9 @@ fn settled(needed: &Needed, state: ServiceState) -> Result<RunState, Gap> {
         RunState::StartPending | RunState::ContinuePending | RunState::Running => {
             Ok(RunState::Running)
         }
-        RunState::StopPending | RunState::Stopped | RunState::PausePending | RunState::Paused => {
-            Ok(RunState::Stopped)
-        }
+        RunState::StopPending | RunState::Stopped => Ok(RunState::Stopped),
+        // A start does not wake it.
+        RunState::PausePending | RunState::Paused => Ok(RunState::Paused),
         RunState::NotInstalled => Ok(RunState::NotInstalled),
     }
 }

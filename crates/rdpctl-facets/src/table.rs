@@ -138,7 +138,9 @@ macro_rules! registry {
             verbs
         }
 
-        fn causes(facet: FacetId) -> &'static [FacetId] {
+        /// The facets whose faults explain one of another.
+        #[must_use]
+        pub fn causes(facet: FacetId) -> &'static [FacetId] {
             match facet {
                 $(<$facet as Facet>::ID => <$facet as Facet>::CAUSES,)*
             }

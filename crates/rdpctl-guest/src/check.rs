@@ -2,11 +2,13 @@
 
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{RegData, RunState};
+use rdpctl_model::action::{RulesAre, RulesOf};
+use rdpctl_model::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
 use rdpctl_model::step::Check;
 
 use crate::frame::{Batch, Frame, Frames, Nonce};
 use crate::perform::questions;
-use crate::read::{registry, service};
+use crate::read::{acl, registry, service};
 use crate::refusal::Unrenderable;
 
 /// What came of a check.
@@ -60,7 +62,10 @@ impl Checking {
 pub(crate) fn command(check: &Check) -> Result<String, Unrenderable> {
     match check {
         Check::Registry { key, name, .. } => questions::query_value(key, name),
-        Check::KeyAbsent { key } => questions::query_key(key),
+        Check::KeyAbsent { key } | Check::KeyPresent { key } => questions::query_key(key),
+        Check::FirewallRules { of, .. } => Ok(questions::query_rules(*of)),
+        Check::BootElement { element, .. } => questions::query_boot_element(element),
+        Check::KeyReadable { file } => questions::query_key_list(file),
         Check::Service { service, .. } => questions::query_service(service),
     }
 }
@@ -74,6 +79,16 @@ pub(crate) fn judge(check: &Check, frame: &Frame) -> Seen {
             0 => Seen::Differs(format!("{key} exists")),
             other => Seen::Unknown(Gap::garbled(format!("the query for {key} ended with {other}"))),
         },
+        Check::KeyPresent { key } => match frame.exit {
+            0 => Seen::Holds,
+            1 => Seen::Differs(format!("{key} is absent")),
+            other => Seen::Unknown(Gap::garbled(format!("the query for {key} ended with {other}"))),
+        },
+        Check::FirewallRules { of, are } => rules(*of, *are, &frame.text),
+        Check::BootElement { element, bytes } => {
+            boot_element(element, bytes.as_deref(), &frame.text)
+        }
+        Check::KeyReadable { file } => readable(file, &frame.text),
         Check::Service { service, running } => {
             match service::state(service, frame.exit, &frame.text) {
                 Ok(state) if (state.run == RunState::Running) == *running => Seen::Holds,
@@ -110,6 +125,93 @@ fn value(key: &str, name: &str, expected: Option<&RegData>, frame: &Frame) -> Se
     })
 }
 
+/// What a question ended with that says so itself: where it does not, what it rests on could not be read.
+fn ended(text: &str) -> Option<i32> {
+    text.lines().filter_map(|line| line.trim().strip_prefix("rc ")?.parse().ok()).next_back()
+}
+
+fn rules(of: RulesOf, are: RulesAre, text: &str) -> Seen {
+    if ended(text).is_none() {
+        return Seen::Unknown(Gap::garbled("the rules of Windows' firewall"));
+    }
+    let whose = match of {
+        RulesOf::RemoteDesktop => "of Windows' group for Remote Desktop".to_owned(),
+        RulesOf::Ours(port) => format!("of ours for port {port}"),
+    };
+    let rules: Vec<String> = registry::value_lines(text)
+        .filter_map(|(_, data)| match data {
+            RegData::Sz(rule) | RegData::ExpandSz(rule) => Some(rule.to_ascii_lowercase()),
+            RegData::Dword(_)
+            | RegData::Qword(_)
+            | RegData::MultiSz(_)
+            | RegData::Binary(_)
+            | RegData::Other(..) => None,
+        })
+        .collect();
+    match are {
+        RulesAre::Gone if rules.is_empty() => Seen::Holds,
+        RulesAre::Gone => Seen::Differs(format!("{} rules {whose} are left", rules.len())),
+        RulesAre::Open if rules.iter().any(|rule| lets_in(rule)) => Seen::Holds,
+        RulesAre::Open => Seen::Differs(format!("no active rule {whose} lets TCP in")),
+    }
+}
+
+/// Whether a rule, in small letters, is active and lets TCP in; that for watching others' sessions is no way to log on.
+fn lets_in(rule: &str) -> bool {
+    ["action=allow", "active=true", "dir=in", "protocol=6"]
+        .iter()
+        .all(|field| rule.split('|').any(|it| it == *field))
+        && !rule.contains("rdpsa.exe")
+}
+
+fn boot_element(element: &str, expected: Option<&[u8]>, text: &str) -> Seen {
+    let found = match ended(text) {
+        Some(1) => None,
+        Some(0) => {
+            let value = registry::value_lines(text).find_map(|(_, data)| match data {
+                RegData::Binary(bytes) => Some(bytes),
+                RegData::Dword(_)
+                | RegData::Qword(_)
+                | RegData::Sz(_)
+                | RegData::ExpandSz(_)
+                | RegData::MultiSz(_)
+                | RegData::Other(..) => None,
+            });
+            let Some(bytes) = value else {
+                return Seen::Unknown(Gap::garbled(format!("the boot entry's {element}")));
+            };
+            Some(bytes)
+        }
+        Some(_) | None => return Seen::Unknown(Gap::garbled("the default boot entry")),
+    };
+    if found.as_deref() == expected {
+        return Seen::Holds;
+    }
+    Seen::Differs(match found {
+        None => format!("the boot entry has no {element}"),
+        Some(bytes) => format!("the boot entry's {element} is {bytes:02x?}"),
+    })
+}
+
+fn readable(file: &str, text: &str) -> Seen {
+    let unreadable = || Seen::Unknown(Gap::garbled("the saved access list of the key file"));
+    let Some((exit, lists)) = acl::listed(text) else { return unreadable() };
+    let Some((_, list)) = lists.iter().find(|(name, _)| name.eq_ignore_ascii_case(file)) else {
+        return match exit {
+            0 => unreadable(),
+            other => Seen::Differs(format!("the key file's access list cannot be read ({other})")),
+        };
+    };
+    match (grants(list, NETWORK_SERVICE, READ), grants(list, SYSTEM, FULL)) {
+        (Some(true), Some(true)) => Seen::Holds,
+        (Some(false), _) => Seen::Differs("NETWORK SERVICE cannot read the key file".to_owned()),
+        (_, Some(false)) => {
+            Seen::Differs("SYSTEM has not full access to the key file".to_owned())
+        }
+        (None, _) | (_, None) => unreadable(),
+    }
+}
+
 /// A value for people.
 fn shown(data: &RegData) -> String {
     match data {
@@ -141,6 +243,9 @@ mod tests {
 
     const KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
 
+    const BOOT: &str =
+        "\nHKEY_LOCAL_MACHINE\\BCD\\Elements\\25000080\n    Element    REG_BINARY    01\n\nrc 0\n";
+
     fn registry(data: Option<u32>) -> Check {
         Check::Registry {
             key: KEY.to_owned(),
@@ -159,6 +264,19 @@ mod tests {
             fdenytsconnections    REG_DWORD    0x1\n";
         let running = |running| Check::Service { service: "BFE".to_owned(), running };
         let gone = Check::KeyAbsent { key: KEY.to_owned() };
+        let open = Check::FirewallRules { of: RulesOf::RemoteDesktop, are: RulesAre::Open };
+        let no_rule = Check::FirewallRules { of: RulesOf::Ours(3390), are: RulesAre::Gone };
+        let rule = |action: &str, active: &str| {
+            format!(
+                "    R    REG_SZ    v2.31|Action={action}|Active={active}|Dir=In|Protocol=6|LPort=3389|\nrc 0\n"
+            )
+        };
+        let element = |byte: Option<u8>| Check::BootElement {
+            element: "25000080".to_owned(),
+            bytes: byte.map(|byte| vec![byte]),
+        };
+        let key = Check::KeyReadable { file: "f686_a".to_owned() };
+        let list = |entries: &str| format!("rc 0\nf686_a\nD:PAI{entries}\n\n");
         let cases = [
             (registry(Some(1)), frame(0, one), "holds"),
             (registry(Some(0)), frame(0, one), "fDenyTSConnections is 1"),
@@ -177,6 +295,38 @@ mod tests {
             (running(true), frame(1060, ""), "BFE is not installed"),
             (running(false), frame(1060, ""), "holds"),
             (running(true), frame(0, ""), "unknown"),
+            (open.clone(), frame(0, &rule("Allow", "TRUE")), "holds"),
+            (
+                open.clone(),
+                frame(0, &rule("Block", "TRUE")),
+                "no active rule of Windows' group for Remote Desktop lets TCP in",
+            ),
+            (
+                open.clone(),
+                frame(1, "rc 1\n"),
+                "no active rule of Windows' group for Remote Desktop lets TCP in",
+            ),
+            (open, frame(1, ""), "unknown"),
+            (no_rule.clone(), frame(1, "rc 1\n"), "holds"),
+            (no_rule.clone(), frame(0, &rule("Allow", "TRUE")), "1 rules of ours for port 3390 are left"),
+            (no_rule, frame(1, ""), "unknown"),
+            (element(None), frame(1, "rc 1\n"), "holds"),
+            (element(None), frame(0, BOOT), "the boot entry's 25000080 is [01]"),
+            (element(Some(1)), frame(0, BOOT), "holds"),
+            (element(None), frame(1, ""), "unknown"),
+            (key.clone(), frame(0, &list("(A;;FA;;;SY)(A;;0x120089;;;NS)")), "holds"),
+            (
+                key.clone(),
+                frame(0, &list("(A;;FA;;;SY)")),
+                "NETWORK SERVICE cannot read the key file",
+            ),
+            (
+                key.clone(),
+                frame(0, &list("(A;;FR;;;SY)(A;;0x120089;;;NS)")),
+                "SYSTEM has not full access to the key file",
+            ),
+            (key.clone(), frame(5, "rc 5\n"), "the key file's access list cannot be read (5)"),
+            (key, frame(0, ""), "unknown"),
         ];
         for (check, frame, expected) in cases {
             let seen = match judge(&check, &frame) {

@@ -7,6 +7,7 @@ mod arena;
 mod dictionary;
 mod known;
 mod news;
+mod tried;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub use dictionary::{Dictionary, Topic};
 use known::Age;
 pub use known::{Known, Looks};
 pub use news::{Heard, News, Told};
+pub use tried::{Left, Tried};
 
 /// The place of a text in its dictionary.
 pub type Slot = u32;
@@ -33,6 +35,8 @@ pub struct Facts {
     pub gaps: Dictionary,
     /// The instances, in chunks so that one change does not rewrite all.
     pub chunks: Vec<Chunk>,
+    /// What was done about something and left it as it was; at most one of each facet of each instance.
+    pub tried: Vec<Tried>,
 }
 
 /// Some instances of one declared instance or fleet.

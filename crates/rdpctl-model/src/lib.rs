@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod plan;
 pub mod rules;
 pub mod said;
+pub mod sddl;
 pub mod secret;
 pub mod stage;
 pub mod step;

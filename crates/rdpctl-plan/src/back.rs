@@ -236,7 +236,12 @@ fn speaks_of(check: &Check, action: &GuestAction) -> bool {
         Check::Registry { key, name, .. } => {
             Some((key.to_ascii_lowercase(), name.to_ascii_lowercase()))
         }
-        Check::KeyAbsent { .. } | Check::Service { .. } => None,
+        Check::KeyAbsent { .. }
+        | Check::KeyPresent { .. }
+        | Check::Service { .. }
+        | Check::FirewallRules { .. }
+        | Check::BootElement { .. }
+        | Check::KeyReadable { .. } => None,
     };
     let sets = action.proves();
     names(check).is_some_and(|named| sets.iter().any(|set| names(set).as_ref() == Some(&named)))

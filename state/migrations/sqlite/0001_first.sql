@@ -147,3 +147,14 @@ CREATE TABLE told (
     target TEXT    NOT NULL,
     body   TEXT    NOT NULL
 ) STRICT;
+
+-- What was done about a facet of an instance and left it as it was: `what` is the difference and its steps as JSON, `run`
+-- the run that did them. It is not part of an export: losing it costs one more try.
+CREATE TABLE tried (
+    instance TEXT NOT NULL,
+    facet    TEXT NOT NULL,
+    what     TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    run      TEXT NOT NULL,
+    PRIMARY KEY (instance, facet)
+) STRICT, WITHOUT ROWID;

@@ -57,6 +57,15 @@ pub(super) fn find(machine: &Machine, check: &Check) -> Finding {
             Ok(Some(_)) => Finding::Differs("the key is there".to_owned()),
             Err(gap) => Finding::Unknown(gap),
         },
+        Check::KeyPresent { key } => match registry.key(key) {
+            Ok(Some(_)) => Finding::Holds,
+            Ok(None) | Err(Gap::NotAsked) => Finding::Differs("the key is not there".to_owned()),
+            Err(gap) => Finding::Unknown(gap),
+        },
+        // It has no firewall, boot store or key files of which anything could be told.
+        Check::FirewallRules { .. } | Check::BootElement { .. } | Check::KeyReadable { .. } => {
+            Finding::Differs("it was not so before".to_owned())
+        }
         Check::Service { service, running } => {
             match machine.guest.services.get(&service.to_ascii_lowercase()) {
                 Some(Ok(state)) if (state.run == RunState::Running) == *running => Finding::Holds,
@@ -82,6 +91,10 @@ fn fulfil(machine: &mut Machine, check: &Check) {
             machine.guest.registry.keys.retain(|key, _| !key.starts_with(&below));
             machine.guest.registry.keys.insert(path, KeyAnswer::Absent);
         }
+        Check::KeyPresent { key } => {
+            machine.values(key);
+        }
+        Check::FirewallRules { .. } | Check::BootElement { .. } | Check::KeyReadable { .. } => {}
         Check::Service { service, running } => {
             let run = if *running { RunState::Running } else { RunState::Stopped };
             let state = ServiceState { run, pid: 0, win32_exit: 0, pending: None };
@@ -102,6 +115,11 @@ fn way_back(machine: &Machine, check: &Check, setting: Setting) -> Option<GuestA
                 None => GuestAction::DeleteRegistryValue { key, name, setting },
             })
         }
-        Check::KeyAbsent { .. } | Check::Service { .. } => None,
+        Check::KeyAbsent { .. }
+        | Check::KeyPresent { .. }
+        | Check::Service { .. }
+        | Check::FirewallRules { .. }
+        | Check::BootElement { .. }
+        | Check::KeyReadable { .. } => None,
     }
 }

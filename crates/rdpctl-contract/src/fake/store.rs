@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_model::chronicle::{Order, Turned};
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic, Tried};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::Budget;
 use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
@@ -29,6 +29,7 @@ struct State {
     created: Vec<(Made, bool)>,
     facts: Remembered,
     evidence: BTreeMap<InstanceName, Evidence>,
+    tried: BTreeMap<(InstanceName, FacetId), Tried>,
     chronicle: History,
 }
 
@@ -246,7 +247,8 @@ impl Ledger for FakeStore {
 #[async_trait]
 impl Memory for FakeStore {
     async fn facts(&self) -> Result<Facts, StoreError> {
-        Ok(self.state().facts.told())
+        let state = self.state();
+        Ok(Facts { tried: state.tried.values().cloned().collect(), ..state.facts.told() })
     }
 
     async fn save_facts(
@@ -297,8 +299,27 @@ impl Memory for FakeStore {
         Ok(())
     }
 
+    async fn left_standing(&self, by: &Author, tried: &[Tried]) -> Result<(), StoreError> {
+        let mut state = self.fenced(by.token())?;
+        for one in tried {
+            state.tried.insert((one.instance.clone(), one.facet), one.clone());
+        }
+        Ok(())
+    }
+
+    async fn try_again(
+        &self,
+        by: &Author,
+        parts: &[(InstanceName, FacetId)],
+    ) -> Result<(), StoreError> {
+        let mut state = self.fenced(by.token())?;
+        state.tried.retain(|part, _| !parts.contains(part));
+        Ok(())
+    }
+
     async fn forget(&self, by: &Author, instances: &[InstanceName]) -> Result<u64, StoreError> {
         let mut state = self.fenced(by.token())?;
+        state.tried.retain(|(name, _), _| !instances.contains(name));
         let forgotten = instances.iter().filter(|name| {
             let evidence = state.evidence.remove(*name).is_some();
             state.facts.forget(name) || evidence

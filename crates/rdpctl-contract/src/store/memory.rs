@@ -1,8 +1,8 @@
 //! What was last seen: compact facts about all, full evidence about each.
 
 use async_trait::async_trait;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
-use rdpctl_model::{Evidence, InstanceName, Survey};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic, Tried};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Survey};
 
 use super::{StoreError, Token};
 
@@ -44,7 +44,18 @@ pub trait Memory: Send + Sync {
         surveys: Vec<(InstanceName, Survey)>,
     ) -> Result<(), StoreError>;
 
-    /// Forgets instances: facts and evidence. Says of how many there was any.
+    /// Remembers what left something as it was, instead of what was remembered of the same facet of the same instance.
+    /// It comes with the facts.
+    async fn left_standing(&self, by: &Author, tried: &[Tried]) -> Result<(), StoreError>;
+
+    /// Forgets that: these may be tried again.
+    async fn try_again(
+        &self,
+        by: &Author,
+        parts: &[(InstanceName, FacetId)],
+    ) -> Result<(), StoreError>;
+
+    /// Forgets instances: facts and evidence, and what was tried. Says of how many there was any.
     async fn forget(&self, by: &Author, instances: &[InstanceName]) -> Result<u64, StoreError>;
 }
 

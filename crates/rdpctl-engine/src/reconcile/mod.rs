@@ -19,7 +19,7 @@ use rdpctl_model::{InstanceName, Plan};
 use tokio::sync::mpsc;
 
 use crate::approve::{Approver, Refused};
-use crate::assess::Filter;
+use crate::assess::{Filter, judge_afresh};
 use crate::bind::{Extent, bind};
 use crate::draft::{Draft, View};
 use crate::estate::Estate;
@@ -29,6 +29,7 @@ use crate::meant::NobodyMeant;
 use crate::outside::Hands;
 use crate::refresh::{LookError, refresh};
 use crate::run::{Disruption, RunError, RunOptions, RunReport, Stops, execute};
+use crate::tried;
 use crate::undo::{Past, bind_back};
 
 /// With what and with whom it is done.
@@ -158,6 +159,7 @@ impl Reconcile<'_> {
     pub async fn run(&self, errand: &Errand) -> Result<Reconciled, ReconcileError> {
         let left = self.recover(&errand.scope).await?;
         let mut view = self.look(errand, &errand.scope).await?;
+        self.forget_what_is_over(&mut view, errand).await?;
         let mut allowed = Permissions(self.approver.beforehand());
         let mut plan = self.plan(&view, errand, &allowed)?;
         self.wait_for(&left.in_hand, errand, &allowed, &mut view, &mut plan).await?;
@@ -199,12 +201,51 @@ impl Reconcile<'_> {
             self.events,
             self.stops,
         );
-        let report = Box::new(Box::pin(ran).await?);
+        let mut report = Box::new(Box::pin(ran).await?);
         // The run looked again at what it touched.
-        let view = View { facts: self.store.facts().await?, unseen: Some(Vec::new()) };
+        let mut view = View { facts: self.store.facts().await?, unseen: Some(Vec::new()) };
+        self.remember_what_stands(&mut report, &mut view, errand).await?;
         let declared = Errand { goal: Goal::Declared, ..errand.clone() };
         let after = self.plan(&view, &declared, &allowed)?;
         Ok(Reconciled::Ran { report, after })
+    }
+
+    /// What was tried before and is another thing now, or gone, may be tried again if it comes back.
+    async fn forget_what_is_over(
+        &self,
+        view: &mut View,
+        errand: &Errand,
+    ) -> Result<(), StoreError> {
+        if view.facts.tried.is_empty() {
+            return Ok(());
+        }
+        let now = self.hands.clock.now();
+        let assessed = judge_afresh(self.estate, &view.facts, &errand.scope, now);
+        let over = tried::over(&view.facts.tried, &assessed);
+        self.store.try_again(&self.permit.author(), &over).await?;
+        view.facts.tried.retain(|one| !over.contains(&(one.instance.clone(), one.facet)));
+        Ok(())
+    }
+
+    /// What was done and left its finding as it was is said, and not planned again.
+    async fn remember_what_stands(
+        &self,
+        report: &mut RunReport,
+        view: &mut View,
+        errand: &Errand,
+    ) -> Result<(), StoreError> {
+        match errand.goal {
+            Goal::Before(_) => return Ok(()),
+            Goal::Declared => {}
+        }
+        let now = self.hands.clock.now();
+        let assessed = judge_afresh(self.estate, &view.facts, &errand.scope, now);
+        report.standing = tried::left_standing(report, &assessed, now);
+        if !report.standing.is_empty() {
+            self.store.left_standing(&self.permit.author(), &report.standing).await?;
+            view.facts.tried = self.store.facts().await?.tried;
+        }
+        Ok(())
     }
 
     async fn look(&self, errand: &Errand, scope: &Filter) -> Result<View, ReconcileError> {

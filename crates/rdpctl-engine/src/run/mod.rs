@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use rdpctl_contract::{Meter, Store, StoreError};
 use rdpctl_model::declaration::{Patience, Share};
+use rdpctl_model::facts::Tried;
 use rdpctl_model::outcome::{Allowed, Purpose, RunEnd, RunRecord};
 use rdpctl_model::plan::{Budget, Plan, StepId};
 use rdpctl_model::step::Guarded;
@@ -103,6 +104,8 @@ pub struct RunReport {
     pub skipped: Vec<Skipped>,
     /// Steps that were held, by how many subjects they concern.
     pub held: Vec<(StepId, usize)>,
+    /// What was done and left its finding as it was; filled in by whoever looks at the result.
+    pub standing: Vec<Tried>,
     /// How it ended.
     pub end: RunEnd,
     /// What it did cost.
@@ -259,6 +262,7 @@ pub async fn execute(
         failed: tally.failed,
         skipped: tally.skipped,
         held,
+        standing: Vec::new(),
         end,
         cost,
     })

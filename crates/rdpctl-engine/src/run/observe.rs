@@ -159,7 +159,8 @@ fn without(facts: Facts, blind: &BTreeSet<ResourceId>) -> Facts {
     if blind.is_empty() {
         return facts;
     }
-    let mut kept = Facts { seen: facts.seen, gaps: facts.gaps, chunks: Vec::new() };
+    let mut kept =
+        Facts { seen: facts.seen, gaps: facts.gaps, chunks: Vec::new(), tried: facts.tried };
     for chunk in facts.chunks {
         let mut seen = Chunk {
             provider: chunk.provider.clone(),

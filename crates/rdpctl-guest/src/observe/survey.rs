@@ -269,15 +269,9 @@ fn firewall_rules(
     Ok(rules)
 }
 
-/// The exit code of `icacls`, which stands in the first line, and the saved lists.
-fn saved_lists(frame: &Frame) -> Option<(i32, Vec<(String, String)>)> {
-    let (first, rest) = frame.text.split_once('\n')?;
-    Some((first.strip_prefix("rc ")?.trim().parse().ok()?, acl::saved(rest)))
-}
-
 fn acl_folder(frames: &Frames) -> Answer<String> {
     let unreadable = || Gap::garbled("the saved ACL of the MachineKeys folder");
-    let (exit, lists) = saved_lists(frames.get("acl/dir")?).ok_or_else(unreadable)?;
+    let (exit, lists) = acl::listed(&frames.get("acl/dir")?.text).ok_or_else(unreadable)?;
     match (exit, lists.into_iter().next()) {
         (0, Some((_, dacl))) => Ok(dacl),
         (0, None) => Err(unreadable()),
@@ -290,7 +284,7 @@ fn acl_folder(frames: &Frames) -> Answer<String> {
 /// The key files, of which one alone counts: that of this machine's GUID.
 fn acl_keys(frames: &Frames, known: &Registry) -> Answer<Vec<(String, String)>> {
     let unreadable = || Gap::garbled("the saved ACLs of the RDP key files");
-    let (exit, lists) = saved_lists(frames.get("acl/key")?).ok_or_else(unreadable)?;
+    let (exit, lists) = acl::listed(&frames.get("acl/key")?.text).ok_or_else(unreadable)?;
     match exit {
         0 => Ok(lists),
         // No such file, no such path: there is no key.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ipnet::IpNet;
 use rdpctl_model::step::{FirewallProfile, Switch};
 
-use super::command::{DONE, DONE_OR_NONE, MUST_BE_ABSENT, NativeCommand};
+use super::command::{DONE, DONE_OR_NONE, NativeCommand};
 
 /// Where the rules stand as strings.
 pub(super) const RULES: &str =
@@ -22,8 +22,8 @@ pub(super) fn rule_name(protocol: &str, port: u16) -> String {
     format!("rdpctl-rdp-{}-{port}", protocol.to_ascii_lowercase())
 }
 
-/// Enables the group. An active block under a built-in rule is turned around as well, where Windows lets us; the
-/// survey that follows shows whether it did.
+/// Enables the group. An active block under a built-in rule is turned around as well, where Windows lets us; that one of
+/// the rules lets TCP in is read back.
 pub(super) fn enable_group() -> Vec<NativeCommand> {
     let set = format!(
         "%SystemRoot%\\System32\\netsh.exe advfirewall firewall set rule group=\"{GROUP}\" new"
@@ -54,18 +54,9 @@ pub(super) fn add(port: u16, sources: &[IpNet]) -> Vec<NativeCommand> {
     commands
 }
 
-/// Deletes our rules for a port and demands that they are gone.
+/// Deletes our rules for a port.
 pub(super) fn delete(port: u16) -> Vec<NativeCommand> {
-    let names = ["TCP", "UDP"].map(|protocol| rule_name(protocol, port));
-    let show = |name: &String| {
-        NativeCommand::question(
-            format!(
-                "%SystemRoot%\\System32\\netsh.exe advfirewall firewall show rule name=\"{name}\""
-            ),
-            MUST_BE_ABSENT,
-        )
-    };
-    names.iter().map(|name| delete_named(name)).chain(names.iter().map(show)).collect()
+    ["TCP", "UDP"].map(|protocol| delete_named(&rule_name(protocol, port))).to_vec()
 }
 
 pub(super) fn delete_named(name: &str) -> NativeCommand {

@@ -8,7 +8,8 @@ use crate::refusal::Unrenderable;
 use super::command::{DONE, DONE_OR_NONE, NativeCommand};
 use super::quote;
 
-const MACHINE_KEYS: &str = r"!ProgramData!\Microsoft\Crypto\RSA\MachineKeys";
+/// The folder of the machine's keys.
+pub(super) const MACHINE_KEYS: &str = r"!ProgramData!\Microsoft\Crypto\RSA\MachineKeys";
 
 const SYSTEM: &str = "*S-1-5-18";
 const NETWORK_SERVICE: &str = "*S-1-5-20";

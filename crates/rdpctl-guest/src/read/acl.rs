@@ -15,6 +15,12 @@ pub fn saved(text: &str) -> Vec<(String, String)> {
     pairs
 }
 
+/// The exit code of `icacls`, which stands in a line before them, and the saved lists.
+pub(crate) fn listed(text: &str) -> Option<(i32, Vec<(String, String)>)> {
+    let (first, rest) = text.split_once('\n')?;
+    Some((first.strip_prefix("rc ")?.trim().parse().ok()?, saved(rest)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -98,7 +98,13 @@ fn concerns(check: &Check, action: &GuestAction) -> bool {
             key.eq_ignore_ascii_case(set) && name.eq_ignore_ascii_case(value)
         }
         (
-            Check::Registry { .. } | Check::KeyAbsent { .. } | Check::Service { .. },
+            Check::Registry { .. }
+            | Check::KeyAbsent { .. }
+            | Check::KeyPresent { .. }
+            | Check::Service { .. }
+            | Check::FirewallRules { .. }
+            | Check::BootElement { .. }
+            | Check::KeyReadable { .. },
             Sets::Value { .. }
             | Sets::Key { .. }
             | Sets::ServiceStart { .. }

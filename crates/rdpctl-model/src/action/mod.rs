@@ -19,7 +19,7 @@ mod protected;
 pub mod spelling;
 pub mod traits;
 
-pub use check::Check;
+pub use check::{Check, RulesAre, RulesOf};
 pub use cloud::{CloudAction, CloudVerb};
 pub use deed::{Deed, Unbound};
 pub use guard::{Disruption, Guarded};

@@ -6,11 +6,11 @@ use super::{Check, GuestAction, StartType, Switch};
 use crate::guest::RegData;
 
 impl GuestAction {
-    /// What must be true once it is done. Empty where only a new survey can tell.
+    /// What must be true once it is done. Empty where its own commands ask for it.
     #[must_use]
     pub fn proves(&self) -> Vec<Check> {
         match self.traits().reads {
-            Reads::Nothing | Reads::Bound => Vec::new(),
+            Reads::Nothing | Reads::ByItself | Reads::Bound => Vec::new(),
             Reads::Value { key, name, data } => vec![Check::Registry {
                 key: key.to_owned(),
                 name: name.to_owned(),
@@ -28,6 +28,14 @@ impl GuestAction {
                 }]
             }
             Reads::Kept(checks) => checks.to_vec(),
+            Reads::Key { key } => vec![Check::KeyPresent { key: key.to_owned() }],
+            Reads::Rules { of, are } => vec![Check::FirewallRules { of, are }],
+            Reads::BootElement { element, bytes } => vec![Check::BootElement {
+                element: element.to_owned(),
+                bytes: bytes.map(<[u8]>::to_vec),
+            }],
+            Reads::BootMenu { seconds } => menu(seconds),
+            Reads::KeyReadable { file } => vec![Check::KeyReadable { file: file.to_owned() }],
         }
     }
 
@@ -47,9 +55,13 @@ impl GuestAction {
                     Check::Registry { key: k, name: n, data } if k == key && n == name => {
                         Some(data)
                     }
-                    Check::Registry { .. } | Check::KeyAbsent { .. } | Check::Service { .. } => {
-                        None
-                    }
+                    Check::Registry { .. }
+                    | Check::KeyAbsent { .. }
+                    | Check::KeyPresent { .. }
+                    | Check::Service { .. }
+                    | Check::FirewallRules { .. }
+                    | Check::BootElement { .. }
+                    | Check::KeyReadable { .. } => None,
                 })?;
                 let (key, name) = (key.to_owned(), name.to_owned());
                 Some(match former.clone() {
@@ -67,6 +79,24 @@ impl GuestAction {
 
 /// Where a dead man's switch leaves its marks in a guest: `Switch` while it is armed, `Restored` once it has fired.
 pub const SWITCH_MARKS: &str = r"HKLM\SOFTWARE\rdpctl";
+
+/// The boot manager's object in the boot store.
+const BOOT_MANAGER: &str =
+    r"HKLM\BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements";
+
+/// A boot menu that is shown, on the serial console as well, for so long.
+fn menu(seconds: u16) -> Vec<Check> {
+    let element = |number: &str, bytes: Vec<u8>| Check::Registry {
+        key: format!(r"{BOOT_MANAGER}\{number}"),
+        name: "Element".to_owned(),
+        data: Some(RegData::Binary(bytes)),
+    };
+    vec![
+        element("26000020", vec![1]),
+        element("16000020", vec![1]),
+        element("25000004", u64::from(seconds).to_le_bytes().to_vec()),
+    ]
+}
 
 fn starts(service: &str, start: StartType) -> Check {
     Check::Registry {

@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use super::Check;
+use super::check::{RulesAre, RulesOf};
 use super::kinds::{FirewallProfile, Setting, StartType, Switch};
 use crate::guest::RegData;
 
@@ -225,8 +226,11 @@ pub enum SeenBefore {
 /// What is read back of an action, and proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads<'a> {
-    /// Nothing: only a new survey can tell.
+    /// Nothing: it only looks.
     Nothing,
+    /// Whoever carries it out asks for its end itself: a vendor's answer, a file that must be gone, a task that must be
+    /// there, a boot that must be another one.
+    ByItself,
     /// What is done for each member in the end says it.
     Bound,
     /// One registry value.
@@ -259,6 +263,35 @@ pub enum Reads<'a> {
     },
     /// What is to stand yet, of all that was set before.
     Kept(&'a [Check]),
+    /// That a registry key is there.
+    Key {
+        /// The key.
+        key: &'a str,
+    },
+    /// Rules of Windows' firewall.
+    Rules {
+        /// Whose.
+        of: RulesOf,
+        /// What is to be seen of them.
+        are: RulesAre,
+    },
+    /// An element of the boot entry that starts by default.
+    BootElement {
+        /// Its number.
+        element: &'a str,
+        /// Its bytes; `None` means that it is absent.
+        bytes: Option<&'a [u8]>,
+    },
+    /// A boot menu on the serial console.
+    BootMenu {
+        /// How long it waits.
+        seconds: u16,
+    },
+    /// That those who must can read a key file.
+    KeyReadable {
+        /// The file's name.
+        file: &'a str,
+    },
 }
 
 /// On what an action acts.

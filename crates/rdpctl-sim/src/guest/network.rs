@@ -63,6 +63,11 @@ impl Guest {
         })
     }
 
+    /// Something that was loaded into `TermService` keeps it from opening its port.
+    fn is_mute(&self) -> bool {
+        self.service("TermService").is_some_and(|index| self.definition(index).odd.mute)
+    }
+
     /// What `TermService` is to load, if anything.
     pub(super) fn service_library(&self) -> Option<String> {
         let key = KeyPath::parse(PARAMETERS)?;
@@ -98,6 +103,7 @@ impl Guest {
             && value("LanAdapter").unwrap_or(0) == 0
             && governed("MaxInstanceCount") != Some(0)
             && self.loads_own_library()
+            && !self.is_mute()
             && protocol.eq_ignore_ascii_case(LOADABLE_PROTOCOL);
         let credential = self.credential();
         let listener = Listener {

@@ -10,6 +10,7 @@ use super::compact::compact;
 use super::dictionary::{self, Placement, Texts};
 use super::fault::Fault;
 use super::rows::{body_of, encoded, provider, update};
+use super::tried;
 use crate::codec::chunk;
 
 /// What a caller's slots mean: its dictionaries, by what they are of.
@@ -32,6 +33,7 @@ pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
         chunk.provider = provider(row, 1)?;
         facts.chunks.push(chunk);
     }
+    facts.tried = tried::all(connection)?;
     Ok(facts)
 }
 

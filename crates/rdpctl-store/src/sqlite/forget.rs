@@ -17,7 +17,9 @@ pub(super) fn forget(connection: &Connection, instances: &[InstanceName]) -> Res
     let mut evidence = connection.prepare_cached("DELETE FROM evidence WHERE instance = ?1")?;
     let mut declared =
         connection.prepare_cached("DELETE FROM chunk WHERE source = 'instance.' || ?1")?;
+    let mut tried = connection.prepare_cached("DELETE FROM tried WHERE instance = ?1")?;
     for name in instances {
+        tried.execute([name.as_str()])?;
         if evidence.execute([name.as_str()])? > 0 {
             forgotten.insert(name.as_str());
         }

@@ -39,6 +39,7 @@ mod subject;
 mod tests;
 mod tracked;
 mod transfer;
+mod tried;
 mod verify;
 
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use rdpctl_contract::store::{
     Runs, StoreError, Token,
 };
 use rdpctl_model::chronicle::{Order, Turned};
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic, Tried};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
 use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
@@ -18,7 +18,7 @@ use super::fault::{Doing, Fault};
 use super::runs::Ready;
 use super::session::Durability::{self, Power, Process};
 use super::{
-    Inner, SqliteStore, chronicle, created, evidence, facts, forget, journal, lease, runs,
+    Inner, SqliteStore, chronicle, created, evidence, facts, forget, journal, lease, runs, tried,
 };
 
 impl Inner {
@@ -218,6 +218,18 @@ impl Memory for SqliteStore {
             inner.fenced(Process, by.token(), |connection| batch.save(connection))
         })
         .await
+    }
+
+    async fn left_standing(&self, by: &Author, tried: &[Tried]) -> Result<(), StoreError> {
+        self.inner.fenced(Process, by.token(), |connection| tried::add(connection, tried))
+    }
+
+    async fn try_again(
+        &self,
+        by: &Author,
+        parts: &[(InstanceName, FacetId)],
+    ) -> Result<(), StoreError> {
+        self.inner.fenced(Process, by.token(), |connection| tried::again(connection, parts))
     }
 
     async fn forget(&self, by: &Author, instances: &[InstanceName]) -> Result<u64, StoreError> {

@@ -176,6 +176,9 @@ pub(crate) fn finished(report: &RunReport, after: &Summary) -> String {
     let line = serde_json::json!({
         "format": 1, "event": "finished", "run": report.run, "end": report.end, "done": report.done,
         "failed": report.failed.len(), "skipped": report.skipped.len(), "held": report.held.len(),
+        "standing": report.standing.iter().map(|one| serde_json::json!({
+            "instance": one.instance, "facet": one.facet,
+        })).collect::<Vec<_>>(),
         "cost": report.cost, "after": after,
     });
     format!("{line}\n")

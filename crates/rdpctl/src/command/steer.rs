@@ -1,6 +1,7 @@
 //! `rdpctl pause`, `resume` and `now`: what a person tells a loop through the state. It is kept, with who and why.
 
 use jiff::Timestamp;
+use rdpctl_contract::store::{Author, Store, StoreError};
 use rdpctl_model::chronicle::{Command, Order};
 
 use crate::approve::whoami;
@@ -93,9 +94,20 @@ fn give(
         return Err(CliError::new("a member of a fleet is FLEET/ID"));
     }
     let order = Order { at: session.clock.now(), by: whoami(), target, what, reason };
-    crate::runtime::runtime()?.block_on(session.store.order(&order))?;
+    crate::runtime::runtime()?.block_on(obey(session.store.as_ref(), &order))?;
     out::out(&format!("{}\n", safe(&words(&order))))?;
     Ok(Exit::Done)
+}
+
+/// Writes an order down. Whoever wants a look now wants that tried again, too, which did not help the last time.
+async fn obey(store: &dyn Store, order: &Order) -> Result<(), StoreError> {
+    store.order(order).await?;
+    if order.what == Command::Now {
+        let tried = store.facts().await?.tried.into_iter().filter(|one| order.means(&one.instance));
+        let parts: Vec<_> = tried.map(|one| (one.instance, one.facet)).collect();
+        store.try_again(&Author::Looker, &parts).await?;
+    }
+    Ok(())
 }
 
 /// An order in a line.

@@ -38,6 +38,7 @@ pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards) -> Page {
     page.blank();
     failures(&mut page, report);
     left_out(&mut page, report);
+    standing(&mut page, report);
     page.blank();
     bill(&mut page, report, after, towards);
     page
@@ -147,6 +148,23 @@ fn left_out(page: &mut Page, report: &RunReport) {
     }
     if report.held.len() > SHOWN {
         let more = format!("and {} more held steps", grouped(report.held.len() - SHOWN));
+        page.push(grid::plain(Words::new().own(more)));
+    }
+}
+
+/// What was done whole and stands.
+fn standing(page: &mut Page, report: &RunReport) {
+    for tried in report.standing.iter().take(SHOWN) {
+        let text = Words::new()
+            .said_in(Ink::Strong, tried.instance.as_str())
+            .own(format!(
+                "  {}: all that is to be done about it was done, and it stands; it is not done again by itself",
+                tried.facet
+            ));
+        page.push(grid::marked(Mark::Stopped, text));
+    }
+    if report.standing.len() > SHOWN {
+        let more = format!("and {} more that stand", grouped(report.standing.len() - SHOWN));
         page.push(grid::plain(Words::new().own(more)));
     }
 }

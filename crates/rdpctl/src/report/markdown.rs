@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use rdpctl_model::Verdict;
 use rdpctl_model::plan::{Group, Plan};
+use rdpctl_model::{Stage, Verdict};
 
 use super::summary::{Summary, budget, first_causes, security};
 use super::{gaps, words};
@@ -85,14 +85,15 @@ fn details(plan: &Plan, group: &Group) -> String {
         }
         let _ = writeln!(
             text,
-            "- {} **{}** {}",
+            "- {} **{}** {}{}",
             match words::mark(&finding.verdict) {
                 '~' => "changed:",
                 '!' => "blocked:",
                 _ => "",
             },
             finding.facet,
-            escape(&words::verdict(&finding.verdict))
+            escape(&words::verdict(&finding.verdict)),
+            shows_at(finding.stage)
         );
     }
     text.push('\n');
@@ -107,6 +108,11 @@ fn details(plan: &Plan, group: &Group) -> String {
     }
     text.push_str("\n</details>\n");
     text
+}
+
+/// At which stage of a connection something shows, behind what it is.
+fn shows_at(stage: Option<Stage>) -> String {
+    stage.map_or_else(String::new, |stage| format!(" (shows at {stage})"))
 }
 
 /// Splits what would be a link or call somebody, and is not seen.

@@ -1,6 +1,6 @@
 //! How instances stand, counted once each at their worst: the page, the text and the totals take it from here.
 
-use rdpctl_model::Verdict;
+use rdpctl_model::{Stage, Verdict};
 use rdpctl_model::plan::{FacetFinding, Group, Plan};
 use rdpctl_model::verdict::Answers;
 use rdpctl_term::Mark;
@@ -34,6 +34,11 @@ impl Standing {
             Answers::Yes | Answers::NotSeen => Self::Unknown,
         }
     }
+}
+
+/// The first stage of a connection at which one of a group's causes shows: further nobody gets.
+pub(crate) fn stops_at(group: &Group) -> Option<Stage> {
+    group.facets.iter().filter(|it| it.blocked_by.is_none()).filter_map(|it| it.stage).min()
 }
 
 impl Tally {

@@ -2,8 +2,8 @@
 
 use rdpctl_model::cloud::PowerState;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic};
-use rdpctl_model::{Evidence, FacetId, Gap, ProviderName, Survey};
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Left, Topic, Tried};
+use rdpctl_model::{Evidence, FacetId, Gap, ProviderName, RunId, Survey};
 
 use super::samples::{acquire, at, chunk, claim, name, survey};
 use crate::store::{Author, LeaseName, Memory, Store, StoreError};
@@ -328,6 +328,33 @@ pub async fn forgetting_removes_facts_and_evidence_of_the_named_alone(store: &dy
     );
 }
 
+/// The last try of each facet of each instance.
+pub async fn what_was_tried_is_remembered_until_it_may_be_tried_again(store: &dyn Memory) {
+    let tried = |instance: &str, facet, what: &str| Tried {
+        instance: name(instance),
+        facet,
+        left: Left {
+            what: what.to_owned(),
+            at: at("2026-11-22T01:00:00Z"),
+            run: RunId::new("0123456789abcdef"),
+        },
+    };
+    let first = [
+        tried("web-01", FacetId::Firewall, "a"),
+        tried("web-01", FacetId::Port, "b"),
+        tried("web-02", FacetId::Port, "c"),
+    ];
+    store.left_standing(&Author::Looker, &first).await.unwrap();
+    let again = tried("web-01", FacetId::Port, "d");
+    store.left_standing(&Author::Looker, std::slice::from_ref(&again)).await.unwrap();
+    let all = async || store.facts().await.unwrap().tried;
+    assert_eq!(all().await, [first[0].clone(), again.clone(), first[2].clone()]);
+    store.try_again(&Author::Looker, &[(name("web-01"), FacetId::Firewall)]).await.unwrap();
+    assert_eq!(all().await, [again, first[2].clone()]);
+    store.forget(&Author::Looker, &[name("web-01")]).await.unwrap();
+    assert_eq!(all().await, [first[2].clone()]);
+}
+
 /// Somebody else may have changed since what it looked at; whoever only looks may always say what there is.
 pub async fn what_a_run_sees_after_it_lost_its_lease_is_not_remembered(store: &dyn Store) {
     let token = acquire(store, "ana").await;
@@ -344,6 +371,8 @@ pub async fn what_a_run_sees_after_it_lost_its_lease_is_not_remembered(store: &d
         store.save_rows(&run, &seen, vec![rows.clone()]).await,
         store.save_evidence(&run, surveys()).await,
         store.forget(&run, &[name("a")]).await.map(drop),
+        store.left_standing(&run, &[]).await,
+        store.try_again(&run, &[]).await,
     ];
     for attempt in attempts {
         assert!(matches!(attempt, Err(StoreError::LeaseLost)), "{attempt:?}");

@@ -105,8 +105,6 @@ fn firewall_actions() {
     insta::assert_snapshot!(lines(&GuestAction::DeleteFirewallRule { port: 3390 }), @r#"
         %SystemRoot%\System32\netsh.exe advfirewall firewall delete rule name="rdpctl-rdp-tcp-3390"
         %SystemRoot%\System32\netsh.exe advfirewall firewall delete rule name="rdpctl-rdp-udp-3390"
-        %SystemRoot%\System32\netsh.exe advfirewall firewall show rule name="rdpctl-rdp-tcp-3390"
-        %SystemRoot%\System32\netsh.exe advfirewall firewall show rule name="rdpctl-rdp-udp-3390"
         "#);
     insta::assert_snapshot!(
         lines(&GuestAction::SetFirewallProfile { profile: FirewallProfile::Private, state: Switch::On }), @r"%SystemRoot%\System32\netsh.exe advfirewall set privateprofile state on");

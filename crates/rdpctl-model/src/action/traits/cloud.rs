@@ -19,7 +19,7 @@ pub(super) const CLOUD: Traits<'static> = Traits {
     risk: Risk::Low,
     batch: Batch::GoesOn,
     seen_before: SeenBefore::Nothing,
-    reads: Reads::Nothing,
+    reads: Reads::ByItself,
     offline: Offline::No,
     owner: Owner::Machine,
     twice: Twice::Harmless,

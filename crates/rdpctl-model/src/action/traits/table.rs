@@ -11,12 +11,17 @@ use super::{
     Barrier, Batch, DiskEdit, Offline, Phase, Policy, Port, Reads, Restarts, Risk, Security,
     SeenBefore, Sets, Through, Traits, Ways,
 };
-use crate::action::kinds::{FirewallProfile, KeyHolder, Setting, StartType, Switch};
-use crate::action::{Action, GuestAction, OwnAction, SWITCH_MARKS};
+use crate::action::kinds::{
+    BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch,
+};
+use crate::action::{Action, GuestAction, OwnAction, RulesAre, RulesOf, SWITCH_MARKS};
 use crate::guest::RegData;
 
 /// An action inside Windows about which nothing else is to say.
 const GUEST: Traits<'static> = Traits { through: Through::Guest, seconds: 1, ..CLOUD };
+
+/// What changes nothing, and has nothing to be read back.
+const LOOK: Traits<'static> = Traits { reads: Reads::Nothing, ..CLOUD };
 
 impl Action {
     /// What it is.
@@ -27,10 +32,10 @@ impl Action {
             Self::Guest(action) => action.traits(),
             Self::Own(action) => action.traits(),
             Self::Observe { .. } => {
-                Traits { through: Through::Look, phase: Phase::Look, seconds: 30, ..CLOUD }
+                Traits { through: Through::Look, phase: Phase::Look, seconds: 30, ..LOOK }
             }
             Self::Prove { .. } => {
-                Traits { through: Through::Proof, phase: Phase::Prove, seconds: 2, ..CLOUD }
+                Traits { through: Through::Proof, phase: Phase::Prove, seconds: 2, ..LOOK }
             }
         }
     }
@@ -47,7 +52,7 @@ impl OwnAction {
                 ..deletes_key("", Setting::Certificate)
             },
             Self::RepairKeyAcl { third, .. } => {
-                Traits { offline: Offline::Bound, ..repairs_key("", *third) }
+                Traits { reads: Reads::Bound, offline: Offline::Bound, ..repairs_key("", *third) }
             }
             Self::RetireKey => Traits { offline: Offline::Bound, ..retires_key("") },
             Self::OpenDoors { port, sources } => opens_doors(*port, sources.as_slice()),
@@ -85,19 +90,25 @@ impl GuestAction {
             Self::EnableRemoteDesktopRules => Traits {
                 phase: Phase::Open,
                 security: Security::Opens(Barrier::FirewallRdp),
+                reads: Reads::Rules { of: RulesOf::RemoteDesktop, are: RulesAre::Open },
                 offline: Offline::Edit(DiskEdit::RemoteDesktopRules),
                 ..GUEST
             },
             Self::AddFirewallRule { port, sources } => opens_port(*port, sources.as_slice()),
             Self::DeleteFirewallRule { port } => closes_port(*port),
             Self::SetFirewallProfile { profile, state } => turns_firewall(*profile, *state),
-            Self::DeleteBootElement { element } => {
-                edits_boot(Risk::Low, DiskEdit::NoBootElement { element: *element })
-            }
-            Self::EnableSerialConsole => edits_boot(Risk::SnapshotFirst, DiskEdit::SerialConsole),
-            Self::ShowBootMenu { seconds } => {
-                edits_boot(Risk::SnapshotFirst, DiskEdit::BootMenu { seconds: *seconds })
-            }
+            Self::DeleteBootElement { element } => Traits {
+                reads: Reads::BootElement { element: number(*element), bytes: None },
+                ..edits_boot(Risk::Low, DiskEdit::NoBootElement { element: *element })
+            },
+            Self::EnableSerialConsole => Traits {
+                reads: Reads::BootElement { element: "260000b0", bytes: Some(&[1]) },
+                ..edits_boot(Risk::SnapshotFirst, DiskEdit::SerialConsole)
+            },
+            Self::ShowBootMenu { seconds } => Traits {
+                reads: Reads::BootMenu { seconds: *seconds },
+                ..edits_boot(Risk::SnapshotFirst, DiskEdit::BootMenu { seconds: *seconds })
+            },
             Self::RepairKeyAcl { file, third, .. } => repairs_key(file.as_str(), *third),
             Self::NameThisDisk => edits_boot(Risk::Low, DiskEdit::OwnDisk),
             Self::RetireKey { file } => retires_key(file.as_str()),
@@ -116,12 +127,18 @@ impl GuestAction {
                 ..GUEST
             },
             Self::Reboot => REBOOTS,
-            Self::ArmDeadMansSwitch { .. } => {
-                Traits { phase: Phase::Arm, offline: Offline::Dropped, ..GUEST }
-            }
-            Self::DisarmDeadMansSwitch => {
-                Traits { phase: Phase::Disarm, offline: Offline::Dropped, ..GUEST }
-            }
+            Self::ArmDeadMansSwitch { .. } => Traits {
+                phase: Phase::Arm,
+                reads: Reads::Key { key: SWITCH_MARKS },
+                offline: Offline::Dropped,
+                ..GUEST
+            },
+            Self::DisarmDeadMansSwitch => Traits {
+                phase: Phase::Disarm,
+                reads: Reads::NoKey { key: SWITCH_MARKS },
+                offline: Offline::Dropped,
+                ..GUEST
+            },
             Self::ClearDeadMansSwitch => Traits {
                 phase: Phase::Clear,
                 seen_before: SeenBefore::Done,
@@ -214,6 +231,7 @@ const fn opens_port(port: u16, sources: &[IpNet]) -> Traits<'_> {
     Traits {
         phase: Phase::Open,
         security: Security::Opens(Barrier::FirewallPort { port }),
+        reads: Reads::Rules { of: RulesOf::Ours(port), are: RulesAre::Open },
         offline: Offline::Edit(DiskEdit::FirewallRule { port, sources }),
         ..GUEST
     }
@@ -223,6 +241,7 @@ const fn closes_port(port: u16) -> Traits<'static> {
     Traits {
         phase: Phase::CloseFormer,
         security: Security::Closes(Barrier::FirewallPort { port }),
+        reads: Reads::Rules { of: RulesOf::Ours(port), are: RulesAre::Gone },
         offline: Offline::Edit(DiskEdit::NoFirewallRule { port }),
         ..GUEST
     }
@@ -261,6 +280,14 @@ const fn turns_firewall(profile: FirewallProfile, state: Switch) -> Traits<'stat
             ..row
         },
         Switch::Off => Traits { security: Security::Opens(Barrier::Firewall), ..row },
+    }
+}
+
+/// An element's number, as the boot store spells it.
+const fn number(element: BootElement) -> &'static str {
+    match element {
+        BootElement::Safeboot => "25000080",
+        BootElement::SafebootAlternateShell => "26000081",
     }
 }
 
@@ -340,6 +367,7 @@ const fn repairs_key(file: &str, third: KeyHolder) -> Traits<'_> {
     Traits {
         security: Security::Opens(Barrier::RdpKey),
         risk: Risk::SnapshotFirst,
+        reads: Reads::KeyReadable { file },
         offline: Offline::Edit(DiskEdit::KeyDescriptor { file, third }),
         ..GUEST
     }

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use super::*;
+use crate::action::check::{RulesAre, RulesOf};
+use crate::action::kinds::BootElement;
 use crate::action::guest::samples as guest;
 use crate::action::{Action, CloudAction, GuestAction, OwnAction};
 use crate::facet::FacetId;
@@ -122,13 +124,20 @@ fn said(traits: &Traits<'_>) -> String {
         SeenBefore::Nothing => {}
     }
     match traits.reads {
-        Reads::Nothing => {}
+        Reads::Nothing | Reads::ByItself => {}
         Reads::Bound => say("read back as bound"),
         Reads::Value { data, .. } => say(&format!("read back: {}", value_word(data))),
         Reads::NoKey { .. } => say("read back: no key"),
         Reads::Start { service, start } => say(&format!("read back: {service} starts {start:?}")),
         Reads::Run { service, state } => say(&format!("read back: {service} {}", word(&state))),
         Reads::Kept(_) => say("read back: what was set stands"),
+        Reads::Key { .. } => say("read back: the key"),
+        Reads::Rules { are: RulesAre::Open, .. } => say("read back: a rule lets TCP in"),
+        Reads::Rules { are: RulesAre::Gone, .. } => say("read back: no rule"),
+        Reads::BootElement { element, bytes: None } => say(&format!("read back: no {element}")),
+        Reads::BootElement { element, .. } => say(&format!("read back: {element}")),
+        Reads::BootMenu { .. } => say("read back: the boot menu"),
+        Reads::KeyReadable { .. } => say("read back: the key file's list"),
     }
     match traits.offline {
         Offline::Edit(edit) => say(&format!("on a disk: {}", edit_word(edit))),
@@ -333,15 +342,27 @@ fn what_is_written_to_a_disk_is_what_is_read_back_where_anything_is() {
                 assert!(value, "{action:?}");
                 continue;
             }
-            DiskEdit::RemoteDesktopRules
-            | DiskEdit::FirewallRule { .. }
-            | DiskEdit::NoFirewallRule { .. }
-            | DiskEdit::NoBootElement { .. }
-            | DiskEdit::SerialConsole
-            | DiskEdit::BootMenu { .. }
-            | DiskEdit::KeyDescriptor { .. }
-            | DiskEdit::KeyAside { .. }
-            | DiskEdit::OwnDisk => Reads::Nothing,
+            DiskEdit::RemoteDesktopRules => {
+                Reads::Rules { of: RulesOf::RemoteDesktop, are: RulesAre::Open }
+            }
+            DiskEdit::FirewallRule { port, .. } => {
+                Reads::Rules { of: RulesOf::Ours(port), are: RulesAre::Open }
+            }
+            DiskEdit::NoFirewallRule { port } => {
+                Reads::Rules { of: RulesOf::Ours(port), are: RulesAre::Gone }
+            }
+            DiskEdit::NoBootElement { element: BootElement::Safeboot } => {
+                Reads::BootElement { element: "25000080", bytes: None }
+            }
+            DiskEdit::NoBootElement { element: BootElement::SafebootAlternateShell } => {
+                Reads::BootElement { element: "26000081", bytes: None }
+            }
+            DiskEdit::SerialConsole => {
+                Reads::BootElement { element: "260000b0", bytes: Some(&[1]) }
+            }
+            DiskEdit::BootMenu { seconds } => Reads::BootMenu { seconds },
+            DiskEdit::KeyDescriptor { file, .. } => Reads::KeyReadable { file },
+            DiskEdit::KeyAside { .. } | DiskEdit::OwnDisk => Reads::ByItself,
         };
         assert_eq!(traits.reads, written, "{action:?}");
     }
@@ -352,5 +373,15 @@ fn only_a_refresh_of_policy_has_checks_to_be_filled_in() {
     for mut action in guest() {
         let is_refresh = word(&action) == "refresh-policy";
         assert_eq!(action.keeps_mut().is_some(), is_refresh, "{action:?}");
+    }
+}
+
+#[test]
+fn whatever_changes_something_has_its_end_read_back() {
+    for action in guest() {
+        assert_ne!(action.traits().reads, Reads::Nothing, "{action:?}");
+    }
+    for action in own() {
+        assert_ne!(action.traits().reads, Reads::Nothing, "{action:?}");
     }
 }

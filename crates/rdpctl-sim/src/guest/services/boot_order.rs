@@ -79,8 +79,19 @@ impl Guest {
         for index in 0..self.template.services.len() {
             match self.definition(index).declared {
                 Some(StateSpec::Stopped) => {
+                    let exit = self.definition(index).odd.exit.unwrap_or(0);
                     self.runtime_mut().services[index] =
-                        ServiceRun { exit: 0, ..ServiceRun::default() };
+                        ServiceRun { exit, ..ServiceRun::default() };
+                }
+                Some(StateSpec::Stopping) => {
+                    self.boot_one(index, now, 0);
+                    let run = &mut self.runtime_mut().services[index];
+                    run.state = ServiceState::StopPending;
+                    run.until = u64::MAX;
+                }
+                Some(StateSpec::Paused) => {
+                    self.boot_one(index, now, 0);
+                    self.runtime_mut().services[index].state = ServiceState::Paused;
                 }
                 Some(StateSpec::Running) => {
                     self.boot_one(index, now, 0);

@@ -123,7 +123,7 @@ impl Guest {
         self.settle(now);
         let index = self.service(name).ok_or(ControlError::NoSuchService)?;
         match self.service_run(index).state {
-            ServiceState::Running | ServiceState::StartPending => {
+            ServiceState::Running | ServiceState::StartPending | ServiceState::Paused => {
                 return Err(ControlError::AlreadyRunning);
             }
             ServiceState::StopPending => return Err(ControlError::CannotAccept),
@@ -145,7 +145,7 @@ impl Guest {
                 return Err(ControlError::DependencyMissing);
             };
             match self.service_run(other).state {
-                ServiceState::Running => {}
+                ServiceState::Running | ServiceState::Paused => {}
                 ServiceState::StartPending => ready = ready.max(self.service_run(other).until),
                 ServiceState::Stopped if depth < 8 => {
                     let below = self.start_needed(other, ready, depth + 1);
@@ -229,7 +229,7 @@ impl Guest {
             ServiceState::StartPending | ServiceState::StopPending => {
                 return Err(ControlError::CannotAccept);
             }
-            ServiceState::Running => {}
+            ServiceState::Running | ServiceState::Paused => {}
         }
         if !self.definition(index).stoppable {
             return Err(ControlError::NotStoppable);
@@ -242,6 +242,22 @@ impl Guest {
         run.state = ServiceState::StopPending;
         run.until = until;
         Ok(Stopped { index, until })
+    }
+
+    /// Tells a paused service to go on.
+    pub(crate) fn continue_service(&mut self, name: &str, now: u64) -> Result<usize, ControlError> {
+        self.settle(now);
+        let index = self.service(name).ok_or(ControlError::NoSuchService)?;
+        match self.service_run(index).state {
+            ServiceState::Paused => {
+                self.runtime_mut().services[index].state = ServiceState::Running;
+                Ok(index)
+            }
+            ServiceState::Stopped => Err(ControlError::NotActive),
+            ServiceState::Running | ServiceState::StartPending | ServiceState::StopPending => {
+                Err(ControlError::CannotAccept)
+            }
+        }
     }
 
     /// Finishes what was pending until now.
@@ -273,7 +289,7 @@ impl Guest {
                     slot.pid = 0;
                     self.stopped(index);
                 }
-                ServiceState::Running | ServiceState::Stopped => {}
+                ServiceState::Running | ServiceState::Stopped | ServiceState::Paused => {}
             }
         }
     }

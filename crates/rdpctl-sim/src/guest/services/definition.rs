@@ -38,6 +38,30 @@ impl Health {
     }
 }
 
+/// What is unlike others about what it says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Odd {
+    pub(crate) checkpoint: u32,
+    pub(crate) wait_hint: Option<u32>,
+    pub(crate) moves: bool,
+    pub(crate) exit: Option<u32>,
+    pub(crate) service_exit: u32,
+    pub(crate) mute: bool,
+}
+
+impl Odd {
+    fn of(spec: Option<&ServiceSpec>) -> Self {
+        spec.map_or_else(Self::default, |spec| Self {
+            checkpoint: spec.checkpoint.unwrap_or(0),
+            wait_hint: spec.wait_hint,
+            moves: spec.moves,
+            exit: spec.exit,
+            service_exit: spec.service_exit,
+            mute: spec.mute,
+        })
+    }
+}
+
 /// In which safe modes it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SafeBoot {
@@ -60,6 +84,7 @@ pub(crate) struct ServiceDefinition {
     pub(crate) safe: SafeBoot,
     pub(crate) demanded: bool,
     pub(crate) health: Health,
+    pub(crate) odd: Odd,
     pub(crate) declared: Option<StateSpec>,
 }
 
@@ -92,6 +117,7 @@ impl ServiceDefinition {
             safe: row.safe,
             demanded: row.demanded,
             health: Health::of(spec),
+            odd: Odd::of(spec),
             declared: spec.and_then(|spec| spec.state),
         }
     }
@@ -107,6 +133,7 @@ impl ServiceDefinition {
             safe: SafeBoot::Never,
             demanded: false,
             health: Health::of(Some(spec)),
+            odd: Odd::of(Some(spec)),
             declared: spec.state,
         }
     }

@@ -12,6 +12,7 @@ pub(crate) enum ServiceState {
     StartPending,
     StopPending,
     Running,
+    Paused,
 }
 
 impl ServiceState {
@@ -21,6 +22,7 @@ impl ServiceState {
             Self::StartPending => 2,
             Self::StopPending => 3,
             Self::Running => 4,
+            Self::Paused => 7,
         }
     }
 
@@ -30,6 +32,7 @@ impl ServiceState {
             Self::StartPending => "START_PENDING",
             Self::StopPending => "STOP_PENDING",
             Self::Running => "RUNNING",
+            Self::Paused => "PAUSED",
         }
     }
 }

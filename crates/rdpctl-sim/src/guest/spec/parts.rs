@@ -94,6 +94,10 @@ pub enum StateSpec {
     Running,
     /// It does not.
     Stopped,
+    /// It is on its way to its end, and never gets there.
+    Stopping,
+    /// It was told to pause.
+    Paused,
 }
 
 /// How a service differs from its default, or a service that Windows does not have.
@@ -106,6 +110,18 @@ pub struct ServiceSpec {
     pub state: Option<StateSpec>,
     /// A start never ends: the service stays in state 2.
     pub hang: bool,
+    /// What it says of how far it is while a state is pending.
+    pub checkpoint: Option<u32>,
+    /// Within how many milliseconds it says to be further.
+    pub wait_hint: Option<u32>,
+    /// While a state is pending it gets on, however slowly.
+    pub moves: bool,
+    /// The Win32 code of its last end, for one that is stopped.
+    pub exit: Option<u32>,
+    /// The code of its own behind 1066.
+    pub service_exit: u32,
+    /// It runs and never opens its port, as something that was loaded into it keeps it from that.
+    pub mute: bool,
     /// A start ends in error 1067.
     pub crash: bool,
     /// The program, for a service of the world's own.

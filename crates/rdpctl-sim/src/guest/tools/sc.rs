@@ -4,6 +4,9 @@ use super::Tool;
 use crate::guest::registry::Value;
 use crate::guest::services::{ControlError, Host, ServiceState};
 
+/// Services that can be told to pause.
+const PAUSABLE: [&str; 3] = ["LanmanWorkstation", "Netlogon", "swprv"];
+
 /// Bad syntax.
 const USAGE: i32 = 1639;
 
@@ -22,6 +25,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         "config" => configure(tool, &rest),
         "start" => start(tool, &rest),
         "stop" => stop(tool, &rest),
+        "continue" => go_on(tool, &rest),
         _ => usage(tool),
     }
 }
@@ -100,19 +104,29 @@ fn block(tool: &Tool<'_>, name: &str, display: Option<&str>, index: usize, exten
         run.state.word()
     ));
     if run.state != ServiceState::Stopped {
-        let stoppable = definition.stoppable && run.state == ServiceState::Running;
-        let shutdown = run.state == ServiceState::Running && !definition.is_driver();
+        let up = matches!(run.state, ServiceState::Running | ServiceState::Paused);
+        let pausable = up && PAUSABLE.iter().any(|name| definition.name.eq_ignore_ascii_case(name));
         tool.line(&format!(
-            "                                ({}, NOT_PAUSABLE, {})",
-            if stoppable { "STOPPABLE" } else { "NOT_STOPPABLE" },
-            if shutdown { "ACCEPTS_SHUTDOWN" } else { "IGNORES_SHUTDOWN" }
+            "                                ({}, {}, {})",
+            if definition.stoppable && up { "STOPPABLE" } else { "NOT_STOPPABLE" },
+            if pausable { "PAUSABLE" } else { "NOT_PAUSABLE" },
+            match (up && !definition.is_driver(), &*definition.name) {
+                (true, "gpsvc") => "ACCEPTS_PRESHUTDOWN",
+                (true, _) if !pausable => "ACCEPTS_SHUTDOWN",
+                (true | false, _) => "IGNORES_SHUTDOWN",
+            }
         ));
     }
+    let odd = definition.odd;
+    let own = if run.state == ServiceState::Stopped { odd.service_exit } else { 0 };
     tool.line(&format!("{}: {}  (0x{:x})", heading(texts.sc_win32_exit), run.exit, run.exit));
-    tool.line(&format!("{}: 0  (0x0)", heading(texts.sc_service_exit)));
-    tool.line(&format!("{}: 0x0", heading(texts.sc_checkpoint)));
-    let hint = if run.until == 0 { "0x0" } else { "0x7d0" };
-    tool.line(&format!("{}: {hint}", heading(texts.sc_wait_hint)));
+    tool.line(&format!("{}: {own}  (0x{own:x})", heading(texts.sc_service_exit)));
+    let pending = run.until != 0;
+    let hint = if pending { odd.wait_hint.unwrap_or(2000) } else { 0 };
+    let moved = if odd.moves { u32::try_from(tool.clock() / 500).unwrap_or(0) } else { 0 };
+    let checkpoint = if pending { odd.checkpoint.wrapping_add(moved) } else { 0 };
+    tool.line(&format!("{}: 0x{checkpoint:x}", heading(texts.sc_checkpoint)));
+    tool.line(&format!("{}: 0x{hint:x}", heading(texts.sc_wait_hint)));
     if extended {
         tool.line(&format!("        PID                : {}", run.pid));
         tool.line("        FLAGS              : ");
@@ -223,6 +237,21 @@ fn start(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
             failed(tool, "StartService: OpenService", ControlError::NoSuchService.code())
         }
         Err(error) => failed(tool, "StartService", error.code()),
+    }
+}
+
+fn go_on(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
+    let Some(name) = rest.first() else { return usage(tool) };
+    let now = tool.clock();
+    match tool.guest.continue_service(name, now) {
+        Ok(index) => {
+            block(tool, name, None, index, false);
+            0
+        }
+        Err(ControlError::NoSuchService) => {
+            failed(tool, "OpenService", ControlError::NoSuchService.code())
+        }
+        Err(error) => failed(tool, "ControlService", error.code()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::{FacetId, Stage, Verdict};
 use rdpctl_page::Accepted;
 
 use super::since::Change;
@@ -75,6 +75,8 @@ pub(super) struct Cause<'a> {
     pub(super) follows: usize,
     /// The earliest report that showed it.
     pub(super) since: Option<Timestamp>,
+    /// The first stage of a connection at which it shows.
+    pub(super) stage: Option<Stage>,
     pub(super) accepted: Option<&'a Accepted>,
     pub(super) seed: &'a [String],
     pub(super) would: &'a [String],
@@ -180,6 +182,7 @@ fn causes<'a>(findings: &[&'a Finding]) -> Vec<Cause<'a>> {
             members: Vec::new(),
             follows: 0,
             since: None,
+            stage: finding.stage,
             accepted: finding.accepted.as_ref(),
             seed: &finding.seed,
             would: &finding.plan_would,

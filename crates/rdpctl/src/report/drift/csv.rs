@@ -10,7 +10,7 @@ impl Report {
     /// As CSV with a row of names.
     pub(crate) fn csv(&self) -> String {
         let mut text = String::from(
-            "instance,facets,verdict,seen and declared,follows from,accepted,until,seen since,step of the documents,plan would\r\n",
+            "instance,facets,verdict,seen and declared,follows from,accepted,until,seen since,step of the documents,plan would,shows at\r\n",
         );
         for finding in self.shown() {
             let facets: Vec<&str> = finding.facets.iter().map(|facet| facet.name()).collect();
@@ -28,6 +28,7 @@ impl Report {
                 finding.since.map_or_else(String::new, |since| since.to_string()),
                 finding.seed.join("; "),
                 finding.plan_would.join("; "),
+                finding.stage.map_or_else(String::new, |stage| stage.to_string()),
             ];
             let cells: Vec<String> = row.iter().map(|cell| field(cell)).collect();
             text.push_str(&cells.join(","));

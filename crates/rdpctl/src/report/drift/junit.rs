@@ -109,6 +109,9 @@ fn details(finding: &Finding) -> String {
     if let Some(cause) = finding.follows_from {
         lines.push(format!("follows from {cause}"));
     }
+    if let Some(stage) = finding.stage {
+        lines.push(format!("shows at {stage}"));
+    }
     if !finding.plan_would.is_empty() {
         lines.push(format!("plan would: {}", finding.plan_would.join("; ")));
     }

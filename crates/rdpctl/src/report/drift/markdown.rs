@@ -86,6 +86,9 @@ fn row(cause: &Cause<'_>) -> String {
     if let Some(since) = cause.since {
         more.push(format!("seen since {}", words::moment(since)));
     }
+    if let Some(stage) = cause.stage {
+        more.push(format!("shows at {stage}"));
+    }
     if cause.follows > 0 {
         more.push(cause.consequences());
     }

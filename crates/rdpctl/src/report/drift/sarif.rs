@@ -109,6 +109,9 @@ fn result(finding: &Finding, facet: FacetId, declaration: &Declaration) -> Value
                 json!([{ "kind": "external", "status": "accepted", "justification": safe(&accepted.words()) }]),
             );
         }
+        if let Some(stage) = finding.stage {
+            object.insert("properties".to_owned(), json!({ "shows-at": stage }));
+        }
         if finding.change.is_some() {
             object.insert("baselineState".to_owned(), json!(baseline(finding)));
         }

@@ -117,6 +117,9 @@ fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>
     if let Some(since) = cause.since {
         about.push(format!("seen since {}", words::moment(since)));
     }
+    if let Some(stage) = cause.stage {
+        about.push(format!("shows at {stage}"));
+    }
     if cause.follows > 0 {
         about.push(cause.consequences());
     }

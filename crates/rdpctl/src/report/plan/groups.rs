@@ -8,7 +8,7 @@ use rdpctl_words::english;
 
 use super::steps::{self, Style};
 use super::{Amount, Commands, GROUPS_SHOWN, LINES};
-use crate::report::standing::{Standing, mark};
+use crate::report::standing::{Standing, mark, stops_at};
 use crate::report::{gaps, says, words};
 
 /// Names of a group that are shown.
@@ -116,7 +116,13 @@ fn alone(page: &mut Page, plan: &Plan, group: &Group, commands: &Commands) {
     let Some(member) = group.members.first() else { return };
     let mut head = Words::new().said_in(Ink::Strong, member.name.as_str());
     head = match (Standing::of(group), group.answers) {
-        (Standing::Shut, _) => head.ink(Ink::Bad, "  does not answer"),
+        (Standing::Shut, _) => {
+            let head = head.ink(Ink::Bad, "  does not answer");
+            match stops_at(group) {
+                Some(stage) => head.own(format!(": stops at {stage}")),
+                None => head,
+            }
+        }
         (Standing::Differs, Answers::Yes) => head.own("  differs, but answers"),
         (Standing::Differs, Answers::No | Answers::NotSeen) => head.own("  differs"),
         (Standing::Unknown, _) => head.ink(Ink::Unknown, "  unknown"),

@@ -1,16 +1,16 @@
-//! Access-control lists in SDDL, as far as reading a key file goes.
+//! Access-control lists in SDDL, as far as reading a key file goes: both who judges and who reads back ask here.
 
 /// Well-known trustees that matter here, by alias or SID.
-pub(crate) const SYSTEM: &[&str] = &["SY", "S-1-5-18"];
+pub const SYSTEM: &[&str] = &["SY", "S-1-5-18"];
 /// NETWORK SERVICE.
-pub(crate) const NETWORK_SERVICE: &[&str] = &["NS", "S-1-5-20"];
+pub const NETWORK_SERVICE: &[&str] = &["NS", "S-1-5-20"];
 /// Groups to which every service belongs.
 const EVERYBODY: &[&str] = &["WD", "S-1-1-0", "AU", "S-1-5-11", "SU", "S-1-5-6"];
 
 /// Read data, attributes and control: what opening a key file needs.
-pub(crate) const READ: u32 = 0x0012_0089;
+pub const READ: u32 = 0x0012_0089;
 /// Full access.
-pub(crate) const FULL: u32 = 0x001f_01ff;
+pub const FULL: u32 = 0x001f_01ff;
 
 /// One entry of a list.
 struct Entry<'a> {
@@ -20,7 +20,9 @@ struct Entry<'a> {
 }
 
 /// Whether a trustee has all these rights, by its own entries or those of everybody; a denial of any of them wins.
-pub(crate) fn grants(sddl: &str, trustee: &[&str], rights: u32) -> Option<bool> {
+/// `None` when the text is not SDDL.
+#[must_use]
+pub fn grants(sddl: &str, trustee: &[&str], rights: u32) -> Option<bool> {
     let entries = entries(sddl)?;
     let concerns = |entry: &Entry<'_>| {
         trustee.iter().chain(EVERYBODY).any(|name| entry.trustee.eq_ignore_ascii_case(name))
