@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Compares what the readers understood of real outputs with what stands in expected.tsv: taken from the readers and
-looked through, so that it guards against change; five of them were compared with the captures by a person."""
+"""Compares what the readers understood of real outputs, value by value, with what stands in expected.tsv: what was read
+in each capture without the readers' help. How it was written down, the table's own head says."""
 
 import pathlib
 import subprocess

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use rdpctl_guest::read::{acl, events, registry, service, sockets};
+use rdpctl_model::guest::RegData;
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the tool's one way to answer")]
 fn main() -> ExitCode {
@@ -53,7 +54,13 @@ fn read(parser: &str, exit: i32, body: &str) -> Option<String> {
     let (kind, argument) = parser.split_once(':').unwrap_or((parser, ""));
     Some(match kind {
         "service" => match service::state(argument, exit, body) {
-            Ok(state) => format!("{:?} pid {} exit {}", state.run, state.pid, state.win32_exit),
+            Ok(state) => {
+                let (run, pid, exit) = (state.run, state.pid, state.win32_exit);
+                let hint = state.pending.map_or_else(String::new, |pending| {
+                    format!(" checkpoint {} hint {}", pending.checkpoint, pending.hint)
+                });
+                format!("{run:?} pid {pid} exit {exit}{hint}")
+            }
             Err(_) => "unknown".to_owned(),
         },
         "listeners" => {
@@ -62,7 +69,7 @@ fn read(parser: &str, exit: i32, body: &str) -> Option<String> {
             ports.sort_unstable();
             ports.dedup();
             let shown: Vec<String> =
-                ports.iter().take(6).map(|(port, pid)| format!("{port}={pid}")).collect();
+                ports.iter().map(|(port, pid)| format!("{port}={pid}")).collect();
             match ports.len() {
                 0 => "unknown".to_owned(),
                 count => format!("{count}: {}", shown.join(" ")),
@@ -80,9 +87,11 @@ fn read(parser: &str, exit: i32, body: &str) -> Option<String> {
             None => "unknown".to_owned(),
             Some(events) => {
                 let each = events.iter().map(|logged| {
-                    let names: Vec<&str> =
-                        logged.event.data.iter().map(|(name, _)| name.as_str()).collect();
-                    format!("{} {} [{}]", logged.event.provider, logged.event.id, names.join(" "))
+                    let event = &logged.event;
+                    let data: Vec<String> =
+                        event.data.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                    let (provider, id, time) = (&event.provider, event.id, &event.time);
+                    format!("{provider} {id} at {time} [{}]", data.join("; "))
                 });
                 each.collect::<Vec<_>>().join("; ")
             }
@@ -90,9 +99,23 @@ fn read(parser: &str, exit: i32, body: &str) -> Option<String> {
         "dump" => {
             let asked = argument.to_ascii_lowercase();
             let sections = registry::dump(body, &asked).sections;
-            let values: usize = sections.values().map(std::collections::BTreeMap::len).sum();
-            format!("{} keys {values} values", sections.len())
+            let values = sections.values().flatten();
+            let each: Vec<String> =
+                values.map(|(name, data)| format!("{name}={}", value(data))).collect();
+            format!("{} keys: {}", sections.len(), each.join("; "))
         }
         _ => return None,
     })
+}
+
+/// A registry value as a person would write it down.
+fn value(data: &RegData) -> String {
+    match data {
+        RegData::Dword(number) => number.to_string(),
+        RegData::Qword(number) => number.to_string(),
+        RegData::Sz(text) | RegData::ExpandSz(text) => format!("'{text}'"),
+        RegData::MultiSz(texts) => format!("'{}'", texts.join("' and '")),
+        RegData::Binary(bytes) => format!("{} bytes", bytes.len()),
+        RegData::Other(kind, _) => format!("of type {kind}"),
+    }
 }

@@ -348,7 +348,7 @@ pub async fn what_was_tried_is_remembered_until_it_may_be_tried_again(store: &dy
     let again = tried("web-01", FacetId::Port, "d");
     store.left_standing(&Author::Looker, std::slice::from_ref(&again)).await.unwrap();
     let all = async || store.facts().await.unwrap().tried;
-    assert_eq!(all().await, [first[0].clone(), again.clone(), first[2].clone()]);
+    assert_eq!(all().await, [again.clone(), first[0].clone(), first[2].clone()]);
     store.try_again(&Author::Looker, &[(name("web-01"), FacetId::Firewall)]).await.unwrap();
     assert_eq!(all().await, [again, first[2].clone()]);
     store.forget(&Author::Looker, &[name("web-01")]).await.unwrap();
