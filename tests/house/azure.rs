@@ -70,7 +70,7 @@ fn a_vm_that_is_off_without_an_address_and_behind_a_closed_group_is_started_addr
     insta::assert_snapshot!(repaired(&tool), @r"
     The instance does not answer RDP. 2 steps can be done; 2 more are held.
 
-    idle  does not answer  corp  prod/idle  desk
+    idle  does not answer: ends on the way  corp  prod/idle  desk
       ✗ power      stopped → running
             1  start the instance
       ✗ public-ip  no public address → elastic address
@@ -110,7 +110,7 @@ fn a_certificate_and_a_key_are_repaired_through_the_agent() {
     insta::assert_snapshot!(repaired(&tool), @r"
     1 of 2 instances does not answer RDP. 1 more differs.
 
-    locked  does not answer  corp  prod/locked  desk
+    locked  does not answer: ends at TLS  corp  prod/locked  desk
       ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE  Azure 2.3
             4  repair the ACL of f686aace6942fb7f7ceb231212eef4a4_6086b599-1d38-44da-84f8-e1f85710b23b
       > reachable     follows from machine-keys
@@ -154,13 +154,13 @@ fn both_clouds_and_a_host_without_one_are_one_plan() {
     insta::assert_snapshot!(repaired(&tool), @r"
     2 of 3 instances do not answer RDP. 2 steps can be done.
 
-    south  does not answer  gz  ins-south000  desk
+    south  does not answer: ends on the way  gz  ins-south000  desk
       ✗ power      stopped → running                                                          Tencent 1
             1  start the instance
       ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
             2  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable
 
-    west  does not answer  corp  prod/west  desk
+    west  does not answer: ends on the way  corp  prod/west  desk
       ✗ power      stopped → running
             3  start the instance
       ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power

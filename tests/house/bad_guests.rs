@@ -101,11 +101,11 @@ fn values_out_of_range_are_drift_or_unknown_and_never_healthy() {
 
     Differs
       ~ nla      SecurityLayer = 9 -> required (on 1); UserAuthentication = 7 -> required (on 1)  Azure 4.4
-                 on layer-9, nla-7
+                 on layer-9, nla-7; shows at the negotiation
       ~ service  TermService start type 9, stopped → auto, running                     Tencent 5.7, 6.4
-                 on start-9
+                 on start-9; shows at TCP
       ~ port     port 70000 → TermService on port 3389                                        Azure 1.3
-                 on port-70000
+                 on port-70000; shows at TCP
 
     Unknown
       ? service  unknown: answer not understood: HKLM\SYSTEM\CurrentControlSet\Services\TermService\Start is not a REG_DWORD

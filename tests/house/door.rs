@@ -129,7 +129,7 @@ fn a_certificate_that_only_the_door_misses_is_made() {
     insta::assert_snapshot!(plan.out, @r"
     The instance does not answer RDP. 1 step can be done.
 
-    web-01  does not answer  gz  ins-0abc1234  desk
+    web-01  does not answer: ends at TLS  gz  ins-0abc1234  desk
       ✗ certificate  none, and the listener has none to show → valid for 14 days
       > reachable    follows from certificate
             1  restart SessionEnv and TermService                                        drops sessions

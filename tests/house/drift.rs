@@ -33,10 +33,10 @@ fn a_comment_puts_what_differs_under_its_causes() {
 
     | what | seen → declared | instances | more |
     |---|---|---|---|
-    | power | stopped -&gt; running | 1: web-01 | 11 facets follow; plan would start the instance; Tencent 1 |
-    | public-ip | no public address -&gt; elastic address | 1: web-01 | 1 facet follows; plan would obtain an elastic address with 5 Mbps, or reuse a free one of ours; bind the address; Tencent 2 |
-    | bandwidth | 0 Mbps -&gt; 5 Mbps | 1: legacy-01 | 1 facet follows; plan would set the instance to 5 Mbps; Tencent 3 |
-    | ingress | port 3389 closed -&gt; port 3389 open to 198.51.100.0/24 | 1: web-01 | plan would let tcp 3389 in from 198.51.100.0/24, in each machine's rule set; Tencent 4 |
+    | power | stopped -&gt; running | 1: web-01 | shows on the way; 11 facets follow; plan would start the instance; Tencent 1 |
+    | public-ip | no public address -&gt; elastic address | 1: web-01 | shows on the way; 1 facet follows; plan would obtain an elastic address with 5 Mbps, or reuse a free one of ours; bind the address; Tencent 2 |
+    | bandwidth | 0 Mbps -&gt; 5 Mbps | 1: legacy-01 | shows on the way; 1 facet follows; plan would set the instance to 5 Mbps; Tencent 3 |
+    | ingress | port 3389 closed -&gt; port 3389 open to 198.51.100.0/24 | 1: web-01 | shows on the way; plan would let tcp 3389 in from 198.51.100.0/24, in each machine's rule set; Tencent 4 |
     ");
 }
 
@@ -48,14 +48,15 @@ fn findings_are_put_together_as_asked() {
 
     legacy-01
       ~ bandwidth  0 Mbps → 5 Mbps                                                            Tencent 3
-                   1 facet follows
+                   shows on the way; 1 facet follows
 
     web-01
       ~ power      stopped → running                                                          Tencent 1
-                   11 facets follow
+                   shows on the way; 11 facets follow
       ~ public-ip  no public address → elastic address                                        Tencent 2
-                   1 facet follows
+                   shows on the way; 1 facet follows
       ~ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24                       Tencent 4
+                   shows on the way
 
     In all     2 not reachable as declared
     ");

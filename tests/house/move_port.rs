@@ -28,7 +28,7 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
     insta::assert_snapshot!(plan.out, @r"
     The instance does not answer RDP. 6 steps can be done.
 
-    web-01  does not answer  gz  ins-0abc1234  office
+    web-01  does not answer: ends on the way  gz  ins-0abc1234  office
       ✗ ingress    port 3390 closed → port 3390 open to 198.51.100.0/24                       Tencent 4
             1  sg-web00001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 1           opens 3390
       ✗ port       port 3389, it belongs to nginx (nginx.exe) → TermService on port 3390      Azure 1.3

@@ -26,13 +26,13 @@ fn the_first_plan_names_what_differs_why_and_what_waits() {
     insta::assert_snapshot!(plan.out, @r"
     Neither of 2 instances answers RDP. 3 steps can be done; 2 more are held.
 
-    legacy-01  does not answer  gz-legacy  ins-0lega001  office-legacy
+    legacy-01  does not answer: ends on the way  gz-legacy  ins-0lega001  office-legacy
       ✗ bandwidth  0 Mbps → 5 Mbps                                                            Tencent 3
             1  set the instance to 5 Mbps
       > reachable  follows from bandwidth
             2  prove it: RDP handshake from outside on port 3389
 
-    web-01  does not answer  gz  ins-0abc1234  office
+    web-01  does not answer: ends on the way  gz  ins-0abc1234  office
       ✗ power      stopped → running                                                          Tencent 1
             3  start the instance
       ✗ public-ip  no public address → elastic address                                        Tencent 2

@@ -71,7 +71,7 @@ fn a_host_is_planned_repaired_and_proved_over_winrm_alone() {
     insta::assert_snapshot!(plan, @r"
     The instance does not answer RDP. 2 steps can be done.
 
-    till-01  does not answer  shop  127.x.y.z  host
+    till-01  does not answer: ends at TCP  shop  127.x.y.z  host
       ✗ service    TermService disabled, stopped → auto, running                       Tencent 5.7, 6.4
             1  set TermService to start auto
             2  start TermService

@@ -48,7 +48,7 @@ fn a_plan_is_read_at_80_columns_and_at_40() {
     insta::assert_snapshot!(seen(&tool, 80, "plan -q --sim world.toml --target web-01"), @r"
     The instance does not answer RDP. 2 steps can be done; 2 more are held.
 
-    web-01  does not answer  gz  ins-0abc1234  office
+    web-01  does not answer: ends on the way  gz  ins-0abc1234  office
       ✗ power      stopped → running                                      Tencent 1
             1  start the instance
       ✗ public-ip  no public address → elastic address                    Tencent 2
@@ -82,8 +82,9 @@ fn a_plan_is_read_at_80_columns_and_at_40() {
     The instance does not answer RDP. 1
     step can be done.
 
-    legacy-01  does not answer  gz-legacy
-    ins-0lega001  office-legacy
+    legacy-01  does not answer: stops at
+    way  gz-legacy  ins-0lega001
+    office-legacy
       ✗ bandwidth  0 Mbps → 5 Mbps
                    Tencent 3
             1  set the instance to 5 Mbps
@@ -106,7 +107,7 @@ fn a_plan_is_heard_in_sentences_without_columns_and_marks() {
     insta::assert_snapshot!(plan.out, @r"
     The instance does not answer RDP. 1 step can be done.
 
-    legacy-01  does not answer  gz-legacy  ins-0lega001  office-legacy.
+    legacy-01  does not answer: ends on the way  gz-legacy  ins-0lega001  office-legacy.
       bandwidth is 0 Mbps, declared 5 Mbps. Shut. Tencent 3.
         step 1: set the instance to 5 Mbps.
       reachable follows from bandwidth.
@@ -138,13 +139,13 @@ fn drift_is_read_causes_first() {
 
     Differs
       ~ power      stopped → running                                      Tencent 1
-                   on web-01; 11 facets follow
+                   on web-01; shows on the way; 11 facets follow
       ~ public-ip  no public address → elastic address                    Tencent 2
-                   on web-01; 1 facet follows
+                   on web-01; shows on the way; 1 facet follows
       ~ bandwidth  0 Mbps → 5 Mbps                                        Tencent 3
-                   on legacy-01; 1 facet follows
+                   on legacy-01; shows on the way; 1 facet follows
       ~ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24   Tencent 4
-                   on web-01
+                   on web-01; shows on the way
 
     In all     2 not reachable as declared
     ");

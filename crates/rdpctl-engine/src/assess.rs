@@ -4,17 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rdpctl_facets::{Context, Judge};
+use rdpctl_facets::{Context, Judge, Profile};
 use rdpctl_model::assessment::{Assessments, Members};
 use rdpctl_model::declaration::GuardAnswer;
-use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Facts, Known, UNSEEN};
+use rdpctl_model::facts::{Chunk, Facts, Known};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::plan::{Basis, Member, Reached, Span, UnseenFleet};
+use rdpctl_model::plan::Member;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, WorldMap};
+use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId};
 
-use crate::answered::{last_answers, second};
+use crate::answered::last_answers;
 use crate::estate::{Estate, Source, Who};
 use crate::on_disk::on_disk;
 use crate::tried::{self, Memory};
@@ -251,17 +250,9 @@ struct Seen {
     members: Vec<Member>,
 }
 
-fn assess_source(
-    question: &Question<'_>,
-    judge: &mut Judge<'_>,
-    source: &Source<'_>,
-    chunks: &[&Chunk],
-    tried: &Memory<'_>,
-    assessed: &mut Vec<Assessed>,
-) {
-    let Question { estate, filter, now, named } = *question;
-    let profile = estate.profile(source.profile);
-    let at = Context {
+/// What judging a source needs besides its evidence.
+fn context(estate: &Estate, source: &Source<'_>, profile: &Profile, now: Timestamp) -> Context {
+    Context {
         now,
         port: profile.rdp_port(),
         moving: false,
@@ -272,7 +263,20 @@ fn assess_source(
         bootstrap_winrm: source.guest.winrm.bootstrap.then(|| {
             profile.ingress.as_ref().map(|ingress| ingress.from.clone()).unwrap_or_default()
         }),
-    };
+    }
+}
+
+fn assess_source(
+    question: &Question<'_>,
+    judge: &mut Judge<'_>,
+    source: &Source<'_>,
+    chunks: &[&Chunk],
+    tried: &Memory<'_>,
+    assessed: &mut Vec<Assessed>,
+) {
+    let Question { estate, filter, now, named } = *question;
+    let profile = estate.profile(source.profile);
+    let at = context(estate, source, &profile, now);
     let mut seen: Vec<Seen> = Vec::new();
     let mut places: HashMap<(Known, Option<FacetMap<bool>>, Vec<_>), usize> = HashMap::new();
     let mut add = |known: Known, id: &str, display: &str| {
@@ -351,44 +355,6 @@ fn assess_source(
             Members::Named(group.members)
         },
     }));
-}
-
-/// On what a plan from these facts rests. `looked` says what a look brought beside them; none where nobody looked.
-#[must_use]
-pub fn basis(
-    estate: &Estate,
-    facts: &Facts,
-    filter: &Filter,
-    looked: Option<&[UnseenFleet]>,
-    now: Timestamp,
-) -> Basis {
-    let meant: BTreeSet<String> =
-        estate.sources().filter(|source| filter.touches(source)).map(|source| source.key).collect();
-    let (mut rows, mut answering) = (0_usize, 0_usize);
-    let mut spans: WorldMap<Option<(u32, u32)>> = WorldMap::default();
-    for chunk in facts.chunks.iter().filter(|chunk| meant.contains(&chunk.source)) {
-        for looks in &chunk.looks {
-            for (world, at) in looks.answered.iter().filter(|(_, at)| **at != 0) {
-                let (oldest, newest) = spans[world].unwrap_or((*at, *at));
-                spans[world] = Some((oldest.min(*at), newest.max(*at)));
-            }
-            let answers = |world| looks.failed[world] == UNSEEN && looks.answered[world] != 0;
-            rows += 1;
-            answering += usize::from(World::ALL.into_iter().any(answers));
-        }
-    }
-    let span = |ends: Option<(u32, u32)>| {
-        let (oldest, newest) = ends?;
-        Some(Span { oldest: second(oldest)?, newest: second(newest)? })
-    };
-    let answered = spans.iter().filter_map(|(world, ends)| Some((world, span(*ends)?))).collect();
-    let reached = match looked {
-        None => Reached::NotTried,
-        Some(unseen) if answering == 0 && !(rows == 0 && unseen.is_empty()) => Reached::Nothing,
-        Some(_) => Reached::Something,
-    };
-    let unseen = looked.unwrap_or_default().to_vec();
-    Basis { at: Some(now), reached, answered, unseen, granted: Vec::new() }
 }
 
 /// Keeps only some facets' conclusions, as an observation announced them.

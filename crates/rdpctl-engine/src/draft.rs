@@ -9,7 +9,8 @@ use rdpctl_model::plan::UnseenFleet;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::tariff::Tariffs;
 
-use crate::assess::{Filter, assess, basis};
+use crate::assess::{Filter, assess};
+use crate::basis::basis;
 use crate::estate::Estate;
 use crate::meant::{self, NobodyMeant};
 

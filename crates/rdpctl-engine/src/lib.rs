@@ -5,6 +5,7 @@
 mod answered;
 pub mod approve;
 pub mod assess;
+mod basis;
 mod bind;
 mod draft;
 pub mod estate;
@@ -29,7 +30,8 @@ mod tried;
 mod undo;
 
 pub use approve::Approver;
-pub use assess::{Filter, assess, assess_everybody, basis};
+pub use assess::{Filter, assess, assess_everybody};
+pub use basis::basis;
 pub use bind::{Extent, bind};
 pub use draft::{Draft, View};
 pub use estate::Estate;

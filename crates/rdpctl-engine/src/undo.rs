@@ -10,7 +10,7 @@ use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Assessed, Assessment, FacetMap, InstanceName, ResourceId, RunId, Verdict};
 use rdpctl_plan::{Undone, WayBack};
 
-use crate::assess::basis;
+use crate::basis::basis;
 use crate::draft::{Draft, View};
 use crate::estate::{Estate, Who};
 use crate::meant::{self, NobodyMeant};

@@ -31,6 +31,7 @@ mod tls_wish;
 mod ways;
 mod wish;
 
+mod docket;
 mod facet;
 mod held;
 mod leftover;

@@ -13,6 +13,7 @@ use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict, Worlds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::docket::Docket;
 use crate::facet::{Context, Facet};
 use crate::held::{Held, LastLook};
 use crate::manual::{Manual, VendorManual};
@@ -282,36 +283,6 @@ fn seen_now<F: Facet>(facts: &Facts, held: Held) -> Option<Arc<F::Seen>> {
     match held.look {
         LastLook::Failed(_) => None,
         LastLook::Never | LastLook::Brought => last_seen::<F>(facts, held)?.ok().map(Arc::new),
-    }
-}
-
-/// What a facet concluded so far.
-struct Docket<F: Facet> {
-    wishes: HashMap<F::Desired, usize>,
-    judged: HashMap<(usize, (usize, Held)), Arc<Assessment>>,
-}
-
-impl<F: Facet> Default for Docket<F> {
-    fn default() -> Self {
-        Self { wishes: HashMap::new(), judged: HashMap::new() }
-    }
-}
-
-impl<F: Facet> Docket<F> {
-    fn judged(
-        &mut self,
-        want: &F::Desired,
-        evidence: (usize, Held),
-        judge: impl FnOnce() -> Assessment,
-    ) -> Arc<Assessment> {
-        let wish = if let Some(wish) = self.wishes.get(want) {
-            *wish
-        } else {
-            let next = self.wishes.len();
-            self.wishes.insert(want.clone(), next);
-            next
-        };
-        Arc::clone(self.judged.entry((wish, evidence)).or_insert_with(|| Arc::new(judge())))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod ask;
 mod recover;
+mod stands;
 #[cfg(test)]
 mod tests;
 
@@ -240,7 +241,7 @@ impl Reconcile<'_> {
         }
         let now = self.hands.clock.now();
         let assessed = judge_afresh(self.estate, &view.facts, &errand.scope, now);
-        report.standing = tried::left_standing(report, &assessed, now);
+        report.standing = stands::left_standing(report, &assessed, now);
         if !report.standing.is_empty() {
             self.store.left_standing(&self.permit.author(), &report.standing).await?;
             view.facts.tried = self.store.facts().await?.tried;

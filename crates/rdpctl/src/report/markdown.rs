@@ -112,7 +112,7 @@ fn details(plan: &Plan, group: &Group) -> String {
 
 /// At which stage of a connection something shows, behind what it is.
 fn shows_at(stage: Option<Stage>) -> String {
-    stage.map_or_else(String::new, |stage| format!(" (shows at {stage})"))
+    stage.map_or_else(String::new, |stage| format!(" (shows {})", words::place(stage)))
 }
 
 /// Splits what would be a link or call somebody, and is not seen.

@@ -1,6 +1,6 @@
 //! Steps, verdicts and reasons in words.
 
-use rdpctl_model::Verdict;
+use rdpctl_model::{Stage, Verdict};
 use rdpctl_model::action::traits::Owner;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Group, Held, Member, Plan};
@@ -268,6 +268,18 @@ pub(crate) fn duration(seconds: u64) -> String {
 /// A moment as people write it, in UTC.
 pub(crate) fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%-d %b %Y %H:%M UTC").to_string()
+}
+
+/// Where in a connection a stage is.
+pub(crate) const fn place(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Way => "on the way",
+        Stage::Tcp => "at TCP",
+        Stage::Negotiation => "at the negotiation",
+        Stage::Tls => "at TLS",
+        Stage::LogOn => "at the log-on",
+        Stage::Session => "in the session",
+    }
 }
 
 #[cfg(test)]

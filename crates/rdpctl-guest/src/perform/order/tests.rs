@@ -188,7 +188,7 @@ fn firewall_rules_come_back_as_they_were() {
     let rule = "    {0A}    REG_SZ    v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3390|RA4=203.0.113.0/255.255.255.0|\
                 RA4=198.51.100.7|RA6=2001:db8::/32|Name=rdpctl-rdp-tcp-3390|\n";
     let performance = order(std::slice::from_ref(&delete), Form::Lines);
-    let gone = [("0/do/2", 1, ""), ("0/do/3", 1, "")];
+    let gone = [("0/is/0", 1, "rc 1\n")];
     let done =
         performance.read(&replies(&performance, &[&gone[..], &[("0/was/0", 0, rule)]].concat()));
     let sources = ["203.0.113.0/24", "198.51.100.7/32", "2001:db8::/32"]
@@ -198,7 +198,9 @@ fn firewall_rules_come_back_as_they_were() {
     assert_eq!(done.map(|done| done[0].undo.clone()), Ok(vec![back]));
 
     let performance = order(&[add], Form::Lines);
-    let done = performance.read(&replies(&performance, &[("0/was/0", 1, "")]));
+    let there = format!("{rule}rc 0\n");
+    let done =
+        performance.read(&replies(&performance, &[("0/was/0", 1, ""), ("0/is/0", 0, &there)]));
     assert_eq!(done.map(|done| done[0].undo.clone()), Ok(vec![delete]));
 }
 
@@ -217,8 +219,8 @@ fn what_cannot_be_written_back_is_said_to_be_lost() {
 fn a_switch_that_fired_says_so_when_it_is_removed() {
     let performance = order(&[GuestAction::DisarmDeadMansSwitch], Form::Lines);
     let fired = "\nHKEY_LOCAL_MACHINE\\SOFTWARE\\rdpctl\n    Switch    REG_SZ    run-0\n    Restored    REG_SZ    run-0\n";
-    let done =
-        performance.read(&replies(&performance, &[("0/was/0", 0, fired), ("0/do/1", 1, "")]));
+    let given = [("0/was/0", 0, fired), ("0/do/1", 1, ""), ("0/is/0", 1, "")];
+    let done = performance.read(&replies(&performance, &given));
     let notes: Vec<String> = done.unwrap_or_default().into_iter().map(|done| done.note).collect();
     assert_eq!(notes, ["exit codes 0, 1, 0, 0; it had fired and put the old values back"]);
 }

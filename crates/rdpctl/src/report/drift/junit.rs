@@ -7,6 +7,7 @@ use rdpctl_model::Verdict;
 
 use super::{Finding, Report};
 use crate::report::markup::escape;
+use crate::report::words;
 
 impl Report {
     /// As `JUnit`'s XML. What differs is a failure, what cannot be judged an error, and what was accepted is skipped:
@@ -110,7 +111,7 @@ fn details(finding: &Finding) -> String {
         lines.push(format!("follows from {cause}"));
     }
     if let Some(stage) = finding.stage {
-        lines.push(format!("shows at {stage}"));
+        lines.push(format!("shows {}", words::place(stage)));
     }
     if !finding.plan_would.is_empty() {
         lines.push(format!("plan would: {}", finding.plan_would.join("; ")));

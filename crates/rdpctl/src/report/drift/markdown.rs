@@ -87,7 +87,7 @@ fn row(cause: &Cause<'_>) -> String {
         more.push(format!("seen since {}", words::moment(since)));
     }
     if let Some(stage) = cause.stage {
-        more.push(format!("shows at {stage}"));
+        more.push(format!("shows {}", words::place(stage)));
     }
     if cause.follows > 0 {
         more.push(cause.consequences());

@@ -118,7 +118,7 @@ fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>
         about.push(format!("seen since {}", words::moment(since)));
     }
     if let Some(stage) = cause.stage {
-        about.push(format!("shows at {stage}"));
+        about.push(format!("shows {}", words::place(stage)));
     }
     if cause.follows > 0 {
         about.push(cause.consequences());

@@ -119,7 +119,7 @@ fn alone(page: &mut Page, plan: &Plan, group: &Group, commands: &Commands) {
         (Standing::Shut, _) => {
             let head = head.ink(Ink::Bad, "  does not answer");
             match stops_at(group) {
-                Some(stage) => head.own(format!(": stops at {stage}")),
+                Some(stage) => head.own(format!(": ends {}", words::place(stage))),
                 None => head,
             }
         }

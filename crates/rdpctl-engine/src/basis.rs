@@ -1,0 +1,51 @@
+//! On what a plan rests: how old its evidence is, and what nobody could see.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rdpctl_model::WorldMap;
+use rdpctl_model::facet::World;
+use rdpctl_model::facts::{Facts, UNSEEN};
+use rdpctl_model::plan::{Basis, Reached, Span, UnseenFleet};
+
+use crate::answered::second;
+use crate::assess::Filter;
+use crate::estate::Estate;
+
+/// On what a plan from these facts rests. `looked` says what a look brought beside them; none where nobody looked.
+#[must_use]
+pub fn basis(
+    estate: &Estate,
+    facts: &Facts,
+    filter: &Filter,
+    looked: Option<&[UnseenFleet]>,
+    now: Timestamp,
+) -> Basis {
+    let meant: BTreeSet<String> =
+        estate.sources().filter(|source| filter.touches(source)).map(|source| source.key).collect();
+    let (mut rows, mut answering) = (0_usize, 0_usize);
+    let mut spans: WorldMap<Option<(u32, u32)>> = WorldMap::default();
+    for chunk in facts.chunks.iter().filter(|chunk| meant.contains(&chunk.source)) {
+        for looks in &chunk.looks {
+            for (world, at) in looks.answered.iter().filter(|(_, at)| **at != 0) {
+                let (oldest, newest) = spans[world].unwrap_or((*at, *at));
+                spans[world] = Some((oldest.min(*at), newest.max(*at)));
+            }
+            let answers = |world| looks.failed[world] == UNSEEN && looks.answered[world] != 0;
+            rows += 1;
+            answering += usize::from(World::ALL.into_iter().any(answers));
+        }
+    }
+    let span = |ends: Option<(u32, u32)>| {
+        let (oldest, newest) = ends?;
+        Some(Span { oldest: second(oldest)?, newest: second(newest)? })
+    };
+    let answered = spans.iter().filter_map(|(world, ends)| Some((world, span(*ends)?))).collect();
+    let reached = match looked {
+        None => Reached::NotTried,
+        Some(unseen) if answering == 0 && !(rows == 0 && unseen.is_empty()) => Reached::Nothing,
+        Some(_) => Reached::Something,
+    };
+    let unseen = looked.unwrap_or_default().to_vec();
+    Basis { at: Some(now), reached, answered, unseen, granted: Vec::new() }
+}
