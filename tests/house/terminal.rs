@@ -82,7 +82,7 @@ fn a_plan_is_read_at_80_columns_and_at_40() {
     The instance does not answer RDP. 1
     step can be done.
 
-    legacy-01  does not answer: stops at
+    legacy-01  does not answer: ends on the
     way  gz-legacy  ins-0lega001
     office-legacy
       ✗ bandwidth  0 Mbps → 5 Mbps
