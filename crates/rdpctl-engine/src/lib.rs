@@ -46,6 +46,6 @@ pub use undo::Past;
 
 /// What the engine says, as keys with the places of their texts.
 pub fn says() -> impl Iterator<Item = &'static rdpctl_model::said::Row> {
-    const TABLES: &[&[rdpctl_model::said::Row]] = &[on_disk::SAYS];
+    const TABLES: &[&[rdpctl_model::said::Row]] = &[on_disk::SAYS, tried::SAYS];
     TABLES.iter().copied().flatten()
 }

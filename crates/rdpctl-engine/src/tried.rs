@@ -43,13 +43,8 @@ pub(crate) fn leave(facets: &mut Assessments, tried: &[(FacetId, Left)]) {
             let verdict = Verdict::Blocked {
                 from: from.clone(),
                 to: to.clone(),
-                by: format!(
-                    "something that rdpctl does not see: run {} did all that is to be done about it at {:.0}, and it stands",
-                    &run[..8.min(run.len())],
-                    left.at
-                ),
-                advice: "look for what keeps it so; `rdpctl now` with the instance's name has it tried again"
-                    .to_owned(),
+                by: say::stands(&run[..8.min(run.len())], format!("{:.0}", left.at)),
+                advice: say::try_again(),
             };
             let steps = Vec::new();
             facets[*facet] = Some(Arc::new(Assessment { verdict, steps, ..(**assessment).clone() }));
@@ -90,4 +85,9 @@ pub(crate) fn over(tried: &[Tried], assessed: &[Assessed]) -> Vec<(InstanceName,
         }
     }
     over
+}
+
+rdpctl_model::says! { "engine":
+    stands(run, at);
+    try_again();
 }
