@@ -271,4 +271,3 @@ fn a_paused_service_is_named_and_not_started() {
     says(&course.plan, "CryptSvc is paused");
     says_not(&course.plan, "start CryptSvc");
 }
-

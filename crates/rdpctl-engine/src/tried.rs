@@ -47,7 +47,8 @@ pub(crate) fn leave(facets: &mut Assessments, tried: &[(FacetId, Left)]) {
                 advice: say::try_again(),
             };
             let steps = Vec::new();
-            facets[*facet] = Some(Arc::new(Assessment { verdict, steps, ..(**assessment).clone() }));
+            facets[*facet] =
+                Some(Arc::new(Assessment { verdict, steps, ..(**assessment).clone() }));
         }
     }
 }

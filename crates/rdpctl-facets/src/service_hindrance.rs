@@ -88,7 +88,9 @@ fn paused(seen: &Seen) -> Option<Hindrance> {
         from: format!("{name} is paused"),
         by: format!("somebody who told {name} to pause; a start does not wake it"),
         advice: format!("`sc continue {name}` in the guest, or a reboot"),
-        found: vec![Found::from(Finding::ServiceHung).with("service", name).with("state", "PAUSED")],
+        found: vec![
+            Found::from(Finding::ServiceHung).with("service", name).with("state", "PAUSED"),
+        ],
     })
 }
 

@@ -1,8 +1,8 @@
 //! A few facts read again: what a step expects to find, and what proves that it is done.
 
 use rdpctl_model::Gap;
-use rdpctl_model::guest::{RegData, RunState};
 use rdpctl_model::action::{RulesAre, RulesOf};
+use rdpctl_model::guest::{RegData, RunState};
 use rdpctl_model::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
 use rdpctl_model::step::Check;
 
@@ -205,9 +205,7 @@ fn readable(file: &str, text: &str) -> Seen {
     match (grants(list, NETWORK_SERVICE, READ), grants(list, SYSTEM, FULL)) {
         (Some(true), Some(true)) => Seen::Holds,
         (Some(false), _) => Seen::Differs("NETWORK SERVICE cannot read the key file".to_owned()),
-        (_, Some(false)) => {
-            Seen::Differs("SYSTEM has not full access to the key file".to_owned())
-        }
+        (_, Some(false)) => Seen::Differs("SYSTEM has not full access to the key file".to_owned()),
         (None, _) | (_, None) => unreadable(),
     }
 }
@@ -308,7 +306,11 @@ mod tests {
             ),
             (open, frame(1, ""), "unknown"),
             (no_rule.clone(), frame(1, "rc 1\n"), "holds"),
-            (no_rule.clone(), frame(0, &rule("Allow", "TRUE")), "1 rules of ours for port 3390 are left"),
+            (
+                no_rule.clone(),
+                frame(0, &rule("Allow", "TRUE")),
+                "1 rules of ours for port 3390 are left",
+            ),
             (no_rule, frame(1, ""), "unknown"),
             (element(None), frame(1, "rc 1\n"), "holds"),
             (element(None), frame(0, BOOT), "the boot entry's 25000080 is [01]"),

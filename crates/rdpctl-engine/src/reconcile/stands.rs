@@ -122,7 +122,7 @@ fn causes_of(facet: FacetId) -> BTreeSet<FacetId> {
 
 #[cfg(test)]
 mod tests {
-    use rdpctl_model::action::{Disruption, GuestAction, Guarded, Setting};
+    use rdpctl_model::action::{Disruption, Guarded, GuestAction, Setting};
     use rdpctl_model::assessment::Members;
     use rdpctl_model::declaration::{Guards, SnapshotFirst};
     use rdpctl_model::guest::RegData;
@@ -257,10 +257,7 @@ mod tests {
         // The service is a cause of the port, and its step waits for leave; a certificate is none.
         let waits = |facet| Step { guards: vec![Guarded::Weaken], ..step(facet, "B") };
         let with = |facet| {
-            differs(vec![
-                (facet, "wrong", waits(facet)),
-                (FacetId::Port, "mute", port.clone()),
-            ])
+            differs(vec![(facet, "wrong", waits(facet)), (FacetId::Port, "mute", port.clone())])
         };
         let (service, recovery) = (with(FacetId::Service), with(FacetId::Recovery));
         assert_eq!(stands(&service, &service), []);

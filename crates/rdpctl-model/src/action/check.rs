@@ -28,7 +28,8 @@ pub enum Check {
         service: String,
         /// Whether it runs.
         running: bool,
-    },    /// A registry key is there.
+    },
+    /// A registry key is there.
     KeyPresent {
         /// The key.
         key: String,

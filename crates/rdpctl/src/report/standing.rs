@@ -1,8 +1,8 @@
 //! How instances stand, counted once each at their worst: the page, the text and the totals take it from here.
 
-use rdpctl_model::{Stage, Verdict};
 use rdpctl_model::plan::{FacetFinding, Group, Plan};
 use rdpctl_model::verdict::Answers;
+use rdpctl_model::{Stage, Verdict};
 use rdpctl_term::Mark;
 
 /// How an instance stands, the worst first.

@@ -1,12 +1,12 @@
 //! Steps, verdicts and reasons in words.
 
-use rdpctl_model::{Stage, Verdict};
 use rdpctl_model::action::traits::Owner;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Group, Held, Member, Plan};
 use rdpctl_model::step::{
     Action, CloudAction, Deed, FirewallProfile, GuestAction, OwnAction, Step, Switch,
 };
+use rdpctl_model::{Stage, Verdict};
 pub(crate) use rdpctl_page::grouped;
 use rdpctl_words::english;
 

@@ -11,9 +11,7 @@ use super::{
     Barrier, Batch, DiskEdit, Offline, Phase, Policy, Port, Reads, Restarts, Risk, Security,
     SeenBefore, Sets, Through, Traits, Ways,
 };
-use crate::action::kinds::{
-    BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch,
-};
+use crate::action::kinds::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
 use crate::action::{Action, GuestAction, OwnAction, RulesAre, RulesOf, SWITCH_MARKS};
 use crate::guest::RegData;
 

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::*;
 use crate::action::check::{RulesAre, RulesOf};
-use crate::action::kinds::BootElement;
 use crate::action::guest::samples as guest;
+use crate::action::kinds::BootElement;
 use crate::action::{Action, CloudAction, GuestAction, OwnAction};
 use crate::facet::FacetId;
 use crate::guest::RegData;
