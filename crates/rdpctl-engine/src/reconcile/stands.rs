@@ -233,7 +233,9 @@ mod tests {
         let mut facets = (*before[0].facets).clone();
         leave(&mut facets, &left);
         let blocked = facets[FacetId::Port].clone().unwrap();
-        assert!(matches!(&blocked.verdict, Verdict::Blocked { by, .. } if by.key().as_str() == "engine.stands"));
+        assert!(
+            matches!(&blocked.verdict, Verdict::Blocked { by, .. } if by.key().as_str() == "engine.stands")
+        );
         assert!(blocked.steps.is_empty());
         // It stays as long as it is the same, and goes with the finding.
         assert_eq!(over(&tried, &before), []);
