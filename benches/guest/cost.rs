@@ -51,11 +51,11 @@ fn run(world: &str, script: &Script) -> Result<(usize, usize, u128), Box<dyn Err
             let line = |line: &String| Command::Line(line.replace("%SystemRoot%", r"C:\Windows"));
             lines.iter().map(line).collect()
         }
-        Script::File(text) => vec![Command::File(text.clone())],
+        Script::File(text) | Script::Registered(text) => vec![Command::File(text.clone())],
     };
     let sent = match script {
         Script::Lines(lines) => lines.iter().map(String::len).sum(),
-        Script::File(text) => text.len(),
+        Script::File(text) | Script::Registered(text) => text.len(),
     };
     let (mut back, mut took) = (0, 0);
     for command in commands {

@@ -47,6 +47,7 @@ mod promises;
 mod proxy;
 mod quickstart;
 mod read;
+mod registered;
 mod rules;
 mod run_loop;
 mod scenario;

@@ -38,7 +38,9 @@ fn what_equals_system_is_said_and_given_for_the_declared_machines_alone() {
     vpc:DescribeServiceTemplates
     # Whoever holds the next is SYSTEM in every guest that it reaches, and can run anything there.
     # Give it for these alone:
+    #   qcs::tat:ap-guangzhou::command/*
     #   qcs::cvm:ap-guangzhou::instance/ins-0abc1234
+    # A key for looking can have less: `rdpctl permissions --register` has the vendor hold the commands for looking ready.
     tat:RunCommand
     ");
     let fleet = "[fleet.kiosks]\nprovider = \"gz\"\nprofile = \"standard\"\nselect = { tags = { role = \"kiosk\" } }\n";
@@ -48,8 +50,47 @@ fn what_equals_system_is_said_and_given_for_the_declared_machines_alone() {
     let policy: Value = serde_json::from_str(&policy.exits(0).out).unwrap();
     for statement in policy["statement"].as_array().unwrap() {
         let runs = statement["action"].as_array().unwrap().iter().any(|it| it == "tat:RunCommand");
-        let everywhere = statement["resource"][0] == "*" && statement["condition"].is_null();
+        let all = |name: &Value| {
+            name == "*" || name.as_str().is_some_and(|it| it.ends_with("instance/*"))
+        };
+        let everywhere = statement["resource"].as_array().unwrap().iter().any(all)
+            && statement["condition"].is_null();
         assert!(!(runs && everywhere), "{statement}");
     }
     assert!(policy.to_string().contains("role&kiosk"), "{policy}");
+}
+
+#[test]
+fn a_fleet_that_is_picked_by_several_tags_is_asked_for_by_all_of_them() {
+    let tool = Tool::quickstart();
+    let fleet = "[fleet.kiosks]\nprovider = \"gz\"\nprofile = \"standard\"\nselect = { tags = { role = \"kiosk\", env = \"prod\" } }\n";
+    tool.write("rdp.toml", &format!("{}\n{fleet}", tool.read("rdp.toml")));
+    let policy =
+        tool.sim(&["permissions", "--for", "plan", "--format", "json", "--provider", "gz"]);
+    let policy: Value = serde_json::from_str(&policy.exits(0).out).unwrap();
+    let conditions: Vec<&Value> = policy["statement"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|statement| &statement["condition"])
+        .filter(|condition| !condition.is_null())
+        .collect();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&conditions).unwrap(), @r#"
+    [
+      {
+        "for_any_value:string_equal": {
+          "qcs:resource_tag": [
+            "env&prod"
+          ]
+        },
+        "for_any_value:string_like": {
+          "qcs:resource_tag": [
+            "role&kiosk"
+          ]
+        }
+      }
+    ]
+    "#);
+    let text = tool.sim(&["permissions", "--for", "plan", "--provider", "gz"]).exits(0).out;
+    assert!(text.contains("what carries env=prod and role=kiosk"), "{text}");
 }

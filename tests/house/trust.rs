@@ -306,3 +306,107 @@ fn a_state_elsewhere_is_neither_made_nor_read_because_a_declaration_names_it() {
     assert!(!elsewhere.exists());
     assert!(tool.path(".rdpctl/state.db").exists(), "a simulated world has its own");
 }
+
+/// Types this on the terminal of a command.
+fn typed(tool: &Tool, command: &str, keys: &str) -> crate::tool::Ran {
+    use std::io::Write;
+    use std::process::Stdio;
+    let terminal = tool.terminal(command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = terminal.unwrap();
+    let mut keyboard = child.stdin.take().unwrap();
+    keyboard.write_all(keys.as_bytes()).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    drop(keyboard);
+    ended.into()
+}
+
+#[test]
+fn the_question_for_a_grant_has_the_form_of_every_question() {
+    let tool = runner().with("TILL_PASSWORD", "x");
+    tool.write("rdp.toml", &host("127.0.0.1", "env:TILL_PASSWORD", "tls = true"));
+    let kept = tool.path("grants.toml");
+    let tool = tool.with("HOME", "/nonexistent").with("NO_COLOR", "1");
+    // Neither Enter nor anything else that is no answer decides; details are the lines; who leaves has granted nothing.
+    let left = typed(&tool, "trust", "\nmaybe\nd\nq\n");
+    assert_eq!(left.code, Some(1), "{}", left.out);
+    for said in [
+        "Question 1 of 2  May this declaration have what it asks for?",
+        "asks    dial 127.0.0.1, a host that only the declaration names",
+        "declared in rdp.toml:7",
+        "undo    rdpctl trust --revoke takes it back",
+        "if not  it stays shut",
+        "y yes, and remember it    n no    d details    q do nothing at all",
+        "Please answer y, n, d or q. Nothing was decided.",
+        "address = \"127.0.0.1\"",
+        "nothing was granted",
+    ] {
+        assert!(left.out.contains(said), "{said}\n{}", left.out);
+    }
+    assert_eq!(left.out.matches("Nothing was decided").count(), 2, "{}", left.out);
+    assert!(!kept.exists());
+    // A no leaves it shut and asks the next one.
+    let no = typed(&tool, "trust", "n\nn\n");
+    assert!(no.out.contains("Question 2 of 2"), "{}", no.out);
+    assert_eq!(no.code, Some(3), "{}", no.out);
+}
+
+/// A name server that says one address the first time that it is asked, and another one ever after.
+fn name_server(at: &str, first: [u8; 4], later: [u8; 4]) {
+    let socket = std::net::UdpSocket::bind((at, 53)).unwrap();
+    std::thread::spawn(move || {
+        let mut packet = [0; 512];
+        let mut asked = 0;
+        while let Ok((length, from)) = socket.recv_from(&mut packet) {
+            let question = &packet[..length];
+            let of = question[12..].iter().position(|byte| *byte == 0).unwrap() + 13;
+            let is_v4 = question[of..of + 2] == [0, 1];
+            let answers = u8::from(is_v4);
+            let mut answer = question[..2].to_vec();
+            answer.extend([0x81, 0x80, 0, 1, 0, answers, 0, 0, 0, 0]);
+            answer.extend(&question[12..of + 4]);
+            if is_v4 {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
+                answer.extend(if asked == 0 { first } else { later });
+                asked += 1;
+            }
+            socket.send_to(&answer, from).unwrap();
+        }
+    });
+}
+
+#[test]
+fn what_a_name_was_judged_by_is_what_is_dialled_wherever_it_leads_a_moment_later() {
+    let peer = |address: &str| {
+        let listener = TcpListener::bind((address, 5985)).unwrap();
+        let came = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&came);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.read(&mut [0; 4096]);
+            }
+        });
+        came
+    };
+    name_server("127.9.8.1", [127, 9, 8, 2], [127, 9, 8, 3]);
+    let (judged, elsewhere) = (peer("127.9.8.2"), peer("127.9.8.3"));
+    let tool = Tool::new().with("TILL_PASSWORD", "x");
+    tool.write("resolv.conf", "nameserver 127.9.8.1\n");
+    let endpoint = "endpoint = \"http://till.shop.test:5985\"";
+    tool.write("rdp.toml", &host("till.shop.test", "env:TILL_PASSWORD", endpoint));
+    let tool = tool.trusting();
+    let inner = tool.command(&["plan"]);
+    let mut plan = std::process::Command::new("unshare");
+    plan.args(["--map-root-user", "--mount", "sh", "-c"])
+        .arg("mount --bind resolv.conf /etc/resolv.conf && exec \"$@\"")
+        .arg("sh")
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(tool.path(""))
+        .envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let plan: crate::tool::Ran = plan.output().unwrap().into();
+    let (judged, elsewhere) =
+        (judged.load(Ordering::SeqCst), elsewhere.load(Ordering::SeqCst));
+    assert!(judged >= 1, "{}{}", plan.out, plan.err);
+    assert_eq!(elsewhere, 0, "{}{}", plan.out, plan.err);
+}

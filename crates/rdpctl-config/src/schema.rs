@@ -125,6 +125,12 @@ fn provider() -> Value {
                     application("token-file", &json!({ "token-file": text("The file of the token that a cluster issues.") })),
                 ],
             },
+            "commands": {
+                "description": "The ids of the registered commands by which alone guests are looked into; `rdpctl permissions --register` says them.",
+                "type": "array",
+                "items": { "type": "string", "pattern": "^cmd-[a-z0-9]+$" },
+                "minItems": 1,
+            },
             "endpoint": {
                 "description": "One base URL in place of the vendor's hosts.",
                 "type": "string",
@@ -153,11 +159,20 @@ fn provider() -> Value {
     };
     table["allOf"] = json!([
         of("tencent", &["region"], &["subscription", "tenant", "cloud"]),
-        of("azure", &["subscription"], &["region"]),
+        of("azure", &["subscription"], &["region", "commands"]),
         of(
             "static",
             &[],
-            &["region", "subscription", "tenant", "cloud", "credentials", "endpoint", "rates"],
+            &[
+                "region",
+                "subscription",
+                "tenant",
+                "cloud",
+                "credentials",
+                "commands",
+                "endpoint",
+                "rates",
+            ],
         ),
     ]);
     table

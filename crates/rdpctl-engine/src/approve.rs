@@ -28,6 +28,22 @@ pub trait Approver: Send + Sync {
 
     /// Answers one question.
     async fn answer(&self, question: &Question) -> Result<Answer, Refused>;
+
+    /// Answers what a declaration asks for, before anything is looked at. Whoever does not say otherwise grants nothing.
+    async fn grant(&self, _question: &GrantQuestion) -> Result<Answer, Refused> {
+        Err(Refused::Nobody)
+    }
+}
+
+/// What a declaration asks for that its author may not give himself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantQuestion {
+    /// Which question of how many.
+    pub place: (usize, usize),
+    /// What is asked for, each in a sentence, and where it is declared.
+    pub asks: Vec<(String, Option<String>)>,
+    /// The lines that a yes writes down.
+    pub lines: String,
 }
 
 /// One question.

@@ -59,7 +59,7 @@ mod unspoken;
 pub use certificate_shown::{Whose, whose_certificate};
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
-pub use more::{More, compare, more, under_way};
+pub use more::{More, compare, declared_pin, more, under_way};
 pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
 pub use said::says;

@@ -47,6 +47,12 @@ pub fn more(profile: &Profile, guest: &GuestSurvey) -> More {
     }
 }
 
+/// The certificate of the machine's own store that is declared, by its thumbprint.
+#[must_use]
+pub fn declared_pin(profile: &Profile) -> Option<&str> {
+    Some(profile.certificate.as_ref()?.thumbprint.as_ref()?.0.as_str())
+}
+
 /// How long to wait before looking again at services that are on their way: as long as they asked for, within reason.
 #[must_use]
 pub fn under_way(guest: &GuestSurvey) -> Option<Duration> {

@@ -10,7 +10,7 @@ use std::path::Path;
 use rdpctl_guest::check::Checking;
 use rdpctl_guest::frame::{Batch, Nonce};
 use rdpctl_guest::observe::Observation;
-use rdpctl_guest::pack::slice;
+use rdpctl_guest::pack::{rest, slice};
 use rdpctl_guest::perform::Performance;
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::GuestAction;
@@ -44,6 +44,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    // What vendors hold ready, whose mark the guest draws.
+    let mut batch = Batch::new(Nonce::drawn_there());
+    batch.ask("many", "for /l %i in (1,1,200) do @echo %i");
+    write(folder, "rest-0-packed", &batch.script(Form::Packed { reply: 600 })?)?;
+    write(folder, "rest-1-packed", &rest(1, 600))?;
+    write(folder, "rest-2-packed", &rest(2, 600))?;
     // A slice is asked for while its folder is still there.
     let nonce = Nonce::from_number(3);
     let mut batch = Batch::new(nonce.clone());
@@ -56,7 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn write(folder: &Path, name: &str, script: &Script) -> std::io::Result<()> {
     match script {
-        Script::File(text) => std::fs::write(folder.join(format!("{name}.cmd")), text),
+        Script::File(text) | Script::Registered(text) => {
+            std::fs::write(folder.join(format!("{name}.cmd")), text)
+        }
         Script::Lines(lines) => {
             std::fs::write(folder.join(format!("{name}.line")), lines.join("\n"))
         }

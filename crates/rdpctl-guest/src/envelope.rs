@@ -21,18 +21,39 @@ const ADMINISTRATORS_ONLY: &str = concat!(
 
 /// The commands that a script begins with. From here on `X` is the folder of Windows' programs.
 pub(crate) fn enter(nonce: &Nonce) -> Vec<String> {
-    vec![
-        "set NoDefaultCurrentDirectoryInExePath=1".to_owned(),
-        r"set X=!SystemRoot!\System32".to_owned(),
+    // Two that begin at once must not share a folder: a mark that was drawn is only had by who makes its folder.
+    let (draw, only_if_made) =
+        if nonce.is_drawn_there() { (Some(DRAW), "&&") } else { (None, "&") };
+    let head = ["set NoDefaultCurrentDirectoryInExePath=1", r"set X=!SystemRoot!\System32"];
+    let mut all: Vec<String> = head.into_iter().chain(draw).map(str::to_owned).collect();
+    all.extend([
         format!("set D={FOLDER}"),
         r"(if not exist !D!\ md !D! 2>nul)".to_owned(),
         ADMINISTRATORS_ONLY.to_owned(),
         format!("(if not !errorlevel!==0 (echo #{nonce} X {NOT_MADE}&exit /b 1))"),
-        format!(r"md !D!\{nonce} 2>nul&cd /d !D!\{nonce} 2>nul"),
+        format!(r"md !D!\{nonce} 2>nul{only_if_made}cd /d !D!\{nonce} 2>nul"),
         format!(r#"(if /i not "!cd!"=="!D!\{nonce}" (echo #{nonce} X {NOT_ENTERED}&exit /b 1))"#),
         r#"!X!\icacls.exe !D! >a 2>nul&!X!\findstr.exe /c:":(" a >b"#.to_owned(),
         r#"set Q=0&(for /f "delims=" %q in (b) do set /a Q+=1 >nul)"#.to_owned(),
         format!("(if not !Q!==2 (echo #{nonce} X {OPEN}&{}&exit /b 1))", leave(nonce)),
+    ]);
+    all
+}
+
+/// How a guest draws the mark of a script that is always the same: what `cmd` draws begins anew each second, so that the
+/// hundredths count as well.
+const DRAW: &str = "set NONCE=!RANDOM!!RANDOM!!TIME:~3,2!!TIME:~6,2!!TIME:~9,2!";
+
+/// The folder below ours in which the rest of a long answer waits for whoever asks by a script that is always the same.
+pub(crate) const REST: &str = "rest";
+
+/// The commands by which such a script comes into that folder.
+pub(crate) fn enter_rest() -> Vec<String> {
+    vec![
+        "set NoDefaultCurrentDirectoryInExePath=1".to_owned(),
+        format!(r"cd /d {FOLDER}\{REST} 2>nul"),
+        format!(r#"(if /i not "!cd!"=="{FOLDER}\{REST}" exit /b 1)"#),
+        r#"(for /f "tokens=*" %m in (mark) do set NONCE=%m)"#.to_owned(),
     ]
 }
 

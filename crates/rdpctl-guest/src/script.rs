@@ -1,5 +1,15 @@
 //! What a transport is asked to run: command lines or a command file, rendered and complete.
 
+use sha2::{Digest as _, Sha256};
+
+use crate::read::hexadecimal;
+
+/// The beginning of a text's digest, by which one that is always the same is named.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text))[..12].to_owned()
+}
+
 /// Commands in the one form that a transport wants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Script {
@@ -9,6 +19,9 @@ pub enum Script {
     Lines(Vec<String>),
     /// One command file, plain ASCII with CRLF, to be stored under a name that ends in `.cmd` or `.bat` and run.
     File(String),
+    /// The same, of a text that is always the same, so that a vendor can hold it ready and whoever may run it can run
+    /// nothing else. It is never sent.
+    Registered(String),
 }
 
 /// The longest line that `cmd` takes.

@@ -37,6 +37,9 @@ pub struct Tencent {
     pub region: String,
     /// Where the credentials come from.
     pub credentials: TencentCredentials,
+    /// The ids of the registered commands by which alone guests are looked into; none, to look by whatever is asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
     /// How it is called.
     pub calls: Calls,
 }

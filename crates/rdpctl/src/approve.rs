@@ -4,7 +4,7 @@
 mod question;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -13,9 +13,9 @@ use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused, of_guar
 use rdpctl_model::Plan;
 use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::step::Guarded;
-use tokio::sync::oneshot;
 
 use self::question::Asking;
+use crate::asked::{line, whoami};
 use crate::command::plan::commands;
 use crate::out;
 use crate::progress::{Manner, Teller};
@@ -145,41 +145,4 @@ impl Approver for Person<'_> {
         }
         Ok(answer)
     }
-}
-
-/// A line that somebody typed; nothing at the end of input.
-async fn line() -> Option<String> {
-    let open = Open;
-    let (answer, answered) = oneshot::channel();
-    // A thread of its own: a line that nobody types keeps no command from ending.
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line).map(|bytes| (bytes, line));
-        // Nobody listens any more where the question was left.
-        drop(answer.send(read));
-    });
-    match answered.await {
-        Ok(Ok((bytes, line))) if bytes > 0 => {
-            // Whoever answered ended the line.
-            std::mem::forget(open);
-            Some(line)
-        }
-        Ok(Ok(_) | Err(_)) | Err(_) => None,
-    }
-}
-
-/// A question that was not answered: what is told next begins on a line of its own.
-struct Open;
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        out::err("");
-    }
-}
-
-pub(crate) fn whoami() -> String {
-    std::env::var("USER")
-        .or_else(|_| std::env::var("LOGNAME"))
-        // Nobody said a name; the number is what the system knows.
-        .unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()))
 }

@@ -2,6 +2,7 @@
 
 mod approve;
 mod arguments;
+mod asked;
 mod cli;
 mod clock;
 mod command;

@@ -11,6 +11,7 @@ use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, View};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Plan, ProviderName};
 use rdpctl_providers::azure::AzureCloud;
+use rdpctl_providers::tencent::TencentCloud;
 use rdpctl_store::{Location, SqliteStore};
 use tokio_util::sync::CancellationToken;
 
@@ -119,6 +120,14 @@ impl Session {
     /// What can be changed. Only `apply` and its kin ask for it.
     pub(crate) fn hands(&self) -> Result<Hands, CliError> {
         wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, &self.beside)
+    }
+
+    /// The account of Tencent Cloud behind a provider, for what only it can do.
+    pub(crate) fn account_of_tencent(
+        &self,
+        provider: &ProviderName,
+    ) -> Result<Option<TencentCloud>, CliError> {
+        wiring::account_of_tencent(&self.declaration, provider, self.simulated.as_ref())
     }
 
     /// The subscription behind a provider, for what only Azure can do.

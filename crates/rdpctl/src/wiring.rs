@@ -1,6 +1,6 @@
 //! From declared providers to the parts that talk to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use rdpctl_providers::azure::{self, AzureCloud};
 use rdpctl_providers::channel::dialect::Dialect;
 use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
 use rdpctl_providers::secret::Vault;
-use rdpctl_providers::tencent::{self, RunCommand, Surroundings, TencentCloud};
+use rdpctl_providers::tencent::{self, Registered, RunCommand, Surroundings, TencentCloud};
 use rdpctl_sim::{Endpoints, RunningSim, Sim, SimOptions, World};
 use tokio_util::sync::CancellationToken;
 
@@ -145,7 +145,13 @@ pub(crate) fn hands(
                             "an endpoint is one base URL, such as https://cvm.tencentcloudapi.com",
                         )
                     })?;
-                let run_command = Dialect::new(RunCommand::new(cloud.client()));
+                let run_command = RunCommand::new(cloud.client());
+                let run_command = match tencent.commands.as_slice() {
+                    [] => run_command,
+                    ids => run_command
+                        .looking_by(Registered { ids: ids.to_vec(), pins: pins(declaration) }),
+                };
+                let run_command = Dialect::new(run_command);
                 channels.insert(
                     (provider.name.clone(), ChannelKind::RunCommand),
                     Arc::new(run_command),
@@ -183,6 +189,27 @@ pub(crate) fn hands(
         None => Vantage::of(declaration),
     };
     Ok(Hands { clouds, channels, probe: Arc::new(vantage), clock: Arc::clone(clock) })
+}
+
+/// Certificates of the machines' own stores that are declared, which registered commands look for.
+pub(crate) fn pins(declaration: &Declaration) -> BTreeSet<String> {
+    let profiles = declaration.profiles.values();
+    profiles.filter_map(|profile| rdpctl_facets::declared_pin(profile)).map(str::to_owned).collect()
+}
+
+/// The account of Tencent Cloud behind a declared provider, for what only it can do.
+pub(crate) fn account_of_tencent(
+    declaration: &Declaration,
+    name: &ProviderName,
+    simulated: Option<&Simulated>,
+) -> Result<Option<TencentCloud>, CliError> {
+    let Some(provider) = declaration.providers.get(name) else { return Ok(None) };
+    let (None, Account::Tencent(tencent)) = (&provider.closed, &provider.account) else {
+        return Ok(None);
+    };
+    let (tencent, around) = tencent_surroundings(name, tencent, simulated);
+    let cloud = TencentCloud::connect(name, &tencent, around);
+    cloud.map(Some).map_err(|error| CliError::from_error(&error))
 }
 
 /// The subscription behind a declared provider, for what only Azure can do.

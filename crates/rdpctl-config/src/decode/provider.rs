@@ -19,6 +19,7 @@ pub(crate) const KEYS: &[&str] = &[
     "tenant",
     "cloud",
     "credentials",
+    "commands",
     "endpoint",
     "proxy",
     "rates",
@@ -51,7 +52,9 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
 /// The keys that a vendor has.
 const fn of_vendor(kind: ProviderKind) -> &'static [&'static str] {
     match kind {
-        ProviderKind::Tencent => &["kind", "region", "credentials", "endpoint", "proxy", "rates"],
+        ProviderKind::Tencent => {
+            &["kind", "region", "credentials", "commands", "endpoint", "proxy", "rates"]
+        }
         ProviderKind::Azure => &[
             "kind",
             "subscription",

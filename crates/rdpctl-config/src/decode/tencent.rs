@@ -15,10 +15,12 @@ const FORMS: &str =
 pub(super) fn decode(fields: &Fields<'_>, problems: &mut Problems) -> Option<Tencent> {
     let region = region(fields, problems);
     let credentials = fields.optional("credentials", |node| credentials(node, problems));
+    let commands = fields.optional("commands", |node| commands(node, problems));
     let calls = calls(fields, problems);
     Some(Tencent {
         region: region?,
         credentials: credentials.ok()?.unwrap_or(TencentCredentials::Chain),
+        commands: commands.ok()?.unwrap_or_default(),
         calls: calls.ok()?,
     })
 }
@@ -52,6 +54,28 @@ fn region(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
         );
     }
     Some(text.to_owned())
+}
+
+/// Ids of registered commands. An empty list would say that nobody may look, which is said by `via`.
+fn commands(node: Node<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+    const HELP: &str = "`rdpctl permissions --register` registers the commands and says their ids";
+    let list = node.list("commands", problems)?;
+    if list.is_empty() {
+        problems.error(node.place, "`commands` names none").help(HELP);
+        return None;
+    }
+    let mut ids = Vec::new();
+    for node in list {
+        let id = node.text("commands", problems)?;
+        let digits = id.strip_prefix("cmd-").unwrap_or_default();
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if digits.is_empty() || !digits.chars().all(fits) {
+            problems.error(node.place, format!("`{id}` is not the id of a command")).help(HELP);
+            return None;
+        }
+        ids.push(id.to_owned());
+    }
+    Some(ids)
 }
 
 /// Regions that the vendor lists.

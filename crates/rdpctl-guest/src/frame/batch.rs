@@ -143,12 +143,15 @@ impl Batch {
                 Err(Unrenderable::TooLong { length, limit: FILE_LIMIT })
             }
             Form::File => Ok(Script::File(self.file())),
-            Form::Packed { reply } => Ok(Script::File(pack::wrap(
-                &self.nonce,
-                &self.file_head(),
-                &self.file_body(),
-                reply,
-            ))),
+            Form::Packed { reply } => {
+                let text = pack::wrap(&self.nonce, &self.file_head(), &self.file_body(), reply);
+                // What is not the same twice cannot be held ready.
+                Ok(if self.nonce.is_drawn_there() {
+                    Script::Registered(text)
+                } else {
+                    Script::File(text)
+                })
+            }
         }
     }
 

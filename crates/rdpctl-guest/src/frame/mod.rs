@@ -9,5 +9,6 @@ pub use batch::Batch;
 
 pub use code_page::CodePage;
 pub(crate) use code_page::OEM_PAGE;
+pub(crate) use nonce::DRAWN_THERE;
 pub use nonce::Nonce;
 pub use reply::{Frame, Frames, REPLY_LIMIT};

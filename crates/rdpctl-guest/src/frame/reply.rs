@@ -38,7 +38,7 @@ impl Frames {
         let whole = raw.len() <= REPLY_LIMIT;
         let bytes: Vec<u8> =
             raw.iter().take(REPLY_LIMIT).copied().filter(|byte| *byte != 0).collect();
-        let mut reader = Reader::new(batch);
+        let mut reader = Reader::new(batch, raw);
         for line in bytes.split(|byte| *byte == b'\n') {
             reader.line(line);
         }
@@ -98,9 +98,9 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(batch: &'a Batch) -> Self {
+    fn new(batch: &'a Batch, raw: &[u8]) -> Self {
         Self {
-            mark: format!("#{} ", batch.nonce()).into_bytes(),
+            mark: format!("#{} ", batch.nonce().answering(raw)).into_bytes(),
             tags: batch.tags(),
             places: batch.tags().iter().map(String::as_str).zip(0..).collect(),
             found: Vec::new(),

@@ -1,11 +1,13 @@
 //! The whole observation of a guest as one batch, and its answers as one survey.
 
 mod accounts;
+mod fixed;
 mod lists;
 mod policies;
 pub mod questions;
 mod render;
 mod rights;
+mod searches;
 mod survey;
 
-pub use render::Observation;
+pub use render::{Observation, Wants};

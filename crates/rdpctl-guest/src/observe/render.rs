@@ -11,13 +11,11 @@ use super::lists::{
     AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS,
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
-use super::{accounts, policies, rights, survey};
+use super::searches::{ANY_PACKET, FIREWALL_RULES, PIN, always, thumbprint};
+use super::{accounts, fixed, policies, rights, survey};
 
 /// How many ports one search for firewall rules takes; more take another search.
 const PORTS_PER_SEARCH: usize = 24;
-
-const FIREWALL_RULES: &str =
-    r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules";
 
 const BOOT_EVENT: &str =
     "*[System[Provider[@Name='Microsoft-Windows-Kernel-General'] and (EventID=12)]]";
@@ -27,9 +25,39 @@ const BOOT_EVENT: &str =
 pub struct Observation {
     batch: Batch,
     searches: Vec<String>,
-    pinned: Option<String>,
+    rules: Wanted,
+    pinned: Option<Pin>,
     policies: bool,
     rights: bool,
+}
+
+/// What is wanted of one instance, where more is asked of all.
+#[derive(Clone, Copy, Debug)]
+pub struct Wants<'a> {
+    /// RDP ports.
+    pub ports: &'a BTreeSet<u16>,
+    /// The thumbprint of a certificate of the machine's own store.
+    pub pinned: Option<&'a str>,
+    /// Which registry values policies enforce.
+    pub policies: bool,
+    /// Who holds the rights that decide about logging on.
+    pub rights: bool,
+}
+
+/// Which rules of the firewall are read.
+#[derive(Clone, Debug)]
+enum Wanted {
+    /// Whatever the search found.
+    Every,
+    /// What a search for these ports would have found.
+    Of(BTreeSet<u16>),
+}
+
+/// A certificate with the question that was put about it.
+#[derive(Clone, Debug)]
+struct Pin {
+    thumbprint: String,
+    tag: String,
 }
 
 impl Observation {
@@ -43,33 +71,46 @@ impl Observation {
         let ports: Vec<u16> =
             if ports.is_empty() { vec![3389] } else { ports.iter().copied().collect() };
         let mut batch = Batch::new(nonce);
-        batch.prelude(r"set C=HKLM\SYSTEM\CurrentControlSet");
-        batch.prelude(r"set S=HKLM\SOFTWARE");
-        batch.prelude(r"set K=!ProgramData!\Microsoft\Crypto\RSA\MachineKeys");
-
-        singles(&mut batch);
-        keys(&mut batch, 'C', SYSTEM_KEYS, "");
-        keys(&mut batch, 'S', SOFTWARE_KEYS, "");
-        keys(&mut batch, 'S', &paths(SOFTWARE_TREES), " /s");
-        keys(&mut batch, 'C', &paths(SYSTEM_TREES), " /s");
-        each(
-            &mut batch,
-            "start/",
-            STARTS,
-            r"!X!\reg.exe query !C!\Services\%s /v Start /reg:64 2>nul",
-        );
-        each(&mut batch, "sc/", STATES, r"!X!\sc.exe queryex %s 2>nul");
-        let searches = firewall_rules(&mut batch, &ports);
-        batch.ask("netstat", r#"!X!\netstat.exe -ano >n 2>nul&!X!\findstr.exe /c:":0 " n 2>nul"#);
-        batch.ask("tasksvc", r"!X!\tasklist.exe /svc /fo csv /nh 2>nul");
-        boot_store(&mut batch);
-        acls(&mut batch);
+        let searches = whole(&mut batch, |batch| firewall_rules(batch, &ports));
         if let Some(thumbprint) = &pinned {
             let key = format!(r#""!S!\Microsoft\SystemCertificates\MY\Certificates\{thumbprint}""#);
-            batch.ask("pin", &format!("!X!\\reg.exe query {key} /v Blob /reg:64 2>nul"));
+            batch.ask(PIN, &format!("!X!\\reg.exe query {key} /v Blob /reg:64 2>nul"));
         }
         events(&mut batch);
-        Ok(Self { batch, searches, pinned, policies: false, rights: false })
+        let pinned = pinned.map(|thumbprint| Pin { thumbprint, tag: PIN.to_owned() });
+        Ok(Self { batch, searches, rules: Wanted::Every, pinned, policies: false, rights: false })
+    }
+
+    /// The observation whose text is always the same for these declared certificates: whatever may be asked of any of the
+    /// instances is asked, and what was not wanted of this one is left out when it is [read](Self::wanting).
+    pub fn fixed(declared: &BTreeSet<String>) -> Result<Self, Unrenderable> {
+        let mut batch = Batch::new(Nonce::drawn_there());
+        let searches = whole(&mut batch, fixed::firewall_rules);
+        fixed::certificates(&mut batch, declared)?;
+        events(&mut batch);
+        Ok(Self {
+            batch,
+            searches,
+            rules: Wanted::Every,
+            pinned: None,
+            policies: false,
+            rights: false,
+        })
+    }
+
+    /// The same, read as if nothing but this had been asked for.
+    pub fn wanting(mut self, wants: &Wants<'_>) -> Result<Self, Unrenderable> {
+        let ports = if wants.ports.is_empty() { &BTreeSet::from([3389]) } else { wants.ports };
+        self.rules = Wanted::Of(ports.clone());
+        self.policies &= wants.policies;
+        self.rights &= wants.rights;
+        let pinned = wants.pinned.map(thumbprint).transpose()?;
+        self.pinned = pinned.map(|thumbprint| {
+            let tag = fixed::tag(&thumbprint);
+            let tag = if self.batch.tags().contains(&tag) { tag } else { PIN.to_owned() };
+            Pin { thumbprint, tag }
+        });
+        Ok(self)
     }
 
     /// Asks as well which registry values the domain's policies enforce.
@@ -99,7 +140,11 @@ impl Observation {
     #[must_use]
     pub fn read(&self, via: ChannelKind, raw: &[u8]) -> GuestSurvey {
         let frames = Frames::read(&self.batch, raw);
-        let mut survey = survey::assemble(via, &frames, &self.searches, self.pinned.as_deref());
+        let pinned = self.pinned.as_ref().map(|pin| (pin.tag.as_str(), pin.thumbprint.as_str()));
+        let mut survey = survey::assemble(via, &frames, &self.searches, pinned);
+        if let (Wanted::Of(ports), Ok(rules)) = (&self.rules, &mut survey.firewall_rules) {
+            rules.retain(|_, rule| fixed::concerns(rule, ports));
+        }
         if self.policies {
             survey.policies = policies::read(&frames);
         }
@@ -111,11 +156,25 @@ impl Observation {
     }
 }
 
-/// A thumbprint as the registry spells it.
-fn thumbprint(text: &str) -> Result<String, Unrenderable> {
-    let fits = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    fits.then(|| text.to_ascii_uppercase())
-        .ok_or(Unrenderable::Malformed { what: "the thumbprint" })
+/// All that is asked of everybody, with this way to ask for rules of the firewall; what differs follows behind it.
+fn whole(batch: &mut Batch, rules: impl FnOnce(&mut Batch) -> Vec<String>) -> Vec<String> {
+    batch.prelude(r"set C=HKLM\SYSTEM\CurrentControlSet");
+    batch.prelude(r"set S=HKLM\SOFTWARE");
+    batch.prelude(r"set K=!ProgramData!\Microsoft\Crypto\RSA\MachineKeys");
+
+    singles(batch);
+    keys(batch, 'C', SYSTEM_KEYS, "");
+    keys(batch, 'S', SOFTWARE_KEYS, "");
+    keys(batch, 'S', &paths(SOFTWARE_TREES), " /s");
+    keys(batch, 'C', &paths(SYSTEM_TREES), " /s");
+    each(batch, "start/", STARTS, r"!X!\reg.exe query !C!\Services\%s /v Start /reg:64 2>nul");
+    each(batch, "sc/", STATES, r"!X!\sc.exe queryex %s 2>nul");
+    let searches = rules(batch);
+    batch.ask("netstat", r#"!X!\netstat.exe -ano >n 2>nul&!X!\findstr.exe /c:":0 " n 2>nul"#);
+    batch.ask("tasksvc", r"!X!\tasklist.exe /svc /fo csv /nh 2>nul");
+    boot_store(batch);
+    acls(batch);
+    searches
 }
 
 fn paths(trees: &[Tree]) -> Vec<&'static str> {
@@ -175,22 +234,13 @@ fn firewall_rules(batch: &mut Batch, ports: &[u16]) -> Vec<String> {
             .iter()
             .flat_map(|port| [r#" /c:"|LPort="#.to_owned(), port.to_string(), r#"|""#.to_owned()])
             .collect();
-        let fixed = if number == 0 {
-            r#" /c:"-28752|" /c:"-30267|" /c:"|Svc=termservice|" /c:"LPort2_10=" /c:"Action=Block|Active=TRUE|Dir=In|""#
-        } else {
-            ""
-        };
-        // A rule without port, program or service concerns every packet, and no word of it says so.
-        let any = if number == 0 {
-            r#"&!X!\findstr.exe /i /c:"Active=TRUE|Dir=In|" f >h 2>nul&!X!\findstr.exe /v /i /c:"|LPort" /c:"|App" /c:"|Svc=" /c:"|ICMP" h 2>nul"#
-        } else {
-            ""
-        };
+        let always = if number == 0 { always() } else { String::new() };
+        let any = if number == 0 { ANY_PACKET } else { "" };
         let tag = if number == 0 { "fwrules".to_owned() } else { format!("fwrules/{number}") };
         batch.ask(
             &tag,
             &format!(
-                r"!X!\reg.exe query {FIREWALL_RULES} /reg:64 >f 2>nul&!X!\findstr.exe /i{fixed}{ports} f 2>nul{any}"
+                r"!X!\reg.exe query {FIREWALL_RULES} /reg:64 >f 2>nul&!X!\findstr.exe /i{always}{ports} f 2>nul{any}"
             ),
         );
         tags.push(tag);

@@ -25,7 +25,7 @@ pub(super) fn assemble(
     via: ChannelKind,
     frames: &Frames,
     searches: &[String],
-    pinned: Option<&str>,
+    pinned: Option<(&str, &str)>,
 ) -> GuestSurvey {
     let registry = registry(frames, pinned);
     let (events, floods) = recent_events(frames);
@@ -54,7 +54,7 @@ pub(super) fn assemble(
     }
 }
 
-fn registry(frames: &Frames, pinned: Option<&str>) -> Registry {
+fn registry(frames: &Frames, pinned: Option<(&str, &str)>) -> Registry {
     let mut builder = Builder { frames, keys: BTreeMap::new(), listed: BTreeSet::new() };
     for single in SINGLES {
         let path = format!(r"hklm\{}", single.path);
@@ -80,8 +80,8 @@ fn registry(frames: &Frames, pinned: Option<&str>) -> Registry {
     for name in STARTS {
         builder.value(&format!("start/{name}"), &format!(r"{SYSTEM}\services\{name}"), "Start");
     }
-    if let Some(thumbprint) = pinned {
-        builder.value("pin", &format!(r"{CERTIFICATES}\{thumbprint}"), "Blob");
+    if let Some((tag, thumbprint)) = pinned {
+        builder.value(tag, &format!(r"{CERTIFICATES}\{thumbprint}"), "Blob");
     }
     builder.boot_store();
     builder.deny_what_is_listed();

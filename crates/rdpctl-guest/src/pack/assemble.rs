@@ -78,6 +78,19 @@ impl Assembly {
         Some(first..first + self.slice)
     }
 
+    /// The page of the rest that holds the next line to ask for, counted from 1.
+    #[must_use]
+    pub fn page(&self) -> Option<usize> {
+        Some(self.missing()?.start / self.slice)
+    }
+
+    /// Whether a further reply is of the same answer.
+    #[must_use]
+    pub fn is_of_this(&self, raw: &[u8]) -> bool {
+        let mark = format!("#{} Z", self.nonce).into_bytes();
+        raw.split(|byte| *byte == b'\n').any(|line| line.trim_ascii_end() == mark)
+    }
+
     /// The batch's nonce.
     #[must_use]
     pub fn nonce(&self) -> &Nonce {

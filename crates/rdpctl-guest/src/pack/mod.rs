@@ -7,5 +7,5 @@ mod render;
 
 pub use assemble::Assembly;
 pub use cabinet::{NotACabinet, unpack};
-pub use render::slice;
 pub(crate) use render::wrap;
+pub use render::{rest, slice};

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use crate::envelope;
-use crate::frame::Nonce;
+use crate::envelope::{self, REST};
+use crate::frame::{DRAWN_THERE, Nonce};
 use crate::script::Script;
 
 /// A line of a slice: a number, a colon, 64 digits, and the line's end.
@@ -36,12 +36,34 @@ pub(crate) fn wrap(nonce: &Nonce, head: &str, body: &str, reply: usize) -> Strin
         format!("if !S!==raw (echo #{nonce} H 0 raw -&type txt&{leave}&exit /b 0)"),
         numbered(&(0..count)),
         format!("echo #{nonce} H !n! !S! !H!"),
-        format!("if !n! leq {count} ({leave})"),
+        if nonce.is_drawn_there() {
+            // Who asks for the rest by a script that is always the same cannot say of which answer.
+            format!(
+                r"if !n! leq {count} ({leave}) else (cd ..&(if exist {REST}\ rd /s /q {REST})&md {REST}&move {nonce}\b64 {REST}\b64 >nul&>{REST}\mark echo {nonce}&rd /s /q {nonce})"
+            )
+        } else {
+            format!("if !n! leq {count} ({leave})")
+        },
         format!("echo #{nonce} Z"),
         "exit /b 0".to_owned(),
         ":main".to_owned(),
     ];
     format!("{head}{}\r\n{body}exit /b 0\r\n", commands.join("\r\n"))
+}
+
+/// The command file, always the same, that prints a further page of the last long answer, counted from 1.
+#[must_use]
+pub fn rest(page: usize, reply: usize) -> Script {
+    let slice = lines_per_slice(reply);
+    let lines = page * slice..(page + 1) * slice;
+    let commands = [
+        numbered(&lines),
+        format!("if !n! leq {} (cd ..&rd /s /q {REST})", lines.end),
+        format!("echo #{DRAWN_THERE} Z"),
+        "exit /b 0".to_owned(),
+    ];
+    let head = envelope::file_head(&envelope::enter_rest());
+    Script::Registered(format!("{head}{}\r\n", commands.join("\r\n")))
 }
 
 /// The command file that prints some more lines, and cleans up when no line is left.

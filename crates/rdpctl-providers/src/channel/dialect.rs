@@ -4,17 +4,21 @@
 //! asked the same, or told the same, share one script, so that a transport that reaches many at once can.
 
 mod exchange;
+mod fixed;
 mod group;
 mod order;
 mod say;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rdpctl_contract::channel::{Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order};
+use rdpctl_contract::channel::{
+    Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order, Questions,
+};
 use rdpctl_guest::Unrenderable;
 use rdpctl_guest::check::{Checking, Seen};
 use rdpctl_guest::frame::{Batch, Frames, Nonce};
@@ -28,6 +32,7 @@ use rdpctl_model::tariff::ChannelTariff;
 use tokio_util::sync::CancellationToken;
 
 use exchange::{Job, exchange};
+pub use fixed::{Fixed, all as fixed};
 use group::grouped;
 use say::{damaged, fresh_nonce, told, unanswered, unavailable};
 
@@ -39,6 +44,11 @@ pub trait Carrier: Send + Sync {
 
     /// How it wants its scripts.
     fn form(&self) -> Form;
+
+    /// By which scripts it looks.
+    fn looks(&self) -> &Looks {
+        &Looks::Any
+    }
 
     /// Runs each load's script once on each of its targets, loads and targets side by side as far as the transport's
     /// limits allow. Gives one reply per target: the outer order is that of the loads, the inner that of the targets.
@@ -56,6 +66,17 @@ pub trait Carrier: Send + Sync {
 
     /// How many guests share one round trip.
     fn guests_per_trip(&self) -> usize;
+}
+
+/// By which scripts a transport looks into guests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Looks {
+    /// Whichever ask what is wanted.
+    #[default]
+    Any,
+    /// Those alone that are always the same, which the vendor holds ready under ids, for these certificates that are
+    /// declared to be the machines' own.
+    Registered(BTreeSet<String>),
 }
 
 /// One script for all the guests that are to run exactly it.
@@ -170,12 +191,10 @@ impl<C: Carrier> Channel for Dialect<C> {
         self.ask(
             asks,
             |questions| {
-                let pinned = questions.pinned.as_deref();
-                let observation = Observation::new(fresh_nonce(), &questions.ports, pinned)?;
-                let observation =
-                    if questions.policies { observation.with_policies() } else { observation };
-                let observation =
-                    if questions.rights { observation.with_rights() } else { observation };
+                let observation = match self.carrier.looks() {
+                    Looks::Any => asked(questions)?,
+                    Looks::Registered(pins) => fixed::look(pins, questions)?,
+                };
                 self.question(observation, Observation::batch)
             },
             |target, observation, reply| {
@@ -226,6 +245,14 @@ impl<C: Carrier> Channel for Dialect<C> {
     fn guests_per_trip(&self) -> usize {
         self.carrier.guests_per_trip()
     }
+}
+
+/// The observation that asks what is wanted.
+fn asked(questions: &Questions) -> Result<Observation, Unrenderable> {
+    let pinned = questions.pinned.as_deref();
+    let observation = Observation::new(fresh_nonce(), &questions.ports, pinned)?;
+    let observation = if questions.policies { observation.with_policies() } else { observation };
+    Ok(if questions.rights { observation.with_rights() } else { observation })
 }
 
 fn finding(seen: Seen) -> Finding {

@@ -106,6 +106,15 @@ impl TencentCloud {
     pub fn run_command_permissions() -> Vec<String> {
         permission::run_command()
     }
+
+    /// The permissions that looking by registered commands needs; none of them makes anybody SYSTEM.
+    #[must_use]
+    pub fn registered_permissions() -> Vec<String> {
+        permission::registered()
+    }
+
+    /// The permissions that registering those commands needs.
+    pub const REGISTERING: [&str; 2] = ["tat:CreateCommand", "tat:DescribeCommands"];
 }
 
 impl From<&account::Rates> for Rates {

@@ -36,7 +36,7 @@ pub use error::{ApiError, CallError};
 pub use lenient::{List, Nested, Number, Text};
 pub use limits::{Count, Limits, Pace, Rates};
 pub use retry::Safety;
-pub use run_command::RunCommand;
+pub use run_command::{RegisterError, Registered, Registration, RunCommand, State, register};
 pub use sign::{Signable, authorization};
 pub use tariff::{RUN_COMMAND, TARIFF};
 pub use transport::{Transport, TransportError};

@@ -36,6 +36,17 @@ pub(super) fn run_command() -> Vec<String> {
     sorted(vec!["tat:RunCommand", "tat:DescribeInvocations", "tat:DescribeInvocationTasks"])
 }
 
+/// What looking by registered commands needs: each of it can be given for those commands and machines alone.
+#[must_use]
+pub(super) fn registered() -> Vec<String> {
+    sorted(vec![
+        "tat:DescribeCommands",
+        "tat:DescribeInvocationTasks",
+        "tat:DescribeInvocations",
+        "tat:InvokeCommand",
+    ])
+}
+
 /// What a change needs, its looking before and after included.
 pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
     let names: &[&[&str]] = match verb {

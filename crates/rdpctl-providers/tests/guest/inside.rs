@@ -14,7 +14,7 @@ use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
 use rdpctl_model::tariff::ChannelTariff;
 use rdpctl_model::{GuestAction, InstanceName, ResourceId};
-use rdpctl_providers::channel::dialect::{Carrier, Dialect, Load, RawReply};
+use rdpctl_providers::channel::dialect::{Carrier, Dialect, Load, Looks, RawReply};
 use rdpctl_sim::guest::{Command, Ctx, Guest, GuestSpec, Template};
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,7 @@ pub(crate) const KEY: &str =
 pub(crate) struct Inside {
     guest: Mutex<(Guest, u64)>,
     form: Form,
+    looks: Looks,
 }
 
 #[async_trait]
@@ -39,6 +40,10 @@ impl Carrier for Inside {
 
     fn form(&self) -> Form {
         self.form
+    }
+
+    fn looks(&self) -> &Looks {
+        &self.looks
     }
 
     async fn carry(
@@ -71,7 +76,7 @@ impl Inside {
                 .iter()
                 .map(|line| Command::Line(line.replace("%SystemRoot%", r"C:\Windows")))
                 .collect(),
-            Script::File(text) => vec![Command::File(text.clone())],
+            Script::File(text) | Script::Registered(text) => vec![Command::File(text.clone())],
         };
         let mut reply = RawReply::default();
         let (guest, now) = &mut *self.guest();
@@ -90,11 +95,16 @@ impl Inside {
 
 /// A guest of a described world, behind the dialect.
 pub(crate) fn guest(world: &str, form: Form) -> Dialect<Inside> {
+    looked_into(world, form, Looks::Any)
+}
+
+/// The same, looked into by such scripts.
+pub(crate) fn looked_into(world: &str, form: Form, looks: Looks) -> Dialect<Inside> {
     let spec: GuestSpec = toml::from_str(world).expect("a world");
     let template = Template::build(&spec, 7).expect("a template");
     let mut guest = Guest::new(template, "web-01", "c5d2b969-b61a-4159-8f78-6391a1c805db");
     guest.on_power_on(START - 3_600_000);
-    Dialect::new(Inside { guest: Mutex::new((guest, START)), form })
+    Dialect::new(Inside { guest: Mutex::new((guest, START)), form, looks })
 }
 
 /// Lets time pass in the guest; a reboot that it asked for happens meanwhile.
@@ -127,6 +137,14 @@ fn target() -> GuestTarget {
 pub(crate) async fn observe(dialect: &Dialect<Inside>) -> Result<GuestSurvey, ChannelError> {
     let questions =
         Questions { ports: BTreeSet::from([3389, 3390]), pinned: None, ..Questions::default() };
+    observe_with(dialect, questions).await
+}
+
+/// The same, asked this.
+pub(crate) async fn observe_with(
+    dialect: &Dialect<Inside>,
+    questions: Questions,
+) -> Result<GuestSurvey, ChannelError> {
     let within = Duration::from_mins(1);
     let ask = Ask { target: target(), questions: Arc::new(questions), within };
     let mut answers = dialect.answer(vec![ask], &CancellationToken::new()).await;

@@ -55,6 +55,7 @@ impl Estate {
         let declared = Tencent {
             region: "ap-guangzhou".to_owned(),
             credentials: TencentCredentials::Chain,
+            commands: Vec::new(),
             calls: Calls {
                 endpoint: Some(sim.endpoints().tencent.clone()),
                 route: Route::Usual,

@@ -74,6 +74,7 @@ impl Call<'_> {
         let invocation = Invocation {
             account: self.account,
             region: region.clone(),
+            command: number,
             content: STANDARD.encode(lines.join("\n")).into(),
             script: Script::Powershell,
             timeout: LIMIT,

@@ -24,11 +24,31 @@ impl Script {
     }
 }
 
-/// One `RunCommand`, over one or many VMs.
+/// A script that is held ready.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Command {
+    pub(crate) account: AccountIndex,
+    pub(crate) region: Text,
+    pub(crate) name: Text,
+    pub(crate) description: Text,
+    /// As it came: base64.
+    pub(crate) content: Text,
+    pub(crate) script: Script,
+    pub(crate) timeout: u32,
+    pub(crate) user: Text,
+    pub(crate) directory: Text,
+    pub(crate) parameters: bool,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+}
+
+/// One `RunCommand` or `InvokeCommand`, over one or many VMs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Invocation {
     pub(crate) account: AccountIndex,
     pub(crate) region: Text,
+    /// The number of its command: that of one that is held ready, or one of its own.
+    pub(crate) command: u64,
     /// As it came: base64.
     pub(crate) content: Text,
     pub(crate) script: Script,

@@ -31,7 +31,7 @@ use jiff::Timestamp;
 pub(crate) use self::{
     address::{Eip, EipStatus, EipTask, EipWork, VpcTask},
     agenda::Due,
-    command::{Ending, Invocation, Phase, Script, Task},
+    command::{Command, Ending, Invocation, Phase, Script, Task},
     disk::{Disk, DiskTask, DiskWork, Snapshot},
     fault::Mishap,
     group::Group,
@@ -70,6 +70,7 @@ pub(crate) struct Estate {
     pub(crate) tokens: HashMap<(u16, String), Token>,
     pub(crate) tasks: BTreeMap<u64, VpcTask>,
     pub(crate) invocations: BTreeMap<u64, Invocation>,
+    pub(crate) commands: BTreeMap<u64, Command>,
     guests: Guests,
     agenda: Agenda,
     counts: Counts,
@@ -123,6 +124,7 @@ impl Estate {
             tokens: HashMap::new(),
             tasks: BTreeMap::new(),
             invocations: BTreeMap::new(),
+            commands: BTreeMap::new(),
             guests: Guests::default(),
             agenda: Agenda::default(),
             counts: Counts::default(),
@@ -340,6 +342,12 @@ impl Estate {
         self.changed.insert(Object::Invocation(number));
         self.invocations.insert(number, invocation);
         self.forget_old_invocations();
+    }
+
+    /// Holds a script ready, or another in the place of one.
+    pub(crate) fn hold_command(&mut self, number: u64, command: Command) {
+        self.changed.insert(Object::Command(number));
+        self.commands.insert(number, command);
     }
 
     pub(crate) fn invocation_mut(&mut self, number: u64) -> Option<&mut Invocation> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Disk, Eip, Estate, Group, Invocation, Nsg, Snapshot, VmState, VpcTask};
+use super::{Command, Disk, Eip, Estate, Group, Invocation, Nsg, Snapshot, VmState, VpcTask};
 use crate::world::{Text, VmIndex};
 
 /// Invocations beyond this many are forgotten, oldest first.
@@ -24,6 +24,7 @@ pub(super) enum Object {
     Snapshot(Text),
     Task(u64),
     Invocation(u64),
+    Command(u64),
     Token(u16, String),
 }
 
@@ -57,6 +58,7 @@ pub(crate) enum Change {
     Snapshot(Text, Option<Box<Snapshot>>),
     Task(u64, VpcTask),
     Invocation(u64, Box<Invocation>),
+    Command(u64, Box<Command>),
     Token(u16, String, Token),
 }
 
@@ -108,6 +110,7 @@ impl Estate {
             .chain(self.snapshots.keys().map(|id| Object::Snapshot(id.clone())))
             .chain(self.tasks.keys().map(|id| Object::Task(*id)))
             .chain(self.invocations.keys().map(|number| Object::Invocation(*number)))
+            .chain(self.commands.keys().map(|number| Object::Command(*number)))
             .chain(
                 self.tokens.keys().map(|(account, token)| Object::Token(*account, token.clone())),
             );
@@ -145,6 +148,10 @@ impl Estate {
             Object::Invocation(number) => {
                 let invocation = self.invocations.get(&number)?;
                 Some(Change::Invocation(number, Box::new(invocation.clone())))
+            }
+            Object::Command(number) => {
+                let command = self.commands.get(&number)?;
+                Some(Change::Command(number, Box::new(command.clone())))
             }
             Object::Token(account, token) => {
                 let outcome = self.tokens.get(&(account, token.clone()))?.clone();
@@ -186,6 +193,9 @@ impl Estate {
                 }
                 Change::Invocation(number, invocation) => {
                     self.invocations.insert(number, *invocation);
+                }
+                Change::Command(number, command) => {
+                    self.commands.insert(number, *command);
                 }
                 Change::Token(account, token, outcome) => {
                     self.tokens.insert((account, token), outcome);

@@ -7,7 +7,8 @@ use hyper::HeaderMap;
 use super::{
     call::Call,
     errors::Refusal,
-    keys::Gate,
+    keys::{Caller, Gate},
+    permission,
     service::Service,
     sign::{Authorization, Signed},
     table::{self, Entry},
@@ -80,7 +81,8 @@ impl Gate {
         let (entry, authorization) = route(request)?;
         counters.called(entry.service.name(), entry.name, host);
         answer.held = estate.world.faults.latency.of(entry.name);
-        let account = self.authenticate(estate, request, &authorization)?;
+        let caller = self.authenticate(estate, request, &authorization)?;
+        let account = caller.account;
         authorize(estate, account, entry)?;
         self.windows.admit(
             &estate.world.policy.rate_limits,
@@ -94,6 +96,7 @@ impl Gate {
             None if entry.service.is_regional() => return Err(Refusal::missing("Region")),
             None => "",
         };
+        permission::demand(estate, caller, entry, region, request.body)?;
         let mishap = estate.mishap(entry.name);
         let effective = mishap.as_ref().is_none_or(Mishap::is_after_effect);
         let served = if effective {
@@ -125,9 +128,9 @@ impl Gate {
         estate: &Estate,
         request: &Request<'_>,
         authorization: &Authorization<'_>,
-    ) -> Result<AccountIndex, Refusal> {
+    ) -> Result<Caller, Refusal> {
         let now = self.clock();
-        let (account, key) = match self.lent.get(authorization.secret_id) {
+        let (caller, key) = match self.lent.get(authorization.secret_id) {
             Some(lent) => {
                 if request.header("x-tc-token") != Some(lent.token.as_str()) || lent.until <= now {
                     return Err(Refusal::new(
@@ -135,10 +138,14 @@ impl Gate {
                         "The token is wrong or expired.",
                     ));
                 }
-                (lent.account, &lent.key)
+                (Caller { account: lent.account, user: None }, &lent.key)
             }
             None => match self.keys.get(authorization.secret_id) {
-                Some(account) => (*account, &estate.world.account(*account).secret_key),
+                Some(caller) => {
+                    let account = estate.world.account(caller.account);
+                    let user = caller.user.and_then(|user| account.keys.get(user));
+                    (*caller, user.map_or(&account.secret_key, |user| &user.key))
+                }
                 None => {
                     return Err(Refusal::new(
                         "AuthFailure.SecretIdNotFound",
@@ -157,7 +164,7 @@ impl Gate {
             unsigned_payload: request.header("x-tc-content-sha256") == Some("UNSIGNED-PAYLOAD"),
         };
         authorization.verify(signed, |name| request.header(name), &key.0, now)?;
-        Ok(account)
+        Ok(caller)
     }
 }
 

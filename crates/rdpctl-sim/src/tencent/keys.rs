@@ -20,23 +20,35 @@ pub(super) struct Lent {
     pub(super) until: i64,
 }
 
+/// Who stands behind a key: an account, and which of its users, if it is not the account's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    pub(super) account: AccountIndex,
+    pub(super) user: Option<usize>,
+}
+
 /// The gateway's own memory.
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(super) windows: Windows,
-    pub(super) keys: HashMap<Text, AccountIndex>,
+    pub(super) keys: HashMap<Text, Caller>,
     pub(super) lent: HashMap<String, Lent>,
     pub(super) skew: i64,
 }
 
 impl Gate {
     pub(crate) fn new(estate: &Estate) -> Self {
-        let keys = (0_u16..).zip(&estate.world.accounts);
+        let mut keys = HashMap::new();
+        for (index, account) in (0_u16..).zip(&estate.world.accounts) {
+            let of = |user| Caller { account: AccountIndex(index), user };
+            keys.insert(account.secret_id.clone(), of(None));
+            keys.extend(
+                account.keys.iter().enumerate().map(|(user, key)| (key.id.clone(), of(Some(user)))),
+            );
+        }
         Self {
             windows: Windows::new(),
-            keys: keys
-                .map(|(index, account)| (account.secret_id.clone(), AccountIndex(index)))
-                .collect(),
+            keys,
             lent: HashMap::new(),
             skew: estate.world.faults.clock_skew,
         }

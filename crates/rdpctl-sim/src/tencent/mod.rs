@@ -13,6 +13,7 @@ mod errors;
 mod gate;
 mod keys;
 mod limits;
+mod permission;
 mod service;
 mod sign;
 mod sts;

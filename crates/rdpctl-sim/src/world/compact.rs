@@ -14,6 +14,7 @@ use std::{
 
 use jiff::Timestamp;
 
+use super::access::PolicyDocument;
 use super::file::{Quotas, Vendor};
 use super::nsg::NsgSpec;
 use super::{
@@ -109,6 +110,19 @@ pub(crate) struct Account {
     pub(crate) quotas: Quotas,
     /// What its policy denies.
     pub(crate) deny: Vec<String>,
+    /// Keys of its users.
+    pub(crate) keys: Vec<UserKey>,
+}
+
+/// A key that may do what its policy says.
+#[derive(Clone, Debug)]
+pub(crate) struct UserKey {
+    /// The public half.
+    pub(crate) id: Text,
+    /// The secret half.
+    pub(crate) key: SecretKey,
+    /// What it may do.
+    pub(crate) document: PolicyDocument,
 }
 
 /// The secret half of a key; it never prints.

@@ -101,6 +101,19 @@ pub(super) struct AccountFile {
     /// Actions, or `service:*`, that the account's policy denies.
     #[serde(default)]
     pub(super) deny: Vec<String>,
+    /// Keys of users of the account, each with what it may do.
+    #[serde(default)]
+    pub(super) key: BTreeMap<String, KeyFile>,
+}
+
+/// `[account.NAME.key.USER]`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct KeyFile {
+    pub(super) secret_id: String,
+    pub(super) secret_key: String,
+    /// A policy document as the vendor takes it.
+    pub(super) policy: Spanned<String>,
 }
 
 fn plenty() -> f64 {

@@ -1,5 +1,6 @@
 //! Worlds: the TOML that says what exists, and the checked, compact form that the simulator runs on.
 
+mod access;
 mod build;
 mod compact;
 mod error;
@@ -14,6 +15,7 @@ mod rules;
 mod tests;
 mod written;
 
+pub(crate) use access::Resource;
 pub use compact::World;
 pub(crate) use compact::{
     Account, Cohort, GroupSpec, SecretKey, TemplateKind, TemplateSpec, Variant,

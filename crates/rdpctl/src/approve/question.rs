@@ -9,6 +9,7 @@ use rdpctl_model::plan::{Direction, Held, Plan, PlannedStep, Sighted, StepId};
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_term::{Ink, Page, Words, grid};
 
+use crate::asked::{AT, LONGEST, keys};
 use crate::report::plan::{Commands, disturbs, price};
 use crate::report::summary::{Summary, effort};
 use crate::report::words::{self, count, grouped};
@@ -17,11 +18,6 @@ use crate::report::words::{self, count, grouped};
 const STEPS: usize = 3;
 /// Names that details show.
 const NAMES: usize = 50;
-/// Where the fields of a question stand.
-const AT: usize = 4;
-/// The longest of their names.
-const LONGEST: usize = "if not".len();
-
 /// What is known when a question is asked.
 pub(super) struct Asking<'a> {
     pub(super) plan: &'a Plan,
@@ -195,15 +191,6 @@ impl Asking<'_> {
             many => format!("{} stay held", list(many)),
         }
     }
-}
-
-/// The keys that answer.
-fn keys(page: &mut Page, keys: &[(&'static str, &'static str)]) {
-    let words = keys.iter().enumerate().fold(Words::new(), |words, (place, (key, does))| {
-        let words = if place == 0 { words } else { words.own("    ") };
-        words.ink(Ink::Command, *key).own(" ").own(*does)
-    });
-    page.push(grid::indented(AT, words));
 }
 
 /// What a guard asks leave for.

@@ -14,7 +14,8 @@ use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::step::Guarded;
 
-use crate::approve::{Asks, Person, whoami};
+use crate::approve::{Asks, Person};
+use crate::asked::whoami;
 use crate::arguments::{Place, Scope};
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rdpctl_contract::store::{Author, Store, StoreError};
 use rdpctl_model::chronicle::{Command, Order};
 
-use crate::approve::whoami;
+use crate::asked::whoami;
 use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -9,7 +9,7 @@ use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
-use crate::trust::{Kept, Trust, ask_all, trees};
+use crate::trust::{AtTerminal, Kept, Trust, ask_all, trees};
 use crate::wiring;
 
 /// Arguments of `trust`.
@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 "rdpctl trust --print shows the lines for a grants file, which --grants FILE names",
             ));
         }
-        let Some(granted) = ask_all(&open)? else {
+        let Some(granted) = ask_all(&open, &AtTerminal).await? else {
             return Err(CliError::new("nothing was granted"));
         };
         for ask in &granted {

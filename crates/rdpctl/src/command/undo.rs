@@ -14,7 +14,8 @@ use rdpctl_plan::{Lasts, Stays, WayBack};
 
 use super::apply::{self, Format};
 use super::disk::Undoing;
-use crate::approve::{Asks, whoami};
+use crate::approve::Asks;
+use crate::asked::whoami;
 use crate::arguments::{Place, guard};
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -17,7 +17,7 @@ use crate::error::CliError;
 use crate::wiring;
 pub(crate) use closed_cloud::ClosedCloud;
 pub(crate) use place::Kept;
-pub(crate) use question::ask_all;
+pub(crate) use question::{AtTerminal, ask_all};
 
 /// What a declaration asks for, and what is granted of it.
 pub(crate) struct Trust {
@@ -179,7 +179,7 @@ async fn opened(
         let account = async |name: &ProviderName| wiring::account(&declaration, name).await;
         let mut trust = Trust::of(&declaration, paths, trusted.grants.as_deref(), account).await?;
         if asking == Asking::OnTheSpot {
-            trust.offer()?;
+            trust.offer().await?;
         }
         (trust.closed(), trust.granted())
     };
@@ -212,13 +212,13 @@ fn real(path: &Path) -> PathBuf {
 
 impl Trust {
     /// Asks for what is not granted where somebody can answer, and remembers what he said yes to.
-    fn offer(&mut self) -> Result<(), CliError> {
+    async fn offer(&mut self) -> Result<(), CliError> {
         let open: Vec<Wish> = self.open_wishes().into_iter().cloned().collect();
-        if open.is_empty() || !question::is_answered_here() {
+        if open.is_empty() || !AtTerminal::is_there() {
             return Ok(());
         }
         let open: Vec<&Wish> = open.iter().collect();
-        let Some(granted) = ask_all(&open)? else {
+        let Some(granted) = ask_all(&open, &AtTerminal).await? else {
             return Err(CliError::new("nothing was granted, and nothing was done"));
         };
         for ask in &granted {

@@ -1,27 +1,99 @@
-//! The question on a terminal: one for one secret with all its receivers, one for everything else.
+//! The question for a grant on a terminal, in the form of every other question: one for one secret with all its
+//! receivers, one for everything else.
 
-use std::io::BufRead;
+use async_trait::async_trait;
+use rdpctl_engine::approve::{Answer, Approver, GrantQuestion, Question, Refused};
+use rdpctl_model::Plan;
+use rdpctl_model::outcome::{Allowed, Means};
+use rdpctl_term::{Ink, Page, Words, grid};
+use rdpctl_trust::{Ask, Grants, Wish, sentence};
 
-use rdpctl_trust::{Ask, Wish, sentence};
-
+use crate::asked::{AT, LONGEST, keys, line, whoami};
 use crate::error::CliError;
-use crate::out::{self, safe};
+use crate::out;
 
-/// Whether somebody sits before this.
-pub(crate) fn is_answered_here() -> bool {
-    use std::io::IsTerminal;
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+/// Whoever sits at the terminal, before there is a plan to be shown.
+pub(crate) struct AtTerminal;
+
+impl AtTerminal {
+    /// Whether somebody sits there.
+    pub(crate) fn is_there() -> bool {
+        use std::io::IsTerminal;
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
 }
 
-/// What somebody answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    /// Granted, and remembered.
-    Yes,
-    /// Not granted; the rest goes on.
-    No,
-    /// Nothing more is asked, and nothing is done.
-    Quit,
+#[async_trait]
+impl Approver for AtTerminal {
+    fn beforehand(&self) -> Vec<Allowed> {
+        Vec::new()
+    }
+
+    async fn show(&self, _plan: &Plan) -> Result<(), Refused> {
+        Err(Refused::Unseen)
+    }
+
+    async fn show_again(&self, _plan: &Plan) -> Result<(), Refused> {
+        Err(Refused::Unseen)
+    }
+
+    async fn answer(&self, _question: &Question) -> Result<Answer, Refused> {
+        Err(Refused::Unseen)
+    }
+
+    async fn grant(&self, question: &GrantQuestion) -> Result<Answer, Refused> {
+        out::err("");
+        out::tell(&page(question));
+        loop {
+            out::prompt("grant> ");
+            let Some(line) = line().await else { return Err(Refused::Left) };
+            match line.trim().to_ascii_lowercase().as_str() {
+                "y" | "yes" => return Ok(Answer::Yes { by: whoami(), means: Means::Terminal }),
+                "n" | "no" => return Ok(Answer::No),
+                "q" | "quit" => return Err(Refused::Left),
+                "d" | "details" => out::tell(&details(question)),
+                _ => out::err("    Please answer y, n, d or q. Nothing was decided."),
+            }
+        }
+    }
+}
+
+fn page(question: &GrantQuestion) -> Page {
+    let mut page = Page::new();
+    let (number, of) = question.place;
+    let asked = "May this declaration have what it asks for?";
+    page.push(grid::plain(
+        Words::new().own(format!("Question {number} of {of}  ")).ink(Ink::Strong, asked),
+    ));
+    for (asks, at) in &question.asks {
+        page.push(grid::field(AT, "asks", LONGEST, Words::new().said(asks)));
+        if let Some(at) = at {
+            page.push(grid::field(AT, "", LONGEST, Words::new().own("declared in ").said(at)));
+        }
+    }
+    page.push(grid::field(AT, "undo", LONGEST, "rdpctl trust --revoke takes it back".into()));
+    let shut = "it stays shut, and what hangs on it is shown as unknown";
+    page.push(grid::field(AT, "if not", LONGEST, shut.into()));
+    keys(
+        &mut page,
+        &[
+            ("y", "yes, and remember it"),
+            ("n", "no"),
+            ("d", "details"),
+            ("q", "do nothing at all"),
+        ],
+    );
+    page
+}
+
+/// What a yes writes down.
+fn details(question: &GrantQuestion) -> Page {
+    let mut page = Page::new();
+    page.blank();
+    for line in question.lines.lines() {
+        page.push(grid::indented(AT, Words::new().said(line)));
+    }
+    page
 }
 
 /// Wishes that one answer is for.
@@ -40,39 +112,37 @@ fn of_one_secret<'w>(wishes: &[&'w Wish]) -> Vec<Vec<&'w Wish>> {
     groups
 }
 
-/// Asks for each; gives back what was granted, or nothing when somebody quit.
-pub(crate) fn ask_all(wishes: &[&Wish]) -> Result<Option<Vec<Ask>>, CliError> {
+fn question(group: &[&Wish], place: (usize, usize)) -> GrantQuestion {
+    let mut grants = Grants::default();
+    for wish in group {
+        grants.add(&wish.ask);
+    }
+    let at = |wish: &Wish| {
+        wish.at.as_ref().map(|at| format!("{}:{}", at.file.display(), at.line))
+    };
+    GrantQuestion {
+        place,
+        asks: group.iter().map(|wish| (sentence(&wish.ask), at(wish))).collect(),
+        lines: grants.render().unwrap_or_default(),
+    }
+}
+
+/// Asks for each; gives back what was granted, or nothing when somebody left.
+pub(crate) async fn ask_all(
+    wishes: &[&Wish],
+    approver: &dyn Approver,
+) -> Result<Option<Vec<Ask>>, CliError> {
+    let groups = of_one_secret(wishes);
     let mut granted = Vec::new();
-    for group in of_one_secret(wishes) {
-        for wish in &group {
-            let at = wish
-                .at
-                .as_ref()
-                .map_or_else(String::new, |at| format!("{}:{}: ", at.file.display(), at.line));
-            out::err(&safe(&format!("{at}{}", sentence(&wish.ask))));
-        }
-        match answer()? {
-            Answer::Yes => granted.extend(group.iter().map(|wish| wish.ask.clone())),
-            Answer::No => {}
-            Answer::Quit => return Ok(None),
+    for (place, group) in groups.iter().enumerate() {
+        match approver.grant(&question(group, (place + 1, groups.len()))).await {
+            Ok(Answer::Yes { .. }) => granted.extend(group.iter().map(|wish| wish.ask.clone())),
+            Ok(Answer::No) => {}
+            Err(Refused::Left) => return Ok(None),
+            Err(Refused::Nobody | Refused::Unseen) => {
+                return Err(CliError::new("there is nobody to be asked; nothing was granted"));
+            }
         }
     }
     Ok(Some(granted))
-}
-
-/// Anything but a plain answer is asked again; the end of input is no answer, and nothing is granted by it.
-fn answer() -> Result<Answer, CliError> {
-    loop {
-        out::prompt("  grant it, and remember that? y yes, n no, q quit: ");
-        let mut line = String::new();
-        if std::io::stdin().lock().read_line(&mut line)? == 0 {
-            return Ok(Answer::Quit);
-        }
-        match line.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => return Ok(Answer::Yes),
-            "n" | "no" => return Ok(Answer::No),
-            "q" | "quit" => return Ok(Answer::Quit),
-            _ => out::err("  that is no answer"),
-        }
-    }
 }

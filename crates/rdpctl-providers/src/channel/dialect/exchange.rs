@@ -1,13 +1,12 @@
 //! One script's whole output, whatever the transport does to long replies.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::Refusal;
 use rdpctl_guest::frame::Nonce;
-use rdpctl_guest::pack::{Assembly, slice};
+use rdpctl_guest::pack::{Assembly, rest, slice};
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::guest::ChannelKind;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +17,9 @@ use super::{Carrier, Load, RawReply};
 
 /// How many further slices of a packed reply are fetched at most: of the smallest, about 200 KB packed.
 const SLICES_LIMIT: usize = 64;
+
+/// How many pages of the rest there are scripts for that are always the same.
+pub(super) const PAGES: usize = 3;
 
 /// A script for some guests, with the nonce under which it answers.
 pub(super) struct Job {
@@ -32,7 +34,20 @@ pub(super) struct Job {
 pub(super) struct Arrived {
     target: GuestTarget,
     within: Duration,
+    rest: Rest,
     state: State,
+}
+
+/// How what did not fit into one reply is asked for.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// By scripts that name it.
+    Slices,
+    /// By scripts that are always the same, of which each gives one page.
+    Pages {
+        /// How many bytes of a reply survive.
+        reply: usize,
+    },
 }
 
 enum State {
@@ -75,13 +90,16 @@ fn received<C: Carrier>(
     let mut replies = replies.unwrap_or_default().into_iter();
     let receive = |target: GuestTarget| {
         let reply = replies.next().unwrap_or_else(|| Err(unanswered(carrier.kind(), &target)));
-        let reply = reply.and_then(|reply| match Refusal::of(&job.nonce, &reply.stdout) {
+        // Only a reply tells the mark that a guest drew.
+        let mark = reply.as_ref().map(|reply| job.nonce.answering(&reply.stdout));
+        let nonce = mark.unwrap_or_else(|_| job.nonce.clone());
+        let reply = reply.and_then(|reply| match Refusal::of(&nonce, &reply.stdout) {
             Some(refusal) => Err(unavailable(carrier.kind(), &target, refusal.to_string())),
             None => Ok(reply),
         });
         let state = match (reply, carrier.form()) {
             (Ok(reply), Form::Packed { reply: limit }) => {
-                match Assembly::begin(&job.nonce, limit, &reply.stdout) {
+                match Assembly::begin(&nonce, limit, &reply.stdout) {
                     Ok(assembly) => State::Packed(assembly),
                     Err(gap) => {
                         let reason = format!("{}{}", what(gap), told(&reply));
@@ -91,7 +109,11 @@ fn received<C: Carrier>(
             }
             (reply, Form::Lines | Form::File | Form::Packed { .. }) => State::Ended(reply),
         };
-        Arrived { target, within: job.within, state }
+        let rest = match (job.script.as_ref(), carrier.form()) {
+            (Script::Registered(_), Form::Packed { reply }) => Rest::Pages { reply },
+            (Script::Registered(_) | Script::File(_) | Script::Lines(_), _) => Rest::Slices,
+        };
+        Arrived { target, within: job.within, rest, state }
     };
     job.targets.into_iter().map(receive).collect()
 }
@@ -115,13 +137,13 @@ async fn fetch<'g, C: Carrier>(
     let groups = grouped(waiting.iter().map(|(_, wanted)| wanted.clone()));
     let load = |(wanted, places): &(Wanted, Vec<usize>)| Load {
         targets: places.iter().map(|place| waiting[*place].0.target.clone()).collect(),
-        script: Arc::new(slice(&wanted.nonce, &wanted.lines)),
+        script: Arc::clone(&wanted.script),
         within: wanted.within,
     };
     let replies = carrier.carry(groups.iter().map(load).collect(), stop).await;
     for ((_, places), replies) in groups.iter().zip(replies) {
         for (place, reply) in places.iter().zip(replies) {
-            waiting[*place].0.add(reply);
+            waiting[*place].0.add(carrier.kind(), reply);
         }
     }
     true
@@ -130,21 +152,34 @@ async fn fetch<'g, C: Carrier>(
 /// A slice that is asked for; guests that have come equally far share the question.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Wanted {
-    nonce: Nonce,
-    lines: Range<usize>,
+    script: Arc<Script>,
     within: Duration,
 }
 
 impl Arrived {
     fn wanted(&self) -> Option<Wanted> {
         let State::Packed(assembly) = &self.state else { return None };
-        let lines = assembly.missing()?;
-        Some(Wanted { nonce: assembly.nonce().clone(), lines, within: self.within })
+        let script = match self.rest {
+            Rest::Slices => slice(assembly.nonce(), &assembly.missing()?),
+            Rest::Pages { reply } => rest(assembly.page().filter(|page| *page <= PAGES)?, reply),
+        };
+        Some(Wanted { script: Arc::new(script), within: self.within })
     }
 
-    fn add(&mut self, reply: Result<RawReply, ChannelError>) {
+    fn add(&mut self, kind: ChannelKind, reply: Result<RawReply, ChannelError>) {
         match (&mut self.state, reply) {
-            (State::Packed(assembly), Ok(reply)) => assembly.add(&reply.stdout),
+            (State::Packed(assembly), Ok(reply)) => {
+                let other = match self.rest {
+                    Rest::Slices => false,
+                    Rest::Pages { .. } => !assembly.is_of_this(&reply.stdout),
+                };
+                if other {
+                    let reason = "the rest of its answer is gone: somebody else looked meanwhile";
+                    self.state = State::Ended(Err(damaged(kind, &self.target, reason.to_owned())));
+                } else {
+                    assembly.add(&reply.stdout);
+                }
+            }
             (State::Packed(_), Err(error)) => self.state = State::Ended(Err(error)),
             (State::Ended(_), _) => {}
         }

@@ -54,7 +54,7 @@ impl Carrier for Scripted {
         for load in loads {
             let text = match &*load.script {
                 Script::Lines(lines) => lines.join("\n"),
-                Script::File(text) => text.clone(),
+                Script::File(text) | Script::Registered(text) => text.clone(),
             };
             let names: Vec<String> =
                 load.targets.iter().map(|target| target.instance.to_string()).collect();

@@ -181,7 +181,9 @@ impl Ready {
                 .iter()
                 .map(|line| for_service(line).map_err(|error| error.to_string()))
                 .collect(),
-            Script::File(_) => Err("WinRM takes command lines, not command files".to_owned()),
+            Script::File(_) | Script::Registered(_) => {
+                Err("WinRM takes command lines, not command files".to_owned())
+            }
         };
         Self { lines, within: load.within, most }
     }

@@ -66,6 +66,12 @@ pub(super) fn door(
     }
 }
 
+/// The door that is remembered of a service, as long as its name leads to the address that was judged: elsewhere it is
+/// somebody else, who is judged anew.
+pub(super) fn remembered(met: Option<(Door, IpAddr)>, address: IpAddr) -> Option<Door> {
+    met.filter(|(_, judged)| *judged == address).map(|(door, _)| door)
+}
+
 const NOT_PLAIN: &str = "plain HTTP is not used towards this address; give the guest a listener with TLS (winrm quickconfig -transport:https) and a pin-sha256 or ca-file, or declare winrm = { plain = \"anywhere\" }";
 
 /// Whether a sealed log-on may cross plain HTTP towards an address.
@@ -175,6 +181,17 @@ mod tests {
             assert_eq!(may_be_plain(Private, address), near, "{text}");
             assert!(may_be_plain(Anywhere, address) && !may_be_plain(Never, address), "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_that_leads_elsewhere_the_second_time_is_judged_anew() {
+        let (near, far) = ("10.0.0.5".parse().unwrap(), "203.0.113.7".parse().unwrap());
+        let met = Some((Door::Plain, near));
+        assert_eq!(remembered(met, near), Some(Door::Plain));
+        assert_eq!(remembered(met, far), None);
+        assert_eq!(remembered(None, near), None);
+        // And so nothing crosses plain HTTP to where it may not.
+        assert!(door(Doors::Either, PlainHttp::Private, far, Tls::Silent).is_err());
     }
 
     #[test]

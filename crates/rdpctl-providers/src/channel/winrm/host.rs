@@ -1,6 +1,7 @@
 //! What is remembered of one service: how many shells we have in it, and whether it lets go of them.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -32,7 +33,8 @@ pub(super) struct Host {
 /// What is remembered of a service that answered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Met {
-    pub(super) door: Option<Door>,
+    /// Through which door, and at which address that was judged.
+    pub(super) door: Option<(Door, IpAddr)>,
     pub(super) pin: Option<String>,
 }
 

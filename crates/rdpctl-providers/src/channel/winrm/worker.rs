@@ -223,9 +223,9 @@ fn forgetting<T>(host: &Host, came: Result<T, Failure>) -> Result<T, Failure> {
 
 /// Decides on door, address and certificate, or remembers what was decided.
 async fn settled(endpoint: &Endpoint, host: &Host, seen: Tls) -> Result<Endpoint, Failure> {
-    let met = host.met();
     let address = door::resolved(&endpoint.host, endpoint.way.port).await?;
-    let through = match (met.door, seen) {
+    let met = host.met();
+    let through = match (door::remembered(met.door, address), seen) {
         (Some(door), Tls::Untried) => door,
         (_, seen) => {
             let seen = match (endpoint.doors, seen) {
@@ -258,7 +258,7 @@ async fn settled(endpoint: &Endpoint, host: &Host, seen: Tls) -> Result<Endpoint
         }
     }
     settled.way.ca_file = None;
-    host.meets(Met { door: Some(through), pin });
+    host.meets(Met { door: Some((through, address)), pin });
     Ok(settled)
 }
 

@@ -64,6 +64,86 @@ pub struct RunCommand {
     pub command_name: &'static str,
 }
 
+/// Runs a script that the vendor holds ready, as it is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InvokeCommand {
+    /// Which.
+    pub command_id: String,
+    /// At most a hundred.
+    pub instance_ids: Vec<String>,
+    /// Seconds after which the guest ends it.
+    pub timeout: u64,
+}
+
+/// Has the vendor hold a script ready.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateCommand {
+    /// A name of at most 60 bytes; several may bear the same.
+    pub command_name: String,
+    /// The script in base64.
+    pub content: String,
+    /// `BAT`: the native command processor.
+    pub command_type: &'static str,
+    /// At most 120 characters for people.
+    pub description: &'static str,
+    /// Whether whoever runs it may put values into it.
+    pub enable_parameter: bool,
+}
+
+/// A script that was taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Created {
+    /// Its id.
+    pub command_id: Text,
+}
+
+/// Asks which scripts are held ready: by ids, or by filters.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeCommands {
+    /// At most a hundred.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub command_ids: Vec<String>,
+    /// At most ten of five values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+    /// How many to skip.
+    pub offset: usize,
+    /// At most a hundred.
+    pub limit: usize,
+}
+
+/// A page of scripts that are held ready.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Commands {
+    /// How many there are in all.
+    pub total_count: Number,
+    /// Those of this page.
+    pub command_set: List<Command>,
+}
+
+/// A script that is held ready.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Command {
+    /// Its id.
+    pub command_id: Text,
+    /// Its name; untrusted text.
+    pub command_name: Text,
+    /// The script in base64.
+    pub content: Text,
+    /// Its language.
+    pub command_type: Text,
+    /// Whether whoever runs it may put values into it.
+    pub enable_parameter: bool,
+    /// As whom it runs; nobody stands for the system.
+    pub username: Text,
+}
+
 /// A run that was begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -256,6 +336,7 @@ impl TaskStatus {
 
 pages! {
     Agents: automation_agent_set of Agent;
+    Commands: command_set of Command;
     Invocations: invocation_set of Invocation;
     Tasks: invocation_task_set of Task;
 }
@@ -263,6 +344,9 @@ pages! {
 actions! {
     DescribeAutomationAgentStatus => Tat "DescribeAutomationAgentStatus", 60 a second, Read, Agents;
     RunCommand => Tat "RunCommand", 20 a second, Write, Invoked;
+    InvokeCommand => Tat "InvokeCommand", 20 a second, Write, Invoked;
+    CreateCommand => Tat "CreateCommand", 20 a second, Write, Created;
+    DescribeCommands => Tat "DescribeCommands", 20 a second, Read, Commands;
     DescribeInvocations => Tat "DescribeInvocations", 20 a second, Read, Invocations;
     DescribeInvocationTasks => Tat "DescribeInvocationTasks", 20 a second, Read, Tasks;
 }

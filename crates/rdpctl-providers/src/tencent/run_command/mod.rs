@@ -3,6 +3,8 @@
 //! A run cannot be named by us, so it is never begun twice: when the answer to its beginning is lost, so is the run.
 
 mod poll;
+mod refused;
+mod registered;
 mod reply;
 
 use std::collections::HashMap;
@@ -24,16 +26,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::BATCH;
 use super::api::tat::{
-    AgentStatus, DescribeAutomationAgentStatus, Invoked, RunCommand as Run, Task,
+    AgentStatus, DescribeAutomationAgentStatus, InvokeCommand, Invoked, RunCommand as Run, Task,
 };
 use super::batch::{Sent, halving, when_free};
-use super::client::Client;
+use super::client::{Action, Client};
 use super::code::Class;
-use super::error::CallError;
 use super::pages::SIDE_BY_SIDE;
 use super::tariff::RUN_COMMAND;
-use crate::channel::dialect::{Carrier, Load, RawReply};
+use crate::channel::dialect::{Carrier, Load, Looks, RawReply};
 use poll::Poller;
+use refused::refused;
+pub use registered::{RegisterError, Registered, Registration, State, register};
 
 /// The channel's name in messages.
 const CHANNEL: ChannelKind = ChannelKind::RunCommand;
@@ -52,6 +55,17 @@ const GRACE: Duration = Duration::from_mins(1);
 pub struct RunCommand {
     client: Arc<Client>,
     poller: Poller,
+    looks: Looks,
+    registered: Vec<String>,
+}
+
+/// What is run on some guests.
+#[derive(Clone, Debug)]
+enum What {
+    /// A script, in base64.
+    Script(String),
+    /// One that the vendor holds ready, by its id.
+    Held(String),
 }
 
 /// A guest that is asked, by its id.
@@ -61,14 +75,26 @@ impl RunCommand {
     /// Carries over that client.
     #[must_use]
     pub fn new(client: Arc<Client>) -> Self {
-        Self { poller: Poller::new(Arc::clone(&client)), client }
+        Self {
+            poller: Poller::new(Arc::clone(&client)),
+            client,
+            looks: Looks::Any,
+            registered: Vec::new(),
+        }
+    }
+
+    /// The same, but for looking, which is done by these registered scripts alone.
+    #[must_use]
+    pub fn looking_by(self, registered: Registered) -> Self {
+        let Registered { ids, pins } = registered;
+        Self { looks: Looks::Registered(pins), registered: ids, ..self }
     }
 
     /// Runs one script on at most a hundred guests.
     async fn run(
         &self,
         targets: Vec<GuestTarget>,
-        content: Result<String, String>,
+        what: Result<What, String>,
         within: Duration,
         stop: &CancellationToken,
     ) -> Vec<Result<RawReply, ChannelError>> {
@@ -76,8 +102,8 @@ impl RunCommand {
             .iter()
             .map(|target| (target.id.as_str().to_owned(), target.instance.clone()))
             .collect();
-        let content = match content {
-            Ok(content) => content,
+        let what = match what {
+            Ok(what) => what,
             Err(reason) => {
                 return targets
                     .iter()
@@ -87,7 +113,24 @@ impl RunCommand {
         };
         let ids = targets.iter().map(|target| target.id.as_str().to_owned()).collect();
         let mut outcomes: HashMap<String, Result<RawReply, ChannelError>> = HashMap::new();
-        let sent = self.begin(ids, &content, within, &names, &mut outcomes, stop).await;
+        let timeout = within.as_secs().clamp(1, 86_400);
+        let sent = match &what {
+            What::Script(content) => {
+                let request = |instance_ids| Run {
+                    content: content.clone(),
+                    instance_ids,
+                    command_type: "BAT",
+                    timeout,
+                    command_name: "rdpctl",
+                };
+                self.begin(ids, request, &names, &mut outcomes, stop).await
+            }
+            What::Held(id) => {
+                let request =
+                    |instance_ids| InvokeCommand { command_id: id.clone(), instance_ids, timeout };
+                self.begin(ids, request, &names, &mut outcomes, stop).await
+            }
+        };
         let awaited = sent.taken.into_iter().map(|(members, answer)| {
             let names = &names;
             async move {
@@ -99,7 +142,7 @@ impl RunCommand {
                     None => members
                         .into_iter()
                         .map(|id| {
-                            let error = unknown(names, &id, "the answer to RunCommand was lost");
+                            let error = unknown(names, &id, "the answer to its beginning was lost");
                             (id, Err(error))
                         })
                         .collect(),
@@ -118,22 +161,14 @@ impl RunCommand {
 
     /// Begins a run. The vendor refuses a whole batch for one guest that cannot take it; so after a refusal the
     /// agents are asked, and the rest is halved until whoever else spoils it stands alone.
-    async fn begin(
+    async fn begin<A: Action<Reply = Invoked>>(
         &self,
         ids: Vec<String>,
-        content: &str,
-        within: Duration,
+        request: impl Fn(Vec<String>) -> A + Sync,
         names: &Names,
         outcomes: &mut HashMap<String, Result<RawReply, ChannelError>>,
         stop: &CancellationToken,
     ) -> Sent<Invoked> {
-        let request = |instance_ids| Run {
-            content: content.to_owned(),
-            instance_ids,
-            command_type: "BAT",
-            timeout: within.as_secs().clamp(1, 86_400),
-            command_name: "rdpctl",
-        };
         let ids = match when_free(&self.client, &request(ids.clone()), stop).await {
             Ok(answer) => return Sent { taken: vec![(ids, Some(answer))], refused: Vec::new() },
             Err(error) if error.effect_unknown() => {
@@ -144,7 +179,7 @@ impl RunCommand {
             }
             Err(error) if ids.len() == 1 => {
                 if let Some(id) = ids.into_iter().next() {
-                    let refusal = refused(names, &id, error);
+                    let refusal = refused(name_of(names, &id), error);
                     outcomes.insert(id, Err(refusal));
                 }
                 return Sent { taken: Vec::new(), refused: Vec::new() };
@@ -254,14 +289,20 @@ impl Carrier for RunCommand {
         Form::Packed { reply: KEPT }
     }
 
+    fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
     async fn carry(
         &self,
         loads: Vec<Load>,
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
+        let scripts: Vec<&Script> = loads.iter().map(|load| load.script.as_ref()).collect();
+        let held = self.held(&scripts, stop).await;
         let mut parts = Vec::new();
         for (place, load) in loads.iter().enumerate() {
-            let content = content(&load.script);
+            let content = what(&load.script, &held);
             parts.extend(
                 load.targets
                     .chunks(BATCH)
@@ -293,9 +334,11 @@ impl Carrier for RunCommand {
 }
 
 /// A script as the vendor takes it, or why it does not.
-fn content(script: &Script) -> Result<String, String> {
-    let Script::File(text) = script else {
-        return Err("it takes command files only".to_owned());
+fn what(script: &Script, held: &registered::Held) -> Result<What, String> {
+    let text = match script {
+        Script::File(text) => text,
+        Script::Registered(text) => return held.id_of(text).map(What::Held),
+        Script::Lines(_) => return Err("it takes command files only".to_owned()),
     };
     let content = STANDARD.encode(text);
     if content.len() > LONGEST {
@@ -304,7 +347,7 @@ fn content(script: &Script) -> Result<String, String> {
             content.len()
         ));
     }
-    Ok(content)
+    Ok(What::Script(content))
 }
 
 fn name_of(names: &Names, id: &str) -> InstanceName {
@@ -324,44 +367,5 @@ fn unknown(names: &Names, id: &str, reason: &str) -> ChannelError {
         instance: name_of(names, id),
         channel: CHANNEL,
         source: reason.into(),
-    }
-}
-
-/// What a refusal to begin means for a guest; nothing was executed.
-fn refused(names: &Names, id: &str, error: CallError) -> ChannelError {
-    let (instance, channel) = (name_of(names, id), CHANNEL);
-    let class = error.class();
-    let source = match error {
-        CallError::Cancelled { .. } => return ChannelError::Stopped,
-        CallError::Api(ref api) => format!("{}: {}", api.code, error.advice()).into(),
-        CallError::Network { .. }
-        | CallError::TimedOut { .. }
-        | CallError::Status { .. }
-        | CallError::TooLarge { .. }
-        | CallError::Garbled { .. }
-        | CallError::Credentials { .. }
-        | CallError::Unsendable { .. } => Cause::of(error),
-    };
-    match class {
-        Class::Credentials
-        | Class::Clock
-        | Class::Token
-        | Class::SecondFactor
-        | Class::Permission => ChannelError::Refused { instance, channel, source },
-        Class::Throttled | Class::Exhausted => ChannelError::Quota { instance, channel, source },
-        Class::Server | Class::Address => ChannelError::Unreachable { instance, channel, source },
-        Class::Busy
-        | Class::Money
-        | Class::Missing
-        | Class::BadRequest
-        | Class::Routing
-        | Class::State
-        | Class::Moved
-        | Class::Failed
-        | Class::TooBig
-        | Class::Agent
-        | Class::Approval
-        | Class::DryRun
-        | Class::Unknown => ChannelError::Unavailable { instance, channel, source },
     }
 }

@@ -125,7 +125,7 @@ impl InvocationShown {
         });
         Self {
             invocation_id: ids.invocation.encode(number),
-            command_id: ids.command.encode(number),
+            command_id: ids.command.encode(invocation.command),
             invocation_status: invocation.status(),
             invocation_task_basic_info_set: tasks.collect(),
             description: invocation.description.clone(),
@@ -290,18 +290,16 @@ impl Wanted {
             |lists: &[Vec<String>], decode: &dyn Fn(&str) -> Option<u64>| -> Option<Vec<u64>> {
                 lists.first().map(|list| list.iter().filter_map(|id| decode(id)).collect())
             };
-        let named = decode(&self.invocations, &|id| ids.invocation.decode(id))
-            .or_else(|| decode(&self.commands, &|id| ids.command.decode(id)))
-            .or_else(|| {
-                decode(&self.tasks, &|id| ids.task.decode(id).map(|number| number / PLACES))
-            });
+        let named = decode(&self.invocations, &|id| ids.invocation.decode(id)).or_else(|| {
+            decode(&self.tasks, &|id| ids.task.decode(id).map(|number| number / PLACES))
+        });
         let mut numbers = named.unwrap_or_else(|| estate.invocations.keys().copied().collect());
         numbers.sort_unstable();
         numbers.dedup();
         numbers.retain(|number| {
             estate.invocations.get(number).is_some_and(|invocation| {
                 let invocation_id = ids.invocation.encode(*number);
-                let command_id = ids.command.encode(*number);
+                let command_id = ids.command.encode(invocation.command);
                 call.owns(invocation.account, &invocation.region)
                     && self.invocations.iter().all(|list| list.contains(&invocation_id))
                     && self.commands.iter().all(|list| list.contains(&command_id))
@@ -341,7 +339,7 @@ impl TaskShown {
         Self {
             invocation_id: ids.invocation.encode(number),
             invocation_task_id: task_id(estate, number, place),
-            command_id: ids.command.encode(number),
+            command_id: ids.command.encode(invocation.command),
             task_status: task.phase.name(),
             instance_id: estate.world.vm_id(task.vm),
             task_result: TaskResult {

@@ -48,7 +48,7 @@ pub(crate) struct Running {
 }
 
 /// Where scripts run unless they say otherwise.
-const DIRECTORY: &str = r"C:\Program Files\qcloud\tat_agent\workdir";
+pub(super) const DIRECTORY: &str = r"C:\Program Files\qcloud\tat_agent\workdir";
 
 impl Action for RunCommand {
     const SERVICE: Service = Service::Tat;
@@ -57,47 +57,15 @@ impl Action for RunCommand {
     type Answer = Running;
 
     fn serve(self, call: &mut Call<'_>) -> Result<Running, Refusal> {
-        let script = self.script()?;
-        let timeout = self.checked_timeout()?;
+        let script = script(self.command_type.as_deref())?;
+        let timeout = checked_timeout(self.timeout)?;
         let content = self.checked_content()?;
-        if self.instance_ids.is_empty() {
-            return Err(Refusal::missing("InstanceIds"));
-        }
-        if self.instance_ids.len() > 200 {
-            return Err(Refusal::new(
-                "InvalidParameterValue.LimitExceeded",
-                "At most 200 instances are allowed.",
-            ));
-        }
-        let mut vms: Vec<VmIndex> = Vec::with_capacity(self.instance_ids.len());
-        for id in &self.instance_ids {
-            let vm = find_instance(call, id)?;
-            require_agent(call, vm, id, script)?;
-            if !vms.contains(&vm) {
-                vms.push(vm);
-            }
-        }
-        let due = call.estate.in_a(call.estate.world.policy.durations.delivery.0);
-        let number = call.estate.next();
-        let created = call.estate.now;
-        let tasks = vms.iter().map(|vm| Task {
-            vm: *vm,
-            phase: Phase::Pending,
-            updated: created,
-            started: None,
-            ended: None,
-            exit: None,
-            output: Vec::new(),
-            errors: Vec::new(),
-            dropped: 0,
-            error: "".into(),
-        });
+        let ids = self.instance_ids;
         let text = |text: Option<String>, default: &str| -> Text {
             text.unwrap_or_else(|| default.to_owned()).into()
         };
-        let invocation = Invocation {
-            account: call.account,
-            region: call.region.clone(),
+        let order = Order {
+            command: None,
             content,
             script,
             timeout,
@@ -105,14 +73,8 @@ impl Action for RunCommand {
             directory: text(self.working_directory, DIRECTORY),
             name: text(self.command_name, ""),
             description: text(self.description, ""),
-            created,
-            tasks: tasks.collect(),
         };
-        let places = invocation.tasks.len();
-        call.estate.add_invocation(number, invocation);
-        for place in 0..places {
-            call.estate.schedule(due, Due::Deliver(number, place));
-        }
+        let number = begin(call, &ids, order)?;
         let ids = call.estate.ids();
         Ok(Running {
             command_id: ids.command.encode(number),
@@ -121,62 +83,142 @@ impl Action for RunCommand {
     }
 }
 
+/// What agents are told.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// The number of the command that is held ready, if it is one.
+    pub(super) command: Option<u64>,
+    pub(super) content: Text,
+    pub(super) script: Script,
+    pub(super) timeout: u32,
+    pub(super) user: Text,
+    pub(super) directory: Text,
+    pub(super) name: Text,
+    pub(super) description: Text,
+}
+
+/// Sends an order to the agents of some instances, all or none of them.
+pub(super) fn begin(call: &mut Call<'_>, ids: &[String], order: Order) -> Result<u64, Refusal> {
+    if ids.is_empty() {
+        return Err(Refusal::missing("InstanceIds"));
+    }
+    if ids.len() > 200 {
+        return Err(Refusal::new(
+            "InvalidParameterValue.LimitExceeded",
+            "At most 200 instances are allowed.",
+        ));
+    }
+    let mut vms: Vec<VmIndex> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let vm = find_instance(call, id)?;
+        require_agent(call, vm, id, order.script)?;
+        if !vms.contains(&vm) {
+            vms.push(vm);
+        }
+    }
+    let due = call.estate.in_a(call.estate.world.policy.durations.delivery.0);
+    let number = call.estate.next();
+    let created = call.estate.now;
+    let tasks = vms.iter().map(|vm| Task {
+        vm: *vm,
+        phase: Phase::Pending,
+        updated: created,
+        started: None,
+        ended: None,
+        exit: None,
+        output: Vec::new(),
+        errors: Vec::new(),
+        dropped: 0,
+        error: "".into(),
+    });
+    let Order { command, content, script, timeout, user, directory, name, description } = order;
+    let invocation = Invocation {
+        account: call.account,
+        region: call.region.clone(),
+        command: command.unwrap_or(number),
+        content,
+        script,
+        timeout,
+        user,
+        directory,
+        name,
+        description,
+        created,
+        tasks: tasks.collect(),
+    };
+    let places = invocation.tasks.len();
+    call.estate.add_invocation(number, invocation);
+    for place in 0..places {
+        call.estate.schedule(due, Due::Deliver(number, place));
+    }
+    Ok(number)
+}
+
+pub(super) fn script(named: Option<&str>) -> Result<Script, Refusal> {
+    match named {
+        None | Some("SHELL") => Ok(Script::Shell),
+        Some("POWERSHELL") => Ok(Script::Powershell),
+        Some("BAT") => Ok(Script::Bat),
+        Some(other) => Err(Refusal::new(
+            "InvalidParameterValue",
+            format!("`CommandType` is SHELL, POWERSHELL or BAT, not {other}."),
+        )),
+    }
+}
+
+pub(super) fn checked_timeout(given: Option<Int>) -> Result<u32, Refusal> {
+    match given {
+        None => Ok(60),
+        Some(Int(seconds)) => {
+            u32::try_from(seconds).ok().filter(|seconds| (1..=86_400).contains(seconds)).ok_or_else(
+                || Refusal::new("InvalidParameterValue.Range", "`Timeout` is 1 to 86400 seconds."),
+            )
+        }
+    }
+}
+
+/// A script in base64, decoded.
+pub(super) fn script_of(content: &str) -> Result<Vec<u8>, Refusal> {
+    if content.len() > 65_536 {
+        return Err(Refusal::new(
+            "InvalidParameterValue.TooLong",
+            "`Content` has at most 64 KB once encoded.",
+        ));
+    }
+    let bytes = STANDARD.decode(content).map_err(|_| {
+        Refusal::new("InvalidParameterValue.CommandContentInvalid", "`Content` is not base64.")
+    })?;
+    if bytes.is_empty() {
+        return Err(Refusal::new(
+            "InvalidParameterValue.CommandContentInvalid",
+            "`Content` is empty.",
+        ));
+    }
+    Ok(bytes)
+}
+
+/// A name and a description are only so long.
+pub(super) fn require_short(name: Option<&str>, description: Option<&str>) -> Result<(), Refusal> {
+    let long = |text: Option<&str>, most: usize| text.is_some_and(|text| text.len() > most);
+    if long(name, 60) || long(description, 120) {
+        return Err(Refusal::new(
+            "InvalidParameterValue.TooLong",
+            "`CommandName` or `Description` is too long.",
+        ));
+    }
+    Ok(())
+}
+
 impl RunCommand {
-    fn script(&self) -> Result<Script, Refusal> {
-        match self.command_type.as_deref() {
-            None | Some("SHELL") => Ok(Script::Shell),
-            Some("POWERSHELL") => Ok(Script::Powershell),
-            Some("BAT") => Ok(Script::Bat),
-            Some(other) => Err(Refusal::new(
-                "InvalidParameterValue",
-                format!("`CommandType` is SHELL, POWERSHELL or BAT, not {other}."),
-            )),
-        }
-    }
-
-    fn checked_timeout(&self) -> Result<u32, Refusal> {
-        match self.timeout {
-            None => Ok(60),
-            Some(Int(seconds)) => u32::try_from(seconds)
-                .ok()
-                .filter(|seconds| (1..=86_400).contains(seconds))
-                .ok_or_else(|| {
-                    Refusal::new("InvalidParameterValue.Range", "`Timeout` is 1 to 86400 seconds.")
-                }),
-        }
-    }
-
     fn checked_content(&self) -> Result<Text, Refusal> {
-        if self.content.len() > 65_536 {
-            return Err(Refusal::new(
-                "InvalidParameterValue.TooLong",
-                "`Content` has at most 64 KB once encoded.",
-            ));
-        }
-        let long = |text: &Option<String>, most: usize| {
-            text.as_ref().is_some_and(|text| text.len() > most)
-        };
-        if long(&self.command_name, 60) || long(&self.description, 120) {
-            return Err(Refusal::new(
-                "InvalidParameterValue.TooLong",
-                "`CommandName` or `Description` is too long.",
-            ));
-        }
+        require_short(self.command_name.as_deref(), self.description.as_deref())?;
         if self.tags.as_ref().is_some_and(|tags| tags.len() > 10) {
             return Err(Refusal::new(
                 "InvalidParameterValue.LimitExceeded",
                 "At most 10 tags are allowed.",
             ));
         }
-        let bytes = STANDARD.decode(&self.content).map_err(|_| {
-            Refusal::new("InvalidParameterValue.CommandContentInvalid", "`Content` is not base64.")
-        })?;
-        if bytes.is_empty() {
-            return Err(Refusal::new(
-                "InvalidParameterValue.CommandContentInvalid",
-                "`Content` is empty.",
-            ));
-        }
+        let bytes = script_of(&self.content)?;
         if self.enable_parameter != Some(true) {
             return Ok(self.content.as_str().into());
         }

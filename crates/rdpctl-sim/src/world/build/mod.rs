@@ -15,7 +15,8 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::{
-    compact::{Account, AgentStrike, SecretKey, Sequences, World},
+    access::PolicyDocument,
+    compact::{Account, AgentStrike, SecretKey, Sequences, UserKey, World},
     error::{Source, WorldError},
     file::{AccountFile, Vendor, WorldFile},
     ids::{Draw, IdKind, IdSequence, hash, hex},
@@ -170,6 +171,19 @@ impl Builder<'_, '_> {
         {
             self.source.blame(given.span(), "another account has this secret-id");
         }
+        let keys =
+            file.key.values().filter_map(|key| match PolicyDocument::parse(key.policy.get_ref()) {
+                Ok(document) => Some(UserKey {
+                    id: key.secret_id.as_str().into(),
+                    key: SecretKey(key.secret_key.clone()),
+                    document,
+                }),
+                Err(why) => {
+                    self.source.blame(key.policy.span(), why);
+                    None
+                }
+            });
+        let keys = keys.collect();
         // Of their own, so that keys stay what they were before there was Azure.
         let mut tenant = Draw::new(self.seed ^ hash(name.as_bytes()).rotate_left(17));
         Account {
@@ -189,6 +203,7 @@ impl Builder<'_, '_> {
             balance: file.balance,
             quotas: file.quotas.clone(),
             deny: file.deny.clone(),
+            keys,
         }
     }
 

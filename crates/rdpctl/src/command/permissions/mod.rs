@@ -15,6 +15,10 @@ use rdpctl_providers::azure::AzureCloud;
 use rdpctl_providers::tencent::TencentCloud;
 use serde_json::{Value, json};
 
+mod policy;
+mod register;
+mod text;
+
 use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -24,7 +28,7 @@ use crate::session::Session;
 /// Arguments of `permissions`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "As JSON it is one object, with each provider's policy under its name; --provider NAME prints that policy alone, as the vendor takes it.\n\nExamples:\n  rdpctl permissions --for plan\n  rdpctl permissions --for apply --format json --provider gz > policy.json"
+    after_help = "As JSON it is one object, with each provider's policy under its name; --provider NAME prints that policy alone, as the vendor takes it.\n\nExamples:\n  rdpctl permissions --for plan\n  rdpctl permissions --for apply --format json --provider gz > policy.json\n  rdpctl permissions --register   # then declare the commands that it names, and plan with a key that can run no others"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -38,6 +42,9 @@ pub(crate) struct Args {
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Register the commands for looking with the vendor, so that a key for `plan` can run nothing else
+    #[arg(long, conflicts_with_all = ["purpose", "format"])]
+    register: bool,
 }
 
 /// What the permissions are for.
@@ -70,6 +77,10 @@ struct Needed {
     actions: BTreeSet<String>,
     /// Actions by which whoever holds them is SYSTEM in a guest.
     as_system: BTreeSet<String>,
+    /// Actions by which registered commands are run and read, and nothing else.
+    by_command: BTreeSet<String>,
+    /// Those commands.
+    commands: Vec<String>,
     /// In which guests.
     guests: BTreeSet<Guests>,
 }
@@ -79,8 +90,10 @@ struct Needed {
 enum Guests {
     /// One, by its id.
     One(String),
-    /// Those that carry a tag.
-    Tagged(String, String),
+    /// Those that carry all of these tags.
+    Tagged(Vec<(String, String)>),
+    /// Those of a resource group.
+    Grouped(String),
     /// Those that are picked by what no policy can say.
     Any,
 }
@@ -89,6 +102,9 @@ enum Guests {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
+        if args.register {
+            return register::run(&session, args.provider.as_deref()).await;
+        }
         let mut needed = needed(&session, &session.hands()?, args.purpose);
         if let Some(name) = &args.provider {
             needed.retain(|provider, _| provider.as_str() == name);
@@ -102,15 +118,15 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         }
         let text = match (args.format, &args.provider) {
             (Format::Text, _) => {
-                needed.iter().map(|(name, one)| text(name, one) + &look(one)).collect::<String>()
+                needed.iter().map(|(name, one)| text::of(name, one)).collect::<String>()
             }
             (Format::Json, None) => {
                 let all: BTreeMap<&str, Value> =
-                    needed.iter().map(|(name, one)| (name.as_str(), policy(one))).collect();
+                    needed.iter().map(|(name, one)| (name.as_str(), policy::of(one))).collect();
                 format!("{}\n", json!(all))
             }
             (Format::Json, Some(_)) => {
-                needed.values().map(|one| format!("{}\n", policy(one))).collect::<String>()
+                needed.values().map(|one| format!("{}\n", policy::of(one))).collect::<String>()
             }
         };
         out::out(&text)?;
@@ -138,8 +154,10 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
         let region = provider.and_then(|provider| provider.account.region());
         region.unwrap_or_default().clone_into(&mut one.region);
         one.actions.extend(cloud.read_permissions(&needs));
-        if let Some(Account::Azure(azure)) = provider.map(|provider| &provider.account) {
-            one.subscription = Some(azure.subscription.clone());
+        match provider.map(|provider| &provider.account) {
+            Some(Account::Azure(azure)) => one.subscription = Some(azure.subscription.clone()),
+            Some(Account::Tencent(tencent)) => one.commands.clone_from(&tencent.commands),
+            Some(Account::Static) | None => {}
         }
         let (commands, system) = match session.estate.kind(source.provider) {
             ProviderKind::Tencent => {
@@ -148,14 +166,20 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
             ProviderKind::Azure => (AzureCloud::run_command_permissions(), AzureCloud::AS_SYSTEM),
             ProviderKind::Static => (Vec::new(), ""),
         };
-        if into_guest {
+        let registered = !one.commands.is_empty();
+        if into_guest && registered {
+            one.by_command.extend(TencentCloud::registered_permissions());
+        }
+        if into_guest && (!registered || purpose == Purpose::Apply) {
             let (as_system, others): (Vec<_>, Vec<_>) =
                 commands.into_iter().partition(|action| action == system);
             one.as_system.extend(as_system);
             one.actions.extend(others);
+        }
+        if into_guest {
             one.guests.insert(match source.who {
                 Who::One(instance) => Guests::One(instance.id.to_string()),
-                Who::Fleet(fleet) => tagged(&fleet.select),
+                Who::Fleet(fleet) => selected(&fleet.select),
             });
         }
         if purpose == Purpose::Apply {
@@ -171,100 +195,13 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
     by_provider
 }
 
-/// The narrowest that a policy can say of a selector. It cannot ask for two tags at once, so the first stands.
-fn tagged(select: &Selector) -> Guests {
-    match select.tags.iter().next() {
-        Some((key, value)) => Guests::Tagged(key.clone(), value.clone()),
-        None => Guests::Any,
+/// The narrowest that a policy can say of a selector.
+fn selected(select: &Selector) -> Guests {
+    if let Some(group) = &select.resource_group {
+        return Guests::Grouped(group.clone());
     }
-}
-
-/// What is asked for on its own, and given apart: the link is to the whole disk.
-fn look(needed: &Needed) -> String {
-    if needed.subscription.is_none() {
-        return String::new();
+    if select.tags.is_empty() {
+        return Guests::Any;
     }
-    let mut text = "# doctor --look-into-disk needs besides, to read a copy of a whole disk by a short-lived link:\n".to_owned();
-    for action in AzureCloud::look_permissions() {
-        text.extend([action.as_str(), "\n"]);
-    }
-    text
-}
-
-fn text(name: &ProviderName, needed: &Needed) -> String {
-    let mut text = format!("# provider {}\n", out::safe(name.as_str()));
-    for action in &needed.actions {
-        text.extend([action.as_str(), "\n"]);
-    }
-    if needed.as_system.is_empty() {
-        return text;
-    }
-    text.push_str("# Whoever holds the next is SYSTEM in every guest that it reaches, and can run anything there.\n# Give it for these alone:\n");
-    for guests in &needed.guests {
-        let line = match guests {
-            Guests::One(id) => format!("#   {}\n", resource(&needed.region, id)),
-            Guests::Tagged(key, value) => format!(
-                "#   what carries the tag {}={}: whoever can set that tag can have rdpctl's scripts run in his guest\n",
-                out::safe(key),
-                out::safe(value)
-            ),
-            Guests::Any => "#   every guest of the account: a fleet that is picked by names cannot be told to a policy\n".to_owned(),
-        };
-        text.push_str(&line);
-    }
-    for action in &needed.as_system {
-        text.extend([action.as_str(), "\n"]);
-    }
-    text
-}
-
-/// The vendor's policy document.
-fn policy(needed: &Needed) -> Value {
-    if let Some(subscription) = &needed.subscription {
-        let actions: BTreeSet<&String> = needed.actions.union(&needed.as_system).collect();
-        // What `az role definition create --role-definition` takes.
-        return json!({
-            "Name": "rdpctl",
-            "IsCustom": true,
-            "Description": "The least that rdpctl needs for what is declared.",
-            "Actions": actions,
-            "NotActions": [],
-            "AssignableScopes": [format!("/subscriptions/{subscription}")],
-        });
-    }
-    let mut statements =
-        vec![json!({ "effect": "allow", "action": needed.actions, "resource": ["*"] })];
-    let ids: Vec<String> = needed
-        .guests
-        .iter()
-        .filter_map(|guests| match guests {
-            Guests::One(id) => Some(resource(&needed.region, id)),
-            Guests::Tagged(..) | Guests::Any => None,
-        })
-        .collect();
-    if !ids.is_empty() {
-        statements.push(json!({ "effect": "allow", "action": needed.as_system, "resource": ids }));
-    }
-    for guests in &needed.guests {
-        match guests {
-            Guests::One(_) => {}
-            Guests::Tagged(key, value) => statements.push(json!({
-                "effect": "allow", "action": needed.as_system, "resource": ["*"],
-                "condition": { "for_any_value:string_equal": { "qcs:resource_tag": [format!("{key}&{value}")] } },
-            })),
-            Guests::Any => statements.push(
-                json!({ "effect": "allow", "action": needed.as_system, "resource": ["*"] }),
-            ),
-        }
-    }
-    json!({ "version": "2.0", "statement": statements })
-}
-
-/// A VM as access management names it; without an account it is the one that the policy belongs to.
-fn resource(region: &str, id: &str) -> String {
-    // An id of Azure says where its VM is, and is the scope of a role.
-    if id.starts_with('/') {
-        return id.to_owned();
-    }
-    format!("qcs::cvm:{region}::instance/{id}")
+    Guests::Tagged(select.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
 }
