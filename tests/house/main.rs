@@ -37,6 +37,7 @@ mod looked_into;
 mod manual;
 mod measure;
 mod move_port;
+mod names;
 mod office;
 mod page;
 mod permissions;

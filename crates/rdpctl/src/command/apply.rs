@@ -15,8 +15,8 @@ use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::step::Guarded;
 
 use crate::approve::{Asks, Person};
-use crate::asked::whoami;
 use crate::arguments::{Place, Scope};
+use crate::asked::whoami;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt;

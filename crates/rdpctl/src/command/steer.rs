@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rdpctl_contract::store::{Author, Store, StoreError};
 use rdpctl_model::chronicle::{Command, Order};
 
-use crate::asked::whoami;
 use crate::arguments::Place;
+use crate::asked::whoami;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};

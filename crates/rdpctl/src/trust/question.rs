@@ -76,12 +76,7 @@ fn page(question: &GrantQuestion) -> Page {
     page.push(grid::field(AT, "if not", LONGEST, shut.into()));
     keys(
         &mut page,
-        &[
-            ("y", "yes, and remember it"),
-            ("n", "no"),
-            ("d", "details"),
-            ("q", "do nothing at all"),
-        ],
+        &[("y", "yes, and remember it"), ("n", "no"), ("d", "details"), ("q", "do nothing at all")],
     );
     page
 }
@@ -117,9 +112,7 @@ fn question(group: &[&Wish], place: (usize, usize)) -> GrantQuestion {
     for wish in group {
         grants.add(&wish.ask);
     }
-    let at = |wish: &Wish| {
-        wish.at.as_ref().map(|at| format!("{}:{}", at.file.display(), at.line))
-    };
+    let at = |wish: &Wish| wish.at.as_ref().map(|at| format!("{}:{}", at.file.display(), at.line));
     GrantQuestion {
         place,
         asks: group.iter().map(|wish| (sentence(&wish.ask), at(wish))).collect(),

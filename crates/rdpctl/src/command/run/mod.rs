@@ -14,8 +14,8 @@ use rdpctl_engine::run::Stops;
 use rdpctl_watch::{Listener, NotHere, Pace, Removal, Settings, Signals, Source, Until, Watch};
 use tokio::sync::mpsc;
 
-use crate::asked::whoami;
 use crate::arguments::Place;
+use crate::asked::whoami;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt;
