@@ -144,8 +144,8 @@ fn invoke(command: &str, instance: &str) -> InvokeCommand {
 fn with_a_key_for_looking_a_plan_is_made_and_nothing_else_can_be_run() {
     // The owner registers the commands and writes down what a key for looking needs.
     let (tool, simulator) = served(&world(None), OWNER, "");
-    let usual = tool.run(&["plan"]).exits(0).out;
     let registered = tool.run(&["permissions", "--register"]).exits(0).out;
+    let usual = tool.run(&["plan"]).exits(0).out;
     let again = tool.run(&["permissions", "--register"]).exits(0).out;
     assert_eq!(declared(&registered), declared(&again), "{again}");
     assert!(again.contains("is registered") && !again.contains("was registered"), "{again}");
