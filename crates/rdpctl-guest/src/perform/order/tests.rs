@@ -300,7 +300,7 @@ fn every_line_of_the_largest_plan_fits() {
                     assert_eq!(lines.len(), 1, "one line is sent at a time");
                     assert!(lines[0].len() <= LINE_LIMIT);
                 }
-                Script::File(text) => {
+                Script::File(text) | Script::Registered(text) => {
                     assert!(text.len() <= 48_000, "{}", text.len());
                     assert!(text.lines().all(|line| line.len() <= LINE_LIMIT));
                 }
