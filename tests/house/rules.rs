@@ -90,3 +90,24 @@ fn every_facet_has_its_own_file_and_its_manual() {
         assert!(ran.out.contains(facet), "{}", ran.out);
     }
 }
+
+#[test]
+fn names_are_taken_apart_where_they_are_made() {
+    let home = ["rdpctl-model/src/id.rs", "rdpctl-model/src/source.rs"];
+    let parses = [".as_str().split_once('/')", "name.split_once('/')", "prefix(\"fleet.", "\"fleet.{"];
+    let mut found = Vec::new();
+    for path in sources() {
+        let name = shown(&path);
+        if home.iter().any(|home| name.ends_with(home))
+            || name.contains("rdpctl-sim")
+            || name.starts_with("tests/")
+        {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        found.extend(parses.iter().filter(|it| text.contains(**it)).map(|it| format!("{name}: {it}")));
+    }
+    // What a person types for the doctor is no name yet.
+    found.retain(|it| !it.contains("command/doctor/patient.rs"));
+    assert!(found.is_empty(), "{found:#?}");
+}

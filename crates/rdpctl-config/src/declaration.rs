@@ -50,7 +50,7 @@ impl Declaration {
     pub fn origin(&self, name: &str) -> Option<&Origin> {
         self.origins
             .get(name)
-            .or_else(|| name.split_once('/').and_then(|(fleet, _)| self.origins.get(fleet)))
+            .or_else(|| self.origins.get(InstanceName::fleet_in(name)?))
     }
 
     /// Where the provider of that name is declared.

@@ -11,7 +11,9 @@ use rdpctl_model::facts::{Chunk, Facts, Known};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::Member;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId};
+use rdpctl_model::{
+    Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, SourceKey,
+};
 
 use crate::answered::last_answers;
 use crate::estate::{Estate, Source, Who};
@@ -64,14 +66,15 @@ impl std::fmt::Display for Pattern {
 impl Pattern {
     /// Whether it may name members of a fleet.
     pub(crate) fn reaches_into(&self, fleet: &str) -> bool {
-        self.names(fleet) || self.instance.split('/').next().is_some_and(|head| glob(head, fleet))
+        self.names(fleet)
+            || glob(InstanceName::fleet_in(&self.instance).unwrap_or(&self.instance), fleet)
     }
 
     pub(crate) fn names(&self, name: &str) -> bool {
         if glob(&self.instance, name) {
             return true;
         }
-        name.split_once('/').is_some_and(|(fleet, _)| fleet == self.instance)
+        InstanceName::fleet_in(name) == Some(self.instance.as_str())
     }
 }
 
@@ -221,14 +224,14 @@ pub(crate) fn judge_afresh(
 
 impl Question<'_> {
     fn judge(&self, facts: &Facts, unseen: Unseen, tried: &Memory<'_>) -> Vec<Assessed> {
-        let mut by_source: HashMap<&str, Vec<&Chunk>> = HashMap::new();
+        let mut by_source: HashMap<&SourceKey, Vec<&Chunk>> = HashMap::new();
         for chunk in &facts.chunks {
-            by_source.entry(chunk.source.as_str()).or_default().push(chunk);
+            by_source.entry(&chunk.source).or_default().push(chunk);
         }
         let mut assessed = Vec::new();
         let mut judge = Judge::new(facts);
         for source in self.estate.sources() {
-            let chunks = by_source.get(source.key.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let chunks = by_source.get(&source.key).map(Vec::as_slice).unwrap_or_default();
             if chunks.is_empty() && unseen == Unseen::LeftOut {
                 continue;
             }

@@ -21,7 +21,7 @@ pub fn basis(
     looked: Option<&[UnseenFleet]>,
     now: Timestamp,
 ) -> Basis {
-    let meant: BTreeSet<String> =
+    let meant: BTreeSet<SourceKey> =
         estate.sources().filter(|source| filter.touches(source)).map(|source| source.key).collect();
     let (mut rows, mut answering) = (0_usize, 0_usize);
     let mut spans: WorldMap<Option<(u32, u32)>> = WorldMap::default();

@@ -7,7 +7,7 @@ use rdpctl_facets::Profile;
 use rdpctl_model::declaration::{
     Fleet, Guards, GuestAccess, Instance, ProviderKind, SnapshotFirst, SnapshotWish,
 };
-use rdpctl_model::{InstanceName, ProfileName, ProviderName, ResourceId};
+use rdpctl_model::{InstanceName, ProfileName, ProviderName, ResourceId, SourceKey};
 
 /// The declaration, resolved.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub struct Estate {
 /// A declared instance or fleet, with what its members share.
 #[derive(Clone, Debug)]
 pub struct Source<'a> {
-    /// `instance.NAME` or `fleet.NAME#DIGEST`, under which the facts are kept.
-    pub key: String,
+    /// Under which the facts are kept.
+    pub key: SourceKey,
     /// The provider.
     pub provider: &'a ProviderName,
     /// The desired state's name.
@@ -56,7 +56,7 @@ impl Estate {
     /// All declared instances and fleets, in order.
     pub fn sources(&self) -> impl Iterator<Item = Source<'_>> {
         let ones = self.instances.iter().map(|instance| Source {
-            key: format!("instance.{}", instance.name),
+            key: SourceKey::instance(instance.name.clone()),
             provider: &instance.provider,
             profile: &instance.profile,
             guest: &instance.guest,
@@ -98,10 +98,7 @@ impl Source<'_> {
     /// The name under which a member is known.
     #[must_use]
     pub fn member(&self, id: &str) -> InstanceName {
-        match self.who {
-            Who::One(instance) => instance.name.clone(),
-            Who::Fleet(fleet) => InstanceName::of_member(&fleet.name, id),
-        }
+        self.key.member(id)
     }
 
     /// The id of the one instance that is declared, if it is one.
@@ -115,8 +112,8 @@ impl Source<'_> {
 }
 
 /// A changed selector makes another source: facts about members of the former one are not facts about this one.
-fn fleet_key(fleet: &Fleet) -> String {
-    let mut text = String::new();
+fn fleet_key(fleet: &Fleet) -> SourceKey {
+    let mut text = format!("{}:", fleet.provider);
     for (key, value) in &fleet.select.tags {
         text.push_str(&format!("{key}={value};"));
     }
@@ -126,5 +123,5 @@ fn fleet_key(fleet: &Fleet) -> String {
     if let Some(group) = &fleet.select.resource_group {
         text.push_str(&format!("group={group};"));
     }
-    format!("fleet.{}#{}:{text}", fleet.name, fleet.provider)
+    SourceKey::fleet(fleet.name.clone(), text)
 }

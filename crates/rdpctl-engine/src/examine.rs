@@ -45,11 +45,7 @@ pub fn take_as_seen(estate: &Estate, id: &ResourceId, survey: Survey) -> Examine
     let mut facts = Facts::default();
     let known = facts.take(Known::default(), &rdpctl_facets::news(&survey, Worlds::ALL));
     for source in estate.sources() {
-        let mut chunk = Chunk {
-            provider: Some(source.provider.clone()),
-            source: source.key,
-            ..Chunk::default()
-        };
+        let mut chunk = Chunk::new(source.key, Some(source.provider.clone()));
         chunk.push(Row { id: id.as_str(), name: id.as_str(), known });
         facts.chunks.push(chunk);
     }

@@ -53,10 +53,7 @@ pub async fn overdue(
             .sources()
             .find(|source| match source.who {
                 Who::One(instance) => instance.name == *name,
-                Who::Fleet(fleet) => {
-                    let member = name.as_str().strip_prefix(fleet.name.as_str());
-                    member.is_some_and(|rest| rest.starts_with('/'))
-                }
+                Who::Fleet(fleet) => name.is_of(&fleet.name),
             })
             .map(|source| source.snapshot.keep);
         let age = now.duration_since(made.at);

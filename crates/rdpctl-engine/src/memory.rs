@@ -1,14 +1,13 @@
 //! What is known of everything that is declared, held in memory while somebody looks; the store is told what came of it.
 //!
-//! A look replaces what answered, marks what did not, and leaves the rest as it was known.
+//! A look replaces what answered, marks what did not, and leaves the rest as it was known. The store is told no more
+//! than that, so that whoever looks at the same time keeps what is his.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use rdpctl_contract::{Author, Memory as Remembers, StoreError};
-use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Heard, Known, News, Row, Told};
-use rdpctl_model::{FacetId, Gap, InstanceName, ResourceId, Survey, WorldMap, Worlds};
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Touched, Which};
+use rdpctl_model::{Gap, InstanceName, ResourceId, SourceKey, Survey, Worlds};
 
 use crate::look::{Aim, Expected, Learned, Target};
 
@@ -21,7 +20,8 @@ pub(crate) struct Memory<'a> {
     by: &'a Author,
     facts: Facts,
     aim: Aim,
-    sources: HashMap<Arc<str>, Source>,
+    began: u32,
+    sources: HashMap<SourceKey, Source>,
     evidence: Vec<(InstanceName, Survey)>,
 }
 
@@ -31,6 +31,8 @@ struct Source {
     before: Vec<Chunk>,
     places: HashMap<Box<str>, (usize, usize)>,
     after: Vec<Chunk>,
+    /// What of each row of `after` is new.
+    touched: Vec<Touched>,
 }
 
 /// How much of the sources was looked at.
@@ -43,27 +45,28 @@ pub(crate) enum Extent {
 }
 
 impl<'a> Memory<'a> {
-    /// All that the store remembers.
+    /// All that the store remembers, for a look that began then.
     pub(crate) async fn load(
         store: &'a dyn Remembers,
         by: &'a Author,
         aim: Aim,
+        began: u32,
     ) -> Result<Self, StoreError> {
         let facts = store.facts().await?;
-        Ok(Self { store, by, facts, aim, sources: HashMap::new(), evidence: Vec::new() })
+        Ok(Self { store, by, facts, aim, began, sources: HashMap::new(), evidence: Vec::new() })
     }
 
     /// Gets ready for news of these.
     pub(crate) fn expect(&mut self, targets: &[Target]) {
         for target in targets {
-            self.sources.entry(Arc::clone(&target.look.key)).or_default();
+            self.sources.entry(target.look.key.clone()).or_default();
         }
         let (known, left): (Vec<Chunk>, Vec<Chunk>) = std::mem::take(&mut self.facts.chunks)
             .into_iter()
-            .partition(|chunk| self.sources.contains_key(chunk.source.as_str()));
+            .partition(|chunk| self.sources.contains_key(&chunk.source));
         self.facts.chunks = left;
         for chunk in known {
-            let Some(source) = self.sources.get_mut(chunk.source.as_str()) else { continue };
+            let Some(source) = self.sources.get_mut(&chunk.source) else { continue };
             let number = source.before.len();
             for (place, row) in chunk.rows().enumerate() {
                 source.places.insert(row.id.into(), (number, place));
@@ -83,30 +86,6 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
-    /// Puts news together with what was known, but for worlds that answered somebody else since the look began: that is
-    /// newer, and stays.
-    pub(crate) fn add_unless_older(&mut self, note: &Note, began: u32) -> Known {
-        let source = self.sources.get(&note.look.key);
-        let row = source.and_then(|source| {
-            let (chunk, row) = *source.places.get(note.id.as_str())?;
-            source.before.get(chunk)?.row(row)
-        });
-        let answered = row.map_or_else(WorldMap::default, |row| row.known.looks.answered);
-        let newer: Vec<World> =
-            World::ALL.into_iter().filter(|world| answered[*world] > began).collect();
-        if newer.is_empty() {
-            return self.add(note);
-        }
-        let mut news = note.news.clone();
-        for world in newer {
-            news.worlds[world] = Heard::Nothing;
-            for facet in FacetId::ALL.into_iter().filter(|facet| facet.world() == world) {
-                news.facets[facet] = Told::Nothing;
-            }
-        }
-        self.update(&note.look.key, &note.look.provider, &note.id, note.display.as_deref(), &news)
-    }
-
     /// Puts news together with what was known, and says what is known now.
     pub(crate) fn add(&mut self, note: &Note) -> Known {
         self.update(
@@ -120,7 +99,7 @@ impl<'a> Memory<'a> {
 
     /// Marks all that was expected and did not come, because its provider does not answer. Says of whom nothing is
     /// known at all, not even who they are.
-    pub(crate) fn fail(&mut self, targets: Vec<Target>, gap: &Gap, at: u32) -> Vec<Arc<str>> {
+    pub(crate) fn fail(&mut self, targets: Vec<Target>, gap: &Gap, at: u32) -> Vec<SourceKey> {
         let mut strangers = Vec::new();
         for Target { look, who } in targets {
             let news = rdpctl_facets::failure(gap, look.worlds, at);
@@ -134,7 +113,7 @@ impl<'a> Memory<'a> {
                         .flat_map(|source| source.places.keys().map(|id| ResourceId::new(&**id)))
                         .collect();
                     if ids.is_empty() && source.is_none_or(|source| source.after.is_empty()) {
-                        strangers.push(Arc::clone(&look.key));
+                        strangers.push(look.key.clone());
                     }
                     ids
                 }
@@ -146,7 +125,7 @@ impl<'a> Memory<'a> {
         strangers
     }
 
-    fn is_known_now(&self, key: &str, id: &ResourceId) -> bool {
+    fn is_known_now(&self, key: &SourceKey, id: &ResourceId) -> bool {
         self.sources.get(key).is_some_and(|source| {
             source.after.iter().flat_map(Chunk::rows).any(|row| row.id == id.as_str())
         })
@@ -154,28 +133,22 @@ impl<'a> Memory<'a> {
 
     fn update(
         &mut self,
-        key: &Arc<str>,
+        key: &SourceKey,
         provider: &rdpctl_model::ProviderName,
         id: &ResourceId,
         name: Option<&str>,
         news: &News,
     ) -> Known {
-        let source = self.sources.entry(Arc::clone(key)).or_default();
+        let (look, touched) = self.facts.learn(news);
+        let source = self.sources.entry(key.clone()).or_default();
         let place = source.places.remove(id.as_str());
         let before =
             place.and_then(|(chunk, row)| source.before.get(chunk).and_then(|it| it.row(row)));
-        let known = self.facts.take(before.map_or_else(Known::default, |row| row.known), news);
+        let known = before.map_or_else(Known::default, |row| row.known).with(&look, &touched);
         let name = name.or(before.map(|row| row.name)).unwrap_or_default();
-        if source.after.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
-            source.after.push(Chunk {
-                provider: Some(provider.clone()),
-                source: key.to_string(),
-                ..Chunk::default()
-            });
-        }
-        if let Some(chunk) = source.after.last_mut() {
-            chunk.push(Row { id: id.as_str(), name, known });
-        }
+        let empty = Chunk::new(key.clone(), Some(provider.clone()));
+        Chunk::push_to(&mut source.after, &empty, Row { id: id.as_str(), name, known });
+        source.touched.push(touched);
         known
     }
 
@@ -186,28 +159,27 @@ impl<'a> Memory<'a> {
     /// Writes what came of it, and hands back all that is known now.
     pub(crate) async fn save(mut self, extent: Extent) -> Result<Facts, StoreError> {
         self.save_evidence().await?;
-        let dictionaries: Vec<(rdpctl_model::facts::Topic, Dictionary)> = self
-            .facts
-            .dictionaries()
-            .map(|(topic, dictionary)| (topic, dictionary.clone()))
-            .collect();
-        let mut sources = std::mem::take(&mut self.sources);
-        let fresh: Vec<Chunk> =
-            sources.values_mut().flat_map(|source| std::mem::take(&mut source.after)).collect();
-        match extent {
-            Extent::Whole => {
-                let keys: Vec<String> = sources.keys().map(ToString::to_string).collect();
-                self.store.save_facts(self.by, &dictionaries, &keys, fresh.clone()).await?;
+        let news = |this: &Self, which| this.facts.update(this.changes(extent), which);
+        match self.store.learn(self.by, news(&self, Which::New)).await {
+            Err(StoreError::Renumbered) => {
+                self.store.learn(self.by, news(&self, Which::All)).await?;
             }
-            Extent::Members => {
-                self.store.save_rows(self.by, &dictionaries, fresh.clone()).await?;
-                for source in sources.values_mut() {
-                    self.facts.chunks.extend(source.untouched());
-                }
+            done => done?,
+        }
+        for source in self.sources.values_mut() {
+            self.facts.chunks.append(&mut source.after);
+            match extent {
+                Extent::Whole => {}
+                Extent::Members => self.facts.chunks.extend(source.untouched()),
             }
         }
-        self.facts.chunks.extend(fresh);
         Ok(self.facts)
+    }
+
+    /// What the look changes, by source.
+    fn changes(&self, extent: Extent) -> Vec<Change> {
+        let of = |source: &Source| source.change(extent, self.began);
+        self.sources.values().filter_map(of).collect()
     }
 }
 
@@ -232,16 +204,24 @@ impl Note {
 }
 
 impl Source {
+    /// What the look changes of it.
+    fn change(&self, extent: Extent, began: u32) -> Option<Change> {
+        let known = self.after.first().or(self.before.first())?;
+        let mut rows = Chunk::new(known.source.clone(), known.provider.clone());
+        self.after.iter().flat_map(Chunk::rows).for_each(|row| rows.push(row));
+        let gone = match extent {
+            Extent::Whole => self.places.keys().map(|id| ResourceId::new(&**id)).collect(),
+            Extent::Members => Vec::new(),
+        };
+        Some(Change { rows, touched: self.touched.clone(), gone, began })
+    }
+
     /// The rows of which nothing new came in.
     fn untouched(&mut self) -> Vec<Chunk> {
         let mut kept: Vec<Chunk> = self
             .before
             .iter()
-            .map(|chunk| Chunk {
-                provider: chunk.provider.clone(),
-                source: chunk.source.clone(),
-                ..Chunk::default()
-            })
+            .map(|chunk| Chunk::new(chunk.source.clone(), chunk.provider.clone()))
             .collect();
         let mut places: Vec<(usize, usize)> = self.places.drain().map(|(_, place)| place).collect();
         places.sort_unstable();
@@ -258,23 +238,15 @@ impl Source {
 /// Facts about what was seen in one look, and about nothing else: whatever was not part of it is not known.
 pub(crate) fn facts_of(seen: impl IntoIterator<Item = Learned>) -> (Facts, Vec<Survey>) {
     let mut facts = Facts::default();
-    let mut sources: HashMap<Arc<str>, Vec<Chunk>> = HashMap::new();
+    let mut sources: HashMap<SourceKey, Vec<Chunk>> = HashMap::new();
     let mut surveys = Vec::new();
     for one in seen {
         // Of one moment: a world that was not looked at is not known, and nothing older stands in for it.
         let known = facts.take(Known::default(), &one.news(rdpctl_model::Worlds::ALL));
-        let chunks = sources.entry(Arc::clone(&one.look.key)).or_default();
-        if chunks.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
-            chunks.push(Chunk {
-                provider: Some(one.look.provider.clone()),
-                source: one.look.key.to_string(),
-                ..Chunk::default()
-            });
-        }
+        let chunks = sources.entry(one.look.key.clone()).or_default();
         let name = one.survey.cloud.as_ref().map_or("", |cloud| cloud.name.as_str());
-        if let Some(chunk) = chunks.last_mut() {
-            chunk.push(Row { id: one.id.as_str(), name, known });
-        }
+        let empty = Chunk::new(one.look.key.clone(), Some(one.look.provider.clone()));
+        Chunk::push_to(chunks, &empty, Row { id: one.id.as_str(), name, known });
         surveys.push(one.survey);
     }
     facts.chunks = sources.into_values().flatten().collect();

@@ -4,7 +4,7 @@ use rdpctl_contract::{Author, Memory as Remembers, StoreError};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::Facts;
 use rdpctl_model::plan::UnseenFleet;
-use rdpctl_model::{Evidence, InstanceName, ResourceId, Survey, Worlds};
+use rdpctl_model::{Evidence, Gap, InstanceName, ResourceId, SourceKey, Survey, Worlds};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +48,7 @@ pub async fn refresh(
     stop: &CancellationToken,
 ) -> Result<Refreshed, LookError> {
     let errands = look::everything(estate, filter, Aim::WHOLE);
-    let mut memory = Memory::load(store, &Author::Looker, Aim::WHOLE).await?;
+    let mut memory = Memory::load(store, &Author::Looker, Aim::WHOLE, seconds(eyes)).await?;
     let mut targets = Vec::new();
     for errand in &errands {
         // A listener that went away is not a reason to stop looking.
@@ -57,7 +57,7 @@ pub async fn refresh(
     }
     memory.expect(&targets);
     let mut looking = look::look(eyes, errands, stop);
-    let (mut silent, mut unseen) = (Vec::new(), Vec::new());
+    let (mut silent, mut strangers) = (Vec::new(), Vec::new());
     let mut instances = 0;
     let mut passed_over = PassedOver::default();
     loop {
@@ -76,14 +76,10 @@ pub async fn refresh(
                 let _ = events.send(Event::Surveyed { instances }).await;
             }
             Some(Sight::Blind { targets, provider, error }) => {
-                let at = u32::try_from(eyes.clock.now().as_second()).unwrap_or(0);
+                let at = seconds(eyes);
                 let gap = error.as_gap();
                 for key in memory.fail(targets, &gap, at) {
-                    let fleet = key.trim_start_matches("fleet.").split('#').next();
-                    unseen.push(UnseenFleet {
-                        fleet: fleet.unwrap_or_default().into(),
-                        gap: gap.clone(),
-                    });
+                    strangers.extend(unseen(&key, &gap));
                 }
                 silent.push((provider, error));
             }
@@ -96,7 +92,17 @@ pub async fn refresh(
         let _ = events.send(Event::Silent { provider, error: Box::new(error) }).await;
     }
     let facts = memory.save(Extent::Whole).await?;
-    Ok(Refreshed { facts, unseen, instances })
+    Ok(Refreshed { facts, unseen: strangers, instances })
+}
+
+/// The fleet of which not even the members are known, if the source is one.
+pub(crate) fn unseen(source: &SourceKey, gap: &Gap) -> Option<UnseenFleet> {
+    Some(UnseenFleet { fleet: source.as_fleet()?.clone(), gap: gap.clone() })
+}
+
+/// Now, in seconds since 1970.
+fn seconds(eyes: &Eyes) -> u32 {
+    u32::try_from(eyes.clock.now().as_second()).unwrap_or(0)
 }
 
 /// How deep a second look goes.
@@ -133,7 +139,7 @@ pub(crate) async fn look_again(
     eyes: &Eyes,
     store: &dyn Remembers,
     by: &Author,
-    members: &[(String, ResourceId)],
+    members: &[(SourceKey, ResourceId)],
     depth: Depth,
     stop: &CancellationToken,
 ) -> Result<Again, StoreError> {
@@ -180,12 +186,12 @@ pub(crate) async fn remember_again(
     eyes: &Eyes,
     store: &dyn Remembers,
     by: &Author,
-    members: &[(String, ResourceId)],
+    members: &[(SourceKey, ResourceId)],
     aim: Aim,
     stop: &CancellationToken,
 ) -> Result<Facts, StoreError> {
     let errands = look::members(estate, members, aim);
-    let mut memory = Memory::load(store, by, aim).await?;
+    let mut memory = Memory::load(store, by, aim, seconds(eyes)).await?;
     let targets: Vec<_> = errands.iter().flat_map(look::Errand::targets).collect();
     memory.expect(&targets);
     let mut looking = look::look(eyes, errands, stop);
@@ -197,7 +203,7 @@ pub(crate) async fn remember_again(
                 }
             }
             Sight::Blind { targets, error, .. } => {
-                let at = u32::try_from(eyes.clock.now().as_second()).unwrap_or(0);
+                let at = seconds(eyes);
                 memory.fail(targets, &error.as_gap(), at);
             }
         }

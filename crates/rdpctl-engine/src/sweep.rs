@@ -6,7 +6,7 @@
 use rdpctl_contract::{Author, CloudError, Memory as Remembers, StoreError};
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::UnseenFleet;
-use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+use rdpctl_model::{InstanceName, ProviderName, ResourceId, SourceKey};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ use crate::estate::Estate;
 use crate::look::{self, Aim, Errand, Sight, Target};
 use crate::memory::{EVIDENCE_BATCH, Extent, Memory, Note};
 use crate::outside::Eyes;
-use crate::refresh::LookError;
+use crate::refresh::{LookError, unseen};
 
 /// Where the looks of one process write down what they saw, one after another.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ pub struct Swept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Met {
     /// Under which source its facts are kept.
-    pub source: String,
+    pub source: SourceKey,
     /// Its id.
     pub id: ResourceId,
     /// Its name.
@@ -67,7 +67,7 @@ impl Sweep<'_> {
     }
 
     /// Everything about these.
-    pub async fn machines(&self, members: &[(String, ResourceId)]) -> Result<Swept, LookError> {
+    pub async fn machines(&self, members: &[(SourceKey, ResourceId)]) -> Result<Swept, LookError> {
         let errands = look::members(self.estate, members, Aim::WHOLE);
         self.go(errands, Aim::WHOLE, Extent::Members).await
     }
@@ -116,13 +116,13 @@ impl Sweep<'_> {
         blind: Vec<(Vec<Target>, CloudError)>,
     ) -> Result<Swept, StoreError> {
         let _mine = self.desk.0.lock().await;
-        let mut memory = Memory::load(self.store, &Author::Looker, aim).await?;
+        let mut memory = Memory::load(self.store, &Author::Looker, aim, began).await?;
         memory.expect(targets);
         let mut swept = Swept::default();
         for note in notes {
-            let answered = memory.add_unless_older(note, began).looks.answered;
+            let answered = memory.add(note).looks.answered;
             swept.met.push(Met {
-                source: note.look.key.to_string(),
+                source: note.look.key.clone(),
                 id: note.id.clone(),
                 name: note.name.clone(),
                 looked: answered[World::Guest].max(answered[World::Outside]),
@@ -132,8 +132,7 @@ impl Sweep<'_> {
         for (targets, error) in blind {
             let gap = error.as_gap();
             for key in memory.fail(targets, &gap, at) {
-                let fleet = key.trim_start_matches("fleet.").split('#').next().unwrap_or_default();
-                swept.unseen.push(UnseenFleet { fleet: fleet.into(), gap: gap.clone() });
+                swept.unseen.extend(unseen(&key, &gap));
             }
             swept.silent = Some(Box::new(error));
         }

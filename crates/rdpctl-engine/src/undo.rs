@@ -31,9 +31,7 @@ impl Estate {
     pub fn declares(&self, name: &InstanceName) -> bool {
         self.sources().any(|source| match source.who {
             Who::One(instance) => instance.name == *name,
-            Who::Fleet(fleet) => {
-                name.as_str().split_once('/').is_some_and(|(of, _)| of == fleet.name.as_str())
-            }
+            Who::Fleet(fleet) => name.is_of(&fleet.name),
         })
     }
 }

@@ -33,6 +33,7 @@ mod wish;
 
 mod docket;
 mod facet;
+mod ground;
 mod held;
 mod leftover;
 mod logon_accounts;
@@ -58,6 +59,7 @@ mod unspoken;
 
 pub use certificate_shown::{Whose, whose_certificate};
 pub use facet::{Context, Facet, Purpose, StepWords};
+pub use ground::ground;
 pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
 pub use more::{More, compare, declared_pin, more, under_way};
 pub use news::{failure, news};

@@ -1,8 +1,10 @@
 //! What a look is to the facts: of each world whether it answered, of each facet what it saw.
 
+use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Heard, News, Told};
 use rdpctl_model::{FacetMap, Gap, Survey, WorldMap, Worlds};
 
+use crate::ground;
 use crate::reason::encoded;
 use crate::table;
 
@@ -16,6 +18,7 @@ pub fn news(survey: &Survey, looked: Worlds) -> News {
             Some(gap) if looked.has(world) && gap.was_looked_for() => Heard::Failed(encoded(gap)),
             None | Some(_) => Heard::Nothing,
         }),
+        ground: ground::read(survey).filter(|_| looked.has(World::Guest)).map(|it| ground::encoded(&it)),
         facets: table::tell(survey, looked),
     }
 }
@@ -28,6 +31,7 @@ pub fn failure(gap: &Gap, looked: Worlds, at: u32) -> News {
         worlds: WorldMap::from_fn(|world| {
             if looked.has(world) { Heard::Failed(encoded(gap)) } else { Heard::Nothing }
         }),
+        ground: None,
         facets: FacetMap::from_fn(|facet| {
             let hidden = table::reads(facet).iter().any(|world| looked.has(*world));
             if hidden { Told::Failed } else { Told::Nothing }
@@ -41,7 +45,6 @@ mod tests {
     use rdpctl_model::cloud::{
         AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
     };
-    use rdpctl_model::facet::World;
     use rdpctl_model::facts::{Facts, Known, UNSEEN};
     use rdpctl_model::rules::{Doors, RuleAction};
 

@@ -1,17 +1,15 @@
 //! Remote connections to this computer are allowed.
 
-use rdpctl_model::guest::{ChannelKind, RegData};
+use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{Check, Setting};
 use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::leftover::Leftover;
 use crate::manual::{Erratum, Manual};
 use crate::paths::{TERMINAL_SERVER, TS_POLICY, WINLOGON};
 use crate::policy_owner::Owner;
-use crate::ways::{self, Silent};
 
 /// The facet.
 pub struct RemoteDesktop;
@@ -43,14 +41,6 @@ pub struct Seen {
     /// Winlogon's `WinStationsDisabled`; `1` refuses log-ons.
     #[serde(default)]
     log_ons_off: Option<String>,
-    /// The way in that answered.
-    pub(crate) via: ChannelKind,
-    /// What an earlier run left in the guest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) leftover: Option<Leftover>,
-    /// The ways in that were tried before the one that answered.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) silent: Vec<Silent>,
 }
 
 impl Facet for RemoteDesktop {
@@ -108,9 +98,6 @@ impl Facet for RemoteDesktop {
             enabled: registry.dword(TERMINAL_SERVER, "TSEnabled")?,
             user_refused: registry.dword(TERMINAL_SERVER, "TSUserEnabled")?,
             drain: registry.dword(TERMINAL_SERVER, "TSServerDrainMode")?,
-            via: guest.via,
-            leftover: Leftover::read(registry),
-            silent: ways::silent(survey),
         })
     }
 

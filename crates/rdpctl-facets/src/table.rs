@@ -7,7 +7,8 @@ use rdpctl_model::action::{Binds, CloudVerb};
 use rdpctl_model::assessment::Assessments;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Facts, Known, Told};
+use rdpctl_model::facts::{Facts, Known, Slot, Told};
+use rdpctl_model::ground::{Ground, Silence, Silent};
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict, Worlds};
 use serde::{Deserialize, Serialize};
@@ -15,12 +16,14 @@ use serde_json::Value;
 
 use crate::docket::Docket;
 use crate::facet::{Context, Facet};
+use crate::ground::ground;
 use crate::held::{Held, LastLook};
 use crate::manual::{Manual, VendorManual};
 use crate::reason;
+use crate::leftover;
 use crate::silence;
 use crate::unspoken::unspoken;
-use crate::ways::{self, Silent};
+use crate::ways;
 use crate::wish::{self, Refusal};
 
 macro_rules! registry {
@@ -151,7 +154,7 @@ macro_rules! registry {
         pub struct Judge<'f> {
             facts: &'f Facts,
             contexts: HashMap<Context, usize>,
-            grounds: HashMap<Held, Option<Arc<crate::remote_desktop::Seen>>>,
+            grounds: HashMap<(Slot, Slot), Option<Arc<Ground>>>,
             ports: HashMap<Held, Option<Arc<crate::port::Seen>>>,
             consequences: HashMap<(*const Assessment, FacetId, bool), Arc<Assessment>>,
             $($module: Docket<$facet>,)*
@@ -193,9 +196,9 @@ macro_rules! registry {
                 )*
                 let guest = self.ground(known);
                 if let Some(leftover) = guest.as_ref().and_then(|guest| guest.leftover) {
-                    leftover.tell(&mut assessed);
+                    leftover::tell(leftover, &mut assessed);
                 }
-                let absent = Silent { channel: ChannelKind::Winrm, absent: true };
+                let absent = Silent { channel: ChannelKind::Winrm, silence: Silence::Absent };
                 if let (Some(sources), Some(guest)) = (&at.bootstrap_winrm, &guest)
                     && guest.silent.contains(&absent)
                 {
@@ -294,12 +297,10 @@ impl Judge<'_> {
         *self.contexts.entry(at).or_insert(next)
     }
 
-    /// What an earlier run left and which ways in are silent, by the evidence of the facet that reads it, whether that
-    /// one is managed or not.
-    fn ground(&mut self, known: &Known) -> Option<Arc<crate::remote_desktop::Seen>> {
-        let (facts, held) = (self.facts, Held::of::<crate::remote_desktop::RemoteDesktop>(known));
-        let seen = || seen_now::<crate::remote_desktop::RemoteDesktop>(facts, held);
-        self.grounds.entry(held).or_insert_with(seen).clone()
+    /// On what the last look into a guest stood, where it answered.
+    fn ground(&mut self, known: &Known) -> Option<Arc<Ground>> {
+        let (facts, place) = (self.facts, (known.ground, known.looks.failed[World::Guest]));
+        self.grounds.entry(place).or_insert_with(|| ground(facts, known).map(Arc::new)).clone()
     }
 
     /// The way into a guest that answered when it was looked into, if it is one of those that are declared now.

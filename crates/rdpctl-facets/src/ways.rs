@@ -1,42 +1,16 @@
-//! Ways into a guest that were tried before the one that answered, and the one that can be mended: `WinRM`.
+//! The way into a guest that can be mended where it did not answer: `WinRM`.
 //!
-//! They belong to no facet of RDP. They are told beside the first managed facet that can tell them, and only where
-//! the declaration asks for it: setting up a way in is no repair that anybody may expect.
+//! It belongs to no facet of RDP. It is told beside the first managed facet that can tell it, and only where the
+//! declaration asks for it: setting up a way in is no repair that anybody may expect.
 
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use rdpctl_model::assessment::Assessments;
-use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{FacetId, Gap, GuestAction, Survey, Verdict};
-use serde::{Deserialize, Serialize};
+use rdpctl_model::{FacetId, GuestAction, Verdict};
 
 use crate::facet::{Purpose, StepWords};
-
-/// A channel that stands earlier in the order and gave no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(crate) struct Silent {
-    pub(crate) channel: ChannelKind,
-    /// Nobody was there to answer; otherwise somebody was, and did not let us in.
-    pub(crate) absent: bool,
-}
-
-/// The channels that were passed over, without the words, which differ between machines.
-pub(crate) fn silent(survey: &Survey) -> Vec<Silent> {
-    let Ok(guest) = &survey.guest else { return Vec::new() };
-    let mut silent: Vec<Silent> = guest
-        .passed_over
-        .iter()
-        .map(|(channel, gap)| Silent {
-            channel: *channel,
-            absent: matches!(gap, Gap::Unreachable { .. } | Gap::TimedOut { .. }),
-        })
-        .collect();
-    silent.sort_unstable();
-    silent.dedup();
-    silent
-}
 
 /// Who tells it, in order of preference.
 const TELLERS: [FacetId; 5] = [

@@ -59,8 +59,7 @@ impl Order {
     /// Whether it is about this instance.
     #[must_use]
     pub fn means(&self, name: &InstanceName) -> bool {
-        let name = name.as_str();
-        name == self.target || name.split_once('/').is_some_and(|(fleet, _)| fleet == self.target)
+        name.as_str() == self.target || name.fleet() == Some(self.target.as_str())
     }
 }
 

@@ -66,7 +66,8 @@ pub enum LogOn {
 }
 
 /// As whom commands run in a guest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RunsAs {
     /// SYSTEM.
     System,

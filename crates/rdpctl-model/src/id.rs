@@ -102,6 +102,24 @@ impl InstanceName {
         Self::new(format!("{fleet}/{}", short(id)))
     }
 
+    /// Whether it is a member of that fleet.
+    #[must_use]
+    pub fn is_of(&self, fleet: &FleetName) -> bool {
+        self.fleet() == Some(fleet.as_str())
+    }
+
+    /// The fleet to which the name belongs, if it is a member's.
+    #[must_use]
+    pub fn fleet(&self) -> Option<&str> {
+        Self::fleet_in(self.as_str())
+    }
+
+    /// The fleet in what somebody wrote for a name, if it reads as a member's.
+    #[must_use]
+    pub fn fleet_in(text: &str) -> Option<&str> {
+        text.split_once('/').map(|(fleet, _)| fleet)
+    }
+
     /// The fleet to which the name belongs and the member's id, if it is a member's. No name that a user gives has a
     /// slash in it; an id may have several.
     #[must_use]

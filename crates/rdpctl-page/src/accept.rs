@@ -1,8 +1,8 @@
 //! Drift for which somebody has taken responsibility, and until when. One function decides for every report and page.
 
 use jiff::civil::Date;
-use rdpctl_model::FacetId;
 use rdpctl_model::declaration::Accept;
+use rdpctl_model::{FacetId, InstanceName};
 use serde::Serialize;
 
 /// What was accepted, as of a day.
@@ -85,5 +85,5 @@ impl<'a> Accepts<'a> {
 
 fn names(accept: &Accept, instance: &str) -> bool {
     accept.instance == instance
-        || instance.split_once('/').is_some_and(|(fleet, _)| fleet == accept.instance)
+        || InstanceName::fleet_in(instance) == Some(accept.instance.as_str())
 }

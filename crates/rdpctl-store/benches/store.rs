@@ -15,7 +15,7 @@ use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Dictionary, Known, Looks, Row, Slot, Topic};
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, Looks, Row, Slot, Update, Which};
 use rdpctl_model::outcome::{JournalEntry, Receipt, StepEvent};
 use rdpctl_model::rules::{
     Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
@@ -39,16 +39,14 @@ fn folder() -> Result<TempDir, Failure> {
 }
 
 /// A fleet in which one of a hundred differs from the rest in some facet.
-fn fleet(count: u32) -> (Vec<(Topic, Dictionary)>, Vec<Chunk>) {
-    let dictionaries = FacetId::ALL.map(|facet| {
-        let mut dictionary = Dictionary::default();
+fn fleet(count: u32) -> Facts {
+    let mut facts = Facts::default();
+    for facet in FacetId::ALL {
         for variant in 0..VARIETY {
-            dictionary.intern(&format!("{{\"{facet}\":\"what was seen, variant {variant}\"}}"));
+            let seen = format!("{{\"{facet}\":\"what was seen, variant {variant}\"}}");
+            facts.seen[facet].intern(&seen);
         }
-        (Topic::Facet(facet), dictionary)
-    });
-    let mut chunks = Vec::new();
-    let mut chunk = empty();
+    }
     for index in 0..count {
         let mut slots: [Slot; FacetId::COUNT] = [0; FacetId::COUNT];
         if index % 100 == 0 {
@@ -57,21 +55,21 @@ fn fleet(count: u32) -> (Vec<(Topic, Dictionary)>, Vec<Chunk>) {
         let (id, name) = (format!("ins-{index:08x}"), format!("kiosk-{index:07}.seoul"));
         let mut looks = Looks::default();
         looks.answered[World::Guest] = 1_800_000_000 + index % 600;
-        chunk.push(Row { id: &id, name: &name, known: Known { slots, looks } });
-        if chunk.len() == Chunk::CAPACITY {
-            chunks.push(std::mem::replace(&mut chunk, empty()));
-        }
+        let known = Known { slots, looks, ..Known::default() };
+        Chunk::push_to(&mut facts.chunks, &empty(), Row { id: &id, name: &name, known });
     }
-    chunks.push(chunk);
-    (dictionaries.into(), chunks)
+    facts
 }
 
 fn empty() -> Chunk {
-    Chunk {
-        provider: Some(ProviderName::new("gz")),
-        source: "fleet.kiosks#d1".to_owned(),
-        ..Chunk::default()
-    }
+    Chunk::new(samples::fleet("kiosks"), Some(ProviderName::new("gz")))
+}
+
+/// As a look at all of them would write it.
+fn learned(facts: &Facts, which: Which) -> Update {
+    let mut all = empty();
+    facts.chunks.iter().flat_map(Chunk::rows).for_each(|row| all.push(row));
+    facts.update(vec![Change::whole(all, samples::LOOKED)], which)
 }
 
 fn load(criterion: &mut Criterion) -> Result<(), Failure> {
@@ -84,14 +82,8 @@ fn load(criterion: &mut Criterion) -> Result<(), Failure> {
         .measurement_time(Duration::from_secs(3));
     for count in [1_000, 10_000, 100_000, 1_000_000] {
         let path = folder.path().join(format!("{count}.db"));
-        let (dictionaries, chunks) = fleet(count);
         let store = SqliteStore::open(&path)?;
-        runtime.block_on(store.save_facts(
-            &Author::Looker,
-            &dictionaries,
-            &["fleet.kiosks#d1".to_owned()],
-            chunks,
-        ))?;
+        runtime.block_on(store.learn(&Author::Looker, learned(&fleet(count), Which::All)))?;
         drop(store);
         group.throughput(Throughput::Elements(count.into()));
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
@@ -110,7 +102,8 @@ fn save(criterion: &mut Criterion) -> Result<(), Failure> {
     let runtime = Runtime::new()?;
     let folder = folder()?;
     let store = SqliteStore::open(folder.path().join("state.db"))?;
-    let (dictionaries, chunks) = fleet(100_000);
+    runtime.block_on(store.learn(&Author::Looker, learned(&fleet(100_000), Which::All)))?;
+    let facts = runtime.block_on(store.facts())?;
     let mut group = criterion.benchmark_group("save facts");
     group
         .sample_size(10)
@@ -118,15 +111,7 @@ fn save(criterion: &mut Criterion) -> Result<(), Failure> {
         .measurement_time(Duration::from_secs(3));
     group.bench_function("100000", |bencher| {
         bencher.iter(|| {
-            let sources = ["fleet.kiosks#d1".to_owned()];
-            runtime
-                .block_on(store.save_facts(
-                    &Author::Looker,
-                    &dictionaries,
-                    &sources,
-                    chunks.clone(),
-                ))
-                .is_ok()
+            runtime.block_on(store.learn(&Author::Looker, learned(&facts, Which::New))).is_ok()
         });
     });
     group.finish();

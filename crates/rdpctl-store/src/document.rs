@@ -13,7 +13,7 @@ use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Slot, Topic};
 use rdpctl_model::outcome::{Created, Growth, JournalSubject, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ProviderName, RunId, StepNumber};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ProviderName, RunId, SourceKey, StepNumber};
 use serde::{Deserialize, Serialize};
 
 /// The version of the document's schema.
@@ -28,7 +28,7 @@ pub struct Document {
     pub lineage: String,
     /// How often it was changed.
     pub serial: u64,
-    /// Distinct observations by facet, and distinct reasons why looks failed; a slot is a place in one of these lists.
+    /// Distinct observations by facet, grounds of looks, and reasons why looks failed; a slot is a place in one of these lists.
     pub dictionaries: BTreeMap<Topic, Vec<Box<str>>>,
     /// What was last seen, by declared instance or fleet.
     pub sources: Vec<Source>,
@@ -53,8 +53,9 @@ pub struct Document {
 /// What was last seen of the instances of one declaration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// `instance.NAME` or `fleet.NAME#DIGEST`.
-    pub source: String,
+    /// Which declaration.
+    #[serde(flatten)]
+    pub of: SourceKey,
     /// The provider.
     pub provider: Option<ProviderName>,
     /// The instances.
@@ -79,6 +80,9 @@ pub struct Seen {
     pub stale: Vec<FacetId>,
     /// The slot of each facet that was observed.
     pub slots: BTreeMap<FacetId, Slot>,
+    /// The slot of what the last look into the guest stood on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ground: Option<Slot>,
 }
 
 /// Something that rdpctl made.
@@ -244,7 +248,8 @@ impl Document {
         for seen in self.sources.iter().flat_map(|source| &source.instances) {
             let facets = seen.slots.iter().map(|(facet, slot)| (Topic::Facet(*facet), *slot));
             let gaps = seen.failed.values().map(|slot| (Topic::Gaps, *slot));
-            for (topic, slot) in facets.chain(gaps) {
+            let ground = seen.ground.iter().map(|slot| (Topic::Ground, *slot));
+            for (topic, slot) in facets.chain(gaps).chain(ground) {
                 let known = self.dictionaries.get(&topic).map_or(0, Vec::len);
                 if slot as usize >= known {
                     return Err(ImportError::Dangling { instance: seen.id.clone(), topic, slot });

@@ -14,8 +14,8 @@ use std::sync::Barrier;
 
 use rdpctl_contract::conformance::store::samples::{self, claim, intent};
 use rdpctl_contract::store::{Author, Lease as _, LeaseName, Memory as _, Runs as _, StoreError};
-use rdpctl_model::facts::{Chunk, Known, Looks, Row};
-use rdpctl_model::{FacetId, RunId};
+use rdpctl_model::RunId;
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, Row, Update, Which};
 use rdpctl_store::SqliteStore;
 
 const ROLE: &str = "RDPCTL_STORE_TEST_STATE";
@@ -34,14 +34,15 @@ fn again(test: &str, state: &Path) -> Command {
     command
 }
 
-fn chunk() -> Vec<Chunk> {
-    let mut chunk = Chunk { source: "instance.web-01".to_owned(), ..Chunk::default() };
+fn seen() -> Update {
+    let mut chunk = Chunk::new(samples::one("web-01"), None);
     chunk.push(Row {
         id: "ins-1",
         name: "web",
-        known: Known { slots: [0; FacetId::COUNT], looks: Looks::default() },
+        known: Known::default(),
     });
-    vec![chunk]
+    let changes = vec![Change::whole(chunk, samples::LOOKED)];
+    Facts::default().update(changes, Which::New)
 }
 
 #[tokio::test]
@@ -92,7 +93,7 @@ async fn a_lease_of_another_process_is_respected_and_its_state_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.db");
     let store = SqliteStore::open(&state).unwrap();
-    store.save_facts(&Author::Looker, &[], &[], chunk()).await.unwrap();
+    store.learn(&Author::Looker, seen()).await.unwrap();
     let token = samples::acquire(&store, "parent").await;
     let test = "a_lease_of_another_process_is_respected_and_its_state_can_be_read";
     assert!(again(test, &state).status().unwrap().success());
@@ -130,7 +131,7 @@ async fn who_may_not_write_can_still_read_and_is_told_so() {
     if let Some(state) = role() {
         let reader = SqliteStore::open_read_only(&state).unwrap();
         assert_eq!(reader.facts().await.unwrap().len(), 1);
-        let refused = reader.save_facts(&Author::Looker, &[], &[], chunk()).await;
+        let refused = reader.learn(&Author::Looker, seen()).await;
         assert!(matches!(refused, Err(StoreError::Write { .. })), "{refused:?}");
         let refused = SqliteStore::open(&state).map(drop);
         assert!(matches!(refused, Err(StoreError::Write { .. })), "{refused:?}");
@@ -141,7 +142,7 @@ async fn who_may_not_write_can_still_read_and_is_told_so() {
     // Signs that mean something in a URL, which is how a file is opened as immutable.
     let state = folder.path().join("a b?c#d%20.db");
     let store = SqliteStore::open(&state).unwrap();
-    store.save_facts(&Author::Looker, &[], &[], chunk()).await.unwrap();
+    store.learn(&Author::Looker, seen()).await.unwrap();
 
     // Root may write everywhere, so the child is somebody else, with its own copy of the executable.
     let executable = folder.path().join("test");

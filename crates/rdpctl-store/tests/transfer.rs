@@ -91,9 +91,10 @@ async fn a_document_with_a_slot_that_no_dictionary_has_is_refused() {
         failed: BTreeMap::new(),
         stale: Vec::new(),
         slots,
+        ground: None,
     };
     dangling.sources.push(Source {
-        source: "instance.a".to_owned(),
+        of: samples::one("a"),
         provider: None,
         instances: vec![seen],
     });

@@ -7,7 +7,7 @@ use rdpctl_engine::Estate;
 use rdpctl_engine::estate::Who;
 use rdpctl_engine::sweep::Met;
 use rdpctl_model::account::ProviderKind;
-use rdpctl_model::{InstanceName, ProviderName};
+use rdpctl_model::{InstanceName, ProviderName, SourceKey};
 
 use crate::subject::Machine;
 
@@ -52,7 +52,7 @@ impl Registry {
 
     /// Takes a declaration: who is not declared any more is forgotten. Says which hosts are new.
     pub(crate) fn declared(&mut self, estate: &Estate) -> Vec<Arc<Machine>> {
-        let keys: BTreeSet<String> = estate.sources().map(|source| source.key).collect();
+        let keys: BTreeSet<SourceKey> = estate.sources().map(|source| source.key).collect();
         self.by_name.retain(|_, machine| keys.contains(&machine.source));
         let mut fresh = Vec::new();
         for source in estate.sources() {

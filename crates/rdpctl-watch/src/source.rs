@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_engine::{Estate, Hands};
+use rdpctl_model::SourceKey;
 use rdpctl_model::declaration::Looping;
 
 /// Fewer than so many are removed without a question.
@@ -79,9 +80,8 @@ impl Change {
     }
 
     /// Whether whoever is kept under this source is declared otherwise.
-    pub(crate) fn concerns(&self, source: &str) -> bool {
-        let name = source.split_once('.').map_or(source, |(_, name)| name);
-        self.changed.contains(name.split('#').next().unwrap_or(name))
+    pub(crate) fn concerns(&self, source: &SourceKey) -> bool {
+        self.changed.contains(&source.to_string())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+use rdpctl_model::{InstanceName, ProviderName, ResourceId, SourceKey};
 
 /// Something that is due from time to time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub(crate) enum Subject {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Machine {
     /// Under which source its facts are kept.
-    pub(crate) source: String,
+    pub(crate) source: SourceKey,
     /// Its id.
     pub(crate) id: ResourceId,
     /// Its name.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use rdpctl_contract::Memory as _;
 use rdpctl_engine::Estate;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Known, News, Row, Topic};
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Which};
 use rdpctl_model::guest::{KeyAnswer, RegData};
 use rdpctl_model::{Survey, Worlds};
 use rdpctl_store::SqliteStore;
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|survey| rdpctl_facets::news(&survey, Worlds::ALL))
         .collect();
     let mut facts = Facts::default();
-    let mut chunks: Vec<Chunk> = Vec::new();
+    let mut rows = Chunk::new(source.key.clone(), Some(source.provider.clone()));
     let mut broken_so_far = 0.0;
     for index in 0..count {
         let due = f64::from(u32::try_from(index + 1)?) * drifted / 100.0;
@@ -51,28 +51,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             0
         };
         let known = facts.take(Known::default(), &variants[variant]);
-        if chunks.last().is_none_or(|chunk| chunk.len() >= Chunk::CAPACITY) {
-            chunks.push(Chunk {
-                provider: Some(source.provider.clone()),
-                source: source.key.clone(),
-                ..Chunk::default()
-            });
-        }
-        if let Some(chunk) = chunks.last_mut() {
-            let (id, name) = (format!("ins-{index:08x}"), format!("node-{index:06}"));
-            chunk.push(Row { id: &id, name: &name, known });
-        }
+        let (id, name) = (format!("ins-{index:08x}"), format!("node-{index:06}"));
+        rows.push(Row { id: &id, name: &name, known });
     }
     let store = SqliteStore::open(state)?;
-    let all: Vec<(Topic, Dictionary)> =
-        facts.dictionaries().map(|(topic, dictionary)| (topic, dictionary.clone())).collect();
+    let at = u32::try_from(healthy.taken_at.as_second())?;
+    let update = facts.update(vec![Change::whole(rows, at)], Which::All);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(store.save_facts(
-        &rdpctl_contract::Author::Looker,
-        &all,
-        std::slice::from_ref(&source.key),
-        chunks,
-    ))?;
+    runtime.block_on(store.learn(&rdpctl_contract::Author::Looker, update))?;
     Ok(())
 }
 

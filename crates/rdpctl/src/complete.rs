@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap_complete::CompletionCandidate;
 use rdpctl_contract::Memory as _;
 use rdpctl_model::FacetId;
-use rdpctl_model::facts::Chunk;
+use rdpctl_model::facts::{Chunk, Row};
 use rdpctl_model::step::Guarded;
 use rdpctl_store::SqliteStore;
 
@@ -76,8 +76,9 @@ fn members(paths: &[PathBuf]) -> Option<Vec<String>> {
     let store = SqliteStore::open_read_only(file).ok()?;
     let facts = crate::runtime::runtime().ok()?.block_on(store.facts()).ok()?;
     let of_fleet = |chunk: &Chunk| {
-        let fleet = chunk.source.strip_prefix("fleet.")?.split('#').next()?.to_owned();
-        Some(chunk.rows().map(|row| format!("{fleet}/{}", row.id)).collect::<Vec<_>>())
+        chunk.source.as_fleet()?;
+        let name = |row: Row<'_>| chunk.source.member(row.id).to_string();
+        Some(chunk.rows().map(name).collect::<Vec<_>>())
     };
     Some(facts.chunks.iter().filter_map(of_fleet).flatten().collect())
 }

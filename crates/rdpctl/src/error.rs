@@ -130,6 +130,7 @@ impl From<StoreError> for CliError {
                 holding.token
             )),
             StoreError::LeaseLost => Some("nothing was written since; run the command again to see what is".to_owned()),
+            StoreError::Renumbered => Some("somebody else tidied up at the same time; run the command again".to_owned()),
             StoreError::Unsupported { .. } => Some("a state is `sqlite:PATH`, or just a path".to_owned()),
         };
         let base = Self::new(error.to_string()).caused(&error);

@@ -1,14 +1,17 @@
 -- Format 1: what was last seen, what rdpctl made, what runs did, and who may write.
 -- Columns that programs outside rdpctl may read are plain; what only rdpctl reads fast is a blob.
 
--- One row: which state this is, and how often it was changed (entries of a journal that record nothing made excepted).
+-- One row: which state this is, how often it was changed (entries of a journal that record nothing made excepted), and how
+-- often the texts of `dictionary` were numbered anew.
 CREATE TABLE state (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     lineage TEXT    NOT NULL,
-    serial  INTEGER NOT NULL
+    serial  INTEGER NOT NULL,
+    edition INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Distinct observations of a facet, and distinct reasons why looks failed (`gaps`), in segments of many texts
+-- Distinct observations of a facet, on what looks into guests stood (`ground`), and reasons why looks failed (`gaps`), in
+-- segments of many texts
 -- (crates/rdpctl-store/src/codec/texts.rs).
 CREATE TABLE dictionary (
     topic TEXT    NOT NULL,
@@ -18,15 +21,18 @@ CREATE TABLE dictionary (
     PRIMARY KEY (topic, first)
 ) STRICT;
 
--- Compact facts: up to 1024 instances a row, as columns of small numbers (crates/rdpctl-store/src/codec/chunk.rs).
+-- Compact facts: up to 1024 instances a row, as columns of small numbers (crates/rdpctl-store/src/codec/chunk.rs). They
+-- are members of a fleet with that selector (`fleet` is 1), or one instance that is declared by itself.
 CREATE TABLE chunk (
     id       INTEGER PRIMARY KEY,
-    source   TEXT    NOT NULL,
+    fleet    INTEGER NOT NULL,
+    name     TEXT    NOT NULL,
+    selector TEXT    NOT NULL,
     provider TEXT,
     count    INTEGER NOT NULL,
     body     BLOB    NOT NULL
 ) STRICT;
-CREATE INDEX chunk_source ON chunk (source);
+CREATE INDEX chunk_source ON chunk (fleet, name, selector);
 
 -- Each world's last answer about an instance (`cloud`, `guest`, `outside`) as JSON: form 0 is plain, form 1 is an LZ4
 -- block with its size before it. `failed` is why the look after that brought none, as JSON. The rule sets in a cloud's

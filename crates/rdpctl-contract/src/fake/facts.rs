@@ -1,120 +1,87 @@
-//! Facts in memory, each row with its own texts: dictionaries are made anew whenever somebody asks.
+//! Facts in memory: texts are numbered anew with every change, so that whoever counts on their places has to say all.
 
-use std::collections::BTreeMap;
+use rdpctl_model::InstanceName;
+use rdpctl_model::facts::{Chunk, Dictionary, Facts, Merge, Slot, Topic, UNSEEN, Update};
 
-use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Row, Topic, UNSEEN};
-use rdpctl_model::{FacetId, InstanceName, ProviderName};
+use crate::store::StoreError;
 
-/// What was last seen, by source.
+/// What was last seen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Remembered(BTreeMap<String, Vec<Line>>);
-
-#[derive(Clone, Debug)]
-struct Line {
-    provider: Option<ProviderName>,
-    /// The row that says the rest, alone in a chunk.
-    alone: Chunk,
-    texts: Vec<Option<String>>,
-    /// Why a look at a world failed, where it did.
-    failed: Vec<(World, String)>,
-}
-
-impl Line {
-    fn id(&self) -> &str {
-        self.alone.row(0).map_or("", |row| row.id)
-    }
-}
+pub(super) struct Remembered(Facts);
 
 impl Remembered {
+    /// All of it, ordered by source.
     pub(super) fn told(&self) -> Facts {
-        let mut facts = Facts::default();
-        for (source, lines) in &self.0 {
-            for line in lines {
-                let Some(mut row) = line.alone.row(0) else { continue };
-                row.known.slots = std::array::from_fn(|index| match &line.texts[index] {
-                    Some(text) => facts.seen[FacetId::ALL[index]].intern(text),
-                    None => UNSEEN,
-                });
-                for (world, why) in &line.failed {
-                    row.known.looks.failed[*world] = facts.gaps.intern(why);
-                }
-                let fits = facts.chunks.last().is_some_and(|last| {
-                    last.source == *source
-                        && last.provider == line.provider
-                        && last.len() < Chunk::CAPACITY
-                });
-                if !fits {
-                    let (provider, source) = (line.provider.clone(), source.clone());
-                    facts.chunks.push(Chunk { provider, source, ..Chunk::default() });
-                }
-                if let Some(last) = facts.chunks.last_mut() {
-                    last.push(row);
+        let mut facts = Facts { edition: self.0.edition, ..Facts::default() };
+        let mut chunks: Vec<&Chunk> = self.0.chunks.iter().collect();
+        chunks.sort_by_key(|chunk| &chunk.source);
+        for chunk in chunks {
+            let mut chunk = chunk.clone();
+            for topic in Topic::all() {
+                for slot in chunk.slots_of(topic) {
+                    *slot = match self.0.dictionary(topic).get(*slot) {
+                        Some(text) => facts.dictionary_mut(topic).intern(text),
+                        None => UNSEEN,
+                    };
                 }
             }
+            facts.chunks.push(chunk);
+        }
+        for topic in Topic::all() {
+            let texts = facts.dictionary(topic).texts().to_vec();
+            *facts.dictionary_mut(topic) = Dictionary::remembered(texts);
         }
         facts
     }
 
-    pub(super) fn forget_sources(&mut self, sources: &[String]) {
-        for source in sources {
-            self.0.remove(source);
+    /// Adds what looks brought.
+    pub(super) fn learn(&mut self, update: Update) -> Result<(), StoreError> {
+        let mut facts = self.told();
+        let counts = update.texts.iter().any(|new| new.from > 0);
+        if counts && update.edition != facts.edition {
+            return Err(StoreError::Renumbered);
         }
-    }
-
-    /// Adds a chunk's rows to what its source has.
-    pub(super) fn add(&mut self, dictionaries: &[(Topic, Dictionary)], chunk: &Chunk) {
-        let lines = chunk.rows().map(|row| line(dictionaries, chunk, row));
-        self.0.entry(chunk.source.clone()).or_default().extend(lines);
-    }
-
-    /// Replaces a chunk's rows by their ids, or adds them.
-    pub(super) fn replace(&mut self, dictionaries: &[(Topic, Dictionary)], chunk: &Chunk) {
-        let known = self.0.entry(chunk.source.clone()).or_default();
-        for row in chunk.rows() {
-            let line = line(dictionaries, chunk, row);
-            match known.iter_mut().find(|known| known.id() == line.id()) {
-                Some(known) => *known = line,
-                None => known.push(line),
+        for mut change in update.changes {
+            for new in &update.texts {
+                for slot in change.rows.slots_of(new.topic) {
+                    let place = |slot: Slot| slot.checked_sub(new.from).map(|it| it as usize);
+                    if let Some(text) = place(*slot).and_then(|place| new.texts.get(place)) {
+                        *slot = facts.dictionary_mut(new.topic).intern(text);
+                    }
+                }
             }
+            let mut merge = Merge::new(&change);
+            for chunk in &mut facts.chunks {
+                if chunk.source == change.rows.source {
+                    *chunk = merge.onto(chunk);
+                }
+            }
+            let rest = merge.rest();
+            let mut added = Vec::new();
+            for row in rest.rows() {
+                Chunk::push_to(&mut added, &rest, row);
+            }
+            facts.chunks.extend(added);
+            facts.chunks.retain(|chunk| !chunk.is_empty());
         }
+        facts.edition += 1;
+        self.0 = facts;
+        Ok(())
     }
 
     /// Forgets one instance; says whether anything was known of it.
     pub(super) fn forget(&mut self, name: &InstanceName) -> bool {
-        let Some((fleet, id)) = name.as_str().split_once('/') else {
-            return self.0.remove(&format!("instance.{name}")).is_some();
-        };
-        let plain = format!("fleet.{fleet}");
-        let mut forgotten = false;
-        for (source, lines) in &mut self.0 {
-            if source.split('#').next() == Some(plain.as_str()) {
-                let before = lines.len();
-                lines.retain(|line| line.id() != id);
-                forgotten |= lines.len() < before;
-            }
+        let before = self.0.len();
+        for chunk in &mut self.0.chunks {
+            let mut left = Chunk::new(chunk.source.clone(), chunk.provider.clone());
+            chunk
+                .rows()
+                .filter(|row| chunk.source.member(row.id) != *name)
+                .for_each(|row| left.push(row));
+            *chunk = left;
         }
-        forgotten
+        self.0.chunks.retain(|chunk| !chunk.is_empty());
+        self.0.edition += 1;
+        self.0.len() < before
     }
-}
-
-fn line(dictionaries: &[(Topic, Dictionary)], chunk: &Chunk, row: Row<'_>) -> Line {
-    let mut texts = vec![None; FacetId::COUNT];
-    let mut failed = Vec::new();
-    for (topic, dictionary) in dictionaries {
-        match topic {
-            Topic::Facet(facet) => {
-                let slot = row.known.slots[*facet as usize];
-                texts[*facet as usize] = dictionary.get(slot).map(str::to_owned);
-            }
-            Topic::Gaps => {
-                let why =
-                    |(world, slot): (World, &u32)| Some((world, dictionary.get(*slot)?.to_owned()));
-                failed.extend(row.known.looks.failed.iter().filter_map(why));
-            }
-        }
-    }
-    let mut alone = Chunk::default();
-    alone.push(row);
-    Line { provider: chunk.provider.clone(), alone, texts, failed }
 }

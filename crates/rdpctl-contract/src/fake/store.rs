@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_model::chronicle::{Order, Turned};
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic, Tried};
+use rdpctl_model::facts::{Facts, Tried, Update};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::Budget;
 use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
@@ -251,32 +251,8 @@ impl Memory for FakeStore {
         Ok(Facts { tried: state.tried.values().cloned().collect(), ..state.facts.told() })
     }
 
-    async fn save_facts(
-        &self,
-        by: &Author,
-        dictionaries: &[(Topic, Dictionary)],
-        sources: &[String],
-        chunks: Vec<Chunk>,
-    ) -> Result<(), StoreError> {
-        let mut state = self.fenced(by.token())?;
-        state.facts.forget_sources(sources);
-        for chunk in &chunks {
-            state.facts.add(dictionaries, chunk);
-        }
-        Ok(())
-    }
-
-    async fn save_rows(
-        &self,
-        by: &Author,
-        dictionaries: &[(Topic, Dictionary)],
-        rows: Vec<Chunk>,
-    ) -> Result<(), StoreError> {
-        let mut state = self.fenced(by.token())?;
-        for chunk in &rows {
-            state.facts.replace(dictionaries, chunk);
-        }
-        Ok(())
+    async fn learn(&self, by: &Author, update: Update) -> Result<(), StoreError> {
+        self.fenced(by.token())?.facts.learn(update)
     }
 
     async fn evidence(

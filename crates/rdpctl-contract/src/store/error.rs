@@ -58,6 +58,9 @@ pub enum StoreError {
     /// The lease was given back or taken over: what was to be written is not written.
     #[error("the lock on the state was lost: another run holds it now")]
     LeaseLost,
+    /// Texts were thrown out since they were read, and what was to be written counts by their former places.
+    #[error("what is remembered was numbered anew meanwhile")]
+    Renumbered,
     /// No such kind of state URL.
     #[error("`{url}` is not a state this rdpctl can open")]
     Unsupported {

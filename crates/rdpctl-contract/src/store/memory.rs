@@ -1,7 +1,7 @@
 //! What was last seen: compact facts about all, full evidence about each.
 
 use async_trait::async_trait;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic, Tried};
+use rdpctl_model::facts::{Facts, Tried, Update};
 use rdpctl_model::{Evidence, FacetId, InstanceName, Survey};
 
 use super::{StoreError, Token};
@@ -12,23 +12,16 @@ pub trait Memory: Send + Sync {
     /// The compact facts about all instances.
     async fn facts(&self) -> Result<Facts, StoreError>;
 
-    /// Replaces the facts of the given sources (`instance.NAME`, `fleet.NAME#…`) and adds what is new to the
-    /// dictionaries, in one transaction. Sources not named keep their facts.
-    async fn save_facts(
-        &self,
-        by: &Author,
-        dictionaries: &[(Topic, Dictionary)],
-        sources: &[String],
-        chunks: Vec<Chunk>,
-    ) -> Result<(), StoreError>;
-
-    /// Replaces the rows of single instances within their sources, in one transaction.
-    async fn save_rows(
-        &self,
-        by: &Author,
-        dictionaries: &[(Topic, Dictionary)],
-        rows: Vec<Chunk>,
-    ) -> Result<(), StoreError>;
+    /// Adds what looks brought, in one transaction: each row becomes what [`Known::with`] makes of what is remembered
+    /// now, so that looks side by side take nothing from each other. Who is said to be gone is forgotten, unless
+    /// somebody else saw it since. Texts are kept once each.
+    ///
+    /// [`Known::with`]: rdpctl_model::facts::Known::with
+    ///
+    /// # Errors
+    /// [`StoreError::Renumbered`] where the places count by a numbering that is over, and not all texts are handed
+    /// over.
+    async fn learn(&self, by: &Author, update: Update) -> Result<(), StoreError>;
 
     /// The full evidence about some instances, where there is any.
     async fn evidence(

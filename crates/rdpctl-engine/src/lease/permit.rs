@@ -78,6 +78,7 @@ impl Permit {
                 | StoreError::Damaged { .. }
                 | StoreError::Write { .. }
                 | StoreError::Held { .. }
+                | StoreError::Renumbered
                 | StoreError::Unsupported { .. },
             ) => {
                 if self.holds(Duration::ZERO) {

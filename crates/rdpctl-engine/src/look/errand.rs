@@ -8,7 +8,7 @@ use rdpctl_facets::Profile;
 use rdpctl_model::declaration::{GuestAccess, ProviderKind, Selector};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::{FacetId, FleetName, Gap, InstanceName, ProviderName, ResourceId, Worlds};
+use rdpctl_model::{FacetId, Gap, InstanceName, ProviderName, ResourceId, SourceKey, Worlds};
 use tokio::time::Instant;
 
 use crate::assess::Filter;
@@ -40,7 +40,7 @@ impl Aim {
 /// What the members of a source have in common while they are looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
-    pub(crate) key: Arc<str>,
+    pub(crate) key: SourceKey,
     pub(crate) provider: ProviderName,
     pub(crate) access: Arc<GuestAccess>,
     /// Why neither guest nor door is touched, where nobody granted that.
@@ -53,8 +53,6 @@ pub(crate) struct Look {
     /// Whether the port is known, so that the guest need not say it.
     pub(crate) at_known_port: bool,
     pub(crate) profile: Arc<Profile>,
-    /// The declared name, or the fleet whose members are named after their ids.
-    name: Result<InstanceName, FleetName>,
 }
 
 impl Look {
@@ -66,7 +64,7 @@ impl Look {
             .filter(|world| aim.worlds.has(*world))
             .collect();
         Self {
-            key: source.key.as_str().into(),
+            key: source.key.clone(),
             provider: source.provider.clone(),
             access: Arc::new(source.guest.clone()),
             closed: match source.who {
@@ -78,18 +76,11 @@ impl Look {
             at_known_port: aim.port.is_some(),
             since: aim.since,
             profile,
-            name: match source.who {
-                Who::One(instance) => Ok(instance.name.clone()),
-                Who::Fleet(fleet) => Err(fleet.name.clone()),
-            },
         }
     }
 
     pub(crate) fn member(&self, id: &ResourceId) -> InstanceName {
-        match &self.name {
-            Ok(name) => name.clone(),
-            Err(fleet) => InstanceName::of_member(fleet, id.as_str()),
-        }
+        self.key.member(id.as_str())
     }
 
     /// What the cloud is asked for the sake of this look, and nothing beyond it.
@@ -138,10 +129,7 @@ impl Errand {
             Self::Ones { provider, looks, .. } => {
                 format!("{} instances of {provider}", looks.len())
             }
-            Self::Fleet { look, .. } => match &look.name {
-                Ok(name) => name.to_string(),
-                Err(fleet) => format!("fleet {fleet}"),
-            },
+            Self::Fleet { look, .. } => format!("fleet {}", look.key),
             Self::Hosts { looks } => format!("{} hosts", looks.len()),
         }
     }
@@ -238,14 +226,14 @@ pub(crate) fn everything(estate: &Estate, filter: &Filter, aim: Aim) -> Vec<Erra
 }
 
 /// These instances of these sources, and nobody else.
-pub(crate) fn members(estate: &Estate, members: &[(String, ResourceId)], aim: Aim) -> Vec<Errand> {
-    let mut asked: HashMap<&str, Vec<&ResourceId>> = HashMap::new();
+pub(crate) fn members(estate: &Estate, members: &[(SourceKey, ResourceId)], aim: Aim) -> Vec<Errand> {
+    let mut asked: HashMap<&SourceKey, Vec<&ResourceId>> = HashMap::new();
     for (key, id) in members {
         asked.entry(key).or_default().push(id);
     }
     let mut list = List::default();
     for source in estate.sources() {
-        let Some(ids) = asked.get(source.key.as_str()) else { continue };
+        let Some(ids) = asked.get(&source.key) else { continue };
         let look = Look::of(estate, &source, aim);
         for id in ids {
             list.add(estate, id, look.clone());

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rdpctl_model::FleetName;
 use rdpctl_model::declaration::Share;
 use rdpctl_model::facts::Facts;
+use rdpctl_model::{FleetName, SourceKey};
 use tokio::sync::watch;
 
 use crate::estate::{Estate, Who};
@@ -56,16 +56,16 @@ impl Disruption {
 
     /// Learns how large the crowds are, healthy members included: a share is a share of all of them.
     pub fn measure(&self, estate: &Estate, facts: &Facts) {
-        let mut by_source: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut by_source: BTreeMap<&SourceKey, usize> = BTreeMap::new();
         for chunk in &facts.chunks {
-            *by_source.entry(chunk.source.as_str()).or_default() += chunk.len();
+            *by_source.entry(&chunk.source).or_default() += chunk.len();
         }
         let mut sizes: BTreeMap<Crowd, usize> = BTreeMap::new();
         for source in estate.sources() {
             let (crowd, size) = match source.who {
                 Who::One(_) => (Crowd::Declared, 1),
                 Who::Fleet(fleet) => {
-                    let seen = by_source.get(source.key.as_str()).copied().unwrap_or_default();
+                    let seen = by_source.get(&source.key).copied().unwrap_or_default();
                     (Crowd::Fleet(fleet.name.clone()), seen)
                 }
             };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rdpctl_facets::{Whose, whose_certificate};
-use rdpctl_model::{Evidence, InstanceName, ResourceId, Survey};
+use rdpctl_model::{Evidence, InstanceName, ResourceId, SourceKey, Survey};
 
 use super::Scene;
 use crate::refresh::{Depth, look_again};
@@ -27,11 +27,11 @@ impl Impostors {
     pub(super) async fn among(
         &mut self,
         scene: &Scene,
-        waiting: &[(String, ResourceId)],
+        waiting: &[(SourceKey, ResourceId)],
         doors: &[Door],
     ) -> Vec<ResourceId> {
         let suspects = strangers(scene, doors.iter().collect()).await;
-        let again: Vec<(String, ResourceId)> = waiting
+        let again: Vec<(SourceKey, ResourceId)> = waiting
             .iter()
             .filter(|(_, one)| suspects.iter().any(|(_, id, _)| id == one))
             .filter(|(_, one)| self.asked.insert(one.clone()))

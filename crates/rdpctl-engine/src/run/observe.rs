@@ -155,18 +155,14 @@ fn is_a_matter_of_time(verdict: &Verdict) -> bool {
 }
 
 /// Facts about those who were seen; the others are looked at again.
-fn without(facts: Facts, blind: &BTreeSet<ResourceId>) -> Facts {
+fn without(mut facts: Facts, blind: &BTreeSet<ResourceId>) -> Facts {
     if blind.is_empty() {
         return facts;
     }
-    let mut kept =
-        Facts { seen: facts.seen, gaps: facts.gaps, chunks: Vec::new(), tried: facts.tried };
-    for chunk in facts.chunks {
-        let mut seen = Chunk {
-            provider: chunk.provider.clone(),
-            source: chunk.source.clone(),
-            ..Chunk::default()
-        };
+    let all = std::mem::take(&mut facts.chunks);
+    let mut kept = facts;
+    for chunk in all {
+        let mut seen = Chunk::new(chunk.source.clone(), chunk.provider.clone());
         for row in chunk.rows().filter(|row| !blind.contains(row.id)) {
             seen.push(row);
         }

@@ -8,7 +8,7 @@ use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Chunk, Facts};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::plan::Plan;
-use rdpctl_model::{FacetId, ResourceId, Verdict};
+use rdpctl_model::{FacetId, ResourceId, SourceKey, Verdict};
 
 use super::Scene;
 use super::impostor::{IMPOSTOR, Impostors};
@@ -24,7 +24,7 @@ use crate::settled::settled;
 #[derive(Clone)]
 pub(super) struct Looked {
     pub(super) cell: Cell,
-    pub(super) key: String,
+    pub(super) key: SourceKey,
     pub(super) id: ResourceId,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn looked_at(plan: &Plan, sources: &Sources, unit: &Unit) -> Vec<Look
         .collect()
 }
 
-pub(super) fn asked(members: &[Looked]) -> Vec<(String, ResourceId)> {
+pub(super) fn asked(members: &[Looked]) -> Vec<(SourceKey, ResourceId)> {
     members.iter().map(|one| (one.key.clone(), one.id.clone())).collect()
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rdpctl_model::declaration::GuestAccess;
-use rdpctl_model::{FleetName, InstanceName};
+use rdpctl_model::{FleetName, InstanceName, SourceKey};
 
 use super::disruption::Crowd;
 use crate::estate::{Estate, Who};
@@ -12,7 +12,7 @@ use crate::estate::{Estate, Who};
 /// What a run asks of a source.
 pub(crate) struct Found {
     /// The key under which its facts are kept.
-    pub(crate) key: String,
+    pub(crate) key: SourceKey,
     /// The way into its guests.
     pub(crate) access: Arc<GuestAccess>,
     /// With whom its members share the limit on disruption.

@@ -17,6 +17,9 @@ pub struct Dictionary {
     /// How many of the texts `places` knows.
     #[serde(skip)]
     placed: usize,
+    /// How many of them whoever remembers had already, at the same places.
+    #[serde(skip)]
+    kept: usize,
 }
 
 /// What a dictionary's texts are.
@@ -25,6 +28,8 @@ pub struct Dictionary {
 pub enum Topic {
     /// A facet's evidence.
     Facet(FacetId),
+    /// On what looks into guests stood.
+    Ground,
     /// Why looks failed.
     Gaps,
 }
@@ -49,6 +54,7 @@ impl Topic {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Facet(facet) => facet.name(),
+            Self::Ground => "ground",
             Self::Gaps => "gaps",
         }
     }
@@ -61,15 +67,22 @@ impl Topic {
 
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        FacetId::ALL.into_iter().map(Self::Facet).chain([Self::Gaps])
+        FacetId::ALL.into_iter().map(Self::Facet).chain([Self::Ground, Self::Gaps])
     }
 }
 
 impl Dictionary {
-    /// Rebuilds a dictionary from its texts in order.
+    /// Rebuilds a dictionary from the texts that are remembered, in order.
     #[must_use]
-    pub fn from_texts(texts: Vec<Box<str>>) -> Self {
-        Self { texts, places: HashMap::new(), placed: 0 }
+    pub fn remembered(texts: Vec<Box<str>>) -> Self {
+        let kept = texts.len();
+        Self { texts, places: HashMap::new(), placed: 0, kept }
+    }
+
+    /// How many of its texts are remembered already.
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        self.kept
     }
 
     /// The place of a text, which is added when it is new.

@@ -11,6 +11,8 @@ use crate::world::WorldMap;
 pub struct Known {
     /// One slot per facet.
     pub slots: [Slot; FacetId::COUNT],
+    /// The place of what the last look into the guest that answered stood on.
+    pub ground: Slot,
     /// When it was looked at, and what came of it.
     pub looks: Looks,
 }
@@ -39,13 +41,6 @@ impl Looks {
         self.stale & (1 << facet as u32) != 0
     }
 
-    pub(super) const fn mark(&mut self, facet: FacetId, age: Age) {
-        match age {
-            Age::Fresh => self.stale &= !(1 << facet as u32),
-            Age::Stale => self.stale |= 1 << facet as u32,
-        }
-    }
-
     /// Whether anybody ever looked.
     #[must_use]
     pub fn is_none(&self) -> bool {
@@ -59,16 +54,9 @@ impl Looks {
     }
 }
 
-/// Whether evidence came with the last look.
-#[derive(Clone, Copy)]
-pub(super) enum Age {
-    Fresh,
-    Stale,
-}
-
 impl Default for Known {
     /// Nothing is known, for nobody looked.
     fn default() -> Self {
-        Self { slots: [UNSEEN; FacetId::COUNT], looks: Looks::default() }
+        Self { slots: [UNSEEN; FacetId::COUNT], ground: UNSEEN, looks: Looks::default() }
     }
 }

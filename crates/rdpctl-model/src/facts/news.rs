@@ -32,6 +32,8 @@ pub struct News {
     pub at: u32,
     /// Of each world.
     pub worlds: WorldMap<Heard>,
+    /// On what the look into the guest stood, encoded; none where it did not answer.
+    pub ground: Option<String>,
     /// Of each facet.
     pub facets: FacetMap<Told>,
 }

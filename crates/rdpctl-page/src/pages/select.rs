@@ -58,9 +58,7 @@ pub(crate) fn causes<'a>(view: &'a View, query: &Query) -> Vec<&'a Cause> {
         .filter(|cause| query.next.as_deref().is_none_or(|next| cause.next.name() == next))
         .filter(|cause| {
             query.fleet.as_deref().is_none_or(|fleet| {
-                cause.members.iter().any(|name| {
-                    name.as_str().split_once('/').is_some_and(|(head, _)| head == fleet)
-                })
+                cause.members.iter().any(|name| name.fleet() == Some(fleet))
             })
         })
         .collect()

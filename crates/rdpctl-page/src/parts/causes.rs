@@ -135,8 +135,7 @@ fn whose(cause: &Cause) -> String {
     const SHOWN: usize = 2;
     let mut fleets: BTreeMap<&str, usize> = BTreeMap::new();
     for member in &cause.members {
-        let name = member.as_str();
-        *fleets.entry(name.split_once('/').map_or(name, |(fleet, _)| fleet)).or_default() += 1;
+        *fleets.entry(member.fleet().unwrap_or(member.as_str())).or_default() += 1;
     }
     let mut fleets: Vec<(&str, usize)> = fleets.into_iter().collect();
     fleets.sort_by_key(|(_, number)| std::cmp::Reverse(*number));

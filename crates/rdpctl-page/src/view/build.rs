@@ -69,7 +69,7 @@ impl Row {
     /// Its fleet, where it is a member of one.
     #[must_use]
     pub fn fleet(&self) -> Option<&str> {
-        self.name.as_str().split_once('/').map(|(fleet, _)| fleet)
+        self.name.fleet()
     }
 }
 

@@ -4,7 +4,7 @@
 //! migration: a column that is missing reads as never observed. Columns of slots are shifted by one so that "never
 //! observed" ([`UNSEEN`]) is zero and packs as tightly as the rest.
 
-use rdpctl_model::FacetId;
+use rdpctl_model::{FacetId, ProviderName, SourceKey};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Arena, Chunk, Looks, UNSEEN};
 
@@ -22,6 +22,7 @@ pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
     let whole = chunk.names.len() == count
         && chunk.looks.len() == count
         && chunk.slots.len() == count * FacetId::COUNT
+        && chunk.grounds.len() == count
         && count <= MOST;
     if !whole {
         return None;
@@ -49,6 +50,7 @@ pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
             .fold(0_u32, |bits, facet| bits | 1 << facet.number())
     };
     packed::write(&mut out, chunk.looks.iter().map(stale));
+    packed::write(&mut out, chunk.grounds.iter().map(|slot| slot.wrapping_add(1)));
     out.push(u8::try_from(FacetId::COUNT).ok()?);
     for (place, facet) in FacetId::ALL.into_iter().enumerate() {
         out.push(facet.number());
@@ -58,13 +60,21 @@ pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// The rows of a chunk from bytes; source and provider are the caller's to fill in.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Chunk, Garbled> {
+/// The rows of a source's chunk from bytes.
+pub(crate) fn decode(
+    bytes: &[u8],
+    source: SourceKey,
+    provider: Option<ProviderName>,
+) -> Result<Chunk, Garbled> {
     let mut reader = Reader::new(bytes);
     let count = head(&mut reader)?;
     let ids = arena(&mut reader, count)?;
     let names = arena(&mut reader, count)?;
     let looks = looks(&mut reader, count)?;
+    let mut grounds = vec![UNSEEN; count];
+    fill(&mut grounds, Packed::read(&mut reader, count, WHAT)?, |ground, slot| {
+        *ground = slot.wrapping_sub(1);
+    });
     let mut slots = vec![UNSEEN; count * FacetId::COUNT];
     for _ in 0..reader.byte(WHAT)? {
         let facet = FacetId::from_number(reader.byte(WHAT)?);
@@ -79,7 +89,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Chunk, Garbled> {
         });
     }
     reader.end(WHAT)?;
-    Ok(Chunk { provider: None, source: String::new(), ids, names, looks, slots })
+    Ok(Chunk { source, provider, ids, names, looks, slots, grounds })
 }
 
 fn looks(reader: &mut Reader<'_>, count: usize) -> Result<Vec<Looks>, Garbled> {
@@ -101,11 +111,11 @@ fn looks(reader: &mut Reader<'_>, count: usize) -> Result<Vec<Looks>, Garbled> {
     Ok(all)
 }
 
-fn fill(all: &mut [Looks], column: Packed<'_>, mut set: impl FnMut(&mut Looks, u32)) {
+fn fill<T>(all: &mut [T], column: Packed<'_>, mut set: impl FnMut(&mut T, u32)) {
     let mut rows = all.iter_mut();
     column.for_each(|number| {
-        if let Some(looks) = rows.next() {
-            set(looks, number);
+        if let Some(row) = rows.next() {
+            set(row, number);
         }
     });
 }
@@ -142,8 +152,16 @@ mod tests {
         looks
     }
 
+    fn empty() -> Chunk {
+        Chunk::new(SourceKey::fleet("kiosks".into(), ""), None)
+    }
+
+    fn back(bytes: &[u8]) -> Result<Chunk, Garbled> {
+        decode(bytes, empty().source, None)
+    }
+
     fn chunk(count: u32) -> Chunk {
-        let mut chunk = Chunk::default();
+        let mut chunk = empty();
         for index in 0..count {
             let mut slots = [0; FacetId::COUNT];
             slots[1] = index;
@@ -152,7 +170,7 @@ mod tests {
             chunk.push(Row {
                 id: &format!("ins-{index}"),
                 name: "이름",
-                known: Known { slots, looks: looks_of(index) },
+                known: Known { slots, ground: index % 3, looks: looks_of(index) },
             });
         }
         chunk
@@ -163,19 +181,19 @@ mod tests {
         for count in [0, 1, 3, 1024] {
             let chunk = chunk(count);
             let bytes = encode(&chunk).unwrap();
-            assert_eq!(decode(&bytes).unwrap(), chunk, "{count} rows");
+            assert_eq!(back(&bytes).unwrap(), chunk, "{count} rows");
             assert_eq!(decode_ids(&bytes).unwrap(), chunk.ids, "{count} rows");
         }
     }
 
     #[test]
     fn columns_that_are_equal_in_all_rows_take_six_bytes_whatever_the_count() {
-        let mut chunk = Chunk::default();
+        let mut chunk = empty();
         for _ in 0..1000 {
-            let known = Known { slots: [3; FacetId::COUNT], looks: Looks::default() };
+            let known = Known { slots: [3; FacetId::COUNT], ..Known::default() };
             chunk.push(Row { id: "", name: "", known });
         }
-        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 2 * 5 + 7 * 5 + 1 + FacetId::COUNT * 6);
+        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 2 * 5 + 8 * 5 + 1 + FacetId::COUNT * 6);
     }
 
     #[test]
@@ -183,7 +201,7 @@ mod tests {
         let mut bytes = vec![VERSION, 1, 0, 0, 0];
         texts::write(&mut bytes, ["a"].into_iter());
         texts::write(&mut bytes, ["b"].into_iter());
-        for column in [9, 0, 8, 0, 7, 0, 0] {
+        for column in [9, 0, 8, 0, 7, 0, 0, 4] {
             packed::write(&mut bytes, [column].into_iter());
         }
         bytes.push(2);
@@ -191,10 +209,11 @@ mod tests {
         packed::write(&mut bytes, [77].into_iter());
         bytes.push(FacetId::Nla.number());
         packed::write(&mut bytes, [5].into_iter());
-        let chunk = decode(&bytes).unwrap();
+        let chunk = back(&bytes).unwrap();
         let row = chunk.row(0).unwrap();
         assert_eq!((row.id, row.name), ("a", "b"));
         assert_eq!(row.known.looks.answered[World::Guest], 8);
+        assert_eq!(row.known.ground, 3);
         assert_eq!(row.known.slots[FacetId::Nla as usize], 4);
         assert_eq!(row.known.slots[FacetId::Power as usize], UNSEEN);
     }
@@ -203,7 +222,7 @@ mod tests {
     fn a_chunk_that_was_cut_anywhere_is_garbled() {
         let bytes = encode(&chunk(3)).unwrap();
         for end in 0..bytes.len() {
-            assert!(decode(&bytes[..end]).is_err(), "cut at {end}");
+            assert!(back(&bytes[..end]).is_err(), "cut at {end}");
         }
     }
 

@@ -11,7 +11,7 @@ use super::rows;
 const SMALL: usize = 4096;
 
 /// Throws out what no instance refers to, where that is more than half of a large dictionary. Slots move: who holds
-/// older ones finds its texts by the dictionaries that it hands over with its next write.
+/// older ones is told so, and hands over all its texts.
 pub(super) fn compact(connection: &Connection) -> Result<(), Fault> {
     let instances: usize =
         connection.query_row("SELECT coalesce(sum(count), 0) FROM chunk", [], |row| row.get(0))?;
@@ -27,6 +27,7 @@ pub(super) fn compact(connection: &Connection) -> Result<(), Fault> {
 }
 
 fn compact_one(connection: &Connection, topic: Topic) -> Result<(), Fault> {
+    dictionary::renumber(connection)?;
     let old = dictionary::load_one(connection, topic)?;
     let mut moved: Vec<Slot> = vec![UNSEEN; old.len()];
     let mut kept = Texts::new();
@@ -35,7 +36,7 @@ fn compact_one(connection: &Connection, topic: Topic) -> Result<(), Fault> {
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for number in numbers {
-        let (_, mut chunk) = rows::body_of(connection, number)?;
+        let mut chunk = rows::body_of(connection, number)?;
         for slot in chunk.slots_of(topic) {
             let (Some(place), Some(text)) =
                 (moved.get_mut(*slot as usize), old.get(*slot as usize))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rdpctl_model::facts::{Dictionary, Facts, Slot, Topic, UNSEEN};
+use rdpctl_model::facts::{Dictionary, Facts, NewTexts, Slot, Topic, UNSEEN};
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
@@ -15,20 +15,20 @@ const SEGMENT_BYTES: usize = 32 * 1024;
 /// Texts in the order of their slots.
 pub(super) type Texts = Vec<Box<str>>;
 
-/// Where the slots that a caller used are in the dictionary that is stored.
-pub(super) enum Placement {
-    /// In the same places.
-    Same,
-    /// Somebody else added other texts meanwhile; each slot has a new place.
-    Moved(Vec<Slot>),
+/// Where the slots that a caller used are in the dictionary that is stored: those of remembered texts at their places,
+/// and each new one behind them.
+pub(super) struct Placement {
+    from: Slot,
+    /// Of each text from there on.
+    places: Vec<Slot>,
 }
 
 impl Placement {
     /// The stored slot of the caller's slot.
     pub(super) fn of(&self, slot: Slot) -> Slot {
-        match self {
-            Self::Same => slot,
-            Self::Moved(places) => places.get(slot as usize).copied().unwrap_or(UNSEEN),
+        match slot.checked_sub(self.from) {
+            None => slot,
+            Some(new) => self.places.get(new as usize).copied().unwrap_or(UNSEEN),
         }
     }
 }
@@ -43,67 +43,87 @@ pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
     while let Some(row) = rows.next()? {
         let topic = Topic::from_name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
         let Some(topic) = topic else { continue };
-        append_segment(row, seen.entry(topic).or_default())?;
+        append_segment(row, 0, seen.entry(topic).or_default())?;
     }
-    let mut facts = Facts::default();
+    let mut facts = Facts { edition: edition(connection)?, ..Facts::default() };
     for (topic, texts) in seen {
-        *facts.dictionary_mut(topic) = Dictionary::from_texts(texts);
+        *facts.dictionary_mut(topic) = Dictionary::remembered(texts);
     }
     Ok(facts)
 }
 
+/// By which numbering of the texts places count now.
+pub(super) fn edition(connection: &Connection) -> Result<u64, Fault> {
+    Ok(connection.query_row("SELECT edition FROM state", [], |row| row.get(0))?)
+}
+
+/// Texts are about to be numbered anew.
+pub(super) fn renumber(connection: &Connection) -> Result<(), Fault> {
+    connection.execute("UPDATE state SET edition = edition + 1", [])?;
+    Ok(())
+}
+
 /// One topic's texts.
 pub(super) fn load_one(connection: &Connection, topic: Topic) -> Result<Texts, Fault> {
+    load_from(connection, topic, 0)
+}
+
+/// One topic's texts from a place on.
+fn load_from(connection: &Connection, topic: Topic, from: usize) -> Result<Texts, Fault> {
     let mut stored = Texts::new();
+    let mut begin = None;
     let mut statement = connection.prepare_cached(
-        "SELECT topic, first, count, texts FROM dictionary WHERE topic = ?1 ORDER BY first",
+        "SELECT topic, first, count, texts FROM dictionary
+         WHERE topic = ?1 AND first + count > ?2 ORDER BY first",
     )?;
-    let mut rows = statement.query([topic.name()])?;
+    let mut rows = statement.query(params![topic.name(), from])?;
     while let Some(row) = rows.next()? {
-        append_segment(row, &mut stored)?;
+        let first = *begin.get_or_insert(row.get::<_, usize>(1)?);
+        append_segment(row, first, &mut stored)?;
     }
+    stored.drain(..from.saturating_sub(begin.unwrap_or(from)).min(stored.len()));
     Ok(stored)
 }
 
-fn append_segment(row: &rusqlite::Row<'_>, into: &mut Texts) -> Result<(), Fault> {
+fn count(connection: &Connection, topic: Topic) -> Result<usize, Fault> {
+    Ok(connection
+        .prepare_cached("SELECT coalesce(sum(count), 0) FROM dictionary WHERE topic = ?1")?
+        .query_row([topic.name()], |row| row.get(0))?)
+}
+
+fn append_segment(row: &rusqlite::Row<'_>, begin: usize, into: &mut Texts) -> Result<(), Fault> {
     let first: usize = row.get(1)?;
     let count: usize = row.get(2)?;
-    if first != into.len() {
+    if first != begin + into.len() {
         return Err(Fault::Garbled(Garbled { what: "a dictionary" }));
     }
     texts::read_each(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?, count, into)?;
     Ok(())
 }
 
-/// Adds what is new and says where the caller's slots are now.
-pub(super) fn merge(
-    connection: &Connection,
-    topic: Topic,
-    theirs: &[Box<str>],
-) -> Result<Placement, Fault> {
-    let stored = load_one(connection, topic)?;
-    let before = stored.len();
-    // The usual case: they loaded ours and added to it.
-    if theirs.len() >= before && theirs[..before] == stored[..] {
-        append(connection, topic, before, &theirs[before..])?;
-        return Ok(Placement::Same);
+/// Adds what is new behind what is stored, and says where the caller's slots are now. Of what is stored only that is
+/// read which others added since the caller read it.
+pub(super) fn merge(connection: &Connection, new: &NewTexts) -> Result<Placement, Fault> {
+    let (from, before) = (new.from as usize, count(connection, new.topic)?);
+    if before < from {
+        return Err(Fault::Renumbered);
     }
-    let mut places: HashMap<&str, Slot> = HashMap::with_capacity(before + theirs.len());
-    for (slot, text) in (0..).zip(&stored) {
-        places.entry(text).or_insert(slot);
+    let slot = |place: usize| Slot::try_from(place).unwrap_or(UNSEEN);
+    let theirs = if before == from { Texts::new() } else { load_from(connection, new.topic, from)? };
+    let mut places: HashMap<&str, Slot> = HashMap::with_capacity(theirs.len() + new.texts.len());
+    for (place, text) in theirs.iter().enumerate() {
+        places.entry(text).or_insert(slot(from + place));
     }
     let mut added = Texts::new();
-    let moved = theirs
-        .iter()
-        .map(|text| {
-            *places.entry(text).or_insert_with(|| {
-                added.push(text.clone());
-                Slot::try_from(before + added.len() - 1).unwrap_or(UNSEEN)
-            })
+    let placed = new.texts.iter().map(|text| {
+        *places.entry(text).or_insert_with(|| {
+            added.push(text.clone());
+            slot(before + added.len() - 1)
         })
-        .collect();
-    append(connection, topic, before, &added)?;
-    Ok(Placement::Moved(moved))
+    });
+    let placed: Vec<Slot> = placed.collect();
+    append(connection, new.topic, before, &added)?;
+    Ok(Placement { from: new.from, places: placed })
 }
 
 /// Writes texts from a slot on. The last segment grows while it is small.

@@ -1,170 +1,133 @@
 //! The compact facts: chunks of instances that point into dictionaries.
 
-use std::collections::HashMap;
-
-use rdpctl_model::ProviderName;
-use rdpctl_model::facts::{Arena, Chunk, Facts, Row, Topic};
+use rdpctl_model::SourceKey;
+use rdpctl_model::facts::{Arena, Change, Chunk, Facts, Merge, Topic, Update};
 use rusqlite::{Connection, params};
 
 use super::compact::compact;
-use super::dictionary::{self, Placement, Texts};
+use super::dictionary::{self, Placement};
 use super::fault::Fault;
-use super::rows::{body_of, encoded, provider, update};
+use super::rows::{Place, body_of, encoded, source_of, update};
 use super::tried;
 use crate::codec::chunk;
-
-/// What a caller's slots mean: its dictionaries, by what they are of.
-pub(super) type Dictionaries = Vec<(Topic, Texts)>;
-
-/// Where a caller's slots are in what is stored.
-type Placements = Vec<(Topic, Placement)>;
 
 /// All facts, ordered by source so that the same state reads the same every time.
 pub(super) fn load(connection: &Connection) -> Result<Facts, Fault> {
     let mut facts = dictionary::load(connection)?;
     let count: usize = connection.query_row("SELECT count(*) FROM chunk", [], |row| row.get(0))?;
     facts.chunks.reserve_exact(count);
-    let mut statement = connection
-        .prepare_cached("SELECT source, provider, body FROM chunk ORDER BY source, id")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT fleet, name, selector, provider, body FROM chunk
+         ORDER BY fleet DESC, name, selector, id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let mut chunk = chunk::decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
-        chunk.source = row.get(0)?;
-        chunk.provider = provider(row, 1)?;
-        facts.chunks.push(chunk);
+        let (source, provider) = source_of(row)?;
+        let body = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
+        facts.chunks.push(chunk::decode(body, source, provider)?);
     }
     facts.tried = tried::all(connection)?;
     Ok(facts)
 }
 
-/// Replaces all that is known of some sources. The caller hands over the dictionary of everything that it has
-/// slots of: by their texts its slots find their places.
-///
-/// A chunk of a source that is not named is added to what it has.
-pub(super) fn save(
-    connection: &Connection,
-    dictionaries: &Dictionaries,
-    sources: &[String],
-    chunks: Vec<Chunk>,
-) -> Result<(), Fault> {
-    let placements = merge(connection, dictionaries)?;
-    let mut delete = connection.prepare_cached("DELETE FROM chunk WHERE source = ?1")?;
-    for source in sources {
-        delete.execute([source])?;
+/// Adds what looks brought to what is remembered now.
+pub(super) fn learn(connection: &Connection, mut learned: Update) -> Result<(), Fault> {
+    let counts = learned.texts.iter().any(|new| new.from > 0);
+    if counts && learned.edition != dictionary::edition(connection)? {
+        return Err(Fault::Renumbered);
     }
-    for chunk in chunks {
-        insert(connection, &placed(chunk, &placements))?;
+    let placements: Vec<(Topic, Placement)> = learned
+        .texts
+        .iter()
+        .map(|new| Ok((new.topic, dictionary::merge(connection, new)?)))
+        .collect::<Result<_, Fault>>()?;
+    for change in &mut learned.changes {
+        for (topic, placement) in &placements {
+            change.rows.slots_of(*topic).for_each(|slot| *slot = placement.of(*slot));
+        }
+        put(connection, change)?;
     }
-    compact(connection)
+    // Nothing is thrown out but where something was added.
+    if placements.is_empty() { Ok(()) } else { compact(connection) }
 }
 
-/// Replaces single rows within their sources, by id; rows that are not there yet are added.
-pub(super) fn save_rows(
-    connection: &Connection,
-    dictionaries: &Dictionaries,
-    rows: Vec<Chunk>,
-) -> Result<(), Fault> {
-    let placements = merge(connection, dictionaries)?;
-    for chunk in rows {
-        replace_rows(connection, &placed(chunk, &placements))?;
+/// Puts a change together with what is remembered of its source.
+fn put(connection: &Connection, change: &Change) -> Result<(), Fault> {
+    let mut merge = Merge::new(change);
+    let stored = ids_of(connection, &change.rows.source)?;
+    let touched: Vec<i64> =
+        stored.iter().filter(|(_, ids)| merge.touches(ids)).map(|(number, _)| *number).collect();
+    if touched.len() < stored.len() {
+        for number in touched {
+            let merged = merge.onto(&body_of(connection, number)?);
+            update(connection, number, &merged)?;
+        }
+        return add(connection, &merge.rest(), stored.last());
+    }
+    // All of it is written anew anyway, without the holes that those leave who are gone.
+    let mut all = Chunk::new(change.rows.source.clone(), change.rows.provider.clone());
+    for number in touched {
+        merge.onto(&body_of(connection, number)?).rows().for_each(|row| all.push(row));
+    }
+    merge.rest().rows().for_each(|row| all.push(row));
+    let place = Place::of(&change.rows.source);
+    connection
+        .prepare_cached("DELETE FROM chunk WHERE fleet = ?1 AND name = ?2 AND selector = ?3")?
+        .execute(params![place.fleet, place.name, place.selector])?;
+    insert(connection, &all)
+}
+
+/// Adds rows that were not remembered: to the last chunk, where it has room.
+fn add(connection: &Connection, rows: &Chunk, last: Option<&(i64, Arena)>) -> Result<(), Fault> {
+    if let Some((number, ids)) = last
+        && ids.len() + rows.len() <= Chunk::CAPACITY
+        && !rows.is_empty()
+    {
+        let mut body = body_of(connection, *number)?;
+        if body.provider == rows.provider {
+            rows.rows().for_each(|row| body.push(row));
+            return update(connection, *number, &body);
+        }
+    }
+    insert(connection, rows)
+}
+
+/// Writes rows behind those of their source, in several chunks where they are more than one should have.
+pub(super) fn insert(connection: &Connection, rows: &Chunk) -> Result<(), Fault> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO chunk (fleet, name, selector, provider, count, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let mut parts = Vec::new();
+    if rows.len() <= Chunk::CAPACITY {
+        parts.push(rows.clone());
+    } else {
+        rows.rows().for_each(|row| Chunk::push_to(&mut parts, rows, row));
+    }
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        let place = Place::of(&part.source);
+        insert.execute(params![
+            place.fleet,
+            place.name,
+            place.selector,
+            part.provider.as_ref().map(rdpctl_model::ProviderName::as_str),
+            part.len(),
+            encoded(part)?
+        ])?;
     }
     Ok(())
 }
 
-fn merge(connection: &Connection, dictionaries: &Dictionaries) -> Result<Placements, Fault> {
-    dictionaries
-        .iter()
-        .map(|(topic, texts)| Ok((*topic, dictionary::merge(connection, *topic, texts)?)))
-        .collect()
-}
-
-/// The chunk with its slots as they are stored.
-fn placed(mut chunk: Chunk, placements: &Placements) -> Chunk {
-    for (topic, placement) in placements {
-        match placement {
-            Placement::Same => {}
-            Placement::Moved(_) => {
-                chunk.slots_of(*topic).for_each(|slot| *slot = placement.of(*slot));
-            }
-        }
-    }
-    chunk
-}
-
-/// Writes a chunk, in several where it is longer than a chunk should be.
-fn insert(connection: &Connection, whole: &Chunk) -> Result<(), Fault> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO chunk (source, provider, count, body) VALUES (?1, ?2, ?3, ?4)",
-    )?;
-    let mut write = |part: &Chunk| -> Result<(), Fault> {
-        if !part.is_empty() {
-            let provider = whole.provider.as_ref().map(ProviderName::as_str);
-            insert.execute(params![
-                whole.source,
-                provider,
-                part.len(),
-                encoded(part, &whole.source)?
-            ])?;
-        }
-        Ok(())
-    };
-    if whole.len() <= Chunk::CAPACITY {
-        return write(whole);
-    }
-    let mut part = Chunk::default();
-    for index in 0..whole.len() {
-        part.push(whole.row(index).ok_or_else(|| Fault::Ragged { source: whole.source.clone() })?);
-        if part.len() == Chunk::CAPACITY {
-            write(&std::mem::take(&mut part))?;
-        }
-    }
-    write(&part)
-}
-
-fn replace_rows(connection: &Connection, new: &Chunk) -> Result<(), Fault> {
-    let mut wanted: HashMap<&str, Row<'_>> = new.rows().map(|row| (row.id, row)).collect();
-    let mut room = None;
-    for (number, ids) in ids_of(connection, &new.source)? {
-        if ids.len() < Chunk::CAPACITY {
-            room = Some(number);
-        }
-        let touched =
-            (0..ids.len()).any(|index| ids.get(index).is_some_and(|id| wanted.contains_key(id)));
-        if touched {
-            let (provider, old) = body_of(connection, number)?;
-            let mut changed = Chunk { provider, source: new.source.clone(), ..Chunk::default() };
-            for row in old.rows() {
-                changed.push(wanted.remove(row.id).unwrap_or(row));
-            }
-            update(connection, number, &changed)?;
-        }
-    }
-    let mut added =
-        Chunk { provider: new.provider.clone(), source: new.source.clone(), ..Chunk::default() };
-    // In the order in which they were given: the map has none.
-    for row in new.rows() {
-        if let Some(row) = wanted.remove(row.id) {
-            added.push(row);
-        }
-    }
-    if added.is_empty() {
-        return Ok(());
-    }
-    if let Some(number) = room {
-        let (provider, mut old) = body_of(connection, number)?;
-        if provider == added.provider && old.len() + added.len() <= Chunk::CAPACITY {
-            added.rows().for_each(|row| old.push(row));
-            return update(connection, number, &Chunk { provider, source: added.source, ..old });
-        }
-    }
-    insert(connection, &added)
-}
-
 /// The ids in each chunk of a source, by the chunk's number.
-pub(super) fn ids_of(connection: &Connection, source: &str) -> Result<Vec<(i64, Arena)>, Fault> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, body FROM chunk WHERE source = ?1 ORDER BY id")?;
-    let mut rows = statement.query([source])?;
+pub(super) fn ids_of(
+    connection: &Connection,
+    source: &SourceKey,
+) -> Result<Vec<(i64, Arena)>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, body FROM chunk WHERE fleet = ?1 AND name = ?2 AND selector = ?3 ORDER BY id",
+    )?;
+    let place = Place::of(source);
+    let mut rows = statement.query(params![place.fleet, place.name, place.selector])?;
     let mut chunks = Vec::new();
     while let Some(row) = rows.next()? {
         let ids = chunk::decode_ids(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;

@@ -24,6 +24,8 @@ pub(super) enum Fault {
     Refused(Box<ImportError>),
     Held(Box<Holding>),
     LeaseLost,
+    /// Texts were thrown out since the caller read them.
+    Renumbered,
 }
 
 /// What was attempted: the same error of the file system reads differently.
@@ -67,6 +69,7 @@ impl Fault {
             Self::Refused(error) => StoreError::Write { place, source: error },
             Self::Held(holding) => StoreError::Held { holding },
             Self::LeaseLost => StoreError::LeaseLost,
+            Self::Renumbered => StoreError::Renumbered,
         }
     }
 }

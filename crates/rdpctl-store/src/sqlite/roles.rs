@@ -8,7 +8,7 @@ use rdpctl_contract::store::{
     Runs, StoreError, Token,
 };
 use rdpctl_model::chronicle::{Order, Turned};
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Topic, Tried};
+use rdpctl_model::facts::{Facts, Tried, Update};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
 use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
@@ -161,34 +161,10 @@ impl Memory for SqliteStore {
         self.inner.read(facts::load)
     }
 
-    async fn save_facts(
-        &self,
-        by: &Author,
-        dictionaries: &[(Topic, Dictionary)],
-        sources: &[String],
-        chunks: Vec<Chunk>,
-    ) -> Result<(), StoreError> {
-        let (by, dictionaries) = (by.clone(), owned(dictionaries));
-        let sources = sources.to_vec();
+    async fn learn(&self, by: &Author, update: Update) -> Result<(), StoreError> {
+        let by = by.clone();
         self.aside(move |inner| {
-            inner.fenced(Process, by.token(), |connection| {
-                facts::save(connection, &dictionaries, &sources, chunks)
-            })
-        })
-        .await
-    }
-
-    async fn save_rows(
-        &self,
-        by: &Author,
-        dictionaries: &[(Topic, Dictionary)],
-        rows: Vec<Chunk>,
-    ) -> Result<(), StoreError> {
-        let (by, dictionaries) = (by.clone(), owned(dictionaries));
-        self.aside(move |inner| {
-            inner.fenced(Process, by.token(), |connection| {
-                facts::save_rows(connection, &dictionaries, rows)
-            })
+            inner.fenced(Process, by.token(), |connection| facts::learn(connection, update))
         })
         .await
     }
@@ -267,8 +243,4 @@ impl Chronicle for SqliteStore {
     async fn orders(&self, after: u64) -> Result<Vec<(u64, Order)>, StoreError> {
         self.inner.read(|connection| chronicle::orders(connection, after))
     }
-}
-
-fn owned(dictionaries: &[(Topic, Dictionary)]) -> facts::Dictionaries {
-    dictionaries.iter().map(|(facet, dictionary)| (*facet, dictionary.texts().to_vec())).collect()
 }

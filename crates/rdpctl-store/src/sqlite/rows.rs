@@ -1,23 +1,56 @@
 //! Chunks of the compact facts as rows of their table.
 
-use rdpctl_model::ProviderName;
 use rdpctl_model::facts::Chunk;
-use rusqlite::{Connection, params};
+use rdpctl_model::{ProviderName, SourceKey};
+use rusqlite::{Connection, Row, params};
 
 use super::fault::Fault;
 use crate::codec::chunk;
 
-/// One chunk by its number, and its provider.
-pub(super) fn body_of(
-    connection: &Connection,
-    number: i64,
-) -> Result<(Option<ProviderName>, Chunk), Fault> {
-    let mut statement =
-        connection.prepare_cached("SELECT provider, body FROM chunk WHERE id = ?1")?;
+/// A source as its columns say it.
+pub(super) struct Place<'a> {
+    /// Whether it is a fleet.
+    pub(super) fleet: i64,
+    pub(super) name: &'a str,
+    /// Empty for an instance that is declared by itself.
+    pub(super) selector: &'a str,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of(source: &'a SourceKey) -> Self {
+        match source {
+            SourceKey::Fleet { name, selector } => {
+                Self { fleet: 1, name: name.as_str(), selector }
+            }
+            SourceKey::Instance { name } => Self { fleet: 0, name: name.as_str(), selector: "" },
+        }
+    }
+}
+
+/// The source and provider in the first four columns: `fleet`, `name`, `selector`, `provider`.
+pub(super) fn source_of(row: &Row<'_>) -> Result<(SourceKey, Option<ProviderName>), Fault> {
+    let text = |column| -> Result<&str, Fault> {
+        Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+    };
+    let name = text(1)?;
+    let source = if row.get::<_, i64>(0)? == 0 {
+        SourceKey::instance(name.into())
+    } else {
+        SourceKey::fleet(name.into(), text(2)?)
+    };
+    let provider = row.get_ref(3)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+    Ok((source, provider.map(ProviderName::new)))
+}
+
+/// One chunk by its number.
+pub(super) fn body_of(connection: &Connection, number: i64) -> Result<Chunk, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT fleet, name, selector, provider, body FROM chunk WHERE id = ?1")?;
     let mut rows = statement.query([number])?;
     let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    let chunk = chunk::decode(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
-    Ok((provider(row, 0)?, chunk))
+    let (source, provider) = source_of(row)?;
+    let body = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
+    Ok(chunk::decode(body, source, provider)?)
 }
 
 /// Writes a chunk anew under its number, or removes it when nothing is left in it.
@@ -27,18 +60,11 @@ pub(super) fn update(connection: &Connection, number: i64, chunk: &Chunk) -> Res
     } else {
         connection
             .prepare_cached("UPDATE chunk SET count = ?2, body = ?3 WHERE id = ?1")?
-            .execute(params![number, chunk.len(), encoded(chunk, &chunk.source)?])?;
+            .execute(params![number, chunk.len(), encoded(chunk)?])?;
     }
     Ok(())
 }
 
-pub(super) fn encoded(chunk: &Chunk, source: &str) -> Result<Vec<u8>, Fault> {
-    chunk::encode(chunk).ok_or_else(|| Fault::Ragged { source: source.to_owned() })
-}
-
-pub(super) fn provider(
-    row: &rusqlite::Row<'_>,
-    column: usize,
-) -> Result<Option<ProviderName>, Fault> {
-    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(ProviderName::new))
+pub(super) fn encoded(chunk: &Chunk) -> Result<Vec<u8>, Fault> {
+    chunk::encode(chunk).ok_or_else(|| Fault::Ragged { source: chunk.source.to_string() })
 }

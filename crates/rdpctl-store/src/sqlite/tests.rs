@@ -11,10 +11,10 @@ use rdpctl_contract::store::{
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
-use rdpctl_model::facts::{Chunk, Known, Looks, Row};
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, Row, Which};
 use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::rules::{Doors, RuleAction, RuleOrder, RuleSet, Stage};
-use rdpctl_model::{Evidence, FacetId, InstanceName, ResourceId, RunId, Survey};
+use rdpctl_model::{Evidence, InstanceName, ResourceId, RunId, Survey};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -43,20 +43,21 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-fn rows(count: usize) -> Vec<Chunk> {
-    let mut chunk = Chunk { source: "fleet.a#1".to_owned(), ..Chunk::default() };
+fn rows(count: usize) -> Chunk {
+    let mut chunk = Chunk::new(samples::fleet("a"), None);
     for index in 0..count {
         chunk.push(Row {
             id: &format!("ins-{index}"),
             name: "",
-            known: Known { slots: [0; FacetId::COUNT], looks: Looks::default() },
+            known: Known::default(),
         });
     }
-    vec![chunk]
+    chunk
 }
 
 async fn save(store: &SqliteStore, count: usize) -> Result<(), StoreError> {
-    store.save_facts(&Author::Looker, &[], &["fleet.a#1".to_owned()], rows(count)).await
+    let changes = vec![Change::whole(rows(count), samples::LOOKED)];
+    store.learn(&Author::Looker, Facts::default().update(changes, Which::New)).await
 }
 
 fn of(survey: Survey) -> Evidence {

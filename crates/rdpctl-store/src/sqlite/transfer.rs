@@ -71,12 +71,12 @@ fn export(connection: &Connection) -> Result<Document, Fault> {
     for chunk in &facts.chunks {
         let instances = chunk.rows().map(|row| seen_of(&row));
         match sources.last_mut() {
-            Some(last) if last.source == chunk.source && last.provider == chunk.provider => {
+            Some(last) if last.of == chunk.source && last.provider == chunk.provider => {
                 last.instances.extend(instances);
             }
             Some(_) | None => {
-                let (source, provider) = (chunk.source.clone(), chunk.provider.clone());
-                sources.push(Source { source, provider, instances: instances.collect() });
+                let (of, provider) = (chunk.source.clone(), chunk.provider.clone());
+                sources.push(Source { of, provider, instances: instances.collect() });
             }
         }
     }
@@ -110,6 +110,7 @@ fn seen_of(row: &Row<'_>) -> Seen {
         failed: present(&looks.failed, UNSEEN),
         stale: FacetId::ALL.into_iter().filter(|facet| looks.is_stale(*facet)).collect(),
         slots: slots.collect(),
+        ground: Some(row.known.ground).filter(|slot| *slot != UNSEEN),
     }
 }
 
@@ -142,8 +143,10 @@ fn import(connection: &Connection, document: &Document, replace: Replace) -> Res
     for (topic, texts) in &document.dictionaries {
         dictionary::append(connection, *topic, 0, texts)?;
     }
-    let chunks = document.sources.iter().map(chunk_of).collect();
-    facts::save(connection, &Vec::new(), &[], chunks)?;
+    dictionary::renumber(connection)?;
+    for source in &document.sources {
+        facts::insert(connection, &chunk_of(source))?;
+    }
     let mut batch = evidence::Batch::default();
     for (instance, evidence) in &document.evidence {
         batch.add_all(instance, evidence)?;
@@ -169,8 +172,7 @@ fn import(connection: &Connection, document: &Document, replace: Replace) -> Res
 }
 
 fn chunk_of(source: &Source) -> Chunk {
-    let (provider, name) = (source.provider.clone(), source.source.clone());
-    let mut chunk = Chunk { provider, source: name, ..Chunk::default() };
+    let mut chunk = Chunk::new(source.of.clone(), source.provider.clone());
     for seen in &source.instances {
         let mut slots = [UNSEEN; FacetId::COUNT];
         for (facet, slot) in &seen.slots {
@@ -181,7 +183,8 @@ fn chunk_of(source: &Source) -> Chunk {
             failed: WorldMap::from_fn(|world| seen.failed.get(&world).copied().unwrap_or(UNSEEN)),
             stale: seen.stale.iter().fold(0, |bits, facet| bits | 1 << *facet as u32),
         };
-        chunk.push(Row { id: &seen.id, name: &seen.name, known: Known { slots, looks } });
+        let known = Known { slots, ground: seen.ground.unwrap_or(UNSEEN), looks };
+        chunk.push(Row { id: &seen.id, name: &seen.name, known });
     }
     chunk
 }

@@ -2,10 +2,14 @@
 
 use rdpctl_model::cloud::PowerState;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Dictionary, Facts, Left, Topic, Tried};
-use rdpctl_model::{Evidence, FacetId, Gap, ProviderName, RunId, Survey};
+use rdpctl_model::facts::{
+    Change, Chunk, Facts, Heard, Left, News, Row, Told, Tried, Which,
+};
+use rdpctl_model::{
+    Evidence, FacetId, FacetMap, Gap, ProviderName, ResourceId, RunId, SourceKey, Survey, WorldMap,
+};
 
-use super::samples::{acquire, at, chunk, claim, name, survey};
+use super::samples::{LOOKED, acquire, at, chunk, claim, fleet, name, one, survey};
 use crate::store::{Author, LeaseName, Memory, Store, StoreError};
 
 /// One line a row, as a person would check it: source, id, power, NLA.
@@ -16,29 +20,32 @@ fn lines(facts: &Facts) -> Vec<String> {
             let said = |facet: FacetId| {
                 facts.seen[facet].get(row.known.slots[facet as usize]).unwrap_or("-")
             };
-            lines.push(format!(
-                "{} {} {} {}",
-                chunk.source,
-                row.id,
-                said(FacetId::Power),
-                said(FacetId::Nla)
-            ));
+            let (power, nla) = (said(FacetId::Power), said(FacetId::Nla));
+            lines.push(format!("{} {} {power} {nla}", chunk.source, row.id));
         }
     }
     lines
 }
 
-fn named(power: Dictionary, nla: Dictionary) -> Vec<(Topic, Dictionary)> {
-    vec![(Topic::Facet(FacetId::Power), power), (Topic::Facet(FacetId::Nla), nla)]
+type Rows<'a> = (SourceKey, &'a [[&'a str; 3]]);
+
+/// What somebody learned who knew these facts, not written yet: everything of these rows.
+fn learned(facts: &mut Facts, sources: &[Rows<'_>]) -> Vec<Change> {
+    let (power, nla) = (FacetId::Power, FacetId::Nla);
+    let mut of = |(source, rows): &Rows<'_>| {
+        let (mut by_power, mut by_nla) =
+            (std::mem::take(&mut facts.seen[power]), std::mem::take(&mut facts.seen[nla]));
+        let change = Change::whole(chunk(source, &mut by_power, &mut by_nla, rows), LOOKED);
+        (facts.seen[power], facts.seen[nla]) = (by_power, by_nla);
+        change
+    };
+    sources.iter().map(&mut of).collect()
 }
 
-async fn save(store: &dyn Memory, sources: &[(&str, &[[&str; 3]])]) {
-    let seen = store.facts().await.unwrap().seen;
-    let (mut power, mut nla) = (seen[FacetId::Power].clone(), seen[FacetId::Nla].clone());
-    let chunks =
-        sources.iter().map(|(source, rows)| chunk(source, &mut power, &mut nla, rows)).collect();
-    let sources: Vec<String> = sources.iter().map(|(source, _)| (*source).to_owned()).collect();
-    store.save_facts(&Author::Looker, &named(power, nla), &sources, chunks).await.unwrap();
+async fn save(store: &dyn Memory, sources: &[Rows<'_>]) {
+    let mut facts = store.facts().await.unwrap();
+    let changes = learned(&mut facts, sources);
+    store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
 }
 
 /// Nothing seen, nothing known.
@@ -52,8 +59,8 @@ pub async fn facts_come_back_as_they_were_saved(store: &dyn Memory) {
     save(
         store,
         &[
-            ("instance.web-01", &[["ins-1", "running", "required"]]),
-            ("fleet.kiosks#d1", &[["ins-2", "stopped", ""], ["ins-3", "running", "optional"]]),
+            (one("web-01"), &[["ins-1", "running", "required"]]),
+            (fleet("kiosks"), &[["ins-2", "stopped", ""], ["ins-3", "running", "optional"]]),
         ],
     )
     .await;
@@ -61,9 +68,9 @@ pub async fn facts_come_back_as_they_were_saved(store: &dyn Memory) {
     assert_eq!(
         lines(&facts),
         [
-            "fleet.kiosks#d1 ins-2 stopped ",
-            "fleet.kiosks#d1 ins-3 running optional",
-            "instance.web-01 ins-1 running required",
+            "kiosks ins-2 stopped ",
+            "kiosks ins-3 running optional",
+            "web-01 ins-1 running required",
         ]
     );
     let first = facts.chunks[0].row(0).unwrap();
@@ -75,121 +82,149 @@ pub async fn facts_come_back_as_they_were_saved(store: &dyn Memory) {
     assert_eq!(facts.chunks[0].provider, Some(ProviderName::new("gz")));
 }
 
-/// A source is replaced whole.
-pub async fn a_source_that_is_saved_again_is_replaced_and_others_stay(store: &dyn Memory) {
-    save(
-        store,
-        &[
-            ("fleet.a#1", &[["ins-1", "running", "required"], ["ins-2", "running", "required"]]),
-            ("fleet.b#1", &[["ins-3", "running", "required"]]),
-        ],
-    )
-    .await;
-    save(store, &[("fleet.a#1", &[["ins-9", "stopped", "required"]])]).await;
+/// Within its source, and nobody else.
+pub async fn who_is_gone_is_forgotten_and_other_sources_stay(store: &dyn Memory) {
+    let both = [["ins-1", "running", "required"], ["ins-2", "running", "required"]];
+    save(store, &[(fleet("a"), &both), (fleet("b"), &[["ins-1", "running", "required"]])]).await;
+    let mut facts = store.facts().await.unwrap();
+    let mut changes =
+        learned(&mut facts, &[(fleet("a"), &[["ins-9", "stopped", "optional"], both[1]])]);
+    changes[0].gone = vec![ResourceId::new("ins-1"), ResourceId::new("never-seen")];
+    store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
     assert_eq!(
         lines(&store.facts().await.unwrap()),
-        ["fleet.a#1 ins-9 stopped required", "fleet.b#1 ins-3 running required"]
+        ["a ins-2 running required", "a ins-9 stopped optional", "b ins-1 running required"]
     );
 }
 
-/// So that a source may come in parts.
-pub async fn chunks_of_a_source_that_is_not_named_are_added(store: &dyn Memory) {
-    save(store, &[("fleet.a#1", &[["ins-1", "running", "required"]])]).await;
-    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
-    let more = chunk("fleet.a#1", &mut power, &mut nla, &[["ins-2", "running", "required"]]);
-    store.save_facts(&Author::Looker, &named(power, nla), &[], vec![more]).await.unwrap();
+/// What is known of members of the one says nothing of the other's.
+pub async fn another_selector_makes_another_source(store: &dyn Memory) {
+    let other = SourceKey::fleet("a".into(), "gz:role=desk;");
+    let running: &[[&str; 3]] = &[["ins-1", "running", "required"]];
+    save(store, &[(fleet("a"), running)]).await;
+    save(store, &[(other.clone(), &[["ins-1", "stopped", "required"]])]).await;
+    let facts = store.facts().await.unwrap();
+    let sources: Vec<&SourceKey> = facts.chunks.iter().map(|chunk| &chunk.source).collect();
+    assert_eq!(sources, [&other, &fleet("a")]);
+    assert_eq!(lines(&facts), ["a ins-1 stopped required", "a ins-1 running required"]);
+}
+
+/// Whoever writes last: each world, each machine and each text is what somebody saw who looked there.
+pub async fn looks_that_began_with_the_same_take_nothing_from_each_other(store: &dyn Memory) {
+    let both = [["ins-1", "running", "required"], ["ins-2", "running", "required"]];
+    save(store, &[(fleet("a"), &both)]).await;
+    let known = store.facts().await.unwrap();
+    let look = |world: World, id: &'static str, text: &str| {
+        let mut facts = known.clone();
+        let news = News {
+            at: LOOKED + 1,
+            worlds: WorldMap::from_fn(|it| if it == world { Heard::Answered } else { Heard::Nothing }),
+            ground: None,
+            facets: FacetMap::from_fn(|facet| {
+                if facet.world() == world { Told::Seen(text.to_owned()) } else { Told::Nothing }
+            }),
+        };
+        let row = known.chunks[0].rows().find(|row| row.id == id).unwrap();
+        let (seen, touched) = facts.learn(&news);
+        let mut rows = Chunk::new(fleet("a"), Some(ProviderName::new("gz")));
+        rows.push(Row { known: row.known.with(&seen, &touched), ..row });
+        let change = Change { rows, touched: vec![touched], gone: Vec::new(), began: LOOKED };
+        facts.update(vec![change], Which::All)
+    };
+    for update in [
+        look(World::Guest, "ins-1", "optional"),
+        look(World::Cloud, "ins-1", "stopped"),
+        look(World::Cloud, "ins-2", "starting"),
+    ] {
+        store.learn(&Author::Looker, update).await.unwrap();
+    }
     assert_eq!(
         lines(&store.facts().await.unwrap()),
-        ["fleet.a#1 ins-1 running required", "fleet.a#1 ins-2 running required"]
+        ["a ins-1 stopped optional", "a ins-2 starting required"]
     );
 }
 
 /// A slot means what its text says, whoever numbered it.
 pub async fn slots_of_a_dictionary_that_others_extended_keep_their_meaning(store: &dyn Memory) {
-    save(store, &[("instance.a", &[["ins-1", "running", "required"]])]).await;
+    save(store, &[(one("a"), &[["ins-1", "running", "required"]])]).await;
     // Somebody who never loaded the dictionaries: "stopped" has the slot that "running" has in the store.
-    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
-    let other = chunk(
-        "instance.b",
-        &mut power,
-        &mut nla,
-        &[["ins-2", "stopped", "optional"], ["ins-3", "running", "required"]],
-    );
-    store
-        .save_facts(&Author::Looker, &named(power, nla), &["instance.b".to_owned()], vec![other])
-        .await
-        .unwrap();
+    let mut facts = Facts::default();
+    let rows: &[[&str; 3]] = &[["ins-2", "stopped", "optional"], ["ins-3", "running", "required"]];
+    let changes = learned(&mut facts, &[(fleet("b"), rows)]);
+    store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
     let facts = store.facts().await.unwrap();
     assert_eq!(
         lines(&facts),
-        [
-            "instance.a ins-1 running required",
-            "instance.b ins-2 stopped optional",
-            "instance.b ins-3 running required"
-        ]
+        ["b ins-2 stopped optional", "b ins-3 running required", "a ins-1 running required"]
     );
     assert_eq!(facts.seen[FacetId::Power].texts().len(), 2);
 }
 
 /// Dictionaries do not grow for ever.
 pub async fn observations_that_nobody_has_any_more_are_thrown_out(store: &dyn Memory) {
-    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
-    chunk("", &mut power, &mut nla, &[["ins-0", "running", "required"]]);
+    let mut facts = Facts::default();
+    facts.seen[FacetId::Power].intern("running");
     for day in 0..5000 {
-        power.intern(&format!("running since day {day}"));
+        facts.seen[FacetId::Power].intern(&format!("running since day {day}"));
     }
-    let rows = chunk(
-        "instance.a",
-        &mut power,
-        &mut nla,
-        &[["ins-1", "running since day 4999", "optional"]],
-    );
-    store
-        .save_facts(&Author::Looker, &named(power.clone(), nla.clone()), &[], vec![rows])
-        .await
-        .unwrap();
+    let changes =
+        learned(&mut facts, &[(one("a"), &[["ins-1", "running since day 4999", "optional"]])]);
+    store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
     // Whoever still holds the long dictionary is understood by its texts.
-    let rows = chunk(
-        "instance.b",
-        &mut power,
-        &mut nla,
-        &[["ins-2", "running since day 4998", "required"]],
-    );
-    store.save_facts(&Author::Looker, &named(power, nla), &[], vec![rows]).await.unwrap();
+    let changes =
+        learned(&mut facts, &[(one("b"), &[["ins-2", "running since day 4998", "required"]])]);
+    store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
     let facts = store.facts().await.unwrap();
     assert_eq!(
         lines(&facts),
         [
-            "instance.a ins-1 running since day 4999 optional",
-            "instance.b ins-2 running since day 4998 required"
+            "a ins-1 running since day 4999 optional",
+            "b ins-2 running since day 4998 required"
         ]
     );
     assert_eq!(facts.seen[FacetId::Power].texts().len(), 2);
 }
 
+/// Whoever hands over the new texts alone counts on the places of the others.
+pub async fn places_of_a_numbering_that_is_over_are_refused(store: &dyn Memory) {
+    let days: Vec<String> = (0..5000).map(|day| format!("running since day {day}")).collect();
+    let mut facts = Facts::default();
+    for day in &days {
+        facts.seen[FacetId::Power].intern(day);
+    }
+    let rows: Vec<[&str; 3]> =
+        days.iter().map(|day| [&day["running since ".len()..], day.as_str(), "required"]).collect();
+    let changes = learned(&mut facts, &[(fleet("a"), &rows)]);
+    store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
+    let mut early = store.facts().await.unwrap();
+    // All but a few go, and with them their texts.
+    let mut late = store.facts().await.unwrap();
+    let mut changes = learned(&mut late, &[(fleet("a"), &[["day 0", "stopped", "required"]])]);
+    changes[0].gone = rows[1..].iter().map(|[id, ..]| ResourceId::new(id)).collect();
+    store.learn(&Author::Looker, late.update(changes, Which::New)).await.unwrap();
+    let changes = learned(&mut early, &[(one("b"), &[["ins-1", &days[7], "optional"]])]);
+    let refused = store.learn(&Author::Looker, early.update(changes.clone(), Which::New)).await;
+    assert!(matches!(refused, Err(StoreError::Renumbered)), "{refused:?}");
+    store.learn(&Author::Looker, early.update(changes, Which::All)).await.unwrap();
+    assert_eq!(
+        lines(&store.facts().await.unwrap()),
+        ["a day 0 stopped required", "b ins-1 running since day 7 optional"]
+    );
+}
+
 /// Within their sources.
 pub async fn single_rows_are_replaced_by_id_and_new_ones_added(store: &dyn Memory) {
-    save(
-        store,
-        &[("fleet.a#1", &[["ins-1", "running", "required"], ["ins-2", "running", "required"]])],
-    )
-    .await;
-    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
-    let rows = chunk(
-        "fleet.a#1",
-        &mut power,
-        &mut nla,
-        &[["ins-9", "stopped", "optional"], ["ins-1", "stopped", "required"]],
-    );
-    let instance = chunk("instance.b", &mut power, &mut nla, &[["ins-7", "running", "required"]]);
-    store.save_rows(&Author::Looker, &named(power, nla), vec![rows, instance]).await.unwrap();
+    let both = [["ins-1", "running", "required"], ["ins-2", "running", "required"]];
+    save(store, &[(fleet("a"), &both)]).await;
+    let rows: &[[&str; 3]] = &[["ins-9", "stopped", "optional"], ["ins-1", "stopped", "required"]];
+    save(store, &[(fleet("a"), rows), (one("b"), &[["ins-7", "running", "required"]])]).await;
     assert_eq!(
         lines(&store.facts().await.unwrap()),
         [
-            "fleet.a#1 ins-1 stopped required",
-            "fleet.a#1 ins-2 running required",
-            "fleet.a#1 ins-9 stopped optional",
-            "instance.b ins-7 running required",
+            "a ins-1 stopped required",
+            "a ins-2 running required",
+            "a ins-9 stopped optional",
+            "b ins-7 running required",
         ]
     );
 }
@@ -198,7 +233,7 @@ pub async fn single_rows_are_replaced_by_id_and_new_ones_added(store: &dyn Memor
 pub async fn many_rows_keep_their_order(store: &dyn Memory) {
     let ids: Vec<String> = (0..2500).map(|index| format!("ins-{index}")).collect();
     let rows: Vec<[&str; 3]> = ids.iter().map(|id| [id.as_str(), "running", "required"]).collect();
-    save(store, &[("fleet.a#1", &rows)]).await;
+    save(store, &[(fleet("a"), &rows)]).await;
     let facts = store.facts().await.unwrap();
     assert!(facts.chunks.iter().all(|chunk| chunk.len() <= Chunk::CAPACITY));
     let back: Vec<&str> = facts.chunks.iter().flat_map(Chunk::rows).map(|row| row.id).collect();
@@ -253,22 +288,17 @@ pub async fn a_look_at_one_world_leaves_what_is_known_of_the_others(store: &dyn 
 
 /// By its words, whoever numbered them.
 pub async fn why_a_look_failed_is_remembered_beside_the_evidence(store: &dyn Memory) {
-    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
     let rows = [["ins-1", "running", "required"], ["ins-2", "running", "required"]];
-    let mut chunk = chunk("fleet.a#1", &mut power, &mut nla, &rows);
-    let mut gaps = Dictionary::default();
-    chunk.looks[1].failed[World::Cloud] = gaps.intern("why");
-    let mut dictionaries = named(power, nla);
-    dictionaries.push((Topic::Gaps, gaps.clone()));
-    store
-        .save_facts(&Author::Looker, &dictionaries, &["fleet.a#1".to_owned()], vec![chunk.clone()])
-        .await
-        .unwrap();
-    // Somebody else's dictionary has the same words elsewhere.
-    let mut other = Dictionary::default();
-    other.intern("another reason");
-    chunk.looks[1].failed[World::Cloud] = other.intern("why");
-    store.save_rows(&Author::Looker, &[(Topic::Gaps, other)], vec![chunk]).await.unwrap();
+    for before in [None, Some("another reason")] {
+        // The second time somebody whose dictionary has the same words elsewhere.
+        let mut facts = Facts::default();
+        if let Some(before) = before {
+            facts.gaps.intern(before);
+        }
+        let mut changes = learned(&mut facts, &[(fleet("a"), &rows)]);
+        changes[0].rows.looks[1].failed[World::Cloud] = facts.gaps.intern("why");
+        store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
+    }
     let facts = store.facts().await.unwrap();
     let row = facts.chunks[0].row(1).unwrap();
     assert_eq!(facts.gaps.get(row.known.looks.failed[World::Cloud]), Some("why"));
@@ -302,9 +332,9 @@ pub async fn forgetting_removes_facts_and_evidence_of_the_named_alone(store: &dy
     save(
         store,
         &[
-            ("instance.web-01", &[["ins-1", "running", "required"]]),
-            ("fleet.a#1", &[["ins-2", "running", "required"], ["ins-3", "running", "required"]]),
-            ("fleet.ab#1", &[["ins-2", "running", "required"]]),
+            (one("web-01"), &[["ins-1", "running", "required"]]),
+            (fleet("a"), &[["ins-2", "running", "required"], ["ins-3", "running", "required"]]),
+            (fleet("ab"), &[["ins-2", "running", "required"]]),
         ],
     )
     .await;
@@ -320,7 +350,7 @@ pub async fn forgetting_removes_facts_and_evidence_of_the_named_alone(store: &dy
     assert_eq!(store.forget(&Author::Looker, &gone).await.unwrap(), 2);
     assert_eq!(
         lines(&store.facts().await.unwrap()),
-        ["fleet.a#1 ins-3 running required", "fleet.ab#1 ins-2 running required"]
+        ["a ins-3 running required", "ab ins-2 running required"]
     );
     assert_eq!(
         store.evidence(&[name("a/ins-2"), name("a/ins-3")]).await.unwrap(),
@@ -359,16 +389,15 @@ pub async fn what_was_tried_is_remembered_until_it_may_be_tried_again(store: &dy
 pub async fn what_a_run_sees_after_it_lost_its_lease_is_not_remembered(store: &dyn Store) {
     let token = acquire(store, "ana").await;
     let run = Author::Run(token);
-    let (mut power, mut nla) = (Dictionary::default(), Dictionary::default());
-    let rows = chunk("instance.a", &mut power, &mut nla, &[["ins-1", "running", "required"]]);
-    let seen = named(power, nla);
+    let mut facts = Facts::default();
+    let changes = learned(&mut facts, &[(one("a"), &[["ins-1", "running", "required"]])]);
+    let seen = || facts.update(changes.clone(), Which::New);
     let surveys = || vec![(name("a"), survey(PowerState::Running))];
-    store.save_facts(&run, &seen, &[], vec![rows.clone()]).await.unwrap();
+    store.learn(&run, seen()).await.unwrap();
     let judged = store.holder(&LeaseName::run()).await.unwrap();
     store.acquire(&LeaseName::run(), &claim("ben", 120), judged.as_ref()).await.unwrap();
     let attempts = [
-        store.save_facts(&run, &seen, &["instance.a".to_owned()], Vec::new()).await,
-        store.save_rows(&run, &seen, vec![rows.clone()]).await,
+        store.learn(&run, seen()).await,
         store.save_evidence(&run, surveys()).await,
         store.forget(&run, &[name("a")]).await.map(drop),
         store.left_standing(&run, &[]).await,

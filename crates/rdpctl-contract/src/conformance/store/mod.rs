@@ -30,10 +30,12 @@ pub async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     ledger::what_is_entered_before_it_is_made_counts_as_ours(&fresh()).await;
     memory::a_fresh_store_remembers_nothing(&fresh()).await;
     memory::facts_come_back_as_they_were_saved(&fresh()).await;
-    memory::a_source_that_is_saved_again_is_replaced_and_others_stay(&fresh()).await;
-    memory::chunks_of_a_source_that_is_not_named_are_added(&fresh()).await;
+    memory::who_is_gone_is_forgotten_and_other_sources_stay(&fresh()).await;
+    memory::another_selector_makes_another_source(&fresh()).await;
+    memory::looks_that_began_with_the_same_take_nothing_from_each_other(&fresh()).await;
     memory::slots_of_a_dictionary_that_others_extended_keep_their_meaning(&fresh()).await;
     memory::observations_that_nobody_has_any_more_are_thrown_out(&fresh()).await;
+    memory::places_of_a_numbering_that_is_over_are_refused(&fresh()).await;
     memory::single_rows_are_replaced_by_id_and_new_ones_added(&fresh()).await;
     memory::many_rows_keep_their_order(&fresh()).await;
     memory::evidence_comes_back_in_the_order_asked(&fresh()).await;

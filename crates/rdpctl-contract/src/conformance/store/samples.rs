@@ -22,10 +22,25 @@ use rdpctl_model::rules::{
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_model::{
     Action, CloudAction, FacetId, Gap, InstanceName, Plan, ProfileName, ProviderName, ResourceId,
-    RunId, Step, StepNumber, Survey, Verdict,
+    RunId, SourceKey, Step, StepNumber, Survey, Verdict,
 };
 
 use crate::store::{Claim, Holder, Lease, LeaseName, Moment, Token};
+
+/// When the sample rows were looked at.
+pub const LOOKED: u32 = 1_800_000_000;
+
+/// A declared instance.
+#[must_use]
+pub fn one(name: &str) -> SourceKey {
+    SourceKey::instance(name.into())
+}
+
+/// A fleet, with one selector.
+#[must_use]
+pub fn fleet(name: &str) -> SourceKey {
+    SourceKey::fleet(name.into(), "gz:role=kiosk;")
+}
 
 /// A time.
 #[must_use]
@@ -41,24 +56,21 @@ pub fn name(text: &str) -> InstanceName {
 
 /// One row a text: its id, and what was seen of its power and its NLA.
 pub fn chunk(
-    source: &str,
+    source: &SourceKey,
     power: &mut Dictionary,
     nla: &mut Dictionary,
     rows: &[[&str; 3]],
 ) -> Chunk {
-    let mut chunk = Chunk {
-        provider: Some(ProviderName::new("gz")),
-        source: source.to_owned(),
-        ..Chunk::default()
-    };
+    let mut chunk = Chunk::new(source.clone(), Some(ProviderName::new("gz")));
     for [id, power_seen, nla_seen] in rows {
         let mut slots = [u32::MAX; FacetId::COUNT];
         slots[FacetId::Power as usize] = power.intern(power_seen);
         slots[FacetId::Nla as usize] = nla.intern(nla_seen);
         let mut looks = Looks::default();
-        looks.answered[World::Guest] = 1_800_000_000;
+        looks.answered[World::Guest] = LOOKED;
         looks.stale = 1 << FacetId::Boot as u32;
-        chunk.push(Row { id, name: &format!("name of {id}"), known: Known { slots, looks } });
+        let known = Known { slots, looks, ..Known::default() };
+        chunk.push(Row { id, name: &format!("name of {id}"), known });
     }
     chunk
 }

@@ -71,7 +71,7 @@ pub(super) fn estate(names: &[String], max_disrupted: Share) -> Estate {
         closed: None,
     });
     let fleets: BTreeSet<&str> =
-        names.iter().filter_map(|name| name.split_once('/')).map(|(fleet, _)| fleet).collect();
+        names.iter().filter_map(|name| InstanceName::fleet_in(name)).collect();
     let fleets = fleets.into_iter().map(|fleet| Fleet {
         name: fleet.into(),
         provider: gz(),

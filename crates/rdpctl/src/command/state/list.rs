@@ -17,11 +17,8 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
     let made = session.store.created().await?;
     let mut instances = Vec::new();
     for chunk in &facts.chunks {
-        let (kind, name) = chunk.source.split_once('.').unwrap_or(("", chunk.source.as_str()));
-        let name = name.split('#').next().unwrap_or(name);
         for row in chunk.rows() {
-            let instance =
-                if kind == "fleet" { format!("{name}/{}", row.id) } else { name.to_owned() };
+            let instance = chunk.source.member(row.id).to_string();
             let answered = row.known.looks.answered.iter().map(|(_, at)| *at).max().unwrap_or(0);
             // What its owner calls it says nothing where it is the same.
             let display = if row.name == row.id || row.name == instance { "" } else { row.name };

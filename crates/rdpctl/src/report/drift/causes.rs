@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rdpctl_model::{FacetId, Stage, Verdict};
+use rdpctl_model::{FacetId, InstanceName, Stage, Verdict};
 use rdpctl_page::Accepted;
 
 use super::since::Change;
@@ -147,7 +147,7 @@ pub(super) fn sections(report: &Report, by: GroupBy) -> Vec<Section<'_>> {
         let heading = match by {
             GroupBy::Cause => None,
             GroupBy::Instance => Some(name),
-            GroupBy::Fleet => Some(name.split_once('/').map_or(name, |(fleet, _)| fleet)),
+            GroupBy::Fleet => Some(InstanceName::fleet_in(name).unwrap_or(name)),
         };
         under.entry(heading).or_default().push(finding);
     }

@@ -62,7 +62,7 @@ fn heading(name: &InstanceName, by: GroupBy) -> Option<String> {
     match by {
         GroupBy::Cause => None,
         GroupBy::Instance => Some(name.to_owned()),
-        GroupBy::Fleet => Some(name.split_once('/').map_or(name, |(fleet, _)| fleet).to_owned()),
+        GroupBy::Fleet => Some(InstanceName::fleet_in(name).unwrap_or(name).to_owned()),
     }
 }
 

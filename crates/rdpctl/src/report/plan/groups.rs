@@ -106,7 +106,7 @@ fn heading(standing: Standing, groups: &[&Group]) -> Row {
 
 /// The fleet of which all members of a group are.
 fn fleet(group: &Group) -> Option<&str> {
-    let mut fleets = group.members.iter().map(|it| it.name.as_str().split_once('/').map(|it| it.0));
+    let mut fleets = group.members.iter().map(|it| it.name.fleet());
     let first = fleets.next()??;
     fleets.all(|fleet| fleet == Some(first)).then_some(first)
 }

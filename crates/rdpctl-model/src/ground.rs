@@ -1,0 +1,54 @@
+//! On what a look into a guest stood: the way in that answered, as whom, to which Windows, and what an earlier run left.
+//!
+//! It belongs to no facet of RDP, and whoever plans reads it whatever is managed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::guest::{ChannelKind, RunsAs};
+
+/// On what a look into a guest stood.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Ground {
+    /// The way in that answered.
+    pub via: ChannelKind,
+    /// As whom commands run there.
+    pub acts_as: RunsAs,
+    /// The build of Windows, where it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<u32>,
+    /// What an earlier run left in the guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leftover: Option<Leftover>,
+    /// The ways in that were tried before the one that answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Silent>,
+}
+
+/// A dead man's switch of an earlier run, which nobody removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leftover {
+    /// It is still to put values back.
+    Armed,
+    /// It has put them back.
+    Fired,
+}
+
+/// A channel that stands earlier in the declared order and gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Silent {
+    /// Which.
+    pub channel: ChannelKind,
+    /// What came instead.
+    pub silence: Silence,
+}
+
+/// What came instead of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Silence {
+    /// Nobody was there to answer.
+    Absent,
+    /// Somebody was, and did not let us in.
+    Refused,
+}
