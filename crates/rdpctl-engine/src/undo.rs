@@ -101,8 +101,7 @@ pub(crate) async fn bind_back(
             let doors = known.and_then(|known| known.cloud.answer).map(|it| it.said.doors);
             let set = |id: &ResourceId| {
                 let stages = doors.iter().flat_map(|doors| &doors.stages);
-                let found = stages.flat_map(|stage| &stage.sets).find(|set| set.id == *id)?;
-                Some((found.version.clone(), found.bound))
+                stages.flat_map(|stage| &stage.sets).map(AsRef::as_ref).find(|set| set.id == *id)
             };
             binds.closings = rdpctl_plan::closings(undone, set);
         }

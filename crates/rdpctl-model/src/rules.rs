@@ -123,6 +123,19 @@ pub struct Rule {
     pub description: String,
 }
 
+impl Rule {
+    /// Whether it lets this network in to exactly this port, and says so of no wider one.
+    #[must_use]
+    pub fn accepts(&self, port: u16, source: &IpNet) -> bool {
+        self.action == RuleAction::Accept
+            && self.service == RuleService::Ports(vec![(port, port)])
+            && match &self.source {
+                RuleSource::Nets(nets) => nets.contains(&SourceRange::Net(*source)),
+                RuleSource::Group(_) => false,
+            }
+    }
+}
+
 /// What a matching rule does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -9,6 +9,7 @@ use rdpctl_model::action::traits::{Barrier, Owner, Phase, Port, Security, Thing,
 use rdpctl_model::action::{Binds, Deed, DoorEdit, OwnAction};
 use rdpctl_model::outcome::{CreatedKind, JournalEntry, Receipt, StepEvent};
 use rdpctl_model::plan::{Member, Plan, PlannedStep};
+use rdpctl_model::rules::RuleSet;
 use rdpctl_model::step::{Action, Check, CloudAction, Disruption, Guarded, GuestAction, Step};
 use rdpctl_model::{FacetId, InstanceName, ResourceId, StepNumber};
 
@@ -269,14 +270,21 @@ fn guards(action: &GuestAction, disruption: Disruption) -> Vec<Guarded> {
 }
 
 /// The rules that are taken back, at the version at which their set stands now: one whose set is gone is gone with it.
+/// Of a set in which not all of a rule was seen no version is claimed: it is looked at before it is edited.
 #[must_use]
-pub fn closings(
+pub fn closings<'a>(
     undone: &Undone,
-    now: impl Fn(&ResourceId) -> Option<(String, Option<u32>)>,
+    now: impl Fn(&ResourceId) -> Option<&'a RuleSet>,
 ) -> Vec<DoorEdit> {
     let at = |edit: &DoorEdit| {
-        let (version, affects) = now(&edit.rule_set)?;
-        Some(DoorEdit { version, affects, ..edit.clone() })
+        let set = now(&edit.rule_set)?;
+        let own =
+            set.rules.iter().filter(|rule| rule.description == edit.rule.description);
+        let seen = edit.rule.sources.iter().all(|source| {
+            own.clone().any(|rule| rule.accepts(edit.rule.port, source))
+        });
+        let version = if seen { set.version.clone() } else { String::new() };
+        Some(DoorEdit { version, affects: set.bound, ..edit.clone() })
     };
     undone.closings.iter().filter_map(at).collect()
 }

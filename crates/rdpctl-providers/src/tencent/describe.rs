@@ -48,7 +48,7 @@ pub(super) fn calls(order: &CloudOrder) -> Vec<String> {
             vec![call(&change::insertion(rule_set.as_str(), version, rule))]
         }
         CloudAction::CloseDoor { rule_set, version, rule } => {
-            vec![call(&change::deletion(rule_set.as_str(), version, &[rule.place.index()]))]
+            vec![call(&change::deletion_as_seen(rule_set.as_str(), version, rule))]
         }
         CloudAction::SnapshotSystemDisk => {
             let disk = order.handles.system_disk.as_ref();

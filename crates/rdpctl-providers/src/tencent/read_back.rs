@@ -8,9 +8,17 @@ use tokio::time::Instant;
 
 use super::api::groups::PolicySet;
 
-/// By group, with the moment of the reading.
+/// By group.
 #[derive(Debug, Default)]
-pub(crate) struct ReadBack(Mutex<HashMap<String, (Instant, PolicySet)>>);
+pub(crate) struct ReadBack(Mutex<HashMap<String, Reading>>);
+
+/// What was seen, and when.
+#[derive(Debug)]
+struct Reading {
+    at: Instant,
+    set: PolicySet,
+    served: bool,
+}
 
 impl ReadBack {
     /// What a group was seen to be.
@@ -18,7 +26,7 @@ impl ReadBack {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(group.to_owned(), (Instant::now(), set));
+            .insert(group.to_owned(), Reading { at: Instant::now(), set, served: false });
     }
 
     /// What was seen is about to change.
@@ -28,8 +36,17 @@ impl ReadBack {
 
     /// What a group was seen to be since then; it serves once.
     pub(crate) fn take(&self, group: &str, since: Instant) -> Option<PolicySet> {
-        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
-        taken.filter(|(at, _)| *at >= since).map(|(_, set)| set)
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = all.get_mut(group).filter(|reading| !reading.served)?;
+        reading.served = true;
+        (reading.at >= since).then(|| reading.set.clone())
+    }
+
+    /// What a group was seen to be after its last edit of ours. Somebody else may have edited it since: the next edit
+    /// says by its version on what it rests.
+    pub(crate) fn last(&self, group: &str) -> Option<PolicySet> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(group).map(|reading| reading.set.clone())
     }
 }
 
@@ -49,11 +66,12 @@ mod tests {
         kept.put("sg-1", set());
         assert!(kept.take("sg-1", began).is_some());
         assert!(kept.take("sg-1", began).is_none());
+        assert!(kept.last("sg-1").is_some(), "whoever edits it next says on what that rests");
         kept.put("sg-1", set());
         tokio::time::advance(std::time::Duration::from_secs(1)).await;
         assert!(kept.take("sg-1", Instant::now()).is_none());
         kept.put("sg-1", set());
         kept.forget("sg-1");
-        assert!(kept.take("sg-1", began).is_none());
+        assert!(kept.take("sg-1", began).is_none() && kept.last("sg-1").is_none());
     }
 }

@@ -271,6 +271,54 @@ async fn a_door_is_opened_at_its_place_and_closed_again() {
 }
 
 #[tokio::test]
+async fn a_rule_is_closed_by_two_calls_and_by_a_look_first_only_where_the_group_moved() {
+    const OURS: &str = r#"
+        [vm.web-01]
+        id = "ins-0abc1234"
+        security-groups = ["sg-web00001"]
+        [security-group.sg-web00001]
+        ingress = [
+            "ACCEPT tcp 443 0.0.0.0/0",
+            "ACCEPT tcp 3390 203.0.113.0/24 # rdpctl: RDP 3390",
+            "ACCEPT tcp 3390 198.51.100.0/24 # rdpctl: RDP 3390",
+        ]
+    "#;
+    let close = |version: &str, source: &str| CloudAction::CloseDoor {
+        rule_set: ResourceId::new("sg-web00001"),
+        version: version.to_owned(),
+        rule: NewRule {
+            place: Place::Position(1),
+            port: 3390,
+            sources: vec![source.parse().unwrap()],
+            description: "rdpctl: RDP 3390".to_owned(),
+        },
+    };
+    let estate = Estate::start(OURS).await;
+    let calls = || {
+        estate.calls("vpc", "DescribeSecurityGroupPolicies")
+            + estate.calls("vpc", "DeleteSecurityGroupPolicies")
+    };
+    let (version, _) = estate.rules().await;
+    for source in ["203.0.113.0/24", "198.51.100.0/24"] {
+        // The second rests on what was read back of the first.
+        let before = calls();
+        estate.act(VM, close(&version, source)).await.unwrap();
+        assert_eq!(calls() - before, 2, "{source}");
+    }
+    assert_eq!(estate.rules().await.1, ["0 Accept Ports([(443, 443)])"]);
+
+    let estate = Estate::start(OURS).await;
+    let calls = || {
+        estate.calls("vpc", "DescribeSecurityGroupPolicies")
+            + estate.calls("vpc", "DeleteSecurityGroupPolicies")
+    };
+    estate.act(VM, close("99", "203.0.113.0/24")).await.unwrap();
+    assert_eq!(calls(), 4, "what was planned rests on another version");
+    let left = ["0 Accept Ports([(443, 443)])", "1 Accept Ports([(3390, 3390)])"];
+    assert_eq!(estate.rules().await.1, left);
+}
+
+#[tokio::test]
 async fn a_group_that_moved_is_edited_only_where_the_plan_still_holds() {
     let estate = Estate::start(GROUP).await;
     let (version, _) = estate.rules().await;

@@ -119,7 +119,7 @@ pub struct NewPolicy {
     pub policy_description: String,
 }
 
-/// Deletes rules by position, under the version that the positions rest on.
+/// Deletes rules, under the version on which what is known of them rests.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteSecurityGroupPolicies {
@@ -139,12 +139,32 @@ pub struct OldPolicySet {
     pub ingress: Vec<OldPolicy>,
 }
 
-/// A rule to be deleted.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OldPolicy {
-    /// Its position.
-    pub policy_index: u32,
+/// A rule to be deleted. A call names all of its rules in one of these ways.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum OldPolicy {
+    /// By its position.
+    #[serde(rename_all = "PascalCase")]
+    At {
+        /// The position.
+        policy_index: u32,
+    },
+    /// By what it says, which no two rules of a group do.
+    #[serde(rename_all = "PascalCase")]
+    Saying {
+        /// The protocol.
+        protocol: &'static str,
+        /// The port.
+        port: String,
+        /// An IPv4 network.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cidr_block: Option<String>,
+        /// An IPv6 network.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ipv6_cidr_block: Option<String>,
+        /// What it does.
+        action: &'static str,
+    },
 }
 
 /// Asks what is bound to groups.

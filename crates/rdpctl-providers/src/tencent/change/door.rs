@@ -54,12 +54,30 @@ pub(crate) fn insertion(group: &str, version: &str, rule: &NewRule) -> CreateSec
 }
 
 /// The request that deletes rules by their places.
-pub(crate) fn deletion(group: &str, version: &str, places: &[u32]) -> DeleteSecurityGroupPolicies {
+fn deletion(group: &str, version: &str, places: &[u32]) -> DeleteSecurityGroupPolicies {
     DeleteSecurityGroupPolicies {
         security_group_id: group.to_owned(),
         security_group_policy_set: OldPolicySet {
             version: version.to_owned(),
-            ingress: places.iter().map(|place| OldPolicy { policy_index: *place }).collect(),
+            ingress: places.iter().map(|place| OldPolicy::At { policy_index: *place }).collect(),
+        },
+    }
+}
+
+/// The request that deletes a rule as it was seen in the group at that version.
+pub(crate) fn deletion_as_seen(group: &str, version: &str, rule: &NewRule) -> DeleteSecurityGroupPolicies {
+    let saying = |source: &IpNet| OldPolicy::Saying {
+        protocol: "TCP",
+        port: rule.port.to_string(),
+        cidr_block: (!source.addr().is_ipv6()).then(|| source.to_string()),
+        ipv6_cidr_block: source.addr().is_ipv6().then(|| source.to_string()),
+        action: "ACCEPT",
+    };
+    DeleteSecurityGroupPolicies {
+        security_group_id: group.to_owned(),
+        security_group_policy_set: OldPolicySet {
+            version: version.to_owned(),
+            ingress: rule.sources.iter().map(saying).collect(),
         },
     }
 }
@@ -106,7 +124,9 @@ impl Changer<'_> {
             CloudAction::OpenDoor { version, rule, .. } => {
                 self.open(group, version, rule, ground).await
             }
-            CloudAction::CloseDoor { rule, .. } => self.close(group, rule).await,
+            CloudAction::CloseDoor { version, rule, .. } => {
+                self.close(group, version, rule, ground).await
+            }
             CloudAction::Start
             | CloudAction::AllocateAddress { .. }
             | CloudAction::AssociateAddress
@@ -188,34 +208,49 @@ impl Changer<'_> {
         }
     }
 
-    async fn close(&self, group: &str, rule: &NewRule) -> Result<Receipt, CloudError> {
+    async fn close(
+        &self,
+        group: &str,
+        version: &str,
+        rule: &NewRule,
+        ground: Ground,
+    ) -> Result<Receipt, CloudError> {
         let mut pace = Pace::within(PATIENCE);
-        for _ in 0..RACES {
-            let set = policies(self.client, group, self.stop).await?;
-            let places: Vec<u32> = placed(&set)
-                .filter(|(_, policy)| {
-                    rule.sources.iter().any(|source| is_ours(policy, rule, source))
-                })
-                .map(|(place, _)| place)
-                .collect();
-            if places.is_empty() {
-                self.read_back.put(group, set);
-                return Ok(already("the rule is not there any more"));
+        // As far as anybody knows how the group stands, the edit is tried on that, under its version; only a group that
+        // has moved is looked at first.
+        let mut known = match (self.read_back.last(group), ground) {
+            (Some(set), _) => Some(set).filter(|set| !places_of(set, rule).is_empty()).map(|set| {
+                deletion(group, set.version.as_str(), &places_of(&set, rule))
+            }),
+            (None, Ground::AsPlanned) if !version.is_empty() => {
+                Some(deletion_as_seen(group, version, rule))
             }
+            (None, Ground::AsPlanned | Ground::Moved) => None,
+        };
+        for _ in 0..RACES {
+            let request = if let Some(request) = known.take() {
+                request
+            } else {
+                let set = policies(self.client, group, self.stop).await?;
+                let places = places_of(&set, rule);
+                if places.is_empty() {
+                    self.read_back.put(group, set);
+                    return Ok(already("the rule is not there any more"));
+                }
+                deletion(group, set.version.as_str(), &places)
+            };
             self.read_back.forget(group);
-            match self.client.call(&deletion(group, set.version.as_str(), &places), self.stop).await
-            {
+            match self.client.call(&request, self.stop).await {
                 Ok(answer) => {
                     let set = policies(self.client, group, self.stop).await?;
-                    let left = placed(&set).any(|(_, policy)| {
-                        rule.sources.iter().any(|source| is_ours(policy, rule, source))
-                    });
-                    if !left {
+                    if places_of(&set, rule).is_empty() {
                         self.read_back.put(group, set);
                         return Ok(done(format!("deleted (request {})", answer.request_id)));
                     }
                 }
-                Err(error) if error.class() == Class::Moved || error.effect_unknown() => {}
+                Err(error)
+                    if matches!(error.class(), Class::Moved | Class::Missing)
+                        || error.effect_unknown() => {}
                 Err(error) => return Err(error.into()),
             }
             if !pace.rest(self.stop).await {
@@ -224,6 +259,12 @@ impl Changer<'_> {
         }
         Err(stale(format!("{group} is being edited by somebody else all the time")))
     }
+}
+
+/// Where a rule of ours stands, source by source.
+fn places_of(set: &PolicySet, rule: &NewRule) -> Vec<u32> {
+    let ours = |policy: &Policy| rule.sources.iter().any(|source| is_ours(policy, rule, source));
+    placed(set).filter(|(_, policy)| ours(policy)).map(|(place, _)| place).collect()
 }
 
 /// A group's rules with their places.

@@ -29,7 +29,7 @@ use super::client::Client;
 use super::read_back::ReadBack;
 
 pub(crate) use address::allocation;
-pub(crate) use door::{deletion, insertion};
+pub(crate) use door::{deletion_as_seen, insertion};
 pub(crate) use power::STOP_TYPE;
 pub(crate) use snapshot::{announced, creation};
 
