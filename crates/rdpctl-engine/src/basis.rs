@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rdpctl_model::WorldMap;
+use rdpctl_model::{SourceKey, WorldMap};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Facts, UNSEEN};
 use rdpctl_model::plan::{Basis, Reached, Span, UnseenFleet};
