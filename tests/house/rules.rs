@@ -94,7 +94,8 @@ fn every_facet_has_its_own_file_and_its_manual() {
 #[test]
 fn names_are_taken_apart_where_they_are_made() {
     let home = ["rdpctl-model/src/id.rs", "rdpctl-model/src/source.rs"];
-    let parses = [".as_str().split_once('/')", "name.split_once('/')", "prefix(\"fleet.", "\"fleet.{"];
+    let parses =
+        [".as_str().split_once('/')", "name.split_once('/')", "prefix(\"fleet.", "\"fleet.{"];
     let mut found = Vec::new();
     for path in sources() {
         let name = shown(&path);
@@ -105,7 +106,9 @@ fn names_are_taken_apart_where_they_are_made() {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        found.extend(parses.iter().filter(|it| text.contains(**it)).map(|it| format!("{name}: {it}")));
+        found.extend(
+            parses.iter().filter(|it| text.contains(**it)).map(|it| format!("{name}: {it}")),
+        );
     }
     // What a person types for the doctor is no name yet.
     found.retain(|it| !it.contains("command/doctor/patient.rs"));

@@ -48,9 +48,7 @@ impl Declaration {
     /// Where the instance or fleet of that name is declared; a member of a fleet is declared where its fleet is.
     #[must_use]
     pub fn origin(&self, name: &str) -> Option<&Origin> {
-        self.origins
-            .get(name)
-            .or_else(|| self.origins.get(InstanceName::fleet_in(name)?))
+        self.origins.get(name).or_else(|| self.origins.get(InstanceName::fleet_in(name)?))
     }
 
     /// Where the provider of that name is declared.

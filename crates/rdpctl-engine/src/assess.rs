@@ -11,9 +11,7 @@ use rdpctl_model::facts::{Chunk, Facts, Known};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::Member;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{
-    Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, SourceKey,
-};
+use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, SourceKey};
 
 use crate::answered::last_answers;
 use crate::estate::{Estate, Source, Who};

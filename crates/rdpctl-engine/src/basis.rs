@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rdpctl_model::{SourceKey, WorldMap};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Facts, UNSEEN};
 use rdpctl_model::plan::{Basis, Reached, Span, UnseenFleet};
+use rdpctl_model::{SourceKey, WorldMap};
 
 use crate::answered::second;
 use crate::assess::Filter;

@@ -1,8 +1,8 @@
 //! On what a look into a guest stood, as the facts keep it: each distinct ground once, as text.
 
 use rdpctl_model::facts::{Facts, Known};
-use rdpctl_model::guest::{GuestSurvey, Registry};
 use rdpctl_model::ground::{Ground, Leftover, Silence, Silent};
+use rdpctl_model::guest::{GuestSurvey, Registry};
 use rdpctl_model::step::SWITCH_MARKS;
 use rdpctl_model::{Gap, Survey};
 

@@ -49,9 +49,7 @@ pub(crate) fn tell(left: Leftover, assessed: &mut Assessments) {
             Verdict::Drifted { from, to } => {
                 Verdict::drifted(say::and_switch(from, said(left)), to.clone())
             }
-            Verdict::Unknown { .. }
-            | Verdict::Blocked { .. }
-            | Verdict::NotApplicable { .. } => {
+            Verdict::Unknown { .. } | Verdict::Blocked { .. } | Verdict::NotApplicable { .. } => {
                 continue;
             }
         };

@@ -18,7 +18,9 @@ pub fn news(survey: &Survey, looked: Worlds) -> News {
             Some(gap) if looked.has(world) && gap.was_looked_for() => Heard::Failed(encoded(gap)),
             None | Some(_) => Heard::Nothing,
         }),
-        ground: ground::read(survey).filter(|_| looked.has(World::Guest)).map(|it| ground::encoded(&it)),
+        ground: ground::read(survey)
+            .filter(|_| looked.has(World::Guest))
+            .map(|it| ground::encoded(&it)),
         facets: table::tell(survey, looked),
     }
 }

@@ -176,7 +176,8 @@ impl Facts {
 
     /// What a look brought by itself, and what of a row it is about.
     pub fn learn(&mut self, news: &News) -> (Known, Touched) {
-        let (mut look, mut touched) = (Known::default(), Touched { at: news.at, ..Touched::default() });
+        let (mut look, mut touched) =
+            (Known::default(), Touched { at: news.at, ..Touched::default() });
         let mut heard = Vec::new();
         for (world, said) in news.worlds.iter() {
             match said {
@@ -206,7 +207,11 @@ impl Facts {
     /// Where on what the last look into a guest stood is written, where that look brought anything.
     #[must_use]
     pub fn ground(&self, known: &Known) -> Option<&str> {
-        if known.looks.failed[World::Guest] == UNSEEN { self.grounds.get(known.ground) } else { None }
+        if known.looks.failed[World::Guest] == UNSEEN {
+            self.grounds.get(known.ground)
+        } else {
+            None
+        }
     }
 
     /// These changes with the texts that are not remembered yet.

@@ -27,12 +27,12 @@ pub mod rules;
 pub mod said;
 pub mod sddl;
 pub mod secret;
+mod source;
 pub mod stage;
 pub mod step;
 pub mod survey;
 pub mod tariff;
 pub mod verdict;
-mod source;
 mod world;
 
 pub use assessment::{Assessed, Assessment};

@@ -278,11 +278,12 @@ pub fn closings<'a>(
 ) -> Vec<DoorEdit> {
     let at = |edit: &DoorEdit| {
         let set = now(&edit.rule_set)?;
-        let own =
-            set.rules.iter().filter(|rule| rule.description == edit.rule.description);
-        let seen = edit.rule.sources.iter().all(|source| {
-            own.clone().any(|rule| rule.accepts(edit.rule.port, source))
-        });
+        let own = set.rules.iter().filter(|rule| rule.description == edit.rule.description);
+        let seen = edit
+            .rule
+            .sources
+            .iter()
+            .all(|source| own.clone().any(|rule| rule.accepts(edit.rule.port, source)));
         let version = if seen { set.version.clone() } else { String::new() };
         Some(DoorEdit { version, affects: set.bound, ..edit.clone() })
     };

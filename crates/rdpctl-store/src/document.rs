@@ -13,7 +13,9 @@ use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Slot, Topic};
 use rdpctl_model::outcome::{Created, Growth, JournalSubject, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, ProviderName, RunId, SourceKey, StepNumber};
+use rdpctl_model::{
+    Evidence, FacetId, InstanceName, Plan, ProviderName, RunId, SourceKey, StepNumber,
+};
 use serde::{Deserialize, Serialize};
 
 /// The version of the document's schema.

@@ -36,11 +36,7 @@ fn again(test: &str, state: &Path) -> Command {
 
 fn seen() -> Update {
     let mut chunk = Chunk::new(samples::one("web-01"), None);
-    chunk.push(Row {
-        id: "ins-1",
-        name: "web",
-        known: Known::default(),
-    });
+    chunk.push(Row { id: "ins-1", name: "web", known: Known::default() });
     let changes = vec![Change::whole(chunk, samples::LOOKED)];
     Facts::default().update(changes, Which::New)
 }

@@ -93,11 +93,7 @@ async fn a_document_with_a_slot_that_no_dictionary_has_is_refused() {
         slots,
         ground: None,
     };
-    dangling.sources.push(Source {
-        of: samples::one("a"),
-        provider: None,
-        instances: vec![seen],
-    });
+    dangling.sources.push(Source { of: samples::one("a"), provider: None, instances: vec![seen] });
     let refused = store.import(dangling, Replace::ByAny).await.unwrap_err();
     assert_eq!(
         refused.to_string(),

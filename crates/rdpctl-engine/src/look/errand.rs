@@ -226,7 +226,11 @@ pub(crate) fn everything(estate: &Estate, filter: &Filter, aim: Aim) -> Vec<Erra
 }
 
 /// These instances of these sources, and nobody else.
-pub(crate) fn members(estate: &Estate, members: &[(SourceKey, ResourceId)], aim: Aim) -> Vec<Errand> {
+pub(crate) fn members(
+    estate: &Estate,
+    members: &[(SourceKey, ResourceId)],
+    aim: Aim,
+) -> Vec<Errand> {
     let mut asked: HashMap<&SourceKey, Vec<&ResourceId>> = HashMap::new();
     for (key, id) in members {
         asked.entry(key).or_default().push(id);

@@ -57,9 +57,10 @@ pub(crate) fn causes<'a>(view: &'a View, query: &Query) -> Vec<&'a Cause> {
         .filter(|cause| query.facet.is_none_or(|facet| cause.facets.contains(&facet)))
         .filter(|cause| query.next.as_deref().is_none_or(|next| cause.next.name() == next))
         .filter(|cause| {
-            query.fleet.as_deref().is_none_or(|fleet| {
-                cause.members.iter().any(|name| name.fleet() == Some(fleet))
-            })
+            query
+                .fleet
+                .as_deref()
+                .is_none_or(|fleet| cause.members.iter().any(|name| name.fleet() == Some(fleet)))
         })
         .collect()
 }

@@ -4,9 +4,9 @@
 //! migration: a column that is missing reads as never observed. Columns of slots are shifted by one so that "never
 //! observed" ([`UNSEEN`]) is zero and packs as tightly as the rest.
 
-use rdpctl_model::{FacetId, ProviderName, SourceKey};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Arena, Chunk, Looks, UNSEEN};
+use rdpctl_model::{FacetId, ProviderName, SourceKey};
 
 use super::packed::{self, Packed};
 use super::{Garbled, Reader, texts};

@@ -109,7 +109,8 @@ pub(super) fn merge(connection: &Connection, new: &NewTexts) -> Result<Placement
         return Err(Fault::Renumbered);
     }
     let slot = |place: usize| Slot::try_from(place).unwrap_or(UNSEEN);
-    let theirs = if before == from { Texts::new() } else { load_from(connection, new.topic, from)? };
+    let theirs =
+        if before == from { Texts::new() } else { load_from(connection, new.topic, from)? };
     let mut places: HashMap<&str, Slot> = HashMap::with_capacity(theirs.len() + new.texts.len());
     for (place, text) in theirs.iter().enumerate() {
         places.entry(text).or_insert(slot(from + place));

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rdpctl_model::facts::Chunk;
 use rdpctl_model::InstanceName;
+use rdpctl_model::facts::Chunk;
 use rusqlite::Connection;
 
 use super::fault::Fault;

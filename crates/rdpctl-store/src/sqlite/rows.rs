@@ -19,9 +19,7 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     pub(super) fn of(source: &'a SourceKey) -> Self {
         match source {
-            SourceKey::Fleet { name, selector } => {
-                Self { fleet: 1, name: name.as_str(), selector }
-            }
+            SourceKey::Fleet { name, selector } => Self { fleet: 1, name: name.as_str(), selector },
             SourceKey::Instance { name } => Self { fleet: 0, name: name.as_str(), selector: "" },
         }
     }

@@ -46,11 +46,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 fn rows(count: usize) -> Chunk {
     let mut chunk = Chunk::new(samples::fleet("a"), None);
     for index in 0..count {
-        chunk.push(Row {
-            id: &format!("ins-{index}"),
-            name: "",
-            known: Known::default(),
-        });
+        chunk.push(Row { id: &format!("ins-{index}"), name: "", known: Known::default() });
     }
     chunk
 }

@@ -2,9 +2,7 @@
 
 use rdpctl_model::cloud::PowerState;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{
-    Change, Chunk, Facts, Heard, Left, News, Row, Told, Tried, Which,
-};
+use rdpctl_model::facts::{Change, Chunk, Facts, Heard, Left, News, Row, Told, Tried, Which};
 use rdpctl_model::{
     Evidence, FacetId, FacetMap, Gap, ProviderName, ResourceId, RunId, SourceKey, Survey, WorldMap,
 };
@@ -67,11 +65,7 @@ pub async fn facts_come_back_as_they_were_saved(store: &dyn Memory) {
     let facts = store.facts().await.unwrap();
     assert_eq!(
         lines(&facts),
-        [
-            "kiosks ins-2 stopped ",
-            "kiosks ins-3 running optional",
-            "web-01 ins-1 running required",
-        ]
+        ["kiosks ins-2 stopped ", "kiosks ins-3 running optional", "web-01 ins-1 running required",]
     );
     let first = facts.chunks[0].row(0).unwrap();
     assert_eq!(first.name, "name of ins-2");
@@ -118,7 +112,9 @@ pub async fn looks_that_began_with_the_same_take_nothing_from_each_other(store: 
         let mut facts = known.clone();
         let news = News {
             at: LOOKED + 1,
-            worlds: WorldMap::from_fn(|it| if it == world { Heard::Answered } else { Heard::Nothing }),
+            worlds: WorldMap::from_fn(
+                |it| if it == world { Heard::Answered } else { Heard::Nothing },
+            ),
             ground: None,
             facets: FacetMap::from_fn(|facet| {
                 if facet.world() == world { Told::Seen(text.to_owned()) } else { Told::Nothing }
@@ -177,10 +173,7 @@ pub async fn observations_that_nobody_has_any_more_are_thrown_out(store: &dyn Me
     let facts = store.facts().await.unwrap();
     assert_eq!(
         lines(&facts),
-        [
-            "a ins-1 running since day 4999 optional",
-            "b ins-2 running since day 4998 required"
-        ]
+        ["a ins-1 running since day 4999 optional", "b ins-2 running since day 4998 required"]
     );
     assert_eq!(facts.seen[FacetId::Power].texts().len(), 2);
 }

@@ -9,7 +9,9 @@ fn look(who: &str, at: u32, worlds: &[World]) -> News {
     let looked = Worlds::of(worlds);
     News {
         at,
-        worlds: WorldMap::from_fn(|world| if looked.has(world) { Heard::Answered } else { Heard::Nothing }),
+        worlds: WorldMap::from_fn(
+            |world| if looked.has(world) { Heard::Answered } else { Heard::Nothing },
+        ),
         ground: looked.has(World::Guest).then(|| who.to_owned()),
         facets: FacetMap::from_fn(|facet| {
             if looked.has(facet.world()) { Told::Seen(who.to_owned()) } else { Told::Nothing }
@@ -19,9 +21,7 @@ fn look(who: &str, at: u32, worlds: &[World]) -> News {
 
 /// What each world's first facet says, and the ground.
 fn says(facts: &Facts, known: &Known) -> [Option<String>; 4] {
-    let of = |facet: FacetId| {
-        facts.seen[facet].get(known.slots[facet as usize]).map(str::to_owned)
-    };
+    let of = |facet: FacetId| facts.seen[facet].get(known.slots[facet as usize]).map(str::to_owned);
     [
         of(FacetId::Power),
         of(FacetId::Boot),
@@ -87,7 +87,8 @@ fn who_is_gone_is_forgotten_but_for_those_whom_somebody_saw_since() {
     let old = facts.take(Known::default(), &look("old", 100, &[World::Cloud]));
     let seen = facts.take(Known::default(), &look("seen since", 101, &[World::Cloud]));
     let remembered =
-        change(&[("old", old, Touched::default()), ("seen", seen, Touched::default())], &[], 0).rows;
+        change(&[("old", old, Touched::default()), ("seen", seen, Touched::default())], &[], 0)
+            .rows;
     let (new, touched) = facts.learn(&look("new", 100, &[World::Cloud]));
     let change = change(&[("new", new, touched)], &["old", "seen"], 100);
     let mut merge = Merge::new(&change);

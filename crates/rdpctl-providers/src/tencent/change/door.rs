@@ -65,7 +65,11 @@ fn deletion(group: &str, version: &str, places: &[u32]) -> DeleteSecurityGroupPo
 }
 
 /// The request that deletes a rule as it was seen in the group at that version.
-pub(crate) fn deletion_as_seen(group: &str, version: &str, rule: &NewRule) -> DeleteSecurityGroupPolicies {
+pub(crate) fn deletion_as_seen(
+    group: &str,
+    version: &str,
+    rule: &NewRule,
+) -> DeleteSecurityGroupPolicies {
     let saying = |source: &IpNet| OldPolicy::Saying {
         protocol: "TCP",
         port: rule.port.to_string(),
@@ -219,9 +223,9 @@ impl Changer<'_> {
         // As far as anybody knows how the group stands, the edit is tried on that, under its version; only a group that
         // has moved is looked at first.
         let mut known = match (self.read_back.last(group), ground) {
-            (Some(set), _) => Some(set).filter(|set| !places_of(set, rule).is_empty()).map(|set| {
-                deletion(group, set.version.as_str(), &places_of(&set, rule))
-            }),
+            (Some(set), _) => Some(set)
+                .filter(|set| !places_of(set, rule).is_empty())
+                .map(|set| deletion(group, set.version.as_str(), &places_of(&set, rule))),
             (None, Ground::AsPlanned) if !version.is_empty() => {
                 Some(deletion_as_seen(group, version, rule))
             }
