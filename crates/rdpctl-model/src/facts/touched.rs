@@ -8,6 +8,14 @@ use crate::facet::{FacetId, World};
 use crate::id::ResourceId;
 use crate::world::Worlds;
 
+/// No look takes longer, in seconds. An answer from further ahead was dated by a clock that was wrong since.
+const LONGEST: u32 = 3600;
+
+/// Whether an answer came to somebody else after that moment, while a look that began then was still under way.
+const fn is_later(answered: u32, than: u32) -> bool {
+    answered > than && answered - than <= LONGEST
+}
+
 /// The parts of a row that a look is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
@@ -40,7 +48,7 @@ impl Known {
     /// stays; so does what a world said to somebody else who looked later.
     #[must_use]
     pub fn with(self, look: &Self, touched: &Touched) -> Self {
-        let was_later = |world: World| self.looks.answered[world] > touched.at;
+        let was_later = |world: World| is_later(self.looks.answered[world], touched.at);
         let mut known = self;
         for world in World::ALL {
             if !touched.heard.has(world) || was_later(world) {
@@ -186,7 +194,7 @@ impl<'a> Merge<'a> {
     }
 
     fn answered_since(&self, row: &Row<'_>) -> bool {
-        row.known.looks.answered.iter().any(|(_, at)| *at > self.change.began)
+        row.known.looks.answered.iter().any(|(_, at)| is_later(*at, self.change.began))
     }
 }
 

@@ -82,6 +82,15 @@ fn what_a_world_said_later_outlives_a_slow_look_and_its_failure() {
 }
 
 #[test]
+fn an_answer_that_a_wrong_clock_dated_ahead_does_not_outlive_those_after_it() {
+    let mut facts = Facts::default();
+    let ahead = facts.take(Known::default(), &look("ahead", 100_000, &[World::Guest]));
+    let known = facts.take(ahead, &look("now", 200, &[World::Guest]));
+    assert_eq!(says(&facts, &known)[1], Some("now".to_owned()));
+    assert_eq!(known.looks.answered[World::Guest], 200);
+}
+
+#[test]
 fn who_is_gone_is_forgotten_but_for_those_whom_somebody_saw_since() {
     let mut facts = Facts::default();
     let old = facts.take(Known::default(), &look("old", 100, &[World::Cloud]));
