@@ -8,7 +8,7 @@ use rdpctl_model::assessment::Assessments;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Facts, Known, Slot, Told};
-use rdpctl_model::ground::{Ground, Silence, Silent};
+use rdpctl_model::ground::Ground;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict, Worlds};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,6 @@ use serde_json::Value;
 
 use crate::docket::Docket;
 use crate::facet::{Context, Facet};
-use crate::ground::ground;
 use crate::held::{Held, LastLook};
 use crate::leftover;
 use crate::manual::{Manual, VendorManual};
@@ -198,9 +197,8 @@ macro_rules! registry {
                 if let Some(leftover) = guest.as_ref().and_then(|guest| guest.leftover) {
                     leftover::tell(leftover, &mut assessed);
                 }
-                let absent = Silent { channel: ChannelKind::Winrm, silence: Silence::Absent };
                 if let (Some(sources), Some(guest)) = (&at.bootstrap_winrm, &guest)
-                    && guest.silent.contains(&absent)
+                    && guest.lacks(ChannelKind::Winrm)
                 {
                     ways::tell_bootstrap(sources, &mut assessed);
                 }
@@ -300,7 +298,8 @@ impl Judge<'_> {
     /// On what the last look into a guest stood, where it answered.
     fn ground(&mut self, known: &Known) -> Option<Arc<Ground>> {
         let (facts, place) = (self.facts, (known.ground, known.looks.failed[World::Guest]));
-        self.grounds.entry(place).or_insert_with(|| ground(facts, known).map(Arc::new)).clone()
+        let read = || crate::ground(facts, known).map(Arc::new);
+        self.grounds.entry(place).or_insert_with(read).clone()
     }
 
     /// The way into a guest that answered when it was looked into, if it is one of those that are declared now.
@@ -311,9 +310,8 @@ impl Judge<'_> {
     /// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.
     pub fn destination(&mut self, profile: &Profile, known: &Known, at: &Context) -> (u16, bool) {
         let Some(want) = profile.port else { return (profile.rdp_port(), false) };
-        let (facts, held) = (self.facts, Held::of::<crate::port::Port>(known));
-        let seen =
-            self.ports.entry(held).or_insert_with(|| seen_now::<crate::port::Port>(facts, held));
+        let (facts, held) = (self.facts, Held::of::<Port>(known));
+        let seen = self.ports.entry(held).or_insert_with(|| seen_now::<Port>(facts, held));
         crate::port::destination(want, seen.as_deref(), at)
     }
 

@@ -24,6 +24,14 @@ pub struct Ground {
     pub silent: Vec<Silent>,
 }
 
+impl Ground {
+    /// Whether nobody was there to answer over a channel.
+    #[must_use]
+    pub fn lacks(&self, channel: ChannelKind) -> bool {
+        self.silent.contains(&Silent { channel, silence: Silence::Absent })
+    }
+}
+
 /// A dead man's switch of an earlier run, which nobody removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
