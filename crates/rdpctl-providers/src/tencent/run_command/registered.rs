@@ -159,19 +159,18 @@ pub async fn register(
             name: name.clone(),
             state: State::Changed,
         }));
-        let (id, state) = match ours.first() {
-            Some(command) => (command.command_id.as_str().to_owned(), State::Found),
-            None => {
-                let request = CreateCommand {
-                    command_name: name.clone(),
-                    content: STANDARD.encode(&one.text),
-                    command_type: "BAT",
-                    description: "rdpctl looks into guests by this and changes nothing. Do not edit: what was changed is not run.",
-                    enable_parameter: false,
-                };
-                let made = client.call(&request, stop).await?;
-                (made.fields.command_id.as_str().to_owned(), State::Made)
-            }
+        let (id, state) = if let Some(command) = ours.first() {
+            (command.command_id.as_str().to_owned(), State::Found)
+        } else {
+            let request = CreateCommand {
+                command_name: name.clone(),
+                content: STANDARD.encode(&one.text),
+                command_type: "BAT",
+                description: "rdpctl looks into guests by this and changes nothing. Do not edit: what was changed is not run.",
+                enable_parameter: false,
+            };
+            let made = client.call(&request, stop).await?;
+            (made.fields.command_id.as_str().to_owned(), State::Made)
         };
         registered.push(Registration { id, name, state });
     }
