@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::tool::Tool;
 
 /// One VM for each way to answer badly, and one that answers well.
-fn folder(guests: &[(&str, &str)], profile: &str) -> Tool {
+pub(crate) fn folder(guests: &[(&str, &str)], profile: &str) -> Tool {
     let tool = Tool::new();
     let mut world = "[world]\nseed = 5\ntime-scale = \"instant\"\n\n\
          [account.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n"

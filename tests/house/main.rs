@@ -13,6 +13,7 @@ mod bad_input;
 mod begin;
 mod beyond;
 mod budget;
+mod build_servers;
 mod canary;
 mod causes_inside;
 mod channels;

@@ -120,7 +120,8 @@ impl Approver for Person<'_> {
             Manner::Json => Ok(()),
             Manner::Words => {
                 let page = report::plan::page(plan, &BTreeMap::new(), Amount::Readable);
-                out::page(&page).map_err(|_| Refused::Unseen)
+                let title = format!("rdpctl plan: {}", Summary::of(plan).line());
+                out::folded("rdpctl_plan", &title, &page).map_err(|_| Refused::Unseen)
             }
         }
     }

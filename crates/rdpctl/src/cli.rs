@@ -3,6 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use rdpctl_term::{When, Wishes};
 
+use crate::ci::Wish;
 use crate::command;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -41,6 +42,9 @@ pub(crate) struct Look {
     /// Tell no progress and no next command; results, errors and questions stay
     #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
+    /// The build server whose log this is: plan and progress fold there, failures stand out
+    #[arg(long, global = true, value_name = "SERVER", value_enum, default_value_t = Wish::Auto, hide_default_value = true, help_heading = EVERYWHERE)]
+    pub(crate) ci: Wish,
 }
 
 /// When to use colours.

@@ -2,7 +2,11 @@
 
 mod approve;
 mod arguments;
+<<<<<<< HEAD
 mod asked;
+=======
+mod ci;
+>>>>>>> 664b18d (In the log of a build plan and events fold, and failures stand outside)
 mod cli;
 mod clock;
 mod command;
@@ -45,7 +49,7 @@ fn main() -> ExitCode {
         }
     };
     let beside = if cli.log.is_some() { out::Beside::Logs } else { out::Beside::Nothing };
-    out::set_up(cli.look.wishes(), cli.look.hush(), beside);
+    out::set_up(cli.look.wishes(), cli.look.hush(), beside, cli.look.ci);
     logs(cli.log.as_deref());
     // The one process-wide choice of cryptography; a second call would only repeat it.
     let _ = rustls::crypto::ring::default_provider().install_default();

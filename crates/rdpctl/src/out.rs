@@ -5,9 +5,12 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use rdpctl_term::escape::{Colours, leaving, told};
 pub(crate) use rdpctl_term::escape::{is_unsafe, safe};
 use rdpctl_term::{Environment, Page, Stream, View, When, Wishes, lay};
+
+use crate::ci::{Ci, Wish};
 
 /// What flags and environment say of all that is written.
 struct Setup {
@@ -15,6 +18,7 @@ struct Setup {
     hush: Hush,
     beside: Beside,
     environment: Environment,
+    ci: Ci,
 }
 
 /// Whether what is neither result nor error nor question is told.
@@ -40,8 +44,14 @@ pub(crate) enum Beside {
 static SETUP: OnceLock<Setup> = OnceLock::new();
 
 /// The one process-wide choice of how things are written. A second one is too late and changes nothing.
-pub(crate) fn set_up(wishes: Wishes, hush: Hush, beside: Beside) {
-    SETUP.get_or_init(|| Setup { wishes, hush, beside, environment: Environment::of(variable) });
+pub(crate) fn set_up(wishes: Wishes, hush: Hush, beside: Beside, ci: Wish) {
+    SETUP.get_or_init(|| Setup {
+        wishes,
+        hush,
+        beside,
+        environment: Environment::of(variable),
+        ci: Ci::of(ci, variable),
+    });
 }
 
 fn setup() -> &'static Setup {
@@ -50,6 +60,7 @@ fn setup() -> &'static Setup {
         hush: Hush::Tell,
         beside: Beside::Nothing,
         environment: Environment::of(variable),
+        ci: Ci::of(Wish::Auto, variable),
     })
 }
 
@@ -141,6 +152,42 @@ pub(crate) fn out(text: &str) -> std::io::Result<()> {
 pub(crate) fn page(page: &Page) -> std::io::Result<()> {
     let view = result_view();
     write(std::io::stdout().lock(), &told(&lay(page, &view), colours(&view)))
+}
+
+/// Writes a page as a result, folded where a build server can: under a title, and known by a name.
+pub(crate) fn folded(name: &'static str, title: &str, of: &Page) -> std::io::Result<()> {
+    let ci = setup().ci;
+    // What a result is written to may be a file, in which nothing folds.
+    let mark = |line: Option<String>| match line {
+        Some(line) => write(std::io::stdout().lock(), &line),
+        None => Ok(()),
+    };
+    mark(ci.begin(name, title, Timestamp::now()))?;
+    page(of)?;
+    mark(ci.end(name, Timestamp::now()))
+}
+
+/// A group of what is told beside results, from its beginning to when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Fold(&'static str);
+
+impl Fold {
+    /// Begins it, where a build server can fold.
+    pub(crate) fn begin(name: &'static str, title: &str) -> Option<Self> {
+        draw(&setup().ci.begin(name, title, Timestamp::now())?);
+        Some(Self(name))
+    }
+}
+
+impl Drop for Fold {
+    fn drop(&mut self) {
+        draw(&setup().ci.end(self.0, Timestamp::now()).unwrap_or_default());
+    }
+}
+
+/// Has a build server show an error beside the change.
+pub(crate) fn annotate(title: &str, text: &str) {
+    draw(&setup().ci.error(&safe(title), &safe(text)).unwrap_or_default());
 }
 
 /// Writes what clap made: help as a result, with its own colours where they are on.

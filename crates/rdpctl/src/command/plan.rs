@@ -95,7 +95,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         }
         let amount = if args.all { Amount::All } else { Amount::Readable };
         if args.format == Format::Text {
-            out::page(&report::plan::page(&plan, &commands, amount))?;
+            let title = format!("rdpctl plan: {}", Summary::of(&plan).line());
+            out::folded("rdpctl_plan", &title, &report::plan::page(&plan, &commands, amount))?;
             report::plan::next(&plan, Next::after(&args.place)).tell();
         } else {
             out::out(&render(&plan, args.format, &commands)?)?;

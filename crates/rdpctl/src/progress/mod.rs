@@ -72,6 +72,7 @@ impl Teller {
                 }
             }
             screen.clear();
+            screen.unfold();
         });
         Self { events, flushes, task }
     }
@@ -101,7 +102,21 @@ struct Screen {
     pace: Pace,
     /// When it was last said that something still goes on.
     still: Duration,
+    /// What a build server folds: all that happens in a run.
+    fold: Option<out::Fold>,
+    /// What failed, to be told again where nothing folds.
+    failures: Vec<Failure>,
 }
+
+/// A failure, as it was told and in short.
+struct Failure {
+    page: Page,
+    title: String,
+    why: String,
+}
+
+/// Failures told again; the report has them all.
+const TOLD_AGAIN: usize = 20;
 
 impl Screen {
     fn new(manner: Manner) -> Self {
@@ -114,6 +129,8 @@ impl Screen {
             region: Region::default(),
             pace: Pace::On,
             still: Duration::ZERO,
+            fold: None,
+            failures: Vec::new(),
         }
     }
 
@@ -150,8 +167,36 @@ impl Screen {
         if out::is_quiet() && !matters {
             return;
         }
+        if let Event::Began { plan, .. } = event {
+            let steps = plan.changes().map(|(_, planned)| plan.width(planned)).sum();
+            let on = count(plan.groups.iter().map(|group| group.members.len()).sum(), "instance");
+            let title = format!("rdpctl apply: {} on {on}", count(steps, "step"));
+            self.fold = out::Fold::begin("rdpctl_apply", &title);
+        }
         if let Some(page) = lines::told(&self.story, event, self.form, &Zoned::now(), at) {
             self.put(&page);
+            self.keep(event, page);
+        }
+    }
+
+    /// Keeps a failure that is folded away.
+    fn keep(&mut self, event: &Event, page: Page) {
+        if let (Event::Failed { step, subject, why, .. }, true) = (event, self.fold.is_some())
+            && self.failures.len() < TOLD_AGAIN
+        {
+            let (number, name) = (self.story.number(*step), self.story.name(*step));
+            let title = format!("{subject}, step {number}: {name}");
+            self.failures.push(Failure { page, title, why: why.clone() });
+        }
+    }
+
+    /// Ends what is folded, and tells again what failed in it.
+    fn unfold(&mut self) {
+        if self.fold.take().is_some() {
+            for Failure { page, title, why } in self.failures.drain(..) {
+                out::tell(&page);
+                out::annotate(&title, &why);
+            }
         }
     }
 
