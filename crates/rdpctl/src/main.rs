@@ -2,11 +2,8 @@
 
 mod approve;
 mod arguments;
-<<<<<<< HEAD
 mod asked;
-=======
 mod ci;
->>>>>>> 664b18d (In the log of a build plan and events fold, and failures stand outside)
 mod cli;
 mod clock;
 mod command;
