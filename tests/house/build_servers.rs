@@ -35,8 +35,9 @@ fn plan_and_events_fold_and_failures_are_told_again_and_annotated() {
     assert_eq!(group, "::group::rdpctl apply: 1 step on 1 instance");
     assert_eq!(end, "::endgroup::");
     assert!(
-        error.starts_with("::error title=web-01%2C step 1%3A firewall%3A enable the firewall's rule group")
-            && error.contains("the answer was lost"),
+        error.starts_with(
+            "::error title=web-01%2C step 1%3A firewall%3A enable the firewall's rule group"
+        ) && error.contains("the answer was lost"),
         "{error}"
     );
     let told_again = ran.err.split("::endgroup::\n").nth(1).unwrap();
