@@ -178,6 +178,18 @@ fn what_drifts_is_mended_by_itself_and_proved_and_journaled() {
 }
 
 #[test]
+fn a_person_who_applies_while_the_loop_mends_waits_for_it() {
+    let (tool, simulator) = mending();
+    let mut run = Loop::start(&tool, &[]);
+    run.until("ready");
+    simulator.behind("legacy-01", DENY);
+    run.until("began");
+    tool.run(&["apply", "--auto-approve"]).exits(0);
+    assert_eq!(run.ends().0, Some(0));
+    tool.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
 fn what_a_guard_asks_waits_for_a_person_and_what_nobody_granted_is_not_mended() {
     let tool = Tool::quickstart();
     let simulator = Simulator::start(&tool);

@@ -23,7 +23,7 @@ use rdpctl_model::rules::{
 use rdpctl_model::{
     FacetId, Gap, InstanceName, ProviderName, ResourceId, RunId, StepNumber, Survey,
 };
-use rdpctl_store::SqliteStore;
+use rdpctl_store::Database;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -82,14 +82,14 @@ fn load(criterion: &mut Criterion) -> Result<(), Failure> {
         .measurement_time(Duration::from_secs(3));
     for count in [1_000, 10_000, 100_000, 1_000_000] {
         let path = folder.path().join(format!("{count}.db"));
-        let store = SqliteStore::open(&path)?;
+        let store = Database::open(&path)?;
         runtime.block_on(store.learn(&Author::Looker, learned(&fleet(count), Which::All)))?;
         drop(store);
         group.throughput(Throughput::Elements(count.into()));
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
             bencher.iter(|| {
                 let facts =
-                    SqliteStore::open_read_only(&path).map(|store| runtime.block_on(store.facts()));
+                    Database::open_read_only(&path).map(|store| runtime.block_on(store.facts()));
                 black_box(facts).is_ok_and(|facts| facts.is_ok())
             });
         });
@@ -101,7 +101,7 @@ fn load(criterion: &mut Criterion) -> Result<(), Failure> {
 fn save(criterion: &mut Criterion) -> Result<(), Failure> {
     let runtime = Runtime::new()?;
     let folder = folder()?;
-    let store = SqliteStore::open(folder.path().join("state.db"))?;
+    let store = Database::open(folder.path().join("state.db"))?;
     runtime.block_on(store.learn(&Author::Looker, learned(&fleet(100_000), Which::All)))?;
     let facts = runtime.block_on(store.facts())?;
     let mut group = criterion.benchmark_group("save facts");
@@ -169,7 +169,7 @@ fn survey(index: u32, groups: &[Arc<RuleSet>]) -> Result<Survey, Failure> {
 fn evidence(criterion: &mut Criterion) -> Result<(), Failure> {
     let runtime = Runtime::new()?;
     let folder = folder()?;
-    let store = SqliteStore::open(folder.path().join("state.db"))?;
+    let store = Database::open(folder.path().join("state.db"))?;
     let name = |index: u32| InstanceName::new(format!("kiosks/ins-{index:08x}"));
     let groups = groups();
     let surveys: Result<Vec<_>, Failure> =
@@ -216,7 +216,7 @@ fn journal(criterion: &mut Criterion) -> Result<(), Failure> {
     const SIDE_BY_SIDE: usize = 16;
     let runtime = Runtime::new()?;
     let folder = folder()?;
-    let store = SqliteStore::open(folder.path().join("state.db"))?;
+    let store = Database::open(folder.path().join("state.db"))?;
     let run = RunId::new("r1");
     let permit = runtime.block_on(samples::acquire(&store, "ana"));
     runtime.block_on(store.begin(&samples::run("r1", &permit), &samples::plan()))?;

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use rdpctl_store::{Document, Replace, SqliteStore};
+use rdpctl_store::{Database, Document, Replace};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::remove_file(&state)?;
     }
     let told = document.head.clone();
-    let store = SqliteStore::open(&state)?;
+    let store = Database::open(&state)?;
     store.import(document, Replace::ByAny).await?;
     let head = store.export().await?.head;
     if head != told {

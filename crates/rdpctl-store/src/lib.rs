@@ -1,15 +1,18 @@
 //! The memory of rdpctl: what was last seen, what it made, what runs did, and the leases that keep them apart.
 //!
-//! One backend so far, an embedded `SQLite` file. Everything that lasts is versioned: the schema by the numbered
-//! migrations in the repository's folder `state/`, blobs by a first byte or a form number, documents by `format`.
+//! Two backends that remember alike: an embedded `SQLite` file, and a schema of a Postgres database. Everything that
+//! lasts is versioned: the schema by the numbered migrations in the repository's folder `state/`, blobs by a first byte
+//! or a form number, documents by `format`.
 //! Losing the state loses history and ownership, never correctness, so nothing here is ever repaired by guessing:
-//! a file that cannot be understood is left as it is and the user is told what to do.
+//! a state that cannot be understood is left as it is and the user is told what to do.
 
 mod codec;
+mod database;
 pub mod document;
 pub mod location;
-pub mod sqlite;
+mod postgres;
+mod sqlite;
 
+pub use database::{Database, Verified};
 pub use document::{Document, ImportError, Replace};
 pub use location::Location;
-pub use sqlite::{SqliteStore, Verified};

@@ -1,5 +1,6 @@
-//! Where a state lives, as users write it: `sqlite:PATH` or a plain path.
+//! Where a state lives, as users write it: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use rdpctl_contract::store::StoreError;
@@ -9,6 +10,8 @@ use rdpctl_contract::store::StoreError;
 pub enum Location {
     /// An embedded file.
     Sqlite(PathBuf),
+    /// A schema of a database, by the URL with which it is connected to.
+    Postgres(String),
 }
 
 impl Location {
@@ -22,7 +25,20 @@ impl Location {
         match scheme(url) {
             None if url.is_empty() => unsupported(),
             None => Ok(Self::Sqlite(url.into())),
+            Some("postgres" | "postgresql") if url.contains("://") => {
+                Ok(Self::Postgres(url.to_owned()))
+            }
             Some(_) => unsupported(),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    /// As messages name it: a password in a URL stays unsaid.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(url) => write!(f, "{}", without_password(url)),
         }
     }
 }
@@ -36,16 +52,23 @@ fn scheme(url: &str) -> Option<&str> {
 }
 
 /// A URL for an error message: a password in it stays unsaid.
-fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
-    match authority.rsplit_once('@') {
-        None => url.to_owned(),
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let authority = place.split('/').next().unwrap_or_default();
+    let place = match authority.rsplit_once('@') {
+        None => place.to_owned(),
         Some((user, _)) => {
             let name = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{name}{}", &rest[user.len()..])
+            format!("{name}{}", &place[user.len()..])
         }
-    }
+    };
+    let said: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("password=") && !pair.contains('%'))
+        .collect();
+    let query = if said.is_empty() { String::new() } else { format!("?{}", said.join("&")) };
+    format!("{scheme}://{place}{query}")
 }
 
 #[cfg(test)]
@@ -69,8 +92,9 @@ mod tests {
     #[test]
     fn other_kinds_are_refused_by_name_and_without_their_password() {
         let cases = [
-            ("postgres://rdpctl:hunter2@db.example/state", "postgres://rdpctl@db.example/state"),
-            ("postgres://db.example/state", "postgres://db.example/state"),
+            ("mysql://rdpctl:hunter2@db.example/state", "mysql://rdpctl@db.example/state"),
+            ("mysql://db.example/state", "mysql://db.example/state"),
+            ("mysql://db/x?a=b&password=hunter2", "mysql://db/x?a=b"),
             ("postgres:state", "postgres:state"),
             ("sqlite:", "sqlite:"),
             ("", ""),

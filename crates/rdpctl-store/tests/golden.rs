@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::{Registry, Validator};
 use rdpctl_model::Plan;
-use rdpctl_store::{Document, ImportError, Replace, SqliteStore};
+use rdpctl_store::{Database, Document, ImportError, Replace};
 use serde_json::{Value, json};
 
 fn state() -> PathBuf {
@@ -54,7 +54,7 @@ fn a_golden_plan_is_read_and_written_as_it_stands() {
 #[tokio::test]
 async fn a_golden_export_goes_into_a_state_and_comes_out_as_it_stands() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("state.db")).unwrap();
+    let store = Database::open(folder.path().join("state.db")).unwrap();
     let document = Document::parse(&golden("export.json")).unwrap();
     store.import(document, Replace::OnlyByNewer).await.unwrap();
     let back = store.export().await.unwrap();
@@ -66,9 +66,9 @@ async fn a_golden_state_file_holds_what_its_golden_export_says() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     fs::write(&path, golden("state.db")).unwrap();
-    let export = SqliteStore::open_read_only(&path).unwrap().export().await.unwrap();
+    let export = Database::open_read_only(&path).unwrap().export().await.unwrap();
     assert_eq!(serde_json::to_value(&export).unwrap(), golden_json("export.json"));
-    let export = SqliteStore::open(&path).unwrap().export().await.unwrap();
+    let export = Database::open(&path).unwrap().export().await.unwrap();
     assert_eq!(serde_json::to_value(&export).unwrap(), golden_json("export.json"));
 }
 

@@ -16,7 +16,7 @@ use rdpctl_contract::conformance::store::samples::{self, claim, intent};
 use rdpctl_contract::store::{Author, Lease as _, LeaseName, Memory as _, Runs as _, StoreError};
 use rdpctl_model::RunId;
 use rdpctl_model::facts::{Change, Chunk, Facts, Known, Row, Update, Which};
-use rdpctl_store::SqliteStore;
+use rdpctl_store::Database;
 
 const ROLE: &str = "RDPCTL_STORE_TEST_STATE";
 /// `nobody`, as far as the kernel is concerned.
@@ -44,7 +44,7 @@ fn seen() -> Update {
 #[tokio::test]
 async fn what_was_journaled_before_a_kill_is_found_after_it() {
     if let Some(state) = role() {
-        let store = SqliteStore::open(state).unwrap();
+        let store = Database::open(state).unwrap();
         let token = samples::acquire(&store, "child").await;
         store.begin(&samples::run("r1", &token), &samples::plan()).await.unwrap();
         for step in 0..100 {
@@ -59,10 +59,10 @@ async fn what_was_journaled_before_a_kill_is_found_after_it() {
         again("what_was_journaled_before_a_kill_is_found_after_it", &state).status().unwrap();
     assert!(!child.success());
 
-    let reader = SqliteStore::open_read_only(&state).unwrap();
+    let reader = Database::open_read_only(&state).unwrap();
     let left = reader.holder(&LeaseName::run()).await.unwrap();
     assert_eq!(left.as_ref().unwrap().holder.owner, "child");
-    let store = SqliteStore::open(&state).unwrap();
+    let store = Database::open(&state).unwrap();
     let token =
         store.acquire(&LeaseName::run(), &claim("parent", 120), left.as_ref()).await.unwrap();
     let unfinished = store.unfinished(&token).await.unwrap();
@@ -74,13 +74,13 @@ async fn what_was_journaled_before_a_kill_is_found_after_it() {
 #[tokio::test]
 async fn a_lease_of_another_process_is_respected_and_its_state_can_be_read() {
     if let Some(state) = role() {
-        let store = SqliteStore::open(&state).unwrap();
+        let store = Database::open(&state).unwrap();
         let lease = LeaseName::run();
         let refused = store.acquire(&lease, &claim("child", 130), None).await;
         assert!(
             matches!(&refused, Err(StoreError::Held { holding }) if holding.holder.owner == "parent")
         );
-        let reader = SqliteStore::open_read_only(&state).unwrap();
+        let reader = Database::open_read_only(&state).unwrap();
         assert_eq!(reader.facts().await.unwrap().len(), 1);
         let judged = reader.holder(&lease).await.unwrap();
         store.acquire(&lease, &claim("child", 160), judged.as_ref()).await.unwrap();
@@ -88,7 +88,7 @@ async fn a_lease_of_another_process_is_respected_and_its_state_can_be_read() {
     }
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.db");
-    let store = SqliteStore::open(&state).unwrap();
+    let store = Database::open(&state).unwrap();
     store.learn(&Author::Looker, seen()).await.unwrap();
     let token = samples::acquire(&store, "parent").await;
     let test = "a_lease_of_another_process_is_respected_and_its_state_can_be_read";
@@ -110,7 +110,7 @@ fn of_many_that_want_a_lease_at_once_one_gets_it() {
                 scope.spawn(move || {
                     barrier.wait();
                     // Opened at once as well: each may find the file missing, empty or made.
-                    let store = SqliteStore::open(state).unwrap();
+                    let store = Database::open(state).unwrap();
                     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                     let claim = claim(&number.to_string(), 100);
                     runtime.block_on(store.acquire(&LeaseName::run(), &claim, None)).is_ok()
@@ -125,11 +125,11 @@ fn of_many_that_want_a_lease_at_once_one_gets_it() {
 #[tokio::test]
 async fn who_may_not_write_can_still_read_and_is_told_so() {
     if let Some(state) = role() {
-        let reader = SqliteStore::open_read_only(&state).unwrap();
+        let reader = Database::open_read_only(&state).unwrap();
         assert_eq!(reader.facts().await.unwrap().len(), 1);
         let refused = reader.learn(&Author::Looker, seen()).await;
         assert!(matches!(refused, Err(StoreError::Write { .. })), "{refused:?}");
-        let refused = SqliteStore::open(&state).map(drop);
+        let refused = Database::open(&state).map(drop);
         assert!(matches!(refused, Err(StoreError::Write { .. })), "{refused:?}");
         return;
     }
@@ -137,7 +137,7 @@ async fn who_may_not_write_can_still_read_and_is_told_so() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     // Signs that mean something in a URL, which is how a file is opened as immutable.
     let state = folder.path().join("a b?c#d%20.db");
-    let store = SqliteStore::open(&state).unwrap();
+    let store = Database::open(&state).unwrap();
     store.learn(&Author::Looker, seen()).await.unwrap();
 
     // Root may write everywhere, so the child is somebody else, with its own copy of the executable.

@@ -1,7 +1,7 @@
 //! The `SQLite` store does what every store must.
 
 use rdpctl_contract::conformance;
-use rdpctl_store::SqliteStore;
+use rdpctl_store::Database;
 
 #[tokio::test]
 async fn sqlite_plays_every_role_of_a_store() {
@@ -9,7 +9,7 @@ async fn sqlite_plays_every_role_of_a_store() {
     let mut number = 0;
     conformance::store::prove(|| {
         number += 1;
-        SqliteStore::open(folder.path().join(format!("{number}.db"))).unwrap()
+        Database::open(folder.path().join(format!("{number}.db"))).unwrap()
     })
     .await;
 }

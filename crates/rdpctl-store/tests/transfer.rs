@@ -6,12 +6,12 @@ use rdpctl_contract::conformance::store::samples;
 use rdpctl_contract::store::{Author, Lease as _, Memory as _, Runs as _};
 use rdpctl_model::{FacetId, Gap, InstanceName, Survey};
 use rdpctl_store::document::{Seen, Source};
-use rdpctl_store::{Document, ImportError, Replace, SqliteStore};
+use rdpctl_store::{Database, Document, ImportError, Replace};
 use tempfile::TempDir;
 
 /// A state of its own with something in it.
-async fn state(folder: &TempDir, name: &str) -> SqliteStore {
-    let store = SqliteStore::open(folder.path().join(name)).expect("a new state");
+async fn state(folder: &TempDir, name: &str) -> Database {
+    let store = Database::open(folder.path().join(name)).expect("a new state");
     let mut survey = Survey::unseen("2026-11-22T01:00:00Z".parse().expect("a time"));
     survey.guest = Err(Gap::NotRunning);
     store
@@ -21,7 +21,7 @@ async fn state(folder: &TempDir, name: &str) -> SqliteStore {
     store
 }
 
-async fn document(store: &SqliteStore) -> Document {
+async fn document(store: &Database) -> Document {
     store.export().await.expect("an export")
 }
 
@@ -34,14 +34,14 @@ async fn a_newer_document_of_the_same_state_replaces_it_with_lineage_and_serial(
     newer.evidence.clear();
     store.import(newer.clone(), Replace::OnlyByNewer).await.unwrap();
     assert_eq!(document(&store).await, newer);
-    assert_eq!(store.identity().unwrap(), (newer.lineage, 6));
+    assert_eq!(store.identity().await.unwrap(), (newer.lineage, 6));
 }
 
 #[tokio::test]
 async fn an_untouched_state_takes_any_document() {
     let folder = tempfile::tempdir().unwrap();
     let given = document(&state(&folder, "a").await).await;
-    let fresh = SqliteStore::open(folder.path().join("b")).unwrap();
+    let fresh = Database::open(folder.path().join("b")).unwrap();
     fresh.import(given.clone(), Replace::OnlyByNewer).await.unwrap();
     assert_eq!(document(&fresh).await, given);
 }
@@ -113,7 +113,7 @@ async fn a_document_whose_journal_was_changed_is_refused_unless_forced() {
     let mut changed = document(&store).await;
     changed.serial += 1;
     changed.journal.remove(1);
-    let other = SqliteStore::open(folder.path().join("b")).unwrap();
+    let other = Database::open(folder.path().join("b")).unwrap();
     let refused = other.import(changed.clone(), Replace::OnlyByNewer).await.unwrap_err();
     assert!(refused.to_string().contains("the journal of the document was changed"), "{refused}");
     assert_eq!(document(&other).await.runs, []);

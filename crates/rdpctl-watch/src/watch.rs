@@ -2,9 +2,10 @@
 //! whenever they change.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rdpctl_contract::{Clock, LeaseName, Store, StoreError};
-use rdpctl_engine::lease::{self, Here};
+use rdpctl_engine::lease::{self, Here, Waiting};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +55,16 @@ impl<S: Source> Watch<S> {
             let store: Arc<dyn rdpctl_contract::Lease> = Arc::clone(&self.store) as _;
             // Told from another thread, in between.
             let voice = self.voice();
-            let tell = move |waiting| voice.tell(Event::Waiting(waiting));
+            let forgetful = AtomicBool::new(false);
+            let tell = |waiting| match waiting {
+                Waiting::Unanswered(why) => {
+                    forgetful.store(true, Ordering::Relaxed);
+                    voice.tell(Event::Forgetful { why });
+                }
+                waiting @ (Waiting::StandingBy(_)
+                | Waiting::Watching(_)
+                | Waiting::TakingOver(..)) => voice.tell(Event::Waiting(waiting)),
+            };
             let stops = (deposed.clone(), &self.stop);
             let held = lease::stand_by(
                 &store,
@@ -66,14 +76,20 @@ impl<S: Source> Watch<S> {
             )
             .await?;
             let Some(held) = held else { return Ok(Ended::default()) };
+            if forgetful.into_inner() {
+                self.voice().tell(Event::Remembers);
+            }
             self.voice().tell(Event::Leading);
             let mut shift = Shift::begin(self.around(), fresh).await;
             let over = Box::pin(shift.go(&mut self.source, &deposed)).await;
             fresh = shift.end().await;
             match over {
                 Over::Done(ended) => {
-                    held.release().await?;
-                    return Ok(ended);
+                    return match held.release().await {
+                        // It lapses by itself where nobody can be told that it was given back.
+                        Ok(()) | Err(StoreError::Unreachable { .. }) => Ok(ended),
+                        Err(error) => Err(error.into()),
+                    };
                 }
                 Over::Deposed => {
                     self.voice().tell(Event::Deposed);

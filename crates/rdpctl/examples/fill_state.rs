@@ -11,7 +11,7 @@ use rdpctl_engine::Estate;
 use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Which};
 use rdpctl_model::guest::{KeyAnswer, RegData};
 use rdpctl_model::{Survey, Worlds};
-use rdpctl_store::SqliteStore;
+use rdpctl_store::Database;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (id, name) = (format!("ins-{index:08x}"), format!("node-{index:06}"));
         rows.push(Row { id: &id, name: &name, known });
     }
-    let store = SqliteStore::open(state)?;
+    let store = Database::open(state)?;
     let at = u32::try_from(healthy.taken_at.as_second())?;
     let update = facts.update(vec![Change::whole(rows, at)], Which::All);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;

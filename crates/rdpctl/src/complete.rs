@@ -10,7 +10,7 @@ use rdpctl_contract::Memory as _;
 use rdpctl_model::FacetId;
 use rdpctl_model::facts::{Chunk, Row};
 use rdpctl_model::step::Guarded;
-use rdpctl_store::SqliteStore;
+use rdpctl_store::Database;
 
 /// A list of more names than these helps nobody, and a shell would draw all of them.
 const MOST: usize = 1_000;
@@ -73,7 +73,7 @@ fn members(paths: &[PathBuf]) -> Option<Vec<String>> {
     if !file.exists() {
         return None;
     }
-    let store = SqliteStore::open_read_only(file).ok()?;
+    let store = Database::open_read_only(file).ok()?;
     let facts = crate::runtime::runtime().ok()?.block_on(store.facts()).ok()?;
     let of_fleet = |chunk: &Chunk| {
         chunk.source.as_fleet()?;

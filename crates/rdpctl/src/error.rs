@@ -123,6 +123,7 @@ impl From<StoreError> for CliError {
                     .to_owned(),
             ),
             StoreError::Write { .. } => Some("make room, or name another place with --state PATH; what was saved before is intact".to_owned()),
+            StoreError::Unreachable { .. } => Some("what was saved before is intact; run it again once the database answers".to_owned()),
             StoreError::Untrusted { remedy, .. } => Some(remedy.clone()),
             StoreError::Held { holding } => Some(format!(
                 "wait for it; if it is gone for good, its lock lapses within {} seconds, or `rdpctl state unlock {}` takes it away",
@@ -131,7 +132,7 @@ impl From<StoreError> for CliError {
             )),
             StoreError::LeaseLost => Some("nothing was written since; run the command again to see what is".to_owned()),
             StoreError::Renumbered => Some("somebody else tidied up at the same time; run the command again".to_owned()),
-            StoreError::Unsupported { .. } => Some("a state is `sqlite:PATH`, or just a path".to_owned()),
+            StoreError::Unsupported { .. } => Some("a state is `sqlite:PATH`, just a path, or `postgres://HOST/DATABASE`".to_owned()),
         };
         let base = Self::new(error.to_string()).caused(&error);
         match hint {

@@ -12,7 +12,7 @@ use rdpctl_model::step::Guarded;
 use rdpctl_model::{Plan, ProviderName};
 use rdpctl_providers::azure::AzureCloud;
 use rdpctl_providers::tencent::TencentCloud;
-use rdpctl_store::{Location, SqliteStore};
+use rdpctl_store::{Database, Location};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Place, Scope};
@@ -48,33 +48,32 @@ impl Session {
 
     /// The declaration and the state alone, for what needs nobody's grant because it looks at nothing else. Nothing is
     /// made, and nothing can be written.
-    pub(crate) fn remembered(place: &Place) -> Result<Self, CliError> {
+    pub(crate) async fn remembered(place: &Place) -> Result<Self, CliError> {
         let declaration = rdpctl_config::load(&place.paths)?;
-        let path = state_file(place, declaration.state.as_deref())?;
-        if !path.exists() {
-            out::err(&format!("There is no state at {} yet.", safe(&path.display().to_string())));
+        let location = state_of(place, declaration.state.as_deref())?;
+        if !Database::is_there(&location).await? {
+            out::err(&format!("There is no state at {} yet.", safe(&location.to_string())));
         }
-        let beside = beside(&path);
-        let store = Arc::new(SqliteStore::open_read_only(path)?);
+        let beside = beside(&location, &place.paths)?;
+        let store = Arc::new(Database::open_at_read_only(&location).await?);
         Self::with(declaration, store, beside, None)
     }
 
     /// The same, to mend the state.
-    pub(crate) fn mending(place: &Place) -> Result<Self, CliError> {
+    pub(crate) async fn mending(place: &Place) -> Result<Self, CliError> {
         let declaration = rdpctl_config::load(&place.paths)?;
-        let path = state_file(place, declaration.state.as_deref())?;
-        if !path.exists() {
-            return Err(CliError::new(format!("there is no state at {}", path.display()))
+        let location = state_of(place, declaration.state.as_deref())?;
+        if !Database::is_there(&location).await? {
+            return Err(CliError::new(format!("there is no state at {location}"))
                 .hint("`rdpctl plan` makes one; --state PATH names another"));
         }
-        let store = written(place, &declaration)?;
-        Self::with(declaration, store, beside(&path), None)
+        let (store, beside) = written(place, &declaration).await?;
+        Self::with(declaration, store, beside, None)
     }
 
     /// A declaration that somebody's words on the command line come to.
     pub(crate) async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
-        let store = written(place, &declaration)?;
-        let beside = beside(&state_file(place, declaration.state.as_deref())?);
+        let (store, beside) = written(place, &declaration).await?;
         let simulated = match &place.sim {
             Some(world) => Some(wiring::simulate(world, &place.paths).await?),
             None => None,
@@ -206,33 +205,45 @@ fn estate(declaration: &Declaration) -> Estate {
     }
 }
 
-fn beside(state: &Path) -> PathBuf {
-    state.parent().map_or_else(PathBuf::new, Path::to_owned)
+/// The folder in which changes of disks are kept: that of the state, where it is a file.
+fn beside(state: &Location, paths: &[PathBuf]) -> Result<PathBuf, CliError> {
+    match state {
+        Location::Sqlite(file) => Ok(file.parent().map_or_else(PathBuf::new, Path::to_owned)),
+        Location::Postgres(_) => home::of(paths),
+    }
 }
 
-/// The file in which the state lies. One that the declaration names counts where somebody granted it, and never for a
-/// simulated world: what is done to that is no part of anybody's records.
-pub(crate) fn state_file(place: &Place, declared: Option<&str>) -> Result<PathBuf, CliError> {
+/// Where the state lies. One that the declaration names counts where somebody granted it, and never for a simulated
+/// world: what is done to that is no part of anybody's records.
+pub(crate) fn state_of(place: &Place, declared: Option<&str>) -> Result<Location, CliError> {
     let declared = declared.filter(|_| place.sim.is_none());
-    let location = match (&place.state, declared) {
+    Ok(match (&place.state, declared) {
         (Some(url), _) => Location::parse(url)?,
         (None, Some(url)) => {
             crate::trust::demand_state(url, &place.paths, &place.trusted)?;
             Location::parse(url)?
         }
         (None, None) => Location::Sqlite(home::of(&place.paths)?.join("state.db")),
-    };
-    let Location::Sqlite(path) = location;
-    Ok(path)
+    })
 }
 
-/// The state, made where there is none.
-fn written(place: &Place, declaration: &Declaration) -> Result<Arc<dyn Store>, CliError> {
-    let path = state_file(place, declaration.state.as_deref())?;
-    if place.state.is_none() && (place.sim.is_some() || declaration.state.is_none()) {
+/// The state, made where there is none, and the folder for changes of disks.
+async fn written(
+    place: &Place,
+    declaration: &Declaration,
+) -> Result<(Arc<dyn Store>, PathBuf), CliError> {
+    let location = state_of(place, declaration.state.as_deref())?;
+    let beside = beside(&location, &place.paths)?;
+    let is_ours = match location {
+        Location::Sqlite(_) => {
+            place.state.is_none() && (place.sim.is_some() || declaration.state.is_none())
+        }
+        Location::Postgres(_) => true,
+    };
+    if is_ours {
         home::made(&place.paths)?;
     }
-    Ok(Arc::new(SqliteStore::open(path)?))
+    Ok((Arc::new(Database::open_at(&location).await?), beside))
 }
 
 /// The filter that a scope means.

@@ -87,7 +87,7 @@ CREATE TABLE growth (
 
 -- What happened, in the order in which it was written: runs that began, grew and ended, and each step on each subject.
 -- `subject` is an instance, or with `shared` (a provider) an object there. `event` is JSON. Each `hash` is the SHA-256
--- of the one before it and of this row (crates/rdpctl-store/src/sqlite/chain.rs). Every append costs a page for each
+-- of the one before it and of this row (crates/rdpctl-store/src/database/chain.rs). Every append costs a page for each
 -- index, so there is one alone; a run is found from its first entry on.
 CREATE TABLE journal (
     seq     INTEGER PRIMARY KEY,

@@ -49,6 +49,14 @@ pub enum StoreError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It is elsewhere, and nobody answers there at the moment.
+    #[error("the state at {place} does not answer")]
+    Unreachable {
+        /// Where.
+        place: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Somebody else holds the lease.
     #[error("the state is locked by {holding}")]
     Held {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::store::{Claim, Holding};
-use rdpctl_contract::{Clock, Lease, LeaseName, StoreError};
+use rdpctl_contract::{Clock, Lease, LeaseName, StoreError, told};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +46,8 @@ pub enum Waiting {
     Watching(Box<Holding>),
     /// Its holder is gone, and it is taken over.
     TakingOver(Box<Holding>, Standing),
+    /// The state does not answer: it is asked until it does.
+    Unanswered(String),
 }
 
 /// Takes a lease and keeps renewing it. When it is lost, `stop` is cancelled: nobody acts without it.
@@ -82,6 +84,7 @@ pub async fn stand_by(
     tell: &(dyn Fn(Waiting) + Sync),
 ) -> Result<Option<Held>, StoreError> {
     let mut followed = None;
+    let mut unanswered = false;
     loop {
         let held = hold(Arc::clone(store), Arc::clone(clock), lease, here, stop.clone(), tell);
         let taken = tokio::select! {
@@ -92,9 +95,16 @@ pub async fn stand_by(
         match taken {
             Ok(held) => return Ok(Some(held)),
             Err(StoreError::Held { holding }) => {
+                unanswered = false;
                 if followed.as_ref() != Some(&holding.token) {
                     followed = Some(holding.token.clone());
                     tell(Waiting::StandingBy(holding));
+                }
+            }
+            // Whoever stands by anyway can wait for a database, too.
+            Err(error @ StoreError::Unreachable { .. }) => {
+                if !std::mem::replace(&mut unanswered, true) {
+                    tell(Waiting::Unanswered(told(&error)));
                 }
             }
             Err(error) => return Err(error),

@@ -77,6 +77,7 @@ impl Permit {
                 | StoreError::Newer { .. }
                 | StoreError::Damaged { .. }
                 | StoreError::Write { .. }
+                | StoreError::Unreachable { .. }
                 | StoreError::Held { .. }
                 | StoreError::Renumbered
                 | StoreError::Unsupported { .. },

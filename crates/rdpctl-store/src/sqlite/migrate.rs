@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use rdpctl_contract::store::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::fault::{ADVICE, Doing, Fault};
+use super::error::told_of as told;
+use crate::database::place::{Doing, FILE_ADVICE as ADVICE};
 
 /// `rdpc`: by this the file says whose it is.
 const APPLICATION: i32 = 0x7264_7063;
@@ -35,7 +36,7 @@ pub(super) fn format(
                        (SELECT count(*) = 0 FROM sqlite_schema)";
     let (application, version, empty): (i32, u32, bool) = connection
         .query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .map_err(|error| Fault::from(error).at(path, Doing::Opening))?;
+        .map_err(|error| told(error, path, Doing::Opening))?;
     if application == 0 && version == 0 && empty {
         return Ok(Format::Empty);
     }
@@ -80,13 +81,13 @@ pub(super) fn apply(
 ) -> Result<(), StoreError> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(|error| Fault::from(error).at(path, Doing::Writing))?;
+        .map_err(|error| told(error, path, Doing::Writing))?;
     // Looked at again under the lock: another process may have done it meanwhile.
     let done = match format(&transaction, path, known)? {
         Format::Empty => 0,
         Format::Number(number) => number,
     };
-    let bring_forward = || -> Result<(), Fault> {
+    let bring_forward = || -> rusqlite::Result<()> {
         for migration in known.iter().skip(done) {
             transaction.execute_batch(migration)?;
         }
@@ -103,8 +104,8 @@ pub(super) fn apply(
         )?;
         Ok(())
     };
-    bring_forward().map_err(|fault| fault.at(path, Doing::Writing))?;
-    transaction.commit().map_err(|error| Fault::from(error).at(path, Doing::Writing))
+    bring_forward().map_err(|error| told(error, path, Doing::Writing))?;
+    transaction.commit().map_err(|error| told(error, path, Doing::Writing))
 }
 
 /// Copies the file, with what its write-ahead log still holds, beside itself. An earlier copy is never overwritten.
@@ -131,7 +132,7 @@ fn copy(connection: &Connection, path: &Path, number: usize) -> Result<(), Store
     let name = partial.to_string_lossy();
     connection
         .execute("VACUUM INTO ?1", [name.as_ref()])
-        .map_err(|error| Fault::from(error).at(path, Doing::Writing))?;
+        .map_err(|error| told(error, path, Doing::Writing))?;
     File::open(&partial)
         .and_then(|file| file.sync_all())
         .and_then(|()| fs::rename(&partial, &target))

@@ -4,23 +4,25 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rdpctl_contract::store::StoreError;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::fault::{Doing, Fault};
+use super::error::told_of as told;
 use super::migrate::{self, Format, MIGRATIONS};
+use super::private;
 use super::session::Session;
-use super::{SqliteStore, private};
-use crate::location::Location;
+use crate::database::Database;
+use crate::database::place::{Doing, Place};
+use crate::database::session;
 
 /// How long one writer waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-impl SqliteStore {
+impl Database {
     /// Opens or creates the file, with the folder that holds it, for its owner alone, and brings it forward to today's format.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
@@ -39,22 +41,26 @@ impl SqliteStore {
         Self::open_read_only_known(path.as_ref(), MIGRATIONS)
     }
 
-    /// Opens what `--state` names, to write.
-    pub fn open_url(url: &str) -> Result<Self, StoreError> {
-        match Location::parse(url)? {
-            Location::Sqlite(path) => Self::open(path),
-        }
+    /// A state of which there is nothing, for whoever only reads.
+    pub(crate) fn nowhere(shown: PathBuf) -> Result<Self, StoreError> {
+        let connection = in_memory(&shown, None, MIGRATIONS)?;
+        Self::only_reading(connection, &shown)
     }
 
-    /// Opens what `--state` names, to read only.
-    pub fn open_url_read_only(url: &str) -> Result<Self, StoreError> {
-        match Location::parse(url)? {
-            Location::Sqlite(path) => Self::open_read_only(path),
-        }
+    fn only_reading(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+        connection
+            .pragma_update(None, "query_only", true)
+            .map_err(|error| told(error, path, Doing::Opening))?;
+        Ok(Self::in_file(path, connection))
+    }
+
+    fn in_file(path: &Path, connection: Connection) -> Self {
+        let session = session::Session::Sqlite(Session::new(connection));
+        Self::new(Place::File(path.to_owned()), session)
     }
 
     pub(super) fn open_known(path: &Path, known: &[&str]) -> Result<Self, StoreError> {
-        let fault = |error: rusqlite::Error| Fault::from(error).at(path, Doing::Opening);
+        let fault = |error: rusqlite::Error| told(error, path, Doing::Opening);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -72,9 +78,9 @@ impl SqliteStore {
                 source: Box::new(source),
             });
         }
-        settle(&connection).map_err(|error| Fault::from(error).at(path, Doing::Writing))?;
+        settle(&connection).map_err(|error| told(error, path, Doing::Writing))?;
         migrate::forward(&mut connection, path, known)?;
-        Ok(Self::new(path.to_path_buf(), Session::new(connection)))
+        Ok(Self::in_file(path, connection))
     }
 
     pub(super) fn open_read_only_known(path: &Path, known: &[&str]) -> Result<Self, StoreError> {
@@ -95,10 +101,7 @@ impl SqliteStore {
                 }
             }
         };
-        connection
-            .pragma_update(None, "query_only", true)
-            .map_err(|error| Fault::from(error).at(path, Doing::Opening))?;
-        Ok(Self::new(path.to_path_buf(), Session::new(connection)))
+        Self::only_reading(connection, path)
     }
 }
 
@@ -150,10 +153,10 @@ fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let no_index =
         matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
     if !no_index || log > 0 {
-        return Err(Fault::from(error).at(path, Doing::Opening));
+        return Err(told(error, path, Doing::Opening));
     }
     open(&immutable_url(path), OpenFlags::SQLITE_OPEN_URI)
-        .map_err(|error| Fault::from(error).at(path, Doing::Opening))
+        .map_err(|error| told(error, path, Doing::Opening))
 }
 
 fn immutable_url(path: &Path) -> String {
@@ -179,7 +182,7 @@ fn in_memory(
     from: Option<&Connection>,
     known: &[&str],
 ) -> Result<Connection, StoreError> {
-    let fault = |error: rusqlite::Error| Fault::from(error).at(path, Doing::Opening);
+    let fault = |error: rusqlite::Error| told(error, path, Doing::Opening);
     let mut connection = Connection::open_in_memory().map_err(fault)?;
     if let Some(from) = from {
         Backup::new(from, &mut connection)

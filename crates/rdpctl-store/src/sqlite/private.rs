@@ -139,8 +139,8 @@ fn unreadable(path: &Path, error: io::Error) -> StoreError {
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use super::super::SqliteStore;
     use super::*;
+    use crate::Database;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().mode() & 0o777
@@ -150,7 +150,7 @@ mod tests {
     fn what_is_made_is_the_owners_alone_and_nothing_is_left_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("deep/.rdpctl/state.db");
-        let store = SqliteStore::open(&state).unwrap();
+        let store = Database::open(&state).unwrap();
         assert_eq!(mode(&state), 0o600);
         assert_eq!(mode(state.parent().unwrap()), 0o700);
         assert_eq!(mode(&beside(&state, "-wal")), 0o600);
@@ -158,7 +158,7 @@ mod tests {
         let names: Vec<_> = fs::read_dir(state.parent().unwrap()).unwrap().collect();
         assert_eq!(names.len(), 1, "no draft is left: {names:?}");
         fs::set_permissions(&state, Permissions::from_mode(0o644)).unwrap();
-        drop(SqliteStore::open(&state).unwrap());
+        drop(Database::open(&state).unwrap());
         assert_eq!(mode(&state), 0o600);
     }
 
@@ -166,9 +166,9 @@ mod tests {
     fn what_others_could_have_written_is_refused_with_a_remedy_and_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state.db");
-        drop(SqliteStore::open(&state).unwrap());
+        drop(Database::open(&state).unwrap());
         let refused = |why: &str| {
-            let opened = [SqliteStore::open(&state), SqliteStore::open_read_only(&state)];
+            let opened = [Database::open(&state), Database::open_read_only(&state)];
             for error in opened.map(|open| open.map(drop).unwrap_err()) {
                 let StoreError::Untrusted { why: said, remedy, .. } = &error else {
                     panic!("{error:?}")
@@ -183,7 +183,7 @@ mod tests {
         refused("others may write its folder");
         // As /tmp is: nobody else may replace what is ours there.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o1777)).unwrap();
-        drop(SqliteStore::open(&state).unwrap());
+        drop(Database::open(&state).unwrap());
         let aside = folder.path().join("aside.db");
         symlink(&aside, beside(&state, "-wal")).unwrap();
         refused("is a link");

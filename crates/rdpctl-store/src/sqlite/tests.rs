@@ -19,7 +19,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::migrate::MIGRATIONS;
-use super::{SqliteStore, Verified};
+use crate::database::sql::Connection as Sql;
+use crate::{Database, Verified};
 
 /// As if the next release added a column.
 const NEXT: &[&str] = &[MIGRATIONS[0], "ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT ''"];
@@ -51,7 +52,7 @@ fn rows(count: usize) -> Chunk {
     chunk
 }
 
-async fn save(store: &SqliteStore, count: usize) -> Result<(), StoreError> {
+async fn save(store: &Database, count: usize) -> Result<(), StoreError> {
     let changes = vec![Change::whole(rows(count), samples::LOOKED)];
     store.learn(&Author::Looker, Facts::default().update(changes, Which::New)).await
 }
@@ -63,7 +64,7 @@ fn of(survey: Survey) -> Evidence {
 }
 
 /// Begins `r1` under a lease of its own.
-async fn begin(store: &SqliteStore) -> Token {
+async fn begin(store: &Database) -> Token {
     let token = samples::acquire(store, "ana").await;
     store.begin(&samples::run("r1", &token), &samples::plan()).await.unwrap();
     token
@@ -73,14 +74,14 @@ fn entry(note: &str) -> JournalEntry {
     samples::entry(0, "web-01", StepEvent::Skipped { why: note.to_owned() })
 }
 
-async fn recorded(store: &SqliteStore) -> Result<Option<Recorded>, StoreError> {
+async fn recorded(store: &Database) -> Result<Option<Recorded>, StoreError> {
     store.run(&RunId::new("r1")).await
 }
 
 #[tokio::test]
 async fn a_new_file_says_whose_it_is_and_of_which_format() {
     let (_folder, path) = folder();
-    drop(SqliteStore::open(&path).unwrap());
+    drop(Database::open(&path).unwrap());
     let connection = Connection::open(&path).unwrap();
     let number =
         |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0)).unwrap();
@@ -92,48 +93,48 @@ async fn a_new_file_says_whose_it_is_and_of_which_format() {
 #[tokio::test]
 async fn an_older_file_is_copied_and_brought_forward_with_all_it_holds() {
     let (_folder, path) = folder();
-    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
-    let store = SqliteStore::open_known(&path, NEXT).unwrap();
+    save(&Database::open(&path).unwrap(), 3).await.unwrap();
+    let store = Database::open_known(&path, NEXT).unwrap();
     assert_eq!(store.facts().await.unwrap().len(), 3);
     assert_eq!(names_in(path.parent().unwrap()), ["state.db", "state.db.backup-1"]);
-    let copy = SqliteStore::open(path.with_file_name("state.db.backup-1")).unwrap();
+    let copy = Database::open(path.with_file_name("state.db.backup-1")).unwrap();
     assert_eq!(copy.facts().await.unwrap().len(), 3);
-    let older = SqliteStore::open(&path).map(drop).unwrap_err();
+    let older = Database::open(&path).map(drop).unwrap_err();
     assert!(matches!(older, StoreError::Newer { found: 2, known: 1, .. }), "{older:?}");
-    let older = SqliteStore::open_read_only(&path).map(drop).unwrap_err();
+    let older = Database::open_read_only(&path).map(drop).unwrap_err();
     assert!(matches!(older, StoreError::Newer { found: 2, known: 1, .. }), "{older:?}");
 }
 
 #[tokio::test]
 async fn a_second_copy_leaves_the_first_alone() {
     let (_folder, path) = folder();
-    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
-    drop(SqliteStore::open_known(&path, NEXT).unwrap());
+    save(&Database::open(&path).unwrap(), 3).await.unwrap();
+    drop(Database::open_known(&path, NEXT).unwrap());
     // The user goes back to the copy, and forward again later.
     fs::copy(path.with_file_name("state.db.backup-1"), &path).unwrap();
-    save(&SqliteStore::open(&path).unwrap(), 5).await.unwrap();
-    drop(SqliteStore::open_known(&path, NEXT).unwrap());
+    save(&Database::open(&path).unwrap(), 5).await.unwrap();
+    drop(Database::open_known(&path, NEXT).unwrap());
     let names = ["state.db", "state.db.backup-1", "state.db.backup-1.2"];
     assert_eq!(names_in(path.parent().unwrap()), names);
-    let first = SqliteStore::open(path.with_file_name("state.db.backup-1")).unwrap();
+    let first = Database::open(path.with_file_name("state.db.backup-1")).unwrap();
     assert_eq!(first.facts().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn a_migration_that_fails_changes_nothing() {
     let (_folder, path) = folder();
-    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
-    let failed = SqliteStore::open_known(&path, BROKEN).map(drop).unwrap_err();
+    save(&Database::open(&path).unwrap(), 3).await.unwrap();
+    let failed = Database::open_known(&path, BROKEN).map(drop).unwrap_err();
     assert!(matches!(failed, StoreError::Write { .. }), "{failed:?}");
-    assert_eq!(SqliteStore::open(&path).unwrap().facts().await.unwrap().len(), 3);
+    assert_eq!(Database::open(&path).unwrap().facts().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn reading_an_older_file_leaves_it_as_it_is() {
     let (_folder, path) = folder();
-    save(&SqliteStore::open(&path).unwrap(), 3).await.unwrap();
+    save(&Database::open(&path).unwrap(), 3).await.unwrap();
     let before = fs::read(&path).unwrap();
-    let store = SqliteStore::open_read_only_known(&path, NEXT).unwrap();
+    let store = Database::open_read_only_known(&path, NEXT).unwrap();
     assert_eq!(store.facts().await.unwrap().len(), 3);
     drop(store);
     assert_eq!(fs::read(&path).unwrap(), before);
@@ -148,7 +149,7 @@ fn what_is_no_state_file_is_refused_with_advice_and_left_as_it_is() {
     torn.extend([0xff; 5000]);
     for content in [b"hello".to_vec(), vec![0; 8192], torn, b"{\"version\": 4}".repeat(500)] {
         fs::write(&path, &content).unwrap();
-        for error in [SqliteStore::open(&path), SqliteStore::open_read_only(&path)]
+        for error in [Database::open(&path), Database::open_read_only(&path)]
             .map(|open| open.map(drop).unwrap_err())
         {
             assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
@@ -167,7 +168,7 @@ fn another_programs_database_is_refused_and_left_as_it_is() {
         .execute_batch("CREATE TABLE songs (title TEXT); PRAGMA user_version = 1")
         .unwrap();
     let before = fs::read(&path).unwrap();
-    let error = SqliteStore::open(&path).map(drop).unwrap_err().to_string();
+    let error = Database::open(&path).map(drop).unwrap_err().to_string();
     assert!(error.contains("it is another program's database"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -177,13 +178,13 @@ fn an_empty_file_is_a_state_that_was_never_written() {
     let (_folder, path) = folder();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, []).unwrap();
-    SqliteStore::open(&path).unwrap();
+    Database::open(&path).unwrap();
 }
 
 #[tokio::test]
 async fn a_blob_that_cannot_be_read_is_damage_and_not_an_empty_answer() {
     let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     save(&store, 3).await.unwrap();
     begin(&store).await;
     let connection = Connection::open(&path).unwrap();
@@ -199,7 +200,7 @@ async fn a_blob_that_cannot_be_read_is_damage_and_not_an_empty_answer() {
 #[tokio::test]
 async fn where_there_is_no_file_reading_finds_nothing_and_makes_nothing() {
     let (folder, path) = folder();
-    let store = SqliteStore::open_read_only(&path).unwrap();
+    let store = Database::open_read_only(&path).unwrap();
     assert!(store.facts().await.unwrap().is_empty());
     assert_eq!(store.runs(1).await.unwrap(), []);
     let refused = save(&store, 1).await;
@@ -210,7 +211,7 @@ async fn where_there_is_no_file_reading_finds_nothing_and_makes_nothing() {
 #[tokio::test]
 async fn a_full_disk_refuses_the_write_and_loses_nothing() {
     let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     save(&store, 1000).await.unwrap();
     let token = begin(&store).await;
     store.journal(&token, &RunId::new("r1"), &[entry("first")]).await.unwrap();
@@ -219,7 +220,10 @@ async fn a_full_disk_refuses_the_write_and_loses_nothing() {
         store
             .inner
             .session()
-            .read(|connection| Ok(connection.query_row(&pragma, [], |_| Ok(()))?))
+            .read(|connection| match connection {
+                Sql::Sqlite(connection) => Ok(connection.query_row(&pragma, [], |_| Ok(()))?),
+                Sql::Postgres(_) => panic!("a file"),
+            })
             .unwrap();
     };
     limit(1);
@@ -238,13 +242,13 @@ async fn a_full_disk_refuses_the_write_and_loses_nothing() {
     let journal = recorded(&store).await.unwrap().unwrap().journal;
     assert_eq!(journal, [entry("first"), entry("third")]);
     drop(store);
-    assert_eq!(SqliteStore::open(&path).unwrap().facts().await.unwrap().len(), 1000);
+    assert_eq!(Database::open(&path).unwrap().facts().await.unwrap().len(), 1000);
 }
 
 #[tokio::test]
 async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
     let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     let survey = |version: u32| {
         let id = ResourceId::new("sg-1");
         let set = RuleSet {
@@ -271,7 +275,7 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
         });
         survey
     };
-    let kept = || store.inner.read(super::doors::count).unwrap();
+    let kept = || store.inner.read(crate::database::doors::count).unwrap();
     // Equal, but not the same in memory.
     let many: Vec<_> =
         (0..50).map(|index| (InstanceName::new(format!("a/{index}")), survey(0))).collect();
@@ -291,25 +295,25 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
 #[tokio::test]
 async fn every_change_raises_the_serial_and_leases_do_not() {
     let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
-    let serial = || store.identity().unwrap().1;
-    assert_eq!(serial(), 0);
+    let store = Database::open(&path).unwrap();
+    let serial = async || store.identity().await.unwrap().1;
+    assert_eq!(serial().await, 0);
     save(&store, 1).await.unwrap();
     let token = begin(&store).await;
-    assert_eq!(serial(), 2);
+    assert_eq!(serial().await, 2);
     store.journal(&token, &RunId::new("r1"), &[entry("said")]).await.unwrap();
     store.renew(&token, samples::moment(105)).await.unwrap();
     store.release(&token).await.unwrap();
     assert!(store.holder(&LeaseName::run()).await.unwrap().is_none());
-    assert_eq!(serial(), 2);
+    assert_eq!(serial().await, 2);
     store.forget(&Author::Looker, &[InstanceName::new("a/ins-0")]).await.unwrap();
-    assert_eq!(serial(), 3);
+    assert_eq!(serial().await, 3);
 }
 
 /// What somebody does to the file behind our back, and what verification says to it.
 async fn verified_after(change: &str) -> Verified {
     let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     let token = begin(&store).await;
     let run = RunId::new("r1");
     store.journal(&token, &run, &[entry("first"), entry("second")]).await.unwrap();
@@ -356,7 +360,7 @@ async fn whatever_is_changed_in_the_journal_or_its_runs_is_found() {
 #[tokio::test]
 async fn the_last_hash_changes_with_every_line_and_is_the_same_in_a_copy() {
     let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     let head = async || match store.verify(None).await.unwrap() {
         Verified::Whole { head, .. } => head,
         Verified::Changed { what } => panic!("{what}"),
@@ -376,7 +380,7 @@ async fn the_last_hash_changes_with_every_line_and_is_the_same_in_a_copy() {
     let document = store.export().await.unwrap();
     assert_eq!(document.head, told);
     let (_other, path) = folder();
-    let copy = SqliteStore::open(&path).unwrap();
+    let copy = Database::open(&path).unwrap();
     copy.import(document, crate::Replace::OnlyByNewer).await.unwrap();
     assert!(
         matches!(copy.verify(None).await.unwrap(), Verified::Whole { head, .. } if head == told)
@@ -386,7 +390,7 @@ async fn the_last_hash_changes_with_every_line_and_is_the_same_in_a_copy() {
 #[tokio::test]
 async fn long_chunks_are_split() {
     let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     save(&store, 2500).await.unwrap();
     let chunks = store.facts().await.unwrap().chunks;
     assert_eq!(chunks.iter().map(Chunk::len).collect::<Vec<_>>(), [1024, 1024, 452]);

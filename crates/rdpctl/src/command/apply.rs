@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rdpctl_contract::LeaseName;
+use rdpctl_contract::{Lease, LeaseName, StoreError};
 use rdpctl_engine::lease::{self, Here, Permit, Standing, Waiting};
 use rdpctl_engine::run::Stops;
 use rdpctl_engine::{
@@ -185,23 +185,37 @@ pub(crate) fn finished(report: &RunReport, after: &Summary) -> String {
     format!("{line}\n")
 }
 
-/// Takes the run lease; one whose holder is gone is taken over, and that is said. Once it is lost, all stops.
+/// What the loop calls itself as the holder of a lease.
+pub(crate) const LOOP: &str = "run";
+
+/// Takes the run lease; one whose holder is gone is taken over, and that is said. A run of the loop's is short, so its
+/// end is waited for; a person's is told. Once the lease is lost, all stops.
 pub(crate) async fn hold(
     session: &Session,
     command: &str,
     stops: &Stops,
 ) -> Result<lease::Held, CliError> {
     let here = Here::look(whoami(), command.to_owned());
-    let store = Arc::clone(&session.store);
+    let store: Arc<dyn Lease> = Arc::clone(&session.store) as _;
     let clock = Arc::clone(&session.clock);
     let tell = |waiting| out::err(&safe(&words(&waiting)));
-    Ok(lease::hold(store, clock, &LeaseName::run(), &here, stops.now.clone(), &tell).await?)
+    let (run, now) = (LeaseName::run(), stops.now.clone());
+    let held = lease::hold(Arc::clone(&store), Arc::clone(&clock), &run, &here, now, &tell).await;
+    match held {
+        Err(StoreError::Held { holding }) if holding.holder.command == LOOP => {
+            let stops = (stops.now.clone(), &stops.gently);
+            let held = lease::stand_by(&store, &clock, &run, &here, stops, &tell).await?;
+            held.ok_or_else(CliError::interrupted)
+        }
+        held => Ok(held?),
+    }
 }
 
 /// What is said on the way to a lease.
 pub(crate) fn words(waiting: &Waiting) -> String {
     match waiting {
-        Waiting::StandingBy(holding) => format!("standing by behind {holding}"),
+        Waiting::StandingBy(holding) => format!("waiting for the lock of {holding}"),
+        Waiting::Unanswered(why) => format!("{why}; asking until it does"),
         Waiting::Watching(holding) => format!(
             "the state is locked by {holding}, on another machine or before this one was started anew; watching for {} seconds whether it still works",
             holding.ttl.as_secs()

@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     };
     let name = InstanceName::new(instance);
     crate::runtime::runtime()?.block_on(async {
-        let session = Session::remembered(&args.place)?;
+        let session = Session::remembered(&args.place).await?;
         let turns = session.store.turns(&name, facet, SHOWN).await?;
         let journal = session.store.history(&name, LOOKED_THROUGH).await?;
         let mut runs = Vec::new();

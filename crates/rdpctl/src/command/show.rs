@@ -73,7 +73,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     crate::runtime::runtime()?.block_on(async {
-        let session = Session::remembered(&args.place)?;
+        let session = Session::remembered(&args.place).await?;
         let name = InstanceName::new(&what);
         let known = session.store.evidence(std::slice::from_ref(&name)).await?.pop().flatten();
         let Some(evidence) = known else {

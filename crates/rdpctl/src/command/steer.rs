@@ -81,7 +81,8 @@ fn give(
     what: Command,
     reason: Option<String>,
 ) -> Result<Exit, CliError> {
-    let session = Session::mending(place)?;
+    let runtime = crate::runtime::runtime()?;
+    let session = runtime.block_on(Session::mending(place))?;
     let declared = &session.declaration;
     let (name, member) = target.split_once('/').unwrap_or((&target, ""));
     let is_fleet = declared.fleets.keys().any(|fleet| fleet.as_str() == name);
@@ -94,7 +95,7 @@ fn give(
         return Err(CliError::new("a member of a fleet is FLEET/ID"));
     }
     let order = Order { at: session.clock.now(), by: whoami(), target, what, reason };
-    crate::runtime::runtime()?.block_on(obey(session.store.as_ref(), &order))?;
+    runtime.block_on(obey(session.store.as_ref(), &order))?;
     out::out(&format!("{}\n", safe(&words(&order))))?;
     Ok(Exit::Done)
 }

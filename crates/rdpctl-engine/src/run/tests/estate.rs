@@ -20,7 +20,7 @@ use rdpctl_model::{
     Assessed, Assessment, FacetId, FacetMap, InstanceName, ProfileName, ProviderName, ResourceId,
     Verdict,
 };
-use rdpctl_store::SqliteStore;
+use rdpctl_store::Database;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -166,7 +166,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(world: &World) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let store = SqliteStore::open(folder.path().join("state.db")).expect("a state");
+        let store = Database::open(folder.path().join("state.db")).expect("a state");
         let cloud: Arc<dyn CloudChanger> = Arc::new(world.cloud(gz()));
         let channel: Arc<dyn Channel> = Arc::new(world.channel(ChannelKind::RunCommand));
         let hands = Hands {

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::arguments::Place;
 use crate::asked::whoami;
+use crate::command::apply::LOOP;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt;
@@ -107,7 +108,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             source,
             store: Arc::clone(&session.store),
             clock: Arc::clone(&session.clock),
-            here: Here::look(whoami(), "run".to_owned()),
+            here: Here::look(whoami(), LOOP.to_owned()),
             settings: Settings {
                 pace: Pace { clouds: args.clouds_every, machines: args.machines_every },
                 until: if args.once { Until::Once } else { Until::Stopped },

@@ -166,6 +166,7 @@ impl Told {
                     Waiting::StandingBy(_) => "standing-by",
                     Waiting::Watching(_) => "watching",
                     Waiting::TakingOver(..) => "taking-over",
+                    Waiting::Unanswered(_) => "forgetful",
                 };
                 json!({ "event": kind, "words": apply::words(waiting) })
             }

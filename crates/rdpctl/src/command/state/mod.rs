@@ -11,14 +11,14 @@ use rdpctl_contract::Author;
 use rdpctl_contract::store::{Holding, Recorded};
 use rdpctl_model::InstanceName;
 use rdpctl_model::outcome::RunRecord;
-use rdpctl_store::SqliteStore;
 use rdpctl_store::document::{Document, Replace};
+use rdpctl_store::{Database, Location};
 
 use crate::arguments::{Place, Trusted};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
-use crate::session::{Session, state_file};
+use crate::session::{Session, state_of};
 
 /// Arguments of `state`.
 #[derive(clap::Args)]
@@ -135,47 +135,49 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         match args.command {
             Command::List { place, format } => {
-                list::run(&Session::remembered(&place)?, format).await
+                list::run(&Session::remembered(&place).await?, format).await
             }
             Command::Show { instance, place } => {
-                show(&Session::remembered(&place)?, &instance).await
+                show(&Session::remembered(&place).await?, &instance).await
             }
             Command::History { instance, limit, place, format } => {
-                let session = Session::remembered(&place)?;
+                let session = Session::remembered(&place).await?;
                 history::run(&session, instance.as_deref(), limit, format).await
             }
             Command::Verify { head, place, format } => {
-                verify::run(&SqliteStore::open_read_only(file(&place)?)?, head.as_deref(), format)
-                    .await
+                let store = Database::open_at_read_only(&location(&place)?).await?;
+                verify::run(&store, head.as_deref(), format).await
             }
             Command::Release { what, paths, state, sim, trusted } => {
                 release::run(&Place { paths, state, sim, trusted }, &what).await
             }
             Command::Unlock { id, place } => {
-                unlock(&Session::mending(&place)?, id.as_deref()).await
+                unlock(&Session::mending(&place).await?, id.as_deref()).await
             }
-            Command::Pull(place) => pull(&SqliteStore::open_read_only(file(&place)?)?).await,
+            Command::Pull(place) => {
+                pull(&Database::open_at_read_only(&location(&place)?).await?).await
+            }
             Command::Push { file: document, force, place } => {
-                push(&SqliteStore::open(file(&place)?)?, &document, force).await
+                push(&Database::open_at(&location(&place)?).await?, &document, force).await
             }
             Command::Rm { instances, paths, state, trusted } => {
                 let place = Place { paths, state, sim: None, trusted };
-                forget(&Session::mending(&place)?, &instances).await
+                forget(&Session::mending(&place).await?, &instances).await
             }
         }
     })
 }
 
-/// The state's file; a declaration is read only to learn where it lies.
-fn file(place: &Place) -> Result<PathBuf, CliError> {
+/// Where the state lies; a declaration is read only to learn that.
+fn location(place: &Place) -> Result<Location, CliError> {
     let declared = match place.state {
         Some(_) => None,
         None => rdpctl_config::load(&place.paths)?.state,
     };
-    state_file(place, declared.as_deref())
+    state_of(place, declared.as_deref())
 }
 
-async fn pull(store: &SqliteStore) -> Result<Exit, CliError> {
+async fn pull(store: &Database) -> Result<Exit, CliError> {
     let document = store.export().await?;
     let text = rdpctl_words::json::to_string(&document)
         .map_err(|error| CliError::new(error.to_string()))?;
@@ -183,7 +185,7 @@ async fn pull(store: &SqliteStore) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-async fn push(store: &SqliteStore, file: &Path, force: bool) -> Result<Exit, CliError> {
+async fn push(store: &Database, file: &Path, force: bool) -> Result<Exit, CliError> {
     let refused = |error: &dyn std::error::Error| {
         let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
         CliError::new(format!("{}: {error}{cause}", file.display()))

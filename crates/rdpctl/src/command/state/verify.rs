@@ -1,6 +1,6 @@
 //! `rdpctl state verify`: whether the journal is what was written.
 
-use rdpctl_store::{SqliteStore, Verified};
+use rdpctl_store::{Database, Verified};
 use serde_json::json;
 
 use super::Format;
@@ -10,7 +10,7 @@ use crate::out::{self, safe};
 use crate::report::words::count;
 
 pub(super) async fn run(
-    store: &SqliteStore,
+    store: &Database,
     head: Option<&str>,
     format: Format,
 ) -> Result<Exit, CliError> {
