@@ -53,6 +53,7 @@ mod registered;
 mod rules;
 mod run_loop;
 mod scenario;
+mod serial;
 mod siblings;
 mod state_files;
 mod static_hosts;

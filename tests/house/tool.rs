@@ -231,6 +231,16 @@ impl Simulator {
         self.hatch("GET", "winrm", "")[vm].clone()
     }
 
+    /// What went over a VM's serial line.
+    pub(crate) fn serial(&self, vm: &str) -> Value {
+        self.hatch("GET", "serial", "")[vm].clone()
+    }
+
+    /// Where a VM's serial port leads to.
+    pub(crate) fn line(&self, vm: &str) -> &str {
+        self.endpoints["instances"][vm]["serial"].as_str().unwrap()
+    }
+
     /// What it was asked since it started.
     pub(crate) fn counters(&self) -> Value {
         self.hatch("GET", "counters", "")

@@ -243,6 +243,11 @@ fn guest() -> Value {
                     "type": "boolean",
                 },
             })),
+            "serial": object(&[], &json!({
+                "unix": text("A socket that leads to the serial port, as hypervisors offer."),
+                "device": text("A serial port of this machine."),
+                "tcp": text("Host and port that lead to it, in clear."),
+            })),
         }),
     )
 }
@@ -377,6 +382,7 @@ mod tests {
             (&format!("{instance}/guest/properties"), keys::GUEST),
             (&format!("{instance}/snapshot/properties"), keys::SNAPSHOT),
             (&format!("{instance}/guest/properties/winrm/properties"), keys::WINRM),
+            (&format!("{instance}/guest/properties/serial/properties"), keys::SERIAL),
             (fleet, keys::FLEET),
             (&format!("{fleet}/select/properties"), keys::SELECT),
             ("/properties/guard/properties", &guards),

@@ -11,6 +11,7 @@ pub mod pack;
 pub mod perform;
 pub mod read;
 mod refusal;
+pub mod sac;
 pub mod script;
 
 pub use envelope::Refusal;

@@ -124,6 +124,9 @@ pub struct GuestAccess {
     pub password: Option<SecretRef>,
     /// How `WinRM` is spoken.
     pub winrm: Winrm,
+    /// Where its serial port leads to, where no cloud has a console for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<SerialLine>,
     /// The machine's system disk, where it is in the hand: then `offline` stands last among the channels, for when no
     /// other answered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +137,34 @@ pub struct GuestAccess {
     /// Channels that are not used, since what they need was not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: BTreeMap<ChannelKind, Gap>,
+}
+
+/// Where a machine's serial port leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SerialLine {
+    /// To a socket of this machine, as hypervisors offer.
+    Unix(std::path::PathBuf),
+    /// To a serial port of this machine.
+    Device(std::path::PathBuf),
+    /// To a port of the network, in clear.
+    Tcp {
+        /// Name or address.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+}
+
+impl std::fmt::Display for SerialLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Device(path) => write!(f, "device:{}", path.display()),
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp:[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "tcp:{host}:{port}"),
+        }
+    }
 }
 
 /// How `WinRM` is spoken with a guest.
@@ -345,6 +376,7 @@ impl Default for GuestAccess {
             user: None,
             password: None,
             winrm: Winrm::default(),
+            serial: None,
             disk: None,
             installation: None,
             closed: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! The hatch for tests and benches: what the vendor would never tell, and what no caller may do.
 //!
 //! `GET /__sim/counters` shows the counters, `POST` clears them; `GET /__sim/winrm` shows what the guests' WinRM
-//! services have seen since they were opened; `GET /__sim/traps` lists the planted programs that were run.
+//! services have seen since they were opened; `GET /__sim/serial` shows what went over their serial lines; `GET /__sim/traps` lists the planted programs that were run.
 //! `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes `{"vm":"web-01","agent":"offline"}`,
 //! `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
@@ -97,6 +97,7 @@ pub(crate) fn answer(
         (&Method::GET, "counters") => return json(&core.counters),
         (&Method::GET, "traps") => return json(&core.estate.sprung),
         (&Method::GET, "winrm") => return json(&winrm_counters(core)),
+        (&Method::GET, "serial") => return json(&core.consoles.counters(&core.estate)),
         (&Method::POST, "counters") => {
             core.counters = Counters::default();
             return json(&core.counters);

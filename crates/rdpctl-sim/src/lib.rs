@@ -13,6 +13,7 @@ pub mod image;
 mod persist;
 mod plain;
 pub mod rdp;
+mod serial;
 mod server;
 mod shared;
 mod sim;

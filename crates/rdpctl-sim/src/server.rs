@@ -25,7 +25,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::azure;
-use crate::{hatch, plain::plain, shared::Shared, tencent};
+use crate::{hatch, plain::plain, serial, shared::Shared, tencent};
 
 /// The largest request that the vendor takes.
 const BODY_LIMIT: usize = 10 << 20;
@@ -87,17 +87,18 @@ async fn serve(
 
 /// Answers one connection.
 async fn talk(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     scheme: &'static str,
     shared: &Shared,
     stop: &CancellationToken,
 ) {
-    let service = service_fn(|request| answer(request, peer, scheme, shared));
+    let service = service_fn(|request| answer(request, peer, scheme, shared, stop));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(30))
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::pin!(connection);
     tokio::select! {
         // A broken connection has nobody left to tell.
@@ -152,7 +153,11 @@ async fn answer(
     peer: SocketAddr,
     scheme: &'static str,
     shared: &Shared,
+    stop: &CancellationToken,
 ) -> Result<Response<Full<Bytes>>, Broken> {
+    if serial::is_gateway(request.uri().path()) {
+        return Ok(serial::answer_gateway(request, shared, stop));
+    }
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 10 MB"));
@@ -224,6 +229,7 @@ async fn arm(
     let reply = {
         let mut core = shared.lock();
         let core = &mut *core;
+        core.arm.taken = core.consoles.taken();
         let request = azure::Request {
             method: head.method.as_str(),
             path: head.uri.path(),

@@ -7,6 +7,7 @@ use crate::{
     counters::Counters,
     estate::Estate,
     persist::{Journal, PersistError},
+    serial::Consoles,
     tencent::Gate,
     winrm::Opened,
 };
@@ -19,6 +20,7 @@ pub(crate) struct Core {
     pub(crate) arm: Arm,
     pub(crate) counters: Counters,
     pub(crate) winrm: Opened,
+    pub(crate) consoles: Consoles,
     pub(crate) journal: Option<Journal>,
 }
 

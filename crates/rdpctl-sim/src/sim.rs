@@ -23,7 +23,7 @@ use crate::{
     estate::Estate,
     persist::{Journal, PersistError},
     rdp::Street,
-    server,
+    serial, server,
     shared::{Core, Shared},
     tencent::Gate,
     winrm,
@@ -95,6 +95,9 @@ pub struct InstanceEndpoints {
     /// Host and port of its Remote Desktop listener.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rdp: Option<String>,
+    /// Host and port that its serial port leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
 }
 
 /// Keys of a simulated account. They open nothing outside the simulator, so they may be shown.
@@ -162,6 +165,7 @@ async fn open(
         arm: Arm::new(),
         counters: Counters::default(),
         winrm: winrm::Opened::default(),
+        consoles: serial::Consoles::default(),
         journal,
     };
     core.record()?;
@@ -181,14 +185,16 @@ async fn open(
     let server = tokio::spawn(served);
     let winrm = winrm::Doors::open(shared.clone(), stop.child_token()).await?;
     let street = Street::open(shared.clone(), stop.child_token()).await;
+    let lines = serial::Lines::open(shared.clone(), stop.child_token()).await.map_err(failed)?;
     let endpoints = endpoints(
         &world,
         &shared,
         address,
         winrm.authority(),
         (secured, authority.pem().to_owned()),
+        &lines,
     );
-    Ok(RunningSim { endpoints, shared, winrm, street, stop, server, threads })
+    Ok(RunningSim { endpoints, shared, winrm, street, lines, stop, server, threads })
 }
 
 /// The threads that a world lives on. They end when this is dropped, and everything on them.
@@ -235,16 +241,21 @@ fn neighbourhood(persist: Option<&Path>) -> u16 {
 /// So many instances are named with their doors when the simulator starts.
 const NAMED: u32 = 2048;
 
-fn instances(world: &World, shared: &Shared) -> BTreeMap<String, InstanceEndpoints> {
+fn instances(
+    world: &World,
+    shared: &Shared,
+    lines: &serial::Lines,
+) -> BTreeMap<String, InstanceEndpoints> {
     let core = shared.lock();
     (0..world.total.min(NAMED))
         .map(VmIndex)
         .map(|vm| {
             let address = core.estate.public_address(vm);
             let rdp = address.map(|ip| format!("{ip}:3389"));
+            let serial = lines.of(vm).map(|line| line.to_string());
             (
                 world.vm_name(vm).to_string(),
-                InstanceEndpoints { rdp, winrm: address.map(winrm::Doors::url) },
+                InstanceEndpoints { rdp, winrm: address.map(winrm::Doors::url), serial },
             )
         })
         .collect()
@@ -256,6 +267,7 @@ fn endpoints(
     address: SocketAddr,
     winrm_authority: &str,
     azure: (SocketAddr, String),
+    lines: &serial::Lines,
 ) -> Endpoints {
     let credentials = world.accounts().iter().map(|account| {
         let azure = account.vendor == Vendor::Azure;
@@ -274,7 +286,7 @@ fn endpoints(
         azure: format!("http://{address}"),
         azure_tls: format!("https://{}", azure.0),
         azure_authority: azure.1,
-        instances: instances(world, shared),
+        instances: instances(world, shared, lines),
         winrm_authority: winrm_authority.to_owned(),
         credentials: credentials.collect(),
     }
@@ -287,6 +299,7 @@ pub struct RunningSim {
     shared: Shared,
     winrm: winrm::Doors,
     street: Street,
+    lines: serial::Lines,
     stop: CancellationToken,
     server: JoinHandle<()>,
     threads: Threads,
@@ -359,6 +372,13 @@ impl RunningSim {
         Some((world.vm_name(vm).to_string(), address.into()))
     }
 
+    /// Where the serial port of the VM of that name leads to; nothing where the world has too many for that.
+    #[must_use]
+    pub fn serial_line(&self, name: &str) -> Option<SocketAddr> {
+        let vm = self.shared.lock().estate.world.vm_by_name(name)?;
+        self.lines.of(vm)
+    }
+
     /// Whether a file is the disk of one of the world's machines.
     #[must_use]
     pub fn holds_disk(&self, path: &Path) -> bool {
@@ -382,6 +402,7 @@ impl RunningSim {
         self.stop.cancel();
         self.street.close().await;
         self.winrm.close().await;
+        self.lines.close().await;
         // A server task that panicked has nothing left to finish.
         if self.server.await.is_err() {
             return Ok(());

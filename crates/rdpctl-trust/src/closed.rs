@@ -139,6 +139,9 @@ fn strip(access: &mut GuestAccess) {
         access.winrm.client_certificate = None;
         access.winrm.endpoint = None;
     }
+    if access.closed.contains_key(&ChannelKind::Serial) {
+        access.serial = None;
+    }
     if access.closed.contains_key(&ChannelKind::Offline) {
         access.disk = None;
     }

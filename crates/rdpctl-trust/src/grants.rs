@@ -56,7 +56,8 @@ pub(crate) struct SecretGrant {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct To {
-    /// A name, an address, a network (`10.0.0.0/28`) or whole labels (`*.corp.example`).
+    /// A name, an address, a network (`10.0.0.0/28`) or whole labels (`*.corp.example`); or a serial line
+    /// (`unix:/run/vm/db-02.sock`, `device:/dev/ttyS0`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) host: Option<String>,
     /// The port, where it is not the channel's own.

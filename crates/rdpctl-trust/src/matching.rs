@@ -192,6 +192,10 @@ fn is_vendors(name: &str) -> bool {
 
 /// A host is granted as it stands, by a network that holds its address, or by whole labels of its name.
 fn host(pattern: &str, asked: &str) -> bool {
+    // Files of this machine are told apart by case, and no pattern holds several.
+    if is_line(asked) {
+        return pattern == asked;
+    }
     let asked = asked.trim_end_matches('.');
     if let Ok(net) = pattern.parse::<IpNet>() {
         return asked.parse::<IpAddr>().is_ok_and(|address| net.contains(&address));
@@ -206,6 +210,11 @@ fn host(pattern: &str, asked: &str) -> bool {
         }
         None => pattern.trim_end_matches('.').eq_ignore_ascii_case(asked),
     }
+}
+
+/// Whether a receiver is a line that begins at a file of this machine.
+fn is_line(host: &str) -> bool {
+    ["unix:/", "device:/"].iter().any(|kind| host.starts_with(kind))
 }
 
 /// Refuses a pattern that would cover what a person cannot see in it.
@@ -242,7 +251,7 @@ pub(crate) fn check_reference(pattern: &str) -> Result<(), GrantsError> {
 /// Refuses a host pattern that is none.
 pub(crate) fn check_host(pattern: &str) -> Result<(), GrantsError> {
     let too_much = |why| Err(GrantsError::TooMuch { pattern: pattern.to_owned(), why });
-    if pattern.parse::<IpNet>().is_ok() {
+    if pattern.parse::<IpNet>().is_ok() || is_line(pattern) {
         return Ok(());
     }
     let (labels, whole) = match pattern.strip_prefix("*.") {

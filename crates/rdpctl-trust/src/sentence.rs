@@ -1,5 +1,6 @@
 //! What is asked, in a sentence that a person can say yes or no to; and the lines that would grant it.
 
+use rdpctl_model::guest::{ChannelKind, Through};
 use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, Identity, Why, Wish};
@@ -75,17 +76,17 @@ fn receiver(to: &Receiver) -> String {
     match to {
         Receiver::Host { host, port, channel, wire } => {
             let port = port.map_or_else(String::new, |port| format!(" port {port}"));
-            format!("by {} to {host}{port}{}", spoken(channel.name()), how(*wire))
+            format!("by {} to {host}{port}{}", spoken(channel.name()), how(*channel, *wire))
         }
         Receiver::Instance { account, id, channel, wire } => {
-            format!("by {} to {id} {}{}", spoken(channel.name()), place(account), how(*wire))
+            format!("by {} to {id} {}{}", spoken(channel.name()), place(account), how(*channel, *wire))
         }
         Receiver::Selected { account, select, channel, wire } => format!(
             "by {} to every VM that {} {}{}: whoever can bring that about there can receive it",
             spoken(channel.name()),
             picked(select),
             place(account),
-            how(*wire),
+            how(*channel, *wire),
         ),
         Receiver::Api { kind, endpoint: None } => format!("to the API of {}", word(*kind)),
         Receiver::Api { kind, endpoint: Some(url) } => {
@@ -94,10 +95,13 @@ fn receiver(to: &Receiver) -> String {
     }
 }
 
-const fn how(wire: Wire) -> &'static str {
-    match wire {
-        Wire::Tls => " over TLS",
-        Wire::Plain => ", sealed but without TLS",
+const fn how(channel: ChannelKind, wire: Wire) -> &'static str {
+    match (wire, channel.way().through) {
+        (Wire::Tls, _) => " over TLS",
+        (Wire::Plain, Through::Console) => ", in clear",
+        (Wire::Plain, Through::Agent | Through::Network | Through::Disk) => {
+            ", sealed but without TLS"
+        }
     }
 }
 

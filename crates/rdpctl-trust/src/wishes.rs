@@ -11,7 +11,9 @@ use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
 use rdpctl_model::ResourceId;
 use rdpctl_model::account::{self, AzureCredentials, Route, TencentCredentials};
-use rdpctl_model::declaration::{GuestAccess, Mode, Provider, ProviderKind, Selector, WinrmAuth};
+use rdpctl_model::declaration::{
+    GuestAccess, Mode, Provider, ProviderKind, Selector, SerialLine, WinrmAuth,
+};
 use rdpctl_model::guest::{ChannelKind, LogOn};
 use rdpctl_model::secret::SecretRef;
 
@@ -202,12 +204,30 @@ fn of_guest(
             LogOn::AsDeclared => of_winrm(provider, access, who, ground, add),
             LogOn::Account => {
                 if let Some(password) = &access.password {
-                    let to = receiver(provider, who, None, channel, Wire::Plain, ground);
+                    let to = match &access.serial {
+                        Some(line) => at_the_end(line, channel, ground),
+                        // The vendor's own console, behind its websocket.
+                        None => receiver(provider, who, None, channel, Wire::Tls, ground),
+                    };
                     add(Ask::Secret { from: behind_links(password, ground.resolve), to });
                 }
             }
         }
     }
+}
+
+/// Who receives what is typed on a line: whoever listens at its end.
+fn at_the_end(line: &SerialLine, channel: ChannelKind, ground: &Ground<'_>) -> Receiver {
+    let (host, port) = match line {
+        SerialLine::Tcp { host, port } => (host.clone(), Some(*port)),
+        SerialLine::Unix(path) => {
+            (SerialLine::Unix((ground.resolve)(path)).to_string(), None)
+        }
+        SerialLine::Device(path) => {
+            (SerialLine::Device((ground.resolve)(path)).to_string(), None)
+        }
+    };
+    Receiver::Host { host, port, channel, wire: Wire::Plain }
 }
 
 fn of_winrm(
@@ -309,6 +329,10 @@ pub fn settle(declaration: &mut Declaration, resolve: &dyn Fn(&Path) -> PathBuf)
         let winrm = &mut access.winrm;
         if let Some(disk) = &mut access.disk {
             *disk = resolve(disk);
+        }
+        match &mut access.serial {
+            Some(SerialLine::Unix(path) | SerialLine::Device(path)) => *path = resolve(path),
+            Some(SerialLine::Tcp { .. }) | None => {}
         }
         let pair = winrm.client_certificate.iter_mut().flat_map(|(one, other)| [one, other]);
         for path in winrm.ca_file.iter_mut().chain(pair) {

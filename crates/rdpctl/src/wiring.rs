@@ -11,12 +11,13 @@ use rdpctl_model::ProviderName;
 use rdpctl_model::account::{
     Account, Azure, AzureCredentials, ProviderKind, Tencent, TencentCredentials,
 };
-use rdpctl_model::declaration::{Instance, Provider};
+use rdpctl_model::declaration::{Instance, Provider, SerialLine};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_providers::azure::{self, AzureCloud};
 use rdpctl_providers::channel::dialect::Dialect;
+use rdpctl_providers::channel::serial::{self, Serial};
 use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
 use rdpctl_providers::secret::Vault;
 use rdpctl_providers::tencent::{self, Registered, RunCommand, Surroundings, TencentCloud};
@@ -69,9 +70,16 @@ pub(crate) fn into_world(
         let kind = providers.get(&instance.provider).map(Provider::kind);
         if kind == Some(ProviderKind::Static) {
             let called = instance.id.as_str();
-            let Some((_, address)) = simulated.running.host(called) else {
+            let Some((name, address)) = simulated.running.host(called) else {
                 return Err(stranger(&instance.name, called));
             };
+            if instance.guest.serial.is_some() {
+                let Some(line) = simulated.running.serial_line(&name) else {
+                    return Err(stranger(&instance.name, called));
+                };
+                let (host, port) = (line.ip().to_string(), line.port());
+                instance.guest.serial = Some(SerialLine::Tcp { host, port });
+            }
             instance.id = rdpctl_model::ResourceId::new(address.to_string());
         }
     }
@@ -166,6 +174,10 @@ pub(crate) fn hands(
                             "an endpoint is one base URL, such as https://management.azure.com",
                         )
                     })?;
+                let consoles = azure::SerialConsole::new(cloud.client());
+                let consoles = Serial::new(consoles, vault(declaration, simulated));
+                let key = (provider.name.clone(), ChannelKind::Serial);
+                channels.insert(key, Arc::new(Dialect::new(consoles)));
                 let run_command = Dialect::new(azure::RunCommand::new(cloud.client()));
                 channels.insert(
                     (provider.name.clone(), ChannelKind::RunCommand),
@@ -179,6 +191,11 @@ pub(crate) fn hands(
         if declaration.instances.values().filter(of_it).any(|one| one.guest.disk.is_some()) {
             let disks = DiskChannel { kept: home.to_owned() };
             channels.insert((provider.name.clone(), ChannelKind::Offline), Arc::new(disks));
+        }
+        if provider.kind() == ProviderKind::Static {
+            let lines = Serial::new(serial::Declared, vault(declaration, simulated));
+            let key = (provider.name.clone(), ChannelKind::Serial);
+            channels.insert(key, Arc::new(Dialect::new(lines)));
         }
         if let Some(winrm) = &winrm {
             channels.insert((provider.name.clone(), ChannelKind::Winrm), Arc::clone(winrm));
@@ -245,6 +262,7 @@ pub(crate) fn tariffs(declaration: &Declaration) -> Tariffs {
             ProviderKind::Static => {}
         }
         tariffs.channels.insert((provider.name.clone(), ChannelKind::Winrm), winrm::TARIFF);
+        tariffs.channels.insert((provider.name.clone(), ChannelKind::Serial), serial::TARIFF);
         tariffs.channels.insert((provider.name.clone(), ChannelKind::Offline), disk::TARIFF);
     }
     tariffs

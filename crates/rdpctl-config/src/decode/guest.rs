@@ -7,9 +7,9 @@ use crate::diagnostic::Problems;
 use crate::tree::{Fields, Node};
 
 use super::scalar::{line, secret};
-use super::winrm;
+use super::{serial, winrm};
 
-pub(crate) const KEYS: &[&str] = &["via", "user", "password", "winrm"];
+pub(crate) const KEYS: &[&str] = &["via", "user", "password", "winrm", "serial"];
 pub(crate) const CHANNELS: [(&str, ChannelKind); ChannelKind::ALL.len()] = {
     let mut channels = [("", ChannelKind::ALL[0]); ChannelKind::ALL.len()];
     let mut place = 0;
@@ -41,6 +41,7 @@ pub(super) fn decode(
     let user = fields.optional("user", |node| line(node, "user", problems));
     let password = fields.optional("password", |node| secret(node, "password", problems));
     let winrm = fields.optional("winrm", |node| winrm::decode(node, problems));
+    let serial = fields.optional("serial", |node| serial::decode(node, problems));
 
     if let (None, Some(node)) = (fields.get("user"), fields.get("password")) {
         problems
@@ -57,8 +58,10 @@ pub(super) fn decode(
     };
     let (user, password) = (user.ok()?, password.ok()?);
     let winrm = winrm.ok()?.unwrap_or_else(Winrm::default);
-    let access = GuestAccess { via, user, password, winrm, ..GuestAccess::default() };
+    let serial = serial.ok()?;
+    let access = GuestAccess { via, user, password, winrm, serial, ..GuestAccess::default() };
     log_on(&access, &fields, problems);
+    serial::check(&access, &fields, kind, problems);
     Some(access)
 }
 
@@ -81,7 +84,7 @@ fn channels(
             sound = false;
             continue;
         }
-        if kind == Some(ProviderKind::Static) && channel != ChannelKind::Winrm {
+        if kind == Some(ProviderKind::Static) && channel.way().through == Through::Agent {
             problems
                 .error(
                     one.place,
@@ -90,7 +93,7 @@ fn channels(
                         channel.name()
                     ),
                 )
-                .help("hosts without a cloud API are reached through `winrm`");
+                .help("hosts without a cloud API are reached through `winrm` or `serial`");
         }
         if via.contains(&channel) {
             problems.error(one.place, format!("`{}` is in the list twice", channel.name()));

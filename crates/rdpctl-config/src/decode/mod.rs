@@ -11,6 +11,7 @@ mod profile;
 mod provider;
 mod run;
 mod scalar;
+mod serial;
 mod snapshot;
 mod state;
 mod tencent;
@@ -32,6 +33,7 @@ pub(crate) mod keys {
     pub(crate) use super::provider::KEYS as PROVIDER;
     pub(crate) use super::run::KEYS as RUN;
     pub(crate) use super::snapshot::KEYS as SNAPSHOT;
+    pub(crate) use super::serial::KEYS as SERIAL;
     pub(crate) use super::state::KEYS as STATE;
     pub(crate) use super::winrm::KEYS as WINRM;
 }

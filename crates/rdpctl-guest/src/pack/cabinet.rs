@@ -77,37 +77,13 @@ impl Reader<'_> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use miniz_oxide::deflate::compress_to_vec;
     use proptest::prelude::*;
 
     use super::*;
 
-    /// A cabinet with one file in blocks of 32 KiB, none of which refers to the one before it.
+    /// A cabinet with one file.
     pub(in crate::pack) fn cabinet(plain: &[u8]) -> Vec<u8> {
-        let blocks: Vec<&[u8]> = plain.chunks(BLOCK_LIMIT).collect();
-        let name = b"out.txt\0";
-        let data_at = 44 + 16 + name.len();
-        let mut bytes = Vec::new();
-        bytes.extend_from_slice(b"MSCF\0\0\0\0");
-        bytes.extend_from_slice(&0u32.to_le_bytes());
-        bytes.extend_from_slice(&0u32.to_le_bytes());
-        bytes.extend_from_slice(&44u32.to_le_bytes());
-        bytes.extend_from_slice(&0u32.to_le_bytes());
-        bytes.extend_from_slice(&[3, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-        bytes.extend_from_slice(&u32::try_from(data_at).unwrap_or(0).to_le_bytes());
-        bytes.extend_from_slice(&u16::try_from(blocks.len()).unwrap_or(0).to_le_bytes());
-        bytes.extend_from_slice(&1u16.to_le_bytes());
-        bytes.extend_from_slice(&u32::try_from(plain.len()).unwrap_or(0).to_le_bytes());
-        bytes.extend_from_slice(&[0; 12]);
-        bytes.extend_from_slice(name);
-        for block in blocks {
-            let packed = [b"CK".to_vec(), compress_to_vec(block, 6)].concat();
-            bytes.extend_from_slice(&0u32.to_le_bytes());
-            bytes.extend_from_slice(&u16::try_from(packed.len()).unwrap_or(0).to_le_bytes());
-            bytes.extend_from_slice(&u16::try_from(block.len()).unwrap_or(0).to_le_bytes());
-            bytes.extend_from_slice(&packed);
-        }
-        bytes
+        crate::pack::write::cabinet_of("out.txt", plain)
     }
 
     #[test]

@@ -4,8 +4,10 @@
 mod assemble;
 mod cabinet;
 mod render;
+mod write;
 
 pub use assemble::Assembly;
 pub use cabinet::{NotACabinet, unpack};
-pub(crate) use render::wrap;
 pub use render::{rest, slice};
+pub(crate) use render::{room_for, wrap};
+pub(crate) use write::cabinet_of;

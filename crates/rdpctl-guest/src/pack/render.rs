@@ -19,6 +19,11 @@ pub(super) fn lines_per_slice(reply: usize) -> usize {
     (reply.saturating_sub(HEADER_ROOM) / LINE_LENGTH).max(1)
 }
 
+/// The reply that holds so many lines.
+pub(crate) const fn room_for(lines: usize) -> usize {
+    HEADER_ROOM + lines * LINE_LENGTH
+}
+
 /// The command file that runs a batch between its head and its end, packs its output and prints the first slice.
 pub(crate) fn wrap(nonce: &Nonce, head: &str, body: &str, reply: usize) -> String {
     let count = lines_per_slice(reply);

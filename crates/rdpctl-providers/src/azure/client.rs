@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rdpctl_contract::Meter;
 use rdpctl_model::account::{Azure, Route};
+use rdpctl_model::secret::Secret;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
@@ -44,6 +45,9 @@ pub(super) const DISKS: &str = "2024-03-02";
 pub(super) const NETWORK: &str = "2024-05-01";
 pub(super) const GRAPH: &str = "2021-03-01";
 pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
+pub(super) const CONSOLE: &str = "2018-05-01";
+/// The first that says whether somebody has a console open.
+pub(super) const CONSOLE_STATE: &str = "2024-07-01";
 
 /// A call.
 #[derive(Clone, Debug)]
@@ -133,6 +137,8 @@ impl Answer {
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
+    /// The same for what begins as HTTP and goes on as something else.
+    upgrading: reqwest::Client,
     pub(super) places: Places,
     pub(super) subscription: String,
     keychain: Keychain,
@@ -151,9 +157,13 @@ impl Client {
         } else {
             http(&declared.calls.route).map_err(ClientError::Http)?
         };
+        let route = if places.is_here() { &Route::Direct } else { &declared.calls.route };
+        let upgrading = builder(route).and_then(|builder| builder.http1_only().build());
+        let upgrading = upgrading.map_err(ClientError::Http)?;
         let keychain = Keychain::new(source(declared, &places, around, (&http, &direct)));
         Ok(Self {
             http,
+            upgrading,
             places,
             subscription: declared.subscription.clone(),
             keychain,
@@ -166,6 +176,18 @@ impl Client {
     /// The way to others than the resource manager: the same, and without a token.
     pub(super) fn outside(&self) -> reqwest::Client {
         self.http.clone()
+    }
+
+    /// The way to a websocket.
+    pub(super) fn upgrading(&self) -> reqwest::Client {
+        self.upgrading.clone()
+    }
+
+    /// A token, for whoever is no call.
+    pub(super) async fn token(&self) -> Result<Secret, ArmError> {
+        let token = self.keychain.current().await;
+        let action = "POST Microsoft.SerialConsole".to_owned();
+        token.map(|token| token.secret.clone()).map_err(|source| ArmError::Credentials { action, source })
     }
 
     /// The path of the subscription.
@@ -311,16 +333,19 @@ pub(super) enum ClientError {
 }
 
 fn http(route: &Route) -> Result<reqwest::Client, reqwest::Error> {
+    builder(route)?.build()
+}
+
+fn builder(route: &Route) -> Result<reqwest::ClientBuilder, reqwest::Error> {
     // The process may have chosen a provider already; either serves.
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         drop(rustls::crypto::ring::default_provider().install_default());
     }
-    by(route, reqwest::Client::builder())?
+    Ok(by(route, reqwest::Client::builder())?
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .user_agent(concat!("rdpctl/", env!("CARGO_PKG_VERSION")))
         .tcp_nodelay(true)
         .connect_timeout(Duration::from_secs(10))
-        .pool_idle_timeout(Duration::from_secs(55))
-        .build()
+        .pool_idle_timeout(Duration::from_secs(55)))
 }

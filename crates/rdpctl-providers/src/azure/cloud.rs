@@ -107,6 +107,12 @@ impl AzureCloud {
     pub fn run_command_permissions() -> Vec<String> {
         permission::run_command()
     }
+
+    /// The names of the permissions that the serial console needs.
+    #[must_use]
+    pub fn console_permissions() -> Vec<String> {
+        permission::console()
+    }
 }
 
 #[async_trait]

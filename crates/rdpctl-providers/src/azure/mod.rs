@@ -4,6 +4,7 @@ mod arm;
 mod change;
 mod client;
 mod cloud;
+mod console;
 mod credentials;
 mod describe;
 mod error;
@@ -19,6 +20,7 @@ mod tariff;
 
 pub use client::Client;
 pub use cloud::{AzureCloud, ConnectError};
+pub use console::SerialConsole;
 pub use credentials::{CredentialError, Surroundings, Token, TokenSource};
 pub use lend::{LentDisk, Read};
 pub use run_command::RunCommand;

@@ -34,6 +34,15 @@ pub(super) fn run_command() -> Vec<String> {
     ])
 }
 
+/// What a session at a serial console needs.
+pub(super) fn console() -> Vec<String> {
+    sorted(vec![
+        "Microsoft.SerialConsole/consoleServices/read",
+        "Microsoft.SerialConsole/serialPorts/connect/action",
+        "Microsoft.SerialConsole/serialPorts/read",
+    ])
+}
+
 /// What a look into a disk needs: a copy, a link to its content, and both taken back.
 pub(super) fn looking_into_disks() -> Vec<String> {
     let mut names = changing(CloudVerb::SnapshotSystemDisk);

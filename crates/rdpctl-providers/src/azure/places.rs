@@ -28,7 +28,7 @@ impl Places {
         Ok(Self { authority: at.clone(), scope: format!("{at}/.default"), arm: at })
     }
 
-    fn of_cloud(cloud: AzureCloud) -> Self {
+    pub(super) fn of_cloud(cloud: AzureCloud) -> Self {
         let (authority, arm, scope) = match cloud {
             AzureCloud::Public => {
                 ("login.microsoftonline.com", "management.azure.com", "management.azure.com")

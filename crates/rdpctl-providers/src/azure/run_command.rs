@@ -93,7 +93,7 @@ impl RunCommand {
                         () = stop.cancelled() => return Err(ChannelError::Stopped),
                     }
                 }
-                Err(error) => return Err(refused(target, error)),
+                Err(error) => return Err(refused(target, CHANNEL, error)),
             }
         };
         let action = format!("run-command on {}", id.short());
@@ -142,8 +142,12 @@ try { & "$s\cmd.exe" /d /c $p } finally { [IO.File]::Delete($p) }
 }
 
 /// What a refusal to begin means for a guest; nothing was executed.
-fn refused(target: &GuestTarget, error: ArmError) -> ChannelError {
-    let (instance, channel) = (target.instance.clone(), CHANNEL);
+pub(super) fn refused(
+    target: &GuestTarget,
+    channel: ChannelKind,
+    error: ArmError,
+) -> ChannelError {
+    let instance = target.instance.clone();
     match &error {
         ArmError::Stopped => ChannelError::Stopped,
         ArmError::Credentials { .. } | ArmError::Refused { status: 401 | 403, .. } => {

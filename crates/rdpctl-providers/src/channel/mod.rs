@@ -1,4 +1,5 @@
 //! The ways into guests.
 
 pub mod dialect;
+pub mod serial;
 pub mod winrm;

@@ -161,6 +161,7 @@ impl Call<'_> {
                 _ => Err(Refusal::missing("locations")),
             },
             Kind::Vm => self.vm_request(method, place),
+            Kind::Console => self.console_service(method, place),
             Kind::Nic | Kind::Address | Kind::Vnet => self.network_request(method, place),
             Kind::Nsg => self.nsg_request(method, place),
             Kind::Disk => self.disk_request(method, place),

@@ -1,12 +1,15 @@
 //! What the gateway remembers: tokens, operations, budgets, and what the graph answered last.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{throttle::Throttle, work::Operation};
-use crate::world::{AccountIndex, Text};
+use crate::world::{AccountIndex, Text, VmIndex};
 
 /// An answer of the graph, kept so that the pages of one answer are of one moment.
 #[derive(Debug)]
@@ -36,6 +39,12 @@ pub(crate) struct Arm {
     /// Links to the content of snapshots, by their signature.
     pub(super) links: HashMap<String, Link>,
     pub(super) graph: Vec<Answered>,
+    /// Sessions at serial consoles that were named.
+    pub(super) sessions: HashMap<String, (VmIndex, AccountIndex)>,
+    /// Accounts that switched their consoles off or on.
+    pub(super) consoles_off: HashMap<AccountIndex, bool>,
+    /// VMs whose console somebody has.
+    pub(crate) taken: BTreeSet<VmIndex>,
 }
 
 impl Arm {
@@ -50,6 +59,16 @@ impl Arm {
         let token = format!("sim.{}", uuid::Uuid::new_v4().simple());
         self.tokens.insert(token.clone(), (account, now.saturating_add(seconds)));
         token
+    }
+
+    /// The VM that a session is at, and whose it is.
+    pub(crate) fn session(&self, id: &str) -> Option<(VmIndex, AccountIndex)> {
+        self.sessions.get(id).copied()
+    }
+
+    /// Whose token that is.
+    pub(crate) fn whose(&self, token: &str) -> Option<AccountIndex> {
+        self.lent(token).map(|(account, _)| account)
     }
 
     pub(super) fn lent(&self, token: &str) -> Option<(AccountIndex, i64)> {

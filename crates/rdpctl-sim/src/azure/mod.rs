@@ -9,6 +9,7 @@ mod blob;
 mod call;
 mod command;
 mod compute;
+mod console;
 mod disks;
 mod gate;
 mod graph;

@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Snapshot,
     /// Operations of either service.
     Location,
+    /// The serial consoles of a subscription.
+    Console,
     /// A namespace itself, to register it.
     Provider,
     Group,
@@ -42,6 +44,7 @@ impl Kind {
             Self::Disk => "Microsoft.Compute/disks",
             Self::Snapshot => "Microsoft.Compute/snapshots",
             Self::Location => "Microsoft.Compute/locations",
+            Self::Console => "Microsoft.SerialConsole/consoleServices",
             Self::Provider => "Microsoft.Resources/providers",
             Self::Group => "Microsoft.Resources/subscriptions/resourceGroups",
             Self::Subscription => "Microsoft.Resources/subscriptions",
@@ -53,8 +56,17 @@ impl Kind {
         if kind.eq_ignore_ascii_case("locations") {
             return Some(Self::Location);
         }
-        [Self::Vm, Self::Nic, Self::Address, Self::Nsg, Self::Vnet, Self::Disk, Self::Snapshot]
-            .into_iter()
+        [
+            Self::Vm,
+            Self::Nic,
+            Self::Address,
+            Self::Nsg,
+            Self::Vnet,
+            Self::Disk,
+            Self::Snapshot,
+            Self::Console,
+        ]
+        .into_iter()
             .find(|known| known.name().eq_ignore_ascii_case(&whole))
     }
 }
@@ -109,8 +121,24 @@ impl<'a> Place<'a> {
         Some(whole)
     }
 
+    /// Whether it is the serial port of a VM.
+    pub(super) fn is_serial_port(&self) -> bool {
+        let of_it = ["providers", "Microsoft.SerialConsole", "serialPorts"];
+        self.kind == Kind::Vm
+            && self.rest.len() >= of_it.len()
+            && self.rest.iter().zip(of_it).all(|(one, word)| one.eq_ignore_ascii_case(word))
+    }
+
     /// The permission that a request needs.
     pub(super) fn permission(&self, method: &str) -> String {
+        if self.is_serial_port() {
+            let port = "Microsoft.SerialConsole/serialPorts";
+            return match method {
+                "GET" => format!("{port}/read"),
+                "POST" => format!("{port}/connect/action"),
+                _ => format!("{port}/write"),
+            };
+        }
         let mut what = self.kind.name().to_owned();
         let child = self.rest.first().copied().unwrap_or_default();
         if self.kind == Kind::Nsg && child.eq_ignore_ascii_case("securityRules") {
@@ -139,6 +167,8 @@ fn canonical(verb: &str) -> &str {
         "register",
         "beginGetAccess",
         "endGetAccess",
+        "enableConsole",
+        "disableConsole",
     ]
     .into_iter()
     .find(|known| known.eq_ignore_ascii_case(verb))

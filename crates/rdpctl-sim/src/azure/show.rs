@@ -73,7 +73,8 @@ impl Call<'_> {
             | Kind::Location
             | Kind::Provider
             | Kind::Group
-            | Kind::Subscription => Vec::new(),
+            | Kind::Subscription
+            | Kind::Console => Vec::new(),
         };
         for resource in &mut all {
             resource["type"] = Value::String(kind.name().to_ascii_lowercase());

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{Due, Ending, Estate, Phase, Script, guests::Requests};
 use crate::{
     clock::later,
-    guest::{Command, Ctx, Output, User},
+    guest::{Command, Ctx, Entered, Output, Typist, User},
     world::{Text, Vendor, VmIndex},
 };
 
@@ -146,6 +146,22 @@ impl Estate {
         });
         self.heed_guest(vm, requests);
         output
+    }
+
+    /// Runs a line that somebody typed at an interpreter in a guest.
+    pub(crate) fn type_in(
+        &mut self,
+        vm: VmIndex,
+        typist: &mut Typist,
+        line: &str,
+        circumstances: impl FnOnce(u64) -> Ctx,
+    ) -> Entered {
+        let (entered, requests) = self.with_guest(vm, |guest, now| {
+            let entered = typist.enter(guest, line, &circumstances(now));
+            (entered, Requests::of(guest))
+        });
+        self.heed_guest(vm, requests);
+        entered
     }
 
     /// Some agents stop after so many commands.

@@ -128,6 +128,7 @@ impl Guest {
         runtime.protocols = self.configured_protocols();
         runtime.suites = self.configured_suites();
         runtime.stumbles = self.stumbles_over_tls13();
+        runtime.ems = self.serial_console_enabled();
         self.state.runtime = Some(Box::new(runtime));
         self.start_at_boot(now);
     }

@@ -9,6 +9,7 @@ mod bcd;
 mod boot;
 mod certificate;
 mod cmd;
+mod console;
 mod code_page;
 mod defaults;
 mod delta;
@@ -37,6 +38,8 @@ mod tools;
 mod trap;
 
 pub(crate) use certificate::of_another;
+pub use cmd::{Entered, Typist};
+pub use console::ConsoleFace;
 pub use delta::GuestDelta;
 pub use face::{KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
 pub use firewall::Transport;
@@ -47,7 +50,7 @@ pub use spec::{
     DomainSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec, FirewallSpec, GuestSpec,
     GuestSpecError, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec,
     OsRelease, Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec, RegistryValueSpec,
-    RemoteDesktopRules, ServiceSpec, SessionHostSpec, StartSpec, StateSpec, UserSpec,
+    RemoteDesktopRules, SerialFault, ServiceSpec, SessionHostSpec, StartSpec, StateSpec, UserSpec,
 };
 pub use template::Template;
 pub use trap::TRAP;

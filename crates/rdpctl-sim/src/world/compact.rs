@@ -112,6 +112,8 @@ pub(crate) struct Account {
     pub(crate) deny: Vec<String>,
     /// Keys of its users.
     pub(crate) keys: Vec<UserKey>,
+    /// Whether nobody may use Azure's serial console there.
+    pub(crate) serial_console_off: bool,
 }
 
 /// A key that may do what its policy says.

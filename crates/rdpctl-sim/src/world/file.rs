@@ -98,6 +98,9 @@ pub(super) struct AccountFile {
     pub(super) balance: f64,
     #[serde(default)]
     pub(super) quotas: Quotas,
+    /// Whether Azure's serial console is switched off for the whole subscription.
+    #[serde(default)]
+    pub(super) serial_console_off: bool,
     /// Actions, or `service:*`, that the account's policy denies.
     #[serde(default)]
     pub(super) deny: Vec<String>,

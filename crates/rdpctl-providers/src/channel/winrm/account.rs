@@ -24,19 +24,19 @@ const ENOUGH: u8 = 2;
 pub(super) type CredentialId = [u8; 32];
 
 /// All credentials that this process has used.
-pub(super) struct Accounts {
+pub(in crate::channel) struct Accounts {
     /// So that ids mean nothing outside this process.
     salt: Uuid,
     known: Mutex<BTreeMap<CredentialId, Arc<Account>>>,
 }
 
 impl Accounts {
-    pub(super) fn new() -> Self {
+    pub(in crate::channel) fn new() -> Self {
         Self { salt: Uuid::new_v4(), known: Mutex::default() }
     }
 
     /// The account that a log-on with this secret counts for.
-    pub(super) fn of(&self, log_on: &LogOn, secret: &str) -> Arc<Account> {
+    pub(in crate::channel) fn of(&self, log_on: &LogOn, secret: &str) -> Arc<Account> {
         let who = log_on.who().to_lowercase();
         let mut text = Vec::with_capacity(17 + who.len() + secret.len());
         text.extend_from_slice(self.salt.as_bytes());
@@ -53,7 +53,7 @@ impl Accounts {
 }
 
 /// One credential's record.
-pub(super) struct Account {
+pub(in crate::channel) struct Account {
     pub(super) id: CredentialId,
     reach: Reach,
     record: Mutex<Record>,
@@ -71,7 +71,7 @@ struct Record {
 }
 
 /// The right to try a log-on now. While a credential is not proven, there is only one.
-pub(super) struct Turn {
+pub(in crate::channel) struct Turn {
     _alone: Option<OwnedMutexGuard<()>>,
 }
 
@@ -89,7 +89,7 @@ impl Account {
     }
 
     /// Waits for the right to try at a host; refused when trying could lock the account out.
-    pub(super) async fn turn(&self, host: &str) -> Result<Turn, Failure> {
+    pub(in crate::channel) async fn turn(&self, host: &str) -> Result<Turn, Failure> {
         self.may_try(host)?;
         if self.is_proven() {
             return Ok(Turn { _alone: None });
@@ -114,14 +114,14 @@ impl Account {
     }
 
     /// A log-on worked.
-    pub(super) fn accepted(&self) {
+    pub(in crate::channel) fn accepted(&self) {
         let mut record = self.record();
         record.proven = true;
         record.refusals.clear();
     }
 
     /// A log-on was refused. An error says that there must be no other at this host.
-    pub(super) fn refused(&self, host: &str) -> Result<(), Failure> {
+    pub(in crate::channel) fn refused(&self, host: &str) -> Result<(), Failure> {
         {
             let mut record = self.record();
             let here = record.refusals.entry(host.to_owned()).or_insert(0);

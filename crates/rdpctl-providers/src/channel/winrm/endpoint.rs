@@ -38,7 +38,7 @@ pub(super) struct Way {
 
 /// How to log on, without the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum LogOn {
+pub(in crate::channel) enum LogOn {
     Ntlm {
         user: String,
         domain: String,
@@ -158,7 +158,7 @@ impl LogOn {
 
 /// Whose account it is that a refusal counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(in crate::channel) enum Reach {
     /// Each machine's own.
     Machine,
     /// A domain's, one everywhere.

@@ -8,7 +8,7 @@ const CHANNEL: ChannelKind = ChannelKind::Winrm;
 
 /// Why a run gave no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(in crate::channel) enum Failure {
     /// Nothing was executed: the host did not answer, or not as the service does.
     Unreachable(String),
     /// Nothing was executed: the log-on was refused.

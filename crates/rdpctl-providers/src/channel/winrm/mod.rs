@@ -5,13 +5,13 @@
 //! wrong; output is fetched by our own loop under our own deadline; nothing that may have started is sent again; and
 //! rejected log-ons are counted per credential, so that no account is locked out by us.
 
-mod account;
+pub(in crate::channel) mod account;
 mod authority;
 mod carrier;
 mod client;
 mod door;
-mod endpoint;
-mod failure;
+pub(in crate::channel) mod endpoint;
+pub(in crate::channel) mod failure;
 mod host;
 mod limits;
 mod line;

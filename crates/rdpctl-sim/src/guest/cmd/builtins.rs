@@ -96,7 +96,12 @@ impl Shell<'_> {
                 self.last = 0;
             }
             // Nothing that these do can be seen here.
-            "break" | "cls" | "color" | "prompt" | "rem" | "title" | "verify" | "vol" => {
+            // What a console takes as "clear" is one character anywhere else.
+            "cls" => {
+                self.streams.out.write(b"\x0c");
+                self.last = 0;
+            }
+            "break" | "color" | "prompt" | "rem" | "title" | "verify" | "vol" => {
                 self.last = 0;
             }
             _ => return self.run_program(name),

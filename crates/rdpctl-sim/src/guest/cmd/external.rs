@@ -176,6 +176,22 @@ impl Shell<'_> {
     }
 }
 
+/// How an interpreter is started that goes on reading lines.
+pub(super) struct Switches {
+    pub(super) delayed: bool,
+    pub(super) quiet: bool,
+}
+
+/// Whether a line starts nothing but such an interpreter.
+pub(super) fn interpreter_alone(line: &str) -> Option<Switches> {
+    let (program, arguments) = split_program(line.trim());
+    let lower = arguments.to_ascii_lowercase();
+    let alone = tool_name(program) == "cmd"
+        && !lower.contains(['&', '|', '<', '>'])
+        && lower.split_whitespace().all(|word| matches!(word, "/d" | "/q" | "/v:on" | "/u" | "/a"));
+    alone.then(|| Switches { delayed: lower.contains("/v:on"), quiet: lower.contains("/q") })
+}
+
 /// With `/s`, and where the text is not simply one quoted program, the first and the last quote go.
 fn strip_quotes(text: &str, always: bool) -> String {
     let Some(inner) = text.strip_prefix('"') else { return text.to_owned() };

@@ -11,6 +11,7 @@ mod expand;
 mod external;
 mod file_commands;
 mod for_loop;
+mod interactive;
 mod io;
 mod parse;
 mod search;
@@ -20,5 +21,6 @@ mod shell;
 mod tests;
 
 pub(super) use external::run;
+pub use interactive::{Entered, Typist};
 pub(super) use io::Sink;
 pub(super) use shell::full_path;

@@ -97,6 +97,9 @@ pub(crate) struct Runtime {
     /// Whoever offers TLS 1.3 is dropped.
     #[serde(default)]
     pub(crate) stumbles: bool,
+    /// Emergency management was on when it started.
+    #[serde(default)]
+    pub(crate) ems: bool,
     /// The world's own processes that were ended.
     pub(crate) killed: Vec<u32>,
     pub(crate) next_pid: u32,
@@ -120,6 +123,7 @@ impl Runtime {
             protocols: 0,
             suites: 0,
             stumbles: false,
+            ems: false,
             killed: Vec::new(),
             next_pid: 712,
         }

@@ -15,7 +15,7 @@ pub(super) use parts::PolicySource;
 pub use parts::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
     FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec,
-    OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec,
+    OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, SerialFault, ServiceSpec, StartSpec,
     StateSpec,
 };
 pub use people::{AccountGroup, AccountSpec, AccountState, DomainSpec, SessionHostSpec, UserSpec};

@@ -204,6 +204,7 @@ impl Builder<'_, '_> {
             quotas: file.quotas.clone(),
             deny: file.deny.clone(),
             keys,
+            serial_console_off: file.serial_console_off,
         }
     }
 

@@ -182,6 +182,12 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
                 Who::Fleet(fleet) => selected(&fleet.select),
             });
         }
+        if profile.looks_into(World::Guest)
+            && source.guest.via.contains(&ChannelKind::Serial)
+            && session.estate.kind(source.provider) == ProviderKind::Azure
+        {
+            one.actions.extend(AzureCloud::console_permissions());
+        }
         if purpose == Purpose::Apply {
             let mut verbs = rdpctl_facets::cloud_verbs(&profile);
             if source.snapshot.first == SnapshotFirst::Yes && into_guest {

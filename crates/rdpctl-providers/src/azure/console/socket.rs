@@ -1,0 +1,99 @@
+//! The websocket: opened by the same client as all calls, so that proxies and authorities are the same.
+
+use std::io;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{SinkExt as _, StreamExt as _};
+use rdpctl_contract::Cause;
+use reqwest::{StatusCode, Url, Upgraded};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
+
+use crate::channel::serial::Wire;
+
+/// What every server adds to the key before it hashes it (RFC 6455, 1.3).
+const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// The largest message that is taken.
+const LARGEST: usize = 256 * 1024;
+
+/// How long the gateway may take to answer, and to greet.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An open session.
+pub(super) struct Socket(WebSocketStream<Upgraded>);
+
+/// Opens a session and says who we are: the token answers the gateway's greeting, which is not shown. A gateway that
+/// greets nobody is told all the same.
+pub(super) async fn open(
+    http: &reqwest::Client,
+    url: &Url,
+    token: &str,
+) -> Result<Socket, Cause> {
+    let key = STANDARD.encode(uuid::Uuid::new_v4().as_bytes());
+    let request = http
+        .get(url.clone())
+        .header("connection", "Upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", &key);
+    let answer = timeout(PATIENCE, request.send())
+        .await
+        .map_err(|_| Cause::from("the console's gateway does not answer"))?
+        .map_err(|error| Cause::of(error.without_url()))?;
+    let expected = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, (key + GUID).as_bytes()));
+    let accepted = answer.headers().get("sec-websocket-accept").map(|value| value.as_bytes());
+    if answer.status() != StatusCode::SWITCHING_PROTOCOLS || accepted != Some(expected.as_bytes()) {
+        return Err(Cause::from(format!(
+            "the console's gateway opens no session: HTTP {}",
+            answer.status().as_u16()
+        )));
+    }
+    let upgraded = answer.upgrade().await.map_err(|error| Cause::of(error.without_url()))?;
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(LARGEST))
+        .max_frame_size(Some(LARGEST));
+    let stream = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
+    let mut socket = Socket(stream);
+    match timeout(PATIENCE, socket.receive()).await {
+        Ok(Ok(greeting)) if greeting.is_empty() => {
+            return Err(Cause::from(
+                "the console's gateway closed the session before it began: the VM is off, or its host cannot be reached",
+            ));
+        }
+        Ok(Err(error)) => return Err(Cause::of(error)),
+        Ok(Ok(_)) | Err(_) => {}
+    }
+    socket.send(token.as_bytes()).await.map_err(Cause::of)?;
+    Ok(socket)
+}
+
+#[async_trait]
+impl Wire for Socket {
+    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.0.send(Message::text(text)).await.map_err(io::Error::other)
+    }
+
+    async fn receive(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            match self.0.next().await {
+                None | Some(Ok(Message::Close(_))) => return Ok(Vec::new()),
+                Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
+                    let bytes = message.into_data();
+                    // An empty message is no end.
+                    if !bytes.is_empty() {
+                        return Ok(bytes.to_vec());
+                    }
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Err(error)) => return Err(io::Error::other(error)),
+            }
+        }
+    }
+}

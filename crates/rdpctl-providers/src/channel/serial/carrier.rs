@@ -1,0 +1,211 @@
+//! Scripts over serial consoles: one session for one script, machines side by side.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt as _, stream};
+use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_contract::told;
+use rdpctl_guest::frame::Nonce;
+use rdpctl_guest::sac::Typing;
+use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::secret::Secret;
+use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
+use tokio_util::sync::CancellationToken;
+
+use super::exchange::exchange;
+use super::failure::{Failure, Stage};
+use super::log_on::{Answer, Who, attach, interpreter, leave, log_on, open};
+use super::talk::Talk;
+use super::wire::Wire;
+use crate::channel::dialect::{Carrier, Load, RawReply};
+use crate::channel::winrm::account::Accounts;
+use crate::channel::winrm::endpoint::LogOn;
+use crate::channel::winrm::failure::Failure as Held;
+use crate::secret::Vault;
+
+/// Consoles that are worked on at once.
+const SIDE_BY_SIDE: usize = 32;
+
+/// How long attaching and logging on may take beyond a script's own time.
+const APPROACH: Duration = Duration::from_mins(2);
+
+const SCRIPT: TripCost =
+    TripCost { trips: Cost::each(1), calls: Cost { batch: 0, per_batch: 0, each: 0 }, seconds: 30 };
+
+/// What a line costs: the same for every guest, whatever is asked.
+pub const TARIFF: ChannelTariff = ChannelTariff { look: SCRIPT, change: SCRIPT };
+
+/// Where lines to consoles come from.
+#[async_trait]
+pub trait Lines: Send + Sync {
+    /// Opens the line to a guest's console. Nothing has been executed where it does not.
+    async fn open(&self, target: &GuestTarget) -> Result<Box<dyn Wire>, ChannelError>;
+
+    /// What a script costs over them.
+    fn tariff(&self) -> ChannelTariff {
+        TARIFF
+    }
+}
+
+/// The carrier over serial consoles.
+pub struct Serial<L> {
+    lines: L,
+    vault: Vault,
+    accounts: Accounts,
+}
+
+impl<L: Lines> Serial<L> {
+    /// Speaks over those lines; passwords are read out of this vault.
+    #[must_use]
+    pub fn new(lines: L, vault: Vault) -> Self {
+        Self { lines, vault, accounts: Accounts::new() }
+    }
+
+    async fn run(
+        &self,
+        target: &GuestTarget,
+        script: &Script,
+        within: Duration,
+        stop: &CancellationToken,
+    ) -> Result<RawReply, ChannelError> {
+        let refused = |failure: Failure| failure.of(&target.instance, Stage::Before);
+        let unavailable = |why: String| refused(Failure::Unavailable(why));
+        let Script::File(file) = script else {
+            return Err(unavailable("it takes command files only".to_owned()));
+        };
+        let (Some(user), Some(reference)) = (&target.access.user, &target.access.password) else {
+            return Err(unavailable("no account is declared to log on with".to_owned()));
+        };
+        let secret = self.vault.resolve(reference).await;
+        let secret = secret.map_err(|error| unavailable(told(&error)))?;
+        let wire = self.lines.open(target).await?;
+        let mut session = Session {
+            talk: Talk::new(wire, APPROACH + within),
+            typing: Typing::new(Nonce::from_number(uuid::Uuid::new_v4().as_fields().0)),
+            channel: None,
+            inside: None,
+            stage: Stage::Before,
+        };
+        let host = target.id.as_str();
+        let outcome = tokio::select! {
+            outcome = session.run(&self.accounts, (user, &secret), host, file, within) => outcome,
+            () = stop.cancelled() => Err(Failure::Stopped),
+        };
+        session.end().await;
+        match outcome {
+            Ok(stdout) => Ok(RawReply { stdout, ..RawReply::default() }),
+            Err(failure) => Err(failure.of(&target.instance, session.stage)),
+        }
+    }
+}
+
+/// One session on one line.
+struct Session {
+    talk: Talk,
+    typing: Typing,
+    /// The channel that is ours.
+    channel: Option<String>,
+    /// Whether there is a folder to be taken away.
+    inside: Option<()>,
+    stage: Stage,
+}
+
+impl Session {
+    async fn run(
+        &mut self,
+        accounts: &Accounts,
+        (user, secret): (&str, &Secret),
+        host: &str,
+        file: &str,
+        within: Duration,
+    ) -> Result<Vec<u8>, Failure> {
+        let (domain, name) = match user.split_once('\\') {
+            Some((".", name)) => ("", name),
+            Some((domain, name)) => (domain, name),
+            None => ("", user),
+        };
+        let as_whom = LogOn::Ntlm { user: name.to_owned(), domain: domain.to_owned() };
+        let account = accounts.of(&as_whom, secret.expose());
+        let held = |held: Held| match held {
+            Held::Refused(why)
+            | Held::Unreachable(why)
+            | Held::Untrusted(why)
+            | Held::Quota(why)
+            | Held::Unavailable(why)
+            | Held::OutcomeUnknown(why) => Failure::Refused(why),
+            Held::Stopped => Failure::Stopped,
+        };
+        attach(&mut self.talk).await?;
+        let channel = open(&mut self.talk).await?;
+        self.channel = Some(channel.clone());
+        let turn = account.turn(host).await.map_err(held)?;
+        match log_on(&mut self.talk, &channel, &Who { user: name, domain, secret }).await? {
+            Answer::In => account.accepted(),
+            Answer::Refused => {
+                account.refused(host).map_err(held)?;
+                return Err(Failure::Refused("wrong user name or password".to_owned()));
+            }
+        }
+        drop(turn);
+        interpreter(&mut self.talk).await?;
+        self.inside = Some(());
+        exchange(&mut self.talk, &mut self.typing, file, within, &mut self.stage).await
+    }
+
+    /// Closes what was opened, in bounded time.
+    async fn end(&mut self) {
+        let typing = self.inside.map(|()| &self.typing);
+        leave(&mut self.talk, self.channel.as_deref(), typing).await;
+    }
+}
+
+#[async_trait]
+impl<L: Lines> Carrier for Serial<L> {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Serial
+    }
+
+    fn form(&self) -> Form {
+        Form::File
+    }
+
+    async fn carry(
+        &self,
+        loads: Vec<Load>,
+        stop: &CancellationToken,
+    ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
+        let mut parts: Vec<(usize, GuestTarget, Arc<Script>, Duration)> = Vec::new();
+        for (place, load) in loads.iter().enumerate() {
+            let part = |target: &GuestTarget| {
+                (place, target.clone(), Arc::clone(&load.script), load.within)
+            };
+            parts.extend(load.targets.iter().map(part));
+        }
+        let mut replies: Vec<Vec<_>> = loads.iter().map(|_| Vec::new()).collect();
+        let mut work = stream::iter(parts)
+            .map(|(place, target, script, within)| async move {
+                if stop.is_cancelled() {
+                    return (place, Err(ChannelError::Stopped));
+                }
+                (place, self.run(&target, &script, within, stop).await)
+            })
+            .buffered(SIDE_BY_SIDE);
+        while let Some((place, reply)) = work.next().await {
+            if let Some(load) = replies.get_mut(place) {
+                load.push(reply);
+            }
+        }
+        replies
+    }
+
+    fn tariff(&self) -> ChannelTariff {
+        self.lines.tariff()
+    }
+
+    fn guests_per_trip(&self) -> usize {
+        1
+    }
+}

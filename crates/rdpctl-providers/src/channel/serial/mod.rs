@@ -1,0 +1,21 @@
+//! A guest's serial console: the way in that is left when the network and the agent are gone.
+//!
+//! Windows' side of it is `rdpctl_guest::sac`, which knows what is shown and typed; here is who types: one session for one
+//! script, on a line that may be slow, lossy, or somebody else's. Nothing is executed before the line that runs the file
+//! is entered, and that line is entered once.
+
+mod carrier;
+mod declared;
+mod exchange;
+mod failure;
+mod log_on;
+mod talk;
+mod tty;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use carrier::{Lines, Serial, TARIFF};
+pub use declared::Declared;
+pub use wire::{Stream, Wire};

@@ -1,0 +1,57 @@
+//! What the machine shows on its serial port.
+
+use std::collections::BTreeMap;
+
+use super::machine::Guest;
+use super::services::ServiceState;
+use super::spec::{Password, SerialFault};
+
+/// The console as it stands.
+#[derive(Clone, Debug)]
+pub struct ConsoleFace {
+    /// When the machine was started.
+    pub booted: u64,
+    /// The computer's name.
+    pub name: String,
+    /// The build of Windows.
+    pub build: u32,
+    /// Whether the service that opens command channels may run.
+    pub commands: bool,
+    /// Who may log on.
+    pub users: BTreeMap<String, Password>,
+    /// What is wrong with the line.
+    pub fault: SerialFault,
+    /// How long each thing on it takes, in milliseconds.
+    pub latency: u64,
+}
+
+impl Guest {
+    /// The console, where there is one: emergency management was on at the start, and its driver runs.
+    #[must_use]
+    pub fn console_face(&self) -> Option<ConsoleFace> {
+        let booted = self.booted_at()?;
+        if !self.runtime().ems || !self.runs("sacdrv") {
+            return None;
+        }
+        let faults = &self.template.faults;
+        Some(ConsoleFace {
+            booted,
+            name: self.hostname().to_uppercase(),
+            build: self.template.os.build(),
+            commands: self.start_type("sacsvr") < 4,
+            users: self.template.usable_users(),
+            fault: faults.serial,
+            latency: faults.serial_latency,
+        })
+    }
+
+    /// The service that opens command channels starts when one is asked for.
+    pub fn wake_console(&mut self) {
+        let Some(index) = self.service("sacsvr") else { return };
+        if self.runtime().services[index].state == ServiceState::Stopped {
+            let pid = self.runtime_mut().new_pid();
+            let run = &mut self.runtime_mut().services[index];
+            (run.state, run.pid, run.exit) = (ServiceState::Running, pid, 0);
+        }
+    }
+}
