@@ -24,7 +24,12 @@ fn host(guest: &str, profile: &str) -> (Tool, Simulator) {
     );
     tool.write("world.toml", &world);
     let simulator = Simulator::start(&tool);
-    declare(&tool, simulator.address("till-01"), &format!("tcp = \"{}\"", simulator.line("till-01")), profile);
+    declare(
+        &tool,
+        simulator.address("till-01"),
+        &format!("tcp = \"{}\"", simulator.line("till-01")),
+        profile,
+    );
     (tool.trusting(), simulator)
 }
 
@@ -43,10 +48,23 @@ const STANDARD: &str = "extends = \"standard\"";
 
 #[test]
 fn a_host_is_planned_repaired_and_proved_over_its_serial_line_alone() {
-    let broken = "language = \"ko\"\nservices.TermService = { start = \"disabled\", state = \"stopped\" }";
+    let broken =
+        "language = \"ko\"\nservices.TermService = { start = \"disabled\", state = \"stopped\" }";
     let (tool, simulator) = host(broken, STANDARD);
     let plan = tool.run(&["plan"]).exits(0).out.replace(simulator.address("till-01"), "127.x.y.z");
-    insta::assert_snapshot!(plan, @"");
+    insta::assert_snapshot!(plan, @r"
+    The instance does not answer RDP. 2 steps can be done.
+
+    till-01  does not answer  shop  127.x.y.z  host
+      ✗ service    TermService disabled, stopped → auto, running                       Tencent 5.7, 6.4
+            1  set TermService to start auto
+            2  start TermService
+      > reachable  follows from service
+            3  prove it: RDP handshake from outside on port 3389
+
+    Plan       2 changes on 1 instance
+               no reboot, no session ends, no money; about 0 API calls, 4 guest round trips, 3 min
+    ");
     let applied = tool.run(&["apply", "--auto-approve"]).exits(0);
     assert!(applied.out.contains("No changes"), "{}", applied.out);
     let seen = simulator.serial("till-01");
@@ -68,8 +86,10 @@ fn a_survey_costs_at_most_6_kb_up_and_24_kb_down_with_its_echo_and_the_log_on() 
 #[test]
 fn a_line_that_loses_characters_and_one_on_which_others_write_bring_the_same_answers() {
     for fault in ["lossy", "noisy"] {
-        let (tool, simulator) =
-            host(&format!("faults = {{ serial = \"{fault}\" }}"), "service = \"auto\"\ntls = [\"1.2\"]");
+        let (tool, simulator) = host(
+            &format!("faults = {{ serial = \"{fault}\" }}"),
+            "service = \"auto\"\ntls = [\"1.2\"]",
+        );
         let drift = tool.run(&["drift"]);
         assert_eq!(drift.code, Some(0), "{fault}: {}{}", drift.out, drift.err);
         assert_eq!(simulator.serial("till-01")["refused"], 0, "{fault}");
@@ -81,7 +101,10 @@ fn what_bars_the_way_in_is_told_and_a_refused_password_is_not_tried_again() {
     const EMS: &str = r"registry.'HKLM\BCD00000000\Objects\{5189b25c-5558-4bf2-bca4-289b11bd29e2}\Elements\260000b0' = false";
     for (guest, said) in [
         (EMS, "no console answers: emergency management is off"),
-        ("services.sacsvr = { start = \"disabled\" }", "opens no command channel, but answers: it is TILL-01, up for "),
+        (
+            "services.sacsvr = { start = \"disabled\" }",
+            "opens no command channel, but answers: it is TILL-01, up for ",
+        ),
         ("faults = { denied = [\"icacls\"] }", "the account must be an administrator"),
         ("faults = { missing = [\"certutil\"] }", "`certutil -decode` or `expand` is blocked"),
     ] {
@@ -187,7 +210,21 @@ fn a_vm_of_azure_whose_agent_is_gone_is_repaired_through_the_serial_console() {
     let guest = "machine-keys = \"no-network-service\"\nlanguage = \"de\"";
     let tool = vm("", guest);
     let plan = tool.sim(&["plan"]).exits(0);
-    insta::assert_snapshot!(plan.out, @"");
+    insta::assert_snapshot!(plan.out, @r"
+    The instance does not answer RDP. 2 steps can be done.
+
+    web  does not answer  corp  prod/web  desk
+      ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE  Azure 2.3
+            1  repair the ACL of f686aace6942fb7f7ceb231212eef4a4_f2227fd2-0c51-4c6d-b633-d807f2bb55ae
+      > reachable     follows from machine-keys
+            2  restart TermService                                                       drops sessions
+            3  prove it: RDP handshake from outside on port 3389
+
+    Plan       2 changes on 1 instance
+               opens: RDP key readable again by SYSTEM and NETWORK SERVICE
+               drops sessions on 1 instance; how many are alive was not seen
+               no reboot, no money; about 18 API calls, 4 guest round trips, 3 min
+    ");
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(0);
     assert!(applied.out.contains("No changes"), "{}\n{}", applied.out, applied.err);
 }

@@ -6,6 +6,7 @@
 mod azure;
 mod clock;
 mod counters;
+mod endpoints;
 mod estate;
 pub mod guest;
 mod hatch;
@@ -22,6 +23,7 @@ pub mod winrm;
 mod world;
 
 pub use counters::Counters;
+pub use endpoints::{Credentials, Endpoints, InstanceEndpoints};
 pub use persist::PersistError;
-pub use sim::{Credentials, Endpoints, InstanceEndpoints, RunningSim, Sim, SimError, SimOptions};
+pub use sim::{RunningSim, Sim, SimError, SimOptions};
 pub use world::{Finding, World, WorldError};

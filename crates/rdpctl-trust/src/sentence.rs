@@ -79,7 +79,12 @@ fn receiver(to: &Receiver) -> String {
             format!("by {} to {host}{port}{}", spoken(channel.name()), how(*channel, *wire))
         }
         Receiver::Instance { account, id, channel, wire } => {
-            format!("by {} to {id} {}{}", spoken(channel.name()), place(account), how(*channel, *wire))
+            format!(
+                "by {} to {id} {}{}",
+                spoken(channel.name()),
+                place(account),
+                how(*channel, *wire)
+            )
         }
         Receiver::Selected { account, select, channel, wire } => format!(
             "by {} to every VM that {} {}{}: whoever can bring that about there can receive it",

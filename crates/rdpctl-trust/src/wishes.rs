@@ -220,12 +220,8 @@ fn of_guest(
 fn at_the_end(line: &SerialLine, channel: ChannelKind, ground: &Ground<'_>) -> Receiver {
     let (host, port) = match line {
         SerialLine::Tcp { host, port } => (host.clone(), Some(*port)),
-        SerialLine::Unix(path) => {
-            (SerialLine::Unix((ground.resolve)(path)).to_string(), None)
-        }
-        SerialLine::Device(path) => {
-            (SerialLine::Device((ground.resolve)(path)).to_string(), None)
-        }
+        SerialLine::Unix(path) => (SerialLine::Unix((ground.resolve)(path)).to_string(), None),
+        SerialLine::Device(path) => (SerialLine::Device((ground.resolve)(path)).to_string(), None),
     };
     Receiver::Host { host, port, channel, wire: Wire::Plain }
 }

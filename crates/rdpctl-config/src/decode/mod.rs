@@ -32,8 +32,8 @@ pub(crate) mod keys {
     pub(crate) use super::instance::SELECT_KEYS as SELECT;
     pub(crate) use super::provider::KEYS as PROVIDER;
     pub(crate) use super::run::KEYS as RUN;
-    pub(crate) use super::snapshot::KEYS as SNAPSHOT;
     pub(crate) use super::serial::KEYS as SERIAL;
+    pub(crate) use super::snapshot::KEYS as SNAPSHOT;
     pub(crate) use super::state::KEYS as STATE;
     pub(crate) use super::winrm::KEYS as WINRM;
 }

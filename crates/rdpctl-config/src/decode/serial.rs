@@ -22,9 +22,8 @@ pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<SerialLi
     let unix = path("unix", problems).ok()?;
     let device = path("device", problems).ok()?;
     let tcp = fields.optional("tcp", |node| tcp(node, problems)).ok()?;
-    let mut named = [unix.map(SerialLine::Unix), device.map(SerialLine::Device), tcp]
-        .into_iter()
-        .flatten();
+    let mut named =
+        [unix.map(SerialLine::Unix), device.map(SerialLine::Device), tcp].into_iter().flatten();
     let only = named.next().filter(|_| named.next().is_none());
     if only.is_none() {
         problems
@@ -78,7 +77,10 @@ pub(super) fn check(
         }
         Some(ProviderKind::Azure) if access.serial.is_some() => {
             problems
-                .error(at("serial"), "the serial port of a VM of Azure leads to Azure's own console")
+                .error(
+                    at("serial"),
+                    "the serial port of a VM of Azure leads to Azure's own console",
+                )
                 .help("remove the line: `via = [\"serial\"]` is enough");
         }
         Some(ProviderKind::Tencent) if access.serial.is_some() => {

@@ -44,7 +44,10 @@ mod tests {
             let mut screen = Screen::default();
             screen.feed(page.as_bytes());
             let seen = identity(&screen);
-            assert_eq!(seen, Some(Identity { name: "WEB-01".to_owned(), up: "3:04:05".to_owned() }));
+            assert_eq!(
+                seen,
+                Some(Identity { name: "WEB-01".to_owned(), up: "3:04:05".to_owned() })
+            );
         }
         assert_eq!(identity(&Screen::default()), None);
     }

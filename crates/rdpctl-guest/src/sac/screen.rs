@@ -64,6 +64,11 @@ impl Screen {
         }
     }
 
+    /// Takes everything off, where whoever writes on it has done the same: what noise left here is gone as well.
+    pub fn wipe(&mut self) {
+        self.cells.fill([' '; WIDTH]);
+    }
+
     /// The text of the cursor's row before the cursor.
     #[must_use]
     pub fn before_cursor(&self) -> String {
@@ -147,7 +152,11 @@ impl Screen {
             Sequence::Numbers(mut numbers) => {
                 if letter.is_ascii_digit() || matches!(letter, ';' | '?' | '>' | '!' | ' ') {
                     numbers.push(letter);
-                    if numbers.len() > LONGEST { Sequence::Plain } else { Sequence::Numbers(numbers) }
+                    if numbers.len() > LONGEST {
+                        Sequence::Plain
+                    } else {
+                        Sequence::Numbers(numbers)
+                    }
                 } else if letter == '\u{1b}' {
                     Sequence::Escape
                 } else {

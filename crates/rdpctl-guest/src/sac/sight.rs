@@ -107,7 +107,8 @@ mod tests {
         assert!(!is_sac(&screen("SAC>cmd")));
         assert!(is_shell(&screen("(c) 2016\r\n\r\nC:\\Windows\\system32>")));
         assert!(!is_shell(&screen("C:\\Windows\\system32>dir")));
-        for question in ["Username: ", "Domain  : ", "사용자 이름: ", "パスワード：", "Kennwort:"] {
+        for question in ["Username: ", "Domain  : ", "사용자 이름: ", "パスワード：", "Kennwort:"]
+        {
             assert!(asks(&screen(&format!("Please\r\n{question}"))).is_some(), "{question}");
         }
         assert_eq!(asks(&screen("Username: Administrator")), None);
@@ -143,7 +144,8 @@ mod tests {
     #[test]
     fn a_row_that_lost_a_character_is_not_taken() {
         let whole = "A".repeat(64);
-        let text = format!("3:{whole}\r\n4:{}\r\n99:AB==\r\n5:{}\r\n", &whole[1..], "A".repeat(63) + "*");
+        let text =
+            format!("3:{whole}\r\n4:{}\r\n99:AB==\r\n5:{}\r\n", &whole[1..], "A".repeat(63) + "*");
         assert_eq!(sound_rows(&screen(&text), 100), format!("3:{whole}\n99:AB==\n"));
     }
 }

@@ -67,7 +67,7 @@ impl Typing {
     fn marked(&mut self, command: &str, printed: &str) -> (String, u32) {
         self.number += 1;
         let (nonce, number) = (&self.nonce, self.number);
-        (format!("cls&{command}&echo @^E{nonce} {number} {printed}"), number)
+        (format!("{command}&echo @^E{nonce} {number} {printed}"), number)
     }
 
     /// Makes the folder that only SYSTEM and administrators may enter, and shuts it. The mark tells whether that was
@@ -108,7 +108,8 @@ impl Typing {
 
     /// Unpacks what was brought in; the mark tells whether that succeeded.
     pub fn unpack(&mut self) -> (String, u32) {
-        let command = r"!X!\certutil.exe -f -decode u c >nul 2>&1&!X!\expand.exe c -F:* . >nul 2>&1";
+        let command =
+            r"!X!\certutil.exe -f -decode u c >nul 2>&1&!X!\expand.exe c -F:* . >nul 2>&1";
         self.marked(command, "!errorlevel!")
     }
 
@@ -130,9 +131,7 @@ impl Typing {
         let command = format!(
             r#"set n={start}&(for /f "{skip}tokens=*" %a in (b) do (set /a n+=1 >nul&if !n! leq {end} echo !n!:%a))"#
         );
-        // The screen was cleared before: rows are written on blanks.
-        let (line, number) = self.marked(&command, "0");
-        (line.trim_start_matches("cls&").to_owned(), number)
+        self.marked(&command, "0")
     }
 
     /// What the mark of [`Self::pack`] says, as the beginning of a packed reply.
@@ -198,6 +197,8 @@ mod tests {
     fn the_folder_is_known_without_case_and_no_other_is() {
         let typing = Typing::new(Nonce::from_number(0x7f3a));
         assert!(typing.is_inside(r"C:\WINDOWS\rdpctl\s00007f3a"));
-        assert!(!typing.is_inside(r"C:\Windows\system32") && !typing.is_inside(r"\rdpctl\s00007f3a"));
+        assert!(
+            !typing.is_inside(r"C:\Windows\system32") && !typing.is_inside(r"\rdpctl\s00007f3a")
+        );
     }
 }

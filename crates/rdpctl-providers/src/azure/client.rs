@@ -187,7 +187,9 @@ impl Client {
     pub(super) async fn token(&self) -> Result<Secret, ArmError> {
         let token = self.keychain.current().await;
         let action = "POST Microsoft.SerialConsole".to_owned();
-        token.map(|token| token.secret.clone()).map_err(|source| ArmError::Credentials { action, source })
+        token
+            .map(|token| token.secret.clone())
+            .map_err(|source| ArmError::Credentials { action, source })
     }
 
     /// The path of the subscription.

@@ -142,11 +142,7 @@ try { & "$s\cmd.exe" /d /c $p } finally { [IO.File]::Delete($p) }
 }
 
 /// What a refusal to begin means for a guest; nothing was executed.
-pub(super) fn refused(
-    target: &GuestTarget,
-    channel: ChannelKind,
-    error: ArmError,
-) -> ChannelError {
+pub(super) fn refused(target: &GuestTarget, channel: ChannelKind, error: ArmError) -> ChannelError {
     let instance = target.instance.clone();
     match &error {
         ArmError::Stopped => ChannelError::Stopped,

@@ -67,7 +67,7 @@ impl Kind {
             Self::Console,
         ]
         .into_iter()
-            .find(|known| known.name().eq_ignore_ascii_case(&whole))
+        .find(|known| known.name().eq_ignore_ascii_case(&whole))
     }
 }
 

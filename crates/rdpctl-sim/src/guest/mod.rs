@@ -9,8 +9,8 @@ mod bcd;
 mod boot;
 mod certificate;
 mod cmd;
-mod console;
 mod code_page;
+mod console;
 mod defaults;
 mod delta;
 mod disk;
@@ -38,7 +38,7 @@ mod tools;
 mod trap;
 
 pub(crate) use certificate::of_another;
-pub use cmd::{Entered, Typist};
+pub use cmd::interactive::{Entered, Typist};
 pub use console::ConsoleFace;
 pub use delta::GuestDelta;
 pub use face::{KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};

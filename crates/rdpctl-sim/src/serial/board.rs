@@ -55,9 +55,9 @@ impl Consoles {
 
     /// Whether somebody has the line.
     pub(crate) fn is_taken(&self, vm: VmIndex) -> bool {
-        self.0.get(&vm).is_some_and(|console| {
-            console.traffic.sessions > 0 && !console.session.is_cancelled()
-        })
+        self.0
+            .get(&vm)
+            .is_some_and(|console| console.traffic.sessions > 0 && !console.session.is_cancelled())
     }
 
     /// Whose lines somebody has.

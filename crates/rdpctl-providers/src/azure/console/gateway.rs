@@ -34,7 +34,10 @@ mod tests {
     fn a_session_is_at_a_gateway_of_the_vendor_or_where_the_manager_is() {
         let places = Places::of_cloud(AzureCloud::Public);
         for (session, is_own) in [
-            ("wss://koreacentral.gateway.serialconsole.azure.com/n/connector/1/sessions/2/client", true),
+            (
+                "wss://koreacentral.gateway.serialconsole.azure.com/n/connector/1/sessions/2/client",
+                true,
+            ),
             ("wss://east.serialconsole.azure.us/n/connector/1/sessions/2/client", true),
             ("ws://koreacentral.gateway.serialconsole.azure.com/n", false),
             ("wss://gateway.serialconsole.azure.com.evil.example/n", false),

@@ -91,7 +91,8 @@ impl SerialConsole {
         let state: Port = self.client.call(&ask, &stop).await?.read(&ask.action())?;
         if state.properties.connection_state.eq_ignore_ascii_case("active") {
             return Ok(Err(
-                "somebody has the console open, and would be thrown out; it is not taken over".to_owned(),
+                "somebody has the console open, and would be thrown out; it is not taken over"
+                    .to_owned(),
             ));
         }
         let connect = format!("{port}/connect");
@@ -115,7 +116,8 @@ impl Lines for SerialConsole {
         };
         let session = self.session(&id).await.map_err(|error| refused(target, CHANNEL, error))?;
         let url = session.map_err(|why| unavailable(why.into()))?;
-        let url = gateway::checked(&url, &self.client.places).map_err(|why| unavailable(why.into()))?;
+        let url =
+            gateway::checked(&url, &self.client.places).map_err(|why| unavailable(why.into()))?;
         let token = self.client.token().await.map_err(|error| refused(target, CHANNEL, error))?;
         let socket = socket::open(&self.client.upgrading(), &url, token.expose()).await;
         let socket = socket.map_err(|source| ChannelError::Unreachable {

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rdpctl_contract::Cause;
-use reqwest::{StatusCode, Url, Upgraded};
+use reqwest::{StatusCode, Upgraded, Url};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -30,11 +30,7 @@ pub(super) struct Socket(WebSocketStream<Upgraded>);
 
 /// Opens a session and says who we are: the token answers the gateway's greeting, which is not shown. A gateway that
 /// greets nobody is told all the same.
-pub(super) async fn open(
-    http: &reqwest::Client,
-    url: &Url,
-    token: &str,
-) -> Result<Socket, Cause> {
+pub(super) async fn open(http: &reqwest::Client, url: &Url, token: &str) -> Result<Socket, Cause> {
     let key = STANDARD.encode(uuid::Uuid::new_v4().as_bytes());
     let request = http
         .get(url.clone())
@@ -55,9 +51,8 @@ pub(super) async fn open(
         )));
     }
     let upgraded = answer.upgrade().await.map_err(|error| Cause::of(error.without_url()))?;
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(LARGEST))
-        .max_frame_size(Some(LARGEST));
+    let config =
+        WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
     let stream = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
     let mut socket = Socket(stream);
     match timeout(PATIENCE, socket.receive()).await {

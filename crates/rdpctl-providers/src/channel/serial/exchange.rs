@@ -41,6 +41,7 @@ pub(super) async fn exchange(
         ));
     }
     let (line, number) = typing.run();
+    talk.blank().await?;
     talk.type_line(&line).await?;
     *stage = Stage::Entered;
     talk.send("\r").await?;

@@ -12,6 +12,8 @@ use super::wire::Wire;
 const PIECE: usize = 32;
 /// How long an echo may take.
 const ECHO: Duration = Duration::from_secs(2);
+/// How long a screen may take to be cleared.
+const CLEARED: Duration = Duration::from_secs(1);
 /// How often a line is begun.
 const TRIES: u32 = 4;
 /// How much comes over a line in one session at most: many times what an honest one brings.
@@ -99,16 +101,14 @@ impl Talk {
         Ok(true)
     }
 
-    /// Clears the screen, until nothing is left on it: what is written on blanks shows whether a character got lost.
+    /// Clears the screen, there and here. What is written on blanks shows whether a character got lost, and what noise
+    /// left behind is nothing that the other side would ever take away.
     pub(super) async fn blank(&mut self) -> Result<(), Failure> {
-        for _ in 0..TRIES {
-            self.enter("cls").await?;
-            let is_blank = |screen: &Screen| screen.rows().is_empty().then_some(());
-            if self.until(ECHO, is_blank).await?.is_some() {
-                return Ok(());
-            }
-        }
-        Err(Failure::Echo)
+        self.enter("cls").await?;
+        let is_done = |screen: &Screen| (screen.cursor() == (0, 0)).then_some(());
+        self.until(CLEARED, is_done).await?;
+        self.screen.wipe();
+        Ok(())
     }
 
     /// Types a line and enters it.
@@ -125,6 +125,7 @@ impl Talk {
         within: Duration,
         what: &'static str,
     ) -> Result<Mark, Failure> {
+        self.blank().await?;
         self.enter(&line.0).await?;
         self.mark(typing, line.1, within).await?.ok_or(Failure::Late(what))
     }

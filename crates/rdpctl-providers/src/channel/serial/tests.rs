@@ -62,7 +62,8 @@ async fn play(peer: Peer, mut line: DuplexStream) {
         }
         Peer::Flood => while line.write_all(&[b'A'; 4096]).await.is_ok() {},
         Peer::Noise => {
-            let noise = b"\x1b[999;999H@E00000000 1 0\r\n<BP>\x1b]0;x\x07C:\\>\r\nSAC>x\x1b[2J\xff\xfe";
+            let noise =
+                b"\x1b[999;999H@E00000000 1 0\r\n<BP>\x1b]0;x\x07C:\\>\r\nSAC>x\x1b[2J\xff\xfe";
             for _ in 0..200 {
                 if line.write_all(noise).await.is_err() {
                     return;
@@ -111,6 +112,8 @@ async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>) {
             }
         } else if entered == "cmd" {
             "\r\nChannel: Cmd0007\r\nSAC>".to_owned()
+        } else if entered == "cls" {
+            "\x1b[2J\x1b[1;1H".to_owned()
         } else if entered.starts_with("ch -sn") {
             questions = 1;
             PAGE.to_owned()
@@ -123,8 +126,12 @@ async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>) {
                 }
                 1..=4 => {
                     questions += 1;
-                    ["\r\nUsername: ", "\r\nDomain  : ", "\r\nPassword: ", "\r\nC:\\Windows\\system32>"]
-                        [questions - 2]
+                    [
+                        "\r\nUsername: ",
+                        "\r\nDomain  : ",
+                        "\r\nPassword: ",
+                        "\r\nC:\\Windows\\system32>",
+                    ][questions - 2]
                         .to_owned()
                 }
                 _ => "\r\n".to_owned(),

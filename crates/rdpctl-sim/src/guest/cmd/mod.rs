@@ -11,7 +11,7 @@ mod expand;
 mod external;
 mod file_commands;
 mod for_loop;
-mod interactive;
+pub mod interactive;
 mod io;
 mod parse;
 mod search;
@@ -21,6 +21,5 @@ mod shell;
 mod tests;
 
 pub(super) use external::run;
-pub use interactive::{Entered, Typist};
 pub(super) use io::Sink;
 pub(super) use shell::full_path;
