@@ -65,7 +65,7 @@ pub(crate) async fn serve(
         let typed = weather.towards(&bytes, face.fault);
         for (text, wait) in answers(&console, &typed, vm, &face, shared) {
             tokio::time::sleep(wait + Duration::from_millis(face.latency)).await;
-            let sent = weather.from(&text, face.fault);
+            let sent = weather.back(&text, face.fault);
             shared.lock().consoles.note(vm, |traffic| traffic.down += sent.len() as u64);
             if wire.send(&sent).await.is_err() {
                 console.session.cancel();
@@ -198,8 +198,8 @@ fn run(
 }
 
 /// What a hypervisor does to a machine from outside: an interrupt that cannot be masked, or its button.
-pub(super) fn interrupt(vm: VmIndex, masked: Interrupt, shared: &Shared) {
-    if masked == Interrupt::NonMaskable {
+pub(super) fn interrupt(vm: VmIndex, which: Interrupt, shared: &Shared) {
+    if which == Interrupt::NonMaskable {
         shared.lock().consoles.note(vm, |traffic| traffic.interrupts += 1);
     }
     restart(vm, shared);
@@ -237,7 +237,7 @@ impl Weather {
     }
 
     /// What arrives of what is shown.
-    fn from(&mut self, text: &str, fault: SerialFault) -> Vec<u8> {
+    fn back(&mut self, text: &str, fault: SerialFault) -> Vec<u8> {
         let mut arrived = Vec::with_capacity(text.len());
         if fault == SerialFault::Noisy {
             arrived.extend_from_slice(

@@ -11,7 +11,7 @@ mod expand;
 mod external;
 mod file_commands;
 mod for_loop;
-pub mod interactive;
+pub(super) mod interactive;
 mod io;
 mod parse;
 mod search;
