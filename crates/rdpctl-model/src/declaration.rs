@@ -161,7 +161,6 @@ impl std::fmt::Display for SerialLine {
         match self {
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
             Self::Device(path) => write!(f, "device:{}", path.display()),
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp:[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "tcp:{host}:{port}"),
         }
     }
