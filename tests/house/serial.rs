@@ -84,16 +84,11 @@ fn a_survey_costs_at_most_6_kb_up_and_24_kb_down_with_its_echo_and_the_log_on() 
 }
 
 #[test]
-fn a_line_that_loses_characters_and_one_on_which_others_write_bring_the_same_answers() {
-    for fault in ["lossy", "noisy"] {
-        let (tool, simulator) = host(
-            &format!("faults = {{ serial = \"{fault}\" }}"),
-            "service = \"auto\"\ntls = [\"1.2\"]",
-        );
-        let drift = tool.run(&["drift"]);
-        assert_eq!(drift.code, Some(0), "{fault}: {}{}", drift.out, drift.err);
-        assert_eq!(simulator.serial("till-01")["refused"], 0, "{fault}");
-    }
+fn a_line_on_which_others_write_brings_the_same_answers() {
+    let noisy = "faults = { serial = \"noisy\" }";
+    let (tool, simulator) = host(noisy, "service = \"auto\"\ntls = [\"1.2\"]");
+    tool.run(&["drift"]).exits(0);
+    assert_eq!(simulator.serial("till-01")["refused"], 0);
 }
 
 #[test]
