@@ -98,7 +98,9 @@ impl Library {
                 stage: found.finding.stage(),
                 value: Quote {
                     source: "local accounts".to_owned(),
-                    reply: found.with.get("account").cloned().unwrap_or_default(),
+                    reply: found.with.get("account").map_or_else(String::new, |account| {
+                        rdpctl_words::words(self.texts.language()).arg(account)
+                    }),
                 },
                 does: filled(&self.texts, &format!("finding.{}.says", found.finding), found),
             }));
@@ -331,8 +333,11 @@ fn also(told: impl Iterator<Item = String>) -> Vec<String> {
 
 /// A finding's words with its own filled in.
 fn filled(texts: &Texts, key: &str, found: &Found) -> String {
+    let words = rdpctl_words::words(texts.language());
+    let values: Vec<(&str, String)> =
+        found.with.iter().map(|(name, value)| (name.as_str(), words.arg(value))).collect();
     let values: Vec<(&str, &str)> =
-        found.with.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     texts.fill(key, &values)
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::plan::{Budget, Held, PlannedStep, Sighted};
 use rdpctl_model::step::{Action, Disruption, Guarded};
-use rdpctl_model::{FacetId, InstanceName, Plan, StepNumber};
+use rdpctl_model::{FacetId, InstanceName, Plan, Said, StepNumber};
 
 /// Whom a step concerns is named so far; beyond that they are counted.
 const NAMED: usize = 12;
@@ -102,7 +102,7 @@ pub struct Asked {
     /// What would be done.
     pub action: Action,
     /// What would be so afterwards.
-    pub after: String,
+    pub after: Said,
     /// On whom, the first of them.
     pub on: Vec<InstanceName>,
     /// On how many.

@@ -6,7 +6,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{BandwidthFact, ChargeType};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Step, Survey, Verdict};
+use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -185,56 +185,44 @@ impl Facet for Bandwidth {
 
     fn judge(want: &Desired, seen: &BandwidthFact, _: &Context) -> Verdict {
         let at_least = want.at_least.0;
-        let to = format!("at least {at_least} Mbps");
-        let blocked = |mbps: u32, by: &str, advice: &str| Verdict::Blocked {
-            from: format!("{mbps} Mbps").into(),
-            to: to.clone().into(),
-            by: by.to_owned().into(),
-            advice: advice.to_owned().into(),
+        let to = say::at_least(at_least);
+        let blocked = |mbps: u32, by: Said, advice: Said| Verdict::Blocked {
+            from: say::mbps(mbps),
+            to: to.clone(),
+            by,
+            advice,
         };
         match seen {
-            BandwidthFact::NoAddress if at_least == 0 => Verdict::healthy("no address needed"),
-            BandwidthFact::NoAddress => Verdict::drifted("no public address, so 0 Mbps", to),
-            BandwidthFact::Unmetered => Verdict::NotApplicable {
-                reason: "this cloud sets no bandwidth that could be too small".to_owned().into(),
-            },
+            BandwidthFact::NoAddress if at_least == 0 => Verdict::healthy(say::no_address_needed()),
+            BandwidthFact::NoAddress => Verdict::drifted(say::no_address(), to),
+            BandwidthFact::Unmetered => Verdict::NotApplicable { reason: say::unmetered() },
             BandwidthFact::Package { mbps, cap } => {
                 let effective = cap.map_or(*mbps, |cap| cap.min(*mbps));
                 if effective >= at_least {
-                    Verdict::healthy(format!("{effective} Mbps, in a package"))
+                    Verdict::healthy(say::mbps_in_a_package(effective))
                 } else if cap.is_some_and(|cap| cap < at_least) {
-                    blocked(
-                        effective,
-                        "the cap of the shared bandwidth package",
-                        "raise the package's bandwidth in the console; it is shared, so rdpctl leaves it alone",
-                    )
+                    blocked(effective, say::package_cap(), say::raise_the_package())
                 } else {
-                    Verdict::drifted(format!("{effective} Mbps"), raised(*want))
+                    Verdict::drifted(say::mbps(effective), raised(*want))
                 }
             }
             BandwidthFact::Address { mbps, charge } | BandwidthFact::Instance { mbps, charge } => {
                 if *mbps >= at_least {
-                    return Verdict::healthy(format!("{mbps} Mbps"));
+                    return Verdict::healthy(say::mbps(*mbps));
                 }
                 let on_instance = matches!(seen, BandwidthFact::Instance { .. });
                 match charge {
-                    ChargeType::PrepaidBandwidth if on_instance => blocked(
-                        *mbps,
-                        "bandwidth paid in advance with the instance, which can only be raised by a new order",
-                        "raise it in the console, or change the charge type to traffic",
-                    ),
-                    ChargeType::MonthlyPostpaid => blocked(
-                        *mbps,
-                        "the charge type BANDWIDTH_POSTPAID_BY_MONTH, which cannot be adjusted",
-                        "change the charge type in the console",
-                    ),
+                    ChargeType::PrepaidBandwidth if on_instance => {
+                        blocked(*mbps, say::prepaid(), say::raise_or_change())
+                    }
+                    ChargeType::MonthlyPostpaid => {
+                        blocked(*mbps, say::monthly(), say::change_the_charge())
+                    }
                     ChargeType::Traffic
                     | ChargeType::HourlyBandwidth
                     | ChargeType::PrepaidBandwidth
                     | ChargeType::Package
-                    | ChargeType::Other(_) => {
-                        Verdict::drifted(format!("{mbps} Mbps"), raised(*want))
-                    }
+                    | ChargeType::Other(_) => Verdict::drifted(say::mbps(*mbps), raised(*want)),
                 }
             }
         }
@@ -261,7 +249,7 @@ impl Facet for Bandwidth {
         let purpose = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: format!("below {} Mbps a desktop does not come through", want.at_least.0),
+            why: format!("below {} Mbps a desktop does not come through", want.at_least.0).into(),
         };
         match seen {
             // The address that is obtained brings its bandwidth along; only an unusual wish needs more.
@@ -305,8 +293,8 @@ impl Facet for Bandwidth {
     }
 }
 
-fn raised(want: Desired) -> String {
-    format!("{} Mbps", want.raise_to.max(want.at_least).0)
+fn raised(want: Desired) -> Said {
+    say::mbps(want.raise_to.max(want.at_least).0)
 }
 
 const fn costs(charge: &ChargeType) -> bool {
@@ -317,6 +305,21 @@ const fn costs(charge: &ChargeType) -> bool {
         | ChargeType::MonthlyPostpaid
         | ChargeType::Other(_) => true,
     }
+}
+
+rdpctl_model::says! { "bandwidth":
+    at_least(mbps);
+    mbps(mbps);
+    mbps_in_a_package(mbps);
+    no_address_needed();
+    no_address();
+    unmetered();
+    package_cap();
+    raise_the_package();
+    prepaid();
+    raise_or_change();
+    monthly();
+    change_the_charge();
 }
 
 #[cfg(test)]

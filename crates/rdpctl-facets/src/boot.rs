@@ -6,7 +6,7 @@ use rdpctl_model::guest::{BootNames, GuestSurvey, RegData};
 use rdpctl_model::step::{
     BootElement, Check, Disruption, Guarded, Setting, StartType, service_key,
 };
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -118,28 +118,25 @@ impl Facet for Boot {
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         let mut marks = Vec::new();
         if let Some(mode) = seen.safe_now {
-            marks.push(format!("safe mode ({})", safe_mode(mode)));
+            marks.push(say::safe_mode(safe_mode(mode)));
         }
         if !seen.safe_next.is_empty() && seen.safe_now.is_none() {
-            marks.push("safe mode at the next start".to_owned());
+            marks.push(say::safe_next());
         }
         if seen.names_another_disk {
-            marks.push("the boot store names another disk".to_owned());
+            marks.push(say::another_disk());
         }
         if !seen.selective.is_empty() || !seen.switched_off.is_empty() {
             marks.push(match seen.switched_off.len() {
-                0 => "selective startup".to_owned(),
-                1 => format!(
-                    "selective startup ({} switched off)",
-                    seen.switched_off.keys().next().map_or("", |name| name)
-                ),
-                count => format!("selective startup ({count} services switched off)"),
+                0 => say::selective(),
+                1 => say::selective_one(seen.switched_off.keys().next().map_or("", |name| name)),
+                count => say::selective_many(count),
             });
         }
         if marks.is_empty() {
-            Verdict::healthy("normal")
+            Verdict::healthy(say::normal())
         } else {
-            Verdict::drifted(marks.join(", "), "normal")
+            Verdict::drifted(say::marks(marks), say::normal())
         }
     }
 
@@ -159,7 +156,7 @@ impl Facet for Boot {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Tencent 5.10",
-            why: "an unusual startup keeps services off that RDP needs".to_owned(),
+            why: "an unusual startup keeps services off that RDP needs".to_owned().into(),
         };
         let mut steps = Vec::new();
         steps.extend(seen.names_another_disk.then(name_this_disk));
@@ -249,7 +246,7 @@ fn name_this_disk() -> Step {
     let purpose = Purpose {
         facet: FacetId::Boot,
         seed: "Azure 4.2",
-        why: "the loader looks for Windows on the disk that the boot store names".to_owned(),
+        why: "the loader looks for Windows on the disk that the boot store names".to_owned().into(),
     };
     purpose
         .guest(
@@ -260,12 +257,12 @@ fn name_this_disk() -> Step {
         .guarded(Guarded::DiskIdentity)
 }
 
-fn safe_mode(mode: u32) -> &'static str {
+fn safe_mode(mode: u32) -> Said {
     match mode {
-        1 => "minimal",
-        2 => "network",
-        3 => "directory repair",
-        _ => "unknown kind",
+        1 => say::minimal(),
+        2 => say::network(),
+        3 => say::directory_repair(),
+        _ => say::unknown_kind(),
     }
 }
 
@@ -331,4 +328,19 @@ fn known_spelling(name: &str) -> String {
         .iter()
         .find(|known| known.eq_ignore_ascii_case(name))
         .map_or_else(|| name.to_owned(), |known| (*known).to_owned())
+}
+
+rdpctl_model::says! { "boot":
+    normal();
+    safe_mode(kind);
+    minimal();
+    network();
+    directory_repair();
+    unknown_kind();
+    safe_next();
+    another_disk();
+    selective();
+    selective_one(service);
+    selective_many(count);
+    marks(all);
 }

@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 use rdpctl_model::action::{Binds, OwnAction};
 use rdpctl_model::guest::RegData;
+use rdpctl_model::said::Arg;
 use rdpctl_model::step::{Check, Disruption, Setting};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 
-use crate::certificate_held::{Held, InUse, SKEW, held};
+use crate::certificate_held::{Fault, Held, InUse, SKEW, held};
 use crate::certificate_shown::{Shown, Whose, shown};
 pub use crate::certificate_wish::Desired;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_CERTIFICATES, RDP_TCP, WINSTATIONS};
-use crate::seen_from::{EITHER_SIDE, SeenFrom, out_of_reach};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, out_of_reach};
 
 /// The facet.
 pub struct Certificate;
@@ -130,7 +131,7 @@ impl Facet for Certificate {
                         dated(*not_after)
                     }
                 }
-                InUse::Faulty { fault } if fault.contains("key") => Finding::CertificateKeyless,
+                InUse::Faulty { fault: Fault::Keyless } => Finding::CertificateKeyless,
                 InUse::Faulty { .. } => Finding::CertificateCorrupt,
                 InUse::LostPin { .. } => Finding::CertificatePinned,
             },
@@ -140,7 +141,8 @@ impl Facet for Certificate {
 
     fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
         let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
-        let purpose = |seed, why: &str| Purpose { facet: Self::ID, seed, why: why.to_owned() };
+        let purpose =
+            |seed, why: &str| Purpose { facet: Self::ID, seed, why: why.to_owned().into() };
         let whose = outside.map_or(Whose::NotCompared, |shown| shown.whose);
         if whose == Whose::Former && judge_held(want, seen, whose, at).is_healthy() {
             return vec![
@@ -170,8 +172,8 @@ impl Facet for Certificate {
                             data: RegData::Binary(bytes),
                             setting: Setting::Certificate,
                         },
-                        bound_words(was),
-                        format!("bound to {}", wished.0),
+                        bound(was),
+                        say::bound_to(&wished.0),
                     )
                     .disrupting(Disruption::RestartsRdp),
             ];
@@ -180,7 +182,7 @@ impl Facet for Certificate {
             InUse::Dated { not_after, .. } => {
                 Some(due((not_after - at.now.as_second()).div_euclid(86_400), want))
             }
-            InUse::Faulty { fault } => Some(fault.clone()),
+            InUse::Faulty { fault } => Some(fault.said()),
             InUse::None => None,
             InUse::Sound { .. } | InUse::LostPin { .. } => return Vec::new(),
         };
@@ -234,18 +236,14 @@ impl Facet for Certificate {
 }
 
 /// Words that are the same for all machines with the same fault, whenever exactly their certificates end.
-fn due(left: i64, want: &Desired) -> String {
-    if left < 0 {
-        "expired".to_owned()
-    } else {
-        format!("expires in less than {} days", want.min_days_left.0)
-    }
+fn due(left: i64, want: &Desired) -> Said {
+    if left < 0 { say::expired() } else { say::ends_within(want.min_days_left.0) }
 }
 
-fn bound_words(pinned: Option<&str>) -> &'static str {
+fn bound(pinned: Option<&str>) -> Said {
     match pinned {
-        None => "no certificate bound",
-        Some(_) => "another certificate bound",
+        None => say::none_bound(),
+        Some(_) => say::another_bound(),
     }
 }
 
@@ -259,7 +257,7 @@ fn judge_held(want: &Desired, seen: &Held, whose: Whose, at: &Context) -> Verdic
             InUse::None | InUse::Faulty { .. } => None,
         };
         if pinned != Some(wished.0.as_str()) {
-            let from = bound_words(pinned).to_owned();
+            let from = bound(pinned);
             let now = at.now.as_second();
             let obstacle = seen.offered.as_ref();
             let obstacle = obstacle.and_then(|offered| offered.obstacle(want, &from, &goal, now));
@@ -268,23 +266,19 @@ fn judge_held(want: &Desired, seen: &Held, whose: Whose, at: &Context) -> Verdic
     }
     match &seen.in_use {
         InUse::None if whose == Whose::Nobody => {
-            Verdict::drifted("none, and the listener has none to show", goal)
+            Verdict::drifted(say::none_and_none_to_show(), goal)
         }
-        InUse::None => Verdict::healthy("none yet; Windows makes one"),
+        InUse::None => Verdict::healthy(say::none_yet()),
         InUse::Sound { .. } => Verdict::healthy(goal),
         InUse::Dated { not_before, not_after, pinned, .. } => {
             let now = at.now.as_second();
             let left = (not_after - now).div_euclid(86_400);
             if *not_before > now + SKEW {
                 return Verdict::Blocked {
-                    from: format!("not valid before {}", date(*not_before)).into(),
-                    to: goal.into(),
-                    by: "the guest's clock, or the clock of whoever made the certificate"
-                        .to_owned()
-                        .into(),
-                    advice: "set the guest's clock right; renewing would not help"
-                        .to_owned()
-                        .into(),
+                    from: say::not_before(date(*not_before)),
+                    to: goal,
+                    by: say::a_clock(),
+                    advice: say::set_the_clock(),
                 };
             }
             let from = due(left, want);
@@ -292,96 +286,81 @@ fn judge_held(want: &Desired, seen: &Held, whose: Whose, at: &Context) -> Verdic
                 Verdict::healthy(ends_at(*not_after, left))
             } else if pinned.is_some() {
                 Verdict::Blocked {
-                    from: from.into(),
-                    to: goal.into(),
-                    by: "a certificate that somebody bound on purpose".to_owned().into(),
-                    advice: "import its successor and declare that one's thumbprint"
-                        .to_owned()
-                        .into(),
+                    from,
+                    to: goal,
+                    by: say::on_purpose(),
+                    advice: say::import_the_successor(),
                 }
             } else {
                 Verdict::drifted(from, goal)
             }
         }
-        InUse::Faulty { fault } => Verdict::drifted(fault.clone(), goal),
+        InUse::Faulty { fault } => Verdict::drifted(fault.said(), goal),
         InUse::LostPin { .. } => Verdict::Blocked {
-            from: "bound to a certificate that is not in the machine's store".to_owned().into(),
-            to: goal.into(),
-            by: "a binding to a certificate that is gone".to_owned().into(),
-            advice: "import the certificate, or declare the thumbprint of one that is there"
-                .to_owned()
-                .into(),
+            from: say::lost_pin(),
+            to: goal,
+            by: say::binding_gone(),
+            advice: say::import_or_declare(),
         },
     }
 }
 
 /// What answers from outside, where nothing is wrong with what the guest holds.
-fn judge_shown(held: Verdict, whose: Whose, goal: String) -> Verdict {
+fn judge_shown(held: Verdict, whose: Whose, goal: Said) -> Verdict {
     if !held.is_healthy() {
         return held;
     }
     match whose {
         Whose::Own | Whose::Nobody | Whose::NotCompared => held,
-        Whose::Former => Verdict::drifted(
-            "the listener shows another certificate of the machine than the one to use",
-            goal,
-        ),
+        Whose::Former => Verdict::drifted(say::former_shown(), goal),
         Whose::Younger => {
             let what = "the certificate that answers was made after the guest was looked into";
             Verdict::Unknown { gap: Gap::Garbled { what: format!("{what}: look again") } }
         }
         Whose::Stranger => Verdict::Blocked {
-            from: "another certificate answers than the guest holds".to_owned().into(),
-            to: goal.into(),
-            by: "somebody who stands between, or a gateway that answers in its place".to_owned().into(),
-            advice: "find out what ends TLS on the way before anybody types a password there; where nothing does, \
-                     restart TermService once, which may still show what it loaded before"
-                .to_owned().into(),
+            from: say::stranger(),
+            to: goal,
+            by: say::between(),
+            advice: say::find_what_ends_tls(),
         },
     }
 }
 
-fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: String, at: &Context) -> Verdict {
+fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: Said, at: &Context) -> Verdict {
     // Which one is bound is the guest's to say.
     if want.thumbprint.is_some() {
         return Verdict::Unknown { gap: gap.clone() };
     }
     if shown.whose == Whose::Nobody {
-        return out_of_reach("no certificate to show".into(), goal, gap);
+        return out_of_reach(say::none_to_show(), goal, gap);
     }
     let Some(ends) = shown.ends else {
-        return Verdict::healthy(format!("{goal}, seen from outside"));
+        return Verdict::healthy(from_outside(goal));
     };
     let left = (ends - at.now.as_second()).div_euclid(86_400);
     let said = ends_at(ends, left);
     if left >= i64::from(want.min_days_left.0) {
-        Verdict::healthy(format!("{said}, seen from outside"))
+        Verdict::healthy(from_outside(said))
     } else {
-        out_of_reach(said.into(), goal, gap)
+        out_of_reach(said, goal, gap)
     }
 }
 
-fn ends_at(not_after: i64, left: i64) -> String {
-    if left < 0 {
-        format!("expired {}", date(not_after))
-    } else {
-        format!("expires {}, in {left} days", date(not_after))
-    }
+fn ends_at(not_after: i64, left: i64) -> Said {
+    if left < 0 { say::ended(date(not_after)) } else { say::ends(date(not_after), left) }
 }
 
-fn goal(want: &Desired) -> String {
+fn goal(want: &Desired) -> Said {
     match &want.thumbprint {
-        Some(thumbprint) => {
-            format!("{} bound, valid for {} days", thumbprint.0, want.min_days_left.0)
-        }
-        None => format!("valid for {} days", want.min_days_left.0),
+        Some(thumbprint) => say::bound(&thumbprint.0, want.min_days_left.0),
+        None => say::valid_for(want.min_days_left.0),
     }
 }
 
-fn date(seconds: i64) -> String {
+fn date(seconds: i64) -> Arg {
     Timestamp::from_second(seconds).map_or_else(
-        |_| "at an impossible time".to_owned(),
-        |at| at.strftime("%Y-%m-%d").to_string(),
+        |_| say::impossible_time().into(),
+        |at| at.strftime("%Y-%m-%d").to_string().into(),
     )
 }
 
@@ -389,4 +368,32 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len() / 2)
         .filter_map(|at| u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok())
         .collect()
+}
+
+rdpctl_model::says! { "certificate":
+    none_to_show();
+    none_bound();
+    another_bound();
+    none_and_none_to_show();
+    none_yet();
+    not_before(date);
+    a_clock();
+    set_the_clock();
+    on_purpose();
+    import_the_successor();
+    lost_pin();
+    binding_gone();
+    import_or_declare();
+    former_shown();
+    stranger();
+    between();
+    find_what_ends_tls();
+    expired();
+    ends_within(days);
+    ended(date);
+    ends(date, days);
+    bound(thumbprint, days);
+    valid_for(days);
+    impossible_time();
+    bound_to(thumbprint);
 }

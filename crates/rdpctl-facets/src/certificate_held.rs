@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rdpctl_model::guest::{RegData, Registry};
-use rdpctl_model::{Gap, Survey};
+use rdpctl_model::{Gap, Said, Survey};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate_pin::{self, Offered};
@@ -14,6 +14,18 @@ use crate::paths::{
 
 /// How far a guest's clock may be ahead of ours, in seconds, before a certificate that it just made seems odd.
 pub(crate) const SKEW: i64 = 3600;
+
+/// What is wrong with an entry of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fault {
+    /// Its certificate cannot be read.
+    DoesNotParse,
+    /// The entry itself cannot.
+    Corrupt,
+    /// The certificate has no private key any more.
+    Keyless,
+}
 
 /// What was found inside. Thumbprints, which differ between machines, are looked up when a step needs them; that of a
 /// certificate which somebody bound decides what is declared, and is kept.
@@ -38,7 +50,7 @@ pub(crate) enum InUse {
     /// Readable, and due soon or already; the seconds are those at which it began and ends.
     Dated { not_before: i64, not_after: i64, pinned: Option<String> },
     /// Not usable.
-    Faulty { fault: String },
+    Faulty { fault: Fault },
     /// A pin that leads nowhere.
     LostPin { thumbprint: String },
 }
@@ -123,14 +135,14 @@ fn own_entry(
     let Some((thumbprint, entry)) = chosen else { return Ok((InUse::None, None)) };
     let fault = match entry {
         Err(certificate_store::Broken::Mismatch | certificate_store::Broken::Unreadable) => {
-            "the certificate does not parse"
+            Fault::DoesNotParse
         }
         Err(certificate_store::Broken::Records | certificate_store::Broken::NoCertificate) => {
-            "the store's entry is corrupt"
+            Fault::Corrupt
         }
         Ok(entry) => {
             if entry.classic_key && keys.is_some_and(|keys| !has_own_key(registry, keys)) {
-                "its private key is gone"
+                Fault::Keyless
             } else {
                 let left = entry.not_after - taken_at.as_second();
                 let in_use = if left > (MOST_DAYS + 1) * 86_400
@@ -148,7 +160,7 @@ fn own_entry(
             }
         }
     };
-    let faulty = InUse::Faulty { fault: fault.to_owned() };
+    let faulty = InUse::Faulty { fault };
     Ok((faulty, Some(thumbprint.clone())))
 }
 
@@ -164,4 +176,20 @@ fn has_own_key(registry: &Registry, keys: &[(String, String)]) -> bool {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Fault {
+    pub(crate) fn said(self) -> Said {
+        match self {
+            Self::DoesNotParse => say::does_not_parse(),
+            Self::Corrupt => say::corrupt(),
+            Self::Keyless => say::keyless(),
+        }
+    }
+}
+
+rdpctl_model::says! { "certificate":
+    does_not_parse();
+    corrupt();
+    keyless();
 }

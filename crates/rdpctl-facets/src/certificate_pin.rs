@@ -1,7 +1,7 @@
 //! A certificate of the machine's own store that is to be bound, or is bound: whether it is there, and in date.
 
-use rdpctl_model::Verdict;
 use rdpctl_model::guest::{KeyAnswer, RegData, Registry};
+use rdpctl_model::{Said, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate_store;
@@ -52,8 +52,8 @@ impl Offered {
     pub(crate) fn obstacle(
         &self,
         want: &Desired,
-        from: &str,
-        goal: &str,
+        from: &Said,
+        goal: &Said,
         now: i64,
     ) -> Option<Verdict> {
         let wished = &want.thumbprint.as_ref()?.0;
@@ -61,36 +61,19 @@ impl Offered {
             return None;
         }
         let (by, advice) = match self.state {
-            State::Missing => (
-                format!("certificate {wished}, which is not in the machine's own store"),
-                "import it with its private key (certutil -importpfx MY), or declare the thumbprint of one that is there",
-            ),
-            State::Broken => (
-                format!(
-                    "certificate {wished}, whose entry in the machine's own store cannot be read"
-                ),
-                "delete the entry and import the certificate again",
-            ),
-            State::Dated { not_before, .. } if not_before > now => (
-                format!("certificate {wished}, which is not valid yet"),
-                "check the guest's clock, or declare another thumbprint",
-            ),
+            State::Missing => (say::not_in_the_store(wished), say::import_with_key()),
+            State::Broken => (say::entry_unreadable(wished), say::import_again()),
+            State::Dated { not_before, .. } if not_before > now => {
+                (say::not_valid_yet(wished), say::check_the_clock())
+            }
             State::Dated { not_after, .. }
                 if (not_after - now).div_euclid(86_400) < i64::from(want.min_days_left.0) =>
             {
-                (
-                    format!("certificate {wished}, which does not last as long as declared"),
-                    "import its successor and declare that one's thumbprint",
-                )
+                (say::ends_too_soon(wished), say::declare_the_successor())
             }
             State::Dated { .. } => return None,
         };
-        Some(Verdict::Blocked {
-            from: from.to_owned().into(),
-            to: goal.to_owned().into(),
-            by: by.into(),
-            advice: advice.to_owned().into(),
-        })
+        Some(Verdict::Blocked { from: from.clone(), to: goal.clone(), by, advice })
     }
 }
 
@@ -110,6 +93,17 @@ pub(crate) fn to_ask(want: &Desired, registry: &Registry) -> Option<String> {
     }
 }
 
+rdpctl_model::says! { "certificate":
+    not_in_the_store(thumbprint);
+    import_with_key();
+    entry_unreadable(thumbprint);
+    import_again();
+    not_valid_yet(thumbprint);
+    check_the_clock();
+    ends_too_soon(thumbprint);
+    declare_the_successor();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,8 +116,8 @@ mod tests {
 
     fn by(state: State) -> String {
         let offered = Offered { thumbprint: PIN.to_owned(), state };
-        match offered.obstacle(&want(), "none", "bound", 1_000_000) {
-            Some(Verdict::Blocked { by, .. }) => by.quote().unwrap_or_default().replace(PIN, "PIN"),
+        match offered.obstacle(&want(), &Said::quoted("none"), &Said::quoted("bound"), 1_000_000) {
+            Some(Verdict::Blocked { by, .. }) => rdpctl_words::english(&by).replace(PIN, "PIN"),
             other => format!("{other:?}"),
         }
     }

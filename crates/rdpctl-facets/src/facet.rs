@@ -9,7 +9,7 @@ use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded, GuestAction, Step};
 use rdpctl_model::verdict::Answers;
-use rdpctl_model::{FacetId, Found, Gap, Survey, Verdict};
+use rdpctl_model::{FacetId, Found, Gap, Said, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -107,7 +107,7 @@ pub struct Purpose {
     /// [`CloudSeed`]: crate::CloudSeed
     pub seed: &'static str,
     /// Why, in one sentence.
-    pub why: String,
+    pub why: Said,
 }
 
 impl Purpose {
@@ -116,8 +116,8 @@ impl Purpose {
     pub fn cloud(
         &self,
         action: CloudAction,
-        before: impl Into<String>,
-        after: impl Into<String>,
+        before: impl Into<Said>,
+        after: impl Into<Said>,
     ) -> Step {
         self.step(Action::Cloud(action), before.into(), after.into())
     }
@@ -127,24 +127,19 @@ impl Purpose {
     pub fn guest(
         &self,
         action: GuestAction,
-        before: impl Into<String>,
-        after: impl Into<String>,
+        before: impl Into<Said>,
+        after: impl Into<Said>,
     ) -> Step {
         self.step(Action::Guest(action), before.into(), after.into())
     }
 
     /// A step on what is each machine's own.
     #[must_use]
-    pub fn own(
-        &self,
-        action: OwnAction,
-        before: impl Into<String>,
-        after: impl Into<String>,
-    ) -> Step {
+    pub fn own(&self, action: OwnAction, before: impl Into<Said>, after: impl Into<Said>) -> Step {
         self.step(Action::Own(action), before.into(), after.into())
     }
 
-    fn step(&self, action: Action, before: String, after: String) -> Step {
+    fn step(&self, action: Action, before: Said, after: Said) -> Step {
         Step {
             facet: self.facet,
             action,

@@ -1,7 +1,7 @@
 //! Windows firewall is on, and it lets RDP in on the declared port.
 
 use rdpctl_model::step::{Check, Guarded, Switch};
-use rdpctl_model::{FacetId, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::firewall_door::{Callers, Shut, door};
@@ -64,28 +64,17 @@ impl Facet for Firewall {
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
         if seen.build < OLDEST {
-            return Verdict::NotApplicable {
-                reason: format!(
-                    "Windows build {} is not supported: its rules are others",
-                    seen.build
-                )
-                .into(),
-            };
+            return Verdict::NotApplicable { reason: say::not_supported(seen.build) };
         }
         let goal = goal(*want, at.port);
         let look = Look::at(*want, seen, at);
-        let from = look.words(at.port);
+        let from = look.said(at.port);
         if from.is_empty() {
             return Verdict::healthy(goal);
         }
         match look.hindrance() {
-            Some((by, advice)) => Verdict::Blocked {
-                from: from.into(),
-                to: goal.into(),
-                by: by.into(),
-                advice: advice.into(),
-            },
-            None => Verdict::drifted(from, goal),
+            Some((by, advice)) => Verdict::Blocked { from: say::marks(from), to: goal, by, advice },
+            None => Verdict::drifted(say::marks(from), goal),
         }
     }
 
@@ -94,22 +83,18 @@ impl Facet for Firewall {
         if let Some(ban) = look.bans().first() {
             let rule = &ban.rule;
             return Some(Verdict::Blocked {
-                from: format!("the rule {rule} keeps addresses out: {}", short(&ban.addresses)).into(),
-                to: goal(*want, at.port).into(),
-                by: format!("the active block rule {rule}, which somebody made on purpose").into(),
-                advice: format!(
-                    "take the address from which you connect out of the rule {rule}, or delete it; a block beats every allow"
-                ).into(),
+                from: say::rule_keeps_out(rule, short(&ban.addresses)),
+                to: goal(*want, at.port),
+                by: say::block_rule(rule),
+                advice: say::take_yours_out(rule),
             });
         }
         let (rules, to) = look.scoped_for_unknown()?;
         Some(Verdict::Blocked {
-            from: format!("port {} let in for {} only", at.port, short(to)).into(),
-            to: goal(*want, at.port).into(),
-            by: format!("the scope of {}", short(rules)).into(),
-            advice: "widen the scope of that rule, or connect from an address in it"
-                .to_owned()
-                .into(),
+            from: say::let_in_only(at.port, short(to)),
+            to: goal(*want, at.port),
+            by: say::scope_of(short(rules)),
+            advice: say::widen_the_scope(),
         })
     }
 
@@ -121,7 +106,7 @@ impl Facet for Firewall {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Tencent 6.10-6.14",
-            why: format!("Windows firewall does not let port {} in as declared", at.port),
+            why: format!("Windows firewall does not let port {} in as declared", at.port).into(),
         };
         let look = Look::at(*want, seen, at);
         // The door is opened before the wall goes up.
@@ -182,18 +167,15 @@ fn opening(look: &Look, seen: &Seen, at: &Context, purpose: &Purpose) -> Vec<Ste
     }
     // Somebody narrowed it on purpose, to addresses or by conditions.
     let scoped = look.shut().find_map(|(_, shut)| match shut {
-        Shut::Scoped { to, .. } => Some(format!("for {}", short(to))),
+        Shut::Scoped { to, .. } => Some(say::let_in_only(at.port, short(to))),
         Shut::NoRule { conditional, .. } if !conditional.is_empty() => {
-            Some(format!("under conditions of {}", short(conditional)))
+            Some(say::let_in_under_only(at.port, short(conditional)))
         }
         Shut::Exceptions(_) | Shut::Blocked(_) | Shut::NoRule { .. } => None,
     });
     let everybody = at.sources.iter().any(|net| net.prefix_len() == 0);
     let sources = if everybody { Vec::new() } else { at.sources.clone() };
-    let before = match &scoped {
-        Some(narrow) => format!("port {} let in {narrow} only", at.port),
-        None => format!("no rule for port {}", at.port),
-    };
+    let before = scoped.clone().unwrap_or_else(|| say::no_rule(at.port));
     let step = at.guarding_the_move(purpose.guest(
         GuestAction::AddFirewallRule { port: at.port, sources },
         before,
@@ -225,10 +207,26 @@ fn group_is_active(seen: &Seen, port: u16) -> bool {
     seen.all_rules(port).iter().any(|(rule, _)| rule.remote_desktop_group && rule.active)
 }
 
-fn goal(want: Desired, port: u16) -> String {
+fn goal(want: Desired, port: u16) -> Said {
     match want {
-        Desired::On => format!("on, lets port {port} in"),
-        Desired::Keep => format!("lets port {port} in"),
-        Desired::Off => "off for private and public networks".to_owned(),
+        Desired::On => say::on(port),
+        Desired::Keep => say::keep(port),
+        Desired::Off => say::off(),
     }
+}
+
+rdpctl_model::says! { "firewall":
+    not_supported(build);
+    rule_keeps_out(rule, addresses);
+    block_rule(rule);
+    take_yours_out(rule);
+    let_in_only(port, to);
+    scope_of(rules);
+    widen_the_scope();
+    on(port);
+    keep(port);
+    off();
+    let_in_under_only(port, rules);
+    no_rule(port);
+    marks(all);
 }

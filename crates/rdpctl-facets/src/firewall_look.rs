@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
+use rdpctl_model::said::Arg;
 use rdpctl_model::step::{FirewallProfile, Switch};
-use rdpctl_model::{Finding, Found};
+use rdpctl_model::{Finding, Found, Said};
 
 use crate::facet::Context;
 use crate::firewall_door::{Block, Callers, Door, Shut, door};
@@ -27,6 +28,17 @@ pub(crate) struct Side {
     /// What would set it as wished.
     pub(crate) set: Option<Switch>,
     pub(crate) door: Door,
+}
+
+impl Side {
+    /// The networks of its profile.
+    fn said(&self) -> Said {
+        match self.profile {
+            FirewallProfile::Domain => say::domain(),
+            FirewallProfile::Private => say::private(),
+            FirewallProfile::Public => say::public(),
+        }
+    }
 }
 
 impl Look {
@@ -72,92 +84,67 @@ impl Look {
     }
 
     /// The profiles in which it is shut, for people: none where it is shut in all of them.
-    fn where_shut(&self) -> String {
-        let words: Vec<&str> = self.shut().map(|(side, _)| side.word).collect();
-        if words.len() == self.sides.len() {
-            String::new()
-        } else {
-            format!(" for {} networks", words.join(", "))
-        }
+    fn where_shut(&self) -> Said {
+        let networks: Vec<Said> = self.shut().map(|(side, _)| side.said()).collect();
+        if networks.len() == self.sides.len() { say::in_all() } else { say::for_networks(networks) }
     }
 
-    pub(crate) fn words(&self, port: u16) -> String {
-        let mut words: Vec<String> = self
+    pub(crate) fn said(&self, port: u16) -> Vec<Said> {
+        let mut said: Vec<Said> = self
             .sides
             .iter()
-            .filter_map(|side| {
-                let is = match (side.off_by, side.set) {
-                    (Some(_), _) | (None, Some(Switch::On)) => "off",
-                    (None, Some(Switch::Off)) => "on",
-                    (None, None) => return None,
-                };
-                Some(format!("firewall {is} for {} networks", side.word))
+            .filter_map(|side| match (side.off_by, side.set) {
+                (Some(_), _) | (None, Some(Switch::On)) => Some(say::off_for(side.said())),
+                (None, Some(Switch::Off)) => Some(say::on_for(side.said())),
+                (None, None) => None,
             })
             .collect();
-        words.extend(self.left.iter().map(|left| format!("our rule for port {left} is left")));
+        said.extend(self.left.iter().map(|left| say::rule_left(*left)));
         if let Some((_, shut)) = self.shut().next() {
             let place = self.where_shut();
-            words.push(match shut {
-                Shut::Scoped { to, .. } => {
-                    format!("port {port} let in for {} only{place}", short(to))
-                }
+            said.push(match shut {
+                Shut::Scoped { to, .. } => say::let_in_for(port, short(to), place),
                 Shut::NoRule { conditional, .. } if !conditional.is_empty() => {
-                    format!(
-                        "port {port} let in under conditions of {} only{place}",
-                        short(conditional)
-                    )
+                    say::let_in_under(port, short(conditional), place)
                 }
                 Shut::Exceptions(_) | Shut::Blocked(_) | Shut::NoRule { .. } => {
-                    format!("port {port} not let in{place}")
+                    say::not_let_in(port, place)
                 }
             });
         }
-        words.join(", ")
+        said
     }
 
     /// What keeps us from mending it, and what the user can do.
-    pub(crate) fn hindrance(&self) -> Option<(String, String)> {
-        let policy = "change the policy: add a rule for Remote Desktop there, or allow local rules to be merged";
+    pub(crate) fn hindrance(&self) -> Option<(Said, Said)> {
         if let Some((side, by)) =
             self.sides.iter().find_map(|side| side.off_by.map(|by| (side, by)))
         {
-            return Some((
-                format!("{} that keeps the firewall off for {} networks", by.words(), side.word),
-                policy.to_owned(),
-            ));
+            return Some((say::keeps_off(by.said(), side.said()), say::change_the_policy()));
         }
         self.shut().find_map(|(_, shut)| match shut {
             Shut::Exceptions(by) => Some((
-                format!("“block all incoming connections”, set by {}: every allow rule is ignored", by.words()),
-                if by.rules_over_us() {
-                    "change the policy: let exceptions be made (DoNotAllowExceptions = 0)".to_owned()
-                } else {
-                    "netsh advfirewall set allprofiles firewallpolicy blockinbound,allowoutbound, where rules are to count again".to_owned()
-                },
+                say::exceptions_refused(by.said()),
+                if by.rules_over_us() { say::let_exceptions() } else { say::netsh_exceptions() },
             )),
             Shut::NoRule { ignored_by: Some(by), .. }
             | Shut::Scoped { ignored_by: Some(by), .. } => {
-                Some((
-                    format!("{} that ignores local rules (AllowLocalPolicyMerge = 0)", by.words()),
-                    policy.to_owned(),
-                ))
+                Some((say::local_ignored(by.said()), say::change_the_policy()))
             }
             Shut::Blocked(blocks) => {
                 // A local block under the built-in group is ours to turn round; anybody else's was made on purpose.
-                let foreign = blocks.iter().find(|block| !block.group || block.by.rules_over_us())?;
+                let foreign =
+                    blocks.iter().find(|block| !block.group || block.by.rules_over_us())?;
                 let rule = &foreign.rule;
                 let whose = if foreign.by.rules_over_us() {
-                    format!("the active block rule {rule} of {}", foreign.by.words())
+                    say::foreign_block_rule(rule, foreign.by.said())
                 } else {
-                    format!("the active block rule {rule}, which somebody made on purpose")
+                    say::made_on_purpose(rule)
                 };
                 let advice = if foreign.addresses.is_empty() {
-                    format!("disable or delete the rule {rule}; a block beats every allow")
+                    say::delete_the_rule(rule)
                 } else {
-                    format!(
-                        "take the addresses that are to connect out of the rule {rule} ({}); a block beats every allow",
-                        short(&foreign.addresses)
-                    )
+                    say::take_out(rule, short(&foreign.addresses))
                 };
                 Some((whose, advice))
             }
@@ -171,19 +158,18 @@ impl Look {
             match (side.off_by, side.set) {
                 (Some(by), _) => found.push(
                     Found::from(Finding::FirewallOffByPolicy)
-                        .with("profile", side.word)
-                        .with("by", by.words()),
+                        .with("profile", side.said())
+                        .with("by", by.said()),
                 ),
                 (None, Some(Switch::On)) => {
-                    found.push(Found::from(Finding::FirewallOff).with("profile", side.word));
+                    found.push(Found::from(Finding::FirewallOff).with("profile", side.said()));
                 }
                 (None, Some(Switch::Off) | None) => {}
             }
         }
-        let profiles: Vec<&str> = self.shut().map(|(side, _)| side.word).collect();
-        let profiles = profiles.join(", ");
+        let profiles: Vec<Said> = self.shut().map(|(side, _)| side.said()).collect();
         if let Some((_, shut)) = self.shut().next() {
-            found.extend(shut_findings(shut, port, &profiles));
+            found.extend(shut_findings(shut, port, &profiles.into()));
         }
         found.extend(self.bans().into_iter().map(|ban| {
             Found::from(Finding::FirewallBlockedSource)
@@ -205,12 +191,12 @@ impl Look {
     }
 }
 
-fn shut_findings(shut: &Shut, port: u16, profiles: &str) -> Vec<Found> {
+fn shut_findings(shut: &Shut, port: u16, profiles: &Arg) -> Vec<Found> {
     match shut {
         Shut::Exceptions(by) => vec![
             Found::from(Finding::FirewallExceptionsRefused)
-                .with("profiles", profiles)
-                .with("by", by.words()),
+                .with("profiles", profiles.clone())
+                .with("by", by.said()),
         ],
         Shut::Blocked(blocks) => blocks
             .iter()
@@ -222,19 +208,19 @@ fn shut_findings(shut: &Shut, port: u16, profiles: &str) -> Vec<Found> {
             .collect(),
         Shut::NoRule { ignored_by: Some(by), .. } => vec![
             Found::from(Finding::FirewallLocalRulesIgnored)
-                .with("profiles", profiles)
-                .with("by", by.words()),
+                .with("profiles", profiles.clone())
+                .with("by", by.said()),
         ],
         Shut::NoRule { ignored_by: None, conditional } if !conditional.is_empty() => vec![
             Found::from(Finding::FirewallConditional)
                 .with("rules", short(conditional))
                 .with("port", port.to_string())
-                .with("profiles", profiles),
+                .with("profiles", profiles.clone()),
         ],
         Shut::NoRule { ignored_by: None, .. } => vec![
             Found::from(Finding::FirewallNoRule)
                 .with("port", port.to_string())
-                .with("profiles", profiles),
+                .with("profiles", profiles.clone()),
         ],
         Shut::Scoped { rules, to, missing, .. } => {
             let missing: Vec<String> = missing.iter().map(IpNet::to_string).collect();
@@ -258,11 +244,37 @@ fn left_open(seen: &Seen, port: u16) -> BTreeSet<u16> {
 }
 
 /// A list for people: the first few, and how many more there are.
-pub(crate) fn short(list: &[String]) -> String {
+pub(crate) fn short(list: &[String]) -> Arg {
     const SHOWN: usize = 4;
     match list.len() {
-        0 => "all addresses".to_owned(),
-        1..=SHOWN => list.join(", "),
-        more => format!("{} and {} more", list[..SHOWN].join(", "), more - SHOWN),
+        0 => say::all_addresses().into(),
+        1..=SHOWN => list.to_vec().into(),
+        more => say::and_more(list[..SHOWN].to_vec(), more - SHOWN).into(),
     }
+}
+
+rdpctl_model::says! { "firewall":
+    domain();
+    private();
+    public();
+    off_for(networks);
+    on_for(networks);
+    rule_left(port);
+    in_all();
+    for_networks(networks);
+    let_in_for(port, to, place);
+    let_in_under(port, rules, place);
+    not_let_in(port, place);
+    keeps_off(by, networks);
+    change_the_policy();
+    exceptions_refused(by);
+    let_exceptions();
+    netsh_exceptions();
+    local_ignored(by);
+    foreign_block_rule(rule, by);
+    made_on_purpose(rule);
+    delete_the_rule(rule);
+    take_out(rule, addresses);
+    all_addresses();
+    and_more(list, more);
 }

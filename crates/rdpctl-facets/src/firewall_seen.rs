@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rdpctl_model::guest::{RegData, Registry};
 use rdpctl_model::step::FirewallProfile;
-use rdpctl_model::{Gap, Survey};
+use rdpctl_model::{Gap, Said, Survey};
 use serde::{Deserialize, Serialize};
 
 use crate::firewall_rule::{FirewallRule, Match};
@@ -24,11 +24,11 @@ pub(crate) enum By {
 
 impl By {
     /// For people.
-    pub(crate) const fn words(self) -> &'static str {
+    pub(crate) fn said(self) -> Said {
         match self {
-            Self::Local => "a local setting",
-            Self::Management => "the device management (the firewall's key Mdm)",
-            Self::Policy => "a group policy",
+            Self::Local => say::by_setting(),
+            Self::Management => say::by_management(),
+            Self::Policy => say::by_policy(),
         }
     }
 
@@ -249,4 +249,10 @@ fn relevant(rules: BTreeMap<String, String>) -> BTreeMap<String, String> {
         })
         .filter(|(_, text)| !text.contains("EmbedCtxt=@FirewallAPI.dll,-30267"))
         .collect()
+}
+
+rdpctl_model::says! { "firewall":
+    by_setting();
+    by_management();
+    by_policy();
 }

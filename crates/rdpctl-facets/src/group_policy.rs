@@ -81,16 +81,13 @@ impl Facet for GroupPolicy {
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         if seen.start == Some(StartType::Disabled.number()) {
-            let whose = if seen.domain {
-                "the domain's policies do not arrive"
-            } else {
-                "local policies are not applied"
-            };
-            Verdict::drifted(format!("suspended: {whose}"), "running")
+            let suspended =
+                if seen.domain { say::suspended_domain() } else { say::suspended_local() };
+            Verdict::drifted(suspended, say::running())
         } else if seen.stopped {
-            Verdict::drifted("enabled, but not running before the next boot", "running")
+            Verdict::drifted(say::not_before_the_boot(), say::running())
         } else {
-            Verdict::healthy("running")
+            Verdict::healthy(say::running())
         }
     }
 
@@ -106,7 +103,7 @@ impl Facet for GroupPolicy {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Azure 3.3",
-            why: "group policy was suspended for a repair and never resumed".to_owned(),
+            why: "group policy was suspended for a repair and never resumed".to_owned().into(),
         };
         let steps = resumed(&purpose);
         if seen.stopped {
@@ -136,4 +133,11 @@ pub(crate) fn resumed(purpose: &Purpose) -> [Step; 2] {
             )
             .irreversible(),
     ]
+}
+
+rdpctl_model::says! { "group-policy":
+    running();
+    suspended_domain();
+    suspended_local();
+    not_before_the_boot();
 }

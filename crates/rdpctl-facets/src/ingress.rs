@@ -10,6 +10,7 @@ use rdpctl_model::rules::{
     Doors, NewRule, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource,
     SourceRange, Stage,
 };
+use rdpctl_model::said::Arg;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{FacetId, Finding, Found, Gap, ResourceId, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -91,7 +92,7 @@ impl Facet for Ingress {
     }
 
     fn judge(want: &Desired, seen: &Doors, at: &Context) -> Verdict {
-        let to = format!("port {} open to {}", at.port, list(&want.from));
+        let to = say::open_to(at.port, said(&want.from));
         let mut closed = Vec::new();
         let mut any_open = false;
         let mut depends = false;
@@ -110,7 +111,7 @@ impl Facet for Ingress {
             let left: Vec<u16> = left_open(seen, at.port).map(|(_, rule)| rule.port).collect();
             return match left.first() {
                 None => Verdict::healthy(to),
-                Some(port) => Verdict::drifted(format!("our rule for port {port} is left"), to),
+                Some(port) => Verdict::drifted(say::rule_left(*port), to),
             };
         }
         if depends {
@@ -124,37 +125,30 @@ impl Facet for Ingress {
         closed.dedup();
         if seen.stages.is_empty() {
             return Verdict::Blocked {
-                from: format!("port {} closed", at.port).into(),
-                to: to.into(),
-                by: "nothing that filters is bound to the instance or its network, and without it everything is dropped".to_owned().into(),
-                advice: "bind a security group to the instance".to_owned().into(),
+                from: say::closed(at.port),
+                to,
+                by: say::nothing_bound(),
+                advice: say::bind_a_group(),
             };
         }
-        let from = if any_open {
-            format!("port {} closed to {}", at.port, list(&closed))
-        } else {
-            format!("port {} closed", at.port)
-        };
+        let from =
+            if any_open { say::closed_to(at.port, said(&closed)) } else { say::closed(at.port) };
         if seen.stages.iter().any(|stage| stage.sets.is_empty()) {
             return Verdict::Blocked {
-                from: from.into(),
-                to: to.into(),
-                by: "no security group is bound to the instance, and without one everything is dropped".to_owned().into(),
-                advice: "bind a security group to the instance".to_owned().into(),
+                from,
+                to,
+                by: say::no_group_bound(),
+                advice: say::bind_a_group(),
             };
         }
         if let Err(full) =
             seen.stages.iter().try_for_each(|stage| openers(stage, want, at.port).map(drop))
         {
             return Verdict::Blocked {
-                from: from.into(),
-                to: to.into(),
-                by: format!("{}, where no number is free for a rule that would decide", full.set)
-                    .into(),
-                advice:
-                    "remove a rule that nobody needs, or give those before the drop other numbers"
-                        .to_owned()
-                        .into(),
+                from,
+                to,
+                by: say::set_full(full.set.as_str()),
+                advice: say::make_room(),
             };
         }
         Verdict::drifted(from, to)
@@ -174,7 +168,7 @@ impl Facet for Ingress {
         let purpose = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: format!("no rule lets the declared networks reach port {}", at.port),
+            why: format!("no rule lets the declared networks reach port {}", at.port).into(),
         };
         let openers = seen.stages.iter().filter_map(|stage| openers(stage, want, at.port).ok());
         let mut sources: Vec<IpNet> =
@@ -197,7 +191,8 @@ impl Facet for Ingress {
         for port in left {
             let closing = Purpose {
                 why: "RDP is not on that port any more, and nobody else is behind the group"
-                    .to_owned(),
+                    .to_owned()
+                    .into(),
                 seed: CLOSING.at(at.provider),
                 ..purpose.clone()
             };
@@ -355,13 +350,36 @@ fn is_the_world(nets: &[IpNet]) -> bool {
     family(false).is_broader_than(1 << 24) || family(true).is_broader_than(1 << 112)
 }
 
+/// More networks than these are counted.
+const SHOWN: usize = 4;
+
+fn said(nets: &[IpNet]) -> Arg {
+    let shown: Vec<String> = nets.iter().take(SHOWN).map(ToString::to_string).collect();
+    match nets.len().saturating_sub(SHOWN) {
+        0 => shown.into(),
+        more => say::and_more(shown, more).into(),
+    }
+}
+
 fn list(nets: &[IpNet]) -> String {
-    const SHOWN: usize = 4;
     let mut text = nets.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if nets.len() > SHOWN {
         text.push_str(&format!(" and {} more", nets.len() - SHOWN));
     }
     text
+}
+
+rdpctl_model::says! { "ingress":
+    open_to(port, networks);
+    closed_to(port, networks);
+    closed(port);
+    rule_left(port);
+    and_more(networks, more);
+    nothing_bound();
+    no_group_bound();
+    bind_a_group();
+    set_full(set);
+    make_room();
 }
 
 #[cfg(test)]

@@ -22,15 +22,6 @@ const TELLERS: [FacetId; 7] = [
     FacetId::MachineKeys,
 ];
 
-const fn words(left: Leftover) -> &'static str {
-    match left {
-        Leftover::Armed => {
-            "a dead man's switch of an earlier run is armed and will put former values back"
-        }
-        Leftover::Fired => "a dead man's switch of an earlier run has put former values back",
-    }
-}
-
 fn said(left: Leftover) -> Said {
     match left {
         Leftover::Armed => say::switch_armed(),
@@ -43,7 +34,6 @@ pub(crate) fn tell(left: Leftover, assessed: &mut Assessments) {
     for facet in TELLERS {
         let Some(assessment) = &mut assessed[facet] else { continue };
         let assessment = Arc::make_mut(assessment);
-        let words = words(left);
         let told = match &assessment.verdict {
             Verdict::Healthy { seen } => Verdict::drifted(said(left), seen.clone()),
             Verdict::Drifted { from, to } => {
@@ -57,10 +47,10 @@ pub(crate) fn tell(left: Leftover, assessed: &mut Assessments) {
         let purpose = Purpose {
             facet,
             seed: "",
-            why: "it would put values back in the middle of this run, or after it".to_owned(),
+            why: "it would put values back in the middle of this run, or after it".into(),
         };
         let mut step =
-            purpose.guest(GuestAction::ClearDeadMansSwitch, words, "no dead man's switch");
+            purpose.guest(GuestAction::ClearDeadMansSwitch, said(left), "no dead man's switch");
         step.reversible = false;
         assessment.steps.insert(0, step);
         return;

@@ -78,24 +78,20 @@ impl Facet for Licence {
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         if !seen.role {
-            return Verdict::healthy("no Session Host role");
+            return Verdict::healthy(say::no_role());
         }
         if seen.server {
-            return Verdict::healthy("a licence server is named");
+            return Verdict::healthy(say::served());
         }
         let from = match seen.over {
-            Some(true) => {
-                "Session Host role without a licence server, and its grace period is over"
-            }
-            Some(false) | None => {
-                "Session Host role without a licence server; whether its 120 days are over is not known"
-            }
+            Some(true) => say::over(),
+            Some(false) | None => say::perhaps_over(),
         };
         Verdict::Blocked {
-            from: from.to_owned().into(),
-            to: "a licence server".to_owned().into(),
-            by: "licences, which rdpctl does not obtain".to_owned().into(),
-            advice: "name a licence server; until then `mstsc /admin` lets administrators in; or remove the role where nobody needs it".to_owned().into(),
+            from,
+            to: say::a_server(),
+            by: say::licences(),
+            advice: say::name_a_server(),
         }
     }
 
@@ -119,6 +115,16 @@ fn over(guest: &GuestSurvey) -> Option<bool> {
         event.provider.eq_ignore_ascii_case(MANAGER) && [1069, 1128].contains(&event.id)
     };
     guest.events.as_ref().ok().map(|events| events.iter().any(says))
+}
+
+rdpctl_model::says! { "licence":
+    no_role();
+    served();
+    over();
+    perhaps_over();
+    a_server();
+    licences();
+    name_a_server();
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rdpctl_model::action::{Binds, OwnAction};
 use rdpctl_model::guest::{KeyMend, Registry, RunsAs};
 use rdpctl_model::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
 use rdpctl_model::step::{Disruption, KeyHolder};
-use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ enum Key {
     /// Not even SYSTEM may read its list: it must be taken over first.
     Locked,
     /// Somebody who must cannot.
-    Faulty { faults: Vec<String> },
+    Faulty { faults: Vec<Fault> },
 }
 
 const FOLDER: &str = "D:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)";
@@ -146,10 +146,10 @@ impl Facet for MachineKeys {
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         match &seen.key {
-            Key::None => Verdict::healthy("no key yet; Windows makes one"),
-            Key::Readable => Verdict::healthy("readable"),
-            Key::Locked => Verdict::drifted(LOCKED, GOAL),
-            Key::Faulty { faults } => Verdict::drifted(faults.join(", "), GOAL),
+            Key::None => Verdict::healthy(say::none_yet()),
+            Key::Readable => Verdict::healthy(say::readable()),
+            Key::Locked => Verdict::drifted(say::locked(), say::goal()),
+            Key::Faulty { faults } => Verdict::drifted(said_all(faults), say::goal()),
         }
     }
 
@@ -163,14 +163,15 @@ impl Facet for MachineKeys {
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
         let (before, take_ownership) = match &seen.key {
             Key::None | Key::Readable => return Vec::new(),
-            Key::Locked => (LOCKED.to_owned(), true),
-            Key::Faulty { faults } => (faults.join(", "), false),
+            Key::Locked => (say::locked(), true),
+            Key::Faulty { faults } => (said_all(faults), false),
         };
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Azure 2.3",
             why: "a private key that cannot be read is an internal error to every client"
-                .to_owned(),
+                .to_owned()
+                .into(),
         };
         if let Some(aside) = seen.aside {
             let key = purpose.own(OwnAction::RetireKey, before, ASIDE);
@@ -193,7 +194,7 @@ impl Facet for MachineKeys {
                         folder: !seen.folder_healthy,
                     },
                     before,
-                    GOAL,
+                    say::goal(),
                 )
                 .disrupting(Disruption::RestartsRdp),
         ]
@@ -227,23 +228,54 @@ fn file_name(registry: &Registry) -> Result<String, Gap> {
     }
 }
 
-const GOAL: &str = "readable by SYSTEM and NETWORK SERVICE";
 const ASIDE: &str = "set aside; Windows makes another one";
-const LOCKED: &str = "not even its access list can be read";
 
 /// Builds from 17763 let `SessionEnv` hold the key; older ones Administrators.
 const fn holder(build: u32) -> KeyHolder {
     if build >= 17_763 { KeyHolder::SessionEnv } else { KeyHolder::Administrators }
 }
 
+/// What is wrong with the access list of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fault {
+    /// The service that serves the certificate cannot read it.
+    NetworkServiceCannotRead,
+    /// Windows itself has not all of it.
+    SystemNotFull,
+}
+
+impl Fault {
+    fn said(self) -> Said {
+        match self {
+            Self::NetworkServiceCannotRead => say::network_service_cannot_read(),
+            Self::SystemNotFull => say::system_not_full(),
+        }
+    }
+}
+
+fn said_all(faults: &[Fault]) -> Said {
+    say::faults(faults.iter().map(|fault| fault.said()).collect::<Vec<_>>())
+}
+
 fn judge_key(sddl: &str) -> Result<Key, Gap> {
     let garbled = || Gap::garbled("the access list of the RDP key");
     let mut faults = Vec::new();
     if !grants(sddl, NETWORK_SERVICE, READ).ok_or_else(garbled)? {
-        faults.push("NETWORK SERVICE cannot read the RDP key".to_owned());
+        faults.push(Fault::NetworkServiceCannotRead);
     }
     if !grants(sddl, SYSTEM, FULL).ok_or_else(garbled)? {
-        faults.push("SYSTEM has not full access to the RDP key".to_owned());
+        faults.push(Fault::SystemNotFull);
     }
     Ok(if faults.is_empty() { Key::Readable } else { Key::Faulty { faults } })
+}
+
+rdpctl_model::says! { "machine-keys":
+    none_yet();
+    readable();
+    goal();
+    locked();
+    network_service_cannot_read();
+    system_not_full();
+    faults(all);
 }

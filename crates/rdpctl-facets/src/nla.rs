@@ -219,13 +219,15 @@ impl Facet for Nla {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Azure 4.4",
-            why: "the listener's security values are not as declared".to_owned(),
+            why: "the listener's security values are not as declared".to_owned().into(),
         };
         let SeenFrom::Inside { inside: seen, .. } = seen else { return Vec::new() };
         let faults = faults(*want, seen);
         if faults.is_empty() {
-            let purpose =
-                Purpose { why: "the listener still runs on former values".to_owned(), ..purpose };
+            let purpose = Purpose {
+                why: "the listener still runs on former values".to_owned().into(),
+                ..purpose
+            };
             return vec![
                 purpose
                     .guest(

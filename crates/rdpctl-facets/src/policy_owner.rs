@@ -3,6 +3,7 @@
 //! A value there wins over the local one, whoever wrote it. Where `gpresult` and the machine's own policy file both name
 //! it nowhere, it is a leftover, which can be mended; where they cannot tell, it is taken for a policy's.
 
+use rdpctl_model::Said;
 use rdpctl_model::guest::GuestSurvey;
 use serde::{Deserialize, Serialize};
 
@@ -32,14 +33,18 @@ impl Owner {
         }
     }
 
-    /// Who it is, for people, where the setting is known by this name.
-    pub(crate) fn words(&self, setting: &str) -> String {
+    /// Who it is, where the setting is called so.
+    pub(crate) fn said(&self, setting: Said) -> Said {
         match self {
-            Self::Policy(name) => format!("the group policy “{name}”, which sets {setting}"),
-            Self::Unknown => format!(
-                "{setting}, set under the policies' key; which policy writes it cannot be told from here"
-            ),
-            Self::Nobody => format!("{setting}, left under the policies' key by nobody's policy"),
+            Self::Policy(name) => say::policy_named(name, setting),
+            Self::Unknown => say::policy_unknown(setting),
+            Self::Nobody => say::policy_nobody(setting),
         }
     }
+}
+
+rdpctl_model::says! { "common":
+    policy_named(name, setting);
+    policy_unknown(setting);
+    policy_nobody(setting);
 }

@@ -5,16 +5,16 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, Registry, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting, StartType};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::RDP_TCP;
 use crate::port_listener::{Values, Wrong};
-use crate::port_owner::{Intruder, intruder, refusal};
+use crate::port_owner::{Intruder, intruder, refusal, way_out};
 pub use crate::port_wish::Desired;
-use crate::term_service::Library;
+use crate::term_service::{self, Library};
 
 /// The facet.
 pub struct Port;
@@ -149,72 +149,65 @@ impl Facet for Port {
     }
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
-        let goal = format!("TermService on port {}", at.port);
+        let goal = say::term_service_on(at.port);
         if at.moving && seen.taken.contains(&at.port) {
             return Verdict::Blocked {
-                from: format!("port {} belongs to another program as well", at.port).into(),
-                to: goal.into(),
-                by: "a port that is taken".to_owned().into(),
-                advice: "declare another port after `else`".to_owned().into(),
+                from: say::belongs_to_another_as_well(at.port),
+                to: goal,
+                by: say::taken(),
+                advice: say::declare_another(),
             };
         }
         if !seen.listener {
             return Verdict::Blocked {
-                from: "the listener RDP-Tcp is gone from the registry".to_owned().into(),
-                to: goal.into(),
-                by: "a destroyed listener, which no single value can mend".to_owned().into(),
-                advice: "import the key RDP-Tcp from a healthy machine of the same Windows, without its certificate and security values".to_owned().into(),
+                from: say::listener_gone(),
+                to: goal,
+                by: say::listener_destroyed(),
+                advice: say::import_the_listener(),
             };
         }
         if seen.values.refused_by_policy() {
             return Verdict::Blocked {
-                from: "no connections allowed (MaxInstanceCount = 0 by policy)".to_owned().into(),
-                to: goal.into(),
-                by: "the group policy “Limit number of connections”".to_owned().into(),
-                advice: "change the policy; a local value does not win over it".to_owned().into(),
+                from: say::none_by_policy(),
+                to: goal,
+                by: say::policy_limit(),
+                advice: say::change_the_policy(),
             };
         }
         let mut from = Vec::new();
         if seen.number != Some(u32::from(at.port)) {
-            from.push(
-                seen.number
-                    .map_or_else(|| "no port number".to_owned(), |number| format!("port {number}")),
-            );
+            from.push(seen.number.map_or_else(say::no_number, say::port));
         }
-        from.extend(seen.values.wrong().into_iter().map(|wrong| wrong.words));
+        from.extend(seen.values.wrong().into_iter().map(|wrong| wrong.said));
         if at.moving
             && let Some(intruder) = owner(seen, want.number)
         {
-            from.push(format!("it belongs to {}", intruder.name()));
+            from.push(say::it_belongs_to(intruder.said()));
         }
         if let Some(intruder) = owner(seen, at.port) {
-            let name = intruder.name();
+            let name = intruder.said();
             if let Some(why) = refusal(intruder, at) {
                 return Verdict::Blocked {
-                    from: format!("port {} belongs to {name}", at.port).into(),
-                    to: goal.into(),
-                    by: why.into(),
-                    advice: way_out(*want, intruder, at).into(),
+                    from: say::belongs_to(at.port, name),
+                    to: goal,
+                    by: why,
+                    advice: way_out(*want, intruder, at),
                 };
             }
-            from.push(format!("port {} belongs to {name}", at.port));
+            from.push(say::belongs_to(at.port, name));
         }
         if from.is_empty() && is_mute(seen, at) {
-            let silent = format!("TermService runs and does not listen on port {}", at.port);
+            let silent = say::silent(at.port);
             if let Library::Foreign(path) = &seen.values.library {
-                return Verdict::Blocked {
-                    from: silent.into(),
-                    to: goal.into(),
-                    by: format!("{path}, which somebody put in the place of termsrv.dll").into(),
-                    advice: "such a library fits one build of Windows and fails after an update: bring it up to date, or write the value ServiceDll of TermService back to %SystemRoot%\\System32\\termsrv.dll and reboot".to_owned().into(),
-                };
+                let (by, advice) = term_service::foreign(path);
+                return Verdict::Blocked { from: silent, to: goal, by, advice };
             }
             from.push(silent);
         }
         if from.is_empty() {
             Verdict::healthy(goal)
         } else {
-            Verdict::drifted(from.join(", "), goal)
+            Verdict::drifted(say::marks(from), goal)
         }
     }
 
@@ -257,7 +250,7 @@ impl Facet for Port {
         let purpose = |seed| Purpose {
             facet: Self::ID,
             seed,
-            why: format!("clients connect to port {}", at.port),
+            why: format!("clients connect to port {}", at.port).into(),
         };
         let mut steps = Vec::new();
         let may_go = |intruder: &&Intruder| refusal(intruder, at).is_none();
@@ -290,14 +283,13 @@ impl Facet for Port {
         let wrong = seen.values.wrong();
         steps.extend(wrong.into_iter().map(|wrong| set(&purpose("Azure 1"), wrong)));
         if seen.number != Some(u32::from(at.port)) {
-            let none = || "no port number".to_owned();
-            let before = seen.number.map_or_else(none, |number| format!("port {number}"));
+            let before = seen.number.map_or_else(say::no_number, say::port);
             let number = u32::from(at.port);
             let number = Wrong {
                 name: NUMBER,
                 was: seen.number.map(RegData::Dword),
                 good: RegData::Dword(number),
-                words: before,
+                said: before,
                 found: Finding::PortMoved.into(),
             };
             let step = set(&purpose("Azure 1.3"), number);
@@ -321,22 +313,6 @@ impl Facet for Port {
 
 fn owner(seen: &Seen, port: u16) -> Option<&Intruder> {
     seen.others.iter().find(|(other, _)| *other == port).map(|(_, intruder)| intruder)
-}
-
-/// What the user can do about a conflict that rdpctl may not solve. Some owners no guard lets it stop.
-fn way_out(want: Desired, owner: &Intruder, at: &Context) -> String {
-    let move_away = match want.otherwise {
-        Some(other) => format!("allow the guard move-port to have RDP on port {other}"),
-        None => format!(
-            "allow the guard move-port and say where to: port = {{ number = {}, else = 3390 }}",
-            want.number
-        ),
-    };
-    if refusal(owner, &Context { may_stop_service: true, ..at.clone() }).is_none() {
-        format!("allow the guard stop-service, or {move_away}")
-    } else {
-        move_away
-    }
 }
 
 /// On which port RDP is to be, and whether it is moved away from an intruder to get there. Stopping the intruder comes
@@ -366,13 +342,13 @@ fn is_mute(seen: &Seen, at: &Context) -> bool {
 }
 
 fn set(purpose: &Purpose, wrong: Wrong) -> Step {
-    let Wrong { name, was, good, words, .. } = wrong;
+    let Wrong { name, was, good, said, .. } = wrong;
     let setting = if name == NUMBER { Setting::ListenerPort } else { Setting::Listener };
     let after = match &good {
-        RegData::Dword(number) => format!("{name} = {number}"),
-        RegData::Sz(text) | RegData::ExpandSz(text) => format!("{name} = {text}"),
+        RegData::Dword(number) => say::value(name, *number),
+        RegData::Sz(text) | RegData::ExpandSz(text) => say::value(name, text),
         RegData::Qword(_) | RegData::MultiSz(_) | RegData::Binary(_) | RegData::Other(..) => {
-            format!("{name} as Windows has it")
+            say::as_windows_has_it(name)
         }
     };
     purpose
@@ -383,7 +359,7 @@ fn set(purpose: &Purpose, wrong: Wrong) -> Step {
                 data: good,
                 setting,
             },
-            words,
+            said,
             after,
         )
         .disrupting(Disruption::RestartsRdp)
@@ -392,4 +368,25 @@ fn set(purpose: &Purpose, wrong: Wrong) -> Step {
             name: name.to_owned(),
             data: was,
         }])
+}
+
+rdpctl_model::says! { "port":
+    term_service_on(port);
+    belongs_to_another_as_well(port);
+    taken();
+    declare_another();
+    listener_gone();
+    listener_destroyed();
+    import_the_listener();
+    none_by_policy();
+    policy_limit();
+    change_the_policy();
+    no_number();
+    port(port);
+    it_belongs_to(owner);
+    belongs_to(port, owner);
+    silent(port);
+    value(name, value);
+    as_windows_has_it(name);
+    marks(all);
 }

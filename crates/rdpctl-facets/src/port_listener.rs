@@ -1,7 +1,7 @@
 //! The values of the listener `RDP-Tcp` that decide whether there is one, and whom it takes.
 
 use rdpctl_model::guest::{RegData, Registry};
-use rdpctl_model::{Finding, Found, Gap};
+use rdpctl_model::{Finding, Found, Gap, Said};
 use serde::{Deserialize, Serialize};
 
 use crate::paths::{RDP_TCP, TS_POLICY};
@@ -32,7 +32,7 @@ pub(crate) struct Wrong {
     pub(crate) name: &'static str,
     pub(crate) was: Option<RegData>,
     pub(crate) good: RegData,
-    pub(crate) words: String,
+    pub(crate) said: Said,
     pub(crate) found: Found,
 }
 
@@ -61,18 +61,18 @@ impl Values {
         let dword = |number: Option<u32>| number.map(RegData::Dword);
         let mut wrong = Vec::new();
         if self.enabled != Some(1) {
-            let (words, found) = match self.enabled {
+            let (said, found) = match self.enabled {
                 None => missing("fEnableWinStation"),
-                Some(_) => ("listener disabled".to_owned(), Finding::ListenerDisabled.into()),
+                Some(_) => (say::disabled(), Finding::ListenerDisabled.into()),
             };
             let (was, good) = (dword(self.enabled), RegData::Dword(1));
-            wrong.push(Wrong { name: "fEnableWinStation", was, good, words, found });
+            wrong.push(Wrong { name: "fEnableWinStation", was, good, said, found });
         }
         if !self.protocol.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(PROTOCOL)) {
-            let (words, found) = match &self.protocol {
+            let (said, found) = match &self.protocol {
                 None => missing("LoadableProtocol_Object"),
                 Some(other) => (
-                    format!("the listener's protocol driver is {other}, not Windows' own"),
+                    say::foreign_protocol(other),
                     Found::from(Finding::ListenerProtocol).with("value", other.as_str()),
                 ),
             };
@@ -80,7 +80,7 @@ impl Values {
                 name: "LoadableProtocol_Object",
                 was: self.protocol.clone().map(RegData::Sz),
                 good: RegData::Sz(PROTOCOL.to_owned()),
-                words,
+                said,
                 found,
             });
         }
@@ -89,7 +89,7 @@ impl Values {
                 name: "MaxInstanceCount",
                 was: dword(self.limit),
                 good: RegData::Dword(UNLIMITED),
-                words: "no connections allowed (MaxInstanceCount = 0)".to_owned(),
+                said: say::none_allowed(),
                 found: Found::from(Finding::ListenerLimit).with("value", "0"),
             });
         }
@@ -98,7 +98,7 @@ impl Values {
                 name: "fLogonDisabled",
                 was: dword(self.refuses_logons),
                 good: RegData::Dword(0),
-                words: "log-ons refused".to_owned(),
+                said: say::log_ons_refused(),
                 found: Finding::ListenerRefusesLogOns.into(),
             });
         }
@@ -107,7 +107,7 @@ impl Values {
                 name: "LanAdapter",
                 was: dword(self.adapter),
                 good: RegData::Dword(0),
-                words: "bound to one network adapter".to_owned(),
+                said: say::one_adapter(),
                 found: Finding::ListenerAdapter.into(),
             });
         }
@@ -126,7 +126,16 @@ impl Values {
     }
 }
 
-fn missing(name: &str) -> (String, Found) {
+fn missing(name: &str) -> (Said, Found) {
     let found = Found::from(Finding::ListenerValueMissing).with("name", name);
-    (format!("{name} is missing"), found)
+    (say::missing(name), found)
+}
+
+rdpctl_model::says! { "port":
+    disabled();
+    foreign_protocol(driver);
+    none_allowed();
+    log_ons_refused();
+    one_adapter();
+    missing(name);
 }

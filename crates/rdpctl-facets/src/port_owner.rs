@@ -1,10 +1,12 @@
 //! Who owns the port that RDP should have.
 
+use rdpctl_model::Said;
 use rdpctl_model::action::is_protected;
 use rdpctl_model::guest::Process;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::Context;
+use crate::port_wish::Desired;
 
 /// A program that owns a port.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,6 +18,15 @@ pub(crate) struct Intruder {
 
 impl Intruder {
     /// Its services where it has some, and its image.
+    pub(crate) fn said(&self) -> Said {
+        if self.services.is_empty() {
+            Said::quoted(self.image.as_str())
+        } else {
+            say::service_and_image(self.services.clone(), &self.image)
+        }
+    }
+
+    /// The same in a line.
     pub(crate) fn name(&self) -> String {
         if self.services.is_empty() {
             self.image.clone()
@@ -37,22 +48,42 @@ pub(crate) fn intruder(processes: &[Process], pid: u32) -> Intruder {
 }
 
 /// Why an intruder is not stopped.
-pub(crate) fn refusal(intruder: &Intruder, at: &Context) -> Option<String> {
+pub(crate) fn refusal(intruder: &Intruder, at: &Context) -> Option<Said> {
     if intruder.kernel {
-        let why = "the port is held by Windows' kernel (HTTP.sys), which cannot be stopped here";
-        return Some(why.to_owned());
+        return Some(say::kernel());
     }
     if let Some(service) = intruder.services.iter().find(|service| is_protected(service)) {
-        return Some(format!("{service} must not be stopped"));
+        return Some(say::protected(service));
     }
     if intruder.services.is_empty() {
-        return Some(format!(
-            "{} is a plain program, not a service: rdpctl does not kill it",
-            intruder.image
-        ));
+        return Some(say::plain_program(&intruder.image));
     }
     if !at.may_stop_service {
-        return Some(format!("the guard stop-service says no to stopping {}", intruder.name()));
+        return Some(say::guard_refuses(intruder.said()));
     }
     None
+}
+
+/// What the user can do about a conflict that rdpctl may not solve. Some owners no guard lets it stop.
+pub(crate) fn way_out(want: Desired, owner: &Intruder, at: &Context) -> Said {
+    let move_away = match want.otherwise {
+        Some(other) => say::move_to(other),
+        None => say::move_somewhere(want.number),
+    };
+    if refusal(owner, &Context { may_stop_service: true, ..at.clone() }).is_none() {
+        say::stop_or(move_away)
+    } else {
+        move_away
+    }
+}
+
+rdpctl_model::says! { "port":
+    move_to(port);
+    move_somewhere(port);
+    stop_or(way);
+    service_and_image(services, image);
+    kernel();
+    protected(service);
+    plain_program(image);
+    guard_refuses(owner);
 }

@@ -4,7 +4,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{PowerFact, PowerState};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Step, Survey, Verdict};
+use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,11 +71,11 @@ impl Facet for Power {
 
     fn judge(want: &Desired, seen: &PowerFact, _: &Context) -> Verdict {
         let Desired::Running = want;
-        let from = name(&seen.state);
+        let from = said(&seen.state);
         if let Some(blocker) = &seen.blocker {
             return Verdict::Blocked {
-                from: from.into(),
-                to: "running".to_owned().into(),
+                from,
+                to: say::running(),
                 by: blocker.by.clone().into(),
                 advice: blocker.advice.clone().into(),
             };
@@ -83,16 +83,16 @@ impl Facet for Power {
         match &seen.state {
             PowerState::Running => Verdict::healthy(from),
             PowerState::Stopped | PowerState::StoppedNotCharged => {
-                Verdict::drifted(from, "running")
+                Verdict::drifted(from, say::running())
             }
             PowerState::Transitional(word) => Verdict::Unknown {
                 gap: Gap::TimedOut { what: format!("the instance is {word}; ask again shortly") },
             },
             PowerState::Unusable(word) => Verdict::Blocked {
-                from: from.into(),
-                to: "running".to_owned().into(),
-                by: format!("the cloud says {word}").into(),
-                advice: "renew, recover or replace the instance in the console".to_owned().into(),
+                from,
+                to: say::running(),
+                by: say::cloud_says(word),
+                advice: say::replace_it(),
             },
         }
     }
@@ -111,9 +111,9 @@ impl Facet for Power {
         let start = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: "a stopped VM answers nobody".to_owned(),
+            why: "a stopped VM answers nobody".to_owned().into(),
         }
-        .cloud(CloudAction::Start, name(&seen.state), "running")
+        .cloud(CloudAction::Start, said(&seen.state), say::running())
         .irreversible();
         match seen.state {
             PowerState::StoppedNotCharged => vec![start.guarded(Guarded::Spend)],
@@ -127,11 +127,21 @@ impl Facet for Power {
     }
 }
 
-fn name(state: &PowerState) -> String {
+fn said(state: &PowerState) -> Said {
     match state {
-        PowerState::Running => "running".to_owned(),
-        PowerState::Stopped => "stopped".to_owned(),
-        PowerState::StoppedNotCharged => "stopped, not charged".to_owned(),
-        PowerState::Transitional(word) | PowerState::Unusable(word) => word.to_lowercase(),
+        PowerState::Running => say::running(),
+        PowerState::Stopped => say::stopped(),
+        PowerState::StoppedNotCharged => say::stopped_not_charged(),
+        PowerState::Transitional(word) | PowerState::Unusable(word) => {
+            Said::quoted(word.to_lowercase())
+        }
     }
+}
+
+rdpctl_model::says! { "power":
+    running();
+    stopped();
+    stopped_not_charged();
+    cloud_says(state);
+    replace_it();
 }

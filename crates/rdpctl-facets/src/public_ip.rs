@@ -77,27 +77,30 @@ impl Facet for PublicIp {
     }
 
     fn judge(want: &Desired, seen: &AddressFact, _: &Context) -> Verdict {
-        let to = goal(*want);
+        let to = match want {
+            Desired::Eip => say::elastic(),
+            Desired::Any => say::any(),
+        };
         match (seen, want) {
             (AddressFact::Elastic { blocker: Some(blocker) }, _) => Verdict::Blocked {
-                from: "elastic address that does not work".to_owned().into(),
-                to: to.to_owned().into(),
+                from: say::elastic_broken(),
+                to,
                 by: blocker.by.clone().into(),
                 advice: blocker.advice.clone().into(),
             },
-            (AddressFact::Elastic { blocker: None }, _) => Verdict::healthy("elastic address"),
-            (AddressFact::Ordinary, Desired::Any) => Verdict::healthy("ordinary public address"),
-            (AddressFact::Ordinary, Desired::Eip) => Verdict::drifted("ordinary public address", to),
-            (AddressFact::None, _) => Verdict::drifted("no public address", to),
+            (AddressFact::Elastic { blocker: None }, _) => Verdict::healthy(say::elastic()),
+            (AddressFact::Ordinary, Desired::Any) => Verdict::healthy(say::ordinary()),
+            (AddressFact::Ordinary, Desired::Eip) => Verdict::drifted(say::ordinary(), to),
+            (AddressFact::None, _) => Verdict::drifted(say::none(), to),
             (AddressFact::SecondaryInterface, _) => Verdict::Blocked {
-                from: "address on a secondary interface only".to_owned().into(),
-                to: to.to_owned().into(),
-                by: "the address is bound to a secondary interface, which has security groups of its own".to_owned().into(),
-                advice: "bind it to the primary interface, or declare the instance without public-ip".to_owned().into(),
+                from: say::secondary(),
+                to,
+                by: say::bound_to_secondary(),
+                advice: say::bind_to_primary(),
             },
-            (AddressFact::Transitional { state }, _) => {
-                Verdict::Unknown { gap: Gap::TimedOut { what: format!("the address is {state}; ask again shortly") } }
-            }
+            (AddressFact::Transitional { state }, _) => Verdict::Unknown {
+                gap: Gap::TimedOut { what: format!("the address is {state}; ask again shortly") },
+            },
         }
     }
 
@@ -118,7 +121,7 @@ impl Facet for PublicIp {
         let purpose = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: "without a public address nobody can connect".to_owned(),
+            why: "without a public address nobody can connect".to_owned().into(),
         };
         match seen {
             AddressFact::Ordinary => {
@@ -154,4 +157,15 @@ const fn goal(want: Desired) -> &'static str {
         Desired::Eip => "elastic address",
         Desired::Any => "a public address",
     }
+}
+
+rdpctl_model::says! { "public-ip":
+    elastic();
+    any();
+    elastic_broken();
+    ordinary();
+    none();
+    secondary();
+    bound_to_secondary();
+    bind_to_primary();
 }

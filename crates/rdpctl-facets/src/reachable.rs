@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
 use rdpctl_model::verdict::Answers;
-use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -108,11 +108,11 @@ impl Facet for Reachable {
 
     fn judge(want: &Desired, seen: &Seen, at: &Context) -> Verdict {
         if !want.0 {
-            return Verdict::NotApplicable { reason: "not wished for".to_owned().into() };
+            return Verdict::NotApplicable { reason: say::not_wished() };
         }
-        let to = format!("answers on port {}", at.port);
+        let to = say::answers_on(at.port);
         let (nla, tls, port, expired) = match seen {
-            Seen::NoAddress => return Verdict::drifted("no public address to connect to", to),
+            Seen::NoAddress => return Verdict::drifted(say::no_address(), to),
             // Asked again in peace, and silent once more: slow or broken, which nobody can tell from here.
             Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => {
                 let what = "it took the connection and then said nothing, twice".to_owned();
@@ -125,13 +125,13 @@ impl Facet for Reachable {
         };
         // Who answers and shows no TLS may be anybody, and nothing protects what is typed there.
         if tls.is_empty() {
-            return Verdict::drifted("answers, and no TLS comes about", to);
+            return Verdict::drifted(say::no_tls(), to);
         }
         if expired {
-            return Verdict::drifted("answers with an expired certificate", to);
+            return Verdict::drifted(say::expired(), to);
         }
-        let tls = tls.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ");
-        Verdict::healthy(format!("answers on port {port}, NLA {nla}, TLS {tls}"))
+        let tls: Vec<&str> = tls.iter().map(|version| version.name()).collect();
+        Verdict::healthy(say::answers(*port, nla.to_string(), tls))
     }
 
     fn answers(seen: &Seen) -> Answers {
@@ -177,22 +177,39 @@ const fn is_silence(verdict: HandshakeVerdict) -> bool {
 }
 
 /// What keeps a client out, as people say it.
-const fn fault(verdict: HandshakeVerdict) -> Option<&'static str> {
+fn fault(verdict: HandshakeVerdict) -> Option<Said> {
     match verdict {
         HandshakeVerdict::Ok => None,
-        HandshakeVerdict::DnsFailed => Some("its name does not resolve"),
-        HandshakeVerdict::TcpRefused => Some("the connection is refused: nothing listens"),
-        HandshakeVerdict::TcpFiltered => Some("no answer: filtered on the way, or not running"),
-        HandshakeVerdict::TcpUnreachable => Some("no way to the address"),
-        HandshakeVerdict::NotRdp => Some("another program answers on the port"),
-        HandshakeVerdict::RdpSilent => Some("connected, and then silence"),
-        HandshakeVerdict::RdpClosed => Some("connected, and then closed"),
-        HandshakeVerdict::CertMissing => Some("the listener has no usable certificate"),
-        HandshakeVerdict::NegotiationRefused => {
-            Some("the listener refuses every security protocol")
-        }
-        HandshakeVerdict::TlsBroken => Some("TLS does not come about: the “internal error”"),
+        HandshakeVerdict::DnsFailed => Some(say::not_resolved()),
+        HandshakeVerdict::TcpRefused => Some(say::refused()),
+        HandshakeVerdict::TcpFiltered => Some(say::filtered()),
+        HandshakeVerdict::TcpUnreachable => Some(say::unreachable()),
+        HandshakeVerdict::NotRdp => Some(say::another_program()),
+        HandshakeVerdict::RdpSilent => Some(say::silence()),
+        HandshakeVerdict::RdpClosed => Some(say::closed()),
+        HandshakeVerdict::CertMissing => Some(say::no_certificate()),
+        HandshakeVerdict::NegotiationRefused => Some(say::refuses_all()),
+        HandshakeVerdict::TlsBroken => Some(say::tls_broken()),
     }
+}
+
+rdpctl_model::says! { "reachable":
+    not_wished();
+    answers_on(port);
+    no_address();
+    no_tls();
+    expired();
+    answers(port, nla, tls);
+    not_resolved();
+    refused();
+    filtered();
+    unreachable();
+    another_program();
+    silence();
+    closed();
+    no_certificate();
+    refuses_all();
+    tls_broken();
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rdpctl_model::guest::{Answer, KeyAnswer, RegData, Registry};
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
@@ -36,8 +36,8 @@ pub struct Seen {
 
 /// Something that is not as it is wished: what it is, and what it should be.
 struct Difference {
-    from: String,
-    to: String,
+    from: Said,
+    to: Said,
     mend: Mend,
 }
 
@@ -121,10 +121,10 @@ impl Facet for Recovery {
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
         let differences = differences(want, seen);
         if differences.is_empty() {
-            return Verdict::healthy("enabled");
+            return Verdict::healthy(say::enabled());
         }
-        let from: Vec<&str> = differences.iter().map(|one| one.from.as_str()).collect();
-        Verdict::drifted(from.join(", "), "enabled")
+        let from: Vec<Said> = differences.into_iter().map(|one| one.from).collect();
+        Verdict::drifted(say::marks(from), say::enabled())
     }
 
     fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
@@ -144,7 +144,8 @@ impl Facet for Recovery {
             facet: Self::ID,
             seed: "Azure 4.2",
             why: "when nothing else answers, the serial console and a dump are what is left"
-                .to_owned(),
+                .to_owned()
+                .into(),
         };
         differences(want, seen)
             .into_iter()
@@ -199,45 +200,53 @@ fn number(data: &RegData) -> Option<u64> {
 
 fn differences(want: &Desired, seen: &Seen) -> Vec<Difference> {
     let mut all = Vec::new();
-    let mut differs = |from: String, to: String, mend| all.push(Difference { from, to, mend });
+    let mut differs = |from: Said, to: Said, mend| all.push(Difference { from, to, mend });
     let value = |name, was: Option<RegData>, data| Mend::Value { name, was, data };
     if want.ems.is_some() && !seen.ems {
-        differs("serial console off".to_owned(), "serial console on".to_owned(), Mend::Console);
+        differs(say::console_off(), say::console_on(), Mend::Console);
     }
     if let Some(wait) = want.boot_menu
         && seen.menu != Some(u64::from(wait.0))
     {
-        let from = match seen.menu {
-            None => "no boot menu on the serial console".to_owned(),
-            Some(waits) => format!("a boot menu of {waits} s"),
-        };
-        differs(from, format!("a boot menu of {} s", wait.0), Mend::Menu(wait));
+        let from = seen.menu.map_or_else(say::no_menu, say::menu);
+        differs(from, say::menu(wait.0), Mend::Menu(wait));
     }
     if let Some(dump) = want.dump
         && !dump.is(seen.dump.unwrap_or(0))
     {
         let (name, number) = ("CrashDumpEnabled", dump.number());
         let from = match seen.dump {
-            None | Some(0) => "no crash dump".to_owned(),
-            Some(set) => format!("{name} = {set}"),
+            None | Some(0) => say::no_dump(),
+            Some(set) => say::value(name, set),
         };
         let mend = value(name, seen.dump.map(RegData::Dword), RegData::Dword(number));
-        differs(from, format!("{name} = {number}"), mend);
+        differs(from, say::value(name, number), mend);
     }
     if let Some(file) = &want.dump_file
         && !seen.file.as_ref().is_some_and(|set| set.eq_ignore_ascii_case(&file.0))
     {
-        let from = match &seen.file {
-            None => "no dump file named".to_owned(),
-            Some(set) => format!("dump file {set}"),
-        };
+        let from = seen.file.as_ref().map_or_else(say::no_file, say::file);
         let was = seen.file.clone().map(RegData::ExpandSz);
         let mend = value("DumpFile", was, RegData::ExpandSz(file.0.clone()));
-        differs(from, format!("dump file {}", file.0), mend);
+        differs(from, say::file(&file.0), mend);
     }
     if want.nmi.is_some() && seen.nmi == Some(0) {
         let mend = value("NMICrashDump", Some(RegData::Dword(0)), RegData::Dword(1));
-        differs("no dump on NMI".to_owned(), "NMICrashDump = 1".to_owned(), mend);
+        differs(say::no_nmi(), say::value("NMICrashDump", 1), mend);
     }
     all
+}
+
+rdpctl_model::says! { "recovery":
+    enabled();
+    console_off();
+    console_on();
+    no_menu();
+    menu(seconds);
+    no_dump();
+    value(name, value);
+    no_file();
+    file(path);
+    no_nmi();
+    marks(all);
 }

@@ -2,7 +2,7 @@
 
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{Check, Setting};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -104,23 +104,23 @@ impl Facet for RemoteDesktop {
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
         if let Some(policy) = denied_by_policy(seen) {
             return Verdict::Blocked {
-                from: format!("denied by policy (fDenyTSConnections = {policy})").into(),
-                to: "allowed".to_owned().into(),
-                by: seen.policy_owner.words("“Allow users to connect remotely by using Remote Desktop Services” (fDenyTSConnections)").into(),
-                advice: "change the policy; a local value does not win over it".to_owned().into(),
+                from: say::by_policy(policy),
+                to: say::allowed(),
+                by: seen.policy_owner.said(say::setting()),
+                advice: say::change_the_policy(),
             };
         }
-        let mut from: Vec<&str> = faults(seen).iter().map(|fault| fault.1).collect();
+        let mut from: Vec<Said> = faults(seen).iter().map(|fault| said(fault.0)).collect();
         if seen.log_ons_off.is_some() {
-            from.push("log-ons switched off");
+            from.push(say::log_ons_off());
         }
         if leftover(seen).is_some() {
-            from.insert(0, "denied by a value left under the policies' key");
+            from.insert(0, say::denied_by_leftover());
         }
         if from.is_empty() {
-            Verdict::healthy("allowed")
+            Verdict::healthy(say::allowed())
         } else {
-            Verdict::drifted(from.join(", "), "allowed")
+            Verdict::drifted(say::marks(from), say::allowed())
         }
     }
 
@@ -155,7 +155,7 @@ impl Facet for RemoteDesktop {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Tencent 5.4, 6.7",
-            why: "Windows refuses remote connections".to_owned(),
+            why: "Windows refuses remote connections".to_owned().into(),
         };
         let mut steps: Vec<Step> = Vec::new();
         if let Some(value) = leftover(seen) {
@@ -229,6 +229,16 @@ fn leftover(seen: &Seen) -> Option<u32> {
     seen.policy_deny.filter(|deny| *deny != 0 && seen.policy_owner == Owner::Nobody)
 }
 
+/// What a fault is called.
+fn said(name: &str) -> Said {
+    match name {
+        "fDenyTSConnections" => say::denied(),
+        "TSEnabled" => say::server_off(),
+        "TSUserEnabled" => say::users_refused(),
+        _ => say::drain(),
+    }
+}
+
 /// Name, words, the value that is right, and the value that was found.
 fn faults(seen: &Seen) -> Vec<(&'static str, &'static str, u32, Option<u32>)> {
     let mut faults = Vec::new();
@@ -245,4 +255,18 @@ fn faults(seen: &Seen) -> Vec<(&'static str, &'static str, u32, Option<u32>)> {
         faults.push(("TSServerDrainMode", "drain mode", 0, seen.drain));
     }
     faults
+}
+
+rdpctl_model::says! { "remote-desktop":
+    allowed();
+    by_policy(value);
+    change_the_policy();
+    setting();
+    denied();
+    denied_by_leftover();
+    server_off();
+    users_refused();
+    drain();
+    log_ons_off();
+    marks(all);
 }

@@ -2,7 +2,7 @@
 
 use rdpctl_model::guest::{RegData, RunState};
 use rdpctl_model::step::{Check, Disruption, Setting, StartType, service_key};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -70,29 +70,24 @@ impl Facet for Service {
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
         if let Some(Hindrance { from, by, advice, .. }) = hindrance(seen) {
-            return Verdict::Blocked {
-                from: from.into(),
-                to: "running".to_owned().into(),
-                by: by.into(),
-                advice: advice.into(),
-            };
+            return Verdict::Blocked { from, to: say::running(), by, advice };
         }
         let faults = faults(*want, seen);
-        let mut from: Vec<String> = faults.iter().map(Fault::words).collect();
+        let mut from: Vec<Said> = faults.iter().map(Fault::said).collect();
         if no_library(seen) {
-            from.insert(0, "TermService names no library".to_owned());
+            from.insert(0, say::no_library());
         }
         if from.is_empty() {
-            return Verdict::healthy("running");
+            return Verdict::healthy(say::running());
         }
         let to = if *want == Desired::AutomaticStart
             || faults.iter().any(|fault| fault.name == "TermService")
         {
-            "auto, running"
+            say::auto_running()
         } else {
-            "enabled, running"
+            say::enabled_running()
         };
-        Verdict::drifted(from.join(", "), to)
+        Verdict::drifted(say::marks(from), to)
     }
 
     fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
@@ -133,7 +128,7 @@ impl Facet for Service {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Tencent 5.7, 6.4",
-            why: "without its services Windows does not listen for RDP".to_owned(),
+            why: "without its services Windows does not listen for RDP".to_owned().into(),
         };
         let mut steps = Vec::new();
         if no_library(seen) {
@@ -191,14 +186,18 @@ struct Fault {
 }
 
 impl Fault {
-    fn words(&self) -> String {
-        let start = named(self.start, "no start type");
+    fn said(&self) -> Said {
+        let start = match self.start {
+            None => say::no_start_type(),
+            Some(number) => StartType::from_number(number)
+                .map_or_else(|| say::start_type(number), |start| Said::quoted(start.name())),
+        };
         match (self.set_start.is_some(), self.must_start) {
-            (true, true) => format!("{} {start}, stopped", self.name),
-            (true, false) => format!("{} {start}", self.name),
+            (true, true) => say::start_stopped(self.name, start),
+            (true, false) => say::start(self.name, start),
             (false, _) => match self.exit {
-                Some(exit) => format!("{} stopped (error {exit})", self.name),
-                None => format!("{} stopped", self.name),
+                Some(exit) => say::stopped_error(self.name, exit),
+                None => say::stopped(self.name),
             },
         }
     }
@@ -243,4 +242,18 @@ const fn no_library(seen: &Seen) -> bool {
         Library::None(_) => true,
         Library::Own | Library::Foreign(_) => false,
     }
+}
+
+rdpctl_model::says! { "service":
+    running();
+    auto_running();
+    enabled_running();
+    no_library();
+    start_stopped(name, start);
+    start(name, start);
+    stopped_error(name, exit);
+    stopped(name);
+    no_start_type();
+    start_type(number);
+    marks(all);
 }

@@ -3,16 +3,16 @@
 
 use rdpctl_model::guest::RunState;
 use rdpctl_model::step::StartType;
-use rdpctl_model::{Finding, Found};
+use rdpctl_model::{Finding, Found, Said};
 
 use crate::service_seen::{NEEDED, Seen};
-use crate::term_service::Library;
+use crate::term_service::{self, Library};
 
 /// What stands in the way.
 pub(crate) struct Hindrance {
-    pub(crate) from: String,
-    pub(crate) by: String,
-    pub(crate) advice: String,
+    pub(crate) from: Said,
+    pub(crate) by: Said,
+    pub(crate) advice: Said,
     pub(crate) found: Vec<Found>,
 }
 
@@ -29,14 +29,12 @@ fn deleted(seen: &Seen) -> Option<Hindrance> {
     if seen.deleted.is_empty() {
         return None;
     }
-    let names = seen.deleted.join(", ");
+    let names = || seen.deleted.iter().map(String::as_str).collect::<Vec<_>>();
     let told = |name: &String| Found::from(Finding::ServiceDeleted).with("service", name.as_str());
     Some(Hindrance {
-        from: format!("{names} deleted"),
-        by: "the deletion of their keys, which every Windows has".to_owned(),
-        advice: format!(
-            "create them again: import the keys of {names} under HKLM\\SYSTEM\\CurrentControlSet\\Services from a healthy Windows of the same build, or repair Windows by an upgrade in place, then reboot"
-        ),
+        from: say::deleted(names()),
+        by: say::keys_deleted(),
+        advice: say::create_again(names()),
         found: seen.deleted.iter().map(told).collect(),
     })
 }
@@ -49,9 +47,9 @@ fn base(seen: &Seen) -> Option<Hindrance> {
         })
     })?;
     Some(Hindrance {
-        from: format!("{} does not run", down.name),
-        by: format!("{} belongs to Windows' base and cannot be started alone", down.name),
-        advice: "reboot the instance, and look into its system event log".to_owned(),
+        from: say::does_not_run(down.name),
+        by: say::of_the_base(down.name),
+        advice: say::look_into_the_log(),
         found: vec![Found::from(Finding::BaseService).with("service", down.name)],
     })
 }
@@ -62,18 +60,16 @@ fn stuck(seen: &Seen) -> Option<Hindrance> {
         let stuck = matches!(run, RunState::StartPending | RunState::StopPending);
         stuck.then_some((needed.name, run))
     })?;
-    let (state, way) = if run == RunState::StartPending {
-        ("START_PENDING", "start")
+    let (state, by) = if run == RunState::StartPending {
+        ("START_PENDING", say::endless_start(name))
     } else {
-        ("STOP_PENDING", "stop")
+        ("STOP_PENDING", say::endless_stop(name))
     };
     Some(Hindrance {
-        from: format!("{name} hangs in {state}: it does not get on after its wait hint"),
-        by: format!("a {way} of {name} that does not end"),
-        advice: "look for 7000, 7009, 7011 and 7022 of the Service Control Manager in the system event log, compare ServiceDll and %SystemRoot%\\System32\\termsrv.dll with those of a healthy Windows, then reboot".to_owned(),
-        found: vec![
-            Found::from(Finding::ServiceHung).with("service", name).with("state", state),
-        ],
+        from: say::hangs(name, state),
+        by,
+        advice: say::compare_the_library(),
+        found: vec![Found::from(Finding::ServiceHung).with("service", name).with("state", state)],
     })
 }
 
@@ -99,10 +95,25 @@ fn foreign(seen: &Seen) -> Option<Hindrance> {
     let Library::Foreign(path) = &seen.library else { return None };
     let one = seen.services.get("TermService")?;
     let stopped = one.run == Some(RunState::Stopped);
+    let (by, advice) = term_service::foreign(path);
     stopped.then(|| Hindrance {
-        from: format!("TermService stopped, and it is to load {path}"),
-        by: format!("{path}, which somebody put in the place of termsrv.dll"),
-        advice: "such a library fits one build of Windows and fails after an update: bring it up to date, or write the value ServiceDll of TermService back to %SystemRoot%\\System32\\termsrv.dll and reboot".to_owned(),
+        from: say::stopped_with_library(path),
+        by,
+        advice,
         found: vec![Found::from(Finding::ServiceForeignLibrary).with("path", path.as_str())],
     })
+}
+
+rdpctl_model::says! { "service":
+    deleted(names);
+    keys_deleted();
+    create_again(names);
+    does_not_run(name);
+    of_the_base(name);
+    look_into_the_log();
+    hangs(name, state);
+    endless_start(name);
+    endless_stop(name);
+    compare_the_library();
+    stopped_with_library(path);
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rdpctl_model::assessment::Assessments;
 use rdpctl_model::handshake::HandshakeVerdict;
+use rdpctl_model::said::Arg;
 use rdpctl_model::{FacetId, Finding, Stage};
 
 /// Facets whose fault keeps a packet from being answered.
@@ -26,7 +27,10 @@ const SILENCING: [FacetId; 9] = [
 fn silence(assessed: &Assessments) -> Option<HandshakeVerdict> {
     let outside = assessed[FacetId::Reachable].as_ref()?;
     let found = outside.findings.iter().find(|found| found.finding == Finding::NoAnswer)?;
-    HandshakeVerdict::from_name(found.with.get("verdict")?)
+    match found.with.get("verdict")? {
+        Arg::Text(name) => HandshakeVerdict::from_name(name),
+        Arg::Number(_) | Arg::List(_) | Arg::Span { .. } | Arg::Said(_) => None,
+    }
 }
 
 /// Puts an accusation in the place of a healthy verdict where the outside is silent and nothing else explains it.

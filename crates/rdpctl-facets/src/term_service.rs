@@ -1,7 +1,7 @@
 //! Which library `TermService` loads, and whether connections are refused: what several facets ask of its keys.
 
-use rdpctl_model::Gap;
 use rdpctl_model::guest::Registry;
+use rdpctl_model::{Gap, Said};
 use serde::{Deserialize, Serialize};
 
 use crate::paths::{TERM_SERVICE_PARAMETERS, TERMINAL_SERVER, TS_POLICY};
@@ -51,6 +51,16 @@ pub(crate) fn refuses(registry: &Registry) -> Result<bool, Gap> {
     let policy = registry.dword(TS_POLICY, "fDenyTSConnections")?;
     let own = registry.dword(TERMINAL_SERVER, "fDenyTSConnections")?;
     Ok(policy.or(own).unwrap_or(1) != 0)
+}
+
+/// What somebody put in the place of Windows' own library, and what the user can do.
+pub(crate) fn foreign(path: &str) -> (Said, Said) {
+    (say::foreign_library(path), say::replace_the_library())
+}
+
+rdpctl_model::says! { "common":
+    foreign_library(path);
+    replace_the_library();
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::handshake::TlsVersion;
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
-use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake, out_of_reach};
+use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, handshake, out_of_reach};
 use crate::tls_mend;
 use crate::tls_policy::{self, Domain};
 pub use crate::tls_schannel::Schannel;
@@ -105,19 +105,14 @@ impl Facet for Tls {
             SeenFrom::Outside { outside, gap } => return judge_outside(want, outside, gap, goal),
         };
         if let Some((from, by, advice)) = lack(want, seen, outside).and_then(stands_against) {
-            return Verdict::Blocked {
-                from: from.into(),
-                to: goal.into(),
-                by: by.into(),
-                advice: advice.into(),
-            };
+            return Verdict::Blocked { from, to: goal, by, advice };
         }
         if let Some(version) = want.enable.iter().find(|version| !seen.supports(**version)) {
             return Verdict::Blocked {
-                from: format!("build {}", seen.build).into(),
-                to: goal.into(),
-                by: format!("this Windows has no TLS {}", version.name()).into(),
-                advice: "declare a version that it has".to_owned().into(),
+                from: say::build(seen.build),
+                to: goal,
+                by: say::not_in_this_windows(version.name()),
+                advice: say::declare_what_it_has(),
             };
         }
         let wrong = wrong(want, seen);
@@ -125,17 +120,15 @@ impl Facet for Tls {
             wrong.iter().find_map(|(version, _)| tls_policy::enforcer(&seen.enforced, *version));
         if let Some((value, policy)) = enforced {
             return Verdict::Blocked {
-                from: listed(&wrong).into(),
-                to: goal.into(),
-                by: format!(
-                    "the group policy “{policy}”, which writes TLS {value} again at every refresh"
-                ).into(),
-                advice: "change that policy, or keep it from this machine; a local change would not last".to_owned().into(),
+                from: listed(&wrong),
+                to: goal,
+                by: say::policy_writes(policy.to_string(), value.to_string()),
+                advice: say::change_that_policy(),
             };
         }
-        let mut from: Vec<String> = Vec::new();
+        let mut from: Vec<Said> = Vec::new();
         if !seen.unknown_here().is_empty() {
-            from.push(format!("TLS 1.3 switched on, which build {} does not have", seen.build));
+            from.push(say::newer_than_this(seen.build));
         }
         if lack(want, seen, outside) == Some(Lack::Ciphers) {
             from.push(ciphers_off(seen));
@@ -144,16 +137,13 @@ impl Facet for Tls {
             from.push(listed(&wrong));
         }
         if !from.is_empty() {
-            return Verdict::drifted(from.join(", "), goal);
+            return Verdict::drifted(say::marks(from), goal);
         }
         let late = outside.map(|outside| contradicted(want, outside)).unwrap_or_default();
         if late.is_empty() {
             Verdict::healthy(goal)
         } else {
-            Verdict::drifted(
-                format!("set as declared, yet {} at the listener", listed(&late)),
-                goal,
-            )
+            Verdict::drifted(say::set_yet(listed(&late)), goal)
         }
     }
 
@@ -170,7 +160,7 @@ impl Facet for Tls {
         let purpose = Purpose {
             facet: Self::ID,
             seed: "Azure 3.1",
-            why: "client and server must have a TLS version in common".to_owned(),
+            why: "client and server must have a TLS version in common".to_owned().into(),
         };
         let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
         let wrong = wrong(want, seen);
@@ -180,7 +170,7 @@ impl Facet for Tls {
         }
         if wrong.is_empty() && values.is_empty() {
             let purpose = Purpose {
-                why: "SCHANNEL reads its values when Windows starts".to_owned(),
+                why: "SCHANNEL reads its values when Windows starts".to_owned().into(),
                 seed: "Azure 3.3",
                 ..purpose
             };
@@ -257,43 +247,31 @@ fn lack(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> Option<Lack
 }
 
 /// A lack that no value of ours mends: what was found, what stands against it, what to do.
-fn stands_against(lack: Lack) -> Option<(String, String, String)> {
+fn stands_against(lack: Lack) -> Option<(Said, Said, Said)> {
     match lack {
-        Lack::EmptyList(by) => Some((
-            "no cipher suite left".to_owned(),
-            format!("{}, which is set and empty", by.words()),
-            "remove the value Functions, or list suites in it".to_owned(),
-        )),
+        Lack::EmptyList(by) => {
+            Some((say::no_suite(), say::set_and_empty(by.said()), say::remove_functions()))
+        }
         Lack::Unfit(by, key) => {
             let (has, needs) = match key {
-                KeyKind::Rsa => ("RSA", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
-                KeyKind::Ecdsa => ("elliptic", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+                KeyKind::Rsa => (Said::quoted("RSA"), "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+                KeyKind::Ecdsa => (say::elliptic(), "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
             };
-            Some((
-                format!(
-                    "no cipher suite left that the RDP certificate, whose key is {has}, can use"
-                ),
-                by.words().to_owned(),
-                format!("add suites for such a key to it, {needs} for one, and reboot"),
-            ))
+            Some((say::no_suite_for(has), by.said(), say::add_suites(needs)))
         }
-        Lack::Exchanges => Some((
-            "no key exchange left".to_owned(),
-            "SCHANNEL\\KeyExchangeAlgorithms, which switches off every one that a suite needs"
-                .to_owned(),
-            "set Enabled = 0xffffffff for ECDH and PKCS there, or delete the values, and reboot"
-                .to_owned(),
-        )),
+        Lack::Exchanges => {
+            Some((say::no_exchange(), say::exchanges_off(), say::enable_exchanges()))
+        }
         Lack::Ciphers => None,
     }
 }
 
-fn ciphers_off(seen: &Schannel) -> String {
+fn ciphers_off(seen: &Schannel) -> Said {
     let each = seen.suites.ciphers_off.iter();
-    let each: Vec<String> = each
-        .map(|(name, value)| format!("{} (Enabled = {value})", tls_mend::cipher(name)))
+    let each: Vec<Said> = each
+        .map(|(name, value)| say::cipher_off(tls_mend::cipher(name).to_string(), *value))
         .collect();
-    format!("ciphers switched off: {}; only 0xffffffff leaves one on", each.join(", "))
+    say::ciphers_off(each)
 }
 
 fn version_found((version, wished): (TlsVersion, bool)) -> Found {
@@ -305,10 +283,10 @@ fn inside_findings(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> 
     let mut found = Vec::new();
     match lack(want, seen, outside) {
         Some(Lack::EmptyList(by)) => {
-            found.push(Found::from(Finding::CipherSuitesNone).with("by", by.words()));
+            found.push(Found::from(Finding::CipherSuitesNone).with("by", by.said()));
         }
         Some(Lack::Unfit(by, _)) => {
-            found.push(Found::from(Finding::CipherSuitesUseless).with("by", by.words()));
+            found.push(Found::from(Finding::CipherSuitesUseless).with("by", by.said()));
         }
         Some(Lack::Exchanges) => {
             let by = "SCHANNEL\\KeyExchangeAlgorithms";
@@ -346,38 +324,62 @@ fn inside_findings(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> 
     found
 }
 
-fn judge_outside(want: &Desired, outside: &Taken, gap: &Gap, goal: String) -> Verdict {
+fn judge_outside(want: &Desired, outside: &Taken, gap: &Gap, goal: Said) -> Verdict {
     let contradicted = contradicted(want, outside);
     if !contradicted.is_empty() {
-        return out_of_reach(listed(&contradicted).into(), goal, gap);
+        return out_of_reach(listed(&contradicted), goal, gap);
     }
     let shown = |version: &TlsVersion| outside.in_force(*version).is_some();
     if want.enable.iter().chain(&want.disable).all(shown) {
-        Verdict::healthy(format!("{goal}, seen from outside"))
+        Verdict::healthy(from_outside(goal))
     } else {
         Verdict::Unknown { gap: gap.clone() }
     }
 }
 
-fn listed(wrong: &[(TlsVersion, bool)]) -> String {
-    wrong
-        .iter()
-        .map(|(version, wished)| {
-            format!("TLS {} {}", version.name(), if *wished { "off" } else { "on" })
-        })
-        .collect::<Vec<_>>()
-        .join(", ")
+fn listed(wrong: &[(TlsVersion, bool)]) -> Said {
+    let said = |(version, wished): &(TlsVersion, bool)| {
+        if *wished { say::version_off(version.name()) } else { say::version_on(version.name()) }
+    };
+    say::marks(wrong.iter().map(said).collect::<Vec<_>>())
 }
 
-fn goal(want: &Desired) -> String {
+fn goal(want: &Desired) -> Said {
     let list = |versions: &BTreeSet<TlsVersion>| {
-        versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ")
+        versions.iter().map(|version| version.name()).collect::<Vec<_>>()
     };
     match (want.enable.is_empty(), want.disable.is_empty()) {
-        (_, true) => format!("{} on", list(&want.enable)),
-        (true, false) => format!("{} off", list(&want.disable)),
-        (false, false) => format!("{} on, {} off", list(&want.enable), list(&want.disable)),
+        (_, true) => say::on(list(&want.enable)),
+        (true, false) => say::off(list(&want.disable)),
+        (false, false) => say::on_and_off(list(&want.enable), list(&want.disable)),
     }
+}
+
+rdpctl_model::says! { "tls":
+    build(build);
+    not_in_this_windows(version);
+    declare_what_it_has();
+    policy_writes(policy, value);
+    change_that_policy();
+    newer_than_this(build);
+    marks(all);
+    set_yet(shown);
+    no_suite();
+    set_and_empty(by);
+    remove_functions();
+    no_suite_for(key);
+    elliptic();
+    add_suites(suite);
+    no_exchange();
+    exchanges_off();
+    enable_exchanges();
+    cipher_off(cipher, value);
+    ciphers_off(ciphers);
+    version_off(version);
+    version_on(version);
+    on(versions);
+    off(versions);
+    on_and_off(on, off);
 }
 
 #[cfg(test)]
@@ -387,10 +389,10 @@ mod tests {
     #[test]
     fn lists_and_tables_are_both_read() {
         let list: Desired = serde_json::from_str(r#"["1.2"]"#).unwrap();
-        assert_eq!(goal(&list), "1.2 on");
+        assert_eq!(rdpctl_words::english(&goal(&list)), "1.2 on");
         let table: Desired =
             serde_json::from_str(r#"{ "enable": ["1.2"], "disable": ["1.0"] }"#).unwrap();
-        assert_eq!(goal(&table), "1.2 on, 1.0 off");
+        assert_eq!(rdpctl_words::english(&goal(&table)), "1.2 on, 1.0 off");
         let wrong = serde_json::from_str::<Desired>(r#"["1.4"]"#).unwrap_err().to_string();
         let said = "`1.4` is not a version of TLS; versions are 1.0, 1.1, 1.2, 1.3";
         assert!(wrong.starts_with(said), "{wrong}");

@@ -39,7 +39,9 @@ impl Domain {
     pub(crate) fn hold(self, purpose: &Purpose) -> Option<Step> {
         let purpose = Purpose {
             seed: "Azure 3.2",
-            why: "the domain's policies could put the change back before it is in force".to_owned(),
+            why: "the domain's policies could put the change back before it is in force"
+                .to_owned()
+                .into(),
             ..purpose.clone()
         };
         let step = || {
@@ -59,7 +61,7 @@ impl Domain {
     pub(crate) fn resume(self, purpose: &Purpose) -> Vec<Step> {
         let purpose = Purpose {
             seed: "Azure 3.3",
-            why: "policy is kept away no longer than the repair takes".to_owned(),
+            why: "policy is kept away no longer than the repair takes".to_owned().into(),
             ..purpose.clone()
         };
         if self == Self::Applied { group_policy::resumed(&purpose).to_vec() } else { Vec::new() }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use rdpctl_model::Gap;
 use rdpctl_model::guest::{RegData, Registry};
 use rdpctl_model::handshake::TlsVersion;
+use rdpctl_model::{Gap, Said};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate_store;
@@ -33,10 +33,10 @@ pub(crate) enum ListBy {
 }
 
 impl ListBy {
-    pub(crate) const fn words(self) -> &'static str {
+    pub(crate) fn said(self) -> Said {
         match self {
-            Self::Policy => "the policy for the order of cipher suites",
-            Self::Machine => "the machine's own list of cipher suites",
+            Self::Policy => say::the_policy(),
+            Self::Machine => say::the_list(),
         }
     }
 }
@@ -250,6 +250,11 @@ fn key_kind(registry: &Registry) -> KeyKind {
             && blob.windows(ELLIPTIC.len()).any(|window| window == ELLIPTIC)
     };
     if !blobs.is_empty() && blobs.iter().all(elliptic) { KeyKind::Ecdsa } else { KeyKind::Rsa }
+}
+
+rdpctl_model::says! { "tls":
+    the_policy();
+    the_list();
 }
 
 #[cfg(test)]

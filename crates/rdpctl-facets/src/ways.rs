@@ -40,7 +40,7 @@ pub(crate) fn tell_bootstrap(sources: &[IpNet], assessed: &mut Assessments) {
         let purpose = Purpose {
             facet,
             seed: "",
-            why: "the declaration asks for WinRM as a way in".to_owned(),
+            why: "the declaration asks for WinRM as a way in".to_owned().into(),
         };
         let action = GuestAction::BootstrapWinrm { sources: sources.to_vec() };
         assessment.steps.push(

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::FacetId;
+use crate::said::Arg;
 use crate::stage::Stage;
 
 /// Hands the table of findings to a macro. A row: variant, the stable name under which its words are found, the facet
@@ -280,7 +281,7 @@ pub struct Found {
     pub finding: Finding,
     /// By the placeholders of its words; untrusted text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub with: BTreeMap<String, String>,
+    pub with: BTreeMap<String, Arg>,
 }
 
 impl From<Finding> for Found {
@@ -292,7 +293,7 @@ impl From<Finding> for Found {
 impl Found {
     /// The same, with a word filled in.
     #[must_use]
-    pub fn with(mut self, placeholder: &str, words: impl Into<String>) -> Self {
+    pub fn with(mut self, placeholder: &str, words: impl Into<Arg>) -> Self {
         self.with.insert(placeholder.to_owned(), words.into());
         self
     }

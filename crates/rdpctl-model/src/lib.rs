@@ -27,6 +27,7 @@ pub mod rules;
 pub mod said;
 pub mod sddl;
 pub mod secret;
+mod security;
 mod source;
 pub mod stage;
 pub mod step;

@@ -14,6 +14,7 @@ use crate::gap::Gap;
 use crate::guest::ChannelKind;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::number::StepNumber;
+pub use crate::security::{Direction, SecurityDelta};
 use crate::stage::Stage;
 use crate::step::{Guarded, Step};
 use crate::verdict::{Answers, Verdict};
@@ -227,27 +228,6 @@ pub enum Held {
         /// Which.
         step: StepId,
     },
-}
-
-/// One thing that becomes weaker or stronger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecurityDelta {
-    /// Weaker or stronger.
-    pub direction: Direction,
-    /// What, in a few words: `port 3389 opened to 203.0.113.0/24`.
-    pub what: String,
-    /// For how many instances.
-    pub instances: usize,
-}
-
-/// Which way security moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// Weaker.
-    Weaker,
-    /// Stronger.
-    Stronger,
 }
 
 /// What a plan will cost before it starts; what a run did cost after it ended.

@@ -211,7 +211,7 @@ impl Reversed<'_> {
             action,
             before: done.after.clone(),
             after: done.before.clone(),
-            why: "that is what the run found".to_owned(),
+            why: "that is what the run found".to_owned().into(),
             seed: String::new(),
             disruption: done.disruption,
             guards,

@@ -11,7 +11,7 @@ use rdpctl_model::action::Binds;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Group, Member, Plan, PlannedStep};
 use rdpctl_model::step::Check;
-use rdpctl_model::{Action, FacetId, InstanceName, ProviderName, Verdict};
+use rdpctl_model::{Action, FacetId, InstanceName, ProviderName, Said, Verdict};
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
 
@@ -37,9 +37,9 @@ struct Done<'a> {
     action: &'a Action,
     expects: &'a [Check],
     guards: Vec<&'static str>,
-    before: &'a str,
-    after: &'a str,
-    why: &'a str,
+    before: &'a Said,
+    after: &'a Said,
+    why: &'a Said,
 }
 
 fn canon(plan: &Plan) -> Canon<'_> {
@@ -202,7 +202,9 @@ impl Done<'_> {
             [] => String::new(),
             some => format!(" ({})", some.join(", ")),
         };
-        format!("{}: {}, {action}{guards}", self.facet, self.after)
+        // Which of two it is shows by its key as well as by its sentence, which nobody here has.
+        let after = self.after.quote().unwrap_or(self.after.key().as_str());
+        format!("{}: {after}, {action}{guards}", self.facet)
     }
 }
 

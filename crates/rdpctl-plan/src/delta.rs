@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rdpctl_model::Said;
 use rdpctl_model::action::traits::{Barrier, Security};
 use rdpctl_model::plan::{Direction, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::step::{Guarded, Step};
@@ -12,7 +13,7 @@ pub fn security_of<'p>(
     plan: &Plan,
     steps: impl IntoIterator<Item = &'p PlannedStep>,
 ) -> Vec<SecurityDelta> {
-    let mut deltas: BTreeMap<(Direction, String), BTreeSet<usize>> = BTreeMap::new();
+    let mut deltas: BTreeMap<(Direction, Said), BTreeSet<usize>> = BTreeMap::new();
     for planned in steps {
         if let Some(delta) = of(&planned.step) {
             // Two steps to the same end are one difference to each instance.
@@ -24,17 +25,17 @@ pub fn security_of<'p>(
         .into_iter()
         .map(|((direction, what), groups)| SecurityDelta {
             direction,
-            what,
+            what: what.into(),
             instances: groups.iter().map(members).sum(),
         })
         .collect()
 }
 
-fn of(step: &Step) -> Option<(Direction, String)> {
+fn of(step: &Step) -> Option<(Direction, Said)> {
     match step.action.traits().security {
         Security::Neutral => None,
-        Security::Opens(barrier) => Some((Direction::Weaker, opened(barrier))),
-        Security::Closes(barrier) => Some((Direction::Stronger, closed(barrier))),
+        Security::Opens(barrier) => Some((Direction::Weaker, opened(barrier).into())),
+        Security::Closes(barrier) => Some((Direction::Stronger, closed(barrier).into())),
         Security::AsDeclared => {
             let weakens = step.guards.contains(&Guarded::Weaken);
             let direction = if weakens { Direction::Weaker } else { Direction::Stronger };

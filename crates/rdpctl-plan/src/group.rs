@@ -199,9 +199,11 @@ fn snapshot() -> Step {
     Step {
         facet: FacetId::Recovery,
         action: Action::Cloud(CloudAction::SnapshotSystemDisk),
-        before: "no snapshot".to_owned(),
-        after: "snapshot of the system disk".to_owned(),
-        why: "a way back is made before the first step that is irreversible or reboots".to_owned(),
+        before: "no snapshot".to_owned().into(),
+        after: "snapshot of the system disk".to_owned().into(),
+        why: "a way back is made before the first step that is irreversible or reboots"
+            .to_owned()
+            .into(),
         seed: "Azure 0".to_owned(),
         disruption: Disruption::None,
         guards: vec![Guarded::Spend],
@@ -215,9 +217,9 @@ fn observe(facets: Vec<FacetId>) -> Step {
     Step {
         facet: FacetId::Power,
         action: Action::Observe { facets },
-        before: "the guest cannot be seen while the instance is stopped".to_owned(),
-        after: format!("decides {names}"),
-        why: "what cannot be seen is unknown, not healthy".to_owned(),
+        before: "the guest cannot be seen while the instance is stopped".to_owned().into(),
+        after: format!("decides {names}").into(),
+        why: "what cannot be seen is unknown, not healthy".to_owned().into(),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),
@@ -230,9 +232,9 @@ fn prove(port: u16) -> Step {
     Step {
         facet: FacetId::Reachable,
         action: Action::Prove { port },
-        before: "not proved".to_owned(),
-        after: format!("an RDP handshake on port {port} shows what was declared"),
-        why: "an API that says open is not a desktop that answers".to_owned(),
+        before: "not proved".to_owned().into(),
+        after: format!("an RDP handshake on port {port} shows what was declared").into(),
+        why: "an API that says open is not a desktop that answers".to_owned().into(),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),

@@ -68,9 +68,9 @@ fn switch(facet: FacetId, action: GuestAction, after: String) -> Step {
     Step {
         facet,
         action: Action::Guest(action),
-        before: "no dead man's switch".to_owned(),
-        after,
-        why: "the steps between could close the only channel into the guest".to_owned(),
+        before: "no dead man's switch".to_owned().into(),
+        after: after.into(),
+        why: "the steps between could close the only channel into the guest".to_owned().into(),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),

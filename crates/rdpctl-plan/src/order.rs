@@ -55,7 +55,7 @@ mod tests {
     fn arranged(needs: &[&[u32]], before: u32) -> Vec<PlannedStep> {
         let step = |(place, needs): (usize, &&[u32])| {
             let mut step = prove();
-            step.after = place.to_string();
+            step.after = place.to_string().into();
             let needs = needs.iter().copied().map(StepId).collect();
             PlannedStep { needs, ..PlannedStep::new(step, 0) }
         };
@@ -63,7 +63,10 @@ mod tests {
     }
 
     fn told(steps: &[PlannedStep]) -> Vec<String> {
-        steps.iter().map(|step| format!("{} was {}", step.number, step.step.after)).collect()
+        steps
+            .iter()
+            .map(|step| format!("{} was {}", step.number, step.step.after.quote().unwrap()))
+            .collect()
     }
 
     #[test]

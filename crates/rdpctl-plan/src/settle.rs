@@ -108,9 +108,9 @@ fn ending(action: GuestAction, after: &str, disruption: Disruption, guards: Vec<
     Step {
         facet: FacetId::Service,
         action: Action::Guest(action),
-        before: "changes not yet in force".to_owned(),
-        after: after.to_owned(),
-        why: "the changes before it take effect with it; once for all of them".to_owned(),
+        before: "changes not yet in force".to_owned().into(),
+        after: after.to_owned().into(),
+        why: "the changes before it take effect with it; once for all of them".to_owned().into(),
         seed: "Azure 2.4".to_owned(),
         disruption,
         guards,

@@ -51,20 +51,29 @@ impl Text {
     }
 }
 
-/// A text cut at its places; `None` where a brace is not closed.
+/// A text cut at its places; a brace that stands for itself is doubled. `None` where one is not closed.
 fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
+    let mut literal = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, left) = after.split_once('}')?;
-        if !before.is_empty() {
-            pieces.push(Piece::Literal(before.to_owned()));
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, after) = rest.split_at(at);
+        literal.push_str(before);
+        if after.starts_with("{{") || after.starts_with("}}") {
+            literal.push_str(&after[..1]);
+            rest = &after[2..];
+            continue;
+        }
+        let (name, left) = after.strip_prefix('{')?.split_once('}')?;
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
         }
         pieces.push(Piece::Place(name.to_owned()));
         rest = left;
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Literal(rest.to_owned()));
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        pieces.push(Piece::Literal(literal));
     }
     Some(pieces)
 }

@@ -78,7 +78,9 @@ impl Words {
         worded
     }
 
-    fn arg(&self, arg: &Arg) -> String {
+    /// What fills a place, in words.
+    #[must_use]
+    pub fn arg(&self, arg: &Arg) -> String {
         match arg {
             Arg::Number(number) => number.to_string(),
             Arg::Text(text) => text.clone(),

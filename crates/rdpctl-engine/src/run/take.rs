@@ -197,8 +197,10 @@ impl Conductor {
     }
 
     fn name(&self, cell: Cell) -> String {
-        roster::bound(&self.plan, cell)
-            .map_or_else(String::new, |step| format!("{}: {}", step.facet, step.after))
+        roster::bound(&self.plan, cell).map_or_else(String::new, |step| {
+            let after = step.after.quote().unwrap_or(step.after.key().as_str());
+            format!("{}: {after}", step.facet)
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{change, command, head, panel};
+use crate::parts::pieces::{change, command, head, panel, said};
 use crate::parts::say;
 use crate::view::{HeldLine, StepLine, Waits};
 use crate::words::grouped;
@@ -156,7 +156,7 @@ fn one_step(frame: &Frame<'_>, step: &StepLine) -> Element {
         .c(el("div")
             .c(format!("{}. ", step.number))
             .c(el("span").a("lang", "en").c(&step.words.does))
-            .c((!step.why.is_empty()).then(|| el("p").a("lang", "en").c(&step.why))))
+            .c(said(words, "p", &step.why)))
         .c(el("span").class("soft").c(about.join(" · ")))
 }
 
@@ -178,20 +178,19 @@ fn members(frame: &Frame<'_>, line: &HeldLine) -> Element {
 /// What becomes weaker and stronger.
 pub(super) fn security(frame: &Frame<'_>, deltas: &[SecurityDelta]) -> Element {
     let words = frame.words;
-    let lines: Vec<Element> = deltas
-        .iter()
-        .map(|delta| {
-            let (mark, key) = match delta.direction {
-                Direction::Weaker => (Mark::Open, "security.weaker"),
-                Direction::Stronger => (Mark::Good, "security.stronger"),
-            };
-            let who = words.count("count.instances", delta.instances);
-            el("p")
-                .class("item")
-                .c(mark.small())
-                .c(el("span").c(words.fill(key, &[("what", &delta.what), ("who", &who)])))
-        })
-        .collect();
+    let lines: Vec<Element> =
+        deltas
+            .iter()
+            .map(|delta| {
+                let (mark, key) = match delta.direction {
+                    Direction::Weaker => (Mark::Open, "security.weaker"),
+                    Direction::Stronger => (Mark::Good, "security.stronger"),
+                };
+                let who = words.count("count.instances", delta.instances);
+                el("p").class("item").c(mark.small()).c(el("span")
+                    .c(words.fill(key, &[("what", &words.say(&delta.what)), ("who", &who)])))
+            })
+            .collect();
     let nothing = lines.is_empty();
     panel(words.get("security.heading"))
         .each(lines)

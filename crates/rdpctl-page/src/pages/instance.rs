@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::marks::Mark;
 use crate::parts::causes::title as cause_title;
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{chip, command, facet_facts, facts, head, panel, verdict};
+use crate::parts::pieces::{chip, command, facet_facts, facts, head, panel, said, verdict};
 use crate::parts::stations::{Known, way};
 use crate::parts::{graph, picture, say, trees};
 use crate::standing::Standing;
@@ -301,7 +301,7 @@ fn steps(frame: &Frame<'_>, instance: &Instance<'_>) -> Option<Element> {
             .c(el("div")
                 .c(format!("{}. ", step.number))
                 .c(el("span").a("lang", "en").c(&step.words.does))
-                .c((!step.why.is_empty()).then(|| el("p").a("lang", "en").c(&step.why))))
+                .c(said(words, "p", &step.why)))
             .c(el("span").class("soft").c(about))
     }));
     Some(panel(words.get("instance.plan")).c(graph).c(list))

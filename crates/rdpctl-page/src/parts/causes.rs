@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;
 use crate::marks::Mark;
-use crate::parts::pieces::{change, chip, facets};
+use crate::parts::pieces::{change, chip, facets, said};
 use crate::parts::say;
 use crate::standing::{Numbers, Standing};
 use crate::view::{Cause, Next};
@@ -127,7 +127,7 @@ fn why(clock: &Clock<'_>, cause: &Cause) -> Option<Element> {
         let hides = (names.len() > 1).then(|| format!("{}. ", names.join(", ")));
         return Some(el("p").c(hides).c(more));
     }
-    (!cause.why.is_empty()).then(|| el("p").a("lang", "en").c(&cause.why))
+    cause.why.as_ref().map(|why| said(words, "p", why))
 }
 
 /// In which fleets, the largest first.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rdpctl_model::plan::{FacetFinding, Group, Plan};
-use rdpctl_model::{FacetId, FacetMap, InstanceName, Verdict};
+use rdpctl_model::{FacetId, FacetMap, InstanceName, Said, Verdict};
 use serde::Serialize;
 
 use super::fold::Fold;
@@ -43,8 +43,8 @@ pub struct Cause {
     /// What becomes of it.
     pub next: Next,
     /// Why it is mended, in one sentence.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub why: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Said>,
     /// The founding documents' steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seed: Vec<String>,
@@ -258,7 +258,7 @@ impl Telling<'_> {
             facets: line.facets.clone(),
             verdict: line.verdict.clone(),
             next: key.next.clone(),
-            why: steps.first().map(|step| step.why.clone()).unwrap_or_default(),
+            why: steps.first().map(|step| step.why.clone()),
             seed,
             would: steps.iter().map(|step| (self.say)(step).does).collect(),
             accepted,

@@ -1,6 +1,7 @@
 //! Differences that differ by a number alone are one: `valid for 6 to 13 more days`.
 
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::said::Arg;
+use rdpctl_model::{FacetId, Said, Verdict};
 
 /// The number in what was seen, and from which to which it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,10 +9,9 @@ pub(super) struct Fold(Option<Span>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Span {
-    before: String,
-    after: String,
-    least: u64,
-    most: u64,
+    place: String,
+    least: i64,
+    most: i64,
 }
 
 impl Fold {
@@ -22,23 +22,16 @@ impl Fold {
         if !matches!(facets, [only] if quantities.contains(only)) {
             return Self(None);
         }
-        Self(from.quote().and_then(|from| {
-            number(from).map(|(at, end, number)| Span {
-                before: from[..at].to_owned(),
-                after: from[end..].to_owned(),
-                least: number,
-                most: number,
-            })
+        Self(number(from).map(|(place, number)| Span {
+            place: place.to_owned(),
+            least: number,
+            most: number,
         }))
     }
 
     /// What is the same for all that fold into one.
     pub(super) fn pattern(&self, verdict: &Verdict) -> Verdict {
-        let mut verdict = verdict.clone();
-        if let (Some(span), Verdict::Drifted { from, .. }) = (&self.0, &mut verdict) {
-            *from = format!("{}#{}", span.before, span.after).into();
-        }
-        verdict
+        self.filled(verdict, Arg::List(Vec::new()))
     }
 
     /// Takes another in.
@@ -51,43 +44,54 @@ impl Fold {
 
     /// Puts it into a verdict.
     pub(super) fn into_verdict(self, verdict: &mut Verdict) {
-        if let (Some(span), Verdict::Drifted { from, .. }) = (self.0, verdict)
-            && span.least != span.most
+        if let Some(Span { least, most, .. }) = self.0
+            && least != most
         {
-            *from = format!("{}{} to {}{}", span.before, span.least, span.most, span.after).into();
+            *verdict = self.filled(verdict, Arg::Span { least, most });
+        }
+    }
+
+    fn filled(&self, verdict: &Verdict, filling: Arg) -> Verdict {
+        match (&self.0, verdict) {
+            (Some(span), Verdict::Drifted { from, to }) => {
+                Verdict::Drifted { from: from.clone().filled(&span.place, filling), to: to.clone() }
+            }
+            (_, verdict) => verdict.clone(),
         }
     }
 }
 
-/// The only number of a text, with where it begins and ends.
-fn number(text: &str) -> Option<(usize, usize, u64)> {
-    let at = text.find(|c: char| c.is_ascii_digit())?;
-    let rest = &text[at..];
-    let length = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let after = &rest[length..];
-    if after.contains(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    Some((at, at + length, rest[..length].parse().ok()?))
+/// The only number of what is said, with its place.
+fn number(said: &Said) -> Option<(&str, i64)> {
+    let mut numbers = said.args().filter_map(|(place, arg)| match arg {
+        Arg::Number(number) => Some((place, *number)),
+        Arg::Text(_) | Arg::List(_) | Arg::Span { .. } | Arg::Said(_) => None,
+    });
+    let only = numbers.next()?;
+    numbers.next().is_none().then_some(only)
 }
 
 #[cfg(test)]
 mod tests {
+    use rdpctl_words::english;
+
     use super::*;
+
+    fn verdict(mbps: i64) -> Verdict {
+        let from = format!(r#"{{"key":"bandwidth.mbps","args":{{"mbps":{mbps}}}}}"#);
+        Verdict::drifted(serde_json::from_str::<Said>(&from).unwrap(), Said::quoted("more"))
+    }
 
     #[test]
     fn quantities_fold_into_a_span_and_ports_do_not() {
-        let verdict = |from: &str| Verdict::drifted(from, "at least 14");
-        let mut fold = Fold::of(&[FacetId::Certificate], &verdict("valid for 6 more days"));
-        let other = Fold::of(&[FacetId::Certificate], &verdict("valid for 13 more days"));
-        assert_eq!(
-            fold.pattern(&verdict("valid for 6 more days")),
-            other.pattern(&verdict("valid for 13 more days"))
-        );
+        let mut fold = Fold::of(&[FacetId::Bandwidth], &verdict(1));
+        let other = Fold::of(&[FacetId::Bandwidth], &verdict(3));
+        assert_eq!(fold.pattern(&verdict(1)), other.pattern(&verdict(3)));
         fold.widen(&other);
-        let mut whole = verdict("valid for 6 more days");
+        let mut whole = verdict(1);
         fold.into_verdict(&mut whole);
-        assert_eq!(whole, verdict("valid for 6 to 13 more days"));
-        assert_eq!(Fold::of(&[FacetId::Port], &verdict("3389")), Fold(None));
+        let Verdict::Drifted { from, .. } = whole else { panic!("{whole:?}") };
+        assert_eq!(english(&from), "1 to 3 Mbps");
+        assert_eq!(Fold::of(&[FacetId::Port], &verdict(1)), Fold(None));
     }
 }

@@ -2,7 +2,7 @@
 
 use rdpctl_model::plan::{Held, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::step::{Disruption, Guarded};
-use rdpctl_model::{FacetId, InstanceName, ProfileName, StepNumber, Verdict};
+use rdpctl_model::{FacetId, InstanceName, ProfileName, Said, StepNumber, Verdict};
 use serde::Serialize;
 
 use super::cause::StepWords;
@@ -82,7 +82,7 @@ pub struct StepLine {
     #[serde(flatten)]
     pub words: StepWords,
     /// Why.
-    pub why: String,
+    pub why: Said,
     /// The founding document's step.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub seed: String,

@@ -122,9 +122,9 @@ impl World {
                     step: Step {
                         facet: *facet,
                         action: Action::Cloud(CloudAction::Start),
-                        before: "before".to_owned(),
-                        after: "after".to_owned(),
-                        why: "because it was declared".to_owned(),
+                        before: "before".to_owned().into(),
+                        after: "after".to_owned().into(),
+                        why: "because it was declared".to_owned().into(),
                         seed: "Tencent 4".to_owned(),
                         disruption: Disruption::None,
                         guards: Vec::new(),

@@ -76,10 +76,10 @@ impl Asking<'_> {
             page.push(grid::field(AT, "drops", LONGEST, Words::new().own(drops)));
         }
         let weaker = rdpctl_plan::security_of(self.plan, steps.iter().copied());
-        let weaker: Vec<&str> = weaker
+        let weaker: Vec<String> = weaker
             .iter()
             .filter(|delta| delta.direction == Direction::Weaker)
-            .map(|delta| delta.what.as_str())
+            .map(|delta| rdpctl_words::english(&delta.what))
             .collect();
         if !weaker.is_empty() {
             page.push(grid::field(AT, "risk", LONGEST, Words::new().said(&weaker.join("; "))));
@@ -143,7 +143,7 @@ impl Asking<'_> {
             }
             page.push(grid::step(
                 &planned.number.to_string(),
-                Words::new().own(planned.step.why.clone()),
+                Words::new().own(rdpctl_words::english(&planned.step.why)),
             ));
             for command in commands.get(&id).into_iter().flatten() {
                 page.push(grid::command(Words::new().ink(Ink::Faint, "$ ").said(command)));

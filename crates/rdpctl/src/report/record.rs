@@ -10,6 +10,7 @@ use rdpctl_model::outcome::{
 use rdpctl_model::plan::PlannedStep;
 use rdpctl_model::{Plan, RunId, StepNumber};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
+use rdpctl_words::english;
 use serde_json::{Value, json};
 
 use super::table::{Table, short, time};
@@ -58,7 +59,9 @@ pub(crate) fn steps(entries: &[Entry<'_>]) -> Page {
             outcome,
             planned.map_or_else(String::new, |step| step.facet.to_string()),
             planned.map_or_else(String::new, |step| words::action(&step.action)),
-            planned.map_or_else(String::new, |step| format!("{} → {}", step.before, step.after)),
+            planned.map_or_else(String::new, |step| {
+                format!("{} → {}", english(&step.before), english(&step.after))
+            }),
             record.holder.clone(),
         ]);
     }
@@ -72,7 +75,7 @@ pub(crate) fn steps_json(entries: &[Entry<'_>]) -> Value {
         json!({
             "run": record.id, "by": record.holder, "at": entry.at, "step": entry.step, "subject": entry.subject,
             "facet": step.map(|step| step.facet), "action": step.map(|step| &step.action),
-            "before": step.map(|step| &step.before), "after": step.map(|step| &step.after), "outcome": entry.event,
+            "before": step.map(|step| english(&step.before)), "after": step.map(|step| english(&step.after)), "outcome": entry.event,
         })
     };
     json!({ "format": 1, "steps": entries.iter().map(one).collect::<Vec<_>>() })
@@ -153,7 +156,9 @@ impl Came<'_> {
         let number = planned.number.to_string();
         let mark = worst.unwrap_or(Mark::Open);
         page.push(grid::event(&at, mark, step.facet.name(), &number, text));
-        page.push(grid::beneath_event(Words::new().change(&step.before, &step.after)));
+        page.push(grid::beneath_event(
+            Words::new().change(&english(&step.before), &english(&step.after)),
+        ));
         for ((_, outcome), (_, subjects)) in &self.outcomes {
             let text = Words::new().said(outcome).own(": ").said(&named(subjects));
             page.push(grid::beneath_event(text));

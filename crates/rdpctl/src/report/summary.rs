@@ -4,6 +4,7 @@ use rdpctl_model::cause::{FirstCause, Kind};
 use rdpctl_model::plan::{Direction, Group, Plan, Reached, SecurityDelta};
 use rdpctl_model::step::Action;
 use rdpctl_model::{FacetId, Verdict};
+use rdpctl_words::english;
 use serde::Serialize;
 
 use super::words::{count, duration, grouped, verdict};
@@ -187,9 +188,9 @@ pub(crate) fn security(plan: &Plan) -> Option<String> {
             .take(DELTAS_SHOWN)
             .map(|delta| {
                 if delta.instances > 1 {
-                    format!("{} (on {})", delta.what, grouped(delta.instances))
+                    format!("{} (on {})", english(&delta.what), grouped(delta.instances))
                 } else {
-                    delta.what.clone()
+                    english(&delta.what)
                 }
             })
             .collect();

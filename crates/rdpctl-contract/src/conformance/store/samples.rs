@@ -145,9 +145,9 @@ pub fn plan() -> Plan {
     let step = Step {
         facet: FacetId::Power,
         action: Action::Cloud(CloudAction::Start),
-        before: "stopped".to_owned(),
-        after: "running".to_owned(),
-        why: "a stopped instance answers nobody".to_owned(),
+        before: "stopped".to_owned().into(),
+        after: "running".to_owned().into(),
+        why: "a stopped instance answers nobody".to_owned().into(),
         seed: "Tencent 1".to_owned(),
         disruption: Disruption::None,
         guards: vec![Guarded::Spend],

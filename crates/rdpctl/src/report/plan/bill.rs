@@ -5,6 +5,7 @@ use rdpctl_model::action::traits::Through;
 use rdpctl_model::plan::{Direction, Held, Per, Plan, PlannedStep, SecurityDelta, Sighted};
 use rdpctl_model::step::Guarded;
 use rdpctl_term::{Page, Words, grid};
+use rdpctl_words::english;
 
 use crate::report::summary::{self, Summary};
 use crate::report::words::{count, grouped};
@@ -193,8 +194,8 @@ pub(crate) fn security(would: &'static str, deltas: &[SecurityDelta]) -> Vec<Wor
             return None;
         }
         let said = |delta: &&&SecurityDelta| match delta.instances {
-            0 | 1 => delta.what.clone(),
-            many => format!("{} (on {})", delta.what, grouped(many)),
+            0 | 1 => english(&delta.what),
+            many => format!("{} (on {})", english(&delta.what), grouped(many)),
         };
         let mut list: Vec<String> = alike.iter().take(SHOWN).map(|it| said(&it)).collect();
         if alike.len() > SHOWN {
