@@ -81,9 +81,9 @@ fn paused(seen: &Seen) -> Option<Hindrance> {
     })?;
     let name = needed.name;
     Some(Hindrance {
-        from: format!("{name} is paused"),
-        by: format!("somebody who told {name} to pause; a start does not wake it"),
-        advice: format!("`sc continue {name}` in the guest, or a reboot"),
+        from: say::paused(name),
+        by: say::told_to_pause(name),
+        advice: say::go_on(name),
         found: vec![
             Found::from(Finding::ServiceHung).with("service", name).with("state", "PAUSED"),
         ],
@@ -105,6 +105,9 @@ fn foreign(seen: &Seen) -> Option<Hindrance> {
 }
 
 rdpctl_model::says! { "service":
+    paused(name);
+    told_to_pause(name);
+    go_on(name);
     deleted(names);
     keys_deleted();
     create_again(names);

@@ -12,7 +12,7 @@ pub(crate) fn step(facet: FacetId, action: Action) -> Step {
         action,
         before: "was".to_owned(),
         after: "is".to_owned(),
-        why: String::new(),
+        why: "".into(),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),

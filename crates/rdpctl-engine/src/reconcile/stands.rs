@@ -154,9 +154,9 @@ mod tests {
                 data: RegData::Dword(1),
                 setting: Setting::Listener,
             }),
-            before: String::new(),
-            after: String::new(),
-            why: String::new(),
+            before: "".into(),
+            after: "".into(),
+            why: "".into(),
             seed: String::new(),
             disruption: Disruption::None,
             guards: Vec::new(),
@@ -252,7 +252,7 @@ mod tests {
         report.failed.push(Failed {
             step: id,
             subject: InstanceName::new("web-01"),
-            why: String::new(),
+            why: "".into(),
             advice: String::new(),
         });
         assert_eq!(left_standing(&report, &before, now()), []);

@@ -9,6 +9,7 @@ use rdpctl_model::facts::{Chunk, Facts};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::plan::Plan;
 use rdpctl_model::{FacetId, ResourceId, SourceKey, Verdict};
+use rdpctl_words::english;
 
 use super::Scene;
 use super::impostor::{IMPOSTOR, Impostors};
@@ -174,8 +175,8 @@ fn verdicts(scene: &Scene, facts: &Facts) -> HashMap<ResourceId, View> {
 
 fn as_declared(verdict: &Verdict) -> Option<String> {
     match verdict {
-        Verdict::Healthy { seen } => seen.quote().map(str::to_owned),
-        Verdict::NotApplicable { reason } => reason.quote().map(str::to_owned),
+        Verdict::Healthy { seen } => Some(english(seen)),
+        Verdict::NotApplicable { reason } => Some(english(reason)),
         Verdict::Drifted { .. } | Verdict::Blocked { .. } | Verdict::Unknown { .. } => None,
     }
 }
@@ -189,7 +190,7 @@ fn not_proved(view: Option<View>) -> Failure {
         }) => Failure::new(
             format!(
                 "from outside it is not as declared: {}; {}",
-                from.quote().unwrap_or_default(),
+                english(&from),
                 inside(&sound, &differs)
             ),
             "`rdpctl probe --level full HOST:PORT` shows what is seen from here, `rdpctl doctor INSTANCE` what each layer says",

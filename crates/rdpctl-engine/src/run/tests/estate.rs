@@ -98,7 +98,7 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
         action: Action::Guest(action.clone()),
         before: what.to_owned(),
         after: format!("{what} mended"),
-        why: String::new(),
+        why: "".into(),
         seed: String::new(),
         disruption: if *action == GuestAction::Reboot { Disrupts::Reboots } else { Disrupts::None },
         guards: Vec::new(),
