@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, Registry, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting, StartType};
-use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};

@@ -10,8 +10,8 @@ pub(crate) fn step(facet: FacetId, action: Action) -> Step {
     Step {
         facet,
         action,
-        before: "was".to_owned(),
-        after: "is".to_owned(),
+        before: "was".into(),
+        after: "is".into(),
         why: "".into(),
         seed: String::new(),
         disruption: Disruption::None,

@@ -33,9 +33,9 @@ fn step(facet: FacetId, action: Action, disruption: Disruption, guards: Vec<Guar
     Step {
         facet,
         action,
-        before: "was".to_owned(),
-        after: "is".to_owned(),
-        why: "because".to_owned(),
+        before: "was".into(),
+        after: "is".into(),
+        why: "because".into(),
         seed: "Tencent 1".to_owned(),
         disruption,
         guards,

@@ -96,8 +96,8 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
     let steps = actions.iter().map(|action| Step {
         facet: FacetId::Tls,
         action: Action::Guest(action.clone()),
-        before: what.to_owned(),
-        after: format!("{what} mended"),
+        before: what.into(),
+        after: format!("{what} mended").into(),
         why: "".into(),
         seed: String::new(),
         disruption: if *action == GuestAction::Reboot { Disrupts::Reboots } else { Disrupts::None },
