@@ -39,6 +39,8 @@ fn what_a_run_replaced_is_put_back_under_guards_and_what_stays_is_named() {
     );
     assert!(undone.out.contains("public-ip: give eip-"), "{}\n{}", undone.out, undone.err);
     assert!(undone.out.contains("remote connections refused"), "{}", undone.out);
+    // Nothing that was declared is proved of what was before: what is so from outside is looked at and said.
+    assert!(undone.out.contains("Outside") && undone.out.contains("web-01"), "{}", undone.out);
     let again = drift(&tool);
     for facet in ["public-ip", "ingress", "boot", "remote-desktop", "service", "firewall"] {
         let differs = ("web-01".to_owned(), facet.to_owned());

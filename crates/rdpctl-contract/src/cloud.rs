@@ -8,6 +8,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{CloudSurvey, Handles};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::plan::Price;
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use tokio::sync::mpsc;
@@ -89,12 +90,12 @@ pub trait CloudChanger: CloudReader {
         stop: &CancellationToken,
     ) -> Result<Receipt, CloudError>;
 
-    /// The price of an action where the vendor quotes one, for people.
+    /// The price of an action where the vendor quotes one.
     async fn price(
         &self,
         order: &CloudOrder,
         stop: &CancellationToken,
-    ) -> Result<Option<String>, CloudError>;
+    ) -> Result<Option<Price>, CloudError>;
 }
 
 /// Where it is told what came of an order, by its place among the orders. No more is sent than there are orders.

@@ -11,6 +11,7 @@ use rdpctl_contract::{
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::{Created, Receipt};
+use rdpctl_model::plan::Price;
 use rdpctl_model::tariff::{ChannelTariff, CloudTariff};
 use rdpctl_model::{GuestAction, ProviderName};
 use tokio::sync::mpsc;
@@ -84,7 +85,7 @@ impl CloudChanger for MeteredCloud {
         &self,
         order: &CloudOrder,
         stop: &CancellationToken,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Option<Price>, CloudError> {
         self.meter.during(self.cloud.price(order, stop)).await
     }
 }

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::SnapshotFirst;
+use rdpctl_model::facts::Facts;
 use rdpctl_model::plan::Plan;
 use rdpctl_model::tariff::Tariffs;
-use rdpctl_model::{Assessed, Assessment, FacetMap, InstanceName, ResourceId, RunId, Verdict};
+use rdpctl_model::verdict::Answers;
+use rdpctl_model::{Assessed, Assessment, FacetId, FacetMap, InstanceName, ResourceId, RunId, Verdict};
 use rdpctl_plan::{Undone, WayBack};
 
+use crate::assess::assess_everybody;
 use crate::basis::basis;
 use crate::draft::{Draft, View};
 use crate::estate::{Estate, Who};
@@ -109,4 +113,23 @@ pub(crate) async fn bind_back(
     }
     rdpctl_plan::reckon(plan, tariffs);
     Ok(())
+}
+
+/// Who of those that were put back answers from outside, as the last look saw them.
+pub(crate) fn answering(
+    estate: &Estate,
+    facts: &Facts,
+    past: &Past,
+    now: Timestamp,
+) -> Vec<(InstanceName, Answers)> {
+    let mut all = Vec::new();
+    for one in assess_everybody(estate, facts, now) {
+        let Members::Named(members) = &one.members else { continue };
+        let seen = one.facets[FacetId::Reachable].as_ref();
+        let answers = seen.map_or(Answers::NotSeen, |assessment| assessment.answers);
+        let meant = members.iter().filter(|it| past.back.machines.contains_key(&it.name));
+        all.extend(meant.map(|member| (member.name.clone(), answers)));
+    }
+    all.sort_by(|one, other| one.0.cmp(&other.0));
+    all
 }

@@ -265,10 +265,11 @@ pub struct Quote {
 /// An amount of money for a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
-    /// In hundredths of the currency, as every vendor can say it without a rounding of ours.
-    pub cents: u64,
-    /// The currency's code, such as `CNY`.
-    pub currency: String,
+    /// In millionths of the currency: vendors quote an hour in fractions of a hundredth.
+    pub millionths: u64,
+    /// The currency's code, such as `CNY`, where the vendor says it; else it is the account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// For what one pays so much.
     pub per: Per,
 }

@@ -244,10 +244,16 @@ pub fn money_of<'p>(
 }
 
 fn charge(plan: &Plan, planned: &PlannedStep, bill: &mut BTreeMap<String, u64>) {
-    if planned.step.guards.contains(&Guarded::Spend) {
-        let what = money(planned.step.action.traits().money).to_owned();
-        *bill.entry(what).or_default() += plan.width(planned) as u64;
+    if let Some(what) = charged_as(planned) {
+        *bill.entry(what.to_owned()).or_default() += plan.width(planned) as u64;
     }
+}
+
+/// What a step costs in money, as bills name it; none where it costs none.
+#[must_use]
+pub fn charged_as(planned: &PlannedStep) -> Option<&'static str> {
+    let costs = planned.step.guards.contains(&Guarded::Spend);
+    costs.then(|| money(planned.step.action.traits().money))
 }
 
 const fn money(money: Money) -> &'static str {

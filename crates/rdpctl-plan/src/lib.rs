@@ -21,7 +21,7 @@ mod settle;
 mod window;
 
 pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
-pub use budget::money_of;
+pub use budget::{charged_as, money_of};
 pub use canon::{Difference, canonical_digest, difference};
 pub use check::{Violation, violations};
 pub use delta::security_of;

@@ -289,7 +289,7 @@ pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Out
     let _ = telling.await;
     let released = held.release().await;
     let outcome = match (ended, released) {
-        (Ok(Reconciled::Ran { report, after }), _) => Outcome::Ran(report, Box::new(after)),
+        (Ok(Reconciled::Ran { report, after, .. }), _) => Outcome::Ran(report, Box::new(after)),
         (Ok(Reconciled::Idle { .. }) | Err(ReconcileError::Stopped), _) => Outcome::Idle,
         (Err(error), _) => Outcome::Failed(error.to_string()),
     };

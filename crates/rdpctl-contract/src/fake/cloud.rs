@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rdpctl_model::action::CloudVerb;
+use rdpctl_model::action::traits::Money;
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, ChargeType, CloudSurvey, PowerState,
 };
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::plan::{Per, Price};
 use rdpctl_model::tariff::{CloudTariff, Cost};
 use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
 use tokio::sync::mpsc;
@@ -282,11 +284,13 @@ impl CloudChanger for FakeCloud {
         Ok(Receipt::default())
     }
 
+    /// An address costs eighty hundredths a gigabyte; for everything else nothing is quoted.
     async fn price(
         &self,
-        _: &CloudOrder,
+        order: &CloudOrder,
         _: &CancellationToken,
-    ) -> Result<Option<String>, CloudError> {
-        Ok(None)
+    ) -> Result<Option<Price>, CloudError> {
+        let quoted = order.action.traits().money == Money::Address;
+        Ok(quoted.then(|| Price { millionths: 800_000, currency: None, per: Per::Gigabyte }))
     }
 }

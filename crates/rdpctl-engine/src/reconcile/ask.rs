@@ -6,6 +6,7 @@ use rdpctl_model::Plan;
 use rdpctl_model::outcome::Allowed;
 use rdpctl_model::step::Guarded;
 
+use super::quote::Quoted;
 use super::{Errand, Leave, Permissions, Reconcile, ReconcileError};
 use crate::approve::{self, About, Answer, Question, Refused};
 use crate::draft::View;
@@ -18,6 +19,7 @@ impl Reconcile<'_> {
         view: &View,
         errand: &Errand,
         allowed: &mut Permissions,
+        quoted: &mut Quoted,
     ) -> Result<Leave, ReconcileError> {
         let questions = approve::of_guards(plan);
         let guards = questions.iter().filter_map(|question| match question.about {
@@ -41,6 +43,7 @@ impl Reconcile<'_> {
         if allowed.0.len() > before {
             *plan = self.plan(view, errand, allowed)?;
             self.bind(plan, errand).await?;
+            self.quote(plan, quoted).await;
             self.approver.show_again(plan).await.map_err(refused)?;
         }
         match self.answer(&approve::of_plan(plan)).await?.map_err(refused)? {

@@ -4,6 +4,7 @@
 //! and share what limits them. Who asks for it, and in which words it is told, is not known here.
 
 mod ask;
+mod quote;
 mod recover;
 mod stands;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use rdpctl_contract::{Store, StoreError};
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::{Allowed, Purpose};
 use rdpctl_model::step::Guarded;
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{InstanceName, Plan};
 use tokio::sync::mpsc;
 
@@ -31,7 +33,7 @@ use crate::outside::Hands;
 use crate::refresh::{LookError, refresh};
 use crate::run::{Disruption, RunError, RunOptions, RunReport, Stops, execute};
 use crate::tried;
-use crate::undo::{Past, bind_back};
+use crate::undo::{Past, answering, bind_back};
 
 /// With what and with whom it is done.
 pub struct Reconcile<'a> {
@@ -115,6 +117,9 @@ pub enum Reconciled {
         report: Box<RunReport>,
         /// What a new plan would do.
         after: Plan,
+        /// Who answers from outside now, of those who were put back. What was declared is not what was before, so that
+        /// a plan proves nothing of them.
+        answers: Vec<(InstanceName, Answers)>,
     },
 }
 
@@ -170,7 +175,9 @@ impl Reconcile<'_> {
         {
             return Err(ReconcileError::Stale(Box::new(difference)));
         }
-        match self.ask(&mut plan, &view, errand, &mut allowed).await? {
+        let mut quoted = quote::Quoted::default();
+        self.quote(&mut plan, &mut quoted).await;
+        match self.ask(&mut plan, &view, errand, &mut allowed, &mut quoted).await? {
             Leave::Given => {}
             Leave::NotNeeded => {
                 if plan.is_quiet() {
@@ -206,9 +213,14 @@ impl Reconcile<'_> {
         // The run looked again at what it touched.
         let mut view = View { facts: self.store.facts().await?, unseen: Some(Vec::new()) };
         self.remember_what_stands(&mut report, &mut view, errand).await?;
+        let now = self.hands.clock.now();
         let declared = Errand { goal: Goal::Declared, ..errand.clone() };
         let after = self.plan(&view, &declared, &allowed)?;
-        Ok(Reconciled::Ran { report, after })
+        let answers = match &errand.goal {
+            Goal::Declared => Vec::new(),
+            Goal::Before(past) => answering(self.estate, &view.facts, past, now),
+        };
+        Ok(Reconciled::Ran { report, after, answers })
     }
 
     /// What was tried before and is another thing now, or gone, may be tried again if it comes back.

@@ -9,6 +9,7 @@ use rdpctl_contract::cloud::{
 use rdpctl_model::account::Azure;
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::plan::Price;
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{ProviderName, ResourceId};
 use tokio::sync::mpsc;
@@ -200,7 +201,7 @@ impl CloudChanger for AzureCloud {
         &self,
         _: &CloudOrder,
         _: &CancellationToken,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Option<Price>, CloudError> {
         // The vendor quotes no price through this API.
         Ok(None)
     }

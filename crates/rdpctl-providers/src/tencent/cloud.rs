@@ -9,6 +9,7 @@ use rdpctl_contract::cloud::{
 use rdpctl_model::account::{self, Tencent};
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
+use rdpctl_model::plan::Price;
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{ProviderName, ResourceId};
 use tokio::sync::{OnceCell, mpsc};
@@ -239,7 +240,7 @@ impl CloudChanger for TencentCloud {
         &self,
         order: &CloudOrder,
         stop: &CancellationToken,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Option<Price>, CloudError> {
         Ok(price::price(&self.client, order, stop).await?)
     }
 }

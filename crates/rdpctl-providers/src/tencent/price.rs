@@ -2,6 +2,7 @@
 
 use rdpctl_contract::cloud::CloudOrder;
 use rdpctl_model::CloudAction;
+use rdpctl_model::plan::{Per, Price};
 use tokio_util::sync::CancellationToken;
 
 use super::api::addresses::{
@@ -14,7 +15,7 @@ use super::client::Client;
 use super::error::CallError;
 
 /// What a quoted price is per, where the vendor's own unit misleads.
-enum Per {
+enum Unit {
     /// Traffic: answers say `HOUR` although the unit is a gigabyte.
     Gigabyte,
     /// As the answer says.
@@ -26,7 +27,7 @@ pub(super) async fn price(
     client: &Client,
     order: &CloudOrder,
     stop: &CancellationToken,
-) -> Result<Option<String>, CallError> {
+) -> Result<Option<Price>, CallError> {
     match quoted(client, order, stop).await {
         // Whatever the vendor has against quoting, the change itself may still be made.
         Err(CallError::Api(error)) => {
@@ -41,7 +42,7 @@ async fn quoted(
     client: &Client,
     order: &CloudOrder,
     stop: &CancellationToken,
-) -> Result<Option<String>, CallError> {
+) -> Result<Option<Price>, CallError> {
     match &order.action {
         CloudAction::AllocateAddress { mbps } => {
             let request = InquiryPriceAllocateAddresses {
@@ -49,7 +50,7 @@ async fn quoted(
                 internet_max_bandwidth_out: *mbps,
             };
             let answer = client.call(&request, stop).await?.fields;
-            Ok(worded(&answer.price.0.address_price.0, &Per::Gigabyte))
+            Ok(read(&answer.price.0.address_price.0, &Unit::Gigabyte))
         }
         CloudAction::SetAddressBandwidth { mbps } => {
             let Some(address) = &order.handles.address_id else { return Ok(None) };
@@ -69,8 +70,8 @@ async fn quoted(
                 .address_set
                 .iter()
                 .any(|address| address.internet_charge_type == NetworkCharge::Traffic);
-            let per = if by_traffic { Per::Gigabyte } else { Per::AsSaid };
-            Ok(worded(&answer?.fields.price.0.address_price.0, &per))
+            let per = if by_traffic { Unit::Gigabyte } else { Unit::AsSaid };
+            Ok(read(&answer?.fields.price.0.address_price.0, &per))
         }
         CloudAction::SetInstanceBandwidth { mbps } => {
             let request = InquiryPriceResetInstancesInternetMaxBandwidth {
@@ -78,7 +79,7 @@ async fn quoted(
                 internet_accessible: WantedBandwidth { internet_max_bandwidth_out: *mbps },
             };
             let answer = client.call(&request, stop).await?.fields;
-            Ok(worded(&answer.price.0.bandwidth_price.0, &Per::AsSaid))
+            Ok(read(&answer.price.0.bandwidth_price.0, &Unit::AsSaid))
         }
         CloudAction::Start
         | CloudAction::AssociateAddress
@@ -91,20 +92,30 @@ async fn quoted(
     }
 }
 
-/// In words for people. The vendor does not name the currency.
-fn worded(price: &ItemPrice, per: &Per) -> Option<String> {
+/// As the vendor says it, who does not name the currency. A unit that nobody knows is no price.
+fn read(price: &ItemPrice, unit: &Unit) -> Option<Price> {
+    let of = |amount: f64, per| Some(Price { millionths: millionths(amount)?, currency: None, per });
     if let Some(amount) = price.unit_price_discount.or(price.unit_price) {
-        let unit = match per {
-            Per::Gigabyte => "GB".to_owned(),
-            Per::AsSaid => match price.charge_unit.given() {
-                Some(unit) if unit.eq_ignore_ascii_case("gb") => "GB".to_owned(),
-                Some(unit) => unit.to_lowercase(),
-                None => "unit".to_owned(),
-            },
+        let said = |name: &str| {
+            let known = [("gb", Per::Gigabyte), ("hour", Per::Hour), ("month", Per::Month)];
+            known.into_iter().find(|(it, _)| name.eq_ignore_ascii_case(it)).map(|(_, per)| per)
         };
-        return Some(format!("{amount} per {unit}"));
+        return match unit {
+            Unit::Gigabyte => of(amount, Per::Gigabyte),
+            Unit::AsSaid => of(amount, said(price.charge_unit.given()?)?),
+        };
     }
-    price.discount_price.or(price.original_price).map(|amount| format!("{amount} at once"))
+    of(price.discount_price.or(price.original_price)?, Per::Once)
+}
+
+/// An amount that a vendor may ask, as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is looked at before"
+)]
+fn millionths(amount: f64) -> Option<u64> {
+    (0.0..=1e9).contains(&amount).then(|| (amount * 1e6).round() as u64)
 }
 
 #[cfg(test)]
@@ -112,20 +123,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_price_is_worded_by_what_it_is_per() {
-        for (json, per, expected) in [
-            (r#"{"UnitPrice":0.8,"ChargeUnit":"GB"}"#, Per::AsSaid, Some("0.8 per GB")),
-            (r#"{"UnitPrice":0.8,"ChargeUnit":"HOUR"}"#, Per::Gigabyte, Some("0.8 per GB")),
+    fn a_price_is_read_by_what_it_is_per() {
+        for (json, unit, expected) in [
+            (r#"{"UnitPrice":0.8,"ChargeUnit":"GB"}"#, Unit::AsSaid, Some((800_000, Per::Gigabyte))),
+            (
+                r#"{"UnitPrice":0.8,"ChargeUnit":"HOUR"}"#,
+                Unit::Gigabyte,
+                Some((800_000, Per::Gigabyte)),
+            ),
             (
                 r#"{"UnitPrice":0.063,"UnitPriceDiscount":0.05,"ChargeUnit":"HOUR"}"#,
-                Per::AsSaid,
-                Some("0.05 per hour"),
+                Unit::AsSaid,
+                Some((50_000, Per::Hour)),
             ),
-            (r#"{"OriginalPrice":100,"DiscountPrice":80}"#, Per::AsSaid, Some("80 at once")),
-            ("{}", Per::AsSaid, None),
+            (
+                r#"{"OriginalPrice":100,"DiscountPrice":80}"#,
+                Unit::AsSaid,
+                Some((80_000_000, Per::Once)),
+            ),
+            (r#"{"UnitPrice":0.8,"ChargeUnit":"FORTNIGHT"}"#, Unit::AsSaid, None),
+            (r#"{"UnitPrice":-1,"ChargeUnit":"GB"}"#, Unit::AsSaid, None),
+            ("{}", Unit::AsSaid, None),
         ] {
             let price: ItemPrice = serde_json::from_str(json).unwrap();
-            assert_eq!(worded(&price, &per).as_deref(), expected, "{json}");
+            let read = read(&price, &unit).map(|price| (price.millionths, price.per));
+            assert_eq!(read, expected, "{json}");
         }
     }
 }

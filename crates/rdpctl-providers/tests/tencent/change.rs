@@ -4,6 +4,7 @@ use rdpctl_contract::cloud::{CloudChanger, CloudError};
 use rdpctl_model::account::Rates;
 use rdpctl_model::cloud::{AddressFact, BandwidthFact, ChargeType, PowerState};
 use rdpctl_model::outcome::CreatedKind;
+use rdpctl_model::plan::Per;
 use rdpctl_model::rules::{NewRule, Place};
 use rdpctl_model::{CloudAction, ResourceId};
 
@@ -347,11 +348,11 @@ async fn what_costs_money_has_a_price_where_the_vendor_quotes_one() {
     let estate = Estate::start("[vm.web-01]\nid = \"ins-0abc1234\"\naddress = \"eip\"\n").await;
     let allocate = order(VM, CloudAction::AllocateAddress { mbps: 5 });
     let price = estate.cloud.price(&allocate, &estate.stop).await.unwrap().unwrap();
-    assert!(price.ends_with(" per GB"), "{price}");
+    assert!(price.millionths > 0 && price.per == Per::Gigabyte, "{price:?}");
     let mut raise = order(VM, CloudAction::SetAddressBandwidth { mbps: 9 });
     raise.handles = estate.see(VM).await.handles;
     let price = estate.cloud.price(&raise, &estate.stop).await.unwrap().unwrap();
-    assert!(price.ends_with(" per GB"), "{price}");
+    assert!(price.millionths > 0 && price.per == Per::Gigabyte, "{price:?}");
     assert_eq!(
         estate.cloud.price(&order(VM, CloudAction::Reboot), &estate.stop).await.unwrap(),
         None

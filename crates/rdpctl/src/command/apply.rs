@@ -115,7 +115,7 @@ async fn locked(
         conduct(session, permit, stops, manner, asks, &args.scope.allow, &errand).await?;
     let exit = match reconciled {
         Reconciled::Idle { plan } => Summary::of(&plan).idle_exit(),
-        Reconciled::Ran { report, after } => finish(args, &report, &after)?,
+        Reconciled::Ran { report, after, .. } => finish(args, &report, &after)?,
     };
     let over = give_back::overdue(&session.estate, session.store.as_ref(), session.clock.now());
     crate::give_back::give_back(session, permit, over.await?, stops).await?;

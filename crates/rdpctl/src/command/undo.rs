@@ -117,14 +117,14 @@ async fn locked(
     };
     let permit = held.permit();
     let ended = apply::conduct(session, permit, stops, manner, asks, &args.allow, &errand).await?;
-    let (report, after) = match ended {
+    let (report, after, answers) = match ended {
         Reconciled::Idle { .. } => return Ok(Exit::Partial),
-        Reconciled::Ran { report, after } => (report, after),
+        Reconciled::Ran { report, after, answers } => (report, after, answers),
     };
     match args.format {
         Format::Text => {
             out::out("\n")?;
-            out::page(&report::ended::page(&report, &after, Towards::Before))?;
+            out::page(&report::ended::page(&report, &after, Towards::Before(&answers)))?;
         }
         Format::Json => out::out(&apply::finished(&report, &Summary::of(&after)))?,
     }

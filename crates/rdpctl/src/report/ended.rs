@@ -8,6 +8,7 @@ use rdpctl_engine::run::{Failed, Skipped};
 use rdpctl_model::action::traits::Through;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::{Plan, PlannedStep};
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{InstanceName, StepNumber};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 
@@ -24,15 +25,15 @@ const FIELDS: usize = "not done".len();
 
 /// Towards what a run went: what the new look is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Towards {
+pub(crate) enum Towards<'a> {
     /// What is declared: the new look agrees or does not.
     Declared,
-    /// What was there before a run, which nobody declared.
-    Before,
+    /// What was there before a run, which nobody declared: who of those that were put back answers from outside.
+    Before(&'a [(InstanceName, Answers)]),
 }
 
 /// What came of a run, and what the new look after it says.
-pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards) -> Page {
+pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards<'_>) -> Page {
     let mut page = Page::new();
     page.push(grid::plain(sentence(report, after, towards)));
     page.blank();
@@ -44,7 +45,7 @@ pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards) -> Page {
     page
 }
 
-fn sentence(report: &RunReport, after: &Plan, towards: Towards) -> Words {
+fn sentence(report: &RunReport, after: &Plan, towards: Towards<'_>) -> Words {
     let mut first = match report.end {
         RunEnd::Interrupted => {
             "Stopped; what was begun is finished, and the state is true. ".to_owned()
@@ -61,7 +62,7 @@ fn sentence(report: &RunReport, after: &Plan, towards: Towards) -> Words {
     }
     let words = Words::new().ink(Ink::Strong, first);
     match towards {
-        Towards::Before => words
+        Towards::Before(_) => words
             .own("What was there before is put back as far as said below. Against what is declared: ")
             .and(first_sentence(after)),
         Towards::Declared if after.is_quiet() => words.ink(Ink::Strong, agreed(after.instances)),
@@ -179,7 +180,7 @@ fn named(who: &BTreeSet<&InstanceName>) -> String {
     names.join(", ")
 }
 
-fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards) {
+fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>) {
     let tried = report.done + report.failed.len() + report.skipped.len();
     let done = if tried == report.done {
         count(report.done, "step")
@@ -188,6 +189,9 @@ fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards) {
     };
     page.push(grid::label("Done", Words::new().own(done)));
     proved(page, report, after, towards);
+    if let Towards::Before(answers) = towards {
+        outside(page, answers);
+    }
     if !report.held.is_empty() {
         page.push(grid::label("Held", Words::new().own(count(report.held.len(), "step"))));
     }
@@ -206,7 +210,7 @@ fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards) {
 }
 
 /// Who answered a handshake from outside in this run.
-fn proved(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards) {
+fn proved(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>) {
     let proofs = report.plan.numbered().filter(|(_, planned)| {
         planned.held.is_none() && planned.step.action.traits().through == Through::Proof
     });
@@ -221,10 +225,37 @@ fn proved(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards) {
     }
     let agrees = match towards {
         Towards::Declared if after.is_quiet() => "; a new look agrees",
-        Towards::Declared | Towards::Before => "",
+        Towards::Declared | Towards::Before(_) => "",
     };
     let text = format!("{} by RDP handshake{agrees}", count(answered, "instance"));
     page.push(grid::label("Proved", Words::new().own(text)));
+}
+
+/// Who answers from outside once it was put back, and of whom that is not known.
+fn outside(page: &mut Page, answers: &[(InstanceName, Answers)]) {
+    let those = |wanted: Answers| -> BTreeSet<&InstanceName> {
+        answers.iter().filter(|(_, it)| *it == wanted).map(|(name, _)| name).collect()
+    };
+    let (answering, shut, unseen) =
+        (those(Answers::Yes), those(Answers::No), those(Answers::NotSeen));
+    let mut parts = Vec::new();
+    if !answering.is_empty() {
+        parts.push(format!("{} an RDP handshake", named_verb(&answering, "answers", "answer")));
+    }
+    if !shut.is_empty() {
+        parts.push(format!("{} none", named_verb(&shut, "answers", "answer")));
+    }
+    if !unseen.is_empty() {
+        parts.push(format!("of {} nothing was seen", named(&unseen)));
+    }
+    if !parts.is_empty() {
+        page.push(grid::label("Outside", Words::new().said(&parts.join("; "))));
+    }
+}
+
+/// Names with the verb for one or several.
+fn named_verb(names: &BTreeSet<&InstanceName>, one: &str, many: &str) -> String {
+    format!("{} {}", named(names), if names.len() == 1 { one } else { many })
 }
 
 /// Steps that change something and were done, on all they concern or on all but some.

@@ -5,6 +5,7 @@ use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, Told};
 use rdpctl_contract::{CloudChanger, CloudError, CloudReader};
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, Receipt};
+use rdpctl_model::plan::Price;
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{Gap, ProviderName};
 use tokio::sync::mpsc;
@@ -104,7 +105,7 @@ impl CloudChanger for ClosedCloud {
         &self,
         _: &CloudOrder,
         _: &CancellationToken,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Option<Price>, CloudError> {
         Ok(None)
     }
 }

@@ -12,7 +12,7 @@ use rdpctl_model::declaration::Guards;
 use rdpctl_model::outcome::{
     Allowed, JournalEntry, JournalSubject, Means, Purpose, RunEnd, RunRecord, StepEvent,
 };
-use rdpctl_model::plan::Budget;
+use rdpctl_model::plan::{Budget, Per, Price, Quote, Sighted};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{InstanceName, RunId, StepNumber};
 
@@ -83,6 +83,11 @@ async fn a_question_says_what_on_whom_at_what_price_and_who_allowed_it_is_record
     let money: Vec<(&str, u64)> =
         guard.money.iter().map(|(what, times)| (what.as_str(), *times)).collect();
     assert_eq!(money, [("elastic addresses, charged by traffic", 1)]);
+    let price = Price { millionths: 800_000, currency: None, per: Per::Gigabyte };
+    let what = "elastic addresses, charged by traffic".to_owned();
+    for question in [guard, plan] {
+        assert_eq!(question.cost.quotes, [Quote { what: what.clone(), price: Sighted::Seen(price.clone()) }]);
+    }
     assert_eq!(plan.about, About::Plan);
     assert_eq!(plan.about.choices(), [Choice::Yes, Choice::Leave]);
     assert!(plan.steps.len() > guard.steps.len(), "what was allowed is part of what is done");

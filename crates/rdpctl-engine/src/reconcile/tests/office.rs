@@ -230,7 +230,7 @@ impl Office {
 
 pub(super) fn ran(ended: Result<Reconciled, ReconcileError>) -> (crate::run::RunReport, Plan) {
     match ended.expect("a reconcile") {
-        Reconciled::Ran { report, after } => (*report, after),
+        Reconciled::Ran { report, after, .. } => (*report, after),
         Reconciled::Idle { plan } => panic!("nothing was done: {plan:?}"),
     }
 }

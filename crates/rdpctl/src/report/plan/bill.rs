@@ -222,9 +222,33 @@ pub(crate) fn price(plan: &Plan, what: &str, pieces: u64) -> Words {
                 Per::Month => "a month",
                 Per::Gigabyte => "a GB",
             };
-            let amount = format!(", {}.{:02} ", price.cents / 100, price.cents % 100);
-            text.own(amount).said(&price.currency).own(format!(" {per}"))
+            let text = text.own(format!(", {}", amount(price.millionths)));
+            match &price.currency {
+                Some(currency) => text.own(" ").said(currency).own(format!(" {per}")),
+                None => text.own(format!(" {per} in the account's currency")),
+            }
         }
         Some(Sighted::NotSeen) | None => text.own("; the price is not quoted"),
+    }
+}
+
+/// An amount with as many digits as it has, and two at least behind the point.
+fn amount(millionths: u64) -> String {
+    let digits = format!("{:06}", millionths % 1_000_000);
+    let kept = digits.trim_end_matches('0').len().max(2);
+    format!("{}.{}", millionths / 1_000_000, &digits[..kept])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::amount;
+
+    #[test]
+    fn an_amount_has_the_digits_that_it_needs() {
+        for (millionths, text) in
+            [(0, "0.00"), (63_000, "0.063"), (800_000, "0.80"), (12_000_000, "12.00"), (1, "0.000001")]
+        {
+            assert_eq!(amount(millionths), text);
+        }
     }
 }
