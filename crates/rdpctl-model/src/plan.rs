@@ -305,10 +305,7 @@ impl<T> Sighted<T> {
     /// Whether nobody looked.
     #[must_use]
     pub const fn is_unseen(&self) -> bool {
-        match self {
-            Self::NotSeen => true,
-            Self::Seen(_) => false,
-        }
+        matches!(self, Self::NotSeen)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use rdpctl_model::cloud::PowerState;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Change, Chunk, Facts, Heard, Left, News, Row, Told, Tried, Which};
+use rdpctl_model::facts::{Change, Chunk, Facts, Heard, News, Row, Told, Which};
 use rdpctl_model::{
-    Evidence, FacetId, FacetMap, Gap, ProviderName, ResourceId, RunId, SourceKey, Survey, WorldMap,
+    Evidence, FacetId, FacetMap, Gap, ProviderName, ResourceId, SourceKey, Survey, WorldMap,
 };
 
 use super::samples::{LOOKED, acquire, at, chunk, claim, fleet, name, one, survey};
@@ -349,33 +349,6 @@ pub async fn forgetting_removes_facts_and_evidence_of_the_named_alone(store: &dy
         store.evidence(&[name("a/ins-2"), name("a/ins-3")]).await.unwrap(),
         [None, Some(of(seen))]
     );
-}
-
-/// The last try of each facet of each instance.
-pub async fn what_was_tried_is_remembered_until_it_may_be_tried_again(store: &dyn Memory) {
-    let tried = |instance: &str, facet, what: &str| Tried {
-        instance: name(instance),
-        facet,
-        left: Left {
-            what: what.to_owned(),
-            at: at("2026-11-22T01:00:00Z"),
-            run: RunId::new("0123456789abcdef"),
-        },
-    };
-    let first = [
-        tried("web-01", FacetId::Firewall, "a"),
-        tried("web-01", FacetId::Port, "b"),
-        tried("web-02", FacetId::Port, "c"),
-    ];
-    store.left_standing(&Author::Looker, &first).await.unwrap();
-    let again = tried("web-01", FacetId::Port, "d");
-    store.left_standing(&Author::Looker, std::slice::from_ref(&again)).await.unwrap();
-    let all = async || store.facts().await.unwrap().tried;
-    assert_eq!(all().await, [again.clone(), first[0].clone(), first[2].clone()]);
-    store.try_again(&Author::Looker, &[(name("web-01"), FacetId::Firewall)]).await.unwrap();
-    assert_eq!(all().await, [again, first[2].clone()]);
-    store.forget(&Author::Looker, &[name("web-01")]).await.unwrap();
-    assert_eq!(all().await, [first[2].clone()]);
 }
 
 /// Somebody else may have changed since what it looked at; whoever only looks may always say what there is.

@@ -6,6 +6,7 @@ pub mod ledger;
 pub mod memory;
 pub mod runs;
 pub mod samples;
+pub mod tried;
 
 use crate::store::Store;
 
@@ -43,7 +44,7 @@ pub async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     memory::why_a_look_failed_is_remembered_beside_the_evidence(&fresh()).await;
     memory::rule_sets_that_change_all_the_time_are_read_as_they_were_last(&fresh()).await;
     memory::forgetting_removes_facts_and_evidence_of_the_named_alone(&fresh()).await;
-    memory::what_was_tried_is_remembered_until_it_may_be_tried_again(&fresh()).await;
+    tried::what_was_tried_is_remembered_until_it_may_be_tried_again(&fresh()).await;
     chronicle::what_turned_is_found_by_instance_and_facet(&fresh()).await;
     chronicle::what_stands_is_the_last_turn_of_each(&fresh()).await;
     chronicle::orders_are_numbered_and_kept_as_they_were_given(&fresh()).await;
