@@ -10,7 +10,9 @@ use rdpctl_model::facts::Facts;
 use rdpctl_model::plan::Plan;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::verdict::Answers;
-use rdpctl_model::{Assessed, Assessment, FacetId, FacetMap, InstanceName, ResourceId, RunId, Verdict};
+use rdpctl_model::{
+    Assessed, Assessment, FacetId, FacetMap, InstanceName, ResourceId, RunId, Verdict,
+};
 use rdpctl_plan::{Undone, WayBack};
 
 use crate::assess::assess_everybody;

@@ -94,7 +94,8 @@ async fn quoted(
 
 /// As the vendor says it, who does not name the currency. A unit that nobody knows is no price.
 fn read(price: &ItemPrice, unit: &Unit) -> Option<Price> {
-    let of = |amount: f64, per| Some(Price { millionths: millionths(amount)?, currency: None, per });
+    let of =
+        |amount: f64, per| Some(Price { millionths: millionths(amount)?, currency: None, per });
     if let Some(amount) = price.unit_price_discount.or(price.unit_price) {
         let said = |name: &str| {
             let known = [("gb", Per::Gigabyte), ("hour", Per::Hour), ("month", Per::Month)];
@@ -125,7 +126,11 @@ mod tests {
     #[test]
     fn a_price_is_read_by_what_it_is_per() {
         for (json, unit, expected) in [
-            (r#"{"UnitPrice":0.8,"ChargeUnit":"GB"}"#, Unit::AsSaid, Some((800_000, Per::Gigabyte))),
+            (
+                r#"{"UnitPrice":0.8,"ChargeUnit":"GB"}"#,
+                Unit::AsSaid,
+                Some((800_000, Per::Gigabyte)),
+            ),
             (
                 r#"{"UnitPrice":0.8,"ChargeUnit":"HOUR"}"#,
                 Unit::Gigabyte,

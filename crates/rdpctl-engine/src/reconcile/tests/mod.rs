@@ -86,7 +86,10 @@ async fn a_question_says_what_on_whom_at_what_price_and_who_allowed_it_is_record
     let price = Price { millionths: 800_000, currency: None, per: Per::Gigabyte };
     let what = "elastic addresses, charged by traffic".to_owned();
     for question in [guard, plan] {
-        assert_eq!(question.cost.quotes, [Quote { what: what.clone(), price: Sighted::Seen(price.clone()) }]);
+        assert_eq!(
+            question.cost.quotes,
+            [Quote { what: what.clone(), price: Sighted::Seen(price.clone()) }]
+        );
     }
     assert_eq!(plan.about, About::Plan);
     assert_eq!(plan.about.choices(), [Choice::Yes, Choice::Leave]);

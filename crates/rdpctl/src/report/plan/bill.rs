@@ -245,9 +245,13 @@ mod tests {
 
     #[test]
     fn an_amount_has_the_digits_that_it_needs() {
-        for (millionths, text) in
-            [(0, "0.00"), (63_000, "0.063"), (800_000, "0.80"), (12_000_000, "12.00"), (1, "0.000001")]
-        {
+        for (millionths, text) in [
+            (0, "0.00"),
+            (63_000, "0.063"),
+            (800_000, "0.80"),
+            (12_000_000, "12.00"),
+            (1, "0.000001"),
+        ] {
             assert_eq!(amount(millionths), text);
         }
     }
