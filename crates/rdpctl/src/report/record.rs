@@ -125,7 +125,7 @@ fn fields(page: &mut Page, record: &RunRecord) {
     field("began", Words::new().own(time(record.began)).own(", by ").said(&record.holder));
     match record.ended {
         Some(at) => {
-            field("ended", Words::new().own(format!("{}, after {}", time(at), took(record))))
+            field("ended", Words::new().own(format!("{}, after {}", time(at), took(record))));
         }
         None => field("ended", "never, as far as the journal knows".into()),
     }
@@ -134,7 +134,7 @@ fn fields(page: &mut Page, record: &RunRecord) {
     let calls = usize::try_from(cost.api_calls).unwrap_or(usize::MAX);
     let text = format!("{}, {}", count(calls, "API call"), count(trips, "guest round trip"));
     field("cost", Words::new().own(text));
-    field("plan", Words::new().own(record.plan_digest.to_string()));
+    field("plan", Words::new().own(record.plan_digest.clone()));
     for one in &record.allowed {
         field("allowed", Words::new().said(&allowed(one)));
     }

@@ -103,6 +103,10 @@ pub enum StateSpec {
 /// How a service differs from its default, or a service that Windows does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a line of the world that is there or not"
+)]
 pub struct ServiceSpec {
     /// The start type.
     pub start: Option<StartSpec>,
