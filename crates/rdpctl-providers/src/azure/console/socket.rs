@@ -43,7 +43,7 @@ pub(super) async fn open(http: &reqwest::Client, url: &Url, token: &str) -> Resu
         .map_err(|_| Cause::from("the console's gateway does not answer"))?
         .map_err(|error| Cause::of(error.without_url()))?;
     let expected = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, (key + GUID).as_bytes()));
-    let accepted = answer.headers().get("sec-websocket-accept").map(|value| value.as_bytes());
+    let accepted = answer.headers().get("sec-websocket-accept").map(HeaderValue::as_bytes);
     if answer.status() != StatusCode::SWITCHING_PROTOCOLS || accepted != Some(expected.as_bytes()) {
         return Err(Cause::from(format!(
             "the console's gateway opens no session: HTTP {}",

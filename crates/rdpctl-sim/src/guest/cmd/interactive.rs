@@ -24,7 +24,7 @@ struct Level {
     folder: String,
     delayed: bool,
     echo: bool,
-    error_level: i32,
+    exit: i32,
 }
 
 /// What came of a line.
@@ -45,7 +45,7 @@ impl Typist {
             folder: r"C:\Windows\system32".to_owned(),
             delayed: false,
             echo: true,
-            error_level: 0,
+            exit: 0,
         };
         Self { levels: vec![level], page: ctx.code_page }
     }
@@ -71,20 +71,19 @@ impl Typist {
         shell.environment = environment;
         shell.folder.clone_from(&level.folder);
         (shell.delayed, shell.echo) = (level.delayed, level.echo);
-        (shell.error_level, shell.last) = (level.error_level, level.error_level);
+        (shell.error_level, shell.last) = (level.exit, level.exit);
         let text = shell.expand_typed(line).into_owned();
         if let Some(switches) = interpreter_alone(&text) {
             let inner = Level { delayed: switches.delayed, echo: !switches.quiet, ..level };
             self.levels.push(inner);
             return nothing;
         }
-        let flow = match parse::parse(&text) {
-            Ok(node) => shell.execute(&node),
-            Err(_) => {
-                let message = shell.texts().syntax_incorrect;
-                shell.complain(message);
-                Flow::Next
-            }
+        let flow = if let Ok(node) = parse::parse(&text) {
+            shell.execute(&node)
+        } else {
+            let message = shell.texts().syntax_incorrect;
+            shell.complain(message);
+            Flow::Next
         };
         let page = shell.page;
         let mut bytes = shell.streams.out.take();
@@ -94,7 +93,7 @@ impl Typist {
             folder: shell.folder.clone(),
             delayed: shell.delayed,
             echo: shell.echo,
-            error_level: shell.error_level,
+            exit: shell.error_level,
         };
         let (took, hung) = (shell.took, shell.is_hung());
         let ended = flow == Flow::LeaveShell && !hung;
