@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rdpctl_contract::Cause;
+use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Upgraded, Url};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use tokio::time::timeout;

@@ -19,7 +19,7 @@ const TRIES: u32 = 4;
 /// How much comes over a line in one session at most: many times what an honest one brings.
 const MOST: usize = 512 * 1024;
 /// How often a channel that says nothing is kept from closing itself.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// One session on a line.
 pub(super) struct Talk {

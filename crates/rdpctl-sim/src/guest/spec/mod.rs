@@ -1,6 +1,7 @@
 //! What a world says about a guest: only what differs from a healthy default.
 
 mod error;
+mod line;
 mod parts;
 mod people;
 mod registry;
@@ -11,11 +12,12 @@ use std::fmt;
 use serde::Deserialize;
 
 pub use error::GuestSpecError;
+pub use line::SerialFault;
 pub(super) use parts::PolicySource;
 pub use parts::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
     FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec,
-    OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, SerialFault, ServiceSpec,
+    OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules,  ServiceSpec,
     StartSpec, StateSpec,
 };
 pub use people::{AccountGroup, AccountSpec, AccountState, DomainSpec, SessionHostSpec, UserSpec};

@@ -368,19 +368,6 @@ pub enum PolicySource {
     Script,
 }
 
-/// What is wrong with a serial line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SerialFault {
-    /// Nothing.
-    #[default]
-    None,
-    /// It loses a character now and then, both ways.
-    Lossy,
-    /// Others write on it: elements for programs, titles, colours, lines that look like marks.
-    Noisy,
-}
-
 /// What the guest does wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -406,7 +393,7 @@ pub struct FaultSpec {
     /// `reg add` to this key is refused for everyone but SYSTEM.
     pub protected_keys: Vec<String>,
     /// What is wrong with its serial line.
-    pub serial: SerialFault,
+    pub serial: super::SerialFault,
     /// How long each thing on its serial line takes to arrive, in milliseconds.
     pub serial_latency: u64,
 }

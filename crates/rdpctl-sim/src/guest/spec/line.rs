@@ -1,0 +1,16 @@
+//! What a world says of a guest's serial line.
+
+use serde::Deserialize;
+
+/// What is wrong with a serial line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SerialFault {
+    /// Nothing.
+    #[default]
+    None,
+    /// It loses a character now and then, both ways.
+    Lossy,
+    /// Others write on it: elements for programs, titles, colours, lines that look like marks.
+    Noisy,
+}
