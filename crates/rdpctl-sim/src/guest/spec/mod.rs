@@ -17,8 +17,8 @@ pub(super) use parts::PolicySource;
 pub use parts::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
     FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec,
-    OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules,  ServiceSpec,
-    StartSpec, StateSpec,
+    OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec,
+    StateSpec,
 };
 pub use people::{AccountGroup, AccountSpec, AccountState, DomainSpec, SessionHostSpec, UserSpec};
 pub(super) use registry::parse_hex;
