@@ -3,8 +3,38 @@
 
 use rdpctl_model::said::Row;
 
-const TABLES: &[&[Row]] =
-    &[crate::leftover::SAYS, crate::nla::SAYS, crate::seen_from::SAYS, crate::ways::SAYS];
+const TABLES: &[&[Row]] = &[
+    crate::bandwidth::SAYS,
+    crate::boot::SAYS,
+    crate::certificate::SAYS,
+    crate::certificate_held::SAYS,
+    crate::certificate_pin::SAYS,
+    crate::firewall::SAYS,
+    crate::firewall_look::SAYS,
+    crate::firewall_seen::SAYS,
+    crate::group_policy::SAYS,
+    crate::ingress::SAYS,
+    crate::leftover::SAYS,
+    crate::licence::SAYS,
+    crate::machine_keys::SAYS,
+    crate::nla::SAYS,
+    crate::policy_owner::SAYS,
+    crate::port::SAYS,
+    crate::port_listener::SAYS,
+    crate::port_owner::SAYS,
+    crate::power::SAYS,
+    crate::public_ip::SAYS,
+    crate::reachable::SAYS,
+    crate::recovery::SAYS,
+    crate::remote_desktop::SAYS,
+    crate::seen_from::SAYS,
+    crate::service::SAYS,
+    crate::service_hindrance::SAYS,
+    crate::term_service::SAYS,
+    crate::tls::SAYS,
+    crate::tls_suites::SAYS,
+    crate::ways::SAYS,
+];
 
 /// Every key, with the places of its text.
 pub fn says() -> impl Iterator<Item = &'static Row> {

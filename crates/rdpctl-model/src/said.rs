@@ -257,7 +257,7 @@ macro_rules! says {
             $(
                 pub(super) fn $name($($arg: impl Into<$crate::said::Arg>),*) -> $crate::Said {
                     $crate::Said::keyed(
-                        $crate::said_key!($section, $name),
+                        $crate::said::said_key!($section, $name),
                         [$((stringify!($arg), $arg.into())),*],
                     )
                 }
@@ -267,7 +267,7 @@ macro_rules! says {
         /// What this file says.
         pub(crate) const SAYS: &[$crate::said::Row] = &[$(
             $crate::said::Row {
-                key: $crate::said_key!($section, $name),
+                key: $crate::said::said_key!($section, $name),
                 args: &[$(stringify!($arg)),*],
             },
         )*];
@@ -288,6 +288,9 @@ macro_rules! said_key {
         KEY
     }};
 }
+
+#[doc(hidden)]
+pub use said_key;
 
 /// The bytes of a name, with hyphens for underlines.
 #[doc(hidden)]
