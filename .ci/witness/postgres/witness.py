@@ -269,14 +269,14 @@ def two_loops_never_do_one_step_twice(server):
     try:
         leader = 0
         for event in ["began", "done", "done"]:
-            if event == "done":
-                loops[leader].until("leading")
-            loops[leader].until(event, "mended")
+            loops[leader].until(event)
             loops[leader].process.kill()
             loops[leader].process.wait()
+            # So that there is something to do, whatever was done before.
+            office.hatch("run", vm="legacy-01", command=DENY)
             leader = 1 - leader
+            loops[leader].until("leading")
             loops[1 - leader] = Loop(office)
-        loops[leader].until("leading")
         # What the last one began may have mended all of it.
         end = time.monotonic() + 120
         while office.run("plan", "--detailed-exitcode", ends=(0, 2, 3)).returncode != 0:
@@ -372,13 +372,12 @@ def tls_is_as_users_of_libpq_expect(server):
 
 def main():
     failed = 0
+    chosen = [function for function in CASES if not sys.argv[1:] or function.__name__ in sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="rdpctl-postgres-") as folder:
         folder = pathlib.Path(folder)
         server = Server(folder)
         try:
-            for function in CASES:
-                if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
-                    continue
+            for function in chosen:
                 began = time.monotonic()
                 try:
                     function(server)
@@ -388,7 +387,7 @@ def main():
                     print(f"FAILED: {function.__doc__}\n{traceback.format_exc()}", flush=True)
         finally:
             server.stop()
-    print(f"{len(CASES) - failed} passed, {failed} failed")
+    print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
