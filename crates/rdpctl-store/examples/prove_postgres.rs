@@ -154,7 +154,8 @@ async fn what_somebody_changes_is_found(url: &str) {
     };
     let again = store.verify(Some(&head)).await.unwrap();
     assert!(matches!(again, Verified::Whole { .. }), "{again:?}");
-    let sql = "UPDATE changed.journal SET event = replace(event, 'second', 'third')";
+    let sql = "UPDATE changed.journal SET event = replace(event, 'second', 'third')
+               WHERE seq = (SELECT max(seq) FROM changed.journal)";
     raw(url, sql).await;
     let found = store.verify(None).await.unwrap();
     assert!(matches!(&found, Verified::Changed { what } if what.contains("line 3")), "{found:?}");
