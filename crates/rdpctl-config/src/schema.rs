@@ -263,6 +263,7 @@ fn instance() -> Value {
             "guest": guest(),
             "snapshot": snapshot(),
             "disk": text("Its system disk, an image or a device, for when nothing in its Windows answers (hosts without a cloud API)."),
+            "offline": offline(),
             "installation": { "description": "Which Windows on that disk, counted from 1, where it has several.", "type": "integer", "minimum": 1, "maximum": 16 },
         }),
     );
@@ -307,6 +308,16 @@ fn snapshot() -> Value {
         &json!({
             "first": { "description": "Whether the system disk is copied before the first step that is irreversible or reboots; it is, unless said otherwise.", "type": "boolean" },
             "keep": { "description": "How long the copy is kept: \"12h\", \"7d\".", "type": "string", "pattern": "^[0-9]+ ?[mhd]$" },
+        }),
+    )
+}
+
+fn offline() -> Value {
+    object(
+        &[],
+        &json!({
+            "keep": { "description": "How long the disk that it had before is kept: \"12h\", \"7d\".", "type": "string", "pattern": "^[0-9]+ ?[mhd]$" },
+            "hold": { "description": "Whether the copy stays attached to the machine that helps, for a person's hands.", "type": "boolean" },
         }),
     )
 }
@@ -381,6 +392,7 @@ mod tests {
             (instance, keys::INSTANCE),
             (&format!("{instance}/guest/properties"), keys::GUEST),
             (&format!("{instance}/snapshot/properties"), keys::SNAPSHOT),
+            (&format!("{instance}/offline/properties"), keys::OFFLINE),
             (&format!("{instance}/guest/properties/winrm/properties"), keys::WINRM),
             (&format!("{instance}/guest/properties/serial/properties"), keys::SERIAL),
             (fleet, keys::FLEET),

@@ -55,13 +55,23 @@ pub async fn overdue(
                 Who::One(instance) => instance.name == *name,
                 Who::Fleet(fleet) => name.is_of(&fleet.name),
             })
-            .map(|source| source.snapshot.keep);
+            .and_then(|source| match made.created.kind {
+                // The disk that a machine had before it was repaired.
+                CreatedKind::Disk => source.guest.offline.map(|wish| wish.keep),
+                CreatedKind::Snapshot
+                | CreatedKind::Sas
+                | CreatedKind::Address
+                | CreatedKind::Rule
+                | CreatedKind::Vm
+                | CreatedKind::Nic => Some(source.snapshot.keep),
+            });
         let age = now.duration_since(made.at);
         keep.is_some_and(|keep| age.unsigned_abs() >= keep && age.is_positive())
     };
     let all = store.created().await?;
     let kept = |made: &Made| {
-        matches!(made.created.kind, CreatedKind::Snapshot | CreatedKind::Sas) && is_over(made)
+        let kept = [CreatedKind::Snapshot, CreatedKind::Sas, CreatedKind::Disk];
+        kept.contains(&made.created.kind) && is_over(made)
     };
     let mut over: Vec<Made> = all.into_iter().filter(kept).collect();
     // A copy that is lent is not deleted.

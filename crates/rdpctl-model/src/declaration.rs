@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::mending::OfflineWish;
 use crate::account::Account;
 pub use crate::account::ProviderKind;
 use crate::facet::FacetId;
@@ -134,6 +135,9 @@ pub struct GuestAccess {
     /// Which Windows on that disk, counted from 1, where it has several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub installation: Option<usize>,
+    /// Whether a disk that a cloud holds is repaired where nothing else answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offline: Option<OfflineWish>,
     /// Channels that are not used, since what they need was not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: BTreeMap<ChannelKind, Gap>,
@@ -378,6 +382,7 @@ impl Default for GuestAccess {
             serial: None,
             disk: None,
             installation: None,
+            offline: None,
             closed: BTreeMap::new(),
         }
     }

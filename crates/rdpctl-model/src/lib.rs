@@ -20,6 +20,7 @@ pub mod handshake;
 pub mod id;
 pub mod lease;
 pub mod local;
+pub mod mending;
 pub mod number;
 pub mod outcome;
 pub mod plan;

@@ -11,6 +11,7 @@ mod estate;
 pub mod guest;
 mod hatch;
 pub mod image;
+mod linux;
 mod persist;
 mod plain;
 pub mod rdp;

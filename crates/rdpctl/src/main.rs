@@ -17,6 +17,7 @@ mod interrupt;
 mod out;
 mod plan_file;
 mod progress;
+mod repair;
 mod report;
 mod runtime;
 mod session;

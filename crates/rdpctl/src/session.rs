@@ -116,6 +116,11 @@ impl Session {
         Ok((declaration, estate, hands))
     }
 
+    /// The folder of the state.
+    pub(crate) fn beside(&self) -> &Path {
+        &self.beside
+    }
+
     /// What can be changed. Only `apply` and its kin ask for it.
     pub(crate) fn hands(&self) -> Result<Hands, CliError> {
         wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, &self.beside)

@@ -17,8 +17,17 @@ use crate::tree::{Fields, Node, entries};
 use super::scalar::{check_name, line};
 use super::{guest, identity};
 
-pub(crate) const INSTANCE_KEYS: &[&str] =
-    &["provider", "id", "address", "profile", "guest", "snapshot", "disk", "installation"];
+pub(crate) const INSTANCE_KEYS: &[&str] = &[
+    "provider",
+    "id",
+    "address",
+    "profile",
+    "guest",
+    "snapshot",
+    "disk",
+    "installation",
+    "offline",
+];
 pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest", "snapshot"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
@@ -101,6 +110,9 @@ pub(super) fn instance(
         access.via.push(ChannelKind::Offline);
         access.disk = Some(disk);
         access.installation = installation;
+    }
+    if let Some(access) = &mut guest {
+        access.offline = super::offline::wish(&fields, kind, problems);
     }
     let id_at = id?.place;
     let id = identity::id(id?, kind?, problems);

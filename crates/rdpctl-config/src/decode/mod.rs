@@ -7,6 +7,7 @@ mod guard;
 mod guest;
 mod identity;
 mod instance;
+mod offline;
 mod profile;
 mod provider;
 mod run;
@@ -30,6 +31,7 @@ pub(crate) mod keys {
     pub(crate) use super::instance::FLEET_KEYS as FLEET;
     pub(crate) use super::instance::INSTANCE_KEYS as INSTANCE;
     pub(crate) use super::instance::SELECT_KEYS as SELECT;
+    pub(crate) use super::offline::KEYS as OFFLINE;
     pub(crate) use super::provider::KEYS as PROVIDER;
     pub(crate) use super::run::KEYS as RUN;
     pub(crate) use super::serial::KEYS as SERIAL;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rdpctl_model::declaration::{ProviderKind, SnapshotFirst, SnapshotWish};
 
 use crate::diagnostic::Problems;
-use crate::tree::Fields;
+use crate::tree::{Fields, Node};
 
 pub(crate) const KEYS: &[&str] = &["first", "keep"];
 /// A copy that is kept for a shorter time is gone before anybody looks.
@@ -31,19 +31,20 @@ pub(super) fn wish(
     if let Some(first) = fields.get("first").and_then(|node| node.boolean("first", problems)) {
         wish.first = if first { SnapshotFirst::Yes } else { SnapshotFirst::No };
     }
-    if let Some(node) = fields.get("keep") {
-        match node.value.as_str().and_then(span) {
-            Some(keep) if (SHORTEST..=LONGEST).contains(&keep) => wish.keep = keep,
-            Some(_) | None => {
-                node.wrong(
-                    "keep",
-                    "a span of one hour to a year, such as \"12h\" or \"7d\"",
-                    problems,
-                );
-            }
-        }
+    if let Some(keep) = fields.get("keep").and_then(|node| kept(node, problems)) {
+        wish.keep = keep;
     }
     wish
+}
+
+/// How long something is kept.
+pub(super) fn kept(node: Node<'_>, problems: &mut Problems) -> Option<Duration> {
+    let keep = node.value.as_str().and_then(span);
+    let keep = keep.filter(|keep| (SHORTEST..=LONGEST).contains(keep));
+    if keep.is_none() {
+        node.wrong("keep", "a span of one hour to a year, such as \"12h\" or \"7d\"", problems);
+    }
+    keep
 }
 
 /// A number of minutes, hours or days.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arm::Subscription;
 use super::change::{Changer, snapshot};
-use super::client::{Ask, Client, ClientError, SUBSCRIPTIONS};
+use super::client::{Ask, COMPUTE, Client, ClientError, DISKS, NETWORK, SUBSCRIPTIONS};
 use super::credentials::Surroundings;
 use super::id::ArmId;
 use super::lend::{self, LentDisk};
@@ -92,6 +92,16 @@ impl AzureCloud {
         stop: &CancellationToken,
     ) -> Result<Receipt, CloudError> {
         lend::take_back(&self.client, snapshot.as_str(), stop).await
+    }
+
+    pub(super) fn provider_name(&self) -> &ProviderName {
+        &self.provider
+    }
+
+    /// What a repair of a disk needs beside that and the permissions for starting.
+    #[must_use]
+    pub fn repair_permissions() -> Vec<String> {
+        permission::repairing_disks()
     }
 
     /// What a look into a disk needs beside the permissions for reading.
@@ -186,11 +196,10 @@ impl CloudChanger for AzureCloud {
         match made.kind {
             CreatedKind::Snapshot => changer.give_snapshot_back(made.id.as_str()).await,
             CreatedKind::Sas => lend::take_back(client, made.id.as_str(), stop).await,
-            CreatedKind::Address
-            | CreatedKind::Rule
-            | CreatedKind::Disk
-            | CreatedKind::Vm
-            | CreatedKind::Nic => Err(CloudError::Unsupported {
+            CreatedKind::Disk => changer.remove(made.id.as_str(), DISKS).await,
+            CreatedKind::Vm => changer.remove(made.id.as_str(), COMPUTE).await,
+            CreatedKind::Nic => changer.remove(made.id.as_str(), NETWORK).await,
+            CreatedKind::Address | CreatedKind::Rule => Err(CloudError::Unsupported {
                 what: format!("giving back the {} {}", made.kind.name(), made.id),
                 why: "`rdpctl undo` does that as part of the run that made it".to_owned(),
             }),

@@ -53,6 +53,25 @@ pub(super) fn looking_into_disks() -> Vec<String> {
     names
 }
 
+/// What a repair of a disk needs beside a look into it: a disk, and a machine that helps, made and deleted.
+pub(super) fn repairing_disks() -> Vec<String> {
+    sorted(vec![
+        "Microsoft.Compute/disks/delete",
+        "Microsoft.Compute/disks/read",
+        "Microsoft.Compute/disks/write",
+        "Microsoft.Compute/virtualMachines/deallocate/action",
+        "Microsoft.Compute/virtualMachines/delete",
+        "Microsoft.Compute/virtualMachines/runCommand/action",
+        "Microsoft.Compute/virtualMachines/start/action",
+        "Microsoft.Compute/virtualMachines/write",
+        "Microsoft.Network/networkInterfaces/delete",
+        "Microsoft.Network/networkInterfaces/join/action",
+        "Microsoft.Network/networkInterfaces/read",
+        "Microsoft.Network/networkInterfaces/write",
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ])
+}
+
 /// What a change needs, its looking before and after included.
 pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
     let names: &[&str] = match verb {

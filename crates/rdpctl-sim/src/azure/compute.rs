@@ -25,7 +25,10 @@ impl Call<'_> {
         let Some(name) = place.name else {
             return self.list_vms(place);
         };
-        let vm = self.vm(place.group, name)?;
+        let vm = match self.vm(place.group, name) {
+            Ok(vm) => vm,
+            Err(missing) => return self.helper_request(method, place, name, missing),
+        };
         let verb = place.rest.first().copied().unwrap_or_default().to_ascii_lowercase();
         match (method, verb.as_str()) {
             ("GET", "") => {
@@ -57,6 +60,7 @@ impl Call<'_> {
                 self.power(vm, "restart", Work::Reboot, |_| false)
             }
             ("POST", "runcommand") => self.run_command(vm),
+            ("PATCH", "") => self.patch_vm(vm),
             (_, "providers") if place.is_serial_port() => self.serial_port(method, vm, place),
             _ => Err(Refusal::new(405, "MethodNotAllowed", "This is not served here.")),
         }

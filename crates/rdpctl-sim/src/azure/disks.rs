@@ -10,19 +10,24 @@ use super::{
 };
 use crate::{
     estate::Snapshot,
-    world::{Tag, Text, VmIndex},
+    world::{DiskTrouble, Tag, Text, VmIndex},
 };
 
 /// How much of a list is on a page.
 const PAGE: usize = 100;
 
 impl Call<'_> {
-    pub(super) fn disk_request(&self, method: &str, place: &Place<'_>) -> Result<Served, Refusal> {
+    pub(super) fn disk_request(
+        &mut self,
+        method: &str,
+        place: &Place<'_>,
+    ) -> Result<Served, Refusal> {
         match (method, place.name) {
-            ("GET", Some(name)) => {
+            ("GET", Some(name)) if self.volume_id(place, name).is_none() => {
                 let vm = self.vm_of_disk(place.group, name)?;
                 Ok(Served::ok(self.show_disk(vm)))
             }
+            (_, Some(name)) => self.volume_request(method, place, name),
             ("GET", None) => {
                 let vms = self.vms();
                 Ok(Served::ok(self.page(&vms, PAGE, |vm| self.show_disk(*vm))))
@@ -136,9 +141,19 @@ impl Call<'_> {
     }
 
     /// The VM whose system disk has that name.
-    fn vm_of_disk(&self, group: Option<&str>, name: &str) -> Result<VmIndex, Refusal> {
+    pub(super) fn vm_of_disk(&self, group: Option<&str>, name: &str) -> Result<VmIndex, Refusal> {
         let lower = name.to_ascii_lowercase();
+        let suffix = format!("/disks/{lower}");
+        // A disk that was put into the place of its own.
+        let given = self.vms().into_iter().find(|vm| {
+            let own = self.estate.vm(*vm).os_disk.clone();
+            own.is_some_and(|own| own.ends_with(&suffix))
+        });
+        if let Some(vm) = given {
+            return Ok(vm);
+        }
         let vm = lower.strip_suffix("-os").and_then(|vm| self.vm(group, vm).ok());
+        let vm = vm.filter(|vm| self.estate.vm(*vm).os_disk.is_none());
         vm.ok_or_else(|| Refusal::missing(&format!("Microsoft.Compute/disks/{name}")))
     }
 
@@ -171,6 +186,7 @@ impl Call<'_> {
                 "osType": "Windows",
                 "hyperVGeneration": "V2",
                 "diskSizeGB": cohort.system_disk.size,
+                "encryptionSettingsCollection": encryption(cohort.disk_trouble),
                 "diskState": if on { "Attached" } else { "Reserved" },
                 "provisioningState": "Succeeded",
             },
@@ -212,4 +228,12 @@ impl Call<'_> {
 /// Whether an id, in lower case, lies in a group.
 fn in_group(id: &str, group: &str) -> bool {
     id.contains(&format!("/resourcegroups/{}/", group.to_ascii_lowercase()))
+}
+
+/// What the vendor shows of a disk that its extension encrypted.
+fn encryption(trouble: DiskTrouble) -> Value {
+    match trouble {
+        DiskTrouble::Bitlocker => json!({ "enabled": true, "encryptionSettingsVersion": "1.1" }),
+        DiskTrouble::None | DiskTrouble::Hibernated => Value::Null,
+    }
 }

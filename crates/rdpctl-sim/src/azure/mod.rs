@@ -7,12 +7,14 @@
 
 mod blob;
 mod call;
+mod cards;
 mod command;
 mod compute;
 mod console;
 mod disks;
 mod gate;
 mod graph;
+mod helpers;
 mod kql;
 mod memory;
 mod network;
@@ -24,6 +26,7 @@ mod rules;
 mod show;
 mod throttle;
 mod token;
+mod volumes;
 mod work;
 
 pub(crate) use memory::Arm;

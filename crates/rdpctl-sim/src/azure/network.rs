@@ -36,6 +36,11 @@ impl Call<'_> {
                 let all = self.show_vnets();
                 Ok(Served::ok(self.page(&all, PAGE, Value::clone)))
             }
+            ("GET" | "PUT" | "DELETE", Kind::Nic, Some(name))
+                if self.vm_of_nic(place, name).is_err() =>
+            {
+                self.card_request(method, place, name)
+            }
             ("GET", Kind::Nic, Some(name)) => {
                 let vm = self.vm_of_nic(place, name)?;
                 Ok(Served::ok(self.show_nic(vm)))

@@ -34,6 +34,8 @@ impl Operation {
             },
             Self::Until(moment) if estate.now < *moment => State::InProgress,
             Self::Until(_) => State::Succeeded(None),
+            Self::Later(moment, _) if estate.now < *moment => State::InProgress,
+            Self::Later(_, answer) => State::Succeeded(Some(answer.clone())),
             Self::Command(number) => command::state(estate, *number),
             Self::Answered(answer) => State::Succeeded(Some(answer.clone())),
         }

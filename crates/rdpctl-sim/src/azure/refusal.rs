@@ -40,6 +40,8 @@ impl Refusal {
             | "AnotherOperationInProgress"
             | "MissingSubscriptionRegistration"
             | "AllocationFailed"
+            | "ZonalAllocationFailed"
+            | "SkuNotAvailable"
             | "OperationNotAllowed"
             | "ScopeLocked" => 409,
             "PreconditionFailed" => 412,

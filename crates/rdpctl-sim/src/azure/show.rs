@@ -98,7 +98,18 @@ impl Call<'_> {
             .iter()
             .map(|tag| (tag.key.to_string(), Value::String(tag.value.to_string())))
             .collect();
-        let disk = format!("{name}-os");
+        let (disk, disk_id) = match &state.os_disk {
+            Some(id) => {
+                let known = self.estate.volume(id).map(|volume| volume.label.id.to_string());
+                let id = known.unwrap_or_else(|| id.to_string());
+                (id.rsplit('/').next().unwrap_or_default().to_owned(), id)
+            }
+            None => {
+                let disk = format!("{name}-os");
+                let id = world.arm_id(vm, "Microsoft.Compute/disks", &disk);
+                (disk, id)
+            }
+        };
         json!({
             "id": world.vm_id(vm),
             "name": name,
@@ -114,7 +125,7 @@ impl Call<'_> {
                         "osType": if cohort.is_windows() { "Windows" } else { "Linux" },
                         "name": disk,
                         "createOption": "FromImage",
-                        "managedDisk": { "id": world.arm_id(vm, "Microsoft.Compute/disks", &disk) },
+                        "managedDisk": { "id": disk_id },
                     },
                     "dataDisks": [],
                 },

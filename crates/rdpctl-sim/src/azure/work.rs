@@ -16,6 +16,8 @@ pub(super) enum Operation {
     Until(Timestamp),
     /// A script in a guest.
     Command(u64),
+    /// A moment, after which there is an answer.
+    Later(Timestamp, Value),
     /// Nothing: its answer is known already.
     Answered(Value),
 }

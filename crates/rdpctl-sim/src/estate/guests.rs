@@ -8,7 +8,7 @@ use super::{Due, Estate, Snapshot, VmState};
 use crate::{
     guest::{Guest, GuestDelta},
     image::{DiskImage, MACHINE_GUID, Style},
-    world::{Power, VmIndex},
+    world::{DiskTrouble, Power, VmIndex},
 };
 
 /// Guests that are held ready; the others are made again from what they changed.
@@ -101,8 +101,9 @@ impl Estate {
         let template = Arc::clone(&cohort.variant(offset).guest);
         let name = self.world.vm_name(vm);
         // The key file of a disk has its name from the skeleton.
-        let guid = if cohort.disk_file.is_some() { MACHINE_GUID } else { "" };
         let state = self.vm(vm);
+        let from_bytes = cohort.disk_file.is_some() || state.os_disk.is_some();
+        let guid = if from_bytes { MACHINE_GUID } else { "" };
         if let Some(delta) = &state.guest {
             return Guest::with_delta(template, &name, guid, delta.clone());
         }
@@ -114,7 +115,16 @@ impl Estate {
     }
 
     pub(super) fn power_guest_on(&mut self, vm: VmIndex) {
-        let disk = self.world.disk_file(vm).and_then(|path| std::fs::read(path).ok());
+        let boots = self.vm(vm).boots.clone();
+        let disk = match boots {
+            Some(id) => {
+                // What it was is made anew from what lies there.
+                self.guests.ready.remove(&vm);
+                self.vm_mut(vm).boots = None;
+                self.content_of_volume(&id)
+            }
+            None => self.world.disk_file(vm).and_then(|path| std::fs::read(path).ok()),
+        };
         let Some(disk) = disk else { return self.touch_guest(vm, Guest::on_power_on) };
         if let Err(failure) = self.touch_guest(vm, |guest, now| guest.start_from(disk, now)) {
             tell(&format!("{} does not start: {failure}", self.world.vm_name(vm)));
@@ -156,18 +166,38 @@ impl Estate {
         if let Some(bytes) = file.and_then(|path| std::fs::read(path).ok()) {
             return bytes;
         }
+        self.bytes_of(vm, snapshot.guest.as_ref(), snapshot.created)
+    }
+
+    /// The disk of a machine that had changed this about its guest at a moment.
+    pub(super) fn bytes_of(
+        &self,
+        vm: VmIndex,
+        guest: Option<&GuestDelta>,
+        at: Timestamp,
+    ) -> Vec<u8> {
         let (cohort, offset) = self.world.place(vm);
         let template = Arc::clone(&cohort.variant(offset).guest);
         let name = self.world.vm_name(vm);
-        let now = milliseconds(self.now);
-        let mut guest = if let Some(delta) = &snapshot.guest {
+        let mut guest = if let Some(delta) = guest {
             Guest::with_delta(template, &name, MACHINE_GUID, delta.clone())
         } else {
             let mut born = Guest::new(template, &name, MACHINE_GUID);
             born.on_power_on(milliseconds(self.born()));
             born
         };
-        guest.disk_at(now, Style::Gpt).into_bytes()
+        let mut image = guest.disk_at(milliseconds(at), Style::Gpt);
+        match cohort.disk_trouble {
+            DiskTrouble::None => {}
+            DiskTrouble::Bitlocker => {
+                let start = image.windows_start() + 3;
+                image.bytes_mut()[start..start + 8].copy_from_slice(b"-FVE-FS-");
+            }
+            DiskTrouble::Hibernated => {
+                image.put("hiberfil.sys", b"hibr");
+            }
+        }
+        image.into_bytes()
     }
 
     /// Puts a guest's disk back to what it was.

@@ -8,6 +8,7 @@ mod agenda;
 mod command;
 mod deliver;
 mod disk;
+mod extra;
 mod fault;
 mod group;
 mod guests;
@@ -33,6 +34,7 @@ pub(crate) use self::{
     agenda::Due,
     command::{Command, Ending, Invocation, Phase, Script, Task},
     disk::{Disk, DiskTask, DiskWork, Snapshot},
+    extra::{Card, Extra, Helper, Label, Volume},
     fault::Mishap,
     group::Group,
     nsg::Nsg,
@@ -67,6 +69,7 @@ pub(crate) struct Estate {
     pub(crate) nsgs: BTreeMap<Text, Nsg>,
     pub(crate) disks: BTreeMap<u64, Disk>,
     pub(crate) snapshots: BTreeMap<Text, Snapshot>,
+    pub(crate) extras: BTreeMap<Text, Extra>,
     pub(crate) tokens: HashMap<(u16, String), Token>,
     pub(crate) tasks: BTreeMap<u64, VpcTask>,
     pub(crate) invocations: BTreeMap<u64, Invocation>,
@@ -121,6 +124,7 @@ impl Estate {
             nsgs,
             disks: BTreeMap::new(),
             snapshots: BTreeMap::new(),
+            extras: BTreeMap::new(),
             tokens: HashMap::new(),
             tasks: BTreeMap::new(),
             invocations: BTreeMap::new(),

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Disk, Eip, Estate, Group, Invocation, Nsg, Snapshot, VmState, VpcTask};
+use super::{
+    Command, Disk, Eip, Estate, Extra, Group, Invocation, Nsg, Snapshot, VmState, VpcTask,
+};
 use crate::world::{Text, VmIndex};
 
 /// Invocations beyond this many are forgotten, oldest first.
@@ -22,6 +24,7 @@ pub(super) enum Object {
     Nsg(Text),
     Disk(u64),
     Snapshot(Text),
+    Extra(Text),
     Task(u64),
     Invocation(u64),
     Command(u64),
@@ -56,6 +59,7 @@ pub(crate) enum Change {
     Nsg(Text, Box<Nsg>),
     Disk(u64, Box<Disk>),
     Snapshot(Text, Option<Box<Snapshot>>),
+    Extra(Text, Option<Box<Extra>>),
     Task(u64, VpcTask),
     Invocation(u64, Box<Invocation>),
     Command(u64, Box<Command>),
@@ -108,6 +112,7 @@ impl Estate {
             .chain(self.nsgs.keys().map(|name| Object::Nsg(name.clone())))
             .chain(self.disks.keys().map(|number| Object::Disk(*number)))
             .chain(self.snapshots.keys().map(|id| Object::Snapshot(id.clone())))
+            .chain(self.extras.keys().map(|id| Object::Extra(id.clone())))
             .chain(self.tasks.keys().map(|id| Object::Task(*id)))
             .chain(self.invocations.keys().map(|number| Object::Invocation(*number)))
             .chain(self.commands.keys().map(|number| Object::Command(*number)))
@@ -143,6 +148,10 @@ impl Estate {
             Object::Snapshot(id) => {
                 let snapshot = self.snapshots.get(&id).cloned().map(Box::new);
                 Some(Change::Snapshot(id, snapshot))
+            }
+            Object::Extra(id) => {
+                let extra = self.extras.get(&id).cloned().map(Box::new);
+                Some(Change::Extra(id, extra))
             }
             Object::Task(id) => self.tasks.get(&id).map(|task| Change::Task(id, task.clone())),
             Object::Invocation(number) => {
@@ -187,6 +196,12 @@ impl Estate {
                 }
                 Change::Snapshot(id, None) => {
                     self.snapshots.remove(&id);
+                }
+                Change::Extra(id, Some(extra)) => {
+                    self.extras.insert(id, *extra);
+                }
+                Change::Extra(id, None) => {
+                    self.extras.remove(&id);
                 }
                 Change::Task(id, task) => {
                     self.tasks.insert(id, task);

@@ -41,6 +41,12 @@ pub(crate) struct VmState {
     pub(crate) commands: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) guest: Option<GuestDelta>,
+    /// The system disk that it was given instead of its own, by its id in lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) os_disk: Option<Text>,
+    /// A disk whose bytes the next start reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) boots: Option<Text>,
     /// When the guest wants to restart or to be switched off by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) guest_due: Option<Timestamp>,
@@ -108,6 +114,8 @@ impl VmState {
             agent_back: None,
             commands: 0,
             guest: None,
+            os_disk: None,
+            boots: None,
             guest_due: None,
         }
     }

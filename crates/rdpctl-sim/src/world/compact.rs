@@ -18,6 +18,7 @@ use super::access::PolicyDocument;
 use super::file::{Quotas, Vendor};
 use super::nsg::NsgSpec;
 use super::{
+    DiskTrouble,
     ids::{IdKind, IdSequence},
     model::{
         AccountIndex, Agent, Bandwidth, BornAddress, ChargeType, DiskShape, Isolation, Network,
@@ -167,6 +168,8 @@ pub(crate) struct Cohort {
     pub(crate) gateway: Option<Text>,
     /// Where the system disk lies as bytes while the VM is off.
     pub(crate) disk_file: Option<PathBuf>,
+    /// What about it keeps others from changing it.
+    pub(crate) disk_trouble: DiskTrouble,
     /// The first is how members are; the others are the drifted ones.
     pub(crate) variants: Vec<Variant>,
     /// How many members each drifted variant has.

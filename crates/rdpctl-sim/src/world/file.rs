@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
+    DiskTrouble,
     model::{
         Agent, ChargeType, DiskShape, Isolation, NetworkAccount, Power, RestrictState,
         StopCharging, TrafficCharge,
@@ -194,6 +195,9 @@ pub(super) struct VmFile {
     pub(super) gateway: Option<String>,
     /// Where its system disk lies as bytes while it is off, beside the world.
     pub(super) disk_file: Option<Spanned<String>>,
+    /// What about its system disk keeps others from changing it.
+    #[serde(default)]
+    pub(super) disk_trouble: DiskTrouble,
 
     #[serde(default)]
     pub(super) state: Option<Power>,

@@ -67,6 +67,8 @@ pub(crate) struct Policy {
     pub(crate) rate_limits: RateLimits,
     /// How long what is asynchronous takes.
     pub(crate) durations: Durations,
+    /// How many bytes a script of Azure's run-command may have.
+    pub(crate) script_limit: Option<usize>,
 }
 
 /// Calls per second that the gateway lets through.

@@ -95,6 +95,7 @@ async fn locked(
     stops: &Stops,
 ) -> Result<Exit, CliError> {
     interrupt::watch(stops);
+    crate::repair::settle(session, permit, stops).await?;
     let manner = match args.format {
         Format::Text => Manner::Words,
         Format::Json => Manner::Json,
@@ -117,6 +118,8 @@ async fn locked(
         Reconciled::Idle { plan } => Summary::of(&plan).idle_exit(),
         Reconciled::Ran { report, after, .. } => finish(args, &report, &after)?,
     };
+    let repaired = crate::repair::all(session, permit, stops, &args.scope, asks).await?;
+    let exit = repaired.unwrap_or(exit);
     let over = give_back::overdue(&session.estate, session.store.as_ref(), session.clock.now());
     crate::give_back::give_back(session, permit, over.await?, stops).await?;
     Ok(exit)

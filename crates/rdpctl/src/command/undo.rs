@@ -87,6 +87,11 @@ async fn locked(
     stops: &Stops,
 ) -> Result<Exit, CliError> {
     interrupt::watch(stops);
+    if let Some(exit) =
+        crate::repair::undo(session, held.permit(), stops, &args.run, asks, &args.allow).await?
+    {
+        return Ok(exit);
+    }
     let recorded = super::state::find_run(session, &args.run).await?;
     refuse_twice(session, &recorded).await?;
     let Recorded { record, plan, journal } = recorded;

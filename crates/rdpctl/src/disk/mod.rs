@@ -170,6 +170,9 @@ pub(crate) struct Asked {
     /// Windows, or the next one to its disk, lets it go on
     #[arg(long, requires = "disk")]
     pub(crate) hold_policy: bool,
+    /// What is declared of it, in place of a profile that is built in.
+    #[arg(skip)]
+    pub(crate) declared: Option<Arc<rdpctl_facets::Profile>>,
 }
 
 /// Which disk, and which Windows on it.
@@ -240,11 +243,21 @@ impl Asked {
     /// A disk by the standard, as a whole.
     pub(crate) fn of(which: Which) -> Self {
         let profile = "standard".to_owned();
-        Self { which, profile, only: Vec::new(), recovery: false, hold_policy: false }
+        Self {
+            which,
+            profile,
+            only: Vec::new(),
+            recovery: false,
+            hold_policy: false,
+            declared: None,
+        }
     }
 
     /// What is wished of the Windows on the disk.
     fn wanted(&self) -> rdpctl_facets::Profile {
+        if let Some(declared) = &self.declared {
+            return declared.as_ref().clone();
+        }
         let mut wanted = rdpctl_facets::built_in(&self.profile).unwrap_or_default();
         // What the profile does not mention is judged by the standard.
         wanted.extend_from(&rdpctl_facets::built_in("standard").unwrap_or_default());

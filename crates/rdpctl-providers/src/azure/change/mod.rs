@@ -6,6 +6,7 @@
 pub(super) mod address;
 pub(super) mod door;
 mod power;
+mod remove;
 pub(super) mod snapshot;
 
 use std::collections::BTreeMap;

@@ -115,6 +115,7 @@ impl Builder<'_, '_> {
             data_disks: vm.data_disks.clone(),
             gateway: vm.gateway.as_deref().map(Text::from),
             disk_file: self.disk_file(vm, path),
+            disk_trouble: vm.disk_trouble,
             variants,
             drifted,
             stride: stride(count.max(1)),

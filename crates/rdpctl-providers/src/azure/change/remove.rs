@@ -1,0 +1,49 @@
+//! Deleting what was made for a repair, where it carries our tag.
+
+use rdpctl_contract::cloud::CloudError;
+use rdpctl_model::outcome::Receipt;
+use serde_json::Value;
+
+use super::{Changer, PATIENCE, TAG, TAG_VALUE, already, done, unsupported};
+use crate::azure::client::Ask;
+use crate::azure::id::ArmId;
+
+impl Changer<'_> {
+    /// Deletes a disk, an interface or a VM. What is gone already is given back.
+    pub(in crate::azure) async fn remove(
+        &self,
+        path: &str,
+        version: &str,
+    ) -> Result<Receipt, CloudError> {
+        let at = ArmId::parse(path).ok_or_else(|| unsupported(path, "it is no id of Azure"))?;
+        let known = match self.client.call(&Ask::get(&at.path, version), self.stop).await {
+            Ok(answer) => answer.read::<Value>("what is given back")?,
+            Err(error) if error.is_missing() => {
+                return Ok(already(format!("{} does not exist any more", at.short())));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if known["tags"][TAG].as_str() != Some(TAG_VALUE) {
+            return Err(unsupported(
+                &format!("deleting {}", at.short()),
+                "it does not carry rdpctl's tag, so somebody else may rely on it",
+            ));
+        }
+        if let Some(owner) = known["managedBy"].as_str().filter(|owner| !owner.is_empty()) {
+            return Err(unsupported(
+                &format!("deleting {}", at.short()),
+                &format!("it is attached to {owner}"),
+            ));
+        }
+        match self.client.call(&Ask::delete(&at.path, version), self.stop).await {
+            Ok(begun) => {
+                let patience = PATIENCE * 5;
+                let action = format!("deleting {}", at.short());
+                self.client.follow(&action, begun, patience, self.stop).await?;
+            }
+            Err(error) if error.is_missing() => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(done(format!("{} deleted", at.short())))
+    }
+}

@@ -1,0 +1,252 @@
+//! The calls of a repair: stop, copy, attach to a machine that helps, write, swap. Each may be made again after a kill: what
+//! is there already is taken as it is.
+
+mod helper;
+mod script;
+
+use std::time::Duration;
+
+use rdpctl_contract::cloud::CloudError;
+use rdpctl_model::ResourceId;
+use rdpctl_model::outcome::{Created, CreatedKind};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+pub use script::Scripts;
+
+use super::change::{TAG, TAG_INSTANCE, TAG_VALUE};
+use super::client::{Ask, COMPUTE, DISKS, NETWORK};
+use super::cloud::AzureCloud;
+use super::id::ArmId;
+use super::pace::Kind;
+
+/// How long the vendor may take over one call's work.
+const PATIENCE: Duration = Duration::from_mins(15);
+
+/// The machine whose disk is repaired.
+#[derive(Clone, Debug)]
+pub struct Patient {
+    location: String,
+    zones: Vec<String>,
+    /// Its system disk.
+    pub disk: ResourceId,
+    /// How large that is, in GiB.
+    pub size: u64,
+    sku: Value,
+    generation: Value,
+    subnet: String,
+    name: String,
+}
+
+/// What is made for a repair, by the names under which it is found again.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The copy of the disk.
+    pub copy: Created,
+    /// The helper's network interface.
+    pub card: Created,
+    /// The machine that helps.
+    pub helper: Created,
+}
+
+impl AzureCloud {
+    /// Reads what a repair has to know, and refuses what cannot be repaired so.
+    pub async fn patient(
+        &self,
+        vm: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<Patient, CloudError> {
+        let at = at(vm)?;
+        let model = self.read(&at.path, COMPUTE, stop).await?;
+        let properties = &model["properties"];
+        let os_disk = &properties["storageProfile"]["osDisk"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let disk = text(&os_disk["managedDisk"]["id"]);
+        let group = &at.group;
+        let refuse =
+            |why: String| Err(unsupported(&format!("repairing the disk of {}", at.short()), &why));
+        let by_hand = format!("az vm repair create -g {group} -n {}", at.name);
+        if disk.is_empty() {
+            return refuse(format!("its system disk is no managed disk; {by_hand}"));
+        }
+        if !os_disk["diffDiskSettings"].is_null() {
+            return refuse(
+                "its system disk is ephemeral and cannot be swapped: redeploy it (az vm reimage)"
+                    .to_owned(),
+            );
+        }
+        if text(&properties["securityProfile"]["securityType"]) == "ConfidentialVM" {
+            return refuse("it is a confidential VM, whose disk nobody else reads".to_owned());
+        }
+        let shown = self.read(&disk, DISKS, stop).await?;
+        let encrypted = shown["properties"]["encryptionSettingsCollection"]["enabled"]
+            == json!(true)
+            || !os_disk["encryptionSettings"].is_null();
+        if encrypted {
+            return refuse(format!(
+                "its disk is encrypted (BitLocker, Azure Disk Encryption); {by_hand} --unlock-encrypted-vm, then az vm repair run and az vm repair restore -g {group} -n {}",
+                at.name
+            ));
+        }
+        let card = text(&properties["networkProfile"]["networkInterfaces"][0]["id"]);
+        let card = self.read(&card, NETWORK, stop).await?;
+        let zones = model["zones"].as_array().into_iter().flatten();
+        Ok(Patient {
+            location: text(&model["location"]),
+            zones: zones.filter_map(|zone| zone.as_str().map(str::to_owned)).collect(),
+            disk: ResourceId::new(disk),
+            size: shown["properties"]["diskSizeGB"].as_u64().unwrap_or(0),
+            sku: json!({ "name": shown["sku"]["name"] }),
+            generation: shown["properties"]["hyperVGeneration"].clone(),
+            subnet: text(&card["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"]),
+            name: at.short(),
+        })
+    }
+
+    /// Under which names a repair's things are found again.
+    pub fn made_for(&self, vm: &ResourceId, token: &str) -> Result<Made, CloudError> {
+        let at = at(vm)?;
+        let made = |kind, namespace: &str| Created {
+            kind,
+            provider: self.provider_name().clone(),
+            id: ResourceId::new(at.sibling(namespace, token)),
+        };
+        Ok(Made {
+            copy: made(CreatedKind::Disk, "Microsoft.Compute/disks"),
+            card: made(CreatedKind::Nic, "Microsoft.Network/networkInterfaces"),
+            helper: made(CreatedKind::Vm, "Microsoft.Compute/virtualMachines"),
+        })
+    }
+
+    /// Stops a VM so that nothing is charged for it and its disk can be swapped.
+    pub async fn stop_vm(
+        &self,
+        vm: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        let at = at(vm)?;
+        let path = format!("{}/deallocate", at.path);
+        let client = self.client();
+        let begun = client.call(&Ask::post(&path, COMPUTE, Kind::Write), stop).await?;
+        client.follow(&format!("stopping {}", at.short()), begun, PATIENCE, stop).await?;
+        Ok(())
+    }
+
+    /// Makes a disk of a snapshot, like the one that it is a copy of.
+    pub async fn copy_disk(
+        &self,
+        patient: &Patient,
+        snapshot: &ResourceId,
+        copy: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        let body = json!({
+            "location": patient.location,
+            "zones": patient.zones,
+            "sku": patient.sku,
+            "tags": tags(&patient.name),
+            "properties": {
+                "osType": "Windows",
+                "hyperVGeneration": patient.generation,
+                "creationData": { "createOption": "Copy", "sourceResourceId": snapshot.as_str() },
+            },
+        });
+        self.put(copy, DISKS, &body, "copying the disk", stop).await
+    }
+
+    /// The system disk of a VM.
+    pub async fn os_disk(
+        &self,
+        vm: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<ResourceId, CloudError> {
+        let model = self.read(&at(vm)?.path, COMPUTE, stop).await?;
+        let id = model["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"].as_str();
+        Ok(ResourceId::new(id.unwrap_or_default()))
+    }
+
+    /// Puts another system disk into a VM that is stopped.
+    pub async fn swap_disk(
+        &self,
+        vm: &ResourceId,
+        disk: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        let (at, to) = (at(vm)?, at(disk)?);
+        let os_disk = json!({ "managedDisk": { "id": to.path }, "name": to.name });
+        let body = json!({ "properties": { "storageProfile": { "osDisk": os_disk } } });
+        let ask = Ask { method: reqwest::Method::PATCH, ..Ask::put(&at.path, COMPUTE, &body) };
+        let client = self.client();
+        let begun = client.call(&ask, stop).await?;
+        client
+            .follow(&format!("swapping the disk of {}", at.short()), begun, PATIENCE, stop)
+            .await?;
+        let now = self.os_disk(vm, stop).await?;
+        if now.as_str().eq_ignore_ascii_case(disk.as_str()) {
+            return Ok(());
+        }
+        Err(CloudError::NotSettled {
+            what: format!("swapping the disk of {}", at.short()),
+            waited: PATIENCE,
+            last: format!("its disk is {now}"),
+        })
+    }
+
+    /// Marks a disk that a VM had before, so that it may be given back once its time is over.
+    pub async fn mark_former(
+        &self,
+        vm: &ResourceId,
+        disk: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        let (owner, at) = (at(vm)?, at(disk)?);
+        let known = self.read(&at.path, DISKS, stop).await?;
+        let mut all = known["tags"].as_object().cloned().unwrap_or_default();
+        if let Value::Object(own) = tags(&owner.short()) {
+            all.extend(own);
+        }
+        let body = json!({ "tags": all });
+        let ask = Ask { method: reqwest::Method::PATCH, ..Ask::put(&at.path, DISKS, &body) };
+        let client = self.client();
+        let begun = client.call(&ask, stop).await?;
+        client.follow("marking the former disk", begun, PATIENCE, stop).await?;
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        path: &str,
+        version: &str,
+        stop: &CancellationToken,
+    ) -> Result<Value, CloudError> {
+        let answer = self.client().call(&Ask::get(path, version), stop).await?;
+        Ok(answer.read::<Value>("reading what a repair has to know")?)
+    }
+
+    async fn put(
+        &self,
+        id: &ResourceId,
+        version: &str,
+        body: &Value,
+        action: &str,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        let at = at(id)?;
+        let client = self.client();
+        let begun = client.call(&Ask::put(&at.path, version, body), stop).await?;
+        client.follow(action, begun, PATIENCE, stop).await?;
+        Ok(())
+    }
+}
+
+fn tags(instance: &str) -> Value {
+    json!({ TAG: TAG_VALUE, TAG_INSTANCE: instance })
+}
+
+fn at(id: &ResourceId) -> Result<ArmId, CloudError> {
+    ArmId::of(id).ok_or_else(|| unsupported(&format!("`{id}`"), "it is no id of Azure"))
+}
+
+fn unsupported(what: &str, why: &str) -> CloudError {
+    CloudError::Unsupported { what: what.to_owned(), why: why.to_owned() }
+}

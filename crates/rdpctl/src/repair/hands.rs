@@ -1,0 +1,194 @@
+//! The steps of one repair, over the subscription that holds the disk.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdpctl_contract::store::Made;
+use rdpctl_contract::{CloudChanger as _, CloudOrder, Meter};
+use rdpctl_disk::blocks::Blocks;
+use rdpctl_disk::change::Change;
+use rdpctl_disk::table::Table;
+use rdpctl_disk::windows::Disk;
+use rdpctl_engine::lease::Permit;
+use rdpctl_engine::run::Stops;
+use rdpctl_model::declaration::Instance;
+use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{CloudAction, FacetId, ProviderName, ResourceId};
+use rdpctl_providers::azure::AzureCloud;
+
+use super::record::Record;
+use super::verdict;
+use crate::arguments::Scope;
+use crate::disk::{Asked, Journal, Which, judge_open, prepare};
+use crate::error::CliError;
+use crate::out::{self, safe};
+use crate::progress::Manner;
+use crate::report::plan_disk;
+use crate::session::Session;
+
+/// How long a started machine may take until it answers from outside.
+const PROOF: Duration = Duration::from_mins(10);
+
+/// With what it is done.
+pub(super) struct Repair<'a> {
+    pub(super) session: &'a Session,
+    pub(super) permit: &'a Arc<Permit>,
+    pub(super) stops: &'a Stops,
+    pub(super) cloud: AzureCloud,
+    pub(super) meter: Meter,
+}
+
+impl<'a> Repair<'a> {
+    pub(super) fn of(
+        session: &'a Session,
+        permit: &'a Arc<Permit>,
+        stops: &'a Stops,
+        provider: &ProviderName,
+    ) -> Result<Self, CliError> {
+        let cloud = session.subscription(provider)?.ok_or_else(|| {
+            CliError::new(format!(
+                "the disk of a machine of {provider} cannot be repaired from here"
+            ))
+            .hint("only a subscription of Azure that is granted lets its disks be swapped")
+        })?;
+        Ok(Self { session, permit, stops, cloud, meter: Meter::default() })
+    }
+
+    pub(super) fn say(what: &str) {
+        out::err(&safe(what));
+    }
+
+    pub(super) async fn copy(&self, record: &Record, instance: &Instance) -> Result<(), CliError> {
+        let stop = &self.stops.now;
+        let patient = self.cloud.patient(&instance.id, stop).await?;
+        self.enter(record, &record.snapshot).await?;
+        let order = CloudOrder {
+            instance: instance.id.clone(),
+            action: CloudAction::SnapshotSystemDisk,
+            handles: rdpctl_model::cloud::Handles::default(),
+            token: token(&record.run),
+            created: Vec::new(),
+        };
+        for answer in self.cloud.perform(vec![order], stop).await {
+            answer?;
+        }
+        self.enter(record, &record.copy).await?;
+        let (snapshot, copy) = (&record.snapshot.id, &record.copy.id);
+        Ok(self.cloud.copy_disk(&patient, snapshot, copy, stop).await?)
+    }
+
+    /// Reads the snapshot and computes the edit; nothing where nothing is to be written.
+    pub(super) async fn compute(
+        &self,
+        record: &Record,
+        instance: &Instance,
+    ) -> Result<Option<Change>, CliError> {
+        let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
+        self.enter(record, &link).await?;
+        let lent = self.cloud.lend(&record.snapshot.id, &self.stops.now).await.map_err(|error| {
+            CliError::from_error(&error).hint("a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); az vm repair create -g GROUP -n VM works without them, and so does `rdpctl-rescue` in a VM of yours (docs/disk.md)")
+        })?;
+        let which = Which { disk: None, installation: None };
+        let declared = Some(self.session.estate.profile(&instance.profile));
+        let asked = Asked { declared, ..Asked::of(which) };
+        let name = instance.name.to_string();
+        let allowed: Vec<Guarded> = Vec::new();
+        let work = tokio::task::spawn_blocking(move || read(&lent, &name, &asked, &allowed));
+        let work = work.await.map_err(|error| CliError::new(error.to_string()));
+        self.give_back(&link).await?;
+        let (text, work) = work??;
+        out::out(&text)?;
+        let Some(Work { change, identity, touched }) = work else { return Ok(None) };
+        let kept = Journal::of(identity, Some(self.session.beside()))?;
+        kept.keep(&record.run, &change, &touched)?;
+        Ok(Some(change))
+    }
+
+    /// Puts something on record before it is asked for.
+    pub(super) async fn enter(&self, record: &Record, created: &Created) -> Result<(), CliError> {
+        self.permit.check().await?;
+        let subject = JournalSubject::Instance(record.instance.clone());
+        let made = Made { subject, created: created.clone(), at: self.session.clock.now() };
+        Ok(self.session.store.enter(self.permit.token(), &made).await?)
+    }
+
+    pub(super) async fn forget(&self, created: &Created) -> Result<(), CliError> {
+        Ok(self.session.store.released(self.permit.token(), created).await?)
+    }
+
+    /// Gives something back; it is off the record once it is gone.
+    pub(super) async fn give_back(&self, created: &Created) -> Result<(), CliError> {
+        self.cloud.give_back(created, &self.stops.now).await?;
+        self.forget(created).await
+    }
+
+    pub(super) async fn start(&self, vm: &ResourceId) -> Result<(), CliError> {
+        let order = CloudOrder {
+            instance: vm.clone(),
+            action: CloudAction::Start,
+            handles: rdpctl_model::cloud::Handles::default(),
+            token: "start".to_owned(),
+            created: Vec::new(),
+        };
+        for answer in self.cloud.perform(vec![order], &self.stops.now).await {
+            answer?;
+        }
+        Ok(())
+    }
+
+    /// Whether the machine answers from outside, as it is declared to.
+    pub(super) async fn prove(&self, record: &Record) -> Result<bool, CliError> {
+        let instances = &self.session.estate.instances;
+        let Some(instance) = instances.iter().find(|one| one.name == record.instance) else {
+            return Ok(false);
+        };
+        let began = Instant::now();
+        let target = instance.name.as_str().parse().map_err(CliError::new)?;
+        let scope =
+            Scope { target: vec![target], exclude: Vec::new(), refresh: true, allow: Vec::new() };
+        loop {
+            self.session.look(&scope, Manner::Words, &self.stops.now).await?;
+            let answers = verdict(self.session, instance, FacetId::Reachable).await?;
+            if answers.is_some_and(|verdict| verdict.is_healthy()) {
+                return Ok(true);
+            }
+            if began.elapsed() > PROOF || self.stops.gently.is_cancelled() {
+                return Ok(false);
+            }
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    }
+}
+
+/// Under which name its things are made.
+pub(super) fn token(run: &str) -> String {
+    format!("rdpctl-repair-{}", run.to_ascii_lowercase())
+}
+
+/// What is to be written.
+struct Work {
+    change: Change,
+    identity: rdpctl_disk::table::Identity,
+    touched: Vec<rdpctl_disk::windows::Whole>,
+}
+
+/// What the disk says, and what is to be written to it.
+fn read(
+    blocks: &dyn Blocks,
+    name: &str,
+    asked: &Asked,
+    allowed: &[Guarded],
+) -> Result<(String, Option<Work>), CliError> {
+    let said = |error: rdpctl_disk::Error| match error.refusal() {
+        Some(refusal) => CliError::new(refusal.to_string()).hint(refusal.way_out()),
+        None => CliError::from_error(&error),
+    };
+    let judged = judge_open(blocks, name, asked).map_err(said)?;
+    let disk = Disk::open(blocks).map_err(said)?;
+    let work = prepare(&disk, &judged, allowed)?;
+    let text = plan_disk::text(&judged, &work);
+    let identity = Table::read(blocks).map_err(said)?.identity;
+    let touched = work.touched;
+    Ok((text, work.change.map(|change| Work { change, identity, touched })))
+}

@@ -1,0 +1,206 @@
+//! The repair of a disk that a cloud holds, of a machine that nobody reaches any more: stop, copy, read and compute here,
+//! write through a machine that helps, swap, start, prove.
+//!
+//! Each thing that is made is on record before it is asked for, and how far the repair is before that is begun. Until the
+//! copy is whole a kill or a failure puts everything back; from then on the next apply finishes it.
+
+mod hands;
+mod record;
+mod told;
+mod way;
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use rdpctl_engine::lease::Permit;
+use rdpctl_engine::run::Stops;
+use rdpctl_model::declaration::{GuardAnswer, Instance};
+use rdpctl_model::mending::{Hold, OfflineWish};
+use rdpctl_model::step::Guarded;
+use rdpctl_model::{FacetId, Gap, Verdict};
+
+use self::hands::Repair;
+use self::record::Stage;
+use crate::approve::Asks;
+use crate::arguments::Scope;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out::{self, safe};
+use crate::session::{Session, filter};
+
+/// Who can be repaired so, and why nothing in it answers.
+struct Candidate {
+    instance: Instance,
+    wish: OfflineWish,
+    gap: Gap,
+}
+
+/// Those whose repair is declared, who run, and of whom neither their guest nor their port answered at the last look.
+async fn candidates(session: &Session, scope: &Scope) -> Result<Vec<Candidate>, CliError> {
+    let filter = filter(scope);
+    let mut found = Vec::new();
+    for instance in &session.estate.instances {
+        let Some(wish) = instance.guest.offline else { continue };
+        if !filter.takes(instance.name.as_str()) {
+            continue;
+        }
+        let known = session.store.evidence(std::slice::from_ref(&instance.name)).await?;
+        let failed = known.into_iter().next().flatten().and_then(|known| known.guest.failed);
+        let Some(failed) = failed.filter(|failed| is_silence(&failed.gap)) else { continue };
+        let runs = verdict(session, instance, FacetId::Power).await?;
+        let answers = verdict(session, instance, FacetId::Reachable).await?;
+        if runs.is_some_and(|it| it.is_healthy()) && !answers.is_some_and(|it| it.is_healthy()) {
+            found.push(Candidate { instance: instance.clone(), wish, gap: failed.gap });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether nobody was there to answer; who was not asked, or may not be, is another matter.
+fn is_silence(gap: &Gap) -> bool {
+    match gap {
+        Gap::AgentUnavailable { .. } | Gap::Unreachable { .. } | Gap::TimedOut { .. } => true,
+        Gap::NotRunning
+        | Gap::NotSurveyed
+        | Gap::NotAsked
+        | Gap::NotFound { .. }
+        | Gap::NoChannel
+        | Gap::NotGranted { .. }
+        | Gap::Denied { .. }
+        | Gap::Truncated { .. }
+        | Gap::Garbled { .. }
+        | Gap::ApiError { .. } => false,
+    }
+}
+
+/// What was last seen makes of one facet.
+async fn verdict(
+    session: &Session,
+    instance: &Instance,
+    facet: FacetId,
+) -> Result<Option<Verdict>, CliError> {
+    let facts = session.store.facts().await?;
+    let only = rdpctl_engine::Filter::of([&instance.name]);
+    let assessed = rdpctl_engine::assess(&session.estate, &facts, &only, session.clock.now());
+    let found = assessed.first().and_then(|one| one.facets[facet].as_ref());
+    Ok(found.map(|assessment| assessment.verdict.clone()))
+}
+
+/// Adds to a plan what would be done for those whom nobody reaches.
+pub(crate) async fn tell_plan(session: &Session, scope: &Scope) -> Result<(), CliError> {
+    for left in record::all(session.beside())?.iter().filter(|left| !left.stage.is_over()) {
+        out::out(&told::left(left))?;
+    }
+    for one in candidates(session, scope).await? {
+        out::out(&told::plan(&one.instance, &one.wish, &one.gap))?;
+    }
+    Ok(())
+}
+
+/// Repairs those whom the run before did not reach either. Nothing where there is nobody.
+pub(crate) async fn all(
+    session: &Session,
+    permit: &Arc<Permit>,
+    stops: &Stops,
+    scope: &Scope,
+    asks: Asks,
+) -> Result<Option<Exit>, CliError> {
+    let mut exit = None;
+    for one in candidates(session, scope).await? {
+        if stops.gently.is_cancelled() {
+            break;
+        }
+        out::out(&told::plan(&one.instance, &one.wish, &one.gap))?;
+        if !may(session, &scope.allow, asks)? {
+            exit = Some(Exit::Partial);
+            continue;
+        }
+        let repair = Repair::of(session, permit, stops, &one.instance.provider)?;
+        let ended = Box::pin(repair.whole(&one.instance, one.wish)).await?;
+        exit = Some(match exit {
+            Some(Exit::Partial) => Exit::Partial,
+            Some(_) | None => ended,
+        });
+    }
+    Ok(exit)
+}
+
+/// Finishes what was cut off, or puts it back.
+pub(crate) async fn settle(
+    session: &Session,
+    permit: &Arc<Permit>,
+    stops: &Stops,
+) -> Result<(), CliError> {
+    for left in record::all(session.beside())?.into_iter().filter(|left| !left.stage.is_over()) {
+        let holds = session.estate.instances.iter().any(|instance| {
+            instance.name == left.instance
+                && instance.guest.offline.is_some_and(|wish| wish.hold == Hold::Stop)
+        });
+        if left.stage == Stage::Held && holds {
+            out::err(told::left(&left).trim_end());
+            continue;
+        }
+        out::err(&format!(
+            "run {} was cut off while it repaired {}",
+            safe(&left.run),
+            safe(left.instance.as_str())
+        ));
+        let repair = Repair::of(session, permit, stops, &left.provider)?;
+        if left.stage >= Stage::Detaching {
+            Box::pin(repair.finish(left)).await?;
+        } else {
+            Box::pin(repair.put_back(left)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Swaps back, where a run of that name was a repair. Nothing where it was none.
+pub(crate) async fn undo(
+    session: &Session,
+    permit: &Arc<Permit>,
+    stops: &Stops,
+    run: &str,
+    asks: Asks,
+    allowed: &[Guarded],
+) -> Result<Option<Exit>, CliError> {
+    let Some(past) = record::all(session.beside())?.into_iter().find(|past| past.run == run) else {
+        return Ok(None);
+    };
+    if past.stage != Stage::Done {
+        return Err(CliError::new(format!(
+            "run {} did not put a repaired disk into its place",
+            safe(run)
+        ))
+        .hint("`rdpctl apply` finishes what was cut off, or puts it back"));
+    }
+    if !may(session, allowed, asks)? {
+        return Ok(Some(Exit::Partial));
+    }
+    let repair = Repair::of(session, permit, stops, &past.provider)?;
+    Box::pin(repair.swap_back(past)).await?;
+    Ok(Some(Exit::Done))
+}
+
+/// Whether it may be done: the disk be repaired, and the money be spent.
+fn may(session: &Session, allowed: &[Guarded], asks: Asks) -> Result<bool, CliError> {
+    for guard in [Guarded::OfflineRepair, Guarded::Spend] {
+        let given = match session.estate.guards.answer(guard) {
+            GuardAnswer::Allow => true,
+            GuardAnswer::Deny => false,
+            GuardAnswer::Ask if allowed.contains(&guard) => true,
+            GuardAnswer::Ask if asks == Asks::Terminal && std::io::stdin().is_terminal() => {
+                crate::command::disk::yes(&format!("Do this (guard {})?", guard.name()))?
+            }
+            GuardAnswer::Ask => false,
+        };
+        if !given {
+            out::out(&format!(
+                "  held: say --allow offline-repair,spend (guard {})\n",
+                guard.name()
+            ))?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

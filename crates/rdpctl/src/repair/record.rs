@@ -1,0 +1,123 @@
+//! What is kept of a repair beside the state, so that whoever comes after a kill finishes it or puts everything back.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use rdpctl_model::outcome::Created;
+use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::CliError;
+use crate::out::safe;
+
+/// One repair.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) run: String,
+    pub(crate) instance: InstanceName,
+    pub(crate) provider: ProviderName,
+    pub(crate) id: ResourceId,
+    pub(crate) stage: Stage,
+    pub(crate) snapshot: Created,
+    pub(crate) copy: Created,
+    pub(crate) card: Created,
+    pub(crate) helper: Created,
+    /// The disk that the machine had before.
+    pub(crate) former: Created,
+}
+
+/// How far it is: what is about to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Stage {
+    Stopping,
+    Copying,
+    Reading,
+    Attaching,
+    /// The copy waits for a person's hands.
+    Held,
+    Writing,
+    /// The copy is what it is to be: from here on the way is forward.
+    Detaching,
+    Swapping,
+    Starting,
+    CleaningUp,
+    Done,
+    PutBack,
+}
+
+impl Stage {
+    /// Whether nothing is left to do.
+    pub(crate) fn is_over(self) -> bool {
+        match self {
+            Self::Done | Self::PutBack => true,
+            Self::Stopping
+            | Self::Copying
+            | Self::Reading
+            | Self::Attaching
+            | Self::Held
+            | Self::Writing
+            | Self::Detaching
+            | Self::Swapping
+            | Self::Starting
+            | Self::CleaningUp => false,
+        }
+    }
+}
+
+impl Record {
+    /// Notes how far it is, before that is begun.
+    pub(crate) fn reach(&mut self, stage: Stage, beside: &Path) -> Result<(), CliError> {
+        self.stage = stage;
+        self.save(beside).map_err(|error| {
+            CliError::new(format!("cannot keep the record of run {}: {error}", safe(&self.run)))
+                .hint("make room beside the state; the next apply goes on from what is there")
+        })
+    }
+
+    fn save(&self, beside: &Path) -> io::Result<()> {
+        let folder = folder(beside);
+        fs::create_dir_all(&folder)?;
+        let (path, fresh) = (self.path(&folder, "json"), self.path(&folder, "new"));
+        let mut file = fs::File::create(&fresh)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.sync_all()?;
+        fs::rename(&fresh, &path)?;
+        fs::File::open(&folder)?.sync_all()
+    }
+
+    fn path(&self, folder: &Path, kind: &str) -> PathBuf {
+        folder.join(format!("{}.{kind}", self.run))
+    }
+}
+
+fn folder(beside: &Path) -> PathBuf {
+    beside.join("repairs")
+}
+
+/// All records, the oldest first.
+pub(crate) fn all(beside: &Path) -> Result<Vec<Record>, CliError> {
+    let folder = folder(beside);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(CliError::new(format!("cannot read the records of repairs: {error}")));
+        }
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|kind| kind == "json") {
+            let record: Record = serde_json::from_slice(&fs::read(&path)?).map_err(|error| {
+                let name = path.display().to_string();
+                CliError::new(format!("the record {} makes no sense: {error}", safe(&name)))
+                    .hint("what it speaks of is listed by `rdpctl state list`, too")
+            })?;
+            found.push(record);
+        }
+    }
+    found.sort_by(|one: &Record, other: &Record| one.run.cmp(&other.run));
+    Ok(found)
+}

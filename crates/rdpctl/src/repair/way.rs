@@ -1,0 +1,204 @@
+//! The way of a repair from its beginning to its end, back where it fails, and back again when it is undone.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use rdpctl_contract::CloudChanger as _;
+use rdpctl_model::declaration::Instance;
+use rdpctl_model::mending::{Hold, OfflineWish};
+use rdpctl_model::outcome::{Created, CreatedKind};
+
+use super::hands::{Repair, token};
+use super::record::{Record, Stage};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out::{self, safe};
+
+/// How far it came without a failure.
+enum Came {
+    /// The copy is what it is to be.
+    Written,
+    /// There was nothing to write.
+    Sound,
+    /// It waits for a person's hands.
+    Held,
+}
+
+impl Repair<'_> {
+    /// All of it, for one machine.
+    pub(super) async fn whole(
+        &self,
+        instance: &Instance,
+        wish: OfflineWish,
+    ) -> Result<Exit, CliError> {
+        let began = Instant::now();
+        let patient = self.cloud.patient(&instance.id, &self.stops.now).await?;
+        let run = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string().replace('.', "-");
+        let made = self.cloud.made_for(&instance.id, &token(&run))?;
+        let snapshot = self.cloud.announced(&rdpctl_contract::CloudOrder {
+            instance: instance.id.clone(),
+            action: rdpctl_model::CloudAction::SnapshotSystemDisk,
+            handles: rdpctl_model::cloud::Handles::default(),
+            token: token(&run),
+            created: Vec::new(),
+        });
+        let snapshot = snapshot.ok_or_else(|| CliError::new("it has no id of Azure"))?;
+        let former = Created { kind: CreatedKind::Disk, id: patient.disk, ..snapshot.clone() };
+        let mut record = Record {
+            run,
+            instance: instance.name.clone(),
+            provider: instance.provider.clone(),
+            id: instance.id.clone(),
+            stage: Stage::Stopping,
+            snapshot,
+            copy: made.copy,
+            card: made.card,
+            helper: made.helper,
+            former,
+        };
+        let meter = self.meter.clone();
+        let came = meter.during(self.forth(&mut record, instance, wish)).await;
+        let exit = match came {
+            Ok(Came::Held) => {
+                out::out(&format!(
+                    "{}: held, as declared: its disk's copy is attached to {}. Declare hold = false and apply again to put everything back.\n",
+                    safe(instance.name.as_str()),
+                    safe(&record.helper.id.short())
+                ))?;
+                return Ok(Exit::Partial);
+            }
+            Ok(Came::Sound) => {
+                out::err(
+                    "nothing on its disk would be changed: what keeps it from answering is not there",
+                );
+                meter.during(self.put_back(record)).await?;
+                Exit::Partial
+            }
+            Ok(Came::Written) => meter.during(self.finish(record)).await?,
+            Err(error) => {
+                error.tell();
+                meter.during(self.put_back(record)).await?;
+                Exit::Partial
+            }
+        };
+        let minutes = began.elapsed().as_secs().div_ceil(60);
+        out::out(&format!("  {} API calls, {minutes} minutes\n", meter.spent().api_calls))?;
+        Ok(exit)
+    }
+
+    async fn forth(
+        &self,
+        record: &mut Record,
+        instance: &Instance,
+        wish: OfflineWish,
+    ) -> Result<Came, CliError> {
+        let (beside, stop) = (self.session.beside(), &self.stops.now);
+        record.reach(Stage::Stopping, beside)?;
+        Self::say(&format!("stopping {}", instance.name));
+        self.cloud.stop_vm(&instance.id, stop).await?;
+        record.reach(Stage::Copying, beside)?;
+        Self::say("copying its disk");
+        self.copy(record, instance).await?;
+        record.reach(Stage::Reading, beside)?;
+        Self::say("reading the copy");
+        let Some(change) = self.compute(record, instance).await? else { return Ok(Came::Sound) };
+        record.reach(Stage::Attaching, beside)?;
+        let patient = self.cloud.patient(&instance.id, stop).await?;
+        let made = self.cloud.made_for(&instance.id, &token(&record.run))?;
+        self.enter(record, &record.card).await?;
+        self.enter(record, &record.helper).await?;
+        Self::say("attaching the copy to a machine that helps");
+        let size = self.cloud.attach(&patient, &made, stop).await?;
+        if wish.hold == Hold::Stop {
+            record.reach(Stage::Held, beside)?;
+            return Ok(Came::Held);
+        }
+        record.reach(Stage::Writing, beside)?;
+        Self::say(&format!("writing {} bytes by a {size}", change.bytes()));
+        let scripts = self.cloud.write(&record.helper.id, &change, stop).await?;
+        Self::say(&format!("written and read back by {scripts} scripts"));
+        record.reach(Stage::Detaching, beside)?;
+        Ok(Came::Written)
+    }
+
+    /// From the copy that is whole to the machine that answers. Each step may have been done before.
+    pub(super) async fn finish(&self, mut record: Record) -> Result<Exit, CliError> {
+        let (beside, stop) = (self.session.beside(), &self.stops.now);
+        if record.stage <= Stage::Detaching {
+            Self::say("detaching the copy");
+            self.give_back(&record.helper).await?;
+            self.give_back(&record.card).await?;
+            self.enter(&record, &record.former).await?;
+            record.reach(Stage::Swapping, beside)?;
+        }
+        if record.stage <= Stage::Swapping {
+            Self::say("swapping the system disk");
+            if let Err(error) = self.cloud.swap_disk(&record.id, &record.copy.id, stop).await {
+                let now = self.cloud.os_disk(&record.id, stop).await?;
+                if !now.as_str().eq_ignore_ascii_case(record.copy.id.as_str()) {
+                    CliError::from(error).tell();
+                    self.forget(&record.former).await?;
+                    return self.put_back(record).await;
+                }
+            }
+            self.cloud.mark_former(&record.id, &record.former.id, stop).await?;
+            self.forget(&record.copy).await?;
+            record.reach(Stage::Starting, beside)?;
+        }
+        if record.stage <= Stage::Starting {
+            Self::say(&format!("starting {}", record.instance));
+            self.start(&record.id).await?;
+            record.reach(Stage::CleaningUp, beside)?;
+        }
+        let proved = self.prove(&record).await?;
+        self.give_back(&record.snapshot).await?;
+        record.reach(Stage::Done, beside)?;
+        let (name, run) = (record.instance.as_str(), &record.run);
+        let said = if proved {
+            "answers from outside as declared"
+        } else {
+            "does not answer from outside yet"
+        };
+        out::out(&format!(
+            "\n{}: repaired by its disk; it {said}.\n  The former disk {} is kept; rdpctl undo {} swaps back.\n",
+            safe(name),
+            safe(&record.former.id.short()),
+            safe(run)
+        ))?;
+        Ok(if proved { Exit::Done } else { Exit::Partial })
+    }
+
+    /// Everything as it was: what was made is deleted, and the machine runs again from its own disk.
+    pub(super) async fn put_back(&self, mut record: Record) -> Result<Exit, CliError> {
+        Self::say(&format!("putting back what was done for {}", record.instance));
+        let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
+        for made in [&record.helper, &record.card, &record.copy, &link, &record.snapshot] {
+            self.give_back(made).await?;
+        }
+        self.start(&record.id).await?;
+        record.reach(Stage::PutBack, self.session.beside())?;
+        out::out(&format!(
+            "{}: everything is as it was, and nothing of the repair is left.\n",
+            safe(record.instance.as_str())
+        ))?;
+        Ok(Exit::Partial)
+    }
+
+    /// The former disk into its place again; the repaired one is given back in its stead.
+    pub(super) async fn swap_back(&self, mut record: Record) -> Result<(), CliError> {
+        let stop = &self.stops.now;
+        Self::say(&format!("stopping {}", record.instance));
+        self.cloud.stop_vm(&record.id, stop).await?;
+        self.enter(&record, &record.copy).await?;
+        Self::say("swapping the former disk back");
+        self.cloud.swap_disk(&record.id, &record.former.id, stop).await?;
+        self.forget(&record.former).await?;
+        self.start(&record.id).await?;
+        record.reach(Stage::PutBack, self.session.beside())?;
+        out::out(&format!(
+            "{}: its former disk is back; the repaired one is kept like a copy and then given back.\n",
+            safe(record.instance.as_str())
+        ))?;
+        Ok(())
+    }
+}

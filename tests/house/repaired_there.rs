@@ -1,0 +1,167 @@
+//! A VM of Azure that nobody reaches any more, repaired by its disk: stopped, copied, mended, swapped, proved; or put back.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::tool::Tool;
+
+const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
+const APPLY: [&str; 4] = ["apply", "--auto-approve", "--allow", "offline-repair,spend,reboot"];
+
+/// Its agent is gone, and its Windows refuses everybody.
+const BROKEN: &str = r#"
+address = "eip"
+agent = "offline"
+guest.services.TermService = { start = "disabled" }
+guest.registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { fDenyTSConnections = 1 }
+"#;
+
+fn office(vm: &str, world: &str, offline: &str) -> Tool {
+    let tool = Tool::new();
+    tool.write(
+        "world.toml",
+        &format!(
+            "[world]\nseed = 5\ntime-scale = \"instant\"\n\n[account.corp]\nkind = \"azure\"\nregion = \"koreacentral\"\n\
+             subscription = \"{SUBSCRIPTION}\"\n\n[nsg.desks]\ngroup = \"prod\"\nsubnets = [\"vnet/default\"]\n\
+             rules = [\"300 allow tcp 3389 * rdp\"]\n\n[vm.web]\naccount = \"corp\"\ngroup = \"prod\"\n{vm}\n{world}\n"
+        ),
+    );
+    tool.write(
+        "rdp.toml",
+        &format!(
+            "[provider.corp]\nkind = \"azure\"\nsubscription = \"{SUBSCRIPTION}\"\n\n[instance.web]\nprovider = \"corp\"\n\
+             id = \"/subscriptions/{SUBSCRIPTION}/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/web\"\n\
+             profile = \"standard\"\n{offline}\n"
+        ),
+    );
+    tool
+}
+
+const OFFLINE: &str = "offline = { keep = \"7d\" }";
+
+/// What is on record as made, by kind.
+fn made(tool: &Tool) -> Vec<String> {
+    let listed = tool.run(&["state", "list", "."]).exits(0).out;
+    let kinds = ["snapshot", "disk", "vm", "nic", "sas"];
+    let lines = listed.lines().filter(|line| line.contains("made"));
+    lines
+        .filter_map(|line| {
+            kinds.iter().find(|kind| line.split_whitespace().any(|word| word == **kind))
+        })
+        .map(|kind| (*kind).to_owned())
+        .collect()
+}
+
+#[test]
+fn a_vm_that_nobody_reaches_answers_in_the_end_and_is_put_back_by_undo() {
+    let tool = office(BROKEN, "", OFFLINE);
+    let plan = tool.sim(&["plan"]);
+    for said in [
+        "deallocate",
+        "swap the system disk of web",
+        "No drive letter and no log-on",
+        "About 85 API calls and 12 minutes",
+    ] {
+        assert!(plan.out.contains(said), "{said}: {}", plan.out);
+    }
+    let held = tool.sim(&["apply", "--auto-approve"]).exits(3);
+    assert!(held.out.contains("held: say --allow offline-repair,spend"), "{}", held.out);
+    assert_eq!(made(&tool), Vec::<String>::new());
+
+    let applied = tool.sim(&APPLY).exits(0);
+    assert!(applied.out.contains("remote-desktop: set"), "{}", applied.out);
+    assert!(
+        applied.out.contains("web: repaired by its disk; it answers from outside as declared"),
+        "{}",
+        applied.out
+    );
+    let calls = applied.out.lines().find_map(|line| line.trim().strip_suffix(" minutes")).unwrap();
+    let calls: f64 = calls.trim().split(' ').next().unwrap().parse().unwrap();
+    assert!((85.0 / 1.5..=85.0 * 1.5).contains(&calls), "promised 85, were {calls}");
+    assert_eq!(made(&tool), ["disk"], "the former one, and nothing else");
+    let plan = tool.sim(&["plan"]);
+    assert!(!plan.out.contains("Its disk can be repaired"), "{}", plan.out);
+
+    let run =
+        applied.out.split("rdpctl undo ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let undone =
+        tool.sim(&["undo", &run, "--auto-approve", "--allow", "offline-repair,spend"]).exits(0);
+    assert!(undone.out.contains("its former disk is back"), "{}", undone.out);
+    assert_eq!(made(&tool), ["disk"], "the repaired one");
+    let plan = tool.sim(&["plan"]);
+    assert!(plan.out.contains("Its disk can be repaired"), "as broken as before: {}", plan.out);
+}
+
+#[test]
+fn what_a_killed_repair_left_is_finished_or_put_back_by_the_next_apply() {
+    for lines in [1, 2, 3, 4, 5, 7, 8, 9] {
+        let tool = office(BROKEN, "", OFFLINE);
+        tool.sim(&["plan"]);
+        let mut apply = tool.command(&APPLY);
+        apply.args(["--sim", "world.toml"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut apply = apply.spawn().unwrap();
+        let told = BufReader::new(apply.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let told = told.skip_while(|line| !line.contains("stopping web")).nth(lines - 1);
+        let _ = apply.kill();
+        apply.wait().unwrap();
+        // Of its Windows nothing is known all the same, since its agent stays away.
+        let next = tool.sim(&APPLY);
+        assert!(
+            next.out.contains("answers from outside as declared"),
+            "{lines} {told:?}: {}{}",
+            next.out,
+            next.err
+        );
+        assert_eq!(made(&tool), ["disk"], "{lines} {told:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_repaired_is_told_with_the_way_out_and_everything_is_put_back() {
+    let policy = "[[fault.error]]\naction = \"Microsoft.Compute/snapshots/beginGetAccess/action\"\ncode = \"RequestDisallowedByPolicy\"\ntimes = 9";
+    let sizes = "[[fault.error]]\naction = \"Microsoft.Compute/virtualMachines/write\"\ncode = \"SkuNotAvailable\"\ntimes = 9";
+    let cut = "[[fault.error]]\naction = \"Microsoft.Compute/virtualMachines/runCommand/action\"\ncode = \"OperationNotAllowed\"\ntimes = 9";
+    for (vm, world, said) in [
+        ("disk-trouble = \"hibernated\"", "", "shutdown /s /t 0"),
+        ("", policy, "az vm repair create"),
+        ("", sizes, "SkuNotAvailable"),
+        ("", cut, "OperationNotAllowed"),
+        ("", "[policy]\nscript-limit = 1000", "The script is too long"),
+    ] {
+        let tool = office(&format!("{BROKEN}{vm}"), world, OFFLINE);
+        let ran = tool.sim(&APPLY).exits(3);
+        let all = format!("{}{}", ran.out, ran.err);
+        assert!(all.contains(said), "{said}: {all}");
+        assert!(all.contains("everything is as it was"), "{said}: {all}");
+        assert_eq!(made(&tool), Vec::<String>::new(), "{said}");
+    }
+    let tool = office(&format!("{BROKEN}disk-trouble = \"bitlocker\""), "", OFFLINE);
+    tool.sim(&APPLY).exits(1).complains("az vm repair create -g prod -n web --unlock-encrypted-vm");
+    assert_eq!(made(&tool), Vec::<String>::new());
+}
+
+#[test]
+fn another_size_is_taken_where_one_is_missing_and_a_lost_answer_is_asked_for_again() {
+    let world = "[policy]\nscript-limit = 24576\n\n\
+                 [[fault.error]]\naction = \"Microsoft.Compute/virtualMachines/write\"\ncode = \"ZonalAllocationFailed\"\ntimes = 2\n\n\
+                 [[fault.reset]]\naction = \"Microsoft.Compute/virtualMachines/runCommand/action\"\ntimes = 1";
+    let tool = office(BROKEN, world, OFFLINE);
+    let applied = tool.sim(&APPLY).exits(0);
+    assert!(applied.err.contains("by a Standard_B2s"), "{}", applied.err);
+    assert_eq!(made(&tool), ["disk"]);
+}
+
+#[test]
+fn whoever_wants_to_work_on_the_copy_finds_it_attached_and_lets_it_go_again() {
+    let tool = office(BROKEN, "", "offline = { hold = true }");
+    let held = tool.sim(&APPLY).exits(3);
+    assert!(held.out.contains("held, as declared"), "{}", held.out);
+    let mut left = made(&tool);
+    left.sort();
+    assert_eq!(left, ["disk", "nic", "snapshot", "vm"]);
+    tool.sim(&["plan"]);
+    let text = tool.read("rdp.toml").replace("hold = true", "hold = false");
+    tool.write("rdp.toml", &text);
+    tool.sim(&APPLY).exits(0);
+    assert_eq!(made(&tool), ["disk"]);
+}
