@@ -41,15 +41,10 @@ const OFFLINE: &str = "offline = { keep = \"7d\" }";
 
 /// What is on record as made, by kind.
 fn made(tool: &Tool) -> Vec<String> {
-    let listed = tool.run(&["state", "list", "."]).exits(0).out;
-    let kinds = ["snapshot", "disk", "vm", "nic", "sas"];
-    let lines = listed.lines().filter(|line| line.contains("made"));
-    lines
-        .filter_map(|line| {
-            kinds.iter().find(|kind| line.split_whitespace().any(|word| word == **kind))
-        })
-        .map(|kind| (*kind).to_owned())
-        .collect()
+    let listed = tool.run(&["state", "list", ".", "--format", "json"]).exits(0).out;
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let all = listed["made"].as_array().unwrap().iter();
+    all.map(|one| one["kind"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]

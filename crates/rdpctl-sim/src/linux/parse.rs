@@ -33,54 +33,8 @@ pub(super) fn script(text: &str) -> Result<Node, String> {
         return Err(format!("{:?} unexpected", parser.peek()?));
     }
     parser.found.reverse();
-    fill(&mut node, &mut parser.found);
+    node.fill(&mut parser.found);
     Ok(node)
-}
-
-/// Puts the texts of documents where they were asked for.
-fn fill(node: &mut Node, texts: &mut Vec<String>) {
-    let mut redirected = |redirects: &mut Vec<Redirect>| {
-        for redirect in redirects {
-            if let Redirect::Here(text) = redirect {
-                *text = texts.pop().unwrap_or_default();
-            }
-        }
-    };
-    match node {
-        Node::Simple { redirects, .. } => redirected(redirects),
-        Node::Pipe(all) | Node::Sequence(all) => all.iter_mut().for_each(|one| fill(one, texts)),
-        Node::And(one, two) | Node::Or(one, two) => {
-            fill(one, texts);
-            fill(two, texts);
-        }
-        Node::Not(one) | Node::Function(_, one) => fill(one, texts),
-        Node::If { cases, otherwise } => {
-            for (test, body) in cases {
-                fill(test, texts);
-                fill(body, texts);
-            }
-            if let Some(one) = otherwise {
-                fill(one, texts);
-            }
-        }
-        Node::While { test, body, redirects } => {
-            fill(test, texts);
-            fill(body, texts);
-            for redirect in redirects {
-                if let Redirect::Here(text) = redirect {
-                    *text = texts.pop().unwrap_or_default();
-                }
-            }
-        }
-        Node::Group { body, redirects } => {
-            fill(body, texts);
-            for redirect in redirects {
-                if let Redirect::Here(text) = redirect {
-                    *text = texts.pop().unwrap_or_default();
-                }
-            }
-        }
-    }
 }
 
 impl Parser<'_> {

@@ -47,3 +47,44 @@ pub(super) enum Node {
     Group { body: Box<Node>, redirects: Vec<Redirect> },
     Function(String, Box<Node>),
 }
+
+impl Node {
+    /// Puts the texts of documents where they were asked for, the last one first in the list.
+    pub(super) fn fill(&mut self, texts: &mut Vec<String>) {
+        match self {
+            Self::Simple { redirects, .. } => documents(redirects, texts),
+            Self::Pipe(all) | Self::Sequence(all) => all.iter_mut().for_each(|one| one.fill(texts)),
+            Self::And(one, two) | Self::Or(one, two) => {
+                one.fill(texts);
+                two.fill(texts);
+            }
+            Self::Not(one) | Self::Function(_, one) => one.fill(texts),
+            Self::If { cases, otherwise } => {
+                for (test, body) in cases {
+                    test.fill(texts);
+                    body.fill(texts);
+                }
+                if let Some(one) = otherwise {
+                    one.fill(texts);
+                }
+            }
+            Self::While { test, body, redirects } => {
+                test.fill(texts);
+                body.fill(texts);
+                documents(redirects, texts);
+            }
+            Self::Group { body, redirects } => {
+                body.fill(texts);
+                documents(redirects, texts);
+            }
+        }
+    }
+}
+
+fn documents(redirects: &mut [Redirect], texts: &mut Vec<String>) {
+    for redirect in redirects {
+        if let Redirect::Here(text) = redirect {
+            *text = texts.pop().unwrap_or_default();
+        }
+    }
+}
