@@ -102,6 +102,7 @@ fn diagnoses_keep_to_their_schema() {
 fn the_examples_are_in_the_usual_form() {
     let folders: Vec<PathBuf> = [
         "examples/azure",
+        "examples/azure/lost",
         "examples/disk",
         "examples/loop",
         "examples/quickstart",

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::tool::Tool;
+use crate::tool::{Tool, binary, root};
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
 const APPLY: [&str; 4] = ["apply", "--auto-approve", "--allow", "offline-repair,spend,reboot"];
@@ -159,4 +159,16 @@ fn whoever_wants_to_work_on_the_copy_finds_it_attached_and_lets_it_go_again() {
     tool.write("rdp.toml", &text);
     tool.sim(&APPLY).exits(0);
     assert_eq!(made(&tool), ["disk"]);
+}
+
+#[test]
+fn the_example_heals_a_vm_that_only_its_disk_can_heal_by_one_command() {
+    let ran = std::process::Command::new(root().join("examples/azure/lost/run.sh"))
+        .env("RDPCTL", binary())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(said.contains("desk-04: repaired by its disk"), "{said}");
 }
