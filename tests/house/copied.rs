@@ -49,8 +49,10 @@ fn office(azure: bool, snapshot: &str) -> Tool {
 }
 
 fn made(tool: &Tool) -> Vec<String> {
-    let listed = tool.run(&["state", "list", "."]).exits(0).out;
-    listed.lines().filter(|line| line.contains("  snapshot  ")).map(str::to_owned).collect()
+    let listed = tool.run(&["state", "list", ".", "--format", "json"]).exits(0).out;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let all = listed["made"].as_array().unwrap().iter();
+    all.filter(|one| one["kind"] == "snapshot").map(|one| one["id"].to_string()).collect()
 }
 
 #[test]

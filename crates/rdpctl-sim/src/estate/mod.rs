@@ -20,6 +20,7 @@ mod record;
 mod tests;
 mod view;
 mod vm;
+mod volumes;
 
 use std::{
     borrow::Cow,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::words::{Node, Part, Quoting, Redirect, Word};
+use super::words::{Input, Node, Part, Quoting, Redirect, Word};
 use super::{Machine, Printed, tools};
 
 /// The script ends here.
@@ -10,17 +10,10 @@ pub(super) struct Ends;
 
 type Status = Result<i32, Ends>;
 
-/// What a command reads.
-#[derive(Debug, Default)]
-pub(super) struct Input {
-    pub(super) bytes: Vec<u8>,
-    pub(super) at: usize,
-}
-
 /// One run of a script.
 pub(super) struct Shell<'a> {
-    pub(super) machine: &'a mut Machine,
-    pub(super) folder: String,
+    machine: &'a mut Machine,
+    folder: String,
     variables: BTreeMap<String, String>,
     functions: BTreeMap<String, Node>,
     arguments: Vec<String>,
@@ -61,9 +54,8 @@ impl<'a> Shell<'a> {
         Printed { out: self.out.pop().unwrap_or_default(), err: self.err }
     }
 
-    /// The whole path of a file.
-    pub(super) fn path(&self, name: &str) -> String {
-        if name.starts_with('/') { name.to_owned() } else { format!("{}/{name}", self.folder) }
+    fn path(&self, name: &str) -> String {
+        tools::path(&self.folder, name)
     }
 
     fn run(&mut self, node: &Node, input: &mut Input) -> Status {
@@ -175,7 +167,7 @@ impl<'a> Shell<'a> {
             "read" => return Ok(self.read(rest, input)),
             _ => {
                 let mut out = Vec::new();
-                let did = tools::run(self, name, rest, input, &mut out);
+                let did = tools::run((&mut *self.machine, &self.folder), name, rest, input, &mut out);
                 self.print(&out);
                 return Ok(match did {
                     Ok(status) => status,

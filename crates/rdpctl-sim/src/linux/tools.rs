@@ -5,11 +5,19 @@ use std::fmt::Write as _;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::run::{Input, Shell};
+use super::{Machine, words::Input};
+
+/// Where a tool works: the machine, and the folder that it is in.
+pub(super) type Place<'a> = (&'a mut Machine, &'a str);
+
+/// The whole path of a file.
+pub(super) fn path(folder: &str, name: &str) -> String {
+    if name.starts_with('/') { name.to_owned() } else { format!("{folder}/{name}") }
+}
 
 /// Does what a tool does; what it complains of is its error.
 pub(super) fn run(
-    shell: &mut Shell<'_>,
+    mut place: Place<'_>,
     name: &str,
     words: &[String],
     input: &mut Input,
@@ -23,35 +31,35 @@ pub(super) fn run(
             out.push(b'\n');
             Ok(0)
         }
-        "[" | "test" => Ok(i32::from(!holds(shell, words)?)),
+        "[" | "test" => Ok(i32::from(!holds(&place, words)?)),
         "mkdir" => Ok(0),
         "rm" => {
             for path in words.iter().filter(|word| !word.starts_with('-')) {
-                let path = shell.path(path);
+                let path = self::path(place.1, path);
                 let below = format!("{path}/");
-                shell.machine.files.retain(|known, _| *known != path && !known.starts_with(&below));
+                place.0.files.retain(|known, _| *known != path && !known.starts_with(&below));
             }
             Ok(0)
         }
         "cat" => {
-            let all = read_all(shell, name, &files(words), input)?;
+            let all = read_all(&place, name, &files(words), input)?;
             out.extend(all);
             Ok(0)
         }
         "base64" => {
-            let mut text = read_all(shell, name, &files(words), input)?;
+            let mut text = read_all(&place, name, &files(words), input)?;
             text.retain(|byte| !byte.is_ascii_whitespace());
             out.extend(STANDARD.decode(text).map_err(|_| "base64: invalid input")?);
             Ok(0)
         }
         "gzip" => {
-            let packed = read_all(shell, name, &files(words), input)?;
+            let packed = read_all(&place, name, &files(words), input)?;
             out.extend(unpacked(&packed).ok_or("gzip: stdin: not in gzip format")?);
             Ok(0)
         }
         "sha256sum" => {
             let named = files(words);
-            let bytes = read_all(shell, name, &named, input)?;
+            let bytes = read_all(&place, name, &named, input)?;
             let mut sum = String::new();
             for byte in Sha256::digest(bytes) {
                 // Text takes whatever is written into it.
@@ -67,7 +75,7 @@ pub(super) fn run(
                 Some((from.parse::<usize>().ok()?, to.parse::<usize>().ok()?))
             });
             let (from, to) = ends.ok_or("cut: invalid range")?;
-            let text = read_all(shell, name, &[], input)?;
+            let text = read_all(&place, name, &[], input)?;
             for line in String::from_utf8_lossy(&text).lines() {
                 let part: String =
                     line.chars().skip(from.saturating_sub(1)).take(to + 1 - from).collect();
@@ -78,7 +86,7 @@ pub(super) fn run(
         }
         "head" | "tail" => {
             let [flag, count, rest @ ..] = words else { return Err(format!("{name}: usage")) };
-            let bytes = read_all(shell, name, rest, input)?;
+            let bytes = read_all(&place, name, rest, input)?;
             let number: usize =
                 count.trim_start_matches('+').parse().map_err(|_| format!("{name}: {count}"))?;
             match (name, flag.as_str(), count.starts_with('+')) {
@@ -88,7 +96,7 @@ pub(super) fn run(
             }
             Ok(0)
         }
-        "dd" => dd(shell, words, input, out),
+        "dd" => dd(&mut place, words, input, out),
         _ => Err(format!("sh: 1: {name}: not found")),
     }
 }
@@ -99,7 +107,7 @@ fn files(words: &[String]) -> Vec<String> {
 
 /// The named files one after another, or what is handed in.
 fn read_all(
-    shell: &Shell<'_>,
+    place: &Place<'_>,
     name: &str,
     files: &[String],
     input: &mut Input,
@@ -110,23 +118,23 @@ fn read_all(
     }
     let mut all = Vec::new();
     for file in files {
-        let path = shell.path(file);
-        let found = shell.machine.content(&path);
+        let path = path(place.1, file);
+        let found = place.0.content(&path);
         all.extend(found.ok_or_else(|| format!("{name}: {file}: No such file or directory"))?);
     }
     Ok(all)
 }
 
-fn holds(shell: &Shell<'_>, words: &[String]) -> Result<bool, String> {
+fn holds(place: &Place<'_>, words: &[String]) -> Result<bool, String> {
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| *word != "]").collect();
-    let has = |path: &str| shell.machine.content(&shell.path(path)).is_some();
+    let has = |name: &str| place.0.content(&path(place.1, name)).is_some();
     match words.as_slice() {
         ["!", rest @ ..] => {
             let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
-            Ok(!holds(shell, &rest)?)
+            Ok(!holds(place, &rest)?)
         }
-        ["-e", path] => Ok(has(path)),
-        ["-b", path] => Ok(shell.machine.disks.contains_key(&shell.path(path))),
+        ["-e", name] => Ok(has(name)),
+        ["-b", name] => Ok(place.0.disks.contains_key(&path(place.1, name))),
         ["-n", text] => Ok(!text.is_empty()),
         ["-z", text] => Ok(text.is_empty()),
         [one, "=", two] => Ok(one == two),
@@ -136,7 +144,7 @@ fn holds(shell: &Shell<'_>, words: &[String]) -> Result<bool, String> {
 }
 
 fn dd(
-    shell: &mut Shell<'_>,
+    place: &mut Place<'_>,
     words: &[String],
     input: &mut Input,
     out: &mut Vec<u8>,
@@ -148,7 +156,7 @@ fn dd(
     };
     let (size, skip, seek) = (number("bs=", 512)?, number("skip=", 0)?, number("seek=", 0)?);
     let from: Vec<String> = value("if=").map(str::to_owned).into_iter().collect();
-    let bytes = read_all(shell, "dd", &from, input)?;
+    let bytes = read_all(place, "dd", &from, input)?;
     let count = number("count=", bytes.len().div_ceil(size.max(1)))?;
     let start = (skip * size).min(bytes.len());
     let part = bytes[start..(start + count * size).min(bytes.len())].to_vec();
@@ -156,14 +164,14 @@ fn dd(
         out.extend(part);
         return Ok(0);
     };
-    let path = shell.path(to);
+    let path = path(place.1, to);
     let at = seek * size;
-    if let Some(disk) = shell.machine.disks.get_mut(&path) {
+    if let Some(disk) = place.0.disks.get_mut(&path) {
         let place = disk.get_mut(at..at + part.len());
         place.ok_or("dd: error writing: No space left on device")?.copy_from_slice(&part);
         return Ok(0);
     }
-    let file = shell.machine.files.entry(path).or_default();
+    let file = place.0.files.entry(path).or_default();
     if file.len() < at + part.len() {
         file.resize(at + part.len(), 0);
     }

@@ -1,5 +1,12 @@
 //! What a script is made of.
 
+/// What a command reads.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    pub(super) bytes: Vec<u8>,
+    pub(super) at: usize,
+}
+
 /// A word before it is expanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Word(pub(super) Vec<Part>);
