@@ -97,7 +97,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         if args.format == Format::Text {
             let title = format!("rdpctl plan: {}", Summary::of(&plan).line());
             out::folded("rdpctl_plan", &title, &report::plan::page(&plan, &commands, amount))?;
-            crate::repair::tell_plan(&session, &args.scope).await?;
+            crate::repair::seen::tell_plan(&session, &args.scope).await?;
             report::plan::next(&plan, Next::after(&args.place)).tell();
         } else {
             out::out(&render(&plan, args.format, &commands)?)?;

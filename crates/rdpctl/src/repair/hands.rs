@@ -18,7 +18,7 @@ use rdpctl_model::{CloudAction, FacetId, ProviderName, ResourceId};
 use rdpctl_providers::azure::AzureCloud;
 
 use super::record::Record;
-use super::verdict;
+use super::seen::verdict;
 use crate::arguments::Scope;
 use crate::disk::{Asked, Journal, Which, judge_open, prepare};
 use crate::error::CliError;

@@ -6,6 +6,7 @@
 
 mod hands;
 mod record;
+pub(crate) mod seen;
 mod told;
 mod way;
 
@@ -14,88 +15,19 @@ use std::sync::Arc;
 
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
-use rdpctl_model::declaration::{GuardAnswer, Instance};
-use rdpctl_model::mending::{Hold, OfflineWish};
+use rdpctl_model::declaration::GuardAnswer;
+use rdpctl_model::mending::Hold;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{FacetId, Gap, Verdict};
 
 use self::hands::Repair;
 use self::record::Stage;
+use self::seen::candidates;
 use crate::approve::Asks;
 use crate::arguments::Scope;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
-use crate::session::{Session, filter};
-
-/// Who can be repaired so, and why nothing in it answers.
-struct Candidate {
-    instance: Instance,
-    wish: OfflineWish,
-    gap: Gap,
-}
-
-/// Those whose repair is declared, who run, and of whom neither their guest nor their port answered at the last look.
-async fn candidates(session: &Session, scope: &Scope) -> Result<Vec<Candidate>, CliError> {
-    let filter = filter(scope);
-    let mut found = Vec::new();
-    for instance in &session.estate.instances {
-        let Some(wish) = instance.guest.offline else { continue };
-        if !filter.takes(instance.name.as_str()) {
-            continue;
-        }
-        let known = session.store.evidence(std::slice::from_ref(&instance.name)).await?;
-        let failed = known.into_iter().next().flatten().and_then(|known| known.guest.failed);
-        let Some(failed) = failed.filter(|failed| is_silence(&failed.gap)) else { continue };
-        let runs = verdict(session, instance, FacetId::Power).await?;
-        let answers = verdict(session, instance, FacetId::Reachable).await?;
-        if runs.is_some_and(|it| it.is_healthy()) && !answers.is_some_and(|it| it.is_healthy()) {
-            found.push(Candidate { instance: instance.clone(), wish, gap: failed.gap });
-        }
-    }
-    Ok(found)
-}
-
-/// Whether nobody was there to answer; who was not asked, or may not be, is another matter.
-fn is_silence(gap: &Gap) -> bool {
-    match gap {
-        Gap::AgentUnavailable { .. } | Gap::Unreachable { .. } | Gap::TimedOut { .. } => true,
-        Gap::NotRunning
-        | Gap::NotSurveyed
-        | Gap::NotAsked
-        | Gap::NotFound { .. }
-        | Gap::NoChannel
-        | Gap::NotGranted { .. }
-        | Gap::Denied { .. }
-        | Gap::Truncated { .. }
-        | Gap::Garbled { .. }
-        | Gap::ApiError { .. } => false,
-    }
-}
-
-/// What was last seen makes of one facet.
-async fn verdict(
-    session: &Session,
-    instance: &Instance,
-    facet: FacetId,
-) -> Result<Option<Verdict>, CliError> {
-    let facts = session.store.facts().await?;
-    let only = rdpctl_engine::Filter::of([&instance.name]);
-    let assessed = rdpctl_engine::assess(&session.estate, &facts, &only, session.clock.now());
-    let found = assessed.first().and_then(|one| one.facets[facet].as_ref());
-    Ok(found.map(|assessment| assessment.verdict.clone()))
-}
-
-/// Adds to a plan what would be done for those whom nobody reaches.
-pub(crate) async fn tell_plan(session: &Session, scope: &Scope) -> Result<(), CliError> {
-    for left in record::all(session.beside())?.iter().filter(|left| !left.stage.is_over()) {
-        out::out(&told::left(left))?;
-    }
-    for one in candidates(session, scope).await? {
-        out::out(&told::plan(&one.instance, &one.wish, &one.gap))?;
-    }
-    Ok(())
-}
+use crate::session::Session;
 
 /// Repairs those whom the run before did not reach either. Nothing where there is nobody.
 pub(crate) async fn all(
