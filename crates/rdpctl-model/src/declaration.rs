@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::mending::OfflineWish;
 use crate::account::Account;
 pub use crate::account::ProviderKind;
 use crate::facet::FacetId;
 use crate::gap::Gap;
 use crate::guest::ChannelKind;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
+use crate::mending::OfflineWish;
+pub use crate::mending::{SnapshotFirst, SnapshotWish};
 use crate::secret::SecretRef;
 use crate::step::Guarded;
 
@@ -84,34 +85,6 @@ pub struct Selector {
     pub names: Vec<String>,
     /// The resource group (Azure).
     pub resource_group: Option<String>,
-}
-
-/// The copy of the system disk before the first step in a guest that is irreversible or reboots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct SnapshotWish {
-    /// Whether there is one.
-    pub first: SnapshotFirst,
-    /// How long it is kept.
-    pub keep: Duration,
-}
-
-/// Whether the system disk is copied first.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum SnapshotFirst {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-}
-
-impl Default for SnapshotWish {
-    /// A copy, for a week.
-    fn default() -> Self {
-        Self { first: SnapshotFirst::Yes, keep: Duration::from_hours(7 * 24) }
-    }
 }
 
 /// The way into a guest.

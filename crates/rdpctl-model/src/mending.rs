@@ -1,4 +1,5 @@
-//! What is wished where nothing in a machine's Windows answers any more and a cloud holds its disk.
+//! What is wished of the disk that a cloud holds: a copy before something risky, and its repair where nothing in Windows
+//! answers any more.
 
 use std::time::Duration;
 
@@ -27,5 +28,33 @@ impl Default for OfflineWish {
     /// A week, and nobody's hands.
     fn default() -> Self {
         Self { keep: Duration::from_hours(7 * 24), hold: Hold::GoOn }
+    }
+}
+
+/// The copy of the system disk before the first step in a guest that is irreversible or reboots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct SnapshotWish {
+    /// Whether there is one.
+    pub first: SnapshotFirst,
+    /// How long it is kept.
+    pub keep: Duration,
+}
+
+/// Whether the system disk is copied first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotFirst {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+impl Default for SnapshotWish {
+    /// A copy, for a week.
+    fn default() -> Self {
+        Self { first: SnapshotFirst::Yes, keep: Duration::from_hours(7 * 24) }
     }
 }

@@ -98,17 +98,14 @@ impl Call<'_> {
             .iter()
             .map(|tag| (tag.key.to_string(), Value::String(tag.value.to_string())))
             .collect();
-        let (disk, disk_id) = match &state.os_disk {
-            Some(id) => {
-                let known = self.estate.volume(id).map(|volume| volume.label.id.to_string());
-                let id = known.unwrap_or_else(|| id.to_string());
-                (id.rsplit('/').next().unwrap_or_default().to_owned(), id)
-            }
-            None => {
-                let disk = format!("{name}-os");
-                let id = world.arm_id(vm, "Microsoft.Compute/disks", &disk);
-                (disk, id)
-            }
+        let (disk, disk_id) = if let Some(id) = &state.os_disk {
+            let known = self.estate.volume(id).map(|volume| volume.label.id.to_string());
+            let id = known.unwrap_or_else(|| id.to_string());
+            (id.rsplit('/').next().unwrap_or_default().to_owned(), id)
+        } else {
+            let disk = format!("{name}-os");
+            let id = world.arm_id(vm, "Microsoft.Compute/disks", &disk);
+            (disk, id)
         };
         json!({
             "id": world.vm_id(vm),

@@ -100,7 +100,7 @@ impl Call<'_> {
         };
         let region = volume.label.region.clone();
         let made = Served { status: 202, ..Served::ok(show(&volume)) };
-        self.estate.put_extra(id, Extra::Volume(volume));
+        self.estate.put_extra(id, Extra::Volume(Box::new(volume)));
         let until = self.estate.in_a(self.estate.world.policy.durations.disk.0);
         let operation = Operation::Until(until);
         Ok(self.following(made, operation, "Microsoft.Compute", &region, Follow::Both))

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Extra {
-    Volume(Volume),
+    Volume(Box<Volume>),
     Card(Card),
     Helper(Helper),
 }

@@ -30,7 +30,7 @@ impl Estate {
 
     pub(crate) fn volume(&self, id: &str) -> Option<&Volume> {
         match self.extras.get(id)? {
-            Extra::Volume(volume) => Some(volume),
+            Extra::Volume(volume) => Some(volume.as_ref()),
             Extra::Card(_) | Extra::Helper(_) => None,
         }
     }
@@ -39,7 +39,7 @@ impl Estate {
     pub(crate) fn volume_mut(&mut self, id: &str) -> Option<&mut Volume> {
         self.changed.insert(Object::Extra(id.into()));
         match self.extras.get_mut(id)? {
-            Extra::Volume(volume) => Some(volume),
+            Extra::Volume(volume) => Some(volume.as_mut()),
             Extra::Card(_) | Extra::Helper(_) => None,
         }
     }
@@ -96,7 +96,7 @@ impl Estate {
             sectors: BTreeMap::new(),
             attached: None,
         };
-        self.put_extra(former, Extra::Volume(kept));
+        self.put_extra(former, Extra::Volume(Box::new(kept)));
         if let Some(volume) = self.volume_mut(&to) {
             volume.attached = Some(owner.to_ascii_lowercase().into());
         }

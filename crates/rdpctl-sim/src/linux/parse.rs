@@ -109,7 +109,11 @@ impl Parser<'_> {
                             self.take()?;
                             return Ok(Node::If { cases, otherwise: Some(Box::new(otherwise)) });
                         }
-                        _ => return Ok(Node::If { cases, otherwise: None }),
+                        Token::Plain(_)
+                        | Token::Word(_)
+                        | Token::Sign(_)
+                        | Token::Here(_)
+                        | Token::End => return Ok(Node::If { cases, otherwise: None }),
                     }
                 }
             }
@@ -196,7 +200,9 @@ impl Parser<'_> {
             let word = match self.take()? {
                 Token::Word(word) => word,
                 Token::Plain(text) => Word(vec![Part::Text(text)]),
-                other => return Err(format!("{other:?} unexpected")),
+                other @ (Token::Sign(_) | Token::Here(_) | Token::End) => {
+                    return Err(format!("{other:?} unexpected"));
+                }
             };
             all.push(match sign {
                 "<" => Redirect::From(word),

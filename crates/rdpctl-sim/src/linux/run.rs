@@ -131,10 +131,10 @@ impl<'a> Shell<'a> {
             Node::Simple { sets, words, redirects } => {
                 let mut all = Vec::new();
                 for word in words {
-                    all.extend(self.expand(word)?);
+                    all.extend(self.expand(word));
                 }
                 for (name, value) in sets {
-                    let value = self.expand(value)?.join(" ");
+                    let value = self.expand(value).join(" ");
                     self.variables.insert(name.clone(), value);
                 }
                 self.redirected(redirects, input, |shell, input| shell.command(&all, input))
@@ -162,7 +162,7 @@ impl<'a> Shell<'a> {
             "set" => self.stops_at_failures |= rest.iter().any(|word| word.contains('e')),
             "cd" => {
                 let to = rest.first().cloned().unwrap_or_default();
-                self.folder = self.path(&to).trim_end_matches('/').to_owned();
+                self.path(&to).trim_end_matches('/').clone_into(&mut self.folder);
             }
             "read" => return Ok(self.read(rest, input)),
             _ => {
@@ -223,7 +223,7 @@ impl<'a> Shell<'a> {
         for redirect in redirects {
             match redirect {
                 Redirect::From(word) => {
-                    let path = self.one_path(word)?;
+                    let path = self.one_path(word);
                     let Some(bytes) = self.machine.content(&path).cloned() else {
                         self.complain(&format!("sh: 1: cannot open {path}: No such file"));
                         return Ok(2);
@@ -233,9 +233,9 @@ impl<'a> Shell<'a> {
                 Redirect::Here(text) => {
                     own = Some(Input { bytes: text.clone().into_bytes(), at: 0 });
                 }
-                Redirect::Out(word) => to = Some((self.one_path(word)?, Vec::new())),
+                Redirect::Out(word) => to = Some((self.one_path(word), Vec::new())),
                 Redirect::Append(word) => {
-                    let path = self.one_path(word)?;
+                    let path = self.one_path(word);
                     let before = self.machine.files.get(&path).cloned().unwrap_or_default();
                     to = Some((path, before));
                 }
@@ -263,13 +263,13 @@ impl<'a> Shell<'a> {
         status
     }
 
-    fn one_path(&mut self, word: &Word) -> Result<String, Ends> {
-        let name = self.expand(word)?.join(" ");
-        Ok(self.path(&name))
+    fn one_path(&mut self, word: &Word) -> String {
+        let name = self.expand(word).join(" ");
+        self.path(&name)
     }
 
     /// What a word comes to: one, several, or none at all.
-    fn expand(&mut self, word: &Word) -> Result<Vec<String>, Ends> {
+    fn expand(&mut self, word: &Word) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         let mut now: Option<String> = None;
         for part in &word.0 {
@@ -303,7 +303,7 @@ impl<'a> Shell<'a> {
             matches!(part, Part::Variable(_, Quoting::Bare) | Part::Command(_, Quoting::Bare))
         });
         all.extend(now.filter(|word| !word.is_empty() || !bare));
-        Ok(all)
+        all
     }
 
     fn variable(&self, name: &str) -> String {
