@@ -34,7 +34,8 @@ impl Repair<'_> {
         let began = Instant::now();
         let patient = self.cloud.patient(&instance.id, &self.stops.now).await?;
         let run = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string().replace('.', "-");
-        let made = self.cloud.made_for(&instance.id, &token(&run))?;
+        let made = self.cloud.made_for(&instance.id, &token(&run));
+        let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
         let snapshot = self.cloud.announced(&rdpctl_contract::CloudOrder {
             instance: instance.id.clone(),
             action: rdpctl_model::CloudAction::SnapshotSystemDisk,
@@ -74,7 +75,7 @@ impl Repair<'_> {
                 meter.during(self.put_back(record)).await?;
                 Exit::Partial
             }
-            Ok(Came::Written) => meter.during(self.finish(record)).await?,
+            Ok(Came::Written) => Box::pin(meter.during(self.finish(record))).await?,
             Err(error) => {
                 error.tell();
                 meter.during(self.put_back(record)).await?;
@@ -104,7 +105,8 @@ impl Repair<'_> {
         let Some(change) = self.compute(record, instance).await? else { return Ok(Came::Sound) };
         record.reach(Stage::Attaching, beside)?;
         let patient = self.cloud.patient(&instance.id, stop).await?;
-        let made = self.cloud.made_for(&instance.id, &token(&record.run))?;
+        let made = self.cloud.made_for(&instance.id, &token(&record.run));
+        let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
         self.enter(record, &record.card).await?;
         self.enter(record, &record.helper).await?;
         Self::say("attaching the copy to a machine that helps");

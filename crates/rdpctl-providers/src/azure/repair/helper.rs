@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::script::{DONE, Scripts, UNIT};
-use super::{Made, PATIENCE, Patient, at, tags, unsupported};
+use super::{Made, PATIENCE, Patient, at, no_id, tags, unsupported};
 use crate::azure::client::{Ask, COMPUTE, NETWORK};
 use crate::azure::cloud::AzureCloud;
 use crate::azure::pace::Kind;
@@ -80,7 +80,7 @@ impl AzureCloud {
         helper: &ResourceId,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
-        let path = format!("{}/instanceView", at(helper)?.path);
+        let path = format!("{}/instanceView", at(helper).ok_or_else(|| no_id(helper))?.path);
         let began = Instant::now();
         loop {
             let view = self.read(&path, COMPUTE, stop).await?;
@@ -135,7 +135,7 @@ impl AzureCloud {
     ) -> Result<String, CloudError> {
         let lines: Vec<&str> = script.lines().collect();
         let body = json!({ "commandId": "RunShellScript", "script": lines });
-        let path = format!("{}/runCommand", at(helper)?.path);
+        let path = format!("{}/runCommand", at(helper).ok_or_else(|| no_id(helper))?.path);
         let client = self.client();
         let mut tries = 1;
         loop {

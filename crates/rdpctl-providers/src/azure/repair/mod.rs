@@ -56,37 +56,39 @@ impl AzureCloud {
         vm: &ResourceId,
         stop: &CancellationToken,
     ) -> Result<Patient, CloudError> {
-        let at = at(vm)?;
+        let at = at(vm).ok_or_else(|| no_id(vm))?;
         let model = self.read(&at.path, COMPUTE, stop).await?;
         let properties = &model["properties"];
         let os_disk = &properties["storageProfile"]["osDisk"];
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let disk = text(&os_disk["managedDisk"]["id"]);
         let group = &at.group;
-        let refuse =
-            |why: String| Err(unsupported(&format!("repairing the disk of {}", at.short()), &why));
+        let refused =
+            |why: String| unsupported(&format!("repairing the disk of {}", at.short()), &why);
         let by_hand = format!("az vm repair create -g {group} -n {}", at.name);
         if disk.is_empty() {
-            return refuse(format!("its system disk is no managed disk; {by_hand}"));
+            return Err(refused(format!("its system disk is no managed disk; {by_hand}")));
         }
         if !os_disk["diffDiskSettings"].is_null() {
-            return refuse(
+            return Err(refused(
                 "its system disk is ephemeral and cannot be swapped: redeploy it (az vm reimage)"
                     .to_owned(),
-            );
+            ));
         }
         if text(&properties["securityProfile"]["securityType"]) == "ConfidentialVM" {
-            return refuse("it is a confidential VM, whose disk nobody else reads".to_owned());
+            return Err(refused(
+                "it is a confidential VM, whose disk nobody else reads".to_owned(),
+            ));
         }
         let shown = self.read(&disk, DISKS, stop).await?;
         let encrypted = shown["properties"]["encryptionSettingsCollection"]["enabled"]
             == json!(true)
             || !os_disk["encryptionSettings"].is_null();
         if encrypted {
-            return refuse(format!(
+            return Err(refused(format!(
                 "its disk is encrypted (BitLocker, Azure Disk Encryption); {by_hand} --unlock-encrypted-vm, then az vm repair run and az vm repair restore -g {group} -n {}",
                 at.name
-            ));
+            )));
         }
         let card = text(&properties["networkProfile"]["networkInterfaces"][0]["id"]);
         let card = self.read(&card, NETWORK, stop).await?;
@@ -104,14 +106,15 @@ impl AzureCloud {
     }
 
     /// Under which names a repair's things are found again.
-    pub fn made_for(&self, vm: &ResourceId, token: &str) -> Result<Made, CloudError> {
+    #[must_use]
+    pub fn made_for(&self, vm: &ResourceId, token: &str) -> Option<Made> {
         let at = at(vm)?;
         let made = |kind, namespace: &str| Created {
             kind,
             provider: self.provider_name().clone(),
             id: ResourceId::new(at.sibling(namespace, token)),
         };
-        Ok(Made {
+        Some(Made {
             copy: made(CreatedKind::Disk, "Microsoft.Compute/disks"),
             card: made(CreatedKind::Nic, "Microsoft.Network/networkInterfaces"),
             helper: made(CreatedKind::Vm, "Microsoft.Compute/virtualMachines"),
@@ -124,7 +127,7 @@ impl AzureCloud {
         vm: &ResourceId,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
-        let at = at(vm)?;
+        let at = at(vm).ok_or_else(|| no_id(vm))?;
         let path = format!("{}/deallocate", at.path);
         let client = self.client();
         let begun = client.call(&Ask::post(&path, COMPUTE, Kind::Write), stop).await?;
@@ -160,7 +163,7 @@ impl AzureCloud {
         vm: &ResourceId,
         stop: &CancellationToken,
     ) -> Result<ResourceId, CloudError> {
-        let model = self.read(&at(vm)?.path, COMPUTE, stop).await?;
+        let model = self.read(&at(vm).ok_or_else(|| no_id(vm))?.path, COMPUTE, stop).await?;
         let id = model["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"].as_str();
         Ok(ResourceId::new(id.unwrap_or_default()))
     }
@@ -172,7 +175,7 @@ impl AzureCloud {
         disk: &ResourceId,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
-        let (at, to) = (at(vm)?, at(disk)?);
+        let (at, to) = (at(vm).ok_or_else(|| no_id(vm))?, at(disk).ok_or_else(|| no_id(disk))?);
         let os_disk = json!({ "managedDisk": { "id": to.path }, "name": to.name });
         let body = json!({ "properties": { "storageProfile": { "osDisk": os_disk } } });
         let ask = Ask { method: reqwest::Method::PATCH, ..Ask::put(&at.path, COMPUTE, &body) };
@@ -199,7 +202,7 @@ impl AzureCloud {
         disk: &ResourceId,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
-        let (owner, at) = (at(vm)?, at(disk)?);
+        let (owner, at) = (at(vm).ok_or_else(|| no_id(vm))?, at(disk).ok_or_else(|| no_id(disk))?);
         let known = self.read(&at.path, DISKS, stop).await?;
         let mut all = known["tags"].as_object().cloned().unwrap_or_default();
         if let Value::Object(own) = tags(&owner.short()) {
@@ -231,7 +234,7 @@ impl AzureCloud {
         action: &str,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
-        let at = at(id)?;
+        let at = at(id).ok_or_else(|| no_id(id))?;
         let client = self.client();
         let begun = client.call(&Ask::put(&at.path, version, body), stop).await?;
         client.follow(action, begun, PATIENCE, stop).await?;
@@ -243,8 +246,12 @@ fn tags(instance: &str) -> Value {
     json!({ TAG: TAG_VALUE, TAG_INSTANCE: instance })
 }
 
-fn at(id: &ResourceId) -> Result<ArmId, CloudError> {
-    ArmId::of(id).ok_or_else(|| unsupported(&format!("`{id}`"), "it is no id of Azure"))
+fn at(id: &ResourceId) -> Option<ArmId> {
+    ArmId::of(id)
+}
+
+fn no_id(id: &ResourceId) -> CloudError {
+    unsupported(&format!("`{id}`"), "it is no id of Azure")
 }
 
 fn unsupported(what: &str, why: &str) -> CloudError {

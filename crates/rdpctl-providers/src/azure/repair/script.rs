@@ -167,7 +167,7 @@ mod tests {
     /// A base block that is opened and closed, and a body that does not compress.
     fn change() -> Change {
         let body: Vec<u8> =
-            (0..80_u32 * 512).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+            (0..80_u32 * 512).map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect();
         let closing = Write { at: 512, before: vec![8; 512], after: vec![9; 512] };
         let steps = [vec![write(1, 0, &[8; 512])], vec![write(4, 0, &body)], vec![closing]];
         let steps = steps.map(|writes| Step { writes }).into();
