@@ -268,9 +268,8 @@ fn stands_against(lack: Lack) -> Option<(Said, Said, Said)> {
 
 fn ciphers_off(seen: &Schannel) -> Said {
     let each = seen.suites.ciphers_off.iter();
-    let each: Vec<Said> = each
-        .map(|(name, value)| say::cipher_off(tls_mend::cipher(name).to_string(), *value))
-        .collect();
+    let each: Vec<Said> =
+        each.map(|(name, value)| say::cipher_off(tls_mend::cipher(name).clone(), *value)).collect();
     say::ciphers_off(each)
 }
 

@@ -25,7 +25,7 @@ pub fn security_of<'p>(
         .into_iter()
         .map(|((direction, what), groups)| SecurityDelta {
             direction,
-            what: what.into(),
+            what,
             instances: groups.iter().map(members).sum(),
         })
         .collect()

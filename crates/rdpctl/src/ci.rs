@@ -18,7 +18,7 @@ pub(crate) enum Ci {
 /// Which one somebody asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Wish {
-    /// By GITHUB_ACTIONS and GITLAB_CI
+    /// By what the environment says: `GITHUB_ACTIONS`, `GITLAB_CI`
     #[default]
     Auto,
     /// GitHub Actions: groups, and errors as annotations

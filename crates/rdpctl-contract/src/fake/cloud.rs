@@ -291,6 +291,6 @@ impl CloudChanger for FakeCloud {
         _: &CancellationToken,
     ) -> Result<Option<Price>, CloudError> {
         let quoted = order.action.traits().money == Money::Address;
-        Ok(quoted.then(|| Price { millionths: 800_000, currency: None, per: Per::Gigabyte }))
+        Ok(quoted.then_some(Price { millionths: 800_000, currency: None, per: Per::Gigabyte }))
     }
 }

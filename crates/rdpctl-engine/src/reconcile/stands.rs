@@ -252,7 +252,7 @@ mod tests {
         report.failed.push(Failed {
             step: id,
             subject: InstanceName::new("web-01"),
-            why: "".into(),
+            why: String::new(),
             advice: String::new(),
         });
         assert_eq!(left_standing(&report, &before, now()), []);

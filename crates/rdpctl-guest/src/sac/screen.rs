@@ -290,7 +290,7 @@ mod tests {
     fn a_line_longer_than_the_screen_is_wide_is_one_line() {
         let long = "x".repeat(75) + "0123456789";
         let screen = screen(&format!("\r\n{long}"));
-        assert_eq!(screen.rows(), [long.clone()]);
+        assert_eq!(screen.rows(), std::slice::from_ref(&long));
         assert!(screen.ends_with(&long) && !screen.ends_with(&format!("y{long}")));
     }
 

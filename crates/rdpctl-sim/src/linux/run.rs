@@ -167,7 +167,8 @@ impl<'a> Shell<'a> {
             "read" => return Ok(self.read(rest, input)),
             _ => {
                 let mut out = Vec::new();
-                let did = tools::run((&mut *self.machine, &self.folder), name, rest, input, &mut out);
+                let did =
+                    tools::run((&mut *self.machine, &self.folder), name, rest, input, &mut out);
                 self.print(&out);
                 return Ok(match did {
                     Ok(status) => status,

@@ -168,7 +168,7 @@ pub(crate) fn follow(
 }
 
 fn link<'a>(row: &'a Row<'_>) -> Result<(Link<'a>, Hash), Fault> {
-    let text = |column: usize| -> Result<Option<&'a str>, Fault> { Ok(row.text_or_null(column)?) };
+    let text = |column: usize| -> Result<Option<&'a str>, Fault> { row.text_or_null(column) };
     let hash = row.blob(7)?;
     let hash = hash.try_into().map_err(|_| Garbled { what: "a hash of the journal" })?;
     let link = Link {

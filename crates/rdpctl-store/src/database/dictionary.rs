@@ -55,7 +55,7 @@ pub(crate) fn load(connection: &Connection<'_>) -> Result<Facts, Fault> {
 
 /// By which numbering of the texts places count now.
 pub(crate) fn edition(connection: &Connection<'_>) -> Result<u64, Fault> {
-    Ok(connection.prepare_cached("SELECT edition FROM state")?.query_row(&[], |row| row.get(0))?)
+    connection.prepare_cached("SELECT edition FROM state")?.query_row(&[], |row| row.get(0))
 }
 
 /// Texts are about to be numbered anew.
@@ -87,11 +87,11 @@ fn load_from(connection: &Connection<'_>, topic: Topic, from: usize) -> Result<T
 }
 
 fn count(connection: &Connection<'_>, topic: Topic) -> Result<usize, Fault> {
-    Ok(connection
+    connection
         .prepare_cached(
             "SELECT CAST(coalesce(sum(count), 0) AS bigint) FROM dictionary WHERE topic = ?1",
         )?
-        .query_row(params![topic.name()], |row| row.get(0))?)
+        .query_row(params![topic.name()], |row| row.get(0))
 }
 
 fn append_segment(row: &Row<'_>, begin: usize, into: &mut Texts) -> Result<(), Fault> {

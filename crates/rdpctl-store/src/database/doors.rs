@@ -139,9 +139,7 @@ impl Known {
 
 /// How many rule sets there are.
 pub(crate) fn count(connection: &Connection<'_>) -> Result<u64, Fault> {
-    Ok(connection
-        .prepare_cached("SELECT count(*) FROM rule_set")?
-        .query_row(&[], |row| row.get(0))?)
+    connection.prepare_cached("SELECT count(*) FROM rule_set")?.query_row(&[], |row| row.get(0))
 }
 
 /// Throws out rule sets that no survey refers to, each time their number has doubled since it was so many.

@@ -28,7 +28,7 @@ impl<'a> Place<'a> {
 
 /// The source and provider in the first four columns: `fleet`, `name`, `selector`, `provider`.
 pub(crate) fn source_of(row: &Row<'_>) -> Result<(SourceKey, Option<ProviderName>), Fault> {
-    let text = |column| -> Result<&str, Fault> { Ok(row.text(column)?) };
+    let text = |column| -> Result<&str, Fault> { row.text(column) };
     let name = text(1)?;
     let source = if row.get::<i64>(0)? == 0 {
         SourceKey::instance(name.into())

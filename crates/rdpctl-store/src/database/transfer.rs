@@ -61,9 +61,9 @@ fn take(connection: &Connection<'_>, document: &Document, replace: Replace) -> R
 }
 
 fn identity(connection: &Connection<'_>) -> Result<(String, u64), Fault> {
-    Ok(connection
+    connection
         .prepare_cached("SELECT lineage, serial FROM state")?
-        .query_row(&[], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        .query_row(&[], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn export(connection: &Connection<'_>) -> Result<Document, Fault> {

@@ -44,14 +44,13 @@ impl Link {
         &self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Fault> {
-        match self.runtime.block_on(async { tokio::time::timeout(PATIENCE, answer).await }) {
-            Ok(answer) => Ok(answer?),
-            Err(_) => {
-                // What is still under way there is not known: nothing more is said over this connection.
-                self.is_broken.set(true);
-                Err(Fault::Silent(SilentServer { seconds: PATIENCE.as_secs() }))
-            }
-        }
+        let answer = async { tokio::time::timeout(PATIENCE, answer).await };
+        let Ok(answer) = self.runtime.block_on(answer) else {
+            // What is still under way there is not known: nothing more is said over this connection.
+            self.is_broken.set(true);
+            return Err(Fault::Silent(SilentServer { seconds: PATIENCE.as_secs() }));
+        };
+        Ok(answer?)
     }
 
     /// Makes a statement ready, or takes the one that is.

@@ -47,10 +47,9 @@ pub(crate) fn meant(
         .filter(|(_, value)| !value.is_empty());
     // A host that the URL names goes with the port that it names, or with the usual one.
     let has_host = said.contains_key(&Keyword::Host) || said.contains_key(&Keyword::HostAddress);
-    let of_environment = of_environment.filter(|(keyword, _)| match keyword {
-        Keyword::Host | Keyword::HostAddress | Keyword::Port => !has_host,
-        _ => true,
-    });
+    let of_place = [Keyword::Host, Keyword::HostAddress, Keyword::Port];
+    let of_environment =
+        of_environment.filter(|(keyword, _)| !has_host || !of_place.contains(keyword));
     let of_environment: Said = of_environment.collect();
     add(&mut said, of_environment);
     server(&said, home.as_deref(), environment)

@@ -2,6 +2,7 @@
 
 use rdpctl_contract::channel::Finding;
 use rdpctl_contract::{Channel, ChannelError, told};
+use rdpctl_model::Gap;
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::outcome::Receipt;
 
@@ -41,12 +42,24 @@ fn read(acted: &Acted, findings: Result<Vec<Finding>, ChannelError>) -> Results 
         left = rest;
         let Some(order) = todo.iter().position(|place| *place == index) else { continue };
         let receipt = answer.as_ref().map(|receipts| receipts.get(order));
+        let proved: &[Finding] = if is_taken_back(&steps[index..]) { &[] } else { proved };
         results.push((step.cell, ended(step, proved, receipt)));
     }
     results
 }
 
+/// Whether the first of these steps is taken back by a later one before anything is read: a dead man's switch that is armed
+/// and disarmed in the same turn. That it is gone is read back of the later one.
+fn is_taken_back(steps: &[Todo]) -> bool {
+    let phase = |step: &Todo| step.action.traits().phase;
+    let is_armed = steps.first().is_some_and(|step| phase(step) == Phase::Arm);
+    is_armed && steps.iter().any(|step| phase(step) == Phase::Disarm)
+}
+
 fn ended(step: &Todo, proved: &[Finding], receipt: Result<Option<&Receipt>, &String>) -> Ended {
+    // A way that reads back what it writes as it writes it, as that to a disk does, says that it was not asked again.
+    let proved: Vec<&Finding> =
+        proved.iter().filter(|found| **found != Finding::Unknown(Gap::NotAsked)).collect();
     let lost = |lost: Option<&String>| lost.map_or_else(String::new, |why| format!(" ({why})"));
     match (proved.iter().find_map(|finding| wrong(step, finding)), receipt) {
         (Some(why), Err(lost)) => Ended::Failed(Failure::new(

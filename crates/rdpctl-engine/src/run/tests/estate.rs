@@ -208,10 +208,9 @@ impl Place {
         let held = lease::hold(lease, clock, &LeaseName::run(), &here, stop, &|_| ()).await;
         let held = held.expect("a lease");
         let (hands, store, permit) = (&self.hands, &self.store, held.permit());
-        let report =
-            execute(estate, hands, store, permit, plan, &self.options, &events, &self.stops)
-                .await
-                .expect("a run");
+        let running =
+            execute(estate, hands, store, permit, plan, &self.options, &events, &self.stops);
+        let report = Box::pin(running).await.expect("a run");
         held.release().await.expect("a lease");
         drop(events);
         listening.await.expect("a listener");

@@ -24,7 +24,7 @@ pub(super) fn condition(tags: &[(String, String)]) -> (Value, Vec<&(String, Stri
     let (patterns, plain): (Vec<_>, Vec<_>) = tags.iter().partition(is_pattern);
     for tag in patterns.iter().copied().chain(plain) {
         let fits = |operator: &&str| !(operator.ends_with("like") && is_pattern(&tag));
-        let Some(at) = free.iter().position(|operator| fits(operator)) else {
+        let Some(at) = free.iter().position(fits) else {
             left.push(tag);
             continue;
         };

@@ -93,7 +93,9 @@ fn look(text: &mut String, needed: &Needed) {
     if needed.subscription.is_some() {
         text.push_str("# doctor --look-into-disk needs besides, to read a copy of a whole disk by a short-lived link:\n");
         lines(text, &AzureCloud::look_permissions());
-        text.push_str("# `offline` needs besides that, to repair a disk and put it into its place:\n");
+        text.push_str(
+            "# `offline` needs besides that, to repair a disk and put it into its place:\n",
+        );
         lines(text, &AzureCloud::repair_permissions());
     }
 }
