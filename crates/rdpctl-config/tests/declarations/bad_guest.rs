@@ -141,7 +141,7 @@ fn a_host_without_a_cloud_has_no_agent() {
     6 | guest = { via = ["run-command"] }
       |                  ^^^^^^^^^^^^^
       |
-      = help: hosts without a cloud API are reached through `winrm`
+      = help: hosts without a cloud API are reached through `winrm` or `serial`
     "#
     );
 }

@@ -166,8 +166,14 @@ mod tests {
 
     /// A base block that is opened and closed, and a body that does not compress.
     fn change() -> Change {
-        let body: Vec<u8> =
-            (0..80_u32 * 512).map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect();
+        let mut noise = 2_463_534_242_u32;
+        let mut byte = || {
+            noise ^= noise << 13;
+            noise ^= noise >> 17;
+            noise ^= noise << 5;
+            noise.to_le_bytes()[2]
+        };
+        let body: Vec<u8> = (0..80 * 512).map(|_| byte()).collect();
         let closing = Write { at: 512, before: vec![8; 512], after: vec![9; 512] };
         let steps = [vec![write(1, 0, &[8; 512])], vec![write(4, 0, &body)], vec![closing]];
         let steps = steps.map(|writes| Step { writes }).into();
