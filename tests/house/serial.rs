@@ -55,7 +55,7 @@ fn a_host_is_planned_repaired_and_proved_over_its_serial_line_alone() {
     insta::assert_snapshot!(plan, @r"
     The instance does not answer RDP. 2 steps can be done.
 
-    till-01  does not answer  shop  127.x.y.z  host
+    till-01  does not answer: ends at TCP  shop  127.x.y.z  host
       ✗ service    TermService disabled, stopped → auto, running                       Tencent 5.7, 6.4
             1  set TermService to start auto
             2  start TermService
@@ -208,7 +208,7 @@ fn a_vm_of_azure_whose_agent_is_gone_is_repaired_through_the_serial_console() {
     insta::assert_snapshot!(plan.out, @r"
     The instance does not answer RDP. 2 steps can be done.
 
-    web  does not answer  corp  prod/web  desk
+    web  does not answer: ends at TLS  corp  prod/web  desk
       ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE  Azure 2.3
             1  repair the ACL of f686aace6942fb7f7ceb231212eef4a4_f2227fd2-0c51-4c6d-b633-d807f2bb55ae
       > reachable     follows from machine-keys
