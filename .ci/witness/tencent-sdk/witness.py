@@ -598,6 +598,21 @@ def commands(sim):
 
 
 @case
+def commands_registered(sim):
+    """a command that the vendor holds is made, found, changed, and run by its id alone"""
+    made = {"CommandName": "version", "Content": encoded("ver\r\n"), "CommandType": "BAT"}
+    held = sim.call("tat", "CreateCommand", made)["CommandId"]
+    found = lambda: sim.call("tat", "DescribeCommands", {"CommandIds": [held]})["CommandSet"][0]
+    same((found()["CommandName"], base64.b64decode(found()["Content"])), ("version", b"ver\r\n"))
+    sim.call("tat", "ModifyCommand", {"CommandId": held, "Content": encoded("hostname\r\n")})
+    same(base64.b64decode(found()["Content"]), b"hostname\r\n")
+    ran = sim.call("tat", "InvokeCommand", {"CommandId": held, "InstanceIds": ["ins-web00001"]})["InvocationId"]
+    task = {"Filters": [{"Name": "invocation-id", "Values": [ran]}], "HideOutput": False}
+    status = lambda: sim.call("tat", "DescribeInvocationTasks", task)["InvocationTaskSet"][0]["TaskStatus"]
+    sim.until(status, "SUCCESS")
+
+
+@case
 def commands_refused(sim):
     """a command is refused for all instances when one of them cannot run it"""
     run = lambda *instances, **more: sim.refused(
