@@ -4,7 +4,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::Problems;
 use crate::source::Place;
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, nearest};
 
 /// A value with its place.
 #[derive(Clone, Copy)]
@@ -30,6 +30,8 @@ pub(crate) struct Fields<'t> {
     pub(crate) what: String,
     /// Where to point when something is missing.
     pub(crate) place: Place,
+    /// What is meant by the keys that are not known.
+    meant: Vec<&'static str>,
 }
 
 /// Entries of a table.
@@ -158,12 +160,14 @@ impl<'t> Fields<'t> {
         problems: &mut Problems,
     ) -> Option<Self> {
         let table = node.table(&what, problems)?;
+        let mut meant = Vec::new();
         for (key, _) in entries(table, node.place.source) {
             if !known.contains(&key.text) {
                 unknown_key(key, &what, known.iter().copied(), problems);
+                meant.extend(nearest(key.text, known.iter().copied()));
             }
         }
-        Some(Self { table, what, place: at })
+        Some(Self { table, what, place: at, meant })
     }
 
     /// The value of a key.
@@ -192,7 +196,8 @@ impl<'t> Fields<'t> {
         problems: &mut Problems,
     ) -> Option<Node<'t>> {
         let node = self.get(key);
-        if node.is_none() {
+        // Who misspelt it is told so, and not that it is missing as well.
+        if node.is_none() && !self.meant.contains(&key) {
             problems
                 .error(self.place, format!("{} has no `{key}`", self.what))
                 .help(format!("add `{key} = {example}`"));

@@ -137,14 +137,6 @@ reboot = "ask"
       |
       = help: did you mean `region`?
 
-    error: instance `web-01` has no `profile`
-     --> fleet.toml:6:11
-      |
-    6 | [instance.web-01]
-      |           ^^^^^^
-      |
-      = help: add `profile = "standard"`
-
     error: no provider is named `gs`
      --> fleet.toml:7:12
       |
