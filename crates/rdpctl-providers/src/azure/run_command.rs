@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
 use rdpctl_contract::Cause;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::script::{Form, Script};
@@ -25,6 +24,7 @@ use super::id::ArmId;
 use super::pace::Kind;
 use super::tariff::RUN_COMMAND;
 use crate::channel::dialect::{Carrier, Load, RawReply};
+use crate::channel::each::each;
 
 /// The channel's name in messages.
 const CHANNEL: ChannelKind = ChannelKind::RunCommand;
@@ -182,28 +182,10 @@ impl Carrier for RunCommand {
         loads: Vec<Load>,
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
-        let mut parts: Vec<(usize, GuestTarget, Arc<Script>, Duration)> = Vec::new();
-        for (place, load) in loads.iter().enumerate() {
-            let part = |target: &GuestTarget| {
-                (place, target.clone(), Arc::clone(&load.script), load.within)
-            };
-            parts.extend(load.targets.iter().map(part));
-        }
-        let mut replies: Vec<Vec<_>> = loads.iter().map(|_| Vec::new()).collect();
-        let mut work = stream::iter(parts)
-            .map(|(place, target, script, within)| async move {
-                if stop.is_cancelled() {
-                    return (place, Err(ChannelError::Stopped));
-                }
-                (place, self.run(&target, &script, within, stop).await)
-            })
-            .buffered(SIDE_BY_SIDE);
-        while let Some((place, reply)) = work.next().await {
-            if let Some(load) = replies.get_mut(place) {
-                load.push(reply);
-            }
-        }
-        replies
+        let run = |target, script: Arc<Script>, within| async move {
+            self.run(&target, &script, within, stop).await
+        };
+        each(loads, SIDE_BY_SIDE, stop, run).await
     }
 
     fn tariff(&self) -> ChannelTariff {

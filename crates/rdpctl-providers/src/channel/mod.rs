@@ -1,5 +1,6 @@
 //! The ways into guests.
 
 pub mod dialect;
+pub(crate) mod each;
 pub mod serial;
 pub mod winrm;

@@ -197,12 +197,13 @@ fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>)
     }
     let whole: Vec<&PlannedStep> = steps(report, |left| left == 0);
     let partly: Vec<&PlannedStep> = steps(report, |left| left > 0);
-    let changed = security("", &rdpctl_plan::security_of(&report.plan, whole.iter().copied()));
-    for (place, line) in changed.into_iter().enumerate() {
+    let changed = |steps: &[&PlannedStep]| {
+        security("", &rdpctl_plan::security_of(&report.plan, steps.iter().copied()))
+    };
+    let not_on_all = |line: Words| line.own("; not on all that it was planned for");
+    let lines = changed(&whole).into_iter().chain(changed(&partly).into_iter().map(not_on_all));
+    for (place, line) in lines.enumerate() {
         page.push(if place == 0 { grid::label("Security", line) } else { grid::under_label(line) });
-    }
-    for line in security("on some of them: ", &rdpctl_plan::security_of(&report.plan, partly)) {
-        page.push(grid::under_label(line));
     }
     cost(page, report, &whole);
     let run = Words::new().own(short(report.run.as_str()));

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::{StreamExt as _, stream};
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_contract::told;
 use rdpctl_guest::frame::Nonce;
@@ -21,6 +20,7 @@ use super::log_on::{Answer, Who, attach, interpreter, leave, log_on, open};
 use super::talk::Talk;
 use super::wire::Wire;
 use crate::channel::dialect::{Carrier, Load, RawReply};
+use crate::channel::each::each;
 use crate::channel::winrm::account::Accounts;
 use crate::channel::winrm::endpoint::LogOn;
 use crate::channel::winrm::failure::Failure as Held;
@@ -177,28 +177,10 @@ impl<L: Lines> Carrier for Serial<L> {
         loads: Vec<Load>,
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>> {
-        let mut parts: Vec<(usize, GuestTarget, Arc<Script>, Duration)> = Vec::new();
-        for (place, load) in loads.iter().enumerate() {
-            let part = |target: &GuestTarget| {
-                (place, target.clone(), Arc::clone(&load.script), load.within)
-            };
-            parts.extend(load.targets.iter().map(part));
-        }
-        let mut replies: Vec<Vec<_>> = loads.iter().map(|_| Vec::new()).collect();
-        let mut work = stream::iter(parts)
-            .map(|(place, target, script, within)| async move {
-                if stop.is_cancelled() {
-                    return (place, Err(ChannelError::Stopped));
-                }
-                (place, self.run(&target, &script, within, stop).await)
-            })
-            .buffered(SIDE_BY_SIDE);
-        while let Some((place, reply)) = work.next().await {
-            if let Some(load) = replies.get_mut(place) {
-                load.push(reply);
-            }
-        }
-        replies
+        let run = |target, script: Arc<Script>, within| async move {
+            self.run(&target, &script, within, stop).await
+        };
+        each(loads, SIDE_BY_SIDE, stop, run).await
     }
 
     fn tariff(&self) -> ChannelTariff {
