@@ -51,24 +51,28 @@ fn scheme(url: &str) -> Option<&str> {
     named.then_some(scheme)
 }
 
-/// A URL for an error message: a password in it stays unsaid.
+/// Parameters that say where a state is, and nothing that opens it.
+const HARMLESS: [&str; 7] = ["dbname", "host", "hostaddr", "port", "schema", "sslmode", "user"];
+
+/// A URL for a message: a password in it stays unsaid, also where it was not written as a URL wants it. All that stands
+/// before the last `@` is a user and a password, of which the name alone is said; a parameter is said if it is harmless.
+/// Where a `?` stands before an `@`, nobody can tell which of both the password is in, and nothing is said.
 pub(crate) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = place.split('/').next().unwrap_or_default();
-    let place = match authority.rsplit_once('@') {
-        None => place.to_owned(),
-        Some((user, _)) => {
-            let name = user.split(':').next().unwrap_or_default();
-            format!("{name}{}", &place[user.len()..])
+    let (user, rest) = match rest.rsplit_once('@') {
+        None => (String::new(), rest),
+        Some((user, _)) if user.contains('?') => return format!("{scheme}://…"),
+        Some((user, rest)) => {
+            let name = user.split([':', '/', '#']).next().unwrap_or_default();
+            (format!("{name}@"), rest)
         }
     };
-    let said: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("password=") && !pair.contains('%'))
-        .collect();
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let is_harmless =
+        |pair: &&str| pair.split_once('=').is_some_and(|(name, _)| HARMLESS.contains(&name));
+    let said: Vec<&str> = query.split('&').filter(is_harmless).collect();
     let query = if said.is_empty() { String::new() } else { format!("?{}", said.join("&")) };
-    format!("{scheme}://{place}{query}")
+    format!("{scheme}://{user}{place}{query}")
 }
 
 #[cfg(test)]
@@ -94,7 +98,11 @@ mod tests {
         let cases = [
             ("mysql://rdpctl:hunter2@db.example/state", "mysql://rdpctl@db.example/state"),
             ("mysql://db.example/state", "mysql://db.example/state"),
-            ("mysql://db/x?a=b&password=hunter2", "mysql://db/x?a=b"),
+            ("mysql://db/x?user=b&password=hunter2", "mysql://db/x?user=b"),
+            ("mysql://db/x?PASSWORD=hunter2&hunter2", "mysql://db/x"),
+            ("mysql://b:hun/ter2@db/x", "mysql://b@db/x"),
+            ("mysql://b:hun?te@r2@db/x", "mysql://…"),
+            ("mysql://db/x?host=a&password=hun@ter2", "mysql://…"),
             ("postgres:state", "postgres:state"),
             ("sqlite:", "sqlite:"),
             ("", ""),

@@ -305,7 +305,8 @@ pub(crate) fn next(report: &RunReport, after: &Plan, mut next: Next) -> Next {
         next.push(&format!("doctor {name}"), "why, with evidence");
     }
     let summary = Summary::of(after);
-    if summary.changes + summary.held > 0 {
+    // What a stopped run had not looked at yet is no change of the new plan.
+    if summary.changes + summary.held > 0 || report.end == RunEnd::Interrupted {
         next.push("apply", "goes on; nothing is done twice");
     }
     let undone = after_all(report);

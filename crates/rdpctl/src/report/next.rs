@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rdpctl_store::Location;
 use rdpctl_term::{Ink, Page, Words, grid, width};
 
 use crate::arguments::Place;
@@ -24,8 +25,9 @@ impl Next {
         if let Some(world) = &place.sim {
             tail.push_str(&format!(" --sim {}", word(&world.display().to_string())));
         }
-        if let Some(state) = &place.state {
-            tail.push_str(&format!(" --state {}", word(state)));
+        // As messages name it: a password in its URL is not said again.
+        if let Some(state) = place.state.as_deref().and_then(|url| Location::parse(url).ok()) {
+            tail.push_str(&format!(" --state {}", word(&state.to_string())));
         }
         for path in place.paths.iter().filter(|path| path.as_path() != Path::new(".")) {
             tail.push_str(&format!(" {}", word(&path.display().to_string())));
@@ -77,6 +79,20 @@ pub(crate) fn word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_in_the_state_s_url_is_not_said_again() {
+        let place = Place {
+            paths: Vec::new(),
+            state: Some("postgres://ana:hunter2@db/state?sslmode=require".to_owned()),
+            sim: None,
+            trusted: crate::arguments::Trusted::default(),
+        };
+        let mut next = Next::after(&place);
+        next.push("apply", "does it");
+        let text = rdpctl_term::lay(&next.page(), &rdpctl_term::View::plain());
+        assert!(text.contains("--state 'postgres://ana@db/state?sslmode=require'"), "{text}");
+    }
 
     #[test]
     fn what_a_shell_would_take_apart_is_quoted() {
