@@ -185,6 +185,12 @@ fn a_hung_command_is_a_failed_step_with_its_reason() {
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
     let failed: Vec<&str> = applied.out.lines().filter(|line| line.starts_with("  ✗")).collect();
     insta::assert_snapshot!(failed.join("\n"), @"  ✗ web-01  step 1, enable the firewall's rule group for Remote Desktop: it did not take effect: no active rule of Windows' group for Remote Desktop lets TCP in (the answer was lost: TIMEOUT: the command ran out of time)");
+    // Nothing was opened and nobody was asked from outside, and so neither is said.
+    assert!(
+        !applied.out.contains("Security ") && !applied.out.contains("Proved "),
+        "{}",
+        applied.out
+    );
     tool.sim(&["drift"]).exits(2);
 }
 

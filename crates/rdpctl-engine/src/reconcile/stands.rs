@@ -207,6 +207,7 @@ mod tests {
             run: RunId::new("0123456789abcdef"),
             plan,
             done: 1,
+            ends: std::collections::BTreeMap::new(),
             failed: Vec::new(),
             machines_failed: 0,
             skipped: Vec::new(),

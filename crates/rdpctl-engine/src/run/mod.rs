@@ -30,7 +30,7 @@ mod turns;
 mod unit;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rdpctl_contract::{Meter, Store, StoreError};
@@ -96,6 +96,8 @@ pub struct RunReport {
     pub plan: Plan,
     /// How many steps were done, on how many subjects, in all.
     pub done: usize,
+    /// How each step ended, on how many subjects; a step that was held or never reached is not there.
+    pub ends: BTreeMap<StepId, Ends>,
     /// What failed: one entry for one cause on one machine.
     pub failed: Vec<Failed>,
     /// How many machines these are.
@@ -110,6 +112,15 @@ pub struct RunReport {
     pub end: RunEnd,
     /// What it did cost.
     pub cost: Budget,
+}
+
+/// On how many subjects a step ended how: every one of them, whatever the causes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// It was done, or was so already.
+    pub done: usize,
+    /// It failed, or was not tried.
+    pub left: usize,
 }
 
 /// A step that failed on one subject.
@@ -259,6 +270,7 @@ pub async fn execute(
         plan,
         done: tally.done,
         machines_failed: tally.subjects_failed(),
+        ends: tally.ends,
         failed: tally.failed,
         skipped: tally.skipped,
         held,

@@ -65,7 +65,7 @@ impl Conductor {
                 if let Some(created) = &receipt.created {
                     self.created.entry(subject.clone()).or_default().push(created.clone());
                 }
-                self.tally.done += 1;
+                self.tally.done(step);
                 self.spans.end(cell, "done");
                 let (note, already) = (receipt.note.clone(), receipt.already);
                 told.push(Event::Done { step, subject, note, already });

@@ -1,13 +1,13 @@
 //! What came of the run so far: one cause on one machine is one failure, however many steps it stops.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::InstanceName;
 use rdpctl_model::declaration::Share;
 use rdpctl_model::plan::StepId;
 
 use super::report::Failure;
-use super::{Failed, Skipped};
+use super::{Ends, Failed, Skipped};
 
 /// Fewer failed machines than this are no share of anything.
 const FEWEST: usize = 3;
@@ -16,6 +16,7 @@ const FEWEST: usize = 3;
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) done: usize,
+    pub(crate) ends: BTreeMap<StepId, Ends>,
     pub(crate) failed: Vec<Failed>,
     pub(crate) skipped: Vec<Skipped>,
     subjects: BTreeSet<InstanceName>,
@@ -31,7 +32,13 @@ pub(crate) enum News {
 }
 
 impl Tally {
+    pub(crate) fn done(&mut self, step: StepId) {
+        self.done += 1;
+        self.ends.entry(step).or_default().done += 1;
+    }
+
     pub(crate) fn fail(&mut self, step: StepId, subject: &InstanceName, failure: &Failure) -> News {
+        self.ends.entry(step).or_default().left += 1;
         if !self.subjects.insert(subject.clone()) {
             let same = |known: &Failed| known.subject == *subject && known.why == failure.why;
             if self.failed.iter().rev().any(same) {
@@ -48,6 +55,7 @@ impl Tally {
     }
 
     pub(crate) fn skip(&mut self, step: StepId, subject: InstanceName, why: String) {
+        self.ends.entry(step).or_default().left += 1;
         self.skipped.push(Skipped { step, subject, why });
     }
 
@@ -109,5 +117,10 @@ mod tests {
         let other = Failure::new("disk full", "");
         assert_eq!(tally.fail(StepId(1), &InstanceName::new("web-01"), &other), News::First);
         assert_eq!((tally.failed.len(), tally.subjects_failed()), (3, 2));
+        // A step whose cause was told already is not done for that.
+        tally.done(StepId(1));
+        tally.fail(StepId(1), &InstanceName::new("web-02"), &Failure::new("no answer", ""));
+        assert_eq!(tally.failed.len(), 3);
+        assert_eq!(tally.ends[&StepId(1)], Ends { done: 1, left: 2 });
     }
 }

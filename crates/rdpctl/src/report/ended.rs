@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_engine::RunReport;
-use rdpctl_engine::run::{Failed, Skipped};
+use rdpctl_engine::run::{Ends, Failed, Skipped};
 use rdpctl_model::action::traits::Through;
 use rdpctl_model::outcome::RunEnd;
-use rdpctl_model::plan::{Plan, PlannedStep};
+use rdpctl_model::plan::{Plan, PlannedStep, StepId};
 use rdpctl_model::verdict::Answers;
 use rdpctl_model::{InstanceName, StepNumber};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
@@ -48,7 +48,7 @@ pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards<'_>) -> Pa
 fn sentence(report: &RunReport, after: &Plan, towards: Towards<'_>) -> Words {
     let mut first = match report.end {
         RunEnd::Interrupted => {
-            "Stopped; what was begun is finished, and the state is true. ".to_owned()
+            "Stopped before its end; the state holds what came of it. ".to_owned()
         }
         RunEnd::Done | RunEnd::Partial => String::new(),
     };
@@ -181,7 +181,7 @@ fn named(who: &BTreeSet<&InstanceName>) -> String {
 }
 
 fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>) {
-    let tried = report.done + report.failed.len() + report.skipped.len();
+    let tried: usize = report.ends.values().map(|ends| ends.done + ends.left).sum();
     let done = if tried == report.done {
         count(report.done, "step")
     } else {
@@ -195,8 +195,8 @@ fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>)
     if !report.held.is_empty() {
         page.push(grid::label("Held", Words::new().own(count(report.held.len(), "step"))));
     }
-    let whole: Vec<&PlannedStep> = steps(report, |left| left == 0);
-    let partly: Vec<&PlannedStep> = steps(report, |left| left > 0);
+    let whole = steps(report, |ends| ends.left == 0);
+    let partly = steps(report, |ends| ends.left > 0);
     let changed = |steps: &[&PlannedStep]| {
         security("", &rdpctl_plan::security_of(&report.plan, steps.iter().copied()))
     };
@@ -205,7 +205,7 @@ fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>)
     for (place, line) in lines.enumerate() {
         page.push(if place == 0 { grid::label("Security", line) } else { grid::under_label(line) });
     }
-    cost(page, report, &whole);
+    cost(page, report, &whole, &partly);
     let run = Words::new().own(short(report.run.as_str()));
     page.push(grid::label("Run", run));
 }
@@ -215,12 +215,12 @@ fn proved(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_
     let proofs = report.plan.numbered().filter(|(_, planned)| {
         planned.held.is_none() && planned.step.action.traits().through == Through::Proof
     });
-    let mut answered = 0;
+    // Of several proofs of a machine the last one counts.
+    let mut by_group = BTreeMap::new();
     for (id, planned) in proofs {
-        let failed = report.failed.iter().filter(|failed| failed.step == id).count();
-        let skipped = report.skipped.iter().filter(|skipped| skipped.step == id).count();
-        answered += report.plan.width(planned).saturating_sub(failed + skipped);
+        by_group.insert(planned.group, report.ends.get(&id).map_or(0, |ends| ends.done));
     }
+    let answered: usize = by_group.values().sum();
     if answered == 0 {
         return;
     }
@@ -259,24 +259,20 @@ fn named_verb(names: &BTreeSet<&InstanceName>, one: &str, many: &str) -> String 
     format!("{} {}", named(names), if names.len() == 1 { one } else { many })
 }
 
-/// Steps that change something and were done, on all they concern or on all but some.
-fn steps(report: &RunReport, is_meant: impl Fn(usize) -> bool) -> Vec<&PlannedStep> {
-    let mut done = Vec::new();
-    for (id, planned) in report.plan.numbered() {
-        if planned.held.is_some() || !planned.step.action.traits().through.changes() {
-            continue;
-        }
-        let failed = report.failed.iter().filter(|failed| failed.step == id).count();
-        let skipped = report.skipped.iter().filter(|skipped| skipped.step == id).count();
-        let left = failed + skipped;
-        if left < report.plan.width(planned) && is_meant(left) {
-            done.push(planned);
-        }
-    }
-    done
+/// Steps that change something and were done on somebody, by how they ended.
+fn steps(report: &RunReport, is_meant: impl Fn(&Ends) -> bool) -> Vec<&PlannedStep> {
+    let was_done = |(id, planned): (StepId, _)| {
+        let ends = report.ends.get(&id)?;
+        (ends.done > 0 && is_meant(ends)).then_some(planned)
+    };
+    let changing = report
+        .plan
+        .numbered()
+        .filter(|(_, planned)| planned.step.action.traits().through.changes());
+    changing.filter_map(was_done).collect()
 }
 
-fn cost(page: &mut Page, report: &RunReport, whole: &[&PlannedStep]) {
+fn cost(page: &mut Page, report: &RunReport, whole: &[&PlannedStep], partly: &[&PlannedStep]) {
     let (cost, said) = (&report.cost, &report.plan.budget);
     let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let mut text = format!("{} API calls", grouped(number(cost.api_calls)));
@@ -289,12 +285,11 @@ fn cost(page: &mut Page, report: &RunReport, whole: &[&PlannedStep]) {
     }
     text.push_str(&format!(", {} (said {})", duration(cost.seconds), duration(said.seconds)));
     page.push(grid::label("Cost", Words::new().own(text)));
-    for (what, pieces) in rdpctl_plan::money_of(&report.plan, whole.iter().copied()) {
-        page.push(grid::under_label(Words::new().own("costs money: ").and(price(
-            &report.plan,
-            &what,
-            pieces,
-        ))));
+    for (some, steps) in [("costs money: ", whole), ("costs money, at the most: ", partly)] {
+        for (what, pieces) in rdpctl_plan::money_of(&report.plan, steps.iter().copied()) {
+            let price = price(&report.plan, &what, pieces);
+            page.push(grid::under_label(Words::new().own(some).and(price)));
+        }
     }
 }
 
