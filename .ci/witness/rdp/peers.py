@@ -127,3 +127,18 @@ def nmap_encryption(port):
     """The ciphers of standard RDP security for which nmap prints SUCCESS, in its order."""
     script = nmap(port, "rdp-enum-encryption").get("rdp-enum-encryption")
     return [] if script is None else re.findall(r"^ +(.*(?:RC4|FIPS).*): SUCCESS$", script.get("output"), re.M)
+
+
+def xfreerdp_as(port, display, user, password):
+    """How a logon ends, in xfreerdp's words; None when it was let in, and got its licence."""
+    with tempfile.TemporaryDirectory() as home:
+        command = ["timeout", "20", "xfreerdp", f"/v:127.0.0.1:{port}", "/cert:ignore", "+auth-only", "/sec:nla",
+                   f"/u:{user}", f"/p:{password}", "/log-level:DEBUG"]
+        out = subprocess.run(command, capture_output=True, timeout=30, stdin=subprocess.DEVNULL,
+                             env={**os.environ, "HOME": home, "DISPLAY": display})
+    text = (out.stdout + out.stderr).decode(errors="replace")
+    found = re.search(r"ERRINFO_(SERVER_INSUFFICIENT_PRIVILEGES|SERVER_DENIED_CONNECTION|\w*LICEN\w*)", text) \
+        or re.search(r"ERRCONNECT_(?!CONNECT_)(\w+)", text)
+    if found:
+        return found[1]
+    return None if "CONNECTION_STATE_CAPABILITIES_EXCHANGE" in text or "STATUS_VALID_CLIENT" in text else text

@@ -50,6 +50,10 @@ GUESTS = {
     "port-taken": ("not_rdp", [], {11: "malformed"}, "unknown", None, None, None),
     "service-stopped": ("tcp_refused", [], {}, "unknown", None, None, None),
     "denied": ("tcp_refused", [], {}, "unknown", None, None, None),
+    "accounts": ("ok", ["tls_old_enabled"], {11: selected(8), 1: failure(5)}, "required", ALL, None, None),
+    "credssp-4": ("ok", ["tls_old_enabled", "credssp_outdated"], {11: selected(8), 1: failure(5)}, "required", ALL, None, None),
+    "ntlm-refused": ("ok", ["tls_old_enabled", "ntlm_refused"], {11: selected(8), 1: failure(5)}, "required", ALL, None, None),
+    "only-updated": ("ok", ["tls_old_enabled"], {11: selected(8), 1: failure(5)}, "required", ALL, None, None),
     "filtered": ("tcp_filtered", [], {}, "unknown", None, None, None),
 }
 
@@ -125,6 +129,45 @@ def guest_case(lab, name, guest):
               ["40-bit RC4", "56-bit RC4", "128-bit RC4", "FIPS 140-1"])
 
 
+PASSWORD = "S3cret-of-ops"
+# Who; the password; what xfreerdp calls it (None: let in as far as the licence).
+LOGONS = [
+    ("ops", PASSWORD, None),
+    ("ops", "wrong", "LOGON_FAILURE"),
+    ("nobody", PASSWORD, "LOGON_FAILURE"),
+    ("off", PASSWORD, "ACCOUNT_DISABLED"),
+    ("ended", PASSWORD, "ACCOUNT_EXPIRED"),
+    ("fresh", PASSWORD, "PASSWORD_MUST_CHANGE"),
+    ("old", PASSWORD, "PASSWORD_EXPIRED"),
+    ("denied", PASSWORD, "LOGON_TYPE_NOT_GRANTED"),
+    ("visitor", PASSWORD, "SERVER_INSUFFICIENT_PRIVILEGES"),
+    ("guessed", "wrong", "LOGON_FAILURE"),
+    ("guessed", "wrong", "LOGON_FAILURE"),
+    ("guessed", "wrong", "LOGON_FAILURE"),
+    ("guessed", PASSWORD, "ACCOUNT_LOCKED_OUT"),
+]
+
+
+def accounts_case(lab, said):
+    """Each account meets what Windows would say, in the words of a client that is not ours."""
+    port = int(said["accounts"]["address"].rsplit(":", 1)[1])
+    for user, password, expected in LOGONS:
+        check("accounts", f"{user}, by xfreerdp", peers.xfreerdp_as(port, lab.screen(), user, password), expected)
+    port = int(said["credssp-4"]["address"].rsplit(":", 1)[1])
+    check("credssp-4", "ops, by xfreerdp", peers.xfreerdp_as(port, lab.screen(), "ops", PASSWORD), None)
+    check("credssp-4", "a wrong one", peers.xfreerdp_as(port, lab.screen(), "ops", "wrong"), "LOGON_FAILURE")
+
+
+def written_case(written):
+    """What the guest wrote down of them."""
+    security, remote = written["accounts"]
+    parts = {part: security.count(f"<Data Name='SubStatus'>{part}</Data>")
+             for part in ("0xc0000064", "0xc000006a", "0xc0000072")}
+    check("accounts", "4625 by part", parts, {"0xc0000064": 1, "0xc000006a": 4, "0xc0000072": 1})
+    check("accounts", "4740", security.count("<EventID>4740</EventID>"), 1)
+    check("accounts", "1149", remote.count("<EventID>1149</EventID>"), 2)
+
+
 def main():
     words = sys.argv[1:]
     with Lab() as lab:
@@ -142,6 +185,12 @@ def main():
                     witness.failed += 1
                     print(f"FAILED {name}\n{traceback.format_exc()}", flush=True)
                 print(f"{'ok    ' if witness.failed == before else 'not ok'} {name}", flush=True)
+            if not words or "accounts" in words:
+                accounts_case(lab, said)
+            host.stdin.close()
+            written = json.loads(host.stdout.readline())
+            if not words or "accounts" in words:
+                written_case(written)
         finally:
             host.stdin.close()
             host.wait(10)

@@ -1,8 +1,8 @@
 //! Simulated RDP ports for clients that are not ours: `rdp-host [COUNT]`.
 //!
 //! Without a count it shows one guest for each way in which a listener can be set or broken; with one, that many
-//! healthy guests. It prints one JSON object, name by name the address and the certificate, and serves until standard
-//! input ends.
+//! healthy guests. It prints one JSON object, name by name the address and the certificate, serves until standard
+//! input ends, and then prints another: what each guest wrote down of those who logged on.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,8 +12,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
-use rdpctl_sim::guest::{Guest, GuestSpec, RdpFace, Template};
-use rdpctl_sim::rdp::{Door, Doors, Outside};
+use rdpctl_sim::guest::{
+    Command, Ctx, Guest, GuestSpec, Known, NotRemote, RdpFace, Refusal, Template,
+};
+use rdpctl_sim::rdp::{Claim, Door, Doors, Outside, Proves};
 use tokio_util::sync::CancellationToken;
 
 /// Names, and what differs from a healthy guest. The prefix `filtered` stands for a cloud that lets nobody in.
@@ -46,8 +48,38 @@ const GUESTS: &[(&str, &str)] = &[
         "denied",
         "[registry.'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server']\nfDenyTSConnections = 1",
     ),
+    ("accounts", ACCOUNTS),
+    ("credssp-4", "credssp = 4\n[users]\nops = 'S3cret-of-ops'"),
+    (
+        "ntlm-refused",
+        "[registry.'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0']\nRestrictReceivingNTLMTraffic = 2",
+    ),
+    (
+        "only-updated",
+        "[users]\nops = 'S3cret-of-ops'\n[registry.'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\CredSSP\\Parameters']\nAllowEncryptionOracle = 0",
+    ),
     ("filtered", ""),
 ];
+
+/// One account for each way in which one can be kept out; all have the same password.
+const ACCOUNTS: &str = "
+hostname = 'WEB-01'
+lockout = { threshold = 3, window-minutes = 10, duration-minutes = 10 }
+[users]
+ops = { password = 'S3cret-of-ops' }
+off = { password = 'S3cret-of-ops', state = 'disabled' }
+ended = { password = 'S3cret-of-ops', state = 'expired' }
+fresh = { password = 'S3cret-of-ops', state = 'must-change' }
+old = { password = 'S3cret-of-ops', state = 'password-expired' }
+hours = { password = 'S3cret-of-ops', hours = 'none' }
+desk = { password = 'S3cret-of-ops', workstations = ['DESK-07'] }
+visitor = { password = 'S3cret-of-ops', group = 'users' }
+denied = { password = 'S3cret-of-ops' }
+guessed = { password = 'S3cret-of-ops' }
+[user-rights]
+SeDenyNetworkLogonRight = ['denied']
+";
+
 const TERMINAL_SERVER: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
 const SCHANNEL: &str =
@@ -106,6 +138,30 @@ impl Outside for Machines {
         guest.tick(now);
         Door::of(&guest, now)
     }
+
+    fn log_on(
+        &self,
+        guest: u32,
+        claim: &Claim,
+        proves: Proves<'_>,
+    ) -> Option<Result<Known, Refusal>> {
+        let machine = self.0.get(usize::try_from(guest).ok()?)?;
+        let mut guest = machine.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(guest.log_on(claim.from("127.0.0.1"), proves, now()))
+    }
+
+    fn welcome(&self, guest: u32, claim: &Claim, known: &Known) -> Result<(), NotRemote> {
+        let machine = usize::try_from(guest).ok().and_then(|at| self.0.get(at)).ok_or(NotRemote)?;
+        let mut guest = machine.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        guest.welcome(claim.from("127.0.0.1"), known, now())
+    }
+}
+
+/// The events of a log as Windows' own tool prints them.
+fn events(guest: &mut Guest, log: &str) -> String {
+    let line = Command::Line(format!("wevtutil qe {log} /f:xml"));
+    let output = guest.run(&line, &Ctx::system(now()));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[tokio::main]
@@ -130,5 +186,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&said)?)?;
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     doors.close().await;
+    // What was written down of those who came.
+    let mut written = BTreeMap::new();
+    for machine in &machines.0 {
+        let mut guest = machine.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let logs =
+            ["Security", "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"];
+        let logs: Vec<String> = logs.iter().map(|log| events(&mut guest, log)).collect();
+        written.insert(&machine.name, logs);
+    }
+    writeln!(std::io::stdout(), "{}", serde_json::to_string(&written)?)?;
     Ok(())
 }

@@ -15,6 +15,8 @@ pub struct Counters {
     pub hosts: BTreeMap<String, u64>,
     /// Refusals by the vendor's code.
     pub errors: BTreeMap<String, u64>,
+    /// Answers to challenges of NTLM at RDP ports: each is one attempt to log on.
+    pub log_ons: u64,
 }
 
 /// Hosts and codes beyond this many are counted together as `other`.

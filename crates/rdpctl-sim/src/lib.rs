@@ -12,6 +12,7 @@ pub mod guest;
 mod hatch;
 pub mod image;
 mod linux;
+mod ntlm;
 mod persist;
 mod plain;
 pub mod rdp;

@@ -218,10 +218,7 @@ impl RunningSim {
             return Some(said.reveal().to_owned());
         }
         let user = user?.rsplit('\\').next()?;
-        let of = |guest: &crate::guest::Template| {
-            let account = guest.users.iter().find(|(name, _)| name.eq_ignore_ascii_case(user));
-            account.map(|(_, password)| password.reveal().to_owned())
-        };
+        let of = |guest: &crate::guest::Template| guest.password_of(user);
         let at = |address: std::net::Ipv4Addr| {
             (0..world.total)
                 .map(VmIndex)

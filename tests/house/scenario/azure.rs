@@ -13,9 +13,9 @@ fn step_1_2_the_service_that_took_the_port_is_stopped() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ port          port 3389 belongs to nginx (nginx.exe) → TermService on port 3389
+    A      8  ✗ port          port 3389 belongs to nginx (nginx.exe) → TermService on port 3389
               > reachable     follows from port
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  set nginx to start manual                                                    stops it
                   ! held: the guard `stop-service` asks
                2  stop nginx                                                                   stops it
@@ -24,9 +24,9 @@ fn step_1_2_the_service_that_took_the_port_is_stopped() {
                   ! held: behind 1
                4  prove it: RDP handshake from outside on port 3389
                   ! held: behind 1
-    B      4  ✗ port          port 3389 belongs to nginx (nginx.exe) → TermService on port 3389
+    B      8  ✗ port          port 3389 belongs to nginx (nginx.exe) → TermService on port 3389
               > reachable     follows from port
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                5  set nginx to start manual                                                    stops it
                   ! held: the guard `stop-service` asks
                6  stop nginx                                                                   stops it
@@ -37,7 +37,7 @@ fn step_1_2_the_service_that_took_the_port_is_stopped() {
                   ! held: behind 5
 
     Plan       nothing can be done now
-    Held       8 steps on 8 instances: 1, 2, 3, 4, 5, 6, 7, 8
+    Held       8 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8
     ");
 }
 
@@ -47,22 +47,22 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
     let scenario = Scenario { profile: &[("port", "3390")], ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ ingress       port 3390 closed → port 3390 open to 198.51.100.0/24
+    A      8  ✗ ingress       port 3390 closed → port 3390 open to 198.51.100.0/24
               ✗ port          port 3389 → TermService on port 3390
               ✗ firewall      port 3390 not let in → on, lets port 3390 in
               > reachable     follows from ingress
-                  de-agent, en-agent, ko-agent and 1 more
-               1  sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 8 instances)  opens 3390
+                  de-agent, en-agent, es-agent and 5 more
+               1  sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 16 instances)  opens 3390
                2  firewall: add a firewall rule for port 3390, TCP and UDP                   opens 3390
                3  port: set WinStations\RDP-Tcp\PortNumber to 3390, after 1, 2
                4  restart TermService                                                    drops sessions
                5  prove it: RDP handshake from outside on port 3390
-    B      4  ✗ ingress       port 3390 closed → port 3390 open to 198.51.100.0/24
+    B      8  ✗ ingress       port 3390 closed → port 3390 open to 198.51.100.0/24
               ✗ port          port 3389 → TermService on port 3390
               ✗ firewall      port 3390 not let in → on, lets port 3390 in
               > reachable     follows from ingress
-                  de-winrm, en-winrm, ko-winrm and 1 more
-               6  sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 8 instances)  opens 3390
+                  de-winrm, en-winrm, es-winrm and 5 more
+               6  sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 16 instances)  opens 3390
                7  port: arm a dead man's switch of 15 minutes
                8  firewall: add a firewall rule for port 3390, TCP and UDP                   opens 3390
                9  port: set WinStations\RDP-Tcp\PortNumber to 3390, after 6, 7, 8
@@ -70,10 +70,10 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
                11  prove it: RDP handshake from outside on port 3390
                12  port: disarm the dead man's switch
 
-    Plan       40 changes on 8 instances
-               opens: Windows firewall lets port 3390 in (on 8); port 3390 opened to 198.51.100.0/24 (on 8)
-               drops sessions on 8 instances; how many are alive was not seen
-               no reboot, no money; about 28 API calls, 36 guest round trips, 84 s
+    Plan       80 changes on 16 instances
+               opens: Windows firewall lets port 3390 in (on 16); port 3390 opened to 198.51.100.0/24 (on 16)
+               drops sessions on 16 instances; how many are alive was not seen
+               no reboot, no money; about 28 API calls, 72 guest round trips, 84 s
     ");
 }
 
@@ -83,22 +83,22 @@ fn step_2_1_an_expired_certificate_is_renewed() {
     let scenario = Scenario { guest: r#"certificate = "expired""#, ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Differ, but answer
-    A      4  ~ certificate   expired → valid for 14 days
+    A      8  ~ certificate   expired → valid for 14 days
               > reachable     follows from certificate
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  delete the RDP certificate in use
                2  restart SessionEnv and TermService                                     drops sessions
                3  prove it: RDP handshake from outside on port 3389
-    B      4  ~ certificate   expired → valid for 14 days
+    B      8  ~ certificate   expired → valid for 14 days
               > reachable     follows from certificate
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                4  delete the RDP certificate in use
                5  restart SessionEnv and TermService                                     drops sessions
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       16 changes on 8 instances
-               drops sessions on 8 instances; how many are alive was not seen
-               no reboot, no money; about 24 API calls, 32 guest round trips, 78 s
+    Plan       32 changes on 16 instances
+               drops sessions on 16 instances; how many are alive was not seen
+               no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
     ");
 }
 
@@ -108,23 +108,23 @@ fn step_2_3_the_key_is_made_readable_again() {
     let scenario = Scenario { guest: r#"machine-keys = "no-network-service""#, ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
+    A      8  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
               > reachable     follows from machine-keys
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  repair the ACL of the RDP key
                2  restart TermService                                                    drops sessions
                3  prove it: RDP handshake from outside on port 3389
-    B      4  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
+    B      8  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
               > reachable     follows from machine-keys
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                4  repair the ACL of the RDP key
                5  restart TermService                                                    drops sessions
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       16 changes on 8 instances
-               opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 8)
-               drops sessions on 8 instances; how many are alive was not seen
-               no reboot, no money; about 24 API calls, 32 guest round trips, 78 s
+    Plan       32 changes on 16 instances
+               opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 16)
+               drops sessions on 16 instances; how many are alive was not seen
+               no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
     ");
 }
 
@@ -134,23 +134,23 @@ fn step_2_3_a_denial_on_the_key_is_removed() {
     let scenario = Scenario { guest: r#"machine-keys = "deny-network-service""#, ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
+    A      8  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
               > reachable     follows from machine-keys
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  repair the ACL of the RDP key
                2  restart TermService                                                    drops sessions
                3  prove it: RDP handshake from outside on port 3389
-    B      4  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
+    B      8  ✗ machine-keys  NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE
               > reachable     follows from machine-keys
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                4  repair the ACL of the RDP key
                5  restart TermService                                                    drops sessions
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       16 changes on 8 instances
-               opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 8)
-               drops sessions on 8 instances; how many are alive was not seen
-               no reboot, no money; about 24 API calls, 32 guest round trips, 78 s
+    Plan       32 changes on 16 instances
+               opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 16)
+               drops sessions on 16 instances; how many are alive was not seen
+               no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
     ");
 }
 
@@ -163,8 +163,8 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Differ, but answer
-    A      4  ~ tls           TLS 1.2 off → 1.0, 1.1, 1.2 on
-                  de-agent, en-agent, ko-agent and 1 more
+    A      8  ~ tls           TLS 1.2 off → 1.0, 1.1, 1.2 on
+                  de-agent, en-agent, es-agent and 5 more
                1  set TLS 1.2\Server\Enabled to 1
                   ! held: the guard `reboot` asks
                2  set TLS 1.2\Server\DisabledByDefault to 0
@@ -173,8 +173,8 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
                   ! held: the guard `reboot` asks
                4  prove it: RDP handshake from outside on port 3389
                   ! held: behind 1
-    B      4  ~ tls           TLS 1.2 off → 1.0, 1.1, 1.2 on
-                  de-winrm, en-winrm, ko-winrm and 1 more
+    B      8  ~ tls           TLS 1.2 off → 1.0, 1.1, 1.2 on
+                  de-winrm, en-winrm, es-winrm and 5 more
                5  arm a dead man's switch of 15 minutes
                   ! held: the guard `reboot` asks
                6  set TLS 1.2\Server\Enabled to 1
@@ -189,8 +189,8 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
                   ! held: behind 5
 
     Plan       nothing can be done now
-    Held       10 steps on 8 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
-               would harden: TLS 1.2 on (on 8)
+    Held       10 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
+               would harden: TLS 1.2 on (on 16)
     ");
 }
 
@@ -203,17 +203,17 @@ fn step_3_3_suspended_group_policy_is_resumed() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Differ, but answer
-    A      4  ~ group-policy  suspended: local policies are not applied → running
-                  de-agent, en-agent, ko-agent and 1 more
+    A      8  ~ group-policy  suspended: local policies are not applied → running
+                  de-agent, en-agent, es-agent and 5 more
                1  resume group policy
                2  refresh group policy
-    B      4  ~ group-policy  suspended: local policies are not applied → running
-                  de-winrm, en-winrm, ko-winrm and 1 more
+    B      8  ~ group-policy  suspended: local policies are not applied → running
+                  de-winrm, en-winrm, es-winrm and 5 more
                3  resume group policy
                4  refresh group policy
 
-    Plan       16 changes on 8 instances
-               no reboot, no session ends, no money; about 14 API calls, 32 guest round trips, 3 min
+    Plan       32 changes on 16 instances
+               no reboot, no session ends, no money; about 14 API calls, 64 guest round trips, 3 min
     ");
 }
 
@@ -226,16 +226,16 @@ fn step_4_network_level_authentication_is_required() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ nla           UserAuthentication = 0, SecurityLayer = 0 → required
+    A      8  ✗ nla           UserAuthentication = 0, SecurityLayer = 0 → required
               > reachable     follows from nla
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  set WinStations\RDP-Tcp\UserAuthentication to 1
                2  set WinStations\RDP-Tcp\SecurityLayer to 2
                3  restart TermService, after 1, 2                                        drops sessions
                4  prove it: RDP handshake from outside on port 3389
-    B      4  ✗ nla           UserAuthentication = 0, SecurityLayer = 0 → required
+    B      8  ✗ nla           UserAuthentication = 0, SecurityLayer = 0 → required
               > reachable     follows from nla
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                5  arm a dead man's switch of 15 minutes
                6  set WinStations\RDP-Tcp\UserAuthentication to 1
                7  set WinStations\RDP-Tcp\SecurityLayer to 2, after 5
@@ -243,10 +243,10 @@ fn step_4_network_level_authentication_is_required() {
                9  prove it: RDP handshake from outside on port 3389
                10  disarm the dead man's switch
 
-    Plan       32 changes on 8 instances
-               hardens: SecurityLayer = 2 (on 8); UserAuthentication = 1 (on 8)
-               drops sessions on 8 instances; how many are alive was not seen
-               no reboot, no money; about 24 API calls, 36 guest round trips, 82 s
+    Plan       64 changes on 16 instances
+               hardens: SecurityLayer = 2 (on 16); UserAuthentication = 1 (on 16)
+               drops sessions on 16 instances; how many are alive was not seen
+               no reboot, no money; about 24 API calls, 72 guest round trips, 82 s
     ");
 }
 
@@ -263,8 +263,8 @@ fn dumps_and_the_serial_console_are_enabled() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Differ, but answer
-    A      4  ~ recovery      serial console off, no crash dump, no dump on NMI → enabled
-                  de-agent, en-agent, ko-agent and 1 more
+    A      8  ~ recovery      serial console off, no crash dump, no dump on NMI → enabled
+                  de-agent, en-agent, es-agent and 5 more
                1  turn the serial console on
                   ! held: the guard `reboot` asks
                2  set Control\CrashControl\CrashDumpEnabled to 1
@@ -275,8 +275,8 @@ fn dumps_and_the_serial_console_are_enabled() {
                   ! held: the guard `reboot` asks
                5  prove it: RDP handshake from outside on port 3389
                   ! held: behind 1
-    B      4  ~ recovery      serial console off, no crash dump, no dump on NMI → enabled
-                  de-winrm, en-winrm, ko-winrm and 1 more
+    B      8  ~ recovery      serial console off, no crash dump, no dump on NMI → enabled
+                  de-winrm, en-winrm, es-winrm and 5 more
                6  turn the serial console on
                   ! held: the guard `reboot` asks
                7  set Control\CrashControl\CrashDumpEnabled to 1
@@ -289,6 +289,6 @@ fn dumps_and_the_serial_console_are_enabled() {
                   ! held: behind 6
 
     Plan       nothing can be done now
-    Held       10 steps on 8 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
+    Held       10 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
     ");
 }

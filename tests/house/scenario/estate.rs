@@ -1,7 +1,7 @@
-//! One broken thing, on four languages of Windows, over each channel: planned, repaired, proved.
+//! One broken thing, on eight languages of Windows, over each channel: planned, repaired, proved.
 //!
-//! A scenario says what differs from a healthy machine. Its world holds that machine eight times: in English, Korean,
-//! Chinese and German, each met over run-command and over `WinRM`. What the plan says of it must not depend on either.
+//! A scenario says what differs from a healthy machine. Its world holds that machine sixteen times: in each language,
+//! met over run-command and over `WinRM`. What the plan says of it must not depend on either.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::tool::Tool;
 
-const LANGUAGES: [&str; 4] = ["de", "en", "ko", "zh"];
+const LANGUAGES: [&str; 8] = ["de", "en", "es", "fr", "ja", "ko", "ru", "zh"];
 const PASSWORD: &str = "Pa55-word!";
 /// WinRM is open to rdpctl in every guest, as its bootstrap leaves it.
 const WINRM_RULE: &str = "v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=5985|RA4=198.51.100.0/255.255.255.0|Name=WinRM|";

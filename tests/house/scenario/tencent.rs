@@ -8,15 +8,15 @@ fn step_1_a_stopped_instance_is_started_and_then_looked_into() {
     let scenario = Scenario { vm: &[("state", r#""stopped""#)], ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      8  ✗ power         stopped → running
+    A     16  ✗ power         stopped → running
               ? 11 facets     unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
-                  de-agent, de-winrm, en-agent and 5 more
+                  de-agent, de-winrm, en-agent and 13 more
                1  start the instance
                2  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable
 
-    Plan       8 changes on 8 instances, then what 2 finds
-               no reboot, no session ends, no money; about 36 API calls, 19 guest round trips, 2 min
-    Unknown    88 facets
+    Plan       16 changes on 16 instances, then what 2 finds
+               no reboot, no session ends, no money; about 36 API calls, 35 guest round trips, 2 min
+    Unknown    176 facets
     ");
 }
 
@@ -32,10 +32,10 @@ fn step_2_an_instance_without_an_address_gets_an_elastic_one() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ public-ip     no public address → elastic address
+    A      8  ✗ public-ip     no public address → elastic address
               > bandwidth     follows from public-ip
               > reachable     follows from public-ip
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  obtain an elastic address with 5 Mbps, or reuse a free one of ours        costs money
                   ! held: the guard `spend` asks
                2  bind the address                                                       opens a way in
@@ -44,9 +44,9 @@ fn step_2_an_instance_without_an_address_gets_an_elastic_one() {
                   ! held: behind 1
 
     Plan       nothing can be done now
-    Held       3 steps on 4 instances: 1, 2, 3
-               would cost money: 4 x elastic addresses, charged by traffic; the price is not quoted
-               would open: public address bound (on 4)
+    Held       3 steps on 8 instances: 1, 2, 3
+               would cost money: 8 x elastic addresses, charged by traffic; the price is not quoted
+               would open: public address bound (on 8)
     ");
 }
 
@@ -60,14 +60,14 @@ fn step_3_an_address_without_bandwidth_gets_5_mbps() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ bandwidth     0 Mbps → 5 Mbps
+    A      8  ✗ bandwidth     0 Mbps → 5 Mbps
               > reachable     follows from bandwidth
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  set the address to 5 Mbps
                2  prove it: RDP handshake from outside on port 3389
 
-    Plan       4 changes on 4 instances
-               no reboot, no session ends, no money; about 21 API calls, 4 guest round trips, 12 s
+    Plan       8 changes on 8 instances
+               no reboot, no session ends, no money; about 21 API calls, 8 guest round trips, 12 s
     ");
 }
 
@@ -85,14 +85,14 @@ fn step_3_an_instance_without_bandwidth_gets_5_mbps() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ bandwidth     0 Mbps → 5 Mbps
+    A      8  ✗ bandwidth     0 Mbps → 5 Mbps
               > reachable     follows from bandwidth
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  set the instance to 5 Mbps
                2  prove it: RDP handshake from outside on port 3389
 
-    Plan       4 changes on 4 instances
-               no reboot, no session ends, no money; about 21 API calls, 4 guest round trips, 12 s
+    Plan       8 changes on 8 instances
+               no reboot, no session ends, no money; about 21 API calls, 8 guest round trips, 12 s
     ");
 }
 
@@ -102,20 +102,20 @@ fn step_4_a_closed_security_group_is_opened_by_one_rule() {
     let scenario = Scenario { vm: &[("security-groups", r#"["sg-shut0001"]"#)], ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ ingress       port 3389 closed → port 3389 open to 198.51.100.0/24
+    A      8  ✗ ingress       port 3389 closed → port 3389 open to 198.51.100.0/24
               > reachable     follows from ingress
-                  de-agent, en-agent, ko-agent and 1 more
-               1  sg-shut0001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 2 (concerns 8 instances)  opens 3389
+                  de-agent, en-agent, es-agent and 5 more
+               1  sg-shut0001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 2 (concerns 16 instances)  opens 3389
                2  prove it: RDP handshake from outside on port 3389
-    B      4  ✗ ingress       port 3389 closed → port 3389 open to 198.51.100.0/24
+    B      8  ✗ ingress       port 3389 closed → port 3389 open to 198.51.100.0/24
               > reachable     follows from ingress
-                  de-winrm, en-winrm, ko-winrm and 1 more
-               3  sg-shut0001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 2 (concerns 8 instances)  opens 3389
+                  de-winrm, en-winrm, es-winrm and 5 more
+               3  sg-shut0001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 2 (concerns 16 instances)  opens 3389
                4  prove it: RDP handshake from outside on port 3389
 
-    Plan       8 changes on 8 instances
-               opens: port 3389 opened to 198.51.100.0/24 (on 8)
-               no reboot, no session ends, no money; about 22 API calls, 8 guest round trips, 14 s
+    Plan       16 changes on 16 instances
+               opens: port 3389 opened to 198.51.100.0/24 (on 16)
+               no reboot, no session ends, no money; about 22 API calls, 16 guest round trips, 14 s
     ");
 }
 
@@ -128,24 +128,24 @@ fn step_5_4_denied_connections_are_allowed() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ remote-desktop  denied → allowed
+    A      8  ✗ remote-desktop  denied → allowed
               > service       follows from remote-desktop
               > reachable     follows from service
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  set Control\Terminal Server\fDenyTSConnections to 0
                2  service: start TermService
                3  prove it: RDP handshake from outside on port 3389, after 1, 2
-    B      4  ✗ remote-desktop  denied → allowed
+    B      8  ✗ remote-desktop  denied → allowed
               > service       follows from remote-desktop
               > reachable     follows from service
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                4  set Control\Terminal Server\fDenyTSConnections to 0
                5  service: start TermService
                6  prove it: RDP handshake from outside on port 3389, after 4, 5
 
-    Plan       16 changes on 8 instances
-               opens: remote connections allowed (on 8)
-               no reboot, no session ends, no money; about 24 API calls, 32 guest round trips, 40 s
+    Plan       32 changes on 16 instances
+               opens: remote connections allowed (on 16)
+               no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 40 s
     ");
 }
 
@@ -158,21 +158,21 @@ fn step_5_7_a_disabled_service_is_enabled_and_started() {
     };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ service       TermService disabled, stopped → auto, running
+    A      8  ✗ service       TermService disabled, stopped → auto, running
               > reachable     follows from service
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  set TermService to start auto
                2  start TermService
                3  prove it: RDP handshake from outside on port 3389
-    B      4  ✗ service       TermService disabled, stopped → auto, running
+    B      8  ✗ service       TermService disabled, stopped → auto, running
               > reachable     follows from service
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                4  set TermService to start auto
                5  start TermService
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       16 changes on 8 instances
-               no reboot, no session ends, no money; about 24 API calls, 32 guest round trips, 40 s
+    Plan       32 changes on 16 instances
+               no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 40 s
     ");
 }
 
@@ -182,10 +182,10 @@ fn step_5_10_a_selective_startup_becomes_the_normal_one() {
     let scenario = Scenario { guest: r#"boot = "selective""#, ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ boot          selective startup (3 services switched off) → normal
+    A      8  ✗ boot          selective startup (3 services switched off) → normal
               > service       follows from boot
               > reachable     follows from boot
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  service: set SessionEnv to start manual
                2  service: set TermService to start auto
                3  service: set UmRdpService to start manual
@@ -196,10 +196,10 @@ fn step_5_10_a_selective_startup_becomes_the_normal_one() {
                8  set MSConfig\state\startup to 0
                9  service: start TermService, after 2
                10  prove it: RDP handshake from outside on port 3389, after 4, 5, 6, 7, 8, 9
-    B      4  ✗ boot          selective startup (3 services switched off) → normal
+    B      8  ✗ boot          selective startup (3 services switched off) → normal
               > service       follows from boot
               > reachable     follows from boot
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                11  service: set SessionEnv to start manual
                12  service: set TermService to start auto
                13  service: set UmRdpService to start manual
@@ -211,8 +211,8 @@ fn step_5_10_a_selective_startup_becomes_the_normal_one() {
                19  service: start TermService, after 12
                20  prove it: RDP handshake from outside on port 3389, after 14, 15, 16, 17, 18, 19
 
-    Plan       72 changes on 8 instances
-               no reboot, no session ends, no money; about 24 API calls, 32 guest round trips, 54 s
+    Plan       144 changes on 16 instances
+               no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 54 s
     ");
 }
 
@@ -222,8 +222,8 @@ fn step_5_10_safe_mode_is_left_with_a_reboot() {
     let scenario = Scenario { ways: Ways::Agent, guest: r#"boot = "safe-network""#, ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Differ, but answer
-    A      4  ~ boot          safe mode (network) → normal
-                  de-agent, en-agent, ko-agent and 1 more
+    A      8  ~ boot          safe mode (network) → normal
+                  de-agent, en-agent, es-agent and 5 more
                1  leave safe mode at the next start
                   ! held: the guard `reboot` asks
                2  reboot                                                                        reboots
@@ -232,7 +232,7 @@ fn step_5_10_safe_mode_is_left_with_a_reboot() {
                   ! held: behind 1
 
     Plan       nothing can be done now
-    Held       3 steps on 4 instances: 1, 2, 3
+    Held       3 steps on 8 instances: 1, 2, 3
     ");
 }
 
@@ -242,19 +242,19 @@ fn step_6_the_firewall_lets_remote_desktop_in() {
     let scenario = Scenario { firewall: r#", remote-desktop = "off""#, ..HEALTHY };
     insta::assert_snapshot!(scenario.repaired(), @r"
     Do not answer
-    A      4  ✗ firewall      port 3389 not let in → on, lets port 3389 in
+    A      8  ✗ firewall      port 3389 not let in → on, lets port 3389 in
               > reachable     follows from firewall
-                  de-agent, en-agent, ko-agent and 1 more
+                  de-agent, en-agent, es-agent and 5 more
                1  enable the firewall's rule group for Remote Desktop
                2  prove it: RDP handshake from outside on port 3389
-    B      4  ✗ firewall      port 3389 not let in → on, lets port 3389 in
+    B      8  ✗ firewall      port 3389 not let in → on, lets port 3389 in
               > reachable     follows from firewall
-                  de-winrm, en-winrm, ko-winrm and 1 more
+                  de-winrm, en-winrm, es-winrm and 5 more
                3  enable the firewall's rule group for Remote Desktop
                4  prove it: RDP handshake from outside on port 3389
 
-    Plan       8 changes on 8 instances
-               opens: Windows firewall lets RDP in (on 8)
-               no reboot, no session ends, no money; about 24 API calls, 32 guest round trips, 38 s
+    Plan       16 changes on 16 instances
+               opens: Windows firewall lets RDP in (on 16)
+               no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 38 s
     ");
 }

@@ -1,10 +1,12 @@
 //! Code pages: how console output becomes bytes.
 
-use encoding_rs::{EUC_KR, GBK};
+use encoding_rs::{EUC_KR, GBK, SHIFT_JIS};
 
-/// The upper halves of the two single-byte pages, from 0x80.
+/// The upper halves of the single-byte pages, from 0x80.
 const PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 const PAGE_850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
+
+const PAGE_866: &str = "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯабвгдежзийклмноп░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀рстуфхцчшщъыьэюяЁёЄєЇїЎў°∙·√№¤■\u{a0}";
 
 /// UTF-8.
 pub(crate) const UTF_8: u32 = 65001;
@@ -18,7 +20,9 @@ pub(crate) fn encode(page: u32, text: &str, out: &mut Vec<u8>) {
     match page {
         949 => double(EUC_KR, text, out),
         936 => double(GBK, text, out),
+        932 => double(SHIFT_JIS, text, out),
         850 => single(PAGE_850, text, out),
+        866 => single(PAGE_866, text, out),
         _ => single(PAGE_437, text, out),
     }
 }
@@ -37,6 +41,12 @@ fn double(encoding: &'static encoding_rs::Encoding, text: &str, out: &mut Vec<u8
 
 fn single(page: &str, text: &str, out: &mut Vec<u8>) {
     for c in text.chars() {
+        // What a page lacks and has something like: Windows takes that.
+        let c = match c {
+            '’' => '\'',
+            '—' => '-',
+            other => other,
+        };
         let byte = if c.is_ascii() {
             u8::try_from(u32::from(c)).ok()
         } else {
@@ -55,7 +65,9 @@ pub(crate) fn decode(page: u32, bytes: &[u8]) -> String {
         949 => return EUC_KR.decode_without_bom_handling(bytes).0.into_owned(),
         936 => return GBK.decode_without_bom_handling(bytes).0.into_owned(),
         UTF_8 => return String::from_utf8_lossy(bytes).into_owned(),
+        932 => return SHIFT_JIS.decode_without_bom_handling(bytes).0.into_owned(),
         850 => PAGE_850,
+        866 => PAGE_866,
         _ => PAGE_437,
     };
     let upper: Vec<char> = half.chars().collect();
@@ -93,6 +105,8 @@ mod tests {
             (437, "für", 0x66),
             (850, "ABHÖREN ß", b'A'),
             (949, "작업을 완료했습니다", 0xc0),
+            (932, "この操作を正しく終了しました。", 0x82),
+            (866, "Операция успешно завершена.", 0x8e),
             (936, "操作成功完成。", 0xb2),
             (65001, "작업", 0xec),
         ] {
@@ -104,8 +118,9 @@ mod tests {
     }
 
     #[test]
-    fn both_single_byte_pages_have_128_characters() {
+    fn single_byte_pages_have_128_characters() {
         assert_eq!(PAGE_437.chars().count(), 128);
         assert_eq!(PAGE_850.chars().count(), 128);
+        assert_eq!(PAGE_866.chars().count(), 128);
     }
 }

@@ -10,8 +10,8 @@ use super::events::Event;
 use super::files::FileOverlay;
 use super::machine::Guest;
 use super::registry::{Overlay, Value};
-use super::schedule::Task;
 use super::services::Runtime;
+use super::task::Task;
 use super::template::Template;
 
 /// What was asked of a machine that is about to go down.
@@ -43,8 +43,6 @@ pub(super) struct State {
     /// registry was edited behind its back.
     pub(super) firewall_memory: BTreeMap<Box<str>, Option<Value>>,
     pub(super) next_policy_refresh: Option<u64>,
-    /// Members that were added to local groups.
-    pub(super) members: Vec<(Box<str>, Box<str>)>,
 }
 
 /// What differs between a machine and its template, to be stored and loaded.

@@ -17,6 +17,8 @@ pub(super) enum Provider {
     GroupPolicy,
     User32,
     Netlogon,
+    SecurityAuditing,
+    ConnectionManagerOperational,
 }
 
 /// The logs that exist, even if empty.
@@ -38,9 +40,12 @@ impl Provider {
             Self::KernelGeneral => "Microsoft-Windows-Kernel-General",
             Self::Schannel => "Schannel",
             Self::TermDd => "TermDD",
-            Self::ConnectionManager | Self::ConnectionManagerAdmin => {
+            Self::ConnectionManager
+            | Self::ConnectionManagerAdmin
+            | Self::ConnectionManagerOperational => {
                 "Microsoft-Windows-TerminalServices-RemoteConnectionManager"
             }
+            Self::SecurityAuditing => "Microsoft-Windows-Security-Auditing",
             Self::ServiceControlManager => "Service Control Manager",
             Self::GroupPolicy => "Microsoft-Windows-GroupPolicy",
             Self::User32 => "User32",
@@ -53,9 +58,10 @@ impl Provider {
             Self::KernelGeneral => "{a68ca8b7-004f-d7b6-a698-07e2de0f1f5d}",
             Self::Schannel => "{1f678132-5938-4686-9fdc-c8ff68f15c85}",
             Self::TermDd | Self::Netlogon => "",
-            Self::ConnectionManager | Self::ConnectionManagerAdmin => {
-                "{c76baa63-ae81-421c-b425-340b4b24157f}"
-            }
+            Self::SecurityAuditing => "{54849625-5478-4994-a5ba-3e3b0328c30d}",
+            Self::ConnectionManager
+            | Self::ConnectionManagerAdmin
+            | Self::ConnectionManagerOperational => "{c76baa63-ae81-421c-b425-340b4b24157f}",
             Self::ServiceControlManager => "{555908d1-a6d7-4695-8e1e-26931d2012f4}",
             Self::GroupPolicy => "{aea1b4fa-97d1-45f2-a64c-4d69fffd92c9}",
             Self::User32 => "{b0aa8734-56f7-41cc-b2f4-de228e98b946}",
@@ -64,7 +70,9 @@ impl Provider {
 
     pub(super) fn channel(self) -> &'static str {
         match self {
+            Self::SecurityAuditing => CHANNELS[2],
             Self::ConnectionManagerAdmin => CHANNELS[4],
+            Self::ConnectionManagerOperational => CHANNELS[5],
             Self::KernelGeneral
             | Self::Schannel
             | Self::TermDd
@@ -151,7 +159,7 @@ impl Guest {
         let boot = self.state.booted_at.unwrap_or(0);
         let mut events = Vec::new();
         if self.state.booted_at.is_some() {
-            let start = super::tools::system_time(boot.saturating_sub(9_000));
+            let start = super::moment::system_time(boot.saturating_sub(9_000));
             let data = [
                 ("MajorVersion", "10"),
                 ("MinorVersion", "0"),

@@ -138,6 +138,8 @@ pub struct WinrmFace {
 }
 
 const NTLM: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0";
+const CREDSSP: &str =
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters";
 const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
 const WSMAN: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN";
 const WSMAN_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service";
@@ -216,6 +218,19 @@ impl Guest {
         self.dword(NTLM, "RestrictReceivingNTLMTraffic") == Some(2)
     }
 
+    /// Whether clients without the update of March 2018 are refused: "force updated clients".
+    #[must_use]
+    pub fn takes_only_updated_clients(&self) -> bool {
+        self.dword(CREDSSP, "AllowEncryptionOracle") == Some(0)
+    }
+
+    /// Whether the Session Host role has neither a licence server nor days left without one.
+    #[must_use]
+    pub fn lacks_licences(&self) -> bool {
+        let role = self.template.session_host.as_ref();
+        role.is_some_and(|role| role.grace_days == 0 && role.licence_servers.is_empty())
+    }
+
     /// `change logon /disable`, as Winlogon keeps it.
     fn win_stations_disabled(&self) -> bool {
         let key = super::registry::KeyPath::parse(WINLOGON);
@@ -259,7 +274,7 @@ impl Guest {
         Some(WinrmFace {
             http,
             https,
-            users: self.template.usable_users(),
+            users: self.template.passwords(),
             basic: switch("AllowBasic", "auth_basic", 0),
             allow_unencrypted: switch("AllowUnencryptedTraffic", "allow_unencrypted", 0),
             local_account_tokens: self.dword(SYSTEM_POLICY, "LocalAccountTokenFilterPolicy")

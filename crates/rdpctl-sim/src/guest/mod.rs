@@ -4,7 +4,9 @@
 //! world changed in it; a [`Guest`] is one machine made from it and stores only what differs. The
 //! commands' output formats and exit codes are those of the real tools.
 
+mod accounts;
 mod acl;
+mod alias;
 mod bcd;
 mod boot;
 mod certificate;
@@ -19,7 +21,9 @@ mod face;
 mod files;
 mod firewall;
 mod inheritance;
+mod logon;
 mod machine;
+mod moment;
 mod network;
 mod policy;
 mod policy_report;
@@ -30,6 +34,7 @@ mod schannel;
 mod schedule;
 mod services;
 mod spec;
+mod task;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -43,14 +48,16 @@ pub use console::ConsoleFace;
 pub use delta::GuestDelta;
 pub use face::{KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
 pub use firewall::Transport;
+pub use logon::{Caller, Known, NotRemote, Refusal};
 pub use machine::Guest;
 pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
 pub use spec::{
     AccountGroup, AccountSpec, AccountState, BootSpec, CertificateKind, CertificateSpec,
     DomainSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec, FirewallSpec, GuestSpec,
-    GuestSpecError, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec,
-    OsRelease, Password, PolicyValue, PortSpec, ProcessSpec, RegistryKeySpec, RegistryValueSpec,
-    RemoteDesktopRules, SerialFault, ServiceSpec, SessionHostSpec, StartSpec, StateSpec, UserSpec,
+    GuestSpecError, Hours, Language, LockoutSpec, MachineKeysSpec, MyCertificateSpec,
+    NetworkProfile, NetworkSpec, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec,
+    RegistryKeySpec, RegistryValueSpec, RemoteDesktopRules, SerialFault, ServiceSpec,
+    SessionHostSpec, StartSpec, StateSpec, UserSpec,
 };
 pub use template::Template;
 pub use trap::TRAP;

@@ -1,38 +1,9 @@
 //! Scheduled tasks: run by the simulated clock, as SYSTEM or as a user.
 
-use serde::{Deserialize, Serialize};
-
 use super::cmd;
 use super::machine::Guest;
 use super::run::{Command, Ctx, User};
-
-/// When a task runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Trigger {
-    /// Only when somebody says so.
-    Never,
-    /// At a moment in Unix milliseconds; later it is over.
-    Once(u64),
-    /// Every so many milliseconds from a moment on.
-    Every { next: u64, period: u64 },
-    /// So many milliseconds after each start of the machine.
-    AtStart(u64),
-}
-
-/// A task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Task {
-    /// The full name, with its leading backslash.
-    pub(super) name: Box<str>,
-    /// The command line.
-    pub(super) action: Box<str>,
-    pub(super) trigger: Trigger,
-    pub(super) as_system: bool,
-    pub(super) enabled: bool,
-    pub(super) created: u64,
-    pub(super) last_run: Option<u64>,
-    pub(super) last_result: i32,
-}
+use super::task::{Task, Trigger};
 
 impl Guest {
     pub(super) fn run_due_tasks(&mut self, now: u64) {

@@ -9,6 +9,17 @@ pub struct Desktop {
     pub listener: RdpListener,
     /// What the machine says of itself to anybody who asks.
     pub identity: Identity,
+    /// What becomes of those who may use it, where that is not a session.
+    pub turns_away: Option<TurnsAway>,
+}
+
+/// Why a machine turns away those who may use its Remote Desktop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnsAway {
+    /// It takes no log-ons now.
+    NoLogOns,
+    /// The days without a licence server are over.
+    Unlicensed,
 }
 
 /// What an NTLM challenge tells: names, version and clock.
@@ -24,6 +35,8 @@ pub struct Identity {
     pub credssp: u8,
     /// Whether it takes NTLM from nobody.
     pub refuses_ntlm: bool,
+    /// Whether it refuses clients without the update of March 2018.
+    pub only_updated: bool,
 }
 
 impl Identity {
@@ -36,6 +49,7 @@ impl Identity {
             now,
             credssp: guest.template().credssp(),
             refuses_ntlm: guest.refuses_ntlm(),
+            only_updated: guest.takes_only_updated_clients(),
         }
     }
 

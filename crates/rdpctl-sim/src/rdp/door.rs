@@ -1,7 +1,8 @@
 //! What stands at a guest's RDP port, seen from outside.
 
-use super::desktop::{Desktop, Identity};
-use crate::guest::{Guest, RdpFace};
+use super::desktop::{Desktop, Identity, TurnsAway};
+use crate::guest::{Caller, Guest, Known, NotRemote, RdpFace, Refusal};
+pub use crate::ntlm::{Claim, Proves};
 
 /// What somebody meets who connects.
 #[derive(Clone, Debug)]
@@ -26,6 +27,25 @@ pub enum Door {
 pub trait Outside: Send + Sync + 'static {
     /// What stands at the port of the guest with this number.
     fn door(&self, guest: u32) -> Door;
+
+    /// Lets somebody in over the network, or not; nothing where the machine is gone in the meantime.
+    fn log_on(
+        &self,
+        guest: u32,
+        claim: &Claim,
+        proves: Proves<'_>,
+    ) -> Option<Result<Known, Refusal>>;
+
+    /// Lets somebody who was let in use Remote Desktop, or not.
+    fn welcome(&self, guest: u32, claim: &Claim, known: &Known) -> Result<(), NotRemote>;
+}
+
+impl Claim {
+    /// The same, from an address.
+    #[must_use]
+    pub fn from<'a>(&'a self, address: &'a str) -> Caller<'a> {
+        Caller { user: &self.user, domain: &self.domain, workstation: &self.workstation, address }
+    }
 }
 
 impl Door {
@@ -36,7 +56,13 @@ impl Door {
             RdpFace::NotListening(_) => Self::Refused,
             RdpFace::PortTaken { image, .. } => Self::Foreign { image },
             RdpFace::Listening(listener) => {
-                Self::Open(Box::new(Desktop { listener, identity: Identity::of(guest, now) }))
+                let turns_away = if listener.logons_disabled {
+                    Some(TurnsAway::NoLogOns)
+                } else {
+                    guest.lacks_licences().then_some(TurnsAway::Unlicensed)
+                };
+                let identity = Identity::of(guest, now);
+                Self::Open(Box::new(Desktop { listener, identity, turns_away }))
             }
         }
     }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::door::{Door, Outside};
 use super::keys::Keys;
-use super::session::meet;
+use super::session::{Inside, meet};
 use super::socket::Port;
 
 /// Ports that may be open at once; each takes two files, and one that swallows three more.
@@ -221,11 +221,12 @@ impl Keeper {
         let place = Arc::clone(&self.shared.places).acquire_owned().await;
         // The caller meets the world as it is now, not as it was when the port was opened.
         let door = self.look()?;
-        let shared = Arc::clone(&self.shared);
+        let (shared, guest) = (Arc::clone(&self.shared), self.guest);
         self.callers.spawn(async move {
             let _place = place;
+            let inside = Inside { outside: &*shared.outside, guest };
             // A caller who went away or broke the protocol has nobody to complain to.
-            let _served = timeout(PATIENCE, meet(stream, door, &shared.keys)).await;
+            let _served = timeout(PATIENCE, meet(stream, door, &shared.keys, inside)).await;
         });
         Ok(())
     }

@@ -127,6 +127,7 @@ mod tests {
             now: 0,
             credssp: 6,
             refuses_ntlm: false,
+            only_updated: false,
         }
     }
 

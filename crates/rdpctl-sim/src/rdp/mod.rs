@@ -1,9 +1,12 @@
 //! The RDP port of a simulated guest: what a client meets, as the guest's registry, SCHANNEL and certificate imply it.
 //!
-//! It speaks as far as a client without the right password gets: negotiation, TLS with the guest's own certificate and
-//! versions, CredSSP up to the refusal, and the first answer of standard RDP security. Nobody ever gets a session.
+//! It speaks as far as a client gets that wants no picture: negotiation, TLS with the guest's own certificate and
+//! versions, CredSSP whole, the first answers of RDP proper up to the licence or the refusal. Nobody ever gets a session.
 
+mod arrival;
+mod challenge;
 mod credssp;
+mod der;
 mod desktop;
 mod door;
 mod doors;
@@ -22,7 +25,7 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-pub use desktop::{Desktop, Identity};
-pub use door::{Door, Outside};
+pub use desktop::{Desktop, Identity, TurnsAway};
+pub use door::{Claim, Door, Outside, Proves};
 pub use doors::{DoorError, Doors};
 pub(crate) use street::Street;

@@ -8,7 +8,7 @@ pub(super) const LONGEST: usize = 512;
 const TLS: u32 = 1;
 const HYBRID: u32 = 2;
 const RDSTLS: u32 = 4;
-const HYBRID_EX: u32 = 8;
+pub(super) const HYBRID_EX: u32 = 8;
 
 /// What current Windows servers announce with a choice: graphics pipeline, restricted admin, remote guard and so on.
 const FLAGS: u8 = 0x1f;

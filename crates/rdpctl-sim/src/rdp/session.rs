@@ -7,23 +7,38 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
-use super::desktop::Desktop;
-use super::door::Door;
+use super::arrival::{self, Reception};
+use super::credssp::{self, Exchange, Next};
+use super::desktop::{Desktop, TurnsAway};
+use super::door::{Door, Outside};
 use super::gcc::Encryption;
 use super::hello::{ClientHello, Scan};
 use super::keys::Keys;
-use super::negotiation::{Decision, answer, decide, parse};
+use super::negotiation::{Decision, HYBRID_EX, answer, decide, parse};
 use super::tls::Start;
-use super::{credssp, foreign, gcc, hello, negotiation, old_tls, tls};
+use super::{foreign, gcc, hello, negotiation, old_tls, tls};
+use crate::guest::NotRemote;
 
 /// What is still read from a caller who is told nothing more.
 const LEFTOVERS: u64 = 256 * 1024;
 
+/// The guest behind a door, for whoever wants to log on.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'a> {
+    pub(super) outside: &'a dyn Outside,
+    pub(super) guest: u32,
+}
+
 /// Serves a caller. Errors are the caller's business: it went away, or broke the protocol.
-pub(super) async fn meet(mut stream: TcpStream, door: Door, keys: &Keys) -> io::Result<()> {
+pub(super) async fn meet(
+    mut stream: TcpStream,
+    door: Door,
+    keys: &Keys,
+    inside: Inside<'_>,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     match door {
-        Door::Open(desktop) => talk(stream, &desktop, keys).await,
+        Door::Open(desktop) => talk(stream, &desktop, keys, inside).await,
         Door::Foreign { image } => {
             let mut first = [0; 512];
             if stream.read(&mut first).await? == 0 {
@@ -40,7 +55,12 @@ pub(super) async fn meet(mut stream: TcpStream, door: Door, keys: &Keys) -> io::
     }
 }
 
-async fn talk(mut stream: TcpStream, desktop: &Desktop, keys: &Keys) -> io::Result<()> {
+async fn talk(
+    mut stream: TcpStream,
+    desktop: &Desktop,
+    keys: &Keys,
+    inside: Inside<'_>,
+) -> io::Result<()> {
     let message = read_tpkt(&mut stream, negotiation::LONGEST).await?;
     let Some(request) = parse(&message) else {
         return stream.shutdown().await;
@@ -57,7 +77,9 @@ async fn talk(mut stream: TcpStream, desktop: &Desktop, keys: &Keys) -> io::Resu
             converse(&mut stream, desktop, Encryption::Own { level }).await?;
             leave(stream).await
         }
-        Decision::Tls | Decision::CredSsp(_) => secure(stream, desktop, keys, decision).await,
+        Decision::Tls | Decision::CredSsp(_) => {
+            secure(stream, desktop, keys, decision, inside).await
+        }
     }
 }
 
@@ -67,6 +89,7 @@ async fn secure(
     desktop: &Desktop,
     keys: &Keys,
     decision: Decision,
+    inside: Inside<'_>,
 ) -> io::Result<()> {
     let (offer, bytes) = read_hello(&mut stream).await?;
     match tls::start(&desktop.listener, &offer, keys) {
@@ -84,7 +107,7 @@ async fn secure(
             let whole = tokio::io::join(Cursor::new(bytes).chain(receiver), sender);
             let mut tls = TlsAcceptor::from(config).accept(whole).await?;
             match decision {
-                Decision::CredSsp(_) => refuse_logon(&mut tls, desktop).await?,
+                Decision::CredSsp(protocol) => log_on(&mut tls, desktop, protocol, inside).await?,
                 Decision::HangUp | Decision::Refuse(_) | Decision::Standard | Decision::Tls => {
                     converse(&mut tls, desktop, Encryption::None).await?;
                 }
@@ -104,33 +127,73 @@ async fn alert(mut stream: TcpStream, offer: &ClientHello, number: u8) -> io::Re
     leave(stream).await
 }
 
-/// CredSSP up to the wrong password.
-async fn refuse_logon(
+/// CredSSP, and what comes after it for those who are let in.
+async fn log_on(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     desktop: &Desktop,
+    protocol: u32,
+    inside: Inside<'_>,
 ) -> io::Result<()> {
-    loop {
-        let mut request = Vec::new();
-        let length = loop {
-            match credssp::length(&request) {
-                Some(Ok(length)) => break length,
-                Some(Err(credssp::NoRequest)) => return Ok(()),
-                None => request.push(stream.read_u8().await?),
-            }
-        };
-        let read = request.len();
-        request.resize(length.max(read), 0);
-        stream.read_exact(&mut request[read..]).await?;
+    let certificate = desktop.listener.certificate.as_deref().unwrap_or_default();
+    let Inside { outside, guest } = inside;
+    let mut exchange = Exchange::new(&desktop.identity, certificate);
+    let (claim, known) = loop {
+        let request = read_request(stream).await?;
+        let Some(request) = request else { return Ok(()) };
         let [nonce @ .., _, _, _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
-        let Some(answer) = credssp::answer(&request, &desktop.identity, nonce) else {
-            return Ok(());
-        };
-        stream.write_all(&answer.bytes).await?;
+        let next =
+            exchange.step(&request, nonce, &|claim, proves| outside.log_on(guest, claim, proves));
+        match next {
+            Next::Say(bytes) => {
+                stream.write_all(&bytes).await?;
+                stream.flush().await?;
+            }
+            Next::Refuse(bytes) => {
+                stream.write_all(&bytes).await?;
+                stream.flush().await?;
+                return stream.shutdown().await;
+            }
+            Next::HangUp => return stream.shutdown().await,
+            Next::Delegated(claim, known) => break (claim, known),
+        }
+    };
+    let welcome = outside.welcome(guest, &claim, &known);
+    if protocol == HYBRID_EX {
+        // The early result: access denied, or success.
+        let result: u32 = if welcome.is_ok() { 0 } else { 5 };
+        stream.write_all(&result.to_le_bytes()).await?;
         stream.flush().await?;
-        if answer.is_last {
+        if welcome.is_err() {
             return stream.shutdown().await;
         }
     }
+    converse(stream, desktop, Encryption::None).await?;
+    let reception = match (welcome, desktop.turns_away) {
+        (Err(NotRemote), _) => Reception::Refused(arrival::INSUFFICIENT_PRIVILEGES),
+        (Ok(()), Some(TurnsAway::NoLogOns)) => Reception::Refused(arrival::DENIED),
+        (Ok(()), Some(TurnsAway::Unlicensed)) => Reception::Refused(arrival::NO_LICENCE_SERVER),
+        (Ok(()), None) => Reception::Licensed,
+    };
+    arrival::receive(stream, reception).await?;
+    stream.shutdown().await
+}
+
+/// Reads one request; nothing when it is none.
+async fn read_request(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+) -> io::Result<Option<Vec<u8>>> {
+    let mut request = Vec::new();
+    let length = loop {
+        match credssp::length(&request) {
+            Some(Ok(length)) => break length,
+            Some(Err(credssp::NoRequest)) => return Ok(None),
+            None => request.push(stream.read_u8().await?),
+        }
+    };
+    let read = request.len();
+    request.resize(length.max(read), 0);
+    stream.read_exact(&mut request[read..]).await?;
+    Ok(Some(request))
 }
 
 /// The first exchange of RDP proper.

@@ -11,10 +11,10 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::door::{Door, Outside};
+use super::door::{Claim, Door, Outside, Proves};
 use super::doors::Doors;
 use super::gateway;
-use crate::guest::RdpFace;
+use crate::guest::{Guest, Known, NotRemote, RdpFace, Refusal};
 use crate::shared::Shared;
 use crate::world::VmIndex;
 
@@ -73,6 +73,40 @@ impl Outside for World {
             gateway::put_before(&mut desktop.listener, &name);
         }
         door
+    }
+
+    fn log_on(
+        &self,
+        number: u32,
+        claim: &Claim,
+        proves: Proves<'_>,
+    ) -> Option<Result<Known, Refusal>> {
+        let address = CALLER.to_string();
+        self.shared.lock().counters.log_ons += 1;
+        self.visit(number, |guest, now| guest.log_on(claim.from(&address), proves, now))
+    }
+
+    fn welcome(&self, number: u32, claim: &Claim, known: &Known) -> Result<(), NotRemote> {
+        let address = CALLER.to_string();
+        let visited =
+            self.visit(number, |guest, now| guest.welcome(claim.from(&address), known, now));
+        visited.unwrap_or(Err(NotRemote))
+    }
+}
+
+impl World {
+    /// Does something in a guest that somebody reached, and keeps what came of it.
+    fn visit<T>(&self, number: u32, act: impl FnOnce(&mut Guest, u64) -> T) -> Option<T> {
+        let signs = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
+        let (vm, _) = signs.places.get(number as usize).copied()?;
+        drop(signs);
+        let mut core = self.shared.lock();
+        core.estate.advance();
+        let outcome = core.estate.with_guest(VmIndex(vm), act);
+        if let Err(error) = core.record() {
+            tracing::error!(%error, "who logged on to the simulated world is not kept");
+        }
+        Some(outcome)
     }
 }
 

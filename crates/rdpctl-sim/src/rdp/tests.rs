@@ -10,8 +10,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Desktop, Door, Doors, Identity, Outside};
-use crate::guest::{KeyFault, KeyMaterial, OsRelease, RdpListener, TlsVersion};
+use super::{Claim, Desktop, Door, Doors, Identity, Outside, Proves};
+use crate::guest::{
+    KeyFault, KeyMaterial, Known, NotRemote, OsRelease, RdpListener, Refusal, TlsVersion,
+};
 
 /// A world of one guest, whose door the test sets.
 struct World(Mutex<Door>);
@@ -19,6 +21,14 @@ struct World(Mutex<Door>);
 impl Outside for World {
     fn door(&self, _: u32) -> Door {
         self.0.lock().unwrap().clone()
+    }
+
+    fn log_on(&self, _: u32, _: &Claim, _: Proves<'_>) -> Option<Result<Known, Refusal>> {
+        None
+    }
+
+    fn welcome(&self, _: u32, _: &Claim, _: &Known) -> Result<(), NotRemote> {
+        Err(NotRemote)
     }
 }
 
@@ -42,8 +52,9 @@ fn desktop(key: KeyMaterial) -> Door {
         now: 0,
         credssp: 6,
         refuses_ntlm: false,
+        only_updated: false,
     };
-    Door::Open(Box::new(Desktop { listener, identity }))
+    Door::Open(Box::new(Desktop { listener, identity, turns_away: None }))
 }
 
 fn unreadable() -> Door {

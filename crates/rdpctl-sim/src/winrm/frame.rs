@@ -1,6 +1,6 @@
 //! The envelope of a sealed message (MS-WSMV 2.2.9.1): refused at the slightest deviation, as http.sys does.
 
-use super::ntlm::{SIGNATURE, Session};
+use crate::ntlm::{SIGNATURE, Session};
 
 /// The content type of a sealed message.
 pub(super) const CONTENT_TYPE: &str = "multipart/encrypted;protocol=\"application/HTTP-SPNEGO-session-encrypted\";boundary=\"Encrypted Boundary\"";

@@ -18,11 +18,12 @@ use uuid::Uuid;
 use super::accepts::Accepts;
 use super::frame;
 use super::inject::Effect;
-use super::ntlm::{Answer, Expect, Negotiation, Session, negotiate};
+use super::machine::LogOn;
 use super::reply::Reply;
 use super::service::Service;
 use super::soap::{Body, MUTUAL, Request, Response};
 use super::tls::Tls;
+use crate::ntlm::{Answer, Expect, Negotiation, Session, negotiate};
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -147,7 +148,7 @@ impl Connection {
         let machine = self.service.machine();
         let expect = Expect {
             computer: self.service.name(),
-            password: &|user| machine.password(user),
+            admits: &|claim, proves| machine.log_on(claim.into(), proves),
             binding: self.tls.as_ref().map(|tls| (tls.fingerprint, tls.binding)),
             nonce,
             file_time,
@@ -173,8 +174,8 @@ impl Connection {
         }
         let token = String::from_utf8(STANDARD.decode(token.trim()).ok()?).ok()?;
         let (user, password) = token.split_once(':')?;
-        let right =
-            self.service.machine().password(user).is_some_and(|expected| expected == password);
+        let by = LogOn { user, domain: "", workstation: "" };
+        let right = self.service.machine().log_on(by, &|expected| expected == password);
         right.then(|| Who::Known { user: user.to_owned(), last_token: None })
     }
 

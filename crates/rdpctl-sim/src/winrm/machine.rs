@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::accepts::Accepts;
+use crate::ntlm::Claim;
 
 /// A machine that runs command lines for those who are logged on.
 pub trait Machine: Send + Sync + 'static {
@@ -11,6 +12,11 @@ pub trait Machine: Send + Sync + 'static {
 
     /// The password of an account, by its name as the client wrote it; nothing when there is no such account.
     fn password(&self, user: &str) -> Option<String>;
+
+    /// Whether somebody is logged on whose token was made with a password that `proves` knows.
+    fn log_on(&self, by: LogOn<'_>, proves: &dyn Fn(&str) -> bool) -> bool {
+        self.password(by.user).is_some_and(|password| proves(&password))
+    }
 
     /// What a connection that arrives now finds, given what the endpoint offers; nothing when it finds a closed port.
     fn lets_in(&self, offered: Accepts) -> Option<Accepts> {
@@ -32,6 +38,23 @@ pub trait Machine: Send + Sync + 'static {
     fn reads_stdin(&self, line: &str) -> bool {
         let _ = line;
         false
+    }
+}
+
+/// Who wants to log on, in the caller's words.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOn<'a> {
+    /// The name as it was written, with a domain in front or without.
+    pub user: &'a str,
+    /// The domain beside it.
+    pub domain: &'a str,
+    /// The workstation that it says it is.
+    pub workstation: &'a str,
+}
+
+impl<'a> From<&'a Claim> for LogOn<'a> {
+    fn from(claim: &'a Claim) -> Self {
+        Self { user: &claim.user, domain: &claim.domain, workstation: &claim.workstation }
     }
 }
 

@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use sha2::{Digest, Sha256};
 
-use super::ntlm::Binding;
+use crate::ntlm::Binding;
 
 /// Why certificates could not be made.
 #[derive(Debug, thiserror::Error)]

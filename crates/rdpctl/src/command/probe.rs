@@ -137,6 +137,10 @@ fn text(report: &Report) -> String {
     if report.verdict == HandshakeVerdict::Ok {
         let _ = writeln!(text, "  NLA           {}", report.nla);
     }
+    // Shown, not judged: a server announces what it can do, not what it is set to do.
+    if report.restricted_admin == Some(true) {
+        let _ = writeln!(text, "  announces     the restricted admin mode");
+    }
     if let Some(tls) = &report.tls {
         let list = |versions: &BTreeSet<TlsVersion>| {
             versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ")

@@ -24,7 +24,7 @@ impl Shell<'_> {
         } else if is("cmdextversion") {
             Some(Cow::Borrowed("2"))
         } else if is("date") || is("time") {
-            let text = crate::guest::tools::system_time(self.now());
+            let text = crate::guest::moment::system_time(self.now());
             let (date, time) = text.split_once('T')?;
             Some(Cow::Owned(if is("date") { date.to_owned() } else { time[..11].to_owned() }))
         } else {

@@ -5,4 +5,5 @@ pub(super) mod disk;
 pub(super) mod firewall;
 pub(super) mod listener;
 pub(super) mod registry;
+pub(super) mod rights;
 pub(super) mod services;

@@ -340,7 +340,9 @@ pub(in crate::guest) fn fill(base: &mut Base, os: OsRelease, language: Language)
     }
     let pages = path(r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage");
     let ansi = match language {
-        Language::English | Language::German => "1252",
+        Language::English | Language::German | Language::French | Language::Spanish => "1252",
+        Language::Japanese => "932",
+        Language::Russian => "1251",
         Language::Korean => "949",
         Language::Chinese => "936",
     };
@@ -351,6 +353,10 @@ pub(in crate::guest) fn fill(base: &mut Base, os: OsRelease, language: Language)
         Language::Korean => "0412",
         Language::Chinese => "0804",
         Language::German => "0407",
+        Language::Japanese => "0411",
+        Language::Russian => "0419",
+        Language::French => "040c",
+        Language::Spanish => "0c0a",
     };
     let languages = path(r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language");
     base.set(&languages, "Default", Value::text(locale));

@@ -1,6 +1,7 @@
 //! What a world says about a guest: only what differs from a healthy default.
 
 mod error;
+mod language;
 mod line;
 mod parts;
 mod people;
@@ -12,15 +13,18 @@ use std::fmt;
 use serde::Deserialize;
 
 pub use error::GuestSpecError;
+pub use language::Language;
 pub use line::SerialFault;
 pub(super) use parts::PolicySource;
 pub use parts::{
     BootSpec, CertificateKind, CertificateSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec,
-    FirewallSpec, Language, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec,
-    OsRelease, PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec,
-    StateSpec,
+    FirewallSpec, MachineKeysSpec, MyCertificateSpec, NetworkProfile, NetworkSpec, OsRelease,
+    PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
-pub use people::{AccountGroup, AccountSpec, AccountState, DomainSpec, SessionHostSpec, UserSpec};
+pub use people::{
+    AccountGroup, AccountSpec, AccountState, DomainSpec, Hours, LockoutSpec, SessionHostSpec,
+    UserSpec,
+};
 pub(super) use registry::parse_hex;
 pub use registry::{RegistryKeySpec, RegistryValueSpec};
 
@@ -60,6 +64,8 @@ pub struct GuestSpec {
     pub network: NetworkSpec,
     /// Local accounts: administrators' passwords, or more of each.
     pub users: BTreeMap<String, UserSpec>,
+    /// How many wrong passwords lock an account; a machine of today has Windows' own 10 in 10 minutes.
+    pub lockout: Option<LockoutSpec>,
     /// The domain that it belongs to.
     pub domain: Option<DomainSpec>,
     /// The Remote Desktop Session Host role, where it is installed.

@@ -39,37 +39,6 @@ impl OsRelease {
     }
 }
 
-/// A display language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Language {
-    /// English, code page 437.
-    #[default]
-    #[serde(rename = "en")]
-    English,
-    /// Korean, code page 949.
-    #[serde(rename = "ko")]
-    Korean,
-    /// Simplified Chinese, code page 936.
-    #[serde(rename = "zh")]
-    Chinese,
-    /// German, code page 850.
-    #[serde(rename = "de")]
-    German,
-}
-
-impl Language {
-    /// The OEM code page, in which console tools write.
-    #[must_use]
-    pub fn oem_code_page(self) -> u32 {
-        match self {
-            Self::English => 437,
-            Self::Korean => 949,
-            Self::Chinese => 936,
-            Self::German => 850,
-        }
-    }
-}
-
 /// How a service starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -37,6 +37,10 @@ pub struct AccountSpec {
     pub state: AccountState,
     /// The group that lets it in.
     pub group: AccountGroup,
+    /// When it may log on.
+    pub hours: Hours,
+    /// The only workstations that it may come from; none is any.
+    pub workstations: Vec<String>,
 }
 
 impl Default for AccountSpec {
@@ -45,8 +49,33 @@ impl Default for AccountSpec {
             password: Password::new("Rdpctl-sim1"),
             state: AccountState::Usable,
             group: AccountGroup::Administrators,
+            hours: Hours::All,
+            workstations: Vec::new(),
         }
     }
+}
+
+/// When an account may log on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hours {
+    /// Always.
+    #[default]
+    All,
+    /// Never.
+    None,
+}
+
+/// How many wrong passwords lock an account, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LockoutSpec {
+    /// Wrong passwords in a row; 0 locks nobody.
+    pub threshold: u32,
+    /// Minutes after which a wrong password is forgotten.
+    pub window_minutes: u32,
+    /// Minutes for which it stays locked; 0 is until somebody unlocks it.
+    pub duration_minutes: u32,
 }
 
 /// What keeps an account from logging on.

@@ -5,7 +5,6 @@ mod install;
 mod sam;
 
 pub(super) use install::PERSONAL_KEYS;
-pub(super) use sam::LOCKS_AFTER;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -21,7 +20,8 @@ use super::registry::Base;
 use super::services::{Runtime, ServiceDefinition};
 use super::spec::{
     AccountSpec, AccountState, CertificateKind, CertificateSpec, DomainSpec, FaultSpec, GuestSpec,
-    GuestSpecError, Language, NetworkProfile, NetworkSpec, OsRelease, Password, SessionHostSpec,
+    GuestSpecError, Language, LockoutSpec, NetworkProfile, NetworkSpec, OsRelease, Password,
+    SessionHostSpec,
 };
 
 /// The machine's own policy, as a file.
@@ -65,11 +65,8 @@ pub struct Template {
     pub(super) certificate: CertificateSpec,
     /// What a domain policy enforces.
     pub(super) policy: Vec<Enforced>,
-    pub(crate) users: BTreeMap<String, Password>,
-    /// Those of them that may log on as far as their state goes.
-    usable: Vec<String>,
-    /// Whether a wrong password too many locks an account.
-    pub(super) locks: bool,
+    pub(super) users: BTreeMap<String, AccountSpec>,
+    pub(super) lockout: LockoutSpec,
     pub(super) domain: Option<DomainSpec>,
     pub(super) session_host: Option<SessionHostSpec>,
     pub(super) faults: FaultSpec,
@@ -83,6 +80,27 @@ pub struct Template {
     pub(super) utc_offset_minutes: i32,
     boot: OnceLock<(Runtime, Vec<Event>)>,
     certificates: Mutex<BTreeMap<u32, Arc<Issued>>>,
+}
+
+/// How accounts are locked: as the world says, else as Windows does since October 2022.
+fn lockout(spec: &GuestSpec, accounts: &BTreeMap<String, AccountSpec>) -> LockoutSpec {
+    let usual = match spec.os {
+        OsRelease::Server2012R2 => 0,
+        OsRelease::Server2016
+        | OsRelease::Server2019
+        | OsRelease::Server2022
+        | OsRelease::Server2025 => 10,
+    };
+    let lockout = spec.lockout.unwrap_or(LockoutSpec {
+        threshold: usual,
+        window_minutes: 10,
+        duration_minutes: 10,
+    });
+    if accounts.values().any(|account| account.state == AccountState::Locked) {
+        // An account that is locked from the beginning stays so until somebody unlocks it.
+        return LockoutSpec { threshold: lockout.threshold.max(1), duration_minutes: 0, ..lockout };
+    }
+    lockout
 }
 
 impl Template {
@@ -106,9 +124,8 @@ impl Template {
         } else {
             spec.users.iter().map(|(name, user)| (name.clone(), user.account())).collect()
         };
-        sam::fill(&mut registry, &accounts);
-        let is = |account: &AccountSpec, state| account.state == state;
-        let usable = accounts.iter().filter(|(_, account)| is(account, AccountState::Usable));
+        let lockout = lockout(spec, &accounts);
+        sam::fill(&mut registry, &accounts, lockout.threshold);
         let template = Arc::new(Self {
             os: spec.os,
             language: spec.language,
@@ -122,9 +139,8 @@ impl Template {
             active_profile: spec.firewall.active,
             certificate: spec.certificate,
             policy: apply::policy(spec)?,
-            usable: usable.map(|(name, _)| name.clone()).collect(),
-            locks: accounts.values().any(|account| is(account, AccountState::Locked)),
-            users: accounts.into_iter().map(|(name, account)| (name, account.password)).collect(),
+            users: accounts,
+            lockout,
             domain: spec.domain,
             session_host: spec.session_host.clone(),
             faults: spec.faults.clone(),
@@ -153,14 +169,26 @@ impl Template {
         Guest::new(Arc::clone(self), "", "").agent_reaches_out()
     }
 
-    /// The accounts that may log on as far as their state goes, with their passwords.
-    pub(super) fn usable_users(&self) -> BTreeMap<String, Password> {
-        let usable = |name: &String| self.usable.contains(name);
-        self.users
-            .iter()
-            .filter(|(name, _)| usable(name))
-            .map(|(name, password)| (name.clone(), password.clone()))
-            .collect()
+    /// An account's password.
+    pub(crate) fn password_of(&self, user: &str) -> Option<String> {
+        let found = self.users.iter().find(|(name, _)| name.eq_ignore_ascii_case(user));
+        found.map(|(_, account)| account.password.reveal().to_owned())
+    }
+
+    /// The accounts with their passwords, whatever keeps them out.
+    pub(super) fn passwords(&self) -> BTreeMap<String, Password> {
+        let each = self.users.iter();
+        each.map(|(name, account)| (name.clone(), account.password.clone())).collect()
+    }
+
+    /// The holders of a right, by its name in a security template.
+    pub(super) fn holders(&self, right: &str) -> Vec<&str> {
+        let named = self.user_rights.iter().find(|(known, _)| known.eq_ignore_ascii_case(right));
+        let Some((_, holders)) = named else {
+            let usual = defaults::rights::holders(right).split(',');
+            return usual.filter(|holder| !holder.is_empty()).collect();
+        };
+        holders.iter().map(String::as_str).collect()
     }
 
     /// The computer name that a guest of this template has unless it is given another.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::guest::acl::Sid;
+use crate::guest::alias::members_of;
 use crate::guest::registry::{Base, KeyPath, Kind, Value};
 use crate::guest::spec::{AccountGroup, AccountSpec, AccountState};
 
@@ -17,9 +18,6 @@ const DISABLED: u16 = 0x0001;
 const NORMAL: u16 = 0x0010;
 const KEEPS_ITS_PASSWORD: u16 = 0x0200;
 
-/// Wrong passwords after which an account is locked, where a world has one that is.
-pub(in crate::guest) const LOCKS_AFTER: u32 = 10;
-
 /// An account with its number.
 struct Row<'a> {
     rid: u32,
@@ -28,7 +26,7 @@ struct Row<'a> {
 }
 
 /// Writes accounts and groups.
-pub(super) fn fill(base: &mut Base, users: &BTreeMap<String, AccountSpec>) {
+pub(super) fn fill(base: &mut Base, users: &BTreeMap<String, AccountSpec>, locks_after: u32) {
     let Some(database) = KeyPath::parse(DATABASE) else { return };
     let off =
         |group| AccountSpec { state: AccountState::Disabled, group, ..AccountSpec::default() };
@@ -51,17 +49,19 @@ pub(super) fn fill(base: &mut Base, users: &BTreeMap<String, AccountSpec>) {
     let accounts = database.join("Account").join("Users");
     for row in &rows {
         let key = accounts.join(&format!("{:08X}", row.rid));
-        base.set(&key, "F", Value::binary(&fixed(row)));
+        base.set(&key, "F", Value::binary(&fixed(row, locks_after)));
         let name = accounts.join("Names").join(row.name);
         base.set(&name, "", Value { kind: Kind::Other(row.rid), ..Value::binary(&[]) });
     }
     let aliases = database.join("Builtin").join("Aliases");
-    for (alias, group) in
-        [(544, AccountGroup::Administrators), (555, AccountGroup::RemoteDesktopUsers)]
-    {
+    for (alias, group) in [
+        (544, AccountGroup::Administrators),
+        (545, AccountGroup::Users),
+        (555, AccountGroup::RemoteDesktopUsers),
+    ] {
         let members: Vec<Sid> = rows
             .iter()
-            .filter(|row| row.account.group == group)
+            .filter(|row| row.account.group == group && row.rid != 501)
             .map(|row| Sid::local_account(row.rid))
             .collect();
         let key = aliases.join(&format!("{alias:08X}"));
@@ -70,7 +70,7 @@ pub(super) fn fill(base: &mut Base, users: &BTreeMap<String, AccountSpec>) {
 }
 
 /// The part of an account that has a fixed length.
-fn fixed(row: &Row<'_>) -> [u8; 80] {
+fn fixed(row: &Row<'_>, locks_after: u32) -> [u8; 80] {
     let state = row.account.state;
     let mut bytes = [0; 80];
     let mut put = |at: usize, data: &[u8]| bytes[at..at + data.len()].copy_from_slice(data);
@@ -86,7 +86,7 @@ fn fixed(row: &Row<'_>) -> [u8; 80] {
     put(0x18, &set.to_le_bytes());
     let ends = if state == AccountState::Expired { LONG_AGO } else { NEVER };
     put(0x20, &ends.to_le_bytes());
-    let wrong = if state == AccountState::Locked { LOCKS_AFTER } else { 0 };
+    let wrong = if state == AccountState::Locked { locks_after } else { 0 };
     if wrong != 0 {
         put(0x28, &RECENTLY.to_le_bytes());
     }
@@ -100,28 +100,5 @@ fn fixed(row: &Row<'_>) -> [u8; 80] {
     };
     put(0x38, &flags.to_le_bytes());
     put(0x40, &wrong.to_le_bytes()[..2]);
-    bytes
-}
-
-/// A group: a head that says where what lies and how many members there are, and the members' SIDs.
-fn members_of(alias: u32, members: &[Sid]) -> Vec<u8> {
-    let sids: Vec<u8> = members.iter().flat_map(binary).collect();
-    let mut bytes = vec![0; 0x34];
-    let mut put = |at: usize, number: u32| {
-        bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
-    };
-    put(0, alias);
-    put(0x2c, u32::try_from(sids.len()).unwrap_or(u32::MAX));
-    put(0x30, u32::try_from(members.len()).unwrap_or(u32::MAX));
-    bytes.extend(sids);
-    bytes
-}
-
-/// A SID as Windows stores it.
-fn binary(sid: &Sid) -> Vec<u8> {
-    let numbers: Vec<u32> =
-        sid.as_str().split('-').skip(3).filter_map(|part| part.parse().ok()).collect();
-    let mut bytes = vec![1, u8::try_from(numbers.len()).unwrap_or(u8::MAX), 0, 0, 0, 0, 0, 5];
-    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
     bytes
 }

@@ -1,6 +1,7 @@
 //! The whole machine at work: the observation of specs/guest.md 9.1, and repairs.
 
 mod keys;
+mod logon;
 mod observation;
 mod tools;
 mod upkeep;

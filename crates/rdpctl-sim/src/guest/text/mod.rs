@@ -4,7 +4,11 @@
 
 mod de;
 mod en;
+mod es;
+mod fr;
+mod ja;
 mod ko;
+mod ru;
 mod zh;
 
 use super::spec::Language;
@@ -73,6 +77,17 @@ pub(super) struct Texts {
     pub(super) net_members: &'static str,
     pub(super) net_no_group: &'static str,
     pub(super) net_is_member: &'static str,
+    pub(super) net_no_user: &'static str,
+    pub(super) net_no_member: &'static str,
+    pub(super) net_accounts_of: &'static str,
+    /// `net user NAME`: the labels, in their order.
+    pub(super) net_user: [&'static str; 20],
+    pub(super) locked: &'static str,
+    pub(super) never: &'static str,
+    pub(super) all: &'static str,
+    pub(super) none: &'static str,
+    /// `sc`: what stands for `SERVICE_NAME`.
+    pub(super) sc_name: &'static str,
     pub(super) netstat_title: &'static str,
     pub(super) netstat_heading: &'static str,
     pub(super) listening: &'static str,
@@ -189,6 +204,10 @@ pub(super) fn of(language: Language) -> &'static Texts {
         Language::Korean => &ko::TEXTS,
         Language::Chinese => &zh::TEXTS,
         Language::German => &de::TEXTS,
+        Language::Japanese => &ja::TEXTS,
+        Language::Russian => &ru::TEXTS,
+        Language::French => &fr::TEXTS,
+        Language::Spanish => &es::TEXTS,
     }
 }
 

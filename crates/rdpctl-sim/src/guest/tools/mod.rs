@@ -7,6 +7,7 @@ mod certutil;
 mod findstr;
 mod icacls;
 mod net;
+mod net_people;
 mod netsh;
 mod netstat;
 mod ownership;
@@ -20,7 +21,7 @@ mod shutdown;
 mod small;
 mod wevtutil;
 
-pub(super) use call::{Tool, system_time};
+pub(super) use call::Tool;
 
 /// A tool's entry: the result is its exit code.
 pub(super) type Run = fn(&mut Tool<'_>) -> i32;

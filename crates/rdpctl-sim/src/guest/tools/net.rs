@@ -1,7 +1,6 @@
-//! `net`: services by name or display name, local groups. The code is 0 or 2.
+//! `net`: services by name or display name. The code is 0 or 2.
 
-use super::Tool;
-use crate::guest::acl::Sid;
+use super::{Tool, net_people};
 use crate::guest::services::{ControlError, ServiceState};
 use crate::guest::text::fill;
 
@@ -16,18 +15,10 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         ("start", None) => list(tool),
         ("start", Some(name)) => start(tool, name),
         ("stop", Some(name)) => stop(tool, name),
-        ("localgroup", Some(group)) => local_group(tool, group, names.get(1), rest),
-        ("user", None) => {
-            for name in tool.guest.template.users.keys() {
-                tool.line(name);
-            }
-            done(tool)
-        }
-        ("user", Some(name)) => {
-            let known =
-                tool.guest.template.users.keys().any(|known| known.eq_ignore_ascii_case(name));
-            if known { done(tool) } else { fail(tool, "", 2221) }
-        }
+        ("accounts", None) => net_people::accounts(tool),
+        ("localgroup", Some(group)) => net_people::local_group(tool, group, names.get(1), rest),
+        ("user", None) => net_people::users(tool),
+        ("user", Some(name)) => net_people::user(tool, name, rest),
         _ => {
             tool.line("NET [ ACCOUNTS | LOCALGROUP | START | STOP | USER ]");
             1
@@ -35,20 +26,20 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     }
 }
 
-fn done(tool: &Tool<'_>) -> i32 {
+pub(super) fn done(tool: &Tool<'_>) -> i32 {
     let message = tool.texts().net_done;
     tool.line(&format!("{message}\r\n"));
     0
 }
 
-fn fail(tool: &Tool<'_>, text: &str, number: i32) -> i32 {
+pub(super) fn fail(tool: &Tool<'_>, text: &str, number: i32) -> i32 {
     let help = fill(tool.texts().net_help, &[&number.to_string()]);
     tool.error_line(&format!("{text}\r\n\r\n{help}\r\n"));
     2
 }
 
 /// A Win32 error that `net` passes on.
-fn system_error(tool: &Tool<'_>, code: i32) -> i32 {
+pub(super) fn system_error(tool: &Tool<'_>, code: i32) -> i32 {
     let texts = tool.texts();
     let title = fill(texts.net_system_error, &[&code.to_string()]);
     tool.error_line(&format!("{title}\r\n\r\n{}\r\n", texts.error(code)));
@@ -173,63 +164,4 @@ fn confirmed(tool: &Tool<'_>) -> bool {
     let words = tool.words();
     words.iter().any(|word| word.eq_ignore_ascii_case("/y") || word.eq_ignore_ascii_case("/yes"))
         || matches!(tool.input.first(), Some(b'y' | b'Y'))
-}
-
-/// Groups by SID, with their members at the beginning.
-const GROUPS: [&str; 3] = ["S-1-5-32-544", "S-1-5-32-545", "S-1-5-32-555"];
-
-fn local_group(tool: &mut Tool<'_>, group: &str, user: Option<&String>, rest: &[String]) -> i32 {
-    let texts = tool.texts();
-    let sid = Sid::of_account(group, texts).filter(|sid| GROUPS.contains(&sid.as_str()));
-    let Some(sid) = sid else { return fail(tool, texts.net_no_group, 1376) };
-    let has = |switch: &str| rest.iter().any(|word| word.eq_ignore_ascii_case(switch));
-    let members = members(tool, sid.as_str());
-    match user {
-        Some(user) if has("/add") => {
-            if members.iter().any(|known| known.eq_ignore_ascii_case(user)) {
-                let title = fill(texts.net_system_error, &["1378"]);
-                tool.error_line(&format!("{title}\r\n\r\n{}\r\n", texts.net_is_member));
-                return 2;
-            }
-            let member = (sid.as_str().into(), user.as_str().into());
-            tool.guest.state.members.push(member);
-            done(tool)
-        }
-        Some(user) if has("/delete") => {
-            let before = tool.guest.state.members.len();
-            tool.guest
-                .state
-                .members
-                .retain(|(of, known)| **of != *sid.as_str() || !known.eq_ignore_ascii_case(user));
-            if tool.guest.state.members.len() == before {
-                system_error(tool, 1377)
-            } else {
-                done(tool)
-            }
-        }
-        _ => {
-            let hostname = tool.guest.hostname().to_owned();
-            let full = sid.account_name(texts, &hostname);
-            let name = full.rsplit('\\').next().unwrap_or(&full);
-            tool.line(&format!("{}{name}", texts.net_group));
-            tool.line(&format!("{}\r\n", texts.net_comment));
-            tool.line(&format!("{}\r\n", texts.net_members));
-            tool.line(&"-".repeat(79));
-            for member in members {
-                tool.line(&member);
-            }
-            done(tool)
-        }
-    }
-}
-
-fn members(tool: &Tool<'_>, sid: &str) -> Vec<String> {
-    let mut members: Vec<String> = if sid == GROUPS[0] {
-        tool.guest.template.users.keys().cloned().collect()
-    } else {
-        Vec::new()
-    };
-    let added = tool.guest.state.members.iter().filter(|(of, _)| **of == *sid);
-    members.extend(added.map(|(_, name)| name.to_string()));
-    members
 }

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use super::Tool;
 use crate::guest::code_page;
+use crate::guest::defaults::rights::RIGHTS;
 use crate::guest::files::Node;
-use crate::guest::template::LOCKS_AFTER;
+use crate::guest::logon::PASSWORD_DAYS;
+use crate::guest::spec::LockoutSpec;
 
 pub(super) fn gpupdate(tool: &mut Tool<'_>) -> i32 {
     let texts = tool.texts();
@@ -41,27 +43,20 @@ pub(super) fn gpresult(tool: &mut Tool<'_>) -> i32 {
     i32::from(!save(tool, &file, &text))
 }
 
-/// Rights of a healthy server that matter for logging on.
-const RIGHTS: [(&str, &str); 6] = [
-    ("SeNetworkLogonRight", "*S-1-1-0,*S-1-5-11,*S-1-5-32-544,*S-1-5-32-545,*S-1-5-32-551"),
-    ("SeInteractiveLogonRight", "*S-1-5-32-544,*S-1-5-32-545,*S-1-5-32-551"),
-    ("SeRemoteInteractiveLogonRight", "*S-1-5-32-544,*S-1-5-32-555"),
-    ("SeShutdownPrivilege", "*S-1-5-32-544,*S-1-5-32-551"),
-    ("SeRemoteShutdownPrivilege", "*S-1-5-32-544"),
-    ("SeTakeOwnershipPrivilege", "*S-1-5-32-544"),
-];
-
 /// How passwords age and accounts are locked.
-fn account_policy(locks: bool) -> String {
-    let mut text = "[System Access]\r\nMinimumPasswordAge = 0\r\nMaximumPasswordAge = 42\r\nMinimumPasswordLength = 0\r\nPasswordComplexity = 1\r\n".to_owned();
-    let _ = if locks {
-        write!(
-            text,
-            "LockoutBadCount = {LOCKS_AFTER}\r\nResetLockoutCount = 30\r\nLockoutDuration = -1\r\n"
-        )
-    } else {
-        write!(text, "LockoutBadCount = 0\r\n")
-    };
+fn account_policy(lockout: LockoutSpec) -> String {
+    let mut text = format!(
+        "[System Access]\r\nMinimumPasswordAge = 0\r\nMaximumPasswordAge = {PASSWORD_DAYS}\r\nMinimumPasswordLength = 0\r\nPasswordComplexity = 1\r\nLockoutBadCount = {}\r\n",
+        lockout.threshold
+    );
+    if lockout.threshold != 0 {
+        let duration = match lockout.duration_minutes {
+            0 => "-1".to_owned(),
+            minutes => minutes.to_string(),
+        };
+        let window = lockout.window_minutes;
+        let _ = write!(text, "ResetLockoutCount = {window}\r\nLockoutDuration = {duration}\r\n");
+    }
     text.push_str(
         "RequireLogonToChangePassword = 0\r\nNewAdministratorName = \"Administrator\"\r\n",
     );
@@ -75,15 +70,12 @@ pub(super) fn secedit(tool: &mut Tool<'_>) -> i32 {
     tool.took += 900;
     let mut text = "[Unicode]\r\nUnicode=yes\r\n".to_owned();
     if words.iter().any(|word| word.eq_ignore_ascii_case("SECURITYPOLICY")) {
-        text.push_str(&account_policy(tool.guest.template.locks));
+        text.push_str(&account_policy(tool.guest.template.lockout));
     }
     text.push_str("[Version]\r\nsignature=\"$CHICAGO$\"\r\nRevision=1\r\n[Privilege Rights]\r\n");
     let template = std::sync::Arc::clone(&tool.guest.template);
-    let named = |right: &str| {
-        template.user_rights.iter().find(|(known, _)| known.eq_ignore_ascii_case(right))
-    };
-    for (right, holders) in RIGHTS {
-        let holders = named(right).map_or_else(|| holders.to_owned(), |(_, list)| list.join(","));
+    for (right, _) in RIGHTS {
+        let holders = template.holders(right).join(",");
         if !holders.is_empty() {
             let _ = write!(text, "{right} = {holders}\r\n");
         }

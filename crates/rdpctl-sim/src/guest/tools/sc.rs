@@ -92,7 +92,7 @@ fn block(tool: &Tool<'_>, name: &str, display: Option<&str>, index: usize, exten
     let run = tool.guest.service_run(index);
     let definition = tool.guest.definition(index);
     let (number, word) = kind(tool, index);
-    tool.line(&format!("\r\nSERVICE_NAME: {name} "));
+    tool.line(&format!("\r\n{}: {name} ", tool.texts().sc_name));
     if let Some(display) = display {
         tool.line(&format!("DISPLAY_NAME: {display}"));
     }
@@ -148,7 +148,7 @@ fn configuration(tool: &mut Tool<'_>, rest: &[String]) -> i32 {
     let start_word =
         usize::try_from(start).ok().and_then(|at| texts.sc_start_types.get(at)).unwrap_or(&"");
     tool.line(&format!("{}\r\n", texts.sc_qc_done));
-    tool.line(&format!("SERVICE_NAME: {name}"));
+    tool.line(&format!("{}: {name}", tool.texts().sc_name));
     tool.line(&format!("{}: {number:x}  {word} ", heading(texts.sc_type)));
     tool.line(&format!("{}: {start}   {start_word}", heading(texts.sc_start_type)));
     tool.line("        ERROR_CONTROL      : 1   NORMAL");

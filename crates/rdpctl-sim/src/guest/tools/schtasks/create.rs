@@ -2,8 +2,8 @@
 
 use super::Options;
 use crate::guest::code_page;
-use crate::guest::schedule::{Task, Trigger};
 use crate::guest::spec::Language;
+use crate::guest::task::{Task, Trigger};
 use crate::guest::text::fill;
 use crate::guest::tools::Tool;
 
@@ -131,8 +131,8 @@ fn date(text: &str, language: Language) -> Option<u64> {
     let [a, b, c] = parts[..] else { return None };
     let (year, month, day) = match language {
         Language::English => (c, a, b),
-        Language::German => (c, b, a),
-        Language::Korean | Language::Chinese => (a, b, c),
+        Language::German | Language::Russian | Language::French | Language::Spanish => (c, b, a),
+        Language::Korean | Language::Chinese | Language::Japanese => (a, b, c),
     };
     let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
     let zoned = date.ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;

@@ -3,8 +3,8 @@
 mod create;
 
 use super::Tool;
-use super::call::system_time;
-use crate::guest::schedule::{Task, Trigger};
+use crate::guest::moment::system_time;
+use crate::guest::task::{Task, Trigger};
 use crate::guest::text::fill;
 
 /// Switches with a value, and switches without.

@@ -5,8 +5,8 @@ mod xpath;
 use std::fmt::Write as _;
 
 use super::Tool;
-use super::call::system_time;
 use crate::guest::events::{CHANNELS, Event};
+use crate::guest::moment::system_time;
 
 const BAD_QUERY: i32 = 15001;
 const NO_CHANNEL: i32 = 15007;

@@ -3,10 +3,10 @@
 use super::cipher::{Block, Rc4, hmac_md5, md5, same};
 
 /// Bytes of a signature.
-pub(in crate::winrm) const SIGNATURE: usize = 16;
+pub(crate) const SIGNATURE: usize = 16;
 
 /// Both directions of one authenticated connection, seen from the server.
-pub(in crate::winrm) struct Session {
+pub(crate) struct Session {
     incoming: Direction,
     outgoing: Direction,
     /// Kept for the start-over that SPNEGO's closing signature asks for.
@@ -68,7 +68,7 @@ impl Session {
     }
 
     /// Opens signature and cipher text; nothing when the signature is not right.
-    pub(in crate::winrm) fn unseal(&mut self, sealed: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn unseal(&mut self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (signature, cipher_text) = sealed.split_at_checked(SIGNATURE)?;
         let mut plain = cipher_text.to_vec();
         self.incoming.cipher.apply(&mut plain);
@@ -76,14 +76,14 @@ impl Session {
     }
 
     /// Seals a message: its signature, and the text enciphered in place.
-    pub(in crate::winrm) fn seal(&mut self, mut plain: Vec<u8>) -> ([u8; SIGNATURE], Vec<u8>) {
+    pub(crate) fn seal(&mut self, mut plain: Vec<u8>) -> ([u8; SIGNATURE], Vec<u8>) {
         let clear = plain.clone();
         self.outgoing.cipher.apply(&mut plain);
         (self.outgoing.signature(&clear), plain)
     }
 
     /// Checks SPNEGO's signature over the list of mechanisms and gives ours; both streams then start over.
-    pub(in crate::winrm) fn exchange_mechanism_signatures(
+    pub(crate) fn exchange_mechanism_signatures(
         &mut self,
         mechanisms: &[u8],
         theirs: &[u8],

@@ -3,6 +3,8 @@
 //! Order of the checks: message type and state of the connection, user, proof, integrity code, channel
 //! binding. A wrong password is refused with and without an integrity code.
 
+use std::cell::RefCell;
+
 use super::cipher::{Block, Rc4, hmac_md5, md4, md5, same, utf16le};
 use super::message::{self, Authenticate, KEY_EXCHANGE, Kind, MIC};
 use super::seal::Session;
@@ -17,20 +19,31 @@ pub enum Binding {
 }
 
 /// A log-on under way on one connection.
-pub(in crate::winrm) struct Handshake {
+pub(crate) struct Handshake {
     negotiate: Vec<u8>,
     challenge: Vec<u8>,
     nonce: [u8; 8],
 }
 
+/// Whom a token says that it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The name.
+    pub user: String,
+    /// The domain beside it.
+    pub domain: String,
+    /// The workstation.
+    pub workstation: String,
+}
+
 /// Whom a token came from, proven.
-pub(in crate::winrm) struct LoggedOn {
-    pub(in crate::winrm) user: String,
-    pub(in crate::winrm) session: Session,
+pub(crate) struct LoggedOn {
+    pub(crate) user: String,
+    pub(crate) session: Session,
 }
 
 /// What a token is to be answered with.
-pub(in crate::winrm) enum Step {
+pub(crate) enum Step {
     /// A type 1: this challenge.
     Challenge(Handshake),
     /// A type 3 that is right.
@@ -40,32 +53,36 @@ pub(in crate::winrm) enum Step {
 }
 
 impl Handshake {
+    /// Of a type 1 and the type 2 that answered it.
+    pub(crate) fn of(negotiate: Vec<u8>, challenge: Vec<u8>, nonce: [u8; 8]) -> Self {
+        Self { negotiate, challenge, nonce }
+    }
+
     /// The type 2.
-    pub(in crate::winrm) fn challenge(&self) -> &[u8] {
+    pub(crate) fn challenge(&self) -> &[u8] {
         &self.challenge
     }
 }
 
+/// Tells whether a password is the one behind a token.
+pub type Proves<'a> = &'a dyn Fn(&str) -> bool;
+
 /// What a type 3 is checked against.
-pub(in crate::winrm) struct Expect<'a> {
+pub(crate) struct Expect<'a> {
     /// The computer's name.
-    pub(in crate::winrm) computer: &'a str,
-    /// Looks a password up.
-    pub(in crate::winrm) password: &'a dyn Fn(&str) -> Option<String>,
+    pub(crate) computer: &'a str,
+    /// Lets a claim in, or not, given what tells whether a password is the one that was used.
+    pub(crate) admits: &'a dyn Fn(&Claim, Proves<'_>) -> bool,
     /// On TLS: the SHA-256 of the server's certificate, and how strictly to look.
-    pub(in crate::winrm) binding: Option<([u8; 32], Binding)>,
+    pub(crate) binding: Option<([u8; 32], Binding)>,
     /// Eight bytes that nobody can foresee.
-    pub(in crate::winrm) nonce: [u8; 8],
+    pub(crate) nonce: [u8; 8],
     /// Now, in 100 ns since 1601.
-    pub(in crate::winrm) file_time: u64,
+    pub(crate) file_time: u64,
 }
 
 /// Takes the next token of a connection.
-pub(in crate::winrm) fn step(
-    under_way: Option<Handshake>,
-    token: &[u8],
-    expect: &Expect<'_>,
-) -> Step {
+pub(crate) fn step(under_way: Option<Handshake>, token: &[u8], expect: &Expect<'_>) -> Step {
     match message::kind(token) {
         Some(Kind::Negotiate) => Step::Challenge(Handshake {
             negotiate: token.to_vec(),
@@ -80,10 +97,34 @@ pub(in crate::winrm) fn step(
 }
 
 fn authenticate(handshake: &Handshake, token: &[u8], expect: &Expect<'_>) -> Option<LoggedOn> {
-    let message = Authenticate::parse(token)?;
-    let password = (expect.password)(&message.user)?;
+    let claim = claim(token)?;
+    let proven = RefCell::new(None);
+    let proves = |password: &str| {
+        let session = prove(handshake, token, password, expect.binding);
+        let right = session.is_some();
+        proven.replace(session);
+        right
+    };
+    let admitted = (expect.admits)(&claim, &proves);
+    let session = proven.into_inner().filter(|_| admitted)?;
+    Some(LoggedOn { user: claim.user, session })
+}
 
-    let nt_hash = md4(&utf16le(&password));
+/// Whom a type 3 says that it comes from.
+pub(crate) fn claim(token: &[u8]) -> Option<Claim> {
+    let message = Authenticate::parse(token)?;
+    Some(Claim { user: message.user, domain: message.domain, workstation: message.workstation })
+}
+
+/// The session that a type 3 begins, if it was made with this password.
+pub(crate) fn prove(
+    handshake: &Handshake,
+    token: &[u8],
+    password: &str,
+    binding: Option<([u8; 32], Binding)>,
+) -> Option<Session> {
+    let message = Authenticate::parse(token)?;
+    let nt_hash = md4(&utf16le(password));
     let identity = utf16le(&format!("{}{}", message.user.to_uppercase(), message.domain));
     let response_key = hmac_md5(&nt_hash, &[&identity]);
     let proof = hmac_md5(&response_key, &[&handshake.nonce, message.blob]);
@@ -100,10 +141,10 @@ fn authenticate(handshake: &Handshake, token: &[u8], expect: &Expect<'_>) -> Opt
     if message.announces_mic() && !mic_holds(handshake, token, &exported) {
         return None;
     }
-    if !binding_holds(message.channel_binding(), expect.binding) {
+    if !binding_holds(message.channel_binding(), binding) {
         return None;
     }
-    Some(LoggedOn { user: message.user, session: Session::new(&exported) })
+    Some(Session::new(&exported))
 }
 
 fn mic_holds(handshake: &Handshake, token: &[u8], exported: &Block) -> bool {

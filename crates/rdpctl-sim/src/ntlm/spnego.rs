@@ -1,6 +1,7 @@
 //! SPNEGO around NTLM (RFC 4178), as far as clients that offer NTLM go. Raw NTLM passes through.
 
 use super::acceptor::{self, Expect, Handshake, LoggedOn, Step};
+use super::seal::Session;
 
 /// 1.3.6.1.5.5.2, SPNEGO.
 const SPNEGO: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x02];
@@ -20,14 +21,14 @@ const ACCEPT_INCOMPLETE: u8 = 1;
 const REQUEST_MIC: u8 = 3;
 
 /// A negotiation under way on one connection.
-pub(in crate::winrm) struct Negotiation {
+pub(crate) struct Negotiation {
     handshake: Handshake,
     /// The client's list of mechanisms as sent; nothing with raw NTLM.
     mechanisms: Option<Vec<u8>>,
 }
 
 /// What a token of the scheme `Negotiate` is to be answered with.
-pub(in crate::winrm) enum Answer {
+pub(crate) enum Answer {
     /// 401 with this token, and the negotiation goes on.
     Continue(Vec<u8>, Negotiation),
     /// Logged on; with SPNEGO there is a last token.
@@ -37,7 +38,7 @@ pub(in crate::winrm) enum Answer {
 }
 
 /// Takes the next token of a connection.
-pub(in crate::winrm) fn negotiate(
+pub(crate) fn negotiate(
     under_way: Option<Negotiation>,
     token: &[u8],
     expect: &Expect<'_>,
@@ -86,18 +87,28 @@ fn last(under_way: Option<Negotiation>, token: &[u8], expect: &Expect<'_>) -> An
     let Step::Accept(mut logged_on) = acceptor::step(Some(handshake), ntlm, expect) else {
         return Answer::Refuse;
     };
+    match closing(&mut logged_on.session, &mechanisms, mic) {
+        Some(last) => Answer::Accept(logged_on, Some(last)),
+        None => Answer::Refuse,
+    }
+}
+
+/// The last token, with our signature over the mechanisms where theirs came; nothing when theirs is not right.
+pub(crate) fn closing(
+    session: &mut Session,
+    mechanisms: &[u8],
+    mic: Option<&[u8]>,
+) -> Option<Vec<u8>> {
     let mut parts = vec![tagged(0xa0, &tagged(ENUMERATED, &[ACCEPT_COMPLETED]))];
     if let Some(mic) = mic {
-        let Some(ours) = logged_on.session.exchange_mechanism_signatures(&mechanisms, mic) else {
-            return Answer::Refuse;
-        };
+        let ours = session.exchange_mechanism_signatures(mechanisms, mic)?;
         parts.push(tagged(0xa3, &tagged(OCTETS, &ours)));
     }
-    Answer::Accept(logged_on, Some(response(&parts)))
+    Some(response(&parts))
 }
 
 /// The list of mechanisms and the optimistic token of a first message.
-fn initial(token: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn initial(token: &[u8]) -> Option<(&[u8], &[u8])> {
     let (application, _) = element(token, APPLICATION)?;
     let (mechanism, rest) = element(application, OBJECT_ID)?;
     if mechanism != SPNEGO {
@@ -115,7 +126,7 @@ fn mechanisms_content(mechanisms: &[u8]) -> Option<&[u8]> {
 }
 
 /// The NTLM token and the signature over the list of mechanisms of a later message.
-fn following(token: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+pub(crate) fn following(token: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     let (response, _) = element(token, RESPONSE)?;
     let (fields, _) = element(response, SEQUENCE)?;
     let (ntlm, _) = element(field(fields, 0xa2)?, OCTETS)?;
@@ -193,7 +204,7 @@ mod tests {
         for token in [&[0x60][..], &[0x60, 0x84, 0xff, 0xff], &[0xa1, 0x7f, 0], b"NTLMSSP", &[]] {
             let expect = Expect {
                 computer: "A",
-                password: &|_| None,
+                admits: &|_, _| false,
                 binding: None,
                 nonce: [0; 8],
                 file_time: 0,

@@ -110,6 +110,7 @@ fn field(bytes: &[u8], offset: u32) -> [u8; 8] {
 pub(super) struct Authenticate<'a> {
     pub(super) user: String,
     pub(super) domain: String,
+    pub(super) workstation: String,
     /// The proof, the first sixteen bytes of the response.
     pub(super) proof: &'a [u8],
     /// What the proof is over, apart from the challenge.
@@ -130,6 +131,7 @@ impl<'a> Authenticate<'a> {
         Some(Self {
             user: from_utf16le(part(token, 36)?),
             domain: from_utf16le(part(token, 28)?),
+            workstation: from_utf16le(part(token, 44)?),
             proof,
             blob,
             encrypted_key: part(token, 52)?,
