@@ -175,6 +175,12 @@ impl Template {
         found.map(|(_, account)| account.password.reveal().to_owned())
     }
 
+    /// The accounts that may log on at the console as far as their state goes, with their passwords.
+    pub(super) fn usable_users(&self) -> BTreeMap<String, Password> {
+        let usable = self.users.iter().filter(|(_, one)| one.state == AccountState::Usable);
+        usable.map(|(name, account)| (name.clone(), account.password.clone())).collect()
+    }
+
     /// The accounts with their passwords, whatever keeps them out.
     pub(super) fn passwords(&self) -> BTreeMap<String, Password> {
         let each = self.users.iter();
