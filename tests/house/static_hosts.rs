@@ -8,16 +8,16 @@ use crate::tool::{Simulator, Tool, closed_in_one_way};
 const PASSWORD: &str = "Pa55-word!";
 
 /// A host: its name, keys of its guest in the world, and how it is declared to be reached.
-struct Host {
-    name: &'static str,
-    guest: &'static str,
-    access: &'static str,
+pub(crate) struct Host {
+    pub(crate) name: &'static str,
+    pub(crate) guest: &'static str,
+    pub(crate) access: &'static str,
 }
 
-const NTLM: &str = r#"user = "Administrator", password = "env:PASSWORD""#;
+pub(crate) const NTLM: &str = r#"user = "Administrator", password = "env:PASSWORD""#;
 
 /// The hosts' world, served, and a declaration of each at its address.
-fn hosts(hosts: &[Host], profile: &str, faults: &str) -> (Tool, Simulator) {
+pub(crate) fn hosts(hosts: &[Host], profile: &str, faults: &str) -> (Tool, Simulator) {
     let tool = Tool::new().with("PASSWORD", PASSWORD).with("WRONG", "not-the-password");
     tool.write("world.toml", &format!("{}{faults}", world(hosts)));
     let simulator = Simulator::start(&tool);

@@ -226,6 +226,71 @@ def machine():
         check("ntfs-3g reads the repaired hive", content == read(path("after")))
 
 
+def repaired(file, *more):
+    """Judged, repaired, judged again; gives the run."""
+    doctor = lambda: subprocess.run([RDPCTL, "doctor", "--disk", file], capture_output=True, text=True)
+    before = doctor()
+    kept = path("kept-" + os.path.basename(file))
+    told = run(RDPCTL, "apply", "--disk", file, "--state", kept, "--auto-approve", "--allow", "offline-repair", *more)
+    after = doctor()
+    check(f"{os.path.basename(file)} has a cause, and none once it is repaired", (before.returncode, after.returncode) == (2, 0), (before, after))
+    runs = [line.split()[1].rstrip(":") for line in told.splitlines() if line.startswith("Run ")]
+    return runs[0], kept
+
+
+def wrapped():
+    """Formats of their own, through the storage daemon: repaired, put back, and quiet under QEMU's own check."""
+    print("images in formats of their own, shown by qemu-storage-daemon")
+    write(path("guest.toml"), GUEST.encode())
+    run(IMAGE, path("plain.img"), "gpt", path("guest.toml"))
+    before = read(path("plain.img"))
+    formats = {
+        "qcow2": (), "vhdx": (), "vmdk": (), "vdi": (), "vpc": ("-o", "subformat=dynamic,force_size=on"),
+        "qcow2-compressed": ("-c",), "vmdk-sparse": ("-o", "subformat=streamOptimized"),
+    }
+    for name, options in formats.items():
+        driver = name.split("-")[0]
+        file = path(f"server-{name}.{'vhd' if driver == 'vpc' else driver}")
+        run("qemu-img", "convert", "-f", "raw", "-O", driver, *options, path("plain.img"), file)
+        if name == "vmdk-sparse":
+            # Nothing can be written into such a one in place, by anybody: told, and not damaged.
+            whole = read(file)
+            refused = subprocess.run([RDPCTL, "apply", "--disk", file, "--state", path("kept-sparse"), "--auto-approve", "--allow", "offline-repair"], capture_output=True, text=True)
+            check("a stream-optimized VMDK is not damaged by a repair that cannot be", refused.returncode != 0 and read(file) == whole, refused)
+            continue
+        told, kept = repaired(file)
+        content = lambda: (run("qemu-img", "convert", "-f", driver, "-O", "raw", file, path("plain-again.img")), read(path("plain-again.img")))[1]
+        check(f"qemu-img reads the repair in {name}", content() != before)
+        if driver != "vpc":
+            said = run("qemu-img", "check", "-f", driver, file, ok=())
+            check(f"qemu-img check is quiet about {name}", "No errors were found" in said and "leaked" not in said, said)
+        partition(path("plain-again.img"), path("volume.img"))
+        check(f"ntfsfix finds nothing to do in {name}", run("ntfsfix", "-n", path("volume.img")).rstrip().endswith("was processed successfully."))
+        run(RDPCTL, "undo", told, "--disk", file, "--state", kept, "--auto-approve")
+        check(f"{name} is put back to the byte", content() == before)
+
+
+def device():
+    """A block device, alone and while another program has it."""
+    print("a block device")
+    image = path("device.img")
+    run(IMAGE, image, "gpt", path("guest.toml"))
+    loop = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True)
+    if loop.returncode:
+        print("  NOT LOOKED AT: this machine gives no loop device: " + loop.stderr.strip())
+        return
+    name = loop.stdout.strip()
+    try:
+        held = os.open(name, os.O_RDWR | os.O_EXCL)
+        refused = subprocess.run([RDPCTL, "apply", "--disk", name, "--state", path("kept-device"), "--auto-approve", "--allow", "offline-repair"], capture_output=True, text=True)
+        check("a device that another program has is not changed", refused.returncode == 1 and "another program has this disk open" in refused.stderr, refused)
+        os.close(held)
+        told, kept = repaired(name)
+        run(RDPCTL, "undo", told, "--disk", name, "--state", kept, "--auto-approve")
+    finally:
+        run("losetup", "--detach", name)
+
+
 GUEST = """
 [registry.'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server']
 fDenyTSConnections = 1
@@ -332,6 +397,8 @@ def real():
 
 simulated()
 machine()
+wrapped()
+device()
 volumes()
 real()
 sys.exit(f"{len(FAILED)} facts fail" if FAILED else 0)

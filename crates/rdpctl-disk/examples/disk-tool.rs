@@ -90,7 +90,7 @@ fn main() -> Result<()> {
             let disk = Disk::open(&blocks)?;
             let partition = partition(&disk, number)?;
             let mut planner = Planner::new(&disk);
-            planner.aside(&partition, &parts(folder), name)?;
+            planner.aside(&partition, &parts(folder), &[name])?;
             let planned = planner.finish();
             drop(disk);
             planned.apply(&mut blocks)?;

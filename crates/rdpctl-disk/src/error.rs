@@ -36,6 +36,16 @@ impl Error {
         }
     }
 
+    /// What can be done instead, as far as there is something: nothing helps a device that says no.
+    #[must_use]
+    pub fn way_out(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.way_out()),
+            Self::Damaged(damage) => Some(damage.way_out()),
+            Self::Io { .. } => None,
+        }
+    }
+
     pub(crate) fn io(access: Access, at: u64) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { access, at, source }
     }
@@ -92,6 +102,31 @@ impl Damage {
     pub(crate) fn new(structure: Structure, at: impl TryInto<u64>, what: &'static str) -> Self {
         Self { structure, at: at.try_into().unwrap_or(u64::MAX), what }
     }
+
+    /// What can be done about it.
+    #[must_use]
+    pub fn way_out(&self) -> &'static str {
+        match self.structure {
+            Structure::PartitionTable => {
+                "look at a copy of the disk: gdisk or testdisk rebuild a table from its other half, or from the volumes"
+            }
+            Structure::Ntfs
+            | Structure::FileRecord
+            | Structure::Folder
+            | Structure::SecurityStore
+            | Structure::Descriptor => {
+                "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and run chkdsk F: /f there"
+            }
+            Structure::Fat => {
+                "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM), give the system partition a letter (mountvol S: /s) and run chkdsk S: /f there"
+            }
+            Structure::Hive | Structure::HiveLog => HIVE,
+            Structure::BootStore => BOOT_STORE,
+            Structure::Journal => {
+                "nothing was written by a run whose journal is not whole; the files beside it are as they were"
+            }
+        }
+    }
 }
 
 impl std::error::Error for Damage {}
@@ -101,6 +136,11 @@ impl fmt::Display for Damage {
         write!(out, "{} is damaged at {}: {}", self.structure, self.at, self.what)
     }
 }
+
+/// What heals a hive.
+pub(crate) const HIVE: &str = "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and try reg load, which heals what it can; else put back a backup";
+/// What makes a boot store anew.
+pub(crate) const BOOT_STORE: &str = "rebuild the boot store in Windows: az vm repair create -g GROUP -n VM, bcdboot F:\\Windows /s S: /f ALL";
 
 /// The structures of a disk that can be damaged each by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::blocks::Wrapper;
+use crate::error::{BOOT_STORE, HIVE};
 use crate::hive::Finding;
 
 /// Something that stands against reading or changing, although the bytes may be sound.
@@ -198,9 +199,7 @@ impl Refusal {
             Self::LogsDoNotApply | Self::LogsDisagree => {
                 "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and try reg load HKLM\\BROKEN F:\\Windows\\System32\\config\\SYSTEM; where that fails, put back the copy of config\\RegBack or a backup"
             }
-            Self::HiveDamaged(_) => {
-                "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and try reg load, which heals what it can; else put back a backup"
-            }
+            Self::HiveDamaged(_) => HIVE,
             Self::HiveMustGrow => {
                 "make this change in Windows: az vm repair create -g GROUP -n VM, reg load HKLM\\BROKEN F:\\Windows\\System32\\config\\SYSTEM, reg add, reg unload"
             }
@@ -215,9 +214,7 @@ impl Refusal {
                 "choose one: --installation 1, 2 …; doctor --disk lists them"
             }
             Self::NoControlSet => "put back the SYSTEM hive from config\\RegBack or a backup",
-            Self::NoBootStore | Self::NoDefaultEntry | Self::NoEmsSettings => {
-                "rebuild the boot store in Windows: az vm repair create -g GROUP -n VM, bcdboot F:\\Windows /s S: /f ALL"
-            }
+            Self::NoBootStore | Self::NoDefaultEntry | Self::NoEmsSettings => BOOT_STORE,
             Self::NoHealthyDescriptor => {
                 "grant it in Windows: az vm repair create -g GROUP -n VM, icacls F:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys\\f686aace6942fb7f7ceb231212eef4a4_* /grant *S-1-5-18:F *S-1-5-20:R"
             }

@@ -134,13 +134,9 @@ fn rules(of: RulesOf, are: RulesAre, text: &str) -> Seen {
     if ended(text).is_none() {
         return Seen::Unknown(Gap::garbled("the rules of Windows' firewall"));
     }
-    let whose = match of {
-        RulesOf::RemoteDesktop => "of Windows' group for Remote Desktop".to_owned(),
-        RulesOf::Ours(port) => format!("of ours for port {port}"),
-    };
     let rules: Vec<String> = registry::value_lines(text)
         .filter_map(|(_, data)| match data {
-            RegData::Sz(rule) | RegData::ExpandSz(rule) => Some(rule.to_ascii_lowercase()),
+            RegData::Sz(rule) | RegData::ExpandSz(rule) => Some(rule),
             RegData::Dword(_)
             | RegData::Qword(_)
             | RegData::MultiSz(_)
@@ -148,6 +144,17 @@ fn rules(of: RulesOf, are: RulesAre, text: &str) -> Seen {
             | RegData::Other(..) => None,
         })
         .collect();
+    rules_are(of, are, &rules)
+}
+
+/// Whether rules that were found are as they are to be. Windows' group and our own rules are told by a mark.
+#[must_use]
+pub fn rules_are(of: RulesOf, are: RulesAre, rules: &[String]) -> Seen {
+    let whose = match of {
+        RulesOf::RemoteDesktop => "of Windows' group for Remote Desktop".to_owned(),
+        RulesOf::Ours(port) => format!("of ours for port {port}"),
+    };
+    let rules: Vec<String> = rules.iter().map(|rule| rule.to_ascii_lowercase()).collect();
     match are {
         RulesAre::Gone if rules.is_empty() => Seen::Holds,
         RulesAre::Gone => Seen::Differs(format!("{} rules {whose} are left", rules.len())),
@@ -184,7 +191,13 @@ fn boot_element(element: &str, expected: Option<&[u8]>, text: &str) -> Seen {
         }
         Some(_) | None => return Seen::Unknown(Gap::garbled("the default boot entry")),
     };
-    if found.as_deref() == expected {
+    boot_element_is(element, expected, found.as_deref())
+}
+
+/// Whether an element of the boot entry that starts by default is as it is to be.
+#[must_use]
+pub fn boot_element_is(element: &str, expected: Option<&[u8]>, found: Option<&[u8]>) -> Seen {
+    if found == expected {
         return Seen::Holds;
     }
     Seen::Differs(match found {
@@ -202,6 +215,13 @@ fn readable(file: &str, text: &str) -> Seen {
             other => Seen::Differs(format!("the key file's access list cannot be read ({other})")),
         };
     };
+    key_is_readable(list)
+}
+
+/// Whether a key file's list lets those read it who must.
+#[must_use]
+pub fn key_is_readable(list: &str) -> Seen {
+    let unreadable = || Seen::Unknown(Gap::garbled("the access list of the key file"));
     match (grants(list, NETWORK_SERVICE, READ), grants(list, SYSTEM, FULL)) {
         (Some(true), Some(true)) => Seen::Holds,
         (Some(false), _) => Seen::Differs("NETWORK SERVICE cannot read the key file".to_owned()),

@@ -24,6 +24,8 @@ WINDOWS_START = SYSTEM_START + SYSTEM + 1 * MIB
 CONFIG = "Windows/System32/config"
 KEYS = "ProgramData/Microsoft/Crypto/RSA/MachineKeys"
 KEY = "f686aace6942fb7f7ceb231212eef4a4_0f0e0d0c-0b0a-0908-0706-050403020100"
+# What the image was cloned from left its own behind.
+LEFTOVER = "f686aace6942fb7f7ceb231212eef4a4_1f1e1d1c-1b1a-1918-1716-151413121110"
 FILES = {
     f"{CONFIG}/SYSTEM": 1 * MIB,
     f"{CONFIG}/SYSTEM.LOG1": 128 << 10,
@@ -127,6 +129,10 @@ def windows(folder, places):
             fill(os.path.join(many, f"file {number:03} with a name that takes room"), 0)
         for _, owner, aces in DESCRIPTORS:
             os.setxattr(os.path.join(mount, KEYS, KEY), "system.ntfs_acl", descriptor(owner, aces))
+        leftover = os.path.join(mount, KEYS, LEFTOVER)
+        fill(leftover, 4096)
+        _, owner, aces = DESCRIPTORS[-1]
+        os.setxattr(leftover, "system.ntfs_acl", descriptor(owner, aces))
         os.setxattr(os.path.join(mount, KEYS), "system.ntfs_acl", descriptor(*FOLDER))
     finally:
         run("umount", mount)

@@ -82,6 +82,9 @@ impl Journal {
             Err(std::fs::TryLockError::WouldBlock) => return Err(PersistError::InUse { path }),
             Err(std::fs::TryLockError::Error(source)) => return Err(failed(source)),
         }
+        if path.with_extension("cut").exists() {
+            estate.power_was_cut();
+        }
         let lines = replay(&path, estate)?;
         // What was replayed is written back as one entry, by way of a file that replaces the old one whole.
         if lines > 1 {
@@ -100,6 +103,11 @@ impl Journal {
     pub(crate) fn append(&mut self, entry: &Entry) -> Result<(), PersistError> {
         write_entry(&mut self.file, entry)
             .map_err(|source| PersistError::Io { path: self.path.clone(), source })
+    }
+
+    /// Remembers that the power was lost, so that the next life of this world goes on without that.
+    pub(crate) fn mark_power_cut(&self) -> io::Result<()> {
+        create(&self.path.with_extension("cut")).map(drop)
     }
 
     /// Flushes what the system still holds, so that even a power cut no longer undoes it.

@@ -197,6 +197,9 @@ async fn answer(
                 "the simulator cannot write its journal",
             ));
         }
+        if answer.cut {
+            core.lose_power();
+        }
         (answer, core.gate.clock())
     };
     if !answer.held.is_zero() {
@@ -245,6 +248,9 @@ async fn arm(
                 StatusCode::INSUFFICIENT_STORAGE,
                 "the simulator cannot write its journal",
             ));
+        }
+        if reply.cut {
+            core.lose_power();
         }
         reply
     };

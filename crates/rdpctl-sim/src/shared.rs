@@ -33,6 +33,15 @@ impl Core {
             None => Ok(()),
         }
     }
+
+    /// The power of the computer is lost on which world and caller run; a world that is not kept is not asked twice.
+    pub(crate) fn lose_power(&self) {
+        if let Some(journal) = &self.journal
+            && journal.mark_power_cut().is_ok()
+        {
+            std::process::abort();
+        }
+    }
 }
 
 /// The one lock around a world.

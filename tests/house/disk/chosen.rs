@@ -1,9 +1,11 @@
 //! A declared disk as it is declared: which Windows on it, whose certificate, and whether it may get another identity; and
 //! hives that were not closed.
 
-use rdpctl_sim::image::{Data, DiskImage, HiveKey, Style, new_log, read_hive, with_numbers};
+use rdpctl_sim::image::{
+    Data, DiskImage, FORMER_GUID, HiveKey, Style, new_log, read_hive, with_numbers,
+};
 
-use super::{APPLY, BROKEN, beside, disk, marked};
+use super::{APPLY, BROKEN, beside, disk, forget_healthy_lists, marked};
 use crate::tool::{Tool, root};
 
 const REPAIR: [&str; 4] = ["apply", "--auto-approve", "--allow", "offline-repair"];
@@ -152,4 +154,40 @@ fn a_machine_starts_from_what_its_logs_carry_on_and_so_does_what_is_judged_and_r
     let image = DiskImage::from_bytes(lies(&tool)).unwrap();
     assert_eq!(denied(&image), Data::Raw(4, vec![0; 4]), "no old log is played over the repair");
     tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
+}
+
+/// Takes back what was done to the declared disk, the last first.
+fn put_back(tool: &Tool) {
+    let mut folders = std::fs::read_dir(tool.path(".rdpctl/disks")).unwrap();
+    let folder = folders.next().unwrap().unwrap().path();
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut runs: Vec<String> = names
+        .filter_map(|name| Some(name.to_str()?.strip_suffix(".change")?.to_owned()))
+        .collect();
+    runs.sort();
+    for run in runs.iter().rev() {
+        let undo = ["undo", run, "--disk", "server.raw", "--state", ".rdpctl", "--auto-approve"];
+        tool.run(&undo).exits(0);
+    }
+}
+
+#[test]
+fn a_key_of_a_declared_disk_is_set_aside_beside_another_one_and_put_back() {
+    let tool = declared("", "", "");
+    tool.sim(&["plan"]).exits(0);
+    let mut image = DiskImage::from_bytes(lies(&tool)).unwrap();
+    forget_healthy_lists(&mut image);
+    let before = image.bytes().to_vec();
+    lay(&tool, &before);
+    let plan = tool.sim(&["plan"]).exits(0);
+    assert!(plan.out.contains("set the key f686aace"), "{}", plan.out);
+    tool.sim(&REPAIR).exits(0);
+    let image = DiskImage::from_bytes(lies(&tool)).unwrap();
+    assert!(!image.has_key() && image.has_key_of(FORMER_GUID), "its own, and not the other one");
+    assert_eq!(image.start().unwrap().key, None);
+    let again = tool.sim(&["plan"]).exits(0);
+    assert!(again.out.contains("No changes"), "{}", again.out);
+
+    put_back(&tool);
+    assert!(lies(&tool) == before, "to the byte");
 }

@@ -2,7 +2,7 @@
 
 use rdpctl_sim::image::{Data, DiskImage, HiveShape, Style, hive, read_hive};
 
-use super::{APPLY, BROKEN, beside, disk, marked};
+use super::{APPLY, BROKEN, beside, disk, forget_healthy_lists, marked};
 use crate::tool::{binary, root};
 
 #[test]
@@ -64,19 +64,45 @@ fn the_documents_way_back_in_is_written_when_it_is_asked_for() {
         [registry.'HKLM\SYSTEM\CurrentControlSet\Control\CrashControl']
         CrashDumpEnabled = 0
         NMICrashDump = 0
+        DumpFile = { type = 'REG_EXPAND_SZ', data = 'D:\elsewhere.dmp' }
+        [registry.'HKLM\BCD00000000\Objects\{5189b25c-5558-4bf2-bca4-289b11bd29e2}\Elements\260000b0']
+        Element = { type = 'REG_BINARY', data = '00' }
     ";
-    let tool = beside(disk(differs, Style::Gpt));
-    tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
-    tool.run(&["doctor", "--disk", "server.raw", "--recovery"]).exits(2);
-    let applied = tool.run(&[&APPLY[..], &["--recovery"]].concat()).exits(0);
-    for done in [
-        "recovery: show the boot menu for 5 s, on the serial console as well",
-        r"recovery: set Control\CrashControl\CrashDumpEnabled to 1",
-        r"recovery: set Control\CrashControl\NMICrashDump to 1",
-    ] {
-        assert!(applied.out.contains(done), "{done}: {}", applied.out);
+    for style in [Style::Gpt, Style::Mbr] {
+        let tool = beside(disk(differs, style));
+        tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
+        tool.run(&["doctor", "--disk", "server.raw", "--recovery"]).exits(2);
+        let applied = tool.run(&[&APPLY[..], &["--recovery"]].concat()).exits(0);
+        for done in [
+            "recovery: turn the serial console on",
+            "recovery: show the boot menu for 5 s, on the serial console as well",
+            r"recovery: set Control\CrashControl\CrashDumpEnabled to 1",
+            r"recovery: set Control\CrashControl\NMICrashDump to 1",
+            r"recovery: set Control\CrashControl\DumpFile to",
+        ] {
+            assert!(applied.out.contains(done), "{done}: {}", applied.out);
+        }
+        tool.run(&["doctor", "--disk", "server.raw", "--recovery"]).exits(0);
+        let image = std::fs::read(tool.path("server.raw")).unwrap();
+        let mut boot = DiskImage::from_bytes(image).unwrap().start().unwrap().boot_objects;
+        let loader = "{5189b25c-5558-4bf2-bca4-289b11bd29e2}";
+        let manager = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}";
+        let settings = "{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}";
+        let number = |number: u64| number.to_le_bytes().to_vec();
+        // As `bcdedit` writes them.
+        for (object, element, bytes) in [
+            (loader, "260000b0", vec![1]),
+            (settings, "15000022", number(1)),
+            (settings, "15000023", number(115_200)),
+            (manager, "26000020", vec![1]),
+            (manager, "25000004", number(5)),
+            (manager, "16000020", vec![1]),
+        ] {
+            let values = &boot.at(&format!("{object}\\Elements\\{element}")).values;
+            let found = values.iter().find(|(name, _)| name == "Element");
+            assert_eq!(found.unwrap().1, Data::Raw(3, bytes), "{object} {element}");
+        }
     }
-    tool.run(&["doctor", "--disk", "server.raw", "--recovery"]).exits(0);
 }
 
 #[test]
@@ -141,36 +167,6 @@ fn the_example_breaks_diagnoses_repairs_and_starts_a_machine_by_one_command() {
     assert!(said.contains("Nothing on this disk keeps Windows from starting"), "{said}");
 }
 
-/// The lists for a healthy key that the volume holds become ones that let another account read it.
-fn forget_healthy_lists(image: &mut DiskImage) {
-    let sum = |list: &[u8]| {
-        list.as_chunks::<4>()
-            .0
-            .iter()
-            .fold(0_u32, |sum, word| u32::from_le_bytes(*word).wrapping_add(sum.rotate_left(3)))
-    };
-    let bytes = image.bytes_mut();
-    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    let mut changed = 0;
-    for at in (0..bytes.len() - 512).step_by(16) {
-        let length = usize::try_from(word(bytes, at + 16)).unwrap();
-        if ![260, 261].contains(&word(bytes, at + 4))
-            || !(40..400).contains(&length)
-            || word(bytes, at) != sum(&bytes[at + 20..at + length])
-        {
-            continue;
-        }
-        let service = [1, 1, 0, 0, 0, 0, 0, 5, 20, 0, 0, 0];
-        let list = &mut bytes[at + 20..at + length];
-        let own = list.windows(12).position(|part| part == service).unwrap();
-        list[own + 8] = 19;
-        let sum = sum(list).to_le_bytes();
-        bytes[at..at + 4].copy_from_slice(&sum);
-        changed += 1;
-    }
-    assert_eq!(changed, 4, "two lists, each with its copy");
-}
-
 #[test]
 fn a_key_whose_list_the_volume_cannot_set_right_is_planned_to_be_set_aside_with_its_certificate() {
     let mut image = disk("machine-keys = \"no-network-service\"", Style::Gpt);
@@ -201,5 +197,44 @@ fn group_policy_is_held_for_one_start_and_let_go_by_the_next_apply() {
     let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
     assert!(marked(&ran)[0].starts_with("~ group-policy"), "{}", ran.out);
     tool.run(&APPLY).exits(0);
+    tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
+}
+
+#[test]
+fn nla_is_set_in_all_its_values_and_windows_own_rules_are_turned_on() {
+    let differs = r#"
+        [registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp']
+        UserAuthentication = 0
+        SecurityLayer = 0
+        fAllowSecProtocolNegotiation = 0
+        [firewall]
+        remote-desktop = "off"
+    "#;
+    let tool = beside(disk(differs, Style::Gpt));
+    tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
+    let applied = tool.run(&APPLY).exits(0);
+    for value in ["UserAuthentication to 1", "SecurityLayer to 2", "fAllowSecProtocolNegotiation to 1"] {
+        assert!(applied.out.contains(value), "{value}: {}", applied.out);
+    }
+    let bytes = std::fs::read(tool.path("server.raw")).unwrap();
+    let mut set = DiskImage::from_bytes(bytes).unwrap().start().unwrap().control_set;
+    let listener = set.at("Control\\Terminal Server\\WinStations\\RDP-Tcp").values.clone();
+    for (name, number) in
+        [("UserAuthentication", 1), ("SecurityLayer", 2), ("fAllowSecProtocolNegotiation", 1)]
+    {
+        let found = listener.iter().find(|(own, _)| own == name).unwrap();
+        assert_eq!(found.1, Data::Raw(4, vec![number, 0, 0, 0]), "{name}");
+    }
+    let rules = set.at("Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules");
+    let rule = |data: &Data| match data {
+        Data::Raw(1, bytes) => {
+            let units: Vec<u16> = bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+            String::from_utf16(&units).unwrap()
+        }
+        other => panic!("{other:?}"),
+    };
+    let group: Vec<String> = rules.values.iter().map(|(_, data)| rule(data)).collect();
+    let group: Vec<&String> = group.iter().filter(|rule| rule.contains("-28752|")).collect();
+    assert!(!group.is_empty() && group.iter().all(|rule| rule.contains("|Active=TRUE|")), "{group:?}");
     tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
 }

@@ -4,7 +4,9 @@ mod chosen;
 mod declared;
 mod judged;
 mod mended;
+mod refused;
 mod repaired;
+mod wrapped;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -59,6 +61,36 @@ const BROKEN: &str = r#"
     [firewall]
     remote-desktop = "off"
 "#;
+
+/// The lists for a healthy key that the volume holds become ones that let another account read it.
+fn forget_healthy_lists(image: &mut DiskImage) {
+    let sum = |list: &[u8]| {
+        list.as_chunks::<4>()
+            .0
+            .iter()
+            .fold(0_u32, |sum, word| u32::from_le_bytes(*word).wrapping_add(sum.rotate_left(3)))
+    };
+    let bytes = image.bytes_mut();
+    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let mut changed = 0;
+    for at in (0..bytes.len() - 512).step_by(16) {
+        let length = usize::try_from(word(bytes, at + 16)).unwrap();
+        if ![260, 261].contains(&word(bytes, at + 4))
+            || !(40..400).contains(&length)
+            || word(bytes, at) != sum(&bytes[at + 20..at + length])
+        {
+            continue;
+        }
+        let service = [1, 1, 0, 0, 0, 0, 0, 5, 20, 0, 0, 0];
+        let list = &mut bytes[at + 20..at + length];
+        let own = list.windows(12).position(|part| part == service).unwrap();
+        list[own + 8] = 19;
+        let sum = sum(list).to_le_bytes();
+        bytes[at..at + 4].copy_from_slice(&sum);
+        changed += 1;
+    }
+    assert_eq!(changed, 4, "two lists, each with its copy");
+}
 
 /// The tool beside a disk, with the journal in a folder of its own.
 fn beside(image: DiskImage) -> Tool {

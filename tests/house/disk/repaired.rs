@@ -1,8 +1,12 @@
 //! Repaired where it lies, and put back.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
 use rdpctl_sim::image::Style;
 
 use super::{APPLY, BROKEN, beside, disk};
+use crate::tool::Tool;
 
 #[test]
 fn a_broken_disk_is_repaired_where_it_lies_and_put_back_to_the_byte() {
@@ -94,35 +98,73 @@ fn what_windows_wrote_since_is_not_undone() {
         .complains("known are");
 }
 
+/// The journals below a folder: of which disk, and by which run.
+fn journals(state: &Path) -> Vec<(String, PathBuf)> {
+    let Ok(disks) = std::fs::read_dir(state.join("disks")) else { return Vec::new() };
+    let of_disk = |disk: std::fs::DirEntry| {
+        let identity = disk.file_name().into_string().unwrap();
+        let files = std::fs::read_dir(disk.path()).unwrap().map(|file| file.unwrap().path());
+        let changes = files.filter(|path| path.extension().is_some_and(|end| end == "change"));
+        changes.map(|path| (identity.clone(), path)).collect::<Vec<_>>()
+    };
+    disks.flat_map(|disk| of_disk(disk.unwrap())).collect()
+}
+
 #[test]
-fn a_wrapped_image_is_repaired_through_qemus_storage_daemon_or_names_the_package() {
-    let tool = beside(disk(BROKEN, Style::Gpt));
-    let convert = ["convert", "-f", "raw", "-O", "qcow2"];
-    let qemu_img = std::process::Command::new("qemu-img")
-        .args(convert)
-        .args([tool.path("server.raw"), tool.path("server.qcow2")])
-        .output();
-    let daemon = ["/usr/bin", "/usr/libexec", "/usr/local/bin"]
-        .iter()
-        .any(|folder| std::path::Path::new(folder).join("qemu-storage-daemon").is_file());
-    if !daemon || !qemu_img.is_ok_and(|output| output.status.success()) {
-        // Without QEMU the image is told from a raw one, and what shows it is named.
-        std::fs::write(tool.path("server.qcow2"), [b"QFI\xfb".as_slice(), &[0; 4096]].concat())
-            .unwrap();
-        if !daemon {
-            let ran = tool.run(&["doctor", "--disk", "server.qcow2"]).exits(3);
-            assert!(ran.out.contains("install qemu-storage-daemon"), "{}", ran.out);
-        }
-        return;
+fn without_a_declaration_what_is_kept_lies_in_the_users_folder_by_the_disks_identity() {
+    let apply = ["apply", "--disk", "server.raw", "--auto-approve", "--allow", "offline-repair"];
+    for (variable, below) in [("HOME", "mine/.local/state/rdpctl"), ("XDG_STATE_HOME", "mine/rdpctl")] {
+        let tool = beside(disk(BROKEN, Style::Mbr));
+        let before = std::fs::read(tool.path("server.raw")).unwrap();
+        tool.run(&apply).exits(1).complains("name one with --state FOLDER");
+        assert!(std::fs::read(tool.path("server.raw")).unwrap() == before);
+        let mine = tool.path("mine");
+        let tool = tool.with(variable, mine.to_str().unwrap());
+        tool.run(&apply).exits(0);
+        let kept = journals(&tool.path(below));
+        let [(identity, path)] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!(identity, "5d15c0de", "the disk's own signature");
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "nobody else reads what lies on a disk");
+        let run = path.file_stem().unwrap().to_str().unwrap();
+        tool.run(&["undo", run, "--disk", "server.raw", "--auto-approve"]).exits(0);
+        assert!(std::fs::read(tool.path("server.raw")).unwrap() == before);
     }
-    tool.run(&["doctor", "--disk", "server.qcow2"]).exits(2);
-    let apply = APPLY.map(|word| if word == "server.raw" { "server.qcow2" } else { word });
-    tool.run(&apply).exits(0);
-    tool.run(&["doctor", "--disk", "server.qcow2"]).exits(0);
-    let check = std::process::Command::new("qemu-img")
-        .arg("check")
-        .arg(tool.path("server.qcow2"))
-        .output()
-        .unwrap();
-    assert!(check.status.success(), "{check:?}");
+}
+
+#[test]
+fn what_was_done_to_one_disk_is_not_undone_on_another() {
+    let tool = beside(disk(BROKEN, Style::Mbr));
+    tool.run(&APPLY).exits(0);
+    let after = std::fs::read(tool.path("server.raw")).unwrap();
+    let kept = journals(&tool.path("kept"));
+    let run = kept[0].1.file_stem().unwrap().to_str().unwrap();
+    let undo = ["undo", run, "--disk", "other.raw", "--state", "kept", "--auto-approve"];
+    let refuses = |bytes: &[u8], why: &str| {
+        std::fs::write(tool.path("other.raw"), bytes).unwrap();
+        tool.run(&undo).exits(1).complains(why);
+        assert!(std::fs::read(tool.path("other.raw")).unwrap() == bytes);
+    };
+    let mut other = after.clone();
+    other[440] ^= 1;
+    refuses(&other, "no run");
+    // The same identity, and another size: a copy that was made larger.
+    refuses(&[after.as_slice(), &[0; 4096]].concat(), "this is not the disk that the run changed");
+}
+
+#[test]
+fn a_fixed_vhd_is_repaired_as_it_is_and_its_footer_stays() {
+    let image = disk(BROKEN, Style::Gpt).into_bytes();
+    let mut footer = [0; 512];
+    footer[..8].copy_from_slice(b"conectix");
+    footer[48..56].copy_from_slice(&u64::try_from(image.len()).unwrap().to_be_bytes());
+    footer[60..64].copy_from_slice(&2_u32.to_be_bytes());
+    let sum: u32 = footer.iter().map(|byte| u32::from(*byte)).sum();
+    footer[64..68].copy_from_slice(&(!sum).to_be_bytes());
+    let tool = Tool::new();
+    std::fs::write(tool.path("server.raw"), [image.as_slice(), &footer].concat()).unwrap();
+    tool.run(&APPLY).exits(0);
+    tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
+    let after = std::fs::read(tool.path("server.raw")).unwrap();
+    assert!(after.len() == image.len() + 512 && after.ends_with(&footer));
 }

@@ -101,17 +101,17 @@ impl<'d, 'a> Planner<'d, 'a> {
         Ok(())
     }
 
-    /// A file of an NTFS volume gets a name by which nobody finds it.
+    /// Files of a folder of an NTFS volume get names by which nobody finds them.
     pub fn aside(
         &mut self,
         partition: &Partition,
         folder: &[&str],
-        name: &str,
+        names: &[&str],
     ) -> Result<(), Error> {
         let volume = self.disk.ntfs(partition)?;
         let folder = volume.find(folder)?.ok_or(Refusal::NoWindows)?;
         let mut writes = Vec::new();
-        for rewritten in volume.set_aside(&folder, name)? {
+        for rewritten in volume.set_aside(&folder, names)? {
             self.regions(rewritten.regions, &rewritten.after, &mut writes)?;
         }
         self.steps.push(Step { writes });

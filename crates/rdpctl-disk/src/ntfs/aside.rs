@@ -28,26 +28,56 @@ struct Place {
     at: usize,
 }
 
-impl Volume<'_> {
-    /// What is to be written so that a file of a folder is found by its name no more.
-    pub(crate) fn set_aside(&self, folder: &File, name: &str) -> Result<[Rewritten; 2], Error> {
-        let refused = || Error::from(Refusal::NameStays);
-        let mut stem = name.to_owned();
-        let last = stem.pop().filter(|_| name.is_ascii()).ok_or_else(refused)?;
-        let alike = self.entries(folder, &stem)?;
-        let [only] = alike.as_slice() else { return Err(refused()) };
-        if !only.name.eq_ignore_ascii_case(name) {
-            return Err(refused());
+/// Structures that change, each read once: names of one folder stand in the same block.
+#[derive(Default)]
+struct Drafts(Vec<Rewritten>);
+
+impl Drafts {
+    /// The content so far of the structure that lies in these regions; `read` is what the disk says of it.
+    fn of(&mut self, regions: Vec<Region>, read: impl FnOnce() -> Vec<u8>) -> Option<&mut Vec<u8>> {
+        if !self.0.iter().any(|draft| draft.regions == regions) {
+            self.0.push(Rewritten { regions: regions.clone(), after: read() });
         }
-        let letter = u16::from(if last.eq_ignore_ascii_case(&'x') { b'y' } else { b'x' });
-        let file = self.file(only.file)?;
-        Ok([
-            self.renamed_record(&file, &only.name, letter)?,
-            self.renamed_entry(folder, only.file, &only.name, letter)?,
-        ])
+        let draft = self.0.iter_mut().find(|draft| draft.regions == regions);
+        draft.map(|draft| &mut draft.after)
+    }
+}
+
+impl Volume<'_> {
+    /// What is to be written so that files of a folder are found by their names no more.
+    pub(crate) fn set_aside(
+        &self,
+        folder: &File,
+        names: &[&str],
+    ) -> Result<Vec<Rewritten>, Error> {
+        let refused = || Error::from(Refusal::NameStays);
+        let mut drafts = Drafts::default();
+        for name in names {
+            let mut stem = (*name).to_owned();
+            let last = stem.pop().filter(|_| name.is_ascii()).ok_or_else(refused)?;
+            let alike = self.entries(folder, &stem)?;
+            let [only] = alike.as_slice() else { return Err(refused()) };
+            if !only.name.eq_ignore_ascii_case(name) {
+                return Err(refused());
+            }
+            let letter = u16::from(if last.eq_ignore_ascii_case(&'x') { b'y' } else { b'x' });
+            let file = self.file(only.file)?;
+            self.rename_record(&file, &only.name, letter, &mut drafts)?;
+            self.rename_entry(folder, only.file, &only.name, letter, &mut drafts)?;
+        }
+        for Rewritten { after, .. } in &mut drafts.0 {
+            protect(after).ok_or_else(refused)?;
+        }
+        Ok(drafts.0)
     }
 
-    fn renamed_record(&self, file: &File, name: &str, letter: u16) -> Result<Rewritten, Error> {
+    fn rename_record(
+        &self,
+        file: &File,
+        name: &str,
+        letter: u16,
+        drafts: &mut Drafts,
+    ) -> Result<(), Error> {
         let number = file.id().record;
         let refused = || Error::from(Refusal::NameStays);
         let mut place = None;
@@ -64,24 +94,24 @@ impl Volume<'_> {
                 return Err(refused());
             }
         }
-        let mut after = file.base.bytes().to_vec();
-        let written = place.and_then(|at| put(&mut after, at, &letter.to_le_bytes()));
-        written.and_then(|()| protect(&mut after)).ok_or_else(refused)?;
         if number >= self.records() {
             return Err(
                 Damage::new(Structure::FileRecord, number, "there is no such record").into()
             );
         }
-        Ok(Rewritten { regions: self.record_place(number)?, after })
+        let content = drafts.of(self.record_place(number)?, || file.base.bytes().to_vec());
+        let written = place.zip(content).and_then(|(at, content)| put(content, at, &letter.to_le_bytes()));
+        written.ok_or_else(refused)
     }
 
-    fn renamed_entry(
+    fn rename_entry(
         &self,
         folder: &File,
         file: FileId,
         name: &str,
         letter: u16,
-    ) -> Result<Rewritten, Error> {
+        drafts: &mut Drafts,
+    ) -> Result<(), Error> {
         let refused = || Error::from(Refusal::NameStays);
         let mut found = None;
         self.walk(folder, "$I30", |entry| {
@@ -106,20 +136,22 @@ impl Volume<'_> {
                         Content::Resident { .. } | Content::Clusters { .. } => None,
                     },
                 );
-            let mut after = folder.base.bytes().to_vec();
-            let written = own.and_then(|root| put(&mut after, root + at, &letter.to_le_bytes()));
-            written.and_then(|()| protect(&mut after)).ok_or_else(refused)?;
-            return Ok(Rewritten { regions: self.record_place(folder.id().record)?, after });
+            let place = self.record_place(folder.id().record)?;
+            let content = drafts.of(place, || folder.base.bytes().to_vec());
+            let written = own
+                .zip(content)
+                .and_then(|(root, content)| put(content, root + at, &letter.to_le_bytes()));
+            return written.ok_or_else(refused);
         };
         let root = self.stream(folder, kind::INDEX_ROOT, "$I30")?.ok_or_else(refused)?;
         let size = u32_at(&root.read(self, 0, 12)?, 8).map_or(0, crate::bytes::index);
         let stream = self.stream(folder, kind::INDEX_ALLOCATION, "$I30")?.ok_or_else(refused)?;
-        let mut after = self.index_block(&stream, vcn, size, folder.id().record)?;
-        let written = put(&mut after, 24 + at, &letter.to_le_bytes());
-        written.and_then(|()| protect(&mut after)).ok_or_else(refused)?;
+        let block = self.index_block(&stream, vcn, size, folder.id().record)?;
         let start = self.block_start(vcn, size).ok_or_else(refused)?;
         let length = u64::try_from(size).unwrap_or(u64::MAX);
-        Ok(Rewritten { regions: stream.locate(self, start, length)?, after })
+        let content = drafts.of(stream.locate(self, start, length)?, || block);
+        let written = content.and_then(|content| put(content, 24 + at, &letter.to_le_bytes()));
+        written.ok_or_else(refused)
     }
 }
 

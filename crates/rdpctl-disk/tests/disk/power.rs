@@ -10,7 +10,7 @@ use rdpctl_disk::change::{Change, Planner, Standing};
 use rdpctl_disk::hive::Kind;
 use rdpctl_disk::windows::{Disk, HiveName};
 use rdpctl_disk::{Blocks, Refusal};
-use rdpctl_sim::image::Style;
+use rdpctl_sim::image::{FORMER_GUID, Style};
 
 use crate::world::{KEY, LOADER, NOW, Patched, RDP, sound};
 
@@ -76,7 +76,7 @@ impl Blocks for Failing<'_> {
     }
 }
 
-/// A repair of a hive, the boot store and a key file.
+/// A repair of a hive, the boot store and two key files.
 fn repair(image: &[u8]) -> Change {
     let blocks = Patched { under: image, over: BTreeMap::new() };
     let disk = Disk::open(&blocks).unwrap();
@@ -95,6 +95,8 @@ fn repair(image: &[u8]) -> Change {
     let path = ["ProgramData", "Microsoft", "Crypto", "RSA", "MachineKeys", KEY];
     let other = volume.descriptors().unwrap()[0].id;
     planner.security(&installation.partition, &path, other).unwrap();
+    let leftover = format!("f686aace6942fb7f7ceb231212eef4a4_{FORMER_GUID}");
+    planner.aside(&installation.partition, &path[..5], &[leftover.as_str()]).unwrap();
     planner.finish()
 }
 

@@ -297,7 +297,7 @@ fn a_name_that_cannot_be_changed_where_it_stands_is_refused() {
     let disk = Disk::open(&blocks).unwrap();
     let partition = disk.installation(None).unwrap().partition;
     let aside = |folder: &[&str], name: &str| {
-        let refused = Planner::new(&disk).aside(&partition, folder, name);
+        let refused = Planner::new(&disk).aside(&partition, folder, &[name]);
         refused.map_err(|error| error.refusal().cloned())
     };
     let config = ["Windows", "System32", "config"];

@@ -9,7 +9,7 @@ use rdpctl_disk::ntfs::SecurityId;
 use rdpctl_disk::table::{Role, TableRemark};
 use rdpctl_disk::volume::Sort;
 use rdpctl_disk::windows::{Disk, Firmware, HiveName};
-use rdpctl_sim::image::{Style, places};
+use rdpctl_sim::image::{FORMER_GUID, Style, places};
 
 use crate::world::{KEY, LOADER, NOW, RDP, sound};
 
@@ -208,5 +208,42 @@ fn a_hive_and_the_boot_store_are_edited_on_the_disk() {
         let store = Store::of(&boot).unwrap();
         assert_eq!(store.own(LOADER, ElementId::EMS).unwrap(), Some(Element::Flag(true)));
         assert_eq!((hive.check().errors, boot.check().errors), (vec![], vec![]));
+    }
+}
+
+#[test]
+fn files_of_one_folder_are_set_aside_together_in_its_record_and_in_its_blocks() {
+    let folder = &KEYS[..5];
+    let other = format!("f686aace6942fb7f7ceb231212eef4a4_{FORMER_GUID}");
+    let many: Vec<String> =
+        [5, 6, 100].map(|number| format!("file {number:03} with a name that takes room")).to_vec();
+    for (folder, names) in [(folder, vec![KEY.to_owned(), other]), (&["many"][..], many)] {
+        let mut blocks = blocks(Style::Mbr);
+        let before = blocks.clone();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let change = {
+            let disk = Disk::open(&blocks).unwrap();
+            let mut planner = Planner::new(&disk);
+            planner.aside(&disk.installation(None).unwrap().partition, folder, &names).unwrap();
+            planner.finish()
+        };
+        let ids = |blocks: &MemoryBlocks, last: Option<&str>| {
+            let disk = Disk::open(blocks).unwrap();
+            let volume = disk.ntfs(&disk.table.partitions[0]).unwrap();
+            let id = |name: &&str| {
+                let name = last
+                    .map_or_else(|| (*name).to_owned(), |last| name[..name.len() - 1].to_owned() + last);
+                let path: Vec<&str> = folder.iter().copied().chain([name.as_str()]).collect();
+                volume.find(&path).unwrap().map(|file| file.id())
+            };
+            names.iter().map(id).collect::<Vec<_>>()
+        };
+        let were = ids(&blocks, None);
+        assert!(were.iter().all(Option::is_some));
+        change.apply(&mut blocks).unwrap();
+        assert!(ids(&blocks, None).iter().all(Option::is_none), "by none of their names");
+        assert_eq!(ids(&blocks, Some("x")), were, "the same files, by other names");
+        change.put_back(&mut blocks).unwrap();
+        assert!(blocks == before);
     }
 }

@@ -171,44 +171,14 @@ impl Blocks for Patched<'_> {
     }
 }
 
-fn number(bytes: &[u8], at: usize) -> usize {
-    usize::from(bytes[at]) | usize::from(bytes[at + 1]) << 8
-}
-
-/// The attributes of a record: their kinds and places in it.
-fn attributes(record: &[u8]) -> Vec<(u8, usize)> {
-    let mut at = number(record, 20);
-    let mut all = Vec::new();
-    while record[at] != 0xff {
-        all.push((record[at], at));
-        at += number(record, at + 4);
-    }
-    all
-}
-
 /// Where a file's record lies on a disk, by its name.
 pub(crate) fn record(image: &DiskImage, name: &str) -> usize {
-    let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let start = image.windows_start();
-    let is_named = |record: &[u8]| {
-        attributes(record).into_iter().any(|(kind, at)| {
-            let own = at + number(record, at + 20) + 66;
-            kind == 0x30
-                && usize::from(record[own - 2]) * 2 == name.len()
-                && record[own..].starts_with(&name)
-        })
-    };
-    let mut records = image.bytes()[start..].chunks(1024).enumerate();
-    let found = records
-        .find(|(_, record)| record.starts_with(b"FILE") && record[22] & 1 == 1 && is_named(record));
-    start + 1024 * found.unwrap().0
+    image.record(name).unwrap()
 }
 
 /// Where an attribute of a kind stands in a record at a place.
 pub(crate) fn attribute(image: &DiskImage, record: usize, kind: u8) -> usize {
-    let found =
-        attributes(&image.bytes()[record..record + 1024]).into_iter().find(|(own, _)| *own == kind);
-    record + found.unwrap().1
+    image.attribute(record, kind).unwrap()
 }
 
 /// A hive as lines, sorted: every key, every value.

@@ -255,7 +255,7 @@ fn asked(questions: &Questions) -> Result<Observation, Unrenderable> {
     Ok(if questions.rights { observation.with_rights() } else { observation })
 }
 
-fn finding(seen: Seen) -> Finding {
+pub(crate) fn finding(seen: Seen) -> Finding {
     match seen {
         Seen::Holds => Finding::Holds,
         Seen::Differs(found) => Finding::Differs(found),

@@ -1,9 +1,9 @@
 //! The key files and who may read them.
 
-use rdpctl_disk::Error;
 use rdpctl_disk::descriptor::{Descriptor, Effect};
 use rdpctl_disk::ntfs::{SecurityId, Volume};
 use rdpctl_disk::windows::{Disk, Installation};
+use rdpctl_disk::{Error, Refusal};
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, KeyMend};
 use rdpctl_model::step::KeyHolder;
@@ -55,6 +55,17 @@ impl MachineKeys {
         };
         Ok(Self { folder: own, files: Ok(files), mend })
     }
+}
+
+/// Whether there is a key file of this name.
+pub(super) fn is_there(
+    disk: &Disk<'_>,
+    installation: &Installation,
+    file: &str,
+) -> Result<bool, Error> {
+    let volume = disk.ntfs(&installation.partition)?;
+    let folder = volume.find(&FOLDER)?.ok_or(Refusal::NoWindows)?;
+    Ok(volume.entries(&folder, file)?.iter().any(|entry| entry.name == file))
 }
 
 /// The best of the lists for a key that the volume holds already; nothing where none of them does.

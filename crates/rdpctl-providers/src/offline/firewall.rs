@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 use rdpctl_disk::Error;
 use rdpctl_disk::hive::{Editor, Kind};
+use rdpctl_model::action::RulesOf;
 
 pub(super) const POLICY: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
@@ -60,7 +61,7 @@ pub(super) fn add(
 
 /// Deletes our own rules for a port, whoever made them: `netsh` gives them another id, and the same name.
 pub(super) fn delete(editor: &mut Editor, path: &str, port: u16) -> Result<(), Error> {
-    let names = ["tcp", "udp"].map(|protocol| format!("|Name={}|", name(protocol, port)));
+    let names = marks(RulesOf::Ours(port));
     let mut ours = Vec::new();
     if let Some(key) = editor.hive().key(path)? {
         for value in key.values()? {
@@ -73,6 +74,16 @@ pub(super) fn delete(editor: &mut Editor, path: &str, port: u16) -> Result<(), E
         }
     }
     ours.into_iter().try_for_each(|name| editor.delete(path, &name))
+}
+
+/// What the texts of rules have in them by which they are found again.
+pub(super) fn marks(of: RulesOf) -> Vec<String> {
+    match of {
+        RulesOf::RemoteDesktop => vec![GROUP.to_owned()],
+        RulesOf::Ours(port) => {
+            ["tcp", "udp"].map(|protocol| format!("|Name={}|", name(protocol, port))).to_vec()
+        }
+    }
 }
 
 fn name(protocol: &str, port: u16) -> String {

@@ -13,6 +13,6 @@ mod registry;
 mod repair;
 
 pub use boot::{Boot, Hindrance};
-pub use check::check;
+pub use check::{check, written};
 pub use look::{Offline, Windows, look};
 pub use repair::{Done, Repair};

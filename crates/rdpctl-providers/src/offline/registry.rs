@@ -82,6 +82,23 @@ impl Hives {
         self.hive(source)?.key(&below).map_err(|damage| Gap::garbled(damage.to_string()))
     }
 
+    /// The bytes of an element of the boot entry that starts by default; nothing where it has no such element.
+    pub(super) fn boot_element(&self, element: &str) -> Answer<Option<Vec<u8>>> {
+        let boot = self.boot.as_ref().map_err(Clone::clone)?;
+        let garbled = |damage: Damage| Gap::garbled(damage.to_string());
+        let loader = match boot.key(MANAGER).map_err(garbled)? {
+            Some(key) => key.value("Element").map_err(garbled)?.and_then(|value| value.text()),
+            None => None,
+        };
+        let loader = loader.ok_or_else(|| Gap::garbled("the default boot entry"))?;
+        let path = format!(r"Objects\{loader}\Elements\{element}");
+        let Some(key) = boot.key(&path).map_err(garbled)? else { return Ok(None) };
+        match key.value("Element").map_err(garbled)? {
+            Some(value) => Ok(Some(value.bytes().map_err(garbled)?.into_owned())),
+            None => Ok(None),
+        }
+    }
+
     /// Everything that every guest is asked, as it would be with one of the control sets.
     pub(super) fn answers(&self, control_set: u32, pinned: Option<&str>) -> Registry {
         let mut registry = Registry::default();

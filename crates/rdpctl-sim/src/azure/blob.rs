@@ -37,7 +37,7 @@ impl Call<'_> {
         if known.ready > self.estate.now {
             return Err(Refusal::new(409, "OperationNotAllowed", "The snapshot is not complete."));
         }
-        if self.arm.links.values().any(|link| link.snapshot == *id) {
+        if self.is_lent(id) {
             return Err(Refusal::new(
                 409,
                 "OperationNotAllowed",
@@ -47,6 +47,9 @@ impl Call<'_> {
         let content = Arc::new(with_footer(self.estate.content_of(&known)));
         let signature = uuid::Uuid::new_v4().simple().to_string();
         let until = self.estate.now + jiff::SignedDuration::from_secs(seconds);
+        if let Some(known) = self.estate.snapshot_mut(id) {
+            known.lent = Some(until);
+        }
         let link = Link { snapshot: id.clone(), until, content };
         self.arm.links.insert(signature.clone(), link);
         let name = known.name;
@@ -59,9 +62,18 @@ impl Call<'_> {
         Ok(self.following(accepted, operation, "Microsoft.Compute", &known.region, Follow::Both))
     }
 
+    /// Whether somebody holds a link to a snapshot whose time is not over.
+    pub(super) fn is_lent(&self, id: &Text) -> bool {
+        let lent = self.estate.snapshots.get(id).and_then(|known| known.lent);
+        lent.is_some_and(|until| until > self.estate.now)
+    }
+
     /// Takes all links to a snapshot back.
     pub(super) fn end_access(&mut self, id: &Text) -> Served {
         self.arm.links.retain(|_, link| link.snapshot != *id);
+        if let Some(known) = self.estate.snapshot_mut(id) {
+            known.lent = None;
+        }
         let operation = Operation::Until(self.estate.now);
         let accepted = Served::empty(202);
         self.following(accepted, operation, "Microsoft.Compute", "koreacentral", Follow::Both)
@@ -97,6 +109,10 @@ pub(super) fn answer(
         Some(Mishap::Error { code, .. }) => return Some(refused(503, &code)),
         Some(Mishap::Reset { .. }) => {
             reply.reset = true;
+            return Some(reply);
+        }
+        Some(Mishap::PowerCut { .. }) => {
+            reply.cut = true;
             return Some(reply);
         }
     }

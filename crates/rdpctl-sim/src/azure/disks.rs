@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     estate::Snapshot,
-    world::{DiskTrouble, Tag, Text, VmIndex},
+    image::Trouble,
+    world::{Tag, Text, VmIndex},
 };
 
 /// How much of a list is on a page.
@@ -115,6 +116,7 @@ impl Call<'_> {
             ready,
             deadline: None,
             rolling_back: false,
+            lent: None,
             tags,
             guest,
         };
@@ -125,7 +127,7 @@ impl Call<'_> {
     }
 
     fn delete_snapshot(&mut self, id: &Text) -> Result<Served, Refusal> {
-        if self.arm.links.values().any(|link| link.snapshot == *id) {
+        if self.is_lent(id) {
             return Err(Refusal::new(
                 409,
                 "OperationNotAllowed",
@@ -231,9 +233,10 @@ fn in_group(id: &str, group: &str) -> bool {
 }
 
 /// What the vendor shows of a disk that its extension encrypted.
-fn encryption(trouble: DiskTrouble) -> Value {
-    match trouble {
-        DiskTrouble::Bitlocker => json!({ "enabled": true, "encryptionSettingsVersion": "1.1" }),
-        DiskTrouble::None | DiskTrouble::Hibernated => Value::Null,
+fn encryption(trouble: Option<Trouble>) -> Value {
+    if trouble == Some(Trouble::Bitlocker) {
+        json!({ "enabled": true, "encryptionSettingsVersion": "1.1" })
+    } else {
+        Value::Null
     }
 }

@@ -144,6 +144,10 @@ impl Arm {
                 reply.reset = true;
                 served
             }
+            Some(Mishap::PowerCut { .. }) => {
+                reply.cut = true;
+                served
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Reply {
     pub(crate) held: Duration,
     /// Break the connection instead.
     pub(crate) reset: bool,
+    /// The caller's power is lost instead.
+    pub(crate) cut: bool,
 }
 
 impl Reply {
@@ -43,6 +45,7 @@ impl Reply {
             body: body.to_string().into_bytes(),
             held: Duration::ZERO,
             reset: false,
+            cut: false,
         }
     }
 }

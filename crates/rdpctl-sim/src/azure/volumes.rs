@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     estate::{Extra, Label, Volume},
-    world::{DiskTrouble, Power, StopCharging, Tag, Text, VmIndex},
+    image::Trouble,
+    world::{Power, StopCharging, Tag, Text, VmIndex},
 };
 
 impl Call<'_> {
@@ -160,7 +161,7 @@ impl Call<'_> {
                 "The VM has to be deallocated before its OS disk is swapped.",
             ));
         }
-        if self.estate.place(vm).0.disk_trouble == DiskTrouble::Bitlocker {
+        if self.estate.place(vm).0.disk_trouble == Some(Trouble::Bitlocker) {
             return Err(Refusal::new(
                 409,
                 "OSDiskSwapNotSupportedForVMsUsingDiskEncryption",

@@ -66,4 +66,7 @@ pub(crate) struct Snapshot {
     /// What the guest had changed on a system disk when it was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) guest: Option<GuestDelta>,
+    /// Until when somebody holds a link to its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lent: Option<Timestamp>,
 }

@@ -7,7 +7,13 @@ use crate::world::Text;
 
 /// How often each fault's target has come by, and how often it struck.
 #[derive(Debug, Default)]
-pub(super) struct Counts(HashMap<(FaultKind, usize), (u32, u32)>);
+pub(super) struct Counts {
+    faults: HashMap<(FaultKind, usize), (u32, u32)>,
+    /// Calls that a loss of power counts.
+    calls: u32,
+    /// Whether the power was lost before.
+    pub(super) is_cut: bool,
+}
 
 /// Which list of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +25,7 @@ enum FaultKind {
 
 impl Counts {
     fn strikes(&mut self, kind: FaultKind, place: usize, every: u32, times: Option<u32>) -> bool {
-        let (seen, struck) = self.0.entry((kind, place)).or_default();
+        let (seen, struck) = self.faults.entry((kind, place)).or_default();
         *seen += 1;
         let due = *seen % every.max(1) == 0 && times.is_none_or(|times| *struck < times);
         if due {
@@ -46,12 +52,19 @@ pub(crate) enum Mishap {
         /// Whether what was asked for is done all the same.
         after_effect: bool,
     },
+    /// The caller's power is lost.
+    PowerCut {
+        /// Whether what was asked for is done all the same.
+        after_effect: bool,
+    },
 }
 
 impl Mishap {
     pub(crate) fn is_after_effect(&self) -> bool {
         match self {
-            Self::Error { after_effect, .. } | Self::Reset { after_effect } => *after_effect,
+            Self::Error { after_effect, .. }
+            | Self::Reset { after_effect }
+            | Self::PowerCut { after_effect } => *after_effect,
         }
     }
 }
@@ -61,10 +74,24 @@ fn aims_at(target: &str, action: &str) -> bool {
 }
 
 impl Estate {
+    /// The power was lost in an earlier life of this world.
+    pub(crate) fn power_was_cut(&mut self) {
+        self.counts.is_cut = true;
+    }
+
     /// What a call of `action` meets, if anything. Counts the call.
     pub(crate) fn mishap(&mut self, action: &str) -> Option<Mishap> {
         let faults = &self.world.faults;
         let mut met = None;
+        if let Some(cut) = faults.power_cut
+            && !self.counts.is_cut
+            && !(cut.of_writes && action.ends_with("/read"))
+        {
+            self.counts.calls += 1;
+            if self.counts.calls == cut.call {
+                return Some(Mishap::PowerCut { after_effect: cut.after_effect });
+            }
+        }
         for (place, fault) in
             faults.reset.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action))
         {

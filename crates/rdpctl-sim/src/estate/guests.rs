@@ -8,7 +8,7 @@ use super::{Due, Estate, Snapshot, VmState};
 use crate::{
     guest::{Guest, GuestDelta},
     image::{DiskImage, MACHINE_GUID, Style},
-    world::{DiskTrouble, Power, VmIndex},
+    world::{Power, VmIndex},
 };
 
 /// Guests that are held ready; the others are made again from what they changed.
@@ -187,15 +187,8 @@ impl Estate {
             born
         };
         let mut image = guest.disk_at(milliseconds(at), Style::Gpt);
-        match cohort.disk_trouble {
-            DiskTrouble::None => {}
-            DiskTrouble::Bitlocker => {
-                let start = image.windows_start() + 3;
-                image.bytes_mut()[start..start + 8].copy_from_slice(b"-FVE-FS-");
-            }
-            DiskTrouble::Hibernated => {
-                image.put("hiberfil.sys", b"hibr");
-            }
+        if let Some(trouble) = cohort.disk_trouble {
+            image.spoil(trouble);
         }
         image.into_bytes()
     }

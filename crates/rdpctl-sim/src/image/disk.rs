@@ -45,7 +45,7 @@ impl DiskImage {
             Style::Gpt => {
                 bytes[SYSTEM_START..SYSTEM_START + SYSTEM]
                     .copy_from_slice(volume(VolumeName::System));
-                gpt(&mut bytes);
+                gpt(&mut bytes, BASIC_DATA);
             }
             Style::Mbr => {
                 bytes[440..444].copy_from_slice(&DISK_SIGNATURE.to_le_bytes());
@@ -213,7 +213,18 @@ fn mbr(bytes: &mut [u8], active: u8, kind: u8, first: usize, count: usize) {
     bytes[510..512].copy_from_slice(&[0x55, 0xaa]);
 }
 
-fn gpt(bytes: &mut [u8]) {
+/// What a partition with Windows on it is called in a GPT.
+const BASIC_DATA: [u8; 16] = *b"\xa2\xa0\xd0\xeb\xe5\xb9\x33\x44\x87\xc0\x68\xb6\xb7\x26\x99\xc7";
+
+/// Makes the table call the Windows partition something else.
+pub(super) fn mark_windows_partition(image: &mut DiskImage, of_mbr: u8, of_gpt: [u8; 16]) {
+    match image.style {
+        Style::Gpt => gpt(&mut image.bytes, of_gpt),
+        Style::Mbr => image.bytes[450] = of_mbr,
+    }
+}
+
+fn gpt(bytes: &mut [u8], windows: [u8; 16]) {
     let sectors = bytes.len() / 512;
     mbr(bytes, 0, 0xee, 1, sectors - 1);
     let mut entries = vec![0; 128 * 128];
@@ -231,7 +242,7 @@ fn gpt(bytes: &mut [u8]) {
             RESERVED,
         ),
         (
-            b"\xa2\xa0\xd0\xeb\xe5\xb9\x33\x44\x87\xc0\x68\xb6\xb7\x26\x99\xc7",
+            &windows,
             PARTITION_GUID,
             WINDOWS_START,
             WINDOWS,

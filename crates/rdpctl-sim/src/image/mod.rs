@@ -11,11 +11,14 @@ mod read;
 mod replay;
 mod skeleton;
 mod start;
+mod trouble;
 
 pub use disk::{DISK_GUID, DISK_SIGNATURE, DiskImage, MACHINE_GUID, PARTITION_GUID, Style};
 pub use hive::{Data, HiveKey, HiveShape, hive};
+pub use key::FORMER_GUID;
 pub use log::{base_of, new_log, old_log, with_numbers};
 pub use read::read_hive;
 pub use replay::replayed;
 pub use skeleton::{KeyDescriptor, Place, VolumeName, places, volume};
 pub use start::{StartFailure, Started};
+pub use trouble::Trouble;

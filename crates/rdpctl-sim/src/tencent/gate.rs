@@ -45,6 +45,8 @@ pub(crate) struct Answer {
     pub(crate) held: Duration,
     /// Break the connection instead.
     pub(crate) reset: bool,
+    /// The caller's power is lost instead.
+    pub(crate) cut: bool,
 }
 
 impl Gate {
@@ -57,7 +59,7 @@ impl Gate {
     ) -> Answer {
         estate.advance();
         let id = estate.request_id();
-        let mut answer = Answer { body: Vec::new(), held: Duration::ZERO, reset: false };
+        let mut answer = Answer { body: Vec::new(), held: Duration::ZERO, reset: false, cut: false };
         let outcome = self.serve(estate, counters, request, &id, &mut answer);
         answer.body = match outcome {
             Ok(body) => envelope(body, &id),
@@ -118,6 +120,10 @@ impl Gate {
             Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),
             Some(Mishap::Reset { .. }) => {
                 answer.reset = true;
+                served
+            }
+            Some(Mishap::PowerCut { .. }) => {
+                answer.cut = true;
                 served
             }
         }

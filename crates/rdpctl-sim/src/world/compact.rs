@@ -18,7 +18,6 @@ use super::access::PolicyDocument;
 use super::file::{Quotas, Vendor};
 use super::nsg::NsgSpec;
 use super::{
-    DiskTrouble,
     ids::{IdKind, IdSequence},
     model::{
         AccountIndex, Agent, Bandwidth, BornAddress, ChargeType, DiskShape, Isolation, Network,
@@ -31,6 +30,7 @@ use super::{
 use crate::{
     clock::Pace,
     guest::{Password, Template},
+    image::Trouble,
     winrm::Injection,
 };
 
@@ -169,7 +169,7 @@ pub(crate) struct Cohort {
     /// Where the system disk lies as bytes while the VM is off.
     pub(crate) disk_file: Option<PathBuf>,
     /// What about it keeps others from changing it.
-    pub(crate) disk_trouble: DiskTrouble,
+    pub(crate) disk_trouble: Option<Trouble>,
     /// The first is how members are; the others are the drifted ones.
     pub(crate) variants: Vec<Variant>,
     /// How many members each drifted variant has.

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    DiskTrouble,
     model::{
         Agent, ChargeType, DiskShape, Isolation, NetworkAccount, Power, RestrictState,
         StopCharging, TrafficCharge,
@@ -15,6 +14,7 @@ use super::{
     written::{AddressFile, BandwidthFile, Moment, NetworkFile, OneOrMany, TimeScale},
 };
 use crate::guest::{GuestSpec, Password};
+use crate::image::Trouble;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -197,7 +197,7 @@ pub(super) struct VmFile {
     pub(super) disk_file: Option<Spanned<String>>,
     /// What about its system disk keeps others from changing it.
     #[serde(default)]
-    pub(super) disk_trouble: DiskTrouble,
+    pub(super) disk_trouble: Option<Trouble>,
 
     #[serde(default)]
     pub(super) state: Option<Power>,

@@ -220,19 +220,6 @@ pub(crate) enum Agent {
     Absent,
 }
 
-/// What about a system disk keeps others from changing it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum DiskTrouble {
-    /// Nothing.
-    #[default]
-    None,
-    /// It is encrypted, by the vendor's extension.
-    Bitlocker,
-    /// A session goes on at the next start.
-    Hibernated,
-}
-
 /// A key and a value that people put on things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tag {

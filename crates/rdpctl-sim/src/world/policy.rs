@@ -176,12 +176,29 @@ pub(crate) struct Faults {
     pub(crate) error: Vec<ErrorFault>,
     /// Calls whose connection breaks.
     pub(crate) reset: Vec<ResetFault>,
+    /// The computer from which the clouds are called loses its power, once in the life of this world. Only for worlds that
+    /// are embedded in their caller, who goes down with it.
+    pub(crate) power_cut: Option<PowerCut>,
     /// Accepted operations that fail in the end.
     pub(crate) operation: Vec<OperationFault>,
     /// Agents that stop answering.
     pub(crate) agent: Vec<AgentFault>,
     /// WinRM services that break off, refuse or babble.
     pub(crate) winrm: Vec<WinrmFault>,
+}
+
+/// When the power is lost.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct PowerCut {
+    /// At which call, the first being 1.
+    pub(crate) call: u32,
+    /// Whether only calls count that change something.
+    #[serde(default)]
+    pub(crate) of_writes: bool,
+    /// Whether what was asked for is done all the same.
+    #[serde(default)]
+    pub(crate) after_effect: bool,
 }
 
 /// How long answers are held back.

@@ -134,7 +134,7 @@ fn declared(target: &GuestTarget) -> Result<&Path, Error> {
 
 /// Nothing was written.
 fn unreachable(target: &GuestTarget, error: &Error) -> ChannelError {
-    let way_out = error.refusal().map(|refusal| format!("; {}", refusal.way_out()));
+    let way_out = error.way_out().map(|way_out| format!("; {way_out}"));
     let source = format!("{error}{}", way_out.unwrap_or_default()).into();
     let (instance, channel) = (target.instance.clone(), ChannelKind::Offline);
     ChannelError::Unreachable { instance, channel, source }
@@ -180,6 +180,7 @@ fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
         let (disk, folder) = (path.display(), folder.display());
         note = format!("rdpctl undo {run} --disk {disk} --state {folder} takes it back");
     }
+    read_back(&blocks, order, &made.dones)?;
     let receipts = made.dones.iter().map(|_| Receipt { note: note.clone(), ..Receipt::default() });
     match made.failed {
         None => Ok(receipts.collect()),
@@ -191,13 +192,43 @@ fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
                 command: command.map(|action| words::action(&action)).unwrap_or_default(),
                 exit: 1,
                 action: place,
-                advice: match error.refusal() {
-                    Some(refusal) => format!("{error}: {}", refusal.way_out()),
+                advice: match error.way_out() {
+                    Some(way_out) => format!("{error}: {way_out}"),
                     None => error.to_string(),
                 },
             })
         }
     }
+}
+
+/// Asks the disk itself whether what was edited is there.
+fn read_back(blocks: &Opened, order: &Order, dones: &[Done]) -> Result<(), ChannelError> {
+    let target = &order.target;
+    let unknown = |error: Error| ChannelError::OutcomeUnknown {
+        instance: target.instance.clone(),
+        channel: ChannelKind::Offline,
+        source: format!("it was written and cannot be read back: {error}").into(),
+    };
+    let disk = Disk::open(&**blocks).map_err(unknown)?;
+    let installation = disk.installation(target.access.installation).map_err(unknown)?;
+    for (place, (action, done)) in order.actions.iter().zip(dones).enumerate() {
+        if *done == Done::AtStart {
+            continue;
+        }
+        let why = match offline::written(&disk, &installation, action).map_err(unknown)? {
+            Finding::Holds => continue,
+            Finding::Differs(found) => found,
+            Finding::Unknown(gap) => gap.to_string(),
+        };
+        return Err(ChannelError::Failed {
+            instance: target.instance.clone(),
+            command: words::action(&Action::Guest(action.clone())),
+            exit: 1,
+            action: place,
+            advice: format!("it was written, and the disk does not show it: {why}"),
+        });
+    }
+    Ok(())
 }
 
 /// Takes actions up to the first that is refused.

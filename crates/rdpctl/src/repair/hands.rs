@@ -180,8 +180,8 @@ fn read(
     asked: &Asked,
     allowed: &[Guarded],
 ) -> Result<(String, Option<Work>), CliError> {
-    let said = |error: rdpctl_disk::Error| match error.refusal() {
-        Some(refusal) => CliError::new(refusal.to_string()).hint(refusal.way_out()),
+    let said = |error: rdpctl_disk::Error| match error.way_out() {
+        Some(way_out) => CliError::new(error.to_string()).hint(way_out),
         None => CliError::from_error(&error),
     };
     let judged = judge_open(blocks, name, asked).map_err(said)?;

@@ -2,7 +2,7 @@
 
 use rdpctl_disk::bcd::Obstacle;
 use rdpctl_disk::windows::Firmware;
-use rdpctl_disk::{Error, Refusal};
+use rdpctl_disk::Error;
 use rdpctl_model::Verdict;
 use rdpctl_providers::offline::Hindrance;
 use serde_json::{Value, json};
@@ -124,9 +124,7 @@ fn answers(judged: &Judged) -> &'static str {
 
 /// A disk that cannot be judged, and what can be done.
 pub(crate) fn refused(name: &str, error: &Error) -> String {
-    let way_out = error
-        .refusal()
-        .map_or("look at a copy of it, or repair it with Windows' own tools", Refusal::way_out);
+    let way_out = error.way_out().unwrap_or("look at a copy of it: the device itself says no");
     format!("{}  cannot be judged: {error}\n  {way_out}\n", safe(name))
 }
 
@@ -208,7 +206,7 @@ pub(crate) fn refused_json(name: &str, error: &Error) -> Result<String, CliError
         "version": 1,
         "disk": name,
         "refused": error.to_string(),
-        "way-out": error.refusal().map(Refusal::way_out),
+        "way-out": error.way_out(),
         "conclusion": conclusion(Conclusion::Undecided),
     }))
 }

@@ -53,10 +53,10 @@ fn ways_out(work: &Work) -> Vec<&'static str> {
     let mut ways: Vec<&'static str> = Vec::new();
     for step in &work.steps {
         if let Fate::Refused(error) = &step.fate
-            && let Some(refusal) = error.refusal()
-            && !ways.contains(&refusal.way_out())
+            && let Some(way_out) = error.way_out()
+            && !ways.contains(&way_out)
         {
-            ways.push(refusal.way_out());
+            ways.push(way_out);
         }
     }
     ways

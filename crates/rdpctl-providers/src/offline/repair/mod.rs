@@ -6,10 +6,11 @@
 mod boot;
 mod key;
 
+use std::collections::BTreeMap;
+
 use rdpctl_disk::bcd::{ElementId, Store};
 use rdpctl_disk::change::{Change, Planner};
 use rdpctl_disk::hive::{Editor, Kind};
-use rdpctl_disk::ntfs::SecurityId;
 use rdpctl_disk::windows::{BootStore, Disk, HiveName, Installation, Whole};
 use rdpctl_disk::{Error, NotEdited, Refusal};
 use rdpctl_model::GuestAction;
@@ -19,7 +20,8 @@ use rdpctl_model::step::{BootElement, FirewallProfile, StartType, Switch, servic
 
 use super::place::{Source, place};
 use super::registry::control_sets;
-use super::{files, firewall};
+use super::firewall;
+use key::Mended;
 
 /// Makes one change of a disk out of actions.
 pub struct Repair<'d, 'a> {
@@ -29,9 +31,7 @@ pub struct Repair<'d, 'a> {
     system: Editor,
     software: Option<Editor>,
     boot: Option<(BootStore, Editor)>,
-    key: Option<(Vec<String>, SecurityId)>,
-    /// The key file that is set aside.
-    aside: Option<String>,
+    keys: BTreeMap<String, Mended>,
     now: u64,
 }
 
@@ -64,8 +64,7 @@ impl<'d, 'a> Repair<'d, 'a> {
             system,
             software: None,
             boot: None,
-            key: None,
-            aside: None,
+            keys: BTreeMap::new(),
             now,
         })
     }
@@ -129,12 +128,7 @@ impl<'d, 'a> Repair<'d, 'a> {
         if let Some((store, editor)) = self.boot {
             planner.boot_store(&store, editor.finish())?;
         }
-        if let Some(file) = self.aside {
-            planner.aside(&self.installation.partition, &files::FOLDER, &file)?;
-        } else if let Some((path, id)) = self.key {
-            let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            planner.security(&self.installation.partition, &path, id)?;
-        }
+        key::plan(&self.keys, self.installation, &mut planner)?;
         Ok(planner.finish())
     }
 

@@ -116,6 +116,7 @@ impl Action for CreateSnapshot {
             ready: call.estate.in_a(call.estate.world.policy.durations.snapshot.0),
             deadline,
             rolling_back: false,
+            lent: None,
             tags: self.tags.unwrap_or_default().into_iter().map(Into::into).collect(),
             guest,
         };

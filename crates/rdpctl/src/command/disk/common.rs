@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 
 use rdpctl_disk::blocks::{FileBlocks, Open};
-use rdpctl_disk::{Error, Refusal};
+use rdpctl_disk::Error;
 
 use crate::disk::{Asked, Conclusion, Fate, Judged, Opened, Work, judge_open};
 use crate::error::CliError;
@@ -52,9 +52,11 @@ pub(super) fn open(path: &Path, purpose: Open) -> Result<Opened, CliError> {
 
 /// A failure with its way out.
 pub(super) fn said(error: Error) -> CliError {
-    let way_out = error.refusal().map(Refusal::way_out);
-    let base = CliError::new(error.to_string());
-    way_out.map_or_else(|| CliError::new(error.to_string()), |way_out| base.hint(way_out))
+    let said = CliError::new(error.to_string());
+    match error.way_out() {
+        Some(way_out) => said.hint(way_out),
+        None => said,
+    }
 }
 
 /// The judgement, or how to end where there is none.
