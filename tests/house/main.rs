@@ -50,6 +50,7 @@ mod proxy;
 mod quickstart;
 mod read;
 mod registered;
+mod repair_cut;
 mod repaired_there;
 mod rules;
 mod run_loop;

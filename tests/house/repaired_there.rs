@@ -6,17 +6,17 @@ use std::process::Stdio;
 use crate::tool::{Tool, binary, root};
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
-const APPLY: [&str; 4] = ["apply", "--auto-approve", "--allow", "offline-repair,spend,reboot"];
+pub(crate) const APPLY: [&str; 4] = ["apply", "--auto-approve", "--allow", "offline-repair,spend,reboot"];
 
 /// Its agent is gone, and its Windows refuses everybody.
-const BROKEN: &str = r#"
+pub(crate) const BROKEN: &str = r#"
 address = "eip"
 agent = "offline"
 guest.services.TermService = { start = "disabled" }
 guest.registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { fDenyTSConnections = 1 }
 "#;
 
-fn office(vm: &str, world: &str, offline: &str) -> Tool {
+pub(crate) fn office(vm: &str, world: &str, offline: &str) -> Tool {
     let tool = Tool::new();
     tool.write(
         "world.toml",
@@ -37,10 +37,10 @@ fn office(vm: &str, world: &str, offline: &str) -> Tool {
     tool
 }
 
-const OFFLINE: &str = "offline = { keep = \"7d\" }";
+pub(crate) const OFFLINE: &str = "offline = { keep = \"7d\" }";
 
 /// What is on record as made, by kind.
-fn made(tool: &Tool) -> Vec<String> {
+pub(crate) fn made(tool: &Tool) -> Vec<String> {
     let listed = tool.run(&["state", "list", ".", "--format", "json"]).exits(0).out;
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
     let all = listed["made"].as_array().unwrap().iter();

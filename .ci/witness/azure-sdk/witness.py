@@ -7,14 +7,18 @@
 Ends with "N passed, N failed".
 """
 
+import hashlib
 import json
 import os
 import pathlib
 import shlex
+import ssl
 import subprocess
 import sys
 import tempfile
 import traceback
+import urllib.error
+import urllib.request
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
 from azure.identity import ClientSecretCredential
@@ -251,6 +255,77 @@ def graph(sim):
             break
     assert len(rows) == 252, len(rows)
     assert {"PowerState/running"} <= {row["power"] for row in rows}
+
+
+def ranged(sim, link, first, last):
+    """Bytes of a blob by its link, as any client of storage reads them: status, bytes, length of the whole."""
+    request = urllib.request.Request(link, headers={"Range": f"bytes={first}-{last}", "x-ms-version": "2023-11-03"})
+    try:
+        with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=sim.ca)) as answer:
+            return answer.status, answer.read(), int(answer.headers["Content-Range"].split("/")[1])
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), 0
+
+
+@case
+def disks(sim):
+    """a system disk is copied, read by ranges over a link that is taken back, made a disk of, worked on in a helper, and swapped"""
+    vms, disks, snapshots = sim.compute.virtual_machines, sim.compute.disks, sim.compute.snapshots
+    vms.begin_deallocate("prod", "idle").result()
+    vm = vms.get("prod", "idle")
+    own = vm.storage_profile.os_disk.managed_disk.id
+    disk = disks.get("prod", own.rsplit("/", 1)[1])
+    assert disk.os_type == "Windows" and disk.disk_size_gb > 0
+    copy = {"incremental": True, "creationData": {"createOption": "Copy", "sourceResourceId": own}}
+    snapshot = snapshots.begin_create_or_update("prod", "look", {"location": vm.location, "properties": copy}).result()
+    assert snapshot.provisioning_state == "Succeeded"
+
+    link = snapshots.begin_grant_access("prod", "look", {"access": "Read", "durationInSeconds": 600}).result().access_sas
+    status, bytes_, length = ranged(sim, link, 0, 511)
+    assert (status, len(bytes_), bytes_[510:]) == (206, 512, b"\x55\xaa"), status
+    status, footer, _ = ranged(sim, link, length - 512, length - 1)
+    assert footer.startswith(b"conectix"), footer[:8]
+    refused("OperationNotAllowed", lambda: snapshots.begin_delete("prod", "look").result())
+    snapshots.begin_revoke_access("prod", "look").result()
+    assert ranged(sim, link, 0, 511)[0] == 403
+
+    made = {"location": vm.location, "properties": {"osType": "Windows", "creationData": {"createOption": "Copy", "sourceResourceId": snapshot.id}}}
+    mended = disks.begin_create_or_update("prod", "mended", made).result()
+    subnet = next(s for v in sim.network.virtual_networks.list_all() for s in v.subnets)
+    card = {"location": vm.location, "properties": {"ipConfigurations": [{"name": "one", "properties": {"primary": True, "subnet": {"id": subnet.id}}}]}}
+    card = sim.network.network_interfaces.begin_create_or_update("prod", "helper", card).result()
+    helper = {
+        "location": vm.location,
+        "properties": {
+            "hardwareProfile": {"vmSize": "Standard_B1s"},
+            "storageProfile": {
+                "imageReference": {"publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest"},
+                "dataDisks": [{"lun": 10, "createOption": "Attach", "managedDisk": {"id": mended.id}, "deleteOption": "Detach"}],
+            },
+            "osProfile": {"computerName": "helper", "adminUsername": "helper", "adminPassword": "Witness-0123456789"},
+            "networkProfile": {"networkInterfaces": [{"id": card.id}]},
+        },
+    }
+    vms.begin_create_or_update("prod", "helper", helper).result()
+    assert disks.get("prod", "mended").managed_by.lower().endswith("/helper")
+    refused("ConflictingUserInput", lambda: vms.begin_update("prod", "idle", swap(mended)).result())
+    script = {"commandId": "RunShellScript", "script": ["dd if=/dev/disk/azure/scsi1/lun10 bs=512 skip=0 count=1 status=none | sha256sum | cut -c1-64"]}
+    said = vms.begin_run_command("prod", "helper", script).result().value[0].message
+    assert hashlib.sha256(bytes_).hexdigest() in said, said
+    vms.begin_delete("prod", "helper").result()
+    sim.network.network_interfaces.begin_delete("prod", "helper").result()
+
+    vms.begin_update("prod", "idle", swap(mended)).result()
+    now = vms.get("prod", "idle").storage_profile.os_disk.managed_disk.id
+    assert now.lower() == mended.id.lower(), now
+    vms.begin_start("prod", "idle").result()
+    refused("OperationNotAllowed", lambda: vms.begin_update("prod", "idle", swap(disk)).result())
+    snapshots.begin_delete("prod", "look").result()
+    assert "look" not in [one.name for one in snapshots.list()]
+
+
+def swap(disk):
+    return {"properties": {"storageProfile": {"osDisk": {"name": disk.name, "managedDisk": {"id": disk.id}}}}}
 
 
 def main():

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use rdpctl_sim::image::{Style, Trouble};
+use rdpctl_sim::image::{DiskImage, Style, Trouble};
 
 use super::{APPLY, BROKEN, beside, disk};
 use crate::tool::Tool;
@@ -11,7 +11,7 @@ use crate::tool::Tool;
 /// What is about a disk, how `doctor` ends, what it is called, and which words lead out.
 type Case = (Trouble, i32, &'static str, &'static str);
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 13] = [
     (Trouble::Bitlocker, 3, "is locked by BitLocker", "manage-bde -unlock F:"),
     (Trouble::Refs, 3, "the volume is ReFS", "Windows Server 2022 or later"),
     (Trouble::StorageSpaces, 3, "belongs to a Storage Spaces pool", "az vm repair create"),
@@ -25,7 +25,6 @@ const CASES: [Case; 14] = [
     (Trouble::EncryptedHive, 3, "the file is encrypted by NTFS", "copy it beside itself"),
     (Trouble::CutOffHive, 3, "its logs do not carry on from it", "config\\RegBack"),
     (Trouble::DamagedHive, 3, "the registry hive is damaged", "reg load, which heals"),
-    (Trouble::DamagedBootStore, 2, "the hive BCD is damaged", ""),
 ];
 
 #[test]
@@ -48,6 +47,24 @@ fn what_cannot_be_changed_is_named_with_its_way_out_and_nothing_is_touched() {
             assert!(!tool.path("kept").exists(), "{trouble:?}: and nothing is begun");
         }
     }
+}
+
+#[test]
+fn a_boot_store_that_contradicts_itself_is_a_cause_and_the_rest_of_the_disk_is_judged_and_repaired() {
+    let mut image = disk(BROKEN, Style::Gpt);
+    image.spoil(Trouble::DamagedBootStore);
+    let store = image.get("EFI/Microsoft/Boot/BCD");
+    let tool = beside(image);
+    let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
+    for said in ["starts: no (UEFI)", "the boot store is damaged", "bcdboot F:\\Windows /s S: /f ALL"] {
+        assert!(ran.out.contains(said), "{said}: {}", ran.out);
+    }
+    assert!(ran.out.contains("~ remote-desktop denied -> allowed"), "{}", ran.out);
+    tool.run(&APPLY).exits(3);
+    let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
+    assert!(!ran.out.contains("~ remote-desktop"), "{}", ran.out);
+    let after = DiskImage::from_bytes(std::fs::read(tool.path("server.raw")).unwrap()).unwrap();
+    assert!(after.get("EFI/Microsoft/Boot/BCD") == store, "and it is not edited");
 }
 
 #[test]

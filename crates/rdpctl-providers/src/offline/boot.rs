@@ -1,8 +1,8 @@
 //! Whether the machine would start this Windows, as far as its disk tells.
 
-use rdpctl_disk::Error;
 use rdpctl_disk::bcd::{Element, ElementId, Obstacle, Store};
 use rdpctl_disk::windows::{Disk, Firmware, Installation};
+use rdpctl_disk::{Error, Structure};
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, BootNames};
 
@@ -48,9 +48,20 @@ pub(super) fn judge(
     let firmware = disk.boot_stores()?.first().map(|store| store.firmware);
     let hindrances = match &hives.boot {
         Err(gap) => Err(gap.clone()),
-        Ok(boot) => Ok(found(disk, installation, hives, boot)?),
+        Ok(boot) => match found(disk, installation, hives, boot) {
+            Ok(all) => Ok(all),
+            // The rest of the disk is judged all the same.
+            Err(Error::Damaged(damage)) if is_of_a_store(damage.structure) => {
+                Ok(vec![Hindrance::Hive("BCD", damage.what.to_owned())])
+            }
+            Err(error) => return Err(error),
+        },
     };
     Ok(Boot { firmware, hindrances })
+}
+
+fn is_of_a_store(structure: Structure) -> bool {
+    matches!(structure, Structure::Hive | Structure::BootStore)
 }
 
 fn found(

@@ -50,7 +50,8 @@ impl Call<'_> {
         if let Some(known) = self.estate.snapshot_mut(id) {
             known.lent = Some(until);
         }
-        let link = Link { snapshot: id.clone(), until, content };
+        let reads = self.estate.world.faults.link_reads;
+        let link = Link { snapshot: id.clone(), until, reads, content };
         self.arm.links.insert(signature.clone(), link);
         let name = known.name;
         let url = format!(
@@ -82,7 +83,7 @@ impl Call<'_> {
 
 /// Answers a request for a blob; nothing where it is for something else.
 pub(super) fn answer(
-    arm: &Arm,
+    arm: &mut Arm,
     estate: &mut Estate,
     counters: &mut Counters,
     request: &Request<'_>,
@@ -97,7 +98,7 @@ pub(super) fn answer(
         reply
     };
     let signature = request.query.split('&').find_map(|pair| pair.strip_prefix("sig="));
-    let link = signature.and_then(|signature| arm.links.get(signature));
+    let link = signature.and_then(|signature| arm.links.get_mut(signature));
     // Whoever sends a token along has shown it to another service.
     if request.header("authorization").is_some() {
         return Some(refused(400, "InvalidAuthenticationInfo"));
@@ -116,9 +117,11 @@ pub(super) fn answer(
             return Some(reply);
         }
     }
-    let Some(link) = link.filter(|link| link.until > estate.now) else {
+    let honoured = |link: &&mut Link| link.until > estate.now && link.reads != Some(0);
+    let Some(link) = link.filter(honoured) else {
         return Some(refused(403, "AuthenticationFailed"));
     };
+    link.reads = link.reads.map(|left| left - 1);
     let range = request.header("range").and_then(|range| {
         let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
         let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);

@@ -176,7 +176,8 @@ impl Call<'_> {
     fn show_disk(&self, vm: VmIndex) -> Value {
         let name = format!("{}-os", self.estate.vm_name(vm));
         let (cohort, _) = self.estate.world.place(vm);
-        let on = self.estate.vm(vm).power.is_on();
+        let state = self.estate.vm(vm);
+        let (on, owned) = (state.power.is_on(), state.owned.unwrap_or(self.estate.born()));
         json!({
             "id": self.estate.world.arm_id(vm, Kind::Disk.name(), &name),
             "name": name,
@@ -190,6 +191,7 @@ impl Call<'_> {
                 "diskSizeGB": cohort.system_disk.size,
                 "encryptionSettingsCollection": encryption(cohort.disk_trouble),
                 "diskState": if on { "Attached" } else { "Reserved" },
+                "LastOwnershipUpdateTime": owned.to_string(),
                 "provisioningState": "Succeeded",
             },
         })

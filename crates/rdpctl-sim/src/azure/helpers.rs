@@ -123,6 +123,7 @@ impl Call<'_> {
             volume.attached = Some(id.clone());
         }
         self.estate.put_extra(id, Extra::Helper(helper));
+        self.estate.meanwhile(&disk);
         let until = self.estate.in_a(self.estate.world.policy.durations.start.0);
         let operation = Operation::Until(until);
         Ok(self.following(made, operation, "Microsoft.Compute", &region, Follow::Both))

@@ -26,6 +26,8 @@ pub(super) struct Answered {
 pub(super) struct Link {
     pub(super) snapshot: Text,
     pub(super) until: Timestamp,
+    /// How many reads it still honours, where the world says so.
+    pub(super) reads: Option<u32>,
     pub(super) content: Arc<Vec<u8>>,
 }
 

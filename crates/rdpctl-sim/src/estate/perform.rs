@@ -79,12 +79,14 @@ impl Estate {
         match operation.work {
             Work::Start | Work::ExitRescue => {
                 state.power = Power::Running;
+                state.owned = Some(now);
                 state.stop_charging = StopCharging::NotApplicable;
                 state.agent_back = Some(boot);
                 self.power_guest_on(vm);
             }
             Work::Stop(charging) => {
                 state.power = Power::Stopped;
+                state.owned = Some(now);
                 state.stop_charging = charging;
                 self.power_guest_off(vm);
                 if charging == StopCharging::Free {
@@ -293,7 +295,9 @@ impl Estate {
     /// Puts a VM into a power state at once, behind everybody's back.
     pub(crate) fn set_power(&mut self, vm: VmIndex, power: Power) {
         let was_on = self.vm(vm).power.is_on();
+        let now = self.now;
         let state = self.vm_mut(vm);
+        state.owned = Some(now);
         state.power = power;
         state.operation = None;
         state.agent_back = None;

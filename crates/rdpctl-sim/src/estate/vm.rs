@@ -47,6 +47,9 @@ pub(crate) struct VmState {
     /// A disk whose bytes the next start reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) boots: Option<Text>,
+    /// When it last got power or lost it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owned: Option<Timestamp>,
     /// When the guest wants to restart or to be switched off by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) guest_due: Option<Timestamp>,
@@ -116,6 +119,7 @@ impl VmState {
             guest: None,
             os_disk: None,
             boots: None,
+            owned: None,
             guest_due: None,
         }
     }

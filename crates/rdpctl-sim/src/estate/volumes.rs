@@ -10,8 +10,9 @@ use super::{
     record::Object,
 };
 use crate::{
+    image::{places, windows_start},
     linux::{Machine, Printed},
-    world::{Text, VmIndex},
+    world::{Meanwhile, Power, StopCharging, Text, VmIndex},
 };
 
 /// A sector of a disk.
@@ -81,6 +82,30 @@ impl Estate {
         }
         self.put_extra(id.into(), Extra::Helper(Helper { files, ..helper }));
         printed
+    }
+
+    /// What nobody reckoned with, where the world has it: while a copy is attached to a helper.
+    pub(crate) fn meanwhile(&mut self, copy: &str) {
+        let Some(vm) = self.volume(copy).map(|volume| volume.vm) else { return };
+        match self.world.faults.meanwhile {
+            None => {}
+            Some(Meanwhile::Started) => self.set_power(vm, Power::Running),
+            Some(Meanwhile::StartedAndStopped) => {
+                self.set_power(vm, Power::Running);
+                self.set_power(vm, Power::Stopped);
+                self.vm_mut(vm).stop_charging = StopCharging::Free;
+            }
+            Some(Meanwhile::CopyWritten) => {
+                let hive = "Windows/System32/config/SYSTEM";
+                let place = places().into_iter().find(|place| place.path == hive);
+                let start = place.map_or(0, |place| place.start) + windows_start();
+                let written = STANDARD.encode([0x5a; SECTOR]);
+                if let Some(volume) = self.volume_mut(copy) {
+                    let sector = u64::try_from(start / SECTOR).unwrap_or(0);
+                    volume.sectors.insert(sector, written);
+                }
+            }
+        }
     }
 
     /// Gives a machine that is off another system disk; the one that it had stays, as it is.

@@ -216,6 +216,12 @@ fn mbr(bytes: &mut [u8], active: u8, kind: u8, first: usize, count: usize) {
 /// What a partition with Windows on it is called in a GPT.
 const BASIC_DATA: [u8; 16] = *b"\xa2\xa0\xd0\xeb\xe5\xb9\x33\x44\x87\xc0\x68\xb6\xb7\x26\x99\xc7";
 
+/// Where the Windows volume of these disks starts.
+#[must_use]
+pub fn windows_start() -> usize {
+    WINDOWS_START
+}
+
 /// Makes the table call the Windows partition something else.
 pub(super) fn mark_windows_partition(image: &mut DiskImage, of_mbr: u8, of_gpt: [u8; 16]) {
     match image.style {

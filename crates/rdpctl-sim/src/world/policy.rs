@@ -7,6 +7,7 @@ use serde::{
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use super::unforeseen::{Meanwhile, PowerCut};
 use crate::winrm::{Effect, Fault, Injection, Operation};
 
 /// A length of time, written `"90s"`, `"50ms"`, `"2m"`, `"1h"`; a bare number counts seconds.
@@ -179,26 +180,16 @@ pub(crate) struct Faults {
     /// The computer from which the clouds are called loses its power, once in the life of this world. Only for worlds that
     /// are embedded in their caller, who goes down with it.
     pub(crate) power_cut: Option<PowerCut>,
+    /// What happens to the machine or to the copy of its disk while the copy is attached elsewhere.
+    pub(crate) meanwhile: Option<Meanwhile>,
+    /// After so many reads a link to a copy is not honoured any more.
+    pub(crate) link_reads: Option<u32>,
     /// Accepted operations that fail in the end.
     pub(crate) operation: Vec<OperationFault>,
     /// Agents that stop answering.
     pub(crate) agent: Vec<AgentFault>,
     /// WinRM services that break off, refuse or babble.
     pub(crate) winrm: Vec<WinrmFault>,
-}
-
-/// When the power is lost.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct PowerCut {
-    /// At which call, the first being 1.
-    pub(crate) call: u32,
-    /// Whether only calls count that change something.
-    #[serde(default)]
-    pub(crate) of_writes: bool,
-    /// Whether what was asked for is done all the same.
-    #[serde(default)]
-    pub(crate) after_effect: bool,
 }
 
 /// How long answers are held back.

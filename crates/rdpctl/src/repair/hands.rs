@@ -59,9 +59,14 @@ impl<'a> Repair<'a> {
         out::err(&safe(what));
     }
 
-    pub(super) async fn copy(&self, record: &Record, instance: &Instance) -> Result<(), CliError> {
+    pub(super) async fn copy(
+        &self,
+        record: &mut Record,
+        instance: &Instance,
+    ) -> Result<(), CliError> {
         let stop = &self.stops.now;
         let patient = self.cloud.patient(&instance.id, stop).await?;
+        record.owned.clone_from(&patient.owned);
         self.enter(record, &record.snapshot).await?;
         let order = CloudOrder {
             instance: instance.id.clone(),
@@ -103,6 +108,27 @@ impl<'a> Repair<'a> {
         let kept = Journal::of(identity, Some(self.session.beside()))?;
         kept.keep(&record.run, &change, &touched)?;
         Ok(Some(change))
+    }
+
+    /// Why the copy may not take the place of the machine's own disk: somebody started the machine since it was copied,
+    /// and what was written there would be lost.
+    pub(super) async fn is_stale(&self, record: &Record) -> Result<Option<CliError>, CliError> {
+        let stop = &self.stops.now;
+        let now = self.cloud.os_disk(&record.id, stop).await?;
+        if now.as_str().eq_ignore_ascii_case(record.copy.id.as_str()) {
+            return Ok(None);
+        }
+        let name = safe(record.instance.as_str()).into_owned();
+        if !now.as_str().eq_ignore_ascii_case(record.former.id.as_str()) {
+            let why = format!("{name} got another system disk meanwhile, {}", safe(&now.short()));
+            return Ok(Some(CliError::new(why).hint("look who did that, and plan again")));
+        }
+        let owned = self.cloud.last_owned(&now, stop).await?;
+        let is_same = record.owned.is_none() || owned.is_none() || record.owned == owned;
+        Ok((!is_same).then(|| {
+            CliError::new(format!("somebody started {name} meanwhile: what was written to its own disk since would be lost"))
+                .hint("see whether it answers now; else plan again")
+        }))
     }
 
     /// Puts something on record before it is asked for.

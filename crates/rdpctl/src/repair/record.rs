@@ -25,6 +25,9 @@ pub(crate) struct Record {
     pub(crate) helper: Created,
     /// The disk that the machine had before.
     pub(crate) former: Created,
+    /// When the machine was last started or stopped, as the vendor wrote it once it was stopped for this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owned: Option<String>,
 }
 
 /// How far it is: what is about to be done.

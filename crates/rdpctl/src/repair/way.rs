@@ -56,6 +56,7 @@ impl Repair<'_> {
             card: made.card,
             helper: made.helper,
             former,
+            owned: None,
         };
         let meter = self.meter.clone();
         let came = meter.during(self.forth(&mut record, instance, wish)).await;
@@ -134,6 +135,11 @@ impl Repair<'_> {
             record.reach(Stage::Swapping, beside)?;
         }
         if record.stage <= Stage::Swapping {
+            if let Some(why) = self.is_stale(&record).await? {
+                why.tell();
+                self.forget(&record.former).await?;
+                return self.put_back(record).await;
+            }
             Self::say("swapping the system disk");
             if let Err(error) = self.cloud.swap_disk(&record.id, &record.copy.id, stop).await {
                 let now = self.cloud.os_disk(&record.id, stop).await?;

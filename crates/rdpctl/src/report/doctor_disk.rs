@@ -2,7 +2,7 @@
 
 use rdpctl_disk::bcd::Obstacle;
 use rdpctl_disk::windows::Firmware;
-use rdpctl_disk::Error;
+use rdpctl_disk::{Error, Refusal};
 use rdpctl_model::Verdict;
 use rdpctl_providers::offline::Hindrance;
 use serde_json::{Value, json};
@@ -107,6 +107,9 @@ fn hindrance(hindrance: &Hindrance) -> String {
             format!("the default entry starts the Windows on partition {number}")
         }
         Hindrance::NoLoader(path) => format!("the loader {} does not exist", safe(path)),
+        Hindrance::Hive(name, finding) if *name == "BCD" => {
+            format!("the boot store is damaged: {finding}; {}", Refusal::NoBootStore.way_out())
+        }
         Hindrance::Hive(name, finding) => format!("the hive {name} is damaged: {finding}"),
     }
 }

@@ -32,6 +32,8 @@ pub struct Patient {
     pub disk: ResourceId,
     /// How large that is, in GiB.
     pub size: u64,
+    /// When the machine that has it was last started or deallocated, as the vendor writes it.
+    pub owned: Option<String>,
     sku: Value,
     generation: Value,
     subnet: String,
@@ -97,6 +99,7 @@ impl AzureCloud {
             location: text(&model["location"]),
             zones: zones.filter_map(|zone| zone.as_str().map(str::to_owned)).collect(),
             disk: ResourceId::new(disk),
+            owned: owned(&shown),
             size: shown["properties"]["diskSizeGB"].as_u64().unwrap_or(0),
             sku: json!({ "name": shown["sku"]["name"] }),
             generation: shown["properties"]["hyperVGeneration"].clone(),
@@ -166,6 +169,16 @@ impl AzureCloud {
         let model = self.read(&at(vm).ok_or_else(|| no_id(vm))?.path, COMPUTE, stop).await?;
         let id = model["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"].as_str();
         Ok(ResourceId::new(id.unwrap_or_default()))
+    }
+
+    /// When the machine that has a disk was last started or deallocated, as the vendor writes it.
+    pub async fn last_owned(
+        &self,
+        disk: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<Option<String>, CloudError> {
+        let at = at(disk).ok_or_else(|| no_id(disk))?;
+        Ok(owned(&self.read(&at.path, DISKS, stop).await?))
     }
 
     /// Puts another system disk into a VM that is stopped.
@@ -240,6 +253,10 @@ impl AzureCloud {
         client.follow(action, begun, PATIENCE, stop).await?;
         Ok(())
     }
+}
+
+fn owned(disk: &Value) -> Option<String> {
+    disk["properties"]["LastOwnershipUpdateTime"].as_str().map(str::to_owned)
 }
 
 fn tags(instance: &str) -> Value {
