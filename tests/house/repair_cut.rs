@@ -128,8 +128,8 @@ fn whatever_call_of_a_repair_the_power_is_lost_at_the_next_apply_heals_the_machi
     let cuts = |case: usize| match case % 3 {
         0 => format!("of-writes = true, call = {}", case / 3 + 1),
         1 => format!("of-writes = true, call = {}, after-effect = true", case / 3 + 1),
-        // Of all calls, every seventh.
-        _ => format!("call = {}, after-effect = true", case / 3 * 7 + 3),
+        // Of all calls, reads among them, every nineteenth.
+        _ => format!("call = {}, after-effect = true", case / 3 * 19 + 3),
     };
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -143,7 +143,7 @@ fn whatever_call_of_a_repair_the_power_is_lost_at_the_next_apply_heals_the_machi
         }
     });
     let cases = next.load(Ordering::Relaxed);
-    assert!((40..150).contains(&cases), "{cases} cases are not what a repair has");
+    assert!((30..150).contains(&cases), "{cases} cases are not what a repair has");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::Refusal;
+use crate::advice::{BOOT_STORE, HIVE};
 
 /// A failure, with the place on the disk where it happened.
 #[derive(Debug, thiserror::Error)]
@@ -136,11 +137,6 @@ impl fmt::Display for Damage {
         write!(out, "{} is damaged at {}: {}", self.structure, self.at, self.what)
     }
 }
-
-/// What heals a hive.
-pub(crate) const HIVE: &str = "attach the disk to a Windows VM (az vm repair create -g GROUP -n VM) and try reg load, which heals what it can; else put back a backup";
-/// What makes a boot store anew.
-pub(crate) const BOOT_STORE: &str = "rebuild the boot store in Windows: az vm repair create -g GROUP -n VM, bcdboot F:\\Windows /s S: /f ALL";
 
 /// The structures of a disk that can be damaged each by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 //! Where to start: [`table`] finds partitions, [`windows`] the installations on them, [`hive`] and [`bcd`] read what
 //! they are set to, [`change`] writes.
 
+mod advice;
 mod bytes;
 mod error;
 mod name;

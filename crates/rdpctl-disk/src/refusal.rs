@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use crate::advice::{BOOT_STORE, HIVE};
 use crate::blocks::Wrapper;
-use crate::error::{BOOT_STORE, HIVE};
 use crate::hive::Finding;
 
 /// Something that stands against reading or changing, although the bytes may be sound.

@@ -146,7 +146,8 @@ impl Call<'_> {
             });
             self.estate.swap_disk(vm, to, former, label);
         }
-        let shown = Served { status: 202, ..Served::ok(self.show_vm(vm)) };
+        // Answered at once, and followed all the same.
+        let shown = Served::ok(self.show_vm(vm));
         let until = self.estate.in_a(self.estate.world.policy.durations.modify.0);
         let operation = Operation::Until(until);
         Ok(self.following(shown, operation, "Microsoft.Compute", &region, Follow::Both))

@@ -125,10 +125,18 @@ fn answers(judged: &Judged) -> &'static str {
     }
 }
 
+/// A failure with what the system said, where it said something.
+fn whole(error: &Error) -> String {
+    match error {
+        Error::Io { source, .. } => format!("{error}: {source}"),
+        Error::Damaged(_) | Error::Refused(_) => error.to_string(),
+    }
+}
+
 /// A disk that cannot be judged, and what can be done.
 pub(crate) fn refused(name: &str, error: &Error) -> String {
-    let way_out = error.way_out().unwrap_or("look at a copy of it: the device itself says no");
-    format!("{}  cannot be judged: {error}\n  {way_out}\n", safe(name))
+    let way_out = error.way_out().unwrap_or("what it lies on does not give it; look at a copy");
+    format!("{}  cannot be judged: {}\n  {way_out}\n", safe(name), safe(&whole(error)))
 }
 
 /// The report for machines.
@@ -208,7 +216,7 @@ pub(crate) fn refused_json(name: &str, error: &Error) -> Result<String, CliError
     pretty(&json!({
         "version": 1,
         "disk": name,
-        "refused": error.to_string(),
+        "refused": whole(error),
         "way-out": error.way_out(),
         "conclusion": conclusion(Conclusion::Undecided),
     }))
