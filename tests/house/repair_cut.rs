@@ -32,7 +32,11 @@ fn held(tool: &Tool) -> Vec<String> {
                 };
                 let id = id.as_str().unwrap().to_owned();
                 let what = object.as_object().map(|object| {
-                    if kind == "extra" { object.keys().next().unwrap().clone() } else { kind.to_owned() }
+                    if kind == "extra" {
+                        object.keys().next().unwrap().clone()
+                    } else {
+                        kind.to_owned()
+                    }
                 });
                 match what {
                     Some(what) => held.insert(id, what),
@@ -157,7 +161,8 @@ fn what_a_look_that_lost_its_power_left_is_on_record_and_given_back_by_another_c
             cases += 1;
             let listed = made(&tool);
             assert!(held(&tool).len() <= listed.len(), "{cut}: {listed:?}");
-            let other: &[&str] = if after { &["apply", "--auto-approve"] } else { &["state", "release"] };
+            let other: &[&str] =
+                if after { &["apply", "--auto-approve"] } else { &["state", "release"] };
             let given = tool.sim(other);
             let all = format!("{cut}: {}{}", given.out, given.err);
             assert_eq!(made(&tool), Vec::<String>::new(), "{all}");

@@ -6,7 +6,8 @@ use std::process::Stdio;
 use crate::tool::{Tool, binary, root};
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
-pub(crate) const APPLY: [&str; 4] = ["apply", "--auto-approve", "--allow", "offline-repair,spend,reboot"];
+pub(crate) const APPLY: [&str; 4] =
+    ["apply", "--auto-approve", "--allow", "offline-repair,spend,reboot"];
 
 /// Its agent is gone, and its Windows refuses everybody.
 pub(crate) const BROKEN: &str = r#"

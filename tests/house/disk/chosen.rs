@@ -161,9 +161,8 @@ fn put_back(tool: &Tool) {
     let mut folders = std::fs::read_dir(tool.path(".rdpctl/disks")).unwrap();
     let folder = folders.next().unwrap().unwrap().path();
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut runs: Vec<String> = names
-        .filter_map(|name| Some(name.to_str()?.strip_suffix(".change")?.to_owned()))
-        .collect();
+    let mut runs: Vec<String> =
+        names.filter_map(|name| Some(name.to_str()?.strip_suffix(".change")?.to_owned())).collect();
     runs.sort();
     for run in runs.iter().rev() {
         let undo = ["undo", run, "--disk", "server.raw", "--state", ".rdpctl", "--auto-approve"];

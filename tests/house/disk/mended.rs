@@ -213,7 +213,9 @@ fn nla_is_set_in_all_its_values_and_windows_own_rules_are_turned_on() {
     let tool = beside(disk(differs, Style::Gpt));
     tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
     let applied = tool.run(&APPLY).exits(0);
-    for value in ["UserAuthentication to 1", "SecurityLayer to 2", "fAllowSecProtocolNegotiation to 1"] {
+    for value in
+        ["UserAuthentication to 1", "SecurityLayer to 2", "fAllowSecProtocolNegotiation to 1"]
+    {
         assert!(applied.out.contains(value), "{value}: {}", applied.out);
     }
     let bytes = std::fs::read(tool.path("server.raw")).unwrap();
@@ -228,13 +230,17 @@ fn nla_is_set_in_all_its_values_and_windows_own_rules_are_turned_on() {
     let rules = set.at("Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules");
     let rule = |data: &Data| match data {
         Data::Raw(1, bytes) => {
-            let units: Vec<u16> = bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+            let units: Vec<u16> =
+                bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
             String::from_utf16(&units).unwrap()
         }
         other => panic!("{other:?}"),
     };
     let group: Vec<String> = rules.values.iter().map(|(_, data)| rule(data)).collect();
     let group: Vec<&String> = group.iter().filter(|rule| rule.contains("-28752|")).collect();
-    assert!(!group.is_empty() && group.iter().all(|rule| rule.contains("|Active=TRUE|")), "{group:?}");
+    assert!(
+        !group.is_empty() && group.iter().all(|rule| rule.contains("|Active=TRUE|")),
+        "{group:?}"
+    );
     tool.run(&["doctor", "--disk", "server.raw"]).exits(0);
 }

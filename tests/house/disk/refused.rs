@@ -50,13 +50,16 @@ fn what_cannot_be_changed_is_named_with_its_way_out_and_nothing_is_touched() {
 }
 
 #[test]
-fn a_boot_store_that_contradicts_itself_is_a_cause_and_the_rest_of_the_disk_is_judged_and_repaired() {
+fn a_boot_store_that_contradicts_itself_is_a_cause_and_the_rest_of_the_disk_is_judged_and_repaired()
+{
     let mut image = disk(BROKEN, Style::Gpt);
     image.spoil(Trouble::DamagedBootStore);
     let store = image.get("EFI/Microsoft/Boot/BCD");
     let tool = beside(image);
     let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
-    for said in ["starts: no (UEFI)", "the boot store is damaged", "bcdboot F:\\Windows /s S: /f ALL"] {
+    for said in
+        ["starts: no (UEFI)", "the boot store is damaged", "bcdboot F:\\Windows /s S: /f ALL"]
+    {
         assert!(ran.out.contains(said), "{said}: {}", ran.out);
     }
     assert!(ran.out.contains("~ remote-desktop denied -> allowed"), "{}", ran.out);

@@ -113,7 +113,9 @@ fn journals(state: &Path) -> Vec<(String, PathBuf)> {
 #[test]
 fn without_a_declaration_what_is_kept_lies_in_the_users_folder_by_the_disks_identity() {
     let apply = ["apply", "--disk", "server.raw", "--auto-approve", "--allow", "offline-repair"];
-    for (variable, below) in [("HOME", "mine/.local/state/rdpctl"), ("XDG_STATE_HOME", "mine/rdpctl")] {
+    for (variable, below) in
+        [("HOME", "mine/.local/state/rdpctl"), ("XDG_STATE_HOME", "mine/rdpctl")]
+    {
         let tool = beside(disk(BROKEN, Style::Mbr));
         let before = std::fs::read(tool.path("server.raw")).unwrap();
         tool.run(&apply).exits(1).complains("name one with --state FOLDER");

@@ -103,7 +103,10 @@ fn an_image_that_a_machine_runs_from_is_left_alone() {
         let path = tool.path(file);
         let ready = tool.path("ready");
         // Whoever runs a machine holds these locks, too.
-        let blockdev = format!("driver={driver},node-name=disk,file.driver=file,file.filename={}", path.display());
+        let blockdev = format!(
+            "driver={driver},node-name=disk,file.driver=file,file.filename={}",
+            path.display()
+        );
         let socket = tool.path("nbd");
         let export = format!("type=nbd,id=run,node-name=disk,writable=on");
         let server = format!("addr.type=unix,addr.path={}", socket.display());

@@ -45,11 +45,7 @@ impl Drafts {
 
 impl Volume<'_> {
     /// What is to be written so that files of a folder are found by their names no more.
-    pub(crate) fn set_aside(
-        &self,
-        folder: &File,
-        names: &[&str],
-    ) -> Result<Vec<Rewritten>, Error> {
+    pub(crate) fn set_aside(&self, folder: &File, names: &[&str]) -> Result<Vec<Rewritten>, Error> {
         let refused = || Error::from(Refusal::NameStays);
         let mut drafts = Drafts::default();
         for name in names {
@@ -100,7 +96,8 @@ impl Volume<'_> {
             );
         }
         let content = drafts.of(self.record_place(number)?, || file.base.bytes().to_vec());
-        let written = place.zip(content).and_then(|(at, content)| put(content, at, &letter.to_le_bytes()));
+        let written =
+            place.zip(content).and_then(|(at, content)| put(content, at, &letter.to_le_bytes()));
         written.ok_or_else(refused)
     }
 

@@ -231,8 +231,10 @@ fn files_of_one_folder_are_set_aside_together_in_its_record_and_in_its_blocks() 
             let disk = Disk::open(blocks).unwrap();
             let volume = disk.ntfs(&disk.table.partitions[0]).unwrap();
             let id = |name: &&str| {
-                let name = last
-                    .map_or_else(|| (*name).to_owned(), |last| name[..name.len() - 1].to_owned() + last);
+                let name = last.map_or_else(
+                    || (*name).to_owned(),
+                    |last| name[..name.len() - 1].to_owned() + last,
+                );
                 let path: Vec<&str> = folder.iter().copied().chain([name.as_str()]).collect();
                 volume.find(&path).unwrap().map(|file| file.id())
             };

@@ -56,12 +56,7 @@ pub fn written(
     Ok(found.find(|finding| *finding != Finding::Holds).unwrap_or(Finding::Holds))
 }
 
-fn finding(
-    disk: &Disk<'_>,
-    installation: &Installation,
-    hives: &Hives,
-    check: &Check,
-) -> Finding {
+fn finding(disk: &Disk<'_>, installation: &Installation, hives: &Hives, check: &Check) -> Finding {
     match check {
         Check::Registry { key, name, data } => match hives.value(key, name) {
             Ok(found) if found == *data => Finding::Holds,

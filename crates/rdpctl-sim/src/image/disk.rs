@@ -247,12 +247,7 @@ fn gpt(bytes: &mut [u8], windows: [u8; 16]) {
             SYSTEM_START + SYSTEM,
             RESERVED,
         ),
-        (
-            &windows,
-            PARTITION_GUID,
-            WINDOWS_START,
-            WINDOWS,
-        ),
+        (&windows, PARTITION_GUID, WINDOWS_START, WINDOWS),
     ];
     for (entry, (kind, own, start, length)) in entries.chunks_mut(128).zip(parts) {
         entry[..16].copy_from_slice(kind);

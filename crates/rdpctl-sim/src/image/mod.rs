@@ -13,7 +13,9 @@ mod skeleton;
 mod start;
 mod trouble;
 
-pub use disk::{DISK_GUID, DISK_SIGNATURE, DiskImage, MACHINE_GUID, PARTITION_GUID, Style, windows_start};
+pub use disk::{
+    DISK_GUID, DISK_SIGNATURE, DiskImage, MACHINE_GUID, PARTITION_GUID, Style, windows_start,
+};
 pub use hive::{Data, HiveKey, HiveShape, hive};
 pub use key::FORMER_GUID;
 pub use log::{base_of, new_log, old_log, with_numbers};

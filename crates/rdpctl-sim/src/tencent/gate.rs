@@ -59,7 +59,8 @@ impl Gate {
     ) -> Answer {
         estate.advance();
         let id = estate.request_id();
-        let mut answer = Answer { body: Vec::new(), held: Duration::ZERO, reset: false, cut: false };
+        let mut answer =
+            Answer { body: Vec::new(), held: Duration::ZERO, reset: false, cut: false };
         let outcome = self.serve(estate, counters, request, &id, &mut answer);
         answer.body = match outcome {
             Ok(body) => envelope(body, &id),

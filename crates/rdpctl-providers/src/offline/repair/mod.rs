@@ -18,9 +18,9 @@ use rdpctl_model::action::traits::{DiskEdit, Offline};
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{BootElement, FirewallProfile, StartType, Switch, service_key};
 
+use super::firewall;
 use super::place::{Source, place};
 use super::registry::control_sets;
-use super::firewall;
 use key::Mended;
 
 /// Makes one change of a disk out of actions.

@@ -3,8 +3,8 @@
 use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 
-use rdpctl_disk::blocks::{FileBlocks, Open};
 use rdpctl_disk::Error;
+use rdpctl_disk::blocks::{FileBlocks, Open};
 
 use crate::disk::{Asked, Conclusion, Fate, Judged, Opened, Work, judge_open};
 use crate::error::CliError;
