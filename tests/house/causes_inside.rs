@@ -271,3 +271,15 @@ fn a_paused_service_is_named_and_not_started() {
     says(&course.plan, "CryptSvc is paused");
     says_not(&course.plan, "start CryptSvc");
 }
+
+#[test]
+fn floods_of_what_scanners_leave_hide_no_event_that_tells_and_accuse_nobody() {
+    let telling = with("2019", "machine-keys = 'no-network-service'\nnoise = 50");
+    let report = telling.sim(&["doctor", "web-01"]).exits(2).out;
+    let first = report.split_once("First cause\n").map_or("", |(_, rest)| rest);
+    says(first.lines().next().unwrap_or_default(), "machine-keys");
+    let noisy = with("2019", "noise = 50");
+    let report = noisy.sim(&["doctor", "web-01"]).exits(0).out;
+    says_not(&report, "First cause");
+    says_not(&report, "likely: tls");
+}

@@ -32,6 +32,9 @@ pub struct Seen {
     safe_now: Option<u32>,
     /// Elements of the default boot entry that bring safe mode at the next start.
     safe_next: Vec<BootElement>,
+    /// The mode that they bring, by the boot store's own number: 0 minimal, 1 network, 2 directory repair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_mode: Option<u8>,
     /// Values of msconfig's state that are not 0.
     selective: BTreeMap<String, u32>,
     /// Whether the boot store names a disk that is not its own.
@@ -109,6 +112,7 @@ impl Facet for Boot {
         Ok(Seen {
             safe_now,
             safe_next: safe_next(guest)?,
+            next_mode: next_mode(guest),
             names_another_disk: guest.boot_names == Ok(BootNames::AnotherDisk),
             selective,
             switched_off: switched_off(guest),
@@ -121,7 +125,10 @@ impl Facet for Boot {
             marks.push(say::safe_mode(safe_mode(mode)));
         }
         if !seen.safe_next.is_empty() && seen.safe_now.is_none() {
-            marks.push(say::safe_next());
+            marks.push(match seen.next_mode {
+                None => say::safe_next(),
+                Some(mode) => say::safe_next_kind(safe_mode(u32::from(mode) + 1)),
+            });
         }
         if seen.names_another_disk {
             marks.push(say::another_disk());
@@ -142,14 +149,18 @@ impl Facet for Boot {
 
     fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
         let safe = match (seen.safe_now, seen.safe_next.is_empty()) {
+            (Some(mode), _) if mode != NETWORK => Some(Finding::BootNoNetwork),
             (Some(_), _) => Some(Finding::BootSafe),
             (None, false) => Some(Finding::BootSafeNext),
             (None, true) => None,
         };
+        // Where it will be without network, nobody gets there any more once it is restarted.
+        let cut = (seen.safe_now.is_none() && seen.next_mode.is_some_and(|mode| mode != 1))
+            .then_some(Finding::BootNoNetwork);
         let selective = (!seen.selective.is_empty() || !seen.switched_off.is_empty())
             .then_some(Finding::BootSelective);
         let elsewhere = seen.names_another_disk.then_some(Finding::BootOtherDisk);
-        elsewhere.into_iter().chain(safe).chain(selective).map(Found::from).collect()
+        elsewhere.into_iter().chain(safe).chain(cut).chain(selective).map(Found::from).collect()
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
@@ -257,6 +268,9 @@ fn name_this_disk() -> Step {
         .guarded(Guarded::DiskIdentity)
 }
 
+/// Safe mode with network, as Windows numbers it once it runs.
+const NETWORK: u32 = 2;
+
 fn safe_mode(mode: u32) -> Said {
     match mode {
         1 => say::minimal(),
@@ -286,6 +300,26 @@ fn safe_next(guest: &GuestSurvey) -> Result<Vec<BootElement>, Gap> {
         }
     }
     Ok(found)
+}
+
+/// The mode of the next start, where the boot store names one.
+fn next_mode(guest: &GuestSurvey) -> Option<u8> {
+    guest.registry.keys.iter().find_map(|(key, answer)| {
+        let is_it =
+            key.starts_with(r"hklm\bcd00000000\objects\") && key.ends_with(r"\elements\25000080");
+        match answer {
+            rdpctl_model::guest::KeyAnswer::Present(values) if is_it => {
+                match values.get("element") {
+                    Some(RegData::Binary(bytes)) => bytes.first().copied(),
+                    Some(_) | None => None,
+                }
+            }
+            rdpctl_model::guest::KeyAnswer::Present(_)
+            | rdpctl_model::guest::KeyAnswer::Value(..)
+            | rdpctl_model::guest::KeyAnswer::Absent
+            | rdpctl_model::guest::KeyAnswer::Gap(_) => None,
+        }
+    })
 }
 
 fn switched_off(guest: &GuestSurvey) -> BTreeMap<String, SwitchedOff> {
@@ -338,6 +372,7 @@ rdpctl_model::says! { "boot":
     directory_repair();
     unknown_kind();
     safe_next();
+    safe_next_kind(kind);
     another_disk();
     selective();
     selective_one(service);

@@ -1,7 +1,7 @@
 //! The RDP private key is readable by those who must read it: SYSTEM and NETWORK SERVICE.
 
 use rdpctl_model::action::{Binds, OwnAction};
-use rdpctl_model::guest::{KeyMend, Registry, RunsAs};
+use rdpctl_model::guest::{Answer, KeyMend, Registry, RunsAs};
 use rdpctl_model::sddl::{FULL, NETWORK_SERVICE, READ, SYSTEM, grants};
 use rdpctl_model::step::{Disruption, KeyHolder};
 use rdpctl_model::{FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
@@ -32,6 +32,9 @@ pub struct Seen {
     holder: KeyHolder,
     /// Whether the folder's own list is the healthy one.
     folder_healthy: bool,
+    /// Why Windows finds no key where it looks for one, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nowhere: Option<Nowhere>,
     /// What has to be set aside, where the list cannot be set right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     aside: Option<Aside>,
@@ -45,6 +48,16 @@ enum Aside {
     Key,
     /// The key, and the certificate that belongs to it.
     KeyAndCertificate,
+}
+
+/// Why there is no place for keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Nowhere {
+    /// `ProgramData` is there, and not where Windows has it.
+    Moved(String),
+    /// The folder itself is gone.
+    Gone,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +84,7 @@ impl Facet for MachineKeys {
         reads: &[
             r"icacls /save of %ProgramData%\Microsoft\Crypto\RSA\MachineKeys and of its file f686aace…_MachineGuid",
             "the machine's guid, which tells the present key from a cloned image's leftovers",
+            r"the value ProgramData of ProfileList: where Windows looks for all of that",
         ],
         healthy: "the key file gives SYSTEM full access and NETWORK SERVICE read, by their own or a common entry, and denies neither",
         sets: &[
@@ -123,7 +137,13 @@ impl Facet for MachineKeys {
             // An administrator may be denied on a healthy machine; SYSTEM owns the key, and may not.
             Err(Gap::Denied { .. }) if guest.via.way().runs_as == RunsAs::System => {
                 let holder = holder(build);
-                return Ok(Seen { key: Key::Locked, holder, folder_healthy: true, aside: None });
+                return Ok(Seen {
+                    key: Key::Locked,
+                    holder,
+                    folder_healthy: true,
+                    aside: None,
+                    nowhere: None,
+                });
             }
             Err(gap) => return Err(gap.clone()),
         };
@@ -141,10 +161,15 @@ impl Facet for MachineKeys {
             }),
             (Key::None | Key::Readable | Key::Locked, KeyMend::Aside) | (_, KeyMend::List) => None,
         };
-        Ok(Seen { key, holder: holder(build), folder_healthy, aside })
+        let nowhere =
+            if key == Key::Readable { None } else { nowhere(registry, &guest.acl_folder) };
+        Ok(Seen { key, holder: holder(build), folder_healthy, aside, nowhere })
     }
 
     fn judge(_: &Desired, seen: &Seen, _: &Context) -> Verdict {
+        if let Some(nowhere) = &seen.nowhere {
+            return nowhere.verdict();
+        }
         match &seen.key {
             Key::None => Verdict::healthy(say::none_yet()),
             Key::Readable => Verdict::healthy(say::readable()),
@@ -154,6 +179,13 @@ impl Facet for MachineKeys {
     }
 
     fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+        match &seen.nowhere {
+            Some(Nowhere::Moved(path)) => {
+                return vec![Found::from(Finding::ProgramDataMoved).with("path", path.as_str())];
+            }
+            Some(Nowhere::Gone) => return vec![Finding::KeyFolderGone.into()],
+            None => {}
+        }
         match &seen.key {
             Key::None | Key::Readable => Vec::new(),
             Key::Locked | Key::Faulty { .. } => vec![Finding::KeyUnreadable.into()],
@@ -214,6 +246,41 @@ impl Facet for MachineKeys {
         }
     }
 }
+
+impl Nowhere {
+    fn verdict(&self) -> Verdict {
+        let to = say::goal();
+        match self {
+            Self::Moved(path) => Verdict::Blocked {
+                from: say::moved(path),
+                to,
+                by: say::profile_list_changed(),
+                advice: say::move_it_back(),
+            },
+            Self::Gone => Verdict::Blocked {
+                from: say::folder_gone(),
+                to,
+                by: say::no_place_for_keys(),
+                advice: say::make_the_folder(),
+            },
+        }
+    }
+}
+
+/// Why Windows finds no key where it looks for one.
+fn nowhere(registry: &Registry, folder: &Answer<String>) -> Option<Nowhere> {
+    let moved = registry.text(PROFILE_LIST, "ProgramData").ok().flatten().filter(|path| {
+        let path = path.trim().trim_end_matches('\\').to_ascii_lowercase();
+        let own = path.strip_suffix(r"\programdata").unwrap_or_default();
+        own != "%systemdrive%" && own != "c:"
+    });
+    if let Some(path) = moved {
+        return Some(Nowhere::Moved(path.to_owned()));
+    }
+    folder.as_ref().is_ok_and(String::is_empty).then_some(Nowhere::Gone)
+}
+
+const PROFILE_LIST: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
 
 /// The key that belongs to this machine; others are leftovers of a cloned image.
 fn file_name(registry: &Registry) -> Result<String, Gap> {
@@ -278,4 +345,10 @@ rdpctl_model::says! { "machine-keys":
     network_service_cannot_read();
     system_not_full();
     faults(all);
+    moved(path);
+    profile_list_changed();
+    move_it_back();
+    folder_gone();
+    no_place_for_keys();
+    make_the_folder();
 }

@@ -38,6 +38,8 @@ macro_rules! findings {
             // Windows' start.
             /// Windows runs in safe mode.
             BootSafe "boot-safe" Boot Tcp;
+            /// Safe mode without network, now or at the next start.
+            BootNoNetwork "boot-no-network" Boot Way;
             /// The next start is into safe mode.
             BootSafeNext "boot-safe-next" Boot Tcp;
             /// The boot store names another disk than the one that it lies on.
@@ -127,8 +129,10 @@ macro_rules! findings {
             // Key and certificate.
             /// Those who must cannot read the private key.
             KeyUnreadable "key-unreadable" MachineKeys Tls;
-            /// The folder MachineKeys shuts them out.
-            KeyFolder "key-folder" MachineKeys Tls;
+            /// The folder in which the private keys lie is gone.
+            KeyFolderGone "key-folder-gone" MachineKeys Tls;
+            /// Windows looks for its keys in another place than its own.
+            ProgramDataMoved "program-data-moved" MachineKeys Tls;
             /// The certificate has ended.
             CertificateExpired "certificate-expired" Certificate Tls;
             /// The certificate ends soon.

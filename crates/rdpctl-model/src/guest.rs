@@ -138,7 +138,7 @@ pub struct GuestSurvey {
     pub processes: Answer<Vec<Process>>,
     /// Firewall rule strings by rule id, as far as they may concern RDP and `WinRM`.
     pub firewall_rules: Answer<BTreeMap<String, String>>,
-    /// The DACL of the `MachineKeys` folder, as SDDL.
+    /// The DACL of the `MachineKeys` folder, as SDDL; empty where there is no such folder.
     pub acl_folder: Answer<String>,
     /// File name and DACL of each RDP key file.
     pub acl_keys: Answer<Vec<(String, String)>>,

@@ -75,4 +75,40 @@ pub(super) const MORE: &[Fault] = &[
         "tls",
         "Azure 3.1",
     ),
+    guest(
+        "the folder of the keys is gone",
+        "machine-keys = 'folder-gone'",
+        "machine-keys",
+        "Azure 2.3",
+    ),
+    guest(
+        "ProgramData is moved",
+        r"registry.'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList' = { ProgramData = 'D:\ProgramData' }",
+        "machine-keys",
+        "Azure 2.3",
+    ),
+    guest(
+        "the service runs and opens no port",
+        "services.TermService = { mute = true }",
+        "port",
+        "Azure 1.1",
+    ),
+    guest(
+        "the service never ends its stop",
+        "services.TermService = { state = 'stopping', checkpoint = 1, wait-hint = 1000 }",
+        "service",
+        "Tencent 6.4",
+    ),
+    guest(
+        "a service of the base is paused",
+        "services.MpsSvc = { state = 'paused' }",
+        "service",
+        "Tencent 6.4",
+    ),
+    guest(
+        "the service ended with a code of its own",
+        "services.TermService = { state = 'stopped', exit = 1066, service-exit = 5 }",
+        "service",
+        "Tencent 6.4",
+    ),
 ];

@@ -275,6 +275,8 @@ fn acl_folder(frames: &Frames) -> Answer<String> {
     match (exit, lists.into_iter().next()) {
         (0, Some((_, dacl))) => Ok(dacl),
         (0, None) => Err(unreadable()),
+        // No such file, no such path: there is no folder.
+        (2 | 3, None) => Ok(String::new()),
         (other, _) => Err(Gap::Denied {
             reason: format!("reading the ACL of the MachineKeys folder ({other})"),
         }),

@@ -132,8 +132,46 @@ impl Guest {
         self.log(Event::new(now, Provider::ServiceControlManager, id, 2, &data));
     }
 
+    /// What scanners and other people's programs leave in the logs of a host that anybody can reach: several floods, none
+    /// of which says anything of this Windows.
+    fn log_noise(&mut self, now: u64) {
+        for number in (0..u64::from(self.template.noise)).rev() {
+            let at = now.saturating_sub(1_000 + number * 1_000);
+            let caller = format!("192.0.2.{}", number % 250 + 1);
+            let kinds = [
+                Event::new(at, Provider::Schannel, 36874, 2, &[("Protocol", "TLS 1.2")]),
+                Event::new(
+                    at,
+                    Provider::Schannel,
+                    36888,
+                    2,
+                    &[("AlertDesc", "40"), ("ErrorState", "1205")],
+                ),
+                // A program of somebody's, as a client: it is no fault of the listener.
+                Event::new(
+                    at,
+                    Provider::Schannel,
+                    36871,
+                    2,
+                    &[("Type", "client"), ("ErrorState", "10013")],
+                ),
+                Event::new(
+                    at,
+                    Provider::TermDd,
+                    56,
+                    2,
+                    &[("", r"\Device\Termdd"), ("", caller.as_str())],
+                ),
+            ];
+            for event in kinds {
+                self.log(event);
+            }
+        }
+    }
+
     /// What Windows complains of after a start: of its domain, and of licences that it does not get.
     pub(super) fn log_complaints(&mut self, now: u64) {
+        self.log_noise(now);
         let domain = match self.template.domain {
             Some(DomainSpec::TrustBroken) => Some((3210, 2)),
             Some(DomainSpec::Unreachable) => Some((5719, 2)),

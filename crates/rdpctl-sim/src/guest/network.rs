@@ -19,6 +19,7 @@ pub(super) const RDP_TCP: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
 pub(super) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services";
 const PARAMETERS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters";
+const PROFILE_LIST: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
 const STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates";
 const MY_STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
 
@@ -113,7 +114,12 @@ impl Guest {
             security_layer: governed("SecurityLayer").unwrap_or(1),
             user_authentication: governed("UserAuthentication").unwrap_or(0),
             allow_negotiation: value("fAllowSecProtocolNegotiation").unwrap_or(1),
-            min_encryption_level: governed("MinEncryptionLevel").unwrap_or(2),
+            // Where cryptography after FIPS is demanded, no lower level is offered.
+            min_encryption_level: if self.demands_fips() {
+                4
+            } else {
+                governed("MinEncryptionLevel").unwrap_or(2)
+            },
             credential,
         };
         if let Credential::Broken(KeyFault::Unreadable | KeyFault::Missing) = listener.credential {
@@ -239,6 +245,22 @@ impl Guest {
         }
     }
 
+    /// Where programs are told to keep their data.
+    pub(super) fn program_data(&self) -> String {
+        KeyPath::parse(PROFILE_LIST)
+            .and_then(|key| self.registry().text(&key, "ProgramData"))
+            .unwrap_or_default()
+            .replace("%SystemDrive%", "C:")
+    }
+
+    /// Whether Windows looks for keys where they are, and there is a folder for them.
+    fn has_place_for_keys(&self) -> bool {
+        let own = KeyPath::parse(PROFILE_LIST)
+            .and_then(|key| self.registry().text(&key, "ProgramData"))
+            .is_none_or(|path| path.eq_ignore_ascii_case(r"%SystemDrive%\ProgramData"));
+        own && self.files().get(MACHINE_KEYS).is_some()
+    }
+
     /// Whether those who need the key of a certificate can read it.
     pub(super) fn key_of(&self, issued: &Issued) -> Credential {
         let path = if issued.generation >= PERSONAL_KEYS {
@@ -246,7 +268,7 @@ impl Guest {
         } else {
             self.key_path()
         };
-        let Some(node) = self.files().get(&path) else {
+        let Some(node) = self.files().get(&path).filter(|_| self.has_place_for_keys()) else {
             return Credential::Broken(KeyFault::Missing);
         };
         if *node.data != *key_file(issued.generation) {
@@ -287,6 +309,11 @@ impl Guest {
                 Some((_, issued)) if issued.not_after > now => return,
                 Some(_) => {}
             }
+        }
+        if !self.has_place_for_keys() {
+            let data = [("HRESULT", "0x80070003")];
+            self.log(Event::new(now, Provider::ConnectionManager, 1057, 2, &data));
+            return;
         }
         let path = self.key_path();
         let (node, acl) = (self.files().get(&path).cloned(), self.files().acl(&path));

@@ -101,7 +101,8 @@ impl Guest {
         .into_iter()
         .find(|(part, _)| suite.contains(part));
         let Some((_, cipher)) = cipher else { return false };
-        let fips = !self.demands_fips() || !suite.contains("RC4");
+        let unapproved = ["RC4", "CHACHA20", "MD5", "NULL"];
+        let fips = !self.demands_fips() || !unapproved.iter().any(|part| suite.contains(part));
         let exchange = match () {
             () if modern || suite.contains("ECDHE") => "ECDH",
             () if suite.contains("DHE") => "Diffie-Hellman",

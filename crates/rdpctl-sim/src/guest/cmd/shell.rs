@@ -204,8 +204,9 @@ fn default_environment(guest: &Guest, user: &User) -> Environment {
         User::Named(name) => (name.clone(), format!(r"C:\Users\{name}")),
     };
     let computer = guest.hostname().to_uppercase();
+    let program_data = guest.program_data();
     for (name, value) in [
-        ("ALLUSERSPROFILE", r"C:\ProgramData"),
+        ("ALLUSERSPROFILE", program_data.as_str()),
         ("CommonProgramFiles", r"C:\Program Files\Common Files"),
         ("COMPUTERNAME", computer.as_str()),
         ("ComSpec", r"C:\Windows\system32\cmd.exe"),
@@ -215,7 +216,7 @@ fn default_environment(guest: &Guest, user: &User) -> Environment {
         ("Path", r"C:\Windows\system32;C:\Windows;C:\Windows\System32\Wbem;C:\Tools"),
         ("PATHEXT", ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC"),
         ("PROCESSOR_ARCHITECTURE", "AMD64"),
-        ("ProgramData", r"C:\ProgramData"),
+        ("ProgramData", program_data.as_str()),
         ("ProgramFiles", r"C:\Program Files"),
         ("ProgramFiles(x86)", r"C:\Program Files (x86)"),
         ("PROMPT", "$P$G"),

@@ -107,6 +107,7 @@ pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: Machine
         files.put(path, Node::file(name, text.as_bytes()));
     }
     let folder_list = match keys {
+        MachineKeysSpec::FolderGone => return,
         MachineKeysSpec::HardenedFolder => "D:PAI(A;;FA;;;BA)",
         MachineKeysSpec::Ok
         | MachineKeysSpec::NoNetworkService
@@ -135,7 +136,7 @@ pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: Machine
             acl.deny(&Sid::everyone(), FULL, Inheritance::default());
             key.owner = Sid::network_service();
         }
-        MachineKeysSpec::Missing => return,
+        MachineKeysSpec::Missing | MachineKeysSpec::FolderGone => return,
     }
     key.acl = Some(Arc::new(acl));
     files.put(&format!(r"{MACHINE_KEYS}\{name}"), key);

@@ -70,6 +70,8 @@ pub struct GuestSpec {
     pub domain: Option<DomainSpec>,
     /// The Remote Desktop Session Host role, where it is installed.
     pub session_host: Option<SessionHostSpec>,
+    /// How many of each kind of noise its logs hold that a host has which anybody can reach.
+    pub noise: u32,
     /// Certificates in the machine's personal store.
     pub my_certificates: Vec<MyCertificateSpec>,
     /// The version of CredSSP that it speaks; below 5 it lacks the update of 2018.

@@ -271,6 +271,8 @@ pub enum MachineKeysSpec {
     Missing,
     /// The folder admits administrators only; the key file itself is as it should be.
     HardenedFolder,
+    /// There is no folder.
+    FolderGone,
 }
 
 /// How the guest starts.

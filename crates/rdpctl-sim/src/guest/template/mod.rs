@@ -69,6 +69,8 @@ pub struct Template {
     pub(super) lockout: LockoutSpec,
     pub(super) domain: Option<DomainSpec>,
     pub(super) session_host: Option<SessionHostSpec>,
+    /// How many of each kind of noise its logs hold.
+    pub(super) noise: u32,
     pub(super) faults: FaultSpec,
     pub(super) sessions: Vec<String>,
     pub(super) user_rights: BTreeMap<String, Vec<String>>,
@@ -143,6 +145,7 @@ impl Template {
             lockout,
             domain: spec.domain,
             session_host: spec.session_host.clone(),
+            noise: spec.noise,
             faults: spec.faults.clone(),
             sessions: spec.sessions.clone(),
             user_rights: spec.user_rights.clone(),
