@@ -257,6 +257,7 @@ fn context(estate: &Estate, source: &Source<'_>, profile: &Profile, now: Timesta
         now,
         port: profile.rdp_port(),
         moving: false,
+        caller: None,
         provider: estate.kind(source.provider),
         sources: profile.ingress.as_ref().map(|ingress| ingress.from.clone()).unwrap_or_default(),
         may_stop_service: estate.guards.answer(Guarded::StopService) != GuardAnswer::Deny,
@@ -293,7 +294,8 @@ fn assess_source(
         let left = tried.about(|| source.member(id));
         let place = *places.entry((undated, mask, left.clone())).or_insert_with(|| {
             let (port, moving) = judge.destination(&profile, &known, &at);
-            let at = Context { port, moving, ..at.clone() };
+            let caller = judge.caller(&known);
+            let at = Context { port, moving, caller, ..at.clone() };
             let mut facets = judge.assess(&profile, &known, &at);
             let way = judge.way_in(&source.guest.via, &known);
             if way == Some(ChannelKind::Offline) {

@@ -56,6 +56,7 @@ fn bind_group(estate: &Estate, group: &mut Group, evidence: Vec<Option<Evidence>
             now: survey.taken_at,
             port: group.port,
             moving: false,
+            caller: None,
             provider: kind,
             sources: Vec::new(),
             may_stop_service: false,

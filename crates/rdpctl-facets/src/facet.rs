@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rdpctl_model::action::{Binds, CloudVerb, OwnAction};
@@ -79,6 +80,8 @@ pub struct Context {
     pub moving: bool,
     /// The vendor, for words and limits.
     pub provider: ProviderKind,
+    /// The address of whoever looks, as the machine sees it, where that is known.
+    pub caller: Option<IpAddr>,
     /// The networks that are declared to connect; none where nobody said.
     pub sources: Vec<ipnet::IpNet>,
     /// Which answers were given to guards that change what a facet proposes (stop an intruder, or move the port).
@@ -90,6 +93,21 @@ pub struct Context {
 }
 
 impl Context {
+    /// Why nobody here can prove that it answers: whoever looks is none of those who are declared to connect.
+    #[must_use]
+    pub fn stands_outside(&self) -> Option<String> {
+        let caller = self.caller?;
+        let outside =
+            !self.sources.is_empty() && !self.sources.iter().any(|net| net.contains(&caller));
+        outside.then(|| {
+            let list: Vec<String> = self.sources.iter().map(ToString::to_string).collect();
+            format!(
+                "it is looked at from {caller}, which is none of those who may connect ({})",
+                list.join(", ")
+            )
+        })
+    }
+
     /// The step with the guard of a move, when it is part of one.
     #[must_use]
     pub fn guarding_the_move(&self, step: Step) -> Step {

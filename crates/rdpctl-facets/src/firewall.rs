@@ -4,7 +4,7 @@ use rdpctl_model::step::{Check, Guarded, Switch};
 use rdpctl_model::{FacetId, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::firewall_door::{Callers, Shut, door};
+use crate::firewall_door::{Callers, Looker, Shut, door};
 use crate::firewall_look::{Look, short};
 pub use crate::firewall_seen::Seen;
 use crate::firewall_seen::{By, Owned};
@@ -80,10 +80,22 @@ impl Facet for Firewall {
 
     fn accuse(want: &Desired, seen: &Seen, at: &Context) -> Option<Verdict> {
         let look = Look::at(*want, seen, at);
-        if let Some(ban) = look.bans().first() {
+        // Bans of others are no reason why whoever looks gets no answer.
+        let bans = look.bans();
+        let meant = bans.iter().find(|ban| ban.looker == Looker::Meant);
+        let doubtful = || bans.iter().find(|ban| ban.looker == Looker::NotKnown);
+        if let Some(ban) = meant.or_else(doubtful) {
             let rule = &ban.rule;
+            let addresses = short(&ban.addresses);
             return Some(Verdict::Blocked {
-                from: say::rule_keeps_out(rule, short(&ban.addresses)),
+                from: match (ban.looker, at.caller) {
+                    (Looker::Meant, Some(caller)) => {
+                        say::rule_keeps_looker_out(rule, caller.to_string(), addresses)
+                    }
+                    (Looker::Meant | Looker::NotKnown | Looker::Others, _) => {
+                        say::rule_keeps_out(rule, addresses)
+                    }
+                },
                 to: goal(*want, at.port),
                 by: say::block_rule(rule),
                 advice: say::take_yours_out(rule),
@@ -199,7 +211,10 @@ fn group_opens(look: &Look, seen: &Seen, at: &Context) -> bool {
         })
         .collect();
     look.sides.iter().zip(&seen.profiles).filter(|(side, _)| side.door.shut.is_some()).all(
-        |(side, settings)| door(settings, side.word, &enabled, Callers(&at.sources)).shut.is_none(),
+        |(side, settings)| {
+            let callers = Callers { declared: &at.sources, looking: at.caller };
+            door(settings, side.word, &enabled, callers).shut.is_none()
+        },
     )
 }
 
@@ -218,6 +233,7 @@ fn goal(want: Desired, port: u16) -> Said {
 rdpctl_model::says! { "firewall":
     not_supported(build);
     rule_keeps_out(rule, addresses);
+    rule_keeps_looker_out(rule, caller, addresses);
     block_rule(rule);
     take_yours_out(rule);
     let_in_only(port, to);

@@ -1,6 +1,8 @@
 //! What a packet to RDP meets in one of the firewall's profiles: settings by policy, by management and local, rules,
 //! and the addresses for which it is let in.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use crate::firewall_rule::{FirewallRule, Match, Named};
@@ -13,7 +15,37 @@ const WORLD: [u128; 2] = [1 << 24, 1 << 112];
 
 /// Who is to be let in.
 #[derive(Clone, Copy)]
-pub(crate) struct Callers<'a>(pub(crate) &'a [IpNet]);
+pub(crate) struct Callers<'a> {
+    /// The networks that were declared.
+    pub(crate) declared: &'a [IpNet],
+    /// Whoever looks, where that is known.
+    pub(crate) looking: Option<IpAddr>,
+}
+
+/// Whether a rule is about whoever looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Looker {
+    /// It is.
+    Meant,
+    /// It is about others.
+    Others,
+    /// From which address anybody looks is not known, or for whom the rule is.
+    NotKnown,
+}
+
+impl Looker {
+    fn of(looking: Option<IpAddr>, named: &Named) -> Self {
+        let Some(address) = looking else { return Self::NotKnown };
+        let own = Addresses::of(IpNet::from(address));
+        if !own.intersect(named.family(address.is_ipv6())).is_empty() {
+            Self::Meant
+        } else if named.words {
+            Self::NotKnown
+        } else {
+            Self::Others
+        }
+    }
+}
 
 /// What keeps RDP out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +82,8 @@ pub(crate) struct Block {
     pub(crate) by: By,
     /// The addresses as written; empty for all.
     pub(crate) addresses: Vec<String>,
+    /// Whether whoever looks is among them.
+    pub(crate) looker: Looker,
 }
 
 /// What a packet meets.
@@ -80,7 +114,7 @@ pub(crate) fn door(
     };
     let blocks: Vec<(&FirewallRule, Block)> = effective()
         .filter(|(rule, _)| rule.blocks && rule.matches == Match::Yes)
-        .map(|(rule, by)| (rule, block(rule, *by)))
+        .map(|(rule, by)| (rule, block(rule, *by, callers)))
         .collect();
     let (hits, bans) = sort_out(&blocks, callers);
     if !hits.is_empty() {
@@ -102,12 +136,13 @@ pub(crate) fn door(
     Door { shut, bans, scoped_for_unknown }
 }
 
-fn block(rule: &FirewallRule, by: By) -> Block {
+fn block(rule: &FirewallRule, by: By, callers: Callers<'_>) -> Block {
     Block {
         rule: rule.id.clone(),
         group: rule.remote_desktop_group,
         by,
         addresses: rule.remote.clone(),
+        looker: Looker::of(callers.looking, &rule.named()),
     }
 }
 
@@ -128,10 +163,10 @@ fn sort_out(blocks: &[(&FirewallRule, Block)], callers: Callers<'_>) -> (Vec<Blo
             let v6 = net.addr().is_ipv6();
             Addresses::of(*net).subtract(named.family(v6)).is_empty()
         };
-        let touched: Vec<&IpNet> = callers.0.iter().filter(overlaps).collect();
+        let touched: Vec<&IpNet> = callers.declared.iter().filter(overlaps).collect();
         if touched.iter().any(|net| all_of(net) || !is_world(**net)) {
             hits.push(block.clone());
-        } else if !touched.is_empty() || callers.0.is_empty() || named.words {
+        } else if !touched.is_empty() || callers.declared.is_empty() || named.words {
             bans.push(block.clone());
         }
     }
@@ -163,12 +198,15 @@ fn let_in(
     }
     let rules = allows.iter().map(|rule| rule.id.clone()).collect();
     let to: Vec<String> = allows.iter().flat_map(|rule| rule.remote.clone()).collect();
-    // Nobody said who may connect: whether the right ones are let in cannot be told.
-    if callers.0.is_empty() {
-        return (None, Some((rules, to)));
+    // Nobody said who may connect: whether the right ones are let in cannot be told, but for whoever looks.
+    if callers.declared.is_empty() {
+        return match Looker::of(callers.looking, &named) {
+            Looker::Meant => (None, None),
+            Looker::Others | Looker::NotKnown => (None, Some((rules, to))),
+        };
     }
     let missing: Vec<IpNet> = callers
-        .0
+        .declared
         .iter()
         .flat_map(|net| {
             let v6 = net.addr().is_ipv6();

@@ -61,7 +61,12 @@ impl Look {
                 // A profile that is to be turned on is judged as if it were.
                 let filters = (on || want == Desired::On) && want != Desired::Off;
                 let door = if filters {
-                    door(settings, word, &rules, Callers(&at.sources))
+                    door(
+                        settings,
+                        word,
+                        &rules,
+                        Callers { declared: &at.sources, looking: at.caller },
+                    )
                 } else {
                     Door::default()
                 };

@@ -14,6 +14,11 @@ pub(crate) fn read(survey: &Survey) -> Option<Ground> {
     Some(Ground {
         via: guest.via,
         acts_as: guest.via.way().runs_as,
+        // Several may be others' as well as ours.
+        caller: match guest.callers.as_slice() {
+            [one] => Some(*one),
+            [] | [_, _, ..] => None,
+        },
         build: guest
             .registry
             .text(WINDOWS_VERSION, "CurrentBuild")

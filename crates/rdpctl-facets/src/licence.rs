@@ -139,6 +139,7 @@ mod tests {
                 now: jiff::Timestamp::UNIX_EPOCH,
                 port: 3389,
                 moving: false,
+                caller: None,
                 provider: rdpctl_model::declaration::ProviderKind::Static,
                 sources: Vec::new(),
                 may_stop_service: false,

@@ -1,6 +1,7 @@
 //! The proof: an RDP handshake from outside shows what was declared.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
@@ -51,7 +52,20 @@ pub enum Seen {
         port: u16,
         /// Whether the certificate is no longer valid.
         expired: bool,
+        /// The address of whoever looked, as the machine sees it, where our own socket tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caller: Option<IpAddr>,
     },
+}
+
+impl Seen {
+    /// The address of whoever looked, as the machine sees it.
+    pub(crate) const fn caller(&self) -> Option<IpAddr> {
+        match self {
+            Self::NoAddress => None,
+            Self::Tried { caller, .. } => *caller,
+        }
+    }
 }
 
 impl Facet for Reachable {
@@ -103,6 +117,7 @@ impl Facet for Reachable {
             tls: outside.accepted.clone(),
             port: outside.port,
             expired: outside.problems.contains(&Problem::CertExpired),
+            caller: outside.caller,
         })
     }
 
@@ -118,7 +133,14 @@ impl Facet for Reachable {
                 let what = "it took the connection and then said nothing, twice".to_owned();
                 return Verdict::Unknown { gap: Gap::TimedOut { what } };
             }
-            Seen::Tried { verdict, nla, tls, port, expired } => match fault(*verdict) {
+            // Whoever is to be kept out proves nothing by being kept out.
+            Seen::Tried { verdict, .. }
+                if is_silence(*verdict) && at.stands_outside().is_some() =>
+            {
+                let reason = at.stands_outside().unwrap_or_default();
+                return Verdict::Unknown { gap: Gap::Denied { reason } };
+            }
+            Seen::Tried { verdict, nla, tls, port, expired, .. } => match fault(*verdict) {
                 Some(fault) => return Verdict::drifted(fault, to),
                 None => (nla, tls, port, *expired),
             },
@@ -145,9 +167,11 @@ impl Facet for Reachable {
         }
     }
 
-    fn findings(_: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
+    fn findings(_: &Desired, seen: &Seen, at: &Context) -> Vec<Found> {
         match seen {
-            Seen::Tried { verdict, .. } if is_silence(*verdict) => {
+            Seen::Tried { verdict, .. }
+                if is_silence(*verdict) && at.stands_outside().is_none() =>
+            {
                 vec![Found::from(Finding::NoAnswer).with("verdict", verdict.name())]
             }
             Seen::Tried { .. } | Seen::NoAddress => Vec::new(),
@@ -224,6 +248,7 @@ mod tests {
             now: jiff::Timestamp::UNIX_EPOCH,
             port: 3389,
             moving: false,
+            caller: None,
             provider: ProviderKind::Static,
             sources: Vec::new(),
             may_stop_service: false,
@@ -236,9 +261,43 @@ mod tests {
             tls: tls.iter().copied().collect(),
             port: 3389,
             expired: false,
+            caller: None,
         };
         let judged = |tls: &[TlsVersion]| Reachable::judge(&Desired(true), &seen(tls), &at);
         assert!(judged(&[TlsVersion::V1_2]).is_healthy());
         assert!(matches!(judged(&[]), Verdict::Drifted { .. }));
+    }
+
+    #[test]
+    fn whoever_is_to_be_kept_out_proves_nothing_by_being_kept_out() {
+        let at = |from: &[&str], caller: Option<&str>| Context {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            port: 3389,
+            moving: false,
+            caller: caller.map(|caller| caller.parse().unwrap()),
+            provider: ProviderKind::Static,
+            sources: from.iter().map(|net| net.parse().unwrap()).collect(),
+            may_stop_service: false,
+            may_move_port: false,
+            bootstrap_winrm: None,
+        };
+        let seen = Seen::Tried {
+            verdict: HandshakeVerdict::TcpFiltered,
+            nla: NlaState::Unknown,
+            tls: BTreeSet::new(),
+            port: 3389,
+            expired: false,
+            caller: None,
+        };
+        let judged = |at: &Context| Reachable::judge(&Desired(true), &seen, at);
+        let office = ["203.0.113.0/24"];
+        let outside = at(&office, Some("198.51.100.1"));
+        assert!(matches!(judged(&outside), Verdict::Unknown { gap: Gap::Denied { reason } }
+            if reason.contains("198.51.100.1") && reason.contains("203.0.113.0/24")));
+        assert!(Reachable::findings(&Desired(true), &seen, &outside).is_empty());
+        for may in [at(&office, Some("203.0.113.9")), at(&office, None), at(&[], Some("192.0.2.1"))]
+        {
+            assert!(judged(&may).is_drifted(), "{may:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What is made of the table of facets: the profile's type, its parsing, its schema and the assessment.
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use rdpctl_model::action::{Binds, CloudVerb};
@@ -10,6 +11,7 @@ use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Facts, Known, Slot, Told};
 use rdpctl_model::ground::Ground;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{Assessment, FacetId, FacetMap, Gap, Survey, Verdict, Worlds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -267,7 +269,14 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
             debug_assert!(findings.iter().all(|found| found.finding.facet() == F::ID));
             let accuse = |_: &Verdict| F::accuse(want, &seen, at).map(Box::new);
             let accusation = Some(&verdict).filter(|it| it.is_healthy()).and_then(accuse);
-            let told = Assessment { answers: F::answers(&seen), ..Assessment::of(verdict) };
+            let answers = match &verdict {
+                Verdict::Unknown { .. } => Answers::NotSeen,
+                Verdict::Healthy { .. }
+                | Verdict::Drifted { .. }
+                | Verdict::Blocked { .. }
+                | Verdict::NotApplicable { .. } => F::answers(&seen),
+            };
+            let told = Assessment { answers, ..Assessment::of(verdict) };
             Assessment { findings, accusation, steps, ..told }
         }
     }
@@ -313,6 +322,14 @@ impl Judge<'_> {
         let (facts, held) = (self.facts, Held::of::<Port>(known));
         let seen = self.ports.entry(held).or_insert_with(|| seen_now::<Port>(facts, held));
         crate::port::destination(want, seen.as_deref(), at)
+    }
+
+    /// The address of whoever looks, as a machine with this evidence sees it: by our own socket, or, where an address may
+    /// have been translated on the way, by the connection through which we look into the guest.
+    pub fn caller(&mut self, known: &Known) -> Option<IpAddr> {
+        let held = Held::of::<crate::reachable::Reachable>(known);
+        let outside = seen_now::<crate::reachable::Reachable>(self.facts, held);
+        outside.and_then(|seen| seen.caller()).or_else(|| self.ground(known)?.caller)
     }
 
     /// Tells first causes from consequences: what hangs on a broken facet is explained by it.

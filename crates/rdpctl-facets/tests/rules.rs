@@ -26,6 +26,7 @@ fn at() -> Context {
         now: Timestamp::UNIX_EPOCH,
         port: PORT,
         moving: false,
+        caller: None,
         provider: ProviderKind::Azure,
         sources: Vec::new(),
         may_stop_service: false,

@@ -2,6 +2,8 @@
 //!
 //! It belongs to no facet of RDP, and whoever plans reads it whatever is managed.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::guest::{ChannelKind, RunsAs};
@@ -13,6 +15,9 @@ pub struct Ground {
     pub via: ChannelKind,
     /// As whom commands run there.
     pub acts_as: RunsAs,
+    /// The address of whoever looks, as the guest sees it, where we came by its network and alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<IpAddr>,
     /// The build of Windows, where it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<u32>,

@@ -134,6 +134,9 @@ pub struct GuestSurvey {
     pub services: BTreeMap<String, Answer<ServiceState>>,
     /// Listening sockets.
     pub listeners: Answer<Vec<Listener>>,
+    /// Addresses from which somebody is connected to `WinRM`, as the guest sees them; looked for where we came that way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callers: Vec<IpAddr>,
     /// Processes with the services that they host.
     pub processes: Answer<Vec<Process>>,
     /// Firewall rule strings by rule id, as far as they may concern RDP and `WinRM`.

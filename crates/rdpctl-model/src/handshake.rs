@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -26,6 +27,9 @@ pub struct Handshake {
     pub refused: BTreeSet<TlsVersion>,
     /// The certificate, if one was shown.
     pub certificate: Option<ShownCertificate>,
+    /// The address of whoever looked, as the machine sees it; none where an address may have been translated on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<IpAddr>,
 }
 
 impl Handshake {

@@ -7,6 +7,7 @@
 pub mod certificate;
 pub mod wire;
 
+mod caller;
 mod causes;
 mod drive;
 mod judge;

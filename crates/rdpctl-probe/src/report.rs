@@ -112,6 +112,7 @@ impl Report {
             .unwrap_or_default();
         Handshake {
             port: self.target.port,
+            caller: self.tcp.caller,
             verdict: self.verdict,
             problems: self.problems.clone(),
             nla: self.nla,

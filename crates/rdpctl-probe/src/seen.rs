@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rdpctl_model::handshake::TlsVersion;
@@ -45,7 +46,7 @@ impl Observations {
         Self {
             level,
             at,
-            tcp: Tcp { state: TcpState::Filtered, ms: None, error: None },
+            tcp: Tcp { state: TcpState::Filtered, ms: None, error: None, caller: None },
             negotiation: BTreeMap::new(),
             banner: None,
             tls: None,
@@ -73,6 +74,9 @@ pub struct Tcp {
     /// The system's words when there was no connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Our own address as the machine sees it; absent where it may have been translated on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<IpAddr>,
 }
 
 /// The outcomes of connecting.

@@ -47,6 +47,7 @@ impl Machine {
             passed_over: Vec::new(),
             registry: Registry::default(),
             services: BTreeMap::new(),
+            callers: Vec::new(),
             listeners: Ok(Vec::new()),
             processes: Ok(Vec::new()),
             firewall_rules: Ok(BTreeMap::new()),

@@ -25,6 +25,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         passed_over: Vec::new(),
         registry,
         services: BTreeMap::new(),
+        callers: Vec::new(),
         listeners: Err(Gap::NotAsked),
         processes: Err(Gap::NotAsked),
         firewall_rules: Ok(BTreeMap::from([(

@@ -170,7 +170,11 @@ fn whole(batch: &mut Batch, rules: impl FnOnce(&mut Batch) -> Vec<String>) -> Ve
     each(batch, "start/", STARTS, r"!X!\reg.exe query !C!\Services\%s /v Start /reg:64 2>nul");
     each(batch, "sc/", STATES, r"!X!\sc.exe queryex %s 2>nul");
     let searches = rules(batch);
-    batch.ask("netstat", r#"!X!\netstat.exe -ano >n 2>nul&!X!\findstr.exe /c:":0 " n 2>nul"#);
+    // What listens, and who is connected to WinRM.
+    batch.ask(
+        "netstat",
+        r#"!X!\netstat.exe -ano >n 2>nul&!X!\findstr.exe /c:":0 " /c:":5985 " /c:":5986 " n 2>nul"#,
+    );
     batch.ask("tasksvc", r"!X!\tasklist.exe /svc /fo csv /nh 2>nul");
     boot_store(batch);
     acls(batch);

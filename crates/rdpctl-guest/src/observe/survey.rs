@@ -37,6 +37,7 @@ pub(super) fn assemble(
             .map(|name| (name.to_ascii_lowercase(), service_state(frames, name)))
             .collect(),
         listeners: listeners(frames),
+        callers: callers(via, frames),
         processes: processes(frames),
         firewall_rules: firewall_rules(frames, searches, &registry),
         acl_folder: acl_folder(frames),
@@ -220,6 +221,20 @@ fn parents(key: &str, root: &str) -> Vec<String> {
 fn service_state(frames: &Frames, name: &str) -> Answer<rdpctl_model::guest::ServiceState> {
     let frame = frames.get(&format!("sc/{name}"))?;
     service::state(name, frame.exit, &frame.text)
+}
+
+/// Who is connected to `WinRM`, where we are.
+fn callers(via: ChannelKind, frames: &Frames) -> Vec<std::net::IpAddr> {
+    match (via, frames.get("netstat")) {
+        (ChannelKind::Winrm, Ok(frame)) => sockets::callers(&frame.text),
+        (
+            ChannelKind::Winrm
+            | ChannelKind::RunCommand
+            | ChannelKind::Serial
+            | ChannelKind::Offline,
+            _,
+        ) => Vec::new(),
+    }
 }
 
 /// Every Windows listens somewhere, and a search without a hit hides that `netstat` failed: no row is no answer.

@@ -27,6 +27,28 @@ fn listener(line: &str) -> Option<Listener> {
     })
 }
 
+/// The ports at which `WinRM` listens unless it was told otherwise.
+const WINRM: [u16; 2] = [5985, 5986];
+
+/// The addresses from which somebody is connected to `WinRM`. What is over has no owner any more.
+#[must_use]
+pub fn callers(text: &str) -> Vec<IpAddr> {
+    let mut found: Vec<IpAddr> = text.lines().filter_map(caller).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn caller(line: &str) -> Option<IpAddr> {
+    let mut columns = line.split_whitespace();
+    let (protocol, local, foreign) = (columns.next()?, columns.next()?, columns.next()?);
+    let (_, port) = local.rsplit_once(':')?;
+    let (address, foreign_port) = foreign.rsplit_once(':')?;
+    let ours = protocol.eq_ignore_ascii_case("tcp") && WINRM.contains(&port.parse().ok()?);
+    let pid: u32 = columns.last()?.parse().ok()?;
+    (ours && pid != 0 && foreign_port != "0").then(|| ip(address)).flatten()
+}
+
 /// An address as printed, an IPv6 one in brackets and perhaps with its zone.
 fn ip(text: &str) -> Option<IpAddr> {
     match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
@@ -86,6 +108,17 @@ mod tests {
             .map(|row| format!("{} {} {}", row.address, row.port, row.pid))
             .collect();
         assert_eq!(rows, ["0.0.0.0 3389 1084", ":: 3389 1084", "fe80::1 139 4"]);
+    }
+
+    #[test]
+    fn whoever_is_connected_to_winrm_is_told_by_the_local_port() {
+        let text = "  TCP    0.0.0.0:5985           0.0.0.0:0              LISTENING       4\r\n\
+                    \x20 TCP    10.0.0.4:5985          198.51.100.1:50122     HERGESTELLT     4\n\
+                    \x20 TCP    10.0.0.4:5986          198.51.100.1:50123     ESTABLISHED     4\n\
+                    \x20 TCP    10.0.0.4:5985          192.0.2.9:50124        TIME_WAIT       0\n\
+                    \x20 TCP    10.0.0.4:49777         203.0.113.9:5985       ESTABLISHED     900\n\
+                    \x20 TCP    10.0.0.4:3389          192.0.2.7:50122        ESTABLISHED     1084\n";
+        assert_eq!(callers(text), ["198.51.100.1".parse::<IpAddr>().unwrap()]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::dial::{close, connect, state_of};
 use super::first_flight::{Outcome, first_flight, random};
 use super::handshake::{NtlmAnswer, TlsHandshake};
 use super::negotiate::negotiate;
+use crate::caller::{as_seen_from, own_address};
 use crate::certificate::Certificate;
 use crate::options::{Level, ProbeOptions};
 use crate::seen::{Ntlm, Observations, TcpState, Tls, TlsFailure, Via};
@@ -77,7 +78,12 @@ impl<'a> Survey<'a> {
                 Ok(stream) => {
                     self.round_trip = start.elapsed();
                     let ms = Some(ms_since(start));
-                    self.seen.tcp = crate::seen::Tcp { state: TcpState::Open, ms, error: None };
+                    let caller = stream
+                        .local_addr()
+                        .ok()
+                        .and_then(|own| as_seen_from(address.ip(), own.ip()));
+                    self.seen.tcp =
+                        crate::seen::Tcp { state: TcpState::Open, ms, error: None, caller };
                     self.seen.latency.connect = ms;
                     self.seen.connections += 1;
                     return Some((stream, address));
@@ -88,6 +94,9 @@ impl<'a> Survey<'a> {
             }
         }
         if let Some(error) = first_error {
+            self.seen.tcp.caller = addresses.first().and_then(|first| {
+                own_address(*first).and_then(|own| as_seen_from(first.ip(), own))
+            });
             self.seen.tcp.state = state_of(&error);
             self.seen.tcp.error = Some(error.to_string());
         }

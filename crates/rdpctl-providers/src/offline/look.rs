@@ -79,6 +79,7 @@ fn survey(
         passed_over: Vec::new(),
         // Start types are in the registry; nothing runs.
         services: std::collections::BTreeMap::new(),
+        callers: Vec::new(),
         listeners: Err(not_running()),
         processes: Err(not_running()),
         firewall_rules: hives.firewall_rules(control_set),

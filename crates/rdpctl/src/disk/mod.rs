@@ -297,6 +297,7 @@ fn judge_guest(
         now,
         port: assessed.first().map_or(3389, |one| one.port),
         moving: false,
+        caller: None,
         provider: ProviderKind::Static,
         sources: Vec::new(),
         may_stop_service: false,

@@ -120,6 +120,7 @@ pub fn survey(power: PowerState) -> Survey {
                 "termservice".to_owned(),
                 Ok(ServiceState { run: RunState::Running, pid: 4, win32_exit: 0, pending: None }),
             )]),
+            callers: Vec::new(),
             listeners: Ok(Vec::new()),
             processes: Err(Gap::NotAsked),
             firewall_rules: Ok(BTreeMap::new()),
