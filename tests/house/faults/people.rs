@@ -97,7 +97,7 @@ pub(super) const MORE: &[Fault] = &[
         "the service never ends its stop",
         "services.TermService = { state = 'stopping', checkpoint = 1, wait-hint = 1000 }",
         "service",
-        "Tencent 6.4",
+        "Tencent 5.7",
     ),
     guest(
         "a service of the base is paused",
@@ -109,6 +109,6 @@ pub(super) const MORE: &[Fault] = &[
         "the service ended with a code of its own",
         "services.TermService = { state = 'stopped', exit = 1066, service-exit = 5 }",
         "service",
-        "Tencent 6.4",
+        "Tencent 5.7",
     ),
 ];
