@@ -19,7 +19,7 @@ fn days(days: i64) -> SignedDuration {
 /// A listener in order: NLA enforced, TLS 1.2 and 1.3, a fresh certificate of its own.
 fn healthy() -> Observations {
     let mut seen = Observations::new(Level::Full, now());
-    seen.tcp = Tcp { state: TcpState::Open, ms: Some(0.4), error: None };
+    seen.tcp = Tcp { state: TcpState::Open, ms: Some(0.4), error: None, caller: None };
     seen.negotiation = BTreeMap::from([
         (Protocols::MAIN, Answer::Selected { selected: Protocols::HYBRID, flags: 31 }),
         (Protocols::TLS, Answer::Failure { failure: 5 }),
