@@ -123,6 +123,12 @@ fn is_healed_after(cut: &str) -> bool {
     assert!(next.out.contains("answers from outside as declared"), "{all}");
     assert_eq!(made(&tool), ["disk"], "{all}");
     assert_eq!(held(&tool), ["volume", "volume"], "{all}");
+    // No run is left without an end, and the journal is whole.
+    let runs = tool.run(&["state", "history", "--format", "json"]).exits(0).out;
+    let runs: Value = serde_json::from_str(&runs).unwrap();
+    let open = runs["runs"].as_array().unwrap().iter().filter(|run| run["end"].is_null());
+    assert_eq!(open.count(), 0, "{all}{runs:#}");
+    tool.run(&["state", "verify"]).exits(0);
     true
 }
 

@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use serde_json::Value;
+
+use crate::forms::{keeps_to, schema};
 use crate::tool::{Tool, binary, root};
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
@@ -86,6 +89,51 @@ fn a_vm_that_nobody_reaches_answers_in_the_end_and_is_put_back_by_undo() {
     assert_eq!(made(&tool), ["disk"], "the repaired one");
     let plan = tool.sim(&["plan"]);
     assert!(plan.out.contains("Its disk can be repaired"), "as broken as before: {}", plan.out);
+}
+
+#[test]
+fn a_repair_stands_in_the_plan_for_machines_and_in_the_states_own_journal() {
+    let tool = office(BROKEN, "", OFFLINE);
+    let text = tool.sim(&["plan", "--format", "json"]).exits(0).out;
+    keeps_to(&schema("plan.json"), &text);
+    let plan: Value = serde_json::from_str(&text).unwrap();
+    let planned = &plan["repairs"][0];
+    assert_eq!(planned["instance"], "web");
+    assert_eq!(planned["api_calls"], 85);
+    assert_eq!(planned["guards"], serde_json::json!(["offline-repair", "spend"]));
+    assert!(planned["billed"][0].as_str().unwrap().contains("Standard_B1s"), "{planned}");
+    assert_eq!(planned["steps"].as_array().unwrap().len(), 11);
+    tool.sim(&["plan", "--detailed-exitcode"]).exits(2);
+
+    let applied = tool.sim(&APPLY).exits(0).out;
+    let run = applied.split("rdpctl undo ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let shown = tool.run(&["show", &run[..10]]).exits(0).out;
+    for said in [
+        "repair of the disk of web, done.",
+        "swap the system disk of the machine",
+        "write the changed sectors",
+        "offline-repair (tester, by --allow)",
+        "done: web",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    let record = schema("record.json");
+    keeps_to(&record, &tool.run(&["show", &run, "--format", "json"]).exits(0).out);
+    let runs = tool.run(&["state", "history", "--format", "json"]).exits(0).out;
+    keeps_to(&record, &runs);
+    let runs: Value = serde_json::from_str(&runs).unwrap();
+    assert_eq!(runs["runs"][0]["purpose"], serde_json::json!({ "repair-disk": "web" }));
+    assert!(runs["runs"][0]["cost"]["api_calls"].as_u64().unwrap() > 50, "{runs}");
+    let steps = tool.run(&["state", "history", "--instance", "web"]).exits(0).out;
+    assert!(steps.contains("snapshot its system disk, and make a disk of the snapshot"), "{steps}");
+    let steps = tool.run(&["state", "history", "--instance", "web", "--format", "json"]).exits(0);
+    keeps_to(&record, &steps.out);
+
+    let undo = ["undo", &run[..10], "--auto-approve", "--allow", "offline-repair,spend"];
+    tool.sim(&undo).exits(0);
+    let runs = tool.run(&["state", "history"]).exits(0).out;
+    assert!(runs.contains(&format!("undo of {}", &run[..8])), "{runs}");
+    tool.run(&["state", "verify"]).exits(0);
 }
 
 #[test]

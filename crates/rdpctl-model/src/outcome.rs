@@ -256,6 +256,8 @@ pub enum Purpose {
     Apply,
     /// To put back what another run replaced.
     Undo(RunId),
+    /// To repair the disk of a machine that nobody reaches any more.
+    RepairDisk(InstanceName),
 }
 
 /// A guard that asked and was answered.

@@ -93,17 +93,23 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             out::page(&members)?;
             return Ok(Exit::Done);
         }
+        let repairs = crate::repair::seen::planned(&session, &args.scope).await?;
         let amount = if args.all { Amount::All } else { Amount::Readable };
         if args.format == Format::Text {
             let title = format!("rdpctl plan: {}", Summary::of(&plan).line());
             out::folded("rdpctl_plan", &title, &report::plan::page(&plan, &commands, amount))?;
-            crate::repair::seen::tell_plan(&session, &args.scope).await?;
+            crate::repair::seen::tell_plan(&session, &repairs)?;
             report::plan::next(&plan, Next::after(&args.place)).tell();
+        } else if args.format == Format::Json {
+            out::out(&as_json(&plan, &repairs)?)?;
         } else {
             out::out(&render(&plan, args.format, &commands)?)?;
         }
         let pending = if args.detailed_exitcode { Pending::Tells } else { Pending::Passes };
-        Ok(Summary::of(&plan).plan_exit(pending))
+        let exit = Summary::of(&plan).plan_exit(pending);
+        // A disk that would be repaired is pending, too.
+        let waits = args.detailed_exitcode && !repairs.is_empty() && exit == Exit::Done;
+        Ok(if waits { Exit::Pending } else { exit })
     })
 }
 
@@ -119,6 +125,11 @@ fn nobody(plan: &Plan, which: &str) -> CliError {
     }
 }
 
+fn as_json(plan: &Plan, repairs: &[crate::repair::Planned]) -> Result<String, CliError> {
+    report::plan_json::render(plan, repairs)
+        .map_err(|error| CliError::new(format!("the plan cannot be written as JSON: {error}")))
+}
+
 /// Renders a plan in a form.
 pub(crate) fn render(
     plan: &Plan,
@@ -130,9 +141,7 @@ pub(crate) fn render(
             let page = report::plan::page(plan, commands, Amount::Readable);
             lay(&page, &View::plain())
         }
-        Format::Json => report::plan_json::render(plan).map_err(|error| {
-            CliError::new(format!("the plan cannot be written as JSON: {error}"))
-        })?,
+        Format::Json => as_json(plan, &[])?,
         Format::Markdown => report::markdown::render(plan),
         Format::Dot => report::dot::render(plan),
         Format::Svg => report::svg::render(plan),

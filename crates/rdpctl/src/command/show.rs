@@ -82,7 +82,11 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 Format::Text => out::page(&record::run(&recorded))?,
                 Format::Json => out::out(&format!("{}\n", record::run_json(&recorded)))?,
             }
-            if args.format == Format::Text && recorded.record.purpose == Purpose::Apply {
+            let is_undone = match recorded.record.purpose {
+                Purpose::Apply | Purpose::RepairDisk(_) => true,
+                Purpose::Undo(_) => false,
+            };
+            if args.format == Format::Text && is_undone {
                 let mut next = Next::after(&args.place);
                 next.push(
                     &format!("undo {}", short(recorded.record.id.as_str())),

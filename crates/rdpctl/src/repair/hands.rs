@@ -12,7 +12,7 @@ use rdpctl_disk::windows::Disk;
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
 use rdpctl_model::declaration::Instance;
-use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
+use rdpctl_model::outcome::{Allowed, Created, CreatedKind, JournalSubject};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, ProviderName, ResourceId};
 use rdpctl_providers::azure::AzureCloud;
@@ -37,6 +37,8 @@ pub(super) struct Repair<'a> {
     pub(super) stops: &'a Stops,
     pub(super) cloud: AzureCloud,
     pub(super) meter: Meter,
+    /// Who allowed it, where a guard asked.
+    pub(super) allowed: Vec<Allowed>,
 }
 
 impl<'a> Repair<'a> {
@@ -52,7 +54,7 @@ impl<'a> Repair<'a> {
             ))
             .hint("only a subscription of Azure that is granted lets its disks be swapped")
         })?;
-        Ok(Self { session, permit, stops, cloud, meter: Meter::default() })
+        Ok(Self { session, permit, stops, cloud, meter: Meter::default(), allowed: Vec::new() })
     }
 
     pub(super) fn say(what: &str) {

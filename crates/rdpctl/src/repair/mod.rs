@@ -9,6 +9,7 @@ mod record;
 pub(crate) mod seen;
 mod told;
 mod way;
+mod written;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -17,13 +18,17 @@ use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
 use rdpctl_model::declaration::GuardAnswer;
 use rdpctl_model::mending::Hold;
+use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::step::Guarded;
 
 use self::hands::Repair;
 use self::record::Stage;
 use self::seen::candidates;
+pub(crate) use self::record::words as words_of_stage;
+pub(crate) use self::told::Planned;
 use crate::approve::Asks;
 use crate::arguments::Scope;
+use crate::asked::whoami;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -42,12 +47,12 @@ pub(crate) async fn all(
         if stops.gently.is_cancelled() {
             break;
         }
-        out::out(&told::plan(&one.instance, &one.wish, &one.gap))?;
-        if !may(session, &scope.allow, asks)? {
+        out::out(&Planned::of(&one.instance, &one.wish, &one.gap).text())?;
+        let Some(allowed) = may(session, &scope.allow, asks)? else {
             exit = Some(Exit::Partial);
             continue;
-        }
-        let repair = Repair::of(session, permit, stops, &one.instance.provider)?;
+        };
+        let repair = Repair { allowed, ..Repair::of(session, permit, stops, &one.instance.provider)? };
         let ended = Box::pin(repair.whole(&one.instance, one.wish)).await?;
         exit = Some(match exit {
             Some(Exit::Partial) => Exit::Partial,
@@ -96,7 +101,8 @@ pub(crate) async fn undo(
     asks: Asks,
     allowed: &[Guarded],
 ) -> Result<Option<Exit>, CliError> {
-    let Some(past) = record::all(session.beside())?.into_iter().find(|past| past.run == run) else {
+    let begins = |past: &record::Record| !run.is_empty() && past.run.starts_with(run);
+    let Some(past) = record::all(session.beside())?.into_iter().find(begins) else {
         return Ok(None);
     };
     if past.stage != Stage::Done {
@@ -106,33 +112,39 @@ pub(crate) async fn undo(
         ))
         .hint("`rdpctl apply` finishes what was cut off, or puts it back"));
     }
-    if !may(session, allowed, asks)? {
-        return Ok(Some(Exit::Partial));
-    }
-    let repair = Repair::of(session, permit, stops, &past.provider)?;
+    let Some(allowed) = may(session, allowed, asks)? else { return Ok(Some(Exit::Partial)) };
+    let repair = Repair { allowed, ..Repair::of(session, permit, stops, &past.provider)? };
     Box::pin(repair.swap_back(past)).await?;
     Ok(Some(Exit::Done))
 }
 
-/// Whether it may be done: the disk be repaired, and the money be spent.
-fn may(session: &Session, allowed: &[Guarded], asks: Asks) -> Result<bool, CliError> {
-    for guard in [Guarded::OfflineRepair, Guarded::Spend] {
-        let given = match session.estate.guards.answer(guard) {
-            GuardAnswer::Allow => true,
-            GuardAnswer::Deny => false,
-            GuardAnswer::Ask if allowed.contains(&guard) => true,
+/// Whether it may be done: the disk be repaired, and the money be spent. Says who allowed it, where a guard asked.
+fn may(
+    session: &Session,
+    allowed: &[Guarded],
+    asks: Asks,
+) -> Result<Option<Vec<Allowed>>, CliError> {
+    let mut answers = Vec::new();
+    for guard in told::GUARDS {
+        let means = match session.estate.guards.answer(guard) {
+            GuardAnswer::Allow => continue,
+            GuardAnswer::Deny => None,
+            GuardAnswer::Ask if allowed.contains(&guard) => Some(Means::Flag),
             GuardAnswer::Ask if asks == Asks::Terminal && std::io::stdin().is_terminal() => {
                 crate::command::disk::yes(&format!("Do this (guard {})?", guard.name()))?
+                    .then_some(Means::Terminal)
             }
-            GuardAnswer::Ask => false,
+            GuardAnswer::Ask => None,
         };
-        if !given {
+        if let Some(means) = means {
+            answers.push(Allowed { guard, by: whoami(), means });
+        } else {
             out::out(&format!(
                 "  held: say --allow offline-repair,spend (guard {})\n",
                 guard.name()
             ))?;
-            return Ok(false);
+            return Ok(None);
         }
     }
-    Ok(true)
+    Ok(Some(answers))
 }

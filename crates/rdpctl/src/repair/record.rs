@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rdpctl_model::outcome::Created;
-use rdpctl_model::{InstanceName, ProviderName, ResourceId};
+use rdpctl_model::{InstanceName, ProviderName, ResourceId, StepNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
@@ -51,6 +51,44 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+    const ALL: [Self; 12] = [
+        Self::Stopping,
+        Self::Copying,
+        Self::Reading,
+        Self::Attaching,
+        Self::Held,
+        Self::Writing,
+        Self::Detaching,
+        Self::Swapping,
+        Self::Starting,
+        Self::CleaningUp,
+        Self::Done,
+        Self::PutBack,
+    ];
+
+    /// Its number in the journal: a repair has no plan of steps.
+    pub(super) fn number(self) -> StepNumber {
+        let place = (1..).zip(Self::ALL).find(|(_, stage)| *stage == self);
+        StepNumber::first_level(place.map_or(0, |(number, _)| number))
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Stopping => "stop the machine (deallocate)",
+            Self::Copying => "snapshot its system disk, and make a disk of the snapshot",
+            Self::Reading => "read the snapshot by a short-lived link, judge it, and compute the edit",
+            Self::Attaching => "attach the new disk to a small Linux VM",
+            Self::Held => "wait for a person's hands",
+            Self::Writing => "write the changed sectors, compared before and read back after",
+            Self::Detaching => "detach the disk, and delete the VM and its interface",
+            Self::Swapping => "swap the system disk of the machine",
+            Self::Starting => "start the machine",
+            Self::CleaningUp => "prove it from outside, and delete the snapshot",
+            Self::Done => "keep the former disk for its time",
+            Self::PutBack => "put everything back as it was",
+        }
+    }
+
     /// Whether nothing is left to do.
     pub(crate) fn is_over(self) -> bool {
         match self {
@@ -67,6 +105,11 @@ impl Stage {
             | Self::CleaningUp => false,
         }
     }
+}
+
+/// What a number in the journal of a repair stands for.
+pub(crate) fn words(number: &StepNumber) -> Option<&'static str> {
+    Stage::ALL.into_iter().find(|stage| stage.number() == *number).map(Stage::words)
 }
 
 impl Record {

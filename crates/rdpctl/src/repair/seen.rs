@@ -4,6 +4,7 @@ use rdpctl_model::declaration::Instance;
 use rdpctl_model::mending::OfflineWish;
 use rdpctl_model::{FacetId, Gap, Verdict};
 
+use super::told::Planned;
 use super::{record, told};
 use crate::arguments::Scope;
 use crate::error::CliError;
@@ -58,13 +59,19 @@ fn is_silence(gap: &Gap) -> bool {
     }
 }
 
-/// Adds to a plan what would be done for those whom nobody reaches.
-pub(crate) async fn tell_plan(session: &Session, scope: &Scope) -> Result<(), CliError> {
+/// What would be done for those whom nobody reaches.
+pub(crate) async fn planned(session: &Session, scope: &Scope) -> Result<Vec<Planned>, CliError> {
+    let all = candidates(session, scope).await?;
+    Ok(all.iter().map(|one| Planned::of(&one.instance, &one.wish, &one.gap)).collect())
+}
+
+/// Adds that to a plan.
+pub(crate) fn tell_plan(session: &Session, planned: &[Planned]) -> Result<(), CliError> {
     for left in record::all(session.beside())?.iter().filter(|left| !left.stage.is_over()) {
         out::out(&told::left(left))?;
     }
-    for one in candidates(session, scope).await? {
-        out::out(&told::plan(&one.instance, &one.wish, &one.gap))?;
+    for one in planned {
+        out::out(&one.text())?;
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use rdpctl_model::Gap;
 use rdpctl_model::declaration::Instance;
 use rdpctl_model::mending::{Hold, OfflineWish};
+use rdpctl_model::step::Guarded;
+use serde::Serialize;
 
 use super::record::Record;
 use crate::out::safe;
@@ -11,47 +13,92 @@ use crate::out::safe;
 pub(super) const CALLS: u64 = 85;
 /// Minutes for which the machine is stopped.
 pub(super) const MINUTES: u64 = 12;
+/// The guards that it asks.
+pub(super) const GUARDS: [Guarded; 2] = [Guarded::OfflineRepair, Guarded::Spend];
 
-/// What would be done, in its order, and what it costs.
-pub(super) fn plan(instance: &Instance, wish: &OfflineWish, gap: &Gap) -> String {
-    let name = safe(instance.name.as_str()).into_owned();
+/// What would be done for one machine, in its order, and what it costs.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Planned {
+    instance: String,
+    because: String,
+    steps: Vec<String>,
+    held: bool,
+    api_calls: u64,
+    minutes_stopped: u64,
+    keep_seconds: u64,
+    billed: Vec<String>,
+    guards: Vec<&'static str>,
+}
+
+impl Planned {
+    pub(super) fn of(instance: &Instance, wish: &OfflineWish, gap: &Gap) -> Self {
+        let name = instance.name.as_str();
+        let keep = kept_for(wish);
+        let held = wish.hold == Hold::Stop;
+        let steps = [
+            format!("stop {name} (deallocate)"),
+            "snapshot its system disk".to_owned(),
+            "make a disk of the snapshot".to_owned(),
+            "read the snapshot by a short-lived link, judge it, and compute the edit here".to_owned(),
+            "attach the new disk to a small Linux VM without an address".to_owned(),
+            "write the changed sectors there, each compared before and read back after".to_owned(),
+            "detach the disk; delete the VM and its interface".to_owned(),
+            format!("swap the system disk of {name}"),
+            format!("start {name}"),
+            "prove it from outside".to_owned(),
+            format!("delete the snapshot; the former disk is kept for {keep} and then given back"),
+        ];
+        Self {
+            instance: name.to_owned(),
+            because: gap.to_string(),
+            steps: steps.into_iter().take(if held { 5 } else { usize::MAX }).collect(),
+            held,
+            api_calls: CALLS,
+            minutes_stopped: MINUTES,
+            keep_seconds: wish.keep.as_secs(),
+            billed: vec![
+                "one small VM (Standard_B1s or the next that there is) for these minutes".to_owned(),
+                "a snapshot for these minutes".to_owned(),
+                format!("a second disk of the same kind for {keep}"),
+            ],
+            guards: GUARDS.map(Guarded::name).to_vec(),
+        }
+    }
+
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let name = safe(&self.instance);
+        let because = safe(&self.because);
+        let mut text = format!(
+            "\n{name}: nothing in its Windows answers ({because}). Its disk can be repaired, in this order:\n"
+        );
+        for (number, step) in (1..).zip(&self.steps) {
+            text.push_str(&format!("  {number:2}. {}\n", safe(step)));
+        }
+        if self.held {
+            text.push_str("      held there, as declared (hold = true), for a person's hands\n");
+        }
+        text.push_str(&format!(
+            "  About {CALLS} API calls and {MINUTES} minutes in which it is stopped. Billed, at prices that the vendor does not quote here:\n"
+        ));
+        for thing in &self.billed {
+            text.push_str(&format!("    {thing}\n"));
+        }
+        text.push_str(&format!(
+            "  No drive letter and no log-on to the helping VM are needed: the disk is edited by its sectors. Guards: {}.\n",
+            self.guards.join(", ")
+        ));
+        text
+    }
+}
+
+fn kept_for(wish: &OfflineWish) -> String {
     let hours = wish.keep.as_secs() / 3600;
-    let keep = if hours.is_multiple_of(24) {
+    if hours.is_multiple_of(24) {
         format!("{} days", hours / 24)
     } else {
         format!("{hours} hours")
-    };
-    let mut text = format!(
-        "\n{name}: nothing in its Windows answers ({}). Its disk can be repaired, in this order:\n",
-        safe(&gap.to_string())
-    );
-    let held = match wish.hold {
-        Hold::Stop => 5,
-        Hold::GoOn => usize::MAX,
-    };
-    let steps = [
-        format!("stop {name} (deallocate)"),
-        "snapshot its system disk".to_owned(),
-        "make a disk of the snapshot".to_owned(),
-        "read the snapshot by a short-lived link, judge it, and compute the edit here".to_owned(),
-        "attach the new disk to a small Linux VM without an address".to_owned(),
-        "write the changed sectors there, each compared before and read back after".to_owned(),
-        "detach the disk; delete the VM and its interface".to_owned(),
-        format!("swap the system disk of {name}"),
-        format!("start {name}"),
-        "prove it from outside".to_owned(),
-        format!("delete the snapshot; the former disk is kept for {keep} and then given back"),
-    ];
-    for (number, step) in (1..).zip(steps).take(held) {
-        text.push_str(&format!("  {number:2}. {step}\n"));
     }
-    if wish.hold == Hold::Stop {
-        text.push_str("      held there, as declared (hold = true), for a person's hands\n");
-    }
-    text.push_str(&format!(
-        "  About {CALLS} API calls and {MINUTES} minutes in which it is stopped. Billed: one small VM (Standard_B1s or the next that\n  there is) and a snapshot for these minutes, a second disk of the same kind for {keep}. No drive letter and no log-on to\n  the helping VM are needed: the disk is edited by its sectors. Guards: offline-repair, spend.\n"
-    ));
-    text
 }
 
 /// What a former run left.

@@ -4,12 +4,14 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use rdpctl_contract::CloudChanger as _;
+use rdpctl_model::RunId;
 use rdpctl_model::declaration::Instance;
 use rdpctl_model::mending::{Hold, OfflineWish};
-use rdpctl_model::outcome::{Created, CreatedKind};
+use rdpctl_model::outcome::{Created, CreatedKind, Purpose, Receipt, RunEnd, StepEvent};
 
 use super::hands::{Repair, token};
 use super::record::{Record, Stage};
+use super::written::begun;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
@@ -24,6 +26,12 @@ enum Came {
     Held,
 }
 
+/// A run's name: later ones are greater, and its beginning is enough to know it by.
+fn name_of_run() -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("{:012x}{}", Timestamp::now().as_millisecond(), &random[12..])
+}
+
 impl Repair<'_> {
     /// All of it, for one machine.
     pub(super) async fn whole(
@@ -33,7 +41,7 @@ impl Repair<'_> {
     ) -> Result<Exit, CliError> {
         let began = Instant::now();
         let patient = self.cloud.patient(&instance.id, &self.stops.now).await?;
-        let run = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string().replace('.', "-");
+        let run = name_of_run();
         let made = self.cloud.made_for(&instance.id, &token(&run));
         let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
         let snapshot = self.cloud.announced(&rdpctl_contract::CloudOrder {
@@ -58,10 +66,12 @@ impl Repair<'_> {
             former,
             owned: None,
         };
+        self.begin(&mut record).await?;
         let meter = self.meter.clone();
         let came = meter.during(self.forth(&mut record, instance, wish)).await;
         let exit = match came {
             Ok(Came::Held) => {
+                self.end(&record.run, RunEnd::Partial).await?;
                 out::out(&format!(
                     "{}: held, as declared: its disk's copy is attached to {}. Declare hold = false and apply again to put everything back.\n",
                     safe(instance.name.as_str()),
@@ -79,6 +89,7 @@ impl Repair<'_> {
             Ok(Came::Written) => Box::pin(meter.during(self.finish(record))).await?,
             Err(error) => {
                 error.tell();
+                self.failed(&record, &error).await?;
                 meter.during(self.put_back(record)).await?;
                 Exit::Partial
             }
@@ -94,17 +105,16 @@ impl Repair<'_> {
         instance: &Instance,
         wish: OfflineWish,
     ) -> Result<Came, CliError> {
-        let (beside, stop) = (self.session.beside(), &self.stops.now);
-        record.reach(Stage::Stopping, beside)?;
+        let stop = &self.stops.now;
         Self::say(&format!("stopping {}", instance.name));
         self.cloud.stop_vm(&instance.id, stop).await?;
-        record.reach(Stage::Copying, beside)?;
+        self.reach(record, Stage::Copying).await?;
         Self::say("copying its disk");
         self.copy(record, instance).await?;
-        record.reach(Stage::Reading, beside)?;
+        self.reach(record, Stage::Reading).await?;
         Self::say("reading the copy");
         let Some(change) = self.compute(record, instance).await? else { return Ok(Came::Sound) };
-        record.reach(Stage::Attaching, beside)?;
+        self.reach(record, Stage::Attaching).await?;
         let patient = self.cloud.patient(&instance.id, stop).await?;
         let made = self.cloud.made_for(&instance.id, &token(&record.run));
         let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
@@ -113,30 +123,31 @@ impl Repair<'_> {
         Self::say("attaching the copy to a machine that helps");
         let size = self.cloud.attach(&patient, &made, stop).await?;
         if wish.hold == Hold::Stop {
-            record.reach(Stage::Held, beside)?;
+            self.reach(record, Stage::Held).await?;
             return Ok(Came::Held);
         }
-        record.reach(Stage::Writing, beside)?;
+        self.reach(record, Stage::Writing).await?;
         Self::say(&format!("writing {} bytes by a {size}", change.bytes()));
         let scripts = self.cloud.write(&record.helper.id, &change, stop).await?;
         Self::say(&format!("written and read back by {scripts} scripts"));
-        record.reach(Stage::Detaching, beside)?;
+        self.reach(record, Stage::Detaching).await?;
         Ok(Came::Written)
     }
 
     /// From the copy that is whole to the machine that answers. Each step may have been done before.
     pub(super) async fn finish(&self, mut record: Record) -> Result<Exit, CliError> {
-        let (beside, stop) = (self.session.beside(), &self.stops.now);
+        let stop = &self.stops.now;
         if record.stage <= Stage::Detaching {
             Self::say("detaching the copy");
             self.give_back(&record.helper).await?;
             self.give_back(&record.card).await?;
             self.enter(&record, &record.former).await?;
-            record.reach(Stage::Swapping, beside)?;
+            self.reach(&mut record, Stage::Swapping).await?;
         }
         if record.stage <= Stage::Swapping {
             if let Some(why) = self.is_stale(&record).await? {
                 why.tell();
+                self.failed(&record, &why).await?;
                 self.forget(&record.former).await?;
                 return self.put_back(record).await;
             }
@@ -144,23 +155,26 @@ impl Repair<'_> {
             if let Err(error) = self.cloud.swap_disk(&record.id, &record.copy.id, stop).await {
                 let now = self.cloud.os_disk(&record.id, stop).await?;
                 if !now.as_str().eq_ignore_ascii_case(record.copy.id.as_str()) {
-                    CliError::from(error).tell();
+                    let error = CliError::from(error);
+                    error.tell();
+                    self.failed(&record, &error).await?;
                     self.forget(&record.former).await?;
                     return self.put_back(record).await;
                 }
             }
             self.cloud.mark_former(&record.id, &record.former.id, stop).await?;
             self.forget(&record.copy).await?;
-            record.reach(Stage::Starting, beside)?;
+            self.reach(&mut record, Stage::Starting).await?;
         }
         if record.stage <= Stage::Starting {
             Self::say(&format!("starting {}", record.instance));
             self.start(&record.id).await?;
-            record.reach(Stage::CleaningUp, beside)?;
+            self.reach(&mut record, Stage::CleaningUp).await?;
         }
         let proved = self.prove(&record).await?;
         self.give_back(&record.snapshot).await?;
-        record.reach(Stage::Done, beside)?;
+        self.reach(&mut record, Stage::Done).await?;
+        self.end(&record.run, if proved { RunEnd::Done } else { RunEnd::Partial }).await?;
         let (name, run) = (record.instance.as_str(), &record.run);
         let said = if proved {
             "answers from outside as declared"
@@ -179,12 +193,16 @@ impl Repair<'_> {
     /// Everything as it was: what was made is deleted, and the machine runs again from its own disk.
     pub(super) async fn put_back(&self, mut record: Record) -> Result<Exit, CliError> {
         Self::say(&format!("putting back what was done for {}", record.instance));
+        self.journal(&record, vec![(Stage::PutBack, begun(&record))]).await?;
         let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
         for made in [&record.helper, &record.card, &record.copy, &link, &record.snapshot] {
             self.give_back(made).await?;
         }
         self.start(&record.id).await?;
         record.reach(Stage::PutBack, self.session.beside())?;
+        let done = StepEvent::Done { receipt: Receipt::default() };
+        self.journal(&record, vec![(Stage::PutBack, done)]).await?;
+        self.end(&record.run, RunEnd::Partial).await?;
         out::out(&format!(
             "{}: everything is as it was, and nothing of the repair is left.\n",
             safe(record.instance.as_str())
@@ -195,6 +213,10 @@ impl Repair<'_> {
     /// The former disk into its place again; the repaired one is given back in its stead.
     pub(super) async fn swap_back(&self, mut record: Record) -> Result<(), CliError> {
         let stop = &self.stops.now;
+        // A run of its own.
+        let undo = Record { run: name_of_run(), stage: Stage::PutBack, ..record.clone() };
+        self.open(RunId::new(&undo.run), Purpose::Undo(RunId::new(&record.run))).await?;
+        self.journal(&undo, vec![(Stage::PutBack, begun(&undo))]).await?;
         Self::say(&format!("stopping {}", record.instance));
         self.cloud.stop_vm(&record.id, stop).await?;
         self.enter(&record, &record.copy).await?;
@@ -203,6 +225,9 @@ impl Repair<'_> {
         self.forget(&record.former).await?;
         self.start(&record.id).await?;
         record.reach(Stage::PutBack, self.session.beside())?;
+        let done = StepEvent::Done { receipt: Receipt::default() };
+        self.journal(&undo, vec![(Stage::PutBack, done)]).await?;
+        self.end(&undo.run, RunEnd::Done).await?;
         out::out(&format!(
             "{}: its former disk is back; the repaired one is kept like a copy and then given back.\n",
             safe(record.instance.as_str())

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::table::{Table, short, time};
 use super::words::{self, count};
+use crate::repair::words_of_stage;
 
 /// One entry of a journal, with what its run planned.
 #[expect(clippy::struct_field_names, reason = "the journal's own word for it")]
@@ -58,7 +59,10 @@ pub(crate) fn steps(entries: &[Entry<'_>]) -> Page {
             entry.step.to_string(),
             outcome,
             planned.map_or_else(String::new, |step| step.facet.to_string()),
-            planned.map_or_else(String::new, |step| words::action(&step.action)),
+            planned.map_or_else(
+                || words_of_stage(&entry.step).unwrap_or_default().to_owned(),
+                |step| words::action(&step.action),
+            ),
             planned.map_or_else(String::new, |step| {
                 format!("{} → {}", english(&step.before), english(&step.after))
             }),
@@ -115,6 +119,9 @@ pub(crate) fn run(recorded: &Recorded) -> Page {
             None => not_begun(&mut page, plan, planned),
         }
     }
+    for (number, came) in by_step.iter().filter(|(number, _)| plan.find(number).is_none()) {
+        came.tell_stage(&mut page, number);
+    }
     page
 }
 
@@ -159,6 +166,22 @@ impl Came<'_> {
         page.push(grid::beneath_event(
             Words::new().change(&english(&step.before), &english(&step.after)),
         ));
+        self.tell_outcomes(page);
+    }
+}
+
+impl Came<'_> {
+    /// A stage of a run that has no plan of steps.
+    fn tell_stage(&self, page: &mut Page, number: &StepNumber) {
+        let at = self.last.map(clock).unwrap_or_default();
+        let worst = self.outcomes.values().map(|(mark, _)| *mark).max_by_key(|mark| rank(*mark));
+        let text = Words::new().own(words_of_stage(number).unwrap_or_default());
+        let mark = worst.unwrap_or(Mark::Open);
+        page.push(grid::event(&at, mark, "disk", &number.to_string(), text));
+        self.tell_outcomes(page);
+    }
+
+    fn tell_outcomes(&self, page: &mut Page) {
         for ((_, outcome), (_, subjects)) in &self.outcomes {
             let text = Words::new().said(outcome).own(": ").said(&named(subjects));
             page.push(grid::beneath_event(text));
@@ -311,6 +334,7 @@ fn purpose(purpose: &Purpose) -> String {
     match purpose {
         Purpose::Apply => "apply".to_owned(),
         Purpose::Undo(run) => format!("undo of {}", short(run.as_str())),
+        Purpose::RepairDisk(name) => format!("repair of the disk of {name}"),
     }
 }
 
