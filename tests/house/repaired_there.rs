@@ -94,7 +94,8 @@ fn a_vm_that_nobody_reaches_answers_in_the_end_and_is_put_back_by_undo() {
 #[test]
 fn a_repair_stands_in_the_plan_for_machines_and_in_the_states_own_journal() {
     let tool = office(BROKEN, "", OFFLINE);
-    let text = tool.sim(&["plan", "--format", "json"]).exits(0).out;
+    // Of its Windows nothing is known.
+    let text = tool.sim(&["plan", "--format", "json"]).exits(3).out;
     keeps_to(&schema("plan.json"), &text);
     let plan: Value = serde_json::from_str(&text).unwrap();
     let planned = &plan["repairs"][0];
@@ -103,7 +104,6 @@ fn a_repair_stands_in_the_plan_for_machines_and_in_the_states_own_journal() {
     assert_eq!(planned["guards"], serde_json::json!(["offline-repair", "spend"]));
     assert!(planned["billed"][0].as_str().unwrap().contains("Standard_B1s"), "{planned}");
     assert_eq!(planned["steps"].as_array().unwrap().len(), 11);
-    tool.sim(&["plan", "--detailed-exitcode"]).exits(2);
 
     let applied = tool.sim(&APPLY).exits(0).out;
     let run = applied.split("rdpctl undo ").nth(1).unwrap().split(' ').next().unwrap().to_owned();

@@ -106,10 +106,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             out::out(&render(&plan, args.format, &commands)?)?;
         }
         let pending = if args.detailed_exitcode { Pending::Tells } else { Pending::Passes };
-        let exit = Summary::of(&plan).plan_exit(pending);
-        // A disk that would be repaired is pending, too.
-        let waits = args.detailed_exitcode && !repairs.is_empty() && exit == Exit::Done;
-        Ok(if waits { Exit::Pending } else { exit })
+        Ok(Summary::of(&plan).plan_exit(pending))
     })
 }
 

@@ -57,8 +57,8 @@ impl Planned {
             minutes_stopped: MINUTES,
             keep_seconds: wish.keep.as_secs(),
             billed: vec![
-                "one small VM (Standard_B1s or the next that there is) for these minutes".to_owned(),
-                "a snapshot for these minutes".to_owned(),
+                "one small VM (Standard_B1s or the next that there is), as long as it lasts".to_owned(),
+                "a snapshot, as long as it lasts".to_owned(),
                 format!("a second disk of the same kind for {keep}"),
             ],
             guards: GUARDS.map(Guarded::name).to_vec(),
