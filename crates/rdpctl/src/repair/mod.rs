@@ -23,8 +23,8 @@ use rdpctl_model::step::Guarded;
 
 use self::hands::Repair;
 use self::record::Stage;
-use self::seen::candidates;
 pub(crate) use self::record::words as words_of_stage;
+use self::seen::candidates;
 pub(crate) use self::told::Planned;
 use crate::approve::Asks;
 use crate::arguments::Scope;
@@ -52,7 +52,8 @@ pub(crate) async fn all(
             exit = Some(Exit::Partial);
             continue;
         };
-        let repair = Repair { allowed, ..Repair::of(session, permit, stops, &one.instance.provider)? };
+        let repair =
+            Repair { allowed, ..Repair::of(session, permit, stops, &one.instance.provider)? };
         let ended = Box::pin(repair.whole(&one.instance, one.wish)).await?;
         exit = Some(match exit {
             Some(Exit::Partial) => Exit::Partial,

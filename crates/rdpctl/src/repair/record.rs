@@ -76,7 +76,9 @@ impl Stage {
         match self {
             Self::Stopping => "stop the machine (deallocate)",
             Self::Copying => "snapshot its system disk, and make a disk of the snapshot",
-            Self::Reading => "read the snapshot by a short-lived link, judge it, and compute the edit",
+            Self::Reading => {
+                "read the snapshot by a short-lived link, judge it, and compute the edit"
+            }
             Self::Attaching => "attach the new disk to a small Linux VM",
             Self::Held => "wait for a person's hands",
             Self::Writing => "write the changed sectors, compared before and read back after",

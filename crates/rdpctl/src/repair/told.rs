@@ -39,7 +39,8 @@ impl Planned {
             format!("stop {name} (deallocate)"),
             "snapshot its system disk".to_owned(),
             "make a disk of the snapshot".to_owned(),
-            "read the snapshot by a short-lived link, judge it, and compute the edit here".to_owned(),
+            "read the snapshot by a short-lived link, judge it, and compute the edit here"
+                .to_owned(),
             "attach the new disk to a small Linux VM without an address".to_owned(),
             "write the changed sectors there, each compared before and read back after".to_owned(),
             "detach the disk; delete the VM and its interface".to_owned(),
@@ -57,7 +58,8 @@ impl Planned {
             minutes_stopped: MINUTES,
             keep_seconds: wish.keep.as_secs(),
             billed: vec![
-                "one small VM (Standard_B1s or the next that there is), as long as it lasts".to_owned(),
+                "one small VM (Standard_B1s or the next that there is), as long as it lasts"
+                    .to_owned(),
                 "a snapshot, as long as it lasts".to_owned(),
                 format!("a second disk of the same kind for {keep}"),
             ],
@@ -94,11 +96,7 @@ impl Planned {
 
 fn kept_for(wish: &OfflineWish) -> String {
     let hours = wish.keep.as_secs() / 3600;
-    if hours.is_multiple_of(24) {
-        format!("{} days", hours / 24)
-    } else {
-        format!("{hours} hours")
-    }
+    if hours.is_multiple_of(24) { format!("{} days", hours / 24) } else { format!("{hours} hours") }
 }
 
 /// What a former run left.

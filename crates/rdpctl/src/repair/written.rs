@@ -76,7 +76,8 @@ impl Repair<'_> {
     pub(super) async fn failed(&self, record: &Record, why: &CliError) -> Result<(), CliError> {
         let event = StepEvent::Failed {
             why: why.message().to_owned(),
-            advice: "everything is put back; see what stands in the way, and apply again".to_owned(),
+            advice: "everything is put back; see what stands in the way, and apply again"
+                .to_owned(),
         };
         self.journal(record, vec![(record.stage, event)]).await
     }
