@@ -278,3 +278,90 @@ fn a_simulator_writes_the_grants_that_its_clients_need_and_they_keep_to_the_sche
     assert!(schema.is_valid(&serde_json::to_value(&written).unwrap()));
     assert!(!schema.is_valid(&serde_json::json!({ "hosts": [] })));
 }
+
+/// A link in a repository would have shown its author's reader whatever it leads to, in the line that is not TOML.
+#[test]
+fn what_a_link_in_the_repository_leads_to_is_neither_shown_nor_rewritten() {
+    let kept = tempfile::tempdir().unwrap();
+    let secret = kept.path().join("credentials.toml");
+    for content in
+        ["token   canary-4711", "token   =   \"canary-4711\"\n", "{\"token\": \"canary-4711\"}"]
+    {
+        std::fs::write(&secret, content).unwrap();
+        let tool = Tool::quickstart();
+        let link = |name: &str, to: &std::path::Path| {
+            std::os::unix::fs::symlink(to, tool.path(name)).unwrap();
+        };
+        link("a.toml", &secret);
+        link("infra", kept.path());
+        link("plan.json", &secret);
+        link("elsewhere.toml", &secret);
+        for command in [
+            ["validate"].as_slice(),
+            &["validate", "a.toml"],
+            &["validate", "infra"],
+            &["validate", "infra/credentials.toml"],
+            &["plan"],
+            &["plan", "--untrusted"],
+            &["fmt"],
+            &["fmt", "a.toml"],
+            &["fmt", "infra"],
+            &["show", "plan.json"],
+            &["apply", "--auto-approve", "plan.json", "rdp.toml"],
+            &["plan", "--sim", "elsewhere.toml", "rdp.toml"],
+            &["sim", "elsewhere.toml"],
+            &["drift", "--since", "plan.json", "rdp.toml"],
+        ] {
+            let ran = tool.run(command);
+            assert_ne!(ran.code, Some(0), "{command:?}: {}{}", ran.out, ran.err);
+            let said = format!("{}{}", ran.out, ran.err);
+            assert!(!said.contains("canary"), "{command:?}: {said}");
+        }
+        assert_eq!(std::fs::read_to_string(&secret).unwrap(), content, "it was rewritten");
+    }
+}
+
+/// As a volume that is mounted has them.
+#[test]
+fn a_link_within_its_own_folder_is_read() {
+    let tool = Tool::quickstart();
+    std::fs::create_dir(tool.path("..2026")).unwrap();
+    std::fs::rename(tool.path("rdp.toml"), tool.path("..2026/rdp.toml")).unwrap();
+    std::os::unix::fs::symlink("..2026", tool.path("..data")).unwrap();
+    std::os::unix::fs::symlink("..data/rdp.toml", tool.path("rdp.toml")).unwrap();
+    tool.run(&["validate"]).exits(0);
+    tool.run(&["validate", "rdp.toml"]).exits(0);
+}
+
+/// Whoever tries somebody's world has neither his files read into it nor a disk written over them.
+#[test]
+fn a_world_touches_nothing_but_what_lies_beside_it() {
+    let kept = tempfile::tempdir().unwrap();
+    let precious = kept.path().join("precious");
+    std::fs::write(&precious, "canary-4711").unwrap();
+    let tool = Tool::quickstart();
+    let world = tool.read("world.toml");
+    std::os::unix::fs::symlink(&precious, tool.path("disk.raw")).unwrap();
+    std::os::unix::fs::symlink(kept.path().join("made"), tool.path("made.raw")).unwrap();
+    for lines in [
+        format!("disk-file = \"{}\"", precious.display()),
+        "disk-file = \"disk.raw\"".to_owned(),
+        "disk-file = \"made.raw\"".to_owned(),
+        format!(
+            "disk-file = \"../{}/precious\"",
+            kept.path().file_name().unwrap().to_str().unwrap()
+        ),
+        format!("guest = {{ reg-files = [\"{}\"] }}", precious.display()),
+        "guest = { reg-files = [\"disk.raw\"] }".to_owned(),
+    ] {
+        tool.write(
+            "world.toml",
+            &format!("{world}\n[vm.evil]\naccount = \"gz\"\nid = \"ins-0evil001\"\nstate = \"stopped\"\n{lines}\n"),
+        );
+        let ran = tool.sim(&["plan"]).exits(1);
+        assert!(ran.err.contains("beside the world") || ran.err.contains("link"), "{}", ran.err);
+        assert!(!ran.err.contains("canary"), "{}", ran.err);
+        assert_eq!(std::fs::read_to_string(&precious).unwrap(), "canary-4711");
+        assert!(!kept.path().join("made").exists());
+    }
+}

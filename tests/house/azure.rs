@@ -211,6 +211,46 @@ fn the_role_that_is_needed_is_printed_as_a_definition() {
     }
 }
 
+/// Looking through Azure's agent is the right to be SYSTEM there, and nothing narrower is to be had.
+#[test]
+fn a_key_for_looking_on_azure_is_said_to_be_system_and_for_whom_it_is_given() {
+    let more = "[fleet.group]\nprovider = \"corp\"\nselect = { resource-group = \"shop\" }\nprofile = \"desk\"\n\n\
+                [fleet.tagged]\nprovider = \"corp\"\nselect = { tags = { role = \"kiosk\" } }\nprofile = \"desk\"\n";
+    let tool = subscription(&[("web", "address = \"eip\"")], "", "", more);
+    let text = tool.sim(&["permissions", "--for", "plan", "--provider", "corp"]).exits(0).out;
+    let said = text.split_once("# Whoever holds").unwrap().1.split_once("# doctor").unwrap().0;
+    insta::assert_snapshot!(said, @r"
+     the next is SYSTEM in every guest that it reaches, and can run anything there.
+    # Give it for these alone:
+    #   /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/web
+    #   the subscription, or the groups that you know its machines are in: a role of Azure is not given by tag
+    #   /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shop
+    # Azure knows no right to run one command alone: who may write a managed run-command writes what it runs, and who may
+    # run a command runs any. A key for looking is the right to be SYSTEM there; without it, look over WinRM.
+    Microsoft.Compute/virtualMachines/runCommand/action
+    ");
+    let role = |purpose: &str| {
+        let printed = tool
+            .sim(&["permissions", "--for", purpose, "--format", "json", "--provider", "corp"])
+            .exits(0)
+            .out;
+        serde_json::from_str::<Value>(&printed).unwrap()
+    };
+    for purpose in ["plan", "apply"] {
+        let description = role(purpose)["Description"].to_string();
+        assert!(
+            description.contains("virtualMachines/runCommand/action makes whoever holds it SYSTEM"),
+            "{description}"
+        );
+    }
+    let register = tool.sim(&["permissions", "--register"]).exits(1);
+    assert!(register.out.contains("knows no right to run one command alone"), "{}", register.out);
+    // Who does not look into guests asks for nothing of the kind.
+    tool.write("rdp.toml", &tool.read("rdp.toml").replace("provider = \"corp\"\n", "provider = \"corp\"\nguest = { via = [\"winrm\"], user = \"x\", password = \"env:P\" }\n"));
+    let without = tool.sim(&["permissions", "--for", "plan", "--provider", "corp"]).exits(0).out;
+    assert!(!without.contains("SYSTEM"), "{without}");
+}
+
 #[test]
 fn what_is_imported_needs_no_change_and_members_are_named_by_group_and_name() {
     let tool = subscription(

@@ -147,7 +147,7 @@ fn winrm_is_set_up_through_the_agent_where_the_declaration_asks_for_it() {
 
     Plan       nothing can be done now
     Held       1 step on 1 instance: 1
-               would open: WinRM opened to 198.51.100.0/24
+               would open: WinRM opened to 198.51.100.0/24, and all local administrators let in over it with all their rights
     ");
 
     // Opening a way in is a weakening: nobody gets it unasked.

@@ -6,6 +6,7 @@
 
 mod actions;
 mod after_kill;
+mod apart;
 mod attacks;
 mod azure;
 mod bad_guests;
@@ -50,6 +51,7 @@ mod proxy;
 mod quickstart;
 mod read;
 mod registered;
+mod remains;
 mod repair_cut;
 mod repaired_there;
 mod rules;

@@ -164,7 +164,11 @@ fn with_a_key_for_looking_a_plan_is_made_and_nothing_else_can_be_run() {
     tool.write("rdp.toml", &declaration(simulator.endpoint(), &commands));
     let tool = held_by(tool, READER);
     let looked = tool.run(&["plan"]).exits(0).out;
-    assert_eq!(looked, usual);
+    // What comparing the commands costs is all that differs.
+    let seen = |plan: &str| {
+        plan.lines().filter(|line| !line.contains("API calls")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(seen(&looked), seen(&usual));
     let calls = simulator.counters().to_string();
     assert!(calls.contains("InvokeCommand") && !calls.contains("RunCommand"), "{calls}");
 
@@ -240,6 +244,29 @@ fn a_registered_command_that_somebody_changed_is_never_run() {
     assert!(again.contains("was changed by somebody, and is not used"), "{again}");
     tool.write("rdp.toml", &declaration(simulator.endpoint(), &declared(&again)));
     tool.run(&["plan"]).exits(0);
+}
+
+/// What is compared before each look is in the promise, too.
+#[test]
+fn a_run_by_registered_commands_costs_what_its_plan_promised() {
+    let (tool, simulator) = served(&world(None), OWNER, "");
+    let cost = |tool: &Tool, commands: &str| {
+        tool.write("rdp.toml", &declaration(simulator.endpoint(), commands));
+        let plan = tool.run(&["plan", "--format", "json"]).exits(0).out;
+        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+        plan["budget"]["api_calls"].as_u64().unwrap()
+    };
+    let usual = cost(&tool, "");
+    let registered = tool.run(&["permissions", "--register"]).exits(0).out;
+    let promised = cost(&tool, &declared(&registered));
+    assert!(promised > usual, "{promised} calls are promised, and {usual} without comparing");
+    let applied = tool.run(&["apply", "--auto-approve", "--format", "json"]).exits(0).out;
+    let end: serde_json::Value = serde_json::from_str(applied.lines().last().unwrap()).unwrap();
+    let paid = end["cost"]["api_calls"].as_u64().unwrap();
+    assert!(
+        promised * 2 <= paid * 3 && paid * 2 <= promised * 3,
+        "{promised} promised, {paid} paid"
+    );
 }
 
 #[test]

@@ -221,3 +221,41 @@ fn the_example_heals_a_vm_that_only_its_disk_can_heal_by_one_command() {
     assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
     assert!(said.contains("desk-04: repaired by its disk"), "{said}");
 }
+
+/// A record is an input: one that came with a commit would have swapped the system disk of any machine of the account.
+#[test]
+fn a_record_that_came_with_a_commit_or_speaks_of_somebody_else_is_not_acted_upon() {
+    let tool = office("address = \"eip\"", "", OFFLINE);
+    tool.sim(&["plan"]);
+    std::fs::create_dir(tool.path(".rdpctl/repairs")).unwrap();
+    let path = |kind: &str, name: &str| {
+        format!(
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/prod/providers/Microsoft.Compute/{kind}/{name}"
+        )
+    };
+    let record = |vm: &str| {
+        let made = |kind: &str, id: String| serde_json::json!({ "kind": kind, "provider": "corp", "id": id });
+        let record = serde_json::json!({
+            "run": "r1", "instance": "web", "provider": "corp", "id": path("virtualMachines", vm), "stage": "swapping",
+            "snapshot": made("snapshot", path("snapshots", "s")), "copy": made("disk", path("disks", "evil")),
+            "card": made("nic", path("nics", "n")), "helper": made("vm", path("virtualMachines", "h")),
+            "former": made("disk", path("disks", "f")),
+        });
+        tool.write(".rdpctl/repairs/r1.json", &record.to_string());
+    };
+    record("bank");
+    let apply = || tool.sim(&["apply", "--auto-approve"]).exits(1);
+    apply().complains("no instance of that name, provider and id is declared");
+    let undo =
+        tool.sim(&["undo", "r1", "--auto-approve", "--allow", "offline-repair,spend"]).exits(1);
+    assert!(undo.err.contains("no instance of that name, provider and id"), "{}", undo.err);
+    record("web");
+    for arguments in
+        [["init", "--quiet"].as_slice(), &["add", "--force", ".rdpctl/repairs/r1.json"]]
+    {
+        let git =
+            std::process::Command::new("git").args(arguments).current_dir(tool.path("")).status();
+        assert!(git.unwrap().success());
+    }
+    apply().complains("Git tracks .rdpctl/repairs/r1.json");
+}

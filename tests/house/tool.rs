@@ -251,6 +251,17 @@ impl Simulator {
         self.hatch("POST", "run", &serde_json::json!({ "vm": vm, "command": command }).to_string())
     }
 
+    /// Runs a command line in a guest as somebody without rights.
+    pub(crate) fn as_user(&self, vm: &str, command: &str) -> Value {
+        let body = serde_json::json!({ "vm": vm, "command": command, "user": "guest" });
+        self.hatch("POST", "run", &body.to_string())
+    }
+
+    /// Lets so many seconds pass in the world.
+    pub(crate) fn passes(&self, seconds: u32) {
+        self.hatch("POST", "time", &serde_json::json!({ "seconds": seconds }).to_string());
+    }
+
     /// Switches a VM on or off behind everybody's back.
     pub(crate) fn power(&self, vm: &str, state: &str) {
         self.hatch("POST", "power", &serde_json::json!({ "vm": vm, "state": state }).to_string());

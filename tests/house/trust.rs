@@ -181,6 +181,21 @@ fn a_strangers_declaration_is_planned_without_touching_what_is_granted() {
     assert_eq!(peer.visits(), 0);
 }
 
+#[test]
+fn a_plan_that_lacks_grants_is_for_reading_and_one_that_was_made_with_others_is_stale() {
+    let (tool, peer) = (runner().with("TILL", "x"), Peer::listen());
+    let endpoint = format!("endpoint = \"http://{}\"", peer.at);
+    tool.write("rdp.toml", &host("127.0.0.1", "env:TILL", &endpoint));
+    tool.run(&["plan", "--out", "without.json"]);
+    let apply = |tool: &Tool, file: &str| tool.run(&["apply", "--auto-approve", file]).exits(1);
+    apply(&tool, "without.json").complains("the plan is for reading");
+    let tool = tool.trusting();
+    apply(&tool, "without.json").complains("the plan is for reading");
+    tool.run(&["plan", "--out", "with.json"]);
+    let tool = tool.granting("");
+    apply(&tool, "with.json").complains("it was made with a grant that is gone");
+}
+
 /// A world with one host that is called `till`.
 const WORLD: &str = r#"
 [world]

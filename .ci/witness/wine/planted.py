@@ -18,7 +18,7 @@ import tempfile
 from program import program
 
 TOOLS = ["reg", "sc", "net", "net1", "netsh", "icacls", "takeown", "find", "findstr", "netstat", "tasklist", "makecab",
-         "certutil", "wevtutil", "schtasks", "bcdedit", "gpupdate", "gpresult", "shutdown", "ping", "cmd", "expand"]
+         "certutil", "forfiles", "secedit", "wevtutil", "schtasks", "bcdedit", "gpupdate", "gpresult", "shutdown", "ping", "cmd", "expand"]
 # What stands in says what the envelope wants to hear: two entries, SYSTEM's and Administrators'.
 ENTRIES = "C:\\windows\\rdpctl NT AUTHORITY\\SYSTEM:(OI)(CI)(F)\r\n    BUILTIN\\Administrators:(OI)(CI)(F)\r\n\r\n"
 STAND_INS = {"icacls": ENTRIES, "findstr": ENTRIES, "ping": "", "makecab": "", "gpresult": "", "takeown": "",
@@ -99,7 +99,7 @@ def main():
                 in_pages = name.startswith(("slice", "rest"))
                 end = "Z|H |X entered" if in_pages else "Z|H "
                 # A mark that the guest draws: of a value between exclamation marks Wine's cmd cuts no part out.
-                mark = "[0-9~,]+" if name.startswith("rest") else "[0-9a-f]{8}"
+                mark = "[0-9~,]+" if name.startswith(("rest", "held")) else "[0-9a-f]{8}"
                 # Where no page waits, the script for a further one has nothing to say.
                 is_silent = name.startswith("rest") and not name.startswith("rest-0") and not output
                 if not is_silent and not re.search(rf"^#{mark} ({end})", output, re.M):

@@ -22,7 +22,7 @@ mod tree;
 pub use declaration::{Declaration, Origin};
 pub use diagnostic::{Diagnostics, Row, Severity};
 pub use format::format;
-pub use load::{gather, load, read_one};
+pub use load::{elsewhere, gather, load, read_one};
 pub use parse::parse;
 pub use render::Paint;
 pub use schema::schema;

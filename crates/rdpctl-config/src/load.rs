@@ -44,7 +44,7 @@ pub fn read_one(name: &Path, from: impl Read) -> Result<Source, Diagnostics> {
 fn collect(paths: &[PathBuf], problems: &mut Problems) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        if path.is_dir() && !elsewhere(path) {
             for file in files_of(path, problems) {
                 add(&file, Source::found, &mut sources, problems);
             }
@@ -64,6 +64,12 @@ fn add(
 ) {
     let shown = tidy(path);
     if sources.iter().any(|source| source.path() == shown) {
+        return;
+    }
+    if elsewhere(path) {
+        problems
+            .file(&shown, "a link leads from here to another folder, and what lies there is not read")
+            .help("name the file itself that is meant: whoever writes a link would else have shown, or rewritten, what is not his");
         return;
     }
     match File::open(path) {
@@ -99,6 +105,28 @@ fn text_of(path: &Path, from: impl Read, problems: &mut Problems) -> Option<Stri
             None
         }
     }
+}
+
+/// Whether a link on the way to a file leads out of the folder in which the link lies. A repository can hold links, and
+/// whoever put one there may not read what it leads to; links within a folder, as a mounted volume has them, are its own.
+#[must_use]
+pub fn elsewhere(path: &Path) -> bool {
+    let leads_out = |link: &Path| {
+        let is_link = std::fs::symlink_metadata(link).is_ok_and(|found| found.is_symlink());
+        let folder = link.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| Path::new("."));
+        match (is_link.then(|| link.canonicalize()), folder.canonicalize()) {
+            (Some(Ok(there)), Ok(here)) => !there.starts_with(here),
+            // Opening it says why; the shell's own pipes are links to nothing.
+            (Some(_) | None, _) => false,
+        }
+    };
+    if path.is_absolute() {
+        // The way there is the machine's own.
+        return leads_out(path);
+    }
+    let steps: Vec<&Path> = path.ancestors().filter(|step| !step.as_os_str().is_empty()).collect();
+    steps.into_iter().any(leads_out)
 }
 
 fn unreadable(path: &Path, error: &io::Error, problems: &mut Problems) {

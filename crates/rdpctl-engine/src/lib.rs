@@ -22,6 +22,7 @@ mod on_disk;
 pub mod outside;
 pub mod reconcile;
 pub mod refresh;
+pub mod remains;
 pub mod run;
 mod settled;
 mod standing;

@@ -1,7 +1,10 @@
 //! On what a look into a guest stood, as the facts keep it: each distinct ground once, as text.
 
+use std::collections::BTreeSet;
+
 use rdpctl_model::facts::{Facts, Known};
-use rdpctl_model::ground::{Ground, Leftover, Silence, Silent};
+use rdpctl_model::ground::{Folders, Ground, Leftover, Remains, Silence, Silent};
+use rdpctl_model::guest::remains::Token;
 use rdpctl_model::guest::{GuestSurvey, Registry};
 use rdpctl_model::step::SWITCH_MARKS;
 use rdpctl_model::{Gap, Survey};
@@ -26,6 +29,7 @@ pub(crate) fn read(survey: &Survey) -> Option<Ground> {
             .flatten()
             .and_then(|build| build.trim().parse().ok()),
         leftover: leftover(&guest.registry),
+        remains: remains(guest),
         silent: silent(guest),
     })
 }
@@ -50,6 +54,22 @@ fn leftover(registry: &Registry) -> Option<Leftover> {
         (false, true) => Some(Leftover::Armed),
         (false, false) => None,
     }
+}
+
+/// Of how many runs something lies there, and since when.
+fn remains(guest: &GuestSurvey) -> Option<Remains> {
+    let tokens: BTreeSet<Token> = guest.remains().filter_map(Token::of).collect();
+    let runs: BTreeSet<&str> = tokens.iter().map(Token::run).collect();
+    let folders = match &guest.left {
+        Ok(left) if !left.folders.is_empty() => Folders::Some,
+        Ok(_) | Err(_) => Folders::None,
+    };
+    let is_something = !runs.is_empty() || folders == Folders::Some;
+    is_something.then(|| Remains {
+        oldest: tokens.iter().map(Token::day).min(),
+        runs: runs.len(),
+        folders,
+    })
 }
 
 /// The channels that were passed over, without the words, which differ between machines.

@@ -45,6 +45,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     // What vendors hold ready, whose mark the guest draws.
+    let packed = Form::Packed { reply: 24_576 };
+    let look = || Observation::fixed(&BTreeSet::from([pin.to_owned()]));
+    write(folder, "held-look-packed", &look()?.batch().script(packed)?)?;
+    let closely = look()?.with_policies().with_rights();
+    write(folder, "held-look-closely-packed", &closely.batch().script(packed)?)?;
     let mut batch = Batch::new(Nonce::drawn_there());
     batch.ask("many", "for /l %i in (1,1,200) do @echo %i");
     write(folder, "rest-0-packed", &batch.script(Form::Packed { reply: 600 })?)?;
@@ -122,6 +127,7 @@ fn actions() -> Vec<GuestAction> {
             restore: vec![set(RegData::Dword(0)), GuestAction::RestartRdp { session_env: false }],
         },
         GuestAction::DisarmDeadMansSwitch,
+        GuestAction::RemoveRemains { tokens: vec!["20200101-0badcafe-0000000a".to_owned()] },
         GuestAction::BootstrapWinrm { sources: Vec::new() },
     ]
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guest::{ChannelKind, RunsAs};
+use crate::guest::{ChannelKind, RunsAs, remains};
 
 /// On what a look into a guest stood.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Ground {
     /// What an earlier run left in the guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leftover: Option<Leftover>,
+    /// What earlier runs left there, of how many of them and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remains: Option<Remains>,
     /// The ways in that were tried before the one that answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<Silent>,
@@ -34,6 +37,40 @@ impl Ground {
     #[must_use]
     pub fn lacks(&self, channel: ChannelKind) -> bool {
         self.silent.contains(&Silent { channel, silence: Silence::Absent })
+    }
+}
+
+/// What earlier runs left: as little as says whether anything of it is over, so that machines stay alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Remains {
+    /// The day of the oldest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<jiff::civil::Date>,
+    /// Of how many runs.
+    #[serde(default)]
+    pub runs: usize,
+    /// Whether scripts that did not come to their end left folders.
+    #[serde(default)]
+    pub folders: Folders,
+}
+
+/// Whether there are folders of scripts that did not come to their end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Folders {
+    /// There is none.
+    #[default]
+    None,
+    /// There are some.
+    Some,
+}
+
+impl Remains {
+    /// Whether some of it may be over: what exactly, the names tell.
+    #[must_use]
+    pub fn may_be_over(&self, today: jiff::civil::Date) -> bool {
+        let long_ago = self.oldest.is_some_and(|day| remains::is_long_ago(day, today));
+        long_ago || self.runs > remains::KEPT_RUNS || self.folders == Folders::Some
     }
 }
 

@@ -3,8 +3,10 @@
 //! Facts as parsed from native commands; no judgement. Names compare as Windows compares them: without case.
 
 mod on_disk;
+pub mod remains;
 
 pub use on_disk::{BootNames, KeyMend};
+pub use remains::Left;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -170,6 +172,12 @@ pub struct GuestSurvey {
     /// The local accounts and groups; asked for only where they matter.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub accounts: Answer<Accounts>,
+    /// What earlier runs left there; asked for by channels into a Windows that runs.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub left: Answer<Left>,
+    /// The SHA-256 of the certificate that `WinRM`'s listener for TLS names, in hexadecimal; none where none is named.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub winrm_certificate: Answer<Option<String>>,
 }
 
 /// What a survey of a former rdpctl says of a question that it did not know.

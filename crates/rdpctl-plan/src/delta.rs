@@ -52,7 +52,10 @@ fn opened(barrier: Barrier<'_>) -> String {
         Barrier::Firewall => "Windows firewall off".to_owned(),
         Barrier::FirewallRdp => "Windows firewall lets RDP in".to_owned(),
         Barrier::FirewallPort { port } => format!("Windows firewall lets port {port} in"),
-        Barrier::Winrm { sources } => format!("WinRM opened to {}", list(sources)),
+        Barrier::Winrm { sources } => format!(
+            "WinRM opened to {}, and all local administrators let in over it with all their rights",
+            list(sources)
+        ),
         Barrier::RdpKey => "RDP key readable again by SYSTEM and NETWORK SERVICE".to_owned(),
     }
 }

@@ -5,7 +5,7 @@
 //! `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes `{"vm":"web-01","agent":"offline"}`,
 //! `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
-//! everybody's back, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
+//! everybody's back, as SYSTEM or, with `"user":"guest"`, as somebody without rights, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
 //! takes `{"vm":"web-01","port":3389,"from":"203.0.113.7"}` and says what stands in the way. `POST /__sim/time` takes
 //! `{"seconds":60}` and lets that much simulated time pass at once, so that a test need not outrun a clock.
 
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     counters::Counters,
-    guest::Command,
+    guest::{Command, Ctx},
     plain::plain,
     shared::{Core, Shared},
     tencent,
@@ -47,6 +47,8 @@ struct SetPower {
 struct Run {
     vm: String,
     command: String,
+    /// Somebody without rights; SYSTEM, where nobody is named.
+    user: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -191,7 +193,10 @@ fn run(core: &mut Core, body: &[u8]) -> Outcome {
     let wanted: Run = read(body)?;
     let vm = find(core, &wanted.vm)?;
     let command = Command::Line(wanted.command);
-    let output = core.estate.run_behind(vm, &command);
+    let output = match &wanted.user {
+        Some(user) => core.estate.run_as(vm, &command, |now| Ctx::ordinary(now, user)),
+        None => core.estate.run_behind(vm, &command),
+    };
     Ok(json(&Ran {
         exit: output.exit,
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -16,3 +16,11 @@ mod sqlite;
 pub use database::{Database, Verified};
 pub use document::{Document, ImportError, Replace};
 pub use location::Location;
+
+/// Refuses a record beside a state that others could have written, that a link stands for, or that came with a commit.
+///
+/// # Errors
+/// When it is not to be believed, with what to do.
+pub fn believable(record: &std::path::Path) -> Result<(), rdpctl_contract::StoreError> {
+    sqlite::check_record(record)
+}

@@ -38,6 +38,7 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
     let shown = path.display();
     let unreadable = |error: std::io::Error| CliError::new(format!("cannot read {shown}: {error}"));
     let mut text = Vec::new();
+    crate::links::own(path)?;
     File::open(path)
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut text))
         .map_err(unreadable)?;

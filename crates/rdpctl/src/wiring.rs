@@ -17,6 +17,7 @@ use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_providers::azure::{self, AzureCloud};
 use rdpctl_providers::channel::dialect::Dialect;
+use rdpctl_providers::channel::reported::Reported;
 use rdpctl_providers::channel::serial::{self, Serial};
 use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
 use rdpctl_providers::secret::Vault;
@@ -40,7 +41,7 @@ pub(crate) struct Simulated {
 /// Starts a simulated world, which remembers beside the state of these declarations what is done to it.
 pub(crate) async fn simulate(world: &Path, paths: &[PathBuf]) -> Result<Simulated, CliError> {
     let home = crate::home::made(paths)?;
-    let world = World::load(world)
+    let world = World::load(crate::links::own(world)?)
         .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
     let running = Sim::start(world, SimOptions { persist: Some(home), port: None })
         .await
@@ -131,10 +132,11 @@ pub(crate) fn hands(
         .map(|instance| &instance.guest)
         .chain(declaration.fleets.values().map(|fleet| &fleet.guest))
         .any(|guest| guest.via.contains(&ChannelKind::Winrm));
+    let reported = Reported::default();
     let winrm: Option<Arc<dyn Channel>> = if dials {
         let carrier = Winrm::start(Limits::default(), vault(declaration, simulated))
             .map_err(|error| CliError::new(format!("the WinRM channel does not start: {error}")))?;
-        Some(Arc::new(Dialect::new(carrier)))
+        Some(Arc::new(Dialect::new(carrier.believing(&reported))))
     } else {
         None
     };
@@ -159,7 +161,7 @@ pub(crate) fn hands(
                     ids => run_command
                         .looking_by(Registered { ids: ids.to_vec(), pins: pins(declaration) }),
                 };
-                let run_command = Dialect::new(run_command);
+                let run_command = Dialect::new(run_command).reporting(&reported);
                 channels.insert(
                     (provider.name.clone(), ChannelKind::RunCommand),
                     Arc::new(run_command),
@@ -178,7 +180,8 @@ pub(crate) fn hands(
                 let consoles = Serial::new(consoles, vault(declaration, simulated));
                 let key = (provider.name.clone(), ChannelKind::Serial);
                 channels.insert(key, Arc::new(Dialect::new(consoles)));
-                let run_command = Dialect::new(azure::RunCommand::new(cloud.client()));
+                let run_command =
+                    Dialect::new(azure::RunCommand::new(cloud.client())).reporting(&reported);
                 channels.insert(
                     (provider.name.clone(), ChannelKind::RunCommand),
                     Arc::new(run_command),
@@ -248,18 +251,20 @@ pub(crate) fn subscription(
 pub(crate) fn tariffs(declaration: &Declaration) -> Tariffs {
     let mut tariffs = Tariffs::default();
     for provider in declaration.providers.values() {
-        match provider.kind() {
-            ProviderKind::Tencent => {
+        match &provider.account {
+            Account::Tencent(account) => {
                 let key = (provider.name.clone(), ChannelKind::RunCommand);
-                tariffs.channels.insert(key, tencent::RUN_COMMAND);
+                let by_commands = !account.commands.is_empty();
+                let tariff = if by_commands { tencent::REGISTERED } else { tencent::RUN_COMMAND };
+                tariffs.channels.insert(key, tariff);
                 tariffs.clouds.insert(provider.name.clone(), tencent::TARIFF);
             }
-            ProviderKind::Azure => {
+            Account::Azure(_) => {
                 let key = (provider.name.clone(), ChannelKind::RunCommand);
                 tariffs.channels.insert(key, azure::RUN_COMMAND);
                 tariffs.clouds.insert(provider.name.clone(), azure::TARIFF);
             }
-            ProviderKind::Static => {}
+            Account::Static => {}
         }
         tariffs.channels.insert((provider.name.clone(), ChannelKind::Winrm), winrm::TARIFF);
         tariffs.channels.insert((provider.name.clone(), ChannelKind::Serial), serial::TARIFF);

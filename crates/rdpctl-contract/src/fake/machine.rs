@@ -62,6 +62,8 @@ impl Machine {
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
             accounts: Err(Gap::NotAsked),
+            left: Err(Gap::NotAsked),
+            winrm_certificate: Err(Gap::NotAsked),
         };
         Self { cloud, guest, outside: Err(Gap::NotAsked), silent: BTreeSet::new(), fails: None }
     }

@@ -1,6 +1,6 @@
 //! What is to be looked at: which instances of which cloud, and what of each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use rdpctl_contract::CloudNeeds;
@@ -107,8 +107,8 @@ pub(crate) enum Errand {
         since: Option<Instant>,
         looks: HashMap<ResourceId, Vec<Look>>,
     },
-    /// A fleet.
-    Fleet { needs: CloudNeeds, select: Selector, look: Look },
+    /// A fleet, but for those that are declared one by one: what is said of one alone is said of it.
+    Fleet { needs: CloudNeeds, select: Selector, look: Look, apart: HashSet<ResourceId> },
     /// Hosts without a cloud account.
     Hosts { looks: Vec<(ResourceId, Look)> },
 }
@@ -218,11 +218,18 @@ pub(crate) fn everything(estate: &Estate, filter: &Filter, aim: Aim) -> Vec<Erra
             Who::Fleet(fleet) => list.fleets.push(Errand::Fleet {
                 needs: look.needs(),
                 select: fleet.select.clone(),
+                apart: one_by_one(estate, &look.provider),
                 look,
             }),
         }
     }
     list.finish()
+}
+
+/// The instances of a provider that are declared one by one.
+fn one_by_one(estate: &Estate, provider: &ProviderName) -> HashSet<ResourceId> {
+    let of_it = estate.instances.iter().filter(|instance| instance.provider == *provider);
+    of_it.map(|instance| instance.id.clone()).collect()
 }
 
 /// These instances of these sources, and nobody else.

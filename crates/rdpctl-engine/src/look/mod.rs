@@ -106,11 +106,11 @@ impl Runner {
                 let (ask, looks_of) = ones(needs, since, looks);
                 (provider, ask, looks_of)
             }
-            Errand::Fleet { needs, select, look } => {
+            Errand::Fleet { needs, select, look, apart } => {
                 let ask = CloudAsk::anew(Which::Select(select), needs);
                 let looks_of: LooksOf = Box::new({
                     let look = look.clone();
-                    move |_| vec![look.clone()]
+                    move |id| if apart.contains(id) { Vec::new() } else { vec![look.clone()] }
                 });
                 (look.provider, ask, looks_of)
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_model::InstanceName;
 use rdpctl_model::action::traits::{Through, Twice};
+use rdpctl_model::guest::remains;
 use rdpctl_model::outcome::StepEvent;
 use rdpctl_model::plan::StepId;
 use tokio::task::Id;
@@ -24,7 +25,9 @@ impl Conductor {
         units: &mut Units,
     ) -> Result<Id, RunError> {
         let now = self.scene.hands.clock.now();
-        let shared = token();
+        let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let number = uuid::Uuid::new_v4().as_fields().0;
+        let shared = remains::Token::new(day, &self.run, number).to_string();
         let mut entries = Vec::new();
         let mut tokens = BTreeMap::new();
         let mut started: BTreeMap<StepId, Vec<InstanceName>> = BTreeMap::new();

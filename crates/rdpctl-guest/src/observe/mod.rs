@@ -2,6 +2,8 @@
 
 mod accounts;
 mod fixed;
+mod left;
+mod listener;
 mod lists;
 mod policies;
 pub mod questions;

@@ -12,7 +12,7 @@ use super::lists::{
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
 use super::searches::{ANY_PACKET, FIREWALL_RULES, PIN, always, thumbprint};
-use super::{accounts, fixed, policies, rights, survey};
+use super::{accounts, fixed, left, listener, policies, rights, survey};
 
 /// How many ports one search for firewall rules takes; more take another search.
 const PORTS_PER_SEARCH: usize = 24;
@@ -178,6 +178,8 @@ fn whole(batch: &mut Batch, rules: impl FnOnce(&mut Batch) -> Vec<String>) -> Ve
     batch.ask("tasksvc", r"!X!\tasklist.exe /svc /fo csv /nh 2>nul");
     boot_store(batch);
     acls(batch);
+    left::ask(batch);
+    listener::ask(batch);
     searches
 }
 

@@ -12,6 +12,7 @@ use super::lists::{
     AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS,
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Tree,
 };
+use super::{left, listener};
 
 const SYSTEM: &str = r"hklm\system\currentcontrolset";
 const SOFTWARE: &str = r"hklm\software";
@@ -51,6 +52,8 @@ pub(super) fn assemble(
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         accounts: Err(Gap::NotAsked),
+        left: left::read(frames),
+        winrm_certificate: listener::read(frames),
         registry,
     }
 }

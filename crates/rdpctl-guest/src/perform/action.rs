@@ -7,7 +7,7 @@ use crate::refusal::Unrenderable;
 
 use super::command::NativeCommand;
 use super::former::{Former, Value};
-use super::{boot, firewall, group_policy, key, registry, service, switch, winrm};
+use super::{boot, firewall, group_policy, key, registry, remains, service, switch, winrm};
 
 /// What an action is to a guest.
 #[derive(Clone, Debug)]
@@ -125,6 +125,7 @@ pub(super) fn row(action: &GuestAction, token: &str, place: usize) -> Result<Row
             Row::new(switch::disarm()).replaces(Former::SwitchMarks)
         }
         GuestAction::ClearDeadMansSwitch => Row::new(switch::disarm()),
+        GuestAction::RemoveRemains { tokens } => Row::new(remains::remove(tokens)?),
         GuestAction::BootstrapWinrm { sources } => {
             let values = winrm::values();
             let values = values.iter().map(|(key, name, _)| Value::new(key, name, Setting::Winrm));

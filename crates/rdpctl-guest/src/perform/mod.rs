@@ -13,6 +13,7 @@ mod order;
 pub(crate) mod questions;
 mod quote;
 mod registry;
+mod remains;
 mod service;
 mod switch;
 mod winrm;

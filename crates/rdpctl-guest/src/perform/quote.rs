@@ -65,7 +65,8 @@ pub(super) fn file(text: &str) -> Result<&str, Unrenderable> {
 
 /// An order's token, which names files in the guest.
 pub(super) fn token(text: &str) -> Result<&str, Unrenderable> {
-    word("the token", text, "-_")
+    spelling::token(text)?;
+    Ok(text)
 }
 
 /// A line as `echo` must be given it outside a quoted text, so that it arrives as it is.
@@ -82,11 +83,6 @@ pub(super) fn echoed(line: &str) -> String {
         text.push(letter);
     }
     text
-}
-
-fn word<'a>(what: &'static str, text: &'a str, besides: &str) -> Result<&'a str, Unrenderable> {
-    spelling::word(what, text, besides)?;
-    Ok(text)
 }
 
 fn check(what: &'static str, text: &str, also: impl Fn(char) -> bool) -> Result<(), Unrenderable> {

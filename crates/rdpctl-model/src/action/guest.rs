@@ -135,6 +135,11 @@ pub enum GuestAction {
     DisarmDeadMansSwitch,
     /// Removes a switch that an earlier run left, armed or fired, with its marks.
     ClearDeadMansSwitch,
+    /// Deletes what earlier runs left, which undo needs no more, and folders of scripts that ended a day ago or before.
+    RemoveRemains {
+        /// Of which orders, as their files are named.
+        tokens: Vec<String>,
+    },
     /// Lets `WinRM` answer: service, listener, firewall rule for these sources.
     BootstrapWinrm {
         /// Who may connect; empty means any.
@@ -170,6 +175,7 @@ impl GuestAction {
             | Self::ArmDeadMansSwitch { .. }
             | Self::DisarmDeadMansSwitch
             | Self::ClearDeadMansSwitch
+            | Self::RemoveRemains { .. }
             | Self::BootstrapWinrm { .. } => None,
         }
     }
@@ -192,6 +198,9 @@ impl GuestAction {
                 spelling::file(file).err()
             }
             Self::ArmDeadMansSwitch { restore, .. } => restore.iter().find_map(Self::unspeakable),
+            Self::RemoveRemains { tokens } => {
+                tokens.iter().find_map(|token| spelling::token(token).err())
+            }
             Self::RestartRdp { .. }
             | Self::EnableRemoteDesktopRules
             | Self::AddFirewallRule { .. }
@@ -250,5 +259,6 @@ each!(samples, GuestAction:
     GuestAction::ArmDeadMansSwitch { .. } => GuestAction::ArmDeadMansSwitch { minutes: 15, restore: Vec::new() },
     GuestAction::DisarmDeadMansSwitch => GuestAction::DisarmDeadMansSwitch,
     GuestAction::ClearDeadMansSwitch => GuestAction::ClearDeadMansSwitch,
+    GuestAction::RemoveRemains { .. } => GuestAction::RemoveRemains { tokens: vec![text("20261127-3f9a12bc-00005e1f")] },
     GuestAction::BootstrapWinrm { .. } => GuestAction::BootstrapWinrm { sources: vec!["203.0.113.0/24".parse().expect("a network")] },
 );

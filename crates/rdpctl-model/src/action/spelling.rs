@@ -30,6 +30,14 @@ pub fn file(text: &str) -> Result<(), Unspeakable> {
     word("the file", text, "._-")
 }
 
+/// What names the files of an order.
+///
+/// # Errors
+/// When it has no safe spelling.
+pub fn token(text: &str) -> Result<(), Unspeakable> {
+    word("the token", text, "-_")
+}
+
 /// Letters, digits, and some more; no blank, dash or point where programs would take it for something else.
 ///
 /// # Errors

@@ -31,6 +31,7 @@ use rdpctl_model::outcome::Receipt;
 use rdpctl_model::tariff::ChannelTariff;
 use tokio_util::sync::CancellationToken;
 
+use super::reported::Reported;
 use exchange::{Job, exchange};
 pub use fixed::{Fixed, all as fixed};
 use group::grouped;
@@ -107,6 +108,8 @@ pub struct RawReply {
 #[derive(Debug)]
 pub struct Dialect<C> {
     carrier: C,
+    /// Who is told by which certificate a guest's WinRM is to be known.
+    reported: Reported,
 }
 
 /// Questions as a script, with what reads their answers.
@@ -118,8 +121,14 @@ struct Question<R> {
 
 impl<C: Carrier> Dialect<C> {
     /// Speaks over that transport.
-    pub const fn new(carrier: C) -> Self {
-        Self { carrier }
+    pub fn new(carrier: C) -> Self {
+        Self { carrier, reported: Reported::default() }
+    }
+
+    /// Tells what guests say of themselves there.
+    #[must_use]
+    pub fn reporting(self, reported: &Reported) -> Self {
+        Self { reported: reported.clone(), ..self }
     }
 
     /// The transport.
@@ -202,7 +211,9 @@ impl<C: Carrier> Channel for Dialect<C> {
                 if Frames::read(observation.batch(), &reply.stdout).is_empty() {
                     return Err(damaged(kind, target, format!("no answer in it{}", told(reply))));
                 }
-                Ok(observation.read(kind, &reply.stdout))
+                let survey = observation.read(kind, &reply.stdout);
+                self.reported.take(target, &survey);
+                Ok(survey)
             },
             stop,
         )

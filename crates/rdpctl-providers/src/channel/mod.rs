@@ -2,5 +2,6 @@
 
 pub mod dialect;
 pub(crate) mod each;
+pub mod reported;
 pub mod serial;
 pub mod winrm;

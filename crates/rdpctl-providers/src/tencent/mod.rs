@@ -38,5 +38,5 @@ pub use limits::{Count, Limits, Pace, Rates};
 pub use retry::Safety;
 pub use run_command::{RegisterError, Registered, Registration, RunCommand, State, register};
 pub use sign::{Signable, authorization};
-pub use tariff::{RUN_COMMAND, TARIFF};
+pub use tariff::{REGISTERED, RUN_COMMAND, TARIFF};
 pub use transport::{Transport, TransportError};

@@ -30,3 +30,8 @@ const COMMAND: TripCost =
     TripCost { trips: Cost::each(1), calls: Cost::batches(100, 2), seconds: 5 };
 /// What the agent costs, whether guests are asked or changed.
 pub const RUN_COMMAND: ChannelTariff = ChannelTariff { look: COMMAND, change: COMMAND };
+/// The same where guests are looked into by commands that the vendor holds ready, which are read and compared before.
+pub const REGISTERED: ChannelTariff = ChannelTariff {
+    look: TripCost { trips: Cost::each(1), calls: Cost::batches(100, 3), seconds: 5 },
+    change: COMMAND,
+};

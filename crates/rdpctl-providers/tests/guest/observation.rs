@@ -2,7 +2,7 @@
 
 use rdpctl_guest::script::Form;
 use rdpctl_model::Gap;
-use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData, RunState};
+use rdpctl_model::guest::{GuestSurvey, KeyAnswer, Left, RegData, RunState};
 
 use crate::inside::{KEY, guest, observe};
 
@@ -133,4 +133,45 @@ async fn values_that_look_like_marks_are_values() {
         survey.registry.value(r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server", "Fake");
     assert_eq!(fake, Ok(Some(&RegData::Sz("#00000000 E 0".to_owned()))));
     assert_eq!(gaps(&survey), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_guest_says_by_which_certificate_its_winrm_is_to_be_known() {
+    const THUMBPRINT: &str = "0123456789ABCDEF0123456789ABCDEF01234567";
+    const WSMAN: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener\*+HTTPS";
+    const STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
+    let listener = format!("registry.'{WSMAN}' = {{ certThumbprint = \"{THUMBPRINT}\" }}\n");
+    // An entry whose only record is the certificate: the three bytes `abc`.
+    let entry = format!(
+        "registry.'{STORE}\\{THUMBPRINT}' = {{ Blob = {{ type = \"REG_BINARY\", data = \"200000000100000003000000616263\" }} }}\n"
+    );
+    // Of `abc`, as everybody knows it.
+    let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    for form in FORMS {
+        let said = |world: String| async move {
+            observe(&guest(&world, form)).await.expect("a survey").winrm_certificate
+        };
+        assert_eq!(said(String::new()).await, Ok(None), "{form:?}");
+        assert_eq!(said(listener.clone()).await, Ok(None), "its certificate is gone: {form:?}");
+        let both = format!("{listener}{entry}");
+        assert_eq!(said(both).await, Ok(Some(digest.to_owned())), "{form:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_earlier_runs_left_is_told_by_name_and_the_script_itself_is_not() {
+    for form in FORMS {
+        let guest = guest("", form);
+        let left = || async { observe(&guest).await.expect("a survey").left.expect("names") };
+        assert_eq!(left().await, Left::default(), "{form:?}");
+        crate::inside::said(
+            &guest,
+            r"cmd /c echo x>C:\Windows\rdpctl\a.acl&md C:\Windows\rdpctl\deadbeef",
+        );
+        let found = left().await;
+        assert_eq!(
+            (found.files, found.folders),
+            (vec!["a.acl".to_owned()], vec!["deadbeef".to_owned()])
+        );
+    }
 }

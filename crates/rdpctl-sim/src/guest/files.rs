@@ -21,6 +21,9 @@ pub(crate) struct Node {
     /// `None`: what the folder above passes down.
     pub(crate) acl: Option<Arc<Acl>>,
     pub(crate) owner: Sid,
+    /// When it was made, in Unix milliseconds; what the template holds was there before anything happened.
+    #[serde(default)]
+    pub(crate) made: u64,
 }
 
 impl Node {
@@ -35,6 +38,7 @@ impl Node {
             data: data.into(),
             acl: None,
             owner: Sid::system(),
+            made: 0,
         }
     }
 }

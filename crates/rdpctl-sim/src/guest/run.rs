@@ -22,6 +22,8 @@ pub enum User {
     System,
     /// A local administrator with this name.
     Named(String),
+    /// Somebody with an account of this name and no rights beyond those of every user.
+    Ordinary(String),
 }
 
 impl User {
@@ -33,6 +35,11 @@ impl User {
                 Sid::local_account(500)
             }
             Self::Named(_) => Sid::local_account(1000),
+            Self::Ordinary(_) => {
+                let every = ["S-1-5-32-545", "S-1-5-4"].map(Sid::new);
+                let own = [Sid::local_account(1001), Sid::authenticated(), Sid::everyone()];
+                return every.into_iter().chain(own).collect();
+            }
         };
         vec![own, Sid::administrators(), Sid::authenticated(), Sid::everyone()]
     }
@@ -72,6 +79,12 @@ impl Ctx {
     #[must_use]
     pub fn administrator(now: u64, name: &str) -> Self {
         Self { user: User::Named(name.to_owned()), ..Self::system(now) }
+    }
+
+    /// A run as somebody without any rights of an administrator.
+    #[must_use]
+    pub fn ordinary(now: u64, name: &str) -> Self {
+        Self { user: User::Ordinary(name.to_owned()), ..Self::system(now) }
     }
 
     /// The same in another code page.

@@ -18,7 +18,7 @@ impl Guest {
     pub(super) fn spring(&mut self, path: &str, arguments: &str, user: &User) -> String {
         let user = match user {
             User::System => "SYSTEM",
-            User::Named(name) => name,
+            User::Named(name) | User::Ordinary(name) => name,
         };
         let text = format!(
             "{TRAP} in {}: {path} ran as {user} with {:?}",

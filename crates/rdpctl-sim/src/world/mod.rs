@@ -1,6 +1,7 @@
 //! Worlds: the TOML that says what exists, and the checked, compact form that the simulator runs on.
 
 mod access;
+mod beside;
 mod build;
 mod compact;
 mod error;

@@ -14,3 +14,5 @@ pub(crate) mod session;
 #[cfg(test)]
 mod tests;
 mod tracked;
+
+pub(crate) use private::check_record;

@@ -31,11 +31,21 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     for file in &files {
         check_file(path, file)?;
     }
+    check_around(path, &files)
+}
+
+/// The same for a record that lies beside a state: recovery and undo do what it says was done.
+pub(crate) fn check_record(file: &Path) -> Result<(), StoreError> {
+    check_file(file, file)?;
+    check_around(file, &[file.to_owned()])
+}
+
+fn check_around(path: &Path, files: &[PathBuf]) -> Result<(), StoreError> {
     let folder = folder_of(path);
     if let Some(found) = look(path, fs::metadata(folder))? {
         check_folder(path, folder, &found)?;
     }
-    match tracked::among(&files) {
+    match tracked::among(files) {
         Ok(None) => Ok(()),
         Ok(Some(file)) => {
             let shown = file.display();

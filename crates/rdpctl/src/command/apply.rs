@@ -122,6 +122,7 @@ async fn locked(
     let exit = repaired.unwrap_or(exit);
     let over = give_back::overdue(&session.estate, session.store.as_ref(), session.clock.now());
     crate::give_back::give_back(session, permit, over.await?, stops).await?;
+    crate::remains::remove(session, permit, &errand.scope, stops).await?;
     Ok(exit)
 }
 

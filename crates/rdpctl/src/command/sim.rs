@@ -64,7 +64,7 @@ fn grants(endpoints: &Endpoints) -> Grants {
 /// Runs `sim`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
-        let world = World::load(&args.world)
+        let world = World::load(crate::links::own(&args.world)?)
             .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
         let running = Sim::start(world, SimOptions { persist: args.remember, port: args.port })
             .await

@@ -87,6 +87,7 @@ impl Journal {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let Some(run) = name.strip_suffix(".change") else { continue };
+            rdpctl_store::believable(&path)?;
             // One that is not whole was never acted on.
             if let Ok(change) = Change::decode(&fs::read(&path).map_err(failed)?) {
                 all.push(Kept { run: run.to_owned(), change });

@@ -78,6 +78,7 @@ pub(crate) async fn settle(
             out::err(told::left(&left).trim_end());
             continue;
         }
+        demand_declared(session, &left)?;
         out::err(&format!(
             "run {} was cut off while it repaired {}",
             safe(&left.run),
@@ -93,6 +94,24 @@ pub(crate) async fn settle(
     Ok(())
 }
 
+/// What a record speaks of must be who is declared by that name: whoever may be swapped or started is told by the
+/// declaration, never by a record.
+fn demand_declared(session: &Session, left: &record::Record) -> Result<(), CliError> {
+    let is_declared = session.estate.instances.iter().any(|instance| {
+        instance.name == left.instance
+            && instance.provider == left.provider
+            && instance.id.as_str().eq_ignore_ascii_case(left.id.as_str())
+    });
+    if is_declared {
+        return Ok(());
+    }
+    let (run, name) = (safe(&left.run).into_owned(), safe(left.instance.as_str()).into_owned());
+    Err(CliError::new(format!(
+        "run {run} left a repair of {name}, and no instance of that name, provider and id is declared"
+    ))
+    .hint("declare it as it was, so that the repair can be finished or put back; or move the record in .rdpctl/repairs away"))
+}
+
 /// Swaps back, where a run of that name was a repair. Nothing where it was none.
 pub(crate) async fn undo(
     session: &Session,
@@ -106,6 +125,7 @@ pub(crate) async fn undo(
     let Some(past) = record::all(session.beside())?.into_iter().find(begins) else {
         return Ok(None);
     };
+    demand_declared(session, &past)?;
     if past.stage != Stage::Done {
         return Err(CliError::new(format!(
             "run {} did not put a repaired disk into its place",

@@ -158,6 +158,7 @@ pub(crate) fn all(beside: &Path) -> Result<Vec<Record>, CliError> {
     for entry in entries {
         let path = entry?.path();
         if path.extension().is_some_and(|kind| kind == "json") {
+            rdpctl_store::believable(&path)?;
             let record: Record = serde_json::from_slice(&fs::read(&path)?).map_err(|error| {
                 let name = path.display().to_string();
                 CliError::new(format!("the record {} makes no sense: {error}", safe(&name)))

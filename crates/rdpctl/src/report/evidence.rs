@@ -8,6 +8,7 @@ use rdpctl_model::cloud::{AgentFact, CloudSurvey};
 use rdpctl_model::evidence::Remembered;
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::GuestSurvey;
+use rdpctl_model::guest::remains::Token;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::{Assessment, Evidence, FacetId, Verdict};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
@@ -173,11 +174,32 @@ fn outside_rows(page: &mut Page, outside: &Handshake, amount: Amount) {
     }
 }
 
+/// What earlier runs left there, so that nobody has to search for it.
+fn left(page: &mut Page, guest: &GuestSurvey) {
+    let folders = guest.left.iter().flat_map(|left| &left.folders).map(String::as_str);
+    let mut all: Vec<(&str, &str)> = guest.remains().map(|name| (name, "")).collect();
+    all.extend(folders.map(|name| (name, "a script that did not come to its end, or runs now")));
+    if all.is_empty() {
+        return;
+    }
+    page.push(grid::indented(2, Words::new().own("Left there by earlier runs")));
+    for (name, why) in all {
+        let text = Words::new().said(name);
+        let why = match Token::of(name) {
+            Some(token) => format!("run {} of {}", token.run(), token.day().strftime("%-d %b %Y")),
+            None if why.is_empty() => "not by a name of ours; it is left alone".to_owned(),
+            None => why.to_owned(),
+        };
+        page.push(grid::indented(4, text.own("  ").said_in(Ink::Faint, &why)));
+    }
+}
+
 /// What differs from the defaults of this Windows and no facet judges.
 fn unusual(page: &mut Page, guest: &GuestSurvey) {
     page.push(grid::field(4, "channel", LONGEST, Words::new().own(guest.via.name())));
     // Data of ours that a test reads; were it not so, nothing would be said here.
     let Ok(library) = Library::read(Language::English) else { return };
+    left(page, guest);
     let unusual = library.unusual(guest);
     if !unusual.is_empty() {
         let title = library.texts().get("words.unusual").to_owned();

@@ -167,6 +167,9 @@ fn guest(action: &GuestAction) -> String {
         GuestAction::ClearDeadMansSwitch => {
             "remove the dead man's switch that an earlier run left".to_owned()
         }
+        GuestAction::RemoveRemains { .. } => {
+            "remove what earlier runs left and undo needs no more".to_owned()
+        }
         GuestAction::BootstrapWinrm { .. } => "set up WinRM".to_owned(),
     }
 }

@@ -143,6 +143,12 @@ impl GuestAction {
                 reads: Reads::NoKey { key: SWITCH_MARKS },
                 ..GUEST
             },
+            Self::RemoveRemains { .. } => Traits {
+                phase: Phase::Clear,
+                reads: Reads::ByItself,
+                offline: Offline::Dropped,
+                ..GUEST
+            },
             Self::BootstrapWinrm { sources } => Traits {
                 phase: Phase::Open,
                 may_close: Ways::Winrm,

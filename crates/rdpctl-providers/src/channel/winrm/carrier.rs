@@ -25,6 +25,7 @@ use super::limits::Limits;
 use super::line::for_service;
 use super::worker::{Job, Workers};
 use crate::channel::dialect::{Carrier, Load, RawReply};
+use crate::channel::reported::Reported;
 use crate::secret::Vault;
 
 /// The most output of all guests of one call together, as far as [`FEWEST`] lets it be kept.
@@ -46,6 +47,7 @@ pub struct Winrm {
     vault: Vault,
     in_flight: usize,
     sent: Arc<AtomicU64>,
+    reported: Reported,
 }
 
 impl Winrm {
@@ -58,7 +60,14 @@ impl Winrm {
         let limits = Limits { in_flight: limits.in_flight.clamp(1, 128), ..limits };
         let workers = Workers::start(limits, &sent)?;
         let in_flight = limits.in_flight;
-        Ok(Self { workers, accounts: Accounts::new(), vault, in_flight, sent })
+        let accounts = Accounts::new();
+        Ok(Self { workers, accounts, vault, in_flight, sent, reported: Reported::default() })
+    }
+
+    /// Takes a certificate for a guest's own that nothing declared vouches for, where its agent reported it.
+    #[must_use]
+    pub fn believing(self, reported: &Reported) -> Self {
+        Self { reported: reported.clone(), ..self }
     }
 
     /// Requests sent so far, whoever sent them.
@@ -89,7 +98,7 @@ impl Winrm {
             return Err(Failure::Stopped);
         }
         let lines = ready.lines.clone().map_err(Failure::Unavailable)?;
-        let endpoint = Endpoint::of(target)?;
+        let endpoint = Endpoint { reported: self.reported.of(target), ..Endpoint::of(target)? };
         let secret = match (&endpoint.way.log_on, &target.access.password) {
             (LogOn::Certificate { .. } | LogOn::Kerberos, _) => Secret::new(String::new()),
             (LogOn::Ntlm { .. } | LogOn::Basic { .. }, Some(reference)) => secrets.of(reference)?,

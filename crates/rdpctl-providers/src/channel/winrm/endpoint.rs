@@ -24,6 +24,8 @@ pub(super) struct Endpoint {
     pub(super) doors: Doors,
     /// Where a sealed log-on may cross plain HTTP.
     pub(super) plain: PlainHttp,
+    /// The certificate that the guest's agent reported in this run, by its SHA-256.
+    pub(super) reported: Option<String>,
 }
 
 /// All of a way to speak that does not depend on the host.
@@ -122,7 +124,14 @@ impl Endpoint {
             ca_file: declared.ca_file.clone(),
             pin: declared.pin_sha256.clone(),
         };
-        Ok(Self { host, way, doors, plain: declared.plain })
+        Ok(Self { host, way, doors, plain: declared.plain, reported: None })
+    }
+
+    /// The same where the certificate must be the reported one. What is declared of certificates is never left for it.
+    pub(super) fn as_reported(&self) -> Option<Self> {
+        let is_declared = self.way.pin.is_some() || self.way.ca_file.is_some();
+        let pin = self.reported.clone().filter(|_| !is_declared)?;
+        Some(Self { way: Way { pin: Some(pin), ..self.way.clone() }, ..self.clone() })
     }
 
     /// The same service through one of its doors.

@@ -175,13 +175,23 @@ async fn go(job: Job, bench: &Bench) -> Result<RawReply, Failure> {
         places = places => places.ok_or(Failure::Stopped)?,
         () = job.stop.cancelled() => return Err(Failure::Stopped),
     };
-    let first = attempt(&job, bench, &host, Tls::Untried).await;
-    // Where nobody vouches for who answers, nothing was sent: what was said of plain HTTP decides.
-    let untrusted = matches!(first, Err(Failure::Untrusted(_)));
-    if !untrusted || job.endpoint.doors != Doors::Either {
+    let first = attempt(&job, &job.endpoint, bench, &host, Tls::Untried).await;
+    // Where nobody vouches for who answers, nothing was sent.
+    if !matches!(first, Err(Failure::Untrusted(_))) {
         return forgetting(&host, first);
     }
-    match attempt(&job, bench, &host, Tls::Untrusted).await {
+    // It may be the one that the guest's agent reported.
+    if let Some(endpoint) = job.endpoint.as_reported() {
+        let again = attempt(&job, &endpoint, bench, &host, Tls::Answers).await;
+        if !matches!(again, Err(Failure::Untrusted(_))) {
+            return forgetting(&host, again);
+        }
+    }
+    // Else what was said of plain HTTP decides.
+    if job.endpoint.doors != Doors::Either {
+        return forgetting(&host, first);
+    }
+    match attempt(&job, &job.endpoint, bench, &host, Tls::Untrusted).await {
         // That the other door may not be used says less than why this one was not.
         Err(Failure::Unavailable(_) | Failure::Unreachable(_)) => forgetting(&host, first),
         again => forgetting(&host, again),
@@ -191,11 +201,12 @@ async fn go(job: Job, bench: &Bench) -> Result<RawReply, Failure> {
 /// Runs a job through the door that is right after what was seen.
 async fn attempt(
     job: &Job,
+    endpoint: &Endpoint,
     bench: &Bench,
     host: &Arc<Host>,
     seen: Tls,
 ) -> Result<RawReply, Failure> {
-    let endpoint = settled(&job.endpoint, host, seen).await?;
+    let endpoint = settled(endpoint, host, seen).await?;
     let client = bench
         .clients
         .of(&endpoint.way, job.account.id, &job.secret)

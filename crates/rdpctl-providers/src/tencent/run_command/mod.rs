@@ -32,7 +32,7 @@ use super::batch::{Sent, halving, when_free};
 use super::client::{Action, Client};
 use super::code::Class;
 use super::pages::SIDE_BY_SIDE;
-use super::tariff::RUN_COMMAND;
+use super::tariff::{REGISTERED, RUN_COMMAND};
 use crate::channel::dialect::{Carrier, Load, Looks, RawReply};
 use poll::Poller;
 use refused::refused;
@@ -325,7 +325,7 @@ impl Carrier for RunCommand {
     }
 
     fn tariff(&self) -> ChannelTariff {
-        RUN_COMMAND
+        if self.registered.is_empty() { RUN_COMMAND } else { REGISTERED }
     }
 
     fn guests_per_trip(&self) -> usize {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::parse;
 use super::shell::{Flow, Shell};
 use crate::guest::machine::Guest;
-use crate::guest::run::{Command, Ctx, Output};
+use crate::guest::run::{Command, Ctx, Output, User};
 use crate::guest::tools::{self, Tool};
 
 /// What one line of the interpreter may hold.
@@ -93,6 +93,13 @@ impl Shell<'_> {
     }
 
     pub(super) fn run_tool(&mut self, tool: tools::Run, arguments: &str) -> Flow {
+        if let User::Ordinary(_) = self.user {
+            // What tools do for somebody without rights is not simulated: nothing is the least that they do.
+            let message = self.texts().access_denied;
+            self.complain(message);
+            self.fail(5);
+            return Flow::Next;
+        }
         let now = self.now();
         let mut call = Tool {
             now,
@@ -105,11 +112,16 @@ impl Shell<'_> {
             err: self.streams.err.clone(),
             took: 0,
             hung: false,
+            starts: Vec::new(),
             guest: &mut *self.guest,
         };
         let code = tool(&mut call);
         let (milliseconds, is_hung) = (call.took, call.hung);
+        let starts = std::mem::take(&mut call.starts);
         self.spend(milliseconds + 8);
+        for line in starts {
+            self.run_program(&line);
+        }
         self.fail(code);
         if is_hung {
             self.hang();

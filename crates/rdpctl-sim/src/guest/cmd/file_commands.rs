@@ -43,10 +43,13 @@ impl Shell<'_> {
         if !files.get(folder).is_some_and(|node| node.folder) {
             return Err(texts.path_not_found);
         }
-        if append && files.get(path).is_some() {
+        if !self.may_write(path) {
+            return Err(texts.access_denied);
+        }
+        if append && self.guest.files().get(path).is_some() {
             return Ok(());
         }
-        if self.guest.put_file(path, Node::file(file_name(path), &[])) {
+        if self.guest.put_file(path, self.made(Node::file(file_name(path), &[]))) {
             Ok(())
         } else {
             Err(texts.disk_full)
@@ -90,6 +93,11 @@ impl Shell<'_> {
     pub(super) fn make_folder(&mut self, arguments: &str) {
         for name in names(arguments) {
             let path = self.full_path(&name);
+            if !self.may_make_folder(&path) {
+                let message = self.texts().access_denied;
+                self.complain(message);
+                continue;
+            }
             if self.guest.files().get(&path).is_some() {
                 let text = fill(self.texts().already_exists, &[&name]);
                 self.complain(&text);
@@ -99,11 +107,13 @@ impl Shell<'_> {
             while let Some(next) = path[at.min(path.len())..].find('\\') {
                 let folder = path[..at + next].to_owned();
                 if self.guest.files().get(&folder).is_none() {
-                    self.guest.put_file(&folder, Node::folder(file_name(&folder)));
+                    let made = self.made(Node::folder(file_name(&folder)));
+                    self.guest.put_file(&folder, made);
                 }
                 at += next + 1;
             }
-            self.guest.put_file(&path, Node::folder(file_name(&path)));
+            let made = self.made(Node::folder(file_name(&path)));
+            self.guest.put_file(&path, made);
             self.last = 0;
         }
     }
@@ -117,6 +127,10 @@ impl Shell<'_> {
                 let message = self.texts().file_not_found;
                 self.complain(message);
                 self.fail(2);
+            } else if tree.iter().any(|path| !self.may_delete(path)) {
+                let message = self.texts().access_denied;
+                self.complain(message);
+                self.fail(5);
             } else if tree.len() > 1 && !has_switch(arguments, "/s") {
                 self.complain("The directory is not empty.");
                 self.fail(145);
@@ -152,8 +166,13 @@ impl Shell<'_> {
                 self.last = 0;
             }
             for path in found {
-                self.guest.remove_file(&path);
-                self.last = 0;
+                if self.may_delete(&path) {
+                    self.guest.remove_file(&path);
+                    self.last = 0;
+                } else {
+                    let message = self.texts().access_denied;
+                    self.complain(message);
+                }
             }
         }
     }
@@ -191,6 +210,10 @@ impl Shell<'_> {
             } else {
                 target.clone()
             };
+            if !self.may_read(&path) || !self.may_write(&target) {
+                self.complain(texts.access_denied);
+                return;
+            }
             // A copy takes the folder's list, not that of its origin.
             let copy = Node::file(file_name(&target), &node.data);
             if !self.guest.put_file(&target, copy) {
@@ -240,6 +263,11 @@ impl Shell<'_> {
             self.complain(message);
             return;
         };
+        if !self.may_delete(&path) || !self.may_write(target) {
+            let message = self.texts().access_denied;
+            self.complain(message);
+            return;
+        }
         self.guest.remove_file(&path);
         self.guest.put_file(target, Node { name: file_name(target).into(), ..node });
         self.last = 0;
@@ -249,19 +277,24 @@ impl Shell<'_> {
         self.succeed();
         for name in names(arguments) {
             let path = self.full_path(&name);
-            let found: Vec<std::sync::Arc<[u8]>> = self
+            let found: Vec<(String, std::sync::Arc<[u8]>)> = self
                 .guest
                 .files()
                 .matching(&path)
                 .into_iter()
                 .filter(|(_, node)| !node.folder)
-                .map(|(_, node)| std::sync::Arc::clone(&node.data))
+                .map(|(path, node)| (path, std::sync::Arc::clone(&node.data)))
                 .collect();
+            if found.iter().any(|(path, _)| !self.may_read(path)) {
+                let message = self.texts().access_denied;
+                self.complain(message);
+                continue;
+            }
             if found.is_empty() {
                 let message = self.texts().file_not_found;
                 self.complain(message);
             }
-            for data in found {
+            for (_, data) in found {
                 // With a byte order mark it is text and is converted; without one it is bytes.
                 match code_page::from_utf16_file(&data) {
                     Some(text) => self.print(&text),
@@ -278,11 +311,20 @@ impl Shell<'_> {
             Some(node) if node.folder => format!("{path}\\*"),
             _ => path,
         };
+        if !self.may_read(folder_of(&pattern)) {
+            let message = self.texts().file_not_found;
+            self.complain(message);
+            return;
+        }
+        let wanted = |folder: bool| {
+            !(has_switch(arguments, "/a-d") && folder || has_switch(arguments, "/ad") && !folder)
+        };
         let found: Vec<String> = self
             .guest
             .files()
             .matching(&pattern)
             .into_iter()
+            .filter(|(_, node)| wanted(node.folder))
             .map(|(path, node)| {
                 let name = file_name(&path).to_owned();
                 if has_switch(arguments, "/b") {

@@ -1,5 +1,6 @@
 //! The command language of `cmd.exe`, as far as scripts for repairing machines use it.
 
+mod access;
 mod arithmetic;
 mod ast;
 mod batch;

@@ -86,7 +86,7 @@ impl<'g> Shell<'g> {
             commands: 0,
             cap: ctx.output_cap,
         };
-        if let User::Named(name) = &ctx.user {
+        if let User::Named(name) | User::Ordinary(name) = &ctx.user {
             shell.folder = format!(r"C:\Users\{name}");
         }
         shell
@@ -194,14 +194,14 @@ fn default_environment(guest: &Guest, user: &User) -> Environment {
     let mut environment = Environment::default();
     let temp = match user {
         User::System => r"C:\Windows\TEMP".to_owned(),
-        User::Named(name) => format!(r"C:\Users\{name}\AppData\Local\Temp"),
+        User::Named(name) | User::Ordinary(name) => format!(r"C:\Users\{name}\AppData\Local\Temp"),
     };
     let (name, profile) = match user {
         User::System => (
             format!("{}$", guest.hostname().to_uppercase()),
             r"C:\Windows\system32\config\systemprofile".to_owned(),
         ),
-        User::Named(name) => (name.clone(), format!(r"C:\Users\{name}")),
+        User::Named(name) | User::Ordinary(name) => (name.clone(), format!(r"C:\Users\{name}")),
     };
     let computer = guest.hostname().to_uppercase();
     let program_data = guest.program_data();

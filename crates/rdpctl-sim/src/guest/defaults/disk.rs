@@ -50,10 +50,10 @@ const SHUT: &str = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 
 /// Windows' own tools, as files.
 pub(in crate::guest) const TOOLS: &[&str] = &[
-    "bcdedit", "certutil", "expand", "find", "findstr", "fsutil", "gpresult", "gpupdate",
-    "hostname", "icacls", "makecab", "more", "net", "net1", "netsh", "netstat", "ping", "query",
-    "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown", "takeown", "taskkill", "tasklist",
-    "timeout", "wevtutil", "where", "whoami",
+    "bcdedit", "certutil", "expand", "find", "findstr", "forfiles", "fsutil", "gpresult",
+    "gpupdate", "hostname", "icacls", "makecab", "more", "net", "net1", "netsh", "netstat", "ping",
+    "query", "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown", "takeown", "taskkill",
+    "tasklist", "timeout", "wevtutil", "where", "whoami",
 ];
 
 const FILES: &[(&str, &str)] = &[

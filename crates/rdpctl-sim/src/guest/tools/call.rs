@@ -23,6 +23,8 @@ pub(in crate::guest) struct Tool<'a> {
     /// Simulated milliseconds beyond the start of a program.
     pub(in crate::guest) took: u64,
     pub(in crate::guest) hung: bool,
+    /// Command lines that it starts, one after another.
+    pub(in crate::guest) starts: Vec<String>,
 }
 
 impl Tool<'_> {

@@ -32,6 +32,7 @@ const TOOLS: &[(&str, Run)] = &[
     ("expand", cabinet::expand),
     ("find", findstr::find),
     ("findstr", findstr::findstr),
+    ("forfiles", small::forfiles),
     ("fsutil", small::fsutil),
     ("gpresult", policy::gpresult),
     ("gpupdate", policy::gpupdate),

@@ -20,6 +20,7 @@ pub(super) fn takeown(tool: &mut Tool<'_>) -> i32 {
         User::System => Sid::system(),
         User::Named(name) if name.eq_ignore_ascii_case("Administrator") => Sid::local_account(500),
         User::Named(_) => Sid::local_account(1000),
+        User::Ordinary(_) => Sid::local_account(1001),
     };
     let path = tool.path(file);
     let objects: Vec<(String, Node)> = {

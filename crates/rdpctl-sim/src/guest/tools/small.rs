@@ -1,6 +1,7 @@
 //! Tools of a few lines.
 
 use super::Tool;
+use crate::guest::certificate::DAY;
 use crate::guest::run::User;
 use crate::guest::text::fill;
 
@@ -13,7 +14,9 @@ pub(super) fn hostname(tool: &mut Tool<'_>) -> i32 {
 pub(super) fn whoami(tool: &mut Tool<'_>) -> i32 {
     let name = match &tool.user {
         User::System => r"nt authority\system".to_owned(),
-        User::Named(name) => format!(r"{}\{name}", tool.guest.hostname()).to_lowercase(),
+        User::Named(name) | User::Ordinary(name) => {
+            format!(r"{}\{name}", tool.guest.hostname()).to_lowercase()
+        }
     };
     tool.line(&name);
     0
@@ -91,6 +94,46 @@ pub(super) fn fsutil(tool: &mut Tool<'_>) -> i32 {
     {
         let number = if newer { grouped(number) } else { number.to_string() };
         tool.line(&format!("{label}{number}"));
+    }
+    0
+}
+
+/// `forfiles /p FOLDER /d -DAYS /c "COMMAND"`: a command for whatever was made so many days ago, or before.
+pub(super) fn forfiles(tool: &mut Tool<'_>) -> i32 {
+    let words = tool.words();
+    let option = |name: &str| {
+        let at = words.iter().position(|word| word.eq_ignore_ascii_case(name))?;
+        words.get(at + 1).cloned()
+    };
+    let folder = option("/p").map_or_else(|| tool.folder.clone(), |folder| tool.path(&folder));
+    let days = option("/d").and_then(|days| days.strip_prefix('-')?.parse::<u64>().ok());
+    let (Some(days), Some(command)) = (days, option("/c")) else {
+        return tool.refuse("Invalid syntax.");
+    };
+    if !tool.guest.files().get(&folder).is_some_and(|node| node.folder) {
+        return tool.refuse("The directory name is invalid.");
+    }
+    // Whole days count, by the calendar.
+    let until = (tool.clock() / DAY).saturating_sub(days);
+    let found: Vec<(String, bool)> = tool
+        .guest
+        .files()
+        .children(&folder)
+        .into_iter()
+        .filter(|(_, node)| node.made / DAY <= until)
+        .map(|(path, node)| (path, node.folder))
+        .collect();
+    if found.is_empty() {
+        return tool.refuse("No files found with the specified search criteria.");
+    }
+    for (path, is_folder) in found {
+        let name = path.rsplit('\\').next().unwrap_or(&path);
+        let line = command
+            .replace("@isdir", if is_folder { "TRUE" } else { "FALSE" })
+            .replace("@path", &format!("\"{path}\""))
+            .replace("@file", &format!("\"{name}\""));
+        tool.starts.push(line);
+        tool.took += 8;
     }
     0
 }

@@ -13,6 +13,7 @@ use super::{Builder, Home, tags};
 use crate::{
     guest::{GuestSpec, Template},
     world::{
+        beside::beside,
         compact::{Cohort, GroupSpec, Variant, stride},
         file::{Vendor, VmFile},
         ids::{IdKind, IdSequence, hash},
@@ -128,7 +129,9 @@ impl Builder<'_, '_> {
         if vm.count.is_some() {
             self.source.blame(file.span(), "the members of a fleet cannot share a disk");
         }
-        Some(world.parent().unwrap_or(Path::new(".")).join(file.get_ref()))
+        beside(world, file.get_ref())
+            .map_err(|why| self.source.blame(file.span(), format!("disk-file: {why}")))
+            .ok()
     }
 
     fn variant(
@@ -167,11 +170,15 @@ impl Builder<'_, '_> {
         path: &Path,
     ) -> Option<Arc<Template>> {
         for file in spec.reg_files.clone() {
-            let beside = path.parent().unwrap_or(Path::new(".")).join(&file);
-            let applied = match std::fs::read_to_string(&beside) {
-                Ok(text) => spec.apply_reg_text(&file, &text).map_err(|error| error.to_string()),
-                Err(error) => Err(format!("cannot read {}: {error}", beside.display())),
-            };
+            let applied =
+                beside(path, &file).map_err(|why| format!("reg-files: {why}")).and_then(|beside| {
+                    match std::fs::read_to_string(&beside) {
+                        Ok(text) => {
+                            spec.apply_reg_text(&file, &text).map_err(|error| error.to_string())
+                        }
+                        Err(error) => Err(format!("cannot read {}: {error}", beside.display())),
+                    }
+                });
             if let Err(message) = applied {
                 self.source.blame(name.span(), message);
                 return None;

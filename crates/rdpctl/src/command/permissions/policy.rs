@@ -43,7 +43,7 @@ pub(super) fn of(needed: &Needed) -> Value {
         return json!({
             "Name": "rdpctl",
             "IsCustom": true,
-            "Description": "The least that rdpctl needs for what is declared.",
+            "Description": description(needed),
             "Actions": actions,
             "NotActions": [],
             "AssignableScopes": [format!("/subscriptions/{subscription}")],
@@ -55,6 +55,19 @@ pub(super) fn of(needed: &Needed) -> Value {
     statements.extend(inside(needed, &needed.by_command, held));
     statements.extend(inside(needed, &needed.as_system, vec![command(&needed.region, "*")]));
     json!({ "version": "2.0", "statement": statements })
+}
+
+/// What a role of Azure says of itself where it is read later: it is given by assigning it, so that the place decides.
+fn description(needed: &Needed) -> String {
+    let least = "The least that rdpctl needs for what is declared.";
+    if needed.as_system.is_empty() {
+        return least.to_owned();
+    }
+    let actions: Vec<&str> = needed.as_system.iter().map(String::as_str).collect();
+    format!(
+        "{least} {} makes whoever holds it SYSTEM in every guest below the place of its assignment: assign it on the declared machines or their resource groups.",
+        actions.join(", ")
+    )
 }
 
 /// Actions inside guests: on these commands, and on the declared guests.

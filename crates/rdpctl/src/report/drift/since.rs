@@ -68,6 +68,7 @@ pub(crate) fn read(path: &Path) -> Result<Former, CliError> {
             .hint("--since takes what an earlier `rdpctl drift --format json` printed")
     };
     let mut text = String::new();
+    crate::links::own(path)?;
     std::fs::File::open(path)
         .and_then(|file| file.take(LIMIT + 1).read_to_string(&mut text))
         .map_err(|error| wrong(error.to_string()))?;

@@ -3,10 +3,14 @@
 use std::fs;
 use std::sync::Arc;
 
-use rdpctl_contract::channel::ChannelError;
+use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_contract::fake::Machine;
 use rdpctl_contract::told;
 use rdpctl_model::declaration::{Winrm as Declared, WinrmAuth};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_sim::winrm::{Accepts, Authority, Binding, Endpoint, Server, Tls, Validity};
+
+use crate::channel::reported::Reported;
 
 use super::fixture::{carrier, echo, run, run_all, secret, stock, target, with, with_password};
 
@@ -66,6 +70,50 @@ async fn a_pinned_certificate_needs_no_authority_and_suffers_no_other() {
         |pin: String| Declared { tls: Some(true), pin_sha256: Some(pin), ..Declared::default() };
     run(&carrier, with(&host, pinned(pin)), &["ver"]).await.unwrap();
     let failed = run(&carrier, with(&host, pinned("00".repeat(32))), &["ver"]).await.unwrap_err();
+    assert!(matches!(failed, ChannelError::Untrusted { .. }), "{failed}");
+}
+
+/// A survey in which a guest says by which certificate its WinRM is to be known.
+fn said(via: ChannelKind, certificate: Option<&str>) -> GuestSurvey {
+    let guest = Machine::running("ins-1", [10, 0, 0, 5].into()).guest;
+    GuestSurvey { via, winrm_certificate: Ok(certificate.map(str::to_owned)), ..guest }
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_agent_reported_is_believed_and_no_other() {
+    let (authority, _) = authority();
+    let tls = good(&authority);
+    let (pin, other) = (hex(tls.fingerprint), "00".repeat(32));
+    let server = Server::new();
+    let host = server.open(Endpoint::https("SECURE", tls), echo()).await.unwrap();
+    let reported = Reported::default();
+    let carrier = carrier().believing(&reported);
+    let undeclared = Declared { tls: Some(true), ..Declared::default() };
+    let target = with(&host, undeclared.clone());
+    // Nobody said anything; then somebody over the network, who could be anybody; then the agent, of another one.
+    for report in [
+        None,
+        Some(said(ChannelKind::Winrm, Some(&pin))),
+        Some(said(ChannelKind::Serial, Some(&pin))),
+        Some(said(ChannelKind::RunCommand, Some(&other))),
+        Some(said(ChannelKind::RunCommand, None)),
+    ] {
+        if let Some(report) = &report {
+            reported.take(&target, report);
+        }
+        let failed = run(&carrier, target.clone(), &["ver"]).await.unwrap_err();
+        assert!(matches!(failed, ChannelError::Untrusted { .. }), "{failed}");
+    }
+    assert_eq!(host.counters().log_ons, 0);
+    reported.take(&target, &said(ChannelKind::RunCommand, Some(&pin)));
+    run(&carrier, target.clone(), &["ver"]).await.unwrap();
+    // What one machine says is said of that machine alone.
+    let neighbour = GuestTarget { instance: "web-02".into(), ..target.clone() };
+    let failed = run(&carrier, neighbour, &["ver"]).await.unwrap_err();
+    assert!(matches!(failed, ChannelError::Untrusted { .. }), "{failed}");
+    // And what is declared of certificates is never left for it.
+    let pinned = with(&host, Declared { pin_sha256: Some(other), ..undeclared });
+    let failed = run(&carrier, pinned, &["ver"]).await.unwrap_err();
     assert!(matches!(failed, ChannelError::Untrusted { .. }), "{failed}");
 }
 

@@ -1,0 +1,38 @@
+//! What earlier runs left in rdpctl's own folder.
+
+use rdpctl_model::Gap;
+use rdpctl_model::guest::{Answer, Left};
+
+use crate::frame::{Batch, Frames};
+
+const TAG: &str = "left";
+
+/// Stands between files and folders; no name holds it.
+const BETWEEN: &str = "/";
+
+/// More names are no remainders of ours.
+const MOST: usize = 1_000;
+
+/// Asks for the names of files, and of folders other than that in which this very script stands.
+pub(super) fn ask(batch: &mut Batch) {
+    batch.ask(
+        TAG,
+        &format!(
+            r#"dir /b /a-d !D! 2>nul&echo {BETWEEN}&(for /d %f in (!D!\*) do (if /i not "%f"=="!cd!" echo %~nxf))"#
+        ),
+    );
+}
+
+/// Reads the names. `dir` ends with 1 where it found none.
+pub(super) fn read(frames: &Frames) -> Answer<Left> {
+    let frame = frames.get(TAG)?;
+    let garbled = || Gap::garbled("the names of what earlier runs left");
+    let lines: Vec<&str> = frame.text.lines().filter(|line| !line.is_empty()).collect();
+    let between = lines.iter().position(|line| *line == BETWEEN).ok_or_else(garbled)?;
+    if !matches!(frame.exit, 0 | 1) {
+        return Err(garbled());
+    }
+    let names = |lines: &[&str]| lines.iter().take(MOST).map(ToString::to_string).collect();
+    let (files, folders) = (names(&lines[..between]), names(&lines[between + 1..]));
+    Ok(Left { files, folders })
+}
