@@ -157,6 +157,22 @@ fn whatever_call_of_a_repair_the_power_is_lost_at_the_next_apply_heals_the_machi
 }
 
 #[test]
+fn what_was_cut_off_is_ended_although_the_state_was_lost_with_it() {
+    let tool = cut_at(OFFLINE, "of-writes = true, call = 8, after-effect = true", &APPLY).unwrap();
+    let beside = std::fs::read_dir(tool.path(".rdpctl")).unwrap();
+    let files = beside.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let state: Vec<PathBuf> = files
+        .filter(|path| path.file_name().is_some_and(|name| name.to_str().unwrap().starts_with("state")))
+        .collect();
+    assert!(!state.is_empty());
+    state.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    let next = tool.sim(&APPLY);
+    let all = format!("{}{}", next.out, next.err);
+    assert!(next.out.contains("answers from outside as declared"), "{all}");
+    assert_eq!(held(&tool), ["volume", "volume"], "{all}");
+}
+
+#[test]
 fn what_a_look_that_lost_its_power_left_is_on_record_and_given_back_by_another_command() {
     let look = ["doctor", "web", "--look-into-disk", "--allow", "spend"];
     let mut cases = 0;

@@ -187,6 +187,30 @@ impl<'a> Disk<'a> {
         self.hive_at(&installation.partition, &hive_path(name))
     }
 
+    /// The same, of which no more is read than what `ask` looks at, where the hive is a large one and was closed. What
+    /// comes back answers those questions and no others.
+    pub fn hive_for(
+        &self,
+        installation: &Installation,
+        name: HiveName,
+        ask: impl FnMut(&Hive),
+    ) -> Result<Hive, Error> {
+        let (partition, path) = (&installation.partition, hive_path(name));
+        if let Some(Found::Ntfs(stream)) = self.find(partition, &path)?
+            && stream.not_plain().is_none()
+        {
+            let length = stream.size().min(stream.initialized());
+            let volume = self.ntfs(partition)?;
+            let read = |at, length| stream.read(&volume, at, length);
+            if (SMALL..=hive::MOST).contains(&length)
+                && let Some(hive) = Hive::by_parts(length, read, ask)?
+            {
+                return Ok(hive);
+            }
+        }
+        self.hive_at(partition, &path)
+    }
+
     /// Whether the volume of an installation may be changed.
     pub fn health(&self, installation: &Installation) -> Result<Health, Error> {
         self.ntfs(&installation.partition)?.health()
@@ -304,6 +328,9 @@ impl<'a> Disk<'a> {
         self.blocks
     }
 }
+
+/// A hive that is smaller is read whole: that takes two requests where the disk is far away.
+const SMALL: u64 = 16 << 20;
 
 pub(crate) fn hive_path(name: HiveName) -> [&'static str; 4] {
     [CONFIG[0], CONFIG[1], CONFIG[2], name.file()]

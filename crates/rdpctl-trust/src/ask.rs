@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::secret::SecretRef;
-use rdpctl_model::{FleetName, InstanceName, ProviderName};
+use rdpctl_model::{FleetName, InstanceName, ProviderName, ResourceId};
 
 use crate::receiver::Receiver;
 
@@ -54,6 +54,13 @@ pub enum Ask {
     Disk {
         /// The path behind all links.
         path: PathBuf,
+    },
+    /// The system disk of a VM, with all that is on it: stopped for it, read by a link, swapped for a repaired copy.
+    VmDisk {
+        /// The vendor.
+        kind: ProviderKind,
+        /// The VM.
+        id: ResourceId,
     },
     /// That the loop changes by itself what is declared here, as far as the guards allow.
     Enforce {

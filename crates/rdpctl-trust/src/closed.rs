@@ -104,7 +104,7 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
             | Receiver::Selected { channel, .. } => vec![*channel],
             Receiver::Api { .. } => Vec::new(),
         },
-        Ask::Disk { .. } => vec![ChannelKind::Offline],
+        Ask::Disk { .. } | Ask::VmDisk { .. } => vec![ChannelKind::Offline],
         Ask::Identity { .. }
         | Ask::Endpoint { .. }
         | Ask::Proxy { .. }
@@ -120,6 +120,9 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
 fn shut_all(access: &mut GuestAccess) {
     for channel in access.via.clone() {
         access.closed.entry(channel).or_insert_with(untouched);
+    }
+    if access.offline.is_some() {
+        access.closed.entry(ChannelKind::Offline).or_insert_with(untouched);
     }
     strip(access);
 }
@@ -144,6 +147,7 @@ fn strip(access: &mut GuestAccess) {
     }
     if access.closed.contains_key(&ChannelKind::Offline) {
         access.disk = None;
+        access.offline = None;
     }
     let logs_on = |kind: &ChannelKind| kind.way().log_on != LogOn::Nobody;
     let open = access.via.iter().any(|kind| logs_on(kind) && !access.closed.contains_key(kind));

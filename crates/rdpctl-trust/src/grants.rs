@@ -34,6 +34,9 @@ pub struct Grants {
     /// Disks of this machine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) disk: Vec<FileGrant>,
+    /// System disks of VMs, which a repair may read and swap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "vm-disk")]
+    pub(crate) vm_disk: Vec<VmDiskGrant>,
     /// Work trees whose declarations a loop may bring about by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) enforce: Vec<EnforceGrant>,
@@ -140,6 +143,16 @@ pub(crate) struct FileGrant {
     pub(crate) path: String,
 }
 
+/// `[[vm-disk]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VmDiskGrant {
+    /// `azure`.
+    pub(crate) provider: String,
+    /// One VM.
+    pub(crate) id: String,
+}
+
 /// `[[enforce]]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +246,10 @@ impl Grants {
             Ask::Disk { path } => {
                 self.disk.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
+            Ask::VmDisk { kind, id } => self.vm_disk.push(VmDiskGrant {
+                provider: word(*kind).to_owned(),
+                id: id.as_str().to_owned(),
+            }),
             Ask::Enforce { tree } => {
                 self.enforce.push(EnforceGrant { tree: tree.to_string_lossy().into_owned() });
             }
@@ -250,6 +267,7 @@ impl Grants {
         self.proxy.retain(|grant| !grant.covers_proxy(ask));
         self.file.retain(|grant| !grant.covers(ask));
         self.disk.retain(|grant| !grant.covers_disk(ask));
+        self.vm_disk.retain(|grant| !grant.covers(ask));
         self.enforce.retain(|grant| !grant.covers(ask));
         self.state.retain(|grant| !grant.covers(ask));
         before - self.len()
@@ -267,6 +285,7 @@ impl Grants {
         self.proxy.retain(|grant| grant.url != what);
         self.file.retain(|grant| grant.path != what);
         self.disk.retain(|grant| grant.path != what);
+        self.vm_disk.retain(|grant| grant.id != what);
         self.enforce.retain(|grant| grant.tree != what);
         self.state.retain(|grant| grant.url != what);
         before - self.len()
@@ -282,6 +301,7 @@ impl Grants {
             + self.proxy.len()
             + self.file.len()
             + self.disk.len()
+            + self.vm_disk.len()
             + self.enforce.len()
             + self.state.len()
     }

@@ -9,7 +9,7 @@ use rdpctl_model::secret::SecretRef;
 use crate::ask::{Ask, Identity};
 use crate::grants::{
     EndpointGrant, EnforceGrant, FileGrant, Grants, GrantsError, HostGrant, IdentityGrant,
-    SecretGrant, Select, StateGrant, To, word,
+    SecretGrant, Select, StateGrant, To, VmDiskGrant, word,
 };
 use crate::receiver::{Account, Receiver, Selected, Wire};
 
@@ -40,6 +40,7 @@ impl Grants {
             || self.proxy.iter().any(|grant| grant.covers_proxy(ask))
             || self.file.iter().any(|grant| grant.covers(ask))
             || self.disk.iter().any(|grant| grant.covers_disk(ask))
+            || self.vm_disk.iter().any(|grant| grant.covers(ask))
             || self.enforce.iter().any(|grant| grant.covers(ask))
             || self.state.iter().any(|grant| grant.covers(ask))
     }
@@ -56,6 +57,13 @@ impl HostGrant {
     pub(crate) fn covers(&self, ask: &Ask) -> bool {
         let Ask::Host { host: asked } = ask else { return false };
         host(&self.address, asked)
+    }
+}
+
+impl VmDiskGrant {
+    pub(crate) fn covers(&self, ask: &Ask) -> bool {
+        let Ask::VmDisk { kind, id } = ask else { return false };
+        self.provider == word(*kind) && self.id.eq_ignore_ascii_case(id.as_str())
     }
 }
 

@@ -29,6 +29,10 @@ pub fn sentence(ask: &Ask) -> String {
         Ask::Disk { path } => {
             format!("read the disk {}, and change it where a plan says so", path.display())
         }
+        Ask::VmDisk { kind, id } => format!(
+            "stop {id} of {}, read its system disk, and put a repaired copy into its place, each time after a yes",
+            word(*kind)
+        ),
         Ask::Enforce { tree } => format!(
             "let the loop change by itself, as far as the guards allow, what is declared in {}",
             tree.display()

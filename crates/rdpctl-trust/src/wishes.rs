@@ -197,6 +197,9 @@ fn of_guest(
     if let Some(disk) = &access.disk {
         add(Ask::Disk { path: (ground.resolve)(disk) });
     }
+    if let (Some(_), Who::One(id)) = (&access.offline, who) {
+        add(Ask::VmDisk { kind: provider.kind(), id: (*id).clone() });
+    }
     for channel in access.via.iter().copied() {
         match channel.way().log_on {
             // The vendor's agent is reached with the provider's own identity.

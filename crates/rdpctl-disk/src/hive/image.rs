@@ -1,6 +1,10 @@
 //! A hive's file in memory, and which of its sectors are no longer what lies on the disk.
 
+use std::sync::Arc;
+
+use super::absent::Absent;
 use super::base::{self, Base, LENGTH, SECTOR};
+use super::cell::Cells;
 use crate::Refusal;
 use crate::bytes::slice;
 use crate::error::{Damage, Error, Structure};
@@ -18,6 +22,8 @@ pub struct Hive {
     touched: Touched,
     recovery: Recovery,
     beside: Beside,
+    /// What of it was not read yet, where not all was.
+    absent: Option<Arc<Absent>>,
 }
 
 /// What lies beside a hive.
@@ -68,7 +74,31 @@ impl Hive {
             touched,
             recovery: Recovery::Clean,
             beside,
+            absent: None,
         }
+    }
+
+    /// A closed hive of which only some was read.
+    pub(super) fn read_in_parts(bytes: Vec<u8>, base: Base, absent: Arc<Absent>) -> Self {
+        let greatest = base.primary;
+        Self { absent: Some(absent), ..Self::new(bytes, base, greatest, Beside::NumberedLogs) }
+    }
+
+    /// Puts a part where it belongs; nothing of that is a change.
+    pub(super) fn fill(&mut self, at: usize, content: &[u8]) -> Option<()> {
+        let place = self.bytes.get_mut(at..at.checked_add(content.len())?)?;
+        place.copy_from_slice(content);
+        Some(())
+    }
+
+    /// Whether only some of it was read.
+    pub(super) fn is_in_parts(&self) -> bool {
+        self.absent.is_some()
+    }
+
+    /// Its cells.
+    pub(super) fn cells(&self) -> Cells<'_> {
+        Cells::of(self.bins(), self.absent.as_deref())
     }
 
     /// How it came to be whole.

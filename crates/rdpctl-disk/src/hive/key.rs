@@ -45,7 +45,7 @@ pub struct Key<'a> {
 impl Hive {
     /// The key that all others are below.
     pub fn root(&self) -> Result<Key<'_>, Damage> {
-        Key::read(Cells(self.bins()), self.base.root)
+        Key::read(self.cells(), self.base.root)
     }
 
     /// The key at a path of names with `\` between them; nothing where there is none.
@@ -108,11 +108,21 @@ impl<'a> Key<'a> {
         offsets.into_iter().map(|offset| Self::read(self.cells, offset)).collect()
     }
 
+    /// Those right below it that may have this name: the others need not be read.
+    fn called(&self, upper: &[u16]) -> Result<Vec<Key<'a>>, Damage> {
+        let list = self.word(at::LIST);
+        if self.word(at::SUBKEYS) == 0 || list == NOWHERE {
+            return Ok(Vec::new());
+        }
+        let offsets = list::called(self.cells, list, self.word(at::SUBKEYS), upper)?;
+        offsets.into_iter().map(|offset| Self::read(self.cells, offset)).collect()
+    }
+
     /// The key of that name right below it.
     pub fn child(&self, name: &str) -> Result<Option<Key<'a>>, Damage> {
         let name: Vec<u16> = name.encode_utf16().map(upper).collect();
-        Ok(self
-            .keys()?
+        let keys = if self.cells.is_in_parts() { self.called(&name)? } else { self.keys()? };
+        Ok(keys
             .into_iter()
             .find(|key| key.name_units().into_iter().map(upper).eq(name.iter().copied())))
     }

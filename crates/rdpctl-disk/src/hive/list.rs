@@ -67,16 +67,52 @@ impl<'a> List<'a> {
 
 /// The offsets of all keys in a list that says it has `count` of them.
 pub(super) fn keys(cells: Cells<'_>, offset: u32, count: u32) -> Result<Vec<u32>, Damage> {
+    some(cells, offset, count, |_, _| true)
+}
+
+/// The offsets of those keys that may have this name, by what the list itself says of names.
+pub(super) fn called(
+    cells: Cells<'_>,
+    offset: u32,
+    count: u32,
+    upper: &[u16],
+) -> Result<Vec<u32>, Damage> {
+    let (sum, hint) = (sum(upper), hint(upper));
+    some(cells, offset, count, |leaf, element| match leaf {
+        Leaf::Plain => true,
+        Leaf::Sums => u32_at(element, 4) == Some(sum),
+        Leaf::Hints => {
+            let stored: [u8; 4] = array(element, 4).unwrap_or_default();
+            let same = |(one, other): (u8, u8)| {
+                !one.is_ascii() || !other.is_ascii() || one.eq_ignore_ascii_case(&other)
+            };
+            stored.into_iter().zip(hint).all(same)
+        }
+    })
+}
+
+/// The offsets of those elements that are wanted, in a list that says it has `count` of them.
+fn some(
+    cells: Cells<'_>,
+    offset: u32,
+    count: u32,
+    is_wanted: impl Fn(Leaf, &[u8]) -> bool,
+) -> Result<Vec<u32>, Damage> {
     let damage = |what| Damage::new(Structure::Hive, offset, what);
     let count = index(count);
     // A key has eighty bytes at least: no list holds more of them than the hive has room for.
-    if count > cells.0.len() / 80 {
+    if count > cells.len() / 80 {
         return Err(damage("a list claims more keys than the hive has room for"));
     }
-    let mut all = Vec::with_capacity(count);
+    let mut all = Vec::new();
+    let mut seen = 0_usize;
     let mut take = |leaf: Leaf, elements: &[u8]| {
-        let offsets = elements.chunks_exact(leaf.step()).filter_map(|element| u32_at(element, 0));
-        all.extend(offsets.take((count + 1).saturating_sub(all.len())));
+        for element in elements.chunks_exact(leaf.step()).take((count + 1).saturating_sub(seen)) {
+            seen += 1;
+            if is_wanted(leaf, element) {
+                all.extend(u32_at(element, 0));
+            }
+        }
     };
     match List::read(cells, offset)? {
         List::Leaf(leaf, elements) => take(leaf, elements),
@@ -89,7 +125,7 @@ pub(super) fn keys(cells: Cells<'_>, offset: u32, count: u32) -> Result<Vec<u32>
             }
         }
     }
-    if all.len() == count {
+    if seen == count {
         Ok(all)
     } else {
         Err(damage("a list holds another number of keys than it says"))

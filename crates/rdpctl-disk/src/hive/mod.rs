@@ -1,5 +1,6 @@
 //! Registry hives: recovered as Windows recovers them, viewed, checked, and edited in place.
 
+mod absent;
 mod base;
 mod cell;
 mod check;
@@ -10,6 +11,7 @@ mod key;
 mod list;
 mod log;
 mod marvin;
+mod parts;
 mod recover;
 mod value;
 

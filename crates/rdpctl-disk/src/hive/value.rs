@@ -167,7 +167,7 @@ impl<'a> Value<'a> {
             // A list of pieces is shorter than what it holds, so that this is the data itself.
             return Ok(bytes.into());
         }
-        if length > self.cells.0.len() {
+        if length > self.cells.len() {
             return Err(damage("a value is longer than the hive"));
         }
         let mut bytes = Vec::with_capacity(length);

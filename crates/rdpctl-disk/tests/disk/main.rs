@@ -4,6 +4,7 @@
 
 mod edit;
 mod hostile;
+mod parts;
 mod power;
 mod recovery;
 mod refusals;

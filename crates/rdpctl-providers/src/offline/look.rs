@@ -42,7 +42,7 @@ pub fn look(
     installation: &Installation,
     pinned: Option<&str>,
 ) -> Result<Offline, Error> {
-    let hives = Hives::open(disk, installation)?;
+    let hives = Hives::for_answers(disk, installation, pinned)?;
     let keys = files::MachineKeys::read(disk, installation);
     let boot = boot::judge(disk, installation, &hives)?;
     let mut surveys = hives

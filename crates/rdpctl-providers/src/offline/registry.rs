@@ -30,7 +30,28 @@ pub(super) struct Hives {
 }
 
 impl Hives {
+    /// All that they hold.
     pub(super) fn open(disk: &Disk<'_>, installation: &Installation) -> Result<Self, Error> {
+        Self::with(disk, installation, |disk| disk.hive(installation, HiveName::Software))
+    }
+
+    /// What answers the questions that every guest is asked, and no more of the software's hive: it may be large, and
+    /// far away.
+    pub(super) fn for_answers(
+        disk: &Disk<'_>,
+        installation: &Installation,
+        pinned: Option<&str>,
+    ) -> Result<Self, Error> {
+        Self::with(disk, installation, |disk| {
+            disk.hive_for(installation, HiveName::Software, |hive| look_at_all(hive, pinned))
+        })
+    }
+
+    fn with<'d, 'a>(
+        disk: &'d Disk<'a>,
+        installation: &Installation,
+        software: impl FnOnce(&'d Disk<'a>) -> Result<Hive, Error>,
+    ) -> Result<Self, Error> {
         let system = disk.hive(installation, HiveName::System)?;
         let control_sets = control_sets(&system)?;
         let stores = disk.boot_stores();
@@ -39,7 +60,7 @@ impl Hives {
             Ok(None) => Err(Gap::garbled("there is no boot store on this disk")),
             Err(error) => Err(unread(error)),
         };
-        let software = disk.hive(installation, HiveName::Software).map_err(|error| unread(&error));
+        let software = software(disk).map_err(|error| unread(&error));
         Ok(Self { system, software, boot, control_sets })
     }
 
@@ -169,6 +190,28 @@ impl Hives {
             }
         }
         Ok(rules)
+    }
+}
+
+/// Looks at everything of the software's hive that is asked for; whoever reads in parts sees what that takes.
+fn look_at_all(hive: &Hive, pinned: Option<&str>) {
+    let mut all = questions::all();
+    all.extend(pinned.map(questions::of_pin));
+    for question in all {
+        let Some((Source::Hive(HiveName::Software), below)) = place(&question.path, 1) else {
+            continue;
+        };
+        // What is damaged is told when it is asked for in earnest.
+        let Ok(key) = hive.key(&below) else { continue };
+        match (question.asked, key) {
+            (_, None) => {}
+            (Asked::Key, Some(key)) => drop(present(&key)),
+            (Asked::Value(name), Some(key)) => drop(one(Some(&key), name)),
+            (Asked::Tree(_), Some(key)) => {
+                let mut left = MOST_KEYS;
+                tree(&key, &question.path, &mut left, &mut |_, _| ());
+            }
+        }
     }
 }
 

@@ -154,6 +154,7 @@ fn equal_asks_of_many_are_one_question() {
             | Ask::Endpoint { .. }
             | Ask::File { .. }
             | Ask::Disk { .. }
+            | Ask::VmDisk { .. }
             | Ask::Proxy { .. }
             | Ask::Enforce { .. }
             | Ask::State { .. } => None,

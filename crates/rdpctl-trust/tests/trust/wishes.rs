@@ -2,7 +2,7 @@
 
 use rdpctl_model::declaration::Mode;
 
-use crate::sentences;
+use crate::{asked, opened, sentences};
 
 #[test]
 fn the_default_chain_towards_the_vendors_own_endpoints_is_free() {
@@ -122,4 +122,33 @@ fn that_a_loop_changes_things_by_itself_is_asked_for_by_its_work_tree() {
     let shut = opened("[[enforce]]\ntree = \"/work/tree/beside\"\n");
     assert_eq!(shut.mode, Mode::Detect);
     assert!(shut.closed.is_some_and(|gap| gap.to_string().contains("change by itself")));
+}
+
+const LOST: &str = r#"
+[provider.corp]
+kind = "azure"
+subscription = "11111111-2222-3333-4444-555555555555"
+
+[instance.web]
+provider = "corp"
+id = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/web"
+profile = "standard"
+offline = { keep = "7d" }
+"#;
+
+#[test]
+fn that_a_vms_disk_is_read_and_swapped_is_a_line_of_its_own_and_shut_without_it() {
+    let said = sentences(LOST);
+    assert!(said.contains("virtualMachines/web of azure, read its system disk, and put a repaired copy into its place"), "{said}");
+    assert_eq!(sentences(&LOST.replace("offline", "# offline")), "");
+    let offline = |text: &str, grants: &str| {
+        let opened = opened(text, grants);
+        opened.instances.values().next().unwrap().guest.offline
+    };
+    assert_eq!(offline(LOST, ""), None, "nobody granted it");
+    let granted = rdpctl_trust::grant(&asked(LOST)[0].ask);
+    assert!(granted.starts_with("[[vm-disk]]"), "{granted}");
+    assert!(offline(LOST, &granted).is_some());
+    // Of this VM, and of no other.
+    assert_eq!(offline(&LOST.replace("/web\"", "/web-02\""), &granted), None);
 }

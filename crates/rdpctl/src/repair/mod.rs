@@ -85,6 +85,7 @@ pub(crate) async fn settle(
             safe(left.instance.as_str())
         ));
         let repair = Repair::of(session, permit, stops, &left.provider)?;
+        repair.remember(&left).await?;
         if left.stage >= Stage::Detaching {
             Box::pin(repair.finish(left)).await?;
         } else {

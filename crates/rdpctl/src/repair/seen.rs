@@ -1,6 +1,7 @@
 //! What the last look makes of machines: who is out of reach, and what a plan says of them.
 
-use rdpctl_model::declaration::Instance;
+use rdpctl_model::declaration::{Instance, ProviderKind};
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::mending::OfflineWish;
 use rdpctl_model::{FacetId, Gap, Verdict};
 
@@ -8,7 +9,7 @@ use super::told::Planned;
 use super::{record, told};
 use crate::arguments::Scope;
 use crate::error::CliError;
-use crate::out;
+use crate::out::{self, safe};
 use crate::session::{Session, filter};
 
 /// Who can be repaired so, and why nothing in it answers.
@@ -26,10 +27,10 @@ pub(super) async fn candidates(
     let filter = filter(scope);
     let mut found = Vec::new();
     for instance in &session.estate.instances {
-        let Some(wish) = instance.guest.offline else { continue };
         if !filter.takes(instance.name.as_str()) {
             continue;
         }
+        let Some(wish) = instance.guest.offline else { continue };
         let known = session.store.evidence(std::slice::from_ref(&instance.name)).await?;
         let failed = known.into_iter().next().flatten().and_then(|known| known.guest.failed);
         let Some(failed) = failed.filter(|failed| is_silence(&failed.gap)) else { continue };
@@ -69,6 +70,13 @@ pub(crate) async fn planned(session: &Session, scope: &Scope) -> Result<Vec<Plan
 pub(crate) fn tell_plan(session: &Session, planned: &[Planned]) -> Result<(), CliError> {
     for left in record::all(session.beside())?.iter().filter(|left| !left.stage.is_over()) {
         out::out(&told::left(left))?;
+    }
+    for instance in &session.estate.instances {
+        let is_static = session.estate.providers.get(&instance.provider) == Some(&ProviderKind::Static);
+        if let Some(gap) = instance.guest.closed.get(&ChannelKind::Offline).filter(|_| !is_static) {
+            let (name, gap) = (instance.name.to_string(), gap.to_string());
+            out::out(&format!("\n{}: its disk is not repaired: {}\n", safe(&name), safe(&gap)))?;
+        }
     }
     for one in planned {
         out::out(&one.text())?;

@@ -20,6 +20,15 @@ impl Repair<'_> {
         self.journal(record, vec![(Stage::Stopping, begun(record))]).await
     }
 
+    /// A state that was lost knows nothing of the run; what is half done has to be ended all the same.
+    pub(super) async fn remember(&self, record: &Record) -> Result<(), CliError> {
+        let id = RunId::new(&record.run);
+        if self.session.store.run(&id).await?.is_none() {
+            self.open(id, Purpose::RepairDisk(record.instance.clone())).await?;
+        }
+        Ok(())
+    }
+
     /// Begins a run that is no engine's.
     pub(super) async fn open(&self, id: RunId, purpose: Purpose) -> Result<(), CliError> {
         let plan = Plan {

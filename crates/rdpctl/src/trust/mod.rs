@@ -100,6 +100,7 @@ fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
         | Ask::Proxy { .. }
         | Ask::File { .. }
         | Ask::Disk { .. }
+        | Ask::VmDisk { .. }
         | Ask::Enforce { .. }
         | Ask::State { .. } => false,
     };

@@ -10,7 +10,7 @@ use crate::hive::image::Hive;
 
 /// Checks what keys name, and then the ring.
 pub(super) fn check(hive: &Hive, map: &mut Map, named: &BTreeMap<u32, u32>, report: &mut Report) {
-    let cells = Cells(hive.bins());
+    let cells = hive.cells();
     for (offset, keys) in named {
         if !map.claim(*offset, report) {
             continue;

@@ -18,7 +18,7 @@ const MOST_DEPTH: u16 = 512;
 
 /// Walks all keys. Returns how many of them name each security.
 pub(super) fn check(hive: &Hive, map: &mut Map, report: &mut Report) -> BTreeMap<u32, u32> {
-    let mut walk = Walk { cells: Cells(hive.bins()), map, report, securities: BTreeMap::new() };
+    let mut walk = Walk { cells: hive.cells(), map, report, securities: BTreeMap::new() };
     let mut open = vec![(hive.base.root, None, 0)];
     while let Some((offset, parent, depth)) = open.pop() {
         if depth > MOST_DEPTH {

@@ -4,7 +4,7 @@ use super::Editor;
 use crate::Refusal;
 use crate::bytes::{u16_at, u32_at};
 use crate::error::{Damage, Error, Structure};
-use crate::hive::cell::{Cells, NOWHERE};
+use crate::hive::cell::NOWHERE;
 use crate::hive::key::{LATIN, LINK, at};
 use crate::hive::list::{self, Leaf, List};
 use crate::name::upper;
@@ -103,7 +103,7 @@ impl Editor {
     }
 
     fn leaves(&self, list: u32) -> Result<Vec<Elements>, Error> {
-        let cells = Cells(self.hive.bins());
+        let cells = self.hive.cells();
         let offsets = match List::read(cells, list)? {
             List::Leaf(..) => vec![list],
             List::Root(leaves) => {

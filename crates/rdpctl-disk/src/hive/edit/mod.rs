@@ -4,7 +4,6 @@ mod keys;
 mod space;
 mod values;
 
-use super::cell::Cells;
 use super::image::Hive;
 use super::key::Key;
 use crate::error::{Damage, Error, Structure};
@@ -24,6 +23,9 @@ pub struct Editor {
 impl Hive {
     /// Checks the hive, and opens it for changes if there is nothing wrong with it.
     pub fn edit(self, now: u64) -> Result<Editor, Error> {
+        if self.is_in_parts() {
+            return Err(Damage::new(Structure::Hive, 0_u64, "only some of it was read").into());
+        }
         self.check().refuse()?;
         let space = Space::of(&self)?;
         Ok(Editor { hive: self, space, now })
@@ -48,11 +50,11 @@ impl Editor {
     }
 
     fn key(&self, offset: u32) -> Result<Key<'_>, Damage> {
-        Key::read(Cells(self.hive.bins()), offset)
+        Key::read(self.hive.cells(), offset)
     }
 
     fn cell(&self, offset: u32) -> Result<&[u8], Damage> {
-        Cells(self.hive.bins()).get(offset)
+        self.hive.cells().get(offset)
     }
 
     /// Writes into a cell's content.

@@ -150,7 +150,7 @@ impl Editor {
 
     /// Frees a value with its data, which nothing lists any more.
     pub(super) fn free_value(&mut self, offset: u32) -> Result<(), Error> {
-        let cells = crate::hive::cell::Cells(self.hive.bins());
+        let cells = self.hive.cells();
         let place = crate::hive::value::Value::read(cells, offset)?.place()?;
         if let Place::Cell { offset: cell, length } = place {
             let mut all = Vec::new();

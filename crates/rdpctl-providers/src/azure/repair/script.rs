@@ -180,6 +180,29 @@ mod tests {
         Change { identity: Identity::Gpt(Guid([0; 16])), size: 1 << 20, steps }
     }
 
+    #[test]
+    fn from_twelve_sectors_to_two_thousand_that_lie_apart_no_script_is_longer_than_24_kb() {
+        for count in [12_u64, 2_000] {
+            let mut noise = 88_172_645_463_325_252_u64;
+            let mut sector = || {
+                let mut byte = || {
+                    noise ^= noise << 13;
+                    noise ^= noise >> 7;
+                    noise ^= noise << 17;
+                    noise.to_le_bytes()[3]
+                };
+                (0..512).map(|_| byte()).collect::<Vec<u8>>()
+            };
+            let writes = (0..count).map(|number| write(number * 7, 0, &sector())).collect();
+            let steps = vec![Step { writes }];
+            let change = Change { identity: Identity::Mbr(7), size: 1 << 30, steps };
+            let scripts = Scripts::of(&change, "/dev/disk/azure/scsi1/lun10");
+            let all = scripts.pieces.iter().map(|(script, _)| script).chain([&scripts.write]);
+            let longest = all.map(String::len).max().unwrap();
+            assert!(longest <= 24 << 10, "{count} sectors: {longest}");
+        }
+    }
+
     fn sh(script: &str) -> String {
         let ran = Command::new("sh").arg("-c").arg(script).output().unwrap();
         format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr))
