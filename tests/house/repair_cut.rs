@@ -162,7 +162,9 @@ fn what_was_cut_off_is_ended_although_the_state_was_lost_with_it() {
     let beside = std::fs::read_dir(tool.path(".rdpctl")).unwrap();
     let files = beside.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     let state: Vec<PathBuf> = files
-        .filter(|path| path.file_name().is_some_and(|name| name.to_str().unwrap().starts_with("state")))
+        .filter(|path| {
+            path.file_name().is_some_and(|name| name.to_str().unwrap().starts_with("state"))
+        })
         .collect();
     assert!(!state.is_empty());
     state.iter().for_each(|path| std::fs::remove_file(path).unwrap());

@@ -246,10 +246,9 @@ impl Grants {
             Ask::Disk { path } => {
                 self.disk.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
-            Ask::VmDisk { kind, id } => self.vm_disk.push(VmDiskGrant {
-                provider: word(*kind).to_owned(),
-                id: id.as_str().to_owned(),
-            }),
+            Ask::VmDisk { kind, id } => self
+                .vm_disk
+                .push(VmDiskGrant { provider: word(*kind).to_owned(), id: id.as_str().to_owned() }),
             Ask::Enforce { tree } => {
                 self.enforce.push(EnforceGrant { tree: tree.to_string_lossy().into_owned() });
             }

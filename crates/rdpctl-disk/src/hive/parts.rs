@@ -49,7 +49,8 @@ impl Hive {
                 let wanted = (count * PART).min(whole.saturating_sub(start));
                 let at = u64::try_from(start).unwrap_or(u64::MAX);
                 let content = read(at, wanted)?;
-                hive.fill(start, &content).ok_or_else(|| damage("a part is not as long as asked"))?;
+                hive.fill(start, &content)
+                    .ok_or_else(|| damage("a part is not as long as asked"))?;
             }
         }
     }

@@ -16,7 +16,11 @@ fn software() -> Vec<u8> {
     let version = "Microsoft\\Windows NT\\CurrentVersion";
     root.set(version, "ProductName", Data::Sz("Windows Server 2022 Datacenter".to_owned()));
     root.set(version, "CurrentBuild", Data::Sz("20348".to_owned()));
-    root.set("Policies\\Microsoft\\Windows NT\\Terminal Services", "fDenyTSConnections", Data::Dword(1));
+    root.set(
+        "Policies\\Microsoft\\Windows NT\\Terminal Services",
+        "fDenyTSConnections",
+        Data::Dword(1),
+    );
     hive(&root, HiveShape::new(72 << 20))
 }
 

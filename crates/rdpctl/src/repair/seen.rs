@@ -72,7 +72,8 @@ pub(crate) fn tell_plan(session: &Session, planned: &[Planned]) -> Result<(), Cl
         out::out(&told::left(left))?;
     }
     for instance in &session.estate.instances {
-        let is_static = session.estate.providers.get(&instance.provider) == Some(&ProviderKind::Static);
+        let is_static =
+            session.estate.providers.get(&instance.provider) == Some(&ProviderKind::Static);
         if let Some(gap) = instance.guest.closed.get(&ChannelKind::Offline).filter(|_| !is_static) {
             let (name, gap) = (instance.name.to_string(), gap.to_string());
             out::out(&format!("\n{}: its disk is not repaired: {}\n", safe(&name), safe(&gap)))?;
