@@ -61,3 +61,20 @@ fn a_stranger_who_never_answered_is_not_waited_for_after_a_kill() {
         left.out
     );
 }
+
+#[test]
+fn who_is_only_behind_a_rule_that_the_killed_run_edited_is_not_waited_for() {
+    let tool = Tool::new();
+    let shut = world().replace("ACCEPT tcp 3389 198.51.100.0/24", "DROP tcp 3389 0.0.0.0/0");
+    tool.write("world.toml", &shut);
+    tool.write("rdp.toml", DECLARATION);
+    let simulator = Simulator::start(&tool);
+    let (id, key) = simulator.keys("gz");
+    let tool = tool.with("GZ_ID", id).with("GZ_KEY", key);
+    tool.write("rdp.toml", &pointed_at(DECLARATION, simulator.endpoint()));
+    let tool = tool.trusting();
+    assert!(killed_after(&tool, 8), "there was something to kill");
+    let applied = tool.run(&["apply", "--auto-approve"]).exits(3).complains("never ended");
+    let looks = applied.err.matches("looking at fleet f").count();
+    assert!((1..=2).contains(&looks), "{looks} looks at the whole fleet:\n{}", applied.err);
+}

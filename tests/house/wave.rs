@@ -262,13 +262,19 @@ registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = {{ fDenyTSCon
     world
 }
 
-/// What repairing them costs in calls.
-fn calls(machines: usize, groups: usize) -> u64 {
-    let (tool, _simulator) = fleet(&stopped(machines, groups));
+/// A fleet of them, of which everything is declared.
+fn stopped_fleet(world: &str) -> (Tool, Simulator) {
+    let (tool, simulator) = fleet(world);
     let declaration = tool.read("rdp.toml");
     let tls = r#"tls = { enable = ["1.2"], disable = ["1.0", "1.1"] }"#;
     let standard = "extends = \"standard\"\ningress = { from = [\"198.51.100.0/24\"] }";
     tool.write("rdp.toml", &declaration.replace(tls, standard));
+    (tool, simulator)
+}
+
+/// What repairing them costs in calls.
+fn calls(machines: usize, groups: usize) -> u64 {
+    let (tool, _simulator) = stopped_fleet(&stopped(machines, groups));
     let mut apply = Apply::start(&tool, &[]);
     let mut last = Value::Null;
     while let Some(event) = apply.next() {
@@ -285,4 +291,26 @@ fn machines_of_many_groups_share_their_calls() {
     // Of a security group's own are its edit and the read-back, which serves the look at the end.
     let most = together * 12 / 10 + 2 * MACHINES;
     assert!(apart <= most, "{apart} calls for as many groups, {together} for one");
+}
+
+#[test]
+fn what_one_failed_call_hides_is_not_proved_and_keeps_none_of_the_others_from_repair() {
+    let refused = "[[fault.error]]\naction = \"DescribeSecurityGroupPolicies\"\n\
+                   code = \"UnsupportedOperation\"\ntimes = 1\n";
+    let (tool, _simulator) = stopped_fleet(&(stopped(6, 2) + refused));
+    let applied = tool.run(&["apply", "--auto-approve", "--max-failures", "1"]).exits(3);
+    assert!(
+        applied.out.contains("3 of 6 instances do not answer RDP. 3 are unknown."),
+        "{}",
+        applied.out
+    );
+    assert!(applied.out.contains("3 of 6 instances cannot be judged."), "{}", applied.out);
+    assert!(applied.out.contains("3 instances are as declared."), "{}", applied.out);
+    let proofs = applied.err.lines().filter(|line| line.contains("prove it")).collect::<Vec<_>>();
+    assert!(
+        !proofs.is_empty() && !proofs.iter().any(|line| line.contains("failed")),
+        "{proofs:#?}"
+    );
+    // The next run sees what was hidden, and ends the rest.
+    tool.run(&["apply", "--auto-approve", "--max-failures", "1"]).exits(0);
 }

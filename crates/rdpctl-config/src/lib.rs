@@ -18,6 +18,7 @@ mod secrecy;
 mod source;
 mod suggest;
 mod tree;
+mod value;
 
 pub use declaration::{Declaration, Origin};
 pub use diagnostic::{Diagnostics, Row, Severity};

@@ -1,15 +1,14 @@
 //! Reading TOML's spanned tree: every access knows its place and reports what it does not like.
 
-use toml::de::{DeTable, DeValue};
-
 use crate::diagnostic::Problems;
 use crate::source::Place;
 use crate::suggest::{did_you_mean, nearest};
+use crate::value::{Table, Value};
 
 /// A value with its place.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'t> {
-    pub(crate) value: &'t DeValue<'t>,
+    pub(crate) value: &'t Value<'t>,
     pub(crate) place: Place,
 }
 
@@ -25,7 +24,7 @@ pub(crate) struct Told;
 
 /// A table that is being decoded: which one, for messages, and where.
 pub(crate) struct Fields<'t> {
-    table: &'t DeTable<'t>,
+    table: &'t Table<'t>,
     /// "provider `gz`"
     pub(crate) what: String,
     /// Where to point when something is missing.
@@ -36,13 +35,13 @@ pub(crate) struct Fields<'t> {
 
 /// Entries of a table.
 pub(crate) fn entries<'t>(
-    table: &'t DeTable<'t>,
+    table: &'t Table<'t>,
     source: usize,
 ) -> impl Iterator<Item = (Key<'t>, Node<'t>)> {
-    table.iter().map(move |(key, value)| {
+    table.iter().map(move |(key, key_at, value, at)| {
         (
-            Key { text: key.get_ref(), place: Place::new(source, key.span()) },
-            Node { value: value.get_ref(), place: Place::new(source, value.span()) },
+            Key { text: key, place: Place::new(source, key_at.range()) },
+            Node { value, place: Place::new(source, at.range()) },
         )
     })
 }
@@ -65,7 +64,7 @@ impl<'t> Node<'t> {
         answer
     }
 
-    pub(crate) fn table(self, what: &str, problems: &mut Problems) -> Option<&'t DeTable<'t>> {
+    pub(crate) fn table(self, what: &str, problems: &mut Problems) -> Option<&'t Table<'t>> {
         let table = self.value.as_table();
         if table.is_none() {
             self.wrong(what, "a table", problems);
@@ -88,23 +87,22 @@ impl<'t> Node<'t> {
         self.value.as_array().map(|array| {
             array
                 .iter()
-                .map(|one| Node { value: one.get_ref(), place: Place::new(source, one.span()) })
+                .map(|(value, at)| Node { value, place: Place::new(source, at.range()) })
                 .collect()
         })
     }
 
     /// A whole number, if it is one.
-    pub(crate) fn integer(self) -> Option<i64> {
-        let integer = self.value.as_integer()?;
-        i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
+    pub(crate) const fn integer(self) -> Option<i64> {
+        if let Value::Integer(integer) = self.value { *integer } else { None }
     }
 
     /// A number, whole or not.
     pub(crate) fn number(self) -> Option<f64> {
-        match self.value.as_float() {
-            Some(float) => float.as_str().replace('_', "").parse().ok(),
-            None => self.integer().and_then(|integer| i32::try_from(integer).ok()).map(f64::from),
+        if let Value::Float(number) = self.value {
+            return *number;
         }
+        self.integer().and_then(|integer| i32::try_from(integer).ok()).map(f64::from)
     }
 
     /// One of the named values.
@@ -126,15 +124,7 @@ impl<'t> Node<'t> {
 
     /// Complains that `what` takes something else.
     pub(crate) fn wrong(self, what: &str, takes: &str, problems: &mut Problems) {
-        let is = match self.value.type_str() {
-            "integer" => "an integer",
-            "array" => "an array",
-            "string" => "a string",
-            "float" => "a fraction",
-            "boolean" => "a boolean",
-            "datetime" => "a date or time",
-            _ => "a table",
-        };
+        let is = self.value.name();
         // A longer description brings its own marks.
         let what = if what.contains('`') { what.to_owned() } else { format!("`{what}`") };
         problems.error(self.place, format!("{what} takes {takes}, not {is}"));
@@ -172,8 +162,8 @@ impl<'t> Fields<'t> {
 
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<Node<'t>> {
-        let value = self.table.get(key)?;
-        Some(Node { value: value.get_ref(), place: Place::new(self.place.source, value.span()) })
+        let (value, at) = self.table.get(key)?;
+        Some(Node { value, place: Place::new(self.place.source, at.range()) })
     }
 
     /// What is read from a key that need not be there.

@@ -345,18 +345,22 @@ fn assess_source(
     {
         add(Known::default(), instance.id.as_str(), instance.id.as_str());
     }
-    assessed.extend(seen.into_iter().map(|group| Assessed {
-        provider: source.provider.clone(),
-        profile: source.profile.clone(),
-        port: group.port,
-        way: group.way,
-        snapshot: source.snapshot.first,
-        facets: group.facets,
-        members: if group.quiet && named == Named::Differing {
-            Members::Quiet(group.count)
-        } else {
-            Members::Named(group.members)
-        },
+    assessed.extend(seen.into_iter().map(|mut group| {
+        // Where all differ, each is a group of one.
+        group.members.shrink_to_fit();
+        Assessed {
+            provider: source.provider.clone(),
+            profile: source.profile.clone(),
+            port: group.port,
+            way: group.way,
+            snapshot: source.snapshot.first,
+            facets: group.facets,
+            members: if group.quiet && named == Named::Differing {
+                Members::Quiet(group.count)
+            } else {
+                Members::Named(group.members)
+            },
+        }
     }));
 }
 

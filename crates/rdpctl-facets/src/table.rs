@@ -259,7 +259,9 @@ fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -
         (Some(Ok(seen)), LastLook::Never | LastLook::Brought) => {
             let verdict = F::judge(want, &seen, at);
             let steps = if verdict.is_drifted() { F::mend(want, &seen, at) } else { Vec::new() };
-            let (verdict, steps) = unspoken(verdict, steps);
+            let (verdict, mut steps) = unspoken(verdict, steps);
+            // Ten thousand that differ keep as many of these.
+            steps.shrink_to_fit();
             debug_assert!(
                 steps.iter().filter_map(|step| step.action.verb()).all(|it| F::ASKS.contains(&it)),
                 "{}: a step asks the cloud for more than `permissions` tells",

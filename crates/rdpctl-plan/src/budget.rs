@@ -95,23 +95,26 @@ impl Bill<'_> {
 
     /// Changes inside guests: all of one guest travel together.
     fn guests(&mut self) {
-        let mut work: BTreeMap<(&ProviderName, ChannelKind), Inside> = BTreeMap::new();
-        for (place, group) in self.plan.groups.iter().enumerate() {
-            let members = group.members.len() as u64;
-            let mut inside = Inside::default();
-            for (_, planned) in self.plan.changes().filter(|(_, planned)| planned.group == place) {
-                let traits = planned.step.action.traits();
-                if traits.through != Through::Guest {
-                    continue;
-                }
-                inside.changed = members;
-                if traits.restarts == Restarts::Windows {
-                    inside.booted = members;
-                }
-                if traits.phase == Phase::Arm {
-                    inside.armed = members;
-                }
+        // Each step is met once: ten thousand machines that differ are as many groups.
+        let mut by_group: BTreeMap<usize, Inside> = BTreeMap::new();
+        for (_, planned) in self.plan.changes() {
+            let traits = planned.step.action.traits();
+            if traits.through != Through::Guest {
+                continue;
             }
+            let members = self.plan.width(planned) as u64;
+            let inside = by_group.entry(planned.group).or_default();
+            inside.changed = members;
+            if traits.restarts == Restarts::Windows {
+                inside.booted = members;
+            }
+            if traits.phase == Phase::Arm {
+                inside.armed = members;
+            }
+        }
+        let mut work: BTreeMap<(&ProviderName, ChannelKind), Inside> = BTreeMap::new();
+        for (place, inside) in by_group {
+            let Some(group) = self.plan.groups.get(place) else { continue };
             if let Some((channel, _)) = self.way(group) {
                 let all = work.entry((&group.provider, channel)).or_default();
                 all.changed += inside.changed;

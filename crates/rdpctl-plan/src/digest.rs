@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use rdpctl_model::assessment::Members;
 use rdpctl_model::{Assessed, Assessment};
-use ring::digest::{Context, Digest, SHA256};
+use ring::digest::{Context, SHA256};
 
 /// The SHA-256, in hex, of what the facets conclude about whom.
 #[must_use]
 pub fn digest(assessed: &[Assessed]) -> String {
     let mut context = Context::new(&SHA256);
     // Thousands of instances share their conclusions: each is written out once.
-    let mut known: HashMap<*const Assessment, Digest> = HashMap::new();
+    let mut known: HashMap<*const Assessment, [u8; 32]> = HashMap::new();
     for one in assessed {
         context.update(one.provider.as_str().as_bytes());
         context.update(b"\0");
@@ -23,7 +23,7 @@ pub fn digest(assessed: &[Assessed]) -> String {
                 continue;
             };
             let digest = known.entry(Arc::as_ptr(assessment)).or_insert_with(|| of(assessment));
-            context.update(digest.as_ref());
+            context.update(digest);
         }
         match &one.members {
             Members::Quiet(count) => context.update(&count.to_le_bytes()),
@@ -43,7 +43,10 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn of(assessment: &Assessment) -> Digest {
+fn of(assessment: &Assessment) -> [u8; 32] {
     // Our own types always have a JSON form; an empty text would only make two plans look alike.
-    ring::digest::digest(&SHA256, &serde_json::to_vec(assessment).unwrap_or_default())
+    let digest = ring::digest::digest(&SHA256, &serde_json::to_vec(assessment).unwrap_or_default());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
 }

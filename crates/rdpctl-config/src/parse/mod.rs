@@ -1,5 +1,6 @@
 //! Sources become trees, trees one set of named tables, and those a declaration.
 
+mod pieces;
 mod sections;
 mod syntax;
 
@@ -10,7 +11,8 @@ use toml::de::DeTable;
 use crate::declaration::Declaration;
 use crate::decode;
 use crate::diagnostic::{Diagnostics, Problems};
-use crate::source::Source;
+use crate::source::{Place, Source};
+use crate::value::Table;
 #[cfg(test)]
 pub(crate) use sections::SECTIONS;
 pub(crate) use sections::{Entry, Named, Sections};
@@ -39,14 +41,14 @@ pub(crate) fn understand(
 }
 
 fn declare(sources: &[Source], asked: &[PathBuf], problems: &mut Problems) -> Option<Declaration> {
-    let mut trees: Vec<(usize, DeTable<'_>)> = Vec::with_capacity(sources.len());
+    let mut trees: Vec<(usize, Table<'_>)> = Vec::with_capacity(sources.len());
     let mut sound = true;
     for (index, source) in sources.iter().enumerate() {
-        let (tree, errors) = DeTable::parse_recoverable(source.text());
-        let tree = tree.into_inner();
-        if let Some(world) = tree.get("world").filter(|world| world.get_ref().is_table()) {
+        let (tables, errors) = pieces::read(source.text());
+        let world = tables.iter().find_map(|tree| tree.get("world"));
+        if let Some((_, at)) = world.filter(|(world, _)| world.is_table()) {
             if source.is_named() {
-                let place = crate::source::Place::new(index, world.span());
+                let place = Place::new(index, at.range());
                 problems.error(place, "this is a world of the simulator, not a declaration").help(
                     format!(
                         "give the declaration's path, and the world with `--sim {}`",
@@ -57,7 +59,7 @@ fn declare(sources: &[Source], asked: &[PathBuf], problems: &mut Problems) -> Op
             continue;
         }
         sound &= syntax::report(index, source, &errors, problems);
-        trees.push((index, tree));
+        trees.extend(tables.into_iter().map(|tree| (index, tree)));
     }
     if trees.is_empty() && !problems.any_error() {
         nothing_found(asked, problems);

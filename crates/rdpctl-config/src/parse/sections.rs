@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 
-use toml::de::DeTable;
-
 use crate::diagnostic::Problems;
 use crate::tree::{Key, Node, entries, unknown_key};
+use crate::value::Table;
 
 /// A named table, or a key of a table that files may share.
 #[derive(Clone, Copy)]
@@ -39,7 +38,7 @@ pub(crate) const SECTIONS: [&str; 8] =
     ["provider", "profile", "instance", "fleet", "guard", "accept", "state", "run"];
 
 impl<'t> Sections<'t> {
-    pub(crate) fn gather(trees: &'t [(usize, DeTable<'t>)], problems: &mut Problems) -> Self {
+    pub(crate) fn gather(trees: &'t [(usize, Table<'t>)], problems: &mut Problems) -> Self {
         let mut sections = Self::default();
         for (index, tree) in trees {
             for (key, node) in entries(tree, *index) {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rdpctl_model::outcome::{Growth, JournalEntry, RunEnd, RunRecord};
+use rdpctl_model::action::traits::{Phase, Restarts};
+use rdpctl_model::outcome::{Growth, JournalEntry, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::Budget;
 use rdpctl_model::{InstanceName, Plan, RunId};
 
@@ -79,5 +80,39 @@ impl Recorded {
     #[must_use]
     pub fn in_hand(&self) -> BTreeSet<InstanceName> {
         self.journal.iter().filter_map(|entry| entry.subject.instance().cloned()).collect()
+    }
+
+    /// The instances with which something may still go on: whose Windows was started or restarted, or of which a change
+    /// was begun and never reported. Who was only looked at is none of them: looking moves nothing.
+    #[must_use]
+    pub fn under_way(&self) -> BTreeSet<InstanceName> {
+        let mut boots = BTreeSet::new();
+        let mut open = BTreeSet::new();
+        for entry in &self.journal {
+            let Some(instance) = entry.subject.instance() else { continue };
+            // What nobody finds in the plan may have been anything.
+            let action = self.plan.find(&entry.step).map(|planned| planned.step.action.traits());
+            let is_look = action
+                .as_ref()
+                .is_some_and(|traits| matches!(traits.phase, Phase::Look | Phase::Prove));
+            let is_boot = action.is_some_and(|traits| {
+                traits.phase == Phase::Start || traits.restarts == Restarts::Windows
+            });
+            match &entry.event {
+                StepEvent::Skipped { .. } => {}
+                _ if is_boot => {
+                    boots.insert(instance.clone());
+                }
+                StepEvent::Intent { .. } if !is_look => {
+                    open.insert((&entry.step, instance));
+                }
+                StepEvent::Intent { .. } => {}
+                StepEvent::Done { .. } | StepEvent::Failed { .. } => {
+                    open.remove(&(&entry.step, instance));
+                }
+            }
+        }
+        boots.extend(open.into_iter().map(|(_, instance)| instance.clone()));
+        boots
     }
 }

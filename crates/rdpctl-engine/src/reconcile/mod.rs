@@ -168,7 +168,7 @@ impl Reconcile<'_> {
         self.forget_what_is_over(&mut view, errand).await?;
         let mut allowed = Permissions(self.approver.beforehand());
         let mut plan = self.plan(&view, errand, &allowed)?;
-        self.wait_for(&left.in_hand, errand, &allowed, &mut view, &mut plan).await?;
+        self.wait_for(&left.under_way, errand, &allowed, &mut view, &mut plan).await?;
         self.bind(&mut plan, errand).await?;
         if let Some(difference) =
             errand.kept.as_ref().and_then(|kept| rdpctl_plan::difference(kept, &plan))

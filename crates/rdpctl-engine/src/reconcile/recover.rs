@@ -1,4 +1,4 @@
-//! Going on where a run ended without an end: what it had in hand may still be on its way, and is waited for.
+//! Going on where a run ended without an end: what it set going may still be on its way, and is waited for.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 /// What runs left behind that never ended.
 pub(super) struct Left {
-    /// Machines of this scope that they had in hand.
-    pub(super) in_hand: BTreeSet<InstanceName>,
+    /// Machines of this scope with which something may still go on.
+    pub(super) under_way: BTreeSet<InstanceName>,
     /// Those of them that had nothing in hand beyond this scope.
     over: Vec<RunId>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Left {
 impl Reconcile<'_> {
     /// Finds what former holders of the lease never ended.
     pub(super) async fn recover(&self, scope: &Filter) -> Result<Left, StoreError> {
-        let mut left = Left { in_hand: BTreeSet::new(), over: Vec::new() };
+        let mut left = Left { under_way: BTreeSet::new(), over: Vec::new() };
         for run in self.store.unfinished(self.permit.token()).await? {
             let event = Event::Recovering {
                 run: run.record.id.clone(),
@@ -34,20 +34,19 @@ impl Reconcile<'_> {
             };
             // A listener that went away is not a reason to stop.
             let _ = self.events.send(event).await;
-            let in_hand = run.in_hand();
-            if in_hand.iter().all(|name| scope.means(name)) {
+            left.under_way.extend(run.under_way().into_iter().filter(|name| scope.means(name)));
+            if run.in_hand().iter().all(|name| scope.means(name)) {
                 left.over.push(run.record.id);
             }
-            left.in_hand.extend(in_hand.into_iter().filter(|name| scope.means(name)));
         }
         Ok(left)
     }
 
-    /// Waits for what those runs had in hand: an instance that starts, an agent that comes up. Nobody else is looked at
+    /// Waits for what those runs left under way: an instance that starts, an agent that comes up. Nobody else is looked at
     /// for its sake.
     pub(super) async fn wait_for(
         &self,
-        in_hand: &BTreeSet<InstanceName>,
+        under_way: &BTreeSet<InstanceName>,
         errand: &Errand,
         allowed: &Permissions,
         view: &mut View,
@@ -57,9 +56,9 @@ impl Reconcile<'_> {
         if errand.rests_on == RestsOn::Memory {
             return Ok(());
         }
-        let only = Filter { except: errand.scope.except.clone(), ..Filter::of(in_hand) };
+        let only = Filter { except: errand.scope.except.clone(), ..Filter::of(under_way) };
         for _ in 0..LOOKS {
-            if !is_on_its_way(plan, in_hand) {
+            if !is_on_its_way(plan, under_way) {
                 break;
             }
             tokio::select! {
@@ -83,10 +82,10 @@ impl Reconcile<'_> {
 }
 
 /// Whether one of these cannot be judged in a way that time alone may mend.
-fn is_on_its_way(plan: &Plan, in_hand: &BTreeSet<InstanceName>) -> bool {
+fn is_on_its_way(plan: &Plan, under_way: &BTreeSet<InstanceName>) -> bool {
     plan.groups
         .iter()
-        .filter(|group| group.members.iter().any(|member| in_hand.contains(&member.name)))
+        .filter(|group| group.members.iter().any(|member| under_way.contains(&member.name)))
         .flat_map(|group| &group.facets)
         .any(|finding| {
             matches!(

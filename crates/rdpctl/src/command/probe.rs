@@ -1,18 +1,20 @@
 //! `rdpctl probe`: the outside view alone.
 
-use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::io::BufRead;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use rdpctl_model::handshake::{HandshakeVerdict, TlsVersion};
-use rdpctl_probe::{Level, ProbeOptions, Report, Target, probe_many, symptom};
+use jiff::Timestamp;
+use rdpctl_model::handshake::HandshakeVerdict;
+use rdpctl_probe::{Level, ProbeOptions, Target, probe_many};
+use rdpctl_term::Page;
 use tokio::sync::mpsc;
 
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
+use crate::report::next::Next;
+use crate::report::probe::{page, tally};
 
 /// Arguments of `probe`.
 #[derive(clap::Args)]
@@ -76,23 +78,38 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 args.targets.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
             probe_many(targets, level, ProbeOptions::default(), args.concurrency)
         };
-        let mut exit = Exit::Done;
+        let (mut all, mut silent) = (0, Vec::new());
         while let Some(report) = reports.next().await {
-            if report.verdict != HandshakeVerdict::Ok {
-                exit = Exit::Partial;
-            }
-            let text = match args.format {
-                Format::Text => text(&report),
-                Format::Json => {
-                    let mut line = serde_json::to_string(&report)
-                        .map_err(|error| CliError::new(error.to_string()))?;
-                    line.push('\n');
-                    line
+            match args.format {
+                Format::Text => {
+                    // Each as soon as it is known: the last of ten thousand may take a while.
+                    let mut told = Page::new();
+                    told.append(page(&report, Timestamp::now()));
+                    told.push(rdpctl_term::grid::plain(rdpctl_term::Words::new()));
+                    out::page(&told)?;
                 }
-            };
-            out::out(&text)?;
+                Format::Json => {
+                    let line = serde_json::to_string(&report)
+                        .map_err(|error| CliError::new(error.to_string()))?;
+                    out::out(&(line + "\n"))?;
+                }
+            }
+            all += 1;
+            if report.verdict != HandshakeVerdict::Ok {
+                silent.push(report.target);
+            }
         }
-        Ok(exit)
+        if args.format == Format::Text && all > 1 {
+            out::page(&tally(all - silent.len(), all))?;
+        }
+        if args.format == Format::Text
+            && let Some(first) = silent.first()
+        {
+            let mut next = Next::default();
+            next.push(&format!("doctor host:{first}"), "asks further");
+            next.tell();
+        }
+        Ok(if silent.is_empty() { Exit::Done } else { Exit::Partial })
     })
 }
 
@@ -120,56 +137,4 @@ fn read_targets(send: &mpsc::Sender<Target>) {
             Err(error) => error.tell(),
         }
     }
-}
-
-fn text(report: &Report) -> String {
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "{}  {}  {}",
-        safe(&report.target.to_string()),
-        report.verdict.name(),
-        symptom(report.verdict)
-    );
-    if let Some(banner) = &report.banner {
-        let _ = writeln!(text, "  first bytes   {}", safe(banner));
-    }
-    if report.verdict == HandshakeVerdict::Ok {
-        let _ = writeln!(text, "  NLA           {}", report.nla);
-    }
-    // Shown, not judged: a server announces what it can do, not what it is set to do.
-    if report.restricted_admin == Some(true) {
-        let _ = writeln!(text, "  announces     the restricted admin mode");
-    }
-    if let Some(tls) = &report.tls {
-        let list = |versions: &BTreeSet<TlsVersion>| {
-            versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ")
-        };
-        let refused = if tls.refused.is_empty() {
-            String::new()
-        } else {
-            format!("   (refused: {})", list(&tls.refused))
-        };
-        let _ = writeln!(text, "  TLS           {}{refused}", list(&tls.versions));
-    }
-    if let Some(certificate) = &report.certificate {
-        let until = certificate.not_after.map_or_else(|| "?".to_owned(), |end| end.to_string());
-        let _ = writeln!(
-            text,
-            "  certificate   {}, until {until}",
-            safe(certificate.subject.as_deref().unwrap_or("?"))
-        );
-        let _ = writeln!(text, "  thumbprint    {}", certificate.sha1);
-    }
-    for problem in &report.problems {
-        let _ = writeln!(text, "  problem       {}", problem.name());
-    }
-    if report.verdict != HandshakeVerdict::Ok {
-        for (place, cause) in (1..).zip(report.causes().into_iter().take(5)) {
-            let _ =
-                writeln!(text, "  likely {place}      {}; look at {}", cause.suggests, cause.check);
-        }
-    }
-    let _ = writeln!(text, "  {} connections, {:.1} ms", report.connections, report.ms);
-    text
 }

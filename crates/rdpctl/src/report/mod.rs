@@ -17,6 +17,7 @@ pub(crate) mod next;
 pub(crate) mod plan;
 pub(crate) mod plan_disk;
 pub(crate) mod plan_json;
+pub(crate) mod probe;
 pub(crate) mod record;
 pub(crate) mod says;
 pub(crate) mod standing;
