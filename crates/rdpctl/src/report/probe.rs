@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn a_listener_that_answers_is_told_by_what_it_showed() {
         let mut seen = Observations::new(Level::Standard, now());
-        seen.tcp = Tcp { state: TcpState::Open, ms: Some(12.3), error: None };
+        seen.tcp = Tcp { state: TcpState::Open, ms: Some(12.3), error: None, caller: None };
         seen.connections = 3;
         let chosen = Answer::Selected { selected: Protocols::HYBRID_EX, flags: 0 };
         seen.negotiation.insert(Protocols::MAIN, chosen);
@@ -283,7 +283,7 @@ mod tests {
     fn a_refusal_is_told_with_what_would_explain_it() {
         let mut seen = Observations::new(Level::Standard, now());
         let error = Some("Connection refused (os error 111)".to_owned());
-        seen.tcp = Tcp { state: TcpState::Refused, ms: Some(11.0), error };
+        seen.tcp = Tcp { state: TcpState::Refused, ms: Some(11.0), error, caller: None };
         insta::assert_snapshot!(told(seen), @r"
         203.0.113.7:3389 refuses: nothing listens there.
           ✗ TCP           refused in 11 ms
