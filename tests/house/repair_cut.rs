@@ -167,7 +167,9 @@ fn what_was_cut_off_is_ended_although_the_state_was_lost_with_it() {
         })
         .collect();
     assert!(!state.is_empty());
-    state.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    for path in state {
+        std::fs::remove_file(path).unwrap();
+    }
     let next = tool.sim(&APPLY);
     let all = format!("{}{}", next.out, next.err);
     assert!(next.out.contains("answers from outside as declared"), "{all}");

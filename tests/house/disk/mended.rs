@@ -228,13 +228,11 @@ fn nla_is_set_in_all_its_values_and_windows_own_rules_are_turned_on() {
         assert_eq!(found.1, Data::Raw(4, vec![number, 0, 0, 0]), "{name}");
     }
     let rules = set.at("Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules");
-    let rule = |data: &Data| match data {
-        Data::Raw(1, bytes) => {
-            let units: Vec<u16> =
-                bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
-            String::from_utf16(&units).unwrap()
-        }
-        other => panic!("{other:?}"),
+    let rule = |data: &Data| {
+        let Data::Raw(1, bytes) = data else { panic!("{data:?}") };
+        let units: Vec<u16> =
+            bytes.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+        String::from_utf16(&units).unwrap()
     };
     let group: Vec<String> = rules.values.iter().map(|(_, data)| rule(data)).collect();
     let group: Vec<&String> = group.iter().filter(|rule| rule.contains("-28752|")).collect();

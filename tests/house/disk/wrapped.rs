@@ -108,10 +108,10 @@ fn an_image_that_a_machine_runs_from_is_left_alone() {
             path.display()
         );
         let socket = tool.path("nbd");
-        let export = format!("type=nbd,id=run,node-name=disk,writable=on");
+        let export = "type=nbd,id=run,node-name=disk,writable=on";
         let server = format!("addr.type=unix,addr.path={}", socket.display());
         let machine = Command::new("qemu-storage-daemon")
-            .args(["--blockdev", &blockdev, "--nbd-server", &server, "--export", &export])
+            .args(["--blockdev", &blockdev, "--nbd-server", &server, "--export", export])
             .arg("--pidfile")
             .arg(&ready)
             .stdin(Stdio::null())
