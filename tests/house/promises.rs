@@ -41,7 +41,7 @@ fn text_of(path: &Path) -> String {
 }
 
 /// What a cell names and is not there.
-fn missing(cell: &str) -> Vec<String> {
+pub(crate) fn missing(cell: &str) -> Vec<String> {
     let mut missing = Vec::new();
     let mut text = String::new();
     for name in quoted(cell) {

@@ -124,8 +124,6 @@ macro_rules! findings {
             FirewallConditional "firewall-conditional" Firewall Tcp;
             /// A policy ignores local rules.
             FirewallLocalRulesIgnored "firewall-local-rules-ignored" Firewall Tcp;
-            /// A policy shuts the firewall.
-            FirewallPolicy "firewall-policy" Firewall Tcp;
             // Key and certificate.
             /// Those who must cannot read the private key.
             KeyUnreadable "key-unreadable" MachineKeys Tls;
@@ -220,8 +218,6 @@ macro_rules! findings {
             // Group policy, recovery.
             /// The group policy service is left disabled.
             PolicySuspended "policy-suspended" GroupPolicy Session;
-            /// A policy stands against what is declared.
-            PolicyAgainst "policy-against" GroupPolicy Session;
             /// The serial console is off.
             ConsoleOff "console-off" Recovery Session;
             /// Crash dumps are off.

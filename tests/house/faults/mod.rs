@@ -1,16 +1,20 @@
 //! Each single fault of both founding documents, alone in an otherwise healthy world: the doctor names it as the first
 //! cause, at its step of the document.
 
+mod after;
 mod people;
 mod table;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::tool::{Simulator, Tool};
+use crate::promises::missing as missing_tests;
+use crate::tool::{Simulator, Tool, root};
 
+use after::AFTER;
 use people::MORE;
 use table::{FAULTS, Fault};
 
@@ -80,11 +84,11 @@ fn diagnosis(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// What is wrong with the doctor's answer about a fault, if anything.
-fn miss(fault: &Fault) -> Option<String> {
+/// What the doctor found of a fault, or what is wrong with its answer.
+fn tried(fault: &Fault) -> Result<Vec<String>, String> {
     let ran = with(fault.vm, fault.guest).sim(&["doctor", "web-01", "--format", "json"]);
     if ran.code != Some(if fault.keeps_out { 2 } else { 0 }) {
-        return Some(format!("{}: exit code {:?}, {} {}", fault.name, ran.code, ran.err, ran.out));
+        return Err(format!("{}: exit code {:?}, {} {}", fault.name, ran.code, ran.err, ran.out));
     }
     let diagnosis = diagnosis(&ran.out);
     // A working desktop has no cause: what differs there is a remark.
@@ -94,37 +98,79 @@ fn miss(fault: &Fault) -> Option<String> {
     let evident = told["evidence"].as_array().is_some_and(|list| !list.is_empty());
     let says = told["says"].as_str().unwrap_or_default();
     if found != (&Value::from(fault.facet), &Value::from(fault.step)) {
-        Some(format!("{}: {} at {}", fault.name, found.0, found.1))
+        Err(format!("{}: {} at {}", fault.name, found.0, found.1))
     } else if others > 0 {
-        Some(format!("{}: {others} more causes beside it", fault.name))
+        Err(format!("{}: {others} more causes beside it", fault.name))
     } else if !evident {
-        Some(format!("{}: no evidence", fault.name))
+        Err(format!("{}: no evidence", fault.name))
     } else if says.is_empty() || says.contains(['{', '?']) {
-        Some(format!("{}: it says {says}", fault.name))
+        Err(format!("{}: it says {says}", fault.name))
     } else {
-        None
+        let found = told["found"].as_array().into_iter().flatten();
+        Ok(found.filter_map(Value::as_str).map(str::to_owned).collect())
     }
 }
 
 #[test]
 fn each_single_fault_of_both_documents_is_named_first_as_a_cause_where_it_keeps_people_out() {
     const AT_ONCE: usize = 2;
-    let all: Vec<&Fault> = FAULTS.iter().chain(MORE).collect();
-    assert_eq!(all.len(), 81);
+    let all: Vec<&Fault> = FAULTS.iter().chain(MORE).chain(AFTER).collect();
+    assert_eq!(all.len(), 104);
     let next = AtomicUsize::new(0);
     let misses = Mutex::new(Vec::new());
+    let shown: Mutex<BTreeMap<String, BTreeSet<&str>>> = Mutex::default();
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(fault) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Some(miss) = miss(fault) {
-                        misses.lock().unwrap_or_else(PoisonError::into_inner).push(miss);
+                    match tried(fault) {
+                        Err(miss) => {
+                            misses.lock().unwrap_or_else(PoisonError::into_inner).push(miss);
+                        }
+                        Ok(findings) => {
+                            let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                            for finding in findings {
+                                shown.entry(finding).or_default().insert(fault.name);
+                            }
+                        }
                     }
                 }
             });
         }
     });
     assert_eq!(misses.into_inner().unwrap(), Vec::<String>::new());
+    // The table of findings names the faults that show each, and no others.
+    let shown = shown.into_inner().unwrap();
+    for (finding, cell) in shown_by() {
+        let told: BTreeSet<&str> = match cell.strip_prefix("fault ") {
+            Some(names) => names.split("; ").collect(),
+            None => BTreeSet::new(),
+        };
+        assert_eq!(told, shown.get(&finding).cloned().unwrap_or_default(), "{finding}");
+    }
+}
+
+/// The findings of docs/findings.md with the last cell of each: what shows it.
+fn shown_by() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(root().join("docs/findings.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells = row.trim_end_matches(" |").replace("\\|", "¦");
+        let finding = cells.split('`').nth(1).unwrap().to_owned();
+        (finding, cells.rsplit(" | ").next().unwrap().to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn every_finding_names_the_fault_or_the_test_that_shows_it() {
+    let rows = shown_by();
+    assert!(rows.len() > 90);
+    for (finding, cell) in rows {
+        let by_test = missing_tests(&cell);
+        assert!(cell.starts_with("fault ") || cell.starts_with('`'), "{finding}: {cell}");
+        assert_eq!(by_test, Vec::<String>::new(), "{finding}");
+    }
 }
 
 #[test]

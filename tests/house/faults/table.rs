@@ -31,7 +31,7 @@ pub(super) const fn guest(
 }
 
 /// A fault beside which Remote Desktop answers.
-const fn beside(fault: Fault) -> Fault {
+pub(super) const fn beside(fault: Fault) -> Fault {
     Fault { keeps_out: false, ..fault }
 }
 
