@@ -34,6 +34,7 @@ mod history;
 mod interrupt;
 mod last_way;
 mod lease;
+mod log_on;
 mod leftover;
 mod looked_into;
 mod manual;

@@ -264,6 +264,7 @@ fn instance() -> Value {
             "snapshot": snapshot(),
             "disk": text("Its system disk, an image or a device, for when nothing in its Windows answers (hosts without a cloud API)."),
             "offline": offline(),
+            "proof": proof(),
             "installation": { "description": "Which Windows on that disk, counted from 1, where it has several.", "type": "integer", "minimum": 1, "maximum": 16 },
         }),
     );
@@ -298,8 +299,21 @@ fn fleet() -> Value {
             "profile": text("The name of their desired state."),
             "guest": guest(),
             "snapshot": snapshot(),
+            "proof": proof(),
         }),
     )
+}
+
+fn proof() -> Value {
+    let logon = object(
+        &["user", "password"],
+        &json!({
+            "user": text("A local account, best one of its own with a long random password."),
+            "password": text("Where its password is found: env:NAME, file:PATH or cmd:PROGRAM ARGS."),
+            "even-administrator": { "description": "Whether it may be the built-in administrator.", "type": "boolean" },
+        }),
+    );
+    object(&["logon"], &json!({ "logon": logon }))
 }
 
 fn snapshot() -> Value {
@@ -395,6 +409,8 @@ mod tests {
             (&format!("{instance}/offline/properties"), keys::OFFLINE),
             (&format!("{instance}/guest/properties/winrm/properties"), keys::WINRM),
             (&format!("{instance}/guest/properties/serial/properties"), keys::SERIAL),
+            (&format!("{instance}/proof/properties"), keys::PROOF),
+            (&format!("{instance}/proof/properties/logon/properties"), keys::LOGON),
             (fleet, keys::FLEET),
             (&format!("{fleet}/select/properties"), keys::SELECT),
             ("/properties/guard/properties", &guards),

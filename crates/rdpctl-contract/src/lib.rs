@@ -11,6 +11,7 @@ pub mod clock;
 pub mod cloud;
 pub mod conformance;
 pub mod fake;
+pub mod log_on;
 pub mod meter;
 pub mod probe;
 pub mod store;

@@ -323,7 +323,8 @@ fn assess_source(
         });
         let group = &mut seen[place];
         group.count += 1;
-        if !group.quiet || named == Named::Everybody {
+        // Whose log-on is to be proved is named, whatever differs.
+        if !group.quiet || named == Named::Everybody || source.guest.proof.is_some() {
             group.members.push(Member {
                 name: source.member(id),
                 id: ResourceId::new(id),
@@ -355,7 +356,7 @@ fn assess_source(
             way: group.way,
             snapshot: source.snapshot.first,
             facets: group.facets,
-            members: if group.quiet && named == Named::Differing {
+            members: if group.quiet && named == Named::Differing && source.guest.proof.is_none() {
                 Members::Quiet(group.count)
             } else {
                 Members::Named(group.members)

@@ -9,9 +9,10 @@ use rdpctl_model::plan::UnseenFleet;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::tariff::Tariffs;
 
-use crate::assess::{Filter, assess};
+use crate::assess::{Filter, Pattern, assess};
 use crate::basis::basis;
 use crate::estate::Estate;
+use crate::log_on::{LogOns, propose};
 use crate::meant::{self, NobodyMeant};
 
 /// What is known once somebody has looked, or is remembered.
@@ -34,6 +35,10 @@ pub struct Draft<'a> {
     pub allowed: &'a BTreeSet<Guarded>,
     /// What asking and acting costs.
     pub tariffs: &'a Tariffs,
+    /// Log-ons that were tried; none where nobody may be told to log on.
+    pub tried: Option<&'a LogOns>,
+    /// Whose log-on may be tried again, whatever came of the last.
+    pub again: &'a [Pattern],
     /// Now.
     pub now: Timestamp,
 }
@@ -43,7 +48,10 @@ impl Draft<'_> {
     pub fn plan(&self, view: &View) -> Result<Plan, NobodyMeant> {
         let unseen = view.unseen.as_deref();
         meant::known(self.estate, &view.facts, self.scope, unseen)?;
-        let assessed = assess(self.estate, &view.facts, self.scope, self.now);
+        let mut assessed = assess(self.estate, &view.facts, self.scope, self.now);
+        if let Some(tried) = self.tried {
+            assessed = propose(self.estate, assessed, tried, self.again, self.now);
+        }
         if !self.scope.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
             return Err(meant::nobody_left(self.estate, &view.facts));
         }

@@ -161,7 +161,9 @@ async fn ask_more(
     let mut batches: BTreeMap<(ProviderName, ChannelKind), Vec<(usize, Ask)>> = BTreeMap::new();
     for (place, guest) in guests.iter().enumerate() {
         let Some(Ok(first)) = &answers[place] else { continue };
-        let more = rdpctl_facets::more(&guest.profile, first);
+        let mut more = rdpctl_facets::more(&guest.profile, first);
+        // A log-on rests on the state of its account.
+        more.rights |= guest.access.proof.is_some();
         if more.is_nothing() {
             continue;
         }

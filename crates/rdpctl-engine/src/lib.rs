@@ -14,6 +14,7 @@ mod examine;
 pub mod give_back;
 mod guests;
 pub mod lease;
+mod log_on;
 mod look;
 mod meant;
 mod memory;
@@ -31,13 +32,14 @@ mod tried;
 mod undo;
 
 pub use approve::Approver;
-pub use assess::{Filter, assess, assess_everybody};
+pub use assess::{Filter, Pattern, assess, assess_everybody};
 pub use basis::basis;
 pub use bind::{Extent, bind};
 pub use draft::{Draft, View};
 pub use estate::Estate;
 pub use event::Event;
 pub use examine::{Examined, examine, take_as_seen};
+pub use log_on::LogOns;
 pub use meant::NobodyMeant;
 pub use outside::{Eyes, Hands};
 pub use reconcile::{Errand, Goal, Reconcile, ReconcileError, Reconciled, RestsOn};
@@ -47,6 +49,6 @@ pub use undo::Past;
 
 /// What the engine says, as keys with the places of their texts.
 pub fn says() -> impl Iterator<Item = &'static rdpctl_model::said::Row> {
-    const TABLES: &[&[rdpctl_model::said::Row]] = &[on_disk::SAYS, tried::SAYS];
+    const TABLES: &[&[rdpctl_model::said::Row]] = &[log_on::SAYS, on_disk::SAYS, tried::SAYS];
     TABLES.iter().copied().flatten()
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rdpctl_contract::log_on::LogOn;
 use rdpctl_contract::{Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Meter, Probe};
 use rdpctl_model::ProviderName;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
@@ -35,6 +36,8 @@ pub struct Hands {
     pub channels: BTreeMap<(ProviderName, ChannelKind), Arc<dyn Channel>>,
     /// The view from outside.
     pub probe: Arc<dyn Probe>,
+    /// Whoever logs on; eyes have nobody.
+    pub log_on: Arc<dyn LogOn>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -70,6 +73,7 @@ impl Hands {
             clouds: clouds.collect(),
             channels: channels.collect(),
             probe: Arc::clone(&self.probe),
+            log_on: Arc::clone(&self.log_on),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -30,6 +30,19 @@ pub(crate) enum Broken {
 const KEY_PROVIDER: u32 = 2;
 const CERTIFICATE: u32 = 32;
 
+/// The certificate in a blob, as DER.
+pub(crate) fn certificate(blob: &[u8]) -> Option<&[u8]> {
+    let mut rest = blob;
+    while let (Some(id), Some(length)) = (number(rest, 0), number(rest, 8)) {
+        let data = rest.get(12..)?.get(..length as usize)?;
+        if id == CERTIFICATE {
+            return Some(data);
+        }
+        rest = &rest[12 + length as usize..];
+    }
+    None
+}
+
 /// Reads the blob of the entry with this thumbprint.
 pub(crate) fn read(thumbprint: &str, blob: &[u8]) -> Result<Entry, Broken> {
     let mut der = None;

@@ -37,6 +37,7 @@ mod ground;
 mod held;
 mod leftover;
 mod logon_accounts;
+mod logon_ground;
 mod logon_rights;
 mod manual;
 mod more;
@@ -58,6 +59,7 @@ mod term_service;
 mod unspoken;
 
 pub use certificate_shown::{Whose, whose_certificate};
+pub use logon_ground::{LogOnGround, log_on_ground};
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use ground::ground;
 pub use manual::{CloudSeed, Erratum, Manual, VendorManual};

@@ -111,6 +111,9 @@ pub struct GuestAccess {
     /// Whether a disk that a cloud holds is repaired where nothing else answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offline: Option<OfflineWish>,
+    /// The log-on that is to be proved, where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<LogOnProof>,
     /// Channels that are not used, since what they need was not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: BTreeMap<ChannelKind, Gap>,
@@ -141,6 +144,20 @@ impl std::fmt::Display for SerialLine {
             Self::Tcp { host, port } => write!(f, "tcp:{host}:{port}"),
         }
     }
+}
+
+/// `proof = { logon = { user, password } }`: one log-on up to where the password would be handed over.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LogOnProof {
+    /// The account, local to the machine.
+    pub user: String,
+    /// Its password; none where what it needs was not granted.
+    pub password: Option<SecretRef>,
+    /// Whether it may be the built-in administrator, whom a lock-out hurts most.
+    pub even_administrator: bool,
+    /// Why it is not tried, where that was not granted. No part of what was declared.
+    #[serde(skip)]
+    pub closed: Option<Gap>,
 }
 
 /// How `WinRM` is spoken with a guest.
@@ -327,7 +344,8 @@ impl Default for Guards {
                     Guarded::StopService
                     | Guarded::MovePort
                     | Guarded::FirewallOff
-                    | Guarded::DiskIdentity => GuardAnswer::Deny,
+                    | Guarded::DiskIdentity
+                    | Guarded::LogOn => GuardAnswer::Deny,
                 };
                 (GuardKey(guard), answer)
             })
@@ -356,6 +374,7 @@ impl Default for GuestAccess {
             disk: None,
             installation: None,
             offline: None,
+            proof: None,
             closed: BTreeMap::new(),
         }
     }

@@ -158,6 +158,7 @@ impl Bill<'_> {
                     }
                 }
                 Action::Prove { .. } => *proved.entry(&group.provider).or_default() += members,
+                Action::LogOn { .. } => *looked.entry(&group.provider).or_default() += members,
                 Action::Cloud(_) | Action::Guest(_) | Action::Own(_) => {}
             }
         }

@@ -97,6 +97,34 @@ impl Certificate {
     }
 }
 
+/// The public key of a certificate: its bits, without the algorithm.
+pub(crate) fn public_key(der: &[u8]) -> Option<Vec<u8>> {
+    let certificate = X509::from_der(der).ok()?;
+    let info = certificate.tbs_certificate.subject_public_key_info;
+    Some(info.subject_public_key.raw_bytes().to_vec())
+}
+
+/// The hash by which a certificate is known to a channel binding (RFC 5929, 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureHash {
+    /// Of its own signature, or in place of an older one.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+/// Which hash that is for a certificate.
+pub(crate) fn signature_hash(der: &[u8]) -> SignatureHash {
+    let name = X509::from_der(der).map(|it| signature_name(it.signature_algorithm.oid));
+    match name.as_deref() {
+        Ok("sha384WithRSAEncryption" | "ecdsa-with-SHA384") => SignatureHash::Sha384,
+        Ok("sha512WithRSAEncryption" | "ecdsa-with-SHA512") => SignatureHash::Sha512,
+        Ok(_) | Err(_) => SignatureHash::Sha256,
+    }
+}
+
 /// A digest of the algorithm's length.
 fn digest_of<const N: usize>(algorithm: &'static digest::Algorithm, der: &[u8]) -> [u8; N] {
     let mut bytes = [0; N];

@@ -1,10 +1,11 @@
 //! What the outside of a machine tells about Remote Desktop, in very few connections.
 //!
 //! A probe opens a connection, negotiates as a client would, looks at TLS, the certificate and the NTLM challenge, and
-//! closes. It never logs on and never sends a user name. [`wire`] holds the protocols (bytes in, bytes out), [`judge`]
+//! closes. It never logs on and never sends a user name: that is [`logon`], which nothing here leads to. [`wire`] holds the protocols (bytes in, bytes out), [`judge`]
 //! the decision table; the rest drives them over sockets.
 
 pub mod certificate;
+pub mod logon;
 pub mod wire;
 
 mod caller;

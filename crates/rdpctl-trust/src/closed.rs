@@ -12,7 +12,7 @@ use rdpctl_model::guest::{ChannelKind, LogOn};
 
 use crate::ask::{Ask, By, Wish};
 use crate::grants::Grants;
-use crate::receiver::Receiver;
+use crate::receiver::{Over, Receiver};
 use crate::sentence::{grant, sentence};
 
 /// What is not granted.
@@ -101,7 +101,16 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
         Ask::Secret { to, .. } => match to {
             Receiver::Host { channel, .. }
             | Receiver::Instance { channel, .. }
-            | Receiver::Selected { channel, .. } => vec![*channel],
+            | Receiver::Selected { channel, .. } => match channel {
+                Over::Channel(channel) => vec![*channel],
+                Over::LogOn => {
+                    if let Some(proof) = &mut access.proof {
+                        proof.closed = Some(gap.clone());
+                        proof.password = None;
+                    }
+                    Vec::new()
+                }
+            },
             Receiver::Api { .. } => Vec::new(),
         },
         Ask::Disk { .. } | Ask::VmDisk { .. } => vec![ChannelKind::Offline],
@@ -118,6 +127,7 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
 }
 
 fn shut_all(access: &mut GuestAccess) {
+    access.proof = None;
     for channel in access.via.clone() {
         access.closed.entry(channel).or_insert_with(untouched);
     }

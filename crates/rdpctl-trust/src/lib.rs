@@ -15,6 +15,6 @@ mod wishes;
 pub use ask::{Ask, By, Identity, Why, Wish};
 pub use closed::Closed;
 pub use grants::{Grants, GrantsError};
-pub use receiver::{Receiver, Wire};
+pub use receiver::{Over, Receiver, Wire};
 pub use sentence::{grant, sentence};
 pub use wishes::{Ground, host_of, settle, wishes};

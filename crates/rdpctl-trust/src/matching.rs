@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, Identity};
@@ -11,7 +10,7 @@ use crate::grants::{
     EndpointGrant, EnforceGrant, FileGrant, Grants, GrantsError, HostGrant, IdentityGrant,
     SecretGrant, Select, StateGrant, To, VmDiskGrant, word,
 };
-use crate::receiver::{Account, Receiver, Selected, Wire};
+use crate::receiver::{Account, Over, Receiver, Selected, Wire};
 
 /// Beginnings of variables that are a provider's own, or rdpctl's: no pattern covers them.
 const VENDORS: [&str; 12] = [
@@ -160,7 +159,7 @@ impl To {
     }
 
     /// A grant for plain HTTP covers TLS; one that requires TLS covers nothing else.
-    fn travels(&self, channel: ChannelKind, wire: Wire) -> bool {
+    fn travels(&self, channel: Over, wire: Wire) -> bool {
         let wired = match self.tls.as_deref() {
             None | Some("required") => wire == Wire::Tls,
             Some("none") => true,

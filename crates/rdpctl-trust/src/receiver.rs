@@ -6,6 +6,26 @@ use rdpctl_model::ResourceId;
 use rdpctl_model::declaration::{ProviderKind, Selector};
 use rdpctl_model::guest::ChannelKind;
 
+/// What a secret is offered over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Over {
+    /// A channel into a guest.
+    Channel(ChannelKind),
+    /// A log-on at Remote Desktop, which offers what can be guessed at, and not the password itself.
+    LogOn,
+}
+
+impl Over {
+    /// The word in a grant.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Channel(kind) => kind.way().name,
+            Self::LogOn => "rdp",
+        }
+    }
+}
+
 /// A receiver of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Receiver {
@@ -16,7 +36,7 @@ pub enum Receiver {
         /// The port, where it is not the channel's own.
         port: Option<u16>,
         /// Over which channel.
-        channel: ChannelKind,
+        channel: Over,
         /// How.
         wire: Wire,
     },
@@ -27,7 +47,7 @@ pub enum Receiver {
         /// The vendor's id.
         id: ResourceId,
         /// Over which channel.
-        channel: ChannelKind,
+        channel: Over,
         /// How.
         wire: Wire,
     },
@@ -38,7 +58,7 @@ pub enum Receiver {
         /// The selector.
         select: Selected,
         /// Over which channel.
-        channel: ChannelKind,
+        channel: Over,
         /// How.
         wire: Wire,
     },

@@ -1,11 +1,11 @@
 //! What is asked, in a sentence that a person can say yes or no to; and the lines that would grant it.
 
-use rdpctl_model::guest::{ChannelKind, Through};
+use rdpctl_model::guest::Through;
 use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, Identity, Why, Wish};
 use crate::grants::{Grants, word};
-use crate::receiver::{Account, Receiver, Selected, Wire};
+use crate::receiver::{Account, Over, Receiver, Selected, Wire};
 
 /// The sentence of one ask.
 #[must_use]
@@ -104,7 +104,8 @@ fn receiver(to: &Receiver) -> String {
     }
 }
 
-const fn how(channel: ChannelKind, wire: Wire) -> &'static str {
+const fn how(over: Over, wire: Wire) -> &'static str {
+    let Over::Channel(channel) = over else { return " over TLS, as the answer to a challenge" };
     match (wire, channel.way().through) {
         (Wire::Tls, _) => " over TLS",
         (Wire::Plain, Through::Console) => ", in clear",
@@ -115,7 +116,11 @@ const fn how(channel: ChannelKind, wire: Wire) -> &'static str {
 }
 
 fn spoken(channel: &str) -> &str {
-    if channel == "winrm" { "WinRM" } else { channel }
+    match channel {
+        "winrm" => "WinRM",
+        "rdp" => "a log-on at Remote Desktop",
+        other => other,
+    }
 }
 
 fn place(account: &Account) -> String {

@@ -18,7 +18,7 @@ use rdpctl_model::guest::{ChannelKind, LogOn};
 use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, By, Identity, Why, Wish};
-use crate::receiver::{Account, Receiver, Selected, Wire};
+use crate::receiver::{Account, Over, Receiver, Selected, Wire};
 
 /// What is known of the world around a declaration.
 pub struct Ground<'a> {
@@ -200,6 +200,10 @@ fn of_guest(
     if let (Some(_), Who::One(id)) = (&access.offline, who) {
         add(Ask::VmDisk { kind: provider.kind(), id: (*id).clone() });
     }
+    if let Some(password) = access.proof.as_ref().and_then(|proof| proof.password.as_ref()) {
+        let to = receiver(provider, who, None, Over::LogOn, Wire::Tls, ground);
+        add(Ask::Secret { from: behind_links(password, ground.resolve), to });
+    }
     for channel in access.via.iter().copied() {
         match channel.way().log_on {
             // The vendor's agent is reached with the provider's own identity.
@@ -210,7 +214,7 @@ fn of_guest(
                     let to = match &access.serial {
                         Some(line) => at_the_end(line, channel, ground),
                         // The vendor's own console, behind its websocket.
-                        None => receiver(provider, who, None, channel, Wire::Tls, ground),
+                        None => receiver(provider, who, None, Over::Channel(channel), Wire::Tls, ground),
                     };
                     add(Ask::Secret { from: behind_links(password, ground.resolve), to });
                 }
@@ -226,7 +230,7 @@ fn at_the_end(line: &SerialLine, channel: ChannelKind, ground: &Ground<'_>) -> R
         SerialLine::Unix(path) => (SerialLine::Unix((ground.resolve)(path)).to_string(), None),
         SerialLine::Device(path) => (SerialLine::Device((ground.resolve)(path)).to_string(), None),
     };
-    Receiver::Host { host, port, channel, wire: Wire::Plain }
+    Receiver::Host { host, port, channel: Over::Channel(channel), wire: Wire::Plain }
 }
 
 fn of_winrm(
@@ -258,10 +262,10 @@ fn of_winrm(
             Some((host, port)) => Receiver::Host {
                 host,
                 port: port.or(winrm.port),
-                channel: ChannelKind::Winrm,
+                channel: Over::Channel(ChannelKind::Winrm),
                 wire,
             },
-            None => receiver(provider, who, winrm.port, ChannelKind::Winrm, wire, ground),
+            None => receiver(provider, who, winrm.port, Over::Channel(ChannelKind::Winrm), wire, ground),
         };
         add(Ask::Secret { from: behind_links(password, ground.resolve), to });
     }
@@ -271,7 +275,7 @@ fn receiver(
     provider: &Provider,
     who: &Who<'_>,
     port: Option<u16>,
-    channel: ChannelKind,
+    channel: Over,
     wire: Wire,
     ground: &Ground<'_>,
 ) -> Receiver {

@@ -266,6 +266,7 @@ pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Out
         scope,
         goal: Goal::Declared,
         rests_on: RestsOn::Look,
+        again: Vec::new(),
         kept: None,
         parallelism: PARALLELISM,
         max_failures: MAX_FAILURES,

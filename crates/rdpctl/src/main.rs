@@ -15,6 +15,7 @@ mod give_back;
 mod home;
 mod interrupt;
 mod links;
+mod log_on;
 mod out;
 mod plan_file;
 mod progress;

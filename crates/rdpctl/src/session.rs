@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Clock, Store};
 use rdpctl_engine::run::Stops;
-use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, View};
+use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, LogOns, View};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Plan, ProviderName};
 use rdpctl_providers::azure::AzureCloud;
@@ -174,8 +174,11 @@ impl Session {
         view: &View,
         scope: &Scope,
         allowed: &BTreeSet<Guarded>,
+        tried: Option<&LogOns>,
     ) -> Result<Plan, CliError> {
         let draft = Draft {
+            tried,
+            again: &[],
             estate: &self.estate,
             scope: &filter(scope),
             allowed,
@@ -185,6 +188,11 @@ impl Session {
         let mut plan = draft.plan(view)?;
         plan.basis.granted.clone_from(&self.granted);
         Ok(plan)
+    }
+
+    /// Log-ons that were tried, by the journal.
+    pub(crate) async fn tried(&self, view: &View) -> Result<LogOns, CliError> {
+        Ok(LogOns::recall(self.store.as_ref(), &self.estate, &view.facts).await?)
     }
 
     /// Adds to a plan what is its members' own, from the last evidence.

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::disk::{self, DiskChannel};
 use crate::error::CliError;
+use crate::log_on::ByNla;
 use crate::out::safe;
 use crate::trust::ClosedCloud;
 use crate::vantage::Vantage;
@@ -108,10 +109,15 @@ fn vault(declaration: &Declaration, simulated: Option<&Simulated>) -> Vault {
     let of_fleets = declaration.fleets.values().map(|fleet| (None, &fleet.guest));
     let mut secrets = BTreeMap::new();
     for (vm, access) in of_instances.chain(of_fleets) {
-        let Some(reference) = &access.password else { continue };
-        let secret = simulated.running.secret(&reference.to_string(), vm, access.user.as_deref());
-        if let Some(secret) = secret {
-            secrets.insert(reference.clone(), Secret::new(secret));
+        let channel = access.password.as_ref().map(|password| (password, access.user.as_deref()));
+        let proof = access.proof.as_ref().and_then(|proof| {
+            Some((proof.password.as_ref()?, Some(proof.user.as_str())))
+        });
+        for (reference, user) in channel.into_iter().chain(proof) {
+            let secret = simulated.running.secret(&reference.to_string(), vm, user);
+            if let Some(secret) = secret {
+                secrets.insert(reference.clone(), Secret::new(secret));
+            }
         }
     }
     Vault::Given(Arc::new(secrets))
@@ -208,7 +214,8 @@ pub(crate) fn hands(
         Some(_) => Vantage::default(),
         None => Vantage::of(declaration),
     };
-    Ok(Hands { clouds, channels, probe: Arc::new(vantage), clock: Arc::clone(clock) })
+    let log_on = Arc::new(ByNla { vault: vault(declaration, simulated) });
+    Ok(Hands { clouds, channels, probe: Arc::new(vantage), log_on, clock: Arc::clone(clock) })
 }
 
 /// Certificates of the machines' own stores that are declared, which registered commands look for.

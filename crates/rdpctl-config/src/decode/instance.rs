@@ -15,7 +15,7 @@ use crate::suggest::did_you_mean;
 use crate::tree::{Fields, Node, entries};
 
 use super::scalar::{check_name, line};
-use super::{guest, identity};
+use super::{guest, identity, proof};
 
 pub(crate) const INSTANCE_KEYS: &[&str] = &[
     "provider",
@@ -27,8 +27,9 @@ pub(crate) const INSTANCE_KEYS: &[&str] = &[
     "disk",
     "installation",
     "offline",
+    "proof",
 ];
-pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest", "snapshot"];
+pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest", "snapshot", "proof"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
 /// What instances and fleets may refer to.
@@ -113,6 +114,7 @@ pub(super) fn instance(
     }
     if let Some(access) = &mut guest {
         access.offline = super::offline::wish(&fields, kind, problems);
+        access.proof = proof::proof(&fields, problems);
     }
     let id_at = id?.place;
     let id = identity::id(id?, kind?, problems);
@@ -226,7 +228,10 @@ pub(super) fn fleet(
     let select = fields
         .need("select", "{ tags = { role = \"kiosk\" } }", problems)
         .and_then(|node| select(node, kind, problems));
-    let guest = guest_of(&fields, kind, problems);
+    let mut guest = guest_of(&fields, kind, problems);
+    if let Some(access) = &mut guest {
+        access.proof = proof::proof(&fields, problems);
+    }
     if kind == Some(ProviderKind::Static) {
         problems
             .error(

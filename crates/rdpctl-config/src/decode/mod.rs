@@ -9,6 +9,7 @@ mod identity;
 mod instance;
 mod offline;
 mod profile;
+mod proof;
 mod provider;
 mod run;
 mod scalar;
@@ -33,6 +34,8 @@ pub(crate) mod keys {
     pub(crate) use super::instance::SELECT_KEYS as SELECT;
     pub(crate) use super::offline::KEYS as OFFLINE;
     pub(crate) use super::provider::KEYS as PROVIDER;
+    pub(crate) use super::proof::KEYS as PROOF;
+    pub(crate) use super::proof::LOGON_KEYS as LOGON;
     pub(crate) use super::run::KEYS as RUN;
     pub(crate) use super::serial::KEYS as SERIAL;
     pub(crate) use super::snapshot::KEYS as SNAPSHOT;

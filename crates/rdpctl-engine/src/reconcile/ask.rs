@@ -41,7 +41,7 @@ impl Reconcile<'_> {
             }
         }
         if allowed.0.len() > before {
-            *plan = self.plan(view, errand, allowed)?;
+            *plan = self.plan(view, errand, allowed).await?;
             self.bind(plan, errand).await?;
             self.quote(plan, quoted).await;
             self.approver.show_again(plan).await.map_err(refused)?;

@@ -22,12 +22,13 @@ use rdpctl_model::{InstanceName, Plan};
 use tokio::sync::mpsc;
 
 use crate::approve::{Approver, Refused};
-use crate::assess::{Filter, judge_afresh};
+use crate::assess::{Filter, Pattern, judge_afresh};
 use crate::bind::{Extent, bind};
 use crate::draft::{Draft, View};
 use crate::estate::Estate;
 use crate::event::Event;
 use crate::lease::Permit;
+use crate::log_on::LogOns;
 use crate::meant::NobodyMeant;
 use crate::outside::Hands;
 use crate::refresh::{LookError, refresh};
@@ -62,6 +63,8 @@ pub struct Errand {
     pub goal: Goal,
     /// On what it rests.
     pub rests_on: RestsOn,
+    /// Whose log-on may be tried again, whatever came of the last.
+    pub again: Vec<Pattern>,
     /// A plan that somebody kept: what is planned now must come to the same.
     pub kept: Option<Plan>,
     /// Units of work at once.
@@ -167,7 +170,7 @@ impl Reconcile<'_> {
         let mut view = self.look(errand, &errand.scope).await?;
         self.forget_what_is_over(&mut view, errand).await?;
         let mut allowed = Permissions(self.approver.beforehand());
-        let mut plan = self.plan(&view, errand, &allowed)?;
+        let mut plan = self.plan(&view, errand, &allowed).await?;
         self.wait_for(&left.under_way, errand, &allowed, &mut view, &mut plan).await?;
         self.bind(&mut plan, errand).await?;
         if let Some(difference) =
@@ -214,8 +217,8 @@ impl Reconcile<'_> {
         let mut view = View { facts: self.store.facts().await?, unseen: Some(Vec::new()) };
         self.remember_what_stands(&mut report, &mut view, errand).await?;
         let now = self.hands.clock.now();
-        let declared = Errand { goal: Goal::Declared, ..errand.clone() };
-        let after = self.plan(&view, &declared, &allowed)?;
+        let declared = Errand { goal: Goal::Declared, again: Vec::new(), ..errand.clone() };
+        let after = self.plan(&view, &declared, &allowed).await?;
         let answers = match &errand.goal {
             Goal::Declared => Vec::new(),
             Goal::Before(past) => answering(self.estate, &view.facts, past, now),
@@ -274,17 +277,20 @@ impl Reconcile<'_> {
         }
     }
 
-    fn plan(
+    async fn plan(
         &self,
         view: &View,
         errand: &Errand,
         allowed: &Permissions,
     ) -> Result<Plan, ReconcileError> {
+        let tried = LogOns::recall(self.store.as_ref(), self.estate, &view.facts).await?;
         let draft = Draft {
             estate: self.estate,
             scope: &errand.scope,
             allowed: &allowed.guards(),
             tariffs: &self.hands.tariffs(),
+            tried: Some(&tried),
+            again: &errand.again,
             now: self.hands.clock.now(),
         };
         match &errand.goal {

@@ -66,7 +66,7 @@ impl Reconcile<'_> {
                 () = tokio::time::sleep(BETWEEN_LOOKS) => {}
             }
             view.facts = self.look(errand, &only).await?.facts;
-            *plan = self.plan(view, errand, allowed)?;
+            *plan = self.plan(view, errand, allowed).await?;
         }
         Ok(())
     }

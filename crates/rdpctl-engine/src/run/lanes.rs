@@ -42,6 +42,7 @@ pub(super) struct Lanes {
     pub(super) cloud: Vec<Lane<Option<CloudVerb>>>,
     pub(super) observe: Vec<Lane<()>>,
     pub(super) prove: Vec<Lane<u16>>,
+    pub(super) log_on: Vec<Lane<()>>,
     /// Guests of whom it is not known yet whether what is done to them disrupts.
     pub(super) guests: VecDeque<Guest>,
     /// Guests that wait for room among the disrupted.
@@ -87,13 +88,17 @@ impl Lanes {
             Through::Look => {
                 lane(&mut self.observe, provider, ()).insert(cell);
             }
+            Through::LogOn => {
+                lane(&mut self.log_on, provider, ()).insert(cell);
+            }
             Through::Proof => {
                 let port = match &step.action {
                     Action::Prove { port } => *port,
                     Action::Cloud(_)
                     | Action::Guest(_)
                     | Action::Own(_)
-                    | Action::Observe { .. } => return,
+                    | Action::Observe { .. }
+                    | Action::LogOn { .. } => return,
                 };
                 lane(&mut self.prove, provider, port).insert(cell);
             }

@@ -13,6 +13,7 @@ mod grow;
 mod guest;
 mod impostor;
 mod lanes;
+mod log_on;
 mod observe;
 mod prove;
 mod report;
@@ -172,6 +173,8 @@ pub(crate) struct Scene {
     pub(crate) patience: Patience,
     pub(crate) gently: CancellationToken,
     pub(crate) stop: CancellationToken,
+    /// One log-on at a time, and where a secret was refused.
+    pub(crate) log_ons: log_on::OneByOne,
     pub(crate) reports: Reports,
 }
 
@@ -231,6 +234,7 @@ pub async fn execute(
         patience: options.patience,
         gently: stops.gently.clone(),
         stop: stops.now.clone(),
+        log_ons: log_on::OneByOne::default(),
         reports: Reports::new(reports),
     });
     let mut conductor =

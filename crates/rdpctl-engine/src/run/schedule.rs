@@ -235,6 +235,14 @@ impl Schedule {
             let kind = Kind::Prove { port: lane.kind };
             self.push(kind, &provider, turns(cells));
         }
+        // Whatever their number, they are one unit: the first of them is the canary.
+        for lane in &mut self.lanes.log_on {
+            let (provider, cells) = (lane.provider.clone(), std::mem::take(&mut lane.cells));
+            if !cells.is_empty() {
+                let turns = turns(cells);
+                self.cut.push_back(Unit { kind: Kind::LogOn, provider, turns });
+            }
+        }
     }
 
     fn has_rough(&self) -> bool {

@@ -14,7 +14,7 @@ use tracing::Instrument;
 use super::conductor::{Conductor, Units};
 use super::roster::{self, Cell};
 use super::unit::{Kind, Unit};
-use super::{RunError, cloud, guest, observe, prove, tokens};
+use super::{RunError, cloud, guest, log_on, observe, prove, tokens};
 use crate::event::Event;
 
 impl Conductor {
@@ -43,7 +43,10 @@ impl Conductor {
                 self.board.begin(*cell);
                 let token = self.token(*cell, &subject, &shared);
                 let intent = StepEvent::Intent { token: token.clone() };
-                entries.push(self.entry(*cell, intent, now));
+                // A log-on is on record just before it is offered, and not when its turn comes.
+                if unit.kind != Kind::LogOn {
+                    entries.push(self.entry(*cell, intent, now));
+                }
                 tokens.insert(*cell, token);
                 started.entry(cell.step).or_default().push(subject.clone());
             }
@@ -83,6 +86,10 @@ impl Conductor {
                 let work = prove::Work::new(plan, sources, unit, port);
                 units.spawn(async move { prove::perform(&scene, work).await }.instrument(span))
             }
+            Kind::LogOn => {
+                let work = log_on::Work::new(plan, sources, unit, &self.run);
+                units.spawn(async move { log_on::perform(&scene, work).await }.instrument(span))
+            }
         };
         handle.id()
     }
@@ -99,7 +106,7 @@ impl Conductor {
                     .and_then(|verb| self.tokens.get(&(subject.clone(), verb)));
                 former.cloned().unwrap_or_else(token)
             }
-            (Through::Guest | Through::Look | Through::Proof, Twice::Harmless | Twice::Buys) => {
+            (Through::Guest | Through::Look | Through::Proof | Through::LogOn, Twice::Harmless | Twice::Buys) => {
                 shared.to_owned()
             }
         }

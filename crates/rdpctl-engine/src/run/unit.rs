@@ -19,6 +19,8 @@ pub(crate) enum Kind {
         /// The port.
         port: u16,
     },
+    /// Log-ons from outside, one after another.
+    LogOn,
 }
 
 /// A piece of work for one task.

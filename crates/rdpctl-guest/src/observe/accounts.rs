@@ -17,6 +17,9 @@ use crate::read::registry;
 const DATABASE: &str = r"HKLM\SAM\SAM\Domains";
 const USERS: &str = "sam/users";
 const NAMES: &str = "sam/names";
+const COMPUTER: &str = "computer";
+const COMPUTER_KEY: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName";
 
 /// Members that are read of one group, and accounts of the machine, at most.
 const LIMIT: usize = 500;
@@ -28,6 +31,7 @@ pub(super) fn ask(batch: &mut Batch) {
     };
     batch.ask(USERS, &query(r"Account\Users".to_owned(), "/s /v F"));
     batch.ask(NAMES, &query(r"Account\Users\Names".to_owned(), "/s"));
+    batch.ask(COMPUTER, &format!("!X!\\reg.exe query {COMPUTER_KEY} /v ComputerName /reg:64 2>nul"));
     for group in [ADMINISTRATORS, REMOTE_DESKTOP_USERS] {
         batch.ask(&tag(group), &query(format!(r"Builtin\Aliases\{group:08X}"), "/v C"));
     }
@@ -76,7 +80,20 @@ pub(super) fn read(frames: &Frames, rules: Answer<AccountRules>) -> Answer<Accou
         let sids = sids(bytes).ok_or_else(|| Gap::garbled("the members of a local group"))?;
         members.insert(group, sids);
     }
-    Ok(Accounts { accounts, members, rules: rules? })
+    let computer = frames.get(COMPUTER).ok().and_then(|frame| {
+        let dump = registry::dump(&frame.text, COMPUTER_KEY);
+        let found = dump.sections.values().find_map(|values| values.get("computername"))?;
+        match found {
+            RegData::Sz(name) => Some(name.clone()).filter(|name| !name.is_empty()),
+            RegData::ExpandSz(_)
+            | RegData::MultiSz(_)
+            | RegData::Dword(_)
+            | RegData::Qword(_)
+            | RegData::Binary(_)
+            | RegData::Other(..) => None,
+        }
+    });
+    Ok(Accounts { accounts, members, rules: rules?, computer })
 }
 
 /// An account's number and what its fixed part says.

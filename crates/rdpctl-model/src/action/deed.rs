@@ -86,7 +86,7 @@ impl Action {
                 }
             },
             Self::Observe { .. } => Deed::Look,
-            Self::Prove { .. } => Deed::Proof,
+            Self::Prove { .. } | Self::LogOn { .. } => Deed::Proof,
         })
     }
 }

@@ -36,11 +36,13 @@ pub enum Guarded {
     Weaken,
     /// Making a boot store name the disk that it lies on, where it names another.
     DiskIdentity,
+    /// One attempt to log on, which counts against an account.
+    LogOn,
 }
 
 impl Guarded {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Reboot,
         Self::Spend,
         Self::StopService,
@@ -50,6 +52,7 @@ impl Guarded {
         Self::OpenToWorld,
         Self::Weaken,
         Self::DiskIdentity,
+        Self::LogOn,
     ];
 
     /// The key that users write in `[guard]` and after `--allow`.
@@ -65,6 +68,7 @@ impl Guarded {
             Self::OpenToWorld => "open-to-world",
             Self::Weaken => "weaken",
             Self::DiskIdentity => "disk-identity",
+            Self::LogOn => "logon",
         }
     }
 

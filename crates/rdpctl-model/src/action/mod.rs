@@ -53,6 +53,15 @@ pub enum Action {
         /// The port to try.
         port: u16,
     },
+    /// One log-on from outside by a declared account, up to where the password would be handed over.
+    LogOn {
+        /// The port.
+        port: u16,
+        /// The account, as it is declared.
+        user: String,
+        /// Where its password is found.
+        reference: String,
+    },
 }
 
 impl Action {
@@ -61,7 +70,7 @@ impl Action {
     pub const fn inside(&self) -> Option<&GuestAction> {
         match self {
             Self::Guest(action) => Some(action),
-            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } => None,
+            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } | Self::LogOn { .. } => None,
         }
     }
 
@@ -70,7 +79,7 @@ impl Action {
     pub const fn is_own(&self) -> bool {
         match self {
             Self::Own(_) => true,
-            Self::Cloud(_) | Self::Guest(_) | Self::Observe { .. } | Self::Prove { .. } => false,
+            Self::Cloud(_) | Self::Guest(_) | Self::Observe { .. } | Self::Prove { .. } | Self::LogOn { .. } => false,
         }
     }
 
@@ -78,7 +87,7 @@ impl Action {
     pub const fn keeps_mut(&mut self) -> Option<&mut Vec<Check>> {
         match self {
             Self::Guest(action) => action.keeps_mut(),
-            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } => None,
+            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } | Self::LogOn { .. } => None,
         }
     }
 
@@ -88,7 +97,7 @@ impl Action {
         match self {
             Self::Cloud(action) => Some(action.verb()),
             Self::Own(action) => action.verb(),
-            Self::Guest(_) | Self::Observe { .. } | Self::Prove { .. } => None,
+            Self::Guest(_) | Self::Observe { .. } | Self::Prove { .. } | Self::LogOn { .. } => None,
         }
     }
 }

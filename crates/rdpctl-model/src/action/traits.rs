@@ -67,6 +67,8 @@ pub enum Through {
     Look,
     /// A handshake from outside.
     Proof,
+    /// A log-on from outside.
+    LogOn,
 }
 
 impl Through {
@@ -74,7 +76,8 @@ impl Through {
     #[must_use]
     pub const fn changes(self) -> bool {
         match self {
-            Self::Cloud | Self::Guest => true,
+            // It moves counters and writes events.
+            Self::Cloud | Self::Guest | Self::LogOn => true,
             Self::Look | Self::Proof => false,
         }
     }

@@ -146,6 +146,6 @@ fn reveals(plan: &Plan, group: &Group, facets: &[FacetId]) -> bool {
             facets.iter().all(|facet| announced.contains(facet))
         }
         Action::Prove { .. } => facets == [FacetId::Reachable],
-        Action::Cloud(_) | Action::Guest(_) | Action::Own(_) => false,
+        Action::Cloud(_) | Action::Guest(_) | Action::Own(_) | Action::LogOn { .. } => false,
     })
 }

@@ -6,19 +6,19 @@ use tokio::time::Instant;
 
 /// When a probe began, and when it ends whatever happens.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline {
+pub(crate) struct Deadline {
     start: Instant,
     end: Instant,
 }
 
 impl Deadline {
-    pub(super) fn after(total: Duration) -> Self {
+    pub(crate) fn after(total: Duration) -> Self {
         let start = Instant::now();
         Self { start, end: start + total }
     }
 
     /// When a step that begins now has to be over.
-    pub(super) fn step(&self, limit: Duration) -> Instant {
+    pub(crate) fn step(&self, limit: Duration) -> Instant {
         (Instant::now() + limit).min(self.end)
     }
 

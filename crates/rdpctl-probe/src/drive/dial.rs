@@ -35,7 +35,7 @@ pub(super) async fn resolve(target: &Target, until: Instant) -> Result<Vec<Socke
 }
 
 /// Connects, without Nagle's delay.
-pub(super) async fn connect(address: SocketAddr, until: Instant) -> io::Result<TcpStream> {
+pub(crate) async fn connect(address: SocketAddr, until: Instant) -> io::Result<TcpStream> {
     let stream = timeout_at(until, TcpStream::connect(address))
         .await
         .map_err(|_| io::Error::from(ErrorKind::TimedOut))??;
@@ -65,7 +65,7 @@ pub(super) fn was_reset(kind: ErrorKind) -> bool {
 }
 
 /// Ends our side, and gives the other one two round trips to end its own.
-pub(super) async fn close(mut stream: TcpStream, round_trip: Duration) {
+pub(crate) async fn close(mut stream: TcpStream, round_trip: Duration) {
     if stream.shutdown().await.is_err() {
         return; // Already gone.
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use rdpctl_model::handshake::TlsVersion;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CertificateError, ClientConnection, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,7 +16,7 @@ use crate::wire::flight::LONGEST_FLIGHT;
 use crate::wire::{credssp, version_of};
 
 /// A handshake on a connection, finished or not.
-pub(super) struct TlsHandshake {
+pub(crate) struct TlsHandshake {
     tls: Option<ClientConnection>,
     /// Bytes that the server may still send before it says too much.
     allowance: usize,
@@ -42,8 +42,19 @@ impl TlsHandshake {
         Self { tls, allowance: LONGEST_FLIGHT }
     }
 
+    /// With whoever holds the key of this certificate, and with nobody else.
+    pub(crate) fn towards(stream: &TcpStream, certificate: CertificateDer<'static>) -> Self {
+        let tls = match (stream.peer_addr(), verifier::pinned(certificate)) {
+            (Ok(peer), Ok(config)) => {
+                ClientConnection::new(config, ServerName::IpAddress(peer.ip().into())).ok()
+            }
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => None,
+        };
+        Self { tls, allowance: LONGEST_FLIGHT }
+    }
+
     /// Shakes hands.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &mut self,
         stream: &mut TcpStream,
         until: Instant,
@@ -55,7 +66,7 @@ impl TlsHandshake {
     }
 
     /// The version of the `ServerHello`, as soon as one came.
-    pub(super) fn version(&self) -> Option<TlsVersion> {
+    pub(crate) fn version(&self) -> Option<TlsVersion> {
         version_of(u16::from(self.tls.as_ref()?.protocol_version()?))
     }
 
@@ -65,21 +76,34 @@ impl TlsHandshake {
     }
 
     /// The certificates of a finished handshake.
-    pub(super) fn certificates(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn certificates(&self) -> Vec<Vec<u8>> {
         let chain = self.tls.as_ref().and_then(|tls| tls.peer_certificates()).unwrap_or_default();
         chain.iter().map(|certificate| certificate.to_vec()).collect()
     }
 
     /// Asks for the NTLM challenge and goes no further.
     pub(super) async fn ntlm(&mut self, stream: &mut TcpStream, until: Instant) -> NtlmAnswer {
-        match timeout_at(until, self.ask_ntlm(stream)).await {
-            Ok(Ok(request)) => NtlmAnswer::Request(request),
-            Ok(Err(_)) | Err(_) => NtlmAnswer::Nothing,
+        match self.exchange(stream, &credssp::NEGOTIATE, until).await {
+            Ok(request) => NtlmAnswer::Request(request),
+            Err(_) => NtlmAnswer::Nothing,
+        }
+    }
+
+    /// Sends a `TSRequest`, in one record, and waits for the one that answers it.
+    pub(crate) async fn exchange(
+        &mut self,
+        stream: &mut TcpStream,
+        request: &[u8],
+        until: Instant,
+    ) -> Result<Vec<u8>, TlsFailure> {
+        match timeout_at(until, self.say(stream, request)).await {
+            Ok(said) => said,
+            Err(_) => Err(TlsFailure::Refused(Via::Timeout)),
         }
     }
 
     /// Says goodbye in TLS; the socket is closed by the caller.
-    pub(super) async fn close(&mut self, stream: &mut TcpStream, until: Instant) {
+    pub(crate) async fn close(&mut self, stream: &mut TcpStream, until: Instant) {
         let Some(tls) = self.tls.as_mut() else { return };
         if tls.is_handshaking() {
             return; // An alert in the middle of a handshake is logged by the server.
@@ -113,34 +137,35 @@ impl TlsHandshake {
         }
     }
 
-    async fn ask_ntlm(&mut self, stream: &mut TcpStream) -> io::Result<Vec<u8>> {
-        let nothing = || io::Error::from(io::ErrorKind::InvalidData);
-        let tls = self.tls.as_mut().ok_or_else(nothing)?;
-        tls.writer().write_all(&credssp::NEGOTIATE)?;
+    async fn say(&mut self, stream: &mut TcpStream, request: &[u8]) -> Result<Vec<u8>, TlsFailure> {
+        let garbage = || TlsFailure::Refused(Via::Garbage);
+        let gone = |error: &io::Error| TlsFailure::Refused(hang_up(error.kind()));
+        let tls = self.tls.as_mut().ok_or_else(garbage)?;
+        tls.writer().write_all(request).map_err(|error| gone(&error))?;
         let mut answer = Vec::new();
         let mut buffer = [0; credssp::LONGEST];
         loop {
-            flush(tls, stream).await?;
+            flush(tls, stream).await.map_err(|error| gone(&error))?;
             let missing = match credssp::scan(&answer) {
                 credssp::Scan::Whole(length) => {
                     answer.truncate(length);
                     return Ok(answer);
                 }
-                credssp::Scan::Garbage => return Err(nothing()),
+                credssp::Scan::Garbage => return Err(garbage()),
                 credssp::Scan::Need(missing) => missing,
             };
-            let space = buffer.get_mut(..missing).ok_or_else(nothing)?;
+            let space = buffer.get_mut(..missing).ok_or_else(garbage)?;
             match tls.reader().read(space) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) => return Err(TlsFailure::Refused(Via::Closed)),
                 Ok(read) => answer.extend_from_slice(space.get(..read).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let read = stream.read(&mut buffer).await?;
+                    let read = stream.read(&mut buffer).await.map_err(|error| gone(&error))?;
                     if read == 0 {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
+                        return Err(TlsFailure::Refused(Via::Closed));
                     }
-                    take(tls, &mut self.allowance, &buffer[..read]).map_err(|_| nothing())?;
+                    take(tls, &mut self.allowance, &buffer[..read])?;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(gone(&error)),
             }
         }
     }

@@ -79,7 +79,7 @@ pub fn error_code(request: &[u8]) -> Option<u32> {
 }
 
 /// Splits one DER element into tag, content and what follows.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(crate) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, length, rest) = match bytes {
         [tag, short, rest @ ..] if *short < 0x80 => (*tag, usize::from(*short), rest),
         [tag, 0x81, length, rest @ ..] => (*tag, usize::from(*length), rest),

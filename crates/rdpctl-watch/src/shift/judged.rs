@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use rdpctl_engine::{Draft, Filter, ReconcileError, View};
+use rdpctl_engine::{Draft, Filter, LogOns, ReconcileError, View};
 use rdpctl_model::declaration::Mode;
 use rdpctl_model::facet::World;
 use rdpctl_model::{InstanceName, Plan};
@@ -110,7 +110,10 @@ impl Shift {
         let facts = self.store.facts().await?;
         let unseen = self.unseen.values().flatten().cloned().collect();
         let now = self.clock.now();
+        let tried = LogOns::recall(self.store.as_ref(), &self.fresh.estate, &facts).await?;
         let draft = Draft {
+            tried: Some(&tried),
+            again: &[],
             estate: &self.fresh.estate,
             scope: &Filter::default(),
             allowed: &BTreeSet::new(),

@@ -204,6 +204,7 @@ const fn may(guard: Guarded) -> &'static str {
         Guarded::FirewallOff => "May rdpctl turn the Windows firewall off on",
         Guarded::OpenToWorld => "May rdpctl open RDP to everybody on",
         Guarded::Weaken => "May rdpctl make something weaker on",
+        Guarded::LogOn => "May rdpctl try one log-on on",
         Guarded::DiskIdentity => "May rdpctl change which disk the boot store names on",
     }
 }

@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// Do not ask; guards that ask and were not allowed stay held
     #[arg(long)]
     pub(crate) auto_approve: bool,
+    /// Try the log-on of this instance again, whatever came of the last attempt; `INSTANCE` or `INSTANCE/logon`
+    #[arg(long, value_name = "INSTANCE")]
+    pub(crate) again: Vec<rdpctl_engine::Pattern>,
     /// Units of work at once
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) parallelism: usize,
@@ -104,6 +107,7 @@ async fn locked(
         scope: filter(&args.scope),
         goal: Goal::Declared,
         rests_on: if args.scope.refresh { RestsOn::Look } else { RestsOn::Memory },
+        again: args.again.clone(),
         kept,
         parallelism: args.parallelism,
         max_failures: args.max_failures,

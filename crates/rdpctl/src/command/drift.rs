@@ -60,7 +60,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
-        let plan = session.plan(&sight, &args.scope, &BTreeSet::new())?;
+        let plan = session.plan(&sight, &args.scope, &BTreeSet::new(), None)?;
         // What turned since the last look at everything is kept; a look at a part says nothing of the rest.
         let standing = if args.scope.refresh && filter(&args.scope).is_open() {
             rdpctl_watch::note(session.store.as_ref(), &plan).await?

@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let session = Session::open(&args.place).await?;
         let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
-        let plan = session.plan(&sight, &args.scope, &allowed)?;
+        let plan = session.plan(&sight, &args.scope, &allowed, None)?;
         let format = match args.format {
             Format::Dot => super::plan::Format::Dot,
             Format::Svg => super::plan::Format::Svg,

@@ -79,7 +79,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let stop = CancellationToken::new();
         let sight = session.look(&args.scope, Manner::Words, &stop).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
-        let mut plan = session.plan(&sight, &args.scope, &allowed)?;
+        let tried = session.tried(&sight).await?;
+        let mut plan = session.plan(&sight, &args.scope, &allowed, Some(&tried))?;
         let all = args.out.is_some() || args.format == Format::Json || args.show_commands;
         session.bind(&mut plan, if all { Extent::All } else { report::EXAMPLES }).await?;
         if let Some(file) = &args.out {

@@ -109,6 +109,7 @@ async fn locked(
         scope: Filter::of(back.machines.keys()),
         goal: Goal::Before(Past { run: record.id, back }),
         rests_on: RestsOn::Look,
+        again: Vec::new(),
         kept: None,
         parallelism: 10,
         max_failures: args.max_failures,

@@ -166,7 +166,7 @@ fn revealed(plan: &Plan, group: &Group) -> Vec<FacetId> {
         match &step.step.action {
             Action::Observe { facets: announced } => facets.extend(announced),
             Action::Prove { .. } => facets.push(FacetId::Reachable),
-            Action::Cloud(_) | Action::Guest(_) | Action::Own(_) => {}
+            Action::Cloud(_) | Action::Guest(_) | Action::Own(_) | Action::LogOn { .. } => {}
         }
     }
     facets

@@ -21,6 +21,9 @@ pub(crate) fn action(action: &Action) -> String {
             format!("look into the guest; decides {}", names.join(", "))
         }
         Action::Prove { port } => format!("prove it: RDP handshake from outside on port {port}"),
+        Action::LogOn { port, user, .. } => format!(
+            "log on as {user} on port {port}, once: a wrong password counts towards its lock-out; the password is not handed over"
+        ),
     }
 }
 

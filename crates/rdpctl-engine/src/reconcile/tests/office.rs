@@ -175,6 +175,7 @@ impl Office {
             clouds: [(gz(), cloud)].into(),
             channels: BTreeMap::new(),
             probe: Arc::new(world.probe()),
+            log_on: Arc::new(rdpctl_contract::log_on::Nobody),
             clock: Arc::new(world.clock()),
         };
         let stops = Stops::default();
@@ -196,7 +197,8 @@ impl Office {
             scope,
             goal: Goal::Declared,
             rests_on: RestsOn::Look,
-            kept: None,
+            again: Vec::new(),
+        kept: None,
             parallelism: 4,
             max_failures: Share::Percent(100.0),
             patience: Patience::default(),

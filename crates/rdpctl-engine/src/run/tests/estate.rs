@@ -173,6 +173,7 @@ impl Place {
             clouds: [(gz(), cloud)].into(),
             channels: [((gz(), ChannelKind::RunCommand), channel)].into(),
             probe: Arc::new(world.probe()),
+            log_on: Arc::new(rdpctl_contract::log_on::Nobody),
             clock: Arc::new(world.clock()),
         };
         let options = RunOptions {

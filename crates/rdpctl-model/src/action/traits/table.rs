@@ -35,6 +35,9 @@ impl Action {
             Self::Prove { .. } => {
                 Traits { through: Through::Proof, phase: Phase::Prove, seconds: 2, ..LOOK }
             }
+            Self::LogOn { .. } => {
+                Traits { through: Through::LogOn, phase: Phase::Prove, seconds: 4, ..CLOUD }
+            }
         }
     }
 }

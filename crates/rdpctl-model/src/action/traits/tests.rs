@@ -274,6 +274,8 @@ fn the_manual_of_actions_says_what_the_table_says() {
     row(&mut table, "`delete-registry-key` of certificate", &certificate.traits());
     row(&mut table, "`observe`", &Action::Observe { facets: vec![FacetId::Tls] }.traits());
     row(&mut table, "`prove`", &Action::Prove { port: 3389 }.traits());
+    let log_on = Action::LogOn { port: 3389, user: String::new(), reference: String::new() };
+    row(&mut table, "`log-on`", &log_on.traits());
     let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/actions.md");
     let manual = std::fs::read_to_string(manual).expect("docs/actions.md");
     assert!(manual.ends_with(&table), "docs/actions.md is to end with:\n{table}");

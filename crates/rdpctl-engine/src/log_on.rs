@@ -1,0 +1,243 @@
+//! Log-ons that are declared to be proved: which of them are due, by what the journal says of those that were tried.
+//!
+//! One attempt is one attempt. A refusal, and an attempt of which nobody knows the end, stand until a person says
+//! otherwise or the declaration's account or reference changes; a success is good for a week.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use rdpctl_contract::store::{Recorded, Runs, StoreError};
+use rdpctl_model::assessment::{Assessment, Members};
+use rdpctl_model::declaration::LogOnProof;
+use rdpctl_model::facts::{Chunk, Facts};
+use rdpctl_model::outcome::StepEvent;
+use rdpctl_model::plan::Member;
+use rdpctl_model::step::{Action, Disruption, Guarded, Step};
+use rdpctl_model::{Assessed, FacetId, InstanceName, RunId, Verdict};
+
+use crate::assess::Pattern;
+use crate::estate::{Estate, Who};
+
+/// How long a success is good.
+const GOOD_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Entries of an instance that are looked through for its last attempt.
+const LOOKED_THROUGH: usize = 400;
+
+/// The last attempts, by instance.
+#[derive(Clone, Debug, Default)]
+pub struct LogOns(HashMap<InstanceName, Attempt>);
+
+/// One attempt that was made.
+#[derive(Clone, Debug)]
+struct Attempt {
+    user: String,
+    reference: String,
+    at: Timestamp,
+    ended: Ended,
+}
+
+#[derive(Clone, Debug)]
+enum Ended {
+    Accepted,
+    Refused(String),
+    /// It was begun, and nobody knows its end.
+    Unclear,
+}
+
+impl LogOns {
+    /// What the journal says of those for whom a log-on is declared.
+    pub async fn recall(
+        store: &dyn Runs,
+        estate: &Estate,
+        facts: &Facts,
+    ) -> Result<Self, StoreError> {
+        let mut tried = HashMap::new();
+        let mut runs: HashMap<RunId, Option<Recorded>> = HashMap::new();
+        for name in declared(estate, facts) {
+            for (run, entry) in store.history(&name, LOOKED_THROUGH).await? {
+                if !runs.contains_key(&run) {
+                    runs.insert(run.clone(), store.run(&run).await?);
+                }
+                let step = runs
+                    .get(&run)
+                    .and_then(Option::as_ref)
+                    .and_then(|recorded| recorded.plan.find(&entry.step));
+                let Some(Action::LogOn { user, reference, .. }) = step.map(|it| &it.step.action)
+                else {
+                    continue;
+                };
+                let ended = match entry.event {
+                    StepEvent::Done { .. } => Ended::Accepted,
+                    StepEvent::Failed { why, .. } => Ended::Refused(why),
+                    StepEvent::Intent { .. } => Ended::Unclear,
+                    // Nothing was offered.
+                    StepEvent::Skipped { .. } => continue,
+                };
+                let (user, reference) = (user.clone(), reference.clone());
+                tried.insert(name.clone(), Attempt { user, reference, at: entry.at, ended });
+                break;
+            }
+        }
+        Ok(Self(tried))
+    }
+
+    /// What stands in the way of an attempt now, or that there is none to make.
+    fn of(&self, name: &InstanceName, proof: &LogOnProof, again: &[Pattern], now: Timestamp) -> Due {
+        let reference = proof.password.as_ref().map(ToString::to_string).unwrap_or_default();
+        let last = self.0.get(name);
+        let last = last.filter(|it| it.user == proof.user && it.reference == reference);
+        let said_again = again.iter().any(|pattern| pattern.names(name.as_str()));
+        match last.map(|attempt| (attempt, &attempt.ended)) {
+            None => Due::Now,
+            Some(_) if said_again => Due::Now,
+            Some((attempt, Ended::Accepted)) if now.duration_since(attempt.at) < GOOD_FOR => {
+                Due::Proved
+            }
+            Some((_, Ended::Accepted)) => Due::Now,
+            Some((attempt, Ended::Refused(why))) => Due::Stands(format!("{why} ({})", attempt.at)),
+            Some((attempt, Ended::Unclear)) => {
+                Due::Stands(format!("begun at {}, and its end is not known", attempt.at))
+            }
+        }
+    }
+}
+
+enum Due {
+    Now,
+    /// It was proved lately.
+    Proved,
+    /// What came of the last one stands.
+    Stands(String),
+}
+
+/// Everybody for whom a log-on is declared.
+fn declared(estate: &Estate, facts: &Facts) -> Vec<InstanceName> {
+    let mut names = Vec::new();
+    for source in estate.sources().filter(|source| source.guest.proof.is_some()) {
+        match source.who {
+            Who::One(instance) => names.push(instance.name.clone()),
+            Who::Fleet(_) => {
+                let chunks = facts.chunks.iter().filter(|chunk| chunk.source == source.key);
+                names.extend(chunks.flat_map(Chunk::rows).map(|row| source.member(row.id)));
+            }
+        }
+    }
+    names
+}
+
+/// Adds the log-ons that are due to what the facets conclude: on machines of which nothing else is to be mended.
+pub(crate) fn propose(
+    estate: &Estate,
+    assessed: Vec<Assessed>,
+    tried: &LogOns,
+    again: &[Pattern],
+    now: Timestamp,
+) -> Vec<Assessed> {
+    let mut proofs: HashMap<InstanceName, &LogOnProof> = HashMap::new();
+    let mut fleets: HashMap<&str, &LogOnProof> = HashMap::new();
+    for source in estate.sources() {
+        let Some(proof) = &source.guest.proof else { continue };
+        match source.who {
+            Who::One(instance) => {
+                proofs.insert(instance.name.clone(), proof);
+            }
+            Who::Fleet(fleet) => {
+                fleets.insert(fleet.name.as_str(), proof);
+            }
+        }
+    }
+    let proof_of = |member: &Member| {
+        let fleet = || fleets.get(member.name.member()?.0.as_str()).copied();
+        proofs.get(&member.name).copied().or_else(fleet)
+    };
+    let mut all = Vec::new();
+    for one in assessed {
+        let Members::Named(members) = &one.members else {
+            all.push(one);
+            continue;
+        };
+        let quiet = one.facets.values().iter().flatten().all(|it| it.verdict.is_quiet());
+        let answers = one.facets[FacetId::Reachable]
+            .as_ref()
+            .is_some_and(|it| matches!(it.verdict, Verdict::Healthy { .. }));
+        let mut rest = Vec::new();
+        for member in members {
+            let concluded = proof_of(member).and_then(|proof| {
+                (quiet && answers).then(|| conclusion(proof, member, tried, again, one.port, now))?
+            });
+            match concluded {
+                None => rest.push(member.clone()),
+                Some(assessment) => {
+                    let mut facets = (*one.facets).clone();
+                    facets[FacetId::Logon] = Some(Arc::new(assessment));
+                    all.push(Assessed {
+                        facets: Arc::new(facets),
+                        members: Members::Named(vec![member.clone()]),
+                        ..one.clone()
+                    });
+                }
+            }
+        }
+        let members = if quiet { Members::Quiet(rest.len()) } else { Members::Named(rest) };
+        if !members.is_empty() {
+            all.push(Assessed { members, ..one });
+        }
+    }
+    all
+}
+
+/// What is to be said of a member's declared log-on; nothing where it was proved lately.
+fn conclusion(
+    proof: &LogOnProof,
+    member: &Member,
+    tried: &LogOns,
+    again: &[Pattern],
+    port: u16,
+    now: Timestamp,
+) -> Option<Assessment> {
+    let Some(password) = &proof.password else {
+        let gap = proof.closed.clone()?;
+        return Some(Assessment::of(Verdict::Unknown { gap }));
+    };
+    match tried.of(&member.name, proof, again, now) {
+        Due::Proved => None,
+        Due::Stands(why) => Some(Assessment::of(Verdict::Blocked {
+            from: say::was_tried_once(&proof.user, why),
+            to: say::proved_up_to_the_log_on(),
+            by: say::never_repeated(),
+            advice: say::see_to_the_account(member.name.as_str()),
+        })),
+        Due::Now => {
+            let from = say::not_proved(&proof.user);
+            let to = say::proved_up_to_the_log_on();
+            let step = Step {
+                facet: FacetId::Logon,
+                action: Action::LogOn {
+                    port,
+                    user: proof.user.clone(),
+                    reference: password.to_string(),
+                },
+                before: from.clone(),
+                after: to.clone(),
+                why: say::ends_before_the_log_on(),
+                seed: String::new(),
+                disruption: Disruption::None,
+                guards: vec![Guarded::LogOn],
+                reversible: false,
+                expects: Vec::new(),
+            };
+            let verdict = Verdict::drifted(from, to);
+            Some(Assessment { steps: vec![step], ..Assessment::of(verdict) })
+        }
+    }
+}
+
+rdpctl_model::says! { "engine":
+    was_tried_once(user, came);
+    proved_up_to_the_log_on();
+    never_repeated();
+    see_to_the_account(instance);
+    not_proved(user);
+    ends_before_the_log_on();
+}

@@ -1,0 +1,232 @@
+//! One log-on from outside for each machine, one machine after another: the first is the canary of all that use its secret.
+//!
+//! The order is fixed, and the first check that fails ends it with nothing offered: the guest is asked again, its account
+//! and its certificate are looked at, the door is met, and only then the intent is written down and the secret used.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use rdpctl_contract::log_on::{LoggedOn, Towards};
+use rdpctl_model::declaration::GuestAccess;
+use rdpctl_model::handshake::Problem;
+use rdpctl_model::outcome::{
+    JournalEntry, JournalSubject, LogonAttempt, LogonResult, ProofStage, Receipt, StepEvent,
+};
+use rdpctl_model::plan::Plan;
+use rdpctl_model::secret::SecretRef;
+use rdpctl_model::step::Action;
+use rdpctl_model::{Evidence, InstanceName, ResourceId, RunId, StepNumber};
+use tokio::sync::Mutex;
+
+use super::Scene;
+use super::report::{Ended, Failure};
+use super::roster::{self, Cell};
+use super::sources::Sources;
+use super::unit::Unit;
+use crate::refresh::{Depth, look_again};
+
+/// Held while one log-on is under way; where each secret was refused.
+#[derive(Default)]
+pub(crate) struct OneByOne(Mutex<BTreeMap<SecretRef, String>>);
+
+/// One machine whose turn it is.
+struct One {
+    cell: Cell,
+    name: InstanceName,
+    key: String,
+    id: ResourceId,
+    number: StepNumber,
+    port: u16,
+    access: Arc<GuestAccess>,
+}
+
+/// What a unit needs, taken out of the plan before it goes its own way.
+pub(crate) struct Work {
+    run: RunId,
+    ones: Vec<One>,
+}
+
+impl Work {
+    pub(crate) fn new(plan: &Plan, sources: &Sources, unit: &Unit, run: &RunId) -> Self {
+        let one = |cell: Cell| {
+            let member = roster::member(plan, cell)?;
+            let found = sources.of_member(&member.name)?;
+            let Action::LogOn { port, .. } = &roster::bound(plan, cell)?.action else {
+                return None;
+            };
+            Some(One {
+                cell,
+                name: member.name.clone(),
+                key: found.key.clone(),
+                id: member.id.clone(),
+                number: plan.number(cell.step),
+                port: *port,
+                access: Arc::clone(&found.access),
+            })
+        };
+        Self { run: run.clone(), ones: unit.cells().filter_map(one).collect() }
+    }
+}
+
+pub(crate) async fn perform(scene: &Scene, work: Work) {
+    for one in &work.ones {
+        let mut refused = scene.log_ons.0.lock().await;
+        let ended = attempt(scene, &work.run, one, &mut refused).await;
+        drop(refused);
+        scene.reports.tell(vec![(one.cell, ended)]).await;
+    }
+}
+
+async fn attempt(
+    scene: &Scene,
+    run: &RunId,
+    one: &One,
+    refused: &mut BTreeMap<SecretRef, String>,
+) -> Ended {
+    let towards = match prepare(scene, one, refused).await {
+        Ok(towards) => towards,
+        Err(why) => return Ended::Skipped(format!("nothing was offered: {why}")),
+    };
+    let (user, reference) = (towards.user.clone(), towards.password.clone());
+    let threshold = match scene.hands.log_on.approach(towards, &scene.stop).await {
+        Ok(threshold) => threshold,
+        Err(why) => return Ended::Skipped(format!("nothing was offered: {why}")),
+    };
+    if let Err(error) = write_intent(scene, run, one).await {
+        return Ended::Skipped(format!("nothing was offered: the state does not serve: {error}"));
+    }
+    // From here on nothing is repeated.
+    let came = threshold.cross().await;
+    let spoils = match came {
+        LoggedOn::Authenticated => false,
+        LoggedOn::Refused(Some(code)) => [LOGON_FAILURE, LOCKED_OUT].contains(&code),
+        LoggedOn::Refused(None) | LoggedOn::Unclear => true,
+    };
+    if spoils {
+        refused.insert(reference, one.name.to_string());
+    }
+    ended(&user, came)
+}
+
+/// All that is looked at before the door is met.
+async fn prepare(
+    scene: &Scene,
+    one: &One,
+    refused: &BTreeMap<SecretRef, String>,
+) -> Result<Towards, String> {
+    if scene.gently.is_cancelled() {
+        return Err("interrupted".to_owned());
+    }
+    let proof = one.access.proof.as_ref().ok_or("no log-on is declared")?;
+    let password = proof.password.clone().ok_or("its secret is not granted")?;
+    if let Some(where_else) = refused.get(&password) {
+        return Err(format!("{password} was refused on {where_else}, and one failure is enough"));
+    }
+    let evidence = look(scene, one).await?;
+    let guest = evidence.guest.fresh().ok_or("the guest did not answer in this run")?;
+    let now = scene.hands.clock.now();
+    let ground = rdpctl_facets::log_on_ground(guest, proof, now)?;
+    let outside = evidence.outside.said();
+    if outside.is_some_and(|seen| seen.problems.contains(&Problem::ClockSkew)) {
+        return Err("its clock is more than five minutes off".to_owned());
+    }
+    let address = address(&evidence, &one.id).ok_or("it has no address")?;
+    Ok(Towards {
+        address: SocketAddr::new(address, one.port),
+        certificate: ground.certificate,
+        computer: ground.computer,
+        user: proof.user.clone(),
+        password,
+    })
+}
+
+/// Looks into the guest again, and gives what is known now.
+async fn look(scene: &Scene, one: &One) -> Result<Evidence, String> {
+    let asked = [(one.key.clone(), one.id.clone())];
+    let looked = look_again(
+        &scene.estate,
+        &scene.hands.eyes(),
+        scene.store.as_ref(),
+        &scene.permit.author(),
+        &asked,
+        Depth::Guest,
+        &scene.stop,
+    );
+    looked.await.map_err(|error| error.to_string())?;
+    let known = scene.store.evidence(std::slice::from_ref(&one.name)).await;
+    let known = known.map_err(|error| error.to_string())?;
+    known.into_iter().next().flatten().ok_or_else(|| "nothing is known of it".to_owned())
+}
+
+fn address(evidence: &Evidence, id: &ResourceId) -> Option<IpAddr> {
+    let cloud = evidence.cloud.said().and_then(|cloud| cloud.handles.public_ip);
+    cloud.or_else(|| id.as_str().parse().ok())
+}
+
+/// Durably, before anything is offered.
+async fn write_intent(
+    scene: &Scene,
+    run: &RunId,
+    one: &One,
+) -> Result<(), rdpctl_contract::StoreError> {
+    let entry = JournalEntry {
+        step: one.number.clone(),
+        subject: JournalSubject::Instance(one.name.clone()),
+        event: StepEvent::Intent { token: String::new() },
+        at: scene.hands.clock.now(),
+    };
+    scene.store.journal(scene.permit.token(), run, &[entry]).await
+}
+
+const LOGON_FAILURE: u32 = 0xc000_006d;
+const LOCKED_OUT: u32 = 0xc000_0234;
+
+/// What an NTSTATUS says, and what a person can do.
+const STATUSES: [(u32, &str, &str); 15] = [
+    (LOGON_FAILURE, "the name or the password is wrong", "Windows does not say which; event 4625 in the guest does: SubStatus 0xC0000064 is the name, 0xC000006A the password"),
+    (LOCKED_OUT, "the account is locked", "unlock it (`net user NAME /active:yes`), and look who guesses"),
+    (0xc000_0072, "the account is disabled", "`net user NAME /active:yes`"),
+    (0xc000_0193, "the account has expired", "`net user NAME /expires:never`"),
+    (0xc000_0224, "the password must be changed first", "NLA cannot change it: set a new one by the cloud or inside"),
+    (0xc000_0071, "the password has expired", "NLA cannot change it: set a new one by the cloud or inside"),
+    (0xc000_006e, "the account is restricted: an empty password, or no NTLM for it", "give it a password; members of Protected Users need Kerberos"),
+    (0xc000_006f, "it is outside of the account's hours", "`net user NAME /times:all`"),
+    (0xc000_0070, "the account may come from named workstations alone, and RDPCTL is none", "`net user NAME /workstations:*`"),
+    (0xc000_015b, "the account may not log on over the network, or not through Remote Desktop", "look at both rights and their denials (facet logon)"),
+    (0xc000_005e, "no domain controller answers", "look at DNS and the way to the controllers"),
+    (0xc000_018d, "the machine and its domain no longer trust each other", "`nltest /sc_reset:DOMAIN`, or join it again"),
+    (0xc000_0133, "the clock is off", "set it"),
+    (0xc000_0418, "NTLM is blocked", "allow it, or use Kerberos"),
+    (0x8009_0302, "NTLM is blocked", "allow it, or use Kerberos"),
+];
+
+fn ended(user: &str, came: LoggedOn) -> Ended {
+    const STANDS: &str = "it is not tried again by itself";
+    match came {
+        LoggedOn::Authenticated => Ended::Done(Receipt {
+            note: format!(
+                "proved up to the log-on: {user} authenticates (NLA, NTLM); not looked at: the right to log on through Remote Desktop, licences, the session"
+            ),
+            proved: Some(ProofStage::Logon),
+            logon: Some(LogonAttempt { account: user.to_owned(), result: LogonResult::Accepted }),
+            ..Receipt::default()
+        }),
+        LoggedOn::Refused(None) => Ended::Failed(Failure::new(
+            format!("the log-on as {user} was refused, and Windows did not say why"),
+            STANDS,
+        )),
+        LoggedOn::Refused(Some(code)) => {
+            let known = STATUSES.iter().find(|(status, ..)| *status == code);
+            let (why, advice) = known.map_or(("a reason that is not known here", STANDS), |it| (it.1, it.2));
+            Ended::Failed(Failure::new(
+                format!("the log-on as {user} was refused: {why} (0x{code:08x})"),
+                advice,
+            ))
+        }
+        LoggedOn::Unclear => Ended::Failed(Failure::new(
+            format!("the log-on as {user} was offered, and what came back proves nothing"),
+            "it counts as an attempt; `rdpctl probe` shows what the door says without one",
+        )),
+    }
+}
