@@ -158,7 +158,13 @@ impl Bill<'_> {
                     }
                 }
                 Action::Prove { .. } => *proved.entry(&group.provider).or_default() += members,
-                Action::LogOn { .. } => *looked.entry(&group.provider).or_default() += members,
+                // The guest is looked into again just before.
+                Action::LogOn { .. } => {
+                    *looked.entry(&group.provider).or_default() += members;
+                    if let Some((_, tariff)) = self.way(group) {
+                        self.trips(tariff.look, members);
+                    }
+                }
                 Action::Cloud(_) | Action::Guest(_) | Action::Own(_) => {}
             }
         }

@@ -129,6 +129,9 @@ fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
     if budget.money.is_empty() {
         quiet.push("no money");
     }
+    if let attempts @ 1.. = log_ons(plan, &done) {
+        loud.push(format!("tries {}, once each", count(attempts, "log-on")));
+    }
     for line in loud {
         page.push(grid::under_label(Words::new().own(line)));
     }
@@ -142,6 +145,16 @@ fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
         calls = format!("{}; {calls}", quiet.join(", "));
     }
     page.push(grid::under_label(Words::new().own(calls)));
+}
+
+/// How many log-ons are tried.
+fn log_ons(plan: &Plan, steps: &[&PlannedStep]) -> usize {
+    let members = |group: usize| plan.groups.get(group).map_or(0, |group| group.members.len());
+    steps
+        .iter()
+        .filter(|planned| planned.step.action.traits().through == Through::LogOn)
+        .map(|planned| members(planned.group))
+        .sum()
 }
 
 /// What would happen if it were not held back.
