@@ -109,6 +109,9 @@ fn many_machines_and_one_wrong_variable_cost_one_failure() {
     let place = Place::new(6, OPS, "allow", "wrong");
     place.apply(&[]);
     assert_eq!(place.attempts(), 1);
+    // Nor does the next run try the next machine.
+    place.apply(&[]);
+    assert_eq!(place.attempts(), 1);
 }
 
 #[test]

@@ -89,18 +89,56 @@ impl LogOns {
         let last = last.filter(|it| it.user == proof.user && it.reference == reference);
         let said_again = again.iter().any(|pattern| pattern.names(name.as_str()));
         match last.map(|attempt| (attempt, &attempt.ended)) {
-            None => Due::Now,
             Some(_) if said_again => Due::Now,
+            None if said_again => Due::Now,
+            None => self.spoilt(name, &reference),
             Some((attempt, Ended::Accepted)) if now.duration_since(attempt.at) < GOOD_FOR => {
                 Due::Proved
             }
-            Some((_, Ended::Accepted)) => Due::Now,
+            Some((_, Ended::Accepted)) => self.spoilt(name, &reference),
             Some((attempt, Ended::Refused(why))) => Due::Stands(format!("{why} ({})", attempt.at)),
             Some((attempt, Ended::Unclear)) => {
                 Due::Stands(format!("begun at {}, and its end is not known", attempt.at))
             }
         }
     }
+
+    /// Whether the same secret was refused on another machine: one wrong variable costs one failure, however many use it
+    /// and however often somebody applies.
+    fn spoilt(&self, name: &InstanceName, reference: &str) -> Due {
+        let against_it = |attempt: &Attempt| match &attempt.ended {
+            Ended::Accepted => false,
+            Ended::Refused(why) => code(why).is_none_or(spoils),
+            Ended::Unclear => true,
+        };
+        let elsewhere = self
+            .0
+            .iter()
+            .find(|(other, it)| *other != name && it.reference == reference && against_it(it));
+        match elsewhere {
+            None => Due::Now,
+            Some((other, attempt)) => Due::Stands(format!(
+                "not here, but with the same secret on {other} at {}, where it was not taken",
+                attempt.at
+            )),
+        }
+    }
+}
+
+/// Name or password wrong, and which of them Windows does not say.
+pub(crate) const LOGON_FAILURE: u32 = 0xc000_006d;
+/// The account is locked.
+pub(crate) const LOCKED_OUT: u32 = 0xc000_0234;
+
+/// Whether a refusal speaks against the secret, and not only against one account or one machine.
+pub(crate) fn spoils(code: u32) -> bool {
+    [LOGON_FAILURE, LOCKED_OUT].contains(&code)
+}
+
+/// The number with which a journal's sentence of a refusal ends.
+fn code(why: &str) -> Option<u32> {
+    let (_, digits) = why.strip_suffix(')')?.rsplit_once("(0x")?;
+    u32::from_str_radix(digits, 16).ok()
 }
 
 enum Due {
@@ -148,7 +186,7 @@ pub(crate) fn propose(
         }
     }
     let proof_of = |member: &Member| {
-        let fleet = || fleets.get(member.name.member()?.0.as_str()).copied();
+        let fleet = || fleets.get(member.name.member()?.0).copied();
         proofs.get(&member.name).copied().or_else(fleet)
     };
     let mut all = Vec::new();
@@ -157,7 +195,7 @@ pub(crate) fn propose(
             all.push(one);
             continue;
         };
-        let quiet = one.facets.values().iter().flatten().all(|it| it.verdict.is_quiet());
+        let quiet = one.facets.iter().filter_map(|(_, it)| it.as_ref()).all(|it| it.verdict.is_quiet());
         let answers = one.facets[FacetId::Reachable]
             .as_ref()
             .is_some_and(|it| matches!(it.verdict, Verdict::Healthy { .. }));
@@ -240,4 +278,61 @@ rdpctl_model::says! { "engine":
     see_to_the_account(instance);
     not_proved(user);
     ends_before_the_log_on();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proof(user: &str) -> LogOnProof {
+        LogOnProof {
+            user: user.to_owned(),
+            password: Some("env:OPS_PASSWORD".parse().unwrap()),
+            even_administrator: false,
+            closed: None,
+        }
+    }
+
+    /// What is due on web-02 after one attempt on a machine: `now`, `proved` or `stands`.
+    fn due(on: &str, user: &str, ended: Ended, hours: i64, again: &[&str]) -> &'static str {
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(10_000);
+        let attempt = Attempt {
+            user: "ops".to_owned(),
+            reference: "env:OPS_PASSWORD".to_owned(),
+            at: now - SignedDuration::from_hours(hours),
+            ended,
+        };
+        let tried = LogOns([(InstanceName::new(on), attempt)].into());
+        let again: Vec<Pattern> = again.iter().map(|pattern| pattern.parse().unwrap()).collect();
+        match tried.of(&InstanceName::new("web-02"), &proof(user), &again, now) {
+            Due::Now => "now",
+            Due::Proved => "proved",
+            Due::Stands(_) => "stands",
+        }
+    }
+
+    #[test]
+    fn one_attempt_is_one_attempt_until_a_person_or_another_account_says_otherwise() {
+        let wrong = || Ended::Refused("wrong (0xc000006d)".to_owned());
+        assert_eq!(due("web-02", "ops", wrong(), 1, &[]), "stands");
+        assert_eq!(due("web-02", "ops", wrong(), 9_000, &[]), "stands");
+        assert_eq!(due("web-02", "ops", Ended::Unclear, 1, &[]), "stands");
+        assert_eq!(due("web-02", "ops", wrong(), 1, &["web-02/logon"]), "now");
+        assert_eq!(due("web-02", "ops", wrong(), 1, &["web-01"]), "stands");
+        assert_eq!(due("web-02", "ops", Ended::Accepted, 24, &[]), "proved");
+        assert_eq!(due("web-02", "ops", Ended::Accepted, 24 * 8, &[]), "now");
+    }
+
+    #[test]
+    fn a_secret_that_was_refused_on_one_machine_is_offered_to_no_other() {
+        let wrong = || Ended::Refused("wrong (0xc000006d)".to_owned());
+        assert_eq!(due("web-01", "ops", wrong(), 1, &[]), "stands");
+        assert_eq!(due("web-01", "ops", Ended::Unclear, 1, &[]), "stands");
+        assert_eq!(due("web-01", "ops", Ended::Refused("why is not told".to_owned()), 1, &[]), "stands");
+        // What is said of the account there says nothing of the secret.
+        let disabled = Ended::Refused("disabled (0xc0000072)".to_owned());
+        assert_eq!(due("web-01", "ops", disabled, 1, &[]), "now");
+        assert_eq!(due("web-01", "ops", Ended::Accepted, 1, &[]), "now");
+        assert_eq!(due("web-01", "ops", wrong(), 1, &["web-02"]), "now");
+    }
 }

@@ -16,7 +16,7 @@ use rdpctl_model::outcome::{
 use rdpctl_model::plan::Plan;
 use rdpctl_model::secret::SecretRef;
 use rdpctl_model::step::Action;
-use rdpctl_model::{Evidence, InstanceName, ResourceId, RunId, StepNumber};
+use rdpctl_model::{Evidence, InstanceName, ResourceId, RunId, SourceKey, StepNumber};
 use tokio::sync::Mutex;
 
 use super::Scene;
@@ -24,6 +24,7 @@ use super::report::{Ended, Failure};
 use super::roster::{self, Cell};
 use super::sources::Sources;
 use super::unit::Unit;
+use crate::log_on::{LOCKED_OUT, LOGON_FAILURE, spoils};
 use crate::refresh::{Depth, look_again};
 
 /// Held while one log-on is under way; where each secret was refused.
@@ -34,7 +35,7 @@ pub(crate) struct OneByOne(Mutex<BTreeMap<SecretRef, String>>);
 struct One {
     cell: Cell,
     name: InstanceName,
-    key: String,
+    key: SourceKey,
     id: ResourceId,
     number: StepNumber,
     port: u16,
@@ -100,7 +101,7 @@ async fn attempt(
     let came = threshold.cross().await;
     let spoils = match came {
         LoggedOn::Authenticated => false,
-        LoggedOn::Refused(Some(code)) => [LOGON_FAILURE, LOCKED_OUT].contains(&code),
+        LoggedOn::Refused(Some(code)) => spoils(code),
         LoggedOn::Refused(None) | LoggedOn::Unclear => true,
     };
     if spoils {
@@ -123,8 +124,12 @@ async fn prepare(
     if let Some(where_else) = refused.get(&password) {
         return Err(format!("{password} was refused on {where_else}, and one failure is enough"));
     }
+    let before = scene.hands.clock.now();
     let evidence = look(scene, one).await?;
-    let guest = evidence.guest.fresh().ok_or("the guest did not answer in this run")?;
+    let guest = evidence.guest.answer.as_ref().filter(|_| evidence.guest.failed.is_none());
+    // What an earlier run saw is no ground: a certificate may have been another one then.
+    let guest = guest.filter(|answer| answer.at >= before).map(|answer| &answer.said);
+    let guest = guest.ok_or("the guest did not answer in this run")?;
     let now = scene.hands.clock.now();
     let ground = rdpctl_facets::log_on_ground(guest, proof, now)?;
     let outside = evidence.outside.said();
@@ -178,9 +183,6 @@ async fn write_intent(
     };
     scene.store.journal(scene.permit.token(), run, &[entry]).await
 }
-
-const LOGON_FAILURE: u32 = 0xc000_006d;
-const LOCKED_OUT: u32 = 0xc000_0234;
 
 /// What an NTSTATUS says, and what a person can do.
 const STATUSES: [(u32, &str, &str); 15] = [
