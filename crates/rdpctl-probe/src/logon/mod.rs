@@ -112,7 +112,7 @@ pub async fn approach(towards: Towards, options: &ProbeOptions) -> Result<Thresh
     tls.run(&mut stream, deadline.step(options.tls)).await.map_err(no_tls)?;
     // The library has asked already; what is trusted is seen once more where it is used.
     if tls.certificates().first() != Some(&towards.certificate)
-        || tls.version() < Some(TlsVersion::Tls12)
+        || tls.version() < Some(TlsVersion::V1_2)
     {
         return Err(NotTried::OtherCertificate);
     }
