@@ -379,3 +379,42 @@ rdpctl_model::says! { "boot":
     selective_many(count);
     marks(all);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The findings of a start: the mode that runs, and the mode of the next start by the boot store's own number.
+    fn found(now: Option<u32>, next: Option<u8>, names_another_disk: bool) -> Vec<Finding> {
+        let at = Context {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            port: 3389,
+            moving: false,
+            caller: None,
+            provider: rdpctl_model::declaration::ProviderKind::Static,
+            sources: Vec::new(),
+            may_stop_service: false,
+            may_move_port: false,
+            bootstrap_winrm: None,
+        };
+        let seen = Seen {
+            safe_now: now,
+            safe_next: next.map(|_| BootElement::Safeboot).into_iter().collect(),
+            next_mode: next,
+            selective: BTreeMap::new(),
+            names_another_disk,
+            switched_off: BTreeMap::new(),
+        };
+        Boot::findings(&Desired::Normal, &seen, &at).iter().map(|found| found.finding).collect()
+    }
+
+    #[test]
+    fn safe_mode_without_network_is_told_from_safe_mode_with_it() {
+        assert!(found(None, None, false).is_empty());
+        assert_eq!(found(Some(1), None, false), [Finding::BootNoNetwork]);
+        assert_eq!(found(Some(2), None, false), [Finding::BootSafe]);
+        assert_eq!(found(None, Some(1), false), [Finding::BootSafeNext]);
+        assert_eq!(found(None, Some(0), false), [Finding::BootSafeNext, Finding::BootNoNetwork]);
+        assert_eq!(found(None, None, true), [Finding::BootOtherDisk]);
+    }
+}

@@ -397,3 +397,38 @@ rdpctl_model::says! { "certificate":
     impossible_time();
     bound_to(thumbprint);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_certificate_that_another_one_answers_for_is_a_finding_by_whose_the_other_is() {
+        let at = Context {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            port: 3389,
+            moving: false,
+            caller: None,
+            provider: rdpctl_model::declaration::ProviderKind::Static,
+            sources: Vec::new(),
+            may_stop_service: false,
+            may_move_port: false,
+            bootstrap_winrm: None,
+        };
+        let want = serde_json::from_value(serde_json::json!({ "min-days-left": 14 })).unwrap();
+        let found = |whose: Whose| {
+            let inside = Held {
+                in_use: InUse::Sound { pinned: None },
+                store_named: true,
+                template: None,
+                offered: None,
+            };
+            let seen = SeenFrom::Inside { inside, outside: Some(Shown { whose, ends: None }) };
+            let found = Certificate::findings(&want, &seen, &at);
+            found.first().map(|found| found.finding)
+        };
+        assert_eq!(found(Whose::Own), None);
+        assert_eq!(found(Whose::Former), Some(Finding::CertificateFormer));
+        assert_eq!(found(Whose::Stranger), Some(Finding::CertificateForeign));
+    }
+}

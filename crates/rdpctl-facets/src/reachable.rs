@@ -298,6 +298,8 @@ mod tests {
         for may in [at(&office, Some("203.0.113.9")), at(&office, None), at(&[], Some("192.0.2.1"))]
         {
             assert!(judged(&may).is_drifted(), "{may:?}");
+            let found = Reachable::findings(&Desired(true), &seen, &may);
+            assert_eq!(found.first().map(|found| found.finding), Some(Finding::NoAnswer));
         }
     }
 }

@@ -270,3 +270,40 @@ rdpctl_model::says! { "remote-desktop":
     log_ons_off();
     marks(all);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_denies_connections_is_named_and_where_nobody_can_tell_that_is_said() {
+        let at = Context {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            port: 3389,
+            moving: false,
+            caller: None,
+            provider: rdpctl_model::declaration::ProviderKind::Static,
+            sources: Vec::new(),
+            may_stop_service: false,
+            may_move_port: false,
+            bootstrap_winrm: None,
+        };
+        let found = |policy_owner: Owner| {
+            let seen = Seen {
+                policy_deny: Some(1),
+                policy_owner,
+                deny: Some(0),
+                enabled: Some(1),
+                user_refused: None,
+                drain: None,
+                log_ons_off: None,
+            };
+            let found = RemoteDesktop::findings(&Desired::Allowed, &seen, &at);
+            found.first().map(|found| found.finding)
+        };
+        assert_eq!(found(Owner::Unknown), Some(Finding::ConnectionsDeniedByUnknown));
+        assert_eq!(found(Owner::Nobody), Some(Finding::ConnectionsDeniedByLeftover));
+        let named = Owner::Policy("Baseline".to_owned());
+        assert_eq!(found(named), Some(Finding::ConnectionsDeniedByPolicy));
+    }
+}

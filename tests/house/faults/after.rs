@@ -141,4 +141,22 @@ pub(super) const AFTER: &[Fault] = &[
         "licence",
         "Session",
     )),
+    beside(guest(
+        "a service of Windows' base stopped",
+        "services.DcomLaunch = { state = 'stopped' }",
+        "service",
+        "Tencent 6.4",
+    )),
+    beside(guest(
+        "FIPS demanded, and TLS 1.2 off",
+        "registry.'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\FIPSAlgorithmPolicy' = { Enabled = 1 }\nregistry.'HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server' = { Enabled = 0 }",
+        "tls",
+        "Azure 3.1",
+    )),
+    guest(
+        "the listener's key gone",
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp' = false",
+        "port",
+        "Azure 1.1",
+    ),
 ];

@@ -115,7 +115,7 @@ fn tried(fault: &Fault) -> Result<Vec<String>, String> {
 fn each_single_fault_of_both_documents_is_named_first_as_a_cause_where_it_keeps_people_out() {
     const AT_ONCE: usize = 2;
     let all: Vec<&Fault> = FAULTS.iter().chain(MORE).chain(AFTER).collect();
-    assert_eq!(all.len(), 104);
+    assert_eq!(all.len(), 107);
     let next = AtomicUsize::new(0);
     let misses = Mutex::new(Vec::new());
     let shown: Mutex<BTreeMap<String, BTreeSet<&str>>> = Mutex::default();
@@ -147,6 +147,23 @@ fn each_single_fault_of_both_documents_is_named_first_as_a_cause_where_it_keeps_
             None => BTreeSet::new(),
         };
         assert_eq!(told, shown.get(&finding).cloned().unwrap_or_default(), "{finding}");
+    }
+}
+
+#[test]
+fn what_differs_from_another_declaration_is_found_as_well() {
+    const LOW: &str =
+        "address = { type = 'eip', bandwidth = 1, charge-type = 'TRAFFIC_POSTPAID_BY_HOUR' }";
+    for (declared, vm, finding) in [
+        ("bandwidth = { at-least = \"3Mbps\", raise-to = \"5Mbps\" }", LOW, "bandwidth-low"),
+        ("tls = { enable = [\"1.2\"], disable = [\"1.0\", \"1.1\"] }", "", "tls-version-on"),
+        ("nla = false", "", "nla-required"),
+    ] {
+        let tool = with(vm, "");
+        let recovery = "recovery = \"enabled\"";
+        tool.write("rdp.toml", &DECLARATION.replace(recovery, &format!("{recovery}\n{declared}")));
+        let ran = tool.sim(&["doctor", "web-01", "--format", "json"]).exits(0);
+        assert_eq!(diagnosis(&ran.out)["remarks"][0]["found"][0], finding);
     }
 }
 

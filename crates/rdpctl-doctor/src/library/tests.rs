@@ -237,6 +237,12 @@ fn the_table_of_findings_says_what_the_doctor_says() {
             )
         })
         .collect();
-    let told: Vec<&str> = documentation.lines().filter(|line| line.starts_with("| `")).collect();
+    // The last cell names what shows it; tests/house/faults holds that.
+    let words = |line: &str| line.trim_end_matches(" |").rsplit_once(" | ").map(|it| it.0.to_owned());
+    let told: Vec<String> = documentation
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| format!("{} |", words(line).unwrap_or_default()))
+        .collect();
     assert_eq!(told, rows);
 }
