@@ -149,11 +149,12 @@ async fn prepare(
 /// Looks into the guest again, and gives what is known now.
 async fn look(scene: &Scene, one: &One) -> Result<Evidence, String> {
     let asked = [(one.key.clone(), one.id.clone())];
+    let (eyes, author) = (scene.hands.eyes(), scene.permit.author());
     let looked = look_again(
         &scene.estate,
-        &scene.hands.eyes(),
+        &eyes,
         scene.store.as_ref(),
-        &scene.permit.author(),
+        &author,
         &asked,
         Depth::Guest,
         &scene.stop,
