@@ -83,14 +83,20 @@ impl LogOns {
     }
 
     /// What stands in the way of an attempt now, or that there is none to make.
-    fn of(&self, name: &InstanceName, proof: &LogOnProof, again: &[Pattern], now: Timestamp) -> Due {
+    fn of(
+        &self,
+        name: &InstanceName,
+        proof: &LogOnProof,
+        again: &[Pattern],
+        now: Timestamp,
+    ) -> Due {
         let reference = proof.password.as_ref().map(ToString::to_string).unwrap_or_default();
         let last = self.0.get(name);
         let last = last.filter(|it| it.user == proof.user && it.reference == reference);
-        let said_again = again.iter().any(|pattern| pattern.names(name.as_str()));
+        if again.iter().any(|pattern| pattern.names(name.as_str())) {
+            return Due::Now;
+        }
         match last.map(|attempt| (attempt, &attempt.ended)) {
-            Some(_) if said_again => Due::Now,
-            None if said_again => Due::Now,
             None => self.spoilt(name, &reference),
             Some((attempt, Ended::Accepted)) if now.duration_since(attempt.at) < GOOD_FOR => {
                 Due::Proved
@@ -195,14 +201,16 @@ pub(crate) fn propose(
             all.push(one);
             continue;
         };
-        let quiet = one.facets.iter().filter_map(|(_, it)| it.as_ref()).all(|it| it.verdict.is_quiet());
+        let quiet =
+            one.facets.iter().filter_map(|(_, it)| it.as_ref()).all(|it| it.verdict.is_quiet());
         let answers = one.facets[FacetId::Reachable]
             .as_ref()
             .is_some_and(|it| matches!(it.verdict, Verdict::Healthy { .. }));
         let mut rest = Vec::new();
         for member in members {
             let concluded = proof_of(member).and_then(|proof| {
-                (quiet && answers).then(|| conclusion(proof, member, tried, again, one.port, now))?
+                (quiet && answers)
+                    .then(|| conclusion(proof, member, tried, again, one.port, now))?
             });
             match concluded {
                 None => rest.push(member.clone()),
@@ -328,7 +336,10 @@ mod tests {
         let wrong = || Ended::Refused("wrong (0xc000006d)".to_owned());
         assert_eq!(due("web-01", "ops", wrong(), 1, &[]), "stands");
         assert_eq!(due("web-01", "ops", Ended::Unclear, 1, &[]), "stands");
-        assert_eq!(due("web-01", "ops", Ended::Refused("why is not told".to_owned()), 1, &[]), "stands");
+        assert_eq!(
+            due("web-01", "ops", Ended::Refused("why is not told".to_owned()), 1, &[]),
+            "stands"
+        );
         // What is said of the account there says nothing of the secret.
         let disabled = Ended::Refused("disabled (0xc0000072)".to_owned());
         assert_eq!(due("web-01", "ops", disabled, 1, &[]), "now");

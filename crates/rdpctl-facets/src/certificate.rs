@@ -397,7 +397,6 @@ rdpctl_model::says! { "certificate":
     impossible_time();
     bound_to(thumbprint);
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -59,9 +59,9 @@ mod term_service;
 mod unspoken;
 
 pub use certificate_shown::{Whose, whose_certificate};
-pub use logon_ground::{LogOnGround, log_on_ground};
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use ground::ground;
+pub use logon_ground::{LogOnGround, log_on_ground};
 pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
 pub use more::{More, compare, declared_pin, more, under_way};
 pub use news::{failure, news};

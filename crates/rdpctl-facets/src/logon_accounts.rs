@@ -116,7 +116,11 @@ fn sort_out(all: &Accounts, denied: &[&str], now: Timestamp) -> LetIn {
     let_in
 }
 
-pub(crate) fn state(account: &LocalAccount, rules: AccountRules, now: Timestamp) -> Option<KeptOut> {
+pub(crate) fn state(
+    account: &LocalAccount,
+    rules: AccountRules,
+    now: Timestamp,
+) -> Option<KeptOut> {
     if account.disabled {
         return Some(KeptOut::Disabled);
     }

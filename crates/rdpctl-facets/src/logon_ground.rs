@@ -28,7 +28,11 @@ pub struct LogOnGround {
 }
 
 /// What a guest's answer makes of a declared log-on; an error is why it is not tried, in a sentence.
-pub fn log_on_ground(guest: &GuestSurvey, proof: &LogOnProof, now: Timestamp) -> Result<LogOnGround, String> {
+pub fn log_on_ground(
+    guest: &GuestSurvey,
+    proof: &LogOnProof,
+    now: Timestamp,
+) -> Result<LogOnGround, String> {
     let accounts = guest
         .accounts
         .as_ref()
@@ -41,9 +45,8 @@ pub fn log_on_ground(guest: &GuestSurvey, proof: &LogOnProof, now: Timestamp) ->
             proof.user
         ));
     }
-    let named = |name: &Option<String>| {
-        name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user))
-    };
+    let named =
+        |name: &Option<String>| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user));
     let found = accounts.accounts.iter().find(|(_, account)| named(&account.name));
     let Some((rid, account)) = found else {
         return Err(format!("the machine has no account {user}"));

@@ -158,11 +158,14 @@ impl Bill<'_> {
                     }
                 }
                 Action::Prove { .. } => *proved.entry(&group.provider).or_default() += members,
-                // The guest is looked into again just before.
+                // The guest is looked into just before, and asked for its accounts by a question of its own, then and at
+                // the end.
                 Action::LogOn { .. } => {
                     *looked.entry(&group.provider).or_default() += members;
                     if let Some((_, tariff)) = self.way(group) {
-                        self.trips(tariff.look, members);
+                        for _ in 0..3 {
+                            self.trips(tariff.look, members);
+                        }
                     }
                 }
                 Action::Cloud(_) | Action::Guest(_) | Action::Own(_) => {}

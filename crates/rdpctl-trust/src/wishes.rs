@@ -214,7 +214,9 @@ fn of_guest(
                     let to = match &access.serial {
                         Some(line) => at_the_end(line, channel, ground),
                         // The vendor's own console, behind its websocket.
-                        None => receiver(provider, who, None, Over::Channel(channel), Wire::Tls, ground),
+                        None => {
+                            receiver(provider, who, None, Over::Channel(channel), Wire::Tls, ground)
+                        }
                     };
                     add(Ask::Secret { from: behind_links(password, ground.resolve), to });
                 }
@@ -265,7 +267,9 @@ fn of_winrm(
                 channel: Over::Channel(ChannelKind::Winrm),
                 wire,
             },
-            None => receiver(provider, who, winrm.port, Over::Channel(ChannelKind::Winrm), wire, ground),
+            None => {
+                receiver(provider, who, winrm.port, Over::Channel(ChannelKind::Winrm), wire, ground)
+            }
         };
         add(Ask::Secret { from: behind_links(password, ground.resolve), to });
     }

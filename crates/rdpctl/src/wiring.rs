@@ -110,9 +110,10 @@ fn vault(declaration: &Declaration, simulated: Option<&Simulated>) -> Vault {
     let mut secrets = BTreeMap::new();
     for (vm, access) in of_instances.chain(of_fleets) {
         let channel = access.password.as_ref().map(|password| (password, access.user.as_deref()));
-        let proof = access.proof.as_ref().and_then(|proof| {
-            Some((proof.password.as_ref()?, Some(proof.user.as_str())))
-        });
+        let proof = access
+            .proof
+            .as_ref()
+            .and_then(|proof| Some((proof.password.as_ref()?, Some(proof.user.as_str()))));
         for (reference, user) in channel.into_iter().chain(proof) {
             let secret = simulated.running.secret(&reference.to_string(), vm, user);
             if let Some(secret) = secret {

@@ -81,12 +81,7 @@ pub(super) const AFTER: &[Fault] = &[
         "logon",
         "Log-on",
     ),
-    guest(
-        "CredSSP of before 2018",
-        "credssp = 4",
-        "logon",
-        "Log-on",
-    ),
+    guest("CredSSP of before 2018", "credssp = 4", "logon", "Log-on"),
     guest(
         "the only account disabled",
         "users = { boss = { password = 'x1Y2z3!', state = 'disabled' } }",
@@ -123,24 +118,9 @@ pub(super) const AFTER: &[Fault] = &[
         "logon",
         "Log-on",
     ),
-    guest(
-        "the domain's trust broken",
-        "domain = 'trust-broken'",
-        "logon",
-        "Log-on",
-    ),
-    guest(
-        "the days of grace over",
-        "session-host = { grace-days = 0 }",
-        "licence",
-        "Session",
-    ),
-    beside(guest(
-        "no licence server",
-        "session-host = { grace-days = 100 }",
-        "licence",
-        "Session",
-    )),
+    guest("the domain's trust broken", "domain = 'trust-broken'", "logon", "Log-on"),
+    guest("the days of grace over", "session-host = { grace-days = 0 }", "licence", "Session"),
+    beside(guest("no licence server", "session-host = { grace-days = 100 }", "licence", "Session")),
     beside(guest(
         "a service of Windows' base stopped",
         "services.DcomLaunch = { state = 'stopped' }",

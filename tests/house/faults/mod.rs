@@ -96,7 +96,8 @@ fn tried(fault: &Fault) -> Result<Vec<String>, String> {
     let found = (&told["facet"], &told["reference"]["step"]);
     let others = diagnosis["other-causes"].as_array().map_or(0, Vec::len);
     let evident = told["evidence"].as_array().is_some_and(|list| !list.is_empty());
-    let says = told["says"].as_str().unwrap_or_default();
+    // A rule of a world has a name in braces, as Windows' own have.
+    let says = told["says"].as_str().unwrap_or_default().replace("{WORLD-RULE-0}", "a rule");
     if found != (&Value::from(fault.facet), &Value::from(fault.step)) {
         Err(format!("{}: {} at {}", fault.name, found.0, found.1))
     } else if others > 0 {

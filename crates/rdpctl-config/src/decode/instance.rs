@@ -29,7 +29,8 @@ pub(crate) const INSTANCE_KEYS: &[&str] = &[
     "offline",
     "proof",
 ];
-pub(crate) const FLEET_KEYS: &[&str] = &["provider", "select", "profile", "guest", "snapshot", "proof"];
+pub(crate) const FLEET_KEYS: &[&str] =
+    &["provider", "select", "profile", "guest", "snapshot", "proof"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
 /// What instances and fleets may refer to.

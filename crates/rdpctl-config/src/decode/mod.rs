@@ -33,9 +33,9 @@ pub(crate) mod keys {
     pub(crate) use super::instance::INSTANCE_KEYS as INSTANCE;
     pub(crate) use super::instance::SELECT_KEYS as SELECT;
     pub(crate) use super::offline::KEYS as OFFLINE;
-    pub(crate) use super::provider::KEYS as PROVIDER;
     pub(crate) use super::proof::KEYS as PROOF;
     pub(crate) use super::proof::LOGON_KEYS as LOGON;
+    pub(crate) use super::provider::KEYS as PROVIDER;
     pub(crate) use super::run::KEYS as RUN;
     pub(crate) use super::serial::KEYS as SERIAL;
     pub(crate) use super::snapshot::KEYS as SNAPSHOT;

@@ -14,9 +14,9 @@ pub(crate) const LOGON_KEYS: &[&str] = &["user", "password", "even-administrator
 pub(super) fn proof(of: &Fields<'_>, problems: &mut Problems) -> Option<LogOnProof> {
     let node = of.get("proof")?;
     let fields = Fields::open(node, node.place, "`proof`".to_owned(), KEYS, problems)?;
-    let node = fields.need("logon", "{ user = \"ops\", password = \"env:OPS_PASSWORD\" }", problems)?;
-    let fields =
-        Fields::open(node, node.place, "`proof.logon`".to_owned(), LOGON_KEYS, problems)?;
+    let node =
+        fields.need("logon", "{ user = \"ops\", password = \"env:OPS_PASSWORD\" }", problems)?;
+    let fields = Fields::open(node, node.place, "`proof.logon`".to_owned(), LOGON_KEYS, problems)?;
     let user_node = fields.need("user", "\"ops\"", problems)?;
     let user = scalar::line(user_node, "user", problems)?;
     let password = fields

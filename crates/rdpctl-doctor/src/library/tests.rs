@@ -238,7 +238,8 @@ fn the_table_of_findings_says_what_the_doctor_says() {
         })
         .collect();
     // The last cell names what shows it; tests/house/faults holds that.
-    let words = |line: &str| line.trim_end_matches(" |").rsplit_once(" | ").map(|it| it.0.to_owned());
+    let words =
+        |line: &str| line.trim_end_matches(" |").rsplit_once(" | ").map(|it| it.0.to_owned());
     let told: Vec<String> = documentation
         .lines()
         .filter(|line| line.starts_with("| `"))

@@ -187,18 +187,50 @@ async fn write_intent(
 
 /// What an NTSTATUS says, and what a person can do.
 const STATUSES: [(u32, &str, &str); 15] = [
-    (LOGON_FAILURE, "the name or the password is wrong", "Windows does not say which; event 4625 in the guest does: SubStatus 0xC0000064 is the name, 0xC000006A the password"),
-    (LOCKED_OUT, "the account is locked", "unlock it (`net user NAME /active:yes`), and look who guesses"),
+    (
+        LOGON_FAILURE,
+        "the name or the password is wrong",
+        "Windows does not say which; event 4625 in the guest does: SubStatus 0xC0000064 is the name, 0xC000006A the password",
+    ),
+    (
+        LOCKED_OUT,
+        "the account is locked",
+        "unlock it (`net user NAME /active:yes`), and look who guesses",
+    ),
     (0xc000_0072, "the account is disabled", "`net user NAME /active:yes`"),
     (0xc000_0193, "the account has expired", "`net user NAME /expires:never`"),
-    (0xc000_0224, "the password must be changed first", "NLA cannot change it: set a new one by the cloud or inside"),
-    (0xc000_0071, "the password has expired", "NLA cannot change it: set a new one by the cloud or inside"),
-    (0xc000_006e, "the account is restricted: an empty password, or no NTLM for it", "give it a password; members of Protected Users need Kerberos"),
+    (
+        0xc000_0224,
+        "the password must be changed first",
+        "NLA cannot change it: set a new one by the cloud or inside",
+    ),
+    (
+        0xc000_0071,
+        "the password has expired",
+        "NLA cannot change it: set a new one by the cloud or inside",
+    ),
+    (
+        0xc000_006e,
+        "the account is restricted: an empty password, or no NTLM for it",
+        "give it a password; members of Protected Users need Kerberos",
+    ),
     (0xc000_006f, "it is outside of the account's hours", "`net user NAME /times:all`"),
-    (0xc000_0070, "the account may come from named workstations alone, and RDPCTL is none", "`net user NAME /workstations:*`"),
-    (0xc000_015b, "the account may not log on over the network, or not through Remote Desktop", "look at both rights and their denials (facet logon)"),
+    (
+        0xc000_0070,
+        "the account may come from named workstations alone, and RDPCTL is none",
+        "`net user NAME /workstations:*`",
+    ),
+    (
+        0xc000_015b,
+        "the account may not log on over the network, or not through Remote Desktop",
+        "look at both rights and their denials (facet logon)",
+    ),
     (0xc000_005e, "no domain controller answers", "look at DNS and the way to the controllers"),
-    (0xc000_018d, "the machine and its domain no longer trust each other", "`nltest /sc_reset:DOMAIN`, or join it again"),
+    (
+        0xc000_018d,
+        "the machine and its domain no longer trust each other",
+        "`nltest /sc_reset:DOMAIN`, or join it again",
+    ),
     (0xc000_0133, "the clock is off", "set it"),
     (0xc000_0418, "NTLM is blocked", "allow it, or use Kerberos"),
     (0x8009_0302, "NTLM is blocked", "allow it, or use Kerberos"),
@@ -221,7 +253,8 @@ fn ended(user: &str, came: LoggedOn) -> Ended {
         )),
         LoggedOn::Refused(Some(code)) => {
             let known = STATUSES.iter().find(|(status, ..)| *status == code);
-            let (why, advice) = known.map_or(("a reason that is not known here", STANDS), |it| (it.1, it.2));
+            let (why, advice) =
+                known.map_or(("a reason that is not known here", STANDS), |it| (it.1, it.2));
             Ended::Failed(Failure::new(
                 format!("the log-on as {user} was refused: {why} (0x{code:08x})"),
                 advice,

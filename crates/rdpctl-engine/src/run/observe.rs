@@ -37,7 +37,13 @@ impl Work {
 pub(super) fn announced(plan: &Plan, step: StepId) -> BTreeSet<FacetId> {
     match plan.step(step).map(|planned| &planned.step.action) {
         Some(Action::Observe { facets }) => facets.iter().copied().collect(),
-        Some(Action::Cloud(_) | Action::Guest(_) | Action::Own(_) | Action::Prove { .. } | Action::LogOn { .. })
+        Some(
+            Action::Cloud(_)
+            | Action::Guest(_)
+            | Action::Own(_)
+            | Action::Prove { .. }
+            | Action::LogOn { .. },
+        )
         | None => BTreeSet::new(),
     }
 }

@@ -106,9 +106,10 @@ impl Conductor {
                     .and_then(|verb| self.tokens.get(&(subject.clone(), verb)));
                 former.cloned().unwrap_or_else(token)
             }
-            (Through::Guest | Through::Look | Through::Proof | Through::LogOn, Twice::Harmless | Twice::Buys) => {
-                shared.to_owned()
-            }
+            (
+                Through::Guest | Through::Look | Through::Proof | Through::LogOn,
+                Twice::Harmless | Twice::Buys,
+            ) => shared.to_owned(),
         }
     }
 }

@@ -69,6 +69,10 @@ fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> Tokens {
 pub(super) fn verb(action: &Action) -> Option<CloudVerb> {
     match action {
         Action::Cloud(action) => Some(action.verb()),
-        Action::Guest(_) | Action::Own(_) | Action::Observe { .. } | Action::Prove { .. } | Action::LogOn { .. } => None,
+        Action::Guest(_)
+        | Action::Own(_)
+        | Action::Observe { .. }
+        | Action::Prove { .. }
+        | Action::LogOn { .. } => None,
     }
 }

@@ -18,8 +18,7 @@ const DATABASE: &str = r"HKLM\SAM\SAM\Domains";
 const USERS: &str = "sam/users";
 const NAMES: &str = "sam/names";
 const COMPUTER: &str = "computer";
-const COMPUTER_KEY: &str =
-    r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName";
+const COMPUTER_KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName";
 
 /// Members that are read of one group, and accounts of the machine, at most.
 const LIMIT: usize = 500;
@@ -31,7 +30,8 @@ pub(super) fn ask(batch: &mut Batch) {
     };
     batch.ask(USERS, &query(r"Account\Users".to_owned(), "/s /v F"));
     batch.ask(NAMES, &query(r"Account\Users\Names".to_owned(), "/s"));
-    batch.ask(COMPUTER, &format!("!X!\\reg.exe query {COMPUTER_KEY} /v ComputerName /reg:64 2>nul"));
+    batch
+        .ask(COMPUTER, &format!("!X!\\reg.exe query {COMPUTER_KEY} /v ComputerName /reg:64 2>nul"));
     for group in [ADMINISTRATORS, REMOTE_DESKTOP_USERS] {
         batch.ask(&tag(group), &query(format!(r"Builtin\Aliases\{group:08X}"), "/v C"));
     }

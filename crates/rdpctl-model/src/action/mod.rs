@@ -70,7 +70,11 @@ impl Action {
     pub const fn inside(&self) -> Option<&GuestAction> {
         match self {
             Self::Guest(action) => Some(action),
-            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } | Self::LogOn { .. } => None,
+            Self::Cloud(_)
+            | Self::Own(_)
+            | Self::Observe { .. }
+            | Self::Prove { .. }
+            | Self::LogOn { .. } => None,
         }
     }
 
@@ -79,7 +83,11 @@ impl Action {
     pub const fn is_own(&self) -> bool {
         match self {
             Self::Own(_) => true,
-            Self::Cloud(_) | Self::Guest(_) | Self::Observe { .. } | Self::Prove { .. } | Self::LogOn { .. } => false,
+            Self::Cloud(_)
+            | Self::Guest(_)
+            | Self::Observe { .. }
+            | Self::Prove { .. }
+            | Self::LogOn { .. } => false,
         }
     }
 
@@ -87,7 +95,11 @@ impl Action {
     pub const fn keeps_mut(&mut self) -> Option<&mut Vec<Check>> {
         match self {
             Self::Guest(action) => action.keeps_mut(),
-            Self::Cloud(_) | Self::Own(_) | Self::Observe { .. } | Self::Prove { .. } | Self::LogOn { .. } => None,
+            Self::Cloud(_)
+            | Self::Own(_)
+            | Self::Observe { .. }
+            | Self::Prove { .. }
+            | Self::LogOn { .. } => None,
         }
     }
 

@@ -5,8 +5,8 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::Outcome;
 use super::ntlm::{self, Account, Challenge, Round, Session};
-use crate::certificate::signature_hash;
 use crate::certificate::SignatureHash;
+use crate::certificate::signature_hash;
 use crate::wire::credssp;
 
 /// The message of NTLM inside the first request, which starts behind the head of 17 bytes.
@@ -56,10 +56,7 @@ impl Said {
         let octets = |bytes: &[u8]| element(0x04, bytes);
         let fields = [
             element(0xa0, &[0x02, 0x01, 0x06]),
-            element(
-                0xa1,
-                &element(0x30, &element(0x30, &element(0xa0, &octets(&message)))),
-            ),
+            element(0xa1, &element(0x30, &element(0x30, &element(0xa0, &octets(&message))))),
             element(0xa3, &octets(&sealed)),
             element(0xa5, &octets(&nonce)),
         ];

@@ -198,7 +198,7 @@ impl Office {
             goal: Goal::Declared,
             rests_on: RestsOn::Look,
             again: Vec::new(),
-        kept: None,
+            kept: None,
             parallelism: 4,
             max_failures: Share::Percent(100.0),
             patience: Patience::default(),

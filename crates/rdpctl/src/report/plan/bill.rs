@@ -130,7 +130,7 @@ fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
         quiet.push("no money");
     }
     if let attempts @ 1.. = log_ons(plan, &done) {
-        loud.push(format!("tries {}, once each", count(attempts, "log-on")));
+        loud.push(format!("tries to log on, once, on {}", count(attempts, "instance")));
     }
     for line in loud {
         page.push(grid::under_label(Words::new().own(line)));
