@@ -27,7 +27,7 @@ const ALL: usize = 63;
 
 /// The same of the second exam, whose messages nobody had seen who wrote the table: 61 were right at first sight, none
 /// wrong. Of the others those are known now that stand for a class of messages.
-const RIGHT_UNSEEN: usize = 73;
+const RIGHT_UNSEEN: usize = 72;
 const ALL_UNSEEN: usize = 85;
 
 #[test]
