@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use toml::de::{DeTable, Error};
 
-use crate::value::{Table, Value};
+use crate::value::Table;
 
 /// A text that is not longer is parsed at once.
 const SMALL: usize = 128 * 1024;
@@ -49,12 +49,15 @@ fn in_pieces(text: &str) -> Option<Vec<Table<'_>>> {
 
 /// Whether nothing of a piece stands in an earlier one as well, where TOML would have a word to say.
 fn is_apart(table: &Table<'_>, number: usize, seen: &mut HashSet<(String, String)>) -> bool {
-    table.iter().all(|(section, _, value, _)| match value {
-        // Before the first header of a named table such a section was opened in another way.
-        Value::Table(names) if NAMED.contains(&section) && number > 0 => {
-            names.iter().all(|(name, _, _, _)| seen.insert((section.to_owned(), name.to_owned())))
+    table.iter().all(|(section, _, value, _)| {
+        if !NAMED.contains(&section) {
+            return seen.insert((section.to_owned(), String::new()));
         }
-        _ => !NAMED.contains(&section) && seen.insert((section.to_owned(), String::new())),
+        // Before the first header of a named table such a section was opened in another way.
+        let names = value.as_table().filter(|_| number > 0);
+        names.is_some_and(|names| {
+            names.iter().all(|(name, _, _, _)| seen.insert((section.to_owned(), name.to_owned())))
+        })
     })
 }
 
