@@ -63,10 +63,7 @@ impl LogOns {
                     .get(&run)
                     .and_then(Option::as_ref)
                     .and_then(|recorded| recorded.plan.find(&entry.step));
-                let Some(Action::LogOn { user, reference, .. }) = step.map(|it| &it.step.action)
-                else {
-                    continue;
-                };
+                let Some(offered) = step.and_then(|it| it.step.action.log_on()) else { continue };
                 let ended = match entry.event {
                     StepEvent::Done { .. } => Ended::Accepted,
                     StepEvent::Failed { why, .. } => Ended::Refused(why),
@@ -74,7 +71,7 @@ impl LogOns {
                     // Nothing was offered.
                     StepEvent::Skipped { .. } => continue,
                 };
-                let (user, reference) = (user.clone(), reference.clone());
+                let (user, reference) = (offered.user.to_owned(), offered.reference.to_owned());
                 tried.insert(name.clone(), Attempt { user, reference, at: entry.at, ended });
                 break;
             }

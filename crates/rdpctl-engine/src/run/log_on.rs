@@ -15,7 +15,6 @@ use rdpctl_model::outcome::{
 };
 use rdpctl_model::plan::Plan;
 use rdpctl_model::secret::SecretRef;
-use rdpctl_model::step::Action;
 use rdpctl_model::{Evidence, InstanceName, ResourceId, RunId, SourceKey, StepNumber};
 use tokio::sync::Mutex;
 
@@ -53,16 +52,14 @@ impl Work {
         let one = |cell: Cell| {
             let member = roster::member(plan, cell)?;
             let found = sources.of_member(&member.name)?;
-            let Action::LogOn { port, .. } = &roster::bound(plan, cell)?.action else {
-                return None;
-            };
+            let port = roster::bound(plan, cell)?.action.log_on()?.port;
             Some(One {
                 cell,
                 name: member.name.clone(),
                 key: found.key.clone(),
                 id: member.id.clone(),
                 number: plan.number(cell.step),
-                port: *port,
+                port,
                 access: Arc::clone(&found.access),
             })
         };

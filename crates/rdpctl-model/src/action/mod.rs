@@ -64,7 +64,31 @@ pub enum Action {
     },
 }
 
+/// A log-on that is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogOnAs<'a> {
+    /// At which port.
+    pub port: u16,
+    /// The account, as it is declared.
+    pub user: &'a str,
+    /// Where its password is found.
+    pub reference: &'a str,
+}
+
 impl Action {
+    /// The log-on that it tries; none for any other action.
+    #[must_use]
+    pub fn log_on(&self) -> Option<LogOnAs<'_>> {
+        match self {
+            Self::LogOn { port, user, reference } => Some(LogOnAs { port: *port, user, reference }),
+            Self::Guest(_)
+            | Self::Cloud(_)
+            | Self::Own(_)
+            | Self::Observe { .. }
+            | Self::Prove { .. } => None,
+        }
+    }
+
     /// What it does inside Windows, where that is alike for all machines.
     #[must_use]
     pub const fn inside(&self) -> Option<&GuestAction> {

@@ -61,3 +61,12 @@ fn what_does_not_parse_keeps_its_thumbprints() {
     assert!(!broken.is_readable());
     assert_eq!((broken.subject, broken.sha1.to_string().len(), broken.chain_length), (None, 40, 2));
 }
+
+#[test]
+fn of_thousands_of_names_a_hundred_are_kept() {
+    let names: Vec<String> = (0..3_000).map(|n| format!("vm{n}.example.com")).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let kept = Certificate::read(made.cert.der(), 1).names;
+    assert_eq!(kept.len(), 100);
+    assert_eq!(kept[99], "vm99.example.com");
+}

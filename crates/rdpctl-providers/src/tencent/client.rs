@@ -112,6 +112,7 @@ impl Client {
             };
             // Never closed; should it be, the call is made all the same.
             let permit = self.in_flight.acquire().await;
+            let asked = Instant::now();
             let sent = self.transport.send(outgoing);
             let received = match A::SAFETY {
                 Safety::Read => tokio::select! {
@@ -128,6 +129,7 @@ impl Client {
                 },
                 Err(error) => (error, None),
             };
+            tried.waited += asked.elapsed();
             match retry::next(&error, A::SAFETY, attempt, tried) {
                 Next::GiveUp => return Err(error),
                 Next::Wait(delay) => {

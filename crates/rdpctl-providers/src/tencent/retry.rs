@@ -18,6 +18,8 @@ pub enum Safety {
 
 /// Attempts per call, the first included.
 const ATTEMPTS: u32 = 5;
+/// Who lets a call wait for answers as long as this, drop by drop, is not asked again: an attempt takes 30 s at most.
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +39,13 @@ pub(crate) enum Next {
 pub(crate) struct Tried {
     pub(crate) clock: bool,
     pub(crate) credentials: bool,
+    /// How long answers that were none have been waited for. Waiting for a place, or for a throttle's end, is no part.
+    pub(crate) waited: Duration,
 }
 
 /// What to do after the failure of an attempt, counted from 1.
 pub(crate) fn next(error: &CallError, safety: Safety, attempt: u32, tried: Tried) -> Next {
-    if attempt >= ATTEMPTS {
+    if attempt >= ATTEMPTS || tried.waited >= PATIENCE {
         return Next::GiveUp;
     }
     match error.recovery() {
@@ -94,6 +98,16 @@ mod tests {
     }
 
     #[test]
+    fn who_sends_his_answers_drop_by_drop_costs_two_attempts_and_not_five() {
+        let waited = |seconds| {
+            let tried = Tried { waited: Duration::from_secs(seconds), ..Tried::default() };
+            next(&api("InternalError"), Safety::Read, 2, tried)
+        };
+        assert!(matches!(waited(30), Next::Wait(_)));
+        assert_eq!(waited(60), Next::GiveUp);
+    }
+
+    #[test]
     fn a_throttled_call_was_not_executed_and_may_always_be_repeated() {
         for safety in [Safety::Read, Safety::Token, Safety::Write] {
             assert_eq!(
@@ -117,7 +131,7 @@ mod tests {
 
     #[test]
     fn clock_and_credentials_are_mended_once() {
-        let tried = Tried { clock: true, credentials: true };
+        let tried = Tried { clock: true, credentials: true, ..Tried::default() };
         for (code, first) in [
             ("AuthFailure.SignatureExpire", Next::ResyncClock),
             ("AuthFailure.TokenFailure", Next::RefreshCredentials),
