@@ -314,3 +314,13 @@ fn what_one_failed_call_hides_is_not_proved_and_keeps_none_of_the_others_from_re
     // The next run sees what was hidden, and ends the rest.
     tool.run(&["apply", "--auto-approve", "--max-failures", "1"]).exits(0);
 }
+
+#[test]
+fn what_is_left_out_behind_a_failed_step_is_told_in_words() {
+    let fault = "[[fault.operation]]\naction = \"StartInstances\"\nmessage = \"no capacity\"\n";
+    let (tool, _simulator) = stopped_fleet(&(stopped(1, 1) + fault));
+    let applied = tool.run(&["apply", "--auto-approve"]).exits(3);
+    let run = applied.out.lines().find_map(|line| line.strip_prefix("Run ")).expect("a run");
+    let told = tool.run(&["show", run.trim()]).exits(0).out;
+    assert!(told.contains("power: running failed before it"), "{told}");
+}

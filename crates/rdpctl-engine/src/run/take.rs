@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rdpctl_model::InstanceName;
 use rdpctl_model::outcome::StepEvent;
 use rdpctl_model::plan::StepId;
+use rdpctl_words::english;
 use tokio::task::{Id, JoinError};
 
 use super::RunError;
@@ -198,8 +199,7 @@ impl Conductor {
 
     fn name(&self, cell: Cell) -> String {
         roster::bound(&self.plan, cell).map_or_else(String::new, |step| {
-            let after = step.after.quote().unwrap_or(step.after.key().as_str());
-            format!("{}: {after}", step.facet)
+            format!("{}: {}", step.facet, english(&step.after))
         })
     }
 }
