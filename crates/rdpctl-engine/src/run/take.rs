@@ -198,9 +198,8 @@ impl Conductor {
     }
 
     fn name(&self, cell: Cell) -> String {
-        roster::bound(&self.plan, cell).map_or_else(String::new, |step| {
-            format!("{}: {}", step.facet, english(&step.after))
-        })
+        roster::bound(&self.plan, cell)
+            .map_or_else(String::new, |step| format!("{}: {}", step.facet, english(&step.after)))
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::Gap;
-use rdpctl_model::guest::{Answer, ChannelKind, Event, GuestSurvey, KeyAnswer, RegData, Registry};
+use rdpctl_model::guest::{
+    Answer, ChannelKind, Event, GuestSurvey, KeyAnswer, RegData, Registry, Through,
+};
 
 use crate::frame::{Frame, Frames};
 use crate::read::{acl, events, registry, service, sockets};
@@ -226,17 +228,11 @@ fn service_state(frames: &Frames, name: &str) -> Answer<rdpctl_model::guest::Ser
     service::state(name, frame.exit, &frame.text)
 }
 
-/// Who is connected to `WinRM`, where we are.
+/// Who is connected to `WinRM`, where we came in through the guest's network.
 fn callers(via: ChannelKind, frames: &Frames) -> Vec<std::net::IpAddr> {
-    match (via, frames.get("netstat")) {
-        (ChannelKind::Winrm, Ok(frame)) => sockets::callers(&frame.text),
-        (
-            ChannelKind::Winrm
-            | ChannelKind::RunCommand
-            | ChannelKind::Serial
-            | ChannelKind::Offline,
-            _,
-        ) => Vec::new(),
+    match frames.get("netstat") {
+        Ok(frame) if via.way().through == Through::Network => sockets::callers(&frame.text),
+        Ok(_) | Err(_) => Vec::new(),
     }
 }
 
