@@ -52,17 +52,7 @@ fn bind_group(estate: &Estate, group: &mut Group, evidence: Vec<Option<Evidence>
     for (member, evidence) in group.members.iter_mut().zip(evidence) {
         let Some(survey) = evidence.and_then(Evidence::into_survey) else { continue };
         // Whether something may be done was judged before; here only what it would be done to is looked up.
-        let at = Context {
-            now: survey.taken_at,
-            port: group.port,
-            moving: false,
-            caller: None,
-            provider: kind,
-            sources: Vec::new(),
-            may_stop_service: false,
-            may_move_port: false,
-            bootstrap_winrm: None,
-        };
+        let at = Context::plain(survey.taken_at, group.port, kind);
         member.binds = Some(Box::new(rdpctl_facets::bind(&profile, &survey, &at)));
         if let Ok(cloud) = survey.cloud {
             member.handles = Some(Box::new(cloud.handles));

@@ -386,17 +386,11 @@ mod tests {
 
     /// The findings of a start: the mode that runs, and the mode of the next start by the boot store's own number.
     fn found(now: Option<u32>, next: Option<u8>, names_another_disk: bool) -> Vec<Finding> {
-        let at = Context {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            port: 3389,
-            moving: false,
-            caller: None,
-            provider: rdpctl_model::declaration::ProviderKind::Static,
-            sources: Vec::new(),
-            may_stop_service: false,
-            may_move_port: false,
-            bootstrap_winrm: None,
-        };
+        let at = Context::plain(
+            jiff::Timestamp::UNIX_EPOCH,
+            3389,
+            rdpctl_model::declaration::ProviderKind::Static,
+        );
         let seen = Seen {
             safe_now: now,
             safe_next: next.map(|_| BootElement::Safeboot).into_iter().collect(),

@@ -403,17 +403,11 @@ mod tests {
 
     #[test]
     fn a_sound_certificate_that_another_one_answers_for_is_a_finding_by_whose_the_other_is() {
-        let at = Context {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            port: 3389,
-            moving: false,
-            caller: None,
-            provider: rdpctl_model::declaration::ProviderKind::Static,
-            sources: Vec::new(),
-            may_stop_service: false,
-            may_move_port: false,
-            bootstrap_winrm: None,
-        };
+        let at = Context::plain(
+            jiff::Timestamp::UNIX_EPOCH,
+            3389,
+            rdpctl_model::declaration::ProviderKind::Static,
+        );
         let want = serde_json::from_value(serde_json::json!({ "min-days-left": 14 })).unwrap();
         let found = |whose: Whose| {
             let inside = Held {

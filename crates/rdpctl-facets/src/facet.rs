@@ -93,6 +93,22 @@ pub struct Context {
 }
 
 impl Context {
+    /// Of a machine of which nothing more was declared, seen or allowed.
+    #[must_use]
+    pub const fn plain(now: Timestamp, port: u16, provider: ProviderKind) -> Self {
+        Self {
+            now,
+            port,
+            moving: false,
+            provider,
+            caller: None,
+            sources: Vec::new(),
+            may_stop_service: false,
+            may_move_port: false,
+            bootstrap_winrm: None,
+        }
+    }
+
     /// Why nobody here can prove that it answers: whoever looks is none of those who are declared to connect.
     #[must_use]
     pub fn stands_outside(&self) -> Option<String> {

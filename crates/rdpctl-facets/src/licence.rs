@@ -135,17 +135,11 @@ mod tests {
     fn licences_matter_only_where_the_role_is_installed_and_nobody_serves_it() {
         let found = |role, server, over| {
             let seen = Seen { role, server, over };
-            let at = Context {
-                now: jiff::Timestamp::UNIX_EPOCH,
-                port: 3389,
-                moving: false,
-                caller: None,
-                provider: rdpctl_model::declaration::ProviderKind::Static,
-                sources: Vec::new(),
-                may_stop_service: false,
-                may_move_port: false,
-                bootstrap_winrm: None,
-            };
+            let at = Context::plain(
+                jiff::Timestamp::UNIX_EPOCH,
+                3389,
+                rdpctl_model::declaration::ProviderKind::Static,
+            );
             let found = Licence::findings(&Desired::Served, &seen, &at);
             let quiet = Licence::judge(&Desired::Served, &seen, &at).is_quiet();
             assert_eq!(quiet, found.is_empty());

@@ -244,17 +244,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_tls_is_not_healthy() {
-        let at = Context {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            port: 3389,
-            moving: false,
-            caller: None,
-            provider: ProviderKind::Static,
-            sources: Vec::new(),
-            may_stop_service: false,
-            may_move_port: false,
-            bootstrap_winrm: None,
-        };
+        let at = Context::plain(jiff::Timestamp::UNIX_EPOCH, 3389, ProviderKind::Static);
         let seen = |tls: &[TlsVersion]| Seen::Tried {
             verdict: HandshakeVerdict::Ok,
             nla: NlaState::Required,
@@ -271,15 +261,9 @@ mod tests {
     #[test]
     fn whoever_is_to_be_kept_out_proves_nothing_by_being_kept_out() {
         let at = |from: &[&str], caller: Option<&str>| Context {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            port: 3389,
-            moving: false,
             caller: caller.map(|caller| caller.parse().unwrap()),
-            provider: ProviderKind::Static,
             sources: from.iter().map(|net| net.parse().unwrap()).collect(),
-            may_stop_service: false,
-            may_move_port: false,
-            bootstrap_winrm: None,
+            ..Context::plain(jiff::Timestamp::UNIX_EPOCH, 3389, ProviderKind::Static)
         };
         let seen = Seen::Tried {
             verdict: HandshakeVerdict::TcpFiltered,

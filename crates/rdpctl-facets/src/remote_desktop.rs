@@ -277,17 +277,11 @@ mod tests {
 
     #[test]
     fn whoever_denies_connections_is_named_and_where_nobody_can_tell_that_is_said() {
-        let at = Context {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            port: 3389,
-            moving: false,
-            caller: None,
-            provider: rdpctl_model::declaration::ProviderKind::Static,
-            sources: Vec::new(),
-            may_stop_service: false,
-            may_move_port: false,
-            bootstrap_winrm: None,
-        };
+        let at = Context::plain(
+            jiff::Timestamp::UNIX_EPOCH,
+            3389,
+            rdpctl_model::declaration::ProviderKind::Static,
+        );
         let found = |policy_owner: Owner| {
             let seen = Seen {
                 policy_deny: Some(1),

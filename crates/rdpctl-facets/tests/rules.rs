@@ -22,17 +22,7 @@ use rdpctl_model::{CloudAction, ResourceId, Verdict};
 const PORT: u16 = 3389;
 
 fn at() -> Context {
-    Context {
-        now: Timestamp::UNIX_EPOCH,
-        port: PORT,
-        moving: false,
-        caller: None,
-        provider: ProviderKind::Azure,
-        sources: Vec::new(),
-        may_stop_service: false,
-        may_move_port: false,
-        bootstrap_winrm: None,
-    }
+    Context::plain(Timestamp::UNIX_EPOCH, PORT, ProviderKind::Azure)
 }
 
 /// Sixteen addresses, and one from far away.

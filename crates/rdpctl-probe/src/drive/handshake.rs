@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::first_flight::hang_up;
-use super::verifier;
+use super::{pinned, verifier};
 use crate::seen::{TlsFailure, Via};
 use crate::wire::flight::LONGEST_FLIGHT;
 use crate::wire::{credssp, version_of};
@@ -44,7 +44,7 @@ impl TlsHandshake {
 
     /// With whoever holds the key of this certificate, and with nobody else.
     pub(crate) fn towards(stream: &TcpStream, certificate: CertificateDer<'static>) -> Self {
-        let tls = match (stream.peer_addr(), verifier::pinned(certificate)) {
+        let tls = match (stream.peer_addr(), pinned::config(certificate)) {
             (Ok(peer), Ok(config)) => {
                 ClientConnection::new(config, ServerName::IpAddress(peer.ip().into())).ok()
             }

@@ -9,6 +9,7 @@ mod locks;
 mod many;
 mod negotiate;
 mod once;
+mod pinned;
 mod survey;
 mod verifier;
 

@@ -5,6 +5,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md4::Md4;
 use md5::{Digest as _, Md5};
+use rc4::Rc4;
 
 /// A digest or key of MD4 or MD5.
 pub(super) type Block = [u8; 16];
@@ -35,46 +36,27 @@ pub(super) fn hmac_md5(key: &Block, parts: &[&[u8]]) -> Block {
     mac.finalize().into_bytes().into()
 }
 
-/// An RC4 key stream, which remembers where it is.
-pub(super) struct Rc4 {
-    state: [u8; 256],
-    i: u8,
-    j: u8,
+/// RC4's key stream, which remembers where it is.
+pub(super) fn rc4(key: &Block) -> Rc4 {
+    // A key that is said twice is the same key to RC4, and this length cannot be refused.
+    let mut twice = [0; 32];
+    for (byte, of) in twice.iter_mut().zip(key.iter().cycle()) {
+        *byte = *of;
+    }
+    Rc4::new(&twice.into())
 }
 
-impl Rc4 {
-    pub(super) fn new(key: &Block) -> Self {
-        let mut state = [0; 256];
-        for (value, cell) in (0..=u8::MAX).zip(&mut state) {
-            *cell = value;
-        }
-        let mut j = 0_u8;
-        for i in 0..256 {
-            j = j.wrapping_add(state[i]).wrapping_add(key[i % key.len()]);
-            state.swap(i, usize::from(j));
-        }
-        Self { state, i: 0, j: 0 }
-    }
-
-    /// Enciphers or deciphers in place; the two are one operation.
-    pub(super) fn apply(&mut self, data: &mut [u8]) {
-        for byte in data {
-            self.i = self.i.wrapping_add(1);
-            self.j = self.j.wrapping_add(self.state[usize::from(self.i)]);
-            self.state.swap(usize::from(self.i), usize::from(self.j));
-            let at = self.state[usize::from(self.i)].wrapping_add(self.state[usize::from(self.j)]);
-            *byte ^= self.state[usize::from(at)];
-        }
-    }
-}
-
-/// UTF-16, little end first.
+/// UTF-16, little end first, in one piece from the beginning: what is wiped has left no copies where it grew.
 pub(super) fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    let mut bytes = Vec::with_capacity(2 * text.len());
+    bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    bytes
 }
 
 #[cfg(test)]
 mod tests {
+    use rc4::StreamCipher as _;
+
     use super::*;
 
     #[test]
@@ -85,7 +67,7 @@ mod tests {
         // RFC 6229, 128-bit key 0102..10, offset 0.
         let key: Block = std::array::from_fn(|at| u8::try_from(at + 1).unwrap_or(0));
         let mut stream = [0; 4];
-        Rc4::new(&key).apply(&mut stream);
+        rc4(&key).apply_keystream(&mut stream);
         assert_eq!(stream, [0x9a, 0xc7, 0xcc, 0x9a]);
         // RFC 2202, test case 1.
         let code = hmac_md5(&[0x0b; 16], &[b"Hi There"]);

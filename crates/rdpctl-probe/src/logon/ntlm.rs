@@ -1,8 +1,9 @@
 //! NTLM, the client's answer to a challenge (MS-NLMP 3.1.5.1.2): version 2 only, with integrity code and channel binding.
 
-use zeroize::Zeroize as _;
+use rc4::{Rc4, StreamCipher as _};
+use zeroize::{Zeroize as _, Zeroizing};
 
-use super::cipher::{Block, Rc4, hmac_md5, md4, md5, utf16};
+use super::cipher::{Block, hmac_md5, md4, md5, rc4, utf16};
 
 const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
 /// Where the integrity code stands, and where names and responses begin.
@@ -95,7 +96,7 @@ pub(super) fn authenticate(
     account: Account<'_>,
     round: Round<'_>,
 ) -> (Vec<u8>, Block) {
-    let mut hash = md4(&utf16(account.password));
+    let mut hash = md4(&Zeroizing::new(utf16(account.password)));
     let identity = utf16(&format!("{}{}", account.user.to_uppercase(), account.domain));
     let mut response_key = hmac_md5(&hash, &[&identity]);
     hash.zeroize();
@@ -104,7 +105,7 @@ pub(super) fn authenticate(
     let base = hmac_md5(&response_key, &[&proof]);
     response_key.zeroize();
     let mut encrypted = round.session_key;
-    Rc4::new(&base).apply(&mut encrypted);
+    rc4(&base).apply_keystream(&mut encrypted);
 
     let flags = challenge.flags & !(OEM | LM_KEY) | TARGET_INFO;
     let response = [&proof[..], &blob].concat();
@@ -208,7 +209,7 @@ impl Direction {
             |what: &str| format!("session key to {who} {what} key magic constant\0").into_bytes();
         Self {
             sign: md5(&[key, &constant("signing")]),
-            cipher: Rc4::new(&md5(&[key, &constant("sealing")])),
+            cipher: rc4(&md5(&[key, &constant("sealing")])),
             sequence: 0,
         }
     }
@@ -220,7 +221,7 @@ impl Direction {
         let mut signature = [0; 16];
         signature[0] = 1;
         signature[4..12].copy_from_slice(&code[..8]);
-        self.cipher.apply(&mut signature[4..12]);
+        self.cipher.apply_keystream(&mut signature[4..12]);
         signature[12..].copy_from_slice(&sequence);
         signature
     }
@@ -237,7 +238,7 @@ impl Session {
     /// Signature and cipher text of a message.
     pub(super) fn seal(&mut self, plain: &[u8]) -> Vec<u8> {
         let mut text = plain.to_vec();
-        self.outgoing.cipher.apply(&mut text);
+        self.outgoing.cipher.apply_keystream(&mut text);
         [&self.outgoing.signature(plain)[..], &text].concat()
     }
 
@@ -245,7 +246,7 @@ impl Session {
     pub(super) fn unseal(&mut self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (signature, text) = sealed.split_at_checked(16)?;
         let mut plain = text.to_vec();
-        self.incoming.cipher.apply(&mut plain);
+        self.incoming.cipher.apply_keystream(&mut plain);
         let right = self.incoming.signature(&plain);
         (right[..] == *signature).then_some(plain)
     }

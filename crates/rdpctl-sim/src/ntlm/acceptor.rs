@@ -5,7 +5,9 @@
 
 use std::cell::RefCell;
 
-use super::cipher::{Block, Rc4, hmac_md5, md4, md5, same, utf16le};
+use rc4::StreamCipher as _;
+
+use super::cipher::{Block, hmac_md5, md4, md5, rc4, same, utf16le};
 use super::message::{self, Authenticate, KEY_EXCHANGE, Kind, MIC};
 use super::seal::Session;
 
@@ -135,7 +137,7 @@ pub(crate) fn prove(
     let mut exported = hmac_md5(&response_key, &[&proof]);
     if message.flags & KEY_EXCHANGE != 0 {
         let mut key: Block = message.encrypted_key.try_into().ok()?;
-        Rc4::new(&exported).apply(&mut key);
+        rc4(&exported).apply_keystream(&mut key);
         exported = key;
     }
     if message.announces_mic() && !mic_holds(handshake, token, &exported) {

@@ -5,6 +5,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use md4::Md4;
 use md5::{Digest, Md5};
+use rc4::Rc4;
 
 /// A digest or key of MD4 or MD5.
 pub(super) type Block = [u8; 16];
@@ -51,41 +52,20 @@ pub(super) fn from_utf16le(bytes: &[u8]) -> String {
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// An RC4 key stream, which remembers where it is.
-pub(super) struct Rc4 {
-    state: [u8; 256],
-    i: u8,
-    j: u8,
-}
-
-impl Rc4 {
-    pub(super) fn new(key: &Block) -> Self {
-        let mut state = [0; 256];
-        for (value, cell) in (0..=u8::MAX).zip(&mut state) {
-            *cell = value;
-        }
-        let mut j = 0_u8;
-        for i in 0..256 {
-            j = j.wrapping_add(state[i]).wrapping_add(key[i % key.len()]);
-            state.swap(i, usize::from(j));
-        }
-        Self { state, i: 0, j: 0 }
+/// RC4's key stream, which remembers where it is.
+pub(super) fn rc4(key: &Block) -> Rc4 {
+    // A key that is said twice is the same key to RC4, and this length cannot be refused.
+    let mut twice = [0; 32];
+    for (byte, of) in twice.iter_mut().zip(key.iter().cycle()) {
+        *byte = *of;
     }
-
-    /// Enciphers or deciphers in place; the two are one operation.
-    pub(super) fn apply(&mut self, data: &mut [u8]) {
-        for byte in data {
-            self.i = self.i.wrapping_add(1);
-            self.j = self.j.wrapping_add(self.state[usize::from(self.i)]);
-            self.state.swap(usize::from(self.i), usize::from(self.j));
-            let at = self.state[usize::from(self.i)].wrapping_add(self.state[usize::from(self.j)]);
-            *byte ^= self.state[usize::from(at)];
-        }
-    }
+    Rc4::new(&twice.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use rc4::StreamCipher as _;
+
     use super::*;
 
     #[test]
@@ -93,7 +73,7 @@ mod tests {
         // RFC 6229, 128-bit key 0102..10, offset 0.
         let key: Block = std::array::from_fn(|at| u8::try_from(at + 1).unwrap_or(0));
         let mut stream = [0; 16];
-        Rc4::new(&key).apply(&mut stream);
+        rc4(&key).apply_keystream(&mut stream);
         assert_eq!(
             stream,
             [

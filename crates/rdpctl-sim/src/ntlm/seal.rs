@@ -1,6 +1,8 @@
 //! Signing and sealing with the key that a log-on left behind (MS-NLMP 3.4, extended session security).
 
-use super::cipher::{Block, Rc4, hmac_md5, md5, same};
+use rc4::{Rc4, StreamCipher as _};
+
+use super::cipher::{Block, hmac_md5, md5, rc4, same};
 
 /// Bytes of a signature.
 pub(crate) const SIGNATURE: usize = 16;
@@ -21,11 +23,7 @@ struct Direction {
 
 impl Direction {
     fn new(exported: &Block, sign: &[u8], seal: &[u8]) -> Self {
-        Self {
-            sign: md5(&[exported, sign]),
-            cipher: Rc4::new(&md5(&[exported, seal])),
-            sequence: 0,
-        }
+        Self { sign: md5(&[exported, sign]), cipher: rc4(&md5(&[exported, seal])), sequence: 0 }
     }
 
     fn client(exported: &Block) -> Self {
@@ -52,7 +50,7 @@ impl Direction {
         let mut signature = [0; SIGNATURE];
         signature[0] = 1;
         signature[4..12].copy_from_slice(&code[..8]);
-        self.cipher.apply(&mut signature[4..12]);
+        self.cipher.apply_keystream(&mut signature[4..12]);
         signature[12..].copy_from_slice(&sequence);
         signature
     }
@@ -71,14 +69,14 @@ impl Session {
     pub(crate) fn unseal(&mut self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (signature, cipher_text) = sealed.split_at_checked(SIGNATURE)?;
         let mut plain = cipher_text.to_vec();
-        self.incoming.cipher.apply(&mut plain);
+        self.incoming.cipher.apply_keystream(&mut plain);
         same(&self.incoming.signature(&plain), signature).then_some(plain)
     }
 
     /// Seals a message: its signature, and the text enciphered in place.
     pub(crate) fn seal(&mut self, mut plain: Vec<u8>) -> ([u8; SIGNATURE], Vec<u8>) {
         let clear = plain.clone();
-        self.outgoing.cipher.apply(&mut plain);
+        self.outgoing.cipher.apply_keystream(&mut plain);
         (self.outgoing.signature(&clear), plain)
     }
 

@@ -293,17 +293,8 @@ fn judge_guest(
             facets[facet] = None;
         }
     }
-    let at = Context {
-        now,
-        port: assessed.first().map_or(3389, |one| one.port),
-        moving: false,
-        caller: None,
-        provider: ProviderKind::Static,
-        sources: Vec::new(),
-        may_stop_service: false,
-        may_move_port: false,
-        bootstrap_winrm: None,
-    };
+    let at =
+        Context::plain(now, assessed.first().map_or(3389, |one| one.port), ProviderKind::Static);
     let binds = examined.surveys.first().map(|survey| rdpctl_facets::bind(wanted, survey, &at));
     (facets, binds.unwrap_or_default())
 }
