@@ -102,6 +102,11 @@ impl Tool {
         self.with("RDPCTL_GRANTS", file.to_str().unwrap())
     }
 
+    /// What was granted.
+    pub(crate) fn grants(&self) -> String {
+        std::fs::read_to_string(self.kept.path().join("grants.toml")).unwrap()
+    }
+
     /// With everything granted that the declaration asks for, as somebody would who reads and trusts it.
     pub(crate) fn trusting(self) -> Self {
         let mut grants = String::new();
