@@ -194,7 +194,7 @@ effect = "lose-shells"
                  on not-admitted
       ? service  unknown: denied: winrm: wrong user name or password
                  on no-basic
-      ? service  unknown: denied: winrm: wrong user name or password (at 127.x.y.z:5985); the credential is suspended so that the account is not locked out, until the secret changes
+      ? service  unknown: denied: winrm: wrong user name or password (at 127.x.y.z:5985); the credential is suspended, so that the account is not locked out, until this command ends or the secret changes
                  on wrong-password
       ? service  unknown: no answer: sealed response: missing opening boundary (61 bytes)
                  on web-page

@@ -108,7 +108,8 @@ impl CliError {
 impl From<Diagnostics> for CliError {
     fn from(diagnostics: Diagnostics) -> Self {
         out::err(diagnostics.render(out::paint()).trim_end());
-        Self::new("the declaration cannot be used")
+        let mistakes = crate::report::words::count(diagnostics.errors(), "mistake");
+        Self::new(format!("{mistakes} in the declaration; nothing was looked at"))
             .hint("`rdpctl validate` checks it without looking at anything else")
     }
 }

@@ -107,7 +107,7 @@ impl Account {
         }
         if record.shunned.contains(host) {
             return Err(Failure::Refused(
-                "this host refused the credential twice and is not asked again until the secret changes".to_owned(),
+                "this host refused the credential twice and is not asked again until this command ends or the secret changes".to_owned(),
             ));
         }
         Ok(())
@@ -132,7 +132,7 @@ impl Account {
             if twice && (!record.proven || self.reach == Reach::Domain) {
                 let hosts: Vec<&str> = record.refusals.keys().map(String::as_str).collect();
                 record.suspended = Some(format!(
-                    "wrong user name or password (at {}); the credential is suspended so that the account is not locked out, until the secret changes",
+                    "wrong user name or password (at {}); the credential is suspended, so that the account is not locked out, until this command ends or the secret changes",
                     hosts.join(", ")
                 ));
             } else if twice_here {

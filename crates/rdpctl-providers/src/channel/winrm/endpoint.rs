@@ -79,7 +79,11 @@ impl Endpoint {
             }
             (None, Some(IpAddr::V4(address))) => (address.to_string(), unsaid, declared.port),
             (None, Some(IpAddr::V6(address))) => (format!("[{address}]"), unsaid, declared.port),
-            (None, None) => return Err(unavailable("the instance has no address to dial")),
+            (None, None) => {
+                return Err(unavailable(
+                    "the instance has no address to dial: names are not looked up; declare the IP address as its id, or winrm = { endpoint = \"https://NAME:5986\" }",
+                ));
+            }
         };
         let tls = doors == Doors::Tls;
         let log_on = match declared.auth {
