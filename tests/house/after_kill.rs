@@ -2,7 +2,7 @@
 //! nobody waiting.
 
 use crate::crash::killed_after;
-use crate::tool::{Simulator, Tool, pointed_at};
+use crate::tool::{Ran, Simulator, Tool, pointed_at};
 
 const DECLARATION: &str = r#"
 [provider.gz]
@@ -39,21 +39,31 @@ fn world() -> String {
     world
 }
 
-#[test]
-fn a_stranger_who_never_answered_is_not_waited_for_after_a_kill() {
+/// What the next apply says, in this world, where the one before it was killed after so many lines.
+fn applied_after_a_kill(world: &str, lines: usize) -> (Tool, Simulator, Ran) {
     let tool = Tool::new();
-    tool.write("world.toml", &world());
+    tool.write("world.toml", world);
     tool.write("rdp.toml", DECLARATION);
     let simulator = Simulator::start(&tool);
     let (id, key) = simulator.keys("gz");
     let tool = tool.with("GZ_ID", id).with("GZ_KEY", key);
     tool.write("rdp.toml", &pointed_at(DECLARATION, simulator.endpoint()));
     let tool = tool.trusting();
-    // Killed once steps have begun.
-    assert!(killed_after(&tool, 6), "there was something to kill");
+    assert!(killed_after(&tool, lines), "there was something to kill");
     let applied = tool.run(&["apply", "--auto-approve"]).exits(3).complains("never ended");
+    (tool, simulator, applied)
+}
+
+fn looks_at_most_twice(applied: &Ran) {
     let looks = applied.err.matches("looking at fleet f").count();
     assert!((1..=2).contains(&looks), "{looks} looks at the whole fleet:\n{}", applied.err);
+}
+
+#[test]
+fn a_stranger_who_never_answered_is_not_waited_for_after_a_kill() {
+    // Killed once steps have begun.
+    let (tool, _simulator, applied) = applied_after_a_kill(&world(), 6);
+    looks_at_most_twice(&applied);
     let left = tool.run(&["drift"]);
     assert!(
         !left.out.contains("/v1") && !left.out.contains("TermService disabled"),
@@ -64,17 +74,7 @@ fn a_stranger_who_never_answered_is_not_waited_for_after_a_kill() {
 
 #[test]
 fn who_is_only_behind_a_rule_that_the_killed_run_edited_is_not_waited_for() {
-    let tool = Tool::new();
     let shut = world().replace("ACCEPT tcp 3389 198.51.100.0/24", "DROP tcp 3389 0.0.0.0/0");
-    tool.write("world.toml", &shut);
-    tool.write("rdp.toml", DECLARATION);
-    let simulator = Simulator::start(&tool);
-    let (id, key) = simulator.keys("gz");
-    let tool = tool.with("GZ_ID", id).with("GZ_KEY", key);
-    tool.write("rdp.toml", &pointed_at(DECLARATION, simulator.endpoint()));
-    let tool = tool.trusting();
-    assert!(killed_after(&tool, 8), "there was something to kill");
-    let applied = tool.run(&["apply", "--auto-approve"]).exits(3).complains("never ended");
-    let looks = applied.err.matches("looking at fleet f").count();
-    assert!((1..=2).contains(&looks), "{looks} looks at the whole fleet:\n{}", applied.err);
+    let (_tool, _simulator, applied) = applied_after_a_kill(&shut, 8);
+    looks_at_most_twice(&applied);
 }

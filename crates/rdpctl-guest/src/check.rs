@@ -175,15 +175,7 @@ fn boot_element(element: &str, expected: Option<&[u8]>, text: &str) -> Seen {
     let found = match ended(text) {
         Some(1) => None,
         Some(0) => {
-            let value = registry::value_lines(text).find_map(|(_, data)| match data {
-                RegData::Binary(bytes) => Some(bytes),
-                RegData::Dword(_)
-                | RegData::Qword(_)
-                | RegData::Sz(_)
-                | RegData::ExpandSz(_)
-                | RegData::MultiSz(_)
-                | RegData::Other(..) => None,
-            });
+            let value = registry::value_lines(text).find_map(|(_, data)| data.into_bytes());
             let Some(bytes) = value else {
                 return Seen::Unknown(Gap::garbled(format!("the boot entry's {element}")));
             };

@@ -255,6 +255,22 @@ pub enum RegData {
     Other(String, String),
 }
 
+impl RegData {
+    /// The bytes of a binary value; none of any other kind.
+    #[must_use]
+    pub fn into_bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Binary(bytes) => Some(bytes),
+            Self::Dword(_)
+            | Self::Qword(_)
+            | Self::Sz(_)
+            | Self::ExpandSz(_)
+            | Self::MultiSz(_)
+            | Self::Other(..) => None,
+        }
+    }
+}
+
 /// The running state of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ServiceState {

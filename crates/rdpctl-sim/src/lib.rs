@@ -6,6 +6,7 @@
 mod azure;
 mod clock;
 mod counters;
+mod der;
 mod endpoints;
 mod estate;
 pub mod guest;

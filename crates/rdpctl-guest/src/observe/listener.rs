@@ -1,7 +1,7 @@
 //! Whose certificate WinRM's own listener for TLS shows, so that it can be known again from outside.
 
 use rdpctl_model::Gap;
-use rdpctl_model::guest::{Answer, RegData};
+use rdpctl_model::guest::Answer;
 use sha2::{Digest as _, Sha256};
 
 use crate::frame::{Batch, Frames};
@@ -33,15 +33,7 @@ pub(super) fn read(frames: &Frames) -> Answer<Option<String>> {
         1 => return Ok(None),
         _ => return Err(unread()),
     }
-    let blob = registry::value_lines(&frame.text).find_map(|(_, data)| match data {
-        RegData::Binary(blob) => Some(blob),
-        RegData::Dword(_)
-        | RegData::Qword(_)
-        | RegData::Sz(_)
-        | RegData::ExpandSz(_)
-        | RegData::MultiSz(_)
-        | RegData::Other(..) => None,
-    });
+    let blob = registry::value_lines(&frame.text).find_map(|(_, data)| data.into_bytes());
     let certificate = blob.as_deref().and_then(encoded).ok_or_else(unread)?;
     Ok(Some(hexadecimal(&Sha256::digest(certificate))))
 }

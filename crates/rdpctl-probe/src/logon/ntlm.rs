@@ -3,6 +3,8 @@
 use rc4::{Rc4, StreamCipher as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::wire::ntlm::{field, pairs};
+
 use super::cipher::{Block, hmac_md5, md4, md5, rc4, utf16};
 
 const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
@@ -166,25 +168,6 @@ fn binding(certificate: &[u8]) -> Block {
     const PREFIX: &[u8] = b"tls-server-end-point:";
     let length = u32::try_from(PREFIX.len() + certificate.len()).unwrap_or(u32::MAX);
     md5(&[&[0; 16], &length.to_le_bytes(), PREFIX, certificate])
-}
-
-/// The attribute pairs of a target information block, up to its end mark or its first lie.
-fn pairs(mut block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
-    std::iter::from_fn(move || {
-        let &[id_low, id_high, low, high, ref rest @ ..] = block else { return None };
-        let id = u16::from_le_bytes([id_low, id_high]);
-        let (value, next) = rest.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
-        block = next;
-        (id != AV_END).then_some((id, value))
-    })
-}
-
-/// The bytes that the descriptor at `at` points to.
-fn field(message: &[u8], at: usize) -> Option<&[u8]> {
-    let length = usize::from(u16::from_le_bytes(*message.get(at..)?.first_chunk()?));
-    let offset = u32::from_le_bytes(*message.get(at + 4..)?.first_chunk()?);
-    let offset = usize::try_from(offset).ok()?;
-    message.get(offset..offset.checked_add(length)?)
 }
 
 fn length16(bytes: &[u8]) -> u16 {

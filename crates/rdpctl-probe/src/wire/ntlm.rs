@@ -58,7 +58,7 @@ pub fn challenge(bytes: &[u8]) -> Option<Challenge> {
 }
 
 /// The attribute pairs of a target information block, up to its end mark or its first lie.
-fn pairs(mut block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+pub(crate) fn pairs(mut block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let &[id_low, id_high, low, high, ref rest @ ..] = block else { return None };
         let id = u16::from_le_bytes([id_low, id_high]);
@@ -69,7 +69,7 @@ fn pairs(mut block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 }
 
 /// The bytes that the descriptor at `at` points to.
-fn field(message: &[u8], at: usize) -> Option<&[u8]> {
+pub(crate) fn field(message: &[u8], at: usize) -> Option<&[u8]> {
     let length = usize::from(u16::from_le_bytes(array(message, at)?));
     let offset = usize::try_from(u32::from_le_bytes(array(message, at + 4)?)).ok()?;
     message.get(offset..offset.checked_add(length)?)

@@ -2,6 +2,7 @@
 
 use super::acceptor::{self, Expect, Handshake, LoggedOn, Step};
 use super::seal::Session;
+use crate::der::{self, content, field};
 
 /// 1.3.6.1.5.5.2, SPNEGO.
 const SPNEGO: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x02];
@@ -72,9 +73,9 @@ fn first(token: &[u8], expect: &Expect<'_>) -> Answer {
     let preferred = mechanisms_content(mechanisms).is_some_and(|list| list.starts_with(NTLM));
     let state = if preferred { ACCEPT_INCOMPLETE } else { REQUEST_MIC };
     let reply = response(&[
-        tagged(0xa0, &tagged(ENUMERATED, &[state])),
-        tagged(0xa1, NTLM),
-        tagged(0xa2, &tagged(OCTETS, handshake.challenge())),
+        der::element(0xa0, &der::element(ENUMERATED, &[state])),
+        der::element(0xa1, NTLM),
+        der::element(0xa2, &der::element(OCTETS, handshake.challenge())),
     ]);
     Answer::Continue(reply, Negotiation { handshake, mechanisms: Some(mechanisms.to_vec()) })
 }
@@ -99,91 +100,38 @@ pub(crate) fn closing(
     mechanisms: &[u8],
     mic: Option<&[u8]>,
 ) -> Option<Vec<u8>> {
-    let mut parts = vec![tagged(0xa0, &tagged(ENUMERATED, &[ACCEPT_COMPLETED]))];
+    let mut parts = vec![der::element(0xa0, &der::element(ENUMERATED, &[ACCEPT_COMPLETED]))];
     if let Some(mic) = mic {
         let ours = session.exchange_mechanism_signatures(mechanisms, mic)?;
-        parts.push(tagged(0xa3, &tagged(OCTETS, &ours)));
+        parts.push(der::element(0xa3, &der::element(OCTETS, &ours)));
     }
     Some(response(&parts))
 }
 
 /// The list of mechanisms and the optimistic token of a first message.
 pub(crate) fn initial(token: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (application, _) = element(token, APPLICATION)?;
-    let (mechanism, rest) = element(application, OBJECT_ID)?;
-    if mechanism != SPNEGO {
-        return None;
-    }
-    let (init, _) = element(rest, 0xa0)?;
-    let (fields, _) = element(init, SEQUENCE)?;
+    let application = content(token, APPLICATION)?;
+    let (OBJECT_ID, SPNEGO, rest) = der::first(application)? else { return None };
+    let fields = content(content(rest, 0xa0)?, SEQUENCE)?;
     let mechanisms = field(fields, 0xa0)?;
-    let (ntlm, _) = element(field(fields, 0xa2)?, OCTETS)?;
+    let ntlm = content(field(fields, 0xa2)?, OCTETS)?;
     Some((mechanisms, ntlm))
 }
 
 fn mechanisms_content(mechanisms: &[u8]) -> Option<&[u8]> {
-    element(mechanisms, SEQUENCE).map(|(content, _)| content)
+    content(mechanisms, SEQUENCE)
 }
 
 /// The NTLM token and the signature over the list of mechanisms of a later message.
 pub(crate) fn following(token: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
-    let (response, _) = element(token, RESPONSE)?;
-    let (fields, _) = element(response, SEQUENCE)?;
-    let (ntlm, _) = element(field(fields, 0xa2)?, OCTETS)?;
-    let mic = field(fields, 0xa3).and_then(|mic| element(mic, OCTETS)).map(|(mic, _)| mic);
+    let fields = content(content(token, RESPONSE)?, SEQUENCE)?;
+    let ntlm = content(field(fields, 0xa2)?, OCTETS)?;
+    let mic = field(fields, 0xa3).and_then(|mic| content(mic, OCTETS));
     Some((ntlm, mic))
 }
 
-/// The content of the field with this tag.
-fn field(mut fields: &[u8], tag: u8) -> Option<&[u8]> {
-    loop {
-        let found = *fields.first()?;
-        let (content, rest) = element(fields, found)?;
-        if found == tag {
-            return Some(content);
-        }
-        fields = rest;
-    }
-}
-
-/// One element with this tag: its content, and what follows it.
-fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (found, rest) = bytes.split_first()?;
-    if *found != tag {
-        return None;
-    }
-    let (short, rest) = rest.split_first()?;
-    let (length, rest) = match *short {
-        short @ 0..=0x7f => (usize::from(short), rest),
-        0x81 => {
-            let (length, rest) = rest.split_first()?;
-            (usize::from(*length), rest)
-        }
-        0x82 => {
-            let (length, rest) = rest.split_first_chunk::<2>()?;
-            (usize::from(u16::from_be_bytes(*length)), rest)
-        }
-        _ => return None,
-    };
-    rest.split_at_checked(length)
-}
-
 fn response(parts: &[Vec<u8>]) -> Vec<u8> {
-    tagged(RESPONSE, &tagged(SEQUENCE, &parts.concat()))
-}
-
-fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![tag];
-    match content.len() {
-        length @ 0..=0x7f => bytes.extend(u8::try_from(length)),
-        length @ 0x80..=0xff => bytes.extend([0x81].into_iter().chain(u8::try_from(length))),
-        length => {
-            let [high, low] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
-            bytes.extend([0x82, high, low]);
-        }
-    }
-    bytes.extend(content);
-    bytes
+    der::element(RESPONSE, &der::element(SEQUENCE, &parts.concat()))
 }
 
 #[cfg(test)]
@@ -194,8 +142,8 @@ mod tests {
     fn lengths_of_one_two_and_three_bytes_come_back() {
         for length in [0, 0x7f, 0x80, 0xff, 0x100, 4000] {
             let content = vec![7; length];
-            let bytes = tagged(OCTETS, &content);
-            assert_eq!(element(&bytes, OCTETS), Some((content.as_slice(), [].as_slice())));
+            let bytes = der::element(OCTETS, &content);
+            assert_eq!(der::content(&bytes, OCTETS), Some(content.as_slice()));
         }
     }
 

@@ -3,10 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use super::challenge::challenge;
-use super::der;
-use super::der::{content, element, field};
 use super::desktop::Identity;
 use super::door::{Claim, Proves};
+use crate::der::{self, content, element, field};
 use crate::guest::{Known, Refusal};
 use crate::ntlm::{self, Binding, Handshake, Session};
 

@@ -6,7 +6,6 @@
 mod arrival;
 mod challenge;
 mod credssp;
-mod der;
 mod desktop;
 mod door;
 mod doors;

@@ -1,7 +1,7 @@
-//! The little of DER that CredSSP is written in.
+//! The little of DER that CredSSP and SPNEGO are written in.
 
 /// One element; everything here is far below 64 KiB.
-pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes();
     let head = match (high, low) {
         (0, short) if short < 0x80 => vec![tag, short],
@@ -12,7 +12,7 @@ pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// The first element: its tag, its content, and what follows it.
-pub(super) fn first(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(crate) fn first(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, rest) = bytes.split_first()?;
     let (short, rest) = rest.split_first()?;
     let (length, rest) = match *short {
@@ -32,12 +32,12 @@ pub(super) fn first(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 /// The content of the first element, if it has this tag.
-pub(super) fn content(bytes: &[u8], tag: u8) -> Option<&[u8]> {
+pub(crate) fn content(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     first(bytes).filter(|(found, ..)| *found == tag).map(|(_, content, _)| content)
 }
 
 /// The content of the field with this tag in a sequence's content.
-pub(super) fn field(mut fields: &[u8], tag: u8) -> Option<&[u8]> {
+pub(crate) fn field(mut fields: &[u8], tag: u8) -> Option<&[u8]> {
     loop {
         let (found, content, rest) = first(fields)?;
         if found == tag {
@@ -48,7 +48,7 @@ pub(super) fn field(mut fields: &[u8], tag: u8) -> Option<&[u8]> {
 }
 
 /// The public key in a certificate: the bits, without the algorithm.
-pub(super) fn public_key(certificate: &[u8]) -> Option<&[u8]> {
+pub(crate) fn public_key(certificate: &[u8]) -> Option<&[u8]> {
     let mut rest = content(content(certificate, 0x30)?, 0x30)?;
     // Version, where there is one; serial number, algorithm, issuer, validity, subject.
     let skipped = if rest.first() == Some(&0xa0) { 6 } else { 5 };
