@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let target = |url: &String| GuestTarget {
         instance: url.as_str().into(),
         id: url.as_str().into(),
-        address: None,
+        host: None,
         access: Arc::new(GuestAccess {
             user: Some(batch.user.clone()),
             password: Some(SecretRef::Env("RDPCTL_BENCH_PASSWORD".to_owned())),

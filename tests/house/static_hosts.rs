@@ -282,3 +282,58 @@ fn a_cut_answer_is_unknown_and_a_mixed_one_is_read() {
     In all     1 unknown, 3 as declared
     ");
 }
+
+#[test]
+fn a_host_that_is_declared_by_a_name_is_dialled_and_probed_where_the_name_leads() {
+    let broken = Host {
+        name: "till-01",
+        guest: "services.TermService = { start = \"disabled\", state = \"stopped\" }",
+        access: NTLM,
+    };
+    let (tool, simulator) = hosts(&[broken], "extends = \"standard\"", "");
+    let address: std::net::Ipv4Addr = simulator.address("till-01").parse().unwrap();
+    // No address by its form, but every resolver turns it into one.
+    let name = format!("{:#x}", u32::from(address));
+    let declared = tool.read("rdp.toml").replace(&address.to_string(), &name);
+    tool.write("rdp.toml", &declared);
+    let tool = tool.trusting();
+    let plan = tool.run(&["plan"]).exits(0).out;
+    assert!(plan.contains("does not answer: ends at TCP"), "{plan}");
+    tool.run(&["apply", "--auto-approve"]).exits(0);
+    tool.run(&["drift"]).exits(0);
+
+    tool.write("rdp.toml", &declared.replace(&name, "till-01.invalid"));
+    let tool = tool.trusting();
+    let plan = tool.run(&["plan"]);
+    insta::assert_snapshot!(plan.out, @r"
+    Nothing could be looked at: 11 facets unknown on 1 instance.
+
+    till-01  unknown  shop  till-01.invalid  host
+      ? 10 facets  unknown: unreachable: winrm: till-01.invalid: failed to lookup address information: Name or service not known; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy
+      ? reachable  unknown: unreachable: till-01.invalid: failed to lookup address information: Name or service not known; follows from boot
+
+    Plan       nothing can be done now
+    Unknown    11 facets
+    ");
+}
+
+#[test]
+fn a_port_is_no_part_of_where_a_host_is() {
+    let tool = Tool::new();
+    tool.write(
+        "rdp.toml",
+        "[provider.shop]\nkind = \"static\"\n\n[instance.till-01]\nprovider = \"shop\"\naddress = \"10.0.0.5:3390\"\nprofile = \"standard\"\n",
+    );
+    let said = tool.run(&["validate"]).exits(1).err;
+    insta::assert_snapshot!(said, @r#"
+    error: `10.0.0.5:3390` has a port, which is no part of where a host is
+     --> rdp.toml:6:11
+      |
+    6 | address = "10.0.0.5:3390"
+      |           ^^^^^^^^^^^^^^^
+      |
+      = help: Remote Desktop's is `port` in its profile, WinRM's is guest = { winrm = { port = 5986 } }
+
+    not valid: 1 error
+    "#);
+}

@@ -1,13 +1,13 @@
 //! A way into guests: the same questions or actions for many at once.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
+use rdpctl_model::host::Host;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
 use rdpctl_model::tariff::ChannelTariff;
@@ -63,8 +63,8 @@ pub struct GuestTarget {
     pub instance: InstanceName,
     /// The cloud's id.
     pub id: ResourceId,
-    /// Its address, for channels that dial.
-    pub address: Option<IpAddr>,
+    /// Where it is met, for channels that dial.
+    pub host: Option<Host>,
     /// What is declared of the ways into it; each channel reads its own part, and secrets as late as possible.
     pub access: Arc<GuestAccess>,
 }

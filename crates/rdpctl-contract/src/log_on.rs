@@ -1,8 +1,7 @@
 //! One log-on from outside. Whoever only looks is never given this: it is a trait apart from the probe.
 
-use std::net::SocketAddr;
-
 use async_trait::async_trait;
+use rdpctl_model::host::Host;
 use rdpctl_model::secret::SecretRef;
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +19,10 @@ pub trait LogOn: Send + Sync {
 /// Who logs on, and where.
 #[derive(Clone, Debug)]
 pub struct Towards {
-    /// Where the door is.
-    pub address: SocketAddr,
+    /// Where the machine is met.
+    pub host: Host,
+    /// At which port.
+    pub port: u16,
     /// The certificate that the guest itself reported, as DER.
     pub certificate: Vec<u8>,
     /// The computer's name, as the guest reported it.

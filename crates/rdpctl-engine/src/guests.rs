@@ -9,6 +9,7 @@ use rdpctl_facets::{More, Profile};
 use rdpctl_model::cloud::{AgentFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
+use rdpctl_model::host::Host;
 use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -35,13 +36,11 @@ pub(crate) const WITHIN: Duration = Duration::from_mins(2);
 impl Guest {
     pub(crate) fn target(&self) -> GuestTarget {
         let handles = self.cloud.as_ref().map(|cloud| &cloud.handles);
+        let address = handles.and_then(|handles| handles.public_ip.or(handles.private_ip));
         GuestTarget {
             instance: self.name.clone(),
             id: self.id.clone(),
-            // A static host's id is its address.
-            address: handles
-                .and_then(|handles| handles.public_ip.or(handles.private_ip))
-                .or_else(|| self.id.as_str().parse().ok()),
+            host: self.access.host.clone().or(address.map(Host::Address)),
             access: Arc::clone(&self.access),
         }
     }

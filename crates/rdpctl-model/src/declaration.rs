@@ -10,6 +10,7 @@ pub use crate::account::ProviderKind;
 use crate::facet::FacetId;
 use crate::gap::Gap;
 use crate::guest::ChannelKind;
+use crate::host::Host;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::mending::OfflineWish;
 pub use crate::mending::{SnapshotFirst, SnapshotWish};
@@ -92,6 +93,9 @@ pub struct Selector {
 pub struct GuestAccess {
     /// Channels in order of preference; empty means that the guest is not looked into.
     pub via: Vec<ChannelKind>,
+    /// Where it is met, where no cloud says that. Its id says the same for people.
+    #[serde(skip)]
+    pub host: Option<Host>,
     /// The account for channels that log on.
     pub user: Option<String>,
     /// Its password.
@@ -367,6 +371,7 @@ impl Default for GuestAccess {
     fn default() -> Self {
         Self {
             via: vec![ChannelKind::RunCommand],
+            host: None,
             user: None,
             password: None,
             winrm: Winrm::default(),

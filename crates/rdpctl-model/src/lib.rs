@@ -17,6 +17,7 @@ pub mod gap;
 pub mod ground;
 pub mod guest;
 pub mod handshake;
+pub mod host;
 pub mod id;
 pub mod lease;
 pub mod local;

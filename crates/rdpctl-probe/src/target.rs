@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
+pub use rdpctl_model::host::Host;
+
 /// The port of Remote Desktop unless somebody moved it.
 pub const DEFAULT_PORT: u16 = 3389;
 
@@ -14,15 +16,6 @@ pub struct Target {
     pub host: Host,
     /// Where Remote Desktop should listen.
     pub port: u16,
-}
-
-/// An address, or a name that the resolver turns into one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Host {
-    /// A literal address.
-    Address(IpAddr),
-    /// A name to resolve.
-    Name(String),
 }
 
 /// Why a text is no target.
@@ -91,11 +84,7 @@ impl FromStr for Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.host {
-            Host::Address(IpAddr::V6(address)) => write!(f, "[{address}]:{}", self.port),
-            Host::Address(IpAddr::V4(address)) => write!(f, "{address}:{}", self.port),
-            Host::Name(name) => write!(f, "{name}:{}", self.port),
-        }
+        write!(f, "{}:{}", self.host, self.port)
     }
 }
 

@@ -12,13 +12,14 @@ use rdpctl_contract::Probe;
 use rdpctl_model::Gap;
 use rdpctl_model::account::{Account, AzureCloud, Calls, Route};
 use rdpctl_model::handshake::Handshake;
+use rdpctl_model::host::Host;
 use rdpctl_probe::{Level, ProbeOptions, Target};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long a vendor's API may take to answer a knock. It is known to be there.
+/// How long a vendor's API may take to answer a knock, and a resolver a question. They are known to be there.
 const KNOCK: Duration = Duration::from_secs(3);
 
 /// Variables that name a proxy for the calls to an API.
@@ -114,17 +115,28 @@ const fn is_outside(address: IpAddr) -> bool {
 impl Probe for Vantage {
     async fn look(
         &self,
-        address: IpAddr,
+        host: &Host,
         port: u16,
         stop: &CancellationToken,
     ) -> Result<Handshake, Gap> {
-        if is_outside(address)
-            && let Some(gap) = self.shut().await
-        {
+        let is_outside = match host {
+            Host::Address(address) => is_outside(*address),
+            Host::Name(name) => led(name, port).await?.into_iter().any(is_outside),
+        };
+        if is_outside && let Some(gap) = self.shut().await {
             return Err(gap);
         }
-        handshake(&Target::at(address, port), stop).await
+        handshake(&Target { host: host.clone(), port }, stop).await
     }
+}
+
+/// Where a name leads. One that leads nowhere says nothing of the machine: nobody asked it.
+async fn led(name: &str, port: u16) -> Result<Vec<IpAddr>, Gap> {
+    let unreachable = |why: String| Gap::Unreachable { reason: format!("{name}: {why}") };
+    let found = timeout(KNOCK, lookup_host((name, port))).await;
+    let found = found.map_err(|_| unreachable("the resolver did not answer in time".to_owned()))?;
+    let found = found.map_err(|error| unreachable(error.to_string()))?;
+    Ok(found.map(|address| address.ip()).collect())
 }
 
 /// A handshake from outside, as a survey keeps it.

@@ -102,9 +102,14 @@ fn host(text: &str, node: Node<'_>, problems: &mut Problems) -> Option<ResourceI
                 && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
         });
     let is_address = bare.parse::<std::net::IpAddr>().is_ok();
-    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    if (is_name || is_address) && port_fits {
+    if (is_name || is_address) && port.is_none() {
         return Some(ResourceId::new(text));
+    }
+    if is_name || is_address {
+        problems
+            .error(node.place, format!("`{text}` has a port, which is no part of where a host is"))
+            .help("Remote Desktop's is `port` in its profile, WinRM's is guest = { winrm = { port = 5986 } }");
+        return None;
     }
     problems
         .error(node.place, format!("`{text}` cannot be the address of a host"))

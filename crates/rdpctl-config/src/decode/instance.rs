@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use rdpctl_model::declaration::{Fleet, GuestAccess, Instance, Provider, ProviderKind, Selector};
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::host::Host;
 use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
 
 use crate::diagnostic::Problems;
@@ -119,6 +120,9 @@ pub(super) fn instance(
     }
     let id_at = id?.place;
     let id = identity::id(id?, kind?, problems);
+    if let (Some(access), Some(id), Some(ProviderKind::Static)) = (&mut guest, &id, kind) {
+        access.host = Some(Host::of(id.as_str()));
+    }
     let instance = Instance {
         name,
         provider: provider?.name.clone(),

@@ -1,12 +1,12 @@
 //! A [`super::World`] as it looks from outside, and its clock.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_model::Gap;
 use rdpctl_model::handshake::Handshake;
+use rdpctl_model::host::Host;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
@@ -27,17 +27,17 @@ impl FakeProbe {
 impl Probe for FakeProbe {
     async fn look(
         &self,
-        address: IpAddr,
+        host: &Host,
         port: u16,
         stop: &CancellationToken,
     ) -> Result<Handshake, Gap> {
-        let nobody = || Gap::Unreachable { reason: format!("{address}:{port} does not answer") };
+        let nobody = || Gap::Unreachable { reason: format!("{host}:{port} does not answer") };
         self.0.pass(stop).await.map_err(|_| nobody())?;
         self.0
             .state()
             .machines
             .values()
-            .find(|machine| machine.cloud.handles.public_ip == Some(address))
+            .find(|machine| machine.cloud.handles.public_ip.map(Host::Address).as_ref() == Some(host))
             .filter(|machine| machine.runs())
             .map_or_else(|| Err(nobody()), |machine| machine.outside.clone())
     }

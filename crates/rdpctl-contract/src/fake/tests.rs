@@ -38,7 +38,7 @@ fn target(id: &str) -> GuestTarget {
     GuestTarget {
         instance: InstanceName::new(id),
         id: ResourceId::new(id),
-        address: None,
+        host: None,
         access: Arc::default(),
     }
 }

@@ -1,13 +1,13 @@
 //! One page of instances whose cloud has spoken: into their guests, then at their doors.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use rdpctl_model::cloud::{CloudSurvey, PowerState};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::GuestSurvey;
 use rdpctl_model::handshake::{Handshake, HandshakeVerdict};
+use rdpctl_model::host::Host;
 use rdpctl_model::{Gap, ResourceId, Survey};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -101,10 +101,10 @@ fn guest(id: &ResourceId, look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) ->
 }
 
 /// Where an instance is met from outside, if it runs and has an address.
-fn address(id: &ResourceId, cloud: &Result<Arc<CloudSurvey>, Gap>) -> Option<IpAddr> {
+fn host(look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) -> Option<Host> {
     match cloud {
-        Ok(cloud) if cloud.power.state == PowerState::Running => cloud.handles.public_ip,
-        Err(Gap::NotAsked) => id.as_str().parse().ok(),
+        Ok(cloud) if cloud.power.state == PowerState::Running => cloud.handles.public_ip.map(Host::Address),
+        Err(Gap::NotAsked) => look.access.host.clone(),
         Ok(_) | Err(_) => None,
     }
 }
@@ -116,11 +116,11 @@ async fn knock(
     page: &[Seen],
     stop: &CancellationToken,
 ) -> HashMap<usize, Result<Handshake, Gap>> {
-    let doors: Vec<(usize, IpAddr, u16)> = page
+    let doors: Vec<(usize, Host, u16)> = page
         .iter()
         .enumerate()
         .filter(|(_, (_, look, _))| look.worlds.has(World::Outside) && look.closed.is_none())
-        .filter_map(|(place, (id, look, cloud))| Some((place, address(id, cloud)?, look.port)))
+        .filter_map(|(place, (_, look, cloud))| Some((place, host(look, cloud)?, look.port)))
         .collect();
     let mut answers = probe(eyes, doors.clone(), PROBES_AT_ONCE, stop).await;
     let silent: Vec<_> =
@@ -138,17 +138,17 @@ fn is_silent(answer: &Result<Handshake, Gap>) -> bool {
 
 async fn probe(
     eyes: &Eyes,
-    doors: Vec<(usize, IpAddr, u16)>,
+    doors: Vec<(usize, Host, u16)>,
     at_once: usize,
     stop: &CancellationToken,
 ) -> HashMap<usize, Result<Handshake, Gap>> {
     let room = Arc::new(Semaphore::new(at_once));
     let mut probes = JoinSet::new();
-    for (place, address, port) in doors {
+    for (place, host, port) in doors {
         let (probe, room, stop) = (Arc::clone(&eyes.probe), Arc::clone(&room), stop.clone());
         probes.spawn(async move {
             let permit = room.acquire_owned().await;
-            let answer = probe.look(address, port, &stop).await;
+            let answer = probe.look(&host, port, &stop).await;
             drop(permit);
             (place, answer)
         });

@@ -4,12 +4,12 @@
 //! and its certificate are looked at, the door is met, and only then the intent is written down and the secret used.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use rdpctl_contract::log_on::{LoggedOn, Towards};
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::handshake::Problem;
+use rdpctl_model::host::Host;
 use rdpctl_model::outcome::{
     JournalEntry, JournalSubject, LogonAttempt, LogonResult, ProofStage, Receipt, StepEvent,
 };
@@ -133,9 +133,11 @@ async fn prepare(
     if outside.is_some_and(|seen| seen.problems.contains(&Problem::ClockSkew)) {
         return Err("its clock is more than five minutes off".to_owned());
     }
-    let address = address(&evidence, &one.id).ok_or("it has no address")?;
+    let cloud = evidence.cloud.said().and_then(|cloud| cloud.handles.public_ip);
+    let host = one.access.host.clone().or(cloud.map(Host::Address)).ok_or("it has no address")?;
     Ok(Towards {
-        address: SocketAddr::new(address, one.port),
+        host,
+        port: one.port,
         certificate: ground.certificate,
         computer: ground.computer,
         user: proof.user.clone(),
@@ -160,11 +162,6 @@ async fn look(scene: &Scene, one: &One) -> Result<Evidence, String> {
     let known = scene.store.evidence(std::slice::from_ref(&one.name)).await;
     let known = known.map_err(|error| error.to_string())?;
     known.into_iter().next().flatten().ok_or_else(|| "nothing is known of it".to_owned())
-}
-
-fn address(evidence: &Evidence, id: &ResourceId) -> Option<IpAddr> {
-    let cloud = evidence.cloud.said().and_then(|cloud| cloud.handles.public_ip);
-    cloud.or_else(|| id.as_str().parse().ok())
 }
 
 /// Durably, before anything is offered.

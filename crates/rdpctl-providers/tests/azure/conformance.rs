@@ -47,7 +47,7 @@ async fn run_command_does_as_every_channel_must() {
     let target = |name: &str| GuestTarget {
         instance: InstanceName::new(name),
         id: vm(name),
-        address: None,
+        host: None,
         access: Arc::default(),
     };
     let guests = Guests { answers: target("running"), silent: target("stopped") };

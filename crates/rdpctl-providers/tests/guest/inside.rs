@@ -128,7 +128,7 @@ fn target() -> GuestTarget {
     GuestTarget {
         instance: InstanceName::new("web-01"),
         id: ResourceId::new("ins-1"),
-        address: None,
+        host: None,
         access: Arc::default(),
     }
 }

@@ -50,7 +50,7 @@ async fn run_command_does_as_every_channel_must() {
     let target = |id: &str| GuestTarget {
         instance: InstanceName::new(id),
         id: ResourceId::new(id),
-        address: None,
+        host: None,
         access: Arc::default(),
     };
     let guests = Guests { answers: target("ins-running0"), silent: target("ins-stopped0") };

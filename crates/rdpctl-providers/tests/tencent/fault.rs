@@ -154,7 +154,7 @@ async fn commands_whose_beginning_was_lost_are_never_sent_again() {
     let target = GuestTarget {
         instance: InstanceName::new("web-01"),
         id: ResourceId::new(VM),
-        address: None,
+        host: None,
         access: Arc::default(),
     };
     let script = Arc::new(Script::File("@echo off\r\necho hi\r\n".to_owned()));

@@ -21,7 +21,7 @@ fn load(ids: &[&str], lines: &str) -> Load {
             .map(|id| GuestTarget {
                 instance: InstanceName::new(format!("name-of-{id}")),
                 id: ResourceId::new(id),
-                address: None,
+                host: None,
                 access: Arc::default(),
             })
             .collect(),

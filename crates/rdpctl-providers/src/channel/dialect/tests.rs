@@ -79,7 +79,7 @@ fn target(name: &str) -> GuestTarget {
     GuestTarget {
         instance: InstanceName::new(name),
         id: ResourceId::new(name),
-        address: None,
+        host: None,
         access: Arc::default(),
     }
 }

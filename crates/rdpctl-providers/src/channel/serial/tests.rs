@@ -153,7 +153,7 @@ fn target() -> GuestTarget {
     GuestTarget {
         instance: InstanceName::new("till"),
         id: ResourceId::new("10.0.0.5"),
-        address: None,
+        host: None,
         access: Arc::new(access),
     }
 }

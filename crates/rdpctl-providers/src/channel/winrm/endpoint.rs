@@ -1,6 +1,5 @@
 //! Where and how a guest's service is spoken to, out of what is declared.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use rdpctl_contract::channel::GuestTarget;
@@ -69,7 +68,7 @@ impl Endpoint {
         } else {
             Doors::Either
         };
-        let (host, doors, port) = match (&declared.endpoint, target.address) {
+        let (host, doors, port) = match (&declared.endpoint, &target.host) {
             (Some(url), _) => {
                 let (host, tls, port) = split(url).ok_or_else(|| {
                     unavailable("the endpoint must be http://HOST[:PORT] or https://HOST[:PORT], with /wsman or nothing after it")
@@ -77,11 +76,10 @@ impl Endpoint {
                 let doors = if tls { Doors::Tls } else { Doors::Plain };
                 (host, doors, port.or(declared.port))
             }
-            (None, Some(IpAddr::V4(address))) => (address.to_string(), unsaid, declared.port),
-            (None, Some(IpAddr::V6(address))) => (format!("[{address}]"), unsaid, declared.port),
+            (None, Some(host)) => (host.to_string(), unsaid, declared.port),
             (None, None) => {
                 return Err(unavailable(
-                    "the instance has no address to dial: names are not looked up; declare the IP address as its id, or winrm = { endpoint = \"https://NAME:5986\" }",
+                    "the instance has no address to dial; give it one, or declare winrm = { endpoint = \"https://NAME:5986\" }",
                 ));
             }
         };
@@ -235,13 +233,15 @@ mod tests {
 
     use rdpctl_model::declaration::{GuestAccess, Winrm};
 
+    use rdpctl_model::host::Host;
+
     use super::*;
 
     fn target(user: &str, winrm: Winrm) -> GuestTarget {
         GuestTarget {
             instance: "web-01".into(),
             id: "ins-1".into(),
-            address: Some(IpAddr::from([10, 0, 0, 5])),
+            host: Some(Host::of("10.0.0.5")),
             access: Arc::new(GuestAccess {
                 user: Some(user.to_owned()),
                 winrm,

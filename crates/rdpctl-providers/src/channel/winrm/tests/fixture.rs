@@ -65,7 +65,7 @@ pub(super) fn with(host: &Host, declared: Declared) -> GuestTarget {
     GuestTarget {
         instance: "web-01".into(),
         id: "ins-1".into(),
-        address: None,
+        host: None,
         access: Arc::new(GuestAccess {
             user: Some(USER.to_owned()),
             password: Some(secret(PASSWORD)),

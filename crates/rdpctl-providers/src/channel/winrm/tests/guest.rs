@@ -53,7 +53,7 @@ fn target(sim: &RunningSim, user: &str, password: &str) -> GuestTarget {
     GuestTarget {
         instance: "web-01".into(),
         id: "ins-web00001".into(),
-        address: Some(address.unwrap().parse().unwrap()),
+        host: address.map(rdpctl_model::host::Host::of),
         access: Arc::new(GuestAccess {
             user: Some(user.to_owned()),
             password: Some(secret(password)),
