@@ -37,7 +37,9 @@ impl Probe for FakeProbe {
             .state()
             .machines
             .values()
-            .find(|machine| machine.cloud.handles.public_ip.map(Host::Address).as_ref() == Some(host))
+            .find(|machine| {
+                machine.cloud.handles.public_ip.map(Host::Address).as_ref() == Some(host)
+            })
             .filter(|machine| machine.runs())
             .map_or_else(|| Err(nobody()), |machine| machine.outside.clone())
     }

@@ -103,7 +103,9 @@ fn guest(id: &ResourceId, look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) ->
 /// Where an instance is met from outside, if it runs and has an address.
 fn host(look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) -> Option<Host> {
     match cloud {
-        Ok(cloud) if cloud.power.state == PowerState::Running => cloud.handles.public_ip.map(Host::Address),
+        Ok(cloud) if cloud.power.state == PowerState::Running => {
+            cloud.handles.public_ip.map(Host::Address)
+        }
         Err(Gap::NotAsked) => look.access.host.clone(),
         Ok(_) | Err(_) => None,
     }
