@@ -178,6 +178,30 @@ fn what_drifts_is_mended_by_itself_and_proved_and_journaled() {
 }
 
 #[test]
+fn what_runs_left_in_guests_is_removed_by_a_loop_that_may_mend_and_by_no_other() {
+    let (tool, simulator) = mending();
+    let old = r"C:\Windows\rdpctl\20200101-0badcafe-0000000a-0.reg";
+    simulator.behind("legacy-01", &format!("cmd /c echo x>{old}"));
+    let lies_there = || {
+        let seen = simulator.behind("legacy-01", &format!("cmd /c if exist {old} echo there"));
+        seen["stdout"].as_str().unwrap().contains("there")
+    };
+    let declared = tool.read("rdp.toml");
+    tool.write("rdp.toml", &declared.replace("mode = \"enforce\"", "mode = \"detect\""));
+    let (_, told) = Loop::start(&tool, &["--once"]).ended();
+    assert_eq!((events(&told, "removed"), lies_there()), (0, true), "{told:?}");
+
+    tool.write("rdp.toml", &declared);
+    let mut run = Loop::start(&tool, &[]);
+    let removed = run.until("removed");
+    assert_eq!(removed["instance"], "legacy-01", "{removed}");
+    let words = removed["words"].as_str().unwrap();
+    assert!(words.contains("what run 0badcafe of 1 Jan 2020 left"), "{words}");
+    assert!(!lies_there());
+    assert_eq!(run.ends().0, Some(0));
+}
+
+#[test]
 fn a_person_who_applies_while_the_loop_mends_waits_for_it() {
     let (tool, simulator) = mending();
     let mut run = Loop::start(&tool, &[]);

@@ -107,6 +107,38 @@ fn a_whole_survey_costs_at_most_seven_exchanges_the_log_on_among_them() {
 }
 
 #[test]
+fn a_declared_file_of_authorities_is_the_only_one_whatever_else_the_machine_trusts() {
+    let till = Host { name: "till-01", guest: HTTPS, access: NTLM };
+    let (tool, simulator) = hosts(&[till], "service = \"auto\"", "");
+    let another = rdpctl_sim::winrm::Authority::new().unwrap();
+    tool.write("another.pem", another.pem());
+    let plain = tool.read("rdp.toml");
+    let declare = |tool: Tool, winrm: &str| {
+        let access = format!("{NTLM}, winrm = {{ {winrm} }}");
+        tool.write("rdp.toml", &plain.replace(NTLM, &access));
+        tool.trusting()
+    };
+    let file = |name: &str| tool.path(name).to_str().unwrap().to_owned();
+    let (own, strange) = (file("authority.pem"), file("another.pem"));
+
+    // Whom the machine trusts is believed where nothing is declared, and nobody else is.
+    let tool = declare(tool, "tls = true").with("SSL_CERT_FILE", &own);
+    tool.run(&["drift"]).exits(0);
+    let tool = tool.with("SSL_CERT_FILE", &strange);
+    let refused = tool.run(&["drift"]).exits(1);
+    assert!(refused.out.contains("UnknownIssuer"), "{}", refused.out);
+
+    // Where a file is declared, the machine's authorities are not asked, for or against.
+    let tool = declare(tool, "tls = true, ca-file = \"authority.pem\"");
+    tool.run(&["drift"]).exits(0);
+    let before = simulator.winrm("till-01")["log-ons"].clone();
+    let tool = declare(tool, "tls = true, ca-file = \"another.pem\"").with("SSL_CERT_FILE", &own);
+    let refused = tool.run(&["drift"]).exits(1);
+    assert!(refused.out.contains("UnknownIssuer"), "{}", refused.out);
+    assert_eq!(simulator.winrm("till-01")["log-ons"], before, "no password was offered");
+}
+
+#[test]
 fn over_https_the_authority_is_trusted_and_ntlm_and_basic_log_on() {
     let access = |rest: &'static str| Host { name: "till-01", guest: HTTPS, access: rest };
     for (name, log_on) in [("ntlm", ""), ("basic", ", auth = \"basic\"")] {

@@ -1,11 +1,12 @@
 //! Removing what earlier runs left in guests, once undo needs it no more.
 //!
 //! It is no step of a plan: it changes nothing that is declared, and a machine does not differ because a copy is a month
-//! old. Whoever applies does it at the end, in guests that answered.
+//! old. Whoever applies, a person or the loop, does it at the end, in guests that answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rdpctl_contract::{Channel, ChannelError, Order, Store, StoreError};
@@ -69,6 +70,14 @@ pub async fn remove(
         removed.append(&mut over(channel.as_ref(), crew, stop).await);
     }
     Ok(removed)
+}
+
+/// Whose last look found more than is kept, so that removing it is worth a run.
+#[must_use]
+pub fn due(estate: &Estate, facts: &Facts, now: Timestamp) -> BTreeSet<InstanceName> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let concerned = concerned(estate, facts, &Filter::default(), today);
+    concerned.into_iter().map(|one| one.guest.name).collect()
 }
 
 /// A machine with what is over.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rdpctl_contract::CloudError;
 use rdpctl_contract::store::Holding;
 use rdpctl_engine::lease::Waiting;
+use rdpctl_engine::remains::Removed;
 use rdpctl_model::chronicle::Order;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::step::Guarded;
@@ -113,6 +114,8 @@ pub enum Event {
         /// Machines on which something failed.
         failed: usize,
     },
+    /// What earlier runs left in a guest was removed, once undo needs it no more, or could not be.
+    Removed(Box<Removed>),
     /// What the guards ask a person about is not what it was.
     Asks {
         /// On how many instances which guard asks.

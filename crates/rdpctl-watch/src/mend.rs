@@ -12,7 +12,8 @@ use rdpctl_contract::store::Holding;
 use rdpctl_contract::{Lease, LeaseName, Store, StoreError};
 use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
 use rdpctl_engine::assess::Pattern;
-use rdpctl_engine::lease::{self, Here};
+use rdpctl_engine::lease::{self, Here, Permit};
+use rdpctl_engine::remains;
 use rdpctl_engine::run::Stops;
 use rdpctl_engine::{
     Disruption, Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn, RunReport,
@@ -57,8 +58,10 @@ pub(crate) struct Mender {
     returns: HashMap<Part, Vec<Instant>>,
     /// What is left alone, and until when.
     damped: BTreeMap<Part, Instant>,
-    /// Whom the last run was about.
+    /// Whom the last run was to mend.
     last: BTreeSet<InstanceName>,
+    /// Whose remains were seen to, and when: what stays for its reasons is tried once a day.
+    tidied: HashMap<InstanceName, Instant>,
     asks: BTreeMap<Guarded, usize>,
     /// Before that no run is begun.
     not_before: Option<Instant>,
@@ -107,10 +110,12 @@ impl Mender {
         }
     }
 
-    /// What there is to do now, if anything. Nobody is meant of whom `is_left_alone` says so.
+    /// What there is to do now, if anything: what differs, and what earlier runs left in those that are `due`. Nobody is
+    /// meant of whom `is_left_alone` says so.
     pub(crate) fn job(
         &mut self,
         plan: &Plan,
+        due: BTreeSet<InstanceName>,
         is_left_alone: impl Fn(&InstanceName) -> bool,
     ) -> Option<Job> {
         let now = Instant::now();
@@ -136,13 +141,20 @@ impl Mender {
                 }
             }
         }
+        self.last.clone_from(&names);
+        self.tidied.retain(|_, at| now.duration_since(*at) < DAY);
+        for name in due {
+            if names.len() < MOST && !is_left_alone(&name) && !self.tidied.contains_key(&name) {
+                self.tidied.insert(name.clone(), now);
+                names.insert(name);
+            }
+        }
         if names.is_empty() {
             return None;
         }
         let damped = self.damped.keys().filter(|(name, _)| names.contains(name));
         let except: Vec<Pattern> =
             damped.filter_map(|(name, facet)| format!("{name}/{facet}").parse().ok()).collect();
-        self.last.clone_from(&names);
         Some(Job { scope: Filter { except, ..Filter::of(&names) }, names })
     }
 
@@ -166,7 +178,11 @@ impl Mender {
                 self.set_back(names.iter(), now);
                 voice.tell(Event::NotMended { why });
             }
-            Outcome::Idle => self.set_back(names.iter(), now),
+            Outcome::Idle => {
+                // Whom nothing was to be mended of did not fail to be.
+                let names: Vec<_> = names.intersection(&self.last).cloned().collect();
+                self.set_back(names.iter(), now);
+            }
             Outcome::Ran(report, after) => {
                 let left =
                     after.changes().filter_map(|(_, planned)| after.groups.get(planned.group));
@@ -272,7 +288,7 @@ pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Out
         max_failures: MAX_FAILURES,
         patience: Patience::default(),
         holder: format!("{} (the loop)", tools.here.holder.owner),
-        disruption: tools.disruption,
+        disruption: tools.disruption.clone(),
     };
     let approver = ByTheGuards { owner: errand.holder.clone() };
     let reconcile = Reconcile {
@@ -288,6 +304,9 @@ pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Out
     drop(events);
     // What is left to be told is told before what came of it.
     let _ = telling.await;
+    if ended.is_ok() {
+        tidy(&errand.scope, held.permit(), &tools).await;
+    }
     let released = held.release().await;
     let outcome = match (ended, released) {
         (Ok(Reconciled::Ran { report, after, .. }), _) => Outcome::Ran(report, Box::new(after)),
@@ -295,6 +314,20 @@ pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Out
         (Err(error), _) => Outcome::Failed(error.to_string()),
     };
     (names, outcome)
+}
+
+/// Removes what earlier runs left there and undo needs no more, as whoever applies does.
+async fn tidy(scope: &Filter, permit: &Arc<Permit>, tools: &Tools) {
+    let Fresh { estate, hands, .. } = &tools.fresh;
+    let stop = &tools.stops.gently;
+    match remains::remove(estate, hands, tools.store.as_ref(), permit, scope, stop).await {
+        Ok(removed) => {
+            for one in removed {
+                tools.voice.tell(Event::Removed(Box::new(one)));
+            }
+        }
+        Err(error) => tools.voice.tell(Event::NotMended { why: error.to_string() }),
+    }
 }
 
 /// Nobody is asked: what the guards allow is done, what they ask is held.

@@ -23,12 +23,13 @@ pub(crate) async fn remove(
     let estate = &session.estate;
     let removed = remains::remove(estate, &hands, store, permit, scope, &stops.gently).await?;
     for one in &removed {
-        out::err(&words(one));
+        out::err(&words(one, "the next apply tries again"));
     }
     Ok(())
 }
 
-fn words(one: &Removed) -> String {
+/// What came of it; where it came to nothing, who tries again.
+pub(crate) fn words(one: &Removed, otherwise: &str) -> String {
     let name = safe(one.instance.as_str());
     let runs: Vec<String> = one
         .runs
@@ -42,6 +43,6 @@ fn words(one: &Removed) -> String {
     };
     match &one.outcome {
         Ok(()) => format!("removed from {name}: {what}; undo needs it no more"),
-        Err(error) => format!("still on {name}: {what}; {error}; the next apply tries again"),
+        Err(error) => format!("still on {name}: {what}; {error}; {otherwise}"),
     }
 }

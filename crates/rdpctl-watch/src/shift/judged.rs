@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
+use rdpctl_engine::remains;
 use rdpctl_engine::{Draft, Filter, LogOns, ReconcileError, View};
 use rdpctl_model::declaration::Mode;
 use rdpctl_model::facet::World;
@@ -25,7 +26,7 @@ impl Shift {
     pub(super) async fn judge(&mut self) {
         self.judge_at = None;
         let began = Instant::now();
-        let (turns, plan) = match self.turns().await {
+        let (turns, plan, due) = match self.turns().await {
             Ok(judged) => judged,
             Err(error) => {
                 self.forgets(error.to_string());
@@ -56,7 +57,7 @@ impl Shift {
         for name in &looked_at {
             self.again_soon(name);
         }
-        self.mend(&plan);
+        self.mend(&plan, due);
     }
 
     /// What turned, or where all of it is told once, what this process has not told yet.
@@ -78,7 +79,7 @@ impl Shift {
     }
 
     /// Begins a run for what may be mended, where that is wanted and none goes on.
-    fn mend(&mut self, plan: &Plan) {
+    fn mend(&mut self, plan: &Plan, due: BTreeSet<InstanceName>) {
         if self.fresh.looping.mode != Mode::Enforce || !self.is_ready() {
             return;
         }
@@ -94,7 +95,7 @@ impl Shift {
             silent.is_some_and(|failures| *failures > 0)
                 || pauses.iter().any(|order| order.means(name))
         };
-        let Some(job) = self.mender.job(plan, is_left_alone) else { return };
+        let Some(job) = self.mender.job(plan, due, is_left_alone) else { return };
         let tools = Tools {
             fresh: self.fresh.clone(),
             store: std::sync::Arc::clone(&self.store),
@@ -106,7 +107,8 @@ impl Shift {
         self.mending = Some(Box::pin(mend::mend(job, tools)));
     }
 
-    async fn turns(&mut self) -> Result<(Vec<Turn>, Plan), ReconcileError> {
+    /// What turned, what there is to do, and in whom remains of earlier runs are over.
+    async fn turns(&mut self) -> Result<(Vec<Turn>, Plan, BTreeSet<InstanceName>), ReconcileError> {
         let facts = self.store.facts().await?;
         let unseen = self.unseen.values().flatten().cloned().collect();
         let now = self.clock.now();
@@ -122,6 +124,7 @@ impl Shift {
         };
         let view = View { facts, unseen: Some(unseen) };
         let plan = draft.plan(&view)?;
+        let due = remains::due(&self.fresh.estate, &view.facts, now);
         self.voice.show(|| Judged {
             estate: std::sync::Arc::clone(&self.fresh.estate),
             mode: self.fresh.looping.mode,
@@ -130,7 +133,7 @@ impl Shift {
         });
         let (findings, turns) = self.findings.turned(&plan, now, |name| self.unmet.contains(name));
         self.findings = findings;
-        Ok((turns, plan))
+        Ok((turns, plan, due))
     }
 
     pub(super) const fn is_ready(&self) -> bool {

@@ -176,6 +176,7 @@ impl Numbers {
             | Event::Remembers
             | Event::OnlyLooks { .. }
             | Event::Busy { .. }
+            | Event::Removed(_)
             | Event::Told(_)
             | Event::Run(_) => {}
         }

@@ -115,6 +115,9 @@ impl Clients {
         // Whom a declared file of authorities vouches for is known by now, and stands here as a pin.
         if let Some(pin) = &way.pin {
             builder = builder.pin_server_certificate_sha256(pin);
+        } else if way.tls {
+            // A company's authority is in the system's store, and not among those that a browser brings along.
+            builder = builder.platform_roots(true);
         }
         builder.build()
     }

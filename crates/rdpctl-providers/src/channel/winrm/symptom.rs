@@ -118,6 +118,9 @@ fn auth(text: &str) -> Symptom {
     {
         return Symptom::Untrusted(detail.to_owned());
     }
+    if let Some(why) = text.strip_prefix("platform_roots(true): ") {
+        return Symptom::Untrusted(why.to_owned());
+    }
     if text.starts_with("missing WWW-Authenticate") || text.starts_with("missing Negotiate prefix")
     {
         return Symptom::NotOffered("the host does not offer NTLM".to_owned());

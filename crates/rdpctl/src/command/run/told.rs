@@ -19,8 +19,12 @@ use super::page::Shown;
 use crate::command::{apply, steer};
 use crate::error::CliError;
 use crate::out::{self, safe};
+use crate::remains;
 use crate::report::table::time;
 use crate::report::words::{self, count};
+
+/// Who tries again to remove what is left in a guest.
+const AGAIN: &str = "the loop tries again in a day";
 
 /// Tells.
 pub(super) struct Told {
@@ -142,6 +146,7 @@ impl Told {
                     count(*failed, "machine")
                 )
             }
+            Event::Removed(removed) => remains::words(removed, AGAIN),
             Event::Asks { guards } if guards.is_empty() => "no guard asks any more".to_owned(),
             Event::Asks { guards } => {
                 let asks = guards.iter().map(|(guard, instances)| {
@@ -206,6 +211,10 @@ impl Told {
             Event::Mended { run, end, done, failed } => {
                 json!({ "event": "mended", "run": run, "end": end, "done": done, "failed": failed })
             }
+            Event::Removed(removed) => json!({
+                "event": if removed.outcome.is_ok() { "removed" } else { "not-removed" },
+                "instance": removed.instance, "words": remains::words(removed, AGAIN),
+            }),
             Event::Asks { guards } => {
                 let guards: BTreeMap<&str, usize> =
                     guards.iter().map(|(guard, instances)| (guard.name(), *instances)).collect();

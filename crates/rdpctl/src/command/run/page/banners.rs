@@ -81,6 +81,7 @@ pub(super) fn word(event: &Event, at: Timestamp) -> Word {
         | Event::Run(_)
         | Event::NotMended { .. }
         | Event::Mended { .. }
+        | Event::Removed(_)
         | Event::Asks { .. }
         | Event::Damped { .. }
         | Event::Told(_)
