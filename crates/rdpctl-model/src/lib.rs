@@ -15,6 +15,7 @@ pub mod facts;
 pub mod finding;
 pub mod gap;
 pub mod ground;
+mod guards;
 pub mod guest;
 pub mod handshake;
 pub mod host;
