@@ -9,11 +9,11 @@ use crate::account::Account;
 pub use crate::account::ProviderKind;
 use crate::facet::FacetId;
 use crate::gap::Gap;
+pub use crate::guards::{GuardAnswer, GuardKey, Guards, MaintenanceWindow, Share};
 use crate::guest::ChannelKind;
 use crate::host::Host;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::mending::OfflineWish;
-pub use crate::guards::{GuardAnswer, GuardKey, Guards, MaintenanceWindow, Share};
 pub use crate::mending::{SnapshotFirst, SnapshotWish};
 use crate::secret::SecretRef;
 
