@@ -3,6 +3,8 @@
 //! Replies are bytes until their frames are found. What is lost, cut, out of order or doubled becomes a gap of the
 //! frames concerned; the others stay good.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::Gap;
@@ -36,8 +38,7 @@ impl Frames {
     #[must_use]
     pub fn read(batch: &Batch, raw: &[u8]) -> Self {
         let whole = raw.len() <= REPLY_LIMIT;
-        let bytes: Vec<u8> =
-            raw.iter().take(REPLY_LIMIT).copied().filter(|byte| *byte != 0).collect();
+        let bytes = without_nuls(&raw[..raw.len().min(REPLY_LIMIT)]);
         let mut reader = Reader::new(batch, raw);
         for line in bytes.split(|byte| *byte == b'\n') {
             reader.line(line);
@@ -90,8 +91,11 @@ struct Found {
 struct Reader<'a> {
     mark: Vec<u8>,
     tags: &'a [String],
-    places: BTreeMap<&'a str, usize>,
+    /// Where each tag stands; needed only where answers come out of their order.
+    places: OnceCell<BTreeMap<&'a str, usize>>,
     found: Vec<Found>,
+    /// Before this place lie those of all that was found.
+    next: usize,
     open: Option<(usize, Vec<u8>)>,
     skipped: BTreeSet<String>,
     finished: bool,
@@ -102,8 +106,9 @@ impl<'a> Reader<'a> {
         Self {
             mark: format!("#{} ", batch.nonce().answering(raw)).into_bytes(),
             tags: batch.tags(),
-            places: batch.tags().iter().map(String::as_str).zip(0..).collect(),
+            places: OnceCell::new(),
             found: Vec::new(),
+            next: 0,
             open: None,
             skipped: BTreeSet::new(),
             finished: false,
@@ -115,13 +120,13 @@ impl<'a> Reader<'a> {
         match self.mark_of(line) {
             Some(Mark::Begin(tag)) => {
                 self.cut("the next command's mark came before its end");
-                if let Some(place) = self.places.get(tag).copied() {
+                if let Some(place) = self.place_of(tag) {
                     self.check_order(place);
                     self.open = Some((place, Vec::new()));
                 }
             }
             Some(Mark::End(exit)) => match self.open.take() {
-                Some((place, body)) => self.found.push(Found { place, outcome: Ok((exit, body)) }),
+                Some((place, body)) => self.add(Found { place, outcome: Ok((exit, body)) }),
                 // Somebody closed a frame before its time: the last one is not what it seems.
                 None => {
                     if let Some(last) = self.found.len().checked_sub(1) {
@@ -160,13 +165,31 @@ impl<'a> Reader<'a> {
     fn cut(&mut self, why: &str) {
         if let Some((place, _)) = self.open.take() {
             let what = format!("`{}`: {why}", self.tags[place]);
-            self.found.push(Found { place, outcome: Err(Gap::Truncated { what }) });
+            self.add(Found { place, outcome: Err(Gap::Truncated { what }) });
         }
+    }
+
+    fn add(&mut self, found: Found) {
+        self.next = self.next.max(found.place + 1);
+        self.found.push(found);
+    }
+
+    /// Where a tag stands, which is nearly always behind the one before it.
+    fn place_of(&self, tag: &str) -> Option<usize> {
+        let tags: &'a [String] = self.tags;
+        if tags.get(self.next).is_some_and(|next| next == tag) {
+            return Some(self.next);
+        }
+        let all = || tags.iter().map(String::as_str).zip(0..).collect::<BTreeMap<_, _>>();
+        self.places.get_or_init(all).get(tag).copied()
     }
 
     /// Frames come in the order of the batch. One that is behind its time shows that an earlier one of the same place
     /// or a later place was printed by something else, and so was the end of the frame around it.
     fn check_order(&mut self, place: usize) {
+        if place >= self.next {
+            return;
+        }
         let early: Vec<usize> =
             (0..self.found.len()).filter(|index| self.found[*index].place >= place).collect();
         for index in
@@ -190,7 +213,7 @@ impl<'a> Reader<'a> {
             let tag = &self.tags[found.place];
             let answer = match found.outcome {
                 Ok((exit, body)) => {
-                    decode(&body, page).map(|text| Frame { exit, text }).ok_or_else(|| {
+                    decode(body, page).map(|text| Frame { exit, text }).ok_or_else(|| {
                         Gap::garbled(format!("`{tag}` is neither UTF-8 nor in a known code page"))
                     })
                 }
@@ -209,9 +232,8 @@ impl<'a> Reader<'a> {
 
     /// The code page that the guest itself names: the data of the one value in that frame.
     fn oem_page(&self) -> Option<CodePage> {
-        let place = self.places.get(OEM_PAGE)?;
-        let (_, body) =
-            self.found.iter().find(|found| found.place == *place)?.outcome.as_ref().ok()?;
+        let found = self.found.iter().find(|found| self.tags[found.place] == OEM_PAGE)?;
+        let (_, body) = found.outcome.as_ref().ok()?;
         let number = body.split(|byte| *byte == b'\n').find_map(|line| {
             let text = std::str::from_utf8(line).ok()?;
             text.split_once("REG_SZ")?.1.trim().parse().ok()
@@ -226,20 +248,36 @@ fn exit_code(text: &str) -> Option<i32> {
     i32::try_from(number).ok().or_else(|| u32::try_from(number).ok().map(u32::cast_signed))
 }
 
-fn decode(body: &[u8], page: Option<CodePage>) -> Option<String> {
-    let body: Vec<u8> =
-        body.split_inclusive(|byte| *byte == b'\n').flat_map(without_mark).copied().collect();
-    let text = match (std::str::from_utf8(&body), page) {
-        (Ok(text), _) => text.to_owned(),
-        (Err(_), Some(page)) => page.decode(&body),
+fn decode(body: Vec<u8>, page: Option<CodePage>) -> Option<String> {
+    let marked = body.split_inclusive(|byte| *byte == b'\n').any(|line| without_mark(line) != line);
+    let body = if marked {
+        body.split_inclusive(|byte| *byte == b'\n').flat_map(without_mark).copied().collect()
+    } else {
+        body
+    };
+    let text = match (String::from_utf8(body), page) {
+        (Ok(text), _) => text,
+        (Err(error), Some(page)) => page.decode(error.as_bytes()),
         (Err(_), None) => return None,
     };
     let harmless = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    if text.chars().all(harmless) {
+        return Some(text);
+    }
     Some(
         text.chars()
             .map(|letter| if harmless(letter) { letter } else { char::REPLACEMENT_CHARACTER })
             .collect(),
     )
+}
+
+/// What consoles of UTF-16 put between letters is no part of an answer.
+fn without_nuls(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.contains(&0) {
+        Cow::Owned(raw.iter().copied().filter(|byte| *byte != 0).collect())
+    } else {
+        Cow::Borrowed(raw)
+    }
 }
 
 /// A line without a byte order mark: of UTF-16 that was typed as it lies on disk, with its NULs gone already, or of UTF-8.

@@ -139,18 +139,23 @@ impl Observation {
     /// Reads the answers. Whatever was not answered is a gap.
     #[must_use]
     pub fn read(&self, via: ChannelKind, raw: &[u8]) -> GuestSurvey {
-        let frames = Frames::read(&self.batch, raw);
+        self.read_frames(via, &Frames::read(&self.batch, raw))
+    }
+
+    /// Reads the answers that were told apart already.
+    #[must_use]
+    pub fn read_frames(&self, via: ChannelKind, frames: &Frames) -> GuestSurvey {
         let pinned = self.pinned.as_ref().map(|pin| (pin.tag.as_str(), pin.thumbprint.as_str()));
-        let mut survey = survey::assemble(via, &frames, &self.searches, pinned);
+        let mut survey = survey::assemble(via, frames, &self.searches, pinned);
         if let (Wanted::Of(ports), Ok(rules)) = (&self.rules, &mut survey.firewall_rules) {
             rules.retain(|_, rule| fixed::concerns(rule, ports));
         }
         if self.policies {
-            survey.policies = policies::read(&frames);
+            survey.policies = policies::read(frames);
         }
         if self.rights {
-            survey.rights = rights::read(&frames);
-            survey.accounts = accounts::read(&frames, rights::rules(&frames));
+            survey.rights = rights::read(frames);
+            survey.accounts = accounts::read(frames, rights::rules(frames));
         }
         survey
     }

@@ -1,6 +1,5 @@
 //! Putting slices together.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -23,8 +22,40 @@ const LINES_LIMIT: usize = 20_000;
 pub struct Assembly {
     nonce: Nonce,
     slice: usize,
-    lines: BTreeMap<usize, String>,
+    lines: Lines,
     header: Header,
+}
+
+/// Numbered lines in one piece of memory: of thousands of guests they wait side by side.
+#[derive(Clone, Debug, Default)]
+struct Lines {
+    text: String,
+    /// The number of each line that is here, counted from 0 and in that order, and where it lies.
+    places: Vec<(usize, Range<usize>)>,
+}
+
+impl Lines {
+    /// Takes a line; one that comes again is the later one.
+    fn put(&mut self, number: usize, line: &str) {
+        let from = self.text.len();
+        self.text.push_str(line);
+        let place = (number, from..self.text.len());
+        match self.places.binary_search_by_key(&number, |(known, _)| *known) {
+            Ok(at) => self.places[at] = place,
+            Err(at) => self.places.insert(at, place),
+        }
+    }
+
+    /// The first of so many that is not here.
+    fn missing(&self, of: usize) -> Option<usize> {
+        let here = self.places.iter().zip(0..).take_while(|((number, _), place)| number == place);
+        Some(here.count()).filter(|first| *first < of)
+    }
+
+    /// Those that are here, in their order.
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().filter_map(|(_, place)| self.text.get(place.clone()))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -51,7 +82,7 @@ impl Assembly {
         let mut assembly = Self {
             nonce: nonce.clone(),
             slice: lines_per_slice(reply),
-            lines: BTreeMap::new(),
+            lines: Lines::default(),
             header,
         };
         assembly.add(raw);
@@ -66,7 +97,7 @@ impl Assembly {
             let Some((number, text)) = line.trim().split_once(':') else { continue };
             let Ok(number) = number.parse::<usize>() else { continue };
             if (1..=self.header.lines).contains(&number) && text.len() <= 80 {
-                self.lines.insert(number, text.to_owned());
+                self.lines.put(number - 1, text);
             }
         }
     }
@@ -74,7 +105,7 @@ impl Assembly {
     /// The next lines to ask for, counted from 0: none when all are here.
     #[must_use]
     pub fn missing(&self) -> Option<Range<usize>> {
-        let first = (1..=self.header.lines).find(|number| !self.lines.contains_key(number))? - 1;
+        let first = self.lines.missing(self.header.lines)?;
         Some(first..first + self.slice)
     }
 
@@ -105,12 +136,7 @@ impl Assembly {
                 what: format!("the packed reply from line {} on", lines.start + 1),
             });
         }
-        let text: String = self
-            .lines
-            .values()
-            .map(String::as_str)
-            .filter(|line| !line.starts_with("-----"))
-            .collect();
+        let text: String = self.lines.iter().filter(|line| !line.starts_with("-----")).collect();
         let decoded = || STANDARD.decode(&text).map_err(|_| damaged("it is not base64"));
         let plain = match self.header.packing {
             Packing::Raw(bytes) => return Ok(bytes),

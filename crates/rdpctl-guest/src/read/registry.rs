@@ -23,25 +23,22 @@ const PRODUCT_KEY: &str = "digitalproductid";
 #[must_use]
 pub fn dump(text: &str, asked: &str) -> Dump {
     let asked = asked.to_ascii_lowercase();
-    let below = format!("{asked}\\");
     let mut sections: BTreeMap<String, Values> = BTreeMap::new();
-    let mut current: Option<String> = None;
+    let mut current: Option<&mut Values> = None;
     let mut clean = true;
     for line in text.lines() {
         if let Some(path) = section_start(line) {
             // A value that holds line breaks can print what looks like another key's section.
-            let ours = path == asked || path.starts_with(&below);
+            let rest = path.strip_prefix(asked.as_str());
+            let ours = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'));
             clean &= ours;
-            current = ours.then(|| path.clone());
-            if ours {
-                sections.entry(path).or_default();
-            }
+            current = if ours { Some(sections.entry(path).or_default()) } else { None };
         } else if let Some((name, data)) = value_line(line) {
-            match &current {
+            match &mut current {
                 // Windows' own product key stands beside what is asked for, and is nobody's business here.
                 Some(_) if name.starts_with(PRODUCT_KEY) => {}
-                Some(path) => {
-                    sections.entry(path.clone()).or_default().entry(name).or_insert(data);
+                Some(values) => {
+                    values.entry(name).or_insert(data);
                 }
                 None => clean = false,
             }

@@ -208,10 +208,11 @@ impl<C: Carrier> Channel for Dialect<C> {
             },
             |target, observation, reply| {
                 // Nothing of ours came back: no command was run, and that is worth more than a survey of gaps.
-                if Frames::read(observation.batch(), &reply.stdout).is_empty() {
+                let frames = Frames::read(observation.batch(), &reply.stdout);
+                if frames.is_empty() {
                     return Err(damaged(kind, target, format!("no answer in it{}", told(reply))));
                 }
-                let survey = observation.read(kind, &reply.stdout);
+                let survey = observation.read_frames(kind, &frames);
                 self.reported.take(target, &survey);
                 Ok(survey)
             },

@@ -161,7 +161,7 @@ proptest! {
 fn a_mark_of_byte_order_in_the_middle_of_an_answer_is_no_part_of_a_name() {
     for mark in [&[0xff, 0xfe][..], &[0xef, 0xbb, 0xbf]] {
         let body = [b"rc 0\nf\n".as_slice(), mark, b"f686aace_x\nD:(A;;FA;;;SY)\n"].concat();
-        let text = super::decode(&body, super::CodePage::from_number(437)).unwrap();
+        let text = super::decode(body, super::CodePage::from_number(437)).unwrap();
         assert_eq!(text, "rc 0\nf\nf686aace_x\nD:(A;;FA;;;SY)\n");
     }
 }
