@@ -36,7 +36,7 @@ pub struct Source<'a> {
     /// The desired state's name.
     pub profile: &'a ProfileName,
     /// The way into guests.
-    pub guest: &'a GuestAccess,
+    pub guest: &'a Arc<GuestAccess>,
     /// Whether system disks are copied before something risky; hosts without a cloud have nobody who could.
     pub snapshot: SnapshotWish,
     /// Who.

@@ -188,6 +188,9 @@ pub(crate) fn propose(
             }
         }
     }
+    if proofs.is_empty() && fleets.is_empty() {
+        return assessed;
+    }
     let proof_of = |member: &Member| {
         let fleet = || fleets.get(member.name.member()?.0).copied();
         proofs.get(&member.name).copied().or_else(fleet)

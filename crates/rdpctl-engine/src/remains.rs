@@ -100,7 +100,7 @@ impl One {
 fn concerned(estate: &Estate, facts: &Facts, scope: &Filter, today: Date) -> Vec<One> {
     let mut all = Vec::new();
     for source in estate.sources() {
-        let access = Arc::new(source.guest.clone());
+        let access = Arc::clone(source.guest);
         let chunks = facts.chunks.iter().filter(|chunk| chunk.source == source.key);
         for row in chunks.flat_map(Chunk::rows) {
             let name = source.member(row.id);

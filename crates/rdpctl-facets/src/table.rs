@@ -183,12 +183,18 @@ macro_rules! registry {
                 at: &Context,
             ) -> Assessments {
                 let mut assessed: Assessments = FacetMap::from_fn(|_| None);
-                let context = self.context(at);
+                // Who is declared to connect decides nothing that a cloud says: thousands that differ in it share that.
+                let of_clouds = Context { caller: None, sources: Vec::new(), ..at.clone() };
+                let (anybody, context) = (self.context(&of_clouds), self.context(at));
                 $(
                     if let Some(want) = &profile.$module {
                         let facet = <$facet as Facet>::ID;
                         let held = Held::of::<$facet>(known);
                         let facts = self.facts;
+                        let (context, at) = match <$facet as Facet>::READS {
+                            [World::Cloud] => (anybody, &of_clouds),
+                            _ => (context, at),
+                        };
                         let judged = self.$module.judged(want, (context, held), || {
                             judge::<$facet>(want, facts, held, at)
                         });

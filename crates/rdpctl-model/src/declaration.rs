@@ -1,6 +1,7 @@
 //! What users declare, after validation and without the facets' own desired values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -48,8 +49,8 @@ pub struct Instance {
     pub id: ResourceId,
     /// Its desired state.
     pub profile: ProfileName,
-    /// The way into its guest.
-    pub guest: GuestAccess,
+    /// The way into its guest; instances with the same share it.
+    pub guest: Arc<GuestAccess>,
     /// Whether its system disk is copied before something risky.
     pub snapshot: SnapshotWish,
     /// Why neither its guest nor its port is touched, where that was not granted. No part of what was declared.
@@ -69,7 +70,7 @@ pub struct Fleet {
     /// Their desired state.
     pub profile: ProfileName,
     /// The way into their guests.
-    pub guest: GuestAccess,
+    pub guest: Arc<GuestAccess>,
     /// Whether their system disks are copied before something risky.
     pub snapshot: SnapshotWish,
     /// Why neither their guests nor their ports are touched, where that was not granted.
@@ -263,6 +264,18 @@ pub struct Accept {
     pub reason: String,
     /// Until when.
     pub until: Option<jiff::civil::Date>,
+}
+
+impl GuestAccess {
+    /// Whether anything of it lies in a file of this machine, or is reached by one.
+    #[must_use]
+    pub const fn names_files(&self) -> bool {
+        self.password.is_some()
+            || self.serial.is_some()
+            || self.disk.is_some()
+            || self.winrm.ca_file.is_some()
+            || self.winrm.client_certificate.is_some()
+    }
 }
 
 impl Default for GuestAccess {

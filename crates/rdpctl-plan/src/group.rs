@@ -43,7 +43,8 @@ type Key = (
 
 /// Brings together what differs in the same way, whatever is healthy beside it. Order of first appearance.
 pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
-    let mut places: HashMap<Key, usize> = HashMap::new();
+    // With room for all: a map that grows would hash each key's findings anew.
+    let mut places: HashMap<Key, usize> = HashMap::with_capacity(assessed.len());
     let mut differences: Vec<Difference> = Vec::new();
     for one in assessed {
         let findings: Vec<(FacetId, Arc<Assessment>)> = one

@@ -4,6 +4,7 @@
 //! wired, so that no later code can use it by mistake, and the reason stands in its place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rdpctl_config::Declaration;
 use rdpctl_model::Gap;
@@ -74,20 +75,20 @@ impl Closed {
                 if is_itself {
                     instance.closed = Some((*gap).clone());
                 }
-                shut_channels(&mut instance.guest, ask, gap, is_itself);
+                shut_channels(Arc::make_mut(&mut instance.guest), ask, gap, is_itself);
             }
             if self.everything {
                 instance.closed.get_or_insert_with(untouched);
-                shut_all(&mut instance.guest);
+                shut_all(Arc::make_mut(&mut instance.guest));
             }
         }
         for fleet in declaration.fleets.values_mut() {
             for (ask, gap) in of.get(&By::Fleet(fleet.name.clone())).into_iter().flatten() {
-                shut_channels(&mut fleet.guest, ask, gap, false);
+                shut_channels(Arc::make_mut(&mut fleet.guest), ask, gap, false);
             }
             if self.everything {
                 fleet.closed.get_or_insert_with(untouched);
-                shut_all(&mut fleet.guest);
+                shut_all(Arc::make_mut(&mut fleet.guest));
             }
         }
     }

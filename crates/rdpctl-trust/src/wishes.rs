@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
@@ -329,7 +330,8 @@ fn host_and_port(url: &str) -> Option<(String, Option<u16>)> {
 pub fn settle(declaration: &mut Declaration, resolve: &dyn Fn(&Path) -> PathBuf) {
     let of_instances = declaration.instances.values_mut().map(|instance| &mut instance.guest);
     let of_fleets = declaration.fleets.values_mut().map(|fleet| &mut fleet.guest);
-    for access in of_instances.chain(of_fleets) {
+    for access in of_instances.chain(of_fleets).filter(|access| access.names_files()) {
+        let access = Arc::make_mut(access);
         if let Some(password) = &mut access.password {
             *password = behind_links(password, resolve);
         }

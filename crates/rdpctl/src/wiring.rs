@@ -80,15 +80,15 @@ pub(crate) fn into_world(
                     return Err(stranger(&instance.name, called));
                 };
                 let (host, port) = (line.ip().to_string(), line.port());
-                instance.guest.serial = Some(SerialLine::Tcp { host, port });
+                Arc::make_mut(&mut instance.guest).serial = Some(SerialLine::Tcp { host, port });
             }
             instance.id = rdpctl_model::ResourceId::new(address.to_string());
         }
     }
     let accesses = instances
-        .values_mut()
-        .map(|instance| (instance.name.to_string(), &mut instance.guest))
-        .chain(fleets.values_mut().map(|fleet| (fleet.name.to_string(), &mut fleet.guest)));
+        .values()
+        .map(|instance| (instance.name.to_string(), &instance.guest))
+        .chain(fleets.values().map(|fleet| (fleet.name.to_string(), &fleet.guest)));
     for (name, access) in accesses {
         let Some(endpoint) = &access.winrm.endpoint else { continue };
         let host = rdpctl_trust::host_of(endpoint).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rdpctl_model::declaration::{Fleet, GuestAccess, Instance, Provider, ProviderKind, Selector};
 use rdpctl_model::guest::ChannelKind;
@@ -128,7 +129,7 @@ pub(super) fn instance(
         provider: provider?.name.clone(),
         id: id?,
         profile: profile?,
-        guest: guest?,
+        guest: Arc::new(guest?),
         snapshot: super::snapshot::wish(&fields, kind, problems),
         closed: None,
     };
@@ -250,7 +251,7 @@ pub(super) fn fleet(
         provider: provider?.name.clone(),
         select: select?,
         profile: profile?,
-        guest: guest?,
+        guest: Arc::new(guest?),
         snapshot: super::snapshot::wish(&fields, kind, problems),
         closed: None,
     })

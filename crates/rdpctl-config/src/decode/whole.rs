@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rdpctl_model::ProviderName;
+use rdpctl_model::declaration::GuestAccess;
 
 use crate::declaration::{Declaration, Origin};
 use crate::diagnostic::{Diagnostics, Problems};
@@ -32,9 +33,17 @@ pub(crate) fn declaration(
 
     let known = Known::new(sections, &providers, &profiles);
     let mut instances = BTreeMap::new();
+    let mut last: Option<Arc<GuestAccess>> = None;
     let mut places: HashMap<(ProviderName, String), Place> = HashMap::new();
     for entry in sections.instances.values() {
-        let Some((instance, id_at)) = instance::instance(entry, &known, problems) else { continue };
+        let Some((mut instance, id_at)) = instance::instance(entry, &known, problems) else {
+            continue;
+        };
+        // Of thousands, nearly all have the same way in.
+        match &last {
+            Some(last) if *last == instance.guest => instance.guest = Arc::clone(last),
+            Some(_) | None => last = Some(Arc::clone(&instance.guest)),
+        }
         // Azure and the DNS compare without case; Tencent's ids have none.
         let vm = (instance.provider.clone(), instance.id.as_str().to_ascii_lowercase());
         if let Some(first) = places.get(&vm) {
@@ -85,9 +94,10 @@ pub(crate) fn declaration(
 /// Files of certificates are named from where the declaration lies, not from where somebody stands.
 fn beside(declaration: &mut Declaration) {
     let Declaration { instances, fleets, origins, .. } = declaration;
-    let instances = instances.values_mut().map(|one| (one.name.as_str(), &mut one.guest.winrm));
-    let fleets = fleets.values_mut().map(|one| (one.name.as_str(), &mut one.guest.winrm));
-    for (name, winrm) in instances.chain(fleets) {
+    let instances = instances.values_mut().map(|one| (one.name.as_str(), &mut one.guest));
+    let fleets = fleets.values_mut().map(|one| (one.name.as_str(), &mut one.guest));
+    for (name, access) in instances.chain(fleets).filter(|(_, access)| access.names_files()) {
+        let winrm = &mut Arc::make_mut(access).winrm;
         let Some(folder) = origins.get(name).and_then(|origin| origin.file.parent()) else {
             continue;
         };

@@ -66,7 +66,7 @@ impl Look {
         Self {
             key: source.key.clone(),
             provider: source.provider.clone(),
-            access: Arc::new(source.guest.clone()),
+            access: Arc::clone(source.guest),
             closed: match source.who {
                 Who::One(instance) => instance.closed.clone(),
                 Who::Fleet(fleet) => fleet.closed.clone(),

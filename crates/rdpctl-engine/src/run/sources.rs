@@ -41,7 +41,7 @@ impl Sources {
                     Crowd::Fleet(fleet.name.clone())
                 }
             };
-            let access = Arc::new(source.guest.clone());
+            let access = Arc::clone(source.guest);
             sources.all.push(Found { key: source.key, access, crowd });
         }
         sources

@@ -311,7 +311,7 @@ fn estate(name: &str, profile: &str, wanted: rdpctl_facets::Profile) -> Estate {
             provider,
             id: ResourceId::new(name),
             profile,
-            guest: GuestAccess { via: Vec::new(), ..GuestAccess::default() },
+            guest: Arc::new(GuestAccess { via: Vec::new(), ..GuestAccess::default() }),
             snapshot: rdpctl_model::declaration::SnapshotWish::default(),
             closed: None,
         }],

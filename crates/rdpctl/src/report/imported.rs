@@ -41,10 +41,10 @@ pub(crate) fn estate(
     guests: Guests,
 ) -> Estate {
     let profile = ProfileName::new(STANDARD);
-    let guest = match guests {
+    let guest = Arc::new(match guests {
         Guests::LookedInto => GuestAccess::default(),
         Guests::LeftAlone => GuestAccess { via: Vec::new(), ..GuestAccess::default() },
-    };
+    });
     let standard = rdpctl_facets::built_in(STANDARD).unwrap_or_default();
     Estate {
         providers: BTreeMap::from([(provider.clone(), kind)]),
@@ -57,7 +57,7 @@ pub(crate) fn estate(
                 provider: provider.clone(),
                 id: one.id.clone(),
                 profile: profile.clone(),
-                guest: guest.clone(),
+                guest: Arc::clone(&guest),
                 closed: None,
             })
             .collect(),

@@ -45,7 +45,7 @@ pub(super) fn estate() -> Estate {
             ..Selector::default()
         },
         profile: ProfileName::new("p"),
-        guest: GuestAccess::default(),
+        guest: Arc::new(GuestAccess::default()),
         snapshot: no_copy(),
         closed: None,
     };

@@ -60,7 +60,8 @@ pub(super) fn id(name: &str) -> ResourceId {
 
 /// The estate that declares those machines.
 pub(super) fn estate(names: &[String], max_disrupted: Share) -> Estate {
-    let guest = GuestAccess { via: vec![ChannelKind::RunCommand], ..GuestAccess::default() };
+    let guest =
+        Arc::new(GuestAccess { via: vec![ChannelKind::RunCommand], ..GuestAccess::default() });
     let ones = names.iter().filter(|name| !name.contains('/')).map(|name| Instance {
         name: InstanceName::new(name),
         provider: gz(),

@@ -226,7 +226,7 @@ impl Patient {
                     provider,
                     id: ResourceId::new(&name),
                     profile,
-                    guest: GuestAccess { via: Vec::new(), ..GuestAccess::default() },
+                    guest: Arc::new(GuestAccess { via: Vec::new(), ..GuestAccess::default() }),
                     snapshot: rdpctl_model::declaration::SnapshotWish::default(),
                     closed: None,
                 }],
