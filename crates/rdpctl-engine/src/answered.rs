@@ -10,12 +10,9 @@ use rdpctl_model::facts::{Known, UNSEEN};
 pub(crate) fn last_answers(known: &Known) -> BTreeMap<World, Timestamp> {
     World::ALL
         .into_iter()
-        .filter(|world| known.looks.failed[*world] != UNSEEN && known.looks.answered[*world] != 0)
-        .filter_map(|world| Some((world, second(known.looks.answered[world])?)))
+        .filter(|world| {
+            known.looks.failed[*world] != UNSEEN && !known.looks.answered[*world].is_never()
+        })
+        .filter_map(|world| Some((world, known.looks.answered[world].second()?)))
         .collect()
-}
-
-/// A moment as facts keep it.
-pub(crate) fn second(at: u32) -> Option<Timestamp> {
-    Timestamp::from_second(i64::from(at)).ok()
 }

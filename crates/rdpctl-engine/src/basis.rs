@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Facts, UNSEEN};
+use rdpctl_model::facts::{Facts, Stamp, UNSEEN};
 use rdpctl_model::plan::{Basis, Reached, Span, UnseenFleet};
 use rdpctl_model::{SourceKey, WorldMap};
 
-use crate::answered::second;
 use crate::assess::Filter;
 use crate::estate::Estate;
 
@@ -24,21 +23,22 @@ pub fn basis(
     let meant: BTreeSet<SourceKey> =
         estate.sources().filter(|source| filter.touches(source)).map(|source| source.key).collect();
     let (mut rows, mut answering) = (0_usize, 0_usize);
-    let mut spans: WorldMap<Option<(u32, u32)>> = WorldMap::default();
+    let mut spans: WorldMap<Option<(Stamp, Stamp)>> = WorldMap::default();
     for chunk in facts.chunks.iter().filter(|chunk| meant.contains(&chunk.source)) {
         for looks in &chunk.looks {
-            for (world, at) in looks.answered.iter().filter(|(_, at)| **at != 0) {
+            for (world, at) in looks.answered.iter().filter(|(_, at)| !at.is_never()) {
                 let (oldest, newest) = spans[world].unwrap_or((*at, *at));
                 spans[world] = Some((oldest.min(*at), newest.max(*at)));
             }
-            let answers = |world| looks.failed[world] == UNSEEN && looks.answered[world] != 0;
+            let answers =
+                |world| looks.failed[world] == UNSEEN && !looks.answered[world].is_never();
             rows += 1;
             answering += usize::from(World::ALL.into_iter().any(answers));
         }
     }
-    let span = |ends: Option<(u32, u32)>| {
+    let span = |ends: Option<(Stamp, Stamp)>| {
         let (oldest, newest) = ends?;
-        Some(Span { oldest: second(oldest)?, newest: second(newest)? })
+        Some(Span { oldest: oldest.second()?, newest: newest.second()? })
     };
     let answered = spans.iter().filter_map(|(world, ends)| Some((world, span(*ends)?))).collect();
     let reached = match looked {

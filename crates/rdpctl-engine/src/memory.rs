@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use rdpctl_contract::{Author, Memory as Remembers, StoreError};
-use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Touched, Which};
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Stamp, Touched, Which};
 use rdpctl_model::{Gap, InstanceName, ResourceId, SourceKey, Survey, Worlds};
 
 use crate::look::{Aim, Expected, Learned, Target};
@@ -20,7 +20,7 @@ pub(crate) struct Memory<'a> {
     by: &'a Author,
     facts: Facts,
     aim: Aim,
-    began: u32,
+    began: Stamp,
     sources: HashMap<SourceKey, Source>,
     evidence: Vec<(InstanceName, Survey)>,
 }
@@ -50,7 +50,7 @@ impl<'a> Memory<'a> {
         store: &'a dyn Remembers,
         by: &'a Author,
         aim: Aim,
-        began: u32,
+        began: Stamp,
     ) -> Result<Self, StoreError> {
         let facts = store.facts().await?;
         Ok(Self { store, by, facts, aim, began, sources: HashMap::new(), evidence: Vec::new() })
@@ -99,7 +99,7 @@ impl<'a> Memory<'a> {
 
     /// Marks all that was expected and did not come, because its provider does not answer. Says of whom nothing is
     /// known at all, not even who they are.
-    pub(crate) fn fail(&mut self, targets: Vec<Target>, gap: &Gap, at: u32) -> Vec<SourceKey> {
+    pub(crate) fn fail(&mut self, targets: Vec<Target>, gap: &Gap, at: Stamp) -> Vec<SourceKey> {
         let mut strangers = Vec::new();
         for Target { look, who } in targets {
             let news = rdpctl_facets::failure(gap, look.worlds, at);
@@ -205,7 +205,7 @@ impl Note {
 
 impl Source {
     /// What the look changes of it.
-    fn change(&self, extent: Extent, began: u32) -> Option<Change> {
+    fn change(&self, extent: Extent, began: Stamp) -> Option<Change> {
         let known = self.after.first().or(self.before.first())?;
         let mut rows = Chunk::new(known.source.clone(), known.provider.clone());
         self.after.iter().flat_map(Chunk::rows).for_each(|row| rows.push(row));

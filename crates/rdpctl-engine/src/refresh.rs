@@ -2,7 +2,7 @@
 
 use rdpctl_contract::{Author, Memory as Remembers, StoreError};
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::Facts;
+use rdpctl_model::facts::{Facts, Stamp};
 use rdpctl_model::plan::UnseenFleet;
 use rdpctl_model::{Evidence, Gap, InstanceName, ResourceId, SourceKey, Survey, Worlds};
 use tokio::sync::mpsc;
@@ -48,7 +48,7 @@ pub async fn refresh(
     stop: &CancellationToken,
 ) -> Result<Refreshed, LookError> {
     let errands = look::everything(estate, filter, Aim::WHOLE);
-    let mut memory = Memory::load(store, &Author::Looker, Aim::WHOLE, seconds(eyes)).await?;
+    let mut memory = Memory::load(store, &Author::Looker, Aim::WHOLE, stamp(eyes)).await?;
     let mut targets = Vec::new();
     for errand in &errands {
         // A listener that went away is not a reason to stop looking.
@@ -76,7 +76,7 @@ pub async fn refresh(
                 let _ = events.send(Event::Surveyed { instances }).await;
             }
             Some(Sight::Blind { targets, provider, error }) => {
-                let at = seconds(eyes);
+                let at = stamp(eyes);
                 let gap = error.as_gap();
                 for key in memory.fail(targets, &gap, at) {
                     strangers.extend(unseen(&key, &gap));
@@ -100,9 +100,9 @@ pub(crate) fn unseen(source: &SourceKey, gap: &Gap) -> Option<UnseenFleet> {
     Some(UnseenFleet { fleet: source.as_fleet()?.clone(), gap: gap.clone() })
 }
 
-/// Now, in seconds since 1970.
-fn seconds(eyes: &Eyes) -> u32 {
-    u32::try_from(eyes.clock.now().as_second()).unwrap_or(0)
+/// Now.
+fn stamp(eyes: &Eyes) -> Stamp {
+    Stamp::of(eyes.clock.now())
 }
 
 /// How deep a second look goes.
@@ -191,7 +191,7 @@ pub(crate) async fn remember_again(
     stop: &CancellationToken,
 ) -> Result<Facts, StoreError> {
     let errands = look::members(estate, members, aim);
-    let mut memory = Memory::load(store, by, aim, seconds(eyes)).await?;
+    let mut memory = Memory::load(store, by, aim, stamp(eyes)).await?;
     let targets: Vec<_> = errands.iter().flat_map(look::Errand::targets).collect();
     memory.expect(&targets);
     let mut looking = look::look(eyes, errands, stop);
@@ -203,7 +203,7 @@ pub(crate) async fn remember_again(
                 }
             }
             Sight::Blind { targets, error, .. } => {
-                let at = seconds(eyes);
+                let at = stamp(eyes);
                 memory.fail(targets, &error.as_gap(), at);
             }
         }

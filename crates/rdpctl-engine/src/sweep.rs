@@ -5,6 +5,7 @@
 
 use rdpctl_contract::{Author, CloudError, Memory as Remembers, StoreError};
 use rdpctl_model::facet::World;
+use rdpctl_model::facts::Stamp;
 use rdpctl_model::plan::UnseenFleet;
 use rdpctl_model::{InstanceName, ProviderName, ResourceId, SourceKey};
 use tokio::sync::Mutex;
@@ -54,8 +55,8 @@ pub struct Met {
     pub id: ResourceId,
     /// Its name.
     pub name: InstanceName,
-    /// When its guest or its door last answered, in seconds since 1970; 0 for never.
-    pub looked: u32,
+    /// When its guest or its door last answered.
+    pub looked: Stamp,
 }
 
 impl Sweep<'_> {
@@ -72,12 +73,12 @@ impl Sweep<'_> {
         self.go(errands, Aim::WHOLE, Extent::Members).await
     }
 
-    fn seconds(&self) -> u32 {
-        u32::try_from(self.eyes.clock.now().as_second()).unwrap_or(0)
+    fn now(&self) -> Stamp {
+        Stamp::of(self.eyes.clock.now())
     }
 
     async fn go(&self, errands: Vec<Errand>, aim: Aim, extent: Extent) -> Result<Swept, LookError> {
-        let began = self.seconds();
+        let began = self.now();
         let targets: Vec<Target> = errands.iter().flat_map(Errand::targets).collect();
         let mut looking = look::look(self.eyes, errands, self.stop);
         let (mut notes, mut evidence, mut blind) = (Vec::new(), Vec::new(), Vec::new());
@@ -110,7 +111,7 @@ impl Sweep<'_> {
 
     async fn put_together(
         &self,
-        (aim, extent, began): (Aim, Extent, u32),
+        (aim, extent, began): (Aim, Extent, Stamp),
         targets: &[Target],
         notes: &[Note],
         blind: Vec<(Vec<Target>, CloudError)>,
@@ -128,7 +129,7 @@ impl Sweep<'_> {
                 looked: answered[World::Guest].max(answered[World::Outside]),
             });
         }
-        let at = self.seconds();
+        let at = self.now();
         for (targets, error) in blind {
             let gap = error.as_gap();
             for key in memory.fail(targets, &gap, at) {

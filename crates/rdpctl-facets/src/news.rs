@@ -1,7 +1,7 @@
 //! What a look is to the facts: of each world whether it answered, of each facet what it saw.
 
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Heard, News, Told};
+use rdpctl_model::facts::{Heard, News, Stamp, Told};
 use rdpctl_model::{FacetMap, Gap, Survey, WorldMap, Worlds};
 
 use crate::ground;
@@ -12,7 +12,7 @@ use crate::table;
 #[must_use]
 pub fn news(survey: &Survey, looked: Worlds) -> News {
     News {
-        at: u32::try_from(survey.taken_at.as_second()).unwrap_or(0),
+        at: Stamp::of(survey.taken_at),
         worlds: WorldMap::from_fn(|world| match survey.gap(world) {
             None if looked.has(world) => Heard::Answered,
             Some(gap) if looked.has(world) && gap.was_looked_for() => Heard::Failed(encoded(gap)),
@@ -27,7 +27,7 @@ pub fn news(survey: &Survey, looked: Worlds) -> News {
 
 /// What a look brought that never came as far as an instance: nothing that these worlds would have told is known now.
 #[must_use]
-pub fn failure(gap: &Gap, looked: Worlds, at: u32) -> News {
+pub fn failure(gap: &Gap, looked: Worlds, at: Stamp) -> News {
     News {
         at,
         worlds: WorldMap::from_fn(|world| {
@@ -81,9 +81,9 @@ mod tests {
         let cloud = Worlds::of(&[World::Cloud]);
         let before = facts.take(Known::default(), &news(&survey(100), cloud));
         let gap = Gap::TimedOut { what: "the API".to_owned() };
-        let after = facts.take(before, &failure(&gap, cloud, 200));
+        let after = facts.take(before, &failure(&gap, cloud, Stamp::new(200, 0)));
         assert_eq!(after.slots, before.slots);
-        assert_eq!(after.looks.answered[World::Cloud], 100);
+        assert_eq!(after.looks.answered[World::Cloud], Stamp::new(100, 0));
         assert_eq!(reason::of(&facts, after.looks.failed[World::Cloud]), gap);
         assert!(after.looks.is_stale(FacetId::Power) && !after.looks.is_stale(FacetId::Boot));
         let again = facts.take(after, &news(&survey(300), cloud));
@@ -101,7 +101,7 @@ mod tests {
         let after = facts.take(before, &cloud);
         assert_eq!(after.looks.failed[World::Guest], before.looks.failed[World::Guest]);
         assert!(after.looks.is_stale(FacetId::Boot));
-        assert_eq!(after.looks.answered[World::Cloud], 200);
+        assert_eq!(after.looks.answered[World::Cloud], Stamp::new(200, 0));
         // The door leads through the cloud, but nobody shook hands.
         assert_eq!(cloud.facets[FacetId::Reachable], Told::Nothing);
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::CloudSurvey;
+use crate::facts::{LONGEST_LOOK, Stamp};
 use crate::gap::Gap;
 use crate::guest::GuestSurvey;
 use crate::handshake::Handshake;
@@ -60,7 +61,7 @@ impl<T> Default for Remembered<T> {
 
 impl Evidence {
     /// Takes over what a look brought: answers replace, failures are noted beside them, and what was not part of the
-    /// look stays.
+    /// look stays; so does what somebody else saw who looked later.
     pub fn take(&mut self, survey: Survey) {
         let at = survey.taken_at;
         self.cloud.take(at, survey.cloud);
@@ -93,6 +94,10 @@ impl Evidence {
 
 impl<T> Remembered<T> {
     fn take(&mut self, at: Timestamp, answer: Result<T, Gap>) {
+        let later = |known: &Answer<T>| Stamp::of(known.at).is_after(Stamp::of(at), LONGEST_LOOK);
+        if self.answer.as_ref().is_some_and(later) {
+            return;
+        }
         match answer {
             Ok(said) => *self = Self { answer: Some(Answer { at, said }), failed: None },
             Err(gap) if gap.was_looked_for() => self.failed = Some(Failed { at, gap }),

@@ -7,6 +7,7 @@ mod arena;
 mod dictionary;
 mod known;
 mod news;
+mod stamp;
 mod touched;
 mod tried;
 
@@ -18,7 +19,8 @@ pub use arena::Arena;
 pub use dictionary::{Dictionary, Topic};
 pub use known::{Known, Looks};
 pub use news::{Heard, News, Told};
-pub use touched::{Change, Merge, NewTexts, Touched, Update};
+pub use stamp::Stamp;
+pub use touched::{Change, LONGEST_LOOK, Merge, NewTexts, Touched, Update};
 pub use tried::{Left, Tried};
 
 /// The place of a text in its dictionary.

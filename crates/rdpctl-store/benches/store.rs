@@ -15,7 +15,7 @@ use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Change, Chunk, Facts, Known, Looks, Row, Slot, Update, Which};
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, Looks, Row, Slot, Stamp, Update, Which};
 use rdpctl_model::outcome::{JournalEntry, Receipt, StepEvent};
 use rdpctl_model::rules::{
     Doors, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
@@ -54,7 +54,7 @@ fn fleet(count: u32) -> Facts {
         }
         let (id, name) = (format!("ins-{index:08x}"), format!("kiosk-{index:07}.seoul"));
         let mut looks = Looks::default();
-        looks.answered[World::Guest] = 1_800_000_000 + index % 600;
+        looks.answered[World::Guest] = Stamp::new(1_800_000_000 + index % 600, 0);
         let known = Known { slots, looks, ..Known::default() };
         Chunk::push_to(&mut facts.chunks, &empty(), Row { id: &id, name: &name, known });
     }

@@ -7,6 +7,7 @@ use rdpctl_engine::Estate;
 use rdpctl_engine::estate::Who;
 use rdpctl_engine::sweep::Met;
 use rdpctl_model::account::ProviderKind;
+use rdpctl_model::facts::Stamp;
 use rdpctl_model::{InstanceName, ProviderName, SourceKey};
 
 use crate::subject::Machine;
@@ -24,7 +25,7 @@ impl Registry {
         &mut self,
         provider: &ProviderName,
         met: Vec<Met>,
-    ) -> Vec<(Arc<Machine>, u32)> {
+    ) -> Vec<(Arc<Machine>, Stamp)> {
         let mut before: HashMap<InstanceName, Arc<Machine>> = HashMap::new();
         self.by_name.retain(|name, machine| {
             let stays = machine.provider != *provider;

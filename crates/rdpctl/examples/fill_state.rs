@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use rdpctl_contract::Memory as _;
 use rdpctl_engine::Estate;
-use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Which};
+use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Stamp, Which};
 use rdpctl_model::guest::{KeyAnswer, RegData};
 use rdpctl_model::{Survey, Worlds};
 use rdpctl_store::Database;
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         rows.push(Row { id: &id, name: &name, known });
     }
     let store = Database::open(state)?;
-    let at = u32::try_from(healthy.taken_at.as_second())?;
+    let at = Stamp::of(healthy.taken_at);
     let update = facts.update(vec![Change::whole(rows, at)], Which::All);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(store.learn(&rdpctl_contract::Author::Looker, update))?;

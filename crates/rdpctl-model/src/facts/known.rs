@@ -1,8 +1,6 @@
 //! What is known of one instance, how old that is, and what the last look at it came to.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Slot, UNSEEN};
+use super::{Slot, Stamp, UNSEEN};
 use crate::facet::FacetId;
 use crate::world::WorldMap;
 
@@ -18,10 +16,10 @@ pub struct Known {
 }
 
 /// The last look at each world of one instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Looks {
-    /// When each world last answered, in seconds since 1970; 0 for never.
-    pub answered: WorldMap<u32>,
+    /// When each world last answered.
+    pub answered: WorldMap<Stamp>,
     /// Why the look after that failed, by its place in `Facts::gaps`; [`UNSEEN`] where none did.
     pub failed: WorldMap<Slot>,
     /// The facets whose evidence is older than a look that failed, one bit each in their order.

@@ -1,5 +1,6 @@
 //! What a look brought of one instance, before it becomes part of what is known.
 
+use super::Stamp;
 use crate::facet::FacetMap;
 use crate::world::WorldMap;
 
@@ -28,8 +29,8 @@ pub enum Heard {
 /// What a look brought of one instance.
 #[derive(Clone, Debug)]
 pub struct News {
-    /// When it was taken, in seconds since 1970.
-    pub at: u32,
+    /// When it was taken.
+    pub at: Stamp,
     /// Of each world.
     pub worlds: WorldMap<Heard>,
     /// On what the look into the guest stood, encoded; none where it did not answer.

@@ -3,24 +3,24 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Arena, Chunk, Known, Row, Slot, Topic, UNSEEN};
+use super::{Arena, Chunk, Known, Row, Slot, Stamp, Topic, UNSEEN};
 use crate::facet::{FacetId, World};
 use crate::id::ResourceId;
 use crate::world::Worlds;
 
 /// No look takes longer, in seconds. An answer from further ahead was dated by a clock that was wrong since.
-const LONGEST: u32 = 3600;
+pub const LONGEST_LOOK: u32 = 3600;
 
 /// Whether an answer came to somebody else after that moment, while a look that began then was still under way.
-const fn is_later(answered: u32, than: u32) -> bool {
-    answered > than && answered - than <= LONGEST
+const fn is_later(answered: Stamp, than: Stamp) -> bool {
+    answered.is_after(than, LONGEST_LOOK)
 }
 
 /// The parts of a row that a look is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// When it looked, in seconds since 1970.
-    pub at: u32,
+    /// When it looked.
+    pub at: Stamp,
     /// The worlds that answered it, or failed to.
     pub heard: Worlds,
     /// The facets of which it brought evidence, one bit each in their order.
@@ -87,13 +87,13 @@ pub struct Change {
     /// Those that were known and that the cloud does not name any more.
     pub gone: Vec<ResourceId>,
     /// When the look began: who answered anybody since then is not gone.
-    pub began: u32,
+    pub began: Stamp,
 }
 
 impl Change {
     /// Rows of which everything is new, as of one moment.
     #[must_use]
-    pub fn whole(rows: Chunk, at: u32) -> Self {
+    pub fn whole(rows: Chunk, at: Stamp) -> Self {
         let all = FacetId::ALL.into_iter().fold(0, |bits, facet| bits | 1 << facet as u32);
         let of = |known: Known| Touched {
             at,

@@ -1,12 +1,13 @@
 //! Full evidence, one row an instance and world; cold, read for the few instances that are looked at.
 //!
-//! A look writes the worlds that it was about and touches no other row.
+//! A look writes the worlds that it was about and touches no other row, nor what somebody else saw who looked later.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rdpctl_model::evidence::{Answer, Failed, Remembered};
 use rdpctl_model::facet::World;
+use rdpctl_model::facts::LONGEST_LOOK;
 use rdpctl_model::{Evidence, Gap, InstanceName, Survey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,10 +25,12 @@ const WHAT: &str = "the evidence about an instance";
 const ANSWERED: &str = "INSERT INTO evidence (instance, world, at, failed, doors, form, answer)
      VALUES (?1, ?2, ?3, NULL, ?4, ?5, ?6)
      ON CONFLICT (instance, world)
-     DO UPDATE SET at = ?3, failed = NULL, doors = ?4, form = ?5, answer = ?6";
+     DO UPDATE SET at = ?3, failed = NULL, doors = ?4, form = ?5, answer = ?6
+     WHERE evidence.at IS NULL OR evidence.at <= ?3 OR evidence.at > ?7";
 
 const FAILED: &str = "INSERT INTO evidence (instance, world, failed) VALUES (?1, ?2, ?3)
-     ON CONFLICT (instance, world) DO UPDATE SET failed = ?3";
+     ON CONFLICT (instance, world) DO UPDATE SET failed = ?3
+     WHERE evidence.at IS NULL OR evidence.at <= ?4 OR evidence.at > ?5";
 
 /// The evidence about each instance, where there is any, in the order asked.
 pub(crate) fn load(
@@ -116,8 +119,8 @@ struct Ready {
 }
 
 enum What {
-    Answer { at: String, doors: Option<Places>, pressed: Pressed },
-    Failed(String),
+    Answer { at: Timestamp, doors: Option<Places>, pressed: Pressed },
+    Failed { at: Timestamp, why: String },
 }
 
 impl Batch {
@@ -183,8 +186,8 @@ impl Batch {
         doors: Option<Places>,
         answer: &Answer<T>,
     ) -> Result<(), Fault> {
-        let (at, pressed) = (answer.at.to_string(), json::encode(&answer.said)?);
-        let what = What::Answer { at, doors, pressed };
+        let pressed = json::encode(&answer.said)?;
+        let what = What::Answer { at: answer.at, doors, pressed };
         self.rows.push(Ready { instance: instance.clone(), world, what });
         Ok(())
     }
@@ -197,7 +200,7 @@ impl Batch {
         gap: Gap,
     ) -> Result<(), Fault> {
         if gap.was_looked_for() {
-            let what = What::Failed(serde_json::to_string(&Failed { at, gap })?);
+            let what = What::Failed { at, why: serde_json::to_string(&Failed { at, gap })? };
             self.rows.push(Ready { instance: instance.clone(), world, what });
         }
         Ok(())
@@ -216,12 +219,23 @@ impl Batch {
                         doors.as_ref().map(|doors| doors::named(doors, &numbers)).transpose()?;
                     let doors = doors.map_or(Value::Null, |doors| Value::Text(doors.into()));
                     let (form, body) = (pressed.form.value(), pressed.body.value());
-                    (ANSWERED, vec![instance, world, at.value(), doors, form, body])
+                    let [at, last] = until(*at);
+                    (ANSWERED, vec![instance, world, at, doors, form, body, last])
                 }
-                What::Failed(why) => (FAILED, vec![instance, world, why.value()]),
+                What::Failed { at, why } => {
+                    let [at, last] = until(*at);
+                    (FAILED, vec![instance, world, why.value(), at, last])
+                }
             });
         }
         connection.execute_all(&all)?;
         doors::collect(connection, before)
     }
+}
+
+/// A moment, and the last from which a later answer can be, as texts that sort as they follow each other.
+fn until(at: Timestamp) -> [Value<'static>; 2] {
+    let longest = SignedDuration::from_secs(i64::from(LONGEST_LOOK));
+    [at, at.saturating_add(longest).unwrap_or(Timestamp::MAX)]
+        .map(|at| Value::Text(format!("{at:.9}").into()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rdpctl_contract::store::{Made, StoreError};
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Known, Looks, Row, UNSEEN};
+use rdpctl_model::facts::{Chunk, Known, Looks, Row, Stamp, UNSEEN};
 use rdpctl_model::{FacetId, WorldMap};
 
 use super::durability::Durability;
@@ -108,8 +108,8 @@ fn seen_of(row: &Row<'_>) -> Seen {
     Seen {
         id: row.id.to_owned(),
         name: row.name.to_owned(),
-        answered: present(&looks.answered, 0),
-        failed: present(&looks.failed, UNSEEN),
+        answered: present(&looks.answered, Stamp::NEVER, Stamp::seconds),
+        failed: present(&looks.failed, UNSEEN, |slot| slot),
         stale: FacetId::ALL.into_iter().filter(|facet| looks.is_stale(*facet)).collect(),
         slots: slots.collect(),
         ground: Some(row.known.ground).filter(|slot| *slot != UNSEEN),
@@ -117,8 +117,15 @@ fn seen_of(row: &Row<'_>) -> Seen {
 }
 
 /// A number for each world that has one.
-fn present(numbers: &WorldMap<u32>, absent: u32) -> BTreeMap<World, u32> {
-    numbers.iter().filter(|(_, number)| **number != absent).map(|(it, n)| (it, *n)).collect()
+fn present<T: Copy + PartialEq>(
+    all: &WorldMap<T>,
+    absent: T,
+    number: impl Fn(T) -> u32,
+) -> BTreeMap<World, u32> {
+    all.iter()
+        .filter(|(_, one)| **one != absent)
+        .map(|(world, one)| (world, number(*one)))
+        .collect()
 }
 
 fn thing((made, released): (Made, bool)) -> Thing {
@@ -180,7 +187,9 @@ fn chunk_of(source: &Source) -> Chunk {
             slots[*facet as usize] = *slot;
         }
         let looks = Looks {
-            answered: WorldMap::from_fn(|world| seen.answered.get(&world).copied().unwrap_or(0)),
+            answered: WorldMap::from_fn(|world| {
+                seen.answered.get(&world).map_or(Stamp::NEVER, |at| Stamp::new(*at, 0))
+            }),
             failed: WorldMap::from_fn(|world| seen.failed.get(&world).copied().unwrap_or(UNSEEN)),
             stale: seen.stale.iter().fold(0, |bits, facet| bits | 1 << *facet as u32),
         };

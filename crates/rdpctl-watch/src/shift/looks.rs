@@ -117,13 +117,13 @@ impl Shift {
         }
         let now = u64::try_from(self.clock.now().as_second()).unwrap_or(0);
         for (machine, looked) in fresh {
-            let age = Duration::from_secs(now.saturating_sub(looked.into()));
-            if looked == 0 {
+            let age = Duration::from_secs(now.saturating_sub(looked.seconds().into()));
+            if looked.is_never() {
                 self.unmet.insert(machine.name.clone());
             }
             let part = rhythm.phase(&machine.id);
             let subject = Subject::Machine(machine);
-            if looked == 0 || age >= rhythm.every || self.settings.until == Until::Once {
+            if looked.is_never() || age >= rhythm.every || self.settings.until == Until::Once {
                 self.expect(subject, Lane::Steady);
             } else {
                 self.at(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rdpctl_contract::store::Recorded;
+use rdpctl_model::facts::Stamp;
 use rdpctl_model::outcome::{
     Allowed, JournalEntry, JournalSubject, Means, Purpose, RunEnd, RunRecord, StepEvent,
 };
@@ -349,9 +350,6 @@ fn allowed(allowed: &Allowed) -> String {
 }
 
 /// When a run began, for whoever lists what is known.
-pub(crate) fn seen(at: u32) -> String {
-    match Timestamp::from_second(i64::from(at)) {
-        Ok(at) if at > Timestamp::UNIX_EPOCH => time(at),
-        Ok(_) | Err(_) => "never".to_owned(),
-    }
+pub(crate) fn seen(at: Stamp) -> String {
+    at.second().map_or_else(|| "never".to_owned(), time)
 }

@@ -2,7 +2,7 @@
 
 use rdpctl_model::cloud::PowerState;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Change, Chunk, Facts, Heard, News, Row, Told, Which};
+use rdpctl_model::facts::{Change, Chunk, Facts, Heard, News, Row, Stamp, Told, Which};
 use rdpctl_model::{
     Evidence, FacetId, FacetMap, Gap, ProviderName, ResourceId, SourceKey, Survey, WorldMap,
 };
@@ -69,7 +69,7 @@ pub async fn facts_come_back_as_they_were_saved(store: &dyn Memory) {
     );
     let first = facts.chunks[0].row(0).unwrap();
     assert_eq!(first.name, "name of ins-2");
-    assert_eq!(first.known.looks.answered[World::Guest], 1_800_000_000);
+    assert_eq!(first.known.looks.answered[World::Guest], LOOKED);
     assert_eq!(first.known.looks.failed[World::Guest], u32::MAX);
     assert!(first.known.looks.is_stale(FacetId::Boot) && !first.known.looks.is_stale(FacetId::Nla));
     assert_eq!(first.known.slots[FacetId::Tls as usize], u32::MAX);
@@ -111,7 +111,7 @@ pub async fn looks_that_began_with_the_same_take_nothing_from_each_other(store: 
     let look = |world: World, id: &'static str, text: &str| {
         let mut facts = known.clone();
         let news = News {
-            at: LOOKED + 1,
+            at: Stamp::new(LOOKED.seconds() + 1, 0),
             worlds: WorldMap::from_fn(
                 |it| if it == world { Heard::Answered } else { Heard::Nothing },
             ),
@@ -138,6 +138,44 @@ pub async fn looks_that_began_with_the_same_take_nothing_from_each_other(store: 
         lines(&store.facts().await.unwrap()),
         ["a ins-1 stopped optional", "a ins-2 starting required"]
     );
+}
+
+/// Whoever writes last: in the facts as in the evidence, and a failure takes nothing from a later answer.
+pub async fn of_two_looks_at_one_world_within_one_second_the_later_stays(store: &dyn Memory) {
+    save(store, &[(fleet("a"), &[["ins-1", "running", "required"]])]).await;
+    let earlier = at("2027-01-15T08:00:02.5Z");
+    let later = at("2027-01-15T08:00:02.75Z");
+    let known = store.facts().await.unwrap();
+    for (when, text) in [(later, "later"), (earlier, "earlier")] {
+        let mut facts = known.clone();
+        let mut news = News {
+            at: Stamp::of(when),
+            worlds: WorldMap::from_fn(|_| Heard::Nothing),
+            ground: None,
+            facets: FacetMap::from_fn(|_| Told::Nothing),
+        };
+        news.worlds[World::Cloud] = Heard::Answered;
+        news.facets[FacetId::Power] = Told::Seen(text.to_owned());
+        let row = known.chunks[0].row(0).unwrap();
+        let (seen, touched) = facts.learn(&news);
+        let mut rows = Chunk::new(fleet("a"), Some(ProviderName::new("gz")));
+        rows.push(Row { known: row.known.with(&seen, &touched), ..row });
+        let change = Change { rows, touched: vec![touched], gone: Vec::new(), began: LOOKED };
+        store.learn(&Author::Looker, facts.update(vec![change], Which::All)).await.unwrap();
+    }
+    assert_eq!(lines(&store.facts().await.unwrap()), ["a ins-1 later required"]);
+
+    let [first, second] = [PowerState::Stopped, PowerState::Running].map(survey);
+    let second = Survey { taken_at: later, ..second };
+    let lost = Survey { cloud: Err(Gap::TimedOut { what: "the API".to_owned() }), ..first.clone() };
+    for late in [
+        second.clone(),
+        Survey { taken_at: earlier, ..first },
+        Survey { taken_at: earlier, ..lost },
+    ] {
+        store.save_evidence(&Author::Looker, vec![(name("a/ins-1"), late)]).await.unwrap();
+    }
+    assert_eq!(store.evidence(&[name("a/ins-1")]).await.unwrap(), [Some(of(second))]);
 }
 
 /// A slot means what its text says, whoever numbered it.

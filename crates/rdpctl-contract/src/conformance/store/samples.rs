@@ -8,7 +8,7 @@ use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, ChargeType, CloudSurvey, Handles, PowerFact, PowerState,
 };
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Dictionary, Known, Looks, Row};
+use rdpctl_model::facts::{Chunk, Dictionary, Known, Looks, Row, Stamp};
 use rdpctl_model::guest::{
     ChannelKind, GuestSurvey, KeyAnswer, RegData, Registry, RunState, ServiceState,
 };
@@ -28,7 +28,7 @@ use rdpctl_model::{
 use crate::store::{Claim, Holder, Lease, LeaseName, Moment, Token};
 
 /// When the sample rows were looked at.
-pub const LOOKED: u32 = 1_800_000_000;
+pub const LOOKED: Stamp = Stamp::new(1_800_000_000, 250);
 
 /// A declared instance.
 #[must_use]

@@ -6,6 +6,10 @@ use crate::{FacetMap, SourceKey, WorldMap};
 
 /// A look at some worlds; what it saw of a facet is who looked.
 fn look(who: &str, at: u32, worlds: &[World]) -> News {
+    look_at(who, Stamp::new(at, 0), worlds)
+}
+
+fn look_at(who: &str, at: Stamp, worlds: &[World]) -> News {
     let looked = Worlds::of(worlds);
     News {
         at,
@@ -39,7 +43,7 @@ fn change(rows: &[(&str, Known, Touched)], gone: &[&str], began: u32) -> Change 
         rows: chunk,
         touched: rows.iter().map(|(.., touched)| *touched).collect(),
         gone: gone.iter().map(ResourceId::new).collect(),
-        began,
+        began: Stamp::new(began, 0),
     }
 }
 
@@ -59,7 +63,28 @@ fn whoever_writes_last_two_looks_within_one_second_take_nothing_from_each_other(
         let known = remembered.row(0).unwrap().known;
         let expected = ["cloud", "guest", "guest", "guest"].map(|it| Some(it.to_owned()));
         assert_eq!(says(&facts, &known), expected);
-        assert!(known.looks.answered.iter().all(|(_, at)| *at == 100));
+        assert!(known.looks.answered.iter().all(|(_, at)| *at == Stamp::new(100, 0)));
+    }
+}
+
+#[test]
+fn of_two_looks_at_one_world_within_one_second_the_later_stays_whoever_writes_last() {
+    let mut facts = Facts::default();
+    let both = [World::Guest, World::Outside];
+    let earlier = facts.learn(&look_at("earlier", Stamp::new(100, 200), &both));
+    let later = facts.learn(&look_at("later", Stamp::new(100, 201), &[World::Guest]));
+    for (first, second) in [(&earlier, &later), (&later, &earlier)] {
+        let mut remembered =
+            change(&[("ins-1", Known::default(), Touched::default())], &[], 50).rows;
+        for (known, touched) in [first, second] {
+            let known = Known::default().with(known, touched);
+            let written = change(&[("ins-1", known, *touched)], &[], 100);
+            remembered = Merge::new(&written).onto(&remembered);
+        }
+        let known = remembered.row(0).unwrap().known;
+        let expected = [None, Some("later"), Some("earlier"), Some("later")];
+        assert_eq!(says(&facts, &known), expected.map(|it| it.map(str::to_owned)));
+        assert_eq!(known.looks.answered[World::Guest], Stamp::new(100, 201));
     }
 }
 
@@ -75,10 +100,11 @@ fn what_a_world_said_later_outlives_a_slow_look_and_its_failure() {
     failure.worlds[World::Guest] = Heard::Failed("why".to_owned());
     failure.facets[FacetId::Boot] = Told::Failed;
     assert_eq!(facts.take(later, &failure), later);
-    failure.at = 300;
+    failure.at = Stamp::new(300, 0);
     let known = facts.take(later, &failure);
     assert!(known.looks.is_stale(FacetId::Boot));
-    assert_eq!((known.looks.answered[World::Guest], facts.ground(&known)), (200, None));
+    assert_eq!(known.looks.answered[World::Guest], Stamp::new(200, 0));
+    assert_eq!(facts.ground(&known), None);
 }
 
 #[test]
@@ -87,7 +113,7 @@ fn an_answer_that_a_wrong_clock_dated_ahead_does_not_outlive_those_after_it() {
     let ahead = facts.take(Known::default(), &look("ahead", 100_000, &[World::Guest]));
     let known = facts.take(ahead, &look("now", 200, &[World::Guest]));
     assert_eq!(says(&facts, &known)[1], Some("now".to_owned()));
-    assert_eq!(known.looks.answered[World::Guest], 200);
+    assert_eq!(known.looks.answered[World::Guest], Stamp::new(200, 0));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `rdpctl state list`: what is known, and what rdpctl made.
 
 use rdpctl_contract::store::Made;
+use rdpctl_model::facts::Stamp;
 use rdpctl_term::Page;
 use serde_json::json;
 
@@ -19,7 +20,8 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
     for chunk in &facts.chunks {
         for row in chunk.rows() {
             let instance = chunk.source.member(row.id).to_string();
-            let answered = row.known.looks.answered.iter().map(|(_, at)| *at).max().unwrap_or(0);
+            let answered =
+                row.known.looks.answered.iter().map(|(_, at)| *at).max().unwrap_or_default();
             // What its owner calls it says nothing where it is the same.
             let display = if row.name == row.id || row.name == instance { "" } else { row.name };
             instances.push((instance, row.id.to_owned(), display.to_owned(), answered));
@@ -28,9 +30,8 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
     match format {
         Format::Text => out::page(&page(&instances, &made))?,
         Format::Json => {
-            let seen = |at: u32| jiff::Timestamp::from_second(i64::from(at)).ok();
             let instances = instances.iter().map(|(name, id, display, at)| {
-                json!({ "instance": name, "id": id, "display": display, "seen": seen(*at).filter(|_| *at > 0) })
+                json!({ "instance": name, "id": id, "display": display, "seen": at.second() })
             });
             let made = made.iter().map(|Made { subject, created, at }| {
                 json!({ "kind": created.kind, "provider": created.provider, "id": created.id, "for": subject, "at": at })
@@ -44,7 +45,7 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
     Ok(Exit::Done)
 }
 
-fn page(instances: &[(String, String, String, u32)], made: &[Made]) -> Page {
+fn page(instances: &[(String, String, String, Stamp)], made: &[Made]) -> Page {
     let mut known = Table::new(["Instance", "Cloud id", "Name", "Last seen"]);
     for (instance, id, display, at) in instances {
         known.push([instance.clone(), id.clone(), display.clone(), seen(*at)]);
