@@ -9,6 +9,7 @@ use std::error::Error;
 use rdpctl_guest::frame::Nonce;
 use rdpctl_guest::observe::Observation;
 use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::guest::Closely;
 use rdpctl_sim::guest::{Command, Ctx, Guest, GuestSpec, Template};
 
 /// 2026-05-02 03:11:22 UTC.
@@ -23,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("healthy 2022", "os = '2022'"),
         ("400 rules of applications", "os = '2022'\nfirewall = { applications = 400 }"),
     ] {
-        for (asked, more) in [("the observation", false), ("with rights, accounts, policies", true)]
+        for (asked, more) in [("the observation", false), ("with all that is asked closely", true)]
         {
             for (form, name) in
                 [(Form::Lines, "one line"), (Form::Packed { reply: 24_576 }, "packed, first reply")]
@@ -31,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let ports = BTreeSet::from([3389]);
                 let observation = Observation::new(Nonce::from_number(1), &ports, None)?;
                 let observation =
-                    if more { observation.with_rights().with_policies() } else { observation };
+                    if more { observation.closely(&Closely::ALL.into()) } else { observation };
                 let script = observation.batch().script(form)?;
                 let (sent, back, took) = run(world, &script)?;
                 println!("| {named} | {asked} | {name} | {sent} | {back} | {took} ms |");

@@ -1,6 +1,8 @@
 //! One log-on, proved by a declared account: asked for, made once, never repeated, towards nobody but the guest itself.
 
-use crate::tool::{Ran, Simulator, Tool};
+use std::process::Stdio;
+
+use crate::tool::{Ran, Running, Simulator, Tool};
 
 const SECRET: &str = "S3cret-of-ops";
 
@@ -89,7 +91,14 @@ fn a_refusal_stands_until_a_person_says_again_and_never_near_the_threshold() {
     let place = Place::new(1, &format!("{lockout}{OPS}"), "allow", "wrong");
     let refused = place.apply(&[]);
     let told = format!("{}{}", refused.out, refused.err);
-    assert!(told.contains("the name or the password is wrong (0xc000006d)"), "{told}");
+    assert!(told.contains("the name or the password is wrong"), "{told}");
+    // What the wire does not say the guest's own log does.
+    assert!(
+        told.contains(
+            "event 4625): the password is wrong, Status 0xc000006d, SubStatus 0xc000006a (0xc000006d)"
+        ),
+        "{told}"
+    );
     assert_eq!(place.attempts(), 1);
     let plan = place.tool.run(&["plan"]).out;
     assert!(plan.contains("apply --again web-01"), "{plan}");
@@ -150,4 +159,49 @@ fn the_secret_of_a_log_on_is_granted_for_rdp_or_nothing_is_offered() {
         applied.out,
         applied.err
     );
+}
+
+#[test]
+fn what_is_never_answered_is_named_by_the_guests_log_or_proves_nothing() {
+    let hangs = "faults = { log-ons-unanswered = true }\n";
+    let hours = "users = { ops = { password = 'S3cret-of-ops', hours = 'none' } }";
+    let place = Place::new(1, &format!("{hangs}{hours}"), "allow", SECRET);
+    let applied = place.apply(&[]);
+    let told = format!("{}{}", applied.out, applied.err);
+    assert!(told.contains("outside of the account's hours"), "{told}");
+    assert_eq!(place.attempts(), 1);
+    // Let in, and nobody heard of it: no refusal was written, so that nothing is known.
+    let place = Place::new(1, &format!("{hangs}{OPS}"), "allow", SECRET);
+    let applied = place.apply(&[]);
+    let told = format!("{}{}", applied.out, applied.err);
+    assert!(told.contains("what came back proves nothing"), "{told}");
+    place.apply(&[]);
+    assert_eq!(place.attempts(), 1);
+}
+
+#[test]
+fn a_kill_between_the_attempt_and_its_end_makes_no_second_one_with_the_same_secret() {
+    let hangs = "faults = { log-ons-unanswered = true }\n";
+    let place = Place::new(2, &format!("{hangs}{OPS}"), "allow", SECRET);
+    let mut apply = place.tool.command(&["apply", "--auto-approve"]);
+    let apply = apply.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut apply = Running(apply);
+    // The server has its answer to the challenge, and says nothing: nobody can know what came of it.
+    while place.attempts() == 0 {
+        assert!(apply.0.try_wait().unwrap().is_none(), "it ended without an attempt");
+    }
+    apply.0.kill().unwrap();
+    apply.0.wait().unwrap();
+    assert_eq!(place.attempts(), 1);
+    let plan = place.tool.run(&["plan"]).out;
+    assert!(plan.contains("its end is not known"), "{plan}");
+    let applied = place.apply(&[]);
+    // Neither there nor on the other machine, whose account has the same secret.
+    assert_eq!(place.attempts(), 1, "{}{}", applied.out, applied.err);
+    let history = |name: &str| place.tool.run(&["state", "history", "--instance", name]).out;
+    let told = format!("{}{}", history("web-01"), history("web-02"));
+    assert!(told.contains("begun, and nobody knows what came of it"), "{told}");
+    // A person may say otherwise.
+    place.apply(&["--again", "web-01/logon"]);
+    assert_eq!(place.attempts(), 2);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_model::declaration::GuestAccess;
-use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
+use rdpctl_model::guest::{ChannelKind, Closely, GuestSurvey, Through};
 use rdpctl_model::host::Host;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
@@ -87,10 +87,8 @@ pub struct Questions {
     pub ports: BTreeSet<u16>,
     /// The thumbprint of a pinned certificate, upper-case hex.
     pub pinned: Option<String>,
-    /// Whether the domain's policies are asked which registry values they enforce, which takes a guest seconds.
-    pub policies: bool,
-    /// Whether it is asked who holds the rights that decide about logging on, which takes a guest a second.
-    pub rights: bool,
+    /// What is asked beyond it.
+    pub closely: BTreeSet<Closely>,
 }
 
 /// A guest with facts to read again.

@@ -98,8 +98,10 @@ pub(crate) fn stage_of(facet: FacetId, case: &Case<'_>) -> Stage {
 
 /// Whether what a facet found may well keep nobody out: a licence server is not missed for 120 days.
 fn may_be_nothing(facet: FacetId, case: &Case<'_>) -> bool {
+    const NOT_MISSED: [Finding; 3] =
+        [Finding::LicenceNoServer, Finding::LicenceGraceRuns, Finding::LicenceModeNotChosen];
     let found = case.found(facet);
-    !found.is_empty() && found.iter().all(|found| found.finding == Finding::LicenceNoServer)
+    !found.is_empty() && found.iter().all(|found| NOT_MISSED.contains(&found.finding))
 }
 
 /// The first stage at which a facet's fault shows.

@@ -9,7 +9,7 @@ use crate::diagnosis::{
     Complaint, Conclusion, Diagnosis, FacetLine, Finding as Told, Guess, Health, Quote, Reference,
     Unseen, Unusual, Walk,
 };
-use crate::evidence::quotes;
+use crate::evidence::{quote, quotes};
 use crate::library::Library;
 use crate::texts::Texts;
 use crate::tree::{Node, Tree};
@@ -86,7 +86,7 @@ impl Library {
         let found: Vec<Finding> = FacetId::ALL
             .into_iter()
             // What a facet found and takes for sound is told nowhere else.
-            .filter(|facet| case.is_broken(*facet))
+            .filter(|facet| case.is_broken(*facet) || *facet == FacetId::Logon)
             .flat_map(|facet| case.found(facet))
             .map(|found| found.finding)
             .collect();
@@ -96,16 +96,27 @@ impl Library {
             unusual.extend(case.found(FacetId::Logon).iter().map(|found| Unusual {
                 id: found.finding.name().to_owned(),
                 stage: found.finding.stage(),
-                value: Quote {
-                    source: "local accounts".to_owned(),
-                    reply: found.with.get("account").map_or_else(String::new, |account| {
-                        rdpctl_words::words(self.texts.language()).arg(account)
-                    }),
-                },
+                value: self.shown_by(found),
                 does: filled(&self.texts, &format!("finding.{}.says", found.finding), found),
             }));
         }
         unusual
+    }
+
+    /// By what a finding of a sound facet of the log-on shows.
+    fn shown_by(&self, found: &Found) -> Quote {
+        const ORACLE: &str = r#"reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters""#;
+        if found.finding == Finding::DomainSilent {
+            return quote("wevtutil qe System", "NETLOGON 5719");
+        }
+        if [Finding::CredsspOnlyUpdated, Finding::CredsspLowered].contains(&found.finding) {
+            let value = if found.finding == Finding::CredsspLowered { 2 } else { 0 };
+            return quote(ORACLE, format!("AllowEncryptionOracle REG_DWORD {value}"));
+        }
+        let account = found.with.get("account").map_or_else(String::new, |account| {
+            rdpctl_words::words(self.texts.language()).arg(account)
+        });
+        quote("local accounts", account)
     }
 
     /// The trees, the one to which a message leads first.

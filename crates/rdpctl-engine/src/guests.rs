@@ -8,7 +8,7 @@ use rdpctl_contract::{Ask, GuestTarget, Questions};
 use rdpctl_facets::{More, Profile};
 use rdpctl_model::cloud::{AgentFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::GuestAccess;
-use rdpctl_model::guest::{ChannelKind, GuestSurvey, Through};
+use rdpctl_model::guest::{ChannelKind, Closely, GuestSurvey, Through};
 use rdpctl_model::host::Host;
 use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey};
 use tokio::sync::mpsc;
@@ -162,7 +162,9 @@ async fn ask_more(
         let Some(Ok(first)) = &answers[place] else { continue };
         let mut more = rdpctl_facets::more(&guest.profile, first);
         // A log-on rests on the state of its account.
-        more.rights |= guest.access.proof.is_some();
+        if guest.access.proof.is_some() {
+            more.closely.extend([Closely::Rights, Closely::Refusals]);
+        }
         if more.is_nothing() {
             continue;
         }
@@ -199,8 +201,7 @@ fn ask(guest: &Guest, more: &More) -> Ask {
         questions: Arc::new(Questions {
             ports: guest.profile.rdp_ports().chain([guest.port, 3389]).collect(),
             pinned: more.pinned.clone(),
-            policies: more.policies,
-            rights: more.rights,
+            closely: more.closely.clone(),
         }),
         within: WITHIN,
     }

@@ -37,6 +37,8 @@ mod ground;
 mod held;
 mod leftover;
 mod logon_accounts;
+mod logon_credssp;
+mod logon_domain;
 mod logon_ground;
 mod logon_rights;
 mod manual;

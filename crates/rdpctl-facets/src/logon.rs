@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::facet::World;
-use rdpctl_model::guest::{Event, GuestSurvey, KeyAnswer, RegData};
 use rdpctl_model::handshake::Problem;
 use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -15,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet};
 use crate::logon_accounts::{KeptOut, LetIn, let_in};
+use crate::logon_credssp::{Oracle, lacks_the_update, oracle};
+use crate::logon_domain::{distrusted, in_domain, silent};
 use crate::logon_rights::{Group, Right};
 use crate::manual::Manual;
-use crate::paths::{GROUP_POLICY_STATE, NTLM};
+use crate::paths::NTLM;
 use crate::seen_from::{EITHER_SIDE, SeenFrom, handshake};
 
 /// The facet.
@@ -55,6 +56,15 @@ pub struct Inside {
     /// Whether the machine and its domain no longer trust each other, by the log.
     #[serde(default)]
     distrusted: bool,
+    /// Whether no controller of the domain has answered since the machine complained of it.
+    #[serde(default)]
+    silent: bool,
+    /// What the server asks of its clients' CredSSP, where it has the update for it.
+    #[serde(default)]
+    oracle: Oracle,
+    /// Whether its build is of before the update of CredSSP.
+    #[serde(default)]
+    outdated: bool,
     /// The local accounts that groups let in, where they were read.
     #[serde(default)]
     accounts: Option<LetIn>,
@@ -72,7 +82,8 @@ impl Facet for Logon {
             r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0: RestrictReceivingNTLMTraffic",
             r"HKLM\SAM\SAM\Domains, as SYSTEM: of each local account the value F (states and times), of Administrators and Remote Desktop Users the members; never V, which holds secrets",
             "secedit /export /areas SECURITYPOLICY: how passwords age and accounts are locked",
-            "whether a domain's policies reach the machine, and whether NETLOGON's event 3210 says that it no longer knows the machine",
+            "whether a domain's policies reach the machine; NETLOGON's events 3210 (the domain no longer knows the machine) and 5719 (no controller answers), and when policies were last applied (1500, 1502), by which 5719 is over; of a domain's accounts only that they are members",
+            r"…\Policies\System\CredSSP\Parameters: AllowEncryptionOracle; HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion: CurrentBuild, UBR (whether it has the update of CVE-2018-0886)",
             "outside: the version of CredSSP, and whether NTLM is refused outright; no credential is offered",
         ],
         healthy: "administrators hold both rights and are denied neither; local accounts are denied only in a domain; NTLM is refused only in a domain; CredSSP is of 2018 or later; outside a domain some local account is neither disabled, locked, expired, nor to change its password first",
@@ -109,8 +120,12 @@ impl Facet for Logon {
         let Some(first) = faults.first() else {
             let looked =
                 matches!(seen, SeenFrom::Inside { inside, .. } if inside.accounts.is_some());
-            let words =
-                if looked { "allowed" } else { "allowed by rights; local accounts were not read" };
+            let elsewhere = matches!(seen, SeenFrom::Inside { inside, .. } if inside.domain);
+            let words = match (looked, elsewhere) {
+                (true, false) => "allowed",
+                (true, true) => "allowed; not seen: the accounts of the domain, whose states its controllers keep",
+                (false, _) => "allowed by rights; local accounts were not read",
+            };
             return Verdict::healthy(words);
         };
         Verdict::Blocked {
@@ -131,6 +146,11 @@ impl Facet for Logon {
             // Accounts that are switched off are usual.
             let kept = accounts.kept_out.iter().filter(|(_, kept)| **kept != KeptOut::Disabled);
             found.extend(kept.map(|(name, kept)| kept.found(name)));
+        }
+        if let SeenFrom::Inside { inside, .. } = seen {
+            let silent = inside.silent && !faults.iter().any(|fault| matches!(fault, Fault::Silent));
+            found.extend(silent.then(|| Finding::DomainSilent.into()));
+            found.extend(inside.oracle.finding().map(Found::from));
         }
         found
     }
@@ -167,29 +187,11 @@ fn inside(survey: &Survey) -> Result<Inside, Gap> {
         ntlm: guest.registry.dword(NTLM, "RestrictReceivingNTLMTraffic")?,
         domain: in_domain(guest),
         distrusted: distrusted(guest),
+        silent: silent(guest),
+        oracle: oracle(&guest.registry)?,
+        outdated: lacks_the_update(&guest.registry)?,
         accounts: let_in(guest, &denied, survey.taken_at),
     })
-}
-
-/// Whether the log of this start says that no controller takes the machine's password.
-fn distrusted(guest: &GuestSurvey) -> bool {
-    const REFUSED: u32 = 3210;
-    let since = guest.booted.as_ref().ok().map(|(start, _)| start.as_str());
-    let says = |event: &Event| {
-        event.provider.eq_ignore_ascii_case("NETLOGON")
-            && event.id == REFUSED
-            && since.is_none_or(|since| event.time.as_str() >= since)
-    };
-    guest.events.as_ref().is_ok_and(|events| events.iter().any(says))
-}
-
-/// Whether a domain's policies reach the machine, as its own record of them says.
-fn in_domain(guest: &GuestSurvey) -> bool {
-    let answer = guest.registry.keys.get(&GROUP_POLICY_STATE.to_ascii_lowercase());
-    matches!(
-        answer,
-        Some(KeyAnswer::Value(_, Some(RegData::Sz(name) | RegData::ExpandSz(name)))) if !name.is_empty()
-    )
 }
 
 /// What keeps people out.
@@ -200,8 +202,10 @@ enum Fault {
     Missing(Right),
     /// NTLM is refused, and there is nothing else; how that shows.
     NtlmRefused(&'static str),
-    /// Current clients refuse the server's CredSSP.
-    Outdated,
+    /// Current clients refuse the server's CredSSP; how that shows.
+    Outdated(&'static str),
+    /// No controller of the domain answers, and no local account can log on either.
+    Silent,
     /// None of the local accounts that a group lets in can log on, and there are no others.
     Nobody(Vec<(String, KeptOut)>),
     /// The domain no longer knows the machine, so that none of its accounts is let in.
@@ -216,7 +220,8 @@ impl Fault {
             }
             Self::Missing(right) => format!("nobody who administers holds {}", right.name()),
             Self::NtlmRefused(how) => format!("NTLM is refused ({how})"),
-            Self::Outdated => "CredSSP of before 2018, seen from outside".to_owned(),
+            Self::Outdated(how) => format!("CredSSP of before 2018, {how}"),
+            Self::Silent => "no controller of the domain answers (NETLOGON 5719), and no local account can log on".to_owned(),
             Self::Nobody(kept) => {
                 let kept = kept.iter().map(|(name, kept)| format!("{name} ({})", kept.words()));
                 format!("no local account can log on: {}", kept.collect::<Vec<_>>().join(", "))
@@ -233,7 +238,8 @@ impl Fault {
             Self::NtlmRefused(_) => {
                 "the policy “Network security: Restrict NTLM: Incoming NTLM traffic”".to_owned()
             }
-            Self::Outdated => "updates that Windows lacks since March 2018".to_owned(),
+            Self::Outdated(_) => "updates that Windows lacks since March 2018".to_owned(),
+            Self::Silent => "the network between the machine and its domain".to_owned(),
             Self::Nobody(_) => "the state of the accounts, which people set".to_owned(),
             Self::Distrusted => "the trust between the machine and its domain".to_owned(),
         }
@@ -251,7 +257,10 @@ impl Fault {
             Self::Missing(_) => {
                 "give the right to Administrators (and Remote Desktop Users) where it is written: secpol.msc, or the policy behind it"
             }
-            Self::Outdated => {
+            Self::Silent => {
+                "look at DNS and at the way to the controllers (88, 389, 445), or enable a local account"
+            }
+            Self::Outdated(_) => {
                 "install Windows' updates; until then a client gets in only with its own guard lowered, which is no cure"
             }
             Self::NtlmRefused(_) => {
@@ -276,7 +285,8 @@ impl Fault {
             }
             Self::Missing(Right::Remote | Right::DenyRemote) => Finding::RemoteLogOnMissing.into(),
             Self::NtlmRefused(_) => Finding::NtlmRefused.into(),
-            Self::Outdated => Finding::CredsspOutdated.into(),
+            Self::Outdated(_) => Finding::CredsspOutdated.into(),
+            Self::Silent => Finding::DomainSilent.into(),
         };
         vec![found]
     }
@@ -286,9 +296,12 @@ fn names(groups: &[Group]) -> String {
     groups.iter().map(|group| group.name()).collect::<Vec<_>>().join(", ")
 }
 
+/// How CredSSP shows from outside.
+const SEEN: &str = "seen from outside";
+
 fn faults(seen: &Seen) -> Vec<Fault> {
     match seen {
-        SeenFrom::Outside { .. } => vec![Fault::Outdated],
+        SeenFrom::Outside { .. } => vec![Fault::Outdated(SEEN)],
         SeenFrom::Inside { inside, outside } => {
             let outside = outside.unwrap_or_default();
             let mut faults = faults_inside(inside);
@@ -297,7 +310,9 @@ fn faults(seen: &Seen) -> Vec<Fault> {
                 faults.push(Fault::NtlmRefused("it gives no challenge to callers from outside"));
             }
             if outside.outdated {
-                faults.push(Fault::Outdated);
+                faults.push(Fault::Outdated(SEEN));
+            } else if inside.outdated {
+                faults.push(Fault::Outdated("by its build"));
             }
             faults
         }
@@ -342,6 +357,9 @@ fn faults_inside(seen: &Inside) -> Vec<Fault> {
     if seen.distrusted && seen.domain {
         faults.push(Fault::Distrusted);
     }
+    if seen.silent && seen.accounts.as_ref().is_some_and(|accounts| !accounts.somebody) {
+        faults.push(Fault::Silent);
+    }
     if let (Some(accounts), false) = (&seen.accounts, seen.domain)
         && !accounts.somebody
         && !accounts.kept_out.is_empty()
@@ -368,9 +386,22 @@ mod tests {
             rights.entry(*right).or_default().insert(*group);
         }
         inside(
-            Inside { rights, ntlm, domain, distrusted: false, accounts: None },
+            Inside { rights, ntlm, domain, ..plain() },
             Outside::default(),
         )
+    }
+
+    fn plain() -> Inside {
+        Inside {
+            rights: BTreeMap::new(),
+            ntlm: None,
+            domain: false,
+            distrusted: false,
+            silent: false,
+            oracle: Oracle::Usual,
+            outdated: false,
+            accounts: None,
+        }
     }
 
     fn inside(inside: Inside, outside: Outside) -> Seen {
@@ -402,13 +433,7 @@ mod tests {
 
     #[test]
     fn rights_that_nobody_holds_are_missing() {
-        let nobody = Inside {
-            rights: BTreeMap::new(),
-            ntlm: None,
-            domain: false,
-            distrusted: false,
-            accounts: None,
-        };
+        let nobody = plain();
         let nobody = inside(nobody, Outside::default());
         assert_eq!(names(&nobody), ["network-log-on-missing", "remote-log-on-missing"]);
     }

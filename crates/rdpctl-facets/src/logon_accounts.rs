@@ -23,6 +23,9 @@ pub(crate) struct LetIn {
     pub(crate) kept_out: BTreeMap<String, KeptOut>,
     /// Whether Remote Desktop Users has any member.
     pub(crate) remote_desktop_users: bool,
+    /// Whether accounts or groups of a domain are members, of which nothing more is kept here.
+    #[serde(default)]
+    pub(crate) of_a_domain: bool,
 }
 
 /// What keeps one account out.
@@ -102,6 +105,9 @@ fn sort_out(all: &Accounts, denied: &[&str], now: Timestamp) -> LetIn {
     for sid in members(ADMINISTRATORS).iter().chain(members(REMOTE_DESKTOP_USERS)) {
         let Some((own, rid)) = sid.rsplit_once('-') else { continue };
         let local = authority.is_none_or(|authority| authority == own);
+        if !local && sid.starts_with("S-1-5-21-") {
+            let_in.of_a_domain = true;
+        }
         let account = rid.parse().ok().and_then(|rid: u32| all.accounts.get(&rid));
         let Some(account) = account.filter(|_| local) else { continue };
         let name = account.name.clone().unwrap_or_else(|| format!("the account {rid}"));
@@ -198,7 +204,7 @@ mod tests {
         let domain = ["S-1-5-21-1-1-1-500".to_owned(), "S-1-5-21-2-2-2-1000".to_owned()];
         all.members.insert(ADMINISTRATORS, domain.to_vec());
         let found = sort_out(&all, &[], at(110));
-        assert!(!found.somebody && !found.remote_desktop_users);
+        assert!(!found.somebody && !found.remote_desktop_users && found.of_a_domain);
         all.members.insert(REMOTE_DESKTOP_USERS, vec!["S-1-5-21-1-1-1-1000".to_owned()]);
         assert!(sort_out(&all, &[], at(110)).somebody);
         assert!(!sort_out(&all, &["OWN"], at(110)).somebody);

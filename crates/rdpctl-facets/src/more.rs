@@ -3,11 +3,13 @@
 //! The whole observation is asked of everybody in one batch. A few questions take a guest seconds, or can only be put
 //! once something is known; they are asked where an answer could change a verdict, and nowhere else.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rdpctl_model::guest::GuestSurvey;
+use rdpctl_model::guest::{Closely, GuestSurvey};
 
 use crate::certificate_pin;
+use crate::licence;
 use crate::paths::TS_POLICY;
 use crate::service_seen;
 use crate::table::Profile;
@@ -18,10 +20,8 @@ use crate::tls;
 pub struct More {
     /// A certificate of the machine's own store, by its thumbprint.
     pub pinned: Option<String>,
-    /// Which registry values policies enforce.
-    pub policies: bool,
-    /// Who holds the rights that decide about logging on.
-    pub rights: bool,
+    /// What a guest is not asked for nothing.
+    pub closely: BTreeSet<Closely>,
     /// The same once more: something was on its way.
     pub again: bool,
 }
@@ -39,10 +39,14 @@ impl More {
 pub fn more(profile: &Profile, guest: &GuestSurvey) -> More {
     let certificate = profile.certificate.as_ref();
     let tls = profile.tls.as_ref().is_some_and(|want| tls::asks_for_policies(want, guest));
+    let asked = [
+        (Closely::Policies, tls || policies_matter(profile, guest)),
+        (Closely::Rights, profile.logon.is_some()),
+        (Closely::Grace, profile.licence.is_some() && licence::days_matter(&guest.registry)),
+    ];
     More {
         pinned: certificate.and_then(|want| certificate_pin::to_ask(want, &guest.registry)),
-        policies: tls || policies_matter(profile, guest),
-        rights: profile.logon.is_some(),
+        closely: asked.into_iter().filter_map(|(what, matters)| matters.then_some(what)).collect(),
         again: under_way(guest).is_some(),
     }
 }

@@ -22,6 +22,10 @@ pub(crate) const MY_CERTIFICATES: &str =
     r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
 pub(crate) const CRYPTOGRAPHY: &str = r"HKLM\SOFTWARE\Microsoft\Cryptography";
 pub(crate) const NTLM: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0";
+pub(crate) const CREDSSP: &str =
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters";
+pub(crate) const LICENSING: &str =
+    r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\RCM\Licensing Core";
 pub(crate) const LICENCE_SERVERS: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters\LicenseServers";
 pub(crate) const CRASH_CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl";

@@ -14,7 +14,7 @@ use rdpctl_guest::pack::{rest, slice};
 use rdpctl_guest::perform::Performance;
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::GuestAction;
-use rdpctl_model::guest::RegData;
+use rdpctl_model::guest::{Closely, RegData};
 use rdpctl_model::step::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
 
 const FORMS: [(&str, Form); 3] =
@@ -26,8 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pin = "0123456789ABCDEF0123456789ABCDEF01234567";
     for (name, form) in FORMS {
         let ports = BTreeSet::from([3389, 3390]);
-        let observation =
-            Observation::new(Nonce::from_number(1), &ports, Some(pin))?.with_policies();
+        let observation = Observation::new(Nonce::from_number(1), &ports, Some(pin))?
+            .closely(&BTreeSet::from([Closely::Policies]));
         write(folder, &format!("observation-{name}"), &observation.batch().script(form)?)?;
         let proofs: Vec<_> = actions().iter().flat_map(GuestAction::proves).collect();
         let checking = Checking::new(Nonce::from_number(2), &proofs)?;
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let packed = Form::Packed { reply: 24_576 };
     let look = || Observation::fixed(&BTreeSet::from([pin.to_owned()]));
     write(folder, "held-look-packed", &look()?.batch().script(packed)?)?;
-    let closely = look()?.with_policies().with_rights();
+    let closely = look()?.closely(&Closely::ALL.into());
     write(folder, "held-look-closely-packed", &closely.batch().script(packed)?)?;
     let mut batch = Batch::new(Nonce::drawn_there());
     batch.ask("many", "for /l %i in (1,1,200) do @echo %i");

@@ -211,10 +211,22 @@ macro_rules! findings {
             AccountDenied "account-denied" Logon LogOn;
             /// The domain no longer takes the machine's password.
             DomainDistrusts "domain-distrusts" Logon LogOn;
+            /// No controller of the domain answers.
+            DomainSilent "domain-silent" Logon LogOn;
+            /// Clients without the update of March 2018 are refused.
+            CredsspOnlyUpdated "credssp-only-updated" Logon LogOn;
+            /// The guard against the encryption oracle is lowered.
+            CredsspLowered "credssp-lowered" Logon LogOn;
             /// The Session Host role has no licence server, and its grace period is over.
             LicenceGraceOver "licence-grace-over" Licence Session;
             /// The Session Host role has no licence server.
             LicenceNoServer "licence-no-server" Licence Session;
+            /// The Session Host role has no licence server, and some days are left.
+            LicenceGraceRuns "licence-grace-runs" Licence Session;
+            /// A licence server is named, and how licences are counted was not chosen.
+            LicenceModeNotChosen "licence-mode-not-chosen" Licence Session;
+            /// The same, and the days of grace are over.
+            LicenceModeOver "licence-mode-over" Licence Session;
             // Group policy, recovery.
             /// The group policy service is left disabled.
             PolicySuspended "policy-suspended" GroupPolicy Session;

@@ -2,10 +2,12 @@
 //!
 //! Facts as parsed from native commands; no judgement. Names compare as Windows compares them: without case.
 
+mod closely;
 mod on_disk;
 mod reg_data;
 pub mod remains;
 
+pub use closely::{Closely, WORKSTATION};
 pub use on_disk::{BootNames, KeyMend};
 pub use reg_data::RegData;
 pub use remains::Left;
@@ -174,6 +176,12 @@ pub struct GuestSurvey {
     /// The local accounts and groups; asked for only where they matter.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub accounts: Answer<Accounts>,
+    /// How many days the Session Host role still works without a licence server; asked for only where that matters.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub grace: Answer<u32>,
+    /// Which of our own attempts to log on it refused lately, newest first; asked for only where a log-on is declared.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub refusals: Answer<Vec<Event>>,
     /// What earlier runs left there; asked for by channels into a Windows that runs.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub left: Answer<Left>,

@@ -14,6 +14,9 @@ pub struct Accounts {
     pub members: BTreeMap<u32, Vec<String>>,
     /// How passwords age and accounts are locked.
     pub rules: AccountRules,
+    /// When a policy of the domain was last applied, as the guest's log says (RFC 3339): its controllers answered then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_answered: Option<String>,
     /// The computer's name, without which an account's domain cannot be told from the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub computer: Option<String>,

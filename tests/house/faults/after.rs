@@ -120,7 +120,31 @@ pub(super) const AFTER: &[Fault] = &[
     ),
     guest("the domain's trust broken", "domain = 'trust-broken'", "logon", "Log-on"),
     guest("the days of grace over", "session-host = { grace-days = 0 }", "licence", "Session"),
-    beside(guest("no licence server", "session-host = { grace-days = 100 }", "licence", "Session")),
+    beside(guest(
+        "no licence server, days left",
+        "session-host = { grace-days = 100 }",
+        "licence",
+        "Session",
+    )),
+    // Where Windows has no `wmic`, nobody tells the days.
+    beside(guest(
+        "no licence server, days unknown",
+        "session-host = { grace-days = 100 }\nfaults = { missing = ['wmic'] }",
+        "licence",
+        "Session",
+    )),
+    beside(guest(
+        "no licensing mode, days left",
+        "session-host = { grace-days = 50, licence-servers = ['lic-01'], licensing-mode = 5 }",
+        "licence",
+        "Session",
+    )),
+    guest(
+        "no licensing mode, days over",
+        "session-host = { grace-days = 0, licence-servers = ['lic-01'], licensing-mode = 5 }",
+        "licence",
+        "Session",
+    ),
     beside(guest(
         "a service of Windows' base stopped",
         "services.DcomLaunch = { state = 'stopped' }",

@@ -62,6 +62,8 @@ impl Machine {
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
             accounts: Err(Gap::NotAsked),
+            grace: Err(Gap::NotAsked),
+            refusals: Err(Gap::NotAsked),
             left: Err(Gap::NotAsked),
             winrm_certificate: Err(Gap::NotAsked),
         };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rdpctl_contract::log_on::{LoggedOn, Towards};
 use rdpctl_model::declaration::GuestAccess;
+use rdpctl_model::guest::{Answer, Event};
 use rdpctl_model::handshake::Problem;
 use rdpctl_model::host::Host;
 use rdpctl_model::outcome::{
@@ -19,11 +20,12 @@ use rdpctl_model::{Evidence, InstanceName, ResourceId, RunId, SourceKey, StepNum
 use tokio::sync::Mutex;
 
 use super::Scene;
-use super::report::{Ended, Failure};
+use super::refusal::{self, Logged};
+use super::report::Ended;
 use super::roster::{self, Cell};
 use super::sources::Sources;
 use super::unit::Unit;
-use crate::log_on::{LOCKED_OUT, LOGON_FAILURE, spoils};
+use crate::log_on::spoils;
 use crate::refresh::{Depth, look_again};
 
 /// Held while one log-on is under way; where each secret was refused.
@@ -82,8 +84,8 @@ async fn attempt(
     one: &One,
     refused: &mut BTreeMap<SecretRef, String>,
 ) -> Ended {
-    let towards = match prepare(scene, one, refused).await {
-        Ok(towards) => towards,
+    let (towards, before) = match prepare(scene, one, refused).await {
+        Ok(prepared) => prepared,
         Err(why) => return Ended::Skipped(format!("nothing was offered: {why}")),
     };
     let (user, reference) = (towards.user.clone(), towards.password.clone());
@@ -96,23 +98,26 @@ async fn attempt(
     }
     // From here on nothing is repeated.
     let came = threshold.cross().await;
-    let spoils = match came {
-        LoggedOn::Authenticated => false,
-        LoggedOn::Refused(Some(code)) => spoils(code),
-        LoggedOn::Refused(None) | LoggedOn::Unclear => true,
+    let logged = match came {
+        LoggedOn::Authenticated => None,
+        LoggedOn::Refused(_) | LoggedOn::Unclear => {
+            let after = look(scene, one).await.ok().and_then(|evidence| evidence.guest.answer);
+            after.and_then(|answer| Logged::of(&before, &answer.said.refusals, &user))
+        }
     };
+    let spoils = came != LoggedOn::Authenticated && refusal::code(came, logged).is_none_or(spoils);
     if spoils {
         refused.insert(reference, one.name.to_string());
     }
-    ended(&user, came)
+    ended(&user, came, logged)
 }
 
-/// All that is looked at before the door is met.
+/// All that is looked at before the door is met; with it the refusals that the guest's log holds already.
 async fn prepare(
     scene: &Scene,
     one: &One,
     refused: &BTreeMap<SecretRef, String>,
-) -> Result<Towards, String> {
+) -> Result<(Towards, Answer<Vec<Event>>), String> {
     if scene.gently.is_cancelled() {
         return Err("interrupted".to_owned());
     }
@@ -135,14 +140,15 @@ async fn prepare(
     }
     let cloud = evidence.cloud.said().and_then(|cloud| cloud.handles.public_ip);
     let host = one.access.host.clone().or(cloud.map(Host::Address)).ok_or("it has no address")?;
-    Ok(Towards {
+    let towards = Towards {
         host,
         port: one.port,
         certificate: ground.certificate,
         computer: ground.computer,
         user: proof.user.clone(),
         password,
-    })
+    };
+    Ok((towards, guest.refusals.clone()))
 }
 
 /// Looks into the guest again, and gives what is known now.
@@ -179,59 +185,7 @@ async fn write_intent(
     scene.store.journal(scene.permit.token(), run, &[entry]).await
 }
 
-/// What an NTSTATUS says, and what a person can do.
-const STATUSES: [(u32, &str, &str); 15] = [
-    (
-        LOGON_FAILURE,
-        "the name or the password is wrong",
-        "Windows does not say which; event 4625 in the guest does: SubStatus 0xC0000064 is the name, 0xC000006A the password",
-    ),
-    (
-        LOCKED_OUT,
-        "the account is locked",
-        "unlock it (`net user NAME /active:yes`), and look who guesses",
-    ),
-    (0xc000_0072, "the account is disabled", "`net user NAME /active:yes`"),
-    (0xc000_0193, "the account has expired", "`net user NAME /expires:never`"),
-    (
-        0xc000_0224,
-        "the password must be changed first",
-        "NLA cannot change it: set a new one by the cloud or inside",
-    ),
-    (
-        0xc000_0071,
-        "the password has expired",
-        "NLA cannot change it: set a new one by the cloud or inside",
-    ),
-    (
-        0xc000_006e,
-        "the account is restricted: an empty password, or no NTLM for it",
-        "give it a password; members of Protected Users need Kerberos",
-    ),
-    (0xc000_006f, "it is outside of the account's hours", "`net user NAME /times:all`"),
-    (
-        0xc000_0070,
-        "the account may come from named workstations alone, and RDPCTL is none",
-        "`net user NAME /workstations:*`",
-    ),
-    (
-        0xc000_015b,
-        "the account may not log on over the network, or not through Remote Desktop",
-        "look at both rights and their denials (facet logon)",
-    ),
-    (0xc000_005e, "no domain controller answers", "look at DNS and the way to the controllers"),
-    (
-        0xc000_018d,
-        "the machine and its domain no longer trust each other",
-        "`nltest /sc_reset:DOMAIN`, or join it again",
-    ),
-    (0xc000_0133, "the clock is off", "set it"),
-    (0xc000_0418, "NTLM is blocked", "allow it, or use Kerberos"),
-    (0x8009_0302, "NTLM is blocked", "allow it, or use Kerberos"),
-];
-
-fn ended(user: &str, came: LoggedOn) -> Ended {
-    const STANDS: &str = "it is not tried again by itself";
+fn ended(user: &str, came: LoggedOn, logged: Option<Logged>) -> Ended {
     match came {
         LoggedOn::Authenticated => Ended::Done(Receipt {
             note: format!(
@@ -241,22 +195,8 @@ fn ended(user: &str, came: LoggedOn) -> Ended {
             logon: Some(LogonAttempt { account: user.to_owned(), result: LogonResult::Accepted }),
             ..Receipt::default()
         }),
-        LoggedOn::Refused(None) => Ended::Failed(Failure::new(
-            format!("the log-on as {user} was refused, and Windows did not say why"),
-            STANDS,
-        )),
-        LoggedOn::Refused(Some(code)) => {
-            let known = STATUSES.iter().find(|(status, ..)| *status == code);
-            let (why, advice) =
-                known.map_or(("a reason that is not known here", STANDS), |it| (it.1, it.2));
-            Ended::Failed(Failure::new(
-                format!("the log-on as {user} was refused: {why} (0x{code:08x})"),
-                advice,
-            ))
+        LoggedOn::Refused(_) | LoggedOn::Unclear => {
+            Ended::Failed(refusal::failure(user, came, logged))
         }
-        LoggedOn::Unclear => Ended::Failed(Failure::new(
-            format!("the log-on as {user} was offered, and what came back proves nothing"),
-            "it counts as an attempt; `rdpctl probe` shows what the door says without one",
-        )),
     }
 }

@@ -16,6 +16,7 @@ mod lanes;
 mod log_on;
 mod observe;
 mod prove;
+mod refusal;
 mod report;
 mod roster;
 mod schedule;

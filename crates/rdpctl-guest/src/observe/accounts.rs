@@ -1,6 +1,7 @@
 //! Local accounts and who is in the groups that let people in: from the account database, whose values have no words to
 //! translate. Asked for are the part of an account that has a fixed length (`F`: states and times) and the members of two
-//! groups (`C`). What holds secrets is not asked for.
+//! groups (`C`). What holds secrets is not asked for. Of a domain's accounts nothing is kept there but that they are members:
+//! whether the domain answers is told by when its policies were last applied.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ const DATABASE: &str = r"HKLM\SAM\SAM\Domains";
 const USERS: &str = "sam/users";
 const NAMES: &str = "sam/names";
 const COMPUTER: &str = "computer";
+const APPLIED: &str = "ev/gp";
 const COMPUTER_KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName";
 
 /// Members that are read of one group, and accounts of the machine, at most.
@@ -35,6 +37,11 @@ pub(super) fn ask(batch: &mut Batch) {
     for group in [ADMINISTRATORS, REMOTE_DESKTOP_USERS] {
         batch.ask(&tag(group), &query(format!(r"Builtin\Aliases\{group:08X}"), "/v C"));
     }
+    // Policies that were applied, with changes or without.
+    batch.ask(
+        APPLIED,
+        "!X!\\wevtutil.exe qe System /q:\"*[System[Provider[@Name='Microsoft-Windows-GroupPolicy'] and (EventID=1500 or EventID=1502)]]\" /c:1 /rd:true /f:xml /e:E 2>nul&echo.",
+    );
 }
 
 fn tag(group: u32) -> String {
@@ -93,7 +100,11 @@ pub(super) fn read(frames: &Frames, rules: Answer<AccountRules>) -> Answer<Accou
             | RegData::Other(..) => None,
         }
     });
-    Ok(Accounts { accounts, members, rules: rules?, computer })
+    let domain_answered = super::survey::logged(frames, APPLIED)
+        .ok()
+        .and_then(|applied| applied.into_iter().next())
+        .map(|entry| entry.event.time);
+    Ok(Accounts { accounts, members, rules: rules?, domain_answered, computer })
 }
 
 /// An account's number and what its fixed part says.

@@ -73,7 +73,7 @@ mod tests {
         let text = |ports: &[u16], pinned: Option<&str>| {
             let fixed = Observation::fixed(&declared).unwrap();
             let ports = ports.iter().copied().collect();
-            let wants = Wants { ports: &ports, pinned, policies: false, rights: false };
+            let wants = Wants { ports: &ports, pinned, closely: &BTreeSet::new() };
             let fixed = fixed.wanting(&wants).unwrap();
             match fixed.batch().script(Form::Packed { reply: 24_576 }) {
                 Ok(Script::Registered(text)) => text,

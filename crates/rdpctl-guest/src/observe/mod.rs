@@ -2,11 +2,13 @@
 
 mod accounts;
 mod fixed;
+mod grace;
 mod left;
 mod listener;
 mod lists;
 mod policies;
 pub mod questions;
+mod refusals;
 mod render;
 mod rights;
 mod searches;

@@ -11,7 +11,8 @@ use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, Enforced, Policies, RegData};
 
 use crate::frame::{Batch, Frames};
-use crate::read::{policy_file, registry};
+use crate::read::policy_file::{self, Directive};
+use crate::read::registry;
 
 /// The policies that apply to the machine, with their display names.
 const LIST: &str =
@@ -52,7 +53,10 @@ pub(super) fn read(frames: &Frames) -> Answer<Policies> {
             let list = frames.get("gpo/list").map(|frame| names(&frame.text));
             let mut policies = told(rest, &list.unwrap_or_default());
             match own_file(frames) {
-                Ok(values) => policies.enforced.extend(values),
+                Ok((values, unplaced)) => {
+                    policies.enforced.extend(values);
+                    policies.unplaced.extend(unplaced);
+                }
                 Err(gap) => policies.own_file = Err(gap),
             }
             policies.enforced.sort_unstable();
@@ -79,18 +83,23 @@ fn names(list: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The values that the machine's own policy file writes; none where there is no file.
-fn own_file(frames: &Frames) -> Answer<Vec<Enforced>> {
+/// The values that the machine's own policy file writes, and what it does to whole keys; nothing where there is no file.
+fn own_file(frames: &Frames) -> Answer<(Vec<Enforced>, Vec<String>)> {
+    const OWN: &str = "the machine's own (registry.pol)";
     let frame = frames.get("gpo/file")?;
     if frame.text.trim().is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let unreadable = || Gap::garbled("the machine's own policy file");
-    let values = policy_file::encoded(&frame.text).ok_or_else(unreadable)?;
-    Ok(values
-        .iter()
-        .map(|(key, name)| setting(key, name, "the machine's own (registry.pol)"))
-        .collect())
+    let directives = policy_file::encoded(&frame.text).ok_or_else(unreadable)?;
+    let (mut enforced, mut unplaced) = (Vec::new(), Vec::new());
+    for directive in directives {
+        match directive {
+            Directive::Value { key, name } => enforced.push(setting(&key, &name, OWN)),
+            Directive::Whole { key } => unplaced.push(format!("{OWN}: all of {key}")),
+        }
+    }
+    Ok((enforced, unplaced))
 }
 
 /// What the report tells. A list that is cut is no list: what it does not name may stand in the rest.
@@ -102,6 +111,8 @@ fn told(report: &str, names: &BTreeMap<String, String>) -> Policies {
     let mut key: Option<String> = None;
     for line in report.lines() {
         if let Some(id) = element(line, "Identifier") {
+            // Each setting names its policy first: a key that was not followed by a name is not for the next one's.
+            key = None;
             policy = names.get(&id.to_ascii_lowercase()).cloned().unwrap_or(id);
         } else if let Some(path) = element(line, "KeyPath") {
             key = Some(path);
@@ -114,7 +125,7 @@ fn told(report: &str, names: &BTreeMap<String, String>) -> Policies {
                 found.push(setting(key, name, &policy));
             }
         } else if opens(line, "Policy") {
-            template = true;
+            (key, template) = (None, true);
         } else if let Some(name) = element(line, "Name") {
             if let Some(path) = key.take() {
                 found.push(setting(&path, &name, &policy));
@@ -190,8 +201,9 @@ mod tests {
         <Identifier xmlns="http://www.microsoft.com/GroupPolicy/Types">{CCCC}</Identifier>
           <q3:KeyName>MACHINE\System\CurrentControlSet\Control\Lsa\LmCompatibilityLevel</q3:KeyName>
             <q3:Name>Network security: LAN Manager authentication level</q3:Name>
+        <Identifier xmlns="http://www.microsoft.com/GroupPolicy/Types">{DDDD}</Identifier>
+          <q4:KeyPath>SOFTWARE\Policies\Empty</q4:KeyPath>
         <q4:Policy>
-          <Identifier xmlns="http://www.microsoft.com/GroupPolicy/Types">{DDDD}</Identifier>
           <q4:Name>SSL Cipher Suite Order</q4:Name>
     "#;
 

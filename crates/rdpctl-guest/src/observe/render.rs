@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::guest::{ChannelKind, Closely, GuestSurvey};
 
 use crate::frame::{Batch, Frames, Nonce};
 use crate::refusal::Unrenderable;
@@ -12,7 +12,7 @@ use super::lists::{
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
 use super::searches::{ANY_PACKET, FIREWALL_RULES, PIN, always, thumbprint};
-use super::{accounts, fixed, left, listener, policies, rights, survey};
+use super::{accounts, fixed, grace, left, listener, policies, refusals, rights, survey};
 
 /// How many ports one search for firewall rules takes; more take another search.
 const PORTS_PER_SEARCH: usize = 24;
@@ -27,8 +27,7 @@ pub struct Observation {
     searches: Vec<String>,
     rules: Wanted,
     pinned: Option<Pin>,
-    policies: bool,
-    rights: bool,
+    closely: BTreeSet<Closely>,
 }
 
 /// What is wanted of one instance, where more is asked of all.
@@ -38,10 +37,8 @@ pub struct Wants<'a> {
     pub ports: &'a BTreeSet<u16>,
     /// The thumbprint of a certificate of the machine's own store.
     pub pinned: Option<&'a str>,
-    /// Which registry values policies enforce.
-    pub policies: bool,
-    /// Who holds the rights that decide about logging on.
-    pub rights: bool,
+    /// What beyond the observation.
+    pub closely: &'a BTreeSet<Closely>,
 }
 
 /// Which rules of the firewall are read.
@@ -78,7 +75,7 @@ impl Observation {
         }
         events(&mut batch);
         let pinned = pinned.map(|thumbprint| Pin { thumbprint, tag: PIN.to_owned() });
-        Ok(Self { batch, searches, rules: Wanted::Every, pinned, policies: false, rights: false })
+        Ok(Self { batch, searches, rules: Wanted::Every, pinned, closely: BTreeSet::new() })
     }
 
     /// The observation whose text is always the same for these declared certificates: whatever may be asked of any of the
@@ -88,22 +85,14 @@ impl Observation {
         let searches = whole(&mut batch, fixed::firewall_rules);
         fixed::certificates(&mut batch, declared)?;
         events(&mut batch);
-        Ok(Self {
-            batch,
-            searches,
-            rules: Wanted::Every,
-            pinned: None,
-            policies: false,
-            rights: false,
-        })
+        Ok(Self { batch, searches, rules: Wanted::Every, pinned: None, closely: BTreeSet::new() })
     }
 
     /// The same, read as if nothing but this had been asked for.
     pub fn wanting(mut self, wants: &Wants<'_>) -> Result<Self, Unrenderable> {
         let ports = if wants.ports.is_empty() { &BTreeSet::from([3389]) } else { wants.ports };
         self.rules = Wanted::Of(ports.clone());
-        self.policies &= wants.policies;
-        self.rights &= wants.rights;
+        self.closely.retain(|what| wants.closely.contains(what));
         let pinned = wants.pinned.map(thumbprint).transpose()?;
         self.pinned = pinned.map(|thumbprint| {
             let tag = fixed::tag(&thumbprint);
@@ -113,20 +102,21 @@ impl Observation {
         Ok(self)
     }
 
-    /// Asks as well which registry values the domain's policies enforce.
+    /// Asks these as well.
     #[must_use]
-    pub fn with_policies(mut self) -> Self {
-        policies::ask(&mut self.batch);
-        self.policies = true;
-        self
-    }
-
-    /// Asks as well who holds the rights that decide about logging on, and in which state the local accounts are.
-    #[must_use]
-    pub fn with_rights(mut self) -> Self {
-        rights::ask(&mut self.batch);
-        accounts::ask(&mut self.batch);
-        self.rights = true;
+    pub fn closely(mut self, closely: &BTreeSet<Closely>) -> Self {
+        for what in closely {
+            match what {
+                Closely::Policies => policies::ask(&mut self.batch),
+                Closely::Rights => {
+                    rights::ask(&mut self.batch);
+                    accounts::ask(&mut self.batch);
+                }
+                Closely::Grace => grace::ask(&mut self.batch),
+                Closely::Refusals => refusals::ask(&mut self.batch),
+            }
+            self.closely.insert(*what);
+        }
         self
     }
 
@@ -150,12 +140,16 @@ impl Observation {
         if let (Wanted::Of(ports), Ok(rules)) = (&self.rules, &mut survey.firewall_rules) {
             rules.retain(|_, rule| fixed::concerns(rule, ports));
         }
-        if self.policies {
-            survey.policies = policies::read(frames);
-        }
-        if self.rights {
-            survey.rights = rights::read(frames);
-            survey.accounts = accounts::read(frames, rights::rules(frames));
+        for what in &self.closely {
+            match what {
+                Closely::Policies => survey.policies = policies::read(frames),
+                Closely::Rights => {
+                    survey.rights = rights::read(frames);
+                    survey.accounts = accounts::read(&frames, rights::rules(frames));
+                }
+                Closely::Grace => survey.grace = grace::read(frames),
+                Closely::Refusals => survey.refusals = refusals::read(frames),
+            }
         }
         survey
     }

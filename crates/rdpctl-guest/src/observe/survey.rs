@@ -54,6 +54,8 @@ pub(super) fn assemble(
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         accounts: Err(Gap::NotAsked),
+        grace: Err(Gap::NotAsked),
+        refusals: Err(Gap::NotAsked),
         left: left::read(frames),
         winrm_certificate: listener::read(frames),
         registry,
@@ -363,7 +365,7 @@ fn recent_events(frames: &Frames) -> (Answer<Vec<Event>>, Vec<String>) {
     }
 }
 
-fn logged(frames: &Frames, tag: &str) -> Answer<Vec<events::Logged>> {
+pub(super) fn logged(frames: &Frames, tag: &str) -> Answer<Vec<events::Logged>> {
     /// The log does not exist on this edition, so it holds nothing.
     const NO_SUCH_LOG: i32 = 15_007;
     let frame = frames.get(tag)?;

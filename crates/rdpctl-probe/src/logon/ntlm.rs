@@ -33,7 +33,7 @@ const AV_CHANNEL_BINDINGS: u16 = 10;
 const MIC_PRESENT: u32 = 2;
 
 /// By this name our log-ons are told apart in a guest's log.
-pub(super) const WORKSTATION: &str = "RDPCTL";
+pub(super) use rdpctl_model::guest::WORKSTATION;
 
 /// A server's challenge, as far as it is answered.
 #[derive(Clone, Debug)]

@@ -262,9 +262,7 @@ impl<C: Carrier> Channel for Dialect<C> {
 /// The observation that asks what is wanted.
 fn asked(questions: &Questions) -> Result<Observation, Unrenderable> {
     let pinned = questions.pinned.as_deref();
-    let observation = Observation::new(fresh_nonce(), &questions.ports, pinned)?;
-    let observation = if questions.policies { observation.with_policies() } else { observation };
-    Ok(if questions.rights { observation.with_rights() } else { observation })
+    Ok(Observation::new(fresh_nonce(), &questions.ports, pinned)?.closely(&questions.closely))
 }
 
 pub(crate) fn finding(seen: Seen) -> Finding {

@@ -94,6 +94,8 @@ fn survey(
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         accounts: Err(Gap::NotAsked),
+        grace: Err(Gap::NotAsked),
+        refusals: Err(Gap::NotAsked),
         left: Err(Gap::NotAsked),
         winrm_certificate: Err(Gap::NotAsked),
         registry: hives.answers(control_set, pinned),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rdpctl_contract::channel::Questions;
 use rdpctl_guest::script::Form;
+use rdpctl_model::guest::Closely;
 use rdpctl_providers::channel::dialect::Looks;
 
 use crate::inside::{guest, looked_into, observe_with};
@@ -32,8 +33,7 @@ async fn scripts_that_are_always_the_same_lead_to_the_same_facts() {
                 let questions = Questions {
                     ports: ports.iter().copied().collect(),
                     pinned: pinned.map(str::to_owned),
-                    policies: closely,
-                    rights: closely,
+                    closely: if closely { Closely::ALL.into() } else { BTreeSet::new() },
                 };
                 let usual = observe_with(&guest(WORLD, form), questions.clone()).await.unwrap();
                 let looks = Looks::Registered(declared.clone());

@@ -1,19 +1,19 @@
 //! Certificates of a guest: real ones, the same for the same seed.
 //!
-//! Keys come from the seed and signatures are deterministic (RFC 6979), so that a world that is
-//! loaded again shows the thumbprints that it had.
+//! They are RSA of 2048 bit, as Windows makes them. The seed chooses keys out of a fixed pool and signatures by PKCS #1 are
+//! deterministic, so that a world that is loaded again shows the thumbprints that it had.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use md5::Md5;
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::pkcs8::EncodePrivateKey as _;
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm, date_time_ymd,
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
+    KeyUsagePurpose, PKCS_RSA_SHA256, SerialNumber, date_time_ymd,
 };
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
@@ -99,43 +99,24 @@ fn provider_info() -> Vec<u8> {
     info
 }
 
-struct MachineKey {
-    key: SigningKey,
-    point: Vec<u8>,
-}
+/// Keys in PKCS #8, made once: making one takes longer than a test may.
+static POOL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let lines = include_str!("../../keys/rsa-2048.txt").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|key| STANDARD.decode(key).ok())
+        .collect()
+});
 
-impl PublicKeyData for MachineKey {
-    fn der_bytes(&self) -> &[u8] {
-        &self.point
-    }
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        &PKCS_ECDSA_P256_SHA256
-    }
-}
-
-impl rcgen::SigningKey for MachineKey {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        let signature: Signature = self.key.sign(message);
-        Ok(signature.to_der().as_bytes().to_vec())
-    }
-}
-
-fn signing_key(seed: u64, generation: u32) -> Option<SigningKey> {
-    // A hash outside of the field's range is as good as impossible; the counter makes it harmless.
-    (0_u8..8).find_map(|attempt| {
-        let mut hash = Sha256::new();
-        hash.update(b"rdpctl-sim machine key");
-        hash.update(seed.to_le_bytes());
-        hash.update(generation.to_le_bytes());
-        hash.update([attempt]);
-        SigningKey::from_slice(&hash.finalize()).ok()
-    })
-}
-
-/// The private key in PKCS #8.
+/// The private key in PKCS #8. Generations of one machine that follow each other differ.
 pub(crate) fn private_key(seed: u64, generation: u32) -> Option<Vec<u8>> {
-    let key = signing_key(seed, generation)?;
-    key.to_pkcs8_der().ok().map(|document| document.as_bytes().to_vec())
+    let digest = Sha256::new()
+        .chain_update(b"rdpctl-sim machine key")
+        .chain_update(seed.to_le_bytes())
+        .finalize();
+    let first = u32::from(digest.first().copied()?).wrapping_add(generation);
+    let size = u32::try_from(POOL.len()).ok()?;
+    POOL.get(usize::try_from(first.checked_rem(size)?).ok()?).cloned()
 }
 
 /// Makes a self-signed certificate as `SessionEnv` does.
@@ -146,18 +127,18 @@ pub(crate) fn issue(
     not_before: u64,
     not_after: u64,
 ) -> Result<Issued, String> {
-    let key = signing_key(seed, generation).ok_or("no key comes from this seed")?;
-    let point = key.verifying_key().to_encoded_point(false).as_bytes().to_vec();
-    let key = MachineKey { key, point };
+    let key = private_key(seed, generation).ok_or("no key comes from this seed")?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
+    let key = KeyPair::from_der_and_sign_algo(&key, &PKCS_RSA_SHA256)
+        .map_err(|error| error.to_string())?;
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, common_name);
     let epoch = date_time_ymd(1970, 1, 1);
     params.not_before = epoch + Duration::from_secs(not_before / 1000);
     params.not_after = epoch + Duration::from_secs(not_after / 1000);
-    // Windows makes RSA keys, which encipher. These are elliptic, cheap enough for a fleet: TLS 1.2 clients refuse
-    // one that may not sign.
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    // As Windows has it, though TLS of today signs with it.
+    params.key_usages = vec![KeyUsagePurpose::KeyEncipherment, KeyUsagePurpose::DataEncipherment];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let mut serial = Sha256::new();
     serial.update(seed.to_le_bytes());
@@ -189,6 +170,18 @@ mod tests {
         let other = issue(8, 0, "WEB-01", 20_000 * DAY, 20_180 * DAY).unwrap();
         assert_eq!(one.thumbprint(), two.thumbprint());
         assert_ne!(one.thumbprint(), other.thumbprint());
+    }
+
+    #[test]
+    fn every_key_of_the_pool_is_one_and_a_new_generation_has_another() {
+        assert_eq!(POOL.len(), 8);
+        for generation in 0..8 {
+            assert_ne!(private_key(7, generation), private_key(7, generation + 1));
+            let issued = issue(7, generation, "WEB-01", 20_000 * DAY, 20_180 * DAY).unwrap();
+            // rsaEncryption.
+            let rsa = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+            assert!(issued.der.windows(rsa.len()).any(|window| window == rsa));
+        }
     }
 
     #[test]

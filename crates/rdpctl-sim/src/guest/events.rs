@@ -68,6 +68,28 @@ impl Provider {
         }
     }
 
+    /// The upper half of the ids of providers that have no manifest.
+    pub(super) const fn qualifiers(self) -> Option<u32> {
+        match self {
+            Self::TermDd => Some(49_162),
+            Self::ServiceControlManager => Some(49_152),
+            Self::User32 => Some(32_768),
+            Self::Netlogon => Some(0),
+            Self::KernelGeneral
+            | Self::Schannel
+            | Self::ConnectionManager
+            | Self::ConnectionManagerAdmin
+            | Self::ConnectionManagerOperational
+            | Self::GroupPolicy
+            | Self::SecurityAuditing => None,
+        }
+    }
+
+    /// Whether it writes elements of its own instead of named data.
+    pub(super) const fn writes_user_data(self) -> bool {
+        matches!(self, Self::ConnectionManagerOperational)
+    }
+
     pub(super) fn channel(self) -> &'static str {
         match self {
             Self::SecurityAuditing => CHANNELS[2],
@@ -172,23 +194,28 @@ impl Guest {
     /// What Windows complains of after a start: of its domain, and of licences that it does not get.
     pub(super) fn log_complaints(&mut self, now: u64) {
         self.log_noise(now);
+        // A machine starts sooner than its network, so that one whose domain answers complains as well, once; then it
+        // applies the domain's policies.
         let domain = match self.template.domain {
-            Some(DomainSpec::TrustBroken) => Some((3210, 2)),
-            Some(DomainSpec::Unreachable) => Some((5719, 2)),
-            Some(DomainSpec::Joined) | None => None,
+            Some(DomainSpec::TrustBroken) => Some((3210, (1129, 2))),
+            Some(DomainSpec::Unreachable) => Some((5719, (1129, 2))),
+            Some(DomainSpec::Joined) => Some((5719, (1500, 4))),
+            None => None,
         };
-        if let Some((id, level)) = domain {
+        if let Some((id, (policy, level))) = domain {
             // Names without data beside them: the log of old has no names for its parts.
             let data = [("", "CORP"), ("", r"\\DC01.corp.example")];
-            self.log(Event::new(now, Provider::Netlogon, id, level, &data));
+            self.log(Event::new(now, Provider::Netlogon, id, 2, &data));
+            self.log(Event::new(now + 2_000, Provider::GroupPolicy, policy, level, &[]));
         }
-        let over = self
-            .template
-            .session_host
-            .as_ref()
-            .is_some_and(|host| host.grace_days == 0 && host.licence_servers.is_empty());
-        if over {
-            self.log(Event::new(now, Provider::ConnectionManagerAdmin, 1128, 3, &[]));
+        let template = std::sync::Arc::clone(&self.template);
+        let Some(host) = &template.session_host else { return };
+        let over = host.grace_days == 0;
+        // How licences are counted was not chosen, before the end of the days and after it; nobody serves any.
+        let mode = (host.mode() == 5).then_some(if over { 1069 } else { 1068 });
+        let unserved = (over && host.licence_servers.is_empty()).then_some(1128);
+        for id in mode.into_iter().chain(unserved) {
+            self.log(Event::new(now, Provider::ConnectionManagerAdmin, id, 3, &[]));
         }
     }
 

@@ -94,6 +94,8 @@ pub struct RdpListener {
     pub tls_versions: Vec<TlsVersion>,
     /// Those of them for which a suite is left.
     pub tls_usable: Vec<TlsVersion>,
+    /// Cryptography after FIPS is demanded: no curve is taken but those of NIST.
+    pub fips: bool,
     /// Whoever offers TLS 1.3 is dropped: a release that has none was told to have it.
     pub stumbles_over_tls13: bool,
     /// The certificate in DER, if one parses.
@@ -206,6 +208,7 @@ impl Guest {
                 || self.win_stations_disabled(),
             tls_versions: versions(protocols),
             tls_usable: versions(protocols & suites),
+            fips: self.demands_fips(),
             stumbles_over_tls13: runtime.stumbles,
             certificate: issued.map(|issued| issued.der),
             key,
@@ -224,11 +227,17 @@ impl Guest {
         self.dword(CREDSSP, "AllowEncryptionOracle") == Some(0)
     }
 
+    /// Whether whoever answers a challenge never hears of it again: the security authority hangs.
+    #[must_use]
+    pub fn leaves_log_ons_unanswered(&self) -> bool {
+        self.template.faults.log_ons_unanswered
+    }
+
     /// Whether the Session Host role has neither a licence server nor days left without one.
     #[must_use]
     pub fn lacks_licences(&self) -> bool {
         let role = self.template.session_host.as_ref();
-        role.is_some_and(|role| role.grace_days == 0 && role.licence_servers.is_empty())
+        role.is_some_and(|role| role.grace_days == 0 && !role.is_served())
     }
 
     /// `change logon /disable`, as Winlogon keeps it.

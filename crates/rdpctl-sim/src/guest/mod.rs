@@ -28,6 +28,7 @@ mod network;
 mod policy;
 mod policy_report;
 mod registry;
+mod registry_access;
 mod restart;
 mod run;
 mod schannel;

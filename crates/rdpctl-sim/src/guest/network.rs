@@ -8,6 +8,7 @@ use super::events::{Event, Provider};
 use super::face::KeyFault;
 use super::machine::Guest;
 use super::registry::{KeyPath, Value};
+use super::registry_access::{Access, Reader, admits_service};
 use super::services::{BootMode, Credential, Listener, ServiceState};
 use super::spec::NetworkSpec;
 use super::template::{Owner, PERSONAL_KEYS};
@@ -99,6 +100,12 @@ impl Guest {
         let port = u16::try_from(number).unwrap_or(0);
         let protocol = registry.text(&key, "LoadableProtocol_Object").unwrap_or_default();
         let sound = registry.exists(&key)
+            && admits_service(
+                &self.template.registry_lists,
+                Reader::TermService,
+                &key,
+                Access::Read,
+            )
             && port != 0
             && value("fEnableWinStation") == Some(1)
             && value("LanAdapter").unwrap_or(0) == 0
@@ -224,7 +231,10 @@ impl Guest {
             (own.and_then(|v| v.as_bytes().map(<[u8]>::to_vec)).unwrap_or_default(), STORE)
         };
         let entry = KeyPath::parse(store).map(|key| key.join(&certificate::upper_hex(&hash)));
-        let blob = entry.and_then(|entry| registry.value(&entry, "Blob"));
+        let shown = |entry: &KeyPath| {
+            admits_service(&self.template.registry_lists, Reader::TermService, entry, Access::Read)
+        };
+        let blob = entry.filter(shown).and_then(|entry| registry.value(&entry, "Blob"));
         let Some(blob) = blob else {
             return broken(if pinned.is_some() {
                 KeyFault::PinnedMissing
@@ -309,6 +319,14 @@ impl Guest {
                 Some((_, issued)) if issued.not_after > now => return,
                 Some(_) => {}
             }
+        }
+        let writes = [&stations, &store];
+        if !writes.iter().all(|key| {
+            admits_service(&self.template.registry_lists, Reader::SessionEnv, key, Access::Change)
+        }) {
+            let data = [("HRESULT", "0x80070005")];
+            self.log(Event::new(now, Provider::ConnectionManager, 1057, 2, &data));
+            return;
         }
         if !self.has_place_for_keys() {
             let data = [("HRESULT", "0x80070003")];

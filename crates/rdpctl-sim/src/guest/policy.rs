@@ -3,6 +3,7 @@
 use super::events::{Event, Provider};
 use super::machine::Guest;
 pub(super) use super::policy_report::Enforced;
+use super::spec::DomainSpec;
 
 /// Ninety minutes, and up to thirty more.
 const INTERVAL: u64 = 90 * 60_000;
@@ -20,6 +21,11 @@ impl Guest {
             return false;
         }
         let template = std::sync::Arc::clone(&self.template);
+        if matches!(template.domain, Some(DomainSpec::TrustBroken | DomainSpec::Unreachable)) {
+            // What was applied before stays.
+            self.log(Event::new(now, Provider::GroupPolicy, 1129, 2, &[]));
+            return false;
+        }
         for Enforced { key, name, value, .. } in &template.policy {
             let current = self.registry().value(key, name).map(std::borrow::Cow::into_owned);
             if current == *value {

@@ -1,7 +1,5 @@
-//! SCHANNEL as a boot finds it: versions, the suites that are left for them, and what makes a hello fail.
-//!
-//! The RDP certificate counts as RSA, which Windows makes, though the keys of this model are elliptic: cheap enough for
-//! a fleet.
+//! SCHANNEL as a boot finds it: versions, the suites that are left for them, and what makes a hello fail. Certificates are
+//! RSA, as Windows makes them.
 
 use super::machine::Guest;
 use super::registry::KeyPath;

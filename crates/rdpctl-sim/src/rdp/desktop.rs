@@ -11,6 +11,8 @@ pub struct Desktop {
     pub identity: Identity,
     /// What becomes of those who may use it, where that is not a session.
     pub turns_away: Option<TurnsAway>,
+    /// Whether log-ons are judged and never answered.
+    pub silent: bool,
 }
 
 /// Why a machine turns away those who may use its Remote Desktop.

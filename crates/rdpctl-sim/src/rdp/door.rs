@@ -62,7 +62,8 @@ impl Door {
                     guest.lacks_licences().then_some(TurnsAway::Unlicensed)
                 };
                 let identity = Identity::of(guest, now);
-                Self::Open(Box::new(Desktop { listener, identity, turns_away }))
+                let silent = guest.leaves_log_ons_unanswered();
+                Self::Open(Box::new(Desktop { listener, identity, turns_away, silent }))
             }
         }
     }

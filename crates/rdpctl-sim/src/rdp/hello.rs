@@ -10,7 +10,6 @@ const LONGEST: usize = 16 * 1024;
 pub(super) struct ClientHello {
     /// The version in the body, which is the highest one of clients that know no TLS 1.3.
     pub(super) legacy: u16,
-    pub(super) random: [u8; 32],
     /// The versions that it lists, if it lists any.
     pub(super) listed: Vec<u16>,
     pub(super) suites: Vec<u16>,
@@ -83,7 +82,7 @@ pub(super) fn scan(mut bytes: &[u8]) -> Scan {
 
 fn parse(body: &[u8]) -> Option<ClientHello> {
     let (legacy, rest) = body.split_first_chunk::<2>()?;
-    let (random, rest) = rest.split_first_chunk::<32>()?;
+    let (_, rest) = rest.split_first_chunk::<32>()?;
     let (session, rest) = rest.split_first()?;
     let rest = rest.get(usize::from(*session)..)?;
     let (suites, rest) = block(rest)?;
@@ -99,12 +98,7 @@ fn parse(body: &[u8]) -> Option<ClientHello> {
             extensions = next;
         }
     }
-    Some(ClientHello {
-        legacy: u16::from_be_bytes(*legacy),
-        random: *random,
-        listed,
-        suites: numbers(suites),
-    })
+    Some(ClientHello { legacy: u16::from_be_bytes(*legacy), listed, suites: numbers(suites) })
 }
 
 /// Splits a block behind its 16-bit length.
@@ -138,8 +132,7 @@ mod tests {
 
     #[test]
     fn a_list_of_versions_wins_over_the_version() {
-        let hello =
-            ClientHello { legacy: 0x0303, random: [0; 32], listed: vec![0x0304], suites: vec![] };
+        let hello = ClientHello { legacy: 0x0303, listed: vec![0x0304], suites: vec![] };
         assert!(hello.offers(TlsVersion::Tls13) && !hello.offers(TlsVersion::Tls12));
     }
 

@@ -147,6 +147,7 @@ mod tests {
             logons_disabled: false,
             tls_versions: Vec::new(),
             tls_usable: Vec::new(),
+            fips: false,
             stumbles_over_tls13: false,
             certificate: None,
             key: KeyMaterial::Usable(Vec::new()),

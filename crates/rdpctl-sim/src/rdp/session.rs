@@ -1,5 +1,6 @@
 //! One caller, from the first byte to the last.
 
+use std::cell::Cell;
 use std::io::{self, Cursor};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -141,8 +142,15 @@ async fn log_on(
         let request = read_request(stream).await?;
         let Some(request) = request else { return Ok(()) };
         let [nonce @ .., _, _, _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
-        let next =
-            exchange.step(&request, nonce, &|claim, proves| outside.log_on(guest, claim, proves));
+        let judged = Cell::new(false);
+        let next = exchange.step(&request, nonce, &|claim, proves| {
+            judged.set(true);
+            outside.log_on(guest, claim, proves)
+        });
+        if desktop.silent && judged.get() {
+            // Until the caller or its time is gone.
+            return leave(&mut *stream).await;
+        }
         match next {
             Next::Say(bytes) => {
                 stream.write_all(&bytes).await?;

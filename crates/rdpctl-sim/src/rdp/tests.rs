@@ -42,6 +42,7 @@ fn desktop(key: KeyMaterial) -> Door {
         logons_disabled: false,
         tls_versions: vec![TlsVersion::Tls12],
         tls_usable: vec![TlsVersion::Tls12],
+        fips: false,
         stumbles_over_tls13: false,
         certificate: None,
         key,
@@ -54,7 +55,7 @@ fn desktop(key: KeyMaterial) -> Door {
         refuses_ntlm: false,
         only_updated: false,
     };
-    Door::Open(Box::new(Desktop { listener, identity, turns_away: None }))
+    Door::Open(Box::new(Desktop { listener, identity, turns_away: None, silent: false }))
 }
 
 fn unreadable() -> Door {

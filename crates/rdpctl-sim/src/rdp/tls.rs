@@ -6,7 +6,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{CipherSuite, ServerConfig, SupportedProtocolVersion, version};
+use rustls::{CipherSuite, NamedGroup, ServerConfig, SupportedProtocolVersion, version};
 
 use super::hello;
 use super::keys::Keys;
@@ -35,6 +35,13 @@ static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
                 | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
         )
     });
+    Arc::new(provider)
+});
+
+/// The same where FIPS is demanded, which knows curves of NIST alone.
+static APPROVED: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+    let mut provider = CryptoProvider::clone(&PROVIDER);
+    provider.kx_groups.retain(|group| group.name() != NamedGroup::X25519);
     Arc::new(provider)
 });
 
@@ -71,7 +78,8 @@ pub(super) fn start(listener: &RdpListener, offer: &hello::ClientHello, keys: &K
         Some(TlsVersion::Tls12) => &version::TLS12,
         Some(TlsVersion::Tls13) => &version::TLS13,
     };
-    match keys.get(pkcs8).map(|key| config(version, certificate, key)) {
+    let provider = if listener.fips { &APPROVED } else { &PROVIDER };
+    match keys.get(pkcs8).map(|key| config(version, provider, certificate, key)) {
         Some(Ok(config)) => Start::Modern(config),
         Some(Err(_)) | None => Start::Drop,
     }
@@ -79,12 +87,13 @@ pub(super) fn start(listener: &RdpListener, offer: &hello::ClientHello, keys: &K
 
 fn config(
     version: &'static SupportedProtocolVersion,
+    provider: &Arc<CryptoProvider>,
     certificate: &[u8],
     key: Arc<dyn rustls::sign::SigningKey>,
 ) -> Result<Arc<ServerConfig>, rustls::Error> {
     // Unchecked on purpose: a guest shows what it has, not what a library would accept.
     let own = CertifiedKey::new(vec![CertificateDer::from(certificate.to_vec())], key);
-    let mut config = ServerConfig::builder_with_provider(Arc::clone(&PROVIDER))
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
         .with_protocol_versions(&[version])?
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(Own(Arc::new(own))));
@@ -92,4 +101,56 @@ fn config(
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
     Ok(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
+
+    use super::*;
+    use crate::guest::of_another;
+
+    /// Whether a client that knows one group of keys alone comes as far as the certificate.
+    fn agrees(fips: bool, group: NamedGroup) -> bool {
+        let (certificate, key) = of_another("web-01").unwrap();
+        let listener = RdpListener {
+            port: 3389,
+            security_layer: 2,
+            user_authentication: 1,
+            allow_negotiation: 1,
+            min_encryption_level: 3,
+            logons_disabled: false,
+            tls_versions: vec![TlsVersion::Tls12],
+            tls_usable: vec![TlsVersion::Tls12],
+            fips,
+            stumbles_over_tls13: false,
+            certificate: Some(certificate),
+            key: KeyMaterial::Usable(key),
+        };
+        let offer = hello::ClientHello { legacy: 0x0303, listed: vec![], suites: vec![] };
+        let Start::Modern(config) = start(&listener, &offer, &Keys::default()) else {
+            panic!("the library can speak TLS 1.2");
+        };
+        let mut provider = ring::default_provider();
+        provider.kx_groups.retain(|known| known.name() == group);
+        let client = ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[&version::TLS12])
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let name = ServerName::try_from("web-01").unwrap();
+        let mut client = ClientConnection::new(Arc::new(client), name).unwrap();
+        let mut server = ServerConnection::new(config).unwrap();
+        let mut sent = Vec::new();
+        client.write_tls(&mut sent).unwrap();
+        server.read_tls(&mut sent.as_slice()).unwrap();
+        server.process_new_packets().is_ok()
+    }
+
+    #[test]
+    fn fips_takes_the_curves_of_nist_alone() {
+        assert!(agrees(false, NamedGroup::X25519) && agrees(false, NamedGroup::secp256r1));
+        assert!(!agrees(true, NamedGroup::X25519) && agrees(true, NamedGroup::secp256r1));
+    }
 }

@@ -135,6 +135,8 @@ pub fn survey(power: PowerState) -> Survey {
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
             accounts: Err(Gap::NotAsked),
+            grace: Err(Gap::NotAsked),
+            refusals: Err(Gap::NotAsked),
             left: Err(Gap::NotAsked),
             winrm_certificate: Err(Gap::NotAsked),
         }),

@@ -5,6 +5,7 @@ use rdpctl_contract::{Channel, ChannelError, told};
 use rdpctl_model::Gap;
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::outcome::Receipt;
+use rdpctl_model::step::Check;
 
 use super::super::Scene;
 use super::super::report::{Ended, Failure, Results};
@@ -42,18 +43,31 @@ fn read(acted: &Acted, findings: Result<Vec<Finding>, ChannelError>) -> Results 
         left = rest;
         let Some(order) = todo.iter().position(|place| *place == index) else { continue };
         let receipt = answer.as_ref().map(|receipts| receipts.get(order));
-        let proved: &[Finding] = if is_taken_back(&steps[index..]) { &[] } else { proved };
-        results.push((step.cell, ended(step, proved, receipt)));
+        // What a later step of the same turn changed again before anything was read (a dead man's switch that is armed and
+        // disarmed) is read back of that one. A step that was not done changed nothing.
+        let was_done = |later: usize| {
+            let order = todo.iter().position(|place| *place == later);
+            order.is_some_and(|order| answer.as_ref().map_or(true, |done| order < done.len()))
+        };
+        let later: Vec<Check> = (index + 1..steps.len())
+            .filter(|later| was_done(*later))
+            .flat_map(|later| steps[later].action.proves())
+            .collect();
+        let shows = still_shows(&step.action.proves(), &later);
+        let proved: Vec<Finding> = proved
+            .iter()
+            .zip(shows)
+            .filter(|(_, shows)| *shows)
+            .map(|(found, _)| found.clone())
+            .collect();
+        results.push((step.cell, ended(step, &proved, receipt)));
     }
     results
 }
 
-/// Whether the first of these steps is taken back by a later one before anything is read: a dead man's switch that is armed
-/// and disarmed in the same turn. That it is gone is read back of the later one.
-fn is_taken_back(steps: &[Todo]) -> bool {
-    let phase = |step: &Todo| step.action.traits().phase;
-    let is_armed = steps.first().is_some_and(|step| phase(step) == Phase::Arm);
-    is_armed && steps.iter().any(|step| phase(step) == Phase::Disarm)
+/// Which of a step's proofs can still be seen after those of later steps.
+fn still_shows(proofs: &[Check], later: &[Check]) -> Vec<bool> {
+    proofs.iter().map(|proof| !later.iter().any(|other| proof.is_undone_by(other))).collect()
 }
 
 fn ended(step: &Todo, proved: &[Finding], receipt: Result<Option<&Receipt>, &String>) -> Ended {
@@ -89,5 +103,27 @@ fn wrong(step: &Todo, finding: &Finding) -> Option<String> {
         Finding::Differs(found) if refreshed => Some(put_back(found)),
         Finding::Differs(found) => Some(format!("it did not take effect: {found}")),
         Finding::Unknown(gap) => Some(format!("it could not be read back: {gap}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::GuestAction;
+
+    use super::*;
+
+    #[test]
+    fn of_an_earlier_step_all_is_read_back_that_a_later_one_did_not_change_again() {
+        let value = |name: &str, number| Check::Registry {
+            key: r"HKLM\A".to_owned(),
+            name: name.to_owned(),
+            data: Some(rdpctl_model::guest::RegData::Dword(number)),
+        };
+        let shows = still_shows(&[value("x", 1), value("y", 1)], &[value("X", 2), value("z", 1)]);
+        assert_eq!(shows, [false, true]);
+        let armed = GuestAction::ArmDeadMansSwitch { minutes: 10, restore: Vec::new() };
+        let disarmed = GuestAction::DisarmDeadMansSwitch.proves();
+        assert_eq!(still_shows(&armed.proves(), &disarmed), [false]);
+        assert_eq!(still_shows(&armed.proves(), &[]), [true]);
     }
 }

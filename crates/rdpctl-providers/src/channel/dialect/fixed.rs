@@ -7,6 +7,7 @@ use rdpctl_guest::Unrenderable;
 use rdpctl_guest::observe::{Observation, Wants};
 use rdpctl_guest::pack::rest;
 use rdpctl_guest::script::{Form, Script};
+use rdpctl_model::guest::Closely;
 
 use super::exchange::PAGES;
 
@@ -42,13 +43,12 @@ pub(super) fn look(
     pins: &BTreeSet<String>,
     questions: &Questions,
 ) -> Result<Observation, Unrenderable> {
-    let closely = questions.policies || questions.rights;
+    let closely = !questions.closely.is_empty();
     let observation = if closely { long(pins)? } else { short(pins)? };
     observation.wanting(&Wants {
         ports: &questions.ports,
         pinned: questions.pinned.as_deref(),
-        policies: questions.policies,
-        rights: questions.rights,
+        closely: &questions.closely,
     })
 }
 
@@ -57,5 +57,5 @@ fn short(pins: &BTreeSet<String>) -> Result<Observation, Unrenderable> {
 }
 
 fn long(pins: &BTreeSet<String>) -> Result<Observation, Unrenderable> {
-    Ok(Observation::fixed(pins)?.with_policies().with_rights())
+    Ok(Observation::fixed(pins)?.closely(&Closely::ALL.into()))
 }

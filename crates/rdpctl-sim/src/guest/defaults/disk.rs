@@ -53,7 +53,7 @@ pub(in crate::guest) const TOOLS: &[&str] = &[
     "bcdedit", "certutil", "expand", "find", "findstr", "forfiles", "fsutil", "gpresult",
     "gpupdate", "hostname", "icacls", "makecab", "more", "net", "net1", "netsh", "netstat", "ping",
     "query", "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown", "takeown", "taskkill",
-    "tasklist", "timeout", "wevtutil", "where", "whoami",
+    "tasklist", "timeout", "wevtutil", "where", "whoami", "wmic",
 ];
 
 const FILES: &[(&str, &str)] = &[
@@ -100,7 +100,12 @@ pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: Machine
     for tool in TOOLS.iter().chain(&["cmd"]) {
         let name = format!("{tool}.exe");
         let node = Node::file(&name, format!("MZ {tool}").as_bytes());
-        files.put(&format!(r"C:\Windows\System32\{name}"), node);
+        match *tool {
+            // No longer delivered with Windows by itself.
+            "wmic" if os >= OsRelease::Server2025 => {}
+            "wmic" => files.put(&format!(r"C:\Windows\System32\Wbem\{name}"), node),
+            _ => files.put(&format!(r"C:\Windows\System32\{name}"), node),
+        }
     }
     for (path, text) in FILES {
         let name = path.rsplit('\\').next().unwrap_or(path);

@@ -333,6 +333,7 @@ pub(in crate::guest) fn fill(base: &mut Base, os: OsRelease, language: Language)
     if os > OsRelease::Server2012R2 {
         base.set(&current, "CurrentMajorVersionNumber", Value::dword(10));
         base.set(&current, "CurrentMinorVersionNumber", Value::dword(0));
+        base.set(&current, "UBR", Value::dword(revision(os)));
         base.set(&current, "ReleaseId", Value::text(release));
     }
     if !display.is_empty() {
@@ -361,4 +362,15 @@ pub(in crate::guest) fn fill(base: &mut Base, os: OsRelease, language: Language)
     let languages = path(r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language");
     base.set(&languages, "Default", Value::text(locale));
     base.set(&languages, "InstallLanguage", Value::text(locale));
+}
+
+/// The revision of a build, as updates of 2024 left it.
+fn revision(os: OsRelease) -> u32 {
+    match os {
+        OsRelease::Server2012R2 => 0,
+        OsRelease::Server2016 => 6614,
+        OsRelease::Server2019 => 5458,
+        OsRelease::Server2022 => 2227,
+        OsRelease::Server2025 => 1742,
+    }
 }

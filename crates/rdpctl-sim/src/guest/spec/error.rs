@@ -9,6 +9,14 @@ pub enum GuestSpecError {
         /// The key as written.
         key: String,
     },
+    /// An access list of a registry key that cannot be read.
+    #[error("registry-lists.{key:?}: {reason}")]
+    List {
+        /// The key as written.
+        key: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// Registry data that does not fit its type.
     #[error("registry.{key:?}.{name:?}: {reason}")]
     Value {

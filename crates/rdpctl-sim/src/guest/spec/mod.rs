@@ -42,6 +42,8 @@ pub struct GuestSpec {
     pub hostname: Option<String>,
     /// Registry values by key; `false` in place of a key or a value deletes it.
     pub registry: BTreeMap<String, RegistryKeySpec>,
+    /// Access lists of registry keys, as SDDL, which hold for all below them.
+    pub registry_lists: BTreeMap<String, String>,
     /// `.reg` files; whoever reads the world reads them and calls [`GuestSpec::apply_reg_text`].
     pub reg_files: Vec<String>,
     /// Services by name.

@@ -361,6 +361,8 @@ pub struct FaultSpec {
     pub closed_keys: Vec<String>,
     /// `icacls /save` writes no mark of byte order, so that `type` shows the file as it lies on disk.
     pub lists_without_mark: bool,
+    /// Whoever answers a challenge at the RDP port is judged and never hears of it: the security authority hangs.
+    pub log_ons_unanswered: bool,
     /// `reg add` to this key is refused for everyone but SYSTEM.
     pub protected_keys: Vec<String>,
     /// What is wrong with its serial line.

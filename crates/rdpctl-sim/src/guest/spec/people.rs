@@ -130,10 +130,29 @@ pub struct SessionHostSpec {
     pub grace_days: u32,
     /// The licence servers that are named.
     pub licence_servers: Vec<String>,
+    /// How licences are counted: 2 by device, 4 by user, 5 not chosen yet; by user where a server is named.
+    pub licensing_mode: Option<u32>,
 }
+
+impl SessionHostSpec {
+    /// How licences are counted.
+    #[must_use]
+    pub fn mode(&self) -> u32 {
+        self.licensing_mode.unwrap_or(if self.licence_servers.is_empty() { NOT_CHOSEN } else { 4 })
+    }
+
+    /// Whether somebody could give it licences.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        !self.licence_servers.is_empty() && self.mode() != NOT_CHOSEN
+    }
+}
+
+/// Nobody said how licences are counted.
+const NOT_CHOSEN: u32 = 5;
 
 impl Default for SessionHostSpec {
     fn default() -> Self {
-        Self { grace_days: 120, licence_servers: Vec::new() }
+        Self { grace_days: 120, licence_servers: Vec::new(), licensing_mode: None }
     }
 }

@@ -1,5 +1,6 @@
 //! The differences that a description asks for, written into the template's registry.
 
+use crate::guest::acl::Acl;
 use crate::guest::defaults::boot_store::{LOADER, STORE};
 use crate::guest::defaults::firewall::{POLICY, rule_version};
 use crate::guest::firewall::Rule;
@@ -7,7 +8,7 @@ use crate::guest::policy::Enforced;
 use crate::guest::registry::{Base, CERTIFICATE_KEY, Computed, KeyPath, Kind, RegOperation, Value};
 use crate::guest::spec::{
     BootSpec, CertificateKind, CertificateSpec, FirewallRuleSpec, GuestSpec, GuestSpecError,
-    PolicySource, RegistryKeySpec, RemoteDesktopRules,
+    OsRelease, PolicySource, RegistryKeySpec, RemoteDesktopRules,
 };
 
 const CERTIFICATES: &str =
@@ -30,6 +31,7 @@ pub(super) fn all(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecErro
     boot(base, spec)?;
     domain(base, spec)?;
     session_host(base, spec)?;
+    revision(base, spec)?;
     if let Some(file) = spec.reg_files.get(spec.reg_files_read) {
         return Err(GuestSpecError::RegFileMissing { file: file.clone() });
     }
@@ -217,14 +219,33 @@ fn domain(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
     Ok(())
 }
 
+/// A release that is older than the update of March 2018, without it.
+fn revision(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
+    const BEFORE: u32 = 2068;
+    if spec.credssp.is_some_and(|version| version < 5) && spec.os == OsRelease::Server2016 {
+        let current = key(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion")?;
+        base.set(&current, "UBR", Value::dword(BEFORE));
+    }
+    Ok(())
+}
+
+/// The world's access lists of registry keys, by the keys as they are stored.
+pub(super) fn lists(spec: &GuestSpec) -> Result<Vec<(String, Acl)>, GuestSpecError> {
+    const FORM: &str = "a list is SDDL such as D:P(A;;0xf003f;;;SY), with rights in hexadecimal";
+    let read = |(name, list): (&String, &String)| {
+        let refused = || GuestSpecError::List { key: name.clone(), reason: FORM.to_owned() };
+        Ok((key(name)?.stored, Acl::parse_sddl(list).ok_or_else(refused)?))
+    };
+    spec.registry_lists.iter().map(read).collect()
+}
+
 /// The Remote Desktop Session Host role, as its installation leaves it.
 fn session_host(base: &mut Base, spec: &GuestSpec) -> Result<(), GuestSpecError> {
     let Some(host) = &spec.session_host else { return Ok(()) };
     let server = key(CONTROL)?.join("Terminal Server");
     base.set(&server, "TSAppCompat", Value::dword(1));
     let manager = server.join("RCM");
-    let mode = if host.licence_servers.is_empty() { 5 } else { 4 };
-    base.set(&manager.join("Licensing Core"), "LicensingMode", Value::dword(mode));
+    base.set(&manager.join("Licensing Core"), "LicensingMode", Value::dword(host.mode()));
     // What it holds is enciphered.
     let bomb = "L$RTMTIMEBOMB_1320153D-8DA3-4e8e-B27B-0D888223A588";
     base.set(&manager.join("GracePeriod"), bomb, Value::binary(&[0x5a; 64]));
@@ -252,6 +273,7 @@ mod tests {
             ),
             ("[ports]\n70000 = { image = 'x.exe' }", "ports.\"70000\""),
             ("firewall = { rules = ['nonsense'] }", "firewall.rules[0]"),
+            ("registry-lists = { 'HKLM\\A' = 'x' }", "a list is SDDL"),
             ("reg-files = ['a.reg']", "a.reg has not been read"),
         ] {
             let spec: GuestSpec = toml::from_str(text).unwrap();

@@ -9,6 +9,7 @@ pub(super) use install::PERSONAL_KEYS;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::acl::Acl;
 use super::certificate::{self, DAY, Issued};
 use super::defaults;
 use super::events::Event;
@@ -57,6 +58,8 @@ pub struct Template {
     pub(super) hostname: String,
     pub(super) seed: u64,
     pub(super) registry: Base,
+    /// The world's lists of keys, by the keys as they are stored.
+    pub(super) registry_lists: Vec<(String, Acl)>,
     pub(super) files: BaseFiles,
     pub(super) services: Vec<ServiceDefinition>,
     pub(super) programs: Vec<Program>,
@@ -127,13 +130,14 @@ impl Template {
             spec.users.iter().map(|(name, user)| (name.clone(), user.account())).collect()
         };
         let lockout = lockout(spec, &accounts);
-        sam::fill(&mut registry, &accounts, lockout.threshold);
+        sam::fill(&mut registry, &accounts, lockout.threshold, spec.domain);
         let template = Arc::new(Self {
             os: spec.os,
             language: spec.language,
             hostname: spec.hostname.clone().unwrap_or_else(|| install::default_hostname(seed)),
             seed,
             registry,
+            registry_lists: apply::lists(spec)?,
             files,
             services: ServiceDefinition::all(spec),
             programs,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::guest::acl::Sid;
 use crate::guest::alias::members_of;
 use crate::guest::registry::{Base, KeyPath, Kind, Value};
-use crate::guest::spec::{AccountGroup, AccountSpec, AccountState};
+use crate::guest::spec::{AccountGroup, AccountSpec, AccountState, DomainSpec};
 
 const DATABASE: &str = r"HKLM\SAM\SAM\Domains";
 /// 2026-01-01 and 2020-01-01, in 100 ns since 1601.
@@ -25,8 +25,16 @@ struct Row<'a> {
     account: AccountSpec,
 }
 
+/// The prefix of the SIDs of a simulated domain.
+const DOMAIN: &str = "S-1-5-21-2025429265-1957994488-1202660629";
+
 /// Writes accounts and groups.
-pub(super) fn fill(base: &mut Base, users: &BTreeMap<String, AccountSpec>, locks_after: u32) {
+pub(super) fn fill(
+    base: &mut Base,
+    users: &BTreeMap<String, AccountSpec>,
+    locks_after: u32,
+    domain: Option<DomainSpec>,
+) {
     let Some(database) = KeyPath::parse(DATABASE) else { return };
     let off =
         |group| AccountSpec { state: AccountState::Disabled, group, ..AccountSpec::default() };
@@ -59,11 +67,15 @@ pub(super) fn fill(base: &mut Base, users: &BTreeMap<String, AccountSpec>, locks
         (545, AccountGroup::Users),
         (555, AccountGroup::RemoteDesktopUsers),
     ] {
-        let members: Vec<Sid> = rows
+        let mut members: Vec<Sid> = rows
             .iter()
             .filter(|row| row.account.group == group && row.rid != 501)
             .map(|row| Sid::local_account(row.rid))
             .collect();
+        // Whoever joins a domain lets its administrators in.
+        if domain.is_some() && alias == 544 {
+            members.push(Sid::new(&format!("{DOMAIN}-512")));
+        }
         let key = aliases.join(&format!("{alias:08X}"));
         base.set(&key, "C", Value::binary(&members_of(alias, &members)));
     }

@@ -20,6 +20,7 @@ mod sessions;
 mod shutdown;
 mod small;
 mod wevtutil;
+mod wmic;
 
 pub(super) use call::Tool;
 
@@ -59,6 +60,7 @@ const TOOLS: &[(&str, Run)] = &[
     ("wevtutil", wevtutil::run),
     ("where", small::locate),
     ("whoami", small::whoami),
+    ("wmic", wmic::run),
 ];
 
 /// The tool of that name.

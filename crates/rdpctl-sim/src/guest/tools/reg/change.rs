@@ -2,20 +2,21 @@
 
 use super::{closed, request, syntax};
 use crate::guest::registry::{Data, KeyPath, Kind, Value};
+use crate::guest::registry_access::Access;
 use crate::guest::spec::parse_hex;
 use crate::guest::tools::Tool;
 
 /// The hive that lives in memory takes values, but no keys that last.
 const VOLATILE: &str = "hklm\x01hardware";
 
-fn protected(tool: &Tool<'_>, key: &KeyPath) -> bool {
+fn protected(tool: &Tool<'_>, key: &KeyPath, access: Access) -> bool {
     let faults = &tool.guest.template.faults;
     let listed = faults
         .protected_keys
         .iter()
         .filter_map(|text| KeyPath::parse(text))
         .any(|protected| key.is_within(&protected.stored));
-    closed(tool, key) || (listed && !tool.user.is_system())
+    closed(tool, key, access) || (listed && !tool.user.is_system())
 }
 
 /// A question whose input has ended: it is asked again without end, unless the answer is there.
@@ -74,7 +75,7 @@ pub(super) fn add(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
             _ => return syntax(tool, "add"),
         }
     }
-    if protected(tool, &key) {
+    if protected(tool, &key, Access::Change) {
         let message = tool.texts().access_denied;
         return tool.refuse(message);
     }
@@ -164,7 +165,8 @@ pub(super) fn delete(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
             _ => return syntax(tool, "delete"),
         }
     }
-    if protected(tool, &key) || key.is_root() {
+    let access = if name.is_some() || all { Access::Change } else { Access::Delete };
+    if protected(tool, &key, access) || key.is_root() {
         let message = tool.texts().access_denied;
         return tool.refuse(message);
     }

@@ -6,6 +6,7 @@ mod transfer;
 
 use super::Tool;
 use crate::guest::registry::KeyPath;
+use crate::guest::registry_access::{Access, admits};
 
 /// Switches that all subcommands share, taken out of the words.
 struct Request {
@@ -71,10 +72,9 @@ fn request(tool: &Tool<'_>, mut words: Vec<String>) -> Request {
     Request { key: if narrow { key.map(|key| key.in_32_bit_view()) } else { key }, rest: words }
 }
 
-/// Keys that only SYSTEM may open.
-fn closed(tool: &Tool<'_>, key: &KeyPath) -> bool {
+/// Whether a key is kept from whoever asks.
+fn closed(tool: &Tool<'_>, key: &KeyPath, access: Access) -> bool {
     let shut = |shut: &String| KeyPath::parse(shut).is_some_and(|shut| key.is_within(&shut.stored));
     tool.guest.template.faults.closed_keys.iter().any(shut)
-        || !tool.user.is_system()
-            && (key.is_within("hklm\x01sam\x01sam") || key.is_within("hklm\x01security"))
+        || !admits(&tool.guest.template.registry_lists, &tool.user.sids(), key, access)
 }

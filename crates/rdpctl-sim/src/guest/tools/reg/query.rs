@@ -5,6 +5,7 @@ use crate::guest::certificate::upper_hex;
 use crate::guest::code_page;
 use crate::guest::files::wildcard;
 use crate::guest::registry::{Data, KeyPath, Kind, Value};
+use crate::guest::registry_access::Access;
 use crate::guest::tools::Tool;
 
 /// What a search looks at.
@@ -36,7 +37,7 @@ pub(super) fn run(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
     };
     let Some(wanted) = parse(&request.rest) else { return syntax(tool, "query") };
     let registry = tool.guest.registry();
-    if closed(tool, &key) {
+    if closed(tool, &key, Access::Read) {
         let message = tool.texts().access_denied;
         return tool.refuse(message);
     }
@@ -179,6 +180,10 @@ fn whole_key(tool: &Tool<'_>, root: &KeyPath, wanted: &Wanted, out: &mut Vec<u8>
     let printer = Printer::new(tool, wanted);
     let mut keys = vec![root.clone()];
     while let Some(key) = keys.pop() {
+        // What is kept from the caller is passed over.
+        if closed(tool, &key, Access::Read) {
+            continue;
+        }
         let mut values = registry.values(&key);
         values.sort_by_cached_key(|(name, _)| name.to_lowercase());
         let children = registry.children(&key);

@@ -1,9 +1,10 @@
 //! `reg export`, `reg import`, `reg copy`.
 
-use super::{request, syntax};
+use super::{closed, request, syntax};
 use crate::guest::code_page;
 use crate::guest::files::Node;
 use crate::guest::registry::{KeyPath, RegOperation, Value, export_section, parse_reg_text};
+use crate::guest::registry_access::Access;
 use crate::guest::tools::Tool;
 
 pub(super) fn export(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
@@ -14,6 +15,10 @@ pub(super) fn export(tool: &mut Tool<'_>, words: Vec<String>) -> i32 {
     };
     let mut rest = request.rest.iter();
     let Some(file) = rest.next() else { return syntax(tool, "export") };
+    if closed(tool, &key, Access::Read) {
+        let message = tool.texts().access_denied;
+        return tool.refuse(message);
+    }
     let overwrite = rest.any(|word| word.eq_ignore_ascii_case("/y"));
     if !tool.guest.registry().exists(&key) {
         let message = tool.texts().reg_not_found;
@@ -58,6 +63,17 @@ pub(super) fn import(tool: &mut Tool<'_>, words: &[String]) -> i32 {
         let message = tool.texts().reg_bad_data;
         return tool.refuse(message);
     };
+    let (key, delete) = (Access::Change, Access::Delete);
+    let shut = operations.iter().any(|operation| match operation {
+        RegOperation::Delete(path) => closed(tool, path, delete),
+        RegOperation::Create(path)
+        | RegOperation::Set(path, ..)
+        | RegOperation::DeleteValue(path, _) => closed(tool, path, key),
+    });
+    if shut {
+        let message = tool.texts().access_denied;
+        return tool.refuse(message);
+    }
     for operation in operations {
         match operation {
             RegOperation::Create(key) => tool.guest.create_key(&key),

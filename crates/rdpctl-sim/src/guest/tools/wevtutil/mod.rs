@@ -79,11 +79,43 @@ fn escaped(text: &str) -> String {
 }
 
 fn xml(record: u64, event: &Event, computer: &str) -> String {
-    let guid = match event.provider.guid() {
+    let provider = event.provider;
+    let guid = match provider.guid() {
         "" => String::new(),
         guid => format!(" Guid='{guid}'"),
     };
+    // Providers of old count their ids in the lower half of a number.
+    let qualifiers = match provider.qualifiers() {
+        Some(number) => format!(" Qualifiers='{number}'"),
+        None => String::new(),
+    };
+    format!(
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{}'{guid}/><EventID{qualifiers}>{}</EventID><Version>0</Version><Level>{}</Level><Task>0</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='{}'/><EventRecordID>{record}</EventRecordID><Correlation/><Execution ProcessID='{}' ThreadID='{}'/><Channel>{}</Channel><Computer>{}</Computer><Security/></System>{}</Event>",
+        provider.name(),
+        event.id,
+        event.level,
+        system_time(event.time),
+        600 + 4 * (record % 200),
+        1000 + 4 * (record % 500),
+        provider.channel(),
+        escaped(computer),
+        body(event),
+    )
+}
+
+/// What an event says beyond itself, in the form of whoever wrote it.
+fn body(event: &Event) -> String {
     let mut data = String::new();
+    if event.provider.writes_user_data() {
+        // Elements of its own instead of named data.
+        for (at, (_, value)) in event.data.iter().enumerate() {
+            let number = at + 1;
+            let _ = write!(data, "<Param{number}>{}</Param{number}>", escaped(value));
+        }
+        return format!(
+            "<UserData><EventXML xmlns:auto-ns2='http://schemas.microsoft.com/win/2004/08/events' xmlns='Event_NS'>{data}</EventXML></UserData>"
+        );
+    }
     for (name, value) in &event.data {
         // Providers of old have no names for the parts of what they say.
         let _ = match &**name {
@@ -91,13 +123,5 @@ fn xml(record: u64, event: &Event, computer: &str) -> String {
             name => write!(data, "<Data Name='{}'>{}</Data>", escaped(name), escaped(value)),
         };
     }
-    format!(
-        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{}'{guid}/><EventID>{}</EventID><Version>0</Version><Level>{}</Level><Task>0</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='{}'/><EventRecordID>{record}</EventRecordID><Channel>{}</Channel><Computer>{}</Computer></System><EventData>{data}</EventData></Event>",
-        event.provider.name(),
-        event.id,
-        event.level,
-        system_time(event.time),
-        event.provider.channel(),
-        escaped(computer),
-    )
+    format!("<EventData>{data}</EventData>")
 }
