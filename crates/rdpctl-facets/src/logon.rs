@@ -123,7 +123,9 @@ impl Facet for Logon {
             let elsewhere = matches!(seen, SeenFrom::Inside { inside, .. } if inside.domain);
             let words = match (looked, elsewhere) {
                 (true, false) => "allowed",
-                (true, true) => "allowed; not seen: the accounts of the domain, whose states its controllers keep",
+                (true, true) => {
+                    "allowed; not seen: the accounts of the domain, whose states its controllers keep"
+                }
                 (false, _) => "allowed by rights; local accounts were not read",
             };
             return Verdict::healthy(words);
@@ -148,7 +150,8 @@ impl Facet for Logon {
             found.extend(kept.map(|(name, kept)| kept.found(name)));
         }
         if let SeenFrom::Inside { inside, .. } = seen {
-            let silent = inside.silent && !faults.iter().any(|fault| matches!(fault, Fault::Silent));
+            let silent =
+                inside.silent && !faults.iter().any(|fault| matches!(fault, Fault::Silent));
             found.extend(silent.then(|| Finding::DomainSilent.into()));
             found.extend(inside.oracle.finding().map(Found::from));
         }
@@ -385,10 +388,7 @@ mod tests {
         for (right, group) in denied {
             rights.entry(*right).or_default().insert(*group);
         }
-        inside(
-            Inside { rights, ntlm, domain, ..plain() },
-            Outside::default(),
-        )
+        inside(Inside { rights, ntlm, domain, ..plain() }, Outside::default())
     }
 
     fn plain() -> Inside {
