@@ -12,7 +12,7 @@ const EXECUTORS: [&str; 5] = [
     "crates/rdpctl-guest/src/perform",
     "crates/rdpctl-providers/src/tencent",
     "crates/rdpctl-contract/src/fake",
-    "crates/rdpctl/src/report/words.rs",
+    "crates/rdpctl-words/src/title.rs",
 ];
 
 /// Ways to look at some variants and silently pass over the others.

@@ -74,3 +74,16 @@ fn the_journal_is_proved_by_its_hashes_and_a_head_that_was_written_down_is_found
     let other = tool.run(&["state", "verify", "--head", &"ab".repeat(32)]).exits(1).out;
     assert!(other.contains("its end was cut off, or it is another one"), "{other}");
 }
+
+#[test]
+fn what_is_pulled_and_pushed_back_keeps_what_was_said_and_its_chain() {
+    let tool = Tool::quickstart();
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    let head = json(&tool, &["state", "verify"])["head"].as_str().unwrap().to_owned();
+    let pulled = tool.run(&["state", "pull"]).exits(0).out;
+    assert!(pulled.contains(r#""said":{"note":{"#), "{pulled}");
+    tool.write("pulled.json", &pulled);
+    tool.run(&["state", "push", "pulled.json", "--force"]).exits(0);
+    tool.run(&["state", "verify", "--head", &head]).exits(0);
+    assert_eq!(tool.run(&["state", "pull"]).exits(0).out, pulled);
+}

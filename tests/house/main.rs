@@ -72,4 +72,3 @@ mod undo;
 mod unseen;
 mod watching;
 mod wave;
-mod words;

@@ -4,50 +4,80 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// What an error of the outside rests on: an error of whoever was asked, or words where there is none.
+use rdpctl_model::Said;
+use rdpctl_model::said::Arg;
+
+/// What an error of the outside rests on: an error of whoever was asked, or what is said where there is none.
 #[derive(Clone)]
-pub struct Cause(Arc<dyn Error + Send + Sync>);
+pub enum Cause {
+    /// An error of others, with all that it rests on.
+    Error(Arc<dyn Error + Send + Sync>),
+    /// What we say.
+    Said(Said),
+}
 
 impl Cause {
     /// The cause that an error is.
     pub fn of(error: impl Error + Send + Sync + 'static) -> Self {
-        Self(Arc::new(error))
+        Self::Error(Arc::new(error))
     }
 
-    /// The same with all that it rests on, in one line.
+    /// It with all that it rests on: an error's words are quoted.
     #[must_use]
-    pub fn told(&self) -> String {
-        told(self)
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Error(error) => Said::quoted(told(&**error)),
+            Self::Said(said) => said.clone(),
+        }
+    }
+}
+
+impl From<Said> for Cause {
+    fn from(said: Said) -> Self {
+        Self::Said(said)
     }
 }
 
 impl From<&str> for Cause {
     fn from(words: &str) -> Self {
-        Self(Arc::from(Box::<dyn Error + Send + Sync>::from(words)))
+        Self::Said(Said::quoted(words))
     }
 }
 
 impl From<String> for Cause {
     fn from(words: String) -> Self {
-        Self(Arc::from(Box::<dyn Error + Send + Sync>::from(words)))
+        Self::Said(Said::quoted(words))
+    }
+}
+
+impl From<&Cause> for Arg {
+    fn from(cause: &Cause) -> Self {
+        cause.said().into()
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self {
+            Self::Error(error) => error.fmt(f),
+            // Whoever shows it to people words it; in a log its key says as much.
+            Self::Said(said) => f.write_str(said.quote().unwrap_or(said.key().as_str())),
+        }
     }
 }
 
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl Error for Cause {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+        match self {
+            Self::Error(error) => error.source(),
+            Self::Said(_) => None,
+        }
     }
 }
 

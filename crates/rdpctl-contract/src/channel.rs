@@ -11,7 +11,7 @@ use rdpctl_model::host::Host;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
 use rdpctl_model::tariff::ChannelTariff;
-use rdpctl_model::{Gap, GuestAction, InstanceName, ResourceId};
+use rdpctl_model::{Gap, GuestAction, InstanceName, ResourceId, Said};
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::Cause;
@@ -108,7 +108,7 @@ pub enum Finding {
     /// As expected.
     Holds,
     /// Otherwise; carries what was found, for people.
-    Differs(String),
+    Differs(Said),
     /// Not known.
     Unknown(Gap),
 }
@@ -209,17 +209,17 @@ pub enum ChannelError {
         /// The place of the action that failed.
         action: usize,
         /// What the user can do.
-        advice: String,
+        advice: Said,
     },
     /// Every command succeeded, and yet what they should bring about is not there; what came after was not run.
-    #[error("`{command}` succeeded on {instance}, and yet {found}")]
+    #[error("`{command}` succeeded on {instance}, and yet what it should bring about is not there")]
     NotProved {
         /// The instance.
         instance: InstanceName,
         /// The last command.
         command: String,
         /// What was found instead.
-        found: String,
+        found: Said,
         /// The place of the action.
         action: usize,
     },
@@ -229,21 +229,55 @@ pub enum ChannelError {
 }
 
 impl ChannelError {
+    /// It with all that it rests on, in a sentence.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let name = |instance: &InstanceName| instance.as_str().to_owned();
+        match self {
+            Self::Unreachable { instance, channel, source } => {
+                say::cannot_reach(name(instance), channel.name(), source)
+            }
+            Self::Refused { instance, channel, source } => {
+                say::refused(name(instance), channel.name(), source)
+            }
+            Self::Untrusted { instance, source } => say::untrusted(name(instance), source),
+            Self::Quota { instance, channel, source } => {
+                say::at_its_limit(name(instance), channel.name(), source)
+            }
+            Self::Unavailable { instance, channel, source } => {
+                say::unavailable(name(instance), channel.name(), source)
+            }
+            Self::OutcomeUnknown { instance, channel, source } => {
+                say::broke(name(instance), channel.name(), source)
+            }
+            Self::Damaged { instance, channel, source } => {
+                say::damaged(name(instance), channel.name(), source)
+            }
+            Self::Failed { instance, command, exit, .. } => {
+                say::failed(name(instance), command, *exit)
+            }
+            Self::NotProved { instance, command, found, .. } => {
+                say::not_proved(name(instance), command, found)
+            }
+            Self::Stopped => say::stopped(),
+        }
+    }
+
     /// The same as a gap in a survey.
     #[must_use]
     pub fn as_gap(&self) -> Gap {
         match self {
             Self::Unreachable { source, channel, .. } => {
-                Gap::Unreachable { reason: format!("{channel}: {}", source.told()) }
+                Gap::Unreachable { reason: say::over(channel.name(), source) }
             }
             Self::Refused { source, channel, .. } => {
-                Gap::Denied { reason: format!("{channel}: {}", source.told()) }
+                Gap::Denied { reason: say::over(channel.name(), source) }
             }
             Self::Untrusted { source, .. } => {
-                Gap::Denied { reason: format!("certificate not trusted: {}", source.told()) }
+                Gap::Denied { reason: say::certificate_untrusted(source) }
             }
             Self::Quota { source, channel, .. } | Self::Unavailable { source, channel, .. } => {
-                let reason = format!("{channel}: {}", source.told());
+                let reason = say::over(channel.name(), source);
                 match channel.way().through {
                     Through::Agent => Gap::AgentUnavailable { reason },
                     Through::Network | Through::Console | Through::Disk => {
@@ -251,15 +285,11 @@ impl ChannelError {
                     }
                 }
             }
-            Self::OutcomeUnknown { source, .. } => Gap::TimedOut { what: source.told() },
-            Self::Damaged { source, .. } => Gap::Truncated { what: source.told() },
-            Self::Failed { command, exit, .. } => {
-                Gap::garbled(format!("`{command}` ended with {exit}"))
-            }
-            Self::NotProved { command, found, .. } => {
-                Gap::garbled(format!("`{command}` succeeded, and yet {found}"))
-            }
-            Self::Stopped => Gap::TimedOut { what: "stopped".to_owned() },
+            Self::OutcomeUnknown { source, .. } => Gap::TimedOut { what: source.said() },
+            Self::Damaged { source, .. } => Gap::Truncated { what: source.said() },
+            Self::Failed { command, exit, .. } => Gap::garbled(say::ended(command, *exit)),
+            Self::NotProved { command, found, .. } => Gap::garbled(say::and_yet(command, found)),
+            Self::Stopped => Gap::TimedOut { what: say::stopped() },
         }
     }
 
@@ -279,4 +309,21 @@ impl ChannelError {
             | Self::Stopped => false,
         }
     }
+}
+
+rdpctl_model::says! { "channel":
+    cannot_reach(instance, channel, cause);
+    refused(instance, channel, cause);
+    untrusted(instance, cause);
+    at_its_limit(instance, channel, cause);
+    unavailable(instance, channel, cause);
+    broke(instance, channel, cause);
+    damaged(instance, channel, cause);
+    failed(instance, command, exit);
+    not_proved(instance, command, found);
+    stopped();
+    over(channel, cause);
+    certificate_untrusted(cause);
+    ended(command, exit);
+    and_yet(command, found);
 }

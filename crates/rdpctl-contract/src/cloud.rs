@@ -10,12 +10,12 @@ use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::plan::Price;
 use rdpctl_model::tariff::CloudTariff;
-use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
+use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId, Said};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::cause::{Cause, told};
+use crate::cause::Cause;
 
 /// Reads a cloud account. Holds no capability to change anything.
 #[async_trait]
@@ -183,7 +183,7 @@ pub enum CloudError {
         /// What was tried.
         source: Cause,
         /// What the user can do.
-        advice: String,
+        advice: Said,
     },
     /// The vendor refused the call.
     #[error("{action}: {code}: {message}")]
@@ -195,7 +195,7 @@ pub enum CloudError {
         /// The vendor's words; untrusted text.
         message: String,
         /// What the user can do.
-        advice: String,
+        advice: Said,
         /// The vendor's request id.
         request_id: String,
         /// Whether trying again is sensible.
@@ -234,10 +234,10 @@ pub enum CloudError {
         why: String,
     },
     /// Nobody granted what the declaration asks for, so that nobody was asked.
-    #[error("not granted: {what}")]
+    #[error("not granted")]
     NotGranted {
         /// What it asks for, in a sentence.
-        what: String,
+        what: Said,
         /// The lines of a grants file that would grant it; empty where nothing can.
         grant: String,
     },
@@ -272,20 +272,34 @@ impl CloudError {
         }
     }
 
-    /// What the user can do, in a sentence; empty where the message says it.
+    /// It with all that it rests on, in a sentence.
     #[must_use]
-    pub fn advice(&self) -> &str {
+    pub fn said(&self) -> Said {
         match self {
-            Self::Credentials { advice, .. } | Self::Refused { advice, .. } => advice,
-            Self::Unreachable { .. } => {
-                "check the provider's region and endpoint, and the network from here"
+            Self::Unreachable { endpoint, source } => say::cannot_reach(endpoint, source),
+            Self::Credentials { source, .. } => say::no_credentials(source),
+            Self::Refused { action, code, message, .. } => say::refused(action, code, message),
+            Self::Stale { moved } => say::stale(moved),
+            Self::NotSettled { what, waited, last } => {
+                say::not_settled(what, format!("{waited:?}"), last)
             }
-            Self::Stale { .. } => "run `rdpctl plan` again",
-            Self::NotGranted { .. } => {
-                "`rdpctl trust` shows what is asked for, and grants it after a yes"
-            }
-            Self::NotSettled { .. } => "run `rdpctl plan` again; the change may still arrive",
-            Self::Garbled { .. } | Self::Unsupported { .. } | Self::Stopped => "",
+            Self::Garbled { action, source } => say::garbled(action, source),
+            Self::Unsupported { what, why } => say::unsupported(what, why),
+            Self::NotGranted { what, .. } => say::not_granted(what),
+            Self::Stopped => say::stopped(),
+        }
+    }
+
+    /// What the user can do; nothing where the message says it.
+    #[must_use]
+    pub fn advice(&self) -> Said {
+        match self {
+            Self::Credentials { advice, .. } | Self::Refused { advice, .. } => advice.clone(),
+            Self::Unreachable { .. } => say::check_the_endpoint(),
+            Self::Stale { .. } => say::plan_again(),
+            Self::NotGranted { .. } => say::trust_grants(),
+            Self::NotSettled { .. } => say::may_arrive(),
+            Self::Garbled { .. } | Self::Unsupported { .. } | Self::Stopped => Said::default(),
         }
     }
 
@@ -293,21 +307,36 @@ impl CloudError {
     #[must_use]
     pub fn as_gap(&self) -> Gap {
         match self {
-            Self::Unreachable { .. } => Gap::Unreachable { reason: told(self) },
-            Self::Credentials { source, .. } => {
-                Gap::Denied { reason: format!("credentials: {}", source.told()) }
-            }
+            Self::Unreachable { .. } => Gap::Unreachable { reason: self.said() },
+            Self::Credentials { source, .. } => Gap::Denied { reason: say::credentials(source) },
             Self::Refused { code, advice, .. } => {
                 Gap::ApiError { code: code.clone(), advice: advice.clone() }
             }
-            Self::NotSettled { what, .. } => Gap::TimedOut { what: what.clone() },
+            Self::NotSettled { what, .. } => Gap::TimedOut { what: Said::quoted(what) },
             Self::NotGranted { what, grant } => {
                 Gap::NotGranted { what: what.clone(), grant: grant.clone() }
             }
             Self::Garbled { .. }
             | Self::Stale { .. }
             | Self::Unsupported { .. }
-            | Self::Stopped => Gap::garbled(told(self)),
+            | Self::Stopped => Gap::garbled(self.said()),
         }
     }
+}
+
+rdpctl_model::says! { "cloud-error":
+    cannot_reach(endpoint, cause);
+    no_credentials(cause);
+    refused(action, code, message);
+    stale(moved);
+    not_settled(what, waited, last);
+    garbled(action, cause);
+    unsupported(what, why);
+    not_granted(what);
+    stopped();
+    credentials(cause);
+    check_the_endpoint();
+    plan_again();
+    trust_grants();
+    may_arrive();
 }

@@ -1,6 +1,7 @@
 //! One log-on from outside. Whoever only looks is never given this: it is a trait apart from the probe.
 
 use async_trait::async_trait;
+use rdpctl_model::Said;
 use rdpctl_model::host::Host;
 use rdpctl_model::secret::SecretRef;
 use tokio_util::sync::CancellationToken;
@@ -8,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 /// Logs on by NLA up to where the password would be handed over.
 #[async_trait]
 pub trait LogOn: Send + Sync {
-    /// Comes as far as the challenge, with the secret in hand, and offers nothing. An error is why not, in a sentence.
+    /// Comes as far as the challenge, with the secret in hand, and offers nothing. An error is why not.
     async fn approach(
         &self,
         towards: Towards,
         stop: &CancellationToken,
-    ) -> Result<Box<dyn Threshold>, String>;
+    ) -> Result<Box<dyn Threshold>, Said>;
 }
 
 /// Who logs on, and where.
@@ -61,7 +62,11 @@ impl LogOn for Nobody {
         &self,
         _: Towards,
         _: &CancellationToken,
-    ) -> Result<Box<dyn Threshold>, String> {
-        Err("this rdpctl has nobody who could log on".to_owned())
+    ) -> Result<Box<dyn Threshold>, Said> {
+        Err(say::nobody_logs_on())
     }
+}
+
+rdpctl_model::says! { "log-on":
+    nobody_logs_on();
 }

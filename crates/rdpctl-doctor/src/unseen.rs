@@ -26,7 +26,7 @@ pub(crate) fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
             World::Outside => !nowhere && !case.is_broken(FacetId::Reachable),
         })
         .map(|(world, gap)| {
-            let (name, reason) = gap_words(gap);
+            let (name, reason) = gap_words(gap, rdpctl_words::words(texts.language()));
             let place = match world {
                 World::Cloud => "cloud",
                 World::Guest => "guest",
@@ -36,7 +36,7 @@ pub(crate) fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
             let enable = texts.find(&own).unwrap_or_else(|| texts.get("unseen.any"));
             Unseen {
                 world,
-                why: texts.fill(&format!("gap.{name}"), &[("reason", reason)]),
+                why: texts.fill(&format!("gap.{name}"), &[("reason", &reason)]),
                 enable: enable.to_owned(),
             }
         })
@@ -44,20 +44,20 @@ pub(crate) fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
 }
 
 /// A gap's name in the texts, and what it carries.
-fn gap_words(gap: &Gap) -> (&'static str, &str) {
+fn gap_words(gap: &Gap, words: &rdpctl_words::Words) -> (&'static str, String) {
     match gap {
-        Gap::NotSurveyed => ("not-surveyed", ""),
-        Gap::NotAsked => ("not-asked", ""),
-        Gap::NotRunning => ("not-running", ""),
-        Gap::NotFound { id } => ("not-found", id.as_str()),
-        Gap::NoChannel => ("no-channel", ""),
-        Gap::NotGranted { what, .. } => ("not-granted", what),
-        Gap::AgentUnavailable { reason } => ("agent-unavailable", reason),
-        Gap::Unreachable { reason } => ("unreachable", reason),
-        Gap::Denied { reason } => ("denied", reason),
-        Gap::TimedOut { what } => ("timed-out", what),
-        Gap::Truncated { what } => ("truncated", what),
-        Gap::Garbled { what } => ("garbled", what),
-        Gap::ApiError { code, .. } => ("api-error", code),
+        Gap::NotSurveyed => ("not-surveyed", String::new()),
+        Gap::NotAsked => ("not-asked", String::new()),
+        Gap::NotRunning => ("not-running", String::new()),
+        Gap::NotFound { id } => ("not-found", id.as_str().to_owned()),
+        Gap::NoChannel => ("no-channel", String::new()),
+        Gap::NotGranted { what, .. } => ("not-granted", words.say(what)),
+        Gap::AgentUnavailable { reason } => ("agent-unavailable", words.say(reason)),
+        Gap::Unreachable { reason } => ("unreachable", words.say(reason)),
+        Gap::Denied { reason } => ("denied", words.say(reason)),
+        Gap::TimedOut { what } => ("timed-out", words.say(what)),
+        Gap::Truncated { what } => ("truncated", words.say(what)),
+        Gap::Garbled { what } => ("garbled", words.say(what)),
+        Gap::ApiError { code, .. } => ("api-error", code.clone()),
     }
 }

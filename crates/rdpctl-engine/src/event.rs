@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rdpctl_contract::CloudError;
+use rdpctl_model::Said;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Group, Plan, PlannedStep, StepId};
 use rdpctl_model::{InstanceName, ProviderName, RunId};
@@ -26,7 +27,7 @@ pub enum Event {
         /// The channel.
         channel: ChannelKind,
         /// Why it did not answer.
-        why: String,
+        why: Said,
         /// For how many instances.
         instances: usize,
     },
@@ -67,7 +68,7 @@ pub enum Event {
         /// On whom.
         subject: InstanceName,
         /// What the vendor or guest said.
-        note: String,
+        note: Said,
         /// Whether the world agreed already.
         already: bool,
     },
@@ -80,9 +81,9 @@ pub enum Event {
         /// On whom.
         subject: InstanceName,
         /// Why.
-        why: String,
+        why: Said,
         /// What the user can do.
-        advice: String,
+        advice: Said,
     },
     /// A step was not tried on one subject.
     Skipped {
@@ -91,7 +92,7 @@ pub enum Event {
         /// On whom.
         subject: InstanceName,
         /// Why.
-        why: String,
+        why: Said,
     },
     /// An observation added steps at the end of the plan.
     Observed {
@@ -107,6 +108,6 @@ pub enum Event {
     /// Too many failures: no new step starts.
     Halted {
         /// Why.
-        why: String,
+        why: Said,
     },
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rdpctl_contract::{Ask, GuestTarget, Questions};
 use rdpctl_facets::{More, Profile};
+use rdpctl_model::Said;
 use rdpctl_model::cloud::{AgentFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, Closely, GuestSurvey, Through};
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event::Event;
 use crate::outside::Eyes;
+use crate::said::say;
 
 /// A guest that is to be looked into.
 #[derive(Clone, Debug)]
@@ -67,11 +69,11 @@ impl Guest {
 fn without_agent(agent: &AgentFact) -> Option<Gap> {
     let reason = match agent {
         AgentFact::Online | AgentFact::NotAsked => return None,
-        AgentFact::Offline => "offline; check that it may reach the vendor's servers",
-        AgentFact::Absent => "not installed, or never seen by the vendor",
-        AgentFact::Unsupported { reason } => reason,
+        AgentFact::Offline => say::agent_offline(),
+        AgentFact::Absent => say::agent_absent(),
+        AgentFact::Unsupported { reason } => reason.clone(),
     };
-    Some(Gap::AgentUnavailable { reason: reason.to_owned() })
+    Some(Gap::AgentUnavailable { reason })
 }
 
 /// Surveys guests, each over the first of its channels that answers. Answers stand in the order of the guests.
@@ -99,7 +101,7 @@ pub(crate) async fn survey(
         for ((provider, kind), places) in batches {
             let Some(channel) = eyes.guests.get(&(provider, kind)) else {
                 for place in places {
-                    let reason = format!("{} is not available here", kind.name());
+                    let reason = say::not_available(kind.name());
                     reasons[place].push((kind, Gap::Unreachable { reason }));
                 }
                 continue;
@@ -126,7 +128,7 @@ pub(crate) async fn survey(
 
 /// Channels that were skipped, by the reason; more reasons than anybody reads are left out.
 #[derive(Default)]
-pub(crate) struct PassedOver(BTreeMap<(ChannelKind, String), usize>);
+pub(crate) struct PassedOver(BTreeMap<(ChannelKind, Said), usize>);
 
 impl PassedOver {
     const REASONS: usize = 100;
@@ -134,7 +136,7 @@ impl PassedOver {
     pub(crate) fn add(&mut self, survey: &Survey) {
         let Ok(guest) = &survey.guest else { return };
         for (channel, gap) in &guest.passed_over {
-            let key = (*channel, gap.to_string());
+            let key = (*channel, gap.said());
             if self.0.len() < Self::REASONS || self.0.contains_key(&key) {
                 *self.0.entry(key).or_default() += 1;
             }
@@ -215,11 +217,10 @@ fn first_reason(mut reasons: Vec<(ChannelKind, Gap)>) -> Gap {
         _ if reasons.iter().any(|(_, gap)| *gap == Gap::NotRunning) => Gap::NotRunning,
         _ => {
             let each = reasons.iter().map(|(kind, gap)| {
-                let said = gap.to_string();
-                let named = said.contains(kind.name());
-                if named { said } else { format!("{}: {said}", kind.name()) }
+                let said = gap.said();
+                if said.mentions(kind.name()) { said } else { say::of_channel(kind.name(), said) }
             });
-            Gap::Unreachable { reason: each.collect::<Vec<_>>().join("; ") }
+            Gap::Unreachable { reason: each.reduce(say::and_then).unwrap_or_default() }
         }
     }
 }

@@ -23,8 +23,10 @@ mod on_disk;
 pub mod outside;
 pub mod reconcile;
 pub mod refresh;
+mod refusal;
 pub mod remains;
 pub mod run;
+mod said;
 mod settled;
 mod standing;
 pub mod sweep;
@@ -46,9 +48,3 @@ pub use reconcile::{Errand, Goal, Reconcile, ReconcileError, Reconciled, RestsOn
 pub use refresh::{LookError, Refreshed, refresh};
 pub use run::{Disruption, RunError, RunOptions, RunReport, execute};
 pub use undo::Past;
-
-/// What the engine says, as keys with the places of their texts.
-pub fn says() -> impl Iterator<Item = &'static rdpctl_model::said::Row> {
-    const TABLES: &[&[rdpctl_model::said::Row]] = &[log_on::SAYS, on_disk::SAYS, tried::SAYS];
-    TABLES.iter().copied().flatten()
-}

@@ -14,10 +14,11 @@ use rdpctl_model::facts::{Chunk, Facts};
 use rdpctl_model::outcome::StepEvent;
 use rdpctl_model::plan::Member;
 use rdpctl_model::step::{Action, Disruption, Guarded, Step};
-use rdpctl_model::{Assessed, FacetId, InstanceName, RunId, Verdict};
+use rdpctl_model::{Assessed, FacetId, InstanceName, RunId, Said, Verdict};
 
 use crate::assess::Pattern;
 use crate::estate::{Estate, Who};
+use crate::refusal::spoils;
 
 /// How long a success is good.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -40,7 +41,8 @@ struct Attempt {
 #[derive(Clone, Debug)]
 enum Ended {
     Accepted,
-    Refused(String),
+    /// As it was said, with the NTSTATUS where the server gave one.
+    Refused(Said, Option<u32>),
     /// It was begun, and nobody knows its end.
     Unclear,
 }
@@ -66,7 +68,9 @@ impl LogOns {
                 let Some(offered) = step.and_then(|it| it.step.action.log_on()) else { continue };
                 let ended = match entry.event {
                     StepEvent::Done { .. } => Ended::Accepted,
-                    StepEvent::Failed { why, .. } => Ended::Refused(why),
+                    StepEvent::Failed { why, logon, .. } => {
+                        Ended::Refused(why, logon.and_then(|attempt| attempt.status))
+                    }
                     StepEvent::Intent { .. } => Ended::Unclear,
                     // Nothing was offered.
                     StepEvent::Skipped { .. } => continue,
@@ -99,9 +103,11 @@ impl LogOns {
                 Due::Proved
             }
             Some((_, Ended::Accepted)) => self.spoilt(name, &reference),
-            Some((attempt, Ended::Refused(why))) => Due::Stands(format!("{why} ({})", attempt.at)),
+            Some((attempt, Ended::Refused(why, _))) => {
+                Due::Stands(say::came_at(why, attempt.at.to_string()))
+            }
             Some((attempt, Ended::Unclear)) => {
-                Due::Stands(format!("begun at {}, and its end is not known", attempt.at))
+                Due::Stands(say::begun_and_no_end(attempt.at.to_string()))
             }
         }
     }
@@ -111,7 +117,7 @@ impl LogOns {
     fn spoilt(&self, name: &InstanceName, reference: &str) -> Due {
         let against_it = |attempt: &Attempt| match &attempt.ended {
             Ended::Accepted => false,
-            Ended::Refused(why) => code(why).is_none_or(spoils),
+            Ended::Refused(_, status) => status.is_none_or(spoils),
             Ended::Unclear => true,
         };
         let elsewhere = self
@@ -120,28 +126,11 @@ impl LogOns {
             .find(|(other, it)| *other != name && it.reference == reference && against_it(it));
         match elsewhere {
             None => Due::Now,
-            Some((other, attempt)) => Due::Stands(format!(
-                "not here, but with the same secret on {other} at {}, where it was not taken",
-                attempt.at
-            )),
+            Some((other, attempt)) => {
+                Due::Stands(say::not_taken_elsewhere(other.as_str(), attempt.at.to_string()))
+            }
         }
     }
-}
-
-/// Name or password wrong, and which of them Windows does not say.
-pub(crate) const LOGON_FAILURE: u32 = 0xc000_006d;
-/// The account is locked.
-pub(crate) const LOCKED_OUT: u32 = 0xc000_0234;
-
-/// Whether a refusal speaks against the secret, and not only against one account or one machine.
-pub(crate) fn spoils(code: u32) -> bool {
-    [LOGON_FAILURE, LOCKED_OUT].contains(&code)
-}
-
-/// The number with which a journal's sentence of a refusal ends.
-fn code(why: &str) -> Option<u32> {
-    let (_, digits) = why.strip_suffix(')')?.rsplit_once("(0x")?;
-    u32::from_str_radix(digits, 16).ok()
 }
 
 enum Due {
@@ -149,7 +138,7 @@ enum Due {
     /// It was proved lately.
     Proved,
     /// What came of the last one stands.
-    Stands(String),
+    Stands(Said),
 }
 
 /// Everybody for whom a log-on is declared.
@@ -280,6 +269,9 @@ fn conclusion(
 }
 
 rdpctl_model::says! { "engine":
+    came_at(why, at);
+    begun_and_no_end(at);
+    not_taken_elsewhere(machine, at);
     was_tried_once(user, came);
     proved_up_to_the_log_on();
     never_repeated();
@@ -291,6 +283,11 @@ rdpctl_model::says! { "engine":
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refusal::LOGON_FAILURE;
+
+    fn refused(status: Option<u32>) -> Ended {
+        Ended::Refused(Said::quoted("refused"), status)
+    }
 
     fn proof(user: &str) -> LogOnProof {
         LogOnProof {
@@ -321,7 +318,7 @@ mod tests {
 
     #[test]
     fn one_attempt_is_one_attempt_until_a_person_or_another_account_says_otherwise() {
-        let wrong = || Ended::Refused("wrong (0xc000006d)".to_owned());
+        let wrong = || refused(Some(LOGON_FAILURE));
         assert_eq!(due("web-02", "ops", wrong(), 1, &[]), "stands");
         assert_eq!(due("web-02", "ops", wrong(), 9_000, &[]), "stands");
         assert_eq!(due("web-02", "ops", Ended::Unclear, 1, &[]), "stands");
@@ -333,15 +330,12 @@ mod tests {
 
     #[test]
     fn a_secret_that_was_refused_on_one_machine_is_offered_to_no_other() {
-        let wrong = || Ended::Refused("wrong (0xc000006d)".to_owned());
+        let wrong = || refused(Some(LOGON_FAILURE));
         assert_eq!(due("web-01", "ops", wrong(), 1, &[]), "stands");
         assert_eq!(due("web-01", "ops", Ended::Unclear, 1, &[]), "stands");
-        assert_eq!(
-            due("web-01", "ops", Ended::Refused("why is not told".to_owned()), 1, &[]),
-            "stands"
-        );
+        assert_eq!(due("web-01", "ops", refused(None), 1, &[]), "stands");
         // What is said of the account there says nothing of the secret.
-        let disabled = Ended::Refused("disabled (0xc0000072)".to_owned());
+        let disabled = refused(Some(0xc000_0072));
         assert_eq!(due("web-01", "ops", disabled, 1, &[]), "now");
         assert_eq!(due("web-01", "ops", Ended::Accepted, 1, &[]), "now");
         assert_eq!(due("web-01", "ops", wrong(), 1, &["web-02"]), "now");

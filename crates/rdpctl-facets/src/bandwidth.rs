@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{CloudSeed, Manual, VendorManual};
+use crate::steps::say as step;
 
 /// The documents' step.
 const SEED: CloudSeed = CloudSeed { tencent: "Tencent 3", azure: "" };
@@ -245,11 +246,11 @@ impl Facet for Bandwidth {
 
     fn mend(want: &Desired, seen: &BandwidthFact, at: &Context) -> Vec<Step> {
         let mbps = want.raise_to.max(want.at_least).0;
-        let after = format!("{mbps} Mbps");
+        let after = say::mbps(mbps);
         let purpose = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: format!("below {} Mbps a desktop does not come through", want.at_least.0).into(),
+            why: step::too_narrow(want.at_least.0),
         };
         match seen {
             // The address that is obtained brings its bandwidth along; only an unusual wish needs more.
@@ -257,11 +258,7 @@ impl Facet for Bandwidth {
             BandwidthFact::NoAddress => {
                 vec![
                     purpose
-                        .cloud(
-                            CloudAction::SetAddressBandwidth { mbps },
-                            "no public address",
-                            after,
-                        )
+                        .cloud(CloudAction::SetAddressBandwidth { mbps }, step::no_address(), after)
                         .guarded(Guarded::Spend),
                 ]
             }
@@ -269,14 +266,14 @@ impl Facet for Bandwidth {
             BandwidthFact::Package { mbps: now, .. } => {
                 vec![purpose.cloud(
                     CloudAction::SetAddressBandwidth { mbps },
-                    format!("{now} Mbps"),
+                    say::mbps(*now),
                     after,
                 )]
             }
             BandwidthFact::Address { mbps: now, charge } => {
                 let step = purpose.cloud(
                     CloudAction::SetAddressBandwidth { mbps },
-                    format!("{now} Mbps"),
+                    say::mbps(*now),
                     after,
                 );
                 vec![if costs(charge) { step.guarded(Guarded::Spend) } else { step }]
@@ -284,7 +281,7 @@ impl Facet for Bandwidth {
             BandwidthFact::Instance { mbps: now, charge } => {
                 let step = purpose.cloud(
                     CloudAction::SetInstanceBandwidth { mbps },
-                    format!("{now} Mbps"),
+                    say::mbps(*now),
                     after,
                 );
                 vec![if costs(charge) { step.guarded(Guarded::Spend) } else { step }]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::Manual;
 use crate::paths::{MSCONFIG, SAFEBOOT_OPTION};
+use crate::steps::say as step;
 
 /// The facet.
 pub struct Boot;
@@ -164,11 +165,8 @@ impl Facet for Boot {
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Tencent 5.10",
-            why: "an unusual startup keeps services off that RDP needs".to_owned().into(),
-        };
+        let purpose =
+            Purpose { facet: Self::ID, seed: "Tencent 5.10", why: step::unusual_startup() };
         let mut steps = Vec::new();
         steps.extend(seen.names_another_disk.then(name_this_disk));
         for (service, state) in &seen.switched_off {
@@ -178,8 +176,8 @@ impl Facet for Boot {
                 let mut step = purpose
                     .guest(
                         GuestAction::SetServiceStart { service: service.clone(), start },
-                        format!("{service} start disabled by msconfig"),
-                        format!("{service} start {}", start.name()),
+                        step::disabled_by_msconfig(service),
+                        step::start(service, start.name()),
                     )
                     .expecting(vec![Check::Registry {
                         key: service_key(service),
@@ -196,8 +194,8 @@ impl Facet for Boot {
                     key: format!(r"{MSCONFIG}\services\{service}"),
                     setting: Setting::Startup,
                 },
-                format!("{service} on msconfig's list"),
-                format!("{service} off msconfig's list"),
+                step::on_the_list(service),
+                step::off_the_list(service),
             ));
         }
         for (name, number) in &seen.selective {
@@ -211,8 +209,8 @@ impl Facet for Boot {
                             data: RegData::Dword(0),
                             setting: Setting::Startup,
                         },
-                        format!("msconfig {name} = {number}"),
-                        format!("msconfig {name} = 0"),
+                        step::msconfig(name, *number),
+                        step::msconfig(name, 0_u32),
                     )
                     .expecting(vec![Check::Registry {
                         key,
@@ -230,8 +228,8 @@ impl Facet for Boot {
                 purpose
                     .guest(
                         GuestAction::DeleteBootElement { element: *element },
-                        format!("{word} set"),
-                        format!("{word} absent"),
+                        step::is_set(word),
+                        step::absent(word),
                     )
                     .disrupting(if seen.safe_now.is_some() {
                         Disruption::Reboots
@@ -254,17 +252,9 @@ impl Facet for Boot {
 
 /// The one thing that lets a disk start again whose identity is another.
 fn name_this_disk() -> Step {
-    let purpose = Purpose {
-        facet: FacetId::Boot,
-        seed: "Azure 4.2",
-        why: "the loader looks for Windows on the disk that the boot store names".to_owned().into(),
-    };
+    let purpose = Purpose { facet: FacetId::Boot, seed: "Azure 4.2", why: step::loader_looks() };
     purpose
-        .guest(
-            GuestAction::NameThisDisk,
-            "the boot store names another disk",
-            "the boot store names this disk",
-        )
+        .guest(GuestAction::NameThisDisk, say::another_disk(), step::this_disk())
         .guarded(Guarded::DiskIdentity)
 }
 

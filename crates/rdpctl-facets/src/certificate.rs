@@ -14,6 +14,7 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_CERTIFICATES, RDP_TCP, WINSTATIONS};
 use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, out_of_reach};
+use crate::steps::say as step;
 
 /// The facet.
 pub struct Certificate;
@@ -141,16 +142,15 @@ impl Facet for Certificate {
 
     fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
         let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
-        let purpose =
-            |seed, why: &str| Purpose { facet: Self::ID, seed, why: why.to_owned().into() };
+        let purpose = |seed, why| Purpose { facet: Self::ID, seed, why };
         let whose = outside.map_or(Whose::NotCompared, |shown| shown.whose);
         if whose == Whose::Former && judge_held(want, seen, whose, at).is_healthy() {
             return vec![
-                purpose("Azure 2.1", "the listener loads its certificate when it starts")
+                purpose("Azure 2.1", step::loaded_at_start())
                     .guest(
                         GuestAction::RestartRdp { session_env: true },
-                        "former certificate shown",
-                        "held certificate shown",
+                        step::former_shown(),
+                        step::held_shown(),
                     )
                     .disrupting(Disruption::RestartsRdp)
                     .irreversible(),
@@ -164,7 +164,7 @@ impl Facet for Certificate {
                 InUse::None | InUse::Faulty { .. } => None,
             };
             return vec![
-                purpose("Azure 2.1", "another certificate than the declared one is in use")
+                purpose("Azure 2.1", step::another_in_use())
                     .guest(
                         GuestAction::SetRegistry {
                             key: RDP_TCP.to_owned(),
@@ -188,33 +188,30 @@ impl Facet for Certificate {
         };
         let mut steps = Vec::new();
         if !seen.store_named {
-            steps.push(purpose("Azure 2.1", "Windows does not know in which store to look").guest(
+            steps.push(purpose("Azure 2.1", step::no_store_to_look()).guest(
                 GuestAction::SetRegistry {
                     key: WINSTATIONS.to_owned(),
                     name: "SelfSignedCertStore".to_owned(),
                     data: RegData::Sz("Remote Desktop".to_owned()),
                     setting: Setting::Certificate,
                 },
-                "no store named",
-                "store Remote Desktop",
+                step::no_store(),
+                step::store_named(),
             ));
         }
         if let Some(fault) = old {
             steps.push(
-                purpose(
-                    "Azure 2.1",
-                    "a certificate that cannot be used is an internal error to every client",
-                )
-                .own(OwnAction::DeleteCertificate, fault, "deleted; Windows makes a new one")
-                .disrupting(Disruption::RestartsRdp),
+                purpose("Azure 2.1", step::unusable_certificate())
+                    .own(OwnAction::DeleteCertificate, fault, step::windows_makes_one())
+                    .disrupting(Disruption::RestartsRdp),
             );
         }
         steps.push(
-            purpose("Azure 2.1", "Windows makes a new certificate when SessionEnv starts")
+            purpose("Azure 2.1", step::made_at_start())
                 .guest(
                     GuestAction::RestartRdp { session_env: true },
-                    "old certificate",
-                    "new certificate",
+                    step::old_certificate(),
+                    step::new_certificate(),
                 )
                 .disrupting(Disruption::RestartsRdp)
                 .irreversible(),
@@ -313,10 +310,7 @@ fn judge_shown(held: Verdict, whose: Whose, goal: Said) -> Verdict {
     match whose {
         Whose::Own | Whose::Nobody | Whose::NotCompared => held,
         Whose::Former => Verdict::drifted(say::former_shown(), goal),
-        Whose::Younger => {
-            let what = "the certificate that answers was made after the guest was looked into";
-            Verdict::Unknown { gap: Gap::Garbled { what: format!("{what}: look again") } }
-        }
+        Whose::Younger => Verdict::Unknown { gap: Gap::garbled(step::younger_certificate()) },
         Whose::Stranger => Verdict::Blocked {
             from: say::stranger(),
             to: goal,

@@ -111,16 +111,13 @@ impl Context {
 
     /// Why nobody here can prove that it answers: whoever looks is none of those who are declared to connect.
     #[must_use]
-    pub fn stands_outside(&self) -> Option<String> {
+    pub fn stands_outside(&self) -> Option<Said> {
         let caller = self.caller?;
         let outside =
             !self.sources.is_empty() && !self.sources.iter().any(|net| net.contains(&caller));
         outside.then(|| {
             let list: Vec<String> = self.sources.iter().map(ToString::to_string).collect();
-            format!(
-                "it is looked at from {caller}, which is none of those who may connect ({})",
-                list.join(", ")
-            )
+            crate::steps::say::stands_outside(caller.to_string(), list)
         })
     }
 

@@ -11,6 +11,7 @@ use crate::firewall_seen::{By, Owned};
 pub use crate::firewall_wish::Desired;
 use crate::manual::{Erratum, Manual};
 use crate::paths::FIREWALL_POLICY;
+use crate::steps::say as step;
 
 /// The facet.
 pub struct Firewall;
@@ -115,29 +116,27 @@ impl Facet for Firewall {
     }
 
     fn mend(want: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Tencent 6.10-6.14",
-            why: format!("Windows firewall does not let port {} in as declared", at.port).into(),
-        };
+        let purpose =
+            Purpose { facet: Self::ID, seed: "Tencent 6.10-6.14", why: step::wall_closed(at.port) };
         let look = Look::at(*want, seen, at);
         // The door is opened before the wall goes up.
         let mut steps = opening(&look, seen, at, &purpose);
         for port in &look.left {
             steps.push(at.guarding_the_move(purpose.guest(
                 GuestAction::DeleteFirewallRule { port: *port },
-                format!("own rule lets port {port} in"),
-                format!("own rule for port {port} deleted"),
+                step::own_rule(*port),
+                step::own_rule_deleted(*port),
             )));
         }
         for side in &look.sides {
             let Some(state) = side.set else { continue };
-            let (before, after) = if state == Switch::On { ("off", "on") } else { ("on", "off") };
+            let (off, on) = (step::wall_off(side.said()), step::wall_on(side.said()));
+            let (before, after) = if state == Switch::On { (off, on) } else { (on, off) };
             let step = purpose
                 .guest(
                     GuestAction::SetFirewallProfile { profile: side.profile, state },
-                    format!("firewall {before} for {} networks", side.word),
-                    format!("firewall {after} for {} networks", side.word),
+                    before,
+                    after,
                 )
                 .expecting(vec![Check::Registry {
                     key: format!(r"{FIREWALL_POLICY}\{}", side.key),
@@ -166,16 +165,9 @@ fn opening(look: &Look, seen: &Seen, at: &Context, purpose: &Purpose) -> Vec<Ste
     }
     let group = at.port == 3389 && group_opens(look, seen, at);
     if group {
-        let was = if group_is_active(seen, at.port) {
-            "rules active"
-        } else {
-            "rule group “Remote Desktop” disabled"
-        };
-        return vec![purpose.guest(
-            GuestAction::EnableRemoteDesktopRules,
-            was,
-            "rule group “Remote Desktop” enabled",
-        )];
+        let was =
+            if group_is_active(seen, at.port) { step::rules_active() } else { step::group_off() };
+        return vec![purpose.guest(GuestAction::EnableRemoteDesktopRules, was, step::group_on())];
     }
     // Somebody narrowed it on purpose, to addresses or by conditions.
     let scoped = look.shut().find_map(|(_, shut)| match shut {
@@ -191,7 +183,7 @@ fn opening(look: &Look, seen: &Seen, at: &Context, purpose: &Purpose) -> Vec<Ste
     let step = at.guarding_the_move(purpose.guest(
         GuestAction::AddFirewallRule { port: at.port, sources },
         before,
-        format!("own rule lets port {} in", at.port),
+        step::own_rule(at.port),
     ));
     // To widen it to the whole internet is asked for.
     let widens = scoped.is_some() && (everybody || at.sources.is_empty());

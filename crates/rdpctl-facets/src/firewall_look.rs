@@ -32,7 +32,7 @@ pub(crate) struct Side {
 
 impl Side {
     /// The networks of its profile.
-    fn said(&self) -> Said {
+    pub(crate) fn said(&self) -> Said {
         match self.profile {
             FirewallProfile::Domain => say::domain(),
             FirewallProfile::Private => say::private(),

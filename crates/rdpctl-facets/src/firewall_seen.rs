@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::firewall_rule::{FirewallRule, Match};
 use crate::paths::{FIREWALL_GROUP_POLICY, FIREWALL_MANAGEMENT, FIREWALL_POLICY, WINDOWS_VERSION};
+use crate::unknown;
 
 /// Who made a setting or a rule. The later wins over the earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -130,7 +131,7 @@ impl Seen {
         let build = registry
             .text(WINDOWS_VERSION, "CurrentBuild")?
             .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Gap::garbled("Windows' build number"))?;
+            .ok_or_else(|| Gap::garbled(unknown::build_number()))?;
         let mut profiles = [ProfileSeen::default(); 3];
         let by_policy = registry.key(FIREWALL_GROUP_POLICY)?.is_some();
         let managed = registry.key(FIREWALL_MANAGEMENT).is_ok_and(|key| key.is_some());

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::GROUP_POLICY_STATE;
+use crate::steps::say as step;
 
 /// The facet.
 pub struct GroupPolicy;
@@ -100,11 +101,7 @@ impl Facet for GroupPolicy {
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Azure 3.3",
-            why: "group policy was suspended for a repair and never resumed".to_owned().into(),
-        };
+        let purpose = Purpose { facet: Self::ID, seed: "Azure 3.3", why: step::never_resumed() };
         let steps = resumed(&purpose);
         if seen.stopped {
             let afresh = |step: Step| {
@@ -122,14 +119,14 @@ pub(crate) fn resumed(purpose: &Purpose) -> [Step; 2] {
     [
         purpose.guest(
             GuestAction::ResumeGroupPolicy,
-            "group policy suspended",
-            "group policy runs again",
+            step::policy_suspended(),
+            step::policy_runs(),
         ),
         purpose
             .guest(
                 GuestAction::RefreshPolicy { keeps: Vec::new() },
-                "policies of before the suspension",
-                "policies refreshed, and nothing put back",
+                step::policies_before(),
+                step::policies_refreshed(),
             )
             .irreversible(),
     ]

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{CloudSeed, Manual, VendorManual};
 use crate::openings::{Addresses, Opening, Spot, evaluate, free_place};
+use crate::steps::say as step;
 
 /// The documents' step.
 const SEED: CloudSeed = CloudSeed { tencent: "Tencent 4", azure: "Azure 1.3" };
@@ -115,11 +116,7 @@ impl Facet for Ingress {
             };
         }
         if depends {
-            return Verdict::Unknown {
-                gap: Gap::garbled(
-                    "a rule names another group as its source; whether it lets private addresses in depends on that group's members",
-                ),
-            };
+            return Verdict::Unknown { gap: Gap::garbled(say::names_another_group()) };
         }
         closed.sort_unstable();
         closed.dedup();
@@ -168,7 +165,7 @@ impl Facet for Ingress {
         let purpose = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: format!("no rule lets the declared networks reach port {}", at.port).into(),
+            why: step::door_closed(at.port),
         };
         let openers = seen.stages.iter().filter_map(|stage| openers(stage, want, at.port).ok());
         let mut sources: Vec<IpNet> =
@@ -181,8 +178,8 @@ impl Facet for Ingress {
             let to_world = is_the_world(&sources);
             let step = purpose.own(
                 OwnAction::OpenDoors { port: at.port, sources },
-                format!("port {} closed to {shown}", at.port),
-                format!("port {} open to {shown}", at.port),
+                say::closed_to(at.port, shown.clone()),
+                say::open_to(at.port, shown),
             );
             let step = if to_world { step.guarded(Guarded::OpenToWorld) } else { step };
             steps.push(at.guarding_the_move(step));
@@ -190,16 +187,14 @@ impl Facet for Ingress {
         let left: BTreeSet<u16> = left_open(seen, at.port).map(|(_, rule)| rule.port).collect();
         for port in left {
             let closing = Purpose {
-                why: "RDP is not on that port any more, and nobody else is behind the group"
-                    .to_owned()
-                    .into(),
+                why: step::left_behind(),
                 seed: CLOSING.at(at.provider),
                 ..purpose.clone()
             };
             steps.push(at.guarding_the_move(closing.own(
                 OwnAction::CloseDoors { port },
-                format!("our rule opens port {port}"),
-                format!("our rule for port {port} deleted"),
+                step::our_rule_opens(port),
+                step::our_rule_deleted(port),
             )));
         }
         steps
@@ -370,6 +365,7 @@ fn list(nets: &[IpNet]) -> String {
 }
 
 rdpctl_model::says! { "ingress":
+    names_another_group();
     open_to(port, networks);
     closed_to(port, networks);
     closed(port);

@@ -10,6 +10,7 @@ use rdpctl_model::ground::Leftover;
 use rdpctl_model::{FacetId, GuestAction, Said, Verdict};
 
 use crate::facet::Purpose;
+use crate::steps::say as step;
 
 /// Who tells it, in order of preference: the switch protects steps of these.
 const TELLERS: [FacetId; 7] = [
@@ -44,13 +45,9 @@ pub(crate) fn tell(left: Leftover, assessed: &mut Assessments) {
             }
         };
         assessment.verdict = told;
-        let purpose = Purpose {
-            facet,
-            seed: "",
-            why: "it would put values back in the middle of this run, or after it".into(),
-        };
+        let purpose = Purpose { facet, seed: "", why: step::would_put_back() };
         let mut step =
-            purpose.guest(GuestAction::ClearDeadMansSwitch, said(left), "no dead man's switch");
+            purpose.guest(GuestAction::ClearDeadMansSwitch, said(left), step::no_switch());
         step.reversible = false;
         assessment.steps.insert(0, step);
         return;

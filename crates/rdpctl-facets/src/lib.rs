@@ -52,12 +52,13 @@ mod port_wish;
 mod profile;
 mod reason;
 mod recovery_wish;
-mod said;
 mod service_hindrance;
 mod service_seen;
 mod silence;
+mod steps;
 mod table;
 mod term_service;
+mod unknown;
 mod unspoken;
 
 pub use certificate_shown::{Whose, whose_certificate};
@@ -68,7 +69,6 @@ pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
 pub use more::{More, compare, declared_pin, more, under_way};
 pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
-pub use said::says;
 pub use table::{
     Judge, Profile, bind, causes, cloud_verbs, managed, manual, present_port, schema, vendors,
 };

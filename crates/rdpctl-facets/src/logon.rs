@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::Problem;
-use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
+use rdpctl_model::said::Arg;
+use rdpctl_model::{FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -121,20 +122,17 @@ impl Facet for Logon {
             let looked =
                 matches!(seen, SeenFrom::Inside { inside, .. } if inside.accounts.is_some());
             let elsewhere = matches!(seen, SeenFrom::Inside { inside, .. } if inside.domain);
-            let words = match (looked, elsewhere) {
-                (true, false) => "allowed",
-                (true, true) => {
-                    "allowed; not seen: the accounts of the domain, whose states its controllers keep"
-                }
-                (false, _) => "allowed by rights; local accounts were not read",
-            };
-            return Verdict::healthy(words);
+            return Verdict::healthy(match (looked, elsewhere) {
+                (true, false) => say::allowed(),
+                (true, true) => say::domain_not_seen(),
+                (false, _) => say::by_rights_alone(),
+            });
         };
         Verdict::Blocked {
-            from: faults.iter().map(Fault::words).collect::<Vec<_>>().join(", ").into(),
-            to: "allowed".to_owned().into(),
-            by: first.by().into(),
-            advice: first.advice().to_owned().into(),
+            from: say::faults(faults.iter().map(Fault::said).collect::<Vec<_>>()),
+            to: say::allowed(),
+            by: first.by(),
+            advice: first.advice(),
         }
     }
 
@@ -204,9 +202,9 @@ enum Fault {
     /// Nobody who matters holds it.
     Missing(Right),
     /// NTLM is refused, and there is nothing else; how that shows.
-    NtlmRefused(&'static str),
+    NtlmRefused(Shown),
     /// Current clients refuse the server's CredSSP; how that shows.
-    Outdated(&'static str),
+    Outdated(Old),
     /// No controller of the domain answers, and no local account can log on either.
     Silent,
     /// None of the local accounts that a group lets in can log on, and there are no others.
@@ -215,60 +213,62 @@ enum Fault {
     Distrusted,
 }
 
+/// How it shows that CredSSP is old.
+enum Old {
+    /// Outside.
+    Seen,
+    /// By the build of Windows.
+    Build,
+}
+
+/// How it shows that NTLM is refused.
+enum Shown {
+    /// By `RestrictReceivingNTLMTraffic`.
+    Value,
+    /// By what the listener answers.
+    NoChallenge,
+}
+
 impl Fault {
-    fn words(&self) -> String {
+    fn said(&self) -> Said {
         match self {
-            Self::Denied(right, groups) => {
-                format!("{} denies {}", right.name(), names(groups))
+            Self::Denied(right, groups) => say::denies(right.name(), groups_listed(groups)),
+            Self::Missing(right) => say::nobody_holds(right.name()),
+            Self::NtlmRefused(Shown::Value) => {
+                say::ntlm_refused("RestrictReceivingNTLMTraffic = 2")
             }
-            Self::Missing(right) => format!("nobody who administers holds {}", right.name()),
-            Self::NtlmRefused(how) => format!("NTLM is refused ({how})"),
-            Self::Outdated(how) => format!("CredSSP of before 2018, {how}"),
-            Self::Silent => "no controller of the domain answers (NETLOGON 5719), and no local account can log on".to_owned(),
+            Self::NtlmRefused(Shown::NoChallenge) => say::ntlm_refused(say::no_challenge()),
+            Self::Outdated(Old::Seen) => say::old_credssp(),
+            Self::Outdated(Old::Build) => say::old_credssp_by_build(),
+            Self::Silent => say::no_controller(),
             Self::Nobody(kept) => {
-                let kept = kept.iter().map(|(name, kept)| format!("{name} ({})", kept.words()));
-                format!("no local account can log on: {}", kept.collect::<Vec<_>>().join(", "))
+                let kept = kept.iter().map(|(name, kept)| say::account(name, kept.said()));
+                say::nobody_can(kept.collect::<Vec<_>>())
             }
-            Self::Distrusted => "the domain no longer takes the machine's password".to_owned(),
+            Self::Distrusted => say::distrusted(),
         }
     }
 
-    fn by(&self) -> String {
+    fn by(&self) -> Said {
         match self {
-            Self::Denied(right, _) | Self::Missing(right) => {
-                format!("the user right “{}”", right.title())
-            }
-            Self::NtlmRefused(_) => {
-                "the policy “Network security: Restrict NTLM: Incoming NTLM traffic”".to_owned()
-            }
-            Self::Outdated(_) => "updates that Windows lacks since March 2018".to_owned(),
-            Self::Silent => "the network between the machine and its domain".to_owned(),
-            Self::Nobody(_) => "the state of the accounts, which people set".to_owned(),
-            Self::Distrusted => "the trust between the machine and its domain".to_owned(),
+            Self::Denied(right, _) | Self::Missing(right) => say::the_right(right.title()),
+            Self::NtlmRefused(_) => say::ntlm_policy(),
+            Self::Outdated(_) => say::updates_lacking(),
+            Self::Silent => say::the_network(),
+            Self::Nobody(_) => say::state_of_accounts(),
+            Self::Distrusted => say::the_trust(),
         }
     }
 
-    fn advice(&self) -> &'static str {
+    fn advice(&self) -> Said {
         match self {
-            Self::Nobody(kept) => kept.first().map_or("", |(_, kept)| kept.advice()),
-            Self::Distrusted => {
-                "log on with a local account and repair the trust (`nltest /sc_reset:DOMAIN`, or leave the domain and join it again)"
-            }
-            Self::Denied(..) => {
-                "take the group out of the right where it is written: secpol.msc, or the policy or baseline behind it"
-            }
-            Self::Missing(_) => {
-                "give the right to Administrators (and Remote Desktop Users) where it is written: secpol.msc, or the policy behind it"
-            }
-            Self::Silent => {
-                "look at DNS and at the way to the controllers (88, 389, 445), or enable a local account"
-            }
-            Self::Outdated(_) => {
-                "install Windows' updates; until then a client gets in only with its own guard lowered, which is no cure"
-            }
-            Self::NtlmRefused(_) => {
-                "allow NTLM for this machine (value 0), or join it to a domain: without NTLM there is no Kerberos outside one"
-            }
+            Self::Nobody(kept) => kept.first().map(|(_, kept)| kept.advice()).unwrap_or_default(),
+            Self::Distrusted => say::repair_the_trust(),
+            Self::Denied(..) => say::take_the_group_out(),
+            Self::Missing(_) => say::give_the_right(),
+            Self::Silent => say::look_at_the_way(),
+            Self::Outdated(_) => say::install_updates(),
+            Self::NtlmRefused(_) => say::allow_ntlm(),
         }
     }
 
@@ -282,7 +282,7 @@ impl Fault {
                 Right::DenyNetwork | Right::Network => Finding::NetworkLogOnDenied,
                 Right::DenyRemote | Right::Remote => Finding::RemoteLogOnDenied,
             })
-            .with("groups", names(groups)),
+            .with("groups", groups_listed(groups)),
             Self::Missing(Right::Network | Right::DenyNetwork) => {
                 Finding::NetworkLogOnMissing.into()
             }
@@ -295,27 +295,54 @@ impl Fault {
     }
 }
 
-fn names(groups: &[Group]) -> String {
-    groups.iter().map(|group| group.name()).collect::<Vec<_>>().join(", ")
+/// As Windows calls them.
+fn groups_listed(groups: &[Group]) -> Arg {
+    groups.iter().map(|group| group.name()).collect::<Vec<_>>().into()
 }
 
-/// How CredSSP shows from outside.
-const SEEN: &str = "seen from outside";
+rdpctl_model::says! { "logon":
+    allowed();
+    by_rights_alone();
+    faults(all);
+    denies(right, groups);
+    nobody_holds(right);
+    ntlm_refused(shown);
+    no_challenge();
+    old_credssp();
+    old_credssp_by_build();
+    domain_not_seen();
+    no_controller();
+    the_network();
+    look_at_the_way();
+    nobody_can(accounts);
+    account(name, kept);
+    distrusted();
+    the_right(title);
+    ntlm_policy();
+    updates_lacking();
+    state_of_accounts();
+    the_trust();
+    repair_the_trust();
+    take_the_group_out();
+    give_the_right();
+    install_updates();
+    allow_ntlm();
+}
 
 fn faults(seen: &Seen) -> Vec<Fault> {
     match seen {
-        SeenFrom::Outside { .. } => vec![Fault::Outdated(SEEN)],
+        SeenFrom::Outside { .. } => vec![Fault::Outdated(Old::Seen)],
         SeenFrom::Inside { inside, outside } => {
             let outside = outside.unwrap_or_default();
             let mut faults = faults_inside(inside);
             let told = faults.iter().any(|fault| matches!(fault, Fault::NtlmRefused(_)));
             if outside.refuses_ntlm && !inside.domain && !told {
-                faults.push(Fault::NtlmRefused("it gives no challenge to callers from outside"));
+                faults.push(Fault::NtlmRefused(Shown::NoChallenge));
             }
             if outside.outdated {
-                faults.push(Fault::Outdated(SEEN));
+                faults.push(Fault::Outdated(Old::Seen));
             } else if inside.outdated {
-                faults.push(Fault::Outdated("by its build"));
+                faults.push(Fault::Outdated(Old::Build));
             }
             faults
         }
@@ -355,7 +382,7 @@ fn faults_inside(seen: &Inside) -> Vec<Fault> {
         }
     }
     if seen.ntlm == Some(2) && !seen.domain {
-        faults.push(Fault::NtlmRefused("RestrictReceivingNTLMTraffic = 2"));
+        faults.push(Fault::NtlmRefused(Shown::Value));
     }
     if seen.distrusted && seen.domain {
         faults.push(Fault::Distrusted);

@@ -9,7 +9,7 @@ use rdpctl_model::guest::GuestSurvey;
 use rdpctl_model::local::{
     ADMINISTRATORS, AccountRules, Accounts, LocalAccount, REMOTE_DESKTOP_USERS,
 };
-use rdpctl_model::{Finding, Found};
+use rdpctl_model::{Finding, Found, Said};
 use serde::{Deserialize, Serialize};
 
 use crate::paths::PRODUCT_OPTIONS;
@@ -42,14 +42,14 @@ pub(crate) enum KeptOut {
 }
 
 impl KeptOut {
-    pub(crate) const fn words(self) -> &'static str {
+    pub(crate) fn said(self) -> Said {
         match self {
-            Self::Disabled => "disabled",
-            Self::Locked => "locked",
-            Self::Ended => "expired",
-            Self::MustChange => "its password must be changed at the next log-on",
-            Self::PasswordExpired => "its password has expired",
-            Self::Denied => "denied by name",
+            Self::Disabled => say::disabled(),
+            Self::Locked => say::locked(),
+            Self::Ended => say::expired(),
+            Self::MustChange => say::must_change(),
+            Self::PasswordExpired => say::password_expired(),
+            Self::Denied => say::denied_by_name(),
         }
     }
 
@@ -69,21 +69,29 @@ impl KeptOut {
     }
 
     /// What a person can do.
-    pub(crate) const fn advice(self) -> &'static str {
+    pub(crate) fn advice(self) -> Said {
         match self {
-            Self::Disabled => {
-                "enable the account (`net user NAME /active:yes` as SYSTEM, or in the vendor's console)"
-            }
-            Self::Locked => {
-                "wait until it is unlocked, or unlock it; whoever tries passwords locks it again, so let fewer addresses in"
-            }
-            Self::Ended => "give the account a later end, or none",
-            Self::MustChange | Self::PasswordExpired => {
-                "set a new password in the vendor's console, or log on at the machine's console and change it: NLA cannot"
-            }
-            Self::Denied => "take the account out of the denial where it is written",
+            Self::Disabled => say::enable_it(),
+            Self::Locked => say::unlock_it(),
+            Self::Ended => say::give_a_later_end(),
+            Self::MustChange | Self::PasswordExpired => say::set_a_new_password(),
+            Self::Denied => say::take_the_account_out(),
         }
     }
+}
+
+rdpctl_model::says! { "logon":
+    disabled();
+    locked();
+    expired();
+    must_change();
+    password_expired();
+    denied_by_name();
+    enable_it();
+    unlock_it();
+    give_a_later_end();
+    set_a_new_password();
+    take_the_account_out();
 }
 
 /// The accounts that groups let in at a moment, where `denied` are names and SIDs that a denial names. `None` where they

@@ -12,6 +12,8 @@ use crate::certificate_held::own_certificate;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{CRYPTOGRAPHY, RDP_CERTIFICATES, WINDOWS_VERSION};
+use crate::steps::say as step;
+use crate::unknown;
 
 /// The facet.
 pub struct MachineKeys;
@@ -131,7 +133,7 @@ impl Facet for MachineKeys {
         let build: u32 = registry
             .text(WINDOWS_VERSION, "CurrentBuild")?
             .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Gap::garbled("Windows' build number"))?;
+            .ok_or_else(|| Gap::garbled(unknown::build_number()))?;
         let keys = match &guest.acl_keys {
             Ok(keys) => keys.as_slice(),
             // An administrator may be denied on a healthy machine; SYSTEM owns the key, and may not.
@@ -198,21 +200,15 @@ impl Facet for MachineKeys {
             Key::Locked => (say::locked(), true),
             Key::Faulty { faults } => (said_all(faults), false),
         };
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Azure 2.3",
-            why: "a private key that cannot be read is an internal error to every client"
-                .to_owned()
-                .into(),
-        };
+        let purpose = Purpose { facet: Self::ID, seed: "Azure 2.3", why: step::unreadable_key() };
         if let Some(aside) = seen.aside {
-            let key = purpose.own(OwnAction::RetireKey, before, ASIDE);
+            let key = purpose.own(OwnAction::RetireKey, before, step::key_aside());
             let certificate = match aside {
                 Aside::Key => None,
                 Aside::KeyAndCertificate => Some(purpose.own(
                     OwnAction::DeleteCertificate,
-                    "of the key that is set aside",
-                    "deleted; Windows makes a new one",
+                    step::of_the_key_aside(),
+                    step::windows_makes_one(),
                 )),
             };
             return std::iter::once(key).chain(certificate).collect();
@@ -286,16 +282,14 @@ const PROFILE_LIST: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\P
 fn file_name(registry: &Registry) -> Result<String, Gap> {
     let guid = registry
         .text(CRYPTOGRAPHY, "MachineGuid")?
-        .ok_or_else(|| Gap::garbled("the machine's guid"))?;
+        .ok_or_else(|| Gap::garbled(say::machine_guid()))?;
     let name = format!("{KEY_PREFIX}{guid}");
     // The guest says it, and it is to stand on a command line.
     match rdpctl_model::action::spelling::file(&name) {
         Ok(()) => Ok(name),
-        Err(_) => Err(Gap::garbled("the machine's guid")),
+        Err(_) => Err(Gap::garbled(say::machine_guid())),
     }
 }
-
-const ASIDE: &str = "set aside; Windows makes another one";
 
 /// Builds from 17763 let `SessionEnv` hold the key; older ones Administrators.
 const fn holder(build: u32) -> KeyHolder {
@@ -326,7 +320,7 @@ fn said_all(faults: &[Fault]) -> Said {
 }
 
 fn judge_key(sddl: &str) -> Result<Key, Gap> {
-    let garbled = || Gap::garbled("the access list of the RDP key");
+    let garbled = || Gap::garbled(say::access_list());
     let mut faults = Vec::new();
     if !grants(sddl, NETWORK_SERVICE, READ).ok_or_else(garbled)? {
         faults.push(Fault::NetworkServiceCannotRead);
@@ -338,6 +332,8 @@ fn judge_key(sddl: &str) -> Result<Key, Gap> {
 }
 
 rdpctl_model::says! { "machine-keys":
+    machine_guid();
+    access_list();
     none_yet();
     readable();
     goal();

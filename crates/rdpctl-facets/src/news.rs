@@ -80,7 +80,7 @@ mod tests {
         let mut facts = Facts::default();
         let cloud = Worlds::of(&[World::Cloud]);
         let before = facts.take(Known::default(), &news(&survey(100), cloud));
-        let gap = Gap::TimedOut { what: "the API".to_owned() };
+        let gap = Gap::TimedOut { what: rdpctl_model::Said::quoted("the API") };
         let after = facts.take(before, &failure(&gap, cloud, Stamp::new(200, 0)));
         assert_eq!(after.slots, before.slots);
         assert_eq!(after.looks.answered[World::Cloud], Stamp::new(100, 0));

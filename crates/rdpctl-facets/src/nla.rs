@@ -16,6 +16,7 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_TCP, TS_POLICY};
 use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, handshake, out_of_reach};
+use crate::steps::say as step;
 
 /// The facet.
 pub struct Nla;
@@ -216,24 +217,17 @@ impl Facet for Nla {
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Azure 4.4",
-            why: "the listener's security values are not as declared".to_owned().into(),
-        };
+        let purpose = Purpose { facet: Self::ID, seed: "Azure 4.4", why: step::listener_values() };
         let SeenFrom::Inside { inside: seen, .. } = seen else { return Vec::new() };
         let faults = faults(*want, seen);
         if faults.is_empty() {
-            let purpose = Purpose {
-                why: "the listener still runs on former values".to_owned().into(),
-                ..purpose
-            };
+            let purpose = Purpose { why: step::listener_former(), ..purpose };
             return vec![
                 purpose
                     .guest(
                         GuestAction::RestartRdp { session_env: false },
-                        "former values in force",
-                        "set values in force",
+                        step::former_values(),
+                        step::set_values(),
                     )
                     .disrupting(Disruption::RestartsRdp)
                     .irreversible(),
@@ -242,7 +236,10 @@ impl Facet for Nla {
         faults
             .into_iter()
             .map(|fault| {
-                let before = fault.was.map_or_else(|| "absent".to_owned(), |was| was.to_string());
+                let before = fault.was.map_or_else(
+                    || step::value_absent(fault.name),
+                    |was| say::value(fault.name, was),
+                );
                 let step = purpose
                     .guest(
                         GuestAction::SetRegistry {
@@ -251,8 +248,8 @@ impl Facet for Nla {
                             data: RegData::Dword(fault.good),
                             setting: Setting::Authentication,
                         },
-                        format!("{} = {before}", fault.name),
-                        format!("{} = {}", fault.name, fault.good),
+                        before,
+                        say::value(fault.name, fault.good),
                     )
                     .disrupting(Disruption::RestartsRdp)
                     .expecting(vec![Check::Registry {

@@ -14,6 +14,7 @@ use crate::paths::RDP_TCP;
 use crate::port_listener::{Values, Wrong};
 use crate::port_owner::{Intruder, intruder, refusal, way_out};
 pub use crate::port_wish::Desired;
+use crate::steps::say as step;
 use crate::term_service::{self, Library};
 
 /// The facet.
@@ -247,11 +248,7 @@ impl Facet for Port {
     }
 
     fn mend(_: &Desired, seen: &Seen, at: &Context) -> Vec<Step> {
-        let purpose = |seed| Purpose {
-            facet: Self::ID,
-            seed,
-            why: format!("clients connect to port {}", at.port).into(),
-        };
+        let purpose = |seed| Purpose { facet: Self::ID, seed, why: step::clients_connect(at.port) };
         let mut steps = Vec::new();
         let may_go = |intruder: &&Intruder| refusal(intruder, at).is_none();
         if let Some(intruder) = owner(seen, at.port).filter(may_go) {
@@ -263,8 +260,8 @@ impl Facet for Port {
                                 service: service.clone(),
                                 start: StartType::Manual,
                             },
-                            format!("{service} starts by itself"),
-                            format!("{service} start manual"),
+                            step::starts_by_itself(service),
+                            step::start(service, StartType::Manual.name()),
                         )
                         .guarded(Guarded::StopService),
                 );
@@ -272,8 +269,8 @@ impl Facet for Port {
                     purpose("Azure 1.2")
                         .guest(
                             GuestAction::StopService { service: service.clone() },
-                            format!("port {} belongs to {}", at.port, intruder.name()),
-                            format!("{service} stopped"),
+                            say::belongs_to(at.port, intruder.name()),
+                            step::service_stopped(service),
                         )
                         .guarded(Guarded::StopService)
                         .disrupting(Disruption::RestartsRdp),
@@ -300,8 +297,8 @@ impl Facet for Port {
                 purpose("Azure 1.2")
                     .guest(
                         GuestAction::RestartRdp { session_env: false },
-                        format!("TermService does not listen on port {}", at.port),
-                        format!("TermService listens on port {}", at.port),
+                        step::does_not_listen(at.port),
+                        step::listens(at.port),
                     )
                     .disrupting(Disruption::RestartsRdp)
                     .irreversible(),

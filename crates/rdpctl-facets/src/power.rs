@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{CloudSeed, Manual, VendorManual};
+use crate::steps::say as step;
 
 /// The documents' step.
 const SEED: CloudSeed = CloudSeed { tencent: "Tencent 1", azure: "" };
@@ -76,8 +77,8 @@ impl Facet for Power {
             return Verdict::Blocked {
                 from,
                 to: say::running(),
-                by: blocker.by.clone().into(),
-                advice: blocker.advice.clone().into(),
+                by: blocker.by.clone(),
+                advice: blocker.advice.clone(),
             };
         }
         match &seen.state {
@@ -85,9 +86,9 @@ impl Facet for Power {
             PowerState::Stopped | PowerState::StoppedNotCharged => {
                 Verdict::drifted(from, say::running())
             }
-            PowerState::Transitional(word) => Verdict::Unknown {
-                gap: Gap::TimedOut { what: format!("the instance is {word}; ask again shortly") },
-            },
+            PowerState::Transitional(word) => {
+                Verdict::Unknown { gap: Gap::TimedOut { what: say::on_its_way(word) } }
+            }
             PowerState::Unusable(word) => Verdict::Blocked {
                 from,
                 to: say::running(),
@@ -111,7 +112,7 @@ impl Facet for Power {
         let start = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: "a stopped VM answers nobody".to_owned().into(),
+            why: step::stopped_answers_nobody(),
         }
         .cloud(CloudAction::Start, said(&seen.state), say::running())
         .irreversible();
@@ -139,6 +140,7 @@ fn said(state: &PowerState) -> Said {
 }
 
 rdpctl_model::says! { "power":
+    on_its_way(state);
     running();
     stopped();
     stopped_not_charged();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{CloudSeed, Manual, VendorManual};
+use crate::steps::say as step;
 
 /// The documents' step.
 const SEED: CloudSeed = CloudSeed { tencent: "Tencent 2", azure: "" };
@@ -85,8 +86,8 @@ impl Facet for PublicIp {
             (AddressFact::Elastic { blocker: Some(blocker) }, _) => Verdict::Blocked {
                 from: say::elastic_broken(),
                 to,
-                by: blocker.by.clone().into(),
-                advice: blocker.advice.clone().into(),
+                by: blocker.by.clone(),
+                advice: blocker.advice.clone(),
             },
             (AddressFact::Elastic { blocker: None }, _) => Verdict::healthy(say::elastic()),
             (AddressFact::Ordinary, Desired::Any) => Verdict::healthy(say::ordinary()),
@@ -98,9 +99,9 @@ impl Facet for PublicIp {
                 by: say::bound_to_secondary(),
                 advice: say::bind_to_primary(),
             },
-            (AddressFact::Transitional { state }, _) => Verdict::Unknown {
-                gap: Gap::TimedOut { what: format!("the address is {state}; ask again shortly") },
-            },
+            (AddressFact::Transitional { state }, _) => {
+                Verdict::Unknown { gap: Gap::TimedOut { what: say::on_its_way(state) } }
+            }
         }
     }
 
@@ -121,13 +122,13 @@ impl Facet for PublicIp {
         let purpose = Purpose {
             facet: Self::ID,
             seed: SEED.at(at.provider),
-            why: "without a public address nobody can connect".to_owned().into(),
+            why: step::nobody_without_address(),
         };
         match seen {
             AddressFact::Ordinary => {
                 vec![
                     purpose
-                        .cloud(CloudAction::TransformAddress, "ordinary public address", to)
+                        .cloud(CloudAction::TransformAddress, say::ordinary(), to)
                         .irreversible(),
                 ]
             }
@@ -138,11 +139,11 @@ impl Facet for PublicIp {
                 purpose
                     .cloud(
                         CloudAction::AllocateAddress { mbps: DEFAULT_MBPS },
-                        "no public address",
-                        "elastic address obtained",
+                        say::none(),
+                        step::address_obtained(),
                     )
                     .guarded(Guarded::Spend),
-                purpose.cloud(CloudAction::AssociateAddress, "no public address", to),
+                purpose.cloud(CloudAction::AssociateAddress, say::none(), to),
             ],
         }
     }
@@ -160,6 +161,7 @@ const fn goal(want: Desired) -> &'static str {
 }
 
 rdpctl_model::says! { "public-ip":
+    on_its_way(state);
     elastic();
     any();
     elastic_broken();

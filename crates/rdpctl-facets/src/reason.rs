@@ -6,11 +6,15 @@ use rdpctl_model::facts::{Facts, Slot};
 /// The reason at a place.
 pub(crate) fn of(facts: &Facts, slot: Slot) -> Gap {
     let text = facts.gaps.get(slot).unwrap_or_default();
-    serde_json::from_str(text).unwrap_or_else(|_| Gap::garbled("why a look failed"))
+    serde_json::from_str(text).unwrap_or_else(|_| Gap::garbled(say::why_a_look_failed()))
 }
 
 /// A reason as text.
 pub(crate) fn encoded(gap: &Gap) -> String {
     // A gap always has a JSON form; an empty text would be read back as one that is not understood.
     serde_json::to_string(gap).unwrap_or_default()
+}
+
+rdpctl_model::says! { "common":
+    why_a_look_failed();
 }

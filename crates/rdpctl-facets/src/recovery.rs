@@ -10,6 +10,7 @@ use crate::manual::{Erratum, Manual};
 use crate::paths::CRASH_CONTROL;
 pub use crate::recovery_wish::Desired;
 use crate::recovery_wish::Seconds;
+use crate::steps::say as step;
 
 /// The facet.
 pub struct Recovery;
@@ -140,13 +141,7 @@ impl Facet for Recovery {
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Azure 4.2",
-            why: "when nothing else answers, the serial console and a dump are what is left"
-                .to_owned()
-                .into(),
-        };
+        let purpose = Purpose { facet: Self::ID, seed: "Azure 4.2", why: step::what_is_left() };
         differences(want, seen)
             .into_iter()
             .map(|Difference { from, to, mend }| match mend {

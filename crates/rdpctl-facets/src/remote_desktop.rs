@@ -10,6 +10,7 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{TERMINAL_SERVER, TS_POLICY, WINLOGON};
 use crate::policy_owner::Owner;
+use crate::steps::say as step;
 
 /// The facet.
 pub struct RemoteDesktop;
@@ -152,11 +153,8 @@ impl Facet for RemoteDesktop {
     }
 
     fn mend(_: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Tencent 5.4, 6.7",
-            why: "Windows refuses remote connections".to_owned().into(),
-        };
+        let purpose =
+            Purpose { facet: Self::ID, seed: "Tencent 5.4, 6.7", why: step::refuses_connections() };
         let mut steps: Vec<Step> = Vec::new();
         if let Some(value) = leftover(seen) {
             steps.push(
@@ -167,8 +165,8 @@ impl Facet for RemoteDesktop {
                             name: "fDenyTSConnections".to_owned(),
                             setting: Setting::RemoteConnections,
                         },
-                        format!("fDenyTSConnections = {value} left under the policies' key"),
-                        "no such value",
+                        step::left_under_policies("fDenyTSConnections", value),
+                        step::no_such_value(),
                     )
                     .expecting(vec![Check::Registry {
                         key: TS_POLICY.to_owned(),
@@ -187,8 +185,8 @@ impl Facet for RemoteDesktop {
                             data: RegData::Sz("0".to_owned()),
                             setting: Setting::RemoteConnections,
                         },
-                        "log-ons switched off",
-                        "WinStationsDisabled = 0",
+                        say::log_ons_off(),
+                        step::value("WinStationsDisabled", 0_u32),
                     )
                     .expecting(vec![Check::Registry {
                         key: WINLOGON.to_owned(),
@@ -207,7 +205,7 @@ impl Facet for RemoteDesktop {
                         setting: Setting::RemoteConnections,
                     },
                     from,
-                    format!("{name} = {good}"),
+                    step::value(name, good),
                 )
                 .expecting(vec![Check::Registry {
                     key: TERMINAL_SERVER.to_owned(),

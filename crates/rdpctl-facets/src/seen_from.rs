@@ -52,7 +52,7 @@ pub(crate) fn out_of_reach(from: Said, to: impl Into<Said>, gap: &Gap) -> Verdic
     Verdict::Blocked {
         from: say::from_outside(from),
         to: to.into(),
-        by: say::no_way_in(gap.to_string()),
+        by: say::no_way_in(gap),
         advice: say::open_a_channel(),
     }
 }

@@ -12,6 +12,7 @@ use crate::paths::TERM_SERVICE_PARAMETERS;
 use crate::service_hindrance::{Hindrance, hindrance};
 use crate::service_seen::NEEDED;
 pub use crate::service_seen::Seen;
+use crate::steps::say as step;
 use crate::term_service::{self, Library};
 
 /// The facet.
@@ -125,11 +126,8 @@ impl Facet for Service {
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Tencent 5.7, 6.4",
-            why: "without its services Windows does not listen for RDP".to_owned().into(),
-        };
+        let purpose =
+            Purpose { facet: Self::ID, seed: "Tencent 5.7, 6.4", why: step::needs_services() };
         let mut steps = Vec::new();
         if no_library(seen) {
             let own = RegData::ExpandSz(term_service::OWN.to_owned());
@@ -139,20 +137,19 @@ impl Facet for Service {
                 data: own,
                 setting: Setting::Startup,
             };
-            let after = format!("ServiceDll = {}", term_service::OWN);
+            let after = step::value("ServiceDll", term_service::OWN);
             // Nothing is worth putting back there.
-            let step = purpose.guest(action, "TermService names no library", after);
+            let step = purpose.guest(action, say::no_library(), after);
             steps.push(step.irreversible());
         }
         for fault in faults(*want, seen) {
             if let Some(start) = fault.set_start {
-                let before = named(fault.start, "absent");
                 steps.push(
                     purpose
                         .guest(
                             GuestAction::SetServiceStart { service: fault.name.to_owned(), start },
-                            format!("{} start {before}", fault.name),
-                            format!("{} start {}", fault.name, start.name()),
+                            started(&fault),
+                            step::start(fault.name, start.name()),
                         )
                         .expecting(vec![Check::Registry {
                             key: service_key(fault.name),
@@ -166,8 +163,8 @@ impl Facet for Service {
                     purpose
                         .guest(
                             GuestAction::StartService { service: fault.name.to_owned() },
-                            format!("{} stopped", fault.name),
-                            format!("{} running", fault.name),
+                            say::stopped(fault.name),
+                            step::service_running(fault.name),
                         )
                         .disrupting(Disruption::None),
                 );
@@ -209,6 +206,16 @@ fn named(start: Option<u32>, absent: &str) -> String {
         None => absent.to_owned(),
         Some(number) => StartType::from_number(number)
             .map_or_else(|| format!("start type {number}"), |start| start.name().to_owned()),
+    }
+}
+
+fn started(fault: &Fault) -> Said {
+    match fault.start {
+        None => step::start_absent(fault.name),
+        Some(number) => match StartType::from_number(number) {
+            Some(start) => step::start(fault.name, start.name()),
+            None => step::start(fault.name, say::start_type(number)),
+        },
     }
 }
 

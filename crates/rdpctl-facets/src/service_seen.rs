@@ -125,7 +125,7 @@ fn settled(needed: &Needed, state: ServiceState) -> Result<RunState, Gap> {
     match state.run {
         RunState::StartPending | RunState::StopPending if stalled => Ok(state.run),
         RunState::StartPending if needed.runs && long.is_some() => {
-            Err(Gap::TimedOut { what: format!("{} is still starting", needed.name) })
+            Err(Gap::TimedOut { what: say::still_starting(needed.name) })
         }
         RunState::StartPending | RunState::ContinuePending | RunState::Running => {
             Ok(RunState::Running)
@@ -146,4 +146,8 @@ pub(crate) fn awaited(guest: &GuestSurvey) -> impl Iterator<Item = Pending> {
         let state = guest.services.get(&needed.name.to_ascii_lowercase())?.as_ref().ok()?;
         state.pending
     })
+}
+
+rdpctl_model::says! { "service":
+    still_starting(name);
 }

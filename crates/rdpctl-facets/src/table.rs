@@ -222,9 +222,12 @@ rdpctl_model::facets!(registry);
 
 /// Facets that make no sense for a kind of provider.
 fn not_applicable(facet: FacetId, at: &Context) -> Option<Verdict> {
-    (at.provider == ProviderKind::Static && facet.world() == World::Cloud).then(|| {
-        Verdict::NotApplicable { reason: "a static host has no cloud account".to_owned().into() }
-    })
+    (at.provider == ProviderKind::Static && facet.world() == World::Cloud)
+        .then(|| Verdict::NotApplicable { reason: say::no_cloud_account() })
+}
+
+rdpctl_model::says! { "common":
+    no_cloud_account();
 }
 
 fn told<F: Facet>(survey: &Survey, looked: Worlds) -> Told {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, handshake, out_of_reach};
+use crate::steps::say as step;
 use crate::tls_mend;
 use crate::tls_policy::{self, Domain};
 pub use crate::tls_schannel::Schannel;
@@ -157,11 +158,8 @@ impl Facet for Tls {
     }
 
     fn mend(want: &Desired, seen: &Seen, _: &Context) -> Vec<Step> {
-        let purpose = Purpose {
-            facet: Self::ID,
-            seed: "Azure 3.1",
-            why: "client and server must have a TLS version in common".to_owned().into(),
-        };
+        let purpose =
+            Purpose { facet: Self::ID, seed: "Azure 3.1", why: step::version_in_common() };
         let SeenFrom::Inside { inside: seen, outside } = seen else { return Vec::new() };
         let wrong = wrong(want, seen);
         let mut values = tls_mend::unknown_here(seen, &purpose);
@@ -169,14 +167,10 @@ impl Facet for Tls {
             values.extend(tls_mend::ciphers(seen, &purpose));
         }
         if wrong.is_empty() && values.is_empty() {
-            let purpose = Purpose {
-                why: "SCHANNEL reads its values when Windows starts".to_owned().into(),
-                seed: "Azure 3.3",
-                ..purpose
-            };
+            let purpose = Purpose { why: step::schannel_at_start(), seed: "Azure 3.3", ..purpose };
             return vec![
                 purpose
-                    .guest(GuestAction::Reboot, "former values in force", "set values in force")
+                    .guest(GuestAction::Reboot, step::former_values(), step::set_values())
                     .disrupting(Disruption::Reboots)
                     .guarded(Guarded::Reboot)
                     .irreversible(),
@@ -193,7 +187,9 @@ impl Facet for Tls {
                 if was == Some(good) {
                     continue;
                 }
-                let word = if on { "on" } else { "off" };
+                let (off, lit) =
+                    (say::version_off(version.name()), say::version_on(version.name()));
+                let (before, after) = if on { (off, lit) } else { (lit, off) };
                 let step = purpose
                     .guest(
                         GuestAction::SetRegistry {
@@ -202,8 +198,8 @@ impl Facet for Tls {
                             data: RegData::Dword(good),
                             setting: Setting::Protocols,
                         },
-                        format!("TLS {} {}", version.name(), if on { "off" } else { "on" }),
-                        format!("TLS {} {word}", version.name()),
+                        before,
+                        after,
                     )
                     .disrupting(Disruption::Reboots)
                     .guarded(Guarded::Reboot)

@@ -7,6 +7,7 @@ use rdpctl_model::{GuestAction, Step};
 
 use crate::facet::{Purpose, StepWords};
 use crate::paths::SCHANNEL;
+use crate::steps::say as step;
 use crate::tls_schannel::Schannel;
 use crate::tls_suites::ON;
 use crate::tls_wish::key;
@@ -25,8 +26,8 @@ pub(crate) fn unknown_here(seen: &Schannel, purpose: &Purpose) -> Vec<Step> {
             name: name.to_owned(),
             setting: Setting::Protocols,
         };
-        let before = format!("{name} = {was} for TLS 1.3, which this Windows does not have");
-        after_reboot(purpose.guest(action, before, "no such value"), &key, name, Some(was))
+        let before = step::not_in_this_windows(name, was);
+        after_reboot(purpose.guest(action, before, step::no_such_value()), &key, name, Some(was))
     };
     seen.unknown_here().into_iter().map(step).collect()
 }
@@ -42,7 +43,7 @@ pub(crate) fn ciphers(seen: &Schannel, purpose: &Purpose) -> Vec<Step> {
             data: RegData::Dword(ON),
             setting: Setting::Protocols,
         };
-        let step = purpose.guest(action, format!("{cipher} off"), format!("{cipher} on"));
+        let step = purpose.guest(action, step::is_off(&cipher), step::is_on(&cipher));
         after_reboot(step, &key, "Enabled", Some(*was))
     };
     seen.suites.ciphers_off.iter().map(step).collect()

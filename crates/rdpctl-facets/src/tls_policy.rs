@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Purpose, StepWords};
 use crate::group_policy;
 use crate::paths::GROUP_POLICY_STATE;
+use crate::steps::say as step;
 use crate::tls_wish;
 
 /// Whether a domain sets policy here.
@@ -37,20 +38,10 @@ pub(crate) fn domain(registry: &Registry) -> Result<Domain, Gap> {
 impl Domain {
     /// The step that keeps policy away over the reboot.
     pub(crate) fn hold(self, purpose: &Purpose) -> Option<Step> {
-        let purpose = Purpose {
-            seed: "Azure 3.2",
-            why: "the domain's policies could put the change back before it is in force"
-                .to_owned()
-                .into(),
-            ..purpose.clone()
-        };
+        let purpose = Purpose { seed: "Azure 3.2", why: step::policies_could(), ..purpose.clone() };
         let step = || {
             purpose
-                .guest(
-                    GuestAction::HoldGroupPolicy,
-                    "group policy applied at boot",
-                    "group policy held over the reboot",
-                )
+                .guest(GuestAction::HoldGroupPolicy, step::policy_at_boot(), step::policy_held())
                 .disrupting(Disruption::Reboots)
                 .guarded(Guarded::Reboot)
         };
@@ -59,11 +50,7 @@ impl Domain {
 
     /// The steps that let it back and show what it does.
     pub(crate) fn resume(self, purpose: &Purpose) -> Vec<Step> {
-        let purpose = Purpose {
-            seed: "Azure 3.3",
-            why: "policy is kept away no longer than the repair takes".to_owned().into(),
-            ..purpose.clone()
-        };
+        let purpose = Purpose { seed: "Azure 3.3", why: step::no_longer(), ..purpose.clone() };
         if self == Self::Applied { group_policy::resumed(&purpose).to_vec() } else { Vec::new() }
     }
 }

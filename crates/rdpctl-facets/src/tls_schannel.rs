@@ -11,6 +11,7 @@ use crate::paths::{SCHANNEL, WINDOWS_VERSION};
 use crate::tls_policy::{self, Domain};
 use crate::tls_suites::Suites;
 use crate::tls_wish::{Desired, key};
+use crate::unknown;
 
 /// The protocol values of SCHANNEL's server side, and what else can leave nothing to negotiate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,7 +99,7 @@ pub(crate) fn schannel(guest: &GuestSurvey) -> Result<Schannel, Gap> {
     let build = registry
         .text(WINDOWS_VERSION, "CurrentBuild")?
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Gap::garbled("Windows' build number"))?;
+        .ok_or_else(|| Gap::garbled(unknown::build_number()))?;
     let suites = Suites::read(registry)?;
     let domain = tls_policy::domain(registry)?;
     let enforced =

@@ -155,7 +155,7 @@ fn list(registry: &Registry, key: &str) -> Result<Option<Vec<String>>, Gap> {
         None => return Ok(None),
         Some(RegData::MultiSz(list)) => list.iter().flat_map(split).collect(),
         Some(RegData::Sz(text) | RegData::ExpandSz(text)) => split(text),
-        Some(_) => return Err(Gap::garbled("the list of cipher suites")),
+        Some(_) => return Err(Gap::garbled(say::suites_garbled())),
     };
     Ok(Some(names.into_iter().filter(|name| !name.is_empty()).collect()))
 }
@@ -253,6 +253,7 @@ fn key_kind(registry: &Registry) -> KeyKind {
 }
 
 rdpctl_model::says! { "tls":
+    suites_garbled();
     the_policy();
     the_list();
 }

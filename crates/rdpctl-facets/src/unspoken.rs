@@ -1,7 +1,7 @@
 //! Steps that no command line can say: told as blocked when the plan is made.
 
-use rdpctl_model::action::spelling::Unspeakable;
-use rdpctl_model::{GuestAction, Step, Verdict};
+use rdpctl_model::action::spelling::{Spelled, Unspeakable};
+use rdpctl_model::{GuestAction, Said, Step, Verdict};
 
 /// A step whose text from the guest stands on no command line is none: the machine keeps what it has, and that is told
 /// now rather than by a step that fails.
@@ -11,14 +11,33 @@ pub(crate) fn unspoken(verdict: Verdict, steps: Vec<Step>) -> (Verdict, Vec<Step
     match (found, verdict) {
         (Some(Unspeakable { what, found }), Verdict::Drifted { from, to }) => {
             let by = match found {
-                Some(found) => {
-                    format!("{what} holds {found:?}, which cannot stand on a command line")
-                }
-                None => format!("{what} has a name that cannot stand on a command line"),
+                Some(found) => say::unspeakable_letter(named(what), format!("{found:?}")),
+                None => say::unspeakable_name(named(what)),
             };
-            let advice = "mend it in the machine itself, or rename what is called so".to_owned();
-            (Verdict::Blocked { from, to, by: by.into(), advice: advice.into() }, Vec::new())
+            (Verdict::Blocked { from, to, by, advice: say::mend_the_name() }, Vec::new())
         }
         (Some(_) | None, verdict) => (verdict, steps),
     }
+}
+
+fn named(what: Spelled) -> Said {
+    match what {
+        Spelled::RegistryKey => say::the_registry_key(),
+        Spelled::ValueName => say::the_value_name(),
+        Spelled::Data => say::the_data(),
+        Spelled::Service => say::the_service(),
+        Spelled::File => say::the_file(),
+        Spelled::Other(name) => Said::quoted(name),
+    }
+}
+
+rdpctl_model::says! { "common":
+    unspeakable_letter(what, letter);
+    unspeakable_name(what);
+    mend_the_name();
+    the_registry_key();
+    the_value_name();
+    the_data();
+    the_service();
+    the_file();
 }

@@ -11,6 +11,7 @@ use rdpctl_model::step::Guarded;
 use rdpctl_model::{FacetId, GuestAction, Verdict};
 
 use crate::facet::{Purpose, StepWords};
+use crate::steps::say as step;
 
 /// Who tells it, in order of preference.
 const TELLERS: [FacetId; 5] = [
@@ -37,15 +38,11 @@ pub(crate) fn tell_bootstrap(sources: &[IpNet], assessed: &mut Assessments) {
                 continue;
             }
         };
-        let purpose = Purpose {
-            facet,
-            seed: "",
-            why: "the declaration asks for WinRM as a way in".to_owned().into(),
-        };
+        let purpose = Purpose { facet, seed: "", why: step::winrm_declared() };
         let action = GuestAction::BootstrapWinrm { sources: sources.to_vec() };
         assessment.steps.push(
             purpose
-                .guest(action, "WinRM does not answer", "WinRM answers")
+                .guest(action, say::winrm_silent(), step::winrm_answers())
                 .guarded(Guarded::Weaken),
         );
         return;

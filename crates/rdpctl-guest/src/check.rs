@@ -10,6 +10,8 @@ use crate::frame::{Batch, Frame, Frames, Nonce};
 use crate::perform::questions;
 use crate::read::{acl, registry, service};
 use crate::refusal::Unrenderable;
+use crate::said::say;
+use rdpctl_model::Said;
 
 /// What came of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub enum Seen {
     /// As expected.
     Holds,
     /// Otherwise; carries what was found, for people.
-    Differs(String),
+    Differs(Said),
     /// Not known.
     Unknown(Gap),
 }
@@ -76,13 +78,13 @@ pub(crate) fn judge(check: &Check, frame: &Frame) -> Seen {
         Check::Registry { key, name, data } => value(key, name, data.as_ref(), frame),
         Check::KeyAbsent { key } => match frame.exit {
             1 => Seen::Holds,
-            0 => Seen::Differs(format!("{key} exists")),
-            other => Seen::Unknown(Gap::garbled(format!("the query for {key} ended with {other}"))),
+            0 => Seen::Differs(say::exists(key)),
+            other => Seen::Unknown(Gap::garbled(say::query_for_ended(key, other))),
         },
         Check::KeyPresent { key } => match frame.exit {
             0 => Seen::Holds,
-            1 => Seen::Differs(format!("{key} is absent")),
-            other => Seen::Unknown(Gap::garbled(format!("the query for {key} ended with {other}"))),
+            1 => Seen::Differs(say::is_absent(key)),
+            other => Seen::Unknown(Gap::garbled(say::query_for_ended(key, other))),
         },
         Check::FirewallRules { of, are } => rules(*of, *are, &frame.text),
         Check::BootElement { element, bytes } => {
@@ -92,7 +94,7 @@ pub(crate) fn judge(check: &Check, frame: &Frame) -> Seen {
         Check::Service { service, running } => {
             match service::state(service, frame.exit, &frame.text) {
                 Ok(state) if (state.run == RunState::Running) == *running => Seen::Holds,
-                Ok(state) => Seen::Differs(format!("{service} is {}", word(state.run))),
+                Ok(state) => Seen::Differs(say::is(service, word(state.run))),
                 Err(gap) => Seen::Unknown(gap),
             }
         }
@@ -107,12 +109,15 @@ fn value(key: &str, name: &str, expected: Option<&RegData>, frame: &Frame) -> Se
             let values = dump.sections.remove(&key.to_ascii_lowercase());
             match values.and_then(|mut values| values.remove(&name.to_ascii_lowercase())) {
                 Some(data) => Some(data),
-                None => return Seen::Unknown(Gap::garbled(format!("the query for {key}\\{name}"))),
+                None => {
+                    return Seen::Unknown(Gap::garbled(say::query_for(format!("{key}\\{name}"))));
+                }
             }
         }
         other => {
-            return Seen::Unknown(Gap::garbled(format!(
-                "the query for {key}\\{name} ended with {other}"
+            return Seen::Unknown(Gap::garbled(say::query_for_ended(
+                format!("{key}\\{name}"),
+                other,
             )));
         }
     };
@@ -120,8 +125,8 @@ fn value(key: &str, name: &str, expected: Option<&RegData>, frame: &Frame) -> Se
         return Seen::Holds;
     }
     Seen::Differs(match found {
-        None => format!("{name} is absent"),
-        Some(data) => format!("{name} is {}", shown(&data)),
+        None => say::is_absent(name),
+        Some(data) => say::is(name, shown(&data)),
     })
 }
 
@@ -132,7 +137,7 @@ fn ended(text: &str) -> Option<i32> {
 
 fn rules(of: RulesOf, are: RulesAre, text: &str) -> Seen {
     if ended(text).is_none() {
-        return Seen::Unknown(Gap::garbled("the rules of Windows' firewall"));
+        return Seen::Unknown(Gap::garbled(say::firewall_rules()));
     }
     let rules: Vec<String> = registry::value_lines(text)
         .filter_map(|(_, data)| match data {
@@ -157,9 +162,9 @@ pub fn rules_are(of: RulesOf, are: RulesAre, rules: &[String]) -> Seen {
     let rules: Vec<String> = rules.iter().map(|rule| rule.to_ascii_lowercase()).collect();
     match are {
         RulesAre::Gone if rules.is_empty() => Seen::Holds,
-        RulesAre::Gone => Seen::Differs(format!("{} rules {whose} are left", rules.len())),
+        RulesAre::Gone => Seen::Differs(say::rules_left(rules.len(), whose)),
         RulesAre::Open if rules.iter().any(|rule| lets_in(rule)) => Seen::Holds,
-        RulesAre::Open => Seen::Differs(format!("no active rule {whose} lets TCP in")),
+        RulesAre::Open => Seen::Differs(say::no_active_rule(whose)),
     }
 }
 
@@ -177,11 +182,11 @@ fn boot_element(element: &str, expected: Option<&[u8]>, text: &str) -> Seen {
         Some(0) => {
             let value = registry::value_lines(text).find_map(|(_, data)| data.into_bytes());
             let Some(bytes) = value else {
-                return Seen::Unknown(Gap::garbled(format!("the boot entry's {element}")));
+                return Seen::Unknown(Gap::garbled(say::boot_element(element)));
             };
             Some(bytes)
         }
-        Some(_) | None => return Seen::Unknown(Gap::garbled("the default boot entry")),
+        Some(_) | None => return Seen::Unknown(Gap::garbled(say::default_entry())),
     };
     boot_element_is(element, expected, found.as_deref())
 }
@@ -193,18 +198,18 @@ pub fn boot_element_is(element: &str, expected: Option<&[u8]>, found: Option<&[u
         return Seen::Holds;
     }
     Seen::Differs(match found {
-        None => format!("the boot entry has no {element}"),
-        Some(bytes) => format!("the boot entry's {element} is {bytes:02x?}"),
+        None => say::no_boot_element(element),
+        Some(bytes) => say::boot_element_is(element, format!("{bytes:02x?}")),
     })
 }
 
 fn readable(file: &str, text: &str) -> Seen {
-    let unreadable = || Seen::Unknown(Gap::garbled("the saved access list of the key file"));
+    let unreadable = || Seen::Unknown(Gap::garbled(say::key_list()));
     let Some((exit, lists)) = acl::listed(text) else { return unreadable() };
     let Some((_, list)) = lists.iter().find(|(name, _)| name.eq_ignore_ascii_case(file)) else {
         return match exit {
             0 => unreadable(),
-            other => Seen::Differs(format!("the key file's access list cannot be read ({other})")),
+            other => Seen::Differs(say::key_list_unreadable(other)),
         };
     };
     key_is_readable(list)
@@ -213,11 +218,11 @@ fn readable(file: &str, text: &str) -> Seen {
 /// Whether a key file's list lets those read it who must.
 #[must_use]
 pub fn key_is_readable(list: &str) -> Seen {
-    let unreadable = || Seen::Unknown(Gap::garbled("the access list of the key file"));
+    let unreadable = || Seen::Unknown(Gap::garbled(say::file_list()));
     match (grants(list, NETWORK_SERVICE, READ), grants(list, SYSTEM, FULL)) {
         (Some(true), Some(true)) => Seen::Holds,
-        (Some(false), _) => Seen::Differs("NETWORK SERVICE cannot read the key file".to_owned()),
-        (_, Some(false)) => Seen::Differs("SYSTEM has not full access to the key file".to_owned()),
+        (Some(false), _) => Seen::Differs(say::network_service_cannot()),
+        (_, Some(false)) => Seen::Differs(say::system_not_full()),
         (None, _) | (_, None) => unreadable(),
     }
 }
@@ -345,7 +350,7 @@ mod tests {
         for (check, frame, expected) in cases {
             let seen = match judge(&check, &frame) {
                 Seen::Holds => "holds".to_owned(),
-                Seen::Differs(what) => what,
+                Seen::Differs(what) => rdpctl_words::english(&what),
                 Seen::Unknown(_) => "unknown".to_owned(),
             };
             assert_eq!(seen, expected, "{check:?}");

@@ -12,6 +12,7 @@ pub mod perform;
 pub mod read;
 mod refusal;
 pub mod sac;
+mod said;
 pub mod script;
 
 pub use envelope::Refusal;

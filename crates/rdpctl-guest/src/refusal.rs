@@ -49,6 +49,7 @@ pub enum Unrenderable {
 
 impl From<Unspeakable> for Unrenderable {
     fn from(Unspeakable { what, found }: Unspeakable) -> Self {
+        let what = what.name();
         match found {
             Some(found) => Self::Unquotable { what, found },
             None => Self::Malformed { what },

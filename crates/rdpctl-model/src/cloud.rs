@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ResourceId;
 use crate::rules::Doors;
+use crate::said::Said;
 
 /// All cloud facts about one instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,9 +58,9 @@ pub enum PowerState {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Blocker {
     /// What it is.
-    pub by: String,
+    pub by: Said,
     /// What the user can do.
-    pub advice: String,
+    pub advice: Said,
 }
 
 /// The public address of the primary interface.
@@ -146,7 +147,7 @@ pub enum AgentFact {
     /// Cannot work here; says why (no VPC, not Windows).
     Unsupported {
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// Not asked.
     NotAsked,

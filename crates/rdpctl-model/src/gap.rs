@@ -1,10 +1,9 @@
 //! What could not be learned, and why. Unknown is a value and never taken for healthy.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::id::ResourceId;
+use crate::said::{Arg, Said};
 
 /// The reason why something is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,46 +25,46 @@ pub enum Gap {
     /// Nobody granted what the declaration asks for.
     NotGranted {
         /// What it asks for, in a sentence.
-        what: String,
+        what: Said,
         /// The lines of a grants file that would grant it; empty where nothing can.
         grant: String,
     },
     /// The guest agent is absent, offline or unable; says which.
     AgentUnavailable {
         /// What the vendor said of the agent.
-        reason: String,
+        reason: Said,
     },
     /// The channel did not reach the guest.
     Unreachable {
         /// What was tried and what came back.
-        reason: String,
+        reason: Said,
     },
     /// The guest or the cloud refused the credentials or the permission.
     Denied {
         /// What was refused.
-        reason: String,
+        reason: Said,
     },
     /// The answer did not come in time.
     TimedOut {
         /// What was waited for.
-        what: String,
+        what: Said,
     },
     /// The answer was cut before its end.
     Truncated {
         /// Which part is missing.
-        what: String,
+        what: Said,
     },
     /// The answer could not be understood.
     Garbled {
         /// What did not make sense.
-        what: String,
+        what: Said,
     },
     /// The vendor answered with an error.
     ApiError {
         /// Its code.
         code: String,
         /// What the user can do.
-        advice: String,
+        advice: Said,
     },
 }
 
@@ -90,27 +89,49 @@ impl Gap {
     }
 
     /// A garbled answer, named.
-    pub fn garbled(what: impl Into<String>) -> Self {
+    pub fn garbled(what: impl Into<Said>) -> Self {
         Self::Garbled { what: what.into() }
+    }
+
+    /// It in a sentence.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::NotSurveyed => say::not_surveyed(),
+            Self::NotAsked => say::not_asked(),
+            Self::NotRunning => say::not_running(),
+            Self::NotFound { id } => say::not_found(id.as_str()),
+            Self::NoChannel => say::no_channel(),
+            Self::NotGranted { what, .. } => say::not_granted(what),
+            Self::AgentUnavailable { reason } => say::agent(reason),
+            Self::Unreachable { reason } => say::unreachable(reason),
+            Self::Denied { reason } => say::denied(reason),
+            Self::TimedOut { what } => say::timed_out(what),
+            Self::Truncated { what } => say::truncated(what),
+            Self::Garbled { what } => say::garbled(what),
+            Self::ApiError { code, advice } => say::api_error(code, advice),
+        }
     }
 }
 
-impl fmt::Display for Gap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotSurveyed => f.write_str("not surveyed yet"),
-            Self::NotAsked => f.write_str("not part of this survey"),
-            Self::NotRunning => f.write_str("the instance does not run"),
-            Self::NotFound { id } => write!(f, "the cloud does not know {id}"),
-            Self::NoChannel => f.write_str("no channel into the guest is declared"),
-            Self::NotGranted { what, .. } => write!(f, "not granted: {what}"),
-            Self::AgentUnavailable { reason } => write!(f, "guest agent: {reason}"),
-            Self::Unreachable { reason } => write!(f, "unreachable: {reason}"),
-            Self::Denied { reason } => write!(f, "denied: {reason}"),
-            Self::TimedOut { what } => write!(f, "no answer: {what}"),
-            Self::Truncated { what } => write!(f, "answer cut short: {what}"),
-            Self::Garbled { what } => write!(f, "answer not understood: {what}"),
-            Self::ApiError { code, advice } => write!(f, "{code}: {advice}"),
-        }
+impl From<&Gap> for Arg {
+    fn from(gap: &Gap) -> Self {
+        gap.said().into()
     }
+}
+
+crate::said::says! { "gap":
+    not_surveyed();
+    not_asked();
+    not_running();
+    not_found(id);
+    no_channel();
+    not_granted(what);
+    agent(what);
+    unreachable(what);
+    denied(what);
+    timed_out(what);
+    truncated(what);
+    garbled(what);
+    api_error(code, advice);
 }

@@ -357,7 +357,7 @@ impl Registry {
         match self.value(path, name)? {
             None => Ok(None),
             Some(RegData::Dword(number)) => Ok(Some(*number)),
-            Some(_) => Err(Gap::garbled(format!("{path}\\{name} is not a REG_DWORD"))),
+            Some(_) => Err(Gap::garbled(say::no_dword(format!("{path}\\{name}")))),
         }
     }
 
@@ -366,7 +366,7 @@ impl Registry {
         match self.value(path, name)? {
             None => Ok(None),
             Some(RegData::Sz(text) | RegData::ExpandSz(text)) => Ok(Some(text)),
-            Some(_) => Err(Gap::garbled(format!("{path}\\{name} is not a text"))),
+            Some(_) => Err(Gap::garbled(say::no_text(format!("{path}\\{name}")))),
         }
     }
 
@@ -384,4 +384,9 @@ impl Registry {
             | KeyAnswer::Gap(_) => None,
         })
     }
+}
+
+crate::said::says! { "guest":
+    no_dword(value);
+    no_text(value);
 }

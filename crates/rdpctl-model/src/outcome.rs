@@ -7,13 +7,14 @@ use crate::id::{InstanceName, ProviderName, ResourceId, RunId};
 use crate::lease::Token;
 use crate::number::StepNumber;
 use crate::plan::{Budget, Group, Plan, PlannedStep, SecurityDelta};
+use crate::said::Said;
 use crate::step::Guarded;
 
 /// What an executor hands back for one step on one subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// What the vendor or the guest said of it: request id, exit codes.
-    pub note: String,
+    pub note: Said,
     /// An object that was made, so that it can be given back and is never taken for somebody else's.
     pub created: Option<Created>,
     /// Whether the world agreed already and nothing was done.
@@ -53,6 +54,9 @@ pub struct LogonAttempt {
     pub account: String,
     /// What came of it.
     pub result: LogonResult,
+    /// The NTSTATUS of a refusal, where the server gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u32>,
 }
 
 /// What came of an attempt to log on.
@@ -185,14 +189,17 @@ pub enum StepEvent {
     /// It failed.
     Failed {
         /// Why, in one sentence.
-        why: String,
-        /// What the user can do.
-        advice: String,
+        why: Said,
+        /// What the user can do; nothing where that is said.
+        advice: Said,
+        /// The attempt to log on that failed, where it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        logon: Option<LogonAttempt>,
     },
     /// It was not tried.
     Skipped {
         /// Why.
-        why: String,
+        why: Said,
     },
 }
 

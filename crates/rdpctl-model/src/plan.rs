@@ -14,6 +14,7 @@ use crate::gap::Gap;
 use crate::guest::ChannelKind;
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::number::StepNumber;
+use crate::said::Said;
 pub use crate::security::{Direction, SecurityDelta};
 use crate::stage::Stage;
 use crate::step::{Guarded, Step};
@@ -221,7 +222,7 @@ pub enum Held {
     /// It would close the last way in.
     LockOut {
         /// Which way.
-        why: String,
+        why: Said,
     },
     /// It needs a step that is held.
     Behind {

@@ -58,15 +58,6 @@ pub enum Arg {
     Said(Box<Said>),
 }
 
-/// A key that exists, and the places that its text has: what [`says!`](crate::says) declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The key.
-    pub key: &'static str,
-    /// Its places.
-    pub args: &'static [&'static str],
-}
-
 impl Said {
     /// A key with its arguments; only [`says!`](crate::says) writes keys.
     #[doc(hidden)]
@@ -82,6 +73,12 @@ impl Said {
     /// What somebody outside said, as it is.
     pub fn quoted(text: impl Into<String>) -> Self {
         Self { key: QUOTED, args: vec![(Cow::Borrowed(TEXT), Arg::Text(text.into()))] }
+    }
+
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.quote() == Some("")
     }
 
     /// The key.
@@ -113,12 +110,36 @@ impl Said {
         self
     }
 
+    /// Whether what fills its places names something.
+    #[must_use]
+    pub fn mentions(&self, name: &str) -> bool {
+        self.args.iter().any(|(_, arg)| arg.mentions(name))
+    }
+
     /// What somebody outside said, if that is all.
     #[must_use]
     pub fn quote(&self) -> Option<&str> {
         match self.args.as_slice() {
             [(_, Arg::Text(text))] if self.key == QUOTED => Some(text),
             _ => None,
+        }
+    }
+}
+
+/// Nothing is said.
+impl Default for Said {
+    fn default() -> Self {
+        Self::quoted("")
+    }
+}
+
+impl Arg {
+    fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::Text(text) => text.contains(name),
+            Self::List(list) => list.iter().any(|arg| arg.mentions(name)),
+            Self::Said(said) => said.mentions(name),
+            Self::Number(_) | Self::Span { .. } => false,
         }
     }
 }
@@ -166,19 +187,6 @@ impl<'de> Deserialize<'de> for Said {
                 Self { key: Key(Cow::Owned(key)), args }
             }
         })
-    }
-}
-
-/// What stands beside sentences that were told to programs: their keys, by the names of the fields. Whoever reads such a
-/// document takes these, and of the sentences nothing.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Beside(BTreeMap<String, Said>);
-
-impl Beside {
-    /// What a field says, by its key if there is one.
-    pub(crate) fn take(&mut self, field: &str, told: Said) -> Said {
-        self.0.remove(field).unwrap_or(told)
     }
 }
 
@@ -248,29 +256,41 @@ impl From<&str> for Said {
 }
 
 /// Declares what a file says: `says! { "section": name(arg, arg); … }` makes a function `say::name` for each key
-/// `section.name`, and the table `SAYS` of them all, by which tests hold the texts to the keys. A key that nobody says is
-/// a function that nobody calls, which the compiler tells.
+/// `section.name`. A key that nobody says is a function that nobody calls, which the compiler tells; that each has a text
+/// with the same places, and each text a key, a test of `rdpctl-words` tells, which reads these declarations in the
+/// sources. With `crate` before the section the whole crate may say it.
 #[macro_export]
 macro_rules! says {
+    (crate $section:literal: $($name:ident($($arg:ident),* $(,)?);)*) => {
+        /// What is said here, by key.
+        pub(crate) mod say {
+            $(
+                pub(crate) fn $name($($arg: impl Into<$crate::said::Arg>),*) -> $crate::Said {
+                    $crate::said::saying!($section, $name, $($arg),*)
+                }
+            )*
+        }
+    };
     ($section:literal: $($name:ident($($arg:ident),* $(,)?);)*) => {
         mod say {
             $(
                 pub(super) fn $name($($arg: impl Into<$crate::said::Arg>),*) -> $crate::Said {
-                    $crate::Said::keyed(
-                        $crate::said::said_key!($section, $name),
-                        [$((stringify!($arg), $arg.into())),*],
-                    )
+                    $crate::said::saying!($section, $name, $($arg),*)
                 }
             )*
         }
+    };
+}
 
-        /// What this file says.
-        pub(crate) const SAYS: &[$crate::said::Row] = &[$(
-            $crate::said::Row {
-                key: $crate::said::said_key!($section, $name),
-                args: &[$(stringify!($arg)),*],
-            },
-        )*];
+/// One saying.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! saying {
+    ($section:literal, $name:ident, $($arg:ident),*) => {
+        $crate::Said::keyed(
+            $crate::said::said_key!($section, $name),
+            [$((stringify!($arg), $arg.into())),*],
+        )
     };
 }
 
@@ -290,7 +310,7 @@ macro_rules! said_key {
 }
 
 #[doc(hidden)]
-pub use said_key;
+pub use {said_key, saying, says};
 
 /// The bytes of a name, with hyphens for underlines.
 #[doc(hidden)]
@@ -328,7 +348,6 @@ mod tests {
 
     #[test]
     fn a_key_is_spelled_with_hyphens_and_knows_its_places() {
-        assert_eq!(house::SAYS[0], Row { key: "house.door-open", args: &["door", "minutes"] });
         assert_eq!(house::door_open("back").key().as_str(), "house.door-open");
         assert_eq!(house::door_open("back").arg("minutes"), Some(&Arg::Number(3)));
     }

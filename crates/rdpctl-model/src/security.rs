@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::said::{Beside, Said};
+use crate::said::Said;
 
 /// One thing that becomes weaker or stronger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "WrittenDelta")]
 pub struct SecurityDelta {
     /// Weaker or stronger.
     pub direction: Direction,
@@ -14,22 +13,6 @@ pub struct SecurityDelta {
     pub what: Said,
     /// For how many instances.
     pub instances: usize,
-}
-
-#[derive(Deserialize)]
-struct WrittenDelta {
-    direction: Direction,
-    what: Said,
-    instances: usize,
-    #[serde(default)]
-    said: Beside,
-}
-
-impl From<WrittenDelta> for SecurityDelta {
-    fn from(written: WrittenDelta) -> Self {
-        let WrittenDelta { direction, what, instances, mut said } = written;
-        Self { direction, what: said.take("what", what), instances }
-    }
 }
 
 /// Which way security moves.

@@ -12,11 +12,10 @@ pub use crate::action::{
 use crate::action::{Binds, Unbound};
 use crate::facet::FacetId;
 use crate::id::ResourceId;
-use crate::said::{Beside, Said};
+use crate::said::Said;
 
 /// One idempotent change, with why, what it risks and how it is proved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "Written")]
 pub struct Step {
     /// The facet that wants it.
     pub facet: FacetId,
@@ -38,41 +37,6 @@ pub struct Step {
     pub reversible: bool,
     /// Guest checks that must hold before, or the plan is stale.
     pub expects: Vec<Check>,
-}
-
-/// A step as it is kept, or as it was told to programs: with sentences, and the keys beside them.
-#[derive(Deserialize)]
-struct Written {
-    facet: FacetId,
-    action: Action,
-    before: Said,
-    after: Said,
-    why: Said,
-    seed: String,
-    disruption: Disruption,
-    guards: Vec<Guarded>,
-    reversible: bool,
-    expects: Vec<Check>,
-    #[serde(default)]
-    said: Beside,
-}
-
-impl From<Written> for Step {
-    fn from(written: Written) -> Self {
-        let Written { mut said, .. } = written;
-        Self {
-            facet: written.facet,
-            action: written.action,
-            before: said.take("before", written.before),
-            after: said.take("after", written.after),
-            why: said.take("why", written.why),
-            seed: written.seed,
-            disruption: written.disruption,
-            guards: written.guards,
-            reversible: written.reversible,
-            expects: written.expects,
-        }
-    }
 }
 
 impl Step {

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::gap::Gap;
-use crate::said::{Beside, Said};
+use crate::said::Said;
 
 /// A facet's conclusion about one instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "verdict", from = "Written")]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
 pub enum Verdict {
     /// As declared.
     Healthy {
@@ -64,60 +64,6 @@ impl Answers {
     #[must_use]
     pub const fn is_not_seen(&self) -> bool {
         matches!(self, Self::NotSeen)
-    }
-}
-
-/// A verdict as it is kept, or as it was told to programs: with sentences, and the keys beside them.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "verdict")]
-enum Written {
-    Healthy {
-        seen: Said,
-        #[serde(default)]
-        said: Beside,
-    },
-    Drifted {
-        from: Said,
-        to: Said,
-        #[serde(default)]
-        said: Beside,
-    },
-    Unknown {
-        gap: Gap,
-    },
-    Blocked {
-        from: Said,
-        to: Said,
-        by: Said,
-        advice: Said,
-        #[serde(default)]
-        said: Beside,
-    },
-    NotApplicable {
-        reason: Said,
-        #[serde(default)]
-        said: Beside,
-    },
-}
-
-impl From<Written> for Verdict {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Healthy { seen, mut said } => Self::Healthy { seen: said.take("seen", seen) },
-            Written::Drifted { from, to, mut said } => {
-                Self::Drifted { from: said.take("from", from), to: said.take("to", to) }
-            }
-            Written::Unknown { gap } => Self::Unknown { gap },
-            Written::Blocked { from, to, by, advice, mut said } => Self::Blocked {
-                from: said.take("from", from),
-                to: said.take("to", to),
-                by: said.take("by", by),
-                advice: said.take("advice", advice),
-            },
-            Written::NotApplicable { reason, mut said } => {
-                Self::NotApplicable { reason: said.take("reason", reason) }
-            }
-        }
     }
 }
 

@@ -79,8 +79,10 @@ fn add_what_a_loop_knows(view: &mut View) {
     };
     view.banners = vec![Banner {
         weight: Weight::Unknown,
-        says: "hk answers 500 InternalError.".to_owned(),
-        means: "What it hides is as old as it is. It is asked again in 40 s.".to_owned(),
+        says: rdpctl_model::Said::quoted("hk answers 500 InternalError."),
+        means: rdpctl_model::Said::quoted(
+            "What it hides is as old as it is. It is asked again in 40 s.",
+        ),
         since: Some(view.at),
         quote: String::new(),
     }];

@@ -211,7 +211,7 @@ impl Reversed<'_> {
             action,
             before: done.after.clone(),
             after: done.before.clone(),
-            why: "that is what the run found".to_owned().into(),
+            why: say::as_found(),
             seed: String::new(),
             disruption: done.disruption,
             guards,
@@ -288,6 +288,10 @@ pub fn closings<'a>(
         Some(DoorEdit { version, affects: set.bound, ..edit.clone() })
     };
     undone.closings.iter().filter_map(at).collect()
+}
+
+rdpctl_model::says! { "plan":
+    as_found();
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rdpctl_model::Said;
 use rdpctl_model::action::traits::{Barrier, Security};
 use rdpctl_model::plan::{Direction, Plan, PlannedStep, SecurityDelta};
+use rdpctl_model::said::Arg;
 use rdpctl_model::step::{Guarded, Step};
 
 /// What some of a plan's steps make weaker or stronger, whether or not they are held; the weakening first.
@@ -34,8 +35,8 @@ pub fn security_of<'p>(
 fn of(step: &Step) -> Option<(Direction, Said)> {
     match step.action.traits().security {
         Security::Neutral => None,
-        Security::Opens(barrier) => Some((Direction::Weaker, opened(barrier).into())),
-        Security::Closes(barrier) => Some((Direction::Stronger, closed(barrier).into())),
+        Security::Opens(barrier) => Some((Direction::Weaker, opened(barrier))),
+        Security::Closes(barrier) => Some((Direction::Stronger, closed(barrier))),
         Security::AsDeclared => {
             let weakens = step.guards.contains(&Guarded::Weaken);
             let direction = if weakens { Direction::Weaker } else { Direction::Stronger };
@@ -44,38 +45,55 @@ fn of(step: &Step) -> Option<(Direction, Said)> {
     }
 }
 
-fn opened(barrier: Barrier<'_>) -> String {
+fn opened(barrier: Barrier<'_>) -> Said {
     match barrier {
-        Barrier::CloudPort { port, sources } => format!("port {port} opened to {}", list(sources)),
-        Barrier::PublicAddress => "public address bound".to_owned(),
-        Barrier::RemoteConnections => "remote connections allowed".to_owned(),
-        Barrier::Firewall => "Windows firewall off".to_owned(),
-        Barrier::FirewallRdp => "Windows firewall lets RDP in".to_owned(),
-        Barrier::FirewallPort { port } => format!("Windows firewall lets port {port} in"),
-        Barrier::Winrm { sources } => format!(
-            "WinRM opened to {}, and all local administrators let in over it with all their rights",
-            list(sources)
-        ),
-        Barrier::RdpKey => "RDP key readable again by SYSTEM and NETWORK SERVICE".to_owned(),
+        Barrier::CloudPort { port, sources } => say::port_opened(port, list(sources)),
+        Barrier::PublicAddress => say::address_bound(),
+        Barrier::RemoteConnections => say::connections_allowed(),
+        Barrier::Firewall => say::firewall_off(),
+        Barrier::FirewallRdp => say::firewall_lets_rdp(),
+        Barrier::FirewallPort { port } => say::firewall_lets_port(port),
+        Barrier::Winrm { sources } => say::winrm_opened(list(sources)),
+        Barrier::RdpKey => say::key_readable(),
     }
 }
 
-fn closed(barrier: Barrier<'_>) -> String {
+fn closed(barrier: Barrier<'_>) -> Said {
     match barrier {
-        Barrier::CloudPort { port, .. } => format!("port {port} closed again"),
-        Barrier::PublicAddress => "public address given back".to_owned(),
-        Barrier::RemoteConnections => "remote connections refused".to_owned(),
-        Barrier::Firewall => "Windows firewall on".to_owned(),
-        Barrier::FirewallRdp => "Windows firewall keeps RDP out".to_owned(),
-        Barrier::FirewallPort { port } => format!("Windows firewall keeps port {port} out again"),
-        Barrier::Winrm { .. } => "WinRM closed".to_owned(),
-        Barrier::RdpKey => "RDP key locked".to_owned(),
+        Barrier::CloudPort { port, .. } => say::port_closed(port),
+        Barrier::PublicAddress => say::address_given_back(),
+        Barrier::RemoteConnections => say::connections_refused(),
+        Barrier::Firewall => say::firewall_on(),
+        Barrier::FirewallRdp => say::firewall_keeps_rdp(),
+        Barrier::FirewallPort { port } => say::firewall_keeps_port(port),
+        Barrier::Winrm { .. } => say::winrm_closed(),
+        Barrier::RdpKey => say::key_locked(),
     }
 }
 
-fn list(sources: &[impl ToString]) -> String {
+fn list(sources: &[impl ToString]) -> Arg {
     match sources {
-        [] => "anybody".to_owned(),
-        some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        [] => say::anybody().into(),
+        some => some.iter().map(ToString::to_string).collect::<Vec<_>>().into(),
     }
+}
+
+rdpctl_model::says! { "plan":
+    port_opened(port, networks);
+    port_closed(port);
+    address_bound();
+    address_given_back();
+    connections_allowed();
+    connections_refused();
+    firewall_off();
+    firewall_on();
+    firewall_lets_rdp();
+    firewall_keeps_rdp();
+    firewall_lets_port(port);
+    firewall_keeps_port(port);
+    winrm_opened(networks);
+    winrm_closed();
+    key_readable();
+    key_locked();
+    anybody();
 }

@@ -200,11 +200,9 @@ fn snapshot() -> Step {
     Step {
         facet: FacetId::Recovery,
         action: Action::Cloud(CloudAction::SnapshotSystemDisk),
-        before: "no snapshot".to_owned().into(),
-        after: "snapshot of the system disk".to_owned().into(),
-        why: "a way back is made before the first step that is irreversible or reboots"
-            .to_owned()
-            .into(),
+        before: say::no_snapshot(),
+        after: say::snapshot(),
+        why: say::way_back_first(),
         seed: "Azure 0".to_owned(),
         disruption: Disruption::None,
         guards: vec![Guarded::Spend],
@@ -214,13 +212,13 @@ fn snapshot() -> Step {
 }
 
 fn observe(facets: Vec<FacetId>) -> Step {
-    let names = facets.iter().map(|facet| facet.name()).collect::<Vec<_>>().join(", ");
+    let names: Vec<&str> = facets.iter().map(|facet| facet.name()).collect();
     Step {
         facet: FacetId::Power,
         action: Action::Observe { facets },
-        before: "the guest cannot be seen while the instance is stopped".to_owned().into(),
-        after: format!("decides {names}").into(),
-        why: "what cannot be seen is unknown, not healthy".to_owned().into(),
+        before: say::unseen_while_stopped(),
+        after: say::decides(names),
+        why: say::unknown_is_not_healthy(),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),
@@ -233,13 +231,25 @@ fn prove(port: u16) -> Step {
     Step {
         facet: FacetId::Reachable,
         action: Action::Prove { port },
-        before: "not proved".to_owned().into(),
-        after: format!("an RDP handshake on port {port} shows what was declared").into(),
-        why: "an API that says open is not a desktop that answers".to_owned().into(),
+        before: say::not_proved(),
+        after: say::handshake_shows(port),
+        why: say::api_is_no_desktop(),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),
         reversible: true,
         expects: Vec::new(),
     }
+}
+
+rdpctl_model::says! { "plan":
+    no_snapshot();
+    snapshot();
+    way_back_first();
+    unseen_while_stopped();
+    decides(facets);
+    unknown_is_not_healthy();
+    not_proved();
+    handshake_shows(port);
+    api_is_no_desktop();
 }

@@ -3,11 +3,11 @@
 //! Steps that could close a way in are wrapped in a dead man's switch when the only channel is one that they could
 //! close, and held when not even that is possible.
 
-use rdpctl_model::FacetId;
 use rdpctl_model::action::traits::{Phase, Ways};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Held, PlannedStep};
 use rdpctl_model::step::{Action, Disruption, GuestAction, StartType, Step};
+use rdpctl_model::{FacetId, Said};
 
 /// Whether a step may close the network's way in: RDP itself, and `WinRM` beside it.
 pub(crate) fn may_close(step: &Step) -> bool {
@@ -30,10 +30,7 @@ pub(crate) fn guard(way: Option<ChannelKind>, place: usize, steps: &mut Vec<Plan
         closers.iter().map(|at| inverse(&steps[*at].step)).collect();
     let Some(mut restore) = restore else {
         for at in closers {
-            steps[at].held = Some(Held::LockOut {
-                why: "it could close the only channel into the guest, and there is no way to put it back from inside"
-                    .to_owned(),
-            });
+            steps[at].held = Some(Held::LockOut { why: say::last_way_in() });
         }
         return;
     };
@@ -52,25 +49,21 @@ pub(crate) fn guard(way: Option<ChannelKind>, place: usize, steps: &mut Vec<Plan
     let arm = switch(
         facet,
         GuestAction::ArmDeadMansSwitch { minutes: MINUTES, restore },
-        format!("restores the former values after {MINUTES} minutes unless the proof arrives"),
+        say::restores(MINUTES),
     );
-    let disarm = switch(
-        facet,
-        GuestAction::DisarmDeadMansSwitch,
-        "removed, since the proof arrived".to_owned(),
-    );
+    let disarm = switch(facet, GuestAction::DisarmDeadMansSwitch, say::switch_removed());
     // No sooner than needed: from now on time runs.
     steps.insert(closers[0], PlannedStep::new(arm, place));
     steps.push(PlannedStep::new(disarm, place));
 }
 
-fn switch(facet: FacetId, action: GuestAction, after: String) -> Step {
+fn switch(facet: FacetId, action: GuestAction, after: Said) -> Step {
     Step {
         facet,
         action: Action::Guest(action),
-        before: "no dead man's switch".to_owned().into(),
-        after: after.into(),
-        why: "the steps between could close the only channel into the guest".to_owned().into(),
+        before: say::no_switch(),
+        after,
+        why: say::could_close(),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),
@@ -82,6 +75,14 @@ fn switch(facet: FacetId, action: GuestAction, after: String) -> Step {
 /// The action that puts things back, from what the step expects to find.
 fn inverse(step: &Step) -> Option<GuestAction> {
     step.action.inside()?.inverse(&step.expects)
+}
+
+rdpctl_model::says! { "plan":
+    last_way_in();
+    restores(minutes);
+    switch_removed();
+    no_switch();
+    could_close();
 }
 
 #[cfg(test)]

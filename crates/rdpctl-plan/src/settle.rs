@@ -1,8 +1,8 @@
 //! Facets speak for themselves; where they speak of the same thing, one word stands.
 
-use rdpctl_model::FacetId;
 use rdpctl_model::action::traits::{Policy, Restarts, Sets};
 use rdpctl_model::step::{Action, Check, Disruption, Guarded, GuestAction, Step};
+use rdpctl_model::{FacetId, Said};
 
 /// Two steps that set the same thing become one: the later facet knows more (a service's own facet more than
 /// the startup mode's record of it).
@@ -89,14 +89,14 @@ pub(crate) fn coalesce(steps: Vec<Step>) -> Vec<Step> {
     if reboot {
         kept.push(ending(
             GuestAction::Reboot,
-            "one reboot",
+            say::one_reboot(),
             Disruption::Reboots,
             vec![Guarded::Reboot],
         ));
     } else if restart {
         kept.push(ending(
             GuestAction::RestartRdp { session_env },
-            "one restart of TermService",
+            say::one_restart(),
             Disruption::RestartsRdp,
             Vec::new(),
         ));
@@ -104,19 +104,26 @@ pub(crate) fn coalesce(steps: Vec<Step>) -> Vec<Step> {
     kept
 }
 
-fn ending(action: GuestAction, after: &str, disruption: Disruption, guards: Vec<Guarded>) -> Step {
+fn ending(action: GuestAction, after: Said, disruption: Disruption, guards: Vec<Guarded>) -> Step {
     Step {
         facet: FacetId::Service,
         action: Action::Guest(action),
-        before: "changes not yet in force".to_owned().into(),
-        after: after.to_owned().into(),
-        why: "the changes before it take effect with it; once for all of them".to_owned().into(),
+        before: say::not_in_force(),
+        after,
+        why: say::once_for_all(),
         seed: "Azure 2.4".to_owned(),
         disruption,
         guards,
         reversible: false,
         expects: Vec::new(),
     }
+}
+
+rdpctl_model::says! { "plan":
+    not_in_force();
+    one_restart();
+    one_reboot();
+    once_for_all();
 }
 
 #[cfg(test)]

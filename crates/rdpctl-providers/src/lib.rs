@@ -7,5 +7,6 @@ pub mod channel;
 pub mod offline;
 mod pattern;
 mod route;
+mod said;
 pub mod secret;
 pub mod tencent;

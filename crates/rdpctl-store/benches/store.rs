@@ -206,7 +206,7 @@ fn step(token: &str) -> Result<[JournalEntry; 2], Failure> {
         at,
     };
     let receipt = Receipt {
-        note: "RequestId 3c140219-cfe9-470e-b241-907877d6fb03".to_owned(),
+        note: rdpctl_model::Said::quoted("RequestId 3c140219-cfe9-470e-b241-907877d6fb03"),
         ..Receipt::default()
     };
     Ok([entry(StepEvent::Intent { token: token.to_owned() }), entry(StepEvent::Done { receipt })])

@@ -100,7 +100,8 @@ async fn two_connections_write_one_chain(url: &str) {
         let token = begun(&store, &lease, run).await;
         writing.spawn(async move {
             for step in 0..EACH {
-                let receipt = Receipt { note: run.to_owned(), ..Receipt::default() };
+                let receipt =
+                    Receipt { note: rdpctl_model::Said::quoted(run), ..Receipt::default() };
                 let entries = [intent(step, run), done(step, run, receipt)];
                 store.journal(&token, &RunId::new(run), &entries).await.unwrap();
             }
@@ -147,7 +148,8 @@ async fn what_somebody_changes_is_found(url: &str) {
     let location = in_schema(url, "changed");
     let store = Database::open_at(&location).await.unwrap();
     let token = begun(&store, &LeaseName::run(), "r1").await;
-    let said = |why: &str| entry(0, "web-01", StepEvent::Skipped { why: why.to_owned() });
+    let said =
+        |why: &str| entry(0, "web-01", StepEvent::Skipped { why: rdpctl_model::Said::quoted(why) });
     store.journal(&token, &RunId::new("r1"), &[said("first"), said("second")]).await.unwrap();
     let Verified::Whole { head, lines: 3 } = store.verify(None).await.unwrap() else {
         panic!("three lines");

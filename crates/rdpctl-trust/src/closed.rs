@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_config::Declaration;
-use rdpctl_model::Gap;
 use rdpctl_model::declaration::{GuestAccess, Mode, ProviderKind};
 use rdpctl_model::guest::{ChannelKind, LogOn};
+use rdpctl_model::{Gap, Said};
 
 use crate::ask::{Ask, By, Wish};
 use crate::grants::Grants;
@@ -140,10 +140,7 @@ fn shut_all(access: &mut GuestAccess) {
 
 /// What a stranger's declaration gets of guests and ports.
 fn untouched() -> Gap {
-    Gap::NotGranted {
-        what: "with --untrusted neither a guest nor its port is touched".to_owned(),
-        grant: String::new(),
-    }
+    Gap::NotGranted { what: say::untrusted(), grant: String::new() }
 }
 
 /// What a closed channel would have used is not there any more.
@@ -170,9 +167,15 @@ fn strip(access: &mut GuestAccess) {
 fn gap(wish: &Wish) -> Gap {
     match wish.never_because() {
         Some(why) => Gap::NotGranted {
-            what: format!("{}; {why}", sentence(&wish.ask)),
+            what: Said::quoted(format!("{}; {why}", sentence(&wish.ask))),
             grant: String::new(),
         },
-        None => Gap::NotGranted { what: sentence(&wish.ask), grant: grant(&wish.ask) },
+        None => {
+            Gap::NotGranted { what: Said::quoted(sentence(&wish.ask)), grant: grant(&wish.ask) }
+        }
     }
+}
+
+rdpctl_model::says! { "gap":
+    untrusted();
 }

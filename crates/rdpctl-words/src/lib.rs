@@ -6,6 +6,7 @@ pub mod json;
 mod language;
 mod sections;
 mod text;
+pub mod title;
 mod words;
 
 pub use language::Language;

@@ -38,7 +38,28 @@ macro_rules! facets {
 rdpctl_model::facets!(facets);
 
 /// What several say.
-pub(crate) const SHARED: &[Section] = &[section!("common"), section!("engine")];
+pub(crate) const SHARED: &[Section] = &[
+    section!("common"),
+    section!("step"),
+    section!("engine"),
+    section!("plan"),
+    section!("cloud"),
+    section!("gap"),
+    section!("guest"),
+    section!("guest-advice"),
+    section!("channel"),
+    section!("cloud-error"),
+    section!("run"),
+    section!("done"),
+    section!("azure-advice"),
+    section!("serial"),
+    section!("disk"),
+    section!("outside"),
+    section!("title"),
+    section!("banner"),
+    section!("repair"),
+    section!("log-on"),
+];
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Section> {

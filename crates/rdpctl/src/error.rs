@@ -11,6 +11,7 @@ use rdpctl_term::{Ink, Page, Words, grid};
 
 use crate::exit::Exit;
 use crate::out;
+use rdpctl_words::english;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -145,8 +146,19 @@ impl From<StoreError> for CliError {
 
 impl From<CloudError> for CliError {
     fn from(error: CloudError) -> Self {
-        let base = Self::new(error.to_string()).caused(&error);
-        if error.advice().is_empty() { base } else { base.hint(error.advice()) }
+        let advice = error.advice();
+        let base = match &error {
+            CloudError::NotGranted { .. } => Self::new(english(&error.said())),
+            CloudError::Unreachable { .. }
+            | CloudError::Credentials { .. }
+            | CloudError::Refused { .. }
+            | CloudError::Stale { .. }
+            | CloudError::NotSettled { .. }
+            | CloudError::Garbled { .. }
+            | CloudError::Unsupported { .. }
+            | CloudError::Stopped => Self::new(error.to_string()).caused(&error),
+        };
+        if advice.is_nothing() { base } else { base.hint(english(&advice)) }
     }
 }
 

@@ -10,6 +10,7 @@ use rdpctl_engine::run::Stops;
 use crate::error::CliError;
 use crate::out::{self, safe};
 use crate::session::Session;
+use rdpctl_words::english;
 
 /// Gives things back and says so; returns how many are gone.
 pub(crate) async fn give_back(
@@ -35,9 +36,11 @@ fn words(one: &GivenBack) -> String {
     let subject = one.made.subject.to_string();
     let subject = safe(&subject);
     match &one.outcome {
-        Ok(receipt) => format!("gave back the {kind} of {subject}: {}", safe(&receipt.note)),
+        Ok(receipt) => {
+            format!("gave back the {kind} of {subject}: {}", safe(&english(&receipt.note)))
+        }
         Err(error) => {
-            let advice = error.advice();
+            let advice = english(&error.advice());
             format!("the {kind} {id} of {subject} is still there: {error}; {advice}")
         }
     }

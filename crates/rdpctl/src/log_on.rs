@@ -6,10 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rdpctl_contract::log_on::{LogOn, LoggedOn, Threshold, Towards};
 use rdpctl_contract::told;
+use rdpctl_model::Said;
 use rdpctl_model::host::Host;
 use rdpctl_model::secret::Secret;
 use rdpctl_probe::ProbeOptions;
-use rdpctl_probe::logon;
+use rdpctl_probe::logon::{self, NotTried};
 use rdpctl_providers::secret::Vault;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
@@ -29,7 +30,7 @@ impl LogOn for ByNla {
         &self,
         towards: Towards,
         stop: &CancellationToken,
-    ) -> Result<Box<dyn Threshold>, String> {
+    ) -> Result<Box<dyn Threshold>, Said> {
         let to = logon::Towards {
             address: address(&towards.host, towards.port).await?,
             certificate: towards.certificate,
@@ -37,25 +38,25 @@ impl LogOn for ByNla {
         };
         let options = ProbeOptions::default();
         let threshold = tokio::select! {
-            met = logon::approach(to, &options) => met.map_err(|why| why.to_string())?,
-            () = stop.cancelled() => return Err("stopped".to_owned()),
+            met = logon::approach(to, &options) => met.map_err(|why| not_tried(&why))?,
+            () = stop.cancelled() => return Err(say::stopped()),
         };
         let secret = self.vault.resolve(&towards.password).await;
-        let secret = secret.map_err(|error| told(&error))?;
+        let secret = secret.map_err(|error| Said::quoted(told(&error)))?;
         Ok(Box::new(Met { threshold, user: towards.user, secret }))
     }
 }
 
 /// The address that is dialled. Who answers there proves itself by the guest's own certificate.
-async fn address(host: &Host, port: u16) -> Result<SocketAddr, String> {
+async fn address(host: &Host, port: u16) -> Result<SocketAddr, Said> {
     let name = match host {
         Host::Address(address) => return Ok(SocketAddr::new(*address, port)),
         Host::Name(name) => name,
     };
     let found = timeout(RESOLVED, lookup_host((name.as_str(), port))).await;
-    let found = found.map_err(|_| format!("{name}: the resolver did not answer in time"))?;
-    let mut found = found.map_err(|error| format!("{name}: {error}"))?;
-    found.next().ok_or_else(|| format!("{name} has no address"))
+    let found = found.map_err(|_| say::resolver_silent(name))?;
+    let mut found = found.map_err(|error| say::not_resolved(name, error.to_string()))?;
+    found.next().ok_or_else(|| say::no_address_of(name))
 }
 
 /// A door that was met, with the secret in hand.
@@ -75,4 +76,33 @@ impl Threshold for Met {
             logon::Outcome::Unclear => LoggedOn::Unclear,
         }
     }
+}
+
+/// Why nothing was offered.
+fn not_tried(why: &NotTried) -> Said {
+    match why {
+        NotTried::NoConnection(error) => say::no_connection(error),
+        NotTried::NoNla => say::no_nla(),
+        NotTried::OtherCertificate => say::other_certificate(),
+        NotTried::NoTls(error) => say::no_tls(error),
+        NotTried::OldCredSsp(version) => say::old_credssp(*version),
+        NotTried::NtlmRefused(status) => say::ntlm_refused(format!("0x{status:08x}")),
+        NotTried::NoChallenge => say::no_challenge(),
+        NotTried::OtherComputer(name) => say::other_computer(name),
+    }
+}
+
+rdpctl_model::says! { "log-on":
+    stopped();
+    resolver_silent(name);
+    not_resolved(name, error);
+    no_address_of(name);
+    no_connection(error);
+    no_nla();
+    other_certificate();
+    no_tls(error);
+    old_credssp(version);
+    ntlm_refused(status);
+    no_challenge();
+    other_computer(name);
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rdpctl_model::{Gap, Plan, Verdict};
+use rdpctl_model::{Gap, Plan, Said, Verdict};
 
 use crate::arguments::Place;
 use crate::error::CliError;
@@ -45,7 +45,7 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
     if text.len() as u64 > LARGEST {
         return Err(CliError::new(format!("{shown} is larger than 256 MiB, which no plan is")));
     }
-    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+    let plan: Plan = rdpctl_words::json::from_slice(&text).map_err(|error| {
         CliError::new(format!("{shown} is not a plan file: {error}"))
             .hint("plan files are written by `rdpctl plan --out FILE`")
     })?;
@@ -64,7 +64,8 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
 pub(crate) fn demand_its_grants(file: &Plan, granted: &[String]) -> Result<(), CliError> {
     if let Some(what) = ungranted(file) {
         return Err(CliError::new(format!(
-            "the plan is for reading: it was made without what was not granted: {what}"
+            "the plan is for reading: it was made without what was not granted: {}",
+            rdpctl_words::english(&what)
         ))
         .hint("`rdpctl trust` grants it after a yes; make the plan again then"));
     }
@@ -84,7 +85,7 @@ pub(crate) fn demand_its_grants(file: &Plan, granted: &[String]) -> Result<(), C
 }
 
 /// What a plan could not see because nobody granted it.
-fn ungranted(plan: &Plan) -> Option<String> {
+fn ungranted(plan: &Plan) -> Option<Said> {
     let facets = plan.groups.iter().flat_map(|group| &group.facets);
     let judged = facets.filter_map(|finding| match &finding.verdict {
         Verdict::Unknown { gap } => Some(gap),

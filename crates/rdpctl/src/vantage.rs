@@ -71,12 +71,7 @@ async fn knock(beyond: &[(String, u16)]) -> Option<Gap> {
             return None;
         }
     }
-    Some(Gap::Unreachable {
-        reason: format!(
-            "there is no way out from here but a proxy, which carries no handshake: {first} was not reached without it; \
-             look from a machine that has one"
-        ),
-    })
+    Some(Gap::Unreachable { reason: say::only_a_proxy(first) })
 }
 
 /// How a provider's API is called, and where it is unless an endpoint says so.
@@ -149,7 +144,12 @@ pub(crate) async fn handshake(target: &Target, stop: &CancellationToken) -> Resu
     };
     let report = tokio::select! {
         report = rdpctl_probe::probe(target, Level::Full, &options) => report,
-        () = stop.cancelled() => return Err(Gap::TimedOut { what: "stopped".to_owned() }),
+        () = stop.cancelled() => return Err(Gap::TimedOut { what: say::looking_stopped() }),
     };
     Ok(report.handshake())
+}
+
+rdpctl_model::says! { "outside":
+    only_a_proxy(host);
+    looking_stopped();
 }

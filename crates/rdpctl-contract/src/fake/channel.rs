@@ -64,7 +64,7 @@ impl FakeChannel {
                 command: format!("{action:?}"),
                 exit: 1,
                 action: place,
-                advice,
+                advice: rdpctl_model::Said::quoted(advice),
             })?);
         }
         Ok(receipts)

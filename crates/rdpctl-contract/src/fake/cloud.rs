@@ -152,7 +152,7 @@ impl FakeCloud {
                 action: format!("{:?}", order.action),
                 code: "Fake".to_owned(),
                 message: why,
-                advice: String::new(),
+                advice: rdpctl_model::Said::default(),
                 request_id: String::new(),
                 retry: Retry::Never,
             }),

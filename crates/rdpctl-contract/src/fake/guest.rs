@@ -4,7 +4,7 @@ use rdpctl_model::action::traits::Sets;
 use rdpctl_model::guest::{KeyAnswer, RegData, RunState, ServiceState};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::{Check, Setting};
-use rdpctl_model::{Gap, GuestAction};
+use rdpctl_model::{Gap, GuestAction, Said};
 
 use super::Machine;
 use crate::channel::Finding;
@@ -39,39 +39,43 @@ pub(super) fn perform(machine: &mut Machine, action: &GuestAction) -> Result<Rec
     Ok(Receipt { already, undo, ..Receipt::default() })
 }
 
+fn differs(found: impl Into<String>) -> Finding {
+    Finding::Differs(Said::quoted(found))
+}
+
 /// What is found for a check.
 pub(super) fn find(machine: &Machine, check: &Check) -> Finding {
     let registry = &machine.guest.registry;
     match check {
         Check::Registry { key, name, data } => match registry.value(key, name) {
             Ok(found) if found == data.as_ref() => Finding::Holds,
-            Ok(Some(found)) => Finding::Differs(format!("{name} is {found:?}")),
-            Ok(None) => Finding::Differs(format!("{name} is absent")),
+            Ok(Some(found)) => differs(format!("{name} is {found:?}")),
+            Ok(None) => differs(format!("{name} is absent")),
             // The world is whole: what nobody put is not there.
             Err(Gap::NotAsked) if data.is_none() => Finding::Holds,
-            Err(Gap::NotAsked) => Finding::Differs(format!("{name} is absent")),
+            Err(Gap::NotAsked) => differs(format!("{name} is absent")),
             Err(gap) => Finding::Unknown(gap),
         },
         Check::KeyAbsent { key } => match registry.key(key) {
             Ok(None) | Err(Gap::NotAsked) => Finding::Holds,
-            Ok(Some(_)) => Finding::Differs("the key is there".to_owned()),
+            Ok(Some(_)) => differs("the key is there"),
             Err(gap) => Finding::Unknown(gap),
         },
         Check::KeyPresent { key } => match registry.key(key) {
             Ok(Some(_)) => Finding::Holds,
-            Ok(None) | Err(Gap::NotAsked) => Finding::Differs("the key is not there".to_owned()),
+            Ok(None) | Err(Gap::NotAsked) => differs("the key is not there"),
             Err(gap) => Finding::Unknown(gap),
         },
         // It has no firewall, boot store or key files of which anything could be told.
         Check::FirewallRules { .. } | Check::BootElement { .. } | Check::KeyReadable { .. } => {
-            Finding::Differs("it was not so before".to_owned())
+            differs("it was not so before")
         }
         Check::Service { service, running } => {
             match machine.guest.services.get(&service.to_ascii_lowercase()) {
                 Some(Ok(state)) if (state.run == RunState::Running) == *running => Finding::Holds,
-                Some(Ok(state)) => Finding::Differs(format!("{service} is {:?}", state.run)),
+                Some(Ok(state)) => differs(format!("{service} is {:?}", state.run)),
                 Some(Err(gap)) => Finding::Unknown(gap.clone()),
-                None => Finding::Differs(format!("{service} is not there")),
+                None => differs(format!("{service} is not there")),
             }
         }
     }

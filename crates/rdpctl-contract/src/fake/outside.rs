@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rdpctl_model::Gap;
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::host::Host;
+use rdpctl_model::{Gap, Said};
 use tokio_util::sync::CancellationToken;
 
 use super::World;
@@ -31,7 +31,8 @@ impl Probe for FakeProbe {
         port: u16,
         stop: &CancellationToken,
     ) -> Result<Handshake, Gap> {
-        let nobody = || Gap::Unreachable { reason: format!("{host}:{port} does not answer") };
+        let nobody =
+            || Gap::Unreachable { reason: Said::quoted(format!("{host}:{port} does not answer")) };
         self.0.pass(stop).await.map_err(|_| nobody())?;
         self.0
             .state()

@@ -33,7 +33,10 @@ const fn asked(part: CloudPart, provider: ProviderKind) -> &'static str {
 pub(super) fn quotes(part: CloudPart, cloud: &CloudSurvey, case: &Case<'_>) -> Vec<Quote> {
     let source = asked(part, case.provider);
     let blocked = |blocker: &Option<Blocker>| {
-        blocker.iter().map(|blocker| quote(source, &blocker.by)).collect::<Vec<_>>()
+        blocker
+            .iter()
+            .map(|blocker| quote(source, rdpctl_words::english(&blocker.by)))
+            .collect::<Vec<_>>()
     };
     match part {
         CloudPart::Power => {
@@ -83,7 +86,9 @@ pub(super) fn quotes(part: CloudPart, cloud: &CloudSurvey, case: &Case<'_>) -> V
                 AgentFact::Online => "online",
                 AgentFact::Offline => "offline",
                 AgentFact::Absent => "not installed, or never seen",
-                AgentFact::Unsupported { reason } => reason,
+                AgentFact::Unsupported { reason } => {
+                    return vec![quote(source, rdpctl_words::english(reason))];
+                }
                 AgentFact::NotAsked => "not asked",
             },
         )],

@@ -13,7 +13,7 @@ impl Values {
         };
         let source = format!("reg query \"{}\"", self.key);
         match answer {
-            KeyAnswer::Gap(gap) => vec![quote(source, gap.to_string())],
+            KeyAnswer::Gap(gap) => vec![quote(source, rdpctl_words::english(&gap.said()))],
             KeyAnswer::Absent if self.absent => vec![quote(source, "no such key")],
             KeyAnswer::Absent => Vec::new(),
             KeyAnswer::Value(name, data) => match data {
@@ -62,7 +62,7 @@ pub(crate) fn words(data: &RegData) -> String {
 pub(super) fn service(guest: &GuestSurvey, name: &str) -> Option<Quote> {
     let source = format!("sc queryex {name}");
     Some(match guest.services.get(&name.to_ascii_lowercase())? {
-        Err(gap) => quote(source, gap.to_string()),
+        Err(gap) => quote(source, rdpctl_words::english(&gap.said())),
         Ok(state) => {
             let run = match state.run {
                 RunState::Stopped => "1 STOPPED",
@@ -168,7 +168,7 @@ fn clipped(text: &str) -> String {
 
 pub(super) fn key_acl(guest: &GuestSurvey) -> Vec<Quote> {
     match &guest.acl_keys {
-        Err(gap) => vec![quote("icacls MachineKeys", gap.to_string())],
+        Err(gap) => vec![quote("icacls MachineKeys", rdpctl_words::english(&gap.said()))],
         Ok(keys) if keys.is_empty() => vec![quote("icacls MachineKeys", "no RDP key file")],
         Ok(keys) => keys
             .iter()

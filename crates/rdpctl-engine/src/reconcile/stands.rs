@@ -135,6 +135,8 @@ mod tests {
 
     use rdpctl_model::{Step, Verdict};
 
+    use rdpctl_model::Said;
+
     use super::*;
     use crate::run::Failed;
     use crate::tried::{leave, over};
@@ -154,9 +156,9 @@ mod tests {
                 data: RegData::Dword(1),
                 setting: Setting::Listener,
             }),
-            before: "".into(),
-            after: "".into(),
-            why: "".into(),
+            before: Said::default(),
+            after: Said::default(),
+            why: Said::default(),
             seed: String::new(),
             disruption: Disruption::None,
             guards: Vec::new(),
@@ -253,8 +255,8 @@ mod tests {
         report.failed.push(Failed {
             step: id,
             subject: InstanceName::new("web-01"),
-            why: String::new(),
-            advice: String::new(),
+            why: Said::default(),
+            advice: Said::default(),
         });
         assert_eq!(left_standing(&report, &before, now()), []);
         // The service is a cause of the port, and its step waits for leave; a certificate is none.

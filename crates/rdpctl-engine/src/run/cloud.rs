@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdpctl_contract::{CloudError, CloudOrder};
+use rdpctl_model::Said;
 use rdpctl_model::action::Deed;
 use rdpctl_model::action::traits::Owner;
 use rdpctl_model::cloud::Handles;
@@ -15,6 +16,7 @@ use super::report::{Ended, Failure, Results, fail_first};
 use super::roster::{self, Cell};
 use super::unit::Unit;
 use super::{Scene, announced};
+use crate::said::say;
 
 /// What a unit needs, taken out of the plan before it goes its own way.
 pub(crate) struct Work {
@@ -58,7 +60,7 @@ impl Work {
                 Ok(Deed::Cloud(actions)) => actions,
                 Ok(Deed::Guest { .. } | Deed::Look | Deed::Proof) => continue,
                 Err(why) => {
-                    let failure = Failure::new(why.to_string(), "run `rdpctl plan` again");
+                    let failure = Failure::new(why.said(), say::plan_again());
                     work.refused.push((cell, Ended::Failed(failure)));
                     continue;
                 }
@@ -96,8 +98,7 @@ impl Work {
 pub(crate) async fn perform(scene: &Scene, mut work: Work) {
     scene.reports.tell(std::mem::take(&mut work.refused)).await;
     let Some(cloud) = scene.hands.clouds.get(&work.provider) else {
-        let failure =
-            Failure::new("the provider cannot be changed from here", "check the provider's kind");
+        let failure = Failure::new(say::not_changed_from_here(), say::check_the_kind());
         let cells: std::collections::BTreeSet<Cell> =
             work.orders.iter().flat_map(|one| one.cells.iter().copied()).collect();
         for cell in cells {
@@ -107,7 +108,7 @@ pub(crate) async fn perform(scene: &Scene, mut work: Work) {
     };
     look_up(scene, &mut work).await;
     if let Err(lost) = scene.permit.check().await {
-        let failure = Failure::new(lost.to_string(), "");
+        let failure = Failure::new(Said::quoted(lost.to_string()), Said::default());
         for one in work.orders {
             scene.reports.tell(fail_first(one.cells, &failure)).await;
         }
@@ -117,8 +118,7 @@ pub(crate) async fn perform(scene: &Scene, mut work: Work) {
     let announced = match announced::enter(scene, cloud.as_ref(), orders).await {
         Ok(announced) => announced,
         Err(error) => {
-            let failure =
-                Failure::new(error.to_string(), "nothing was sent; run `rdpctl apply` again");
+            let failure = Failure::new(Said::quoted(error.to_string()), say::nothing_was_sent());
             for one in work.orders {
                 scene.reports.tell(fail_first(one.cells, &failure)).await;
             }
@@ -194,7 +194,7 @@ fn both(before: Option<Ended>, now: Ended) -> Ended {
     match (before, now) {
         (None, now) => now,
         (Some(Ended::Done(before)), Ended::Done(now)) => Ended::Done(Receipt {
-            note: format!("{}; {}", before.note, now.note),
+            note: say::and_then(before.note, now.note),
             already: before.already && now.already,
             created: before.created.or(now.created),
             undo: before.undo.into_iter().chain(now.undo).collect(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_model::outcome::Created;
 use rdpctl_model::plan::Plan;
-use rdpctl_model::{InstanceName, RunId};
+use rdpctl_model::{InstanceName, RunId, Said};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 
@@ -20,6 +20,7 @@ use super::trace::Spans;
 use super::turns::Turns;
 use super::{RunError, RunOptions, Scene};
 use crate::event::Event;
+use crate::said::say;
 
 /// The owner of a run's state.
 pub(super) struct Conductor {
@@ -38,7 +39,7 @@ pub(super) struct Conductor {
     pub(super) tally: Tally,
     pub(super) spans: Spans,
     events: mpsc::Sender<Event>,
-    pub(super) halted: Option<String>,
+    pub(super) halted: Option<Said>,
 }
 
 /// What it means that nothing is under way.
@@ -123,8 +124,7 @@ impl Conductor {
                         at_work.insert(id, cells);
                     }
                     Next::Closed(cells, opens) => {
-                        let why =
-                            format!("the maintenance window is closed; the next one opens {opens}");
+                        let why = say::window_closed(opens.to_string());
                         self.withhold(cells, &why).await?;
                     }
                     Next::Nothing => break,
@@ -186,10 +186,7 @@ impl Conductor {
                 continue;
             }
             let names: Vec<&str> = lost.iter().map(|name| name.as_str()).collect();
-            let why = format!(
-                "max-disrupted leaves no room for it: {} did not come back",
-                names.join(", ")
-            );
+            let why = say::no_room(names);
             let cells = self.schedule.withdraw(&crowd, &self.plan, &self.board, &self.roster);
             self.withhold(cells, &why).await?;
             standstill = Standstill::Moved;

@@ -8,10 +8,6 @@ use rdpctl_model::{Evidence, InstanceName, ResourceId, SourceKey, Survey};
 use super::Scene;
 use crate::refresh::{Depth, look_again};
 
-/// What a proof says of them.
-pub(super) const IMPOSTOR: &str = "another certificate answers than the guest holds: somebody stands between, or a \
-                                   gateway answers in its place";
-
 /// Who was looked at from outside, and what was seen there.
 type Door = (InstanceName, ResourceId, Survey);
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_contract::log_on::{LoggedOn, Towards};
+use rdpctl_model::Said;
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{Answer, Event};
 use rdpctl_model::handshake::Problem;
@@ -25,8 +26,9 @@ use super::report::Ended;
 use super::roster::{self, Cell};
 use super::sources::Sources;
 use super::unit::Unit;
-use crate::log_on::spoils;
 use crate::refresh::{Depth, look_again};
+use crate::refusal::spoils;
+use crate::said::say;
 
 /// Held while one log-on is under way; where each secret was refused.
 #[derive(Default)]
@@ -86,15 +88,15 @@ async fn attempt(
 ) -> Ended {
     let (towards, before) = match prepare(scene, one, refused).await {
         Ok(prepared) => prepared,
-        Err(why) => return Ended::Skipped(format!("nothing was offered: {why}")),
+        Err(why) => return Ended::Skipped(say::nothing_offered(why)),
     };
     let (user, reference) = (towards.user.clone(), towards.password.clone());
     let threshold = match scene.hands.log_on.approach(towards, &scene.stop).await {
         Ok(threshold) => threshold,
-        Err(why) => return Ended::Skipped(format!("nothing was offered: {why}")),
+        Err(why) => return Ended::Skipped(say::nothing_offered(why)),
     };
     if let Err(error) = write_intent(scene, run, one).await {
-        return Ended::Skipped(format!("nothing was offered: the state does not serve: {error}"));
+        return Ended::Skipped(say::nothing_offered(say::state_does_not_serve(error.to_string())));
     }
     // From here on nothing is repeated.
     let came = threshold.cross().await;
@@ -117,29 +119,30 @@ async fn prepare(
     scene: &Scene,
     one: &One,
     refused: &BTreeMap<SecretRef, String>,
-) -> Result<(Towards, Answer<Vec<Event>>), String> {
+) -> Result<(Towards, Answer<Vec<Event>>), Said> {
     if scene.gently.is_cancelled() {
-        return Err("interrupted".to_owned());
+        return Err(say::interrupted());
     }
-    let proof = one.access.proof.as_ref().ok_or("no log-on is declared")?;
-    let password = proof.password.clone().ok_or("its secret is not granted")?;
+    let proof = one.access.proof.as_ref().ok_or_else(say::no_log_on_declared)?;
+    let password = proof.password.clone().ok_or_else(say::its_secret_not_granted)?;
     if let Some(where_else) = refused.get(&password) {
-        return Err(format!("{password} was refused on {where_else}, and one failure is enough"));
+        return Err(say::refused_elsewhere(password.to_string(), where_else));
     }
     let before = scene.hands.clock.now();
     let evidence = look(scene, one).await?;
     let guest = evidence.guest.answer.as_ref().filter(|_| evidence.guest.failed.is_none());
     // What an earlier run saw is no ground: a certificate may have been another one then.
     let guest = guest.filter(|answer| answer.at >= before).map(|answer| &answer.said);
-    let guest = guest.ok_or("the guest did not answer in this run")?;
+    let guest = guest.ok_or_else(say::no_answer_in_this_run)?;
     let now = scene.hands.clock.now();
     let ground = rdpctl_facets::log_on_ground(guest, proof, now)?;
     let outside = evidence.outside.said();
     if outside.is_some_and(|seen| seen.problems.contains(&Problem::ClockSkew)) {
-        return Err("its clock is more than five minutes off".to_owned());
+        return Err(say::its_clock_is_off());
     }
     let cloud = evidence.cloud.said().and_then(|cloud| cloud.handles.public_ip);
-    let host = one.access.host.clone().or(cloud.map(Host::Address)).ok_or("it has no address")?;
+    let host = one.access.host.clone().or(cloud.map(Host::Address));
+    let host = host.ok_or_else(say::it_has_no_address)?;
     let towards = Towards {
         host,
         port: one.port,
@@ -152,7 +155,7 @@ async fn prepare(
 }
 
 /// Looks into the guest again, and gives what is known now.
-async fn look(scene: &Scene, one: &One) -> Result<Evidence, String> {
+async fn look(scene: &Scene, one: &One) -> Result<Evidence, Said> {
     let asked = [(one.key.clone(), one.id.clone())];
     let (eyes, author) = (scene.hands.eyes(), scene.permit.author());
     let looked = look_again(
@@ -164,10 +167,10 @@ async fn look(scene: &Scene, one: &One) -> Result<Evidence, String> {
         Depth::Guest,
         &scene.stop,
     );
-    looked.await.map_err(|error| error.to_string())?;
+    looked.await.map_err(|error| Said::quoted(error.to_string()))?;
     let known = scene.store.evidence(std::slice::from_ref(&one.name)).await;
-    let known = known.map_err(|error| error.to_string())?;
-    known.into_iter().next().flatten().ok_or_else(|| "nothing is known of it".to_owned())
+    let known = known.map_err(|error| say::state_does_not_serve(error.to_string()))?;
+    known.into_iter().next().flatten().ok_or_else(say::nothing_known_of_it)
 }
 
 /// Durably, before anything is offered.
@@ -188,11 +191,13 @@ async fn write_intent(
 fn ended(user: &str, came: LoggedOn, logged: Option<Logged>) -> Ended {
     match came {
         LoggedOn::Authenticated => Ended::Done(Receipt {
-            note: format!(
-                "proved up to the log-on: {user} authenticates (NLA, NTLM); not looked at: the right to log on through Remote Desktop, licences, the session"
-            ),
+            note: say::logged_on(user),
             proved: Some(ProofStage::Logon),
-            logon: Some(LogonAttempt { account: user.to_owned(), result: LogonResult::Accepted }),
+            logon: Some(LogonAttempt {
+                account: user.to_owned(),
+                result: LogonResult::Accepted,
+                status: None,
+            }),
             ..Receipt::default()
         }),
         LoggedOn::Refused(_) | LoggedOn::Unclear => {

@@ -36,6 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rdpctl_contract::{Meter, Store, StoreError};
+use rdpctl_model::Said;
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::facts::Tried;
 use rdpctl_model::outcome::{Allowed, Purpose, RunEnd, RunRecord};
@@ -133,9 +134,9 @@ pub struct Failed {
     /// The machine, or the shared object's id.
     pub subject: InstanceName,
     /// Why.
-    pub why: String,
+    pub why: Said,
     /// What the user can do.
-    pub advice: String,
+    pub advice: Said,
 }
 
 /// A step that was not tried on one subject.
@@ -146,7 +147,7 @@ pub struct Skipped {
     /// The machine, or the shared object's id.
     pub subject: InstanceName,
     /// Why.
-    pub why: String,
+    pub why: Said,
 }
 
 /// Why a run could not be conducted at all.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use rdpctl_model::Said;
 use rdpctl_model::assessment::Members;
 use rdpctl_model::facts::{Chunk, Facts};
 use rdpctl_model::outcome::Receipt;
@@ -17,6 +18,7 @@ use super::sources::Sources;
 use super::unit::Unit;
 use crate::assess::{Filter, Unseen, judge};
 use crate::refresh::{Again, Depth, look_again};
+use crate::said::say;
 
 /// What a unit needs, taken out of the plan before it goes its own way.
 pub(crate) struct Work {
@@ -73,20 +75,25 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
                 waiting = still;
                 tell(scene, seen, facts, &blind).await;
             }
-            Err(error) => break Ended::Failed(Failure::new(error.to_string(), "")),
+            Err(error) => {
+                break Ended::Failed(Failure::new(
+                    Said::quoted(error.to_string()),
+                    Said::default(),
+                ));
+            }
         }
         if waiting.is_empty() {
             return;
         }
         if tokio::time::Instant::now() >= deadline {
             break Ended::Failed(Failure::new(
-                "the guest does not answer although the instance runs",
-                "`rdpctl plan` names the reason of each channel",
+                say::runs_and_does_not_answer(),
+                say::reason_of_each(),
             ));
         }
         tokio::select! {
-            () = scene.stop.cancelled() => break Ended::Failed(Failure::new("stopped", "")),
-            () = scene.gently.cancelled() => break Ended::Skipped("interrupted".to_owned()),
+            () = scene.stop.cancelled() => break Ended::Failed(Failure::new(say::stopped(), Said::default())),
+            () = scene.gently.cancelled() => break Ended::Skipped(say::interrupted()),
             () = tokio::time::sleep(pause) => {}
         }
         pause = (pause * 2).min(Duration::from_secs(5));
@@ -99,7 +106,7 @@ async fn tell(scene: &Scene, seen: Vec<Looked>, facts: Facts, blind: &BTreeSet<R
     if seen.is_empty() {
         return;
     }
-    let receipt = Receipt { note: "seen".to_owned(), ..Receipt::default() };
+    let receipt = Receipt { note: say::seen(), ..Receipt::default() };
     let results = seen.into_iter().map(|one| (one.cell, Ended::Done(receipt.clone()))).collect();
     scene.reports.tell_observed(results, without(facts, blind)).await;
 }

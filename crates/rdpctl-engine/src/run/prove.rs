@@ -3,22 +3,23 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use rdpctl_model::Said;
 use rdpctl_model::assessment::Members;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Chunk, Facts};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::plan::Plan;
 use rdpctl_model::{FacetId, ResourceId, SourceKey, Verdict};
-use rdpctl_words::english;
 
 use super::Scene;
-use super::impostor::{IMPOSTOR, Impostors};
+use super::impostor::Impostors;
 use super::report::{Ended, Failure, Results};
 use super::roster::{self, Cell};
 use super::sources::Sources;
 use super::unit::Unit;
 use crate::assess::{Filter, Unseen, judge};
 use crate::refresh::{Again, Depth, look_again};
+use crate::said::say;
 use crate::settled::settled;
 
 /// Somebody who is looked at, with the source under which their facts are kept.
@@ -88,7 +89,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
         let Ok(Again { facts, doors }) = looked else { break };
         last.extend(verdicts(scene, &facts));
         for id in impostors.among(scene, &asked(&waiting), &doors).await {
-            let view = View::of(Verdict::drifted(IMPOSTOR, "the guest's own certificate"));
+            let view = View::of(Verdict::drifted(say::impostor(), say::own_certificate()));
             last.insert(id, view);
         }
         let mut proved = Vec::new();
@@ -109,7 +110,7 @@ pub(crate) async fn perform(scene: &Scene, work: Work) {
         .into_iter()
         .map(|one| {
             let ended = match last.remove(&one.id) {
-                _ if interrupted => Ended::Skipped("interrupted".to_owned()),
+                _ if interrupted => Ended::Skipped(say::interrupted()),
                 view => Ended::Failed(not_proved(view)),
             };
             (one.cell, ended)
@@ -143,7 +144,9 @@ fn verdicts(scene: &Scene, facts: &Facts) -> HashMap<ResourceId, View> {
         .chunks
         .iter()
         .flat_map(Chunk::rows)
-        .map(|row| (ResourceId::new(row.id), View::of(Verdict::healthy("answers as declared"))))
+        .map(|row| {
+            (ResourceId::new(row.id), View::of(Verdict::healthy(say::answers_as_declared())))
+        })
         .collect();
     for one in judge(&scene.estate, facts, &Filter::default(), now, Unseen::LeftOut) {
         if let (Some(assessment), Members::Named(members)) =
@@ -173,10 +176,10 @@ fn verdicts(scene: &Scene, facts: &Facts) -> HashMap<ResourceId, View> {
     seen
 }
 
-fn as_declared(verdict: &Verdict) -> Option<String> {
+fn as_declared(verdict: &Verdict) -> Option<Said> {
     match verdict {
-        Verdict::Healthy { seen } => Some(english(seen)),
-        Verdict::NotApplicable { reason } => Some(english(reason)),
+        Verdict::Healthy { seen } => Some(seen.clone()),
+        Verdict::NotApplicable { reason } => Some(reason.clone()),
         Verdict::Drifted { .. } | Verdict::Blocked { .. } | Verdict::Unknown { .. } => None,
     }
 }
@@ -188,39 +191,44 @@ fn not_proved(view: Option<View>) -> Failure {
             sound,
             differs,
         }) => Failure::new(
-            format!(
-                "from outside it is not as declared: {}; {}",
-                english(&from),
-                inside(&sound, &differs)
-            ),
-            "`rdpctl probe --level full HOST:PORT` shows what is seen from here, `rdpctl doctor INSTANCE` what each layer says",
+            say::not_as_declared(from, inside(&sound, &differs)),
+            say::probe_and_doctor(),
         ),
-        Some(View { outside: Verdict::Unknown { gap }, .. }) => Failure::new(gap.to_string(), ""),
+        Some(View { outside: Verdict::Unknown { gap }, .. }) => {
+            Failure::new(gap.said(), Said::default())
+        }
         Some(View { outside: Verdict::Healthy { .. } | Verdict::NotApplicable { .. }, .. })
-        | None => Failure::new("no answer from outside", ""),
+        | None => Failure::new(say::no_answer_from_outside(), Said::default()),
     }
 }
 
 /// What the last look at the inside said, and of how much of it.
-fn inside(sound: &[FacetId], differs: &[FacetId]) -> String {
-    let names =
-        |facets: &[FacetId]| facets.iter().map(|facet| facet.name()).collect::<Vec<_>>().join(", ");
+fn inside(sound: &[FacetId], differs: &[FacetId]) -> Said {
+    let names = |facets: &[FacetId]| facets.iter().map(|facet| facet.name()).collect::<Vec<_>>();
     match (sound, differs) {
-        ([], []) => "of the inside nothing is known".to_owned(),
-        (_, []) => format!("inside, as declared when last looked at: {}", names(sound)),
-        (_, differs) => format!("inside, still not as declared: {}", names(differs)),
+        ([], []) => say::inside_unknown(),
+        (_, []) => say::inside_sound(names(sound)),
+        (_, differs) => say::inside_differs(names(differs)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rdpctl_words::english;
+
     use super::*;
 
     #[test]
     fn a_failed_proof_says_which_facets_were_looked_at() {
         let all = [FacetId::Service, FacetId::Port];
-        assert_eq!(inside(&all, &[]), "inside, as declared when last looked at: service, port");
-        assert_eq!(inside(&all, &[FacetId::Firewall]), "inside, still not as declared: firewall");
-        assert_eq!(inside(&[], &[]), "of the inside nothing is known");
+        assert_eq!(
+            english(&inside(&all, &[])),
+            "inside, as declared when last looked at: service, port"
+        );
+        assert_eq!(
+            english(&inside(&all, &[FacetId::Firewall])),
+            "inside, still not as declared: firewall"
+        );
+        assert_eq!(english(&inside(&[], &[])), "of the inside nothing is known");
     }
 }

@@ -2,10 +2,13 @@
 //! into its own log.
 
 use rdpctl_contract::log_on::LoggedOn;
+use rdpctl_model::Said;
 use rdpctl_model::guest::{Answer, Event};
+use rdpctl_model::outcome::{LogonAttempt, LogonResult};
 
 use super::report::Failure;
-use crate::log_on::{LOCKED_OUT, LOGON_FAILURE};
+use crate::refusal::named;
+use crate::said::say;
 
 /// What a guest's event of a failed log-on (4625) says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,128 +59,50 @@ pub(super) fn code(came: LoggedOn, logged: Option<Logged>) -> Option<u32> {
     }
 }
 
-const STANDS: &str = "it is not tried again by itself";
-
-/// What is said of a log-on that proved nothing. A sentence ends with the number by which the next run judges it.
+/// What is said of a log-on that proved nothing, with the number by which the next run judges it.
 pub(super) fn failure(user: &str, came: LoggedOn, logged: Option<Logged>) -> Failure {
-    let Some(code) = code(came, logged) else {
+    let code = code(came, logged);
+    let result = match (came, code) {
+        (LoggedOn::Unclear | LoggedOn::Authenticated, None) => LogonResult::NoAnswer,
+        (LoggedOn::Refused(_), _) | (_, Some(_)) => LogonResult::Refused,
+    };
+    let attempt = LogonAttempt { account: user.to_owned(), result, status: code };
+    let (why, advice) = told(user, came, code, logged);
+    Failure::of_log_on(why, advice, attempt)
+}
+
+fn told(user: &str, came: LoggedOn, code: Option<u32>, logged: Option<Logged>) -> (Said, Said) {
+    let Some(code) = code else {
         return match came {
-            LoggedOn::Refused(_) => Failure::new(
-                format!("the log-on as {user} was refused, and Windows did not say why"),
-                STANDS,
-            ),
-            LoggedOn::Unclear | LoggedOn::Authenticated => Failure::new(
-                format!("the log-on as {user} was offered, and what came back proves nothing"),
-                "it counts as an attempt; `rdpctl probe` shows what the door says without one",
-            ),
+            LoggedOn::Refused(_) => (say::refused_silently(user), say::not_by_itself()),
+            LoggedOn::Unclear | LoggedOn::Authenticated => {
+                (say::proves_nothing(user), say::counts_as_attempt())
+            }
         };
     };
-    let on_the_wire = match came {
+    let wire = match came {
         LoggedOn::Refused(Some(code)) => named(code).0,
-        LoggedOn::Refused(None) => "without a reason",
-        LoggedOn::Unclear | LoggedOn::Authenticated => "no answer came that proves anything",
+        LoggedOn::Refused(None) => say::without_a_reason(),
+        LoggedOn::Unclear | LoggedOn::Authenticated => say::nothing_that_proves(),
     };
     let Some(logged) = logged else {
-        return Failure::new(
-            format!("the log-on as {user} was refused: {on_the_wire} (0x{code:08x})"),
-            named(code).1,
-        );
+        return (say::refused_log_on(user, wire, digits(code)), named(code).1);
     };
     let (why, advice) = named(logged.closest());
-    Failure::new(
-        format!(
-            "the log-on as {user} was refused: {on_the_wire}; the guest's own log says (event 4625): {why}, Status 0x{:08x}, SubStatus 0x{:08x} (0x{code:08x})",
-            logged.status, logged.part
-        ),
-        advice,
-    )
+    let (status, part) = (digits(logged.status), digits(logged.part));
+    (say::refused_and_logged(user, wire, why, status, part, digits(code)), advice)
 }
 
-/// What an NTSTATUS says, and what a person can do.
-fn named(code: u32) -> (&'static str, &'static str) {
-    let known = STATUSES.iter().find(|(status, ..)| *status == code);
-    known.map_or(("a reason that is not known here", STANDS), |it| (it.1, it.2))
+fn digits(code: u32) -> String {
+    format!("0x{code:08x}")
 }
-
-const STATUSES: [(u32, &str, &str); 21] = [
-    (
-        LOGON_FAILURE,
-        "the name or the password is wrong",
-        "Windows does not say which; event 4625 in the guest does: SubStatus 0xC0000064 is the name, 0xC000006A the password",
-    ),
-    (
-        0xc000_0064,
-        "there is no account of that name",
-        "look at the declared name, and at whether it is the machine's own or a domain's",
-    ),
-    (
-        0xc000_006a,
-        "the password is wrong",
-        "look at what the declared reference holds; a new password is set by the cloud or inside",
-    ),
-    (
-        LOCKED_OUT,
-        "the account is locked",
-        "unlock it (`net user NAME /active:yes`), and look who guesses",
-    ),
-    (0xc000_0072, "the account is disabled", "`net user NAME /active:yes`"),
-    (0xc000_0193, "the account has expired", "`net user NAME /expires:never`"),
-    (
-        0xc000_0224,
-        "the password must be changed first",
-        "NLA cannot change it: set a new one by the cloud or inside",
-    ),
-    (
-        0xc000_0071,
-        "the password has expired",
-        "NLA cannot change it: set a new one by the cloud or inside",
-    ),
-    (
-        0xc000_006e,
-        "the account is restricted: an empty password, or no NTLM for it",
-        "give it a password; members of Protected Users need Kerberos",
-    ),
-    (0xc000_006f, "it is outside of the account's hours", "`net user NAME /times:all`"),
-    (
-        0xc000_0070,
-        "the account may come from named workstations alone, and RDPCTL is none",
-        "`net user NAME /workstations:*`",
-    ),
-    (
-        0xc000_015b,
-        "the account may not log on over the network, or not through Remote Desktop",
-        "look at both rights and their denials (facet logon)",
-    ),
-    (0xc000_005e, "no domain controller answers", "look at DNS and the way to the controllers"),
-    (
-        0xc000_018d,
-        "the machine and its domain no longer trust each other",
-        "`nltest /sc_reset:DOMAIN`, or join it again",
-    ),
-    (
-        0xc000_018c,
-        "the machine's domain and that of the account do not trust each other",
-        "look at the trust between the two domains",
-    ),
-    (0xc000_0133, "the clock is off", "set it"),
-    (0xc000_0192, "the service Netlogon does not run", "start Netlogon"),
-    (
-        0xc000_0413,
-        "selective authentication of a trust does not let the account in",
-        "allow the account to authenticate to this machine, where the trust is kept",
-    ),
-    (0xc000_0418, "NTLM is blocked", "allow it, or use Kerberos"),
-    (0x8009_0302, "NTLM is blocked", "allow it, or use Kerberos"),
-    (
-        0xc000_00bb,
-        "the server refuses this version of CredSSP, or holds another key than the one that it shows",
-        "look at what stands between (a gateway, an inspecting firewall) before anybody types a password there",
-    ),
-];
 
 #[cfg(test)]
 mod tests {
+    use rdpctl_words::english;
+
     use super::*;
+    use crate::refusal::LOGON_FAILURE;
 
     fn refused(time: &str, user: &str, part: &str) -> Event {
         let data = [("TargetUserName", user), ("Status", "0xc000006d"), ("SubStatus", part)];
@@ -213,9 +138,11 @@ mod tests {
             (LoggedOn::Unclear, wrong, "the password is wrong, Status"),
             (LoggedOn::Refused(Some(LOGON_FAILURE)), None, "the name or the password is wrong"),
         ] {
-            let said = failure("ops", came, logged).why;
+            let failure = failure("ops", came, logged);
+            let said = english(&failure.why);
             assert!(said.contains(holds) && said.ends_with(" (0xc000006d)"), "{said}");
+            assert_eq!(failure.logon.and_then(|attempt| attempt.status), Some(LOGON_FAILURE));
         }
-        assert!(!failure("ops", LoggedOn::Unclear, None).why.contains("0x"));
+        assert!(!english(&failure("ops", LoggedOn::Unclear, None).why).contains("0x"));
     }
 }

@@ -1,11 +1,13 @@
 //! What a unit of work reports, whenever it knows of a machine what came of it.
 
-use rdpctl_contract::{CloudError, told};
+use rdpctl_contract::CloudError;
+use rdpctl_model::Said;
 use rdpctl_model::facts::Facts;
-use rdpctl_model::outcome::Receipt;
+use rdpctl_model::outcome::{LogonAttempt, Receipt};
 use tokio::sync::mpsc;
 
 use super::roster::Cell;
+use crate::said::say;
 
 /// What came of one step on one subject.
 #[derive(Clone)]
@@ -15,15 +17,17 @@ pub(crate) enum Ended {
     /// It failed.
     Failed(Failure),
     /// It was not tried, for this reason.
-    Skipped(String),
+    Skipped(Said),
 }
 
 /// Why a step failed on one subject.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    pub(crate) why: String,
-    pub(crate) advice: String,
+    pub(crate) why: Said,
+    pub(crate) advice: Said,
     pub(crate) leaves: Leaves,
+    /// The attempt to log on that failed.
+    pub(crate) logon: Option<LogonAttempt>,
 }
 
 /// How a failure leaves the machine.
@@ -36,14 +40,18 @@ pub(crate) enum Leaves {
 }
 
 impl Failure {
-    pub(crate) fn new(why: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { why: why.into(), advice: advice.into(), leaves: Leaves::Up }
+    pub(crate) const fn new(why: Said, advice: Said) -> Self {
+        Self { why, advice, leaves: Leaves::Up, logon: None }
+    }
+
+    pub(crate) const fn of_log_on(why: Said, advice: Said, attempt: LogonAttempt) -> Self {
+        Self { why, advice, leaves: Leaves::Up, logon: Some(attempt) }
     }
 }
 
 impl From<CloudError> for Failure {
     fn from(error: CloudError) -> Self {
-        Self::new(told(&error), error.advice())
+        Self::new(error.said(), error.advice())
     }
 }
 
@@ -86,7 +94,7 @@ pub(crate) fn fail_first(cells: impl IntoIterator<Item = Cell>, failure: &Failur
         .into_iter()
         .map(|cell| {
             if std::mem::replace(&mut failed, true) {
-                (cell, Ended::Skipped(format!("a step before it failed: {}", failure.why)))
+                (cell, Ended::Skipped(say::step_before_failed(&failure.why)))
             } else {
                 (cell, Ended::Failed(failure.clone()))
             }

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use rdpctl_model::InstanceName;
+use rdpctl_model::Said;
 use rdpctl_model::outcome::StepEvent;
 use rdpctl_model::plan::StepId;
-use rdpctl_words::english;
 use tokio::task::{Id, JoinError};
 
 use super::RunError;
@@ -15,6 +15,7 @@ use super::report::{Ended, Failure, Leaves, Report};
 use super::roster::{self, Cell};
 use super::tally::News;
 use crate::event::Event;
+use crate::said::say;
 
 impl Conductor {
     /// Journals what a unit reports, and lets an observation add its steps.
@@ -73,9 +74,9 @@ impl Conductor {
                 StepEvent::Done { receipt }
             }
             Ended::Failed(failure) => {
-                self.spans.end(cell, &failure.why);
+                self.spans.end(cell, failure.why.key().as_str());
                 let news = self.tally.fail(step, &subject, &failure);
-                let (why, advice) = (failure.why, failure.advice);
+                let (why, advice, logon) = (failure.why, failure.advice, failure.logon);
                 match news {
                     News::First => {
                         let (why, advice) = (why.clone(), advice.clone());
@@ -83,10 +84,10 @@ impl Conductor {
                     }
                     News::Again => also_failed(told, step, &subject, &why),
                 }
-                StepEvent::Failed { why, advice }
+                StepEvent::Failed { why, advice, logon }
             }
             Ended::Skipped(why) => {
-                self.spans.end(cell, &why);
+                self.spans.end(cell, why.key().as_str());
                 self.tally.skip(step, subject.clone(), why.clone());
                 told.push(Event::Skipped { step, subject, why: why.clone() });
                 StepEvent::Skipped { why }
@@ -118,22 +119,23 @@ impl Conductor {
             .lost
             .into_iter()
             .map(|(cell, root)| {
-                let word = match self.board.status(root) {
-                    Status::Failed => "failed before it",
+                let (facet, after) = self.name(root);
+                let why = match self.board.status(root) {
+                    Status::Failed => say::failed_before_it(facet, after),
                     Status::Open
                     | Status::Held
                     | Status::Running
                     | Status::Done
-                    | Status::Skipped => "was not done",
+                    | Status::Skipped => say::was_not_done(facet, after),
                 };
-                (cell, format!("{} {word}", self.name(root)))
+                (cell, why)
             })
             .collect();
         self.skip(skipped).await
     }
 
     /// Gives cells up that may not be begun, with what is behind them.
-    pub(super) async fn withhold(&mut self, cells: Vec<Cell>, why: &str) -> Result<(), RunError> {
+    pub(super) async fn withhold(&mut self, cells: Vec<Cell>, why: &Said) -> Result<(), RunError> {
         let mut moved = Moved::default();
         for cell in &cells {
             let mut next = self.board.give_up(*cell, Status::Skipped, &self.roster);
@@ -141,12 +143,12 @@ impl Conductor {
         }
         let given_up: HashSet<Cell> = cells.iter().copied().collect();
         moved.lost.retain(|(cell, _)| !given_up.contains(cell));
-        self.skip(cells.into_iter().map(|cell| (cell, why.to_owned())).collect()).await?;
+        self.skip(cells.into_iter().map(|cell| (cell, why.clone())).collect()).await?;
         self.settle(moved).await
     }
 
     /// Journals what was not tried.
-    async fn skip(&mut self, cells: Vec<(Cell, String)>) -> Result<(), RunError> {
+    async fn skip(&mut self, cells: Vec<(Cell, Said)>) -> Result<(), RunError> {
         if cells.is_empty() {
             return Ok(());
         }
@@ -172,10 +174,10 @@ impl Conductor {
         at_work: &mut HashMap<Id, Vec<Cell>>,
     ) -> Result<(), RunError> {
         let (id, why) = match ended {
-            Ok((id, ())) => (id, "nothing is known of what came of it".to_owned()),
-            Err(error) => (error.id(), format!("its work ended unexpectedly: {error}")),
+            Ok((id, ())) => (id, say::nothing_known()),
+            Err(error) => (error.id(), say::ended_unexpectedly(error.to_string())),
         };
-        let failure = Failure::new(why, "run `rdpctl plan` again");
+        let failure = Failure::new(why, say::plan_again());
         let results = at_work
             .remove(&id)
             .unwrap_or_default()
@@ -189,22 +191,22 @@ impl Conductor {
     /// Journals what is left, and why.
     pub(super) async fn settle_rest(&mut self) -> Result<(), RunError> {
         let why = match &self.halted {
-            _ if self.scene.gently.is_cancelled() => "interrupted",
-            Some(why) => why.as_str(),
-            None => "what it needs was not done",
+            _ if self.scene.gently.is_cancelled() => say::interrupted(),
+            Some(why) => why.clone(),
+            None => say::need_not_done(),
         };
-        let left = self.board.open().into_iter().map(|cell| (cell, why.to_owned())).collect();
+        let left = self.board.open().into_iter().map(|cell| (cell, why.clone())).collect();
         self.skip(left).await
     }
 
-    fn name(&self, cell: Cell) -> String {
+    fn name(&self, cell: Cell) -> (&'static str, Said) {
         roster::bound(&self.plan, cell)
-            .map_or_else(String::new, |step| format!("{}: {}", step.facet, english(&step.after)))
+            .map_or_else(Default::default, |step| (step.facet.name(), step.after.clone()))
     }
 }
 
 /// Adds a step to the failure of the same cause, which the same report told of.
-fn also_failed(told: &mut [Event], failing: StepId, on: &InstanceName, because: &str) {
+fn also_failed(told: &mut [Event], failing: StepId, on: &InstanceName, because: &Said) {
     for event in told {
         if let Event::Failed { also, subject, why, .. } = event
             && subject == on

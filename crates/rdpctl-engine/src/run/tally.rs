@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::InstanceName;
+use rdpctl_model::Said;
 use rdpctl_model::declaration::Share;
 use rdpctl_model::plan::StepId;
 
 use super::report::Failure;
 use super::{Ends, Failed, Skipped};
+use crate::said::say;
 
 /// Fewer failed machines than this are no share of anything.
 const FEWEST: usize = 3;
@@ -54,7 +56,7 @@ impl Tally {
         News::First
     }
 
-    pub(crate) fn skip(&mut self, step: StepId, subject: InstanceName, why: String) {
+    pub(crate) fn skip(&mut self, step: StepId, subject: InstanceName, why: Said) {
         self.ends.entry(step).or_default().left += 1;
         self.skipped.push(Skipped { step, subject, why });
     }
@@ -65,16 +67,13 @@ impl Tally {
     }
 
     /// Why the run stops, if so many failures stop it.
-    pub(crate) fn halts(&self, limit: Share, machines: usize) -> Option<String> {
+    pub(crate) fn halts(&self, limit: Share, machines: usize) -> Option<Said> {
         let failed = self.subjects.len();
         let limit = match limit {
             Share::Count(_) => limit.of(machines),
             Share::Percent(_) => limit.of(machines).max(FEWEST),
         };
-        (failed >= limit).then(|| match failed {
-            1 => "1 machine failed, which is the limit (--max-failures)".to_owned(),
-            many => format!("{many} machines failed, which is the limit (--max-failures)"),
-        })
+        (failed >= limit).then(|| say::limit_reached(failed))
     }
 
     pub(crate) fn is_clean(&self) -> bool {
@@ -89,7 +88,11 @@ mod tests {
     fn failed(machines: &[&str]) -> Tally {
         let mut tally = Tally::default();
         for name in machines {
-            tally.fail(StepId(0), &InstanceName::new(name), &Failure::new("no answer", ""));
+            tally.fail(
+                StepId(0),
+                &InstanceName::new(name),
+                &Failure::new(Said::quoted("no answer"), Said::default()),
+            );
         }
         tally
     }
@@ -114,12 +117,16 @@ mod tests {
     #[test]
     fn one_cause_on_one_machine_is_one_failure() {
         let mut tally = failed(&["web-01", "web-01", "web-02"]);
-        let other = Failure::new("disk full", "");
+        let other = Failure::new(Said::quoted("disk full"), Said::default());
         assert_eq!(tally.fail(StepId(1), &InstanceName::new("web-01"), &other), News::First);
         assert_eq!((tally.failed.len(), tally.subjects_failed()), (3, 2));
         // A step whose cause was told already is not done for that.
         tally.done(StepId(1));
-        tally.fail(StepId(1), &InstanceName::new("web-02"), &Failure::new("no answer", ""));
+        tally.fail(
+            StepId(1),
+            &InstanceName::new("web-02"),
+            &Failure::new(Said::quoted("no answer"), Said::default()),
+        );
         assert_eq!(tally.failed.len(), 3);
         assert_eq!(tally.ends[&StepId(1)], Ends { done: 1, left: 2 });
     }

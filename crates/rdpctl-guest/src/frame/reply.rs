@@ -12,6 +12,8 @@ use rdpctl_model::guest::Answer;
 
 use super::batch::Batch;
 use super::code_page::{CodePage, OEM_PAGE};
+use crate::said::say;
+use rdpctl_model::Said;
 
 /// How much of a reply is read at most; a whole observation is about 20 KB.
 pub const REPLY_LIMIT: usize = 8 << 20;
@@ -51,7 +53,7 @@ impl Frames {
         match self.answers.get(tag) {
             Some(Ok(frame)) => Ok(frame),
             Some(Err(gap)) => Err(gap.clone()),
-            None => Err(Gap::Truncated { what: format!("no answer to `{tag}`") }),
+            None => Err(Gap::Truncated { what: say::no_answer(tag) }),
         }
     }
 
@@ -119,7 +121,7 @@ impl<'a> Reader<'a> {
         let line = line.trim_ascii_end();
         match self.mark_of(line) {
             Some(Mark::Begin(tag)) => {
-                self.cut("the next command's mark came before its end");
+                self.cut(say::next_mark());
                 if let Some(place) = self.place_of(tag) {
                     self.check_order(place);
                     self.open = Some((place, Vec::new()));
@@ -135,11 +137,11 @@ impl<'a> Reader<'a> {
                 }
             },
             Some(Mark::Skipped(tag)) => {
-                self.cut("the next command's mark came before its end");
+                self.cut(say::next_mark());
                 self.skipped.insert(tag.to_owned());
             }
             Some(Mark::Last) => {
-                self.cut("the reply's end came before its end");
+                self.cut(say::reply_end());
                 self.finished = true;
             }
             None => {
@@ -162,9 +164,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn cut(&mut self, why: &str) {
+    fn cut(&mut self, why: Said) {
         if let Some((place, _)) = self.open.take() {
-            let what = format!("`{}`: {why}", self.tags[place]);
+            let what = say::cut(&self.tags[place], why);
             self.add(Found { place, outcome: Err(Gap::Truncated { what }) });
         }
     }
@@ -201,29 +203,26 @@ impl<'a> Reader<'a> {
 
     fn distrust(&mut self, index: usize) {
         let found = &mut self.found[index];
-        found.outcome =
-            Err(Gap::garbled(format!("`{}` is mixed with other output", self.tags[found.place])));
+        found.outcome = Err(Gap::garbled(say::mixed(&self.tags[found.place])));
     }
 
     fn finish(mut self, whole: bool) -> Frames {
-        self.cut("the reply ended before it");
+        self.cut(say::reply_ended());
         let page = self.oem_page();
         let mut answers: BTreeMap<String, Answer<Frame>> = BTreeMap::new();
         for found in self.found {
             let tag = &self.tags[found.place];
             let answer = match found.outcome {
-                Ok((exit, body)) => {
-                    decode(body, page).map(|text| Frame { exit, text }).ok_or_else(|| {
-                        Gap::garbled(format!("`{tag}` is neither UTF-8 nor in a known code page"))
-                    })
-                }
+                Ok((exit, body)) => decode(body, page)
+                    .map(|text| Frame { exit, text })
+                    .ok_or_else(|| Gap::garbled(say::no_code_page(tag))),
                 Err(gap) => Err(gap),
             };
             // A tag that came twice stays untrusted, whichever of the two is ours.
             answers
                 .entry(tag.clone())
                 .and_modify(|known| {
-                    *known = Err(Gap::garbled(format!("`{tag}` was answered twice")));
+                    *known = Err(Gap::garbled(say::twice(tag)));
                 })
                 .or_insert(answer);
         }

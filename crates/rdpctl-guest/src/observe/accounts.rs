@@ -14,6 +14,7 @@ use rdpctl_model::local::{
 
 use crate::frame::{Batch, Frames};
 use crate::read::registry;
+use crate::said::say;
 
 const DATABASE: &str = r"HKLM\SAM\SAM\Domains";
 const USERS: &str = "sam/users";
@@ -53,7 +54,7 @@ pub(super) fn read(frames: &Frames, rules: Answer<AccountRules>) -> Answer<Accou
     let users = frames.get(USERS)?;
     // Every Windows has accounts: nothing found is nothing shown.
     if users.exit != 0 {
-        return Err(Gap::Denied { reason: "reading the local accounts".to_owned() });
+        return Err(Gap::Denied { reason: say::reading_accounts() });
     }
     let dump = registry::dump(&users.text, &format!(r"{DATABASE}\Account\Users"));
     let mut accounts: BTreeMap<u32, LocalAccount> = dump
@@ -66,7 +67,7 @@ pub(super) fn read(frames: &Frames, rules: Answer<AccountRules>) -> Answer<Accou
         .take(LIMIT)
         .collect();
     if accounts.is_empty() {
-        return Err(Gap::garbled("the local accounts"));
+        return Err(Gap::garbled(say::local_accounts()));
     }
     if let Ok(names) = frames.get(NAMES) {
         for (rid, name) in named(&names.text) {
@@ -82,9 +83,9 @@ pub(super) fn read(frames: &Frames, rules: Answer<AccountRules>) -> Answer<Accou
         let dump = registry::dump(&frame.text, &path);
         let value = dump.sections.values().find_map(|values| values.get("c"));
         let Some(RegData::Binary(bytes)) = value else {
-            return Err(Gap::garbled("the members of a local group"));
+            return Err(Gap::garbled(say::group_members()));
         };
-        let sids = sids(bytes).ok_or_else(|| Gap::garbled("the members of a local group"))?;
+        let sids = sids(bytes).ok_or_else(|| Gap::garbled(say::group_members()))?;
         members.insert(group, sids);
     }
     let computer = frames.get(COMPUTER).ok().and_then(|frame| {

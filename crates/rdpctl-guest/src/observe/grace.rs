@@ -19,8 +19,7 @@ pub(super) fn ask(batch: &mut Batch) {
 
 /// The days; zero when they are over.
 pub(super) fn read(frames: &Frames) -> Answer<u32> {
-    days(&frames.get(TAG)?.text)
-        .ok_or_else(|| Gap::garbled("what `wmic` says of the days of grace"))
+    days(&frames.get(TAG)?.text).ok_or_else(|| Gap::garbled(crate::said::say::days_of_grace()))
 }
 
 fn days(text: &str) -> Option<u32> {

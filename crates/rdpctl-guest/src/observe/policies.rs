@@ -13,6 +13,7 @@ use rdpctl_model::guest::{Answer, Enforced, Policies, RegData};
 use crate::frame::{Batch, Frames};
 use crate::read::policy_file::{self, Directive};
 use crate::read::registry;
+use crate::said::say;
 
 /// The policies that apply to the machine, with their display names.
 const LIST: &str =
@@ -45,7 +46,7 @@ const OWN_FILE: &str = r"!SystemRoot!\System32\GroupPolicy\Machine\Registry.pol"
 /// What policies enforce, with their display names where the list of them can be read.
 pub(super) fn read(frames: &Frames) -> Answer<Policies> {
     let report = frames.get("gpo/report")?;
-    let unreadable = || Gap::garbled("the report of `gpresult`");
+    let unreadable = || Gap::garbled(say::gpresult_report());
     let (first, rest) = report.text.split_once('\n').ok_or_else(unreadable)?;
     let exit = first.strip_prefix("rc ").and_then(|code| code.trim().parse::<i32>().ok());
     match exit.ok_or_else(unreadable)? {
@@ -63,7 +64,7 @@ pub(super) fn read(frames: &Frames) -> Answer<Policies> {
             policies.enforced.dedup();
             Ok(policies)
         }
-        exit => Err(Gap::garbled(format!("`gpresult` ended with {exit}"))),
+        exit => Err(Gap::garbled(say::ended("gpresult", exit))),
     }
 }
 
@@ -90,7 +91,7 @@ fn own_file(frames: &Frames) -> Answer<(Vec<Enforced>, Vec<String>)> {
     if frame.text.trim().is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let unreadable = || Gap::garbled("the machine's own policy file");
+    let unreadable = || Gap::garbled(say::policy_file());
     let directives = policy_file::encoded(&frame.text).ok_or_else(unreadable)?;
     let (mut enforced, mut unplaced) = (Vec::new(), Vec::new());
     for directive in directives {

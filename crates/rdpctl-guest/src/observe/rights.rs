@@ -8,6 +8,7 @@ use rdpctl_model::guest::Answer;
 use rdpctl_model::local::AccountRules;
 
 use crate::frame::{Batch, Frames};
+use crate::said::say;
 
 /// Holders that are read of one right at most.
 const LIMIT: usize = 200;
@@ -49,7 +50,7 @@ pub(super) fn rules(frames: &Frames) -> Answer<AccountRules> {
 }
 
 fn unreadable() -> Gap {
-    Gap::garbled("the export of `secedit`")
+    Gap::garbled(say::secedit_export())
 }
 
 fn export(frames: &Frames) -> Answer<&str> {
@@ -58,7 +59,7 @@ fn export(frames: &Frames) -> Answer<&str> {
     let exit = first.strip_prefix("rc ").and_then(|code| code.trim().parse::<i32>().ok());
     match exit.ok_or_else(unreadable)? {
         0 => Ok(rest),
-        exit => Err(Gap::garbled(format!("`secedit` ended with {exit}"))),
+        exit => Err(Gap::garbled(say::ended("secedit", exit))),
     }
 }
 

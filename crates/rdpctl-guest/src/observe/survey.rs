@@ -15,6 +15,7 @@ use super::lists::{
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Tree,
 };
 use super::{left, listener};
+use crate::said::say;
 
 const SYSTEM: &str = r"hklm\system\currentcontrolset";
 const SOFTWARE: &str = r"hklm\software";
@@ -115,7 +116,7 @@ impl Builder<'_> {
         match frame.exit {
             0 => Ok(Some(frame)),
             1 => Ok(None),
-            other => Err(Gap::garbled(format!("the query `{tag}` ended with {other}"))),
+            other => Err(Gap::garbled(say::query_ended(tag, other))),
         }
     }
 
@@ -141,7 +142,7 @@ impl Builder<'_> {
                 let mut dump = registry::dump(&frame.text, &path);
                 match dump.sections.remove(&path).and_then(|mut values| values.remove(&name)) {
                     Some(data) => KeyAnswer::Value(name, Some(data)),
-                    None => KeyAnswer::Gap(Gap::garbled(format!("the query for {path}\\{name}"))),
+                    None => KeyAnswer::Gap(Gap::garbled(say::query_for(format!("{path}\\{name}")))),
                 }
             }
             Ok(None) => KeyAnswer::Value(name, None),
@@ -180,8 +181,7 @@ impl Builder<'_> {
     fn boot_store(&mut self) {
         let manager = self.frame(BCD_TREES[0].0).map(|frame| frame.is_some());
         if manager == Ok(false) {
-            let denied =
-                KeyAnswer::Gap(Gap::Denied { reason: "reading the boot configuration".to_owned() });
+            let denied = KeyAnswer::Gap(Gap::Denied { reason: say::reading_boot() });
             for (_, tree) in BCD_TREES {
                 let path = format!(r"hklm\{}", tree.path);
                 for below in tree.below {
@@ -213,7 +213,7 @@ impl Builder<'_> {
         for path in &self.listed {
             let Some(answer) = self.keys.get_mut(path) else { continue };
             if matches!(answer, KeyAnswer::Absent | KeyAnswer::Value(_, None)) {
-                *answer = KeyAnswer::Gap(Gap::Denied { reason: format!("reading {path}") });
+                *answer = KeyAnswer::Gap(Gap::Denied { reason: say::reading(path) });
             }
         }
     }
@@ -243,10 +243,7 @@ fn listeners(frames: &Frames) -> Answer<Vec<rdpctl_model::guest::Listener>> {
     let frame = frames.get("netstat")?;
     let listeners = sockets::listeners(&frame.text);
     if frame.exit != 0 || listeners.is_empty() {
-        return Err(Gap::garbled(format!(
-            "`netstat` ended with {} and named no listening socket",
-            frame.exit
-        )));
+        return Err(Gap::garbled(say::no_listener(frame.exit)));
     }
     Ok(listeners)
 }
@@ -255,10 +252,7 @@ fn processes(frames: &Frames) -> Answer<Vec<rdpctl_model::guest::Process>> {
     let frame = frames.get("tasksvc")?;
     let processes = sockets::processes(&frame.text);
     if frame.exit != 0 || processes.is_empty() {
-        return Err(Gap::garbled(format!(
-            "`tasklist` ended with {} and named no process",
-            frame.exit
-        )));
+        return Err(Gap::garbled(say::no_process(frame.exit)));
     }
     Ok(processes)
 }
@@ -274,7 +268,7 @@ fn firewall_rules(
     for tag in searches {
         let frame = frames.get(tag)?;
         if !matches!(frame.exit, 0 | 1) {
-            return Err(Gap::garbled(format!("the search `{tag}` ended with {}", frame.exit)));
+            return Err(Gap::garbled(say::search_ended(tag, frame.exit)));
         }
         for (id, data) in registry::value_lines(&frame.text) {
             if let RegData::Sz(rule) | RegData::ExpandSz(rule) = data {
@@ -286,22 +280,20 @@ fn firewall_rules(
 }
 
 fn acl_folder(frames: &Frames) -> Answer<String> {
-    let unreadable = || Gap::garbled("the saved ACL of the MachineKeys folder");
+    let unreadable = || Gap::garbled(say::folder_acl());
     let (exit, lists) = acl::listed(&frames.get("acl/dir")?.text).ok_or_else(unreadable)?;
     match (exit, lists.into_iter().next()) {
         (0, Some((_, dacl))) => Ok(dacl),
         (0, None) => Err(unreadable()),
         // No such file, no such path: there is no folder.
         (2 | 3, None) => Ok(String::new()),
-        (other, _) => Err(Gap::Denied {
-            reason: format!("reading the ACL of the MachineKeys folder ({other})"),
-        }),
+        (other, _) => Err(Gap::Denied { reason: say::reading_folder(other) }),
     }
 }
 
 /// The key files, of which one alone counts: that of this machine's GUID.
 fn acl_keys(frames: &Frames, known: &Registry) -> Answer<Vec<(String, String)>> {
-    let unreadable = || Gap::garbled("the saved ACLs of the RDP key files");
+    let unreadable = || Gap::garbled(say::key_acls());
     let (exit, lists) = acl::listed(&frames.get("acl/key")?.text).ok_or_else(unreadable)?;
     match exit {
         0 => Ok(lists),
@@ -316,11 +308,7 @@ fn acl_keys(frames: &Frames, known: &Registry) -> Answer<Vec<(String, String)>> 
             let ours = guid.is_some_and(|guid| {
                 lists.iter().any(|(name, _)| name.to_ascii_lowercase().ends_with(&guid))
             });
-            if ours {
-                Ok(lists)
-            } else {
-                Err(Gap::Denied { reason: format!("reading the RDP key's ACL ({other})") })
-            }
+            if ours { Ok(lists) } else { Err(Gap::Denied { reason: say::reading_key(other) }) }
         }
     }
 }
@@ -331,7 +319,7 @@ fn booted(frames: &Frames) -> Answer<(String, u64)> {
         let (_, time) = entry.event.data.iter().find(|(name, _)| name == "StartTime")?;
         Some((time.clone(), entry.record))
     });
-    start.ok_or_else(|| Gap::garbled("the log holds no start of Windows"))
+    start.ok_or_else(|| Gap::garbled(say::no_start_logged()))
 }
 
 fn boot_nonce(known: &Registry) -> Answer<Option<String>> {
@@ -370,11 +358,10 @@ pub(super) fn logged(frames: &Frames, tag: &str) -> Answer<Vec<events::Logged>> 
     const NO_SUCH_LOG: i32 = 15_007;
     let frame = frames.get(tag)?;
     match frame.exit {
-        0 => events::events(&frame.text)
-            .ok_or_else(|| Gap::garbled(format!("the events of `{tag}`"))),
+        0 => events::events(&frame.text).ok_or_else(|| Gap::garbled(say::events_of(tag))),
         NO_SUCH_LOG => Ok(Vec::new()),
-        5 => Err(Gap::Denied { reason: format!("the events of `{tag}`") }),
-        other => Err(Gap::garbled(format!("the query `{tag}` ended with {other}"))),
+        5 => Err(Gap::Denied { reason: say::events_of(tag) }),
+        other => Err(Gap::garbled(say::query_ended(tag, other))),
     }
 }
 

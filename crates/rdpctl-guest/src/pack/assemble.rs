@@ -13,6 +13,8 @@ use crate::read::hexadecimal;
 
 use super::cabinet::unpack;
 use super::render::lines_per_slice;
+use crate::said::say;
+use rdpctl_model::Said;
 
 /// More lines than any observation has; 20,000 lines are a megabyte of cabinet.
 const LINES_LIMIT: usize = 20_000;
@@ -130,22 +132,22 @@ impl Assembly {
 
     /// The output of the batch, once no line is missing.
     pub fn finish(self) -> Answer<Vec<u8>> {
-        let damaged = |what: &str| Gap::garbled(format!("the packed reply: {what}"));
+        let damaged = |what: Said| Gap::garbled(say::packed_reply(what));
         if let Some(lines) = self.missing() {
-            return Err(Gap::Truncated {
-                what: format!("the packed reply from line {} on", lines.start + 1),
-            });
+            return Err(Gap::Truncated { what: say::packed_from(lines.start + 1) });
         }
         let text: String = self.lines.iter().filter(|line| !line.starts_with("-----")).collect();
-        let decoded = || STANDARD.decode(&text).map_err(|_| damaged("it is not base64"));
+        let decoded = || STANDARD.decode(&text).map_err(|_| damaged(say::no_base64()));
         let plain = match self.header.packing {
             Packing::Raw(bytes) => return Ok(bytes),
             Packing::Plain => decoded()?,
-            Packing::Cabinet => unpack(&decoded()?).map_err(|error| damaged(&error.to_string()))?,
+            Packing::Cabinet => {
+                unpack(&decoded()?).map_err(|error| damaged(Said::quoted(error.to_string())))?
+            }
         };
         let hash: String = hexadecimal(&Sha256::digest(&plain));
         if hash != self.header.hash {
-            return Err(damaged("its hash is not that of the guest's file"));
+            return Err(damaged(say::other_hash()));
         }
         Ok(plain)
     }
@@ -154,7 +156,7 @@ impl Assembly {
 /// `#N H LINES PACKING HASH`, where old versions of the tool put blanks between the hash's bytes.
 fn header(nonce: &Nonce, raw: &[u8]) -> Answer<Header> {
     let mark = format!("#{nonce} H ").into_bytes();
-    let cut = || Gap::Truncated { what: "the packed reply's header".to_owned() };
+    let cut = || Gap::Truncated { what: say::packed_header() };
     let starts = std::iter::once(0)
         .chain(raw.iter().zip(1..).filter(|(byte, _)| **byte == b'\n').map(|(_, next)| next));
     let start =
@@ -165,7 +167,7 @@ fn header(nonce: &Nonce, raw: &[u8]) -> Answer<Header> {
     let mut words = line.split(' ');
     let lines: usize = words.next().and_then(|word| word.parse().ok()).ok_or_else(cut)?;
     if lines > LINES_LIMIT {
-        return Err(Gap::garbled(format!("a packed reply of {lines} lines")));
+        return Err(Gap::garbled(say::packed_lines(lines)));
     }
     let packing = match words.next() {
         Some("cab") => Packing::Cabinet,
@@ -231,7 +233,7 @@ mod tests {
         assert!(first.len() <= 4_096);
         let mut assembly = match Assembly::begin(&nonce(), 4_096, first.as_bytes()) {
             Ok(assembly) => assembly,
-            Err(gap) => panic!("{gap}"),
+            Err(gap) => panic!("{gap:?}"),
         };
         let mut rounds = 0;
         while let Some(range) = assembly.missing() {

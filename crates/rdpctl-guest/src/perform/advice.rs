@@ -1,40 +1,57 @@
 //! What a failed command's exit code means for the person who reads it.
 
+use rdpctl_model::Said;
+
 /// What the user can do. Exit codes of the native tools are Win32 error numbers where they mean anything.
 #[must_use]
-pub fn advice(command: &str, exit: i32) -> &'static str {
+pub fn advice(command: &str, exit: i32) -> Said {
     if exit == 0 {
-        return "what was to be deleted is still there: use run-command, which runs as SYSTEM";
+        return say::still_there();
     }
     if command.contains("gpupdate.exe") {
-        return "group policy was not refreshed: its service does not run before the next boot, or no domain controller answers";
+        return say::not_refreshed();
     }
     if command.contains("sc.exe queryex") {
-        return "the service did not get there within a minute; see events 7022 to 7034 in its System log";
+        return say::not_in_time();
     }
     match exit {
-        2 | 3 => {
-            "the file, folder or service is not there, or the service did not stop; observe again"
-        }
-        5 => "access denied: use run-command, which runs as SYSTEM, or an administrator's account",
-        9009 => "the tool is missing from this Windows or blocked by endpoint protection",
-        1051 => "other running services depend on it; stop those first",
-        1052 => "the service takes no such control; a reboot is the way",
-        1053 | 1067 | 1070 => {
-            "the service crashed or hung while starting; see events 7031 and 7034 in its System log"
-        }
-        1058 => "the service is disabled, or its device is; its start type comes first",
-        1060 => "the service does not exist on this Windows",
-        1068 => "a service that it depends on does not start; repair that one first",
-        1069 => "the service cannot log on; set its account back to NT Authority\\NetworkService",
-        1072 => "the service is marked for deletion; reboot",
-        1079 => "the service's account differs from that of its host process",
-        1115 | 1190 => "a shutdown is under way already",
-        1332 => "no such account on this Windows",
-        _ => {
-            "run the command by hand in the guest to read its message; rdpctl reads exit codes only"
-        }
+        2 | 3 => say::not_there(),
+        5 => say::access_denied(),
+        9009 => say::no_tool(),
+        1051 => say::depended_on(),
+        1052 => say::no_control(),
+        1053 | 1067 | 1070 => say::crashed(),
+        1058 => say::disabled(),
+        1060 => say::no_service(),
+        1068 => say::needs_another(),
+        1069 => say::cannot_log_on(),
+        1072 => say::marked(),
+        1079 => say::other_account(),
+        1115 | 1190 => say::shutting_down(),
+        1332 => say::no_account(),
+        _ => say::run_by_hand(),
     }
+}
+
+rdpctl_model::says! { "guest-advice":
+    still_there();
+    not_refreshed();
+    not_in_time();
+    not_there();
+    access_denied();
+    no_tool();
+    depended_on();
+    no_control();
+    crashed();
+    disabled();
+    no_service();
+    needs_another();
+    cannot_log_on();
+    marked();
+    other_account();
+    shutting_down();
+    no_account();
+    run_by_hand();
 }
 
 #[cfg(test)]
@@ -55,7 +72,10 @@ mod tests {
             ("netsh advfirewall set publicprofile state on", 1, "by hand"),
         ];
         for (command, exit, part) in cases {
-            assert!(advice(command, exit).contains(part), "{command} {exit}");
+            assert!(
+                rdpctl_words::english(&advice(command, exit)).contains(part),
+                "{command} {exit}"
+            );
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::script::{Form, Script};
 use super::action::row;
 use super::command::NativeCommand;
 use super::former::{Former, Lost};
+use crate::said::say;
+use rdpctl_model::Said;
 
 /// An order as batches, of which each is sent only when the one before went well.
 #[derive(Clone, Debug)]
@@ -41,7 +43,7 @@ pub struct Refused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
     /// Exit codes and files, for people.
-    pub note: String,
+    pub note: Said,
     /// The actions that put back what was replaced.
     pub undo: Vec<GuestAction>,
 }
@@ -65,14 +67,14 @@ pub enum Failure {
         /// The last command of it.
         command: String,
         /// What was found instead.
-        found: String,
+        found: Said,
     },
     /// Nobody knows: the answer is missing or damaged from this action on.
     Unknown {
         /// The place of the action.
         action: usize,
         /// What is missing.
-        reason: String,
+        reason: Said,
     },
 }
 
@@ -145,16 +147,15 @@ struct Answers<'a> {
 }
 
 impl Answers<'_> {
-    fn get(&self, tag: &str) -> Result<&Frame, String> {
+    fn get(&self, tag: &str) -> Result<&Frame, Said> {
         let part =
             self.parts.iter().position(|(batch, _)| batch.tags().iter().any(|known| known == tag));
-        let frames = part
-            .and_then(|part| self.frames.get(part))
-            .ok_or_else(|| format!("`{tag}` was not sent"))?;
+        let frames =
+            part.and_then(|part| self.frames.get(part)).ok_or_else(|| say::not_sent(tag))?;
         if frames.is_skipped(tag) {
-            return Err(format!("`{tag}` was skipped"));
+            return Err(say::skipped(tag));
         }
-        frames.get(tag).map_err(|gap| gap.to_string())
+        frames.get(tag).map_err(|gap| gap.said())
     }
 }
 
@@ -179,7 +180,7 @@ impl Prepared {
     }
 
     fn read(&self, place: usize, answers: &Answers<'_>) -> Result<Done, Failure> {
-        let unknown = |reason: String| Failure::Unknown { action: place, reason };
+        let unknown = |reason: Said| Failure::Unknown { action: place, reason };
         let mut exits = Vec::new();
         for (number, command) in self.commands.iter().enumerate() {
             let frame = answers.get(&format!("{place}/do/{number}")).map_err(unknown)?;
@@ -201,28 +202,27 @@ impl Prepared {
                         self.commands.last().map(NativeCommand::readable).unwrap_or_default();
                     return Err(Failure::NotProved { action: place, command, found });
                 }
-                Seen::Unknown(gap) => return Err(unknown(gap.to_string())),
+                Seen::Unknown(gap) => return Err(unknown(gap.said())),
             }
         }
-        let before: Result<Vec<&Frame>, String> = (0..self.before.len())
+        let before: Result<Vec<&Frame>, Said> = (0..self.before.len())
             .map(|number| answers.get(&format!("{place}/was/{number}")))
             .collect();
         Ok(self.done(&exits, before.ok().as_deref()))
     }
 
     fn done(&self, exits: &[String], before: Option<&[&Frame]>) -> Done {
-        let mut note = format!("exit codes {}", exits.join(", "));
+        let mut note = say::exit_codes(exits.to_vec());
         if before.is_some_and(|frames| self.former.has_fired(frames)) {
-            note.push_str("; it had fired and put the old values back");
+            note = say::and_fired(note);
         }
         let undo = before.ok_or(Lost).and_then(|frames| self.former.way_back(frames));
         // A way back that has no safe spelling is none.
         let spelled = |back: &Vec<GuestAction>| back.iter().all(|step| row(step, "t", 0).is_ok());
-        let undo = undo.ok().filter(spelled).unwrap_or_else(|| {
-            note.push_str("; what stood there before could not be recorded");
-            Vec::new()
-        });
-        Done { note, undo }
+        match undo.ok().filter(spelled) {
+            Some(undo) => Done { note, undo },
+            None => Done { note: say::and_not_recorded(note), undo: Vec::new() },
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Inside double quotes `cmd` leaves everything alone but `%`, `!` and the quote itself.
 
-use rdpctl_model::action::spelling;
+use rdpctl_model::action::spelling::{self, Spelled};
 
 use crate::refusal::Unrenderable;
 
@@ -86,7 +86,7 @@ pub(super) fn echoed(line: &str) -> String {
 }
 
 fn check(what: &'static str, text: &str, also: impl Fn(char) -> bool) -> Result<(), Unrenderable> {
-    Ok(spelling::within_quotes(what, text, also)?)
+    Ok(spelling::within_quotes(Spelled::Other(what), text, also)?)
 }
 
 fn is_variable(text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! What `sc queryex` prints: a fixed order of fields whose labels are translated.
 
+use crate::said::say;
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, Pending, RunState, ServiceState};
 
@@ -9,13 +10,12 @@ const NO_SUCH_SERVICE: i32 = 1060;
 /// Reads the state of a service from an exit code and its output.
 pub fn state(name: &str, exit: i32, text: &str) -> Answer<ServiceState> {
     match exit {
-        0 => running_state(text)
-            .ok_or_else(|| Gap::garbled(format!("the state of the service {name}"))),
+        0 => running_state(text).ok_or_else(|| Gap::garbled(say::service_state(name))),
         NO_SUCH_SERVICE => {
             Ok(ServiceState { run: RunState::NotInstalled, pid: 0, win32_exit: 0, pending: None })
         }
-        5 => Err(Gap::Denied { reason: format!("the state of the service {name}") }),
-        other => Err(Gap::garbled(format!("`sc queryex {name}` ended with {other}"))),
+        5 => Err(Gap::Denied { reason: say::service_state(name) }),
+        other => Err(Gap::garbled(say::ended(format!("sc queryex {name}"), other))),
     }
 }
 

@@ -9,6 +9,7 @@ use super::guest::GuestAction;
 use super::kinds::Setting;
 use super::own::{Binds, DoorEdit, OwnAction};
 use super::traits::Sets;
+use crate::said::Said;
 
 /// What is really done for one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +29,36 @@ pub enum Deed {
     Proof,
 }
 
-/// What a member's step needs is not known of it.
+/// What a step means on a machine is not known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unbound(&'static str);
+pub enum Unbound {
+    /// Which certificate is in use.
+    Certificate,
+    /// Which file holds the key.
+    KeyFile,
+    /// Which rule set is to be edited.
+    RuleSet,
+}
+
+impl Unbound {
+    /// It in a sentence.
+    #[must_use]
+    pub fn said(self) -> Said {
+        match self {
+            Self::Certificate => say::unbound_certificate(),
+            Self::KeyFile => say::unbound_key(),
+            Self::RuleSet => say::unbound_rules(),
+        }
+    }
+}
 
 impl fmt::Display for Unbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is not known of this machine", self.0)
+        f.write_str(match self {
+            Self::Certificate => "which certificate is in use is not known of this machine",
+            Self::KeyFile => "which file holds the RDP key is not known of this machine",
+            Self::RuleSet => "which rule set is to be edited is not known of this machine",
+        })
     }
 }
 
@@ -53,19 +77,16 @@ impl Action {
             Self::Guest(action) => inside(action.clone()),
             Self::Own(action) => match action {
                 OwnAction::DeleteCertificate => {
-                    let key =
-                        binds.certificate.clone().ok_or(Unbound("which certificate is in use"))?;
+                    let key = binds.certificate.clone().ok_or(Unbound::Certificate)?;
                     inside(GuestAction::DeleteRegistryKey { key, setting: Setting::Certificate })
                 }
                 OwnAction::RepairKeyAcl { third, take_ownership, folder } => {
-                    let file =
-                        binds.key_file.clone().ok_or(Unbound("which file holds the RDP key"))?;
+                    let file = binds.key_file.clone().ok_or(Unbound::KeyFile)?;
                     let (third, take_ownership, folder) = (*third, *take_ownership, *folder);
                     inside(GuestAction::RepairKeyAcl { file, third, take_ownership, folder })
                 }
                 OwnAction::RetireKey => {
-                    let file =
-                        binds.key_file.clone().ok_or(Unbound("which file holds the RDP key"))?;
+                    let file = binds.key_file.clone().ok_or(Unbound::KeyFile)?;
                     inside(GuestAction::RetireKey { file })
                 }
                 OwnAction::OpenDoors { port, .. } => {
@@ -122,7 +143,13 @@ fn edits(
 ) -> Result<Vec<CloudAction>, Unbound> {
     let made: Vec<CloudAction> =
         edits.iter().filter(|edit| edit.rule.port == port).cloned().map(make).collect();
-    if made.is_empty() { Err(Unbound("which rule set is to be edited")) } else { Ok(made) }
+    if made.is_empty() { Err(Unbound::RuleSet) } else { Ok(made) }
+}
+
+crate::said::says! { "step":
+    unbound_certificate();
+    unbound_key();
+    unbound_rules();
 }
 
 #[cfg(test)]

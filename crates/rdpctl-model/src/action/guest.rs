@@ -184,13 +184,18 @@ impl GuestAction {
     #[must_use]
     pub fn unspeakable(&self) -> Option<spelling::Unspeakable> {
         match self {
-            Self::SetRegistry { key, name, data, .. } => spelling::quoted("the registry key", key)
-                .or_else(|| spelling::value(name))
-                .or_else(|| spelling::written(data)),
-            Self::DeleteRegistryValue { key, name, .. } => {
-                spelling::quoted("the registry key", key).or_else(|| spelling::value(name))
+            Self::SetRegistry { key, name, data, .. } => {
+                spelling::quoted(spelling::Spelled::RegistryKey, key)
+                    .or_else(|| spelling::value(name))
+                    .or_else(|| spelling::written(data))
             }
-            Self::DeleteRegistryKey { key, .. } => spelling::quoted("the registry key", key),
+            Self::DeleteRegistryValue { key, name, .. } => {
+                spelling::quoted(spelling::Spelled::RegistryKey, key)
+                    .or_else(|| spelling::value(name))
+            }
+            Self::DeleteRegistryKey { key, .. } => {
+                spelling::quoted(spelling::Spelled::RegistryKey, key)
+            }
             Self::SetServiceStart { service, .. }
             | Self::StartService { service }
             | Self::StopService { service } => spelling::service(service).err(),

@@ -9,9 +9,41 @@ use crate::guest::RegData;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unspeakable {
     /// Which text.
-    pub what: &'static str,
+    pub what: Spelled,
     /// The first character without a safe spelling; none where the text as a whole has the wrong form.
     pub found: Option<char>,
+}
+
+/// Which text is to be spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelled {
+    /// The path of a key in the registry.
+    RegistryKey,
+    /// The name of a value in it.
+    ValueName,
+    /// The data of one.
+    Data,
+    /// A service's short name.
+    Service,
+    /// A file's name.
+    File,
+    /// Something that only whoever writes command lines has.
+    Other(&'static str),
+}
+
+impl Spelled {
+    /// What it is called in errors.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RegistryKey => "the registry key",
+            Self::ValueName => "the value's name",
+            Self::Data => "the data",
+            Self::Service => "the service",
+            Self::File => "the file",
+            Self::Other(name) => name,
+        }
+    }
 }
 
 /// A service's short name.
@@ -19,7 +51,7 @@ pub struct Unspeakable {
 /// # Errors
 /// When it has no safe spelling.
 pub fn service(text: &str) -> Result<(), Unspeakable> {
-    word("the service", text, " ._-$")
+    word(Spelled::Service, text, " ._-$")
 }
 
 /// A file name without a folder.
@@ -27,7 +59,7 @@ pub fn service(text: &str) -> Result<(), Unspeakable> {
 /// # Errors
 /// When it has no safe spelling.
 pub fn file(text: &str) -> Result<(), Unspeakable> {
-    word("the file", text, "._-")
+    word(Spelled::File, text, "._-")
 }
 
 /// What names the files of an order.
@@ -35,14 +67,14 @@ pub fn file(text: &str) -> Result<(), Unspeakable> {
 /// # Errors
 /// When it has no safe spelling.
 pub fn token(text: &str) -> Result<(), Unspeakable> {
-    word("the token", text, "-_")
+    word(Spelled::Other("the token"), text, "-_")
 }
 
 /// Letters, digits, and some more; no blank, dash or point where programs would take it for something else.
 ///
 /// # Errors
 /// When it is not that.
-pub fn word(what: &'static str, text: &str, besides: &str) -> Result<(), Unspeakable> {
+pub fn word(what: Spelled, text: &str, besides: &str) -> Result<(), Unspeakable> {
     if text.is_empty()
         || text.len() > 256
         || text.starts_with([' ', '-', '.'])
@@ -62,7 +94,7 @@ pub fn word(what: &'static str, text: &str, besides: &str) -> Result<(), Unspeak
 /// # Errors
 /// The first character that would act, those of the caller's own included.
 pub fn within_quotes(
-    what: &'static str,
+    what: Spelled,
     text: &str,
     also: impl Fn(char) -> bool,
 ) -> Result<(), Unspeakable> {
@@ -75,16 +107,16 @@ pub fn within_quotes(
     }
 }
 
-pub(super) fn quoted(what: &'static str, text: &str) -> Option<Unspeakable> {
+pub(super) fn quoted(what: Spelled, text: &str) -> Option<Unspeakable> {
     within_quotes(what, text, |letter| matches!(letter, '%' | '^')).err()
 }
 
 fn quoted_data(text: &str) -> Option<Unspeakable> {
-    within_quotes("the data", text, |_| false).err()
+    within_quotes(Spelled::Data, text, |_| false).err()
 }
 
 pub(super) fn value(name: &str) -> Option<Unspeakable> {
-    quoted("the value's name", name)
+    quoted(Spelled::ValueName, name)
 }
 
 pub(super) fn written(data: &RegData) -> Option<Unspeakable> {

@@ -1,6 +1,7 @@
 //! The fleet at a glance: how many are not reachable, where it breaks, and equal differences in one line each.
 
 use rdpctl_model::FacetId;
+use rdpctl_model::Said;
 use serde::Serialize;
 
 use super::numbers::{self, Totals};
@@ -24,7 +25,7 @@ struct Fleet<'a> {
     totals: Totals,
     causes: &'a [&'a Cause],
     extent: Extent,
-    unseen: &'a [(String, String)],
+    unseen: &'a [(String, Said)],
 }
 
 /// The page.
@@ -89,7 +90,7 @@ fn groups(frame: &Frame<'_>, fleet: &Fleet<'_>) -> Element {
             ));
     }
     for (name, why) in fleet.unseen {
-        let says = words.fill("fleet.unseen-fleet", &[("fleet", name), ("why", why)]);
+        let says = words.fill("fleet.unseen-fleet", &[("fleet", name), ("why", &words.say(why))]);
         panel = panel.c(el("p").class("item pad").c(Mark::Dim.small()).c(el("span").c(says)));
     }
     if fleet.causes.is_empty() && fleet.unseen.is_empty() {

@@ -155,7 +155,7 @@ fn one_step(frame: &Frame<'_>, step: &StepLine) -> Element {
         .c(mark.small())
         .c(el("div")
             .c(format!("{}. ", step.number))
-            .c(el("span").a("lang", "en").c(&step.words.does))
+            .c(el("span").c(words.say(&step.words.does)))
             .c(said(words, "p", &step.why)))
         .c(el("span").class("soft").c(about.join(" · ")))
 }
@@ -200,10 +200,10 @@ pub(super) fn security(frame: &Frame<'_>, deltas: &[SecurityDelta]) -> Element {
 fn aside(frame: &Frame<'_>, line: &HeldLine) -> Element {
     let words = frame.words;
     let says = match &line.waits {
-        Waits::Asks { .. } => words.get("held.decide"),
-        Waits::Window { .. } => words.get("next.nothing-to-do"),
-        Waits::Denied { .. } => words.get("held.change-guard"),
-        Waits::LockOut { why } => why,
+        Waits::Asks { .. } => words.get("held.decide").to_owned(),
+        Waits::Window { .. } => words.get("next.nothing-to-do").to_owned(),
+        Waits::Denied { .. } => words.get("held.change-guard").to_owned(),
+        Waits::LockOut { why } => words.say(why),
     };
     let typed = match (&line.waits, line.members.as_slice()) {
         (Waits::Asks { guards }, members) => {

@@ -232,7 +232,7 @@ fn line(frame: &Frame<'_>, instance: &Instance<'_>, facet: FacetId, one: &Assess
     match &one.verdict {
         Verdict::Unknown { gap } => {
             let how = say::to_know_more(words, gap);
-            say = say.c(el("p").class("soft").c(words.fill("fleet.know-more", &[("how", how)])));
+            say = say.c(el("p").class("soft").c(words.fill("fleet.know-more", &[("how", &how)])));
         }
         Verdict::Blocked { advice, .. } => {
             say = say.c(el("p")
@@ -300,7 +300,7 @@ fn steps(frame: &Frame<'_>, instance: &Instance<'_>) -> Option<Element> {
             .c(mark.small())
             .c(el("div")
                 .c(format!("{}. ", step.number))
-                .c(el("span").a("lang", "en").c(&step.words.does))
+                .c(el("span").c(words.say(&step.words.does)))
                 .c(said(words, "p", &step.why)))
             .c(el("span").class("soft").c(about))
     }));
@@ -380,9 +380,9 @@ fn history(frame: &Frame<'_>, instance: &Instance<'_>) -> Option<Element> {
     let lines = history.iter().take(SHOWN).map(|(run, entry)| {
         let (mark, says) = match &entry.event {
             StepEvent::Intent { .. } => (Mark::Run, words.get("event.begun").to_owned()),
-            StepEvent::Done { receipt } => (Mark::Good, receipt.note.clone()),
-            StepEvent::Failed { why, .. } => (Mark::Bad, why.clone()),
-            StepEvent::Skipped { why } => (Mark::Stop, why.clone()),
+            StepEvent::Done { receipt } => (Mark::Good, words.say(&receipt.note)),
+            StepEvent::Failed { why, .. } => (Mark::Bad, words.say(why)),
+            StepEvent::Skipped { why } => (Mark::Stop, words.say(why)),
         };
         let to = Href::path(&["runs", run.as_str()]);
         el("li")

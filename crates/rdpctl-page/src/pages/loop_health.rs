@@ -24,7 +24,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
     let page = Loop { health, banners: &view.banners };
     let open = health.providers.iter().filter(|one| one.breaker != Breaker::Closed).count();
     let sentence = match (view.banners.first(), open) {
-        (Some(banner), _) => banner.says.clone(),
+        (Some(banner), _) => words.say(&banner.says),
         (None, 0) => words.get("loop.well").to_owned(),
         (None, open) => words.count("loop.breakers", open),
     };

@@ -1,5 +1,6 @@
 //! One run: failures above progress, what is done of all, and what happened.
 
+use rdpctl_model::Said;
 use std::collections::BTreeMap;
 
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
@@ -36,7 +37,7 @@ struct Run<'a> {
 #[serde(rename_all = "kebab-case")]
 struct StepTally<'a> {
     number: &'a StepNumber,
-    does: &'a str,
+    does: Option<&'a Said>,
     #[serde(flatten)]
     tally: Tally,
 }
@@ -94,7 +95,7 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
 
 fn put<'a>(past: &'a Past, whole: Tally, each: &BTreeMap<StepNumber, Tally>) -> Run<'a> {
     let steps = past.plan.steps.iter().filter_map(|step| {
-        let does = past.words.get(&step.number).map_or("", String::as_str);
+        let does = past.words.get(&step.number);
         Some(StepTally { number: &step.number, does, tally: *each.get(&step.number)? })
     });
     let failed = |entry: &&JournalEntry| matches!(entry.event, StepEvent::Failed { .. });
@@ -146,9 +147,9 @@ fn failures(frame: &Frame<'_>, run: &Run<'_>) -> Option<Element> {
     let words = frame.words;
     let lines = run.failures.iter().take(EVENTS).map(|entry| {
         let (why, advice) = match &entry.event {
-            StepEvent::Failed { why, advice } => (why.as_str(), advice.as_str()),
+            StepEvent::Failed { why, advice, .. } => (words.say(why), words.say(advice)),
             StepEvent::Intent { .. } | StepEvent::Done { .. } | StepEvent::Skipped { .. } => {
-                ("", "")
+                Default::default()
             }
         };
         el("div")
@@ -156,8 +157,8 @@ fn failures(frame: &Frame<'_>, run: &Run<'_>) -> Option<Element> {
             .c(el("p").class("row").c(Mark::Bad.small()).c(subject(entry)).c(el("span")
                 .class("soft")
                 .c(words.fill("event.step", &[("number", &entry.step.to_string())]))))
-            .c(el("p").a("lang", "en").c(why))
-            .c((!advice.is_empty()).then(|| el("p").class("soft").a("lang", "en").c(advice)))
+            .c(el("p").c(why))
+            .c((!advice.is_empty()).then(|| el("p").class("soft").c(advice)))
     });
     Some(
         el("section")
@@ -200,7 +201,7 @@ fn kinds(frame: &Frame<'_>, run: &Run<'_>) -> Element {
             .c(mark.small())
             .c(el("div")
                 .c(format!("{}. ", step.number))
-                .c(el("span").a("lang", "en").c(step.does))
+                .c(el("span").c(step.does.map(|does| words.say(does))))
                 .c(el("div").class("mt0").c(drawn("bar alone thin", &label, &shares))))
             .c(el("span").c(format!("{} / {}", grouped(tally.done), grouped(tally.all))))
     });
@@ -210,17 +211,17 @@ fn kinds(frame: &Frame<'_>, run: &Run<'_>) -> Element {
 fn events(frame: &Frame<'_>, run: &Run<'_>, past: &Past) -> Element {
     let words = frame.words;
     let lines = run.events.iter().map(|entry| {
-        let does = past.words.get(&entry.step).map_or("", String::as_str);
+        let does = past.words.get(&entry.step).map_or_else(String::new, |does| words.say(does));
         let (mark, says) = match &entry.event {
-            StepEvent::Intent { .. } => (Mark::Run, does),
-            StepEvent::Done { receipt } => (Mark::Good, receipt.note.as_str()),
-            StepEvent::Failed { why, .. } => (Mark::Bad, why.as_str()),
-            StepEvent::Skipped { why } => (Mark::Stop, why.as_str()),
+            StepEvent::Intent { .. } => (Mark::Run, does.clone()),
+            StepEvent::Done { receipt } => (Mark::Good, words.say(&receipt.note)),
+            StepEvent::Failed { why, .. } => (Mark::Bad, words.say(why)),
+            StepEvent::Skipped { why } => (Mark::Stop, words.say(why)),
         };
         let says = if says.is_empty() { does } else { says };
         el("li")
             .c(mark.small())
-            .c(el("span").c(el("b").c(subject(entry))).c(" ").c(el("span").a("lang", "en").c(says)))
+            .c(el("span").c(el("b").c(subject(entry))).c(" ").c(el("span").c(says)))
             .c(el("span").class("soft").c(frame.clock.hour(entry.at)))
     });
     let heading = words.fill(

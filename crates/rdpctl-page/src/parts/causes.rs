@@ -122,7 +122,7 @@ const fn mark(cause: &Cause) -> Mark {
 fn why(clock: &Clock<'_>, cause: &Cause) -> Option<Element> {
     let words = clock.words;
     if let Verdict::Unknown { gap } = &cause.verdict {
-        let more = words.fill("fleet.know-more", &[("how", say::to_know_more(words, gap))]);
+        let more = words.fill("fleet.know-more", &[("how", &say::to_know_more(words, gap))]);
         let names: Vec<&str> = cause.facets.iter().map(|facet| words.facet(*facet)).collect();
         let hides = (names.len() > 1).then(|| format!("{}. ", names.join(", ")));
         return Some(el("p").c(hides).c(more));
@@ -153,9 +153,10 @@ fn next(clock: &Clock<'_>, cause: &Cause, place: Where) -> Html {
     let (mark, says) = say::next(words, &cause.next);
     let chip = chip(mark, says);
     let would = || {
-        let mut would: Vec<&str> = cause.would.iter().take(SHOWN).map(String::as_str).collect();
+        let mut would: Vec<String> =
+            cause.would.iter().take(SHOWN).map(|step| words.say(step)).collect();
         if cause.would.len() > SHOWN {
-            would.push("…");
+            would.push("…".to_owned());
         }
         words.fill("next.would", &[("steps", &would.join("; "))])
     };
@@ -169,7 +170,7 @@ fn next(clock: &Clock<'_>, cause: &Cause, place: Where) -> Html {
         {
             would().into()
         }
-        Next::LockOut { why } => why.into(),
+        Next::LockOut { why } => words.say(why).into(),
         Next::Blocked { advice, .. } => {
             words.fill("next.you-can", &[("advice", &words.say(advice))]).into()
         }

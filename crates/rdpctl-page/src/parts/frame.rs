@@ -243,7 +243,11 @@ impl<'a> Frame<'a> {
         });
         let quote = (!banner.quote.is_empty()).then(|| el("pre").n("tabindex", 0).c(&banner.quote));
         el("div").class(class).c(mark.large()).c(el("div")
-            .c(el("p").c(el("b").c(&banner.says)).c(since).c(" ").c(&banner.means))
+            .c(el("p")
+                .c(el("b").c(self.words.say(&banner.says)))
+                .c(since)
+                .c(" ")
+                .c(self.words.say(&banner.means)))
             .c(quote))
     }
 

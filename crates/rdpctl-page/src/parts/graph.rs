@@ -36,7 +36,7 @@ pub(crate) fn graph(words: &Words, steps: &[StepLine]) -> Element {
     let told: Vec<String> = steps
         .iter()
         .take(DRAWN)
-        .map(|step| format!("{} {}", step.number, step.words.does))
+        .map(|step| format!("{} {}", step.number, words.say(&step.words.does)))
         .collect();
     let mut svg = el("svg")
         .class("graph mt")
@@ -76,7 +76,7 @@ fn node(words: &Words, step: &StepLine, (x, y): (usize, usize)) -> Html {
     let size = |element: Element| element.n("width", 16).n("height", 16);
     Html::from(
         el("g")
-            .c(el("title").c(format!("{} {}", step.number, step.words.does)))
+            .c(el("title").c(format!("{} {}", step.number, words.say(&step.words.does))))
             .c(el("rect")
                 .n("x", x)
                 .n("y", y)
@@ -91,7 +91,11 @@ fn node(words: &Words, step: &StepLine, (x, y): (usize, usize)) -> Html {
                     .n("y", y + 16)
                     .class(mark.tone()),
             ))
-            .c(words_at("", 21, &shorten(&format!("{} {}", step.number, step.words.does), 22)))
+            .c(words_at(
+                "",
+                21,
+                &shorten(&format!("{} {}", step.number, words.say(&step.words.does)), 22),
+            ))
             .c(words_at("v", 37, &shorten(&about, 23))),
     )
 }

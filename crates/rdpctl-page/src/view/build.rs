@@ -1,5 +1,6 @@
 //! The snapshot, put together.
 
+use rdpctl_model::Said;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -101,7 +102,7 @@ pub struct View {
     /// When each world last answered, over all.
     pub answered: BTreeMap<World, Span>,
     /// Fleets of which not even the members are known, with why.
-    pub unseen: Vec<(String, String)>,
+    pub unseen: Vec<(String, Said)>,
     /// What is held.
     pub held: Vec<HeldLine>,
     /// What somebody took responsibility for.
@@ -179,7 +180,7 @@ impl View {
                 .basis
                 .unseen
                 .iter()
-                .map(|one| (one.fleet.to_string(), one.gap.to_string()))
+                .map(|one| (one.fleet.to_string(), one.gap.said()))
                 .collect(),
             held: held(seen.plan, seen.say),
             accepts: seen.accepts.to_vec(),

@@ -18,7 +18,7 @@ use crate::standing::{Alarms, Numbers, Standing};
 #[serde(rename_all = "kebab-case")]
 pub struct StepWords {
     /// What it does.
-    pub does: String,
+    pub does: Said,
     /// Exactly, one command or call a line; empty where nobody asked for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exactly: Vec<String>,
@@ -50,7 +50,7 @@ pub struct Cause {
     pub seed: Vec<String>,
     /// What a plan would do for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub would: Vec<String>,
+    pub would: Vec<Said>,
     /// Who took responsibility.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Accepted>,

@@ -1,5 +1,6 @@
 //! What lies cold and is read only for the page that shows it: one instance's evidence, one run's journal.
 
+use rdpctl_model::Said;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -86,7 +87,7 @@ pub struct Past {
     /// What it was to do.
     pub plan: Plan,
     /// The same in words, by number.
-    pub words: BTreeMap<StepNumber, String>,
+    pub words: BTreeMap<StepNumber, Said>,
     /// What happened.
     pub journal: Vec<JournalEntry>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rdpctl_model::Said;
 use rdpctl_model::outcome::RunRecord;
 use serde::Serialize;
 
@@ -141,9 +142,9 @@ pub struct Banner {
     /// How heavy.
     pub weight: Weight,
     /// What is so, in a sentence.
-    pub says: String,
+    pub says: Said,
     /// What it means for changes, what is kept, and when it is tried again.
-    pub means: String,
+    pub means: Said,
     /// Since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,

@@ -31,7 +31,7 @@ pub enum Waits {
     /// Another way in.
     LockOut {
         /// Which would be closed.
-        why: String,
+        why: Said,
     },
 }
 
@@ -114,7 +114,7 @@ pub(super) fn held(plan: &Plan, say: &dyn Fn(&rdpctl_model::Step) -> StepWords) 
             let members: Vec<InstanceName> =
                 group.members.iter().map(|member| member.name.clone()).collect();
             let named: Vec<&str> = members.iter().map(InstanceName::as_str).collect();
-            let does: Vec<&str> = lines.iter().map(|line| line.words.does.as_str()).collect();
+            let does: Vec<&Said> = lines.iter().map(|line| &line.words.does).collect();
             let what = format!("{:?} {reason:?} {does:?} {named:?}", group.profile);
             all.push(HeldLine {
                 id: format!("{:016x}", digest(what.as_bytes())),

@@ -42,7 +42,7 @@ pub enum Next {
     /// It would close the last way in.
     LockOut {
         /// Which.
-        why: String,
+        why: Said,
     },
     /// Something wins over us.
     Blocked {

@@ -36,7 +36,7 @@ fn drifted(from: &str, to: &str) -> Verdict {
 impl World {
     /// Doors closed, certificates about to end, agents that are silent.
     pub(crate) fn usual() -> Self {
-        let agent = Gap::AgentUnavailable { reason: "offline".to_owned() };
+        let agent = Gap::AgentUnavailable { reason: rdpctl_model::Said::quoted("offline") };
         let unseen =
             |facet: FacetId| (facet, Verdict::Unknown { gap: agent.clone() }, None::<FacetId>);
         Self {
@@ -205,7 +205,7 @@ impl World {
             accepts: &self.accepts,
             mode: Mode::Enforce,
             say: &|step: &Step| StepWords {
-                does: format!("mend {}", step.facet),
+                does: rdpctl_model::Said::quoted(format!("mend {}", step.facet)),
                 exactly: Vec::new(),
             },
             since: &|_, _| None,

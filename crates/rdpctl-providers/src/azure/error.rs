@@ -7,6 +7,7 @@ use rdpctl_contract::cloud::{CloudError, Retry};
 use serde::Deserialize;
 
 use super::credentials::CredentialError;
+use rdpctl_model::Said;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -138,55 +139,38 @@ impl ArmError {
 }
 
 /// What the user can do about a refusal.
-fn advice(status: u16, code: &str, message: &str) -> String {
-    let fixed = match code {
+fn advice(status: u16, code: &str, message: &str) -> Said {
+    match code {
         "AuthorizationFailed" => {
             let action = message.split('\'').find(|word| {
                 word.contains("Microsoft.") && word.contains('/') && !word.starts_with('/')
             });
             return match action {
-                Some(action) => format!(
-                    "add \"{action}\" to the role; `rdpctl permissions` prints the whole definition"
-                ),
-                None => "give the identity the role that `rdpctl permissions` prints".to_owned(),
+                Some(action) => say::add_to_the_role(action),
+                None => say::give_the_role(),
             };
         }
-        "LinkedAuthorizationFailed" => {
-            "the role lacks a right on something that is referred to, such as a subnet's or an address's join action"
-        }
-        "RequestDisallowedByPolicy" => {
-            "a policy of the subscription forbids it; ask whoever owns the policy for an exemption"
-        }
-        "ScopeLocked" => "a lock keeps it as it is; remove the lock, or leave this to its owner",
-        "MissingSubscriptionRegistration" => {
-            "register the resource provider once: az provider register --namespace Microsoft.Compute, and Microsoft.Network"
-        }
-        "SubscriptionNotFound" => {
-            "check `subscription`, and whether the identity has any role in it"
-        }
+        "LinkedAuthorizationFailed" => say::linked_right(),
+        "RequestDisallowedByPolicy" => say::forbidden_by_policy(),
+        "ScopeLocked" => say::locked(),
+        "MissingSubscriptionRegistration" => say::register_provider(),
+        "SubscriptionNotFound" => say::check_subscription(),
         "AllocationFailed" | "ZonalAllocationFailed" | "OverconstrainedAllocationRequest" => {
-            "the region has no room for this size now; try again later, or resize"
+            say::no_room_now()
         }
-        "PublicIPCountLimitReached" | "QuotaExceeded" => {
-            "give an address back, or ask for a higher quota"
-        }
+        "PublicIPCountLimitReached" | "QuotaExceeded" => say::quota(),
         "AnotherOperationInProgress" | "Conflict" | "RetryableErrorDueToAnotherOperation" => {
-            "somebody else is changing it; run `rdpctl plan` again when that is over"
+            say::somebody_else()
         }
-        "VMAgentStatusCommunicationError" => {
-            "the agent in the guest does not answer; use another way in, or restart the VM"
-        }
+        "VMAgentStatusCommunicationError" => say::agent_silent(),
         _ => match status {
-            401 => "log on again",
-            403 => "give the identity the role that `rdpctl permissions` prints",
-            412 => "run `rdpctl plan` again",
-            429 => {
-                "the subscription's quota of calls is used up; try again later, or set a lower `rate`"
-            }
-            _ => "",
+            401 => say::log_on_again(),
+            403 => say::give_the_role(),
+            412 => say::plan_again(),
+            429 => say::calls_used_up(),
+            _ => Said::default(),
         },
-    };
-    fixed.to_owned()
+    }
 }
 
 impl From<ArmError> for CloudError {
@@ -196,7 +180,7 @@ impl From<ArmError> for CloudError {
                 Self::Unreachable { endpoint, source: Cause::of(source) }
             }
             ArmError::Credentials { source, .. } => {
-                let advice = source.advice().to_owned();
+                let advice = Said::quoted(source.advice());
                 Self::Credentials { source: Cause::of(source), advice }
             }
             ArmError::Refused { action, status, code, message, request, retry_after } => {
@@ -221,6 +205,23 @@ impl From<ArmError> for CloudError {
     }
 }
 
+rdpctl_model::says! { "azure-advice":
+    linked_right();
+    forbidden_by_policy();
+    locked();
+    register_provider();
+    check_subscription();
+    no_room_now();
+    quota();
+    somebody_else();
+    agent_silent();
+    log_on_again();
+    plan_again();
+    calls_used_up();
+    add_to_the_role(action);
+    give_the_role();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,7 +230,7 @@ mod tests {
     fn a_missing_right_is_named_with_the_line_to_add() {
         let message = "The client 'c' with object id 'c' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/start/action' over scope '/subscriptions/s/x' or the scope is invalid.";
         assert_eq!(
-            advice(403, "AuthorizationFailed", message),
+            rdpctl_words::english(&advice(403, "AuthorizationFailed", message)),
             "add \"Microsoft.Compute/virtualMachines/start/action\" to the role; `rdpctl permissions` prints the whole definition"
         );
     }

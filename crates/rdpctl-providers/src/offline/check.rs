@@ -13,6 +13,7 @@ use rdpctl_model::{Gap, GuestAction};
 use super::registry::Hives;
 use super::{boot, files, firewall};
 use crate::channel::dialect::finding as seen;
+use crate::said::say;
 
 /// Answers in the order of the checks, by the control set that the next start uses.
 pub fn check(
@@ -36,7 +37,7 @@ pub fn written(
     };
     if let DiskEdit::KeyAside { file } = edit {
         return Ok(if files::is_there(disk, installation, file)? {
-            Finding::Differs(format!("the key file {file} is found by its name"))
+            Finding::Differs(say::key_file_found(file))
         } else {
             Finding::Holds
         });
@@ -45,9 +46,7 @@ pub fn written(
     if edit == DiskEdit::OwnDisk {
         return Ok(match boot::judge(disk, installation, &hives)?.names() {
             Ok(BootNames::ThisDisk) => Finding::Holds,
-            Ok(BootNames::AnotherDisk) => {
-                Finding::Differs("the boot store names another disk".to_owned())
-            }
+            Ok(BootNames::AnotherDisk) => Finding::Differs(say::names_another_disk()),
             Err(gap) => Finding::Unknown(gap),
         });
     }
@@ -60,18 +59,20 @@ fn finding(disk: &Disk<'_>, installation: &Installation, hives: &Hives, check: &
     match check {
         Check::Registry { key, name, data } => match hives.value(key, name) {
             Ok(found) if found == *data => Finding::Holds,
-            Ok(Some(found)) => Finding::Differs(format!(r"{key}\{name} = {found:?}")),
-            Ok(None) => Finding::Differs(format!(r"there is no {key}\{name}")),
+            Ok(Some(found)) => {
+                Finding::Differs(say::value_is(format!(r"{key}\{name}"), format!("{found:?}")))
+            }
+            Ok(None) => Finding::Differs(say::there_is_no(format!(r"{key}\{name}"))),
             Err(gap) => Finding::Unknown(gap),
         },
         Check::KeyAbsent { key } => match hives.has(key) {
             Ok(false) => Finding::Holds,
-            Ok(true) => Finding::Differs(format!("{key} is there")),
+            Ok(true) => Finding::Differs(say::is_there(key)),
             Err(gap) => Finding::Unknown(gap),
         },
         Check::KeyPresent { key } => match hives.has(key) {
             Ok(true) => Finding::Holds,
-            Ok(false) => Finding::Differs(format!("there is no {key}")),
+            Ok(false) => Finding::Differs(say::there_is_no(key)),
             Err(gap) => Finding::Unknown(gap),
         },
         Check::FirewallRules { of, are } => rules(hives, *of, *are),
@@ -82,7 +83,7 @@ fn finding(disk: &Disk<'_>, installation: &Installation, hives: &Hives, check: &
         Check::KeyReadable { file } => match files::MachineKeys::read(disk, installation).files {
             Ok(all) => match all.iter().find(|(name, _)| name.eq_ignore_ascii_case(file)) {
                 Some((_, list)) => seen(key_is_readable(list)),
-                None => Finding::Differs(format!("there is no key file {file}")),
+                None => Finding::Differs(say::no_key_file(file)),
             },
             Err(gap) => Finding::Unknown(gap),
         },

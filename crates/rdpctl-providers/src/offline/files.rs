@@ -37,7 +37,7 @@ impl MachineKeys {
     fn find(disk: &Disk<'_>, installation: &Installation) -> Result<Self, Error> {
         let volume = disk.ntfs(&installation.partition)?;
         let Some(folder) = volume.find(&FOLDER)? else {
-            let none = || Gap::garbled("there is no folder MachineKeys");
+            let none = || Gap::garbled(crate::said::say::no_machine_keys());
             let (folder, files) = (Err(none()), Ok(Vec::new()));
             return Ok(Self { folder, files, mend: KeyMend::List });
         };

@@ -6,8 +6,8 @@ use rdpctl_disk::hive::{Hive, Key, Kind, Value};
 use rdpctl_disk::windows::{Disk, HiveName, Installation};
 use rdpctl_disk::{Damage, Error, Refusal};
 use rdpctl_guest::observe::questions::{self, Asked, Question};
-use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, KeyAnswer, RegData, Registry};
+use rdpctl_model::{Gap, Said};
 
 use super::place::{Source, place, unread};
 
@@ -57,7 +57,7 @@ impl Hives {
         let stores = disk.boot_stores();
         let boot = match stores.as_ref().map(|stores| stores.first()) {
             Ok(Some(store)) => disk.boot_hive(store).map_err(|error| unread(&error)),
-            Ok(None) => Err(Gap::garbled("there is no boot store on this disk")),
+            Ok(None) => Err(Gap::garbled(crate::said::say::no_boot_store())),
             Err(error) => Err(unread(error)),
         };
         let software = software(disk).map_err(|error| unread(&error));
@@ -88,7 +88,7 @@ impl Hives {
             Some(value) => data(&value).map(Some),
             None => Ok(None),
         });
-        found.map_err(|damage| Gap::garbled(damage.to_string()))
+        found.map_err(|damage| Gap::garbled(Said::quoted(damage.to_string())))
     }
 
     /// Whether there is such a key.
@@ -100,7 +100,9 @@ impl Hives {
         let set = self.control_sets.first().copied().unwrap_or(1);
         let place = place(&path.to_ascii_lowercase(), set);
         let (source, below) = place.ok_or(Gap::NotRunning)?;
-        self.hive(source)?.key(&below).map_err(|damage| Gap::garbled(damage.to_string()))
+        self.hive(source)?
+            .key(&below)
+            .map_err(|damage| Gap::garbled(Said::quoted(damage.to_string())))
     }
 
     /// The bytes of an element of the boot entry that starts by default; nothing where it has no such element.
@@ -111,7 +113,7 @@ impl Hives {
             Some(key) => key.value("Element").map_err(garbled)?.and_then(|value| value.text()),
             None => None,
         };
-        let loader = loader.ok_or_else(|| Gap::garbled("the default boot entry"))?;
+        let loader = loader.ok_or_else(|| Gap::garbled(crate::said::say::default_entry()))?;
         let path = format!(r"Objects\{loader}\Elements\{element}");
         let Some(key) = boot.key(&path).map_err(garbled)? else { return Ok(None) };
         match key.value("Element").map_err(garbled)? {
@@ -150,7 +152,7 @@ impl Hives {
         // What is not in a hive is made anew at every start.
         let found = place(path, control_set).ok_or(Gap::NotRunning).and_then(|(source, below)| {
             let found = self.hive(source)?.key(&below);
-            found.map_err(|damage| Gap::garbled(damage.to_string()))
+            found.map_err(|damage| Gap::garbled(Said::quoted(damage.to_string())))
         });
         match (question.asked, found) {
             (asked, Err(gap)) => {
@@ -178,7 +180,7 @@ impl Hives {
 
     /// Windows' own rules for what comes in.
     pub(super) fn firewall_rules(&self, control_set: u32) -> Answer<BTreeMap<String, String>> {
-        let garbled = |damage: Damage| Gap::garbled(damage.to_string());
+        let garbled = |damage: Damage| Gap::garbled(Said::quoted(damage.to_string()));
         let path = format!(r"ControlSet{control_set:03}\{RULES}");
         let Some(key) = self.system.key(&path).map_err(garbled)? else {
             return Ok(BTreeMap::new());
@@ -251,7 +253,7 @@ fn tree(key: &Key<'_>, path: &str, left: &mut usize, put: &mut impl FnMut(&str, 
                 tree(&child, &format!(r"{path}\{}", child.name()), left, put);
             }
         }
-        Err(damage) => put(path, KeyAnswer::Gap(Gap::garbled(damage.to_string()))),
+        Err(damage) => put(path, KeyAnswer::Gap(Gap::garbled(Said::quoted(damage.to_string())))),
     }
 }
 
@@ -259,8 +261,10 @@ fn present(key: &Key<'_>) -> KeyAnswer {
     let values = key.values().and_then(|values| {
         values.iter().map(|value| Ok((value.name().to_ascii_lowercase(), data(value)?))).collect()
     });
-    values
-        .map_or_else(|damage| KeyAnswer::Gap(Gap::garbled(damage.to_string())), KeyAnswer::Present)
+    values.map_or_else(
+        |damage| KeyAnswer::Gap(Gap::garbled(Said::quoted(damage.to_string()))),
+        KeyAnswer::Present,
+    )
 }
 
 fn one(key: Option<&Key<'_>>, name: &str) -> KeyAnswer {
@@ -270,7 +274,7 @@ fn one(key: Option<&Key<'_>>, name: &str) -> KeyAnswer {
     });
     match value {
         Ok(value) => KeyAnswer::Value(name.to_ascii_lowercase(), value),
-        Err(damage) => KeyAnswer::Gap(Gap::garbled(damage.to_string())),
+        Err(damage) => KeyAnswer::Gap(Gap::garbled(Said::quoted(damage.to_string()))),
     }
 }
 

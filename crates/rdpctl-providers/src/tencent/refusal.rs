@@ -7,10 +7,11 @@ use rdpctl_contract::cloud::{CloudError, Retry};
 
 use super::code::{Class, Recovery};
 use super::error::{ApiError, CallError};
+use rdpctl_model::Said;
 
 impl From<CallError> for CloudError {
     fn from(error: CallError) -> Self {
-        let advice = error.advice().to_owned();
+        let advice = Said::quoted(error.advice());
         match error {
             CallError::Api(error) => refused(error),
             CallError::Network { host, source, .. } => {
@@ -46,7 +47,7 @@ fn refused(error: ApiError) -> CloudError {
     let meaning = error.meaning();
     if matches!(meaning.class, Class::Credentials | Class::Clock | Class::Token) {
         return CloudError::Credentials {
-            advice: meaning.advice.to_owned(),
+            advice: Said::quoted(meaning.advice),
             source: Cause::of(error),
         };
     }
@@ -54,7 +55,7 @@ fn refused(error: ApiError) -> CloudError {
         action: error.action.to_owned(),
         code: error.code.to_string(),
         message: error.message.to_string(),
-        advice: meaning.advice.to_owned(),
+        advice: Said::quoted(meaning.advice),
         request_id: error.request_id.to_string(),
         retry: match meaning.recovery {
             Recovery::Again | Recovery::NewToken => Retry::After(Duration::from_secs(1)),
@@ -128,7 +129,7 @@ mod tests {
             "there are no credentials that work: StartInstances refused with AuthFailure.SignatureFailure: no (request r-1)"
         );
         assert_eq!(
-            error.advice(),
+            rdpctl_words::english(&error.advice()),
             "check the secret id and secret key, and that the key is enabled"
         );
     }

@@ -137,7 +137,8 @@ async fn a_role_that_lacks_one_action_is_told_which() {
     let estate = Estate::start(&world).await;
     let error = estate.act("idle", CloudAction::Start).await.unwrap_err();
     assert!(
-        error.advice().contains("add \"Microsoft.Compute/virtualMachines/start/action\""),
+        rdpctl_words::english(&error.advice())
+            .contains("add \"Microsoft.Compute/virtualMachines/start/action\""),
         "{error}"
     );
 }
@@ -181,7 +182,8 @@ async fn credentials_that_do_not_work_name_the_cause_and_the_cure() {
     });
     let error = cloud.identity(&CancellationToken::new()).await.unwrap_err();
     assert!(told(&error).contains("AADSTS7000215"), "{}", told(&error));
-    assert!(error.advice().contains("not its id"), "{}", error.advice());
+    let advice = rdpctl_words::english(&error.advice());
+    assert!(advice.contains("not its id"), "{advice}");
     assert!(!told(&error).contains("wrong"), "the secret is not told");
 }
 

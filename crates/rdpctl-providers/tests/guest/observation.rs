@@ -3,6 +3,7 @@
 use rdpctl_guest::script::Form;
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{GuestSurvey, KeyAnswer, Left, RegData, RunState};
+use rdpctl_words::english;
 
 use crate::inside::{KEY, guest, observe};
 
@@ -14,11 +15,11 @@ fn gaps(survey: &GuestSurvey) -> Vec<String> {
     let mut gaps: Vec<String> = Vec::new();
     for (key, answer) in &survey.registry.keys {
         if let KeyAnswer::Gap(gap) = answer {
-            gaps.push(format!("{key}: {gap}"));
+            gaps.push(format!("{key}: {}", english(&gap.said())));
         }
     }
     for (name, answer) in &survey.services {
-        gaps.extend(answer.as_ref().err().map(|gap| format!("{name}: {gap}")));
+        gaps.extend(answer.as_ref().err().map(|gap| format!("{name}: {}", english(&gap.said()))));
     }
     let rest: [(&str, Option<&Gap>); 8] = [
         ("listeners", survey.listeners.as_ref().err()),
@@ -30,7 +31,10 @@ fn gaps(survey: &GuestSurvey) -> Vec<String> {
         ("nonce", survey.boot_nonce.as_ref().err()),
         ("events", survey.events.as_ref().err()),
     ];
-    gaps.extend(rest.into_iter().filter_map(|(name, gap)| Some(format!("{name}: {}", gap?))));
+    gaps.extend(
+        rest.into_iter()
+            .filter_map(|(name, gap)| Some(format!("{name}: {}", english(&gap?.said())))),
+    );
     gaps
 }
 

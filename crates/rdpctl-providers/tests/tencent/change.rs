@@ -7,6 +7,7 @@ use rdpctl_model::outcome::CreatedKind;
 use rdpctl_model::plan::Per;
 use rdpctl_model::rules::{NewRule, Place};
 use rdpctl_model::{CloudAction, ResourceId};
+use rdpctl_words::english;
 
 use crate::estate::{Estate, order};
 
@@ -46,7 +47,7 @@ async fn one_instance_that_cannot_start_keeps_no_other_from_it() {
 async fn a_reboot_is_over_when_its_own_operation_is() {
     let estate = Estate::start("[vm.web-01]\nid = \"ins-0abc1234\"\n").await;
     let receipt = estate.act(VM, CloudAction::Reboot).await.unwrap();
-    assert!(receipt.note.starts_with("RUNNING (request "), "{}", receipt.note);
+    assert!(english(&receipt.note).starts_with("RUNNING (request "), "{:?}", receipt.note);
     assert_eq!(estate.calls("cvm", "RebootInstances"), 1);
 }
 
@@ -85,7 +86,7 @@ async fn an_order_that_is_repeated_after_a_kill_buys_nothing_twice() {
     assert!(second.already);
     // Nor does it, killed before the address was noted, need to be told which one to bind.
     let bound = estate.act(VM, CloudAction::AssociateAddress).await.unwrap();
-    assert!(bound.note.contains(first.created.unwrap().id.as_str()), "{}", bound.note);
+    assert!(bound.note.mentions(first.created.unwrap().id.as_str()), "{:?}", bound.note);
     assert_eq!(estate.calls("vpc", "AllocateAddresses"), 1);
 }
 
@@ -146,7 +147,7 @@ async fn an_exhausted_quota_says_what_to_do() {
     let error = estate.act(VM, CloudAction::AllocateAddress { mbps: 5 }).await.unwrap_err();
     let CloudError::Refused { code, advice, .. } = &error else { panic!("{error}") };
     assert_eq!(code, "AddressQuotaLimitExceeded");
-    assert!(advice.contains("20 by default"), "{advice}");
+    assert!(english(advice).contains("20 by default"), "{advice:?}");
 }
 
 #[tokio::test]
@@ -194,7 +195,7 @@ async fn bandwidth_is_set_where_it_lives() {
     let prepaid = receipts.pop().unwrap().unwrap_err();
     assert!(matches!(prepaid, CloudError::Unsupported { .. }), "{prepaid}");
     for receipt in receipts {
-        assert_eq!(receipt.unwrap().note, "5 Mbps");
+        assert_eq!(english(&receipt.unwrap().note), "5 Mbps");
     }
     let five = |charge| BandwidthFact::Instance { mbps: 5, charge };
     assert_eq!(

@@ -53,7 +53,7 @@ async fn an_address_whose_answer_was_lost_is_not_bought_again() {
         // Had a second one been bought, it would be free, ours, and used now.
         let spare =
             estate.act("ins-other000", CloudAction::AllocateAddress { mbps: 5 }).await.unwrap();
-        assert!(!spare.already, "{}", spare.note);
+        assert!(!spare.already, "{:?}", spare.note);
     }
 }
 
@@ -135,7 +135,8 @@ async fn an_order_that_was_refused_for_money_is_told_with_advice() {
     let fault = "[[fault.error]]\naction = \"AllocateAddresses\"\ncode = \"FailedOperation.BalanceInsufficient\"";
     let estate = faulty("address = \"none\"", fault).await;
     let error = estate.act(VM, CloudAction::AllocateAddress { mbps: 5 }).await.unwrap_err();
-    assert!(error.advice().starts_with("top up the account"), "{}", error.advice());
+    let advice = rdpctl_words::english(&error.advice());
+    assert!(advice.starts_with("top up the account"), "{advice}");
     assert_eq!(estate.calls("vpc", "AllocateAddresses"), 1);
 }
 

@@ -98,14 +98,18 @@ async fn what_is_wrong_with_an_instance_is_seen() {
     let AddressFact::Elastic { blocker: Some(blocker) } = attacked.address else {
         panic!("not blocked")
     };
-    assert_eq!(blocker.by, "the address is blocked, usually after an attack");
+    assert_eq!(
+        rdpctl_words::english(&blocker.by),
+        "the address is blocked, usually after an attack"
+    );
     assert_eq!(attacked.agent, AgentFact::Offline);
 
     assert!(matches!(estate.see("ins-classic0").await.agent, AgentFact::Unsupported { .. }));
     assert!(matches!(estate.see("ins-linux000").await.agent, AgentFact::Unsupported { .. }));
     assert_eq!(estate.see("ins-agentles").await.agent, AgentFact::Absent);
     let arrears = estate.see("ins-arrears0").await;
-    assert_eq!(arrears.power.blocker.unwrap().by, "the account is in arrears");
+    let arrears = arrears.power.blocker.unwrap();
+    assert_eq!(rdpctl_words::english(&arrears.by), "the account is in arrears");
 }
 
 #[tokio::test]
@@ -256,7 +260,8 @@ async fn what_the_account_may_not_do_is_refused_by_name() {
         matches!(&error, CloudError::Refused { action, .. } if action == "DescribeInstances"),
         "{error}"
     );
-    assert!(error.advice().contains("rdpctl permissions"), "{}", error.advice());
+    let advice = rdpctl_words::english(&error.advice());
+    assert!(advice.contains("rdpctl permissions"), "{advice}");
 
     // Without the agent's state the rest is still worth having; without a group's rules the instance is not known.
     let estate = Estate::of(&deny("DescribeAutomationAgentStatus"), Rates::Unlimited).await;

@@ -71,7 +71,7 @@ async fn begin(store: &Database) -> Token {
 }
 
 fn entry(note: &str) -> JournalEntry {
-    samples::entry(0, "web-01", StepEvent::Skipped { why: note.to_owned() })
+    samples::entry(0, "web-01", StepEvent::Skipped { why: rdpctl_model::Said::quoted(note) })
 }
 
 async fn recorded(store: &Database) -> Result<Option<Recorded>, StoreError> {

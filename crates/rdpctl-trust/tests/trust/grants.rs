@@ -153,6 +153,7 @@ fn what_is_not_granted_is_gone_and_its_reason_stands_in_its_place() {
     assert_eq!(guest.password, None, "no later code can use it");
     let gap = &guest.closed[&ChannelKind::Winrm];
     let Gap::NotGranted { what, grant } = gap else { panic!("{gap:?}") };
+    let what = rdpctl_words::english(what);
     assert!(what.starts_with("read KIOSKS from the environment and offer it"), "{what}");
     assert!(covers(grant, FLEET), "the lines that are shown grant it:\n{grant}");
     assert!(!guest.closed.contains_key(&ChannelKind::RunCommand), "the agent needs no secret");

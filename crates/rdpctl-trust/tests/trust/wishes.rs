@@ -121,7 +121,10 @@ fn that_a_loop_changes_things_by_itself_is_asked_for_by_its_work_tree() {
     assert_eq!(opened("[[enforce]]\ntree = \"/work/tree\"\n").mode, Mode::Enforce);
     let shut = opened("[[enforce]]\ntree = \"/work/tree/beside\"\n");
     assert_eq!(shut.mode, Mode::Detect);
-    assert!(shut.closed.is_some_and(|gap| gap.to_string().contains("change by itself")));
+    assert!(
+        shut.closed
+            .is_some_and(|gap| rdpctl_words::english(&gap.said()).contains("change by itself"))
+    );
 }
 
 const LOST: &str = r#"

@@ -11,7 +11,7 @@ use super::Worded;
 use super::probe::told;
 
 /// The name under which keys and arguments stand.
-const BESIDE: &str = "said";
+pub(super) const BESIDE: &str = "said";
 
 /// A list. What is said in one is its sentence alone.
 pub(super) struct Elements<I>(pub(super) I);

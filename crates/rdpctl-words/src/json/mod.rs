@@ -4,9 +4,11 @@
 //! One serializer around that of the form, so that no document needs a second form of its types.
 
 mod inside;
+mod kept;
 mod probe;
 mod wording;
 
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::{Error, Value};
 
@@ -27,6 +29,21 @@ pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
     serde_json::to_value(Worded(value))
 }
 
+/// A value out of JSON with sentences: the key that stands beside a sentence is taken, where it says that sentence. Another
+/// sentence stays as it stands: what people read there is not what was meant.
+pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
+    let mut document: Value = serde_json::from_slice(text)?;
+    kept::restore(&mut document, kept::Trust::Sentences);
+    serde_json::from_value(document)
+}
+
+/// Such a document with every key in the place of its sentence, whatever that says: as it was before it was worded.
+pub fn unworded(text: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut document: Value = serde_json::from_slice(text)?;
+    kept::restore(&mut document, kept::Trust::Keys);
+    serde_json::to_vec(&document)
+}
+
 /// A value whose sayings are told.
 struct Worded<'a, T: ?Sized>(&'a T);
 
@@ -38,6 +55,8 @@ impl<T: Serialize + ?Sized> Serialize for Worded<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use rdpctl_model::Said;
     use serde::Serialize;
 
@@ -56,6 +75,19 @@ mod tests {
         kind: Kind,
         why: Option<Said>,
         number: u8,
+    }
+
+    #[test]
+    fn whoever_reads_such_a_document_takes_the_keys_of_what_they_say_and_keeps_what_somebody_wrote()
+    {
+        let told = r#"{"from":"moon.phase","to":"full","why":"nothing","said":{"from":{"key":"moon.phase"},"why":{"key":"moon.why"}}}"#;
+        let read: BTreeMap<String, Said> = from_slice(told.as_bytes()).unwrap();
+        assert_eq!(read["from"], said(r#"{"key":"moon.phase"}"#));
+        assert_eq!(read["to"], Said::quoted("full"));
+        assert_eq!(read["why"], Said::quoted("nothing"));
+        let as_kept =
+            serde_json::from_slice::<BTreeMap<String, Said>>(&unworded(told.as_bytes()).unwrap());
+        assert_eq!(as_kept.unwrap()["why"], said(r#"{"key":"moon.why"}"#));
     }
 
     fn said(text: &str) -> Said {

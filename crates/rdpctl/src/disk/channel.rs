@@ -14,7 +14,7 @@ use rdpctl_disk::{Access, Error, Refusal};
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
-use rdpctl_model::{Action, GuestAction};
+use rdpctl_model::{Action, GuestAction, Said};
 use rdpctl_providers::offline::{self, Done, Repair};
 use tokio_util::sync::CancellationToken;
 
@@ -168,17 +168,17 @@ fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
     let touched = repair.touched().map_err(before)?;
     let change = repair.change().map_err(before)?;
     drop(disk);
-    let mut note = "the next start does it".to_owned();
+    let mut note = say::next_start();
     if !change.is_empty() {
         let run = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string().replace('.', "-");
         kept.keep(&run, &change, &touched).map_err(|error| refused(target, &error))?;
         change.apply(&mut *blocks).map_err(|error| ChannelError::OutcomeUnknown {
             instance: target.instance.clone(),
             channel: ChannelKind::Offline,
-            source: format!("{error}; the next apply finishes run {run}").into(),
+            source: say::next_apply_finishes(error.to_string(), &*run).into(),
         })?;
         let (disk, folder) = (path.display(), folder.display());
-        note = format!("rdpctl undo {run} --disk {disk} --state {folder} takes it back");
+        note = say::undo_takes_back(&*run, disk.to_string(), folder.to_string());
     }
     read_back(&blocks, order, &made.dones)?;
     let receipts = made.dones.iter().map(|_| Receipt { note: note.clone(), ..Receipt::default() });
@@ -193,8 +193,8 @@ fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
                 exit: 1,
                 action: place,
                 advice: match error.way_out() {
-                    Some(way_out) => format!("{error}: {way_out}"),
-                    None => error.to_string(),
+                    Some(way_out) => say::refused(error.to_string(), way_out),
+                    None => Said::quoted(error.to_string()),
                 },
             })
         }
@@ -218,14 +218,14 @@ fn read_back(blocks: &Opened, order: &Order, dones: &[Done]) -> Result<(), Chann
         let why = match offline::written(&disk, &installation, action).map_err(unknown)? {
             Finding::Holds => continue,
             Finding::Differs(found) => found,
-            Finding::Unknown(gap) => gap.to_string(),
+            Finding::Unknown(gap) => gap.said(),
         };
         return Err(ChannelError::Failed {
             instance: target.instance.clone(),
             command: words::action(&Action::Guest(action.clone())),
             exit: 1,
             action: place,
-            advice: format!("it was written, and the disk does not show it: {why}"),
+            advice: say::not_shown(why),
         });
     }
     Ok(())
@@ -261,4 +261,12 @@ fn finish(blocks: &mut Opened, kept: &Journal, target: &GuestTarget) -> Result<(
 fn refused(target: &GuestTarget, why: &CliError) -> ChannelError {
     let (instance, channel) = (target.instance.clone(), ChannelKind::Offline);
     ChannelError::Unreachable { instance, channel, source: why.message().into() }
+}
+
+rdpctl_model::says! { "disk":
+    not_shown(why);
+    next_start();
+    undo_takes_back(run, disk, folder);
+    next_apply_finishes(error, run);
+    refused(error, way);
 }

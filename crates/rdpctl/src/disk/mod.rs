@@ -85,8 +85,7 @@ impl Judged {
     pub(crate) fn verdicts(&self) -> impl Iterator<Item = (FacetId, Verdict)> {
         on_disk(&self.facets).map(|(facet, verdict)| match (facet, self.policy) {
             (FacetId::GroupPolicy, Policy::Held) => {
-                let reason = "held for the next start, as was asked for".to_owned();
-                (facet, Verdict::NotApplicable { reason: reason.into() })
+                (facet, Verdict::NotApplicable { reason: say::held_for_the_next_start() })
             }
             (_, Policy::Held | Policy::Applied) => (facet, verdict),
         })
@@ -319,4 +318,8 @@ fn estate(name: &str, profile: &str, wanted: rdpctl_facets::Profile) -> Estate {
         guards: Guards::default(),
         digest: String::new(),
     }
+}
+
+rdpctl_model::says! { "disk":
+    held_for_the_next_start();
 }

@@ -1,11 +1,11 @@
 //! Events for machines: one object a line. The schema is `state/schemas/event.json`.
 
-use rdpctl_contract::told;
 use rdpctl_engine::Event;
 use rdpctl_model::StepNumber;
 use serde_json::json;
 
 use super::story::Story;
+use rdpctl_words::english;
 
 /// One event as an object.
 pub(super) fn line(story: &Story, event: &Event) -> String {
@@ -13,10 +13,10 @@ pub(super) fn line(story: &Story, event: &Event) -> String {
         Event::Surveying { what } => json!({ "event": "surveying", "what": what }),
         Event::Surveyed { instances } => json!({ "event": "surveyed", "instances": instances }),
         Event::PassedOver { channel, why, instances } => json!({
-            "event": "passed-over", "channel": channel, "why": why, "instances": instances
+            "event": "passed-over", "channel": channel, "why": english(why), "instances": instances
         }),
         Event::Silent { provider, error } => json!({
-            "event": "silent", "provider": provider, "why": told(error.as_ref()), "advice": error.advice()
+            "event": "silent", "provider": provider, "why": english(&error.said()), "advice": english(&error.advice())
         }),
         Event::Recovering { run, began, journaled } => json!({
             "event": "recovering", "run": run, "began": began, "journaled": journaled
@@ -26,19 +26,20 @@ pub(super) fn line(story: &Story, event: &Event) -> String {
             json!({ "event": "started", "step": story.number(*step), "name": story.name(*step), "subjects": subjects })
         }
         Event::Done { step, subject, note, already } => {
-            json!({ "event": "done", "step": story.number(*step), "name": story.name(*step), "subject": subject, "note": note, "already": already })
+            json!({ "event": "done", "step": story.number(*step), "name": story.name(*step), "subject": subject, "note": english(note), "already": already })
         }
         Event::Failed { step, also, subject, why, advice } => {
             let also: Vec<StepNumber> = also.iter().map(|step| story.number(*step)).collect();
-            json!({ "event": "failed", "step": story.number(*step), "name": story.name(*step), "also": also, "subject": subject, "why": why, "advice": advice })
+            json!({ "event": "failed", "step": story.number(*step), "name": story.name(*step), "also": also, "subject": subject, "why": english(why), "advice": english(advice) })
         }
         Event::Skipped { step, subject, why } => {
-            json!({ "event": "skipped", "step": story.number(*step), "name": story.name(*step), "subject": subject, "why": why })
+            json!({ "event": "skipped", "step": story.number(*step), "name": story.name(*step), "subject": subject, "why": english(why) })
         }
         Event::Observed { step, steps, .. } => {
+            let steps = rdpctl_words::json::to_value(steps).unwrap_or_default();
             json!({ "event": "observed", "step": story.number(*step), "steps": steps })
         }
-        Event::Halted { why } => json!({ "event": "halted", "why": why }),
+        Event::Halted { why } => json!({ "event": "halted", "why": english(why) }),
     };
     let mut object = value;
     object["format"] = json!(1);

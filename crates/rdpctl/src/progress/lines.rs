@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use jiff::Zoned;
 use rdpctl_engine::Event;
-use rdpctl_model::InstanceName;
 use rdpctl_model::plan::StepId;
+use rdpctl_model::{InstanceName, Said};
 use rdpctl_term::{Mark, Page, Words, grid};
 
 use super::story::Story;
 use crate::report::words;
+use rdpctl_words::english;
 
 /// Lines of the same kind beyond so many would scroll everything else away; the report has them all.
 const TOLD_AT_MOST: usize = 200;
@@ -130,7 +131,7 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
         Event::PassedOver { channel, why, instances } => {
             let who = words::count(*instances, "instance");
             let text = format!("{} skipped for {who}: ", channel.name());
-            without(Word::Look, Words::new().own(text).said(why))
+            without(Word::Look, Words::new().own(text).said(&english(why)))
         }
         Event::Silent { provider, .. } => {
             let text = Words::new().own("provider ").said(provider.as_str());
@@ -163,23 +164,10 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
         }
         Event::Done { .. } if story.done >= TOLD_AT_MOST => return None,
         Event::Done { step, subject, note, already } => {
-            // Exit codes matter when something failed, and then the failure names them.
-            let note = if *already {
-                "already so"
-            } else if note.starts_with("exit codes") {
-                ""
-            } else {
-                note
-            };
-            let note = if note.is_empty() {
-                Words::new()
-            } else {
-                Words::new().own("  (").said(note).own(")")
-            };
-            of(Word::Ok, *step, subject, note)
+            of(Word::Ok, *step, subject, beside(note, *already))
         }
         Event::Failed { step, subject, why, .. } => {
-            of(Word::Failed, *step, subject, Words::new().own(": ").said(why))
+            of(Word::Failed, *step, subject, Words::new().own(": ").said(&english(why)))
         }
         Event::Observed { step, steps, .. } => {
             let text = format!("seen: {} added to the plan", words::count(steps.len(), "step"));
@@ -191,9 +179,22 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
                 took: None,
             }
         }
-        Event::Halted { why } => without(Word::Stop, Words::new().own("stopping: ").said(why)),
+        Event::Halted { why } => {
+            without(Word::Stop, Words::new().own("stopping: ").said(&english(why)))
+        }
         Event::Skipped { .. } | Event::Recovering { .. } => return None,
     })
+}
+
+/// What is said beside a step that is done.
+fn beside(note: &Said, already: bool) -> Words {
+    // Exit codes matter when something failed, and then the failure names them.
+    let note = match note.key().as_str() {
+        _ if already => "already so".to_owned(),
+        "guest.exit-codes" => String::new(),
+        _ => english(note),
+    };
+    if note.is_empty() { Words::new() } else { Words::new().own("  (").said(&note).own(")") }
 }
 
 fn push(page: &mut Page, told: &Told, form: Form, now: &Zoned) {

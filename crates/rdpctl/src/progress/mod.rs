@@ -186,7 +186,7 @@ impl Screen {
         {
             let (number, name) = (self.story.number(*step), self.story.name(*step));
             let title = format!("{subject}, step {number}: {name}");
-            self.failures.push(Failure { page, title, why: why.clone() });
+            self.failures.push(Failure { page, title, why: rdpctl_words::english(why) });
         }
     }
 

@@ -4,6 +4,7 @@ use rdpctl_model::declaration::{Instance, ProviderKind};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::mending::OfflineWish;
 use rdpctl_model::{FacetId, Gap, Verdict};
+use rdpctl_words::english;
 
 use super::told::Planned;
 use super::{record, told};
@@ -75,7 +76,7 @@ pub(crate) fn tell_plan(session: &Session, planned: &[Planned]) -> Result<(), Cl
         let is_static =
             session.estate.providers.get(&instance.provider) == Some(&ProviderKind::Static);
         if let Some(gap) = instance.guest.closed.get(&ChannelKind::Offline).filter(|_| !is_static) {
-            let (name, gap) = (instance.name.to_string(), gap.to_string());
+            let (name, gap) = (instance.name.to_string(), english(&gap.said()));
             out::out(&format!("\n{}: its disk is not repaired: {}\n", safe(&name), safe(&gap)))?;
         }
     }

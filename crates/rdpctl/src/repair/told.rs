@@ -51,7 +51,7 @@ impl Planned {
         ];
         Self {
             instance: name.to_owned(),
-            because: gap.to_string(),
+            because: rdpctl_words::english(&gap.said()),
             steps: steps.into_iter().take(if held { 5 } else { usize::MAX }).collect(),
             held,
             api_calls: CALLS,

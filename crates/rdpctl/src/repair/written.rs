@@ -1,6 +1,7 @@
 //! A repair in the state's own journal: a run like every other, whose steps are its stages.
 
 use rdpctl_model::RunId;
+use rdpctl_model::Said;
 use rdpctl_model::outcome::{
     JournalEntry, JournalSubject, Purpose, Receipt, RunEnd, RunRecord, StepEvent,
 };
@@ -84,9 +85,9 @@ impl Repair<'_> {
     /// The stage in hand failed.
     pub(super) async fn failed(&self, record: &Record, why: &CliError) -> Result<(), CliError> {
         let event = StepEvent::Failed {
-            why: why.message().to_owned(),
-            advice: "everything is put back; see what stands in the way, and apply again"
-                .to_owned(),
+            why: Said::quoted(why.message()),
+            advice: say::put_back(),
+            logon: None,
         };
         self.journal(record, vec![(record.stage, event)]).await
     }
@@ -126,4 +127,8 @@ impl Repair<'_> {
 /// The event of a stage that is about to be done.
 pub(super) fn begun(record: &Record) -> StepEvent {
     StepEvent::Intent { token: super::hands::token(&record.run) }
+}
+
+rdpctl_model::says! { "repair":
+    put_back();
 }

@@ -80,7 +80,7 @@ fn starts(judged: &Judged) -> String {
             format!("yes, as far as the disk tells{firmware}")
         }
         Ok(_) => format!("no{firmware}"),
-        Err(gap) => format!("unknown: {}", safe(&gap.to_string())),
+        Err(gap) => format!("unknown: {}", safe(&rdpctl_words::english(&gap.said()))),
     }
 }
 

@@ -17,6 +17,7 @@ use super::plan::{first_sentence, price, security};
 use super::summary::Summary;
 use super::table::short;
 use super::words::{self, count, duration, grouped};
+use rdpctl_words::english;
 
 /// Rows shown of each kind; the state has them all.
 const SHOWN: usize = 20;
@@ -93,14 +94,14 @@ fn failures(page: &mut Page, report: &RunReport) {
             .own(format!("  step {}, ", report.plan.number(*step)))
             .said(&what)
             .own(": ")
-            .said(why);
+            .said(&english(why));
         page.push(grid::marked(Mark::Shut, text));
         let not_done = after_it(report, subject);
         if !not_done.is_empty() {
             page.push(grid::field(4, "not done", FIELDS, Words::new().own(not_done.join(", "))));
         }
-        if !advice.is_empty() {
-            page.push(grid::field(4, "do", FIELDS, Words::new().said(advice)));
+        if !advice.is_nothing() {
+            page.push(grid::field(4, "do", FIELDS, Words::new().said(&english(advice))));
         }
     }
     if report.failed.len() > SHOWN {
@@ -121,10 +122,10 @@ fn after_it(report: &RunReport, subject: &InstanceName) -> Vec<String> {
 /// What was not tried on machines that did not fail themselves, by its reason; and what is held.
 fn left_out(page: &mut Page, report: &RunReport) {
     let failed: BTreeSet<&InstanceName> = report.failed.iter().map(|it| &it.subject).collect();
-    let mut by_reason: BTreeMap<&str, (BTreeSet<&InstanceName>, usize)> = BTreeMap::new();
+    let mut by_reason: BTreeMap<String, (BTreeSet<&InstanceName>, usize)> = BTreeMap::new();
     for Skipped { subject, why, .. } in &report.skipped {
         if !failed.contains(subject) {
-            let (who, steps) = by_reason.entry(why).or_default();
+            let (who, steps) = by_reason.entry(english(why)).or_default();
             who.insert(subject);
             *steps += 1;
         }
@@ -133,7 +134,7 @@ fn left_out(page: &mut Page, report: &RunReport) {
         let text = Words::new()
             .said_in(Ink::Strong, &named(&who))
             .own(format!("  {} not tried: ", count(steps, "step")))
-            .said(why);
+            .said(&why);
         page.push(grid::marked(Mark::Nothing, text));
     }
     for (step, width) in report.held.iter().take(SHOWN) {

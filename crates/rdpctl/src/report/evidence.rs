@@ -93,8 +93,9 @@ impl Known<'_> {
         }));
         if let Some(failed) = &known.failed {
             let ago = gaps::between(failed.at, failed.at, self.now);
-            let text =
-                Words::new().own(format!("not seen again {ago}: ")).said(&failed.gap.to_string());
+            let text = Words::new()
+                .own(format!("not seen again {ago}: "))
+                .said(&rdpctl_words::english(&failed.gap.said()));
             page.push(grid::marked(Mark::Unknown, text));
         }
         for (facet, assessment) in self.facets.into_iter().flat_map(Assessments::iter) {
@@ -139,7 +140,9 @@ fn cloud_rows(page: &mut Page, cloud: &CloudSurvey, amount: Amount) {
         AgentFact::Online => Words::new().own("answers"),
         AgentFact::Offline => Words::new().own("installed, but silent"),
         AgentFact::Absent => Words::new().own("never seen"),
-        AgentFact::Unsupported { reason } => Words::new().own("cannot work here: ").said(reason),
+        AgentFact::Unsupported { reason } => {
+            Words::new().own("cannot work here: ").said(&rdpctl_words::english(reason))
+        }
         AgentFact::NotAsked => Words::new().own("not asked"),
     };
     rows.push(("agent", agent));

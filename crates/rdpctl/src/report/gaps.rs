@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rdpctl_model::plan::{Basis, FacetFinding, Group, Plan, Reached};
 use rdpctl_model::{FacetId, Gap, Verdict};
+use rdpctl_words::english;
 
 use super::words;
 
@@ -35,7 +36,7 @@ impl Hidden<'_> {
 
     /// The gap in full: why, what it hides, and what was last known of that.
     pub(crate) fn words(&self, group: &Group, basis: &Basis) -> String {
-        let mut text = format!("unknown: {}", self.gap);
+        let mut text = format!("unknown: {}", english(&self.gap.said()));
         if let [_, _, ..] = self.findings.as_slice() {
             let names: Vec<&str> = self.findings.iter().map(|it| it.facet.name()).collect();
             text.push_str("; hides ");
@@ -122,7 +123,8 @@ pub(crate) fn basis(plan: &Plan) -> Vec<String> {
         }
     }
     for unseen in &basis.unseen {
-        lines.push(format!("? fleet {}  its members are unknown: {}", unseen.fleet, unseen.gap));
+        let why = english(&unseen.gap.said());
+        lines.push(format!("? fleet {}  its members are unknown: {why}", unseen.fleet));
     }
     lines
 }

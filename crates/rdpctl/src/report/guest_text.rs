@@ -2,6 +2,7 @@
 
 use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData, RunState};
 use rdpctl_term::{Page, Words, grid};
+use rdpctl_words::english;
 
 /// Bytes of a value that are shown, and how many in a line.
 const BYTES: usize = 256;
@@ -25,7 +26,7 @@ pub(crate) fn page(guest: &GuestSurvey) -> Page {
             match state {
                 Ok(state) if state.pid == 0 => name.own(run(state.run)),
                 Ok(state) => name.own(format!("{}, pid {}", run(state.run), state.pid)),
-                Err(gap) => name.said(&gap.to_string()),
+                Err(gap) => name.said(&english(&gap.said())),
             },
         );
     }
@@ -42,7 +43,7 @@ pub(crate) fn page(guest: &GuestSurvey) -> Page {
                 fact(
                     &mut page,
                     "registry",
-                    Words::new().said(key).own(": ").said(&gap.to_string()),
+                    Words::new().said(key).own(": ").said(&english(&gap.said())),
                 );
             }
         }

@@ -191,7 +191,7 @@ fn remark(verdict: &Verdict) -> String {
         Verdict::Blocked { from, to, by, .. } => {
             format!("is: {}; standard: {}; kept so by {}", english(from), english(to), english(by))
         }
-        Verdict::Unknown { gap } => format!("unknown: {gap}"),
+        Verdict::Unknown { gap } => format!("unknown: {}", english(&gap.said())),
         Verdict::Healthy { seen } => english(seen),
         Verdict::NotApplicable { reason } => english(reason),
     };

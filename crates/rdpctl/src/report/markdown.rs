@@ -36,10 +36,9 @@ pub(crate) fn render(plan: &Plan) -> String {
             .filter(|finding| finding.blocked_by.is_none())
             .filter(|finding| !matches!(finding.verdict, Verdict::Unknown { .. }))
             .map(|finding| finding.facet.to_string());
-        let gaps = gaps::hidden(group)
-            .into_iter()
-            .filter(|gap| gap.follows.is_none())
-            .map(|gap| format!("unknown: {} ({})", escape(&gap.gap.to_string()), gap.what()));
+        let gaps = gaps::hidden(group).into_iter().filter(|gap| gap.follows.is_none()).map(|gap| {
+            format!("unknown: {} ({})", escape(&rdpctl_words::english(&gap.gap.said())), gap.what())
+        });
         let differs: Vec<String> = known.chain(gaps).collect();
         let row = format!("| {} | {} |\n", escape(&words::members(group)), differs.join(", "));
         if left_out > 0 || text.len() + row.len() > BUDGET / 2 {

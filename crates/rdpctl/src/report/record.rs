@@ -80,7 +80,7 @@ pub(crate) fn steps_json(entries: &[Entry<'_>]) -> Value {
         json!({
             "run": record.id, "by": record.holder, "at": entry.at, "step": entry.step, "subject": entry.subject,
             "facet": step.map(|step| step.facet), "action": step.map(|step| &step.action),
-            "before": step.map(|step| english(&step.before)), "after": step.map(|step| english(&step.after)), "outcome": entry.event,
+            "before": step.map(|step| english(&step.before)), "after": step.map(|step| english(&step.after)), "outcome": rdpctl_words::json::to_value(&entry.event).unwrap_or_default(),
         })
     };
     json!({ "format": 1, "steps": entries.iter().map(one).collect::<Vec<_>>() })
@@ -283,7 +283,7 @@ fn took(record: &RunRecord) -> String {
 /// The same for machines.
 pub(crate) fn run_json(recorded: &Recorded) -> Value {
     let Recorded { record, plan, journal } = recorded;
-    json!({ "format": 1, "run": record, "plan": rdpctl_words::json::to_value(plan).unwrap_or_default(), "journal": journal })
+    json!({ "format": 1, "run": record, "plan": rdpctl_words::json::to_value(plan).unwrap_or_default(), "journal": rdpctl_words::json::to_value(journal).unwrap_or_default() })
 }
 
 type Key<'a> = (&'a RunId, StepNumber, JournalSubject);
@@ -308,8 +308,8 @@ fn outcome(event: &StepEvent, over: bool) -> Option<String> {
         StepEvent::Intent { .. } => Some("begun, and nobody knows what came of it".to_owned()),
         StepEvent::Done { receipt } if receipt.already => Some("already so".to_owned()),
         StepEvent::Done { .. } => Some("done".to_owned()),
-        StepEvent::Failed { why, .. } => Some(format!("failed: {why}")),
-        StepEvent::Skipped { why } => Some(format!("not tried: {why}")),
+        StepEvent::Failed { why, .. } => Some(format!("failed: {}", english(why))),
+        StepEvent::Skipped { why } => Some(format!("not tried: {}", english(why))),
     }
 }
 

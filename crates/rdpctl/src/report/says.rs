@@ -12,7 +12,7 @@ pub(crate) fn verdict(verdict: &Verdict) -> Words {
             .change(&english(from), &english(to))
             .own(", blocked by ")
             .said(&english(by)),
-        Verdict::Unknown { gap } => Words::new().own("unknown: ").said(&gap.to_string()),
+        Verdict::Unknown { gap } => Words::new().own("unknown: ").said(&english(&gap.said())),
         Verdict::Healthy { seen } => Words::new().said(&english(seen)),
         Verdict::NotApplicable { reason } => {
             Words::new().own("not applicable: ").said(&english(reason))

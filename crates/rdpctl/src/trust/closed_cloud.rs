@@ -7,14 +7,14 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, Receipt};
 use rdpctl_model::plan::Price;
 use rdpctl_model::tariff::CloudTariff;
-use rdpctl_model::{Gap, ProviderName};
+use rdpctl_model::{Gap, ProviderName, Said};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// The account that is not asked, and why.
 pub(crate) struct ClosedCloud {
     provider: ProviderName,
-    what: String,
+    what: Said,
     grant: String,
 }
 
@@ -34,7 +34,7 @@ impl ClosedCloud {
             | Gap::TimedOut { .. }
             | Gap::Truncated { .. }
             | Gap::Garbled { .. }
-            | Gap::ApiError { .. } => (gap.to_string(), String::new()),
+            | Gap::ApiError { .. } => (gap.said(), String::new()),
         };
         Self { provider, what, grant }
     }

@@ -298,7 +298,7 @@ pub async fn a_look_at_one_world_leaves_what_is_known_of_the_others(store: &dyn 
     let failed = Survey {
         taken_at: later,
         cloud: Err(Gap::NotAsked),
-        guest: Err(Gap::TimedOut { what: "the agent".to_owned() }),
+        guest: Err(Gap::TimedOut { what: rdpctl_model::Said::quoted("the agent") }),
         outside: Err(Gap::NotAsked),
     };
     store.save_evidence(&Author::Looker, vec![(name("web-01"), failed.clone())]).await.unwrap();

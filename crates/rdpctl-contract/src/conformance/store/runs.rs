@@ -2,7 +2,7 @@
 
 use rdpctl_model::outcome::{Growth, JournalEntry, JournalSubject, Receipt, RunEnd, StepEvent};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{ProviderName, ResourceId, RunId, StepNumber};
+use rdpctl_model::{ProviderName, ResourceId, RunId, Said, StepNumber};
 
 use super::samples::{acquire, at, claim, done, entry, intent, name, plan, run};
 use crate::store::{Lease, LeaseName, Made, Recorded, Store, StoreError, Token};
@@ -143,14 +143,17 @@ pub async fn the_journal_keeps_the_order_of_appends(store: &dyn Store) {
     let token = acquire(store, "ana").await;
     store.begin(&run("r1", &token), &plan()).await.unwrap();
     let id = RunId::new("r1");
-    let failed =
-        StepEvent::Failed { why: "no such instance".to_owned(), advice: "check the id".to_owned() };
+    let failed = StepEvent::Failed {
+        why: Said::quoted("no such instance"),
+        advice: Said::quoted("check the id"),
+        logon: None,
+    };
     let entries: Vec<JournalEntry> = vec![
         intent(1, "web-01"),
         intent(0, "web-02"),
-        done(0, "web-02", Receipt { note: "req-1".to_owned(), ..Receipt::default() }),
+        done(0, "web-02", Receipt { note: Said::quoted("req-1"), ..Receipt::default() }),
         entry(1, "web-01", failed),
-        entry(2, "web-01", StepEvent::Skipped { why: "its need failed".to_owned() }),
+        entry(2, "web-01", StepEvent::Skipped { why: Said::quoted("its need failed") }),
     ];
     store.journal(&token, &id, &entries[..2]).await.unwrap();
     store.journal(&token, &id, &[]).await.unwrap();

@@ -150,9 +150,9 @@ pub fn plan() -> Plan {
     let step = Step {
         facet: FacetId::Power,
         action: Action::Cloud(CloudAction::Start),
-        before: "stopped".to_owned().into(),
-        after: "running".to_owned().into(),
-        why: "a stopped instance answers nobody".to_owned().into(),
+        before: rdpctl_model::Said::quoted("stopped"),
+        after: rdpctl_model::Said::quoted("running"),
+        why: rdpctl_model::Said::quoted("a stopped instance answers nobody"),
         seed: "Tencent 1".to_owned(),
         disruption: Disruption::None,
         guards: vec![Guarded::Spend],

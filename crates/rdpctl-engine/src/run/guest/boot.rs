@@ -3,23 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdpctl_contract::{Ask, Channel, Questions, told};
+use rdpctl_contract::{Ask, Channel, Questions};
+use rdpctl_model::Said;
 
 use super::super::Scene;
 use super::super::report::{Ended, Failure, Leaves, Results};
 use super::{Acted, read_back};
 use crate::guests::WITHIN;
+use crate::said::say;
 
 /// A guest that is not back yet, with what is known of it.
 struct Away {
     acted: Acted,
-    why: String,
+    why: Said,
 }
 
 /// Waits until the guests answer without the nonce that was set before they were rebooted. Of those who do not, it is
 /// told what is known: a machine that did not boot has nothing in force.
 pub(super) async fn await_and_tell(scene: &Scene, channel: &dyn Channel, acted: Vec<Acted>) {
-    let nobody = || "nobody looked whether it came back".to_owned();
+    let nobody = || say::nobody_looked();
     let mut away: Vec<Away> =
         acted.into_iter().map(|acted| Away { acted, why: nobody() }).collect();
     let mut pause = Duration::from_millis(200);
@@ -56,9 +58,9 @@ async fn look(scene: &Scene, channel: &dyn Channel, away: Vec<Away>) -> (Vec<Act
                 back.push(acted);
                 continue;
             }
-            Ok(Ok(Some(_))) => "it was told to reboot and did not".to_owned(),
-            Ok(Err(gap)) => format!("it answers, but not whether it rebooted: {gap}"),
-            Err(error) => format!("it did not come back: {}", told(&error)),
+            Ok(Ok(Some(_))) => say::did_not_reboot(),
+            Ok(Err(gap)) => say::not_whether_rebooted(&gap),
+            Err(error) => say::did_not_come_back(error.said()),
         };
         still.push(Away { acted, why });
     }
@@ -73,16 +75,13 @@ fn not_back(away: &Away) -> Results {
     let ended = |(order, index): (usize, &usize)| {
         let cell = acted.job.one.steps[*index].cell;
         let ended = if Some(cell) == reboot {
-            let advice = "look at its console, then run `rdpctl plan` again";
-            Ended::Failed(Failure { leaves: Leaves::Down, ..Failure::new(why, advice) })
+            let advice = say::look_at_the_console();
+            Ended::Failed(Failure { leaves: Leaves::Down, ..Failure::new(why.clone(), advice) })
         } else {
             // Without a receipt the answer was lost as well; the next survey tells what stands.
             match receipts.get(order) {
                 Some(receipt) => Ended::Done(receipt.clone()),
-                None => Ended::Failed(Failure::new(
-                    "the answer was lost, and it did not come back",
-                    "run `rdpctl plan` again",
-                )),
+                None => Ended::Failed(Failure::new(say::lost_and_away(), say::plan_again())),
             }
         };
         (cell, ended)

@@ -2,6 +2,7 @@
 
 use rdpctl_contract::channel::{CheckAsk, Finding};
 use rdpctl_contract::{Channel, ChannelError};
+use rdpctl_model::Said;
 use rdpctl_model::action::traits::SeenBefore;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
@@ -10,6 +11,7 @@ use super::super::Scene;
 use super::super::report::{Ended, Failure, Results};
 use super::One;
 use crate::guests::{Guest, WITHIN};
+use crate::said::say;
 
 /// Asks guests for facts; who has nothing to be asked is not bothered.
 pub(super) async fn ask(
@@ -58,14 +60,14 @@ pub(super) fn sort_out(one: &One, findings: &[Finding]) -> (Vec<usize>, Results)
             && !proved.is_empty()
             && proved.iter().all(|finding| *finding == Finding::Holds);
         if let Some(why) = &moved {
-            said.push((step.cell, Ended::Skipped(format!("a step before it failed: {why}"))));
+            said.push((step.cell, Ended::Skipped(say::step_before_failed(why))));
         } else if done {
-            let note = "already so".to_owned();
+            let note = say::already_so();
             let receipt = Receipt { note, already: true, ..Receipt::default() };
             said.push((step.cell, Ended::Done(receipt)));
         } else if let Some(found) = expected.iter().find_map(differs) {
-            let why = format!("the guest has changed since the plan: {found}");
-            let failure = Failure::new(why.clone(), "run `rdpctl plan` again");
+            let why = say::guest_changed(found);
+            let failure = Failure::new(why.clone(), say::plan_again());
             said.push((step.cell, Ended::Failed(failure)));
             moved = Some(why);
         } else {
@@ -75,7 +77,7 @@ pub(super) fn sort_out(one: &One, findings: &[Finding]) -> (Vec<usize>, Results)
     (todo, said)
 }
 
-fn differs(finding: &Finding) -> Option<&str> {
+fn differs(finding: &Finding) -> Option<&Said> {
     match finding {
         Finding::Differs(found) => Some(found),
         Finding::Holds | Finding::Unknown(_) => None,

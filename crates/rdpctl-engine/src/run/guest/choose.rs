@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_contract::Channel;
+use rdpctl_model::Said;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{Evidence, InstanceName};
 
@@ -11,6 +12,7 @@ use super::super::Scene;
 use super::super::report::{Failure, Results, fail_first};
 use super::{Job, One, Work};
 use crate::guests::Guest;
+use crate::said::say;
 
 /// Guests that share round trips over one channel.
 type Crew = (Arc<dyn Channel>, Vec<Job>);
@@ -25,7 +27,7 @@ pub(super) async fn crews(scene: &Scene, work: Work) -> (Vec<Crew>, Results) {
     for one in work.turns {
         let known = evidence.next().flatten();
         if let Some(why) = one.unbound {
-            let failure = Failure::new(why.to_string(), "run `rdpctl plan` again");
+            let failure = Failure::new(why.said(), say::plan_again());
             said.extend(fail_first(one.cells(), &failure));
             continue;
         }
@@ -33,17 +35,14 @@ pub(super) async fn crews(scene: &Scene, work: Work) -> (Vec<Crew>, Results) {
         if let Some(kind) = one.way {
             by_channel.entry(kind).or_default().push(Job { one, guest });
         } else {
-            let failure = Failure::new(
-                "no channel into the guest answers",
-                "see `rdpctl plan` for the reason of each channel",
-            );
+            let failure = Failure::new(say::no_channel_answers(), say::see_the_plan());
             said.extend(fail_first(one.cells(), &failure));
         }
     }
     let mut crews = Vec::new();
     for (kind, jobs) in by_channel {
         let Some(channel) = scene.hands.channels.get(&(work.provider.clone(), kind)) else {
-            let failure = Failure::new(format!("{} is not available here", kind.name()), "");
+            let failure = Failure::new(say::not_available(kind.name()), Said::default());
             said.extend(jobs.iter().flat_map(|job| fail_first(job.one.cells(), &failure)));
             continue;
         };

@@ -2,49 +2,42 @@
 
 use std::cmp::Ordering;
 
-use rdpctl_contract::{ChannelError, told};
+use rdpctl_contract::ChannelError;
+use rdpctl_model::Said;
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::outcome::Receipt;
 
 use super::super::report::{Ended, Failure, Results};
 use super::{One, Todo};
-
-const UNDOES: &str =
-    "something in the guest undoes or refuses the change: a policy, or protection software";
+use crate::said::say;
 
 /// What the user can do about a step that did not take effect.
-pub(super) fn advice_on(todo: &Todo) -> &'static str {
-    if refreshes(todo) {
-        "change that policy, or keep it from this machine; `gpresult /h` in the guest shows what applies to it"
-    } else {
-        UNDOES
-    }
+pub(super) fn advice_on(todo: &Todo) -> Said {
+    if refreshes(todo) { say::change_the_policy() } else { say::undoes() }
 }
 
 fn refreshes(todo: &Todo) -> bool {
     todo.action.traits().phase == Phase::Refresh
 }
 
-pub(super) fn put_back(found: &str) -> String {
-    format!("a policy of the domain put the change back: {found}")
+pub(super) fn put_back(found: &Said) -> Said {
+    say::policy_put_back(found)
 }
 
 pub(super) fn of(error: &ChannelError) -> Failure {
     let advice = match error {
-        ChannelError::Failed { advice, .. } => advice.as_str(),
-        ChannelError::NotProved { .. } => UNDOES,
-        ChannelError::Refused { .. } => "check the user and the password",
-        ChannelError::Untrusted { .. } => {
-            "give the certificate's authority or its fingerprint in `guest.winrm`"
-        }
+        ChannelError::Failed { advice, .. } => advice.clone(),
+        ChannelError::NotProved { .. } => say::undoes(),
+        ChannelError::Refused { .. } => say::check_the_password(),
+        ChannelError::Untrusted { .. } => say::give_the_authority(),
         ChannelError::Unreachable { .. }
         | ChannelError::Quota { .. }
         | ChannelError::Unavailable { .. }
         | ChannelError::OutcomeUnknown { .. }
         | ChannelError::Damaged { .. }
-        | ChannelError::Stopped => "run `rdpctl plan` again to see what is",
+        | ChannelError::Stopped => say::plan_to_see(),
     };
-    Failure::new(told(error), advice)
+    Failure::new(error.said(), advice)
 }
 
 /// A policy that puts a change back is told as what it is, not as a command that went wrong.
@@ -73,13 +66,9 @@ pub(super) fn at(one: &One, todo: &[usize], error: &ChannelError) -> Results {
     let ended = |(order, index): (usize, &usize)| {
         let step = &one.steps[*index];
         let ended = match order.cmp(&failed) {
-            Ordering::Less => {
-                Ended::Done(Receipt { note: "done".to_owned(), ..Receipt::default() })
-            }
+            Ordering::Less => Ended::Done(Receipt { note: say::done(), ..Receipt::default() }),
             Ordering::Equal => Ended::Failed(of_step(step, error)),
-            Ordering::Greater => {
-                Ended::Skipped(format!("a step before it failed: {}", told(error)))
-            }
+            Ordering::Greater => Ended::Skipped(say::step_before_failed(error.said())),
         };
         (step.cell, ended)
     };

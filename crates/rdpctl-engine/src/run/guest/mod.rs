@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_contract::{Channel, ChannelError, Order};
+use rdpctl_model::Said;
 use rdpctl_model::action::traits::Restarts;
 use rdpctl_model::action::{Deed, Unbound};
 use rdpctl_model::declaration::GuestAccess;
@@ -71,7 +72,7 @@ pub(super) struct Acted {
     /// The places of the steps in the order.
     todo: Vec<usize>,
     /// What it said of each, or why the answer was lost.
-    answer: Result<Vec<Receipt>, String>,
+    answer: Result<Vec<Receipt>, Said>,
 }
 
 impl Work {
@@ -180,7 +181,7 @@ async fn act(scene: &Scene, channel: &dyn Channel, ready: Vec<(Job, Vec<usize>)>
         return Vec::new();
     }
     if let Err(lost) = scene.permit.check().await {
-        let failure = Failure::new(lost.to_string(), "");
+        let failure = Failure::new(Said::quoted(lost.to_string()), Said::default());
         for (job, todo) in &ready {
             let cells = todo.iter().map(|index| job.one.steps[*index].cell);
             scene.reports.tell(fail_first(cells, &failure)).await;
@@ -205,7 +206,7 @@ async fn act(scene: &Scene, channel: &dyn Channel, ready: Vec<(Job, Vec<usize>)>
             // Nobody knows what came of it: reading back decides, nothing is repeated.
             Err(
                 ChannelError::OutcomeUnknown { source, .. } | ChannelError::Damaged { source, .. },
-            ) => acted.push(Acted { job, todo, answer: Err(source.told()) }),
+            ) => acted.push(Acted { job, todo, answer: Err(source.said()) }),
             Err(error) => failed.extend(failure::at(&job.one, &todo, &error)),
         }
     }

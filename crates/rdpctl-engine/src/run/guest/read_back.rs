@@ -1,16 +1,17 @@
 //! Reading back: a step is done when the guest shows it, not when a command said so.
 
 use rdpctl_contract::channel::Finding;
-use rdpctl_contract::{Channel, ChannelError, told};
-use rdpctl_model::Gap;
+use rdpctl_contract::{Channel, ChannelError};
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::step::Check;
+use rdpctl_model::{Gap, Said};
 
 use super::super::Scene;
 use super::super::report::{Ended, Failure, Results};
 use super::failure::{advice_on, put_back};
 use super::{Acted, Todo, check};
+use crate::said::say;
 
 /// Reads back what was done, and tells it.
 pub(super) async fn tell(scene: &Scene, channel: &dyn Channel, acted: Vec<Acted>) {
@@ -30,8 +31,8 @@ fn read(acted: &Acted, findings: Result<Vec<Finding>, ChannelError>) -> Results 
     let findings = match findings {
         Ok(findings) => findings,
         Err(error) => {
-            let why = format!("done, but it could not be read back: {}", told(&error));
-            let failure = Failure::new(why, "run `rdpctl plan` again");
+            let why = say::done_not_read_back(error.said());
+            let failure = Failure::new(why, say::plan_again());
             let failed = |index: &usize| (steps[*index].cell, Ended::Failed(failure.clone()));
             return todo.iter().map(failed).collect();
         }
@@ -70,39 +71,40 @@ fn still_shows(proofs: &[Check], later: &[Check]) -> Vec<bool> {
     proofs.iter().map(|proof| !later.iter().any(|other| proof.is_undone_by(other))).collect()
 }
 
-fn ended(step: &Todo, proved: &[Finding], receipt: Result<Option<&Receipt>, &String>) -> Ended {
+fn ended(step: &Todo, proved: &[Finding], receipt: Result<Option<&Receipt>, &Said>) -> Ended {
     // A way that reads back what it writes as it writes it, as that to a disk does, says that it was not asked again.
     let proved: Vec<&Finding> =
         proved.iter().filter(|found| **found != Finding::Unknown(Gap::NotAsked)).collect();
-    let lost = |lost: Option<&String>| lost.map_or_else(String::new, |why| format!(" ({why})"));
     match (proved.iter().find_map(|finding| wrong(step, finding)), receipt) {
-        (Some(why), Err(lost)) => Ended::Failed(Failure::new(
-            format!("{why} (the answer was lost: {lost})"),
-            "run `rdpctl plan` again",
-        )),
+        (Some(why), Err(lost)) => {
+            Ended::Failed(Failure::new(say::and_lost(why, lost), say::plan_again()))
+        }
         (Some(why), Ok(_)) => Ended::Failed(Failure::new(why, advice_on(step))),
         (None, Ok(Some(receipt))) => Ended::Done(receipt.clone()),
         (None, said) if proved.is_empty() => Ended::Failed(Failure::new(
-            format!(
-                "the answer was lost{}, and only a new survey can tell whether it took effect",
-                lost(said.err())
-            ),
-            "run `rdpctl plan` again",
+            match said.err() {
+                Some(why) => say::lost_because_unknown(why),
+                None => say::lost_unknown(),
+            },
+            say::plan_again(),
         )),
         (None, said) => Ended::Done(Receipt {
-            note: format!("answer lost{}, read back as done", lost(said.err())),
+            note: match said.err() {
+                Some(why) => say::lost_because_done(why),
+                None => say::lost_done(),
+            },
             ..Receipt::default()
         }),
     }
 }
 
-fn wrong(step: &Todo, finding: &Finding) -> Option<String> {
+fn wrong(step: &Todo, finding: &Finding) -> Option<Said> {
     let refreshed = step.action.traits().phase == Phase::Refresh;
     match finding {
         Finding::Holds => None,
         Finding::Differs(found) if refreshed => Some(put_back(found)),
-        Finding::Differs(found) => Some(format!("it did not take effect: {found}")),
-        Finding::Unknown(gap) => Some(format!("it could not be read back: {gap}")),
+        Finding::Differs(found) => Some(say::no_effect(found)),
+        Finding::Unknown(gap) => Some(say::not_read_back(gap)),
     }
 }
 

@@ -126,8 +126,8 @@ fn what_was_there_before_becomes_the_way_back() {
     assert_eq!(
         done,
         Ok(vec![
-            Done { note: "exit codes 0".to_owned(), undo: vec![deny(1)] },
-            Done { note: "exit codes 0".to_owned(), undo: vec![back] },
+            Done { note: say::exit_codes(vec!["0"]), undo: vec![deny(1)] },
+            Done { note: say::exit_codes(vec!["0"]), undo: vec![back] },
         ])
     );
 }
@@ -164,7 +164,7 @@ fn a_state_that_does_not_follow_is_a_failure_although_every_command_succeeded() 
     let one = format!("{PRINTED}fDenyTSConnections    REG_DWORD    0x1\n");
     let outcome = performance.read(&replies(&performance, &[("0/is/0", 0, &one)]));
     let Err(Failure::NotProved { action: 0, found, .. }) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(found, "fDenyTSConnections is 1");
+    assert_eq!(rdpctl_words::english(&found), "fDenyTSConnections is 1");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn what_cannot_be_written_back_is_said_to_be_lost() {
     let zero = format!("{PRINTED}fDenyTSConnections    REG_DWORD    0x0\n");
     let done =
         performance.read(&replies(&performance, &[("0/was/0", 0, &odd), ("0/is/0", 0, &zero)]));
-    let note = "exit codes 0; what stood there before could not be recorded".to_owned();
+    let note = say::and_not_recorded(say::exit_codes(vec!["0"]));
     assert_eq!(done, Ok(vec![Done { note, undo: Vec::new() }]));
 }
 
@@ -221,7 +221,11 @@ fn a_switch_that_fired_says_so_when_it_is_removed() {
     let fired = "\nHKEY_LOCAL_MACHINE\\SOFTWARE\\rdpctl\n    Switch    REG_SZ    run-0\n    Restored    REG_SZ    run-0\n";
     let given = [("0/was/0", 0, fired), ("0/do/1", 1, ""), ("0/is/0", 1, "")];
     let done = performance.read(&replies(&performance, &given));
-    let notes: Vec<String> = done.unwrap_or_default().into_iter().map(|done| done.note).collect();
+    let notes: Vec<String> = done
+        .unwrap_or_default()
+        .into_iter()
+        .map(|done| rdpctl_words::english(&done.note))
+        .collect();
     assert_eq!(notes, ["exit codes 0, 1, 0, 0; it had fired and put the old values back"]);
 }
 

@@ -14,6 +14,7 @@ use super::{
 use crate::azure::arm::{Address, Resource, Whole, primary};
 use crate::azure::client::{Ask, NETWORK};
 use crate::azure::id::{ArmId, key};
+use crate::said::say;
 
 /// The type of addresses.
 const KIND: &str = "Microsoft.Network/publicIPAddresses";
@@ -72,14 +73,14 @@ impl Changer<'_> {
                     "the name is taken by one that is not ours or is bound elsewhere",
                 ));
             }
-            return Ok(created(already("ours is there already")));
+            return Ok(created(already(say::ours_is_there())));
         }
         let body = allocation(&at, &vm.location, &vm.zones);
         let begun = self.client.call(&Ask::put(&path, NETWORK, &body), self.stop).await?;
         self.client.follow("the new address", begun, PATIENCE, self.stop).await?;
         match self.address(&path).await? {
             Some(made) if !made.properties.number.is_empty() => {
-                Ok(created(done(format!("{} obtained", made.properties.number))))
+                Ok(created(done(say::obtained(&*made.properties.number))))
             }
             Some(_) | None => Err(CloudError::NotSettled {
                 what: "the new address".to_owned(),
@@ -104,7 +105,7 @@ impl Changer<'_> {
     pub(super) async fn release(&self, address: &ResourceId) -> Result<Receipt, CloudError> {
         let at = ArmId::of(address).ok_or_else(|| no_id(address))?;
         let Some(known) = self.address(&at.path).await? else {
-            return Ok(already(format!("{} does not exist any more", at.short())));
+            return Ok(already(say::gone(at.short())));
         };
         if known.tags.get(TAG).is_none_or(|value| value != TAG_VALUE) {
             return Err(unsupported(
@@ -119,7 +120,7 @@ impl Changer<'_> {
         let begun = self.client.call(&Ask::delete(&at.path, NETWORK), self.stop).await?;
         self.client.follow("giving the address back", begun, PATIENCE, self.stop).await?;
         match self.address(&at.path).await? {
-            None => Ok(done(format!("{} given back", at.short()))),
+            None => Ok(done(say::given_back(at.short()))),
             Some(_) => Err(CloudError::NotSettled {
                 what: format!("giving {} back", at.short()),
                 waited: PATIENCE,
@@ -152,7 +153,7 @@ impl Changer<'_> {
             };
             let bound = configuration["publicIPAddress"]["id"].as_str().map(key);
             if bound == address.map(key) {
-                return Ok(already("it is so already"));
+                return Ok(already(say::so_already()));
             }
             match (address, configuration.as_object_mut()) {
                 (Some(_), _) if bound.is_some() => {
@@ -189,7 +190,7 @@ impl Changer<'_> {
             let bound = first_configuration(&mut now)
                 .and_then(|now| now["publicIPAddress"]["id"].as_str().map(key));
             if bound == address.map(key) {
-                return Ok(done(if address.is_some() { "bound" } else { "taken off" }));
+                return Ok(done(if address.is_some() { say::bound() } else { say::taken_off() }));
             }
         }
         Err(stale("the interface is being changed by somebody else all the time"))

@@ -14,6 +14,7 @@ use crate::azure::arm::{Nsg, NsgRule, Resource};
 use crate::azure::client::{Ask, NETWORK};
 use crate::azure::id::ArmId;
 use crate::azure::survey::{is_ours, sources_of};
+use crate::said::say;
 
 /// How often a lost race for the version is run again.
 const RACES: u32 = 5;
@@ -55,7 +56,7 @@ impl Changer<'_> {
         for _ in 0..RACES {
             let nsg = self.nsg(&at).await?;
             if is_open(&nsg, rule) {
-                return Ok(Receipt { created, ..already("the rule is there already") });
+                return Ok(Receipt { created, ..already(say::rule_there()) });
             }
             // Our own rule of that number gets the sources that it lacks.
             let mut wanted = rule.clone();
@@ -79,7 +80,10 @@ impl Changer<'_> {
                 Ok(begun) => {
                     self.client.follow("the rule", begun, PATIENCE, self.stop).await?;
                     if is_open(&self.nsg(&at).await?, rule) {
-                        return Ok(Receipt { created, ..done(format!("made at {}", rule.place)) });
+                        return Ok(Receipt {
+                            created,
+                            ..done(say::made_at(rule.place.to_string()))
+                        });
                     }
                 }
                 Err(error) if busy(&error) => self.pause().await?,
@@ -103,9 +107,9 @@ impl Changer<'_> {
             });
             let Some(ours) = ours else {
                 return Ok(if deleted {
-                    done("deleted")
+                    done(say::rule_deleted())
                 } else {
-                    already("the rule is not there any more")
+                    already(say::rule_gone())
                 });
             };
             let path = format!("{}/securityRules/{}", at.path, ours.name);

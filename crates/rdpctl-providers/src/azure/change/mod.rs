@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 use rdpctl_contract::cloud::{CloudError, CloudOrder, Told};
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
-use rdpctl_model::{CloudAction, ProviderName, ResourceId};
+use rdpctl_model::{CloudAction, ProviderName, ResourceId, Said};
 use tokio_util::sync::CancellationToken;
 
 use super::arm::Vm;
@@ -127,13 +127,13 @@ fn no_id(id: &ResourceId) -> CloudError {
 }
 
 /// A receipt for what was as wanted before anybody did anything.
-fn already(note: impl Into<String>) -> Receipt {
-    Receipt { note: note.into(), already: true, ..Receipt::default() }
+fn already(note: Said) -> Receipt {
+    Receipt { note, already: true, ..Receipt::default() }
 }
 
 /// A receipt for what was done.
-fn done(note: impl Into<String>) -> Receipt {
-    Receipt { note: note.into(), ..Receipt::default() }
+fn done(note: Said) -> Receipt {
+    Receipt { note, ..Receipt::default() }
 }
 
 fn stale(moved: impl Into<String>) -> CloudError {

@@ -11,6 +11,8 @@ use crate::azure::arm::View;
 use crate::azure::client::{Ask, COMPUTE};
 use crate::azure::id::ArmId;
 use crate::azure::pace::Kind;
+use crate::said::say;
+use rdpctl_model::Said;
 
 /// How long a start may take; without room for it, it takes minutes until that is said.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -22,14 +24,14 @@ impl Changer<'_> {
     pub(super) async fn start(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {
         let vm = ArmId::of(&order.instance).ok_or_else(|| no_id(&order.instance))?;
         if self.power(&vm).await? == "running" {
-            return Ok(already("it runs already"));
+            return Ok(already(say::runs_already()));
         }
-        self.until_running(&vm, "start", "started").await
+        self.until_running(&vm, "start", say::started()).await
     }
 
     pub(super) async fn reboot(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {
         let vm = ArmId::of(&order.instance).ok_or_else(|| no_id(&order.instance))?;
-        self.until_running(&vm, "restart", "restarted").await
+        self.until_running(&vm, "restart", say::restarted()).await
     }
 
     /// Does something and waits until the VM runs. While somebody else is at it, it is asked for again.
@@ -37,7 +39,7 @@ impl Changer<'_> {
         &self,
         vm: &ArmId,
         verb: &str,
-        did: &str,
+        did: Said,
     ) -> Result<Receipt, CloudError> {
         let began = Instant::now();
         let path = format!("{}/{verb}", vm.path);

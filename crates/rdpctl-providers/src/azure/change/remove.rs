@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Changer, PATIENCE, TAG, TAG_VALUE, already, done, unsupported};
 use crate::azure::client::Ask;
 use crate::azure::id::ArmId;
+use crate::said::say;
 
 impl Changer<'_> {
     /// Deletes a disk, an interface or a VM. What is gone already is given back.
@@ -19,7 +20,7 @@ impl Changer<'_> {
         let known = match self.client.call(&Ask::get(&at.path, version), self.stop).await {
             Ok(answer) => answer.read::<Value>("what is given back")?,
             Err(error) if error.is_missing() => {
-                return Ok(already(format!("{} does not exist any more", at.short())));
+                return Ok(already(say::gone(at.short())));
             }
             Err(error) => return Err(error.into()),
         };
@@ -44,6 +45,6 @@ impl Changer<'_> {
             Err(error) if error.is_missing() => {}
             Err(error) => return Err(error.into()),
         }
-        Ok(done(format!("{} deleted", at.short())))
+        Ok(done(say::deleted(at.short())))
     }
 }

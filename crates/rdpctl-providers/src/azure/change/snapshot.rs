@@ -13,6 +13,7 @@ use super::{Changer, TAG, TAG_INSTANCE, TAG_VALUE, already, busy, done, unsuppor
 use crate::azure::arm::Resource;
 use crate::azure::client::{Ask, DISKS};
 use crate::azure::id::{ArmId, short};
+use crate::said::say;
 
 /// The type of snapshots.
 const KIND: &str = "Microsoft.Compute/snapshots";
@@ -68,7 +69,7 @@ impl Changer<'_> {
             self.client.follow("the snapshot", begun, PATIENCE, self.stop).await?;
         }
         self.until_whole(&path).await?;
-        let note = format!("{} is whole", short(&path));
+        let note = say::is_whole(short(&path));
         let receipt = if was_there { already(note) } else { done(note) };
         Ok(Receipt { created: Some(self.created(CreatedKind::Snapshot, &path)), ..receipt })
     }
@@ -80,7 +81,7 @@ impl Changer<'_> {
     ) -> Result<Receipt, CloudError> {
         let at = ArmId::parse(path).ok_or_else(|| unsupported(path, "it is no id of Azure"))?;
         let Some(known) = self.snapshot_at(&at.path).await? else {
-            return Ok(already(format!("{} does not exist any more", at.short())));
+            return Ok(already(say::gone(at.short())));
         };
         if known.tags.get(TAG).is_none_or(|value| value != TAG_VALUE) {
             return Err(unsupported(
@@ -102,7 +103,7 @@ impl Changer<'_> {
             Err(error) => return Err(error.into()),
         }
         match self.snapshot_at(&at.path).await? {
-            None => Ok(done(format!("{} deleted", at.short()))),
+            None => Ok(done(say::deleted(at.short()))),
             Some(_) => Err(CloudError::NotSettled {
                 what: format!("deleting {}", at.short()),
                 waited: PATIENCE,

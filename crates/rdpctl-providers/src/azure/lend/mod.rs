@@ -53,11 +53,11 @@ pub(super) async fn take_back(
     match client.call(&Ask::post(&path, DISKS, Kind::Write), stop).await {
         Ok(begun) => {
             client.follow("taking the link back", begun, PATIENCE, stop).await?;
-            let note = format!("the link to {} is taken back", short(snapshot));
+            let note = crate::said::say::link_taken_back(short(snapshot));
             Ok(Receipt { note, ..Receipt::default() })
         }
         Err(error) if error.is_missing() => {
-            let note = format!("{} does not exist any more", short(snapshot));
+            let note = crate::said::say::gone(short(snapshot));
             Ok(Receipt { note, already: true, ..Receipt::default() })
         }
         Err(error) => Err(error.into()),

@@ -133,9 +133,7 @@ impl<'a> Facts<'a> {
             return AgentFact::NotAsked;
         }
         if !vm.os.is_empty() && !vm.os.eq_ignore_ascii_case("windows") {
-            return AgentFact::Unsupported {
-                reason: "the operating system is not Windows".to_owned(),
-            };
+            return AgentFact::Unsupported { reason: crate::said::say::not_windows() };
         }
         match self.inventory.views.get(&key(&vm.id)) {
             // In bulk nobody says how an agent is; a command tells.
@@ -166,9 +164,12 @@ fn power(vm: &VmRow) -> PowerFact {
             state,
             PowerState::Running | PowerState::Stopped | PowerState::StoppedNotCharged
         );
-    let blocker = busy.then(|| Blocker {
-        by: format!("an operation that somebody began ({})", vm.prov),
-        advice: "wait for it to end, and look again".to_owned(),
-    });
+    let blocker =
+        busy.then(|| Blocker { by: say::somebody_began(&*vm.prov), advice: say::wait_and_look() });
     PowerFact { state, blocker }
+}
+
+rdpctl_model::says! { "cloud":
+    somebody_began(operation);
+    wait_and_look();
 }

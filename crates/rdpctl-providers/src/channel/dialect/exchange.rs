@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::group::grouped;
 use super::say::{damaged, told, unanswered, unavailable, what};
 use super::{Carrier, Load, RawReply};
+use crate::said::say;
 
 /// How many further slices of a packed reply are fetched at most: of the smallest, about 200 KB packed.
 const SLICES_LIMIT: usize = 64;
@@ -102,7 +103,7 @@ fn received<C: Carrier>(
                 match Assembly::begin(&nonce, limit, &reply.stdout) {
                     Ok(assembly) => State::Packed(assembly),
                     Err(gap) => {
-                        let reason = format!("{}{}", what(gap), told(&reply));
+                        let reason = say::and_told(what(gap), told(&reply));
                         State::Ended(Err(damaged(carrier.kind(), &target, reason)))
                     }
                 }

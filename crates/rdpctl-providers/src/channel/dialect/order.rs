@@ -154,10 +154,10 @@ impl Running {
 /// What a transport's error means for an order: only before its first part can nothing have been executed.
 fn after(kind: ChannelKind, part: usize, guest: &Guest, error: ChannelError) -> ChannelError {
     if let ChannelError::Damaged { source, .. } = error {
-        return unknown(kind, &guest.target, source.told());
+        return unknown(kind, &guest.target, source.said());
     }
     if part > 0 && error.executed_nothing() {
-        return unknown(kind, &guest.target, error.to_string());
+        return unknown(kind, &guest.target, error.said());
     }
     error
 }
@@ -174,14 +174,14 @@ fn told(
     performance.read(&guest.replies).map(|done| done.into_iter().map(receipt).collect()).map_err(
         |failure| match failure {
             Failure::Failed { action, command, exit } => {
-                let advice = advice(&command, exit).to_owned();
+                let advice = advice(&command, exit);
                 ChannelError::Failed { instance, command, exit, action, advice }
             }
             Failure::NotProved { action, command, found } => {
                 ChannelError::NotProved { instance, command, found, action }
             }
             Failure::Unknown { action, reason } => {
-                unknown(kind, &guest.target, format!("from action {} on: {reason}", action + 1))
+                unknown(kind, &guest.target, crate::said::say::from_action(action + 1, reason))
             }
         },
     )

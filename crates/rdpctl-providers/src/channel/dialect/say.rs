@@ -1,9 +1,10 @@
 //! What is said where a transport or a guest gave no answer, and the mark by which answers are known.
 
+use rdpctl_contract::Cause;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::frame::Nonce;
-use rdpctl_model::Gap;
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::{Gap, Said};
 
 use super::RawReply;
 
@@ -23,10 +24,14 @@ pub(super) fn told(reply: &RawReply) -> String {
 }
 
 pub(super) fn unanswered(kind: ChannelKind, target: &GuestTarget) -> ChannelError {
-    unknown(kind, target, "the transport gave no reply".to_owned())
+    unknown(kind, target, crate::said::say::no_reply())
 }
 
-pub(super) fn unknown(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
+pub(super) fn unknown(
+    kind: ChannelKind,
+    target: &GuestTarget,
+    reason: impl Into<Cause>,
+) -> ChannelError {
     ChannelError::OutcomeUnknown {
         instance: target.instance.clone(),
         channel: kind,
@@ -35,7 +40,7 @@ pub(super) fn unknown(kind: ChannelKind, target: &GuestTarget, reason: String) -
 }
 
 /// What a gap says of an answer, without the words for its kind, which whoever shows the error adds.
-pub(super) fn what(gap: Gap) -> String {
+pub(super) fn what(gap: Gap) -> Said {
     match gap {
         Gap::Truncated { what } | Gap::Garbled { what } => what,
         other @ (Gap::NotSurveyed
@@ -48,11 +53,15 @@ pub(super) fn what(gap: Gap) -> String {
         | Gap::Unreachable { .. }
         | Gap::Denied { .. }
         | Gap::TimedOut { .. }
-        | Gap::ApiError { .. }) => other.to_string(),
+        | Gap::ApiError { .. }) => other.said(),
     }
 }
 
-pub(super) fn damaged(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
+pub(super) fn damaged(
+    kind: ChannelKind,
+    target: &GuestTarget,
+    reason: impl Into<Cause>,
+) -> ChannelError {
     ChannelError::Damaged {
         instance: target.instance.clone(),
         channel: kind,
@@ -60,7 +69,11 @@ pub(super) fn damaged(kind: ChannelKind, target: &GuestTarget, reason: String) -
     }
 }
 
-pub(super) fn unavailable(kind: ChannelKind, target: &GuestTarget, reason: String) -> ChannelError {
+pub(super) fn unavailable(
+    kind: ChannelKind,
+    target: &GuestTarget,
+    reason: impl Into<Cause>,
+) -> ChannelError {
     ChannelError::Unavailable {
         instance: target.instance.clone(),
         channel: kind,

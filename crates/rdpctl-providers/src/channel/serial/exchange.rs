@@ -9,6 +9,8 @@ use rdpctl_model::Gap;
 
 use super::failure::{Failure, Stage};
 use super::talk::Talk;
+use crate::said::say;
+use rdpctl_model::Said;
 
 /// How long a line that runs nothing of the file may take.
 const SOON: Duration = Duration::from_secs(30);
@@ -71,16 +73,14 @@ async fn fetch(talk: &mut Talk, typing: &mut Typing) -> Result<Vec<u8>, Failure>
     let mark = talk.marked(typing, &line, SOON, "end of the packing").await?;
     let total = usize::try_from(mark.code).unwrap_or(0);
     if total == 0 {
-        return Err(Failure::Damaged(
-            "`certutil -encode` is blocked in the guest, so that no output comes back over the line".to_owned(),
-        ));
+        return Err(Failure::Damaged(say::encoding_blocked()));
     }
     let announced = typing.announced(mark.code, &mark.rest);
-    let mut damage = String::new();
+    let mut damage = Said::default();
     for _ in 0..READINGS {
         match read(talk, typing, total, &announced).await? {
             Ok(output) => return Ok(output),
-            Err(gap) => damage = gap.to_string(),
+            Err(gap) => damage = gap.said(),
         }
     }
     Err(Failure::Damaged(damage))

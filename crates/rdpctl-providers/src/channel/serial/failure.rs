@@ -4,8 +4,8 @@ use std::io;
 
 use rdpctl_contract::Cause;
 use rdpctl_contract::channel::ChannelError;
-use rdpctl_model::InstanceName;
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::{InstanceName, Said};
 
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) enum Failure {
     /// The guest does not let it be done.
     Unavailable(String),
     /// The output came, and is not what was announced.
-    Damaged(String),
+    Damaged(Said),
     /// The run was stopped.
     Stopped,
 }
@@ -47,7 +47,7 @@ impl Failure {
     /// The same in the contract's words.
     pub(super) fn of(self, instance: &InstanceName, stage: Stage) -> ChannelError {
         let (instance, channel) = (instance.clone(), ChannelKind::Serial);
-        let source = Cause::from(self.words());
+        let source = Cause::from(self.said());
         match (self, stage) {
             (Self::Damaged(_), _) => ChannelError::Damaged { instance, channel, source },
             (Self::Stopped, Stage::Before) => ChannelError::Stopped,
@@ -65,17 +65,29 @@ impl Failure {
         }
     }
 
-    fn words(&self) -> String {
+    fn said(&self) -> Said {
         match self {
-            Self::Lost(error) => format!("the line broke: {error}"),
-            Self::Closed => "the line was closed on the other side: somebody else took the console, or the machine went off".to_owned(),
-            Self::Flooded => "the line floods: more came than a console shows".to_owned(),
-            Self::Late(what) => format!("no {what} in time"),
-            Self::Echo => "the line loses characters: what is typed does not come back".to_owned(),
-            Self::NoConsole => "no console answers: emergency management is off in the guest's boot configuration, or it still starts".to_owned(),
-            Self::NoChannel(said) => format!("the console opens no command channel{said}"),
-            Self::Refused(why) | Self::Unavailable(why) | Self::Damaged(why) => why.clone(),
-            Self::Stopped => "the run was stopped".to_owned(),
+            Self::Lost(error) => say::line_broke(error.to_string()),
+            Self::Closed => say::line_closed(),
+            Self::Flooded => say::line_floods(),
+            Self::Late(what) => say::late(*what),
+            Self::Echo => say::echo(),
+            Self::NoConsole => say::no_console(),
+            Self::NoChannel(told) => say::no_command_channel(told),
+            Self::Refused(why) | Self::Unavailable(why) => Said::quoted(why),
+            Self::Damaged(why) => why.clone(),
+            Self::Stopped => say::run_stopped(),
         }
     }
+}
+
+rdpctl_model::says! { "serial":
+    line_broke(error);
+    line_closed();
+    line_floods();
+    late(what);
+    echo();
+    no_console();
+    no_command_channel(told);
+    run_stopped();
 }

@@ -15,6 +15,7 @@ use rdpctl_model::outcome::{CreatedKind, Receipt};
 use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE};
+use crate::said::say;
 use crate::tencent::api::addresses::{
     Address, AddressStatus, AllocateAddresses, DescribeAddresses, NetworkAccountType,
     TransformAddress,
@@ -26,6 +27,7 @@ use crate::tencent::code::Recovery;
 use crate::tencent::error::CallError;
 use crate::tencent::pages::{self, SIDE_BY_SIDE};
 use crate::tencent::survey;
+use rdpctl_model::Said;
 
 /// How long an address may take to be made, bound or turned into another kind.
 pub(super) const PATIENCE: Duration = Duration::from_mins(5);
@@ -124,8 +126,7 @@ impl Changer<'_> {
             if let Some(bound) =
                 records.of(instance).find(|record| record.address_status == AddressStatus::Bind)
             {
-                let note =
-                    format!("{instance} has the address {} already", bound.address_ip.as_str());
+                let note = say::has_address(instance, bound.address_ip.as_str());
                 outcomes.push((place, Ok(already(note))));
                 continue;
             }
@@ -161,7 +162,7 @@ impl Changer<'_> {
         let id = address.address_id.as_str();
         Receipt {
             created: Some(self.created(CreatedKind::Address, id)),
-            ..already(format!("{id} ({}) of ours is free and is used", address.address_ip.as_str()))
+            ..already(say::reused(id, address.address_ip.as_str()))
         }
     }
 
@@ -208,7 +209,7 @@ impl Changer<'_> {
                 request.client_token = next_token(&order.token, attempt);
                 continue;
             }
-            let note = format!("{id}: {} (request {request_id})", free?);
+            let note = say::obtained_by(&*id, free?, request_id.to_string());
             return Ok(Receipt {
                 created: Some(self.created(CreatedKind::Address, &id)),
                 ..done(note)
@@ -240,7 +241,7 @@ impl Changer<'_> {
         if let Some(elastic) =
             records.of(instance).find(|record| !record.address_type.is_ordinary())
         {
-            return Ok(already(format!("{} is elastic already", elastic.address_id.as_str())));
+            return Ok(already(say::elastic_already(elastic.address_id.as_str())));
         }
         let request = TransformAddress { instance_id: instance.to_owned() };
         match when_free(self.client, &request, self.stop).await {
@@ -286,7 +287,7 @@ impl Watch for Status<'_> {
                     let id = address.address_id.as_str().to_owned();
                     let status = &address.address_status;
                     let look = if *status == self.wanted {
-                        Look::Settled(address.address_ip.as_str().to_owned())
+                        Look::Settled(Said::quoted(address.address_ip.as_str()))
                     } else if *status == AddressStatus::Bind && self.wanted == AddressStatus::Unbind
                     {
                         Look::Failed(stale(format!(
@@ -328,10 +329,9 @@ impl Watch for Elastic<'_> {
                             && record.address_status == AddressStatus::Bind
                     });
                     let look = match found {
-                        Some(record) => Look::Settled(format!(
-                            "{} ({}) is elastic",
+                        Some(record) => Look::Settled(say::is_elastic(
                             record.address_id.as_str(),
-                            record.address_ip.as_str()
+                            record.address_ip.as_str(),
                         )),
                         None => Look::NotYet("ordinary".to_owned()),
                     };

@@ -11,10 +11,12 @@ use super::address::{PATIENCE, Records, tagged};
 use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG_INSTANCE};
+use crate::said::say;
 use crate::tencent::api::addresses::{Address, AddressStatus, AssociateAddress};
 use crate::tencent::batch::when_free;
 use crate::tencent::code::Class;
 use crate::tencent::error::CallError;
+use rdpctl_model::Said;
 
 impl Changer<'_> {
     /// Binds addresses.
@@ -49,7 +51,7 @@ impl Changer<'_> {
         if let Some(record) =
             records.of(instance).filter(bound).find(|record| !record.address_type.is_ordinary())
         {
-            return Ok(already(format!("{} is bound already", record.address_id.as_str())));
+            return Ok(already(say::bound_already(record.address_id.as_str())));
         }
         if let Some(record) =
             records.of(instance).filter(bound).find(|record| record.address_type.is_ordinary())
@@ -71,10 +73,10 @@ impl Changer<'_> {
         let request =
             AssociateAddress { address_id: address.clone(), instance_id: instance.to_owned() };
         let note = match when_free(self.client, &request, self.stop).await {
-            Ok(answer) => format!("request {}", answer.request_id),
+            Ok(answer) => say::request(answer.request_id.to_string()),
             // Whether it was done, or done by somebody before, the read-back tells.
             Err(error) if error.effect_unknown() || error.class() == Class::Moved => {
-                error.to_string()
+                Said::quoted(error.to_string())
             }
             Err(error) => return Err(error.into()),
         };
@@ -83,7 +85,7 @@ impl Changer<'_> {
         let mut settled = settle(&watch, vec![address.clone()], PATIENCE, self.stop).await;
         let ip = settled.remove(&address).unwrap_or(Err(CloudError::Stopped))?;
         self.claimed.drop(&address);
-        Ok(done(format!("{address} ({ip}) is bound ({note})")))
+        Ok(done(say::is_bound(address, ip, note)))
     }
 }
 
@@ -116,7 +118,7 @@ impl Watch for Bound<'_> {
                         .is_some_and(|instance| address.instance_id.as_str() == instance);
                     let look = match address.address_status {
                         AddressStatus::Bind if here => {
-                            Look::Settled(address.address_ip.as_str().to_owned())
+                            Look::Settled(Said::quoted(address.address_ip.as_str()))
                         }
                         AddressStatus::Bind | AddressStatus::BindEni => Look::Failed(stale(
                             format!("{id} is bound to {}", address.instance_id.as_str()),

@@ -13,6 +13,7 @@ use super::ending::{already, done, stale};
 use super::power::instances;
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed};
+use crate::said::say;
 use crate::tencent::api::BATCH;
 use crate::tencent::api::addresses::{Address, ModifyAddressesBandwidth};
 use crate::tencent::api::instances::{
@@ -95,7 +96,7 @@ impl Changer<'_> {
             match record.bandwidth.count() {
                 None => elsewhere.push(wanted),
                 Some(mbps) if mbps == wanted.mbps => {
-                    outcomes.push((wanted.place, Ok(already(format!("{mbps} Mbps already")))));
+                    outcomes.push((wanted.place, Ok(already(say::mbps_already(mbps)))));
                 }
                 Some(_) => alike
                     .entry((wanted.mbps, record.internet_charge_type.word().to_owned()))
@@ -154,7 +155,7 @@ impl Changer<'_> {
             };
             let accessible = &instance.internet_accessible.0;
             if accessible.internet_max_bandwidth_out.count() == Some(wanted.mbps) {
-                outcomes.push((wanted.place, Ok(already(format!("{} Mbps already", wanted.mbps)))));
+                outcomes.push((wanted.place, Ok(already(say::mbps_already(wanted.mbps)))));
                 continue;
             }
             let member = (wanted.place, wanted.instance);
@@ -295,7 +296,7 @@ impl Watch for InstanceMbps<'_> {
 
 fn compared(seen: Option<u32>, wanted: u32) -> Look {
     match seen {
-        Some(mbps) if mbps == wanted => Look::Settled(format!("{mbps} Mbps")),
+        Some(mbps) if mbps == wanted => Look::Settled(say::mbps(mbps)),
         Some(mbps) => Look::NotYet(format!("{mbps} Mbps")),
         None => Look::NotYet("no bandwidth shown".to_owned()),
     }

@@ -16,6 +16,7 @@ use rdpctl_model::rules::{NewRule, RuleAction, RuleService};
 
 use super::ending::{already, done, stale};
 use super::{Changer, Outcomes, Placed};
+use crate::said::say;
 use crate::tencent::api::groups::{
     CreateSecurityGroupPolicies, DeleteSecurityGroupPolicies, NewPolicy, NewPolicySet, OldPolicy,
     OldPolicySet, Policy, PolicySet,
@@ -166,7 +167,7 @@ impl Changer<'_> {
                 let set = policies(self.client, group, self.stop).await?;
                 if missing(&set, rule).is_empty() {
                     self.read_back.put(group, set);
-                    return Ok(Receipt { created, ..already("the rule is there already") });
+                    return Ok(Receipt { created, ..already(say::rule_there()) });
                 }
                 if set.version.as_str() != version {
                     still_opens(group, &set, rule).map_err(stale)?;
@@ -177,8 +178,7 @@ impl Changer<'_> {
             self.read_back.forget(group);
             match self.client.call(&request, self.stop).await {
                 Ok(answer) => {
-                    let note =
-                        format!("inserted at {} (request {})", rule.place, answer.request_id);
+                    let note = say::inserted(rule.place.to_string(), answer.request_id.to_string());
                     return self.see(group, rule).await.map(|()| Receipt { created, ..done(note) });
                 }
                 // A lost race, a rule that somebody else added, or an answer that was lost: the next look tells.
@@ -239,7 +239,7 @@ impl Changer<'_> {
                 let places = places_of(&set, rule);
                 if places.is_empty() {
                     self.read_back.put(group, set);
-                    return Ok(already("the rule is not there any more"));
+                    return Ok(already(say::rule_gone()));
                 }
                 deletion(group, set.version.as_str(), &places)
             };
@@ -249,7 +249,7 @@ impl Changer<'_> {
                     let set = policies(self.client, group, self.stop).await?;
                     if places_of(&set, rule).is_empty() {
                         self.read_back.put(group, set);
-                        return Ok(done(format!("deleted (request {})", answer.request_id)));
+                        return Ok(done(say::deleted_by(answer.request_id.to_string())));
                     }
                 }
                 Err(error)

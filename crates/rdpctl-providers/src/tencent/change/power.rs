@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle_each};
 use super::{Changer, Outcomes, Placed};
+use crate::said::say;
 use crate::tencent::api::instances::{
     DescribeInstances, Instance, InstanceState, OperationState, RebootInstances, StartInstances,
 };
@@ -19,6 +20,7 @@ use crate::tencent::batch::{Sent, halving};
 use crate::tencent::client::Client;
 use crate::tencent::error::CallError;
 use crate::tencent::pages::SIDE_BY_SIDE;
+use rdpctl_model::Said;
 
 /// Windows is asked to shut down, and only cut off when it does not.
 pub(crate) const STOP_TYPE: &str = "SOFT_FIRST";
@@ -49,7 +51,7 @@ impl Changer<'_> {
                     InstanceState::Running
                         if instance.latest_operation_state != OperationState::Operating =>
                     {
-                        outcomes.push((place, Ok(already("it runs already"))));
+                        outcomes.push((place, Ok(already(say::runs_already()))));
                     }
                     InstanceState::Stopped => stopped.push((place, id.to_owned())),
                     InstanceState::Running
@@ -257,7 +259,7 @@ impl Running<'_> {
                 action: instance.latest_operation.as_str().to_owned(),
                 code: "FAILED".to_owned(),
                 message: instance.latest_operation_error_msg.as_str().to_owned(),
-                advice: "the vendor tried and failed; quote the request id when asking".to_owned(),
+                advice: say::vendor_failed(),
                 request_id: request.unwrap_or_default().to_owned(),
                 retry: rdpctl_contract::cloud::Retry::OnChange,
             });
@@ -271,8 +273,8 @@ impl Running<'_> {
         let proved = ours || !was_running || self.since.elapsed() >= SHOWS_UP;
         if running && quiet && proved {
             return Look::Settled(match request {
-                Some(request) => format!("RUNNING (request {request})"),
-                None => "RUNNING".to_owned(),
+                Some(request) => say::running_by(request.to_string()),
+                None => Said::quoted("RUNNING"),
             });
         }
         Look::NotYet(format!(

@@ -11,6 +11,7 @@ use super::address::{PATIENCE, Status, tagged};
 use super::ending::{already, done};
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG, TAG_VALUE};
+use crate::said::say;
 use crate::tencent::api::addresses::{AddressStatus, DisassociateAddress, ReleaseAddresses};
 use crate::tencent::batch::when_free;
 use crate::tencent::error::CallError;
@@ -29,7 +30,7 @@ impl Changer<'_> {
         let id = address.as_str().to_owned();
         let found = self.addresses(vec![id.clone()]).await?;
         let Some(record) = found.first() else {
-            return Ok(already(format!("{id} does not exist any more")));
+            return Ok(already(say::gone(id.to_string())));
         };
         if !tagged(record, TAG, TAG_VALUE) {
             return Err(CloudError::Unsupported {
@@ -100,7 +101,7 @@ impl Watch for Gone<'_> {
                 .map(|key| {
                     let look = match left.iter().find(|address| address.address_id.as_str() == key)
                     {
-                        None => Look::Settled(format!("{key} is given back")),
+                        None => Look::Settled(say::is_given_back(&*key)),
                         Some(address) => Look::NotYet(address.address_status.word().to_owned()),
                     };
                     (key, look)

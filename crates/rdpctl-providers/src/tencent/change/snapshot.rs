@@ -12,6 +12,7 @@ use super::ending::{already, done, stale};
 use super::power::instances;
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE};
+use crate::said::say;
 use crate::tencent::api::filter::Filter;
 use crate::tencent::api::snapshots::{
     CreateSnapshot, DeleteSnapshots, DescribeSnapshots, Snapshot, SnapshotState,
@@ -74,7 +75,7 @@ impl Changer<'_> {
             ids.push(snapshot.snapshot_id.as_str().to_owned());
         }
         if ids.is_empty() {
-            return Ok(already(format!("{made} does not exist any more")));
+            return Ok(already(say::gone(made.to_string())));
         }
         let request = DeleteSnapshots { snapshot_ids: ids.clone() };
         match when_free(self.client, &request, self.stop).await {
@@ -83,7 +84,7 @@ impl Changer<'_> {
             Err(error) if error.class() == Class::Missing => {}
             Err(error) => return Err(error.into()),
         }
-        Ok(done(format!("{} deleted", ids.join(", "))))
+        Ok(done(say::deleted(ids.iter().map(ToString::to_string).collect::<Vec<_>>())))
     }
 
     /// Copies system disks.
@@ -168,7 +169,7 @@ impl Watch for Whole<'_> {
                     let percent = snapshot.percent.0.unwrap_or(0);
                     let look = if snapshot.snapshot_state == SnapshotState::Normal && percent >= 100
                     {
-                        Look::Settled(format!("{id} is whole"))
+                        Look::Settled(say::is_whole(&*id))
                     } else {
                         Look::NotYet(format!("{}, {percent} %", snapshot.snapshot_state.word()))
                     };

@@ -9,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::tencent::error::CallError;
 use crate::tencent::pace::Pace;
+use rdpctl_model::Said;
 
 /// What a look at one object showed.
 pub(super) enum Look {
     /// As wanted; with what the receipt says.
-    Settled(String),
+    Settled(Said),
     /// Not yet; with what was seen.
     NotYet(String),
     /// It will not come.
@@ -35,7 +36,7 @@ pub(super) async fn settle(
     keys: Vec<String>,
     patience: Duration,
     stop: &CancellationToken,
-) -> BTreeMap<String, Result<String, CloudError>> {
+) -> BTreeMap<String, Result<Said, CloudError>> {
     let mut settled = BTreeMap::new();
     let each = |key, result| {
         settled.insert(key, result);
@@ -50,7 +51,7 @@ pub(super) async fn settle_each(
     keys: Vec<String>,
     patience: Duration,
     stop: &CancellationToken,
-    mut each: impl FnMut(String, Result<String, CloudError>) + Send,
+    mut each: impl FnMut(String, Result<Said, CloudError>) + Send,
 ) {
     let mut last: BTreeMap<String, String> =
         keys.into_iter().map(|key| (key, "not looked at".to_owned())).collect();

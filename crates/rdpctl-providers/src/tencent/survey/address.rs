@@ -92,16 +92,12 @@ const fn is_moving(status: &AddressStatus) -> bool {
 fn blocker(record: &Address) -> Option<Blocker> {
     if record.is_blocked == Some(true) {
         return Some(Blocker {
-            by: "the address is blocked, usually after an attack".to_owned(),
-            advice: "see the security console; bind another address if it cannot be unblocked"
-                .to_owned(),
+            by: say::address_blocked(),
+            advice: say::see_the_security_console(),
         });
     }
     if record.is_arrears == Some(true) {
-        return Some(Blocker {
-            by: "the address is frozen because the account is in arrears".to_owned(),
-            advice: "top up the account".to_owned(),
-        });
+        return Some(Blocker { by: say::address_frozen(), advice: say::top_up() });
     }
     None
 }
@@ -141,6 +137,13 @@ fn charge(vendor: &NetworkCharge) -> ChargeType {
         NetworkCharge::Other(word) => ChargeType::Other(word.to_string()),
         NetworkCharge::Unsaid => ChargeType::Other("not said".to_owned()),
     }
+}
+
+rdpctl_model::says! { "cloud":
+    address_blocked();
+    see_the_security_console();
+    address_frozen();
+    top_up();
 }
 
 #[cfg(test)]
@@ -215,7 +218,7 @@ mod tests {
             else {
                 panic!("not elastic and blocked")
             };
-            assert_eq!(blocker.by, by);
+            assert_eq!(rdpctl_words::english(&blocker.by), by);
         }
     }
 

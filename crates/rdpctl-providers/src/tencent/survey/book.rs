@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::{join_all, try_join_all};
 use rdpctl_contract::cloud::CloudError;
 use rdpctl_model::rules::{Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource};
-use rdpctl_model::{Gap, ResourceId};
+use rdpctl_model::{Gap, ResourceId, Said};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -135,7 +135,7 @@ impl<'a> Book<'a> {
     }
 
     async fn rule(&self, place: u32, policy: &Policy) -> Result<Rule, Gap> {
-        let garbled = |misread: rules::Misread| Gap::garbled(misread.to_string());
+        let garbled = |misread: rules::Misread| Gap::garbled(Said::quoted(misread.to_string()));
         Ok(Rule {
             index: policy.policy_index.count().unwrap_or(place),
             action: rules::action(policy.action.as_str()).map_err(garbled)?,
@@ -169,7 +169,7 @@ impl<'a> Book<'a> {
         let templates = match (named.address_id.given(), named.address_group_id.given()) {
             (_, Some(group)) => self.members::<DescribeAddressTemplateGroups>(group).await?,
             (Some(template), None) => Arc::from([Text::from(template)]),
-            (None, None) => return Err(Gap::garbled("a rule that names no source")),
+            (None, None) => return Err(Gap::garbled(crate::said::say::no_source())),
         };
         let entries = self.all_members::<DescribeAddressTemplates>(&templates).await?;
         Ok(entries
@@ -232,7 +232,7 @@ impl<'a> Book<'a> {
 /// The same gap, with the group named where it would not say so itself.
 fn in_group(id: &str, gap: Gap) -> Gap {
     match gap {
-        Gap::Garbled { what } => Gap::Garbled { what: format!("{id}: {what}") },
+        Gap::Garbled { what } => Gap::garbled(crate::said::say::in_group(id, what)),
         Gap::NotSurveyed
         | Gap::NotAsked
         | Gap::NotRunning

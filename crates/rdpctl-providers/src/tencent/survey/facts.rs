@@ -10,6 +10,7 @@ use rdpctl_model::{Gap, ResourceId};
 
 use super::address::{Reached, reached};
 use super::power::power;
+use crate::said::say;
 use crate::tencent::api::addresses::{Address, NetworkAccountType};
 use crate::tencent::api::instances::Instance;
 use crate::tencent::api::tat::AgentStatus;
@@ -82,23 +83,19 @@ impl Context<'_> {
 }
 
 fn agent(instance: &Instance, agents: &Agents) -> AgentFact {
-    let unsupported = |reason: &str| AgentFact::Unsupported { reason: reason.to_owned() };
+    let unsupported = |reason| AgentFact::Unsupported { reason };
     let listed = match agents {
         Agents::NotAsked => return AgentFact::NotAsked,
         Agents::Denied(code) => {
-            return AgentFact::Unsupported {
-                reason: format!("the account may not ask for the agent ({code})"),
-            };
+            return AgentFact::Unsupported { reason: say::may_not_ask(code) };
         }
         Agents::Listed(listed) => listed,
     };
     if instance.virtual_private_cloud.0.vpc_id.given().is_none() {
-        return unsupported(
-            "the instance is in the classic network, where the agent does not work",
-        );
+        return unsupported(say::classic_network());
     }
     if !instance.os_name.as_str().to_ascii_lowercase().contains("windows") {
-        return unsupported("the operating system is not Windows");
+        return unsupported(say::not_windows());
     }
     match listed.get(instance.instance_id.as_str()) {
         Some(AgentStatus::Online) => AgentFact::Online,

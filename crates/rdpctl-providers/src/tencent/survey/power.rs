@@ -39,47 +39,28 @@ fn state(instance: &Instance) -> PowerState {
 
 /// The gravest reason first.
 fn blocker(instance: &Instance) -> Option<Blocker> {
-    let block =
-        |by: &str, advice: &str| Some(Blocker { by: by.to_owned(), advice: advice.to_owned() });
+    let block = |by, advice| Some(Blocker { by, advice });
     match &instance.isolated_source {
         IsolatedSource::Arrear => {
-            return block(
-                "the account is in arrears",
-                "top up the account; the instance can be started again then",
-            );
+            return block(say::arrears(), say::top_up_then_start());
         }
         IsolatedSource::Expire => {
-            return block(
-                "the instance has expired",
-                "renew it in the console within seven days, or it is destroyed",
-            );
+            return block(say::expired(), say::renew());
         }
         IsolatedSource::Manmade => {
-            return block(
-                "somebody has returned the instance",
-                "recover it from the recycle bin in the console",
-            );
+            return block(say::returned(), say::recover());
         }
         IsolatedSource::Other(_) => {
-            return block(
-                "the vendor has isolated the instance",
-                "see the instance's state in the console",
-            );
+            return block(say::isolated(), say::see_its_state());
         }
         IsolatedSource::NotIsolated | IsolatedSource::Unsaid => {}
     }
     match &instance.restrict_state {
         RestrictState::ProtectivelyIsolated => {
-            return block(
-                "the vendor has cut the instance off for security's sake; only private logins remain",
-                "see the security notice in the console and lift the isolation there",
-            );
+            return block(say::cut_off(), say::lift_the_isolation());
         }
         RestrictState::Expired => {
-            return block(
-                "the instance has expired",
-                "renew it in the console within seven days, or it is destroyed",
-            );
+            return block(say::expired(), say::renew());
         }
         RestrictState::Normal | RestrictState::Other(_) | RestrictState::Unsaid => {}
     }
@@ -87,28 +68,23 @@ fn blocker(instance: &Instance) -> Option<Blocker> {
         InstanceState::EnterRescueMode
         | InstanceState::RescueMode
         | InstanceState::ExitRescueMode => {
-            return block("the instance is in rescue mode", "leave rescue mode in the console");
+            return block(say::rescue_mode(), say::leave_rescue_mode());
         }
         InstanceState::Shutdown => {
-            return block(
-                "the instance is stopped and isolated, waiting to be destroyed",
-                "renew it or recover it from the recycle bin in the console",
-            );
+            return block(say::waiting_to_be_destroyed(), say::renew_or_recover());
         }
         InstanceState::Terminating => {
-            return block("the instance is being destroyed", "remove it from the declaration");
+            return block(say::being_destroyed(), say::undeclare());
         }
         InstanceState::LaunchFailed => {
-            return block("the instance could not be created", "create it anew");
+            return block(say::not_created(), say::create_anew());
         }
         InstanceState::Stopped if instance.latest_operation_state == OperationState::Operating => {
-            return Some(Blocker {
-                by: format!(
-                    "{} is still running on it",
-                    instance.latest_operation.given().unwrap_or("an operation")
-                ),
-                advice: "wait until that has ended, then plan again".to_owned(),
-            });
+            let running = match instance.latest_operation.given() {
+                Some(operation) => say::running_on_it(operation),
+                None => say::running_on_it(say::an_operation()),
+            };
+            return block(running, say::wait_and_plan());
         }
         InstanceState::Stopped
         | InstanceState::Pending
@@ -123,6 +99,30 @@ fn blocker(instance: &Instance) -> Option<Blocker> {
         | InstanceState::Unsaid => {}
     }
     None
+}
+
+rdpctl_model::says! { "cloud":
+    arrears();
+    top_up_then_start();
+    expired();
+    renew();
+    returned();
+    recover();
+    isolated();
+    see_its_state();
+    cut_off();
+    lift_the_isolation();
+    rescue_mode();
+    leave_rescue_mode();
+    waiting_to_be_destroyed();
+    renew_or_recover();
+    being_destroyed();
+    undeclare();
+    not_created();
+    create_anew();
+    running_on_it(operation);
+    an_operation();
+    wait_and_plan();
 }
 
 #[cfg(test)]
@@ -195,7 +195,8 @@ mod tests {
             (r#"{"InstanceState":"RUNNING","LatestOperationState":"OPERATING"}"#, None),
         ] {
             let blocker = power(&instance(json)).blocker;
-            assert_eq!(blocker.as_ref().map(|blocker| blocker.by.as_str()), by, "{json}");
+            let said = blocker.map(|blocker| rdpctl_words::english(&blocker.by));
+            assert_eq!(said.as_deref(), by, "{json}");
         }
     }
 }

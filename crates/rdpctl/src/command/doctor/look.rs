@@ -144,7 +144,9 @@ impl Look<'_> {
         let stop = &self.stops.gently;
         let answers = self.cloud.perform(vec![order.clone()], stop).await;
         for answer in answers {
-            answer.map_err(|error| CliError::from_error(&error).hint(error.advice()))?;
+            answer.map_err(|error| {
+                CliError::from_error(&error).hint(rdpctl_words::english(&error.advice()))
+            })?;
         }
         out::err("the copy is whole");
         let link = Created { kind: CreatedKind::Sas, ..copy.clone() };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rdpctl_contract::told;
 use rdpctl_engine::lease::Waiting;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::StepId;
@@ -22,6 +21,7 @@ use crate::out::{self, safe};
 use crate::remains;
 use crate::report::table::time;
 use crate::report::words::{self, count};
+use rdpctl_words::english;
 
 /// Who tries again to remove what is left in a guest.
 const AGAIN: &str = "the loop tries again in a day";
@@ -109,7 +109,7 @@ impl Told {
             Event::Silent { provider, error, again } => format!(
                 "{} does not answer: {}. It is asked again in {}; what it hides is as old as it is",
                 safe(provider.as_str()),
-                safe(&told(error.as_ref())),
+                safe(&english(&error.said())),
                 words::duration(again.as_secs().max(1))
             ),
             Event::Answers { provider } => format!("{} answers again", safe(provider.as_str())),
@@ -125,7 +125,7 @@ impl Told {
             Event::OnlyLooks { why } => {
                 format!(
                     "it is declared that the loop mends, and that is not granted: {}",
-                    safe(&why.to_string())
+                    safe(&english(&why.said()))
                 )
             }
             Event::Busy { holding } => {
@@ -193,7 +193,7 @@ impl Told {
                 json!({ "event": "ready", "instances": instances, "healthy": healthy })
             }
             Event::Silent { provider, error, again } => json!({
-                "event": "silent", "provider": provider, "why": told(error.as_ref()), "advice": error.advice(),
+                "event": "silent", "provider": provider, "why": english(&error.said()), "advice": english(&error.advice()),
                 "again-seconds": again.as_secs_f64(),
             }),
             Event::Answers { provider } => json!({ "event": "answers", "provider": provider }),
@@ -204,7 +204,9 @@ impl Told {
                 "event": "turned", "instance": turn.instance, "facets": turn.facets, "from": of(turn.from.as_ref()),
                 "to": of(turn.to.as_ref()), "follows-from": turn.follows_from, "since": turn.since,
             }),
-            Event::OnlyLooks { why } => json!({ "event": "only-looks", "why": why.to_string() }),
+            Event::OnlyLooks { why } => {
+                json!({ "event": "only-looks", "why": english(&why.said()) })
+            }
             Event::Busy { holding } => json!({ "event": "busy", "words": holding.to_string() }),
             Event::Run(event) => self.step_object(event)?,
             Event::NotMended { why } => json!({ "event": "not-mended", "why": why }),
@@ -274,7 +276,9 @@ impl Told {
             rdpctl_engine::Event::Failed { step, subject, why, advice, .. } => json!({
                 "event": "failed", "name": self.name(*step), "subject": subject, "why": why, "advice": advice,
             }),
-            rdpctl_engine::Event::Halted { why } => json!({ "event": "halted", "why": why }),
+            rdpctl_engine::Event::Halted { why } => {
+                json!({ "event": "halted", "why": english(why) })
+            }
             rdpctl_engine::Event::Surveying { .. }
             | rdpctl_engine::Event::Surveyed { .. }
             | rdpctl_engine::Event::PassedOver { .. }

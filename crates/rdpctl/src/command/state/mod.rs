@@ -193,6 +193,8 @@ async fn push(store: &Database, file: &Path, force: bool) -> Result<Exit, CliErr
     };
     let text = std::fs::read(file)
         .map_err(|error| CliError::new(format!("cannot read {}: {error}", file.display())))?;
+    // What is no JSON is refused as it is.
+    let text = rdpctl_words::json::unworded(&text).unwrap_or(text);
     let document = Document::parse(&text).map_err(|error| refused(&error))?;
     let replace = if force { Replace::ByAny } else { Replace::OnlyByNewer };
     store.import(document, replace).await.map_err(|error| refused(&error))?;

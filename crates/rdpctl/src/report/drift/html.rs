@@ -10,7 +10,6 @@ use rdpctl_page::{Accepts, Drift, Gone, Language, Mode, StepWords, Telling};
 
 use super::causes::GroupBy;
 use super::{Finding, Report};
-use crate::report::words;
 
 /// On what a report is told again, from its first causes on.
 pub(crate) struct Source<'a> {
@@ -54,7 +53,7 @@ impl Report {
 
 /// A step in words, for a page.
 pub(crate) fn say(step: &Step) -> StepWords {
-    StepWords { does: words::action(&step.action), exactly: Vec::new() }
+    StepWords { does: rdpctl_words::title::title(&step.action), exactly: Vec::new() }
 }
 
 fn heading(name: &InstanceName, by: GroupBy) -> Option<String> {

@@ -39,7 +39,7 @@ impl Report {
                 cases,
                 "  <testsuite name=\"{0}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    <testcase classname=\"{0}\" name=\"members\"><error message=\"its members are unknown: {1}\"/></testcase>\n  </testsuite>",
                 escape(unseen.fleet.as_str()),
-                escape(&unseen.gap.to_string())
+                escape(&rdpctl_words::english(&unseen.gap.said()))
             );
         }
         format!(

@@ -32,7 +32,7 @@ impl Report {
             .map(|unseen| {
                 json!({
                     "level": "error",
-                    "message": { "text": safe(&format!("fleet {}: its members are unknown: {}", unseen.fleet, unseen.gap)) },
+                    "message": { "text": safe(&format!("fleet {}: its members are unknown: {}", unseen.fleet, rdpctl_words::english(&unseen.gap.said()))) },
                 })
             })
             .collect();

@@ -7,6 +7,7 @@ use rdpctl_model::action::traits::{Barrier, Money, Restarts, Security};
 use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId};
 use rdpctl_model::step::{Action, Guarded, Step};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
+use rdpctl_words::english;
 
 use super::Commands;
 use crate::report::words;
@@ -128,7 +129,7 @@ pub(crate) fn held_back(plan: &Plan, held: &Held) -> (Mark, Words) {
                 .own(" until the maintenance window opens, ");
             (Mark::Later, text.said(opens))
         }
-        Held::LockOut { why } => (Mark::Stopped, Words::new().own("held: ").said(why)),
+        Held::LockOut { why } => (Mark::Stopped, Words::new().own("held: ").said(&english(why))),
         Held::Behind { step } => {
             let number = plan.number(*step);
             (Mark::Held, Words::new().ink(Ink::Caution, "held").own(format!(": behind {number}")))

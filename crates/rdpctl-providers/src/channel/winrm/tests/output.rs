@@ -68,7 +68,7 @@ async fn more_output_than_a_script_can_mean_ends_it() {
             .await;
     let failed = run(&carrier(), target(&host), &["type huge"]).await.unwrap_err();
     assert!(
-        matches!(&failed, ChannelError::OutcomeUnknown { source, .. } if source.told().contains("printed more")),
+        matches!(&failed, ChannelError::OutcomeUnknown { source, .. } if rdpctl_words::english(&source.said()).contains("printed more")),
         "{failed}"
     );
     assert_eq!((host.counters().terminates, host.counters().open_shells), (1, 0));

@@ -1,7 +1,7 @@
 //! What nobody must miss of what the loop tells, until the loop says that it is over.
 
 use jiff::Timestamp;
-use rdpctl_contract::told;
+use rdpctl_model::Said;
 use rdpctl_page::{Banner, Weight};
 use rdpctl_watch::Event;
 
@@ -19,8 +19,7 @@ pub(super) enum Word {
 
 /// Of an event.
 pub(super) fn word(event: &Event, at: Timestamp) -> Word {
-    let stands = |name: &str, weight: Weight, says: String, means: &str| {
-        let means = means.to_owned();
+    let stands = |name: &str, weight: Weight, says: Said, means: Said| {
         Word::Stands(
             name.to_owned(),
             Box::new(Banner { weight, says, means, since: Some(at), quote: String::new() }),
@@ -31,48 +30,31 @@ pub(super) fn word(event: &Event, at: Timestamp) -> Word {
             "declared".to_owned(),
             Box::new(Banner {
                 weight: Weight::Bad,
-                says: "The declaration cannot be read.".to_owned(),
-                means: "The last that could be read stays in force, whole.".to_owned(),
+                says: say::unreadable(),
+                means: say::last_in_force(),
                 since: Some(at),
                 quote: why.clone(),
             }),
         ),
-        Event::HeldBack { removed, of } => stands(
-            "declared",
-            Weight::Wait,
-            format!("{removed} of {of} would be declared no more."),
-            "The last declaration stays in force. If that is meant, start with --allow-mass-removal.",
-        ),
+        Event::HeldBack { removed, of } => {
+            stands("declared", Weight::Wait, say::held_back(*removed, *of), say::if_meant())
+        }
         Event::Read { .. } => Word::Over("declared".to_owned()),
         Event::Silent { provider, error, again } => stands(
             &format!("provider {provider}"),
             Weight::Unknown,
-            format!("{provider} does not answer: {}.", told(error.as_ref())),
-            &format!(
-                "What it hides is as old as it is, and nothing is changed there. It is asked again in {}.",
-                words::duration(again.as_secs().max(1))
-            ),
+            say::silent(provider.as_str(), error.said()),
+            say::asked_again(words::duration(again.as_secs().max(1))),
         ),
         Event::Answers { provider } => Word::Over(format!("provider {provider}")),
-        Event::Forgetful { why } => stands(
-            "state",
-            Weight::Bad,
-            format!("The state does not serve: {why}."),
-            "Nothing is changed until it does: what cannot be journaled is not done.",
-        ),
+        Event::Forgetful { why } => {
+            stands("state", Weight::Bad, say::forgetful(why), say::nothing_until())
+        }
         Event::Remembers => Word::Over("state".to_owned()),
-        Event::OnlyLooks { why } => stands(
-            "mode",
-            Weight::Wait,
-            format!("It only looks: {why}."),
-            "`rdpctl trust` asks about it.",
-        ),
-        Event::Deposed => stands(
-            "lead",
-            Weight::Wait,
-            "Another process leads; this one stands by.".to_owned(),
-            "What is shown is what this one saw last.",
-        ),
+        Event::OnlyLooks { why } => {
+            stands("mode", Weight::Wait, say::only_looks(why), say::trust_asks())
+        }
+        Event::Deposed => stands("lead", Weight::Wait, say::another_leads(), say::saw_last()),
         Event::Leading => Word::Over("lead".to_owned()),
         Event::Waiting(_)
         | Event::Paced { .. }
@@ -87,4 +69,19 @@ pub(super) fn word(event: &Event, at: Timestamp) -> Word {
         | Event::Told(_)
         | Event::Turned(_) => Word::Silent,
     }
+}
+
+rdpctl_model::says! { "banner":
+    unreadable();
+    last_in_force();
+    held_back(removed, of);
+    if_meant();
+    silent(provider, why);
+    asked_again(duration);
+    forgetful(why);
+    nothing_until();
+    only_looks(why);
+    trust_asks();
+    another_leads();
+    saw_last();
 }

@@ -12,7 +12,6 @@ use rdpctl_page::{Detail, Language, More, Need, Past, Row, View, line};
 use rdpctl_watch::Judged;
 
 use crate::report::drift::say;
-use crate::report::words;
 
 /// Steps that were done to an instance, shown of many.
 const HISTORY: usize = 20;
@@ -48,7 +47,9 @@ impl Cold {
         Ok(recorded.map(|recorded| {
             let words = recorded.plan.steps.iter();
             let words = words
-                .map(|planned| (planned.number.clone(), words::action(&planned.step.action)))
+                .map(|planned| {
+                    (planned.number.clone(), rdpctl_words::title::title(&planned.step.action))
+                })
                 .collect();
             let (record, plan, journal) = (recorded.record, recorded.plan, recorded.journal);
             Box::new(Past { record, plan, words, journal })
@@ -140,7 +141,11 @@ fn diagnosis(row: &Row, evidence: Evidence, setting: &Setting<'_>) -> Option<Dia
                 managed: FacetMap::from_fn(|facet| row.facets[facet].is_some()),
                 repairs: repairs
                     .into_iter()
-                    .map(|step| Repair { facet: step.facet, step: step.words.does, held: None })
+                    .map(|step| Repair {
+                        facet: step.facet,
+                        step: rdpctl_words::words(setting.language).say(&step.words.does),
+                        held: None,
+                    })
                     .collect(),
             },
             None,
