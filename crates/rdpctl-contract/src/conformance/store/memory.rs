@@ -167,7 +167,10 @@ pub async fn of_two_looks_at_one_world_within_one_second_the_later_stays(store: 
 
     let [first, second] = [PowerState::Stopped, PowerState::Running].map(survey);
     let second = Survey { taken_at: later, ..second };
-    let lost = Survey { cloud: Err(Gap::TimedOut { what: "the API".to_owned() }), ..first.clone() };
+    let lost = Survey {
+        cloud: Err(Gap::TimedOut { what: rdpctl_model::Said::quoted("the API") }),
+        ..first.clone()
+    };
     for late in [
         second.clone(),
         Survey { taken_at: earlier, ..first },
