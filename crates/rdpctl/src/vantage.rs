@@ -127,10 +127,10 @@ impl Probe for Vantage {
 
 /// Where a name leads. One that leads nowhere says nothing of the machine: nobody asked it.
 async fn led(name: &str, port: u16) -> Result<Vec<IpAddr>, Gap> {
-    let unreachable = |why: String| Gap::Unreachable { reason: format!("{name}: {why}") };
+    let unreachable = |reason| Gap::Unreachable { reason };
     let found = timeout(KNOCK, lookup_host((name, port))).await;
-    let found = found.map_err(|_| unreachable("the resolver did not answer in time".to_owned()))?;
-    let found = found.map_err(|error| unreachable(error.to_string()))?;
+    let found = found.map_err(|_| unreachable(say::resolver_silent(name)))?;
+    let found = found.map_err(|error| unreachable(say::not_resolved(name, error.to_string())))?;
     Ok(found.map(|address| address.ip()).collect())
 }
 
@@ -152,4 +152,6 @@ pub(crate) async fn handshake(target: &Target, stop: &CancellationToken) -> Resu
 rdpctl_model::says! { "outside":
     only_a_proxy(host);
     looking_stopped();
+    resolver_silent(name);
+    not_resolved(name, error);
 }
