@@ -39,6 +39,7 @@ mod leftover;
 mod logon_accounts;
 mod logon_credssp;
 mod logon_domain;
+mod logon_fault;
 mod logon_ground;
 mod logon_rights;
 mod manual;

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::Problem;
-use rdpctl_model::said::Arg;
-use rdpctl_model::{FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
+use rdpctl_model::{FacetId, Finding, Found, Gap, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +16,7 @@ use crate::facet::{Context, Facet};
 use crate::logon_accounts::{KeptOut, LetIn, let_in};
 use crate::logon_credssp::{Oracle, lacks_the_update, oracle};
 use crate::logon_domain::{distrusted, in_domain, silent};
+use crate::logon_fault::{Fault, Old, Shown};
 use crate::logon_rights::{Group, Right};
 use crate::manual::Manual;
 use crate::paths::NTLM;
@@ -195,138 +195,11 @@ fn inside(survey: &Survey) -> Result<Inside, Gap> {
     })
 }
 
-/// What keeps people out.
-enum Fault {
-    /// These groups are denied it.
-    Denied(Right, Vec<Group>),
-    /// Nobody who matters holds it.
-    Missing(Right),
-    /// NTLM is refused, and there is nothing else; how that shows.
-    NtlmRefused(Shown),
-    /// Current clients refuse the server's CredSSP; how that shows.
-    Outdated(Old),
-    /// No controller of the domain answers, and no local account can log on either.
-    Silent,
-    /// None of the local accounts that a group lets in can log on, and there are no others.
-    Nobody(Vec<(String, KeptOut)>),
-    /// The domain no longer knows the machine, so that none of its accounts is let in.
-    Distrusted,
-}
-
-/// How it shows that CredSSP is old.
-enum Old {
-    /// Outside.
-    Seen,
-    /// By the build of Windows.
-    Build,
-}
-
-/// How it shows that NTLM is refused.
-enum Shown {
-    /// By `RestrictReceivingNTLMTraffic`.
-    Value,
-    /// By what the listener answers.
-    NoChallenge,
-}
-
-impl Fault {
-    fn said(&self) -> Said {
-        match self {
-            Self::Denied(right, groups) => say::denies(right.name(), groups_listed(groups)),
-            Self::Missing(right) => say::nobody_holds(right.name()),
-            Self::NtlmRefused(Shown::Value) => {
-                say::ntlm_refused("RestrictReceivingNTLMTraffic = 2")
-            }
-            Self::NtlmRefused(Shown::NoChallenge) => say::ntlm_refused(say::no_challenge()),
-            Self::Outdated(Old::Seen) => say::old_credssp(),
-            Self::Outdated(Old::Build) => say::old_credssp_by_build(),
-            Self::Silent => say::no_controller(),
-            Self::Nobody(kept) => {
-                let kept = kept.iter().map(|(name, kept)| say::account(name, kept.said()));
-                say::nobody_can(kept.collect::<Vec<_>>())
-            }
-            Self::Distrusted => say::distrusted(),
-        }
-    }
-
-    fn by(&self) -> Said {
-        match self {
-            Self::Denied(right, _) | Self::Missing(right) => say::the_right(right.title()),
-            Self::NtlmRefused(_) => say::ntlm_policy(),
-            Self::Outdated(_) => say::updates_lacking(),
-            Self::Silent => say::the_network(),
-            Self::Nobody(_) => say::state_of_accounts(),
-            Self::Distrusted => say::the_trust(),
-        }
-    }
-
-    fn advice(&self) -> Said {
-        match self {
-            Self::Nobody(kept) => kept.first().map(|(_, kept)| kept.advice()).unwrap_or_default(),
-            Self::Distrusted => say::repair_the_trust(),
-            Self::Denied(..) => say::take_the_group_out(),
-            Self::Missing(_) => say::give_the_right(),
-            Self::Silent => say::look_at_the_way(),
-            Self::Outdated(_) => say::install_updates(),
-            Self::NtlmRefused(_) => say::allow_ntlm(),
-        }
-    }
-
-    fn found(&self) -> Vec<Found> {
-        let found = match self {
-            Self::Nobody(kept) => {
-                return kept.iter().map(|(name, kept)| kept.found(name)).collect();
-            }
-            Self::Distrusted => Finding::DomainDistrusts.into(),
-            Self::Denied(right, groups) => Found::from(match right {
-                Right::DenyNetwork | Right::Network => Finding::NetworkLogOnDenied,
-                Right::DenyRemote | Right::Remote => Finding::RemoteLogOnDenied,
-            })
-            .with("groups", groups_listed(groups)),
-            Self::Missing(Right::Network | Right::DenyNetwork) => {
-                Finding::NetworkLogOnMissing.into()
-            }
-            Self::Missing(Right::Remote | Right::DenyRemote) => Finding::RemoteLogOnMissing.into(),
-            Self::NtlmRefused(_) => Finding::NtlmRefused.into(),
-            Self::Outdated(_) => Finding::CredsspOutdated.into(),
-            Self::Silent => Finding::DomainSilent.into(),
-        };
-        vec![found]
-    }
-}
-
-/// As Windows calls them.
-fn groups_listed(groups: &[Group]) -> Arg {
-    groups.iter().map(|group| group.name()).collect::<Vec<_>>().into()
-}
-
 rdpctl_model::says! { "logon":
     allowed();
     by_rights_alone();
     faults(all);
-    denies(right, groups);
-    nobody_holds(right);
-    ntlm_refused(shown);
-    no_challenge();
-    old_credssp();
-    old_credssp_by_build();
     domain_not_seen();
-    no_controller();
-    the_network();
-    look_at_the_way();
-    nobody_can(accounts);
-    account(name, kept);
-    distrusted();
-    the_right(title);
-    ntlm_policy();
-    updates_lacking();
-    state_of_accounts();
-    the_trust();
-    repair_the_trust();
-    take_the_group_out();
-    give_the_right();
-    install_updates();
-    allow_ntlm();
 }
 
 fn faults(seen: &Seen) -> Vec<Fault> {

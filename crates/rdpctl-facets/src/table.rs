@@ -23,6 +23,7 @@ use crate::leftover;
 use crate::manual::{Manual, VendorManual};
 use crate::reason;
 use crate::silence;
+use crate::unknown;
 use crate::unspoken::unspoken;
 use crate::ways;
 use crate::wish::{self, Refusal};
@@ -223,11 +224,7 @@ rdpctl_model::facets!(registry);
 /// Facets that make no sense for a kind of provider.
 fn not_applicable(facet: FacetId, at: &Context) -> Option<Verdict> {
     (at.provider == ProviderKind::Static && facet.world() == World::Cloud)
-        .then(|| Verdict::NotApplicable { reason: say::no_cloud_account() })
-}
-
-rdpctl_model::says! { "common":
-    no_cloud_account();
+        .then(|| Verdict::NotApplicable { reason: unknown::no_cloud_account() })
 }
 
 fn told<F: Facet>(survey: &Survey, looked: Worlds) -> Told {

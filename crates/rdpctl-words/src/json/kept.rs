@@ -20,7 +20,11 @@ pub(super) fn restore(document: &mut Value, trust: Trust) {
     match document {
         Value::Array(list) => list.iter_mut().for_each(|one| restore(one, trust)),
         Value::Object(object) => {
-            if let Some(Value::Object(keys)) = object.remove(BESIDE) {
+            // Others call a part of theirs so as well, and that one names none beside it.
+            let is_ours = object.get(BESIDE).and_then(Value::as_object).is_some_and(|keys| {
+                !keys.is_empty() && keys.keys().all(|name| object.contains_key(name))
+            });
+            if is_ours && let Some(Value::Object(keys)) = object.remove(BESIDE) {
                 for (name, kept) in keys {
                     let stands = match (trust, object.get(&name)) {
                         (Trust::Keys, _) | (Trust::Sentences, None) => true,

@@ -88,6 +88,8 @@ mod tests {
         let as_kept =
             serde_json::from_slice::<BTreeMap<String, Said>>(&unworded(told.as_bytes()).unwrap());
         assert_eq!(as_kept.unwrap()["why"], said(r#"{"key":"moon.why"}"#));
+        let of_others = r#"{"at":1,"said":{"phase":"full"}}"#;
+        assert_eq!(unworded(of_others.as_bytes()).unwrap(), of_others.as_bytes());
     }
 
     fn said(text: &str) -> Said {

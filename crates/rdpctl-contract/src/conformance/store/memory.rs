@@ -11,7 +11,7 @@ use super::samples::{LOOKED, acquire, at, chunk, claim, fleet, name, one, survey
 use crate::store::{Author, LeaseName, Memory, Store, StoreError};
 
 /// One line a row, as a person would check it: source, id, power, NLA.
-fn lines(facts: &Facts) -> Vec<String> {
+pub(super) fn lines(facts: &Facts) -> Vec<String> {
     let mut lines = Vec::new();
     for chunk in &facts.chunks {
         for row in chunk.rows() {
@@ -40,7 +40,7 @@ fn learned(facts: &mut Facts, sources: &[Rows<'_>]) -> Vec<Change> {
     sources.iter().map(&mut of).collect()
 }
 
-async fn save(store: &dyn Memory, sources: &[Rows<'_>]) {
+pub(super) async fn save(store: &dyn Memory, sources: &[Rows<'_>]) {
     let mut facts = store.facts().await.unwrap();
     let changes = learned(&mut facts, sources);
     store.learn(&Author::Looker, facts.update(changes, Which::New)).await.unwrap();
@@ -138,47 +138,6 @@ pub async fn looks_that_began_with_the_same_take_nothing_from_each_other(store: 
         lines(&store.facts().await.unwrap()),
         ["a ins-1 stopped optional", "a ins-2 starting required"]
     );
-}
-
-/// Whoever writes last: in the facts as in the evidence, and a failure takes nothing from a later answer.
-pub async fn of_two_looks_at_one_world_within_one_second_the_later_stays(store: &dyn Memory) {
-    save(store, &[(fleet("a"), &[["ins-1", "running", "required"]])]).await;
-    let earlier = at("2027-01-15T08:00:02.5Z");
-    let later = at("2027-01-15T08:00:02.75Z");
-    let known = store.facts().await.unwrap();
-    for (when, text) in [(later, "later"), (earlier, "earlier")] {
-        let mut facts = known.clone();
-        let mut news = News {
-            at: Stamp::of(when),
-            worlds: WorldMap::from_fn(|_| Heard::Nothing),
-            ground: None,
-            facets: FacetMap::from_fn(|_| Told::Nothing),
-        };
-        news.worlds[World::Cloud] = Heard::Answered;
-        news.facets[FacetId::Power] = Told::Seen(text.to_owned());
-        let row = known.chunks[0].row(0).unwrap();
-        let (seen, touched) = facts.learn(&news);
-        let mut rows = Chunk::new(fleet("a"), Some(ProviderName::new("gz")));
-        rows.push(Row { known: row.known.with(&seen, &touched), ..row });
-        let change = Change { rows, touched: vec![touched], gone: Vec::new(), began: LOOKED };
-        store.learn(&Author::Looker, facts.update(vec![change], Which::All)).await.unwrap();
-    }
-    assert_eq!(lines(&store.facts().await.unwrap()), ["a ins-1 later required"]);
-
-    let [first, second] = [PowerState::Stopped, PowerState::Running].map(survey);
-    let second = Survey { taken_at: later, ..second };
-    let lost = Survey {
-        cloud: Err(Gap::TimedOut { what: rdpctl_model::Said::quoted("the API") }),
-        ..first.clone()
-    };
-    for late in [
-        second.clone(),
-        Survey { taken_at: earlier, ..first },
-        Survey { taken_at: earlier, ..lost },
-    ] {
-        store.save_evidence(&Author::Looker, vec![(name("a/ins-1"), late)]).await.unwrap();
-    }
-    assert_eq!(store.evidence(&[name("a/ins-1")]).await.unwrap(), [Some(of(second))]);
 }
 
 /// A slot means what its text says, whoever numbered it.
@@ -287,7 +246,7 @@ pub async fn evidence_comes_back_in_the_order_asked(store: &dyn Memory) {
 }
 
 /// What one look alone leaves behind.
-fn of(survey: Survey) -> Evidence {
+pub(super) fn of(survey: Survey) -> Evidence {
     let mut evidence = Evidence::default();
     evidence.take(survey);
     evidence
