@@ -72,3 +72,4 @@ mod undo;
 mod unseen;
 mod watching;
 mod wave;
+mod webhooks;

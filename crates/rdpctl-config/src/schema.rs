@@ -42,6 +42,25 @@ pub fn schema() -> Value {
                 "additionalProperties": false,
                 "properties": {
                     "mode": one_of("What it does about what differs: tell, or mend what the guards allow.", &words::MODES),
+                    "webhook": {
+                        "description": "Whom it tells what turns.",
+                        "type": "array",
+                        "maxItems": 16,
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": false,
+                            "required": ["url"],
+                            "properties": {
+                                "url": {
+                                    "description": "Where: https://, or by reference (env:NAME, file:PATH, cmd:/PROGRAM ARGS) where whoever knows it can write there.",
+                                    "type": "string",
+                                    "pattern": "^(https?://|env:|file:|cmd:).",
+                                },
+                                "form": one_of("In which form: the events as JSON, a message of Slack, a card of Teams.", &words::FORMS),
+                                "secret": secret("By which what is told is signed, as Standard Webhooks has it"),
+                            },
+                        },
+                    },
                 },
             },
             "state": {
@@ -417,6 +436,7 @@ mod tests {
             ("/properties/accept/items/properties", keys::ACCEPT),
             ("/properties/state/properties", keys::STATE),
             ("/properties/run/properties", keys::RUN),
+            ("/properties/run/properties/webhook/items/properties", keys::WEBHOOK),
         ] {
             let mut known: Vec<&str> = known.to_vec();
             known.sort_unstable();

@@ -17,6 +17,7 @@ use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::mending::OfflineWish;
 pub use crate::mending::{SnapshotFirst, SnapshotWish};
 use crate::secret::SecretRef;
+use crate::webhook::Webhook;
 
 /// A `[provider.NAME]` table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -237,6 +238,9 @@ pub enum WinrmAuth {
 pub struct Looping {
     /// What it does about what differs.
     pub mode: Mode,
+    /// Whom it tells what turns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
     /// Why it only looks, where more was declared and not granted. No part of what was declared.
     #[serde(skip)]
     pub closed: Option<Gap>,

@@ -37,6 +37,7 @@ pub mod step;
 pub mod survey;
 pub mod tariff;
 pub mod verdict;
+pub mod webhook;
 mod world;
 
 pub use assessment::{Assessed, Assessment};

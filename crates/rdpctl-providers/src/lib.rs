@@ -10,3 +10,5 @@ mod route;
 mod said;
 pub mod secret;
 pub mod tencent;
+
+pub use route::client;

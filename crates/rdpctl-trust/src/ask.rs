@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::secret::SecretRef;
+use rdpctl_model::webhook::WebhookUrl;
 use rdpctl_model::{FleetName, InstanceName, ProviderName, ResourceId};
 
 use crate::receiver::Receiver;
@@ -67,6 +68,13 @@ pub enum Ask {
         /// The work tree that the declaration lies in, behind all links.
         tree: PathBuf,
     },
+    /// That the loop tells somebody what turns: names of machines, what is wrong with them, and what is done.
+    Webhook {
+        /// Where; of a file the path behind all links.
+        url: WebhookUrl,
+        /// By which it is signed.
+        secret: Option<SecretRef>,
+    },
     /// A state elsewhere than beside the declaration.
     State {
         /// Its URL.
@@ -109,6 +117,8 @@ pub enum By {
     State,
     /// The loop's table.
     Run,
+    /// Whom the loop tells, as it is declared.
+    Webhook(WebhookUrl),
 }
 
 /// Why a grant cannot cover an ask.
@@ -130,7 +140,7 @@ impl Wish {
             By::Provider(name) => Some(name),
             By::Instance(name) => declaration.instances.get(name).map(|one| &one.provider),
             By::Fleet(name) => declaration.fleets.get(name).map(|one| &one.provider),
-            By::State | By::Run => None,
+            By::State | By::Run | By::Webhook(_) => None,
         }
     }
 }

@@ -59,6 +59,11 @@ impl Closed {
             let gap = shut.map(|(_, gap)| (*gap).clone());
             declaration.run.closed = Some(gap.unwrap_or_else(untouched));
         }
+        for webhook in &mut declaration.run.webhooks {
+            let shut = of.get(&By::Webhook(webhook.url.clone())).and_then(|shut| shut.first());
+            let gap = shut.map(|(_, gap)| (*gap).clone());
+            webhook.closed = gap.or_else(|| self.everything.then(untouched));
+        }
         for provider in declaration.providers.values_mut() {
             if let Some(shut) = of.get(&By::Provider(provider.name.clone())) {
                 provider.closed = shut.first().map(|(_, gap)| (*gap).clone());
@@ -119,6 +124,7 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
         | Ask::Endpoint { .. }
         | Ask::Proxy { .. }
         | Ask::Enforce { .. }
+        | Ask::Webhook { .. }
         | Ask::State { .. } => Vec::new(),
     };
     for channel in channels {

@@ -40,6 +40,9 @@ pub struct Grants {
     /// Work trees whose declarations a loop may bring about by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) enforce: Vec<EnforceGrant>,
+    /// Whom a loop may tell what turns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) webhook: Vec<WebhookGrant>,
     /// States elsewhere than beside the declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) state: Vec<StateGrant>,
@@ -161,6 +164,17 @@ pub(crate) struct EnforceGrant {
     pub(crate) tree: String,
 }
 
+/// `[[webhook]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookGrant {
+    /// The URL or the reference to it, as it is declared.
+    pub(crate) url: String,
+    /// The reference to what it is signed by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<String>,
+}
+
 /// `[[state]]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -252,6 +266,10 @@ impl Grants {
             Ask::Enforce { tree } => {
                 self.enforce.push(EnforceGrant { tree: tree.to_string_lossy().into_owned() });
             }
+            Ask::Webhook { url, secret } => self.webhook.push(WebhookGrant {
+                url: url.to_string(),
+                secret: secret.as_ref().map(ToString::to_string),
+            }),
             Ask::State { url } => self.state.push(StateGrant { url: url.clone() }),
         }
     }
@@ -268,6 +286,7 @@ impl Grants {
         self.disk.retain(|grant| !grant.covers_disk(ask));
         self.vm_disk.retain(|grant| !grant.covers(ask));
         self.enforce.retain(|grant| !grant.covers(ask));
+        self.webhook.retain(|grant| !grant.covers(ask));
         self.state.retain(|grant| !grant.covers(ask));
         before - self.len()
     }
@@ -286,6 +305,7 @@ impl Grants {
         self.disk.retain(|grant| grant.path != what);
         self.vm_disk.retain(|grant| grant.id != what);
         self.enforce.retain(|grant| grant.tree != what);
+        self.webhook.retain(|grant| grant.url != what && !is(grant.secret.as_ref()));
         self.state.retain(|grant| grant.url != what);
         before - self.len()
     }
@@ -302,6 +322,7 @@ impl Grants {
             + self.disk.len()
             + self.vm_disk.len()
             + self.enforce.len()
+            + self.webhook.len()
             + self.state.len()
     }
 

@@ -8,7 +8,7 @@ use rdpctl_model::secret::SecretRef;
 use crate::ask::{Ask, Identity};
 use crate::grants::{
     EndpointGrant, EnforceGrant, FileGrant, Grants, GrantsError, HostGrant, IdentityGrant,
-    SecretGrant, Select, StateGrant, To, VmDiskGrant, word,
+    SecretGrant, Select, StateGrant, To, VmDiskGrant, WebhookGrant, word,
 };
 use crate::receiver::{Account, Over, Receiver, Selected, Wire};
 
@@ -41,6 +41,7 @@ impl Grants {
             || self.disk.iter().any(|grant| grant.covers_disk(ask))
             || self.vm_disk.iter().any(|grant| grant.covers(ask))
             || self.enforce.iter().any(|grant| grant.covers(ask))
+            || self.webhook.iter().any(|grant| grant.covers(ask))
             || self.state.iter().any(|grant| grant.covers(ask))
     }
 }
@@ -105,6 +106,14 @@ impl EnforceGrant {
     pub(crate) fn covers(&self, ask: &Ask) -> bool {
         let Ask::Enforce { tree } = ask else { return false };
         std::path::Path::new(&self.tree) == tree
+    }
+}
+
+impl WebhookGrant {
+    pub(crate) fn covers(&self, ask: &Ask) -> bool {
+        let Ask::Webhook { url, secret } = ask else { return false };
+        let secret = secret.as_ref().map(ToString::to_string);
+        self.url == url.to_string() && self.secret == secret
     }
 }
 

@@ -2,6 +2,7 @@
 
 use rdpctl_model::guest::Through;
 use rdpctl_model::secret::SecretRef;
+use rdpctl_model::webhook::WebhookUrl;
 
 use crate::ask::{Ask, Identity, Why, Wish};
 use crate::grants::{Grants, word};
@@ -37,6 +38,18 @@ pub fn sentence(ask: &Ask) -> String {
             "let the loop change by itself, as far as the guards allow, what is declared in {}",
             tree.display()
         ),
+        Ask::Webhook { url, secret } => {
+            let signed = secret.as_ref().map_or_else(String::new, |from| {
+                format!(", signed by what {from} holds")
+            });
+            let place = match url {
+                WebhookUrl::Plain(url) => url.clone(),
+                WebhookUrl::Secret(from) => format!("the address that {from} holds"),
+            };
+            format!(
+                "let the loop tell {place} which machines differ, how, and what is done{signed}"
+            )
+        }
         Ask::State { url } => format!("keep the state at {url}"),
     }
 }

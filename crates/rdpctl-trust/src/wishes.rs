@@ -17,6 +17,7 @@ use rdpctl_model::declaration::{
 };
 use rdpctl_model::guest::{ChannelKind, LogOn};
 use rdpctl_model::secret::SecretRef;
+use rdpctl_model::webhook::WebhookUrl;
 
 use crate::ask::{Ask, By, Identity, Why, Wish};
 use crate::receiver::{Account, Over, Receiver, Selected, Wire};
@@ -65,6 +66,16 @@ pub fn wishes(declaration: &Declaration, ground: &Ground<'_>) -> Vec<Wish> {
     if let Some(url) = &declaration.state {
         push(&mut found, ground, Ask::State { url: url.clone() }, By::State, None);
     }
+    for webhook in &declaration.run.webhooks {
+        let ask = Ask::Webhook {
+            url: match &webhook.url {
+                WebhookUrl::Plain(url) => WebhookUrl::Plain(url.clone()),
+                WebhookUrl::Secret(from) => WebhookUrl::Secret(behind_links(from, ground.resolve)),
+            },
+            secret: webhook.secret.as_ref().map(|from| behind_links(from, ground.resolve)),
+        };
+        push(&mut found, ground, ask, By::Webhook(webhook.url.clone()), None);
+    }
     if declaration.run.mode == Mode::Enforce {
         for tree in ground.trees {
             push(&mut found, ground, Ask::Enforce { tree: tree.clone() }, By::Run, None);
@@ -83,15 +94,13 @@ fn push(found: &mut Vec<Wish>, ground: &Ground<'_>, ask: Ask, by: By, at: Option
 
 /// Why no grant covers an ask, if so.
 fn never(ask: &Ask, ground: &Ground<'_>) -> Option<Why> {
+    if let Ask::Webhook { url, secret } = ask {
+        let address = if let WebhookUrl::Secret(from) = url { Some(from) } else { None };
+        return address.into_iter().chain(secret).find_map(|from| never_started(from, ground));
+    }
     let Ask::Secret { from, to } = ask else { return None };
-    if let SecretRef::Command(words) = from {
-        let program = Path::new(words.first().map_or("", String::as_str));
-        if !program.is_absolute() {
-            return Some(Why::RelativeProgram);
-        }
-        if ground.trees.iter().any(|tree| program.starts_with(tree)) {
-            return Some(Why::ProgramInTree);
-        }
+    if let Some(why) = never_started(from, ground) {
+        return Some(why);
     }
     match to {
         Receiver::Instance { account, .. } | Receiver::Selected { account, .. }
@@ -104,6 +113,16 @@ fn never(ask: &Ask, ground: &Ground<'_>) -> Option<Why> {
         | Receiver::Host { .. }
         | Receiver::Api { .. } => None,
     }
+}
+
+/// Why a program that gives a secret is never started, if so.
+fn never_started(from: &SecretRef, ground: &Ground<'_>) -> Option<Why> {
+    let SecretRef::Command(words) = from else { return None };
+    let program = Path::new(words.first().map_or("", String::as_str));
+    if !program.is_absolute() {
+        return Some(Why::RelativeProgram);
+    }
+    ground.trees.iter().any(|tree| program.starts_with(tree)).then_some(Why::ProgramInTree)
 }
 
 fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask)) {

@@ -10,7 +10,7 @@ use super::scalar::{line, url};
 
 /// How an API is called.
 pub(super) fn calls(fields: &Fields<'_>, problems: &mut Problems) -> Result<Calls, Told> {
-    let endpoint = fields.optional("endpoint", |node| api(node, problems));
+    let endpoint = fields.optional("endpoint", |node| api(node, "endpoint", problems));
     let route = fields.optional("proxy", |node| route(node, problems));
     let rates = fields.optional("rates", |node| rates(node, problems));
     Ok(Calls {
@@ -39,9 +39,9 @@ pub(super) fn no_proxy(fields: &Fields<'_>, problems: &mut Problems) {
     }
 }
 
-/// Where an API is: over https, or on this machine. Whatever is sent there is signed for whoever reads it.
-fn api(node: Node<'_>, problems: &mut Problems) -> Option<String> {
-    let text = url(node, "endpoint", problems)?;
+/// Where an API is: over https, or on this machine. Whatever is sent there is meant for it alone.
+pub(super) fn api(node: Node<'_>, key: &str, problems: &mut Problems) -> Option<String> {
+    let text = url(node, key, problems)?;
     let host = text.strip_prefix("http://").map(|rest| {
         let authority = rest.split(['/', ':']).next().unwrap_or_default();
         rest.strip_prefix('[').and_then(|inside| inside.split(']').next()).unwrap_or(authority)

@@ -17,6 +17,7 @@ mod serial;
 mod snapshot;
 mod state;
 mod tencent;
+mod webhook;
 mod whole;
 mod window;
 mod winrm;
@@ -40,6 +41,7 @@ pub(crate) mod keys {
     pub(crate) use super::serial::KEYS as SERIAL;
     pub(crate) use super::snapshot::KEYS as SNAPSHOT;
     pub(crate) use super::state::KEYS as STATE;
+    pub(crate) use super::webhook::KEYS as WEBHOOK;
     pub(crate) use super::winrm::KEYS as WINRM;
 }
 
@@ -52,6 +54,7 @@ pub(crate) mod words {
     pub(crate) const AUTH: [&str; 4] = names(&super::winrm::AUTH);
     pub(crate) const PLAIN: [&str; 3] = names(&super::winrm::PLAIN);
     pub(crate) const MODES: [&str; 2] = names(&super::run::MODES);
+    pub(crate) const FORMS: [&str; 3] = names(&super::webhook::FORMS);
     pub(crate) const ANSWERS: [&str; 3] = names(&super::guard::ANSWERS);
 
     const fn names<T: Copy, const N: usize>(choices: &[(&'static str, T); N]) -> [&'static str; N] {

@@ -7,7 +7,9 @@ use crate::parse::Named;
 use crate::suggest::did_you_mean;
 use crate::tree::unknown_key;
 
-pub(crate) const KEYS: &[&str] = &["mode"];
+use super::webhook;
+
+pub(crate) const KEYS: &[&str] = &["mode", "webhook"];
 pub(crate) const MODES: [(&str, Mode); 2] = [("detect", Mode::Detect), ("enforce", Mode::Enforce)];
 
 pub(super) fn decode(entries: &Named<'_>, problems: &mut Problems) -> Looping {
@@ -29,5 +31,10 @@ pub(super) fn decode(entries: &Named<'_>, problems: &mut Problems) -> Looping {
         }
         found
     });
-    Looping { mode: mode.unwrap_or_default(), closed: None }
+    let webhooks = entries.get("webhook").map(|entry| webhook::decode(entry.node, problems));
+    Looping {
+        mode: mode.unwrap_or_default(),
+        webhooks: webhooks.unwrap_or_default(),
+        closed: None,
+    }
 }

@@ -157,6 +157,7 @@ fn equal_asks_of_many_are_one_question() {
             | Ask::VmDisk { .. }
             | Ask::Proxy { .. }
             | Ask::Enforce { .. }
+            | Ask::Webhook { .. }
             | Ask::State { .. } => None,
         })
         .collect();

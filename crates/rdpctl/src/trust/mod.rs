@@ -102,6 +102,7 @@ fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
         | Ask::Disk { .. }
         | Ask::VmDisk { .. }
         | Ask::Enforce { .. }
+        | Ask::Webhook { .. }
         | Ask::State { .. } => false,
     };
     let mut names: Vec<ProviderName> = wishes

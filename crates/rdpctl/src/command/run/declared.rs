@@ -9,21 +9,31 @@ use rdpctl_watch::{Files, Fresh, Source, Unreadable};
 use crate::arguments::Place;
 use crate::session::Session;
 
+use super::webhook::Webhooks;
+
 /// The files of one place.
 pub(super) struct Declared {
     session: Arc<Session>,
     place: Place,
     files: Files,
-    accepts: Accepts,
+    noted: Noted,
+}
+
+/// What others than the loop's own engine want to know of what was declared.
+pub(super) struct Noted {
+    /// For whoever shows it.
+    pub(super) accepts: Accepts,
+    /// Who is told what turns.
+    pub(super) webhooks: Arc<Webhooks>,
 }
 
 /// What the declarations accept that were read last, for whoever shows it.
 pub(super) type Accepts = Arc<Mutex<Vec<Accept>>>;
 
 impl Declared {
-    pub(super) fn new(session: Arc<Session>, place: Place, accepts: Accepts) -> Self {
+    pub(super) fn new(session: Arc<Session>, place: Place, noted: Noted) -> Self {
         let files = Files::new(place.paths.clone());
-        Self { session, place, files, accepts }
+        Self { session, place, files, noted }
     }
 }
 
@@ -42,7 +52,11 @@ impl Source for Declared {
             .anew(&self.place)
             .await
             .map_err(|error| Unreadable(error.message().to_owned()))?;
-        *self.accepts.lock().unwrap_or_else(PoisonError::into_inner) = declaration.accepts;
+        // What a simulated world comes to is nobody's news.
+        if self.place.sim.is_none() {
+            self.noted.webhooks.declare(&declaration.run.webhooks);
+        }
+        *self.noted.accepts.lock().unwrap_or_else(PoisonError::into_inner) = declaration.accepts;
         Ok(Fresh { estate: Arc::new(estate), hands, revision, looping: declaration.run })
     }
 

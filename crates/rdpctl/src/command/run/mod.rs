@@ -4,6 +4,7 @@ mod declared;
 mod page;
 mod service;
 mod told;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::exit::Exit;
 use crate::interrupt;
 use crate::out;
 use crate::session::Session;
-use declared::Declared;
+use declared::{Declared, Noted};
 use service::Manager;
 use told::Told;
 
@@ -81,8 +82,12 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let stops = Stops::default();
         interrupt::watch(&stops);
         let accepts = declared::Accepts::default();
-        let mut source =
-            Declared::new(Arc::clone(&session), args.place.clone(), Arc::clone(&accepts));
+        let webhooks = Arc::new(webhook::Webhooks::default());
+        let mut source = Declared::new(
+            Arc::clone(&session),
+            args.place.clone(),
+            Noted { accepts: Arc::clone(&accepts), webhooks: Arc::clone(&webhooks) },
+        );
         let first = source.read().await.map_err(|error| CliError::new(error.0))?;
         let signals = Signals::default();
         let (shows, judged) = tokio::sync::watch::channel(None);
@@ -103,7 +108,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             tokio::spawn(manager.keep_informed(signals.clone(), stops.gently.clone()));
         }
         let (events, inbox) = mpsc::unbounded_channel();
-        let telling = tokio::spawn(Told::new(args.format, shown).all(inbox, stops.gently.clone()));
+        let telling = tokio::spawn(
+            Told::new(args.format, shown, Arc::clone(&webhooks)).all(inbox, stops.gently.clone()),
+        );
         let watch = Watch {
             source,
             store: Arc::clone(&session.store),
@@ -122,6 +129,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let ended = Box::pin(watch.run(first)).await;
         // The other end went with the loop, so that this ends once all is told.
         let told = telling.await;
+        webhooks.end().await;
         let ended = ended.map_err(|error| match error {
             rdpctl_watch::WatchError::Store(error) => CliError::from(error),
         })?;

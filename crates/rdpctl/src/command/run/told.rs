@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Format;
 use super::page::Shown;
+use super::webhook::Webhooks;
 use crate::command::{apply, steer};
 use crate::error::CliError;
 use crate::out::{self, safe};
@@ -33,11 +34,16 @@ pub(super) struct Told {
     plan: Option<Plan>,
     /// The page, where there is one.
     page: Option<Arc<Shown>>,
+    webhooks: Arc<Webhooks>,
 }
 
 impl Told {
-    pub(super) const fn new(format: Format, page: Option<Arc<Shown>>) -> Self {
-        Self { format, plan: None, page }
+    pub(super) const fn new(
+        format: Format,
+        page: Option<Arc<Shown>>,
+        webhooks: Arc<Webhooks>,
+    ) -> Self {
+        Self { format, plan: None, page, webhooks }
     }
 
     /// Tells all that comes in. A loop that nobody can hear ends.
@@ -52,6 +58,7 @@ impl Told {
             if let Some(page) = &self.page {
                 page.hear(&event, at);
             }
+            self.webhooks.hear(&event, || Some((self.object(&event, at)?, self.words(&event)?)));
             let line = match self.format {
                 Format::Text => self.words(&event).map(|words| format!("{}  {words}\n", time(at))),
                 Format::Json => self.object(&event, at).map(|object| format!("{object}\n")),

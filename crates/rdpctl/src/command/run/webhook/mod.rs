@@ -1,0 +1,130 @@
+//! Whom the loop tells what turned. Nobody who is told can hold it up: what does not fit waits no longer, and is counted.
+
+mod form;
+mod post;
+mod sign;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdpctl_model::webhook::Webhook;
+use rdpctl_providers::secret::Vault;
+use rdpctl_watch::Event;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use form::Notice;
+use post::Post;
+
+use crate::out;
+
+/// Events that wait for one of them at most.
+const ROOM: usize = 1_000;
+
+/// How long the end waits for what is on its way.
+const AT_THE_END: Duration = Duration::from_secs(5);
+
+/// Those who are told now.
+#[derive(Default)]
+pub(super) struct Webhooks(Mutex<Vec<Told>>);
+
+struct Told {
+    hook: Webhook,
+    inbox: mpsc::Sender<Notice>,
+    lost: Arc<AtomicUsize>,
+    work: JoinHandle<()>,
+}
+
+impl Webhooks {
+    /// Takes over what is declared: who is new is told from now on, who is gone no more.
+    pub(super) fn declare(&self, declared: &[Webhook]) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|one| declared.contains(&one.hook));
+        for hook in declared {
+            if told.iter().any(|one| one.hook == *hook) {
+                continue;
+            }
+            if let Some(why) = &hook.closed {
+                out::err(&format!("{} is told nothing: {why}", hook.url));
+                continue;
+            }
+            match rdpctl_providers::client() {
+                Ok(http) => told.push(Told::open(hook.clone(), http)),
+                Err(error) => out::err(&format!("{} is told nothing: {error}", hook.url)),
+            }
+        }
+    }
+
+    /// Tells what is worth telling.
+    pub(super) fn hear(&self, event: &Event, says: impl FnOnce() -> Option<(Value, String)>) {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_empty() || !is_news(event) {
+            return;
+        }
+        let Some((object, words)) = says() else { return };
+        let notice = Notice { object, words };
+        for one in told.iter() {
+            if one.inbox.try_send(notice.clone()).is_err() {
+                one.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Lets go what is on its way, and ends.
+    pub(super) async fn end(&self) {
+        let told = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let works: Vec<JoinHandle<()>> = told.into_iter().map(|one| one.work).collect();
+        let _ = timeout(AT_THE_END, async {
+            for work in works {
+                let _ = work.await;
+            }
+        })
+        .await;
+    }
+}
+
+impl Told {
+    fn open(hook: Webhook, http: reqwest::Client) -> Self {
+        let (tell, inbox) = mpsc::channel(ROOM);
+        let lost = Arc::new(AtomicUsize::new(0));
+        let post = Post {
+            hook: hook.clone(),
+            vault: Vault::Machine,
+            http,
+            inbox,
+            lost: Arc::clone(&lost),
+        };
+        Self { hook, inbox: tell, lost, work: tokio::spawn(post.go()) }
+    }
+}
+
+/// Transitions that concern a person; how the loop goes about its work is nobody's news.
+const fn is_news(event: &Event) -> bool {
+    match event {
+        Event::Unreadable { .. }
+        | Event::HeldBack { .. }
+        | Event::Silent { .. }
+        | Event::Answers { .. }
+        | Event::Forgetful { .. }
+        | Event::Remembers
+        | Event::OnlyLooks { .. }
+        | Event::NotMended { .. }
+        | Event::Mended { .. }
+        | Event::Asks { .. }
+        | Event::Damped { .. }
+        | Event::Turned(_) => true,
+        Event::Waiting(_)
+        | Event::Leading
+        | Event::Deposed
+        | Event::Read { .. }
+        | Event::Paced { .. }
+        | Event::Ready { .. }
+        | Event::Busy { .. }
+        | Event::Run(_)
+        | Event::Removed(_)
+        | Event::Told(_) => false,
+    }
+}
