@@ -83,13 +83,14 @@ fn a_stranger_who_carries_a_fleets_tag_gets_two_log_ons_at_most_and_the_yes_says
     );
     let tool = tool.trusting();
     let asked = tool.run(&["plan", "--log", "warn"]);
-    let refused: u64 = ["stranger-1", "stranger-2", "stranger-3"]
-        .iter()
-        .map(|name| simulator.winrm(name)["refused-log-ons"].as_u64().unwrap_or(0))
-        .sum();
+    // Whoever has his turn first decides whether the account is known to be good: until then two refusals end it for all.
+    let refused = ["stranger-1", "stranger-2", "stranger-3"]
+        .map(|name| simulator.winrm(name)["refused-log-ons"].as_u64().unwrap_or(0));
+    let is_known_first = simulator.winrm("zz-ours")["log-ons"].as_u64() > Some(0);
+    let most = if is_known_first { 6 } else { 2 };
     assert!(
-        (1..=2).contains(&refused),
-        "{refused} log-ons were offered to strangers\n{}\n{}",
+        refused.iter().all(|one| *one <= 2) && (1..=most).contains(&refused.iter().sum()),
+        "{refused:?} log-ons were offered to strangers\n{}\n{}",
         asked.out,
         asked.err
     );

@@ -13,6 +13,7 @@ use rdpctl_model::account::{
 };
 use rdpctl_model::declaration::{Instance, Provider, SerialLine};
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::host::Host;
 use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_providers::azure::{self, AzureCloud};
@@ -82,7 +83,9 @@ pub(crate) fn into_world(
                 let (host, port) = (line.ip().to_string(), line.port());
                 Arc::make_mut(&mut instance.guest).serial = Some(SerialLine::Tcp { host, port });
             }
-            instance.id = rdpctl_model::ResourceId::new(address.to_string());
+            let address = address.to_string();
+            Arc::make_mut(&mut instance.guest).host = Some(Host::of(&address));
+            instance.id = rdpctl_model::ResourceId::new(address);
         }
     }
     let accesses = instances

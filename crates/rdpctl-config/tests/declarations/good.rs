@@ -9,6 +9,7 @@ use rdpctl_model::declaration::{
     GuardAnswer, MaintenanceWindow, ProviderKind, Share, SnapshotFirst, SnapshotWish, WinrmAuth,
 };
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::host::Host;
 use rdpctl_model::secret::SecretRef;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{FacetId, InstanceName};
@@ -270,7 +271,7 @@ profile  = "standard"
 guest    = { user = "Administrator", password = "cmd:pass show old", winrm = { tls = true, auth = "basic", port = 15986 } }
 [instance.dark]
 provider = "lab"
-id       = "[2001:db8::1]:3390"
+id       = "[2001:db8::1]"
 profile  = "standard"
 "#,
     );
@@ -279,7 +280,9 @@ profile  = "standard"
     assert_eq!(old.guest.via, [ChannelKind::Winrm]);
     assert_eq!(old.guest.winrm.auth, WinrmAuth::Basic);
     assert_eq!(old.guest.winrm.port, Some(15986));
-    assert!(declaration.instances[&InstanceName::new("dark")].guest.via.is_empty());
+    let dark = &declaration.instances[&InstanceName::new("dark")];
+    assert!(dark.guest.via.is_empty());
+    assert_eq!(dark.guest.host, Some(Host::of("2001:db8::1")));
 }
 
 #[test]
