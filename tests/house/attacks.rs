@@ -89,7 +89,7 @@ fn a_stranger_who_carries_a_fleets_tag_gets_two_log_ons_at_most_and_the_yes_says
     let is_known_first = simulator.winrm("zz-ours")["log-ons"].as_u64() > Some(0);
     let most = if is_known_first { 6 } else { 2 };
     assert!(
-        refused.iter().all(|one| *one <= 2) && (1..=most).contains(&refused.iter().sum()),
+        refused.iter().all(|one| *one <= 2) && (1..=most).contains(&refused.iter().sum::<u64>()),
         "{refused:?} log-ons were offered to strangers\n{}\n{}",
         asked.out,
         asked.err
