@@ -87,3 +87,32 @@ fn what_is_pulled_and_pushed_back_keeps_what_was_said_and_its_chain() {
     tool.run(&["state", "verify", "--head", &head]).exits(0);
     assert_eq!(tool.run(&["state", "pull"]).exits(0).out, pulled);
 }
+
+#[test]
+fn logs_as_json_carry_the_ids_of_run_instance_and_step() {
+    let tool = Tool::quickstart();
+    let applied = tool.sim(&[
+        "apply",
+        "--auto-approve",
+        "--allow",
+        "spend,reboot",
+        "--log",
+        "debug",
+        "--log-format",
+        "json",
+    ]);
+    let history = tool.sim(&["state", "history", "--format", "json"]).exits(0).out;
+    let of_a_step = applied.err.lines().filter_map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).ok()?;
+        let spans = line["spans"].as_array()?.clone();
+        (spans.iter().map(|span| span["name"].as_str().unwrap()).eq(["run", "instance", "step"]))
+            .then_some(spans)
+    });
+    let spans: Vec<Vec<serde_json::Value>> = of_a_step.collect();
+    assert!(!spans.is_empty(), "{}", applied.err);
+    for one in spans {
+        let run = one[0]["id"].as_str().unwrap();
+        assert!(history.contains(run), "{run} is none of {history}");
+        assert!(["web-01", "legacy-01"].contains(&one[1]["id"].as_str().unwrap()), "{one:?}");
+    }
+}

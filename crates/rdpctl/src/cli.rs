@@ -24,10 +24,22 @@ pub(crate) struct Cli {
     /// Write logs to standard error: a level (info, debug), or a filter (`rdpctl_providers=debug`)
     #[arg(long, global = true, value_name = "FILTER", env = "RDPCTL_LOG", hide_env_values = true, help_heading = EVERYWHERE)]
     pub(crate) log: Option<String>,
+    /// The form of those logs: lines for people, or a JSON object a line with the ids of run, instance and step
+    #[arg(long, global = true, value_name = "FORM", value_enum, env = "RDPCTL_LOG_FORMAT", hide_env_values = true, default_value_t = LogForm::Text, hide_default_value = true, help_heading = EVERYWHERE)]
+    pub(crate) log_format: LogForm,
     #[command(flatten)]
     pub(crate) look: Look,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Forms of logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogForm {
+    /// Lines for people
+    Text,
+    /// A JSON object a line
+    Json,
 }
 
 /// How what is said looks.

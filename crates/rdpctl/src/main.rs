@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     };
     let beside = if cli.log.is_some() { out::Beside::Logs } else { out::Beside::Nothing };
     out::set_up(cli.look.wishes(), cli.look.hush(), beside, cli.look.ci);
-    logs(cli.log.as_deref());
+    logs(cli.log.as_deref(), cli.log_format);
     // The one process-wide choice of cryptography; a second call would only repeat it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match cli::run(cli.command) {
@@ -64,11 +64,14 @@ fn main() -> ExitCode {
 }
 
 /// Logs go to standard error and only when asked for: results and progress speak for themselves.
-fn logs(filter: Option<&str>) {
+fn logs(filter: Option<&str>, form: cli::LogForm) {
     let Some(filter) = filter else { return };
-    tracing_subscriber::fmt()
+    let logs = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_ansi(out::told_view().paint == rdpctl_term::Paint::Colour)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    match form {
+        cli::LogForm::Text => logs.init(),
+        cli::LogForm::Json => logs.json().init(),
+    }
 }

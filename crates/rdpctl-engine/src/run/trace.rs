@@ -17,12 +17,12 @@ pub(crate) struct Spans {
 impl Spans {
     /// One subject's turn begins. Gives the span of its first step.
     pub(crate) fn begin(&mut self, plan: &Plan, subject: &InstanceName, cells: &[Cell]) -> Span {
-        let instance = tracing::info_span!("instance", name = %subject);
+        let instance = tracing::info_span!("instance", id = %subject);
         let mut first = None;
         for cell in cells {
             let facet = roster::bound(plan, *cell).map(|step| step.facet.name());
-            let id = cell.step.0;
-            let span = tracing::info_span!(parent: &instance, "step", id, facet);
+            let id = plan.number(cell.step);
+            let span = tracing::info_span!(parent: &instance, "step", %id, facet);
             first.get_or_insert_with(|| span.clone());
             self.steps.insert(*cell, span);
         }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rdpctl_model::webhook::Webhook;
 use rdpctl_providers::secret::Vault;
 use rdpctl_watch::Event;
+use rdpctl_words::english;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -48,7 +49,7 @@ impl Webhooks {
                 continue;
             }
             if let Some(why) = &hook.closed {
-                out::err(&format!("{} is told nothing: {why}", hook.url));
+                out::err(&format!("{} is told nothing: {}", hook.url, english(&why.said())));
                 continue;
             }
             match rdpctl_providers::client() {
