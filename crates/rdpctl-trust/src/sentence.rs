@@ -39,9 +39,9 @@ pub fn sentence(ask: &Ask) -> String {
             tree.display()
         ),
         Ask::Webhook { url, secret } => {
-            let signed = secret.as_ref().map_or_else(String::new, |from| {
-                format!(", signed by what {from} holds")
-            });
+            let signed = secret
+                .as_ref()
+                .map_or_else(String::new, |from| format!(", signed by what {from} holds"));
             let place = match url {
                 WebhookUrl::Plain(url) => url.clone(),
                 WebhookUrl::Secret(from) => format!("the address that {from} holds"),

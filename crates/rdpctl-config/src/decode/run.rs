@@ -32,9 +32,5 @@ pub(super) fn decode(entries: &Named<'_>, problems: &mut Problems) -> Looping {
         found
     });
     let webhooks = entries.get("webhook").map(|entry| webhook::decode(entry.node, problems));
-    Looping {
-        mode: mode.unwrap_or_default(),
-        webhooks: webhooks.unwrap_or_default(),
-        closed: None,
-    }
+    Looping { mode: mode.unwrap_or_default(), webhooks: webhooks.unwrap_or_default(), closed: None }
 }

@@ -33,8 +33,10 @@ fn webhook(node: Node<'_>, problems: &mut Problems) -> Option<Webhook> {
     let url = fields
         .need("url", "\"https://hooks.example.com/rdp\" or \"env:SLACK_WEBHOOK\"", problems)
         .and_then(|node| url(node, problems));
-    let form =
-        fields.optional("form", |node| node.choice("form", &FORMS, problems)).ok()?.unwrap_or_default();
+    let form = fields
+        .optional("form", |node| node.choice("form", &FORMS, problems))
+        .ok()?
+        .unwrap_or_default();
     let secret = fields.optional("secret", |node| secret(node, "secret", problems)).ok()?;
     Some(Webhook { url: url?, form, secret, closed: None })
 }
