@@ -145,7 +145,7 @@ impl Observation {
                 Closely::Policies => survey.policies = policies::read(frames),
                 Closely::Rights => {
                     survey.rights = rights::read(frames);
-                    survey.accounts = accounts::read(&frames, rights::rules(frames));
+                    survey.accounts = accounts::read(frames, rights::rules(frames));
                 }
                 Closely::Grace => survey.grace = grace::read(frames),
                 Closely::Refusals => survey.refusals = refusals::read(frames),
