@@ -225,10 +225,7 @@ mod tests {
         let found = Licence::findings(&Desired::Served, &seen, &at);
         let verdict = Licence::judge(&Desired::Served, &seen, &at);
         assert_eq!(verdict.is_quiet(), found.is_empty());
-        let words = match verdict {
-            Verdict::Blocked { from, .. } => format!("{from:?}"),
-            other => format!("{other:?}"),
-        };
+        let words = format!("{verdict:?}");
         (found.first().map_or("", |found| found.finding.name()).to_owned(), words)
     }
 

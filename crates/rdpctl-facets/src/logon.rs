@@ -47,6 +47,10 @@ pub struct Outside {
 
 /// Who holds the four rights that decide about Remote Desktop, and what is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any may hold beside another"
+)]
 pub struct Inside {
     /// The well-known groups that hold each right, or are denied it.
     rights: BTreeMap<Right, BTreeSet<Group>>,
