@@ -198,10 +198,11 @@ fn the_role_that_is_needed_is_printed_as_a_definition() {
         .sim(&["permissions", "--for", "apply", "--format", "json", "--provider", "corp"])
         .exits(0)
         .out;
-    let role: Value = serde_json::from_str(&printed).unwrap();
-    assert_eq!(role["AssignableScopes"][0], format!("/subscriptions/{SUBSCRIPTION}"));
-    let actions: Vec<&str> =
-        role["Actions"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    let policy: Value = serde_json::from_str(&printed).unwrap();
+    let roles = policy["Roles"].as_array().unwrap();
+    assert_eq!(roles[0]["AssignableScopes"][0], format!("/subscriptions/{SUBSCRIPTION}"));
+    let actions = roles.iter().flat_map(|role| role["Actions"].as_array().unwrap());
+    let actions: Vec<&str> = actions.map(|one| one.as_str().unwrap()).collect();
     for action in [
         "Microsoft.Compute/virtualMachines/start/action",
         "Microsoft.Compute/virtualMachines/runCommand/action",
@@ -229,20 +230,42 @@ fn a_key_for_looking_on_azure_is_said_to_be_system_and_for_whom_it_is_given() {
     # run a command runs any. A key for looking is the right to be SYSTEM there; without it, look over WinRM.
     Microsoft.Compute/virtualMachines/runCommand/action
     ");
-    let role = |purpose: &str| {
-        let printed = tool
-            .sim(&["permissions", "--for", purpose, "--format", "json", "--provider", "corp"])
-            .exits(0)
-            .out;
-        serde_json::from_str::<Value>(&printed).unwrap()
+    let printed = |purpose: &str| {
+        let arguments = ["permissions", "--for", purpose, "--format", "json", "--provider", "corp"];
+        serde_json::from_str::<Value>(&tool.sim(&arguments).exits(0).out).unwrap()
     };
+    let whole = format!("/subscriptions/{SUBSCRIPTION}");
     for purpose in ["plan", "apply"] {
-        let description = role(purpose)["Description"].to_string();
+        let policy = printed(purpose);
+        let [outside, inside] = &policy["Roles"].as_array().unwrap()[..] else {
+            panic!("{policy}")
+        };
+        assert!(!outside["Actions"].to_string().contains("runCommand"), "{outside}");
+        let description = inside["Description"].to_string();
         assert!(
             description.contains("virtualMachines/runCommand/action makes whoever holds it SYSTEM"),
             "{description}"
         );
+        // A fleet by tag is anywhere in the subscription.
+        assert_eq!(inside["AssignableScopes"], serde_json::json!([whole]), "{inside}");
     }
+    // Without it the role can be given in the groups of the declared machines alone, and is to be given on them.
+    let declared = tool.read("rdp.toml");
+    let (before, tagged) = declared.split_once("[fleet.tagged]").unwrap();
+    let after = tagged.split_once("profile = \"desk\"\n").unwrap().1;
+    tool.write("rdp.toml", &format!("{before}{after}"));
+    let policy = printed("plan");
+    let groups = ["prod", "shop"].map(|group| format!("{whole}/resourceGroups/{group}"));
+    assert_eq!(policy["Roles"][1]["AssignableScopes"], serde_json::json!(groups), "{policy}");
+    assert_eq!(
+        policy["Assignments"],
+        serde_json::json!([
+            { "Role": "rdpctl", "Scope": whole },
+            { "Role": "rdpctl in guests", "Scope": id("web") },
+            { "Role": "rdpctl in guests", "Scope": groups[1] },
+        ])
+    );
+    tool.write("rdp.toml", &declared);
     let register = tool.sim(&["permissions", "--register"]).exits(1);
     assert!(register.out.contains("knows no right to run one command alone"), "{}", register.out);
     // Who does not look into guests asks for nothing of the kind.

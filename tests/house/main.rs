@@ -13,6 +13,7 @@ mod bad_guests;
 mod bad_input;
 mod begin;
 mod beyond;
+mod bootstrap;
 mod budget;
 mod build_servers;
 mod canary;

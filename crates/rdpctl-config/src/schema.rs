@@ -258,7 +258,7 @@ fn guest() -> Value {
                 "client-certificate": text("A file with the client's certificate."),
                 "client-key": text("A file with the client's key."),
                 "bootstrap": {
-                    "description": "Whether WinRM may be set up through run-command when it does not answer.",
+                    "description": "Whether WinRM may be set up, over TLS, through run-command when it does not answer.",
                     "type": "boolean",
                 },
             })),

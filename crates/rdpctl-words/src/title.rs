@@ -112,6 +112,7 @@ fn guest(action: &GuestAction) -> Said {
         GuestAction::DisarmDeadMansSwitch => say::disarm_switch(),
         GuestAction::ClearDeadMansSwitch => say::clear_switch(),
         GuestAction::BootstrapWinrm { .. } => say::set_up_winrm(),
+        GuestAction::CloseWinrm => say::take_winrm_back(),
         GuestAction::RemoveRemains { .. } => say::remove_remains(),
     }
 }
@@ -191,5 +192,6 @@ rdpctl_model::says! { "title":
     disarm_switch();
     clear_switch();
     set_up_winrm();
+    take_winrm_back();
     bytes(count);
 }

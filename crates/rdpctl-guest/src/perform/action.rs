@@ -129,8 +129,10 @@ pub(super) fn row(action: &GuestAction, token: &str, place: usize) -> Result<Row
         GuestAction::BootstrapWinrm { sources } => {
             let values = winrm::values();
             let values = values.iter().map(|(key, name, _)| Value::new(key, name, Setting::Winrm));
-            Row::new(winrm::bootstrap(sources)?).replaces(Former::Values(values.collect()))
+            Row::new(winrm::bootstrap(sources, token)?).replaces(Former::Winrm(values.collect()))
         }
+        // Whoever wants it back is asked as before.
+        GuestAction::CloseWinrm => Row::new(winrm::close()),
     })
 }
 

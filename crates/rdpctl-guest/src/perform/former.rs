@@ -12,8 +12,8 @@ use crate::frame::Frame;
 use crate::read::{registry, service};
 use crate::refusal::Unrenderable;
 
-use super::firewall;
 use super::questions::{query_key, query_service, query_tree, query_value};
+use super::{firewall, winrm};
 
 /// What an action replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(super) enum Former {
     RemoteDesktopRules,
     /// Our own rule for a port, and what follows where there was none.
     Rule { port: u16, absent: Vec<GuestAction> },
+    /// Whether `WinRM` was set up before, by our rule; the values by which it answers from elsewhere, and how it started.
+    Winrm(Vec<Value>),
     /// A firewall profile that will be in this state.
     Profile { profile: FirewallProfile, now: Switch },
     /// The marks of a dead man's switch, which say whether it fired.
@@ -75,6 +77,14 @@ impl Former {
             Self::Rule { port, .. } => {
                 vec![rules(&format!("|Name={}|", firewall::rule_name("TCP", *port)))]
             }
+            Self::Winrm(values) => {
+                let own = [
+                    rules(&format!("|Name={}|", winrm::RULE)),
+                    query_value(&service_key("WinRM"), "Start")?,
+                ];
+                let values = values.iter().map(Value::question);
+                own.into_iter().map(Ok).chain(values).collect::<Result<_, Unrenderable>>()?
+            }
             Self::Profile { profile, .. } => {
                 vec![query_value(firewall::profile_key(*profile), "EnableFirewall")?]
             }
@@ -88,12 +98,20 @@ impl Former {
         Ok(match self {
             Self::Nothing | Self::SwitchMarks => Vec::new(),
             Self::Opposite(action) => vec![action.clone()],
-            Self::Values(values) => {
-                if before.len() < values.len() {
-                    return Err(Lost);
-                }
-                let each = values.iter().zip(before);
-                each.map(|(value, frame)| value.restored(frame)).collect::<Result<_, Lost>>()?
+            Self::Values(values) => restored(values, before)?,
+            Self::Winrm(values) => {
+                let [rule, starts, rest @ ..] = before else { return Err(Lost) };
+                let mut back = vec![match own_sources(rule)? {
+                    None => GuestAction::CloseWinrm,
+                    Some(sources) => GuestAction::BootstrapWinrm { sources },
+                }];
+                back.extend(restored(values, rest)?);
+                // A way in is not disabled: one that was starts by itself from now on.
+                let disabled = |step: &GuestAction| {
+                    matches!(step, GuestAction::SetServiceStart { start: StartType::Disabled, .. })
+                };
+                back.extend(start("WinRM", starts)?.into_iter().filter(|step| !disabled(step)));
+                back
             }
             Self::Gone(value) => match read_value(&value.key, &value.name, first()?)? {
                 None => Vec::new(),
@@ -138,6 +156,14 @@ impl Value {
             Some(data) => GuestAction::SetRegistry { key, name, data, setting },
         })
     }
+}
+
+/// Values as they were.
+fn restored(values: &[Value], before: &[&Frame]) -> Result<Vec<GuestAction>, Lost> {
+    if before.len() < values.len() {
+        return Err(Lost);
+    }
+    values.iter().zip(before).map(|(value, frame)| value.restored(frame)).collect()
 }
 
 fn rules(pattern: &str) -> String {

@@ -140,11 +140,13 @@ pub enum GuestAction {
         /// Of which orders, as their files are named.
         tokens: Vec<String>,
     },
-    /// Lets `WinRM` answer: service, listener, firewall rule for these sources.
+    /// Lets `WinRM` answer over TLS: service, certificate, listener, firewall rule for these sources.
     BootstrapWinrm {
         /// Who may connect; empty means any.
         sources: Vec<IpNet>,
     },
+    /// Takes back the rule, the listener and the certificate that this made.
+    CloseWinrm,
 }
 
 impl GuestAction {
@@ -176,7 +178,8 @@ impl GuestAction {
             | Self::DisarmDeadMansSwitch
             | Self::ClearDeadMansSwitch
             | Self::RemoveRemains { .. }
-            | Self::BootstrapWinrm { .. } => None,
+            | Self::BootstrapWinrm { .. }
+            | Self::CloseWinrm => None,
         }
     }
 
@@ -221,7 +224,8 @@ impl GuestAction {
             | Self::DisarmDeadMansSwitch
             | Self::ClearDeadMansSwitch
             | Self::ShowBootMenu { .. }
-            | Self::BootstrapWinrm { .. } => None,
+            | Self::BootstrapWinrm { .. }
+            | Self::CloseWinrm => None,
         }
     }
 }
@@ -265,5 +269,6 @@ each!(samples, GuestAction:
     GuestAction::DisarmDeadMansSwitch => GuestAction::DisarmDeadMansSwitch,
     GuestAction::ClearDeadMansSwitch => GuestAction::ClearDeadMansSwitch,
     GuestAction::RemoveRemains { .. } => GuestAction::RemoveRemains { tokens: vec![text("20261127-3f9a12bc-00005e1f")] },
+    GuestAction::CloseWinrm => GuestAction::CloseWinrm,
     GuestAction::BootstrapWinrm { .. } => GuestAction::BootstrapWinrm { sources: vec!["203.0.113.0/24".parse().expect("a network")] },
 );

@@ -26,7 +26,7 @@ pub use guard::{Disruption, Guarded};
 pub use guest::GuestAction;
 pub use kinds::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
 pub use own::{Binds, DoorEdit, OwnAction};
-pub use proof::{SWITCH_MARKS, service_key};
+pub use proof::{SWITCH_MARKS, WINRM_LISTENER, WINRM_MARK, service_key};
 pub use protected::is_protected;
 
 use serde::{Deserialize, Serialize};

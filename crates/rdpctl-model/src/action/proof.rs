@@ -80,6 +80,13 @@ impl GuestAction {
 /// Where a dead man's switch leaves its marks in a guest: `Switch` while it is armed, `Restored` once it has fired.
 pub const SWITCH_MARKS: &str = r"HKLM\SOFTWARE\rdpctl";
 
+/// `WinRM`'s own listener for TLS, by its key.
+pub const WINRM_LISTENER: &str =
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener\*+HTTPS";
+
+/// Where stands which certificate was made for that listener.
+pub const WINRM_MARK: &str = r"HKLM\SOFTWARE\rdpctl-winrm";
+
 /// The boot manager's object in the boot store.
 const BOOT_MANAGER: &str =
     r"HKLM\BCD00000000\Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements";

@@ -357,10 +357,29 @@ async fn a_switch_that_is_disarmed_in_time_does_nothing() {
 async fn winrm_is_made_to_answer() {
     let world = "[services]\nWinRM = { start = \"disabled\", state = \"stopped\" }\n\
                  [registry]\n'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WSMAN\\Listener\\*+HTTP' = false\n";
-    let guest = guest(world, Form::File);
-    assert!(!listens(&observe(&guest).await.expect("a survey"), 5985));
-    order(&guest, &[GuestAction::BootstrapWinrm { sources: Vec::new() }]).await.expect("done");
-    let survey = observe(&guest).await.expect("a survey");
-    assert!(listens(&survey, 5985));
-    assert_eq!(state(&survey, "winrm"), Some(RunState::Running));
+    for form in FORMS {
+        let guest = guest(world, form);
+        let bootstrap = [GuestAction::BootstrapWinrm { sources: Vec::new() }];
+        assert!(!listens(&observe(&guest).await.expect("a survey"), 5986));
+        let receipts = order(&guest, &bootstrap).await.expect("done");
+        let survey = observe(&guest).await.expect("a survey");
+        assert!(listens(&survey, 5986) && !listens(&survey, 5985));
+        assert_eq!(state(&survey, "winrm"), Some(RunState::Running));
+        let certificate = survey.winrm_certificate.expect("it was asked");
+        assert!(certificate.is_some());
+        // Once more changes nothing, and is taken back to where it was: set up.
+        let again = order(&guest, &bootstrap).await.expect("done");
+        let survey = observe(&guest).await.expect("a survey");
+        assert_eq!(survey.winrm_certificate.as_ref(), Ok(&certificate));
+        assert_eq!(again[0].undo[0], bootstrap[0]);
+        // Cut off before the listener was made, it goes on with the certificate that is there.
+        said(&guest, &format!("reg delete \"{}\" /f", rdpctl_model::action::WINRM_LISTENER));
+        order(&guest, &bootstrap).await.expect("done");
+        let survey = observe(&guest).await.expect("a survey");
+        assert_eq!(survey.winrm_certificate, Ok(certificate));
+        order(&guest, &receipts[0].undo).await.expect("taken back");
+        let survey = observe(&guest).await.expect("a survey");
+        assert!(!listens(&survey, 5986));
+        assert_eq!(survey.winrm_certificate, Ok(None));
+    }
 }

@@ -127,6 +127,38 @@ pub(crate) fn issue(
     not_before: u64,
     not_after: u64,
 ) -> Result<Issued, String> {
+    issue_for(seed, generation, common_name, not_before..not_after, purposes(true))
+}
+
+/// What a certificate is for: for a server, or for nothing that it says.
+pub(crate) fn purposes(serves: bool) -> Vec<ExtendedKeyUsagePurpose> {
+    if serves { vec![ExtendedKeyUsagePurpose::ServerAuth] } else { Vec::new() }
+}
+
+/// The common name of the subject, which stands behind that of the issuer.
+pub(crate) fn common_name(der: &[u8]) -> Option<String> {
+    const OID: [u8; 5] = [0x06, 0x03, 0x55, 0x04, 0x03];
+    let at = der.windows(OID.len()).rposition(|bytes| bytes == OID)? + OID.len();
+    let (head, rest) = der.get(at..)?.split_first_chunk::<2>()?;
+    let text = rest.get(..usize::from(head[1]))?;
+    std::str::from_utf8(text).ok().map(str::to_owned)
+}
+
+/// Whether it says that it is for servers.
+pub(crate) fn is_for_servers(der: &[u8]) -> bool {
+    const OID: [u8; 10] = [0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+    der.windows(OID.len()).any(|bytes| bytes == OID)
+}
+
+/// Makes a self-signed certificate for these purposes.
+pub(crate) fn issue_for(
+    seed: u64,
+    generation: u32,
+    common_name: &str,
+    valid: std::ops::Range<u64>,
+    purposes: Vec<ExtendedKeyUsagePurpose>,
+) -> Result<Issued, String> {
+    let (not_before, not_after) = (valid.start, valid.end);
     let key = private_key(seed, generation).ok_or("no key comes from this seed")?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
     let key = KeyPair::from_der_and_sign_algo(&key, &PKCS_RSA_SHA256)
@@ -139,7 +171,7 @@ pub(crate) fn issue(
     params.not_after = epoch + Duration::from_secs(not_after / 1000);
     // As Windows has it, though TLS of today signs with it.
     params.key_usages = vec![KeyUsagePurpose::KeyEncipherment, KeyUsagePurpose::DataEncipherment];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.extended_key_usages = purposes;
     let mut serial = Sha256::new();
     serial.update(seed.to_le_bytes());
     serial.update(not_before.to_le_bytes());

@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) going_down: Option<GoingDown>,
     /// Certificates that were made since.
     pub(super) issued: Vec<Issued>,
+    /// How keys that were asked for are called, by their number; those without a name are deleted.
+    pub(super) containers: BTreeMap<u32, String>,
     /// How many keys were made since.
     pub(super) keys: u32,
     /// Firewall values as the service still has them, under [`firewall::memory_slot`], where the

@@ -122,6 +122,21 @@ pub enum RdpFace {
     Listening(RdpListener),
 }
 
+/// A certificate with its key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate in DER.
+    pub certificate: Arc<[u8]>,
+    /// Its key in PKCS #8.
+    pub key: Vec<u8>,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity(..)")
+    }
+}
+
 /// The WinRM listeners, firewall aside.
 #[derive(Clone, Debug)]
 pub struct WinrmFace {
@@ -129,6 +144,9 @@ pub struct WinrmFace {
     pub http: Option<u16>,
     /// The port of the HTTPS listener.
     pub https: Option<u16>,
+    /// The certificate that the HTTPS listener names, and its key in PKCS #8; where it names none, the world's own
+    /// authority vouches for it.
+    pub shows: Option<Identity>,
     /// The accounts that may log on.
     pub users: BTreeMap<String, Password>,
     /// Whether Basic authentication is accepted.
@@ -143,7 +161,7 @@ const NTLM: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0";
 const CREDSSP: &str =
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters";
 const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
-const WSMAN: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN";
+pub(super) const WSMAN: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN";
 const WSMAN_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service";
 const SYSTEM_POLICY: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System";
 
@@ -273,6 +291,11 @@ impl Guest {
             return None;
         }
         let [http, https] = self.winrm_listeners()?;
+        // Where the certificate is gone, or its key, no handshake comes to an end.
+        let (https, shows) = match self.listener_certificate() {
+            Ok(shows) => (https, shows),
+            Err(_) => (None, None),
+        };
         let service = format!(r"{WSMAN}\Service");
         let switch = |policy: &str, own: &str, default: u32| {
             self.dword(WSMAN_POLICY, policy)
@@ -283,6 +306,7 @@ impl Guest {
         Some(WinrmFace {
             http,
             https,
+            shows,
             users: self.template.passwords(),
             basic: switch("AllowBasic", "auth_basic", 0),
             allow_unencrypted: switch("AllowUnencryptedTraffic", "allow_unencrypted", 0),

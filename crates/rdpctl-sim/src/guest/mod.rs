@@ -42,12 +42,15 @@ mod tests;
 mod text;
 mod tools;
 mod trap;
+mod wsman;
 
 pub(crate) use certificate::of_another;
 pub use cmd::interactive::{Entered, Typist};
 pub use console::ConsoleFace;
 pub use delta::GuestDelta;
-pub use face::{KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
+pub use face::{
+    Identity, KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace,
+};
 pub use firewall::Transport;
 pub use logon::{Caller, Known, NotRemote, Refusal};
 pub use machine::Guest;

@@ -11,7 +11,7 @@ use super::registry::{KeyPath, Value};
 use super::registry_access::{Access, Reader, admits_service};
 use super::services::{BootMode, Credential, Listener, ServiceState};
 use super::spec::NetworkSpec;
-use super::template::{Owner, PERSONAL_KEYS};
+use super::template::{MY_STORE, NEWER_FOLDER, NEWER_KEYS, Owner, PERSONAL_KEYS};
 
 pub(super) const TERMINAL_SERVER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server";
 pub(super) const WINSTATIONS: &str =
@@ -22,7 +22,6 @@ pub(super) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Te
 const PARAMETERS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\TermService\Parameters";
 const PROFILE_LIST: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
 const STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates";
-const MY_STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
 
 /// A listening socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,13 +270,20 @@ impl Guest {
         own && self.files().get(MACHINE_KEYS).is_some()
     }
 
+    /// Where a key lies.
+    pub(super) fn key_file_of(&self, generation: u32) -> String {
+        match generation {
+            NEWER_KEYS.. => format!(r"{NEWER_FOLDER}\{generation:032x}_{}", self.machine_guid()),
+            PERSONAL_KEYS..NEWER_KEYS => {
+                format!(r"{MACHINE_KEYS}\{generation:032x}_{}", self.machine_guid())
+            }
+            _ => self.key_path(),
+        }
+    }
+
     /// Whether those who need the key of a certificate can read it.
     pub(super) fn key_of(&self, issued: &Issued) -> Credential {
-        let path = if issued.generation >= PERSONAL_KEYS {
-            format!(r"{MACHINE_KEYS}\{:032x}_{}", issued.generation, self.machine_guid())
-        } else {
-            self.key_path()
-        };
+        let path = self.key_file_of(issued.generation);
         let Some(node) = self.files().get(&path).filter(|_| self.has_place_for_keys()) else {
             return Credential::Broken(KeyFault::Missing);
         };

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::guest::{Caller, Command, Ctx, HUNG, User, WinrmFace};
+use crate::guest::{Caller, Command, Ctx, HUNG, Identity, User, WinrmFace};
 use crate::shared::Shared;
 use crate::world::VmIndex;
 
@@ -84,12 +84,19 @@ impl Doors {
     }
 }
 
+/// Where a door is, and the certificate that its guest shows there.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
+    address: Ipv4Addr,
+    shows: Option<Identity>,
+}
+
 struct Kept {
     shared: Shared,
     server: Server,
     authority: Authority,
     /// The open doors by VM and port.
-    open: BTreeMap<(VmIndex, u16), (Ipv4Addr, Host)>,
+    open: BTreeMap<(VmIndex, u16), (Place, Host)>,
     /// How often the world had changed when it was last looked at.
     generation: Option<u64>,
 }
@@ -98,18 +105,19 @@ impl Kept {
     /// Brings the doors to where the addresses are.
     async fn arrange(&mut self) {
         let Some(due) = self.due() else { return };
-        self.open.retain(|place, (address, host)| {
-            let stays = due.get(place) == Some(address);
+        self.open.retain(|door, (place, host)| {
+            let stays = due.get(door) == Some(place);
             if !stays {
                 host.close();
             }
             stays
         });
-        for ((vm, port), address) in due {
+        for ((vm, port), place) in due {
             if self.open.contains_key(&(vm, port)) {
                 continue;
             }
-            match self.unlock(vm, port, address).await {
+            let address = place.address;
+            match self.unlock(vm, port, &place).await {
                 Ok(host) => {
                     let mut core = self.shared.lock();
                     for (_, fault) in core.estate.world.winrm_faults.iter().filter(|it| it.0 == vm)
@@ -118,7 +126,7 @@ impl Kept {
                     }
                     core.winrm.0.insert((vm, port), host.clone());
                     drop(core);
-                    self.open.insert((vm, port), (address, host));
+                    self.open.insert((vm, port), (place, host));
                 }
                 Err(error) => {
                     tracing::warn!(%address, port, error = %error, "a simulated WinRM port cannot be opened");
@@ -128,7 +136,7 @@ impl Kept {
     }
 
     /// Which doors there must be; nothing when nothing has changed.
-    fn due(&mut self) -> Option<BTreeMap<(VmIndex, u16), Ipv4Addr>> {
+    fn due(&mut self) -> Option<BTreeMap<(VmIndex, u16), Place>> {
         let mut core = self.shared.lock();
         core.estate.advance();
         let now = core.estate.generation();
@@ -140,18 +148,18 @@ impl Kept {
             let Some(address) = core.estate.public_address(vm).filter(Ipv4Addr::is_loopback) else {
                 continue;
             };
-            due.insert((vm, HTTP), address);
+            due.insert((vm, HTTP), Place { address, shows: None });
             // Few guests have an HTTPS listener: the template says so, or what was done to the guest.
             let seen = self.open.contains_key(&(vm, HTTP));
             let touched = core.estate.vm(vm).guest.is_some();
-            let secure = if seen && !touched {
-                self.open.contains_key(&(vm, HTTPS))
+            let shows = if seen && !touched {
+                self.open.get(&(vm, HTTPS)).map(|(place, _)| place.shows.clone())
             } else {
                 let face = core.estate.with_guest(vm, |guest, at| guest.winrm_face(at));
-                face.is_some_and(|face| face.https.is_some())
+                face.filter(|face| face.https.is_some()).map(|face| face.shows)
             };
-            if secure {
-                due.insert((vm, HTTPS), address);
+            if let Some(shows) = shows {
+                due.insert((vm, HTTPS), Place { address, shows });
             }
         }
         Some(due)
@@ -161,17 +169,22 @@ impl Kept {
         &self,
         vm: VmIndex,
         port: u16,
-        address: Ipv4Addr,
+        place: &Place,
     ) -> Result<Host, Box<dyn std::error::Error + Send + Sync>> {
         let name = self.shared.lock().estate.world.vm_name(vm);
         let secure = port == HTTPS;
+        let Place { address, shows } = place;
+        let address = *address;
         let stock = Endpoint { address: IpAddr::V4(address), port, ..Endpoint::stock(&name) };
         let endpoint = if secure {
-            let names = [&*name, &address.to_string()];
-            Endpoint {
-                tls: Some(self.authority.issue(&names, Validity::Good, Binding::Relaxed)?),
-                ..stock
-            }
+            let tls = if let Some(Identity { certificate, key }) = shows {
+                let (certificate, key) = (certificate.to_vec().into(), key.clone().into());
+                self.authority.show(certificate, key, Binding::Relaxed)?
+            } else {
+                let names = [&*name, &address.to_string()];
+                self.authority.issue(&names, Validity::Good, Binding::Relaxed)?
+            };
+            Endpoint { tls: Some(tls), ..stock }
         } else {
             stock
         };

@@ -116,6 +116,16 @@ impl Authority {
         }
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?.der().clone();
+        self.show(certificate, PrivatePkcs8KeyDer::from(key.serialize_der()), binding)
+    }
+
+    /// Shows a certificate that is somebody's own; of clients, only our own are known.
+    pub(super) fn show(
+        &self,
+        certificate: CertificateDer<'static>,
+        key: PrivatePkcs8KeyDer<'static>,
+        binding: Binding,
+    ) -> Result<Tls, TlsError> {
         let fingerprint = fingerprint(&certificate);
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone())?;
@@ -127,10 +137,7 @@ impl Authority {
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(verifier)
-            .with_single_cert(
-                vec![certificate],
-                PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
-            )?;
+            .with_single_cert(vec![certificate], PrivateKeyDer::from(key))?;
         Ok(Tls {
             config: Arc::new(config),
             clients: Arc::clone(&self.clients),

@@ -12,7 +12,9 @@ use super::{
     SeenBefore, Sets, Through, Traits, Ways,
 };
 use crate::action::kinds::{BootElement, FirewallProfile, KeyHolder, Setting, StartType, Switch};
-use crate::action::{Action, GuestAction, OwnAction, RulesAre, RulesOf, SWITCH_MARKS};
+use crate::action::{
+    Action, GuestAction, OwnAction, RulesAre, RulesOf, SWITCH_MARKS, WINRM_LISTENER, WINRM_MARK,
+};
 use crate::guest::RegData;
 
 /// An action inside Windows about which nothing else is to say.
@@ -152,13 +154,8 @@ impl GuestAction {
                 offline: Offline::Dropped,
                 ..GUEST
             },
-            Self::BootstrapWinrm { sources } => Traits {
-                phase: Phase::Open,
-                may_close: Ways::Winrm,
-                security: Security::Opens(Barrier::Winrm { sources: sources.as_slice() }),
-                reads: Reads::Run { service: "WinRM", state: Switch::On },
-                ..GUEST
-            },
+            Self::BootstrapWinrm { sources } => sets_winrm_up(sources.as_slice()),
+            Self::CloseWinrm => TAKES_WINRM_BACK,
         }
     }
 }
@@ -184,6 +181,26 @@ const fn is_set(data: &RegData) -> bool {
         | RegData::Other(..) => false,
     }
 }
+
+const fn sets_winrm_up(sources: &[IpNet]) -> Traits<'_> {
+    Traits {
+        phase: Phase::Open,
+        may_close: Ways::Winrm,
+        security: Security::Opens(Barrier::Winrm { sources }),
+        reads: Reads::Key { key: WINRM_LISTENER },
+        seconds: 30,
+        ..GUEST
+    }
+}
+
+const TAKES_WINRM_BACK: Traits<'static> = Traits {
+    phase: Phase::Wall,
+    may_close: Ways::Winrm,
+    security: Security::Closes(Barrier::Winrm { sources: &[] }),
+    reads: Reads::NoKey { key: WINRM_MARK },
+    seconds: 5,
+    ..GUEST
+};
 
 const REBOOTS: Traits<'static> = Traits {
     phase: Phase::Restart,

@@ -72,7 +72,7 @@ pub(super) fn remembered(met: Option<(Door, IpAddr)>, address: IpAddr) -> Option
     met.filter(|(_, judged)| *judged == address).map(|(door, _)| door)
 }
 
-const NOT_PLAIN: &str = "plain HTTP is not used towards this address; give the guest a listener with TLS (winrm quickconfig -transport:https) and a pin-sha256 or ca-file, or declare winrm = { plain = \"anywhere\" }";
+const NOT_PLAIN: &str = "plain HTTP is not used towards this address; give the guest a listener with TLS (winrm = { bootstrap = true } makes one through the agent) and a pin-sha256 or ca-file, or declare winrm = { plain = \"anywhere\" }";
 
 /// Whether a sealed log-on may cross plain HTTP towards an address.
 pub(super) fn may_be_plain(plain: PlainHttp, address: IpAddr) -> bool {

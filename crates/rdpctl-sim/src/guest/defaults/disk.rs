@@ -50,10 +50,10 @@ const SHUT: &str = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 
 /// Windows' own tools, as files.
 pub(in crate::guest) const TOOLS: &[&str] = &[
-    "bcdedit", "certutil", "expand", "find", "findstr", "forfiles", "fsutil", "gpresult",
-    "gpupdate", "hostname", "icacls", "makecab", "more", "net", "net1", "netsh", "netstat", "ping",
-    "query", "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown", "takeown", "taskkill",
-    "tasklist", "timeout", "wevtutil", "where", "whoami", "wmic",
+    "bcdedit", "certreq", "certutil", "cscript", "expand", "find", "findstr", "forfiles", "fsutil",
+    "gpresult", "gpupdate", "hostname", "icacls", "makecab", "more", "net", "net1", "netsh",
+    "netstat", "ping", "query", "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown",
+    "takeown", "taskkill", "tasklist", "timeout", "wevtutil", "where", "whoami", "wmic",
 ];
 
 const FILES: &[(&str, &str)] = &[
@@ -65,6 +65,7 @@ const FILES: &[(&str, &str)] = &[
     (r"C:\Windows\System32\termsrv.dll", "MZ"),
     (r"C:\Windows\System32\config\SYSTEM", "regf"),
     (r"C:\Windows\System32\config\SOFTWARE", "regf"),
+    (r"C:\Windows\System32\winrm.vbs", "' Windows Remote Management\r\n"),
     (r"C:\Windows\win.ini", "; for 16-bit app support\r\n"),
 ];
 

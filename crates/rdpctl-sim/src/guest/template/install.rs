@@ -13,10 +13,16 @@ use crate::guest::spec::{GuestSpec, GuestSpecError, OsRelease, ServiceSpec, Star
 
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 
-const MY_STORE: &str = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
+/// The machine's own certificates.
+pub(in crate::guest) const MY_STORE: &str =
+    r"HKLM\SOFTWARE\Microsoft\SystemCertificates\MY\Certificates";
 
 /// Keys from this number on belong to the personal store.
 pub(in crate::guest) const PERSONAL_KEYS: u32 = 1000;
+/// Keys from this number on lie in the newer store of keys.
+pub(in crate::guest) const NEWER_KEYS: u32 = 2000;
+/// Where they lie.
+pub(in crate::guest) const NEWER_FOLDER: &str = r"C:\ProgramData\Microsoft\Crypto\Keys";
 /// 2024-01-01 and 2044-01-01.
 const FIRST_DAY: u64 = 19_723;
 const LAST_DAY: u32 = 27_028;

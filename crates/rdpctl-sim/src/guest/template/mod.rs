@@ -4,7 +4,7 @@ mod apply;
 mod install;
 mod sam;
 
-pub(super) use install::PERSONAL_KEYS;
+pub(super) use install::{MY_STORE, NEWER_FOLDER, NEWER_KEYS, PERSONAL_KEYS};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

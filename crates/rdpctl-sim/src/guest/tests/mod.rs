@@ -6,6 +6,7 @@ mod observation;
 mod tools;
 mod upkeep;
 mod worlds;
+mod wsman;
 
 use super::{Command, Ctx, Guest, GuestSpec, NotListening, Output, RdpFace, RdpListener, Template};
 

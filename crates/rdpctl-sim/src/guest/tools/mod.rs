@@ -4,6 +4,7 @@ mod bcdedit;
 mod cabinet;
 mod call;
 mod certutil;
+mod cscript;
 mod findstr;
 mod icacls;
 mod net;
@@ -14,6 +15,7 @@ mod ownership;
 mod policy;
 mod processes;
 mod reg;
+mod request;
 mod sc;
 mod schtasks;
 mod sessions;
@@ -29,7 +31,9 @@ pub(super) type Run = fn(&mut Tool<'_>) -> i32;
 
 const TOOLS: &[(&str, Run)] = &[
     ("bcdedit", bcdedit::run),
+    ("certreq", small::certreq),
     ("certutil", certutil::run),
+    ("cscript", cscript::run),
     ("expand", cabinet::expand),
     ("find", findstr::find),
     ("findstr", findstr::findstr),

@@ -1,9 +1,20 @@
 //! Tools of a few lines.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::Tool;
+use super::request::Policy;
 use crate::guest::certificate::DAY;
+use crate::guest::code_page;
+use crate::guest::files::Node;
 use crate::guest::run::User;
 use crate::guest::text::fill;
+
+const FILE_NOT_FOUND: u32 = 0x8007_0002;
+const INVALID_DATA: u32 = 0x8007_000d;
+const FILE_EXISTS: u32 = 0x8007_0050;
+const INVALID_ARGUMENT: u32 = 0x8007_0057;
 
 pub(super) fn hostname(tool: &mut Tool<'_>) -> i32 {
     let name = tool.guest.hostname().to_owned();
@@ -170,4 +181,68 @@ pub(super) fn locate(tool: &mut Tool<'_>) -> i32 {
         }
     }
     code
+}
+
+/// `certreq -new`: a key and a certificate of its own, by a policy file. The exit code is an HRESULT; what is said to people
+/// is English everywhere.
+pub(super) fn certreq(tool: &mut Tool<'_>) -> i32 {
+    tool.took += 400;
+    match request(tool) {
+        Ok(()) => 0,
+        Err(error) => {
+            let words = match error {
+                FILE_NOT_FOUND => "The system cannot find the file specified.",
+                INVALID_DATA => "The data is invalid.",
+                FILE_EXISTS => "The file exists.",
+                INVALID_ARGUMENT => "The parameter is incorrect.",
+                0x8009_000f => "Object already exists.",
+                _ => "The system cannot find the path specified.",
+            };
+            tool.line(&format!("Certificate Request Processor: {words} 0x{error:08x}"));
+            error.cast_signed()
+        }
+    }
+}
+
+fn request(tool: &mut Tool<'_>) -> Result<(), u32> {
+    let mut files = Vec::new();
+    let (mut is_new, mut replaces) = (false, false);
+    for word in tool.words() {
+        match word.strip_prefix(['-', '/']).map(str::to_ascii_lowercase).as_deref() {
+            Some("new") => is_new = true,
+            Some("f") => replaces = true,
+            Some("q" | "machine") => {}
+            Some(_) => return Err(INVALID_ARGUMENT),
+            None => files.push(word),
+        }
+    }
+    let [policy, out] = &files[..] else { return Err(INVALID_ARGUMENT) };
+    if !is_new {
+        return Err(INVALID_ARGUMENT);
+    }
+    let (policy, out) = (tool.path(policy), tool.path(out));
+    let node = tool.guest.files().get(&policy).filter(|node| !node.folder).cloned();
+    let text = code_page::decode(tool.page, &node.ok_or(FILE_NOT_FOUND)?.data);
+    let policy = Policy::read(&text);
+    if tool.guest.files().get(&out).is_some() && !replaces {
+        return Err(FILE_EXISTS);
+    }
+    let wanted = policy.wanted()?;
+    let now = tool.clock();
+    let issued = tool.guest.make_certificate(&wanted, now)?;
+    let encoded = STANDARD.encode(&issued.der);
+    let lines: Vec<&str> =
+        encoded.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    let text = format!(
+        "-----BEGIN CERTIFICATE-----\r\n{}\r\n-----END CERTIFICATE-----\r\n",
+        lines.join("\r\n")
+    );
+    let name = out.rsplit('\\').next().unwrap_or(&out).to_owned();
+    tool.guest.put_file(&out, Node::file(&name, text.as_bytes()));
+    tool.line("Installed Certificate:");
+    tool.line(&format!("  Subject: CN={}", wanted.common_name));
+    tool.line(&format!("  Thumbprint: {}", issued.thumbprint().to_lowercase()));
+    tool.line("");
+    tool.line("CertReq: Certificate Created and Installed");
+    Ok(())
 }

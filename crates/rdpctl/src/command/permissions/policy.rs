@@ -38,16 +38,7 @@ pub(super) fn condition(tags: &[(String, String)]) -> (Value, Vec<&(String, Stri
 /// The vendor's policy document.
 pub(super) fn of(needed: &Needed) -> Value {
     if let Some(subscription) = &needed.subscription {
-        let actions: BTreeSet<&String> = needed.actions.union(&needed.as_system).collect();
-        // What `az role definition create --role-definition` takes.
-        return json!({
-            "Name": "rdpctl",
-            "IsCustom": true,
-            "Description": description(needed),
-            "Actions": actions,
-            "NotActions": [],
-            "AssignableScopes": [format!("/subscriptions/{subscription}")],
-        });
+        return roles(needed, &format!("/subscriptions/{subscription}"));
     }
     let mut statements =
         vec![json!({ "effect": "allow", "action": needed.actions, "resource": ["*"] })];
@@ -57,17 +48,58 @@ pub(super) fn of(needed: &Needed) -> Value {
     json!({ "version": "2.0", "statement": statements })
 }
 
-/// What a role of Azure says of itself where it is read later: it is given by assigning it, so that the place decides.
-fn description(needed: &Needed) -> String {
-    let least = "The least that rdpctl needs for what is declared.";
-    if needed.as_system.is_empty() {
-        return least.to_owned();
+/// Roles of Azure, each as `az role definition create --role-definition` takes it, and where each is to be assigned. What
+/// makes its holder SYSTEM is a role of its own, which can be assigned in the groups of the declared machines and nowhere else.
+fn roles(needed: &Needed, subscription: &str) -> Value {
+    let mut roles = vec![json!({
+        "Name": "rdpctl",
+        "IsCustom": true,
+        "Description": "The least that rdpctl needs for what is declared, outside of guests.",
+        "Actions": needed.actions,
+        "NotActions": [],
+        "AssignableScopes": [subscription],
+    })];
+    let mut assignments = vec![json!({ "Role": "rdpctl", "Scope": subscription })];
+    if !needed.as_system.is_empty() {
+        const NAME: &str = "rdpctl in guests";
+        let scopes: BTreeSet<String> =
+            needed.guests.iter().map(|guests| scope(guests, subscription)).collect();
+        // One that holds for all of them is enough.
+        let scopes = if scopes.contains(subscription) {
+            BTreeSet::from([subscription.to_owned()])
+        } else {
+            scopes
+        };
+        let actions: Vec<&str> = needed.as_system.iter().map(String::as_str).collect();
+        roles.push(json!({
+            "Name": NAME,
+            "IsCustom": true,
+            "Description": format!(
+                "{} makes whoever holds it SYSTEM in every guest below the place of its assignment.",
+                actions.join(", ")
+            ),
+            "Actions": actions,
+            "NotActions": [],
+            "AssignableScopes": scopes.iter().map(|scope| group(scope)).collect::<BTreeSet<_>>(),
+        }));
+        assignments.extend(scopes.iter().map(|scope| json!({ "Role": NAME, "Scope": scope })));
     }
-    let actions: Vec<&str> = needed.as_system.iter().map(String::as_str).collect();
-    format!(
-        "{least} {} makes whoever holds it SYSTEM in every guest below the place of its assignment: assign it on the declared machines or their resource groups.",
-        actions.join(", ")
-    )
+    json!({ "Roles": roles, "Assignments": assignments })
+}
+
+/// The narrowest place of an assignment that reaches these guests.
+fn scope(guests: &Guests, subscription: &str) -> String {
+    match guests {
+        Guests::One(id) => id.clone(),
+        Guests::Grouped(group) => format!("{subscription}/resourceGroups/{group}"),
+        // A role is not given by tag.
+        Guests::Tagged(_) | Guests::Any => subscription.to_owned(),
+    }
+}
+
+/// The resource group of a place, or the subscription: narrower a role cannot be made assignable.
+fn group(scope: &str) -> String {
+    scope.split('/').take(5).collect::<Vec<_>>().join("/")
 }
 
 /// Actions inside guests: on these commands, and on the declared guests.

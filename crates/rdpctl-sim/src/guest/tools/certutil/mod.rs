@@ -46,6 +46,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         ("verifystore", [store, thumbprint, ..]) => store::verify(tool, store, Some(thumbprint)),
         ("store", [store, ..]) => store::list(tool, store),
         ("delstore", [store, thumbprint]) => store::delete(tool, store, thumbprint),
+        ("delkey", [container]) => tool.guest.delete_key_container(container),
         // Personal information files are not simulated: no key comes out of one.
         ("importpfx", [_, file, ..] | [file]) => match read(tool, file) {
             Ok(_) => Err(INVALID_DATA),
