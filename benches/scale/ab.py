@@ -113,8 +113,16 @@ def different(bench, count=10_000):
     for name, client in clients.items():
         page = client.run("plan", "--refresh=false", "--format", "markdown")[2]
         bench.row(f"{count} different", name, "bytes of Markdown", len(page), 65_536)
+        bench.row(f"{count} different", name, "not in its table", count - accounted(page.decode()), 0)
         text = client.run("plan", "--refresh=false")[2].decode()
         bench.row(f"{count} different", name, "lines of text", text.count("\n"), 200)
+
+
+def accounted(page):
+    """How many machines the table by first cause of a plan in Markdown accounts for."""
+    table = page.split("| first cause |", 1)[1].split("\n\n", 1)[0]
+    rows = [row.split("|") for row in table.splitlines()[2:]]
+    return sum(int("".join(filter(str.isdigit, row[2]))) for row in rows)
 
 
 def certificates(bench, count=10_000):
@@ -127,22 +135,29 @@ def certificates(bench, count=10_000):
 
 
 def stopped(bench, count=200):
-    """Repair of stopped machines: own groups cost little more than a shared one."""
+    """Repair of stopped machines: own groups cost little more than a shared one.
+
+    A group whose rules are right is looked at before and after: two calls. One whose rules are wrong is edited besides; the
+    vendor reads the rules of one group a call and says nothing of them when it edits, so that three calls are the fewest.
+    """
     count = bench.sized(count)
     facets = worlds.INSIDE
-    shared = {}
-    for label, world in (("one group", worlds.one_group), ("a group each", worlds.own_groups)):
-        # Each binary repairs a world of its own.
-        for name in bench.binaries:
-            with bench.account(world(count, more='state = "stopped"')) as account:
-                client = bench.clients(worlds.fleet(facets), account)[name]
-                client.run("apply", "--auto-approve")
-                calls = account.calls()
-            if label == "one group":
-                shared[name] = calls
-                bench.row(f"{count} stopped, {label}", name, "calls", calls)
-            else:
-                bench.row(f"{count} stopped, {label}", name, "calls", calls, 1.2 * shared[name] + 2 * count)
+    open_door = "ACCEPT tcp 3389 198.51.100.0/24"
+    for rules, rule, each in (("right", open_door, 2), ("wrong", "DROP tcp 3389 0.0.0.0/0", 3)):
+        shared = {}
+        for label, world in (("one group", worlds.one_group), ("a group each", worlds.own_groups)):
+            # Each binary repairs a world of its own.
+            for name in bench.binaries:
+                with bench.account(world(count, more='state = "stopped"', rule=rule)) as account:
+                    client = bench.clients(worlds.fleet(facets), account)[name]
+                    client.run("apply", "--auto-approve")
+                    calls = account.calls()
+                what = f"{count} stopped, {label}, rules {rules}"
+                if label == "one group":
+                    shared[name] = calls
+                    bench.row(what, name, "calls", calls)
+                else:
+                    bench.row(what, name, "calls", calls, 1.2 * shared[name] + each * count)
 
 
 def growth(bench, few=100, many=800):
@@ -197,7 +212,7 @@ def begun(client, environment):
 
 
 def budget(bench, count=1000):
-    """What a plan says that it will cost, beside what it cost."""
+    """What a plan says that it will cost, beside what it cost. The look with which `apply` begins is no part of it."""
     count = bench.sized(count)
     with bench.account(worlds.one_group(count, guest="firewall = { remote-desktop = \"off\" }",
                                         rule="ACCEPT tcp 3389 198.51.100.0/24")) as account:
@@ -205,9 +220,9 @@ def budget(bench, count=1000):
             if name != "now":
                 continue
             planned = json.loads(client.run("plan", "--format", "json")[2])["budget"]["api_calls"]
-            account.calls()
+            look = account.calls()
             client.run("apply", "--auto-approve")
-            spent = account.calls()
+            spent = account.calls() - look
             bench.row(f"{count} guests", name, "calls said", planned)
             bench.row(f"{count} guests", name, "calls made", spent)
             ratio = max(planned, spent) / max(1, min(planned, spent))

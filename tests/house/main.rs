@@ -41,6 +41,7 @@ mod leftover;
 mod log_on;
 mod looked_into;
 mod manual;
+mod many;
 mod measure;
 mod move_port;
 mod names;

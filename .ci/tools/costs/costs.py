@@ -14,10 +14,12 @@ import sys
 
 ADDITIONS = {}
 
-# Cargo names what it makes of a crate by its profile, and not by the folder in which the crate lies: under the tree's own
-# profile the throw-aways would be taken for the tree afterwards. What is not ours keeps its profile, and is not compiled
-# anew.
-APART = ["--config", "profile.dev.debug=false", "--config", 'profile.dev.package."*".debug="line-tables-only"']
+
+def apart(root):
+    """Cargo names what it makes of a crate by its profile, and not by the folder in which the crate lies: under the tree's
+    own profile the throw-aways would be taken for the tree afterwards. What is not ours is not compiled anew."""
+    members = sorted(manifest.parent.name for manifest in (root / "crates").glob("*/Cargo.toml"))
+    return [word for name in members for word in ("--config", f"profile.dev.package.{name}.debug=false")]
 
 
 def addition(name, most):
@@ -129,7 +131,8 @@ def main():
     if "--count" in sys.argv:
         return
     sys.exit(subprocess.run(
-        ["cargo", "check", "--ignore-rust-version", "--workspace", "--all-targets", "--quiet", "--keep-going", *APART],
+        ["cargo", "check", "--ignore-rust-version", "--workspace", "--all-targets", "--quiet", "--keep-going",
+         *apart(root)],
         cwd=root, env={**os.environ, "CARGO_INCREMENTAL": "0"}).returncode)
 
 

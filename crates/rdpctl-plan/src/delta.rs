@@ -1,6 +1,6 @@
 //! What a plan makes weaker or stronger.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rdpctl_model::Said;
 use rdpctl_model::action::traits::{Barrier, Security};
@@ -14,20 +14,20 @@ pub fn security_of<'p>(
     plan: &Plan,
     steps: impl IntoIterator<Item = &'p PlannedStep>,
 ) -> Vec<SecurityDelta> {
-    let mut deltas: BTreeMap<(Direction, Said), BTreeSet<usize>> = BTreeMap::new();
+    let mut deltas: BTreeMap<(Direction, Said), Vec<usize>> = BTreeMap::new();
     for planned in steps {
         if let Some(delta) = of(&planned.step) {
-            // Two steps to the same end are one difference to each instance.
-            deltas.entry(delta).or_default().insert(planned.group);
+            deltas.entry(delta).or_default().push(planned.group);
         }
     }
     let members = |group: &usize| plan.groups.get(*group).map_or(0, |group| group.members.len());
     deltas
         .into_iter()
-        .map(|((direction, what), groups)| SecurityDelta {
-            direction,
-            what,
-            instances: groups.iter().map(members).sum(),
+        .map(|((direction, what), mut groups)| {
+            // Two steps to the same end are one difference to each instance.
+            groups.sort_unstable();
+            groups.dedup();
+            SecurityDelta { direction, what, instances: groups.iter().map(members).sum() }
         })
         .collect()
 }

@@ -111,10 +111,15 @@ fn seen(facets: &Assessments) -> Answers {
 
 /// Makes the group and its steps, not yet connected.
 pub(crate) fn build(difference: Difference, place: usize) -> (Group, Vec<PlannedStep>) {
-    let mut steps: Vec<Step> = difference
+    // Where thousands differ, nobody else has these conclusions any more, and nothing of them is copied.
+    let mut concluded: Vec<(FacetId, Assessment)> = difference
         .findings
-        .iter()
-        .flat_map(|(_, assessment)| assessment.steps.iter().cloned())
+        .into_iter()
+        .map(|(facet, assessment)| (facet, Arc::unwrap_or_clone(assessment)))
+        .collect();
+    let mut steps: Vec<Step> = concluded
+        .iter_mut()
+        .flat_map(|(_, assessment)| std::mem::take(&mut assessment.steps))
         .collect();
     steps = settle::last_word(steps);
     settle::keep_over_refresh(&mut steps);
@@ -122,8 +127,7 @@ pub(crate) fn build(difference: Difference, place: usize) -> (Group, Vec<Planned
         steps.insert(0, snapshot());
     }
     let starts = steps.iter().any(|step| step.action.traits().phase == Phase::Start);
-    let waiting: Vec<FacetId> = difference
-        .findings
+    let waiting: Vec<FacetId> = concluded
         .iter()
         .filter(|(facet, assessment)| {
             facet.world() != World::Cloud && revealed_by_start(&assessment.verdict)
@@ -136,15 +140,14 @@ pub(crate) fn build(difference: Difference, place: usize) -> (Group, Vec<Planned
         steps.push(observe(waiting));
     }
     steps = settle::coalesce(steps);
-    let findings: Vec<FacetFinding> = difference
-        .findings
+    let findings: Vec<FacetFinding> = concluded
         .into_iter()
         .map(|(facet, assessment)| FacetFinding {
             facet,
-            verdict: assessment.verdict.clone(),
             stage: assessment.stage(facet),
+            verdict: assessment.verdict,
             blocked_by: assessment.blocked_by,
-            last: assessment.last.clone(),
+            last: assessment.last,
         })
         .collect();
     let changes = !steps.is_empty();

@@ -68,7 +68,7 @@ pub fn plan(request: Request<'_>) -> Plan {
         format: PLAN_FORMAT,
         declaration: request.declaration,
         survey: request.survey,
-        groups: Vec::new(),
+        groups: Vec::with_capacity(merged.len()),
         steps: Vec::new(),
         instances,
         healthy: instances,
@@ -86,6 +86,7 @@ pub fn plan(request: Request<'_>) -> Plan {
         plan.groups.push(group);
         plan.steps.extend(order::arrange(steps, before));
     }
+    plan.steps.shrink_to_fit();
     gate::hold(&mut plan, request.guards, request.allowed, request.now);
     // What is held is no part of what will happen.
     plan.security = delta::security_of(&plan, plan.changes().map(|(_, planned)| planned));

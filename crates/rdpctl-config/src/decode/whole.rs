@@ -32,7 +32,7 @@ pub(crate) fn declaration(
     let profiles = resolve::profiles(written, sections, problems);
 
     let known = Known::new(sections, &providers, &profiles);
-    let mut instances = BTreeMap::new();
+    let mut instances = Vec::with_capacity(sections.instances.len());
     let mut last: Option<Arc<GuestAccess>> = None;
     let mut places: HashMap<(ProviderName, String), Place> = HashMap::new();
     for entry in sections.instances.values() {
@@ -54,7 +54,7 @@ pub(crate) fn declaration(
         } else {
             places.insert(vm, id_at);
         }
-        instances.insert(instance.name.clone(), instance);
+        instances.push((instance.name.clone(), instance));
     }
     let fleets: BTreeMap<_, _> = sections
         .fleets
@@ -83,7 +83,8 @@ pub(crate) fn declaration(
             .collect(),
         profiles: profiles.into_iter().map(|(name, one)| (name, one.profile)).collect(),
         providers,
-        instances,
+        // Made of all at once, a map leaves no room in itself.
+        instances: instances.into_iter().collect(),
         fleets,
         warnings: Diagnostics::none(),
     };

@@ -40,14 +40,16 @@ impl Trust {
         let kept = Kept::read(grants, &trees)?;
         let mut accounts = BTreeMap::new();
         let first = read(declaration, &accounts, &trees);
-        let closed = Closed::by(&first, &kept.grants);
-        let mut open = declaration.clone();
-        closed.close(&mut open);
-        for name in needed(&first, declaration) {
-            let is_open =
-                open.providers.get(&name).is_some_and(|provider| provider.closed.is_none());
-            if is_open && let Some(account) = ask_account(&name).await {
-                accounts.insert(name, account);
+        let needed = needed(&first, declaration);
+        if !needed.is_empty() {
+            let mut open = declaration.clone();
+            Closed::by(&first, &kept.grants).close(&mut open);
+            for name in needed {
+                let is_open =
+                    open.providers.get(&name).is_some_and(|provider| provider.closed.is_none());
+                if is_open && let Some(account) = ask_account(&name).await {
+                    accounts.insert(name, account);
+                }
             }
         }
         let wishes = if accounts.is_empty() { first } else { read(declaration, &accounts, &trees) };
