@@ -27,7 +27,7 @@ const FIRST: Duration = Duration::from_millis(200);
 const SLOWEST: Duration = Duration::from_secs(3);
 
 /// Outcomes on their way at once: each is more than a megabyte where a hundred guests were looked into.
-const FETCHES: usize = 4;
+const FETCHES: usize = 2;
 
 /// The most values of one of the service's filters.
 const MOST_VALUES: usize = 5;
