@@ -11,7 +11,7 @@ type Keys = BTreeMap<String, BTreeSet<String>>;
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries {
-        let path = entry.unwrap().path();
+        let path = entry.expect("the folder can be read").path();
         if path.is_dir() {
             sources(&path, into);
         } else if path.extension().is_some_and(|ends| ends == "rs") {
@@ -89,11 +89,11 @@ fn no_korean_text_is_an_english_sentence() {
         let path = file.unwrap().path();
         let table: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         for (key, value) in table {
-            let texts: Vec<&str> = match &value {
-                toml::Value::Table(forms) => {
+            let texts: Vec<&str> = match value.as_table() {
+                Some(forms) => {
                     ["one", "other"].iter().filter_map(|form| forms[*form].as_str()).collect()
                 }
-                plain => plain.as_str().into_iter().collect(),
+                None => value.as_str().into_iter().collect(),
             };
             for text in texts {
                 let own = own_words(text);

@@ -108,14 +108,14 @@ pub(crate) enum Errand {
         looks: HashMap<ResourceId, Vec<Look>>,
     },
     /// A fleet, but for those that are declared one by one: what is said of one alone is said of it.
-    Fleet { needs: CloudNeeds, select: Selector, look: Look, apart: HashSet<ResourceId> },
+    Fleet { needs: CloudNeeds, select: Selector, look: Box<Look>, apart: HashSet<ResourceId> },
     /// Hosts without a cloud account.
     Hosts { looks: Vec<(ResourceId, Look)> },
 }
 
 impl Errand {
     /// Whom it asks; hosts without a cloud are asked of nobody.
-    pub(crate) const fn asks(&self) -> Option<&ProviderName> {
+    pub(crate) fn asks(&self) -> Option<&ProviderName> {
         match self {
             Self::Ones { provider, .. } => Some(provider),
             Self::Fleet { look, .. } => Some(&look.provider),
@@ -146,7 +146,7 @@ impl Errand {
                 .flat_map(|(id, looks)| looks.iter().map(move |look| one(look, id)))
                 .collect(),
             Self::Fleet { look, .. } => {
-                vec![Target { look: look.clone(), who: Expected::Whoever }]
+                vec![Target { look: Look::clone(look), who: Expected::Whoever }]
             }
             Self::Hosts { looks } => looks.iter().map(|(id, look)| one(look, id)).collect(),
         }
@@ -219,7 +219,7 @@ pub(crate) fn everything(estate: &Estate, filter: &Filter, aim: Aim) -> Vec<Erra
                 needs: look.needs(),
                 select: fleet.select.clone(),
                 apart: one_by_one(estate, &look.provider),
-                look,
+                look: Box::new(look),
             }),
         }
     }

@@ -110,7 +110,7 @@ impl Runner {
                 let ask = CloudAsk::anew(Which::Select(select), needs);
                 let looks_of: LooksOf = Box::new({
                     let look = look.clone();
-                    move |id| if apart.contains(id) { Vec::new() } else { vec![look.clone()] }
+                    move |id| if apart.contains(id) { Vec::new() } else { vec![Look::clone(&look)] }
                 });
                 (look.provider, ask, looks_of)
             }

@@ -145,10 +145,10 @@ fn advice(status: u16, code: &str, message: &str) -> Said {
             let action = message.split('\'').find(|word| {
                 word.contains("Microsoft.") && word.contains('/') && !word.starts_with('/')
             });
-            return match action {
+            match action {
                 Some(action) => say::add_to_the_role(action),
                 None => say::give_the_role(),
-            };
+            }
         }
         "LinkedAuthorizationFailed" => say::linked_right(),
         "RequestDisallowedByPolicy" => say::forbidden_by_policy(),

@@ -35,7 +35,8 @@ pub async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     memory::who_is_gone_is_forgotten_and_other_sources_stay(&fresh()).await;
     memory::another_selector_makes_another_source(&fresh()).await;
     memory::looks_that_began_with_the_same_take_nothing_from_each_other(&fresh()).await;
-    late::of_two_looks_at_one_world_within_one_second_the_later_stays(&fresh()).await;
+    let store = fresh();
+    Box::pin(late::of_two_looks_at_one_world_within_one_second_the_later_stays(&store)).await;
     memory::slots_of_a_dictionary_that_others_extended_keep_their_meaning(&fresh()).await;
     memory::observations_that_nobody_has_any_more_are_thrown_out(&fresh()).await;
     memory::places_of_a_numbering_that_is_over_are_refused(&fresh()).await;

@@ -30,7 +30,7 @@ impl Changer<'_> {
         let id = address.as_str().to_owned();
         let found = self.addresses(vec![id.clone()]).await?;
         let Some(record) = found.first() else {
-            return Ok(already(say::gone(id.to_string())));
+            return Ok(already(say::gone(id)));
         };
         if !tagged(record, TAG, TAG_VALUE) {
             return Err(CloudError::Unsupported {
