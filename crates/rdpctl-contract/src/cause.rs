@@ -38,18 +38,6 @@ impl From<Said> for Cause {
     }
 }
 
-impl From<&str> for Cause {
-    fn from(words: &str) -> Self {
-        Self::Said(Said::quoted(words))
-    }
-}
-
-impl From<String> for Cause {
-    fn from(words: String) -> Self {
-        Self::Said(Said::quoted(words))
-    }
-}
-
 impl From<&Cause> for Arg {
     fn from(cause: &Cause) -> Self {
         cause.said().into()

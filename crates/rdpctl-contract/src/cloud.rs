@@ -170,10 +170,10 @@ impl CloudOrder {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CloudError {
     /// The endpoint did not answer.
-    #[error("cannot reach {endpoint}")]
+    #[error("cannot reach {}", .endpoint.quote().unwrap_or(.endpoint.key().as_str()))]
     Unreachable {
         /// The endpoint.
-        endpoint: String,
+        endpoint: Said,
         /// What came back.
         source: Cause,
     },
@@ -202,20 +202,20 @@ pub enum CloudError {
         retry: Retry,
     },
     /// The world is no longer as the plan saw it.
-    #[error("the plan is stale: {moved}")]
+    #[error("the plan is stale: {}", .moved.key().as_str())]
     Stale {
         /// What moved.
-        moved: String,
+        moved: Said,
     },
     /// It was done, and the read-back did not agree in time.
-    #[error("{what} did not reach its end state in {waited:?}: {last}")]
+    #[error("an end state was not reached in {waited:?}: {}", .what.key().as_str())]
     NotSettled {
         /// What was waited for.
-        what: String,
+        what: Said,
         /// How long.
         waited: Duration,
         /// What was last seen.
-        last: String,
+        last: Said,
     },
     /// The answer made no sense.
     #[error("{action}: answer not understood")]
@@ -226,12 +226,12 @@ pub enum CloudError {
         source: Cause,
     },
     /// The vendor has no way to do it.
-    #[error("{what} is not possible here: {why}")]
+    #[error("not possible here: {}: {}", .what.key().as_str(), .why.key().as_str())]
     Unsupported {
         /// What.
-        what: String,
+        what: Said,
         /// Why.
-        why: String,
+        why: Said,
     },
     /// Nobody granted what the declaration asks for, so that nobody was asked.
     #[error("not granted")]
@@ -312,7 +312,7 @@ impl CloudError {
             Self::Refused { code, advice, .. } => {
                 Gap::ApiError { code: code.clone(), advice: advice.clone() }
             }
-            Self::NotSettled { what, .. } => Gap::TimedOut { what: Said::quoted(what) },
+            Self::NotSettled { what, .. } => Gap::TimedOut { what: what.clone() },
             Self::NotGranted { what, grant } => {
                 Gap::NotGranted { what: what.clone(), grant: grant.clone() }
             }

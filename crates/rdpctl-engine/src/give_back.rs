@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::estate::{Estate, Who};
 use crate::lease::Permit;
 use crate::outside::Hands;
+use crate::said::say;
 
 /// How the names of copies begin that were made for one look, and are of no use after it.
 pub const LOOK: &str = "rdpctl-look-";
@@ -93,8 +94,8 @@ pub async fn give_back(
             _ if stop.is_cancelled() || permit.check().await.is_err() => Err(CloudError::Stopped),
             Some(cloud) => cloud.give_back(&made.created, stop).await,
             None => Err(CloudError::Unsupported {
-                what: format!("giving {} back", made.created.id),
-                why: format!("the provider {} is not declared", made.created.provider),
+                what: say::giving_back(made.created.id.as_str()),
+                why: say::provider_not_declared(made.created.provider.as_str()),
             }),
         };
         if outcome.is_ok() {

@@ -20,6 +20,10 @@ rdpctl_model::says! { crate "run":
     its_clock_is_off();
     it_has_no_address();
     nothing_known_of_it();
+    giving_back(id);
+    as_left_by(run);
+    as_before();
+    provider_not_declared(provider);
     step_before_failed(why);
     plan_again();
     not_changed_from_here();

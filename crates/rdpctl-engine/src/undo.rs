@@ -20,6 +20,7 @@ use crate::basis::basis;
 use crate::draft::{Draft, View};
 use crate::estate::{Estate, Who};
 use crate::meant::{self, NobodyMeant};
+use crate::said::say;
 use crate::standing::{Standing, standing};
 
 /// A run that is to be undone.
@@ -74,7 +75,7 @@ fn assessed(past: &Past, undone: &Undone, one: Standing) -> Assessed {
     let short: String = past.run.as_str().chars().take(8).collect();
     let mut facets = FacetMap::from_fn(|_| None);
     for (facet, steps) in &undone.steps {
-        let verdict = Verdict::drifted(format!("as run {short} left it"), "as it was before");
+        let verdict = Verdict::drifted(say::as_left_by(&short), say::as_before());
         let steps = steps.clone();
         facets[*facet] = Some(Arc::new(Assessment { steps, ..Assessment::of(verdict) }));
     }

@@ -144,30 +144,20 @@ pub struct Purpose {
 impl Purpose {
     /// A step through the cloud's API.
     #[must_use]
-    pub fn cloud(
-        &self,
-        action: CloudAction,
-        before: impl Into<Said>,
-        after: impl Into<Said>,
-    ) -> Step {
-        self.step(Action::Cloud(action), before.into(), after.into())
+    pub fn cloud(&self, action: CloudAction, before: Said, after: Said) -> Step {
+        self.step(Action::Cloud(action), before, after)
     }
 
     /// A step inside Windows.
     #[must_use]
-    pub fn guest(
-        &self,
-        action: GuestAction,
-        before: impl Into<Said>,
-        after: impl Into<Said>,
-    ) -> Step {
-        self.step(Action::Guest(action), before.into(), after.into())
+    pub fn guest(&self, action: GuestAction, before: Said, after: Said) -> Step {
+        self.step(Action::Guest(action), before, after)
     }
 
     /// A step on what is each machine's own.
     #[must_use]
-    pub fn own(&self, action: OwnAction, before: impl Into<Said>, after: impl Into<Said>) -> Step {
-        self.step(Action::Own(action), before.into(), after.into())
+    pub fn own(&self, action: OwnAction, before: Said, after: Said) -> Step {
+        self.step(Action::Own(action), before, after)
     }
 
     fn step(&self, action: Action, before: Said, after: Said) -> Step {

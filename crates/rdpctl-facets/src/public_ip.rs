@@ -4,7 +4,7 @@ use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::AddressFact;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Step, Survey, Verdict};
+use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -153,10 +153,10 @@ impl Facet for PublicIp {
 /// document advises, so that one step does for both.
 pub(crate) const DEFAULT_MBPS: u32 = 5;
 
-const fn goal(want: Desired) -> &'static str {
+fn goal(want: Desired) -> Said {
     match want {
-        Desired::Eip => "elastic address",
-        Desired::Any => "a public address",
+        Desired::Eip => say::elastic(),
+        Desired::Any => say::any(),
     }
 }
 

@@ -238,19 +238,19 @@ fn said(name: &str) -> Said {
 }
 
 /// Name, words, the value that is right, and the value that was found.
-fn faults(seen: &Seen) -> Vec<(&'static str, &'static str, u32, Option<u32>)> {
+fn faults(seen: &Seen) -> Vec<(&'static str, Said, u32, Option<u32>)> {
     let mut faults = Vec::new();
     if (seen.policy_deny.is_none() || leftover(seen).is_some()) && seen.deny != Some(0) {
-        faults.push(("fDenyTSConnections", "denied", 0, seen.deny));
+        faults.push(("fDenyTSConnections", say::denied(), 0, seen.deny));
     }
     if seen.enabled == Some(0) {
-        faults.push(("TSEnabled", "terminal server off", 1, seen.enabled));
+        faults.push(("TSEnabled", say::server_off(), 1, seen.enabled));
     }
     if seen.user_refused.is_some_and(|value| value != 0) {
-        faults.push(("TSUserEnabled", "users refused", 0, seen.user_refused));
+        faults.push(("TSUserEnabled", say::users_refused(), 0, seen.user_refused));
     }
     if seen.drain.is_some_and(|value| value != 0) {
-        faults.push(("TSServerDrainMode", "drain mode", 0, seen.drain));
+        faults.push(("TSServerDrainMode", say::drain(), 0, seen.drain));
     }
     faults
 }

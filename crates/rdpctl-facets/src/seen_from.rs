@@ -48,10 +48,10 @@ pub(crate) fn handshake(survey: &Survey) -> Option<&Handshake> {
 }
 
 /// Something is wrong at the listener, and the guest, which could be mended, does not answer.
-pub(crate) fn out_of_reach(from: Said, to: impl Into<Said>, gap: &Gap) -> Verdict {
+pub(crate) fn out_of_reach(from: Said, to: Said, gap: &Gap) -> Verdict {
     Verdict::Blocked {
         from: say::from_outside(from),
-        to: to.into(),
+        to,
         by: say::no_way_in(gap),
         advice: say::open_a_channel(),
     }

@@ -5,9 +5,9 @@
 //! Administrators alone may enter, tells `cmd` not to look where it stands, and names each program in full. Where that
 //! folder cannot be had, nothing else is run. Its scratch files lie there under plain names and go with it.
 
-use std::fmt;
-
 use crate::frame::Nonce;
+use crate::said::say;
+use rdpctl_model::Said;
 
 /// Where rdpctl's files lie in a guest.
 pub(crate) const FOLDER: &str = r"!SystemRoot!\rdpctl";
@@ -113,19 +113,15 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotMade => {
-                r"nothing was run: the folder %SystemRoot%\rdpctl could not be made for SYSTEM and Administrators alone; the account must be an administrator, and `icacls` must run"
-            }
-            Self::NotEntered => {
-                r"nothing was run: a folder below %SystemRoot%\rdpctl could not be made and entered"
-            }
-            Self::Open => {
-                r"nothing was run: others than SYSTEM and Administrators have rights in %SystemRoot%\rdpctl; see who gave them, and delete the folder"
-            }
-        })
+impl Refusal {
+    /// It in a sentence.
+    #[must_use]
+    pub fn said(self) -> Said {
+        match self {
+            Self::NotMade => say::folder_not_made(),
+            Self::NotEntered => say::folder_not_entered(),
+            Self::Open => say::folder_open(),
+        }
     }
 }
 

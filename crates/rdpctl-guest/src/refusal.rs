@@ -1,6 +1,9 @@
 //! Why something is not turned into commands: better no command than a wrong one.
 
+use rdpctl_model::Said;
 use rdpctl_model::action::spelling::Unspeakable;
+
+use crate::said::say;
 
 /// Why no command was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +48,21 @@ pub enum Unrenderable {
         /// The type.
         kind: String,
     },
+}
+
+impl Unrenderable {
+    /// It in a sentence.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Unquotable { what, found } => say::unquotable(*what, format!("{found:?}")),
+            Self::Malformed { what } => say::malformed(*what),
+            Self::TooLong { length, limit } => say::too_long(*length, *limit),
+            Self::Protected { service } => say::never_stopped(service),
+            Self::OnDisksAlone { what } => say::on_disks_alone(*what),
+            Self::UnwritableType { kind } => say::unwritable_type(kind),
+        }
+    }
 }
 
 impl From<Unspeakable> for Unrenderable {

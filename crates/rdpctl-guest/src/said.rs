@@ -24,6 +24,8 @@ rdpctl_model::says! { crate "guest":
     reply_ended();
     mixed(tag);
     no_code_page(tag);
+    names_of_leftovers();
+    listeners_certificate();
     twice(tag);
     ended(command, exit);
     query_ended(tag, exit);
@@ -58,4 +60,13 @@ rdpctl_model::says! { crate "guest":
     packed_header();
     packed_lines(lines);
     days_of_grace();
+    folder_not_made();
+    folder_not_entered();
+    folder_open();
+    unquotable(what, letter);
+    malformed(what);
+    too_long(length, limit);
+    never_stopped(service);
+    on_disks_alone(what);
+    unwritable_type(kind);
 }

@@ -89,8 +89,8 @@ impl Gap {
     }
 
     /// A garbled answer, named.
-    pub fn garbled(what: impl Into<Said>) -> Self {
-        Self::Garbled { what: what.into() }
+    pub fn garbled(what: Said) -> Self {
+        Self::Garbled { what }
     }
 
     /// It in a sentence.

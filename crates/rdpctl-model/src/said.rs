@@ -241,20 +241,6 @@ macro_rules! numbers {
 }
 numbers!(u8 u16 u32 u64 usize i32 i64);
 
-/// What has not become a key yet.
-impl From<String> for Said {
-    fn from(text: String) -> Self {
-        Self::quoted(text)
-    }
-}
-
-/// What has not become a key yet.
-impl From<&str> for Said {
-    fn from(text: &str) -> Self {
-        Self::quoted(text)
-    }
-}
-
 /// Declares what a file says: `says! { "section": name(arg, arg); … }` makes a function `say::name` for each key
 /// `section.name`. A key that nobody says is a function that nobody calls, which the compiler tells; that each has a text
 /// with the same places, and each text a key, a test of `rdpctl-words` tells, which reads these declarations in the

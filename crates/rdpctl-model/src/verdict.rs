@@ -69,13 +69,15 @@ impl Answers {
 
 impl Verdict {
     /// As declared, with what was seen.
-    pub fn healthy(seen: impl Into<Said>) -> Self {
-        Self::Healthy { seen: seen.into() }
+    #[must_use]
+    pub const fn healthy(seen: Said) -> Self {
+        Self::Healthy { seen }
     }
 
     /// A difference that steps can change.
-    pub fn drifted(from: impl Into<Said>, to: impl Into<Said>) -> Self {
-        Self::Drifted { from: from.into(), to: to.into() }
+    #[must_use]
+    pub const fn drifted(from: Said, to: Said) -> Self {
+        Self::Drifted { from, to }
     }
 
     /// Whether it is exactly as declared.

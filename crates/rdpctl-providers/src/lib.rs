@@ -4,6 +4,7 @@
 
 pub mod azure;
 pub mod channel;
+mod moved;
 pub mod offline;
 mod pattern;
 mod route;

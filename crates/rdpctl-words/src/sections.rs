@@ -59,6 +59,8 @@ pub(crate) const SHARED: &[Section] = &[
     section!("banner"),
     section!("repair"),
     section!("log-on"),
+    section!("moved"),
+    section!("why"),
 ];
 
 /// All of them.

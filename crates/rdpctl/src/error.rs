@@ -148,14 +148,16 @@ impl From<CloudError> for CliError {
     fn from(error: CloudError) -> Self {
         let advice = error.advice();
         let base = match &error {
-            CloudError::NotGranted { .. } => Self::new(english(&error.said())),
-            CloudError::Unreachable { .. }
-            | CloudError::Credentials { .. }
-            | CloudError::Refused { .. }
+            CloudError::NotGranted { .. }
             | CloudError::Stale { .. }
             | CloudError::NotSettled { .. }
+            | CloudError::Unsupported { .. } => Self::new(english(&error.said())),
+            CloudError::Unreachable { endpoint, .. } => {
+                Self::new(format!("cannot reach {}", english(endpoint))).caused(&error)
+            }
+            CloudError::Credentials { .. }
+            | CloudError::Refused { .. }
             | CloudError::Garbled { .. }
-            | CloudError::Unsupported { .. }
             | CloudError::Stopped => Self::new(error.to_string()).caused(&error),
         };
         if advice.is_nothing() { base } else { base.hint(english(&advice)) }

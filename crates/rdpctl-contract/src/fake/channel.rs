@@ -38,7 +38,7 @@ impl FakeChannel {
             .ok_or_else(|| ChannelError::Unreachable {
                 instance: target.instance.clone(),
                 channel: self.kind,
-                source: "no answer".into(),
+                source: rdpctl_model::Said::quoted("no answer").into(),
             })
     }
 

@@ -14,7 +14,7 @@ use rdpctl_model::declaration::Selector;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::plan::{Per, Price};
 use rdpctl_model::tariff::{CloudTariff, Cost};
-use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId};
+use rdpctl_model::{CloudAction, Gap, ProviderName, ResourceId, Said};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -69,7 +69,7 @@ impl FakeCloud {
         let edited = |edit| match edit {
             Edit::Done => Ok(Receipt::default()),
             Edit::Already => Ok(already()),
-            Edit::Moved => Err(CloudError::Stale { moved: "the rules have changed".to_owned() }),
+            Edit::Moved => Err(CloudError::Stale { moved: Said::quoted("the rules have changed") }),
         };
         match &order.action {
             CloudAction::OpenDoor { rule_set, version, rule, .. } => {
@@ -102,7 +102,8 @@ impl FakeCloud {
             | CloudAction::Reboot => {}
         }
         let State { machines, free, .. } = state;
-        let gone = || CloudError::Stale { moved: format!("{} is gone", order.instance) };
+        let gone =
+            || CloudError::Stale { moved: Said::quoted(format!("{} is gone", order.instance)) };
         let cloud = &mut machines.get_mut(&order.instance).ok_or_else(gone)?.cloud;
         let before = cloud.clone();
         match order.action {
@@ -113,7 +114,7 @@ impl FakeCloud {
                     .find(|(_, (id, _))| order.made(CreatedKind::Address) == Some(id))
                     .map(|(token, _)| token.clone());
                 let bound = token.and_then(|token| free.remove(&token));
-                let none = || CloudError::Stale { moved: "no free address of ours".to_owned() };
+                let none = || CloudError::Stale { moved: Said::quoted("no free address of ours") };
                 let (id, mbps) = bound.ok_or_else(none)?;
                 cloud.address = AddressFact::Elastic { blocker: None };
                 cloud.bandwidth = BandwidthFact::Address { mbps, charge: ChargeType::Traffic };

@@ -4,6 +4,7 @@ use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, Left};
 
 use crate::frame::{Batch, Frames};
+use crate::said::say;
 
 const TAG: &str = "left";
 
@@ -26,7 +27,7 @@ pub(super) fn ask(batch: &mut Batch) {
 /// Reads the names. `dir` ends with 1 where it found none.
 pub(super) fn read(frames: &Frames) -> Answer<Left> {
     let frame = frames.get(TAG)?;
-    let garbled = || Gap::garbled("the names of what earlier runs left");
+    let garbled = || Gap::garbled(say::names_of_leftovers());
     let lines: Vec<&str> = frame.text.lines().filter(|line| !line.is_empty()).collect();
     let between = lines.iter().position(|line| *line == BETWEEN).ok_or_else(garbled)?;
     if !matches!(frame.exit, 0 | 1) {

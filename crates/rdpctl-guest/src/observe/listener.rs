@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::frame::{Batch, Frames};
 use crate::read::{hexadecimal, registry};
+use crate::said::say;
 
 const TAG: &str = "wsman";
 
@@ -39,7 +40,7 @@ pub(super) fn read(frames: &Frames) -> Answer<Option<String>> {
 }
 
 fn unread() -> Gap {
-    Gap::garbled("the certificate of WinRM's listener")
+    Gap::garbled(say::listeners_certificate())
 }
 
 /// The certificate itself, among the records of its entry: an id, a number that says nothing, a length, and as many bytes.

@@ -22,6 +22,7 @@ use super::credentials::Surroundings;
 use super::id::ArmId;
 use super::lend::{self, LentDisk};
 use super::{describe, permission, survey, tariff};
+use crate::moved::say as moved;
 
 /// One subscription.
 #[derive(Debug)]
@@ -200,8 +201,8 @@ impl CloudChanger for AzureCloud {
             CreatedKind::Vm => changer.remove(made.id.as_str(), COMPUTE).await,
             CreatedKind::Nic => changer.remove(made.id.as_str(), NETWORK).await,
             CreatedKind::Address | CreatedKind::Rule => Err(CloudError::Unsupported {
-                what: format!("giving back the {} {}", made.kind.name(), made.id),
-                why: "`rdpctl undo` does that as part of the run that made it".to_owned(),
+                what: moved::giving_back(made.kind.name(), made.id.as_str()),
+                why: moved::undo_gives_back(),
             }),
         }
     }

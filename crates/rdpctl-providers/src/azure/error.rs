@@ -7,6 +7,7 @@ use rdpctl_contract::cloud::{CloudError, Retry};
 use serde::Deserialize;
 
 use super::credentials::CredentialError;
+use crate::moved::say as moved;
 use rdpctl_model::Said;
 
 /// Why a call failed.
@@ -177,7 +178,7 @@ impl From<ArmError> for CloudError {
     fn from(error: ArmError) -> Self {
         match error {
             ArmError::Lost { endpoint, source, .. } => {
-                Self::Unreachable { endpoint, source: Cause::of(source) }
+                Self::Unreachable { endpoint: Said::quoted(endpoint), source: Cause::of(source) }
             }
             ArmError::Credentials { source, .. } => {
                 let advice = Said::quoted(source.advice());
@@ -196,9 +197,9 @@ impl From<ArmError> for CloudError {
             }
             ArmError::Garbled { action, source } => Self::Garbled { action, source },
             ArmError::Unfinished { action, waited } => Self::NotSettled {
-                what: action,
+                what: Said::quoted(action),
                 waited,
-                last: "the operation is still in progress".to_owned(),
+                last: moved::still_in_progress(),
             },
             ArmError::Stopped => Self::Stopped,
         }

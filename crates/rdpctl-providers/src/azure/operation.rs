@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{Answer, Ask, Client};
 use super::error::{ArmError, Words};
+use crate::moved::say as moved;
 
 /// The first look comes after this; each next one later.
 const FIRST: Duration = Duration::from_millis(150);
@@ -74,7 +75,7 @@ impl Client {
             if !self.places.holds(&url) {
                 return Err(ArmError::Garbled {
                     action: action.to_owned(),
-                    source: "the operation's address leads elsewhere".into(),
+                    source: moved::leads_elsewhere().into(),
                 });
             }
             let looked = match self.call(&Ask::get(&url, ""), stop).await {

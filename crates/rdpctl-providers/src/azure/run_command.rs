@@ -25,6 +25,7 @@ use super::pace::Kind;
 use super::tariff::RUN_COMMAND;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::each::each;
+use crate::channel::why::say as why;
 
 /// The channel's name in messages.
 const CHANNEL: ChannelKind = ChannelKind::RunCommand;
@@ -73,10 +74,10 @@ impl RunCommand {
             source,
         };
         let Some(id) = ArmId::of(&target.id) else {
-            return Err(unavailable("it has no id of Azure".into()));
+            return Err(unavailable(why::no_id_of_azure().into()));
         };
         let Script::File(file) = script else {
-            return Err(unavailable("it takes command files only".into()));
+            return Err(unavailable(why::files_only().into()));
         };
         let lines: Vec<String> = envelope(file).lines().map(str::to_owned).collect();
         let body = json!({ "commandId": "RunPowerShellScript", "script": lines });
@@ -103,8 +104,8 @@ impl RunCommand {
                     serde_json::from_value(result).map_err(|error| unknown(Cause::of(error)))?;
                 Ok(reply(&streams))
             }
-            Ok(None) => Err(unknown("the vendor gives no result".into())),
-            Err(ArmError::Stopped) => Err(unknown("the run was stopped".into())),
+            Ok(None) => Err(unknown(why::no_result().into())),
+            Err(ArmError::Stopped) => Err(unknown(why::run_stopped().into())),
             Err(error) => Err(unknown(Cause::of(error))),
         }
     }

@@ -32,6 +32,7 @@ use rdpctl_model::tariff::ChannelTariff;
 use tokio_util::sync::CancellationToken;
 
 use super::reported::Reported;
+use crate::channel::why::say as why;
 use exchange::{Job, exchange};
 pub use fixed::{Fixed, all as fixed};
 use group::grouped;
@@ -159,7 +160,7 @@ impl<C: Carrier> Dialect<C> {
                 }
                 Err(error) => {
                     for place in places {
-                        results[place] = Err(unavailable(kind, &targets[place], error.to_string()));
+                        results[place] = Err(unavailable(kind, &targets[place], error.said()));
                     }
                 }
             }
@@ -210,7 +211,7 @@ impl<C: Carrier> Channel for Dialect<C> {
                 // Nothing of ours came back: no command was run, and that is worth more than a survey of gaps.
                 let frames = Frames::read(observation.batch(), &reply.stdout);
                 if frames.is_empty() {
-                    return Err(damaged(kind, target, format!("no answer in it{}", told(reply))));
+                    return Err(damaged(kind, target, why::no_answer_in_it(told(reply))));
                 }
                 let survey = observation.read_frames(kind, &frames);
                 self.reported.take(target, &survey);

@@ -108,7 +108,7 @@ impl Hives {
     /// The bytes of an element of the boot entry that starts by default; nothing where it has no such element.
     pub(super) fn boot_element(&self, element: &str) -> Answer<Option<Vec<u8>>> {
         let boot = self.boot.as_ref().map_err(Clone::clone)?;
-        let garbled = |damage: Damage| Gap::garbled(damage.to_string());
+        let garbled = |damage: Damage| Gap::garbled(Said::quoted(damage.to_string()));
         let loader = match boot.key(MANAGER).map_err(garbled)? {
             Some(key) => key.value("Element").map_err(garbled)?.and_then(|value| value.text()),
             None => None,

@@ -25,6 +25,7 @@ use super::limits::{Pace, Rates};
 use super::read_back::ReadBack;
 use super::transport::{Transport, TransportError};
 use super::{describe, permission, price, survey, tariff};
+use crate::moved::say as moved;
 
 /// One account in one region.
 #[derive(Debug)]
@@ -139,8 +140,8 @@ impl From<&account::Rates> for Rates {
 
 fn not_given_back(made: &Created) -> CloudError {
     CloudError::Unsupported {
-        what: format!("giving back the {} {}", made.kind.name(), made.id),
-        why: "`rdpctl undo` does that as part of the run that made it".to_owned(),
+        what: moved::giving_back(made.kind.name(), made.id.as_str()),
+        why: moved::undo_gives_back(),
     }
 }
 

@@ -7,6 +7,7 @@ use rdpctl_contract::cloud::{CloudError, Retry};
 
 use super::code::{Class, Recovery};
 use super::error::{ApiError, CallError};
+use crate::moved::say as moved;
 use rdpctl_model::Said;
 
 impl From<CallError> for CloudError {
@@ -15,19 +16,19 @@ impl From<CallError> for CloudError {
         match error {
             CallError::Api(error) => refused(error),
             CallError::Network { host, source, .. } => {
-                Self::Unreachable { endpoint: host, source: Cause::of(source) }
+                Self::Unreachable { endpoint: Said::quoted(host), source: Cause::of(source) }
             }
             CallError::TimedOut { host, after, .. } => Self::Unreachable {
-                endpoint: host,
-                source: format!("no answer within {after:?}").into(),
+                endpoint: Said::quoted(host),
+                source: moved::no_answer_within(format!("{after:?}")).into(),
             },
-            CallError::Status { host, status, .. } => {
-                Self::Unreachable { endpoint: host, source: format!("HTTP status {status}").into() }
+            CallError::Status { host, status, .. } => Self::Unreachable {
+                endpoint: Said::quoted(host),
+                source: moved::http_status(status).into(),
+            },
+            CallError::TooLarge { action, limit } => {
+                Self::Garbled { action: action.to_owned(), source: moved::more_than(limit).into() }
             }
-            CallError::TooLarge { action, limit } => Self::Garbled {
-                action: action.to_owned(),
-                source: format!("more than {limit} bytes").into(),
-            },
             CallError::Garbled { action, source } => {
                 Self::Garbled { action: action.to_owned(), source: Cause::of(source) }
             }
@@ -37,7 +38,7 @@ impl From<CallError> for CloudError {
             CallError::Cancelled { .. } => Self::Stopped,
             CallError::Unsendable { action, what } => Self::Garbled {
                 action: action.to_owned(),
-                source: format!("the request cannot be sent: {what}").into(),
+                source: moved::cannot_be_sent(what).into(),
             },
         }
     }

@@ -1,7 +1,7 @@
 //! What happened over time.
 
 use rdpctl_model::chronicle::{Command, Order, Turned};
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::{FacetId, Said, Verdict};
 
 use super::samples::{at, name};
 use crate::store::Chronicle;
@@ -12,7 +12,7 @@ fn turned(second: u32, instance: &str, facet: FacetId, to: Option<&str>) -> Turn
         instance: name(instance),
         facet,
         from: None,
-        to: to.map(|from| Verdict::drifted(from, "on")),
+        to: to.map(|from| Verdict::drifted(Said::quoted(from), Said::quoted("on"))),
     }
 }
 

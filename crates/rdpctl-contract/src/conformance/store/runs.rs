@@ -124,7 +124,7 @@ pub async fn what_an_observation_revealed_is_part_of_the_plan(store: &dyn Store)
     let mut whole = plan();
     for round in 0..2 {
         let mut added = plan();
-        added.steps[0].step.why = format!("revealed in round {round}").into();
+        added.steps[0].step.why = Said::quoted(format!("revealed in round {round}"));
         let growth = Growth {
             by: StepNumber::first_level(1),
             groups: added.groups,

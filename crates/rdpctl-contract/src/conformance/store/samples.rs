@@ -22,7 +22,7 @@ use rdpctl_model::rules::{
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_model::{
     Action, CloudAction, FacetId, Gap, InstanceName, Plan, ProfileName, ProviderName, ResourceId,
-    RunId, SourceKey, Step, StepNumber, Survey, Verdict,
+    RunId, Said, SourceKey, Step, StepNumber, Survey, Verdict,
 };
 
 use crate::store::{Claim, Holder, Lease, LeaseName, Moment, Token};
@@ -124,7 +124,7 @@ pub fn survey(power: PowerState) -> Survey {
             listeners: Ok(Vec::new()),
             processes: Err(Gap::NotAsked),
             firewall_rules: Ok(BTreeMap::new()),
-            acl_folder: Err(Gap::garbled("not SDDL")),
+            acl_folder: Err(Gap::garbled(Said::quoted("not SDDL"))),
             acl_keys: Ok(Vec::new()),
             key_mend: rdpctl_model::guest::KeyMend::List,
             boot_names: Err(Gap::NotAsked),
@@ -150,9 +150,9 @@ pub fn plan() -> Plan {
     let step = Step {
         facet: FacetId::Power,
         action: Action::Cloud(CloudAction::Start),
-        before: rdpctl_model::Said::quoted("stopped"),
-        after: rdpctl_model::Said::quoted("running"),
-        why: rdpctl_model::Said::quoted("a stopped instance answers nobody"),
+        before: Said::quoted("stopped"),
+        after: Said::quoted("running"),
+        why: Said::quoted("a stopped instance answers nobody"),
         seed: "Tencent 1".to_owned(),
         disruption: Disruption::None,
         guards: vec![Guarded::Spend],
@@ -179,7 +179,7 @@ pub fn plan() -> Plan {
             }],
             facets: vec![FacetFinding {
                 facet: FacetId::Power,
-                verdict: Verdict::drifted("stopped", "running"),
+                verdict: Verdict::drifted(Said::quoted("stopped"), Said::quoted("running")),
                 stage: None,
                 blocked_by: None,
                 last: None,

@@ -14,6 +14,7 @@ use super::{
 use crate::azure::arm::{Address, Resource, Whole, primary};
 use crate::azure::client::{Ask, NETWORK};
 use crate::azure::id::{ArmId, key};
+use crate::moved::say as moved;
 use crate::said::say;
 
 /// The type of addresses.
@@ -66,11 +67,10 @@ impl Changer<'_> {
             };
             if known.tags.get(TAG).is_none_or(|value| value != TAG_VALUE) || elsewhere {
                 return Err(unsupported(
-                    &format!(
-                        "an address named {}",
-                        ArmId::parse(&path).map_or_else(|| path.clone(), |id| id.short())
+                    moved::address_named(
+                        ArmId::parse(&path).map_or_else(|| path.clone(), |id| id.short()),
                     ),
-                    "the name is taken by one that is not ours or is bound elsewhere",
+                    moved::name_is_taken(),
                 ));
             }
             return Ok(created(already(say::ours_is_there())));
@@ -83,9 +83,9 @@ impl Changer<'_> {
                 Ok(created(done(say::obtained(&*made.properties.number))))
             }
             Some(_) | None => Err(CloudError::NotSettled {
-                what: "the new address".to_owned(),
+                what: moved::new_address(),
                 waited: PATIENCE,
-                last: "it has no number yet".to_owned(),
+                last: moved::no_number_yet(),
             }),
         }
     }
@@ -97,7 +97,7 @@ impl Changer<'_> {
             .made(CreatedKind::Address)
             .map_or_else(|| name_for(&at), |made| made.as_str().to_owned());
         let nic = primary(&vm.properties.network_profile.network_interfaces)
-            .ok_or_else(|| unsupported("binding an address", "the VM has no network interface"))?;
+            .ok_or_else(|| unsupported(moved::binding(), moved::no_interface()))?;
         self.bind(nic, Some(&address)).await
     }
 
@@ -108,10 +108,7 @@ impl Changer<'_> {
             return Ok(already(say::gone(at.short())));
         };
         if known.tags.get(TAG).is_none_or(|value| value != TAG_VALUE) {
-            return Err(unsupported(
-                &format!("giving {} back", at.short()),
-                "it does not carry rdpctl's tag, so somebody else may rely on it",
-            ));
+            return Err(unsupported(moved::giving(at.short()), moved::not_ours()));
         }
         if let Some(bound) = known.properties.ip_configuration {
             let nic = bound.id.split("/ipConfigurations/").next().unwrap_or_default().to_owned();
@@ -122,9 +119,9 @@ impl Changer<'_> {
         match self.address(&at.path).await? {
             None => Ok(done(say::given_back(at.short()))),
             Some(_) => Err(CloudError::NotSettled {
-                what: format!("giving {} back", at.short()),
+                what: moved::giving(at.short()),
                 waited: PATIENCE,
-                last: "it is still there".to_owned(),
+                last: moved::still_there(),
             }),
         }
     }
@@ -146,10 +143,7 @@ impl Changer<'_> {
                 .await?
                 .read("networkInterfaces")?;
             let Some(configuration) = first_configuration(&mut whole) else {
-                return Err(unsupported(
-                    "binding an address",
-                    "the interface has no configuration",
-                ));
+                return Err(unsupported(moved::binding(), moved::no_configuration()));
             };
             let bound = configuration["publicIPAddress"]["id"].as_str().map(key);
             if bound == address.map(key) {
@@ -157,17 +151,14 @@ impl Changer<'_> {
             }
             match (address, configuration.as_object_mut()) {
                 (Some(_), _) if bound.is_some() => {
-                    return Err(stale("the interface has another public address by now"));
+                    return Err(stale(moved::another_address()));
                 }
                 (Some(id), Some(members)) => {
                     members.insert("publicIPAddress".to_owned(), json!({ "id": id }));
                 }
                 (None, Some(members)) => drop(members.remove("publicIPAddress")),
                 (_, None) => {
-                    return Err(unsupported(
-                        "binding an address",
-                        "the interface is not understood",
-                    ));
+                    return Err(unsupported(moved::binding(), moved::not_understood()));
                 }
             }
             let etag = whole["etag"].as_str().map(str::to_owned);
@@ -193,7 +184,7 @@ impl Changer<'_> {
                 return Ok(done(if address.is_some() { say::bound() } else { say::taken_off() }));
             }
         }
-        Err(stale("the interface is being changed by somebody else all the time"))
+        Err(stale(moved::interface_changed()))
     }
 
     pub(super) async fn pause(&self) -> Result<(), CloudError> {

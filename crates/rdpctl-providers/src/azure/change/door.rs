@@ -14,7 +14,9 @@ use crate::azure::arm::{Nsg, NsgRule, Resource};
 use crate::azure::client::{Ask, NETWORK};
 use crate::azure::id::ArmId;
 use crate::azure::survey::{is_ours, sources_of};
+use crate::moved::say as moved;
 use crate::said::say;
+use rdpctl_model::Said;
 
 /// How often a lost race for the version is run again.
 const RACES: u32 = 5;
@@ -90,7 +92,7 @@ impl Changer<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(stale(format!("{} is being edited by somebody else all the time", at.short())))
+        Err(stale(moved::edited_by_others(at.short())))
     }
 
     pub(super) async fn close(
@@ -123,7 +125,7 @@ impl Changer<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(stale(format!("{} is being edited by somebody else all the time", at.short())))
+        Err(stale(moved::edited_by_others(at.short())))
     }
 
     async fn nsg(&self, at: &ArmId) -> Result<Resource<Nsg>, CloudError> {
@@ -140,11 +142,11 @@ fn is_open(nsg: &Resource<Nsg>, rule: &NewRule) -> bool {
 }
 
 /// Whether a rule still does what was planned, in a group that was edited since.
-fn still_opens(at: &ArmId, nsg: &Resource<Nsg>, rule: &NewRule) -> Result<(), String> {
+fn still_opens(at: &ArmId, nsg: &Resource<Nsg>, rule: &NewRule) -> Result<(), Said> {
     let set = crate::azure::survey::plain_rules(nsg);
     let number = rule.place.index();
     if set.iter().any(|known| known.index == number) {
-        return Err(format!("{} was edited since, and {} is taken", at.short(), rule.place));
+        return Err(moved::place_is_taken(at.short(), rule.place.to_string()));
     }
     let covers = |service: &RuleService| match service {
         RuleService::AllPorts => true,
@@ -158,10 +160,6 @@ fn still_opens(at: &ArmId, nsg: &Resource<Nsg>, rule: &NewRule) -> Result<(), St
     });
     match first {
         None => Ok(()),
-        Some(drop) => Err(format!(
-            "{} was edited since, and its rule at priority {} would decide first",
-            at.short(),
-            drop.index
-        )),
+        Some(drop) => Err(moved::another_decides_first(at.short(), drop.index)),
     }
 }

@@ -22,6 +22,7 @@ use super::arm::Vm;
 use super::client::{Ask, COMPUTE, Client};
 use super::error::ArmError;
 use super::id::{ArmId, key};
+use crate::moved::say as moved;
 
 /// The tag by which what rdpctl made is known, whoever looks.
 pub(super) const TAG: &str = "rdpctl";
@@ -99,12 +100,11 @@ impl Changer<'_> {
             }
             CloudAction::CloseDoor { rule_set, rule, .. } => self.close(rule_set, rule).await,
             CloudAction::SetAddressBandwidth { .. } | CloudAction::SetInstanceBandwidth { .. } => {
-                Err(unsupported("setting a bandwidth", "Azure sets none: the VM's size decides"))
+                Err(unsupported(moved::setting_bandwidth(), moved::size_decides()))
             }
-            CloudAction::TransformAddress => Err(unsupported(
-                "making a dynamic address a lasting one",
-                "a Basic address is changed by hand, after it was taken off; Azure has retired them",
-            )),
+            CloudAction::TransformAddress => {
+                Err(unsupported(moved::making_lasting(), moved::basic_by_hand()))
+            }
             CloudAction::SnapshotSystemDisk => self.snapshot(order).await,
         }
     }
@@ -123,7 +123,7 @@ impl Changer<'_> {
 }
 
 fn no_id(id: &ResourceId) -> CloudError {
-    unsupported(&format!("`{id}`"), "it is no id of Azure")
+    unsupported(moved::id(id.as_str()), moved::no_id_of_azure())
 }
 
 /// A receipt for what was as wanted before anybody did anything.
@@ -136,12 +136,12 @@ fn done(note: Said) -> Receipt {
     Receipt { note, ..Receipt::default() }
 }
 
-fn stale(moved: impl Into<String>) -> CloudError {
-    CloudError::Stale { moved: moved.into() }
+const fn stale(moved: Said) -> CloudError {
+    CloudError::Stale { moved }
 }
 
-fn unsupported(what: &str, why: &str) -> CloudError {
-    CloudError::Unsupported { what: what.to_owned(), why: why.to_owned() }
+const fn unsupported(what: Said, why: Said) -> CloudError {
+    CloudError::Unsupported { what, why }
 }
 
 /// Whether a call may be made again after a while: something else is being done to the same thing.

@@ -11,6 +11,7 @@ use crate::azure::arm::View;
 use crate::azure::client::{Ask, COMPUTE};
 use crate::azure::id::ArmId;
 use crate::azure::pace::Kind;
+use crate::moved::say as moved;
 use crate::said::say;
 use rdpctl_model::Said;
 
@@ -63,9 +64,9 @@ impl Changer<'_> {
                 "starting" | "" if began.elapsed() < PATIENCE => self.rest().await?,
                 _ => {
                     return Err(CloudError::NotSettled {
-                        what: action,
+                        what: Said::quoted(action),
                         waited: began.elapsed(),
-                        last: format!("the operation succeeded, and the VM is {power}"),
+                        last: moved::vm_is(power),
                     });
                 }
             }

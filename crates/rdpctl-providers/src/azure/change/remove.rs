@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Changer, PATIENCE, TAG, TAG_VALUE, already, done, unsupported};
 use crate::azure::client::Ask;
 use crate::azure::id::ArmId;
+use crate::moved::say as moved;
 use crate::said::say;
 
 impl Changer<'_> {
@@ -16,7 +17,8 @@ impl Changer<'_> {
         path: &str,
         version: &str,
     ) -> Result<Receipt, CloudError> {
-        let at = ArmId::parse(path).ok_or_else(|| unsupported(path, "it is no id of Azure"))?;
+        let at = ArmId::parse(path)
+            .ok_or_else(|| unsupported(moved::id(path), moved::no_id_of_azure()))?;
         let known = match self.client.call(&Ask::get(&at.path, version), self.stop).await {
             Ok(answer) => answer.read::<Value>("what is given back")?,
             Err(error) if error.is_missing() => {
@@ -25,16 +27,10 @@ impl Changer<'_> {
             Err(error) => return Err(error.into()),
         };
         if known["tags"][TAG].as_str() != Some(TAG_VALUE) {
-            return Err(unsupported(
-                &format!("deleting {}", at.short()),
-                "it does not carry rdpctl's tag, so somebody else may rely on it",
-            ));
+            return Err(unsupported(moved::deleting(at.short()), moved::not_ours()));
         }
         if let Some(owner) = known["managedBy"].as_str().filter(|owner| !owner.is_empty()) {
-            return Err(unsupported(
-                &format!("deleting {}", at.short()),
-                &format!("it is attached to {owner}"),
-            ));
+            return Err(unsupported(moved::deleting(at.short()), moved::attached_to(owner)));
         }
         match self.client.call(&Ask::delete(&at.path, version), self.stop).await {
             Ok(begun) => {

@@ -13,6 +13,7 @@ use super::{Changer, TAG, TAG_INSTANCE, TAG_VALUE, already, busy, done, unsuppor
 use crate::azure::arm::Resource;
 use crate::azure::client::{Ask, DISKS};
 use crate::azure::id::{ArmId, short};
+use crate::moved::say as moved;
 use crate::said::say;
 
 /// The type of snapshots.
@@ -57,10 +58,7 @@ impl Changer<'_> {
         let path = name_for(&at, &order.token);
         let disk = vm.properties.storage_profile.os_disk.managed_disk.id;
         if disk.is_empty() {
-            return Err(unsupported(
-                &format!("a snapshot of {}", at.short()),
-                "its system disk is no managed disk; declare snapshot = { first = false }, and see to a backup",
-            ));
+            return Err(unsupported(moved::snapshot_of(at.short()), moved::no_managed_disk()));
         }
         let was_there = self.snapshot_at(&path).await?.is_some();
         if !was_there {
@@ -79,15 +77,13 @@ impl Changer<'_> {
         &self,
         path: &str,
     ) -> Result<Receipt, CloudError> {
-        let at = ArmId::parse(path).ok_or_else(|| unsupported(path, "it is no id of Azure"))?;
+        let at = ArmId::parse(path)
+            .ok_or_else(|| unsupported(moved::id(path), moved::no_id_of_azure()))?;
         let Some(known) = self.snapshot_at(&at.path).await? else {
             return Ok(already(say::gone(at.short())));
         };
         if known.tags.get(TAG).is_none_or(|value| value != TAG_VALUE) {
-            return Err(unsupported(
-                &format!("deleting {}", at.short()),
-                "it does not carry rdpctl's tag, so somebody else may rely on it",
-            ));
+            return Err(unsupported(moved::deleting(at.short()), moved::not_ours()));
         }
         let begun = self.client.call(&Ask::delete(&at.path, DISKS), self.stop).await;
         match begun {
@@ -105,9 +101,9 @@ impl Changer<'_> {
         match self.snapshot_at(&at.path).await? {
             None => Ok(done(say::deleted(at.short()))),
             Some(_) => Err(CloudError::NotSettled {
-                what: format!("deleting {}", at.short()),
+                what: moved::deleting(at.short()),
                 waited: PATIENCE,
-                last: "it is still there".to_owned(),
+                last: moved::still_there(),
             }),
         }
     }
@@ -131,9 +127,9 @@ impl Changer<'_> {
             }
             if began.elapsed() > PATIENCE {
                 return Err(CloudError::NotSettled {
-                    what: format!("the snapshot {}", short(path)),
+                    what: moved::the_snapshot(short(path)),
                     waited: PATIENCE,
-                    last: format!("{}, {percent} %", known.provisioning_state),
+                    last: moved::progress(known.provisioning_state, percent.to_string()),
                 });
             }
             tokio::select! {

@@ -2,14 +2,17 @@
 
 use reqwest::Url;
 
+use rdpctl_model::Said;
+
 use crate::azure::places::Places;
+use crate::channel::why::say;
 
 /// Where the vendor has them.
 const DOMAINS: [&str; 2] = [".gateway.serialconsole.azure.com", ".serialconsole.azure.us"];
 
 /// The address of a session, as one that is asked for over HTTP.
-pub(super) fn checked(session: &str, places: &Places) -> Result<Url, String> {
-    let bad = || "the vendor names a session at no address of its own".to_owned();
+pub(super) fn checked(session: &str, places: &Places) -> Result<Url, Said> {
+    let bad = say::no_own_address;
     let (scheme, rest) = session.split_once("://").ok_or_else(bad)?;
     let scheme = match scheme {
         "wss" => "https",

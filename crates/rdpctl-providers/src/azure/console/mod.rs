@@ -21,6 +21,8 @@ use super::id::ArmId;
 use super::pace::Kind;
 use super::run_command::refused;
 use crate::channel::serial::{Lines, Wire};
+use crate::channel::why::say;
+use rdpctl_model::Said;
 
 /// The channel's name in messages.
 const CHANNEL: ChannelKind = ChannelKind::Serial;
@@ -72,7 +74,7 @@ impl SerialConsole {
     }
 
     /// Asks whether a console may be had, and for a session.
-    async fn session(&self, id: &ArmId) -> Result<Result<String, String>, ArmError> {
+    async fn session(&self, id: &ArmId) -> Result<Result<String, Said>, ArmError> {
         let stop = CancellationToken::new();
         let service = format!(
             "{}/providers/Microsoft.SerialConsole/consoleServices/default",
@@ -81,19 +83,13 @@ impl SerialConsole {
         let ask = Ask::get(&service, CONSOLE);
         let service: Service = self.client.call(&ask, &stop).await?.read(&ask.action())?;
         if service.properties.disabled != Some(false) {
-            return Ok(Err(format!(
-                "the serial console is disabled for the whole subscription {}; who may write there enables it: az serial-console enable",
-                self.client.subscription
-            )));
+            return Ok(Err(say::console_disabled(&self.client.subscription)));
         }
         let port = format!("{}/providers/Microsoft.SerialConsole/serialPorts/0", id.path);
         let ask = Ask::get(&port, CONSOLE_STATE);
         let state: Port = self.client.call(&ask, &stop).await?.read(&ask.action())?;
         if state.properties.connection_state.eq_ignore_ascii_case("active") {
-            return Ok(Err(
-                "somebody has the console open, and would be thrown out; it is not taken over"
-                    .to_owned(),
-            ));
+            return Ok(Err(say::console_taken()));
         }
         let connect = format!("{port}/connect");
         let ask = Ask::post(&connect, CONSOLE, Kind::Once);
@@ -112,7 +108,7 @@ impl Lines for SerialConsole {
             source,
         };
         let Some(id) = ArmId::of(&target.id) else {
-            return Err(unavailable("it has no id of Azure".into()));
+            return Err(unavailable(say::no_id_of_azure().into()));
         };
         let session = self.session(&id).await.map_err(|error| refused(target, CHANNEL, error))?;
         let url = session.map_err(|why| unavailable(why.into()))?;

@@ -16,6 +16,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
 use crate::channel::serial::Wire;
+use crate::channel::why::say;
 
 /// What every server adds to the key before it hashes it (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -41,15 +42,12 @@ pub(super) async fn open(http: &reqwest::Client, url: &Url, token: &str) -> Resu
         .header("sec-websocket-key", &key);
     let answer = timeout(PATIENCE, request.send())
         .await
-        .map_err(|_| Cause::from("the console's gateway does not answer"))?
+        .map_err(|_| Cause::from(say::gateway_silent()))?
         .map_err(|error| Cause::of(error.without_url()))?;
     let expected = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, (key + GUID).as_bytes()));
     let accepted = answer.headers().get("sec-websocket-accept").map(HeaderValue::as_bytes);
     if answer.status() != StatusCode::SWITCHING_PROTOCOLS || accepted != Some(expected.as_bytes()) {
-        return Err(Cause::from(format!(
-            "the console's gateway opens no session: HTTP {}",
-            answer.status().as_u16()
-        )));
+        return Err(Cause::from(say::gateway_no_session(answer.status().as_u16())));
     }
     let upgraded = answer.upgrade().await.map_err(|error| Cause::of(error.without_url()))?;
     let config =
@@ -58,9 +56,7 @@ pub(super) async fn open(http: &reqwest::Client, url: &Url, token: &str) -> Resu
     let mut socket = Socket(stream);
     match timeout(PATIENCE, socket.receive()).await {
         Ok(Ok(greeting)) if greeting.is_empty() => {
-            return Err(Cause::from(
-                "the console's gateway closed the session before it began: the VM is off, or its host cannot be reached",
-            ));
+            return Err(Cause::from(say::gateway_closed()));
         }
         Ok(Err(error)) => return Err(Cause::of(error)),
         Ok(Ok(_)) | Err(_) => {}

@@ -10,6 +10,7 @@ use rdpctl_disk::blocks::Format;
 use tokio::runtime::Handle;
 
 use super::window::{Blind, Window};
+use crate::moved::say as moved;
 
 /// A piece; small reads around one place share it.
 const PIECE: u64 = 256 << 10;
@@ -46,8 +47,8 @@ impl LentDisk {
     /// Looks at both ends: a copy ends with a sector that describes it, which is no part of the disk.
     pub(super) async fn open(window: Window) -> Result<Self, CloudError> {
         let failed = |blind: Blind| CloudError::Unreachable {
-            endpoint: "the copy of the disk".to_owned(),
-            source: blind.to_string().as_str().into(),
+            endpoint: moved::copy_of_the_disk(),
+            source: blind.said().into(),
         };
         let first = window.read(0, 512).await.map_err(failed)?;
         let last = first.of.saturating_sub(512);

@@ -16,6 +16,7 @@ pub use blocks::{LentDisk, Read};
 use super::client::{Ask, Client, DISKS};
 use super::id::{ArmId, short};
 use super::pace::Kind;
+use crate::moved::say as moved;
 use window::Window;
 
 /// How long a link lives, should nobody take it back.
@@ -69,8 +70,5 @@ fn checked(snapshot: &str) -> Option<String> {
 }
 
 fn no_id(snapshot: &str) -> CloudError {
-    CloudError::Unsupported {
-        what: format!("reading `{snapshot}`"),
-        why: "it is no id of Azure".to_owned(),
-    }
+    CloudError::Unsupported { what: moved::reading(snapshot), why: moved::no_id_of_azure() }
 }

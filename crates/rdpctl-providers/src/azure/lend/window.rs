@@ -6,6 +6,8 @@ use std::time::Duration;
 use rdpctl_model::secret::Secret;
 
 use crate::azure::client::Client;
+use crate::moved::say as moved;
+use rdpctl_model::Said;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -41,12 +43,23 @@ pub(super) enum Blind {
     Other,
 }
 
+impl Blind {
+    pub(super) fn said(&self) -> Said {
+        match self {
+            Self::Refused => moved::link_refused(),
+            Self::Status(status) => moved::storage_status(*status),
+            Self::Lost(error) => moved::storage_silent(error),
+            Self::Other => moved::storage_other(),
+        }
+    }
+}
+
 impl Window {
     /// A link that leads over the wire in clear, or to nowhere, is not followed.
-    pub(super) fn open(client: &Client, link: Secret) -> Result<Self, &'static str> {
-        let url = reqwest::Url::parse(link.expose()).map_err(|_| "there is no link in it")?;
+    pub(super) fn open(client: &Client, link: Secret) -> Result<Self, Said> {
+        let url = reqwest::Url::parse(link.expose()).map_err(|_| moved::no_link())?;
         if url.scheme() != "https" && !client.places.is_here() {
-            return Err("the link does not lead over TLS");
+            return Err(moved::not_over_tls());
         }
         Ok(Self { http: client.outside(), link })
     }

@@ -14,6 +14,8 @@ use super::{Made, PATIENCE, Patient, at, no_id, tags, unsupported};
 use crate::azure::client::{Ask, COMPUTE, NETWORK};
 use crate::azure::cloud::AzureCloud;
 use crate::azure::pace::Kind;
+use crate::moved::say as moved;
+use rdpctl_model::Said;
 
 /// Sizes that are tried one after another: small ones of several families, because a region or a zone may lack any.
 const SIZES: [&str; 5] =
@@ -90,9 +92,9 @@ impl AzureCloud {
             }
             if began.elapsed() > PATIENCE {
                 return Err(CloudError::NotSettled {
-                    what: "the agent of the helper".to_owned(),
+                    what: moved::helpers_agent(),
                     waited: PATIENCE,
-                    last: "it does not answer".to_owned(),
+                    last: moved::does_not_answer(),
                 });
             }
             tokio::select! {
@@ -113,17 +115,14 @@ impl AzureCloud {
         for (script, sum) in &scripts.pieces {
             let said = self.shell(helper, script, stop).await?;
             if said.trim() != sum {
-                return Err(unsupported(
-                    "sending sectors to the helper",
-                    &format!("a piece did not arrive whole: {said}"),
-                ));
+                return Err(unsupported(moved::sending_sectors(), moved::piece_not_whole(said)));
             }
         }
         let said = self.shell(helper, &scripts.write, stop).await?;
         if said.trim() == DONE {
             return Ok(scripts.pieces.len() + 1);
         }
-        Err(unsupported("writing to the copy of the disk", said.trim()))
+        Err(unsupported(moved::writing_to_copy(), Said::quoted(said.trim())))
     }
 
     /// Runs a script and gives what it printed.

@@ -19,6 +19,8 @@ use super::client::{Ask, COMPUTE, DISKS, NETWORK};
 use super::cloud::AzureCloud;
 use super::id::ArmId;
 use super::pace::Kind;
+use crate::moved::say as moved;
+use rdpctl_model::Said;
 
 /// How long the vendor may take over one call's work.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -65,31 +67,25 @@ impl AzureCloud {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let disk = text(&os_disk["managedDisk"]["id"]);
         let group = &at.group;
-        let refused =
-            |why: String| unsupported(&format!("repairing the disk of {}", at.short()), &why);
+        let refused = |why: Said| unsupported(moved::repairing(at.short()), why);
         let by_hand = format!("az vm repair create -g {group} -n {}", at.name);
         if disk.is_empty() {
-            return Err(refused(format!("its system disk is no managed disk; {by_hand}")));
+            return Err(refused(moved::not_managed(by_hand)));
         }
         if !os_disk["diffDiskSettings"].is_null() {
-            return Err(refused(
-                "its system disk is ephemeral and cannot be swapped: redeploy it (az vm reimage)"
-                    .to_owned(),
-            ));
+            return Err(refused(moved::ephemeral()));
         }
         if text(&properties["securityProfile"]["securityType"]) == "ConfidentialVM" {
-            return Err(refused(
-                "it is a confidential VM, whose disk nobody else reads".to_owned(),
-            ));
+            return Err(refused(moved::confidential()));
         }
         let shown = self.read(&disk, DISKS, stop).await?;
         let encrypted = shown["properties"]["encryptionSettingsCollection"]["enabled"]
             == json!(true)
             || !os_disk["encryptionSettings"].is_null();
         if encrypted {
-            return Err(refused(format!(
-                "its disk is encrypted (BitLocker, Azure Disk Encryption); {by_hand} --unlock-encrypted-vm, then az vm repair run and az vm repair restore -g {group} -n {}",
-                at.name
+            return Err(refused(moved::encrypted(
+                by_hand,
+                format!("az vm repair restore -g {group} -n {}", at.name),
             )));
         }
         let card = text(&properties["networkProfile"]["networkInterfaces"][0]["id"]);
@@ -202,9 +198,9 @@ impl AzureCloud {
             return Ok(());
         }
         Err(CloudError::NotSettled {
-            what: format!("swapping the disk of {}", at.short()),
+            what: moved::swapping(at.short()),
             waited: PATIENCE,
-            last: format!("its disk is {now}"),
+            last: moved::its_disk_is(now.as_str()),
         })
     }
 
@@ -268,9 +264,9 @@ fn at(id: &ResourceId) -> Option<ArmId> {
 }
 
 fn no_id(id: &ResourceId) -> CloudError {
-    unsupported(&format!("`{id}`"), "it is no id of Azure")
+    unsupported(moved::id(id.as_str()), moved::no_id_of_azure())
 }
 
-fn unsupported(what: &str, why: &str) -> CloudError {
-    CloudError::Unsupported { what: what.to_owned(), why: why.to_owned() }
+const fn unsupported(what: Said, why: Said) -> CloudError {
+    CloudError::Unsupported { what, why }
 }

@@ -20,6 +20,7 @@ use crate::azure::client::{Ask, COMPUTE, Client, GRAPH, NETWORK};
 use crate::azure::error::ArmError;
 use crate::azure::id::{ArmId, key};
 use crate::azure::pace::Kind;
+use crate::moved::say as moved;
 
 /// So many VMs are asked for their agents one by one.
 pub(super) const FEW: usize = 16;
@@ -290,7 +291,7 @@ impl Reader<'_> {
                 Some(_) => {
                     return Err(ArmError::Garbled {
                         action: what.to_owned(),
-                        source: "the next page's address leads elsewhere".into(),
+                        source: moved::next_page_elsewhere().into(),
                     });
                 }
             }

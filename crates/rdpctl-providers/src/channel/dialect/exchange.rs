@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::group::grouped;
 use super::say::{damaged, told, unanswered, unavailable, what};
 use super::{Carrier, Load, RawReply};
+use crate::channel::why::say as why;
 use crate::said::say;
 
 /// How many further slices of a packed reply are fetched at most: of the smallest, about 200 KB packed.
@@ -95,7 +96,7 @@ fn received<C: Carrier>(
         let mark = reply.as_ref().map(|reply| job.nonce.answering(&reply.stdout));
         let nonce = mark.unwrap_or_else(|_| job.nonce.clone());
         let reply = reply.and_then(|reply| match Refusal::of(&nonce, &reply.stdout) {
-            Some(refusal) => Err(unavailable(carrier.kind(), &target, refusal.to_string())),
+            Some(refusal) => Err(unavailable(carrier.kind(), &target, refusal.said())),
             None => Ok(reply),
         });
         let state = match (reply, carrier.form()) {
@@ -175,8 +176,8 @@ impl Arrived {
                     Rest::Pages { .. } => !assembly.is_of_this(&reply.stdout),
                 };
                 if other {
-                    let reason = "the rest of its answer is gone: somebody else looked meanwhile";
-                    self.state = State::Ended(Err(damaged(kind, &self.target, reason.to_owned())));
+                    let reason = why::answer_displaced();
+                    self.state = State::Ended(Err(damaged(kind, &self.target, reason)));
                 } else {
                     assembly.add(&reply.stdout);
                 }

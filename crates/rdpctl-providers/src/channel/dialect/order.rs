@@ -16,6 +16,8 @@ use super::Carrier;
 use super::exchange::{Job, exchange};
 use super::group::grouped;
 use super::say::{fresh_nonce, unanswered, unavailable, unknown};
+use crate::channel::why::say as why;
+use rdpctl_model::Said;
 
 /// One order for all the guests that are told exactly it.
 struct Running {
@@ -81,15 +83,15 @@ fn prepare<C: Carrier>(
     nonce: &Nonce,
     actions: &[GuestAction],
     token: &str,
-) -> Result<Performance, String> {
+) -> Result<Performance, Said> {
     if carrier.kind() == ChannelKind::Winrm
         && let Some(action) = actions.iter().find(|action| stops_winrm(action))
     {
         let command = describe(action).into_iter().next().unwrap_or_default();
-        return Err(format!("`{command}` and what follows would cut its own connection"));
+        return Err(why::cuts_its_connection(command));
     }
     Performance::new(nonce.clone(), actions, token, carrier.form())
-        .map_err(|refused| format!("action {} is not sent: {}", refused.action + 1, refused.why))
+        .map_err(|refused| why::not_sent(refused.action + 1, refused.why.said()))
 }
 
 fn stops_winrm(action: &GuestAction) -> bool {

@@ -21,10 +21,12 @@ use super::talk::Talk;
 use super::wire::Wire;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::each::each;
+use crate::channel::why::say;
 use crate::channel::winrm::account::Accounts;
 use crate::channel::winrm::endpoint::LogOn;
 use crate::channel::winrm::failure::Failure as Held;
 use crate::secret::Vault;
+use rdpctl_model::Said;
 
 /// Consoles that are worked on at once.
 const SIDE_BY_SIDE: usize = 32;
@@ -72,15 +74,15 @@ impl<L: Lines> Serial<L> {
         stop: &CancellationToken,
     ) -> Result<RawReply, ChannelError> {
         let refused = |failure: Failure| failure.of(&target.instance, Stage::Before);
-        let unavailable = |why: String| refused(Failure::Unavailable(why));
+        let unavailable = |why: Said| refused(Failure::Unavailable(why));
         let Script::File(file) = script else {
-            return Err(unavailable("it takes command files only".to_owned()));
+            return Err(unavailable(say::files_only()));
         };
         let (Some(user), Some(reference)) = (&target.access.user, &target.access.password) else {
-            return Err(unavailable("no account is declared to log on with".to_owned()));
+            return Err(unavailable(say::no_account()));
         };
         let secret = self.vault.resolve(reference).await;
-        let secret = secret.map_err(|error| unavailable(told(&error)))?;
+        let secret = secret.map_err(|error| unavailable(Said::quoted(told(&error))))?;
         let wire = self.lines.open(target).await?;
         let mut session = Session {
             talk: Talk::new(wire, APPROACH + within),
@@ -146,7 +148,7 @@ impl Session {
             Answer::In => account.accepted(),
             Answer::Refused => {
                 account.refused(host).map_err(held)?;
-                return Err(Failure::Refused("wrong user name or password".to_owned()));
+                return Err(Failure::Refused(say::wrong_password()));
             }
         }
         drop(turn);

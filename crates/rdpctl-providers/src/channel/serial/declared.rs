@@ -13,6 +13,7 @@ use tokio::net::{TcpStream, UnixStream};
 use super::carrier::Lines;
 use super::tty::Tty;
 use super::wire::{Stream, Wire};
+use crate::channel::why::say;
 
 /// How long a line may take to open.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,7 +27,7 @@ impl Lines for Declared {
     async fn open(&self, target: &GuestTarget) -> Result<Box<dyn Wire>, ChannelError> {
         let (instance, channel) = (target.instance.clone(), ChannelKind::Serial);
         let Some(line) = &target.access.serial else {
-            let source = Cause::from("no serial line is declared");
+            let source = Cause::from(say::no_serial_line());
             return Err(ChannelError::Unavailable { instance, channel, source });
         };
         let opened = tokio::time::timeout(PATIENCE, dial(line)).await;
@@ -34,7 +35,7 @@ impl Lines for Declared {
             Err(io::Error::new(io::ErrorKind::TimedOut, "nothing answers there"))
         });
         opened.map_err(|error| {
-            let source = Cause::from(format!("{line}: {error}"));
+            let source = Cause::from(say::at(line.to_string(), error.to_string()));
             ChannelError::Unreachable { instance, channel, source }
         })
     }

@@ -9,6 +9,7 @@ use rdpctl_model::Gap;
 
 use super::failure::{Failure, Stage};
 use super::talk::Talk;
+use crate::channel::why::say as why;
 use crate::said::say;
 use rdpctl_model::Said;
 
@@ -29,18 +30,15 @@ pub(super) async fn exchange(
     within: Duration,
     stage: &mut Stage,
 ) -> Result<Vec<u8>, Failure> {
-    let pieces = Typing::upload(file).ok_or_else(|| {
-        Failure::Unavailable("so long a script does not go through a serial line".to_owned())
-    })?;
+    let pieces =
+        Typing::upload(file).ok_or_else(|| Failure::Unavailable(why::too_long_for_serial()))?;
     folder(talk, typing).await?;
     for piece in pieces {
         talk.enter(&piece).await?;
     }
     let line = typing.unpack();
     if talk.marked(typing, &line, SOON, "end of the unpacking").await?.code != 0 {
-        return Err(Failure::Unavailable(
-            "`certutil -decode` or `expand` is blocked in the guest, so that nothing can be brought in over the line".to_owned(),
-        ));
+        return Err(Failure::Unavailable(why::decoding_blocked()));
     }
     let (line, number) = typing.run();
     talk.blank().await?;
@@ -54,7 +52,7 @@ pub(super) async fn exchange(
 
 /// Makes and enters a folder where nobody else may write.
 async fn folder(talk: &mut Talk, typing: &mut Typing) -> Result<(), Failure> {
-    let refused = |refusal: Refusal| Err(Failure::Unavailable(refusal.to_string()));
+    let refused = |refusal: Refusal| Err(Failure::Unavailable(refusal.said()));
     let line = typing.shut_folder();
     if talk.marked(typing, &line, SOON, "end of the first command").await?.code != 0 {
         return refused(Refusal::NotMade);

@@ -34,9 +34,9 @@ pub(super) enum Failure {
     /// The console opened no channel for commands; what it said instead, made harmless.
     NoChannel(String),
     /// The log-on was refused.
-    Refused(String),
+    Refused(Said),
     /// The guest does not let it be done.
-    Unavailable(String),
+    Unavailable(Said),
     /// The output came, and is not what was announced.
     Damaged(Said),
     /// The run was stopped.
@@ -74,8 +74,7 @@ impl Failure {
             Self::Echo => say::echo(),
             Self::NoConsole => say::no_console(),
             Self::NoChannel(told) => say::no_command_channel(told),
-            Self::Refused(why) | Self::Unavailable(why) => Said::quoted(why),
-            Self::Damaged(why) => why.clone(),
+            Self::Refused(why) | Self::Unavailable(why) | Self::Damaged(why) => why.clone(),
             Self::Stopped => say::run_stopped(),
         }
     }

@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 use super::endpoint::{LogOn, Reach};
 use super::failure::Failure;
+use crate::channel::why::say;
+use rdpctl_model::Said;
 
 /// Refusals that suspend.
 const ENOUGH: u8 = 2;
@@ -67,7 +69,7 @@ struct Record {
     refusals: BTreeMap<String, u8>,
     /// Hosts that refused it twice though others took it.
     shunned: BTreeSet<String>,
-    suspended: Option<String>,
+    suspended: Option<Said>,
 }
 
 /// The right to try a log-on now. While a credential is not proven, there is only one.
@@ -106,9 +108,7 @@ impl Account {
             return Err(Failure::Refused(why.clone()));
         }
         if record.shunned.contains(host) {
-            return Err(Failure::Refused(
-                "this host refused the credential twice and is not asked again until this command ends or the secret changes".to_owned(),
-            ));
+            return Err(Failure::Refused(say::refused_twice()));
         }
         Ok(())
     }
@@ -131,10 +131,7 @@ impl Account {
                 record.refusals.values().fold(0_u8, |all, one| all.saturating_add(*one)) >= ENOUGH;
             if twice && (!record.proven || self.reach == Reach::Domain) {
                 let hosts: Vec<&str> = record.refusals.keys().map(String::as_str).collect();
-                record.suspended = Some(format!(
-                    "wrong user name or password (at {}); the credential is suspended, so that the account is not locked out, until this command ends or the secret changes",
-                    hosts.join(", ")
-                ));
+                record.suspended = Some(say::suspended(hosts));
             } else if twice_here {
                 record.shunned.insert(host.to_owned());
                 record.refusals.remove(host);
@@ -169,7 +166,7 @@ mod tests {
         assert_eq!(account.refused("a"), Ok(()));
         assert!(account.refused("a").is_err());
         assert!(
-            matches!(account.turn("b").await, Err(Failure::Refused(why)) if why.contains("suspended"))
+            matches!(account.turn("b").await, Err(Failure::Refused(why)) if why.key().as_str() == "why.suspended")
         );
     }
 

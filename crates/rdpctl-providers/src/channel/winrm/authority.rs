@@ -18,6 +18,8 @@ use super::endpoint::Endpoint;
 use super::failure::Failure;
 use super::limits::CONNECT;
 use super::symptom::tls_refusal;
+use crate::channel::why::say;
+use rdpctl_model::Said;
 
 /// A company's authorities take kilobytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -27,12 +29,12 @@ pub(super) async fn vouched_for(endpoint: &Endpoint, file: &Path) -> Result<Stri
     let config =
         ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::Unavailable(error.to_string()))?
+            .map_err(|error| Failure::Unavailable(Said::quoted(error.to_string())))?
             .with_root_certificates(authorities(file)?)
             .with_no_client_auth();
     let bare = endpoint.host.trim_start_matches('[').trim_end_matches(']');
     let name = ServerName::try_from(bare.to_owned())
-        .map_err(|error| Failure::Unavailable(format!("{bare}: {error}")))?;
+        .map_err(|error| Failure::Unavailable(say::at(bare, error.to_string())))?;
     let authority = endpoint.authority();
     let met = timeout(CONNECT, async {
         let stream = TcpStream::connect(&authority).await?;
@@ -42,43 +44,39 @@ pub(super) async fn vouched_for(endpoint: &Endpoint, file: &Path) -> Result<Stri
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             return Err(match tls_refusal(&error) {
-                Some(refused) => Failure::Untrusted(refused),
-                None => Failure::Unreachable(format!("{authority}: {error}")),
+                Some(refused) => Failure::Untrusted(Said::quoted(refused)),
+                None => Failure::Unreachable(say::at(&authority, error.to_string())),
             });
         }
         Err(_) => {
-            return Err(Failure::Unreachable(format!(
-                "{authority}: no TLS within {} s",
-                CONNECT.as_secs()
-            )));
+            return Err(Failure::Unreachable(say::no_tls_within(authority, CONNECT.as_secs())));
         }
     };
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let Some(certificate) = shown else {
-        return Err(Failure::Untrusted("the service showed no certificate".to_owned()));
+        return Err(Failure::Untrusted(say::no_certificate_shown()));
     };
     let digest = digest(&SHA256, certificate.as_ref());
     Ok(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn authorities(file: &Path) -> Result<RootCertStore, Failure> {
-    let unusable = |why: &dyn std::fmt::Display| {
-        Failure::Unavailable(format!("the ca-file {}: {why}", file.display()))
-    };
+    let unusable = |why: Said| Failure::Unavailable(say::ca_file(file.display().to_string(), why));
+    let quoted = |error: &dyn std::fmt::Display| unusable(Said::quoted(error.to_string()));
     let mut text = Vec::new();
     File::open(file)
         .and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut text))
-        .map_err(|error| unusable(&error))?;
+        .map_err(|error| quoted(&error))?;
     if text.len() as u64 > LARGEST {
-        return Err(unusable(&"it is larger than 1 MiB"));
+        return Err(unusable(say::larger_than_1_mib()));
     }
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&text) {
-        let certificate = certificate.map_err(|error| unusable(&error))?;
-        roots.add(certificate).map_err(|error| unusable(&error))?;
+        let certificate = certificate.map_err(|error| quoted(&error))?;
+        roots.add(certificate).map_err(|error| quoted(&error))?;
     }
     if roots.is_empty() {
-        return Err(unusable(&"there is no certificate in it"));
+        return Err(unusable(say::no_certificate_in_it()));
     }
     Ok(roots)
 }

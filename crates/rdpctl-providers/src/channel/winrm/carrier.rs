@@ -26,7 +26,9 @@ use super::line::for_service;
 use super::worker::{Job, Workers};
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::reported::Reported;
+use crate::channel::why::say;
 use crate::secret::Vault;
+use rdpctl_model::Said;
 
 /// The most output of all guests of one call together, as far as [`FEWEST`] lets it be kept.
 const MOST_TOGETHER: usize = 128 * 1024 * 1024;
@@ -103,7 +105,7 @@ impl Winrm {
             (LogOn::Certificate { .. } | LogOn::Kerberos, _) => Secret::new(String::new()),
             (LogOn::Ntlm { .. } | LogOn::Basic { .. }, Some(reference)) => secrets.of(reference)?,
             (LogOn::Ntlm { .. } | LogOn::Basic { .. }, None) => {
-                return Err(Failure::Unavailable("no password is declared".to_owned()));
+                return Err(Failure::Unavailable(say::no_password()));
             }
         };
         let account = self.accounts.of(&endpoint.way.log_on, secret.expose());
@@ -113,9 +115,7 @@ impl Winrm {
             Job { endpoint, account, secret, lines, within, most, stop: stop.clone(), answer };
         self.workers.hand_over(job).await.map_err(|_| Failure::Stopped)?;
         // A worker that vanished with the job cannot say how far it came.
-        reply
-            .await
-            .unwrap_or_else(|_| Err(Failure::OutcomeUnknown("the channel broke down".to_owned())))
+        reply.await.unwrap_or_else(|_| Err(Failure::OutcomeUnknown(say::broke_down())))
     }
 }
 
@@ -178,7 +178,7 @@ impl Carrier for Winrm {
 
 /// A load's lines as they are sent, or why they cannot be.
 struct Ready {
-    lines: Result<Arc<[String]>, String>,
+    lines: Result<Arc<[String]>, Said>,
     within: Duration,
     most: usize,
 }
@@ -188,18 +188,16 @@ impl Ready {
         let lines = match load.script.as_ref() {
             Script::Lines(lines) => lines
                 .iter()
-                .map(|line| for_service(line).map_err(|error| error.to_string()))
+                .map(|line| for_service(line).map_err(|error| Said::quoted(error.to_string())))
                 .collect(),
-            Script::File(_) | Script::Registered(_) => {
-                Err("WinRM takes command lines, not command files".to_owned())
-            }
+            Script::File(_) | Script::Registered(_) => Err(say::lines_only()),
         };
         Self { lines, within: load.within, most }
     }
 }
 
 /// The secrets of one call, each asked for once.
-struct Secrets(BTreeMap<SecretRef, Result<Secret, String>>);
+struct Secrets(BTreeMap<SecretRef, Result<Secret, Said>>);
 
 impl Secrets {
     async fn resolve(vault: &Vault, loads: &[Load]) -> Self {
@@ -210,7 +208,8 @@ impl Secrets {
             .filter_map(|target| target.access.password.as_ref())
         {
             if !found.contains_key(reference) {
-                let secret = vault.resolve(reference).await.map_err(|error| told(&error));
+                let secret =
+                    vault.resolve(reference).await.map_err(|error| Said::quoted(told(&error)));
                 found.insert(reference.clone(), secret);
             }
         }
@@ -221,7 +220,7 @@ impl Secrets {
         match self.0.get(reference) {
             Some(Ok(secret)) => Ok(secret.clone()),
             Some(Err(why)) => Err(Failure::Unavailable(why.clone())),
-            None => Err(Failure::Unavailable(format!("{reference} was not asked for"))),
+            None => Err(Failure::Unavailable(say::secret_not_asked(reference.to_string()))),
         }
     }
 }

@@ -13,6 +13,8 @@ use tokio::time::timeout;
 
 use super::failure::Failure;
 use super::limits::CONNECT;
+use crate::channel::why::say;
+use rdpctl_model::Said;
 
 /// How much longer TLS is waited for once plain HTTP has answered: whoever listens on both answers on both.
 const GRACE: Duration = Duration::from_millis(500);
@@ -56,8 +58,10 @@ pub(super) fn door(
     plain: PlainHttp,
     address: IpAddr,
     tls: Tls,
-) -> Result<Door, &'static str> {
-    let plain = || if may_be_plain(plain, address) { Ok(Door::Plain) } else { Err(NOT_PLAIN) };
+) -> Result<Door, Said> {
+    let plain = || {
+        if may_be_plain(plain, address) { Ok(Door::Plain) } else { Err(say::not_over_plain_http()) }
+    };
     match (doors, tls) {
         (Doors::Tls, Tls::Untried | Tls::Answers | Tls::Silent | Tls::Untrusted)
         | (Doors::Either, Tls::Untried | Tls::Answers) => Ok(Door::Tls),
@@ -71,8 +75,6 @@ pub(super) fn door(
 pub(super) fn remembered(met: Option<(Door, IpAddr)>, address: IpAddr) -> Option<Door> {
     met.filter(|(_, judged)| *judged == address).map(|(door, _)| door)
 }
-
-const NOT_PLAIN: &str = "plain HTTP is not used towards this address; give the guest a listener with TLS (winrm = { bootstrap = true } makes one through the agent) and a pin-sha256 or ca-file, or declare winrm = { plain = \"anywhere\" }";
 
 /// Whether a sealed log-on may cross plain HTTP towards an address.
 pub(super) fn may_be_plain(plain: PlainHttp, address: IpAddr) -> bool {
@@ -105,12 +107,12 @@ pub(super) async fn resolved(host: &str, port: u16) -> Result<IpAddr, Failure> {
     let why = match found {
         Ok(Ok(mut addresses)) => match addresses.next() {
             Some(address) => return Ok(address.ip()),
-            None => "no address".to_owned(),
+            None => say::no_address(),
         },
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer in time".to_owned(),
+        Ok(Err(error)) => Said::quoted(error.to_string()),
+        Err(_) => say::no_answer_in_time(),
     };
-    Err(Failure::Unreachable(format!("{bare}: {why}")))
+    Err(Failure::Unreachable(say::at(bare, why)))
 }
 
 /// Knocks at both doors side by side. The plain one is left alone where it may not be used; where it may, and neither
@@ -141,9 +143,9 @@ async fn knocked(address: IpAddr, port: u16) -> Result<(), Failure> {
     let at = SocketAddr::new(address, port);
     match timeout(CONNECT, TcpStream::connect(at)).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(Failure::Unreachable(format!("{at}: {error}"))),
+        Ok(Err(error)) => Err(Failure::Unreachable(say::at(at.to_string(), error.to_string()))),
         Err(_) => {
-            Err(Failure::Unreachable(format!("{at}: no connection within {} s", CONNECT.as_secs())))
+            Err(Failure::Unreachable(say::no_connection_within(at.to_string(), CONNECT.as_secs())))
         }
     }
 }
@@ -198,7 +200,7 @@ mod tests {
     fn tls_wins_where_it_answers_and_what_was_declared_is_never_left() {
         use PlainHttp::{Anywhere, Never, Private};
         let (near, far) = ("10.0.0.5".parse().unwrap(), "203.0.113.7".parse().unwrap());
-        let (tls, plain, none) = (Ok(Door::Tls), Ok(Door::Plain), Err(NOT_PLAIN));
+        let (tls, plain, none) = (Ok(Door::Tls), Ok(Door::Plain), Err(say::not_over_plain_http()));
         for (doors, may, address, seen, through) in [
             (Doors::Either, Private, near, Tls::Answers, tls),
             (Doors::Either, Private, far, Tls::Answers, tls),

@@ -7,6 +7,7 @@ use rdpctl_model::declaration::{PlainHttp, WinrmAuth};
 
 use super::door::{Door, Doors};
 use super::failure::Failure;
+use crate::channel::why::say;
 
 /// The port of each door.
 pub(super) const HTTP: u16 = 5985;
@@ -59,7 +60,7 @@ impl Endpoint {
     /// Reads a target; what cannot work, or would show a password, is refused here.
     pub(super) fn of(target: &GuestTarget) -> Result<Self, Failure> {
         let declared = &target.access.winrm;
-        let unavailable = |why: &str| Failure::Unavailable(why.to_owned());
+        let unavailable = Failure::Unavailable;
         let unsaid = if declared.demands_tls() {
             Doors::Tls
         } else if declared.tls.is_some() || declared.port.is_some() {
@@ -70,17 +71,14 @@ impl Endpoint {
         };
         let (host, doors, port) = match (&declared.endpoint, &target.host) {
             (Some(url), _) => {
-                let (host, tls, port) = split(url).ok_or_else(|| {
-                    unavailable("the endpoint must be http://HOST[:PORT] or https://HOST[:PORT], with /wsman or nothing after it")
-                })?;
+                let (host, tls, port) =
+                    split(url).ok_or_else(|| unavailable(say::bad_endpoint()))?;
                 let doors = if tls { Doors::Tls } else { Doors::Plain };
                 (host, doors, port.or(declared.port))
             }
             (None, Some(host)) => (host.to_string(), unsaid, declared.port),
             (None, None) => {
-                return Err(unavailable(
-                    "the instance has no address to dial; give it one, or declare winrm = { endpoint = \"https://NAME:5986\" }",
-                ));
+                return Err(unavailable(say::no_address_to_dial()));
             }
         };
         let tls = doors == Doors::Tls;
@@ -90,34 +88,28 @@ impl Endpoint {
                 LogOn::Ntlm { user, domain }
             }
             WinrmAuth::Basic if !tls => {
-                return Err(unavailable(
-                    "Basic would send the password in clear: it needs tls = true",
-                ));
+                return Err(unavailable(say::basic_in_clear()));
             }
             WinrmAuth::Basic => {
                 LogOn::Basic { user: target.access.user.clone().ok_or_else(no_user)? }
             }
             WinrmAuth::Certificate if !tls => {
-                return Err(unavailable("a client certificate needs tls = true"));
+                return Err(unavailable(say::certificate_needs_tls()));
             }
             WinrmAuth::Certificate => {
                 let (certificate, key) = declared
                     .client_certificate
                     .clone()
-                    .ok_or_else(|| unavailable("no client certificate is declared"))?;
+                    .ok_or_else(|| unavailable(say::no_client_certificate()))?;
                 LogOn::Certificate { certificate, key }
             }
             WinrmAuth::Kerberos if cfg!(feature = "kerberos") => LogOn::Kerberos,
             WinrmAuth::Kerberos => {
-                return Err(unavailable(
-                    "this build has no Kerberos (build with --features kerberos); NTLM, Basic and client certificates work",
-                ));
+                return Err(unavailable(say::no_kerberos()));
             }
         };
         if !tls && (declared.pin_sha256.is_some() || declared.ca_file.is_some()) {
-            return Err(unavailable(
-                "a pin or a CA file has no meaning without TLS: set tls = true",
-            ));
+            return Err(unavailable(say::pin_needs_tls()));
         }
         let way = Way {
             port: port.unwrap_or(if tls { HTTPS } else { HTTP }),
@@ -192,7 +184,7 @@ impl LogOn {
 }
 
 fn no_user() -> Failure {
-    Failure::Unavailable("no user is declared".to_owned())
+    Failure::Unavailable(say::no_user())
 }
 
 /// User and domain out of `user`, `DOMAIN\user` or `user@domain`; the last stays whole, as Windows takes it.
@@ -289,7 +281,7 @@ mod tests {
     #[test]
     fn what_would_show_a_password_or_cannot_work_is_refused_with_its_reason() {
         let reason = |winrm: Winrm| match Endpoint::of(&target("admin", winrm)) {
-            Err(Failure::Unavailable(reason)) => reason,
+            Err(Failure::Unavailable(reason)) => rdpctl_words::english(&reason),
             other => panic!("{other:?}"),
         };
         assert_eq!(

@@ -1,8 +1,8 @@
 //! Why a run gave no reply, before the instance's name is put to it.
 
 use rdpctl_contract::channel::ChannelError;
-use rdpctl_model::InstanceName;
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::{InstanceName, Said};
 
 const CHANNEL: ChannelKind = ChannelKind::Winrm;
 
@@ -10,17 +10,17 @@ const CHANNEL: ChannelKind = ChannelKind::Winrm;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::channel) enum Failure {
     /// Nothing was executed: the host did not answer, or not as the service does.
-    Unreachable(String),
+    Unreachable(Said),
     /// Nothing was executed: the log-on was refused.
-    Refused(String),
+    Refused(Said),
     /// Nothing was executed: the certificate was not trusted.
-    Untrusted(String),
+    Untrusted(Said),
     /// Nothing was executed: the service has no room.
-    Quota(String),
+    Quota(Said),
     /// Nothing was executed: it cannot work as declared.
-    Unavailable(String),
+    Unavailable(Said),
     /// Something may have been executed.
-    OutcomeUnknown(String),
+    OutcomeUnknown(Said),
     /// The run was stopped before anything was executed.
     Stopped,
 }

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::door::Door;
 use super::failure::Failure;
+use crate::channel::why::say;
 
 /// Shells that could not be closed, in a row, after which no new one is opened.
 const STUCK: u8 = 2;
@@ -86,9 +87,7 @@ impl Host {
     pub(super) fn may_open(&self) -> Result<(), Failure> {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         match left.until {
-            Some(until) if Instant::now() < until => Err(Failure::Quota(
-                "the last shells could not be closed; no new one is opened until they have timed out".to_owned(),
-            )),
+            Some(until) if Instant::now() < until => Err(Failure::Quota(say::shells_left())),
             Some(_) => {
                 *left = Left::default();
                 Ok(())

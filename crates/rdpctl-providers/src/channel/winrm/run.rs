@@ -15,6 +15,7 @@ use super::host::Host;
 use super::limits::CONNECT;
 use super::symptom::{Symptom, symptom};
 use crate::channel::dialect::RawReply;
+use crate::channel::why::say;
 
 /// How long closing may take.
 const CLEAN_UP: Duration = Duration::from_secs(10);
@@ -83,7 +84,7 @@ impl Run {
         tokio::select! {
             created = timeout_at(deadline, &mut creating) => match created {
                 Ok(created) => Ok(created.map_err(|error| symptom(&error))),
-                Err(_) => Err(Failure::Unreachable(format!("no shell within {} s", self.within.as_secs()))),
+                Err(_) => Err(Failure::Unreachable(say::no_shell_within(self.within.as_secs()))),
             },
             () = self.stop.cancelled() => {
                 if let Ok(Ok(shell)) = timeout(CLEAN_UP, creating).await {
@@ -102,11 +103,10 @@ impl Run {
         };
         match reached {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(Failure::Unreachable(format!("{address}: {error}"))),
-            Err(_) => Err(Failure::Unreachable(format!(
-                "{address}: no connection within {} s",
-                CONNECT.as_secs()
-            ))),
+            Ok(Err(error)) => Err(Failure::Unreachable(say::at(address, error.to_string()))),
+            Err(_) => {
+                Err(Failure::Unreachable(say::no_connection_within(address, CONNECT.as_secs())))
+            }
         }
     }
 
@@ -176,10 +176,7 @@ impl Run {
             reply.stdout.extend_from_slice(&stdout);
             reply.stderr.extend_from_slice(&stderr);
             if reply.stdout.len() + reply.stderr.len() > self.most {
-                return Err(Failure::OutcomeUnknown(format!(
-                    "the script printed more than {} bytes",
-                    self.most
-                )));
+                return Err(Failure::OutcomeUnknown(say::printed_too_much(self.most)));
             }
             if done {
                 reply.exit = exit_code;
@@ -189,9 +186,7 @@ impl Run {
             if empty && asked.elapsed() < QUICK {
                 quick += 1;
                 if quick > QUICK_LIMIT {
-                    return Err(Failure::OutcomeUnknown(
-                        "the service's answers say nothing".to_owned(),
-                    ));
+                    return Err(Failure::OutcomeUnknown(say::answers_say_nothing()));
                 }
                 sleep(QUICK.min(Duration::from_millis(25) * quick)).await;
             } else {
@@ -227,13 +222,10 @@ impl Run {
     }
 
     fn too_late(&self) -> Failure {
-        Failure::OutcomeUnknown(format!(
-            "no end within {} s; the command was told to end",
-            self.within.as_secs()
-        ))
+        Failure::OutcomeUnknown(say::no_end_within(self.within.as_secs()))
     }
 }
 
 fn stopped() -> Failure {
-    Failure::OutcomeUnknown("stopped while the script was running; it was told to end".to_owned())
+    Failure::OutcomeUnknown(say::stopped_while_running())
 }

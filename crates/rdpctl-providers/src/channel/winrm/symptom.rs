@@ -3,17 +3,19 @@
 use std::error::Error;
 use std::io;
 
+use rdpctl_model::Said;
 use winrm_rs::{NtlmError, SoapError, WinrmError};
 
 use super::failure::Failure;
+use crate::channel::why::say;
 
 /// What went wrong, as far as it matters for what is done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Symptom {
     /// No connection came about.
-    NoConnection(String),
+    NoConnection(Said),
     /// The certificate was not trusted.
-    Untrusted(String),
+    Untrusted(Said),
     /// The log-on was refused. NTLM is refused in the same words when a log-on lost its connection, so that one more
     /// try is right; the others mean it.
     Rejected {
@@ -21,19 +23,19 @@ pub(super) enum Symptom {
         perhaps_by_chance: bool,
     },
     /// The host does not offer this way to log on.
-    NotOffered(String),
+    NotOffered(Said),
     /// An HTTP status that says nothing of the service.
     Status(u16),
     /// A fault of the service, with its words.
-    Fault(Fault, String),
+    Fault(Fault, Said),
     /// The connection broke, or lost its log-on.
-    Lost(String),
+    Lost(Said),
     /// The answer is not one of the service's.
-    NotUnderstood(String),
+    NotUnderstood(Said),
     /// No answer in time.
-    NoAnswer(String),
+    NoAnswer(Said),
     /// The client could not be set up as declared.
-    Setup(String),
+    Setup(Said),
 }
 
 /// A fault by the useful part of its code.
@@ -60,17 +62,17 @@ pub(super) fn symptom(error: &WinrmError) -> Symptom {
         WinrmError::AuthFailed(text) => auth(text),
         WinrmError::Ntlm(NtlmError::InvalidMessage(text)) => match status_in(text) {
             Some(status) if status != 401 => Symptom::Status(status),
-            Some(_) | None => Symptom::Lost(text.clone()),
+            Some(_) | None => Symptom::Lost(Said::quoted(text)),
         },
         WinrmError::Soap(SoapError::Fault { code, reason }) => {
-            Symptom::Fault(fault(code), reason.clone())
+            Symptom::Fault(fault(code), Said::quoted(reason))
         }
         WinrmError::Soap(error @ (SoapError::MissingElement(_) | SoapError::ParseError(_))) => {
-            Symptom::NotUnderstood(error.to_string())
+            Symptom::NotUnderstood(Said::quoted(error.to_string()))
         }
-        WinrmError::Timeout(seconds) => Symptom::NoAnswer(format!("no answer within {seconds} s")),
+        WinrmError::Timeout(seconds) => Symptom::NoAnswer(say::no_answer_within(*seconds)),
         WinrmError::Transfer(_) | WinrmError::Cancelled | WinrmError::CredSsp(_) => {
-            Symptom::Lost(error.to_string())
+            Symptom::Lost(Said::quoted(error.to_string()))
         }
     }
 }
@@ -78,15 +80,15 @@ pub(super) fn symptom(error: &WinrmError) -> Symptom {
 fn http(error: &reqwest::Error) -> Symptom {
     let reason = deepest(error);
     if let Some(refused) = error.source().and_then(tls_refusal) {
-        return Symptom::Untrusted(refused);
+        return Symptom::Untrusted(Said::quoted(refused));
     }
     if error.is_connect() {
-        return Symptom::NoConnection(reason);
+        return Symptom::NoConnection(Said::quoted(reason));
     }
     if error.is_timeout() {
-        return Symptom::NoAnswer("no answer in time".to_owned());
+        return Symptom::NoAnswer(say::no_answer_in_time());
     }
-    Symptom::Lost(format!("the connection broke: {reason}"))
+    Symptom::Lost(say::connection_broke(reason))
 }
 
 /// The reason why a certificate was refused, where the error is about one.
@@ -116,19 +118,19 @@ fn auth(text: &str) -> Symptom {
     if let Some(detail) =
         text.strip_prefix("TLS handshake refused by the pinned certificate check: ")
     {
-        return Symptom::Untrusted(detail.to_owned());
+        return Symptom::Untrusted(Said::quoted(detail));
     }
     if let Some(why) = text.strip_prefix("platform_roots(true): ") {
         return Symptom::Untrusted(why.to_owned());
     }
     if text.starts_with("missing WWW-Authenticate") || text.starts_with("missing Negotiate prefix")
     {
-        return Symptom::NotOffered("the host does not offer NTLM".to_owned());
+        return Symptom::NotOffered(say::no_ntlm());
     }
     match status_in(text) {
         Some(401) => Symptom::Rejected { perhaps_by_chance: false },
         Some(status) => Symptom::Status(status),
-        None => Symptom::Setup(text.to_owned()),
+        None => Symptom::Setup(Said::quoted(text)),
     }
 }
 
@@ -176,17 +178,13 @@ impl Symptom {
     pub(super) fn before(self) -> Failure {
         match self {
             Self::Untrusted(reason) => Failure::Untrusted(reason),
-            Self::Rejected { .. } => Failure::Refused("wrong user name or password".to_owned()),
+            Self::Rejected { .. } => Failure::Refused(say::wrong_password()),
             Self::NotOffered(reason) => Failure::Refused(reason),
-            Self::Status(403) => Failure::Refused("HTTP 403".to_owned()),
-            Self::Status(404) => {
-                Failure::Unavailable("HTTP 404: the service does not listen at /wsman".to_owned())
-            }
-            Self::Status(503) => {
-                Failure::Quota("HTTP 503: the service is stopping or out of resources".to_owned())
-            }
+            Self::Status(403) => Failure::Refused(say::http(403_u16)),
+            Self::Status(404) => Failure::Unavailable(say::not_at_wsman()),
+            Self::Status(503) => Failure::Quota(say::out_of_resources()),
             Self::Fault(Fault::AccessDenied, words) => {
-                Failure::Refused(format!("logged on, but remote shells are not allowed: {words}"))
+                Failure::Refused(say::shells_not_allowed(words))
             }
             Self::Fault(Fault::Quota | Fault::Internal, words) => Failure::Quota(words),
             Self::Setup(reason) | Self::Fault(Fault::Other, reason) => Failure::Unavailable(reason),
@@ -196,24 +194,22 @@ impl Symptom {
             | Self::NotUnderstood(_)
             | Self::NoAnswer(_)
             | Self::Fault(Fault::TimedOut | Fault::NoShell, _)) => {
-                Failure::Unreachable(other.words())
+                Failure::Unreachable(other.said())
             }
         }
     }
 
     /// The failure once a command may have started.
     pub(super) fn after(self) -> Failure {
-        Failure::OutcomeUnknown(self.words())
+        Failure::OutcomeUnknown(self.said())
     }
 
-    fn words(self) -> String {
+    fn said(self) -> Said {
         match self {
-            Self::Rejected { .. } => "the log-on was refused".to_owned(),
-            Self::Untrusted(reason) => format!("the certificate is not trusted: {reason}"),
-            Self::Status(status) => format!("the service answered HTTP {status}"),
-            Self::Fault(Fault::NoShell, _) => {
-                "the shell is gone; the guest may have restarted".to_owned()
-            }
+            Self::Rejected { .. } => say::log_on_refused(),
+            Self::Untrusted(reason) => say::not_trusted(reason),
+            Self::Status(status) => say::service_answered(status),
+            Self::Fault(Fault::NoShell, _) => say::shell_gone(),
             Self::NoConnection(words)
             | Self::NotOffered(words)
             | Self::Fault(_, words)
@@ -249,19 +245,16 @@ mod tests {
             ),
             (status("HTTP 503 Service Unavailable from WinRM: "), Symptom::Status(503)),
             (status("expected 401 for NTLM negotiate, got 404 Not Found"), Symptom::Status(404)),
-            (
-                status("missing Negotiate prefix in challenge"),
-                Symptom::NotOffered("the host does not offer NTLM".to_owned()),
-            ),
+            (status("missing Negotiate prefix in challenge"), Symptom::NotOffered(say::no_ntlm())),
             (
                 status(
                     "TLS handshake refused by the pinned certificate check: not the one; nothing was sent",
                 ),
-                Symptom::Untrusted("not the one; nothing was sent".to_owned()),
+                Symptom::Untrusted(Said::quoted("not the one; nothing was sent")),
             ),
             (
                 status("CA file: no certificate in it"),
-                Symptom::Setup("CA file: no certificate in it".to_owned()),
+                Symptom::Setup(Said::quoted("CA file: no certificate in it")),
             ),
             (
                 sealed(
@@ -271,7 +264,7 @@ mod tests {
             ),
             (
                 sealed("missing opening boundary"),
-                Symptom::Lost("missing opening boundary".to_owned()),
+                Symptom::Lost(Said::quoted("missing opening boundary")),
             ),
         ];
         for (found, meant) in table {
@@ -300,10 +293,10 @@ mod tests {
 
     #[test]
     fn a_request_that_may_have_gone_through_counts_as_gone_through() {
-        assert!(!Symptom::Lost(String::new()).nothing_was_done());
-        assert!(!Symptom::NotUnderstood(String::new()).nothing_was_done());
+        assert!(!Symptom::Lost(Said::default()).nothing_was_done());
+        assert!(!Symptom::NotUnderstood(Said::default()).nothing_was_done());
         assert!(!Symptom::Status(503).nothing_was_done());
-        assert!(Symptom::Fault(Fault::Quota, String::new()).nothing_was_done());
+        assert!(Symptom::Fault(Fault::Quota, Said::default()).nothing_was_done());
         assert!(Symptom::Rejected { perhaps_by_chance: true }.nothing_was_done());
     }
 }

@@ -28,6 +28,7 @@ use super::run::Run;
 use super::symptom::symptom;
 use super::{authority, door};
 use crate::channel::dialect::RawReply;
+use crate::channel::why::say;
 
 /// Jobs that wait before a thread takes them.
 const QUEUE: usize = 256;
@@ -247,7 +248,7 @@ async fn settled(endpoint: &Endpoint, host: &Host, seen: Tls) -> Result<Endpoint
                 (_, seen) => seen,
             };
             door::door(endpoint.doors, endpoint.plain, address, seen)
-                .map_err(|why| Failure::Unavailable(why.to_owned()))?
+                .map_err(Failure::Unavailable)?
         }
     };
     let mut settled = endpoint.through(through);
@@ -262,7 +263,7 @@ async fn settled(endpoint: &Endpoint, host: &Host, seen: Tls) -> Result<Endpoint
                 None => authority::vouched_for(&settled, file).await?,
             };
             if endpoint.way.pin.as_ref().is_some_and(|declared| *declared != vouched) {
-                return Err(Failure::Untrusted("it is not the pinned certificate".to_owned()));
+                return Err(Failure::Untrusted(say::not_the_pinned()));
             }
             settled.way.pin = Some(vouched.clone());
             pin = Some(vouched);

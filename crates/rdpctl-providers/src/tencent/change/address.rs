@@ -15,6 +15,7 @@ use rdpctl_model::outcome::{CreatedKind, Receipt};
 use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE};
+use crate::moved::say as moved;
 use crate::said::say;
 use crate::tencent::api::addresses::{
     Address, AddressStatus, AllocateAddresses, DescribeAddresses, NetworkAccountType,
@@ -183,7 +184,7 @@ impl Changer<'_> {
                     None => {
                         return Err(CloudError::Garbled {
                             action: "AllocateAddresses".to_owned(),
-                            source: "no address was named".into(),
+                            source: moved::no_address_named().into(),
                         });
                     }
                 },
@@ -204,7 +205,7 @@ impl Changer<'_> {
             if taken {
                 attempt += 1;
                 if attempt > 3 {
-                    return Err(stale(format!("{id} was taken by somebody else")));
+                    return Err(stale(moved::taken_by_others(id)));
                 }
                 request.client_token = next_token(&order.token, attempt);
                 continue;
@@ -274,8 +275,8 @@ pub(super) struct Status<'a> {
 }
 
 impl Watch for Status<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("{key} to be {}", self.wanted.word())
+    fn what(&self, key: &str) -> Said {
+        moved::to_be(key, self.wanted.word())
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -290,12 +291,9 @@ impl Watch for Status<'_> {
                         Look::Settled(Said::quoted(address.address_ip.as_str()))
                     } else if *status == AddressStatus::Bind && self.wanted == AddressStatus::Unbind
                     {
-                        Look::Failed(stale(format!(
-                            "{id} is bound to {}",
-                            address.instance_id.as_str()
-                        )))
+                        Look::Failed(stale(moved::is_bound_to(&*id, address.instance_id.as_str())))
                     } else {
-                        Look::NotYet(status.word().to_owned())
+                        Look::NotYet(Said::quoted(status.word()))
                     };
                     (id, look)
                 })
@@ -311,8 +309,8 @@ struct Elastic<'a> {
 }
 
 impl Watch for Elastic<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("the address of {key} to become elastic")
+    fn what(&self, key: &str) -> Said {
+        moved::to_be_elastic(key)
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -333,7 +331,7 @@ impl Watch for Elastic<'_> {
                             record.address_id.as_str(),
                             record.address_ip.as_str(),
                         )),
-                        None => Look::NotYet("ordinary".to_owned()),
+                        None => Look::NotYet(moved::ordinary()),
                     };
                     (key, look)
                 })

@@ -11,6 +11,7 @@ use super::address::{PATIENCE, Records, tagged};
 use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG_INSTANCE};
+use crate::moved::say as moved;
 use crate::said::say;
 use crate::tencent::api::addresses::{Address, AddressStatus, AssociateAddress};
 use crate::tencent::batch::when_free;
@@ -56,10 +57,7 @@ impl Changer<'_> {
         if let Some(record) =
             records.of(instance).filter(bound).find(|record| record.address_type.is_ordinary())
         {
-            return Err(stale(format!(
-                "{instance} has the ordinary address {}, which would have to be transformed",
-                record.address_ip.as_str()
-            )));
+            return Err(stale(moved::has_ordinary_address(instance, record.address_ip.as_str())));
         }
         let address = match (obtained(order), free) {
             (Some(id), _) => id.to_owned(),
@@ -67,7 +65,7 @@ impl Changer<'_> {
                 .iter()
                 .find(|address| tagged(address, TAG_INSTANCE, instance))
                 .map(|address| address.address_id.as_str().to_owned())
-                .ok_or_else(|| stale(format!("no free address of ours for {instance}")))?,
+                .ok_or_else(|| stale(moved::no_free_address(instance)))?,
             (None, Err(error)) => return Err(error.clone()),
         };
         let request =
@@ -101,8 +99,8 @@ struct Bound<'a> {
 }
 
 impl Watch for Bound<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("{key} to be bound")
+    fn what(&self, key: &str) -> Said {
+        moved::to_be_bound(key)
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -121,7 +119,7 @@ impl Watch for Bound<'_> {
                             Look::Settled(Said::quoted(address.address_ip.as_str()))
                         }
                         AddressStatus::Bind | AddressStatus::BindEni => Look::Failed(stale(
-                            format!("{id} is bound to {}", address.instance_id.as_str()),
+                            moved::is_bound_to(&*id, address.instance_id.as_str()),
                         )),
                         AddressStatus::Creating
                         | AddressStatus::Binding
@@ -130,7 +128,7 @@ impl Watch for Bound<'_> {
                         | AddressStatus::Offlining
                         | AddressStatus::Other(_)
                         | AddressStatus::Unsaid => {
-                            Look::NotYet(address.address_status.word().to_owned())
+                            Look::NotYet(Said::quoted(address.address_status.word()))
                         }
                     };
                     (id, look)

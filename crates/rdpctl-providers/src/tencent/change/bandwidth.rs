@@ -13,6 +13,7 @@ use super::ending::{already, done, stale};
 use super::power::instances;
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed};
+use crate::moved::say as moved;
 use crate::said::say;
 use crate::tencent::api::BATCH;
 use crate::tencent::api::addresses::{Address, ModifyAddressesBandwidth};
@@ -22,6 +23,7 @@ use crate::tencent::api::instances::{
 use crate::tencent::batch::{Sent, halving};
 use crate::tencent::error::CallError;
 use crate::tencent::pages::SIDE_BY_SIDE;
+use rdpctl_model::Said;
 
 /// How long a change of bandwidth may take.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -87,10 +89,8 @@ impl Changer<'_> {
         let mut alike: BTreeMap<(u32, String), Vec<(usize, String)>> = BTreeMap::new();
         for wanted in wanted {
             let Some(record) = records.elastic_of(&wanted.instance) else {
-                outcomes.push((
-                    wanted.place,
-                    Err(stale(format!("{} has no elastic address", wanted.instance))),
-                ));
+                outcomes
+                    .push((wanted.place, Err(stale(moved::no_elastic_address(&wanted.instance)))));
                 continue;
             };
             match record.bandwidth.count() {
@@ -147,10 +147,7 @@ impl Changer<'_> {
         let mut alike: BTreeMap<(u32, String), Vec<(usize, String)>> = BTreeMap::new();
         for wanted in wanted {
             let Some(instance) = seen.get(&wanted.instance) else {
-                outcomes.push((
-                    wanted.place,
-                    Err(stale(format!("{} does not exist any more", wanted.instance))),
-                ));
+                outcomes.push((wanted.place, Err(stale(say::gone(&wanted.instance)))));
                 continue;
             };
             let accessible = &instance.internet_accessible.0;
@@ -167,10 +164,7 @@ impl Changer<'_> {
                 Batching::Alone => batches.push((wanted.mbps, vec![member])),
                 Batching::Never(why) => outcomes.push((
                     member.0,
-                    Err(CloudError::Unsupported {
-                        what: format!("another bandwidth for {}", member.1),
-                        why: why.to_owned(),
-                    }),
+                    Err(CloudError::Unsupported { what: moved::another_bandwidth(&member.1), why }),
                 )),
             }
         }
@@ -200,7 +194,7 @@ enum Batching {
     /// One per call.
     Alone,
     /// Not by us.
-    Never(&'static str),
+    Never(Said),
 }
 
 impl Batching {
@@ -208,11 +202,11 @@ impl Batching {
         match charge {
             NetworkCharge::Traffic | NetworkCharge::Package => Self::Together,
             NetworkCharge::Hourly | NetworkCharge::Other(_) | NetworkCharge::Unsaid => Self::Alone,
-            NetworkCharge::Prepaid | NetworkCharge::PrepaidByMonth => Self::Never(
-                "bandwidth paid in advance is changed by an order that charges at once; place it in the console",
-            ),
+            NetworkCharge::Prepaid | NetworkCharge::PrepaidByMonth => {
+                Self::Never(moved::paid_in_advance())
+            }
             NetworkCharge::PostpaidByMonth => {
-                Self::Never("the charge type BANDWIDTH_POSTPAID_BY_MONTH cannot be adjusted")
+                Self::Never(moved::cannot_be_adjusted("BANDWIDTH_POSTPAID_BY_MONTH"))
             }
         }
     }
@@ -247,8 +241,8 @@ struct AddressMbps<'a> {
 }
 
 impl Watch for AddressMbps<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("{key} to have {} Mbps", self.mbps)
+    fn what(&self, key: &str) -> Said {
+        moved::to_have_mbps(key, self.mbps)
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -274,8 +268,8 @@ struct InstanceMbps<'a> {
 }
 
 impl Watch for InstanceMbps<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("{key} to have {} Mbps", self.mbps)
+    fn what(&self, key: &str) -> Said {
+        moved::to_have_mbps(key, self.mbps)
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -297,8 +291,8 @@ impl Watch for InstanceMbps<'_> {
 fn compared(seen: Option<u32>, wanted: u32) -> Look {
     match seen {
         Some(mbps) if mbps == wanted => Look::Settled(say::mbps(mbps)),
-        Some(mbps) => Look::NotYet(format!("{mbps} Mbps")),
-        None => Look::NotYet("no bandwidth shown".to_owned()),
+        Some(mbps) => Look::NotYet(say::mbps(mbps)),
+        None => Look::NotYet(moved::no_bandwidth_shown()),
     }
 }
 

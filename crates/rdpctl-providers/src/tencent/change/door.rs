@@ -16,6 +16,7 @@ use rdpctl_model::rules::{NewRule, RuleAction, RuleService};
 
 use super::ending::{already, done, stale};
 use super::{Changer, Outcomes, Placed};
+use crate::moved::say as moved;
 use crate::said::say;
 use crate::tencent::api::groups::{
     CreateSecurityGroupPolicies, DeleteSecurityGroupPolicies, NewPolicy, NewPolicySet, OldPolicy,
@@ -24,6 +25,7 @@ use crate::tencent::api::groups::{
 use crate::tencent::code::Class;
 use crate::tencent::pace::Pace;
 use crate::tencent::survey::{policies, rules};
+use rdpctl_model::Said;
 
 /// How often a lost race for the version is run again.
 const RACES: u32 = 5;
@@ -190,7 +192,7 @@ impl Changer<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(stale(format!("{group} is being edited by somebody else all the time")))
+        Err(stale(moved::edited_by_others(group)))
     }
 
     async fn see(&self, group: &str, rule: &NewRule) -> Result<(), CloudError> {
@@ -204,9 +206,9 @@ impl Changer<'_> {
             }
             if !pace.rest(self.stop).await {
                 return Err(CloudError::NotSettled {
-                    what: format!("the rule in {group}"),
+                    what: moved::the_rule_in(group),
                     waited: PATIENCE,
-                    last: format!("{} of its sources are not listed", missing.len()),
+                    last: moved::sources_not_listed(missing.len()),
                 });
             }
         }
@@ -261,7 +263,7 @@ impl Changer<'_> {
                 return Err(CloudError::Stopped);
             }
         }
-        Err(stale(format!("{group} is being edited by somebody else all the time")))
+        Err(stale(moved::edited_by_others(group)))
     }
 }
 
@@ -303,10 +305,10 @@ fn is_ours(policy: &Policy, rule: &NewRule, source: &IpNet) -> bool {
 
 /// Whether the rule would still decide at its place: nothing that drops the port's packets from its sources may stand
 /// before it.
-fn still_opens(group: &str, set: &PolicySet, rule: &NewRule) -> Result<(), String> {
-    let moved = |what: &str| Err(format!("{group} is at version {}: {what}", set.version.as_str()));
+fn still_opens(group: &str, set: &PolicySet, rule: &NewRule) -> Result<(), Said> {
+    let moved = |what: Said| Err(moved::at_version(group, set.version.as_str(), what));
     if rule.place.index() > u32::try_from(set.ingress.0.len()).unwrap_or(u32::MAX) {
-        return moved("it has fewer rules than when it was planned on");
+        return moved(moved::fewer_rules());
     }
     for (place, policy) in placed(set).filter(|(place, _)| *place < rule.place.index()) {
         let drops = rules::action(policy.action.as_str()) != Ok(RuleAction::Accept);
@@ -314,7 +316,7 @@ fn still_opens(group: &str, set: &PolicySet, rule: &NewRule) -> Result<(), Strin
             && may_match_port(policy, rule.port)
             && rule.sources.iter().any(|net| may_match_source(policy, net))
         {
-            return moved(&format!("a rule at {place} now decides before the planned one would"));
+            return moved(moved::rule_decides_before(place));
         }
     }
     Ok(())

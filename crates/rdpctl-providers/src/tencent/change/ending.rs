@@ -15,6 +15,6 @@ pub(super) fn done(note: Said) -> Receipt {
 }
 
 /// The world is no longer as the plan saw it.
-pub(super) fn stale(moved: impl Into<String>) -> CloudError {
-    CloudError::Stale { moved: moved.into() }
+pub(super) fn stale(moved: Said) -> CloudError {
+    CloudError::Stale { moved }
 }

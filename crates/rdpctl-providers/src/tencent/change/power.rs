@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::ending::{already, done, stale};
 use super::wait::{Look, Watch, settle_each};
 use super::{Changer, Outcomes, Placed};
+use crate::moved::say as moved;
 use crate::said::say;
 use crate::tencent::api::instances::{
     DescribeInstances, Instance, InstanceState, OperationState, RebootInstances, StartInstances,
@@ -46,7 +47,7 @@ impl Changer<'_> {
         for (place, order) in orders {
             let id = order.instance.as_str();
             match instances.get(id) {
-                None => outcomes.push((place, Err(stale(format!("{id} does not exist any more"))))),
+                None => outcomes.push((place, Err(stale(say::gone(id))))),
                 Some(instance) => match &instance.instance_state {
                     InstanceState::Running
                         if instance.latest_operation_state != OperationState::Operating =>
@@ -72,7 +73,7 @@ impl Changer<'_> {
                     | InstanceState::Unsaid => {
                         outcomes.push((
                             place,
-                            Err(stale(format!("{id} is {}", instance.instance_state.word()))),
+                            Err(stale(moved::is_in_state(id, instance.instance_state.word()))),
                         ));
                     }
                 },
@@ -109,10 +110,10 @@ impl Changer<'_> {
                 Some(instance) => {
                     outcomes.push((
                         place,
-                        Err(stale(format!("{id} is {}", instance.instance_state.word()))),
+                        Err(stale(moved::is_in_state(id, instance.instance_state.word()))),
                     ));
                 }
-                None => outcomes.push((place, Err(stale(format!("{id} does not exist any more"))))),
+                None => outcomes.push((place, Err(stale(say::gone(id))))),
             }
         }
         let ids = running.iter().map(|(_, id)| id.clone()).collect();
@@ -228,8 +229,8 @@ struct Running<'a> {
 }
 
 impl Watch for Running<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("{key} to run")
+    fn what(&self, key: &str) -> Said {
+        moved::to_run(key)
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -277,10 +278,9 @@ impl Running<'_> {
                 None => Said::quoted("RUNNING"),
             });
         }
-        Look::NotYet(format!(
-            "{}, operation {}",
+        Look::NotYet(moved::state_and_operation(
             instance.instance_state.word(),
-            instance.latest_operation_state.word()
+            instance.latest_operation_state.word(),
         ))
     }
 }

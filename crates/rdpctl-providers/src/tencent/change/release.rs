@@ -11,10 +11,12 @@ use super::address::{PATIENCE, Status, tagged};
 use super::ending::{already, done};
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG, TAG_VALUE};
+use crate::moved::say as moved;
 use crate::said::say;
 use crate::tencent::api::addresses::{AddressStatus, DisassociateAddress, ReleaseAddresses};
 use crate::tencent::batch::when_free;
 use crate::tencent::error::CallError;
+use rdpctl_model::Said;
 
 impl Changer<'_> {
     /// Gives addresses back.
@@ -34,8 +36,8 @@ impl Changer<'_> {
         };
         if !tagged(record, TAG, TAG_VALUE) {
             return Err(CloudError::Unsupported {
-                what: format!("giving {id} back"),
-                why: "it does not carry rdpctl's tag, so somebody else may rely on it".to_owned(),
+                what: moved::giving(id),
+                why: moved::not_ours(),
             });
         }
         if record.address_status == AddressStatus::Bind {
@@ -65,7 +67,7 @@ fn done_or_unknown(result: Result<(), CallError>) -> Result<(), CallError> {
 struct Unbound<'a>(Status<'a>);
 
 impl Watch for Unbound<'_> {
-    fn what(&self, key: &str) -> String {
+    fn what(&self, key: &str) -> Said {
         self.0.what(key)
     }
 
@@ -74,7 +76,7 @@ impl Watch for Unbound<'_> {
             let mut looks = self.0.look(keys).await?;
             for look in looks.values_mut() {
                 if matches!(look, Look::Failed(_)) {
-                    *look = Look::NotYet(AddressStatus::Bind.word().to_owned());
+                    *look = Look::NotYet(Said::quoted(AddressStatus::Bind.word()));
                 }
             }
             Ok(looks)
@@ -89,8 +91,8 @@ struct Gone<'a> {
 }
 
 impl Watch for Gone<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("{key} to be given back")
+    fn what(&self, key: &str) -> Said {
+        moved::to_be_given_back(key)
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -102,7 +104,7 @@ impl Watch for Gone<'_> {
                     let look = match left.iter().find(|address| address.address_id.as_str() == key)
                     {
                         None => Look::Settled(say::is_given_back(&*key)),
-                        Some(address) => Look::NotYet(address.address_status.word().to_owned()),
+                        Some(address) => Look::NotYet(Said::quoted(address.address_status.word())),
                     };
                     (key, look)
                 })

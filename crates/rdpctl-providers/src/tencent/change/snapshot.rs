@@ -12,6 +12,7 @@ use super::ending::{already, done, stale};
 use super::power::instances;
 use super::wait::{Look, Watch, settle};
 use super::{Changer, Outcomes, Placed, TAG, TAG_INSTANCE, TAG_VALUE};
+use crate::moved::say as moved;
 use crate::said::say;
 use crate::tencent::api::filter::Filter;
 use crate::tencent::api::snapshots::{
@@ -22,6 +23,7 @@ use crate::tencent::batch::when_free;
 use crate::tencent::code::Class;
 use crate::tencent::error::CallError;
 use crate::tencent::pages;
+use rdpctl_model::Said;
 
 /// How long a snapshot may take.
 const PATIENCE: Duration = Duration::from_mins(30);
@@ -67,9 +69,8 @@ impl Changer<'_> {
             let is_ours = |tag: &Tag| tag.key.as_str() == TAG && tag.value.as_str() == TAG_VALUE;
             if !snapshot.tags.iter().any(is_ours) {
                 return Err(CloudError::Unsupported {
-                    what: format!("deleting the snapshot {}", snapshot.snapshot_id.as_str()),
-                    why: "it does not carry rdpctl's tag, so somebody else may rely on it"
-                        .to_owned(),
+                    what: moved::deleting_snapshot(snapshot.snapshot_id.as_str()),
+                    why: moved::not_ours(),
                 });
             }
             ids.push(snapshot.snapshot_id.as_str().to_owned());
@@ -127,7 +128,7 @@ impl Changer<'_> {
     async fn system_disk(&self, instance: &str) -> Result<String, CloudError> {
         let seen = instances(self.client, vec![instance.to_owned()], self.stop).await?;
         let disk = seen.get(instance).and_then(|instance| instance.system_disk.0.disk_id.given());
-        disk.map(str::to_owned).ok_or_else(|| stale(format!("{instance} shows no system disk")))
+        disk.map(str::to_owned).ok_or_else(|| stale(moved::no_system_disk(instance)))
     }
 
     async fn snapshot_named(&self, disk: &str, name: &str) -> Result<Option<Snapshot>, CallError> {
@@ -148,8 +149,8 @@ struct Whole<'a> {
 }
 
 impl Watch for Whole<'_> {
-    fn what(&self, key: &str) -> String {
-        format!("{key} to be whole")
+    fn what(&self, key: &str) -> Said {
+        moved::to_be_whole(key)
     }
 
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>> {
@@ -171,7 +172,10 @@ impl Watch for Whole<'_> {
                     {
                         Look::Settled(say::is_whole(&*id))
                     } else {
-                        Look::NotYet(format!("{}, {percent} %", snapshot.snapshot_state.word()))
+                        Look::NotYet(moved::progress(
+                            snapshot.snapshot_state.word(),
+                            percent.to_string(),
+                        ))
                     };
                     (id, look)
                 })

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use rdpctl_contract::cloud::CloudError;
 use tokio_util::sync::CancellationToken;
 
+use crate::moved::say as moved;
 use crate::tencent::error::CallError;
 use crate::tencent::pace::Pace;
 use rdpctl_model::Said;
@@ -16,7 +17,7 @@ pub(super) enum Look {
     /// As wanted; with what the receipt says.
     Settled(Said),
     /// Not yet; with what was seen.
-    NotYet(String),
+    NotYet(Said),
     /// It will not come.
     Failed(CloudError),
 }
@@ -24,7 +25,7 @@ pub(super) enum Look {
 /// Looks at all of these, and says of each one found what it shows.
 pub(super) trait Watch: Sync {
     /// What is waited for, for people.
-    fn what(&self, key: &str) -> String;
+    fn what(&self, key: &str) -> Said;
 
     /// Looks once, at all of these together.
     fn look(&self, keys: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Look>, CallError>>;
@@ -53,8 +54,8 @@ pub(super) async fn settle_each(
     stop: &CancellationToken,
     mut each: impl FnMut(String, Result<Said, CloudError>) + Send,
 ) {
-    let mut last: BTreeMap<String, String> =
-        keys.into_iter().map(|key| (key, "not looked at".to_owned())).collect();
+    let mut last: BTreeMap<String, Said> =
+        keys.into_iter().map(|key| (key, moved::not_looked_at())).collect();
     let mut pace = Pace::within(patience);
     let mut fault = None;
     while !last.is_empty() {
@@ -75,7 +76,7 @@ pub(super) async fn settle_each(
                         true
                     }
                     None => {
-                        "not listed".clone_into(last);
+                        *last = moved::not_listed();
                         true
                     }
                 });

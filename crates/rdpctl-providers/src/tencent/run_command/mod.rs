@@ -19,9 +19,9 @@ use futures_util::{StreamExt, stream};
 use rdpctl_contract::Cause;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::script::{Form, Script};
-use rdpctl_model::InstanceName;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::tariff::ChannelTariff;
+use rdpctl_model::{InstanceName, Said};
 use tokio_util::sync::CancellationToken;
 
 use super::api::BATCH;
@@ -34,6 +34,7 @@ use super::code::Class;
 use super::pages::SIDE_BY_SIDE;
 use super::tariff::{REGISTERED, RUN_COMMAND};
 use crate::channel::dialect::{Carrier, Load, Looks, RawReply};
+use crate::channel::why::say as why;
 use poll::Poller;
 use refused::refused;
 pub use registered::{RegisterError, Registered, Registration, State, register};
@@ -94,7 +95,7 @@ impl RunCommand {
     async fn run(
         &self,
         targets: Vec<GuestTarget>,
-        what: Result<What, String>,
+        what: Result<What, Said>,
         within: Duration,
         stop: &CancellationToken,
     ) -> Vec<Result<RawReply, ChannelError>> {
@@ -142,7 +143,7 @@ impl RunCommand {
                     None => members
                         .into_iter()
                         .map(|id| {
-                            let error = unknown(names, &id, "the answer to its beginning was lost");
+                            let error = unknown(names, &id, why::beginning_lost());
                             (id, Err(error))
                         })
                         .collect(),
@@ -153,7 +154,7 @@ impl RunCommand {
         targets
             .iter()
             .map(|target| {
-                let nothing = || Err(unavailable(&target.instance, "it was not asked".to_owned()));
+                let nothing = || Err(unavailable(&target.instance, why::not_asked()));
                 outcomes.remove(target.id.as_str()).unwrap_or_else(nothing)
             })
             .collect()
@@ -225,10 +226,10 @@ impl RunCommand {
             ids.into_iter().partition(|id| agents.get(id.as_str()) == Some(&&AgentStatus::Online));
         outcomes.extend(others.into_iter().map(|id| {
             let reason = match agents.get(id.as_str()) {
-                Some(_) => "the agent in the guest is offline",
-                None => "there is no agent in the guest",
+                Some(_) => why::agent_offline(),
+                None => why::no_agent(),
             };
-            let error = unavailable(&name_of(names, &id), reason.to_owned());
+            let error = unavailable(&name_of(names, &id), reason);
             (id, Err(error))
         }));
         online
@@ -246,21 +247,21 @@ impl RunCommand {
         let waiting = self.poller.wait(run, members.len(), stop);
         let waited = tokio::select! {
             waited = tokio::time::timeout(within + GRACE, waiting) => waited,
-            () = stop.cancelled() => Ok(Err("the run was stopped".to_owned())),
+            () = stop.cancelled() => Ok(Err(why::run_stopped())),
         };
         let tasks = match waited {
             Ok(Ok(tasks)) => tasks,
             Ok(Err(reason)) => {
                 return members
                     .into_iter()
-                    .map(|id| (id.clone(), Err(unknown(names, &id, &reason))))
+                    .map(|id| (id.clone(), Err(unknown(names, &id, reason.clone()))))
                     .collect();
             }
             Err(_) => {
-                let reason = format!("no outcome within {:?}", within + GRACE);
+                let reason = why::no_outcome_within(format!("{:?}", within + GRACE));
                 return members
                     .into_iter()
-                    .map(|id| (id.clone(), Err(unknown(names, &id, &reason))))
+                    .map(|id| (id.clone(), Err(unknown(names, &id, reason.clone()))))
                     .collect();
             }
         };
@@ -271,7 +272,7 @@ impl RunCommand {
             .map(|id| {
                 let reply = match tasks.get(id.as_str()) {
                     Some(task) => reply::read(&name_of(names, &id), task),
-                    None => Err(unknown(names, &id, "the vendor lists no outcome for it")),
+                    None => Err(unknown(names, &id, why::no_outcome_listed())),
                 };
                 (id, reply)
             })
@@ -334,18 +335,15 @@ impl Carrier for RunCommand {
 }
 
 /// A script as the vendor takes it, or why it does not.
-fn what(script: &Script, held: &registered::Held) -> Result<What, String> {
+fn what(script: &Script, held: &registered::Held) -> Result<What, Said> {
     let text = match script {
         Script::File(text) => text,
         Script::Registered(text) => return held.id_of(text).map(What::Held),
-        Script::Lines(_) => return Err("it takes command files only".to_owned()),
+        Script::Lines(_) => return Err(why::files_only()),
     };
     let content = STANDARD.encode(text);
     if content.len() > LONGEST {
-        return Err(format!(
-            "the commands take {} bytes in base64, and {LONGEST} fit",
-            content.len()
-        ));
+        return Err(why::too_much_base64(content.len(), LONGEST));
     }
     Ok(What::Script(content))
 }
@@ -354,7 +352,7 @@ fn name_of(names: &Names, id: &str) -> InstanceName {
     names.get(id).cloned().unwrap_or_else(|| InstanceName::new(id))
 }
 
-fn unavailable(instance: &InstanceName, reason: String) -> ChannelError {
+fn unavailable(instance: &InstanceName, reason: Said) -> ChannelError {
     ChannelError::Unavailable {
         instance: instance.clone(),
         channel: CHANNEL,
@@ -362,7 +360,7 @@ fn unavailable(instance: &InstanceName, reason: String) -> ChannelError {
     }
 }
 
-fn unknown(names: &Names, id: &str, reason: &str) -> ChannelError {
+fn unknown(names: &Names, id: &str, reason: Said) -> ChannelError {
     ChannelError::OutcomeUnknown {
         instance: name_of(names, id),
         channel: CHANNEL,

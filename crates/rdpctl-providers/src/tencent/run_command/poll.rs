@@ -13,12 +13,14 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::channel::why::say as why;
 use crate::tencent::api::BATCH;
 use crate::tencent::api::filter::Filter;
 use crate::tencent::api::tat::{DescribeInvocationTasks, DescribeInvocations, Task};
 use crate::tencent::client::Client;
 use crate::tencent::code::Class;
 use crate::tencent::error::CallError;
+use rdpctl_model::Said;
 
 /// The first look comes after this.
 const FIRST: Duration = Duration::from_millis(200);
@@ -33,7 +35,7 @@ const FETCHES: usize = 2;
 const MOST_VALUES: usize = 5;
 
 /// What came of a run on each of its guests, or why nobody will know.
-type Outcome = Result<Vec<Task>, String>;
+type Outcome = Result<Vec<Task>, Said>;
 
 #[derive(Debug)]
 pub(super) struct Poller {
@@ -82,7 +84,7 @@ impl Poller {
         let _gone = OffTheTable { poller: self, run: &run };
         loop {
             let lead = tokio::select! {
-                outcome = &mut told => return outcome.unwrap_or_else(|_| Err("nobody looked any more".to_owned())),
+                outcome = &mut told => return outcome.unwrap_or_else(|_| Err(why::nobody_looked())),
                 lead = self.lead.lock() => lead,
             };
             while self.runs().contains_key(&run) {
@@ -193,7 +195,7 @@ impl Poller {
         let passing = matches!(error.class(), Class::Server | Class::Throttled | Class::Busy);
         if !passing {
             for (run, _) in runs {
-                self.end(run, Err(error.to_string()));
+                self.end(run, Err(Said::quoted(error.to_string())));
             }
         }
     }

@@ -5,6 +5,7 @@ use rdpctl_contract::channel::ChannelError;
 use rdpctl_model::InstanceName;
 
 use super::CHANNEL;
+use crate::channel::why::say as why;
 use crate::tencent::code::Class;
 use crate::tencent::error::CallError;
 
@@ -14,7 +15,7 @@ pub(super) fn refused(instance: InstanceName, error: CallError) -> ChannelError 
     let class = error.class();
     let source = match error {
         CallError::Cancelled { .. } => return ChannelError::Stopped,
-        CallError::Api(ref api) => format!("{}: {}", api.code, error.advice()).into(),
+        CallError::Api(ref api) => why::advised(api.code.to_string(), error.advice()).into(),
         CallError::Network { .. }
         | CallError::TimedOut { .. }
         | CallError::Status { .. }

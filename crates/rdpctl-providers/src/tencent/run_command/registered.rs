@@ -14,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{KEPT, RunCommand};
 use crate::channel::dialect::{Fixed, fixed};
+use crate::channel::why::say as why;
 use crate::tencent::api::BATCH;
 use crate::tencent::api::filter::Filter;
 use crate::tencent::api::tat::{Command, CreateCommand, DescribeCommands};
 use crate::tencent::client::Client;
 use crate::tencent::error::CallError;
+use rdpctl_model::Said;
 
 /// The most values of one of the service's filters.
 const MOST_VALUES: usize = 5;
@@ -56,11 +58,11 @@ pub enum State {
 
 /// What the vendor holds ready of what is declared, or why nobody knows.
 #[derive(Debug)]
-pub(super) struct Held(Result<Vec<Command>, String>);
+pub(super) struct Held(Result<Vec<Command>, Said>);
 
 impl Held {
     /// The id of the script with exactly this text.
-    pub(super) fn id_of(&self, text: &str) -> Result<String, String> {
+    pub(super) fn id_of(&self, text: &str) -> Result<String, Said> {
         let commands = self.0.as_ref().map_err(Clone::clone)?;
         if let Some(command) = commands.iter().find(|command| is(command, text)) {
             return Ok(command.command_id.as_str().to_owned());
@@ -68,11 +70,8 @@ impl Held {
         let digest = digest(text);
         let changed = commands.iter().find(|one| one.command_name.as_str().ends_with(&digest));
         Err(match changed {
-            Some(command) => format!(
-                "the registered command {} was changed by somebody, and is not run; `rdpctl permissions --register` registers its like anew",
-                command.command_id.as_str()
-            ),
-            None => "none of the declared commands is the one that this rdpctl looks by; `rdpctl permissions --register` registers what is missing and says its id".to_owned(),
+            Some(command) => why::command_changed(command.command_id.as_str()),
+            None => why::command_not_declared(),
         })
     }
 }
@@ -93,10 +92,7 @@ impl RunCommand {
             match self.client.call(&request, stop).await {
                 Ok(answer) => commands.extend(answer.fields.command_set.0),
                 Err(error) => {
-                    return Held(Err(format!(
-                        "the registered commands cannot be read: {}",
-                        told(&error)
-                    )));
+                    return Held(Err(why::commands_unread(told(&error))));
                 }
             }
         }

@@ -3,28 +3,28 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rdpctl_contract::channel::ChannelError;
-use rdpctl_model::InstanceName;
+use rdpctl_model::{InstanceName, Said};
 
 use super::CHANNEL;
 use crate::channel::dialect::RawReply;
+use crate::channel::why::say as why;
 use crate::tencent::api::tat::{Task, TaskStatus};
 
 /// Reads a run's final outcome.
 pub(super) fn read(instance: &InstanceName, task: &Task) -> Result<RawReply, ChannelError> {
-    let said = || match task.error_info.given() {
-        Some(info) => format!("{}: {info}", task.task_status.word()),
-        None => task.task_status.word().to_owned(),
+    let said = || {
+        Said::quoted(match task.error_info.given() {
+            Some(info) => format!("{}: {info}", task.task_status.word()),
+            None => task.task_status.word().to_owned(),
+        })
     };
     let (instance, channel) = (instance.clone(), CHANNEL);
     match &task.task_status {
         TaskStatus::Success | TaskStatus::Failed => {
             let result = &task.task_result.0;
-            let stdout =
-                STANDARD.decode(result.output.as_str()).map_err(|_| ChannelError::Damaged {
-                    instance,
-                    channel,
-                    source: "the output is not base64".into(),
-                })?;
+            let stdout = STANDARD.decode(result.output.as_str()).map_err(|_| {
+                ChannelError::Damaged { instance, channel, source: why::not_base64().into() }
+            })?;
             Ok(RawReply {
                 stdout,
                 stderr: Vec::new(),

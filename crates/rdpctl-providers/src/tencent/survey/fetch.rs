@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::book::Book;
 use super::facts::{Agents, Context};
 use super::select;
+use crate::moved::say as moved;
 use crate::tencent::api::addresses::{
     ALL_TYPES, Address, DescribeAddresses, DescribeNetworkAccountType, NetworkAccountType,
 };
@@ -53,8 +54,8 @@ pub(crate) async fn survey(
         Which::Select(selector) => {
             if let Some(group) = &selector.resource_group {
                 return Err(CloudError::Unsupported {
-                    what: format!("selecting by resource group `{group}`"),
-                    why: "Tencent Cloud has none; select by tags or names".to_owned(),
+                    what: moved::by_group(group),
+                    why: moved::no_resource_groups(),
                 });
             }
             let filters = select::filters(selector);
