@@ -10,9 +10,9 @@ pub(crate) fn step(facet: FacetId, action: Action) -> Step {
     Step {
         facet,
         action,
-        before: "was".into(),
-        after: "is".into(),
-        why: "".into(),
+        before: rdpctl_model::Said::quoted("was"),
+        after: rdpctl_model::Said::quoted("is"),
+        why: rdpctl_model::Said::quoted(""),
         seed: String::new(),
         disruption: Disruption::None,
         guards: Vec::new(),

@@ -33,9 +33,9 @@ fn step(facet: FacetId, action: Action, disruption: Disruption, guards: Vec<Guar
     Step {
         facet,
         action,
-        before: "was".into(),
-        after: "is".into(),
-        why: "because".into(),
+        before: rdpctl_model::Said::quoted("was"),
+        after: rdpctl_model::Said::quoted("is"),
+        why: rdpctl_model::Said::quoted("because"),
         seed: "Tencent 1".to_owned(),
         disruption,
         guards,
@@ -182,17 +182,20 @@ fn assessment(facet: FacetId, kind: u8) -> Option<Assessment> {
     let mends = facet == FacetId::Reachable || !mend(facet).is_empty();
     let kind = if kind == 2 && !mends { 4 } else { kind };
     let (verdict, steps) = match kind {
-        0 | 1 => (Verdict::healthy("fine"), Vec::new()),
-        2 => (Verdict::drifted("was", "is"), mend(facet)),
+        0 | 1 => (Verdict::healthy(rdpctl_model::Said::quoted("fine")), Vec::new()),
+        2 => (
+            Verdict::drifted(rdpctl_model::Said::quoted("was"), rdpctl_model::Said::quoted("is")),
+            mend(facet),
+        ),
         3 => (Verdict::Unknown { gap: Gap::NotRunning }, Vec::new()),
         4 => {
             let (by, advice) = ("a policy".to_owned(), "ask its owner".to_owned());
             (
                 Verdict::Blocked {
-                    from: "was".to_owned().into(),
-                    to: "is".to_owned().into(),
-                    by: by.into(),
-                    advice: advice.into(),
+                    from: rdpctl_model::Said::quoted("was"),
+                    to: rdpctl_model::Said::quoted("is"),
+                    by: rdpctl_model::Said::quoted(by),
+                    advice: rdpctl_model::Said::quoted(advice),
                 },
                 Vec::new(),
             )

@@ -382,7 +382,12 @@ mod tests {
         let (shows, _) = tokio::sync::watch::channel(None);
         let voice = Voice { events, signals: Signals::default(), shows };
         let mut mender = Mender { last: [InstanceName::new("web-01")].into(), ..Mender::default() };
-        let off = || Some(Verdict::drifted("off", "on"));
+        let off = || {
+            Some(Verdict::drifted(
+                rdpctl_model::Said::quoted("off"),
+                rdpctl_model::Said::quoted("on"),
+            ))
+        };
         for _ in 0..COMES_BACK {
             assert!(mender.damped.is_empty());
             mender.turned(&turn(None, off()), &voice);

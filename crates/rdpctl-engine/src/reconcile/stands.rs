@@ -172,7 +172,10 @@ mod tests {
         let mut assessments = FacetMap::from_fn(|_| None);
         for (facet, from, step) in facets {
             let steps = vec![step];
-            let verdict = Verdict::drifted(from, "as it should be");
+            let verdict = Verdict::drifted(
+                rdpctl_model::Said::quoted(from),
+                rdpctl_model::Said::quoted("as it should be"),
+            );
             assessments[facet] = Some(Arc::new(Assessment { steps, ..Assessment::of(verdict) }));
         }
         vec![Assessed {

@@ -13,14 +13,21 @@ fn what_others_wrote_is_text_on_every_page() {
         fleet: "desks",
         count: 1,
         findings: vec![
-            (FacetId::Port, Verdict::drifted(hostile, "TermService"), None),
+            (
+                FacetId::Port,
+                Verdict::drifted(
+                    rdpctl_model::Said::quoted(hostile),
+                    rdpctl_model::Said::quoted("TermService"),
+                ),
+                None,
+            ),
             (
                 FacetId::Nla,
                 Verdict::Blocked {
-                    from: hostile.to_owned().into(),
-                    to: "required".to_owned().into(),
-                    by: hostile.to_owned().into(),
-                    advice: hostile.to_owned().into(),
+                    from: rdpctl_model::Said::quoted(hostile),
+                    to: rdpctl_model::Said::quoted("required"),
+                    by: rdpctl_model::Said::quoted(hostile),
+                    advice: rdpctl_model::Said::quoted(hostile),
                 },
                 None,
             ),

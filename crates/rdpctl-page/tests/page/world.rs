@@ -30,7 +30,7 @@ pub(crate) struct World {
 }
 
 fn drifted(from: &str, to: &str) -> Verdict {
-    Verdict::drifted(from, to)
+    Verdict::drifted(rdpctl_model::Said::quoted(from), rdpctl_model::Said::quoted(to))
 }
 
 impl World {
@@ -122,9 +122,9 @@ impl World {
                     step: Step {
                         facet: *facet,
                         action: Action::Cloud(CloudAction::Start),
-                        before: "before".to_owned().into(),
-                        after: "after".to_owned().into(),
-                        why: "because it was declared".to_owned().into(),
+                        before: rdpctl_model::Said::quoted("before"),
+                        after: rdpctl_model::Said::quoted("after"),
+                        why: rdpctl_model::Said::quoted("because it was declared"),
                         seed: "Tencent 4".to_owned(),
                         disruption: Disruption::None,
                         guards: Vec::new(),
@@ -162,7 +162,11 @@ impl World {
     }
 
     fn assessed(&self) -> Vec<Assessed> {
-        let healthy = || Some(Arc::new(Assessment::of(Verdict::healthy("as it should be"))));
+        let healthy = || {
+            Some(Arc::new(Assessment::of(Verdict::healthy(rdpctl_model::Said::quoted(
+                "as it should be",
+            )))))
+        };
         let mut all = Vec::new();
         for (place, one) in self.differs.iter().enumerate() {
             let mut facets: Assessments = FacetMap::from_fn(|_| healthy());

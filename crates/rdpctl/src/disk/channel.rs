@@ -207,7 +207,7 @@ fn read_back(blocks: &Opened, order: &Order, dones: &[Done]) -> Result<(), Chann
     let unknown = |error: Error| ChannelError::OutcomeUnknown {
         instance: target.instance.clone(),
         channel: ChannelKind::Offline,
-        source: format!("it was written and cannot be read back: {error}").into(),
+        source: say::written_unread(error.to_string()).into(),
     };
     let disk = Disk::open(&**blocks).map_err(unknown)?;
     let installation = disk.installation(target.access.installation).map_err(unknown)?;
@@ -260,10 +260,11 @@ fn finish(blocks: &mut Opened, kept: &Journal, target: &GuestTarget) -> Result<(
 /// The change could not be kept, so that nothing was written.
 fn refused(target: &GuestTarget, why: &CliError) -> ChannelError {
     let (instance, channel) = (target.instance.clone(), ChannelKind::Offline);
-    ChannelError::Unreachable { instance, channel, source: why.message().into() }
+    ChannelError::Unreachable { instance, channel, source: Said::quoted(why.message()).into() }
 }
 
 rdpctl_model::says! { "disk":
+    written_unread(error);
     not_shown(why);
     next_start();
     undo_takes_back(run, disk, folder);

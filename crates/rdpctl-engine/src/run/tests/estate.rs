@@ -97,17 +97,22 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
     let steps = actions.iter().map(|action| Step {
         facet: FacetId::Tls,
         action: Action::Guest(action.clone()),
-        before: what.into(),
-        after: format!("{what} mended").into(),
-        why: "".into(),
+        before: rdpctl_model::Said::quoted(what),
+        after: rdpctl_model::Said::quoted(format!("{what} mended")),
+        why: rdpctl_model::Said::quoted(""),
         seed: String::new(),
         disruption: if *action == GuestAction::Reboot { Disrupts::Reboots } else { Disrupts::None },
         guards: Vec::new(),
         reversible: true,
         expects: Vec::new(),
     });
-    let drifted =
-        Assessment { steps: steps.collect(), ..Assessment::of(Verdict::drifted(what, "mended")) };
+    let drifted = Assessment {
+        steps: steps.collect(),
+        ..Assessment::of(Verdict::drifted(
+            rdpctl_model::Said::quoted(what),
+            rdpctl_model::Said::quoted("mended"),
+        ))
+    };
     let mut facets = FacetMap::from_fn(|_| None);
     facets[FacetId::Tls] = Some(Arc::new(drifted));
     let member = |name: &String| Member {

@@ -252,7 +252,7 @@ async fn after_the_first_part_nothing_is_said_to_be_unexecuted() {
             Err(ChannelError::Quota {
                 instance: InstanceName::new(name),
                 channel: ChannelKind::Winrm,
-                source: "full".into(),
+                source: rdpctl_model::Said::quoted("full").into(),
             })
         }
     });
