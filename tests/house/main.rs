@@ -34,6 +34,7 @@ mod forms;
 mod groups;
 mod history;
 mod interrupt;
+mod korean;
 mod languages;
 mod last_way;
 mod lease;

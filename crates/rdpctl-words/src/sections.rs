@@ -61,6 +61,7 @@ pub(crate) const SHARED: &[Section] = &[
     section!("log-on"),
     section!("moved"),
     section!("why"),
+    section!("verdict"),
 ];
 
 /// All of them.

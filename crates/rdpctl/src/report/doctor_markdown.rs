@@ -6,7 +6,7 @@ use rdpctl_doctor::{Answer, Diagnosis, Finding, Health, Texts};
 use rdpctl_model::Verdict;
 
 use super::markdown::escape;
-use super::words;
+use super::{says, words};
 
 /// What a comment may hold.
 const BUDGET: usize = 65_536;
@@ -111,9 +111,14 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
 
 fn finding(text: &mut String, one: &Finding, texts: &Texts) {
     let word = |key: &str| texts.get(&format!("words.{key}"));
-    let _ = writeln!(text, "- {}", escape(&words::verdict(&one.verdict)));
+    let _ = writeln!(text, "- {}", escape(&says::text(texts.language(), &one.verdict)));
     if let Verdict::Blocked { advice, .. } = &one.verdict {
-        let _ = writeln!(text, "- {}: {}", word("you-can"), escape(&rdpctl_words::english(advice)));
+        let _ = writeln!(
+            text,
+            "- {}: {}",
+            word("you-can"),
+            escape(&rdpctl_words::words(texts.language()).say(advice))
+        );
     }
     for quote in &one.evidence {
         let _ = writeln!(

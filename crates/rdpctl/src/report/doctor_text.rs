@@ -144,14 +144,15 @@ impl Sheet<'_> {
             mark,
             Words::new().ink(Ink::Strong, name),
             width(name),
-            says::verdict(&one.verdict),
+            says::verdict_in(self.texts.language(), &one.verdict),
         );
         self.page.push(row.rail(step));
         if detail == Detail::Short {
             self.page.push(grid::indented(4, Words::new().said(&one.says)));
         }
         if let Verdict::Blocked { advice, .. } = &one.verdict {
-            self.field("you-can", Words::new().said(&rdpctl_words::english(advice)));
+            let advice = rdpctl_words::words(self.texts.language()).say(advice);
+            self.field("you-can", Words::new().said(&advice));
         }
         for also in &one.also {
             self.page.push(grid::indented(4, Words::new().said(also)));

@@ -2,11 +2,11 @@
 
 use rdpctl_model::action::traits::Owner;
 use rdpctl_model::facet::World;
-use rdpctl_model::plan::{Group, Held, Member, Plan};
+use rdpctl_model::plan::{Group, Held, Member, Plan, StepId};
 use rdpctl_model::step::{Action, Step};
 use rdpctl_model::{Said, Stage, Verdict};
 pub(crate) use rdpctl_page::grouped;
-use rdpctl_words::{english, title};
+use rdpctl_words::{Language, english, title};
 
 /// What a step does, in a few words.
 pub(crate) fn action(action: &Action) -> String {
@@ -52,16 +52,33 @@ pub(crate) const fn world(world: World) -> &'static str {
 
 /// Why a step is held.
 pub(crate) fn held(plan: &Plan, held: &Held) -> String {
+    english(&held_said(held, |step| say::held_behind(plan.number(step).to_string())))
+}
+
+/// The same where the numbers of a plan mean nothing.
+pub(crate) fn held_alone(held: &Held) -> Said {
+    held_said(held, |_| say::held_behind_a_held_one())
+}
+
+fn held_said(held: &Held, behind: impl FnOnce(StepId) -> Said) -> Said {
     match held {
         Held::Asks { guards } => {
-            let names: Vec<&str> = guards.iter().map(|guard| guard.name()).collect();
-            format!("held: asks for {}", names.join(", "))
+            say::held_asks(guards.iter().map(|guard| guard.name()).collect::<Vec<_>>())
         }
-        Held::Denied { guard } => format!("held: the guard {} says no", guard.name()),
-        Held::Window { opens } => format!("held: the maintenance window opens {opens}"),
-        Held::LockOut { why } => format!("held: {}", english(why)),
-        Held::Behind { step } => format!("held behind {}", plan.number(*step)),
+        Held::Denied { guard } => say::held_denied(guard.name()),
+        Held::Window { opens } => say::held_window(opens.to_string()),
+        Held::LockOut { why } => say::held_why(why),
+        Held::Behind { step } => behind(*step),
     }
+}
+
+rdpctl_model::says! { "verdict":
+    held_asks(guards);
+    held_denied(guard);
+    held_window(opens);
+    held_why(why);
+    held_behind(step);
+    held_behind_a_held_one();
 }
 
 /// A verdict's mark, as in a diff.
@@ -77,15 +94,7 @@ pub(crate) const fn mark(verdict: &Verdict) -> char {
 
 /// A verdict in one line.
 pub(crate) fn verdict(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Healthy { seen } => english(seen),
-        Verdict::Drifted { from, to } => format!("{} -> {}", english(from), english(to)),
-        Verdict::Unknown { gap } => format!("unknown: {}", english(&gap.said())),
-        Verdict::Blocked { from, to, by, .. } => {
-            format!("{} -> {}, blocked by {}", english(from), english(to), english(by))
-        }
-        Verdict::NotApplicable { reason } => format!("not applicable: {}", english(reason)),
-    }
+    super::says::text(Language::English, verdict)
 }
 
 /// Who a group is.

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use rdpctl_contract::Clock;
 use rdpctl_doctor::{Case, Conclusion, Diagnosis, Language, Library, Repair};
 use rdpctl_engine::{Examined, Filter};
-use rdpctl_model::plan::Held;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Assessment, FacetMap, Plan};
 use tokio_util::sync::CancellationToken;
@@ -199,14 +198,15 @@ fn diagnose(
             survey,
             assessed: &facets,
             managed: patient.managed,
-            repairs: repairs(&plan),
+            repairs: repairs(&plan, library.texts().language()),
         },
         saw,
     ))
 }
 
 /// What a plan would do, step by step, by the facet that wants it.
-fn repairs(plan: &Plan) -> Vec<Repair> {
+fn repairs(plan: &Plan, language: Language) -> Vec<Repair> {
+    let told = rdpctl_words::words(language);
     plan.groups
         .iter()
         .flat_map(|group| &group.steps)
@@ -214,15 +214,8 @@ fn repairs(plan: &Plan) -> Vec<Repair> {
         .filter(|planned| planned.step.action.traits().through.changes())
         .map(|planned| Repair {
             facet: planned.step.facet,
-            step: words::action(&planned.step.action),
-            held: planned.held.as_ref().map(|held| match held {
-                // The numbers of a plan mean nothing here.
-                Held::Behind { .. } => "held behind a step that is held".to_owned(),
-                Held::Asks { .. }
-                | Held::Denied { .. }
-                | Held::Window { .. }
-                | Held::LockOut { .. } => words::held(plan, held),
-            }),
+            step: told.say(&rdpctl_words::title::title(&planned.step.action)),
+            held: planned.held.as_ref().map(|held| told.say(&words::held_alone(held))),
         })
         .collect()
 }
