@@ -13,7 +13,12 @@ fn english(text: &str) -> Vec<String> {
         let mut row = 0;
         own.split_whitespace().any(|word| {
             row = if is_word(word) { row + 1 } else { 0 };
-            row >= 4
+            let is_long = row >= 4;
+            // A list of names is no sentence.
+            if word.ends_with(',') {
+                row = 0;
+            }
+            is_long
         })
     };
     text.lines().filter(|line| speaks(line)).map(str::to_owned).collect()
