@@ -55,7 +55,7 @@ mod tests {
     fn arranged(needs: &[&[u32]], before: u32) -> Vec<PlannedStep> {
         let step = |(place, needs): (usize, &&[u32])| {
             let mut step = prove();
-            step.after = place.to_string().into();
+            step.after = rdpctl_model::Said::quoted(place.to_string());
             let needs = needs.iter().copied().map(StepId).collect();
             PlannedStep { needs, ..PlannedStep::new(step, 0) }
         };

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use rdpctl_config::{Diagnostics, nearest};
-use rdpctl_contract::{CloudError, StoreError};
+use rdpctl_contract::{Cause, CloudError, StoreError};
 use rdpctl_engine::approve::Refused;
 use rdpctl_engine::{LookError, NobodyMeant, ReconcileError, RunError};
 use rdpctl_model::{FacetId, InstanceName};
@@ -77,7 +77,10 @@ impl CliError {
     fn caused(mut self, error: &dyn Error) -> Self {
         let mut source = error.source();
         while let Some(cause) = source {
-            self.causes.push(cause.to_string());
+            self.causes.push(match cause.downcast_ref() {
+                Some(Cause::Said(said)) => english(said),
+                Some(Cause::Error(_)) | None => cause.to_string(),
+            });
             source = cause.source();
         }
         self

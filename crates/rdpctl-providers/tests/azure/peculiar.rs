@@ -1,12 +1,12 @@
 //! What is Azure's own: groups on two levels, versions, long-running operations, a graph that lags, and refusals.
 
 use rdpctl_contract::cloud::{CloudError, CloudReader, Which};
-use rdpctl_contract::told;
 use rdpctl_model::CloudAction;
 use rdpctl_model::cloud::{AddressFact, AgentFact, BandwidthFact, PowerState};
 use rdpctl_model::declaration::Selector;
 use rdpctl_model::rules::{NewRule, Place, RuleAction, RuleOrder};
 use rdpctl_model::secret::Secret;
+use rdpctl_words::english;
 use tokio_util::sync::CancellationToken;
 
 use crate::estate::{Estate, connect};
@@ -125,7 +125,7 @@ async fn a_group_that_moved_since_the_plan_takes_the_rule_only_where_it_still_de
     let moved = estate.act("web", open(rule(350), "W/\"old\"")).await.unwrap_err();
     assert!(matches!(moved, CloudError::Stale { .. }), "{moved}");
     let taken = estate.act("web", open(rule(300), "W/\"old\"")).await.unwrap_err();
-    assert!(told(&taken).contains("taken"), "{taken}");
+    assert!(english(&taken.said()).contains("taken"), "{taken}");
     let made = estate.act("web", open(rule(299), "W/\"old\"")).await.unwrap();
     assert!(!made.already);
     assert!(estate.act("web", open(rule(299), &set.version)).await.unwrap().already);
@@ -137,8 +137,7 @@ async fn a_role_that_lacks_one_action_is_told_which() {
     let estate = Estate::start(&world).await;
     let error = estate.act("idle", CloudAction::Start).await.unwrap_err();
     assert!(
-        rdpctl_words::english(&error.advice())
-            .contains("add \"Microsoft.Compute/virtualMachines/start/action\""),
+        english(&error.advice()).contains("add \"Microsoft.Compute/virtualMachines/start/action\""),
         "{error}"
     );
 }
@@ -161,7 +160,7 @@ async fn an_operation_that_fails_in_the_end_is_a_failure_with_its_reason() {
     );
     let estate = Estate::start(&world).await;
     let error = estate.act("idle", CloudAction::Start).await.unwrap_err();
-    assert!(told(&error).contains("no room"), "{error}");
+    assert!(english(&error.said()).contains("no room"), "{error}");
 }
 
 #[tokio::test]
@@ -181,10 +180,10 @@ async fn credentials_that_do_not_work_name_the_cause_and_the_cure() {
         around.variables.insert("AZURE_CLIENT_SECRET", Secret::new("wrong".to_owned()));
     });
     let error = cloud.identity(&CancellationToken::new()).await.unwrap_err();
-    assert!(told(&error).contains("AADSTS7000215"), "{}", told(&error));
-    let advice = rdpctl_words::english(&error.advice());
+    assert!(english(&error.said()).contains("AADSTS7000215"), "{}", english(&error.said()));
+    let advice = english(&error.advice());
     assert!(advice.contains("not its id"), "{advice}");
-    assert!(!told(&error).contains("wrong"), "the secret is not told");
+    assert!(!english(&error.said()).contains("wrong"), "the secret is not told");
 }
 
 #[tokio::test]

@@ -331,6 +331,7 @@ async fn a_group_that_moved_is_edited_only_where_the_plan_still_holds() {
     // Behind the drop it would do nothing.
     let error = estate.act(VM, door(&version, 4, "192.0.2.0/24")).await.unwrap_err();
     let CloudError::Stale { moved } = &error else { panic!("{error}") };
+    let moved = rdpctl_words::english(moved);
     assert!(moved.contains("a rule at 3 now decides before the planned one would"), "{moved}");
 }
 

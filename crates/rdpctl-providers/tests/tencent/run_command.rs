@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::channel::{Ask, Channel, ChannelError, GuestTarget, Questions};
-use rdpctl_contract::told;
 use rdpctl_guest::script::Script;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{InstanceName, ResourceId};
 use rdpctl_providers::channel::dialect::{Carrier, Dialect, Load, RawReply};
 use rdpctl_providers::tencent::RunCommand;
+use rdpctl_words::english;
 use tokio_util::sync::CancellationToken;
 
 use crate::estate::Estate;
@@ -121,7 +121,7 @@ async fn a_script_that_is_too_long_is_not_sent() {
         .await
         .remove(0)
         .remove(0);
-    let text = told(&error.unwrap_err());
+    let text = english(&error.unwrap_err().said());
     assert!(text.contains("65536 fit") && text.contains("name-of-ins-aaaaaaaa"), "{text}");
     assert_eq!(estate.calls("tat", "RunCommand"), 0);
 }

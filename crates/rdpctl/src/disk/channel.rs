@@ -88,7 +88,7 @@ impl Channel for DiskChannel {
             let done = tokio::task::spawn_blocking(move || perform(&order, &folder)).await;
             answers.push(done.unwrap_or_else(|error| {
                 let channel = ChannelKind::Offline;
-                let source = error.to_string().into();
+                let source = Said::quoted(error.to_string()).into();
                 Err(ChannelError::OutcomeUnknown { instance, channel, source })
             }));
         }
@@ -135,7 +135,7 @@ fn declared(target: &GuestTarget) -> Result<&Path, Error> {
 /// Nothing was written.
 fn unreachable(target: &GuestTarget, error: &Error) -> ChannelError {
     let way_out = error.way_out().map(|way_out| format!("; {way_out}"));
-    let source = format!("{error}{}", way_out.unwrap_or_default()).into();
+    let source = Said::quoted(format!("{error}{}", way_out.unwrap_or_default())).into();
     let (instance, channel) = (target.instance.clone(), ChannelKind::Offline);
     ChannelError::Unreachable { instance, channel, source }
 }

@@ -140,11 +140,11 @@ fn as_on_disk(facet: FacetId, verdict: Verdict) -> Verdict {
         return verdict;
     }
     let seen = if facet == FacetId::Service {
-        "nothing that RDP needs is disabled"
+        say::nothing_disabled()
     } else if facet == FacetId::GroupPolicy {
-        "not suspended"
+        say::not_suspended()
     } else if facet == FacetId::Port {
-        "set as declared"
+        say::set_as_declared()
     } else {
         return verdict;
     };
@@ -321,5 +321,8 @@ fn estate(name: &str, profile: &str, wanted: rdpctl_facets::Profile) -> Estate {
 }
 
 rdpctl_model::says! { "disk":
+    nothing_disabled();
+    not_suspended();
+    set_as_declared();
     held_for_the_next_start();
 }

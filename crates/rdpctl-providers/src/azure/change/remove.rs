@@ -1,6 +1,7 @@
 //! Deleting what was made for a repair, where it carries our tag.
 
 use rdpctl_contract::cloud::CloudError;
+use rdpctl_model::Said;
 use rdpctl_model::outcome::Receipt;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ impl Changer<'_> {
         version: &str,
     ) -> Result<Receipt, CloudError> {
         let at = ArmId::parse(path)
-            .ok_or_else(|| unsupported(moved::id(path), moved::no_id_of_azure()))?;
+            .ok_or_else(|| unsupported(Said::quoted(path), moved::no_id_of_azure()))?;
         let known = match self.client.call(&Ask::get(&at.path, version), self.stop).await {
             Ok(answer) => answer.read::<Value>("what is given back")?,
             Err(error) if error.is_missing() => {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rdpctl_contract::cloud::{CloudError, CloudOrder};
+use rdpctl_model::Said;
 use rdpctl_model::outcome::{CreatedKind, Receipt};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ impl Changer<'_> {
         path: &str,
     ) -> Result<Receipt, CloudError> {
         let at = ArmId::parse(path)
-            .ok_or_else(|| unsupported(moved::id(path), moved::no_id_of_azure()))?;
+            .ok_or_else(|| unsupported(Said::quoted(path), moved::no_id_of_azure()))?;
         let Some(known) = self.snapshot_at(&at.path).await? else {
             return Ok(already(say::gone(at.short())));
         };

@@ -6,11 +6,11 @@ use std::sync::Mutex;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rdpctl_contract::channel::Questions;
-use rdpctl_contract::told;
 use rdpctl_model::guest::RegData;
 use rdpctl_model::step::{Check, Setting};
 use rdpctl_model::tariff::ChannelTariff;
 use rdpctl_model::{InstanceName, ResourceId};
+use rdpctl_words::english;
 use ring::digest::{SHA256, digest};
 
 use super::*;
@@ -198,7 +198,8 @@ async fn a_reply_without_any_answer_is_damaged_and_says_what_came_instead() {
         })
     });
     let answers = dialect.answer(vec![ask("a", 3389)], &CancellationToken::new()).await;
-    let error = answers.into_iter().next().and_then(Result::err).map(|error| told(&error));
+    let error =
+        answers.into_iter().next().and_then(Result::err).map(|error| english(&error.said()));
     let text = "a's answer over winrm is damaged: no answer in it, exit code 9009, but \"'cmd' is[2J unknown\"";
     assert_eq!(error.as_deref(), Some(text));
 }
@@ -287,7 +288,7 @@ async fn a_packed_reply_is_fetched_slice_by_slice() {
         dialect.answer(vec![ask("a", 3389), ask("b", 3389)], &CancellationToken::new()).await;
     // The text is a thousand hashes and no answer: it came whole and is refused for what it says.
     for answer in answers {
-        let error = answer.map(|_| ()).map_err(|error| told(&error));
+        let error = answer.map(|_| ()).map_err(|error| english(&error.said()));
         assert!(error.is_err_and(|text| text.contains("no answer in it")), "not damaged");
     }
     // 22 lines, eight a slice, for both guests together.

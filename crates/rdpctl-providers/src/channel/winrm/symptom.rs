@@ -121,7 +121,7 @@ fn auth(text: &str) -> Symptom {
         return Symptom::Untrusted(Said::quoted(detail));
     }
     if let Some(why) = text.strip_prefix("platform_roots(true): ") {
-        return Symptom::Untrusted(why.to_owned());
+        return Symptom::Untrusted(Said::quoted(why));
     }
     if text.starts_with("missing WWW-Authenticate") || text.starts_with("missing Negotiate prefix")
     {

@@ -55,7 +55,7 @@ pub(super) fn read(instance: &InstanceName, task: &Task) -> Result<RawReply, Cha
 
 #[cfg(test)]
 mod tests {
-    use rdpctl_contract::told;
+    use rdpctl_words::english;
 
     use super::*;
 
@@ -87,7 +87,7 @@ mod tests {
             let error =
                 outcome(&format!(r#"{{"TaskStatus":"{status}","ErrorInfo":"why"}}"#)).unwrap_err();
             assert_eq!(error.executed_nothing(), executed_nothing, "{status}");
-            assert!(told(&error).contains(&format!("{status}: why")), "{error}");
+            assert!(english(&error.said()).contains(&format!("{status}: why")), "{error}");
         }
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rdpctl_contract::channel::{Ask, Channel, ChannelError, GuestTarget, Questions};
 use rdpctl_contract::conformance::{self, Guests};
-use rdpctl_contract::told;
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_sim::{RunningSim, Sim, SimOptions, World};
+use rdpctl_words::english;
 use tokio_util::sync::CancellationToken;
 
 use super::fixture::{USER, carrier, secret};
@@ -103,7 +103,7 @@ async fn another_administrator_is_let_in_only_where_the_policy_says_so() {
     let sim = world("en", "5985").await;
     let channel = Dialect::new(carrier());
     let failed = survey(&channel, target(&sim, "helper", "Right-Password-2")).await.unwrap_err();
-    assert!(told(&failed).contains("remote shells are not allowed"), "{failed}");
+    assert!(english(&failed.said()).contains("remote shells are not allowed"), "{failed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

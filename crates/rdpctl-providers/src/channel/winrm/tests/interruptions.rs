@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rdpctl_contract::channel::ChannelError;
-use rdpctl_contract::told;
 use rdpctl_sim::winrm::{Accepts, Call, Effect, Fault, Injection, Machine, Operation, Ran, Server};
+use rdpctl_words::english;
 use tokio_util::sync::CancellationToken;
 
 use super::fixture::{PASSWORD, carrier, echo, load, machine, run, stock, target};
@@ -88,7 +88,10 @@ async fn a_restart_in_the_middle_is_seen_as_one() {
     let host = stock(&server, hung()).await;
     host.inject(Injection::once(Operation::Receive, Effect::LoseShells));
     let failed = run(&carrier(), target(&host), &["shutdown /r"]).await.unwrap_err();
-    assert!(told(&failed).contains("the shell is gone; the guest may have restarted"), "{failed}");
+    assert!(
+        english(&failed.said()).contains("the shell is gone; the guest may have restarted"),
+        "{failed}"
+    );
     // Create, Command, Receive, then the signal and the close that find nothing, and two for the log-on.
     assert_eq!(host.counters().requests, 7);
 }

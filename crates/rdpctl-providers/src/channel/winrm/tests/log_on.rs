@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_contract::fake::Machine;
-use rdpctl_contract::told;
 use rdpctl_model::declaration::{Winrm as Declared, WinrmAuth};
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_sim::winrm::{Accepts, Authority, Binding, Endpoint, Server, Tls, Validity};
+use rdpctl_words::english;
 
 use crate::channel::reported::Reported;
 
@@ -168,7 +168,7 @@ async fn what_is_wrong_is_said() {
     let server = Server::new();
     let host = stock(&server, echo()).await;
     let carrier = carrier();
-    let text = |result: Result<_, ChannelError>| told(&result.unwrap_err());
+    let text = |result: Result<_, ChannelError>| english(&result.unwrap_err().said());
 
     let mut denied = target(&host);
     Arc::make_mut(&mut denied.access).user = Some("administrator".to_owned());
@@ -227,7 +227,10 @@ async fn neither_errors_nor_logs_show_the_password_or_a_command() {
         let subject = with_password(&target(&host), secret(password));
         let result = run(&carrier(), subject, &["net user shibboleth"]).await;
         shown.push_str(
-            &result.err().map(|error| format!("{} {error:?}", told(&error))).unwrap_or_default(),
+            &result
+                .err()
+                .map(|error| format!("{} {error:?}", english(&error.said())))
+                .unwrap_or_default(),
         );
     }
     shown.push_str(&String::from_utf8_lossy(&log.0.lock().unwrap()));
