@@ -89,7 +89,8 @@ impl Gap {
     }
 
     /// A garbled answer, named.
-    pub fn garbled(what: Said) -> Self {
+    #[must_use]
+    pub const fn garbled(what: Said) -> Self {
         Self::Garbled { what }
     }
 

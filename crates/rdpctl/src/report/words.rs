@@ -66,7 +66,7 @@ fn held_said(held: &Held, behind: impl FnOnce(StepId) -> Said) -> Said {
             say::held_asks(guards.iter().map(|guard| guard.name()).collect::<Vec<_>>())
         }
         Held::Denied { guard } => say::held_denied(guard.name()),
-        Held::Window { opens } => say::held_window(opens.to_string()),
+        Held::Window { opens } => say::held_window(opens.as_str()),
         Held::LockOut { why } => say::held_why(why),
         Held::Behind { step } => behind(*step),
     }
