@@ -12,7 +12,7 @@ use crate::watching::Loop;
 const DENY: &str = r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v fDenyTSConnections /t REG_DWORD /d 1 /f"#;
 
 /// A loop with its page.
-struct Page {
+pub(crate) struct Page {
     run: Loop,
     at: String,
     events: BufReader<TcpStream>,
@@ -22,7 +22,7 @@ struct Page {
 
 impl Page {
     /// Of the quickstart's estate, once everything was looked at.
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let tool = Tool::quickstart();
         let simulator = Simulator::start(&tool);
         let tool = against(tool, &simulator);
@@ -46,13 +46,18 @@ impl Page {
         (head.to_owned(), body.to_owned())
     }
 
-    fn get(&self, path: &str) -> (String, String) {
+    pub(crate) fn get(&self, path: &str) -> (String, String) {
         self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}", self.at))
+    }
+
+    /// Ends the loop: with which code it did.
+    pub(crate) fn ends(self) -> Option<i32> {
+        self.run.ends().0
     }
 
     /// A page as data, as soon as something holds of it: looked at again whenever the stream says that it changed.
     #[track_caller]
-    fn until(&mut self, path: &str, holds: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn until(&mut self, path: &str, holds: impl Fn(&Value) -> bool) -> Value {
         loop {
             let (head, body) = self.get(path);
             if head.starts_with("HTTP/1.1 200 ") {
@@ -93,7 +98,7 @@ fn the_page_says_what_drift_says_and_follows_the_world_without_being_asked() {
     assert!(html.contains("fDenyTSConnections"), "{html}");
     let (_, korean) = page.get("/instances/legacy-01?lang=ko");
     assert!(korean.contains("<html lang=\"ko\""), "{korean}");
-    assert_eq!(page.run.ends().0, Some(0));
+    assert_eq!(page.ends(), Some(0));
 }
 
 #[test]
@@ -117,5 +122,5 @@ fn the_page_answers_to_its_own_name_alone_and_only_reads() {
     let sheet = html.split("href=\"/static/style.").nth(1).unwrap();
     let (head, _) = page.get(&format!("/static/style.{}", sheet.split('"').next().unwrap()));
     assert!(head.contains("immutable"), "{head}");
-    assert_eq!(page.run.ends().0, Some(0));
+    assert_eq!(page.ends(), Some(0));
 }

@@ -129,9 +129,10 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
     use crate::words::{Language, words};
+    use rdpctl_model::Said;
 
     fn whole(of: &[(FacetId, Verdict, bool)]) -> usize {
-        let healthy = Verdict::healthy(rdpctl_model::Said::quoted("as declared"));
+        let healthy = Verdict::healthy(Said::quoted("as declared"));
         let mut known: BTreeMap<FacetId, Known<'_>> = WAY
             .into_iter()
             .map(|facet| (facet, Known { verdict: &healthy, follows: false, shuts: false }))
@@ -146,36 +147,24 @@ mod tests {
     fn the_line_is_whole_only_where_a_connection_can_have_come() {
         let silent = (
             FacetId::Reachable,
-            Verdict::drifted(
-                rdpctl_model::Said::quoted("no answer"),
-                rdpctl_model::Said::quoted("answers on port 3389"),
-            ),
+            Verdict::drifted(Said::quoted("no answer"), Said::quoted("answers on port 3389")),
             true,
         );
         let address = (
             FacetId::PublicIp,
-            Verdict::drifted(
-                rdpctl_model::Said::quoted("no public address"),
-                rdpctl_model::Said::quoted("elastic"),
-            ),
+            Verdict::drifted(Said::quoted("no public address"), Said::quoted("elastic")),
             false,
         );
         let power = (
             FacetId::Power,
-            Verdict::drifted(
-                rdpctl_model::Said::quoted("stopped"),
-                rdpctl_model::Said::quoted("running"),
-            ),
+            Verdict::drifted(Said::quoted("stopped"), Said::quoted("running")),
             true,
         );
         assert_eq!(whole(&[address, power.clone(), silent.clone()]), 0);
         assert_eq!(whole(&[power, silent]), 3);
         let certificate = (
             FacetId::Certificate,
-            Verdict::drifted(
-                rdpctl_model::Said::quoted("6 days left"),
-                rdpctl_model::Said::quoted("14"),
-            ),
+            Verdict::drifted(Said::quoted("6 days left"), Said::quoted("14")),
             false,
         );
         assert_eq!(whole(&[certificate]), HANDSHAKE + 1, "it answers all the same");

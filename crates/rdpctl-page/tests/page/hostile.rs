@@ -1,6 +1,6 @@
 //! What others wrote is shown and never obeyed.
 
-use rdpctl_model::{FacetId, Verdict};
+use rdpctl_model::{FacetId, Said, Verdict};
 
 use crate::world::{Differs, World, addresses, body, get};
 
@@ -15,19 +15,16 @@ fn what_others_wrote_is_text_on_every_page() {
         findings: vec![
             (
                 FacetId::Port,
-                Verdict::drifted(
-                    rdpctl_model::Said::quoted(hostile),
-                    rdpctl_model::Said::quoted("TermService"),
-                ),
+                Verdict::drifted(Said::quoted(hostile), Said::quoted("TermService")),
                 None,
             ),
             (
                 FacetId::Nla,
                 Verdict::Blocked {
-                    from: rdpctl_model::Said::quoted(hostile),
-                    to: rdpctl_model::Said::quoted("required"),
-                    by: rdpctl_model::Said::quoted(hostile),
-                    advice: rdpctl_model::Said::quoted(hostile),
+                    from: Said::quoted(hostile),
+                    to: Said::quoted("required"),
+                    by: Said::quoted(hostile),
+                    advice: Said::quoted(hostile),
                 },
                 None,
             ),

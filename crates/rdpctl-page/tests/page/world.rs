@@ -10,7 +10,7 @@ use rdpctl_model::plan::{
     Basis, Budget, FacetFinding, Group, Held, Member, PLAN_FORMAT, Plan, PlannedStep, StepId,
 };
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded};
-use rdpctl_model::{Assessed, Assessment, FacetId, FacetMap, Gap, Step, StepNumber, Verdict};
+use rdpctl_model::{Assessed, Assessment, FacetId, FacetMap, Gap, Said, Step, StepNumber, Verdict};
 use rdpctl_page::{Mode, More, Request, Response, Seen, StepWords, View, respond};
 
 /// Differences of a group, and what would be done about them.
@@ -30,13 +30,13 @@ pub(crate) struct World {
 }
 
 fn drifted(from: &str, to: &str) -> Verdict {
-    Verdict::drifted(rdpctl_model::Said::quoted(from), rdpctl_model::Said::quoted(to))
+    Verdict::drifted(Said::quoted(from), rdpctl_model::Said::quoted(to))
 }
 
 impl World {
     /// Doors closed, certificates about to end, agents that are silent.
     pub(crate) fn usual() -> Self {
-        let agent = Gap::AgentUnavailable { reason: rdpctl_model::Said::quoted("offline") };
+        let agent = Gap::AgentUnavailable { reason: Said::quoted("offline") };
         let unseen =
             |facet: FacetId| (facet, Verdict::Unknown { gap: agent.clone() }, None::<FacetId>);
         Self {
@@ -122,9 +122,9 @@ impl World {
                     step: Step {
                         facet: *facet,
                         action: Action::Cloud(CloudAction::Start),
-                        before: rdpctl_model::Said::quoted("before"),
-                        after: rdpctl_model::Said::quoted("after"),
-                        why: rdpctl_model::Said::quoted("because it was declared"),
+                        before: Said::quoted("before"),
+                        after: Said::quoted("after"),
+                        why: Said::quoted("because it was declared"),
                         seed: "Tencent 4".to_owned(),
                         disruption: Disruption::None,
                         guards: Vec::new(),
@@ -162,11 +162,8 @@ impl World {
     }
 
     fn assessed(&self) -> Vec<Assessed> {
-        let healthy = || {
-            Some(Arc::new(Assessment::of(Verdict::healthy(rdpctl_model::Said::quoted(
-                "as it should be",
-            )))))
-        };
+        let healthy =
+            || Some(Arc::new(Assessment::of(Verdict::healthy(Said::quoted("as it should be")))));
         let mut all = Vec::new();
         for (place, one) in self.differs.iter().enumerate() {
             let mut facets: Assessments = FacetMap::from_fn(|_| healthy());
@@ -209,7 +206,7 @@ impl World {
             accepts: &self.accepts,
             mode: Mode::Enforce,
             say: &|step: &Step| StepWords {
-                does: rdpctl_model::Said::quoted(format!("mend {}", step.facet)),
+                does: Said::quoted(format!("mend {}", step.facet)),
                 exactly: Vec::new(),
             },
             since: &|_, _| None,
