@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use crate::page::Page;
 use crate::tool::Tool;
 
-/// Lines in which four words of English stand in a row, outside of what is typed, quoted or shown as it was found.
+/// Lines in which three words of English stand in a row, outside of what is typed, quoted or shown as it was found.
 fn english(text: &str) -> Vec<String> {
     let is_word = |word: &str| {
         let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase())
+        let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+        !rest.is_empty()
+            && first.bytes().all(|b| b.is_ascii_alphabetic())
+            && rest.bytes().all(|b| b.is_ascii_lowercase())
     };
     let speaks = |line: &str| {
         let own: String = line.split('`').step_by(2).collect::<Vec<_>>().join(" . . ");
         let mut row = 0;
         own.split_whitespace().any(|word| {
             row = if is_word(word) { row + 1 } else { 0 };
-            let is_long = row >= 4;
+            let is_long = row >= 3;
             // A list of names is no sentence.
             if word.ends_with(',') {
                 row = 0;
@@ -38,7 +41,8 @@ fn a_diagnosis_in_korean_says_nothing_in_english() {
             let mut quoted = false;
             for line in said.out.lines() {
                 let asked = line.trim_start().starts_with("$ ");
-                quoted = asked || (quoted && line.starts_with("      "));
+                quoted =
+                    asked || (quoted && line.starts_with("      ")) || line.starts_with("- 증거: ");
                 if !quoted {
                     lines.push(line.to_owned());
                 }
