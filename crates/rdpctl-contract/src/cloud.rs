@@ -166,7 +166,7 @@ impl CloudOrder {
     }
 }
 
-/// Why a cloud did not do as asked.
+/// Why a cloud did not do as asked. Whoever shows it to people words what it [says](Self::said); for logs its keys do.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CloudError {
     /// The endpoint did not answer.

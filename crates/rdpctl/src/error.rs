@@ -247,3 +247,33 @@ impl From<std::io::Error> for CliError {
         Self::new(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::Said;
+
+    use super::*;
+
+    fn said(key: &str) -> Said {
+        serde_json::from_value(serde_json::json!({ "key": key })).unwrap()
+    }
+
+    #[test]
+    fn what_an_error_of_a_cloud_rests_on_is_told_in_words() {
+        let lost = CliError::from(CloudError::Unreachable {
+            endpoint: said("moved.copy-of-the-disk"),
+            source: said("moved.not-over-tls").into(),
+        });
+        assert_eq!(lost.message(), "cannot reach the copy of the disk");
+        assert_eq!(lost.causes, ["the link does not lead over TLS"]);
+        let action = "beginGetAccess".to_owned();
+        let garbled = CloudError::Garbled { action, source: said("moved.no-link").into() };
+        assert_eq!(CliError::from(garbled).causes, ["there is no link in it"]);
+        let (what, why) = (said("moved.setting-bandwidth"), said("moved.size-decides"));
+        let refused = CliError::from(CloudError::Unsupported { what, why });
+        assert_eq!(
+            refused.message(),
+            "setting a bandwidth is not possible here: Azure sets none: the VM's size decides"
+        );
+    }
+}

@@ -40,8 +40,8 @@ fn words(one: &GivenBack) -> String {
             format!("gave back the {kind} of {subject}: {}", safe(&english(&receipt.note)))
         }
         Err(error) => {
-            let advice = english(&error.advice());
-            format!("the {kind} {id} of {subject} is still there: {error}; {advice}")
+            let (why, advice) = (english(&error.said()), english(&error.advice()));
+            format!("the {kind} {id} of {subject} is still there: {}; {advice}", safe(&why))
         }
     }
 }

@@ -144,9 +144,7 @@ impl Look<'_> {
         let stop = &self.stops.gently;
         let answers = self.cloud.perform(vec![order.clone()], stop).await;
         for answer in answers {
-            answer.map_err(|error| {
-                CliError::from_error(&error).hint(rdpctl_words::english(&error.advice()))
-            })?;
+            answer?;
         }
         out::err("the copy is whole");
         let link = Created { kind: CreatedKind::Sas, ..copy.clone() };
@@ -154,7 +152,7 @@ impl Look<'_> {
         let lent = self.cloud.lend(&copy.id, stop).await;
         let lent = lent.map_err(|error| {
             let advice = "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); `az vm repair` works without them";
-            CliError::from_error(&error).hint(advice)
+            CliError::from(error).hint(advice)
         })?;
         out::err("reading the copy");
         let (asked, named) = (asked(args), name.to_owned());
