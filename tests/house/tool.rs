@@ -1,10 +1,11 @@
 //! The binary under test, a folder to run it in, and simulators that end with the test.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -32,8 +33,43 @@ impl From<Output> for Ran {
         let err = String::from_utf8(output.stderr).unwrap();
         // Whatever a test is about: no script may run what anybody could have put there.
         assert!(!err.contains(TRAP), "{err}");
-        Self { code: output.status.code(), out: String::from_utf8(output.stdout).unwrap(), err }
+        let out = String::from_utf8(output.stdout).unwrap();
+        // Nor may anybody read a key where its words should stand.
+        let raw = raw_keys(&out).or_else(|| raw_keys(&err));
+        assert!(raw.is_none(), "`{}` stands for itself in\n{out}\n{err}", raw.unwrap_or_default());
+        Self { code: output.status.code(), out, err }
     }
+}
+
+/// The first key of a text that is shown raw. Programs may read keys, and so may whoever reads logs.
+fn raw_keys(text: &str) -> Option<String> {
+    static KEYS: OnceLock<HashSet<String>> = OnceLock::new();
+    if text.starts_with(['{', '[']) {
+        return None;
+    }
+    let keys = KEYS.get_or_init(keys);
+    let told = text
+        .lines()
+        .filter(|line| !["{", " DEBUG ", " TRACE ", " WARN "].iter().any(|log| line.contains(log)));
+    told.flat_map(|line| {
+        line.split(|letter: char| {
+            !(letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-.".contains(letter))
+        })
+    })
+    .find(|word| keys.contains(word.trim_matches('.')))
+    .map(str::to_owned)
+}
+
+/// All keys of texts.
+fn keys() -> HashSet<String> {
+    let mut keys = HashSet::new();
+    for file in std::fs::read_dir(root().join("crates/rdpctl-words/texts/en")).unwrap() {
+        let path = file.unwrap().path();
+        let section = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let texts: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        keys.extend(texts.keys().map(|key| format!("{section}.{key}")));
+    }
+    keys
 }
 
 /// What the simulator says when a planted program was run in a guest.
