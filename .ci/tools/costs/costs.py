@@ -88,8 +88,8 @@ def guest_action(tree):
              before="            Self::EnableRemoteDesktopRules => Traits {\n")
     tree.put("crates/rdpctl-guest/src/perform/action.rs", "        GuestAction::Throwaway => Row::new(Vec::new()),\n",
              before="        GuestAction::EnableRemoteDesktopRules => Row::new(firewall::enable_group())\n")
-    tree.put("crates/rdpctl/src/report/words.rs", '        GuestAction::Throwaway => "do nothing".to_owned(),\n',
-             before="        GuestAction::EnableRemoteDesktopRules => {\n")
+    tree.put("crates/rdpctl-words/src/title.rs", "        GuestAction::Throwaway => say::enable_rules(),\n",
+             before="        GuestAction::EnableRemoteDesktopRules => say::enable_rules(),\n")
 
 
 @addition("channel", 4)

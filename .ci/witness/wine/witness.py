@@ -120,6 +120,9 @@ def session(lines):
     body = ["@echo off"]
     for number, line in enumerate(lines):
         body.append(f"echo {MARK} {number}")
+        # Wine ends this service where nobody needs it for a while, Windows never.
+        if line == "sc start RpcSs":
+            body.append(f"{line} >nul 2>&1")
         # In a file a percent sign is doubled; the escaped form of a typed line is not needed.
         body.append(line.replace("^%", "%%") + " 2>witness.err <nul")
         body.append(f"echo {MARK} exit %errorlevel%")
