@@ -174,12 +174,12 @@ async fn carried(peer: Peer) -> Result<RawReply, ChannelError> {
 #[tokio::test(start_paused = true)]
 async fn whatever_answers_before_the_script_is_entered_nothing_was_executed() {
     let cases: [(&str, Peer, &str); 6] = [
-        ("silence", Peer::Silence, "serial.no-console"),
-        ("a flood", Peer::Flood, "serial.line-floods"),
-        ("noise", Peer::Noise, "serial.no-console"),
+        ("silence", Peer::Silence, "no console answers"),
+        ("a flood", Peer::Flood, "the line floods"),
+        ("noise", Peer::Noise, "no console answers"),
         ("a refusal", Peer::Refuses, "wrong user name or password"),
-        ("a faked mark", Peer::Console(|_| Act::Lies), "serial.late"),
-        ("a hang-up", Peer::Console(|_| Act::HangsUp), "serial.line-closed"),
+        ("a faked mark", Peer::Console(|_| Act::Lies), "no end of the first command in time"),
+        ("a hang-up", Peer::Console(|_| Act::HangsUp), "closed on the other side"),
     ];
     for (name, peer, said) in cases {
         let error = carried(peer).await.err();
