@@ -52,7 +52,10 @@ pub(super) fn api(node: Node<'_>, key: &str, problems: &mut Problems) -> Option<
     };
     if host.is_some_and(|host| !is_here(host)) {
         problems
-            .error(node.place, "nothing is sent there in the clear: whoever stands between would read it")
+            .error(
+                node.place,
+                "nothing is sent there in the clear: whoever stands between would read it",
+            )
             .help("write https://; http:// serves for this machine alone");
         return None;
     }
