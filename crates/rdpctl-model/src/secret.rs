@@ -23,6 +23,9 @@ pub enum SecretRefError {
     /// No known scheme: most likely the secret itself was written into the file.
     #[error("a secret is given by reference: env:NAME, file:PATH or cmd:PROGRAM ARGS")]
     NoScheme,
+    /// It would break the line in which it is told, and so say something else there.
+    #[error("a reference to a secret holds control characters")]
+    Control,
     /// A scheme with nothing behind it, or with a part missing.
     #[error("`{scheme}:` needs {needs}")]
     Incomplete {
@@ -41,6 +44,9 @@ impl std::str::FromStr for SecretRef {
             return Err(SecretRefError::NoScheme);
         };
         match scheme {
+            "env" | "file" | "cmd" if rest.contains(char::is_control) => {
+                Err(SecretRefError::Control)
+            }
             "env" if rest.is_empty() => {
                 Err(SecretRefError::Incomplete { scheme: "env", needs: "a variable's name" })
             }

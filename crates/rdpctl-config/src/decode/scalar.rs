@@ -35,7 +35,7 @@ pub(super) fn secret(node: Node<'_>, key: &str, problems: &mut Problems) -> Opti
                 .help(format!("{example}; and change the secret, now that it stood in a file"));
             None
         }
-        Err(error @ SecretRefError::Incomplete { .. }) => {
+        Err(error @ (SecretRefError::Incomplete { .. } | SecretRefError::Control)) => {
             problems.error(node.place, error.to_string()).help(example);
             None
         }

@@ -156,3 +156,15 @@ fn a_guest_that_is_no_table() {
       |         ^^^^^^^
     "#);
 }
+
+#[test]
+fn a_reference_that_would_break_the_line_in_which_it_is_told_is_refused() {
+    for reference in ["env:A\\nweb-01 is well", "file:/run/x\\u001b[2J", "cmd:/bin/get\\tme"] {
+        let hook = said(&format!("[[run.webhook]]\nurl = \"{reference}\"\n"));
+        assert!(hook.contains("a reference to a secret holds control characters"), "{hook}");
+        let signed = said(&format!(
+            "[[run.webhook]]\nurl = \"https://hooks.example.com\"\nsecret = \"{reference}\"\n"
+        ));
+        assert!(signed.contains("a reference to a secret holds control characters"), "{signed}");
+    }
+}
