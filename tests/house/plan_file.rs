@@ -38,7 +38,8 @@ fn a_step_that_somebody_wrote_into_a_file_is_not_done() {
         step["guards"] = json!([]);
     })
     .exits(1)
-    .complains("and in the file “");
+    .complains("and in the file “")
+    .complains(r"set Image File Execution Options\sethc.exe\Debugger to");
 }
 
 #[test]

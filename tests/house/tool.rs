@@ -50,7 +50,8 @@ fn raw_keys(text: &str) -> Option<String> {
     let keys = KEYS.get_or_init(keys);
     let told = text
         .lines()
-        .filter(|line| !["{", " DEBUG ", " TRACE ", " WARN "].iter().any(|log| line.contains(log)));
+        .filter(|line| !line.starts_with('{'))
+        .filter(|line| ![" DEBUG ", " TRACE ", " WARN "].iter().any(|log| line.contains(log)));
     told.flat_map(|line| {
         line.split(|letter: char| {
             !(letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-.".contains(letter))

@@ -118,11 +118,24 @@ pub enum Difference {
         instance: InstanceName,
         /// Its place among the instance's steps, from 1.
         place: usize,
-        /// What the file wants there.
-        file: String,
-        /// What is to be done there now.
-        now: String,
+        /// What the file wants there, if anything.
+        file: Option<Asked>,
+        /// What is to be done there now, if anything.
+        now: Option<Asked>,
     },
+}
+
+/// A step that is not in both. Whoever shows it has the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// For which facet.
+    pub facet: FacetId,
+    /// What is done.
+    pub action: Action,
+    /// What is so afterwards.
+    pub after: Said,
+    /// What guards it.
+    pub guards: Vec<&'static str>,
 }
 
 impl fmt::Display for Difference {
@@ -139,8 +152,8 @@ impl fmt::Display for Difference {
                 "what is {name}'s own (certificate, key file, security groups) is not as in the file"
             ),
             Self::Finding(name, facet) => write!(f, "{name}/{facet} moved since it was made"),
-            Self::Step { instance, place, file, now } => {
-                write!(f, "step {place} on {instance} is now “{now}”, and in the file “{file}”")
+            Self::Step { instance, place, .. } => {
+                write!(f, "step {place} on {instance} is not the one in the file")
             }
         }
     }
@@ -184,36 +197,21 @@ fn between(name: InstanceName, was: &One<'_>, is: &One<'_>) -> Option<Difference
     let Some(place) = place else {
         return (was.binds != is.binds).then_some(Difference::Own(name));
     };
-    let words = |step: Option<&Done<'_>>| {
-        step.map_or_else(|| "nothing".to_owned(), |step| short(&step.words()))
-    };
     Some(Difference::Step {
         instance: name,
         place: place + 1,
-        file: words(was.steps.get(place)),
-        now: words(is.steps.get(place)),
+        file: was.steps.get(place).map(Done::asked),
+        now: is.steps.get(place).map(Done::asked),
     })
 }
 
 impl Done<'_> {
-    fn words(&self) -> String {
-        let action = serde_json::to_string(self.action).unwrap_or_default();
-        let guards = match self.guards.as_slice() {
-            [] => String::new(),
-            some => format!(" ({})", some.join(", ")),
-        };
-        // Which of two it is shows by its key as well as by its sentence, which nobody here has.
-        let after = self.after.quote().unwrap_or(self.after.key().as_str());
-        format!("{}: {after}, {action}{guards}", self.facet)
+    fn asked(&self) -> Asked {
+        Asked {
+            facet: self.facet,
+            action: self.action.clone(),
+            after: self.after.clone(),
+            guards: self.guards.clone(),
+        }
     }
-}
-
-/// So much of a step is enough to tell it from another.
-fn short(words: &str) -> String {
-    const SHOWN: usize = 160;
-    let mut text: String = words.chars().take(SHOWN).collect();
-    if words.chars().count() > SHOWN {
-        text.push('…');
-    }
-    text
 }

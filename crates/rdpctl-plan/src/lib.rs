@@ -22,7 +22,7 @@ mod window;
 
 pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
 pub use budget::{charged_as, money_of};
-pub use canon::{Difference, canonical_digest, difference};
+pub use canon::{Asked, Difference, canonical_digest, difference};
 pub use check::{Violation, violations};
 pub use delta::security_of;
 pub use digest::digest;

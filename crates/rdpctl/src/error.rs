@@ -11,7 +11,10 @@ use rdpctl_term::{Ink, Page, Words, grid};
 
 use crate::exit::Exit;
 use crate::out;
+use rdpctl_plan::{Asked, Difference};
 use rdpctl_words::english;
+
+use crate::report::words;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -222,7 +225,7 @@ impl From<ReconcileError> for CliError {
                 Self::new("there is no terminal to ask for approval")
                     .hint(format!("add --auto-approve{also}"))
             }
-            ReconcileError::Stale(_) => Self::new(error.to_string()).hint(
+            ReconcileError::Stale(difference) => Self::new(format!("the plan is stale: {}", stale(&difference))).hint(
                 "make it again with `rdpctl plan --out FILE`; a plan is applied with the --target and --exclude it was made with",
             ),
             ReconcileError::Scope(error) => error.into(),
@@ -230,6 +233,31 @@ impl From<ReconcileError> for CliError {
             ReconcileError::Run(error) => error.into(),
         }
     }
+}
+
+/// Where a plan in a file and the one that is made now differ first. What they do not differ in by their words, they differ
+/// in by what is held against the machine.
+fn stale(difference: &Difference) -> String {
+    let Difference::Step { instance, place, file, now } = difference else {
+        return difference.to_string();
+    };
+    let [now, file] =
+        [now, file].map(|asked| asked.as_ref().map_or_else(|| "nothing".to_owned(), asked_for));
+    if now == file {
+        return format!(
+            "step {place} on {instance}, “{now}”, is held against other values in the file"
+        );
+    }
+    format!("step {place} on {instance} is now “{now}”, and in the file “{file}”")
+}
+
+fn asked_for(asked: &Asked) -> String {
+    let guards = match asked.guards.as_slice() {
+        [] => String::new(),
+        some => format!(", asks {}", some.join(", ")),
+    };
+    let Asked { facet, action, after, .. } = asked;
+    format!("{facet}: {} → {}{guards}", words::action(action), english(after))
 }
 
 impl From<RunError> for CliError {
