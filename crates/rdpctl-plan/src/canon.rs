@@ -119,9 +119,9 @@ pub enum Difference {
         /// Its place among the instance's steps, from 1.
         place: usize,
         /// What the file wants there, if anything.
-        file: Option<Asked>,
+        file: Option<Box<Asked>>,
         /// What is to be done there now, if anything.
-        now: Option<Asked>,
+        now: Option<Box<Asked>>,
     },
 }
 
@@ -206,12 +206,12 @@ fn between(name: InstanceName, was: &One<'_>, is: &One<'_>) -> Option<Difference
 }
 
 impl Done<'_> {
-    fn asked(&self) -> Asked {
-        Asked {
+    fn asked(&self) -> Box<Asked> {
+        Box::new(Asked {
             facet: self.facet,
             action: self.action.clone(),
             after: self.after.clone(),
             guards: self.guards.clone(),
-        }
+        })
     }
 }

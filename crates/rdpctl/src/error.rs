@@ -242,7 +242,7 @@ fn stale(difference: &Difference) -> String {
         return difference.to_string();
     };
     let [now, file] =
-        [now, file].map(|asked| asked.as_ref().map_or_else(|| "nothing".to_owned(), asked_for));
+        [now, file].map(|asked| asked.as_deref().map_or_else(|| "nothing".to_owned(), asked_for));
     if now == file {
         return format!(
             "step {place} on {instance}, “{now}”, is held against other values in the file"
