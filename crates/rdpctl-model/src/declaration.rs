@@ -270,6 +270,14 @@ pub struct Accept {
     pub until: Option<jiff::civil::Date>,
 }
 
+impl Instance {
+    /// Says where a host without a cloud is met: its id tells it to people, and its way in to whoever dials.
+    pub fn is_met_at(&mut self, host: &str) {
+        self.id = ResourceId::new(host);
+        Arc::make_mut(&mut self.guest).host = Some(Host::of(host));
+    }
+}
+
 impl GuestAccess {
     /// Whether anything of it lies in a file of this machine, or is reached by one.
     #[must_use]

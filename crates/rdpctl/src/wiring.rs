@@ -13,7 +13,6 @@ use rdpctl_model::account::{
 };
 use rdpctl_model::declaration::{Instance, Provider, SerialLine};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::host::Host;
 use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_providers::azure::{self, AzureCloud};
@@ -83,9 +82,7 @@ pub(crate) fn into_world(
                 let (host, port) = (line.ip().to_string(), line.port());
                 Arc::make_mut(&mut instance.guest).serial = Some(SerialLine::Tcp { host, port });
             }
-            let address = address.to_string();
-            Arc::make_mut(&mut instance.guest).host = Some(Host::of(&address));
-            instance.id = rdpctl_model::ResourceId::new(address);
+            instance.is_met_at(&address.to_string());
         }
     }
     let accesses = instances

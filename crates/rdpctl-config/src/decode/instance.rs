@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use rdpctl_model::declaration::{Fleet, GuestAccess, Instance, Provider, ProviderKind, Selector};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::host::Host;
 use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
 
 use crate::diagnostic::Problems;
@@ -121,10 +120,7 @@ pub(super) fn instance(
     }
     let id_at = id?.place;
     let id = identity::id(id?, kind?, problems);
-    if let (Some(access), Some(id), Some(ProviderKind::Static)) = (&mut guest, &id, kind) {
-        access.host = Some(Host::of(id.as_str()));
-    }
-    let instance = Instance {
+    let mut instance = Instance {
         name,
         provider: provider?.name.clone(),
         id: id?,
@@ -133,6 +129,10 @@ pub(super) fn instance(
         snapshot: super::snapshot::wish(&fields, kind, problems),
         closed: None,
     };
+    if kind == Some(ProviderKind::Static) {
+        let host = instance.id.clone();
+        instance.is_met_at(host.as_str());
+    }
     Some((instance, id_at))
 }
 

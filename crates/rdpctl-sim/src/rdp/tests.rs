@@ -32,8 +32,9 @@ impl Outside for World {
     }
 }
 
-fn desktop(key: KeyMaterial) -> Door {
-    let listener = RdpListener {
+/// A listener of TLS 1.2 as Windows sets it up.
+pub(super) fn listener(key: KeyMaterial) -> RdpListener {
+    RdpListener {
         port: 3389,
         security_layer: 2,
         user_authentication: 1,
@@ -46,7 +47,11 @@ fn desktop(key: KeyMaterial) -> Door {
         stumbles_over_tls13: false,
         certificate: None,
         key,
-    };
+    }
+}
+
+fn desktop(key: KeyMaterial) -> Door {
+    let listener = listener(key);
     let identity = Identity {
         computer: "web-01".to_owned(),
         os: OsRelease::Server2022,

@@ -110,23 +110,15 @@ mod tests {
 
     use super::*;
     use crate::guest::of_another;
+    use crate::rdp::tests::listener;
 
     /// Whether a client that knows one group of keys alone comes as far as the certificate.
     fn agrees(fips: bool, group: NamedGroup) -> bool {
         let (certificate, key) = of_another("web-01").unwrap();
         let listener = RdpListener {
-            port: 3389,
-            security_layer: 2,
-            user_authentication: 1,
-            allow_negotiation: 1,
-            min_encryption_level: 3,
-            logons_disabled: false,
-            tls_versions: vec![TlsVersion::Tls12],
-            tls_usable: vec![TlsVersion::Tls12],
             fips,
-            stumbles_over_tls13: false,
             certificate: Some(certificate),
-            key: KeyMaterial::Usable(key),
+            ..listener(KeyMaterial::Usable(key))
         };
         let offer = hello::ClientHello { legacy: 0x0303, listed: vec![], suites: vec![] };
         let Start::Modern(config) = start(&listener, &offer, &Keys::default()) else {
