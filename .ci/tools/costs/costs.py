@@ -61,7 +61,7 @@ class Tree:
 def facet(tree):
     here = pathlib.Path(__file__).parent
     tree.make("crates/rdpctl-facets/src/throwaway.rs", (here / "facet.rs.txt").read_text())
-    tree.words("throwaway", 'shared = "shared"\nvalue = "fDisableClip = {value}"\n')
+    tree.words("throwaway", 'shared = "shared"\ndeclared = "the clipboard is declared as shared"\nvalue = "fDisableClip = {value}"\n')
     row = '            reachable Reachable "reachable" 16 Outside Tls;\n'
     tree.put("crates/rdpctl-model/src/facet.rs",
              '            /// The clipboard is shared.\n            throwaway Throwaway "throwaway" 99 Guest Session;\n', after=row)
