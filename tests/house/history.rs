@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::tool::Tool;
+use crate::crash::killed_after;
+use crate::tool::{Simulator, Tool, against};
 
 fn applied() -> Tool {
     let tool = Tool::quickstart();
@@ -115,4 +116,19 @@ fn logs_as_json_carry_the_ids_of_run_instance_and_step() {
         assert!(history.contains(run), "{run} is none of {history}");
         assert!(["web-01", "legacy-01"].contains(&one[1]["id"].as_str().unwrap()), "{one:?}");
     }
+}
+
+#[test]
+fn of_a_run_that_was_killed_nobody_knows_the_calls() {
+    let tool = Tool::quickstart();
+    let simulator = Simulator::start(&tool);
+    let tool = against(tool, &simulator);
+    assert!(killed_after(&tool, 12), "there is something left to kill");
+    tool.run(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    let history = tool.run(&["state", "history"]).exits(0).out;
+    let killed = history.lines().find(|line| line.contains("interrupted")).unwrap();
+    assert!(killed.contains("  apply  -  "), "{history}");
+    let run = killed.split(' ').next().unwrap();
+    let shown = tool.run(&["show", run]).exits(0).out;
+    assert!(shown.contains("not counted: it did not come to its end"), "{shown}");
 }

@@ -347,6 +347,16 @@ fn a_host_that_is_declared_by_a_name_is_dialled_and_probed_where_the_name_leads(
     Plan       nothing can be done now
     Unknown    11 facets
     ");
+    let said = tool.run(&["doctor", "till-01"]).out;
+    insta::assert_snapshot!(said.lines().skip(2).take(8).collect::<Vec<_>>().join("\n"), @r"
+    Not seen
+      ? guest  not reached: winrm: till-01.invalid: failed to lookup address information: Name or service not known
+        to know more: open WinRM (5985 or 5986) from here, or use the cloud's agent
+      ? outside  not reached: till-01.invalid: failed to lookup address information: Name or service not known
+        to know more: correct the name or the address, or look from a machine that reaches it
+
+    Tencent Cloud: cannot connect to a Windows instance over Remote Desktop: 0 questions answered, 0 against (--all)
+    ");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What could not be seen, and what to enable to see it.
 
+use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::{FacetId, Gap};
 
@@ -21,7 +22,7 @@ pub(crate) fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
         // Without an address there is nothing to shake hands with: the facet says so itself. And of an instance that
         // the cloud does not know, nothing else is worth saying.
         .filter(|(world, _)| match world {
-            World::Cloud => true,
+            World::Cloud => !is_a_host(case),
             World::Guest => !nowhere,
             World::Outside => !nowhere && !case.is_broken(FacetId::Reachable),
         })
@@ -41,6 +42,14 @@ pub(crate) fn unseen(case: &Case<'_>, texts: &Texts) -> Vec<Unseen> {
             }
         })
         .collect()
+}
+
+/// Whether it is a host that no cloud was to be asked of, though its inside was: nothing of it is missing.
+fn is_a_host(case: &Case<'_>) -> bool {
+    let asked = |gap: Option<&Gap>| gap != Some(&Gap::NotAsked);
+    case.provider == ProviderKind::Static
+        && !asked(case.survey.cloud.as_ref().err())
+        && asked(case.survey.guest.as_ref().err())
 }
 
 /// A gap's name in the texts, and what it carries.

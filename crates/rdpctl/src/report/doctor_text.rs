@@ -274,8 +274,9 @@ impl Sheet<'_> {
         let head = Words::new().said_in(Ink::Strong, title);
         if amount == Amount::Answer {
             let answered = visited.iter().filter(|node| match node.answer {
-                Some(Answer::Yes | Answer::No | Answer::NotApplicable) => true,
-                Some(Answer::Unknown) | None => false,
+                Some(Answer::Yes | Answer::No) => true,
+                // What does not apply was not looked at.
+                Some(Answer::NotApplicable | Answer::Unknown) | None => false,
             });
             let against = visited.iter().filter(|node| node.health == Some(Health::Fault));
             let text = self

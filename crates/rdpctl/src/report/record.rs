@@ -36,7 +36,7 @@ pub(crate) fn runs(records: &[RunRecord]) -> Page {
             took(record),
             end(record).to_owned(),
             purpose(&record.purpose),
-            record.cost.api_calls.to_string(),
+            counted(record).map_or_else(|| "-".to_owned(), |(calls, _)| calls.to_string()),
             record.holder.clone(),
             record.allowed.iter().map(allowed).collect::<Vec<_>>().join(", "),
         ]);
@@ -126,6 +126,17 @@ pub(crate) fn run(recorded: &Recorded) -> Page {
     page
 }
 
+/// Calls and round trips, which a run tells at its end: of one that was killed nobody knows them.
+fn counted(record: &RunRecord) -> Option<(usize, usize)> {
+    let [calls, trips] = [record.cost.api_calls, record.cost.guest_round_trips]
+        .map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+    let told = match record.end {
+        Some(RunEnd::Done | RunEnd::Partial) => true,
+        Some(RunEnd::Interrupted) | None => calls + trips > 0,
+    };
+    told.then_some((calls, trips))
+}
+
 /// Of a run: when, by whom, who allowed what, what it cost.
 fn fields(page: &mut Page, record: &RunRecord) {
     const LONGEST: usize = "allowed".len();
@@ -137,11 +148,13 @@ fn fields(page: &mut Page, record: &RunRecord) {
         }
         None => field("ended", "never, as far as the journal knows".into()),
     }
-    let cost = &record.cost;
-    let trips = usize::try_from(cost.guest_round_trips).unwrap_or(usize::MAX);
-    let calls = usize::try_from(cost.api_calls).unwrap_or(usize::MAX);
-    let text = format!("{}, {}", count(calls, "API call"), count(trips, "guest round trip"));
-    field("cost", Words::new().own(text));
+    let cost = counted(record).map_or_else(
+        || "not counted: it did not come to its end".to_owned(),
+        |(calls, trips)| {
+            format!("{}, {}", count(calls, "API call"), count(trips, "guest round trip"))
+        },
+    );
+    field("cost", Words::new().own(cost));
     field("plan", Words::new().own(record.plan_digest.clone()));
     for one in &record.allowed {
         field("allowed", Words::new().said(&allowed(one)));
