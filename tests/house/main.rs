@@ -48,6 +48,7 @@ mod move_port;
 mod names;
 mod office;
 mod page;
+mod page_who;
 mod permissions;
 mod pin;
 mod plan_file;

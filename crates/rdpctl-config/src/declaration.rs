@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rdpctl_facets::Profile;
-use rdpctl_model::declaration::{Accept, Fleet, Guards, Instance, Looping, Provider};
+use rdpctl_model::declaration::{Accept, Fleet, Guards, Instance, Looping, PageAt, Provider};
 use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
 
 use crate::diagnostic::Diagnostics;
@@ -29,6 +29,8 @@ pub struct Declaration {
     pub state: Option<String>,
     /// How the continuous loop goes on.
     pub run: Looping,
+    /// How the loop's page is reached by others than this machine.
+    pub page: PageAt,
     /// What can be used, but probably does not mean what was meant.
     pub warnings: Diagnostics,
     pub(crate) origins: BTreeMap<String, Origin>,

@@ -22,9 +22,11 @@ fn digest(declaration: &Declaration) -> String {
         fleets,
         guards,
         accepts,
-        // Neither where the state is kept, nor what a loop does, nor where in the files something stands changes a plan.
+        // Neither where the state is kept, nor what a loop does and shows, nor where in the files something stands changes
+        // a plan.
         state: _,
         run: _,
+        page: _,
         warnings: _,
         origins: _,
         providers_at: _,

@@ -63,6 +63,32 @@ pub fn schema() -> Value {
                     },
                 },
             },
+            "page": {
+                "description": "How the loop's page is reached by others than this machine.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "url": {
+                        "description": "Under which address: https:// and a host, perhaps with a port, and no path.",
+                        "type": "string",
+                        "pattern": "^https://[^/]+/?$",
+                    },
+                    "proxies": {
+                        "description": "Networks from which a proxy may speak for others.",
+                        "type": "array",
+                        "maxItems": 16,
+                        "items": { "type": "string" },
+                    },
+                    "timezone": {
+                        "description": "The clock by which it tells times, such as Asia/Seoul.",
+                        "type": "string",
+                    },
+                    "user-header": {
+                        "description": "The header in which such a proxy names who it is that asks.",
+                        "type": "string",
+                    },
+                },
+            },
             "state": {
                 "description": "Where the state is kept.",
                 "type": "object",
@@ -436,6 +462,7 @@ mod tests {
             ("/properties/accept/items/properties", keys::ACCEPT),
             ("/properties/state/properties", keys::STATE),
             ("/properties/run/properties", keys::RUN),
+            ("/properties/page/properties", keys::PAGE),
             ("/properties/run/properties/webhook/items/properties", keys::WEBHOOK),
         ] {
             let mut known: Vec<&str> = known.to_vec();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::account::Account;
@@ -242,6 +243,22 @@ pub struct Looping {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub webhooks: Vec<Webhook>,
     /// Why it only looks, where more was declared and not granted. No part of what was declared.
+    #[serde(skip)]
+    pub closed: Option<Gap>,
+}
+
+/// A `[page]` table: how the page of the loop is reached by others than this machine, and by which clock it tells time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PageAt {
+    /// Its address: `https://` and a host, perhaps with a port, and no path.
+    pub url: Option<String>,
+    /// Networks from which a proxy may speak for others.
+    pub proxies: Vec<IpNet>,
+    /// The header in which such a proxy names who it is that asks.
+    pub user_header: Option<String>,
+    /// The clock by which times are told to whoever says no other.
+    pub timezone: Option<String>,
+    /// Why nothing but the clock counts, where that is so. No part of what was declared.
     #[serde(skip)]
     pub closed: Option<Gap>,
 }

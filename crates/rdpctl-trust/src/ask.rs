@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::secret::SecretRef;
@@ -75,6 +76,15 @@ pub enum Ask {
         /// By which it is signed.
         secret: Option<SecretRef>,
     },
+    /// That the page of the loop answers under this address, and believes a proxy who it is that asks.
+    Page {
+        /// Its address.
+        url: String,
+        /// Networks from which a proxy may speak for others.
+        proxies: Vec<IpNet>,
+        /// The header in which it names them.
+        user_header: Option<String>,
+    },
     /// A state elsewhere than beside the declaration.
     State {
         /// Its URL.
@@ -117,6 +127,8 @@ pub enum By {
     State,
     /// The loop's table.
     Run,
+    /// The page's table.
+    Page,
     /// Whom the loop tells, as it is declared.
     Webhook(WebhookUrl),
 }
@@ -140,7 +152,7 @@ impl Wish {
             By::Provider(name) => Some(name),
             By::Instance(name) => declaration.instances.get(name).map(|one| &one.provider),
             By::Fleet(name) => declaration.fleets.get(name).map(|one| &one.provider),
-            By::State | By::Run | By::Webhook(_) => None,
+            By::State | By::Run | By::Page | By::Webhook(_) => None,
         }
     }
 }

@@ -59,6 +59,9 @@ impl Closed {
             let gap = shut.map(|(_, gap)| (*gap).clone());
             declaration.run.closed = Some(gap.unwrap_or_else(untouched));
         }
+        let shut = of.get(&By::Page).and_then(|shut| shut.first());
+        let gap = shut.map(|(_, gap)| (*gap).clone());
+        declaration.page.closed = gap.or_else(|| self.everything.then(untouched));
         for webhook in &mut declaration.run.webhooks {
             let shut = of.get(&By::Webhook(webhook.url.clone())).and_then(|shut| shut.first());
             let gap = shut.map(|(_, gap)| (*gap).clone());
@@ -125,6 +128,7 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
         | Ask::Proxy { .. }
         | Ask::Enforce { .. }
         | Ask::Webhook { .. }
+        | Ask::Page { .. }
         | Ask::State { .. } => Vec::new(),
     };
     for channel in channels {

@@ -1,13 +1,16 @@
 //! The grants file: what a person allows, kept outside of every declaration.
 
-use std::collections::BTreeMap;
-
 use rdpctl_model::declaration::ProviderKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ask::{Ask, Identity};
 use crate::receiver::Receiver;
+use crate::tables::{
+    EndpointGrant, EnforceGrant, FileGrant, HostGrant, IdentityGrant, PageGrant, SecretGrant,
+    Select, StateGrant, To, VmDiskGrant, WebhookGrant,
+};
+use crate::token::Token;
 
 /// What somebody granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,141 +49,12 @@ pub struct Grants {
     /// States elsewhere than beside the declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) state: Vec<StateGrant>,
-}
-
-/// `[[secret]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SecretGrant {
-    /// `env:NAME`, `env:PREFIX*`, `file:/PATH` or `cmd:/PROGRAM ARGS`, exact but for the prefix.
-    pub(crate) from: String,
-    /// Who may receive it.
-    pub(crate) to: To,
-}
-
-/// The receiver of a secret: a host, or VMs of a cloud account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct To {
-    /// A name, an address, a network (`10.0.0.0/28`) or whole labels (`*.corp.example`); or a serial line
-    /// (`unix:/run/vm/db-02.sock`, `device:/dev/ttyS0`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) host: Option<String>,
-    /// The port, where it is not the channel's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) port: Option<u16>,
-    /// `tencent` or `azure`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) provider: Option<String>,
-    /// The endpoint, where it is not the vendor's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) endpoint: Option<String>,
-    /// The account's number or id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) account: Option<String>,
-    /// The region.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) region: Option<String>,
-    /// One VM.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<String>,
-    /// Every VM that this picks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) select: Option<Select>,
-    /// `winrm`, `serial`, or `api` for a provider's own key.
-    pub(crate) channel: String,
-    /// `required`, or `none` where a sealed log-on over plain HTTP is granted as well.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) tls: Option<String>,
-}
-
-/// A selector in a grant; it must be that of the declaration, no more and no less.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Select {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) tags: BTreeMap<String, String>,
+    /// Under which addresses the page of a loop is reached, and who may speak there for others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) names: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) resource_group: Option<String>,
-}
-
-/// `[[host]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct HostGrant {
-    /// A name, an address, a network (`10.0.0.0/28`) or whole labels (`*.corp.example`).
-    pub(crate) address: String,
-}
-
-/// `[[identity]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct IdentityGrant {
-    /// `tencent` or `azure`.
-    pub(crate) provider: String,
-    /// A profile of the vendor's command line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) profile: Option<String>,
-    /// A role to assume.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) role: Option<String>,
-}
-
-/// `[[endpoint]]` and `[[proxy]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EndpointGrant {
-    /// `tencent` or `azure`.
-    pub(crate) provider: String,
-    /// The base URL.
-    pub(crate) url: String,
-}
-
-/// `[[file]]` and `[[disk]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FileGrant {
-    /// The whole path, behind all links.
-    pub(crate) path: String,
-}
-
-/// `[[vm-disk]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct VmDiskGrant {
-    /// `azure`.
-    pub(crate) provider: String,
-    /// One VM.
-    pub(crate) id: String,
-}
-
-/// `[[enforce]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EnforceGrant {
-    /// The whole path of the work tree, behind all links.
-    pub(crate) tree: String,
-}
-
-/// `[[webhook]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WebhookGrant {
-    /// The URL or the reference to it, as it is declared.
-    pub(crate) url: String,
-    /// The reference to what it is signed by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) secret: Option<String>,
-}
-
-/// `[[state]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StateGrant {
-    /// The URL as it is declared.
-    pub(crate) url: String,
+    pub(crate) page: Vec<PageGrant>,
+    /// Who may do what on the page of a loop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) token: Vec<Token>,
 }
 
 /// Why a text is not a grants file.
@@ -194,6 +68,14 @@ pub enum GrantsError {
     TooMuch {
         /// The pattern.
         pattern: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// A token is none.
+    #[error("the token `{name}` cannot be used: {why}")]
+    Token {
+        /// Its name.
+        name: String,
         /// Why.
         why: &'static str,
     },
@@ -216,6 +98,7 @@ impl Grants {
         for pattern in hosts.chain(grants.secret.iter().filter_map(|it| it.to.host.as_ref())) {
             crate::matching::check_host(pattern)?;
         }
+        crate::token::check_all(&grants.token)?;
         Ok(grants)
     }
 
@@ -270,6 +153,11 @@ impl Grants {
                 url: url.to_string(),
                 secret: secret.as_ref().map(ToString::to_string),
             }),
+            Ask::Page { url, proxies, user_header } => self.page.push(PageGrant {
+                url: url.clone(),
+                proxies: proxies.iter().map(ToString::to_string).collect(),
+                user_header: user_header.clone(),
+            }),
             Ask::State { url } => self.state.push(StateGrant { url: url.clone() }),
         }
     }
@@ -288,11 +176,12 @@ impl Grants {
         self.enforce.retain(|grant| !grant.covers(ask));
         self.webhook.retain(|grant| !grant.covers(ask));
         self.state.retain(|grant| !grant.covers(ask));
+        self.page.retain(|grant| !grant.covers(ask));
         before - self.len()
     }
 
-    /// Takes back every grant that names this reference, host, endpoint, identity, file or state. Says how many there
-    /// were.
+    /// Takes back every grant that names this reference, host, endpoint, identity, file, state or token. Says how many
+    /// there were.
     pub fn revoke_named(&mut self, what: &str) -> usize {
         let before = self.len();
         let is = |text: Option<&String>| text.is_some_and(|text| text == what);
@@ -307,6 +196,8 @@ impl Grants {
         self.enforce.retain(|grant| grant.tree != what);
         self.webhook.retain(|grant| grant.url != what && !is(grant.secret.as_ref()));
         self.state.retain(|grant| grant.url != what);
+        self.page.retain(|grant| grant.url != what);
+        self.token.retain(|token| token.name() != what);
         before - self.len()
     }
 
@@ -324,6 +215,8 @@ impl Grants {
             + self.enforce.len()
             + self.webhook.len()
             + self.state.len()
+            + self.page.len()
+            + self.token.len()
     }
 
     /// Whether nothing is granted.

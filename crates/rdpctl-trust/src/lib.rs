@@ -10,6 +10,8 @@ mod grants;
 mod matching;
 mod receiver;
 mod sentence;
+mod tables;
+mod token;
 mod wishes;
 
 pub use ask::{Ask, By, Identity, Why, Wish};
@@ -17,4 +19,5 @@ pub use closed::Closed;
 pub use grants::{Grants, GrantsError};
 pub use receiver::{Over, Receiver, Wire};
 pub use sentence::{grant, sentence};
+pub use token::{NoScope, Scope, Token};
 pub use wishes::{Ground, host_of, settle, wishes};

@@ -6,11 +6,12 @@ use ipnet::IpNet;
 use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, Identity};
-use crate::grants::{
-    EndpointGrant, EnforceGrant, FileGrant, Grants, GrantsError, HostGrant, IdentityGrant,
-    SecretGrant, Select, StateGrant, To, VmDiskGrant, WebhookGrant, word,
-};
+use crate::grants::{Grants, GrantsError, word};
 use crate::receiver::{Account, Over, Receiver, Selected, Wire};
+use crate::tables::{
+    EndpointGrant, EnforceGrant, FileGrant, HostGrant, IdentityGrant, PageGrant, SecretGrant,
+    Select, StateGrant, To, VmDiskGrant, WebhookGrant,
+};
 
 /// Beginnings of variables that are a provider's own, or rdpctl's: no pattern covers them.
 const VENDORS: [&str; 12] = [
@@ -43,6 +44,7 @@ impl Grants {
             || self.enforce.iter().any(|grant| grant.covers(ask))
             || self.webhook.iter().any(|grant| grant.covers(ask))
             || self.state.iter().any(|grant| grant.covers(ask))
+            || self.page.iter().any(|grant| grant.covers(ask))
     }
 }
 
@@ -114,6 +116,15 @@ impl WebhookGrant {
         let Ask::Webhook { url, secret } = ask else { return false };
         let secret = secret.as_ref().map(ToString::to_string);
         self.url == url.to_string() && self.secret == secret
+    }
+}
+
+impl PageGrant {
+    /// Whole: another proxy or header is another grant.
+    pub(crate) fn covers(&self, ask: &Ask) -> bool {
+        let Ask::Page { url, proxies, user_header } = ask else { return false };
+        let asked: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+        same_url(&self.url, url) && self.proxies == asked && self.user_header == *user_header
     }
 }
 

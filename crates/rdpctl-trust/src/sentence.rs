@@ -50,6 +50,18 @@ pub fn sentence(ask: &Ask) -> String {
                 "let the loop tell {place} which machines differ, how, and what is done{signed}"
             )
         }
+        Ask::Page { url, proxies, user_header } => {
+            let nets: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+            let believed = match (nets.as_slice(), user_header) {
+                ([], _) => String::new(),
+                (nets, None) => format!(", through a proxy in {}", nets.join(", ")),
+                (nets, Some(header)) => format!(
+                    ", through a proxy in {} that says in {header} who it is that asks",
+                    nets.join(", ")
+                ),
+            };
+            format!("answer as the loop's page at {url}{believed}")
+        }
         Ask::State { url } => format!("keep the state at {url}"),
     }
 }

@@ -12,7 +12,7 @@ use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
 use rdpctl_model::ResourceId;
 use rdpctl_model::account::{self, AzureCredentials, Route, TencentCredentials};
-use rdpctl_model::declaration::{
+use rdpctl_model::declaration::{PageAt, 
     GuestAccess, Mode, Provider, ProviderKind, Selector, SerialLine, WinrmAuth,
 };
 use rdpctl_model::guest::{ChannelKind, LogOn};
@@ -75,6 +75,12 @@ pub fn wishes(declaration: &Declaration, ground: &Ground<'_>) -> Vec<Wish> {
             secret: webhook.secret.as_ref().map(|from| behind_links(from, ground.resolve)),
         };
         push(&mut found, ground, ask, By::Webhook(webhook.url.clone()), None);
+    }
+    let PageAt { url, proxies, user_header, timezone: _, closed: _ } = &declaration.page;
+    if let Some(url) = url {
+        let (proxies, user_header) = (proxies.clone(), user_header.clone());
+        let ask = Ask::Page { url: url.clone(), proxies, user_header };
+        push(&mut found, ground, ask, By::Page, None);
     }
     if declaration.run.mode == Mode::Enforce {
         for tree in ground.trees {

@@ -23,6 +23,7 @@ mod remains;
 mod repair;
 mod report;
 mod runtime;
+mod secret_of_page;
 mod session;
 mod trust;
 mod vantage;

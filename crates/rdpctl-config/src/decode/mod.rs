@@ -8,6 +8,7 @@ mod guest;
 mod identity;
 mod instance;
 mod offline;
+mod page;
 mod profile;
 mod proof;
 mod provider;
@@ -34,6 +35,7 @@ pub(crate) mod keys {
     pub(crate) use super::instance::INSTANCE_KEYS as INSTANCE;
     pub(crate) use super::instance::SELECT_KEYS as SELECT;
     pub(crate) use super::offline::KEYS as OFFLINE;
+    pub(crate) use super::page::KEYS as PAGE;
     pub(crate) use super::proof::KEYS as PROOF;
     pub(crate) use super::proof::LOGON_KEYS as LOGON;
     pub(crate) use super::provider::KEYS as PROVIDER;

@@ -14,7 +14,7 @@ use crate::resolve;
 use crate::source::{Place, Source};
 
 use super::instance::Known;
-use super::{accept, guard, instance, profile, provider, run, state};
+use super::{accept, guard, instance, page, profile, provider, run, state};
 
 pub(crate) fn declaration(
     sections: &Sections<'_>,
@@ -75,6 +75,7 @@ pub(crate) fn declaration(
         accepts: accept::decode(sections, problems),
         state: state::decode(&sections.state, problems),
         run: run::decode(&sections.run, problems),
+        page: page::decode(&sections.page, problems),
         origins: origins(sections.instances.iter().chain(&sections.fleets), sources)
             .map(|(name, origin)| (name.to_owned(), origin))
             .collect(),

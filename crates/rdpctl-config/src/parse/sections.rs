@@ -30,12 +30,14 @@ pub(crate) struct Sections<'t> {
     pub(crate) state: Named<'t>,
     /// Keys of `[run]`.
     pub(crate) run: Named<'t>,
+    /// Keys of `[page]`.
+    pub(crate) page: Named<'t>,
     pub(crate) accepts: Vec<Node<'t>>,
 }
 
 /// The sections' names, as they stand in files.
-pub(crate) const SECTIONS: [&str; 8] =
-    ["provider", "profile", "instance", "fleet", "guard", "accept", "state", "run"];
+pub(crate) const SECTIONS: [&str; 9] =
+    ["provider", "profile", "instance", "fleet", "guard", "accept", "state", "run", "page"];
 
 impl<'t> Sections<'t> {
     pub(crate) fn gather(trees: &'t [(usize, Table<'t>)], problems: &mut Problems) -> Self {
@@ -57,6 +59,7 @@ impl<'t> Sections<'t> {
             "guard" => &mut self.guard,
             "state" => &mut self.state,
             "run" => &mut self.run,
+            "page" => &mut self.page,
             "accept" => {
                 match node.elements() {
                     Some(elements) => self.accepts.extend(elements),
@@ -73,7 +76,7 @@ impl<'t> Sections<'t> {
                 return;
             }
         };
-        let named_tables = !matches!(key.text, "guard" | "state" | "run");
+        let named_tables = !matches!(key.text, "guard" | "state" | "run" | "page");
         let Some(table) = node.value.as_table() else {
             let help = if named_tables {
                 format!("write `[{}.NAME]`", key.text)

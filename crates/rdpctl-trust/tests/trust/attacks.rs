@@ -158,6 +158,7 @@ fn equal_asks_of_many_are_one_question() {
             | Ask::Proxy { .. }
             | Ask::Enforce { .. }
             | Ask::Webhook { .. }
+            | Ask::Page { .. }
             | Ask::State { .. } => None,
         })
         .collect();

@@ -105,6 +105,7 @@ fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
         | Ask::VmDisk { .. }
         | Ask::Enforce { .. }
         | Ask::Webhook { .. }
+        | Ask::Page { .. }
         | Ask::State { .. } => false,
     };
     let mut names: Vec<ProviderName> = wishes

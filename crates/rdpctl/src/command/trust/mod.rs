@@ -1,5 +1,7 @@
 //! `rdpctl trust`: what a declaration asks for that its author may not give himself, granted after a yes.
 
+mod token;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -15,9 +17,12 @@ use crate::wiring;
 /// Arguments of `trust`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "A declaration asks, a person grants. Free is the default chain of credentials towards the vendor's own endpoints; a secret with whoever would receive it, a program, a host, an endpoint, a named identity or a state elsewhere is asked for, once, and remembered outside of the work tree.\n\nExit codes: 0 everything is granted, 3 something is not.\n\nExamples:\n  rdpctl trust                     # asks, one question for one secret\n  rdpctl trust --print >> new.toml # the lines that would grant it, for a review\n  rdpctl trust --list\n  rdpctl trust --revoke env:WEB01_PASSWORD"
+    after_help = "A declaration asks, a person grants. Free is the default chain of credentials towards the vendor's own endpoints; a secret with whoever would receive it, a program, a host, an endpoint, a named identity or a state elsewhere is asked for, once, and remembered outside of the work tree.\n\nExit codes: 0 everything is granted, 3 something is not.\n\nExamples:\n  rdpctl trust                     # asks, one question for one secret\n  rdpctl trust --print >> new.toml # the lines that would grant it, for a review\n  rdpctl trust --list\n  rdpctl trust --revoke env:WEB01_PASSWORD\n  rdpctl trust token ana --may read,pause,reboot   # for the page of `rdpctl run`",
+    args_conflicts_with_subcommands = true
 )]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
     place: Place,
     /// Print the lines that would grant what is not granted yet, and ask nothing
@@ -26,13 +31,23 @@ pub(crate) struct Args {
     /// Print what is granted
     #[arg(long, conflicts_with = "revoke")]
     list: bool,
-    /// Take back every grant that names this reference, host, endpoint, identity, file or state
+    /// Take back every grant that names this reference, host, endpoint, identity, file, state or token
     #[arg(long, value_name = "WHAT")]
     revoke: Option<String>,
 }
 
+/// What else is trusted than declarations.
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Make a token for one person, who may do so much on the page of `rdpctl run`
+    Token(token::TokenArgs),
+}
+
 /// Runs `trust`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    if let Some(Command::Token(token)) = args.command {
+        return token::run(token);
+    }
     if args.list || args.revoke.is_some() {
         return kept(&args);
     }
