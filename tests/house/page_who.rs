@@ -56,7 +56,10 @@ fn what_is_wrong_with_the_pages_table_is_told_with_its_place() {
         ("url = \"http://rdp.example.com\"", "over https"),
         ("url = \"https://rdp.example.com/page\"", "at the root of a host"),
         ("proxies = [\"10.0.0.5\"]", "means nothing without `url`"),
-        ("url = \"https://a.example\"\nuser-header = \"x-user\"", "means nothing without `proxies`"),
+        (
+            "url = \"https://a.example\"\nuser-header = \"x-user\"",
+            "means nothing without `proxies`",
+        ),
         ("url = \"https://a.example\"\nproxies = [\"0.0.0.0/0\"]", "that is everybody"),
         ("url = \"https://a.example\"\nproxies = [\"here\"]", "no address and no network"),
         (

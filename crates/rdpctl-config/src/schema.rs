@@ -3,6 +3,9 @@
 //! What facets take comes from the facets themselves; what is checked between tables (references, circles, secrets
 //! in the clear) no schema can say, and `validate` does.
 
+mod looping;
+mod pieces;
+
 use rdpctl_facets::{BUILT_IN, manual};
 use rdpctl_model::FacetId;
 use rdpctl_model::guest::{ChannelKind, Through};
@@ -12,6 +15,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::decode::words;
+use pieces::{named, object, one_of, secret, text};
 
 /// The schema, as JSON.
 #[must_use]
@@ -36,59 +40,8 @@ pub fn schema() -> Value {
                 "type": "array",
                 "items": accept(),
             },
-            "run": {
-                "description": "How the continuous loop goes on.",
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {
-                    "mode": one_of("What it does about what differs: tell, or mend what the guards allow.", &words::MODES),
-                    "webhook": {
-                        "description": "Whom it tells what turns.",
-                        "type": "array",
-                        "maxItems": 16,
-                        "items": {
-                            "type": "object",
-                            "additionalProperties": false,
-                            "required": ["url"],
-                            "properties": {
-                                "url": {
-                                    "description": "Where: https://, or by reference (env:NAME, file:PATH, cmd:/PROGRAM ARGS) where whoever knows it can write there.",
-                                    "type": "string",
-                                    "pattern": "^(https?://|env:|file:|cmd:).",
-                                },
-                                "form": one_of("In which form: the events as JSON, a message of Slack, a card of Teams.", &words::FORMS),
-                                "secret": secret("By which what is told is signed, as Standard Webhooks has it"),
-                            },
-                        },
-                    },
-                },
-            },
-            "page": {
-                "description": "How the loop's page is reached by others than this machine.",
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {
-                    "url": {
-                        "description": "Under which address: https:// and a host, perhaps with a port, and no path.",
-                        "type": "string",
-                        "pattern": "^https://[^/]+/?$",
-                    },
-                    "proxies": {
-                        "description": "Networks from which a proxy may speak for others.",
-                        "type": "array",
-                        "maxItems": 16,
-                        "items": { "type": "string" },
-                    },
-                    "timezone": {
-                        "description": "The clock by which it tells times, such as Asia/Seoul.",
-                        "type": "string",
-                    },
-                    "user-header": {
-                        "description": "The header in which such a proxy names who it is that asks.",
-                        "type": "string",
-                    },
-                },
-            },
+            "run": looping::run(),
+            "page": looping::page(),
             "state": {
                 "description": "Where the state is kept.",
                 "type": "object",
@@ -102,45 +55,6 @@ pub fn schema() -> Value {
                 },
             },
         },
-    })
-}
-
-/// Names of tables: everything but controls, blanks and ASCII's other signs. The decoder is stricter (letters and digits of
-/// any script), but not every reader of schemas knows classes of characters.
-const NAMES: &str = r"^[^\u0000-,/:-@\[-^`\{-\u00a0]{1,128}$";
-
-/// A section whose tables users name.
-fn named(description: &str, table: &Value) -> Value {
-    json!({
-        "description": description,
-        "type": "object",
-        "propertyNames": { "pattern": NAMES },
-        "additionalProperties": table,
-    })
-}
-
-fn object(required: &[&str], properties: &Value) -> Value {
-    json!({
-        "type": "object",
-        "additionalProperties": false,
-        "required": required,
-        "properties": properties,
-    })
-}
-
-fn text(description: &str) -> Value {
-    json!({ "description": description, "type": "string", "minLength": 1 })
-}
-
-fn one_of(description: &str, words: &[&str]) -> Value {
-    json!({ "description": description, "enum": words })
-}
-
-fn secret(description: &str) -> Value {
-    json!({
-        "description": format!("{description}, by reference: env:NAME, file:PATH or cmd:/PROGRAM ARGS."),
-        "type": "string",
-        "pattern": "^(env:.|file:.|cmd:.)",
     })
 }
 

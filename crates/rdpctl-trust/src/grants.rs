@@ -10,7 +10,8 @@ use crate::tables::{
     EndpointGrant, EnforceGrant, FileGrant, HostGrant, IdentityGrant, PageGrant, SecretGrant,
     Select, StateGrant, To, VmDiskGrant, WebhookGrant,
 };
-use crate::token::Token;
+use crate::token::{self, Token};
+use crate::wrong::GrantsError;
 
 /// What somebody granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -57,33 +58,6 @@ pub struct Grants {
     pub(crate) token: Vec<Token>,
 }
 
-/// Why a text is not a grants file.
-#[derive(Debug, thiserror::Error)]
-pub enum GrantsError {
-    /// It is not TOML of this form; the message shows the place.
-    #[error("{0}")]
-    Form(#[from] Box<toml::de::Error>),
-    /// A pattern grants more than patterns may.
-    #[error("`{pattern}` grants too much: {why}")]
-    TooMuch {
-        /// The pattern.
-        pattern: String,
-        /// Why.
-        why: &'static str,
-    },
-    /// A token is none.
-    #[error("the token `{name}` cannot be used: {why}")]
-    Token {
-        /// Its name.
-        name: String,
-        /// Why.
-        why: &'static str,
-    },
-    /// It cannot be written.
-    #[error("grants cannot be written")]
-    Write(#[from] toml::ser::Error),
-}
-
 impl Grants {
     /// Reads a grants file.
     ///
@@ -98,7 +72,7 @@ impl Grants {
         for pattern in hosts.chain(grants.secret.iter().filter_map(|it| it.to.host.as_ref())) {
             crate::matching::check_host(pattern)?;
         }
-        crate::token::check_all(&grants.token)?;
+        token::check_all(&grants.token)?;
         Ok(grants)
     }
 
@@ -199,6 +173,28 @@ impl Grants {
         self.page.retain(|grant| grant.url != what);
         self.token.retain(|token| token.name() != what);
         before - self.len()
+    }
+
+    /// The tokens of the page.
+    #[must_use]
+    pub fn tokens(&self) -> &[Token] {
+        &self.token
+    }
+
+    /// Whose token has this hash. Whoever guesses learns nothing by how long that takes: what is compared is a hash of
+    /// what was sent.
+    #[must_use]
+    pub fn token(&self, sha256: &str) -> Option<&Token> {
+        self.token.iter().find(|token| token.sha256 == sha256)
+    }
+
+    /// Adds a token.
+    ///
+    /// # Errors
+    /// When there is one of that name.
+    pub fn add_token(&mut self, token: Token) -> Result<(), GrantsError> {
+        self.token.push(token);
+        token::check_all(&self.token)
     }
 
     /// How many grants there are.

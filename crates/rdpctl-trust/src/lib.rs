@@ -13,11 +13,13 @@ mod sentence;
 mod tables;
 mod token;
 mod wishes;
+mod wrong;
 
 pub use ask::{Ask, By, Identity, Why, Wish};
 pub use closed::Closed;
-pub use grants::{Grants, GrantsError};
+pub use grants::Grants;
 pub use receiver::{Over, Receiver, Wire};
 pub use sentence::{grant, sentence};
 pub use token::{NoScope, Scope, Token};
 pub use wishes::{Ground, host_of, settle, wishes};
+pub use wrong::GrantsError;

@@ -6,12 +6,13 @@ use ipnet::IpNet;
 use rdpctl_model::secret::SecretRef;
 
 use crate::ask::{Ask, Identity};
-use crate::grants::{Grants, GrantsError, word};
+use crate::grants::{Grants, word};
 use crate::receiver::{Account, Over, Receiver, Selected, Wire};
 use crate::tables::{
     EndpointGrant, EnforceGrant, FileGrant, HostGrant, IdentityGrant, PageGrant, SecretGrant,
     Select, StateGrant, To, VmDiskGrant, WebhookGrant,
 };
+use crate::wrong::GrantsError;
 
 /// Beginnings of variables that are a provider's own, or rdpctl's: no pattern covers them.
 const VENDORS: [&str; 12] = [

@@ -7,7 +7,7 @@ use rdpctl_model::step::Guarded;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::grants::{Grants, GrantsError};
+use crate::wrong::GrantsError;
 
 /// What somebody may do on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ pub struct Token {
     /// Whose it is.
     name: String,
     /// The SHA-256 of it, in hex.
-    sha256: String,
+    pub(crate) sha256: String,
     /// What may be done with it: `read`, `survey`, `pause`, `stop`, `undo`, or what a guard asks about, by the guard's
     /// name.
     #[schemars(with = "Vec<String>")]
@@ -142,30 +142,6 @@ impl Token {
     }
 }
 
-impl Grants {
-    /// The tokens of the page.
-    #[must_use]
-    pub fn tokens(&self) -> &[Token] {
-        &self.token
-    }
-
-    /// Whose token has this hash. Whoever guesses learns nothing by how long that takes: what is compared is a hash of
-    /// what was sent.
-    #[must_use]
-    pub fn token(&self, sha256: &str) -> Option<&Token> {
-        self.token.iter().find(|token| token.sha256 == sha256)
-    }
-
-    /// Adds a token.
-    ///
-    /// # Errors
-    /// When there is one of that name.
-    pub fn add_token(&mut self, token: Token) -> Result<(), GrantsError> {
-        self.token.push(token);
-        check_all(&self.token)
-    }
-}
-
 /// Each has a name of its own, so that what was done by it says who did it.
 pub(crate) fn check_all(tokens: &[Token]) -> Result<(), GrantsError> {
     for (place, token) in tokens.iter().enumerate() {
@@ -183,6 +159,7 @@ pub(crate) fn check_all(tokens: &[Token]) -> Result<(), GrantsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grants::Grants;
 
     fn token(name: &str, hash: &str) -> Result<Token, GrantsError> {
         Token::new(name, hash.to_owned(), vec![Scope::Read, Scope::Guard(Guarded::Reboot)])

@@ -12,8 +12,8 @@ use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
 use rdpctl_model::ResourceId;
 use rdpctl_model::account::{self, AzureCredentials, Route, TencentCredentials};
-use rdpctl_model::declaration::{PageAt, 
-    GuestAccess, Mode, Provider, ProviderKind, Selector, SerialLine, WinrmAuth,
+use rdpctl_model::declaration::{
+    GuestAccess, Mode, PageAt, Provider, ProviderKind, Selector, SerialLine, WinrmAuth,
 };
 use rdpctl_model::guest::{ChannelKind, LogOn};
 use rdpctl_model::secret::SecretRef;
