@@ -40,8 +40,8 @@ pub trait Approver: Send + Sync {
 pub struct GrantQuestion {
     /// Which question of how many.
     pub place: (usize, usize),
-    /// What is asked for, each in a sentence, and where it is declared.
-    pub asks: Vec<(String, Option<String>)>,
+    /// What is asked for, and where it is declared.
+    pub asks: Vec<(Said, Option<String>)>,
     /// The lines that a yes writes down.
     pub lines: String,
 }

@@ -4,6 +4,7 @@
 
 pub mod azure;
 pub mod channel;
+mod credential;
 mod moved;
 pub mod offline;
 mod pattern;

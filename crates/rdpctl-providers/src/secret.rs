@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdpctl_model::Said;
 use rdpctl_model::secret::{Secret, SecretRef};
 use tokio::io::AsyncReadExt;
 
@@ -41,12 +42,12 @@ pub enum SecretError {
         source: io::Error,
     },
     /// The command failed.
-    #[error("`{program}` gave no secret: {why}")]
+    #[error("`{program}` gave no secret: {}", .why.key().as_str())]
     Command {
         /// The program.
         program: String,
         /// Why.
-        why: String,
+        why: Said,
     },
     /// Only what was given is a secret here, and this was not.
     #[error("no secret is given for {reference}")]
@@ -60,6 +61,37 @@ pub enum SecretError {
         /// The reference.
         reference: String,
     },
+}
+
+impl SecretError {
+    /// It with all that it rests on.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::NotSet { name } => say::not_set(name),
+            Self::File { path, source } => {
+                say::unreadable(path.display().to_string(), source.to_string())
+            }
+            Self::Start { program, source } => say::cannot_start(program, source.to_string()),
+            Self::Command { program, why } => say::gave_none(program, why),
+            Self::NotGiven { reference } => say::not_given(reference),
+            Self::Empty { reference } => say::empty(reference),
+        }
+    }
+}
+
+rdpctl_model::says! { "secret":
+    not_set(name);
+    unreadable(path, error);
+    cannot_start(program, error);
+    gave_none(program, why);
+    not_given(reference);
+    empty(reference);
+    no_output();
+    no_text();
+    lost();
+    ended_with(status);
+    too_long();
 }
 
 /// Where references lead.
@@ -139,7 +171,7 @@ const SURROUNDINGS: [&str; 13] = [
 
 async fn run(words: &[String]) -> Result<String, SecretError> {
     let program = words.first().cloned().unwrap_or_default();
-    let failed = |why: &str| SecretError::Command { program: program.clone(), why: why.to_owned() };
+    let failed = |why: Said| SecretError::Command { program: program.clone(), why };
     let mut child = tokio::process::Command::new(&program)
         .args(words.iter().skip(1))
         .env_clear()
@@ -151,17 +183,14 @@ async fn run(words: &[String]) -> Result<String, SecretError> {
         .kill_on_drop(true)
         .spawn()
         .map_err(|source| SecretError::Start { program: program.clone(), source })?;
-    let out = child.stdout.take().ok_or_else(|| failed("it has no output"))?;
+    let out = child.stdout.take().ok_or_else(|| failed(say::no_output()))?;
     let reading = async {
         let mut text = String::new();
-        out.take(LIMIT)
-            .read_to_string(&mut text)
-            .await
-            .map_err(|_| failed("its output is not a text"))?;
-        let status = child.wait().await.map_err(|_| failed("it was lost"))?;
-        if status.success() { Ok(text) } else { Err(failed(&format!("it ended with {status}"))) }
+        out.take(LIMIT).read_to_string(&mut text).await.map_err(|_| failed(say::no_text()))?;
+        let status = child.wait().await.map_err(|_| failed(say::lost()))?;
+        if status.success() { Ok(text) } else { Err(failed(say::ended_with(status.to_string()))) }
     };
-    tokio::time::timeout(PATIENCE, reading).await.map_err(|_| failed("it took too long"))?
+    tokio::time::timeout(PATIENCE, reading).await.map_err(|_| failed(say::too_long()))?
 }
 
 #[cfg(test)]
@@ -172,7 +201,7 @@ mod tests {
         resolve(&reference.parse().unwrap())
             .await
             .map(|secret| secret.expose().to_owned())
-            .map_err(|error| error.to_string())
+            .map_err(|error| rdpctl_words::english(&error.said()))
     }
 
     #[tokio::test]
@@ -209,10 +238,16 @@ mod tests {
                 "env:RDPCTL_TEST_SURELY_UNSET",
                 "the environment variable RDPCTL_TEST_SURELY_UNSET is not set",
             ),
-            ("file:/nonexistent/secret", "cannot read the secret in /nonexistent/secret"),
+            (
+                "file:/nonexistent/secret",
+                "cannot read the secret in /nonexistent/secret: No such file or directory (os error 2)",
+            ),
             ("cmd:false", "`false` gave no secret: it ended with exit status: 1"),
             ("cmd:true", "the secret at cmd:true is empty"),
-            ("cmd:/nonexistent/program", "cannot start `/nonexistent/program` for a secret"),
+            (
+                "cmd:/nonexistent/program",
+                "cannot start `/nonexistent/program` for a secret: No such file or directory (os error 2)",
+            ),
         ] {
             assert_eq!(resolved(reference).await.unwrap_err(), error);
         }

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_config::Declaration;
+use rdpctl_model::Gap;
 use rdpctl_model::declaration::{GuestAccess, Mode, ProviderKind};
 use rdpctl_model::guest::{ChannelKind, LogOn};
-use rdpctl_model::{Gap, Said};
 
 use crate::ask::{Ask, By, Wish};
 use crate::grants::Grants;
 use crate::receiver::{Over, Receiver};
-use crate::sentence::{grant, sentence};
+use crate::sentence::grant;
 
 /// What is not granted.
 #[derive(Clone, Debug, Default)]
@@ -175,15 +175,8 @@ fn strip(access: &mut GuestAccess) {
 }
 
 fn gap(wish: &Wish) -> Gap {
-    match wish.never_because() {
-        Some(why) => Gap::NotGranted {
-            what: Said::quoted(format!("{}; {why}", sentence(&wish.ask))),
-            grant: String::new(),
-        },
-        None => {
-            Gap::NotGranted { what: Said::quoted(sentence(&wish.ask)), grant: grant(&wish.ask) }
-        }
-    }
+    let grant = if wish.never.is_some() { String::new() } else { grant(&wish.ask) };
+    Gap::NotGranted { what: wish.told(), grant }
 }
 
 rdpctl_model::says! { "gap":

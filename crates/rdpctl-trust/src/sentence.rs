@@ -1,6 +1,7 @@
 //! What is asked, in a sentence that a person can say yes or no to; and the lines that would grant it.
 
-use rdpctl_model::guest::Through;
+use rdpctl_model::Said;
+use rdpctl_model::guest::{ChannelKind, Through};
 use rdpctl_model::secret::SecretRef;
 use rdpctl_model::webhook::WebhookUrl;
 
@@ -10,59 +11,37 @@ use crate::receiver::{Account, Over, Receiver, Selected, Wire};
 
 /// The sentence of one ask.
 #[must_use]
-pub fn sentence(ask: &Ask) -> String {
+pub fn sentence(ask: &Ask) -> Said {
     match ask {
-        Ask::Secret { from, to } => format!("{} and offer it {}", source(from), receiver(to)),
-        Ask::Host { host } => format!("dial {host}, a host that only the declaration names"),
-        Ask::Identity { kind, who: Identity::Profile(name) } => {
-            format!("act in {} as the profile {name} of its command line", word(*kind))
-        }
-        Ask::Identity { kind, who: Identity::Role(role) } => {
-            format!("act in {} as the role {role}", word(*kind))
-        }
-        Ask::Endpoint { kind, url } => {
-            format!("send requests for {}, signed with your identity, to {url}", word(*kind))
-        }
-        Ask::Proxy { kind, url } => {
-            format!("reach {} through {url}, which learns when and how much is asked", word(*kind))
-        }
-        Ask::File { path } => format!("believe and show what is in {}", path.display()),
-        Ask::Disk { path } => {
-            format!("read the disk {}, and change it where a plan says so", path.display())
-        }
-        Ask::VmDisk { kind, id } => format!(
-            "stop {id} of {}, read its system disk, and put a repaired copy into its place, each time after a yes",
-            word(*kind)
-        ),
-        Ask::Enforce { tree } => format!(
-            "let the loop change by itself, as far as the guards allow, what is declared in {}",
-            tree.display()
-        ),
+        Ask::Secret { from, to } => say::secret(source(from), receiver(to)),
+        Ask::Host { host } => say::dial(host),
+        Ask::Identity { kind, who: Identity::Profile(name) } => say::as_profile(word(*kind), name),
+        Ask::Identity { kind, who: Identity::Role(role) } => say::as_role(word(*kind), role),
+        Ask::Endpoint { kind, url } => say::endpoint(word(*kind), url),
+        Ask::Proxy { kind, url } => say::proxy(word(*kind), url),
+        Ask::File { path } => say::believe(path.display().to_string()),
+        Ask::Disk { path } => say::disk(path.display().to_string()),
+        Ask::VmDisk { kind, id } => say::vm_disk(word(*kind), id.as_str()),
+        Ask::Enforce { tree } => say::enforce(tree.display().to_string()),
         Ask::Webhook { url, secret } => {
-            let signed = secret
-                .as_ref()
-                .map_or_else(String::new, |from| format!(", signed by what {from} holds"));
             let place = match url {
-                WebhookUrl::Plain(url) => url.clone(),
-                WebhookUrl::Secret(from) => format!("the address that {from} holds"),
+                WebhookUrl::Plain(url) => Said::quoted(url),
+                WebhookUrl::Secret(from) => say::address_in(from.to_string()),
             };
-            format!(
-                "let the loop tell {place} which machines differ, how, and what is done{signed}"
-            )
+            match secret {
+                None => say::webhook(place),
+                Some(from) => say::webhook_signed(place, from.to_string()),
+            }
         }
         Ask::Page { url, proxies, user_header } => {
             let nets: Vec<String> = proxies.iter().map(ToString::to_string).collect();
-            let believed = match (nets.as_slice(), user_header) {
-                ([], _) => String::new(),
-                (nets, None) => format!(", through a proxy in {}", nets.join(", ")),
-                (nets, Some(header)) => format!(
-                    ", through a proxy in {} that says in {header} who it is that asks",
-                    nets.join(", ")
-                ),
-            };
-            format!("answer as the loop's page at {url}{believed}")
+            match (nets.is_empty(), user_header) {
+                (true, _) => say::page(url),
+                (false, None) => say::page_behind(url, nets),
+                (false, Some(header)) => say::page_that_names(url, nets, header),
+            }
         }
-        Ask::State { url } => format!("keep the state at {url}"),
+        Ask::State { url } => say::state(url),
     }
 }
 
@@ -75,96 +54,135 @@ pub fn grant(ask: &Ask) -> String {
 }
 
 impl Wish {
-    /// Why no grant can cover it, in a sentence.
+    /// Why no grant can cover it.
     #[must_use]
-    pub const fn never_because(&self) -> Option<&'static str> {
-        match self.never {
-            None => None,
-            Some(Why::RelativeProgram) => {
-                Some("a program is named by its absolute path, or it is never started")
-            }
-            Some(Why::ProgramInTree) => Some(
-                "the program lies in the work tree, where whoever writes the declaration writes it, too",
-            ),
-            Some(Why::UnknownAccount) => Some(
-                "nobody could say which account stands behind the provider, so nobody knows who would receive it",
-            ),
+    pub fn never_because(&self) -> Option<Said> {
+        self.never.map(|why| match why {
+            Why::RelativeProgram => say::relative_program(),
+            Why::ProgramInTree => say::program_in_tree(),
+            Why::UnknownAccount => say::unknown_account(),
+        })
+    }
+
+    /// What is asked, and why no grant can cover it, where none can.
+    #[must_use]
+    pub fn told(&self) -> Said {
+        match self.never_because() {
+            None => sentence(&self.ask),
+            Some(why) => say::never(sentence(&self.ask), why),
         }
     }
 }
 
-fn source(from: &SecretRef) -> String {
+fn source(from: &SecretRef) -> Said {
     match from {
-        SecretRef::Env(name) => format!("read {name} from the environment"),
-        SecretRef::File(path) => format!("read {}", path.display()),
-        SecretRef::Command(words) => format!("run `{}`", words.join(" ")),
+        SecretRef::Env(name) => say::from_env(name),
+        SecretRef::File(path) => say::from_file(path.display().to_string()),
+        SecretRef::Command(words) => say::from_command(words.join(" ")),
     }
 }
 
-fn receiver(to: &Receiver) -> String {
+fn receiver(to: &Receiver) -> Said {
     match to {
-        Receiver::Host { host, port, channel, wire } => {
-            let port = port.map_or_else(String::new, |port| format!(" port {port}"));
-            format!("by {} to {host}{port}{}", spoken(channel.name()), how(*channel, *wire))
+        Receiver::Host { host, port: None, channel, wire } => {
+            say::to_host(spoken(*channel), host, how(*channel, *wire))
+        }
+        Receiver::Host { host, port: Some(port), channel, wire } => {
+            say::to_port(spoken(*channel), host, *port, how(*channel, *wire))
         }
         Receiver::Instance { account, id, channel, wire } => {
-            format!(
-                "by {} to {id} {}{}",
-                spoken(channel.name()),
-                place(account),
-                how(*channel, *wire)
-            )
+            say::to_vm(spoken(*channel), id.as_str(), place(account), how(*channel, *wire))
         }
-        Receiver::Selected { account, select, channel, wire } => format!(
-            "by {} to every VM that {} {}{}: whoever can bring that about there can receive it",
-            spoken(channel.name()),
-            picked(select),
-            place(account),
-            how(*channel, *wire),
-        ),
-        Receiver::Api { kind, endpoint: None } => format!("to the API of {}", word(*kind)),
-        Receiver::Api { kind, endpoint: Some(url) } => {
-            format!("as a key of {} to {url}", word(*kind))
+        Receiver::Selected { account, select, channel, wire } => {
+            say::to_selected(spoken(*channel), picked(select), place(account), how(*channel, *wire))
         }
+        Receiver::Api { kind, endpoint: None } => say::to_api(word(*kind)),
+        Receiver::Api { kind, endpoint: Some(url) } => say::to_endpoint(word(*kind), url),
     }
 }
 
-const fn how(over: Over, wire: Wire) -> &'static str {
-    let Over::Channel(channel) = over else { return " over TLS, as the answer to a challenge" };
+fn how(over: Over, wire: Wire) -> Said {
+    let Over::Channel(channel) = over else { return say::challenge() };
     match (wire, channel.way().through) {
-        (Wire::Tls, _) => " over TLS",
-        (Wire::Plain, Through::Console) => ", in clear",
-        (Wire::Plain, Through::Agent | Through::Network | Through::Disk) => {
-            ", sealed but without TLS"
-        }
+        (Wire::Tls, _) => say::over_tls(),
+        (Wire::Plain, Through::Console) => say::in_clear(),
+        (Wire::Plain, Through::Agent | Through::Network | Through::Disk) => say::sealed(),
     }
 }
 
-fn spoken(channel: &str) -> &str {
-    match channel {
-        "winrm" => "WinRM",
-        "rdp" => "a log-on at Remote Desktop",
-        other => other,
+fn spoken(over: Over) -> Said {
+    match over {
+        Over::LogOn => say::a_log_on(),
+        Over::Channel(ChannelKind::Winrm) => Said::quoted("WinRM"),
+        Over::Channel(
+            kind @ (ChannelKind::RunCommand | ChannelKind::Serial | ChannelKind::Offline),
+        ) => Said::quoted(kind.way().name),
     }
 }
 
-fn place(account: &Account) -> String {
-    let at = account.endpoint.as_ref().map_or_else(String::new, |url| format!(" at {url}"));
-    if account.id.is_empty() {
-        format!("in whatever account of {} the credentials are for{at}", word(account.kind))
-    } else {
-        format!("in account {} of {}{at}", account.id, word(account.kind))
+fn place(account: &Account) -> Said {
+    let vendor = word(account.kind);
+    match (account.id.as_str(), &account.endpoint) {
+        ("", None) => say::whatever_account(vendor),
+        ("", Some(url)) => say::whatever_account_at(vendor, url),
+        (id, None) => say::account(vendor, id),
+        (id, Some(url)) => say::account_at(vendor, id, url),
     }
 }
 
-fn picked(select: &Selected) -> String {
-    let mut parts: Vec<String> =
-        select.tags.iter().map(|(key, value)| format!("carries {key}={value}")).collect();
-    if !select.names.is_empty() {
-        parts.push(format!("is called {}", select.names.join(" or ")));
-    }
-    if let Some(group) = &select.resource_group {
-        parts.push(format!("lies in the resource group {group}"));
-    }
-    if parts.is_empty() { "exists".to_owned() } else { parts.join(" and ") }
+fn picked(select: &Selected) -> Said {
+    let tags = select.tags.iter().map(|(key, value)| say::carries(key, value));
+    let names = select.names.iter().map(Said::quoted);
+    let names = names.reduce(say::or).map(say::is_called);
+    let group = select.resource_group.iter().map(say::in_resource_group);
+    let parts = tags.chain(names).chain(group);
+    parts.reduce(say::and).unwrap_or_else(say::exists)
+}
+
+rdpctl_model::says! { "grant":
+    secret(source, receiver);
+    from_env(name);
+    from_file(path);
+    from_command(command);
+    dial(host);
+    as_profile(vendor, name);
+    as_role(vendor, role);
+    endpoint(vendor, url);
+    proxy(vendor, url);
+    believe(path);
+    disk(path);
+    vm_disk(vendor, id);
+    enforce(tree);
+    webhook(place);
+    webhook_signed(place, from);
+    address_in(from);
+    state(url);
+    page(url);
+    page_behind(url, nets);
+    page_that_names(url, nets, header);
+    never(ask, why);
+    relative_program();
+    program_in_tree();
+    unknown_account();
+    to_host(over, host, wire);
+    to_port(over, host, port, wire);
+    to_vm(over, id, place, wire);
+    to_selected(over, picked, place, wire);
+    to_api(vendor);
+    to_endpoint(vendor, url);
+    a_log_on();
+    challenge();
+    over_tls();
+    in_clear();
+    sealed();
+    whatever_account(vendor);
+    whatever_account_at(vendor, url);
+    account(vendor, id);
+    account_at(vendor, id, url);
+    exists();
+    carries(key, value);
+    is_called(name);
+    or(one, other);
+    in_resource_group(group);
+    and(one, other);
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_contract::log_on::{LogOn, LoggedOn, Threshold, Towards};
-use rdpctl_contract::told;
 use rdpctl_model::Said;
 use rdpctl_model::host::Host;
 use rdpctl_model::secret::Secret;
@@ -42,7 +41,7 @@ impl LogOn for ByNla {
             () = stop.cancelled() => return Err(say::stopped()),
         };
         let secret = self.vault.resolve(&towards.password).await;
-        let secret = secret.map_err(|error| Said::quoted(told(&error)))?;
+        let secret = secret.map_err(|error| error.said())?;
         Ok(Box::new(Met { threshold, user: towards.user, secret }))
     }
 }

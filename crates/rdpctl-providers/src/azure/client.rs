@@ -94,6 +94,8 @@ impl<'a> Ask<'a> {
 /// What came back.
 #[derive(Debug)]
 pub(super) struct Answer {
+    /// What was asked, for messages.
+    pub(super) action: String,
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
@@ -112,18 +114,18 @@ impl Answer {
     }
 
     /// The body as what it should be.
-    pub(super) fn read<T: DeserializeOwned>(&self, action: &str) -> Result<T, ArmError> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, ArmError> {
         serde_json::from_slice(&self.body).map_err(|error| ArmError::Garbled {
-            action: action.to_owned(),
+            action: self.action.clone(),
             source: rdpctl_contract::Cause::of(error),
         })
     }
 
-    fn refusal(&self, action: String) -> ArmError {
+    fn refusal(&self) -> ArmError {
         let words = serde_json::from_slice::<Told>(&self.body).unwrap_or_default().words();
         let ids = ["x-ms-correlation-request-id", "x-ms-request-id"];
         ArmError::Refused {
-            action,
+            action: self.action.clone(),
             status: self.status,
             code: if words.code.is_empty() { format!("HTTP {}", self.status) } else { words.code },
             message: words.message,
@@ -189,17 +191,12 @@ impl Client {
         let action = "POST Microsoft.SerialConsole".to_owned();
         token
             .map(|token| token.secret.clone())
-            .map_err(|source| ArmError::Credentials { action, source })
+            .map_err(|source| ArmError::Credentials { action, source: Box::new(source) })
     }
 
     /// The path of the subscription.
     pub(super) fn root(&self) -> String {
         format!("/subscriptions/{}", self.subscription)
-    }
-
-    /// Where tokens come from, for people.
-    pub(super) fn credentials(&self) -> String {
-        self.keychain.name()
     }
 
     /// Whether we changed something of which the graph may not know yet.
@@ -221,11 +218,10 @@ impl Client {
                 return Err(ArmError::Stopped);
             }
             self.pace.place(ask.kind, stop).await?;
-            let token = self
-                .keychain
-                .current()
-                .await
-                .map_err(|source| ArmError::Credentials { action: ask.action(), source })?;
+            let token = self.keychain.current().await.map_err(|source| ArmError::Credentials {
+                action: ask.action(),
+                source: Box::new(source),
+            })?;
             let sent = self.send(ask, token.secret.expose());
             // What has been sent to change something is awaited: its answer says what became of it.
             let answered = match ask.kind {
@@ -244,7 +240,7 @@ impl Client {
                     return Ok(answer);
                 }
                 Ok(answer) => {
-                    let refusal = answer.refusal(ask.action());
+                    let refusal = answer.refusal();
                     match answer.status {
                         401 if !renewed => {
                             renewed = true;
@@ -319,7 +315,7 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         drop(permit);
-        Ok(Answer { status, headers, body })
+        Ok(Answer { action: ask.action(), status, headers, body })
     }
 }
 

@@ -145,9 +145,8 @@ impl CloudReader for AzureCloud {
     async fn identity(&self, stop: &CancellationToken) -> Result<String, CloudError> {
         let root = self.client.root();
         let answer = self.client.call(&Ask::get(&root, SUBSCRIPTIONS), stop).await?;
-        let subscription: Subscription = answer.read("the subscription")?;
-        let by = self.client.credentials();
-        Ok(format!("{} ({}), by {by}", subscription.display_name, self.client.subscription))
+        let subscription: Subscription = answer.read()?;
+        Ok(format!("{} ({})", subscription.display_name, self.client.subscription))
     }
 
     async fn account(&self, _: &CancellationToken) -> Result<String, CloudError> {

@@ -29,7 +29,7 @@ pub(super) enum ArmError {
         /// What was asked.
         action: String,
         /// Why.
-        source: CredentialError,
+        source: Box<CredentialError>,
     },
     /// The vendor refused, at once or in the end.
     #[error("{action}: {code}: {message}")]
@@ -181,8 +181,8 @@ impl From<ArmError> for CloudError {
                 Self::Unreachable { endpoint: Said::quoted(endpoint), source: Cause::of(source) }
             }
             ArmError::Credentials { source, .. } => {
-                let advice = Said::quoted(source.advice());
-                Self::Credentials { source: Cause::of(source), advice }
+                let advice = source.advice();
+                Self::Credentials { source: source.said().into(), advice }
             }
             ArmError::Refused { action, status, code, message, request, retry_after } => {
                 let retry = match status {

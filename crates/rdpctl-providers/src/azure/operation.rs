@@ -48,11 +48,11 @@ impl Client {
     /// Follows what a call began to its end; gives what it made, where it says so.
     pub(super) async fn follow(
         &self,
-        action: &str,
         begun: Answer,
         within: Duration,
         stop: &CancellationToken,
     ) -> Result<Option<Value>, ArmError> {
+        let action = begun.action.as_str();
         let owned = |name: &str| begun.header(name).map(str::to_owned);
         let (mut state, mut location) = (owned("azure-asyncoperation"), owned("location"));
         if state.is_none() && location.is_none() {
@@ -85,7 +85,7 @@ impl Client {
                 Err(error) => return Err(error),
             };
             if state.is_some() {
-                let status: Status = looked.read(action)?;
+                let status: Status = looked.read()?;
                 match status.word.to_ascii_lowercase().as_str() {
                     "succeeded" => {
                         if let Some(output) = status.properties.and_then(|made| made.output) {
@@ -123,7 +123,7 @@ impl Client {
 
 fn failed(action: &str, state: &str) -> Option<ArmError> {
     matches!(state, "Failed" | "Canceled")
-        .then(|| refused(action, state, "the resource is in this state".to_owned()))
+        .then(|| refused(action, state, format!("provisioningState {state}")))
 }
 
 fn refused(action: &str, code: &str, message: String) -> ArmError {

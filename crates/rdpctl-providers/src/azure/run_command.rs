@@ -97,8 +97,7 @@ impl RunCommand {
                 Err(error) => return Err(refused(target, CHANNEL, error)),
             }
         };
-        let action = format!("run-command on {}", id.short());
-        match self.client.follow(&action, begun, within + GRACE, stop).await {
+        match self.client.follow(begun, within + GRACE, stop).await {
             Ok(Some(result)) => {
                 let streams: Streams =
                     serde_json::from_value(result).map_err(|error| unknown(Cause::of(error)))?;

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use rdpctl_contract::told;
+use rdpctl_model::Said;
+
+use super::code::advice::say as advice;
 use super::code::{Class, Meaning, Recovery, meaning};
 use super::credentials::CredentialError;
 
@@ -101,6 +105,12 @@ impl ApiError {
     pub fn meaning(&self) -> Meaning {
         meaning(&self.code)
     }
+
+    /// It, with the vendor's own words.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        say::refused_with(self.action, &*self.code, &*self.message, &*self.request_id)
+    }
 }
 
 impl CallError {
@@ -167,24 +177,46 @@ impl CallError {
 
     /// What the user can do about it.
     #[must_use]
-    pub fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> Said {
         match self {
-            Self::Api(error) => error.meaning().advice,
-            Self::Network { .. } => {
-                "check the network, the provider's `endpoint`, and any proxy in between"
-            }
-            Self::TimedOut { .. } | Self::Status { .. } => {
-                "the service may be down: try again later"
-            }
-            Self::TooLarge { .. } => "ask for fewer instances at a time",
-            Self::Garbled { .. } => {
-                "check that the provider's `endpoint` is the API and not something in between"
-            }
-            Self::Credentials { .. } => "give credentials: see `credentials` of the provider",
-            Self::Cancelled { .. } => "run it again to go on",
-            Self::Unsendable { .. } => {
-                "check the provider's `region` and the credentials for stray characters"
-            }
+            Self::Api(error) => (error.meaning().advice)(),
+            Self::Network { .. } => advice::check_the_network(),
+            Self::TimedOut { .. } | Self::Status { .. } => advice::may_be_down(),
+            Self::TooLarge { .. } => advice::fewer_at_a_time(),
+            Self::Garbled { .. } => advice::is_it_the_api(),
+            Self::Credentials { .. } => advice::give_credentials(),
+            Self::Cancelled { .. } => advice::run_again(),
+            Self::Unsendable { .. } => advice::stray_characters(),
         }
     }
+
+    /// It with all that it rests on.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Api(error) => error.said(),
+            Self::Network { action, host, source } => say::no_answer(*action, host, told(source)),
+            Self::TimedOut { action, host, after } => {
+                say::no_answer_within(*action, host, format!("{after:?}"))
+            }
+            Self::Status { action, host, status } => say::http_status(*action, host, *status),
+            Self::TooLarge { action, limit } => say::too_large(*action, *limit),
+            Self::Garbled { action, source } => say::garbled(*action, source.to_string()),
+            Self::Credentials { action, source } => say::no_credentials(*action, source.said()),
+            Self::Cancelled { action } => say::cancelled(*action),
+            Self::Unsendable { action, what } => say::unsendable(*action, *what),
+        }
+    }
+}
+
+rdpctl_model::says! { "call":
+    refused_with(action, code, message, request);
+    no_answer(action, host, error);
+    no_answer_within(action, host, time);
+    http_status(action, host, status);
+    too_large(action, limit);
+    garbled(action, error);
+    no_credentials(action, cause);
+    cancelled(action);
+    unsendable(action, what);
 }

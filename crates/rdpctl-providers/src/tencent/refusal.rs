@@ -12,7 +12,7 @@ use rdpctl_model::Said;
 
 impl From<CallError> for CloudError {
     fn from(error: CallError) -> Self {
-        let advice = Said::quoted(error.advice());
+        let advice = error.advice();
         match error {
             CallError::Api(error) => refused(error),
             CallError::Network { host, source, .. } => {
@@ -33,7 +33,7 @@ impl From<CallError> for CloudError {
                 Self::Garbled { action: action.to_owned(), source: Cause::of(source) }
             }
             CallError::Credentials { source, .. } => {
-                Self::Credentials { source: Cause::of(source), advice }
+                Self::Credentials { source: source.said().into(), advice }
             }
             CallError::Cancelled { .. } => Self::Stopped,
             CallError::Unsendable { action, what } => Self::Garbled {
@@ -47,16 +47,13 @@ impl From<CallError> for CloudError {
 fn refused(error: ApiError) -> CloudError {
     let meaning = error.meaning();
     if matches!(meaning.class, Class::Credentials | Class::Clock | Class::Token) {
-        return CloudError::Credentials {
-            advice: Said::quoted(meaning.advice),
-            source: Cause::of(error),
-        };
+        return CloudError::Credentials { advice: (meaning.advice)(), source: error.said().into() };
     }
     CloudError::Refused {
         action: error.action.to_owned(),
         code: error.code.to_string(),
         message: error.message.to_string(),
-        advice: Said::quoted(meaning.advice),
+        advice: (meaning.advice)(),
         request_id: error.request_id.to_string(),
         retry: match meaning.recovery {
             Recovery::Again | Recovery::NewToken => Retry::After(Duration::from_secs(1)),
@@ -94,8 +91,6 @@ fn refused(error: ApiError) -> CloudError {
 
 #[cfg(test)]
 mod tests {
-    use rdpctl_contract::told;
-
     use super::*;
 
     fn cloud(code: &str) -> CloudError {
@@ -126,7 +121,7 @@ mod tests {
     fn a_bad_signature_is_about_the_credentials() {
         let error = cloud("AuthFailure.SignatureFailure");
         assert_eq!(
-            told(&error),
+            rdpctl_words::english(&error.said()),
             "there are no credentials that work: StartInstances refused with AuthFailure.SignatureFailure: no (request r-1)"
         );
         assert_eq!(

@@ -32,7 +32,7 @@ async fn ask(peer: &Peer, source: Source, around: Surroundings) -> Result<(), St
     let client = peer.client_with(source, around);
     match client.call(&GetCallerIdentity {}, &CancellationToken::new()).await {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!("{error}: {}", std::error::Error::source(&error).unwrap())),
+        Err(error) => Err(rdpctl_words::english(&error.said())),
     }
 }
 

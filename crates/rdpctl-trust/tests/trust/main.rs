@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rdpctl_config::{Declaration, Source, parse};
 use rdpctl_model::ProviderName;
 use rdpctl_trust::{Closed, Grants, Ground, Wish, wishes};
+use rdpctl_words::english;
 
 const ACCOUNT: &str = "100012345678";
 const TREE: &str = "/work/tree";
@@ -43,9 +44,10 @@ fn sentences(text: &str) -> String {
                 .at
                 .as_ref()
                 .map_or_else(String::new, |at| format!("{}:{}: ", at.file.display(), at.line));
-            let never =
-                wish.never_because().map_or_else(String::new, |why| format!("\n  never: {why}"));
-            format!("{at}{}{never}\n", rdpctl_trust::sentence(&wish.ask))
+            let never = wish
+                .never_because()
+                .map_or_else(String::new, |why| format!("\n  never: {}", english(&why)));
+            format!("{at}{}{never}\n", english(&rdpctl_trust::sentence(&wish.ask)))
         })
         .collect()
 }

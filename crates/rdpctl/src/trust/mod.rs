@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rdpctl_config::Declaration;
 use rdpctl_model::ProviderName;
 use rdpctl_trust::{Ask, Closed, Ground, Receiver, Wish, sentence, wishes};
+use rdpctl_words::english;
 
 use crate::arguments::Trusted;
 use crate::error::CliError;
@@ -68,7 +69,7 @@ impl Trust {
     fn granted(&self) -> Vec<String> {
         let allowed = |wish: &&Wish| wish.never.is_none() && self.kept.grants.allows(&wish.ask);
         let granted: BTreeSet<String> =
-            self.wishes.iter().filter(allowed).map(|wish| sentence(&wish.ask)).collect();
+            self.wishes.iter().filter(allowed).map(|wish| english(&sentence(&wish.ask))).collect();
         granted.into_iter().collect()
     }
 
@@ -205,7 +206,7 @@ pub(crate) fn demand_state(
     if granted {
         return Ok(());
     }
-    Err(CliError::new(format!("not granted: {}", sentence(&ask))).hint(
+    Err(CliError::new(format!("not granted: {}", english(&sentence(&ask)))).hint(
         "`rdpctl trust` grants it after a yes; --state names a state from outside the declaration",
     ))
 }

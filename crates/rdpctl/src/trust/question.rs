@@ -7,6 +7,7 @@ use rdpctl_model::Plan;
 use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_term::{Ink, Page, Words, grid};
 use rdpctl_trust::{Ask, Grants, Wish, sentence};
+use rdpctl_words::english;
 
 use crate::asked::{AT, LONGEST, keys, line, whoami};
 use crate::error::CliError;
@@ -66,7 +67,7 @@ fn page(question: &GrantQuestion) -> Page {
         Words::new().own(format!("Question {number} of {of}  ")).ink(Ink::Strong, asked),
     ));
     for (asks, at) in &question.asks {
-        page.push(grid::field(AT, "asks", LONGEST, Words::new().said(asks)));
+        page.push(grid::field(AT, "asks", LONGEST, Words::new().said(&english(asks))));
         if let Some(at) = at {
             page.push(grid::field(AT, "", LONGEST, Words::new().own("declared in ").said(at)));
         }

@@ -77,7 +77,7 @@ impl Changer<'_> {
         }
         let body = allocation(&at, &vm.location, &vm.zones);
         let begun = self.client.call(&Ask::put(&path, NETWORK, &body), self.stop).await?;
-        self.client.follow("the new address", begun, PATIENCE, self.stop).await?;
+        self.client.follow(begun, PATIENCE, self.stop).await?;
         match self.address(&path).await? {
             Some(made) if !made.properties.number.is_empty() => {
                 Ok(created(done(say::obtained(&*made.properties.number))))
@@ -115,7 +115,7 @@ impl Changer<'_> {
             self.bind(&nic, None).await?;
         }
         let begun = self.client.call(&Ask::delete(&at.path, NETWORK), self.stop).await?;
-        self.client.follow("giving the address back", begun, PATIENCE, self.stop).await?;
+        self.client.follow(begun, PATIENCE, self.stop).await?;
         match self.address(&at.path).await? {
             None => Ok(done(say::given_back(at.short()))),
             Some(_) => Err(CloudError::NotSettled {
@@ -128,7 +128,7 @@ impl Changer<'_> {
 
     async fn address(&self, path: &str) -> Result<Option<Resource<Address>>, CloudError> {
         match self.client.call(&Ask::get(path, NETWORK), self.stop).await {
-            Ok(answer) => Ok(Some(answer.read("publicIPAddresses")?)),
+            Ok(answer) => Ok(Some(answer.read()?)),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -137,11 +137,8 @@ impl Changer<'_> {
     /// Puts an address on an interface, or takes it off: the interface as it is, with this one member changed.
     async fn bind(&self, nic: &str, address: Option<&str>) -> Result<Receipt, CloudError> {
         for _ in 0..RACES {
-            let mut whole: Whole = self
-                .client
-                .call(&Ask::get(nic, NETWORK), self.stop)
-                .await?
-                .read("networkInterfaces")?;
+            let mut whole: Whole =
+                self.client.call(&Ask::get(nic, NETWORK), self.stop).await?.read()?;
             let Some(configuration) = first_configuration(&mut whole) else {
                 return Err(unsupported(moved::binding(), moved::no_configuration()));
             };
@@ -168,16 +165,13 @@ impl Changer<'_> {
             let ask = Ask { etag: etag.as_deref(), ..Ask::put(nic, NETWORK, &whole) };
             match self.client.call(&ask, self.stop).await {
                 Ok(begun) => {
-                    self.client.follow("the interface", begun, PATIENCE, self.stop).await?;
+                    self.client.follow(begun, PATIENCE, self.stop).await?;
                 }
                 Err(error) if busy(&error) => self.pause().await?,
                 Err(error) => return Err(error.into()),
             }
-            let mut now: Whole = self
-                .client
-                .call(&Ask::get(nic, NETWORK), self.stop)
-                .await?
-                .read("networkInterfaces")?;
+            let mut now: Whole =
+                self.client.call(&Ask::get(nic, NETWORK), self.stop).await?.read()?;
             let bound = first_configuration(&mut now)
                 .and_then(|now| now["publicIPAddress"]["id"].as_str().map(key));
             if bound == address.map(key) {

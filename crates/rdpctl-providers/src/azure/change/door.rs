@@ -80,7 +80,7 @@ impl Changer<'_> {
             let ask = Ask { etag: Some(&nsg.etag), ..Ask::put(&path, NETWORK, &body) };
             match self.client.call(&ask, self.stop).await {
                 Ok(begun) => {
-                    self.client.follow("the rule", begun, PATIENCE, self.stop).await?;
+                    self.client.follow(begun, PATIENCE, self.stop).await?;
                     if is_open(&self.nsg(&at).await?, rule) {
                         return Ok(Receipt {
                             created,
@@ -118,7 +118,7 @@ impl Changer<'_> {
             let ask = Ask { etag: Some(&nsg.etag), ..Ask::delete(&path, NETWORK) };
             match self.client.call(&ask, self.stop).await {
                 Ok(begun) => {
-                    self.client.follow("the rule's end", begun, PATIENCE, self.stop).await?;
+                    self.client.follow(begun, PATIENCE, self.stop).await?;
                     deleted = true;
                 }
                 Err(error) if busy(&error) => self.pause().await?,
@@ -130,7 +130,7 @@ impl Changer<'_> {
 
     async fn nsg(&self, at: &ArmId) -> Result<Resource<Nsg>, CloudError> {
         let answer = self.client.call(&Ask::get(&at.path, NETWORK), self.stop).await?;
-        Ok(answer.read("networkSecurityGroups")?)
+        Ok(answer.read()?)
     }
 }
 

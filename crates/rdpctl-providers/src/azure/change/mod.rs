@@ -113,7 +113,7 @@ impl Changer<'_> {
     async fn vm(&self, id: &ResourceId) -> Result<(ArmId, Vm), CloudError> {
         let at = ArmId::of(id).ok_or_else(|| no_id(id))?;
         let answer = self.client.call(&Ask::get(&at.path, COMPUTE), self.stop).await?;
-        let vm = answer.read::<Vm>("virtualMachines")?;
+        let vm = answer.read::<Vm>()?;
         Ok((at, vm))
     }
 

@@ -45,11 +45,10 @@ impl Changer<'_> {
         let began = Instant::now();
         let path = format!("{}/{verb}", vm.path);
         let ask = Ask::post(&path, COMPUTE, Kind::Write);
-        let action = format!("{verb} of {}", vm.short());
         loop {
             match self.client.call(&ask, self.stop).await {
                 Ok(begun) => {
-                    self.client.follow(&action, begun, PATIENCE, self.stop).await?;
+                    self.client.follow(begun, PATIENCE, self.stop).await?;
                     break;
                 }
                 Err(error) if busy(&error) && began.elapsed() < PATIENCE => self.rest().await?,
@@ -64,7 +63,7 @@ impl Changer<'_> {
                 "starting" | "" if began.elapsed() < PATIENCE => self.rest().await?,
                 _ => {
                     return Err(CloudError::NotSettled {
-                        what: Said::quoted(action),
+                        what: Said::quoted(ask.action()),
                         waited: began.elapsed(),
                         last: moved::vm_is(power),
                     });
@@ -84,6 +83,6 @@ impl Changer<'_> {
     async fn power(&self, vm: &ArmId) -> Result<String, CloudError> {
         let path = format!("{}/instanceView", vm.path);
         let view = self.client.call(&Ask::get(&path, COMPUTE), self.stop).await?;
-        Ok(view.read::<View>("instanceView")?.power().to_ascii_lowercase())
+        Ok(view.read::<View>()?.power().to_ascii_lowercase())
     }
 }

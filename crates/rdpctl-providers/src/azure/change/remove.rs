@@ -21,7 +21,7 @@ impl Changer<'_> {
         let at = ArmId::parse(path)
             .ok_or_else(|| unsupported(Said::quoted(path), moved::no_id_of_azure()))?;
         let known = match self.client.call(&Ask::get(&at.path, version), self.stop).await {
-            Ok(answer) => answer.read::<Value>("what is given back")?,
+            Ok(answer) => answer.read::<Value>()?,
             Err(error) if error.is_missing() => {
                 return Ok(already(say::gone(at.short())));
             }
@@ -36,8 +36,7 @@ impl Changer<'_> {
         match self.client.call(&Ask::delete(&at.path, version), self.stop).await {
             Ok(begun) => {
                 let patience = PATIENCE * 5;
-                let action = format!("deleting {}", at.short());
-                self.client.follow(&action, begun, patience, self.stop).await?;
+                self.client.follow(begun, patience, self.stop).await?;
             }
             Err(error) if error.is_missing() => {}
             Err(error) => return Err(error.into()),

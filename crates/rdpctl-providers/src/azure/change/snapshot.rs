@@ -65,7 +65,7 @@ impl Changer<'_> {
         if !was_there {
             let body = copy_of(&at, &vm.location, &disk);
             let begun = self.client.call(&Ask::put(&path, DISKS, &body), self.stop).await?;
-            self.client.follow("the snapshot", begun, PATIENCE, self.stop).await?;
+            self.client.follow(begun, PATIENCE, self.stop).await?;
         }
         self.until_whole(&path).await?;
         let note = say::is_whole(short(&path));
@@ -89,13 +89,13 @@ impl Changer<'_> {
         let begun = self.client.call(&Ask::delete(&at.path, DISKS), self.stop).await;
         match begun {
             Ok(begun) => {
-                self.client.follow("deleting the snapshot", begun, PATIENCE, self.stop).await?;
+                self.client.follow(begun, PATIENCE, self.stop).await?;
             }
             Err(error) if error.is_missing() => {}
             Err(error) if busy(&error) => {
                 self.pause().await?;
                 let begun = self.client.call(&Ask::delete(&at.path, DISKS), self.stop).await?;
-                self.client.follow("deleting the snapshot", begun, PATIENCE, self.stop).await?;
+                self.client.follow(begun, PATIENCE, self.stop).await?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -111,7 +111,7 @@ impl Changer<'_> {
 
     async fn snapshot_at(&self, path: &str) -> Result<Option<Resource<Snapshot>>, CloudError> {
         match self.client.call(&Ask::get(path, DISKS), self.stop).await {
-            Ok(answer) => Ok(Some(answer.read("snapshots")?)),
+            Ok(answer) => Ok(Some(answer.read()?)),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -81,19 +81,19 @@ impl SerialConsole {
             self.client.root()
         );
         let ask = Ask::get(&service, CONSOLE);
-        let service: Service = self.client.call(&ask, &stop).await?.read(&ask.action())?;
+        let service: Service = self.client.call(&ask, &stop).await?.read()?;
         if service.properties.disabled != Some(false) {
             return Ok(Err(say::console_disabled(&self.client.subscription)));
         }
         let port = format!("{}/providers/Microsoft.SerialConsole/serialPorts/0", id.path);
         let ask = Ask::get(&port, CONSOLE_STATE);
-        let state: Port = self.client.call(&ask, &stop).await?.read(&ask.action())?;
+        let state: Port = self.client.call(&ask, &stop).await?.read()?;
         if state.properties.connection_state.eq_ignore_ascii_case("active") {
             return Ok(Err(say::console_taken()));
         }
         let connect = format!("{port}/connect");
         let ask = Ask::post(&connect, CONSOLE, Kind::Once);
-        let session: Session = self.client.call(&ask, &stop).await?.read(&ask.action())?;
+        let session: Session = self.client.call(&ask, &stop).await?.read()?;
         Ok(Ok(session.connection_string))
     }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use rdpctl_model::Said;
 use rdpctl_model::secret::{Secret, SecretRef};
 use serde::Deserialize;
 
 use super::{CredentialError, Token, TokenSource};
+use crate::credential::say;
 use crate::secret::Vault;
 
 /// How an application proves itself.
@@ -52,38 +54,34 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[async_trait]
 impl TokenSource for Application {
-    fn name(&self) -> String {
+    fn name(&self) -> Said {
         match self.proof {
-            Proof::Secret(_) | Proof::Reference(_) => "the application's secret".to_owned(),
-            Proof::File(_) => "workload identity".to_owned(),
-            Proof::Certificate => "the application's certificate".to_owned(),
+            Proof::Secret(_) | Proof::Reference(_) => say::application_secret(),
+            Proof::File(_) => say::workload_identity(),
+            Proof::Certificate => say::application_certificate(),
         }
     }
 
     async fn token(&self) -> Result<Token, CredentialError> {
         let unavailable =
-            |why: String| CredentialError::Unavailable { source_name: self.name(), why };
+            |why: Said| CredentialError::Unavailable { source_name: self.name(), why };
         if self.url.contains("//oauth2/") {
-            return Err(unavailable(
-                "no tenant is named, neither by `tenant` nor by AZURE_TENANT_ID".to_owned(),
-            ));
+            return Err(unavailable(say::no_tenant()));
         }
         let proof = match &self.proof {
             Proof::Secret(secret) => secret.clone(),
             Proof::Reference(reference) => self.vault.resolve(reference).await?,
             Proof::File(None) => {
-                return Err(unavailable(
-                    "neither `token-file` nor AZURE_FEDERATED_TOKEN_FILE names a file".to_owned(),
-                ));
+                return Err(unavailable(say::no_token_file()));
             }
             Proof::File(Some(file)) => {
                 let text = tokio::fs::read_to_string(file).await.map_err(|error| {
-                    unavailable(format!("cannot read {}: {error}", file.display()))
+                    unavailable(say::cannot_read(file.display().to_string(), error.to_string()))
                 })?;
                 Secret::new(text.trim_end().to_owned())
             }
             Proof::Certificate => {
-                return Err(unavailable("certificates are not supported yet; use a secret, a workload identity or a managed identity".to_owned()));
+                return Err(unavailable(say::no_certificates_yet()));
             }
         };
         let mut form = vec![
@@ -107,14 +105,14 @@ impl TokenSource for Application {
         let body = request.send().await.map_err(&lost)?.bytes().await.map_err(&lost)?;
         let given: Given = serde_json::from_slice(&body).map_err(|_| CredentialError::Refused {
             source_name: self.name(),
-            code: "no token".to_owned(),
-            message: "the directory's answer is not understood".to_owned(),
-            advice: "check `cloud` and `tenant`",
+            code: say::no_token(),
+            message: say::directory_garbled(),
+            advice: say::check_cloud_and_tenant(),
         })?;
         let Some(secret) = given.access_token.map(Secret::new) else {
             let code = code(&given.error_description).unwrap_or(given.error.as_str()).to_owned();
             let advice = advice(&code);
-            let message = given.error_description;
+            let (code, message) = (Said::quoted(code), Said::quoted(given.error_description));
             return Err(CredentialError::Refused {
                 source_name: self.name(),
                 code,
@@ -133,18 +131,14 @@ fn code(words: &str) -> Option<&str> {
     code.starts_with("AADSTS").then_some(code)
 }
 
-fn advice(code: &str) -> &'static str {
+fn advice(code: &str) -> Said {
     match code {
-        "AADSTS7000215" => {
-            "the secret is wrong: give the secret's value, not its id, or make a new one"
-        }
-        "AADSTS7000222" => "the secret has run out: make a new one",
-        "AADSTS700016" => "the tenant knows no such application: check client id and tenant",
-        "AADSTS90002" => "there is no such tenant: check `tenant` and `cloud`",
-        "AADSTS70021" | "AADSTS700213" | "AADSTS700211" => {
-            "no federated credential of the application fits the token's issuer, subject and audience"
-        }
-        _ => "check `tenant` and `credentials`",
+        "AADSTS7000215" => say::give_the_value(),
+        "AADSTS7000222" => say::make_a_new_one(),
+        "AADSTS700016" => say::no_such_application(),
+        "AADSTS90002" => say::no_such_tenant(),
+        "AADSTS70021" | "AADSTS700213" | "AADSTS700211" => say::no_federated_credential(),
+        _ => say::check_tenant(),
     }
 }
 
@@ -175,7 +169,7 @@ mod tests {
     #[test]
     fn the_directory_s_code_leads_to_the_advice() {
         let words = "AADSTS7000215: Invalid client secret provided. Ensure …";
-        assert!(advice(code(words).unwrap()).contains("secret's value"));
+        assert!(rdpctl_words::english(&advice(code(words).unwrap())).contains("secret's value"));
         assert_eq!(code("something else: entirely"), None);
     }
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rdpctl_model::Said;
 use rdpctl_model::account::Azure;
 use rdpctl_model::secret::Secret;
 use serde::Deserialize;
 
 use super::{CredentialError, Token, TokenSource};
 use crate::azure::places::Places;
+use crate::credential::say;
 
 /// How long the program may take: it is a slow starter.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -40,28 +42,28 @@ impl Cli {
 
 #[async_trait]
 impl TokenSource for Cli {
-    fn name(&self) -> String {
-        "the Azure CLI".to_owned()
+    fn name(&self) -> Said {
+        say::azure_cli()
     }
 
     async fn token(&self) -> Result<Token, CredentialError> {
         let unavailable =
-            |why: String| CredentialError::Unavailable { source_name: self.name(), why };
+            |why: Said| CredentialError::Unavailable { source_name: self.name(), why };
         let child = tokio::process::Command::new("az")
             .args(&self.arguments)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();
         let output = match tokio::time::timeout(PATIENCE, child).await {
-            Err(_) => return Err(unavailable("`az` took too long".to_owned())),
-            Ok(Err(error)) => return Err(unavailable(format!("`az` does not start: {error}"))),
+            Err(_) => return Err(unavailable(say::az_too_long())),
+            Ok(Err(error)) => return Err(unavailable(say::az_does_not_start(error.to_string()))),
             Ok(Ok(output)) => output,
         };
         if !output.status.success() {
-            return Err(unavailable("nobody is logged on; run `az login`".to_owned()));
+            return Err(unavailable(say::not_logged_on()));
         }
-        let given: Given = serde_json::from_slice(&output.stdout)
-            .map_err(|_| unavailable("the answer of `az` is not understood".to_owned()))?;
+        let given: Given =
+            serde_json::from_slice(&output.stdout).map_err(|_| unavailable(say::az_garbled()))?;
         // Older versions give only local time; such a token is asked for anew each time.
         let until = given.expires_on.and_then(|until| Timestamp::from_second(until).ok());
         Ok(Token {

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rdpctl_model::Said;
 use rdpctl_model::secret::Secret;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{CredentialError, Surroundings, Token, TokenSource};
 use crate::azure::places::Places;
+use crate::credential::say;
 
 /// The metadata service of a virtual machine.
 const METADATA: &str = "http://169.254.169.254";
@@ -59,30 +61,27 @@ impl Machine {
 
 #[async_trait]
 impl TokenSource for Machine {
-    fn name(&self) -> String {
-        "managed identity".to_owned()
+    fn name(&self) -> Said {
+        say::managed_identity()
     }
 
     async fn token(&self) -> Result<Token, CredentialError> {
         let unavailable =
-            |why: String| CredentialError::Unavailable { source_name: self.name(), why };
+            |why: Said| CredentialError::Unavailable { source_name: self.name(), why };
         let (name, value) = &self.header;
         let url = reqwest::Url::parse_with_params(&self.url, &self.query)
-            .map_err(|error| unavailable(format!("`{}`: {error}", self.url)))?;
+            .map_err(|error| unavailable(say::bad_address(&self.url, error.to_string())))?;
         let asked = self.http.get(url).timeout(PATIENCE).header(*name, value.expose()).send().await;
         let Ok(answer) = asked else {
-            return Err(unavailable("no metadata service answers here".to_owned()));
+            return Err(unavailable(say::no_metadata_here()));
         };
         let given =
             answer.bytes().await.ok().and_then(|body| serde_json::from_slice::<Given>(&body).ok());
         let Some(given) = given else {
-            return Err(unavailable("the metadata service's answer is not understood".to_owned()));
+            return Err(unavailable(say::metadata_garbled()));
         };
         let Some(secret) = given.access_token.map(Secret::new) else {
-            return Err(unavailable(format!(
-                "this machine has no such identity ({})",
-                given.error_description
-            )));
+            return Err(unavailable(say::no_such_identity(given.error_description)));
         };
         let until = given.expires_on.and_then(|until| {
             until.as_str().map_or_else(|| until.as_i64(), |text| text.parse().ok())

@@ -11,11 +11,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use rdpctl_contract::told;
+use rdpctl_model::Said;
 use rdpctl_model::account::{Azure, AzureCredentials};
 use rdpctl_model::secret::Secret;
 use tokio::sync::Mutex;
 
 use super::places::Places;
+use crate::credential::{nowhere, say};
 use crate::secret::{SecretError, Vault};
 use application::{Application, Proof};
 use chain::Chain;
@@ -38,7 +41,7 @@ pub struct Token {
 #[async_trait]
 pub trait TokenSource: Send + Sync {
     /// What it is, for people.
-    fn name(&self) -> String;
+    fn name(&self) -> Said;
 
     /// A fresh token.
     async fn token(&self) -> Result<Token, CredentialError>;
@@ -48,30 +51,30 @@ pub trait TokenSource: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
     /// This source has nothing here; another may.
-    #[error("{source_name}: {why}")]
+    #[error("nothing here: {}", .why.key().as_str())]
     Unavailable {
         /// The source.
-        source_name: String,
+        source_name: Said,
         /// Why.
-        why: String,
+        why: Said,
     },
     /// The directory refused.
-    #[error("{source_name}: {code}: {message}")]
+    #[error("the directory refused")]
     Refused {
         /// The source.
-        source_name: String,
+        source_name: Said,
         /// The directory's code.
-        code: String,
+        code: Said,
         /// Its words; untrusted text.
-        message: String,
+        message: Said,
         /// What the user can do.
-        advice: &'static str,
+        advice: Said,
     },
     /// Nobody answered, or nothing that can be read.
-    #[error("{source_name}: no token came")]
+    #[error("no token came")]
     Lost {
         /// The source.
-        source_name: String,
+        source_name: Said,
         /// What came instead.
         #[source]
         source: reqwest::Error,
@@ -80,24 +83,36 @@ pub enum CredentialError {
     #[error("a secret of the provider's credentials is missing")]
     Secret(#[from] SecretError),
     /// None of the places has any.
-    #[error("no credentials found; tried {}", tried.join("; "))]
+    #[error("no credentials found")]
     Nowhere {
         /// What was tried.
-        tried: Vec<String>,
+        tried: Vec<Said>,
     },
 }
 
 impl CredentialError {
     /// What the user can do.
     #[must_use]
-    pub(super) fn advice(&self) -> &'static str {
+    pub(super) fn advice(&self) -> Said {
         match self {
-            Self::Refused { advice, .. } => advice,
-            Self::Unavailable { .. } | Self::Nowhere { .. } => {
-                "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, run `az login`, or declare `credentials`"
+            Self::Refused { advice, .. } => advice.clone(),
+            Self::Unavailable { .. } | Self::Nowhere { .. } => say::ways_to_log_on(),
+            Self::Lost { .. } => say::check_cloud_and_network(),
+            Self::Secret(_) => say::set_the_secret(),
+        }
+    }
+
+    /// It with all that it rests on.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Unavailable { source_name, why } => say::at(source_name, why),
+            Self::Refused { source_name, code, message, .. } => {
+                say::refused_by(source_name, code, message)
             }
-            Self::Lost { .. } => "check `cloud`, and the network from here to the directory",
-            Self::Secret(_) => "set the secret that the declaration refers to",
+            Self::Lost { source_name, source } => say::no_token_came(source_name, told(source)),
+            Self::Secret(error) => say::secret_missing(error.said()),
+            Self::Nowhere { tried } => nowhere(tried.iter().cloned()),
         }
     }
 }
@@ -222,18 +237,15 @@ pub(super) struct Keychain {
 
 impl fmt::Debug for Keychain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keychain").field("source", &self.source.name()).finish_non_exhaustive()
+        f.debug_struct("Keychain")
+            .field("source", &self.source.name().key().as_str())
+            .finish_non_exhaustive()
     }
 }
 
 impl Keychain {
     pub(super) fn new(source: Box<dyn TokenSource>) -> Self {
         Self { source, kept: Mutex::new(None) }
-    }
-
-    /// Where tokens come from, for people.
-    pub(super) fn name(&self) -> String {
-        self.source.name()
     }
 
     /// A token that lasts for a while yet.

@@ -34,7 +34,7 @@ pub(super) async fn lend(
     let body = json!({ "access": "Read", "durationInSeconds": LENT.as_secs() });
     let ask = Ask { body: Some(&body), ..Ask::post(&path, DISKS, Kind::Write) };
     let begun = client.call(&ask, stop).await?;
-    let given = client.follow("the link to the snapshot", begun, PATIENCE, stop).await?;
+    let given = client.follow(begun, PATIENCE, stop).await?;
     let link = given.as_ref().and_then(|given| given["accessSAS"].as_str()).unwrap_or_default();
     let window = Window::open(client, Secret::new(link.to_owned()));
     let window = window.map_err(|why| CloudError::Garbled {
@@ -53,7 +53,7 @@ pub(super) async fn take_back(
     let path = format!("{}/endGetAccess", checked(snapshot).ok_or_else(|| no_id(snapshot))?);
     match client.call(&Ask::post(&path, DISKS, Kind::Write), stop).await {
         Ok(begun) => {
-            client.follow("taking the link back", begun, PATIENCE, stop).await?;
+            client.follow(begun, PATIENCE, stop).await?;
             let note = crate::said::say::link_taken_back(short(snapshot));
             Ok(Receipt { note, ..Receipt::default() })
         }

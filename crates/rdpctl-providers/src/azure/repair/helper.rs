@@ -50,11 +50,11 @@ impl AzureCloud {
                 "properties": { "primary": true, "subnet": { "id": patient.subnet } },
             }] },
         });
-        self.put(&made.card.id, NETWORK, &card, "the helper's interface", stop).await?;
+        self.put(&made.card.id, NETWORK, &card, stop).await?;
         let mut refused = None;
         for size in SIZES {
             let body = machine(patient, made, size);
-            match self.put(&made.helper.id, COMPUTE, &body, "the helper", stop).await {
+            match self.put(&made.helper.id, COMPUTE, &body, stop).await {
                 Ok(()) => {
                     self.until_it_answers(&made.helper.id, stop).await?;
                     return Ok(size);
@@ -140,7 +140,7 @@ impl AzureCloud {
         loop {
             let ask = Ask { body: Some(&body), ..Ask::post(&path, COMPUTE, Kind::Once) };
             let ran = match client.call(&ask, stop).await {
-                Ok(begun) => client.follow("a script in the helper", begun, PATIENCE, stop).await,
+                Ok(begun) => client.follow(begun, PATIENCE, stop).await,
                 Err(error) => Err(error),
             };
             match ran {

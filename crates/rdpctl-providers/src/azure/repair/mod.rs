@@ -130,7 +130,7 @@ impl AzureCloud {
         let path = format!("{}/deallocate", at.path);
         let client = self.client();
         let begun = client.call(&Ask::post(&path, COMPUTE, Kind::Write), stop).await?;
-        client.follow(&format!("stopping {}", at.short()), begun, PATIENCE, stop).await?;
+        client.follow(begun, PATIENCE, stop).await?;
         Ok(())
     }
 
@@ -153,7 +153,7 @@ impl AzureCloud {
                 "creationData": { "createOption": "Copy", "sourceResourceId": snapshot.as_str() },
             },
         });
-        self.put(copy, DISKS, &body, "copying the disk", stop).await
+        self.put(copy, DISKS, &body, stop).await
     }
 
     /// The system disk of a VM.
@@ -190,9 +190,7 @@ impl AzureCloud {
         let ask = Ask { method: reqwest::Method::PATCH, ..Ask::put(&at.path, COMPUTE, &body) };
         let client = self.client();
         let begun = client.call(&ask, stop).await?;
-        client
-            .follow(&format!("swapping the disk of {}", at.short()), begun, PATIENCE, stop)
-            .await?;
+        client.follow(begun, PATIENCE, stop).await?;
         let now = self.os_disk(vm, stop).await?;
         if now.as_str().eq_ignore_ascii_case(disk.as_str()) {
             return Ok(());
@@ -221,7 +219,7 @@ impl AzureCloud {
         let ask = Ask { method: reqwest::Method::PATCH, ..Ask::put(&at.path, DISKS, &body) };
         let client = self.client();
         let begun = client.call(&ask, stop).await?;
-        client.follow("marking the former disk", begun, PATIENCE, stop).await?;
+        client.follow(begun, PATIENCE, stop).await?;
         Ok(())
     }
 
@@ -232,7 +230,7 @@ impl AzureCloud {
         stop: &CancellationToken,
     ) -> Result<Value, CloudError> {
         let answer = self.client().call(&Ask::get(path, version), stop).await?;
-        Ok(answer.read::<Value>("reading what a repair has to know")?)
+        Ok(answer.read::<Value>()?)
     }
 
     async fn put(
@@ -240,13 +238,12 @@ impl AzureCloud {
         id: &ResourceId,
         version: &str,
         body: &Value,
-        action: &str,
         stop: &CancellationToken,
     ) -> Result<(), CloudError> {
         let at = at(id).ok_or_else(|| no_id(id))?;
         let client = self.client();
         let begun = client.call(&Ask::put(&at.path, version, body), stop).await?;
-        client.follow(action, begun, PATIENCE, stop).await?;
+        client.follow(begun, PATIENCE, stop).await?;
         Ok(())
     }
 }

@@ -121,7 +121,7 @@ impl Inventory {
             let views = known.map(|id| async {
                 let ask = format!("{}/instanceView", ArmId::of(id)?.path);
                 let answer = client.call(&Ask::get(&ask, COMPUTE), stop).await.ok()?;
-                Some((key(id.as_str()), answer.read::<View>("instanceView").ok()?))
+                Some((key(id.as_str()), answer.read::<View>().ok()?))
             });
             inventory.views = join_all(views).await.into_iter().flatten().collect();
         }
@@ -196,7 +196,7 @@ impl Reader<'_> {
             let path = "/providers/Microsoft.ResourceGraph/resources";
             let ask = Ask { body: Some(&body), ..Ask::post(path, GRAPH, Kind::Graph) };
             let answer = self.client.call(&ask, self.stop).await?;
-            let page: GraphPage<T> = answer.read("the resource graph")?;
+            let page: GraphPage<T> = answer.read()?;
             rows.extend(page.data);
             match page.skip_token.filter(|token| !token.is_empty()) {
                 Some(next) => token = Some(next),
@@ -282,7 +282,7 @@ impl Reader<'_> {
         let mut to = format!("{}/providers/{what}", self.client.root());
         loop {
             let answer = self.client.call(&Ask::get(&to, version), self.stop).await?;
-            let page: Page<T> = answer.read(what)?;
+            let page: Page<T> = answer.read()?;
             all.extend(page.value);
             match page.next_link.filter(|next| !next.is_empty()) {
                 None => return Ok(all),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
-use rdpctl_contract::told;
 use rdpctl_guest::frame::Nonce;
 use rdpctl_guest::sac::Typing;
 use rdpctl_guest::script::{Form, Script};
@@ -82,7 +81,7 @@ impl<L: Lines> Serial<L> {
             return Err(unavailable(say::no_account()));
         };
         let secret = self.vault.resolve(reference).await;
-        let secret = secret.map_err(|error| unavailable(Said::quoted(told(&error))))?;
+        let secret = secret.map_err(|error| unavailable(error.said()))?;
         let wire = self.lines.open(target).await?;
         let mut session = Session {
             talk: Talk::new(wire, APPROACH + within),

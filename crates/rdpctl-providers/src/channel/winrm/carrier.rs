@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
-use rdpctl_contract::told;
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::{Secret, SecretRef};
@@ -208,8 +207,7 @@ impl Secrets {
             .filter_map(|target| target.access.password.as_ref())
         {
             if !found.contains_key(reference) {
-                let secret =
-                    vault.resolve(reference).await.map_err(|error| Said::quoted(told(&error)));
+                let secret = vault.resolve(reference).await.map_err(|error| error.said());
                 found.insert(reference.clone(), secret);
             }
         }

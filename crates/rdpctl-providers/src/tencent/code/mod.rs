@@ -3,8 +3,11 @@
 //! A table, because the codes are facts about the outside. A full code is looked up first, then its class (the part
 //! before the last dot), so that a code nobody listed still gets its class's treatment.
 
+pub(super) mod advice;
 mod table;
 
+use advice::say;
+use rdpctl_model::Said;
 use table::TABLE;
 
 /// What an error is about.
@@ -82,21 +85,18 @@ pub enum Recovery {
 }
 
 /// What is known of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Meaning {
     /// What it is about.
     pub class: Class,
     /// What may help.
     pub recovery: Recovery,
-    /// What the user can do; a sentence fragment.
-    pub advice: &'static str,
+    /// What the user can do.
+    pub advice: fn() -> Said,
 }
 
-const UNKNOWN: Meaning = Meaning {
-    class: Class::Unknown,
-    recovery: Recovery::Never,
-    advice: "look the code up in the vendor's documentation, and quote the request id when asking",
-};
+const UNKNOWN: Meaning =
+    Meaning { class: Class::Unknown, recovery: Recovery::Never, advice: say::look_it_up };
 
 /// What a code means: by its whole text, else by its class.
 #[must_use]

@@ -1,12 +1,15 @@
 //! Every code that the vendor documents for the actions used here, with what it means.
 
+use rdpctl_model::Said;
+
+use super::advice::say;
 use super::{Class, Recovery};
 
 /// Codes that mean the same to us.
 pub(super) struct Group {
     pub(super) class: Class,
     pub(super) recovery: Recovery,
-    pub(super) advice: &'static str,
+    pub(super) advice: fn() -> Said,
     /// Separated by blanks.
     codes: &'static str,
 }
@@ -21,7 +24,7 @@ impl Group {
 const fn group(
     class: Class,
     recovery: Recovery,
-    advice: &'static str,
+    advice: fn() -> Said,
     codes: &'static str,
 ) -> Group {
     Group { class, recovery, advice, codes }
@@ -31,54 +34,54 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::Credentials,
         Recovery::Never,
-        "check the secret id and secret key, and that the key is enabled",
+        say::check_the_key,
         "AuthFailure AuthFailure.SignatureFailure AuthFailure.SecretIdNotFound
          AuthFailure.InvalidSecretId AuthFailure.InvalidAuthorization",
     ),
     group(
         Class::Clock,
         Recovery::ResyncClock,
-        "set this machine's clock: it is more than five minutes off",
+        say::set_the_clock,
         "AuthFailure.SignatureExpire",
     ),
     group(
         Class::Token,
         Recovery::RefreshCredentials,
-        "get new temporary credentials",
+        say::new_temporary_credentials,
         "AuthFailure.TokenFailure UnauthorizedOperation.InvalidToken",
     ),
     group(
         Class::SecondFactor,
         Recovery::Never,
-        "this operation is protected by a second factor: use a key without that protection, or do it in the console",
+        say::second_factor,
         "AuthFailure.MFAFailure UnauthorizedOperation.MFAExpired UnauthorizedOperation.MFANotFound
          MFAExpired",
     ),
     group(
         Class::Permission,
         Recovery::Never,
-        "grant this action to the key's user or role; `rdpctl permissions` prints the policy",
+        say::grant_the_action,
         "AuthFailure.UnauthorizedOperation UnauthorizedOperation UnauthorizedOperation.CamAuthFailed
          InvalidPermission",
     ),
     group(
         Class::Throttled,
         Recovery::Again,
-        "the account's request limit was reached; lower the provider's `rates`, or ask the vendor for a higher quota",
+        say::lower_the_rates,
         "RequestLimitExceeded RequestLimitExceeded.IPLimitExceeded RequestLimitExceeded.UinLimitExceeded
          RequestLimitExceeded.GlobalRegionUinLimitExceeded",
     ),
     group(
         Class::Server,
         Recovery::AgainIfRead,
-        "the vendor's service failed; try again later and quote the request id when asking",
+        say::service_failed,
         "InternalError InternalError.ModuleError InternalServerError ServiceUnavailable
          FailedOperation.CVMError",
     ),
     group(
         Class::Busy,
         Recovery::WaitUntilFree,
-        "another operation is running on this object; it is retried once that has ended",
+        say::another_operation,
         "ResourceInUse ResourceBusy ResourceUnavailable MutexOperation.TaskRunning
          OperationDenied.InstanceOperationInProgress OperationDenied.MutexTaskRunning
          DesOperation.MutexTaskRunning InvalidDisk.Busy InvalidDisk.SnapshotCreating
@@ -90,7 +93,7 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::Exhausted,
         Recovery::Never,
-        "a quota is used up or the stock is empty: release what is not needed, or ask the vendor for more",
+        say::quota_or_stock,
         "ResourceInsufficient ResourceInsufficient.OverQuota LimitExceeded
          LimitExceeded.AssociateUSGLimitExceeded LimitExceeded.CvmsVifsPerSecGroupLimitExceeded
          LimitExceeded.InstanceAddressQuota LimitExceeded.InstanceAttachedDisk
@@ -100,32 +103,32 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::Exhausted,
         Recovery::Never,
-        "no more elastic addresses in this region (20 by default): release unused ones, or ask for a higher quota",
+        say::no_more_addresses,
         "AddressQuotaLimitExceeded",
     ),
     group(
         Class::Exhausted,
         Recovery::Never,
-        "today's allocations are used up (twice the address quota per day): try again tomorrow",
+        say::no_more_today,
         "AddressQuotaLimitExceeded.DailyAllocate",
     ),
     group(
         Class::Exhausted,
         Recovery::Never,
-        "the bandwidth package is full: use another package, or ask for a higher quota",
+        say::package_full,
         "LimitExceeded.BandwidthPackageResourceQuota",
     ),
     group(
         Class::Exhausted,
         Recovery::Never,
-        "the security group has no room for another rule (100 per direction): merge or delete rules first",
+        say::no_room_for_rules,
         "LimitExceeded.SecurityGroupPolicySet UnsupportedOperation.SgNumExceedLimit
          UnsupportedOperation.ClbPolicyLimit UnsupportedOperation.ClbPolicyExceedLimit",
     ),
     group(
         Class::Money,
         Recovery::Never,
-        "top up the account, or pay or cancel the open order; rdpctl never pays",
+        say::pay,
         "InvalidAccount.InsufficientBalance InvalidAccount.UnpaidOrder
          FailedOperation.BalanceInsufficient UnsupportedOperation.UnpaidOrderAlreadyExists
          OperationDenied.AddressInArrears InvalidParameterValue.ResourceExpired",
@@ -133,13 +136,13 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::Money,
         Recovery::Never,
-        "this account may not buy that: ask the vendor, or use another charge type",
+        say::may_not_buy,
         "InvalidAccount InvalidAccount.NotSupported",
     ),
     group(
         Class::Missing,
         Recovery::LookAgain,
-        "it does not exist any more: check the id and the region, and plan again",
+        say::gone,
         "ResourceNotFound ResourceNotFound.InstanceNotFound ResourceNotFound.InvocationNotFound
          InvalidInstanceId.NotFound InvalidAddressId.NotFound InvalidSecurityGroupId.NotFound
          InvalidSnapshotId.NotFound InvalidDiskId.NotFound InvalidParameterValue.BandwidthPackageNotFound",
@@ -147,7 +150,7 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::BadRequest,
         Recovery::Never,
-        "check the id: it is not well-formed",
+        say::malformed_id,
         "InvalidInstanceId InvalidInstanceId.Malformed InvalidParameterValue.InstanceIdMalformed
          InvalidParameterValue.InvalidInstanceId InvalidSgId.Malformed InvalidAddressId InvalidDiskId
          InvalidSecurityGroupId InvalidSgId InvalidSnapshotId",
@@ -155,7 +158,7 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::BadRequest,
         Recovery::Never,
-        "the request is not as the vendor wants it; please report this with the request id",
+        say::report_this,
         "InvalidParameter InvalidParameter.Coexist InvalidParameter.DiskSizeNotMatch
          InvalidParameter.InvalidClientToken InvalidParameterCombination InvalidParameterConflict
          InvalidParameterValue InvalidParameterValue.Malformed InvalidParameterValue.Range
@@ -171,19 +174,19 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::BadRequest,
         Recovery::Never,
-        "the address cannot have that many Mbps under its charge type: declare another `raise-to`",
+        say::another_raise_to,
         "InvalidParameterValue.BandwidthOutOfRange InvalidParameterValue.BandwidthTooSmall",
     ),
     group(
         Class::Routing,
         Recovery::Never,
-        "check the provider's `region` and `endpoint`",
+        say::check_region_and_endpoint,
         "InvalidAction NoSuchVersion NoSuchProduct ActionOffline UnsupportedRegion UnsupportedProtocol",
     ),
     group(
         Class::State,
         Recovery::LookAgain,
-        "the object's state or kind does not allow this; plan again",
+        say::state_forbids,
         "UnsupportedOperation UnsupportedOperation.AddressStatusNotPermit
          UnsupportedOperation.EdgeZoneInstance UnsupportedOperation.SpecialInstanceType
          UnsupportedOperation.ArmArchitecture UnsupportedOperation.DetachPod
@@ -200,7 +203,7 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::State,
         Recovery::Never,
-        "the instance is isolated, expired or being destroyed: renew or recover it in the console",
+        say::renew_or_recover,
         "UnsupportedOperation.InstanceStateIsolating UnsupportedOperation.InstanceStateShutdown
          UnsupportedOperation.InstanceStateTerminated UnsupportedOperation.InstanceStateTerminating
          UnsupportedOperation.InstanceStateBanning UnsupportedOperation.InstanceStateCorrupted
@@ -209,20 +212,20 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::State,
         Recovery::Never,
-        "the instance is in rescue mode: leave it in the console, then plan again",
+        say::leave_rescue_mode,
         "UnsupportedOperation.InstanceStateEnterRescueMode UnsupportedOperation.InstanceStateRescueMode
          UnsupportedOperation.InstanceStateExitRescueMode",
     ),
     group(
         Class::State,
         Recovery::LookAgain,
-        "the instance is stopped without being charged, when nothing but a start is allowed: start it first",
+        say::start_it_first,
         "UnsupportedOperation.StoppedModeStopCharging UnsupportedOperation.InstanceStatusNotPermit",
     ),
     group(
         Class::State,
         Recovery::Never,
-        "this charge type cannot be changed this way: change it in the console",
+        say::charge_type_by_hand,
         "UnsupportedOperation.InstanceChargeType UnsupportedOperation.BandwidthPackageIdNotSupported
          UnsupportedOperation.OfflineChargeType UnsupportedOperation.InvalidAddressInternetChargeType
          InvalidParameterValue.InvalidInstanceInternetChargeType
@@ -232,27 +235,27 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::State,
         Recovery::Never,
-        "the address is blocked, usually after an attack: see the vendor's security console",
+        say::address_blocked,
         "InvalidAddressId.Blocked",
     ),
     group(
         Class::State,
         Recovery::Never,
-        "another product owns this security group or address: change it there",
+        say::owned_elsewhere,
         "UnsupportedOperation.LockedResources UnsupportedOperation.BpaasResources
          OperationDenied.AddressDeletionProtectionEnabled SecGroupActionFailure",
     ),
     group(
         Class::State,
         Recovery::LookAgain,
-        "the instance has no public address: bind one first",
+        say::bind_an_address,
         "FailedOperation.NotFoundEIP InvalidParameterValue.InstanceNoWanIP
          InvalidParameterValue.InstanceNoCalcIP",
     ),
     group(
         Class::Moved,
         Recovery::LookAgain,
-        "the world changed since it was looked at; plan again",
+        say::plan_again,
         "UnsupportedOperation.VersionMismatch UnsupportedOperation.DuplicatePolicy
          UnsupportedOperation.InstanceStateRunning UnsupportedOperation.InstanceStateStopped
          InvalidInstanceId.AlreadyBindEip InvalidPrivateIpAddress InvalidPrivateIpAddress.AlreadyBindEip
@@ -261,38 +264,38 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::Failed,
         Recovery::Never,
-        "the vendor tried and failed; quote the request id when asking",
+        say::vendor_failed,
         "FailedOperation FailedOperation.TaskFailed FailedOperation.InquiryPriceFailed",
     ),
     group(
         Class::Failed,
         Recovery::NewToken,
-        "the order was not delivered; it is placed again under another token",
+        say::not_delivered,
         "UnsupportedOperation.DeliveryFailed",
     ),
     group(
         Class::TooBig,
         Recovery::Smaller,
-        "ask for fewer instances at a time",
+        say::fewer_at_a_time,
         "RequestSizeLimitExceeded ResponseSizeLimitExceeded",
     ),
     group(
         Class::Address,
         Recovery::Never,
-        "the account admits only certain client addresses: call from one of them",
+        say::certain_clients,
         "IpInBlacklist IpNotInWhitelist",
     ),
     group(
         Class::Agent,
         Recovery::LookAgain,
-        "the agent in the guest cannot take commands: start the instance, install the agent, or allow it out on 443 and 8186",
+        say::agent_cannot,
         "ResourceUnavailable.AgentNotInstalled ResourceUnavailable.AgentStatusNotOnline
          ResourceUnavailable.InstanceStateNotRunning InvalidParameterValue.AgentUnsupportedCommandType",
     ),
     group(
         Class::Approval,
         Recovery::Never,
-        "pending approval in your organisation: have it approved there, then plan again",
+        say::approval,
         "InvalidParameterValue.MemberApprovalApplicationStarted
          InvalidParameterValue.MemberApprovalApplicationNotApproved
          InvalidParameterValue.MemberApprovalApplicationRejected
@@ -301,7 +304,7 @@ pub(super) static TABLE: &[Group] = &[
     group(
         Class::DryRun,
         Recovery::Satisfied,
-        "a dry run: it would have succeeded",
+        say::dry_run,
         "DryRunOperation",
     ),
 ];

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rdpctl_model::Said;
 use rdpctl_model::secret::Secret;
 use serde::Deserialize;
 
 use super::profile::Found;
 use super::source::{Credential, CredentialError, Miss, Surroundings};
+use crate::credential::say;
 
 const SERVICE: &str = "http://metadata.tencentyun.com";
 const PATH: &str = "/latest/meta-data/cam/security-credentials/";
-const PLACE: &str = "machine role";
 
 /// Elsewhere the name does not resolve or nothing answers: a short wait tells.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -37,32 +38,30 @@ pub(super) async fn machine_role(
     around: &Surroundings,
 ) -> Result<Found, CredentialError> {
     let service = around.metadata.as_deref().unwrap_or(SERVICE);
-    let none = |why: &str| Ok(Found::None(Miss { place: PLACE.to_owned(), why: why.to_owned() }));
-    let broken = |why: String| CredentialError::Broken { place: PLACE.to_owned(), why };
+    let none = |why: Said| Ok(Found::None(Miss { place: say::machine_role(), why }));
+    let broken = |why: Said| CredentialError::Broken { place: say::machine_role(), why };
 
     let role = match get(http, &format!("{service}{PATH}")).await {
         Ok(Some(text)) => text,
-        Ok(None) => return none("no role is bound to this machine"),
-        Err(_) => {
-            return none("the metadata service does not answer; this is no machine of the cloud");
-        }
+        Ok(None) => return none(say::no_role_bound()),
+        Err(_) => return none(say::no_metadata()),
     };
     let role = role.lines().next().unwrap_or_default().trim();
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+' | '=' | ',');
     if role.is_empty() || !role.chars().all(plain) {
-        return Err(broken("the metadata service gave no role's name".to_owned()));
+        return Err(broken(say::no_role_name()));
     }
     let text = get(http, &format!("{service}{PATH}{role}"))
         .await
-        .map_err(|_| broken("the metadata service stopped answering".to_owned()))?
-        .ok_or_else(|| broken(format!("no credentials for the role {role}")))?;
+        .map_err(|_| broken(say::metadata_stopped()))?
+        .ok_or_else(|| broken(say::none_for_role(role)))?;
     // The parser's own message would quote what it found, which is a secret.
-    let given: RoleCredential = serde_json::from_str(&text)
-        .map_err(|_| broken("the metadata service's answer is not understood".to_owned()))?;
+    let given: RoleCredential =
+        serde_json::from_str(&text).map_err(|_| broken(say::metadata_garbled()))?;
     if given.code != "Success" || given.tmp_secret_id.is_empty() || given.tmp_secret_key.is_empty()
     {
-        return Err(broken(format!("the role {role} gave no credentials")));
+        return Err(broken(say::role_gave_none(role)));
     }
     Ok(Found::Some(Credential {
         id: given.tmp_secret_id.into(),

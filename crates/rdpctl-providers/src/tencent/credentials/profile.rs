@@ -3,11 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rdpctl_model::Said;
 use rdpctl_model::secret::Secret;
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 
 use super::source::{Credential, CredentialError, Miss, Surroundings};
+use crate::credential::say;
 
 /// The largest file that is read for credentials; a token may take four kilobytes.
 const LIMIT: u64 = 256 * 1024;
@@ -20,27 +22,30 @@ pub(super) enum Found {
     None(Miss),
 }
 
-fn none(place: impl Into<String>, why: impl Into<String>) -> Found {
-    Found::None(Miss { place: place.into(), why: why.into() })
+fn none(place: Said, why: Said) -> Found {
+    Found::None(Miss { place, why })
 }
 
-fn broken(place: impl Into<String>, why: impl Into<String>) -> CredentialError {
-    CredentialError::Broken { place: place.into(), why: why.into() }
+fn broken(place: &Said, why: Said) -> CredentialError {
+    CredentialError::Broken { place: place.clone(), why }
+}
+
+/// A file's way, as a place.
+fn file(path: &Path) -> Said {
+    Said::quoted(path.display().to_string())
 }
 
 /// The environment.
 pub(super) fn environment(around: &Surroundings) -> Result<Found, CredentialError> {
-    const PLACE: &str = "environment";
-    let id = around.variable("TENCENTCLOUD_SECRET_ID");
-    let key = around.variable("TENCENTCLOUD_SECRET_KEY");
+    const ID: &str = "TENCENTCLOUD_SECRET_ID";
+    const KEY: &str = "TENCENTCLOUD_SECRET_KEY";
+    let place = say::environment();
+    let id = around.variable(ID);
+    let key = around.variable(KEY);
     match (id, key) {
-        (None, None) => Ok(none(PLACE, "TENCENTCLOUD_SECRET_ID is not set")),
-        (Some(_), None) => {
-            Err(broken(PLACE, "TENCENTCLOUD_SECRET_ID is set but TENCENTCLOUD_SECRET_KEY is not"))
-        }
-        (None, Some(_)) => {
-            Err(broken(PLACE, "TENCENTCLOUD_SECRET_KEY is set but TENCENTCLOUD_SECRET_ID is not"))
-        }
+        (None, None) => Ok(none(place, say::not_set(ID))),
+        (Some(_), None) => Err(broken(&place, say::set_without(ID, KEY))),
+        (None, Some(_)) => Err(broken(&place, say::set_without(KEY, ID))),
         (Some(id), Some(key)) => {
             let token = around
                 .variable("TENCENTCLOUD_TOKEN")
@@ -69,21 +74,21 @@ pub(super) async fn sdk_file(
     }
     let mut looked = Vec::new();
     for path in places {
-        let place = path.display().to_string();
-        match read(&path).await.map_err(|error| broken(&place, error.to_string()))? {
-            Some(text) => return in_section(&place, &text, section),
-            None => looked.push(place),
+        let place = file(&path);
+        match read(&path).await.map_err(|error| broken(&place, Said::quoted(error.to_string())))? {
+            Some(text) => return in_section(place, &text, section),
+            None => looked.push(path.display().to_string()),
         }
     }
-    Ok(none(looked.join(", "), "no such file"))
+    Ok(none(Said::quoted(looked.join(", ")), say::no_such_file()))
 }
 
 /// Reads one section of an INI file.
-fn in_section(place: &str, text: &str, section: &str) -> Result<Found, CredentialError> {
+fn in_section(place: Said, text: &str, section: &str) -> Result<Found, CredentialError> {
     let header = format!("[{section}]");
     let mut lines = text.lines().map(str::trim).skip_while(|line| *line != header);
     if lines.next().is_none() {
-        return Ok(none(place, format!("no section {header}")));
+        return Ok(none(place, say::no_section(header)));
     }
     let (mut id, mut key, mut token) = (None, None, None);
     for line in lines.take_while(|line| !line.starts_with('[')) {
@@ -104,7 +109,7 @@ fn in_section(place: &str, text: &str, section: &str) -> Result<Found, Credentia
                 .map(|token| Secret::new(token.to_owned())),
             expires: None,
         })),
-        _ => Err(broken(place, format!("section {header} needs secret_id and secret_key"))),
+        _ => Err(broken(&place, say::section_needs(header))),
     }
 }
 
@@ -129,36 +134,29 @@ pub(super) async fn cli_profile(
     name: &str,
 ) -> Result<Found, CredentialError> {
     let Some(home) = &around.home else {
-        return Ok(none("~/.tccli", "there is no home directory"));
+        return Ok(none(Said::quoted("~/.tccli"), say::no_home()));
     };
     if name.is_empty() || name.contains(['/', '\\', '\0']) || name.starts_with('.') {
-        return Err(broken(
-            "~/.tccli",
-            format!("`{}` is not a profile's name", name.escape_debug()),
-        ));
+        let name = name.escape_debug().to_string();
+        return Err(broken(&Said::quoted("~/.tccli"), say::no_profile_name(name)));
     }
     let path = home.join(".tccli").join(format!("{name}.credential"));
-    let place = path.display().to_string();
-    let Some(text) = read(&path).await.map_err(|error| broken(&place, error.to_string()))? else {
-        return Ok(none(place, "no such file"));
+    let place = file(&path);
+    let read = read(&path).await.map_err(|error| broken(&place, Said::quoted(error.to_string())));
+    let Some(text) = read? else {
+        return Ok(none(place, say::no_such_file()));
     };
     // The parser's own message would quote what it found, which is a secret.
     let profile: CliProfile = serde_json::from_str(&text)
-        .map_err(|error| broken(&place, format!("line {} is not as expected", error.line())))?;
+        .map_err(|error| broken(&place, say::line_unexpected(error.line())))?;
     if matches!(profile.kind.as_str(), "cvm-role") {
-        return Err(broken(
-            place,
-            "this profile names the machine's role: declare `credentials = \"role\"`",
-        ));
+        return Err(broken(&place, say::declare_role()));
     }
     if !profile.role_arn.is_empty() && profile.token.is_empty() {
-        return Err(broken(
-            place,
-            "this profile assumes a role: declare `credentials = \"assume-role:ARN\"`",
-        ));
+        return Err(broken(&place, say::declare_assume_role()));
     }
     if profile.secret_id.is_empty() || profile.secret_key.is_empty() {
-        return Err(broken(place, "the profile needs secretId and secretKey"));
+        return Err(broken(&place, say::profile_needs()));
     }
     Ok(Found::Some(Credential {
         id: profile.secret_id.into(),
@@ -201,8 +199,10 @@ mod tests {
                 credential.key.expose(),
                 credential.token.as_ref().map_or("-", Secret::expose)
             ),
-            Ok(Found::None(miss)) => format!("none: {miss}"),
-            Err(error) => format!("error: {error}"),
+            Ok(Found::None(miss)) => {
+                format!("none: {}", rdpctl_words::english(&say::at(&miss.place, &miss.why)))
+            }
+            Err(error) => format!("error: {}", rdpctl_words::english(&error.said())),
         }
     }
 
@@ -234,10 +234,10 @@ mod tests {
         for (section, expected) in
             [("default", "a b -"), ("ops", "c d= -"), ("gone", "none: F: no section [gone]")]
         {
-            assert_eq!(shown(in_section("F", text, section)), expected);
+            assert_eq!(shown(in_section(Said::quoted("F"), text, section)), expected);
         }
         assert_eq!(
-            shown(in_section("F", "[x]\nsecret_id=a\n", "x")),
+            shown(in_section(Said::quoted("F"), "[x]\nsecret_id=a\n", "x")),
             "error: F: section [x] needs secret_id and secret_key"
         );
     }

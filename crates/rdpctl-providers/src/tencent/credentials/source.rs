@@ -6,9 +6,11 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rdpctl_contract::Cause;
+use rdpctl_model::Said;
 use rdpctl_model::account::TencentCredentials;
 use rdpctl_model::secret::{Secret, SecretRef};
 
+use crate::credential::{nowhere, say};
 use crate::secret::{SecretError, Vault};
 
 /// A key to sign with. The id is no secret; the key and the token never print.
@@ -60,45 +62,54 @@ impl From<&TencentCredentials> for Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Miss {
     /// The place.
-    pub place: String,
+    pub place: Said,
     /// Why there were none.
-    pub why: String,
-}
-
-impl fmt::Display for Miss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.why)
-    }
+    pub why: Said,
 }
 
 /// Why there are no credentials. Names what was tried; never what was found.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
     /// None of the places has any.
-    #[error("no credentials found; tried {}", tried.iter().map(Miss::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("no credentials found")]
     Nowhere {
         /// The places.
         tried: Vec<Miss>,
     },
     /// A place has some that cannot be used. Falling through to the next place would use a key that nobody meant.
-    #[error("{place}: {why}")]
+    #[error("credentials that cannot be used: {}", .why.key().as_str())]
     Broken {
         /// The place.
-        place: String,
+        place: Said,
         /// What is wrong.
-        why: String,
+        why: Said,
     },
     /// A secret reference led nowhere.
     #[error("a secret of the provider's credentials is missing")]
     Secret(#[from] SecretError),
     /// Temporary credentials were not given.
-    #[error("cannot get temporary credentials from {place}")]
+    #[error("cannot get temporary credentials: {}", .place.key().as_str())]
     Refused {
         /// Who was asked.
-        place: &'static str,
+        place: Said,
         /// What came back.
         source: Cause,
     },
+}
+
+impl CredentialError {
+    /// It with all that it rests on.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Nowhere { tried } => {
+                nowhere(tried.iter().map(|miss| say::at(&miss.place, &miss.why)))
+            }
+            Self::Broken { place, why } => say::at(place, why),
+            Self::Secret(error) => say::secret_missing(error.said()),
+            Self::Refused { place, source } => say::no_temporary(place, source),
+        }
+    }
 }
 
 /// What the process has around it, as far as credentials are concerned.

@@ -1,12 +1,13 @@
 //! Temporary credentials from the token service: a role assumed with a key, or with a pod's identity token.
 
 use jiff::Timestamp;
-use rdpctl_contract::Cause;
+use rdpctl_model::Said;
 use rdpctl_model::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::profile::{Found, read};
 use super::source::{Credential, CredentialError, Miss, Surroundings};
+use crate::credential::say;
 use crate::tencent::endpoint::Service;
 use crate::tencent::envelope;
 use crate::tencent::error::CallError;
@@ -61,7 +62,7 @@ pub(super) async fn assume_role(
     let request =
         AssumeRole { role_arn: arn, role_session_name: session, duration_seconds: SECONDS };
     ask(transport, ACTION, &request, Signer::Credential(base)).await.map_err(|source| {
-        CredentialError::Refused { place: "the role to assume", source: Cause::of(source) }
+        CredentialError::Refused { place: say::role_to_assume(), source: source.said().into() }
     })
 }
 
@@ -70,7 +71,6 @@ pub(super) async fn pod_identity(
     transport: &Transport,
     around: &Surroundings,
 ) -> Result<Found, CredentialError> {
-    const PLACE: &str = "pod identity";
     const ACTION: &str = "AssumeRoleWithWebIdentity";
     let variables =
         ["TKE_REGION", "TKE_PROVIDER_ID", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_ROLE_ARN"];
@@ -79,16 +79,13 @@ pub(super) async fn pod_identity(
     else {
         let missing =
             variables.into_iter().find(|name| around.variable(name).is_none()).unwrap_or_default();
-        return Ok(Found::None(Miss {
-            place: PLACE.to_owned(),
-            why: format!("{missing} is not set"),
-        }));
+        return Ok(Found::None(Miss { place: say::pod_identity(), why: say::not_set(missing) }));
     };
-    let broken = |why: String| CredentialError::Broken { place: PLACE.to_owned(), why };
+    let broken = |why: Said| CredentialError::Broken { place: say::pod_identity(), why };
     let token = read(token_file.as_ref())
         .await
-        .map_err(|error| broken(format!("{token_file}: {error}")))?
-        .ok_or_else(|| broken(format!("{token_file}: no such file")))?;
+        .map_err(|error| broken(say::at(token_file, error.to_string())))?
+        .ok_or_else(|| broken(say::file_missing(token_file)))?;
     let request = AssumeRoleWithWebIdentity {
         provider_id,
         web_identity_token: token.trim(),
@@ -96,10 +93,9 @@ pub(super) async fn pod_identity(
         role_session_name: around.variable("TENCENTCLOUD_ROLE_SESSION_NAME").unwrap_or("rdpctl"),
         duration_seconds: SECONDS,
     };
-    ask(transport, ACTION, &request, Signer::Nobody)
-        .await
-        .map(Found::Some)
-        .map_err(|source| CredentialError::Refused { place: PLACE, source: Cause::of(source) })
+    ask(transport, ACTION, &request, Signer::Nobody).await.map(Found::Some).map_err(|source| {
+        CredentialError::Refused { place: say::pod_identity(), source: source.said().into() }
+    })
 }
 
 async fn ask<R: Serialize + Sync>(

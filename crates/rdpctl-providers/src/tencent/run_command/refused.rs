@@ -1,6 +1,5 @@
 //! What it means for a guest that the vendor would not begin.
 
-use rdpctl_contract::Cause;
 use rdpctl_contract::channel::ChannelError;
 use rdpctl_model::InstanceName;
 
@@ -22,7 +21,7 @@ pub(super) fn refused(instance: InstanceName, error: CallError) -> ChannelError 
         | CallError::TooLarge { .. }
         | CallError::Garbled { .. }
         | CallError::Credentials { .. }
-        | CallError::Unsendable { .. } => Cause::of(error),
+        | CallError::Unsendable { .. } => error.said().into(),
     };
     match class {
         Class::Credentials

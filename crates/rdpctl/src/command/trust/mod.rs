@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use rdpctl_trust::{Grants, Wish, sentence};
+use rdpctl_words::english;
 
 use crate::arguments::Place;
 use crate::error::CliError;
@@ -119,7 +120,7 @@ fn lines(open: &[&Wish]) -> Result<String, CliError> {
 fn never(trust: &Trust) {
     for wish in &trust.wishes {
         if let Some(why) = wish.never_because() {
-            out::err(&format!("{}: {why}", told(wish)));
+            out::err(&format!("{}: {}", told(wish), english(&why)));
         }
     }
 }
@@ -129,7 +130,7 @@ fn told(wish: &Wish) -> String {
         .at
         .as_ref()
         .map_or_else(String::new, |at| format!("{}:{}: ", at.file.display(), at.line));
-    safe(&format!("{at}{}", sentence(&wish.ask))).into_owned()
+    safe(&format!("{at}{}", english(&sentence(&wish.ask)))).into_owned()
 }
 
 fn nothing(trust: &Trust) -> String {

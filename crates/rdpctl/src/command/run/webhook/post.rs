@@ -9,6 +9,7 @@ use rdpctl_contract::told;
 use rdpctl_model::secret::Secret;
 use rdpctl_model::webhook::{Webhook, WebhookUrl};
 use rdpctl_providers::secret::Vault;
+use rdpctl_words::english;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use uuid::Uuid;
@@ -143,7 +144,7 @@ impl Post {
     }
 
     async fn read(&self, from: &rdpctl_model::secret::SecretRef) -> Result<Secret, Failed> {
-        self.vault.resolve(from).await.map_err(|error| Failed::ForGood(told(&error)))
+        self.vault.resolve(from).await.map_err(|error| Failed::ForGood(english(&error.said())))
     }
 }
 

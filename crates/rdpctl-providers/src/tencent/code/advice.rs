@@ -1,0 +1,47 @@
+//! What the user can do about a refusal, by key.
+
+rdpctl_model::says! { crate "tencent-advice":
+    check_the_key();
+    set_the_clock();
+    new_temporary_credentials();
+    second_factor();
+    grant_the_action();
+    lower_the_rates();
+    service_failed();
+    another_operation();
+    quota_or_stock();
+    no_more_addresses();
+    no_more_today();
+    package_full();
+    no_room_for_rules();
+    pay();
+    may_not_buy();
+    gone();
+    malformed_id();
+    report_this();
+    another_raise_to();
+    check_region_and_endpoint();
+    state_forbids();
+    renew_or_recover();
+    leave_rescue_mode();
+    start_it_first();
+    charge_type_by_hand();
+    address_blocked();
+    owned_elsewhere();
+    bind_an_address();
+    plan_again();
+    vendor_failed();
+    not_delivered();
+    fewer_at_a_time();
+    certain_clients();
+    agent_cannot();
+    approval();
+    dry_run();
+    look_it_up();
+    check_the_network();
+    may_be_down();
+    is_it_the_api();
+    give_credentials();
+    run_again();
+    stray_characters();
+}
