@@ -41,6 +41,7 @@ mod lease;
 mod leftover;
 mod log_on;
 mod looked_into;
+mod loop_keeps;
 mod manual;
 mod many;
 mod measure;

@@ -244,7 +244,7 @@ fn what_a_guard_asks_waits_for_a_person_and_what_nobody_granted_is_not_mended() 
 }
 
 /// What is answered at a path of the loop's own.
-fn asked(run: &mut Loop, path: &str) -> String {
+pub(crate) fn asked(run: &mut Loop, path: &str) -> String {
     let at = run.address();
     let mut stream = std::net::TcpStream::connect(&at).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\n\r\n").unwrap();

@@ -25,13 +25,13 @@ struct Came {
 }
 
 /// Somebody who is told, and answers what a test has it answer, and then 204.
-struct Listener {
-    url: String,
+pub(crate) struct Listener {
+    pub(crate) url: String,
     came: mpsc::Receiver<Came>,
 }
 
 impl Listener {
-    fn answering(statuses: &'static [&'static str]) -> Self {
+    pub(crate) fn answering(statuses: &'static [&'static str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let (tell, came) = mpsc::channel();
@@ -59,7 +59,7 @@ impl Listener {
 
     /// The next event that is told and of which something holds.
     #[track_caller]
-    fn event(&self, holds: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn event(&self, holds: impl Fn(&Value) -> bool) -> Value {
         loop {
             let body: Value = serde_json::from_str(&self.next().body).unwrap();
             if let Some(one) = body["events"].as_array().unwrap().iter().find(|one| holds(one)) {

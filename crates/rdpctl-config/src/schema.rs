@@ -332,6 +332,7 @@ fn accept() -> Value {
             "instance": text("The instance or fleet."),
             "facet": one_of("The facet; all of them, if not given.", &FacetId::ALL.map(FacetId::name)),
             "reason": text("Why."),
+            "owner": text("Who takes responsibility."),
             "until": { "description": "Until when.", "type": "string", "format": "date" },
         }),
     )

@@ -80,6 +80,22 @@ pub async fn overdue(
     Ok(over)
 }
 
+/// What was made for somebody who is not declared any more. Nothing happens to it until a person releases it.
+#[must_use]
+pub fn orphaned(estate: &Estate, made: Vec<Made>) -> Vec<Made> {
+    let is_declared = |made: &Made| match &made.subject {
+        JournalSubject::Instance(name) => estate.sources().any(|source| match source.who {
+            Who::One(instance) => instance.name == *name,
+            Who::Fleet(fleet) => name.is_of(&fleet.name),
+        }),
+        // Whose a shared object is, its account says.
+        JournalSubject::Shared { provider, .. } => {
+            estate.sources().any(|source| source.provider == provider)
+        }
+    };
+    made.into_iter().filter(|made| !is_declared(made)).collect()
+}
+
 /// Gives things back, one after another; each is off the record once it is gone.
 pub async fn give_back(
     hands: &Hands,

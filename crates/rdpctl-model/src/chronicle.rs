@@ -53,6 +53,13 @@ pub enum Command {
     Resume,
     /// Look there now, and try again what was left alone.
     Now,
+    /// The loop's own word: somebody else writes that, and it is left alone until then.
+    LeaveAlone {
+        /// What.
+        facet: FacetId,
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 impl Order {
@@ -75,14 +82,33 @@ pub fn pauses(orders: &[Order], now: Timestamp) -> Vec<&Order> {
             Command::Resume => {
                 last.remove(order.target.as_str());
             }
-            Command::Now => {}
+            Command::Now | Command::LeaveAlone { .. } => {}
         }
     }
     let lasts = |order: &&Order| match order.what {
         Command::Pause { until } => until.is_none_or(|until| now < until),
-        Command::Resume | Command::Now => false,
+        Command::Resume | Command::Now | Command::LeaveAlone { .. } => false,
     };
     last.into_values().filter(lasts).collect()
+}
+
+/// What orders come to that the loop gave itself: what is left alone at a time, and until when. A person who has it looked at
+/// now ends that.
+#[must_use]
+pub fn left_alone(orders: &[Order], now: Timestamp) -> Vec<(InstanceName, FacetId, Timestamp)> {
+    let mut alone: std::collections::BTreeMap<(InstanceName, FacetId), Timestamp> =
+        std::collections::BTreeMap::new();
+    for order in orders {
+        match order.what {
+            Command::LeaveAlone { facet, until } => {
+                alone.insert((InstanceName::new(&order.target), facet), until);
+            }
+            Command::Now => alone.retain(|(name, _), _| !order.means(name)),
+            Command::Pause { .. } | Command::Resume => {}
+        }
+    }
+    let still = alone.into_iter().filter(|(_, until)| now < *until);
+    still.map(|((name, facet), until)| (name, facet, until)).collect()
 }
 
 #[cfg(test)]
@@ -112,6 +138,14 @@ mod tests {
         };
         assert_eq!(paused(50), ["web-01", "web-02"]);
         assert_eq!(paused(100), ["web-02"]);
+        let fought = Command::LeaveAlone { facet: FacetId::Nla, until: at(100) };
+        let orders_of_its_own = [order("kiosks/ins-1", fought), order("web-01", fought)];
+        assert_eq!(left_alone(&orders_of_its_own, at(99)).len(), 2);
+        assert_eq!(left_alone(&orders_of_its_own, at(100)), []);
+        let [one, other] = orders_of_its_own;
+        let seen_to = [one, other, order("kiosks", Command::Now)];
+        let left = left_alone(&seen_to, at(50));
+        assert_eq!(left, [(InstanceName::new("web-01"), FacetId::Nla, at(100))]);
         assert!(orders[0].means(&InstanceName::new("kiosks/ins-1")));
         assert!(!orders[0].means(&InstanceName::new("kiosks-2/ins-1")));
     }

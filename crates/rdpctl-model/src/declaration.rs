@@ -283,6 +283,8 @@ pub struct Accept {
     pub facet: Option<FacetId>,
     /// Why.
     pub reason: String,
+    /// Who takes responsibility, where somebody is named.
+    pub owner: Option<String>,
     /// Until when.
     pub until: Option<jiff::civil::Date>,
 }

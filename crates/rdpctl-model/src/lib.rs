@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock, no randomness, no wire format of any vendor. A noun lives here once a second crate needs it.
 
+pub mod accept;
 pub mod account;
 pub mod action;
 pub mod assessment;

@@ -3,7 +3,6 @@
 //! Nothing here reads a file, asks a clock or knows HTTP beyond a status and headers. [`Html`] holds markup and has one
 //! way in; every number and word comes from [`View`], and each page is made of one value, as HTML and as JSON.
 
-mod accept;
 mod address;
 mod assets;
 mod clock;
@@ -21,7 +20,7 @@ mod standing;
 mod view;
 mod words;
 
-pub use accept::{Accepted, Accepts};
+pub use rdpctl_model::accept::{Accepted, Accepts};
 pub use address::Href;
 pub use assets::{Asset, Which, asset, find};
 pub use html::{Element, Html, el};
@@ -32,7 +31,7 @@ pub use respond::{Response, Trouble, file, respond, trouble};
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
     Banner, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,
-    Need, Next, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally, Telling,
+    Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally, Telling,
     Told, View, Waits, Weight, line, need, tally,
 };
 pub use words::{Language, Words, grouped, words};

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rdpctl_contract::CloudError;
-use rdpctl_contract::store::Holding;
+use rdpctl_contract::store::{Holding, Made};
 use rdpctl_engine::lease::Waiting;
 use rdpctl_engine::remains::Removed;
+use rdpctl_model::accept::Accepted;
 use rdpctl_model::chronicle::Order;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::step::Guarded;
@@ -129,6 +130,13 @@ pub enum Event {
         facet: FacetId,
         /// How often it came back.
         times: usize,
+        /// Until when it is left alone.
+        until: Timestamp,
+    },
+    /// What rdpctl made for those who are declared no more is not what it was: a person releases it.
+    Orphaned {
+        /// All of it.
+        made: Vec<Made>,
     },
     /// A person told the loop something.
     Told(Order),
@@ -153,4 +161,6 @@ pub struct Turn {
     pub to: Option<Verdict>,
     /// Since when it was what it was.
     pub since: Option<Timestamp>,
+    /// Why it does not alarm, where somebody accepted it.
+    pub accepted: Option<Accepted>,
 }

@@ -73,6 +73,13 @@ impl Files {
         }
     }
 
+    /// Returns once Git is not at work. It may be dropped at any time.
+    pub async fn at_rest(&self) {
+        while self.is_being_written() {
+            tokio::time::sleep(REST).await;
+        }
+    }
+
     fn prints(&self) -> Vec<Print> {
         self.paths.iter().map(|path| print(path)).collect()
     }

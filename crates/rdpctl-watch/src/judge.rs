@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rdpctl_contract::{Chronicle, StoreError};
+use rdpctl_model::accept::{Accepted, Accepts};
 use rdpctl_model::chronicle::Turned;
+use rdpctl_model::declaration::Accept;
 use rdpctl_model::{FacetId, Gap, InstanceName, Plan, Verdict};
 
 use crate::event::Turn;
@@ -19,6 +22,13 @@ struct Finding {
     verdict: Verdict,
     follows_from: Option<FacetId>,
     since: Timestamp,
+    /// Why it does not alarm, where somebody accepted it.
+    accepted: Option<Accepted>,
+}
+
+/// What is accepted on the day of a moment.
+pub(crate) fn as_of(accepts: &[Accept], at: Timestamp) -> Accepts<'_> {
+    Accepts::new(accepts, at.to_zoned(TimeZone::UTC).date())
 }
 
 /// Whether it says no more than that nobody looked.
@@ -27,12 +37,14 @@ const fn is_silence(verdict: &Verdict) -> bool {
 }
 
 impl Findings {
-    /// What stood when somebody last looked.
-    pub(crate) fn remembered(standing: Vec<Turned>) -> Self {
+    /// What stood when somebody last looked. What is accepted now was so when it was seen, unless that had run out by then:
+    /// an acceptance that ran out since is news.
+    pub(crate) fn remembered(standing: Vec<Turned>, accepts: &[Accept]) -> Self {
         let mut findings: BTreeMap<InstanceName, BTreeMap<FacetId, Finding>> = BTreeMap::new();
         for Turned { at, instance, facet, to, .. } in standing {
             if let Some(verdict) = to {
-                let finding = Finding { verdict, follows_from: None, since: at };
+                let accepted = as_of(accepts, at).of(instance.as_str(), facet, None);
+                let finding = Finding { verdict, follows_from: None, since: at, accepted };
                 findings.entry(instance).or_default().insert(facet, finding);
             }
         }
@@ -45,6 +57,7 @@ impl Findings {
         &self,
         plan: &Plan,
         now: Timestamp,
+        accepts: &Accepts<'_>,
         is_unmet: impl Fn(&InstanceName) -> bool,
     ) -> (Self, Vec<Turn>) {
         let mut after: BTreeMap<InstanceName, BTreeMap<FacetId, Finding>> = BTreeMap::new();
@@ -70,6 +83,11 @@ impl Findings {
                             verdict: finding.verdict.clone(),
                             follows_from: finding.blocked_by,
                             since: same.map_or(now, |former| former.since),
+                            accepted: accepts.of(
+                                member.name.as_str(),
+                                finding.facet,
+                                finding.blocked_by,
+                            ),
                         },
                     );
                 }
@@ -95,14 +113,18 @@ impl Findings {
             for facet in FacetId::ALL {
                 let (was, is) = (was.get(&facet), is.get(&facet));
                 let (from, to) = (was.map(|it| &it.verdict), is.map(|it| &it.verdict));
-                if from == to {
+                let accepted = |it: Option<&Finding>| it.and_then(|it| it.accepted.clone());
+                if from == to && accepted(was) == accepted(is) {
                     continue;
                 }
                 let follows_from = is.or(was).and_then(|it| it.follows_from);
+                let accepted = accepted(is.or(was));
                 // What one cause hides or reveals is told once.
                 let alike = of_one.iter_mut().find(|turn| {
                     let hidden = matches!(to.or(from), Some(Verdict::Unknown { .. }));
-                    hidden && (turn.from.as_ref(), turn.to.as_ref()) == (from, to)
+                    hidden
+                        && (turn.from.as_ref(), turn.to.as_ref()) == (from, to)
+                        && turn.accepted == accepted
                 });
                 match alike {
                     Some(turn) => turn.facets.push(facet),
@@ -114,6 +136,7 @@ impl Findings {
                         from: from.cloned(),
                         to: to.cloned(),
                         since: was.map(|it| it.since),
+                        accepted,
                     }),
                 }
             }
@@ -133,18 +156,37 @@ impl Findings {
         self.0.get(name).is_some_and(|facets| facets.values().any(soon))
     }
 
-    /// How many instances have which verdict, by facet.
+    /// How many instances have which verdict, by facet, as far as nobody accepted that.
     pub(crate) fn by_facet(&self) -> BTreeMap<(FacetId, &'static str), usize> {
         let mut counts = BTreeMap::new();
-        for (facet, finding) in self.0.values().flatten() {
+        for (facet, finding) in self.0.values().flatten().filter(|(_, it)| it.accepted.is_none()) {
             *counts.entry((*facet, kind(&finding.verdict))).or_default() += 1;
         }
         counts
     }
 
-    /// How many facets differ, and how many cannot be judged.
+    /// On how many instances somebody accepted what a facet is.
+    pub(crate) fn accepted(&self) -> BTreeMap<FacetId, usize> {
+        let mut counts = BTreeMap::new();
+        for (facet, _) in self.accepted_parts() {
+            *counts.entry(facet).or_default() += 1;
+        }
+        counts
+    }
+
+    /// What somebody accepted.
+    pub(crate) fn accepted_parts(&self) -> impl Iterator<Item = (FacetId, &InstanceName)> {
+        self.0.iter().flat_map(|(name, facets)| {
+            let accepted = facets.iter().filter(|(_, it)| it.accepted.is_some());
+            accepted.map(move |(facet, _)| (*facet, name))
+        })
+    }
+
+    /// How many facets differ, and how many cannot be judged, and nobody accepted it.
     pub(crate) fn count(&self) -> (usize, usize) {
-        let all = || self.0.values().flat_map(BTreeMap::values);
+        let all = || {
+            self.0.values().flat_map(BTreeMap::values).filter(|finding| finding.accepted.is_none())
+        };
         let unknown = all().filter(|it| matches!(it.verdict, Verdict::Unknown { .. })).count();
         (all().count() - unknown, unknown)
     }
@@ -163,14 +205,15 @@ pub(crate) fn kept(turns: &[Turn]) -> Vec<Turned> {
             to: to.clone(),
         })
     };
-    turns.iter().flat_map(of_one).collect()
+    // That somebody accepts what stands is declared, and no turn of the world's.
+    turns.iter().filter(|turn| turn.from != turn.to).flat_map(of_one).collect()
 }
 
 /// Holds a look at the whole estate against what stood before it, and keeps what turned. Says what stands now.
 pub async fn note(store: &dyn Chronicle, plan: &Plan) -> Result<Vec<Turned>, StoreError> {
-    let before = Findings::remembered(store.standing().await?);
+    let before = Findings::remembered(store.standing().await?, &[]);
     let now = plan.basis.at.unwrap_or_default();
-    let (_, turns) = before.turned(plan, now, |_| false);
+    let (_, turns) = before.turned(plan, now, &as_of(&[], now), |_| false);
     if !turns.is_empty() {
         store.turned(&kept(&turns)).await?;
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rdpctl_contract::store::Holding;
 use rdpctl_contract::{Lease, LeaseName, Store, StoreError};
 use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
@@ -18,6 +19,7 @@ use rdpctl_engine::run::Stops;
 use rdpctl_engine::{
     Disruption, Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn, RunReport,
 };
+use rdpctl_model::chronicle::Turned;
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::plan::Held;
@@ -37,15 +39,15 @@ const PARALLELISM: usize = 10;
 /// Failed machines that stop a run.
 const MAX_FAILURES: Share = Share::Percent(10.0);
 /// What came back so often within a day is somebody's, and left alone for a day.
-const COMES_BACK: usize = 3;
-const DAY: Duration = Duration::from_hours(24);
+pub(crate) const COMES_BACK: usize = 3;
+pub(crate) const DAY: Duration = Duration::from_hours(24);
 /// The first pause after a run that did not mend an instance, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_hours(1));
 /// Pause after somebody else was found to change things.
 const BUSY: Duration = Duration::from_secs(2);
 
 /// A part of an instance that is mended.
-type Part = (InstanceName, FacetId);
+pub(crate) type Part = (InstanceName, FacetId);
 
 /// Who is mended, and who is left alone.
 #[derive(Default)]
@@ -54,8 +56,6 @@ pub(crate) struct Mender {
     failed: HashMap<InstanceName, (u32, Instant)>,
     /// When the loop mended what.
     mended: HashMap<Part, Instant>,
-    /// When what came back.
-    returns: HashMap<Part, Vec<Instant>>,
     /// What is left alone, and until when.
     damped: BTreeMap<Part, Instant>,
     /// Whom the last run was to mend.
@@ -111,11 +111,12 @@ impl Mender {
     }
 
     /// What there is to do now, if anything: what differs, and what earlier runs left in those that are `due`. Nobody is
-    /// meant of whom `is_left_alone` says so.
+    /// meant of whom `is_left_alone` says so, and nothing that was `accepted`.
     pub(crate) fn job(
         &mut self,
         plan: &Plan,
         due: BTreeSet<InstanceName>,
+        accepted: &BTreeSet<Part>,
         is_left_alone: impl Fn(&InstanceName) -> bool,
     ) -> Option<Job> {
         let now = Instant::now();
@@ -135,6 +136,7 @@ impl Mender {
                 if names.len() < MOST
                     && !waits
                     && !self.damped.contains_key(&part)
+                    && !accepted.contains(&part)
                     && !is_left_alone(&member.name)
                 {
                     names.insert(part.0);
@@ -152,9 +154,9 @@ impl Mender {
         if names.is_empty() {
             return None;
         }
-        let damped = self.damped.keys().filter(|(name, _)| names.contains(name));
+        let apart = self.damped.keys().chain(accepted).filter(|(name, _)| names.contains(name));
         let except: Vec<Pattern> =
-            damped.filter_map(|(name, facet)| format!("{name}/{facet}").parse().ok()).collect();
+            apart.filter_map(|(name, facet)| format!("{name}/{facet}").parse().ok()).collect();
         Some(Job { scope: Filter { except, ..Filter::of(&names) }, names })
     }
 
@@ -214,9 +216,10 @@ impl Mender {
         }
     }
 
-    /// Takes note of what turned: what the loop mended, and what came back.
-    pub(crate) fn turned(&mut self, turn: &Turn, voice: &Voice) {
+    /// Takes note of what turned: what the loop mended. Says what of it came back.
+    pub(crate) fn came_back(&mut self, turn: &Turn) -> Vec<Part> {
         let now = Instant::now();
+        let mut back = Vec::new();
         let is_drift = |verdict: Option<&rdpctl_model::Verdict>| {
             verdict.is_some_and(rdpctl_model::Verdict::is_drifted)
         };
@@ -228,24 +231,21 @@ impl Mender {
                 && turn.follows_from.is_none()
                 && self.mended.remove(&part).is_some_and(|at| now.duration_since(at) < DAY)
             {
-                let returns = self.returns.entry(part.clone()).or_default();
-                returns.retain(|at| now.duration_since(*at) < DAY);
-                returns.push(now);
-                let times = returns.len();
-                if times >= COMES_BACK {
-                    self.returns.remove(&part);
-                    self.damped.insert(part.clone(), now + DAY);
-                    voice.tell(Event::Damped { instance: part.0, facet: part.1, times });
-                }
+                back.push(part);
             }
         }
+        back
+    }
+
+    /// Leaves something alone for so long.
+    pub(crate) fn leave_alone(&mut self, part: Part, span: Duration) {
+        self.damped.insert(part, Instant::now() + span);
     }
 
     /// A person has seen to it: nothing of these is left alone any longer.
     pub(crate) fn forgive(&mut self, is_meant: impl Fn(&InstanceName) -> bool) {
         self.failed.retain(|name, _| !is_meant(name));
         self.damped.retain(|(name, _), _| !is_meant(name));
-        self.returns.retain(|(name, _), _| !is_meant(name));
     }
 }
 
@@ -357,55 +357,76 @@ impl Approver for ByTheGuards {
     }
 }
 
+/// How often something came back within a day after it was as declared, by its turns, newest first. They are kept, so that a
+/// loop that was started anew meanwhile counts on.
+pub(crate) fn returns(turns: &[Turned], now: Timestamp) -> usize {
+    let lately = turns.iter().take_while(|turn| now.duration_since(turn.at).unsigned_abs() < DAY);
+    let lately: Vec<&Turned> = lately.collect();
+    let came_back = |pair: &&[&Turned]| match pair {
+        [newer, older] => {
+            older.to.is_none() && newer.to.as_ref().is_some_and(rdpctl_model::Verdict::is_drifted)
+        }
+        _ => false,
+    };
+    lately.windows(2).filter(came_back).count()
+}
+
 #[cfg(test)]
 mod tests {
-    use rdpctl_model::Verdict;
+    use rdpctl_model::{Said, Verdict};
 
     use super::*;
-    use crate::signals::Signals;
 
-    fn turn(to: Option<Verdict>, from: Option<Verdict>) -> Turn {
-        Turn {
-            at: jiff::Timestamp::UNIX_EPOCH,
+    fn off() -> Option<Verdict> {
+        Some(Verdict::drifted(Said::quoted("off"), Said::quoted("on")))
+    }
+
+    /// Newest first: off and on again, every so many hours.
+    fn fought(hours: i64, times: i64) -> Vec<Turned> {
+        let turn = |at, from, to| Turned {
+            at: Timestamp::from_second(at * 1_800 * hours).expect("a time"),
+            instance: InstanceName::new("web-01"),
+            facet: FacetId::Nla,
+            from,
+            to,
+        };
+        let round = |time: i64| [turn(2 * time, None, off()), turn(2 * time + 1, off(), None)];
+        let mut turns: Vec<Turned> = (0..times).flat_map(round).collect();
+        turns.push(turn(2 * times, None, off()));
+        turns.reverse();
+        turns
+    }
+
+    #[test]
+    fn what_came_back_within_a_day_is_counted_by_what_is_kept() {
+        let count = |turns: &[Turned]| returns(turns, turns[0].at);
+        assert_eq!(count(&fought(1, 3)), COMES_BACK);
+        assert_eq!(count(&fought(1, 0)), 0, "what only appeared did not come back");
+        assert_eq!(count(&fought(72, 5)), 0, "what comes back days later is nobody's fight");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_the_loop_mended_can_come_back_and_a_person_ends_that_it_is_left_alone() {
+        let turn = |to: Option<Verdict>, from: Option<Verdict>| Turn {
+            at: Timestamp::UNIX_EPOCH,
             instance: InstanceName::new("web-01"),
             facets: vec![FacetId::Nla],
             follows_from: None,
             from,
             to,
             since: None,
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_somebody_puts_back_three_times_a_day_is_left_alone_until_a_person_says_so() {
-        let (events, mut inbox) = mpsc::unbounded_channel();
-        let (shows, _) = tokio::sync::watch::channel(None);
-        let voice = Voice { events, signals: Signals::default(), shows };
-        let mut mender = Mender { last: [InstanceName::new("web-01")].into(), ..Mender::default() };
-        let off = || {
-            Some(Verdict::drifted(
-                rdpctl_model::Said::quoted("off"),
-                rdpctl_model::Said::quoted("on"),
-            ))
+            accepted: None,
         };
-        for _ in 0..COMES_BACK {
-            assert!(mender.damped.is_empty());
-            mender.turned(&turn(None, off()), &voice);
-            tokio::time::advance(Duration::from_hours(1)).await;
-            mender.turned(&turn(off(), None), &voice);
-        }
+        let mut mender = Mender::default();
+        mender.came_back(&turn(None, off()));
+        assert_eq!(mender.came_back(&turn(off(), None)), [], "somebody else mended it");
+        mender.last = [InstanceName::new("web-01")].into();
+        mender.came_back(&turn(None, off()));
+        let back = mender.came_back(&turn(off(), None));
+        assert_eq!(back, [(InstanceName::new("web-01"), FacetId::Nla)]);
+        mender.leave_alone(back[0].clone(), DAY);
         assert_eq!(mender.damped.len(), 1);
-        let Some(Event::Damped { times, .. }) = inbox.recv().await else { panic!("it is told") };
-        assert_eq!(times, COMES_BACK);
         mender.forgive(|name| name.as_str() == "web-01");
-        assert!(mender.damped.is_empty());
-        // What nobody mended, or came back days later, is nobody's fight.
-        mender.turned(&turn(off(), None), &voice);
-        for _ in 0..COMES_BACK {
-            mender.turned(&turn(None, off()), &voice);
-            tokio::time::advance(DAY).await;
-            mender.turned(&turn(off(), None), &voice);
-        }
         assert!(mender.damped.is_empty());
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_engine::{Estate, Hands};
 use rdpctl_model::SourceKey;
-use rdpctl_model::declaration::Looping;
+use rdpctl_model::declaration::{Accept, Looping};
 
 /// Fewer than so many are removed without a question.
 const FEW: usize = 10;
@@ -35,6 +35,8 @@ pub struct Fresh {
     pub revision: Revision,
     /// What is done about what differs.
     pub looping: Looping,
+    /// What somebody accepted.
+    pub accepts: Arc<[Accept]>,
 }
 
 /// Which reading of the declarations it is.

@@ -11,7 +11,7 @@ use crate::tree::{Fields, Node};
 
 use super::scalar::line;
 
-pub(crate) const KEYS: &[&str] = &["instance", "facet", "reason", "until"];
+pub(crate) const KEYS: &[&str] = &["instance", "facet", "reason", "owner", "until"];
 
 pub(super) fn decode(sections: &Sections<'_>, problems: &mut Problems) -> Vec<Accept> {
     sections.accepts.iter().filter_map(|node| accept(*node, sections, problems)).collect()
@@ -26,8 +26,15 @@ fn accept(node: Node<'_>, sections: &Sections<'_>, problems: &mut Problems) -> O
     let reason = fields
         .need("reason", "\"why this is accepted\"", problems)
         .and_then(|node| line(node, "reason", problems));
+    let owner = fields.optional("owner", |node| line(node, "owner", problems));
     let until = fields.optional("until", |node| date(node, problems));
-    Some(Accept { instance: instance?, facet: facet.ok()?, reason: reason?, until: until.ok()? })
+    Some(Accept {
+        instance: instance?,
+        facet: facet.ok()?,
+        reason: reason?,
+        owner: owner.ok()?,
+        until: until.ok()?,
+    })
 }
 
 fn instance(node: Node<'_>, sections: &Sections<'_>, problems: &mut Problems) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdpctl_model::chronicle::{Order, Turned};
+use crate::store::TURNS_KEPT;
 use rdpctl_model::{FacetId, InstanceName};
 
 /// Turns and orders as they were told.
@@ -13,6 +14,20 @@ pub(super) struct History {
 }
 
 impl History {
+    pub(super) fn add(&mut self, turns: &[Turned]) {
+        self.turns.extend_from_slice(turns);
+        for turn in turns {
+            let alike =
+                |other: &Turned| other.instance == turn.instance && other.facet == turn.facet;
+            let mut over = self.turns.iter().filter(|other| alike(other)).count();
+            self.turns.retain(|other| {
+                let goes = alike(other) && over > TURNS_KEPT;
+                over -= usize::from(goes);
+                !goes
+            });
+        }
+    }
+
     pub(super) fn of(
         &self,
         instance: &InstanceName,

@@ -307,7 +307,7 @@ impl Memory for FakeStore {
 #[async_trait]
 impl Chronicle for FakeStore {
     async fn turned(&self, turns: &[Turned]) -> Result<(), StoreError> {
-        self.state().chronicle.turns.extend_from_slice(turns);
+        self.state().chronicle.add(turns);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! What turned over time, and what people told the loop: both only grow.
+//! What turned over time, as far as it is kept, and what people told the loop.
 
 use async_trait::async_trait;
 use rdpctl_model::chronicle::{Order, Turned};
@@ -6,10 +6,13 @@ use rdpctl_model::{FacetId, InstanceName};
 
 use super::StoreError;
 
+/// So many turns of each facet of each instance are kept, the newest.
+pub const TURNS_KEPT: usize = 50;
+
 /// Keeps what happened, in the order in which it was told.
 #[async_trait]
 pub trait Chronicle: Send + Sync {
-    /// Adds what turned.
+    /// Adds what turned. Of each facet of each instance the last [`TURNS_KEPT`] stay.
     async fn turned(&self, turns: &[Turned]) -> Result<(), StoreError>;
 
     /// What turned of an instance, or of one facet of it, newest first.

@@ -13,7 +13,7 @@ mod ledger;
 mod memory;
 mod runs;
 
-pub use chronicle::Chronicle;
+pub use chronicle::{Chronicle, TURNS_KEPT};
 pub use error::StoreError;
 pub use holding::{Holder, Holding, Moment};
 pub use lease::{Claim, Lease};

@@ -27,6 +27,8 @@ struct One<'a> {
     facet: Option<FacetId>,
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Date>,
     is_over: bool,
 }
@@ -41,6 +43,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
             instance: &accept.instance,
             facet: accept.facet,
             reason: &accept.reason,
+            owner: accept.owner.as_deref(),
             until: accept.until,
             is_over: accept.until.is_some_and(|until| view.today > until),
         })
@@ -60,7 +63,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
         (number, None) => words.count("count.accepted", number),
     };
     let about = About { title: words.get("nav.accepted").to_owned(), icon: frame.icon() };
-    let how = "[[accept]]\ninstance = \"legacy\"\nfacet    = \"tls\"\nreason   = \"scanner firmware, replaced in January\"\nuntil    = 2027-01-31";
+    let how = "[[accept]]\ninstance = \"legacy\"\nfacet    = \"tls\"\nreason   = \"scanner firmware, replaced in January\"\nowner    = \"ana@example.com\"\nuntil    = 2027-01-31";
     let main = Html::from(head(sentence, Vec::new()))
         .and((!accepted.accepted.is_empty()).then(|| {
             el("section").class("panel").c(el("ul")
@@ -92,5 +95,10 @@ fn line(frame: &Frame<'_>, one: &One<'_>) -> Element {
         .c(el("b").c(one.instance))
         .c(" · ")
         .c(what)
-        .c(el("p").class("soft").c(one.reason).c(" · ").c(until)))
+        .c(el("p")
+            .class("soft")
+            .c(one.reason)
+            .c(one.owner.map(|owner| format!(" · {owner}")))
+            .c(" · ")
+            .c(until)))
 }

@@ -6,8 +6,8 @@ use super::shown::{Shown, shown};
 use crate::html::{Element, Html, el};
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{facts, head, panel};
-use crate::view::{Banner, Breaker, Files, Health, Pause, Provider};
+use crate::parts::pieces::{command, facts, head, panel};
+use crate::view::{Banner, Breaker, Files, Health, Orphan, Pause, Provider};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -45,6 +45,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
             .c(health.files.as_ref().map(|files| declarations(frame, files)))
             .c((!health.providers.is_empty()).then(|| providers(frame, &health.providers)))
             .c((!health.paused.is_empty()).then(|| paused(frame, &health.paused)))
+            .c((!health.orphaned.is_empty()).then(|| orphaned(frame, &health.orphaned)))
             .c(itself(frame, health)),
     );
     shown(frame, "loop", &page, frame.document(&about, main))
@@ -108,6 +109,21 @@ fn paused(frame: &Frame<'_>, pauses: &[Pause]) -> Element {
             .c(until)))
     });
     panel(words.get("loop.paused")).c(el("ul").class("list").each(lines))
+}
+
+fn orphaned(frame: &Frame<'_>, orphans: &[Orphan]) -> Element {
+    let words = frame.words;
+    let lines = orphans.iter().map(|one| {
+        el("li").class("item").c(Mark::Wait.small()).c(el("div")
+            .c(el("b").c(&one.id))
+            .c(" · ")
+            .c(one.kind.name())
+            .c(el("p").class("soft").c(&one.made_for).c(" · ").c(frame.clock.moment(one.at))))
+    });
+    panel(words.get("loop.orphaned"))
+        .c(el("p").c(words.get("loop.orphaned-about")))
+        .c(el("ul").class("list").each(lines))
+        .c(command("rdpctl state release ID"))
 }
 
 fn itself(frame: &Frame<'_>, health: &Health) -> Element {

@@ -174,7 +174,7 @@ fn next(clock: &Clock<'_>, cause: &Cause, place: Where) -> Html {
         Next::Blocked { advice, .. } => {
             words.fill("next.you-can", &[("advice", &words.say(advice))]).into()
         }
-        Next::Accepted => cause.accepted.as_ref().map(crate::accept::Accepted::words).into(),
+        Next::Accepted => cause.accepted.as_ref().map(rdpctl_model::accept::Accepted::words).into(),
         Next::Unseen => words.get("next.asked-again").into(),
         Next::Planned | Next::Reported | Next::Asks { .. } | Next::Denied { .. } => Html::empty(),
         Next::Revealed | Next::Nothing => Html::empty(),

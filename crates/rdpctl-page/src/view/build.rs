@@ -18,7 +18,7 @@ use super::cause::{Breaks, Cause, StepWords, Telling};
 use super::health::{Banner, Day, Health, RunLine};
 use super::held::{HeldLine, held};
 use super::next::Mode;
-use crate::accept::Accepts;
+use rdpctl_model::accept::Accepts;
 use crate::standing::{Numbers, Standing};
 
 /// What a snapshot is made of.

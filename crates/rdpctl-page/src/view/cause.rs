@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::fold::Fold;
 use super::next::{Mode, Next, changes};
-use crate::accept::{Accepted, Accepts};
+use rdpctl_model::accept::{Accepted, Accepts};
 use crate::digest::digest;
 use crate::standing::{Alarms, Numbers, Standing};
 

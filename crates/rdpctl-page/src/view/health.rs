@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rdpctl_model::Said;
-use rdpctl_model::outcome::RunRecord;
+use rdpctl_model::outcome::{CreatedKind, RunRecord};
 use serde::Serialize;
 
 /// The loop's own health, as far as it is known; what is not known is left out and not called well.
@@ -36,6 +36,9 @@ pub struct Health {
     pub backing_off: usize,
     /// What somebody paused.
     pub paused: Vec<Pause>,
+    /// What rdpctl made for those who are declared no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orphaned: Vec<Orphan>,
     /// What the state lies in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
@@ -100,6 +103,20 @@ pub struct Pause {
     pub reason: String,
     /// Who.
     pub by: String,
+}
+
+/// Something that rdpctl made for somebody who is declared no more.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Orphan {
+    /// What it is.
+    pub kind: CreatedKind,
+    /// Its id.
+    pub id: String,
+    /// For whom it was made.
+    pub made_for: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A run in a list.

@@ -11,6 +11,6 @@ mod next;
 pub use build::{Row, Seen, View};
 pub use cause::{Breaks, Cause, StepWords, Telling, Told};
 pub use detail::{Detail, More, Need, Past, Tally, need, tally};
-pub use health::{Banner, Breaker, Day, Files, Health, Pause, Provider, RunLine, Weight};
+pub use health::{Banner, Breaker, Day, Files, Health, Orphan, Pause, Provider, RunLine, Weight};
 pub use held::{Difference, HeldLine, StepLine, Waits, line};
 pub use next::{Mode, Next};

@@ -48,6 +48,7 @@ fn what_was_accepted_stands_apart_until_it_ends() {
         instance: "desks".to_owned(),
         facet: Some(FacetId::Ingress),
         reason: "the audit".to_owned(),
+        owner: None,
         until: Some(until),
     };
     world.accepts = vec![accept(date(2026, 11, 26))];

@@ -199,7 +199,8 @@ impl CloudChanger for AzureCloud {
             CreatedKind::Disk => changer.remove(made.id.as_str(), DISKS).await,
             CreatedKind::Vm => changer.remove(made.id.as_str(), COMPUTE).await,
             CreatedKind::Nic => changer.remove(made.id.as_str(), NETWORK).await,
-            CreatedKind::Address | CreatedKind::Rule => Err(CloudError::Unsupported {
+            CreatedKind::Address => changer.release(&made.id).await,
+            CreatedKind::Rule => Err(CloudError::Unsupported {
                 what: moved::giving_back(made.kind.name(), made.id.as_str()),
                 why: moved::undo_gives_back(),
             }),

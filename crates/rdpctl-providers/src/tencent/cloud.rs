@@ -228,8 +228,8 @@ impl CloudChanger for TencentCloud {
         };
         match made.kind {
             CreatedKind::Snapshot => changer.give_snapshot_back(made.id.as_str()).await,
-            CreatedKind::Address
-            | CreatedKind::Rule
+            CreatedKind::Address => changer.give_address_back(made.id.as_str()).await,
+            CreatedKind::Rule
             | CreatedKind::Disk
             | CreatedKind::Vm
             | CreatedKind::Nic

@@ -1,5 +1,9 @@
 //! What turned over time, and what people told the loop.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rdpctl_contract::store::TURNS_KEPT;
 use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::{FacetId, InstanceName, Verdict};
 
@@ -10,6 +14,9 @@ use super::value::params;
 use crate::codec::Garbled;
 
 const TURN: &str = "at, instance, facet, was, becomes";
+
+/// So long what turned back is remembered.
+const YEAR: Duration = Duration::from_hours(366 * 24);
 
 /// Adds what turned.
 pub(crate) fn add(connection: &Connection<'_>, turns: &[Turned]) -> Result<(), Fault> {
@@ -25,6 +32,31 @@ pub(crate) fn add(connection: &Connection<'_>, turns: &[Turned]) -> Result<(), F
             written(turn.to.as_ref())?
         ])?;
     }
+    forget_old(connection, turns)
+}
+
+/// Keeps the table within bounds: of each facet of each instance the last turns, and of what is as declared none that is
+/// older than a year.
+fn forget_old(connection: &Connection<'_>, turns: &[Turned]) -> Result<(), Fault> {
+    let parts: BTreeSet<(&str, &str)> =
+        turns.iter().map(|turn| (turn.instance.as_str(), turn.facet.name())).collect();
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM turn WHERE instance = ?1 AND facet = ?2 AND seq NOT IN
+         (SELECT seq FROM turn WHERE instance = ?1 AND facet = ?2 ORDER BY seq DESC LIMIT ?3)",
+    )?;
+    let kept = i64::try_from(TURNS_KEPT).unwrap_or(i64::MAX);
+    for (instance, facet) in parts {
+        statement.execute(params![instance, facet, kept])?;
+    }
+    let Some(newest) = turns.iter().map(|turn| turn.at).max() else { return Ok(()) };
+    let Ok(oldest) = newest.checked_sub(YEAR) else { return Ok(()) };
+    // They stand in the order of time: only the first ones can be that old.
+    connection
+        .prepare_cached(
+            "DELETE FROM turn WHERE becomes IS NULL AND at < ?1
+             AND seq IN (SELECT seq FROM turn ORDER BY seq LIMIT 1000)",
+        )?
+        .execute(params![oldest.to_string()])?;
     Ok(())
 }
 

@@ -64,6 +64,7 @@ impl Shift {
         self.means.estate = Arc::clone(&self.fresh.estate);
         self.means.eyes = self.fresh.hands.eyes();
         self.take_up();
+        self.tell_orphans().await;
         let concerned = self.registry.all().filter(|machine| change.concerns(&machine.source));
         let concerned: Vec<Arc<Machine>> = concerned.cloned().collect();
         for machine in concerned {

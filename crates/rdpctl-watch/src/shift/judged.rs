@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::Shift;
 use crate::dispatch::Lane;
 use crate::event::{Event, Turn};
+use crate::judge::as_of;
 use crate::judged::Judged;
 use crate::mend::{self, Tools};
 use crate::pace::back_off;
@@ -45,7 +46,7 @@ impl Shift {
         }
         for turn in &turns {
             self.follow(turn, &looked_at);
-            self.mender.turned(turn, &self.voice);
+            self.see_to_fights(turn).await;
         }
         for turn in self.left_to_tell(turns, &plan) {
             self.tell(Event::Turned(Box::new(turn)));
@@ -64,17 +65,24 @@ impl Shift {
     fn left_to_tell(&mut self, turns: Vec<Turn>, plan: &Plan) -> Vec<Turn> {
         let Some(shown) = &self.shown else { return turns };
         let now = self.clock.now();
-        let (after, told) = shown.turned(plan, now, |name| self.unmet.contains(name));
+        let (after, told) = shown.turned(
+            plan,
+            now,
+            &as_of(&self.fresh.accepts, now),
+            |name| self.unmet.contains(name),
+        );
         self.shown = Some(after);
         told
     }
 
     fn count_findings(&self, plan: &Plan, took: Duration) {
         let findings = self.findings.by_facet();
+        let accepted = self.findings.accepted();
         self.voice.signals.note(|numbers| {
             numbers.judge_seconds.add(took.as_secs_f64());
             (numbers.instances, numbers.as_declared) = (plan.instances, plan.healthy);
             numbers.findings = findings;
+            numbers.accepted = accepted;
         });
     }
 
@@ -95,7 +103,13 @@ impl Shift {
             silent.is_some_and(|failures| *failures > 0)
                 || pauses.iter().any(|order| order.means(name))
         };
-        let Some(job) = self.mender.job(plan, due, is_left_alone) else { return };
+        // What somebody accepted is theirs to end.
+        let accepted: BTreeSet<mend::Part> = self
+            .findings
+            .accepted_parts()
+            .map(|(facet, name)| (name.clone(), facet))
+            .collect();
+        let Some(job) = self.mender.job(plan, due, &accepted, is_left_alone) else { return };
         let tools = Tools {
             fresh: self.fresh.clone(),
             store: std::sync::Arc::clone(&self.store),
@@ -131,7 +145,9 @@ impl Shift {
             facts: view.facts,
             plan: plan.clone(),
         });
-        let (findings, turns) = self.findings.turned(&plan, now, |name| self.unmet.contains(name));
+        let accepts = as_of(&self.fresh.accepts, now);
+        let (findings, turns) =
+            self.findings.turned(&plan, now, &accepts, |name| self.unmet.contains(name));
         self.findings = findings;
         Ok((turns, plan, due))
     }

@@ -1,9 +1,11 @@
 //! One leadership: what is due is looked at, what came of it is judged, and what turned is told.
 
 mod declared;
+mod fights;
 mod judged;
 mod looks;
 mod orders;
+mod orphans;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::Future;
@@ -11,6 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdpctl_contract::store::Made;
 use rdpctl_contract::{Clock, Store};
 use rdpctl_engine::lease::Here;
 use rdpctl_engine::run::Stops;
@@ -107,6 +110,9 @@ pub(crate) struct Shift {
     last_order: u64,
     /// When to ask for more of it: whatever else happens, people are heard.
     hear_at: Instant,
+    /// What was made for those who are declared no more, as it was told, and when to ask again.
+    orphaned: Vec<Made>,
+    orphans_at: Instant,
 }
 
 impl Shift {
@@ -151,6 +157,8 @@ impl Shift {
             orders: Vec::new(),
             last_order: 0,
             hear_at: Instant::now() + BEAT,
+            orphaned: Vec::new(),
+            orphans_at: Instant::now(),
             fresh,
         };
         let sources = shift.fresh.estate.sources().count();
@@ -162,6 +170,7 @@ impl Shift {
         });
         shift.say_what_is_shut();
         shift.remember().await;
+        shift.tell_orphans().await;
         shift.take_up();
         shift
     }
@@ -200,6 +209,9 @@ impl Shift {
                 () = tokio::time::sleep_until(self.hear_at) => {
                     self.hear_at = Instant::now() + BEAT;
                     self.hear().await;
+                    if Instant::now() >= self.orphans_at {
+                        self.tell_orphans().await;
+                    }
                 }
             }
         }

@@ -15,13 +15,14 @@ impl Shift {
     /// Goes on where the last one ended: what stood is not told anew, and what was ordered holds.
     pub(super) async fn remember(&mut self) {
         match self.store.standing().await {
-            Ok(standing) => self.findings = Findings::remembered(standing),
+            Ok(standing) => self.findings = Findings::remembered(standing, &self.fresh.accepts),
             Err(error) => self.forgets(error.to_string()),
         }
         match self.store.orders(0).await {
             Ok(orders) => {
                 self.last_order = orders.last().map_or(0, |(number, _)| *number);
                 self.orders = orders.into_iter().map(|(_, order)| order).collect();
+                self.recall_fights();
                 let held: Vec<Order> = self.pauses().into_iter().cloned().collect();
                 for order in held {
                     self.tell(Event::Told(order));
@@ -43,8 +44,11 @@ impl Shift {
                 self.look_now(&order);
             }
             self.orders.push(order.clone());
-            self.tell(Event::Told(order));
-            self.judge_at.get_or_insert(Instant::now());
+            // What the loop itself ordered was told when it was.
+            if !matches!(order.what, Command::LeaveAlone { .. }) {
+                self.tell(Event::Told(order));
+                self.judge_at.get_or_insert(Instant::now());
+            }
         }
     }
 

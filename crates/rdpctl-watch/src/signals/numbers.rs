@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rdpctl_model::outcome::RunEnd;
+use rdpctl_model::outcome::{CreatedKind, RunEnd};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{FacetId, ProviderName, Verdict};
 use tokio::time::Instant;
@@ -106,6 +106,8 @@ pub(crate) struct Numbers {
     pub(crate) as_declared: usize,
     /// Facets that differ, by what is concluded of them.
     pub(crate) findings: BTreeMap<(FacetId, &'static str), usize>,
+    /// Facets that are not as declared and that somebody accepted.
+    pub(crate) accepted: BTreeMap<FacetId, usize>,
     pub(crate) turns: BTreeMap<(FacetId, &'static str), u64>,
     pub(crate) looks: BTreeMap<(ProviderName, What, Looked), u64>,
     pub(crate) look_seconds: BTreeMap<What, Histogram>,
@@ -121,6 +123,8 @@ pub(crate) struct Numbers {
     /// On how many instances which guard asks a person.
     pub(crate) asks: BTreeMap<Guarded, usize>,
     pub(crate) damped: u64,
+    /// What rdpctl made for those who are declared no more, by kind.
+    pub(crate) orphaned: BTreeMap<CreatedKind, usize>,
     pub(crate) readings: u64,
     pub(crate) unreadable: u64,
     pub(crate) is_readable: bool,
@@ -155,6 +159,7 @@ impl Numbers {
             Event::Answers { provider } => {
                 self.silent.insert(provider.clone(), false);
             }
+            Event::Turned(turn) if turn.accepted.is_some() => {}
             Event::Turned(turn) => {
                 for facet in &turn.facets {
                     let to = turn.to.as_ref().map_or("healthy", kind);
@@ -172,6 +177,12 @@ impl Numbers {
             Event::NotMended { .. } => *self.runs.entry("error").or_default() += 1,
             Event::Asks { guards } => self.asks.clone_from(guards),
             Event::Damped { .. } => self.damped += 1,
+            Event::Orphaned { made } => {
+                self.orphaned.clear();
+                for one in made {
+                    *self.orphaned.entry(one.created.kind).or_default() += 1;
+                }
+            }
             Event::Forgetful { .. }
             | Event::Remembers
             | Event::OnlyLooks { .. }

@@ -79,15 +79,31 @@ fn of_the_fleet(page: &mut Page, numbers: &Numbers) {
     page.family(
         "rdpctl_findings",
         "gauge",
-        "Facets of instances that are not as declared, by verdict.",
+        "Facets of instances that are not as declared and that nobody accepted, by verdict.",
     );
     for ((facet, verdict), count) in &numbers.findings {
         page.sample("rdpctl_findings", &[("facet", facet.name()), ("verdict", *verdict)], count);
     }
     page.family(
+        "rdpctl_accepted_findings",
+        "gauge",
+        "Facets of instances that are not as declared and that somebody accepted.",
+    );
+    for (facet, count) in &numbers.accepted {
+        page.sample("rdpctl_accepted_findings", &[("facet", facet.name())], count);
+    }
+    page.family(
+        "rdpctl_orphaned",
+        "gauge",
+        "Things that rdpctl made for those who are declared no more, by kind; a person releases them.",
+    );
+    for (kind, count) in &numbers.orphaned {
+        page.sample("rdpctl_orphaned", &[("kind", kind.name())], count);
+    }
+    page.family(
         "rdpctl_turns_total",
         "counter",
-        "Facets of instances that turned, by what they turned to.",
+        "Facets of instances that turned, by what they turned to; without what somebody accepted.",
     );
     for ((facet, verdict), count) in &numbers.turns {
         page.sample("rdpctl_turns_total", &[("facet", facet.name()), ("verdict", *verdict)], count);

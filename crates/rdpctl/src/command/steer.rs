@@ -120,6 +120,9 @@ pub(crate) fn words(order: &Order) -> String {
         Command::Pause { until: None } => format!("{} is paused until it is resumed", order.target),
         Command::Resume => format!("{} is resumed", order.target),
         Command::Now => format!("{} is looked at now", order.target),
+        Command::LeaveAlone { facet, until } => {
+            format!("{}/{facet} is left alone until {}", order.target, words::moment(until))
+        }
     };
     let why = order.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
     format!("{what}, by {}{why}", order.by)

@@ -4,7 +4,7 @@ use rdpctl_model::chronicle::{Command, Order, Turned};
 use rdpctl_model::{FacetId, Said, Verdict};
 
 use super::samples::{at, name};
-use crate::store::Chronicle;
+use crate::store::{Chronicle, TURNS_KEPT};
 
 fn turned(second: u32, instance: &str, facet: FacetId, to: Option<&str>) -> Turned {
     Turned {
@@ -30,6 +30,20 @@ pub async fn what_turned_is_found_by_instance_and_facet(store: &dyn Chronicle) {
     assert_eq!(of(None, 9).await, [last.clone(), first[2].clone(), first[0].clone()]);
     assert_eq!(of(Some(FacetId::Nla), 9).await, [last.clone(), first[0].clone()]);
     assert_eq!(of(None, 1).await, [last]);
+}
+
+/// However often something turns, what is kept of it has a bound, and what stands is known.
+pub async fn of_what_turns_again_and_again_the_last_turns_are_kept(store: &dyn Chronicle) {
+    let to = |round: usize| if round % 2 == 0 { Some("off") } else { None };
+    for round in 0..=2 * TURNS_KEPT {
+        let second = u32::try_from(round % 60).unwrap();
+        store.turned(&[turned(second, "web-01", FacetId::Nla, to(round))]).await.unwrap();
+    }
+    store.turned(&[turned(0, "web-02", FacetId::Nla, Some("off"))]).await.unwrap();
+    let kept = store.turns(&name("web-01"), None, 10 * TURNS_KEPT).await.unwrap();
+    assert_eq!(kept.len(), TURNS_KEPT);
+    assert!(kept[0].to.is_some(), "the newest is there");
+    assert_eq!(store.standing().await.unwrap().len(), 2);
 }
 
 /// What turned back stands no longer.

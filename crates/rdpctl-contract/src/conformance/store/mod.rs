@@ -50,6 +50,7 @@ pub async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     tried::what_was_tried_is_remembered_until_it_may_be_tried_again(&fresh()).await;
     chronicle::what_turned_is_found_by_instance_and_facet(&fresh()).await;
     chronicle::what_stands_is_the_last_turn_of_each(&fresh()).await;
+    chronicle::of_what_turns_again_and_again_the_last_turns_are_kept(&fresh()).await;
     chronicle::orders_are_numbered_and_kept_as_they_were_given(&fresh()).await;
     memory::what_a_run_sees_after_it_lost_its_lease_is_not_remembered(&fresh()).await;
 }

@@ -29,7 +29,12 @@ impl Changer<'_> {
         let CloudAction::ReleaseAddress { address } = &order.action else {
             return Err(CloudError::Stopped);
         };
-        let id = address.as_str().to_owned();
+        self.give_address_back(address.as_str()).await
+    }
+
+    /// Gives one back, after it was taken off whatever it is bound to.
+    pub(crate) async fn give_address_back(&self, address: &str) -> Result<Receipt, CloudError> {
+        let id = address.to_owned();
         let found = self.addresses(vec![id.clone()]).await?;
         let Some(record) = found.first() else {
             return Ok(already(say::gone(id)));

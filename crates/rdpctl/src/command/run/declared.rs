@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use rdpctl_model::declaration::Accept;
 use rdpctl_watch::{Files, Fresh, Source, Unreadable};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::Place;
 use crate::session::Session;
@@ -17,6 +18,8 @@ pub(super) struct Declared {
     place: Place,
     files: Files,
     noted: Noted,
+    /// SIGHUP, by which whoever keeps services asks to read anew.
+    hang_ups: Option<Signal>,
 }
 
 /// What others than the loop's own engine want to know of what was declared.
@@ -33,7 +36,8 @@ pub(super) type Accepts = Arc<Mutex<Vec<Accept>>>;
 impl Declared {
     pub(super) fn new(session: Arc<Session>, place: Place, noted: Noted) -> Self {
         let files = Files::new(place.paths.clone());
-        Self { session, place, files, noted }
+        let hang_ups = signal(SignalKind::hangup()).ok();
+        Self { session, place, files, noted, hang_ups }
     }
 }
 
@@ -56,11 +60,26 @@ impl Source for Declared {
         if self.place.sim.is_none() {
             self.noted.webhooks.declare(&declaration.run.webhooks);
         }
+        let accepts = declaration.accepts.as_slice().into();
         *self.noted.accepts.lock().unwrap_or_else(PoisonError::into_inner) = declaration.accepts;
-        Ok(Fresh { estate: Arc::new(estate), hands, revision, looping: declaration.run })
+        Ok(Fresh { estate: Arc::new(estate), hands, revision, looping: declaration.run, accepts })
     }
 
     async fn changed(&mut self) {
-        self.files.changed().await;
+        tokio::select! {
+            () = self.files.changed() => {}
+            () = asked(&mut self.hang_ups) => self.files.at_rest().await,
+        }
+    }
+}
+
+/// The next time that somebody asks for a reading; where nobody can, never.
+async fn asked(hang_ups: &mut Option<Signal>) {
+    let asked = match hang_ups {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if asked.is_none() {
+        std::future::pending::<()>().await;
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rdpctl_contract::store::Made;
 use rdpctl_engine::lease::Waiting;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::StepId;
@@ -154,6 +155,13 @@ impl Told {
                 )
             }
             Event::Removed(removed) => remains::words(removed, AGAIN),
+            Event::Orphaned { made } if made.is_empty() => {
+                "nothing is left of those who are declared no more".to_owned()
+            }
+            Event::Orphaned { made } => format!(
+                "{} that rdpctl made for those who are declared no more: `rdpctl state list` names them, `rdpctl state release ID` gives one back",
+                count(made.len(), "thing")
+            ),
             Event::Asks { guards } if guards.is_empty() => "no guard asks any more".to_owned(),
             Event::Asks { guards } => {
                 let asks = guards.iter().map(|(guard, instances)| {
@@ -162,7 +170,7 @@ impl Told {
                 let asks: Vec<String> = asks.collect();
                 format!("waits for a person (`rdpctl apply`): {}", asks.join(", "))
             }
-            Event::Damped { instance, facet, times } => format!(
+            Event::Damped { instance, facet, times, .. } => format!(
                 "{}  {facet}  came back {times} times after it was mended: somebody else writes it, and who is not known. It is left alone for a day, or until `rdpctl now {}`",
                 safe(instance.as_str()),
                 safe(instance.as_str())
@@ -207,10 +215,16 @@ impl Told {
             Event::Forgetful { why } => json!({ "event": "forgetful", "why": why }),
             Event::Remembers => json!({ "event": "remembers" }),
             Event::Told(order) => json!({ "event": "told", "told": order }),
-            Event::Turned(turn) => json!({
-                "event": "turned", "instance": turn.instance, "facets": turn.facets, "from": of(turn.from.as_ref()),
-                "to": of(turn.to.as_ref()), "follows-from": turn.follows_from, "since": turn.since,
-            }),
+            Event::Turned(turn) => {
+                let mut object = json!({
+                    "event": "turned", "instance": turn.instance, "facets": turn.facets, "from": of(turn.from.as_ref()),
+                    "to": of(turn.to.as_ref()), "follows-from": turn.follows_from, "since": turn.since,
+                });
+                if let Some(accepted) = &turn.accepted {
+                    object["accepted"] = json!(accepted);
+                }
+                object
+            }
             Event::OnlyLooks { why } => {
                 json!({ "event": "only-looks", "why": english(&why.said()) })
             }
@@ -229,9 +243,12 @@ impl Told {
                     guards.iter().map(|(guard, instances)| (guard.name(), *instances)).collect();
                 json!({ "event": "asks", "guards": guards })
             }
-            Event::Damped { instance, facet, times } => {
-                json!({ "event": "damped", "instance": instance, "facet": facet, "times": times })
-            }
+            Event::Damped { instance, facet, times, until } => json!({
+                "event": "damped", "instance": instance, "facet": facet, "times": times, "until": until,
+            }),
+            Event::Orphaned { made } => json!({
+                "event": "orphaned", "made": made.iter().map(made_for).collect::<Vec<_>>(),
+            }),
         };
         object["format"] = json!(1);
         object["at"] = json!(at);
@@ -322,7 +339,23 @@ fn turned(turn: &Turn) -> String {
         .follows_from
         .filter(|_| turn.to.is_some())
         .map_or_else(String::new, |cause| format!("  (follows from {cause})"));
-    format!("{}  {}  {}{after}", safe(turn.instance.as_str()), facets.join(", "), safe(&what))
+    let accepted = turn.accepted.as_ref().map_or_else(String::new, |accepted| {
+        format!("  (accepted: {})", safe(&accepted.words()))
+    });
+    format!(
+        "{}  {}  {}{after}{accepted}",
+        safe(turn.instance.as_str()),
+        facets.join(", "),
+        safe(&what)
+    )
+}
+
+/// Something that rdpctl made, and for whom.
+fn made_for(one: &Made) -> Value {
+    json!({
+        "kind": one.created.kind, "provider": one.created.provider, "id": one.created.id,
+        "for": one.subject.to_string(),
+    })
 }
 
 /// A verdict with its words; what is as declared is told so.

@@ -1,6 +1,7 @@
 //! `rdpctl state list`: what is known, and what rdpctl made.
 
 use rdpctl_contract::store::Made;
+use rdpctl_engine::give_back;
 use rdpctl_model::facts::Stamp;
 use rdpctl_term::Page;
 use serde_json::json;
@@ -16,6 +17,7 @@ use crate::session::Session;
 pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliError> {
     let facts = session.store.facts().await?;
     let made = session.store.created().await?;
+    let orphaned = give_back::orphaned(&session.estate, made.clone());
     let mut instances = Vec::new();
     for chunk in &facts.chunks {
         for row in chunk.rows() {
@@ -28,13 +30,17 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
         }
     }
     match format {
-        Format::Text => out::page(&page(&instances, &made))?,
+        Format::Text => out::page(&page(&instances, &made, &orphaned))?,
         Format::Json => {
             let instances = instances.iter().map(|(name, id, display, at)| {
                 json!({ "instance": name, "id": id, "display": display, "seen": at.second() })
             });
-            let made = made.iter().map(|Made { subject, created, at }| {
-                json!({ "kind": created.kind, "provider": created.provider, "id": created.id, "for": subject, "at": at })
+            let made = made.iter().map(|one| {
+                let Made { subject, created, at } = one;
+                json!({
+                    "kind": created.kind, "provider": created.provider, "id": created.id, "for": subject, "at": at,
+                    "orphaned": orphaned.contains(one),
+                })
             });
             let all = json!({
                 "format": 1, "instances": instances.collect::<Vec<_>>(), "made": made.collect::<Vec<_>>(),
@@ -45,17 +51,19 @@ pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliEr
     Ok(Exit::Done)
 }
 
-fn page(instances: &[(String, String, String, Stamp)], made: &[Made]) -> Page {
+fn page(instances: &[(String, String, String, Stamp)], made: &[Made], orphaned: &[Made]) -> Page {
     let mut known = Table::new(["Instance", "Cloud id", "Name", "Last seen"]);
     for (instance, id, display, at) in instances {
         known.push([instance.clone(), id.clone(), display.clone(), seen(*at)]);
     }
     let mut things = Table::new(["Made by rdpctl", "What", "For", "Since"]);
-    for Made { subject, created, at } in made {
+    for one in made {
+        let Made { subject, created, at } = one;
+        let orphaned = if orphaned.contains(one) { " (declared no more)" } else { "" };
         things.push([
             created.id.as_str().to_owned(),
             created.kind.name().to_owned(),
-            subject.to_string(),
+            format!("{subject}{orphaned}"),
             time(*at),
         ]);
     }

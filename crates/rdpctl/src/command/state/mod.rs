@@ -70,7 +70,7 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Give back what rdpctl made and keeps for a time: copies of system disks
+    /// Give back what rdpctl made: copies of system disks, and what was made for those who are declared no more
     Release {
         /// What, by its id as `state list` shows it, or for which instance; all whose time is over without it
         what: Vec<String>,

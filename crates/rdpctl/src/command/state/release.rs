@@ -1,8 +1,9 @@
-//! `rdpctl state release`: gives back what rdpctl made and keeps for a time.
+//! `rdpctl state release`: gives back what rdpctl made and keeps for a time, or made for those who are declared no more.
 
 use rdpctl_contract::store::Made;
 use rdpctl_engine::give_back;
 use rdpctl_engine::run::Stops;
+use rdpctl_model::outcome::CreatedKind;
 
 use crate::arguments::Place;
 use crate::command::apply::hold;
@@ -39,6 +40,11 @@ async fn chosen(session: &Session, what: &[String]) -> Result<Vec<Made>, CliErro
         return Ok(give_back::overdue(&session.estate, store, session.clock.now()).await?);
     }
     let made = session.store.created().await?;
+    let orphaned = give_back::orphaned(&session.estate, made.clone());
+    // By its address somebody is reached who is declared to be.
+    let is_in_use = |one: &Made| {
+        one.created.kind == CreatedKind::Address && !orphaned.contains(one)
+    };
     let mut chosen: Vec<Made> = Vec::new();
     for name in what {
         let is_named =
@@ -48,7 +54,16 @@ async fn chosen(session: &Session, what: &[String]) -> Result<Vec<Made>, CliErro
             return Err(CliError::new(format!("nothing on record is called {}", safe(name)))
                 .hint("`rdpctl state list` shows what was made, with its id and for whom"));
         }
-        chosen.extend(found.into_iter().filter(|one| !chosen.contains(one)).collect::<Vec<_>>());
+        if let Some(address) = found.iter().find(|one| is_in_use(one) && one.created.id.as_str() == name) {
+            return Err(CliError::new(format!(
+                "{} is the address of {}, which is declared",
+                safe(name),
+                safe(&address.subject.to_string())
+            ))
+            .hint("`rdpctl undo` gives it back with the run that obtained it; what is declared no more is released here"));
+        }
+        let found = found.into_iter().filter(|one| !is_in_use(one));
+        chosen.extend(found.filter(|one| !chosen.contains(one)).collect::<Vec<_>>());
     }
     Ok(chosen)
 }

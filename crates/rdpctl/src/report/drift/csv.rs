@@ -10,7 +10,7 @@ impl Report {
     /// As CSV with a row of names.
     pub(crate) fn csv(&self) -> String {
         let mut text = String::from(
-            "instance,facets,verdict,seen and declared,follows from,accepted,until,seen since,step of the documents,plan would,shows at\r\n",
+            "instance,facets,verdict,seen and declared,follows from,accepted,owner,until,seen since,step of the documents,plan would,shows at\r\n",
         );
         for finding in self.shown() {
             let facets: Vec<&str> = finding.facets.iter().map(|facet| facet.name()).collect();
@@ -22,6 +22,7 @@ impl Report {
                 finding.words.clone(),
                 finding.follows_from.map_or_else(String::new, |facet| facet.to_string()),
                 accepted.map_or_else(String::new, |accepted| accepted.reason.clone()),
+                accepted.and_then(|accepted| accepted.owner.clone()).unwrap_or_default(),
                 accepted
                     .and_then(|accepted| accepted.until)
                     .map_or_else(String::new, |until| until.to_string()),

@@ -66,6 +66,7 @@ pub(super) fn word(event: &Event, at: Timestamp) -> Word {
         | Event::Removed(_)
         | Event::Asks { .. }
         | Event::Damped { .. }
+        | Event::Orphaned { .. }
         | Event::Told(_)
         | Event::Turned(_) => Word::Silent,
     }

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rdpctl_contract::store::Made;
 use rdpctl_contract::{Clock, Store, StoreError};
-use rdpctl_engine::assess_everybody;
+use rdpctl_engine::{assess_everybody, give_back};
 use rdpctl_model::chronicle::{self, Command, Order};
 use rdpctl_model::declaration::{self, Accept};
 use rdpctl_model::outcome::RunRecord;
 use rdpctl_model::{FacetId, InstanceName};
-use rdpctl_page::{Banner, Mode, Pause, RunLine, Seen, View};
+use rdpctl_page::{Banner, Mode, Orphan, Pause, RunLine, Seen, View};
 use rdpctl_watch::{Event, Judged};
 use tokio::sync::{Notify, broadcast, watch};
 
@@ -127,6 +128,7 @@ struct Kept {
     runs: Vec<RunRecord>,
     since: HashMap<(InstanceName, FacetId), Timestamp>,
     orders: Vec<Order>,
+    made: Vec<Made>,
 }
 
 impl Kept {
@@ -140,6 +142,7 @@ impl Kept {
                 .into_iter()
                 .map(|turn| ((turn.instance, turn.facet), turn.at))
                 .collect(),
+            made: store.created().await?,
             orders: orders.into_iter().map(|(_, order)| order).collect(),
         })
     }
@@ -173,6 +176,8 @@ impl Parts {
             since: &|name, facet| since.get(&(name.clone(), facet)).copied(),
         });
         view.health.paused = paused(&self.kept.orders, self.now);
+        view.health.orphaned =
+            give_back::orphaned(estate, self.kept.made).into_iter().map(orphan).collect();
         view.runs = self.kept.runs.into_iter().map(|record| RunLine { record }).collect();
         view
     }
@@ -183,10 +188,31 @@ fn paused(orders: &[Order], now: Timestamp) -> Vec<Pause> {
         what: order.target.clone(),
         until: match order.what {
             Command::Pause { until } => until,
-            Command::Resume | Command::Now => None,
+            Command::Resume | Command::Now | Command::LeaveAlone { .. } => None,
         },
         reason: order.reason.clone().unwrap_or_default(),
         by: order.by.clone(),
     };
-    chronicle::pauses(orders, now).into_iter().map(one).collect()
+    let mut paused: Vec<Pause> = chronicle::pauses(orders, now).into_iter().map(one).collect();
+    for (instance, facet, until) in chronicle::left_alone(orders, now) {
+        let said = orders.iter().rev().find(|order| {
+            order.target == instance.as_str() && matches!(order.what, Command::LeaveAlone { facet: of, .. } if of == facet)
+        });
+        paused.push(Pause {
+            what: format!("{instance}/{facet}"),
+            until: Some(until),
+            reason: said.and_then(|order| order.reason.clone()).unwrap_or_default(),
+            by: said.map_or_else(String::new, |order| order.by.clone()),
+        });
+    }
+    paused
+}
+
+fn orphan(made: Made) -> Orphan {
+    Orphan {
+        kind: made.created.kind,
+        id: made.created.id.to_string(),
+        made_for: made.subject.to_string(),
+        at: made.at,
+    }
 }

@@ -103,8 +103,10 @@ impl Told {
 }
 
 /// Transitions that concern a person; how the loop goes about its work is nobody's news.
-const fn is_news(event: &Event) -> bool {
+fn is_news(event: &Event) -> bool {
     match event {
+        // Somebody took responsibility for it: that is nobody's news.
+        Event::Turned(turn) => turn.accepted.is_none(),
         Event::Unreadable { .. }
         | Event::HeldBack { .. }
         | Event::Silent { .. }
@@ -115,8 +117,8 @@ const fn is_news(event: &Event) -> bool {
         | Event::NotMended { .. }
         | Event::Mended { .. }
         | Event::Asks { .. }
-        | Event::Damped { .. }
-        | Event::Turned(_) => true,
+        | Event::Damped { .. } => true,
+        Event::Orphaned { made } => !made.is_empty(),
         Event::Waiting(_)
         | Event::Leading
         | Event::Deposed

@@ -1,9 +1,11 @@
 //! Drift for which somebody has taken responsibility, and until when. One function decides for every report and page.
 
 use jiff::civil::Date;
-use rdpctl_model::declaration::Accept;
-use rdpctl_model::{FacetId, InstanceName};
 use serde::Serialize;
+
+use crate::declaration::Accept;
+use crate::facet::FacetId;
+use crate::id::InstanceName;
 
 /// What was accepted, as of a day.
 #[derive(Clone, Copy, Debug)]
@@ -18,19 +20,21 @@ pub struct Accepts<'a> {
 pub struct Accepted {
     /// The reason that somebody gave.
     pub reason: String,
+    /// Who takes responsibility, where somebody is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// The last day on which it holds; none where it does not end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
 }
 
 impl Accepted {
-    /// The reason, and until when.
+    /// The reason, whose it is, and until when.
     #[must_use]
     pub fn words(&self) -> String {
-        match self.until {
-            Some(until) => format!("{}, until {until}", self.reason),
-            None => self.reason.clone(),
-        }
+        let owner = self.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner})"));
+        let until = self.until.map_or_else(String::new, |until| format!(", until {until}"));
+        format!("{}{owner}{until}", self.reason)
     }
 }
 
@@ -59,7 +63,11 @@ impl<'a> Accepts<'a> {
             .filter(|accept| !self.is_over(accept))
             .filter(|accept| accept.facet.is_none_or(|accepted| accepted == facet))
             .find(|accept| names(accept, instance))
-            .map(|accept| Accepted { reason: accept.reason.clone(), until: accept.until })
+            .map(|accept| Accepted {
+                reason: accept.reason.clone(),
+                owner: accept.owner.clone(),
+                until: accept.until,
+            })
     }
 
     /// Acceptances that have ended, each as a sentence: nobody has to find out why it alarms again.

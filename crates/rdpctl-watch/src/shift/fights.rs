@@ -1,0 +1,57 @@
+//! What somebody puts back that the loop mends: it is counted by what is kept, left alone after a while, and told.
+
+use rdpctl_model::chronicle::{self, Command, Order};
+
+use super::Shift;
+use crate::event::{Event, Turn};
+use crate::mend::{COMES_BACK, DAY, Part, returns};
+
+/// Turns of one facet that are looked through: more than a day of it has.
+const LOOKED_THROUGH: usize = 50;
+
+impl Shift {
+    /// Takes note of a turn, and gives in where it is one too many.
+    pub(super) async fn see_to_fights(&mut self, turn: &Turn) {
+        for part in self.mender.came_back(turn) {
+            let now = self.clock.now();
+            let times = match self.store.turns(&part.0, Some(part.1), LOOKED_THROUGH).await {
+                Ok(turns) => returns(&turns, now),
+                Err(error) => {
+                    self.forgets(error.to_string());
+                    continue;
+                }
+            };
+            if times >= COMES_BACK {
+                self.give_in(part, times).await;
+            }
+        }
+    }
+
+    /// Leaves something alone for a day, also where the loop is started anew.
+    async fn give_in(&mut self, part: Part, times: usize) {
+        let now = self.clock.now();
+        let until = now.checked_add(DAY).unwrap_or(now);
+        let (instance, facet) = part.clone();
+        self.mender.leave_alone(part, DAY);
+        let order = Order {
+            at: now,
+            by: format!("{} (the loop)", self.here.holder.owner),
+            target: instance.to_string(),
+            what: Command::LeaveAlone { facet, until },
+            reason: Some(format!("it came back {times} times within a day")),
+        };
+        if let Err(error) = self.store.order(&order).await {
+            self.forgets(error.to_string());
+        }
+        self.tell(Event::Damped { instance, facet, times, until });
+    }
+
+    /// Goes on leaving alone what was left alone before the start.
+    pub(super) fn recall_fights(&mut self) {
+        let now = self.clock.now();
+        for (instance, facet, until) in chronicle::left_alone(&self.orders, now) {
+            let span = until.duration_since(now).unsigned_abs();
+            self.mender.leave_alone((instance, facet), span);
+        }
+    }
+}
