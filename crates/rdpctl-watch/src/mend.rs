@@ -377,8 +377,8 @@ mod tests {
 
     use super::*;
 
-    fn off() -> Option<Verdict> {
-        Some(Verdict::drifted(Said::quoted("off"), Said::quoted("on")))
+    fn off() -> Verdict {
+        Verdict::drifted(Said::quoted("off"), Said::quoted("on"))
     }
 
     /// Newest first: off and on again, every so many hours.
@@ -390,9 +390,9 @@ mod tests {
             from,
             to,
         };
-        let round = |time: i64| [turn(2 * time, None, off()), turn(2 * time + 1, off(), None)];
+        let round = |time: i64| [turn(2 * time, None, Some(off())), turn(2 * time + 1, Some(off()), None)];
         let mut turns: Vec<Turned> = (0..times).flat_map(round).collect();
-        turns.push(turn(2 * times, None, off()));
+        turns.push(turn(2 * times, None, Some(off())));
         turns.reverse();
         turns
     }
@@ -418,11 +418,11 @@ mod tests {
             accepted: None,
         };
         let mut mender = Mender::default();
-        mender.came_back(&turn(None, off()));
-        assert_eq!(mender.came_back(&turn(off(), None)), [], "somebody else mended it");
+        mender.came_back(&turn(None, Some(off())));
+        assert_eq!(mender.came_back(&turn(Some(off()), None)), [], "somebody else mended it");
         mender.last = [InstanceName::new("web-01")].into();
-        mender.came_back(&turn(None, off()));
-        let back = mender.came_back(&turn(off(), None));
+        mender.came_back(&turn(None, Some(off())));
+        let back = mender.came_back(&turn(Some(off()), None));
         assert_eq!(back, [(InstanceName::new("web-01"), FacetId::Nla)]);
         mender.leave_alone(back[0].clone(), DAY);
         assert_eq!(mender.damped.len(), 1);

@@ -34,7 +34,7 @@ pub async fn what_turned_is_found_by_instance_and_facet(store: &dyn Chronicle) {
 
 /// However often something turns, what is kept of it has a bound, and what stands is known.
 pub async fn of_what_turns_again_and_again_the_last_turns_are_kept(store: &dyn Chronicle) {
-    let to = |round: usize| if round % 2 == 0 { Some("off") } else { None };
+    let to = |round: usize| if round.is_multiple_of(2) { Some("off") } else { None };
     for round in 0..=2 * TURNS_KEPT {
         let second = u32::try_from(round % 60).unwrap();
         store.turned(&[turned(second, "web-01", FacetId::Nla, to(round))]).await.unwrap();
