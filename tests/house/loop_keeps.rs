@@ -38,7 +38,8 @@ fn what_somebody_accepted_is_told_with_owner_reason_and_end_and_alarms_nobody() 
     run.until("ready");
     simulator.behind("legacy-01", DENY);
     let told = run.until_turned("legacy-01", "remote-desktop", "drifted");
-    let accepted = serde_json::json!({ "reason": "the audit", "owner": "ana", "until": "2999-12-31" });
+    let accepted =
+        serde_json::json!({ "reason": "the audit", "owner": "ana", "until": "2999-12-31" });
     assert_eq!(told["accepted"], accepted);
     // Another one is mended meanwhile; this one is its owner's.
     simulator.behind("web-01", DENY);
@@ -49,7 +50,8 @@ fn what_somebody_accepted_is_told_with_owner_reason_and_end_and_alarms_nobody() 
     let line = "rdpctl_accepted_findings{facet=\"remote-desktop\"} 1";
     assert!(page.contains(line), "{page}");
     assert!(!page.contains("rdpctl_findings{facet=\"remote-desktop\""), "{page}");
-    let heard = listener.event(|event| event["instance"] == "legacy-01" || event["to"]["verdict"] == "healthy");
+    let heard = listener
+        .event(|event| event["instance"] == "legacy-01" || event["to"]["verdict"] == "healthy");
     assert_eq!(heard["instance"], "web-01", "an accepted drift is nobody's news");
 
     // Once it has run out it is drift like any other, and mended.
@@ -73,7 +75,9 @@ fn what_a_removed_declaration_left_is_listed_and_released_by_a_person_alone() {
     let address = listed(&tool).into_iter().find(|one| one["kind"] == "address").unwrap();
     let id = address["id"].as_str().unwrap();
     assert_eq!(address["orphaned"], false, "{address}");
-    tool.run(&["state", "release", id]).exits(1).complains("is the address of web-01, which is declared");
+    tool.run(&["state", "release", id])
+        .exits(1)
+        .complains("is the address of web-01, which is declared");
 
     let declared = tool.read("rdp.toml");
     let mut run = Loop::start(&tool, &["--listen", "127.0.0.1:0"]);
@@ -127,7 +131,10 @@ fn whom_the_loop_does_not_fight_it_leaves_alone_after_a_start_until_a_person_say
     run.until_turned("legacy-01", "remote-desktop", "healthy");
     simulator.behind("legacy-01", DENY);
     let damped = run.until("damped");
-    assert_eq!((&damped["instance"], &damped["facet"]), (&"legacy-01".into(), &"remote-desktop".into()));
+    assert_eq!(
+        (&damped["instance"], &damped["facet"]),
+        (&"legacy-01".into(), &"remote-desktop".into())
+    );
     assert_eq!(run.ends().0, Some(0));
 
     let mut run = Loop::start(&tool, &[]);

@@ -20,18 +20,18 @@ mod standing;
 mod view;
 mod words;
 
-pub use rdpctl_model::accept::{Accepted, Accepts};
 pub use address::Href;
 pub use assets::{Asset, Which, asset, find};
 pub use html::{Element, Html, el};
 pub use id::Id;
+pub use rdpctl_model::accept::{Accepted, Accepts};
 pub use reports::{Doctor, Drift, Gone, doctor, drift};
 pub use request::{Form, Look, Page, Query, Request, Sort, Theme};
 pub use respond::{Response, Trouble, file, respond, trouble};
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
     Banner, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,
-    Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally, Telling,
-    Told, View, Waits, Weight, line, need, tally,
+    Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally,
+    Telling, Told, View, Waits, Weight, line, need, tally,
 };
 pub use words::{Language, Words, grouped, words};

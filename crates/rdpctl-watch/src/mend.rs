@@ -390,7 +390,8 @@ mod tests {
             from,
             to,
         };
-        let round = |time: i64| [turn(2 * time, None, Some(off())), turn(2 * time + 1, Some(off()), None)];
+        let round =
+            |time: i64| [turn(2 * time, None, Some(off())), turn(2 * time + 1, Some(off()), None)];
         let mut turns: Vec<Turned> = (0..times).flat_map(round).collect();
         turns.push(turn(2 * times, None, Some(off())));
         turns.reverse();

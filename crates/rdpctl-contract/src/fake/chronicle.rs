@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rdpctl_model::chronicle::{Order, Turned};
 use crate::store::TURNS_KEPT;
+use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::{FacetId, InstanceName};
 
 /// Turns and orders as they were told.

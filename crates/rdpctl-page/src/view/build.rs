@@ -18,8 +18,8 @@ use super::cause::{Breaks, Cause, StepWords, Telling};
 use super::health::{Banner, Day, Health, RunLine};
 use super::held::{HeldLine, held};
 use super::next::Mode;
-use rdpctl_model::accept::Accepts;
 use crate::standing::{Numbers, Standing};
+use rdpctl_model::accept::Accepts;
 
 /// What a snapshot is made of.
 pub struct Seen<'a> {

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::fold::Fold;
 use super::next::{Mode, Next, changes};
-use rdpctl_model::accept::{Accepted, Accepts};
 use crate::digest::digest;
 use crate::standing::{Alarms, Numbers, Standing};
+use rdpctl_model::accept::{Accepted, Accepts};
 
 /// A step in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

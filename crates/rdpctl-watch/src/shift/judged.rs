@@ -65,12 +65,8 @@ impl Shift {
     fn left_to_tell(&mut self, turns: Vec<Turn>, plan: &Plan) -> Vec<Turn> {
         let Some(shown) = &self.shown else { return turns };
         let now = self.clock.now();
-        let (after, told) = shown.turned(
-            plan,
-            now,
-            &as_of(&self.fresh.accepts, now),
-            |name| self.unmet.contains(name),
-        );
+        let (after, told) = shown
+            .turned(plan, now, &as_of(&self.fresh.accepts, now), |name| self.unmet.contains(name));
         self.shown = Some(after);
         told
     }
@@ -104,11 +100,8 @@ impl Shift {
                 || pauses.iter().any(|order| order.means(name))
         };
         // What somebody accepted is theirs to end.
-        let accepted: BTreeSet<mend::Part> = self
-            .findings
-            .accepted_parts()
-            .map(|(facet, name)| (name.clone(), facet))
-            .collect();
+        let accepted: BTreeSet<mend::Part> =
+            self.findings.accepted_parts().map(|(facet, name)| (name.clone(), facet)).collect();
         let Some(job) = self.mender.job(plan, due, &accepted, is_left_alone) else { return };
         let tools = Tools {
             fresh: self.fresh.clone(),

@@ -102,7 +102,10 @@ impl Changer<'_> {
     }
 
     /// Gives an address back, after it was taken off whatever it is bound to.
-    pub(in crate::azure) async fn release(&self, address: &ResourceId) -> Result<Receipt, CloudError> {
+    pub(in crate::azure) async fn release(
+        &self,
+        address: &ResourceId,
+    ) -> Result<Receipt, CloudError> {
         let at = ArmId::of(address).ok_or_else(|| no_id(address))?;
         let Some(known) = self.address(&at.path).await? else {
             return Ok(already(say::gone(at.short())));

@@ -339,9 +339,10 @@ fn turned(turn: &Turn) -> String {
         .follows_from
         .filter(|_| turn.to.is_some())
         .map_or_else(String::new, |cause| format!("  (follows from {cause})"));
-    let accepted = turn.accepted.as_ref().map_or_else(String::new, |accepted| {
-        format!("  (accepted: {})", safe(&accepted.words()))
-    });
+    let accepted = turn
+        .accepted
+        .as_ref()
+        .map_or_else(String::new, |accepted| format!("  (accepted: {})", safe(&accepted.words())));
     format!(
         "{}  {}  {}{after}{accepted}",
         safe(turn.instance.as_str()),

@@ -42,9 +42,8 @@ async fn chosen(session: &Session, what: &[String]) -> Result<Vec<Made>, CliErro
     let made = session.store.created().await?;
     let orphaned = give_back::orphaned(&session.estate, made.clone());
     // By its address somebody is reached who is declared to be.
-    let is_in_use = |one: &Made| {
-        one.created.kind == CreatedKind::Address && !orphaned.contains(one)
-    };
+    let is_in_use =
+        |one: &Made| one.created.kind == CreatedKind::Address && !orphaned.contains(one);
     let mut chosen: Vec<Made> = Vec::new();
     for name in what {
         let is_named =
@@ -54,7 +53,9 @@ async fn chosen(session: &Session, what: &[String]) -> Result<Vec<Made>, CliErro
             return Err(CliError::new(format!("nothing on record is called {}", safe(name)))
                 .hint("`rdpctl state list` shows what was made, with its id and for whom"));
         }
-        if let Some(address) = found.iter().find(|one| is_in_use(one) && one.created.id.as_str() == name) {
+        if let Some(address) =
+            found.iter().find(|one| is_in_use(one) && one.created.id.as_str() == name)
+        {
             return Err(CliError::new(format!(
                 "{} is the address of {}, which is declared",
                 safe(name),

@@ -196,7 +196,8 @@ fn paused(orders: &[Order], now: Timestamp) -> Vec<Pause> {
     let mut paused: Vec<Pause> = chronicle::pauses(orders, now).into_iter().map(one).collect();
     for (instance, facet, until) in chronicle::left_alone(orders, now) {
         let said = orders.iter().rev().find(|order| {
-            order.target == instance.as_str() && matches!(order.what, Command::LeaveAlone { facet: of, .. } if of == facet)
+            order.target == instance.as_str()
+                && matches!(order.what, Command::LeaveAlone { facet: of, .. } if of == facet)
         });
         paused.push(Pause {
             what: format!("{instance}/{facet}"),
