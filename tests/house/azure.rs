@@ -219,7 +219,7 @@ fn a_key_for_looking_on_azure_is_said_to_be_system_and_for_whom_it_is_given() {
                 [fleet.tagged]\nprovider = \"corp\"\nselect = { tags = { role = \"kiosk\" } }\nprofile = \"desk\"\n";
     let tool = subscription(&[("web", "address = \"eip\"")], "", "", more);
     let text = tool.sim(&["permissions", "--for", "plan", "--provider", "corp"]).exits(0).out;
-    let said = text.split_once("# Whoever holds").unwrap().1.split_once("# doctor").unwrap().0;
+    let said = text.split_once("whoever holds").unwrap().1.split_once("\n  a disk").unwrap().0;
     insta::assert_snapshot!(said, @r"
      the next is SYSTEM in every guest that it reaches, and can run anything there.
     # Give it for these alone:

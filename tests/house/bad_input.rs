@@ -40,7 +40,7 @@ fn an_endpoint_that_does_not_answer_is_an_error_not_an_empty_plan() {
         .with("LEGACY_ID", "AKIDnobody")
         .with("LEGACY_KEY", "nothing-at-all-2");
     tool.write("rdp.toml", &pointed_at(&tool.read("rdp.toml"), "http://127.0.0.1:1"));
-    let ran = tool.trusting().run(&["plan"]).exits(1).complains("provider gz");
+    let ran = tool.trusting().run(&["plan"]).exits(1).complains("`gz`");
     assert!(!ran.out.contains("No changes"), "{}", ran.out);
 }
 

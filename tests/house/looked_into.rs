@@ -117,7 +117,7 @@ fn what_a_killed_look_left_is_on_record_and_given_back_by_the_next_one() {
 fn what_a_look_needs_is_a_line_of_its_own_among_the_permissions() {
     let tool = office("", "");
     let needed = tool.sim(&["permissions"]).exits(0);
-    assert!(needed.out.contains("# doctor --look-into-disk needs besides"), "{}", needed.out);
+    assert!(needed.out.contains("besides, for `doctor --look-into-disk`"), "{}", needed.out);
     assert!(
         needed.out.contains("Microsoft.Compute/snapshots/beginGetAccess/action"),
         "{}",

@@ -32,7 +32,7 @@ fn steady(report: &str) -> String {
 #[test]
 fn an_account_that_answers_no_more_makes_its_instances_unknown_and_not_healthy() {
     let tool = repaired_and_then_out_of_reach();
-    let drift = tool.run(&["drift"]).exits(1).complains("provider gz");
+    let drift = tool.run(&["drift"]).exits(1).complains("`gz`");
     insta::assert_snapshot!(steady(&drift.out), @r"
     Nothing could be looked at: 30 facets unknown on 2 instances.
 

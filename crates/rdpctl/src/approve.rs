@@ -117,13 +117,15 @@ impl Approver for Person<'_> {
             seen.plan = Some(plan.clone());
         }
         match self.manner {
-            Manner::Json => Ok(()),
+            Manner::Json => {}
             Manner::Words => {
                 let page = report::plan::page(plan, &BTreeMap::new(), Amount::Readable);
                 let title = format!("rdpctl plan: {}", Summary::of(plan).line());
-                out::folded("rdpctl_plan", &title, &page).map_err(|_| Refused::Unseen)
+                out::folded("rdpctl_plan", &title, &page).map_err(|_| Refused::Unseen)?;
             }
         }
+        self.teller.flush_errors().await;
+        Ok(())
     }
 
     async fn show_again(&self, plan: &Plan) -> Result<(), Refused> {

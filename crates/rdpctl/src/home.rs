@@ -58,7 +58,8 @@ pub(crate) fn made(paths: &[PathBuf]) -> Result<PathBuf, CliError> {
     let home = of(paths)?;
     match make(&home) {
         Ok(()) => Ok(home),
-        Err(error) => Err(CliError::new(format!("cannot make {}: {error}", home.display()))
+        Err(error) => Err(CliError::new(format!("cannot make {}", home.display()))
+            .why(error)
             .hint("name another place with --state PATH")),
     }
 }

@@ -36,7 +36,8 @@ pub(crate) fn is_one(path: &Path) -> bool {
 /// Reads a plan file.
 pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
     let shown = path.display();
-    let unreadable = |error: std::io::Error| CliError::new(format!("cannot read {shown}: {error}"));
+    let unreadable =
+        |error: std::io::Error| CliError::new(format!("cannot read {shown}")).why(error);
     let mut text = Vec::new();
     crate::links::own(path)?;
     File::open(path)
@@ -46,7 +47,8 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
         return Err(CliError::new(format!("{shown} is larger than 256 MiB, which no plan is")));
     }
     let plan: Plan = rdpctl_words::json::from_slice(&text).map_err(|error| {
-        CliError::new(format!("{shown} is not a plan file: {error}"))
+        CliError::new(format!("{shown} is not a plan file"))
+            .why(error)
             .hint("plan files are written by `rdpctl plan --out FILE`")
     })?;
     if plan.format > rdpctl_model::plan::PLAN_FORMAT {
@@ -54,7 +56,8 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
             .hint("use that rdpctl, or make the plan again"));
     }
     if let Some(violation) = rdpctl_plan::violations(&plan).first() {
-        return Err(CliError::new(format!("{shown} is not a sound plan: {violation}"))
+        return Err(CliError::new(format!("{shown} is not a sound plan"))
+            .why(violation)
             .hint("make the plan again; plan files are not for editing"));
     }
     Ok(plan)
@@ -63,10 +66,11 @@ pub(crate) fn read(path: &Path) -> Result<Plan, CliError> {
 /// Refuses a plan that was made with other grants than those of now, or without some that its declaration asks for.
 pub(crate) fn demand_its_grants(file: &Plan, granted: &[String]) -> Result<(), CliError> {
     if let Some(what) = ungranted(file) {
-        return Err(CliError::new(format!(
-            "the plan is for reading: it was made without what was not granted: {}",
-            rdpctl_words::english(&what)
-        ))
+        return Err(CliError::new(
+            "the plan is for reading: it was made without what was not granted",
+        )
+        .why(rdpctl_words::english(&what))
+        .so("nothing was done")
         .hint("`rdpctl trust` grants it after a yes; make the plan again then"));
     }
     let then = &file.basis.granted;
@@ -80,6 +84,7 @@ pub(crate) fn demand_its_grants(file: &Plan, granted: &[String]) -> Result<(), C
     match difference {
         None => Ok(()),
         Some(difference) => Err(CliError::new(format!("the plan is stale: {difference}"))
+            .so("nothing was done")
             .hint("make it again with `rdpctl plan --out FILE` and the same --grants")),
     }
 }
@@ -115,7 +120,7 @@ fn ungranted(plan: &Plan) -> Option<Said> {
 /// Keeps a plan for its owner alone, whole or not at all. A link is not followed, and a file that is there is replaced.
 pub(crate) fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
     let failed = |error: &dyn std::fmt::Display| {
-        CliError::new(format!("cannot write the plan to {}: {error}", path.display()))
+        CliError::new(format!("cannot write the plan to {}", path.display())).why(error)
     };
     match fs::symlink_metadata(path) {
         Ok(found) if !found.is_file() => {

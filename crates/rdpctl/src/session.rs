@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Place, Scope};
 use crate::clock::SystemClock;
-use crate::error::CliError;
+use crate::error::{CliError, Untold};
 use crate::home;
 use crate::out::{self, safe};
 use crate::progress::{Manner, Teller};
@@ -147,25 +147,28 @@ impl Session {
         Ok(self.hands()?.eyes())
     }
 
-    /// Looks at what the scope names, or takes what was last seen.
+    /// Looks at what the scope names, or takes what was last seen. Who did not answer is told when it is dropped: errors
+    /// stand behind the result.
     pub(crate) async fn look(
         &self,
         scope: &Scope,
         manner: Manner,
         stop: &CancellationToken,
-    ) -> Result<View, CliError> {
+    ) -> Result<(View, Untold), CliError> {
         if !scope.refresh {
-            return Ok(View { facts: self.store.facts().await?, unseen: None });
+            let view = View { facts: self.store.facts().await?, unseen: None };
+            return Ok((view, Untold::default()));
         }
         let eyes = self.eyes()?;
-        let teller = Teller::start(manner, Stops::default());
+        let places = crate::error::places(&self.declaration);
+        let teller = Teller::start(manner, Stops::default(), places);
         let (store, filter) = (self.store.as_ref(), filter(scope));
         let looking =
             rdpctl_engine::refresh(&self.estate, &eyes, store, &filter, &teller.events, stop);
         let seen = looking.await;
-        teller.finish().await;
+        let untold = teller.finish().await;
         let seen = seen?;
-        Ok(View { facts: seen.facts, unseen: Some(seen.unseen) })
+        Ok((View { facts: seen.facts, unseen: Some(seen.unseen) }, untold))
     }
 
     /// Makes the plan from what is known.

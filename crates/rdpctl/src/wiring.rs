@@ -46,7 +46,7 @@ pub(crate) async fn simulate(world: &Path, paths: &[PathBuf]) -> Result<Simulate
         .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
     let running = Sim::start(world, SimOptions { persist: Some(home), port: None })
         .await
-        .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
+        .map_err(|error| CliError::new("the simulator does not start").why(error))?;
     Ok(Simulated { endpoints: running.endpoints().clone(), running })
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn hands(
     let reported = Reported::default();
     let winrm: Option<Arc<dyn Channel>> = if dials {
         let carrier = Winrm::start(Limits::default(), vault(declaration, simulated))
-            .map_err(|error| CliError::new(format!("the WinRM channel does not start: {error}")))?;
+            .map_err(|error| CliError::new("the WinRM channel does not start").why(error))?;
         Some(Arc::new(Dialect::new(carrier.believing(&reported))))
     } else {
         None

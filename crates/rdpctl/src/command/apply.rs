@@ -141,7 +141,7 @@ pub(crate) async fn conduct(
     errand: &Errand,
 ) -> Result<Reconciled, CliError> {
     let hands = &session.hands()?;
-    let teller = Teller::start(manner, stops.clone());
+    let teller = Teller::start(manner, stops.clone(), crate::error::places(&session.declaration));
     let person =
         Person { asks, manner, flags, teller: &teller, hands, seen: std::sync::Mutex::default() };
     let reconcile = Reconcile {
@@ -154,7 +154,7 @@ pub(crate) async fn conduct(
         stops,
     };
     let ended = Box::pin(reconcile.run(errand)).await;
-    teller.finish().await;
+    drop(teller.finish().await);
     Ok(ended?)
 }
 

@@ -59,7 +59,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let former = args.since.as_deref().map(read_former).transpose()?;
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
-        let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
+        let (sight, untold) =
+            session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let plan = session.plan(&sight, &args.scope, &BTreeSet::new(), None)?;
         // What turned since the last look at everything is kept; a look at a part says nothing of the rest.
         let standing = if args.scope.refresh && filter(&args.scope).is_open() {
@@ -77,6 +78,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let by = args.group_by.unwrap_or_default();
         if args.format == Format::Text {
             out::page(&report.page(by))?;
+            drop(untold);
+            crate::report::refused::tell(&plan, &session.declaration);
             let mut next = Next::after(&args.place);
             if let Some(worst) = report.worst() {
                 next.push(&format!("doctor {}", word(worst)), "why, with evidence");

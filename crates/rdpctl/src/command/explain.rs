@@ -4,6 +4,7 @@ use rdpctl_facets::{Erratum, Manual, VendorManual, manual, vendors};
 use rdpctl_model::FacetId;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
+use rdpctl_term::{Ink, Page, Words, grid};
 use serde_json::json;
 
 use crate::error::CliError;
@@ -36,45 +37,89 @@ enum Format {
 /// Runs `explain`.
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let asked = args.facet.as_deref().and_then(FacetId::from_name);
-    let text = match (args.format, asked) {
-        (Format::Text, Some(facet)) => page(facet, manual(facet)),
-        (Format::Text, None) => list(),
-        (Format::Json, Some(facet)) => json_of(&[facet])?,
-        (Format::Json, None) => json_of(&FacetId::ALL)?,
-    };
-    out::out(&text)?;
+    match (args.format, asked) {
+        (Format::Text, Some(facet)) => out::page(&page(facet, manual(facet)))?,
+        (Format::Text, None) => out::page(&list())?,
+        (Format::Json, Some(facet)) => out::out(&json_of(&[facet])?)?,
+        (Format::Json, None) => out::out(&json_of(&FacetId::ALL)?)?,
+    }
     Ok(Exit::Done)
 }
 
-fn list() -> String {
-    let mut lines: Vec<String> = FacetId::ALL
-        .into_iter()
-        .map(|facet| format!("{facet:<15}  {}\n", manual(facet).summary))
-        .collect();
-    lines.push("\n`rdpctl explain FACET` shows the page of one.\n".to_owned());
-    lines.concat()
+fn list() -> Page {
+    let longest = FacetId::ALL.iter().map(|facet| facet.name().len()).max().unwrap_or(0);
+    let mut page = Page::new();
+    for facet in FacetId::ALL {
+        let name = Words::new().ink(Ink::Strong, facet.name());
+        page.push(grid::columns(vec![(longest, name)], manual(facet).summary.into()));
+    }
+    page.blank();
+    let command = Words::new().ink(Ink::Command, "rdpctl explain FACET");
+    page.push(grid::first_next("Next", command, 0, "the page of one".into()));
+    page
 }
 
-fn page(facet: FacetId, manual: &Manual) -> String {
+fn page(facet: FacetId, manual: &Manual) -> Page {
     let seen = match facet.world() {
         World::Cloud => "through the cloud's API",
         World::Guest => "inside Windows",
         World::Outside => "by a handshake from outside",
     };
-    let errata: Vec<String> = manual.errata.iter().map(erratum).collect();
-    [
-        format!("{facet}: {}\nSeen {seen}.\n", manual.summary),
-        section("Declare", &[manual.declare]),
-        section("Healthy", &[manual.healthy]),
-        section("Reads", &with_vendors(manual.reads, facet, |vendor| vendor.reads)),
-        section("Sets", &with_vendors(manual.sets, facet, |vendor| vendor.sets)),
-        section("Risk", &[manual.risk]),
-        section("Undo", &[manual.undo]),
-        section("Founding documents", manual.seed),
-        section("Pages", manual.pages),
-        section("Errata of the founding documents", &errata),
-    ]
-    .concat()
+    let mut page = Page::new();
+    page.push(grid::plain(
+        Words::new().ink(Ink::Strong, facet.name()).own(": ").own(manual.summary),
+    ));
+    page.push(grid::plain(Words::new().own(format!("Seen {seen}."))));
+    section(&mut page, "Declare", Kind::Text, &[manual.declare]);
+    section(&mut page, "Healthy", Kind::Prose, &[manual.healthy]);
+    let reads = with_vendors(manual.reads, facet, |vendor| vendor.reads);
+    section(&mut page, "Reads", Kind::Prose, &reads);
+    let sets = with_vendors(manual.sets, facet, |vendor| vendor.sets);
+    section(&mut page, "Sets", Kind::Prose, &sets);
+    section(&mut page, "Risk", Kind::Prose, &[manual.risk]);
+    section(&mut page, "Undo", Kind::Prose, &[manual.undo]);
+    section(&mut page, "Founding documents", Kind::Prose, manual.seed);
+    section(&mut page, "Pages", Kind::Text, manual.pages);
+    if !manual.errata.is_empty() {
+        heading(&mut page, "Errata of the founding documents");
+        for Erratum { says, wrong, instead } in manual.errata {
+            for (label, said) in [("says", says), ("wrong", wrong), ("instead", instead)] {
+                page.push(grid::field(AT, label, "instead".len(), Words::new().own(*said)));
+            }
+        }
+    }
+    page
+}
+
+/// Where what stands below a heading begins.
+const AT: usize = 2;
+
+/// How a section reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// In lines that may be broken.
+    Prose,
+    /// To be copied: examples and addresses.
+    Text,
+}
+
+fn heading(page: &mut Page, title: &'static str) {
+    page.blank();
+    page.push(grid::plain(Words::new().ink(Ink::Strong, title)));
+}
+
+fn section(page: &mut Page, title: &'static str, kind: Kind, lines: &[impl AsRef<str>]) {
+    if lines.is_empty() {
+        return;
+    }
+    heading(page, title);
+    for line in lines.iter().flat_map(|line| line.as_ref().lines()) {
+        let row = grid::indented(AT, Words::new().said(line));
+        page.push(match kind {
+            Kind::Prose => row,
+            Kind::Text => row.whole(),
+        });
+    }
 }
 
 /// What holds everywhere, and what is one vendor's under its name.
@@ -95,22 +140,6 @@ const fn name(kind: ProviderKind) -> &'static str {
         ProviderKind::Azure => "Azure",
         ProviderKind::Static => "hosts",
     }
-}
-
-fn erratum(one: &Erratum) -> String {
-    format!("says     {}\nwrong    {}\ninstead  {}", one.says, one.wrong, one.instead)
-}
-
-fn section(title: &str, lines: &[impl AsRef<str>]) -> String {
-    if lines.is_empty() {
-        return String::new();
-    }
-    let lines: Vec<String> = lines
-        .iter()
-        .flat_map(|line| line.as_ref().lines())
-        .map(|line| format!("  {line}\n"))
-        .collect();
-    format!("\n{title}\n{}", lines.concat())
 }
 
 fn json_of(facets: &[FacetId]) -> Result<String, CliError> {
@@ -145,6 +174,6 @@ fn json_of(facets: &[FacetId]) -> Result<String, CliError> {
         })
         .collect();
     let text = serde_json::to_string_pretty(&pages)
-        .map_err(|error| CliError::new(format!("the pages cannot be written as JSON: {error}")))?;
+        .map_err(|error| CliError::new("the pages cannot be written as JSON").why(error))?;
     Ok(text + "\n")
 }

@@ -66,7 +66,8 @@ fn filter(check: bool) -> Result<Exit, CliError> {
 /// Replaces a file as a whole or not at all, also when the disk is full or the power goes.
 fn replace(path: &Path, text: &str) -> Result<(), CliError> {
     let failed = |error: io::Error| {
-        CliError::new(format!("cannot write {}: {error}", path.display()))
+        CliError::new(format!("cannot write {}", path.display()))
+            .why(error)
             .hint("the file is as it was")
     };
     // A link stays a link: what it leads to is replaced.

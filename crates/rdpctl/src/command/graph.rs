@@ -42,7 +42,8 @@ enum Format {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
-        let sight = session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
+        let (sight, untold) =
+            session.look(&args.scope, Manner::Words, &CancellationToken::new()).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
         let plan = session.plan(&sight, &args.scope, &allowed, None)?;
         let format = match args.format {
@@ -51,6 +52,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             Format::Mermaid => super::plan::Format::Mermaid,
         };
         out::out(&super::plan::render(&plan, format, &BTreeMap::new())?)?;
+        drop(untold);
         Ok(Summary::of(&plan).plan_exit(Pending::Passes))
     })
 }

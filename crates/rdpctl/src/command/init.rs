@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
             return Err(there_already(args));
         }
         Err(error) => {
-            return Err(CliError::new(format!("cannot write {}: {error}", args.to.display())));
+            return Err(CliError::new(format!("cannot write {}", args.to.display())).why(error));
         }
     };
     file.write_all(text.as_bytes())?;

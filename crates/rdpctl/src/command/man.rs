@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args, mut cli: clap::Command) -> Result<Exit, CliError>
         std::fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(cli, folder))
             .map_err(|error| {
-                CliError::new(format!("cannot write pages into {}: {error}", folder.display()))
+                CliError::new(format!("cannot write pages into {}", folder.display())).why(error)
             })?;
         return Ok(Exit::Done);
     }

@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let stop = CancellationToken::new();
-        let sight = session.look(&args.scope, Manner::Words, &stop).await?;
+        let (sight, untold) = session.look(&args.scope, Manner::Words, &stop).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();
         let tried = session.tried(&sight).await?;
         let mut plan = session.plan(&sight, &args.scope, &allowed, Some(&tried))?;
@@ -100,6 +100,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             let title = format!("rdpctl plan: {}", Summary::of(&plan).line());
             out::folded("rdpctl_plan", &title, &report::plan::page(&plan, &commands, amount))?;
             crate::repair::seen::tell_plan(&session, &repairs)?;
+            drop(untold);
+            report::refused::tell(&plan, &session.declaration);
             report::plan::next(&plan, Next::after(&args.place)).tell();
         } else if args.format == Format::Json {
             out::out(&as_json(&plan, &repairs)?)?;
@@ -125,7 +127,7 @@ fn nobody(plan: &Plan, which: &str) -> CliError {
 
 fn as_json(plan: &Plan, repairs: &[crate::repair::Planned]) -> Result<String, CliError> {
     report::plan_json::render(plan, repairs)
-        .map_err(|error| CliError::new(format!("the plan cannot be written as JSON: {error}")))
+        .map_err(|error| CliError::new("the plan cannot be written as JSON").why(error))
 }
 
 /// Renders a plan in a form.

@@ -90,7 +90,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 }
                 Format::Json => {
                     let line = serde_json::to_string(&report)
-                        .map_err(|error| CliError::new(error.to_string()))?;
+                        .map_err(|error| CliError::from_error(&error))?;
                     out::out(&(line + "\n"))?;
                 }
             }
@@ -115,7 +115,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
 
 fn parse(text: &str) -> Result<Target, CliError> {
     Target::from_str(text).map_err(|error| {
-        CliError::new(format!("`{}` is not a host to probe: {error}", safe(text)))
+        CliError::new(format!("`{}` is not a host to probe", safe(text)))
+            .why(error)
             .hint("write HOST, HOST:PORT, or [IPv6]:PORT")
     })
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
         rdpctl_config::schema()
     };
     let text = serde_json::to_string_pretty(&schema)
-        .map_err(|error| CliError::new(format!("the schema cannot be written as JSON: {error}")))?;
+        .map_err(|error| CliError::new("the schema cannot be written as JSON").why(error))?;
     out::out(&(text + "\n"))?;
     Ok(Exit::Done)
 }

@@ -98,7 +98,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         };
         if args.format == Format::Json {
             let text = rdpctl_words::json::to_string(&evidence)
-                .map_err(|error| CliError::new(error.to_string()))?;
+                .map_err(|error| CliError::from_error(&error))?;
             out::out(&format!("{text}\n"))?;
             return Ok(Exit::Done);
         }

@@ -68,14 +68,15 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
         let running = Sim::start(world, SimOptions { persist: args.remember, port: args.port })
             .await
-            .map_err(|error| CliError::new(format!("the simulator does not start: {error}")))?;
+            .map_err(|error| CliError::new("the simulator does not start").why(error))?;
         let endpoints = running.endpoints();
         if let Some(path) = args.grants_out {
             crate::trust::Kept { path, grants: grants(endpoints) }.write()?;
         }
         let line = match args.format {
-            Format::Json => serde_json::to_string(endpoints)
-                .map_err(|error| CliError::new(error.to_string()))?,
+            Format::Json => {
+                serde_json::to_string(endpoints).map_err(|error| CliError::from_error(&error))?
+            }
             Format::Text => {
                 let keys: Vec<String> = endpoints
                     .credentials
@@ -101,7 +102,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         running
             .stop()
             .await
-            .map_err(|error| CliError::new(format!("what was done could not be kept: {error}")))?;
+            .map_err(|error| CliError::new("what was done could not be kept").why(error))?;
         Ok(Exit::Done)
     })
 }

@@ -1,8 +1,10 @@
 //! `rdpctl validate`: checks declarations without looking at anything else.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rdpctl_config::{Declaration, Diagnostics, load, parse, read_one};
+use rdpctl_term::{Ink, Page, Words, grid};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -51,11 +53,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
                 out::err(findings.render(out::paint()).trim_end());
             }
             match &loaded {
-                Ok(declaration) => {
-                    out::out(&summary(declaration))?;
-                    out::out(&asks(declaration, &paths))?;
-                }
-                Err(diagnostics) => out::err(&format!("\nnot valid: {}", count(diagnostics))),
+                Ok(declaration) => out::page(&valid(declaration, &paths))?,
+                Err(diagnostics) => out::tell(&not_valid(diagnostics)),
             }
         }
     }
@@ -67,21 +66,29 @@ fn from_input() -> Result<Declaration, Diagnostics> {
 }
 
 fn json(findings: &Diagnostics) -> Result<String, CliError> {
-    let rows = serde_json::to_string_pretty(&findings.rows()).map_err(|error| {
-        CliError::new(format!("the findings cannot be written as JSON: {error}"))
-    })?;
+    let rows = serde_json::to_string_pretty(&findings.rows())
+        .map_err(|error| CliError::new("the findings cannot be written as JSON").why(error))?;
     Ok(rows + "\n")
 }
 
-fn count(diagnostics: &Diagnostics) -> String {
-    let errors = plural(diagnostics.errors(), "error");
-    match diagnostics.warnings() {
-        0 => errors,
-        warnings => format!("{errors}, {}", plural(warnings, "warning")),
+/// How many mistakes, in how many files.
+fn not_valid(diagnostics: &Diagnostics) -> Page {
+    let rows = diagnostics.rows();
+    let files: BTreeSet<&str> = rows.iter().map(|row| row.file.as_str()).collect();
+    let mut text = plural(diagnostics.errors(), "mistake");
+    if let some @ 1.. = files.len() {
+        text.push_str(&format!(" in {}", plural(some, "file")));
     }
+    if let warnings @ 1.. = diagnostics.warnings() {
+        text.push_str(&format!(", and {}", plural(warnings, "warning")));
+    }
+    let mut page = Page::new();
+    page.push(grid::plain(Words::new().ink(Ink::Strong, text).own(". Nothing was looked at.")));
+    page
 }
 
-fn summary(declaration: &Declaration) -> String {
+/// What is declared, and what it asks for that its author may not give himself.
+fn valid(declaration: &Declaration, paths: &[PathBuf]) -> Page {
     let parts = [
         plural(declaration.providers.len(), "provider"),
         // The two built-in profiles are not the user's.
@@ -89,16 +96,18 @@ fn summary(declaration: &Declaration) -> String {
         plural(declaration.instances.len(), "instance"),
         plural(declaration.fleets.len(), "fleet"),
     ];
-    format!("valid: {}\n", parts.join(", "))
-}
-
-/// What it asks for that its author may not give himself.
-fn asks(declaration: &Declaration, paths: &[PathBuf]) -> String {
+    let mut page = Page::new();
+    page.push(grid::plain(
+        Words::new().ink(Ink::Strong, "valid").own(format!(": {}", parts.join(", "))),
+    ));
     let asked = super::trust::asked(declaration, paths);
-    if asked.is_empty() {
-        return String::new();
+    if !asked.is_empty() {
+        page.push(grid::plain("asks, and `rdpctl trust` grants:".into()));
+        for one in asked {
+            page.push(grid::indented(2, Words::new().said(&one)));
+        }
     }
-    format!("asks, and `rdpctl trust` grants:\n  {}\n", asked.join("\n  "))
+    page
 }
 
 fn plural(count: usize, noun: &str) -> String {

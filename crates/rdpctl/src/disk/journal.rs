@@ -48,8 +48,10 @@ impl Journal {
     ) -> Result<PathBuf, CliError> {
         let path = self.path(run);
         let failed = |error: io::Error| {
-            CliError::new(format!("cannot keep the journal {}: {error}", safe(&path.display().to_string())))
-                .hint("nothing was written to the disk; make room, or name another folder with --state FOLDER")
+            CliError::new(format!("cannot keep the journal {}", safe(&path.display().to_string())))
+                .why(error)
+                .so("nothing was written to the disk")
+                .hint("make room, or name another folder with --state FOLDER")
         };
         let copies = self.folder.join(run);
         make_folder(&copies).map_err(failed)?;
@@ -72,10 +74,8 @@ impl Journal {
     /// The changes that were kept for this disk, the newest last.
     pub(crate) fn kept(&self) -> Result<Vec<Kept>, CliError> {
         let failed = |error: io::Error| {
-            CliError::new(format!(
-                "cannot read {}: {error}",
-                safe(&self.folder.display().to_string())
-            ))
+            CliError::new(format!("cannot read {}", safe(&self.folder.display().to_string())))
+                .why(error)
         };
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,

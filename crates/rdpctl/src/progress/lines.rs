@@ -133,13 +133,6 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
             let text = format!("{} skipped for {who}: ", channel.name());
             without(Word::Look, Words::new().own(text).said(&english(why)))
         }
-        Event::Silent { provider, .. } => {
-            let text = Words::new().own("provider ").said(provider.as_str());
-            without(
-                Word::Failed,
-                text.own(" did not answer; what it hides is unknown until it does"),
-            )
-        }
         Event::Began { run, plan } => {
             let id: String = run.as_str().chars().take(8).collect();
             let steps = plan.changes().map(|(_, planned)| plan.width(planned)).sum();
@@ -182,7 +175,8 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
         Event::Halted { why } => {
             without(Word::Stop, Words::new().own("stopping: ").said(&english(why)))
         }
-        Event::Skipped { .. } | Event::Recovering { .. } => return None,
+        // Who is silent is an error, which stands behind the result.
+        Event::Skipped { .. } | Event::Recovering { .. } | Event::Silent { .. } => return None,
     })
 }
 

@@ -9,7 +9,6 @@ mod story;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
-use rdpctl_contract::CloudError;
 use rdpctl_engine::Event;
 use rdpctl_engine::run::Stops;
 use rdpctl_term::{Page, Reader, Words, grid};
@@ -19,7 +18,7 @@ use tokio::task::JoinHandle;
 use self::lines::Form;
 use self::live::{Pace, Region};
 use self::story::Story;
-use crate::error::CliError;
+use crate::error::{Places, Untold};
 use crate::out;
 use crate::report::words::count;
 
@@ -32,22 +31,31 @@ pub(crate) enum Manner {
     Json,
 }
 
+/// What is told at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flush {
+    /// All that was sent.
+    Events,
+    /// Who was silent, too: errors stand behind the result that they explain.
+    Errors,
+}
+
 /// A task that tells what it is sent.
 pub(crate) struct Teller {
     /// Where events go.
     pub(crate) events: mpsc::Sender<Event>,
-    flushes: mpsc::Sender<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
+    flushes: mpsc::Sender<(Flush, oneshot::Sender<()>)>,
+    task: JoinHandle<Untold>,
 }
 
 impl Teller {
     /// Starts telling. A run brings the plan that names its steps; an observation brings its own. Whoever may be stopped
     /// hands over by what, so that it is said what happens then.
-    pub(crate) fn start(manner: Manner, stops: Stops) -> Self {
+    pub(crate) fn start(manner: Manner, stops: Stops, places: Places) -> Self {
         let (events, mut inbox) = mpsc::channel(1024);
-        let (flushes, mut flushing) = mpsc::channel::<oneshot::Sender<()>>(1);
+        let (flushes, mut flushing) = mpsc::channel::<(Flush, oneshot::Sender<()>)>(1);
         let task = tokio::spawn(async move {
-            let mut screen = Screen::new(manner);
+            let mut screen = Screen::new(manner, places);
             let mut tick = tokio::time::interval(Duration::from_millis(250));
             let mut is_stopped = false;
             loop {
@@ -56,11 +64,14 @@ impl Teller {
                         Some(event) => screen.tell(&event),
                         None => break,
                     },
-                    Some(told) = flushing.recv() => {
+                    Some((flush, told)) = flushing.recv() => {
                         while let Ok(event) = inbox.try_recv() {
                             screen.tell(&event);
                         }
                         screen.clear();
+                        if flush == Flush::Errors {
+                            screen.untold.tell();
+                        }
                         // Whoever waited for it may have gone.
                         let _ = told.send(());
                     }
@@ -73,23 +84,33 @@ impl Teller {
             }
             screen.clear();
             screen.unfold();
+            screen.untold
         });
         Self { events, flushes, task }
     }
 
     /// Returns once all is told that was sent before.
     pub(crate) async fn flush(&self) {
+        self.tell(Flush::Events).await;
+    }
+
+    /// The same, and who was silent.
+    pub(crate) async fn flush_errors(&self) {
+        self.tell(Flush::Errors).await;
+    }
+
+    async fn tell(&self, what: Flush) {
         let (told, waits) = oneshot::channel();
         // A teller that panicked has nothing left to tell.
-        let _ = self.flushes.send(told).await;
+        let _ = self.flushes.send((what, told)).await;
         let _ = waits.await;
     }
 
-    /// Tells what is left and stops.
-    pub(crate) async fn finish(self) {
+    /// Tells what is left and stops; who was silent is left to be told behind the result.
+    pub(crate) async fn finish(self) -> Untold {
         drop(self.events);
         // A teller that panicked has nothing left to tell.
-        let _ = self.task.await;
+        self.task.await.unwrap_or_default()
     }
 }
 
@@ -106,6 +127,8 @@ struct Screen {
     fold: Option<out::Fold>,
     /// What failed, to be told again where nothing folds.
     failures: Vec<Failure>,
+    /// Who was silent.
+    untold: Untold,
 }
 
 /// A failure, as it was told and in short.
@@ -119,7 +142,7 @@ struct Failure {
 const TOLD_AGAIN: usize = 20;
 
 impl Screen {
-    fn new(manner: Manner) -> Self {
+    fn new(manner: Manner, places: Places) -> Self {
         let live = manner == Manner::Words && out::can_redraw() && !out::is_quiet();
         Self {
             manner,
@@ -131,6 +154,7 @@ impl Screen {
             still: Duration::ZERO,
             fold: None,
             failures: Vec::new(),
+            untold: Untold::new(places),
         }
     }
 
@@ -158,12 +182,10 @@ impl Screen {
     }
 
     fn words(&mut self, event: &Event, at: Duration) {
-        if let Event::Silent { error, .. } = event {
-            self.clear();
-            CliError::from(CloudError::clone(error)).tell();
+        if let Event::Silent { provider, error } = event {
+            self.untold.add(provider.clone(), (**error).clone());
         }
-        let matters =
-            matches!(event, Event::Failed { .. } | Event::Silent { .. } | Event::Halted { .. });
+        let matters = matches!(event, Event::Failed { .. } | Event::Halted { .. });
         if out::is_quiet() && !matters {
             return;
         }

@@ -16,6 +16,7 @@ use rdpctl_model::outcome::{Allowed, Created, CreatedKind, JournalSubject};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, ProviderName, ResourceId};
 use rdpctl_providers::azure::AzureCloud;
+use rdpctl_term::Page;
 
 use super::record::Record;
 use super::seen::verdict;
@@ -102,10 +103,10 @@ impl<'a> Repair<'a> {
         let name = instance.name.to_string();
         let allowed: Vec<Guarded> = Vec::new();
         let work = tokio::task::spawn_blocking(move || read(&lent, &name, &asked, &allowed));
-        let work = work.await.map_err(|error| CliError::new(error.to_string()));
+        let work = work.await.map_err(|error| CliError::from_error(&error));
         self.give_back(&link).await?;
-        let (text, work) = work??;
-        out::out(&text)?;
+        let (page, work) = work??;
+        out::page(&page)?;
         let Some(Work { change, identity, touched }) = work else { return Ok(None) };
         let kept = Journal::of(identity, Some(self.session.beside()))?;
         kept.keep(&record.run, &change, &touched)?;
@@ -176,7 +177,7 @@ impl<'a> Repair<'a> {
         let scope =
             Scope { target: vec![target], exclude: Vec::new(), refresh: true, allow: Vec::new() };
         loop {
-            self.session.look(&scope, Manner::Words, &self.stops.now).await?;
+            self.session.look(&scope, Manner::Words, &self.stops.now).await?.0;
             let answers = verdict(self.session, instance, FacetId::Reachable).await?;
             if answers.is_some_and(|verdict| verdict.is_healthy()) {
                 return Ok(true);
@@ -207,16 +208,16 @@ fn read(
     name: &str,
     asked: &Asked,
     allowed: &[Guarded],
-) -> Result<(String, Option<Work>), CliError> {
+) -> Result<(Page, Option<Work>), CliError> {
     let said = |error: rdpctl_disk::Error| match error.way_out() {
-        Some(way_out) => CliError::new(error.to_string()).hint(way_out),
+        Some(way_out) => CliError::from_error(&error).hint(way_out),
         None => CliError::from_error(&error),
     };
     let judged = judge_open(blocks, name, asked).map_err(said)?;
     let disk = Disk::open(blocks).map_err(said)?;
     let work = prepare(&disk, &judged, allowed)?;
-    let text = plan_disk::text(&judged, &work);
+    let page = plan_disk::page(&judged, &work);
     let identity = Table::read(blocks).map_err(said)?.identity;
     let touched = work.touched;
-    Ok((text, work.change.map(|change| Work { change, identity, touched })))
+    Ok((page, work.change.map(|change| Work { change, identity, touched })))
 }

@@ -47,7 +47,8 @@ pub(crate) async fn all(
         if stops.gently.is_cancelled() {
             break;
         }
-        out::out(&Planned::of(&one.instance, &one.wish, &one.gap).text())?;
+        out::out("\n")?;
+        out::page(&Planned::of(&one.instance, &one.wish, &one.gap).page())?;
         let Some(allowed) = may(session, &scope.allow, asks)? else {
             exit = Some(Exit::Partial);
             continue;

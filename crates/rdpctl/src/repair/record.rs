@@ -119,7 +119,8 @@ impl Record {
     pub(crate) fn reach(&mut self, stage: Stage, beside: &Path) -> Result<(), CliError> {
         self.stage = stage;
         self.save(beside).map_err(|error| {
-            CliError::new(format!("cannot keep the record of run {}: {error}", safe(&self.run)))
+            CliError::new(format!("cannot keep the record of run {}", safe(&self.run)))
+                .why(error)
                 .hint("make room beside the state; the next apply goes on from what is there")
         })
     }
@@ -151,7 +152,7 @@ pub(crate) fn all(beside: &Path) -> Result<Vec<Record>, CliError> {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
-            return Err(CliError::new(format!("cannot read the records of repairs: {error}")));
+            return Err(CliError::new("cannot read the records of repairs").why(error));
         }
     };
     let mut found = Vec::new();
@@ -161,7 +162,8 @@ pub(crate) fn all(beside: &Path) -> Result<Vec<Record>, CliError> {
             rdpctl_store::believable(&path)?;
             let record: Record = serde_json::from_slice(&fs::read(&path)?).map_err(|error| {
                 let name = path.display().to_string();
-                CliError::new(format!("the record {} makes no sense: {error}", safe(&name)))
+                CliError::new(format!("the record {} makes no sense", safe(&name)))
+                    .why(error)
                     .hint("what it speaks of is listed by `rdpctl state list`, too")
             })?;
             found.push(record);

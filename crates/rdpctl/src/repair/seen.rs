@@ -81,7 +81,8 @@ pub(crate) fn tell_plan(session: &Session, planned: &[Planned]) -> Result<(), Cl
         }
     }
     for one in planned {
-        out::out(&one.text())?;
+        out::out("\n")?;
+        out::page(&one.page())?;
     }
     Ok(())
 }

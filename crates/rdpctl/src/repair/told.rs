@@ -4,6 +4,7 @@ use rdpctl_model::Gap;
 use rdpctl_model::declaration::Instance;
 use rdpctl_model::mending::{Hold, OfflineWish};
 use rdpctl_model::step::Guarded;
+use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use serde::Serialize;
 
 use super::record::Record;
@@ -68,29 +69,41 @@ impl Planned {
     }
 
     /// For people.
-    pub(super) fn text(&self) -> String {
-        let name = safe(&self.instance);
-        let because = safe(&self.because);
-        let mut text = format!(
-            "\n{name}: nothing in its Windows answers ({because}). Its disk can be repaired, in this order:\n"
-        );
+    pub(super) fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.push(grid::plain(
+            Words::new()
+                .said_in(Ink::Strong, &self.instance)
+                .own(": nothing in its Windows answers (")
+                .said(&self.because)
+                .own("). Its disk can be repaired, in this order:"),
+        ));
         for (number, step) in (1..).zip(&self.steps) {
-            text.push_str(&format!("  {number:2}. {}\n", safe(step)));
+            page.push(grid::step(&number.to_string(), Words::new().said(step)));
         }
         if self.held {
-            text.push_str("      held there, as declared (hold = true), for a person's hands\n");
+            let held = "held there, as declared (hold = true), for a person's hands";
+            page.push(grid::beneath(Mark::Held, held.into()));
         }
-        text.push_str(&format!(
-            "  About {CALLS} API calls and {MINUTES} minutes in which it is stopped. Billed, at prices that the vendor does not quote here:\n"
+        page.push(grid::label(
+            "Takes",
+            Words::new().own(format!(
+                "about {CALLS} API calls and {MINUTES} minutes in which it is stopped"
+            )),
         ));
+        let prices = "billed, at prices that the vendor does not quote here:";
+        page.push(grid::label("Cost", prices.into()));
         for thing in &self.billed {
-            text.push_str(&format!("    {thing}\n"));
+            page.push(grid::under_label(Words::new().said(thing)));
         }
-        text.push_str(&format!(
-            "  No drive letter and no log-on to the helping VM are needed: the disk is edited by its sectors. Guards: {}.\n",
-            self.guards.join(", ")
+        page.push(grid::label(
+            "Guards",
+            Words::new().own(format!(
+                "{}. No drive letter and no log-on to the helping VM are needed: the disk is edited by its sectors.",
+                self.guards.join(", ")
+            )),
         ));
-        text
+        page
     }
 }
 

@@ -5,53 +5,103 @@ use rdpctl_disk::windows::Firmware;
 use rdpctl_disk::{Error, Refusal};
 use rdpctl_model::Verdict;
 use rdpctl_providers::offline::Hindrance;
+use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use serde_json::{Value, json};
 
-use super::words;
+use super::says;
 use crate::disk::{Conclusion, Judged};
 use crate::error::CliError;
 use crate::out::safe;
 
-/// The report on a terminal.
-pub(crate) fn text(judged: &Judged) -> String {
-    let mut text =
-        format!("{}\n{}, by the profile {}\n", heading(judged), windows(judged), judged.profile);
-    text.push_str(&format!("  starts: {}\n", starts(judged)));
+/// Where the fields of a disk stand, and the longest of their names.
+const AT: usize = 2;
+const LONGEST: usize = "not looked at".len();
+
+/// The report for people: the answer first, then what the disk shows.
+pub(crate) fn page(judged: &Judged) -> Page {
+    let mut page = Page::new();
+    page.push(grid::plain(Words::new().ink(
+        Ink::Strong,
+        match judged.conclusion() {
+            Conclusion::Sound => {
+                "Nothing on this disk keeps Windows from starting or RDP from answering."
+            }
+            Conclusion::Cause => "A cause lies on this disk.",
+            Conclusion::Undecided => "No cause is seen, but not everything could be judged.",
+        },
+    )));
+    page.append(heading(judged));
+    page.push(grid::plain(
+        Words::new().said_in(
+            Ink::Faint,
+            &format!("{}, by the profile {}", windows(judged), judged.profile),
+        ),
+    ));
+    page.blank();
+    page.push(grid::field(AT, "starts", LONGEST, Words::new().said(&starts(judged))));
     for reason in hindrances(judged) {
-        text.push_str(&format!("    ! {reason}\n"));
+        page.push(grid::field(AT, "", LONGEST, Words::new().ink(Ink::Shut, "! ").said(&reason)));
     }
-    text.push_str(&format!("  RDP would answer: {}\n", answers(judged)));
+    page.push(grid::field(
+        AT,
+        "RDP",
+        LONGEST,
+        Words::new().own(format!("would answer: {}", answers(judged))),
+    ));
+    let longest = judged.verdicts().map(|(facet, _)| facet.name().len()).max().unwrap_or(0);
     for (facet, verdict) in judged.verdicts() {
-        let mark = words::mark(&verdict);
-        text.push_str(&format!("    {mark} {facet:14} {}\n", safe(&words::verdict(&verdict))));
+        let name = Words::new().ink(Ink::Strong, facet.name());
+        page.push(grid::fact(mark(&verdict), name, longest, says::verdict(&verdict)));
     }
     for (set, facet, verdict) in judged.elsewhere() {
-        text.push_str(&format!(
-            "  in control set {set:03}, for a start that falls back: {facet} {}\n",
-            safe(&words::verdict(&verdict))
-        ));
+        let words = Words::new()
+            .own(format!("in control set {set:03}, for a start that falls back: {facet} "))
+            .and(says::verdict(&verdict));
+        page.push(grid::field(AT, "elsewhere", LONGEST, words));
     }
-    text.push_str("  not looked at, for only a running Windows knows: what runs, who listens, events, policies of a domain\n");
+    page.push(grid::field(
+        AT,
+        "not looked at",
+        LONGEST,
+        "for only a running Windows knows: what runs, who listens, events, policies of a domain"
+            .into(),
+    ));
     for refusal in &judged.seen.against_repair {
-        text.push_str(&format!("  no repair by its disk: {refusal}\n    {}\n", refusal.way_out()));
+        page.push(grid::field(
+            AT,
+            "no repair",
+            LONGEST,
+            Words::new().own("by its disk: ").said(&refusal.to_string()),
+        ));
+        page.push(grid::field(AT, "", LONGEST, Words::new().said(refusal.way_out())));
     }
-    text.push_str(match judged.conclusion() {
-        Conclusion::Sound => {
-            "\nNothing on this disk keeps Windows from starting or RDP from answering.\n"
-        }
-        Conclusion::Cause => "\nA cause lies on this disk.\n",
-        Conclusion::Undecided => "\nNo cause is seen, but not everything could be judged.\n",
-    });
-    text
+    page
+}
+
+/// The mark of a facet that a disk shows: whether somebody gets in by it, only a running machine tells.
+const fn mark(verdict: &Verdict) -> Mark {
+    match verdict {
+        Verdict::Healthy { .. } => Mark::Good,
+        Verdict::Drifted { .. } => Mark::Bad,
+        Verdict::Unknown { .. } => Mark::Unknown,
+        Verdict::Blocked { .. } => Mark::Stopped,
+        Verdict::NotApplicable { .. } => Mark::Nothing,
+    }
 }
 
 /// Which disk, with its partitions.
-pub(crate) fn heading(judged: &Judged) -> String {
-    let mut text = format!("{}  disk {}\n", safe(&judged.name), judged.identity);
+pub(crate) fn heading(judged: &Judged) -> Page {
+    let mut page = Page::new();
+    page.push(grid::plain(
+        Words::new()
+            .said_in(Ink::Strong, &judged.name)
+            .own("  disk ")
+            .said(&judged.identity.to_string()),
+    ));
     for partition in &judged.partitions {
-        text.push_str(&format!("  {partition}\n"));
+        page.push(grid::indented(AT, Words::new().said(partition)));
     }
-    text
+    page
 }
 
 fn windows(judged: &Judged) -> String {
@@ -134,9 +184,13 @@ fn whole(error: &Error) -> String {
 }
 
 /// A disk that cannot be judged, and what can be done.
-pub(crate) fn refused(name: &str, error: &Error) -> String {
+pub(crate) fn refused(name: &str, error: &Error) -> Page {
     let way_out = error.way_out().unwrap_or("what it lies on does not give it; look at a copy");
-    format!("{}  cannot be judged: {}\n  {way_out}\n", safe(name), safe(&whole(error)))
+    let mut page = Page::new();
+    page.push(grid::plain(Words::new().said_in(Ink::Strong, name).own("  cannot be judged")));
+    page.push(grid::field(AT, "why", "why".len(), Words::new().said(&whole(error))));
+    page.push(grid::field(AT, "do", "why".len(), Words::new().said(way_out)));
+    page
 }
 
 /// The report for machines.
@@ -232,7 +286,6 @@ fn conclusion(conclusion: Conclusion) -> &'static str {
 
 /// As it is printed.
 pub(crate) fn pretty(value: &Value) -> Result<String, CliError> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|error| CliError::new(error.to_string()))?;
+    let text = serde_json::to_string_pretty(value).map_err(|error| CliError::from_error(&error))?;
     Ok(text + "\n")
 }

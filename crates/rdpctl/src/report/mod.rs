@@ -19,6 +19,7 @@ pub(crate) mod plan_disk;
 pub(crate) mod plan_json;
 pub(crate) mod probe;
 pub(crate) mod record;
+pub(crate) mod refused;
 pub(crate) mod says;
 pub(crate) mod standing;
 pub(crate) mod summary;

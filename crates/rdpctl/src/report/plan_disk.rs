@@ -1,51 +1,64 @@
 //! What would be done to a disk, for people and for machines.
 
 use rdpctl_model::step::Guarded;
+use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use serde_json::{Value, json};
 
 use super::{doctor_disk, words};
 use crate::disk::{Fate, Judged, Work};
-use crate::out::safe;
 
-/// On a terminal: what the disk shows, then what would be done.
-pub(crate) fn text(judged: &Judged, work: &Work) -> String {
-    let mut text = doctor_disk::text(judged);
+/// For people: what the disk shows, then what would be done, and what that comes to.
+pub(crate) fn page(judged: &Judged, work: &Work) -> Page {
+    let mut page = doctor_disk::page(judged);
+    page.blank();
     if work.steps.is_empty() {
-        text.push_str("\nNo changes.\n");
-        return text;
+        page.push(grid::label("Plan", "No changes.".into()));
+        return page;
     }
-    text.push('\n');
     let mut number = 0;
     for step in &work.steps {
-        let (mark, note) = match &step.fate {
+        let text = Words::new().own(format!("{}: ", step.facet)).said(&step.what);
+        match &step.fate {
             Fate::Edited => {
                 number += 1;
-                (format!("{number:4}."), String::new())
+                page.push(grid::step(&number.to_string(), text));
             }
-            Fate::AtStart => (
-                "    -".to_owned(),
-                "  (nothing to do: Windows is not running, and starts afresh)".to_owned(),
-            ),
+            Fate::AtStart => {
+                page.push(grid::step("-", text));
+                page.push(grid::beneath(
+                    Mark::Nothing,
+                    "nothing to do: Windows is not running, and starts afresh".into(),
+                ));
+            }
             Fate::Held(guard) => {
-                let guard = guard.name();
-                ("    !".to_owned(), format!("  (held: say --allow {guard})"))
+                page.push(grid::step("!", text));
+                let asks = format!(": the guard `{0}` asks; say --allow {0}", guard.name());
+                page.push(grid::beneath(
+                    Mark::Held,
+                    Words::new().ink(Ink::Caution, "held").own(asks),
+                ));
             }
-            Fate::Refused(error) => ("    !".to_owned(), format!("  (not done: {error})")),
-        };
-        text.push_str(&format!("{mark} {}: {}{}\n", step.facet, safe(&step.what), safe(&note)));
+            Fate::Refused(error) => {
+                page.push(grid::step("!", text));
+                let why = Words::new().own("not done: ").said(&error.to_string());
+                page.push(grid::beneath(Mark::Stopped, why));
+            }
+        }
     }
-    match &work.change {
-        Some(change) => text.push_str(&format!(
-            "\nPlan: {}, {} bytes of the disk; asks for offline-repair.\n",
+    page.blank();
+    let comes_to = match &work.change {
+        Some(change) => format!(
+            "{}, {} bytes of the disk; asks for offline-repair",
             words::count(number, "change"),
             change.bytes()
-        )),
-        None => text.push_str("\nPlan: nothing is done to this disk.\n"),
-    }
+        ),
+        None => "nothing is done to this disk".to_owned(),
+    };
+    page.push(grid::label("Plan", Words::new().own(comes_to)));
     for way_out in ways_out(work) {
-        text.push_str(&format!("  {way_out}\n"));
+        page.push(grid::under_label(Words::new().said(way_out)));
     }
-    text
+    page
 }
 
 /// What else can be done, each thing once.

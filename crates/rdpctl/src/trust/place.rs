@@ -37,7 +37,8 @@ impl Kept {
         check(&path, trees)?;
         let text = read_bounded(&path)?;
         let grants = Grants::parse(&text).map_err(|error| {
-            CliError::new(format!("{} does not grant anything: {error}", path.display()))
+            CliError::new(format!("{} does not grant anything", path.display()))
+                .why(error)
                 .hint("its form: `rdpctl schema --grants`; `rdpctl trust` writes it after a yes")
         })?;
         Ok(Self { path, grants })
@@ -46,11 +47,9 @@ impl Kept {
     /// Writes it whole, or not at all.
     pub(crate) fn write(&self) -> Result<(), CliError> {
         let failed = |error: &dyn std::fmt::Display| {
-            CliError::new(format!(
-                "the grants cannot be written to {}: {error}",
-                self.path.display()
-            ))
-            .hint("name a file with --grants FILE or RDPCTL_GRANTS, outside of the work tree")
+            CliError::new(format!("the grants cannot be written to {}", self.path.display()))
+                .why(error)
+                .hint("name a file with --grants FILE or RDPCTL_GRANTS, outside of the work tree")
         };
         let text = self.grants.render().map_err(|error| failed(&error))?;
         let folder = self.path.parent().ok_or_else(|| failed(&"no folder is known for it"))?;
@@ -84,12 +83,14 @@ fn usual() -> Option<PathBuf> {
 /// Refuses a file that somebody else may write, or that comes with the declaration.
 fn check(path: &Path, trees: &[PathBuf]) -> Result<(), CliError> {
     let unreadable = |error: std::io::Error| {
-        CliError::new(format!("cannot read the grants in {}: {error}", path.display()))
+        CliError::new(format!("cannot read the grants in {}", path.display()))
+            .why(error)
             .hint("`rdpctl trust` writes them after a yes; --grants names another file")
     };
     let real = path.canonicalize().map_err(unreadable)?;
     let refused = |why: &str, remedy: &str| {
-        Err(CliError::new(format!("the grants in {} are not used: {why}", path.display()))
+        Err(CliError::new(format!("the grants in {} are not used", path.display()))
+            .why(why)
             .hint(remedy))
     };
     if trees.iter().any(|tree| real.starts_with(tree)) {
@@ -123,7 +124,7 @@ fn check(path: &Path, trees: &[PathBuf]) -> Result<(), CliError> {
 fn read_bounded(path: &Path) -> Result<String, CliError> {
     use std::io::Read;
     let failed = |error: &dyn std::fmt::Display| {
-        CliError::new(format!("cannot read the grants in {}: {error}", path.display()))
+        CliError::new(format!("cannot read the grants in {}", path.display())).why(error)
     };
     let mut text = String::new();
     std::fs::File::open(path)

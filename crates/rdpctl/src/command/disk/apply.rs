@@ -15,7 +15,8 @@ use crate::command::apply::{Args, Format};
 use crate::disk::{Conclusion, Journal, prepare};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::out::{self, safe};
+use crate::out;
+use crate::report::next::{Next, word};
 use crate::report::{doctor_disk, plan_disk};
 
 /// Runs `apply --disk`.
@@ -39,7 +40,7 @@ pub(crate) fn apply(args: &Args) -> Result<Exit, CliError> {
     drop(disk);
     let mut report = plan_disk::value(&judged, &work);
     if form == Form::Text {
-        out::out(&plan_disk::text(&judged, &work))?;
+        out::page(&plan_disk::page(&judged, &work))?;
     }
     let nothing = work.change.is_none();
     if nothing || !approved(args)? {
@@ -61,11 +62,15 @@ pub(crate) fn apply(args: &Args) -> Result<Exit, CliError> {
     };
     match form {
         Form::Text => {
-            out::out(&format!("\n{}", doctor_disk::text(&after)))?;
-            out::out(&format!(
-                "Take it back with `rdpctl undo {run} --disk {}`, as long as Windows was not started.\n",
-                safe(&path.display().to_string())
-            ))?;
+            out::out("\n")?;
+            out::page(&doctor_disk::page(&after))?;
+            let mut next = Next::default();
+            let disk = word(&path.display().to_string());
+            next.push(
+                &format!("undo {run} --disk {disk}"),
+                "takes it back, as long as Windows was not started",
+            );
+            next.tell();
         }
         Form::Json => {
             report["run"] = run.into();

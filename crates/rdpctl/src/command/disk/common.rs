@@ -52,7 +52,7 @@ pub(super) fn open(path: &Path, purpose: Open) -> Result<Opened, CliError> {
 
 /// A failure with its way out.
 pub(super) fn said(error: Error) -> CliError {
-    let said = CliError::new(error.to_string());
+    let said = CliError::from_error(&error);
     match error.way_out() {
         Some(way_out) => said.hint(way_out),
         None => said,
@@ -70,10 +70,10 @@ pub(super) fn looked(
         Ok(judged) => Ok(Ok(judged)),
         Err(error) => {
             let name = path.display().to_string();
-            out::out(&match form {
-                Form::Text => doctor_disk::refused(&name, &error),
-                Form::Json => doctor_disk::refused_json(&name, &error)?,
-            })?;
+            match form {
+                Form::Text => out::page(&doctor_disk::refused(&name, &error))?,
+                Form::Json => out::out(&doctor_disk::refused_json(&name, &error)?)?,
+            }
             Ok(Err(Exit::Partial))
         }
     }

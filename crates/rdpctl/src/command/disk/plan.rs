@@ -36,9 +36,9 @@ pub(crate) fn plan(args: &Args) -> Result<Exit, CliError> {
     };
     let disk = Disk::open(&*blocks).map_err(said)?;
     let work = prepare(&disk, &judged, &args.scope.allow)?;
-    out::out(&match form {
-        Form::Text => plan_disk::text(&judged, &work),
-        Form::Json => doctor_disk::pretty(&plan_disk::value(&judged, &work))?,
-    })?;
+    match form {
+        Form::Text => out::page(&plan_disk::page(&judged, &work))?,
+        Form::Json => out::out(&doctor_disk::pretty(&plan_disk::value(&judged, &work))?)?,
+    }
     Ok(exit_of(&judged, &work, detailed))
 }

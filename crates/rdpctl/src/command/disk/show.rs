@@ -21,8 +21,10 @@ pub(crate) fn show(path: &Path, which: Which, form: Form) -> Result<Exit, CliErr
     };
     match form {
         Form::Text => {
-            out::out(&format!("{}\n", doctor_disk::heading(&judged)))?;
-            out::page(&crate::report::guest_text::page(&judged.seen.guest))?;
+            let mut page = doctor_disk::heading(&judged);
+            page.blank();
+            page.append(crate::report::guest_text::page(&judged.seen.guest));
+            out::page(&page)?;
         }
         Form::Json => out::out(&doctor_disk::pretty(&doctor_disk::shown(&judged)?)?)?,
     }

@@ -25,15 +25,14 @@ pub(super) fn tell(
         Ok(judged) => judged,
         Err(error) => return refuse(name, &error, format),
     };
-    let text = match format {
-        Format::Text => doctor_disk::text(&judged),
-        Format::Json => doctor_disk::json(&judged)?,
+    match format {
+        Format::Text => out::page(&doctor_disk::page(&judged))?,
+        Format::Json => out::out(&doctor_disk::json(&judged)?)?,
         Format::Html | Format::Markdown => {
             return Err(CliError::new("`doctor --disk` reports as text or json")
                 .hint("leave --format out, or say --format json"));
         }
-    };
-    out::out(&text)?;
+    }
     Ok(match judged.conclusion() {
         Conclusion::Sound => Exit::Done,
         Conclusion::Cause => Exit::Pending,
@@ -44,13 +43,15 @@ pub(super) fn tell(
 /// A disk that cannot be opened is an error; one that is there and cannot be judged is an answer.
 fn refuse(name: &str, error: &rdpctl_disk::Error, format: Format) -> Result<Exit, CliError> {
     if let rdpctl_disk::Error::Io { access: rdpctl_disk::Access::Open, source, .. } = error {
-        return Err(CliError::new(format!("cannot open {}: {source}", safe(name)))
+        return Err(CliError::new(format!("cannot open {}", safe(name)))
+            .why(source)
             .hint("name an image file or a block device that you may read"));
     }
-    let text = match format {
-        Format::Json => doctor_disk::refused_json(name, error)?,
-        Format::Text | Format::Html | Format::Markdown => doctor_disk::refused(name, error),
-    };
-    out::out(&text)?;
+    match format {
+        Format::Json => out::out(&doctor_disk::refused_json(name, error)?)?,
+        Format::Text | Format::Html | Format::Markdown => {
+            out::page(&doctor_disk::refused(name, error))?;
+        }
+    }
     Ok(Exit::Partial)
 }

@@ -160,7 +160,7 @@ impl Look<'_> {
             let judged = judge_open(&lent, &named, &asked);
             (judged, lent)
         });
-        let (judged, lent) = looked.await.map_err(|error| CliError::new(error.to_string()))?;
+        let (judged, lent) = looked.await.map_err(|error| CliError::from_error(&error))?;
         told(&lent);
         Ok(judged)
     }

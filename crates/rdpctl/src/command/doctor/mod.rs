@@ -110,10 +110,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     if args.look_into_disk {
         return crate::runtime::runtime()?.block_on(look::run(who, &args));
     }
-    let library = Library::read(language(args.lang)).map_err(|error| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
-        CliError::new(format!("{error}: {cause}"))
-    })?;
+    let library =
+        Library::read(language(args.lang)).map_err(|error| CliError::from_error(&error))?;
     crate::runtime::runtime()?.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let patient = Patient::find(who, &args.paths, args.sim.as_deref(), &args.trusted).await?;
@@ -125,7 +123,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             Format::Text => String::new(),
             Format::Json => {
                 let text = rdpctl_words::json::to_string_pretty(&diagnosis)
-                    .map_err(|error| CliError::new(error.to_string()))?;
+                    .map_err(|error| CliError::from_error(&error))?;
                 text + "\n"
             }
             Format::Html => {

@@ -13,6 +13,7 @@ use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{FacetId, ProviderName};
 use rdpctl_providers::azure::AzureCloud;
 use rdpctl_providers::tencent::TencentCloud;
+use rdpctl_term::Page;
 use serde_json::{Value, json};
 
 mod policy;
@@ -23,6 +24,7 @@ use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
+use crate::report::next::Next;
 use crate::session::Session;
 
 /// Arguments of `permissions`.
@@ -61,7 +63,7 @@ enum Purpose {
 /// Forms of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// One action a line
+    /// By what they are for
     Text,
     /// One object of the vendor's policy documents, by provider
     Json,
@@ -73,8 +75,10 @@ struct Needed {
     region: String,
     /// The subscription, where the vendor has them.
     subscription: Option<String>,
-    /// Actions on anything in the account.
-    actions: BTreeSet<String>,
+    /// Actions that look, on anything in the account.
+    reads: BTreeSet<String>,
+    /// Actions that change something, and do not only look.
+    changes: BTreeSet<String>,
     /// Actions by which whoever holds them is SYSTEM in a guest.
     as_system: BTreeSet<String>,
     /// Actions by which registered commands are run and read, and nothing else.
@@ -98,6 +102,13 @@ enum Guests {
     Any,
 }
 
+impl Needed {
+    /// Actions on anything in the account.
+    fn actions(&self) -> BTreeSet<&str> {
+        self.reads.iter().chain(&self.changes).map(String::as_str).collect()
+    }
+}
+
 /// Runs `permissions`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
@@ -118,7 +129,16 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         }
         let text = match (args.format, &args.provider) {
             (Format::Text, _) => {
-                needed.iter().map(|(name, one)| text::of(name, one)).collect::<String>()
+                let mut page = Page::new();
+                for (name, one) in &needed {
+                    page.blank();
+                    page.append(text::of(name, one, args.purpose));
+                }
+                out::page(&page)?;
+                let mut next = Next::after(&args.place);
+                next.push("permissions --format json", "one document, a policy each");
+                next.tell();
+                return Ok(Exit::Done);
             }
             (Format::Json, None) => {
                 let all: BTreeMap<&str, Value> =
@@ -153,7 +173,7 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
         let provider = session.declaration.providers.get(source.provider);
         let region = provider.and_then(|provider| provider.account.region());
         region.unwrap_or_default().clone_into(&mut one.region);
-        one.actions.extend(cloud.read_permissions(&needs));
+        one.reads.extend(cloud.read_permissions(&needs));
         match provider.map(|provider| &provider.account) {
             Some(Account::Azure(azure)) => one.subscription = Some(azure.subscription.clone()),
             Some(Account::Tencent(tencent)) => one.commands.clone_from(&tencent.commands),
@@ -174,7 +194,7 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
             let (as_system, others): (Vec<_>, Vec<_>) =
                 commands.into_iter().partition(|action| action == system);
             one.as_system.extend(as_system);
-            one.actions.extend(others);
+            one.reads.extend(others);
         }
         if into_guest {
             one.guests.insert(match source.who {
@@ -186,7 +206,7 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
             && source.guest.via.contains(&ChannelKind::Serial)
             && session.estate.kind(source.provider) == ProviderKind::Azure
         {
-            one.actions.extend(AzureCloud::console_permissions());
+            one.reads.extend(AzureCloud::console_permissions());
         }
         if purpose == Purpose::Apply {
             let mut verbs = rdpctl_facets::cloud_verbs(&profile);
@@ -194,9 +214,12 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
                 verbs.insert(CloudVerb::SnapshotSystemDisk);
             }
             for verb in verbs {
-                one.actions.extend(cloud.change_permissions(verb));
+                one.changes.extend(cloud.change_permissions(verb));
             }
         }
+    }
+    for one in by_provider.values_mut() {
+        one.changes.retain(|action| !one.reads.contains(action));
     }
     by_provider
 }

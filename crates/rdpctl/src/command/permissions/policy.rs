@@ -41,7 +41,7 @@ pub(super) fn of(needed: &Needed) -> Value {
         return roles(needed, &format!("/subscriptions/{subscription}"));
     }
     let mut statements =
-        vec![json!({ "effect": "allow", "action": needed.actions, "resource": ["*"] })];
+        vec![json!({ "effect": "allow", "action": needed.actions(), "resource": ["*"] })];
     let held = needed.commands.iter().map(|id| command(&needed.region, id)).collect();
     statements.extend(inside(needed, &needed.by_command, held));
     statements.extend(inside(needed, &needed.as_system, vec![command(&needed.region, "*")]));
@@ -55,7 +55,7 @@ fn roles(needed: &Needed, subscription: &str) -> Value {
         "Name": "rdpctl",
         "IsCustom": true,
         "Description": "The least that rdpctl needs for what is declared, outside of guests.",
-        "Actions": needed.actions,
+        "Actions": needed.actions(),
         "NotActions": [],
         "AssignableScopes": [subscription],
     })];

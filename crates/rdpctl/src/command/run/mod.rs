@@ -133,7 +133,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let ended = ended.map_err(|error| match error {
             rdpctl_watch::WatchError::Store(error) => CliError::from(error),
         })?;
-        told.map_err(|error| CliError::new(error.to_string()))??;
+        told.map_err(|error| CliError::from_error(&error))??;
         Ok(match (args.once, ended.drifted, ended.unknown) {
             (true, 1.., _) => Exit::Pending,
             (true, 0, 1..) => Exit::Partial,

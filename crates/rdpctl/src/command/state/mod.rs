@@ -179,20 +179,21 @@ fn location(place: &Place) -> Result<Location, CliError> {
 
 async fn pull(store: &Database) -> Result<Exit, CliError> {
     let document = store.export().await?;
-    let text = rdpctl_words::json::to_string(&document)
-        .map_err(|error| CliError::new(error.to_string()))?;
+    let text =
+        rdpctl_words::json::to_string(&document).map_err(|error| CliError::from_error(&error))?;
     out::out(&format!("{text}\n"))?;
     Ok(Exit::Done)
 }
 
 async fn push(store: &Database, file: &Path, force: bool) -> Result<Exit, CliError> {
     let refused = |error: &dyn std::error::Error| {
-        let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
-        CliError::new(format!("{}: {error}{cause}", file.display()))
-            .hint("nothing was changed; documents come from `rdpctl state pull`, and --force takes any of them")
+        CliError::new(format!("{} is not taken", file.display()))
+            .because(error)
+            .so("nothing was changed")
+            .hint("documents come from `rdpctl state pull`, and --force takes any of them")
     };
     let text = std::fs::read(file)
-        .map_err(|error| CliError::new(format!("cannot read {}: {error}", file.display())))?;
+        .map_err(|error| CliError::new(format!("cannot read {}", file.display())).why(error))?;
     // What is no JSON is refused as it is.
     let text = rdpctl_words::json::unworded(&text).unwrap_or(text);
     let document = Document::parse(&text).map_err(|error| refused(&error))?;
@@ -212,7 +213,7 @@ async fn show(session: &Session, instance: &str) -> Result<Exit, CliError> {
             },
         )?;
     let text = rdpctl_words::json::to_string_pretty(&survey)
-        .map_err(|error| CliError::new(error.to_string()))?;
+        .map_err(|error| CliError::from_error(&error))?;
     out::out(&format!("{text}\n"))?;
     Ok(Exit::Done)
 }

@@ -95,7 +95,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
 fn kept(args: &Args) -> Result<Exit, CliError> {
     let mut kept = Kept::read(args.place.trusted.grants.as_deref(), &trees(&args.place.paths))?;
     let Some(what) = &args.revoke else {
-        out::out(&kept.grants.render().map_err(|error| CliError::new(error.to_string()))?)?;
+        out::out(&kept.grants.render().map_err(|error| CliError::from_error(&error))?)?;
         return Ok(Exit::Done);
     };
     let gone = kept.grants.revoke_named(what);
@@ -113,7 +113,7 @@ fn lines(open: &[&Wish]) -> Result<String, CliError> {
     for wish in open {
         grants.add(&wish.ask);
     }
-    grants.render().map_err(|error| CliError::new(error.to_string()))
+    grants.render().map_err(|error| CliError::from_error(&error))
 }
 
 /// Says what no grant can open.

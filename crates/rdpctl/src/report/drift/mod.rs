@@ -262,8 +262,8 @@ impl Report {
 
     /// For machines: all of it, also what an earlier report had already said.
     pub(crate) fn json(&self) -> Result<String, CliError> {
-        let text = rdpctl_words::json::to_string(self)
-            .map_err(|error| CliError::new(error.to_string()))?;
+        let text =
+            rdpctl_words::json::to_string(self).map_err(|error| CliError::from_error(&error))?;
         Ok(format!("{text}\n"))
     }
 

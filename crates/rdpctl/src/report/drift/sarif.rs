@@ -55,7 +55,7 @@ impl Report {
         });
         serde_json::to_string_pretty(&sarif)
             .map(|text| format!("{text}\n"))
-            .map_err(|error| CliError::new(error.to_string()))
+            .map_err(|error| CliError::from_error(&error))
     }
 }
 

@@ -64,7 +64,8 @@ impl FormerFinding {
 /// Reads an earlier report.
 pub(crate) fn read(path: &Path) -> Result<Former, CliError> {
     let wrong = |why: String| {
-        CliError::new(format!("{} is no report to compare with: {why}", path.display()))
+        CliError::new(format!("{} is no report to compare with", path.display()))
+            .why(why)
             .hint("--since takes what an earlier `rdpctl drift --format json` printed")
     };
     let mut text = String::new();
