@@ -221,14 +221,11 @@ fn a_key_for_looking_on_azure_is_said_to_be_system_and_for_whom_it_is_given() {
     let text = tool.sim(&["permissions", "--for", "plan", "--provider", "corp"]).exits(0).out;
     let said = text.split_once("whoever holds").unwrap().1.split_once("\n  a disk").unwrap().0;
     insta::assert_snapshot!(said, @r"
-     the next is SYSTEM in every guest that it reaches, and can run anything there.
-    # Give it for these alone:
-    #   /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/web
-    #   the subscription, or the groups that you know its machines are in: a role of Azure is not given by tag
-    #   /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shop
-    # Azure knows no right to run one command alone: who may write a managed run-command writes what it runs, and who may
-    # run a command runs any. A key for looking is the right to be SYSTEM there; without it, look over WinRM.
-    Microsoft.Compute/virtualMachines/runCommand/action
+    it is SYSTEM in every guest that it reaches, and can run anything there; give it for these alone:
+                  /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/web
+                  the subscription, or the groups that you know its machines are in: a role of Azure is not given by tag
+                  /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shop
+                  Azure knows no right to run one command alone: who may write a managed run-command writes what it runs, and who may run a command runs any; a key for looking is the right to be SYSTEM there; without it, look over WinRM
     ");
     let printed = |purpose: &str| {
         let arguments = ["permissions", "--for", purpose, "--format", "json", "--provider", "corp"];

@@ -48,9 +48,13 @@ fn a_vm_that_nobody_reaches_is_judged_by_its_disk_and_nothing_is_left_behind() {
     assert!(blind.out.contains("--look-into-disk"), "{}", blind.out);
     assert!(blind.out.contains("one snapshot for some minutes"), "{}", blind.out);
     let looked = tool.sim(&LOOK).exits(2);
-    assert!(looked.out.contains("~ remote-desktop denied -> allowed"), "{}", looked.out);
-    assert!(looked.out.contains("TermService disabled -> auto"), "{}", looked.out);
-    assert!(looked.out.contains("starts: yes, as far as the disk tells (UEFI)"), "{}", looked.out);
+    assert!(looked.out.contains("~ remote-desktop  denied → allowed"), "{}", looked.out);
+    assert!(looked.out.contains("TermService disabled → auto"), "{}", looked.out);
+    assert!(
+        looked.out.contains("starts         yes, as far as the disk tells (UEFI)"),
+        "{}",
+        looked.out
+    );
     let told = looked.err.lines().find_map(|line| line.strip_prefix("looked into the disk by "));
     let told = told.unwrap_or_else(|| panic!("{}", looked.err));
     let number = |word: usize| told.split(' ').nth(word).unwrap().parse::<u32>().unwrap();

@@ -21,27 +21,14 @@ fn what_equals_system_is_said_and_given_for_the_declared_machines_alone() {
     let tool = Tool::quickstart();
     let text = tool.sim(&["permissions", "--for", "plan", "--provider", "gz"]).exits(0).out;
     insta::assert_snapshot!(text, @r"
-    # provider gz
-    cvm:DescribeAddresses
-    cvm:DescribeInstances
-    cvm:DescribeNetworkAccountType
-    tat:DescribeAutomationAgentStatus
-    tat:DescribeInvocationTasks
-    tat:DescribeInvocations
-    vpc:DescribeAddressTemplateGroups
-    vpc:DescribeAddressTemplates
-    vpc:DescribeAddresses
-    vpc:DescribeNetworkAccountType
-    vpc:DescribeSecurityGroupAssociationStatistics
-    vpc:DescribeSecurityGroupPolicies
-    vpc:DescribeServiceTemplateGroups
-    vpc:DescribeServiceTemplates
-    # Whoever holds the next is SYSTEM in every guest that it reaches, and can run anything there.
-    # Give it for these alone:
-    #   qcs::tat:ap-guangzhou::command/*
-    #   qcs::cvm:ap-guangzhou::instance/ins-0abc1234
-    # A key for looking can have less: `rdpctl permissions --register` has the vendor hold the commands for looking ready.
-    tat:RunCommand
+    Tencent Cloud, gz: plan needs 15 actions.
+
+      look         cvm:DescribeAddresses, cvm:DescribeInstances, cvm:DescribeNetworkAccountType, tat:DescribeAutomationAgentStatus, tat:DescribeInvocationTasks, tat:DescribeInvocations, vpc:DescribeAddressTemplateGroups, vpc:DescribeAddressTemplates, vpc:DescribeAddresses, vpc:DescribeNetworkAccountType, vpc:DescribeSecurityGroupAssociationStatistics, vpc:DescribeSecurityGroupPolicies, vpc:DescribeServiceTemplateGroups, vpc:DescribeServiceTemplates
+      as SYSTEM    tat:RunCommand
+                   whoever holds it is SYSTEM in every guest that it reaches, and can run anything there; give it for these alone:
+                   qcs::tat:ap-guangzhou::command/*
+                   qcs::cvm:ap-guangzhou::instance/ins-0abc1234
+                   a key for looking can have less: `rdpctl permissions --register` has the vendor hold the commands for looking ready
     ");
     let fleet = "[fleet.kiosks]\nprovider = \"gz\"\nprofile = \"standard\"\nselect = { tags = { role = \"kiosk\" } }\n";
     tool.write("rdp.toml", &format!("{}\n{fleet}", tool.read("rdp.toml")));

@@ -59,7 +59,7 @@ fn a_vm_that_nobody_reaches_answers_in_the_end_and_is_put_back_by_undo() {
         "deallocate",
         "swap the system disk of web",
         "No drive letter and no log-on",
-        "About 85 API calls and 12 minutes",
+        "about 85 API calls and 12 minutes",
     ] {
         assert!(plan.out.contains(said), "{said}: {}", plan.out);
     }

@@ -149,7 +149,8 @@ fn a_machine_starts_from_what_its_logs_carry_on_and_so_does_what_is_judged_and_r
     assert_eq!(denied(&image), Data::Raw(4, vec![1, 0, 0, 0]), "not what lies in the file");
     let tool = beside(image);
     let ran = tool.run(&["doctor", "--disk", "server.raw"]).exits(2);
-    assert!(marked(&ran).contains(&"~ remote-desktop denied -> allowed"), "{}", ran.out);
+    let denied_there = "~ remote-desktop denied → allowed".to_owned();
+    assert!(marked(&ran).contains(&denied_there), "{}", ran.out);
     tool.run(&APPLY).exits(0);
     let image = DiskImage::from_bytes(lies(&tool)).unwrap();
     assert_eq!(denied(&image), Data::Raw(4, vec![0; 4]), "no old log is played over the repair");

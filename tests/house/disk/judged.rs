@@ -11,8 +11,8 @@ use crate::tool::Tool;
 fn a_healthy_disk_is_sound_by_either_firmware() {
     for (style, firmware) in [(Style::Gpt, "UEFI"), (Style::Mbr, "BIOS")] {
         let ran = doctor(disk("", style), &[]).exits(0);
-        assert_eq!(marked(&ran), Vec::<&str>::new());
-        let starts = format!("  starts: yes, as far as the disk tells ({firmware})\n");
+        assert_eq!(marked(&ran), Vec::<String>::new());
+        let starts = format!("  starts         yes, as far as the disk tells ({firmware})\n");
         assert!(ran.out.contains(&starts), "{}", ran.out);
         assert!(ran.out.contains("Windows Server 2022 Datacenter, build 20348"), "{}", ran.out);
         // Nothing runs, and nothing is said to.
@@ -36,11 +36,11 @@ fn what_would_keep_rdp_from_answering_is_named_with_what_it_should_be() {
     assert_eq!(
         marked(&ran),
         [
-            "~ remote-desktop denied -> allowed",
-            "~ service        TermService disabled -> auto, running",
-            "~ port           port 3390 -> TermService on port 3389",
-            "~ machine-keys   NETWORK SERVICE cannot read the RDP key -> readable by SYSTEM and NETWORK SERVICE",
-            "~ nla            UserAuthentication = 0 -> required",
+            "~ remote-desktop denied → allowed",
+            "~ service TermService disabled → auto, running",
+            "~ port port 3390 → TermService on port 3389",
+            "~ machine-keys NETWORK SERVICE cannot read the RDP key → readable by SYSTEM and NETWORK SERVICE",
+            "~ nla UserAuthentication = 0 → required",
         ]
     );
 }
@@ -71,9 +71,10 @@ fn a_disk_that_cannot_be_judged_is_an_answer_with_a_way_out() {
     let start = locked.windows_start();
     locked.bytes_mut()[start + 3..start + 11].copy_from_slice(b"-FVE-FS-");
     let ran = doctor(locked, &[]).exits(3);
-    insta::assert_snapshot!(ran.out, @"
-    server.raw  cannot be judged: the Windows volume is locked by BitLocker
-      unlock it in Windows: attach it to a Windows VM (az vm repair create -g GROUP -n VM --unlock-encrypted-vm), manage-bde -unlock F: -RecoveryPassword KEY, manage-bde -off F:, and wait for the end of it
+    insta::assert_snapshot!(ran.out, @r"
+    server.raw  cannot be judged
+      why  the Windows volume is locked by BitLocker
+      do   unlock it in Windows: attach it to a Windows VM (az vm repair create -g GROUP -n VM --unlock-encrypted-vm), manage-bde -unlock F: -RecoveryPassword KEY, manage-bde -off F:, and wait for the end of it
     ");
     let mut dirty = disk("", Style::Gpt);
     dirty.put("Windows/System32/config/SYSTEM", &[0; 512]);
@@ -87,7 +88,7 @@ fn a_hibernated_windows_is_judged_and_not_to_be_repaired() {
     let mut image = disk("", Style::Gpt);
     image.put("hiberfil.sys", b"HIBR");
     let ran = doctor(image, &[]).exits(0);
-    assert!(ran.out.contains("no repair by its disk: Windows is hibernated"), "{}", ran.out);
+    assert!(ran.out.contains("no repair      by its disk: Windows is hibernated"), "{}", ran.out);
 }
 
 #[test]

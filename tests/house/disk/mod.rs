@@ -27,11 +27,10 @@ fn disk(differs: &str, style: Style) -> DiskImage {
 }
 
 /// The facets that the report marks.
-fn marked(ran: &Ran) -> Vec<&str> {
-    let marked = |line: &&str| {
-        line.starts_with("    ~ ") || line.starts_with("    ? ") || line.starts_with("    ! ")
-    };
-    ran.out.lines().filter(marked).map(|line| line[4..].trim_end()).collect()
+fn marked(ran: &Ran) -> Vec<String> {
+    let is_marked = |line: &&str| ["~ ", "? ", "! "].iter().any(|mark| line.starts_with(mark));
+    let lines = ran.out.lines().map(str::trim_start).filter(is_marked);
+    lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 fn doctor(image: DiskImage, more: &[&str]) -> Ran {

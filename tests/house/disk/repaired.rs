@@ -56,7 +56,7 @@ fn a_disk_that_waits_for_a_session_is_planned_for_nothing() {
     let tool = beside(image);
     let before = std::fs::read(tool.path("server.raw")).unwrap();
     let plan = tool.run(&["plan", "--disk", "server.raw"]).exits(3);
-    assert!(plan.out.contains("Plan: nothing is done to this disk."), "{}", plan.out);
+    assert!(plan.out.contains("Plan       nothing is done to this disk"), "{}", plan.out);
     tool.run(&APPLY).exits(3);
     assert!(std::fs::read(tool.path("server.raw")).unwrap() == before);
 }
