@@ -177,7 +177,7 @@ impl<'a> Repair<'a> {
         let scope =
             Scope { target: vec![target], exclude: Vec::new(), refresh: true, allow: Vec::new() };
         loop {
-            self.session.look(&scope, Manner::Words, &self.stops.now).await?.0;
+            drop(self.session.look(&scope, Manner::Words, &self.stops.now).await?);
             let answers = verdict(self.session, instance, FacetId::Reachable).await?;
             if answers.is_some_and(|verdict| verdict.is_healthy()) {
                 return Ok(true);

@@ -96,7 +96,7 @@ pub(crate) fn heading(judged: &Judged) -> Page {
         Words::new()
             .said_in(Ink::Strong, &judged.name)
             .own("  disk ")
-            .said(&judged.identity.to_string()),
+            .said(&judged.identity),
     ));
     for partition in &judged.partitions {
         page.push(grid::indented(AT, Words::new().said(partition)));
