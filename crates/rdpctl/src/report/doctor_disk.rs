@@ -93,10 +93,7 @@ const fn mark(verdict: &Verdict) -> Mark {
 pub(crate) fn heading(judged: &Judged) -> Page {
     let mut page = Page::new();
     page.push(grid::plain(
-        Words::new()
-            .said_in(Ink::Strong, &judged.name)
-            .own("  disk ")
-            .said(&judged.identity),
+        Words::new().said_in(Ink::Strong, &judged.name).own("  disk ").said(&judged.identity),
     ));
     for partition in &judged.partitions {
         page.push(grid::indented(AT, Words::new().said(partition)));
