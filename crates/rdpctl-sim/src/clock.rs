@@ -3,9 +3,10 @@
 //! Only signatures and rate limits look at the real clock, as the vendor's gateway would; everything that
 //! happens inside the world happens in simulated time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 /// How simulated time relates to real time.
 #[derive(Clone, Copy, Debug, PartialEq)]

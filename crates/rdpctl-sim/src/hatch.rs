@@ -7,7 +7,9 @@
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
 //! everybody's back, as SYSTEM or, with `"user":"guest"`, as somebody without rights, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
 //! takes `{"vm":"web-01","port":3389,"from":"203.0.113.7"}` and says what stands in the way. `POST /__sim/time` takes
-//! `{"seconds":60}` and lets that much simulated time pass at once, so that a test need not outrun a clock.
+//! `{"seconds":60}` and lets that much simulated time pass at once, so that a test need not outrun a clock. `POST
+//! /__sim/faults` takes what a world's `[fault]` has of errors, resets and operations, which go wrong from now on instead; `POST
+//! /__sim/deeds` takes `{"from":0}` and tells what was done since, in order.
 
 use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     counters::Counters,
+    estate::Deed,
     guest::{Command, Ctx},
     plain::plain,
     shared::{Core, Shared},
@@ -72,6 +75,18 @@ struct Skip {
     seconds: u32,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct From {
+    from: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Done {
+    deeds: Vec<Deed>,
+    next: usize,
+}
+
 #[derive(Debug, Serialize)]
 struct Way {
     open: bool,
@@ -111,6 +126,8 @@ pub(crate) fn answer(
         (&Method::POST, "group") => set_group(core, body),
         (&Method::POST, "path") => path_to(core, body),
         (&Method::POST, "time") => skip_time(core, body),
+        (&Method::POST, "faults") => set_faults(core, body),
+        (&Method::POST, "deeds") => deeds(core, body),
         (_, _) => return plain(StatusCode::NOT_FOUND, "no such hatch"),
     };
     match outcome {
@@ -227,6 +244,17 @@ fn skip_time(core: &mut Core, body: &[u8]) -> Outcome {
     core.estate.clock.skip(Duration::from_secs(wanted.seconds.into()));
     core.estate.advance();
     Ok(done())
+}
+
+fn set_faults(core: &mut Core, body: &[u8]) -> Outcome {
+    core.estate.set_faults(read(body)?);
+    Ok(done())
+}
+
+fn deeds(core: &Core, body: &[u8]) -> Outcome {
+    let from: From = read(body)?;
+    let (deeds, next) = core.estate.deeds.from(from.from);
+    Ok(json(&Done { deeds, next }))
 }
 
 fn done() -> Response<Full<Bytes>> {

@@ -28,5 +28,5 @@ mod world;
 pub use counters::Counters;
 pub use endpoints::{Credentials, Endpoints, InstanceEndpoints};
 pub use persist::PersistError;
-pub use sim::{RunningSim, Sim, SimError, SimOptions};
+pub use sim::{Lives, RunningSim, Sim, SimError, SimOptions};
 pub use world::{Finding, World, WorldError};

@@ -36,6 +36,19 @@ pub struct SimOptions {
     pub persist: Option<PathBuf>,
     /// The port on 127.0.0.1; any free one when not given.
     pub port: Option<u16>,
+    /// Whose threads the world lives on.
+    pub lives: Lives,
+}
+
+/// Whose threads a world lives on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lives {
+    /// Its own: what is heavy in it does not hold up whoever talks to it.
+    #[default]
+    Apart,
+    /// The caller's runtime: where that has one thread, and time that stands still while nothing happens, world and caller
+    /// share it, and weeks pass in minutes.
+    WithCaller,
 }
 
 /// Why a world cannot be run.
@@ -68,10 +81,12 @@ pub enum SimError {
 pub struct Sim;
 
 impl Sim {
-    /// Starts serving `world` on loopback. The world lives on threads of its own: what is heavy in it does
-    /// not hold up whoever talks to it.
+    /// Starts serving `world` on loopback.
     pub async fn start(world: World, options: SimOptions) -> Result<RunningSim, SimError> {
-        let threads = Threads::new()?;
+        let threads = match options.lives {
+            Lives::Apart => Threads::new()?,
+            Lives::WithCaller => Threads { handle: Handle::current(), runtime: None },
+        };
         let port = options.port.unwrap_or(0);
         let on = threads.handle.clone();
         // Only a panic or the end of the threads is no answer; either way nobody listens.

@@ -226,9 +226,12 @@ async fn what_was_done_is_there_again_after_a_kill() {
     let directory = std::env::temp_dir().join(format!("rdpctl-sim-{}", uuid::Uuid::new_v4()));
     let (running, killed) = (directory.join("running"), directory.join("killed"));
     let token = json!({ "ClientToken": "once" });
-    let sim = Sim::start(world(""), SimOptions { persist: Some(running.clone()), port: None })
-        .await
-        .unwrap();
+    let sim = Sim::start(
+        world(""),
+        SimOptions { persist: Some(running.clone()), port: None, ..SimOptions::default() },
+    )
+    .await
+    .unwrap();
     PROPER.call(&sim, "cvm", "StartInstances", &web()).await;
     let Reply::Answer(bought) = PROPER.call(&sim, "vpc", "AllocateAddresses", &token).await else {
         panic!("not bought")
@@ -241,8 +244,12 @@ async fn what_was_done_is_there_again_after_a_kill() {
     }
     sim.stop().await.unwrap();
 
-    let sim =
-        Sim::start(world(""), SimOptions { persist: Some(killed), port: None }).await.unwrap();
+    let sim = Sim::start(
+        world(""),
+        SimOptions { persist: Some(killed), port: None, ..SimOptions::default() },
+    )
+    .await
+    .unwrap();
     assert_eq!(state(&sim).await, "STARTING");
     let Reply::Answer(again) = PROPER.call(&sim, "vpc", "AllocateAddresses", &token).await else {
         panic!("not answered")

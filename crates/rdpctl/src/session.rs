@@ -81,6 +81,18 @@ impl Session {
         Self::with(declaration, store, beside, simulated)
     }
 
+    /// One in a world that is there already, by a clock of its own.
+    #[cfg(test)]
+    pub(crate) async fn in_world(
+        place: &Place,
+        simulated: Simulated,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CliError> {
+        let declaration = rdpctl_config::load(&place.paths)?;
+        let (store, beside) = written(place, &declaration).await?;
+        Ok(Self { clock, ..Self::with(declaration, store, beside, Some(simulated))? })
+    }
+
     fn with(
         mut declaration: Declaration,
         store: Arc<dyn Store>,

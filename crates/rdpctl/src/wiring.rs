@@ -44,10 +44,18 @@ pub(crate) async fn simulate(world: &Path, paths: &[PathBuf]) -> Result<Simulate
     let home = crate::home::made(paths)?;
     let world = World::load(crate::links::own(world)?)
         .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
-    let running = Sim::start(world, SimOptions { persist: Some(home), port: None })
-        .await
-        .map_err(|error| CliError::new("the simulator does not start").why(error))?;
-    Ok(Simulated { endpoints: running.endpoints().clone(), running })
+    let running =
+        Sim::start(world, SimOptions { persist: Some(home), port: None, ..SimOptions::default() })
+            .await
+            .map_err(|error| CliError::new("the simulator does not start").why(error))?;
+    Ok(Simulated::serving(running))
+}
+
+impl Simulated {
+    /// What serves already.
+    pub(crate) fn serving(running: RunningSim) -> Self {
+        Self { endpoints: running.endpoints().clone(), running }
+    }
 }
 
 /// Puts a declaration into a simulated world: a host is the world's VM of that address or name, and one that the world

@@ -157,8 +157,15 @@ impl Held {
 
     /// Gives the lease back.
     pub async fn release(self) -> Result<(), StoreError> {
-        // The renewal only waits; it has nothing to report.
         self.renewal.abort();
         self.permit.give_back().await
+    }
+}
+
+impl Drop for Held {
+    /// Whoever lets go without giving back works no more: his lease lapses, and is not renewed for ever on his behalf.
+    fn drop(&mut self) {
+        // The renewal only waits; it has nothing to report.
+        self.renewal.abort();
     }
 }

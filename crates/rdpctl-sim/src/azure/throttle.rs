@@ -1,6 +1,8 @@
 //! The budgets of the resource manager: token buckets by principal and kind, in real time.
 
-use std::{collections::HashMap, time::Instant};
+use std::collections::HashMap;
+
+use tokio::time::Instant;
 
 use crate::world::{AccountIndex, RateLimits};
 

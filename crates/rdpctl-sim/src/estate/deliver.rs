@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{Due, Ending, Estate, Phase, Script, guests::Requests};
 use crate::{
     clock::later,
-    guest::{Command, Ctx, Entered, Output, Typist, User},
+    guest::{Command, Ctx, Entered, GuestDelta, Output, Typist, User},
     world::{Text, Vendor, VmIndex},
 };
 
@@ -109,11 +109,16 @@ impl Estate {
             }
         };
         let user = account(user);
+        let before = self.registry_of(vm);
         let (output, requests) = self.with_guest(vm, |guest, now| {
             let run_as = Ctx { user, ..Ctx::system(now) };
             let output = guest.run(&Command::File(batch), &run_as);
             (output, Requests::of(guest))
         });
+        let after = self.registry_of(vm);
+        if before != after {
+            self.note_machine(vm, "registry", &format!("{after:016x}"));
+        }
         self.count_command(vm);
         self.heed_guest(vm, requests);
         let Output { stdout, stderr, exit, took } = output;
@@ -146,6 +151,11 @@ impl Estate {
         });
         self.heed_guest(vm, requests);
         output
+    }
+
+    /// What a guest's registry came to, as a number to compare.
+    fn registry_of(&self, vm: VmIndex) -> u64 {
+        self.vm(vm).guest.as_ref().map_or(0, GuestDelta::registry_print)
     }
 
     /// Runs a line that somebody typed at an interpreter in a guest.

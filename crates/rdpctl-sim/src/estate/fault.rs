@@ -1,9 +1,10 @@
 //! Faults by count: which call, which operation is struck.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Estate;
-use crate::world::Text;
+use crate::world::{Faults, Text};
 
 /// How often each fault's target has come by, and how often it struck.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub(super) struct Counts {
     calls: u32,
     /// Whether the power was lost before.
     pub(super) is_cut: bool,
+    /// What goes wrong instead of what the world says.
+    instead: Option<Arc<Faults>>,
 }
 
 /// Which list of faults.
@@ -74,6 +77,12 @@ fn aims_at(target: &str, action: &str) -> bool {
 }
 
 impl Estate {
+    /// What goes wrong with calls from now on, instead of what the world says; counted from the beginning.
+    pub(crate) fn set_faults(&mut self, faults: Faults) {
+        self.counts.faults.clear();
+        self.counts.instead = Some(Arc::new(faults));
+    }
+
     /// The power was lost in an earlier life of this world.
     pub(crate) fn power_was_cut(&mut self) {
         self.counts.is_cut = true;
@@ -81,7 +90,8 @@ impl Estate {
 
     /// What a call of `action` meets, if anything. Counts the call.
     pub(crate) fn mishap(&mut self, action: &str) -> Option<Mishap> {
-        let faults = &self.world.faults;
+        let (world, instead) = (Arc::clone(&self.world), self.counts.instead.clone());
+        let faults = instead.as_deref().unwrap_or(&world.faults);
         let mut met = None;
         if let Some(cut) = faults.power_cut
             && !self.counts.is_cut
@@ -115,7 +125,8 @@ impl Estate {
 
     /// What the vendor will say if the operation that `action` begins is to fail. Counts the operation.
     pub(crate) fn doom(&mut self, action: &str) -> Option<Text> {
-        let faults = &self.world.faults;
+        let (world, instead) = (Arc::clone(&self.world), self.counts.instead.clone());
+        let faults = instead.as_deref().unwrap_or(&world.faults);
         let mut doom = None;
         for (place, fault) in
             faults.operation.iter().enumerate().filter(|(_, fault)| aims_at(&fault.action, action))

@@ -115,6 +115,7 @@ impl Estate {
     }
 
     pub(super) fn power_guest_on(&mut self, vm: VmIndex) {
+        self.note_machine(vm, "powered-on", "done");
         let boots = self.vm(vm).boots.clone();
         let disk = match boots {
             Some(id) => {
@@ -132,6 +133,7 @@ impl Estate {
     }
 
     pub(super) fn power_guest_off(&mut self, vm: VmIndex) {
+        self.note_machine(vm, "powered-off", "done");
         self.lose_commands(vm);
         self.touch_guest(vm, Guest::on_power_off);
         self.lay_out_disk(vm);

@@ -6,6 +6,7 @@
 mod address;
 mod agenda;
 mod command;
+mod deed;
 mod deliver;
 mod disk;
 mod extra;
@@ -34,6 +35,7 @@ pub(crate) use self::{
     address::{Eip, EipStatus, EipTask, EipWork, VpcTask},
     agenda::Due,
     command::{Command, Ending, Invocation, Phase, Script, Task},
+    deed::Deed,
     disk::{Disk, DiskTask, DiskWork, Snapshot},
     extra::{Card, Extra, Helper, Label, Volume},
     fault::Mishap,
@@ -84,6 +86,8 @@ pub(crate) struct Estate {
     ids: Ids,
     /// Planted programs that somebody ran.
     pub(crate) sprung: Vec<String>,
+    /// What was done by those who call.
+    pub(crate) deeds: deed::Deeds,
 }
 
 /// Sequences for what is made while the simulator runs.
@@ -137,6 +141,7 @@ impl Estate {
             listings: Default::default(),
             output_kept: 0,
             sprung: Vec::new(),
+            deeds: deed::Deeds::default(),
             clock,
             world,
         };

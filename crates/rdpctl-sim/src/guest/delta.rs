@@ -1,6 +1,7 @@
 //! What differs between a machine and its template: all that has to be kept of it.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,15 @@ pub(super) struct State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GuestDelta(State);
+
+impl GuestDelta {
+    /// What differs in the registry, as a number to compare.
+    pub(crate) fn registry_print(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        serde_json::to_vec(&self.0.registry).unwrap_or_default().hash(&mut hasher);
+        hasher.finish()
+    }
+}
 
 impl Guest {
     /// What differs from the template.

@@ -116,6 +116,12 @@ impl Gate {
         } else {
             Ok(Vec::new())
         };
+        let outcome = match &served {
+            _ if !effective => Err("struck by a fault"),
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(refusal.code.as_ref()),
+        };
+        estate.note_call(entry.name, request.body, outcome);
         match mishap {
             None => served,
             Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),

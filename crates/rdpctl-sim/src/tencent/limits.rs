@@ -1,6 +1,8 @@
 //! Rate limits: one-second windows per action, account and access host, by the real clock.
 
-use std::{collections::HashMap, time::Instant};
+use std::collections::HashMap;
+
+use tokio::time::Instant;
 
 use super::errors::Refusal;
 use crate::world::{AccountIndex, RateLimits};

@@ -66,9 +66,12 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let world = World::load(crate::links::own(&args.world)?)
             .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
-        let running = Sim::start(world, SimOptions { persist: args.remember, port: args.port })
-            .await
-            .map_err(|error| CliError::new("the simulator does not start").why(error))?;
+        let running = Sim::start(
+            world,
+            SimOptions { persist: args.remember, port: args.port, ..SimOptions::default() },
+        )
+        .await
+        .map_err(|error| CliError::new("the simulator does not start").why(error))?;
         let endpoints = running.endpoints();
         if let Some(path) = args.grants_out {
             crate::trust::Kept { path, grants: grants(endpoints) }.write()?;
