@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 use rdpctl_watch::Event;
 use serde::Deserialize;
 
-use super::office::Told;
 use super::trouble::{MACHINES, Struck, Trouble};
 
 /// How far two troubles of one machine are apart, so that each can be told by itself.
@@ -25,6 +24,9 @@ const SPENDS: [&str; 5] = [
     "CreateSnapshot",
     "TransformAddress",
 ];
+
+/// What is told, and when.
+pub(super) type Told = (Timestamp, Event);
 
 /// Something that was done to the world, by its own record.
 #[derive(Clone, Debug, Deserialize)]
@@ -76,7 +78,7 @@ impl Account {
 
     /// The end of what else was wrong when something happened: a cloud or an agent that did not answer, a loop that was not
     /// there, each with the time that it takes to be asked again.
-    fn from_when(&self, one: &Struck, facet_of_the_cloud: bool) -> Timestamp {
+    fn clear_from(&self, one: &Struck, facet_of_the_cloud: bool) -> Timestamp {
         let mut from = one.at;
         for other in &self.struck {
             let concerns = match other.trouble {
@@ -105,18 +107,16 @@ impl Account {
         let mut wrong = Vec::new();
         for one in &self.struck {
             let (Some(facet), Some(machine)) = (one.trouble.facet(), one.machine) else { continue };
-            let is_it = |(at, event): &&Told| match event {
-                Event::Turned(turn) => {
-                    *at >= one.at
-                        && turn.instance.as_str() == machine
-                        && turn.facets.contains(&facet)
-                        && turn.to.is_some()
-                }
-                _ => false,
+            let is_it = |(at, event): &&Told| {
+                let Event::Turned(turn) = event else { return false };
+                *at >= one.at
+                    && turn.instance.as_str() == machine
+                    && turn.facets.contains(&facet)
+                    && turn.to.is_some()
             };
             let of_the_cloud = one.trouble.is_of_the_cloud();
             let within = if of_the_cloud { OF_THE_CLOUD } else { OF_A_GUEST };
-            let due = self.from_when(one, of_the_cloud) + within;
+            let due = self.clear_from(one, of_the_cloud) + within;
             match self.told.iter().find(is_it) {
                 Some((at, _)) if *at <= due => {}
                 Some((at, _)) => wrong.push(format!("{one:?} was told at {at} only, due {due}")),
@@ -131,16 +131,14 @@ impl Account {
         let mut wrong = Vec::new();
         for one in &self.struck {
             let (Some(facet), Some(machine)) = (one.trouble.facet(), one.machine) else { continue };
-            let due = self.from_when(one, false) + HEALED;
-            let is_it = |(at, event): &Told| match event {
-                Event::Turned(turn) => {
-                    *at >= one.at
-                        && *at <= due
-                        && turn.instance.as_str() == machine
-                        && turn.facets.contains(&facet)
-                        && turn.to.is_none()
-                }
-                _ => false,
+            let due = self.clear_from(one, false) + HEALED;
+            let is_it = |(at, event): &Told| {
+                let Event::Turned(turn) = event else { return false };
+                *at >= one.at
+                    && *at <= due
+                    && turn.instance.as_str() == machine
+                    && turn.facets.contains(&facet)
+                    && turn.to.is_none()
             };
             if !self.told.iter().any(is_it) {
                 wrong.push(format!("{one:?} was not mended by {due}"));
@@ -180,12 +178,14 @@ impl Account {
 
     /// What the loop itself says went wrong.
     fn complaints(&self) -> Vec<String> {
-        let is_complaint = |event: &Event| match event {
-            Event::Forgetful { .. }
-            | Event::Unreadable { .. }
-            | Event::HeldBack { .. }
-            | Event::OnlyLooks { .. } => true,
-            _ => false,
+        let is_complaint = |event: &Event| {
+            matches!(
+                event,
+                Event::Forgetful { .. }
+                    | Event::Unreadable { .. }
+                    | Event::HeldBack { .. }
+                    | Event::OnlyLooks { .. }
+            )
         };
         let wrong = self.told.iter().filter(|(_, event)| is_complaint(event));
         wrong.map(|(at, event)| format!("{at}: {event:?}")).collect()

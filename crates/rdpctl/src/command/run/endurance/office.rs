@@ -17,14 +17,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::account::{Account, Deed};
+use super::account::{Account, Deed, HEALED, Told};
 use super::trouble::{MACHINES, Struck, Trouble};
 use crate::arguments::{Place, Trusted};
 use crate::session::Session;
 use crate::wiring::Simulated;
-
-/// What is told, and when.
-pub(super) type Told = (Timestamp, Event);
 
 /// The simulated day's clock, which jumps with the runtime's.
 struct Jumping {
@@ -61,7 +58,7 @@ impl Source for Settled {
     }
 
     async fn changed(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -265,9 +262,10 @@ impl Office {
 
     /// The cloud does not serve as it should, and does again after a while.
     pub(super) async fn cloud(&self, trouble: Trouble) {
-        let faults = match trouble {
-            Trouble::CloudDown => json!({ "error": [{ "action": "*", "code": "InternalError" }] }),
-            _ => json!({ "reset": [{ "action": "*", "every": 7, "after-effect": true }] }),
+        let faults = if trouble == Trouble::CloudDown {
+            json!({ "error": [{ "action": "*", "code": "InternalError" }] })
+        } else {
+            json!({ "reset": [{ "action": "*", "every": 7, "after-effect": true }] })
         };
         self.ask("faults", &faults).await;
         let (http, hatch) = (self.http.clone(), self.hatch.clone());
@@ -282,7 +280,7 @@ impl Office {
         let now = self.now();
         for machine in MACHINES {
             let troubled = struck.iter().rev().any(|one| {
-                now.duration_since(one.at) < super::account::HEALED
+                now.duration_since(one.at) < HEALED
                     && one.machine.is_none_or(|struck| struck == machine)
             });
             if troubled {
