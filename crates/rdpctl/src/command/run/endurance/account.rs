@@ -222,6 +222,7 @@ mod tests {
                 from: None,
                 to,
                 since: None,
+                accepted: None,
             };
             (at(minutes), Event::Turned(Box::new(turn)))
         };

@@ -54,7 +54,8 @@ impl Source for Settled {
             .await
             .map_err(|error| Unreadable(error.message().to_owned()))?;
         let (estate, looping) = (Arc::new(estate), declaration.run);
-        Ok(Fresh { estate, hands, revision: Revision::default(), looping })
+        let accepts = declaration.accepts.as_slice().into();
+        Ok(Fresh { estate, hands, revision: Revision::default(), looping, accepts })
     }
 
     async fn changed(&mut self) {
