@@ -25,7 +25,11 @@ impl Page {
     pub(crate) fn open() -> Self {
         let tool = Tool::quickstart();
         let simulator = Simulator::start(&tool);
-        let tool = against(tool, &simulator);
+        Self::of(against(tool, &simulator), simulator)
+    }
+
+    /// Of an estate that somebody prepared, once everything was looked at.
+    pub(crate) fn of(tool: Tool, simulator: Simulator) -> Self {
         let mut run = Loop::start(&tool, &["--listen", "127.0.0.1:0"]);
         let at = run.address();
         let mut events = TcpStream::connect(&at).unwrap();
@@ -37,13 +41,67 @@ impl Page {
     }
 
     /// What is answered: head and body.
-    fn ask(&self, request: &str) -> (String, String) {
+    pub(crate) fn ask(&self, request: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.at).unwrap();
         write!(stream, "{request}\r\nconnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         (head.to_owned(), body.to_owned())
+    }
+
+    /// The page with a session.
+    pub(crate) fn get_as(&self, path: &str, cookie: &str) -> (String, String) {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}", self.at))
+    }
+
+    /// A form of ours, as a browser sends it from our own page.
+    pub(crate) fn post(&self, path: &str, body: &str, cookie: &str) -> (String, String) {
+        self.post_from(path, body, cookie, &format!("http://{}", self.at))
+    }
+
+    /// A form that comes from a page of this origin.
+    pub(crate) fn post_from(
+        &self,
+        path: &str,
+        body: &str,
+        cookie: &str,
+        origin: &str,
+    ) -> (String, String) {
+        let mut stream = TcpStream::connect(&self.at).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nhost: {}\r\norigin: {origin}\r\ncookie: {cookie}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\
+             connection: close\r\n\r\n{body}",
+            self.at
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_owned(), body.to_owned())
+    }
+
+    /// Signs in: the cookie, and what forms carry.
+    pub(crate) fn sign_in(&self, token: &str) -> (String, String) {
+        let (head, body) = self.post("/session", &format!("token={token}"), "");
+        assert!(head.starts_with("HTTP/1.1 303 "), "{head}\n{body}");
+        let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{cookie}");
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let (_, page) = self.get_as("/session", &cookie);
+        let form = page.split("name=\"form\" value=\"").nth(1).unwrap();
+        (cookie, form.split('"').next().unwrap().to_owned())
+    }
+
+    pub(crate) const fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
+    pub(crate) const fn events(&mut self) -> &mut Loop {
+        &mut self.run
     }
 
     pub(crate) fn get(&self, path: &str) -> (String, String) {
@@ -107,7 +165,7 @@ fn the_page_answers_to_its_own_name_alone_and_only_reads() {
     page.until("/fleet.json", |_| true);
     let (head, _) = page.ask("GET / HTTP/1.1\r\nhost: evil.example");
     assert!(head.starts_with("HTTP/1.1 421 "), "{head}");
-    let (head, _) = page.ask(&format!("POST /held HTTP/1.1\r\nhost: {}", page.at));
+    let (head, _) = page.ask(&format!("DELETE /held HTTP/1.1\r\nhost: {}", page.at));
     assert!(head.starts_with("HTTP/1.1 405 "), "{head}");
     let (head, html) = page.get("/instances/web-09");
     assert!(head.starts_with("HTTP/1.1 404 "), "{head}");

@@ -1,6 +1,7 @@
 //! Who may do what on the page: tokens lie in the grants file, as hashes, and only the command line makes them.
 
-use crate::tool::Tool;
+use crate::page::Page;
+use crate::tool::{Simulator, Tool, against};
 
 /// A token of somebody who may do so much: what is typed into the page.
 pub(crate) fn token(tool: &Tool, name: &str, may: &str) -> String {
@@ -72,4 +73,121 @@ fn what_is_wrong_with_the_pages_table_is_told_with_its_place() {
         tool.write("rdp.toml", &format!("{declared}\n[page]\n{wrong}\n"));
         tool.run(&["validate"]).exits(1).complains(says).complains("rdp.toml:");
     }
+}
+
+#[test]
+fn who_is_signed_in_pauses_and_resumes_by_the_page_as_by_the_command_and_it_is_noted_who_and_why() {
+    let mut page = Page::open();
+    page.until("/fleet.json", |_| true);
+    let ana = token(page.tool(), "ana", "pause,survey");
+    let (cookie, form) = page.sign_in(&ana);
+    let (_, html) = page.get_as("/instances/web-01", &cookie);
+    assert!(html.contains("action=\"/steer\""), "{html}");
+    let (_, html) = page.get("/instances/web-01");
+    assert!(!html.contains("action=\"/steer\""), "nobody is signed in: {html}");
+
+    let body = format!("target=web-01&what=pause&hours=4&reason=a+fair&form={form}");
+    let (head, answer) = page.post("/steer", &body, &cookie);
+    assert!(head.contains("location: /instances/web-01"), "{head}\n{answer}");
+    let told = page.events().until("told");
+    let told = &told["told"];
+    assert_eq!((&told["order"], &told["target"]), (&"pause".into(), &"web-01".into()), "{told}");
+    assert_eq!(told["by"], "ana on the page from 127.0.0.1", "{told}");
+    let paused = page.until("/loop.json", |page| page["health"]["paused"][0]["what"] == "web-01");
+    assert_eq!(paused["health"]["paused"][0]["reason"], "a fair", "{paused}");
+
+    let (head, _) = page.post("/steer", &format!("target=web-01&what=now&form={form}"), &cookie);
+    assert!(head.starts_with("HTTP/1.1 303 "), "{head}");
+    page.events().until_one("told", |told| told["told"]["order"] == "now");
+    page.post("/steer", &format!("target=web-01&what=resume&form={form}"), &cookie);
+    page.until("/loop.json", |page| page["health"]["paused"] == serde_json::json!([]));
+    assert_eq!(page.ends(), Some(0));
+}
+
+#[test]
+fn a_form_of_somebody_else_does_nothing() {
+    let mut page = Page::open();
+    page.until("/fleet.json", |_| true);
+    let ana = token(page.tool(), "ana", "pause");
+    let (cookie, form) = page.sign_in(&ana);
+    let pause = |form: &str| format!("target=web-01&what=pause&form={form}");
+    let begins = |answer: (String, String), status: &str| {
+        assert!(answer.0.starts_with(&format!("HTTP/1.1 {status} ")), "{}\n{}", answer.0, answer.1);
+    };
+    // From another origin, without one, without the session, without what only our page knows, or without leave.
+    for origin in ["http://evil.example", "null", "https://127.0.0.1"] {
+        begins(page.post_from("/steer", &pause(&form), &cookie, origin), "403");
+    }
+    begins(page.post("/steer", &pause(&form), ""), "401");
+    begins(page.post("/steer", &pause(&form), "rdpctl=rdpctl-page-guessed"), "401");
+    begins(page.post("/steer", &pause(""), &cookie), "403");
+    begins(page.post("/steer", &pause("rdpctl-page-guessed"), &cookie), "403");
+    begins(page.post("/steer", &format!("target=web-01&what=now&form={form}"), &cookie), "403");
+    begins(page.post("/steer", &format!("target=web-99&what=pause&form={form}"), &cookie), "404");
+    begins(page.post("/steer", &format!("target=web-01&what=burn&form={form}"), &cookie), "400");
+    begins(page.post("/steer", &format!("reason={}", "x".repeat(20_000)), &cookie), "413");
+    begins(page.post("/session", "token=rdpctl-page-guessed", ""), "403");
+
+    // What is taken back is taken back at once, also where somebody is signed in.
+    page.tool().run(&["trust", "--revoke", "ana"]).exits(0);
+    begins(page.post("/steer", &pause(&form), &cookie), "401");
+    begins(page.post("/session", &format!("token={ana}"), ""), "403");
+    let paused = page.until("/loop.json", |_| true);
+    assert_eq!(paused["health"]["paused"], serde_json::json!([]));
+    assert_eq!(page.ends(), Some(0));
+}
+
+#[test]
+fn beyond_this_machine_whoever_reads_is_signed_in_and_a_proxy_may_say_who_he_is() {
+    let tool = Tool::quickstart();
+    let simulator = Simulator::start(&tool);
+    let proxied = "\n[page]\nurl = \"https://rdp.example.com\"\nproxies = [\"127.0.0.1\"]\nuser-header = \"x-user\"\n";
+    tool.write("rdp.toml", &format!("{}{proxied}", tool.read("rdp.toml")));
+    let page = Page::of(against(tool, &simulator), simulator);
+    let ana = token(page.tool(), "ana", "read,pause");
+    let ben = token(page.tool(), "ben", "pause");
+    let ask = |page: &Page, path: &str, more: &str| {
+        page.ask(&format!("GET {path} HTTP/1.1\r\nhost: rdp.example.com{more}"))
+    };
+    for path in ["/", "/fleet.json", "/metrics", "/events", "/instances/web-01"] {
+        let (head, body) = ask(&page, path, "");
+        assert!(head.starts_with("HTTP/1.1 401 "), "{path}: {head}");
+        assert!(!body.contains("web-01"), "{path}: {body}");
+        let (head, _) = ask(&page, path, &format!("\r\nauthorization: Bearer {ben}"));
+        assert!(head.starts_with("HTTP/1.1 401 "), "ben may not read: {path}: {head}");
+    }
+    let (head, _) = ask(&page, "/healthz", "");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let authorized = format!("\r\nauthorization: Bearer {ana}\r\nx-user: ana@corp <b>");
+    let (head, _) = ask(&page, "/metrics", &authorized);
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let (_, html) = ask(&page, "/session", &authorized);
+    assert!(html.contains("ana (ana@corp &lt;b&gt;)"), "{html}");
+    // A flood of whoever has no session is cut.
+    let flood = (0..200).map(|_| ask(&page, "/session", "").0);
+    let cut = flood.filter(|head| head.starts_with("HTTP/1.1 429 ")).count();
+    assert!(cut > 20, "{cut}");
+    assert_eq!(page.ends(), Some(0));
+}
+
+#[test]
+fn the_page_is_not_opened_to_the_network_unless_that_was_granted_and_nothing_goes_in_the_clear() {
+    let tool = Tool::quickstart();
+    let simulator = Simulator::start(&tool);
+    let tool = against(tool, &simulator);
+    let refused = |tool: &Tool, says: &str| {
+        tool.run(&["run", "--once", "--listen", "0.0.0.0:0"]).exits(1).complains(says);
+    };
+    refused(&tool, "nothing is declared under which others reach the page");
+    let pointed = tool.read("rdp.toml");
+    tool.write("rdp.toml", &format!("{pointed}\n[page]\nurl = \"https://rdp.example.com\"\n"));
+    refused(&tool, "nobody granted its [page]");
+    let tool = tool.trusting();
+    refused(&tool, "in the clear");
+    let proxied = "[page]\nurl = \"https://rdp.example.com\"\nproxies = [\"127.0.0.1\"]\n";
+    tool.write("rdp.toml", &format!("{pointed}\n{proxied}"));
+    let tool = tool.trusting();
+    refused(&tool, "nobody holds a token");
+    token(&tool, "ana", "read");
+    tool.run(&["run", "--once", "--listen", "0.0.0.0:0"]).exits(2);
 }

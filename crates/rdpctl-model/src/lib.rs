@@ -29,6 +29,7 @@ pub mod outcome;
 pub mod plan;
 pub mod rules;
 pub mod said;
+pub mod scope;
 pub mod sddl;
 pub mod secret;
 mod security;

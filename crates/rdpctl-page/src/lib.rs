@@ -6,6 +6,7 @@
 mod address;
 mod assets;
 mod clock;
+mod deed;
 mod digest;
 mod html;
 mod id;
@@ -15,23 +16,28 @@ mod parts;
 mod reports;
 mod request;
 mod respond;
+mod session;
 mod sheet;
 mod standing;
 mod view;
+mod visitor;
 mod words;
 
 pub use address::Href;
 pub use assets::{Asset, Which, asset, find};
+pub use deed::{Decision, Deed, Says, Sent, Steer, sent};
 pub use html::{Element, Html, el};
 pub use id::Id;
 pub use rdpctl_model::accept::{Accepted, Accepts};
 pub use reports::{Doctor, Drift, Gone, doctor, drift};
 pub use request::{Form, Look, Page, Query, Request, Sort, Theme};
-pub use respond::{Response, Trouble, file, respond, trouble};
+pub use respond::{Response, Trouble, file, respond, session, trouble};
+pub use session::Welcome;
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
     Banner, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,
     Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally,
     Telling, Told, View, Waits, Weight, line, need, tally,
 };
+pub use visitor::Visitor;
 pub use words::{Language, Words, grouped, words};

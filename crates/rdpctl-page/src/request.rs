@@ -5,6 +5,7 @@ use rdpctl_model::{FacetId, InstanceName, RunId};
 
 use crate::address::{Href, Plus, decode};
 use crate::standing::Standing;
+use crate::visitor::Visitor;
 use crate::words::Language;
 
 /// A request, as far as a page depends on it.
@@ -22,6 +23,8 @@ pub struct Request {
     pub zone: TimeZone,
     /// The serial that he has already.
     pub has: Option<String>,
+    /// Who he is, where he is signed in.
+    pub visitor: Option<Visitor>,
 }
 
 impl Request {
@@ -35,6 +38,7 @@ impl Request {
             theme: Theme::default(),
             zone: TimeZone::UTC,
             has: None,
+            visitor: None,
         }
     }
 
@@ -103,6 +107,8 @@ pub enum Page {
     Accepted,
     /// The loop.
     Loop,
+    /// Signing in and out.
+    Session,
     /// A file beside the pages.
     Asset(String),
     /// None of ours.
@@ -148,6 +154,7 @@ impl Page {
             ["drift"] => Self::Drift,
             ["accepted"] => Self::Accepted,
             ["loop"] => Self::Loop,
+            ["session"] => Self::Session,
             _ => Self::Unknown,
         };
         (page, form)

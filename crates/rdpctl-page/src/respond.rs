@@ -6,6 +6,7 @@ use crate::pages;
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::head;
 use crate::request::{Form, Page, Request};
+use crate::session::Welcome;
 use crate::view::{More, View};
 use crate::words::words;
 
@@ -74,6 +75,11 @@ fn tag(view: &View, request: &Request, more: &More) -> String {
         request.theme.name(),
         zone
     );
+    // Whoever is signed in sees forms that are his own.
+    let what = match &request.visitor {
+        None => what,
+        Some(visitor) => format!("{what} {} {:?}", visitor.form, visitor.may),
+    };
     format!("\"{}-{:016x}\"", view.serial, crate::digest::digest(what.as_bytes()))
 }
 
@@ -82,10 +88,11 @@ fn headers(kind: &'static str, tag: Option<String>) -> Vec<(&'static str, String
         ("content-type", kind.to_owned()),
         ("content-security-policy", POLICY.to_owned()),
         ("x-content-type-options", "nosniff".to_owned()),
-        ("referrer-policy", "no-referrer".to_owned()),
+        // To ourselves, so that a browser says of a form of ours where it comes from; to nobody else.
+        ("referrer-policy", "same-origin".to_owned()),
         ("cross-origin-opener-policy", "same-origin".to_owned()),
         ("cross-origin-resource-policy", "same-origin".to_owned()),
-        ("cache-control", "no-cache".to_owned()),
+        ("cache-control", "private, no-cache".to_owned()),
         ("vary", "accept-language, cookie".to_owned()),
     ];
     if let Some(tag) = tag {
@@ -153,6 +160,18 @@ pub enum Trouble<'a> {
     NotAllowed,
     /// The name under which we were asked is none of ours.
     WrongHost,
+    /// A form that was sent is none of ours, or says nothing that we know.
+    BadForm,
+    /// It came from a page of somebody else.
+    Foreign,
+    /// It was sent by somebody who may not do that; says what for.
+    NoLeave(&'a str),
+    /// It is larger than any form of ours.
+    TooLarge,
+    /// It is about something that is not so any more; says what.
+    Stale(&'a str),
+    /// The loop does not do that; says why.
+    NotDone(&'a str),
     /// Too much was asked; says after how many seconds again.
     TooMuch(u32),
     /// Nothing was looked at yet, or too many are served; says after how many seconds again.
@@ -169,6 +188,12 @@ pub fn trouble(request: &Request, form: Form, trouble: &Trouble<'_>) -> Response
         Trouble::NoSuchPage => (404, "error.missing", None, ""),
         Trouble::NotAllowed => (405, "error.not-allowed", None, ""),
         Trouble::WrongHost => (421, "error.wrong-host", None, ""),
+        Trouble::BadForm => (400, "error.bad-form", None, ""),
+        Trouble::Foreign => (403, "error.foreign", None, ""),
+        Trouble::NoLeave(what) => (403, "error.no-leave", None, *what),
+        Trouble::TooLarge => (413, "error.too-large", None, ""),
+        Trouble::Stale(what) => (409, "error.stale", None, *what),
+        Trouble::NotDone(why) => (409, "error.not-done", None, *why),
         Trouble::TooMuch(after) => (429, "error.too-much", Some(*after), ""),
         Trouble::NotYet(after) => (503, "error.not-yet", Some(*after), ""),
         Trouble::CannotRead(why) => (503, "error.cannot-read", Some(10), *why),
@@ -180,25 +205,35 @@ pub fn trouble(request: &Request, form: Form, trouble: &Trouble<'_>) -> Response
             (JSON, format!("{value}\n"))
         }
         Form::Html => {
-            let html = el("html")
-                .a("lang", words.language().code())
-                .c(el("head")
-                    .c(el("meta").a("charset", "utf-8"))
-                    .c(el("meta")
-                        .a("name", "viewport")
-                        .a("content", "width=device-width, initial-scale=1"))
-                    .c(el("title").c(&says))
-                    .c(el("link").a("rel", "stylesheet").href(&assets::href(assets::Which::Sheet))))
-                .c(el("body").c(el("main").c(el("h1").c(&says)).c(el("p").c(crate::html::link(
-                    &crate::address::Href::path(&[]),
-                    words.get("nav.fleet"),
-                )))));
-            (HTML, Html::from(html).document().into_string())
+            (HTML, crate::session::small(request, &says, Html::empty()).into_string())
         }
     };
     let mut headers = headers(kind, None);
     if let Some(after) = after {
         headers.push(("retry-after", after.to_string()));
+    }
+    Response { status, headers, body: body.into_bytes() }
+}
+
+/// The page by which somebody signs in and out; who may not read without is answered by it, too.
+#[must_use]
+pub fn session(request: &Request, form: Form, welcome: Welcome) -> Response {
+    let status = match welcome {
+        Welcome::Comes => 200,
+        Welcome::Needed => 401,
+        Welcome::Unknown => 403,
+    };
+    let (kind, body) = match form {
+        Form::Html => (HTML, crate::session::page(request, welcome).into_string()),
+        Form::Json => {
+            let says = words(request.language).get("session.needed");
+            let value = serde_json::json!({ "format": pages::FORMAT, "error": says });
+            (JSON, format!("{value}\n"))
+        }
+    };
+    let mut headers = headers(kind, None);
+    if status == 401 {
+        headers.push(("www-authenticate", "Bearer realm=\"rdpctl\"".to_owned()));
     }
     Response { status, headers, body: body.into_bytes() }
 }

@@ -20,6 +20,6 @@ pub use closed::Closed;
 pub use grants::Grants;
 pub use receiver::{Over, Receiver, Wire};
 pub use sentence::{grant, sentence};
-pub use token::{NoScope, Scope, Token};
+pub use token::Token;
 pub use wishes::{Ground, host_of, settle, wishes};
 pub use wrong::GrantsError;

@@ -29,6 +29,6 @@ pub use judge::note;
 pub use judged::{Judged, Shows};
 pub use pace::Pace;
 pub use settings::{Ended, Removal, Settings, Until};
-pub use signals::{Listener, NotHere, Said, Signals};
+pub use signals::{Said, Signals};
 pub use source::{Fresh, Revision, Source, Unreadable};
 pub use watch::{Watch, WatchError};

@@ -364,6 +364,7 @@ fn aside(frame: &Frame<'_>, row: &Row, instance: &Instance<'_>) -> Element {
         .class("stack")
         .a("aria-label", words.get("instance.about"))
         .c(panel(words.get("instance.heading")).c(facts(rows)))
+        .c(crate::parts::acts::steer(frame, name))
         .c(panel(words.get("instance.terminal")).c(command(&typed)))
         .c(history(frame, instance))
 }

@@ -37,6 +37,6 @@ pub(crate) fn page(frame: &Frame<'_>, page: &Page, more: &More) -> Option<Shown>
         Page::Drift => Some(drift::show(frame)),
         Page::Accepted => Some(accepted::show(frame)),
         Page::Loop => Some(loop_health::show(frame)),
-        Page::Asset(_) | Page::Unknown => None,
+        Page::Session | Page::Asset(_) | Page::Unknown => None,
     }
 }

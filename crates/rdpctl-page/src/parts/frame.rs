@@ -204,6 +204,13 @@ impl<'a> Frame<'a> {
             .c(el("span").c(format!("rdpctl {}", self.view.version)))
             .c(el("span").c(words.fill("foot.zone", &[("zone", &self.clock.zone_name())])))
             .c(link(&self.as_json(), words.get("foot.json")))
+            .c(match &self.request.visitor {
+                Some(visitor) => link(
+                    &Href::path(&["session"]),
+                    words.fill("session.foot", &[("who", &visitor.known_as())]),
+                ),
+                None => link(&Href::path(&["session"]), words.get("session.enter")),
+            })
             .c(link(&here().with("lang", other.code()), other.name())
                 .a("lang", other.code())
                 .a("hreflang", other.code()))

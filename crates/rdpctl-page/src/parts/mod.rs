@@ -1,5 +1,6 @@
 //! The pieces of which pages and reports are made.
 
+pub(crate) mod acts;
 pub(crate) mod breaks;
 pub(crate) mod causes;
 pub(crate) mod frame;

@@ -39,6 +39,7 @@ pub fn need(request: &Request) -> Need {
         | Page::Drift
         | Page::Accepted
         | Page::Loop
+        | Page::Session
         | Page::Asset(_)
         | Page::Unknown => Need::Nothing,
     }

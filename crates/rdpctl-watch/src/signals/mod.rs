@@ -1,6 +1,5 @@
 //! How the loop does, for whoever watches it: numbers for Prometheus, and whether it lives and is ready.
 
-mod listen;
 mod numbers;
 mod text;
 
@@ -8,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-pub use listen::{Listener, NotHere};
 pub(crate) use numbers::{Health, Looked, Numbers, Phase, What, kind};
 
 /// What is told of the loop to whoever asks. Clones share it.

@@ -101,7 +101,7 @@ fn give(
 }
 
 /// Writes an order down. Whoever wants a look now wants that tried again, too, which did not help the last time.
-async fn obey(store: &dyn Store, order: &Order) -> Result<(), StoreError> {
+pub(crate) async fn obey(store: &dyn Store, order: &Order) -> Result<(), StoreError> {
     store.order(order).await?;
     if order.what == Command::Now {
         let tried = store.facts().await?.tried.into_iter().filter(|one| order.means(&one.instance));

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::arguments::Place;
 use crate::session::Session;
 
+use super::page::Reached;
 use super::webhook::Webhooks;
 
 /// The files of one place.
@@ -26,6 +27,8 @@ pub(super) struct Declared {
 pub(super) struct Noted {
     /// For whoever shows it.
     pub(super) accepts: Accepts,
+    /// How the page is reached.
+    pub(super) reached: Reached,
     /// Who is told what turns.
     pub(super) webhooks: Arc<Webhooks>,
 }
@@ -61,6 +64,7 @@ impl Source for Declared {
             self.noted.webhooks.declare(&declaration.run.webhooks);
         }
         let accepts = declaration.accepts.as_slice().into();
+        *self.noted.reached.lock().unwrap_or_else(PoisonError::into_inner) = declaration.page;
         *self.noted.accepts.lock().unwrap_or_else(PoisonError::into_inner) = declaration.accepts;
         Ok(Fresh { estate: Arc::new(estate), hands, revision, looping: declaration.run, accepts })
     }

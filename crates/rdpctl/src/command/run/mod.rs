@@ -9,12 +9,13 @@ mod told;
 mod webhook;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use rdpctl_engine::lease::Here;
 use rdpctl_engine::run::Stops;
-use rdpctl_watch::{Listener, NotHere, Pace, Removal, Settings, Signals, Source, Until, Watch};
+use rdpctl_watch::{Pace, Removal, Settings, Signals, Source, Until, Watch};
 use tokio::sync::mpsc;
 
 use crate::arguments::Place;
@@ -49,9 +50,16 @@ pub(crate) struct Args {
     /// How often each machine is looked at whole, where the vendor's quota allows it
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = super::span::span)]
     machines_every: Duration,
-    /// Serve the page there, and /metrics, /healthz and /readyz, for this machine alone; port 0 takes a free one
+    /// Serve the page there, and /metrics, /healthz and /readyz; beyond this machine only where `[page] url` was granted;
+    /// port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Serve the page over TLS with this chain of certificates (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key", requires = "listen")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// A declaration from which more than a fifth is gone at once is meant so
     #[arg(long)]
     allow_mass_removal: bool,
@@ -66,16 +74,6 @@ enum Format {
     Json,
 }
 
-fn nobody_asks(error: NotHere) -> CliError {
-    let hint = match &error {
-        NotHere::Open(_) => {
-            "name one such as 127.0.0.1:9464; for the network put something before it that asks who comes"
-        }
-        NotHere::Taken { .. } => "name another port; port 0 takes a free one",
-    };
-    CliError::from_error(&error).hint(hint)
-}
-
 /// Runs `run`.
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
@@ -84,21 +82,35 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let stops = Stops::default();
         interrupt::watch(&stops);
         let accepts = declared::Accepts::default();
+        let reached = page::Reached::default();
         let webhooks = Arc::new(webhook::Webhooks::default());
         let mut source = Declared::new(
             Arc::clone(&session),
             args.place.clone(),
-            Noted { accepts: Arc::clone(&accepts), webhooks: Arc::clone(&webhooks) },
+            Noted {
+                accepts: Arc::clone(&accepts),
+                reached: Arc::clone(&reached),
+                webhooks: Arc::clone(&webhooks),
+            },
         );
         let first = source.read().await.map_err(|error| CliError::new(error.0))?;
         let signals = Signals::default();
         let (shows, judged) = tokio::sync::watch::channel(None);
         let mut shown = None;
         if let Some(at) = args.listen {
-            let listener = Listener::open(at).await.map_err(nobody_asks)?;
-            out::err(&format!("answers at http://{}/metrics", listener.at()));
+            let trusted = args.place.trusted.grants.clone();
+            let tokens = page::Tokens::new(trusted, crate::trust::trees(&args.place.paths));
+            let files = args.tls_cert.zip(args.tls_key);
+            let files = files.map(|(certificate, key)| page::TlsFiles { certificate, key });
+            let declared = reached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let open = page::listen(at, files.as_ref(), &declared, &tokens).await?;
+            let at = open.listener.local_addr().map_err(|error| CliError::from_error(&error))?;
+            let scheme = if open.tls.is_some() { "https" } else { "http" };
+            out::err(&format!("answers at {scheme}://{at}/metrics"));
             shown = Some(page::open(page::Opening {
-                listener: listener.into_inner(),
+                open,
+                reached,
+                tokens,
                 judged,
                 accepts,
                 session: &session,

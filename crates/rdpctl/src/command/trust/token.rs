@@ -1,6 +1,7 @@
 //! `rdpctl trust token`: makes a token for one person, who may do so much on the page. It is shown once.
 
-use rdpctl_trust::{Scope, Token};
+use rdpctl_model::scope::{NoScope, Scope};
+use rdpctl_trust::Token;
 
 use crate::arguments::Place;
 use crate::error::CliError;
@@ -25,7 +26,7 @@ pub(crate) struct TokenArgs {
 }
 
 fn scope(text: &str) -> Result<Scope, String> {
-    text.parse().map_err(|error: rdpctl_trust::NoScope| error.to_string())
+    text.parse().map_err(|error: NoScope| error.to_string())
 }
 
 /// Runs `trust token`.

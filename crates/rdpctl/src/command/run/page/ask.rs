@@ -1,7 +1,7 @@
-//! Who asks, and for what: the name under which we are asked, the language, the colours and the clock.
+//! What is asked for: the page, the language, the colours and the clock.
 
 use hyper::HeaderMap;
-use hyper::header::{ACCEPT_LANGUAGE, COOKIE, HOST, HeaderName, IF_NONE_MATCH};
+use hyper::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, IF_NONE_MATCH};
 use jiff::tz::TimeZone;
 use rdpctl_page::{Language, Request, Theme};
 
@@ -14,21 +14,9 @@ pub(super) struct Asked {
     pub(super) cookies: Vec<String>,
 }
 
-/// Whether we may be asked under that name. Another one may stand for this address in somebody's browser because
-/// whoever owns that name says so, and its pages would read ours.
-pub(super) fn is_our_name(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 impl Asked {
     /// Reads it; a choice in the query wins over a cookie, and that over what the browser would like.
-    pub(super) fn read(path: &str, query: &str, headers: &HeaderMap) -> Self {
+    pub(super) fn read(path: &str, query: &str, headers: &HeaderMap, declared: Option<&str>) -> Self {
         let mut cookies = Vec::new();
         let mut chosen = |name: &'static str, known: &dyn Fn(&str) -> bool| {
             let asked = pairs(query, '&').find(|(key, value)| *key == name && known(value));
@@ -50,10 +38,11 @@ impl Asked {
             .unwrap_or_default();
         let zone = chosen("tz", &|name| zone(name).is_some())
             .and_then(|name| zone(&name))
+            .or_else(|| zone(declared?))
             .unwrap_or_else(TimeZone::system);
         let has = text(headers, &IF_NONE_MATCH).map(str::to_owned);
         let request =
-            Request { path: path.to_owned(), query: query.to_owned(), language, theme, zone, has };
+            Request { path: path.to_owned(), query: query.to_owned(), language, theme, zone, has, visitor: None };
         Self { request, cookies }
     }
 }
@@ -79,27 +68,12 @@ mod tests {
 
     use super::*;
 
-    fn named(host: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))])
-    }
-
-    #[test]
-    fn only_names_of_this_machine_alone_are_answered() {
-        for ours in ["localhost:8080", "127.0.0.1:1", "[::1]:8080", "127.9.9.9"] {
-            assert!(is_our_name(&named(ours)), "{ours}");
-        }
-        for other in ["evil.example:8080", "localhost.evil.example", "10.0.0.1", ""] {
-            assert!(!is_our_name(&named(other)), "{other}");
-        }
-        assert!(!is_our_name(&HeaderMap::new()));
-    }
-
     #[test]
     fn a_choice_in_the_query_is_kept_and_wins() {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_static("lang=ko; theme=dark"));
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("ko"));
-        let asked = Asked::read("/", "lang=en&tz=Asia%2FSeoul&theme=x%0d%0aSet-Cookie", &headers);
+        let asked = Asked::read("/", "lang=en&tz=Asia%2FSeoul&theme=x%0d%0aSet-Cookie", &headers, None);
         assert_eq!(asked.request.language, Language::English);
         assert_eq!(asked.request.theme, Theme::Dark);
         assert_eq!(asked.request.zone.iana_name(), Some("Asia/Seoul"));

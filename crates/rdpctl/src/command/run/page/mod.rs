@@ -1,29 +1,42 @@
-//! The page of `rdpctl run`: a snapshot after each judgement, served to this machine alone. It only shows.
+//! The page of `rdpctl run`: a snapshot after each judgement, served to this machine and to whoever is signed in. What
+//! somebody wants done is an order to the loop, as on the command line.
 
+mod act;
 mod ask;
 mod banners;
 mod detail;
+mod door;
+mod limits;
+mod listen;
 mod serve;
+mod sessions;
 mod snapshot;
 mod stream;
+mod wire;
 
 use std::sync::Arc;
 
 use rdpctl_watch::{Judged, Signals};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::declared::Accepts;
 use crate::session::Session;
 use detail::Cold;
-use serve::{Serving, serve};
+use door::Door;
+use serve::{Serving, Terms, serve};
+use sessions::Sessions;
 use snapshot::{Sources, keep};
 
+pub(super) use door::{Reached, Tokens};
+pub(super) use listen::{Open, listen};
 pub(super) use snapshot::Shown;
+pub(super) use wire::TlsFiles;
 
 /// With what the page begins.
 pub(super) struct Opening<'a> {
-    pub(super) listener: TcpListener,
+    pub(super) open: Open,
+    pub(super) reached: Reached,
+    pub(super) tokens: Tokens,
     pub(super) judged: tokio::sync::watch::Receiver<Option<Arc<Judged>>>,
     pub(super) accepts: Accepts,
     pub(super) session: &'a Session,
@@ -36,8 +49,16 @@ pub(super) fn open(opening: Opening<'_>) -> Arc<Shown> {
     let shown = Arc::new(Shown::new());
     let store = &opening.session.store;
     let cold = Cold { store: Arc::clone(store), judged: opening.judged.clone() };
-    let serving = Serving::new(Arc::clone(&shown), cold, opening.signals);
-    tokio::spawn(serve(opening.listener, serving, opening.stop));
+    let Open { listener, tls } = opening.open;
+    let door = Door {
+        reached: opening.reached,
+        tokens: opening.tokens,
+        sessions: Sessions::default(),
+        is_secure: tls.is_some(),
+    };
+    let terms = Terms { door, clock: Arc::clone(&opening.session.clock), tls };
+    let serving = Serving::new(Arc::clone(&shown), cold, opening.signals, terms);
+    tokio::spawn(serve(listener, serving, opening.stop));
     let sources = Sources {
         store: Arc::clone(store),
         clock: Arc::clone(&opening.session.clock),
