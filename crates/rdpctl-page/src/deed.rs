@@ -142,10 +142,7 @@ fn fields(body: &str) -> BTreeMap<String, Vec<String>> {
     let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for pair in body.split('&').take(64) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        fields
-            .entry(decode(name, Plus::IsSpace))
-            .or_default()
-            .push(decode(value, Plus::IsSpace));
+        fields.entry(decode(name, Plus::IsSpace)).or_default().push(decode(value, Plus::IsSpace));
     }
     fields
 }

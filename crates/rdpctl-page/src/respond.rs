@@ -204,9 +204,7 @@ pub fn trouble(request: &Request, form: Form, trouble: &Trouble<'_>) -> Response
             let value = serde_json::json!({ "format": pages::FORMAT, "error": says });
             (JSON, format!("{value}\n"))
         }
-        Form::Html => {
-            (HTML, crate::session::small(request, &says, Html::empty()).into_string())
-        }
+        Form::Html => (HTML, crate::session::small(request, &says, Html::empty()).into_string()),
     };
     let mut headers = headers(kind, None);
     if let Some(after) = after {

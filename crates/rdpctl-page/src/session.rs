@@ -61,18 +61,17 @@ pub(crate) fn small(request: &Request, says: &str, inside: impl Into<Html>) -> H
         .a("lang", words.language().code())
         .c(el("head")
             .c(el("meta").a("charset", "utf-8"))
-            .c(el("meta")
-                .a("name", "viewport")
-                .a("content", "width=device-width, initial-scale=1"))
+            .c(el("meta").a("name", "viewport").a("content", "width=device-width, initial-scale=1"))
             .c(el("meta").a("name", "color-scheme").a("content", "light dark"))
             .c(el("title").c(format!("{says} · rdpctl")))
-            .c(el("link").a("rel", "icon").a("type", "image/svg+xml").href(&assets::href(
-                Which::IconGood,
-            )))
+            .c(el("link")
+                .a("rel", "icon")
+                .a("type", "image/svg+xml")
+                .href(&assets::href(Which::IconGood)))
             .c(el("link").a("rel", "stylesheet").href(&assets::href(Which::Sheet))))
-        .c(el("body").c(el("main").c(el("h1").c(says)).c(inside.into()).c(el("p").c(link(
-            &Href::path(&[]),
-            words.get("nav.fleet"),
-        )))));
+        .c(el("body").c(el("main")
+            .c(el("h1").c(says))
+            .c(inside.into())
+            .c(el("p").c(link(&Href::path(&[]), words.get("nav.fleet"))))));
     Html::from(html).document()
 }

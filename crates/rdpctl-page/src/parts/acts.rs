@@ -44,12 +44,14 @@ pub(crate) fn steer(frame: &Frame<'_>, target: &str) -> Option<Element> {
     let is_paused = frame.view.health.paused.iter().any(|pause| pause.what == target);
     let hours = || {
         let id = Id::fixed("hours");
-        let choices = [("1", "act.hour"), ("4", "act.hours-4"), ("24", "act.day"), ("", "act.open")];
+        let choices =
+            [("1", "act.hour"), ("4", "act.hours-4"), ("24", "act.day"), ("", "act.open")];
         [
             el("label").of(&id).c(words.get("act.pause-for")),
-            el("select").id(&id).a("name", "hours").each(
-                choices.map(|(value, key)| el("option").a("value", value).c(words.get(key))),
-            ),
+            el("select")
+                .id(&id)
+                .a("name", "hours")
+                .each(choices.map(|(value, key)| el("option").a("value", value).c(words.get(key)))),
         ]
     };
     let pause = pauses.then(|| {
@@ -57,15 +59,19 @@ pub(crate) fn steer(frame: &Frame<'_>, target: &str) -> Option<Element> {
         if is_paused {
             form.c(button("what", "resume", words.get("act.resume")))
         } else {
-            form.each(text("reason", words.get("act.reason")))
-                .each(hours())
-                .c(button("what", "pause", words.get("act.pause")))
+            form.each(text("reason", words.get("act.reason"))).each(hours()).c(button(
+                "what",
+                "pause",
+                words.get("act.pause"),
+            ))
         }
     });
     let look = surveys.then(|| {
-        form(&to, &visitor.form)
-            .c(hidden("target", target))
-            .c(button("what", "now", words.get("act.now")))
+        form(&to, &visitor.form).c(hidden("target", target)).c(button(
+            "what",
+            "now",
+            words.get("act.now"),
+        ))
     });
     Some(panel(words.get("act.heading")).c(pause).c(look))
 }

@@ -57,12 +57,8 @@ impl Acting<'_> {
                 answer: there(&Href::path(&["session"])),
                 cookie: Some(self.door.sign_out(self.caller, headers)),
             },
-            Deed::Steer { target, what, reason } => {
-                self.steer(visitor, target, what, reason).await
-            }
-            Deed::Decide(_) | Deed::Undo { .. } | Deed::Stop(_) => {
-                self.trouble(&Trouble::BadForm)
-            }
+            Deed::Steer { target, what, reason } => self.steer(visitor, target, what, reason).await,
+            Deed::Decide(_) | Deed::Undo { .. } | Deed::Stop(_) => self.trouble(&Trouble::BadForm),
         }
     }
 

@@ -16,7 +16,12 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Reads it; a choice in the query wins over a cookie, and that over what the browser would like.
-    pub(super) fn read(path: &str, query: &str, headers: &HeaderMap, declared: Option<&str>) -> Self {
+    pub(super) fn read(
+        path: &str,
+        query: &str,
+        headers: &HeaderMap,
+        declared: Option<&str>,
+    ) -> Self {
         let mut cookies = Vec::new();
         let mut chosen = |name: &'static str, known: &dyn Fn(&str) -> bool| {
             let asked = pairs(query, '&').find(|(key, value)| *key == name && known(value));
@@ -41,8 +46,15 @@ impl Asked {
             .or_else(|| zone(declared?))
             .unwrap_or_else(TimeZone::system);
         let has = text(headers, &IF_NONE_MATCH).map(str::to_owned);
-        let request =
-            Request { path: path.to_owned(), query: query.to_owned(), language, theme, zone, has, visitor: None };
+        let request = Request {
+            path: path.to_owned(),
+            query: query.to_owned(),
+            language,
+            theme,
+            zone,
+            has,
+            visitor: None,
+        };
         Self { request, cookies }
     }
 }
@@ -73,7 +85,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_static("lang=ko; theme=dark"));
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("ko"));
-        let asked = Asked::read("/", "lang=en&tz=Asia%2FSeoul&theme=x%0d%0aSet-Cookie", &headers, None);
+        let asked =
+            Asked::read("/", "lang=en&tz=Asia%2FSeoul&theme=x%0d%0aSet-Cookie", &headers, None);
         assert_eq!(asked.request.language, Language::English);
         assert_eq!(asked.request.theme, Theme::Dark);
         assert_eq!(asked.request.zone.iana_name(), Some("Asia/Seoul"));

@@ -26,8 +26,7 @@ use crate::trust::Kept;
 /// What a proxy says of a user is cut there, in characters.
 const LONGEST: usize = 128;
 /// Headers by which proxies show that they stand between.
-const BETWEEN: [&str; 5] =
-    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+const BETWEEN: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /// How the page is reached, as it was declared and granted last.
 pub(crate) type Reached = Arc<Mutex<PageAt>>;
@@ -104,9 +103,12 @@ impl Door {
         let user = user.and_then(|name| headers.get(name)?.to_str().ok().map(str::to_owned));
         let user = user.filter(|user| !user.is_empty());
         let user = user.map(|user| user.chars().take(LONGEST).collect());
-        let visitor = token
-            .and_then(|token| self.tokens.find(&token))
-            .map(|(name, may)| Visitor { name, user, may, form });
+        let visitor = token.and_then(|token| self.tokens.find(&token)).map(|(name, may)| Visitor {
+            name,
+            user,
+            may,
+            form,
+        });
         let is_here = by_here && !is_proxy && !between;
         Some(Caller { origin, from, is_here, visitor, asker })
     }
@@ -126,11 +128,7 @@ impl Door {
 
     /// Under which name a browser keeps the session. Where there is TLS, only for this very host.
     fn cookie_name(&self, origin: &str) -> &'static str {
-        if self.is_secure || origin.starts_with("https://") {
-            "__Host-rdpctl"
-        } else {
-            "rdpctl"
-        }
+        if self.is_secure || origin.starts_with("https://") { "__Host-rdpctl" } else { "rdpctl" }
     }
 
     /// Begins a session for whoever has a token that is known; gives the cookie.
@@ -227,9 +225,8 @@ impl Tokens {
     /// What does not serve as a grants file grants nothing.
     fn with<T>(&self, look: impl FnOnce(&Grants) -> T) -> Option<T> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = read.as_ref().is_some_and(|read| {
-            read.stamp.is_some() && read.stamp == stamp(&read.at)
-        });
+        let fresh =
+            read.as_ref().is_some_and(|read| read.stamp.is_some() && read.stamp == stamp(&read.at));
         if !fresh {
             *read = None;
             let kept = Kept::read(self.named.as_deref(), &self.trees).ok()?;
@@ -332,9 +329,8 @@ mod tests {
 
     #[test]
     fn a_form_comes_from_our_own_origin_or_from_nowhere() {
-        let caller = door(PageAt::default())
-            .caller(HERE, &headers(&[("host", "localhost:8080")]))
-            .unwrap();
+        let caller =
+            door(PageAt::default()).caller(HERE, &headers(&[("host", "localhost:8080")])).unwrap();
         assert!(is_ours(&caller, &headers(&[("origin", "http://localhost:8080")])));
         for forged in [
             &[][..],

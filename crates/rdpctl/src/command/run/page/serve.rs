@@ -108,11 +108,8 @@ impl Serving {
             return plain(said.status, said.kind, said.text);
         }
         if path == "/events" {
-            let comes = if headers.contains_key("last-event-id") {
-                Comes::Back
-            } else {
-                Comes::Anew
-            };
+            let comes =
+                if headers.contains_key("last-event-id") { Comes::Back } else { Comes::Anew };
             return self.stream(&asked, comes);
         }
         if page == Page::Unknown {
@@ -133,9 +130,8 @@ impl Serving {
         headers: &HeaderMap,
         body: Incoming,
     ) -> Response<Body> {
-        let refused = |why: &Trouble<'_>| {
-            sent(trouble(&asked.request, Form::Html, why), Vec::new())
-        };
+        let refused =
+            |why: &Trouble<'_>| sent(trouble(&asked.request, Form::Html, why), Vec::new());
         let read = Limited::new(body, FORM).collect();
         let Ok(read) = tokio::time::timeout(HEAD, read).await else {
             return refused(&Trouble::BadForm);
