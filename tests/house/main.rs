@@ -61,6 +61,7 @@ mod read;
 mod registered;
 mod remains;
 mod repair_cut;
+mod repaired_steps;
 mod repaired_there;
 mod rules;
 mod run_loop;
