@@ -292,3 +292,26 @@ fn what_is_imported_needs_no_change_and_members_are_named_by_group_and_name() {
     let planned = tool.sim(&["plan"]);
     assert!(planned.out.contains("all/prod/web"), "{}\n{}", planned.out, planned.err);
 }
+
+#[test]
+fn where_the_guest_cannot_be_asked_the_clouds_word_on_the_certificate_counts() {
+    let found = |vm: &str| {
+        let keys = format!("address = \"eip\"\nsecurity-groups = [\"web\"]\n{vm}");
+        let tool = subscription(&[("desk", &keys)], OPEN, "", "");
+        let world = tool.read("world.toml").replace(
+            "kind = \"azure\"\n",
+            "kind = \"azure\"\ndeny = [\"Microsoft.Compute/virtualMachines/runCommand/action\"]\n",
+        );
+        tool.write("world.toml", &world);
+        tool.sim(&["plan"]).exits(3).out
+    };
+    // Who answers is whom the agent reported: sound, as far as it shows.
+    let own = found("");
+    assert!(!own.contains("# certificate") && !own.contains("? certificate"), "{own}");
+    let other = found("gateway = \"rdgw.corp.example\"");
+    assert!(
+        other.contains("another certificate answers than the cloud's agent reported"),
+        "{other}"
+    );
+    assert!(other.contains("no way into the guest"), "{other}");
+}

@@ -108,3 +108,61 @@ fn policy_that_an_earlier_run_left_suspended_is_found_and_resumed() {
     let applied = tool.sim(&["apply", "--auto-approve", "--allow", "spend"]).exits(0);
     assert!(applied.out.contains("No changes"), "{}", applied.out);
 }
+
+/// A policy of the domain in the form in which `gpresult` tells of it.
+fn written(key: &str, name: &str, value: &str, source: &str) -> String {
+    format!(
+        "[[vm.web-01.guest.domain-policy]]\nkey = 'HKLM\\{key}'\nname = '{name}'\nvalue = {value}\nsource = '{source}'\n"
+    )
+}
+
+#[test]
+fn whoever_owns_the_firewall_or_a_start_type_is_named_in_every_form_in_which_gpresult_tells_it() {
+    const WALL: &str = r"SOFTWARE\Policies\Microsoft\WindowsFirewall";
+    const SERVICE: &str = r"SYSTEM\CurrentControlSet\Services\TermService";
+    let rule = "'v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=3389|Name=No desktops|'";
+    for (key, name, value, source, said) in [
+        (format!(r"{WALL}\PublicProfile"), "EnableFirewall", "0", "firewall", "that keeps the firewall off for public networks"),
+        (format!(r"{WALL}\PublicProfile"), "DoNotAllowExceptions", "1", "firewall", "every allow rule is ignored"),
+        (format!(r"{WALL}\FirewallRules"), "{0-1}", rule, "firewall", "the active block rule {0-1} of the group policy “Server hardening”"),
+        (SERVICE.to_owned(), "Start", "4", "system-service", "which has TermService start as disabled"),
+        (SERVICE.to_owned(), "Start", "4", "service-preference", "which has TermService start as disabled"),
+        (SERVICE.to_owned(), "Start", "4", "preference", "which has TermService start as disabled"),
+    ] {
+        let plan = domain(&written(&key, name, value, source)).sim(&["plan"]).exits(0).out;
+        let words = plan.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("the group policy “Server hardening”"), "{name}, {source}: {plan}");
+        assert!(words.contains(said), "{name}, {source}: {plan}");
+        assert!(words.contains("nothing can be done now"), "{name}, {source}: {plan}");
+    }
+    // A key without a name may be any value of it, and accuses nobody by name.
+    let unnamed = domain(&written(&format!(r"{WALL}\PublicProfile"), "EnableFirewall", "0", "unnamed"));
+    let plan = unnamed.sim(&["plan"]).exits(0).out;
+    assert!(!plan.contains("Server hardening") && plan.contains("cannot be told"), "{plan}");
+}
+
+#[test]
+fn outside_of_a_domain_the_machines_own_policy_is_the_witness_for_tls() {
+    let own = written(&SCHANNEL["HKLM\\".len()..], "Enabled", "0", "local");
+    let plan = domain(&own).sim(&["plan"]).exits(0).out;
+    assert!(plan.contains("the machine's own (registry.pol)"), "{plan}");
+    assert!(plan.contains("nothing can be done now"), "{plan}");
+    let cipher = r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\AES";
+    let ciphers: String = ["128/128", "256/256"]
+        .iter()
+        .map(|size| written(&format!("{cipher} {size}"), "Enabled", "1", "local"))
+        .collect();
+    let plan = domain(&ciphers).sim(&["plan"]).exits(0).out;
+    assert!(plan.contains("which writes AES 128/128 Enabled again"), "{plan}");
+    // Without a policy of its own nobody is asked, and the value is mended.
+    let plan = domain(TLS_OFF).sim(&["plan", "--allow", "reboot,spend"]).exits(0).out;
+    assert!(plan.contains("set TLS 1.2\\Server\\Enabled to 1"), "{plan}");
+}
+
+#[test]
+fn a_security_value_that_nobody_s_policy_writes_any_more_is_taken_away() {
+    let left = r"registry.'HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services' = { UserAuthentication = 0 }";
+    let tool = domain(left);
+    let applied = tool.sim(&["apply", "--auto-approve", "--allow", "spend"]).exits(0);
+    assert!(applied.out.contains("No changes"), "{}", applied.out);
+}

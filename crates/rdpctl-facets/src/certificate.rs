@@ -33,7 +33,7 @@ impl Facet for Certificate {
             r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates: every entry's blob",
             r"…\WinStations: SelfSignedCertificate, SelfSignedCertStore; …\RDP-Tcp: SSLCertificateSHA1Hash",
             "whether the key file that belongs to it is there",
-            "outside: the certificate that the listener shows, held against those of the guest",
+            "outside: the certificate that the listener shows, held against those of the guest; where the guest cannot be asked, against the one that the cloud's agent reported (Azure's rdpThumbPrint)",
         ],
         healthy: "the entry in use is the certificate that its name promises, in date for the declared days, with its key; or there is none yet, since Windows makes one",
         sets: &[
@@ -109,8 +109,13 @@ impl Facet for Certificate {
                     | Whose::Stranger
                     | Whose::Younger
                     | Whose::Nobody
+                    | Whose::Vouched
+                    | Whose::Disowned
                     | Whose::NotCompared => Finding::CertificateForeign,
                 }
+            }
+            SeenFrom::Outside { outside, .. } if outside.whose == Whose::Disowned => {
+                Finding::CertificateNotReported
             }
             SeenFrom::Outside { outside, .. } => match outside.ends {
                 Some(ends) if outside.whose != Whose::Nobody => dated(ends),
@@ -308,7 +313,7 @@ fn judge_shown(held: Verdict, whose: Whose, goal: Said) -> Verdict {
         return held;
     }
     match whose {
-        Whose::Own | Whose::Nobody | Whose::NotCompared => held,
+        Whose::Own | Whose::Nobody | Whose::Vouched | Whose::Disowned | Whose::NotCompared => held,
         Whose::Former => Verdict::drifted(say::former_shown(), goal),
         Whose::Younger => Verdict::Unknown { gap: Gap::garbled(step::younger_certificate()) },
         Whose::Stranger => Verdict::Blocked {
@@ -328,13 +333,17 @@ fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: Said, at: &Conte
     if shown.whose == Whose::Nobody {
         return out_of_reach(say::none_to_show(), goal, gap);
     }
+    if shown.whose == Whose::Disowned {
+        return out_of_reach(say::not_reported(), goal, gap);
+    }
+    let vouched = |said: Said| if shown.whose == Whose::Vouched { say::vouched(said) } else { said };
     let Some(ends) = shown.ends else {
-        return Verdict::healthy(from_outside(goal));
+        return Verdict::healthy(from_outside(vouched(goal)));
     };
     let left = (ends - at.now.as_second()).div_euclid(86_400);
     let said = ends_at(ends, left);
     if left >= i64::from(want.min_days_left.0) {
-        Verdict::healthy(from_outside(said))
+        Verdict::healthy(from_outside(vouched(said)))
     } else {
         out_of_reach(said, goal, gap)
     }
@@ -380,6 +389,8 @@ rdpctl_model::says! { "certificate":
     import_or_declare();
     former_shown();
     stranger();
+    not_reported();
+    vouched(said);
     between();
     find_what_ends_tls();
     expired();

@@ -36,7 +36,11 @@ pub enum Whose {
     Younger,
     /// None was shown.
     Nobody,
-    /// The guest did not say what it holds.
+    /// The guest did not say what it holds, and the vendor's agent reported this one.
+    Vouched,
+    /// The guest did not say what it holds, and the vendor's agent reported another one.
+    Disowned,
+    /// Nobody said what the guest holds.
     NotCompared,
 }
 
@@ -51,9 +55,19 @@ pub(crate) fn shown(survey: &Survey, own: Option<&str>) -> Option<Shown> {
     let left = ends.as_second() - survey.taken_at.as_second();
     let whose = match (&survey.guest, own) {
         (Ok(guest), Some(own)) => whose(guest, own, &certificate, survey.taken_at),
-        (Ok(_) | Err(_), _) => Whose::NotCompared,
+        (Ok(_), None) => Whose::NotCompared,
+        (Err(_), _) => reported(survey, &certificate),
     };
     Some(Shown { whose, ends: (left <= (MOST_DAYS + 1) * 86_400).then_some(ends.as_second()) })
+}
+
+/// What the vendor's own word makes of it, which may be older than the certificate.
+fn reported(survey: &Survey, shown: &ShownCertificate) -> Whose {
+    match survey.cloud.as_ref().ok().and_then(|cloud| cloud.rdp_certificate) {
+        Some(word) if word == shown.sha1 => Whose::Vouched,
+        Some(_) => Whose::Disowned,
+        None => Whose::NotCompared,
+    }
 }
 
 /// Whose certificate answers, by a handshake and what the guest said at another time, which is the older of the two.

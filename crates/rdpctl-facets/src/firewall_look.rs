@@ -9,6 +9,7 @@ use rdpctl_model::{Finding, Found, Said};
 
 use crate::facet::Context;
 use crate::firewall_door::{Block, Callers, Door, Shut, door};
+use crate::firewall_policy::{ENABLED, MERGE, NO_EXCEPTIONS, Owners};
 use crate::firewall_seen::{By, PROFILES, Seen};
 use crate::firewall_wish::Desired;
 
@@ -17,6 +18,8 @@ pub(crate) struct Look {
     pub(crate) sides: Vec<Side>,
     /// Ports for which a rule of ours is left.
     pub(crate) left: BTreeSet<u16>,
+    /// Who stands behind what a policy sets.
+    owners: Owners,
 }
 
 pub(crate) struct Side {
@@ -73,7 +76,7 @@ impl Look {
                 Side { profile, word, key, off_by, set, door }
             })
             .collect();
-        Self { sides, left: left_open(seen, at.port) }
+        Self { sides, left: left_open(seen, at.port), owners: seen.owners.clone() }
     }
 
     pub(crate) fn shut(&self) -> impl Iterator<Item = (&Side, &Shut)> {
@@ -125,24 +128,31 @@ impl Look {
         if let Some((side, by)) =
             self.sides.iter().find_map(|side| side.off_by.map(|by| (side, by)))
         {
-            return Some((say::keeps_off(by.said(), side.said()), say::change_the_policy()));
+            let whose = self.owners.of_value(by, side.word, ENABLED);
+            let there = self.owners.way_out(by, side.word, ENABLED, say::turn_it_on_there());
+            return Some((say::keeps_off(whose, side.said()), there));
         }
-        self.shut().find_map(|(_, shut)| match shut {
-            Shut::Exceptions(by) => Some((
-                say::exceptions_refused(by.said()),
-                if by.rules_over_us() { say::let_exceptions() } else { say::netsh_exceptions() },
-            )),
-            Shut::NoRule { ignored_by: Some(by), .. }
-            | Shut::Scoped { ignored_by: Some(by), .. } => {
-                Some((say::local_ignored(by.said()), say::change_the_policy()))
+        self.shut().find_map(|(side, shut)| match shut {
+            Shut::Exceptions(by) => {
+                let there =
+                    if by.rules_over_us() { say::let_exceptions() } else { say::netsh_exceptions() };
+                Some((
+                    say::exceptions_refused(self.owners.of_value(*by, side.word, NO_EXCEPTIONS)),
+                    self.owners.way_out(*by, side.word, NO_EXCEPTIONS, there),
+                ))
             }
+            Shut::NoRule { ignored_by: Some(by), .. }
+            | Shut::Scoped { ignored_by: Some(by), .. } => Some((
+                say::local_ignored(self.owners.of_value(*by, side.word, MERGE)),
+                self.owners.way_out(*by, side.word, MERGE, say::change_the_policy()),
+            )),
             Shut::Blocked(blocks) => {
                 // A local block under the built-in group is ours to turn round; anybody else's was made on purpose.
                 let foreign =
                     blocks.iter().find(|block| !block.group || block.by.rules_over_us())?;
                 let rule = &foreign.rule;
                 let whose = if foreign.by.rules_over_us() {
-                    say::foreign_block_rule(rule, foreign.by.said())
+                    say::foreign_block_rule(rule, self.owners.of_rule(foreign.by, rule))
                 } else {
                     say::made_on_purpose(rule)
                 };
@@ -164,7 +174,7 @@ impl Look {
                 (Some(by), _) => found.push(
                     Found::from(Finding::FirewallOffByPolicy)
                         .with("profile", side.said())
-                        .with("by", by.said()),
+                        .with("by", self.owners.of_value(by, side.word, ENABLED)),
                 ),
                 (None, Some(Switch::On)) => {
                     found.push(Found::from(Finding::FirewallOff).with("profile", side.said()));
@@ -173,8 +183,9 @@ impl Look {
             }
         }
         let profiles: Vec<Said> = self.shut().map(|(side, _)| side.said()).collect();
-        if let Some((_, shut)) = self.shut().next() {
-            found.extend(shut_findings(shut, port, &profiles.into()));
+        if let Some((side, shut)) = self.shut().next() {
+            let whose = |by: By, value: &str| self.owners.of_value(by, side.word, value);
+            found.extend(shut_findings(shut, port, &profiles.into(), whose));
         }
         found.extend(self.bans().into_iter().map(|ban| {
             Found::from(Finding::FirewallBlockedSource)
@@ -196,12 +207,17 @@ impl Look {
     }
 }
 
-fn shut_findings(shut: &Shut, port: u16, profiles: &Arg) -> Vec<Found> {
+fn shut_findings(
+    shut: &Shut,
+    port: u16,
+    profiles: &Arg,
+    whose: impl Fn(By, &str) -> Said,
+) -> Vec<Found> {
     match shut {
         Shut::Exceptions(by) => vec![
             Found::from(Finding::FirewallExceptionsRefused)
                 .with("profiles", profiles.clone())
-                .with("by", by.said()),
+                .with("by", whose(*by, NO_EXCEPTIONS)),
         ],
         Shut::Blocked(blocks) => blocks
             .iter()
@@ -214,7 +230,7 @@ fn shut_findings(shut: &Shut, port: u16, profiles: &Arg) -> Vec<Found> {
         Shut::NoRule { ignored_by: Some(by), .. } => vec![
             Found::from(Finding::FirewallLocalRulesIgnored)
                 .with("profiles", profiles.clone())
-                .with("by", by.said()),
+                .with("by", whose(*by, MERGE)),
         ],
         Shut::NoRule { ignored_by: None, conditional } if !conditional.is_empty() => vec![
             Found::from(Finding::FirewallConditional)
@@ -271,6 +287,7 @@ rdpctl_model::says! { "firewall":
     let_in_under(port, rules, place);
     not_let_in(port, place);
     keeps_off(by, networks);
+    turn_it_on_there();
     change_the_policy();
     exceptions_refused(by);
     let_exceptions();

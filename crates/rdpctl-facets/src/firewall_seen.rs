@@ -7,6 +7,7 @@ use rdpctl_model::step::FirewallProfile;
 use rdpctl_model::{Gap, Said, Survey};
 use serde::{Deserialize, Serialize};
 
+use crate::firewall_policy::{ENABLED, INBOUND, MERGE, NO_EXCEPTIONS, Owners};
 use crate::firewall_rule::{FirewallRule, Match};
 use crate::paths::{FIREWALL_GROUP_POLICY, FIREWALL_MANAGEMENT, FIREWALL_POLICY, WINDOWS_VERSION};
 use crate::unknown;
@@ -58,6 +59,9 @@ pub struct Seen {
     pub(crate) policy_rules: BTreeMap<String, String>,
     /// Rules of the device management.
     pub(crate) managed_rules: BTreeMap<String, String>,
+    /// Who stands behind what a policy sets.
+    #[serde(default)]
+    pub(crate) owners: Owners,
 }
 
 /// The settings of one profile, by who made them.
@@ -154,6 +158,7 @@ impl Seen {
             rules: relevant(guest.firewall_rules.clone()?),
             policy_rules,
             managed_rules: rules_below(registry, FIREWALL_MANAGEMENT),
+            owners: Owners::read(guest),
         })
     }
 
@@ -192,10 +197,10 @@ fn listed(registry: &Registry, root: &str, name: &str) -> Result<Settings, Gap> 
 
 fn settings(registry: &Registry, key: &str) -> Result<Settings, Gap> {
     Ok(Settings {
-        enabled: registry.dword(key, "EnableFirewall")?,
-        no_exceptions: registry.dword(key, "DoNotAllowExceptions")?,
-        default_inbound: registry.dword(key, "DefaultInboundAction")?,
-        merge: registry.dword(key, "AllowLocalPolicyMerge")?,
+        enabled: registry.dword(key, ENABLED)?,
+        no_exceptions: registry.dword(key, NO_EXCEPTIONS)?,
+        default_inbound: registry.dword(key, INBOUND)?,
+        merge: registry.dword(key, MERGE)?,
     })
 }
 

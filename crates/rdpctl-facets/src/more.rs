@@ -9,8 +9,10 @@ use std::time::Duration;
 use rdpctl_model::guest::{Closely, GuestSurvey};
 
 use crate::certificate_pin;
+use crate::firewall_policy;
 use crate::licence;
 use crate::paths::TS_POLICY;
+use crate::service;
 use crate::service_seen;
 use crate::table::Profile;
 use crate::tls;
@@ -81,12 +83,14 @@ pub fn compare(first: &GuestSurvey, second: &mut GuestSurvey, waited: Duration) 
 /// The values of the policies' key for Remote Desktop that can stand against what is declared.
 const STANDS_AGAINST: [&str; 3] = ["fDenyTSConnections", "UserAuthentication", "SecurityLayer"];
 
-/// Whether it matters who stands behind values under the policies' key.
+/// Whether it matters who stands behind values under the policies' key, and behind start types of services.
 fn policies_matter(profile: &Profile, guest: &GuestSurvey) -> bool {
     let set = |name: &str| guest.registry.dword(TS_POLICY, name).ok().flatten();
     let denies =
         profile.remote_desktop.is_some() && set(STANDS_AGAINST[0]).is_some_and(|it| it != 0);
     let shapes =
         profile.nla.is_some() && STANDS_AGAINST[1..].iter().any(|name| set(name).is_some());
-    denies || shapes
+    let wall = profile.firewall.is_some() && firewall_policy::matters(guest);
+    let starts = profile.service.is_some_and(|want| service::asks_for_policies(want, guest));
+    denies || shapes || wall || starts
 }

@@ -63,6 +63,7 @@ mod tests {
             bandwidth: BandwidthFact::Unmetered,
             doors: Doors::without_stages(RuleAction::Accept),
             agent: AgentFact::Online,
+            rdp_certificate: None,
             handles: Handles::default(),
         });
         survey

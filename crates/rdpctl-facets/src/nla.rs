@@ -14,7 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
-use crate::paths::{RDP_TCP, TS_POLICY};
+use crate::nla_policy::{self, AUTHENTICATION, ByPolicy, LAYER};
+use crate::paths::RDP_TCP;
+use crate::policy_owner::Owner;
 use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, handshake, out_of_reach};
 use crate::steps::say as step;
 
@@ -98,8 +100,8 @@ pub struct Values {
     layer: Option<u32>,
     authentication: Option<u32>,
     negotiation: Option<u32>,
-    policy_layer: Option<u32>,
-    policy_authentication: Option<u32>,
+    #[serde(default)]
+    policy: ByPolicy,
 }
 
 impl Facet for Nla {
@@ -111,11 +113,14 @@ impl Facet for Nla {
         declare: "nla = true   (or false, with the guard weaken)",
         reads: &[
             r"…\WinStations\RDP-Tcp: SecurityLayer, UserAuthentication, fAllowSecProtocolNegotiation",
-            r"HKLM\SOFTWARE\Policies\…\Terminal Services: SecurityLayer, UserAuthentication (policies, which win)",
+            r"HKLM\SOFTWARE\Policies\…\Terminal Services: SecurityLayer, UserAuthentication (policies, which win); where they are not as declared, gpresult and registry.pol, which tell whether a policy stands behind them",
             "outside: what the listener offers and enforces in the RDP negotiation",
         ],
         healthy: "UserAuthentication 1, SecurityLayer 1 or 2 (2 is better than 1 and no drift), negotiation allowed",
-        sets: &["the values that are out of their range or not as declared, and no others"],
+        sets: &[
+            "the values that are out of their range or not as declared, and no others",
+            "a value under the policies' key is deleted where no policy stands behind it",
+        ],
         risk: "One restart of TermService: sessions are disconnected and may be resumed. A client that cannot do NLA is locked out.",
         undo: "The journal keeps the way back, which writes the former values.",
         seed: &["Azure 4.4: enable NLA"],
@@ -148,27 +153,17 @@ impl Facet for Nla {
             }
             SeenFrom::Outside { outside, gap } => return out_of_reach(shown(*outside), goal, gap),
         };
-        let wanted = u32::from(*want == Desired::Required);
-        if let Some(policy) = seen.policy_authentication.filter(|policy| *policy != wanted) {
+        if let Some(against) = seen.policy.enforced(*want) {
             return Verdict::Blocked {
-                from: say::by_policy("UserAuthentication", policy),
+                from: say::by_policy(against.name, against.value),
                 to: goal,
-                by: say::policy_authentication(),
+                by: against.owner.said(against.setting),
                 advice: say::change_the_policy(),
             };
         }
-        if let Some(layer) =
-            seen.policy_layer.filter(|layer| *layer > 2 || (*layer == 0 && wanted == 1))
-        {
-            return Verdict::Blocked {
-                from: say::by_policy("SecurityLayer", layer),
-                to: goal,
-                by: say::policy_layer(),
-                advice: say::change_the_policy(),
-            };
-        }
+        let left = seen.policy.left(*want);
         let faults = faults(*want, seen);
-        if faults.is_empty() {
+        if faults.is_empty() && left.is_empty() {
             return match outside {
                 Some(outside) if !in_force(*want, outside) => {
                     Verdict::drifted(say::set_yet_not_in_force(shown(outside)), goal)
@@ -176,13 +171,12 @@ impl Facet for Nla {
                 Some(_) | None => Verdict::healthy(goal),
             };
         }
-        let from: Vec<Said> = faults
-            .iter()
-            .map(|fault| match fault.was {
-                Some(was) => say::value(fault.name, was),
-                None => say::absent(fault.name),
-            })
-            .collect();
+        let left = left.iter().map(|one| step::left_under_policies(one.name, one.value));
+        let faults = faults.iter().map(|fault| match fault.was {
+            Some(was) => say::value(fault.name, was),
+            None => say::absent(fault.name),
+        });
+        let from: Vec<Said> = left.chain(faults).collect();
         Verdict::drifted(say::values(from), goal)
     }
 
@@ -196,20 +190,26 @@ impl Facet for Nla {
             SeenFrom::Outside { outside, .. } if in_force(*want, *outside) => return Vec::new(),
             SeenFrom::Outside { .. } => return vec![against.into()],
         };
-        let wanted = u32::from(*want == Desired::Required);
-        let by_policy = seen.policy_authentication.is_some_and(|policy| policy != wanted)
-            || seen.policy_layer.is_some_and(|layer| layer > 2 || (layer == 0 && wanted == 1));
-        if by_policy {
-            return vec![Finding::NlaByPolicy.into()];
+        if let Some(one) = seen.policy.enforced(*want) {
+            let told = Found::from(Finding::NlaByPolicy).with("value", one.name);
+            return vec![match one.owner {
+                Owner::Policy(name) => told.with("policy", name.as_str()),
+                Owner::Unknown | Owner::Nobody => told,
+            }];
         }
-        let found: Vec<Found> = faults(*want, seen)
-            .iter()
-            .map(|fault| match fault.name {
-                "SecurityLayer" => Finding::SecurityLayerOutOfRange.into(),
-                "fAllowSecProtocolNegotiation" => Finding::NegotiationOff.into(),
-                _ => against.into(),
-            })
-            .collect();
+        let left = seen.policy.left(*want);
+        let left = left.iter().map(|one| {
+            Found::from(Finding::NlaByLeftover)
+                .with("name", one.name)
+                .with("value", one.value.to_string())
+        });
+        let faults = faults(*want, seen);
+        let faults = faults.iter().map(|fault| match fault.name {
+            LAYER => Finding::SecurityLayerOutOfRange.into(),
+            "fAllowSecProtocolNegotiation" => Finding::NegotiationOff.into(),
+            _ => against.into(),
+        });
+        let found: Vec<Found> = left.chain(faults).collect();
         match outside {
             Some(outside) if found.is_empty() && !in_force(*want, outside) => vec![against.into()],
             Some(_) | None => found,
@@ -220,7 +220,11 @@ impl Facet for Nla {
         let purpose = Purpose { facet: Self::ID, seed: "Azure 4.4", why: step::listener_values() };
         let SeenFrom::Inside { inside: seen, .. } = seen else { return Vec::new() };
         let faults = faults(*want, seen);
-        if faults.is_empty() {
+        let removed = nla_policy::removed(&seen.policy.left(*want), &purpose);
+        let removed = removed
+            .into_iter()
+            .map(|step| if *want == Desired::Off { step.guarded(Guarded::Weaken) } else { step });
+        if faults.is_empty() && removed.len() == 0 {
             let purpose = Purpose { why: step::listener_former(), ..purpose };
             return vec![
                 purpose
@@ -233,7 +237,7 @@ impl Facet for Nla {
                     .irreversible(),
             ];
         }
-        faults
+        let set = faults
             .into_iter()
             .map(|fault| {
                 let before = fault.was.map_or_else(
@@ -258,8 +262,8 @@ impl Facet for Nla {
                         data: fault.was.map(RegData::Dword),
                     }]);
                 if *want == Desired::Off { step.guarded(Guarded::Weaken) } else { step }
-            })
-            .collect()
+            });
+        removed.chain(set).collect()
     }
 }
 
@@ -270,13 +274,13 @@ struct Fault {
 }
 
 fn values(survey: &Survey) -> Result<Values, Gap> {
-    let registry = &survey.guest.as_ref().map_err(Clone::clone)?.registry;
+    let guest = survey.guest.as_ref().map_err(Clone::clone)?;
+    let registry = &guest.registry;
     Ok(Values {
         layer: registry.dword(RDP_TCP, "SecurityLayer")?,
         authentication: registry.dword(RDP_TCP, "UserAuthentication")?,
         negotiation: registry.dword(RDP_TCP, "fAllowSecProtocolNegotiation")?,
-        policy_layer: registry.dword(TS_POLICY, "SecurityLayer")?,
-        policy_authentication: registry.dword(TS_POLICY, "UserAuthentication")?,
+        policy: ByPolicy::read(guest)?,
     })
 }
 
@@ -309,8 +313,6 @@ rdpctl_model::says! { "nla":
     not_required_outside();
     set_yet_not_in_force(shown);
     by_policy(name, value);
-    policy_authentication();
-    policy_layer();
     change_the_policy();
     value(name, value);
     absent(name);
@@ -320,19 +322,19 @@ rdpctl_model::says! { "nla":
 fn faults(want: Desired, seen: &Values) -> Vec<Fault> {
     let mut faults = Vec::new();
     let required = want == Desired::Required;
-    if seen.policy_authentication.is_none()
+    if !seen.policy.wins(AUTHENTICATION, want)
         && seen.authentication.unwrap_or(0) != u32::from(required)
     {
         faults.push(Fault {
-            name: "UserAuthentication",
+            name: AUTHENTICATION,
             was: seen.authentication,
             good: u32::from(required),
         });
     }
     // A missing layer counts as 2. A value out of range ends every connection without a word.
     let layer_bad = seen.layer.is_some_and(|layer| layer > 2 || (layer == 0 && required));
-    if seen.policy_layer.is_none() && layer_bad {
-        faults.push(Fault { name: "SecurityLayer", was: seen.layer, good: 2 });
+    if !seen.policy.wins(LAYER, want) && layer_bad {
+        faults.push(Fault { name: LAYER, was: seen.layer, good: 2 });
     }
     if seen.negotiation.is_some_and(|negotiation| negotiation > 1 || (negotiation == 0 && required))
     {
@@ -350,8 +352,7 @@ mod tests {
             layer: Some(layer),
             authentication,
             negotiation: Some(1),
-            policy_layer: None,
-            policy_authentication: None,
+            policy: ByPolicy::default(),
         }
     }
 

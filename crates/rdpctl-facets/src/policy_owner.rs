@@ -26,9 +26,12 @@ impl Owner {
         let Ok(policies) = &guest.policies else { return Self::Unknown };
         let (key, name) = (key.to_ascii_lowercase(), name.to_ascii_lowercase());
         let known = policies.enforced.iter().find(|one| one.key == key && one.name == name);
+        let all_told = policies.own_file.is_ok()
+            && policies.unplaced.is_empty()
+            && !policies.somewhere.iter().any(|one| one.may_mean(&key));
         match known {
             Some(one) => Self::Policy(one.policy.clone()),
-            None if policies.own_file.is_ok() && policies.unplaced.is_empty() => Self::Nobody,
+            None if all_told => Self::Nobody,
             None => Self::Unknown,
         }
     }

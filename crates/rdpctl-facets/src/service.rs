@@ -1,6 +1,6 @@
 //! `TermService` and what it needs: start type and running state.
 
-use rdpctl_model::guest::{RegData, RunState};
+use rdpctl_model::guest::{GuestSurvey, RegData, RunState};
 use rdpctl_model::step::{Check, Disruption, Setting, StartType, service_key};
 use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::TERM_SERVICE_PARAMETERS;
-use crate::service_hindrance::{Hindrance, hindrance};
+use crate::service_hindrance::{self, Hindrance};
+use crate::service_policy;
 use crate::service_seen::NEEDED;
 pub use crate::service_seen::Seen;
 use crate::steps::say as step;
@@ -38,6 +39,7 @@ impl Facet for Service {
             r"HKLM\SYSTEM\CurrentControlSet\Services\NAME: Start, for TermService and the services on which it rests",
             "sc queryex NAME: state, process and, of what is on its way, whether it moves: a second look after its wait hint",
             r"…\TermService\Parameters: ServiceDll",
+            "in a domain, where a start type is wrong: gpresult, which names the policy that sets it",
         ],
         healthy: "TermService runs with start type automatic or manual (Windows' own default); RpcSs, BFE, MpsSvc, CryptSvc run; none is disabled",
         sets: &[
@@ -70,7 +72,7 @@ impl Facet for Service {
     }
 
     fn judge(want: &Desired, seen: &Seen, _: &Context) -> Verdict {
-        if let Some(Hindrance { from, by, advice, .. }) = hindrance(seen) {
+        if let Some(Hindrance { from, by, advice, .. }) = hindrance(*want, seen) {
             return Verdict::Blocked { from, to: say::running(), by, advice };
         }
         let faults = faults(*want, seen);
@@ -92,7 +94,7 @@ impl Facet for Service {
     }
 
     fn findings(want: &Desired, seen: &Seen, _: &Context) -> Vec<Found> {
-        if let Some(Hindrance { found, .. }) = hindrance(seen) {
+        if let Some(Hindrance { found, .. }) = hindrance(*want, seen) {
             return found;
         }
         let mut found = Vec::new();
@@ -172,6 +174,22 @@ impl Facet for Service {
         }
         steps
     }
+}
+
+/// What stands in the way: a policy that sets a start type is the last to be named, as all else comes before a start.
+fn hindrance(want: Desired, seen: &Seen) -> Option<Hindrance> {
+    service_hindrance::hindrance(seen).or_else(|| {
+        faults(want, seen)
+            .iter()
+            .find_map(|fault| seen.by_policy.hindrance(want, fault.name, fault.set_start?))
+    })
+}
+
+/// Whether it matters which policy sets start types: one is wrong, and a domain sets policy.
+pub(crate) fn asks_for_policies(want: Desired, guest: &GuestSurvey) -> bool {
+    service_policy::matters(guest)
+        && Seen::read(guest)
+            .is_ok_and(|seen| faults(want, &seen).iter().any(|fault| fault.set_start.is_some()))
 }
 
 struct Fault {

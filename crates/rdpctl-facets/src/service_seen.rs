@@ -7,6 +7,7 @@ use rdpctl_model::guest::{ChannelKind, GuestSurvey, Pending, RunState, ServiceSt
 use rdpctl_model::step::{StartType, service_key};
 use serde::{Deserialize, Serialize};
 
+use crate::service_policy::Starts;
 use crate::term_service::{self, Library};
 
 /// Start types and states of the services on which RDP rests.
@@ -23,6 +24,9 @@ pub struct Seen {
     /// Whether connections are refused: Windows starts `TermService` on demand, and there is none.
     #[serde(default)]
     pub(crate) refused: bool,
+    /// Start types that a policy sets.
+    #[serde(default)]
+    pub(crate) by_policy: Starts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,7 +86,7 @@ impl Seen {
         }
         let library = Library::read(&guest.registry)?;
         let refused = term_service::refuses(&guest.registry)?;
-        Ok(Self { services, deleted, library, refused })
+        Ok(Self { services, deleted, library, refused, by_policy: Starts::read(guest) })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rdpctl_model::guest::{GuestSurvey, RegData};
+use rdpctl_model::guest::{GuestSurvey, OwnPolicy, RegData};
 use rdpctl_model::handshake::TlsVersion;
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
 use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
@@ -12,11 +12,12 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, handshake, out_of_reach};
 use crate::steps::say as step;
+use crate::tls_lack;
 use crate::tls_mend;
 use crate::tls_policy::{self, Domain};
 pub use crate::tls_schannel::Schannel;
 use crate::tls_schannel::{schannel, wrong};
-use crate::tls_suites::{KeyKind, Lack};
+use crate::tls_suites::Lack;
 pub use crate::tls_wish::Desired;
 use crate::tls_wish::{is_old, key};
 
@@ -56,7 +57,7 @@ impl Facet for Tls {
             "Windows' build, which decides what absent values mean",
             "the lists of cipher suites, by policy and the machine's own, SCHANNEL\\Ciphers and KeyExchangeAlgorithms: whether a suite is left that the certificate can use",
             "FIPSAlgorithmPolicy, which some clients cannot follow",
-            "in a domain, where something differs: gpresult, which names the policies that write these values",
+            "in a domain, or where the machine has a policy of its own, and something differs: gpresult and registry.pol, which name the policies that write these values",
             "outside: which versions the listener accepts and refuses",
         ],
         healthy: "every version to enable is in force, every version to disable is not",
@@ -105,7 +106,7 @@ impl Facet for Tls {
             SeenFrom::Inside { inside, outside } => (inside, outside.as_ref()),
             SeenFrom::Outside { outside, gap } => return judge_outside(want, outside, gap, goal),
         };
-        if let Some((from, by, advice)) = lack(want, seen, outside).and_then(stands_against) {
+        if let Some((from, by, advice)) = lack(want, seen, outside).and_then(|lack| tls_lack::stands_against(lack, seen)) {
             return Verdict::Blocked { from, to: goal, by, advice };
         }
         if let Some(version) = want.enable.iter().find(|version| !seen.supports(**version)) {
@@ -117,25 +118,23 @@ impl Facet for Tls {
             };
         }
         let wrong = wrong(want, seen);
-        let enforced =
-            wrong.iter().find_map(|(version, _)| tls_policy::enforcer(&seen.enforced, *version));
-        if let Some((value, policy)) = enforced {
-            return Verdict::Blocked {
-                from: listed(&wrong),
-                to: goal,
-                by: say::policy_writes(policy.to_string(), value.to_string()),
-                advice: say::change_that_policy(),
-            };
-        }
         let mut from: Vec<Said> = Vec::new();
         if !seen.unknown_here().is_empty() {
             from.push(say::newer_than_this(seen.build));
         }
         if lack(want, seen, outside) == Some(Lack::Ciphers) {
-            from.push(ciphers_off(seen));
+            from.push(tls_lack::ciphers_off(seen));
         }
         if !wrong.is_empty() {
             from.push(listed(&wrong));
+        }
+        if let Some((value, policy)) = enforced(want, seen, outside) {
+            return Verdict::Blocked {
+                from: say::marks(from),
+                to: goal,
+                by: say::policy_writes(policy, value),
+                advice: say::change_that_policy(),
+            };
         }
         if !from.is_empty() {
             return Verdict::drifted(say::marks(from), goal);
@@ -220,9 +219,35 @@ impl Facet for Tls {
     }
 }
 
-/// Whether it matters which values the domain's policies enforce: something differs, and a domain sets policy.
+/// Whether it matters which values policies enforce: something differs, and a domain sets policy, or the machine its own.
 pub(crate) fn asks_for_policies(want: &Desired, guest: &GuestSurvey) -> bool {
-    schannel(guest).is_ok_and(|seen| seen.domain != Domain::None && !wrong(want, &seen).is_empty())
+    schannel(guest).is_ok_and(|seen| {
+        let anybody = seen.domain != Domain::None || guest.own_policy == Ok(OwnPolicy::There);
+        let differs = || {
+            !wrong(want, &seen).is_empty()
+                || !seen.unknown_here().is_empty()
+                || tls_lack::lack(want, &seen).is_some()
+        };
+        anybody && differs()
+    })
+}
+
+/// The first value that would have to be changed and that a policy writes, with the policy's name.
+fn enforced<'a>(
+    want: &Desired,
+    seen: &'a Schannel,
+    outside: Option<&Taken>,
+) -> Option<(&'a str, &'a str)> {
+    let mut versions: Vec<TlsVersion> =
+        wrong(want, seen).into_iter().map(|(version, _)| version).collect();
+    if !seen.unknown_here().is_empty() {
+        versions.push(TlsVersion::V1_3);
+    }
+    let of_version = versions.iter().find_map(|one| tls_policy::enforcer(&seen.enforced, *one));
+    of_version.or_else(|| {
+        (lack(want, seen, outside) == Some(Lack::Ciphers))
+            .then(|| tls_policy::cipher_enforcer(&seen.enforced, &seen.suites.ciphers_off))?
+    })
 }
 
 /// Versions that the listener showed to be otherwise than declared.
@@ -234,39 +259,8 @@ fn contradicted(want: &Desired, outside: &Taken) -> Vec<(TlsVersion, bool)> {
 
 /// What leaves nothing to negotiate; where the listener showed that something is left, nothing does.
 fn lack(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> Option<Lack> {
-    if outside.is_some_and(|taken| !taken.accepted.is_empty()) {
-        return None;
-    }
-    let mut versions = seen.offered();
-    versions.extend(want.enable.iter().filter(|version| seen.supports(**version)));
-    if versions.is_empty() { None } else { seen.suites.lack(&versions) }
-}
-
-/// A lack that no value of ours mends: what was found, what stands against it, what to do.
-fn stands_against(lack: Lack) -> Option<(Said, Said, Said)> {
-    match lack {
-        Lack::EmptyList(by) => {
-            Some((say::no_suite(), say::set_and_empty(by.said()), say::remove_functions()))
-        }
-        Lack::Unfit(by, key) => {
-            let (has, needs) = match key {
-                KeyKind::Rsa => (Said::quoted("RSA"), "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
-                KeyKind::Ecdsa => (say::elliptic(), "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
-            };
-            Some((say::no_suite_for(has), by.said(), say::add_suites(needs)))
-        }
-        Lack::Exchanges => {
-            Some((say::no_exchange(), say::exchanges_off(), say::enable_exchanges()))
-        }
-        Lack::Ciphers => None,
-    }
-}
-
-fn ciphers_off(seen: &Schannel) -> Said {
-    let each = seen.suites.ciphers_off.iter();
-    let each: Vec<Said> =
-        each.map(|(name, value)| say::cipher_off(tls_mend::cipher(name).clone(), *value)).collect();
-    say::ciphers_off(each)
+    let something = outside.is_some_and(|taken| !taken.accepted.is_empty());
+    if something { None } else { tls_lack::lack(want, seen) }
 }
 
 fn version_found((version, wished): (TlsVersion, bool)) -> Found {
@@ -275,27 +269,7 @@ fn version_found((version, wished): (TlsVersion, bool)) -> Found {
 }
 
 fn inside_findings(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> Vec<Found> {
-    let mut found = Vec::new();
-    match lack(want, seen, outside) {
-        Some(Lack::EmptyList(by)) => {
-            found.push(Found::from(Finding::CipherSuitesNone).with("by", by.said()));
-        }
-        Some(Lack::Unfit(by, _)) => {
-            found.push(Found::from(Finding::CipherSuitesUseless).with("by", by.said()));
-        }
-        Some(Lack::Exchanges) => {
-            let by = "SCHANNEL\\KeyExchangeAlgorithms";
-            found.push(Found::from(Finding::CipherSuitesUseless).with("by", by));
-        }
-        Some(Lack::Ciphers) => {
-            found.push(Found::from(Finding::CiphersOff).with("ciphers", ciphers_off(seen)));
-        }
-        None => found.extend(seen.suites.ciphers_off.iter().map(|(name, value)| {
-            Found::from(Finding::CipherOff)
-                .with("cipher", tls_mend::cipher(name))
-                .with("value", value.to_string())
-        })),
-    }
+    let mut found = tls_lack::findings(lack(want, seen, outside), seen);
     if !seen.unknown_here().is_empty() {
         found.push(
             Found::from(Finding::TlsNotOfThisWindows)
@@ -304,9 +278,7 @@ fn inside_findings(want: &Desired, seen: &Schannel, outside: Option<&Taken>) -> 
         );
     }
     let wrong = wrong(want, seen);
-    let enforced =
-        wrong.iter().find_map(|(version, _)| tls_policy::enforcer(&seen.enforced, *version));
-    if let Some((value, policy)) = enforced {
+    if let Some((value, policy)) = enforced(want, seen, outside) {
         found.push(Found::from(Finding::TlsByPolicy).with("value", value).with("policy", policy));
     }
     if seen.offered().is_empty() {
@@ -359,17 +331,6 @@ rdpctl_model::says! { "tls":
     newer_than_this(build);
     marks(all);
     set_yet(shown);
-    no_suite();
-    set_and_empty(by);
-    remove_functions();
-    no_suite_for(key);
-    elliptic();
-    add_suites(suite);
-    no_exchange();
-    exchanges_off();
-    enable_exchanges();
-    cipher_off(cipher, value);
-    ciphers_off(ciphers);
     version_off(version);
     version_on(version);
     on(versions);

@@ -1,4 +1,4 @@
-//! TLS and a domain's group policy: who would put a change back, and how it is kept away meanwhile.
+//! TLS and policies: who would put a change back, and how a domain's are kept away meanwhile.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facet::{Purpose, StepWords};
 use crate::group_policy;
-use crate::paths::GROUP_POLICY_STATE;
+use crate::paths::{CIPHER_POLICY, GROUP_POLICY_STATE, SCHANNEL};
 use crate::steps::say as step;
 use crate::tls_wish;
 
@@ -57,11 +57,18 @@ impl Domain {
 
 const VALUES: [&str; 2] = ["Enabled", "DisabledByDefault"];
 
-fn place(version: TlsVersion, name: &str) -> String {
-    format!("{} {name}", version.name())
+/// What is said of the list of cipher suites.
+const FUNCTIONS: &str = "Functions";
+
+fn of_version(version: TlsVersion, name: &str) -> String {
+    format!("TLS {} {name}", version.name())
 }
 
-/// The policies that write a version's values, by `VERSION VALUE`.
+fn of_cipher(cipher: &str) -> String {
+    format!("{} Enabled", cipher.to_ascii_uppercase())
+}
+
+/// The policies that write values of SCHANNEL, by what is said of the value.
 pub(crate) fn enforced(policies: &[Enforced]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for version in TlsVersion::ALL.iter().copied() {
@@ -69,8 +76,17 @@ pub(crate) fn enforced(policies: &[Enforced]) -> BTreeMap<String, String> {
         for one in policies.iter().filter(|one| one.key == key) {
             if let Some(name) = VALUES.into_iter().find(|name| name.eq_ignore_ascii_case(&one.name))
             {
-                found.insert(place(version, name), one.policy.clone());
+                found.insert(of_version(version, name), one.policy.clone());
             }
+        }
+    }
+    let ciphers = format!(r"{}\ciphers\", SCHANNEL.to_ascii_lowercase());
+    let list = CIPHER_POLICY.to_ascii_lowercase();
+    for one in policies {
+        if let (Some(cipher), "enabled") = (one.key.strip_prefix(&ciphers), one.name.as_str()) {
+            found.insert(of_cipher(cipher), one.policy.clone());
+        } else if (one.key.as_str(), one.name.as_str()) == (list.as_str(), "functions") {
+            found.insert(FUNCTIONS.to_owned(), one.policy.clone());
         }
     }
     found
@@ -81,8 +97,23 @@ pub(crate) fn enforcer(
     enforced: &BTreeMap<String, String>,
     version: TlsVersion,
 ) -> Option<(&str, &str)> {
-    VALUES.into_iter().find_map(|name| {
-        let (value, policy) = enforced.get_key_value(&place(version, name))?;
-        Some((value.as_str(), policy.as_str()))
-    })
+    VALUES.into_iter().find_map(|name| entry(enforced, &of_version(version, name)))
+}
+
+/// The first of these ciphers whose value a policy writes, with the policy's name.
+pub(crate) fn cipher_enforcer<'a>(
+    enforced: &'a BTreeMap<String, String>,
+    ciphers: &[(String, u32)],
+) -> Option<(&'a str, &'a str)> {
+    ciphers.iter().find_map(|(cipher, _)| entry(enforced, &of_cipher(cipher)))
+}
+
+/// The policy that writes the list of cipher suites.
+pub(crate) fn lister(enforced: &BTreeMap<String, String>) -> Option<&str> {
+    entry(enforced, FUNCTIONS).map(|(_, policy)| policy)
+}
+
+fn entry<'a>(enforced: &'a BTreeMap<String, String>, what: &str) -> Option<(&'a str, &'a str)> {
+    let (what, policy) = enforced.get_key_value(what)?;
+    Some((what.as_str(), policy.as_str()))
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::handshake::Sha1;
 use crate::id::ResourceId;
 use crate::rules::Doors;
 use crate::said::Said;
@@ -25,6 +26,9 @@ pub struct CloudSurvey {
     pub doors: Doors,
     /// The vendor's agent in the guest, which carries run-command.
     pub agent: AgentFact,
+    /// The thumbprint of the certificate by which the vendor's agent last reported the RDP listener, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rdp_certificate: Option<Sha1>,
     /// Ids that steps need and judgements do not.
     pub handles: Handles,
 }

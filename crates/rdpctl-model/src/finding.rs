@@ -68,6 +68,8 @@ macro_rules! findings {
             ServiceDeleted "service-deleted" Service Tcp;
             /// The Remote Desktop service is disabled.
             ServiceDisabled "service-disabled" Service Tcp;
+            /// A policy sets the start type of a service that Remote Desktop needs.
+            ServiceByPolicy "service-by-policy" Service Tcp;
             /// The Remote Desktop service does not run.
             ServiceStopped "service-stopped" Service Tcp;
             /// The Remote Desktop service does not run while connections are refused, as Windows does it.
@@ -149,6 +151,8 @@ macro_rules! findings {
             CertificateFormer "certificate-former" Certificate Tls;
             /// A certificate answers that the guest does not hold. It shows where a password would be given away.
             CertificateForeign "certificate-foreign" Certificate LogOn;
+            /// Another certificate answers than the vendor's agent reported.
+            CertificateNotReported "certificate-not-reported" Certificate LogOn;
             // TLS.
             /// A declared TLS version is off.
             TlsVersionOff "tls-version-off" Tls Tls;
@@ -168,7 +172,7 @@ macro_rules! findings {
             CipherOff "cipher-off" Tls Tls;
             /// Cryptography after FIPS is demanded, which some clients cannot do.
             Fips "fips" Tls Tls;
-            /// A policy of the domain writes the TLS values again.
+            /// A policy writes values of SCHANNEL again.
             TlsByPolicy "tls-by-policy" Tls Tls;
             // The security layer.
             /// Callers need not authenticate first, against the declaration.
@@ -181,6 +185,8 @@ macro_rules! findings {
             NegotiationOff "negotiation-off" Nla Negotiation;
             /// A policy decides the security layer.
             NlaByPolicy "nla-by-policy" Nla Negotiation;
+            /// A value under the policies' key decides it, and no policy stands behind it.
+            NlaByLeftover "nla-by-leftover" Nla Negotiation;
             // From outside.
             /// Nothing answers at all.
             NoAnswer "no-answer" Reachable Way;

@@ -4,11 +4,13 @@
 
 mod closely;
 mod on_disk;
+mod policies;
 mod reg_data;
 pub mod remains;
 
 pub use closely::{Closely, WORKSTATION};
 pub use on_disk::{BootNames, KeyMend};
+pub use policies::{Enforced, EnforcedStart, OwnPolicy, Policies, Somewhere};
 pub use reg_data::RegData;
 pub use remains::Left;
 
@@ -163,7 +165,10 @@ pub struct GuestSurvey {
     /// Purposes of which there were as many events as were asked for, so that there may be more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub floods: Vec<String>,
-    /// Registry values that a domain's policies write again at every refresh; asked for only where it matters.
+    /// Whether the machine has a policy file of its own, which tells whether it is worth asking what policies write.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub own_policy: Answer<OwnPolicy>,
+    /// Registry values that policies write again at every refresh; asked for only where it matters.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub policies: Answer<Policies>,
     /// Which disk the boot store names; seen on disks alone, for a Windows that runs was started from its own.
@@ -197,28 +202,6 @@ const fn not_asked<T>() -> Answer<T> {
 
 fn is_not_asked<T>(answer: &Answer<T>) -> bool {
     matches!(answer, Err(Gap::NotAsked))
-}
-
-/// What is known of the policies that write registry values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policies {
-    /// Values that a policy is known to write.
-    pub enforced: Vec<Enforced>,
-    /// Names of policies that the report tells without the values that they write; untrusted text.
-    pub unplaced: Vec<String>,
-    /// Whether the machine's own policy file was read, or why not.
-    pub own_file: Answer<()>,
-}
-
-/// A registry value that a policy enforces.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Enforced {
-    /// The key in lower case, `hklm\…`.
-    pub key: String,
-    /// The value's name in lower case.
-    pub name: String,
-    /// The policy's display name, or its id where it has none; untrusted text.
-    pub policy: String,
 }
 
 /// An answer, or why there is none.

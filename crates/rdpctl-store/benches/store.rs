@@ -156,6 +156,7 @@ fn survey(index: u32, groups: &[Arc<RuleSet>]) -> Result<Survey, Failure> {
                 unfiltered: RuleAction::Drop,
             },
             agent: AgentFact::Online,
+            rdp_certificate: None,
             handles: Handles {
                 os: "Windows Server 2022 64bit EN".to_owned(),
                 ..Handles::default()

@@ -110,3 +110,17 @@ fn no_korean_text_is_an_english_sentence() {
     }
     assert!(left.is_empty(), "{left:#?}");
 }
+
+#[test]
+fn no_text_shows_a_backslash_twice() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for language in ["en", "ko"] {
+        for file in std::fs::read_dir(root.join("texts").join(language)).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let table: toml::Table = toml::from_str(&text).unwrap();
+            let doubled = table.iter().find(|(_, it)| it.as_str().is_some_and(|it| it.contains(r"\\")));
+            assert_eq!(doubled, None, "{}", path.display());
+        }
+    }
+}

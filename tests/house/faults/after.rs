@@ -27,6 +27,24 @@ pub(super) const AFTER: &[Fault] = &[
         "remote-desktop",
         "Tencent 5.4",
     ),
+    beside(guest(
+        "a domain's policy requires no NLA",
+        "[[vm.web-01.guest.domain-policy]]\nkey = 'HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\Terminal Services'\nname = 'UserAuthentication'\nvalue = 0",
+        "nla",
+        "Azure 4.4.4",
+    )),
+    guest(
+        "a domain's policy disables TermService",
+        "[[vm.web-01.guest.domain-policy]]\nkey = 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\TermService'\nname = 'Start'\nvalue = 4\nsource = 'system-service'",
+        "service",
+        "Tencent 6.4",
+    ),
+    beside(guest(
+        "a domain's policy keeps the firewall off",
+        "[[vm.web-01.guest.domain-policy]]\nkey = 'HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\DomainProfile'\nname = 'EnableFirewall'\nvalue = 0\nsource = 'firewall'",
+        "firewall",
+        "Tencent 6.12",
+    )),
     guest(
         "TermService deleted",
         r"registry.'HKLM\SYSTEM\CurrentControlSet\Services\TermService' = false",

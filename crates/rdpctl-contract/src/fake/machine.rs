@@ -40,6 +40,7 @@ impl Machine {
             bandwidth: BandwidthFact::Address { mbps: 10, charge: ChargeType::Traffic },
             doors: Doors::without_stages(RuleAction::Accept),
             agent: AgentFact::Online,
+            rdp_certificate: None,
             handles: Handles { public_ip: Some(address), ..Handles::default() },
         };
         let guest = GuestSurvey {
@@ -59,6 +60,7 @@ impl Machine {
             boot_nonce: Ok(None),
             events: Ok(Vec::new()),
             floods: Vec::new(),
+            own_policy: Err(Gap::NotAsked),
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
             accounts: Err(Gap::NotAsked),

@@ -40,6 +40,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         boot_nonce: Err(Gap::NotAsked),
         events: Err(Gap::NotAsked),
         floods: Vec::new(),
+        own_policy: Err(Gap::NotAsked),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         accounts: Err(Gap::NotAsked),

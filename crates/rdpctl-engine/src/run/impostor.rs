@@ -71,7 +71,7 @@ fn is_strange(known: &Evidence, door: &Survey) -> bool {
         return false;
     };
     match whose_certificate(&guest.said, guest.at, outside) {
-        Whose::Stranger | Whose::Younger => true,
-        Whose::Own | Whose::Former | Whose::Nobody | Whose::NotCompared => false,
+        Whose::Stranger | Whose::Younger | Whose::Disowned => true,
+        Whose::Own | Whose::Former | Whose::Nobody | Whose::Vouched | Whose::NotCompared => false,
     }
 }

@@ -7,6 +7,7 @@ mod left;
 mod listener;
 mod lists;
 mod policies;
+mod policy_report;
 pub mod questions;
 mod refusals;
 mod render;

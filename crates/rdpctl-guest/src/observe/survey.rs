@@ -52,6 +52,7 @@ pub(super) fn assemble(
         boot_nonce: boot_nonce(&registry),
         events,
         floods,
+        own_policy: left::own_policy(frames),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         accounts: Err(Gap::NotAsked),

@@ -36,6 +36,7 @@ pub(super) struct View {
     pub(super) statuses: Vec<Status>,
     pub(super) os_name: String,
     pub(super) vm_agent: Option<Agent>,
+    pub(super) rdp_thumb_print: String,
 }
 
 /// The agent, as the vendor hears of it.

@@ -91,6 +91,7 @@ fn survey(
         boot_nonce: Err(not_running()),
         events: Err(Gap::NotAsked),
         floods: Vec::new(),
+        own_policy: Err(Gap::NotAsked),
         policies: Err(Gap::NotAsked),
         rights: Err(Gap::NotAsked),
         accounts: Err(Gap::NotAsked),

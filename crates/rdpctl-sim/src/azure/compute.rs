@@ -41,7 +41,16 @@ impl Call<'_> {
                 }
                 Ok(Served::ok(shown))
             }
-            ("GET", "instanceview") => Ok(Served::ok(self.show_view(vm))),
+            ("GET", "instanceview") => {
+                let mut view = self.show_view(vm);
+                // The agent reports it; a list of states has it not.
+                if view.get("vmAgent").is_some()
+                    && let Some(thumbprint) = self.estate.rdp_thumbprint(vm)
+                {
+                    view["rdpThumbPrint"] = json!(thumbprint);
+                }
+                Ok(Served::ok(view))
+            }
             ("POST", "start") => {
                 self.power(vm, "start", Work::Start, |power| power == Power::Running)
             }

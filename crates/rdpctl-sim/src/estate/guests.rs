@@ -3,10 +3,11 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
+use sha1::{Digest as _, Sha1};
 
 use super::{Due, Estate, Snapshot, VmState};
 use crate::{
-    guest::{Guest, GuestDelta},
+    guest::{Guest, GuestDelta, RdpFace},
     image::{DiskImage, MACHINE_GUID, Style},
     world::{Power, VmIndex},
 };
@@ -70,6 +71,15 @@ impl Estate {
             None => cohort.variant(offset).guest.agent_reaches_out(),
             Some(_) => self.make_guest(vm).agent_reaches_out(),
         }
+    }
+
+    /// The thumbprint of the certificate that the guest's own RDP listener shows, whoever else answers in its place.
+    pub(crate) fn rdp_thumbprint(&self, vm: VmIndex) -> Option<String> {
+        let RdpFace::Listening(listener) = self.make_guest(vm).rdp_face(milliseconds(self.now)) else {
+            return None;
+        };
+        let digest = Sha1::digest(listener.certificate.as_deref()?);
+        Some(digest.iter().map(|byte| format!("{byte:02X}")).collect())
     }
 
     fn touch_guest<T>(&mut self, vm: VmIndex, act: impl FnOnce(&mut Guest, u64) -> T) -> T {

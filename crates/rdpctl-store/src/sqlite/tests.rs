@@ -271,6 +271,7 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
                 unfiltered: RuleAction::Drop,
             },
             agent: AgentFact::NotAsked,
+            rdp_certificate: None,
             handles: Handles::default(),
         });
         survey

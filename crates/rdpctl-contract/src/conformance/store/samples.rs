@@ -108,6 +108,7 @@ pub fn survey(power: PowerState) -> Survey {
                 unfiltered: RuleAction::Drop,
             },
             agent: AgentFact::Online,
+            rdp_certificate: None,
             handles: Handles { os: "Windows Server 2022".to_owned(), ..Handles::default() },
         }),
         guest: Ok(GuestSurvey {
@@ -132,6 +133,7 @@ pub fn survey(power: PowerState) -> Survey {
             boot_nonce: Ok(None),
             events: Ok(Vec::new()),
             floods: Vec::new(),
+            own_policy: Err(Gap::NotAsked),
             policies: Err(Gap::NotAsked),
             rights: Err(Gap::NotAsked),
             accounts: Err(Gap::NotAsked),

@@ -67,6 +67,11 @@ impl<'a> Facts<'a> {
             bandwidth: BandwidthFact::Unmetered,
             doors: self.doors(nic),
             agent: self.agent(vm),
+            rdp_certificate: self
+                .inventory
+                .views
+                .get(&key(&vm.id))
+                .and_then(|view| view.rdp_thumb_print.trim().parse().ok()),
             handles: Handles {
                 public_ip,
                 private_ip: nic

@@ -61,6 +61,7 @@ impl Context<'_> {
             bandwidth: seen.bandwidth,
             doors: self.doors(instance)?,
             agent: agent(instance, self.agents),
+            rdp_certificate: None,
             handles: handles(instance, seen.id, seen.ip.as_deref()),
         })
     }

@@ -333,6 +333,14 @@ pub enum PolicySource {
     SecurityOption,
     /// A preference, told as attributes.
     Preference,
+    /// A setting that is told by its key alone.
+    Unnamed,
+    /// The firewall's own pages: a setting of a profile, or a rule, told by their own elements.
+    Firewall,
+    /// How a service starts, told by its name and mode.
+    SystemService,
+    /// The same as a preference.
+    ServicePreference,
     /// The machine's own policy: in `registry.pol`, and told by its display name alone.
     Local,
     /// A script, which leaves no trace there.
