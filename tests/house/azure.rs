@@ -295,9 +295,11 @@ fn what_is_imported_needs_no_change_and_members_are_named_by_group_and_name() {
 
 #[test]
 fn where_the_guest_cannot_be_asked_the_clouds_word_on_the_certificate_counts() {
-    let found = |vm: &str| {
-        let keys = format!("address = \"eip\"\nsecurity-groups = [\"web\"]\n{vm}");
-        let tool = subscription(&[("desk", &keys)], OPEN, "", "");
+    const DESK: &str = "address = \"eip\"\nsecurity-groups = [\"web\"]";
+    const BEHIND: &str =
+        "address = \"eip\"\nsecurity-groups = [\"web\"]\ngateway = \"rdgw.corp.example\"";
+    let found = |keys: &'static str| {
+        let tool = subscription(&[("desk", keys)], OPEN, "", "");
         let world = tool.read("world.toml").replace(
             "kind = \"azure\"\n",
             "kind = \"azure\"\ndeny = [\"Microsoft.Compute/virtualMachines/runCommand/action\"]\n",
@@ -306,12 +308,25 @@ fn where_the_guest_cannot_be_asked_the_clouds_word_on_the_certificate_counts() {
         tool.sim(&["plan"]).exits(3).out
     };
     // Who answers is whom the agent reported: sound, as far as it shows.
-    let own = found("");
+    let own = found(DESK);
     assert!(!own.contains("# certificate") && !own.contains("? certificate"), "{own}");
-    let other = found("gateway = \"rdgw.corp.example\"");
+    let other = found(BEHIND);
     assert!(
         other.contains("another certificate answers than the cloud's agent reported"),
         "{other}"
     );
     assert!(other.contains("no way into the guest"), "{other}");
+}
+
+#[test]
+fn just_in_time_access_is_the_owner_of_the_port_that_it_closes() {
+    const JIT: &str = "[nsg.web]\naccount = \"corp\"\ngroup = \"prod\"\nrules = [\"1000 deny * 3389 * MicrosoftDefenderForCloud-JITRule_-1151891693_545C\", \"1001 allow tcp 3389 * AllowRdp\"]\n";
+    let desk = ("desk", "address = \"eip\"\nsecurity-groups = [\"web\"]");
+    let tool = subscription(&[desk], JIT, "", "");
+    let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(2).out;
+    assert!(plan.contains("blocked by just-in-time access (Defender for Cloud)"), "{plan}");
+    assert!(plan.contains("nothing can be done now"), "{plan}");
+    let said = tool.sim(&["doctor", "desk"]).exits(2).out;
+    assert!(said.contains("The port is kept closed by just-in-time access"), "{said}");
+    assert!(said.contains("request access for the time that you need it"), "{said}");
 }

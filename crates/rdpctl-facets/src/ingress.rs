@@ -10,13 +10,14 @@ use rdpctl_model::rules::{
     Doors, NewRule, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource,
     SourceRange, Stage,
 };
-use rdpctl_model::said::Arg;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{FacetId, Finding, Found, Gap, ResourceId, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::ingress_keeper;
+use crate::ingress_shown::{is_the_world, list, said};
 use crate::manual::{CloudSeed, Manual, VendorManual};
 use crate::openings::{Addresses, Opening, Spot, evaluate, free_place};
 use crate::steps::say as step;
@@ -130,6 +131,10 @@ impl Facet for Ingress {
         }
         let from =
             if any_open { say::closed_to(at.port, said(&closed)) } else { say::closed(at.port) };
+        if let Some(keeper) = ingress_keeper::keeper(want, seen, at.port) {
+            let (by, advice) = ingress_keeper::said(&keeper);
+            return Verdict::Blocked { from, to, by, advice };
+        }
         if seen.stages.iter().any(|stage| stage.sets.is_empty()) {
             return Verdict::Blocked {
                 from,
@@ -152,6 +157,9 @@ impl Facet for Ingress {
     }
 
     fn findings(want: &Desired, seen: &Doors, at: &Context) -> Vec<Found> {
+        if let Some(keeper) = ingress_keeper::keeper(want, seen, at.port) {
+            return vec![ingress_keeper::found(&keeper)];
+        }
         let closed = want.from.iter().any(|net| {
             seen.stages.iter().any(|stage| {
                 !evaluate(stage, at.port, *net).closed.networks(net.addr().is_ipv6()).is_empty()
@@ -333,62 +341,15 @@ fn openers<'a>(
     Ok(rules)
 }
 
-/// Whether networks together are as good as everybody: broader than a /8, or a /16 of the long addresses.
-fn is_the_world(nets: &[IpNet]) -> bool {
-    let family = |v6: bool| {
-        let mut all = Addresses::default();
-        for net in nets.iter().filter(|net| net.addr().is_ipv6() == v6) {
-            all.union(&Addresses::of(*net));
-        }
-        all
-    };
-    family(false).is_broader_than(1 << 24) || family(true).is_broader_than(1 << 112)
-}
-
-/// More networks than these are counted.
-const SHOWN: usize = 4;
-
-fn said(nets: &[IpNet]) -> Arg {
-    let shown: Vec<String> = nets.iter().take(SHOWN).map(ToString::to_string).collect();
-    match nets.len().saturating_sub(SHOWN) {
-        0 => shown.into(),
-        more => say::and_more(shown, more).into(),
-    }
-}
-
-fn list(nets: &[IpNet]) -> String {
-    let mut text = nets.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if nets.len() > SHOWN {
-        text.push_str(&format!(" and {} more", nets.len() - SHOWN));
-    }
-    text
-}
-
 rdpctl_model::says! { "ingress":
     names_another_group();
     open_to(port, networks);
     closed_to(port, networks);
     closed(port);
     rule_left(port);
-    and_more(networks, more);
     nothing_bound();
     no_group_bound();
     bind_a_group();
     set_full(set);
     make_room();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn halves_of_the_world_are_the_world() {
-        let nets =
-            |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>();
-        assert!(is_the_world(&nets(&["0.0.0.0/1", "128.0.0.0/1"])));
-        assert!(is_the_world(&nets(&["10.0.0.0/8", "11.0.0.0/8"])));
-        assert!(is_the_world(&nets(&["2000::/3"])));
-        assert!(!is_the_world(&nets(&["10.0.0.0/8", "203.0.113.0/24", "2001:db8::/32"])));
-    }
 }

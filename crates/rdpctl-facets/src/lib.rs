@@ -21,6 +21,8 @@ mod firewall_policy;
 mod firewall_rule;
 mod firewall_seen;
 mod firewall_wish;
+mod ingress_keeper;
+mod ingress_shown;
 mod ingress_wish;
 mod nla_policy;
 mod openings;

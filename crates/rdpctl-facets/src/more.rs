@@ -92,5 +92,6 @@ fn policies_matter(profile: &Profile, guest: &GuestSurvey) -> bool {
         profile.nla.is_some() && STANDS_AGAINST[1..].iter().any(|name| set(name).is_some());
     let wall = profile.firewall.is_some() && firewall_policy::matters(guest);
     let starts = profile.service.is_some_and(|want| service::asks_for_policies(want, guest));
-    denies || shapes || wall || starts
+    let limits = profile.port.is_some() && set("MaxInstanceCount") == Some(0);
+    denies || shapes || limits || wall || starts
 }

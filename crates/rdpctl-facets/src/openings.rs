@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 use rdpctl_model::ResourceId;
 use rdpctl_model::rules::{
-    Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
+    Keeper, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
 };
 
 /// Disjoint, sorted, inclusive ranges of addresses of one family, as numbers.
@@ -124,6 +124,8 @@ pub(crate) struct Opening {
     pub(crate) depends: bool,
     /// Where an accept rule must stand to open what is closed; none where there is no set.
     pub(crate) spot: Option<Spot>,
+    /// Who keeps it closed, where that is somebody over whom no rule of ours is to win.
+    pub(crate) kept: Option<Keeper>,
 }
 
 /// Where a rule must stand to decide.
@@ -142,6 +144,7 @@ pub(crate) fn evaluate(stage: &Stage, port: u16, from: IpNet) -> Opening {
     let mut closed = Addresses::default();
     let mut depends = false;
     let mut spot = None;
+    let mut kept = None;
     for set in &stage.sets {
         for rule in &set.rules {
             if !matches_port(&rule.service, port) {
@@ -159,6 +162,7 @@ pub(crate) fn evaluate(stage: &Stage, port: u16, from: IpNet) -> Opening {
                 RuleAction::Accept => open.union(&hit),
                 RuleAction::Drop => {
                     closed.union(&hit);
+                    kept = kept.or_else(|| rule.keeper.clone());
                     spot.get_or_insert_with(|| Spot {
                         set: set.id.clone(),
                         before: Some(rule.index),
@@ -177,7 +181,7 @@ pub(crate) fn evaluate(stage: &Stage, port: u16, from: IpNet) -> Opening {
         let quietest = stage.sets.iter().min_by_key(|set| set.bound.unwrap_or(u32::MAX));
         spot = quietest.map(|set| Spot { set: set.id.clone(), before: None });
     }
-    Opening { open, closed, depends, spot }
+    Opening { open, closed, depends, spot, kept }
 }
 
 /// The place of a new rule in a set, before the rule with that index or behind all; `taken` are places that other new
@@ -281,7 +285,7 @@ mod tests {
         } else {
             RuleSource::Nets(vec![SourceRange::Net(words[3].parse().unwrap())])
         };
-        Rule { index, action, service, source, description: String::new() }
+        Rule { index, action, service, source, description: String::new(), keeper: None }
     }
 
     fn stage(groups: &[&[&str]]) -> Stage {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
-use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, Registry, RunState};
+use rdpctl_model::guest::{ChannelKind, GuestSurvey, RegData, RunState};
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting, StartType};
 use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Step, Survey, Verdict};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::RDP_TCP;
+use crate::policy_owner::Owner;
 use crate::port_listener::{Values, Wrong};
 use crate::port_owner::{Intruder, intruder, refusal, way_out};
 pub use crate::port_wish::Desired;
@@ -39,12 +40,13 @@ pub struct Seen {
 }
 
 /// A disk has no sockets: it says where `TermService` would listen, and nothing of who else would.
-fn on_disk(registry: &Registry) -> Result<Seen, Gap> {
+fn on_disk(guest: &GuestSurvey) -> Result<Seen, Gap> {
+    let registry = &guest.registry;
     let number = registry.dword(RDP_TCP, "PortNumber")?;
     Ok(Seen {
         listener: registry.key(RDP_TCP)?.is_some(),
         number,
-        values: Values::read(registry)?,
+        values: Values::read(guest)?,
         term_service_runs: true,
         own: number.and_then(|number| u16::try_from(number).ok()).into_iter().collect(),
         others: Vec::new(),
@@ -101,7 +103,7 @@ impl Facet for Port {
         let registry = &guest.registry;
         let number = registry.dword(RDP_TCP, "PortNumber")?;
         if guest.via == ChannelKind::Offline {
-            return on_disk(registry);
+            return on_disk(guest);
         }
         let state = match guest.services.get("termservice") {
             Some(Ok(state)) => *state,
@@ -141,7 +143,7 @@ impl Facet for Port {
         Ok(Seen {
             listener: registry.key(RDP_TCP)?.is_some(),
             number,
-            values: Values::read(registry)?,
+            values: Values::read(guest)?,
             term_service_runs: runs,
             own,
             others,
@@ -171,7 +173,7 @@ impl Facet for Port {
             return Verdict::Blocked {
                 from: say::none_by_policy(),
                 to: goal,
-                by: say::policy_limit(),
+                by: seen.values.policy_owner.said(say::policy_limit()),
                 advice: say::change_the_policy(),
             };
         }
@@ -233,7 +235,11 @@ impl Facet for Port {
             None => found.push(Found::from(Finding::ListenerValueMissing).with("name", NUMBER)),
         }
         if seen.values.refused_by_policy() {
-            found.push(Found::from(Finding::ListenerLimit).with("value", "0").with("by", "policy"));
+            let told = Found::from(Finding::ListenerLimit).with("value", "0").with("by", "policy");
+            found.push(match &seen.values.policy_owner {
+                Owner::Policy(name) => told.with("policy", name.as_str()),
+                Owner::Unknown | Owner::Nobody => told,
+            });
         }
         found.extend(seen.values.wrong().into_iter().map(|wrong| wrong.found));
         if found.is_empty() && is_mute(seen, at) {

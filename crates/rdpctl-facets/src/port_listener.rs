@@ -1,14 +1,17 @@
 //! The values of the listener `RDP-Tcp` that decide whether there is one, and whom it takes.
 
-use rdpctl_model::guest::{RegData, Registry};
+use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::{Finding, Found, Gap, Said};
 use serde::{Deserialize, Serialize};
 
 use crate::paths::{RDP_TCP, TS_POLICY};
+use crate::policy_owner::Owner;
 use crate::term_service::{self, Library};
 
 /// Windows' driver of the protocol, since 2012.
 const PROTOCOL: &str = "{5828227c-20cf-4408-b73f-73ab70b8849f}";
+/// The value that limits connections, of the listener and under the policies' key.
+const LIMIT: &str = "MaxInstanceCount";
 /// As many connections as there are licences and memory for.
 const UNLIMITED: u32 = u32::MAX;
 
@@ -20,6 +23,9 @@ pub(crate) struct Values {
     adapter: Option<u32>,
     limit: Option<u32>,
     policy_limit: Option<u32>,
+    /// Who stands behind that limit, where it is none at all.
+    #[serde(default)]
+    pub(crate) policy_owner: Owner,
     protocol: Option<String>,
     /// What `TermService` loads.
     pub(crate) library: Library,
@@ -37,14 +43,18 @@ pub(crate) struct Wrong {
 }
 
 impl Values {
-    pub(crate) fn read(registry: &Registry) -> Result<Self, Gap> {
+    pub(crate) fn read(guest: &GuestSurvey) -> Result<Self, Gap> {
+        let registry = &guest.registry;
+        let policy_limit = registry.dword(TS_POLICY, LIMIT)?;
+        let owner = || Owner::of(guest, TS_POLICY, LIMIT);
         let number = |name: &str| registry.dword(RDP_TCP, name);
         Ok(Self {
             enabled: number("fEnableWinStation")?,
             refuses_logons: number("fLogonDisabled")?,
             adapter: number("LanAdapter")?,
-            limit: number("MaxInstanceCount")?,
-            policy_limit: registry.dword(TS_POLICY, "MaxInstanceCount")?,
+            limit: number(LIMIT)?,
+            policy_limit,
+            policy_owner: if policy_limit == Some(0) { owner() } else { Owner::default() },
             protocol: registry.text(RDP_TCP, "LoadableProtocol_Object")?.map(str::to_owned),
             library: Library::read(registry)?,
             denied: term_service::refuses(registry)?,
@@ -86,7 +96,7 @@ impl Values {
         }
         if self.limit == Some(0) {
             wrong.push(Wrong {
-                name: "MaxInstanceCount",
+                name: LIMIT,
                 was: dword(self.limit),
                 good: RegData::Dword(UNLIMITED),
                 said: say::none_allowed(),

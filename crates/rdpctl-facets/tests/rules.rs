@@ -52,6 +52,7 @@ fn rule() -> impl Strategy<Value = Rule> {
             service,
             source: RuleSource::Nets(vec![SourceRange::Net(net)]),
             description: String::new(),
+            keeper: None,
         },
     )
 }
@@ -135,6 +136,7 @@ fn insert(doors: &mut Doors, id: &ResourceId, new: &NewRule) -> Result<(), Strin
         service: RuleService::Ports(vec![(new.port, new.port)]),
         source: RuleSource::Nets(new.sources.iter().copied().map(SourceRange::Net).collect()),
         description: new.description.clone(),
+        keeper: None,
     };
     match (set.order, new.place) {
         (RuleOrder::Positions, Place::Position(position)) => {
@@ -249,6 +251,7 @@ fn a_set_without_a_free_number_is_named_and_no_step_is_tried() {
             service: RuleService::AllPorts,
             source: everything,
             description: String::new(),
+            keeper: None,
         }],
     };
     let stages = vec![Stage { sets: vec![Arc::new(set)] }];

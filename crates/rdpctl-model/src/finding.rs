@@ -35,6 +35,8 @@ macro_rules! findings {
             BandwidthLow "bandwidth-low" Bandwidth Way;
             /// The effective rules do not let in those who may connect.
             RulesClosed "rules-closed" Ingress Way;
+            /// Somebody keeps the port closed over whom no rule of a group wins.
+            RulesKept "rules-kept" Ingress Way;
             // Windows' start.
             /// Windows runs in safe mode.
             BootSafe "boot-safe" Boot Tcp;

@@ -121,6 +121,20 @@ pub struct Rule {
     pub source: RuleSource,
     /// The text that somebody put beside it.
     pub description: String,
+    /// Who stands behind it, where that is somebody over whom a rule of ours must not win, or cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeper: Option<Keeper>,
+}
+
+/// Who keeps a rule as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeper {
+    /// Just-in-time access: the port is closed until somebody asks for a time.
+    JustInTime,
+    /// An administrator of all networks, whose rules come before those of groups; carries the rule's name, which is
+    /// untrusted text.
+    SecurityAdmin(String),
 }
 
 impl Rule {

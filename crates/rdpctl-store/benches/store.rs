@@ -126,6 +126,7 @@ fn groups() -> Vec<Arc<RuleSet>> {
         service: RuleService::Ports(vec![(port, port)]),
         source: RuleSource::Group(ResourceId::new("sg-other")),
         description: format!("kept by the office, port {port}"),
+        keeper: None,
     };
     let set = |id: &str| {
         let rules = (3380..3392).map(rule).collect();

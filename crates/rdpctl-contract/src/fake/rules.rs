@@ -17,6 +17,7 @@ fn standing(rule: &NewRule) -> Rule {
         service: RuleService::Ports(vec![(rule.port, rule.port)]),
         source: RuleSource::Nets(rule.sources.iter().copied().map(SourceRange::Net).collect()),
         description: rule.description.clone(),
+        keeper: None,
     }
 }
 

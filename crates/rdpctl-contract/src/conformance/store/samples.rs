@@ -85,6 +85,7 @@ pub fn survey(power: PowerState) -> Survey {
         service: RuleService::Ports(vec![(3389, 3389)]),
         source,
         description: "office".to_owned(),
+        keeper: None,
     };
     let set = RuleSet {
         id: ResourceId::new("sg-1"),

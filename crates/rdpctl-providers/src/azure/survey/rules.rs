@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use rdpctl_model::ResourceId;
 use rdpctl_model::rules::{
-    NewRule, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, SourceRange,
+    Keeper, NewRule, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, SourceRange,
 };
 
 use crate::azure::arm::{ConfigurationProperties, Nsg, NsgRule, NsgRuleProperties, Resource};
@@ -44,6 +44,7 @@ pub(super) fn rule_set(
         service: RuleService::AllPorts,
         source: RuleSource::Group(ResourceId::new("VirtualNetwork")),
         description: String::new(),
+        keeper: None,
     });
     RuleSet {
         id: ResourceId::new(&nsg.id),
@@ -75,7 +76,14 @@ fn read(rule: &NsgRule, at: Option<&ConfigurationProperties>) -> Rule {
         service,
         source: source(said),
         description: said.description.clone(),
+        keeper: is_just_in_time(&rule.name).then_some(Keeper::JustInTime),
     }
+}
+
+/// Whether Defender for Cloud made it: one that denies until somebody asks, or lets in whoever asked, for a time.
+fn is_just_in_time(name: &str) -> bool {
+    const PREFIXES: [&str; 2] = ["MicrosoftDefenderForCloud-JITRule", "SecurityCenter-JITRule"];
+    PREFIXES.iter().any(|prefix| name.get(..prefix.len()).is_some_and(|head| is(head, prefix)))
 }
 
 fn both<'a>(

@@ -142,6 +142,7 @@ impl<'a> Book<'a> {
             service: self.service(policy).await?.map_err(garbled)?,
             source: self.source(policy).await?.map_err(garbled)?,
             description: policy.policy_description.as_str().to_owned(),
+            keeper: None,
         })
     }
 
