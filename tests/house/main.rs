@@ -74,6 +74,7 @@ mod stranger;
 mod terminal;
 mod tool;
 mod trust;
+mod truth;
 mod undo;
 mod unseen;
 mod watching;

@@ -10,6 +10,7 @@ use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey
 use crate::certificate_held::{Fault, Held, InUse, SKEW, held};
 use crate::certificate_shown::{Shown, Whose, shown};
 pub use crate::certificate_wish::Desired;
+use crate::certificate_wish::bytes;
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::{RDP_CERTIFICATES, RDP_TCP, WINSTATIONS};
@@ -365,12 +366,6 @@ fn date(seconds: i64) -> Arg {
         |_| say::impossible_time().into(),
         |at| at.strftime("%Y-%m-%d").to_string().into(),
     )
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len() / 2)
-        .filter_map(|at| u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok())
-        .collect()
 }
 
 rdpctl_model::says! { "certificate":

@@ -71,3 +71,9 @@ impl From<Thumbprint> for String {
 const fn fortnight() -> Days {
     Days(14)
 }
+/// The bytes of a thumbprint.
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2)
+        .filter_map(|at| u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok())
+        .collect()
+}

@@ -4,10 +4,11 @@ use rdpctl_model::step::{Check, Guarded, Switch};
 use rdpctl_model::{FacetId, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
+use crate::firewall_by::By;
 use crate::firewall_door::{Callers, Looker, Shut, door};
 use crate::firewall_look::{Look, short};
 pub use crate::firewall_seen::Seen;
-use crate::firewall_seen::{By, Owned};
+use crate::firewall_seen::Owned;
 pub use crate::firewall_wish::Desired;
 use crate::manual::{Erratum, Manual};
 use crate::paths::FIREWALL_POLICY;

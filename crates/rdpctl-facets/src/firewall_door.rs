@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::firewall_rule::{FirewallRule, Match, Named};
-use crate::firewall_seen::{By, Owned, ProfileSeen};
+use crate::firewall_by::By;
+use crate::firewall_seen::{Owned, ProfileSeen};
 use crate::openings::Addresses;
 
 /// Networks of which more than this many addresses stand in one stretch are the world: a list of banned addresses does

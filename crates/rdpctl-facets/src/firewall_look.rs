@@ -9,8 +9,9 @@ use rdpctl_model::{Finding, Found, Said};
 
 use crate::facet::Context;
 use crate::firewall_door::{Block, Callers, Door, Shut, door};
+use crate::firewall_by::{By, PROFILES};
 use crate::firewall_policy::{ENABLED, MERGE, NO_EXCEPTIONS, Owners};
-use crate::firewall_seen::{By, PROFILES, Seen};
+use crate::firewall_seen::Seen;
 use crate::firewall_wish::Desired;
 
 /// What was found, profile by profile.

@@ -6,8 +6,8 @@ use rdpctl_model::Said;
 use rdpctl_model::guest::{GuestSurvey, RegData};
 use serde::{Deserialize, Serialize};
 
+use crate::firewall_by::{By, PROFILES};
 use crate::firewall_rule::{FirewallRule, Match};
-use crate::firewall_seen::{By, PROFILES};
 use crate::paths::FIREWALL_GROUP_POLICY;
 use crate::policy_owner::Owner;
 

@@ -3,45 +3,14 @@
 use std::collections::BTreeMap;
 
 use rdpctl_model::guest::{RegData, Registry};
-use rdpctl_model::step::FirewallProfile;
-use rdpctl_model::{Gap, Said, Survey};
+use rdpctl_model::{Gap, Survey};
 use serde::{Deserialize, Serialize};
 
+use crate::firewall_by::{By, PROFILES};
 use crate::firewall_policy::{ENABLED, INBOUND, MERGE, NO_EXCEPTIONS, Owners};
 use crate::firewall_rule::{FirewallRule, Match};
 use crate::paths::{FIREWALL_GROUP_POLICY, FIREWALL_MANAGEMENT, FIREWALL_POLICY, WINDOWS_VERSION};
 use crate::unknown;
-
-/// Who made a setting or a rule. The later wins over the earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum By {
-    /// Somebody on the machine.
-    Local,
-    /// A management agent, such as Intune's.
-    Management,
-    /// A group policy.
-    Policy,
-}
-
-impl By {
-    /// For people.
-    pub(crate) fn said(self) -> Said {
-        match self {
-            Self::Local => say::by_setting(),
-            Self::Management => say::by_management(),
-            Self::Policy => say::by_policy(),
-        }
-    }
-
-    /// Whether nothing that is set on the machine wins over it.
-    pub(crate) const fn rules_over_us(self) -> bool {
-        match self {
-            Self::Local => false,
-            Self::Management | Self::Policy => true,
-        }
-    }
-}
 
 /// A rule and who made it.
 pub(crate) type Owned = (FirewallRule, By);
@@ -80,19 +49,6 @@ pub(crate) struct Settings {
     pub(crate) default_inbound: Option<u32>,
     pub(crate) merge: Option<u32>,
 }
-
-/// Which, word for people, local registry name, names by policy, and the name in rules.
-pub(crate) const PROFILES: [(FirewallProfile, &str, &str, &[&str]); 3] = [
-    (FirewallProfile::Domain, "domain", "DomainProfile", &["DomainProfile"]),
-    // `StandardProfile` is what policies of Windows XP's time write, and is still heeded.
-    (
-        FirewallProfile::Private,
-        "private",
-        "StandardProfile",
-        &["PrivateProfile", "StandardProfile"],
-    ),
-    (FirewallProfile::Public, "public", "PublicProfile", &["PublicProfile"]),
-];
 
 impl ProfileSeen {
     fn first(&self, value: impl Fn(&Settings) -> Option<u32>) -> Option<(u32, By)> {
@@ -255,10 +211,4 @@ fn relevant(rules: BTreeMap<String, String>) -> BTreeMap<String, String> {
         })
         .filter(|(_, text)| !text.contains("EmbedCtxt=@FirewallAPI.dll,-30267"))
         .collect()
-}
-
-rdpctl_model::says! { "firewall":
-    by_setting();
-    by_management();
-    by_policy();
 }

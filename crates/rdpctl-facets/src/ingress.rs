@@ -131,7 +131,7 @@ impl Facet for Ingress {
         }
         let from =
             if any_open { say::closed_to(at.port, said(&closed)) } else { say::closed(at.port) };
-        if let Some(keeper) = ingress_keeper::keeper(want, seen, at.port) {
+        if let Some(keeper) = ingress_keeper::keeper(&want.from, seen, at.port) {
             let (by, advice) = ingress_keeper::said(&keeper);
             return Verdict::Blocked { from, to, by, advice };
         }
@@ -157,7 +157,7 @@ impl Facet for Ingress {
     }
 
     fn findings(want: &Desired, seen: &Doors, at: &Context) -> Vec<Found> {
-        if let Some(keeper) = ingress_keeper::keeper(want, seen, at.port) {
+        if let Some(keeper) = ingress_keeper::keeper(&want.from, seen, at.port) {
             return vec![ingress_keeper::found(&keeper)];
         }
         let closed = want.from.iter().any(|net| {

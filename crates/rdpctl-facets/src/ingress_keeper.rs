@@ -1,14 +1,14 @@
 //! Who keeps a port closed where a rule of ours is not the way past: just-in-time access, and administrators of all networks.
 
+use ipnet::IpNet;
 use rdpctl_model::rules::{Doors, Keeper};
 use rdpctl_model::{Finding, Found, Said};
 
-use crate::ingress::Desired;
 use crate::openings::evaluate;
 
 /// The first who keeps out somebody who is to be let in.
-pub(crate) fn keeper(want: &Desired, seen: &Doors, port: u16) -> Option<Keeper> {
-    want.from.iter().find_map(|net| {
+pub(crate) fn keeper(from: &[IpNet], seen: &Doors, port: u16) -> Option<Keeper> {
+    from.iter().find_map(|net| {
         seen.stages.iter().find_map(|stage| evaluate(stage, port, *net).kept)
     })
 }

@@ -2,19 +2,16 @@
 //!
 //! Three registry values are the whole evidence, so an offline disk can answer for a dead guest.
 
-use std::fmt;
-
 use rdpctl_model::guest::RegData;
 use rdpctl_model::handshake::NlaState;
 use rdpctl_model::step::{Check, Disruption, Guarded, Setting};
 use rdpctl_model::{FacetId, Finding, Found, Gap, GuestAction, Said, Step, Survey, Verdict};
-use schemars::JsonSchema;
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::nla_policy::{self, AUTHENTICATION, ByPolicy, LAYER};
+pub use crate::nla_wish::Desired;
 use crate::paths::RDP_TCP;
 use crate::policy_owner::Owner;
 use crate::seen_from::{EITHER_SIDE, SeenFrom, from_outside, handshake, out_of_reach};
@@ -22,64 +19,6 @@ use crate::steps::say as step;
 
 /// The facet.
 pub struct Nla;
-
-/// What can be declared: `true` and `"required"`, or `false` and `"off"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Desired {
-    /// Callers authenticate first.
-    Required,
-    /// They need not; TLS stays. Needs the guard `weaken` where it was required.
-    Off,
-}
-
-impl Serialize for Desired {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Required => "required",
-            Self::Off => "off",
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Desired {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Written;
-
-        impl Visitor<'_> for Written {
-            type Value = Desired;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("true, false, \"required\" or \"off\"")
-            }
-
-            fn visit_bool<E>(self, required: bool) -> Result<Desired, E> {
-                Ok(if required { Desired::Required } else { Desired::Off })
-            }
-
-            fn visit_str<E: Error>(self, word: &str) -> Result<Desired, E> {
-                match word {
-                    "required" => Ok(Desired::Required),
-                    "off" => Ok(Desired::Off),
-                    other => Err(E::custom(format!(
-                        "`{other}` is not true, false, \"required\" or \"off\""
-                    ))),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(Written)
-    }
-}
-
-impl JsonSchema for Desired {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "NlaDesired".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "oneOf": [{ "type": "boolean" }, { "enum": ["required", "off"] }] })
-    }
-}
 
 /// What was set, and what the listener enforces.
 pub type Seen = SeenFrom<Values, Enforced>;

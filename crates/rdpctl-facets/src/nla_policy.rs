@@ -6,7 +6,7 @@ use rdpctl_model::{Gap, GuestAction, Said, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Purpose, StepWords};
-use crate::nla::Desired;
+use crate::nla_wish::Desired;
 use crate::paths::TS_POLICY;
 use crate::policy_owner::Owner;
 use crate::steps::say as step;

@@ -10,8 +10,8 @@ use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::manual::{Erratum, Manual};
 use crate::paths::TERM_SERVICE_PARAMETERS;
 use crate::service_hindrance::{self, Hindrance};
+use crate::service_needed::NEEDED;
 use crate::service_policy;
-use crate::service_seen::NEEDED;
 pub use crate::service_seen::Seen;
 use crate::steps::say as step;
 use crate::term_service::{self, Library};
@@ -176,13 +176,19 @@ impl Facet for Service {
     }
 }
 
-/// What stands in the way: a policy that sets a start type is the last to be named, as all else comes before a start.
+/// What stands in the way. A policy that sets a start type is the last to be named, as all else comes before a start: one
+/// that has a service disabled, or that has what is declared to start by itself not do so. One that is content with a
+/// start by hand would put that back, and it serves.
 fn hindrance(want: Desired, seen: &Seen) -> Option<Hindrance> {
-    service_hindrance::hindrance(seen).or_else(|| {
-        faults(want, seen)
-            .iter()
-            .find_map(|fault| seen.by_policy.hindrance(want, fault.name, fault.set_start?))
-    })
+    let by_policy = |fault: Fault| {
+        let good = fault.set_start?;
+        let (start, policy) = seen.by_policy.of(fault.name)?;
+        let insists = want == Desired::AutomaticStart && fault.name == "TermService";
+        let against = start == StartType::Disabled || (insists && start != good);
+        against.then(|| service_hindrance::of_policy(fault.name, start, policy))
+    };
+    service_hindrance::hindrance(seen)
+        .or_else(|| faults(want, seen).into_iter().find_map(by_policy))
 }
 
 /// Whether it matters which policy sets start types: one is wrong, and a domain sets policy.

@@ -5,7 +5,8 @@ use rdpctl_model::guest::RunState;
 use rdpctl_model::step::StartType;
 use rdpctl_model::{Finding, Found, Said};
 
-use crate::service_seen::{NEEDED, Seen};
+use crate::service_needed::NEEDED;
+use crate::service_seen::Seen;
 use crate::term_service::{self, Library};
 
 /// What stands in the way.
@@ -104,7 +105,25 @@ fn foreign(seen: &Seen) -> Option<Hindrance> {
     })
 }
 
+/// A policy that has a service start otherwise than it should.
+pub(crate) fn of_policy(service: &str, start: StartType, policy: &str) -> Hindrance {
+    Hindrance {
+        from: say::starts(service, start.name()),
+        by: say::policy_starts(policy, service, start.name()),
+        advice: say::change_its_policy(service),
+        found: vec![
+            Found::from(Finding::ServiceByPolicy)
+                .with("service", service)
+                .with("start", start.name())
+                .with("policy", policy),
+        ],
+    }
+}
+
 rdpctl_model::says! { "service":
+    starts(name, start);
+    policy_starts(policy, name, start);
+    change_its_policy(name);
     paused(name);
     told_to_pause(name);
     go_on(name);

@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use rdpctl_model::guest::GuestSurvey;
 use rdpctl_model::step::StartType;
-use rdpctl_model::{Finding, Found};
 use serde::{Deserialize, Serialize};
 
-use crate::service::Desired;
-use crate::service_hindrance::Hindrance;
-use crate::service_seen::NEEDED;
+use crate::service_needed::NEEDED;
 use crate::tls_policy::{self, Domain};
 
 /// By the service's name, how a policy has it start, and the policy's name, which is untrusted text.
@@ -37,40 +34,13 @@ impl Starts {
         Self(starts.collect())
     }
 
-    /// What stands in the way of giving a service this start type: a policy that has it disabled, or that has what is
-    /// declared to start by itself not do so. One that is content with a start by hand would put that back, and it serves.
-    pub(crate) fn hindrance(
-        &self,
-        want: Desired,
-        service: &str,
-        good: StartType,
-    ) -> Option<Hindrance> {
-        let insists = want == Desired::AutomaticStart && service == "TermService";
-        let against = |start: StartType| {
-            start == StartType::Disabled || (insists && start != good)
-        };
-        let (start, policy) = self.0.get(service).filter(|(start, _)| against(*start))?;
-        Some(Hindrance {
-            from: say::starts(service, start.name()),
-            by: say::policy_starts(policy, service, start.name()),
-            advice: say::change_its_policy(service),
-            found: vec![
-                Found::from(Finding::ServiceByPolicy)
-                    .with("service", service)
-                    .with("start", start.name())
-                    .with("policy", policy.as_str()),
-            ],
-        })
+    /// How a policy has it start, and the policy's name.
+    pub(crate) fn of(&self, service: &str) -> Option<(StartType, &str)> {
+        self.0.get(service).map(|(start, policy)| (*start, policy.as_str()))
     }
 }
 
 /// Whether anybody sets start types here: a domain does, by its policies.
 pub(crate) fn matters(guest: &GuestSurvey) -> bool {
     tls_policy::domain(&guest.registry).is_ok_and(|domain| domain != Domain::None)
-}
-
-rdpctl_model::says! { "service":
-    starts(name, start);
-    policy_starts(policy, name, start);
-    change_its_policy(name);
 }

@@ -37,7 +37,7 @@ pub(super) const AFTER: &[Fault] = &[
         "a domain's policy disables TermService",
         "[[vm.web-01.guest.domain-policy]]\nkey = 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\TermService'\nname = 'Start'\nvalue = 4\nsource = 'system-service'",
         "service",
-        "Tencent 6.4",
+        "Tencent 5.7",
     ),
     beside(guest(
         "a domain's policy keeps the firewall off",

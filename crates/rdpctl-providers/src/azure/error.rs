@@ -139,6 +139,42 @@ impl ArmError {
     }
 }
 
+impl ArmError {
+    /// The same without what differs from machine to machine and from call to call, so that one cause on many machines is
+    /// told once: the machine's name in what was asked, and ids that stand quoted in the vendor's words.
+    pub(super) fn of_any(mut self, name: &str) -> Self {
+        match &mut self {
+            Self::Refused { action, message, .. } => {
+                *action = nameless(action, name);
+                *message = impersonal(message, name);
+            }
+            Self::Lost { action, .. }
+            | Self::Credentials { action, .. }
+            | Self::Garbled { action, .. }
+            | Self::Unfinished { action, .. } => *action = nameless(action, name),
+            Self::Stopped => {}
+        }
+        self
+    }
+}
+
+fn nameless(action: &str, name: &str) -> String {
+    action.replace(&format!("/{name}"), "")
+}
+
+fn impersonal(message: &str, name: &str) -> String {
+    let differs = |word: &str| {
+        word.starts_with('/')
+            || word.eq_ignore_ascii_case(name)
+            || (word.len() == 36 && word.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
+    };
+    let words = message.split('\'').enumerate();
+    let words: Vec<&str> = words
+        .map(|(place, word)| if place % 2 == 1 && differs(word) { "…" } else { word })
+        .collect();
+    words.join("'")
+}
+
 /// What the user can do about a refusal.
 fn advice(status: u16, code: &str, message: &str) -> Said {
     match code {
@@ -233,6 +269,30 @@ mod tests {
         assert_eq!(
             rdpctl_words::english(&advice(403, "AuthorizationFailed", message)),
             "add \"Microsoft.Compute/virtualMachines/start/action\" to the role; `rdpctl permissions` prints the whole definition"
+        );
+    }
+
+    #[test]
+    fn one_refusal_of_many_machines_is_told_in_the_same_words() {
+        let told = |name: &str| {
+            let message = format!(
+                "The client '92e2250e-8559-4420-8e85-79b538d97e51' may not perform action 'Microsoft.Compute/x/action' over scope '/subscriptions/s/{name}'; '{name}' stays."
+            );
+            let refused = ArmError::Refused {
+                action: format!("POST Microsoft.Compute/virtualMachines/{name}/runCommand"),
+                status: 403,
+                code: "AuthorizationFailed".to_owned(),
+                message,
+                request: name.to_owned(),
+                retry_after: None,
+            };
+            refused.of_any(name).to_string()
+        };
+        assert_eq!(told("web-01"), told("web-02"));
+        assert_eq!(
+            told("a"),
+            "POST Microsoft.Compute/virtualMachines/runCommand: AuthorizationFailed: The client '…' may not perform action \
+             'Microsoft.Compute/x/action' over scope '…'; '…' stays."
         );
     }
 

@@ -144,6 +144,8 @@ try { & "$s\cmd.exe" /d /c $p } finally { [IO.File]::Delete($p) }
 /// What a refusal to begin means for a guest; nothing was executed.
 pub(super) fn refused(target: &GuestTarget, channel: ChannelKind, error: ArmError) -> ChannelError {
     let instance = target.instance.clone();
+    let name = ArmId::of(&target.id).map(|id| id.name);
+    let error = error.of_any(name.as_deref().unwrap_or(target.id.as_str()));
     match &error {
         ArmError::Stopped => ChannelError::Stopped,
         ArmError::Credentials { .. } | ArmError::Refused { status: 401 | 403, .. } => {
