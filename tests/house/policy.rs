@@ -122,11 +122,41 @@ fn whoever_owns_the_firewall_or_a_start_type_is_named_in_every_form_in_which_gpr
     const SERVICE: &str = r"SYSTEM\CurrentControlSet\Services\TermService";
     let rule = "'v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=3389|Name=No desktops|'";
     for (key, name, value, source, said) in [
-        (format!(r"{WALL}\PublicProfile"), "EnableFirewall", "0", "firewall", "that keeps the firewall off for public networks"),
-        (format!(r"{WALL}\PublicProfile"), "DoNotAllowExceptions", "1", "firewall", "every allow rule is ignored"),
-        (format!(r"{WALL}\FirewallRules"), "{0-1}", rule, "firewall", "the active block rule {0-1} of the group policy “Server hardening”"),
-        (SERVICE.to_owned(), "Start", "4", "system-service", "which has TermService start as disabled"),
-        (SERVICE.to_owned(), "Start", "4", "service-preference", "which has TermService start as disabled"),
+        (
+            format!(r"{WALL}\PublicProfile"),
+            "EnableFirewall",
+            "0",
+            "firewall",
+            "that keeps the firewall off for public networks",
+        ),
+        (
+            format!(r"{WALL}\PublicProfile"),
+            "DoNotAllowExceptions",
+            "1",
+            "firewall",
+            "every allow rule is ignored",
+        ),
+        (
+            format!(r"{WALL}\FirewallRules"),
+            "{0-1}",
+            rule,
+            "firewall",
+            "the active block rule {0-1} of the group policy “Server hardening”",
+        ),
+        (
+            SERVICE.to_owned(),
+            "Start",
+            "4",
+            "system-service",
+            "which has TermService start as disabled",
+        ),
+        (
+            SERVICE.to_owned(),
+            "Start",
+            "4",
+            "service-preference",
+            "which has TermService start as disabled",
+        ),
         (SERVICE.to_owned(), "Start", "4", "preference", "which has TermService start as disabled"),
     ] {
         let plan = domain(&written(&key, name, value, source)).sim(&["plan"]).exits(0).out;
@@ -136,7 +166,8 @@ fn whoever_owns_the_firewall_or_a_start_type_is_named_in_every_form_in_which_gpr
         assert!(words.contains("nothing can be done now"), "{name}, {source}: {plan}");
     }
     // A key without a name may be any value of it, and accuses nobody by name.
-    let unnamed = domain(&written(&format!(r"{WALL}\PublicProfile"), "EnableFirewall", "0", "unnamed"));
+    let unnamed =
+        domain(&written(&format!(r"{WALL}\PublicProfile"), "EnableFirewall", "0", "unnamed"));
     let plan = unnamed.sim(&["plan"]).exits(0).out;
     assert!(!plan.contains("Server hardening") && plan.contains("cannot be told"), "{plan}");
 }

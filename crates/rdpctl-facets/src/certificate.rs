@@ -337,7 +337,8 @@ fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: Said, at: &Conte
     if shown.whose == Whose::Disowned {
         return out_of_reach(say::not_reported(), goal, gap);
     }
-    let vouched = |said: Said| if shown.whose == Whose::Vouched { say::vouched(said) } else { said };
+    let vouched =
+        |said: Said| if shown.whose == Whose::Vouched { say::vouched(said) } else { said };
     let Some(ends) = shown.ends else {
         return Verdict::healthy(from_outside(vouched(goal)));
     };

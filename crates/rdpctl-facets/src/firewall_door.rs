@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::firewall_rule::{FirewallRule, Match, Named};
 use crate::firewall_by::By;
+use crate::firewall_rule::{FirewallRule, Match, Named};
 use crate::firewall_seen::{Owned, ProfileSeen};
 use crate::openings::Addresses;
 

@@ -8,8 +8,8 @@ use rdpctl_model::step::{FirewallProfile, Switch};
 use rdpctl_model::{Finding, Found, Said};
 
 use crate::facet::Context;
-use crate::firewall_door::{Block, Callers, Door, Shut, door};
 use crate::firewall_by::{By, PROFILES};
+use crate::firewall_door::{Block, Callers, Door, Shut, door};
 use crate::firewall_policy::{ENABLED, MERGE, NO_EXCEPTIONS, Owners};
 use crate::firewall_seen::Seen;
 use crate::firewall_wish::Desired;
@@ -135,8 +135,11 @@ impl Look {
         }
         self.shut().find_map(|(side, shut)| match shut {
             Shut::Exceptions(by) => {
-                let there =
-                    if by.rules_over_us() { say::let_exceptions() } else { say::netsh_exceptions() };
+                let there = if by.rules_over_us() {
+                    say::let_exceptions()
+                } else {
+                    say::netsh_exceptions()
+                };
                 Some((
                     say::exceptions_refused(self.owners.of_value(*by, side.word, NO_EXCEPTIONS)),
                     self.owners.way_out(*by, side.word, NO_EXCEPTIONS, there),

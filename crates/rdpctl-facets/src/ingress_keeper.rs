@@ -8,9 +8,8 @@ use crate::openings::evaluate;
 
 /// The first who keeps out somebody who is to be let in.
 pub(crate) fn keeper(from: &[IpNet], seen: &Doors, port: u16) -> Option<Keeper> {
-    from.iter().find_map(|net| {
-        seen.stages.iter().find_map(|stage| evaluate(stage, port, *net).kept)
-    })
+    from.iter()
+        .find_map(|net| seen.stages.iter().find_map(|stage| evaluate(stage, port, *net).kept))
 }
 
 /// Who it is, and what to do.

@@ -176,32 +176,29 @@ impl Facet for Nla {
                     .irreversible(),
             ];
         }
-        let set = faults
-            .into_iter()
-            .map(|fault| {
-                let before = fault.was.map_or_else(
-                    || step::value_absent(fault.name),
-                    |was| say::value(fault.name, was),
-                );
-                let step = purpose
-                    .guest(
-                        GuestAction::SetRegistry {
-                            key: RDP_TCP.to_owned(),
-                            name: fault.name.to_owned(),
-                            data: RegData::Dword(fault.good),
-                            setting: Setting::Authentication,
-                        },
-                        before,
-                        say::value(fault.name, fault.good),
-                    )
-                    .disrupting(Disruption::RestartsRdp)
-                    .expecting(vec![Check::Registry {
+        let set = faults.into_iter().map(|fault| {
+            let before = fault
+                .was
+                .map_or_else(|| step::value_absent(fault.name), |was| say::value(fault.name, was));
+            let step = purpose
+                .guest(
+                    GuestAction::SetRegistry {
                         key: RDP_TCP.to_owned(),
                         name: fault.name.to_owned(),
-                        data: fault.was.map(RegData::Dword),
-                    }]);
-                if *want == Desired::Off { step.guarded(Guarded::Weaken) } else { step }
-            });
+                        data: RegData::Dword(fault.good),
+                        setting: Setting::Authentication,
+                    },
+                    before,
+                    say::value(fault.name, fault.good),
+                )
+                .disrupting(Disruption::RestartsRdp)
+                .expecting(vec![Check::Registry {
+                    key: RDP_TCP.to_owned(),
+                    name: fault.name.to_owned(),
+                    data: fault.was.map(RegData::Dword),
+                }]);
+            if *want == Desired::Off { step.guarded(Guarded::Weaken) } else { step }
+        });
         removed.chain(set).collect()
     }
 }

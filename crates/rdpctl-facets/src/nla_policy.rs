@@ -42,26 +42,24 @@ impl ByPolicy {
     /// Those that are not as declared.
     pub(crate) fn against(&self, want: Desired) -> Vec<Against<'_>> {
         let required = want == Desired::Required;
-        let authentication = self
-            .authentication
-            .as_ref()
-            .filter(|(value, _)| *value != u32::from(required))
-            .map(|(value, owner)| Against {
-                name: AUTHENTICATION,
-                value: *value,
-                owner,
-                setting: say::policy_authentication(),
-            });
-        let layer = self
-            .layer
-            .as_ref()
-            .filter(|(layer, _)| *layer > 2 || (*layer == 0 && required))
-            .map(|(value, owner)| Against {
-                name: LAYER,
-                value: *value,
-                owner,
-                setting: say::policy_layer(),
-            });
+        let authentication =
+            self.authentication.as_ref().filter(|(value, _)| *value != u32::from(required)).map(
+                |(value, owner)| Against {
+                    name: AUTHENTICATION,
+                    value: *value,
+                    owner,
+                    setting: say::policy_authentication(),
+                },
+            );
+        let layer =
+            self.layer.as_ref().filter(|(layer, _)| *layer > 2 || (*layer == 0 && required)).map(
+                |(value, owner)| Against {
+                    name: LAYER,
+                    value: *value,
+                    owner,
+                    setting: say::policy_layer(),
+                },
+            );
         authentication.into_iter().chain(layer).collect()
     }
 
@@ -121,7 +119,10 @@ mod tests {
         let by = |owner: Owner| ByPolicy { layer: None, authentication: Some((0, owner)) };
         let policy = by(Owner::Policy("Baseline".to_owned()));
         assert!(policy.enforced(Desired::Required).is_some());
-        assert!(policy.left(Desired::Required).is_empty() && policy.wins(AUTHENTICATION, Desired::Required));
+        assert!(
+            policy.left(Desired::Required).is_empty()
+                && policy.wins(AUTHENTICATION, Desired::Required)
+        );
         assert!(by(Owner::Unknown).enforced(Desired::Required).is_some());
         let left = by(Owner::Nobody);
         assert!(left.enforced(Desired::Required).is_none());

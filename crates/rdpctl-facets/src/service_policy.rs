@@ -30,7 +30,8 @@ impl Starts {
                     written.map(|one| (start, one.policy.clone()))
                 })
         };
-        let starts = NEEDED.iter().filter_map(|needed| Some((needed.name.to_owned(), of(needed.name)?)));
+        let starts =
+            NEEDED.iter().filter_map(|needed| Some((needed.name.to_owned(), of(needed.name)?)));
         Self(starts.collect())
     }
 

@@ -106,7 +106,9 @@ impl Facet for Tls {
             SeenFrom::Inside { inside, outside } => (inside, outside.as_ref()),
             SeenFrom::Outside { outside, gap } => return judge_outside(want, outside, gap, goal),
         };
-        if let Some((from, by, advice)) = lack(want, seen, outside).and_then(|lack| tls_lack::stands_against(lack, seen)) {
+        if let Some((from, by, advice)) =
+            lack(want, seen, outside).and_then(|lack| tls_lack::stands_against(lack, seen))
+        {
             return Verdict::Blocked { from, to: goal, by, advice };
         }
         if let Some(version) = want.enable.iter().find(|version| !seen.supports(**version)) {

@@ -119,7 +119,8 @@ fn no_text_shows_a_backslash_twice() {
             let path = file.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
             let table: toml::Table = toml::from_str(&text).unwrap();
-            let doubled = table.iter().find(|(_, it)| it.as_str().is_some_and(|it| it.contains(r"\\")));
+            let doubled =
+                table.iter().find(|(_, it)| it.as_str().is_some_and(|it| it.contains(r"\\")));
             assert_eq!(doubled, None, "{}", path.display());
         }
     }

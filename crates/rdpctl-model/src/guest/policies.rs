@@ -46,7 +46,8 @@ impl Somewhere {
     /// Whether a value of that key, in lower case, may be meant.
     #[must_use]
     pub fn may_mean(&self, key: &str) -> bool {
-        key.strip_prefix(self.key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
+        key.strip_prefix(self.key.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
     }
 }
 

@@ -75,7 +75,8 @@ impl Estate {
 
     /// The thumbprint of the certificate that the guest's own RDP listener shows, whoever else answers in its place.
     pub(crate) fn rdp_thumbprint(&self, vm: VmIndex) -> Option<String> {
-        let RdpFace::Listening(listener) = self.make_guest(vm).rdp_face(milliseconds(self.now)) else {
+        let RdpFace::Listening(listener) = self.make_guest(vm).rdp_face(milliseconds(self.now))
+        else {
             return None;
         };
         let digest = Sha1::digest(listener.certificate.as_deref()?);

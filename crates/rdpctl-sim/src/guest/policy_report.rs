@@ -125,7 +125,10 @@ fn setting(enforced: &Enforced, q: &str) -> Option<(Page, String)> {
         PolicySource::Firewall if leaf.eq_ignore_ascii_case("FirewallRules") => {
             let rule = enforced.value.as_ref().and_then(Value::as_text).unwrap_or_default();
             let field = |name: &str| {
-                rule.split('|').find_map(|part| part.strip_prefix(name)).unwrap_or_default().to_owned()
+                rule.split('|')
+                    .find_map(|part| part.strip_prefix(name))
+                    .unwrap_or_default()
+                    .to_owned()
             };
             let (action, shown) = (field("Action="), field("Name="));
             (
