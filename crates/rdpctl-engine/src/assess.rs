@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rdpctl_facets::{Context, Judge, Profile};
+use rdpctl_model::accept::Accepts;
 use rdpctl_model::assessment::{Assessments, Members};
 use rdpctl_model::declaration::GuardAnswer;
 use rdpctl_model::facts::{Chunk, Facts, Known};
@@ -13,13 +15,14 @@ use rdpctl_model::plan::Member;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, ResourceId, SourceKey};
 
+use crate::accepted;
 use crate::answered::last_answers;
 use crate::estate::{Estate, Source, Who};
 use crate::on_disk::on_disk;
 use crate::tried::{self, Memory};
 
 /// Which instances and facets are looked at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only these; empty means all.
     pub only: Vec<Pattern>,
@@ -66,6 +69,16 @@ impl Pattern {
     pub(crate) fn reaches_into(&self, fleet: &str) -> bool {
         self.names(fleet)
             || glob(InstanceName::fleet_in(&self.instance).unwrap_or(&self.instance), fleet)
+    }
+
+    /// Whom it names, as it was written.
+    pub(crate) fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// The same of somebody by his name.
+    pub(crate) fn of(&self, name: &InstanceName) -> Self {
+        Self { instance: name.to_string(), facet: self.facet }
     }
 
     pub(crate) fn names(&self, name: &str) -> bool {
@@ -280,7 +293,9 @@ fn assess_source(
     let profile = estate.profile(source.profile);
     let at = context(estate, source, &profile, now);
     let mut seen: Vec<Seen> = Vec::new();
-    let mut places: HashMap<(Known, Option<FacetMap<bool>>, Vec<_>), usize> = HashMap::new();
+    let accepts = Accepts::new(&estate.accepts, now.to_zoned(TimeZone::UTC).date());
+    let mut places: HashMap<(Known, Option<FacetMap<bool>>, Vec<_>, Vec<_>), usize> =
+        HashMap::new();
     let mut add = |known: Known, id: &str, display: &str| {
         let mut mask = None;
         if !filter.is_open() {
@@ -292,7 +307,9 @@ fn assess_source(
         // When it was looked at tells no two instances apart.
         let undated = Known { looks: known.looks.undated(), ..known };
         let left = tried.about(|| source.member(id));
-        let place = *places.entry((undated, mask, left.clone())).or_insert_with(|| {
+        let accepted = accepted::by_name(&accepts, || source.member(id));
+        let key = (undated, mask, left.clone(), accepted.clone());
+        let place = *places.entry(key).or_insert_with(|| {
             let (port, moving) = judge.destination(&profile, &known, &at);
             let caller = judge.caller(&known);
             let at = Context { port, moving, caller, ..at.clone() };
@@ -302,6 +319,7 @@ fn assess_source(
                 on_disk(&mut facets);
             }
             tried::leave(&mut facets, &left);
+            accepted::leave(&mut facets, &accepted);
             if let Some(mask) = mask {
                 for facet in FacetId::ALL {
                     if !mask[facet] {

@@ -1,6 +1,6 @@
 //! On what a plan rests: how old its evidence is, and what nobody could see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rdpctl_model::facet::World;
@@ -9,7 +9,23 @@ use rdpctl_model::plan::{Basis, Reached, Span, UnseenFleet};
 use rdpctl_model::{SourceKey, WorldMap};
 
 use crate::assess::Filter;
-use crate::estate::Estate;
+use crate::estate::{Estate, Who};
+
+/// How many instances are declared: those that were seen, and those that were declared one by one and never seen.
+fn declared(estate: &Estate, facts: &Facts) -> usize {
+    let mut seen: BTreeMap<&SourceKey, usize> = BTreeMap::new();
+    for chunk in &facts.chunks {
+        *seen.entry(&chunk.source).or_default() += chunk.rows().count();
+    }
+    let sources = estate.sources().map(|source| {
+        let rows = seen.get(&source.key).copied().unwrap_or_default();
+        match source.who {
+            Who::One(_) => rows.max(1),
+            Who::Fleet(_) => rows,
+        }
+    });
+    sources.sum()
+}
 
 /// On what a plan from these facts rests. `looked` says what a look brought beside them; none where nobody looked.
 #[must_use]
@@ -47,5 +63,6 @@ pub fn basis(
         Some(_) => Reached::Something,
     };
     let unseen = looked.unwrap_or_default().to_vec();
-    Basis { at: Some(now), reached, answered, unseen, granted: Vec::new() }
+    let of = (!filter.is_open()).then(|| declared(estate, facts));
+    Basis { at: Some(now), reached, answered, unseen, of, granted: Vec::new() }
 }

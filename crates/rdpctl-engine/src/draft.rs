@@ -47,12 +47,13 @@ impl Draft<'_> {
     /// The plan that brings about what is declared.
     pub fn plan(&self, view: &View) -> Result<Plan, NobodyMeant> {
         let unseen = view.unseen.as_deref();
-        meant::known(self.estate, &view.facts, self.scope, unseen)?;
-        let mut assessed = assess(self.estate, &view.facts, self.scope, self.now);
+        let scope = &self.scope.by_id(self.estate, &view.facts);
+        meant::known(self.estate, &view.facts, scope, unseen)?;
+        let mut assessed = assess(self.estate, &view.facts, scope, self.now);
         if let Some(tried) = self.tried {
             assessed = propose(self.estate, assessed, tried, self.again, self.now);
         }
-        if !self.scope.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
+        if !scope.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
             return Err(meant::nobody_left(self.estate, &view.facts));
         }
         Ok(rdpctl_plan::plan(rdpctl_plan::Request {
@@ -62,7 +63,7 @@ impl Draft<'_> {
             allowed: self.allowed,
             now: self.now,
             declaration: self.estate.digest.clone(),
-            basis: basis(self.estate, &view.facts, self.scope, unseen, self.now),
+            basis: basis(self.estate, &view.facts, scope, unseen, self.now),
             tariffs: self.tariffs,
         }))
     }

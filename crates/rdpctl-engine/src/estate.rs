@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rdpctl_facets::Profile;
 use rdpctl_model::declaration::{
-    Fleet, Guards, GuestAccess, Instance, ProviderKind, SnapshotFirst, SnapshotWish,
+    Accept, Fleet, Guards, GuestAccess, Instance, ProviderKind, SnapshotFirst, SnapshotWish,
 };
 use rdpctl_model::{InstanceName, ProfileName, ProviderName, ResourceId, SourceKey};
 
@@ -22,6 +22,8 @@ pub struct Estate {
     pub fleets: Vec<Fleet>,
     /// The guards.
     pub guards: Guards,
+    /// Differences that somebody took responsibility for.
+    pub accepts: Vec<Accept>,
     /// Digest of the declaration's meaning.
     pub digest: String,
 }

@@ -2,11 +2,13 @@
 //!
 //! It knows no vendor, no protocol and no database: all of that reaches it through `rdpctl-contract`.
 
+mod accepted;
 mod answered;
 pub mod approve;
 pub mod assess;
 mod basis;
 mod bind;
+mod called;
 mod draft;
 pub mod estate;
 pub mod event;

@@ -23,20 +23,28 @@ pub struct NobodyMeant {
 /// Who is declared, as far as that is known.
 struct Crowd<'a> {
     names: Vec<InstanceName>,
+    /// Members of fleets by what their owner calls them, for advice.
+    called: Vec<InstanceName>,
     /// Fleets whose members nobody knows: what begins with such a name may well be one of them.
     closed: Vec<&'a str>,
 }
 
 impl<'a> Crowd<'a> {
     fn of(estate: &'a Estate, facts: &Facts, unseen: &'a [UnseenFleet]) -> Self {
-        let mut crowd = Self { names: Vec::new(), closed: Vec::new() };
+        let mut crowd = Self { names: Vec::new(), called: Vec::new(), closed: Vec::new() };
         for source in estate.sources() {
             match source.who {
                 Who::One(instance) => crowd.names.push(instance.name.clone()),
                 Who::Fleet(fleet) => {
                     let rows = facts.chunks.iter().filter(|chunk| chunk.source == source.key);
                     let before = crowd.names.len();
-                    crowd.names.extend(rows.flat_map(Chunk::rows).map(|row| source.member(row.id)));
+                    for row in rows.flat_map(Chunk::rows) {
+                        crowd.names.push(source.member(row.id));
+                        if row.name != row.id && !row.name.is_empty() {
+                            let called = format!("{}/{}", fleet.name, row.name);
+                            crowd.called.push(InstanceName::new(called));
+                        }
+                    }
                     if before == crowd.names.len()
                         || unseen.iter().any(|one| one.fleet == fleet.name)
                     {
@@ -82,7 +90,9 @@ pub(crate) fn nobody_left(estate: &Estate, facts: &Facts) -> NobodyMeant {
 
 impl Crowd<'_> {
     fn nobody(self, patterns: Vec<String>) -> NobodyMeant {
-        let mut names = self.names;
+        // What people call them comes first: they typed something like it.
+        let mut names = self.called;
+        names.extend(self.names);
         names.truncate(NEIGHBOURS);
         NobodyMeant { patterns, names }
     }

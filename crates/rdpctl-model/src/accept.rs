@@ -1,7 +1,7 @@
 //! Drift for which somebody has taken responsibility, and until when. One function decides for every report and page.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::declaration::Accept;
 use crate::facet::FacetId;
@@ -15,16 +15,16 @@ pub struct Accepts<'a> {
 }
 
 /// Why a difference does not alarm.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Accepted {
     /// The reason that somebody gave.
     pub reason: String,
     /// Who takes responsibility, where somebody is named.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner: Option<String>,
     /// The last day on which it holds; none where it does not end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Date>,
 }
 
@@ -45,6 +45,12 @@ impl<'a> Accepts<'a> {
         Self { accepts, today }
     }
 
+    /// Whether nothing was accepted.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.accepts.is_empty()
+    }
+
     /// Why a facet of an instance does not alarm, if it does not. What follows from an accepted cause goes with it.
     #[must_use]
     pub fn of(
@@ -57,7 +63,9 @@ impl<'a> Accepts<'a> {
             .or_else(|| follows_from.and_then(|cause| self.itself(instance, cause)))
     }
 
-    fn itself(&self, instance: &str, facet: FacetId) -> Option<Accepted> {
+    /// Why a facet itself does not alarm, whatever it follows from.
+    #[must_use]
+    pub fn itself(&self, instance: &str, facet: FacetId) -> Option<Accepted> {
         self.accepts
             .iter()
             .filter(|accept| !self.is_over(accept))

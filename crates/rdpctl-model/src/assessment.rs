@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::accept::Accepted;
 use crate::declaration::SnapshotFirst;
 use crate::facet::{FacetId, FacetMap};
 use crate::finding::Found;
@@ -32,6 +33,9 @@ pub struct Assessment {
     pub steps: Vec<Step>,
     /// The facet whose fault explains this one, when it is a consequence.
     pub blocked_by: Option<FacetId>,
+    /// Who took responsibility for the difference, by the reason given: it stays as it is, and does not alarm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
     /// What its last evidence says, where that could not be looked at again.
     pub last: Option<Box<Verdict>>,
 }
@@ -61,6 +65,7 @@ impl Assessment {
             accusation: None,
             steps: Vec::new(),
             blocked_by: None,
+            accepted: None,
             last: None,
         }
     }

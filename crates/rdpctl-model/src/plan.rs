@@ -2,11 +2,13 @@
 //!
 //! Instances with the same difference are one group; the graph holds a node per group and step, not per instance.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::accept::Accepted;
 use crate::action::Binds;
 use crate::cloud::Handles;
 use crate::facet::{FacetId, FacetMap, World};
@@ -64,6 +66,9 @@ pub struct Basis {
     /// Fleets of which not even the members are known.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unseen: Vec<UnseenFleet>,
+    /// How many instances are declared, where only a part of them is meant.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<usize>,
     /// What somebody granted to its declaration, in sentences.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub granted: Vec<String>,
@@ -138,6 +143,18 @@ pub struct Group {
     pub steps: Vec<StepId>,
 }
 
+impl Group {
+    /// Whether somebody took responsibility for all that differs and all that is unknown.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        let mut findings = self.facets.iter().filter(|finding| !finding.verdict.is_quiet());
+        let first = findings.next();
+        self.steps.is_empty()
+            && first.is_some_and(|it| it.accepted.is_some())
+            && findings.all(|it| it.accepted.is_some())
+    }
+}
+
 /// One facet's conclusion about a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FacetFinding {
@@ -152,6 +169,9 @@ pub struct FacetFinding {
     /// The facet of which this is a consequence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blocked_by: Option<FacetId>,
+    /// Why somebody accepted it, or that of which it is a consequence: no step changes it, and it does not alarm.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accepted: Option<Accepted>,
     /// What its last evidence says, where that could not be looked at again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last: Option<Box<Verdict>>,
@@ -176,6 +196,19 @@ pub struct Member {
     /// When each world last answered whose last look failed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub answered: BTreeMap<World, Timestamp>,
+}
+
+impl Member {
+    /// As people call it: a member of a fleet by what its owner calls it, behind its fleet's name.
+    #[must_use]
+    pub fn called(&self) -> Cow<'_, str> {
+        match self.name.fleet() {
+            Some(fleet) if !self.display.is_empty() => {
+                Cow::Owned(format!("{fleet}/{}", self.display))
+            }
+            Some(_) | None => Cow::Borrowed(self.name.as_str()),
+        }
+    }
 }
 
 /// The place of a step in its plan, from 0. People know it by its [`StepNumber`].
@@ -329,10 +362,10 @@ impl Plan {
         (0_u32..).map(StepId).zip(&self.steps)
     }
 
-    /// Whether nothing differs and nothing is unknown.
+    /// Whether nothing differs and nothing is unknown, but for what somebody accepted.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.groups.is_empty() && self.basis.unseen.is_empty()
+        self.groups.iter().all(Group::is_accepted) && self.basis.unseen.is_empty()
     }
 
     /// How many instances have each verdict that is not quiet, by facet.

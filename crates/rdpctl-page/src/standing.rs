@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rdpctl_model::plan::{FacetFinding, Group};
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{FacetId, Verdict};
 use serde::Serialize;
 
@@ -52,6 +54,30 @@ impl Standing {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standing| standing.name() == name)
+    }
+
+    /// How a member of a group stands, at the worst of all that was not accepted. Whether it answers is said by whoever
+    /// looked from outside; where nobody did, what does not run does not answer, and what was not reached does not.
+    #[must_use]
+    pub fn of_member(group: &Group, is_accepted: impl Fn(&FacetFinding) -> bool) -> Self {
+        let said = group.facets.iter().filter(|finding| !finding.verdict.is_quiet());
+        let (mut accepted, mut worst) = (0, Self::AsDeclared);
+        for finding in said {
+            if is_accepted(finding) {
+                accepted += 1;
+                continue;
+            }
+            let one = match group.answers {
+                Answers::NotSeen => Self::of(&finding.verdict, &[finding.facet], Alarms::Yes),
+                Answers::Yes | Answers::No => Self::of(&finding.verdict, &[], Alarms::Yes),
+            };
+            worst = worst.min(one);
+        }
+        match (worst, group.answers, accepted) {
+            (Self::Differs, Answers::No, _) => Self::NotReachable,
+            (Self::AsDeclared, _, 1..) => Self::Accepted,
+            (standing, _, _) => standing,
+        }
     }
 
     /// How an instance stands by one conclusion, about one facet or about all that a gap hides.

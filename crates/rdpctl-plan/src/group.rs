@@ -147,6 +147,7 @@ pub(crate) fn build(difference: Difference, place: usize) -> (Group, Vec<Planned
             stage: assessment.stage(facet),
             verdict: assessment.verdict,
             blocked_by: assessment.blocked_by,
+            accepted: assessment.accepted,
             last: assessment.last,
         })
         .collect();

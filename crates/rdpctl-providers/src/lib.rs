@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides what a healthy instance is: it asks, does what a step says, and reads back.
 
+pub mod asked;
 pub mod azure;
 pub mod channel;
 mod credential;

@@ -83,7 +83,8 @@ pub fn told(text: &str, colours: Colours) -> Cow<'_, str> {
         let line = defused(line, false);
         let mut rest: &str = &line;
         while let Some(c) = rest.chars().next() {
-            if let Some(length) = colour(rest).filter(|_| colours == Colours::Pass) {
+            let ours = colour(rest).or_else(|| link(rest));
+            if let Some(length) = ours.filter(|_| colours == Colours::Pass) {
                 shown.push_str(&rest[..length]);
                 rest = &rest[length..];
                 continue;
@@ -97,6 +98,23 @@ pub fn told(text: &str, colours: Colours) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// What an address begins with that can be opened.
+pub(crate) const ADDRESS: &str = "https://";
+/// Before the address that a terminal opens, and behind the text.
+pub(crate) const BEFORE: &str = "\u{1b}]8;;";
+/// Behind that address.
+pub(crate) const ENDS: &str = "\u{1b}\\";
+
+/// How long the sequence is that shows an address which can be opened. One whose text is not its address could lead
+/// somewhere else than it says, and is none.
+fn link(text: &str) -> Option<usize> {
+    let (address, rest) = text.strip_prefix(BEFORE)?.split_once(ENDS)?;
+    let is_plain = |c: char| c.is_ascii_graphic();
+    let is_address = address.starts_with(ADDRESS) && address.chars().all(is_plain);
+    let rest = rest.strip_prefix(address)?.strip_prefix(BEFORE)?.strip_prefix(ENDS)?;
+    is_address.then_some(text.len() - rest.len())
 }
 
 /// How long the sequence is that sets a colour here.
@@ -138,6 +156,21 @@ fn defused(line: &str, is_json: bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_says_where_it_leads_passes_and_no_other() {
+        let link = |to: &str, text: &str| format!("{BEFORE}{to}{ENDS}{text}{BEFORE}{ENDS}");
+        let ours = link("https://a.example/x", "https://a.example/x");
+        assert_eq!(told(&ours, Colours::Pass), ours);
+        for other in [
+            link("https://b.example", "https://a.example"),
+            link("file:///etc/passwd", "file:///etc/passwd"),
+            format!("{BEFORE}https://a.example{ENDS}"),
+        ] {
+            assert!(!told(&other, Colours::Pass).contains('\u{1b}'), "{other:?}");
+        }
+        assert!(!told(&ours, Colours::Shown).contains('\u{1b}'));
+    }
 
     #[test]
     fn what_a_guest_says_cannot_steer_the_terminal() {

@@ -230,6 +230,15 @@ pub fn piped_event(time: &str, word: &'static str, who: &str, number: &str, word
         .with(Place::From(event::PIPED_NUMBER), What::Name(Words::new().own(number.to_owned())))
 }
 
+/// Something that was asked, for a file or beside what happens: one line, never cut.
+#[must_use]
+pub fn asked_event(time: &str, word: &'static str, words: Words) -> Row {
+    Row::at(event::PIPED_WHO, words)
+        .with(Place::From(0), What::Name(Words::new().own(time.to_owned())))
+        .with(Place::From(event::WORD), What::Name(Words::new().own(word)))
+        .whole()
+}
+
 /// What is to be said under a heading, with its mark.
 #[must_use]
 pub fn marked(mark: Mark, words: Words) -> Row {

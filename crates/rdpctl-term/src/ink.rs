@@ -29,6 +29,8 @@ pub enum Ink {
     Running,
     /// A command to type.
     Command,
+    /// The address of a vendor's page or one of our manual: where the terminal knows how, it can be opened.
+    Page,
 }
 
 impl Ink {
@@ -39,7 +41,7 @@ impl Ink {
             Style::new().fg_color(Some(anstyle::Color::Ansi(colour)))
         }
         match self {
-            Self::Plain => Style::new(),
+            Self::Plain | Self::Page => Style::new(),
             Self::Strong => Style::new().effects(Effects::BOLD),
             Self::Faint => Style::new().effects(Effects::DIMMED),
             Self::Good => in_colour(AnsiColor::Green),

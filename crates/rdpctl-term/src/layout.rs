@@ -74,7 +74,7 @@ fn seen(row: &Row, view: &View) -> String {
             lines.write(unit, hang);
         }
     }
-    lines.finish(view.paint)
+    lines.finish(view)
 }
 
 /// Puts the cursor where text begins: in its column, or behind what reaches into it, or on a line of its own.

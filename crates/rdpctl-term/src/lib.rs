@@ -22,5 +22,5 @@ pub use layout::lay;
 pub use mark::Mark;
 pub use page::{Page, Row};
 pub use text::{Piece, Span, Text, Words};
-pub use view::{Characters, Environment, Paint, Reader, Stream, View, When, Wishes};
+pub use view::{Characters, Environment, Links, Paint, Reader, Stream, View, When, Wishes};
 pub use width::width;

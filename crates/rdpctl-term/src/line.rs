@@ -1,7 +1,8 @@
 //! Lines that grow: a place to write on that knows how much room is left.
 
 use crate::ink::Ink;
-use crate::view::Paint;
+use crate::escape::{ADDRESS, BEFORE, ENDS};
+use crate::view::{Links, Paint, View};
 use crate::width::{split, width};
 use crate::words::Unit;
 
@@ -118,14 +119,18 @@ impl Lines {
     }
 
     /// All lines as text.
-    pub(crate) fn finish(mut self, paint: Paint) -> String {
+    pub(crate) fn finish(mut self, view: &View) -> String {
         self.done.push(self.line);
         let mut text = String::new();
         for line in &self.done {
             let start = text.len();
             for (ink, part) in line {
                 let style = ink.style();
-                match paint {
+                if *ink == Ink::Page && view.links == Links::Open && part.starts_with(ADDRESS) {
+                    text.push_str(&format!("{BEFORE}{part}{ENDS}{part}{BEFORE}{ENDS}"));
+                    continue;
+                }
+                match view.paint {
                     Paint::Colour if *ink != Ink::Plain => {
                         text.push_str(&format!("{}{part}{}", style.render(), style.render_reset()));
                     }

@@ -49,7 +49,7 @@ pub(crate) fn row(row: &Row, view: &View) -> String {
     for unit in &said {
         lines.write(unit, indent + 2);
     }
-    lines.finish(view.paint)
+    lines.finish(view)
 }
 
 /// How deep a row stands, in steps of two: what columns say to the eye, as far as it matters.

@@ -12,6 +12,17 @@ pub struct View {
     pub paint: Paint,
     /// Who reads.
     pub reader: Reader,
+    /// Whether addresses of pages can be opened.
+    pub links: Links,
+}
+
+/// Whether the terminal opens addresses that it is told beside the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Links {
+    /// It does.
+    Open,
+    /// It does not, or nobody knows.
+    Text,
 }
 
 /// Which characters may be used of our own; names stay as they are.
@@ -85,6 +96,8 @@ pub struct Environment {
     accessible: Option<String>,
     /// The first that is set of `LC_ALL`, `LC_CTYPE`, `LANG`.
     locale: Option<String>,
+    /// Whether the terminal is one of those that open addresses.
+    opens: bool,
 }
 
 impl Environment {
@@ -100,6 +113,7 @@ impl Environment {
             ascii: set("RDPCTL_ASCII"),
             accessible: set("ACCESSIBLE"),
             locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set),
+            opens: opens(set),
         }
     }
 
@@ -126,6 +140,16 @@ impl Environment {
         stream != Stream::Pipe
             && self.term.as_deref() != Some("dumb")
             && self.reader() == Reader::Eyes
+    }
+
+    /// Whether addresses are told so that they can be opened: with colours, on a terminal that is known to do so.
+    fn links(&self, when: When, stream: Stream) -> Links {
+        let is_terminal = stream != Stream::Pipe && self.term.as_deref() != Some("dumb");
+        if is_terminal && self.opens && self.paint(when, stream) == Paint::Colour {
+            Links::Open
+        } else {
+            Links::Text
+        }
     }
 
     /// Who reads.
@@ -165,6 +189,7 @@ impl Environment {
             characters: self.characters(wishes),
             paint: self.paint(wishes.color, stream),
             reader: self.reader(),
+            links: self.links(wishes.color, stream),
         }
     }
 }
@@ -186,8 +211,33 @@ impl View {
             characters: Characters::Full,
             paint: Paint::Plain,
             reader: Reader::Eyes,
+            links: Links::Text,
         }
     }
+}
+
+/// Whether the terminal is known to open addresses; in tmux and screen the one behind it is not known.
+fn opens(set: impl Fn(&str) -> Option<String>) -> bool {
+    const PROGRAMS: [&str; 6] = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio"];
+    const TERMS: [&str; 5] = ["xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm"];
+    /// VTE before 0.50 shows them as text.
+    const VTE: u32 = 5_000;
+    /// Konsole before 20.12 does.
+    const KONSOLE: u32 = 201_200;
+    let at_least = |name: &str, least: u32| {
+        set(name).and_then(|version| version.parse::<u32>().ok()).is_some_and(|it| it >= least)
+    };
+    let is_one_of = |name: &str, known: &[&str]| {
+        set(name).is_some_and(|value| known.iter().any(|it| value.starts_with(it)))
+    };
+    if set("TMUX").is_some() || is_one_of("TERM", &["screen", "tmux"]) {
+        return false;
+    }
+    is_one_of("TERM_PROGRAM", &PROGRAMS)
+        || is_one_of("TERM", &TERMS)
+        || set("WT_SESSION").is_some()
+        || at_least("VTE_VERSION", VTE)
+        || at_least("KONSOLE_VERSION", KONSOLE)
 }
 
 fn is_on(value: Option<&str>) -> bool {
@@ -258,6 +308,28 @@ mod tests {
         assert_eq!(by(&[("RDPCTL_ASCII", "1")]), Characters::Ascii);
         let ascii = Wishes { ascii: true, ..Wishes::default() };
         assert_eq!(environment(&[]).characters(ascii), Characters::Ascii);
+    }
+
+    #[test]
+    fn addresses_can_be_opened_on_terminals_that_are_known_to_and_nowhere_else() {
+        const TTY: Stream = Stream::Terminal(None);
+        type Row<'a> = (Stream, &'a [(&'a str, &'a str)], Links);
+        let table: &[Row<'_>] = &[
+            (TTY, &[], Links::Text),
+            (TTY, &[("TERM", "xterm-256color")], Links::Text),
+            (TTY, &[("TERM", "xterm-kitty")], Links::Open),
+            (TTY, &[("VTE_VERSION", "7200")], Links::Open),
+            (TTY, &[("VTE_VERSION", "4602")], Links::Text),
+            (TTY, &[("TERM_PROGRAM", "vscode")], Links::Open),
+            (TTY, &[("WT_SESSION", "1"), ("NO_COLOR", "1")], Links::Text),
+            (TTY, &[("VTE_VERSION", "7200"), ("TMUX", "/tmp/t")], Links::Text),
+            (TTY, &[("VTE_VERSION", "7200"), ("TERM", "dumb")], Links::Text),
+            (Stream::Pipe, &[("VTE_VERSION", "7200"), ("CLICOLOR_FORCE", "1")], Links::Text),
+        ];
+        for (stream, set, links) in table {
+            let view = environment(set).view(Wishes::default(), *stream);
+            assert_eq!(view.links, *links, "{stream:?} {set:?}");
+        }
     }
 
     #[test]

@@ -77,7 +77,10 @@ fn guest(action: &GuestAction) -> Said {
             say::set_value(last(key), name, data_words(data))
         }
         GuestAction::DeleteRegistryValue { key, name, .. } => say::delete_value(last(key), name),
-        GuestAction::DeleteRegistryKey { key, .. } => say::delete_key(last(key)),
+        GuestAction::DeleteRegistryKey { key, .. } => match note_of_msconfig(key) {
+            Some(about) => say::forget_note(about),
+            None => say::delete_key(last(key)),
+        },
         GuestAction::SetServiceStart { service, start } => say::set_start(service, start.name()),
         GuestAction::StartService { service } => say::start_service(service),
         GuestAction::StopService { service } => say::stop_service(service),
@@ -132,10 +135,25 @@ fn data_words(data: &RegData) -> Arg {
     }
 }
 
-/// The last two parts of a key, which people know.
+/// A key by its hive and its last two parts, which people know; a policy's is told from a setting's.
 fn last(key: &str) -> String {
-    let parts: Vec<&str> = key.rsplit('\\').take(2).collect();
-    parts.into_iter().rev().collect::<Vec<_>>().join("\\")
+    const POLICIES: &str = r"SOFTWARE\Policies";
+    const KNOWN: usize = 2;
+    let Some((hive, rest)) = key.split_once('\\') else { return key.to_owned() };
+    let is_policy = rest.get(..POLICIES.len()).is_some_and(|it| it.eq_ignore_ascii_case(POLICIES));
+    let before = if is_policy { format!("{hive}\\{POLICIES}") } else { hive.to_owned() };
+    let parts: Vec<&str> = rest.split('\\').collect();
+    match parts.len().checked_sub(KNOWN) {
+        None | Some(0) => key.to_owned(),
+        Some(left) => format!("{before}\\...\\{}", parts[left..].join("\\")),
+    }
+}
+
+/// What `MSConfig` keeps a note about, if that is what a key is: what it switched off, so that it can be switched on again.
+fn note_of_msconfig(key: &str) -> Option<&str> {
+    let (before, about) = key.rsplit_once('\\')?;
+    let (tool, _) = before.rsplit_once('\\')?;
+    tool.to_ascii_lowercase().ends_with(r"\shared tools\msconfig").then_some(about)
 }
 
 rdpctl_model::says! { "title":
@@ -164,6 +182,7 @@ rdpctl_model::says! { "title":
     set_value(key, name, value);
     delete_value(key, name);
     delete_key(key);
+    forget_note(about);
     set_start(service, start);
     start_service(service);
     stop_service(service);

@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         instances: Vec::new(),
         fleets: declaration.fleets.values().cloned().collect(),
         guards: declaration.guards.clone(),
+        accepts: Vec::new(),
         digest: declaration.digest(),
     };
     let source = estate.sources().next().ok_or("the declaration has no fleet")?;

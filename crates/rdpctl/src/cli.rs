@@ -54,6 +54,9 @@ pub(crate) struct Look {
     /// Tell no progress and no next command; results, errors and questions stay
     #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
+    /// Tell every request and look with its time; twice: what was sent and what came back, too, without what is secret
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = EVERYWHERE)]
+    pub(crate) verbose: u8,
     /// The build server whose log this is: plan and progress fold there, failures stand out
     #[arg(long, global = true, value_name = "SERVER", value_enum, default_value_t = Wish::Auto, hide_default_value = true, help_heading = EVERYWHERE)]
     pub(crate) ci: Wish,

@@ -27,11 +27,17 @@ mod secret_of_page;
 mod session;
 mod trust;
 mod vantage;
+mod verbose;
 mod wiring;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::verbose::{Teller, Verbose};
 
 fn main() -> ExitCode {
     // A shell that asks what comes next is answered, and nothing else is done.
@@ -50,9 +56,11 @@ fn main() -> ExitCode {
             };
         }
     };
-    let beside = if cli.log.is_some() { out::Beside::Logs } else { out::Beside::Nothing };
+    let verbose = Verbose::of(cli.look.verbose);
+    let has_lines = cli.log.is_some() || verbose.tells();
+    let beside = if has_lines { out::Beside::Logs } else { out::Beside::Nothing };
     out::set_up(cli.look.wishes(), cli.look.hush(), beside, cli.look.ci);
-    logs(cli.log.as_deref(), cli.log_format);
+    logs(cli.log.as_deref(), cli.log_format, verbose);
     // The one process-wide choice of cryptography; a second call would only repeat it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match cli::run(cli.command) {
@@ -64,15 +72,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to standard error and only when asked for: results and progress speak for themselves.
-fn logs(filter: Option<&str>, form: cli::LogForm) {
-    let Some(filter) = filter else { return };
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .with_ansi(out::told_view().paint == rdpctl_term::Paint::Colour)
-        .with_writer(std::io::stderr);
-    match form {
-        cli::LogForm::Text => logs.init(),
-        cli::LogForm::Json => logs.json().init(),
+/// Logs go to standard error and only when asked for: results and progress speak for themselves. What `-v` tells goes
+/// beside them.
+fn logs(filter: Option<&str>, form: cli::LogForm, verbose: Verbose) {
+    if filter.is_none() && !verbose.tells() {
+        return;
     }
+    let lines = filter.map(|filter| {
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(out::told_view().paint == rdpctl_term::Paint::Colour)
+            .with_writer(std::io::stderr);
+        let filter = EnvFilter::new(filter);
+        match form {
+            cli::LogForm::Text => lines.with_filter(filter).boxed(),
+            cli::LogForm::Json => lines.json().with_filter(filter).boxed(),
+        }
+    });
+    let takes = tracing_subscriber::filter::filter_fn(move |of| verbose.takes(of));
+    tracing_subscriber::registry().with(lines).with(Teller.with_filter(takes)).init();
 }

@@ -229,6 +229,7 @@ fn estate(declaration: &Declaration) -> Estate {
         instances: declaration.instances.values().cloned().collect(),
         fleets: declaration.fleets.values().cloned().collect(),
         guards: declaration.guards.clone(),
+        accepts: declaration.accepts.clone(),
         digest: declaration.digest(),
     }
 }

@@ -14,6 +14,7 @@ use rdpctl_model::account::{Account, AzureCloud, Calls, Route};
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::host::Host;
 use rdpctl_probe::{Level, ProbeOptions, Target};
+use rdpctl_providers::asked::Asked;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
@@ -121,7 +122,14 @@ impl Probe for Vantage {
         if is_outside && let Some(gap) = self.shut().await {
             return Err(gap);
         }
-        handshake(&Target { host: host.clone(), port }, stop).await
+        let whom = format!("{host}:{port}");
+        let seen = Asked::of(&whom, "RDP handshake");
+        let found = handshake(&Target { host: host.clone(), port }, stop).await;
+        match &found {
+            Ok(_) => seen.ended("looked at"),
+            Err(gap) => seen.ended(rdpctl_words::english(&gap.said())),
+        }
+        found
     }
 }
 

@@ -10,11 +10,13 @@ mod stands;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_model::declaration::{Patience, Share};
+use rdpctl_model::facts::Facts;
 use rdpctl_model::outcome::{Allowed, Purpose};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::verdict::Answers;
@@ -166,8 +168,15 @@ impl From<LookError> for ReconcileError {
 impl Reconcile<'_> {
     /// Does it.
     pub async fn run(&self, errand: &Errand) -> Result<Reconciled, ReconcileError> {
+        let known = match errand.scope.is_open() {
+            true => Facts::default(),
+            false => self.store.facts().await?,
+        };
+        let errand = &*self.named(errand, &known);
         let left = self.recover(&errand.scope).await?;
         let mut view = self.look(errand, &errand.scope).await?;
+        // Whom nobody had seen before has a name now.
+        let errand = &*self.named(errand, &view.facts);
         self.forget_what_is_over(&mut view, errand).await?;
         let mut allowed = Permissions(self.approver.beforehand());
         let mut plan = self.plan(&view, errand, &allowed).await?;
@@ -224,6 +233,16 @@ impl Reconcile<'_> {
             Goal::Before(past) => answering(self.estate, &view.facts, past, now),
         };
         Ok(Reconciled::Ran { report, after, answers })
+    }
+
+    /// The errand with members of fleets by their ids.
+    fn named<'e>(&self, errand: &'e Errand, facts: &Facts) -> Cow<'e, Errand> {
+        let scope = errand.scope.by_id(self.estate, facts);
+        if scope == errand.scope {
+            Cow::Borrowed(errand)
+        } else {
+            Cow::Owned(Errand { scope, ..errand.clone() })
+        }
     }
 
     /// What was tried before and is another thing now, or gone, may be tried again if it comes back.

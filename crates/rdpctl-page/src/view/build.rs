@@ -1,5 +1,6 @@
 //! The snapshot, put together.
 
+use rdpctl_model::accept::Accepts;
 use rdpctl_model::Said;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

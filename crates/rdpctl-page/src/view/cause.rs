@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use rdpctl_model::accept::{Accepted, Accepts};
 use rdpctl_model::plan::{FacetFinding, Group, Plan};
 use rdpctl_model::{FacetId, FacetMap, InstanceName, Said, Verdict};
 use serde::Serialize;
@@ -167,6 +168,7 @@ impl Telling<'_> {
     fn group(&self, group: &Group, told: &mut Told, places: &mut HashMap<Key, (usize, Fold)>) {
         let lines = lines(group);
         let shutting = shutting(group);
+        self.stand(group, told);
         for line in &lines {
             let is_first = line.follows.is_none() || line.facets == shutting;
             let next = Next::of(self.plan, group, &line.facets, &line.verdict, self.mode);
@@ -174,10 +176,6 @@ impl Telling<'_> {
                 let accepted = self.accepted(&member.name, line);
                 let alarms = if accepted.is_some() { Alarms::Accepted } else { Alarms::Yes };
                 let standing = Standing::of(&line.verdict, &line.facets, alarms);
-                told.standing
-                    .entry(member.name.clone())
-                    .and_modify(|known| *known = standing.min(*known))
-                    .or_insert(standing);
                 let shown = line.facets.iter().any(|facet| (self.shows)(&member.name, *facet));
                 if !is_first || !shown {
                     continue;
@@ -227,6 +225,17 @@ impl Telling<'_> {
     }
 
     /// Why a line does not alarm for an instance, if all of it is accepted.
+    /// How each member of a group stands.
+    fn stand(&self, group: &Group, told: &mut Told) {
+        for member in &group.members {
+            let is_accepted = |one: &FacetFinding| {
+                self.accepts.of(member.name.as_str(), one.facet, one.blocked_by).is_some()
+            };
+            let standing = Standing::of_member(group, is_accepted);
+            told.standing.insert(member.name.clone(), standing);
+        }
+    }
+
     fn accepted(&self, name: &InstanceName, line: &Line<'_>) -> Option<Accepted> {
         let mut reasons =
             line.findings.iter().map(|one| self.accepts.of(name.as_str(), one.facet, line.follows));

@@ -148,6 +148,7 @@ impl World {
                     .findings
                     .iter()
                     .map(|(facet, verdict, blocked_by)| FacetFinding {
+                        accepted: None,
                         facet: *facet,
                         verdict: verdict.clone(),
                         stage: None,

@@ -19,6 +19,7 @@ use super::credentials::{Keychain, Surroundings, source};
 use super::error::{ArmError, Told};
 use super::pace::{Kind, Pace};
 use super::places::Places;
+use crate::asked::Asked;
 use crate::route::by;
 
 /// Requests under way at once.
@@ -304,7 +305,10 @@ impl Client {
         // Never closed; should it be, the call is made all the same.
         let permit = self.in_flight.acquire().await;
         Meter::call();
-        let mut response = request.send().await?;
+        let name = ask.action();
+        let seen = Asked::of(&self.places.arm, &name);
+        let answered = request.send().await;
+        let mut response = answered.inspect_err(|error| seen.ended(error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
@@ -315,6 +319,8 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         drop(permit);
+        seen.bodies(ask.body.map(ToString::to_string).unwrap_or_default().as_bytes(), &body);
+        seen.ended(status);
         Ok(Answer { action: ask.action(), status, headers, body })
     }
 }

@@ -32,6 +32,7 @@ use rdpctl_model::tariff::ChannelTariff;
 use tokio_util::sync::CancellationToken;
 
 use super::reported::Reported;
+use crate::asked::Asked;
 use crate::channel::why::say as why;
 use exchange::{Job, exchange};
 pub use fixed::{Fixed, all as fixed};
@@ -197,8 +198,10 @@ impl<C: Carrier> Channel for Dialect<C> {
         stop: &CancellationToken,
     ) -> Vec<Result<GuestSurvey, ChannelError>> {
         let kind = self.carrier.kind();
+        let what = format!("look into {} guests", asks.len());
+        let seen = Asked::of(kind.name(), &what);
         let asks = asks.into_iter().map(|ask| (ask.target, ask.questions, ask.within)).collect();
-        self.ask(
+        let answers = self.ask(
             asks,
             |questions| {
                 let observation = match self.carrier.looks() {
@@ -219,7 +222,9 @@ impl<C: Carrier> Channel for Dialect<C> {
             },
             stop,
         )
-        .await
+        .await;
+        seen.ended(format_args!("{} answered", answered(&answers)));
+        answers
     }
 
     async fn check(
@@ -227,8 +232,10 @@ impl<C: Carrier> Channel for Dialect<C> {
         asks: Vec<CheckAsk>,
         stop: &CancellationToken,
     ) -> Vec<Result<Vec<Finding>, ChannelError>> {
+        let what = format!("read back on {} guests", asks.len());
+        let seen = Asked::of(self.carrier.kind().name(), &what);
         let asks = asks.into_iter().map(|ask| (ask.target, ask.checks, ask.within)).collect();
-        self.ask(
+        let answers = self.ask(
             asks,
             |checks| self.question(Checking::new(fresh_nonce(), checks)?, Checking::batch),
             |_, checking, reply| {
@@ -236,7 +243,9 @@ impl<C: Carrier> Channel for Dialect<C> {
             },
             stop,
         )
-        .await
+        .await;
+        seen.ended(format_args!("{} answered", answered(&answers)));
+        answers
     }
 
     async fn perform(
@@ -244,7 +253,11 @@ impl<C: Carrier> Channel for Dialect<C> {
         orders: Vec<Order>,
         stop: &CancellationToken,
     ) -> Vec<Result<Vec<Receipt>, ChannelError>> {
-        order::perform(&self.carrier, orders, stop).await
+        let what = format!("change {} guests", orders.len());
+        let seen = Asked::of(self.carrier.kind().name(), &what);
+        let receipts = order::perform(&self.carrier, orders, stop).await;
+        seen.ended(format_args!("{} did it", answered(&receipts)));
+        receipts
     }
 
     fn describe(&self, action: &GuestAction) -> Vec<String> {
@@ -258,6 +271,11 @@ impl<C: Carrier> Channel for Dialect<C> {
     fn guests_per_trip(&self) -> usize {
         self.carrier.guests_per_trip()
     }
+}
+
+/// How many answered.
+fn answered<T, E>(answers: &[Result<T, E>]) -> usize {
+    answers.iter().filter(|answer| answer.is_ok()).count()
 }
 
 /// The observation that asks what is wanted.

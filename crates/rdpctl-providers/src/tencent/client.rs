@@ -17,6 +17,7 @@ use super::error::CallError;
 use super::limits::{Count, Limits, Rates};
 use super::retry::{self, Next, Safety, Tried};
 use super::transport::{Outgoing, Signer, Transport};
+use crate::asked::Asked;
 
 /// Requests under way at once; more would only queue up in the vendor's windows.
 const IN_FLIGHT: usize = 32;
@@ -113,6 +114,7 @@ impl Client {
             // Never closed; should it be, the call is made all the same.
             let permit = self.in_flight.acquire().await;
             let asked = Instant::now();
+            let seen = Asked::of(&host, action);
             let sent = self.transport.send(outgoing);
             let received = match A::SAFETY {
                 Safety::Read => tokio::select! {
@@ -123,12 +125,19 @@ impl Client {
             };
             drop((permit, place));
             let (error, date) = match received {
-                Ok(received) => match envelope::read(action, &received.body) {
-                    Ok(answer) => return Ok(answer),
-                    Err(error) => (error, received.date),
-                },
+                Ok(received) => {
+                    seen.bodies(&body, &received.body);
+                    match envelope::read(action, &received.body) {
+                        Ok(answer) => {
+                            seen.ended(format_args!("ok, {}", answer.request_id));
+                            return Ok(answer);
+                        }
+                        Err(error) => (error, received.date),
+                    }
+                }
                 Err(error) => (error, None),
             };
+            seen.ended(&error);
             tried.waited += asked.elapsed();
             match retry::next(&error, A::SAFETY, attempt, tried) {
                 Next::GiveUp => return Err(error),

@@ -1,11 +1,11 @@
 //! Questions as pages: what is asked, of whom, what it costs, disturbs and opens, whether there is a way back, and what a no
 //! means. All figures come from the plan that was shown.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rdpctl_engine::approve::{About, Question};
-use rdpctl_model::InstanceName;
-use rdpctl_model::plan::{Direction, Held, Plan, PlannedStep, Sighted, StepId};
+use rdpctl_model::plan::{Direction, Held, Member, Plan, PlannedStep, Sighted, StepId};
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_term::{Ink, Page, Words, grid};
 
@@ -129,9 +129,10 @@ impl Asking<'_> {
         let mut page = Page::new();
         page.blank();
         let steps = self.steps();
-        let names: BTreeSet<&InstanceName> = members(self.plan, &steps).collect();
+        let names: BTreeSet<Cow<'_, str>> =
+            members(self.plan, &steps).map(Member::called).collect();
         for name in names.iter().take(NAMES) {
-            page.push(grid::indented(AT, Words::new().said(name.as_str())));
+            page.push(grid::indented(AT, Words::new().said(name)));
         }
         if names.len() > NAMES {
             let more = format!("and {} more", grouped(names.len() - NAMES));
@@ -212,18 +213,18 @@ const fn may(guard: Guarded) -> &'static str {
 fn members<'p>(
     plan: &'p Plan,
     steps: &[&PlannedStep],
-) -> impl Iterator<Item = &'p InstanceName> + use<'p> {
+) -> impl Iterator<Item = &'p Member> + use<'p> {
     let groups: BTreeSet<usize> = steps.iter().map(|planned| planned.group).collect();
     let groups = groups.into_iter().filter_map(|group| plan.groups.get(group));
-    groups.flat_map(|group| group.members.iter().map(|member| &member.name))
+    groups.flat_map(|group| &group.members)
 }
 
 fn instances(plan: &Plan, steps: &[&PlannedStep]) -> usize {
-    members(plan, steps).collect::<BTreeSet<_>>().len()
+    members(plan, steps).map(|member| &member.name).collect::<BTreeSet<_>>().len()
 }
 
 fn who(plan: &Plan, steps: &[&PlannedStep]) -> String {
-    let names: Vec<&InstanceName> = members(plan, steps).collect();
+    let names: Vec<Cow<'_, str>> = members(plan, steps).map(Member::called).collect();
     match names.as_slice() {
         [one] => one.to_string(),
         [one, other] => format!("{one} and {other}"),

@@ -79,7 +79,7 @@ fn page(facet: FacetId, manual: &Manual) -> Page {
     section(&mut page, "Risk", Kind::Prose, &[manual.risk]);
     section(&mut page, "Undo", Kind::Prose, &[manual.undo]);
     section(&mut page, "Founding documents", Kind::Prose, manual.seed);
-    section(&mut page, "Pages", Kind::Text, manual.pages);
+    section(&mut page, "Pages", Kind::Pages, manual.pages);
     if !manual.errata.is_empty() {
         heading(&mut page, "Errata of the founding documents");
         for Erratum { says, wrong, instead } in manual.errata {
@@ -99,8 +99,10 @@ const AT: usize = 2;
 enum Kind {
     /// In lines that may be broken.
     Prose,
-    /// To be copied: examples and addresses.
+    /// To be copied.
     Text,
+    /// Addresses of the vendors' pages, from the table of manuals.
+    Pages,
 }
 
 fn heading(page: &mut Page, title: &'static str) {
@@ -114,10 +116,11 @@ fn section(page: &mut Page, title: &'static str, kind: Kind, lines: &[impl AsRef
     }
     heading(page, title);
     for line in lines.iter().flat_map(|line| line.as_ref().lines()) {
-        let row = grid::indented(AT, Words::new().said(line));
+        let words = |ink| grid::indented(AT, Words::new().said_in(ink, line));
         page.push(match kind {
-            Kind::Prose => row,
-            Kind::Text => row.whole(),
+            Kind::Prose => words(Ink::Plain),
+            Kind::Text => words(Ink::Plain).whole(),
+            Kind::Pages => words(Ink::Page).whole(),
         });
     }
 }

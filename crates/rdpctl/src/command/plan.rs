@@ -19,7 +19,7 @@ use crate::plan_file;
 use crate::progress::Manner;
 use crate::report;
 use crate::report::next::Next;
-use crate::report::plan::Amount;
+use crate::report::plan::{Accepted, Amount};
 use crate::report::summary::{Pending, Summary};
 use crate::session::Session;
 
@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// Show all groups, however many
     #[arg(long)]
     pub(crate) all: bool,
+    /// Show what was accepted, too
+    #[arg(long)]
+    pub(crate) accepted: bool,
     /// Print who is in a group, one a line: by its letter in the plan, or as FLEET/FACET, which stays the same
     #[arg(long, value_name = "GROUP")]
     pub(crate) members: Option<String>,
@@ -96,9 +99,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         }
         let repairs = crate::repair::seen::planned(&session, &args.scope).await?;
         let amount = if args.all { Amount::All } else { Amount::Readable };
+        let accepted = if args.accepted { Accepted::Shown } else { Accepted::Counted };
         if args.format == Format::Text {
             let title = format!("rdpctl plan: {}", Summary::of(&plan).line());
-            out::folded("rdpctl_plan", &title, &report::plan::page(&plan, &commands, amount))?;
+            out::folded("rdpctl_plan", &title, &report::plan::whole(&plan, &commands, amount, accepted))?;
             crate::repair::seen::tell_plan(&session, &repairs)?;
             drop(untold);
             report::refused::tell(&plan, &session.declaration);

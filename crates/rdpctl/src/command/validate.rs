@@ -100,6 +100,10 @@ fn valid(declaration: &Declaration, paths: &[PathBuf]) -> Page {
     page.push(grid::plain(
         Words::new().ink(Ink::Strong, "valid").own(format!(": {}", parts.join(", "))),
     ));
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+    for over in rdpctl_page::Accepts::new(&declaration.accepts, today).over() {
+        page.push(grid::plain(Words::new().said(&over)));
+    }
     let asked = super::trust::asked(declaration, paths);
     if !asked.is_empty() {
         page.push(grid::plain("asks, and `rdpctl trust` grants:".into()));

@@ -316,6 +316,7 @@ fn estate(name: &str, profile: &str, wanted: rdpctl_facets::Profile) -> Estate {
         }],
         fleets: Vec::new(),
         guards: Guards::default(),
+        accepts: Vec::new(),
         digest: String::new(),
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn told(
 fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
     let of = |word, step: StepId, who: &InstanceName, text: Words| Told {
         word,
-        who: who.to_string(),
+        who: story.called(who).to_owned(),
         step: story.number(step).to_string(),
         text: Words::new().said(&story.name(step)).and(text),
         took: story.since(step, who).map(|since| at.saturating_sub(since)),
@@ -144,7 +144,7 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
         Event::Started { .. } if form == Form::Live => return None,
         Event::Started { step, subjects } => {
             let who = match subjects.as_slice() {
-                [only] => only.to_string(),
+                [only] => story.called(only).to_owned(),
                 many => words::count(many.len(), "instance"),
             };
             Told {

@@ -207,6 +207,7 @@ impl Screen {
             && self.failures.len() < TOLD_AGAIN
         {
             let (number, name) = (self.story.number(*step), self.story.name(*step));
+            let subject = self.story.called(subject);
             let title = format!("{subject}, step {number}: {name}");
             self.failures.push(Failure { page, title, why: rdpctl_words::english(why) });
         }

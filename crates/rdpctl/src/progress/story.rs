@@ -7,6 +7,7 @@ use rdpctl_engine::Event;
 use rdpctl_model::plan::{Plan, StepId};
 use rdpctl_model::{InstanceName, StepNumber};
 
+use crate::report::called::Called;
 use crate::report::words;
 
 /// What runs: a step on some machines.
@@ -26,6 +27,7 @@ pub(super) struct Running {
 #[derive(Debug, Default)]
 pub(super) struct Story {
     plan: Option<Plan>,
+    called: Called,
     pub(super) running: BTreeMap<StepId, Running>,
     pub(super) done: usize,
     pub(super) failed: usize,
@@ -39,10 +41,12 @@ impl Story {
         match event {
             Event::Began { plan, .. } => {
                 self.plan = Some(Plan::clone(plan));
+                self.called = Called::of(&plan.groups);
                 self.looks_at = None;
             }
             // What an observation adds is named, by itself and by what comes after.
             Event::Observed { steps, groups, .. } => {
+                self.called.add(groups);
                 if let Some(plan) = &mut self.plan {
                     plan.steps.extend_from_slice(steps);
                     plan.groups.extend_from_slice(groups);
@@ -118,6 +122,11 @@ impl Story {
             || format!("step {}", self.number(step)),
             |planned| format!("{}: {}", planned.step.facet, words::action(&planned.step.action)),
         )
+    }
+
+    /// What people call a machine.
+    pub(super) fn called<'a>(&'a self, name: &'a InstanceName) -> &'a str {
+        self.called.name(name.as_str())
     }
 
     /// By which number people know a step.

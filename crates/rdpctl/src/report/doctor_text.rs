@@ -175,7 +175,7 @@ impl Sheet<'_> {
         {
             let text = format!("{}, {}", place.title, place.step);
             self.field("document", Words::new().said(&text));
-            self.page.push(grid::indented(6, Words::new().said(&place.page)).whole());
+            self.page.push(grid::indented(6, Words::new().said_in(Ink::Page, &place.page)).whole());
         }
     }
 

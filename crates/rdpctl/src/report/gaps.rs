@@ -99,6 +99,14 @@ const FRESH: i64 = 300;
 pub(crate) fn basis(plan: &Plan) -> Vec<String> {
     let basis = &plan.basis;
     let mut lines = Vec::new();
+    if let Some(all) = basis.of {
+        let part = words::grouped(plan.instances);
+        lines.push(if plan.instances < all {
+            format!("Partial: {part} of {}.", words::count(all, "instance"))
+        } else {
+            format!("Partial: not all facets of {}.", words::count(all, "instance"))
+        });
+    }
     if let Some(now) = basis.at {
         let old: Vec<String> = basis
             .answered

@@ -63,6 +63,7 @@ pub(crate) fn estate(
             .collect(),
         fleets: Vec::new(),
         guards: Guards::default(),
+        accepts: Vec::new(),
         digest: String::new(),
     }
 }

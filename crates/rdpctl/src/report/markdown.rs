@@ -19,7 +19,7 @@ pub(crate) fn render(plan: &Plan) -> String {
     for line in gaps::basis(plan).into_iter().chain(security(plan)).chain(budget(plan)) {
         let _ = writeln!(text, "\n{}", escape(&line));
     }
-    if plan.groups.is_empty() {
+    if summary.groups == 0 {
         return text;
     }
     text.push_str("\n| first cause | instances | groups |\n|---|---:|---:|\n");
@@ -29,7 +29,7 @@ pub(crate) fn render(plan: &Plan) -> String {
     }
     text.push_str("\n| instances | differs |\n|---|---|\n");
     let mut left_out = 0;
-    for group in &plan.groups {
+    for group in plan.groups.iter().filter(|group| !group.is_accepted()) {
         let known = group
             .facets
             .iter()
@@ -51,7 +51,7 @@ pub(crate) fn render(plan: &Plan) -> String {
         let _ = writeln!(text, "\nand {left_out} more groups.");
     }
     let mut untold = 0;
-    for group in &plan.groups {
+    for group in plan.groups.iter().filter(|group| !group.is_accepted()) {
         if untold > 0 {
             untold += 1;
             continue;

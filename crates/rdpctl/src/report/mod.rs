@@ -1,5 +1,6 @@
 //! What rdpctl shows: one value in, one form out. Untrusted text is escaped here, where it leaves.
 
+pub(crate) mod called;
 pub(crate) mod doctor_disk;
 pub(crate) mod doctor_markdown;
 pub(crate) mod doctor_text;

@@ -1,7 +1,6 @@
 //! How instances stand, counted once each at their worst: the page, the text and the totals take it from here.
 
 use rdpctl_model::plan::{FacetFinding, Group, Plan};
-use rdpctl_model::verdict::Answers;
 use rdpctl_model::{Stage, Verdict};
 use rdpctl_term::Mark;
 
@@ -14,6 +13,8 @@ pub(crate) enum Standing {
     Differs,
     /// It cannot be judged.
     Unknown,
+    /// All that differs or is unknown was accepted.
+    Accepted,
 }
 
 /// Instances by how they stand.
@@ -23,15 +24,17 @@ pub(crate) struct Tally {
     pub(crate) shut: usize,
     pub(crate) differ: usize,
     pub(crate) unknown: usize,
+    pub(crate) accepted: usize,
 }
 
 impl Standing {
     /// How the members of a group stand.
     pub(crate) fn of(group: &Group) -> Self {
-        match group.answers {
-            Answers::No => Self::Shut,
-            Answers::Yes | Answers::NotSeen if group.facets.iter().any(differs) => Self::Differs,
-            Answers::Yes | Answers::NotSeen => Self::Unknown,
+        match rdpctl_page::Standing::of_member(group, |finding| finding.accepted.is_some()) {
+            rdpctl_page::Standing::NotReachable => Self::Shut,
+            rdpctl_page::Standing::Differs => Self::Differs,
+            rdpctl_page::Standing::Unknown | rdpctl_page::Standing::AsDeclared => Self::Unknown,
+            rdpctl_page::Standing::Accepted => Self::Accepted,
         }
     }
 }
@@ -51,30 +54,27 @@ impl Tally {
                 Standing::Shut => tally.shut += members,
                 Standing::Differs => tally.differ += members,
                 Standing::Unknown => tally.unknown += members,
+                Standing::Accepted => tally.accepted += members,
             }
         }
         tally
     }
 }
 
-const fn differs(finding: &FacetFinding) -> bool {
-    match finding.verdict {
-        Verdict::Drifted { .. } | Verdict::Blocked { .. } => true,
-        Verdict::Unknown { .. } | Verdict::Healthy { .. } | Verdict::NotApplicable { .. } => false,
-    }
-}
-
 /// The mark of one finding of a group.
 pub(crate) fn mark(group: &Group, finding: &FacetFinding) -> Mark {
+    if finding.accepted.is_some() {
+        return Mark::Kept;
+    }
     match &finding.verdict {
         Verdict::Unknown { .. } => Mark::Unknown,
         Verdict::Drifted { .. } | Verdict::Blocked { .. } if finding.blocked_by.is_some() => {
             Mark::Follows
         }
         Verdict::Blocked { .. } => Mark::Stopped,
-        Verdict::Drifted { .. } => match group.answers {
-            Answers::No => Mark::Shut,
-            Answers::Yes | Answers::NotSeen => Mark::Bad,
+        Verdict::Drifted { .. } => match Standing::of(group) {
+            Standing::Shut => Mark::Shut,
+            Standing::Differs | Standing::Unknown | Standing::Accepted => Mark::Bad,
         },
         Verdict::Healthy { .. } => Mark::Good,
         Verdict::NotApplicable { .. } => Mark::Nothing,

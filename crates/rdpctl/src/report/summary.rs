@@ -34,7 +34,9 @@ pub(crate) struct Summary {
     pub(crate) reached: Reached,
     /// Facets that something else keeps as they are.
     pub(crate) blocked: usize,
-    /// Instances with the same difference are one group.
+    /// Facets that differ or are unknown, and that somebody accepted.
+    pub(crate) accepted: usize,
+    /// Instances with the same difference are one group; what was accepted as a whole is none.
     pub(crate) groups: usize,
 }
 
@@ -52,7 +54,8 @@ impl Summary {
             unseen: plan.basis.unseen.len(),
             reached: plan.basis.reached,
             blocked: 0,
-            groups: plan.groups.len(),
+            accepted: 0,
+            groups: plan.groups.iter().filter(|group| !group.is_accepted()).count(),
         };
         for step in &plan.steps {
             if !step.step.action.traits().through.changes() {
@@ -69,6 +72,10 @@ impl Summary {
             let revealed = revealed(plan, group);
             for finding in &group.facets {
                 let members = group.members.len();
+                if finding.accepted.is_some() {
+                    summary.accepted += members;
+                    continue;
+                }
                 match finding.verdict {
                     Verdict::Drifted { .. } => summary.drifted += members,
                     Verdict::Unknown { .. } => {
@@ -115,10 +122,11 @@ impl Summary {
     /// The one line under a plan.
     pub(crate) fn line(&self) -> String {
         if self.is_quiet() {
+            let but = if self.accepted > 0 { ", but for what was accepted" } else { "" };
             return match self.instances {
                 0 => "No instances. Nothing is declared, or no fleet has members.".to_owned(),
-                1 => "No changes. The instance is as declared.".to_owned(),
-                all => format!("No changes. All {} instances are as declared.", grouped(all)),
+                1 => format!("No changes. The instance is as declared{but}."),
+                all => format!("No changes. All {} instances are as declared{but}.", grouped(all)),
             };
         }
         if matches!(self.reached, Reached::Nothing) {
@@ -142,6 +150,9 @@ impl Summary {
         }
         if self.blocked > 0 {
             parts.push(format!("{} blocked", count(self.blocked, "facet")));
+        }
+        if self.accepted > 0 {
+            parts.push(format!("{} accepted", count(self.accepted, "facet")));
         }
         if self.healthy > 0 {
             parts.push(format!("{} as declared", count(self.healthy, "instance")));

@@ -1,5 +1,7 @@
 //! Steps, verdicts and reasons in words.
 
+use std::borrow::Cow;
+
 use rdpctl_model::action::traits::Owner;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Group, Held, Member, Plan, StepId};
@@ -100,8 +102,7 @@ pub(crate) fn verdict(verdict: &Verdict) -> String {
 /// Who a group is.
 pub(crate) fn members(group: &Group) -> String {
     const SHOWN: usize = 3;
-    let names: Vec<&str> =
-        group.members.iter().take(SHOWN).map(|member| member.name.as_str()).collect();
+    let names: Vec<Cow<'_, str>> = group.members.iter().take(SHOWN).map(Member::called).collect();
     match group.members.len() {
         0..=SHOWN => names.join(", "),
         count => format!(

@@ -181,6 +181,7 @@ pub fn plan() -> Plan {
                 answered: BTreeMap::new(),
             }],
             facets: vec![FacetFinding {
+                accepted: None,
                 facet: FacetId::Power,
                 verdict: Verdict::drifted(Said::quoted("stopped"), Said::quoted("running")),
                 stage: None,

@@ -55,6 +55,7 @@ pub(super) fn estate() -> Estate {
         instances: Vec::new(),
         fleets: vec![fleet("kiosks"), fleet("desks")],
         guards: Guards::default(),
+        accepts: Vec::new(),
         digest: "the declaration".to_owned(),
     }
 }

@@ -88,6 +88,7 @@ pub(super) fn estate(names: &[String], max_disrupted: Share) -> Estate {
         instances: ones.collect(),
         fleets: fleets.collect(),
         guards: Guards { max_disrupted, ..Guards::default() },
+        accepts: Vec::new(),
         digest: String::new(),
     }
 }

@@ -41,7 +41,7 @@ impl Report {
             Gone { instance: gone.instance.clone(), facets: facets.join(", ") }
         });
         let about = Drift {
-            line: self.line(),
+            line: self.sentence(),
             at: self.at,
             instances: self.instances,
             notes: &self.notes,

@@ -18,11 +18,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rdpctl_model::declaration::Accept;
 use rdpctl_model::facet::World;
-use rdpctl_model::plan::{Basis, Group, Plan, Reached};
+use rdpctl_model::plan::{Basis, Group, Member, Plan, Reached};
 use rdpctl_model::{FacetId, Stage, Verdict};
-use rdpctl_page::{Accepted, Accepts, Numbers};
+use rdpctl_page::{Accepted, Accepts, Numbers, Standing as Stands};
 use serde::Serialize;
 
+use super::called::Called;
 use super::{gaps, words};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -30,6 +31,13 @@ pub(crate) use causes::GroupBy;
 pub(crate) use html::{Source, say};
 pub(crate) use since::read as read_former;
 use since::{Change, Gone};
+
+/// How a member of a group stands.
+fn stands(group: &Group, member: &Member, accepts: &Accepts<'_>) -> Stands {
+    Stands::of_member(group, |one| {
+        accepts.of(member.name.as_str(), one.facet, one.blocked_by).is_some()
+    })
+}
 
 /// The format of a report's JSON.
 const FORMAT: u32 = 1;
@@ -60,6 +68,9 @@ pub(crate) struct Report {
     /// When that was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     compared_with: Option<Timestamp>,
+    /// What people call the instances.
+    #[serde(skip)]
+    called: Called,
     findings: Vec<Finding>,
     /// What the earlier report said and this one does not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -125,6 +136,7 @@ impl Report {
             basis: plan.basis.clone(),
             is_compared: false,
             compared_with: None,
+            called: Called::of(&plan.groups),
             findings: Vec::new(),
             gone: Vec::new(),
             notes: gaps::basis(plan),
@@ -135,7 +147,10 @@ impl Report {
             report.add_gaps(plan, group, &accepts);
             report.add_differences(plan, group, &accepts);
         }
-        let said = report.findings.iter().map(|one| (one.instance.as_str(), html::standing(one)));
+        let said = plan.groups.iter().flat_map(|group| {
+            let members = group.members.iter();
+            members.map(|member| (member.name.as_str(), stands(group, member, &accepts)))
+        });
         report.numbers = Numbers::count(plan.instances, said);
         report
     }

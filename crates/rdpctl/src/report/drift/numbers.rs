@@ -7,7 +7,7 @@ use crate::report::words;
 /// The numbers in one line, the worst first.
 pub(super) fn line(numbers: &Numbers) -> String {
     let named = [
-        ("not reachable as declared", numbers.not_reachable),
+        (if numbers.not_reachable == 1 { "does not answer" } else { "do not answer" }, numbers.not_reachable),
         ("differ otherwise", numbers.differ),
         ("unknown", numbers.unknown),
         ("accepted", numbers.accepted),
@@ -35,8 +35,8 @@ pub(super) fn sentence(numbers: &Numbers, all: usize) -> String {
             let verb = differ(numbers.differ);
             more.push(format!("{} more {verb}", words::grouped(numbers.differ)));
         }
-        let is = is(numbers.not_reachable);
-        format!("{} {is} not reachable as declared.", of(numbers.not_reachable))
+        let does = if numbers.not_reachable == 1 { "does" } else { "do" };
+        format!("{} {does} not answer RDP.", of(numbers.not_reachable))
     } else if numbers.differ > 0 {
         let verb = differ(numbers.differ);
         format!("{} {verb} from what is declared.", of(numbers.differ))

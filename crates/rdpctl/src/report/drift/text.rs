@@ -48,7 +48,7 @@ impl Report {
     }
 
     /// The sentence that a colleague would say.
-    fn sentence(&self) -> String {
+    pub(super) fn sentence(&self) -> String {
         let numbers = sentence(&self.numbers, self.instances);
         match (self.is_compared, self.basis.reached) {
             (false, Reached::Something) if !self.findings.is_empty() => numbers,

@@ -1,13 +1,15 @@
 //! What differs: instance by instance where all differ by themselves, else group by group under letters.
 
-use rdpctl_model::plan::{Group, Plan};
+use std::borrow::Cow;
+
+use rdpctl_model::plan::{Group, Member, Plan};
 use rdpctl_model::verdict::Answers;
 use rdpctl_model::{FacetId, Verdict};
 use rdpctl_term::{Ink, Mark, Page, Row, Words, grid, width};
 use rdpctl_words::english;
 
 use super::steps::{self, Style};
-use super::{Amount, Commands, GROUPS_SHOWN, LINES};
+use super::{Accepted, Amount, Commands, GROUPS_SHOWN, LINES};
 use crate::report::standing::{Standing, mark, stops_at};
 use crate::report::{gaps, says, words};
 
@@ -40,15 +42,25 @@ pub(super) fn find<'p>(plan: &'p Plan, which: &str) -> Option<&'p Group> {
     let is_meant = |group: &&&Group| {
         let first = group.first_cause().is_some_and(|finding| finding.facet == facet);
         first
-            && (fleet(group) == Some(who) || group.members.iter().any(|it| it.name.as_str() == who))
+            && (fleet(group) == Some(who) || group.members.iter().any(|it| it.name.as_str() == who || it.called() == who))
     };
     groups.iter().find(is_meant).copied()
 }
 
 /// Shows the groups, and says how many of them.
-pub(super) fn all(page: &mut Page, plan: &Plan, commands: &Commands, amount: Amount) -> usize {
+pub(super) fn all(
+    page: &mut Page,
+    plan: &Plan,
+    commands: &Commands,
+    amount: Amount,
+    accepted: Accepted,
+) -> (usize, usize) {
     let lettered = plan.groups.iter().any(|group| group.members.len() > 1);
-    let groups = ordered(plan);
+    // What was accepted stands last, so that no letter moves where it is shown.
+    let mut groups = ordered(plan);
+    if accepted == Accepted::Counted {
+        groups.retain(|group| !group.is_accepted());
+    }
     let (most, lines) = match amount {
         Amount::Readable => (GROUPS_SHOWN, LINES),
         Amount::All => (usize::MAX, usize::MAX),
@@ -80,7 +92,7 @@ pub(super) fn all(page: &mut Page, plan: &Plan, commands: &Commands, amount: Amo
         shown += 1;
     }
     page.blank();
-    shown
+    (shown, groups.len())
 }
 
 /// What the groups below have in common, and how many they are.
@@ -95,6 +107,7 @@ fn heading(standing: Standing, groups: &[&Group]) -> Row {
         }
         Standing::Differs => "Differ",
         Standing::Unknown => "Unknown",
+        Standing::Accepted => "Accepted",
     };
     let of = format!(
         "{} in {}",
@@ -114,7 +127,7 @@ fn fleet(group: &Group) -> Option<&str> {
 /// One instance with its whole story.
 fn alone(page: &mut Page, plan: &Plan, group: &Group, commands: &Commands) {
     let Some(member) = group.members.first() else { return };
-    let mut head = Words::new().said_in(Ink::Strong, member.name.as_str());
+    let mut head = Words::new().said_in(Ink::Strong, &member.called());
     head = match (Standing::of(group), group.answers) {
         (Standing::Shut, _) => {
             let head = head.ink(Ink::Bad, "  does not answer");
@@ -126,6 +139,7 @@ fn alone(page: &mut Page, plan: &Plan, group: &Group, commands: &Commands) {
         (Standing::Differs, Answers::Yes) => head.own("  differs, but answers"),
         (Standing::Differs, Answers::No | Answers::NotSeen) => head.own("  differs"),
         (Standing::Unknown, _) => head.ink(Ink::Unknown, "  unknown"),
+        (Standing::Accepted, _) => head.ink(Ink::Faint, "  accepted"),
     };
     head = head.said_in(Ink::Faint, &format!("  {}", group.provider));
     if member.id.as_str() != member.name.as_str() {
@@ -179,16 +193,16 @@ fn alone(page: &mut Page, plan: &Plan, group: &Group, commands: &Commands) {
 fn in_letters(page: &mut Page, plan: &Plan, group: &Group, letter: &str, commands: &Commands) {
     let count = words::grouped(group.members.len());
     let who = match (fleet(group), group.members.as_slice()) {
-        (_, [only]) => only.name.as_str(),
-        (Some(fleet), _) => fleet,
-        (None, _) => "",
+        (_, [only]) => only.called(),
+        (Some(fleet), _) => fleet.into(),
+        (None, _) => "".into(),
     };
     let hidden = gaps::hidden(group);
     let mut is_first = true;
     let mut row = |mark: Mark, name: Words, text: Words| {
         let row = if std::mem::take(&mut is_first) {
             grid::group(letter, &count, mark, name, text)
-                .rail(Words::new().said_in(Ink::Faint, who))
+                .rail(Words::new().said_in(Ink::Faint, &who))
         } else {
             grid::of_group(mark, name, text)
         };
@@ -219,7 +233,7 @@ fn in_letters(page: &mut Page, plan: &Plan, group: &Group, letter: &str, command
 }
 
 fn names(group: &Group) -> String {
-    let names: Vec<&str> = group.members.iter().take(NAMES).map(|it| it.name.as_str()).collect();
+    let names: Vec<Cow<'_, str>> = group.members.iter().take(NAMES).map(Member::called).collect();
     let more = group.members.len().saturating_sub(NAMES);
     let more = if more > 0 { format!(" and {} more", words::grouped(more)) } else { String::new() };
     format!("{}{more}", names.join(", "))
@@ -227,10 +241,16 @@ fn names(group: &Group) -> String {
 
 /// What a finding says: a consequence says of what.
 fn concludes(finding: &rdpctl_model::plan::FacetFinding) -> Words {
-    if let Some(cause) = finding.blocked_by {
-        return Words::new().own(format!("follows from {cause}"));
+    let said = match finding.blocked_by {
+        Some(cause) => Words::new().own(format!("follows from {cause}")),
+        None => says::verdict(&finding.verdict),
+    };
+    match &finding.accepted {
+        Some(accepted) if finding.blocked_by.is_none() => {
+            said.own("  accepted: ").said(&accepted.words())
+        }
+        Some(_) | None => said,
     }
-    says::verdict(&finding.verdict)
 }
 
 fn unknown(gap: &gaps::Hidden<'_>, group: &Group, plan: &Plan) -> Words {

@@ -34,31 +34,55 @@ pub(crate) enum Amount {
     All,
 }
 
+/// Whether what somebody accepted is shown, or only counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// Counted.
+    #[default]
+    Counted,
+    /// Shown.
+    Shown,
+}
+
 /// Each step's calls or native commands, where they are to be shown.
 pub(crate) type Commands = BTreeMap<StepId, Vec<String>>;
 
 /// A plan as a page.
 pub(crate) fn page(plan: &Plan, commands: &Commands, amount: Amount) -> Page {
+    whole(plan, commands, amount, Accepted::Counted)
+}
+
+/// The same, with what was accepted or without.
+pub(crate) fn whole(plan: &Plan, commands: &Commands, amount: Amount, accepted: Accepted) -> Page {
     let mut page = Page::new();
     page.push(grid::plain(sentence::first(plan)));
     for line in gaps::basis(plan) {
         page.push(grid::plain(Words::new().said(&line)));
     }
-    if plan.is_quiet() {
+    let quiet = plan.is_quiet();
+    if plan.groups.is_empty() && quiet {
         return page;
     }
     page.blank();
-    let shown = groups::all(&mut page, plan, commands, amount);
-    if plan.groups.len() > shown {
-        rest(&mut page, plan, shown);
+    let (shown, of) = groups::all(&mut page, plan, commands, amount, accepted);
+    if of > shown {
+        rest(&mut page, plan, of - shown);
     }
-    bill::all(&mut page, plan);
+    if accepted == Accepted::Counted && Summary::of(plan).accepted > 0 {
+        let facets = words::count(Summary::of(plan).accepted, "accepted difference");
+        let text = format!("{facets} not shown (--accepted)");
+        page.push(grid::plain(Words::new().ink(Ink::Faint, text)));
+        page.blank();
+    }
+    if !quiet {
+        bill::all(&mut page, plan);
+    }
     page
 }
 
 /// Groups for which there is no room, by their first cause.
-fn rest(page: &mut Page, plan: &Plan, shown: usize) {
-    let more = words::count(plan.groups.len() - shown, "more group");
+fn rest(page: &mut Page, plan: &Plan, left: usize) {
+    let more = words::count(left, "more group");
     let text = Words::new().own(format!("and {more}: --all shows them. All by their first cause:"));
     page.push(grid::plain(text));
     for (what, instances, groups) in first_causes(plan) {
@@ -75,7 +99,7 @@ pub(crate) fn members(plan: &Plan, which: &str) -> Option<Page> {
     let group = groups::find(plan, which)?;
     let mut page = Page::new();
     for member in &group.members {
-        page.push(grid::plain(Words::new().said(member.name.as_str())));
+        page.push(grid::plain(Words::new().said(&member.called())));
     }
     Some(page)
 }
@@ -96,7 +120,7 @@ pub(crate) fn next(plan: &Plan, mut next: Next) -> Next {
     } else if let Some(group) = plan.groups.iter().min_by_key(|group| Standing::of(group))
         && let Some(member) = group.members.first()
     {
-        let name = super::next::word(member.name.as_str());
+        let name = super::next::word(&member.called());
         next.push(&format!("doctor {name}"), "why, with evidence");
     }
     next
