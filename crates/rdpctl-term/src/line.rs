@@ -1,7 +1,7 @@
 //! Lines that grow: a place to write on that knows how much room is left.
 
-use crate::ink::Ink;
 use crate::escape::{ADDRESS, BEFORE, ENDS};
+use crate::ink::Ink;
 use crate::view::{Links, Paint, View};
 use crate::width::{split, width};
 use crate::words::Unit;

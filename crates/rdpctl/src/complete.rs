@@ -6,11 +6,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap_complete::CompletionCandidate;
-use rdpctl_contract::Memory as _;
 use rdpctl_model::FacetId;
-use rdpctl_model::facts::{Chunk, Row};
 use rdpctl_model::step::Guarded;
-use rdpctl_store::Database;
 
 /// A list of more names than these helps nobody, and a shell would draw all of them.
 const MOST: usize = 1_000;
@@ -62,25 +59,16 @@ fn names() -> BTreeSet<String> {
         declaration.instances.keys().map(ToString::to_string).collect();
     names.extend(declaration.fleets.keys().map(ToString::to_string));
     if !declaration.fleets.is_empty() {
-        names.extend(members(&paths).unwrap_or_default());
+        names.extend(members(&paths));
     }
     names
 }
 
-/// Members of fleets, as far as the state remembers them.
-fn members(paths: &[PathBuf]) -> Option<Vec<String>> {
-    let file = crate::home::of(paths).ok()?.join("state.db");
-    if !file.exists() {
-        return None;
-    }
-    let store = Database::open_read_only(file).ok()?;
-    let facts = crate::runtime::runtime().ok()?.block_on(store.facts()).ok()?;
-    let of_fleet = |chunk: &Chunk| {
-        chunk.source.as_fleet()?;
-        let name = |row: Row<'_>| chunk.source.member(row.id).to_string();
-        Some(chunk.rows().map(name).collect::<Vec<_>>())
-    };
-    Some(facts.chunks.iter().filter_map(of_fleet).flatten().collect())
+/// Members of fleets by what people call them, as far as the state remembers them.
+fn members(paths: &[PathBuf]) -> Vec<String> {
+    let Ok(runtime) = crate::runtime::runtime() else { return Vec::new() };
+    let members = runtime.block_on(crate::members::remembered(paths)).into_iter();
+    members.map(|member| member.called.unwrap_or_else(|| member.name.to_string())).collect()
 }
 
 /// The declarations that stand on the line, else those of the folder: a completer is told one word, and the line is its

@@ -16,6 +16,7 @@ mod home;
 mod interrupt;
 mod links;
 mod log_on;
+mod members;
 mod out;
 mod plan_file;
 mod progress;

@@ -201,28 +201,29 @@ impl<C: Carrier> Channel for Dialect<C> {
         let what = format!("look into {} guests", asks.len());
         let seen = Asked::of(kind.name(), &what);
         let asks = asks.into_iter().map(|ask| (ask.target, ask.questions, ask.within)).collect();
-        let answers = self.ask(
-            asks,
-            |questions| {
-                let observation = match self.carrier.looks() {
-                    Looks::Any => asked(questions)?,
-                    Looks::Registered(pins) => fixed::look(pins, questions)?,
-                };
-                self.question(observation, Observation::batch)
-            },
-            |target, observation, reply| {
-                // Nothing of ours came back: no command was run, and that is worth more than a survey of gaps.
-                let frames = Frames::read(observation.batch(), &reply.stdout);
-                if frames.is_empty() {
-                    return Err(damaged(kind, target, why::no_answer_in_it(told(reply))));
-                }
-                let survey = observation.read_frames(kind, &frames);
-                self.reported.take(target, &survey);
-                Ok(survey)
-            },
-            stop,
-        )
-        .await;
+        let answers = self
+            .ask(
+                asks,
+                |questions| {
+                    let observation = match self.carrier.looks() {
+                        Looks::Any => asked(questions)?,
+                        Looks::Registered(pins) => fixed::look(pins, questions)?,
+                    };
+                    self.question(observation, Observation::batch)
+                },
+                |target, observation, reply| {
+                    // Nothing of ours came back: no command was run, and that is worth more than a survey of gaps.
+                    let frames = Frames::read(observation.batch(), &reply.stdout);
+                    if frames.is_empty() {
+                        return Err(damaged(kind, target, why::no_answer_in_it(told(reply))));
+                    }
+                    let survey = observation.read_frames(kind, &frames);
+                    self.reported.take(target, &survey);
+                    Ok(survey)
+                },
+                stop,
+            )
+            .await;
         seen.ended(format_args!("{} answered", answered(&answers)));
         answers
     }
@@ -235,15 +236,16 @@ impl<C: Carrier> Channel for Dialect<C> {
         let what = format!("read back on {} guests", asks.len());
         let seen = Asked::of(self.carrier.kind().name(), &what);
         let asks = asks.into_iter().map(|ask| (ask.target, ask.checks, ask.within)).collect();
-        let answers = self.ask(
-            asks,
-            |checks| self.question(Checking::new(fresh_nonce(), checks)?, Checking::batch),
-            |_, checking, reply| {
-                Ok(checking.read(&reply.stdout).into_iter().map(finding).collect())
-            },
-            stop,
-        )
-        .await;
+        let answers = self
+            .ask(
+                asks,
+                |checks| self.question(Checking::new(fresh_nonce(), checks)?, Checking::batch),
+                |_, checking, reply| {
+                    Ok(checking.read(&reply.stdout).into_iter().map(finding).collect())
+                },
+                stop,
+            )
+            .await;
         seen.ended(format_args!("{} answered", answered(&answers)));
         answers
     }

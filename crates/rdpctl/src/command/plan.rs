@@ -102,7 +102,11 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let accepted = if args.accepted { Accepted::Shown } else { Accepted::Counted };
         if args.format == Format::Text {
             let title = format!("rdpctl plan: {}", Summary::of(&plan).line());
-            out::folded("rdpctl_plan", &title, &report::plan::whole(&plan, &commands, amount, accepted))?;
+            out::folded(
+                "rdpctl_plan",
+                &title,
+                &report::plan::whole(&plan, &commands, amount, accepted),
+            )?;
             crate::repair::seen::tell_plan(&session, &repairs)?;
             drop(untold);
             report::refused::tell(&plan, &session.declaration);

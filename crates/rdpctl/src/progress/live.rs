@@ -71,8 +71,7 @@ pub(super) fn frame(story: &Story, pace: Pace, at: Duration, view: &View, height
     let running = story.running.len();
     let shown = if running > most { most.saturating_sub(1) } else { running };
     for (step, under_way) in story.running.iter().take(shown) {
-        let names: Vec<&str> =
-            under_way.under_way.keys().map(rdpctl_model::InstanceName::as_str).collect();
+        let names: Vec<&str> = under_way.under_way.keys().map(|it| story.called(it)).collect();
         let (who, share) = match names.as_slice() {
             [one] if under_way.ended == 0 => ((*one).to_owned(), String::new()),
             many => {

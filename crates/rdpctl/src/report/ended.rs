@@ -12,6 +12,7 @@ use rdpctl_model::verdict::Answers;
 use rdpctl_model::{InstanceName, StepNumber};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 
+use super::called::Called;
 use super::next::{self, Next};
 use super::plan::{first_sentence, price, security};
 use super::summary::Summary;
@@ -38,9 +39,10 @@ pub(crate) fn page(report: &RunReport, after: &Plan, towards: Towards<'_>) -> Pa
     let mut page = Page::new();
     page.push(grid::plain(sentence(report, after, towards)));
     page.blank();
-    failures(&mut page, report);
-    left_out(&mut page, report);
-    standing(&mut page, report);
+    let called = &Called::of(&report.plan.groups);
+    failures(&mut page, report, called);
+    left_out(&mut page, report, called);
+    standing(&mut page, report, called);
     page.blank();
     bill(&mut page, report, after, towards);
     page
@@ -66,17 +68,18 @@ fn sentence(report: &RunReport, after: &Plan, towards: Towards<'_>) -> Words {
         Towards::Before(_) => words
             .own("What was there before is put back as far as said below. Against what is declared: ")
             .and(first_sentence(after)),
-        Towards::Declared if after.is_quiet() => words.ink(Ink::Strong, agreed(after.instances)),
+        Towards::Declared if after.is_quiet() => words.ink(Ink::Strong, agreed(after)),
         Towards::Declared => words.and(first_sentence(after)),
     }
 }
 
-fn agreed(instances: usize) -> String {
-    match instances {
-        1 => "No changes are left: a new look finds the instance as declared.".to_owned(),
+fn agreed(after: &Plan) -> String {
+    let but = if Summary::of(after).accepted > 0 { ", but for what was accepted" } else { "" };
+    match after.instances {
+        1 => format!("No changes are left: a new look finds the instance as declared{but}."),
         all => {
             format!(
-                "No changes are left: a new look finds all {} instances as declared.",
+                "No changes are left: a new look finds all {} instances as declared{but}.",
                 grouped(all)
             )
         }
@@ -84,13 +87,13 @@ fn agreed(instances: usize) -> String {
 }
 
 /// Each failure with what was seen, what the user can do, and what was not done because of it.
-fn failures(page: &mut Page, report: &RunReport) {
+fn failures(page: &mut Page, report: &RunReport, called: &Called) {
     for failed in report.failed.iter().take(SHOWN) {
         let Failed { step, subject, why, advice } = failed;
         let planned = report.plan.step(*step);
         let what = planned.map_or_else(String::new, |planned| words::action(&planned.step.action));
         let text = Words::new()
-            .said_in(Ink::Strong, subject.as_str())
+            .said_in(Ink::Strong, called.name(subject.as_str()))
             .own(format!("  step {}, ", report.plan.number(*step)))
             .said(&what)
             .own(": ")
@@ -120,7 +123,7 @@ fn after_it(report: &RunReport, subject: &InstanceName) -> Vec<String> {
 }
 
 /// What was not tried on machines that did not fail themselves, by its reason; and what is held.
-fn left_out(page: &mut Page, report: &RunReport) {
+fn left_out(page: &mut Page, report: &RunReport, called: &Called) {
     let failed: BTreeSet<&InstanceName> = report.failed.iter().map(|it| &it.subject).collect();
     let mut by_reason: BTreeMap<String, (BTreeSet<&InstanceName>, usize)> = BTreeMap::new();
     for Skipped { subject, why, .. } in &report.skipped {
@@ -132,7 +135,7 @@ fn left_out(page: &mut Page, report: &RunReport) {
     }
     for (why, (who, steps)) in by_reason {
         let text = Words::new()
-            .said_in(Ink::Strong, &named(&who))
+            .said_in(Ink::Strong, &named(&who, called))
             .own(format!("  {} not tried: ", count(steps, "step")))
             .said(&why);
         page.push(grid::marked(Mark::Nothing, text));
@@ -155,10 +158,10 @@ fn left_out(page: &mut Page, report: &RunReport) {
 }
 
 /// What was done whole and stands.
-fn standing(page: &mut Page, report: &RunReport) {
+fn standing(page: &mut Page, report: &RunReport, called: &Called) {
     for tried in report.standing.iter().take(SHOWN) {
         let text = Words::new()
-            .said_in(Ink::Strong, tried.instance.as_str())
+            .said_in(Ink::Strong, called.name(tried.instance.as_str()))
             .own(format!(
                 "  {}: all that is to be done about it was done, and it stands; it is not done again by itself",
                 tried.facet
@@ -171,9 +174,10 @@ fn standing(page: &mut Page, report: &RunReport) {
     }
 }
 
-fn named(who: &BTreeSet<&InstanceName>) -> String {
+fn named(who: &BTreeSet<&InstanceName>, called: &Called) -> String {
     const NAMED: usize = 3;
-    let mut names: Vec<&str> = who.iter().take(NAMED).map(|name| name.as_str()).collect();
+    let mut names: Vec<&str> =
+        who.iter().take(NAMED).map(|name| called.name(name.as_str())).collect();
     let more = format!("{} more", grouped(who.len().saturating_sub(NAMED)));
     if who.len() > NAMED {
         names.push(&more);
@@ -191,7 +195,7 @@ fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>)
     page.push(grid::label("Done", Words::new().own(done)));
     proved(page, report, after, towards);
     if let Towards::Before(answers) = towards {
-        outside(page, answers);
+        outside(page, answers, &Called::of(&after.groups));
     }
     if !report.held.is_empty() {
         page.push(grid::label("Held", Words::new().own(count(report.held.len(), "step"))));
@@ -234,7 +238,7 @@ fn proved(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_
 }
 
 /// Who answers from outside once it was put back, and of whom that is not known.
-fn outside(page: &mut Page, answers: &[(InstanceName, Answers)]) {
+fn outside(page: &mut Page, answers: &[(InstanceName, Answers)], called: &Called) {
     let those = |wanted: Answers| -> BTreeSet<&InstanceName> {
         answers.iter().filter(|(_, it)| *it == wanted).map(|(name, _)| name).collect()
     };
@@ -242,13 +246,16 @@ fn outside(page: &mut Page, answers: &[(InstanceName, Answers)]) {
         (those(Answers::Yes), those(Answers::No), those(Answers::NotSeen));
     let mut parts = Vec::new();
     if !answering.is_empty() {
-        parts.push(format!("{} an RDP handshake", named_verb(&answering, "answers", "answer")));
+        parts.push(format!(
+            "{} an RDP handshake",
+            named_verb(&answering, called, "answers", "answer")
+        ));
     }
     if !shut.is_empty() {
-        parts.push(format!("{} none", named_verb(&shut, "answers", "answer")));
+        parts.push(format!("{} none", named_verb(&shut, called, "answers", "answer")));
     }
     if !unseen.is_empty() {
-        parts.push(format!("of {} nothing was seen", named(&unseen)));
+        parts.push(format!("of {} nothing was seen", named(&unseen, called)));
     }
     if !parts.is_empty() {
         page.push(grid::label("Outside", Words::new().said(&parts.join("; "))));
@@ -256,8 +263,8 @@ fn outside(page: &mut Page, answers: &[(InstanceName, Answers)]) {
 }
 
 /// Names with the verb for one or several.
-fn named_verb(names: &BTreeSet<&InstanceName>, one: &str, many: &str) -> String {
-    format!("{} {}", named(names), if names.len() == 1 { one } else { many })
+fn named_verb(names: &BTreeSet<&InstanceName>, called: &Called, one: &str, many: &str) -> String {
+    format!("{} {}", named(names, called), if names.len() == 1 { one } else { many })
 }
 
 /// Steps that change something and were done on somebody, by how they ended.
@@ -297,7 +304,8 @@ fn cost(page: &mut Page, report: &RunReport, whole: &[&PlannedStep], partly: &[&
 /// What to type after a run.
 pub(crate) fn next(report: &RunReport, after: &Plan, mut next: Next) -> Next {
     if let Some(failed) = report.failed.first() {
-        let name = next::word(failed.subject.as_str());
+        let called = Called::of(&report.plan.groups);
+        let name = next::word(called.name(failed.subject.as_str()));
         next.push(&format!("doctor {name}"), "why, with evidence");
     }
     let summary = Summary::of(after);

@@ -14,6 +14,7 @@ use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use rdpctl_words::english;
 use serde_json::{Value, json};
 
+use super::called::Called;
 use super::table::{Table, short, time};
 use super::words::{self, count};
 use crate::repair::words_of_stage;
@@ -114,14 +115,15 @@ pub(crate) fn run(recorded: &Recorded) -> Page {
     ));
     fields(&mut page, record);
     page.blank();
+    let called = Called::of(&plan.groups);
     for planned in &plan.steps {
         match by_step.get(&planned.number) {
-            Some(came) => came.tell(&mut page, planned),
+            Some(came) => came.tell(&mut page, planned, &called),
             None => not_begun(&mut page, plan, planned),
         }
     }
     for (number, came) in by_step.iter().filter(|(number, _)| plan.find(number).is_none()) {
-        came.tell_stage(&mut page, number);
+        came.tell_stage(&mut page, number, &called);
     }
     page
 }
@@ -169,7 +171,7 @@ struct Came<'a> {
 }
 
 impl Came<'_> {
-    fn tell(&self, page: &mut Page, planned: &PlannedStep) {
+    fn tell(&self, page: &mut Page, planned: &PlannedStep, called: &Called) {
         let step = &planned.step;
         let at = self.last.map(clock).unwrap_or_default();
         let worst = self.outcomes.values().map(|(mark, _)| *mark).max_by_key(|mark| rank(*mark));
@@ -180,24 +182,24 @@ impl Came<'_> {
         page.push(grid::beneath_event(
             Words::new().change(&english(&step.before), &english(&step.after)),
         ));
-        self.tell_outcomes(page);
+        self.tell_outcomes(page, called);
     }
 }
 
 impl Came<'_> {
     /// A stage of a run that has no plan of steps.
-    fn tell_stage(&self, page: &mut Page, number: &StepNumber) {
+    fn tell_stage(&self, page: &mut Page, number: &StepNumber, called: &Called) {
         let at = self.last.map(clock).unwrap_or_default();
         let worst = self.outcomes.values().map(|(mark, _)| *mark).max_by_key(|mark| rank(*mark));
         let text = Words::new().own(words_of_stage(number).unwrap_or_default());
         let mark = worst.unwrap_or(Mark::Open);
         page.push(grid::event(&at, mark, "disk", &number.to_string(), text));
-        self.tell_outcomes(page);
+        self.tell_outcomes(page, called);
     }
 
-    fn tell_outcomes(&self, page: &mut Page) {
+    fn tell_outcomes(&self, page: &mut Page, called: &Called) {
         for ((_, outcome), (_, subjects)) in &self.outcomes {
-            let text = Words::new().said(outcome).own(": ").said(&named(subjects));
+            let text = Words::new().said(outcome).own(": ").said(&named(subjects, called));
             page.push(grid::beneath_event(text));
         }
     }
@@ -326,9 +328,10 @@ fn outcome(event: &StepEvent, over: bool) -> Option<String> {
     }
 }
 
-fn named(subjects: &[&JournalSubject]) -> String {
+fn named(subjects: &[&JournalSubject], called: &Called) -> String {
     const NAMED: usize = 6;
-    let mut names: Vec<String> = subjects.iter().take(NAMED).map(ToString::to_string).collect();
+    let name = |subject: &&JournalSubject| called.name(&subject.to_string()).to_owned();
+    let mut names: Vec<String> = subjects.iter().take(NAMED).map(name).collect();
     if subjects.len() > NAMED {
         names.push(format!("and {} more", words::grouped(subjects.len() - NAMED)));
     }

@@ -161,7 +161,8 @@ impl Patient {
                 if !declaration.warnings.is_empty() {
                     out::err(declaration.warnings.render(out::paint()).trim_end());
                 }
-                Self::declared(name, declaration, paths, sim).await
+                let name = crate::members::meant(name, &declaration, paths).await;
+                Self::declared(&name, declaration, paths, sim).await
             }
         }
     }

@@ -8,6 +8,7 @@ use rdpctl_page::Accepted;
 
 use super::since::Change;
 use super::{Finding, Report};
+use crate::report::called::Called;
 use crate::report::words;
 
 /// By what findings are put together.
@@ -124,8 +125,9 @@ impl Cause<'_> {
     }
 
     /// Who shares it: names, and beyond a few how many more.
-    pub(super) fn who(&self, shown: usize) -> String {
-        let names = self.members.iter().take(shown).copied().collect::<Vec<_>>().join(", ");
+    pub(super) fn who(&self, shown: usize, called: &Called) -> String {
+        let names = self.members.iter().take(shown).map(|name| called.name(name));
+        let names = names.collect::<Vec<_>>().join(", ");
         match self.members.len().saturating_sub(shown) {
             0 => names,
             more => format!("{names} and {} more", words::grouped(more)),

@@ -8,8 +8,8 @@ use rdpctl_model::declaration::Accept;
 use rdpctl_model::{FacetId, InstanceName, Plan, Step};
 use rdpctl_page::{Accepts, Drift, Gone, Language, Mode, StepWords, Telling};
 
+use super::Report;
 use super::causes::GroupBy;
-use super::{Finding, Report};
 
 /// On what a report is told again, from its first causes on.
 pub(crate) struct Source<'a> {
@@ -63,13 +63,4 @@ fn heading(name: &InstanceName, by: GroupBy) -> Option<String> {
         GroupBy::Instance => Some(name.to_owned()),
         GroupBy::Fleet => Some(InstanceName::fleet_in(name).unwrap_or(name).to_owned()),
     }
-}
-
-/// How an instance stands by one finding.
-pub(super) fn standing(finding: &Finding) -> rdpctl_page::Standing {
-    let alarms = match finding.accepted {
-        Some(_) => rdpctl_page::Alarms::Accepted,
-        None => rdpctl_page::Alarms::Yes,
-    };
-    rdpctl_page::Standing::of(&finding.verdict, &finding.facets, alarms)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Report;
 use super::causes::{Cause, GroupBy, Standing, sections};
+use crate::report::called::Called;
 use crate::report::markdown::escape;
 use crate::report::words;
 
@@ -40,7 +41,7 @@ impl Report {
                 );
                 push(&mut text, &title, &mut left_out);
                 for cause in causes {
-                    push(&mut text, &row(cause), &mut left_out);
+                    push(&mut text, &row(cause, &self.called), &mut left_out);
                 }
             }
         }
@@ -81,7 +82,7 @@ fn push(text: &mut String, part: &str, left_out: &mut usize) {
     }
 }
 
-fn row(cause: &Cause<'_>) -> String {
+fn row(cause: &Cause<'_>, called: &Called) -> String {
     let mut more: Vec<String> = Vec::new();
     if let Some(since) = cause.since {
         more.push(format!("seen since {}", words::moment(since)));
@@ -106,7 +107,7 @@ fn row(cause: &Cause<'_>) -> String {
         cause.what(),
         escape(&cause.words()),
         words::grouped(cause.members.len()),
-        escape(&cause.who(NAMES)),
+        escape(&cause.who(NAMES, called)),
         more.join("; ")
     )
 }

@@ -302,7 +302,7 @@ impl Report {
     /// Who stands worst: the first whose difference is no consequence.
     pub(crate) fn worst(&self) -> Option<&str> {
         let first = self.shown().find(|it| it.accepted.is_none() && it.follows_from.is_none());
-        first.map(|finding| finding.instance.as_str())
+        first.map(|finding| self.called.name(&finding.instance))
     }
 
     /// The one line that says it all.

@@ -7,7 +7,10 @@ use crate::report::words;
 /// The numbers in one line, the worst first.
 pub(super) fn line(numbers: &Numbers) -> String {
     let named = [
-        (if numbers.not_reachable == 1 { "does not answer" } else { "do not answer" }, numbers.not_reachable),
+        (
+            if numbers.not_reachable == 1 { "does not answer" } else { "do not answer" },
+            numbers.not_reachable,
+        ),
         ("differ otherwise", numbers.differ),
         ("unknown", numbers.unknown),
         ("accepted", numbers.accepted),

@@ -7,6 +7,7 @@ use rdpctl_term::{Ink, Mark, Page, Words, grid, width};
 use super::Report;
 use super::causes::{Cause, GroupBy, Section, Standing, sections};
 use super::numbers::{line, sentence};
+use crate::report::called::Called;
 use crate::report::{says, words};
 
 /// Lines beyond so many are counted.
@@ -26,7 +27,7 @@ impl Report {
         let sections = sections(self, by);
         let mut left_out = 0;
         for section in &sections {
-            left_out += causes(&mut page, section);
+            left_out += causes(&mut page, section, &self.called);
         }
         if left_out > 0 {
             let more = words::count(left_out, "more cause");
@@ -63,12 +64,12 @@ impl Report {
 }
 
 /// The causes under one heading; gives for how many there was no room.
-fn causes(page: &mut Page, section: &Section<'_>) -> usize {
+fn causes(page: &mut Page, section: &Section<'_>, called: &Called) -> usize {
     let longest = section.causes.iter().map(|cause| width(&cause.what())).max().unwrap_or_default();
     let mut titled: Option<Standing> = None;
     if let Some(heading) = section.heading {
         page.blank();
-        page.push(grid::plain(Words::new().said_in(Ink::Strong, heading)));
+        page.push(grid::plain(Words::new().said_in(Ink::Strong, called.name(heading))));
     }
     for (place, cause) in section.causes.iter().enumerate() {
         if page.len() >= SHOWN {
@@ -79,7 +80,7 @@ fn causes(page: &mut Page, section: &Section<'_>) -> usize {
             page.push(grid::plain(Words::new().ink(Ink::Strong, cause.standing.title())));
             titled = Some(cause.standing);
         }
-        one(page, cause, longest, section.heading);
+        one(page, cause, longest, section.heading, called);
     }
     0
 }
@@ -93,7 +94,7 @@ const fn mark(standing: Standing) -> Mark {
     }
 }
 
-fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>) {
+fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>, called: &Called) {
     let name = Words::new().ink(Ink::Strong, cause.what());
     let said = match (cause.said.as_slice(), cause.example) {
         // What differs in one way is shown as from and to; a gap has all its words already.
@@ -112,7 +113,7 @@ fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>
     page.push(grid::fact(mark(cause.standing), name, longest, said).rail(seed));
     let mut about = Vec::new();
     if heading.is_none_or(|heading| cause.members != [heading]) {
-        about.push(format!("on {}", cause.who(NAMES)));
+        about.push(format!("on {}", cause.who(NAMES, called)));
     }
     if let Some(since) = cause.since {
         about.push(format!("seen since {}", words::moment(since)));

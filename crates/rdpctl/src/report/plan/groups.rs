@@ -42,7 +42,8 @@ pub(super) fn find<'p>(plan: &'p Plan, which: &str) -> Option<&'p Group> {
     let is_meant = |group: &&&Group| {
         let first = group.first_cause().is_some_and(|finding| finding.facet == facet);
         first
-            && (fleet(group) == Some(who) || group.members.iter().any(|it| it.name.as_str() == who || it.called() == who))
+            && (fleet(group) == Some(who)
+                || group.members.iter().any(|it| it.name.as_str() == who || it.called() == who))
     };
     groups.iter().find(is_meant).copied()
 }
