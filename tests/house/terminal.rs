@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use crate::measure::sources;
-use crate::tool::{Tool, root};
+use crate::tool::{Simulator, Tool, against, root};
 
 /// What stands on a terminal of that width after a command; without colours, as a reader would copy it.
 fn seen(tool: &Tool, columns: usize, arguments: &str) -> String {
@@ -212,6 +212,69 @@ fn the_plan_in_the_readme_is_the_plan_of_the_quickstart() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let plan = seen(&Tool::quickstart(), 90, "plan -q --sim world.toml");
     assert!(readme.contains(plan.trim_end()), "the README shows another plan than this:\n{plan}");
+}
+
+#[test]
+fn every_request_is_told_to_whoever_wants_it_and_nothing_secret_of_it() {
+    let tool = Tool::quickstart();
+    let simulator = Simulator::start(&tool);
+    let (_, key) = simulator.keys("gz");
+    let key = key.to_owned();
+    let tool = against(tool, &simulator);
+    let told = |word: &str| tool.run(&["plan", word]).exits(0).err;
+    assert!(!told("-q").contains("DescribeInstances"));
+    let requests = told("-v");
+    assert!(
+        requests.contains("asked   ") && requests.contains("DescribeInstances  ok, "),
+        "{requests}"
+    );
+    assert!(!requests.contains("  received"), "{requests}");
+    let bodies = told("-vv");
+    assert!(bodies.contains("sent    ") && bodies.contains("\"InstanceSet\""), "{bodies}");
+    assert!(!bodies.contains(&key), "{bodies}");
+}
+
+#[test]
+fn addresses_of_pages_can_be_opened_on_a_terminal_that_knows_how_and_are_text_elsewhere() {
+    const OPENS: &str = "\u{1b}]8;;https://";
+    let tool = Tool::quickstart();
+    let explained = |tool: &Tool, variable: (&str, &str)| {
+        let mut child = tool.terminal("explain nla");
+        let ran = child.env(variable.0, variable.1).stdin(Stdio::null()).output().unwrap();
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let opened = explained(&tool, ("VTE_VERSION", "7200"));
+    assert!(opened.contains(OPENS), "{opened}");
+    assert!(!explained(&tool, ("VTE_VERSION", "100")).contains(OPENS));
+    assert!(!tool.run(&["explain", "nla"]).exits(0).out.contains('\u{1b}'), "a pipe has none");
+}
+
+#[test]
+fn a_part_of_a_plan_says_of_how_many_it_is_one() {
+    let tool = Tool::quickstart();
+    let plan = tool.sim(&["plan", "--target", "web-01"]).exits(0);
+    assert!(plan.out.contains("\nPartial: 1 of 2 instances.\n"), "{}", plan.out);
+    let plan = tool.sim(&["plan", "--exclude", "web-01"]).exits(0);
+    assert!(plan.out.contains("\nPartial: 1 of 2 instances.\n"), "{}", plan.out);
+    assert!(!tool.sim(&["plan"]).exits(0).out.contains("Partial"));
+}
+
+#[test]
+fn what_somebody_accepted_is_not_mended_and_stands_apart_where_it_is_asked_for() {
+    let tool = Tool::quickstart();
+    let accept = "\n[[accept]]\ninstance = \"web-01\"\nfacet = \"power\"\nreason = \"the audit\"\nuntil = 2999-12-31\n";
+    tool.write("rdp.toml", &(tool.read("rdp.toml") + accept));
+    let plan = tool.sim(&["plan", "--target", "web-01/power"]).exits(0);
+    assert!(plan.out.contains("but for what was accepted"), "{}", plan.out);
+    assert!(!plan.out.contains("start the instance"), "{}", plan.out);
+    let plan = tool.sim(&["plan", "--target", "web-01/power", "--accepted"]).exits(0);
+    assert!(plan.out.contains("^ power"), "{}", plan.out);
+    assert!(plan.out.contains("accepted: the audit, until 2999-12-31"), "{}", plan.out);
+    // What follows from it does not alarm either, and nobody looks into a machine that is left stopped.
+    let whole = tool.sim(&["plan", "--target", "web-01"]);
+    assert!(!whole.out.contains("look into the guest"), "{}", whole.out);
+    assert!(whole.out.contains("accepted differences not shown (--accepted)"), "{}", whole.out);
+    tool.sim(&["apply", "--auto-approve", "--target", "web-01/power"]).exits(0);
 }
 
 /// What is printed for people is written for people: no form that derives from a type's own names.

@@ -91,6 +91,13 @@ fn forget_healthy_lists(image: &mut DiskImage) {
     assert_eq!(changed, 4, "two lists, each with its copy");
 }
 
+/// The tool beside a disk that keeps RDP from answering, and that disk.
+pub(crate) fn broken() -> (Tool, Vec<u8>) {
+    let tool = beside(disk(BROKEN, Style::Gpt));
+    let disk = std::fs::read(tool.path("server.raw")).unwrap();
+    (tool, disk)
+}
+
 /// The tool beside a disk, with the journal in a folder of its own.
 fn beside(image: DiskImage) -> Tool {
     let tool = Tool::new();

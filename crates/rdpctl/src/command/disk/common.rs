@@ -5,7 +5,9 @@ use std::path::Path;
 
 use rdpctl_disk::Error;
 use rdpctl_disk::blocks::{FileBlocks, Open};
+use rdpctl_term::{Ink, Page, Words, grid};
 
+use crate::asked::keys;
 use crate::disk::{Asked, Conclusion, Fate, Judged, Opened, Work, judge_open};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -94,14 +96,29 @@ pub(super) fn exit_of(judged: &Judged, work: &Work, detailed: Detailed) -> Exit 
     }
 }
 
-/// Asks somebody at a terminal.
+/// Asks somebody at a terminal. What is no answer is asked again; the end of input is a no.
 pub(crate) fn yes(question: &str) -> Result<bool, CliError> {
     if !std::io::stdin().is_terminal() {
         return Err(CliError::new("nobody is there to be asked")
+            .so("nothing was done")
             .hint("say --auto-approve, and --allow offline-repair where a disk is changed"));
     }
-    out::prompt(&format!("{question} Only `yes` is a yes: "));
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line)?;
-    Ok(line.trim() == "yes")
+    let mut page = Page::new();
+    page.push(grid::plain(Words::new().said_in(Ink::Strong, question)));
+    keys(&mut page, &[("y", "yes"), ("n", "do nothing")]);
+    out::err("");
+    out::tell(&page);
+    loop {
+        out::prompt("disk> ");
+        let mut line = String::new();
+        if std::io::stdin().lock().read_line(&mut line)? == 0 {
+            out::err("");
+            return Ok(false);
+        }
+        match line.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => return Ok(true),
+            "n" | "no" | "q" | "quit" => return Ok(false),
+            _ => out::err("    Please answer y or n. Nothing was decided."),
+        }
+    }
 }
