@@ -1,7 +1,6 @@
 //! The snapshot, put together.
 
 use rdpctl_model::Said;
-use rdpctl_model::accept::Accepts;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 

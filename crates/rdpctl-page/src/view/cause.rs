@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rdpctl_model::accept::{Accepted, Accepts};
 use rdpctl_model::plan::{FacetFinding, Group, Plan};
 use rdpctl_model::{FacetId, FacetMap, InstanceName, Said, Verdict};
 use serde::Serialize;
