@@ -70,7 +70,7 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
     web-01  differs, but answers  gz  ins-0abc1234  desk
       ~ tls  set as declared, yet TLS 1.2 off at the listener → 1.2 on
       ~ nla  UserAuthentication = 0 → required                                                Azure 4.4
-            1  set WinStations\RDP-Tcp\UserAuthentication to 1
+            1  set HKLM\...\WinStations\RDP-Tcp\UserAuthentication to 1
             2  reboot                                                                           reboots
                ! held: the guard `reboot` asks
             3  prove it: RDP handshake from outside on port 3389

@@ -27,7 +27,7 @@ fn a_comment_puts_what_differs_under_its_causes() {
 
     **Drift: 6 facets differ, 11 unknown, 0 accepted, on 2 instances.**
 
-    2 not reachable as declared.
+    2 do not answer.
 
     **Differs**
 
@@ -44,7 +44,7 @@ fn a_comment_puts_what_differs_under_its_causes() {
 fn findings_are_put_together_as_asked() {
     let drift = Tool::quickstart().sim(&["drift", "--group-by", "instance"]).exits(2);
     insta::assert_snapshot!(drift.out, @r"
-    2 of 2 instances are not reachable as declared.
+    2 of 2 instances do not answer RDP.
 
     legacy-01
       ~ bandwidth  0 Mbps → 5 Mbps                                                            Tencent 3
@@ -58,7 +58,7 @@ fn findings_are_put_together_as_asked() {
       ~ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24                       Tencent 4
                    shows on the way
 
-    In all     2 not reachable as declared
+    In all     2 do not answer
     ");
 }
 
@@ -149,7 +149,7 @@ fn against_an_earlier_report_only_what_changed_is_told() {
     insta::assert_snapshot!(steady(&same.out), @r"
     Since the report of …: 0 new, 0 changed, 7 as before, 0 no longer reported.
 
-    In all     2 not reachable as declared
+    In all     2 do not answer
     ");
 
     tool.sim(&["apply", "--auto-approve", "--target", "legacy-01"]).exits(0);
@@ -159,7 +159,7 @@ fn against_an_earlier_report_only_what_changed_is_told() {
 
       no longer reported: legacy-01  bandwidth
       no longer reported: legacy-01  reachable
-    In all     1 not reachable as declared, 1 as declared
+    In all     1 does not answer, 1 as declared
     ");
 
     // What is told of the whole fleet says nothing of what was not looked at.

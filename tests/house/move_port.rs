@@ -34,7 +34,7 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
       ✗ port       port 3389, it belongs to nginx (nginx.exe) → TermService on port 3390      Azure 1.3
       ✗ firewall   our rule for port 3389 is left, port 3390 not let in → on, lets port 3390 in  Tencent 6.10-6.14
             2  add a firewall rule for port 3390, TCP and UDP                                opens 3390
-            3  port: set WinStations\RDP-Tcp\PortNumber to 3390, after 1, 2
+            3  port: set HKLM\...\WinStations\RDP-Tcp\PortNumber to 3390, after 1, 2
       > reachable  follows from ingress
             4  restart TermService                                                       drops sessions
             5  prove it: RDP handshake from outside on port 3390

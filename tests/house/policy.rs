@@ -43,8 +43,8 @@ fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
       ~ tls  TLS 1.2 off → 1.2 on                                                             Azure 3.2
             1  recovery: snapshot the system disk                                           costs money
             2  tls: hold group policy from the next boot on
-            3  tls: set TLS 1.2\Server\Enabled to 1
-            4  tls: set TLS 1.2\Server\DisabledByDefault to 0, after 2
+            3  tls: set HKLM\...\TLS 1.2\Server\Enabled to 1
+            4  tls: set HKLM\...\TLS 1.2\Server\DisabledByDefault to 0, after 2
             5  reboot, after 3, 4                                                               reboots
             6  tls: resume group policy
             7  tls: refresh group policy, and see whether it puts anything back

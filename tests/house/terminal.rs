@@ -47,6 +47,7 @@ fn a_plan_is_read_at_80_columns_and_at_40() {
     let tool = Tool::quickstart();
     insta::assert_snapshot!(seen(&tool, 80, "plan -q --sim world.toml --target web-01"), @r"
     The instance does not answer RDP. 2 steps can be done; 2 more are held.
+    Partial: 1 of 2 instances.
 
     web-01  does not answer: ends on the way  gz  ins-0abc1234  office
       ✗ power      stopped → running                                      Tencent 1
@@ -81,6 +82,7 @@ fn a_plan_is_read_at_80_columns_and_at_40() {
     insta::assert_snapshot!(seen(&tool, 40, "plan -q --sim world.toml --target legacy-01"), @r"
     The instance does not answer RDP. 1
     step can be done.
+    Partial: 1 of 2 instances.
 
     legacy-01  does not answer: ends on the
     way  gz-legacy  ins-0lega001
@@ -106,6 +108,7 @@ fn a_plan_is_heard_in_sentences_without_columns_and_marks() {
     let plan = tool.sim(&["plan", "-q", "--target", "legacy-01"]).exits(0);
     insta::assert_snapshot!(plan.out, @r"
     The instance does not answer RDP. 1 step can be done.
+    Partial: 1 of 2 instances.
 
     legacy-01  does not answer: ends on the way  gz-legacy  ins-0lega001  office-legacy.
       bandwidth is 0 Mbps, declared 5 Mbps. Shut. Tencent 3.
@@ -135,7 +138,7 @@ fn in_ascii_our_own_signs_are_ascii() {
 fn drift_is_read_causes_first() {
     let tool = Tool::quickstart();
     insta::assert_snapshot!(seen(&tool, 80, "drift -q --sim world.toml"), @r"
-    2 of 2 instances are not reachable as declared.
+    2 of 2 instances do not answer RDP.
 
     Differs
       ~ power      stopped → running                                      Tencent 1
@@ -147,7 +150,7 @@ fn drift_is_read_causes_first() {
       ~ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24   Tencent 4
                    on web-01; shows on the way
 
-    In all     2 not reachable as declared
+    In all     2 do not answer
     ");
 }
 

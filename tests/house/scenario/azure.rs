@@ -54,7 +54,7 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
                   de-agent, en-agent, es-agent and 5 more
                1  sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 16 instances)  opens 3390
                2  firewall: add a firewall rule for port 3390, TCP and UDP                   opens 3390
-               3  port: set WinStations\RDP-Tcp\PortNumber to 3390, after 1, 2
+               3  port: set HKLM\...\WinStations\RDP-Tcp\PortNumber to 3390, after 1, 2
                4  restart TermService                                                    drops sessions
                5  prove it: RDP handshake from outside on port 3390
     B      8  ✗ ingress       port 3390 closed → port 3390 open to 198.51.100.0/24
@@ -65,7 +65,7 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
                6  sg-open0001: insert ACCEPT tcp 3390 from 198.51.100.0/24 at index 2 (concerns 16 instances)  opens 3390
                7  port: arm a dead man's switch of 15 minutes
                8  firewall: add a firewall rule for port 3390, TCP and UDP                   opens 3390
-               9  port: set WinStations\RDP-Tcp\PortNumber to 3390, after 6, 7, 8
+               9  port: set HKLM\...\WinStations\RDP-Tcp\PortNumber to 3390, after 6, 7, 8
                10  restart TermService                                                    drops sessions
                11  prove it: RDP handshake from outside on port 3390
                12  port: disarm the dead man's switch
@@ -165,9 +165,9 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
     Differ, but answer
     A      8  ~ tls           TLS 1.2 off → 1.0, 1.1, 1.2 on
                   de-agent, en-agent, es-agent and 5 more
-               1  set TLS 1.2\Server\Enabled to 1
+               1  set HKLM\...\TLS 1.2\Server\Enabled to 1
                   ! held: the guard `reboot` asks
-               2  set TLS 1.2\Server\DisabledByDefault to 0
+               2  set HKLM\...\TLS 1.2\Server\DisabledByDefault to 0
                   ! held: the guard `reboot` asks
                3  reboot, after 1, 2                                                            reboots
                   ! held: the guard `reboot` asks
@@ -177,9 +177,9 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
                   de-winrm, en-winrm, es-winrm and 5 more
                5  arm a dead man's switch of 15 minutes
                   ! held: the guard `reboot` asks
-               6  set TLS 1.2\Server\Enabled to 1
+               6  set HKLM\...\TLS 1.2\Server\Enabled to 1
                   ! held: the guard `reboot` asks
-               7  set TLS 1.2\Server\DisabledByDefault to 0, after 5
+               7  set HKLM\...\TLS 1.2\Server\DisabledByDefault to 0, after 5
                   ! held: the guard `reboot` asks
                8  reboot, after 6, 7                                                            reboots
                   ! held: the guard `reboot` asks
@@ -229,16 +229,16 @@ fn step_4_network_level_authentication_is_required() {
     A      8  ✗ nla           UserAuthentication = 0, SecurityLayer = 0 → required
               > reachable     follows from nla
                   de-agent, en-agent, es-agent and 5 more
-               1  set WinStations\RDP-Tcp\UserAuthentication to 1
-               2  set WinStations\RDP-Tcp\SecurityLayer to 2
+               1  set HKLM\...\WinStations\RDP-Tcp\UserAuthentication to 1
+               2  set HKLM\...\WinStations\RDP-Tcp\SecurityLayer to 2
                3  restart TermService, after 1, 2                                        drops sessions
                4  prove it: RDP handshake from outside on port 3389
     B      8  ✗ nla           UserAuthentication = 0, SecurityLayer = 0 → required
               > reachable     follows from nla
                   de-winrm, en-winrm, es-winrm and 5 more
                5  arm a dead man's switch of 15 minutes
-               6  set WinStations\RDP-Tcp\UserAuthentication to 1
-               7  set WinStations\RDP-Tcp\SecurityLayer to 2, after 5
+               6  set HKLM\...\WinStations\RDP-Tcp\UserAuthentication to 1
+               7  set HKLM\...\WinStations\RDP-Tcp\SecurityLayer to 2, after 5
                8  restart TermService, after 6, 7                                        drops sessions
                9  prove it: RDP handshake from outside on port 3389
                10  disarm the dead man's switch
@@ -267,9 +267,9 @@ fn dumps_and_the_serial_console_are_enabled() {
                   de-agent, en-agent, es-agent and 5 more
                1  turn the serial console on
                   ! held: the guard `reboot` asks
-               2  set Control\CrashControl\CrashDumpEnabled to 1
+               2  set HKLM\...\Control\CrashControl\CrashDumpEnabled to 1
                   ! held: the guard `reboot` asks
-               3  set Control\CrashControl\NMICrashDump to 1
+               3  set HKLM\...\Control\CrashControl\NMICrashDump to 1
                   ! held: the guard `reboot` asks
                4  reboot, after 1, 2, 3                                                         reboots
                   ! held: the guard `reboot` asks
@@ -279,9 +279,9 @@ fn dumps_and_the_serial_console_are_enabled() {
                   de-winrm, en-winrm, es-winrm and 5 more
                6  turn the serial console on
                   ! held: the guard `reboot` asks
-               7  set Control\CrashControl\CrashDumpEnabled to 1
+               7  set HKLM\...\Control\CrashControl\CrashDumpEnabled to 1
                   ! held: the guard `reboot` asks
-               8  set Control\CrashControl\NMICrashDump to 1
+               8  set HKLM\...\Control\CrashControl\NMICrashDump to 1
                   ! held: the guard `reboot` asks
                9  reboot, after 6, 7, 8                                                         reboots
                   ! held: the guard `reboot` asks

@@ -132,14 +132,14 @@ fn step_5_4_denied_connections_are_allowed() {
               > service       follows from remote-desktop
               > reachable     follows from service
                   de-agent, en-agent, es-agent and 5 more
-               1  set Control\Terminal Server\fDenyTSConnections to 0
+               1  set HKLM\...\Control\Terminal Server\fDenyTSConnections to 0
                2  service: start TermService
                3  prove it: RDP handshake from outside on port 3389, after 1, 2
     B      8  ✗ remote-desktop  denied → allowed
               > service       follows from remote-desktop
               > reachable     follows from service
                   de-winrm, en-winrm, es-winrm and 5 more
-               4  set Control\Terminal Server\fDenyTSConnections to 0
+               4  set HKLM\...\Control\Terminal Server\fDenyTSConnections to 0
                5  service: start TermService
                6  prove it: RDP handshake from outside on port 3389, after 4, 5
 
@@ -189,11 +189,11 @@ fn step_5_10_a_selective_startup_becomes_the_normal_one() {
                1  service: set SessionEnv to start manual
                2  service: set TermService to start auto
                3  service: set UmRdpService to start manual
-               4  delete the key services\SessionEnv, after 1, 2, 3
-               5  delete the key services\TermService, after 1, 2, 3
-               6  delete the key services\UmRdpService, after 1, 2, 3
-               7  set MSConfig\state\services to 0
-               8  set MSConfig\state\startup to 0
+               4  forget MSConfig's note about SessionEnv, after 1, 2, 3
+               5  forget MSConfig's note about TermService, after 1, 2, 3
+               6  forget MSConfig's note about UmRdpService, after 1, 2, 3
+               7  set HKLM\...\MSConfig\state\services to 0
+               8  set HKLM\...\MSConfig\state\startup to 0
                9  service: start TermService, after 2
                10  prove it: RDP handshake from outside on port 3389, after 4, 5, 6, 7, 8, 9
     B      8  ✗ boot          selective startup (3 services switched off) → normal
@@ -203,11 +203,11 @@ fn step_5_10_a_selective_startup_becomes_the_normal_one() {
                11  service: set SessionEnv to start manual
                12  service: set TermService to start auto
                13  service: set UmRdpService to start manual
-               14  delete the key services\SessionEnv, after 11, 12, 13
-               15  delete the key services\TermService, after 11, 12, 13
-               16  delete the key services\UmRdpService, after 11, 12, 13
-               17  set MSConfig\state\services to 0
-               18  set MSConfig\state\startup to 0
+               14  forget MSConfig's note about SessionEnv, after 11, 12, 13
+               15  forget MSConfig's note about TermService, after 11, 12, 13
+               16  forget MSConfig's note about UmRdpService, after 11, 12, 13
+               17  set HKLM\...\MSConfig\state\services to 0
+               18  set HKLM\...\MSConfig\state\startup to 0
                19  service: start TermService, after 12
                20  prove it: RDP handshake from outside on port 3389, after 14, 15, 16, 17, 18, 19
 
