@@ -81,4 +81,5 @@ mod undo;
 mod unseen;
 mod watching;
 mod wave;
+mod widths;
 mod webhooks;

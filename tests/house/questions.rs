@@ -45,6 +45,20 @@ impl Terminal {
     }
 }
 
+/// What a simulated world is for is to learn: what the flags answer is shown with its question.
+#[test]
+fn the_quickstart_shows_its_questions_with_the_answers_that_its_flags_gave() {
+    let tool = Tool::quickstart();
+    let command = "apply --auto-approve --allow reboot,spend --sim world.toml";
+    let (ended, said) = Terminal::start(&tool, command).ends();
+    assert_eq!(ended, 0, "{said}");
+    for shown in ["May rdpctl spend money on web-01?", "if not", "(--allow spend)", "(--auto-approve)"] {
+        assert!(said.contains(shown), "{shown}: {said}");
+    }
+    let history = tool.sim(&["state", "history"]).exits(0).out;
+    assert!(history.contains("spend (tester, by --allow)"), "{history}");
+}
+
 /// By hand.
 const CTRL_C: &str = "\u{3}";
 const INTERRUPTED: i32 = 130;

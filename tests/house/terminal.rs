@@ -8,10 +8,21 @@ use crate::measure::sources;
 use crate::tool::{Simulator, Tool, against, root};
 
 /// What stands on a terminal of that width after a command; without colours, as a reader would copy it.
-fn seen(tool: &Tool, columns: usize, arguments: &str) -> String {
+pub(crate) fn seen(tool: &Tool, columns: usize, arguments: &str) -> String {
+    seen_by(tool, columns, arguments, &[])
+}
+
+/// The same, by somebody whose environment says more.
+pub(crate) fn seen_by(
+    tool: &Tool,
+    columns: usize,
+    arguments: &str,
+    variables: &[(&str, &str)],
+) -> String {
     let mut child = tool
         .terminal(&format!("{arguments} --color never"))
         .env("COLUMNS", columns.to_string())
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -25,14 +36,31 @@ fn seen(tool: &Tool, columns: usize, arguments: &str) -> String {
 /// Whether a line is to be copied whole: a command, an address.
 fn is_for_copying(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with('$') || line.starts_with("http")
+    line.starts_with('$') || line.starts_with("http") || line.starts_with("qcs::")
 }
 
 #[test]
 fn no_command_writes_a_line_as_wide_as_the_terminal() {
     let tool = Tool::quickstart();
+    tool.sim(&["apply", "--auto-approve", "--target", "legacy-01"]).exits(0);
+    let history = tool.sim(&["state", "history"]).exits(0).out;
+    let run = history.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let show_run = format!("show -q {run}");
     for columns in [40, 60, 80, 120] {
-        for command in ["plan -q", "plan -q --all", "drift -q", "doctor -q web-01"] {
+        for command in [
+            "plan -q",
+            "plan -q --all",
+            "drift -q",
+            "doctor -q web-01",
+            "doctor -q web-01 --lang ko",
+            "show -q legacy-01",
+            &show_run,
+            "state -q list",
+            "state -q history",
+            "permissions -q",
+            "plan -q --target nobody",
+            "undo -q nothing",
+        ] {
             let text = seen(&tool, columns, &format!("{command} --sim world.toml"));
             for line in text.lines().filter(|line| !is_for_copying(line)) {
                 let wide = rdpctl_term::width(line);

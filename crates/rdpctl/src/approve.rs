@@ -30,6 +30,9 @@ pub(crate) enum Asks {
     Terminal,
     /// Nobody: `--auto-approve` said yes to the plan, and the guards that `--allow` does not name hold.
     Nobody,
+    /// Nobody either, but whoever looks on is shown what would have been asked, and what the flags answer: a simulated
+    /// world is for learning.
+    Aloud,
 }
 
 /// Somebody who looks on and answers.
@@ -59,6 +62,25 @@ impl Person<'_> {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         // Whoever panicked while he looked has changed nothing of it.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn by_flag() -> Answer {
+        Answer::Yes { by: whoami(), means: Means::Flag }
+    }
+
+    /// Shows what would be asked, and the answer that a flag gives.
+    async fn aloud(&self, question: &Question, key: &str, flag: &str) -> Result<(), Refused> {
+        let Some(plan) = self.seen().plan.clone() else { return Err(Refused::Unseen) };
+        let (place, allowed) = {
+            let seen = self.seen();
+            ((seen.asked, seen.of), seen.allowed.clone())
+        };
+        let asking = Asking { plan: &plan, question, place, allowed: &allowed };
+        self.teller.flush().await;
+        out::err("");
+        out::tell(&asking.page());
+        out::err(&format!("{}{key}  ({flag})", asking.prompt()));
+        Ok(())
     }
 
     /// Asks on the terminal. What is no answer is asked again; the end of input and `q` leave.
@@ -104,7 +126,11 @@ impl Person<'_> {
 impl Approver for Person<'_> {
     fn beforehand(&self) -> Vec<Allowed> {
         let allowed = |guard: &Guarded| Allowed { guard: *guard, by: whoami(), means: Means::Flag };
-        self.flags.iter().map(allowed).collect()
+        match self.asks {
+            Asks::Terminal | Asks::Nobody => self.flags.iter().map(allowed).collect(),
+            // They answer when it is asked.
+            Asks::Aloud => Vec::new(),
+        }
     }
 
     async fn show(&self, plan: &Plan) -> Result<(), Refused> {
@@ -112,7 +138,9 @@ impl Approver for Person<'_> {
         self.teller.flush().await;
         {
             let mut seen = self.seen();
-            seen.allowed = self.flags.to_vec();
+            if self.asks != Asks::Aloud {
+                seen.allowed = self.flags.to_vec();
+            }
             seen.of = of_guards(plan).len();
             seen.plan = Some(plan.clone());
         }
@@ -140,8 +168,18 @@ impl Approver for Person<'_> {
         }
         let answer = match (self.asks, question.about) {
             (Asks::Nobody, About::Guard(_)) => Answer::No,
-            (Asks::Nobody, About::Plan) => Answer::Yes { by: whoami(), means: Means::Flag },
+            (Asks::Nobody, About::Plan) => Self::by_flag(),
             (Asks::Terminal, About::Guard(_) | About::Plan) => self.ask(question).await?,
+            (Asks::Aloud, About::Guard(guard)) => {
+                let is_allowed = self.flags.contains(&guard);
+                let (key, flag) = if is_allowed { ("y", "--allow") } else { ("n", "no --allow") };
+                self.aloud(question, key, &format!("{flag} {}", guard.name())).await?;
+                if is_allowed { Self::by_flag() } else { Answer::No }
+            }
+            (Asks::Aloud, About::Plan) => {
+                self.aloud(question, "y", "--auto-approve").await?;
+                Self::by_flag()
+            }
         };
         if let (Answer::Yes { .. }, About::Guard(guard)) = (&answer, question.about) {
             self.seen().allowed.push(guard);

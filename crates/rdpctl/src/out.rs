@@ -107,6 +107,11 @@ pub(crate) fn height() -> usize {
     terminal_size::terminal_size_of(std::io::stderr()).map_or(USUAL, |(_, height)| height.0.into())
 }
 
+/// Whether somebody looks on at what is told.
+pub(crate) fn is_watched() -> bool {
+    !is_quiet() && told_stream() != Stream::Pipe
+}
+
 /// Whether progress and advice are told.
 pub(crate) fn is_quiet() -> bool {
     setup().hush == Hush::Quiet

@@ -168,9 +168,10 @@ impl From<LookError> for ReconcileError {
 impl Reconcile<'_> {
     /// Does it.
     pub async fn run(&self, errand: &Errand) -> Result<Reconciled, ReconcileError> {
-        let known = match errand.scope.is_open() {
-            true => Facts::default(),
-            false => self.store.facts().await?,
+        let known = if errand.scope.is_open() {
+            Facts::default()
+        } else {
+            self.store.facts().await?
         };
         let errand = &*self.named(errand, &known);
         let left = self.recover(&errand.scope).await?;

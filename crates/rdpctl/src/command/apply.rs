@@ -115,7 +115,7 @@ async fn locked(
         holder: whoami(),
         disruption: Disruption::default(),
     };
-    let asks = if args.auto_approve { Asks::Nobody } else { Asks::Terminal };
+    let asks = asks(args);
     let reconciled =
         conduct(session, permit, stops, manner, asks, &args.scope.allow, &errand).await?;
     let exit = match reconciled {
@@ -128,6 +128,18 @@ async fn locked(
     crate::give_back::give_back(session, permit, over.await?, stops).await?;
     crate::remains::remove(session, permit, &errand.scope, stops).await?;
     Ok(exit)
+}
+
+/// Who answers. In a simulated world, on a terminal, what the flags answer is shown with its question.
+fn asks(args: &Args) -> Asks {
+    let learns = args.place.sim.is_some() && args.format == Format::Text;
+    if !args.auto_approve {
+        Asks::Terminal
+    } else if learns && out::is_watched() {
+        Asks::Aloud
+    } else {
+        Asks::Nobody
+    }
 }
 
 /// Hands an errand to the engine, tells what happens, and lets the flags or the person at the terminal answer.

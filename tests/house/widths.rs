@@ -1,0 +1,87 @@
+//! What the commands show on terminals of 40, 80 and 120 columns, in ASCII, for the ear, and on a Korean terminal: one file
+//! for each, to be read.
+
+use crate::terminal::seen_by;
+use crate::tool::Tool;
+
+/// Who looks, and how.
+const VIEWS: [(&str, usize, &str, &[(&str, &str)]); 6] = [
+    ("40 columns", 40, "", &[]),
+    ("80 columns", 80, "", &[]),
+    ("120 columns", 120, "", &[]),
+    ("80 columns in ASCII", 80, " --ascii", &[]),
+    ("for the ear", 80, "", &[("ACCESSIBLE", "1")]),
+    ("80 columns on a Korean terminal", 80, "", &[("LANG", "ko_KR.UTF-8")]),
+];
+
+/// All views of a command, one after another.
+fn views(tool: &Tool, command: &str) -> String {
+    let view = |(name, columns, more, variables): &(&str, usize, &str, &[(&str, &str)])| {
+        let shown = seen_by(tool, *columns, &format!("{command}{more}"), variables);
+        format!("[{name}]\n{}\n", steady(shown.trim_end()))
+    };
+    VIEWS.iter().map(view).collect()
+}
+
+/// Without the moment of the look.
+fn steady(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let words = line.split(' ').map(|word| {
+            let is_moment = word.len() > 18 && word.starts_with("20") && word.contains('T');
+            if is_moment { "2026-11-26T09:14:32".to_owned() } else { word.to_owned() }
+        });
+        lines.push(words.collect::<Vec<_>>().join(" "));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_plan_in_every_view() {
+    let tool = Tool::quickstart();
+    insta::assert_snapshot!("plan", views(&tool, "plan -q --sim world.toml"));
+    let commands = "plan -q --sim world.toml --target legacy-01 --show-commands";
+    insta::assert_snapshot!("plan_commands", views(&tool, commands));
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    insta::assert_snapshot!("plan_nothing", views(&tool, "plan -q --sim world.toml"));
+}
+
+#[test]
+fn a_report_of_drift_in_every_view() {
+    let tool = Tool::quickstart();
+    let accept = "\n[[accept]]\ninstance = \"legacy-01\"\nfacet = \"bandwidth\"\nreason = \"the audit\"\nuntil = 2999-12-31\n";
+    tool.write("rdp.toml", &(tool.read("rdp.toml") + accept));
+    insta::assert_snapshot!("drift", views(&tool, "drift -q --sim world.toml"));
+}
+
+#[test]
+fn a_diagnosis_in_every_view() {
+    let tool = Tool::quickstart();
+    insta::assert_snapshot!("doctor", views(&tool, "doctor -q web-01 --sim world.toml"));
+    let korean = "doctor -q web-01 --lang ko --sim world.toml";
+    insta::assert_snapshot!("doctor_korean", views(&tool, korean));
+}
+
+#[test]
+fn permissions_and_a_facet_in_every_view() {
+    let tool = Tool::quickstart();
+    insta::assert_snapshot!("permissions", views(&tool, "permissions -q --sim world.toml"));
+    insta::assert_snapshot!("explain", views(&tool, "explain bandwidth"));
+}
+
+#[test]
+fn a_wrong_declaration_in_every_view() {
+    let tool = Tool::quickstart();
+    let wrong = tool.read("rdp.toml").replace("ap-guangzhou\"", "ap-guangzhou\"\nregoin = \"x\"");
+    tool.write("rdp.toml", &wrong);
+    insta::assert_snapshot!("validate", views(&tool, "validate"));
+}
+
+#[test]
+fn errors_in_every_view() {
+    let tool = Tool::quickstart();
+    insta::assert_snapshot!("error_nobody", views(&tool, "plan -q --sim world.toml --target web-1"));
+    tool.sim(&["plan", "--out", "plan.json"]).exits(0);
+    tool.write("rdp.toml", &tool.read("rdp.toml").replace("[guard]", "# changed\n[guard]\nweaken = \"deny\""));
+    insta::assert_snapshot!("error_stale", views(&tool, "apply -q --auto-approve --sim world.toml plan.json"));
+}
