@@ -52,7 +52,9 @@ fn the_quickstart_shows_its_questions_with_the_answers_that_its_flags_gave() {
     let command = "apply --auto-approve --allow reboot,spend --sim world.toml";
     let (ended, said) = Terminal::start(&tool, command).ends();
     assert_eq!(ended, 0, "{said}");
-    for shown in ["May rdpctl spend money on web-01?", "if not", "(--allow spend)", "(--auto-approve)"] {
+    for shown in
+        ["May rdpctl spend money on web-01?", "if not", "(--allow spend)", "(--auto-approve)"]
+    {
         assert!(said.contains(shown), "{shown}: {said}");
     }
     let history = tool.sim(&["state", "history"]).exits(0).out;

@@ -80,8 +80,17 @@ fn a_wrong_declaration_in_every_view() {
 #[test]
 fn errors_in_every_view() {
     let tool = Tool::quickstart();
-    insta::assert_snapshot!("error_nobody", views(&tool, "plan -q --sim world.toml --target web-1"));
+    insta::assert_snapshot!(
+        "error_nobody",
+        views(&tool, "plan -q --sim world.toml --target web-1")
+    );
     tool.sim(&["plan", "--out", "plan.json"]).exits(0);
-    tool.write("rdp.toml", &tool.read("rdp.toml").replace("[guard]", "# changed\n[guard]\nweaken = \"deny\""));
-    insta::assert_snapshot!("error_stale", views(&tool, "apply -q --auto-approve --sim world.toml plan.json"));
+    tool.write(
+        "rdp.toml",
+        &tool.read("rdp.toml").replace("[guard]", "# changed\n[guard]\nweaken = \"deny\""),
+    );
+    insta::assert_snapshot!(
+        "error_stale",
+        views(&tool, "apply -q --auto-approve --sim world.toml plan.json")
+    );
 }

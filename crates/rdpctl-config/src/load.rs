@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::declaration::Declaration;
@@ -70,6 +71,14 @@ fn add(
         problems
             .file(&shown, "a link leads from here to another folder, and what lies there is not read")
             .help("name the file itself that is meant: whoever writes a link would else have shown, or rewritten, what is not his");
+        return;
+    }
+    // What never ends, or waits for somebody who writes, is no declaration; a shell's own pipe was opened before.
+    let is_named_pipe = std::fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_fifo());
+    if is_named_pipe {
+        problems
+            .file(&shown, "this is a named pipe, and no file")
+            .help("what comes through a pipe is read from standard input: `-`");
         return;
     }
     match File::open(path) {

@@ -142,7 +142,7 @@ pub(crate) enum Command {
     /// Print the manual page
     Man(command::man::Args),
     /// Print the version
-    Version,
+    Version(command::version::Args),
 }
 
 /// Runs the command that was given.
@@ -175,9 +175,6 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
         Command::Sim(args) => command::sim::run(args),
         Command::Completion(args) => command::completion::run(&args),
         Command::Man(args) => command::man::run(&args, Cli::command()),
-        Command::Version => {
-            crate::out::out(&format!("rdpctl {}\n", env!("CARGO_PKG_VERSION")))?;
-            Ok(Exit::Done)
-        }
+        Command::Version(args) => command::version::run(&args),
     }
 }

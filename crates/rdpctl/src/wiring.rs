@@ -164,12 +164,8 @@ pub(crate) fn hands(
         match &provider.account {
             Account::Tencent(tencent) => {
                 let (tencent, around) = tencent_surroundings(&provider.name, tencent, simulated);
-                let cloud =
-                    TencentCloud::connect(&provider.name, &tencent, around).map_err(|error| {
-                        CliError::from_error(&error).hint(
-                            "an endpoint is one base URL, such as https://cvm.tencentcloudapi.com",
-                        )
-                    })?;
+                let cloud = TencentCloud::connect(&provider.name, &tencent, around)
+                    .map_err(|error| not_connected(&error, "https://cvm.tencentcloudapi.com"))?;
                 let run_command = RunCommand::new(cloud.client());
                 let run_command = match tencent.commands.as_slice() {
                     [] => run_command,
@@ -185,12 +181,8 @@ pub(crate) fn hands(
             }
             Account::Azure(azure) => {
                 let (azure, around) = azure_surroundings(&provider.name, azure, simulated);
-                let cloud =
-                    AzureCloud::connect(&provider.name, &azure, &around).map_err(|error| {
-                        CliError::from_error(&error).hint(
-                            "an endpoint is one base URL, such as https://management.azure.com",
-                        )
-                    })?;
+                let cloud = AzureCloud::connect(&provider.name, &azure, &around)
+                    .map_err(|error| not_connected(&error, "https://management.azure.com"))?;
                 let consoles = azure::SerialConsole::new(cloud.client());
                 let consoles = Serial::new(consoles, vault(declaration, simulated));
                 let key = (provider.name.clone(), ChannelKind::Serial);
@@ -225,6 +217,18 @@ pub(crate) fn hands(
     };
     let log_on = Arc::new(ByNla { vault: vault(declaration, simulated) });
     Ok(Hands { clouds, channels, probe: Arc::new(vantage), log_on, clock: Arc::clone(clock) })
+}
+
+/// Why an account cannot be called. Without certificates of authorities no endpoint helps, and without a good endpoint
+/// no certificate does.
+fn not_connected(error: &dyn std::error::Error, such_as: &str) -> CliError {
+    let told = rdpctl_contract::told(error);
+    let base = CliError::from_error(error);
+    if told.contains("CA certificates") {
+        base.hint("install the system's certificates (ca-certificates), or name a file with SSL_CERT_FILE")
+    } else {
+        base.hint(format!("an endpoint is one base URL, such as {such_as}"))
+    }
 }
 
 /// Certificates of the machines' own stores that are declared, which registered commands look for.

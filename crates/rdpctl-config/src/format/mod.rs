@@ -25,7 +25,10 @@ pub fn format(source: &Source) -> Result<String, Diagnostics> {
     }
     let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
     let tokens: Vec<Token> = Text::new(text).lex().collect();
-    Ok(lay_out(&lines(text, &tokens)))
+    let laid_out = lay_out(&lines(text, &tokens));
+    // Lines end as they did: whoever works on Windows has a whole file changed otherwise.
+    let ends_windows = text.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n"));
+    Ok(if ends_windows { laid_out.replace('\n', "\r\n") } else { laid_out })
 }
 
 fn lay_out(lines: &[Line]) -> String {

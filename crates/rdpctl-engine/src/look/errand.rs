@@ -126,10 +126,12 @@ impl Errand {
     /// For whoever waits.
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::Ones { provider, looks, .. } => {
-                format!("{} instances of {provider}", looks.len())
-            }
+            Self::Ones { provider, looks, .. } => match looks.len() {
+                1 => format!("1 instance of {provider}"),
+                many => format!("{many} instances of {provider}"),
+            },
             Self::Fleet { look, .. } => format!("fleet {}", look.key),
+            Self::Hosts { looks } if looks.len() == 1 => "1 host".to_owned(),
             Self::Hosts { looks } => format!("{} hosts", looks.len()),
         }
     }

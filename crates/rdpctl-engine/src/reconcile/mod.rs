@@ -168,11 +168,8 @@ impl From<LookError> for ReconcileError {
 impl Reconcile<'_> {
     /// Does it.
     pub async fn run(&self, errand: &Errand) -> Result<Reconciled, ReconcileError> {
-        let known = if errand.scope.is_open() {
-            Facts::default()
-        } else {
-            self.store.facts().await?
-        };
+        let known =
+            if errand.scope.is_open() { Facts::default() } else { self.store.facts().await? };
         let errand = &*self.named(errand, &known);
         let left = self.recover(&errand.scope).await?;
         let mut view = self.look(errand, &errand.scope).await?;

@@ -83,11 +83,15 @@ pub(crate) struct Received {
 
 /// A client for calls to the vendor.
 pub(crate) fn http_client(route: &Route) -> Result<reqwest::Client, TransportError> {
+    builder(route)?.build().map_err(TransportError::Http)
+}
+
+fn builder(route: &Route) -> Result<reqwest::ClientBuilder, TransportError> {
     // The process may have chosen a provider already; either serves.
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         drop(rustls::crypto::ring::default_provider().install_default());
     }
-    by(route, reqwest::Client::builder())
+    Ok(by(route, reqwest::Client::builder())
         .map_err(TransportError::Http)?
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
@@ -95,9 +99,16 @@ pub(crate) fn http_client(route: &Route) -> Result<reqwest::Client, TransportErr
         .user_agent(CLIENT)
         .tcp_nodelay(true)
         .connect_timeout(Duration::from_secs(10))
-        .pool_idle_timeout(Duration::from_secs(55))
-        .build()
-        .map_err(TransportError::Http)
+        .pool_idle_timeout(Duration::from_secs(55)))
+}
+
+/// A client for calls to this machine alone, its metadata service or a simulator: neither speaks TLS, so that a machine
+/// without any authority's certificate can call them.
+fn here() -> Result<reqwest::Client, TransportError> {
+    match http_client(&Route::Direct) {
+        Ok(client) => Ok(client),
+        Err(_) => builder(&Route::Direct)?.tls_certs_only([]).build().map_err(TransportError::Http),
+    }
 }
 
 impl Transport {
@@ -109,7 +120,7 @@ impl Transport {
         endpoints
             .target(Service::Cvm, region)
             .map_err(|source| TransportError::Endpoint { region: region.to_owned(), source })?;
-        let direct = http_client(&Route::Direct)?;
+        let direct = here()?;
         let http = if endpoints.is_here() { direct.clone() } else { http_client(route)? };
         Ok(Self { http, direct, endpoints, region: region.into(), skew: AtomicI64::new(0) })
     }

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "INSTANCE")]
     pub(crate) again: Vec<rdpctl_engine::Pattern>,
     /// Units of work at once
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub(crate) parallelism: usize,
     /// Failed machines that stop the run: a number, or a share such as 10%, which is at least 3
     #[arg(long, value_name = "N|N%", default_value = "10%", value_parser = super::share::share)]
@@ -66,6 +66,15 @@ pub(crate) enum Format {
     Text,
     /// One event a line
     Json,
+}
+
+/// How many units of work go on at once.
+fn parallelism(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("nothing would ever be done; 1 does one thing after the other".to_owned()),
+        Ok(units) => Ok(units),
+        Err(_) => Err("a number from 1 on".to_owned()),
+    }
 }
 
 /// Runs `apply`.

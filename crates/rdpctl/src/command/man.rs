@@ -11,12 +11,12 @@ use crate::out;
 /// Arguments of `man`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rdpctl man | man -l -\n  rdpctl man plan | man -l -\n  rdpctl man --dir ~/.local/share/man/man1"
+    after_help = "Examples:\n  rdpctl man | man -l -\n  rdpctl man state list | man -l -\n  rdpctl man --dir ~/.local/share/man/man1"
 )]
 pub(crate) struct Args {
     /// The page of this command [default: the page of rdpctl itself]
     #[arg(value_name = "COMMAND")]
-    command: Option<String>,
+    command: Vec<String>,
     /// Write all pages into this folder instead
     #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
     dir: Option<PathBuf>,
@@ -33,13 +33,13 @@ pub(crate) fn run(args: &Args, mut cli: clap::Command) -> Result<Exit, CliError>
         return Ok(Exit::Done);
     }
     cli.build();
-    let page = match &args.command {
-        None => cli,
-        Some(name) => cli.find_subcommand(name).cloned().ok_or_else(|| {
-            CliError::new(format!("there is no command `{name}`"))
+    let mut page = cli;
+    for name in &args.command {
+        page = page.find_subcommand(name).cloned().ok_or_else(|| {
+            CliError::new(format!("there is no command `{}`", args.command.join(" ")))
                 .hint("`rdpctl --help` lists the commands")
-        })?,
-    };
+        })?;
+    }
     let mut text = Vec::new();
     Man::new(page).render(&mut text)?;
     out::out(&String::from_utf8_lossy(&text))?;

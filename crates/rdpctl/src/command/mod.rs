@@ -26,3 +26,4 @@ pub(crate) mod steer;
 pub(crate) mod trust;
 pub(crate) mod undo;
 pub(crate) mod validate;
+pub(crate) mod version;

@@ -13,10 +13,41 @@ pub(crate) struct Args {
     /// The schema of a grants file instead
     #[arg(long)]
     grants: bool,
+    /// The schema of what rdpctl writes for machines instead
+    #[arg(long, value_name = "DOCUMENT", value_enum, conflicts_with = "grants")]
+    of: Option<Document>,
+}
+
+/// What rdpctl writes for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Document {
+    /// A plan: `plan --format json`, `plan --out`
+    Plan,
+    /// A line of `apply --format json`
+    Event,
+    /// A diagnosis: `doctor --format json`
+    Diagnosis,
+    /// What a disk shows: `doctor --disk --format json`
+    Disk,
+}
+
+impl Document {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Plan => include_str!("../../../../state/schemas/plan.json"),
+            Self::Event => include_str!("../../../../state/schemas/event.json"),
+            Self::Diagnosis => include_str!("../../../../state/schemas/diagnosis.json"),
+            Self::Disk => include_str!("../../../../state/schemas/disk.json"),
+        }
+    }
 }
 
 /// Runs `schema`.
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
+    if let Some(document) = args.of {
+        out::out(document.text())?;
+        return Ok(Exit::Done);
+    }
     let schema = if args.grants {
         rdpctl_trust::Grants::schema().to_value()
     } else {

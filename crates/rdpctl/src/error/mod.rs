@@ -62,7 +62,7 @@ impl Field {
 enum Tone {
     /// Something went wrong.
     Error,
-    /// Somebody wanted it so.
+    /// Somebody wanted it so, or what went wrong is told already.
     Wanted,
 }
 
@@ -175,10 +175,9 @@ impl CliError {
 impl From<Diagnostics> for CliError {
     fn from(diagnostics: Diagnostics) -> Self {
         out::err(diagnostics.render(out::paint()).trim_end());
+        // Each is an error with its place above; here is only their number.
         let mistakes = crate::report::words::count(diagnostics.errors(), "mistake");
-        Self::new(format!("{mistakes} in the declaration"))
-            .so("nothing was looked at")
-            .hint("mend them; `rdpctl validate` checks it without looking at anything else")
+        Self { tone: Tone::Wanted, ..Self::new(format!("{mistakes}. Nothing was looked at.")) }
     }
 }
 

@@ -1,0 +1,68 @@
+//! Small things over which people tripped.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::tool::Tool;
+
+#[test]
+fn a_named_pipe_is_no_declaration_and_nobody_waits_for_it() {
+    let tool = Tool::quickstart();
+    let pipe = tool.path("pipe.toml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    tool.run(&["validate", "pipe.toml"]).exits(1).complains("this is a named pipe, and no file");
+    // In a folder it is left out, as what is no file.
+    tool.run(&["validate"]).exits(0);
+}
+
+#[test]
+fn nothing_at_once_is_refused_before_anything_is_done() {
+    let tool = Tool::quickstart();
+    tool.sim(&["apply", "--auto-approve", "--parallelism", "0"])
+        .exits(1)
+        .complains("nothing would ever be done");
+    assert!(!tool.path(".rdpctl").exists());
+}
+
+#[test]
+fn a_file_from_windows_keeps_its_ends_of_lines() {
+    let tool = Tool::new();
+    tool.write("rdp.toml", "[provider.a]\r\nkind   =  \"static\"\r\n");
+    tool.run(&["fmt"]).exits(0);
+    assert_eq!(tool.read("rdp.toml"), "[provider.a]\r\nkind = \"static\"\r\n");
+    assert_eq!(tool.run(&["fmt"]).exits(0).out, "", "it is in the usual form now");
+}
+
+#[test]
+fn the_version_the_manual_of_a_part_and_the_schemas_come_from_the_binary() {
+    let tool = Tool::new();
+    let version = tool.run(&["version", "--format", "json"]).exits(0).out;
+    let version: Value = serde_json::from_str(&version).unwrap();
+    assert_eq!(version["rdpctl"], env!("CARGO_PKG_VERSION"));
+    let page = tool.run(&["man", "state", "list"]).exits(0).out;
+    assert!(page.contains("rdpctl\\-state\\-list"), "{page}");
+    for document in ["plan", "event", "diagnosis", "disk"] {
+        let schema = tool.run(&["schema", "--of", document]).exits(0).out;
+        let schema: Value = serde_json::from_str(&schema).unwrap();
+        assert!(schema["$schema"].is_string(), "{document}");
+    }
+}
+
+#[test]
+fn a_simulated_world_needs_no_authority_s_certificate() {
+    let tool = Tool::quickstart()
+        .with("SSL_CERT_FILE", "/nonexistent")
+        .with("SSL_CERT_DIR", "/nonexistent");
+    let plan = tool.sim(&["plan"]).exits(0);
+    assert!(plan.out.contains("2 instances"), "{}", plan.out);
+}
+
+#[test]
+fn mistakes_in_a_declaration_are_counted_once_and_are_no_second_error() {
+    let tool = Tool::quickstart();
+    tool.write("rdp.toml", "nonsense = 1\n");
+    let plan = tool.sim(&["plan"]).exits(1);
+    assert_eq!(plan.err.matches("error").count(), 1, "{}", plan.err);
+    assert!(plan.err.ends_with("1 mistake. Nothing was looked at.\n"), "{}", plan.err);
+}
