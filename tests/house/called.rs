@@ -23,7 +23,7 @@ profile  = "desks"
     );
     let vm = |name: &str, id: &str, power: &str| {
         format!(
-            "[vm.{name}]\naccount = \"gz\"\nid = \"{id}\"\nzone = \"ap-guangzhou-3\"\nos = \"Windows Server 2022 Datacenter 64bit\"\npower = \"{power}\"\naddress = \"eip\"\nbandwidth = 5\ntags = {{ role = \"desk\" }}\n"
+            "[vm.{name}]\naccount = \"gz\"\nid = \"{id}\"\nzone = \"ap-guangzhou-3\"\nos = \"Windows Server 2022 Datacenter 64bit\"\nstate = \"{power}\"\naddress = \"eip\"\nbandwidth = 5\ntags = {{ role = \"desk\" }}\n"
         )
     };
     let account = "[world]\nseed = 5\ntime-scale = \"instant\"\n\n[account.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\nsecret-id = \"AKIDquickstart00000000000000000standard\"\nsecret-key = \"k\"\nnetwork-account-type = \"STANDARD\"\n";

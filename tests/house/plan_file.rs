@@ -39,7 +39,7 @@ fn a_step_that_somebody_wrote_into_a_file_is_not_done() {
     })
     .exits(1)
     .complains("and in the file “")
-    .complains(r"set Image File Execution Options\sethc.exe\Debugger to");
+    .complains(r"set HKLM\...\Image File Execution Options\sethc.exe\Debugger to");
 }
 
 #[test]

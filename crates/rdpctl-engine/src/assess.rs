@@ -1,6 +1,6 @@
 //! Facts and declaration in, assessments out: each distinct evidence is judged once, instances are counted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use rdpctl_model::{Assessed, FacetId, FacetMap, FleetName, InstanceName, Resourc
 use crate::accepted;
 use crate::answered::last_answers;
 use crate::estate::{Estate, Source, Who};
+use crate::mask;
 use crate::on_disk::on_disk;
 use crate::tried::{self, Memory};
 
@@ -320,13 +321,7 @@ fn assess_source(
             }
             tried::leave(&mut facets, &left);
             accepted::leave(&mut facets, &accepted);
-            if let Some(mask) = mask {
-                for facet in FacetId::ALL {
-                    if !mask[facet] {
-                        facets[facet] = None;
-                    }
-                }
-            }
+            mask::only(&mut facets, mask);
             let quiet =
                 facets.values().iter().flatten().all(|assessment| assessment.verdict.is_quiet());
             seen.push(Seen {
@@ -381,19 +376,6 @@ fn assess_source(
             },
         }
     }));
-}
-
-/// Keeps only some facets' conclusions, as an observation announced them.
-pub(crate) fn restrict(assessed: &mut [Assessed], facets: &BTreeSet<FacetId>) {
-    for one in assessed {
-        let mut kept = FacetMap::from_fn(|_| None);
-        for (facet, assessment) in one.facets.iter() {
-            if facets.contains(&facet) {
-                kept[facet].clone_from(assessment);
-            }
-        }
-        one.facets = Arc::new(kept);
-    }
 }
 
 #[cfg(test)]

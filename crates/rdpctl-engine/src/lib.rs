@@ -18,6 +18,7 @@ mod guests;
 pub mod lease;
 mod log_on;
 mod look;
+mod mask;
 mod meant;
 mod memory;
 mod metered;

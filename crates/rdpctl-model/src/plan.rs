@@ -2,7 +2,8 @@
 //!
 //! Instances with the same difference are one group; the graph holds a node per group and step, not per instance.
 
-use std::borrow::Cow;
+mod whose;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -143,18 +144,6 @@ pub struct Group {
     pub steps: Vec<StepId>,
 }
 
-impl Group {
-    /// Whether somebody took responsibility for all that differs and all that is unknown.
-    #[must_use]
-    pub fn is_accepted(&self) -> bool {
-        let mut findings = self.facets.iter().filter(|finding| !finding.verdict.is_quiet());
-        let first = findings.next();
-        self.steps.is_empty()
-            && first.is_some_and(|it| it.accepted.is_some())
-            && findings.all(|it| it.accepted.is_some())
-    }
-}
-
 /// One facet's conclusion about a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FacetFinding {
@@ -196,19 +185,6 @@ pub struct Member {
     /// When each world last answered whose last look failed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub answered: BTreeMap<World, Timestamp>,
-}
-
-impl Member {
-    /// As people call it: a member of a fleet by what its owner calls it, behind its fleet's name.
-    #[must_use]
-    pub fn called(&self) -> Cow<'_, str> {
-        match self.name.fleet() {
-            Some(fleet) if !self.display.is_empty() => {
-                Cow::Owned(format!("{fleet}/{}", self.display))
-            }
-            Some(_) | None => Cow::Borrowed(self.name.as_str()),
-        }
-    }
 }
 
 /// The place of a step in its plan, from 0. People know it by its [`StepNumber`].

@@ -77,9 +77,9 @@ fn the_documents_way_back_in_is_written_when_it_is_asked_for() {
         for done in [
             "recovery: turn the serial console on",
             "recovery: show the boot menu for 5 s, on the serial console as well",
-            r"recovery: set Control\CrashControl\CrashDumpEnabled to 1",
-            r"recovery: set Control\CrashControl\NMICrashDump to 1",
-            r"recovery: set Control\CrashControl\DumpFile to",
+            r"recovery: set HKLM\...\Control\CrashControl\CrashDumpEnabled to 1",
+            r"recovery: set HKLM\...\Control\CrashControl\NMICrashDump to 1",
+            r"recovery: set HKLM\...\Control\CrashControl\DumpFile to",
         ] {
             assert!(applied.out.contains(done), "{done}: {}", applied.out);
         }

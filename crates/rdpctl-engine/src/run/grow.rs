@@ -13,9 +13,10 @@ use super::RunError;
 use super::conductor::Conductor;
 use super::observe::announced;
 use super::roster::{self, Cell};
-use crate::assess::{Filter, Unseen, judge, restrict};
+use crate::assess::{Filter, Unseen, judge};
 use crate::bind::{Extent, bind};
 use crate::event::Event;
+use crate::mask::restrict;
 
 /// What tells apart what is planned for machines that were observed together: the facets that were announced, and the
 /// held step for which a proof of them would wait in vain.

@@ -162,6 +162,12 @@ impl Client {
         };
         let route = if places.is_here() { &Route::Direct } else { &declared.calls.route };
         let upgrading = builder(route).and_then(|builder| builder.http1_only().build());
+        let upgrading = match upgrading {
+            Err(_) if places.is_here() => {
+                builder(route).and_then(|it| it.http1_only().tls_certs_only([]).build())
+            }
+            other => other,
+        };
         let upgrading = upgrading.map_err(ClientError::Http)?;
         let keychain = Keychain::new(source(declared, &places, around, (&http, &direct)));
         Ok(Self {
