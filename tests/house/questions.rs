@@ -14,7 +14,7 @@ struct Terminal {
 
 impl Terminal {
     fn start(tool: &Tool, command: &str) -> Self {
-        let mut command = tool.terminal(command);
+        let mut command = tool.terminal(&format!("{command} --color never"));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (keys, out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self { child, keys, out }
@@ -110,10 +110,11 @@ fn a_yes_on_the_terminal_does_it_and_is_on_record() {
 #[test]
 fn the_questions_of_an_undo_are_left_in_the_same_way() {
     let tool = Tool::quickstart();
-    tool.sim(&["apply", "--auto-approve", "--target", "legacy-01"]).exits(0);
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
     let history = tool.sim(&["state", "history"]).exits(0).out;
     let run = history.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let mut undo = Terminal::start(&tool, &format!("undo {run} --sim world.toml"));
+    undo.until("Question 1 of ");
     undo.until("> ");
     undo.types(CTRL_C);
     let (ended, said) = undo.ends();
@@ -129,8 +130,8 @@ fn asking() -> Tool {
         "rdp.toml",
         "[provider.shop]\nkind = \"static\"\n\n[profile.till]\nservice = \"auto\"\n\n[instance.till-01]\nprovider = \"shop\"\nid = \"127.0.0.1\"\nprofile = \"till\"\nguest = { via = [\"winrm\"], user = \"Administrator\", password = \"env:TILL_PASSWORD\" }\n",
     );
-    let grants = tool.path("../grants-of-nobody.toml");
-    tool.with("RDPCTL_GRANTS", grants.to_str().unwrap())
+    let home = tool.path("home");
+    tool.with("HOME", home.to_str().unwrap())
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn what_a_declaration_asks_for_is_asked_and_left_by_ctrl_c_and_q_with_nothing_gr
         plan.types(answer);
         let (ended, said) = plan.ends();
         assert_eq!(ended, code, "{said}");
-        assert!(!tool.path("../grants-of-nobody.toml").exists());
+        assert!(!tool.path("home/.config/rdpctl/grants.toml").exists());
     }
 }
 
