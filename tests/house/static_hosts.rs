@@ -375,6 +375,7 @@ fn a_port_is_no_part_of_where_a_host_is() {
       |           ^^^^^^^^^^^^^^^
       |
       = help: Remote Desktop's is `port` in its profile, WinRM's is guest = { winrm = { port = 5986 } }
+
     1 mistake in 1 file. Nothing was looked at.
     "#);
 }

@@ -54,7 +54,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
             }
             match &loaded {
                 Ok(declaration) => out::page(&valid(declaration, &paths))?,
-                Err(diagnostics) => out::tell(&not_valid(diagnostics)),
+                Err(diagnostics) => {
+                    out::err("");
+                    out::tell(&not_valid(diagnostics));
+                }
             }
         }
     }

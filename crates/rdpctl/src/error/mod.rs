@@ -176,6 +176,7 @@ impl From<Diagnostics> for CliError {
     fn from(diagnostics: Diagnostics) -> Self {
         out::err(diagnostics.render(out::paint()).trim_end());
         // Each is an error with its place above; here is only their number.
+        out::err("");
         let mistakes = crate::report::words::count(diagnostics.errors(), "mistake");
         Self { tone: Tone::Wanted, ..Self::new(format!("{mistakes}. Nothing was looked at.")) }
     }
