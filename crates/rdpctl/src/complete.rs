@@ -54,14 +54,48 @@ fn is_plain(name: &str) -> bool {
 
 fn names() -> BTreeSet<String> {
     let paths = paths();
-    let Ok(declaration) = rdpctl_config::load(&paths) else { return BTreeSet::new() };
-    let mut names: BTreeSet<String> =
-        declaration.instances.keys().map(ToString::to_string).collect();
-    names.extend(declaration.fleets.keys().map(ToString::to_string));
-    if !declaration.fleets.is_empty() {
+    let Declared { mut names, has_fleets } = declared(&paths).unwrap_or_default();
+    if has_fleets {
         names.extend(members(&paths));
     }
     names
+}
+
+/// Names of instances and fleets.
+#[derive(Default)]
+struct Declared {
+    names: BTreeSet<String>,
+    has_fleets: bool,
+}
+
+/// A person waits for the names: a declaration larger than this is not read but for the heads of its tables.
+const READ_WHOLE: usize = 512 * 1024;
+
+fn declared(paths: &[PathBuf]) -> Option<Declared> {
+    let sources = rdpctl_config::gather(paths).ok()?;
+    if sources.iter().map(|source| source.text().len()).sum::<usize>() > READ_WHOLE {
+        let mut declared = Declared::default();
+        for (kind, name) in sources.iter().flat_map(|it| it.text().lines()).filter_map(head) {
+            declared.has_fleets |= kind == "fleet";
+            declared.names.insert(name.to_owned());
+        }
+        return Some(declared);
+    }
+    let declaration = rdpctl_config::load(paths).ok()?;
+    let mut names: BTreeSet<String> =
+        declaration.instances.keys().map(ToString::to_string).collect();
+    names.extend(declaration.fleets.keys().map(ToString::to_string));
+    Some(Declared { names, has_fleets: !declaration.fleets.is_empty() })
+}
+
+/// Whose table a line begins, if it is that of an instance or a fleet, or of a part of one.
+fn head(line: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = line.trim_start().strip_prefix('[')?.split_once('.')?;
+    let name = match rest.trim_start().strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next()?,
+        None => rest.split(['.', ']']).next()?.trim(),
+    };
+    matches!(kind.trim(), "instance" | "fleet").then_some((kind.trim(), name))
 }
 
 /// Members of fleets by what people call them, as far as the state remembers them.
@@ -90,4 +124,18 @@ fn paths() -> Vec<PathBuf> {
         .map(|(_, word)| PathBuf::from(word))
         .collect();
     if given.is_empty() { vec![PathBuf::from(".")] } else { given }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::head;
+
+    #[test]
+    fn the_head_of_a_table_names_an_instance_or_a_fleet() {
+        assert_eq!(head("[instance.web-01]"), Some(("instance", "web-01")));
+        assert_eq!(head("  [instance.web-01.guest] # its way in"), Some(("instance", "web-01")));
+        assert_eq!(head("[fleet.\"kiosks\"]"), Some(("fleet", "kiosks")));
+        assert_eq!(head("[provider.gz]"), None);
+        assert_eq!(head("id = \"[instance.x]\""), None);
+    }
 }
