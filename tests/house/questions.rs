@@ -1,7 +1,7 @@
 //! Every question on a terminal: what is no answer is asked again, no is no, and Ctrl-C leaves at once with nothing done.
 
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::tool::Tool;
 
@@ -12,9 +12,25 @@ struct Terminal {
     out: ChildStdout,
 }
 
+/// The same command, which ends after a while whatever it waits for.
+fn bounded(command: &Command) -> Command {
+    let mut bounded = Command::new("timeout");
+    bounded.args(["--foreground", "120"]).arg(command.get_program()).args(command.get_args());
+    bounded.env_clear().stderr(Stdio::null());
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            bounded.env(name, value);
+        }
+    }
+    if let Some(folder) = command.get_current_dir() {
+        bounded.current_dir(folder);
+    }
+    bounded
+}
+
 impl Terminal {
     fn start(tool: &Tool, command: &str) -> Self {
-        let mut command = tool.terminal(&format!("{command} --color never"));
+        let mut command = bounded(&tool.terminal(&format!("{command} --color never")));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (keys, out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self { child, keys, out }
