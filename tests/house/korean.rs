@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::disk::declared::off;
+use crate::looked_into::office;
 use crate::page::Page;
-use crate::tool::Tool;
+use crate::static_hosts::{Host, NTLM, hosts};
+use crate::tool::{Ran, Simulator, Tool};
 
 /// Lines in which three words of English stand in a row, outside of what is typed, quoted or shown as it was found.
 fn english(text: &str) -> Vec<String> {
@@ -30,27 +33,122 @@ fn english(text: &str) -> Vec<String> {
     text.lines().filter(|line| speaks(line)).map(str::to_owned).collect()
 }
 
+/// What a diagnosis says itself: without what is typed as it stands, and what the machine itself answered.
+fn of_its_own(report: &str) -> String {
+    let mut quoted = false;
+    let mut lines = Vec::new();
+    for line in report.lines() {
+        let asked = line.trim_start().starts_with("$ ");
+        // A command and a name.
+        let head = line.starts_with("### rdpctl doctor: ");
+        quoted =
+            head || asked || (quoted && line.starts_with("      ")) || line.starts_with("- 증거: ");
+        if !quoted {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// What diagnoses in Korean leave in English.
+fn left(
+    tool: &Tool,
+    run: fn(&Tool, &[&str]) -> Ran,
+    instances: &[&str],
+    more: &[&str],
+) -> Vec<String> {
+    let mut left = Vec::new();
+    for form in ["text", "markdown"] {
+        for instance in instances {
+            let ask = ["doctor", "--lang", "ko", "--all", "--format", form, instance];
+            let ask: Vec<&str> = ask.iter().chain(more).copied().collect();
+            let said = run(tool, &ask);
+            assert!(said.out.contains("프로필"), "{}{}", said.out, said.err);
+            // The vendor's own words are quoted.
+            let own = of_its_own(&said.out).replace("injected by the world's faults", "");
+            left.extend(english(&own));
+        }
+    }
+    left
+}
+
 #[test]
 fn a_diagnosis_in_korean_says_nothing_in_english() {
-    let tool = Tool::quickstart();
-    for form in ["text", "markdown"] {
-        let mut lines = Vec::new();
-        for instance in ["web-01", "legacy-01"] {
-            let said = tool.sim(&["doctor", "--lang", "ko", "--format", form, instance]).exits(2);
-            // What the machine itself answered stands behind its question as it came.
-            let mut quoted = false;
-            for line in said.out.lines() {
-                let asked = line.trim_start().starts_with("$ ");
-                quoted =
-                    asked || (quoted && line.starts_with("      ")) || line.starts_with("- 증거: ");
-                if !quoted {
-                    lines.push(line.to_owned());
-                }
-            }
-        }
-        let left = english(&lines.join("\n"));
-        assert!(left.is_empty(), "{form}: {left:#?}");
+    let left = left(&Tool::quickstart(), Tool::sim, &["web-01", "legacy-01"], &[]);
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
+fn what_a_cloud_refuses_is_told_in_korean() {
+    let mut all = Vec::new();
+    for (action, code) in [
+        ("DescribeSecurityGroupPolicies", "UnauthorizedOperation"),
+        ("DescribeSecurityGroupPolicies", "InternalError"),
+        ("RunCommand", "ResourceUnavailable.AgentStatusNotOnline"),
+    ] {
+        let tool = Tool::quickstart();
+        let fault =
+            format!("\n[[fault.error]]\naction = \"{action}\"\ncode = \"{code}\"\ntimes = 99\n");
+        tool.write("world.toml", &(tool.read("world.toml") + &fault));
+        all.extend(left(&tool, Tool::sim, &["web-01"], &[]));
     }
+    assert!(all.is_empty(), "{all:#?}");
+}
+
+/// Hosts whose ways in are barred, each in its own way.
+fn barred() -> (Tool, Simulator) {
+    let host = |name, access| Host { name, guest: "", access };
+    hosts(
+        &[
+            host("wrong-password", r#"user = "Administrator", password = "env:WRONG""#),
+            host("no-secret", r#"user = "Administrator", password = "env:NOT_SET""#),
+            host("full", NTLM),
+            host("undeclared", ""),
+        ],
+        "extends = \"standard\"",
+        "",
+    )
+}
+
+#[test]
+fn what_bars_the_way_into_a_host_and_what_nobody_granted_is_told_in_korean() {
+    let (tool, _simulator) = barred();
+    let names = ["wrong-password", "no-secret", "undeclared"];
+    let barred = left(&tool, Tool::run, &names, &[]);
+    assert!(barred.is_empty(), "{barred:#?}");
+    let tool = tool.granting("");
+    let shut = left(&tool, Tool::run, &["full"], &[]);
+    assert!(shut.is_empty(), "{shut:#?}");
+    let untouched = left(&tool, Tool::run, &["full"], &["--untrusted"]);
+    assert!(untouched.is_empty(), "{untouched:#?}");
+}
+
+#[test]
+fn what_a_disk_shows_and_why_none_can_be_read_is_told_in_korean() {
+    let tool = off();
+    let shown = left(&tool, Tool::sim, &["server"], &[]);
+    assert!(shown.is_empty(), "{shown:#?}");
+    tool.write("server.raw", "no disk");
+    let at = tool.read("rdp.toml").replace("id       = \"server\"", "id = \"127.0.0.1\"");
+    tool.write("rdp.toml", &at);
+    let tool = tool.trusting();
+    let unread = left(&tool, Tool::run, &["server"], &[]);
+    assert!(unread.is_empty(), "{unread:#?}");
+}
+
+#[test]
+fn what_azure_answers_and_refuses_is_told_in_korean() {
+    let agent = "agent = \"offline\"\n";
+    let mut all = left(&office(agent, ""), Tool::sim, &["web"], &[]);
+    for (action, code) in [
+        ("Microsoft.Network/networkSecurityGroups/read", "AuthorizationFailed"),
+        ("Microsoft.Compute/virtualMachines/runCommand/action", "RequestDisallowedByPolicy"),
+    ] {
+        let fault =
+            format!("[[fault.error]]\naction = \"{action}\"\ncode = \"{code}\"\ntimes = 99\n");
+        all.extend(left(&office("", &fault), Tool::sim, &["web"], &[]));
+    }
+    assert!(all.is_empty(), "{all:#?}");
 }
 
 /// What a page says, a line for each of its texts: those of labels as well, and none that is quoted or typed.

@@ -16,7 +16,7 @@ guest.services.TermService = { start = "disabled" }
 guest.registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { fDenyTSConnections = 1 }
 "#;
 
-fn office(vm: &str, faults: &str) -> Tool {
+pub(crate) fn office(vm: &str, faults: &str) -> Tool {
     let tool = Tool::new();
     tool.write(
         "world.toml",

@@ -293,6 +293,23 @@ impl ChannelError {
         }
     }
 
+    /// Whether its gap says over which channel it was.
+    #[must_use]
+    pub const fn gap_names_its_channel(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Quota { .. }
+            | Self::Unavailable { .. } => true,
+            Self::Untrusted { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::Damaged { .. }
+            | Self::Failed { .. }
+            | Self::NotProved { .. }
+            | Self::Stopped => false,
+        }
+    }
+
     /// Whether another channel may be tried: nothing was executed over this one.
     #[must_use]
     pub const fn executed_nothing(&self) -> bool {

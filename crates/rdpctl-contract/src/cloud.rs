@@ -73,7 +73,7 @@ pub trait CloudChanger: CloudReader {
         answers
     }
 
-    /// The API calls that an order means, for `--show-commands`.
+    /// The API calls that an order means, for `--show-commands`; none where the cloud has no way to do it.
     fn describe(&self, order: &CloudOrder) -> Vec<String>;
 
     /// The vendor's names of the permissions that an action needs.

@@ -1,5 +1,6 @@
 //! What the doctor says. One value, from which every form of the report and the exit code are made.
 
+use jiff::Timestamp;
 use rdpctl_model::{FacetId, Stage, Verdict};
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ pub struct Diagnosis {
     /// The desired state against which it was judged.
     pub profile: String,
     /// When the evidence was taken (RFC 3339).
-    pub taken_at: String,
+    pub taken_at: Timestamp,
     /// What it comes to.
     pub conclusion: Conclusion,
     /// The last stage that a handshake from outside proved, when one was tried and got anywhere.

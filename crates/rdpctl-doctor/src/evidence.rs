@@ -5,16 +5,21 @@
 mod cloud;
 mod guest;
 mod quote;
+mod spelled;
 
 use std::collections::BTreeSet;
 
+use rdpctl_model::Said;
+use rdpctl_model::said::Arg;
 use serde::Deserialize;
 
 use crate::case::Case;
 use crate::diagnosis::Quote;
+use crate::texts::Texts;
 
-pub(crate) use guest::{events, words};
-pub(crate) use quote::quote;
+pub(crate) use guest::{data, events};
+pub(crate) use quote::{Saw, saw, typed};
+pub(crate) use spelled::say;
 
 /// Quotes of one node.
 const QUOTES: usize = 12;
@@ -91,23 +96,22 @@ pub(crate) struct Selection {
 }
 
 /// The quotes that some exhibits give of a case.
-pub(crate) fn quotes(exhibits: &[Exhibit], case: &Case<'_>) -> Vec<Quote> {
-    let mut quotes: Vec<Quote> = exhibits.iter().flat_map(|exhibit| exhibit.quotes(case)).collect();
-    quotes.truncate(QUOTES);
-    quotes
+pub(crate) fn quotes(exhibits: &[Exhibit], case: &Case<'_>, texts: &Texts) -> Vec<Quote> {
+    let seen = exhibits.iter().flat_map(|exhibit| exhibit.seen(case)).take(QUOTES);
+    seen.map(|saw| saw.quote(texts)).collect()
 }
 
 impl Exhibit {
-    fn quotes(&self, case: &Case<'_>) -> Vec<Quote> {
+    fn seen(&self, case: &Case<'_>) -> Vec<Saw> {
         let guest = case.survey.guest.as_ref().ok();
         match self {
             Self::Cloud(part) => case
                 .survey
                 .cloud
                 .as_ref()
-                .map(|cloud| cloud::quotes(*part, cloud, case))
+                .map(|cloud| cloud::seen(*part, cloud, case))
                 .unwrap_or_default(),
-            Self::Registry(values) => guest.map(|guest| values.quotes(guest)).unwrap_or_default(),
+            Self::Registry(values) => guest.map(|guest| values.seen(guest)).unwrap_or_default(),
             Self::Service(name) => {
                 guest.and_then(|guest| guest::service(guest, name)).into_iter().collect()
             }
@@ -129,31 +133,29 @@ impl Exhibit {
     }
 }
 
-fn list(names: &BTreeSet<impl ToString>) -> String {
+fn list(names: &BTreeSet<impl ToString>) -> Arg {
     if names.is_empty() {
-        return "none".to_owned();
+        return say::none().into();
     }
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().into()
 }
 
-fn outside(part: OutsidePart, case: &Case<'_>) -> Vec<Quote> {
+fn outside(part: OutsidePart, case: &Case<'_>) -> Vec<Saw> {
     let Ok(outside) = &case.survey.outside else { return Vec::new() };
-    let source = format!("RDP handshake on port {}", outside.port);
-    let text = match part {
-        OutsidePart::Verdict if outside.problems.is_empty() => outside.verdict.to_string(),
-        OutsidePart::Verdict => format!("{} ({})", outside.verdict, list(&outside.problems)),
+    let verdict = outside.verdict.to_string();
+    let reply = match part {
+        OutsidePart::Verdict if outside.problems.is_empty() => Said::quoted(verdict),
+        OutsidePart::Verdict => say::with_problems(verdict, list(&outside.problems)),
         OutsidePart::Tls if outside.accepted.is_empty() && outside.refused.is_empty() => {
             return Vec::new();
         }
-        OutsidePart::Tls => {
-            format!("TLS accepted {}; refused {}", list(&outside.accepted), list(&outside.refused))
-        }
-        OutsidePart::Nla => format!("NLA {}", outside.nla),
+        OutsidePart::Tls => say::versions(list(&outside.accepted), list(&outside.refused)),
+        OutsidePart::Nla => say::nla(outside.nla.to_string()),
         OutsidePart::Certificate => {
             let Some(shown) = outside.certificate else { return Vec::new() };
             let Some(end) = shown.not_after else { return Vec::new() };
-            format!("certificate {} until {end}", shown.sha1)
+            say::certificate(shown.sha1.to_string(), end.to_string())
         }
     };
-    vec![quote(source, text)]
+    vec![saw(say::handshake(outside.port), reply)]
 }

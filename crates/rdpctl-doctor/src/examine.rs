@@ -1,15 +1,16 @@
 //! From a case to a diagnosis.
 
 use rdpctl_model::handshake::HandshakeVerdict;
-use rdpctl_model::{FacetId, Finding, Found, Gap, Stage, Verdict};
+use rdpctl_model::said::Arg;
+use rdpctl_model::{FacetId, Finding, Found, Gap, Said, Stage, Verdict};
 
 use crate::case::{Case, Repair};
 use crate::cause::{Parts, parts};
 use crate::diagnosis::{
-    Complaint, Conclusion, Diagnosis, FacetLine, Finding as Told, Guess, Health, Quote, Reference,
-    Unseen, Unusual, Walk,
+    Complaint, Conclusion, Diagnosis, FacetLine, Finding as Told, Guess, Health, Reference, Unseen,
+    Unusual, Walk,
 };
-use crate::evidence::{quote, quotes};
+use crate::evidence::{Saw, quotes, saw, say, typed};
 use crate::library::Library;
 use crate::texts::Texts;
 use crate::tree::{Node, Tree};
@@ -44,7 +45,7 @@ impl Library {
             language: texts.language().code(),
             instance: case.instance.to_owned(),
             profile: case.profile.to_owned(),
-            taken_at: case.survey.taken_at.to_string(),
+            taken_at: case.survey.taken_at,
             conclusion,
             proved: case.reached(),
             summary: match (&first_cause, placed) {
@@ -96,27 +97,11 @@ impl Library {
             unusual.extend(case.found(FacetId::Logon).iter().map(|found| Unusual {
                 id: found.finding.name().to_owned(),
                 stage: found.finding.stage(),
-                value: self.shown_by(found),
+                value: shown_by(found).quote(&self.texts),
                 does: filled(&self.texts, &format!("finding.{}.says", found.finding), found),
             }));
         }
         unusual
-    }
-
-    /// By what a finding of a sound facet of the log-on shows.
-    fn shown_by(&self, found: &Found) -> Quote {
-        const ORACLE: &str = r#"reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters""#;
-        if found.finding == Finding::DomainSilent {
-            return quote("wevtutil qe System", "NETLOGON 5719");
-        }
-        if [Finding::CredsspOnlyUpdated, Finding::CredsspLowered].contains(&found.finding) {
-            let value = if found.finding == Finding::CredsspLowered { 2 } else { 0 };
-            return quote(ORACLE, format!("AllowEncryptionOracle REG_DWORD {value}"));
-        }
-        let account = found.with.get("account").map_or_else(String::new, |account| {
-            rdpctl_words::words(self.texts.language()).arg(account)
-        });
-        quote("local accounts", account)
     }
 
     /// The trees, the one to which a message leads first.
@@ -307,7 +292,7 @@ fn finding(
         verdict,
         follows_from,
         node: found.map(|(_, node)| node.id.clone()),
-        evidence: found.map(|(_, node)| quotes(&node.evidence, case)).unwrap_or_default(),
+        evidence: found.map(|(_, node)| quotes(&node.evidence, case, texts)).unwrap_or_default(),
         remedy: match told.first() {
             Some(found) if !accused => {
                 Some(filled(texts, &format!("finding.{}.remedy", found.finding), found))
@@ -358,4 +343,22 @@ impl Complaint {
     pub const fn is_known(&self) -> bool {
         self.message.is_some()
     }
+}
+
+/// By what a finding of a sound facet of the log-on shows.
+fn shown_by(found: &Found) -> Saw {
+    const ORACLE: &str = r#"reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\CredSSP\Parameters""#;
+    if found.finding == Finding::DomainSilent {
+        return typed("wevtutil qe System", Said::quoted("NETLOGON 5719"));
+    }
+    if [Finding::CredsspOnlyUpdated, Finding::CredsspLowered].contains(&found.finding) {
+        let value = if found.finding == Finding::CredsspLowered { 2 } else { 0 };
+        return typed(ORACLE, Said::quoted(format!("AllowEncryptionOracle REG_DWORD {value}")));
+    }
+    let account = match found.with.get("account") {
+        Some(Arg::Said(said)) => (**said).clone(),
+        Some(Arg::Text(account)) => Said::quoted(account),
+        Some(Arg::Number(_) | Arg::List(_) | Arg::Span { .. }) | None => Said::default(),
+    };
+    saw(say::local_accounts(), account)
 }

@@ -62,6 +62,7 @@ impl Library {
         if let Ok(guest) = &case.survey.guest
             && unexplained
         {
+            let words = rdpctl_words::words(texts.language());
             for event in self.suspects.of_events() {
                 let told = event.told(guest, case.survey.taken_at);
                 let Some(newest) = told.first() else { continue };
@@ -70,7 +71,8 @@ impl Library {
                     guesses.push(Guess {
                         facet: event.facet,
                         says: texts.get(&format!("likely.{}", event.facet)).to_owned(),
-                        because: texts.fill("because.event", &[("event", &newest.source)]),
+                        because: texts
+                            .fill("because.event", &[("event", &words.say(&newest.source))]),
                     });
                 }
             }

@@ -8,8 +8,7 @@ use rdpctl_model::guest::{Event, GuestSurvey};
 use rdpctl_model::handshake::HandshakeVerdict;
 use serde::Deserialize;
 
-use crate::diagnosis::Quote;
-use crate::evidence::{Selection, events};
+use crate::evidence::{Saw, Selection, events};
 
 /// The file of suspects.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,7 +54,7 @@ const RECENT: i64 = 7 * 24;
 
 impl EventSuspect {
     /// Its events that accuse, the newest first.
-    pub(crate) fn told(&self, guest: &GuestSurvey, now: Timestamp) -> Vec<Quote> {
+    pub(crate) fn told(&self, guest: &GuestSurvey, now: Timestamp) -> Vec<Saw> {
         let recent = |event: &Event| {
             event
                 .time

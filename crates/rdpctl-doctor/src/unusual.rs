@@ -4,11 +4,11 @@
 //! Rows are data; what is read of a guest and used nowhere else stands here, or is not read.
 
 use rdpctl_model::guest::{GuestSurvey, KeyAnswer, RegData};
-use rdpctl_model::{Finding, Stage};
+use rdpctl_model::{Finding, Said, Stage};
 use serde::Deserialize;
 
-use crate::diagnosis::{Quote, Unusual};
-use crate::evidence::{quote, words};
+use crate::diagnosis::Unusual;
+use crate::evidence::{self, Saw, saw, say, typed};
 use crate::texts::Texts;
 
 /// How many values are listed.
@@ -90,10 +90,10 @@ impl Usual {
             .filter(|row| !row.judged.iter().any(|finding| found.contains(finding)))
             .filter(|row| row.holds_for(build))
             .flat_map(|row| {
-                row.quotes(guest).into_iter().take(OF_ONE).map(move |value| Unusual {
+                row.seen(guest).into_iter().take(OF_ONE).map(move |seen| Unusual {
                     id: row.id.clone(),
                     stage: row.stage,
-                    value,
+                    value: seen.quote(texts),
                     does: texts.get(&format!("unusual.{}", row.id)).to_owned(),
                 })
             })
@@ -122,11 +122,11 @@ impl Row {
         }
     }
 
-    fn quotes(&self, guest: &GuestSurvey) -> Vec<Quote> {
+    fn seen(&self, guest: &GuestSurvey) -> Vec<Saw> {
         match self.rules {
             Some(Rules::BlockedAddresses) => return blocked_addresses(guest),
             Some(Rules::Events) => {
-                let told = |purpose: &String| quote("wevtutil qe", purpose.as_str());
+                let told = |purpose: &String| typed("wevtutil qe", Said::quoted(purpose));
                 return guest.floods.iter().map(told).collect();
             }
             None => {}
@@ -152,7 +152,7 @@ impl Row {
         }
     }
 
-    fn of_key(&self, key: &str, answer: &KeyAnswer) -> Vec<Quote> {
+    fn of_key(&self, key: &str, answer: &KeyAnswer) -> Vec<Saw> {
         // The key as people write it, where the row names it.
         let shown = match (&self.key, &self.tree) {
             (Some(own), _) => own.clone(),
@@ -162,7 +162,7 @@ impl Row {
         let source = format!("reg query \"{shown}\"");
         let values: Vec<(&str, &RegData)> = match answer {
             KeyAnswer::Present(_) if self.present => {
-                return vec![quote(source, "the key is there")];
+                return vec![typed(source, say::key_there())];
             }
             KeyAnswer::Present(values) => {
                 values.iter().map(|(name, data)| (name.as_str(), data)).collect()
@@ -178,7 +178,7 @@ impl Row {
             .filter(|(name, data)| self.is_unusual(name, data))
             .map(|(name, data)| {
                 let name = self.name.as_deref().unwrap_or(name);
-                quote(source.clone(), format!("{name} {}", words(data)))
+                typed(source.clone(), say::value(name, evidence::data(data)))
             })
             .collect()
     }
@@ -204,7 +204,7 @@ impl Row {
 }
 
 /// Active rules that block what comes in from certain addresses.
-fn blocked_addresses(guest: &GuestSurvey) -> Vec<Quote> {
+fn blocked_addresses(guest: &GuestSurvey) -> Vec<Saw> {
     let Ok(rules) = &guest.firewall_rules else { return Vec::new() };
     rules
         .iter()
@@ -221,8 +221,9 @@ fn blocked_addresses(guest: &GuestSurvey) -> Vec<Quote> {
                 .collect();
             let name = rule.split('|').find_map(|part| part.strip_prefix("Name=")).unwrap_or(id);
             let short: String = addresses.join("|").chars().take(160).collect();
-            (!addresses.is_empty())
-                .then(|| quote(format!("firewall rule {name}"), format!("Action=Block|{short}")))
+            (!addresses.is_empty()).then(|| {
+                saw(say::firewall_rule(name), Said::quoted(format!("Action=Block|{short}")))
+            })
         })
         .collect()
 }

@@ -61,7 +61,7 @@ fn line(node: &Node, visited: bool, case: &Case<'_>, texts: &Texts) -> NodeLine 
         answer: health.map(answer),
         health,
         facet: node.facet,
-        evidence: if health.is_some() { quotes(&node.evidence, case) } else { Vec::new() },
+        evidence: if health.is_some() { quotes(&node.evidence, case, texts) } else { Vec::new() },
         repaired_by: (health == Some(Health::Fault)).then(|| node.no.clone()).flatten(),
     }
 }

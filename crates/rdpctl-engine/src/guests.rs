@@ -83,7 +83,7 @@ pub(crate) async fn survey(
     stop: &CancellationToken,
 ) -> Vec<Result<GuestSurvey, Gap>> {
     let mut answers: Vec<Option<Result<GuestSurvey, Gap>>> = vec![None; guests.len()];
-    let mut reasons: Vec<Vec<(ChannelKind, Gap)>> = vec![Vec::new(); guests.len()];
+    let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); guests.len()];
     let longest = guests.iter().map(|guest| guest.access.via.len()).max().unwrap_or(0);
     for choice in 0..longest {
         let mut batches: BTreeMap<(ProviderName, ChannelKind), Vec<usize>> = BTreeMap::new();
@@ -94,15 +94,15 @@ pub(crate) async fn survey(
                 continue;
             };
             match guest.refusal(kind) {
-                Some(gap) => reasons[place].push((kind, gap)),
+                Some(gap) => reasons[place].push(Reason { kind, gap, names: Names::Nobody }),
                 None => batches.entry((guest.provider.clone(), kind)).or_default().push(place),
             }
         }
         for ((provider, kind), places) in batches {
             let Some(channel) = eyes.guests.get(&(provider, kind)) else {
                 for place in places {
-                    let reason = say::not_available(kind.name());
-                    reasons[place].push((kind, Gap::Unreachable { reason }));
+                    let gap = Gap::Unreachable { reason: say::not_available(kind.name()) };
+                    reasons[place].push(Reason { kind, gap, names: Names::ItsChannel });
                 }
                 continue;
             };
@@ -111,9 +111,18 @@ pub(crate) async fn survey(
                 match answer {
                     Ok(survey) => {
                         let passed_over = std::mem::take(&mut reasons[place]);
+                        let passed_over =
+                            passed_over.into_iter().map(|one| (one.kind, one.gap)).collect();
                         answers[place] = Some(Ok(GuestSurvey { passed_over, ..survey }));
                     }
-                    Err(error) => reasons[place].push((kind, error.as_gap())),
+                    Err(error) => {
+                        let names = if error.gap_names_its_channel() {
+                            Names::ItsChannel
+                        } else {
+                            Names::Nobody
+                        };
+                        reasons[place].push(Reason { kind, gap: error.as_gap(), names });
+                    }
                 }
             }
         }
@@ -124,6 +133,23 @@ pub(crate) async fn survey(
         .zip(reasons)
         .map(|(answer, reasons)| answer.unwrap_or_else(|| Err(first_reason(reasons))))
         .collect()
+}
+
+/// Why a channel gave no answer.
+#[derive(Clone)]
+struct Reason {
+    kind: ChannelKind,
+    gap: Gap,
+    names: Names,
+}
+
+/// Whom the words of a gap name.
+#[derive(Clone, Copy)]
+enum Names {
+    /// The channel that gave no answer.
+    ItsChannel,
+    /// None: whoever tells several beside each other says of which each is.
+    Nobody,
 }
 
 /// Channels that were skipped, by the reason; more reasons than anybody reads are left out.
@@ -210,15 +236,15 @@ fn ask(guest: &Guest, more: &More) -> Ask {
 }
 
 /// Why nothing answered: the reason of the only channel, or each one's beside its name.
-fn first_reason(mut reasons: Vec<(ChannelKind, Gap)>) -> Gap {
+fn first_reason(mut reasons: Vec<Reason>) -> Gap {
     match reasons.len() {
         0 => Gap::NoChannel,
-        1 => reasons.swap_remove(0).1,
-        _ if reasons.iter().any(|(_, gap)| *gap == Gap::NotRunning) => Gap::NotRunning,
+        1 => reasons.swap_remove(0).gap,
+        _ if reasons.iter().any(|one| one.gap == Gap::NotRunning) => Gap::NotRunning,
         _ => {
-            let each = reasons.iter().map(|(kind, gap)| {
-                let said = gap.said();
-                if said.mentions(kind.name()) { said } else { say::of_channel(kind.name(), said) }
+            let each = reasons.iter().map(|one| match one.names {
+                Names::ItsChannel => one.gap.said(),
+                Names::Nobody => say::of_channel(one.kind.name(), one.gap.said()),
             });
             Gap::Unreachable { reason: each.reduce(say::and_then).unwrap_or_default() }
         }

@@ -61,7 +61,7 @@ impl<T> Default for Remembered<T> {
 
 impl Evidence {
     /// Takes over what a look brought: answers replace, failures are noted beside them, and what was not part of the
-    /// look stays; so does what somebody else saw who looked later.
+    /// look stays; so does what somebody else saw, or failed to see, who looked later.
     pub fn take(&mut self, survey: Survey) {
         let at = survey.taken_at;
         self.cloud.take(at, survey.cloud);
@@ -94,13 +94,19 @@ impl Evidence {
 
 impl<T> Remembered<T> {
     fn take(&mut self, at: Timestamp, answer: Result<T, Gap>) {
-        let later = |known: &Answer<T>| Stamp::of(known.at).is_after(Stamp::of(at), LONGEST_LOOK);
-        if self.answer.as_ref().is_some_and(later) {
+        let later = |known: Timestamp| Stamp::of(known).is_after(Stamp::of(at), LONGEST_LOOK);
+        if self.answer.as_ref().is_some_and(|answer| later(answer.at)) {
             return;
         }
+        let failed_later = self.failed.as_ref().is_some_and(|failed| later(failed.at));
         match answer {
-            Ok(said) => *self = Self { answer: Some(Answer { at, said }), failed: None },
-            Err(gap) if gap.was_looked_for() => self.failed = Some(Failed { at, gap }),
+            Ok(said) => {
+                self.answer = Some(Answer { at, said });
+                self.failed = self.failed.take().filter(|_| failed_later);
+            }
+            Err(gap) if gap.was_looked_for() && !failed_later => {
+                self.failed = Some(Failed { at, gap });
+            }
             Err(_) => {}
         }
     }

@@ -185,7 +185,10 @@ impl Facts {
             match said {
                 Heard::Nothing => continue,
                 Heard::Answered => look.looks.answered[world] = news.at,
-                Heard::Failed(why) => look.looks.failed[world] = self.gaps.intern(why),
+                Heard::Failed(why) => {
+                    look.looks.failed[world] = self.gaps.intern(why);
+                    look.looks.failed_at[world] = news.at;
+                }
             }
             heard.push(world);
         }

@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use rdpctl_model::InstanceName;
+
 use crate::id::Id;
 
 /// Hosts of pages that the trees and manuals name.
@@ -35,10 +37,11 @@ impl Href {
 
     /// The page of an instance. A member of a fleet has its fleet's name before its id.
     #[must_use]
-    pub fn instance(name: &str) -> Self {
-        let mut parts = vec!["instances"];
-        parts.extend(name.splitn(2, '/'));
-        Self::path(&parts)
+    pub fn instance(name: &InstanceName) -> Self {
+        match name.member() {
+            Some((fleet, id)) => Self::path(&["instances", fleet, id]),
+            None => Self::path(&["instances", name.as_str()]),
+        }
     }
 
     /// A place on the same page.
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_name_in_an_address_is_percent_encoded_and_comes_back() {
-        let href = Href::instance("kiosks/ins 1/\"<a>&é");
+        let href = Href::instance(&InstanceName::new("kiosks/ins 1/\"<a>&é"));
         assert_eq!(href.as_str(), "/instances/kiosks/ins%201%2F%22%3Ca%3E%26%C3%A9");
         assert_eq!(decode("ins%201%2F%22%3Ca%3E%26%C3%A9", Plus::IsPlus), "ins 1/\"<a>&é");
         assert_eq!(decode("a+b%", Plus::IsSpace), "a b%");

@@ -135,10 +135,8 @@ fn missing(frame: &Frame<'_>, form: Form) -> Response {
         .filter(|row| row.name.as_str().to_lowercase().contains(&head_of_it))
         .take(SHOWN)
         .map(|row| {
-            el("li").c(crate::html::link(
-                &crate::address::Href::instance(row.name.as_str()),
-                row.name.as_str(),
-            ))
+            el("li")
+                .c(crate::html::link(&crate::address::Href::instance(&row.name), row.name.as_str()))
         });
     let near: Vec<_> = near.collect();
     let nearest = (!near.is_empty())

@@ -71,12 +71,12 @@ pub struct Seen {
     pub id: String,
     /// The vendor's display name.
     pub name: String,
-    /// When each world last answered, in seconds since 1970.
+    /// When each world last answered, in thousandths of a second since 1970.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub answered: BTreeMap<World, u32>,
-    /// Why the look after that failed: a slot of `gaps`.
+    pub answered: BTreeMap<World, u64>,
+    /// The look after that which failed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub failed: BTreeMap<World, Slot>,
+    pub failed: BTreeMap<World, Missed>,
     /// The facets whose evidence is older than a look that failed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub stale: Vec<FacetId>,
@@ -85,6 +85,15 @@ pub struct Seen {
     /// The slot of what the last look into the guest stood on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ground: Option<Slot>,
+}
+
+/// A look that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// When, in thousandths of a second since 1970.
+    pub at: u64,
+    /// Why: a slot of `gaps`.
+    pub why: Slot,
 }
 
 /// Something that rdpctl made.
@@ -249,7 +258,7 @@ impl Document {
     pub(crate) fn check(&self) -> Result<(), ImportError> {
         for seen in self.sources.iter().flat_map(|source| &source.instances) {
             let facets = seen.slots.iter().map(|(facet, slot)| (Topic::Facet(*facet), *slot));
-            let gaps = seen.failed.values().map(|slot| (Topic::Gaps, *slot));
+            let gaps = seen.failed.values().map(|missed| (Topic::Gaps, missed.why));
             let ground = seen.ground.iter().map(|slot| (Topic::Ground, *slot));
             for (topic, slot) in facets.chain(gaps).chain(ground) {
                 let known = self.dictionaries.get(&topic).map_or(0, Vec::len);

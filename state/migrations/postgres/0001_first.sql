@@ -46,6 +46,7 @@ CREATE TABLE evidence (
     world    text COLLATE "C"    NOT NULL,
     at       text COLLATE "C",
     failed   text COLLATE "C",
+    failed_at text COLLATE "C",
     doors    text COLLATE "C",
     form     bigint ,
     answer   bytea,

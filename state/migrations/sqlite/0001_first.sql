@@ -42,6 +42,7 @@ CREATE TABLE evidence (
     world    TEXT    NOT NULL,
     at       TEXT,
     failed   TEXT,
+    failed_at TEXT,
     doors    TEXT,
     form     INTEGER,
     answer   BLOB,

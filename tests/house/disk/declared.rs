@@ -21,7 +21,7 @@ disk     = "server.raw"
 "#;
 
 /// The world of the example, in which the machine is off and its disk lies beside the declaration.
-fn off() -> Tool {
+pub(crate) fn off() -> Tool {
     let tool = Tool::new();
     let world = std::fs::read_to_string(root().join("examples/disk/world.toml")).unwrap();
     tool.write("world.toml", &world);

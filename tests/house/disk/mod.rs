@@ -1,7 +1,7 @@
 //! A Windows that does not run: the disk in the hand.
 
 mod chosen;
-mod declared;
+pub(crate) mod declared;
 mod judged;
 mod mended;
 mod refused;

@@ -1,19 +1,19 @@
 //! What the cloud's API said, with the call and field in which it stands.
 
+use rdpctl_model::Said;
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, Blocker, CloudSurvey, PowerState,
 };
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::rules::{RuleAction, RuleService, RuleSource, SourceRange};
 
-use super::CloudPart;
-use super::quote::quote;
+use super::quote::{Saw, saw};
+use super::{CloudPart, say};
 use crate::case::Case;
-use crate::diagnosis::Quote;
 
 /// The vendor's call and field in which a part of the answer stands.
-const fn asked(part: CloudPart, provider: ProviderKind) -> &'static str {
-    match (provider, part) {
+fn asked(part: CloudPart, provider: ProviderKind) -> Said {
+    Said::quoted(match (provider, part) {
         (ProviderKind::Tencent, CloudPart::Power) => "cvm DescribeInstances: InstanceState",
         (ProviderKind::Tencent, CloudPart::Address) => "vpc DescribeAddresses",
         (ProviderKind::Tencent, CloudPart::Bandwidth) => {
@@ -26,27 +26,25 @@ const fn asked(part: CloudPart, provider: ProviderKind) -> &'static str {
         (ProviderKind::Azure, CloudPart::Bandwidth) => "virtualMachines: hardwareProfile",
         (ProviderKind::Azure, CloudPart::Rules) => "networkSecurityGroups: securityRules",
         (ProviderKind::Azure, CloudPart::Agent) => "virtualMachines instanceView: vmAgent",
-        (ProviderKind::Static, _) => "the cloud",
-    }
+        (ProviderKind::Static, _) => return say::the_cloud(),
+    })
 }
 
-pub(super) fn quotes(part: CloudPart, cloud: &CloudSurvey, case: &Case<'_>) -> Vec<Quote> {
+pub(super) fn seen(part: CloudPart, cloud: &CloudSurvey, case: &Case<'_>) -> Vec<Saw> {
     let source = asked(part, case.provider);
+    let one = |reply: Said| saw(source.clone(), reply);
     let blocked = |blocker: &Option<Blocker>| {
-        blocker
-            .iter()
-            .map(|blocker| quote(source, rdpctl_words::english(&blocker.by)))
-            .collect::<Vec<_>>()
+        blocker.iter().map(|blocker| one(blocker.by.clone())).collect::<Vec<_>>()
     };
     match part {
         CloudPart::Power => {
             let state = match &cloud.power.state {
-                PowerState::Running => "running",
-                PowerState::Stopped => "stopped",
-                PowerState::StoppedNotCharged => "stopped, not charged",
-                PowerState::Transitional(word) | PowerState::Unusable(word) => word,
+                PowerState::Running => say::running(),
+                PowerState::Stopped => say::stopped(),
+                PowerState::StoppedNotCharged => say::stopped_not_charged(),
+                PowerState::Transitional(word) | PowerState::Unusable(word) => Said::quoted(word),
             };
-            let mut quotes = vec![quote(source, state)];
+            let mut quotes = vec![one(state)];
             quotes.extend(blocked(&cloud.power.blocker));
             quotes
         }
@@ -54,56 +52,51 @@ pub(super) fn quotes(part: CloudPart, cloud: &CloudSurvey, case: &Case<'_>) -> V
             let number = cloud
                 .handles
                 .public_ip
-                .map_or_else(|| "no public address".to_owned(), |ip| ip.to_string());
-            let (kind, blocker) = match &cloud.address {
-                AddressFact::None => ("", &None),
-                AddressFact::Elastic { blocker } => (" (elastic)", blocker),
-                AddressFact::Ordinary => (" (ordinary)", &None),
-                AddressFact::SecondaryInterface => (" (on a secondary interface)", &None),
-                AddressFact::Transitional { .. } => (" (on its way)", &None),
+                .map_or_else(say::no_public_address, |ip| Said::quoted(ip.to_string()));
+            let (address, blocker) = match &cloud.address {
+                AddressFact::None => (number, &None),
+                AddressFact::Elastic { blocker } => (say::elastic(number), blocker),
+                AddressFact::Ordinary => (say::ordinary(number), &None),
+                AddressFact::SecondaryInterface => (say::secondary(number), &None),
+                AddressFact::Transitional { .. } => (say::on_its_way(number), &None),
             };
-            let mut quotes = vec![quote(source, format!("{number}{kind}"))];
+            let mut quotes = vec![one(address)];
             quotes.extend(blocked(blocker));
             quotes
         }
         CloudPart::Bandwidth => {
-            let text = match &cloud.bandwidth {
-                BandwidthFact::NoAddress => "no address, so none".to_owned(),
-                BandwidthFact::Unmetered => "not metered".to_owned(),
-                BandwidthFact::Address { mbps, .. } => format!("{mbps} Mbps, on the address"),
-                BandwidthFact::Package { mbps, cap } => format!(
-                    "{mbps} Mbps, in a package{}",
-                    cap.map_or_else(String::new, |cap| format!(" capped at {cap} Mbps"))
-                ),
-                BandwidthFact::Instance { mbps, .. } => format!("{mbps} Mbps, on the instance"),
-            };
-            vec![quote(source, text)]
-        }
-        CloudPart::Rules => rules(source, cloud, case.port),
-        CloudPart::Agent => vec![quote(
-            source,
-            match &cloud.agent {
-                AgentFact::Online => "online",
-                AgentFact::Offline => "offline",
-                AgentFact::Absent => "not installed, or never seen",
-                AgentFact::Unsupported { reason } => {
-                    return vec![quote(source, rdpctl_words::english(reason))];
+            vec![one(match &cloud.bandwidth {
+                BandwidthFact::NoAddress => say::no_bandwidth(),
+                BandwidthFact::Unmetered => say::not_metered(),
+                BandwidthFact::Address { mbps, .. } => say::on_the_address(*mbps),
+                BandwidthFact::Package { mbps, cap: None } => say::in_a_package(*mbps),
+                BandwidthFact::Package { mbps, cap: Some(cap) } => {
+                    say::in_a_capped_package(*mbps, *cap)
                 }
-                AgentFact::NotAsked => "not asked",
-            },
-        )],
+                BandwidthFact::Instance { mbps, .. } => say::on_the_instance(*mbps),
+            })]
+        }
+        CloudPart::Rules => rules(&source, cloud, case.port),
+        CloudPart::Agent => vec![one(match &cloud.agent {
+            AgentFact::Online => say::online(),
+            AgentFact::Offline => say::offline(),
+            AgentFact::Absent => say::absent(),
+            AgentFact::Unsupported { reason } => reason.clone(),
+            AgentFact::NotAsked => say::not_asked(),
+        })],
     }
 }
 
 /// Rules that concern the port, in their order, with the group to which each belongs.
-fn rules(source: &str, cloud: &CloudSurvey, port: u16) -> Vec<Quote> {
+fn rules(source: &Said, cloud: &CloudSurvey, port: u16) -> Vec<Saw> {
     const SHOWN: usize = 6;
     let mut quotes = Vec::new();
     for stage in &cloud.doors.stages {
         if stage.sets.is_empty() {
-            quotes.push(quote(source, "no security group is bound"));
+            quotes.push(saw(source.clone(), say::no_group_bound()));
         }
         for set in &stage.sets {
+            let of_set = say::value(source, set.id.as_str());
             let concerned = set.rules.iter().filter(|rule| match &rule.service {
                 RuleService::AllPorts => true,
                 RuleService::Ports(ranges) => {
@@ -128,16 +121,13 @@ fn rules(source: &str, cloud: &CloudSurvey, port: u16) -> Vec<Quote> {
                 } else {
                     format!("  # {}", rule.description)
                 };
-                quotes.push(quote(
-                    format!("{source} {}", set.id),
-                    format!("{}: {action} {} {from}{note}", rule.index, service(&rule.service)),
+                quotes.push(saw(
+                    of_set.clone(),
+                    say::rule(rule.index, action, service(&rule.service), format!("{from}{note}")),
                 ));
             }
             if quotes.len() == before {
-                quotes.push(quote(
-                    format!("{source} {}", set.id),
-                    format!("no rule for tcp {port}; without a match it is dropped"),
-                ));
+                quotes.push(saw(of_set, say::no_rule_for(port)));
             }
         }
     }
@@ -145,10 +135,10 @@ fn rules(source: &str, cloud: &CloudSurvey, port: u16) -> Vec<Quote> {
 }
 
 /// What a rule speaks of. Vendors write "all" for all protocols and for all ports of TCP; it is not told apart here.
-fn service(service: &RuleService) -> String {
+fn service(service: &RuleService) -> Said {
     match service {
-        RuleService::AllPorts => "all".to_owned(),
-        RuleService::NotTcp => "other protocols".to_owned(),
+        RuleService::AllPorts => say::all_services(),
+        RuleService::NotTcp => say::other_protocols(),
         RuleService::Ports(ranges) => {
             let ranges: Vec<String> = ranges
                 .iter()
@@ -158,7 +148,7 @@ fn service(service: &RuleService) -> String {
                     },
                 )
                 .collect();
-            format!("tcp {}", ranges.join(","))
+            Said::quoted(format!("tcp {}", ranges.join(",")))
         }
     }
 }

@@ -1,39 +1,37 @@
 //! What the inside of Windows said, under the native commands that asked.
 
+use rdpctl_model::Said;
 use rdpctl_model::guest::{Event, GuestSurvey, KeyAnswer, RegData, RunState};
 
-use super::quote::quote;
-use super::{EVENTS, QUOTES, Selection, Values};
-use crate::diagnosis::Quote;
+use super::quote::{Saw, saw, typed};
+use super::{EVENTS, QUOTES, Selection, Values, say};
 
 impl Values {
-    pub(super) fn quotes(&self, guest: &GuestSurvey) -> Vec<Quote> {
+    pub(super) fn seen(&self, guest: &GuestSurvey) -> Vec<Saw> {
         let Some(answer) = guest.registry.keys.get(&self.key.to_ascii_lowercase()) else {
             return Vec::new();
         };
         let source = format!("reg query \"{}\"", self.key);
         match answer {
-            KeyAnswer::Gap(gap) => vec![quote(source, rdpctl_words::english(&gap.said()))],
-            KeyAnswer::Absent if self.absent => vec![quote(source, "no such key")],
+            KeyAnswer::Gap(gap) => vec![typed(source, gap.said())],
+            KeyAnswer::Absent if self.absent => vec![typed(source, say::no_such_key())],
             KeyAnswer::Absent => Vec::new(),
             KeyAnswer::Value(name, data) => match data {
-                Some(data) => vec![quote(source, format!("{name} {}", words(data)))],
-                None if self.absent => vec![quote(source, format!("{name} is not there"))],
+                Some(data) => vec![typed(source, say::value(name, self::data(data)))],
+                None if self.absent => vec![typed(source, say::not_there(name))],
                 None => Vec::new(),
             },
             KeyAnswer::Present(values) if self.names.is_empty() => values
                 .iter()
                 .take(QUOTES)
-                .map(|(name, data)| quote(source.clone(), format!("{name} {}", words(data))))
+                .map(|(name, data)| typed(source.clone(), say::value(name, self::data(data))))
                 .collect(),
             KeyAnswer::Present(values) => self
                 .names
                 .iter()
                 .filter_map(|name| match values.get(&name.to_ascii_lowercase()) {
-                    Some(data) => Some(quote(source.clone(), format!("{name} {}", words(data)))),
-                    None if self.absent => {
-                        Some(quote(source.clone(), format!("{name} is not there")))
-                    }
+                    Some(data) => Some(typed(source.clone(), say::value(name, self::data(data)))),
+                    None if self.absent => Some(typed(source.clone(), say::not_there(name))),
                     None => None,
                 })
                 .collect(),
@@ -41,8 +39,9 @@ impl Values {
     }
 }
 
-pub(crate) fn words(data: &RegData) -> String {
-    match data {
+/// A value as `reg` prints it.
+pub(crate) fn data(data: &RegData) -> Said {
+    Said::quoted(match data {
         RegData::Dword(number) => format!("REG_DWORD {number}"),
         RegData::Qword(number) => format!("REG_QWORD {number}"),
         RegData::Sz(text) => format!("REG_SZ {text}"),
@@ -53,18 +52,18 @@ pub(crate) fn words(data: &RegData) -> String {
                 let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
                 format!("REG_BINARY {hex}")
             }
-            length => format!("REG_BINARY, {length} bytes"),
+            count => return say::bytes(count),
         },
         RegData::Other(kind, text) => format!("{kind} {text}"),
-    }
+    })
 }
 
-pub(super) fn service(guest: &GuestSurvey, name: &str) -> Option<Quote> {
+pub(super) fn service(guest: &GuestSurvey, name: &str) -> Option<Saw> {
     let source = format!("sc queryex {name}");
     Some(match guest.services.get(&name.to_ascii_lowercase())? {
-        Err(gap) => quote(source, rdpctl_words::english(&gap.said())),
+        Err(gap) => typed(source, gap.said()),
         Ok(state) => {
-            let run = match state.run {
+            let named = match state.run {
                 RunState::Stopped => "1 STOPPED",
                 RunState::StartPending => "2 START_PENDING",
                 RunState::StopPending => "3 STOP_PENDING",
@@ -72,23 +71,33 @@ pub(super) fn service(guest: &GuestSurvey, name: &str) -> Option<Quote> {
                 RunState::ContinuePending => "5 CONTINUE_PENDING",
                 RunState::PausePending => "6 PAUSE_PENDING",
                 RunState::Paused => "7 PAUSED",
-                RunState::NotInstalled => "1060: no such service",
+                RunState::NotInstalled => "",
             };
-            let exit = match state.win32_exit {
-                0 | 1077 => String::new(),
-                code => format!(", last exit {code}"),
+            let run = match state.run {
+                RunState::NotInstalled => say::no_such_service(),
+                RunState::Stopped
+                | RunState::StartPending
+                | RunState::StopPending
+                | RunState::Running
+                | RunState::ContinuePending
+                | RunState::PausePending
+                | RunState::Paused => Said::quoted(named),
             };
-            quote(source, format!("{run}, pid {}{exit}", state.pid))
+            let reply = match state.win32_exit {
+                0 | 1077 => say::process(run, state.pid),
+                code => say::process_ended(run, state.pid, code),
+            };
+            typed(source, reply)
         }
     })
 }
 
-pub(super) fn listeners(guest: &GuestSurvey, port: u16) -> Vec<Quote> {
+pub(super) fn listeners(guest: &GuestSurvey, port: u16) -> Vec<Saw> {
     let (Ok(listeners), Ok(processes)) = (&guest.listeners, &guest.processes) else {
         return Vec::new();
     };
     let own = guest.services.get("termservice").and_then(|state| state.as_ref().ok());
-    let mut quotes: Vec<Quote> = listeners
+    let mut quotes: Vec<Saw> = listeners
         .iter()
         .filter(|listener| {
             listener.port == port
@@ -108,23 +117,24 @@ pub(super) fn listeners(guest: &GuestSurvey, port: u16) -> Vec<Quote> {
                     )
                 },
             );
-            quote(
+            let (address, port) = (listener.address, listener.port);
+            typed(
                 "netstat -ano, tasklist /svc",
-                format!("{}:{} LISTENING {}", listener.address, listener.port, who.trim_end()),
+                Said::quoted(format!("{address}:{port} LISTENING {}", who.trim_end())),
             )
         })
         .collect();
     if quotes.is_empty() {
-        quotes.push(quote("netstat -ano", format!("nobody listens on {port}")));
+        quotes.push(typed("netstat -ano", say::nobody_listens(port)));
     }
     quotes
 }
 
-pub(super) fn firewall_rules(guest: &GuestSurvey, port: u16) -> Vec<Quote> {
+pub(super) fn firewall_rules(guest: &GuestSurvey, port: u16) -> Vec<Saw> {
     const SHOWN: usize = 6;
     let Ok(rules) = &guest.firewall_rules else { return Vec::new() };
     let named = format!("|LPort={port}|");
-    let mut quotes: Vec<Quote> = rules
+    let mut quotes: Vec<Saw> = rules
         .iter()
         .filter(|(id, rule)| {
             let id = id.to_ascii_lowercase();
@@ -153,11 +163,11 @@ pub(super) fn firewall_rules(guest: &GuestSurvey, port: u16) -> Vec<Quote> {
                     .any(|key| part.starts_with(key))
                 })
                 .collect();
-            quote(format!("firewall rule {}", clipped(id)), short.join("|"))
+            saw(say::firewall_rule(clipped(id)), Said::quoted(short.join("|")))
         })
         .collect();
     if quotes.is_empty() {
-        quotes.push(quote("reg query …\\FirewallRules", "no rule for Remote Desktop"));
+        quotes.push(typed("reg query …\\FirewallRules", say::no_rdp_rule()));
     }
     quotes
 }
@@ -166,26 +176,36 @@ fn clipped(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-pub(super) fn key_acl(guest: &GuestSurvey) -> Vec<Quote> {
+pub(super) fn key_acl(guest: &GuestSurvey) -> Vec<Saw> {
     match &guest.acl_keys {
-        Err(gap) => vec![quote("icacls MachineKeys", rdpctl_words::english(&gap.said()))],
-        Ok(keys) if keys.is_empty() => vec![quote("icacls MachineKeys", "no RDP key file")],
+        Err(gap) => vec![typed("icacls MachineKeys", gap.said())],
+        Ok(keys) if keys.is_empty() => vec![typed("icacls MachineKeys", say::no_key_file())],
         Ok(keys) => keys
             .iter()
             .take(3)
-            .map(|(file, sddl)| quote(format!("icacls {} /save", clipped(file)), sddl))
+            .map(|(file, sddl)| {
+                typed(format!("icacls {} /save", clipped(file)), Said::quoted(sddl))
+            })
             .collect(),
     }
 }
 
-pub(super) fn boot_entry(guest: &GuestSurvey) -> Vec<Quote> {
+/// Elements of a boot entry that are told.
+#[derive(Clone, Copy)]
+enum Element {
+    SafeMode,
+    SafeShell,
+    Ems,
+}
+
+pub(super) fn boot_entry(guest: &GuestSurvey) -> Vec<Saw> {
     [
-        (r"\elements\25000080", "safeboot is set"),
-        (r"\elements\26000081", "safebootalternateshell is set"),
-        (r"\elements\260000b0", "ems"),
+        (r"\elements\25000080", Element::SafeMode),
+        (r"\elements\26000081", Element::SafeShell),
+        (r"\elements\260000b0", Element::Ems),
     ]
     .into_iter()
-    .filter_map(|(suffix, words)| {
+    .filter_map(|(suffix, element)| {
         let found = guest.registry.keys.iter().find(|(key, answer)| {
             key.starts_with(r"hklm\bcd00000000\objects\")
                 && key.ends_with(suffix)
@@ -198,13 +218,13 @@ pub(super) fn boot_entry(guest: &GuestSurvey) -> Vec<Quote> {
             }
             KeyAnswer::Value(..) | KeyAnswer::Absent | KeyAnswer::Gap(_) => false,
         };
-        match (words, present) {
-            ("ems", _) => {
-                Some(quote("bcdedit, by its hive", if on { "ems yes" } else { "ems no" }))
-            }
-            (words, true) => Some(quote("bcdedit, by its hive", words)),
-            (_, false) => None,
-        }
+        let reply = match element {
+            Element::Ems => Said::quoted(if on { "ems yes" } else { "ems no" }),
+            Element::SafeMode | Element::SafeShell if !present => return None,
+            Element::SafeMode => say::safe_mode(),
+            Element::SafeShell => say::safe_shell(),
+        };
+        Some(saw(say::boot_store(), reply))
     })
     .collect()
 }
@@ -214,7 +234,7 @@ pub(crate) fn events(
     guest: &GuestSurvey,
     selection: &Selection,
     fits: impl Fn(&Event) -> bool,
-) -> Vec<Quote> {
+) -> Vec<Saw> {
     let Ok(events) = &guest.events else { return Vec::new() };
     events
         .iter()
@@ -230,34 +250,37 @@ pub(crate) fn events(
                 .take(4)
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
-            quote(
-                format!("event {} of {}", event.id, selection.provider),
-                format!("{}  {}", event.time, data.join(" ")).trim_end(),
+            saw(
+                say::event(event.id, &selection.provider),
+                Said::quoted(format!("{}  {}", event.time, data.join(" ")).trim_end()),
             )
         })
         .collect()
 }
 
 /// What the domain's policies write, as `gpresult` names them; asked for only where it matters.
-pub(super) fn policies(guest: &GuestSurvey) -> Vec<Quote> {
+pub(super) fn policies(guest: &GuestSurvey) -> Vec<Saw> {
     const SHOWN: usize = 6;
     let Ok(policies) = &guest.policies else { return Vec::new() };
     policies
         .enforced
         .iter()
         .take(SHOWN)
-        .map(|one| quote("gpresult", format!("{} writes {}\\{}", one.policy, one.key, one.name)))
+        .map(|one| {
+            let value = format!("{}\\{}", one.key, one.name);
+            typed("gpresult", say::writes(&one.policy, value))
+        })
         .collect()
 }
 
 /// Who holds the rights that decide about Remote Desktop, as `secedit` writes them.
-pub(super) fn rights(guest: &GuestSurvey) -> Vec<Quote> {
+pub(super) fn rights(guest: &GuestSurvey) -> Vec<Saw> {
     let Ok(rights) = &guest.rights else { return Vec::new() };
     rights
         .iter()
         .filter(|(right, _)| right.contains("NetworkLogon") || right.contains("RemoteInteractive"))
         .map(|(right, holders)| {
-            quote("secedit /export", format!("{right} = {}", holders.join(",")))
+            typed("secedit /export", Said::quoted(format!("{right} = {}", holders.join(","))))
         })
         .collect()
 }

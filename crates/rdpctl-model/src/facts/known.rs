@@ -22,13 +22,20 @@ pub struct Looks {
     pub answered: WorldMap<Stamp>,
     /// Why the look after that failed, by its place in `Facts::gaps`; [`UNSEEN`] where none did.
     pub failed: WorldMap<Slot>,
+    /// When that look was; nobody's where none failed.
+    pub failed_at: WorldMap<Stamp>,
     /// The facets whose evidence is older than a look that failed, one bit each in their order.
     pub stale: u32,
 }
 
 impl Default for Looks {
     fn default() -> Self {
-        Self { answered: WorldMap::default(), failed: WorldMap::from_fn(|_| UNSEEN), stale: 0 }
+        Self {
+            answered: WorldMap::default(),
+            failed: WorldMap::from_fn(|_| UNSEEN),
+            failed_at: WorldMap::default(),
+            stale: 0,
+        }
     }
 }
 
@@ -48,7 +55,7 @@ impl Looks {
     /// The same without the dates, which tell no two instances apart.
     #[must_use]
     pub fn undated(&self) -> Self {
-        Self { answered: WorldMap::default(), ..*self }
+        Self { answered: WorldMap::default(), failed_at: WorldMap::default(), ..*self }
     }
 }
 

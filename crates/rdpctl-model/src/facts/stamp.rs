@@ -28,6 +28,18 @@ impl Stamp {
         self.0 == 0
     }
 
+    /// So many thousandths of a second after the beginning of 1970.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// The thousandths of a second since 1970.
+    #[must_use]
+    pub const fn millis(self) -> u64 {
+        self.0
+    }
+
     /// The seconds since 1970.
     #[must_use]
     pub fn seconds(self) -> u32 {

@@ -45,16 +45,22 @@ impl Touched {
 
 impl Known {
     /// What is known once a look is added. What it brought replaces, what it missed is marked as old, and the rest
-    /// stays; so does what a world said to somebody else who looked later.
+    /// stays; so does what a world said to somebody else who looked later, and the mark of a failure that came later.
     #[must_use]
     pub fn with(self, look: &Self, touched: &Touched) -> Self {
         let was_later = |world: World| is_later(self.looks.answered[world], touched.at);
+        // A failure that somebody met later says more than an answer of before it.
+        let failed_later = |world: World| is_later(self.looks.failed_at[world], touched.at);
+        let still_old = World::ALL.into_iter().any(|it| touched.heard.has(it) && failed_later(it));
         let mut known = self;
         for world in World::ALL {
             if !touched.heard.has(world) || was_later(world) {
                 continue;
             }
-            known.looks.failed[world] = look.looks.failed[world];
+            if !failed_later(world) {
+                known.looks.failed[world] = look.looks.failed[world];
+                known.looks.failed_at[world] = look.looks.failed_at[world];
+            }
             if look.looks.failed[world] == UNSEEN {
                 known.looks.answered[world] = look.looks.answered[world];
                 if world == World::Guest {
@@ -68,7 +74,9 @@ impl Known {
             }
             if Touched::has(touched.seen, facet) {
                 known.slots[facet as usize] = look.slots[facet as usize];
-                known.looks.stale &= !(1 << facet as u32);
+                if !still_old {
+                    known.looks.stale &= !(1 << facet as u32);
+                }
             } else if Touched::has(touched.missed, facet) {
                 known.looks.stale |= 1 << facet as u32;
             }

@@ -163,11 +163,8 @@ fn one_step(frame: &Frame<'_>, step: &StepLine) -> Element {
 fn members(frame: &Frame<'_>, line: &HeldLine) -> Element {
     const SHOWN: usize = 200;
     let words = frame.words;
-    let names = line
-        .members
-        .iter()
-        .take(SHOWN)
-        .map(|name| link(&Href::instance(name.as_str()), name.as_str()));
+    let names =
+        line.members.iter().take(SHOWN).map(|name| link(&Href::instance(name), name.as_str()));
     let more = line.members.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| words.fill("report.more", &[("n", &grouped(more))]));
     el("section").class("panel").c(el("details")

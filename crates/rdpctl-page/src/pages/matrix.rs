@@ -1,5 +1,6 @@
 //! Instances by facets: a page of rows, the worst first.
 
+use rdpctl_model::InstanceName;
 use rdpctl_model::facet::World;
 use rdpctl_model::{FacetId, Verdict};
 use serde::Serialize;
@@ -31,7 +32,7 @@ struct Matrix<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Line<'a> {
-    pub(super) name: &'a str,
+    pub(super) name: &'a InstanceName,
     pub(super) id: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) display: &'a str,
@@ -114,7 +115,7 @@ pub(super) fn line<'a>(view: &'a View, row: &'a Row) -> Line<'a> {
     });
     let first: Option<&Cause> = causes().min_by_key(|cause| cause.section);
     Line {
-        name: row.name.as_str(),
+        name: &row.name,
         id: row.id.as_str(),
         display: &row.display,
         standing: row.standing,
@@ -308,7 +309,7 @@ fn tr(frame: &Frame<'_>, row: &Line<'_>) -> Element {
         .then(|| el("span").class("soft").c(" ").c(Html::cut(row.display, 40)));
     el("tr")
         .has("data-item")
-        .c(el("th").a("scope", "row").c(link(&to, row.name)).c(display))
+        .c(el("th").a("scope", "row").c(link(&to, row.name.as_str())).c(display))
         .each(cells)
         .c(el("td").class("l w").c(next))
         .c(el("td").class("l").c(row.since.map(|at| frame.clock.moment(at))))

@@ -170,7 +170,7 @@ fn failures(frame: &Frame<'_>, run: &Run<'_>) -> Option<Element> {
 
 fn subject(entry: &JournalEntry) -> Html {
     match entry.subject.instance() {
-        Some(name) => link(&Href::instance(name.as_str()), name.as_str()).into(),
+        Some(name) => link(&Href::instance(name), name.as_str()).into(),
         None => entry.subject.to_string().into(),
     }
 }

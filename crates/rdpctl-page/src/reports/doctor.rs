@@ -40,7 +40,7 @@ pub fn doctor(about: &Doctor<'_>) -> String {
             .c(el("span")
                 .c(words.get("report.surveyed"))
                 .c(" ")
-                .c(el("time").c(&diagnosis.taken_at))),
+                .c(el("time").c(diagnosis.taken_at.to_string()))),
     );
     main.push(complaint(words, diagnosis));
     main.push(answer(words, diagnosis));

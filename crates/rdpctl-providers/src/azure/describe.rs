@@ -38,9 +38,9 @@ pub(super) fn calls(order: &CloudOrder) -> Vec<String> {
         CloudAction::CloseDoor { rule_set, rule, .. } => {
             vec![format!("DELETE {}", door::rule_path(rule_set.as_str(), rule))]
         }
-        CloudAction::SetAddressBandwidth { .. } | CloudAction::SetInstanceBandwidth { .. } => {
-            vec!["nothing: Azure sets no bandwidth".to_owned()]
-        }
+        CloudAction::SetAddressBandwidth { .. }
+        | CloudAction::SetInstanceBandwidth { .. }
+        | CloudAction::TransformAddress => Vec::new(),
         CloudAction::SnapshotSystemDisk => {
             let disk =
                 order.handles.system_disk.as_ref().map_or("<its system disk>", |id| id.as_str());
@@ -51,9 +51,6 @@ pub(super) fn calls(order: &CloudOrder) -> Vec<String> {
                 )
             });
             copy.into_iter().collect()
-        }
-        CloudAction::TransformAddress => {
-            vec!["nothing: rdpctl does not do this on Azure".to_owned()]
         }
     }
 }

@@ -11,6 +11,7 @@ mod look;
 mod place;
 mod registry;
 mod repair;
+pub mod spelled;
 
 pub use boot::{Boot, Hindrance};
 pub use check::{check, written};

@@ -2,13 +2,15 @@
 
 use rdpctl_disk::Error;
 use rdpctl_disk::windows::HiveName;
-use rdpctl_model::{Gap, Said};
+use rdpctl_model::Gap;
+
+use super::spelled;
 
 /// A failure to read as a gap.
 pub(super) fn unread(error: &Error) -> Gap {
     match error {
-        Error::Io { .. } => Gap::Unreachable { reason: Said::quoted(error.to_string()) },
-        Error::Damaged(_) | Error::Refused(_) => Gap::garbled(Said::quoted(error.to_string())),
+        Error::Io { .. } => Gap::Unreachable { reason: spelled::error(error) },
+        Error::Damaged(_) | Error::Refused(_) => Gap::garbled(spelled::error(error)),
     }
 }
 

@@ -6,10 +6,11 @@ use rdpctl_disk::hive::{Hive, Key, Kind, Value};
 use rdpctl_disk::windows::{Disk, HiveName, Installation};
 use rdpctl_disk::{Damage, Error, Refusal};
 use rdpctl_guest::observe::questions::{self, Asked, Question};
+use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, KeyAnswer, RegData, Registry};
-use rdpctl_model::{Gap, Said};
 
 use super::place::{Source, place, unread};
+use super::spelled;
 
 const MANAGER: &str = r"Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003";
 const RULES: &str = r"Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules";
@@ -88,7 +89,7 @@ impl Hives {
             Some(value) => data(&value).map(Some),
             None => Ok(None),
         });
-        found.map_err(|damage| Gap::garbled(Said::quoted(damage.to_string())))
+        found.map_err(|damage| Gap::garbled(spelled::damage(&damage)))
     }
 
     /// Whether there is such a key.
@@ -100,15 +101,13 @@ impl Hives {
         let set = self.control_sets.first().copied().unwrap_or(1);
         let place = place(&path.to_ascii_lowercase(), set);
         let (source, below) = place.ok_or(Gap::NotRunning)?;
-        self.hive(source)?
-            .key(&below)
-            .map_err(|damage| Gap::garbled(Said::quoted(damage.to_string())))
+        self.hive(source)?.key(&below).map_err(|damage| Gap::garbled(spelled::damage(&damage)))
     }
 
     /// The bytes of an element of the boot entry that starts by default; nothing where it has no such element.
     pub(super) fn boot_element(&self, element: &str) -> Answer<Option<Vec<u8>>> {
         let boot = self.boot.as_ref().map_err(Clone::clone)?;
-        let garbled = |damage: Damage| Gap::garbled(Said::quoted(damage.to_string()));
+        let garbled = |damage: Damage| Gap::garbled(spelled::damage(&damage));
         let loader = match boot.key(MANAGER).map_err(garbled)? {
             Some(key) => key.value("Element").map_err(garbled)?.and_then(|value| value.text()),
             None => None,
@@ -152,7 +151,7 @@ impl Hives {
         // What is not in a hive is made anew at every start.
         let found = place(path, control_set).ok_or(Gap::NotRunning).and_then(|(source, below)| {
             let found = self.hive(source)?.key(&below);
-            found.map_err(|damage| Gap::garbled(Said::quoted(damage.to_string())))
+            found.map_err(|damage| Gap::garbled(spelled::damage(&damage)))
         });
         match (question.asked, found) {
             (asked, Err(gap)) => {
@@ -180,7 +179,7 @@ impl Hives {
 
     /// Windows' own rules for what comes in.
     pub(super) fn firewall_rules(&self, control_set: u32) -> Answer<BTreeMap<String, String>> {
-        let garbled = |damage: Damage| Gap::garbled(Said::quoted(damage.to_string()));
+        let garbled = |damage: Damage| Gap::garbled(spelled::damage(&damage));
         let path = format!(r"ControlSet{control_set:03}\{RULES}");
         let Some(key) = self.system.key(&path).map_err(garbled)? else {
             return Ok(BTreeMap::new());
@@ -253,7 +252,7 @@ fn tree(key: &Key<'_>, path: &str, left: &mut usize, put: &mut impl FnMut(&str, 
                 tree(&child, &format!(r"{path}\{}", child.name()), left, put);
             }
         }
-        Err(damage) => put(path, KeyAnswer::Gap(Gap::garbled(Said::quoted(damage.to_string())))),
+        Err(damage) => put(path, KeyAnswer::Gap(Gap::garbled(spelled::damage(&damage)))),
     }
 }
 
@@ -262,7 +261,7 @@ fn present(key: &Key<'_>) -> KeyAnswer {
         values.iter().map(|value| Ok((value.name().to_ascii_lowercase(), data(value)?))).collect()
     });
     values.map_or_else(
-        |damage| KeyAnswer::Gap(Gap::garbled(Said::quoted(damage.to_string()))),
+        |damage| KeyAnswer::Gap(Gap::garbled(spelled::damage(&damage))),
         KeyAnswer::Present,
     )
 }
@@ -274,7 +273,7 @@ fn one(key: Option<&Key<'_>>, name: &str) -> KeyAnswer {
     });
     match value {
         Ok(value) => KeyAnswer::Value(name.to_ascii_lowercase(), value),
-        Err(damage) => KeyAnswer::Gap(Gap::garbled(Said::quoted(damage.to_string()))),
+        Err(damage) => KeyAnswer::Gap(Gap::garbled(spelled::damage(&damage))),
     }
 }
 

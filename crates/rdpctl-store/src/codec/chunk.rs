@@ -11,9 +11,7 @@ use rdpctl_model::{FacetId, ProviderName, SourceKey};
 use super::packed::{self, Packed};
 use super::{Garbled, Reader, texts};
 
-const VERSION: u8 = 2;
-/// The version before it knew no parts of seconds.
-const WHOLE_SECONDS: u8 = 1;
+const VERSION: u8 = 3;
 const WHAT: &str = "a chunk of facts";
 /// No chunk is larger; a damaged count must not make us allocate without bound.
 const MOST: usize = 1 << 16;
@@ -38,15 +36,12 @@ pub(crate) fn encode(chunk: &Chunk) -> Option<Vec<u8>> {
         texts::write_whole(&mut out, lengths.iter().copied(), arena.text());
     }
     for world in World::ALL {
-        packed::write(&mut out, chunk.looks.iter().map(|looks| looks.answered[world].seconds()));
-        packed::write(
-            &mut out,
-            chunk.looks.iter().map(|looks| looks.answered[world].thousandths()),
-        );
-        packed::write(
-            &mut out,
-            chunk.looks.iter().map(|looks| looks.failed[world].wrapping_add(1)),
-        );
+        let looks = || chunk.looks.iter();
+        packed::write(&mut out, looks().map(|one| one.answered[world].seconds()));
+        packed::write(&mut out, looks().map(|one| one.answered[world].thousandths()));
+        packed::write(&mut out, looks().map(|one| one.failed[world].wrapping_add(1)));
+        packed::write(&mut out, looks().map(|one| one.failed_at[world].seconds()));
+        packed::write(&mut out, looks().map(|one| one.failed_at[world].thousandths()));
     }
     // Bits stand in the order in which facets are shown here and now, so they are written as facets' own numbers.
     let stale = |looks: &Looks| {
@@ -73,10 +68,10 @@ pub(crate) fn decode(
     provider: Option<ProviderName>,
 ) -> Result<Chunk, Garbled> {
     let mut reader = Reader::new(bytes);
-    let (version, count) = head(&mut reader)?;
+    let count = head(&mut reader)?;
     let ids = arena(&mut reader, count)?;
     let names = arena(&mut reader, count)?;
-    let looks = looks(&mut reader, version, count)?;
+    let looks = looks(&mut reader, count)?;
     let mut grounds = vec![UNSEEN; count];
     fill(&mut grounds, Packed::read(&mut reader, count, WHAT)?, |ground, slot| {
         *ground = slot.wrapping_sub(1);
@@ -98,19 +93,13 @@ pub(crate) fn decode(
     Ok(Chunk { source, provider, ids, names, looks, slots, grounds })
 }
 
-fn looks(reader: &mut Reader<'_>, version: u8, count: usize) -> Result<Vec<Looks>, Garbled> {
+fn looks(reader: &mut Reader<'_>, count: usize) -> Result<Vec<Looks>, Garbled> {
     let mut all = vec![Looks::default(); count];
     for world in World::ALL {
-        let answered = Packed::read(reader, count, WHAT)?;
-        fill(&mut all, answered, |looks, at| looks.answered[world] = Stamp::new(at, 0));
-        if version != WHOLE_SECONDS {
-            let thousandths = Packed::read(reader, count, WHAT)?;
-            fill(&mut all, thousandths, |looks, part| {
-                looks.answered[world] = Stamp::new(looks.answered[world].seconds(), part);
-            });
-        }
+        stamps(reader, &mut all, |looks| &mut looks.answered[world])?;
         let failed = Packed::read(reader, count, WHAT)?;
         fill(&mut all, failed, |looks, slot| looks.failed[world] = slot.wrapping_sub(1));
+        stamps(reader, &mut all, |looks| &mut looks.failed_at[world])?;
     }
     let stale = Packed::read(reader, count, WHAT)?;
     fill(&mut all, stale, |looks, bits| {
@@ -121,6 +110,22 @@ fn looks(reader: &mut Reader<'_>, version: u8, count: usize) -> Result<Vec<Looks
         }
     });
     Ok(all)
+}
+
+/// Moments as two columns: whole seconds, and thousandths beyond them.
+fn stamps(
+    reader: &mut Reader<'_>,
+    all: &mut [Looks],
+    of: impl Fn(&mut Looks) -> &mut Stamp,
+) -> Result<(), Garbled> {
+    let seconds = Packed::read(reader, all.len(), WHAT)?;
+    fill(all, seconds, |looks, at| *of(looks) = Stamp::new(at, 0));
+    let thousandths = Packed::read(reader, all.len(), WHAT)?;
+    fill(all, thousandths, |looks, part| {
+        let at = of(looks);
+        *at = Stamp::new(at.seconds(), part);
+    });
+    Ok(())
 }
 
 fn fill<T>(all: &mut [T], column: Packed<'_>, mut set: impl FnMut(&mut T, u32)) {
@@ -135,15 +140,14 @@ fn fill<T>(all: &mut [T], column: Packed<'_>, mut set: impl FnMut(&mut T, u32)) 
 /// The ids alone, without the cost of the rest.
 pub(crate) fn decode_ids(bytes: &[u8]) -> Result<Arena, Garbled> {
     let mut reader = Reader::new(bytes);
-    let (_, count) = head(&mut reader)?;
+    let count = head(&mut reader)?;
     arena(&mut reader, count)
 }
 
-fn head(reader: &mut Reader<'_>) -> Result<(u8, usize), Garbled> {
+fn head(reader: &mut Reader<'_>) -> Result<usize, Garbled> {
     let version = reader.byte(WHAT)?;
     let count = reader.number(WHAT)? as usize;
-    let is_known = matches!(version, WHOLE_SECONDS | VERSION);
-    if is_known && count <= MOST { Ok((version, count)) } else { Err(Garbled { what: WHAT }) }
+    if version == VERSION && count <= MOST { Ok(count) } else { Err(Garbled { what: WHAT }) }
 }
 
 fn arena(reader: &mut Reader<'_>, count: usize) -> Result<Arena, Garbled> {
@@ -161,6 +165,7 @@ mod tests {
         let mut looks = Looks::default();
         looks.answered[World::Guest] = Stamp::new(1_800_000_000 + index, index % 1000);
         looks.failed[World::Cloud] = index;
+        looks.failed_at[World::Cloud] = Stamp::new(1_800_000_100 + index, index % 999);
         looks.stale = if index.is_multiple_of(2) { 1 << FacetId::Nla as u32 } else { 0 };
         looks
     }
@@ -206,7 +211,7 @@ mod tests {
             let known = Known { slots: [3; FacetId::COUNT], ..Known::default() };
             chunk.push(Row { id: "", name: "", known });
         }
-        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 2 * 5 + 11 * 5 + 1 + FacetId::COUNT * 6);
+        assert_eq!(encode(&chunk).unwrap().len(), 1 + 4 + 2 * 5 + 17 * 5 + 1 + FacetId::COUNT * 6);
     }
 
     #[test]
@@ -214,7 +219,7 @@ mod tests {
         let mut bytes = vec![VERSION, 1, 0, 0, 0];
         texts::write(&mut bytes, ["a"].into_iter());
         texts::write(&mut bytes, ["b"].into_iter());
-        for column in [9, 0, 0, 8, 25, 0, 7, 0, 0, 0, 4] {
+        for column in [9, 0, 0, 0, 0, 8, 25, 0, 0, 0, 7, 0, 0, 0, 0, 0, 4] {
             packed::write(&mut bytes, [column].into_iter());
         }
         bytes.push(2);

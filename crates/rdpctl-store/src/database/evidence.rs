@@ -1,6 +1,6 @@
 //! Full evidence, one row an instance and world; cold, read for the few instances that are looked at.
 //!
-//! A look writes the worlds that it was about and touches no other row, nor what somebody else saw who looked later.
+//! A look writes the worlds that it was about and touches no other row, nor what somebody else saw, or failed to see, who looked later.
 
 use std::collections::BTreeMap;
 
@@ -22,15 +22,19 @@ use crate::codec::json::{self, Pressed};
 
 const WHAT: &str = "the evidence about an instance";
 
-const ANSWERED: &str = "INSERT INTO evidence (instance, world, at, failed, doors, form, answer)
-     VALUES (?1, ?2, ?3, NULL, ?4, ?5, ?6)
+const ANSWERED: &str = "INSERT INTO evidence (instance, world, at, doors, form, answer)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
      ON CONFLICT (instance, world)
-     DO UPDATE SET at = ?3, failed = NULL, doors = ?4, form = ?5, answer = ?6
+     DO UPDATE SET at = ?3, doors = ?4, form = ?5, answer = ?6,
+     failed = CASE WHEN evidence.failed_at > ?3 AND evidence.failed_at <= ?7 THEN evidence.failed END,
+     failed_at = CASE WHEN evidence.failed_at > ?3 AND evidence.failed_at <= ?7 THEN evidence.failed_at END
      WHERE evidence.at IS NULL OR evidence.at <= ?3 OR evidence.at > ?7";
 
-const FAILED: &str = "INSERT INTO evidence (instance, world, failed) VALUES (?1, ?2, ?3)
-     ON CONFLICT (instance, world) DO UPDATE SET failed = ?3
-     WHERE evidence.at IS NULL OR evidence.at <= ?4 OR evidence.at > ?5";
+const FAILED: &str =
+    "INSERT INTO evidence (instance, world, failed, failed_at) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (instance, world) DO UPDATE SET failed = ?3, failed_at = ?4
+     WHERE (evidence.at IS NULL OR evidence.at <= ?4 OR evidence.at > ?5)
+     AND (evidence.failed_at IS NULL OR evidence.failed_at <= ?4 OR evidence.failed_at > ?5)";
 
 /// The evidence about each instance, where there is any, in the order asked.
 pub(crate) fn load(

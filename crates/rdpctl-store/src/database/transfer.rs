@@ -1,7 +1,5 @@
 //! The whole state out as a document, and in again.
 
-use std::collections::BTreeMap;
-
 use rdpctl_contract::store::{Made, StoreError};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Chunk, Known, Looks, Row, Stamp, UNSEEN};
@@ -15,7 +13,7 @@ use super::sql::Connection;
 use super::value::params;
 use super::{Database, chain, chronicle, created, dictionary, evidence, facts, runs};
 use crate::document::{
-    DOCUMENT_FORMAT, Document, ImportError, Replace, Run, Seen, Source, Standing, Thing,
+    DOCUMENT_FORMAT, Document, ImportError, Missed, Replace, Run, Seen, Source, Standing, Thing,
 };
 
 impl Database {
@@ -108,24 +106,24 @@ fn seen_of(row: &Row<'_>) -> Seen {
     Seen {
         id: row.id.to_owned(),
         name: row.name.to_owned(),
-        answered: present(&looks.answered, Stamp::NEVER, Stamp::seconds),
-        failed: present(&looks.failed, UNSEEN, |slot| slot),
+        answered: World::ALL
+            .into_iter()
+            .map(|world| (world, looks.answered[world]))
+            .filter(|(_, at)| !at.is_never())
+            .map(|(world, at)| (world, at.millis()))
+            .collect(),
+        failed: World::ALL
+            .into_iter()
+            .filter(|world| looks.failed[*world] != UNSEEN)
+            .map(|world| {
+                let at = looks.failed_at[world].millis();
+                (world, Missed { at, why: looks.failed[world] })
+            })
+            .collect(),
         stale: FacetId::ALL.into_iter().filter(|facet| looks.is_stale(*facet)).collect(),
         slots: slots.collect(),
         ground: Some(row.known.ground).filter(|slot| *slot != UNSEEN),
     }
-}
-
-/// A number for each world that has one.
-fn present<T: Copy + PartialEq>(
-    all: &WorldMap<T>,
-    absent: T,
-    number: impl Fn(T) -> u32,
-) -> BTreeMap<World, u32> {
-    all.iter()
-        .filter(|(_, one)| **one != absent)
-        .map(|(world, one)| (world, number(*one)))
-        .collect()
 }
 
 fn thing((made, released): (Made, bool)) -> Thing {
@@ -188,9 +186,12 @@ fn chunk_of(source: &Source) -> Chunk {
         }
         let looks = Looks {
             answered: WorldMap::from_fn(|world| {
-                seen.answered.get(&world).map_or(Stamp::NEVER, |at| Stamp::new(*at, 0))
+                seen.answered.get(&world).map_or(Stamp::NEVER, |at| Stamp::from_millis(*at))
             }),
-            failed: WorldMap::from_fn(|world| seen.failed.get(&world).copied().unwrap_or(UNSEEN)),
+            failed: WorldMap::from_fn(|world| seen.failed.get(&world).map_or(UNSEEN, |it| it.why)),
+            failed_at: WorldMap::from_fn(|world| {
+                seen.failed.get(&world).map_or(Stamp::NEVER, |it| Stamp::from_millis(it.at))
+            }),
             stale: seen.stale.iter().fold(0, |bits, facet| bits | 1 << *facet as u32),
         };
         let known = Known { slots, ground: seen.ground.unwrap_or(UNSEEN), looks };

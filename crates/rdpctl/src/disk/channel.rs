@@ -15,7 +15,7 @@ use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
 use rdpctl_model::{Action, GuestAction, Said};
-use rdpctl_providers::offline::{self, Done, Repair};
+use rdpctl_providers::offline::{self, Done, Repair, spelled};
 use tokio_util::sync::CancellationToken;
 
 use super::prepare::now;
@@ -134,8 +134,7 @@ fn declared(target: &GuestTarget) -> Result<&Path, Error> {
 
 /// Nothing was written.
 fn unreachable(target: &GuestTarget, error: &Error) -> ChannelError {
-    let way_out = error.way_out().map(|way_out| format!("; {way_out}"));
-    let source = Said::quoted(format!("{error}{}", way_out.unwrap_or_default())).into();
+    let source = spelled::with_way_out(error).into();
     let (instance, channel) = (target.instance.clone(), ChannelKind::Offline);
     ChannelError::Unreachable { instance, channel, source }
 }
@@ -175,7 +174,7 @@ fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
         change.apply(&mut *blocks).map_err(|error| ChannelError::OutcomeUnknown {
             instance: target.instance.clone(),
             channel: ChannelKind::Offline,
-            source: say::next_apply_finishes(error.to_string(), &*run).into(),
+            source: say::next_apply_finishes(spelled::error(&error), &*run).into(),
         })?;
         let (disk, folder) = (path.display(), folder.display());
         note = say::undo_takes_back(&*run, disk.to_string(), folder.to_string());
@@ -192,10 +191,7 @@ fn perform(order: &Order, folder: &Path) -> Result<Vec<Receipt>, ChannelError> {
                 command: command.map(|action| words::action(&action)).unwrap_or_default(),
                 exit: 1,
                 action: place,
-                advice: match error.way_out() {
-                    Some(way_out) => say::refused(error.to_string(), way_out),
-                    None => Said::quoted(error.to_string()),
-                },
+                advice: spelled::with_way_out(&error),
             })
         }
     }
@@ -207,7 +203,7 @@ fn read_back(blocks: &Opened, order: &Order, dones: &[Done]) -> Result<(), Chann
     let unknown = |error: Error| ChannelError::OutcomeUnknown {
         instance: target.instance.clone(),
         channel: ChannelKind::Offline,
-        source: say::written_unread(error.to_string()).into(),
+        source: say::written_unread(spelled::error(&error)).into(),
     };
     let disk = Disk::open(&**blocks).map_err(unknown)?;
     let installation = disk.installation(target.access.installation).map_err(unknown)?;
@@ -269,5 +265,4 @@ rdpctl_model::says! { "disk":
     next_start();
     undo_takes_back(run, disk, folder);
     next_apply_finishes(error, run);
-    refused(error, way);
 }

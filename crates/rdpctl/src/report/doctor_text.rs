@@ -76,7 +76,7 @@ impl Sheet<'_> {
             self.word("profile"),
             diagnosis.profile,
             self.word("surveyed"),
-            diagnosis.taken_at.split('.').next().unwrap_or_default(),
+            diagnosis.taken_at.strftime("%Y-%m-%dT%H:%M:%S"),
         );
         self.page.push(grid::plain(Words::new().said_in(Ink::Faint, &text)));
     }
@@ -279,11 +279,9 @@ impl Sheet<'_> {
                 Some(Answer::NotApplicable | Answer::Unknown) | None => false,
             });
             let against = visited.iter().filter(|node| node.health == Some(Health::Fault));
-            let text = self
-                .word("asked")
-                .replace("{answered}", &answered.count().to_string())
-                .replace("{against}", &against.count().to_string());
-            let text = format!(": {text} (--all)");
+            let (answered, against) = (answered.count().to_string(), against.count().to_string());
+            let values = [("answered", answered.as_str()), ("against", against.as_str())];
+            let text = format!(": {} (--all)", self.texts.fill("words.asked", &values));
             self.page.push(grid::plain(head.own(text)));
             return;
         }

@@ -35,8 +35,8 @@ impl Hidden<'_> {
     }
 
     /// The gap in full: why, what it hides, and what was last known of that.
-    pub(crate) fn words(&self, group: &Group, basis: &Basis) -> String {
-        let mut text = format!("unknown: {}", english(&self.gap.said()));
+    pub(crate) fn why(&self, group: &Group, basis: &Basis) -> String {
+        let mut text = english(&self.gap.said());
         if let [_, _, ..] = self.findings.as_slice() {
             let names: Vec<&str> = self.findings.iter().map(|it| it.facet.name()).collect();
             text.push_str("; hides ");

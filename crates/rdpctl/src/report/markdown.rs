@@ -75,8 +75,8 @@ pub(crate) fn render(plan: &Plan) -> String {
 fn details(plan: &Plan, group: &Group) -> String {
     let mut text = format!("\n<details><summary>{}</summary>\n\n", escape(&words::members(group)));
     for gap in gaps::hidden(group) {
-        let words = gap.words(group, &plan.basis);
-        let _ = writeln!(text, "- unknown: **{}** {}", gap.what(), escape(&words));
+        let why = gap.why(group, &plan.basis);
+        let _ = writeln!(text, "- unknown: **{}** {}", gap.what(), escape(&why));
     }
     for finding in &group.facets {
         if matches!(finding.verdict, Verdict::Unknown { .. }) {

@@ -37,6 +37,7 @@ pub async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     memory::looks_that_began_with_the_same_take_nothing_from_each_other(&fresh()).await;
     let store = fresh();
     Box::pin(late::of_two_looks_at_one_world_within_one_second_the_later_stays(&store)).await;
+    Box::pin(late::an_answer_of_before_a_failure_leaves_its_mark(&fresh())).await;
     memory::slots_of_a_dictionary_that_others_extended_keep_their_meaning(&fresh()).await;
     memory::observations_that_nobody_has_any_more_are_thrown_out(&fresh()).await;
     memory::places_of_a_numbering_that_is_over_are_refused(&fresh()).await;

@@ -1,7 +1,7 @@
 //! Looks side by side.
 
 use super::*;
-use crate::facts::{Facts, Heard, News, Told};
+use crate::facts::{Facts, Heard, Looks, News, Told};
 use crate::{FacetMap, SourceKey, WorldMap};
 
 /// A look at some worlds; what it saw of a facet is who looked.
@@ -105,6 +105,32 @@ fn what_a_world_said_later_outlives_a_slow_look_and_its_failure() {
     assert!(known.looks.is_stale(FacetId::Boot));
     assert_eq!(known.looks.answered[World::Guest], Stamp::new(200, 0));
     assert_eq!(facts.ground(&known), None);
+}
+
+#[test]
+fn an_answer_of_before_a_failure_is_kept_and_leaves_its_mark_whoever_writes_last() {
+    let mut facts = Facts::default();
+    let (answer, answered) = facts.learn(&look("before", 100, &[World::Guest]));
+    let mut failure = look("failed", 101, &[]);
+    failure.worlds[World::Guest] = Heard::Failed("why".to_owned());
+    failure.facets[FacetId::Boot] = Told::Failed;
+    let (failure, failed) = facts.learn(&failure);
+    for looks in
+        [[(&answer, &answered), (&failure, &failed)], [(&failure, &failed), (&answer, &answered)]]
+    {
+        let known = looks
+            .into_iter()
+            .fold(Known::default(), |known, (look, touched)| known.with(look, touched));
+        assert_eq!(says(&facts, &known)[1], Some("before".to_owned()));
+        assert!(known.looks.is_stale(FacetId::Boot));
+        assert_eq!(facts.gaps.get(known.looks.failed[World::Guest]), Some("why"));
+        assert_eq!(known.looks.answered[World::Guest], Stamp::new(100, 0));
+        // What answers after it takes the mark away.
+        let known = facts.take(known, &look("after", 102, &[World::Guest]));
+        assert!(
+            !known.looks.is_stale(FacetId::Boot) && known.looks.failed == Looks::default().failed
+        );
+    }
 }
 
 #[test]

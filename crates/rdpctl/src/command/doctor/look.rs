@@ -16,6 +16,7 @@ use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, Survey};
 use rdpctl_providers::azure::{AzureCloud, LentDisk};
+use rdpctl_words::{Language, english, words};
 
 use super::patient::{Patient, Who, member, of_azure};
 use super::{Args, disk};
@@ -28,19 +29,13 @@ use crate::interrupt;
 use crate::out::{self, safe};
 use crate::session::Session;
 
-/// What it costs, in words: the vendor quotes no price.
-const PRICE: &str =
-    "it costs one snapshot for some minutes, billed by its changed blocks, and nothing else";
-
 /// Says that this look exists, where the guest did not answer and nobody asked for it.
-pub(super) fn hint(patient: &Patient, survey: Option<&Survey>) -> String {
+pub(super) fn hint(patient: &Patient, survey: Option<&Survey>, language: Language) -> String {
     let silent = survey.is_some_and(|survey| survey.guest.is_err());
     if patient.kind != ProviderKind::Azure || !silent {
         return String::new();
     }
-    format!(
-        "\nIts Windows did not answer, and its disk was not looked into. `rdpctl doctor --look-into-disk` reads the disk from a\ncopy, without a VM and without starting or stopping anything (guard spend: {PRICE}).\n"
-    )
+    format!("\n{}\n", words(language).say(&say::not_looked_into(say::one_snapshot())))
 }
 
 pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
@@ -92,11 +87,12 @@ fn may_spend(session: &Session, args: &Args) -> Result<bool, CliError> {
         }
         GuardAnswer::Ask if args.allow.contains(&Guarded::Spend) => Ok(true),
         GuardAnswer::Ask => {
+            let price = english(&say::one_snapshot());
             let question =
-                format!("Copy the system disk and read the copy (guard spend: {PRICE})?");
+                format!("Copy the system disk and read the copy (guard spend: {price})?");
             if !std::io::stdin().is_terminal() {
                 return Err(CliError::new("nobody is there to be asked whether it may be copied")
-                    .hint(format!("say --allow spend: {PRICE}")));
+                    .hint(format!("say --allow spend: {price}")));
             }
             crate::command::disk::yes(&question)
         }
@@ -207,4 +203,9 @@ fn asked(args: &Args) -> Asked {
         hold_policy: args.in_hand.hold_policy,
         ..Asked::of(which)
     }
+}
+
+rdpctl_model::says! { "disk":
+    not_looked_into(price);
+    one_snapshot();
 }

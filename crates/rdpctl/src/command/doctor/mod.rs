@@ -133,7 +133,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         };
         if args.format == Format::Text {
             out::page(&doctor_text::page(&diagnosis, library.texts(), amount))?;
-            out::out(&look::hint(&patient, examined.surveys.first()))?;
+            let language = library.texts().language();
+            out::out(&look::hint(&patient, examined.surveys.first(), language))?;
         } else {
             out::out(&text)?;
         }

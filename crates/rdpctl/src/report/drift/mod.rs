@@ -158,7 +158,7 @@ impl Report {
     /// One gap of one instance is one finding, whatever it hides.
     fn add_gaps(&mut self, plan: &Plan, group: &Group, accepts: &Accepts<'_>) {
         for gap in gaps::hidden(group) {
-            let words = gap.words(group, &plan.basis);
+            let words = format!("unknown: {}", gap.why(group, &plan.basis));
             for member in &group.members {
                 let reasons: Vec<Option<Accepted>> = gap
                     .findings

@@ -255,9 +255,8 @@ fn concludes(finding: &rdpctl_model::plan::FacetFinding) -> Words {
 }
 
 fn unknown(gap: &gaps::Hidden<'_>, group: &Group, plan: &Plan) -> Words {
-    let text = gap.words(group, &plan.basis);
-    let text = text.strip_prefix("unknown").unwrap_or(&text);
-    let words = Words::new().ink(Ink::Unknown, "unknown").said(text);
+    let why = gap.why(group, &plan.basis);
+    let words = Words::new().ink(Ink::Unknown, "unknown").own(": ").said(&why);
     match gap.follows {
         Some(cause) => words.own(format!("; follows from {cause}")),
         None => words,

@@ -1,0 +1,52 @@
+//! How what was seen is spelled, by key.
+
+rdpctl_model::says! { crate "evidence":
+    the_cloud();
+    running();
+    stopped();
+    stopped_not_charged();
+    no_public_address();
+    elastic(address);
+    ordinary(address);
+    secondary(address);
+    on_its_way(address);
+    no_bandwidth();
+    not_metered();
+    on_the_address(mbps);
+    in_a_package(mbps);
+    in_a_capped_package(mbps, cap);
+    on_the_instance(mbps);
+    online();
+    offline();
+    absent();
+    not_asked();
+    no_group_bound();
+    no_rule_for(port);
+    rule(index, action, service, sources);
+    all_services();
+    other_protocols();
+    no_such_key();
+    not_there(name);
+    value(name, data);
+    bytes(count);
+    key_there();
+    no_such_service();
+    process(state, pid);
+    process_ended(state, pid, code);
+    nobody_listens(port);
+    firewall_rule(name);
+    no_rdp_rule();
+    no_key_file();
+    boot_store();
+    safe_mode();
+    safe_shell();
+    event(id, provider);
+    writes(policy, value);
+    handshake(port);
+    with_problems(verdict, problems);
+    none();
+    versions(accepted, refused);
+    nla(state);
+    certificate(thumbprint, end);
+    local_accounts();
+}
