@@ -100,7 +100,7 @@ impl Acting<'_> {
         if !is_fleet && !is_paused && row.is_none() {
             return self.trouble(&Trouble::NoSuchPage);
         }
-        let back = if row.is_some() { Href::instance(&target) } else { Href::path(&["loop"]) };
+        let back = row.map_or_else(|| Href::path(&["loop"]), |row| Href::instance(&row.name));
         let reason = (!reason.is_empty()).then_some(reason);
         let order = Order { at: self.now, by: self.by(visitor), target, what, reason };
         match obey(self.store, &order).await {
