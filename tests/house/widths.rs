@@ -4,8 +4,11 @@
 use crate::terminal::seen_by;
 use crate::tool::Tool;
 
+/// A name, a width, what the command is told besides, and what the environment says.
+type View = (&'static str, usize, &'static str, &'static [(&'static str, &'static str)]);
+
 /// Who looks, and how.
-const VIEWS: [(&str, usize, &str, &[(&str, &str)]); 6] = [
+const VIEWS: [View; 6] = [
     ("40 columns", 40, "", &[]),
     ("80 columns", 80, "", &[]),
     ("120 columns", 120, "", &[]),
@@ -21,7 +24,7 @@ fn views(tool: &Tool, command: &str) -> String {
 
 /// The same, with something to be done after each.
 fn views_and(tool: &Tool, command: &str, after: impl Fn()) -> String {
-    let view = |(name, columns, more, variables): &(&str, usize, &str, &[(&str, &str)])| {
+    let view = |(name, columns, more, variables): &View| {
         let shown = seen_by(tool, *columns, &format!("{command}{more}"), variables);
         after();
         format!("[{name}]\n{}\n", steady(shown.trim_end()))

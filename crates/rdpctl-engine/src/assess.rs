@@ -295,8 +295,7 @@ fn assess_source(
     let at = context(estate, source, &profile, now);
     let mut seen: Vec<Seen> = Vec::new();
     let accepts = Accepts::new(&estate.accepts, now.to_zoned(TimeZone::UTC).date());
-    let mut places: HashMap<(Known, Option<FacetMap<bool>>, Vec<_>, Vec<_>), usize> =
-        HashMap::new();
+    let mut places = HashMap::new();
     let mut add = |known: Known, id: &str, display: &str| {
         let mut mask = None;
         if !filter.is_open() {

@@ -1,7 +1,7 @@
 //! Members of fleets by what their owner calls them: a person knows `node-07`, the cloud knows `ins-0abc1234`.
 
 use rdpctl_model::InstanceName;
-use rdpctl_model::facts::Facts;
+use rdpctl_model::facts::{Chunk, Facts};
 
 use crate::assess::{Filter, Pattern, glob};
 use crate::estate::{Estate, Who};
@@ -35,7 +35,7 @@ fn members<'a>(estate: &'a Estate, facts: &'a Facts) -> Vec<Member<'a>> {
     for source in estate.sources() {
         let Who::Fleet(fleet) = source.who else { continue };
         let rows = facts.chunks.iter().filter(|chunk| chunk.source == source.key);
-        members.extend(rows.flat_map(|chunk| chunk.rows()).map(|row| Member {
+        members.extend(rows.flat_map(Chunk::rows).map(|row| Member {
             fleet: fleet.name.as_str(),
             name: source.member(row.id),
             display: row.name,

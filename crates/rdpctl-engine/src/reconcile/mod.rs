@@ -168,6 +168,11 @@ impl From<LookError> for ReconcileError {
 impl Reconcile<'_> {
     /// Does it.
     pub async fn run(&self, errand: &Errand) -> Result<Reconciled, ReconcileError> {
+        // Whoever waits for it need not hold all that it holds.
+        Box::pin(self.conduct(errand)).await
+    }
+
+    async fn conduct(&self, errand: &Errand) -> Result<Reconciled, ReconcileError> {
         let known =
             if errand.scope.is_open() { Facts::default() } else { self.store.facts().await? };
         let errand = &*self.named(errand, &known);

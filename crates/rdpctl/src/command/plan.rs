@@ -38,12 +38,8 @@ pub(crate) struct Args {
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Show all groups, however many
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Show what was accepted, too
-    #[arg(long)]
-    pub(crate) accepted: bool,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
     /// Print who is in a group, one a line: by its letter in the plan, or as FLEET/FACET, which stays the same
     #[arg(long, value_name = "GROUP")]
     pub(crate) members: Option<String>,
@@ -56,6 +52,17 @@ pub(crate) struct Args {
     /// Exit with 0 when nothing is to be done, 1 on an error, 2 when changes are pending
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+}
+
+/// How much of it is shown.
+#[derive(clap::Args)]
+pub(crate) struct Shown {
+    /// Show all groups, however many
+    #[arg(long)]
+    all: bool,
+    /// Show what was accepted, too
+    #[arg(long)]
+    accepted: bool,
 }
 
 /// Forms of a plan.
@@ -98,8 +105,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             return Ok(Exit::Done);
         }
         let repairs = crate::repair::seen::planned(&session, &args.scope).await?;
-        let amount = if args.all { Amount::All } else { Amount::Readable };
-        let accepted = if args.accepted { Accepted::Shown } else { Accepted::Counted };
+        let amount = if args.shown.all { Amount::All } else { Amount::Readable };
+        let accepted = if args.shown.accepted { Accepted::Shown } else { Accepted::Counted };
         if args.format == Format::Text {
             let title = format!("rdpctl plan: {}", Summary::of(&plan).line());
             out::folded(
