@@ -68,8 +68,10 @@ fn a_run_is_shown_whole_by_the_beginning_of_its_id() {
 
 #[test]
 fn the_journal_is_proved_by_its_hashes_and_a_head_that_was_written_down_is_found_again() {
-    let tool = applied();
+    let tool = Tool::quickstart();
+    let applied = tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
     let head = json(&tool, &["state", "verify"])["head"].as_str().unwrap().to_owned();
+    applied.complains(&format!("The journal's head is {head}."));
     tool.sim(&["apply", "--auto-approve"]).exits(0);
     tool.run(&["state", "verify", "--head", &head]).exits(0);
     let other = tool.run(&["state", "verify", "--head", &"ab".repeat(32)]).exits(1).out;

@@ -225,7 +225,7 @@ impl Drop for Running {
 /// `rdpctl sim` as a process of its own.
 pub(crate) struct Simulator {
     _process: Running,
-    endpoints: Value,
+    pub(crate) endpoints: Value,
 }
 
 impl Simulator {
@@ -321,7 +321,7 @@ impl Simulator {
     }
 
     /// Asks through the simulator's hatch for tests.
-    fn hatch(&self, method: &str, name: &str, body: &str) -> Value {
+    pub(crate) fn hatch(&self, method: &str, name: &str, body: &str) -> Value {
         let host = self.endpoint().strip_prefix("http://").unwrap().trim_end_matches('/');
         let mut stream = TcpStream::connect(host).unwrap();
         write!(
@@ -362,7 +362,9 @@ pub(crate) fn addresses(tool: &Tool) -> usize {
         .find(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
         .unwrap();
     let text = std::fs::read_to_string(journal).unwrap();
-    let ids: BTreeSet<&str> = text.split('"').filter(|word| word.starts_with("eip-")).collect();
+    // What was sent stands in it as a text within a text.
+    let words = text.split(['"', '\\']);
+    let ids: BTreeSet<&str> = words.filter(|word| word.starts_with("eip-")).collect();
     ids.len()
 }
 

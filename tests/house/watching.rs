@@ -1,7 +1,7 @@
 //! A loop that runs beside its test: what it tells is waited for, never slept for.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -13,6 +13,10 @@ use crate::tool::{Running, Tool};
 
 /// Longer than anything takes that comes at all.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// It looks again every second or two.
+const USUAL: [&str; 7] =
+    ["run", "--format", "json", "--clouds-every", "1s", "--machines-every", "2s"];
 
 /// `rdpctl run` with its events.
 pub(crate) struct Loop {
@@ -27,13 +31,24 @@ pub(crate) struct Loop {
 impl Loop {
     /// Starts one that looks again every second or two.
     pub(crate) fn start(tool: &Tool, more: &[&str]) -> Self {
-        let usual = ["run", "--format", "json", "--clouds-every", "1s", "--machines-every", "2s"];
-        let mut process = tool
-            .command(&[&usual[..], more].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::begun(tool.command(&[&USUAL[..], more].concat()))
+    }
+
+    /// The same by another program, which is given the command line and becomes it.
+    pub(crate) fn start_by(tool: &Tool, by: &[&str], more: &[&str]) -> Self {
+        let usual = tool.command(&[&USUAL[..], more].concat());
+        let mut command = Command::new(by[0]);
+        command.args(&by[1..]).arg(usual.get_program()).args(usual.get_args());
+        command.env_clear().stdin(Stdio::null());
+        command.envs(usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        if let Some(folder) = usual.get_current_dir() {
+            command.current_dir(folder);
+        }
+        Self::begun(command)
+    }
+
+    fn begun(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(process.stdout.take().unwrap());
         let (tell, events) = mpsc::channel();
         std::thread::spawn(move || {
@@ -73,6 +88,25 @@ impl Loop {
             self.listens_at = { at }.next();
         }
         self.listens_at.clone().unwrap()
+    }
+
+    /// The next event, whatever it is.
+    #[track_caller]
+    pub(crate) fn next_event(&mut self) -> Value {
+        let told = self.events.recv_timeout(PATIENCE).expect("something is told");
+        self.told.push(told.clone());
+        told
+    }
+
+    /// Which of these events is told first.
+    #[track_caller]
+    pub(crate) fn is_told_first(&mut self, events: &[&'static str]) -> &'static str {
+        loop {
+            let told = self.next_event();
+            if let Some(event) = events.iter().find(|event| told["event"] == **event) {
+                return event;
+            }
+        }
     }
 
     /// The next event of this kind.

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cause::Cause;
+use crate::changes::{Changed, ChangesAsk};
 
 /// Reads a cloud account. Holds no capability to change anything.
 #[async_trait]
@@ -45,6 +46,17 @@ pub trait CloudReader: Send + Sync {
 
     /// The vendor's names of the permissions that reading needs.
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String>;
+
+    /// What was changed, by the vendor's own log, which may know of it minutes later. It is bounded: of very many
+    /// changes not all are told.
+    async fn changes(
+        &self,
+        ask: &ChangesAsk,
+        stop: &CancellationToken,
+    ) -> Result<Vec<Changed>, CloudError>;
+
+    /// The vendor's names of the permissions that reading its log needs.
+    fn log_permissions(&self) -> Vec<String>;
 }
 
 /// Changes a cloud account.

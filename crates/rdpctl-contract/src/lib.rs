@@ -6,6 +6,7 @@
 //! of whoever acts through them.
 
 mod cause;
+pub mod changes;
 pub mod channel;
 pub mod clock;
 pub mod cloud;
@@ -17,6 +18,7 @@ pub mod probe;
 pub mod store;
 
 pub use cause::{Cause, told};
+pub use changes::{Changed, ChangesAsk};
 pub use channel::{Ask, Channel, ChannelError, GuestTarget, Order, Questions};
 pub use clock::Clock;
 pub use cloud::{

@@ -32,6 +32,7 @@ pub mod run;
 mod said;
 mod settled;
 mod standing;
+pub mod suspects;
 pub mod sweep;
 mod tried;
 mod undo;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rdpctl_contract::channel::{CheckAsk, Finding};
 use rdpctl_contract::{
-    Ask, Channel, ChannelError, CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder,
-    CloudPage, CloudReader, Meter, Order, Told,
+    Ask, Changed, ChangesAsk, Channel, ChannelError, CloudAsk, CloudChanger, CloudError,
+    CloudNeeds, CloudOrder, CloudPage, CloudReader, Meter, Order, Told,
 };
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
@@ -52,6 +52,18 @@ impl CloudReader for MeteredCloud {
 
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
         self.cloud.read_permissions(needs)
+    }
+
+    async fn changes(
+        &self,
+        ask: &ChangesAsk,
+        stop: &CancellationToken,
+    ) -> Result<Vec<Changed>, CloudError> {
+        self.meter.during(self.cloud.changes(ask, stop)).await
+    }
+
+    fn log_permissions(&self) -> Vec<String> {
+        self.cloud.log_permissions()
     }
 }
 

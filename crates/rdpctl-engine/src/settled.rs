@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use rdpctl_contract::{CloudAsk, CloudError, CloudNeeds, CloudPage, CloudReader, Which};
+use rdpctl_contract::{
+    Changed, ChangesAsk, CloudAsk, CloudError, CloudNeeds, CloudPage, CloudReader, Which,
+};
 use rdpctl_model::cloud::{CloudSurvey, PowerState};
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{ProviderName, ResourceId};
@@ -104,6 +106,18 @@ impl CloudReader for SettledCloud {
 
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
         self.cloud.read_permissions(needs)
+    }
+
+    async fn changes(
+        &self,
+        ask: &ChangesAsk,
+        stop: &CancellationToken,
+    ) -> Result<Vec<Changed>, CloudError> {
+        self.cloud.changes(ask, stop).await
+    }
+
+    fn log_permissions(&self) -> Vec<String> {
+        self.cloud.log_permissions()
     }
 }
 

@@ -3,7 +3,8 @@
 //! `GET /__sim/counters` shows the counters, `POST` clears them; `GET /__sim/winrm` shows what the guests' WinRM
 //! services have seen since they were opened; `GET /__sim/serial` shows what went over their serial lines; `GET /__sim/traps` lists the planted programs that were run.
 //! `POST /__sim/actions` lists what is served. `POST /__sim/agent` takes `{"vm":"web-01","agent":"offline"}`,
-//! `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`,
+//! `POST /__sim/power` takes `{"vm":"web-01","state":"stopped"}`, and with `"by":"ops"` the vendor's own log
+//! tells who it was,
 //! `POST /__sim/run` takes `{"vm":"web-01","command":"reg query ..."}` and runs it in the guest behind
 //! everybody's back, as SYSTEM or, with `"user":"guest"`, as somebody without rights, `POST /__sim/group` takes `{"group":"sg-...","ingress":["ACCEPT ..."]}`, and `POST /__sim/path`
 //! takes `{"vm":"web-01","port":3389,"from":"203.0.113.7"}` and says what stands in the way. `POST /__sim/time` takes
@@ -28,7 +29,7 @@ use crate::{
     plain::plain,
     shared::{Core, Shared},
     tencent,
-    world::{Agent, Power, Rule, VmIndex},
+    world::{Agent, Power, Rule, Vendor, VmIndex},
 };
 
 #[derive(Debug, Deserialize)]
@@ -43,6 +44,8 @@ struct SetAgent {
 struct SetPower {
     vm: String,
     state: Power,
+    /// Who does it at the vendor's console, whose log tells it; where nobody is named, no log knows of it.
+    by: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -203,7 +206,32 @@ fn set_power(core: &mut Core, body: &[u8]) -> Outcome {
     let wanted: SetPower = read(body)?;
     let vm = find(core, &wanted.vm)?;
     core.estate.set_power(vm, wanted.state);
+    if let Some(by) = &wanted.by {
+        at_the_console(core, vm, wanted.state, by);
+    }
     Ok(done())
+}
+
+/// What the vendor's log says of a machine that somebody switched at the console.
+fn at_the_console(core: &mut Core, vm: VmIndex, state: Power, by: &str) {
+    let cohort = core.estate.place(vm).0;
+    let account = cohort.account;
+    let vendor = core.estate.world.account(account).vendor;
+    let on = state.is_on();
+    match vendor {
+        Vendor::Tencent => {
+            let what = if on { "StartInstances" } else { "StopInstances" };
+            let id = core.estate.world.vm_id(vm).to_string();
+            let sent = serde_json::json!({ "InstanceIds": [id.as_str()] }).to_string();
+            core.estate.audit(account, by, what, &id, &sent);
+        }
+        Vendor::Azure => {
+            let verb = if on { "start" } else { "deallocate" };
+            let what = format!("Microsoft.Compute/virtualMachines/{verb}/action");
+            let id = core.estate.world.vm_id(vm);
+            core.estate.audit(account, by, &what, &id, "");
+        }
+    }
 }
 
 fn run(core: &mut Core, body: &[u8]) -> Outcome {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rdpctl_contract::CloudError;
 use rdpctl_contract::store::{Holding, Made};
+use rdpctl_contract::{Changed, CloudError};
 use rdpctl_engine::lease::Waiting;
 use rdpctl_engine::remains::Removed;
 use rdpctl_model::accept::Accepted;
@@ -114,6 +114,8 @@ pub enum Event {
         done: usize,
         /// Machines on which something failed.
         failed: usize,
+        /// The hash that stands for the journal with all of it.
+        head: Option<String>,
     },
     /// What earlier runs left in a guest was removed, once undo needs it no more, or could not be.
     Removed(Box<Removed>),
@@ -132,6 +134,8 @@ pub enum Event {
         times: usize,
         /// Until when it is left alone.
         until: Timestamp,
+        /// Who may be that somebody, where a cloud's log says it.
+        by: Option<Box<Changed>>,
     },
     /// What rdpctl made for those who are declared no more is not what it was: a person releases it.
     Orphaned {

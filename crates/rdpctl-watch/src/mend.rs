@@ -201,6 +201,7 @@ impl Mender {
                     end: report.end,
                     done: report.done,
                     failed: report.machines_failed,
+                    head: report.head.clone(),
                 });
             }
         }

@@ -10,6 +10,7 @@ use rdpctl_engine::{Estate, Eyes, LookError};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use crate::subject::{Machine, Pool};
 use rdpctl_model::ProviderName;
@@ -27,6 +28,19 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
+    /// What it is in logs and traces.
+    fn span(&self) -> Span {
+        match self {
+            Self::Cloud(provider) => {
+                tracing::info_span!("look", provider = provider.as_str(), what = "cloud")
+            }
+            Self::Machines(provider, machines) => {
+                let (provider, machines) = (provider.as_str(), machines.len());
+                tracing::info_span!("look", provider, what = "machines", machines)
+            }
+        }
+    }
+
     pub(crate) fn pool(&self) -> Pool {
         match self {
             Self::Cloud(provider) => Pool::Cloud(provider.clone()),
@@ -65,7 +79,8 @@ pub(crate) struct Work {
 impl Work {
     pub(crate) fn start(&mut self, unit: Unit, means: &Means) {
         let (means, stop, of) = (means.clone(), self.stop.child_token(), unit.clone());
-        let task = self.tasks.spawn(async move {
+        let span = of.span();
+        let looking = async move {
             let looked = tokio::time::timeout(DEADLINE, look(&of, &means, &stop)).await;
             match looked {
                 Ok(Ok(swept)) => Ended::Brought(swept),
@@ -73,7 +88,8 @@ impl Work {
                 Ok(Err(LookError::Stopped)) => Ended::Nothing("stopped".to_owned()),
                 Err(_) => Ended::Nothing(format!("it took longer than {} s", DEADLINE.as_secs())),
             }
-        });
+        };
+        let task = self.tasks.spawn(looking.instrument(span));
         self.units.insert(task.id(), (unit, Instant::now()));
     }
 

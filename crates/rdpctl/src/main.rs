@@ -26,6 +26,7 @@ mod report;
 mod runtime;
 mod secret_of_page;
 mod session;
+mod traces;
 mod trust;
 mod vantage;
 mod verbose;
@@ -34,6 +35,7 @@ mod wiring;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -61,22 +63,32 @@ fn main() -> ExitCode {
     let has_lines = cli.log.is_some() || verbose.tells();
     let beside = if has_lines { out::Beside::Logs } else { out::Beside::Nothing };
     out::set_up(cli.look.wishes(), cli.look.hush(), beside, cli.look.ci);
-    logs(cli.log.as_deref(), cli.log_format, verbose);
+    let traces = traces::Traces::of_environment();
+    logs(cli.log.as_deref(), cli.log_format, verbose, traces.as_ref());
     // The one process-wide choice of cryptography; a second call would only repeat it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match cli::run(cli.command) {
+    let exit = match cli::run(cli.command) {
         Ok(exit) => exit.into(),
         Err(error) => {
             error.tell();
             error.exit().into()
         }
+    };
+    if let Some(traces) = traces {
+        traces.end();
     }
+    exit
 }
 
 /// Logs go to standard error and only when asked for: results and progress speak for themselves. What `-v` tells goes
-/// beside them.
-fn logs(filter: Option<&str>, form: cli::LogForm, verbose: Verbose) {
-    if filter.is_none() && !verbose.tells() {
+/// beside them, and spans of our own where the environment has traces sent.
+fn logs(
+    filter: Option<&str>,
+    form: cli::LogForm,
+    verbose: Verbose,
+    traces: Option<&traces::Traces>,
+) {
+    if filter.is_none() && !verbose.tells() && traces.is_none() {
         return;
     }
     let lines = filter.map(|filter| {
@@ -89,6 +101,13 @@ fn logs(filter: Option<&str>, form: cli::LogForm, verbose: Verbose) {
             cli::LogForm::Json => lines.json().with_filter(filter).boxed(),
         }
     });
-    let takes = tracing_subscriber::filter::filter_fn(move |of| verbose.takes(of));
-    tracing_subscriber::registry().with(lines).with(Teller.with_filter(takes)).init();
+    let takes = filter_fn(move |of| verbose.takes(of));
+    let ours = filter_fn(|about| {
+        about.is_span()
+            && *about.level() <= tracing::Level::INFO
+            && about.target().starts_with("rdpctl")
+    });
+    let collected = traces.map(|traces| traces.layer().with_filter(ours));
+    let told = tracing_subscriber::registry().with(lines).with(Teller.with_filter(takes));
+    told.with(collected).init();
 }

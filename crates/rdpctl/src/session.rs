@@ -59,6 +59,21 @@ impl Session {
         Self::with(declaration, store, beside, None)
     }
 
+    /// The same, with eyes as far as somebody granted them: nobody is asked for more.
+    pub(crate) async fn remembered_with_eyes(place: &Place) -> Result<Self, CliError> {
+        let opened =
+            crate::trust::declaration_unasked(&place.paths, place.sim.as_deref(), &place.trusted);
+        let declaration = opened.await?.declaration;
+        let location = state_of(place, declaration.state.as_deref())?;
+        let beside = beside(&location, &place.paths)?;
+        let store = Arc::new(Database::open_at_read_only(&location).await?);
+        let simulated = match &place.sim {
+            Some(world) => Some(wiring::simulate(world, &place.paths).await?),
+            None => None,
+        };
+        Self::with(declaration, store, beside, simulated)
+    }
+
     /// The same, to mend the state.
     pub(crate) async fn mending(place: &Place) -> Result<Self, CliError> {
         let declaration = rdpctl_config::load(&place.paths)?;

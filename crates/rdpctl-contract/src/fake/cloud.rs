@@ -22,6 +22,7 @@ use super::deed::What;
 use super::rules::{self, Edit};
 use super::{Machine, State, World};
 use crate::Meter;
+use crate::changes::{Changed, ChangesAsk};
 use crate::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Retry,
     Told, Which,
@@ -245,6 +246,18 @@ impl CloudReader for FakeCloud {
 
     fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {
         vec!["fake:Read".to_owned()]
+    }
+
+    async fn changes(
+        &self,
+        _: &ChangesAsk,
+        _: &CancellationToken,
+    ) -> Result<Vec<Changed>, CloudError> {
+        Ok(self.world.state().changes.clone())
+    }
+
+    fn log_permissions(&self) -> Vec<String> {
+        vec!["fake:ReadLog".to_owned()]
     }
 }
 

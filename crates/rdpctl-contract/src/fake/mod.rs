@@ -33,6 +33,8 @@ pub use machine::Machine;
 pub use outside::{FakeClock, FakeProbe};
 pub use store::FakeStore;
 
+use crate::changes::Changed;
+
 /// A world in memory. Clones are the same world.
 #[derive(Clone, Debug)]
 pub struct World(Arc<Inner>);
@@ -58,6 +60,8 @@ struct State {
     deeds: Vec<Deed>,
     /// Calls by name, over all clouds.
     calls: BTreeMap<String, u64>,
+    /// What its log tells.
+    changes: Vec<Changed>,
 }
 
 /// The test ended what it was waiting for.
@@ -81,6 +85,13 @@ impl World {
     /// Changes a machine behind everybody's back, or looks at it. `None` when there is none of that id.
     pub fn at<T>(&self, id: &str, change: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         self.state().machines.get_mut(id).map(change)
+    }
+
+    /// Enters something into the log of its cloud.
+    #[must_use]
+    pub fn telling(self, change: Changed) -> Self {
+        self.state().changes.push(change);
+        self
     }
 
     /// An account that holds all machines of this world.

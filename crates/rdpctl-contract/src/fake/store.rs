@@ -133,6 +133,10 @@ impl Lease for FakeStore {
 
 #[async_trait]
 impl Runs for FakeStore {
+    async fn head(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
     async fn begin(&self, run: &RunRecord, plan: &Plan) -> Result<(), StoreError> {
         let journal = Vec::new();
         let recorded = Recorded { record: run.clone(), plan: plan.clone(), journal };

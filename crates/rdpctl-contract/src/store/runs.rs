@@ -46,6 +46,10 @@ pub trait Runs: Send + Sync {
         cost: &Budget,
     ) -> Result<(), StoreError>;
 
+    /// The hash that stands for the whole journal, where it is a chain of them: written down elsewhere, it shows later what
+    /// somebody rewrote.
+    async fn head(&self) -> Result<Option<String>, StoreError>;
+
     /// The runs that former holders of the token's lease never ended, oldest first. Whoever holds the lease knows
     /// that they are over; a run under another lease, or under this token, is none of them.
     async fn unfinished(&self, token: &Token) -> Result<Vec<Recorded>, StoreError>;

@@ -220,6 +220,7 @@ mod tests {
             standing: Vec::new(),
             end: RunEnd::Done,
             cost: Budget::default(),
+            head: None,
         }
     }
 

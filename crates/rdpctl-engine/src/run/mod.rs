@@ -115,6 +115,8 @@ pub struct RunReport {
     pub end: RunEnd,
     /// What it did cost.
     pub cost: Budget,
+    /// The hash that stands for the journal with all of it.
+    pub head: Option<String>,
 }
 
 /// On how many subjects a step ended how: every one of them, whatever the causes.
@@ -283,5 +285,6 @@ pub async fn execute(
         standing: Vec::new(),
         end,
         cost,
+        head: store.head().await?,
     })
 }

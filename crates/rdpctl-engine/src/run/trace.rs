@@ -22,7 +22,7 @@ impl Spans {
         for cell in cells {
             let facet = roster::bound(plan, *cell).map(|step| step.facet.name());
             let id = plan.number(cell.step);
-            let span = tracing::info_span!(parent: &instance, "step", %id, facet);
+            let span = tracing::info_span!(parent: &instance, "step", %id, facet, outcome = tracing::field::Empty);
             first.get_or_insert_with(|| span.clone());
             self.steps.insert(*cell, span);
         }
@@ -32,6 +32,7 @@ impl Spans {
     /// A cell came to its end.
     pub(crate) fn end(&mut self, cell: Cell, said: &str) {
         if let Some(span) = self.steps.remove(&cell) {
+            span.record("outcome", said);
             span.in_scope(|| tracing::debug!("{said}"));
         }
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
 };
+use rdpctl_contract::{Changed, ChangesAsk};
 use rdpctl_model::account::Azure;
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
@@ -21,7 +22,7 @@ use super::client::{Ask, COMPUTE, Client, ClientError, DISKS, NETWORK, SUBSCRIPT
 use super::credentials::Surroundings;
 use super::id::ArmId;
 use super::lend::{self, LentDisk};
-use super::{describe, permission, survey, tariff};
+use super::{describe, log, permission, survey, tariff};
 use crate::moved::say as moved;
 
 /// One subscription.
@@ -160,6 +161,18 @@ impl CloudReader for AzureCloud {
 
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
         permission::reading(needs)
+    }
+
+    async fn changes(
+        &self,
+        ask: &ChangesAsk,
+        stop: &CancellationToken,
+    ) -> Result<Vec<Changed>, CloudError> {
+        log::changes(&self.client, ask, stop).await
+    }
+
+    fn log_permissions(&self) -> Vec<String> {
+        vec![log::PERMISSION.to_owned()]
     }
 }
 

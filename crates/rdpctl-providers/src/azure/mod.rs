@@ -10,6 +10,7 @@ mod describe;
 mod error;
 mod id;
 mod lend;
+mod log;
 mod operation;
 mod pace;
 mod permission;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use rdpctl_contract::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
 };
+use rdpctl_contract::{Changed, ChangesAsk};
 use rdpctl_model::account::{self, Tencent};
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
@@ -24,7 +25,7 @@ use super::endpoint::{EndpointError, Endpoints};
 use super::limits::{Pace, Rates};
 use super::read_back::ReadBack;
 use super::transport::{Transport, TransportError};
-use super::{describe, permission, price, survey, tariff};
+use super::{describe, log, permission, price, survey, tariff};
 use crate::moved::say as moved;
 
 /// One account in one region.
@@ -176,6 +177,18 @@ impl CloudReader for TencentCloud {
 
     fn read_permissions(&self, needs: &CloudNeeds) -> Vec<String> {
         permission::reading(needs)
+    }
+
+    async fn changes(
+        &self,
+        ask: &ChangesAsk,
+        stop: &CancellationToken,
+    ) -> Result<Vec<Changed>, CloudError> {
+        log::changes(&self.client, ask, stop).await
+    }
+
+    fn log_permissions(&self) -> Vec<String> {
+        vec![log::PERMISSION.to_owned()]
     }
 }
 

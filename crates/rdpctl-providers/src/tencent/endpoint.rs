@@ -17,6 +17,8 @@ pub enum Service {
     Tat,
     /// Temporary credentials.
     Sts,
+    /// The log of what was changed.
+    Cloudaudit,
 }
 
 impl Service {
@@ -29,6 +31,7 @@ impl Service {
             Self::Cbs => "cbs",
             Self::Tat => "tat",
             Self::Sts => "sts",
+            Self::Cloudaudit => "cloudaudit",
         }
     }
 
@@ -39,6 +42,7 @@ impl Service {
             Self::Cvm | Self::Vpc | Self::Cbs => "2017-03-12",
             Self::Tat => "2020-10-28",
             Self::Sts => "2018-08-13",
+            Self::Cloudaudit => "2019-03-19",
         }
     }
 }

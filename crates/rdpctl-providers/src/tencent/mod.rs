@@ -13,6 +13,7 @@ mod envelope;
 mod error;
 mod lenient;
 mod limits;
+mod log;
 mod pace;
 mod pages;
 mod permission;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     blob,
     call::{Call, Served},
-    graph,
+    graph, log,
     memory::Arm,
     place::{Kind, Place},
     refusal::Refusal,
@@ -74,7 +74,9 @@ impl Arm {
             .trim_end_matches('/')
             .eq_ignore_ascii_case("/providers/Microsoft.ResourceGraph/resources");
         let place = Place::parse(request.path);
+        let is_log = log::is_log(request.path);
         let permission = match &place {
+            _ if is_log => log::PERMISSION.to_owned(),
             Some(place) => place.permission(request.method),
             None if is_graph => "Microsoft.ResourceGraph/resources/read".to_owned(),
             None => {
@@ -131,12 +133,16 @@ impl Arm {
                 body: request.body,
             };
             match &place {
+                _ if is_log => log::answer(&call),
                 Some(place) => call.serve(request.method, place),
                 None => graph::answer(&mut call),
             }
         } else {
             Ok(Served::empty(200))
         };
+        if effective && served.is_ok() && request.method != "GET" && !is_graph {
+            log::enter(estate, account, &permission, request.path);
+        }
         match mishap {
             None => served,
             Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),

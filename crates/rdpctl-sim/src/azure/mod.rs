@@ -16,6 +16,7 @@ mod gate;
 mod graph;
 mod helpers;
 mod kql;
+mod log;
 mod memory;
 mod network;
 mod operation;

@@ -5,6 +5,7 @@
 
 mod address;
 mod agenda;
+mod audit;
 mod command;
 mod deed;
 mod deliver;
@@ -34,6 +35,7 @@ use jiff::Timestamp;
 pub(crate) use self::{
     address::{Eip, EipStatus, EipTask, EipWork, VpcTask},
     agenda::Due,
+    audit::{Audit, Audited},
     command::{Command, Ending, Invocation, Phase, Script, Task},
     deed::Deed,
     disk::{Disk, DiskTask, DiskWork, Snapshot},
@@ -88,6 +90,8 @@ pub(crate) struct Estate {
     pub(crate) sprung: Vec<String>,
     /// What was done by those who call.
     pub(crate) deeds: deed::Deeds,
+    /// The vendors' own logs.
+    pub(crate) audited: Audit,
 }
 
 /// Sequences for what is made while the simulator runs.
@@ -142,6 +146,7 @@ impl Estate {
             output_kept: 0,
             sprung: Vec::new(),
             deeds: deed::Deeds::default(),
+            audited: Audit::new(),
             clock,
             world,
         };

@@ -1,14 +1,16 @@
 //! What the estate tells its journal, and how it is told back.
 
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::audit::KEPT as AUDITED_KEPT;
 use super::{
-    Command, Disk, Eip, Estate, Extra, Group, Invocation, Nsg, Snapshot, VmState, VpcTask,
+    Audited, Command, Disk, Eip, Estate, Extra, Group, Invocation, Nsg, Snapshot, VmState, VpcTask,
 };
-use crate::world::{Text, VmIndex};
+use crate::world::{AccountIndex, Text, VmIndex};
 
 /// Invocations beyond this many are forgotten, oldest first.
 const INVOCATIONS_KEPT: usize = 2_000;
@@ -28,6 +30,7 @@ pub(super) enum Object {
     Task(u64),
     Invocation(u64),
     Command(u64),
+    Audited(u64),
     Token(u16, String),
 }
 
@@ -63,6 +66,7 @@ pub(crate) enum Change {
     Task(u64, VpcTask),
     Invocation(u64, Box<Invocation>),
     Command(u64, Box<Command>),
+    Audited(u64, Box<Audited>),
     Token(u16, String, Token),
 }
 
@@ -116,6 +120,7 @@ impl Estate {
             .chain(self.tasks.keys().map(|id| Object::Task(*id)))
             .chain(self.invocations.keys().map(|number| Object::Invocation(*number)))
             .chain(self.commands.keys().map(|number| Object::Command(*number)))
+            .chain(self.audited.keys().map(|number| Object::Audited(*number)))
             .chain(
                 self.tokens.keys().map(|(account, token)| Object::Token(*account, token.clone())),
             );
@@ -161,6 +166,10 @@ impl Estate {
             Object::Command(number) => {
                 let command = self.commands.get(&number)?;
                 Some(Change::Command(number, Box::new(command.clone())))
+            }
+            Object::Audited(number) => {
+                let entry = self.audited.get(&number)?;
+                Some(Change::Audited(number, Box::new(entry.clone())))
             }
             Object::Token(account, token) => {
                 let outcome = self.tokens.get(&(account, token.clone()))?.clone();
@@ -212,12 +221,41 @@ impl Estate {
                 Change::Command(number, command) => {
                     self.commands.insert(number, *command);
                 }
+                Change::Audited(number, entry) => {
+                    self.audited.insert(number, *entry);
+                }
                 Change::Token(account, token, outcome) => {
                     self.tokens.insert((account, token), outcome);
                 }
             }
         }
         self.forget_old_invocations();
+    }
+
+    /// Enters something that was changed.
+    pub(crate) fn audit(
+        &mut self,
+        account: AccountIndex,
+        by: &str,
+        what: &str,
+        to: &str,
+        sent: &str,
+    ) {
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let number = self.audited.last_key_value().map_or(0, |(number, _)| number + 1);
+        let entry = Audited {
+            account,
+            at: i64::try_from(real.as_secs()).unwrap_or(i64::MAX),
+            by: by.into(),
+            what: what.into(),
+            to: to.into(),
+            sent: sent.into(),
+        };
+        self.audited.insert(number, entry);
+        self.changed.insert(Object::Audited(number));
+        while self.audited.len() > AUDITED_KEPT {
+            self.audited.pop_first();
+        }
     }
 
     /// Keeps what can grow without end within bounds.

@@ -122,6 +122,12 @@ impl Gate {
             Err(refusal) => Err(refusal.code.as_ref()),
         };
         estate.note_call(entry.name, request.body, outcome);
+        if effective && served.is_ok() && entry.changes() {
+            let user = caller.user.and_then(|user| estate.world.account(account).keys.get(user));
+            let by = user.map_or_else(|| "root".into(), |user| user.id.clone());
+            let sent = String::from_utf8_lossy(request.body);
+            estate.audit(account, &by, entry.name, "", &sent);
+        }
         match mishap {
             None => served,
             Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),

@@ -6,6 +6,7 @@
     reason = "the shapes of requests and answers are the vendor's"
 )]
 
+mod audit;
 mod call;
 mod cbs;
 mod cvm;

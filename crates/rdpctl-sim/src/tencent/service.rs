@@ -8,10 +8,12 @@ pub(crate) enum Service {
     Cbs,
     Tat,
     Sts,
+    Cloudaudit,
 }
 
 impl Service {
-    const ALL: [Self; 5] = [Self::Cvm, Self::Vpc, Self::Cbs, Self::Tat, Self::Sts];
+    const ALL: [Self; 6] =
+        [Self::Cvm, Self::Vpc, Self::Cbs, Self::Tat, Self::Sts, Self::Cloudaudit];
 
     /// Its label in host names and credential scopes.
     pub(crate) const fn name(self) -> &'static str {
@@ -21,6 +23,7 @@ impl Service {
             Self::Cbs => "cbs",
             Self::Tat => "tat",
             Self::Sts => "sts",
+            Self::Cloudaudit => "cloudaudit",
         }
     }
 
@@ -29,6 +32,7 @@ impl Service {
             Self::Cvm | Self::Vpc | Self::Cbs => "2017-03-12",
             Self::Tat => "2020-10-28",
             Self::Sts => "2018-08-13",
+            Self::Cloudaudit => "2019-03-19",
         }
     }
 
@@ -39,7 +43,7 @@ impl Service {
     /// Whether its calls must say in which region.
     pub(crate) const fn is_regional(self) -> bool {
         match self {
-            Self::Cvm | Self::Vpc | Self::Cbs | Self::Tat => true,
+            Self::Cvm | Self::Vpc | Self::Cbs | Self::Tat | Self::Cloudaudit => true,
             Self::Sts => false,
         }
     }

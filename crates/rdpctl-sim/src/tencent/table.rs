@@ -1,6 +1,7 @@
 //! Every action that the simulator serves, with its service, version and documented rate.
 
 use super::{
+    audit,
     call::{Action, Call},
     cbs, cvm,
     errors::Refusal,
@@ -15,6 +16,14 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) rate: u32,
     pub(crate) serve: fn(&mut Call<'_>, &[u8]) -> Result<Vec<u8>, Refusal>,
+}
+
+impl Entry {
+    /// Whether it changes something, so that the account's log tells of it.
+    pub(crate) fn changes(&self) -> bool {
+        let reads = ["Describe", "Inquiry", "Get", "AssumeRole"];
+        !reads.iter().any(|read| self.name.starts_with(read))
+    }
 }
 
 const fn entry<A: Action>() -> Entry {
@@ -93,6 +102,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
     entry::<tat::CancelInvocation>(),
     entry::<sts::GetCallerIdentity>(),
     entry::<sts::AssumeRole>(),
+    entry::<audit::DescribeEvents>(),
 ];
 
 /// The row of an action, whatever the case of its name.

@@ -19,7 +19,8 @@ use super::place::Doing;
 use super::runs::Ready;
 use super::sql::Connection;
 use super::{
-    Database, Inner, chronicle, created, evidence, facts, forget, journal, lease, runs, tried,
+    Database, Inner, chain, chronicle, created, evidence, facts, forget, journal, lease, runs,
+    tried,
 };
 
 impl Inner {
@@ -147,6 +148,11 @@ impl Runs for Database {
             })
         })
         .await
+    }
+
+    async fn head(&self) -> Result<Option<String>, StoreError> {
+        let head = self.short(move |inner| inner.read(chain::head)).await?;
+        Ok(Some(chain::hexadecimal(&head)))
     }
 
     async fn unfinished(&self, token: &Token) -> Result<Vec<Recorded>, StoreError> {

@@ -1,6 +1,13 @@
-//! What somebody puts back that the loop mends: it is counted by what is kept, left alone after a while, and told.
+//! What somebody puts back that the loop mends: it is counted by what is kept, left alone after a while, and told with who
+//! it may be.
+
+use std::time::Duration;
 
 use rdpctl_model::chronicle::{self, Command, Order};
+use rdpctl_model::{FacetId, InstanceName};
+
+use rdpctl_contract::Changed;
+use rdpctl_engine::suspects::{Differs, suspects};
 
 use super::Shift;
 use crate::event::{Event, Turn};
@@ -8,6 +15,9 @@ use crate::mend::{COMES_BACK, DAY, Part, returns};
 
 /// Turns of one facet that are looked through: more than a day of it has.
 const LOOKED_THROUGH: usize = 50;
+
+/// So long a cloud's log may take to say who it was; nothing else is done meanwhile.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Shift {
     /// Takes note of a turn, and gives in where it is one too many.
@@ -33,17 +43,34 @@ impl Shift {
         let until = now.checked_add(DAY).unwrap_or(now);
         let (instance, facet) = part.clone();
         self.mender.leave_alone(part, DAY);
+        let by = self.by_whom(&instance, facet).await;
+        let named = by.as_ref().map_or_else(String::new, |change| {
+            format!(", {} ({}) by the cloud's log", change.by, change.what)
+        });
         let order = Order {
             at: now,
             by: format!("{} (the loop)", self.here.holder.owner),
             target: instance.to_string(),
             what: Command::LeaveAlone { facet, until },
-            reason: Some(format!("it came back {times} times within a day")),
+            reason: Some(format!("it came back {times} times within a day{named}")),
         };
         if let Err(error) = self.store.order(&order).await {
             self.forgets(error.to_string());
         }
-        self.tell(Event::Damped { instance, facet, times, until });
+        self.tell(Event::Damped { instance, facet, times, until, by: by.map(Box::new) });
+    }
+
+    /// Who writes it, where a cloud's log says that in time.
+    async fn by_whom(&self, instance: &InstanceName, facet: FacetId) -> Option<Changed> {
+        let differs = Differs { instance: instance.clone(), facet, seen: self.clock.now() };
+        let clouds = &self.means.eyes.clouds;
+        let (estate, store) = (&self.fresh.estate, self.store.as_ref());
+        let asked = suspects(estate, clouds, store, std::slice::from_ref(&differs), &self.stop);
+        let told = tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?;
+        for (provider, error) in &told.silent {
+            tracing::warn!(provider = provider.as_str(), %error, "its log says nothing");
+        }
+        told.found.into_values().next()
     }
 
     /// Goes on leaving alone what was left alone before the start.

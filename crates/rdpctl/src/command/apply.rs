@@ -190,6 +190,7 @@ fn finish(args: &Args, report: &RunReport, after: &Plan) -> Result<Exit, CliErro
                 out::page(&report::plan::page(after, &BTreeMap::new(), Amount::Readable))?;
             }
             report::ended::next(report, after, Next::after(&args.place)).tell();
+            tell_head(report.head.as_deref());
         }
         Format::Json => out::out(&finished(report, &Summary::of(after)))?,
     }
@@ -201,6 +202,13 @@ fn finish(args: &Args, report: &RunReport, after: &Plan) -> Result<Exit, CliErro
     })
 }
 
+/// Says the hash that stands for the journal: whoever writes it down elsewhere finds out later what somebody rewrote.
+pub(crate) fn tell_head(head: Option<&str>) {
+    if let Some(head) = head.filter(|_| !out::is_quiet()) {
+        out::err(&format!("The journal's head is {head}."));
+    }
+}
+
 /// The last line of a run for machines. The schema is `state/schemas/event.json`.
 pub(crate) fn finished(report: &RunReport, after: &Summary) -> String {
     let line = serde_json::json!({
@@ -209,7 +217,7 @@ pub(crate) fn finished(report: &RunReport, after: &Summary) -> String {
         "standing": report.standing.iter().map(|one| serde_json::json!({
             "instance": one.instance, "facet": one.facet,
         })).collect::<Vec<_>>(),
-        "cost": report.cost, "after": after,
+        "cost": report.cost, "head": report.head, "after": after,
     });
     format!("{line}\n")
 }

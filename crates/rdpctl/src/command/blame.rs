@@ -1,19 +1,27 @@
 //! `rdpctl blame INSTANCE/FACET`: since when something is as it is, what it was before, and whether rdpctl did it.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rdpctl_contract::changes::IN_A_CLOUDS_LOG;
 use rdpctl_contract::store::Recorded;
+use rdpctl_engine::suspects::{Differs, suspects};
 use rdpctl_model::chronicle::Turned;
 use rdpctl_model::outcome::{JournalEntry, StepEvent};
 use rdpctl_model::{FacetId, InstanceName, RunId, Verdict};
 use rdpctl_term::Page;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Place;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::report::table::{Table, short, time};
+use crate::report::who::Suspect;
 use crate::report::words;
 use crate::session::Session;
+use rdpctl_words::english;
 
 /// Of a facet's turns so many are shown.
 const SHOWN: usize = 50;
@@ -23,7 +31,7 @@ const LOOKED_THROUGH: usize = 1_000;
 /// Arguments of `blame`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "What turned is kept by `rdpctl run` and `rdpctl drift`, at the time at which it was seen. Who changed what rdpctl did not change is not known: the cloud's own log says it.\n\nExamples:\n  rdpctl blame web-01/nla\n  rdpctl blame kiosks/ins-0abc1234/remote-desktop --format json"
+    after_help = "What turned is kept by `rdpctl run` and `rdpctl drift`, at the time at which it was seen. Who changed what rdpctl did not change is asked of the cloud's own log (CloudAudit, Activity Log), where somebody granted the account; it knows of power, addresses, bandwidth and rules, and nothing inside of guests.\n\nExamples:\n  rdpctl blame web-01/nla\n  rdpctl blame kiosks/ins-0abc1234/remote-desktop --format json"
 )]
 pub(crate) struct Args {
     /// What: `INSTANCE/FACET`, or `INSTANCE` for all of its facets
@@ -68,12 +76,16 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 runs.push(run);
             }
         }
+        let suspects = ask(&args.place, &name, &turns).await;
         let rows: Vec<Row<'_>> = turns
             .iter()
             .enumerate()
             .map(|(place, turn)| {
                 let before = turns[place + 1..].iter().find(|other| other.facet == turn.facet);
-                Row { turn, by: by(turn, before, &journal, &runs) }
+                let by = by(turn, before, &journal, &runs);
+                // Whom the cloud's log names did it after whatever rdpctl had done there.
+                let suspect = suspects.get(&(turn.facet, turn.at));
+                Row { turn, by: by.filter(|_| suspect.is_none()), suspect }
             })
             .collect();
         if rows.is_empty() {
@@ -87,10 +99,54 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     })
 }
 
-/// One turn, and the run of rdpctl's that did it, if one did.
+/// One turn, and the run of rdpctl's that did it, if one did, or who else may have.
 struct Row<'a> {
     turn: &'a Turned,
     by: Option<&'a Recorded>,
+    suspect: Option<&'a Suspect>,
+}
+
+/// Turns of which a cloud's log is asked.
+const ASKED: usize = 5;
+
+/// Who may have made the last turns for the worse, by the cloud's log. What it does not say is not known.
+async fn ask(
+    place: &Place,
+    name: &InstanceName,
+    turns: &[Turned],
+) -> BTreeMap<(FacetId, Timestamp), Suspect> {
+    let mut suspected = BTreeMap::new();
+    let drifted = |turn: &&Turned| {
+        IN_A_CLOUDS_LOG.contains(&turn.facet) && turn.to.as_ref().is_some_and(Verdict::is_drifted)
+    };
+    let asked: Vec<&Turned> = turns.iter().filter(drifted).take(ASKED).collect();
+    if asked.is_empty() {
+        return suspected;
+    }
+    let Ok(session) = Session::remembered_with_eyes(place).await else { return suspected };
+    let Ok(eyes) = session.eyes() else { return suspected };
+    for turn in asked {
+        let differs = Differs { instance: name.clone(), facet: turn.facet, seen: turn.at };
+        let stop = CancellationToken::new();
+        let (estate, store) = (&session.estate, session.store.as_ref());
+        let told =
+            suspects(estate, &eyes.clouds, store, std::slice::from_ref(&differs), &stop).await;
+        let Ok(told) = told else { continue };
+        for (provider, error) in &told.silent {
+            out::err(&format!(
+                "The log of {} does not say who it was: {}.",
+                out::safe(provider.as_str()),
+                out::safe(&english(&error.said()))
+            ));
+        }
+        if !told.silent.is_empty() {
+            break;
+        }
+        if let Some(change) = told.found.values().next() {
+            suspected.insert((turn.facet, turn.at), Suspect::of(change));
+        }
+    }
+    suspected
 }
 
 /// The run that did something to the facet between the last turn before it and this one.
@@ -122,14 +178,14 @@ fn shown(verdict: Option<&Verdict>) -> String {
 
 fn page(rows: &[Row<'_>]) -> Page {
     let mut table = Table::new(["Seen", "Facet", "Was", "Is", "By"]);
-    for Row { turn, by } in rows {
+    for Row { turn, by, suspect } in rows {
         table.push([
             time(turn.at),
             turn.facet.to_string(),
             shown(turn.from.as_ref()),
             shown(turn.to.as_ref()),
             by.map_or_else(
-                || "not rdpctl".to_owned(),
+                || suspect.map_or_else(|| "not rdpctl".to_owned(), |it| it.words()),
                 |run| format!("run {} ({})", short(run.record.id.as_str()), run.record.holder),
             ),
         ]);
@@ -138,6 +194,6 @@ fn page(rows: &[Row<'_>]) -> Page {
 }
 
 fn document(rows: &[Row<'_>]) -> serde_json::Value {
-    let one = |Row { turn, by }: &Row<'_>| json!({ "turn": rdpctl_words::json::to_value(turn).unwrap_or_default(), "run": by.map(|run| &run.record.id), "by": by.map(|run| &run.record.holder) });
+    let one = |Row { turn, by, suspect }: &Row<'_>| json!({ "turn": rdpctl_words::json::to_value(turn).unwrap_or_default(), "run": by.map(|run| &run.record.id), "by": by.map(|run| &run.record.holder), "changed-by": suspect });
     json!({ "format": 1, "turns": rows.iter().map(one).collect::<Vec<_>>() })
 }

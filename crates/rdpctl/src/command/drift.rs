@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use rdpctl_engine::suspects::suspects;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Place, Scope};
@@ -71,6 +72,13 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let today = session.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let mut report =
             Report::of(&plan, &session.declaration.accepts, today).remembered(&standing);
+        if args.scope.refresh {
+            let (eyes, differing) = (session.eyes()?, report.to_ask(session.clock.now()));
+            let (estate, store) = (&session.estate, session.store.as_ref());
+            let stop = CancellationToken::new();
+            let told = suspects(estate, &eyes.clouds, store, &differing, &stop).await?;
+            report = report.suspected(&told);
+        }
         if let Some(former) = &former {
             let filter = filter(&args.scope);
             report = report.compared(former, |instance| filter.takes(instance));

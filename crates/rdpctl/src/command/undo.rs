@@ -131,6 +131,7 @@ async fn locked(
         Format::Text => {
             out::out("\n")?;
             out::page(&report::ended::page(&report, &after, Towards::Before(&answers)))?;
+            apply::tell_head(report.head.as_deref());
         }
         Format::Json => out::out(&apply::finished(&report, &Summary::of(&after)))?,
     }

@@ -26,6 +26,7 @@ pub(crate) mod standing;
 pub(crate) mod summary;
 pub(crate) mod svg;
 pub(crate) mod table;
+pub(crate) mod who;
 pub(crate) mod words;
 
 use rdpctl_engine::Extent;

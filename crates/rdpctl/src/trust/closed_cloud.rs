@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rdpctl_contract::cloud::{CloudAsk, CloudNeeds, CloudOrder, CloudPage, Told};
-use rdpctl_contract::{CloudChanger, CloudError, CloudReader};
+use rdpctl_contract::{Changed, ChangesAsk, CloudChanger, CloudError, CloudReader};
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, Receipt};
 use rdpctl_model::plan::Price;
@@ -72,6 +72,18 @@ impl CloudReader for ClosedCloud {
     }
 
     fn read_permissions(&self, _: &CloudNeeds) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn changes(
+        &self,
+        _: &ChangesAsk,
+        _: &CancellationToken,
+    ) -> Result<Vec<Changed>, CloudError> {
+        Err(self.refusal())
+    }
+
+    fn log_permissions(&self) -> Vec<String> {
         Vec::new()
     }
 }

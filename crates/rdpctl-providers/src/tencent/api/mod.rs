@@ -1,6 +1,7 @@
 //! The actions that rdpctl uses, with the fields that it sends and reads; what nobody reads is not parsed.
 
 pub mod addresses;
+pub mod audit;
 pub mod filter;
 pub mod groups;
 pub mod identity;

@@ -174,6 +174,8 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
         let region = provider.and_then(|provider| provider.account.region());
         region.unwrap_or_default().clone_into(&mut one.region);
         one.reads.extend(cloud.read_permissions(&needs));
+        // For `drift`, `blame` and the loop to say who changed what differs.
+        one.reads.extend(cloud.log_permissions());
         match provider.map(|provider| &provider.account) {
             Some(Account::Azure(azure)) => one.subscription = Some(azure.subscription.clone()),
             Some(Account::Tencent(tencent)) => one.commands.clone_from(&tencent.commands),

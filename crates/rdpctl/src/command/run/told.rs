@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rdpctl_contract::Changed;
 use rdpctl_contract::store::Made;
 use rdpctl_engine::lease::Waiting;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::StepId;
-use rdpctl_model::{Plan, Verdict};
+use rdpctl_model::{FacetId, Plan, Verdict};
 use rdpctl_watch::{Event, Turn};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -22,6 +23,7 @@ use crate::error::CliError;
 use crate::out::{self, safe};
 use crate::remains;
 use crate::report::table::time;
+use crate::report::who::{self, Suspect};
 use crate::report::words::{self, count};
 use rdpctl_words::english;
 
@@ -141,7 +143,7 @@ impl Told {
             }
             Event::Run(event) => return self.step(event),
             Event::NotMended { why } => format!("a run came to nothing: {}", safe(why)),
-            Event::Mended { run, end, done, failed } => {
+            Event::Mended { run, end, done, failed, .. } => {
                 let end = match end {
                     RunEnd::Done => "done",
                     RunEnd::Partial => "done in part",
@@ -155,13 +157,7 @@ impl Told {
                 )
             }
             Event::Removed(removed) => remains::words(removed, AGAIN),
-            Event::Orphaned { made } if made.is_empty() => {
-                "nothing is left of those who are declared no more".to_owned()
-            }
-            Event::Orphaned { made } => format!(
-                "{} that rdpctl made for those who are declared no more: `rdpctl state list` names them, `rdpctl state release ID` gives one back",
-                count(made.len(), "thing")
-            ),
+            Event::Orphaned { made } => orphans(made),
             Event::Asks { guards } if guards.is_empty() => "no guard asks any more".to_owned(),
             Event::Asks { guards } => {
                 let asks = guards.iter().map(|(guard, instances)| {
@@ -170,11 +166,10 @@ impl Told {
                 let asks: Vec<String> = asks.collect();
                 format!("waits for a person (`rdpctl apply`): {}", asks.join(", "))
             }
-            Event::Damped { instance, facet, times, .. } => format!(
-                "{}  {facet}  came back {times} times after it was mended: somebody else writes it, and who is not known. It is left alone for a day, or until `rdpctl now {}`",
-                safe(instance.as_str()),
-                safe(instance.as_str())
-            ),
+            Event::Damped { instance, facet, times, by, .. } => {
+                let writer = by.as_deref();
+                left_alone(instance.as_str(), *facet, *times, writer)
+            }
         })
     }
 
@@ -231,9 +226,9 @@ impl Told {
             Event::Busy { holding } => json!({ "event": "busy", "words": holding.to_string() }),
             Event::Run(event) => self.step_object(event)?,
             Event::NotMended { why } => json!({ "event": "not-mended", "why": why }),
-            Event::Mended { run, end, done, failed } => {
-                json!({ "event": "mended", "run": run, "end": end, "done": done, "failed": failed })
-            }
+            Event::Mended { run, end, done, failed, head } => json!({
+                "event": "mended", "run": run, "end": end, "done": done, "failed": failed, "head": head,
+            }),
             Event::Removed(removed) => json!({
                 "event": if removed.outcome.is_ok() { "removed" } else { "not-removed" },
                 "instance": removed.instance, "words": remains::words(removed, AGAIN),
@@ -243,8 +238,9 @@ impl Told {
                     guards.iter().map(|(guard, instances)| (guard.name(), *instances)).collect();
                 json!({ "event": "asks", "guards": guards })
             }
-            Event::Damped { instance, facet, times, until } => json!({
+            Event::Damped { instance, facet, times, until, by } => json!({
                 "event": "damped", "instance": instance, "facet": facet, "times": times, "until": until,
+                "changed-by": by.as_deref().map(Suspect::of),
             }),
             Event::Orphaned { made } => json!({
                 "event": "orphaned", "made": made.iter().map(made_for).collect::<Vec<_>>(),
@@ -324,6 +320,27 @@ impl Told {
             began => format!("run {} {began}", said("run").chars().take(8).collect::<String>()),
         })
     }
+}
+
+fn orphans(made: &[Made]) -> String {
+    if made.is_empty() {
+        return "nothing is left of those who are declared no more".to_owned();
+    }
+    format!(
+        "{} that rdpctl made for those who are declared no more: `rdpctl state list` names them, `rdpctl state release ID` gives one back",
+        count(made.len(), "thing")
+    )
+}
+
+fn left_alone(instance: &str, facet: FacetId, times: usize, writer: Option<&Changed>) -> String {
+    let by = writer.map_or_else(
+        || "and who is not known".to_owned(),
+        |change| format!("by the cloud's log {}", safe(&who::words(change))),
+    );
+    let instance = safe(instance);
+    format!(
+        "{instance}  {facet}  came back {times} times after it was mended: somebody else writes it, {by}. It is left alone for a day, or until `rdpctl now {instance}`"
+    )
 }
 
 fn turned(turn: &Turn) -> String {

@@ -1,10 +1,12 @@
 //! Findings by what is behind them: what people read, however many machines share it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rdpctl_model::{FacetId, InstanceName, Stage, Verdict};
 use rdpctl_page::Accepted;
+
+use crate::report::who::Suspect;
 
 use super::since::Change;
 use super::{Finding, Report};
@@ -78,6 +80,8 @@ pub(super) struct Cause<'a> {
     pub(super) since: Option<Timestamp>,
     /// The first stage of a connection at which it shows.
     pub(super) stage: Option<Stage>,
+    /// Who may have changed it, by the clouds' logs.
+    pub(super) changed_by: BTreeSet<&'a Suspect>,
     pub(super) accepted: Option<&'a Accepted>,
     pub(super) seed: &'a [String],
     pub(super) would: &'a [String],
@@ -122,6 +126,17 @@ impl Cause<'_> {
             1 => "1 facet follows".to_owned(),
             more => format!("{} facets follow", words::grouped(more)),
         }
+    }
+
+    /// Who may have changed it: names, and beyond a few how many more.
+    pub(super) fn changers(&self) -> Option<String> {
+        let named: Vec<String> =
+            self.changed_by.iter().take(SAID).map(|suspect| suspect.words()).collect();
+        let more = match self.changed_by.len().saturating_sub(SAID) {
+            0 => String::new(),
+            more => format!(" and {} others", words::grouped(more)),
+        };
+        (!named.is_empty()).then(|| format!("may have been changed by {}{more}", named.join(", ")))
     }
 
     /// Who shares it: names, and beyond a few how many more.
@@ -185,11 +200,13 @@ fn causes<'a>(findings: &[&'a Finding]) -> Vec<Cause<'a>> {
             follows: 0,
             since: None,
             stage: finding.stage,
+            changed_by: BTreeSet::new(),
             accepted: finding.accepted.as_ref(),
             seed: &finding.seed,
             would: &finding.plan_would,
         });
         cause.members.push(&finding.instance);
+        cause.changed_by.extend(&finding.changed_by);
         cause.since = match (cause.since, finding.since) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),

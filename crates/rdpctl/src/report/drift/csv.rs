@@ -2,6 +2,7 @@
 
 use super::Report;
 use crate::out::safe;
+use crate::report::who::Suspect;
 
 /// What spreadsheets take for the beginning of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -10,7 +11,7 @@ impl Report {
     /// As CSV with a row of names.
     pub(crate) fn csv(&self) -> String {
         let mut text = String::from(
-            "instance,facets,verdict,seen and declared,follows from,accepted,owner,until,seen since,step of the documents,plan would,shows at\r\n",
+            "instance,facets,verdict,seen and declared,follows from,accepted,owner,until,seen since,may have been changed by,step of the documents,plan would,shows at\r\n",
         );
         for finding in self.shown() {
             let facets: Vec<&str> = finding.facets.iter().map(|facet| facet.name()).collect();
@@ -27,6 +28,7 @@ impl Report {
                     .and_then(|accepted| accepted.until)
                     .map_or_else(String::new, |until| until.to_string()),
                 finding.since.map_or_else(String::new, |since| since.to_string()),
+                finding.changed_by.as_ref().map_or_else(String::new, Suspect::words),
                 finding.seed.join("; "),
                 finding.plan_would.join("; "),
                 finding.stage.map_or_else(String::new, |stage| stage.to_string()),

@@ -40,11 +40,12 @@ impl Report {
             let facets: Vec<&str> = gone.facets.iter().map(|facet| facet.name()).collect();
             Gone { instance: gone.instance.clone(), facets: facets.join(", ") }
         });
+        let notes: Vec<String> = self.notes.iter().cloned().chain(self.suspicions()).collect();
         let about = Drift {
             line: self.sentence(),
             at: self.at,
             instances: self.instances,
-            notes: &self.notes,
+            notes: &notes,
             gone: gone.collect(),
         };
         rdpctl_page::drift(&telling.tell(), &about, Language::English)

@@ -113,6 +113,9 @@ fn details(finding: &Finding) -> String {
     if let Some(stage) = finding.stage {
         lines.push(format!("shows {}", words::place(stage)));
     }
+    if let Some(suspect) = &finding.changed_by {
+        lines.push(format!("may have been changed by {}", suspect.words()));
+    }
     if !finding.plan_would.is_empty() {
         lines.push(format!("plan would: {}", finding.plan_would.join("; ")));
     }

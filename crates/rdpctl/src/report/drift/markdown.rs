@@ -93,6 +93,7 @@ fn row(cause: &Cause<'_>, called: &Called) -> String {
     if cause.follows > 0 {
         more.push(cause.consequences());
     }
+    more.extend(cause.changers().map(|changers| escape(&changers)));
     if let Some(accepted) = cause.accepted {
         more.push(escape(&accepted.words()));
     }

@@ -10,6 +10,7 @@ mod numbers;
 mod sarif;
 mod since;
 mod standing;
+mod suspects;
 mod text;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use rdpctl_page::{Accepted, Accepts, Numbers, Standing as Stands};
 use serde::Serialize;
 
 use super::called::Called;
+use super::who::Suspect;
 use super::{gaps, words};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -117,6 +119,9 @@ struct Finding {
     /// The first report that showed it, as far as the earlier reports say.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
+    /// Who may have changed it, by the cloud's own log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_by: Option<Suspect>,
     /// How it stands against the earlier report.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<Change>,
@@ -197,6 +202,7 @@ impl Report {
                     seed: Vec::new(),
                     plan_would: Vec::new(),
                     since: None,
+                    changed_by: None,
                     change: None,
                 });
             }
@@ -251,6 +257,7 @@ impl Report {
                     seed: seed.clone(),
                     plan_would: plan_would.clone(),
                     since: None,
+                    changed_by: None,
                     change: None,
                 });
             }

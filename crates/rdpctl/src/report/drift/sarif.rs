@@ -109,8 +109,15 @@ fn result(finding: &Finding, facet: FacetId, declaration: &Declaration) -> Value
                 json!([{ "kind": "external", "status": "accepted", "justification": safe(&accepted.words()) }]),
             );
         }
+        let mut properties = serde_json::Map::new();
         if let Some(stage) = finding.stage {
-            object.insert("properties".to_owned(), json!({ "shows-at": stage }));
+            properties.insert("shows-at".to_owned(), json!(stage));
+        }
+        if let Some(suspect) = &finding.changed_by {
+            properties.insert("changed-by".to_owned(), json!(safe(&suspect.words())));
+        }
+        if !properties.is_empty() {
+            object.insert("properties".to_owned(), properties.into());
         }
         if finding.change.is_some() {
             object.insert("baselineState".to_owned(), json!(baseline(finding)));

@@ -124,6 +124,7 @@ fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>
     if cause.follows > 0 {
         about.push(cause.consequences());
     }
+    about.extend(cause.changers());
     if let Some(accepted) = cause.accepted {
         about.push(format!("accepted: {}", accepted.words()));
     }
