@@ -148,12 +148,9 @@ impl GuestAction {
                 reads: Reads::NoKey { key: SWITCH_MARKS },
                 ..GUEST
             },
-            Self::RemoveRemains { .. } => Traits {
-                phase: Phase::Clear,
-                reads: Reads::ByItself,
-                offline: Offline::Dropped,
-                ..GUEST
-            },
+            Self::RemoveRemains { .. } => {
+                Traits { phase: Phase::Clear, offline: Offline::Dropped, ..GUEST }
+            }
             Self::BootstrapWinrm { sources } => sets_winrm_up(sources.as_slice()),
             Self::CloseWinrm => TAKES_WINRM_BACK,
         }
