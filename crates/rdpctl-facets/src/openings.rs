@@ -178,10 +178,20 @@ pub(crate) fn evaluate(stage: &Stage, port: u16, from: IpNet) -> Opening {
     }
     if !closed.is_empty() && spot.is_none() {
         // Nothing decided, so any place will do: the group with the fewest members disturbs the fewest.
-        let quietest = stage.sets.iter().min_by_key(|set| set.bound.unwrap_or(u32::MAX));
+        let quietest = stage
+            .sets
+            .iter()
+            .filter(|set| !is_an_administrator_s(set))
+            .min_by_key(|set| set.bound.unwrap_or(u32::MAX));
         spot = quietest.map(|set| Spot { set: set.id.clone(), before: None });
     }
     Opening { open, closed, depends, spot, kept }
+}
+
+/// Whether a set is one in which nobody but its administrator makes rules.
+fn is_an_administrator_s(set: &RuleSet) -> bool {
+    let kept = |rule: &Rule| matches!(rule.keeper, Some(Keeper::SecurityAdmin(_)));
+    set.rules.first().is_some_and(kept)
 }
 
 /// The place of a new rule in a set, before the rule with that index or behind all; `taken` are places that other new

@@ -20,6 +20,7 @@ pub(super) fn reading(needs: &CloudNeeds) -> Vec<String> {
         names.extend([
             "Microsoft.Network/networkInterfaces/read",
             "Microsoft.Network/networkSecurityGroups/read",
+            "Microsoft.Network/virtualNetworks/listNetworkManagerEffectiveSecurityAdminRules/action",
             "Microsoft.Network/virtualNetworks/read",
         ]);
     }

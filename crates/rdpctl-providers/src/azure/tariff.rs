@@ -6,8 +6,8 @@ use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, TripCost};
 /// The API.
 pub const TARIFF: CloudTariff = CloudTariff {
     per_second: 25,
-    // Networks and their groups.
-    common: 2,
+    // Networks, their groups, and which of them an administrator rules.
+    common: 3,
     // VMs, interfaces and addresses, a thousand to a page; after own writes VMs are listed twice.
     look: Cost::batches(200, 4),
     locate: Cost::batches(200, 4),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Call, Served},
-    kql::Query,
+    kql::{Query, Table},
     memory::Answered,
     place::Kind,
     refusal::Refusal,
@@ -80,8 +80,11 @@ fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<Value>> {
         return Arc::clone(&known.rows);
     }
     let mut resources = Vec::new();
+    if query.table == Table::NetworkResources {
+        resources = call.ruled_networks();
+    }
     for kind in [Kind::Vm, Kind::Nic, Kind::Address, Kind::Nsg, Kind::Vnet] {
-        let wanted = query.types().is_none_or(|types| {
+        let wanted = query.table == Table::Resources && query.types().is_none_or(|types| {
             types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind.name()))
         });
         if wanted {

@@ -5,8 +5,17 @@ use serde_json::{Map, Value};
 /// A query that was understood.
 #[derive(Debug)]
 pub(super) struct Query {
+    /// Whether it is the table of what Virtual Network Manager has in force.
+    pub(super) table: Table,
     conditions: Vec<Condition>,
     columns: Option<Vec<(String, Column)>>,
+}
+
+/// The tables that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    Resources,
+    NetworkResources,
 }
 
 #[derive(Debug)]
@@ -27,10 +36,12 @@ impl Query {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut steps = split(text, '|').into_iter();
         let table = steps.next().unwrap_or_default();
-        if !table.trim().eq_ignore_ascii_case("resources") {
-            return Err(format!("the table `{}` does not exist", table.trim()));
-        }
-        let mut query = Self { conditions: Vec::new(), columns: None };
+        let table = match table.trim().to_ascii_lowercase().as_str() {
+            "resources" => Table::Resources,
+            "networkresources" => Table::NetworkResources,
+            _ => return Err(format!("the table `{}` does not exist", table.trim())),
+        };
+        let mut query = Self { table, conditions: Vec::new(), columns: None };
         for step in steps {
             let step = step.trim();
             let (word, rest) = step.split_once(char::is_whitespace).unwrap_or((step, ""));

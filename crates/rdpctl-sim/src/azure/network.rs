@@ -6,7 +6,7 @@ use super::{
     call::{Call, Follow, Served},
     place::{Kind, Place},
     refusal::Refusal,
-    show::etag,
+    show::{etag, show_admin_rule},
     work::Operation,
 };
 use crate::{
@@ -55,6 +55,15 @@ impl Call<'_> {
                     one["name"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name))
                 });
                 found.map(Served::ok).ok_or_else(|| Refusal::not_found(name))
+            }
+            ("POST", Kind::Vnet, Some(name))
+                if place.rest.first().is_some_and(|verb| {
+                    verb.eq_ignore_ascii_case("listNetworkManagerEffectiveSecurityAdminRules")
+                }) =>
+            {
+                let rules = self.estate.admin_rules(self.account, name);
+                let value: Vec<Value> = rules.map(show_admin_rule).collect();
+                Ok(Served::ok(json!({ "value": value, "skipToken": "" })))
             }
             ("PUT", Kind::Nic, Some(name)) => self.put_nic(place, name),
             ("PUT", Kind::Address, Some(name)) => self.put_address(place, name),
@@ -316,6 +325,22 @@ impl Call<'_> {
         let (subscription, group) = (self.subscription(), self.vnet_group(network));
         let kind = Kind::Vnet.name();
         format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{network}")
+    }
+
+    /// The networks that an administrator rules, as the graph has them.
+    pub(super) fn ruled_networks(&self) -> Vec<Value> {
+        let admins = self.estate.world.admins.iter().filter(|one| one.account == self.account);
+        let mut networks: Vec<&Text> = admins.flat_map(|one| &one.networks).collect();
+        networks.sort();
+        networks.dedup();
+        let row = |network: &Text| {
+            let id = format!(
+                "{}/providers/Microsoft.Network/effectiveSecurityAdminRules/default",
+                self.vnet_id(network)
+            );
+            json!({ "id": id, "type": "microsoft.network/effectivesecurityadminrules" })
+        };
+        networks.into_iter().map(row).collect()
     }
 
     /// Every network with its subnets and what guards them.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{call::Call, place::Kind};
 use crate::{
     estate::{VmState, Work},
-    world::{Access, NsgRule, Power, StopCharging, VmIndex},
+    world::{Access, NsgRule, Power, StopCharging, Text, VmIndex},
 };
 
 /// A version of something, from what it holds.
@@ -251,13 +251,46 @@ impl Call<'_> {
     }
 }
 
+const fn access(access: Access) -> &'static str {
+    match access {
+        Access::Allow => "Allow",
+        Access::Deny => "Deny",
+        Access::AlwaysAllow => "AlwaysAllow",
+    }
+}
+
+/// A security admin rule as it is in force in a network.
+pub(super) fn show_admin_rule(rule: &NsgRule) -> Value {
+    let prefixes = |list: &[Text]| -> Vec<Value> {
+        let kind = |text: &str| if text == "*" || text.contains('.') { "IPPrefix" } else { "ServiceTag" };
+        list.iter()
+            .map(|one| json!({ "addressPrefix": one, "addressPrefixType": kind(one) }))
+            .collect()
+    };
+    json!({
+        "id": format!("/providers/Microsoft.Network/networkManagers/nm/securityAdminConfigurations/c/ruleCollections/r/rules/{}", rule.name),
+        "kind": "Custom",
+        "properties": {
+            "priority": rule.priority,
+            "direction": "Inbound",
+            "access": access(rule.access),
+            "protocol": if &*rule.protocol == "*" { "Any" } else { &rule.protocol },
+            "sources": prefixes(&rule.sources),
+            "destinations": prefixes(&rule.destinations),
+            "sourcePortRanges": ["0-65535"],
+            "destinationPortRanges": rule.ports,
+            "provisioningState": "Succeeded",
+        },
+    })
+}
+
 /// A rule.
 pub(super) fn show_rule(nsg: &str, etag: &str, rule: &NsgRule) -> Value {
     let mut properties = json!({
         "provisioningState": "Succeeded",
         "priority": rule.priority,
         "direction": if rule.inbound { "Inbound" } else { "Outbound" },
-        "access": match rule.access { Access::Allow => "Allow", Access::Deny => "Deny" },
+        "access": access(rule.access),
         "protocol": rule.protocol,
         "sourcePortRange": "*",
         "sourcePortRanges": [],

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::Estate;
-use crate::world::{Access, AccountIndex, Network, NsgRule, NsgSpec, Text, VmIndex};
+use crate::world::{Access, AccountIndex, AdminSpec, Network, NsgRule, NsgSpec, Text, VmIndex};
 
 /// A network security group with its rules and the version that guards them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ impl Nsg {
             self.rules.iter().filter(|rule| rule.matches(port, remote, private)).collect();
         matching.sort_by_key(|rule| rule.priority);
         match matching.first() {
-            Some(rule) => rule.access == Access::Allow,
+            Some(rule) => rule.access != Access::Deny,
             None => matches!(remote, IpAddr::V4(remote) if remote.is_private()),
         }
     }
@@ -61,6 +61,18 @@ impl Estate {
             .map(|(name, _)| name)
     }
 
+    /// The security admin rules that are deployed to a network.
+    pub(crate) fn admin_rules<'a>(
+        &'a self,
+        account: AccountIndex,
+        network: &'a str,
+    ) -> impl Iterator<Item = &'a NsgRule> {
+        let there = move |admin: &&AdminSpec| {
+            admin.account == account && admin.networks.iter().any(|one| **one == *network)
+        };
+        self.world.admins.iter().filter(there).flat_map(|admin| &admin.rules)
+    }
+
     /// Whether a VM's groups let a TCP packet in: the subnet's and the interface's both must, and without any a
     /// Standard address is closed.
     pub(super) fn nsgs_admit(&self, vm: VmIndex, port: u16, remote: IpAddr) -> bool {
@@ -74,6 +86,19 @@ impl Estate {
             .filter_map(|name| self.nsgs.get(name))
             .collect();
         let private = IpAddr::V4(self.world.private_ip(vm));
+        // An administrator's rules come first, and may end the matter.
+        let network = self.subnet_of(vm);
+        let network = network.as_deref().and_then(|subnet| subnet.split('/').next());
+        let mut ruled: Vec<&NsgRule> = self
+            .admin_rules(account, network.unwrap_or_default())
+            .filter(|rule| rule.matches(port, remote, private))
+            .collect();
+        ruled.sort_by_key(|rule| rule.priority);
+        match ruled.first().map(|rule| rule.access) {
+            Some(Access::Deny) => return false,
+            Some(Access::AlwaysAllow) if !guards.is_empty() => return true,
+            Some(Access::Allow | Access::AlwaysAllow) | None => {}
+        }
         !guards.is_empty() && guards.iter().all(|nsg| nsg.admits(port, remote, private))
     }
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::access::PolicyDocument;
 use super::file::{Quotas, Vendor};
-use super::nsg::NsgSpec;
+use super::nsg::{AdminSpec, NsgSpec};
 use super::{
     ids::{IdKind, IdSequence},
     model::{
@@ -52,6 +52,7 @@ pub struct World {
     pub(super) given_disks: HashMap<Text, u64>,
     pub(crate) groups: Vec<GroupSpec>,
     pub(crate) nsgs: Vec<NsgSpec>,
+    pub(crate) admins: Vec<AdminSpec>,
     pub(crate) templates: Vec<TemplateSpec>,
     pub(crate) eips: Vec<EipSpec>,
     pub(crate) disks: Vec<DiskSpec>,

@@ -30,6 +30,8 @@ pub(super) struct WorldFile {
     #[serde(default)]
     pub(super) nsg: BTreeMap<Spanned<String>, NsgFile>,
     #[serde(default)]
+    pub(super) security_admin: BTreeMap<Spanned<String>, AdminFile>,
+    #[serde(default)]
     pub(super) address_template: BTreeMap<Spanned<String>, TemplateFile>,
     #[serde(default)]
     pub(super) address_template_group: BTreeMap<Spanned<String>, TemplateFile>,
@@ -297,6 +299,16 @@ pub(super) struct NsgFile {
     #[serde(default)]
     pub(super) subnets: Vec<String>,
     #[serde(default)]
+    pub(super) rules: Vec<Spanned<String>>,
+}
+
+/// `[security-admin.NAME]`: rules of Virtual Network Manager.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct AdminFile {
+    pub(super) account: Option<Spanned<String>>,
+    /// The networks to which they are deployed.
+    pub(super) networks: Vec<String>,
     pub(super) rules: Vec<Spanned<String>>,
 }
 

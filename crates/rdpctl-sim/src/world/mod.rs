@@ -26,7 +26,7 @@ pub use error::{Finding, WorldError};
 pub(crate) use file::Vendor;
 pub(crate) use ids::{Draw, IdKind, IdSequence, hex};
 pub(crate) use model::*;
-pub(crate) use nsg::{Access, NsgRule, NsgSpec};
+pub(crate) use nsg::{Access, AdminSpec, NsgRule, NsgSpec};
 pub(crate) use policy::{Faults, RateLimits};
 pub(crate) use rules::{
     Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic, ports_contain, range_contains,

@@ -29,6 +29,16 @@ pub(crate) enum Access {
     Allow,
     /// Keeps it out.
     Deny,
+    /// Lets it in whatever groups say: an administrator's rules alone.
+    AlwaysAllow,
+}
+
+/// Security admin rules, as Virtual Network Manager deploys them to networks.
+#[derive(Clone, Debug)]
+pub(crate) struct AdminSpec {
+    pub(crate) account: AccountIndex,
+    pub(crate) networks: Vec<Text>,
+    pub(crate) rules: Vec<NsgRule>,
 }
 
 /// One rule, as the vendor keeps it.
@@ -77,6 +87,7 @@ impl FromStr for NsgRule {
             access: match access {
                 "allow" => Access::Allow,
                 "deny" => Access::Deny,
+                "always-allow" => Access::AlwaysAllow,
                 _ => return Err(NsgRuleError("access is allow or deny")),
             },
             inbound: true,

@@ -12,7 +12,7 @@ use rdpctl_model::cloud::{
 use rdpctl_model::rules::{Doors, RuleAction, RuleSet, Stage};
 
 use super::inventory::{Inventory, VmRow};
-use super::rules;
+use super::{admin, rules};
 use crate::azure::arm::{Nic, primary};
 use crate::azure::id::{key, short};
 
@@ -121,6 +121,15 @@ impl<'a> Facts<'a> {
         let (true, Some(nic)) = (self.needs.doors, nic) else { return doors };
         let subnet = nic.first().and_then(|first| first.subnet.as_ref());
         let of_subnet = subnet.and_then(|subnet| self.inventory.subnets.get(&key(&subnet.id)));
+        let admins = subnet.and_then(|subnet| {
+            let id = key(&subnet.id);
+            self.inventory.admins.get(id.split_once("/subnets/")?.0)
+        });
+        let mut past = None;
+        if let Some(rules) = admins {
+            doors.stages.push(admin::before(rules, nic.first()));
+            past = admin::past_groups(rules, nic.first());
+        }
         let of_nic = nic.network_security_group.as_ref().map(|group| key(&group.id));
         for id in of_subnet.cloned().into_iter().chain(of_nic) {
             let Some(nsg) = self.inventory.nsgs.get(&id) else { continue };
@@ -128,7 +137,11 @@ impl<'a> Facts<'a> {
                 Some(shared) => Arc::clone(shared),
                 None => Arc::new(rules::rule_set(nsg, self.bound(&id), nic.first())),
             };
-            doors.stages.push(Stage { sets: vec![set] });
+            doors.stages.push(Stage { sets: past.clone().into_iter().chain([set]).collect() });
+        }
+        if admins.is_some() && doors.stages.len() == 1 {
+            // Without any group a Standard address stays closed.
+            doors.stages.push(Stage { sets: Vec::new() });
         }
         doors
     }

@@ -1,4 +1,4 @@
-//! Everything of a subscription that a survey needs: at most five queries of the resource graph, each a page for a
+//! Everything of a subscription that a survey needs: at most six queries of the resource graph, each a page for a
 //! thousand rows. Where the graph may not be asked, or does not know yet of what we did ourselves, plain lists.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::admin;
 use crate::azure::arm::{
     Address, Attached, Configuration, GraphPage, NsgRule, Page, Reference, Resource, Subnet, View,
     Vm,
@@ -90,6 +91,8 @@ pub(super) struct Inventory {
     pub(super) subnets: HashMap<String, String>,
     /// The views of those few that were asked one by one.
     pub(super) views: HashMap<String, View>,
+    /// Security admin rules by network.
+    pub(super) admins: HashMap<String, admin::Rules>,
 }
 
 const VMS: &str = "Resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name, tags, nics=properties.networkProfile.networkInterfaces, os=tostring(properties.storageProfile.osDisk.osType), osDisk=tostring(properties.storageProfile.osDisk.managedDisk.id), osName=tostring(properties.extended.instanceView.osName), prov=tostring(properties.provisioningState), power=tostring(properties.extended.instanceView.powerState.code) | order by id asc";
@@ -115,6 +118,14 @@ impl Inventory {
                 Err(error) if error.is_denied() => reader.lists().await?,
                 other => other?,
             }
+        };
+        // Nobody but their administrator writes them, so that the graph is never behind us; where it may not be asked,
+        // nobody tells us which networks to ask.
+        let networks = reader.query::<admin::Row>(admin::NETWORKS, needs.doors).await;
+        inventory.admins = match networks {
+            Ok(rows) => admin::read(client, rows, stop).await?,
+            Err(error) if error.is_denied() => HashMap::new(),
+            Err(error) => return Err(error.into()),
         };
         if needs.agent {
             let known = few.iter().filter(|id| inventory.vms.contains_key(&key(id.as_str())));
@@ -173,6 +184,7 @@ impl Reader<'_> {
             nsgs: nsgs.into_iter().map(nsg).collect(),
             subnets: guarded(vnets.into_iter().flat_map(|vnet| vnet.subnets.unwrap_or_default())),
             views: HashMap::new(),
+            admins: HashMap::new(),
         })
     }
 
@@ -265,6 +277,7 @@ impl Reader<'_> {
             nsgs: nsgs.into_iter().map(|nsg| (key(&nsg.id), nsg)).collect(),
             subnets: guarded(vnets.into_iter().flat_map(|vnet| vnet.properties.subnets)),
             views: HashMap::new(),
+            admins: HashMap::new(),
         })
     }
 

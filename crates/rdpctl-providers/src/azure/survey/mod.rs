@@ -1,5 +1,6 @@
 //! Surveys: the whole subscription in bulk, by the resource graph or by plain lists, joined in memory.
 
+mod admin;
 mod facts;
 mod inventory;
 mod rules;

@@ -65,7 +65,8 @@ fn is(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word)
 }
 
-fn read(rule: &NsgRule, at: Option<&ConfigurationProperties>) -> Rule {
+/// A rule, as it concerns a VM at that address of an interface.
+pub(super) fn read(rule: &NsgRule, at: Option<&ConfigurationProperties>) -> Rule {
     let said = &rule.properties;
     let concerns = at.is_none_or(|at| concerns(said, at));
     let tcp = is(&said.protocol, "Tcp") || said.protocol == "*";

@@ -76,6 +76,7 @@ impl Builder<'_, '_> {
         let templates = self.templates(&file);
         self.references(&file, &groups, &templates);
         let nsgs = self.nsgs(&file);
+        let admins = self.admins(&file);
 
         let sequences = Sequences::new(self.seed);
         let mut cohorts = Vec::new();
@@ -126,6 +127,7 @@ impl Builder<'_, '_> {
             given_disks,
             groups,
             nsgs,
+            admins,
             templates,
             eips,
             disks,

@@ -3,7 +3,7 @@
 use super::Builder;
 use crate::world::{
     file::{Vendor, WorldFile},
-    nsg::{NsgRule, NsgSpec},
+    nsg::{Access, AdminSpec, NsgRule, NsgSpec},
 };
 
 impl Builder<'_, '_> {
@@ -21,6 +21,9 @@ impl Builder<'_, '_> {
             let mut rules = Vec::with_capacity(nsg.rules.len());
             for line in &nsg.rules {
                 match line.get_ref().parse::<NsgRule>() {
+                    Ok(rule) if rule.access == Access::AlwaysAllow => self
+                        .source
+                        .blame(line.span(), "always-allow is for [security-admin.NAME] alone"),
                     Ok(rule) => rules.push(rule),
                     Err(error) => self.source.blame(line.span(), error.to_string()),
                 }
@@ -35,5 +38,25 @@ impl Builder<'_, '_> {
             });
         }
         nsgs
+    }
+
+    pub(super) fn admins(&mut self, file: &WorldFile) -> Vec<AdminSpec> {
+        let mut admins = Vec::new();
+        for (name, admin) in &file.security_admin {
+            let Some(home) = self.home(name.span(), admin.account.as_ref(), None) else { continue };
+            let mut rules = Vec::with_capacity(admin.rules.len());
+            for line in &admin.rules {
+                match line.get_ref().parse::<NsgRule>() {
+                    Ok(rule) => rules.push(rule),
+                    Err(error) => self.source.blame(line.span(), error.to_string()),
+                }
+            }
+            admins.push(AdminSpec {
+                account: home.account,
+                networks: admin.networks.iter().map(|network| network.as_str().into()).collect(),
+                rules,
+            });
+        }
+        admins
     }
 }
