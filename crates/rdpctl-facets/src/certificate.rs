@@ -337,15 +337,13 @@ fn judge_outside(want: &Desired, shown: Shown, gap: &Gap, goal: Said, at: &Conte
     if shown.whose == Whose::Disowned {
         return out_of_reach(say::not_reported(), goal, gap);
     }
-    let vouched =
-        |said: Said| if shown.whose == Whose::Vouched { say::vouched(said) } else { said };
     let Some(ends) = shown.ends else {
-        return Verdict::healthy(from_outside(vouched(goal)));
+        return Verdict::healthy(from_outside(shown.vouched(goal)));
     };
     let left = (ends - at.now.as_second()).div_euclid(86_400);
     let said = ends_at(ends, left);
     if left >= i64::from(want.min_days_left.0) {
-        Verdict::healthy(from_outside(vouched(said)))
+        Verdict::healthy(from_outside(shown.vouched(said)))
     } else {
         out_of_reach(said, goal, gap)
     }
@@ -386,7 +384,6 @@ rdpctl_model::says! { "certificate":
     former_shown();
     stranger();
     not_reported();
-    vouched(said);
     between();
     find_what_ends_tls();
     expired();

@@ -4,7 +4,7 @@
 //! that is older than a change of certificate proves nothing.
 
 use jiff::Timestamp;
-use rdpctl_model::Survey;
+use rdpctl_model::{Said, Survey};
 use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::handshake::{Handshake, HandshakeVerdict, Sha1, ShownCertificate};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,13 @@ pub struct Shown {
     pub(crate) whose: Whose,
     /// When it ends, in seconds, if that is soon enough to matter to anybody.
     pub(crate) ends: Option<i64>,
+}
+
+impl Shown {
+    /// What is said of it, with the vendor's word where that is the same.
+    pub(crate) fn vouched(self, said: Said) -> Said {
+        if self.whose == Whose::Vouched { say::vouched(said) } else { said }
+    }
 }
 
 /// Whose certificate answers from outside.
@@ -104,4 +111,8 @@ fn whose(guest: &GuestSurvey, own: &str, shown: &ShownCertificate, asked_at: Tim
     } else {
         Whose::Stranger
     }
+}
+
+rdpctl_model::says! { "certificate":
+    vouched(said);
 }

@@ -70,9 +70,9 @@ async fn a_fleet_costs_a_query_a_kind_for_each_thousand_and_names_its_group() {
     let select = Selector { resource_group: Some("FARM".to_owned()), ..Selector::default() };
     let seen = estate.survey(Which::Select(select)).await.unwrap();
     assert_eq!(seen.len(), 1100);
-    // VMs, interfaces: two pages each; addresses, groups, networks: one.
-    assert_eq!(estate.calls("Microsoft.ResourceGraph/resources/read"), 7);
-    assert_eq!(estate.sim.counters().total, 8, "and a token");
+    // VMs, interfaces: two pages each; addresses, groups, networks, ruled networks: one.
+    assert_eq!(estate.calls("Microsoft.ResourceGraph/resources/read"), 8);
+    assert_eq!(estate.sim.counters().total, 9, "and a token");
 }
 
 #[tokio::test]
