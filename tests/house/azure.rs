@@ -335,11 +335,16 @@ fn just_in_time_access_is_the_owner_of_the_port_that_it_closes() {
 fn an_administrators_rules_come_before_every_group_and_are_named_by_it() {
     let desk = [("desk", "address = \"eip\"\nsecurity-groups = [\"web\"]")];
     let ruled = |rule: &str| {
-        format!("{OPEN}[security-admin.baseline]\naccount = \"corp\"\nnetworks = [\"vnet\"]\nrules = [\"{rule}\"]\n")
+        format!(
+            "{OPEN}[security-admin.baseline]\naccount = \"corp\"\nnetworks = [\"vnet\"]\nrules = [\"{rule}\"]\n"
+        )
     };
     let tool = subscription(&desk, &ruled("100 deny tcp 3389 Internet no-rdp"), "", "");
     let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(2).out;
-    assert!(plan.contains("blocked by the security admin rule “no-rdp” of Virtual Network Manager"), "{plan}");
+    assert!(
+        plan.contains("blocked by the security admin rule “no-rdp” of Virtual Network Manager"),
+        "{plan}"
+    );
     assert!(plan.contains("nothing can be done now"), "{plan}");
     assert!(plan.contains("does not answer"), "{plan}");
     // One that lets in leaves it to the groups; one that always lets in does not ask them.
@@ -347,7 +352,8 @@ fn an_administrators_rules_come_before_every_group_and_are_named_by_it() {
     let always = ruled("100 always-allow tcp 3389 198.51.100.0/24 desks").replace(OPEN, &closed);
     subscription(&desk, &always, "", "").sim(&["plan", "--detailed-exitcode"]).exits(0);
     let allow = ruled("100 allow tcp 3389 198.51.100.0/24 desks").replace(OPEN, &closed);
-    let plan = subscription(&desk, &allow, "", "").sim(&["plan", "--detailed-exitcode"]).exits(2).out;
+    let plan =
+        subscription(&desk, &allow, "", "").sim(&["plan", "--detailed-exitcode"]).exits(2).out;
     assert!(plan.contains("does not answer"), "{plan}");
     // Whoever may not read them cannot say what is open.
     let tool = subscription(&desk, &ruled("100 deny tcp 3389 Internet no-rdp"), "", "");

@@ -4,9 +4,9 @@
 //! that is older than a change of certificate proves nothing.
 
 use jiff::Timestamp;
-use rdpctl_model::{Said, Survey};
 use rdpctl_model::guest::{GuestSurvey, RegData};
 use rdpctl_model::handshake::{Handshake, HandshakeVerdict, Sha1, ShownCertificate};
+use rdpctl_model::{Said, Survey};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate_held::held;

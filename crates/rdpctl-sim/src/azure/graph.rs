@@ -84,9 +84,10 @@ fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<Value>> {
         resources = call.ruled_networks();
     }
     for kind in [Kind::Vm, Kind::Nic, Kind::Address, Kind::Nsg, Kind::Vnet] {
-        let wanted = query.table == Table::Resources && query.types().is_none_or(|types| {
-            types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind.name()))
-        });
+        let wanted = query.table == Table::Resources
+            && query.types().is_none_or(|types| {
+                types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind.name()))
+            });
         if wanted {
             resources.extend(call.resources(kind));
         }

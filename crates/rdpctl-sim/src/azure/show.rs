@@ -262,7 +262,8 @@ const fn access(access: Access) -> &'static str {
 /// A security admin rule as it is in force in a network.
 pub(super) fn show_admin_rule(rule: &NsgRule) -> Value {
     let prefixes = |list: &[Text]| -> Vec<Value> {
-        let kind = |text: &str| if text == "*" || text.contains('.') { "IPPrefix" } else { "ServiceTag" };
+        let kind =
+            |text: &str| if text == "*" || text.contains('.') { "IPPrefix" } else { "ServiceTag" };
         list.iter()
             .map(|one| json!({ "addressPrefix": one, "addressPrefixType": kind(one) }))
             .collect()
