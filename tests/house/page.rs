@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::tool::{Simulator, Tool, against};
 use crate::watching::Loop;
 
-const DENY: &str = r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v fDenyTSConnections /t REG_DWORD /d 1 /f"#;
+pub(crate) const DENY: &str = r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server" /v fDenyTSConnections /t REG_DWORD /d 1 /f"#;
 
 /// A loop with its page.
 pub(crate) struct Page {
@@ -106,6 +106,10 @@ impl Page {
 
     pub(crate) fn get(&self, path: &str) -> (String, String) {
         self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}", self.at))
+    }
+
+    pub(crate) const fn simulator(&self) -> &Simulator {
+        &self.simulator
     }
 
     /// Ends the loop: with which code it did.

@@ -1,5 +1,7 @@
 //! Who may do what on the page: tokens lie in the grants file, as hashes, and only the command line makes them.
 
+use serde_json::Value;
+
 use crate::page::Page;
 use crate::tool::{Simulator, Tool, against};
 
@@ -190,4 +192,122 @@ fn the_page_is_not_opened_to_the_network_unless_that_was_granted_and_nothing_goe
     refused(&tool, "nobody holds a token");
     token(&tool, "ana", "read");
     tool.run(&["run", "--once", "--listen", "0.0.0.0:0"]).exits(2);
+}
+
+/// Nobody may speak TLS 1.2 in there any more once it was started anew.
+const TLS12_OFF: &str = r#"reg add "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server" /v Enabled /t REG_DWORD /d 0 /f"#;
+
+fn status(answer: &(String, String)) -> &str {
+    answer.0.split(' ').nth(1).unwrap()
+}
+
+#[test]
+fn what_is_held_is_allowed_on_the_page_as_it_was_seen_done_once_and_recorded() {
+    let tool = Tool::quickstart();
+    let simulator = Simulator::start(&tool);
+    let declared = tool.read("rdp.toml").replace("spend  = \"ask\"", "spend  = \"allow\"");
+    let enforced = format!("{declared}\n[run]\nmode = \"enforce\"\n");
+    tool.write("rdp.toml", &enforced);
+    let tool = against(tool, &simulator);
+    tool.run(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    let mut page = Page::of(tool, simulator);
+    let ana = token(page.tool(), "ana", "reboot");
+    let ben = token(page.tool(), "ben", "spend");
+    page.simulator().behind("web-01", TLS12_OFF);
+    let asks = |page: &Value| {
+        page["held"][0]["waits"] == serde_json::json!({ "kind": "asks", "guards": ["reboot"] })
+            && page["held"][0]["answered"].is_null()
+    };
+    let seen = page.until("/held.json", asks);
+    let held = &seen["held"][0];
+    let (id, digest) = (held["id"].as_str().unwrap(), held["digest"].as_str().unwrap());
+    let path = format!("/held/{id}");
+
+    // Who may not answer this guard gets no form, and one that he makes himself does nothing.
+    let (cookie_of_ben, form_of_ben) = page.sign_in(&ben);
+    let (_, html) = page.get_as(&path, &cookie_of_ben);
+    assert!(html.contains("may not answer reboot") && !html.contains("name=\"says\""), "{html}");
+    let yes = |form: &str, digest: &str| format!("says=yes&note=ok&digest={digest}&form={form}");
+    let answer = page.post(&path, &yes(&form_of_ben, digest), &cookie_of_ben);
+    assert_eq!(status(&answer), "403", "{answer:?}");
+
+    // What was seen stays what it is from look to look, and another digest is no answer to it.
+    let serial = seen["serial"].as_u64().unwrap();
+    let again = page.until("/held.json", |page| page["serial"].as_u64() >= Some(serial + 5));
+    assert_eq!(again["held"][0]["digest"], digest, "{again}");
+    let (cookie, form) = page.sign_in(&ana);
+    let answer = page.post(&path, &yes(&form, &"0".repeat(64)), &cookie);
+    assert_eq!(status(&answer), "409", "{answer:?}");
+
+    // Twice is once.
+    let (_, html) = page.get_as(&path, &cookie);
+    assert!(html.contains("Approve reboot on 1 instance"), "{html}");
+    for _ in 0..2 {
+        assert_eq!(status(&page.post(&path, &yes(&form, digest), &cookie)), "303");
+    }
+    page.events().until_one("told", |told| told["told"]["order"] == "spent");
+    let mended = page.events().until("mended");
+    assert_eq!(mended["end"], "done", "{mended}");
+    let run = mended["run"].as_str().unwrap().to_owned();
+    let past = page.until(&format!("/runs/{run}.json"), |run| !run["ended"].is_null());
+    let allowed = serde_json::json!([
+        { "guard": "reboot", "by": "ana on the page from 127.0.0.1", "means": "page" }
+    ]);
+    assert_eq!(past["allowed"], allowed, "{past}");
+    let shown = page.tool().run(&["show", &run]).exits(0).out;
+    assert!(shown.contains("on the page"), "{shown}");
+
+    // It was for once: the same again is asked again.
+    page.simulator().behind("web-01", TLS12_OFF);
+    page.until("/held.json", asks);
+    let runs = page.until("/runs.json", |_| true);
+    let allowed = runs["runs"].as_array().unwrap().iter().filter(|run| {
+        run["allowed"].as_array().is_some_and(|all| all.iter().any(|one| one["means"] == "page"))
+    });
+    assert_eq!(allowed.count(), 1, "{runs}");
+    assert_eq!(page.ends(), Some(0));
+}
+
+#[test]
+fn a_run_is_undone_on_the_page_by_who_may_and_the_loop_leaves_it_so() {
+    let tool = Tool::quickstart();
+    let simulator = Simulator::start(&tool);
+    let enforced = format!("{}\n[run]\nmode = \"enforce\"\n", tool.read("rdp.toml"));
+    tool.write("rdp.toml", &enforced);
+    let tool = against(tool, &simulator);
+    tool.run(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    let mut page = Page::of(tool, simulator);
+    let ana = token(page.tool(), "ana", "undo,weaken");
+    let ben = token(page.tool(), "ben", "stop");
+    page.simulator().behind("legacy-01", crate::page::DENY);
+    let mended = page.events().until("mended");
+    let run = mended["run"].as_str().unwrap().to_owned();
+    let path = format!("/runs/{run}");
+    page.until("/runs.json", |page| {
+        page["runs"].as_array().unwrap().iter().any(|one| one["id"] == run.as_str())
+    });
+
+    let (cookie_of_ben, form_of_ben) = page.sign_in(&ben);
+    let answer = page.post(&path, &format!("what=undo&form={form_of_ben}"), &cookie_of_ben);
+    assert_eq!(status(&answer), "403", "{answer:?}");
+    let (cookie, form) = page.sign_in(&ana);
+    let answer = page.post(&path, &format!("what=undo&allow=reboot&form={form}"), &cookie);
+    assert_eq!(status(&answer), "403", "nor what he may not answer himself: {answer:?}");
+    let answer = page.post(&path, &format!("what=undo&allow=weaken&form={form}"), &cookie);
+    assert_eq!(status(&answer), "303", "{answer:?}");
+
+    let undone = page.events().until("mended");
+    assert_ne!(undone["run"], run.as_str(), "{undone}");
+    let loops = page.until("/loop.json", |page| page["health"]["paused"][0]["what"] == "legacy-01");
+    let reason = loops["health"]["paused"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("is undone here"), "{reason}");
+    page.until("/instances/legacy-01.json", |one| {
+        one["facets"]["remote-desktop"]["verdict"]["verdict"] == "drifted"
+    });
+    // What turned is shown with the instance, and today among the days.
+    let one = page.until("/instances/legacy-01.json", |one| one["detail"]["turns"].is_array());
+    assert!(one["detail"]["turns"].as_array().unwrap().len() > 2, "{one}");
+    let days = page.until("/drift.json", |_| true);
+    assert!(days["days"].as_array().unwrap().iter().any(|day| day["differ"] != 0), "{days}");
+    assert_eq!(page.ends(), Some(0));
 }

@@ -2,9 +2,11 @@
 //!
 //! It is done late, and only for those for whom something is done: the evidence lies cold in the state.
 
+use std::collections::BTreeSet;
+
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_facets::Context;
-use rdpctl_model::plan::{Group, Plan};
+use rdpctl_model::plan::{Group, Held, Plan};
 use rdpctl_model::tariff::Tariffs;
 use rdpctl_model::{Evidence, InstanceName};
 
@@ -15,6 +17,8 @@ use crate::estate::Estate;
 pub enum Extent {
     /// Everybody's: for doing it, and for whoever wants to see all of it.
     All,
+    /// Of those about whom a guard asks a person: for whoever shows the question, and holds the answer against it.
+    Asking,
     /// So many of each of so many groups: for showing examples.
     Examples {
         /// Groups.
@@ -33,10 +37,19 @@ pub async fn bind(
     tariffs: &Tariffs,
 ) -> Result<(), StoreError> {
     let (groups, members) = match extent {
-        Extent::All => (usize::MAX, usize::MAX),
+        Extent::All | Extent::Asking => (usize::MAX, usize::MAX),
         Extent::Examples { groups, members } => (groups, members),
     };
-    for group in plan.groups.iter_mut().take(groups) {
+    let asked: BTreeSet<usize> = match extent {
+        Extent::Asking => asking(plan),
+        Extent::All | Extent::Examples { .. } => (0..plan.groups.len()).collect(),
+    };
+    if asked.is_empty() {
+        return Ok(());
+    }
+    for (_, group) in
+        plan.groups.iter_mut().enumerate().take(groups).filter(|(place, _)| asked.contains(place))
+    {
         let names: Vec<InstanceName> =
             group.members.iter().take(members).map(|member| member.name.clone()).collect();
         let evidence = store.evidence(&names).await?;
@@ -44,6 +57,12 @@ pub async fn bind(
     }
     rdpctl_plan::reckon(plan, tariffs);
     Ok(())
+}
+
+/// Groups of which a guard asks a person.
+fn asking(plan: &Plan) -> BTreeSet<usize> {
+    let asks = plan.steps.iter().filter(|step| matches!(step.held, Some(Held::Asks { .. })));
+    asks.map(|step| step.group).collect()
 }
 
 fn bind_group(estate: &Estate, group: &mut Group, evidence: Vec<Option<Evidence>>) {

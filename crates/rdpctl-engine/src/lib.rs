@@ -51,4 +51,5 @@ pub use outside::{Eyes, Hands};
 pub use reconcile::{Errand, Goal, Reconcile, ReconcileError, Reconciled, RestsOn};
 pub use refresh::{LookError, Refreshed, refresh};
 pub use run::{Disruption, RunError, RunOptions, RunReport, execute};
+pub use rdpctl_plan::{Stays, WayBack, consent, way_back};
 pub use undo::Past;

@@ -1,10 +1,13 @@
 //! What turned over time, and what people told the loop.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::FacetId;
-use crate::id::InstanceName;
+use crate::id::{InstanceName, RunId};
+use crate::step::Guarded;
 use crate::verdict::Verdict;
 
 /// A facet of an instance that is not what it was.
@@ -29,7 +32,7 @@ pub struct Order {
     pub at: Timestamp,
     /// Who.
     pub by: String,
-    /// About whom: an instance, or a fleet with all its members.
+    /// About whom: an instance, or a fleet with all its members; or what is held or a run, by its name on the page.
     pub target: String,
     /// What.
     #[serde(flatten)]
@@ -40,7 +43,7 @@ pub struct Order {
 }
 
 /// What may be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "order")]
 pub enum Command {
     /// Change nothing there.
@@ -60,6 +63,45 @@ pub enum Command {
         /// Until when.
         until: Timestamp,
     },
+    /// Do once what a guard asks about, to exactly these and exactly so.
+    Approve(Approval),
+    /// Do not ask about this again until it is another thing.
+    Refuse {
+        /// What was refused, by the digest over all of it.
+        digest: String,
+    },
+    /// What was allowed is being done, and may not be done again.
+    Spent,
+    /// Put back what a run replaced.
+    Undo {
+        /// Which run.
+        run: RunId,
+        /// What may be done meanwhile that guards ask about.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        allow: Vec<Guarded>,
+    },
+    /// End a run of the loop's own after what is in hand.
+    Stop {
+        /// Which.
+        run: RunId,
+    },
+}
+
+/// A yes to what is held, bound to what was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Approval {
+    /// What asks.
+    pub guards: Vec<Guarded>,
+    /// What was shown, by the digest over all of it.
+    pub digest: String,
+    /// On whom, each by the digest of what is done to it: facets, values, commands and guards.
+    pub members: BTreeMap<InstanceName, String>,
+    /// What it may cost at most, by how many of each thing that costs money.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub spends: BTreeMap<String, u64>,
+    /// After that it has lapsed.
+    pub until: Timestamp,
 }
 
 impl Order {
@@ -73,7 +115,7 @@ impl Order {
 /// The pauses that orders come to at a time: the last word about each target counts.
 #[must_use]
 pub fn pauses(orders: &[Order], now: Timestamp) -> Vec<&Order> {
-    let mut last: std::collections::BTreeMap<&str, &Order> = std::collections::BTreeMap::new();
+    let mut last: BTreeMap<&str, &Order> = BTreeMap::new();
     for order in orders {
         match order.what {
             Command::Pause { .. } => {
@@ -82,29 +124,95 @@ pub fn pauses(orders: &[Order], now: Timestamp) -> Vec<&Order> {
             Command::Resume => {
                 last.remove(order.target.as_str());
             }
-            Command::Now | Command::LeaveAlone { .. } => {}
+            Command::Now
+            | Command::LeaveAlone { .. }
+            | Command::Approve(_)
+            | Command::Refuse { .. }
+            | Command::Spent
+            | Command::Undo { .. }
+            | Command::Stop { .. } => {}
         }
     }
     let lasts = |order: &&Order| match order.what {
         Command::Pause { until } => until.is_none_or(|until| now < until),
-        Command::Resume | Command::Now | Command::LeaveAlone { .. } => false,
+        Command::Resume
+        | Command::Now
+        | Command::LeaveAlone { .. }
+        | Command::Approve(_)
+        | Command::Refuse { .. }
+        | Command::Spent
+        | Command::Undo { .. }
+        | Command::Stop { .. } => false,
     };
     last.into_values().filter(lasts).collect()
+}
+
+/// The approvals that stand at a time: not lapsed, not done, and not taken back by a later word about the same.
+#[must_use]
+pub fn approvals(orders: &[Order], now: Timestamp) -> Vec<(&Order, &Approval)> {
+    let mut last: BTreeMap<&str, (&Order, &Approval)> = BTreeMap::new();
+    for order in orders {
+        match &order.what {
+            Command::Approve(approval) => {
+                last.insert(&order.target, (order, approval));
+            }
+            Command::Refuse { .. } | Command::Spent => {
+                last.remove(order.target.as_str());
+            }
+            Command::Pause { .. }
+            | Command::Resume
+            | Command::Now
+            | Command::LeaveAlone { .. }
+            | Command::Undo { .. }
+            | Command::Stop { .. } => {}
+        }
+    }
+    last.into_values().filter(|(_, approval)| now < approval.until).collect()
+}
+
+/// What was refused last, by the digest of all that was shown.
+#[must_use]
+pub fn refusals(orders: &[Order]) -> BTreeMap<&str, &Order> {
+    let mut refused: BTreeMap<&str, &Order> = BTreeMap::new();
+    for order in orders {
+        match &order.what {
+            Command::Refuse { digest } => {
+                refused.insert(digest, order);
+            }
+            Command::Approve(approval) => {
+                refused.remove(approval.digest.as_str());
+            }
+            Command::Pause { .. }
+            | Command::Resume
+            | Command::Now
+            | Command::LeaveAlone { .. }
+            | Command::Spent
+            | Command::Undo { .. }
+            | Command::Stop { .. } => {}
+        }
+    }
+    refused
 }
 
 /// What orders come to that the loop gave itself: what is left alone at a time, and until when. A person who has it looked at
 /// now ends that.
 #[must_use]
 pub fn left_alone(orders: &[Order], now: Timestamp) -> Vec<(InstanceName, FacetId, Timestamp)> {
-    let mut alone: std::collections::BTreeMap<(InstanceName, FacetId), Timestamp> =
-        std::collections::BTreeMap::new();
+    let mut alone: BTreeMap<(InstanceName, FacetId), Timestamp> =
+        BTreeMap::new();
     for order in orders {
         match order.what {
             Command::LeaveAlone { facet, until } => {
                 alone.insert((InstanceName::new(&order.target), facet), until);
             }
             Command::Now => alone.retain(|(name, _), _| !order.means(name)),
-            Command::Pause { .. } | Command::Resume => {}
+            Command::Pause { .. }
+            | Command::Resume
+            | Command::Approve(_)
+            | Command::Refuse { .. }
+            | Command::Spent
+            | Command::Undo { .. }
+            | Command::Stop { .. } => {}
         }
     }
     let still = alone.into_iter().filter(|(_, until)| now < *until);
@@ -125,11 +233,11 @@ mod tests {
             what,
             reason: None,
         };
-        let for_ever = Command::Pause { until: None };
+        let for_ever = || Command::Pause { until: None };
         let orders = [
-            order("kiosks", for_ever),
+            order("kiosks", for_ever()),
             order("web-01", Command::Pause { until: Some(at(100)) }),
-            order("web-02", for_ever),
+            order("web-02", for_ever()),
             order("web-02", Command::Now),
             order("kiosks", Command::Resume),
         ];
@@ -139,7 +247,7 @@ mod tests {
         assert_eq!(paused(50), ["web-01", "web-02"]);
         assert_eq!(paused(100), ["web-02"]);
         let fought = Command::LeaveAlone { facet: FacetId::Nla, until: at(100) };
-        let orders_of_its_own = [order("kiosks/ins-1", fought), order("web-01", fought)];
+        let orders_of_its_own = [order("kiosks/ins-1", fought.clone()), order("web-01", fought)];
         assert_eq!(left_alone(&orders_of_its_own, at(99)).len(), 2);
         assert_eq!(left_alone(&orders_of_its_own, at(100)), []);
         let [one, other] = orders_of_its_own;
@@ -148,5 +256,36 @@ mod tests {
         assert_eq!(left, [(InstanceName::new("web-01"), FacetId::Nla, at(100))]);
         assert!(orders[0].means(&InstanceName::new("kiosks/ins-1")));
         assert!(!orders[0].means(&InstanceName::new("kiosks-2/ins-1")));
+    }
+
+    #[test]
+    fn an_approval_is_for_once_lapses_and_is_taken_back_by_a_no() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let approval = Approval {
+            guards: vec![Guarded::Reboot],
+            digest: "all".to_owned(),
+            members: [(InstanceName::new("web-01"), "one".to_owned())].into(),
+            spends: BTreeMap::new(),
+            until: at(100),
+        };
+        let order = |what| Order {
+            at: at(0),
+            by: "ana".to_owned(),
+            target: "c8e2f0".to_owned(),
+            what,
+            reason: None,
+        };
+        let yes = order(Command::Approve(approval));
+        let text = serde_json::to_string(&yes).expect("JSON");
+        assert_eq!(serde_json::from_str::<Order>(&text).expect("the same"), yes, "{text}");
+        let stand = |orders: &[Order], now| approvals(orders, at(now)).len();
+        assert_eq!(stand(&[yes.clone()], 50), 1);
+        assert_eq!(stand(&[yes.clone()], 100), 0, "it lapsed");
+        assert_eq!(stand(&[yes.clone(), yes.clone()], 50), 1, "twice is once");
+        assert_eq!(stand(&[yes.clone(), order(Command::Spent)], 50), 0, "it is done");
+        let no = order(Command::Refuse { digest: "all".to_owned() });
+        assert_eq!(stand(&[yes.clone(), no.clone()], 50), 0);
+        assert!(refusals(&[yes.clone(), no.clone()]).contains_key("all"));
+        assert!(refusals(&[no, yes]).is_empty(), "a later yes counts");
     }
 }

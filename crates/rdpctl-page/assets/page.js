@@ -47,6 +47,7 @@
     ask.open("GET", url); ask.responseType = "document";
     ask.onload = () => {
       if (ask.status !== 200) return;
+      if (ask.response.title) document.title = ask.response.title;
       for (const id of ids) {
         const from = ask.response.getElementById(id), to = document.getElementById(id);
         if (from && to && !to.contains(document.activeElement)) to.replaceWith(from);

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::address::Href;
 use crate::digest::digest;
 use crate::sheet::Sheet;
+use crate::view::View;
 
 /// A file.
 #[derive(Clone, Debug)]
@@ -35,6 +36,20 @@ pub enum Which {
 }
 
 impl Which {
+    /// The icon by the worst that is true of a snapshot.
+    pub(crate) fn icon(view: &View) -> Self {
+        let numbers = &view.numbers;
+        if numbers.not_reachable + numbers.differ > 0 {
+            Self::IconBad
+        } else if numbers.unknown > 0 {
+            Self::IconDim
+        } else if view.asking() > 0 {
+            Self::IconWait
+        } else {
+            Self::IconGood
+        }
+    }
+
     const ALL: [Self; 6] =
         [Self::Sheet, Self::Script, Self::IconBad, Self::IconDim, Self::IconWait, Self::IconGood];
 }
@@ -74,6 +89,12 @@ fn make(which: Which) -> Asset {
 pub fn asset(which: Which) -> &'static Asset {
     let place = Which::ALL.iter().position(|one| *one == which).unwrap_or_default();
     &ASSETS[place]
+}
+
+/// Where the icon lies that says the worst that is true of a snapshot.
+#[must_use]
+pub fn icon(view: &View) -> String {
+    href(Which::icon(view)).as_str().to_owned()
 }
 
 /// The file of that name.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rdpctl_model::RunId;
 use rdpctl_model::step::Guarded;
+use serde::Serialize;
 
 use crate::address::{Plus, decode};
 
@@ -61,7 +62,8 @@ pub struct Decision {
 }
 
 /// Yes or no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Says {
     /// Do it.
     Yes,

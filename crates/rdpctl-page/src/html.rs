@@ -96,6 +96,33 @@ impl Html {
         &self.0
     }
 
+    /// The element of that id, if it is in it. What is read here was written here: values are escaped, so that no sign of
+    /// markup stands where it means none.
+    #[must_use]
+    pub(crate) fn part(&self, id: &Id) -> Option<Self> {
+        let at = self.0.find(&format!(" id=\"{}\"", id.as_str()))?;
+        let start = self.0[..at].rfind('<')?;
+        let rest = &self.0[start..];
+        let tag = rest[1..].split([' ', '>']).next()?;
+        let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
+        let (mut depth, mut place) = (0_usize, 0);
+        while let Some(next) = rest[place..].find('<') {
+            place += next;
+            let here = &rest[place..];
+            let opens = here.strip_prefix(&open).is_some_and(|it| it.starts_with([' ', '>']));
+            if opens {
+                depth += 1;
+            } else if here.starts_with(&close) {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(Self(rest[..place + close.len()].to_owned()));
+                }
+            }
+            place += 1;
+        }
+        None
+    }
+
     /// A whole document.
     #[must_use]
     pub(crate) fn document(self) -> Self {
@@ -290,4 +317,18 @@ pub(crate) fn unseen(text: impl Into<Html>) -> Element {
 #[must_use]
 pub(crate) fn link(to: &Href, text: impl Into<Html>) -> Element {
     el("a").href(to).c(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_the_element_of_that_id_whole_whatever_is_in_it() {
+        let inner = el("div").c("</div><div id=\"b\">").c(el("div").c("deep"));
+        let whole = Html::from(el("div").id(&Id::fixed("a")).c(inner));
+        let page = Html::from(el("main").c(whole.clone()).c("after"));
+        assert_eq!(page.part(&Id::fixed("a")), Some(whole));
+        assert_eq!(page.part(&Id::fixed("b")), None, "what somebody wrote is no element");
+    }
 }

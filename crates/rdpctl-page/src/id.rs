@@ -30,6 +30,13 @@ impl Id {
         Self(id)
     }
 
+    /// One that somebody names, if it is one.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= 80 && text.bytes().all(is_plain);
+        fits.then(|| Self(text.to_owned()))
+    }
+
     /// The id.
     #[must_use]
     pub fn as_str(&self) -> &str {

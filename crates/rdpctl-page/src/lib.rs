@@ -24,7 +24,7 @@ mod visitor;
 mod words;
 
 pub use address::Href;
-pub use assets::{Asset, Which, asset, find};
+pub use assets::{Asset, Which, asset, find, icon};
 pub use deed::{Decision, Deed, Says, Sent, Steer, sent};
 pub use html::{Element, Html, el};
 pub use id::Id;
@@ -35,9 +35,9 @@ pub use respond::{Response, Trouble, file, respond, session, trouble};
 pub use session::Welcome;
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
-    Banner, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,
+    Answered, Banner, Binding, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,
     Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally,
-    Telling, Told, View, Waits, Weight, line, need, tally,
+    Telling, Told, View, Waits, Weight, days, line, need, tally,
 };
 pub use visitor::Visitor;
 pub use words::{Language, Words, grouped, words};

@@ -32,7 +32,7 @@ struct One<'a> {
 
 /// What is done.
 #[derive(Debug, PartialEq, Serialize)]
-struct Done<'a> {
+pub(crate) struct Done<'a> {
     facet: FacetId,
     action: &'a Action,
     expects: &'a [Check],
@@ -64,7 +64,7 @@ fn one<'a>(plan: &'a Plan, group: &'a Group, member: &'a Member) -> One<'a> {
     }
 }
 
-fn done(planned: &PlannedStep) -> Done<'_> {
+pub(crate) fn done(planned: &PlannedStep) -> Done<'_> {
     let mut guards: Vec<&'static str> =
         planned.step.guards.iter().map(|guard| guard.name()).collect();
     guards.sort_unstable();

@@ -7,6 +7,7 @@ mod back;
 mod budget;
 mod canon;
 mod check;
+mod consent;
 mod delta;
 mod digest;
 mod gate;
@@ -22,6 +23,7 @@ mod window;
 
 pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
 pub use budget::{charged_as, money_of};
+pub use consent::{consent, consents};
 pub use canon::{Asked, Difference, canonical_digest, difference};
 pub use check::{Violation, violations};
 pub use delta::security_of;

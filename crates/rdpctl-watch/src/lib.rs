@@ -5,11 +5,13 @@
 //! earliest winning; in which order what is due has its turn, by a dispatcher of our own, since that of kube-runtime
 //! starves some under load. What looking and reconciling mean is the engine's, as for every other command.
 
+mod conduct;
 mod dispatch;
 pub mod event;
 pub mod files;
 mod judge;
 mod judged;
+mod leave;
 mod mend;
 mod pace;
 mod registry;
@@ -19,6 +21,8 @@ pub mod signals;
 pub mod source;
 mod subject;
 mod timetable;
+mod tools;
+mod undo;
 mod voice;
 pub mod watch;
 mod work;

@@ -4,40 +4,24 @@
 //! somebody else holds the lease, nothing is begun.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_contract::store::Holding;
-use rdpctl_contract::{Lease, LeaseName, Store, StoreError};
-use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
 use rdpctl_engine::assess::Pattern;
-use rdpctl_engine::lease::{self, Here, Permit};
-use rdpctl_engine::remains;
-use rdpctl_engine::run::Stops;
-use rdpctl_engine::{
-    Disruption, Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn, RunReport,
-};
+use rdpctl_engine::{Disruption, Filter, RunReport};
 use rdpctl_model::chronicle::Turned;
-use rdpctl_model::declaration::{Patience, Share};
-use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::plan::Held;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{FacetId, InstanceName, Plan};
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::event::{Event, Turn};
-use crate::source::Fresh;
+use crate::leave::Leave;
 use crate::voice::Voice;
 
 /// Instances that one run takes on; the rest is the next one's.
 const MOST: usize = 500;
-/// Units of work at once in a run.
-const PARALLELISM: usize = 10;
-/// Failed machines that stop a run.
-const MAX_FAILURES: Share = Share::Percent(10.0);
 /// What came back so often within a day is somebody's, and left alone for a day.
 pub(crate) const COMES_BACK: usize = 3;
 pub(crate) const DAY: Duration = Duration::from_hours(24);
@@ -73,6 +57,8 @@ pub(crate) struct Mender {
 pub(crate) struct Job {
     pub(crate) scope: Filter,
     pub(crate) names: BTreeSet<InstanceName>,
+    /// What a person allowed for it, where one did.
+    pub(crate) leave: Option<Leave>,
 }
 
 /// What came of it.
@@ -157,7 +143,31 @@ impl Mender {
         let apart = self.damped.keys().chain(accepted).filter(|(name, _)| names.contains(name));
         let except: Vec<Pattern> =
             apart.filter_map(|(name, facet)| format!("{name}/{facet}").parse().ok()).collect();
-        Some(Job { scope: Filter { except, ..Filter::of(&names) }, names })
+        Some(Job { scope: Filter { except, ..Filter::of(&names) }, names, leave: None })
+    }
+
+    /// The first of these for which there is room now, without those of whom `is_left_alone` says so.
+    pub(crate) fn allowed(
+        &mut self,
+        jobs: Vec<Job>,
+        accepted: &BTreeSet<Part>,
+        is_left_alone: impl Fn(&InstanceName) -> bool,
+    ) -> Option<Job> {
+        let now = Instant::now();
+        if self.not_before.is_some_and(|at| now < at) {
+            return None;
+        }
+        let mut jobs = jobs.into_iter().map(|mut job| {
+            job.names.retain(|name| !is_left_alone(name));
+            let apart = accepted.iter().filter(|(name, _)| job.names.contains(name));
+            let except =
+                apart.filter_map(|(name, facet)| format!("{name}/{facet}").parse().ok()).collect();
+            job.scope = Filter { except, ..Filter::of(&job.names) };
+            job
+        });
+        let job = jobs.find(|job| !job.names.is_empty())?;
+        self.last.clone_from(&job.names);
+        Some(job)
     }
 
     /// Takes what came of a run.
@@ -247,114 +257,6 @@ impl Mender {
     pub(crate) fn forgive(&mut self, is_meant: impl Fn(&InstanceName) -> bool) {
         self.failed.retain(|name, _| !is_meant(name));
         self.damped.retain(|(name, _), _| !is_meant(name));
-    }
-}
-
-/// With what is mended.
-pub(crate) struct Tools {
-    pub(crate) fresh: Fresh,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) here: Here,
-    pub(crate) disruption: Disruption,
-    pub(crate) stops: Stops,
-    pub(crate) voice: Voice,
-}
-
-/// Does it, in a run of its own.
-pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
-    let Job { scope, names } = job;
-    let clock = Arc::clone(&tools.fresh.hands.clock);
-    let leases: Arc<dyn Lease> = Arc::clone(&tools.store) as _;
-    let stop = tools.stops.now.clone();
-    let held = lease::hold(leases, clock, &LeaseName::run(), &tools.here, stop, &|_| {}).await;
-    let held = match held {
-        Ok(held) => held,
-        Err(StoreError::Held { holding }) => return (names, Outcome::Busy(holding)),
-        Err(error) => return (names, Outcome::Failed(error.to_string())),
-    };
-    let (events, mut inbox) = mpsc::channel(1024);
-    let voice = tools.voice.clone();
-    let telling = tokio::spawn(async move {
-        while let Some(event) = inbox.recv().await {
-            voice.tell(Event::Run(event));
-        }
-    });
-    let errand = Errand {
-        scope,
-        goal: Goal::Declared,
-        rests_on: RestsOn::Look,
-        again: Vec::new(),
-        kept: None,
-        parallelism: PARALLELISM,
-        max_failures: MAX_FAILURES,
-        patience: Patience::default(),
-        holder: format!("{} (the loop)", tools.here.holder.owner),
-        disruption: tools.disruption.clone(),
-    };
-    let approver = ByTheGuards { owner: errand.holder.clone() };
-    let reconcile = Reconcile {
-        estate: &tools.fresh.estate,
-        hands: &tools.fresh.hands,
-        store: &tools.store,
-        permit: held.permit(),
-        approver: &approver,
-        events: &events,
-        stops: &tools.stops,
-    };
-    let ended = Box::pin(reconcile.run(&errand)).await;
-    drop(events);
-    // What is left to be told is told before what came of it.
-    let _ = telling.await;
-    if ended.is_ok() {
-        tidy(&errand.scope, held.permit(), &tools).await;
-    }
-    let released = held.release().await;
-    let outcome = match (ended, released) {
-        (Ok(Reconciled::Ran { report, after, .. }), _) => Outcome::Ran(report, Box::new(after)),
-        (Ok(Reconciled::Idle { .. }) | Err(ReconcileError::Stopped), _) => Outcome::Idle,
-        (Err(error), _) => Outcome::Failed(error.to_string()),
-    };
-    (names, outcome)
-}
-
-/// Removes what earlier runs left there and undo needs no more, as whoever applies does.
-async fn tidy(scope: &Filter, permit: &Arc<Permit>, tools: &Tools) {
-    let Fresh { estate, hands, .. } = &tools.fresh;
-    let stop = &tools.stops.gently;
-    match remains::remove(estate, hands, tools.store.as_ref(), permit, scope, stop).await {
-        Ok(removed) => {
-            for one in removed {
-                tools.voice.tell(Event::Removed(Box::new(one)));
-            }
-        }
-        Err(error) => tools.voice.tell(Event::NotMended { why: error.to_string() }),
-    }
-}
-
-/// Nobody is asked: what the guards allow is done, what they ask is held.
-struct ByTheGuards {
-    owner: String,
-}
-
-#[async_trait]
-impl Approver for ByTheGuards {
-    fn beforehand(&self) -> Vec<Allowed> {
-        Vec::new()
-    }
-
-    async fn show(&self, _: &Plan) -> Result<(), Refused> {
-        Ok(())
-    }
-
-    async fn show_again(&self, _: &Plan) -> Result<(), Refused> {
-        Ok(())
-    }
-
-    async fn answer(&self, question: &Question) -> Result<Answer, Refused> {
-        Ok(match question.about {
-            About::Guard(_) => Answer::No,
-            About::Plan => Answer::Yes { by: self.owner.clone(), means: Means::Flag },
-        })
     }
 }
 

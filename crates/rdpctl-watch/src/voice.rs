@@ -21,9 +21,14 @@ impl Voice {
         let _ = self.events.send(event);
     }
 
+    /// Whether anybody looks.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.shows.receiver_count() > 0
+    }
+
     /// Shows what was judged, where anybody looks.
     pub(crate) fn show(&self, judged: impl FnOnce() -> Judged) {
-        if self.shows.receiver_count() > 0 {
+        if self.is_shown() {
             self.shows.send_replace(Some(std::sync::Arc::new(judged())));
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::store::TURNS_KEPT;
+use jiff::Timestamp;
 use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::{FacetId, InstanceName};
 
@@ -38,6 +39,10 @@ impl History {
             turn.instance == *instance && facet.is_none_or(|facet| turn.facet == facet)
         };
         self.turns.iter().rev().filter(of).take(limit).cloned().collect()
+    }
+
+    pub(super) fn since(&self, at: Timestamp, limit: usize) -> Vec<Turned> {
+        self.turns.iter().rev().filter(|turn| turn.at >= at).take(limit).cloned().collect()
     }
 
     pub(super) fn standing(&self) -> Vec<Turned> {

@@ -328,6 +328,10 @@ impl Chronicle for FakeStore {
         Ok(self.state().chronicle.standing())
     }
 
+    async fn turned_since(&self, at: Timestamp, limit: usize) -> Result<Vec<Turned>, StoreError> {
+        Ok(self.state().chronicle.since(at, limit))
+    }
+
     async fn order(&self, order: &Order) -> Result<(), StoreError> {
         self.state().chronicle.orders.push(order.clone());
         Ok(())

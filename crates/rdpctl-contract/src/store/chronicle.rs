@@ -1,6 +1,7 @@
 //! What turned over time, as far as it is kept, and what people told the loop.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::{FacetId, InstanceName};
 
@@ -25,6 +26,9 @@ pub trait Chronicle: Send + Sync {
 
     /// The last turn of each facet of each instance that was not as declared after it.
     async fn standing(&self) -> Result<Vec<Turned>, StoreError>;
+
+    /// What turned since a time, over all, newest first.
+    async fn turned_since(&self, at: Timestamp, limit: usize) -> Result<Vec<Turned>, StoreError>;
 
     /// Adds what a person ordered, durably before it returns.
     async fn order(&self, order: &Order) -> Result<(), StoreError>;

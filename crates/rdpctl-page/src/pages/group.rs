@@ -49,7 +49,7 @@ pub(super) fn show(frame: &Frame<'_>, key: &str) -> Option<Shown> {
             .c(el("span").class("id").c(&cause.key)),
     )
     .and(crate::parts::pieces::head(title, numbers::about(frame)))
-    .and(el("div").class("panel tight").c(el("ol").class("groups").c(lines::row(
+    .and(el("div").class("panel tight").c(crate::parts::pieces::unseen_heading(words.get("look.groups"))).c(el("ol").class("groups").c(lines::row(
         &frame.clock,
         cause,
         lines::Where::Page,

@@ -1,18 +1,21 @@
 //! What is held: what asks a person, what waits for a window, what a guard forbids; and one of them in full.
 
 use rdpctl_model::plan::{Direction, SecurityDelta};
-use rdpctl_model::step::Disruption;
+use rdpctl_model::step::{Disruption, Guarded};
 use serde::Serialize;
 
 use super::select::{Extent, pager, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
+use crate::deed::Says;
 use crate::html::{Element, Html, el, link};
+use crate::id::Id;
 use crate::marks::Mark;
+use crate::parts::acts::{button, form, hidden, text};
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{change, command, head, panel, said};
+use crate::parts::pieces::{change, unseen_heading, command, head, panel, said};
 use crate::parts::say;
-use crate::view::{HeldLine, StepLine, Waits};
+use crate::view::{Answered, HeldLine, Mode, StepLine, Waits};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -37,7 +40,15 @@ pub(super) fn list(frame: &Frame<'_>) -> Shown {
     };
     let about = About { title: sentence.clone(), icon: frame.icon() };
     let lines = some.iter().map(|line| {
-        let (mark, says) = say::waits(words, &line.waits);
+        let (mark, says) = match &line.answered {
+            None => say::waits(words, &line.waits),
+            Some(Answered { says: Says::Yes, by, .. }) => {
+                (Mark::Later, words.fill("held.said-yes", &[("by", by)]))
+            }
+            Some(Answered { says: Says::No, by, .. }) => {
+                (Mark::Stop, words.fill("held.said-no", &[("by", by)]))
+            }
+        };
         el("li")
             .has("data-item")
             .c(mark.small())
@@ -46,7 +57,7 @@ pub(super) fn list(frame: &Frame<'_>) -> Shown {
                 .c(el("p").c(says)))
             .c(el("span").class("soft").c(line.profile.as_str()))
     });
-    let list = el("section").class("panel").c(el("ol").class("steps").each(lines));
+    let list = el("section").class("panel").id(&Id::fixed("held")).c(unseen_heading(words.get("nav.held"))).c(el("ol").class("steps").each(lines));
     let main = Html::from(head(sentence, Vec::new()))
         .and((!some.is_empty()).then_some(list))
         .and((extent.of > extent.last || frame.query.page > 1).then(|| pager(frame, extent)));
@@ -216,15 +227,110 @@ fn aside(frame: &Frame<'_>, line: &HeldLine) -> Element {
     let decide = el("section")
         .class("panel lines wait-edge")
         .c(el("h2").c(words.get("held.heading")))
-        .c(el("p").c(says))
-        .c(typed.map(|text| command(&text)));
+        .c(decision(frame, line).unwrap_or_else(|| el("p").c(says).into()));
+    let terminal = typed.map(|text| {
+        panel(words.get("held.terminal"))
+            .c(command(&text))
+            .c(el("p").class("soft").c(words.get("held.terminal-about")))
+    });
     let digest = panel(words.get("held.digest"))
-        .c(el("p").c(el("code").c(&frame.view.digest)))
-        .c(el("p").class("soft").c(words.get("held.digest-about")));
+        .c(el("p").class("ids").c(el("code").c(&line.digest)))
+        .c(el("p").class("soft").c(words.get("held.digest-about")))
+        .c(el("p").class("ids").c(el("code").c(&frame.view.digest)))
+        .c(el("p").class("soft").c(words.get("held.plan-about")));
     el("aside")
         .class("stack")
         .a("aria-label", words.get("held.heading"))
         .c(decide)
         .c(security(frame, &line.security))
+        .c(money(frame, line))
+        .c(terminal)
         .c(digest)
+}
+
+/// What was answered, or the form by which somebody answers who may; nothing where nobody is signed in.
+fn decision(frame: &Frame<'_>, line: &HeldLine) -> Option<Html> {
+    let words = frame.words;
+    let Waits::Asks { guards } = &line.waits else { return None };
+    if let Some(answered) = &line.answered {
+        let key = match answered.says {
+            Says::Yes => "held.said-yes",
+            Says::No => "held.said-no",
+        };
+        let until = answered.until.map(|until| {
+            el("p").class("soft").c(words.get("held.until")).c(" ").c(frame.clock.moment(until))
+        });
+        let note = (!answered.note.is_empty()).then(|| el("p").c(&answered.note));
+        let said = el("p").c(words.fill(key, &[("by", &answered.by)])).c(" ").c(frame
+            .clock
+            .moment(answered.at));
+        let again = match answered.says {
+            Says::Yes => None,
+            Says::No => form_of(frame, line, guards),
+        };
+        return Some(Html::from(said).and(note).and(until).and(again));
+    }
+    let allowed = (line.allowed > 0).then(|| {
+        let values = [("n", grouped(line.allowed)), ("of", grouped(line.instances))];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        el("p").c(words.fill("held.part", &values))
+    });
+    let form = form_of(frame, line, guards)?;
+    Some(Html::from(allowed).and(form))
+}
+
+fn form_of(frame: &Frame<'_>, line: &HeldLine, guards: &[Guarded]) -> Option<Html> {
+    let words = frame.words;
+    let visitor = frame.request.visitor.as_ref()?;
+    let names = |guards: &[Guarded]| {
+        guards.iter().map(|guard| guard.name()).collect::<Vec<_>>().join(", ")
+    };
+    let lacks = visitor.may_not(guards);
+    if !lacks.is_empty() {
+        return Some(el("p").c(words.fill("held.lacks", &[("guards", &names(&lacks))])).into());
+    }
+    if frame.view.mode == Mode::Detect {
+        return Some(el("p").c(words.get("held.only-looks")).into());
+    }
+    let label = words.fill(
+        "held.approve",
+        &[
+            ("guards", &names(guards)),
+            ("who", &words.count("count.instances", line.instances)),
+        ],
+    );
+    let form = form(&Href::path(&["held", &line.id]), &visitor.form)
+        .c(hidden("digest", &line.digest))
+        .each(text("note", words.get("held.note")))
+        .c(el("p").class("row").c(button("says", "yes", &label).class("go")).c(button(
+            "says",
+            "no",
+            words.get("held.refuse"),
+        )));
+    Some(Html::from(form).and(el("p").class("soft").c(words.get("held.once"))))
+}
+
+/// What costs money; the vendor's price is quoted, and asked about again, only when it is done.
+fn money(frame: &Frame<'_>, line: &HeldLine) -> Option<Element> {
+    let words = frame.words;
+    if line.money.is_empty() {
+        return None;
+    }
+    let lines = line.money.iter().map(|(what, count)| {
+        let count = grouped(usize::try_from(*count).unwrap_or(usize::MAX));
+        let said = match what.as_str() {
+            "elastic addresses, charged by traffic" => words.get("money.addresses"),
+            "bandwidth charged by time" => words.get("money.bandwidth"),
+            "instances charged again" => words.get("money.instances"),
+            "other" => words.get("money.other"),
+            "snapshots" => words.get("money.snapshots"),
+            other => other,
+        };
+        el("p").c(count).c(" × ").c(said)
+    });
+    Some(
+        panel(words.get("cost.heading"))
+            .each(lines)
+            .c(el("p").class("soft").c(words.get("held.bound"))),
+    )
 }

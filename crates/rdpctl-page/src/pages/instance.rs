@@ -83,6 +83,7 @@ fn main(frame: &Frame<'_>, row: &Row, instance: &Instance<'_>) -> Html {
         .c(el("div")
             .class("stack")
             .c(verdicts(frame, instance))
+            .c(crate::parts::timeline::timeline(frame, instance.detail))
             .c(steps(frame, instance))
             .c(documents(frame, instance)))
         .c(aside(frame, row, instance));

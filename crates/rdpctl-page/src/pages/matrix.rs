@@ -286,19 +286,12 @@ fn tr(frame: &Frame<'_>, row: &Line<'_>) -> Element {
             Is::Healthy => el("td")
                 .class(if wall { "k w" } else { "k" })
                 .c(el("i").c(words.get("cell.healthy"))),
-            is @ (Is::Shuts
-            | Is::Differs
-            | Is::Follows
-            | Is::Unknown
-            | Is::Blocked
-            | Is::NotApplicable
-            | Is::Unmanaged) => {
-                let quiet = matches!(is, Is::NotApplicable | Is::Unmanaged);
+            is @ (Is::NotApplicable | Is::Unmanaged) => el("td")
+                .class(if wall { "q k w" } else { "q k" })
+                .c(el("i").c(is.word(words))),
+            is @ (Is::Shuts | Is::Differs | Is::Follows | Is::Unknown | Is::Blocked) => {
                 let mark = is.mark().said(is.word(words));
                 let td = el("td").class(if wall { "w" } else { "" });
-                if quiet {
-                    return td.c(mark);
-                }
                 let to = to.clone().at(&Id::fixed(cell.facet.name()));
                 td.a("data-f", words.facet(cell.facet)).c(link(&to, mark))
             }

@@ -3,7 +3,9 @@
 use rdpctl_model::Said;
 use std::collections::BTreeMap;
 
-use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
+use rdpctl_model::outcome::{JournalEntry, Purpose, RunRecord, StepEvent};
+use rdpctl_model::scope::Scope;
+use rdpctl_model::step::Guarded;
 use rdpctl_model::plan::{Budget, SecurityDelta};
 use rdpctl_model::{RunId, StepNumber};
 use serde::Serialize;
@@ -14,10 +16,11 @@ use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;
 use crate::marks::Mark;
+use crate::parts::acts::{button, form};
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{command, head, panel};
 use crate::parts::shares::drawn;
-use crate::view::{More, Past, Tally, tally};
+use crate::view::{Mode, More, Past, Tally, tally};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -257,6 +260,48 @@ fn aside(frame: &Frame<'_>, past: &Past) -> Element {
         .a("aria-label", words.get("run.about"))
         .c(panel(words.get("cost.heading")).c(table))
         .c(super::held::security(frame, &past.plan.security))
+        .c(acts(frame, past))
         .c(panel(words.get("instance.terminal"))
             .c(command(&format!("rdpctl show {id}\nrdpctl undo {id}"))))
+}
+
+/// To stop it while it goes on, or to undo it afterwards; nothing where nobody is signed in who may.
+fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
+    let words = frame.words;
+    let visitor = frame.request.visitor.as_ref()?;
+    let record = &past.record;
+    let to = Href::path(&["runs", record.id.as_str()]);
+    if record.ended.is_none() {
+        return visitor.may(Scope::Stop).then(|| {
+            panel(words.get("run.stop-heading"))
+                .c(el("p").c(words.get("run.stop-about")))
+                .c(form(&to, &visitor.form).c(button("what", "stop", words.get("run.stop"))))
+        });
+    }
+    let is_ours = record.purpose == Purpose::Apply && frame.view.mode == Mode::Enforce;
+    if !is_ours || !visitor.may(Scope::Undo) {
+        return None;
+    }
+    let guards = Guarded::ALL.into_iter().filter(|guard| visitor.may(Scope::Guard(*guard)));
+    let allow: Vec<Element> = guards
+        .map(|guard| {
+            el("label")
+                .class("item")
+                .c(el("input")
+                    .a("type", "checkbox")
+                    .a("name", "allow")
+                    .a("value", guard.name()))
+                .c(el("span").c(guard.name()))
+        })
+        .collect();
+    let asked = (!allow.is_empty()).then(|| {
+        el("fieldset").class("lines").c(el("legend").c(words.get("run.undo-allow"))).each(allow)
+    });
+    Some(
+        panel(words.get("run.undo-heading"))
+            .c(el("p").c(words.get("run.undo-about")))
+            .c(form(&to, &visitor.form)
+                .c(asked)
+                .c(button("what", "undo", words.get("run.undo-it")))),
+    )
 }

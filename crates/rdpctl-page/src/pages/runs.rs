@@ -7,9 +7,10 @@ use super::select::{Extent, pager, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
+use crate::id::Id;
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::head;
+use crate::parts::pieces::{head, unseen_heading};
 use crate::view::RunLine;
 
 #[derive(Serialize)]
@@ -32,6 +33,8 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
     let about = About { title: sentence.clone(), icon: frame.icon() };
     let list = el("section")
         .class("panel")
+        .id(&Id::fixed("runs"))
+        .c(unseen_heading(words.get("nav.runs")))
         .c(el("ol").class("steps").each(some.iter().map(|run| line(frame, &run.record))));
     let main = Html::from(head(sentence, Vec::new()))
         .and((!some.is_empty()).then_some(list))

@@ -27,6 +27,12 @@ pub(crate) struct About {
     pub(crate) icon: Which,
 }
 
+impl About {
+    fn title(&self) -> String {
+        format!("{} · rdpctl", self.title)
+    }
+}
+
 /// Banners shown; beyond so many they are counted.
 const BANNERS: usize = 3;
 
@@ -39,22 +45,17 @@ impl<'a> Frame<'a> {
 
     /// The icon by the worst that is true.
     pub(crate) fn icon(&self) -> Which {
-        let numbers = &self.view.numbers;
-        if numbers.not_reachable + numbers.differ > 0 {
-            Which::IconBad
-        } else if numbers.unknown > 0 {
-            Which::IconDim
-        } else if self.view.asking() > 0 {
-            Which::IconWait
-        } else {
-            Which::IconGood
-        }
+        Which::icon(self.view)
     }
 
     /// The whole document.
     pub(crate) fn document(&self, about: &About, main: impl Into<Html>) -> Html {
         let words = self.words;
-        let title = format!("{} · rdpctl", about.title);
+        let main: Html = main.into();
+        if let Some(parts) = &self.query.parts {
+            return self.parts(about, parts, &main);
+        }
+        let title = about.title();
         let mut head = el("head")
             .c(el("meta").a("charset", "utf-8"))
             .c(meta("viewport", "width=device-width, initial-scale=1"))
@@ -89,6 +90,15 @@ impl<'a> Frame<'a> {
             .c(self.foot())
             .c(el("p").id(&Id::fixed("say")).class("vh").a("role", "status"));
         Html::from(html.c(head).c(body)).document()
+    }
+
+    /// Some elements of the page by themselves, for a script that puts them in place of the former ones.
+    fn parts(&self, about: &About, parts: &[String], main: &Html) -> Html {
+        let around = Html::from(self.top()).and(self.banners()).and(main.clone());
+        let wanted = parts.iter().filter_map(|id| around.part(&Id::named(id)?));
+        let head = el("head").c(el("meta").a("charset", "utf-8")).c(el("title").c(about.title()));
+        let html = el("html").a("lang", self.words.language().code()).c(head);
+        Html::from(html.c(el("body").each(wanted))).document()
     }
 
     /// The address of the same page for machines.
@@ -150,7 +160,7 @@ impl<'a> Frame<'a> {
         el("header")
             .class("top")
             .c(link(&Href::path(&[]), brand()).class("brand").c("rdpctl"))
-            .c(el("nav").a("aria-label", words.get("nav.main")).c(tabs))
+            .c(el("nav").id(&Id::fixed("nav")).a("aria-label", words.get("nav.main")).c(tabs))
             .c(el("form")
                 .a("role", "search")
                 .action(&Href::path(&[]))
@@ -223,7 +233,7 @@ impl<'a> Frame<'a> {
                 }))))
     }
 
-    fn banners(&self) -> Html {
+    fn banners(&self) -> Element {
         let mut html =
             Html::all(self.view.banners.iter().take(BANNERS).map(|one| self.banner(one)));
         let more = self.view.banners.len().saturating_sub(BANNERS);
@@ -232,7 +242,7 @@ impl<'a> Frame<'a> {
                 el("p").c(link(&Href::path(&["loop"]), self.words.count("count.banners", more))),
             );
         }
-        html
+        el("div").class("lines").id(&Id::fixed("banners")).c(html)
     }
 
     fn banner(&self, banner: &Banner) -> Element {

@@ -11,3 +11,4 @@ pub(crate) mod say;
 pub(crate) mod shares;
 pub(crate) mod stations;
 pub(crate) mod trees;
+pub(crate) mod timeline;

@@ -111,6 +111,11 @@ pub(crate) fn panel(heading: impl Into<Html>) -> Element {
     el("section").class("panel lines").c(el("h2").c(heading))
 }
 
+/// A heading for those who go from heading to heading; what it says is plain to the eye.
+pub(crate) fn unseen_heading(text: &str) -> Element {
+    el("h2").class("vh").c(text)
+}
+
 /// Something to type, which the keys can reach.
 pub(crate) fn command(text: &str) -> Element {
     el("pre").n("tabindex", 0).has("data-command").c(text)
@@ -120,6 +125,7 @@ pub(crate) fn command(text: &str) -> Element {
 pub(crate) fn head(sentence: impl Into<Html>, about: Vec<Html>) -> Element {
     el("div")
         .class("head")
+        .id(&Id::fixed("head"))
         .c(el("h1").c(sentence))
         .c(el("p").class("meta").each(about.into_iter().map(|one| el("span").c(one))))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rdpctl_model::assessment::{Assessments, Members};
+use rdpctl_model::chronicle::{self, Approval, Order};
 use rdpctl_model::declaration::Accept;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Plan, Span};
@@ -16,8 +17,9 @@ use rdpctl_model::{
 
 use super::cause::{Breaks, Cause, StepWords, Telling};
 use super::health::{Banner, Day, Health, RunLine};
-use super::held::{HeldLine, held};
+use super::held::{Answered, Binding, HeldLine, Waits, held};
 use super::next::Mode;
+use crate::deed::Says;
 use crate::standing::{Numbers, Standing};
 use rdpctl_model::accept::Accepts;
 
@@ -39,6 +41,8 @@ pub struct Seen<'a> {
     pub accepts: &'a [Accept],
     /// Whether the loop only looks.
     pub mode: Mode,
+    /// How a yes is bound to what it is about.
+    pub binding: &'a dyn Binding,
     /// A step in words.
     pub say: &'a dyn Fn(&rdpctl_model::Step) -> StepWords,
     /// Since when a facet of an instance is as it is, as far as anybody knows.
@@ -182,7 +186,7 @@ impl View {
                 .iter()
                 .map(|one| (one.fleet.to_string(), one.gap.said()))
                 .collect(),
-            held: held(seen.plan, seen.say),
+            held: held(seen.plan, seen.say, seen.binding),
             accepts: seen.accepts.to_vec(),
             today: seen.today,
             runs: Vec::new(),
@@ -207,13 +211,42 @@ impl View {
         self.causes.iter().find(|cause| cause.key == key)
     }
 
-    /// What waits for a person.
+    /// What waits for a person: asked, and not yet answered.
     #[must_use]
     pub fn asking(&self) -> usize {
-        self.held
-            .iter()
-            .filter(|line| matches!(line.waits, super::held::Waits::Asks { .. }))
-            .count()
+        let asks = |line: &&HeldLine| matches!(line.waits, Waits::Asks { .. });
+        self.held.iter().filter(asks).filter(|line| line.answered.is_none()).count()
+    }
+
+    /// Takes what people answered, as far as it is about what is held now.
+    pub fn answered(&mut self, orders: &[Order]) {
+        let (yes, no) = (chronicle::approvals(orders, self.at), chronicle::refusals(orders));
+        for line in &mut self.held {
+            let Waits::Asks { guards } = &line.waits else { continue };
+            let covers = |approval: &Approval, name: &InstanceName, digest: &String| {
+                guards.iter().all(|guard| approval.guards.contains(guard))
+                    && approval.members.get(name) == Some(digest)
+            };
+            let by = |(name, digest): (&InstanceName, &String)| {
+                yes.iter().find(|(_, approval)| covers(approval, name, digest)).copied()
+            };
+            let given: Vec<_> = line.consents.iter().filter_map(by).collect();
+            line.allowed = given.len();
+            let says = |says: Says, order: &Order, until: Option<Timestamp>| Answered {
+                says,
+                by: order.by.clone(),
+                at: order.at,
+                until,
+                note: order.reason.clone().unwrap_or_default(),
+            };
+            line.answered = match (given.first(), no.get(line.digest.as_str())) {
+                (Some((order, approval)), _) if given.len() == line.instances => {
+                    Some(says(Says::Yes, order, Some(approval.until)))
+                }
+                (_, Some(order)) => Some(says(Says::No, order, None)),
+                (Some(_) | None, None) => None,
+            };
+        }
     }
 
     /// Runs that go on.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rdpctl_doctor::Diagnosis;
+use rdpctl_model::chronicle::Turned;
 use rdpctl_model::facet::World;
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
 use rdpctl_model::plan::Plan;
@@ -76,6 +77,8 @@ pub struct Detail {
     pub tags: Vec<(String, String)>,
     /// What a plan would do for it, in order.
     pub steps: Vec<StepLine>,
+    /// What turned, newest first.
+    pub turns: Vec<Turned>,
     /// What steps did to it, newest first.
     pub history: Vec<(RunId, JournalEntry)>,
 }

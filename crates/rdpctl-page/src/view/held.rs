@@ -1,12 +1,16 @@
 //! What is held: steps that may not be done yet, put together where one answer would let them all go.
 
-use rdpctl_model::plan::{Held, Plan, PlannedStep, SecurityDelta};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rdpctl_model::plan::{Group, Held, Member, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_model::{FacetId, InstanceName, ProfileName, Said, StepNumber, Verdict};
 use serde::Serialize;
 
 use super::cause::StepWords;
 use super::next::root;
+use crate::deed::Says;
 use crate::digest::digest;
 
 /// For what something is held.
@@ -55,8 +59,55 @@ pub struct HeldLine {
     pub instances: usize,
     /// Who.
     pub members: Vec<InstanceName>,
+    /// What a yes is bound to: the digest over all that is done to each.
+    pub digest: String,
+    /// The same for each.
+    #[serde(skip)]
+    pub consents: BTreeMap<InstanceName, String>,
+    /// What costs money, by how many.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub money: BTreeMap<String, u64>,
+    /// What a person answered, where it still holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
+    /// To how many of them somebody said yes already.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub allowed: usize,
     /// Steps among them that reboot.
     pub reboots: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// What a person answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Answered {
+    /// Yes or no.
+    pub says: Says,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when a yes holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Why.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// How a yes is bound to what it is about. Whoever plans says it.
+pub trait Binding {
+    /// All that is done to a member, as a digest.
+    fn of(&self, plan: &Plan, group: &Group, member: &Member) -> String;
+    /// The digest over several.
+    fn all(&self, members: &BTreeMap<InstanceName, String>) -> String;
+    /// What steps cost in money.
+    fn money(&self, plan: &Plan, steps: &[&PlannedStep]) -> BTreeMap<String, u64>;
 }
 
 /// One facet's difference.
@@ -99,7 +150,11 @@ pub struct StepLine {
 }
 
 /// What a plan holds.
-pub(super) fn held(plan: &Plan, say: &dyn Fn(&rdpctl_model::Step) -> StepWords) -> Vec<HeldLine> {
+pub(super) fn held(
+    plan: &Plan,
+    say: &dyn Fn(&rdpctl_model::Step) -> StepWords,
+    binding: &dyn Binding,
+) -> Vec<HeldLine> {
     let mut all = Vec::new();
     for group in &plan.groups {
         let steps: Vec<&PlannedStep> = group.steps.iter().filter_map(|id| plan.step(*id)).collect();
@@ -116,7 +171,22 @@ pub(super) fn held(plan: &Plan, say: &dyn Fn(&rdpctl_model::Step) -> StepWords) 
             let named: Vec<&str> = members.iter().map(InstanceName::as_str).collect();
             let does: Vec<&Said> = lines.iter().map(|line| &line.words.does).collect();
             let what = format!("{:?} {reason:?} {does:?} {named:?}", group.profile);
+            let consents: BTreeMap<InstanceName, String> = match &reason {
+                Waits::Asks { .. } => {
+                    let members = group.members.iter();
+                    let of = |it: &Member| (it.name.clone(), binding.of(plan, group, it));
+                    members.map(of).collect()
+                }
+                Waits::Window { .. } | Waits::Denied { .. } | Waits::LockOut { .. } => {
+                    BTreeMap::new()
+                }
+            };
             all.push(HeldLine {
+                digest: binding.all(&consents),
+                consents,
+                money: binding.money(plan, &steps),
+                answered: None,
+                allowed: 0,
                 id: format!("{:016x}", digest(what.as_bytes())),
                 profile: group.profile.clone(),
                 differences: group

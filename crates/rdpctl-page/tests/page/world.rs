@@ -1,5 +1,7 @@
 //! A small estate, made of the model's own nouns: what is judged and planned, before anybody looks at it.
 
+use std::collections::BTreeMap;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -206,12 +208,30 @@ impl World {
             digest: "sha256:4f0c".to_owned(),
             accepts: &self.accepts,
             mode: Mode::Enforce,
+            binding: &Plainly,
             say: &|step: &Step| StepWords {
                 does: Said::quoted(format!("mend {}", step.facet)),
                 exactly: Vec::new(),
             },
             since: &|_, _| None,
         })
+    }
+}
+
+/// Bound to names alone.
+struct Plainly;
+
+impl rdpctl_page::Binding for Plainly {
+    fn of(&self, _: &Plan, _: &rdpctl_model::plan::Group, member: &rdpctl_model::plan::Member) -> String {
+        format!("all of {}", member.name)
+    }
+
+    fn all(&self, members: &BTreeMap<rdpctl_model::InstanceName, String>) -> String {
+        format!("{:064x}", members.len())
+    }
+
+    fn money(&self, _: &Plan, _: &[&rdpctl_model::plan::PlannedStep]) -> BTreeMap<String, u64> {
+        BTreeMap::new()
     }
 }
 

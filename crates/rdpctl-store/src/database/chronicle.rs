@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rdpctl_contract::store::TURNS_KEPT;
 use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::{FacetId, InstanceName, Verdict};
@@ -73,6 +74,23 @@ pub(crate) fn of(
     ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     collect(statement.query(params![instance.as_str(), facet.map(FacetId::name), limit])?)
+}
+
+/// What turned since a time, newest first. Times are kept in a form that sorts as they do, but for fractions of a second,
+/// so that what is read is looked at again.
+pub(crate) fn since(
+    connection: &Connection<'_>,
+    at: Timestamp,
+    limit: usize,
+) -> Result<Vec<Turned>, Fault> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {TURN} FROM turn WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2"))?;
+    let second = Timestamp::from_second(at.as_second()).unwrap_or(at).to_string();
+    let second = second.trim_end_matches('Z').to_owned();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut turns = collect(statement.query(params![second, limit])?)?;
+    turns.retain(|turn| turn.at >= at);
+    Ok(turns)
 }
 
 /// The last turn of each that was not as declared after it.

@@ -302,6 +302,11 @@ impl Chronicle for Database {
         self.aside(|inner| inner.read(chronicle::standing)).await
     }
 
+    async fn turned_since(&self, at: Timestamp, limit: usize) -> Result<Vec<Turned>, StoreError> {
+        self.aside(move |inner| inner.read(|connection| chronicle::since(connection, at, limit)))
+            .await
+    }
+
     async fn order(&self, order: &Order) -> Result<(), StoreError> {
         let order = order.clone();
         self.short(move |inner| {

@@ -4,30 +4,63 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use rdpctl_engine::remains;
-use rdpctl_engine::{Draft, Filter, LogOns, ReconcileError, View};
+use rdpctl_engine::run::Stops;
+use rdpctl_engine::{Draft, Extent, Filter, LogOns, ReconcileError, View, bind};
+use rdpctl_model::chronicle;
 use rdpctl_model::declaration::Mode;
 use rdpctl_model::facet::World;
 use rdpctl_model::{InstanceName, Plan};
 use tokio::time::Instant;
 
 use super::Shift;
+use crate::conduct;
 use crate::dispatch::Lane;
 use crate::event::{Event, Turn};
 use crate::judge::as_of;
 use crate::judged::Judged;
-use crate::mend::{self, Tools};
+use crate::leave::Leave;
+use crate::mend::{Job, Part};
 use crate::pace::back_off;
 use crate::subject::Subject;
+use crate::tools::Tools;
 
 /// After judging, so many times its own duration is left to others.
 const LEFT_TO_OTHERS: u32 = 19;
+
+/// What judging came to.
+struct Came {
+    turns: Vec<Turn>,
+    plan: Plan,
+    due: BTreeSet<InstanceName>,
+    allowed: Vec<Job>,
+}
+
+/// What may be done of what people allowed: to those to whom it would still be the same, once nothing else holds it.
+fn allowed(draft: &Draft<'_>, view: &View, plan: &Plan, leaves: Vec<Leave>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for leave in leaves {
+        let covered = leave.covers(plan);
+        if covered.is_empty() {
+            continue;
+        }
+        let scope = Filter::of(&covered);
+        let draft = Draft { scope: &scope, allowed: &leave.guards, ..*draft };
+        // Whoever is not known any more is nobody to whom it would be done.
+        let Ok(then) = draft.plan(view) else { continue };
+        let names = leave.may_be_done(&then);
+        if !names.is_empty() {
+            jobs.push(Job { scope: Filter::of(&names), names, leave: Some(leave) });
+        }
+    }
+    jobs
+}
 
 impl Shift {
     /// Makes of all that is known what differs, and tells what turned.
     pub(super) async fn judge(&mut self) {
         self.judge_at = None;
         let began = Instant::now();
-        let (turns, plan, due) = match self.turns().await {
+        let Came { turns, plan, due, allowed } = match self.turns().await {
             Ok(judged) => judged,
             Err(error) => {
                 self.forgets(error.to_string());
@@ -58,7 +91,7 @@ impl Shift {
         for name in &looked_at {
             self.again_soon(name);
         }
-        self.mend(&plan, due);
+        self.mend(&plan, due, allowed);
     }
 
     /// What turned, or where all of it is told once, what this process has not told yet.
@@ -83,7 +116,7 @@ impl Shift {
     }
 
     /// Begins a run for what may be mended, where that is wanted and none goes on.
-    fn mend(&mut self, plan: &Plan, due: BTreeSet<InstanceName>) {
+    fn mend(&mut self, plan: &Plan, due: BTreeSet<InstanceName>, allowed: Vec<Job>) {
         if self.fresh.looping.mode != Mode::Enforce || !self.is_ready() {
             return;
         }
@@ -100,22 +133,40 @@ impl Shift {
                 || pauses.iter().any(|order| order.means(name))
         };
         // What somebody accepted is theirs to end.
-        let accepted: BTreeSet<mend::Part> =
+        let accepted: BTreeSet<Part> =
             self.findings.accepted_parts().map(|(facet, name)| (name.clone(), facet)).collect();
-        let Some(job) = self.mender.job(plan, due, &accepted, is_left_alone) else { return };
-        let tools = Tools {
+        // What a person wants goes first: he waits for it.
+        if let Some(wish) = self.undos.pop_front() {
+            let tools = self.tools();
+            self.mending = Some(Box::pin(conduct::undo(wish, tools)));
+            return;
+        }
+        let job = self.mender.allowed(allowed, &accepted, is_left_alone);
+        let job = job.or_else(|| self.mender.job(plan, due, &accepted, is_left_alone));
+        let Some(job) = job else { return };
+        let tools = self.tools();
+        self.mending = Some(Box::pin(conduct::mend(job, tools)));
+    }
+
+    /// With what a run is conducted, and how it alone is stopped.
+    fn tools(&mut self) -> Tools {
+        let stops = Stops {
+            gently: self.stops.gently.child_token(),
+            now: self.stops.now.child_token(),
+        };
+        self.in_hand = Some(stops.clone());
+        Tools {
             fresh: self.fresh.clone(),
             store: std::sync::Arc::clone(&self.store),
             here: self.here.clone(),
             disruption: self.mender.disruption.clone(),
-            stops: self.stops.clone(),
+            stops,
             voice: self.voice.clone(),
-        };
-        self.mending = Some(Box::pin(mend::mend(job, tools)));
+        }
     }
 
-    /// What turned, what there is to do, and in whom remains of earlier runs are over.
-    async fn turns(&mut self) -> Result<(Vec<Turn>, Plan, BTreeSet<InstanceName>), ReconcileError> {
+    /// What turned, what there is to do and what a person allowed of it, and in whom remains of earlier runs are over.
+    async fn turns(&mut self) -> Result<Came, ReconcileError> {
         let facts = self.store.facts().await?;
         let unseen = self.unseen.values().flatten().cloned().collect();
         let now = self.clock.now();
@@ -130,7 +181,17 @@ impl Shift {
             now,
         };
         let view = View { facts, unseen: Some(unseen) };
-        let plan = draft.plan(&view)?;
+        let mut plan = draft.plan(&view)?;
+        let leaves: Vec<Leave> = chronicle::approvals(&self.orders, now)
+            .into_iter()
+            .map(|(order, approval)| Leave::of(order, approval))
+            .collect();
+        // Whoever is asked on the page is shown what is each one's own, and his answer is held against it.
+        if self.voice.is_shown() || !leaves.is_empty() {
+            let (estate, store) = (&self.fresh.estate, self.store.as_ref());
+            bind(estate, store, &mut plan, Extent::Asking, &self.tariffs).await?;
+        }
+        let allowed = allowed(&draft, &view, &plan, leaves);
         let due = remains::due(&self.fresh.estate, &view.facts, now);
         self.voice.show(|| Judged {
             estate: std::sync::Arc::clone(&self.fresh.estate),
@@ -142,7 +203,7 @@ impl Shift {
         let (findings, turns) =
             self.findings.turned(&plan, now, &accepts, |name| self.unmet.contains(name));
         self.findings = findings;
-        Ok((turns, plan, due))
+        Ok(Came { turns, plan, due, allowed })
     }
 
     pub(super) const fn is_ready(&self) -> bool {

@@ -7,7 +7,7 @@ mod looks;
 mod orders;
 mod orphans;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,6 +34,7 @@ use crate::settings::{Ended, Settings, Until};
 use crate::source::{Fresh, Source};
 use crate::subject::{Pool, Subject};
 use crate::timetable::Timetable;
+use crate::undo::Wish;
 use crate::voice::Voice;
 use crate::work::{Means, Unit, Work};
 
@@ -75,6 +76,10 @@ pub(crate) struct Shift {
     stops: Stops,
     mender: Mender,
     mending: Option<Mending>,
+    /// How the run that goes on is stopped, and it alone.
+    in_hand: Option<Stops>,
+    /// What people want undone, in the order in which they said so.
+    undos: VecDeque<Wish>,
     fresh: Fresh,
     means: Means,
     tariffs: Tariffs,
@@ -134,6 +139,8 @@ impl Shift {
             stops: Stops::default(),
             mender: Mender::default(),
             mending: None,
+            in_hand: None,
+            undos: VecDeque::new(),
             tariffs: fresh.hands.tariffs(),
             means,
             registry: Registry::default(),

@@ -113,15 +113,24 @@ pub(crate) async fn obey(store: &dyn Store, order: &Order) -> Result<(), StoreEr
 
 /// An order in a line.
 pub(crate) fn words(order: &Order) -> String {
-    let what = match order.what {
+    let what = match &order.what {
         Command::Pause { until: Some(until) } => {
-            format!("{} is paused until {}", order.target, words::moment(until))
+            format!("{} is paused until {}", order.target, words::moment(*until))
         }
         Command::Pause { until: None } => format!("{} is paused until it is resumed", order.target),
         Command::Resume => format!("{} is resumed", order.target),
         Command::Now => format!("{} is looked at now", order.target),
+        Command::Approve(approval) => {
+            let guards: Vec<&str> = approval.guards.iter().map(|guard| guard.name()).collect();
+            let who = words::count(approval.members.len(), "instance");
+            format!("{} is allowed on {who} ({})", guards.join(", "), order.target)
+        }
+        Command::Refuse { .. } => format!("what is held as {} is refused", order.target),
+        Command::Undo { run, .. } => format!("run {run} is to be undone"),
+        Command::Stop { run } => format!("run {run} is to end after what is in hand"),
+        Command::Spent => format!("what was allowed as {} is being done", order.target),
         Command::LeaveAlone { facet, until } => {
-            format!("{}/{facet} is left alone until {}", order.target, words::moment(until))
+            format!("{}/{facet} is left alone until {}", order.target, words::moment(*until))
         }
     };
     let why = order.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));

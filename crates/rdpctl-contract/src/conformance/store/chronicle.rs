@@ -56,6 +56,10 @@ pub async fn what_stands_is_the_last_turn_of_each(store: &dyn Chronicle) {
         turned(2, "web-01", FacetId::Nla, None),
     ];
     store.turned(&turns).await.unwrap();
+    // And over all, the newest first, as far back as somebody asks.
+    let lately = store.turned_since(turns[3].at, 9).await.unwrap();
+    assert_eq!(lately, [turns[4].clone(), turns[3].clone()]);
+    assert_eq!(store.turned_since(turns[0].at, 2).await.unwrap(), lately);
     let mut standing = store.standing().await.unwrap();
     standing.sort_by(|one, other| one.instance.cmp(&other.instance));
     assert_eq!(standing, [turns[2].clone(), turns[3].clone()]);

@@ -4,12 +4,19 @@
 use hyper::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use rdpctl_contract::{Store, told};
-use rdpctl_model::chronicle::{Command, Order};
+use rdpctl_model::chronicle::{Approval, Command, Order};
+use rdpctl_model::RunId;
 use rdpctl_model::scope::Scope;
-use rdpctl_page::{Deed, Form, Href, Request, Sent, Steer, Trouble, View, Visitor, Welcome};
+use rdpctl_page::{
+    Decision, Deed, Form, Href, Mode, Request, Says, Sent, Steer, Trouble, View, Visitor, Waits,
+    Welcome, words,
+};
 
 use super::door::{Caller, Door, is_ours};
 use crate::command::steer::obey;
+
+/// A yes that nothing came of lapses.
+const LAPSES: SignedDuration = SignedDuration::from_hours(72);
 
 /// What comes of a form: an answer, and a cookie.
 pub(super) struct Came {
@@ -58,7 +65,15 @@ impl Acting<'_> {
                 cookie: Some(self.door.sign_out(self.caller, headers)),
             },
             Deed::Steer { target, what, reason } => self.steer(visitor, target, what, reason).await,
-            Deed::Decide(_) | Deed::Undo { .. } | Deed::Stop(_) => self.trouble(&Trouble::BadForm),
+            Deed::Decide(decision) => self.decide(visitor, decision).await,
+            Deed::Undo { run, allow } => {
+                let scopes = allow.iter().copied().map(Scope::Guard).chain([Scope::Undo]);
+                let scopes: Vec<Scope> = scopes.collect();
+                self.of_run(visitor, &scopes, run.clone(), Command::Undo { run, allow }).await
+            }
+            Deed::Stop(run) => {
+                self.of_run(visitor, &[Scope::Stop], run.clone(), Command::Stop { run }).await
+            }
         }
     }
 
@@ -105,6 +120,84 @@ impl Acting<'_> {
         let order = Order { at: self.now, by: self.by(visitor), target, what, reason };
         match obey(self.store, &order).await {
             Ok(()) => there(&back).into(),
+            Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
+        }
+    }
+}
+
+impl Acting<'_> {
+    /// A yes or a no to what is held. It is an order to the loop, which holds it against what would be done before it
+    /// does it, past the same guards as every run.
+    async fn decide(&self, visitor: &Visitor, decision: Decision) -> Came {
+        let Some(view) = self.view else { return self.trouble(&Trouble::NotYet(5)) };
+        let words = words(self.request.language);
+        let line = view.held.iter().find(|line| line.id == decision.id);
+        let Some((line, guards)) = line.and_then(|line| match &line.waits {
+            Waits::Asks { guards } => Some((line, guards)),
+            Waits::Window { .. } | Waits::Denied { .. } | Waits::LockOut { .. } => None,
+        }) else {
+            return self.trouble(&Trouble::Stale(words.get("held.gone")));
+        };
+        let lacks = visitor.may_not(guards);
+        if !lacks.is_empty() {
+            let names: Vec<&str> = lacks.iter().map(|guard| guard.name()).collect();
+            return self.trouble(&Trouble::NoLeave(&names.join(", ")));
+        }
+        if line.digest != decision.digest {
+            return self.trouble(&Trouble::Stale(words.get("held.moved")));
+        }
+        let what = match decision.says {
+            Says::No => Command::Refuse { digest: line.digest.clone() },
+            Says::Yes if view.mode == Mode::Detect => {
+                return self.trouble(&Trouble::NotDone(words.get("held.only-looks")));
+            }
+            // Who sends it twice said it once.
+            Says::Yes if line.answered.as_ref().is_some_and(|it| it.says == Says::Yes) => {
+                return there(&Href::path(&["held", &line.id])).into();
+            }
+            Says::Yes => Command::Approve(Approval {
+                guards: guards.clone(),
+                digest: line.digest.clone(),
+                members: line.consents.clone(),
+                spends: line.money.clone(),
+                until: self.now.checked_add(LAPSES).unwrap_or(self.now),
+            }),
+        };
+        let reason = (!decision.note.is_empty()).then_some(decision.note);
+        let (target, by) = (line.id.clone(), self.by(visitor));
+        let order = Order { at: self.now, by, target, what, reason };
+        match self.store.order(&order).await {
+            Ok(()) => there(&Href::path(&["held", &line.id])).into(),
+            Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
+        }
+    }
+}
+
+impl Acting<'_> {
+    /// To undo or to stop a run: an order to the loop, too.
+    async fn of_run(&self, visitor: &Visitor, needs: &[Scope], run: RunId, what: Command) -> Came {
+        let Some(view) = self.view else { return self.trouble(&Trouble::NotYet(5)) };
+        let lacks: Vec<&str> =
+            needs.iter().filter(|it| !visitor.may(**it)).map(|it| it.name()).collect();
+        if !lacks.is_empty() {
+            return self.trouble(&Trouble::NoLeave(&lacks.join(", ")));
+        }
+        if view.mode == Mode::Detect {
+            let words = words(self.request.language);
+            return self.trouble(&Trouble::NotDone(words.get("held.only-looks")));
+        }
+        if !view.runs.iter().any(|line| line.record.id == run) {
+            return self.trouble(&Trouble::NoSuchPage);
+        }
+        let order = Order {
+            at: self.now,
+            by: self.by(visitor),
+            target: run.to_string(),
+            what,
+            reason: None,
+        };
+        match self.store.order(&order).await {
+            Ok(()) => there(&Href::path(&["runs"])).into(),
             Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
         }
     }

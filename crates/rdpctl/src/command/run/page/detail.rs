@@ -16,6 +16,9 @@ use crate::report::drift::say;
 /// Steps that were done to an instance, shown of many.
 const HISTORY: usize = 20;
 
+/// What turned of an instance, shown of much.
+const TURNS: usize = 100;
+
 /// Whose evidence and runs are read.
 pub(super) struct Cold {
     pub(super) store: Arc<dyn Store>,
@@ -60,6 +63,7 @@ impl Cold {
         let name = std::slice::from_ref(&row.name);
         let evidence = self.store.evidence(name).await?.into_iter().next().flatten();
         let history = self.store.history(&row.name, HISTORY).await?;
+        let turns = self.store.turns(&row.name, None, TURNS).await?;
         let judged = self.judged.borrow().clone();
         let plan = judged.as_ref().map(|judged| &judged.plan);
         let evidence = evidence.unwrap_or_default();
@@ -82,6 +86,7 @@ impl Cold {
             from,
             tags: cloud.map(|cloud| cloud.handles.tags.clone()).unwrap_or_default(),
             steps: plan.map(|plan| steps(plan, &row.name)).unwrap_or_default(),
+            turns,
             history,
             diagnosis: diagnosis(row, evidence, &Setting { kind, port, address, plan, language }),
         }))

@@ -30,7 +30,7 @@ use super::detail::Cold;
 use super::door::{Caller, Door};
 use super::limits::Limits;
 use super::snapshot::Shown;
-use super::stream::{Comes, events};
+use super::stream::events;
 use super::wire::Patient;
 
 /// Connections that are served at once; more wait.
@@ -108,9 +108,8 @@ impl Serving {
             return plain(said.status, said.kind, said.text);
         }
         if path == "/events" {
-            let comes =
-                if headers.contains_key("last-event-id") { Comes::Back } else { Comes::Anew };
-            return self.stream(&asked, comes);
+            let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+            return self.stream(&asked, last);
         }
         if page == Page::Unknown {
             return sent(trouble(&asked.request, form, &Trouble::NoSuchPage), asked.cookies);
@@ -153,11 +152,12 @@ impl Serving {
         sent(came.answer, came.cookie.into_iter().collect())
     }
 
-    fn stream(&self, asked: &Asked, comes: Comes) -> Response<Body> {
+    fn stream(&self, asked: &Asked, last: Option<&str>) -> Response<Body> {
         let Ok(place) = Arc::clone(&self.streams).try_acquire_owned() else {
             return sent(trouble(&asked.request, Form::Json, &Trouble::NotYet(30)), Vec::new());
         };
-        let events = futures_util::StreamExt::map(events(self.shown.listen(), comes), move |one| {
+        let (changes, begin, epoch) = self.shown.listen(last);
+        let events = futures_util::StreamExt::map(events(changes, begin, epoch), move |one| {
             // The place is given back when the stream is dropped.
             let _held = &place;
             one

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use jiff::Timestamp;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
 use jiff::tz::TimeZone;
 use rdpctl_contract::store::Made;
 use rdpctl_contract::{Clock, Store, StoreError};
@@ -12,15 +13,19 @@ use rdpctl_model::chronicle::{self, Command, Order};
 use rdpctl_model::declaration::{self, Accept};
 use rdpctl_model::outcome::RunRecord;
 use rdpctl_model::{FacetId, InstanceName};
-use rdpctl_page::{Banner, Mode, Orphan, Pause, RunLine, Seen, View};
+use rdpctl_model::plan::{Group, Member, Plan, PlannedStep};
+use rdpctl_page::{Banner, Binding, Day, days, Mode, Orphan, Pause, RunLine, Seen, View};
 use rdpctl_watch::{Event, Judged};
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::super::declared::Accepts;
 use super::banners::{Word, word};
-use super::stream::Change;
+use super::stream::{Change, Past};
 use crate::report::drift::say;
 
+/// Of so many days what turned is shown, and so much of it at most.
+const SHOWN: SignedDuration = SignedDuration::from_hours(14 * 24);
+const TURNS: usize = 100_000;
 /// Runs shown of many.
 const RUNS: usize = 200;
 
@@ -30,12 +35,21 @@ pub(crate) struct Shown {
     banners: Mutex<BTreeMap<String, Banner>>,
     heard: Notify,
     changes: broadcast::Sender<Change>,
+    past: Mutex<Past>,
+    epoch: String,
 }
 
 impl Shown {
     pub(super) fn new() -> Self {
         let (changes, _) = broadcast::channel(256);
-        Self { view: RwLock::default(), banners: Mutex::default(), heard: Notify::new(), changes }
+        Self {
+            view: RwLock::default(),
+            banners: Mutex::default(),
+            heard: Notify::new(),
+            changes,
+            past: Mutex::default(),
+            epoch: uuid::Uuid::new_v4().simple().to_string(),
+        }
     }
 
     /// The newest snapshot, once there is one.
@@ -43,9 +57,15 @@ impl Shown {
         self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whoever wants to hear of changes.
-    pub(super) fn listen(&self) -> broadcast::Receiver<Change> {
-        self.changes.subscribe()
+    /// For whoever wants to hear of changes, and whoever heard of some already: those to come, what to begin with, and
+    /// what distinguishes this process.
+    pub(super) fn listen(
+        &self,
+        last: Option<&str>,
+    ) -> (broadcast::Receiver<Change>, Vec<Bytes>, String) {
+        // Under the lock under which changes are told, so that none is missed in between.
+        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.changes.subscribe(), past.begin(&self.epoch, last), self.epoch.clone())
     }
 
     /// Hears what the loop tells.
@@ -69,6 +89,8 @@ impl Shown {
         let before = self.view();
         let change = Change::between(before.as_deref(), &view);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
+        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        past.keep(change.clone());
         // Nobody may be listening.
         let _ = self.changes.send(change);
     }
@@ -103,7 +125,7 @@ pub(super) async fn keep(
         }
         let Some(judgement) = judged.borrow_and_update().clone() else { continue };
         // A state that does not serve takes nothing away of what it said before.
-        if let Ok(read) = Kept::read(sources.store.as_ref()).await {
+        if let Ok(read) = Kept::read(sources.store.as_ref(), sources.clock.now()).await {
             kept = read;
         }
         serial += 1;
@@ -128,16 +150,21 @@ struct Kept {
     runs: Vec<RunRecord>,
     since: HashMap<(InstanceName, FacetId), Timestamp>,
     orders: Vec<Order>,
+    days: Vec<Day>,
     made: Vec<Made>,
 }
 
 impl Kept {
-    async fn read(store: &dyn Store) -> Result<Self, StoreError> {
+    async fn read(store: &dyn Store, now: Timestamp) -> Result<Self, StoreError> {
         let runs = store.runs(RUNS).await?;
         let standing = store.standing().await?;
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let since = now.checked_sub(SHOWN).unwrap_or(now);
+        let turns = store.turned_since(since, TURNS).await?;
         let orders = store.orders(0).await?;
         Ok(Self {
             runs,
+            days: days(&standing, &turns, today),
             since: standing
                 .into_iter()
                 .map(|turn| ((turn.instance, turn.facet), turn.at))
@@ -172,14 +199,34 @@ impl Parts {
                 declaration::Mode::Detect => Mode::Detect,
                 declaration::Mode::Enforce => Mode::Enforce,
             },
+            binding: &Bound,
             say: &say,
             since: &|name, facet| since.get(&(name.clone(), facet)).copied(),
         });
+        view.answered(&self.kept.orders);
         view.health.paused = paused(&self.kept.orders, self.now);
         view.health.orphaned =
             give_back::orphaned(estate, self.kept.made).into_iter().map(orphan).collect();
+        view.days = self.kept.days;
         view.runs = self.kept.runs.into_iter().map(|record| RunLine { record }).collect();
         view
+    }
+}
+
+/// What a yes on the page is bound to: the same digests by which the loop finds out whether it still holds.
+struct Bound;
+
+impl Binding for Bound {
+    fn of(&self, plan: &Plan, group: &Group, member: &Member) -> String {
+        rdpctl_plan::consent(plan, group, member)
+    }
+
+    fn all(&self, members: &BTreeMap<InstanceName, String>) -> String {
+        rdpctl_plan::consents(members)
+    }
+
+    fn money(&self, plan: &Plan, steps: &[&PlannedStep]) -> BTreeMap<String, u64> {
+        rdpctl_plan::money_of(plan, steps.iter().copied())
     }
 }
 
@@ -188,7 +235,14 @@ fn paused(orders: &[Order], now: Timestamp) -> Vec<Pause> {
         what: order.target.clone(),
         until: match order.what {
             Command::Pause { until } => until,
-            Command::Resume | Command::Now | Command::LeaveAlone { .. } => None,
+            Command::Resume
+            | Command::Now
+            | Command::LeaveAlone { .. }
+            | Command::Approve(_)
+            | Command::Refuse { .. }
+            | Command::Spent
+            | Command::Undo { .. }
+            | Command::Stop { .. } => None,
         },
         reason: order.reason.clone().unwrap_or_default(),
         by: order.by.clone(),

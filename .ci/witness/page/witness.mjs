@@ -1,0 +1,203 @@
+// Drives a browser over a running loop. What it finds wrong ends it with 1 and a sentence.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const { RDPCTL: tool, FOLDER: folder, SHOTS: shots } = process.env;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const children = [];
+process.on("exit", () => children.forEach((child) => child.kill()));
+
+function demand(holds, sentence) {
+  if (!holds) throw new Error(sentence);
+}
+
+// The first line of a child's output that says something.
+function says(stream, of) {
+  return new Promise((found) => createInterface({ input: stream }).on("line", (line) => { const said = of(line); if (said) found(said); }));
+}
+
+function start(args, env) {
+  const child = spawn(tool, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  return child;
+}
+
+// Drift is an answer, too.
+function run(args, env) {
+  try { return execFileSync(tool, args, { cwd: folder, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }); }
+  catch (error) { demand(error.status === 2 || error.status === 3, `rdpctl ${args.join(" ")}: ${error.stderr}`); return error.stdout; }
+}
+
+// The estate in a simulator of its own, repaired; reboots are asked about.
+const plain = { PATH: process.env.PATH, USER: "witness" };
+const simulator = start(["sim", "world.toml", "--format", "json"], plain);
+const world = JSON.parse(await says(simulator.stdout, (line) => line));
+const keys = world.credentials;
+const declared = readFileSync(`${folder}/rdp.toml`, "utf8")
+  .replace(/reboot = "allow"/, 'reboot = "ask"')
+  .replace(/\[provider\.gz\]\n/, `[provider.gz]\nendpoint = "${world.tencent}"\ncredentials = { id = "env:A_ID", key = "env:A_KEY" }\n`)
+  .replace(/\[provider\.gz-legacy\]\n/, `[provider.gz-legacy]\nendpoint = "${world.tencent}"\ncredentials = { id = "env:B_ID", key = "env:B_KEY" }\n`);
+writeFileSync(`${folder}/rdp.toml`, declared);
+const kept = `${mkdtempSync(`${tmpdir()}/grants-`)}/grants.toml`;
+const env = {
+  ...plain, RDPCTL_GRANTS: kept, A_ID: keys.gz["secret-id"], A_KEY: keys.gz["secret-key"],
+  B_ID: keys["gz-legacy"]["secret-id"], B_KEY: keys["gz-legacy"]["secret-key"],
+};
+writeFileSync(kept, "", { mode: 0o600 });
+for (let round = 0; round < 2; round += 1) writeFileSync(kept, readFileSync(kept, "utf8") + run(["trust", "--print"], env), { mode: 0o600 });
+run(["apply", "--auto-approve", "--allow", "spend,reboot"], env);
+const token = run(["trust", "token", "ana", "--may", "reboot,pause,survey"], env).trim();
+const loop = start(["run", "--clouds-every", "1s", "--machines-every", "2s", "--listen", "127.0.0.1:0"], env);
+const at = await says(loop.stderr, (line) => /answers at (http:\S+)\/metrics/.exec(line)?.[1]);
+
+const browser = await chromium.launch({ executablePath: ["/usr/bin/chromium"].find(existsSync), args: ["--no-sandbox"] });
+const wide = { width: 1440, height: 900 }, phone = { width: 390, height: 844 };
+const context = await browser.newContext({ viewport: wide });
+const page = await context.newPage();
+const complaints = [];
+let loads = 0;
+// That there is no such page is what one of them is about.
+page.on("console", (message) => message.location().url.includes("/no/such/page") || complaints.push(`${message.type()}: ${message.text()}`));
+page.on("pageerror", (error) => complaints.push(String(error)));
+page.on("load", () => { loads += 1; });
+const fetchJson = async (path) => (await (await fetch(at + path)).json());
+
+async function until(what, holds, seconds = 40) {
+  for (let left = seconds * 5; left > 0; left -= 1) {
+    const found = await holds();
+    if (found) return found;
+    await new Promise((go) => setTimeout(go, 200));
+  }
+  throw new Error(`it never came: ${what}`);
+}
+
+await until("the page", async () => (await fetch(`${at}/fleet.json`)).status === 200);
+await until("everything as declared", async () => (await fetchJson("/fleet.json")).numbers["as-declared"] === 2);
+await page.goto(at);
+demand((await page.textContent("h1")).includes("as declared"), "the fleet does not say that all is well");
+await page.screenshot({ path: `${shots}/healthy-light.png` });
+
+// A fault appears without reloading.
+const hatch = (command) => fetch(`${world.tencent.replace(/\/$/, "")}/__sim/run`, { method: "POST", body: JSON.stringify({ vm: "web-01", command }) });
+const before = loads;
+const broke = Date.now();
+await hatch(String.raw`reg add "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server" /v Enabled /t REG_DWORD /d 0 /f`);
+await until("the fault on the page", async () => !(await page.textContent("h1")).includes("All 2"), 20);
+console.log(`a fault appeared after ${((Date.now() - broke) / 1000).toFixed(1)} s, without reloading`);
+demand(loads === before, "the page was reloaded");
+await until("the icon", async () => (await page.getAttribute("link[rel=icon]", "href")).includes("icon-bad"));
+
+// The numbers are those of the command line.
+const drift = JSON.parse(run(["drift", "--format", "json"], env));
+const plan = JSON.parse(run(["plan", "--format", "json"], env));
+await until("the same numbers", async () => JSON.stringify((await fetchJson("/fleet.json")).numbers) === JSON.stringify(drift.numbers));
+demand(plan.healthy === drift.numbers["as-declared"], "plan counts otherwise than the page");
+
+// What is held is allowed by whoever is signed in, by keyboard alone.
+await page.goto(`${at}/session`);
+await page.keyboard.type(token);
+await page.keyboard.press("Enter");
+await page.waitForURL(`${at}/`);
+await until("what is held", async () => (await fetchJson("/held.json")).asks === 1);
+await page.goto(`${at}/held`);
+await page.click("#held a");
+await page.waitForSelector("button.go");
+await page.screenshot({ path: `${shots}/held-light.png`, fullPage: true });
+const held = new URL(page.url()).pathname;
+
+const paths = async () => {
+  const fleet = await fetchJson("/fleet.json");
+  return ["/", "/?view=matrix", "/?view=fleets", `/groups/${fleet.causes[0].key}`, "/instances/web-01", "/instances/legacy-01", "/held", held,
+    "/runs", "/drift", "/accepted", "/loop", "/session", "/no/such/page"];
+};
+
+// axe finds nothing, whatever the colours and the width; no page scrolls sideways, at 320 px either.
+let looked = 0;
+async function look(path, name) {
+  for (const [theme, size] of [["light", wide], ["dark", wide], ["light", phone], ["dark", phone]]) {
+    await page.setViewportSize(size);
+    const sep = path.includes("?") ? "&" : "?";
+    await page.goto(`${at}${path}${sep}theme=${theme}`);
+    await page.evaluate(() => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    demand(wider <= 0, `${path} is ${wider} px wider than ${size.width}`);
+    const found = await axeOn(page);
+    demand(found.length === 0, `${path}, ${theme}, ${size.width} px:\n${found.join("\n")}`);
+    looked += 1;
+    const where = size === wide ? theme : `phone-${theme}`;
+    await page.screenshot({ path: `${shots}/${name}-${where}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  demand(wider <= 0, `${path} is ${wider} px wider than 320`);
+}
+
+// In a world of its own, so that the page's policy stays as it is.
+async function axeOn(page) {
+  const protocol = await page.context().newCDPSession(page);
+  const { frameTree } = await protocol.send("Page.getFrameTree");
+  const { executionContextId } = await protocol.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
+  const evaluate = async (expression) => {
+    const { result, exceptionDetails } = await protocol.send("Runtime.evaluate", { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
+    demand(!exceptionDetails, `axe: ${exceptionDetails?.exception?.description}`);
+    return result.value;
+  };
+  await evaluate(`${axe}; undefined`);
+  const found = await evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then((it) => it.violations.map((one) => one.id + ": " + one.help + " " + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + " " + (node.failureSummary || "").slice(0, 200)).join(" | ")))`);
+  await protocol.detach();
+  return found;
+}
+
+const wrong = [];
+for (const path of await paths()) {
+  const name = path.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "fleet";
+  try { await look(path, name.startsWith("held-") ? "held-one" : name.startsWith("groups") ? "group" : name); } catch (error) { wrong.push(error.message); }
+}
+console.log(`axe looked at ${looked} views, and found ${wrong.length || "nothing"}`);
+
+// In Korean, and without colours.
+await page.setViewportSize(phone);
+await page.goto(`${at}/?lang=ko&theme=dark`);
+await page.screenshot({ path: `${shots}/fleet-ko-phone-dark.png`, fullPage: true });
+await page.setViewportSize(wide);
+await page.goto(`${at}/?lang=en&theme=light`);
+await page.emulateMedia({ media: "print" });
+await page.screenshot({ path: `${shots}/fleet-print.png`, fullPage: true });
+await page.emulateMedia({ media: "screen" });
+
+// Allowed, seen live, healed.
+await page.goto(at + held);
+await page.click("button.go");
+await page.waitForURL(at + held);
+const id = await until("the run", async () => (await fetchJson("/runs.json")).runs.find((one) => one.allowed?.some((it) => it.means === "page"))?.id);
+await page.goto(`${at}/runs/${id}`);
+await page.screenshot({ path: `${shots}/run-light.png`, fullPage: true });
+const watched = loads;
+await until("the end of the run on its page", async () => (await page.textContent("h1")).includes("All done"));
+demand(loads === watched, "the run's page was reloaded");
+await until("healed", async () => (await fetchJson("/fleet.json")).numbers["as-declared"] === 2);
+const record = await fetchJson(`/runs/${id}.json`);
+demand(record.allowed.some((one) => one.guard === "reboot" && one.means === "page" && one.by.startsWith("ana on the page")), `the record does not say who allowed it: ${JSON.stringify(record.allowed)}`);
+await page.goto(`${at}/runs/${id}`);
+await page.screenshot({ path: `${shots}/run-done-light.png`, fullPage: true });
+
+// With script off, every page says the same and forms work.
+const mute = await browser.newContext({ javaScriptEnabled: false });
+const still = await mute.newPage();
+await still.goto(`${at}/session`);
+await still.fill("input[name=token]", token);
+await still.click("button");
+await still.goto(`${at}/instances/web-01`);
+await still.click("button[value=now]");
+demand(new URL(still.url()).pathname === "/instances/web-01", "a form without script leads elsewhere");
+await mute.close();
+
+demand(wrong.length === 0, wrong.join("\n"));
+demand(complaints.length === 0, `the console complains:\n${complaints.join("\n")}`);
+await browser.close();
+console.log("allowed on the page, seen live, healed; the console is silent");
+process.exit(0);

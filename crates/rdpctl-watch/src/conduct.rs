@@ -1,0 +1,173 @@
+//! A run of the loop's own, which holds the run lease: by the guards alone, or by what a person allowed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rdpctl_contract::{Lease, LeaseName, StoreError};
+use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
+use rdpctl_engine::lease::{self, Permit};
+use rdpctl_engine::remains;
+use rdpctl_engine::{
+    Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn,
+};
+use rdpctl_model::chronicle::{Command, Order};
+use rdpctl_model::declaration::{Patience, Share};
+use rdpctl_model::outcome::{Allowed, Means};
+use rdpctl_model::{InstanceName, Plan};
+use tokio::sync::mpsc;
+
+use crate::event::Event;
+use crate::leave::{ByLeave, Leave};
+use crate::mend::{Job, Outcome};
+use crate::source::Fresh;
+use crate::tools::Tools;
+use crate::undo::{self, ByWish, Wish};
+
+/// Units of work at once in a run.
+const PARALLELISM: usize = 10;
+/// Failed machines that stop a run.
+const MAX_FAILURES: Share = Share::Percent(10.0);
+
+/// Brings about what is declared, in a run of its own.
+pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
+    let Job { scope, names, leave } = job;
+    let owner = format!("{} (the loop)", tools.here.holder.owner);
+    let outcome = match &leave {
+        Some(leave) => {
+            let spend = Some(leave);
+            conduct(scope, Goal::Declared, &ByLeave(leave), spend, &tools).await
+        }
+        None => conduct(scope, Goal::Declared, &ByTheGuards { owner }, None, &tools).await,
+    };
+    (names, outcome)
+}
+
+/// Puts back what a run replaced, in a run of its own.
+pub(crate) async fn undo(wish: Wish, tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
+    let past = match wish.past(&tools).await {
+        Ok(past) => past,
+        Err(why) => return (BTreeSet::new(), Outcome::Failed(why)),
+    };
+    let names = undo::whom(&past);
+    let (scope, goal) = (Filter::of(&names), Goal::Before(past));
+    let outcome = conduct(scope, goal, &ByWish(&wish), None, &tools).await;
+    (names, outcome)
+}
+
+async fn conduct(
+    scope: Filter,
+    goal: Goal,
+    approver: &dyn Approver,
+    spends: Option<&Leave>,
+    tools: &Tools,
+) -> Outcome {
+    let clock = Arc::clone(&tools.fresh.hands.clock);
+    let leases: Arc<dyn Lease> = Arc::clone(&tools.store) as _;
+    let stop = tools.stops.now.clone();
+    let held = lease::hold(leases, clock, &LeaseName::run(), &tools.here, stop, &|_| {}).await;
+    let held = match held {
+        Ok(held) => held,
+        Err(StoreError::Held { holding }) => return Outcome::Busy(holding),
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    if let Some(leave) = spends
+        && let Err(error) = spend(leave, tools).await
+    {
+        return Outcome::Failed(error.to_string());
+    }
+    let (events, mut inbox) = mpsc::channel(1024);
+    let voice = tools.voice.clone();
+    let telling = tokio::spawn(async move {
+        while let Some(event) = inbox.recv().await {
+            voice.tell(Event::Run(event));
+        }
+    });
+    let errand = Errand {
+        scope,
+        goal,
+        rests_on: RestsOn::Look,
+        again: Vec::new(),
+        kept: None,
+        parallelism: PARALLELISM,
+        max_failures: MAX_FAILURES,
+        patience: Patience::default(),
+        holder: format!("{} (the loop)", tools.here.holder.owner),
+        disruption: tools.disruption.clone(),
+    };
+    let reconcile = Reconcile {
+        estate: &tools.fresh.estate,
+        hands: &tools.fresh.hands,
+        store: &tools.store,
+        permit: held.permit(),
+        approver,
+        events: &events,
+        stops: &tools.stops,
+    };
+    let ended = Box::pin(reconcile.run(&errand)).await;
+    drop(events);
+    // What is left to be told is told before what came of it.
+    let _ = telling.await;
+    if ended.is_ok() {
+        tidy(&errand.scope, held.permit(), tools).await;
+    }
+    let released = held.release().await;
+    match (ended, released) {
+        (Ok(Reconciled::Ran { report, after, .. }), _) => Outcome::Ran(report, Box::new(after)),
+        (Ok(Reconciled::Idle { .. }) | Err(ReconcileError::Stopped), _) => Outcome::Idle,
+        (Err(error), _) => Outcome::Failed(error.to_string()),
+    }
+}
+
+/// What was allowed is for once, whatever comes of it: that stands in the state before anything is done.
+async fn spend(leave: &Leave, tools: &Tools) -> Result<(), StoreError> {
+    let order = Order {
+        at: tools.fresh.hands.clock.now(),
+        by: format!("{} (the loop)", tools.here.holder.owner),
+        target: leave.target.clone(),
+        what: Command::Spent,
+        reason: None,
+    };
+    tools.store.order(&order).await
+}
+
+/// Removes what earlier runs left there and undo needs no more, as whoever applies does.
+async fn tidy(scope: &Filter, permit: &Arc<Permit>, tools: &Tools) {
+    let Fresh { estate, hands, .. } = &tools.fresh;
+    let stop = &tools.stops.gently;
+    match remains::remove(estate, hands, tools.store.as_ref(), permit, scope, stop).await {
+        Ok(removed) => {
+            for one in removed {
+                tools.voice.tell(Event::Removed(Box::new(one)));
+            }
+        }
+        Err(error) => tools.voice.tell(Event::NotMended { why: error.to_string() }),
+    }
+}
+
+/// Nobody is asked: what the guards allow is done, what they ask is held.
+struct ByTheGuards {
+    owner: String,
+}
+
+#[async_trait]
+impl Approver for ByTheGuards {
+    fn beforehand(&self) -> Vec<Allowed> {
+        Vec::new()
+    }
+
+    async fn show(&self, _: &Plan) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    async fn show_again(&self, _: &Plan) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    async fn answer(&self, question: &Question) -> Result<Answer, Refused> {
+        Ok(match question.about {
+            About::Guard(_) => Answer::No,
+            About::Plan => Answer::Yes { by: self.owner.clone(), means: Means::Flag },
+        })
+    }
+}
