@@ -198,8 +198,7 @@ pub fn refusals(orders: &[Order]) -> BTreeMap<&str, &Order> {
 /// now ends that.
 #[must_use]
 pub fn left_alone(orders: &[Order], now: Timestamp) -> Vec<(InstanceName, FacetId, Timestamp)> {
-    let mut alone: BTreeMap<(InstanceName, FacetId), Timestamp> =
-        BTreeMap::new();
+    let mut alone: BTreeMap<(InstanceName, FacetId), Timestamp> = BTreeMap::new();
     for order in orders {
         match order.what {
             Command::LeaveAlone { facet, until } => {

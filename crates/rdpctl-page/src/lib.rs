@@ -35,9 +35,9 @@ pub use respond::{Response, Trouble, file, respond, session, trouble};
 pub use session::Welcome;
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
-    Answered, Banner, Binding, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health, HeldLine, Mode, More,
-    Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine, StepWords, Tally,
-    Telling, Told, View, Waits, Weight, days, line, need, tally,
+    Answered, Banner, Binding, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health,
+    HeldLine, Mode, More, Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine,
+    StepWords, Tally, Telling, Told, View, Waits, Weight, days, line, need, tally,
 };
 pub use visitor::Visitor;
 pub use words::{Language, Words, grouped, words};

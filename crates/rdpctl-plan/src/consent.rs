@@ -119,7 +119,10 @@ mod tests {
             |plan| plan.steps[0].step.before = Said::quoted("another"),
             |plan| plan.steps[0].step.after = Said::quoted("another"),
             |plan| plan.steps[0].step.expects.clear(),
-            |plan| plan.groups[0].facets[0].verdict = Verdict::drifted(Said::quoted("x"), Said::quoted("on")),
+            |plan| {
+                plan.groups[0].facets[0].verdict =
+                    Verdict::drifted(Said::quoted("x"), Said::quoted("on"))
+            },
             |plan| plan.groups[0].facets[0].facet = FacetId::Nla,
             |plan| plan.groups[0].members[0].id = "ins-2".into(),
             |plan| plan.groups[0].members[0].binds = Some(Box::default()),

@@ -23,9 +23,9 @@ mod window;
 
 pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
 pub use budget::{charged_as, money_of};
-pub use consent::{consent, consents};
 pub use canon::{Asked, Difference, canonical_digest, difference};
 pub use check::{Violation, violations};
+pub use consent::{consent, consents};
 pub use delta::security_of;
 pub use digest::digest;
 pub use graft::{graft, held_before};

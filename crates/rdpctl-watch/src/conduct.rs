@@ -8,9 +8,7 @@ use rdpctl_contract::{Lease, LeaseName, StoreError};
 use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
 use rdpctl_engine::lease::{self, Permit};
 use rdpctl_engine::remains;
-use rdpctl_engine::{
-    Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn,
-};
+use rdpctl_engine::{Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn};
 use rdpctl_model::chronicle::{Command, Order};
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::{Allowed, Means};

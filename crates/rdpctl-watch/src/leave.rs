@@ -86,11 +86,7 @@ impl Approver for ByLeave<'_> {
         });
         let groups = asks.filter_map(|step| plan.groups.get(step.group));
         let mut asked = groups.flat_map(|group| &group.members);
-        if asked.all(|member| covered.contains(&member.name)) {
-            Ok(())
-        } else {
-            Err(Refused::Left)
-        }
+        if asked.all(|member| covered.contains(&member.name)) { Ok(()) } else { Err(Refused::Left) }
     }
 
     async fn show_again(&self, _: &Plan) -> Result<(), Refused> {

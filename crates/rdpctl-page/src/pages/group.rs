@@ -49,11 +49,12 @@ pub(super) fn show(frame: &Frame<'_>, key: &str) -> Option<Shown> {
             .c(el("span").class("id").c(&cause.key)),
     )
     .and(crate::parts::pieces::head(title, numbers::about(frame)))
-    .and(el("div").class("panel tight").c(crate::parts::pieces::unseen_heading(words.get("look.groups"))).c(el("ol").class("groups").c(lines::row(
-        &frame.clock,
-        cause,
-        lines::Where::Page,
-    ))))
+    .and(
+        el("div")
+            .class("panel tight")
+            .c(crate::parts::pieces::unseen_heading(words.get("look.groups")))
+            .c(el("ol").class("groups").c(lines::row(&frame.clock, cause, lines::Where::Page))),
+    )
     .and(el("div").class("gap").c(table(frame, &group.rows)))
     .and(pager(frame, extent));
     Some(shown(frame, "group", &group, frame.document(&about, main)))

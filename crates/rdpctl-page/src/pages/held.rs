@@ -13,7 +13,7 @@ use crate::id::Id;
 use crate::marks::Mark;
 use crate::parts::acts::{button, form, hidden, text};
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{change, unseen_heading, command, head, panel, said};
+use crate::parts::pieces::{change, command, head, panel, said, unseen_heading};
 use crate::parts::say;
 use crate::view::{Answered, HeldLine, Mode, StepLine, Waits};
 use crate::words::grouped;
@@ -57,7 +57,11 @@ pub(super) fn list(frame: &Frame<'_>) -> Shown {
                 .c(el("p").c(says)))
             .c(el("span").class("soft").c(line.profile.as_str()))
     });
-    let list = el("section").class("panel").id(&Id::fixed("held")).c(unseen_heading(words.get("nav.held"))).c(el("ol").class("steps").each(lines));
+    let list = el("section")
+        .class("panel")
+        .id(&Id::fixed("held"))
+        .c(unseen_heading(words.get("nav.held")))
+        .c(el("ol").class("steps").each(lines));
     let main = Html::from(head(sentence, Vec::new()))
         .and((!some.is_empty()).then_some(list))
         .and((extent.of > extent.last || frame.query.page > 1).then(|| pager(frame, extent)));
@@ -261,9 +265,10 @@ fn decision(frame: &Frame<'_>, line: &HeldLine) -> Option<Html> {
             el("p").class("soft").c(words.get("held.until")).c(" ").c(frame.clock.moment(until))
         });
         let note = (!answered.note.is_empty()).then(|| el("p").c(&answered.note));
-        let said = el("p").c(words.fill(key, &[("by", &answered.by)])).c(" ").c(frame
-            .clock
-            .moment(answered.at));
+        let said = el("p")
+            .c(words.fill(key, &[("by", &answered.by)]))
+            .c(" ")
+            .c(frame.clock.moment(answered.at));
         let again = match answered.says {
             Says::Yes => None,
             Says::No => form_of(frame, line, guards),
@@ -282,9 +287,8 @@ fn decision(frame: &Frame<'_>, line: &HeldLine) -> Option<Html> {
 fn form_of(frame: &Frame<'_>, line: &HeldLine, guards: &[Guarded]) -> Option<Html> {
     let words = frame.words;
     let visitor = frame.request.visitor.as_ref()?;
-    let names = |guards: &[Guarded]| {
-        guards.iter().map(|guard| guard.name()).collect::<Vec<_>>().join(", ")
-    };
+    let names =
+        |guards: &[Guarded]| guards.iter().map(|guard| guard.name()).collect::<Vec<_>>().join(", ");
     let lacks = visitor.may_not(guards);
     if !lacks.is_empty() {
         return Some(el("p").c(words.fill("held.lacks", &[("guards", &names(&lacks))])).into());
@@ -294,10 +298,7 @@ fn form_of(frame: &Frame<'_>, line: &HeldLine, guards: &[Guarded]) -> Option<Htm
     }
     let label = words.fill(
         "held.approve",
-        &[
-            ("guards", &names(guards)),
-            ("who", &words.count("count.instances", line.instances)),
-        ],
+        &[("guards", &names(guards)), ("who", &words.count("count.instances", line.instances))],
     );
     let form = form(&Href::path(&["held", &line.id]), &visitor.form)
         .c(hidden("digest", &line.digest))

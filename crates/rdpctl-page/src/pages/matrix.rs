@@ -286,9 +286,9 @@ fn tr(frame: &Frame<'_>, row: &Line<'_>) -> Element {
             Is::Healthy => el("td")
                 .class(if wall { "k w" } else { "k" })
                 .c(el("i").c(words.get("cell.healthy"))),
-            is @ (Is::NotApplicable | Is::Unmanaged) => el("td")
-                .class(if wall { "q k w" } else { "q k" })
-                .c(el("i").c(is.word(words))),
+            is @ (Is::NotApplicable | Is::Unmanaged) => {
+                el("td").class(if wall { "q k w" } else { "q k" }).c(el("i").c(is.word(words)))
+            }
             is @ (Is::Shuts | Is::Differs | Is::Follows | Is::Unknown | Is::Blocked) => {
                 let mark = is.mark().said(is.word(words));
                 let td = el("td").class(if wall { "w" } else { "" });

@@ -4,9 +4,9 @@ use rdpctl_model::Said;
 use std::collections::BTreeMap;
 
 use rdpctl_model::outcome::{JournalEntry, Purpose, RunRecord, StepEvent};
+use rdpctl_model::plan::{Budget, SecurityDelta};
 use rdpctl_model::scope::Scope;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::plan::{Budget, SecurityDelta};
 use rdpctl_model::{RunId, StepNumber};
 use serde::Serialize;
 
@@ -273,9 +273,11 @@ fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
     let to = Href::path(&["runs", record.id.as_str()]);
     if record.ended.is_none() {
         return visitor.may(Scope::Stop).then(|| {
-            panel(words.get("run.stop-heading"))
-                .c(el("p").c(words.get("run.stop-about")))
-                .c(form(&to, &visitor.form).c(button("what", "stop", words.get("run.stop"))))
+            panel(words.get("run.stop-heading")).c(el("p").c(words.get("run.stop-about"))).c(form(
+                &to,
+                &visitor.form,
+            )
+            .c(button("what", "stop", words.get("run.stop"))))
         });
     }
     let is_ours = record.purpose == Purpose::Apply && frame.view.mode == Mode::Enforce;
@@ -287,10 +289,7 @@ fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
         .map(|guard| {
             el("label")
                 .class("item")
-                .c(el("input")
-                    .a("type", "checkbox")
-                    .a("name", "allow")
-                    .a("value", guard.name()))
+                .c(el("input").a("type", "checkbox").a("name", "allow").a("value", guard.name()))
                 .c(el("span").c(guard.name()))
         })
         .collect();
@@ -298,10 +297,11 @@ fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
         el("fieldset").class("lines").c(el("legend").c(words.get("run.undo-allow"))).each(allow)
     });
     Some(
-        panel(words.get("run.undo-heading"))
-            .c(el("p").c(words.get("run.undo-about")))
-            .c(form(&to, &visitor.form)
-                .c(asked)
-                .c(button("what", "undo", words.get("run.undo-it")))),
+        panel(words.get("run.undo-heading")).c(el("p").c(words.get("run.undo-about"))).c(form(
+            &to,
+            &visitor.form,
+        )
+        .c(asked)
+        .c(button("what", "undo", words.get("run.undo-it")))),
     )
 }

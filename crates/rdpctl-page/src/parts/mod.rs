@@ -10,5 +10,5 @@ pub(crate) mod pieces;
 pub(crate) mod say;
 pub(crate) mod shares;
 pub(crate) mod stations;
-pub(crate) mod trees;
 pub(crate) mod timeline;
+pub(crate) mod trees;

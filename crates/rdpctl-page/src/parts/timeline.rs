@@ -41,20 +41,17 @@ pub(crate) fn timeline(frame: &Frame<'_>, detail: Option<&Detail>) -> Option<Ele
     let head = ["timeline.when", "filter.facet", "timeline.was", "timeline.is"];
     let table = el("div").class("scroll").n("tabindex", 0).c(el("table")
         .class("plain")
-        .c(el("thead").c(
-            el("tr").each(head.map(|key| el("th").a("scope", "col").c(words.get(key)))),
-        ))
+        .c(el("thead")
+            .c(el("tr").each(head.map(|key| el("th").a("scope", "col").c(words.get(key))))))
         .c(el("tbody").each(rows)));
-    let about = el("p")
-        .class("soft")
-        .c(words.get("fleet.since"))
-        .c(" ")
-        .c(frame.clock.moment(first));
+    let about =
+        el("p").class("soft").c(words.get("fleet.since")).c(" ").c(frame.clock.moment(first));
     Some(
-        panel(words.get("timeline.heading"))
-            .c(about)
-            .c(el("div").class("tl").each(lines))
-            .c(el("details").c(el("summary").c(words.get("drift.as-list"))).c(table)),
+        panel(words.get("timeline.heading")).c(about).c(el("div").class("tl").each(lines)).c(el(
+            "details",
+        )
+        .c(el("summary").c(words.get("drift.as-list")))
+        .c(table)),
     )
 }
 

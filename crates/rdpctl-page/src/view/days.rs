@@ -89,9 +89,8 @@ pub fn days(standing: &[Turned], turns: &[Turned], today: Date) -> Vec<Day> {
         let Ok(date) = today.checked_sub(back.days()) else { break };
         let mut day = Day { day: date, differ: 0, unknown: 0 };
         all.worst(&mut day);
-        while let Some(turn) = turns.next_if(|turn| {
-            turn.at.to_zoned(TimeZone::UTC).date() >= date
-        }) {
+        while let Some(turn) = turns.next_if(|turn| turn.at.to_zoned(TimeZone::UTC).date() >= date)
+        {
             all.set(&turn.instance, turn.facet, wrong(turn.from.as_ref()));
             all.worst(&mut day);
         }

@@ -222,7 +222,12 @@ impl World {
 struct Plainly;
 
 impl rdpctl_page::Binding for Plainly {
-    fn of(&self, _: &Plan, _: &rdpctl_model::plan::Group, member: &rdpctl_model::plan::Member) -> String {
+    fn of(
+        &self,
+        _: &Plan,
+        _: &rdpctl_model::plan::Group,
+        member: &rdpctl_model::plan::Member,
+    ) -> String {
         format!("all of {}", member.name)
     }
 

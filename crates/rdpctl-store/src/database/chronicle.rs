@@ -83,8 +83,9 @@ pub(crate) fn since(
     at: Timestamp,
     limit: usize,
 ) -> Result<Vec<Turned>, Fault> {
-    let mut statement = connection
-        .prepare_cached(&format!("SELECT {TURN} FROM turn WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {TURN} FROM turn WHERE at >= ?1 ORDER BY seq DESC LIMIT ?2"
+    ))?;
     let second = Timestamp::from_second(at.as_second()).unwrap_or(at).to_string();
     let second = second.trim_end_matches('Z').to_owned();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -4,8 +4,8 @@
 use hyper::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use rdpctl_contract::{Store, told};
-use rdpctl_model::chronicle::{Approval, Command, Order};
 use rdpctl_model::RunId;
+use rdpctl_model::chronicle::{Approval, Command, Order};
 use rdpctl_model::scope::Scope;
 use rdpctl_page::{
     Decision, Deed, Form, Href, Mode, Request, Says, Sent, Steer, Trouble, View, Visitor, Waits,

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use rdpctl_contract::store::Made;
 use rdpctl_contract::{Clock, Store, StoreError};
 use rdpctl_engine::{assess_everybody, give_back};
 use rdpctl_model::chronicle::{self, Command, Order};
 use rdpctl_model::declaration::{self, Accept};
 use rdpctl_model::outcome::RunRecord;
-use rdpctl_model::{FacetId, InstanceName};
 use rdpctl_model::plan::{Group, Member, Plan, PlannedStep};
-use rdpctl_page::{Banner, Binding, Day, days, Mode, Orphan, Pause, RunLine, Seen, View};
+use rdpctl_model::{FacetId, InstanceName};
+use rdpctl_page::{Banner, Binding, Day, Mode, Orphan, Pause, RunLine, Seen, View, days};
 use rdpctl_watch::{Event, Judged};
 use tokio::sync::{Notify, broadcast, watch};
 

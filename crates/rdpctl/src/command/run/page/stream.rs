@@ -52,7 +52,8 @@ impl Change {
             view.banners.iter().map(|one| (one.says.clone(), one.since)).collect::<Vec<_>>()
         };
         let moved = |same: bool| !same;
-        if moved(before.map(held) == Some(held(after))) || moved(before.map(runs) == Some(runs(after)))
+        if moved(before.map(held) == Some(held(after)))
+            || moved(before.map(runs) == Some(runs(after)))
         {
             ids.extend(["nav", "held", "runs"].map(str::to_owned));
         }
