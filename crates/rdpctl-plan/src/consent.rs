@@ -81,6 +81,7 @@ mod tests {
             stage: None,
             blocked_by: None,
             last: None,
+            accepted: None,
         }];
         plan.groups[0].members = vec![Member {
             name: InstanceName::new("web-01"),
