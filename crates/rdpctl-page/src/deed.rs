@@ -95,13 +95,14 @@ pub fn sent(path: &str, body: &str) -> Option<Sent> {
         path.split('/').skip(1).map(|part| decode(part, Plus::IsPlus)).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let deed = match parts.as_slice() {
-        ["session"] => match one("token") {
-            Some(token) => Deed::SignIn(token.trim().to_owned()),
-            None => {
+        ["session"] => {
+            if let Some(token) = one("token") {
+                Deed::SignIn(token.trim().to_owned())
+            } else {
                 one("out")?;
                 Deed::SignOut
             }
-        },
+        }
         ["steer"] => Deed::Steer {
             target: one("target").filter(|target| !target.is_empty())?,
             what: match one("what")?.as_str() {

@@ -9,7 +9,7 @@ use rdpctl_contract::store::Made;
 use rdpctl_engine::lease::Waiting;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::StepId;
-use rdpctl_model::{FacetId, Plan, Verdict};
+use rdpctl_model::{FacetId, Plan, RunId, Verdict};
 use rdpctl_watch::{Event, Turn};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -143,19 +143,7 @@ impl Told {
             }
             Event::Run(event) => return self.step(event),
             Event::NotMended { why } => format!("a run came to nothing: {}", safe(why)),
-            Event::Mended { run, end, done, failed, .. } => {
-                let end = match end {
-                    RunEnd::Done => "done",
-                    RunEnd::Partial => "done in part",
-                    RunEnd::Interrupted => "interrupted",
-                };
-                let run: String = run.as_str().chars().take(8).collect();
-                format!(
-                    "run {run} {end}: {}, failed on {}",
-                    count(*done, "step"),
-                    count(*failed, "machine")
-                )
-            }
+            Event::Mended { run, end, done, failed, .. } => mended(run, *end, *done, *failed),
             Event::Removed(removed) => remains::words(removed, AGAIN),
             Event::Orphaned { made } => orphans(made),
             Event::Asks { guards } if guards.is_empty() => "no guard asks any more".to_owned(),
@@ -366,6 +354,17 @@ fn turned(turn: &Turn) -> String {
         facets.join(", "),
         safe(&what)
     )
+}
+
+/// How a run of the loop's own ended.
+fn mended(run: &RunId, end: RunEnd, done: usize, failed: usize) -> String {
+    let end = match end {
+        RunEnd::Done => "done",
+        RunEnd::Partial => "done in part",
+        RunEnd::Interrupted => "interrupted",
+    };
+    let run: String = run.as_str().chars().take(8).collect();
+    format!("run {run} {end}: {}, failed on {}", count(done, "step"), count(failed, "machine"))
 }
 
 /// Something that rdpctl made, and for whom.
