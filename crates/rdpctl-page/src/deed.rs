@@ -71,6 +71,11 @@ pub enum Says {
     No,
 }
 
+/// The text for an answer to what is not held any more.
+pub const GONE: &str = "held.gone";
+/// The text for an answer to what would be done otherwise than it was shown.
+pub const MOVED: &str = "held.moved";
+
 /// A form that was sent.
 #[derive(Clone, Debug)]
 pub struct Sent {

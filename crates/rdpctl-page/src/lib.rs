@@ -25,7 +25,7 @@ mod words;
 
 pub use address::Href;
 pub use assets::{Asset, Which, asset, find, icon};
-pub use deed::{Decision, Deed, Says, Sent, Steer, sent};
+pub use deed::{Decision, Deed, GONE, MOVED, Says, Sent, Steer, sent};
 pub use html::{Element, Html, el};
 pub use id::Id;
 pub use rdpctl_model::accept::{Accepted, Accepts};

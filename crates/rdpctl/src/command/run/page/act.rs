@@ -136,7 +136,7 @@ impl Acting<'_> {
             Waits::Asks { guards } => Some((line, guards)),
             Waits::Window { .. } | Waits::Denied { .. } | Waits::LockOut { .. } => None,
         }) else {
-            return self.trouble(&Trouble::Stale(words.get("held.gone")));
+            return self.trouble(&Trouble::Stale(words.get(rdpctl_page::GONE)));
         };
         let lacks = visitor.may_not(guards);
         if !lacks.is_empty() {
@@ -144,7 +144,7 @@ impl Acting<'_> {
             return self.trouble(&Trouble::NoLeave(&names.join(", ")));
         }
         if line.digest != decision.digest {
-            return self.trouble(&Trouble::Stale(words.get("held.moved")));
+            return self.trouble(&Trouble::Stale(words.get(rdpctl_page::MOVED)));
         }
         let what = match decision.says {
             Says::No => Command::Refuse { digest: line.digest.clone() },
