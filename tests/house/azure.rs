@@ -119,7 +119,7 @@ fn a_certificate_and_a_key_are_repaired_through_the_agent() {
 
     expired  differs, but answers  corp  prod/expired  desk
       ~ certificate  expired → valid for 14 days                                              Azure 2.1
-            1  delete the key Certificates\a5c7dd64019ad049655c86110427cac5a7c4f011
+            1  delete the key HKLM\...\Certificates\a5c7dd64019ad049655c86110427cac5a7c4f011
       > reachable    follows from certificate
             2  restart SessionEnv and TermService                                        drops sessions
             3  prove it: RDP handshake from outside on port 3389
