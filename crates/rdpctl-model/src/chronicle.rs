@@ -220,6 +220,8 @@ pub fn left_alone(orders: &[Order], now: Timestamp) -> Vec<(InstanceName, FacetI
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
 
     #[test]
@@ -278,8 +280,8 @@ mod tests {
         let text = serde_json::to_string(&yes).expect("JSON");
         assert_eq!(serde_json::from_str::<Order>(&text).expect("the same"), yes, "{text}");
         let stand = |orders: &[Order], now| approvals(orders, at(now)).len();
-        assert_eq!(stand(&[yes.clone()], 50), 1);
-        assert_eq!(stand(&[yes.clone()], 100), 0, "it lapsed");
+        assert_eq!(stand(slice::from_ref(&yes), 50), 1);
+        assert_eq!(stand(slice::from_ref(&yes), 100), 0, "it lapsed");
         assert_eq!(stand(&[yes.clone(), yes.clone()], 50), 1, "twice is once");
         assert_eq!(stand(&[yes.clone(), order(Command::Spent)], 50), 0, "it is done");
         let no = order(Command::Refuse { digest: "all".to_owned() });

@@ -122,7 +122,7 @@ mod tests {
             |plan| plan.steps[0].step.expects.clear(),
             |plan| {
                 plan.groups[0].facets[0].verdict =
-                    Verdict::drifted(Said::quoted("x"), Said::quoted("on"))
+                    Verdict::drifted(Said::quoted("x"), Said::quoted("on"));
             },
             |plan| plan.groups[0].facets[0].facet = FacetId::Nla,
             |plan| plan.groups[0].members[0].id = "ins-2".into(),

@@ -82,16 +82,13 @@ impl Told {
             let text = Words::new().said(&self.whom).own("  ").said(&self.what).own("  ").and(text);
             page.push(grid::asked_event(&time, word, text));
         };
-        match self.took {
-            Some(took) => {
-                let took = u32::try_from(took).unwrap_or(u32::MAX);
-                let took = format!("  {:.1} s", f64::from(took) / 1000.0);
-                line("asked", Words::new().said(&self.how).own(took));
-            }
-            None => {
-                line("sent", Words::new().said(&self.sent));
-                line("received", Words::new().said(&self.received));
-            }
+        if let Some(took) = self.took {
+            let took = u32::try_from(took).unwrap_or(u32::MAX);
+            let took = format!("  {:.1} s", f64::from(took) / 1000.0);
+            line("asked", Words::new().said(&self.how).own(took));
+        } else {
+            line("sent", Words::new().said(&self.sent));
+            line("received", Words::new().said(&self.received));
         }
         page
     }

@@ -36,7 +36,8 @@ struct Page {
 #[serde(rename_all = "camelCase", default)]
 struct Event {
     caller: Option<String>,
-    event_timestamp: Option<Timestamp>,
+    #[serde(rename = "eventTimestamp")]
+    at: Option<Timestamp>,
     operation_name: Word,
     status: Word,
     resource_id: Option<String>,
@@ -137,7 +138,7 @@ fn changed(event: Event) -> Option<Changed> {
         return None;
     }
     Some(Changed {
-        at: event.event_timestamp?,
+        at: event.at?,
         by: event.caller.unwrap_or_else(|| "somebody whom the log does not name".to_owned()),
         what: operation,
         facets,

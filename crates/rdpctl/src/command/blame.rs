@@ -185,7 +185,7 @@ fn page(rows: &[Row<'_>]) -> Page {
             shown(turn.from.as_ref()),
             shown(turn.to.as_ref()),
             by.map_or_else(
-                || suspect.map_or_else(|| "not rdpctl".to_owned(), |it| it.words()),
+                || suspect.map_or_else(|| "not rdpctl".to_owned(), Suspect::words),
                 |run| format!("run {} ({})", short(run.record.id.as_str()), run.record.holder),
             ),
         ]);

@@ -91,13 +91,11 @@ impl Door {
         let now = Instant::now();
         let kept = cookie(headers, self.cookie_name(&origin));
         let found = kept.and_then(|secret| self.sessions.find(&secret, now));
-        let (token, form, asker) = match found {
-            Some((key, session)) => (Some(session.token), session.form, Asker::Session(key)),
+        let (token, form, asker) = if let Some((key, session)) = found {
+            (Some(session.token), session.form, Asker::Session(key))
+        } else {
             // A program reads with its token; nothing is changed by that, since it has no form.
-            None => {
-                let token = bearer(headers).map(digest);
-                (token, String::new(), Asker::at(from))
-            }
+            (bearer(headers).map(digest), String::new(), Asker::at(from))
         };
         let user = reached.user_header.as_deref().filter(|_| is_proxy);
         let user = user.and_then(|name| headers.get(name)?.to_str().ok().map(str::to_owned));

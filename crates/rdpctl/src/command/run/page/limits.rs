@@ -27,14 +27,14 @@ impl Asker {
     /// By an address.
     pub(super) fn at(address: IpAddr) -> Self {
         Self::Address(match address {
-            IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-                Some(v4) => IpAddr::V4(v4),
-                None => {
+            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+                || {
                     let mut segments = v6.segments();
                     segments[4..].fill(0);
                     IpAddr::V6(segments.into())
-                }
-            },
+                },
+                IpAddr::V4,
+            ),
             v4 @ IpAddr::V4(_) => v4,
         })
     }
