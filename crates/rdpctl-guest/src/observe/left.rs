@@ -23,7 +23,7 @@ pub(super) fn ask(batch: &mut Batch) {
     batch.ask(
         TAG,
         &format!(
-            r#"dir /b /a-d !D! 2>nul&echo {BETWEEN}&(for /d %f in (!D!\*) do (if /i not "%f"=="!cd!" echo %~nxf))&if exist {OWN_POLICY} echo {BETWEEN}"#
+            r#"dir /b /a-d !D! 2>nul&echo {BETWEEN}&(for /d %f in (!D!\*) do (if /i not "%f"=="!cd!" echo %~nxf))&(if exist {OWN_POLICY} echo {BETWEEN})"#
         ),
     );
 }
