@@ -93,8 +93,8 @@ fn strings_over_several_lines_numbers_and_dates_stay_as_written() {
 }
 
 #[test]
-fn windows_line_ends_become_plain_ones() {
-    assert_eq!(formatted("[guard]\r\nreboot=\"ask\"\r\n"), "[guard]\nreboot = \"ask\"\n");
+fn windows_line_ends_stay() {
+    assert_eq!(formatted("[guard]\r\nreboot=\"ask\"\r\n"), "[guard]\r\nreboot = \"ask\"\r\n");
 }
 
 #[test]
