@@ -21,9 +21,9 @@ fn what_equals_system_is_said_and_given_for_the_declared_machines_alone() {
     let tool = Tool::quickstart();
     let text = tool.sim(&["permissions", "--for", "plan", "--provider", "gz"]).exits(0).out;
     insta::assert_snapshot!(text, @r"
-    Tencent Cloud, gz: plan needs 15 actions.
+    Tencent Cloud, gz: plan needs 16 actions.
 
-      look         cvm:DescribeAddresses, cvm:DescribeInstances, cvm:DescribeNetworkAccountType, tat:DescribeAutomationAgentStatus, tat:DescribeInvocationTasks, tat:DescribeInvocations, vpc:DescribeAddressTemplateGroups, vpc:DescribeAddressTemplates, vpc:DescribeAddresses, vpc:DescribeNetworkAccountType, vpc:DescribeSecurityGroupAssociationStatistics, vpc:DescribeSecurityGroupPolicies, vpc:DescribeServiceTemplateGroups, vpc:DescribeServiceTemplates
+      look         cloudaudit:DescribeEvents, cvm:DescribeAddresses, cvm:DescribeInstances, cvm:DescribeNetworkAccountType, tat:DescribeAutomationAgentStatus, tat:DescribeInvocationTasks, tat:DescribeInvocations, vpc:DescribeAddressTemplateGroups, vpc:DescribeAddressTemplates, vpc:DescribeAddresses, vpc:DescribeNetworkAccountType, vpc:DescribeSecurityGroupAssociationStatistics, vpc:DescribeSecurityGroupPolicies, vpc:DescribeServiceTemplateGroups, vpc:DescribeServiceTemplates
       as SYSTEM    tat:RunCommand
                    whoever holds it is SYSTEM in every guest that it reaches, and can run anything there; give it for these alone:
                    qcs::tat:ap-guangzhou::command/*

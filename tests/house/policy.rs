@@ -187,7 +187,7 @@ fn outside_of_a_domain_the_machines_own_policy_is_the_witness_for_tls() {
     assert!(plan.contains("which writes AES 128/128 Enabled again"), "{plan}");
     // Without a policy of its own nobody is asked, and the value is mended.
     let plan = domain(TLS_OFF).sim(&["plan", "--allow", "reboot,spend"]).exits(0).out;
-    assert!(plan.contains("set TLS 1.2\\Server\\Enabled to 1"), "{plan}");
+    assert!(plan.contains(r"set HKLM\...\TLS 1.2\Server\Enabled to 1"), "{plan}");
 }
 
 #[test]
