@@ -113,10 +113,9 @@ fn how(over: Over, wire: Wire) -> Said {
 fn spoken(over: Over) -> Said {
     match over {
         Over::LogOn => say::a_log_on(),
-        Over::Channel(ChannelKind::Winrm) => Said::quoted("WinRM"),
-        Over::Channel(
-            kind @ (ChannelKind::RunCommand | ChannelKind::Serial | ChannelKind::Offline),
-        ) => Said::quoted(kind.way().name),
+        // The one that people spell otherwise than declarations do.
+        Over::Channel(channel) if channel == ChannelKind::Winrm => Said::quoted("WinRM"),
+        Over::Channel(channel) => Said::quoted(channel.way().name),
     }
 }
 
