@@ -114,7 +114,7 @@ fn spoken(over: Over) -> Said {
     match over {
         Over::LogOn => say::a_log_on(),
         // The one that people spell otherwise than declarations do.
-        Over::Channel(channel) if channel == ChannelKind::Winrm => Said::quoted("WinRM"),
+        Over::Channel(ChannelKind::Winrm) => Said::quoted("WinRM"),
         Over::Channel(channel) => Said::quoted(channel.way().name),
     }
 }

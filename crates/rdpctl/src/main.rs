@@ -9,6 +9,8 @@ mod clock;
 mod command;
 mod complete;
 mod disk;
+#[cfg(test)]
+mod endurance;
 mod error;
 mod exit;
 mod give_back;

@@ -1,8 +1,6 @@
 //! `rdpctl run`: the continuous loop over declarations, which tells what turns.
 
 mod declared;
-#[cfg(test)]
-mod endurance;
 mod page;
 mod service;
 mod told;
