@@ -21,6 +21,7 @@ import urllib.request
 import warnings
 
 from tencentcloud.cbs.v20170312 import cbs_client, models as cbs_models
+from tencentcloud.cloudaudit.v20190319 import cloudaudit_client, models as cloudaudit_models
 from tencentcloud.common import credential
 from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -38,6 +39,8 @@ SERVICES = {
     "cvm": (cvm_client.CvmClient, cvm_models),
     "vpc": (vpc_client.VpcClient, vpc_models),
     "cbs": (cbs_client.CbsClient, cbs_models),
+    # Part of the whole SDK, which the command line brings along.
+    "cloudaudit": (cloudaudit_client.CloudauditClient, cloudaudit_models),
     "tat": (tat_client.TatClient, tat_models),
     "sts": (sts_client.StsClient, sts_models),
 }
@@ -254,6 +257,21 @@ def power(sim):
     same(sim.refused("cvm", "StopInstances", web), "UnsupportedOperation.InstanceStateStopped")
     request = sim.call("cvm", "StartInstances", web)["RequestId"]
     sim.settled("ins-web00001", request)
+
+
+@case
+def audit(sim):
+    """the account's log tells who stopped an instance, and refuses a month at once"""
+    now = int(time.time())
+    ask = {"StartTime": now - 86_400, "EndTime": now + 20 * 86_400, "MaxResults": 50,
+           "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "StopInstances"}]}
+    told = sim.call("cloudaudit", "DescribeEvents", ask)["Events"]
+    stopped = [event for event in told if event["ErrorCode"] == 0]
+    assert stopped, told
+    same({event["EventName"] for event in stopped}, {"StopInstances"})
+    assert all(event["Username"] and int(event["EventTime"]) for event in stopped), stopped
+    month = {**ask, "StartTime": now - 31 * 86_400}
+    same(sim.refused("cloudaudit", "DescribeEvents", month), "InvalidParameterValue.Time")
 
 
 @case
