@@ -61,6 +61,7 @@ mod proxy;
 mod questions;
 mod quickstart;
 mod read;
+mod receiver;
 mod registered;
 mod remains;
 mod repair_cut;

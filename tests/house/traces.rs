@@ -1,50 +1,24 @@
 //! Traces for OpenTelemetry, as somebody sees them who collects them: by the standard variables, over HTTP, and nothing that is
 //! a secret.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::net::TcpListener;
 
 use serde_json::Value;
 
+use crate::receiver::Receiver;
 use crate::tool::{Simulator, Tool, against};
 use crate::watching::Loop;
-
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// What came to whoever collects.
-struct Came {
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
 
 /// Somebody who collects traces, and answers that.
 struct Collector {
     at: String,
-    came: mpsc::Receiver<Came>,
+    receiver: Receiver,
 }
 
 impl Collector {
     fn answering(status: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let at = format!("http://{}", listener.local_addr().unwrap());
-        let (tell, came) = mpsc::channel();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let Some(one) = request(&stream) else { continue };
-                let _ = write!(
-                    &stream,
-                    "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-                );
-                if tell.send(one).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { at, came }
+        let receiver = Receiver::answering(&[], status);
+        Self { at: format!("http://{}", receiver.at), receiver }
     }
 
     /// All spans that came so far and that come until something holds of one.
@@ -52,30 +26,13 @@ impl Collector {
     fn spans_until(&self, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut spans: Vec<Value> = Vec::new();
         while !spans.iter().any(&holds) {
-            let came = self.came.recv_timeout(PATIENCE).expect("traces come");
+            let came = self.receiver.next();
             let body: Value = serde_json::from_slice(&came.body).unwrap();
             let all = body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap();
             spans.extend(all.iter().cloned());
         }
         spans
     }
-}
-
-fn request(stream: &TcpStream) -> Option<Came> {
-    let mut lines = BufReader::new(stream);
-    let mut line = String::new();
-    lines.read_line(&mut line).ok()?;
-    let path = line.strip_prefix("POST ")?.split(' ').next()?.to_owned();
-    let mut headers = BTreeMap::new();
-    loop {
-        line.clear();
-        lines.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        headers.insert(name.to_ascii_lowercase(), value.to_owned());
-    }
-    let mut body = vec![0; headers["content-length"].parse().ok()?];
-    lines.read_exact(&mut body).ok()?;
-    Some(Came { path, headers, body })
 }
 
 /// What a span was opened with.
@@ -98,7 +55,7 @@ fn a_run_its_instances_and_its_steps_are_one_trace_with_the_ids_of_history_and_n
     tool.run(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
     let mut spans: Vec<Value> = Vec::new();
     while !spans.iter().any(|span| span["name"] == "run") {
-        let one = collector.came.recv_timeout(PATIENCE).expect("traces come");
+        let one = collector.receiver.next();
         assert_eq!(
             (one.path.as_str(), one.headers["api-key"].as_str()),
             ("/v1/traces", "very secret")
@@ -140,7 +97,7 @@ fn a_loop_sends_its_looks_as_it_goes_on_in_protocol_buffers_unless_json_is_asked
         .with("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.at)
         .with("OTEL_BSP_SCHEDULE_DELAY", "200");
     let run = Loop::start(&tool, &[]);
-    let first = collector.came.recv_timeout(PATIENCE).expect("traces come");
+    let first = collector.receiver.next();
     assert_eq!(first.headers["content-type"], "application/x-protobuf");
     let holds = |word: &[u8]| first.body.windows(word.len()).any(|part| part == word);
     assert!(holds(b"look") && holds(b"provider") && holds(b"service.name"));
@@ -148,7 +105,7 @@ fn a_loop_sends_its_looks_as_it_goes_on_in_protocol_buffers_unless_json_is_asked
 
     let tool = tool.with("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json");
     let run = Loop::start(&tool, &[]);
-    collector.came.try_iter().for_each(drop);
+    collector.receiver.came.try_iter().for_each(drop);
     let spans =
         collector.spans_until(|span| span["name"] == "look" && field(span, "what") == "machines");
     assert!(spans.iter().any(|span| field(span, "provider") == "gz"), "{spans:?}");

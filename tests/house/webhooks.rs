@@ -1,89 +1,48 @@
 //! Whom the loop tells what turns: signed, again where it did not arrive, nobody without a grant, and nobody who is told
 //! holds it up.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::net::TcpListener;
 
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
+use crate::receiver::{Came, Receiver};
 use crate::tool::{Simulator, Tool, against};
 use crate::watching::Loop;
 
-const PATIENCE: Duration = Duration::from_mins(1);
 const SECRET: &str = "a long word that two know";
-
-/// A request that came.
-struct Came {
-    headers: BTreeMap<String, String>,
-    body: String,
-}
 
 /// Somebody who is told, and answers what a test has it answer, and then 204.
 pub(crate) struct Listener {
     pub(crate) url: String,
-    came: mpsc::Receiver<Came>,
+    receiver: Receiver,
 }
 
 impl Listener {
     pub(crate) fn answering(statuses: &'static [&'static str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let (tell, came) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut statuses = statuses.iter();
-            for stream in listener.incoming().map_while(Result::ok) {
-                let Some(one) = request(&stream) else { continue };
-                let status = statuses.next().unwrap_or(&"204 No Content");
-                let _ = write!(
-                    &stream,
-                    "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-                );
-                if tell.send(one).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { url, came }
+        let receiver = Receiver::answering(statuses, "204 No Content");
+        Self { url: format!("http://{}/hook", receiver.at), receiver }
     }
 
     #[track_caller]
     fn next(&self) -> Came {
-        self.came.recv_timeout(PATIENCE).expect("somebody tells")
+        let came = self.receiver.next();
+        assert_eq!(came.path, "/hook");
+        came
     }
 
     /// The next event that is told and of which something holds.
     #[track_caller]
     pub(crate) fn event(&self, holds: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let body: Value = serde_json::from_str(&self.next().body).unwrap();
+            let body: Value = serde_json::from_slice(&self.next().body).unwrap();
             if let Some(one) = body["events"].as_array().unwrap().iter().find(|one| holds(one)) {
                 return one.clone();
             }
         }
     }
-}
-
-fn request(stream: &TcpStream) -> Option<Came> {
-    let mut lines = BufReader::new(stream);
-    let mut line = String::new();
-    lines.read_line(&mut line).ok()?;
-    assert_eq!(line, "POST /hook HTTP/1.1\r\n");
-    let mut headers = BTreeMap::new();
-    loop {
-        line.clear();
-        lines.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        headers.insert(name.to_ascii_lowercase(), value.to_owned());
-    }
-    let mut body = vec![0; headers["content-length"].parse().ok()?];
-    lines.read_exact(&mut body).ok()?;
-    Some(Came { headers, body: String::from_utf8(body).ok()? })
 }
 
 /// The quickstart's estate, and a loop that tells these.
@@ -107,10 +66,8 @@ fn what_turns_is_told_signed_and_again_where_it_did_not_arrive() {
 
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     let signed = |name: &str| again.headers[name].as_str();
-    mac.update(
-        format!("{}.{}.{}", signed("webhook-id"), signed("webhook-timestamp"), again.body)
-            .as_bytes(),
-    );
+    mac.update(format!("{}.{}.", signed("webhook-id"), signed("webhook-timestamp")).as_bytes());
+    mac.update(&again.body);
     let code = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
     assert_eq!(signed("webhook-signature"), format!("v1,{code}"));
 
@@ -139,7 +96,7 @@ fn who_hangs_or_refuses_holds_nobody_up_and_a_chat_is_told_in_words() {
     let tool = against(tool, &simulator);
     let mut run = Loop::start(&tool, &[]);
     run.until("ready");
-    let text: Value = serde_json::from_str(&chat.next().body).unwrap();
+    let text: Value = serde_json::from_slice(&chat.next().body).unwrap();
     let text = text["text"].as_str().unwrap();
     assert!(text.lines().any(|line| line.starts_with("web-01  ")), "{text}");
     gone.next();
@@ -160,5 +117,5 @@ fn nobody_is_told_whom_no_person_granted_it() {
     let mut run = Loop::start(&tool, &[]);
     run.until("ready");
     assert_eq!(run.ends().0, Some(0));
-    assert!(listener.came.try_recv().is_err(), "somebody was told");
+    assert!(listener.receiver.came.try_recv().is_err(), "somebody was told");
 }

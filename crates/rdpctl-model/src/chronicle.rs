@@ -104,6 +104,24 @@ pub struct Approval {
     pub until: Timestamp,
 }
 
+impl Command {
+    /// When a pause ends by itself; nothing of one that does not, and of what is none.
+    #[must_use]
+    pub const fn pauses_until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Pause { until } => *until,
+            Self::Resume
+            | Self::Now
+            | Self::LeaveAlone { .. }
+            | Self::Approve(_)
+            | Self::Refuse { .. }
+            | Self::Spent
+            | Self::Undo { .. }
+            | Self::Stop { .. } => None,
+        }
+    }
+}
+
 impl Order {
     /// Whether it is about this instance.
     #[must_use]
@@ -133,17 +151,7 @@ pub fn pauses(orders: &[Order], now: Timestamp) -> Vec<&Order> {
             | Command::Stop { .. } => {}
         }
     }
-    let lasts = |order: &&Order| match order.what {
-        Command::Pause { until } => until.is_none_or(|until| now < until),
-        Command::Resume
-        | Command::Now
-        | Command::LeaveAlone { .. }
-        | Command::Approve(_)
-        | Command::Refuse { .. }
-        | Command::Spent
-        | Command::Undo { .. }
-        | Command::Stop { .. } => false,
-    };
+    let lasts = |order: &&Order| order.what.pauses_until().is_none_or(|until| now < until);
     last.into_values().filter(lasts).collect()
 }
 

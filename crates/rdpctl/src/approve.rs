@@ -68,17 +68,29 @@ impl Person<'_> {
         Answer::Yes { by: whoami(), means: Means::Flag }
     }
 
-    /// Shows what would be asked, and the answer that a flag gives.
-    async fn aloud(&self, question: &Question, key: &str, flag: &str) -> Result<(), Refused> {
-        let Some(plan) = self.seen().plan.clone() else { return Err(Refused::Unseen) };
-        let (place, allowed) = {
-            let seen = self.seen();
-            ((seen.asked, seen.of), seen.allowed.clone())
-        };
-        let asking = Asking { plan: &plan, question, place, allowed: &allowed };
+    /// What a question is asked about: the plan above it, and what was allowed so far.
+    fn stands(&self) -> Result<(Plan, Vec<Guarded>), Refused> {
+        let seen = self.seen();
+        Ok((seen.plan.clone().ok_or(Refused::Unseen)?, seen.allowed.clone()))
+    }
+
+    fn place(&self) -> (usize, usize) {
+        let seen = self.seen();
+        (seen.asked, seen.of)
+    }
+
+    async fn pose(&self, asking: &Asking<'_>) {
         self.teller.flush().await;
         out::err("");
         out::tell(&asking.page());
+    }
+
+    /// Shows what would be asked, and the answer that a flag gives.
+    async fn aloud(&self, question: &Question, key: &str, flag: &str) -> Result<(), Refused> {
+        let (plan, allowed) = self.stands()?;
+        let place = self.place();
+        let asking = Asking { plan: &plan, question, place, allowed: &allowed };
+        self.pose(&asking).await;
         out::err(&format!("{}{key}  ({flag})", asking.prompt()));
         Ok(())
     }
@@ -88,15 +100,10 @@ impl Person<'_> {
         if !std::io::stdin().is_terminal() {
             return Err(Refused::Nobody);
         }
-        let Some(plan) = self.seen().plan.clone() else { return Err(Refused::Unseen) };
-        let (place, allowed) = {
-            let seen = self.seen();
-            ((seen.asked, seen.of), seen.allowed.clone())
-        };
+        let (plan, allowed) = self.stands()?;
+        let place = self.place();
         let asking = Asking { plan: &plan, question, place, allowed: &allowed };
-        self.teller.flush().await;
-        out::err("");
-        out::tell(&asking.page());
+        self.pose(&asking).await;
         loop {
             out::prompt(&asking.prompt());
             let Some(line) = line().await else { return Err(Refused::Left) };

@@ -233,17 +233,7 @@ impl Binding for Bound {
 fn paused(orders: &[Order], now: Timestamp) -> Vec<Pause> {
     let one = |order: &Order| Pause {
         what: order.target.clone(),
-        until: match order.what {
-            Command::Pause { until } => until,
-            Command::Resume
-            | Command::Now
-            | Command::LeaveAlone { .. }
-            | Command::Approve(_)
-            | Command::Refuse { .. }
-            | Command::Spent
-            | Command::Undo { .. }
-            | Command::Stop { .. } => None,
-        },
+        until: order.what.pauses_until(),
         reason: order.reason.clone().unwrap_or_default(),
         by: order.by.clone(),
     };
