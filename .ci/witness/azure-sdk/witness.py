@@ -7,6 +7,7 @@
 Ends with "N passed, N failed".
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -26,6 +27,9 @@ from azure.mgmt.compute import ComputeManagementClient
 from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
 from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
+from azure.mgmt.serialconsole import MicrosoftSerialConsoleClient
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 HERE = pathlib.Path(__file__).parent
 RDPCTL = shlex.split(os.environ.get("RDPCTL", "rdpctl"))
@@ -65,6 +69,7 @@ class Sim:
             subscription_id=self.subscription, polling_interval=0.1, **around
         )
         self.graph = ResourceGraphClient(**around)
+        self.consoles = MicrosoftSerialConsoleClient(subscription_id=self.subscription, **around)
 
     def credential(self, secret):
         return ClientSecretCredential(
@@ -326,6 +331,122 @@ def disks(sim):
 
 def swap(disk):
     return {"properties": {"storageProfile": {"osDisk": {"name": disk.name, "managedDisk": {"id": disk.id}}}}}
+
+
+class Session:
+    """A session at a VM's console, opened as the vendor's own client opens it: connect, greeting, bare token."""
+
+    def __init__(self, sim, vm, token=None):
+        said = sim.consoles.serial_ports.connect(
+            resource_group_name="prod",
+            resource_provider_namespace="Microsoft.Compute",
+            parent_resource_type="virtualMachines",
+            parent_resource=vm,
+            serial_port="0",
+        )
+        self.url = said.connection_string
+        assert self.url.startswith("wss://") and self.url.endswith("/client"), self.url
+        self.trust = ssl.create_default_context(cafile=sim.ca)
+        self.held = contextlib.ExitStack()
+        self.socket = self.held.enter_context(connect(self.url, ssl=self.trust))
+        self.token = token or sim.credential(sim.keys["secret-key"]).get_token(f"{sim.base}/.default").token
+        assert self.socket.recv(timeout=10), "a greeting comes first, and is not shown"
+        self.socket.send(self.token)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.held.close()
+
+    def types(self, text, until):
+        """One message a key, as people type; gives what was shown until something was seen."""
+        for key in text:
+            self.socket.send(key)
+        seen = ""
+        while until not in seen:
+            part = self.socket.recv(timeout=10)
+            seen += part if isinstance(part, str) else part.decode("utf-8", "replace")
+        return seen
+
+    def beside(self, command):
+        """What is told to the machine beside the session, at the address that the vendor's client makes."""
+        address = self.url.replace("ws", "http").replace("/client", f"/adminCommand/{command}")
+        body = json.dumps({"command": command, "requestId": "1", "commandParameters": {}}).encode()
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        request = urllib.request.Request(address, data=body, headers=headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, context=self.trust) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+@case
+def console(sim):
+    """a console is had by the SDK, and its websocket by another maker's client: SAC, a channel, a log-on, a command, the way out"""
+    port = sim.consoles.serial_ports.get("prod", "Microsoft.Compute", "virtualMachines", "web", "0")
+    assert str(port.state).lower().endswith("enabled"), port.state
+    with Session(sim, "web") as session:
+        session.types("\r", "SAC>")
+        assert "WEB" in session.types("id\r", "reboot:")
+        assert "Cmd0001" in session.types("cmd\r", "Cmd0001")
+        session.types("ch -sn Cmd0001\r", "view this channel.")
+        session.types("\r", "Username:")
+        session.types("Administrator\r", "Domain")
+        session.types("\r", "Password:")
+        assert "Pa55" not in session.types("Pa55-word!\r", "system32>")
+        # Shown is what the grid holds; the sum is nowhere in what was typed.
+        session.types("set /a 40+2\r", "42")
+        session.types("exit\r", "SAC>")
+
+
+@case
+def strangers(sim):
+    """a wrong token ends the session, and whoever connects next has the line"""
+    with Session(sim, "web", token="nobody") as session:
+        try:
+            session.socket.recv(timeout=10)
+        except ConnectionClosed:
+            pass
+        else:
+            raise AssertionError("a wrong token was taken")
+    with Session(sim, "web") as first:
+        first.types("\r", "SAC>")
+        with Session(sim, "web") as second:
+            second.types("\r", "SAC>")
+            try:
+                while True:
+                    first.socket.recv(timeout=10)
+            except ConnectionClosed:
+                pass
+
+
+@case
+def interrupts(sim):
+    """an interrupt and a reset go beside the session, with its token, and the machine starts anew"""
+    with Session(sim, "web") as session:
+        session.types("\r", "SAC>")
+        assert session.beside("nonsense") == 400
+        session.token, token = "nobody", session.token
+        assert session.beside("nmi") == 401
+        session.token = token
+        for command in ("nmi", "reset"):
+            assert session.beside(command) == 200
+            session.types("\r", "SAC>")
+            assert "reboot: 0:00:" in session.types("id\r", "reboot: 0:00:")
+
+
+@case
+def switched_off(sim):
+    """a subscription's console can be switched off, and is told to be"""
+    assert sim.consoles.get_console_status("default").properties.disabled is False
+    sim.consoles.disable_console("default")
+    assert sim.consoles.get_console_status("default").properties.disabled is True
+    refused("SerialConsoleDisabled", lambda: Session(sim, "web"))
+    sim.consoles.enable_console("default")
+    with Session(sim, "web") as session:
+        session.types("\r", "SAC>")
 
 
 def main():
