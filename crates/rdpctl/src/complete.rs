@@ -1,6 +1,8 @@
 //! What a shell may complete: names of the declaration and the state, facets and guards. Nothing else is looked at, nothing
 //! is made, and what cannot be read has no names.
 
+mod remembered;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -15,18 +17,18 @@ const MOST: usize = 1_000;
 /// Names of instances, fleets, and members of fleets that were seen.
 pub(crate) fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy();
-    offered(&typed, names())
+    offered(&typed, Names::read().beginning(&typed))
 }
 
 /// The same, and behind a name and a slash its facets.
 pub(crate) fn targets(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy();
-    let names = names();
-    let facets = typed.rsplit_once('/').filter(|(head, _)| names.contains(*head));
+    let names = Names::read();
+    let facets = typed.rsplit_once('/').filter(|(head, _)| names.has(head));
     let with_facets: Vec<String> = facets.map_or_else(Vec::new, |(head, _)| {
         FacetId::ALL.into_iter().map(|facet| format!("{head}/{facet}")).collect()
     });
-    offered(&typed, with_facets.into_iter().chain(names))
+    offered(&typed, with_facets.into_iter().chain(names.beginning(&typed)))
 }
 
 /// Names of guards, behind those that stand there already.
@@ -52,13 +54,32 @@ fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_alphanumeric() || "-_./,".contains(c))
 }
 
-fn names() -> BTreeSet<String> {
-    let paths = paths();
-    let Declared { mut names, has_fleets } = declared(&paths).unwrap_or_default();
-    if has_fleets {
-        names.extend(members(&paths));
+/// What can be named.
+struct Names {
+    declared: BTreeSet<String>,
+    /// Members of fleets, one a line.
+    members: String,
+}
+
+impl Names {
+    fn read() -> Self {
+        let paths = paths();
+        let Declared { names, has_fleets } = declared(&paths).unwrap_or_default();
+        let members = if has_fleets { remembered::members(&paths) } else { String::new() };
+        Self { declared: names, members }
     }
-    names
+
+    /// As many as anybody reads of those that begin so, in their order.
+    fn beginning(&self, typed: &str) -> BTreeSet<String> {
+        let begins = |name: &&str| name.starts_with(typed) && is_plain(name);
+        let declared = self.declared.iter().map(String::as_str).filter(begins).take(MOST);
+        let members = self.members.lines().filter(begins).take(MOST);
+        declared.chain(members).map(str::to_owned).collect()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.declared.contains(name) || self.members.lines().any(|member| member == name)
+    }
 }
 
 /// Names of instances and fleets.
@@ -68,14 +89,14 @@ struct Declared {
     has_fleets: bool,
 }
 
-/// A person waits for the names: a declaration larger than this is not read but for the heads of its tables.
-const READ_WHOLE: usize = 512 * 1024;
-
+/// A person waits for the names: of a declaration the heads of its tables are read, and it is judged only where it names
+/// somebody in another way.
 fn declared(paths: &[PathBuf]) -> Option<Declared> {
     let sources = rdpctl_config::gather(paths).ok()?;
-    if sources.iter().map(|source| source.text().len()).sum::<usize>() > READ_WHOLE {
+    let lines = || sources.iter().flat_map(|it| it.text().lines());
+    if !lines().any(names_otherwise) {
         let mut declared = Declared::default();
-        for (kind, name) in sources.iter().flat_map(|it| it.text().lines()).filter_map(head) {
+        for (kind, name) in lines().filter_map(head) {
             declared.has_fleets |= kind == "fleet";
             declared.names.insert(name.to_owned());
         }
@@ -88,6 +109,24 @@ fn declared(paths: &[PathBuf]) -> Option<Declared> {
     Some(Declared { names, has_fleets: !declaration.fleets.is_empty() })
 }
 
+/// Whether a line may name an instance or a fleet without being the head of its table: dotted, quoted, or as a table within
+/// braces.
+fn names_otherwise(line: &str) -> bool {
+    let line = line.trim_start();
+    let (is_head, text) = match line.strip_prefix('[') {
+        Some(inside) => (true, inside.trim_start()),
+        None => (false, line),
+    };
+    let text = text.trim_start_matches(['"', '\'']);
+    let rest = ["instance", "fleet"].iter().find_map(|kind| text.strip_prefix(kind));
+    let rest = rest.map(|rest| rest.trim_start_matches(['"', '\'']).trim_start());
+    rest.is_some_and(|rest| match rest.strip_prefix('=') {
+        Some(value) => value.trim_start().starts_with('{'),
+        None if is_head => head(line).is_none(),
+        None => rest.starts_with('.'),
+    })
+}
+
 /// Whose table a line begins, if it is that of an instance or a fleet, or of a part of one.
 fn head(line: &str) -> Option<(&str, &str)> {
     let (kind, rest) = line.trim_start().strip_prefix('[')?.split_once('.')?;
@@ -96,13 +135,6 @@ fn head(line: &str) -> Option<(&str, &str)> {
         None => rest.split(['.', ']']).next()?.trim(),
     };
     matches!(kind.trim(), "instance" | "fleet").then_some((kind.trim(), name))
-}
-
-/// Members of fleets by what people call them, as far as the state remembers them.
-fn members(paths: &[PathBuf]) -> Vec<String> {
-    let Ok(runtime) = crate::runtime::runtime() else { return Vec::new() };
-    let members = runtime.block_on(crate::members::remembered(paths)).into_iter();
-    members.map(|member| member.called.unwrap_or_else(|| member.name.to_string())).collect()
 }
 
 /// The declarations that stand on the line, else those of the folder: a completer is told one word, and the line is its
@@ -128,7 +160,29 @@ fn paths() -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::head;
+    use super::{head, names_otherwise};
+
+    #[test]
+    fn whoever_is_named_in_another_way_is_not_missed() {
+        for line in [
+            "instance.web-01.id = \"ins-1\"",
+            "[instance]",
+            "[ \"instance\".web-01]",
+            "instance = { web-01 = { id = \"ins-1\" } }",
+            "\"fleet\".kiosks.provider = \"gz\"",
+        ] {
+            assert!(names_otherwise(line), "{line}");
+        }
+        for line in [
+            "[instance.web-01]",
+            "[fleet.kiosks.select]",
+            "id = \"instance\"",
+            "# instance",
+            "instance = \"web-01\"",
+        ] {
+            assert!(!names_otherwise(line), "{line}");
+        }
+    }
 
     #[test]
     fn the_head_of_a_table_names_an_instance_or_a_fleet() {
