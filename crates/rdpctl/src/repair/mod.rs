@@ -49,7 +49,7 @@ pub(crate) async fn all(
         }
         out::out("\n")?;
         out::page(&Planned::of(&one.instance, &one.wish, &one.gap).page())?;
-        let Some(allowed) = may(session, &scope.allow, asks)? else {
+        let Some(allowed) = may(session, &scope.allow, asks, stops).await? else {
             exit = Some(Exit::Partial);
             continue;
         };
@@ -135,17 +135,20 @@ pub(crate) async fn undo(
         ))
         .hint("`rdpctl apply` finishes what was cut off, or puts it back"));
     }
-    let Some(allowed) = may(session, allowed, asks)? else { return Ok(Some(Exit::Partial)) };
+    let Some(allowed) = may(session, allowed, asks, stops).await? else {
+        return Ok(Some(Exit::Partial));
+    };
     let repair = Repair { allowed, ..Repair::of(session, permit, stops, &past.provider)? };
     Box::pin(repair.swap_back(past)).await?;
     Ok(Some(Exit::Done))
 }
 
 /// Whether it may be done: the disk be repaired, and the money be spent. Says who allowed it, where a guard asked.
-fn may(
+async fn may(
     session: &Session,
     allowed: &[Guarded],
     asks: Asks,
+    stops: &Stops,
 ) -> Result<Option<Vec<Allowed>>, CliError> {
     let mut answers = Vec::new();
     for guard in told::GUARDS {
@@ -154,8 +157,11 @@ fn may(
             GuardAnswer::Deny => None,
             GuardAnswer::Ask if allowed.contains(&guard) => Some(Means::Flag),
             GuardAnswer::Ask if asks == Asks::Terminal && std::io::stdin().is_terminal() => {
-                crate::command::disk::yes(&format!("Do this (guard {})?", guard.name()))?
-                    .then_some(Means::Terminal)
+                let question = format!("Do this (guard {})?", guard.name());
+                match crate::command::disk::yes_unless_stopped(&question, stops).await? {
+                    Some(yes) => yes.then_some(Means::Terminal),
+                    None => return Err(CliError::stopped("Stopped. The disk was not touched.")),
+                }
             }
             GuardAnswer::Ask => None,
         };

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use rdpctl_disk::Error;
 use rdpctl_disk::blocks::{FileBlocks, Open};
+use rdpctl_engine::run::Stops;
 use rdpctl_term::{Ink, Page, Words, grid};
 
-use crate::asked::keys;
+use crate::asked::{keys, line};
 use crate::disk::{Asked, Conclusion, Fate, Judged, Opened, Work, judge_open};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -98,6 +99,43 @@ pub(super) fn exit_of(judged: &Judged, work: &Work, detailed: Detailed) -> Exit 
 
 /// Asks somebody at a terminal. What is no answer is asked again; the end of input is a no.
 pub(crate) fn yes(question: &str) -> Result<bool, CliError> {
+    pose(question)?;
+    loop {
+        out::prompt(PROMPT);
+        let mut line = String::new();
+        if std::io::stdin().lock().read_line(&mut line)? == 0 {
+            out::err("");
+            return Ok(false);
+        }
+        if let Some(answer) = answer(&line) {
+            return Ok(answer);
+        }
+    }
+}
+
+/// The same where Ctrl-C is heard by somebody else: nothing where it was stopped.
+pub(crate) async fn yes_unless_stopped(
+    question: &str,
+    stops: &Stops,
+) -> Result<Option<bool>, CliError> {
+    pose(question)?;
+    loop {
+        out::prompt(PROMPT);
+        let line = tokio::select! {
+            biased;
+            () = stops.gently.cancelled() => return Ok(None),
+            line = line() => line,
+        };
+        let Some(line) = line else { return Ok(Some(false)) };
+        if let Some(answer) = answer(&line) {
+            return Ok(Some(answer));
+        }
+    }
+}
+
+const PROMPT: &str = "disk> ";
+
+fn pose(question: &str) -> Result<(), CliError> {
     if !std::io::stdin().is_terminal() {
         return Err(CliError::new("nobody is there to be asked")
             .so("nothing was done")
@@ -108,17 +146,17 @@ pub(crate) fn yes(question: &str) -> Result<bool, CliError> {
     keys(&mut page, &[("y", "yes"), ("n", "do nothing")]);
     out::err("");
     out::tell(&page);
-    loop {
-        out::prompt("disk> ");
-        let mut line = String::new();
-        if std::io::stdin().lock().read_line(&mut line)? == 0 {
-            out::err("");
-            return Ok(false);
-        }
-        match line.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => return Ok(true),
-            "n" | "no" | "q" | "quit" => return Ok(false),
-            _ => out::err("    Please answer y or n. Nothing was decided."),
+    Ok(())
+}
+
+/// What a line answers; nothing where it is no answer, which is said.
+fn answer(line: &str) -> Option<bool> {
+    match line.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Some(true),
+        "n" | "no" | "q" | "quit" => Some(false),
+        _ => {
+            out::err("    Please answer y or n. Nothing was decided.");
+            None
         }
     }
 }

@@ -45,12 +45,12 @@ pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
         return Err(CliError::new(format!("the disk of {} cannot be looked into from here", safe(&name)))
             .hint("this look is one of Azure, whose storage serves a copy by ranges; `--disk FILE` looks into an image or a device"));
     };
-    if !may_spend(&session, args)? {
+    let stops = Stops::default();
+    interrupt::watch(&stops);
+    if !may_spend(&session, args, &stops).await? {
         return Ok(Exit::Partial);
     }
-    let stops = Stops::default();
     let held = hold(&session, "doctor --look-into-disk", &stops).await?;
-    interrupt::watch(&stops);
     let look = Look {
         session: &session,
         cloud: &cloud,
@@ -78,7 +78,7 @@ async fn open(who: &Who, args: &Args) -> Result<(Session, String), CliError> {
     }
 }
 
-fn may_spend(session: &Session, args: &Args) -> Result<bool, CliError> {
+async fn may_spend(session: &Session, args: &Args, stops: &Stops) -> Result<bool, CliError> {
     match session.estate.guards.answer(Guarded::Spend) {
         GuardAnswer::Allow => Ok(true),
         GuardAnswer::Deny => {
@@ -94,7 +94,8 @@ fn may_spend(session: &Session, args: &Args) -> Result<bool, CliError> {
                 return Err(CliError::new("nobody is there to be asked whether it may be copied")
                     .hint(format!("say --allow spend: {price}")));
             }
-            crate::command::disk::yes(&question)
+            let answer = crate::command::disk::yes_unless_stopped(&question, stops).await?;
+            answer.ok_or_else(CliError::interrupted)
         }
     }
 }
