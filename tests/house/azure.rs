@@ -126,7 +126,7 @@ fn a_certificate_and_a_key_are_repaired_through_the_agent() {
 
     Plan       4 changes on 2 instances
                opens: RDP key readable again by SYSTEM and NETWORK SERVICE
-               drops sessions on 2 instances; how many are alive was not seen
+               drops sessions on 2 instances; nobody was logged on
                no reboot, no money; about 69 API calls, 8 guest round trips, 3 min
     ");
     for name in ["expired", "locked"] {

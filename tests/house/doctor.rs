@@ -82,9 +82,9 @@ fn the_documentation_shows_what_the_doctor_says_before_and_after() {
 
 /// The time of the survey, and the address that the world gave out, as the documentation has them.
 fn timeless(text: &str) -> String {
-    const LENGTH: usize = "2026-01-01T00:00:00".len();
+    const LENGTH: usize = "2026-01-01 00:00:00 UTC".len();
     let at = text.match_indices('\n').nth(1).unwrap().0 - LENGTH;
-    let text = format!("{}2026-01-01T00:00:00{}", &text[..at], &text[at + LENGTH..]);
+    let text = format!("{}2026-01-01 00:00:00 UTC{}", &text[..at], &text[at + LENGTH..]);
     match text.split_once(" at 127.") {
         None => text,
         Some((before, after)) => {

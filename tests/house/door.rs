@@ -136,7 +136,7 @@ fn a_certificate_that_only_the_door_misses_is_made() {
             2  prove it: RDP handshake from outside on port 3389
 
     Plan       1 change on 1 instance
-               drops sessions on 1 instance; how many are alive was not seen
+               drops sessions on 1 instance; nobody was logged on
                no reboot, no money; about 24 API calls, 4 guest round trips, 42 s
     ");
     let applied = tool.run(&["apply", "--auto-approve"]).exits(0);

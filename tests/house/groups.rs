@@ -88,7 +88,7 @@ fn machines_with_the_same_difference_are_one_group_and_each_is_mended_by_its_own
 
     Plan       60 changes on 20 instances
                opens: port 3389 opened to 198.51.100.0/24 (on 20)
-               drops sessions on 20 instances; how many are alive was not seen
+               drops sessions on 20 instances; nobody was logged on
                no reboot, no money; about 64 API calls, 80 guest round trips, 44 s
     ");
 

@@ -34,8 +34,9 @@ fn history_names_facet_action_both_values_and_who_to_the_second() {
     assert!(started.contains("stopped → running"), "{started}");
     assert_eq!(steps.lines().filter(|line| line.contains("start the instance")).count(), 1);
     for text in [&runs, &steps] {
-        let time = text.lines().nth(1).unwrap().split("  ").find(|cell| cell.ends_with('Z'));
-        assert_eq!(time.map(str::len), Some("2026-11-26 15:02:21Z".len()), "{text}");
+        let time = text.lines().nth(1).unwrap().split("  ").find(|cell| cell.ends_with(" UTC"));
+        let length = time.map(|time| time.trim().len());
+        assert!(matches!(length, Some(23..=24)), "26 Nov 2026 15:02:21 UTC: {text}");
     }
 
     let known = tool.run(&["state", "list"]).exits(0).out;
@@ -49,6 +50,22 @@ fn history_names_facet_action_both_values_and_who_to_the_second() {
     assert_eq!(said["runs"][0]["end"], "done");
     let said = json(&tool, &["state", "history", "--instance", "web-01"]);
     assert_eq!(said["steps"][0]["facet"].as_str().map(str::is_empty), Some(false));
+}
+
+#[test]
+fn times_are_those_of_the_readers_own_zone_which_they_name() {
+    let tool = applied().with("TZ", "Asia/Seoul");
+    let runs = tool.run(&["state", "history"]).exits(0).out;
+    let run = runs.lines().nth(1).unwrap();
+    let shown = tool.run(&["show", run.split(' ').next().unwrap()]).exits(0).out;
+    let known = tool.run(&["state", "list"]).exits(0).out;
+    let machine = tool.run(&["show", "web-01"]).exits(0).out;
+    for text in [&runs, &shown, &known, &machine] {
+        assert!(text.contains(" KST") && !text.contains("UTC"), "{text}");
+    }
+    // Programs read the same moment whoever asks.
+    let said = json(&tool, &["state", "history"]).to_string();
+    assert!(said.contains("Z\"") && !said.contains("KST"), "{said}");
 }
 
 #[test]

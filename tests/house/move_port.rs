@@ -44,7 +44,7 @@ fn rdp_is_moved_doors_first_and_the_former_doors_are_closed_after_the_proof() {
     Plan       6 changes on 1 instance
                opens: Windows firewall lets port 3390 in; port 3390 opened to 198.51.100.0/24
                hardens: Windows firewall keeps port 3389 out again; port 3389 closed again
-               drops sessions on 1 instance; how many are alive was not seen
+               drops sessions on 1 instance; nobody was logged on
                no reboot, no money; about 28 API calls, 4 guest round trips, 47 s
     ");
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(0);

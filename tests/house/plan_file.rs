@@ -26,6 +26,20 @@ fn a_machine_that_nobody_declared_is_not_touched_because_a_file_names_it() {
 }
 
 #[test]
+fn all_that_moved_since_a_plan_was_made_is_named_and_what_was_unseen_is_counted() {
+    let tool = Tool::quickstart();
+    tool.sim(&["plan", "--out", "plan.json"]).exits(0);
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    tool.sim(&["apply", "--auto-approve", "plan.json"])
+        .exits(1)
+        .complains("the plan is stale: 2 instances moved since it was made at ")
+        .complains("legacy-01  bandwidth  0 Mbps on the instance → as declared")
+        .complains("web-01     power      stopped → as declared")
+        .complains("web-01     ingress    port 3389 closed → as declared")
+        .complains("facets that could not be seen then");
+}
+
+#[test]
 fn a_step_that_somebody_wrote_into_a_file_is_not_done() {
     let sethc = json!({ "guest": {
         "do": "set-registry",

@@ -53,7 +53,7 @@ fn in_a_domain_policy_is_held_over_the_one_reboot_and_let_back() {
     Plan       7 changes on 1 instance
                hardens: TLS 1.2 on
                1 reboot
-               drops sessions on 1 instance; how many are alive was not seen
+               drops sessions on 1 instance; nobody was logged on
                costs money: 1 x snapshots; the price is not quoted
                about 41 API calls, 9 guest round trips, 7 min
     ");

@@ -73,6 +73,19 @@ fn every_promise_names_tests_that_exist() {
 }
 
 #[test]
+fn every_finding_of_those_who_tried_it_first_names_its_test() {
+    let mut broken = Vec::new();
+    for row in rows("docs/use.md") {
+        let [finding, _, tests] = &row[..] else { panic!("not three cells: {row:?}") };
+        if quoted(tests).next().is_none() {
+            broken.push(format!("{finding}: no test"));
+        }
+        broken.extend(missing(tests).into_iter().map(|what| format!("{finding}: {what}")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
 fn every_row_of_the_threats_names_its_test() {
     let mut broken = Vec::new();
     for row in rows("SECURITY.md") {

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use crate::tool::Tool;
 
 /// A command on a terminal of its own, with somebody before it.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keys: ChildStdin,
     out: ChildStdout,
@@ -29,7 +29,7 @@ fn bounded(command: &Command) -> Command {
 }
 
 impl Terminal {
-    fn start(tool: &Tool, command: &str) -> Self {
+    pub(crate) fn start(tool: &Tool, command: &str) -> Self {
         let mut command = bounded(&tool.terminal(&format!("{command} --color never")));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (keys, out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -37,7 +37,7 @@ impl Terminal {
     }
 
     /// Reads until this was said.
-    fn until(&mut self, said: &str) -> String {
+    pub(crate) fn until(&mut self, said: &str) -> String {
         let mut all = Vec::new();
         let mut byte = [0];
         while !String::from_utf8_lossy(&all).contains(said) {
@@ -48,12 +48,12 @@ impl Terminal {
         String::from_utf8_lossy(&all).into_owned()
     }
 
-    fn types(&mut self, keys: &str) {
+    pub(crate) fn types(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
     /// How it ended, and what was said until then.
-    fn ends(mut self) -> (i32, String) {
+    pub(crate) fn ends(mut self) -> (i32, String) {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         drop(self.keys);
@@ -114,6 +114,7 @@ fn a_yes_on_the_terminal_does_it_and_is_on_record() {
     apply.types("d\n");
     let details = apply.until("spend> ");
     assert!(details.contains("web-01") && details.contains("AllocateAddresses"), "{details}");
+    assert!(!details.contains("looking at"), "nothing is drawn over a question: {details}");
     apply.types("y\n");
     apply.until("apply> ");
     apply.types("y\n");
@@ -235,5 +236,120 @@ fn ctrl_c_in_hand_once_waits_for_what_is_in_hand_and_twice_leaves_at_once() {
         assert!(history.contains("interrupted"), "twice {twice}: {history}");
         let free = tool.run(&["state", "unlock"]);
         assert!(!free.out.contains("released"), "the lock was given back: {}", free.out);
+    }
+}
+
+#[test]
+fn the_question_before_a_disk_is_copied_is_asked_again_and_left_with_nothing_made() {
+    for (answer, code) in [(CTRL_C, INTERRUPTED), ("n\n", 3)] {
+        let tool = crate::looked_into::office(crate::repaired_there::BROKEN, "");
+        let mut doctor = Terminal::start(&tool, "doctor web --look-into-disk --sim world.toml");
+        let shown = doctor.until("disk> ");
+        assert!(shown.contains("Copy the system disk and read the copy (guard spend: "), "{shown}");
+        doctor.types("perhaps\n");
+        doctor.until("Please answer y or n. Nothing was decided.");
+        doctor.until("disk> ");
+        doctor.types(answer);
+        let (ended, said) = doctor.ends();
+        assert_eq!(ended, code, "{said}");
+        assert_eq!(crate::repaired_there::made(&tool), Vec::<String>::new(), "{said}");
+    }
+}
+
+#[test]
+fn each_question_before_a_repair_in_the_cloud_is_left_with_the_machine_as_it_was() {
+    use crate::repaired_there::{BROKEN, OFFLINE, made, office};
+
+    for before in [&[][..], &["y\n"]] {
+        for (answer, code) in [(CTRL_C, INTERRUPTED), ("n\n", 3)] {
+            let tool = office(BROKEN, "", OFFLINE);
+            let mut apply = Terminal::start(&tool, "apply --sim world.toml");
+            for yes in before {
+                apply.until("Do this (guard ");
+                apply.until("disk> ");
+                apply.types(yes);
+            }
+            apply.until("Do this (guard ");
+            apply.until("disk> ");
+            apply.types(answer);
+            let (ended, said) = apply.ends();
+            assert_eq!(ended, code, "{said}");
+            if answer == CTRL_C {
+                assert!(said.contains("Stopped. The disk was not touched."), "{said}");
+            }
+            assert_eq!(made(&tool), Vec::<String>::new(), "{said}");
+            let free = tool.run(&["state", "unlock"]).out;
+            assert!(free.contains("The state is not locked."), "{free}");
+        }
+    }
+}
+
+#[test]
+fn the_question_before_a_disk_is_put_back_is_left_with_the_disk_as_it_is() {
+    let (tool, _) = crate::disk::broken();
+    let applied = "apply --disk server.raw --state kept --auto-approve --allow offline-repair";
+    let applied = tool.run(&applied.split(' ').collect::<Vec<_>>()).exits(0).out;
+    let mended = std::fs::read(tool.path("server.raw")).unwrap();
+    let run = applied.lines().find_map(|line| line.strip_prefix("Run ")).unwrap();
+    let run = run.split(':').next().unwrap();
+    for (answer, code) in [(CTRL_C, INTERRUPTED), ("n\n", 3)] {
+        let command = format!("undo {run} --disk server.raw --state kept");
+        let mut undo = Terminal::start(&tool, &command);
+        let shown = undo.until("disk> ");
+        assert!(shown.contains("Put back ") && shown.contains(run), "{shown}");
+        undo.types("\n");
+        undo.until("Please answer y or n. Nothing was decided.");
+        undo.until("disk> ");
+        undo.types(answer);
+        let (ended, said) = undo.ends();
+        assert_eq!(ended, code, "{said}");
+        assert!(std::fs::read(tool.path("server.raw")).unwrap() == mended, "nothing was written");
+    }
+}
+
+/// A cloud of which each answer takes longer than anybody waits.
+#[test]
+fn ctrl_c_while_it_is_looked_ends_at_once_with_nothing_done_whatever_the_command() {
+    for command in ["plan", "drift", "apply"] {
+        let tool = Tool::quickstart();
+        let slow = tool.read("world.toml").replace("time-scale = 60", "time-scale = 1");
+        let slow = format!("{slow}\n[fault]\nlatency = \"10m\"\n");
+        tool.write("world.toml", &slow);
+        let mut look = Terminal::start(&tool, &format!("{command} --sim world.toml"));
+        look.until("looking at ");
+        look.types(CTRL_C);
+        let (ended, said) = look.ends();
+        assert_eq!(ended, INTERRUPTED, "{command}: {said}");
+        let free = tool.run(&["state", "unlock"]);
+        assert!(!free.out.contains("held by"), "{command}: {}", free.out);
+    }
+}
+
+/// One value, one test: what a question says of money is what the plan's JSON and the journal have.
+#[test]
+fn no_price_in_a_question_differs_from_the_plan_that_is_recorded() {
+    let tool = Tool::quickstart();
+    let mut apply = Terminal::start(&tool, "apply --sim world.toml");
+    let question = apply.until("spend> ");
+    let priced = question.lines().find(|line| line.trim_start().starts_with("price ")).unwrap();
+    apply.types("y\n");
+    let ready = apply.until("apply> ");
+    apply.types("y\n");
+    let (ended, said) = apply.ends();
+    assert_eq!(ended, 0, "{said}");
+    let history = tool.run(&["state", "history", "--format", "json"]).exits(0).out;
+    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    let run = history["runs"][0]["id"].as_str().unwrap();
+    let record = tool.run(&["show", run, "--format", "json"]).exits(0).out;
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let budget = &record["plan"]["budget"];
+    let (what, pieces) = budget["money"].as_object().unwrap().iter().next().unwrap();
+    let quote = budget["quotes"].as_array().unwrap().iter().find(|quote| quote["what"] == **what);
+    let price = &quote.unwrap()["price"]["seen"];
+    let (whole, rest) = (price["millionths"].as_u64().unwrap() / 1_000_000, 1_000_000);
+    let cents = price["millionths"].as_u64().unwrap() % rest / 10_000;
+    let wanted = format!("{pieces} x {what}, {whole}.{cents:02} a GB");
+    for text in [priced, ready.as_str(), said.as_str()] {
+        assert!(text.replace("\r\n           ", " ").contains(&wanted), "{wanted}: {text}");
     }
 }

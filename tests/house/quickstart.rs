@@ -152,5 +152,5 @@ fn a_plan_file_is_refused_once_the_world_has_moved() {
     tool.sim(&["apply", "--auto-approve", "plan.json"])
         .exits(1)
         .complains("stale")
-        .complains("legacy-01/bandwidth");
+        .complains("legacy-01  bandwidth");
 }

@@ -42,6 +42,7 @@ fn is_for_copying(line: &str) -> bool {
 #[test]
 fn no_command_writes_a_line_as_wide_as_the_terminal() {
     let tool = Tool::quickstart();
+    tool.sim(&["plan", "--out", "plan.json"]).exits(0);
     tool.sim(&["apply", "--auto-approve", "--target", "legacy-01"]).exits(0);
     let history = tool.sim(&["state", "history"]).exits(0).out;
     let run = history.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
@@ -57,6 +58,9 @@ fn no_command_writes_a_line_as_wide_as_the_terminal() {
             &show_run,
             "state -q list",
             "state -q history",
+            "state -q history --instance legacy-01",
+            "apply -q --auto-approve plan.json",
+            "apply -q --auto-approve --target web-01 --exclude web-01/public-ip",
             "permissions -q",
             "plan -q --target nobody",
             "undo -q nothing",

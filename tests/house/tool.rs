@@ -176,6 +176,7 @@ impl Tool {
             .current_dir(self.folder.path())
             .env_clear()
             .env("USER", "tester")
+            .env("TZ", "UTC")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         command
@@ -192,6 +193,7 @@ impl Tool {
             .current_dir(self.folder.path())
             .env_clear()
             .env("USER", "tester")
+            .env("TZ", "UTC")
             .env("PATH", "/usr/bin:/bin")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stderr(Stdio::null());

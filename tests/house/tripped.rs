@@ -4,6 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::office::Office;
+use crate::questions::Terminal;
 use crate::tool::Tool;
 
 #[test]
@@ -65,4 +67,53 @@ fn mistakes_in_a_declaration_are_counted_once_and_are_no_second_error() {
     let plan = tool.sim(&["plan"]).exits(1);
     assert_eq!(plan.err.matches("error").count(), 1, "{}", plan.err);
     assert!(plan.err.ends_with("1 mistake. Nothing was looked at.\n"), "{}", plan.err);
+}
+
+#[test]
+fn two_halves_of_the_world_ask_as_the_whole_does() {
+    for sources in ["\"0.0.0.0/0\"", "\"0.0.0.0/1\", \"128.0.0.0/1\"", "\"198.0.0.0/7\""] {
+        let tool = Office::default().open();
+        let open = tool.read("rdp.toml").replace("\"198.51.100.0/24\"", sources);
+        tool.write("rdp.toml", &open);
+        let plan = tool.sim(&["plan"]).exits(0).out;
+        assert!(plan.contains("the guard `open-to-world` asks"), "{sources}: {plan}");
+    }
+}
+
+#[test]
+fn where_an_id_may_stand_a_folder_is_a_folder() {
+    let tool = Tool::quickstart();
+    let mut apply = Terminal::start(&tool, "apply --sim world.toml");
+    apply.until("spend> ");
+    tool.run(&["state", "unlock", "."])
+        .exits(1)
+        .complains("the lock is held by")
+        .complains("rdpctl state unlock ");
+    apply.types("q\n");
+    assert_eq!(apply.ends().0, 1);
+    let free = tool.run(&["state", "unlock", "."]).exits(0).out;
+    assert!(free.contains("The state is not locked."), "{free}");
+}
+
+#[test]
+fn a_maintenance_window_is_told_in_its_own_zone() {
+    use jiff::ToSpan;
+
+    // Never now, whenever this is.
+    let opens = jiff::Timestamp::now().in_tz("Asia/Seoul").unwrap().saturating_add(3.days());
+    let tool = Office {
+        profile: "tls = { enable = [\"1.2\"], disable = [\"1.0\", \"1.1\"] }",
+        guard: &format!(
+            "reboot = \"allow\"\nweaken = \"allow\"\nspend = \"allow\"\nwindows = [\"{} 02:00-05:00 Asia/Seoul\"]",
+            opens.strftime("%a")
+        ),
+        ..Office::default()
+    }
+    .open();
+    let plan = tool.sim(&["plan"]).exits(0).out;
+    let wanted = format!(
+        "waits until the maintenance window opens, {}",
+        opens.strftime("%a %-d %b 02:00 KST")
+    );
+    assert!(plan.contains(&wanted), "{wanted}: {plan}");
 }

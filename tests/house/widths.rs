@@ -37,8 +37,13 @@ fn steady(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         let words = line.split(' ').map(|word| {
-            let is_moment = word.len() > 18 && word.starts_with("20") && word.contains('T');
-            if is_moment { "2026-11-26T09:14:32".to_owned() } else { word.to_owned() }
+            let is_day = word.len() == 10 && word.starts_with("20") && word.contains('-');
+            let is_time = word.len() == 8 && word.matches(':').count() == 2;
+            match (is_day, is_time) {
+                (true, _) => "2026-11-26".to_owned(),
+                (_, true) => "09:14:32".to_owned(),
+                (false, false) => word.to_owned(),
+            }
         });
         lines.push(words.collect::<Vec<_>>().join(" "));
     }

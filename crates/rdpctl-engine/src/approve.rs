@@ -164,9 +164,9 @@ fn of(plan: &Plan, about: About, steps: Vec<&PlannedStep>) -> Question {
     Question {
         about,
         money: rdpctl_plan::money_of(plan, steps.iter().copied()),
+        sessions: rdpctl_plan::dropped(plan, steps.iter().copied()).alive(),
         steps: steps.into_iter().map(|planned| asked(plan, planned)).collect(),
         cost: plan.budget.clone(),
-        sessions: plan.budget.live_sessions,
     }
 }
 

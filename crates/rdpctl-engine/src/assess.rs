@@ -343,6 +343,7 @@ fn assess_source(
                 display: if display == id { String::new() } else { display.to_owned() },
                 handles: None,
                 binds: None,
+                sessions: None,
                 answered: last_answers(&known),
             });
         }

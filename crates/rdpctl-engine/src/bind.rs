@@ -73,6 +73,8 @@ fn bind_group(estate: &Estate, group: &mut Group, evidence: Vec<Option<Evidence>
         // Whether something may be done was judged before; here only what it would be done to is looked up.
         let at = Context::plain(survey.taken_at, group.port, kind);
         member.binds = Some(Box::new(rdpctl_facets::bind(&profile, &survey, &at)));
+        member.sessions =
+            survey.guest.ok().and_then(|guest| Some(guest.sessions.ok()?.into_boxed_slice()));
         if let Ok(cloud) = survey.cloud {
             member.handles = Some(Box::new(cloud.handles));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdpctl_contract::CloudError;
 use rdpctl_model::Said;
+use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::plan::{Group, Plan, PlannedStep, StepId};
 use rdpctl_model::{InstanceName, ProviderName, RunId};
@@ -16,6 +17,26 @@ pub enum Event {
     Surveying {
         /// What.
         what: String,
+        /// How many they are, where that is known before a fleet has named its members.
+        instances: Option<usize>,
+        /// Whose cloud is asked, where one is.
+        provider: Option<ProviderName>,
+    },
+    /// A world said something of some instances.
+    Glimpsed {
+        /// Which world.
+        world: World,
+        /// Of how many.
+        instances: usize,
+        /// Guests among them that do not answer.
+        silent: Vec<InstanceName>,
+    },
+    /// It is over.
+    Looked {
+        /// How many were looked at.
+        instances: usize,
+        /// How many guests of them do not answer.
+        silent: usize,
     },
     /// So many instances have answered so far.
     Surveyed {

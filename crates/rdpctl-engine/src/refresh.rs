@@ -52,12 +52,15 @@ pub async fn refresh(
     let mut targets = Vec::new();
     for errand in &errands {
         // A listener that went away is not a reason to stop looking.
-        let _ = events.send(Event::Surveying { what: errand.words() }).await;
+        let (instances, provider) = (errand.instances(), errand.provider().cloned());
+        let what = errand.words();
+        let _ = events.send(Event::Surveying { what, instances, provider }).await;
         targets.extend(errand.targets());
     }
     memory.expect(&targets);
-    let mut looking = look::look(eyes, errands, stop);
+    let mut looking = look::look_aloud(eyes, errands, stop, events);
     let (mut silent, mut strangers) = (Vec::new(), Vec::new());
+    let mut unanswered = 0;
     let mut instances = 0;
     let mut passed_over = PassedOver::default();
     loop {
@@ -70,6 +73,7 @@ pub async fn refresh(
             Some(Sight::Page(page)) => {
                 instances += page.len();
                 for one in page {
+                    unanswered += usize::from(one.is_silent);
                     passed_over.add(&one.survey);
                     memory.take(one).await?;
                 }
@@ -86,6 +90,7 @@ pub async fn refresh(
             None => break,
         }
     }
+    let _ = events.send(Event::Looked { instances, silent: unanswered }).await;
     passed_over.tell(events).await;
     silent.sort_by(|a, b| a.0.cmp(&b.0));
     for (provider, error) in silent {

@@ -39,6 +39,7 @@ pub(crate) fn standing(
                         display: String::new(),
                         handles: None,
                         binds: None,
+                        sessions: None,
                         answered: last_answers(&row.known),
                     },
                     provider: source.provider.clone(),

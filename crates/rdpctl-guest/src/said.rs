@@ -60,6 +60,7 @@ rdpctl_model::says! { crate "guest":
     packed_header();
     packed_lines(lines);
     days_of_grace();
+    who_is_logged_on();
     folder_not_made();
     folder_not_entered();
     folder_open();

@@ -3,12 +3,14 @@
 //! Facts as parsed from native commands; no judgement. Names compare as Windows compares them: without case.
 
 mod closely;
+mod logged_on;
 mod on_disk;
 mod policies;
 mod reg_data;
 pub mod remains;
 
 pub use closely::{Closely, WORKSTATION};
+pub use logged_on::{LoggedOn, Presence};
 pub use on_disk::{BootNames, KeyMend};
 pub use policies::{Enforced, EnforcedStart, OwnPolicy, Policies, Somewhere};
 pub use reg_data::RegData;
@@ -190,6 +192,9 @@ pub struct GuestSurvey {
     /// What earlier runs left there; asked for by channels into a Windows that runs.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub left: Answer<Left>,
+    /// Who is logged on; asked for by channels into a Windows that runs, and not every Windows can tell.
+    #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
+    pub sessions: Answer<Vec<LoggedOn>>,
     /// The SHA-256 of the certificate that `WinRM`'s listener for TLS names, in hexadecimal; none where none is named.
     #[serde(default = "not_asked", skip_serializing_if = "is_not_asked")]
     pub winrm_certificate: Answer<Option<String>>,

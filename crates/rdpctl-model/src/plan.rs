@@ -2,6 +2,7 @@
 //!
 //! Instances with the same difference are one group; the graph holds a node per group and step, not per instance.
 
+mod opening;
 mod whose;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use crate::action::Binds;
 use crate::cloud::Handles;
 use crate::facet::{FacetId, FacetMap, World};
 use crate::gap::Gap;
-use crate::guest::ChannelKind;
+use crate::guest::{ChannelKind, LoggedOn};
 use crate::id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::number::StepNumber;
 use crate::said::Said;
@@ -22,6 +23,7 @@ pub use crate::security::{Direction, SecurityDelta};
 use crate::stage::Stage;
 use crate::step::{Guarded, Step};
 use crate::verdict::{Answers, Verdict};
+pub use opening::opening;
 
 /// The version of the plan file's schema.
 pub const PLAN_FORMAT: u32 = 1;
@@ -182,6 +184,10 @@ pub struct Member {
     /// What is its own and its steps need, where it has been looked up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub binds: Option<Box<Binds>>,
+    /// Who was logged on when it was last looked into, for whoever has something done that ends sessions; left out where
+    /// nobody saw.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sessions: Option<Box<[LoggedOn]>>,
     /// When each world last answered whose last look failed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub answered: BTreeMap<World, Timestamp>,
@@ -225,7 +231,7 @@ pub enum Held {
     },
     /// Outside the maintenance windows.
     Window {
-        /// When the next one opens (RFC 3339).
+        /// When the next one opens, with its own zone (RFC 9557).
         opens: String,
     },
     /// It would close the last way in.

@@ -10,6 +10,8 @@ use rdpctl_model::step::{Action, Guarded};
 use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, Tariffs, TripCost};
 use rdpctl_model::{FacetId, ProviderName};
 
+use crate::sessions::dropped;
+
 /// Batches of commands by which one guest is changed, besides the change itself: what a step expects is read before,
 /// what it proves is read after.
 const READS: u64 = 2;
@@ -63,6 +65,10 @@ impl Bill<'_> {
                 }
             }
             charge(self.plan, planned, &mut self.budget.money);
+        }
+        if self.budget.dropped_sessions > 0 {
+            let changes = self.plan.changes().map(|(_, planned)| planned);
+            self.budget.live_sessions = dropped(self.plan, changes).alive();
         }
     }
 

@@ -4,8 +4,7 @@
 //! what is its own, what that replaces as it was judged, in words as well, and which guards stand before it. When a plan
 //! was made, what it would cost, how its groups and steps are cut and numbered, and what is held for whom, is no part.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::action::Binds;
 use rdpctl_model::guest::ChannelKind;
@@ -97,7 +96,7 @@ pub fn canonical_digest(plan: &Plan) -> String {
     crate::digest::hex(context.finish().as_ref())
 }
 
-/// Where two plans differ first.
+/// In what two plans differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// The declaration was changed.
@@ -111,7 +110,16 @@ pub enum Difference {
     /// What is an instance's own is not what it was: a thumbprint, a key's file, a security group at its version.
     Own(InstanceName),
     /// A facet is not as it was judged.
-    Finding(InstanceName, FacetId),
+    Finding {
+        /// Of whom.
+        instance: InstanceName,
+        /// Which.
+        facet: FacetId,
+        /// What the file says of it.
+        file: Option<Box<Verdict>>,
+        /// What is so now; nothing where the instance is as declared.
+        now: Option<Box<Verdict>>,
+    },
     /// Another step is to be done, or with other guards.
     Step {
         /// On whom.
@@ -138,71 +146,78 @@ pub struct Asked {
     pub guards: Vec<&'static str>,
 }
 
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Difference {
+    /// Whose it is; nobody's where the declaration was changed.
+    #[must_use]
+    pub const fn instance(&self) -> Option<&InstanceName> {
         match self {
-            Self::Declaration => f.write_str("the declaration has changed since it was made"),
-            Self::New(name) => write!(f, "{name} differs now and is not in the file"),
-            Self::Gone(name) => write!(f, "{name} is in the file and does not differ now"),
-            Self::Identity(name) => {
-                write!(f, "{name} has another id, profile, port or way in than in the file")
+            Self::Declaration => None,
+            Self::New(name) | Self::Gone(name) | Self::Identity(name) | Self::Own(name) => {
+                Some(name)
             }
-            Self::Own(name) => write!(
-                f,
-                "what is {name}'s own (certificate, key file, security groups) is not as in the file"
-            ),
-            Self::Finding(name, facet) => write!(f, "{name}/{facet} moved since it was made"),
-            Self::Step { instance, place, .. } => {
-                write!(f, "step {place} on {instance} is not the one in the file")
-            }
+            Self::Finding { instance, .. } | Self::Step { instance, .. } => Some(instance),
         }
     }
 }
 
-/// Finds the first difference between a plan that somebody kept and the one that is made now; none where they come to
-/// the same, and then the one that is made now is what may be done.
+/// Finds in what a plan that somebody kept and the one that is made now differ; in nothing where they come to the same, and
+/// then the one that is made now is what may be done. Of an instance whose findings moved its steps are not told, too.
 #[must_use]
-pub fn difference(file: &Plan, now: &Plan) -> Option<Difference> {
+pub fn differences(file: &Plan, now: &Plan) -> Vec<Difference> {
     if file.declaration != now.declaration {
-        return Some(Difference::Declaration);
+        return vec![Difference::Declaration];
     }
     let (then, today) = (canon(file), canon(now));
+    let mut all = Vec::new();
     for (key, was) in &then {
-        let name = key.1.clone();
-        let Some(is) = today.get(key) else {
-            let moved = was.findings.keys().next();
-            return Some(moved.map_or(Difference::Gone(name.clone()), |facet| {
-                Difference::Finding(name, *facet)
-            }));
-        };
-        if let Some(difference) = between(name, was, is) {
-            return Some(difference);
+        match today.get(key) {
+            Some(is) => between(&mut all, key.1, was, is),
+            None if was.findings.is_empty() => all.push(Difference::Gone(key.1.clone())),
+            None => all.extend(moved(key.1, &was.findings, &BTreeMap::new())),
         }
     }
-    let new = today.keys().find(|key| !then.contains_key(*key))?;
-    Some(Difference::New(new.1.clone()))
+    let new = today.keys().filter(|key| !then.contains_key(*key));
+    all.extend(new.map(|key| Difference::New(key.1.clone())));
+    all
 }
 
-fn between(name: InstanceName, was: &One<'_>, is: &One<'_>) -> Option<Difference> {
-    if (was.id, was.profile, was.port, was.way) != (is.id, is.profile, is.port, is.way) {
-        return Some(Difference::Identity(name));
-    }
-    let facets = was.findings.keys().chain(is.findings.keys());
-    let moved = facets.into_iter().find(|facet| was.findings.get(facet) != is.findings.get(facet));
-    if let Some(facet) = moved {
-        return Some(Difference::Finding(name, *facet));
-    }
-    let steps = was.steps.len().max(is.steps.len());
-    let place = (0..steps).find(|place| was.steps.get(*place) != is.steps.get(*place));
-    let Some(place) = place else {
-        return (was.binds != is.binds).then_some(Difference::Own(name));
+type Findings<'a> = BTreeMap<FacetId, &'a Verdict>;
+
+fn moved(name: &InstanceName, was: &Findings<'_>, is: &Findings<'_>) -> Vec<Difference> {
+    let facets: BTreeSet<FacetId> = was.keys().chain(is.keys()).copied().collect();
+    let moved = facets.into_iter().filter(|facet| was.get(facet) != is.get(facet));
+    let of = |findings: &Findings<'_>, facet| {
+        findings.get(&facet).map(|verdict| Box::new((*verdict).clone()))
     };
-    Some(Difference::Step {
-        instance: name,
-        place: place + 1,
-        file: was.steps.get(place).map(Done::asked),
-        now: is.steps.get(place).map(Done::asked),
-    })
+    let finding = |facet| Difference::Finding {
+        instance: name.clone(),
+        facet,
+        file: of(was, facet),
+        now: of(is, facet),
+    };
+    moved.map(finding).collect()
+}
+
+fn between(all: &mut Vec<Difference>, name: &InstanceName, was: &One<'_>, is: &One<'_>) {
+    if (was.id, was.profile, was.port, was.way) != (is.id, is.profile, is.port, is.way) {
+        all.push(Difference::Identity(name.clone()));
+    }
+    let moved = moved(name, &was.findings, &is.findings);
+    if !moved.is_empty() {
+        all.extend(moved);
+        return;
+    }
+    let before = all.len();
+    for place in 0..was.steps.len().max(is.steps.len()) {
+        let (file, now) = (was.steps.get(place), is.steps.get(place));
+        if file != now {
+            let (file, now) = (file.map(Done::asked), now.map(Done::asked));
+            all.push(Difference::Step { instance: name.clone(), place: place + 1, file, now });
+        }
+    }
+    if all.len() == before && was.binds != is.binds {
+        all.push(Difference::Own(name.clone()));
+    }
 }
 
 impl Done<'_> {

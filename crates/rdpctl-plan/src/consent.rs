@@ -89,6 +89,7 @@ mod tests {
             display: String::new(),
             handles: None,
             binds: None,
+            sessions: None,
             answered: BTreeMap::new(),
         }];
         plan

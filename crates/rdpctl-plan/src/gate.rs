@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::declaration::{GuardAnswer, Guards};
 use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId};
@@ -16,7 +16,8 @@ pub(crate) fn hold(plan: &mut Plan, guards: &Guards, allowed: &BTreeSet<Guarded>
     let window = next_opening(&guards.windows, now);
     for step in &mut plan.steps {
         if step.held.is_none() {
-            step.held = by_guard(step, guards, allowed).or_else(|| by_window(step, window));
+            step.held =
+                by_guard(step, guards, allowed).or_else(|| by_window(step, window.as_ref()));
         }
     }
     hold_behind(plan, StepId(0), 0);
@@ -155,7 +156,7 @@ fn by_guard(step: &PlannedStep, guards: &Guards, allowed: &BTreeSet<Guarded>) ->
     (!asks.is_empty()).then_some(Held::Asks { guards: asks })
 }
 
-fn by_window(step: &PlannedStep, opens: Option<Timestamp>) -> Option<Held> {
+fn by_window(step: &PlannedStep, opens: Option<&Zoned>) -> Option<Held> {
     opens.filter(|_| step.step.disrupts()).map(|opens| Held::Window { opens: opens.to_string() })
 }
 
@@ -235,7 +236,7 @@ mod tests {
         let loud = Step { disruption: Disruption::RestartsRdp, ..quiet.clone() };
         let restart = guest(FacetId::Service, GuestAction::RestartRdp { session_env: false });
         let waits = |step: Step| held(&mut plan(vec![step]), &guards, &[]).remove(0);
-        let opens = Held::Window { opens: "2026-11-23T01:00:00Z".to_owned() };
+        let opens = Held::Window { opens: "2026-11-23T01:00:00+00:00[UTC]".to_owned() };
         assert_eq!(waits(quiet), None);
         assert_eq!(waits(loud), Some(opens.clone()));
         assert_eq!(waits(restart), Some(opens));

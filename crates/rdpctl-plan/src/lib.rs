@@ -18,17 +18,19 @@ mod needs;
 mod order;
 #[cfg(test)]
 mod samples;
+mod sessions;
 mod settle;
 mod window;
 
 pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
 pub use budget::{charged_as, money_of};
-pub use canon::{Asked, Difference, canonical_digest, difference};
+pub use canon::{Asked, Difference, canonical_digest, differences};
 pub use check::{Violation, violations};
 pub use consent::{consent, consents};
 pub use delta::security_of;
 pub use digest::digest;
 pub use graft::{graft, held_before};
+pub use sessions::{Dropped, dropped};
 pub use window::next_opening;
 
 use std::collections::BTreeSet;

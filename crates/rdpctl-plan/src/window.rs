@@ -1,13 +1,13 @@
 //! Maintenance windows: weekly, in a time zone.
 
 use jiff::civil::Time;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, Zoned};
 use rdpctl_model::declaration::MaintenanceWindow;
 
-/// When the next window opens; `None` when one is open now, or none is declared.
+/// When the next window opens, in its own zone; `None` when one is open now, or none is declared.
 #[must_use]
-pub fn next_opening(windows: &[MaintenanceWindow], now: Timestamp) -> Option<Timestamp> {
-    let mut earliest: Option<Timestamp> = None;
+pub fn next_opening(windows: &[MaintenanceWindow], now: Timestamp) -> Option<Zoned> {
+    let mut earliest: Option<Zoned> = None;
     for window in windows {
         // A zone that the machine does not know was refused when the declaration was read; UTC keeps this total.
         let zoned =
@@ -31,13 +31,13 @@ pub fn next_opening(windows: &[MaintenanceWindow], now: Timestamp) -> Option<Tim
                 } else {
                     day.checked_add(1.day()).unwrap_or(day)
                 };
-                date.to_datetime(time).to_zoned(zoned.time_zone().clone()).map(|at| at.timestamp())
+                date.to_datetime(time).to_zoned(zoned.time_zone().clone())
             };
             let (Ok(opens), Ok(closes)) = (at(window.start), at(window.end)) else { continue };
-            if opens <= now && now < closes {
+            if opens.timestamp() <= now && now < closes.timestamp() {
                 return None;
             }
-            if opens > now && earliest.is_none_or(|soonest| opens < soonest) {
+            if opens.timestamp() > now && earliest.as_ref().is_none_or(|soonest| opens < *soonest) {
                 earliest = Some(opens);
             }
         }
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn outside_the_next_opening_is_named() {
         let next = next_opening(&[saturday_night()], "2026-11-22T00:00:00Z".parse().unwrap());
-        assert_eq!(next, Some("2026-11-27T17:00:00Z".parse().unwrap()));
+        assert_eq!(next, Some("2026-11-28T02:00:00+09:00[Asia/Seoul]".parse().unwrap()));
     }
 
     #[test]
@@ -77,7 +77,7 @@ mod tests {
             None
         );
         let next = next_opening(&[night], "2026-11-22T01:00:00Z".parse().unwrap());
-        assert_eq!(next, Some("2026-11-22T23:00:00Z".parse().unwrap()));
+        assert_eq!(next, Some("2026-11-22T23:00:00+00:00[UTC]".parse().unwrap()));
     }
 
     #[test]

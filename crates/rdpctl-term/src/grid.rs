@@ -9,7 +9,7 @@ const MARK: usize = 2;
 /// Where a name stands behind its mark.
 const NAME: usize = 4;
 /// Between a name and what is said of it.
-const GAP: usize = 2;
+pub const GAP: usize = 2;
 /// Behind a step's number.
 const NUMBER_ENDS: usize = 9;
 /// Where a step's text and that of a label stand.

@@ -62,8 +62,11 @@ fn main() -> ExitCode {
         }
     };
     let verbose = Verbose::of(cli.look.verbose);
-    let has_lines = cli.log.is_some() || verbose.tells();
-    let beside = if has_lines { out::Beside::Logs } else { out::Beside::Nothing };
+    let beside = match (verbose.tells(), cli.log.is_some()) {
+        (true, _) => out::Beside::Requests,
+        (false, true) => out::Beside::Logs,
+        (false, false) => out::Beside::Nothing,
+    };
     out::set_up(cli.look.wishes(), cli.look.hush(), beside, cli.look.ci);
     let traces = traces::Traces::of_environment();
     logs(cli.log.as_deref(), cli.log_format, verbose, traces.as_ref());

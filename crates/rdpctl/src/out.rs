@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rdpctl_term::escape::{Colours, leaving, told};
 pub(crate) use rdpctl_term::escape::{is_unsafe, safe};
 use rdpctl_term::{Environment, Page, Stream, View, When, Wishes, lay};
@@ -39,6 +40,8 @@ pub(crate) enum Beside {
     Nothing,
     /// Logs, whose lines nobody may draw over.
     Logs,
+    /// Each request, by `-v`: whoever wants them wants to know their ids, too.
+    Requests,
 }
 
 static SETUP: OnceLock<Setup> = OnceLock::new();
@@ -52,6 +55,15 @@ pub(crate) fn set_up(wishes: Wishes, hush: Hush, beside: Beside, ci: Wish) {
         environment: Environment::of(variable),
         ci: Ci::of(ci, variable),
     });
+}
+
+/// The reader's own time zone; UTC where nobody says which it is.
+pub(crate) fn zone() -> &'static TimeZone {
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    ZONE.get_or_init(|| match TimeZone::system() {
+        zone if zone.is_unknown() => TimeZone::UTC,
+        zone => zone,
+    })
 }
 
 fn setup() -> &'static Setup {
@@ -110,6 +122,11 @@ pub(crate) fn height() -> usize {
 /// Whether somebody looks on at what is told.
 pub(crate) fn is_watched() -> bool {
     !is_quiet() && told_stream() != Stream::Pipe
+}
+
+/// Whether the ids of requests are told.
+pub(crate) fn tells_requests() -> bool {
+    setup().beside == Beside::Requests
 }
 
 /// Whether progress and advice are told.

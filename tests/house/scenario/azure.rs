@@ -72,7 +72,7 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
 
     Plan       80 changes on 16 instances
                opens: Windows firewall lets port 3390 in (on 16); port 3390 opened to 198.51.100.0/24 (on 16)
-               drops sessions on 16 instances; how many are alive was not seen
+               drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 28 API calls, 72 guest round trips, 84 s
     ");
 }
@@ -97,7 +97,7 @@ fn step_2_1_an_expired_certificate_is_renewed() {
                6  prove it: RDP handshake from outside on port 3389
 
     Plan       32 changes on 16 instances
-               drops sessions on 16 instances; how many are alive was not seen
+               drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
     ");
 }
@@ -123,7 +123,7 @@ fn step_2_3_the_key_is_made_readable_again() {
 
     Plan       32 changes on 16 instances
                opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 16)
-               drops sessions on 16 instances; how many are alive was not seen
+               drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
     ");
 }
@@ -149,7 +149,7 @@ fn step_2_3_a_denial_on_the_key_is_removed() {
 
     Plan       32 changes on 16 instances
                opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 16)
-               drops sessions on 16 instances; how many are alive was not seen
+               drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
     ");
 }
@@ -245,7 +245,7 @@ fn step_4_network_level_authentication_is_required() {
 
     Plan       64 changes on 16 instances
                hardens: SecurityLayer = 2 (on 16); UserAuthentication = 1 (on 16)
-               drops sessions on 16 instances; how many are alive was not seen
+               drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 72 guest round trips, 82 s
     ");
 }

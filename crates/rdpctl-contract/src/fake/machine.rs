@@ -67,6 +67,7 @@ impl Machine {
             grace: Err(Gap::NotAsked),
             refusals: Err(Gap::NotAsked),
             left: Err(Gap::NotAsked),
+            sessions: Err(Gap::NotAsked),
             winrm_certificate: Err(Gap::NotAsked),
         };
         Self { cloud, guest, outside: Err(Gap::NotAsked), silent: BTreeSet::new(), fails: None }

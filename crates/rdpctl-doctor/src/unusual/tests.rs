@@ -47,6 +47,7 @@ fn guest(keys: &[(&str, &str, RegData)]) -> GuestSurvey {
         grace: Err(Gap::NotAsked),
         refusals: Err(Gap::NotAsked),
         left: Err(Gap::NotAsked),
+        sessions: Err(Gap::NotAsked),
         winrm_certificate: Err(Gap::NotAsked),
     }
 }

@@ -136,6 +136,24 @@ impl Errand {
         }
     }
 
+    /// How many are looked at, where that is known before.
+    pub(crate) fn instances(&self) -> Option<usize> {
+        match self {
+            Self::Ones { looks, .. } => Some(looks.len()),
+            Self::Hosts { looks } => Some(looks.len()),
+            Self::Fleet { .. } => None,
+        }
+    }
+
+    /// Whose cloud is asked.
+    pub(crate) fn provider(&self) -> Option<&ProviderName> {
+        match self {
+            Self::Ones { provider, .. } => Some(provider),
+            Self::Fleet { look, .. } => Some(&look.provider),
+            Self::Hosts { .. } => None,
+        }
+    }
+
     /// Who is meant: the look of each source, and the instances that are asked for by id.
     pub(crate) fn targets(&self) -> Vec<Target> {
         let one = |look: &Look, id: &ResourceId| Target {

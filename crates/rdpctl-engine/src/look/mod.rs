@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rdpctl_contract::{CloudAsk, CloudError, CloudNeeds, CloudPage, Which};
+use rdpctl_model::facet::World;
 use rdpctl_model::facts::News;
 use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey, Worlds};
 use tokio::sync::{Semaphore, mpsc};
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::event::Event;
 use crate::outside::Eyes;
 pub(crate) use errand::{Aim, Errand, Expected, Look, Target, everything, members};
 
@@ -29,6 +31,8 @@ pub(crate) struct Learned {
     pub(crate) id: ResourceId,
     pub(crate) name: InstanceName,
     pub(crate) survey: Survey,
+    /// Its guest was asked, and did not answer.
+    pub(crate) is_silent: bool,
 }
 
 impl Learned {
@@ -62,6 +66,25 @@ impl Looking {
 
 /// Sends the errands off.
 pub(crate) fn look(eyes: &Eyes, errands: Vec<Errand>, stop: &CancellationToken) -> Looking {
+    send(eyes, errands, stop, None)
+}
+
+/// The same, and tells what is seen meanwhile.
+pub(crate) fn look_aloud(
+    eyes: &Eyes,
+    errands: Vec<Errand>,
+    stop: &CancellationToken,
+    events: &mpsc::Sender<Event>,
+) -> Looking {
+    send(eyes, errands, stop, Some(events))
+}
+
+fn send(
+    eyes: &Eyes,
+    errands: Vec<Errand>,
+    stop: &CancellationToken,
+    events: Option<&mpsc::Sender<Event>>,
+) -> Looking {
     // One page waits to be taken: who is slow to remember slows down whoever looks, and memory stays small.
     let (outbox, inbox) = mpsc::channel(1);
     let room = Arc::new(Semaphore::new(PAGES_AT_ONCE));
@@ -70,6 +93,7 @@ pub(crate) fn look(eyes: &Eyes, errands: Vec<Errand>, stop: &CancellationToken) 
         let runner = Runner {
             eyes: eyes.clone(),
             outbox: outbox.clone(),
+            told: Told(events.cloned()),
             room: Arc::clone(&room),
             stop: stop.clone(),
         };
@@ -89,8 +113,22 @@ pub(crate) type Seen = (ResourceId, Look, Result<Arc<rdpctl_model::cloud::CloudS
 struct Runner {
     eyes: Eyes,
     outbox: mpsc::Sender<Sight>,
+    told: Told,
     room: Arc<Semaphore>,
     stop: CancellationToken,
+}
+
+/// Whoever is told what is seen meanwhile, if anybody is.
+#[derive(Clone)]
+pub(crate) struct Told(Option<mpsc::Sender<Event>>);
+
+impl Told {
+    pub(crate) async fn glimpsed(&self, world: World, instances: usize, silent: Vec<InstanceName>) {
+        if let (Some(events), 1..) = (&self.0, instances) {
+            // A listener that went away is not a reason to stop looking.
+            let _ = events.send(Event::Glimpsed { world, instances, silent }).await;
+        }
+    }
 }
 
 impl Runner {
@@ -142,6 +180,7 @@ impl Runner {
                         looks.into_iter().map(move |look| (id.clone(), look, answer.clone()))
                     })
                     .collect();
+                self.told.glimpsed(World::Cloud, page.len(), Vec::new()).await;
                 let permit = Arc::clone(&self.room).acquire_owned().await;
                 let runner = self.clone();
                 tasks.spawn(async move {
@@ -157,7 +196,7 @@ impl Runner {
     }
 
     async fn finish(&self, page: Vec<Seen>) {
-        let learned = page::finish(&self.eyes, page, &self.stop).await;
+        let learned = page::finish(&self.eyes, page, &self.told, &self.stop).await;
         // Whoever listens no more does not want to know.
         let _ = self.outbox.send(Sight::Page(learned)).await;
     }

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Learned, Look, Seen};
+use super::{Learned, Look, Seen, Told};
 use crate::guests::{self, Guest};
 use crate::outside::Eyes;
 
@@ -26,10 +26,16 @@ const SECOND_PROBES_AT_ONCE: usize = 4;
 pub(super) async fn finish(
     eyes: &Eyes,
     mut page: Vec<Seen>,
+    told: &Told,
     stop: &CancellationToken,
 ) -> Vec<Learned> {
     let now = eyes.clock.now();
     let mut guests = ask_guests(eyes, &page, stop).await;
+    let is_silent: Vec<bool> =
+        (0..page.len()).map(|place| guests.get(&place).is_some_and(Result::is_err)).collect();
+    let silent = page.iter().zip(&is_silent).filter(|(_, silent)| **silent);
+    let silent = silent.map(|((id, look, _), _)| look.member(id)).collect();
+    told.glimpsed(World::Guest, guests.len(), silent).await;
     // A guest that was asked says on which of the declared ports RDP is.
     for (place, (_, look, _)) in page.iter_mut().enumerate() {
         if let (Some(Ok(guest)), false) = (guests.get(&place), look.at_known_port) {
@@ -37,6 +43,7 @@ pub(super) async fn finish(
         }
     }
     let mut doors = knock(eyes, &page, stop).await;
+    told.glimpsed(World::Outside, doors.len(), Vec::new()).await;
     page.into_iter()
         .enumerate()
         .map(|(place, (id, look, cloud))| {
@@ -48,7 +55,8 @@ pub(super) async fn finish(
                 outside: outside.unwrap_or_else(|| Err(unseen(&look, World::Outside, &cloud))),
                 cloud: cloud.map(Arc::unwrap_or_clone),
             };
-            Learned { name: look.member(&id), look, id, survey }
+            let is_silent = is_silent.get(place).copied().unwrap_or_default();
+            Learned { name: look.member(&id), look, id, survey, is_silent }
         })
         .collect()
 }

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::facts::Facts;
@@ -143,8 +144,13 @@ pub enum ReconcileError {
         guards: BTreeSet<Guarded>,
     },
     /// What is planned now is not what somebody kept.
-    #[error("the plan is stale: {0}")]
-    Stale(Box<rdpctl_plan::Difference>),
+    #[error("the plan is stale")]
+    Stale {
+        /// When that was made, where it says so.
+        made: Option<Timestamp>,
+        /// In what they differ.
+        differences: Vec<rdpctl_plan::Difference>,
+    },
     /// The scope names nobody.
     #[error(transparent)]
     Scope(#[from] NobodyMeant),
@@ -185,10 +191,12 @@ impl Reconcile<'_> {
         let mut plan = self.plan(&view, errand, &allowed).await?;
         self.wait_for(&left.under_way, errand, &allowed, &mut view, &mut plan).await?;
         self.bind(&mut plan, errand).await?;
-        if let Some(difference) =
-            errand.kept.as_ref().and_then(|kept| rdpctl_plan::difference(kept, &plan))
-        {
-            return Err(ReconcileError::Stale(Box::new(difference)));
+        if let Some(kept) = &errand.kept {
+            let differences = rdpctl_plan::differences(kept, &plan);
+            if !differences.is_empty() {
+                let made = kept.basis.at;
+                return Err(ReconcileError::Stale { made, differences });
+            }
         }
         let mut quoted = quote::Quoted::default();
         self.quote(&mut plan, &mut quoted).await;

@@ -191,6 +191,7 @@ mod tests {
                 display: String::new(),
                 handles: None,
                 binds: None,
+                sessions: None,
                 answered: std::collections::BTreeMap::new(),
             }]),
         }]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rdpctl_model::outcome::Created;
-use rdpctl_model::plan::Plan;
+use rdpctl_model::plan::{Plan, opening};
 use rdpctl_model::{InstanceName, RunId, Said};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
@@ -124,7 +124,7 @@ impl Conductor {
                         at_work.insert(id, cells);
                     }
                     Next::Closed(cells, opens) => {
-                        let why = say::window_closed(opens.to_string());
+                        let why = say::window_closed(opening(&opens.to_string()));
                         self.withhold(cells, &why).await?;
                     }
                     Next::Nothing => break,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use rdpctl_model::action::traits::{Batch, Through};
 use rdpctl_model::declaration::Guards;
 use rdpctl_model::plan::{Plan, StepId};
@@ -38,7 +38,7 @@ pub(crate) enum Next {
     /// A unit.
     Unit(Unit),
     /// These may not be begun, since the maintenance window is closed until then.
-    Closed(Vec<Cell>, Timestamp),
+    Closed(Vec<Cell>, Zoned),
     /// Nothing, until something ends.
     Nothing,
 }

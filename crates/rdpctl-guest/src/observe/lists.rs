@@ -187,6 +187,16 @@ impl Single {
         }
     }
 
+    /// The path with its root, by the variables that every line has: few bytes are left in one.
+    pub(super) fn rooted(&self) -> String {
+        let below = |root: &str| self.path.strip_prefix(root).filter(|rest| rest.starts_with('\\'));
+        match (below(r"SYSTEM\CurrentControlSet"), below("SOFTWARE")) {
+            (Some(rest), _) => format!("!C!{rest}"),
+            (None, Some(rest)) => format!("!S!{rest}"),
+            (None, None) => format!(r"HKLM\{}", self.path),
+        }
+    }
+
     /// The tag of its frame.
     pub(super) fn tag(&self) -> String {
         self.element().unwrap_or_else(|| self.tag.to_owned())

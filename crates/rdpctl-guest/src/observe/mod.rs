@@ -13,6 +13,7 @@ mod refusals;
 mod render;
 mod rights;
 mod searches;
+mod sessions;
 mod survey;
 
 pub use render::{Observation, Wants};

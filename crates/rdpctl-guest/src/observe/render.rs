@@ -12,7 +12,7 @@ use super::lists::{
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Single, Tree,
 };
 use super::searches::{ANY_PACKET, FIREWALL_RULES, PIN, always, thumbprint};
-use super::{accounts, fixed, grace, left, listener, policies, refusals, rights, survey};
+use super::{accounts, fixed, grace, left, listener, policies, refusals, rights, sessions, survey};
 
 /// How many ports one search for firewall rules takes; more take another search.
 const PORTS_PER_SEARCH: usize = 24;
@@ -179,6 +179,7 @@ fn whole(batch: &mut Batch, rules: impl FnOnce(&mut Batch) -> Vec<String>) -> Ve
     acls(batch);
     left::ask(batch);
     listener::ask(batch);
+    sessions::ask(batch);
     searches
 }
 
@@ -192,8 +193,8 @@ fn singles(batch: &mut Batch) {
             Extent::Key => String::new(),
             Extent::Value(name) => format!(" /v {name}"),
         };
-        let path = single.path;
-        let command = format!("!X!\\reg.exe query \"HKLM\\{path}\"{extent} /reg:64 2>nul");
+        let path = single.rooted();
+        let command = format!("!X!\\reg.exe query \"{path}\"{extent} /reg:64 2>nul");
         batch.ask(single.tag, &command);
     }
     let elements: Vec<String> = SINGLES.iter().filter_map(Single::element).collect();

@@ -14,7 +14,7 @@ use super::lists::{
     AT_MOST, BCD_TREES, Extent, LICENCES, LOADER_ELEMENTS, PURPOSES, SINGLES, SOFTWARE_KEYS,
     SOFTWARE_TREES, STARTS, STATES, SYSTEM_KEYS, SYSTEM_TREES, Tree,
 };
-use super::{left, listener};
+use super::{left, listener, sessions};
 use crate::said::say;
 
 const SYSTEM: &str = r"hklm\system\currentcontrolset";
@@ -59,6 +59,7 @@ pub(super) fn assemble(
         grace: Err(Gap::NotAsked),
         refusals: Err(Gap::NotAsked),
         left: left::read(frames),
+        sessions: sessions::read(frames),
         winrm_certificate: listener::read(frames),
         registry,
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rdpctl_model::plan::{Group, Held, Member, Plan, PlannedStep, SecurityDelta};
+use rdpctl_model::plan::{Group, Held, Member, Plan, PlannedStep, SecurityDelta, opening};
 use rdpctl_model::step::{Disruption, Guarded};
 use rdpctl_model::{FacetId, InstanceName, ProfileName, Said, StepNumber, Verdict};
 use serde::Serialize;
@@ -219,7 +219,7 @@ fn waits(plan: &Plan, step: &PlannedStep) -> Option<Waits> {
     match root(plan, step.held.as_ref()?) {
         Held::Asks { guards } => Some(Waits::Asks { guards: guards.clone() }),
         Held::Denied { guard } => Some(Waits::Denied { guard: *guard }),
-        Held::Window { opens } => Some(Waits::Window { opens: opens.clone() }),
+        Held::Window { opens } => Some(Waits::Window { opens: opening(opens) }),
         Held::LockOut { why } => Some(Waits::LockOut { why: why.clone() }),
         Held::Behind { .. } => None,
     }

@@ -1,6 +1,6 @@
 //! What becomes of a difference next, and whom it waits for.
 
-use rdpctl_model::plan::{Group, Held, Plan, PlannedStep};
+use rdpctl_model::plan::{Group, Held, Plan, PlannedStep, opening};
 use rdpctl_model::step::{Action, Guarded};
 use rdpctl_model::{FacetId, Said, Verdict};
 use serde::Serialize;
@@ -102,7 +102,7 @@ impl Next {
         match held.map(|held| root(plan, held)) {
             Some(Held::Asks { guards }) => Self::Asks { guards: guards.clone() },
             Some(Held::Denied { guard }) => Self::Denied { guard: *guard },
-            Some(Held::Window { opens }) => Self::Window { opens: opens.clone() },
+            Some(Held::Window { opens }) => Self::Window { opens: opening(opens) },
             Some(Held::LockOut { why }) => Self::LockOut { why: why.clone() },
             // A chain that ends in itself cannot be planned.
             Some(Held::Behind { .. }) => Self::Nothing,

@@ -94,6 +94,7 @@ impl World {
             display: self.display.clone(),
             handles: None,
             binds: None,
+            sessions: None,
             answered: std::collections::BTreeMap::new(),
         }
     }

@@ -98,6 +98,7 @@ fn survey(
         grace: Err(Gap::NotAsked),
         refusals: Err(Gap::NotAsked),
         left: Err(Gap::NotAsked),
+        sessions: Err(Gap::NotAsked),
         winrm_certificate: Err(Gap::NotAsked),
         registry: hives.answers(control_set, pinned),
     }

@@ -58,10 +58,10 @@ pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
 pub use spec::{
     AccountGroup, AccountSpec, AccountState, BootSpec, CertificateKind, CertificateSpec,
     DomainSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec, FirewallSpec, GuestSpec,
-    GuestSpecError, Hours, Language, LockoutSpec, MachineKeysSpec, MyCertificateSpec,
+    GuestSpecError, Hours, Language, LeftSession, LockoutSpec, MachineKeysSpec, MyCertificateSpec,
     NetworkProfile, NetworkSpec, OsRelease, Password, PolicyValue, PortSpec, ProcessSpec,
     RegistryKeySpec, RegistryValueSpec, RemoteDesktopRules, SerialFault, ServiceSpec,
-    SessionHostSpec, StartSpec, StateSpec, UserSpec,
+    SessionHostSpec, SessionSpec, StartSpec, StateSpec, UserSpec,
 };
 pub use template::Template;
 pub use trap::TRAP;

@@ -5,12 +5,15 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rdpctl_engine::approve::{About, Question};
-use rdpctl_model::plan::{Direction, Held, Member, Plan, PlannedStep, Sighted, StepId};
-use rdpctl_model::step::{Disruption, Guarded};
+use rdpctl_model::action::traits::Restarts;
+use rdpctl_model::guest::LoggedOn;
+use rdpctl_model::plan::{Direction, Held, Member, Plan, PlannedStep, StepId};
+use rdpctl_model::step::Guarded;
 use rdpctl_term::{Ink, Page, Words, grid};
 
 use crate::asked::{AT, LONGEST, keys};
 use crate::report::plan::{Commands, disturbs, price};
+use crate::report::sessions;
 use crate::report::summary::{Summary, effort};
 use crate::report::words::{self, count, grouped};
 
@@ -58,7 +61,10 @@ impl Asking<'_> {
         page.push(grid::plain(
             Words::new().own(format!("Question {number} of {of}  ")).said_in(Ink::Strong, &asked),
         ));
-        for planned in steps.iter().take(STEPS) {
+        // What ends sessions is what is asked about; the plan above has all in their order.
+        let mut named = steps.clone();
+        named.sort_by_key(|planned| planned.step.action.traits().restarts == Restarts::Nothing);
+        for planned in named.iter().take(STEPS) {
             let group = self.plan.groups.get(planned.group);
             let text = Words::new()
                 .own(format!("{}  ", planned.number))
@@ -73,7 +79,7 @@ impl Asking<'_> {
             page.push(grid::field(AT, "price", LONGEST, price(self.plan, what, *pieces)));
         }
         if let Some(drops) = self.drops(&steps) {
-            page.push(grid::field(AT, "drops", LONGEST, Words::new().own(drops)));
+            page.push(grid::field(AT, "drops", LONGEST, Words::new().said(&drops)));
         }
         let weaker = rdpctl_plan::security_of(self.plan, steps.iter().copied());
         let weaker: Vec<String> = weaker
@@ -138,6 +144,7 @@ impl Asking<'_> {
             let more = format!("and {} more", grouped(names.len() - NAMES));
             page.push(grid::indented(AT, Words::new().own(more)));
         }
+        self.logged_on(&mut page, &steps);
         for (id, planned) in self.plan.numbered() {
             if !steps.iter().any(|asked| asked.number == planned.number) {
                 continue;
@@ -153,22 +160,40 @@ impl Asking<'_> {
         page
     }
 
+    /// Who is logged on there, by name.
+    fn logged_on(&self, page: &mut Page, steps: &[&PlannedStep]) {
+        let dropped = rdpctl_plan::dropped(self.plan, steps.iter().copied());
+        if dropped.sessions.is_empty() {
+            return;
+        }
+        let head = format!("Logged on, {}", count(dropped.sessions.len(), "session"));
+        page.push(grid::indented(AT, Words::new().ink(Ink::Strong, head)));
+        let shown = &dropped.sessions[..dropped.sessions.len().min(NAMES)];
+        let widest = |text: &dyn Fn(&(&Member, &LoggedOn)) -> String| {
+            shown.iter().map(|it| rdpctl_term::width(&text(it))).max().unwrap_or_default()
+        };
+        let names = widest(&|(member, _)| member.called().into_owned());
+        let users = widest(&|(_, one)| one.user.clone());
+        for (member, one) in shown {
+            let before = vec![
+                (AT - grid::GAP, Words::new()),
+                (names, Words::new().said(&member.called())),
+                (users, Words::new().said(&one.user)),
+            ];
+            page.push(grid::columns(before, Words::new().said(&sessions::state(one))));
+        }
+        if dropped.sessions.len() > NAMES {
+            let more = format!("and {} more", grouped(dropped.sessions.len() - NAMES));
+            page.push(grid::indented(AT, Words::new().own(more)));
+        }
+    }
+
     /// Which sessions end, where any may.
     fn drops(&self, steps: &[&PlannedStep]) -> Option<String> {
-        let disturbs = steps.iter().any(|planned| planned.step.disruption != Disruption::None);
-        if !disturbs {
-            return None;
-        }
-        Some(match self.question.sessions {
-            Sighted::Seen(0) => "nobody was logged on".to_owned(),
-            Sighted::Seen(alive) => {
-                format!(
-                    "{} alive when it was looked at",
-                    count(usize::try_from(alive).unwrap_or(usize::MAX), "session")
-                )
-            }
-            Sighted::NotSeen => "live sessions; how many there are was not seen".to_owned(),
-        })
+        let disturbs = steps.iter().any(|planned| planned.step.disrupts());
+        let dropped = rdpctl_plan::dropped(self.plan, steps.iter().copied());
+        let more = if dropped.sessions.len() > sessions::NAMED { "; d lists them" } else { "" };
+        disturbs.then(|| format!("{}{more}", sessions::line(&dropped)))
     }
 
     /// What a no means: these steps stay held, and those that wait for them.

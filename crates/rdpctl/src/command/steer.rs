@@ -9,7 +9,7 @@ use crate::asked::whoami;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
-use crate::report::words;
+use crate::report::{when, words};
 use crate::session::Session;
 
 /// Arguments of `pause`.
@@ -115,7 +115,7 @@ pub(crate) async fn obey(store: &dyn Store, order: &Order) -> Result<(), StoreEr
 pub(crate) fn words(order: &Order) -> String {
     let what = match &order.what {
         Command::Pause { until: Some(until) } => {
-            format!("{} is paused until {}", order.target, words::moment(*until))
+            format!("{} is paused until {}", order.target, when::moment(*until))
         }
         Command::Pause { until: None } => format!("{} is paused until it is resumed", order.target),
         Command::Resume => format!("{} is resumed", order.target),
@@ -130,7 +130,7 @@ pub(crate) fn words(order: &Order) -> String {
         Command::Stop { run } => format!("run {run} is to end after what is in hand"),
         Command::Spent => format!("what was allowed as {} is being done", order.target),
         Command::LeaveAlone { facet, until } => {
-            format!("{}/{facet} is left alone until {}", order.target, words::moment(*until))
+            format!("{}/{facet} is left alone until {}", order.target, when::moment(*until))
         }
     };
     let why = order.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));

@@ -33,6 +33,8 @@ pub(crate) struct CliError {
 enum Field {
     /// The file and line, or the address.
     Where,
+    /// What is not as it was.
+    Moved,
     /// The peer's own words.
     Said,
     /// What it rests on.
@@ -44,11 +46,12 @@ enum Field {
 }
 
 impl Field {
-    const ALL: [Self; 5] = [Self::Where, Self::Said, Self::Why, Self::So, Self::Do];
+    const ALL: [Self; 6] = [Self::Where, Self::Moved, Self::Said, Self::Why, Self::So, Self::Do];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Where => "where",
+            Self::Moved => "moved",
             Self::Said => "said",
             Self::Why => "why",
             Self::So => "so",
@@ -82,6 +85,11 @@ impl CliError {
         Self { exit: Exit::Interrupted, ..Self::left() }
     }
 
+    /// The user stopped it, and this much is so.
+    pub(crate) fn stopped(so: impl Into<String>) -> Self {
+        Self { exit: Exit::Interrupted, tone: Tone::Wanted, ..Self::new(so) }
+    }
+
     /// The user wanted nothing to be done.
     fn left() -> Self {
         Self { tone: Tone::Wanted, ..Self::new("Nothing was done.") }
@@ -95,6 +103,11 @@ impl CliError {
     /// Where: a file with its line, or an address.
     pub(crate) fn at(self, place: impl std::fmt::Display) -> Self {
         self.note(Field::Where, place.to_string())
+    }
+
+    /// What is not as it was, a line for each.
+    fn moved(self, line: String) -> Self {
+        self.note(Field::Moved, line)
     }
 
     /// What the peer said, in its own words.

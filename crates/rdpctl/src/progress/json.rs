@@ -7,10 +7,11 @@ use serde_json::json;
 use super::story::Story;
 use rdpctl_words::english;
 
-/// One event as an object.
-pub(super) fn line(story: &Story, event: &Event) -> String {
+/// One event as an object. What is seen meanwhile is for whoever waits before a terminal.
+pub(super) fn line(story: &Story, event: &Event) -> Option<String> {
     let value = match event {
-        Event::Surveying { what } => json!({ "event": "surveying", "what": what }),
+        Event::Glimpsed { .. } | Event::Looked { .. } => return None,
+        Event::Surveying { what, .. } => json!({ "event": "surveying", "what": what }),
         Event::Surveyed { instances } => json!({ "event": "surveyed", "instances": instances }),
         Event::PassedOver { channel, why, instances } => json!({
             "event": "passed-over", "channel": channel, "why": english(why), "instances": instances
@@ -43,5 +44,5 @@ pub(super) fn line(story: &Story, event: &Event) -> String {
     };
     let mut object = value;
     object["format"] = json!(1);
-    object.to_string()
+    Some(object.to_string())
 }

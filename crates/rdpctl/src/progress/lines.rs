@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use jiff::Zoned;
 use rdpctl_engine::Event;
-use rdpctl_model::plan::StepId;
+use rdpctl_model::action::traits::Restarts;
+use rdpctl_model::plan::{Plan, StepId};
+use rdpctl_model::said::Arg;
 use rdpctl_model::{InstanceName, Said};
 use rdpctl_term::{Mark, Page, Words, grid};
 
 use super::story::Story;
+use crate::out;
 use crate::report::words;
 use rdpctl_words::english;
 
@@ -23,7 +26,11 @@ enum Word {
     Start,
     Ok,
     Failed,
+    Held,
+    Skipped,
+    Wave,
     Stop,
+    End,
 }
 
 impl Word {
@@ -34,15 +41,21 @@ impl Word {
             Self::Start => "start",
             Self::Ok => "ok",
             Self::Failed => "failed",
+            Self::Held => "held",
+            Self::Skipped => "skipped",
+            Self::Wave => "wave",
             Self::Stop => "stop",
+            Self::End => "end",
         }
     }
 
     const fn mark(self) -> Mark {
         match self {
-            Self::Look | Self::Run | Self::Start => Mark::Running,
-            Self::Ok => Mark::Good,
+            Self::Look | Self::Run | Self::Start | Self::Wave => Mark::Running,
+            Self::Ok | Self::End => Mark::Good,
             Self::Failed => Mark::Shut,
+            Self::Held => Mark::Held,
+            Self::Skipped => Mark::Nothing,
             Self::Stop => Mark::Stopped,
         }
     }
@@ -83,6 +96,9 @@ pub(super) fn told(
         return Some(page);
     }
     push(&mut page, &one(story, event, form, at)?, form, now);
+    if let (Event::Began { plan, .. }, Form::Piped) = (event, form) {
+        held(&mut page, plan, now);
+    }
     if let (Event::Observed { steps, .. }, Some(plan)) = (event, story.plan()) {
         for planned in steps {
             let text = Words::new()
@@ -116,7 +132,7 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
     Some(match event {
         // Below it is seen for as long as it goes on.
         Event::Surveying { .. } if form == Form::Live => return None,
-        Event::Surveying { what } => {
+        Event::Surveying { what, .. } => {
             without(Word::Look, Words::new().own("looking at ").said(what))
         }
         Event::Surveyed { instances } => {
@@ -142,19 +158,7 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
             )
         }
         Event::Started { .. } if form == Form::Live => return None,
-        Event::Started { step, subjects } => {
-            let who = match subjects.as_slice() {
-                [only] => story.called(only).to_owned(),
-                many => words::count(many.len(), "instance"),
-            };
-            Told {
-                word: Word::Start,
-                who,
-                step: story.number(*step).to_string(),
-                text: Words::new().said(&story.name(*step)),
-                took: None,
-            }
-        }
+        Event::Started { step, subjects } => started(story, *step, subjects),
         Event::Done { .. } if story.done >= TOLD_AT_MOST => return None,
         Event::Done { step, subject, note, already } => {
             of(Word::Ok, *step, subject, beside(note, *already))
@@ -175,9 +179,114 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
         Event::Halted { why } => {
             without(Word::Stop, Words::new().own("stopping: ").said(&english(why)))
         }
+        Event::Looked { instances, silent } => {
+            let took = story.looks_at.as_ref().map(|(_, since)| at.saturating_sub(*since));
+            // What is over in a second needs no word.
+            let took = took.filter(|took| *took >= Duration::from_secs(1))?;
+            without(Word::Look, looked(*instances, *silent, took))
+        }
+        Event::Skipped { .. } if form == Form::Live || story.skipped >= TOLD_AT_MOST => {
+            return None;
+        }
+        Event::Skipped { step, subject, why } => {
+            of(Word::Skipped, *step, subject, Words::new().own(": ").said(&english(why)))
+        }
         // Who is silent is an error, which stands behind the result.
-        Event::Skipped { .. } | Event::Recovering { .. } | Event::Silent { .. } => return None,
+        Event::Glimpsed { .. } | Event::Recovering { .. } | Event::Silent { .. } => return None,
     })
+}
+
+/// A step begins: on all whom it concerns, or on some of many, since it disturbs them.
+fn started(story: &Story, step: StepId, subjects: &[InstanceName]) -> Told {
+    /// Names of one wave.
+    const NAMED: usize = 4;
+    let who = match subjects {
+        [only] => story.called(only).to_owned(),
+        many => words::count(many.len(), "instance"),
+    };
+    let number = story.number(step).to_string();
+    let name = story.name(step);
+    let of = story.plan().and_then(|plan| {
+        let planned = plan.step(step)?;
+        let width = plan.width(planned);
+        let restarts = planned.step.action.traits().restarts != Restarts::Nothing;
+        (restarts && subjects.len() < width).then_some(width)
+    });
+    let Some(width) = of else {
+        return Told {
+            word: Word::Start,
+            who,
+            step: number,
+            text: Words::new().said(&name),
+            took: None,
+        };
+    };
+    let (before, on) = story.begun(step);
+    let names: Vec<&str> = subjects.iter().take(NAMED).map(|it| story.called(it)).collect();
+    let more = match subjects.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {} more", words::grouped(more)),
+    };
+    let text = format!(
+        "{name}: wave {}: {}{more}; begun on {} of {}",
+        before + 1,
+        names.join(", "),
+        words::grouped(on + subjects.len()),
+        words::grouped(width)
+    );
+    Told { word: Word::Wave, who, step: number, text: Words::new().said(&text), took: None }
+}
+
+/// What came of looking, in one line.
+fn looked(instances: usize, silent: usize, took: Duration) -> Words {
+    let do_not = if silent == 1 { "does not" } else { "do not" };
+    Words::new().own(format!(
+        "looked at {} in {}: {} seen, {} {do_not} answer",
+        words::count(instances, "instance"),
+        duration(took),
+        words::grouped(instances.saturating_sub(silent)),
+        words::grouped(silent)
+    ))
+}
+
+/// What a run holds back from its beginning, a line for each step.
+fn held(page: &mut Page, plan: &Plan, now: &Zoned) {
+    let held = plan.steps.iter().filter_map(|planned| Some((planned, planned.held.as_ref()?)));
+    for (planned, held) in held.take(TOLD_AT_MOST) {
+        let who = plan.groups.get(planned.group).map(|group| group.members.as_slice());
+        let who = match who.unwrap_or_default() {
+            [only] => only.called().into_owned(),
+            many => words::count(many.len(), "instance"),
+        };
+        let text = Words::new()
+            .own(format!("{}: ", planned.step.facet))
+            .said(&words::action(&planned.step.action))
+            .own("; ")
+            .said(&words::held(plan, held));
+        let step = planned.number.to_string();
+        push(page, &Told { word: Word::Held, who, step, text, took: None }, Form::Piped, now);
+    }
+}
+
+/// How a run came out, by what was told of it.
+pub(super) fn ended(story: &Story, now: &Zoned, took: Duration) -> Page {
+    let text = format!(
+        "{}: {} ok, {} failed, {} skipped",
+        story.run,
+        words::grouped(story.done),
+        words::grouped(story.failed),
+        words::grouped(story.skipped)
+    );
+    let mut page = Page::new();
+    let told = Told {
+        word: Word::End,
+        who: "-".to_owned(),
+        step: "-".to_owned(),
+        text: Words::new().said(&text),
+        took: Some(took),
+    };
+    push(&mut page, &told, Form::Piped, now);
+    page
 }
 
 /// What is said beside a step that is done.
@@ -186,9 +295,32 @@ fn beside(note: &Said, already: bool) -> Words {
     let note = match note.key().as_str() {
         _ if already => "already so".to_owned(),
         "guest.exit-codes" => String::new(),
-        _ => english(note),
+        _ if out::tells_requests() => english(note),
+        _ => without_requests(note),
     };
     if note.is_empty() { Words::new() } else { Words::new().own("  (").said(&note).own(")") }
+}
+
+/// What was said, but for the ids of requests: those are for whoever asks the vendor, and `-v` tells them.
+fn without_requests(note: &Said) -> String {
+    let mut ids = Vec::new();
+    requests(note, &mut ids);
+    let mut text = english(note);
+    for id in ids {
+        let id = format!("request {id}");
+        text = text.replace(&format!(" ({id})"), "").replace(&id, "");
+    }
+    text
+}
+
+fn requests<'s>(note: &'s Said, ids: &mut Vec<&'s str>) {
+    for (name, arg) in note.args() {
+        match arg {
+            Arg::Text(id) if name == "request" => ids.push(id),
+            Arg::Said(inner) => requests(inner, ids),
+            Arg::Text(_) | Arg::List(_) | Arg::Number(_) | Arg::Span { .. } => {}
+        }
+    }
 }
 
 fn push(page: &mut Page, told: &Told, form: Form, now: &Zoned) {

@@ -105,8 +105,12 @@ pub(super) fn frame(story: &Story, pace: Pace, at: Duration, view: &View, height
         text.push('\n');
     }
     let mut end = Page::new();
+    let is_looking = !story.is_under_way() && !foot.is_empty();
     for line in foot {
         end.push(grid::plain(line));
+    }
+    if is_looking {
+        end.append(story.sights.page());
     }
     for line in lay(&end, view).lines().take(height.saturating_sub(1)) {
         text.push_str(line);
@@ -124,12 +128,8 @@ fn foot(story: &Story, pace: Pace, at: Duration) -> Vec<Words> {
         if took < Duration::from_secs(1) {
             return Vec::new();
         }
-        let seen = match story.surveyed {
-            0 => String::new(),
-            seen => format!("{} seen, ", count(seen, "instance")),
-        };
-        let text = Words::new().ink(Ink::Running, "*").own(" looking at ").said(what);
-        return vec![text.own(format!("  {seen}{}", duration(took)))];
+        let text = Words::new().ink(Ink::Running, "*").own(" looking at ");
+        return vec![text.said(&story.sights.whom(what)).own(format!("  {}", duration(took)))];
     }
     let all = story.all().max(1);
     let ended = (story.done + story.failed).min(all);
@@ -201,6 +201,43 @@ mod tests {
                 .collect();
             assert_eq!(emulated(rows, columns, &writes), wanted, "{columns} x {rows}");
         }
+    }
+
+    #[test]
+    fn while_it_is_looked_each_world_is_counted_and_the_silent_are_named() {
+        use rdpctl_engine::Event;
+        use rdpctl_model::facet::World;
+        use rdpctl_model::{InstanceName, ProviderName};
+
+        let mut story = Story::default();
+        let at = Duration::from_millis;
+        for (what, instances, provider) in
+            [("600 instances of az", 600, "az"), ("400 instances of gz", 400, "gz")]
+        {
+            let provider = Some(ProviderName::new(provider));
+            let event =
+                Event::Surveying { what: what.to_owned(), instances: Some(instances), provider };
+            story.note(&event, at(0));
+        }
+        assert_eq!(frame(&story, Pace::On, at(900), &View::plain(), 24), "", "below a second");
+        let names = ["node-0107", "node-0422", "node-0613", "node-0700"];
+        for (world, instances, silent) in [
+            (World::Cloud, 1_000, &[][..]),
+            (World::Guest, 412, &names[..]),
+            (World::Outside, 398, &[]),
+        ] {
+            let silent = silent.iter().copied().map(InstanceName::new).collect();
+            story.note(&Event::Glimpsed { world, instances, silent }, at(1_000));
+        }
+        insta::assert_snapshot!(frame(&story, Pace::On, at(14_000), &View::plain(), 24), @r"
+        * looking at 1,000 instances  14 s
+            cloud    1,000 of 1,000  az, gz
+            guests   412 of 1,000, 4 do not answer: node-0107, node-0422, node-0613 and 1 more
+            outside  398 of 1,000
+        ");
+        assert_eq!(frame(&story, Pace::On, at(14_000), &View::plain(), 3).lines().count(), 2);
+        story.note(&Event::Looked { instances: 1_000, silent: 4 }, at(15_000));
+        assert_eq!(frame(&story, Pace::On, at(16_000), &View::plain(), 24), "", "it vanishes");
     }
 
     #[test]

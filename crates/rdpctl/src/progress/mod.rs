@@ -4,6 +4,7 @@
 mod json;
 mod lines;
 mod live;
+mod sights;
 mod story;
 
 use std::time::{Duration, Instant};
@@ -83,6 +84,7 @@ impl Teller {
                 }
             }
             screen.clear();
+            screen.close();
             screen.unfold();
             screen.untold
         });
@@ -169,25 +171,33 @@ impl Screen {
         if is_observed {
             self.story.note(event, at);
         }
-        match self.manner {
+        let page = match self.manner {
             Manner::Json => {
-                // Whoever closed the stream does not want to hear more.
-                let _ = out::out(&format!("{}\n", json::line(&self.story, event)));
+                if let Some(line) = json::line(&self.story, event) {
+                    // Whoever closed the stream does not want to hear more.
+                    let _ = out::out(&format!("{line}\n"));
+                }
+                None
             }
             Manner::Words => self.words(event, at),
-        }
+        };
         if !is_observed {
             self.story.note(event, at);
         }
+        // What has ended stands above, and no more below.
+        if let Some(page) = page {
+            self.put(&page);
+            self.keep(event, page);
+        }
     }
 
-    fn words(&mut self, event: &Event, at: Duration) {
+    fn words(&mut self, event: &Event, at: Duration) -> Option<Page> {
         if let Event::Silent { provider, error } = event {
             self.untold.add(provider.clone(), (**error).clone());
         }
         let matters = matches!(event, Event::Failed { .. } | Event::Halted { .. });
         if out::is_quiet() && !matters {
-            return;
+            return None;
         }
         if let Event::Began { plan, .. } = event {
             let steps = plan.changes().map(|(_, planned)| plan.width(planned)).sum();
@@ -195,10 +205,7 @@ impl Screen {
             let title = format!("rdpctl apply: {} on {on}", count(steps, "step"));
             self.fold = out::Fold::begin("rdpctl_apply", &title);
         }
-        if let Some(page) = lines::told(&self.story, event, self.form, &Zoned::now(), at) {
-            self.put(&page);
-            self.keep(event, page);
-        }
+        lines::told(&self.story, event, self.form, &Zoned::now(), at)
     }
 
     /// Keeps a failure that is folded away.
@@ -210,6 +217,14 @@ impl Screen {
             let subject = self.story.called(subject);
             let title = format!("{subject}, step {number}: {name}");
             self.failures.push(Failure { page, title, why: rdpctl_words::english(why) });
+        }
+    }
+
+    /// A run is over: whoever reads line by line is told so.
+    fn close(&self) {
+        let is_told = self.form == Form::Piped && self.manner == Manner::Words && !out::is_quiet();
+        if is_told && self.story.is_under_way() {
+            out::tell(&lines::ended(&self.story, &Zoned::now(), self.began.elapsed()));
         }
     }
 

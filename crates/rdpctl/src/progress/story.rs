@@ -7,7 +7,9 @@ use rdpctl_engine::Event;
 use rdpctl_model::plan::{Plan, StepId};
 use rdpctl_model::{InstanceName, StepNumber};
 
+use super::sights::Sights;
 use crate::report::called::Called;
+use crate::report::table::short;
 use crate::report::words;
 
 /// What runs: a step on some machines.
@@ -31,15 +33,23 @@ pub(super) struct Story {
     pub(super) running: BTreeMap<StepId, Running>,
     pub(super) done: usize,
     pub(super) failed: usize,
+    pub(super) skipped: usize,
     pub(super) surveyed: usize,
     pub(super) looks_at: Option<(String, Duration)>,
+    /// What has been seen while it is looked.
+    pub(super) sights: Sights,
+    /// The run, by the part of its id by which people know it.
+    pub(super) run: String,
+    /// How often each step began, and on how many in all.
+    begun: BTreeMap<StepId, (usize, usize)>,
 }
 
 impl Story {
     /// Takes in what happened.
     pub(super) fn note(&mut self, event: &Event, at: Duration) {
         match event {
-            Event::Began { plan, .. } => {
+            Event::Began { plan, run } => {
+                self.run = short(run.as_str());
                 self.plan = Some(Plan::clone(plan));
                 self.called = Called::of(&plan.groups);
                 self.looks_at = None;
@@ -53,6 +63,9 @@ impl Story {
                 }
             }
             Event::Started { step, subjects } => {
+                let (times, on) = self.begun.entry(*step).or_default();
+                *times += 1;
+                *on += subjects.len();
                 let running = self
                     .running
                     .entry(*step)
@@ -63,7 +76,10 @@ impl Story {
                 self.done += 1;
                 self.end(*step, subject);
             }
-            Event::Skipped { step, subject, .. } => self.end(*step, subject),
+            Event::Skipped { step, subject, .. } => {
+                self.skipped += 1;
+                self.end(*step, subject);
+            }
             Event::Failed { step, also, subject, .. } => {
                 self.failed += 1;
                 for step in also.iter().chain([step]) {
@@ -73,8 +89,20 @@ impl Story {
                     self.end(*step, subject);
                 }
             }
-            Event::Surveying { what } => self.looks_at = Some((what.clone(), at)),
+            Event::Surveying { what, instances, provider } => {
+                // Several things are looked at side by side, and since when counts from the first.
+                let since = self.looks_at.as_ref().map_or(at, |(_, since)| *since);
+                self.looks_at = Some((what.clone(), since));
+                self.sights.expect(*instances, provider.as_ref());
+            }
             Event::Surveyed { instances } => self.surveyed = *instances,
+            Event::Glimpsed { world, instances, silent } => {
+                self.sights.add(*world, *instances, silent);
+            }
+            Event::Looked { .. } => {
+                self.looks_at = None;
+                self.sights = Sights::default();
+            }
             Event::PassedOver { .. }
             | Event::Silent { .. }
             | Event::Recovering { .. }
@@ -92,6 +120,11 @@ impl Story {
                 self.running.remove(&step);
             }
         }
+    }
+
+    /// How often a step began before, and on how many in all.
+    pub(super) fn begun(&self, step: StepId) -> (usize, usize) {
+        self.begun.get(&step).copied().unwrap_or_default()
     }
 
     /// Since when a step runs on somebody.

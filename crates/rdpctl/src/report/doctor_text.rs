@@ -5,7 +5,7 @@ use rdpctl_doctor::{Answer, Complaint, Diagnosis, Finding, Health, NodeLine, Tex
 use rdpctl_model::Verdict;
 use rdpctl_term::{Ink, Mark, Page, Words, grid, width};
 
-use super::{says, words};
+use super::{says, when, words};
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Sheet<'_> {
             self.word("profile"),
             diagnosis.profile,
             self.word("surveyed"),
-            diagnosis.taken_at.strftime("%Y-%m-%dT%H:%M:%S"),
+            when::plain(diagnosis.taken_at),
         );
         self.page.push(grid::plain(Words::new().said_in(Ink::Faint, &text)));
     }

@@ -17,6 +17,7 @@ use super::next::{self, Next};
 use super::plan::{first_sentence, price, security};
 use super::summary::Summary;
 use super::table::short;
+use super::when;
 use super::words::{self, count, duration, grouped};
 use rdpctl_words::english;
 
@@ -211,8 +212,11 @@ fn bill(page: &mut Page, report: &RunReport, after: &Plan, towards: Towards<'_>)
         page.push(if place == 0 { grid::label("Security", line) } else { grid::under_label(line) });
     }
     cost(page, report, &whole, &partly);
-    let run = Words::new().own(short(report.run.as_str()));
-    page.push(grid::label("Run", run));
+    let mut run = short(report.run.as_str());
+    if let (Some(began), Some(ended)) = (report.plan.basis.at, after.basis.at) {
+        run.push_str(&format!(", {} to {}", when::second(began), when::clock(ended)));
+    }
+    page.push(grid::label("Run", Words::new().own(run)));
 }
 
 /// Who answered a handshake from outside in this run.

@@ -13,7 +13,7 @@ use rdpctl_model::handshake::Handshake;
 use rdpctl_model::{Assessment, Evidence, FacetId, Verdict};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 
-use super::{gaps, guest_text, says};
+use super::{gaps, guest_text, says, sessions, when};
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,7 @@ impl Known<'_> {
         });
         self.world(&mut page, World::Guest, guest, |page, guest| {
             unusual(page, guest);
+            logged_on(page, guest);
             if amount == Amount::All {
                 page.append(guest_text::page(guest));
             }
@@ -86,15 +87,16 @@ impl Known<'_> {
         page.push(grid::plain(match &known.answer {
             Some(answer) => {
                 let ago = gaps::between(answer.at, answer.at, self.now);
-                let at = answer.at.strftime("%-d %b %Y %H:%M:%S UTC");
+                let at = when::second(answer.at);
                 head.own(format!("  seen {ago}, {at}"))
             }
             None => head.own("  never seen"),
         }));
         if let Some(failed) = &known.failed {
             let ago = gaps::between(failed.at, failed.at, self.now);
+            let again = if known.answer.is_some() { " again" } else { "" };
             let text = Words::new()
-                .own(format!("not seen again {ago}: "))
+                .own(format!("not seen{again} {ago}: "))
                 .said(&rdpctl_words::english(&failed.gap.said()));
             page.push(grid::marked(Mark::Unknown, text));
         }
@@ -175,6 +177,19 @@ fn outside_rows(page: &mut Page, outside: &Handshake, amount: Amount) {
         let text = format!("{} {problems}", outside.verdict);
         page.push(grid::field(4, "codes", LONGEST, Words::new().own(text)));
     }
+}
+
+/// Who would notice a restart.
+fn logged_on(page: &mut Page, guest: &GuestSurvey) {
+    let text = match &guest.sessions {
+        Ok(all) if all.is_empty() => Words::new().own("nobody"),
+        Ok(all) => {
+            let all: Vec<String> = all.iter().map(sessions::one_of).collect();
+            Words::new().said(&all.join(", "))
+        }
+        Err(gap) => Words::new().own("not seen: ").said(&rdpctl_words::english(&gap.said())),
+    };
+    page.push(grid::field(4, "logged on", LONGEST, text));
 }
 
 /// What earlier runs left there, so that nobody has to search for it.

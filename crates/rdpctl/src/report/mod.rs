@@ -22,10 +22,12 @@ pub(crate) mod probe;
 pub(crate) mod record;
 pub(crate) mod refused;
 pub(crate) mod says;
+pub(crate) mod sessions;
 pub(crate) mod standing;
 pub(crate) mod summary;
 pub(crate) mod svg;
 pub(crate) mod table;
+pub(crate) mod when;
 pub(crate) mod who;
 pub(crate) mod words;
 

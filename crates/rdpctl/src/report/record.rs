@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rdpctl_contract::store::Recorded;
+use rdpctl_model::action::traits::Through;
 use rdpctl_model::facts::Stamp;
 use rdpctl_model::outcome::{
     Allowed, JournalEntry, JournalSubject, Means, Purpose, RunEnd, RunRecord, StepEvent,
@@ -15,7 +16,9 @@ use rdpctl_words::english;
 use serde_json::{Value, json};
 
 use super::called::Called;
-use super::table::{Table, short, time};
+use super::sessions;
+use super::table::{Table, short};
+use super::when::{clock, second as time};
 use super::words::{self, count};
 use crate::repair::words_of_stage;
 
@@ -114,6 +117,12 @@ pub(crate) fn run(recorded: &Recorded) -> Page {
             .own(tally.words()),
     ));
     fields(&mut page, record);
+    let tried = plan.steps.iter().filter(|planned| by_step.contains_key(&planned.number));
+    let dropped = rdpctl_plan::dropped(plan, tried);
+    if dropped.seen + dropped.unseen > 0 {
+        let text = Words::new().said(&sessions::line(&dropped));
+        page.push(grid::field(0, "dropped", FIELD, text));
+    }
     page.blank();
     let called = Called::of(&plan.groups);
     for planned in &plan.steps {
@@ -139,10 +148,12 @@ fn counted(record: &RunRecord) -> Option<(usize, usize)> {
     told.then_some((calls, trips))
 }
 
+/// The longest of the fields' names.
+const FIELD: usize = "allowed".len();
+
 /// Of a run: when, by whom, who allowed what, what it cost.
 fn fields(page: &mut Page, record: &RunRecord) {
-    const LONGEST: usize = "allowed".len();
-    let mut field = |name, words: Words| page.push(grid::field(0, name, LONGEST, words));
+    let mut field = |name, words: Words| page.push(grid::field(0, name, FIELD, words));
     field("began", Words::new().own(time(record.began)).own(", by ").said(&record.holder));
     match record.ended {
         Some(at) => {
@@ -179,9 +190,12 @@ impl Came<'_> {
         let number = planned.number.to_string();
         let mark = worst.unwrap_or(Mark::Open);
         page.push(grid::event(&at, mark, step.facet.name(), &number, text));
-        page.push(grid::beneath_event(
-            Words::new().change(&english(&step.before), &english(&step.after)),
-        ));
+        // What a look decides stands in its own words already.
+        if step.action.traits().through != Through::Look {
+            page.push(grid::beneath_event(
+                Words::new().change(&english(&step.before), &english(&step.after)),
+            ));
+        }
         self.tell_outcomes(page, called);
     }
 }
@@ -283,10 +297,6 @@ const fn rank(mark: Mark) -> u8 {
         | Mark::Open
         | Mark::Kept => 0,
     }
-}
-
-fn clock(at: Timestamp) -> String {
-    at.strftime("%H:%M:%S").to_string()
 }
 
 fn took(record: &RunRecord) -> String {

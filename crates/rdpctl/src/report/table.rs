@@ -1,6 +1,5 @@
-//! Rows under a heading, in columns as wide as they need to be within reason; times as people read them.
+//! Rows under a heading, in columns as wide as they need to be within reason.
 
-use jiff::Timestamp;
 use rdpctl_term::{Ink, Page, Words, grid};
 
 /// No column is wider than this: a cell that is moves what stands behind it on its own line alone.
@@ -47,11 +46,6 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// A time to the second.
-pub(crate) fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
-}
-
 /// The part of a run's id by which people know it.
 pub(crate) fn short(run: &str) -> String {
     run.chars().take(8).collect()
@@ -74,11 +68,5 @@ mod tests {
         assert_eq!(text.lines().nth(1), Some("a long one  x"));
         assert!(!text.contains('\u{1b}'), "{text:?}");
         assert!(text.lines().all(|line| line.trim_end() == line));
-    }
-
-    #[test]
-    fn times_have_no_nanoseconds() {
-        let at = "2026-11-26T15:02:21.026087485Z".parse().unwrap();
-        assert_eq!(time(at), "2026-11-26 15:02:21Z");
     }
 }

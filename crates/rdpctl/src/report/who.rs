@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rdpctl_contract::Changed;
 use serde::Serialize;
 
-use super::words;
+use super::when;
 
 /// A change that can be the cause, by a cloud's own log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -25,7 +25,7 @@ impl Suspect {
 
     /// In a few words.
     pub(crate) fn words(&self) -> String {
-        format!("{} ({}, {})", self.by, self.what, words::moment(self.at))
+        format!("{} ({}, {})", self.by, self.what, when::moment(self.at))
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rdpctl_model::action::traits::Owner;
 use rdpctl_model::facet::World;
-use rdpctl_model::plan::{Group, Held, Member, Plan, StepId};
+use rdpctl_model::plan::{Group, Held, Member, Plan, StepId, opening};
 use rdpctl_model::step::{Action, Step};
 use rdpctl_model::{Said, Stage, Verdict};
 pub(crate) use rdpctl_page::grouped;
@@ -68,7 +68,7 @@ fn held_said(held: &Held, behind: impl FnOnce(StepId) -> Said) -> Said {
             say::held_asks(guards.iter().map(|guard| guard.name()).collect::<Vec<_>>())
         }
         Held::Denied { guard } => say::held_denied(guard.name()),
-        Held::Window { opens } => say::held_window(opens.as_str()),
+        Held::Window { opens } => say::held_window(opening(opens)),
         Held::LockOut { why } => say::held_why(why),
         Held::Behind { step } => behind(*step),
     }
@@ -125,11 +125,6 @@ pub(crate) fn duration(seconds: u64) -> String {
         0..=90 => format!("{seconds} s"),
         _ => format!("{} min", seconds.div_ceil(60)),
     }
-}
-
-/// A moment as people write it, in UTC.
-pub(crate) fn moment(at: jiff::Timestamp) -> String {
-    at.strftime("%-d %b %Y %H:%M UTC").to_string()
 }
 
 /// Where in a connection a stage is.

@@ -141,6 +141,7 @@ pub fn survey(power: PowerState) -> Survey {
             grace: Err(Gap::NotAsked),
             refusals: Err(Gap::NotAsked),
             left: Err(Gap::NotAsked),
+            sessions: Err(Gap::NotAsked),
             winrm_certificate: Err(Gap::NotAsked),
         }),
         outside: Err(Gap::NotSurveyed),
@@ -178,6 +179,7 @@ pub fn plan() -> Plan {
                 display: String::new(),
                 handles: None,
                 binds: None,
+                sessions: None,
                 answered: BTreeMap::new(),
             }],
             facets: vec![FacetFinding {

@@ -156,7 +156,7 @@ async fn a_plan_that_somebody_kept_is_compared_with_what_is_planned_now() {
     world.at("ins-d0", |machine| machine.cloud.power.state = PowerState::Running);
     let errand = Errand { kept: Some(kept), ..errand };
     let ended = office.reconcile(&errand, &Clerk::default()).await;
-    assert!(matches!(ended, Err(ReconcileError::Stale(_))), "{ended:?}");
+    assert!(matches!(ended, Err(ReconcileError::Stale { .. })), "{ended:?}");
     assert_eq!(world.deeds(), []);
 }
 

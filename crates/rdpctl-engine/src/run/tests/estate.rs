@@ -122,6 +122,7 @@ pub(super) fn difference(names: &[String], what: &str, actions: &[GuestAction]) 
         display: String::new(),
         handles: None,
         binds: None,
+        sessions: None,
         answered: std::collections::BTreeMap::new(),
     };
     Assessed {

@@ -10,6 +10,9 @@ use crate::guest::code_page;
 use crate::guest::files::Node;
 use crate::guest::tools;
 
+/// Windows' programs that are among those of 64 bits alone.
+const WIDE_ALONE: [&str; 3] = ["query", "quser", "qwinsta"];
+
 /// What a name leads to.
 pub(super) enum Program {
     /// The interpreter itself.
@@ -65,6 +68,10 @@ impl Shell<'_> {
         let tool = std::str::from_utf8(node.data.strip_prefix(b"MZ ")?).ok()?;
         let missing = &self.guest.template.faults.missing;
         if missing.iter().any(|known| known.eq_ignore_ascii_case(tool)) {
+            return None;
+        }
+        // A program of 32 bits sees the other folder of Windows' programs, in which these are not.
+        if self.guest.template.faults.agent_32_bit && WIDE_ALONE.contains(&tool) {
             return None;
         }
         if tool == "cmd" {

@@ -52,7 +52,7 @@ const SHUT: &str = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 pub(in crate::guest) const TOOLS: &[&str] = &[
     "bcdedit", "certreq", "certutil", "cscript", "expand", "find", "findstr", "forfiles", "fsutil",
     "gpresult", "gpupdate", "hostname", "icacls", "makecab", "more", "net", "net1", "netsh",
-    "netstat", "ping", "query", "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown",
+    "netstat", "ping", "query", "quser", "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown",
     "takeown", "taskkill", "tasklist", "timeout", "wevtutil", "where", "whoami", "wmic",
 ];
 

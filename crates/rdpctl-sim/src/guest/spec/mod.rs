@@ -22,8 +22,8 @@ pub use parts::{
     PolicyValue, PortSpec, ProcessSpec, RemoteDesktopRules, ServiceSpec, StartSpec, StateSpec,
 };
 pub use people::{
-    AccountGroup, AccountSpec, AccountState, DomainSpec, Hours, LockoutSpec, SessionHostSpec,
-    UserSpec,
+    AccountGroup, AccountSpec, AccountState, DomainSpec, Hours, LeftSession, LockoutSpec,
+    SessionHostSpec, SessionSpec, UserSpec,
 };
 pub(super) use registry::parse_hex;
 pub use registry::{RegistryKeySpec, RegistryValueSpec};
@@ -79,7 +79,7 @@ pub struct GuestSpec {
     /// The version of CredSSP that it speaks; below 5 it lacks the update of 2018.
     pub credssp: Option<u8>,
     /// Who is logged on over RDP.
-    pub sessions: Vec<String>,
+    pub sessions: Vec<SessionSpec>,
     /// Who holds a right, by its name: `*S-1-...` or account names.
     pub user_rights: BTreeMap<String, Vec<String>>,
     /// Free bytes on the system drive.

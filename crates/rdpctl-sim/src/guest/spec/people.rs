@@ -27,6 +27,57 @@ impl UserSpec {
     }
 }
 
+/// Somebody who is logged on over RDP: his name alone where he sits at it now.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum SessionSpec {
+    /// The account.
+    User(String),
+    /// The account, and how its session stands.
+    Session(LeftSession),
+}
+
+/// How a session stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LeftSession {
+    /// The account.
+    pub user: String,
+    /// Whether nobody is connected to it.
+    pub disconnected: bool,
+    /// For how many minutes nobody has touched it.
+    pub idle_minutes: u32,
+}
+
+impl SessionSpec {
+    /// The account.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        match self {
+            Self::User(user) => user,
+            Self::Session(session) => &session.user,
+        }
+    }
+
+    /// Whether nobody is connected to it.
+    #[must_use]
+    pub const fn is_disconnected(&self) -> bool {
+        match self {
+            Self::User(_) => false,
+            Self::Session(session) => session.disconnected,
+        }
+    }
+
+    /// For how many minutes nobody has touched it.
+    #[must_use]
+    pub const fn idle_minutes(&self) -> u32 {
+        match self {
+            Self::User(_) => 0,
+            Self::Session(session) => session.idle_minutes,
+        }
+    }
+}
+
 /// An account that differs from a usual administrator's.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

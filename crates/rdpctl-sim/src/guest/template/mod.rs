@@ -22,7 +22,7 @@ use super::services::{Runtime, ServiceDefinition};
 use super::spec::{
     AccountSpec, AccountState, CertificateKind, CertificateSpec, DomainSpec, FaultSpec, GuestSpec,
     GuestSpecError, Language, LockoutSpec, NetworkProfile, NetworkSpec, OsRelease, Password,
-    SessionHostSpec,
+    SessionHostSpec, SessionSpec,
 };
 
 /// The machine's own policy, as a file.
@@ -75,7 +75,7 @@ pub struct Template {
     /// How many of each kind of noise its logs hold.
     pub(super) noise: u32,
     pub(super) faults: FaultSpec,
-    pub(super) sessions: Vec<String>,
+    pub(super) sessions: Vec<SessionSpec>,
     pub(super) user_rights: BTreeMap<String, Vec<String>>,
     pub(super) disk_free: u64,
     credssp: u8,

@@ -142,6 +142,11 @@ pub(super) struct Texts {
     pub(super) session_active: &'static str,
     pub(super) session_disconnected: &'static str,
     pub(super) session_listen: &'static str,
+    /// The heading of `quser`.
+    pub(super) user_heading: &'static str,
+    /// When a session began, as the country writes it.
+    pub(super) session_since: &'static str,
+    pub(super) nobody_logged_on: &'static str,
     pub(super) free_bytes: &'static str,
     pub(super) total_bytes: &'static str,
     pub(super) available_bytes: &'static str,

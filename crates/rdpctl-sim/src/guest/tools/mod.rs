@@ -51,6 +51,7 @@ const TOOLS: &[(&str, Run)] = &[
     ("netstat", netstat::run),
     ("ping", small::ping),
     ("query", sessions::query),
+    ("quser", sessions::quser),
     ("qwinsta", sessions::qwinsta),
     ("reg", reg::run),
     ("sc", sc::run),

@@ -22,7 +22,7 @@ use crate::command::{apply, steer};
 use crate::error::CliError;
 use crate::out::{self, safe};
 use crate::remains;
-use crate::report::table::time;
+use crate::report::when::line as time;
 use crate::report::who::{self, Suspect};
 use crate::report::words::{self, count};
 use rdpctl_words::english;
@@ -252,6 +252,8 @@ impl Told {
             }
             rdpctl_engine::Event::Surveying { .. }
             | rdpctl_engine::Event::Surveyed { .. }
+            | rdpctl_engine::Event::Glimpsed { .. }
+            | rdpctl_engine::Event::Looked { .. }
             | rdpctl_engine::Event::PassedOver { .. }
             | rdpctl_engine::Event::Silent { .. }
             | rdpctl_engine::Event::Recovering { .. }
@@ -289,6 +291,8 @@ impl Told {
             }
             rdpctl_engine::Event::Surveying { .. }
             | rdpctl_engine::Event::Surveyed { .. }
+            | rdpctl_engine::Event::Glimpsed { .. }
+            | rdpctl_engine::Event::Looked { .. }
             | rdpctl_engine::Event::PassedOver { .. }
             | rdpctl_engine::Event::Silent { .. }
             | rdpctl_engine::Event::Started { .. }

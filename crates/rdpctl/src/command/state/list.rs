@@ -11,7 +11,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::report::record::seen;
-use crate::report::table::{Table, time};
+use crate::report::table::Table;
+use crate::report::when::second as time;
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliError> {

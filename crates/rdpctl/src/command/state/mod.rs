@@ -152,6 +152,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 release::run(&Place { paths, state, sim, trusted }, &what).await
             }
             Command::Unlock { id, place } => {
+                let (id, place) = id_or_place(id, place);
                 unlock(&Session::mending(&place).await?, id.as_deref()).await
             }
             Command::Pull(place) => {
@@ -236,6 +237,17 @@ pub(super) async fn find_run(session: &Session, what: &str) -> Result<Recorded, 
             "`rdpctl state list` names what is known, `rdpctl state history` the runs; `rdpctl plan` looks",
         )
     })
+}
+
+/// What stands where an id may stand is a declaration where there is one of that name: ids are not names of files.
+fn id_or_place(id: Option<String>, mut place: Place) -> (Option<String>, Place) {
+    match id {
+        Some(word) if Path::new(&word).exists() => {
+            place.paths = vec![PathBuf::from(word)];
+            (None, place)
+        }
+        id => (id, place),
+    }
 }
 
 async fn unlock(session: &Session, id: Option<&str>) -> Result<Exit, CliError> {

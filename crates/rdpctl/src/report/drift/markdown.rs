@@ -6,7 +6,7 @@ use super::Report;
 use super::causes::{Cause, GroupBy, Standing, sections};
 use crate::report::called::Called;
 use crate::report::markdown::escape;
-use crate::report::words;
+use crate::report::{when, words};
 
 /// What a comment may hold.
 const BUDGET: usize = 65_536;
@@ -85,7 +85,7 @@ fn push(text: &mut String, part: &str, left_out: &mut usize) {
 fn row(cause: &Cause<'_>, called: &Called) -> String {
     let mut more: Vec<String> = Vec::new();
     if let Some(since) = cause.since {
-        more.push(format!("seen since {}", words::moment(since)));
+        more.push(format!("seen since {}", when::moment(since)));
     }
     if let Some(stage) = cause.stage {
         more.push(format!("shows {}", words::place(stage)));

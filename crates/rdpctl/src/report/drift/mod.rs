@@ -26,7 +26,7 @@ use serde::Serialize;
 
 use super::called::Called;
 use super::who::Suspect;
-use super::{gaps, words};
+use super::{gaps, when, words};
 use crate::error::CliError;
 use crate::exit::Exit;
 pub(crate) use causes::GroupBy;
@@ -296,7 +296,7 @@ impl Report {
             words::grouped(all.count())
         };
         let since =
-            self.compared_with.map_or_else(String::new, |at| format!(" of {}", words::moment(at)));
+            self.compared_with.map_or_else(String::new, |at| format!(" of {}", when::moment(at)));
         format!(
             "Since the report{since}: {} new, {} changed, {} as before, {} no longer reported.",
             number(Change::New),

@@ -8,7 +8,7 @@ use super::Report;
 use super::causes::{Cause, GroupBy, Section, Standing, sections};
 use super::numbers::{line, sentence};
 use crate::report::called::Called;
-use crate::report::{says, words};
+use crate::report::{says, when, words};
 
 /// Lines beyond so many are counted.
 const SHOWN: usize = 180;
@@ -116,7 +116,7 @@ fn one(page: &mut Page, cause: &Cause<'_>, longest: usize, heading: Option<&str>
         about.push(format!("on {}", cause.who(NAMES, called)));
     }
     if let Some(since) = cause.since {
-        about.push(format!("seen since {}", words::moment(since)));
+        about.push(format!("seen since {}", when::moment(since)));
     }
     if let Some(stage) = cause.stage {
         about.push(format!("shows {}", words::place(stage)));

@@ -7,6 +7,7 @@ use rdpctl_model::step::Guarded;
 use rdpctl_term::{Page, Words, grid};
 use rdpctl_words::english;
 
+use crate::report::sessions;
 use crate::report::summary::{self, Summary};
 use crate::report::words::{count, grouped};
 
@@ -114,16 +115,12 @@ fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
         0 => quiet.push("no reboot"),
         reboots => loud.push(count(number(reboots), "reboot")),
     }
-    match (budget.dropped_sessions, budget.live_sessions) {
-        (0, _) => quiet.push("no session ends"),
-        (on, Sighted::Seen(alive)) => loud.push(format!(
-            "ends {} on {}",
-            count(number(alive), "session"),
-            count(number(on), "instance")
-        )),
-        (on, Sighted::NotSeen) => loud.push(format!(
-            "drops sessions on {}; how many are alive was not seen",
-            count(number(on), "instance")
+    match budget.dropped_sessions {
+        0 => quiet.push("no session ends"),
+        on => loud.push(format!(
+            "drops sessions on {}; {}",
+            count(number(on), "instance"),
+            sessions::line(&rdpctl_plan::dropped(plan, done.iter().copied()))
         )),
     }
     if budget.money.is_empty() {
@@ -133,7 +130,7 @@ fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
         loud.push(format!("tries to log on, once, on {}", count(attempts, "instance")));
     }
     for line in loud {
-        page.push(grid::under_label(Words::new().own(line)));
+        page.push(grid::under_label(Words::new().said(&line)));
     }
     for (what, pieces) in &budget.money {
         page.push(grid::under_label(
@@ -178,6 +175,12 @@ fn would(page: &mut Page, plan: &Plan, label: &'static str, held: &[&PlannedStep
         page.push(grid::under_label(
             Words::new().own("would cost money: ").and(price(plan, &what, pieces)),
         ));
+    }
+    let dropped = rdpctl_plan::dropped(plan, held.iter().copied());
+    if dropped.seen + dropped.unseen > 0 {
+        let on = count(dropped.seen + dropped.unseen, "instance");
+        let text = format!("would drop sessions on {on}; {}", sessions::line(&dropped));
+        page.push(grid::under_label(Words::new().said(&text)));
     }
     for line in security("would ", &rdpctl_plan::security_of(plan, held.iter().copied())) {
         page.push(grid::under_label(line));

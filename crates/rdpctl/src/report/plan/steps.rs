@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rdpctl_model::FacetId;
 use rdpctl_model::action::traits::{Barrier, Money, Restarts, Security};
-use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId};
+use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId, opening};
 use rdpctl_model::step::{Action, Guarded, Step};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use rdpctl_words::english;
@@ -127,7 +127,7 @@ pub(crate) fn held_back(plan: &Plan, held: &Held) -> (Mark, Words) {
             let text = Words::new()
                 .ink(Ink::Caution, "waits")
                 .own(" until the maintenance window opens, ");
-            (Mark::Later, text.said(opens))
+            (Mark::Later, text.said(&opening(opens)))
         }
         Held::LockOut { why } => (Mark::Stopped, Words::new().own("held: ").said(&english(why))),
         Held::Behind { step } => {
