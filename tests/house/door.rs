@@ -80,6 +80,7 @@ fn what_is_set_and_not_in_force_is_drift_until_windows_starts_again() {
                hardens: UserAuthentication = 1
                no reboot, no session ends, no money; about 14 API calls, 4 guest round trips, 21 s
     Held       2 steps on 1 instance: 2, 3
+               would drop sessions on 1 instance; nobody was logged on
     ");
 
     tool.run(&["apply", "--auto-approve", "--allow", "reboot"]).exits(0);

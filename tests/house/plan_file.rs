@@ -33,7 +33,7 @@ fn all_that_moved_since_a_plan_was_made_is_named_and_what_was_unseen_is_counted(
     tool.sim(&["apply", "--auto-approve", "plan.json"])
         .exits(1)
         .complains("the plan is stale: 2 instances moved since it was made at ")
-        .complains("legacy-01  bandwidth  0 Mbps on the instance → as declared")
+        .complains("legacy-01  bandwidth  0 Mbps → as declared")
         .complains("web-01     power      stopped → as declared")
         .complains("web-01     ingress    port 3389 closed → as declared")
         .complains("facets that could not be seen then");

@@ -38,6 +38,7 @@ fn step_1_2_the_service_that_took_the_port_is_stopped() {
 
     Plan       nothing can be done now
     Held       8 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8
+               would drop sessions on 16 instances; nobody was logged on
     ");
 }
 
@@ -190,6 +191,7 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
 
     Plan       nothing can be done now
     Held       10 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
+               would drop sessions on 16 instances; nobody was logged on
                would harden: TLS 1.2 on (on 16)
     ");
 }
@@ -290,5 +292,6 @@ fn dumps_and_the_serial_console_are_enabled() {
 
     Plan       nothing can be done now
     Held       10 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
+               would drop sessions on 16 instances; nobody was logged on
     ");
 }

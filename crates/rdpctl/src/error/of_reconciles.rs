@@ -48,7 +48,7 @@ fn stale(made: Option<Timestamp>, differences: &[Difference]) -> CliError {
     let whose: BTreeSet<&InstanceName> =
         differences.iter().filter_map(Difference::instance).collect();
     let what = if whose.is_empty() {
-        format!("the declaration has changed since it was made{since}")
+        "the declaration has changed since it was made".to_owned()
     } else {
         let moved = words::count(whose.len(), "instance");
         format!("{moved} moved since it was made{since}")
