@@ -16,7 +16,7 @@ fn closed() -> Tool {
     let mut world = format!(
         "[world]\nseed = 3\ntime-scale = \"instant\"\n[account.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\ndeny = [\"tat:*\"]\n\
          [account.az]\nkind = \"azure\"\nregion = \"koreacentral\"\nsubscription = \"{SUBSCRIPTION}\"\n\
-         deny = [\"Microsoft.Compute/virtualMachines/runCommand/action\"]\n\
+         deny = [\"Microsoft.Compute/virtualMachines/runCommand/action\", \"Microsoft.Compute/virtualMachines/runCommands/write\"]\n\
          [vm.k]\naccount = \"gz\"\ncount = 3\ntags = {{ role = \"kiosk\" }}\naddress = \"eip\"\nsecurity-groups = [\"sg-open0001\"]\n\
          [nsg.web]\naccount = \"az\"\nrules = [\"300 allow tcp 3389 * office\"]\n\
          [security-group.sg-open0001]\naccount = \"gz\"\ningress = [\"ACCEPT tcp 3389 0.0.0.0/0\"]\n"

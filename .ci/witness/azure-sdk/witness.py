@@ -22,7 +22,7 @@ import urllib.error
 import urllib.request
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
-from azure.identity import ClientSecretCredential
+from azure.identity import CertificateCredential, ClientSecretCredential
 from azure.mgmt.compute import ComputeManagementClient
 from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
@@ -32,6 +32,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 HERE = pathlib.Path(__file__).parent
+KEYS = HERE.parents[2] / "tests/house/keys"
 RDPCTL = shlex.split(os.environ.get("RDPCTL", "rdpctl"))
 CASES = []
 
@@ -45,10 +46,15 @@ class Sim:
     """A running simulator, seen through the vendor's clients."""
 
     def __init__(self, world):
-        self.process = subprocess.Popen(
-            [*RDPCTL, "sim", str(world), "--format", "json"], stdout=subprocess.PIPE, text=True
-        )
-        said = json.loads(self.process.stdout.readline())
+        end = "-----END CERTIFICATE-----"
+        certificate = (KEYS / "application.pem").read_text().split(end)[0] + end
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as written:
+            written.write(world.read_text().replace("{certificate}", certificate))
+            written.flush()
+            self.process = subprocess.Popen(
+                [*RDPCTL, "sim", written.name, "--format", "json"], stdout=subprocess.PIPE, text=True
+            )
+            said = json.loads(self.process.stdout.readline())
         self.base = said["azure-tls"]
         self.keys = said["credentials"]["corp"]
         self.subscription = self.keys["subscription"]
@@ -107,6 +113,29 @@ def token(sim):
         assert "AADSTS7000215" in error.message, error.message
         return
     raise AssertionError("a wrong secret was taken")
+
+
+@case
+def certificate(sim):
+    """a token is given for a certificate that is registered, and not for another"""
+
+    def by(name):
+        return CertificateCredential(
+            sim.keys["tenant"],
+            sim.keys["secret-id"],
+            certificate_path=str(KEYS / name),
+            authority=sim.base,
+            disable_instance_discovery=True,
+            connection_verify=sim.ca,
+        ).get_token(f"{sim.base}/.default")
+
+    assert by("application.pem").token
+    try:
+        by("expired.pem")
+    except ClientAuthenticationError as error:
+        assert "AADSTS700027" in error.message, error.message
+        return
+    raise AssertionError("a certificate that is not registered was taken")
 
 
 @case
@@ -233,6 +262,48 @@ def rules(sim):
     assert group.default_security_rules[-1].name == "DenyAllInBound"
     rules.begin_delete("prod", "web", "rdp").result()
     assert len(sim.network.network_security_groups.get("prod", "web").security_rules) == 1
+
+
+@case
+def families(sim):
+    """a rule with addresses of both families is refused"""
+    rule = {
+        "properties": {
+            "priority": 320,
+            "direction": "Inbound",
+            "access": "Allow",
+            "protocol": "Tcp",
+            "sourceAddressPrefixes": ["198.51.100.0/24", "2001:db8::/32"],
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "*",
+            "destinationPortRange": "3389",
+        }
+    }
+    refused(
+        "ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies",
+        lambda: sim.network.security_rules.begin_create_or_update("prod", "web", "both", rule).result(),
+    )
+
+
+@case
+def ways(sim):
+    """a load balancer names the machine that its rule leads to, and a Bastion its network"""
+    rule = next(iter(sim.network.load_balancers.list_all())).inbound_nat_rules[0]
+    assert rule.frontend_port == 50001 and rule.backend_ip_configuration.id.endswith("web-nic/ipConfigurations/ipconfig1")
+    host = next(iter(sim.network.bastion_hosts.list()))
+    assert host.ip_configurations[0].subnet.id.endswith("/vnet/subnets/AzureBastionSubnet")
+
+
+@case
+def managed(sim):
+    """a managed command runs beside others, says what became of it, and is deleted"""
+    commands = sim.compute.virtual_machine_run_commands
+    asked = {"location": "koreacentral", "properties": {"source": {"script": "& cmd.exe /d /c ver"}}}
+    commands.begin_create_or_update("prod", "web", "look", asked).result()
+    seen = commands.get_by_virtual_machine("prod", "web", "look", expand="instanceView")
+    assert seen.instance_view.execution_state in ("Succeeded", "Failed"), seen.instance_view
+    commands.begin_delete("prod", "web", "look").result()
+    assert list(commands.list_by_virtual_machine("prod", "web")) == []
 
 
 @case

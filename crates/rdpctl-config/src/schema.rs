@@ -78,8 +78,7 @@ fn provider() -> Value {
                     object(&["id", "key"], &json!({ "id": secret("The key's id"), "key": secret("The key") })),
                     application("client-secret", &json!({ "client-secret": secret("The application's secret") })),
                     application("client-certificate", &json!({
-                        "client-certificate": text("The file of the application's certificate and key."),
-                        "password": secret("What the file is locked with"),
+                        "client-certificate": text("The application's certificate and key as PEM: a file, or a reference (env:NAME, cmd:PROGRAM)."),
                     })),
                     application("token-file", &json!({ "token-file": text("The file of the token that a cluster issues.") })),
                 ],

@@ -308,13 +308,14 @@ struct Full {
     set: ResourceId,
 }
 
-/// The rules that open one stage: one per place, with all sources that are missing there.
+/// The rules that open one stage: one per place, with all sources that are missing there. Where rules have numbers (Azure)
+/// the vendor refuses addresses of both families in one, so that each family has its own.
 fn openers<'a>(
     stage: &'a Stage,
     want: &Desired,
     port: u16,
 ) -> Result<Vec<(&'a RuleSet, NewRule)>, Full> {
-    let mut wanted: Vec<(Spot, Vec<IpNet>)> = Vec::new();
+    let mut wanted: Vec<(Spot, Option<bool>, Vec<IpNet>)> = Vec::new();
     for net in &want.from {
         let v6 = net.addr().is_ipv6();
         let Opening { closed, spot, .. } = evaluate(stage, port, *net);
@@ -323,13 +324,18 @@ fn openers<'a>(
         // A rule for the whole declared network reads better than one for each of its closed parts, and lets in
         // nobody whom the declaration does not name.
         let sources = if missing.len() > 1 { vec![*net] } else { missing };
-        match wanted.iter_mut().find(|(other, _)| *other == spot) {
-            Some((_, all)) => all.extend(sources),
-            None => wanted.push((spot, sources)),
+        let numbered = stage
+            .sets
+            .iter()
+            .any(|set| set.id == spot.set && matches!(set.order, RuleOrder::Priorities { .. }));
+        let family = numbered.then_some(v6);
+        match wanted.iter_mut().find(|(other, of, _)| *other == spot && *of == family) {
+            Some((.., all)) => all.extend(sources),
+            None => wanted.push((spot, family, sources)),
         }
     }
     let mut rules: Vec<(&RuleSet, NewRule)> = Vec::new();
-    for (spot, sources) in wanted {
+    for (spot, _, sources) in wanted {
         let Some(set) = stage.sets.iter().find(|set| set.id == spot.set) else { continue };
         let taken: Vec<Place> =
             rules.iter().filter(|(of, _)| of.id == set.id).map(|(_, rule)| rule.place).collect();

@@ -1,7 +1,7 @@
 //! A public address is bound, so that there is something to connect to.
 
 use rdpctl_model::action::CloudVerb;
-use rdpctl_model::cloud::AddressFact;
+use rdpctl_model::cloud::{AddressFact, OtherWay};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
@@ -62,6 +62,7 @@ impl Facet for PublicIp {
             kind: ProviderKind::Azure,
             reads: &[
                 "resource graph or lists: networkInterfaces ipConfigurations of the first interface, publicIPAddresses",
+                "where it has none: inbound NAT rules of loadBalancers, bastionHosts of the network, the subnet's natGateway",
             ],
             sets: &[
                 "PUT publicIPAddresses: Standard, static, with our tag, under a name of its own for each VM",
@@ -77,7 +78,7 @@ impl Facet for PublicIp {
         survey.cloud.as_ref().map(|cloud| cloud.address.clone()).map_err(Clone::clone)
     }
 
-    fn judge(want: &Desired, seen: &AddressFact, _: &Context) -> Verdict {
+    fn judge(want: &Desired, seen: &AddressFact, at: &Context) -> Verdict {
         let to = match want {
             Desired::Eip => say::elastic(),
             Desired::Any => say::any(),
@@ -93,6 +94,13 @@ impl Facet for PublicIp {
             (AddressFact::Ordinary, Desired::Any) => Verdict::healthy(say::ordinary()),
             (AddressFact::Ordinary, Desired::Eip) => Verdict::drifted(say::ordinary(), to),
             (AddressFact::None, _) => Verdict::drifted(say::none(), to),
+            // Who declares an elastic address wants one beside any other way, and is told of the other.
+            (AddressFact::Elsewhere { ways }, Desired::Any)
+                if ways.iter().any(|way| way.leads_to(at.port)) =>
+            {
+                Verdict::healthy(elsewhere(ways))
+            }
+            (AddressFact::Elsewhere { ways }, _) => Verdict::drifted(elsewhere(ways), to),
             (AddressFact::SecondaryInterface, _) => Verdict::Blocked {
                 from: say::secondary(),
                 to,
@@ -105,8 +113,17 @@ impl Facet for PublicIp {
         }
     }
 
-    fn findings(want: &Desired, seen: &AddressFact, _: &Context) -> Vec<Found> {
+    fn findings(want: &Desired, seen: &AddressFact, at: &Context) -> Vec<Found> {
         match (seen, want) {
+            (AddressFact::Elsewhere { ways }, _)
+                if ways.iter().any(|way| way.leads_to(at.port)) =>
+            {
+                match want {
+                    Desired::Eip => vec![Finding::AddressOther.into()],
+                    Desired::Any => Vec::new(),
+                }
+            }
+            (AddressFact::Elsewhere { .. }, _) => vec![Finding::AddressNone.into()],
             (AddressFact::Elastic { blocker: Some(_) }, _) => vec![Finding::AddressBlocked.into()],
             (AddressFact::Ordinary, Desired::Eip) | (AddressFact::SecondaryInterface, _) => {
                 vec![Finding::AddressOther.into()]
@@ -133,6 +150,7 @@ impl Facet for PublicIp {
                 ]
             }
             AddressFact::None
+            | AddressFact::Elsewhere { .. }
             | AddressFact::Elastic { .. }
             | AddressFact::SecondaryInterface
             | AddressFact::Transitional { .. } => vec![
@@ -153,6 +171,17 @@ impl Facet for PublicIp {
 /// document advises, so that one step does for both.
 pub(crate) const DEFAULT_MBPS: u32 = 5;
 
+/// That there is no address, and what is there instead.
+fn elsewhere(ways: &[OtherWay]) -> Said {
+    let one = |way: &OtherWay| match way {
+        OtherWay::Balancer { name, to } => say::balancer(&**name, *to),
+        OtherWay::Bastion { name } => say::bastion(&**name),
+        OtherWay::NatGateway { name } => say::nat_gateway(&**name),
+    };
+    let all = ways.iter().map(one).reduce(say::and_also);
+    all.map_or_else(say::none, say::none_of_its_own)
+}
+
 fn goal(want: Desired) -> Said {
     match want {
         Desired::Eip => say::elastic(),
@@ -167,6 +196,11 @@ rdpctl_model::says! { "public-ip":
     elastic_broken();
     ordinary();
     none();
+    none_of_its_own(ways);
+    and_also(one, more);
+    balancer(name, port);
+    bastion(name);
+    nat_gateway(name);
     secondary();
     bound_to_secondary();
     bind_to_primary();

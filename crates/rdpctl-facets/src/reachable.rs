@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use rdpctl_model::cloud::{AddressFact, OtherWay};
 use rdpctl_model::facet::World;
 use rdpctl_model::handshake::{HandshakeVerdict, NlaState, Problem, TlsVersion};
 use rdpctl_model::verdict::Answers;
@@ -40,6 +41,11 @@ impl From<Desired> for bool {
 pub enum Seen {
     /// There is no public address to connect to.
     NoAddress,
+    /// There is none, and somebody who asks callers to log on leads in.
+    Behind {
+        /// The name of what leads in.
+        bastion: String,
+    },
     /// A handshake was tried.
     Tried {
         /// What it came to.
@@ -62,7 +68,7 @@ impl Seen {
     /// The address of whoever looked, as the machine sees it.
     pub(crate) const fn caller(&self) -> Option<IpAddr> {
         match self {
-            Self::NoAddress => None,
+            Self::NoAddress | Self::Behind { .. } => None,
             Self::Tried { caller, .. } => *caller,
         }
     }
@@ -107,8 +113,12 @@ impl Facet for Reachable {
     fn read(survey: &Survey) -> Result<Seen, Gap> {
         if let (Err(Gap::NotAsked), Ok(cloud)) = (&survey.outside, &survey.cloud)
             && cloud.handles.public_ip.is_none()
+            && cloud.handles.fronts.is_empty()
         {
-            return Ok(Seen::NoAddress);
+            return Ok(bastion(&cloud.address).map_or(Seen::NoAddress, |bastion| {
+                let bastion = bastion.to_owned();
+                Seen::Behind { bastion }
+            }));
         }
         let outside = survey.outside.as_ref().map_err(Clone::clone)?;
         Ok(Seen::Tried {
@@ -128,6 +138,11 @@ impl Facet for Reachable {
         let to = say::answers_on(at.port);
         let (nla, tls, port, expired) = match seen {
             Seen::NoAddress => return Verdict::drifted(say::no_address(), to),
+            // Whoever asks callers to log on shows nothing to those who do not.
+            Seen::Behind { bastion } => {
+                let reason = say::behind_bastion(&**bastion);
+                return Verdict::Unknown { gap: Gap::Unreachable { reason } };
+            }
             // Asked again in peace, and silent once more: slow or broken, which nobody can tell from here.
             Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => {
                 let what = say::silent_twice();
@@ -159,7 +174,9 @@ impl Facet for Reachable {
     fn answers(seen: &Seen) -> Answers {
         match seen {
             Seen::NoAddress => Answers::No,
-            Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => Answers::NotSeen,
+            Seen::Behind { .. } | Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => {
+                Answers::NotSeen
+            }
             Seen::Tried { verdict: HandshakeVerdict::Ok, tls, .. } if !tls.is_empty() => {
                 Answers::Yes
             }
@@ -174,13 +191,22 @@ impl Facet for Reachable {
             {
                 vec![Found::from(Finding::NoAnswer).with("verdict", verdict.name())]
             }
-            Seen::Tried { .. } | Seen::NoAddress => Vec::new(),
+            Seen::Tried { .. } | Seen::NoAddress | Seen::Behind { .. } => Vec::new(),
         }
     }
 
     fn mend(_: &Desired, _: &Seen, _: &Context) -> Vec<Step> {
         Vec::new()
     }
+}
+
+/// The Bastion that leads to an instance without an address.
+fn bastion(address: &AddressFact) -> Option<&str> {
+    let AddressFact::Elsewhere { ways } = address else { return None };
+    ways.iter().find_map(|way| match way {
+        OtherWay::Bastion { name } => Some(name.as_str()),
+        OtherWay::Balancer { .. } | OtherWay::NatGateway { .. } => None,
+    })
 }
 
 /// Whether nobody answered at all.
@@ -222,6 +248,7 @@ rdpctl_model::says! { "reachable":
     not_wished();
     answers_on(port);
     no_address();
+    behind_bastion(name);
     no_tls();
     expired();
     answers(port, nla, tls);

@@ -150,6 +150,11 @@ fn insert(doors: &mut Doors, id: &ResourceId, new: &NewRule) -> Result<(), Strin
             }
         }
         (RuleOrder::Priorities { lowest, highest }, Place::Priority(number)) => {
+            if new.sources.iter().any(|net| net.addr().is_ipv6())
+                && new.sources.iter().any(|net| net.addr().is_ipv4())
+            {
+                return Err(format!("both families at priority {number}"));
+            }
             let given = set.rules.iter().any(|rule| rule.index == number);
             if given || !(lowest..=highest).contains(&number) {
                 return Err(format!("priority {number} is not free"));

@@ -110,10 +110,8 @@ pub enum AzureCredentials {
     ClientCertificate {
         /// The application's id.
         client: String,
-        /// The file of certificate and key.
-        certificate: PathBuf,
-        /// What the file is locked with.
-        password: Option<SecretRef>,
+        /// Where its certificate and key are found, as PEM.
+        certificate: SecretRef,
     },
     /// A token that a cluster or a pipeline issues for an application.
     WorkloadIdentity {

@@ -1,6 +1,6 @@
 //! What a cloud account says about one instance, in no vendor's words.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -82,11 +82,60 @@ pub enum AddressFact {
     Ordinary,
     /// One bound only to a secondary interface.
     SecondaryInterface,
+    /// None of its own, and what leads to it or out of it all the same.
+    Elsewhere {
+        /// All of them.
+        ways: Vec<OtherWay>,
+    },
     /// Being bound or unbound; carries the vendor's word.
     Transitional {
         /// The vendor's word.
         state: String,
     },
+}
+
+/// A way to an instance, or out of it, that is no address of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "way")]
+pub enum OtherWay {
+    /// A load balancer with a public address, one of whose rules leads to a port of this instance alone.
+    Balancer {
+        /// Its name; untrusted text.
+        name: String,
+        /// The instance's port.
+        to: u16,
+    },
+    /// A Bastion in the instance's network: whoever logs on there is let in.
+    Bastion {
+        /// Its name; untrusted text.
+        name: String,
+    },
+    /// A NAT gateway, which leads out and never in.
+    NatGateway {
+        /// Its name; untrusted text.
+        name: String,
+    },
+}
+
+impl OtherWay {
+    /// Whether RDP on that port is reached by it from the internet, or by way of somebody who lets callers in.
+    #[must_use]
+    pub const fn leads_to(&self, port: u16) -> bool {
+        match self {
+            Self::Balancer { to, .. } => *to == port,
+            Self::Bastion { .. } => true,
+            Self::NatGateway { .. } => false,
+        }
+    }
+}
+
+/// Where a load balancer takes calls for a port of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Front {
+    /// Its address and port.
+    pub at: SocketAddr,
+    /// The instance's port.
+    pub to: u16,
 }
 
 /// Where the public bandwidth lives and how much it is.
@@ -172,4 +221,7 @@ pub struct Handles {
     pub os: String,
     /// Tags, as the vendor returns them; untrusted text.
     pub tags: Vec<(String, String)>,
+    /// Where others take calls for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fronts: Vec<Front>,
 }

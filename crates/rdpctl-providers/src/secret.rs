@@ -118,10 +118,31 @@ impl Vault {
                 .ok_or_else(|| SecretError::NotGiven { reference: reference.to_string() }),
         }
     }
+
+    /// Reads what a reference names with all its lines, as keys and certificates have them.
+    ///
+    /// # Errors
+    /// When there is none at the place named.
+    pub(crate) async fn resolve_whole(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
+        match self {
+            Self::Machine => Ok(Secret::new(text(reference).await?)),
+            Self::Given(_) => self.resolve(reference).await,
+        }
+    }
 }
 
 async fn resolve(reference: &SecretRef) -> Result<Secret, SecretError> {
-    let found = match reference {
+    let found = text(reference).await?;
+    let line = found.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        return Err(SecretError::Empty { reference: reference.to_string() });
+    }
+    Ok(Secret::new(line.to_owned()))
+}
+
+/// All that is found where a reference leads.
+async fn text(reference: &SecretRef) -> Result<String, SecretError> {
+    Ok(match reference {
         SecretRef::Env(name) => {
             std::env::var(name).map_err(|_| SecretError::NotSet { name: name.clone() })?
         }
@@ -129,12 +150,7 @@ async fn resolve(reference: &SecretRef) -> Result<Secret, SecretError> {
             .await
             .map_err(|source| SecretError::File { path: path.clone(), source })?,
         SecretRef::Command(words) => run(words).await?,
-    };
-    let line = found.lines().next().unwrap_or_default();
-    if line.is_empty() {
-        return Err(SecretError::Empty { reference: reference.to_string() });
-    }
-    Ok(Secret::new(line.to_owned()))
+    })
 }
 
 /// Reads a file whole or not at all. A pipe or a device might never end, and what is cut is another secret.

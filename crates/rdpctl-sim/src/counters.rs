@@ -11,6 +11,8 @@ pub struct Counters {
     pub total: u64,
     /// By service and action.
     pub actions: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Of Azure by method, type and action, `GET Microsoft.Compute/virtualMachines/read`.
+    pub requests: BTreeMap<String, u64>,
     /// By the host they were addressed to.
     pub hosts: BTreeMap<String, u64>,
     /// Refusals by the vendor's code.
@@ -34,6 +36,11 @@ impl Counters {
         let actions = self.actions.entry(service.to_owned()).or_default();
         *actions.entry(action.to_owned()).or_default() += 1;
         bump(&mut self.hosts, host);
+    }
+
+    /// Notes by which method something was asked for.
+    pub(crate) fn requested(&mut self, method: &str, permission: &str) {
+        bump(&mut self.requests, &format!("{method} {permission}"));
     }
 
     pub(crate) fn refused(&mut self, code: &str) {

@@ -47,15 +47,34 @@ pub(crate) fn field(mut fields: &[u8], tag: u8) -> Option<&[u8]> {
     }
 }
 
-/// The public key in a certificate: the bits, without the algorithm.
-pub(crate) fn public_key(certificate: &[u8]) -> Option<&[u8]> {
+/// A certificate from this field of its body on: serial number, algorithm, issuer, validity, subject, key.
+fn certificate_from(certificate: &[u8], field: usize) -> Option<&[u8]> {
     let mut rest = content(content(certificate, 0x30)?, 0x30)?;
-    // Version, where there is one; serial number, algorithm, issuer, validity, subject.
-    let skipped = if rest.first() == Some(&0xa0) { 6 } else { 5 };
+    // Before them all stands the version, where there is one.
+    let skipped = if rest.first() == Some(&0xa0) { field + 1 } else { field };
     for _ in 0..skipped {
         rest = first(rest)?.2;
     }
-    let key = content(rest, 0x30)?;
+    Some(rest)
+}
+
+/// When a certificate ends.
+pub(crate) fn not_after(certificate: &[u8]) -> Option<jiff::Timestamp> {
+    let validity = content(certificate_from(certificate, 3)?, 0x30)?;
+    let (tag, text, _) = first(first(validity)?.2)?;
+    let text = std::str::from_utf8(text).ok()?;
+    let text = match (tag, text.get(..2)?.parse::<u8>().ok()?) {
+        (0x18, _) => text.to_owned(),
+        (_, 50..) => format!("19{text}"),
+        (_, _) => format!("20{text}"),
+    };
+    let moment = jiff::civil::DateTime::strptime("%Y%m%d%H%M%SZ", text).ok()?;
+    Some(moment.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+/// The public key in a certificate: the bits, without the algorithm.
+pub(crate) fn public_key(certificate: &[u8]) -> Option<&[u8]> {
+    let key = content(certificate_from(certificate, 5)?, 0x30)?;
     let bits = content(first(key)?.2, 0x03)?;
     bits.split_first().map(|(_, bits)| bits)
 }

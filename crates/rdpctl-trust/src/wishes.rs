@@ -162,12 +162,10 @@ fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask
             | AzureCredentials::ManagedIdentity { client: None } => {}
             AzureCredentials::ClientSecret { client: _, secret: key } => add(secret(key)),
             // Whoever names the file says who one is there.
-            AzureCredentials::ClientCertificate { client: _, certificate, password } => {
-                add(file(certificate));
-                if let Some(password) = password {
-                    add(secret(password));
-                }
-            }
+            AzureCredentials::ClientCertificate { client: _, certificate } => match certificate {
+                SecretRef::File(path) => add(file(path)),
+                SecretRef::Env(_) | SecretRef::Command(_) => add(secret(certificate)),
+            },
             AzureCredentials::ManagedIdentity { client: Some(client) } => {
                 add(named(Identity::Role(client.clone())));
             }

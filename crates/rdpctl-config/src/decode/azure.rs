@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rdpctl_model::account::{Azure, AzureCloud, AzureCredentials};
+use rdpctl_model::secret::SecretRef;
 
 use crate::diagnostic::Problems;
 use crate::source::Place;
@@ -116,25 +117,21 @@ fn application(node: Node<'_>, problems: &mut Problems) -> Option<AzureCredentia
         .need("client-id", "\"00000000-0000-0000-0000-000000000000\"", problems)
         .and_then(|node| guid(node, "client-id", "the application's page shows it", problems));
     let key = fields.optional("client-secret", |node| secret(node, "client-secret", problems));
-    let certificate = fields.optional("client-certificate", |node| {
-        line(node, "client-certificate", problems).map(PathBuf::from)
-    });
+    let certificate = fields.optional("client-certificate", |node| certificate(node, problems));
     let token_file =
         fields.optional("token-file", |node| line(node, "token-file", problems).map(PathBuf::from));
-    let password = fields.optional("password", |node| secret(node, "password", problems));
     let (key, certificate, token_file) = (key.ok()?, certificate.ok()?, token_file.ok()?);
-    let password = password.ok()?;
-    if let (Some(node), None) = (fields.get("password"), &certificate) {
+    if let Some(node) = fields.get("password") {
         problems
-            .error(node.place, "`password` unlocks the file of a certificate, and there is none")
-            .help("remove it; an application's secret is `client-secret`");
+            .error(node.place, "keys that are locked with a password are not read")
+            .help("keep the key as PEM that only you may read: `openssl pkcs12 -in FILE -nodes -out FILE.pem`, `openssl pkcs8 -in FILE -out FILE.pem`; an application's secret is `client-secret`");
     }
     match (key, certificate, token_file) {
         (Some(secret), None, None) => {
             Some(AzureCredentials::ClientSecret { client: client?, secret })
         }
         (None, Some(certificate), None) => {
-            Some(AzureCredentials::ClientCertificate { client: client?, certificate, password })
+            Some(AzureCredentials::ClientCertificate { client: client?, certificate })
         }
         (None, None, Some(token)) => {
             Some(AzureCredentials::WorkloadIdentity { client, token_file: Some(token) })
@@ -152,6 +149,25 @@ fn application(node: Node<'_>, problems: &mut Problems) -> Option<AzureCredentia
             None
         }
     }
+}
+
+/// A file by its path, or a reference to where the whole text is found.
+fn certificate(node: Node<'_>, problems: &mut Problems) -> Option<SecretRef> {
+    const KEY: &str = "client-certificate";
+    let is_reference = |text: &str| {
+        text.split_once(':').is_some_and(|(scheme, _)| ["env", "file", "cmd"].contains(&scheme))
+    };
+    if node.value.as_str().is_some_and(is_reference) {
+        return secret(node, KEY, problems);
+    }
+    if node.value.as_str().is_some_and(|text| text.contains("-----BEGIN")) {
+        problems.hide(node.place);
+        problems
+            .error(node.place, "`client-certificate` seems to hold the key itself")
+            .help("write where it is found: a path, or \"env:NAME\"; and change the key, now that it stood in a file");
+        return None;
+    }
+    line(node, KEY, problems).map(|path| SecretRef::File(PathBuf::from(path)))
 }
 
 /// A secret and a certificate are an application's in one tenant.

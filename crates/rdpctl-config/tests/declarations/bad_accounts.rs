@@ -79,12 +79,12 @@ credentials = { client-id = "0a1b2c3d-0000-4000-8000-0123456789ab", password = "
        |
        = help: add one of `client-secret = "env:…"`, `client-certificate = "PATH"`, `token-file = "PATH"`
 
-    error: `password` unlocks the file of a certificate, and there is none
+    error: keys that are locked with a password are not read
       --> fleet.toml:17:80
        |
     17 | credentials = { client-id = "0a1b2c3d-0000-4000-8000-0123456789ab", password = "env:P" }
        |                                                                                ^^^^^^^
        |
-       = help: remove it; an application's secret is `client-secret`
+       = help: keep the key as PEM that only you may read: `openssl pkcs12 -in FILE -nodes -out FILE.pem`, `openssl pkcs8 -in FILE -out FILE.pem`; an application's secret is `client-secret`
     "#);
 }

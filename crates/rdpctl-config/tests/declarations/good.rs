@@ -246,8 +246,14 @@ fn a_subscription_of_azure_has_credentials_of_its_own() {
         credentials(&format!("{{ client-id = \"{ID}\", client-certificate = \"/etc/app.pem\" }}")),
         AzureCredentials::ClientCertificate {
             client: client.clone(),
-            certificate: "/etc/app.pem".into(),
-            password: None
+            certificate: SecretRef::File("/etc/app.pem".into())
+        }
+    );
+    assert_eq!(
+        credentials(&format!("{{ client-id = \"{ID}\", client-certificate = \"env:APP_PEM\" }}")),
+        AzureCredentials::ClientCertificate {
+            client: client.clone(),
+            certificate: SecretRef::Env("APP_PEM".to_owned())
         }
     );
     assert_eq!(

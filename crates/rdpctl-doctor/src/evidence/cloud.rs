@@ -2,7 +2,7 @@
 
 use rdpctl_model::Said;
 use rdpctl_model::cloud::{
-    AddressFact, AgentFact, BandwidthFact, Blocker, CloudSurvey, PowerState,
+    AddressFact, AgentFact, BandwidthFact, Blocker, CloudSurvey, OtherWay, PowerState,
 };
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::rules::{RuleAction, RuleService, RuleSource, SourceRange};
@@ -58,6 +58,15 @@ pub(super) fn seen(part: CloudPart, cloud: &CloudSurvey, case: &Case<'_>) -> Vec
                 AddressFact::Elastic { blocker } => (say::elastic(number), blocker),
                 AddressFact::Ordinary => (say::ordinary(number), &None),
                 AddressFact::SecondaryInterface => (say::secondary(number), &None),
+                AddressFact::Elsewhere { ways } => {
+                    let way = |way: &OtherWay| match way {
+                        OtherWay::Balancer { name, to } => say::balancer_leads(&**name, *to),
+                        OtherWay::Bastion { name } => say::bastion_leads(&**name),
+                        OtherWay::NatGateway { name } => say::nat_gateway_leads(&**name),
+                    };
+                    let ways = ways.iter().map(way).reduce(say::and_so);
+                    (ways.map_or(number, say::led_to_by), &None)
+                }
                 AddressFact::Transitional { .. } => (say::on_its_way(number), &None),
             };
             let mut quotes = vec![one(address)];

@@ -9,6 +9,11 @@ rdpctl_model::says! { crate "evidence":
     elastic(address);
     ordinary(address);
     secondary(address);
+    led_to_by(ways);
+    and_so(one, more);
+    balancer_leads(name, port);
+    bastion_leads(name);
+    nat_gateway_leads(name);
     on_its_way(address);
     no_bandwidth();
     not_metered();

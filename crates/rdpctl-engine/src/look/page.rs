@@ -108,13 +108,16 @@ fn guest(id: &ResourceId, look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) ->
     })
 }
 
-/// Where an instance is met from outside, if it runs and has an address.
-fn host(look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) -> Option<Host> {
+/// Where an instance is met from outside, if it runs and has an address, or somebody takes calls for it.
+fn host(look: &Look, cloud: &Result<Arc<CloudSurvey>, Gap>) -> Option<(Host, u16)> {
     match cloud {
         Ok(cloud) if cloud.power.state == PowerState::Running => {
-            cloud.handles.public_ip.map(Host::Address)
+            let own = cloud.handles.public_ip.map(|ip| (Host::Address(ip), look.port));
+            let mut fronts = cloud.handles.fronts.iter();
+            let front = fronts.find(|front| front.to == look.port);
+            own.or(front.map(|front| (Host::Address(front.at.ip()), front.at.port())))
         }
-        Err(Gap::NotAsked) => look.access.host.clone(),
+        Err(Gap::NotAsked) => look.access.host.clone().map(|host| (host, look.port)),
         Ok(_) | Err(_) => None,
     }
 }
@@ -130,12 +133,21 @@ async fn knock(
         .iter()
         .enumerate()
         .filter(|(_, (_, look, _))| look.worlds.has(World::Outside) && look.closed.is_none())
-        .filter_map(|(place, (_, look, cloud))| Some((place, host(look, cloud)?, look.port)))
+        .filter_map(|(place, (_, look, cloud))| {
+            let (host, port) = host(look, cloud)?;
+            Some((place, host, port))
+        })
         .collect();
     let mut answers = probe(eyes, doors.clone(), PROBES_AT_ONCE, stop).await;
     let silent: Vec<_> =
         doors.into_iter().filter(|(place, ..)| answers.get(place).is_some_and(is_silent)).collect();
     answers.extend(probe(eyes, silent, SECOND_PROBES_AT_ONCE, stop).await);
+    for (place, answer) in &mut answers {
+        if let (Ok(outside), Some((_, look, _))) = (answer, page.get(*place)) {
+            // Whoever takes calls for an instance does so at a port of its own; what is told is the instance's.
+            outside.port = look.port;
+        }
+    }
     answers
 }
 

@@ -227,6 +227,37 @@ pub(super) struct Vnet {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Subnet {
     pub(super) network_security_group: Option<Reference>,
+    pub(super) nat_gateway: Option<Reference>,
+}
+
+/// A rule of a load balancer for one machine.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct NatRule {
+    pub(super) protocol: String,
+    pub(super) frontend_port: u16,
+    pub(super) backend_port: u16,
+    #[serde(rename = "frontendIPConfiguration")]
+    pub(super) front: Option<Reference>,
+    #[serde(rename = "backendIPConfiguration")]
+    pub(super) back: Option<Reference>,
+}
+
+/// A load balancer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Balancer {
+    pub(super) inbound_nat_rules: Vec<Resource<NatRule>>,
+    #[serde(rename = "frontendIPConfigurations")]
+    pub(super) fronts: Vec<Resource<ConfigurationProperties>>,
+}
+
+/// A Bastion.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Bastion {
+    pub(super) ip_configurations: Vec<Resource<ConfigurationProperties>>,
+    pub(super) virtual_network: Option<Reference>,
 }
 
 /// An answer of the resource graph.

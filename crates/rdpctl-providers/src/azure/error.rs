@@ -114,6 +114,11 @@ impl ArmError {
         matches!(self.status(), Some(403))
     }
 
+    /// Whether the role lacks what this needs.
+    pub(super) fn is_lack_of_right(&self) -> bool {
+        matches!(self, Self::Refused { status: 403, code, .. } if code == "AuthorizationFailed")
+    }
+
     /// Whether somebody else changed it meanwhile.
     pub(super) const fn is_stale(&self) -> bool {
         matches!(self.status(), Some(412))

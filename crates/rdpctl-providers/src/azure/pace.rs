@@ -44,6 +44,15 @@ struct Bucket {
 /// The usual margin: it makes up for calls that do not arrive as evenly as they are sent.
 const SHARE: f64 = 0.8;
 
+/// That of the graph: it is asked page after page, and a survey of thousands waits for nothing else.
+const GRAPH_SHARE: f64 = 0.95;
+
+/// The share of reads that go to asking after operations, whatever their number.
+const FOLLOWED: f64 = 0.6;
+
+/// Reads that come back in a second.
+const READS: f64 = 25.0;
+
 impl Pace {
     pub(super) fn new(rates: &Rates) -> Self {
         let factor = match rates {
@@ -51,8 +60,8 @@ impl Pace {
             Rates::Factor(factor) => Some(factor.clamp(0.01, 10_000.0)),
             Rates::Unlimited => None,
         };
-        let bucket = |most: f64, refill: f64| {
-            let share = SHARE * factor.unwrap_or(1.0);
+        let bucket = |most: f64, refill: f64, share: f64| {
+            let share = share * factor.unwrap_or(1.0);
             let most = (most * share).max(1.0);
             Mutex::new(Bucket {
                 left: most,
@@ -64,10 +73,17 @@ impl Pace {
         };
         Self {
             factor,
-            reads: bucket(250.0, 25.0),
-            writes: bucket(200.0, 10.0),
-            graph: bucket(15.0, 3.0),
+            reads: bucket(250.0, READS, SHARE),
+            writes: bucket(200.0, 10.0, SHARE),
+            graph: bucket(15.0, 3.0, GRAPH_SHARE),
         }
+    }
+
+    /// How far apart looks at one of so many operations are at least.
+    pub(super) fn apart(&self, operations: usize) -> Duration {
+        let Some(factor) = self.factor else { return Duration::ZERO };
+        let operations = f64::from(u32::try_from(operations).unwrap_or(u32::MAX));
+        Duration::from_secs_f64((operations / (FOLLOWED * READS * factor)).min(600.0))
     }
 
     const fn bucket(&self, kind: Kind) -> &Mutex<Bucket> {

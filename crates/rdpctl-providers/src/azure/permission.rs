@@ -12,8 +12,11 @@ pub(super) fn reading(needs: &CloudNeeds) -> Vec<String> {
     ];
     if needs.addresses {
         names.extend([
+            "Microsoft.Network/bastionHosts/read",
+            "Microsoft.Network/loadBalancers/read",
             "Microsoft.Network/networkInterfaces/read",
             "Microsoft.Network/publicIPAddresses/read",
+            "Microsoft.Network/virtualNetworks/read",
         ]);
     }
     if needs.doors {
@@ -77,11 +80,13 @@ pub(super) fn repairing_disks() -> Vec<String> {
 pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
     let names: &[&str] = match verb {
         CloudVerb::Start => &[
+            "Microsoft.Compute/virtualMachines/read",
             "Microsoft.Compute/virtualMachines/instanceView/read",
             "Microsoft.Compute/virtualMachines/start/action",
             "Microsoft.Compute/locations/operations/read",
         ],
         CloudVerb::Reboot => &[
+            "Microsoft.Compute/virtualMachines/read",
             "Microsoft.Compute/virtualMachines/instanceView/read",
             "Microsoft.Compute/virtualMachines/restart/action",
             "Microsoft.Compute/locations/operations/read",

@@ -3,8 +3,11 @@
 //!
 //! The vendor says "succeeded" of a script that failed, so that only what the frames say counts. A run cannot be named
 //! by us, so it is never begun twice: when the answer to its beginning is lost, so is the run.
+//!
+//! Where the role does not allow it, or somebody's script holds it for long, the managed form does the same.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,6 +24,7 @@ use super::arm::Streams;
 use super::client::{Ask, COMPUTE, Client};
 use super::error::ArmError;
 use super::id::ArmId;
+use super::managed_command;
 use super::pace::Kind;
 use super::tariff::RUN_COMMAND;
 use crate::channel::dialect::{Carrier, Load, RawReply};
@@ -28,7 +32,7 @@ use crate::channel::each::each;
 use crate::channel::why::say as why;
 
 /// The channel's name in messages.
-const CHANNEL: ChannelKind = ChannelKind::RunCommand;
+pub(super) const CHANNEL: ChannelKind = ChannelKind::RunCommand;
 
 /// How much of a stream comes back: its end.
 const KEPT: usize = 4_096;
@@ -37,22 +41,52 @@ const KEPT: usize = 4_096;
 const SIDE_BY_SIDE: usize = 100;
 
 /// How long beyond a script's own time its outcome may take to arrive.
-const GRACE: Duration = Duration::from_mins(2);
+pub(super) const GRACE: Duration = Duration::from_mins(2);
 
 /// How often it is looked whether another script has ended.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How long another script is waited for, before ours goes beside it: one that asks somebody something never ends.
+const HELD: Duration = Duration::from_mins(2);
 
 /// Carries command files through the agent of Azure.
 #[derive(Debug)]
 pub struct RunCommand {
     client: Arc<Client>,
+    /// Which forms the role turned out not to allow.
+    denied: Denied,
+}
+
+#[derive(Debug, Default)]
+struct Denied {
+    plain: AtomicBool,
+    managed: AtomicBool,
 }
 
 impl RunCommand {
     /// Carries over that client.
     #[must_use]
-    pub const fn new(client: Arc<Client>) -> Self {
-        Self { client }
+    pub fn new(client: Arc<Client>) -> Self {
+        Self { client, denied: Denied::default() }
+    }
+
+    /// The managed form, unless the role is known not to allow it.
+    async fn managed(
+        &self,
+        at: (&GuestTarget, &ArmId),
+        script: &str,
+        within: Duration,
+        stop: &CancellationToken,
+    ) -> Option<Result<RawReply, ChannelError>> {
+        if self.denied.managed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let ran = managed_command::run(&self.client, at, script, within, stop).await;
+        if matches!(ran, Err(ChannelError::Refused { .. })) {
+            self.denied.managed.store(true, Ordering::Relaxed);
+            return None;
+        }
+        Some(ran)
     }
 
     async fn run(
@@ -79,7 +113,13 @@ impl RunCommand {
         let Script::File(file) = script else {
             return Err(unavailable(why::files_only().into()));
         };
-        let lines: Vec<String> = envelope(file).lines().map(str::to_owned).collect();
+        let script = envelope(file);
+        if self.denied.plain.load(Ordering::Relaxed)
+            && let Some(ran) = self.managed((target, &id), &script, within, stop).await
+        {
+            return ran;
+        }
+        let lines: Vec<&str> = script.lines().collect();
         let body = json!({ "commandId": "RunPowerShellScript", "script": lines });
         let path = format!("{}/runCommand", id.path);
         let ask = Ask { body: Some(&body), ..Ask::post(&path, COMPUTE, Kind::Once) };
@@ -87,6 +127,16 @@ impl RunCommand {
         let begun = loop {
             match self.client.call(&ask, stop).await {
                 Ok(begun) => break begun,
+                Err(error) if error.is_lack_of_right() => {
+                    let ran = self.managed((target, &id), &script, within, stop).await;
+                    let Some(ran) = ran else { return Err(refused(target, CHANNEL, error)) };
+                    self.denied.plain.store(true, Ordering::Relaxed);
+                    return ran;
+                }
+                Err(error) if error.is_busy() && began.elapsed() > HELD.min(within) => {
+                    let ran = self.managed((target, &id), &script, within, stop).await;
+                    return ran.unwrap_or_else(|| Err(refused(target, CHANNEL, error)));
+                }
                 // Another script runs in it: ours has not begun.
                 Err(error) if error.is_busy() && began.elapsed() < within => {
                     tokio::select! {

@@ -6,8 +6,8 @@ use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, TripCost};
 /// The API.
 pub const TARIFF: CloudTariff = CloudTariff {
     per_second: 25,
-    // Networks, their groups, and which of them an administrator rules.
-    common: 3,
+    // Networks, their groups, which of them an administrator rules, and other ways in.
+    common: 4,
     // VMs, interfaces and addresses, a thousand to a page; after own writes VMs are listed twice.
     look: Cost::batches(200, 4),
     locate: Cost::batches(200, 4),

@@ -13,6 +13,8 @@ rdpctl_model::says! { crate "why":
     no_outcome_listed();
     nobody_looked();
     no_result();
+    managed_ended(state, words);
+    managed_not_begun();
     not_base64();
     command_changed(command);
     command_not_declared();

@@ -70,15 +70,18 @@ async fn a_fleet_costs_a_query_a_kind_for_each_thousand_and_names_its_group() {
     let select = Selector { resource_group: Some("FARM".to_owned()), ..Selector::default() };
     let seen = estate.survey(Which::Select(select)).await.unwrap();
     assert_eq!(seen.len(), 1100);
-    // VMs, interfaces: two pages each; addresses, groups, networks, ruled networks: one.
-    assert_eq!(estate.calls("Microsoft.ResourceGraph/resources/read"), 8);
-    assert_eq!(estate.sim.counters().total, 9, "and a token");
+    // VMs, interfaces: two pages each; addresses, groups, networks, ruled networks, other ways in: one. Seven kinds.
+    assert_eq!(estate.calls("Microsoft.ResourceGraph/resources/read"), 9);
+    assert_eq!(estate.sim.counters().total, 10, "and a token");
 }
 
 #[tokio::test]
 async fn where_the_graph_may_not_be_asked_lists_say_the_same() {
-    let graph = Estate::start(WORLD).await;
-    let world = format!("deny = [\"Microsoft.ResourceGraph/resources/read\"]\n{WORLD}");
+    let ruled = format!(
+        "{WORLD}\n[security-admin.baseline]\nnetworks = [\"vnet\"]\nrules = [\"100 deny tcp 3389 * no-rdp\"]\n"
+    );
+    let graph = Estate::start(&ruled).await;
+    let world = format!("deny = [\"Microsoft.ResourceGraph/resources/read\"]\n{ruled}");
     let lists = Estate::start(&world).await;
     let all = || Which::Select(Selector::default());
     let (by_graph, by_lists) =

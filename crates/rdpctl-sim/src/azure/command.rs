@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How much of each stream comes back.
-const KEPT: usize = 4096;
+pub(super) const KEPT: usize = 4096;
 /// How long a script may take.
 const LIMIT: u32 = 5400;
 
@@ -30,6 +30,27 @@ impl Call<'_> {
         }
         let lines: Vec<&str> =
             asked["script"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        self.takes_scripts(vm)?;
+        // Managed ones are others, and keep nobody waiting.
+        let busy = self.estate.invocations.iter().any(|(number, invocation)| {
+            !self.arm.is_managed(*number)
+                && invocation.tasks.iter().any(|task| task.vm == vm && !task.phase.is_done())
+        });
+        if busy {
+            return Err(Refusal::new(
+                409,
+                "Conflict",
+                "Run command extension execution is in progress. Please wait for completion before invoking a run command.",
+            ));
+        }
+        let region = self.estate.place(vm).0.region.clone();
+        let operation = Operation::Command(self.deliver(vm, &lines.join("\n")));
+        let accepted = Served::empty(202);
+        Ok(self.following(accepted, operation, "Microsoft.Compute", &region, Follow::Both))
+    }
+
+    /// Whether a VM takes scripts at all.
+    pub(super) fn takes_scripts(&self, vm: VmIndex) -> Result<(), Refusal> {
         let state = self.estate.vm(vm).into_owned();
         if state.seen_power(self.estate.now) != Power::Running {
             return Err(Refusal::new(
@@ -45,16 +66,11 @@ impl Call<'_> {
                 "VM has reported a failure when processing extensions: the VM agent is not ready.",
             ));
         }
-        let busy = self.estate.invocations.values().any(|invocation| {
-            invocation.tasks.iter().any(|task| task.vm == vm && !task.phase.is_done())
-        });
-        if busy {
-            return Err(Refusal::new(
-                409,
-                "Conflict",
-                "Run command extension execution is in progress. Please wait for completion before invoking a run command.",
-            ));
-        }
+        Ok(())
+    }
+
+    /// Has a script delivered; its number.
+    pub(super) fn deliver(&mut self, vm: VmIndex, script: &str) -> u64 {
         let number = self.estate.next();
         let due = self.estate.in_a(self.estate.world.policy.durations.delivery.0);
         let now = self.estate.now;
@@ -73,9 +89,9 @@ impl Call<'_> {
         };
         let invocation = Invocation {
             account: self.account,
-            region: region.clone(),
+            region,
             command: number,
-            content: STANDARD.encode(lines.join("\n")).into(),
+            content: STANDARD.encode(script).into(),
             script: Script::Powershell,
             timeout: LIMIT,
             user: "System".into(),
@@ -87,9 +103,7 @@ impl Call<'_> {
         };
         self.estate.add_invocation(number, invocation);
         self.estate.schedule(due, Due::Deliver(number, 0));
-        let operation = Operation::Command(number);
-        let accepted = Served::empty(202);
-        Ok(self.following(accepted, operation, "Microsoft.Compute", &region, Follow::Both))
+        number
     }
 }
 

@@ -69,6 +69,7 @@ impl Call<'_> {
                 self.power(vm, "restart", Work::Reboot, |_| false)
             }
             ("POST", "runcommand") => self.run_command(vm),
+            (_, "runcommands") => self.managed_request(method, vm, place),
             ("PATCH", "") => self.patch_vm(vm),
             (_, "providers") if place.is_serial_port() => self.serial_port(method, vm, place),
             _ => Err(Refusal::new(405, "MethodNotAllowed", "This is not served here.")),

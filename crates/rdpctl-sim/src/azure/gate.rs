@@ -88,6 +88,7 @@ impl Arm {
             }
         };
         counters.called("azure", &permission, host);
+        counters.requested(request.method, &permission);
         reply.held = estate.world.faults.latency.of(&permission);
         let version = version(request.query)?;
         let subscription = Arc::clone(&estate.world.account(account).subscription);
@@ -145,6 +146,10 @@ impl Arm {
         }
         match mishap {
             None => served,
+            // It is said to have succeeded, and nothing was done.
+            Some(Mishap::Error { code, after_effect: false, .. }) if code == "Succeeded" => {
+                Ok(Served::ok(serde_json::json!({})))
+            }
             Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),
             Some(Mishap::Reset { .. }) => {
                 reply.reset = true;
@@ -173,6 +178,7 @@ impl Call<'_> {
             Kind::Vm => self.vm_request(method, place),
             Kind::Console => self.console_service(method, place),
             Kind::Nic | Kind::Address | Kind::Vnet => self.network_request(method, place),
+            Kind::Balancer | Kind::Bastion => self.way_request(method, place),
             Kind::Nsg => self.nsg_request(method, place),
             Kind::Disk => self.disk_request(method, place),
             Kind::Snapshot => self.snapshot_request(method, place),

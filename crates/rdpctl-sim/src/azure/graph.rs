@@ -83,7 +83,7 @@ fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<Value>> {
     if query.table == Table::NetworkResources {
         resources = call.ruled_networks();
     }
-    for kind in [Kind::Vm, Kind::Nic, Kind::Address, Kind::Nsg, Kind::Vnet] {
+    for kind in Kind::IN_THE_GRAPH {
         let wanted = query.table == Table::Resources
             && query.types().is_none_or(|types| {
                 types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind.name()))

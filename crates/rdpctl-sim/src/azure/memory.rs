@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{throttle::Throttle, work::Operation};
+use super::{managed::Managed, throttle::Throttle, work::Operation};
 use crate::world::{AccountIndex, Text, VmIndex};
 
 /// An answer of the graph, kept so that the pages of one answer are of one moment.
@@ -36,6 +36,8 @@ pub(super) struct Link {
 #[derive(Debug, Default)]
 pub(crate) struct Arm {
     tokens: HashMap<String, (AccountIndex, i64)>,
+    /// Assertions that were shown, and until when each is remembered.
+    shown: HashMap<String, i64>,
     operations: HashMap<String, Operation>,
     pub(super) throttle: Throttle,
     /// Links to the content of snapshots, by their signature.
@@ -45,6 +47,8 @@ pub(crate) struct Arm {
     pub(super) sessions: HashMap<String, (VmIndex, AccountIndex)>,
     /// Accounts that switched their consoles off or on.
     pub(super) consoles_off: HashMap<AccountIndex, bool>,
+    /// Managed commands of VMs.
+    pub(super) managed: HashMap<VmIndex, Vec<Managed>>,
     /// VMs whose console somebody has.
     pub(crate) taken: BTreeSet<VmIndex>,
 }
@@ -61,6 +65,17 @@ impl Arm {
         let token = format!("sim.{}", uuid::Uuid::new_v4().simple());
         self.tokens.insert(token.clone(), (account, now.saturating_add(seconds)));
         token
+    }
+
+    /// Whether a run is that of a managed command.
+    pub(super) fn is_managed(&self, run: u64) -> bool {
+        self.managed.values().flatten().any(|one| one.run == run)
+    }
+
+    /// Whether an assertion is shown for the first time, by its id.
+    pub(super) fn is_first_shown(&mut self, id: &str, now: i64) -> bool {
+        self.shown.retain(|_, until| *until > now);
+        self.shown.insert(id.to_owned(), now + 86_400).is_none()
     }
 
     /// The VM that a session is at, and whose it is.

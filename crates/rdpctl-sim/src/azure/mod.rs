@@ -5,6 +5,7 @@
 //! packet meets. An operation is named by the permission that it needs (`Microsoft.Compute/virtualMachines/start/action`),
 //! and under that name it is counted, denied and struck by faults.
 
+mod assertion;
 mod blob;
 mod call;
 mod cards;
@@ -17,6 +18,7 @@ mod graph;
 mod helpers;
 mod kql;
 mod log;
+mod managed;
 mod memory;
 mod network;
 mod operation;
@@ -28,6 +30,7 @@ mod show;
 mod throttle;
 mod token;
 mod volumes;
+mod ways;
 mod work;
 
 pub(crate) use memory::Arm;

@@ -135,6 +135,9 @@ impl Call<'_> {
             let id = self.estate.world.arm_id(vm, Kind::Nic.name(), &nic);
             properties["ipConfiguration"] = json!({ "id": id });
         }
+        if let Some(front) = self.front_at(number) {
+            properties["ipConfiguration"] = json!({ "id": front });
+        }
         let tags: serde_json::Map<String, Value> =
             eip.tags.iter().map(|tag| (tag.key.to_string(), json!(tag.value))).collect();
         json!({
@@ -321,7 +324,7 @@ impl Call<'_> {
         format!("{}/subnets/{subnet}", self.vnet_id(network))
     }
 
-    fn vnet_id(&self, network: &str) -> String {
+    pub(super) fn vnet_id(&self, network: &str) -> String {
         let (subscription, group) = (self.subscription(), self.vnet_group(network));
         let kind = Kind::Vnet.name();
         format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{network}")
@@ -359,6 +362,9 @@ impl Call<'_> {
             let written = format!("{network}/{subnet}");
             let mut properties =
                 json!({ "provisioningState": "Succeeded", "addressPrefix": "10.0.0.0/8" });
+            if let Some(gateway) = self.gateway_of(&written) {
+                properties["natGateway"] = json!({ "id": gateway });
+            }
             if let Some(nsg) = self.estate.nsg_of_subnet(self.account, &written) {
                 properties["networkSecurityGroup"] = json!({ "id": self.nsg_id(nsg) });
             }

@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Address,
     Nsg,
     Vnet,
+    Balancer,
+    Bastion,
     Disk,
     Snapshot,
     /// Operations of either service.
@@ -33,6 +35,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// Those of which the graph has a table that is asked for here.
+    pub(super) const IN_THE_GRAPH: [Self; 7] =
+        [Self::Vm, Self::Nic, Self::Address, Self::Nsg, Self::Vnet, Self::Balancer, Self::Bastion];
+
     /// The type's name in ids and permissions.
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -41,6 +47,8 @@ impl Kind {
             Self::Address => "Microsoft.Network/publicIPAddresses",
             Self::Nsg => "Microsoft.Network/networkSecurityGroups",
             Self::Vnet => "Microsoft.Network/virtualNetworks",
+            Self::Balancer => "Microsoft.Network/loadBalancers",
+            Self::Bastion => "Microsoft.Network/bastionHosts",
             Self::Disk => "Microsoft.Compute/disks",
             Self::Snapshot => "Microsoft.Compute/snapshots",
             Self::Location => "Microsoft.Compute/locations",
@@ -62,6 +70,8 @@ impl Kind {
             Self::Address,
             Self::Nsg,
             Self::Vnet,
+            Self::Balancer,
+            Self::Bastion,
             Self::Disk,
             Self::Snapshot,
             Self::Console,
@@ -143,6 +153,9 @@ impl<'a> Place<'a> {
         let child = self.rest.first().copied().unwrap_or_default();
         if self.kind == Kind::Nsg && child.eq_ignore_ascii_case("securityRules") {
             what.push_str("/securityRules");
+        }
+        if self.kind == Kind::Vm && child.eq_ignore_ascii_case("runCommands") {
+            what.push_str("/runCommands");
         }
         match method {
             "GET" if child.eq_ignore_ascii_case("instanceView") => {

@@ -49,7 +49,9 @@ impl Refusal {
             "ServiceUnavailable" => 503,
             _ => 500,
         };
-        Self { retry_after: (status == 429).then_some(1), ..Self::new(status, code, message) }
+        // Somebody else's operation on the same thing comes without a time.
+        let retry_after = (code == "TooManyRequests").then_some(1);
+        Self { retry_after, ..Self::new(status, code, message) }
     }
 
     pub(super) fn body(&self) -> Value {

@@ -210,6 +210,22 @@ fn read_rule(name: &str, properties: &Value) -> Result<NsgRule, Refusal> {
         ports: list("destinationPortRange", "destinationPortRanges"),
         description: text("description").into(),
     };
+    for (direction, places) in [("Inbound", &rule.sources), ("Outbound", &rule.destinations)] {
+        let of = |sign: char| {
+            let written = |one: &Text| {
+                one.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:/".contains(&byte))
+            };
+            places.iter().any(|one| written(one) && one.contains(sign))
+        };
+        if of(':') && of('.') {
+            return Err(bad(
+                "ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies",
+                format!(
+                    "{direction} contains IP addresses or prefixes that belong to different address families. All IP addresses or prefixes in the resource should belong to the same address family."
+                ),
+            ));
+        }
+    }
     if rule.sources.is_empty() || rule.destinations.is_empty() || rule.ports.is_empty() {
         return Err(bad(
             "SecurityRuleParameterContainsUnsupportedValue",

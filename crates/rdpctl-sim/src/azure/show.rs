@@ -68,6 +68,8 @@ impl Call<'_> {
             }
             Kind::Nsg => self.nsg_names().iter().filter_map(|name| self.show_nsg(name)).collect(),
             Kind::Vnet => self.show_vnets(),
+            Kind::Balancer => self.show_balancers(),
+            Kind::Bastion => self.show_bastions(),
             Kind::Disk
             | Kind::Snapshot
             | Kind::Location
@@ -197,6 +199,10 @@ impl Call<'_> {
         });
         if let Some(subnet) = self.estate.subnet_of(vm) {
             configuration["subnet"] = json!({ "id": self.subnet_id(&subnet) });
+        }
+        let rules = self.rules_to(vm);
+        if !rules.is_empty() {
+            configuration["loadBalancerInboundNatRules"] = Value::Array(rules);
         }
         if let Some(number) = self.estate.address_of(vm) {
             configuration["publicIPAddress"] = json!({ "id": self.address_id(number) });

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    assertion,
     memory::Arm,
     refusal::Refusal,
     request::{Reply, Request},
@@ -100,12 +101,21 @@ fn issue(arm: &mut Arm, estate: &Estate, tenant: &str, request: &Request<'_>) ->
     };
     // A pipeline's token says whose it is; here it says so in plain words.
     let federated = field("client_assertion") == format!("federated-{}", account.secret_id);
-    if field("client_secret") != account.secret_key.0 && !federated {
-        return if field("client_assertion").is_empty() {
-            refused(401, "invalid_client", 7_000_215, "Invalid client secret provided.")
-        } else {
-            refused(400, "invalid_request", 700_213, "No matching federated identity record found.")
-        };
+    if !field("client_assertion").is_empty() && !federated {
+        if field("client_assertion_type") != assertion::TYPE {
+            return refused(400, "invalid_request", 900_144, "client_assertion_type is missing.");
+        }
+        let audience = format!("{}/{tenant}/oauth2/v2.0/token", request.base);
+        let now = jiff::Timestamp::now().as_second();
+        match assertion::check(account, field("client_assertion"), &audience, now) {
+            Ok(id) if arm.is_first_shown(&id, now) => {}
+            Ok(_) => {
+                return refused(401, "invalid_client", 50013, "The assertion was shown before.");
+            }
+            Err((code, words)) => return refused(401, "invalid_client", code, words),
+        }
+    } else if field("client_secret") != account.secret_key.0 && !federated {
+        return refused(401, "invalid_client", 7_000_215, "Invalid client secret provided.");
     }
     let token = arm.lend(index, LASTS);
     Reply::json(

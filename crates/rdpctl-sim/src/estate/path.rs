@@ -46,7 +46,6 @@ impl Estate {
         port: u16,
         remote: Ipv4Addr,
     ) -> Result<(), Obstacle> {
-        let state = self.vm(vm).into_owned();
         let address = self
             .address_of(vm)
             .and_then(|number| self.eip(number))
@@ -57,6 +56,7 @@ impl Estate {
         if address.blocked || address.arrears {
             return Err(Obstacle::AddressDead);
         }
+        let state = self.vm(vm).into_owned();
         let account = self.world.account(self.place(vm).0.account);
         // Azure sets no bandwidth of an address, and guards by other groups.
         let azure = account.vendor == Vendor::Azure;
@@ -65,6 +65,18 @@ impl Estate {
         if mbps == 0 && !azure {
             return Err(Obstacle::NoBandwidth);
         }
+        self.path_behind_address(vm, port, remote)
+    }
+
+    /// The same where the packet has met somebody else's address, which leads on to that port.
+    pub(crate) fn path_behind_address(
+        &mut self,
+        vm: VmIndex,
+        port: u16,
+        remote: Ipv4Addr,
+    ) -> Result<(), Obstacle> {
+        let state = self.vm(vm).into_owned();
+        let azure = self.world.account(self.place(vm).0.account).vendor == Vendor::Azure;
         if state.restrict != RestrictState::Normal {
             return Err(Obstacle::Isolated);
         }
@@ -131,6 +143,16 @@ impl Estate {
     /// How often anything has changed.
     pub(crate) fn generation(&self) -> u64 {
         self.changed.generation()
+    }
+
+    /// Where load balancers take calls for VMs: their address and port, the VM, and its port.
+    pub(crate) fn fronts(&self) -> Vec<(Ipv4Addr, u16, VmIndex, u16)> {
+        let balancers = self.world.ways.balancers.iter();
+        let met = balancers.filter_map(|one| {
+            let ip = self.eip(one.address?)?.ip;
+            Some(one.rules.iter().map(move |rule| (ip, rule.front, rule.vm, rule.to)))
+        });
+        met.flatten().collect()
     }
 
     /// The address at which a VM is met from outside, while one is bound to it.

@@ -34,11 +34,26 @@ pub(crate) struct Street {
     keeper: JoinHandle<()>,
 }
 
-/// Which VM and port a door belongs to, by the door's number.
+/// What a door belongs to: a VM, its port, and the port of whoever takes calls for it.
+type Place = (u32, u16, Option<u16>);
+
+/// What a door belongs to, by the door's number.
 #[derive(Debug, Default)]
 struct Signs {
-    numbers: BTreeMap<(u32, u16), u32>,
-    places: Vec<(u32, u16)>,
+    numbers: BTreeMap<Place, u32>,
+    places: Vec<Place>,
+}
+
+impl Signs {
+    /// The number of a place's door; a new place gets a new one.
+    fn number(&mut self, place: Place) -> u32 {
+        let next = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(place).or_insert(next);
+        if number == next {
+            self.places.push(place);
+        }
+        number
+    }
 }
 
 struct World {
@@ -55,11 +70,15 @@ impl Outside for World {
             .places
             .get(number as usize)
             .copied();
-        let Some((vm, port)) = place else { return Door::Filtered };
+        let Some((vm, port, front)) = place else { return Door::Filtered };
         let vm = VmIndex(vm);
         let mut core = self.shared.lock();
         core.estate.advance();
-        if core.estate.path_to(vm, port, CALLER).is_err() {
+        let way = match front {
+            None => core.estate.path_to(vm, port, CALLER),
+            Some(_) => core.estate.path_behind_address(vm, port, CALLER),
+        };
+        if way.is_err() {
             return Door::Filtered;
         }
         let mut door = core.estate.with_guest(vm, |guest, now| match guest.rdp_face(now) {
@@ -98,7 +117,7 @@ impl World {
     /// Does something in a guest that somebody reached, and keeps what came of it.
     fn visit<T>(&self, number: u32, act: impl FnOnce(&mut Guest, u64) -> T) -> Option<T> {
         let signs = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
-        let (vm, _) = signs.places.get(number as usize).copied()?;
+        let (vm, ..) = signs.places.get(number as usize).copied()?;
         drop(signs);
         let mut core = self.shared.lock();
         core.estate.advance();
@@ -174,12 +193,14 @@ async fn arrange(
                 ports.insert(listener.port);
             }
             for port in ports {
-                let next = u32::try_from(signs.places.len()).unwrap_or(u32::MAX);
-                let number = *signs.numbers.entry((vm.0, port)).or_insert(next);
-                if number == next {
-                    signs.places.push((vm.0, port));
-                }
+                let number = signs.number((vm.0, port, None));
                 due.push((number, SocketAddr::from((ip, port))));
+            }
+        }
+        for (ip, front, vm, to) in core.estate.fronts() {
+            if ip.is_loopback() {
+                let number = signs.number((vm.0, to, Some(front)));
+                due.push((number, SocketAddr::from((ip, front))));
             }
         }
     }

@@ -26,6 +26,7 @@ use super::{
     },
     policy::{Faults, Policy},
     rules::Rule,
+    ways::Ways,
 };
 use crate::{
     clock::Pace,
@@ -53,6 +54,7 @@ pub struct World {
     pub(crate) groups: Vec<GroupSpec>,
     pub(crate) nsgs: Vec<NsgSpec>,
     pub(crate) admins: Vec<AdminSpec>,
+    pub(crate) ways: Ways,
     pub(crate) templates: Vec<TemplateSpec>,
     pub(crate) eips: Vec<EipSpec>,
     pub(crate) disks: Vec<DiskSpec>,
@@ -114,6 +116,8 @@ pub(crate) struct Account {
     pub(crate) deny: Vec<String>,
     /// Keys of its users.
     pub(crate) keys: Vec<UserKey>,
+    /// Certificates that are registered with its application, as DER.
+    pub(crate) certificates: Vec<Vec<u8>>,
     /// Whether nobody may use Azure's serial console there.
     pub(crate) serial_console_off: bool,
 }

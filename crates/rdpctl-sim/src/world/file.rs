@@ -11,6 +11,7 @@ use super::{
         StopCharging, TrafficCharge,
     },
     policy::{Faults, Policy},
+    ways,
     written::{AddressFile, BandwidthFile, Moment, NetworkFile, OneOrMany, TimeScale},
 };
 use crate::guest::{GuestSpec, Password};
@@ -31,6 +32,12 @@ pub(super) struct WorldFile {
     pub(super) nsg: BTreeMap<Spanned<String>, NsgFile>,
     #[serde(default)]
     pub(super) security_admin: BTreeMap<Spanned<String>, AdminFile>,
+    #[serde(default)]
+    pub(super) load_balancer: BTreeMap<Spanned<String>, ways::BalancerFile>,
+    #[serde(default)]
+    pub(super) bastion: BTreeMap<Spanned<String>, ways::BastionFile>,
+    #[serde(default)]
+    pub(super) nat_gateway: BTreeMap<Spanned<String>, ways::GatewayFile>,
     #[serde(default)]
     pub(super) address_template: BTreeMap<Spanned<String>, TemplateFile>,
     #[serde(default)]
@@ -101,6 +108,9 @@ pub(super) struct AccountFile {
     pub(super) balance: f64,
     #[serde(default)]
     pub(super) quotas: Quotas,
+    /// Certificates that are registered with Azure's application, as PEM.
+    #[serde(default)]
+    pub(super) certificates: Vec<Spanned<String>>,
     /// Whether Azure's serial console is switched off for the whole subscription.
     #[serde(default)]
     pub(super) serial_console_off: bool,

@@ -15,6 +15,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 mod unforeseen;
+mod ways;
 mod written;
 
 pub(crate) use access::Resource;
@@ -32,3 +33,4 @@ pub(crate) use rules::{
     Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic, ports_contain, range_contains,
 };
 pub(crate) use unforeseen::Meanwhile;
+pub(crate) use ways::{BalancerSpec, BastionSpec, NatRule};

@@ -8,6 +8,7 @@ pub(super) mod door;
 mod power;
 mod remove;
 pub(super) mod snapshot;
+mod together;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -47,45 +48,67 @@ pub(super) struct Changer<'a> {
     pub(super) stop: &'a CancellationToken,
 }
 
+/// What is done beside other things.
+enum Work {
+    /// One after another.
+    InOrder(Vec<usize>),
+    /// All at once, and asked after together.
+    Together(Vec<usize>),
+}
+
 impl Changer<'_> {
     /// Does orders and tells of each as soon as it is known.
     pub(super) async fn perform(&self, orders: &[CloudOrder]) {
         let mut edits: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut works = Vec::new();
+        let mut power = Vec::new();
         for (place, order) in orders.iter().enumerate() {
             match &order.action {
                 CloudAction::OpenDoor { rule_set, .. }
                 | CloudAction::CloseDoor { rule_set, .. } => {
                     edits.entry(key(rule_set.as_str())).or_default().push(place);
                 }
-                CloudAction::Start
-                | CloudAction::AllocateAddress { .. }
+                CloudAction::Start | CloudAction::Reboot => power.push(place),
+                CloudAction::AllocateAddress { .. }
                 | CloudAction::AssociateAddress
                 | CloudAction::TransformAddress
                 | CloudAction::SetAddressBandwidth { .. }
                 | CloudAction::SetInstanceBandwidth { .. }
                 | CloudAction::SnapshotSystemDisk
-                | CloudAction::Reboot
-                | CloudAction::ReleaseAddress { .. } => works.push(vec![place]),
+                | CloudAction::ReleaseAddress { .. } => {
+                    works.push(Work::InOrder(vec![place]));
+                }
             }
         }
-        works.extend(edits.into_values());
-        let work = stream::iter(works).map(|places| {
+        works.extend(edits.into_values().map(Work::InOrder));
+        if power.len() <= together::FEW {
+            works.extend(power.into_iter().map(|place| Work::InOrder(vec![place])));
+        } else {
+            works.push(Work::Together(power));
+        }
+        let work = stream::iter(works).map(|work| {
             async move {
-                for place in places {
-                    let Some(order) = orders.get(place) else { continue };
-                    let outcome = if self.stop.is_cancelled() {
-                        Err(CloudError::Stopped)
-                    } else {
-                        self.one(order).await
-                    };
-                    // Who does not listen any more has all it wanted.
-                    let _ = self.told.send((place, outcome));
+                match work {
+                    Work::InOrder(places) => self.in_order(orders, places).await,
+                    Work::Together(places) => self.together(orders, &places).await,
                 }
             }
             .boxed()
         });
         work.buffer_unordered(SIDE_BY_SIDE).for_each(|()| async {}).await;
+    }
+
+    async fn in_order(&self, orders: &[CloudOrder], places: Vec<usize>) {
+        for place in places {
+            let Some(order) = orders.get(place) else { continue };
+            let outcome = if self.stop.is_cancelled() {
+                Err(CloudError::Stopped)
+            } else {
+                self.one(order).await
+            };
+            // Who does not listen any more has all it wanted.
+            let _ = self.told.send((place, outcome));
+        }
     }
 
     async fn one(&self, order: &CloudOrder) -> Result<Receipt, CloudError> {

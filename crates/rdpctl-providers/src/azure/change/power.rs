@@ -16,7 +16,7 @@ use crate::said::say;
 use rdpctl_model::Said;
 
 /// How long a start may take; without room for it, it takes minutes until that is said.
-const PATIENCE: Duration = Duration::from_mins(15);
+pub(super) const PATIENCE: Duration = Duration::from_mins(15);
 
 /// How often it is looked whether somebody else is done.
 const LOOK: Duration = Duration::from_secs(5);
@@ -72,7 +72,7 @@ impl Changer<'_> {
         }
     }
 
-    async fn rest(&self) -> Result<(), CloudError> {
+    pub(super) async fn rest(&self) -> Result<(), CloudError> {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => Ok(()),
             () = self.stop.cancelled() => Err(CloudError::Stopped),
@@ -80,7 +80,7 @@ impl Changer<'_> {
     }
 
     /// The vendor's word for a VM's power state.
-    async fn power(&self, vm: &ArmId) -> Result<String, CloudError> {
+    pub(super) async fn power(&self, vm: &ArmId) -> Result<String, CloudError> {
         let path = format!("{}/instanceView", vm.path);
         let view = self.client.call(&Ask::get(&path, COMPUTE), self.stop).await?;
         Ok(view.read::<View>()?.power().to_ascii_lowercase())

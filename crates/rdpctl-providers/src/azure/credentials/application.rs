@@ -1,4 +1,5 @@
-//! An application of the directory that proves itself: by a secret, or by a token that somebody else issued.
+//! An application of the directory that proves itself: by a secret, by a certificate, or by a token that somebody else
+//! issued.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use rdpctl_model::Said;
 use rdpctl_model::secret::{Secret, SecretRef};
 use serde::Deserialize;
 
+use super::certificate::{self, Chain, Claim};
 use super::{CredentialError, Token, TokenSource};
 use crate::credential::say;
 use crate::secret::Vault;
@@ -22,8 +24,8 @@ pub(super) enum Proof {
     Reference(SecretRef),
     /// By a token in a file, which its owner replaces: read for each request.
     File(Option<PathBuf>),
-    /// By a certificate.
-    Certificate,
+    /// By a certificate, which is read for each request: its owner renews it.
+    Certificate(SecretRef, Chain),
 }
 
 /// An application.
@@ -58,7 +60,7 @@ impl TokenSource for Application {
         match self.proof {
             Proof::Secret(_) | Proof::Reference(_) => say::application_secret(),
             Proof::File(_) => say::workload_identity(),
-            Proof::Certificate => say::application_certificate(),
+            Proof::Certificate(..) => say::application_certificate(),
         }
     }
 
@@ -80,8 +82,11 @@ impl TokenSource for Application {
                 })?;
                 Secret::new(text.trim_end().to_owned())
             }
-            Proof::Certificate => {
-                return Err(unavailable(say::no_certificates_yet()));
+            Proof::Certificate(reference, chain) => {
+                let text = self.vault.resolve_whole(reference).await?;
+                let claim = Claim { client: &self.client, audience: &self.url, chain: *chain };
+                certificate::assertion(&text, &claim, Timestamp::now())
+                    .map_err(|why| CredentialError::Unfit { source_name: self.name(), why })?
             }
         };
         let mut form = vec![
@@ -91,7 +96,7 @@ impl TokenSource for Application {
         ];
         match self.proof {
             Proof::Secret(_) | Proof::Reference(_) => form.push(("client_secret", proof.expose())),
-            Proof::File(_) | Proof::Certificate => {
+            Proof::File(_) | Proof::Certificate(..) => {
                 form.push(("client_assertion_type", ASSERTION));
                 form.push(("client_assertion", proof.expose()));
             }
@@ -137,6 +142,8 @@ fn advice(code: &str) -> Said {
         "AADSTS7000222" => say::make_a_new_one(),
         "AADSTS700016" => say::no_such_application(),
         "AADSTS90002" => say::no_such_tenant(),
+        "AADSTS700027" => say::certificate_not_registered(),
+        "AADSTS700024" => say::check_the_clock(),
         "AADSTS70021" | "AADSTS700213" | "AADSTS700211" => say::no_federated_credential(),
         _ => say::check_tenant(),
     }

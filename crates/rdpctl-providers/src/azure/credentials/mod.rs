@@ -1,6 +1,7 @@
 //! Tokens: where they come from, and the one that is kept while it lasts.
 
 mod application;
+mod certificate;
 mod chain;
 mod cli;
 mod machine;
@@ -14,13 +15,14 @@ use jiff::{SignedDuration, Timestamp};
 use rdpctl_contract::told;
 use rdpctl_model::Said;
 use rdpctl_model::account::{Azure, AzureCredentials};
-use rdpctl_model::secret::Secret;
+use rdpctl_model::secret::{Secret, SecretRef};
 use tokio::sync::Mutex;
 
 use super::places::Places;
 use crate::credential::{nowhere, say};
 use crate::secret::{SecretError, Vault};
 use application::{Application, Proof};
+use certificate::Chain as Signers;
 use chain::Chain;
 use cli::Cli;
 use machine::Machine;
@@ -53,6 +55,14 @@ pub enum CredentialError {
     /// This source has nothing here; another may.
     #[error("nothing here: {}", .why.key().as_str())]
     Unavailable {
+        /// The source.
+        source_name: Said,
+        /// Why.
+        why: Said,
+    },
+    /// What is here proves nobody.
+    #[error("what is here proves nobody: {}", .why.key().as_str())]
+    Unfit {
         /// The source.
         source_name: Said,
         /// Why.
@@ -99,6 +109,7 @@ impl CredentialError {
             Self::Unavailable { .. } | Self::Nowhere { .. } => say::ways_to_log_on(),
             Self::Lost { .. } => say::check_cloud_and_network(),
             Self::Secret(_) => say::set_the_secret(),
+            Self::Unfit { .. } => say::give_a_certificate(),
         }
     }
 
@@ -106,7 +117,9 @@ impl CredentialError {
     #[must_use]
     pub fn said(&self) -> Said {
         match self {
-            Self::Unavailable { source_name, why } => say::at(source_name, why),
+            Self::Unavailable { source_name, why } | Self::Unfit { source_name, why } => {
+                say::at(source_name, why)
+            }
             Self::Refused { source_name, code, message, .. } => {
                 say::refused_by(source_name, code, message)
             }
@@ -136,10 +149,12 @@ impl fmt::Debug for Surroundings {
 
 impl Surroundings {
     /// The variables that may matter.
-    pub const VARIABLES: [&'static str; 8] = [
+    pub const VARIABLES: [&'static str; 10] = [
         "AZURE_TENANT_ID",
         "AZURE_CLIENT_ID",
         "AZURE_CLIENT_SECRET",
+        "AZURE_CLIENT_CERTIFICATE_PATH",
+        "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
         "AZURE_FEDERATED_TOKEN_FILE",
         "AZURE_AUTHORITY_HOST",
         "AZURE_POD_IDENTITY_AUTHORITY_HOST",
@@ -199,8 +214,9 @@ pub(super) fn source(
         AzureCredentials::ClientSecret { client, secret } => {
             Box::new(application(client.clone(), Proof::Reference(secret.clone())))
         }
-        AzureCredentials::ClientCertificate { client, .. } => {
-            Box::new(application(client.clone(), Proof::Certificate))
+        AzureCredentials::ClientCertificate { client, certificate } => {
+            let proof = Proof::Certificate(certificate.clone(), Signers::Kept);
+            Box::new(application(client.clone(), proof))
         }
         AzureCredentials::WorkloadIdentity { client, token_file } => {
             let file = token_file
@@ -215,6 +231,13 @@ pub(super) fn source(
             if let (false, Some(client)) = (tenant.is_empty(), around.variable("AZURE_CLIENT_ID")) {
                 if let Some(secret) = around.variables.get("AZURE_CLIENT_SECRET") {
                     let proof = Proof::Secret(secret.clone());
+                    links.push(Box::new(application(client.to_owned(), proof)));
+                } else if let Some(file) = around.variable("AZURE_CLIENT_CERTIFICATE_PATH") {
+                    // A file that is locked says so itself, whatever password there is.
+                    let sent = around.variable("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN");
+                    let is_sent = sent.is_some_and(|word| matches!(word, "1" | "true" | "True"));
+                    let signers = if is_sent { Signers::Sent } else { Signers::Kept };
+                    let proof = Proof::Certificate(SecretRef::File(file.into()), signers);
                     links.push(Box::new(application(client.to_owned(), proof)));
                 }
                 if let Some(file) = around.variable("AZURE_FEDERATED_TOKEN_FILE") {

@@ -27,6 +27,14 @@ pub(super) struct Row {
     id: String,
 }
 
+impl Row {
+    /// The same of a network of which nobody said whether it has any.
+    pub(super) fn of(network: &str) -> Self {
+        let kind = "Microsoft.Network/effectiveSecurityAdminRules";
+        Self { id: format!("{network}/providers/{kind}/default") }
+    }
+}
+
 /// A page of what is in force in a network.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -63,7 +71,7 @@ struct Prefix {
 /// The rules of a network, in the form of a group's.
 pub(super) type Rules = Vec<NsgRule>;
 
-/// Reads them, for the networks that have any.
+/// Reads them, for those networks.
 pub(super) async fn read(
     client: &Client,
     rows: Vec<Row>,
@@ -89,7 +97,9 @@ pub(super) async fn read(
             }
         }
         rules.sort_by_key(|rule| rule.properties.priority);
-        all.insert(network.to_owned(), rules);
+        if !rules.is_empty() {
+            all.insert(network.to_owned(), rules);
+        }
     }
     Ok(all)
 }

@@ -57,7 +57,16 @@ impl<'a> Facts<'a> {
     /// Everything about one VM.
     pub(super) fn whole(&self, id: &ResourceId, vm: &VmRow) -> CloudSurvey {
         let nic = primary(&vm.nics).and_then(|nic| self.inventory.nics.get(&key(nic)));
-        let (address, address_id, public_ip) = self.address(vm, nic);
+        let (mut address, address_id, public_ip) = self.address(vm, nic);
+        let mut fronts = Vec::new();
+        if let (AddressFact::None, Some(first)) = (&address, primary(&vm.nics)) {
+            let subnet = nic.and_then(Nic::first).and_then(|first| first.subnet.as_ref());
+            let (ways, met_at) = self.inventory.ways.of(&key(first), subnet.map(|one| &*one.id));
+            if !ways.is_empty() {
+                address = AddressFact::Elsewhere { ways };
+            }
+            fronts = met_at;
+        }
         CloudSurvey {
             id: id.clone(),
             name: short(&vm.id),
@@ -81,6 +90,7 @@ impl<'a> Facts<'a> {
                 system_disk: Some(&vm.os_disk).filter(|disk| !disk.is_empty()).map(ResourceId::new),
                 os: if vm.os_name.is_empty() { vm.os.clone() } else { vm.os_name.clone() },
                 tags: vm.tags.clone().into_iter().collect(),
+                fronts,
             },
         }
     }

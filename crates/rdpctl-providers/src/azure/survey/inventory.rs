@@ -1,4 +1,4 @@
-//! Everything of a subscription that a survey needs: at most six queries of the resource graph, each a page for a
+//! Everything of a subscription that a survey needs: at most seven queries of the resource graph, each a page for a
 //! thousand rows. Where the graph may not be asked, or does not know yet of what we did ourselves, plain lists.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,17 +11,16 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::admin;
+use super::{admin, ways};
 use crate::azure::arm::{
-    Address, Attached, Configuration, GraphPage, NsgRule, Page, Reference, Resource, Subnet, View,
-    Vm,
+    Address, Attached, Balancer, Bastion, Configuration, GraphPage, NsgRule, Reference, Resource,
+    Subnet, View, Vm,
 };
 use crate::azure::arm::{Nic, Nsg, Vnet};
 use crate::azure::client::{Ask, COMPUTE, Client, GRAPH, NETWORK};
 use crate::azure::error::ArmError;
 use crate::azure::id::{ArmId, key};
 use crate::azure::pace::Kind;
-use crate::moved::say as moved;
 
 /// So many VMs are asked for their agents one by one.
 pub(super) const FEW: usize = 16;
@@ -91,6 +90,10 @@ pub(super) struct Inventory {
     pub(super) subnets: HashMap<String, String>,
     /// The views of those few that were asked one by one.
     pub(super) views: HashMap<String, View>,
+    /// Other ways to machines than addresses of their own.
+    pub(super) ways: ways::Ways,
+    /// The networks, where they were listed.
+    networks: Vec<String>,
     /// Security admin rules by network.
     pub(super) admins: HashMap<String, admin::Rules>,
 }
@@ -120,13 +123,14 @@ impl Inventory {
             }
         };
         // Nobody but their administrator writes them, so that the graph is never behind us; where it may not be asked,
-        // nobody tells us which networks to ask.
-        let networks = reader.query::<admin::Row>(admin::NETWORKS, needs.doors).await;
-        inventory.admins = match networks {
-            Ok(rows) => admin::read(client, rows, stop).await?,
-            Err(error) if error.is_denied() => HashMap::new(),
-            Err(error) => return Err(error.into()),
+        // every network is.
+        let ruled = match reader.query::<admin::Row>(admin::NETWORKS, needs.doors).await {
+            Err(error) if error.is_denied() => {
+                inventory.networks.iter().map(|id| admin::Row::of(id)).collect()
+            }
+            other => other?,
         };
+        inventory.admins = admin::read(client, ruled, stop).await?;
         if needs.agent {
             let known = few.iter().filter(|id| inventory.vms.contains_key(&key(id.as_str())));
             let views = known.map(|id| async {
@@ -152,12 +156,13 @@ impl Reader<'_> {
     }
 
     async fn graph(&self) -> Result<Inventory, ArmError> {
-        let (vms, nics, addresses, nsgs, vnets) = tokio::try_join!(
+        let (vms, nics, addresses, nsgs, vnets, others) = tokio::try_join!(
             self.query::<VmRow>(VMS, true),
             self.query::<NicRow>(NICS, self.needs_nics()),
             self.query::<AddressRow>(ADDRESSES, self.needs.addresses),
             self.query::<NsgRow>(NSGS, self.needs.doors),
-            self.query::<VnetRow>(VNETS, self.needs.doors),
+            self.query::<VnetRow>(VNETS, self.needs_nics()),
+            self.query::<ways::Row>(ways::QUERY, self.needs.addresses),
         )?;
         let nic = |row: NicRow| {
             let group = Some(Reference { id: row.nsg }).filter(|group| !group.id.is_empty());
@@ -177,12 +182,19 @@ impl Reader<'_> {
             let (id, etag) = (row.id, row.etag);
             (key(&id), Resource { id, etag, tags: BTreeMap::new(), properties })
         };
+        let addresses = addresses.into_iter().map(|one| (key(&one.id), one)).collect();
+        // Who is ruled says the graph itself.
+        let networks = Vec::new();
+        let subnets = vnets.into_iter().flat_map(|vnet| vnet.subnets.unwrap_or_default());
+        let (subnets, ways) = placed(subnets, ways::Ways::new(others, &addresses));
         Ok(Inventory {
             vms: vms.into_iter().map(|vm| (key(&vm.id), vm)).collect(),
             nics: nics.into_iter().map(nic).collect(),
-            addresses: addresses.into_iter().map(|one| (key(&one.id), one)).collect(),
+            addresses,
             nsgs: nsgs.into_iter().map(nsg).collect(),
-            subnets: guarded(vnets.into_iter().flat_map(|vnet| vnet.subnets.unwrap_or_default())),
+            subnets,
+            ways,
+            networks,
             views: HashMap::new(),
             admins: HashMap::new(),
         })
@@ -218,7 +230,7 @@ impl Reader<'_> {
     }
 
     async fn lists(&self) -> Result<Inventory, ArmError> {
-        let (models, states, nics, addresses, nsgs, vnets) = tokio::try_join!(
+        let (models, states, nics, addresses, nsgs, vnets, balancers, bastions) = tokio::try_join!(
             self.list::<Vm>("Microsoft.Compute/virtualMachines", COMPUTE, true),
             self.list::<Vm>("Microsoft.Compute/virtualMachines?statusOnly=true", COMPUTE, true),
             self.list::<Resource<Nic>>(
@@ -239,8 +251,10 @@ impl Reader<'_> {
             self.list::<Resource<Vnet>>(
                 "Microsoft.Network/virtualNetworks",
                 NETWORK,
-                self.needs.doors
+                self.needs_nics()
             ),
+            self.list_if_allowed::<Resource<Balancer>>("Microsoft.Network/loadBalancers"),
+            self.list_if_allowed::<Resource<Bastion>>("Microsoft.Network/bastionHosts"),
         )?;
         let power: HashMap<String, String> = states
             .into_iter()
@@ -270,53 +284,54 @@ impl Reader<'_> {
             };
             (key(&row.id), row)
         };
+        let addresses = addresses.into_iter().map(address).collect();
+        let others = balancers.into_iter().map(ways::Row::from);
+        let others = others.chain(bastions.into_iter().map(ways::Row::from)).collect();
+        let networks = vnets.iter().map(|vnet| vnet.id.clone()).collect();
+        let subnets = vnets.into_iter().flat_map(|vnet| vnet.properties.subnets);
+        let (subnets, ways) = placed(subnets, ways::Ways::new(others, &addresses));
         Ok(Inventory {
             vms: models.into_iter().map(vm).collect(),
             nics: nics.into_iter().map(|nic| (key(&nic.id), nic.properties)).collect(),
-            addresses: addresses.into_iter().map(address).collect(),
+            addresses,
             nsgs: nsgs.into_iter().map(|nsg| (key(&nsg.id), nsg)).collect(),
-            subnets: guarded(vnets.into_iter().flat_map(|vnet| vnet.properties.subnets)),
+            subnets,
+            ways,
+            networks,
             views: HashMap::new(),
             admins: HashMap::new(),
         })
     }
 
-    /// All of a list, page after page.
+    /// The same of what only says more: the graph leaves out what may not be seen, and so does this.
+    async fn list_if_allowed<T: DeserializeOwned>(&self, what: &str) -> Result<Vec<T>, ArmError> {
+        match self.list(what, NETWORK, self.needs.addresses).await {
+            Err(error) if error.is_denied() => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    /// All of a list, where it is needed.
     async fn list<T: DeserializeOwned>(
         &self,
         what: &str,
         version: &str,
         needed: bool,
     ) -> Result<Vec<T>, ArmError> {
-        let mut all = Vec::new();
-        if !needed {
-            return Ok(all);
-        }
-        let mut to = format!("{}/providers/{what}", self.client.root());
-        loop {
-            let answer = self.client.call(&Ask::get(&to, version), self.stop).await?;
-            let page: Page<T> = answer.read()?;
-            all.extend(page.value);
-            match page.next_link.filter(|next| !next.is_empty()) {
-                None => return Ok(all),
-                // Our token goes to nobody else.
-                Some(next) if self.client.places.holds(&next) => to = next,
-                Some(_) => {
-                    return Err(ArmError::Garbled {
-                        action: what.to_owned(),
-                        source: moved::next_page_elsewhere().into(),
-                    });
-                }
-            }
-        }
+        if needed { self.client.list(what, version, self.stop).await } else { Ok(Vec::new()) }
     }
 }
 
-/// The groups of subnets, by the subnets' ids.
-fn guarded(subnets: impl Iterator<Item = Resource<Subnet>>) -> HashMap<String, String> {
-    subnets
+/// The groups of subnets by the subnets' ids, and the gateways that they have among the ways.
+fn placed(
+    subnets: impl Iterator<Item = Resource<Subnet>>,
+    mut ways: ways::Ways,
+) -> (HashMap<String, String>, ways::Ways) {
+    let guarded = subnets
         .filter_map(|subnet| {
+            ways.note(&subnet);
             Some((key(&subnet.id), key(&subnet.properties.network_security_group?.id)))
         })
-        .collect()
+        .collect();
+    (guarded, ways)
 }

@@ -5,6 +5,7 @@ mod facts;
 mod inventory;
 mod rules;
 mod select;
+mod ways;
 
 use std::collections::HashSet;
 use std::sync::Arc;

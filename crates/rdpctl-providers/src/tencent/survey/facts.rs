@@ -119,5 +119,6 @@ fn handles(instance: &Instance, address_id: Option<ResourceId>, ip: Option<&str>
             .iter()
             .map(|tag| (tag.key.as_str().to_owned(), tag.value.as_str().to_owned()))
             .collect(),
+        fronts: Vec::new(),
     }
 }

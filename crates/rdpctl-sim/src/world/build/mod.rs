@@ -3,6 +3,7 @@
 mod nsgs;
 mod things;
 mod vms;
+mod ways;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
@@ -22,6 +24,7 @@ use super::{
     ids::{Draw, IdKind, IdSequence, hash, hex},
     model::{AccountIndex, Tag, Text, VmIndex},
     policy::Lasting,
+    ways::Ways,
 };
 
 impl World {
@@ -128,6 +131,7 @@ impl Builder<'_, '_> {
             groups,
             nsgs,
             admins,
+            ways: Ways::default(),
             templates,
             eips,
             disks,
@@ -154,6 +158,10 @@ impl Builder<'_, '_> {
                 None => self.source.blame(fault.vm.span(), "no VM has this name"),
             }
         }
+        // They went into the world, and are still asked whose something is.
+        self.accounts.clone_from(&world.accounts);
+        let declared = (&file.load_balancer, &file.bastion, &file.nat_gateway);
+        world.ways = self.ways(declared, &world);
         (!self.source.has_findings()).then_some(world)
     }
 
@@ -186,6 +194,15 @@ impl Builder<'_, '_> {
                 }
             });
         let keys = keys.collect();
+        let mut certificates = Vec::new();
+        for given in &file.certificates {
+            match CertificateDer::from_pem_slice(given.get_ref().as_bytes()) {
+                Ok(der) => certificates.push(der.to_vec()),
+                Err(_) => {
+                    self.source.blame(given.span(), "this is no certificate as PEM writes one")
+                }
+            }
+        }
         // Of their own, so that keys stay what they were before there was Azure.
         let mut tenant = Draw::new(self.seed ^ hash(name.as_bytes()).rotate_left(17));
         Account {
@@ -206,6 +223,7 @@ impl Builder<'_, '_> {
             quotas: file.quotas.clone(),
             deny: file.deny.clone(),
             keys,
+            certificates,
             serial_console_off: file.serial_console_off,
         }
     }

@@ -1,0 +1,138 @@
+//! Load balancers with their inbound NAT rules, Bastions and NAT gateways: read, and never changed here.
+
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, Served},
+    place::{Kind, Place},
+    refusal::Refusal,
+    show::etag,
+};
+use crate::world::{BalancerSpec, BastionSpec, VmIndex};
+
+/// The name of a load balancer's one frontend.
+const FRONT: &str = "frontend";
+
+impl Call<'_> {
+    pub(super) fn way_request(&self, method: &str, place: &Place<'_>) -> Result<Served, Refusal> {
+        if method != "GET" {
+            return Err(Refusal::new(405, "MethodNotAllowed", "This is not served here."));
+        }
+        let all =
+            if place.kind == Kind::Balancer { self.show_balancers() } else { self.show_bastions() };
+        match place.name {
+            None => Ok(Served::ok(self.page(&all, 500, Value::clone))),
+            Some(name) => all
+                .into_iter()
+                .find(|one| one["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name)))
+                .map(Served::ok)
+                .ok_or_else(|| Refusal::not_found(name)),
+        }
+    }
+
+    fn in_group(&self, group: &str, kind: &str, name: &str) -> String {
+        let subscription = self.subscription();
+        format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{name}")
+    }
+
+    fn balancers(&self) -> impl Iterator<Item = &BalancerSpec> {
+        let account = self.account;
+        self.estate.world.ways.balancers.iter().filter(move |one| one.account == account)
+    }
+
+    fn balancer_id(&self, one: &BalancerSpec) -> String {
+        self.in_group(&one.resource_group, Kind::Balancer.name(), &one.name)
+    }
+
+    /// The frontend that an address belongs to.
+    pub(super) fn front_at(&self, address: u32) -> Option<String> {
+        let owner = self.balancers().find(|one| one.address == Some(address))?;
+        Some(format!("{}/frontendIPConfigurations/{FRONT}", self.balancer_id(owner)))
+    }
+
+    /// The gateway of a subnet.
+    pub(super) fn gateway_of(&self, subnet: &str) -> Option<String> {
+        let gateways = self.estate.world.ways.gateways.iter();
+        let found = gateways.filter(|one| one.account == self.account);
+        let found = found.into_iter().find(|one| one.subnets.iter().any(|it| **it == *subnet))?;
+        Some(self.in_group(&found.resource_group, "Microsoft.Network/natGateways", &found.name))
+    }
+
+    /// The rules that lead to a VM.
+    pub(super) fn rules_to(&self, vm: VmIndex) -> Vec<Value> {
+        let rules = self.balancers().flat_map(|one| one.rules.iter().map(move |rule| (one, rule)));
+        rules
+            .filter(|(_, rule)| rule.vm == vm)
+            .map(|(one, rule)| {
+                json!({ "id": format!("{}/inboundNatRules/nat-{}", self.balancer_id(one), rule.front) })
+            })
+            .collect()
+    }
+
+    pub(super) fn show_balancers(&self) -> Vec<Value> {
+        self.balancers().map(|one| self.show_balancer(one)).collect()
+    }
+
+    fn show_balancer(&self, one: &BalancerSpec) -> Value {
+        let id = self.balancer_id(one);
+        let front = format!("{id}/frontendIPConfigurations/{FRONT}");
+        let address = match one.address {
+            Some(number) => json!({ "publicIPAddress": { "id": self.address_id(number) } }),
+            None => {
+                json!({ "privateIPAddress": "10.0.0.250", "privateIPAllocationMethod": "Static" })
+            }
+        };
+        let rule = |rule: &crate::world::NatRule| {
+            let name = self.estate.vm_name(rule.vm);
+            let nic = format!("{name}-nic/ipConfigurations/ipconfig1");
+            let back = self.estate.world.arm_id(rule.vm, Kind::Nic.name(), &nic);
+            json!({
+                "id": format!("{id}/inboundNatRules/nat-{}", rule.front),
+                "name": format!("nat-{}", rule.front),
+                "properties": {
+                    "provisioningState": "Succeeded",
+                    "protocol": "Tcp",
+                    "frontendPort": rule.front,
+                    "backendPort": rule.to,
+                    "frontendIPConfiguration": { "id": front },
+                    "backendIPConfiguration": { "id": back },
+                },
+            })
+        };
+        let properties = json!({
+            "provisioningState": "Succeeded",
+            "frontendIPConfigurations": [{ "id": front, "name": FRONT, "properties": address }],
+            "inboundNatRules": one.rules.iter().map(rule).collect::<Vec<_>>(),
+            "backendAddressPools": [],
+        });
+        json!({
+            "id": id, "name": one.name, "type": Kind::Balancer.name(), "location": one.region,
+            "sku": { "name": "Standard", "tier": "Regional" },
+            "etag": etag(&properties.to_string()), "properties": properties,
+        })
+    }
+
+    pub(super) fn show_bastions(&self) -> Vec<Value> {
+        let all = self.estate.world.ways.bastions.iter();
+        all.filter(|one| one.account == self.account).map(|one| self.show_bastion(one)).collect()
+    }
+
+    fn show_bastion(&self, one: &BastionSpec) -> Value {
+        let id = self.in_group(&one.resource_group, Kind::Bastion.name(), &one.name);
+        let subnet = format!("{}/subnets/AzureBastionSubnet", self.vnet_id(&one.network));
+        let properties = json!({
+            "provisioningState": "Succeeded",
+            "dnsName": format!("{}.bastion.azure.com", one.name),
+            "ipConfigurations": [{
+                "id": format!("{id}/bastionHostIpConfigurations/ipconfig"),
+                "name": "ipconfig",
+                "properties": { "subnet": { "id": subnet } },
+            }],
+        });
+        json!({
+            "id": id, "name": one.name, "type": Kind::Bastion.name(), "location": one.region,
+            "sku": { "name": "Basic" },
+            "etag": etag(&properties.to_string()), "properties": properties,
+        })
+    }
+}
