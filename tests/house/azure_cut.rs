@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 
 use crate::azure::{answers, subscription};
+use crate::repair_cut::journal;
 use crate::tool::Tool;
 
 const APPLY: [&str; 5] = ["apply", "--auto-approve", "--allow", "reboot,spend", "--parallelism=4"];
@@ -25,15 +26,7 @@ fn broken(fault: &str) -> Tool {
 /// What the world holds in the end that was not there at first, by its own journal: each thing by its kind.
 fn held(tool: &Tool) -> BTreeMap<String, usize> {
     let mut now: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let folders =
-        std::fs::read_dir(tool.path(".rdpctl")).unwrap().map(|entry| entry.unwrap().path());
-    let files = folders.flat_map(|path| {
-        let inside =
-            std::fs::read_dir(&path).into_iter().flatten().map(|entry| entry.unwrap().path());
-        inside.chain([path]).collect::<Vec<_>>()
-    });
-    let journal =
-        files.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).next().unwrap();
+    let journal = journal(&tool.path("")).unwrap();
     for line in std::fs::read_to_string(journal).unwrap().lines() {
         let Ok(entry) = serde_json::from_str::<Value>(line) else { continue };
         for change in entry["set"].as_array().unwrap() {

@@ -19,7 +19,7 @@ use super::client::{Ask, COMPUTE, Client};
 use super::error::ArmError;
 use super::id::ArmId;
 use super::pace::Kind;
-use super::run_command::{CHANNEL, GRACE, refused};
+use super::refused::{CHANNEL, GRACE, refused};
 use crate::channel::dialect::RawReply;
 use crate::channel::why::say as why;
 

@@ -17,6 +17,7 @@ mod operation;
 mod pace;
 mod permission;
 mod places;
+mod refused;
 mod repair;
 mod run_command;
 mod survey;

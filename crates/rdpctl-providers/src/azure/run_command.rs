@@ -26,22 +26,17 @@ use super::error::ArmError;
 use super::id::ArmId;
 use super::managed_command;
 use super::pace::Kind;
+use super::refused::{CHANNEL, GRACE, refused};
 use super::tariff::RUN_COMMAND;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::each::each;
 use crate::channel::why::say as why;
-
-/// The channel's name in messages.
-pub(super) const CHANNEL: ChannelKind = ChannelKind::RunCommand;
 
 /// How much of a stream comes back: its end.
 const KEPT: usize = 4_096;
 
 /// Guests that are worked on at once.
 const SIDE_BY_SIDE: usize = 100;
-
-/// How long beyond a script's own time its outcome may take to arrive.
-pub(super) const GRACE: Duration = Duration::from_mins(2);
 
 /// How often it is looked whether another script has ended.
 const LOOK: Duration = Duration::from_secs(5);
@@ -189,34 +184,6 @@ try { & "$s\cmd.exe" /d /c $p } finally { [IO.File]::Delete($p) }
 "#,
     );
     script
-}
-
-/// What a refusal to begin means for a guest; nothing was executed.
-pub(super) fn refused(target: &GuestTarget, channel: ChannelKind, error: ArmError) -> ChannelError {
-    let instance = target.instance.clone();
-    let name = ArmId::of(&target.id).map(|id| id.name);
-    let error = error.of_any(name.as_deref().unwrap_or(target.id.as_str()));
-    match &error {
-        ArmError::Stopped => ChannelError::Stopped,
-        ArmError::Credentials { .. } | ArmError::Refused { status: 401 | 403, .. } => {
-            ChannelError::Refused { instance, channel, source: Cause::of(error) }
-        }
-        ArmError::Refused { status: 429, .. } => {
-            ChannelError::Quota { instance, channel, source: Cause::of(error) }
-        }
-        ArmError::Refused { status: 500.., .. } => {
-            ChannelError::OutcomeUnknown { instance, channel, source: Cause::of(error) }
-        }
-        ArmError::Lost { source, .. } if source.is_connect() => {
-            ChannelError::Unreachable { instance, channel, source: Cause::of(error) }
-        }
-        ArmError::Lost { .. } | ArmError::Garbled { .. } | ArmError::Unfinished { .. } => {
-            ChannelError::OutcomeUnknown { instance, channel, source: Cause::of(error) }
-        }
-        ArmError::Refused { .. } => {
-            ChannelError::Unavailable { instance, channel, source: Cause::of(error) }
-        }
-    }
 }
 
 #[async_trait]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     call::{Call, Follow, Served},
     command::KEPT,
+    memory::Managed,
     place::Place,
     refusal::Refusal,
     work::Operation,
@@ -13,15 +14,6 @@ use crate::{
     estate::{Ending, Phase},
     world::VmIndex,
 };
-
-/// A managed command, as the gateway remembers it.
-#[derive(Clone, Debug)]
-pub(super) struct Managed {
-    name: String,
-    script: String,
-    /// The number of its run.
-    pub(super) run: u64,
-}
 
 impl Call<'_> {
     pub(super) fn managed_request(

@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{managed::Managed, throttle::Throttle, work::Operation};
+use super::{throttle::Throttle, work::Operation};
 use crate::world::{AccountIndex, Text, VmIndex};
 
 /// An answer of the graph, kept so that the pages of one answer are of one moment.
@@ -29,6 +29,15 @@ pub(super) struct Link {
     /// How many reads it still honours, where the world says so.
     pub(super) reads: Option<u32>,
     pub(super) content: Arc<Vec<u8>>,
+}
+
+/// A managed command.
+#[derive(Clone, Debug)]
+pub(super) struct Managed {
+    pub(super) name: String,
+    pub(super) script: String,
+    /// The number of its run.
+    pub(super) run: u64,
 }
 
 /// The gateway's own memory. It lasts as long as the process: an operation that nobody remembers is a 404, as it is

@@ -37,6 +37,9 @@ pub(super) const TAG_INSTANCE: &str = "rdpctl-instance";
 /// Operations under way at once.
 const SIDE_BY_SIDE: usize = 100;
 
+/// So many VMs are started and restarted one by one.
+const FEW: usize = 16;
+
 /// How long an operation on a network's thing may take.
 const PATIENCE: Duration = Duration::from_mins(3);
 
@@ -81,7 +84,7 @@ impl Changer<'_> {
             }
         }
         works.extend(edits.into_values().map(Work::InOrder));
-        if power.len() <= together::FEW {
+        if power.len() <= FEW {
             works.extend(power.into_iter().map(|place| Work::InOrder(vec![place])));
         } else {
             works.push(Work::Together(power));

@@ -20,9 +20,6 @@ use crate::azure::pace::Kind;
 use crate::moved::say as moved;
 use crate::said::say;
 
-/// So many are followed one by one.
-pub(super) const FEW: usize = 16;
-
 /// The first look at all comes after this, each next one later.
 const FIRST: Duration = Duration::from_millis(250);
 

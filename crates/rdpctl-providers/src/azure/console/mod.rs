@@ -19,7 +19,7 @@ use super::client::{Ask, CONSOLE, CONSOLE_STATE, Client};
 use super::error::ArmError;
 use super::id::ArmId;
 use super::pace::Kind;
-use super::run_command::refused;
+use super::refused::refused;
 use crate::channel::serial::{Lines, Wire};
 use crate::channel::why::say;
 use rdpctl_model::Said;

@@ -182,11 +182,13 @@ impl Reader<'_> {
             let (id, etag) = (row.id, row.etag);
             (key(&id), Resource { id, etag, tags: BTreeMap::new(), properties })
         };
-        let addresses = addresses.into_iter().map(|one| (key(&one.id), one)).collect();
+        let addresses: HashMap<String, AddressRow> =
+            addresses.into_iter().map(|one| (key(&one.id), one)).collect();
         // Who is ruled says the graph itself.
         let networks = Vec::new();
         let subnets = vnets.into_iter().flat_map(|vnet| vnet.subnets.unwrap_or_default());
-        let (subnets, ways) = placed(subnets, ways::Ways::new(others, &addresses));
+        let number = |id: &str| addresses.get(id).map(|row| row.ip.as_str());
+        let (subnets, ways) = placed(subnets, ways::Ways::new(others, number));
         Ok(Inventory {
             vms: vms.into_iter().map(|vm| (key(&vm.id), vm)).collect(),
             nics: nics.into_iter().map(nic).collect(),
@@ -284,12 +286,13 @@ impl Reader<'_> {
             };
             (key(&row.id), row)
         };
-        let addresses = addresses.into_iter().map(address).collect();
+        let addresses: HashMap<String, AddressRow> = addresses.into_iter().map(address).collect();
         let others = balancers.into_iter().map(ways::Row::from);
         let others = others.chain(bastions.into_iter().map(ways::Row::from)).collect();
         let networks = vnets.iter().map(|vnet| vnet.id.clone()).collect();
         let subnets = vnets.into_iter().flat_map(|vnet| vnet.properties.subnets);
-        let (subnets, ways) = placed(subnets, ways::Ways::new(others, &addresses));
+        let number = |id: &str| addresses.get(id).map(|row| row.ip.as_str());
+        let (subnets, ways) = placed(subnets, ways::Ways::new(others, number));
         Ok(Inventory {
             vms: models.into_iter().map(vm).collect(),
             nics: nics.into_iter().map(|nic| (key(&nic.id), nic.properties)).collect(),

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use rdpctl_model::cloud::{Front, OtherWay};
 use serde::Deserialize;
 
-use super::inventory::AddressRow;
 use crate::azure::arm::{
     Balancer, Bastion, ConfigurationProperties, NatRule, Reference, Resource, Subnet,
 };
@@ -53,8 +52,8 @@ pub(super) struct Ways {
 }
 
 impl Ways {
-    /// Reads them. A load balancer without a public address is no way from the internet.
-    pub(super) fn new(rows: Vec<Row>, addresses: &HashMap<String, AddressRow>) -> Self {
+    /// Reads them; `number` is that of a public address by its id. A load balancer without one is no way from the internet.
+    pub(super) fn new<'a>(rows: Vec<Row>, number: impl Fn(&str) -> Option<&'a str>) -> Self {
         let mut ways = Self::default();
         for row in rows {
             let name = short(&row.id);
@@ -66,8 +65,8 @@ impl Ways {
                 }
             }
             let public = row.fronts.into_iter().flatten().filter_map(|front| {
-                let address = addresses.get(&key(&front.properties.public_ip?.id))?;
-                Some((key(&front.id), address.ip.parse().ok()))
+                let number = number(&key(&front.properties.public_ip?.id))?;
+                Some((key(&front.id), number.parse().ok()))
             });
             let public: HashMap<String, Option<std::net::IpAddr>> = public.collect();
             for rule in row.rules.into_iter().flatten().map(|rule| rule.properties) {
