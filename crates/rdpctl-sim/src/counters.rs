@@ -38,8 +38,9 @@ impl Counters {
         bump(&mut self.hosts, host);
     }
 
-    /// Notes by which method something was asked for.
-    pub(crate) fn requested(&mut self, method: &str, permission: &str) {
+    /// Notes what Azure was asked for, and by which method.
+    pub(crate) fn requested(&mut self, method: &str, permission: &str, host: &str) {
+        self.called("azure", permission, host);
         bump(&mut self.requests, &format!("{method} {permission}"));
     }
 

@@ -87,8 +87,7 @@ impl Arm {
                 ));
             }
         };
-        counters.called("azure", &permission, host);
-        counters.requested(request.method, &permission);
+        counters.requested(request.method, &permission, host);
         reply.held = estate.world.faults.latency.of(&permission);
         let version = version(request.query)?;
         let subscription = Arc::clone(&estate.world.account(account).subscription);
