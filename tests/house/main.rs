@@ -9,7 +9,6 @@ mod after_kill;
 mod apart;
 mod attacks;
 mod azure;
-mod azure_cut;
 mod azure_identity;
 mod azure_ways;
 mod bad_guests;
