@@ -5,7 +5,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::tool::Tool;
+use crate::page::Page;
+use crate::page_who::token;
+use crate::tool::{Simulator, Tool, pointed_at};
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -159,4 +161,39 @@ fn left_in_the_world(tool: &Tool) -> usize {
         }
     }
     left.values().filter(|is_there| **is_there).count()
+}
+
+#[test]
+fn a_loop_that_waits_for_a_reboot_copies_nothing_and_one_yes_is_one_copy() {
+    let tool = office(false, "");
+    let declared = tool.read("rdp.toml");
+    let guards = "\n[guard]\nspend = \"allow\"\nreboot = \"ask\"\n\n[run]\nmode = \"enforce\"\n";
+    tool.write("rdp.toml", &format!("{declared}{guards}").replace("corp", "gz"));
+    tool.write("world.toml", &tool.read("world.toml").replace("corp", "gz"));
+    let plan = tool.sim(&["plan"]).exits(0);
+    assert!(plan.out.contains("snapshot the system disk"), "{}", plan.out);
+    let simulator = Simulator::start(&tool);
+    let (id, key) = simulator.keys("gz");
+    let pointed = pointed_at(&tool.read("rdp.toml"), simulator.endpoint());
+    let tool = tool.with("GZ_ID", id).with("GZ_KEY", key);
+    tool.write("rdp.toml", &pointed);
+    let mut page = Page::of(tool.trusting(), simulator);
+    let asks = |page: &Value| page["held"][0]["waits"]["guards"] == serde_json::json!(["reboot"]);
+    let seen = page.until("/held.json", asks);
+    // It looked again and again meanwhile.
+    let serial = seen["serial"].as_u64().unwrap();
+    let seen = page.until("/held.json", |page| page["serial"].as_u64() >= Some(serial + 3));
+    assert_eq!(made(page.tool()), Vec::<String>::new(), "nothing is copied for nothing");
+
+    let held = &seen["held"][0];
+    let (path, digest) = (format!("/held/{}", held["id"].as_str().unwrap()), &held["digest"]);
+    let ana = token(page.tool(), "ana", "reboot");
+    let (cookie, form) = page.sign_in(&ana);
+    let yes = format!("says=yes&digest={}&form={form}", digest.as_str().unwrap());
+    let (head, body) = page.post(&path, &yes, &cookie);
+    assert!(head.starts_with("HTTP/1.1 303 "), "{head}\n{body}");
+    let mended = page.events().until("mended");
+    assert_eq!(mended["end"], "done", "{mended}");
+    assert_eq!(made(page.tool()).len(), 1);
+    assert_eq!(page.ends(), Some(0));
 }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, Zoned};
 use rdpctl_model::action::traits::Phase;
 use rdpctl_model::declaration::{GuardAnswer, Guards};
 use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId};
-use rdpctl_model::step::Guarded;
+use rdpctl_model::step::{Action, CloudAction, Guarded};
 
 use crate::lockout::may_close;
 use crate::window::next_opening;
@@ -27,6 +27,7 @@ pub(crate) fn hold(plan: &mut Plan, guards: &Guards, allowed: &BTreeSet<Guarded>
 pub(crate) fn hold_behind(plan: &mut Plan, from: StepId, groups: usize) {
     spread(plan, from);
     settle_switches(plan, groups);
+    settle_copies(plan, groups);
     spread(plan, from);
 }
 
@@ -123,6 +124,28 @@ fn settle_switches(plan: &mut Plan, from: usize) {
     }
 }
 
+/// A copy of the disk is made for what it is a way back from: while all of that is held, it would be made for nothing, and
+/// again whenever somebody asks anew.
+fn settle_copies(plan: &mut Plan, from: usize) {
+    for group in from..plan.groups.len() {
+        let ids = plan.groups[group].steps.clone();
+        let copies = |id: &&StepId| {
+            let copy = Action::Cloud(CloudAction::SnapshotSystemDisk);
+            plan.step(**id).is_some_and(|it| it.held.is_none() && it.step.action == copy)
+        };
+        let Some(copy) = ids.iter().find(copies).copied() else { continue };
+        let needs_it =
+            |id: &&StepId| plan.step(**id).is_some_and(|step| step.needs.contains(&copy));
+        let is_held = |id: &StepId| plan.step(*id).is_some_and(|step| step.held.is_some());
+        let behind: Vec<StepId> = ids.iter().filter(needs_it).copied().collect();
+        if behind.iter().all(is_held)
+            && let Some(first) = behind.first()
+        {
+            plan.steps[copy.0 as usize].held = reason(plan, *first);
+        }
+    }
+}
+
 fn is(step: &PlannedStep, phase: Phase) -> bool {
     step.step.action.traits().phase == phase
 }
@@ -169,7 +192,7 @@ mod tests {
     use rdpctl_model::step::{Disruption, GuestAction, Step};
 
     use super::*;
-    use crate::samples::{guest, plan, prove, set};
+    use crate::samples::{cloud, guest, plan, prove, set};
 
     const NOON: &str = "2026-11-22T12:00:00Z";
 
@@ -226,6 +249,21 @@ mod tests {
         let waits = held(&mut alone, &Guards::default(), &[]);
         assert_eq!(waits[0], asks);
         assert!(waits[1..].iter().all(Option::is_some), "{waits:?}");
+    }
+
+    #[test]
+    fn a_copy_is_not_made_while_all_that_it_is_for_is_held() {
+        let copy = cloud(FacetId::Recovery, CloudAction::SnapshotSystemDisk);
+        let reboot = Step {
+            guards: vec![Guarded::Reboot],
+            disruption: Disruption::Reboots,
+            ..guest(FacetId::Tls, GuestAction::Reboot)
+        };
+        let steps = || plan(vec![copy.clone(), reboot.clone()]);
+        let guards = Guards::default();
+        let asks = Some(Held::Asks { guards: vec![Guarded::Reboot] });
+        assert_eq!(held(&mut steps(), &guards, &[]), [asks.clone(), asks]);
+        assert_eq!(held(&mut steps(), &guards, &[Guarded::Reboot]), [None, None]);
     }
 
     #[test]
