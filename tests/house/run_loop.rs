@@ -1,6 +1,6 @@
 //! The continuous loop, as whoever runs it sees it: what turns is told, what breaks is survived, and one leads.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 
 use serde_json::Value;
 
@@ -328,6 +328,7 @@ fn a_loop_that_starts_anew_tells_nothing_that_was_told() {
 fn the_example_mends_everything_by_one_command_and_ends_well() {
     let example = crate::tool::root().join("examples/loop");
     let ran = std::process::Command::new(example.join("run.sh"))
+        .arg("--once")
         .env("RDPCTL", crate::tool::binary())
         .output()
         .unwrap();
@@ -337,6 +338,33 @@ fn the_example_mends_everything_by_one_command_and_ends_well() {
     assert!(out.contains("web-01  done  reachable: prove it"), "{out}");
     assert!(out.contains("as declared again"), "{out}");
     assert!(out.contains("(the loop)"), "{out}");
+}
+
+#[test]
+fn the_example_opens_on_the_page_and_goes_on_until_somebody_ends_it() {
+    let example = crate::tool::root().join("examples/loop");
+    let mut begun = std::process::Command::new(example.join("run.sh"))
+        .env("RDPCTL", crate::tool::binary())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let err = BufReader::new(begun.stderr.take().unwrap());
+    let page = err.lines().map_while(Result::ok).find_map(|line| {
+        Some(line.strip_prefix("the page: http://")?.strip_suffix('/')?.to_owned())
+    });
+    let page = page.expect("it says where the page is");
+    let mut out = BufReader::new(begun.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(out.any(|line| line.contains("everything was looked at")), "it looks at everything");
+    let mut stream = std::net::TcpStream::connect(&page).unwrap();
+    write!(stream, "GET /healthz HTTP/1.1\r\nhost: {page}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    crate::interrupt::signal(&begun, "TERM");
+    assert!(out.all(|line| !line.contains("panicked")));
+    assert_eq!(begun.wait().unwrap().code(), Some(0));
+    assert!(std::net::TcpStream::connect(&page).is_err(), "nothing of it is left");
 }
 
 #[test]
