@@ -181,7 +181,24 @@ fn a_cloud_that_only_fails_is_said_to_be_silent_once_and_mended_once_it_answers(
 /// A loop that lives with a limit of what it may write.
 fn limited(tool: &Tool) -> Loop {
     // Without the signal that the system sends beside the error: a full disk sends none.
-    Loop::start_by(tool, &["/bin/sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""], &[])
+    let page = ["--listen", "127.0.0.1:0"];
+    Loop::start_by(tool, &["/bin/sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""], &page)
+}
+
+/// What the page says of the state, once it does; it serves all the while.
+fn page_says(run: &mut Loop, holds: impl Fn(&str) -> bool) {
+    let until = Instant::now() + Duration::from_mins(1);
+    loop {
+        let page = crate::run_loop::asked(run, "/");
+        assert!(Instant::now() < until, "{page}");
+        if page.starts_with("HTTP/1.1 503 ") {
+            continue;
+        }
+        assert!(page.contains("legacy-01") || page.contains("All 2 instances"), "{page}");
+        if holds(&page) {
+            return;
+        }
+    }
 }
 
 fn may_write(child: &Child, limit: &str) {
@@ -200,8 +217,11 @@ fn while_the_disk_is_full_the_loop_says_that_it_remembers_nothing_and_goes_on_af
     simulator.behind("legacy-01", DENY);
     let said = run.until("forgetful");
     assert!(!said["why"].as_str().unwrap().is_empty(), "{said}");
+    // Whoever looks is shown what is known, and told that nothing is remembered and changed meanwhile.
+    page_says(&mut run, |page| page.contains("class=\"banner bad\""));
     may_write(run.child(), "unlimited");
     run.until("remembers");
+    page_says(&mut run, |page| !page.contains("class=\"banner bad\""));
     run.until_turned("legacy-01", "remote-desktop", "healthy");
     assert_eq!(run.ends().0, Some(0));
     tool.run(&["state", "verify"]).exits(0);

@@ -82,7 +82,7 @@ impl Loop {
         if self.listens_at.is_none() {
             let said = std::iter::from_fn(|| self.complaints.recv_timeout(PATIENCE).ok());
             let at = said.filter_map(|line| {
-                let rest = line.split_once("answers at http://")?.1;
+                let (_, rest) = line.split_once("answers at http")?.1.split_once("://")?;
                 Some(rest.strip_suffix("/metrics")?.to_owned())
             });
             self.listens_at = { at }.next();

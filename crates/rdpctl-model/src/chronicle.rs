@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::anew::Anew;
 use crate::facet::FacetId;
 use crate::id::{InstanceName, RunId};
 use crate::step::Guarded;
@@ -100,6 +101,9 @@ pub struct Approval {
     /// What it may cost at most, by how many of each thing that costs money.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub spends: BTreeMap<String, u64>,
+    /// What was shown of prices and sessions; where it has become more, it is asked again.
+    #[serde(skip_serializing_if = "Anew::is_unseen", default)]
+    pub shown: Anew,
     /// After that it has lapsed.
     pub until: Timestamp,
 }
@@ -176,6 +180,34 @@ pub fn approvals(orders: &[Order], now: Timestamp) -> Vec<(&Order, &Approval)> {
         }
     }
     last.into_values().filter(|(_, approval)| now < approval.until).collect()
+}
+
+/// A word that nothing came of lapses after so long.
+pub const LAPSES: SignedDuration = SignedDuration::from_hours(72);
+
+/// The runs that people want undone, in the order in which they said so: not yet begun, and said not too long ago.
+#[must_use]
+pub fn undos(orders: &[Order], now: Timestamp) -> Vec<&Order> {
+    let mut wanted: Vec<&Order> = Vec::new();
+    for order in orders {
+        match order.what {
+            // Who says it twice said it once.
+            Command::Undo { .. } if wanted.iter().all(|it| it.target != order.target) => {
+                wanted.push(order);
+            }
+            Command::Spent => wanted.retain(|it| it.target != order.target),
+            Command::Undo { .. }
+            | Command::Pause { .. }
+            | Command::Resume
+            | Command::Now
+            | Command::LeaveAlone { .. }
+            | Command::Approve(_)
+            | Command::Refuse { .. }
+            | Command::Stop { .. } => {}
+        }
+    }
+    wanted.retain(|order| now.duration_since(order.at) < LAPSES);
+    wanted
 }
 
 /// What was refused last, by the digest of all that was shown.
@@ -268,6 +300,29 @@ mod tests {
     }
 
     #[test]
+    fn an_undo_is_wanted_until_it_is_begun_or_nobody_came_for_three_days() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let order = |second, run: &str, what| Order {
+            at: at(second),
+            by: "ana".to_owned(),
+            target: run.to_owned(),
+            what,
+            reason: None,
+        };
+        let undo = |second, run: &str| {
+            order(second, run, Command::Undo { run: RunId::new(run), allow: Vec::new() })
+        };
+        let wanted = |orders: &[Order], now| -> Vec<String> {
+            undos(orders, at(now)).into_iter().map(|order| order.target.clone()).collect()
+        };
+        let said = [undo(0, "r1"), undo(1, "r2"), undo(2, "r1")];
+        assert_eq!(wanted(&said, 10), ["r1", "r2"]);
+        assert_eq!(wanted(&said, 72 * 3_600), ["r2"], "the first lapsed");
+        let begun = [undo(0, "r1"), undo(1, "r2"), order(3, "r1", Command::Spent)];
+        assert_eq!(wanted(&begun, 10), ["r2"]);
+    }
+
+    #[test]
     fn an_approval_is_for_once_lapses_and_is_taken_back_by_a_no() {
         let at = |second| Timestamp::from_second(second).expect("a time");
         let approval = Approval {
@@ -275,6 +330,7 @@ mod tests {
             digest: "all".to_owned(),
             members: [(InstanceName::new("web-01"), "one".to_owned())].into(),
             spends: BTreeMap::new(),
+            shown: Anew::default(),
             until: at(100),
         };
         let order = |what| Order {

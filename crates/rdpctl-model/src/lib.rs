@@ -5,6 +5,7 @@
 pub mod accept;
 pub mod account;
 pub mod action;
+pub mod anew;
 pub mod assessment;
 pub mod cause;
 pub mod chronicle;

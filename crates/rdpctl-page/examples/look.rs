@@ -54,7 +54,7 @@ fn main() -> std::io::Result<()> {
 }
 
 fn add_what_a_loop_knows(view: &mut View) {
-    view.days = (13..=26)
+    view.history.days = (13..=26)
         .map(|day| Day {
             day: date(2026, 11, day),
             differ: usize::from(day.unsigned_abs()) * 3,
@@ -66,14 +66,20 @@ fn add_what_a_loop_knows(view: &mut View) {
         up_since: Some("2026-11-14T00:00:00Z".parse().unwrap_or_default()),
         files: Some(Files {
             watched: vec!["/etc/rdpctl".to_owned()],
-            read: 11,
-            ..Files::default()
+            sources: 11,
+            at: view.at,
+            commit: Some("4e1f2a9".to_owned()),
+            pulled: Some(view.at),
+            refused: None,
         }),
         providers: vec![Provider {
             name: "gz".to_owned(),
             breaker: rdpctl_page::Breaker::Closed,
             answered: Some(view.at),
             error: None,
+            machines: 10_000,
+            every: Some(900),
+            of_quota: Some(0.21),
         }],
         ..Health::default()
     };

@@ -30,13 +30,13 @@ impl Clock<'_> {
         let zoned = at.to_zoned(self.zone.clone());
         let today = self.now.to_zoned(self.zone.clone()).date();
         let form = if zoned.date() == today {
-            "%H:%M:%S %Z"
+            "clock.today"
         } else if zoned.date().year() == today.year() {
-            "%-d %b %H:%M %Z"
+            "clock.this-year"
         } else {
-            "%-d %b %Y %H:%M %Z"
+            "clock.any-year"
         };
-        time(at).c(zoned.strftime(form).to_string())
+        time(at).c(zoned.strftime(self.words.get(form)).to_string())
     }
 
     /// The clock alone.

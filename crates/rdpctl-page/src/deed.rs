@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdpctl_model::RunId;
+use rdpctl_model::anew::Anew;
 use rdpctl_model::step::Guarded;
 use serde::Serialize;
 
@@ -59,6 +60,8 @@ pub struct Decision {
     pub says: Says,
     /// For whoever asks later.
     pub note: String,
+    /// What was shown of prices and sessions; nothing where the form says nothing that can be read.
+    pub shown: Anew,
 }
 
 /// Yes or no.
@@ -70,11 +73,6 @@ pub enum Says {
     /// Leave it until the plan is another one.
     No,
 }
-
-/// The text for an answer to what is not held any more.
-pub const GONE: &str = "held.gone";
-/// The text for an answer to what would be done otherwise than it was shown.
-pub const MOVED: &str = "held.moved";
 
 /// A form that was sent.
 #[derive(Clone, Debug)]
@@ -130,6 +128,7 @@ pub fn sent(path: &str, body: &str) -> Option<Sent> {
                 _ => return None,
             },
             note: text("note"),
+            shown: one("shown").and_then(|it| serde_json::from_str(&it).ok()).unwrap_or_default(),
         }),
         ["runs", id] => match one("what")?.as_str() {
             "undo" => {

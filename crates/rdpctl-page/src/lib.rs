@@ -25,19 +25,21 @@ mod words;
 
 pub use address::Href;
 pub use assets::{Asset, Which, asset, find, icon};
-pub use deed::{Decision, Deed, GONE, MOVED, Says, Sent, Steer, sent};
+pub use deed::{Decision, Deed, Says, Sent, Steer, sent};
 pub use html::{Element, Html, el};
 pub use id::Id;
+pub use pages::Moved;
 pub use rdpctl_model::accept::{Accepted, Accepts};
 pub use reports::{Doctor, Drift, Gone, doctor, drift};
 pub use request::{Form, Look, Page, Query, Request, Sort, Theme};
-pub use respond::{Response, Trouble, file, respond, session, trouble};
+pub use respond::{Response, Trouble, file, respond, session, stale, trouble};
 pub use session::Welcome;
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
-    Answered, Banner, Binding, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Health,
-    HeldLine, Mode, More, Need, Next, Orphan, Past, Pause, Provider, Row, RunLine, Seen, StepLine,
-    StepWords, Tally, Telling, Told, View, Waits, Weight, days, line, need, tally,
+    Answered, Banner, Binding, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Healed,
+    Health, HeldLine, History, Holder, Hook, Mode, More, Need, Next, OfFacet, Orphan, Past, Pause,
+    Provider, Return, Role, Row, RunLine, Seen, StepLine, StepWords, Tally, Telling, Told, View,
+    Waits, Wanted, Weight, line, need, tally,
 };
 pub use visitor::Visitor;
 pub use words::{Language, Words, grouped, words};

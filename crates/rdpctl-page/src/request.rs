@@ -206,6 +206,8 @@ pub struct Query {
     pub page: usize,
     /// How many on one.
     pub per: usize,
+    /// The list that one came from, as its own query.
+    pub from: Option<String>,
     /// Only these elements.
     pub parts: Option<Vec<String>>,
     /// Reload after so many seconds.
@@ -219,7 +221,8 @@ const PER: usize = 50;
 const PER_MOST: usize = 200;
 
 impl Query {
-    fn read(text: &str) -> Self {
+    /// Reads it.
+    pub(crate) fn read(text: &str) -> Self {
         let mut query = Self { page: 1, per: PER, ..Self::default() };
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -273,7 +276,8 @@ impl Query {
                 _ => return false,
             },
             // Taken by the server, which keeps them in cookies.
-            "lang" | "theme" | "tz" | "keys" | "in" | "since" | "group-by" => {}
+            "lang" | "theme" | "tz" | "keys" | "since" | "group-by" => {}
+            "in" => self.from = Some(value.to_owned()),
             _ => return false,
         }
         true
@@ -295,6 +299,12 @@ impl Query {
     pub fn on(&self, page: usize) -> Href {
         let href = self.filters(Href::query());
         if page == 1 { href } else { href.with("page", &page.to_string()) }
+    }
+
+    /// What it filters by, as others name this list.
+    #[must_use]
+    pub(crate) fn as_list(&self) -> String {
+        self.filters(Href::query()).as_str().trim_start_matches('?').to_owned()
     }
 
     /// The address with all that it filters by.

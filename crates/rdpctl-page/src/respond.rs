@@ -2,7 +2,7 @@
 
 use crate::assets;
 use crate::html::{Html, el};
-use crate::pages;
+use crate::pages::{self, Moved};
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::head;
 use crate::request::{Form, Page, Request};
@@ -52,7 +52,9 @@ pub fn respond(view: &View, request: &Request, more: &More) -> Response {
         },
         (None, form) => match more {
             More::Failed(why) => trouble(request, form, &Trouble::CannotRead(why)),
-            More::Nothing | More::Instance(_) | More::Run(_) => missing(&frame, form),
+            More::Nothing | More::Instance(_) | More::Run(_) | More::Held(_) => {
+                missing(&frame, form)
+            }
         },
     }
 }
@@ -66,6 +68,7 @@ fn tag(view: &View, request: &Request, more: &More) -> String {
         More::Failed(_) => "failed".to_owned(),
         // A run's end and an instance's evidence change with the snapshot or show with the next one.
         More::Instance(_) | More::Run(_) => "cold".to_owned(),
+        More::Held(now) => format!("{now:?}"),
     };
     let what = format!(
         "{} {} {} {} {} {cold}",
@@ -149,6 +152,14 @@ fn missing(frame: &Frame<'_>, form: Form) -> Response {
     Response { status: 404, headers: headers(HTML, None), body }
 }
 
+/// The answer to a yes or a no that is about what is not so any more: what was seen beside what is now.
+#[must_use]
+pub fn stale(view: &View, request: &Request, moved: &Moved<'_>) -> Response {
+    let frame = Frame::new(view, request);
+    let body = pages::moved(&frame, moved).into_string().into_bytes();
+    Response { status: 409, headers: headers(HTML, None), body }
+}
+
 /// What stands in the way of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble<'a> {
@@ -166,8 +177,6 @@ pub enum Trouble<'a> {
     NoLeave(&'a str),
     /// It is larger than any form of ours.
     TooLarge,
-    /// It is about something that is not so any more; says what.
-    Stale(&'a str),
     /// The loop does not do that; says why.
     NotDone(&'a str),
     /// Too much was asked; says after how many seconds again.
@@ -190,7 +199,6 @@ pub fn trouble(request: &Request, form: Form, trouble: &Trouble<'_>) -> Response
         Trouble::Foreign => (403, "error.foreign", None, ""),
         Trouble::NoLeave(what) => (403, "error.no-leave", None, *what),
         Trouble::TooLarge => (413, "error.too-large", None, ""),
-        Trouble::Stale(what) => (409, "error.stale", None, *what),
         Trouble::NotDone(why) => (409, "error.not-done", None, *why),
         Trouble::TooMuch(after) => (429, "error.too-much", Some(*after), ""),
         Trouble::NotYet(after) => (503, "error.not-yet", Some(*after), ""),

@@ -33,10 +33,12 @@ pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Out
     let owner = format!("{} (the loop)", tools.here.holder.owner);
     let outcome = match &leave {
         Some(leave) => {
-            let spend = Some(leave);
-            conduct(scope, Goal::Declared, &ByLeave(leave), spend, &tools).await
+            let first = First::Spend(leave);
+            conduct(scope, Goal::Declared, &ByLeave(leave), first, &tools).await
         }
-        None => conduct(scope, Goal::Declared, &ByTheGuards { owner }, None, &tools).await,
+        None => {
+            conduct(scope, Goal::Declared, &ByTheGuards { owner }, First::Nothing, &tools).await
+        }
     };
     (names, outcome)
 }
@@ -45,19 +47,35 @@ pub(crate) async fn mend(job: Job, tools: Tools) -> (BTreeSet<InstanceName>, Out
 pub(crate) async fn undo(wish: Wish, tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
     let past = match wish.past(&tools).await {
         Ok(past) => past,
-        Err(why) => return (BTreeSet::new(), Outcome::Failed(why)),
+        Err(why) => {
+            // Somebody waits for an answer: it stands beside what he ordered.
+            let noted = wish.begin(&BTreeSet::new(), Some(&why), &tools).await;
+            let why = noted.map_or_else(|error| error.to_string(), |()| why);
+            return (BTreeSet::new(), Outcome::Failed(why));
+        }
     };
     let names = undo::whom(&past);
     let (scope, goal) = (Filter::of(&names), Goal::Before(past));
-    let outcome = conduct(scope, goal, &ByWish(&wish), None, &tools).await;
+    let first = First::Undo(&wish, &names);
+    let outcome = conduct(scope, goal, &ByWish(&wish), first, &tools).await;
     (names, outcome)
+}
+
+/// What stands in the state before anything is done, once nobody else changes things.
+enum First<'a> {
+    /// Nothing.
+    Nothing,
+    /// That what was allowed is done, for once.
+    Spend(&'a Leave),
+    /// That what was to be undone is, and whom it concerns.
+    Undo(&'a Wish, &'a BTreeSet<InstanceName>),
 }
 
 async fn conduct(
     scope: Filter,
     goal: Goal,
     approver: &dyn Approver,
-    spends: Option<&Leave>,
+    first: First<'_>,
     tools: &Tools,
 ) -> Outcome {
     let clock = Arc::clone(&tools.fresh.hands.clock);
@@ -69,9 +87,12 @@ async fn conduct(
         Err(StoreError::Held { holding }) => return Outcome::Busy(holding),
         Err(error) => return Outcome::Failed(error.to_string()),
     };
-    if let Some(leave) = spends
-        && let Err(error) = spend(leave, tools).await
-    {
+    let noted = match first {
+        First::Nothing => Ok(()),
+        First::Spend(leave) => spend(leave, tools).await,
+        First::Undo(wish, concerned) => wish.begin(concerned, None, tools).await,
+    };
+    if let Err(error) = noted {
         return Outcome::Failed(error.to_string());
     }
     let (events, mut inbox) = mpsc::channel(1024);

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use rdpctl_engine::Estate;
+use rdpctl_engine::{Estate, Hands};
 use rdpctl_model::Plan;
 use rdpctl_model::declaration::Mode;
 use rdpctl_model::facts::Facts;
 
 /// All that was known at a moment, and what it comes to.
-#[derive(Debug)]
 pub struct Judged {
     /// What is declared.
     pub estate: Arc<Estate>,
+    /// By which commands are spelled and prices asked for.
+    pub hands: Hands,
     /// What is done about what differs.
     pub mode: Mode,
     /// What was seen.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
+use rdpctl_model::anew::Anew;
 use rdpctl_model::chronicle::{Approval, Order};
 use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::plan::Held;
@@ -23,6 +24,8 @@ pub(crate) struct Leave {
     members: BTreeMap<InstanceName, String>,
     /// What it may cost.
     spends: BTreeMap<String, u64>,
+    /// What he was shown of prices and sessions.
+    shown: Anew,
 }
 
 impl Leave {
@@ -34,6 +37,7 @@ impl Leave {
             guards: approval.guards.iter().copied().collect(),
             members: approval.members.clone(),
             spends: approval.spends.clone(),
+            shown: approval.shown.clone(),
         }
     }
 
@@ -101,9 +105,54 @@ impl Approver for ByLeave<'_> {
                     self.0.spends.get(what).is_some_and(|allowed| count <= allowed)
                 };
                 let is_paid = question.money.iter().all(within);
-                if self.0.guards.contains(&guard) && is_paid { yes } else { Answer::No }
+                let quotes = question.cost.quotes.iter();
+                let quotes = quotes.filter(|quote| question.money.contains_key(&quote.what));
+                let now = Anew { quotes: quotes.cloned().collect(), sessions: question.sessions };
+                let fits = is_paid && now.above(&self.0.shown).is_empty();
+                if self.0.guards.contains(&guard) && fits { yes } else { Answer::No }
             }
             About::Plan => yes,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::plan::{Budget, Per, Price, Quote, Sighted};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_would_cost_more_than_was_shown_is_not_done() {
+        let quoted = |millionths| Quote {
+            what: "addresses".to_owned(),
+            price: Sighted::Seen(Price { millionths, currency: None, per: Per::Gigabyte }),
+        };
+        let leave = Leave {
+            by: "ana".to_owned(),
+            target: "c8e2f0".to_owned(),
+            guards: [Guarded::Spend].into(),
+            members: BTreeMap::new(),
+            spends: [("addresses".to_owned(), 2)].into(),
+            shown: Anew { quotes: vec![quoted(800_000)], ..Anew::default() },
+        };
+        let asked = |count, millionths, sessions| Question {
+            about: About::Guard(Guarded::Spend),
+            steps: Vec::new(),
+            money: [("addresses".to_owned(), count)].into(),
+            cost: Budget { quotes: vec![quoted(millionths)], ..Budget::default() },
+            sessions,
+        };
+        let by = ByLeave(&leave);
+        let yes = Answer::Yes { by: "ana".to_owned(), means: Means::Page };
+        for (question, answer) in [
+            (asked(2, 800_000, Sighted::NotSeen), yes.clone()),
+            (asked(1, 879_999, Sighted::NotSeen), yes),
+            (asked(3, 800_000, Sighted::NotSeen), Answer::No),
+            (asked(2, 900_000, Sighted::NotSeen), Answer::No),
+            (asked(2, 800_000, Sighted::Seen(1)), Answer::No),
+        ] {
+            assert_eq!(by.answer(&question).await, Ok(answer), "{question:?}");
+        }
     }
 }

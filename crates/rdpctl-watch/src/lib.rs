@@ -33,6 +33,6 @@ pub use judge::note;
 pub use judged::{Judged, Shows};
 pub use pace::Pace;
 pub use settings::{Ended, Removal, Settings, Until};
-pub use signals::{Said, Signals};
+pub use signals::{Doing, OfCloud, Role, Said, Signals};
 pub use source::{Fresh, Revision, Source, Unreadable};
 pub use watch::{Watch, WatchError};

@@ -96,6 +96,17 @@ impl Mender {
         }
     }
 
+    /// Whether a run may be begun now: not where somebody else was just found to change things.
+    pub(crate) fn may_begin(&self) -> bool {
+        self.not_before.is_none_or(|at| Instant::now() >= at)
+    }
+
+    /// How many are left alone for a while, because the last run did not mend them.
+    pub(crate) fn backing_off(&self) -> usize {
+        let now = Instant::now();
+        self.failed.values().filter(|(_, until)| now < *until).count()
+    }
+
     /// What there is to do now, if anything: what differs, and what earlier runs left in those that are `due`. Nobody is
     /// meant of whom `is_left_alone` says so, and nothing that was `accepted`.
     pub(crate) fn job(

@@ -36,7 +36,7 @@ impl Wish {
         })
     }
 
-    /// The way back, with whom it concerns paused; or why there is none.
+    /// The way back; or why there is none.
     pub(crate) async fn past(&self, tools: &Tools) -> Result<Past, String> {
         let store = tools.store.as_ref();
         let told = |error: StoreError| error.to_string();
@@ -54,17 +54,36 @@ impl Wish {
         if back.machines.is_empty() {
             return Err(format!("nothing of run {} can be undone", self.run));
         }
-        for name in back.machines.keys() {
+        Ok(Past { run: self.run.clone(), back })
+    }
+
+    /// Notes, before anything is done, that it is being done, or why it is not; and pauses whom it concerns.
+    pub(crate) async fn begin(
+        &self,
+        concerned: &BTreeSet<InstanceName>,
+        refused: Option<&str>,
+        tools: &Tools,
+    ) -> Result<(), StoreError> {
+        let now = tools.fresh.hands.clock.now();
+        let spent = Order {
+            at: now,
+            by: format!("{} (the loop)", tools.here.holder.owner),
+            target: self.run.to_string(),
+            what: Command::Spent,
+            reason: refused.map(str::to_owned),
+        };
+        tools.store.order(&spent).await?;
+        for name in concerned {
             let pause = Order {
-                at: tools.fresh.hands.clock.now(),
+                at: now,
                 by: self.by.clone(),
                 target: name.to_string(),
                 what: Command::Pause { until: None },
                 reason: Some(format!("run {} is undone here", self.run)),
             };
-            store.order(&pause).await.map_err(told)?;
+            tools.store.order(&pause).await?;
         }
-        Ok(Past { run: self.run.clone(), back })
+        Ok(())
     }
 }
 

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::numbers::{self, Totals};
 use super::shown::{Shown, shown};
-use crate::html::{Element, Html, el};
+use crate::address::Href;
+use crate::html::{Element, Html, el, link};
+use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{head, panel};
 use crate::parts::shares;
-use crate::view::Day;
+use crate::view::{Healed, History};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -16,18 +18,19 @@ use crate::words::grouped;
 struct Drift<'a> {
     #[serde(flatten)]
     totals: Totals,
-    days: &'a [Day],
+    #[serde(flatten)]
+    history: &'a History,
 }
 
 /// The page.
 pub(super) fn show(frame: &Frame<'_>) -> Shown {
     let (view, words) = (frame.view, frame.words);
-    let drift = Drift { totals: numbers::totals(view), days: &view.days };
+    let drift = Drift { totals: numbers::totals(view), history: &view.history };
     let numbers = &view.numbers;
     let now = numbers.not_reachable + numbers.differ + numbers.unknown;
-    let worst = view.days.iter().max_by_key(|day| day.differ + day.unknown);
+    let worst = view.history.days.iter().max_by_key(|day| day.differ + day.unknown);
     let sentence = match worst {
-        Some(day) if view.days.len() > 1 => words.fill(
+        Some(day) if view.history.days.len() > 1 => words.fill(
             "drift.head-worst",
             &[
                 ("n", &grouped(now)),
@@ -38,20 +41,26 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
         Some(_) | None => words.fill("drift.head", &[("n", &grouped(now))]),
     };
     let about = About { title: words.get("nav.drift").to_owned(), icon: frame.icon() };
-    let plot = if view.days.len() > 1 {
+    let plot = if view.history.days.len() > 1 {
         plot(frame, now)
     } else {
         panel(words.get("drift.heading")).c(el("p").class("soft").c(words.get("drift.too-young")))
     };
-    let main = Html::from(head(sentence, numbers::about(frame)))
+    let mut about_it = numbers::about(frame);
+    if let Some(healed) = &view.history.healed {
+        about_it.push(says_healed(frame, healed).into());
+    }
+    let main = Html::from(head(sentence, about_it))
         .and(plot)
-        .and(crate::parts::breaks::breaks(words, &view.breaks));
+        .and(crate::parts::breaks::breaks(words, &view.breaks))
+        .and((!view.history.facets.is_empty()).then(|| facets(frame)))
+        .and(returns(frame));
     shown(frame, "drift", &drift, frame.document(&about, main))
 }
 
 fn plot(frame: &Frame<'_>, now: usize) -> Element {
     let words = frame.words;
-    let days = &frame.view.days;
+    let days = &frame.view.history.days;
     let label = words.fill("drift.plot", &[("n", &grouped(now))]);
     let rows = days.iter().map(|day| {
         el("tr")
@@ -69,4 +78,72 @@ fn plot(frame: &Frame<'_>, now: usize) -> Element {
     panel(words.get("drift.heading"))
         .c(shares::days("plot", &label, days))
         .c(el("details").c(el("summary").c(words.get("drift.as-list"))).c(table))
+}
+
+/// How soon what differed was as declared again.
+fn says_healed(frame: &Frame<'_>, healed: &Healed) -> String {
+    let span = |seconds: u64| {
+        frame.clock.span("age.plain", usize::try_from(seconds).unwrap_or(usize::MAX))
+    };
+    let values = [
+        ("n", grouped(healed.times)),
+        ("median", span(healed.median)),
+        ("nine", span(healed.nine_in_ten)),
+    ];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    frame.words.fill("drift.healed", &values)
+}
+
+/// A small picture for each facet, with its own scale.
+fn facets(frame: &Frame<'_>) -> Element {
+    let words = frame.words;
+    let figures = frame.view.history.facets.iter().map(|one| {
+        let count = |day: &crate::view::Day| day.differ + day.unknown;
+        let (today, most) = (
+            one.days.last().map_or(0, count),
+            one.days.iter().map(count).max().unwrap_or_default(),
+        );
+        let name = words.facet(one.facet);
+        let values = [("facet", name.to_owned()), ("most", grouped(most)), ("n", grouped(today))];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let label = words.fill("drift.of-facet", &values);
+        let to = Href::query().with("view", "matrix").with("facet", one.facet.name());
+        let leads = link(&Href::path(&[]).asking(&to), name);
+        let healed = one.healed.as_ref().map(|it| el("small").c(says_healed(frame, it)));
+        el("figure")
+            .c(el("figcaption").c(leads).c(" ").c(el("b").c(grouped(today))))
+            .c(shares::days("plot tiny", &label, &one.days))
+            .c(healed)
+    });
+    panel(words.get("drift.facets"))
+        .c(el("p").class("soft").c(words.get("drift.facets-about")))
+        .c(el("div").class("multi").each(figures))
+}
+
+/// What comes back again and again, and what the loop said of who it may be.
+fn returns(frame: &Frame<'_>) -> Element {
+    let words = frame.words;
+    let panel = panel(words.get("drift.returns"));
+    let returns = &frame.view.history.returns;
+    if returns.is_empty() {
+        return panel.c(el("p").class("soft").c(words.get("drift.no-returns")));
+    }
+    let lines = returns.iter().map(|one| {
+        let mark = if one.left_alone.is_some() { Mark::Stop } else { Mark::Bad };
+        let times = words.fill("drift.times", &[("n", &grouped(one.times))]);
+        let alone = one.left_alone.map(|until| {
+            Html::text(words.get("drift.left-alone")).and(" ").and(frame.clock.moment(until))
+        });
+        let said =
+            (!one.said.is_empty()).then(|| el("p").class("soft").a("lang", "en").c(&one.said));
+        el("li").class("item").c(mark.small()).c(el("div")
+            .c(link(&Href::instance(&one.instance), one.instance.as_str()))
+            .c(" · ")
+            .c(words.facet(one.facet))
+            .c(" · ")
+            .c(times)
+            .c(alone.map(|alone| el("p").c(alone)))
+            .c(said))
+    });
+    panel.c(el("ul").class("list").each(lines))
 }

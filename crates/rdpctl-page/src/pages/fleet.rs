@@ -74,7 +74,7 @@ fn first_look(frame: &Frame<'_>) -> Option<Element> {
 }
 
 fn groups(frame: &Frame<'_>, fleet: &Fleet<'_>) -> Element {
-    let words = frame.words;
+    let (words, list) = (frame.words, frame.query.as_list());
     let mut panel = el("div").class("panel tight");
     for standing in Standing::ALL {
         let causes: Vec<&Cause> =
@@ -82,12 +82,13 @@ fn groups(frame: &Frame<'_>, fleet: &Fleet<'_>) -> Element {
         if causes.is_empty() {
             continue;
         }
-        panel = panel
-            .c(lines::section(&frame.clock, standing, &fleet.totals.numbers, &causes)
-                .id(&shares::section(standing)))
-            .c(el("ol").class("groups").each(
-                causes.iter().map(|cause| lines::row(&frame.clock, cause, lines::Where::Page)),
-            ));
+        panel =
+            panel
+                .c(lines::section(&frame.clock, standing, &fleet.totals.numbers, &causes)
+                    .id(&shares::section(standing)))
+                .c(el("ol").class("groups").each(causes.iter().map(|cause| {
+                    lines::row(&frame.clock, cause, lines::Where::Page(Some(&list)))
+                })));
     }
     for (name, why) in fleet.unseen {
         let says = words.fill("fleet.unseen-fleet", &[("fleet", name), ("why", &words.say(why))]);
@@ -176,10 +177,10 @@ fn aside(frame: &Frame<'_>) -> Element {
         panel(words.get("aside.next"))
             .c(facts([(words.get("aside.look").to_owned(), frame.clock.moment(at).into())]))
     });
-    let days = (view.days.len() > 1).then(|| {
+    let days = (view.history.days.len() > 1).then(|| {
         let today = view.numbers.all() - view.numbers.as_declared - view.numbers.accepted;
         let label = words.fill("drift.plot", &[("n", &crate::words::grouped(today))]);
-        panel(words.get("aside.days")).c(shares::days("plot low", &label, &view.days))
+        panel(words.get("aside.days")).c(shares::days("plot low", &label, &view.history.days))
     });
     el("aside")
         .class("stack")

@@ -48,14 +48,19 @@ pub(super) fn show(frame: &Frame<'_>, key: &str) -> Option<Shown> {
             .c(el("span").a("aria-hidden", "true").c("/"))
             .c(el("span").class("id").c(&cause.key)),
     )
+    .and(super::among::group(frame, cause))
     .and(crate::parts::pieces::head(title, numbers::about(frame)))
     .and(
         el("div")
             .class("panel tight")
             .c(crate::parts::pieces::unseen_heading(words.get("look.groups")))
-            .c(el("ol").class("groups").c(lines::row(&frame.clock, cause, lines::Where::Page))),
+            .c(el("ol").class("groups").c(lines::row(
+                &frame.clock,
+                cause,
+                lines::Where::Page(frame.query.from.as_deref()),
+            ))),
     )
-    .and(el("div").class("gap").c(table(frame, &group.rows)))
+    .and(el("div").class("gap").c(table(frame, &group.rows, &super::among::of_group(&cause.key))))
     .and(pager(frame, extent));
     Some(shown(frame, "group", &group, frame.document(&about, main)))
 }

@@ -1,9 +1,11 @@
 //! What is held: what asks a person, what waits for a window, what a guard forbids; and one of them in full.
 
+use rdpctl_model::anew::Anew;
 use rdpctl_model::plan::{Direction, SecurityDelta};
 use rdpctl_model::step::{Disruption, Guarded};
 use serde::Serialize;
 
+use super::bill::{money, people};
 use super::select::{Extent, pager, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
@@ -15,7 +17,7 @@ use crate::parts::acts::{button, form, hidden, text};
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{change, command, head, panel, said, unseen_heading};
 use crate::parts::say;
-use crate::view::{Answered, HeldLine, Mode, StepLine, Waits};
+use crate::view::{Answered, HeldLine, Mode, More, StepLine, Waits};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -69,7 +71,7 @@ pub(super) fn list(frame: &Frame<'_>) -> Shown {
 }
 
 /// What is asked, in one sentence.
-fn question(frame: &Frame<'_>, line: &HeldLine) -> String {
+pub(super) fn question(frame: &Frame<'_>, line: &HeldLine) -> String {
     let words = frame.words;
     let who = words.count("count.instances", line.instances);
     let names: Vec<&str> = line.differences.iter().map(|one| words.facet(one.facet)).collect();
@@ -88,10 +90,23 @@ fn question(frame: &Frame<'_>, line: &HeldLine) -> String {
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct One<'a> {
+    #[serde(flatten)]
+    line: &'a HeldLine,
+    now: &'a Anew,
+}
+
 /// One of them.
-pub(super) fn one(frame: &Frame<'_>, id: &str) -> Option<Shown> {
+pub(super) fn one(frame: &Frame<'_>, id: &str, more: &More) -> Option<Shown> {
     let words = frame.words;
     let line = frame.view.held.iter().find(|line| line.id == id)?;
+    let nothing = Anew::default();
+    let now = match more {
+        More::Held(now) => now,
+        More::Nothing | More::Failed(_) | More::Instance(_) | More::Run(_) => &nothing,
+    };
     let question = question(frame, line);
     let about = About { title: question.clone(), icon: frame.icon() };
     let crumbs = el("p")
@@ -116,12 +131,13 @@ pub(super) fn one(frame: &Frame<'_>, id: &str) -> Option<Shown> {
                     .c(differences(frame, line))
                     .c(steps(frame, line))
                     .c(members(frame, line)))
-                .c(aside(frame, line)),
+                .c(aside(frame, line, now)),
         );
-    Some(shown(frame, "held-one", line, frame.document(&about, main)))
+    let one = One { line, now };
+    Some(shown(frame, "held-one", &one, frame.document(&about, main)))
 }
 
-fn differences(frame: &Frame<'_>, line: &HeldLine) -> Element {
+pub(super) fn differences(frame: &Frame<'_>, line: &HeldLine) -> Element {
     let words = frame.words;
     let lines = line.differences.iter().filter_map(|one| match &one.verdict {
         rdpctl_model::Verdict::Drifted { from, to } => Some(
@@ -138,16 +154,25 @@ fn differences(frame: &Frame<'_>, line: &HeldLine) -> Element {
     panel(words.fill("held.change", &[("n", &grouped(line.instances))])).each(lines)
 }
 
-fn steps(frame: &Frame<'_>, line: &HeldLine) -> Element {
+pub(super) fn steps(frame: &Frame<'_>, line: &HeldLine) -> Element {
     let words = frame.words;
     let list = el("ol").class("steps").each(line.steps.iter().map(|step| one_step(frame, step)));
-    let exactly: Vec<&String> =
-        line.steps.iter().flat_map(|step| step.words.exactly.iter()).collect();
-    let commands = (!exactly.is_empty()).then(|| {
-        let text: Vec<&str> = exactly.iter().map(|line| line.as_str()).collect();
-        el("details")
-            .c(el("summary").c(words.get("held.exactly")))
-            .c(el("pre").n("tabindex", 0).a("lang", "en").c(text.join("\n")))
+    let spelled: Vec<Html> = line
+        .steps
+        .iter()
+        .filter(|step| !step.words.exactly.is_empty())
+        .map(|step| {
+            let said = format!("{}. {}", step.number, words.say(&step.words.does));
+            let text = el("pre").n("tabindex", 0).a("lang", "en");
+            Html::from(el("p").c(said)).and(text.c(step.words.exactly.join("\n")))
+        })
+        .collect();
+    let of_first = (line.instances > 1)
+        .then(|| line.members.first())
+        .flatten()
+        .map(|first| el("p").c(words.fill("held.of-first", &[("name", first.as_str())])));
+    let commands = (!spelled.is_empty()).then(|| {
+        el("details").c(el("summary").c(words.get("held.exactly"))).c(of_first).each(spelled)
     });
     panel(words.get("held.order")).c(list).c(commands)
 }
@@ -209,7 +234,7 @@ pub(super) fn security(frame: &Frame<'_>, deltas: &[SecurityDelta]) -> Element {
         .c(nothing.then(|| el("p").class("soft").c(words.get("security.same"))))
 }
 
-fn aside(frame: &Frame<'_>, line: &HeldLine) -> Element {
+fn aside(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Element {
     let words = frame.words;
     let says = match &line.waits {
         Waits::Asks { .. } => words.get("held.decide").to_owned(),
@@ -231,7 +256,7 @@ fn aside(frame: &Frame<'_>, line: &HeldLine) -> Element {
     let decide = el("section")
         .class("panel lines wait-edge")
         .c(el("h2").c(words.get("held.heading")))
-        .c(decision(frame, line).unwrap_or_else(|| el("p").c(says).into()));
+        .c(decision(frame, line, now).unwrap_or_else(|| el("p").c(says).into()));
     let terminal = typed.map(|text| {
         panel(words.get("held.terminal"))
             .c(command(&text))
@@ -247,13 +272,14 @@ fn aside(frame: &Frame<'_>, line: &HeldLine) -> Element {
         .a("aria-label", words.get("held.heading"))
         .c(decide)
         .c(security(frame, &line.security))
-        .c(money(frame, line))
+        .c(people(frame, line, now))
+        .c(money(frame, line, now))
         .c(terminal)
         .c(digest)
 }
 
 /// What was answered, or the form by which somebody answers who may; nothing where nobody is signed in.
-fn decision(frame: &Frame<'_>, line: &HeldLine) -> Option<Html> {
+fn decision(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Option<Html> {
     let words = frame.words;
     let Waits::Asks { guards } = &line.waits else { return None };
     if let Some(answered) = &line.answered {
@@ -271,7 +297,7 @@ fn decision(frame: &Frame<'_>, line: &HeldLine) -> Option<Html> {
             .c(frame.clock.moment(answered.at));
         let again = match answered.says {
             Says::Yes => None,
-            Says::No => form_of(frame, line, guards),
+            Says::No => form_of(frame, line, guards, now),
         };
         return Some(Html::from(said).and(note).and(until).and(again));
     }
@@ -280,11 +306,11 @@ fn decision(frame: &Frame<'_>, line: &HeldLine) -> Option<Html> {
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
         el("p").c(words.fill("held.part", &values))
     });
-    let form = form_of(frame, line, guards)?;
+    let form = form_of(frame, line, guards, now)?;
     Some(Html::from(allowed).and(form))
 }
 
-fn form_of(frame: &Frame<'_>, line: &HeldLine, guards: &[Guarded]) -> Option<Html> {
+fn form_of(frame: &Frame<'_>, line: &HeldLine, guards: &[Guarded], now: &Anew) -> Option<Html> {
     let words = frame.words;
     let visitor = frame.request.visitor.as_ref()?;
     let names =
@@ -302,6 +328,7 @@ fn form_of(frame: &Frame<'_>, line: &HeldLine, guards: &[Guarded]) -> Option<Htm
     );
     let form = form(&Href::path(&["held", &line.id]), &visitor.form)
         .c(hidden("digest", &line.digest))
+        .c(hidden("shown", &serde_json::to_string(now).unwrap_or_default()))
         .each(text("note", words.get("held.note")))
         .c(el("p").class("row").c(button("says", "yes", &label).class("go")).c(button(
             "says",
@@ -309,29 +336,4 @@ fn form_of(frame: &Frame<'_>, line: &HeldLine, guards: &[Guarded]) -> Option<Htm
             words.get("held.refuse"),
         )));
     Some(Html::from(form).and(el("p").class("soft").c(words.get("held.once"))))
-}
-
-/// What costs money; the vendor's price is quoted, and asked about again, only when it is done.
-fn money(frame: &Frame<'_>, line: &HeldLine) -> Option<Element> {
-    let words = frame.words;
-    if line.money.is_empty() {
-        return None;
-    }
-    let lines = line.money.iter().map(|(what, count)| {
-        let count = grouped(usize::try_from(*count).unwrap_or(usize::MAX));
-        let said = match what.as_str() {
-            "elastic addresses, charged by traffic" => words.get("money.addresses"),
-            "bandwidth charged by time" => words.get("money.bandwidth"),
-            "instances charged again" => words.get("money.instances"),
-            "other" => words.get("money.other"),
-            "snapshots" => words.get("money.snapshots"),
-            other => other,
-        };
-        el("p").c(count).c(" × ").c(said)
-    });
-    Some(
-        panel(words.get("cost.heading"))
-            .each(lines)
-            .c(el("p").class("soft").c(words.get("held.bound"))),
-    )
 }

@@ -44,7 +44,7 @@ pub(super) fn show(frame: &Frame<'_>, name: &InstanceName, more: &More) -> Optio
     let (detail, cannot_read) = match more {
         More::Instance(detail) => (Some(detail.as_ref()), None),
         More::Failed(why) => (None, Some(why.as_str())),
-        More::Nothing | More::Run(_) => (None, None),
+        More::Nothing | More::Run(_) | More::Held(_) => (None, None),
     };
     let facets = row.facets.iter().filter_map(|(facet, one)| Some((facet, one.as_deref()?)));
     let instance = Instance {
@@ -88,6 +88,7 @@ fn main(frame: &Frame<'_>, row: &Row, instance: &Instance<'_>) -> Html {
             .c(documents(frame, instance)))
         .c(aside(frame, row, instance));
     Html::from(crumbs)
+        .and(super::among::instance(frame, row))
         .and(head(sentence(frame, instance), ages(frame, instance)))
         .and(instance.cannot_read.map(|why| {
             el("p").c(chip(Mark::Dim, words.fill("instance.cannot-read", &[("why", why)])))

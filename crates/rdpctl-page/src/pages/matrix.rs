@@ -87,7 +87,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
             el("div").class("row gap").c(filter(frame)).c(el("span").class("grow")).c(looks(frame)),
         )
         .and(key(words))
-        .and(table(frame, &matrix.rows))
+        .and(table(frame, &matrix.rows, &frame.query.as_list()))
         .and(pager(frame, extent));
     shown(frame, "matrix", &matrix, frame.document(&about, main))
 }
@@ -235,7 +235,7 @@ fn key(words: &Words) -> Element {
 }
 
 /// The rows.
-pub(super) fn table(frame: &Frame<'_>, rows: &[Line<'_>]) -> Element {
+pub(super) fn table(frame: &Frame<'_>, rows: &[Line<'_>], list: &str) -> Element {
     let words = frame.words;
     if rows.is_empty() {
         return el("p")
@@ -267,7 +267,7 @@ pub(super) fn table(frame: &Frame<'_>, rows: &[Line<'_>]) -> Element {
             .a("data-live", "rows")
             .c(el("caption").class("vh").c(words.get("matrix.caption")))
             .c(el("thead").c(head))
-            .c(el("tbody").each(rows.iter().map(|row| tr(frame, row)))))
+            .c(el("tbody").each(rows.iter().map(|row| tr(frame, row, list)))))
 }
 
 /// Whether a facet is the first of its world.
@@ -277,32 +277,36 @@ fn begins(facet: FacetId) -> bool {
     world.is_some_and(|world| world != facet.world())
 }
 
-fn tr(frame: &Frame<'_>, row: &Line<'_>) -> Element {
+fn tr(frame: &Frame<'_>, row: &Line<'_>, list: &str) -> Element {
     let words = frame.words;
     let to = Href::instance(row.name);
-    let cells = row.cells.iter().map(|cell| {
-        let wall = begins(cell.facet);
-        match cell.is {
-            Is::Healthy => el("td")
-                .class(if wall { "k w" } else { "k" })
-                .c(el("i").c(words.get("cell.healthy"))),
-            is @ (Is::NotApplicable | Is::Unmanaged) => {
-                el("td").class(if wall { "q k w" } else { "q k" }).c(el("i").c(is.word(words)))
+    let cells: Vec<Element> = row
+        .cells
+        .iter()
+        .map(|cell| {
+            let wall = begins(cell.facet);
+            match cell.is {
+                Is::Healthy => el("td")
+                    .class(if wall { "k w" } else { "k" })
+                    .c(el("i").c(words.get("cell.healthy"))),
+                is @ (Is::NotApplicable | Is::Unmanaged) => {
+                    el("td").class(if wall { "q k w" } else { "q k" }).c(el("i").c(is.word(words)))
+                }
+                is @ (Is::Shuts | Is::Differs | Is::Follows | Is::Unknown | Is::Blocked) => {
+                    let mark = is.mark().said(is.word(words));
+                    let td = el("td").class(if wall { "w" } else { "" });
+                    let to = to.clone().at(&Id::fixed(cell.facet.name()));
+                    td.a("data-f", words.facet(cell.facet)).c(link(&to, mark))
+                }
             }
-            is @ (Is::Shuts | Is::Differs | Is::Follows | Is::Unknown | Is::Blocked) => {
-                let mark = is.mark().said(is.word(words));
-                let td = el("td").class(if wall { "w" } else { "" });
-                let to = to.clone().at(&Id::fixed(cell.facet.name()));
-                td.a("data-f", words.facet(cell.facet)).c(link(&to, mark))
-            }
-        }
-    });
+        })
+        .collect();
     let next = row.next.map(|next| say::next(words, next).1);
     let display = (!row.display.is_empty())
         .then(|| el("span").class("soft").c(" ").c(Html::cut(row.display, 40)));
     el("tr")
         .has("data-item")
-        .c(el("th").a("scope", "row").c(link(&to, row.name.as_str())).c(display))
+        .c(el("th").a("scope", "row").c(link(&to.with("in", list), row.name.as_str())).c(display))
         .each(cells)
         .c(el("td").class("l w").c(next))
         .c(el("td").class("l").c(row.since.map(|at| frame.clock.moment(at))))

@@ -1,6 +1,8 @@
 //! The pages: each is one value, shown for people or for machines.
 
 mod accepted;
+mod among;
+mod bill;
 mod drift;
 mod fleet;
 mod fleets;
@@ -9,6 +11,7 @@ mod held;
 mod instance;
 mod loop_health;
 mod matrix;
+mod moved;
 mod numbers;
 mod run;
 mod runs;
@@ -18,6 +21,8 @@ mod shown;
 use crate::parts::frame::Frame;
 use crate::request::{Look, Page};
 use crate::view::More;
+pub use moved::Moved;
+pub(crate) use moved::moved;
 pub(crate) use shown::{FORMAT, Shown};
 
 /// The page, unless there is none of that name.
@@ -33,7 +38,7 @@ pub(crate) fn page(frame: &Frame<'_>, page: &Page, more: &More) -> Option<Shown>
         Page::Runs => Some(runs::show(frame)),
         Page::Run(id) => run::show(frame, id, more),
         Page::Held => Some(held::list(frame)),
-        Page::HeldOne(id) => held::one(frame, id),
+        Page::HeldOne(id) => held::one(frame, id, more),
         Page::Drift => Some(drift::show(frame)),
         Page::Accepted => Some(accepted::show(frame)),
         Page::Loop => Some(loop_health::show(frame)),

@@ -20,7 +20,7 @@ use crate::parts::acts::{button, form};
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{command, head, panel};
 use crate::parts::shares::drawn;
-use crate::view::{Mode, More, Past, Tally, tally};
+use crate::view::{Mode, More, Past, Tally, Wanted, tally};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -53,7 +53,9 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
     let words = frame.words;
     let past = match more {
         More::Run(past) if past.record.id == *id => past.as_ref(),
-        More::Nothing | More::Failed(_) | More::Instance(_) | More::Run(_) => return None,
+        More::Nothing | More::Failed(_) | More::Instance(_) | More::Run(_) | More::Held(_) => {
+            return None;
+        }
     };
     let (whole, each) = tally(past);
     let run = put(past, whole, &each);
@@ -280,6 +282,17 @@ fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
             .c(button("what", "stop", words.get("run.stop"))))
         });
     }
+    let wanted = frame.view.undos.get(&record.id);
+    if let Some(Wanted { by, at, refused: None }) = wanted {
+        let says = el("p").c(words.fill("run.undo-waits", &[("by", by)])).c(" ");
+        return Some(
+            panel(words.get("run.undo-heading"))
+                .c(says.c(frame.clock.moment(*at)))
+                .c(el("p").class("soft").c(words.get("run.undo-when"))),
+        );
+    }
+    let refused = wanted.and_then(|wanted| wanted.refused.as_ref());
+    let refused = refused.map(|why| el("p").c(words.fill("run.undo-refused", &[("why", why)])));
     let is_ours = record.purpose == Purpose::Apply && frame.view.mode == Mode::Enforce;
     if !is_ours || !visitor.may(Scope::Undo) {
         return None;
@@ -297,11 +310,13 @@ fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
         el("fieldset").class("lines").c(el("legend").c(words.get("run.undo-allow"))).each(allow)
     });
     Some(
-        panel(words.get("run.undo-heading")).c(el("p").c(words.get("run.undo-about"))).c(form(
-            &to,
-            &visitor.form,
-        )
-        .c(asked)
-        .c(button("what", "undo", words.get("run.undo-it")))),
+        panel(words.get("run.undo-heading"))
+            .c(refused)
+            .c(el("p").c(words.get("run.undo-about")))
+            .c(form(&to, &visitor.form).c(asked).c(button(
+                "what",
+                "undo",
+                words.get("run.undo-it"),
+            ))),
     )
 }

@@ -17,9 +17,9 @@ use crate::words::grouped;
 
 /// Whether a line leads anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Where {
-    /// On the page of a loop, where each group has a page of its own.
-    Page,
+pub(crate) enum Where<'a> {
+    /// On the page of a loop, where each group has a page of its own; with the list in which it stands.
+    Page(Option<&'a str>),
     /// In a file by itself.
     File,
 }
@@ -47,11 +47,18 @@ pub(crate) fn section(
 }
 
 /// One of them.
-pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where) -> Element {
+pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where<'_>) -> Element {
     let words = clock.words;
     let title = title(clock, cause);
     let title = match place {
-        Where::Page => link(&Href::path(&["groups", &cause.key]), title).into(),
+        Where::Page(list) => {
+            let to = Href::path(&["groups", &cause.key]);
+            let to = match list {
+                Some(list) => to.with("in", list),
+                None => to,
+            };
+            link(&to, title).into()
+        }
         Where::File => title,
     };
     let mut about = Vec::new();
@@ -71,7 +78,7 @@ pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where) -> Element {
         .c((!about.is_empty()).then(|| el("p").class("since").c(Html::joined(about, " · "))));
     let line = el("li").id(&Id::of("g", &cause.key));
     let line = match place {
-        Where::Page => line.has("data-item").a("data-live", "rows"),
+        Where::Page(_) => line.has("data-item").a("data-live", "rows"),
         Where::File => line,
     };
     line.c(mark(cause).large_said(say::standing(words, cause.section)))
@@ -147,7 +154,7 @@ fn whose(cause: &Cause) -> String {
     shown.join(", ")
 }
 
-fn next(clock: &Clock<'_>, cause: &Cause, place: Where) -> Html {
+fn next(clock: &Clock<'_>, cause: &Cause, place: Where<'_>) -> Html {
     const SHOWN: usize = 4;
     let words = clock.words;
     let (mark, says) = say::next(words, &cause.next);
@@ -161,7 +168,7 @@ fn next(clock: &Clock<'_>, cause: &Cause, place: Where) -> Html {
         words.fill("next.would", &[("steps", &would.join("; "))])
     };
     let more: Html = match &cause.next {
-        Next::Asks { .. } if place == Where::Page => {
+        Next::Asks { .. } if place != Where::File => {
             Html::from(link(&Href::path(&["held"]), words.get("next.review")))
         }
         Next::Window { .. } => words.get("next.nothing-to-do").into(),

@@ -49,7 +49,8 @@ pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
     let clock = Clock { now, zone: TimeZone::UTC, words };
     let mut facts: Vec<Html> = vec![words.count("count.instances", about.instances).into()];
     if let Some(at) = about.at {
-        let shown = at.strftime("%-d %b %Y %H:%M UTC").to_string();
+        let at_utc = at.to_zoned(TimeZone::UTC);
+        let shown = at_utc.strftime(words.get("clock.any-year")).to_string();
         facts.push(crate::clock::time(at).c(shown).into());
     }
     let mut main = Html::from(head(&about.line, facts))

@@ -12,13 +12,15 @@ use rdpctl_model::declaration::Accept;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Plan, Span};
 use rdpctl_model::{
-    Assessed, FacetId, FacetMap, InstanceName, ProfileName, ProviderName, ResourceId,
+    Assessed, FacetId, FacetMap, InstanceName, ProfileName, ProviderName, ResourceId, RunId,
 };
 
 use super::cause::{Breaks, Cause, StepWords, Telling};
-use super::health::{Banner, Day, Health, RunLine};
+use super::health::{Banner, Health, RunLine};
 use super::held::{Answered, Binding, HeldLine, Waits, held};
+use super::history::History;
 use super::next::Mode;
+use super::wanted::{Wanted, wanted};
 use crate::deed::Says;
 use crate::standing::{Numbers, Standing};
 use rdpctl_model::accept::Accepts;
@@ -115,12 +117,14 @@ pub struct View {
     pub today: Date,
     /// Runs, newest first.
     pub runs: Vec<RunLine>,
-    /// The last days, the oldest first.
-    pub days: Vec<Day>,
+    /// The last days.
+    pub history: History,
     /// The loop's own health.
     pub health: Health,
     /// What nobody must miss, the worst first.
     pub banners: Vec<Banner>,
+    /// Runs that somebody wants undone.
+    pub undos: BTreeMap<RunId, Wanted>,
 }
 
 impl View {
@@ -190,9 +194,10 @@ impl View {
             accepts: seen.accepts.to_vec(),
             today: seen.today,
             runs: Vec::new(),
-            days: Vec::new(),
+            history: History::default(),
             health: Health::default(),
             banners: Vec::new(),
+            undos: BTreeMap::new(),
         }
     }
 
@@ -220,6 +225,7 @@ impl View {
 
     /// Takes what people answered, as far as it is about what is held now.
     pub fn answered(&mut self, orders: &[Order]) {
+        self.undos = wanted(orders, self.at);
         let (yes, no) = (chronicle::approvals(orders, self.at), chronicle::refusals(orders));
         for line in &mut self.held {
             let Waits::Asks { guards } = &line.waits else { continue };

@@ -76,15 +76,20 @@ impl<'a> All<'a> {
 }
 
 /// The last days, the oldest first, as far back as anything is known to have turned. What stands now comes as the last
-/// turn of each; what turned comes newest first.
-#[must_use]
-pub fn days(standing: &[Turned], turns: &[Turned], today: Date) -> Vec<Day> {
+/// turn of each; what turned comes newest first. So many days are shown at least, where others are known to have turned
+/// then.
+pub(super) fn days<'a>(
+    standing: impl IntoIterator<Item = &'a Turned>,
+    turns: impl IntoIterator<Item = &'a Turned>,
+    today: Date,
+    at_least: usize,
+) -> Vec<Day> {
     let mut all = All::default();
     for turn in standing {
         all.set(&turn.instance, turn.facet, wrong(turn.to.as_ref()));
     }
     let mut days = Vec::new();
-    let mut turns = turns.iter().peekable();
+    let mut turns = turns.into_iter().peekable();
     for back in 0..DAYS {
         let Ok(date) = today.checked_sub(back.days()) else { break };
         let mut day = Day { day: date, differ: 0, unknown: 0 };
@@ -96,7 +101,7 @@ pub fn days(standing: &[Turned], turns: &[Turned], today: Date) -> Vec<Day> {
         }
         days.push(day);
         // Before what is known to have turned first nobody can say how it was.
-        if turns.peek().is_none() {
+        if turns.peek().is_none() && days.len() >= at_least {
             break;
         }
     }
@@ -135,7 +140,7 @@ mod tests {
         turns.reverse();
         let standing = [turned("2026-11-24T10:00:00Z", "web-02", None, dim())];
         let shown: Vec<(String, usize, usize)> =
-            days(&standing, &turns, "2026-11-27".parse().unwrap())
+            days(&standing, &turns, "2026-11-27".parse().unwrap(), 0)
                 .into_iter()
                 .map(|day| (day.day.to_string(), day.differ, day.unknown))
                 .collect();
@@ -149,6 +154,6 @@ mod tests {
                 day("2026-11-27", 1, 1),
             ]
         );
-        assert_eq!(days(&[], &[], "2026-11-27".parse().unwrap()).len(), 1, "today alone");
+        assert_eq!(days(&[], &[], "2026-11-27".parse().unwrap(), 0).len(), 1, "today alone");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rdpctl_doctor::Diagnosis;
+use rdpctl_model::anew::Anew;
 use rdpctl_model::chronicle::Turned;
 use rdpctl_model::facet::World;
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
@@ -24,6 +25,8 @@ pub enum Need {
     Instance(InstanceName),
     /// A run's plan and journal.
     Run(RunId),
+    /// Prices and sessions of something that is held, by its name in addresses.
+    Held(String),
 }
 
 /// What the page of a request needs.
@@ -32,11 +35,11 @@ pub fn need(request: &Request) -> Need {
     match Page::of(&request.path).0 {
         Page::Instance(name) => Need::Instance(name),
         Page::Run(id) => Need::Run(id),
+        Page::HeldOne(id) => Need::Held(id),
         Page::Fleet
         | Page::Group(_)
         | Page::Runs
         | Page::Held
-        | Page::HeldOne(_)
         | Page::Drift
         | Page::Accepted
         | Page::Loop
@@ -57,6 +60,8 @@ pub enum More {
     Instance(Box<Detail>),
     /// A run.
     Run(Box<Past>),
+    /// What prices and sessions are now, of something that is held.
+    Held(Anew),
 }
 
 /// One instance in full.

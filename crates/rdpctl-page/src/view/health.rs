@@ -1,7 +1,5 @@
 //! How the loop itself is, what it did lately, and what nobody must miss.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rdpctl_model::Said;
@@ -12,13 +10,16 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Health {
-    /// The machine or process that it runs on.
+    /// What this process is among those that share a state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Who leads, by the state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
-    /// Since when it is up.
+    /// Since when this process is up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_since: Option<Timestamp>,
-    /// When its lease was renewed last.
+    /// When the leader's lease was renewed last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renewed: Option<Timestamp>,
     /// The declarations.
@@ -42,24 +43,68 @@ pub struct Health {
     /// What the state lies in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
-    /// More figures, by name.
-    pub figures: BTreeMap<String, String>,
+    /// Who is told what turns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Hook>,
+    /// Memory of this process, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
+    /// Seconds of processor that it took since it is up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor: Option<f64>,
+    /// What each token may do, by its name.
+    pub tokens: Vec<Holder>,
+}
+
+/// What a process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It leads.
+    Active,
+    /// Another process leads.
+    Standby,
+}
+
+/// Somebody who is told what turns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Hook {
+    /// Where; its secret parts unsaid.
+    pub host: String,
+    /// How much waits to be told.
+    pub waiting: usize,
+}
+
+/// Whose token it is, and what he may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Holder {
+    /// Whose.
+    pub name: String,
+    /// What he may.
+    pub may: Vec<&'static str>,
 }
 
 /// The declarations that are watched.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Files {
     /// The folders and files.
     pub watched: Vec<String>,
-    /// How many files were read.
-    pub read: usize,
+    /// How many instances and fleets they declare.
+    pub sources: usize,
     /// When they were read last.
+    pub at: Timestamp,
+    /// The commit of the checkout in which they lie.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Timestamp>,
-    /// The digest of what they declare.
+    pub commit: Option<String>,
+    /// When somebody last fetched into it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub digest: Option<String>,
+    pub pulled: Option<Timestamp>,
+    /// When the last reading was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Timestamp>,
 }
 
 /// A provider.
@@ -75,7 +120,15 @@ pub struct Provider {
     pub answered: Option<Timestamp>,
     /// What it said instead.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<Said>,
+    /// How many machines it has.
+    pub machines: usize,
+    /// How often each of them is looked at, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<u64>,
+    /// How much of the vendor's quota looking takes, in hundredths; none where nobody counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_quota: Option<f64>,
 }
 
 /// Whether a provider is asked.
@@ -84,8 +137,6 @@ pub struct Provider {
 pub enum Breaker {
     /// It is.
     Closed,
-    /// It is tried.
-    HalfOpen,
     /// It is left alone for a while.
     Open,
 }

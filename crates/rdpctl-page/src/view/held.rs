@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rdpctl_model::plan::{Group, Held, Member, Plan, PlannedStep, SecurityDelta, opening};
-use rdpctl_model::step::{Disruption, Guarded};
+use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded};
 use rdpctl_model::{FacetId, InstanceName, ProfileName, Said, StepNumber, Verdict};
 use serde::Serialize;
 
@@ -108,6 +108,8 @@ pub trait Binding {
     fn all(&self, members: &BTreeMap<InstanceName, String>) -> String;
     /// What steps cost in money.
     fn money(&self, plan: &Plan, steps: &[&PlannedStep]) -> BTreeMap<String, u64>;
+    /// The calls or commands of a step, as they are for the first of its subjects.
+    fn exactly(&self, plan: &Plan, planned: &PlannedStep) -> Vec<String>;
 }
 
 /// One facet's difference.
@@ -159,13 +161,18 @@ pub(super) fn held(
     for group in &plan.groups {
         let steps: Vec<&PlannedStep> = group.steps.iter().filter_map(|id| plan.step(*id)).collect();
         let mut reasons: Vec<Waits> = Vec::new();
-        for reason in steps.iter().filter_map(|step| waits(plan, step)) {
+        for reason in steps.iter().filter_map(|step| asked_with(plan, &steps, step)) {
             if !reasons.contains(&reason) {
                 reasons.push(reason);
             }
         }
         for reason in reasons {
-            let lines: Vec<StepLine> = steps.iter().map(|step| line(plan, step, say)).collect();
+            let with_commands = |step: &&PlannedStep| {
+                let mut line = line(plan, step, say);
+                line.words.exactly = binding.exactly(plan, step);
+                line
+            };
+            let lines: Vec<StepLine> = steps.iter().map(with_commands).collect();
             let members: Vec<InstanceName> =
                 group.members.iter().map(|member| member.name.clone()).collect();
             let named: Vec<&str> = members.iter().map(InstanceName::as_str).collect();
@@ -223,6 +230,39 @@ fn waits(plan: &Plan, step: &PlannedStep) -> Option<Waits> {
         Held::LockOut { why } => Some(Waits::LockOut { why: why.clone() }),
         Held::Behind { .. } => None,
     }
+}
+
+/// For what a step is held, with all that one answer has to allow: what asks for a step asks for those that it needs, and
+/// a copy of a disk is asked about with what it is made for.
+fn asked_with(plan: &Plan, steps: &[&PlannedStep], step: &PlannedStep) -> Option<Waits> {
+    let Waits::Asks { guards: mut all } = waits(plan, step)? else { return waits(plan, step) };
+    let copy = Action::Cloud(CloudAction::SnapshotSystemDisk);
+    let mut about: Vec<&PlannedStep> = vec![step];
+    if step.step.action == copy {
+        let is_for = |it: &&&PlannedStep| {
+            it.needs.iter().filter_map(|need| plan.step(*need)).any(|need| std::ptr::eq(need, step))
+        };
+        about.extend(steps.iter().filter(is_for));
+    }
+    let mut place = 0;
+    while let Some(one) = about.get(place).copied() {
+        place += 1;
+        let asks = match waits(plan, one) {
+            Some(Waits::Asks { guards }) => guards,
+            Some(Waits::Window { .. } | Waits::Denied { .. } | Waits::LockOut { .. }) | None => {
+                Vec::new()
+            }
+        };
+        all.extend(asks);
+        for need in one.needs.iter().filter_map(|need| plan.step(*need)) {
+            if !about.iter().any(|known| std::ptr::eq(*known, need)) {
+                about.push(need);
+            }
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    Some(Waits::Asks { guards: all })
 }
 
 /// A planned step for people.

@@ -7,12 +7,18 @@ mod detail;
 mod fold;
 mod health;
 mod held;
+mod history;
 mod next;
+mod wanted;
 
 pub use build::{Row, Seen, View};
 pub use cause::{Breaks, Cause, StepWords, Telling, Told};
-pub use days::days;
 pub use detail::{Detail, More, Need, Past, Tally, need, tally};
-pub use health::{Banner, Breaker, Day, Files, Health, Orphan, Pause, Provider, RunLine, Weight};
+pub use health::{
+    Banner, Breaker, Day, Files, Health, Holder, Hook, Orphan, Pause, Provider, Role, RunLine,
+    Weight,
+};
 pub use held::{Answered, Binding, Difference, HeldLine, StepLine, Waits, line};
+pub use history::{Healed, History, OfFacet, Return};
 pub use next::{Mode, Next};
+pub use wanted::Wanted;

@@ -23,6 +23,7 @@ use crate::mend::{Job, Part};
 use crate::pace::back_off;
 use crate::subject::Subject;
 use crate::tools::Tools;
+use crate::undo::Wish;
 
 /// After judging, so many times its own duration is left to others.
 const LEFT_TO_OTHERS: u32 = 19;
@@ -136,9 +137,12 @@ impl Shift {
         let accepted: BTreeSet<Part> =
             self.findings.accepted_parts().map(|(facet, name)| (name.clone(), facet)).collect();
         // What a person wants goes first: he waits for it.
-        if let Some(wish) = self.undos.pop_front() {
-            let tools = self.tools();
-            self.mending = Some(Box::pin(conduct::undo(wish, tools)));
+        let wanted = chronicle::undos(&self.orders, self.clock.now());
+        if let Some(wish) = wanted.into_iter().find_map(Wish::of) {
+            if self.mender.may_begin() {
+                let tools = self.tools();
+                self.mending = Some(Box::pin(conduct::undo(wish, tools)));
+            }
             return;
         }
         let job = self.mender.allowed(allowed, &accepted, is_left_alone);
@@ -193,6 +197,7 @@ impl Shift {
         let due = remains::due(&self.fresh.estate, &view.facts, now);
         self.voice.show(|| Judged {
             estate: std::sync::Arc::clone(&self.fresh.estate),
+            hands: self.fresh.hands.clone(),
             mode: self.fresh.looping.mode,
             facts: view.facts,
             plan: plan.clone(),

@@ -50,7 +50,12 @@ impl Shift {
             work::Ended::Brought(Swept { silent: Some(_), .. }) => Looked::Silent,
             work::Ended::Forgotten(_) | work::Ended::Nothing(_) => Looked::Error,
         };
+        let (now, backing_off) = (self.clock.now(), self.tries.len() + self.mender.backing_off());
         self.voice.signals.note(|numbers| {
+            if (what, looked) == (What::Cloud, Looked::Success) {
+                numbers.answered.insert(provider.clone(), now);
+            }
+            numbers.backing_off = backing_off;
             *numbers.looks.entry((provider.clone(), what, looked)).or_default() += 1;
             numbers.look_seconds.entry(what).or_default().add(took.as_secs_f64());
         });

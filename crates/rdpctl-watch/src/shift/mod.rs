@@ -7,7 +7,7 @@ mod looks;
 mod orders;
 mod orphans;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,7 +34,6 @@ use crate::settings::{Ended, Settings, Until};
 use crate::source::{Fresh, Source};
 use crate::subject::{Pool, Subject};
 use crate::timetable::Timetable;
-use crate::undo::Wish;
 use crate::voice::Voice;
 use crate::work::{Means, Unit, Work};
 
@@ -78,8 +77,6 @@ pub(crate) struct Shift {
     mending: Option<Mending>,
     /// How the run that goes on is stopped, and it alone.
     in_hand: Option<Stops>,
-    /// What people want undone, in the order in which they said so.
-    undos: VecDeque<Wish>,
     fresh: Fresh,
     means: Means,
     tariffs: Tariffs,
@@ -140,7 +137,6 @@ impl Shift {
             mender: Mender::default(),
             mending: None,
             in_hand: None,
-            undos: VecDeque::new(),
             tariffs: fresh.hands.tariffs(),
             means,
             registry: Registry::default(),
@@ -207,6 +203,8 @@ impl Shift {
                 }
                 (names, outcome) = over(&mut self.mending) => {
                     self.mending = None;
+                    // What the run itself noted (that a yes was used up) counts before anything else is begun.
+                    self.hear().await;
                     self.mender.ended(&names, outcome, &self.voice);
                     self.judge_at = Some(Instant::now());
                 }

@@ -10,7 +10,6 @@ use crate::dispatch::Lane;
 use crate::event::Event;
 use crate::judge::Findings;
 use crate::subject::{Machine, Subject};
-use crate::undo::Wish;
 
 impl Shift {
     /// Goes on where the last one ended: what stood is not told anew, and what was ordered holds.
@@ -41,7 +40,6 @@ impl Shift {
         };
         for (number, order) in orders {
             self.last_order = number;
-            self.undos.extend(Wish::of(&order));
             if let (Command::Stop { .. }, Some(stops)) = (&order.what, &self.in_hand) {
                 stops.gently.cancel();
             }

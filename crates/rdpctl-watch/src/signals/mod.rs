@@ -1,5 +1,6 @@
 //! How the loop does, for whoever watches it: numbers for Prometheus, and whether it lives and is ready.
 
+mod doing;
 mod numbers;
 mod text;
 
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
+pub use doing::{Doing, OfCloud, Role};
 pub(crate) use numbers::{Health, Looked, Numbers, Phase, What, kind};
 
 /// What is told of the loop to whoever asks. Clones share it.
@@ -34,6 +36,12 @@ impl Signals {
     #[must_use]
     pub fn render(&self) -> String {
         text::render(&self.numbers(), Instant::now())
+    }
+
+    /// How it goes about its work, for whoever shows it.
+    #[must_use]
+    pub fn doing(&self) -> Doing {
+        Doing::of(&self.numbers())
     }
 
     /// Whether it goes on: a loop that stands still is better started anew.

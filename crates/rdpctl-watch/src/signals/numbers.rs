@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rdpctl_model::outcome::{CreatedKind, RunEnd};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{FacetId, ProviderName, Verdict};
+use rdpctl_model::{FacetId, ProviderName, Said, Verdict};
 use tokio::time::Instant;
 
 use crate::event::Event;
@@ -115,6 +116,14 @@ pub(crate) struct Numbers {
     pub(crate) machines: BTreeMap<ProviderName, usize>,
     pub(crate) interval: BTreeMap<ProviderName, Duration>,
     pub(crate) silent: BTreeMap<ProviderName, bool>,
+    /// What a silent one said instead.
+    pub(crate) errors: BTreeMap<ProviderName, Said>,
+    /// When a cloud last answered to the end.
+    pub(crate) answered: BTreeMap<ProviderName, Timestamp>,
+    /// How much of a vendor's quota looking takes, where anybody counts.
+    pub(crate) of_quota: BTreeMap<ProviderName, f64>,
+    /// Machines that are left alone for a while after a look or a run that came to nothing.
+    pub(crate) backing_off: usize,
     pub(crate) waiting: usize,
     /// Since when the one waits who waits longest.
     pub(crate) oldest: Option<Instant>,
@@ -143,20 +152,26 @@ impl Numbers {
                 self.readings += 1;
                 self.is_readable = true;
                 self.commit.clone_from(&revision.commit);
-                self.pulled = revision.pulled.map(jiff::Timestamp::as_second);
+                self.pulled = revision.pulled.map(Timestamp::as_second);
             }
             Event::Unreadable { .. } | Event::HeldBack { .. } => {
                 self.unreadable += 1;
                 self.is_readable = false;
             }
-            Event::Paced { provider, every, machines, .. } => {
+            Event::Paced { provider, every, machines, of_quota } => {
+                match of_quota {
+                    Some(share) => self.of_quota.insert(provider.clone(), *share),
+                    None => self.of_quota.remove(provider),
+                };
                 self.machines.insert(provider.clone(), *machines);
                 self.interval.insert(provider.clone(), *every);
             }
-            Event::Silent { provider, .. } => {
+            Event::Silent { provider, error, .. } => {
                 self.silent.insert(provider.clone(), true);
+                self.errors.insert(provider.clone(), error.said());
             }
             Event::Answers { provider } => {
+                self.errors.remove(provider);
                 self.silent.insert(provider.clone(), false);
             }
             Event::Turned(turn) if turn.accepted.is_some() => {}

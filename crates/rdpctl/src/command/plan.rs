@@ -166,7 +166,12 @@ pub(crate) fn render(
 
 /// Each step's exact calls or commands, as they are for the first of its subjects.
 pub(crate) fn commands(plan: &Plan, hands: &Hands) -> BTreeMap<StepId, Vec<String>> {
-    let of = |planned: &PlannedStep| {
+    plan.numbered().map(|(id, planned)| (id, commands_of(plan, planned, hands))).collect()
+}
+
+/// The calls or commands of one step, as they are for the first of its subjects.
+pub(crate) fn commands_of(plan: &Plan, planned: &PlannedStep, hands: &Hands) -> Vec<String> {
+    let spelled = || {
         let group = plan.groups.get(planned.group)?;
         let member = group.members.first()?;
         let nothing = Binds::default();
@@ -189,5 +194,5 @@ pub(crate) fn commands(plan: &Plan, hands: &Hands) -> BTreeMap<StepId, Vec<Strin
             Deed::Look | Deed::Proof => None,
         }
     };
-    plan.numbered().map(|(id, planned)| (id, of(planned).unwrap_or_default())).collect()
+    spelled().unwrap_or_default()
 }

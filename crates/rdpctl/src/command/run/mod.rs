@@ -23,7 +23,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::out;
-use crate::session::Session;
+use crate::session::{Session, state_of};
 use declared::{Declared, Noted};
 use service::Manager;
 use told::Told;
@@ -105,10 +105,14 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             let at = open.listener.local_addr().map_err(|error| CliError::from_error(&error))?;
             let scheme = if open.tls.is_some() { "https" } else { "http" };
             out::err(&format!("answers at {scheme}://{at}/metrics"));
+            out::err(&format!("the page: {scheme}://{at}/"));
             shown = Some(page::open(page::Opening {
                 open,
                 reached,
                 tokens,
+                webhooks: Arc::clone(&webhooks),
+                watched: args.place.paths.iter().map(|path| path.display().to_string()).collect(),
+                state: state_of(&args.place, session.declaration.state.as_deref())?.to_string(),
                 judged,
                 accepts,
                 session: &session,

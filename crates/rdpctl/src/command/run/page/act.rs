@@ -3,20 +3,21 @@
 
 use hyper::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
-use rdpctl_contract::{Store, told};
+use rdpctl_contract::told;
 use rdpctl_model::RunId;
-use rdpctl_model::chronicle::{Approval, Command, Order};
+use rdpctl_model::anew::Anew;
+use rdpctl_model::chronicle::{Approval, Command, LAPSES, Order};
 use rdpctl_model::scope::Scope;
 use rdpctl_page::{
-    Decision, Deed, Form, Href, Mode, Request, Says, Sent, Steer, Trouble, View, Visitor, Waits,
-    Welcome, words,
+    Decision, Deed, Form, Href, Mode, Moved, Request, Says, Sent, Steer, Trouble, View, Visitor,
+    Waits, Welcome, words,
 };
 
+use super::anew::For;
+use super::detail::Cold;
 use super::door::{Caller, Door, is_ours};
+use super::snapshot::Shown;
 use crate::command::steer::obey;
-
-/// A yes that nothing came of lapses.
-const LAPSES: SignedDuration = SignedDuration::from_hours(72);
 
 /// What comes of a form: an answer, and a cookie.
 pub(super) struct Came {
@@ -33,7 +34,8 @@ impl From<rdpctl_page::Response> for Came {
 /// With what a form is answered.
 pub(super) struct Acting<'a> {
     pub(super) door: &'a Door,
-    pub(super) store: &'a dyn Store,
+    pub(super) cold: &'a Cold,
+    pub(super) shown: &'a Shown,
     pub(super) view: Option<&'a View>,
     pub(super) caller: &'a Caller,
     pub(super) request: &'a Request,
@@ -118,7 +120,7 @@ impl Acting<'_> {
         let back = row.map_or_else(|| Href::path(&["loop"]), |row| Href::instance(&row.name));
         let reason = (!reason.is_empty()).then_some(reason);
         let order = Order { at: self.now, by: self.by(visitor), target, what, reason };
-        match obey(self.store, &order).await {
+        match obey(self.cold.store.as_ref(), &order).await {
             Ok(()) => there(&back).into(),
             Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
         }
@@ -136,7 +138,7 @@ impl Acting<'_> {
             Waits::Asks { guards } => Some((line, guards)),
             Waits::Window { .. } | Waits::Denied { .. } | Waits::LockOut { .. } => None,
         }) else {
-            return self.trouble(&Trouble::Stale(words.get(rdpctl_page::GONE)));
+            return self.stale(view, &decision, None);
         };
         let lacks = visitor.may_not(guards);
         if !lacks.is_empty() {
@@ -144,7 +146,12 @@ impl Acting<'_> {
             return self.trouble(&Trouble::NoLeave(&names.join(", ")));
         }
         if line.digest != decision.digest {
-            return self.trouble(&Trouble::Stale(words.get(rdpctl_page::MOVED)));
+            return self.stale(view, &decision, None);
+        }
+        let asks = decision.says == Says::Yes && view.mode == Mode::Enforce;
+        let now = if asks { self.cold.anew(line, For::Decision).await } else { Anew::default() };
+        if !now.above(&decision.shown).is_empty() {
+            return self.stale(view, &decision, Some(&now));
         }
         let what = match decision.says {
             Says::No => Command::Refuse { digest: line.digest.clone() },
@@ -160,13 +167,14 @@ impl Acting<'_> {
                 digest: line.digest.clone(),
                 members: line.consents.clone(),
                 spends: line.money.clone(),
+                shown: now,
                 until: self.now.checked_add(LAPSES).unwrap_or(self.now),
             }),
         };
         let reason = (!decision.note.is_empty()).then_some(decision.note);
         let (target, by) = (line.id.clone(), self.by(visitor));
         let order = Order { at: self.now, by, target, what, reason };
-        match self.store.order(&order).await {
+        match self.cold.store.order(&order).await {
             Ok(()) => there(&Href::path(&["held", &line.id])).into(),
             Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
         }
@@ -174,6 +182,14 @@ impl Acting<'_> {
 }
 
 impl Acting<'_> {
+    /// What was seen beside what is now: an answer is never taken for one to something else.
+    fn stale(&self, view: &View, decision: &Decision, now: Option<&Anew>) -> Came {
+        let seen = self.shown.showed(&decision.digest);
+        let (id, shown) = (decision.id.as_str(), &decision.shown);
+        let moved = Moved { id, seen: seen.as_deref(), shown, now };
+        rdpctl_page::stale(view, self.request, &moved).into()
+    }
+
     /// To undo or to stop a run: an order to the loop, too.
     async fn of_run(&self, visitor: &Visitor, needs: &[Scope], run: RunId, what: Command) -> Came {
         let Some(view) = self.view else { return self.trouble(&Trouble::NotYet(5)) };
@@ -189,6 +205,12 @@ impl Acting<'_> {
         if !view.runs.iter().any(|line| line.record.id == run) {
             return self.trouble(&Trouble::NoSuchPage);
         }
+        let back = Href::path(&["runs", run.as_str()]);
+        // Who sends it twice said it once.
+        let waits = view.undos.get(&run).is_some_and(|wanted| wanted.refused.is_none());
+        if waits && matches!(what, Command::Undo { .. }) {
+            return there(&back).into();
+        }
         let order = Order {
             at: self.now,
             by: self.by(visitor),
@@ -196,8 +218,8 @@ impl Acting<'_> {
             what,
             reason: None,
         };
-        match self.store.order(&order).await {
-            Ok(()) => there(&Href::path(&["runs"])).into(),
+        match self.cold.store.order(&order).await {
+            Ok(()) => there(&back).into(),
             Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
         }
     }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use rdpctl_contract::{Store, StoreError, told};
 use rdpctl_doctor::{Case, Diagnosis, Library, Repair};
+use rdpctl_model::anew::Anew;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
 use rdpctl_model::{Assessment, Evidence, FacetMap, InstanceName, Plan, RunId};
-use rdpctl_page::{Detail, Language, More, Need, Past, Row, View, line};
+use rdpctl_page::{Detail, HeldLine, Language, More, Need, Past, Row, View, line};
 use rdpctl_watch::Judged;
 
+use super::anew::{For, Prices};
 use crate::report::drift::say;
 
 /// Steps that were done to an instance, shown of many.
@@ -23,6 +25,7 @@ const TURNS: usize = 100;
 pub(super) struct Cold {
     pub(super) store: Arc<dyn Store>,
     pub(super) judged: tokio::sync::watch::Receiver<Option<Arc<Judged>>>,
+    pub(super) prices: Prices,
 }
 
 impl Cold {
@@ -37,11 +40,27 @@ impl Cold {
                 None => return More::Nothing,
             },
             Need::Run(id) => self.run(id).await.map(|run| run.map(More::Run)),
+            Need::Held(id) => {
+                let line = view.held.iter().find(|line| line.id == *id);
+                return match line {
+                    Some(line) => More::Held(self.anew(line, For::Reader).await),
+                    None => More::Nothing,
+                };
+            }
         };
         match read {
             Ok(Some(more)) => more,
             Ok(None) => More::Nothing,
             Err(error) => More::Failed(told(&error)),
+        }
+    }
+
+    /// What one thing that is held costs now, and whom it disturbs.
+    pub(super) async fn anew(&self, line: &HeldLine, to: For) -> Anew {
+        let judged = self.judged.borrow().clone();
+        match judged {
+            Some(judged) => self.prices.of(line, &judged, to).await,
+            None => Anew::default(),
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) type Reached = Arc<Mutex<PageAt>>;
 /// The door.
 pub(super) struct Door {
     pub(super) reached: Reached,
-    pub(super) tokens: Tokens,
+    pub(super) tokens: Arc<Tokens>,
     pub(super) sessions: Sessions,
     /// Whether we speak TLS ourselves.
     pub(super) is_secure: bool,
@@ -215,6 +215,12 @@ impl Tokens {
         })?
     }
 
+    /// Whose there are, and what each may do.
+    pub(super) fn all(&self) -> Vec<(String, Vec<Scope>)> {
+        let one = |token: &rdpctl_trust::Token| (token.name().to_owned(), token.may().to_vec());
+        self.with(|grants| grants.tokens().iter().map(one).collect()).unwrap_or_default()
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.with(|grants| grants.tokens().len()).unwrap_or(0)
@@ -252,7 +258,7 @@ mod tests {
     fn door(reached: PageAt) -> Door {
         Door {
             reached: Arc::new(Mutex::new(reached)),
-            tokens: Tokens::new(Some("/nowhere".into()), Vec::new()),
+            tokens: Arc::new(Tokens::new(Some("/nowhere".into()), Vec::new())),
             sessions: Sessions::default(),
             is_secure: false,
         }

@@ -2,14 +2,17 @@
 //! somebody wants done is an order to the loop, as on the command line.
 
 mod act;
+mod anew;
 mod ask;
 mod banners;
 mod detail;
 mod door;
+mod health;
 mod limits;
 mod listen;
 mod serve;
 mod sessions;
+mod showed;
 mod snapshot;
 mod stream;
 mod wire;
@@ -20,9 +23,12 @@ use rdpctl_watch::{Judged, Signals};
 use tokio_util::sync::CancellationToken;
 
 use super::declared::Accepts;
+use super::webhook::Webhooks;
 use crate::session::Session;
+use anew::Prices;
 use detail::Cold;
 use door::Door;
+use health::Itself;
 use serve::{Serving, Terms, serve};
 use sessions::Sessions;
 use snapshot::{Sources, keep};
@@ -37,6 +43,11 @@ pub(super) struct Opening<'a> {
     pub(super) open: Open,
     pub(super) reached: Reached,
     pub(super) tokens: Tokens,
+    pub(super) webhooks: Arc<Webhooks>,
+    /// The files and folders that are declared by.
+    pub(super) watched: Vec<String>,
+    /// What the state lies in, without a password.
+    pub(super) state: String,
     pub(super) judged: tokio::sync::watch::Receiver<Option<Arc<Judged>>>,
     pub(super) accepts: Accepts,
     pub(super) session: &'a Session,
@@ -46,23 +57,36 @@ pub(super) struct Opening<'a> {
 
 /// Serves the page beside the loop. What it gives back hears what the loop tells.
 pub(super) fn open(opening: Opening<'_>) -> Arc<Shown> {
-    let shown = Arc::new(Shown::new());
+    let shown = Arc::new(Shown::new(opening.watched));
+    let tokens = Arc::new(opening.tokens);
     let store = &opening.session.store;
-    let cold = Cold { store: Arc::clone(store), judged: opening.judged.clone() };
+    let cold = Cold {
+        store: Arc::clone(store),
+        judged: opening.judged.clone(),
+        prices: Prices::default(),
+    };
     let Open { listener, tls } = opening.open;
     let door = Door {
         reached: opening.reached,
-        tokens: opening.tokens,
+        tokens: Arc::clone(&tokens),
         sessions: Sessions::default(),
         is_secure: tls.is_some(),
     };
     let terms = Terms { door, clock: Arc::clone(&opening.session.clock), tls };
+    let itself = Itself {
+        signals: opening.signals.clone(),
+        webhooks: opening.webhooks,
+        tokens,
+        store: opening.state,
+        began: opening.session.clock.now(),
+    };
     let serving = Serving::new(Arc::clone(&shown), cold, opening.signals, terms);
     tokio::spawn(serve(listener, serving, opening.stop));
     let sources = Sources {
         store: Arc::clone(store),
         clock: Arc::clone(&opening.session.clock),
         accepts: opening.accepts,
+        itself,
     };
     tokio::spawn(keep(Arc::clone(&shown), opening.judged, sources));
     shown

@@ -142,7 +142,8 @@ impl Serving {
         let view = self.shown.view();
         let acting = Acting {
             door: &self.door,
-            store: self.cold.store.as_ref(),
+            cold: &self.cold,
+            shown: &self.shown,
             view: view.as_deref(),
             caller,
             request: &asked.request,

@@ -4,23 +4,29 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rdpctl_contract::store::Made;
-use rdpctl_contract::{Clock, Store, StoreError};
-use rdpctl_engine::{assess_everybody, give_back};
+use rdpctl_contract::store::{Holding, Made};
+use rdpctl_contract::{Clock, LeaseName, Store, StoreError};
+use rdpctl_engine::{Hands, assess_everybody, give_back};
 use rdpctl_model::chronicle::{self, Command, Order};
 use rdpctl_model::declaration::{self, Accept};
 use rdpctl_model::outcome::RunRecord;
 use rdpctl_model::plan::{Group, Member, Plan, PlannedStep};
 use rdpctl_model::{FacetId, InstanceName};
-use rdpctl_page::{Banner, Binding, Day, Mode, Orphan, Pause, RunLine, Seen, View, days};
+use rdpctl_page::{
+    Banner, Binding, Files, Health, HeldLine, History, Mode, Orphan, Pause, RunLine, Seen, View,
+};
 use rdpctl_watch::{Event, Judged};
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::super::declared::Accepts;
 use super::banners::{Word, word};
+use super::health::Itself;
+use super::showed::Showed;
 use super::stream::{Change, Past};
+use crate::command::plan::commands_of;
 use crate::report::drift::say;
 
 /// Of so many days what turned is shown, and so much of it at most.
@@ -36,11 +42,14 @@ pub(crate) struct Shown {
     heard: Notify,
     changes: broadcast::Sender<Change>,
     past: Mutex<Past>,
+    showed: Showed,
+    watched: Vec<String>,
+    files: Mutex<Option<Files>>,
     epoch: String,
 }
 
 impl Shown {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(watched: Vec<String>) -> Self {
         let (changes, _) = broadcast::channel(256);
         Self {
             view: RwLock::default(),
@@ -48,6 +57,9 @@ impl Shown {
             heard: Notify::new(),
             changes,
             past: Mutex::default(),
+            showed: Showed::default(),
+            watched,
+            files: Mutex::default(),
             epoch: uuid::Uuid::new_v4().simple().to_string(),
         }
     }
@@ -55,6 +67,11 @@ impl Shown {
     /// The newest snapshot, once there is one.
     pub(super) fn view(&self) -> Option<Arc<View>> {
         self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was shown under a digest, where that is still known.
+    pub(super) fn showed(&self, digest: &str) -> Option<Arc<HeldLine>> {
+        self.showed.find(digest)
     }
 
     /// For whoever wants to hear of changes, and whoever heard of some already: those to come, what to begin with, and
@@ -70,6 +87,7 @@ impl Shown {
 
     /// Hears what the loop tells.
     pub(crate) fn hear(&self, event: &Event, at: Timestamp) {
+        self.hear_of_files(event, at);
         let mut banners = self.banners.lock().unwrap_or_else(PoisonError::into_inner);
         match word(event, at) {
             Word::Stands(name, banner) => {
@@ -85,9 +103,32 @@ impl Shown {
         self.heard.notify_one();
     }
 
+    fn hear_of_files(&self, event: &Event, at: Timestamp) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Event::Read { revision, sources, .. } = event {
+            *files = Some(Files {
+                watched: self.watched.clone(),
+                sources: *sources,
+                at,
+                commit: revision.commit.clone(),
+                pulled: revision.pulled,
+                refused: files.as_ref().and_then(|files| files.refused),
+            });
+        }
+        let is_refused = matches!(event, Event::Unreadable { .. } | Event::HeldBack { .. });
+        if let (true, Some(files)) = (is_refused, files.as_mut()) {
+            files.refused = Some(at);
+        }
+    }
+
+    fn files(&self) -> Option<Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn show(&self, view: View) {
         let before = self.view();
         let change = Change::between(before.as_deref(), &view);
+        self.showed.keep(&view);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         past.keep(change.clone());
@@ -108,6 +149,7 @@ pub(super) struct Sources {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) accepts: Accepts,
+    pub(super) itself: Itself,
 }
 
 /// Makes a snapshot of each judgement that comes, until none comes any more. One is made at a time, of the newest.
@@ -125,11 +167,13 @@ pub(super) async fn keep(
         }
         let Some(judgement) = judged.borrow_and_update().clone() else { continue };
         // A state that does not serve takes nothing away of what it said before.
-        if let Ok(read) = Kept::read(sources.store.as_ref(), sources.clock.now()).await {
+        if let Ok(read) = kept.read(sources.store.as_ref(), sources.clock.now()).await {
             kept = read;
         }
         serial += 1;
+        let health = sources.itself.health(kept.leader.as_ref(), shown.files());
         let made = Parts {
+            health,
             judgement,
             kept: kept.clone(),
             accepts: sources.accepts.lock().unwrap_or_else(PoisonError::into_inner).clone(),
@@ -144,38 +188,54 @@ pub(super) async fn keep(
     }
 }
 
+/// What tells whether drift over time is what it was.
+type Of = (usize, Option<Timestamp>, usize, Option<Date>);
+
 /// What the state remembers that a snapshot shows.
 #[derive(Clone, Default)]
 struct Kept {
     runs: Vec<RunRecord>,
     since: HashMap<(InstanceName, FacetId), Timestamp>,
     orders: Vec<Order>,
-    days: Vec<Day>,
+    history: Arc<History>,
+    /// What it was made of: how much turned, when last, and how much was ordered.
+    of: Of,
     made: Vec<Made>,
+    leader: Option<Holding>,
 }
 
 impl Kept {
-    async fn read(store: &dyn Store, now: Timestamp) -> Result<Self, StoreError> {
+    async fn read(&self, store: &dyn Store, now: Timestamp) -> Result<Self, StoreError> {
         let runs = store.runs(RUNS).await?;
         let standing = store.standing().await?;
         let today = now.to_zoned(TimeZone::UTC).date();
         let since = now.checked_sub(SHOWN).unwrap_or(now);
         let turns = store.turned_since(since, TURNS).await?;
         let orders = store.orders(0).await?;
+        let orders: Vec<Order> = orders.into_iter().map(|(_, order)| order).collect();
+        let of = (turns.len(), turns.first().map(|turn| turn.at), orders.len(), Some(today));
+        let history = if of == self.of {
+            Arc::clone(&self.history)
+        } else {
+            Arc::new(History::of(&standing, &turns, &orders, now))
+        };
         Ok(Self {
             runs,
-            days: days(&standing, &turns, today),
+            history,
+            of,
             since: standing
                 .into_iter()
                 .map(|turn| ((turn.instance, turn.facet), turn.at))
                 .collect(),
             made: store.created().await?,
-            orders: orders.into_iter().map(|(_, order)| order).collect(),
+            leader: store.holder(&LeaseName::leader()).await?,
+            orders,
         })
     }
 }
 
 struct Parts {
+    health: Health,
     judgement: Arc<Judged>,
     kept: Kept,
     accepts: Vec<Accept>,
@@ -185,7 +245,7 @@ struct Parts {
 
 impl Parts {
     fn put(self) -> View {
-        let Judged { estate, mode, facts, plan } = self.judgement.as_ref();
+        let Judged { estate, mode, facts, plan, hands } = self.judgement.as_ref();
         let since = &self.kept.since;
         let mut view = View::build(&Seen {
             at: self.now,
@@ -199,24 +259,25 @@ impl Parts {
                 declaration::Mode::Detect => Mode::Detect,
                 declaration::Mode::Enforce => Mode::Enforce,
             },
-            binding: &Bound,
+            binding: &Bound(hands),
             say: &say,
             since: &|name, facet| since.get(&(name.clone(), facet)).copied(),
         });
         view.answered(&self.kept.orders);
+        view.health = self.health;
         view.health.paused = paused(&self.kept.orders, self.now);
         view.health.orphaned =
             give_back::orphaned(estate, self.kept.made).into_iter().map(orphan).collect();
-        view.days = self.kept.days;
+        view.history = self.kept.history.as_ref().clone();
         view.runs = self.kept.runs.into_iter().map(|record| RunLine { record }).collect();
         view
     }
 }
 
 /// What a yes on the page is bound to: the same digests by which the loop finds out whether it still holds.
-struct Bound;
+struct Bound<'a>(&'a Hands);
 
-impl Binding for Bound {
+impl Binding for Bound<'_> {
     fn of(&self, plan: &Plan, group: &Group, member: &Member) -> String {
         rdpctl_plan::consent(plan, group, member)
     }
@@ -227,6 +288,10 @@ impl Binding for Bound {
 
     fn money(&self, plan: &Plan, steps: &[&PlannedStep]) -> BTreeMap<String, u64> {
         rdpctl_plan::money_of(plan, steps.iter().copied())
+    }
+
+    fn exactly(&self, plan: &Plan, planned: &PlannedStep) -> Vec<String> {
+        commands_of(plan, planned, self.0)
     }
 }
 

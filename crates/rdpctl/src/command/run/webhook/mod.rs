@@ -36,6 +36,7 @@ struct Told {
     hook: Webhook,
     inbox: mpsc::Sender<Notice>,
     lost: Arc<AtomicUsize>,
+    in_hand: Arc<AtomicUsize>,
     work: JoinHandle<()>,
 }
 
@@ -74,6 +75,16 @@ impl Webhooks {
         }
     }
 
+    /// How many events wait for each of them, by where it is.
+    pub(super) fn waiting(&self) -> Vec<(String, usize)> {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let one = |one: &Told| {
+            let queued = one.inbox.max_capacity() - one.inbox.capacity();
+            (host(&one.hook.url.to_string()), queued + one.in_hand.load(Ordering::Relaxed))
+        };
+        told.iter().map(one).collect()
+    }
+
     /// Lets go what is on its way, and ends.
     pub(super) async fn end(&self) {
         let told = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -90,16 +101,24 @@ impl Webhooks {
 impl Told {
     fn open(hook: Webhook, http: reqwest::Client) -> Self {
         let (tell, inbox) = mpsc::channel(ROOM);
-        let lost = Arc::new(AtomicUsize::new(0));
+        let (lost, in_hand) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let post = Post {
             hook: hook.clone(),
             vault: Vault::Machine,
             http,
             inbox,
             lost: Arc::clone(&lost),
+            in_hand: Arc::clone(&in_hand),
         };
-        Self { hook, inbox: tell, lost, work: tokio::spawn(post.go()) }
+        Self { hook, inbox: tell, lost, in_hand, work: tokio::spawn(post.go()) }
     }
+}
+
+/// Where somebody is told: an address may carry what gives leave to write there.
+fn host(url: &str) -> String {
+    let Some((_, rest)) = url.split_once("://") else { return url.to_owned() };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    host.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
 /// Transitions that concern a person; how the loop goes about its work is nobody's news.

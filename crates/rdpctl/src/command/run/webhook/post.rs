@@ -40,6 +40,8 @@ pub(super) struct Post {
     pub(super) inbox: mpsc::Receiver<Notice>,
     /// Events for which there was no room.
     pub(super) lost: Arc<AtomicUsize>,
+    /// Events that are being sent, and have not arrived.
+    pub(super) in_hand: Arc<AtomicUsize>,
 }
 
 /// Why a request did not arrive.
@@ -57,7 +59,9 @@ impl Post {
         while let Some(first) = self.inbox.recv().await {
             let notices = self.gather(first).await;
             let lost = self.lost.swap(0, Ordering::Relaxed);
+            self.in_hand.store(notices.len(), Ordering::Relaxed);
             let arrived = self.arrives(&notices, lost).await;
+            self.in_hand.store(0, Ordering::Relaxed);
             match arrived {
                 Ok(()) if silent => {
                     out::err(&format!("{} takes what it is told again", self.hook.url));
