@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
-mod colours;
 mod hostile;
 mod markup;
 mod numbers;

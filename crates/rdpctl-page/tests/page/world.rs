@@ -29,8 +29,6 @@ pub(crate) struct World {
     pub(crate) healthy: usize,
     pub(crate) accepts: Vec<Accept>,
     pub(crate) display: String,
-    /// Facets that no profile mentions.
-    pub(crate) unmanaged: Vec<FacetId>,
 }
 
 fn drifted(from: &str, to: &str) -> Verdict {
@@ -85,7 +83,6 @@ impl World {
             healthy: 100,
             accepts: Vec::new(),
             display: String::new(),
-            unmanaged: vec![FacetId::Logon, FacetId::Licence],
         }
     }
 
@@ -173,10 +170,7 @@ impl World {
             || Some(Arc::new(Assessment::of(Verdict::healthy(Said::quoted("as it should be")))));
         let mut all = Vec::new();
         for (place, one) in self.differs.iter().enumerate() {
-            let is_few = self.unmanaged.len() > 2;
-            let mut facets: Assessments = FacetMap::from_fn(|facet| {
-                (!is_few || !self.unmanaged.contains(&facet)).then(healthy).flatten()
-            });
+            let mut facets: Assessments = FacetMap::from_fn(|_| healthy());
             for (facet, verdict, blocked_by) in &one.findings {
                 let assessment =
                     Assessment { blocked_by: *blocked_by, ..Assessment::of(verdict.clone()) };
@@ -185,8 +179,9 @@ impl World {
             let first = 1000 * place;
             all.push(self.group(facets, one.fleet, first, one.count));
         }
-        let managed = |facet| (!self.unmanaged.contains(&facet)).then(healthy).flatten();
-        let facets = FacetMap::from_fn(managed);
+        let unmanaged = [FacetId::Logon, FacetId::Licence];
+        let facets =
+            FacetMap::from_fn(|facet| if unmanaged.contains(&facet) { None } else { healthy() });
         all.push(self.group(facets, "desks", 500_000, self.healthy));
         all
     }
@@ -245,8 +240,8 @@ impl rdpctl_page::Binding for Plainly {
         BTreeMap::new()
     }
 
-    fn exactly(&self, _: &Plan, planned: &rdpctl_model::plan::PlannedStep) -> Vec<String> {
-        vec![format!("command {}", planned.number)]
+    fn exactly(&self, _: &Plan, _: &rdpctl_model::plan::PlannedStep) -> Vec<String> {
+        Vec::new()
     }
 }
 
