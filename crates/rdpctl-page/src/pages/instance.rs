@@ -32,7 +32,6 @@ struct Instance<'a> {
     causes: Vec<&'a Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a Detail>,
-    /// Why there is no more.
     #[serde(skip_serializing_if = "Option::is_none")]
     cannot_read: Option<&'a str>,
 }
