@@ -1,6 +1,5 @@
 //! The grants file: what a person allows, kept outside of every declaration.
 
-use rdpctl_model::declaration::ProviderKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +10,7 @@ use crate::tables::{
     Select, StateGrant, To, VmDiskGrant, WebhookGrant,
 };
 use crate::token::{self, Token};
+use crate::vendor::word;
 use crate::wrong::GrantsError;
 
 /// What somebody granted.
@@ -66,11 +66,11 @@ impl Grants {
     pub fn parse(text: &str) -> Result<Self, GrantsError> {
         let grants: Self = toml::from_str(text).map_err(Box::new)?;
         for pattern in grants.secret.iter().map(|secret| &secret.from) {
-            crate::matching::check_reference(pattern)?;
+            crate::pattern::check_reference(pattern)?;
         }
         let hosts = grants.host.iter().map(|host| &host.address);
         for pattern in hosts.chain(grants.secret.iter().filter_map(|it| it.to.host.as_ref())) {
-            crate::matching::check_host(pattern)?;
+            crate::pattern::check_host(pattern)?;
         }
         token::check_all(&grants.token)?;
         Ok(grants)
@@ -225,15 +225,6 @@ impl Grants {
     #[must_use]
     pub fn schema() -> schemars::Schema {
         schemars::schema_for!(Self)
-    }
-}
-
-/// The word for a vendor in a grant.
-pub(crate) const fn word(kind: ProviderKind) -> &'static str {
-    match kind {
-        ProviderKind::Tencent => "tencent",
-        ProviderKind::Azure => "azure",
-        ProviderKind::Static => "static",
     }
 }
 

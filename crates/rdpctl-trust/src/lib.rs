@@ -8,10 +8,12 @@ mod ask;
 mod closed;
 mod grants;
 mod matching;
+mod pattern;
 mod receiver;
 mod sentence;
 mod tables;
 mod token;
+mod vendor;
 mod wishes;
 mod wrong;
 

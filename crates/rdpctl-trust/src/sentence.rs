@@ -6,8 +6,9 @@ use rdpctl_model::secret::SecretRef;
 use rdpctl_model::webhook::WebhookUrl;
 
 use crate::ask::{Ask, Identity, Why, Wish};
-use crate::grants::{Grants, word};
+use crate::grants::Grants;
 use crate::receiver::{Account, Over, Receiver, Selected, Wire};
+use crate::vendor::word;
 
 /// The sentence of one ask.
 #[must_use]

@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Issued;
 use super::events::Event;
 use super::files::FileOverlay;
-use super::machine::Guest;
 use super::registry::{Overlay, Value};
 use super::services::Runtime;
 use super::task::Task;
-use super::template::Template;
 
 /// What was asked of a machine that is about to go down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +48,7 @@ pub(super) struct State {
 /// What differs between a machine and its template, to be stored and loaded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct GuestDelta(State);
+pub struct GuestDelta(pub(super) State);
 
 impl GuestDelta {
     /// What differs in the registry, as a number to compare.
@@ -59,31 +56,5 @@ impl GuestDelta {
         let mut hasher = DefaultHasher::new();
         serde_json::to_vec(&self.0.registry).unwrap_or_default().hash(&mut hasher);
         hasher.finish()
-    }
-}
-
-impl Guest {
-    /// What differs from the template.
-    #[must_use]
-    pub fn delta(&self) -> GuestDelta {
-        GuestDelta(self.state.clone())
-    }
-
-    /// A machine as it was stored.
-    #[must_use]
-    pub fn with_delta(
-        template: Arc<Template>,
-        hostname: &str,
-        machine_guid: &str,
-        delta: GuestDelta,
-    ) -> Self {
-        let mut guest = Self::new(template, hostname, machine_guid);
-        guest.state = delta.0;
-        let services = guest.template.services.len();
-        if let Some(runtime) = &mut guest.state.runtime {
-            // A world whose services changed since: those that are new never ran.
-            runtime.services.resize_with(services, Default::default);
-        }
-        guest
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::certificate;
+use super::key_fault::KeyFault;
 use super::machine::Guest;
 use super::network::{RDP_TCP, TERMINAL_SERVER};
 use super::services::{BootMode, Credential};
@@ -28,21 +27,6 @@ pub enum TlsVersion {
 
 const VERSIONS: [TlsVersion; 5] =
     [TlsVersion::Ssl30, TlsVersion::Tls10, TlsVersion::Tls11, TlsVersion::Tls12, TlsVersion::Tls13];
-
-/// Why there is no usable key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KeyFault {
-    /// No certificate in the store.
-    NoCertificate,
-    /// The certificate does not parse.
-    CorruptCertificate,
-    /// The pinned certificate is not there.
-    PinnedMissing,
-    /// The key file is gone, or holds another key.
-    Missing,
-    /// The key file may not be read by those who need it.
-    Unreadable,
-}
 
 /// The private key, or why it cannot be used.
 #[derive(Clone, PartialEq, Eq)]

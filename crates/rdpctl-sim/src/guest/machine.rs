@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::certificate::{DAY, Issued};
-use super::delta::State;
+use super::delta::{GuestDelta, State};
 use super::files::{FileView, Node};
 use super::registry::{Computed, Data, KeyPath, Kind, RegistryView, Resolve, Value};
 use super::services::Runtime;
@@ -43,6 +43,30 @@ impl Guest {
             state: State::default(),
             sprung: Vec::new(),
         }
+    }
+
+    /// What differs from the template.
+    #[must_use]
+    pub fn delta(&self) -> GuestDelta {
+        GuestDelta(self.state.clone())
+    }
+
+    /// A machine as it was stored.
+    #[must_use]
+    pub fn with_delta(
+        template: Arc<Template>,
+        hostname: &str,
+        machine_guid: &str,
+        delta: GuestDelta,
+    ) -> Self {
+        let mut guest = Self::new(template, hostname, machine_guid);
+        guest.state = delta.0;
+        let services = guest.template.services.len();
+        if let Some(runtime) = &mut guest.state.runtime {
+            // A world whose services changed since: those that are new never ran.
+            runtime.services.resize_with(services, Default::default);
+        }
+        guest
     }
 
     /// The computer name.

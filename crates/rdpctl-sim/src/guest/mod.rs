@@ -16,15 +16,18 @@ mod console;
 mod defaults;
 mod delta;
 mod disk;
+mod event_log;
 mod events;
 mod face;
 mod files;
 mod firewall;
 mod inheritance;
+mod key_fault;
 mod logon;
 mod machine;
 mod moment;
 mod network;
+mod order;
 mod policy;
 mod policy_report;
 mod registry;
@@ -48,13 +51,12 @@ pub(crate) use certificate::of_another;
 pub use cmd::interactive::{Entered, Typist};
 pub use console::ConsoleFace;
 pub use delta::GuestDelta;
-pub use face::{
-    Identity, KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace,
-};
+pub use face::{Identity, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
 pub use firewall::Transport;
+pub use key_fault::KeyFault;
 pub use logon::{Caller, Known, NotRemote, Refusal};
 pub use machine::Guest;
-pub use run::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
+pub use order::{Command, Ctx, DEFAULT_OUTPUT_CAP, HUNG, Output, User};
 pub use spec::{
     AccountGroup, AccountSpec, AccountState, BootSpec, CertificateKind, CertificateSpec,
     DomainSpec, FaultSpec, FirewallProfiles, FirewallRuleSpec, FirewallSpec, GuestSpec,

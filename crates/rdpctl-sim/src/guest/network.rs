@@ -5,7 +5,7 @@ use super::certificate::{self, DAY, Issued};
 use super::defaults::disk::{MACHINE_KEYS, RDP_KEY, healthy_key, key_file};
 use super::defaults::listener::LOADABLE_PROTOCOL;
 use super::events::{Event, Provider};
-use super::face::KeyFault;
+use super::key_fault::KeyFault;
 use super::machine::Guest;
 use super::registry::{KeyPath, Value};
 use super::registry_access::{Access, Reader, admits_service};

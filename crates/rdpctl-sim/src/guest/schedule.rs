@@ -2,7 +2,7 @@
 
 use super::cmd;
 use super::machine::Guest;
-use super::run::{Command, Ctx, User};
+use super::order::{Command, Ctx, User};
 use super::task::{Task, Trigger};
 
 impl Guest {

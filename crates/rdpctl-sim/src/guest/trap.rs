@@ -2,7 +2,7 @@
 
 use super::files::Node;
 use super::machine::Guest;
-use super::run::User;
+use super::order::User;
 
 /// What every notice of a sprung trap begins with.
 pub const TRAP: &str = "TRAP SPRUNG";

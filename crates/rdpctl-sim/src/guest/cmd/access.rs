@@ -2,7 +2,7 @@
 
 use super::shell::Shell;
 use crate::guest::files::Node;
-use crate::guest::run::User;
+use crate::guest::order::User;
 
 /// The rights to read a file or list a folder, to write a file or put one into a folder, to put a folder there, to
 /// delete what lies in a folder, and to delete.

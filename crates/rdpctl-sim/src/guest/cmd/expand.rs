@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::batch::Batch;
+use super::lines::Batch;
 use super::parse::unquoted;
 use super::shell::Shell;
 

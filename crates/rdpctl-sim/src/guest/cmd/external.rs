@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::parse;
 use super::shell::{Flow, Shell};
 use crate::guest::machine::Guest;
-use crate::guest::run::{Command, Ctx, Output, User};
+use crate::guest::order::{Command, Ctx, Output, User};
 use crate::guest::tools::{self, Tool};
 
 /// What one line of the interpreter may hold.

@@ -8,7 +8,7 @@ use super::parse;
 use super::shell::{Flow, Shell};
 use crate::guest::code_page;
 use crate::guest::machine::Guest;
-use crate::guest::run::Ctx;
+use crate::guest::order::Ctx;
 
 /// The interpreters of one console, each started from the one before it.
 #[derive(Clone, Debug)]

@@ -14,7 +14,9 @@ mod file_commands;
 mod for_loop;
 pub(super) mod interactive;
 mod io;
+mod lines;
 mod parse;
+mod path;
 mod search;
 mod set;
 mod shell;
@@ -23,4 +25,4 @@ mod tests;
 
 pub(super) use external::run;
 pub(super) use io::Sink;
-pub(super) use shell::full_path;
+pub(super) use path::full_path;

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::batch::Batch;
 use super::environment::Environment;
 use super::io::{Sink, Streams};
+use super::lines::Batch;
+use super::path::full_path;
 use crate::guest::code_page;
 use crate::guest::machine::Guest;
-use crate::guest::run::{Ctx, HUNG, User};
+use crate::guest::order::{Ctx, HUNG, User};
 use crate::guest::text::Texts;
 
 /// How many commands one run may execute; a loop without end is cut here.
@@ -163,31 +164,6 @@ impl<'g> Shell<'g> {
     pub(super) fn full_path(&self, text: &str) -> String {
         full_path(&self.folder, text)
     }
-}
-
-/// A full path from what was written, relative to a folder.
-pub(in crate::guest) fn full_path(folder: &str, text: &str) -> String {
-    let text = text.replace('"', "").replace('/', "\\");
-    let absolute = if text.get(1..3) == Some(":\\") {
-        text
-    } else if text.get(1..2) == Some(":") {
-        format!("{}\\{}", &text[..2], &text[2..])
-    } else if let Some(rest) = text.strip_prefix('\\') {
-        format!("{}\\{rest}", &folder[..2])
-    } else {
-        format!("{}\\{text}", folder.trim_end_matches('\\'))
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in absolute.split('\\') {
-        match part {
-            ".." if parts.len() > 1 => {
-                parts.pop();
-            }
-            "" | "." | ".." => {}
-            part => parts.push(part),
-        }
-    }
-    if parts.len() == 1 { format!("{}\\", parts[0]) } else { parts.join("\\") }
 }
 
 fn default_environment(guest: &Guest, user: &User) -> Environment {

@@ -1,6 +1,7 @@
 //! Which services a boot brings up.
 
-use super::definition::{Health, SafeBoot};
+use super::definition::Health;
+use super::kind::SafeBoot;
 use super::runtime::{BootMode, ServiceRun, ServiceState};
 use crate::guest::machine::Guest;
 use crate::guest::spec::StateSpec;

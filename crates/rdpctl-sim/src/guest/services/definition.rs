@@ -2,21 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::kind::{Host, SafeBoot};
 use crate::guest::defaults::services::{self as table, Row};
 use crate::guest::spec::{GuestSpec, OsRelease, ServiceSpec, StateSpec};
-
-/// The process that a service runs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Host {
-    /// The kernel.
-    Driver,
-    /// `svchost.exe -k GROUP`.
-    Group(&'static str),
-    /// A program of Windows that may hold several services.
-    Image(&'static str),
-    /// A program of the service's own, named by the definition.
-    Own,
-}
 
 /// What becomes of a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +48,6 @@ impl Odd {
             mute: spec.mute,
         })
     }
-}
-
-/// In which safe modes it starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SafeBoot {
-    Never,
-    WithNetwork,
-    Always,
 }
 
 /// One installed service or driver.

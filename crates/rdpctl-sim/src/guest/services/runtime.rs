@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::guest::face::KeyFault;
+use crate::guest::key_fault::KeyFault;
 
 /// A service's state, as the service control manager numbers them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

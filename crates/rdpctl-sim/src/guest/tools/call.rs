@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::guest::cmd::Sink;
 use crate::guest::code_page;
 use crate::guest::machine::Guest;
-use crate::guest::run::User;
+use crate::guest::order::User;
 use crate::guest::text::{Texts, fill};
 
 /// What a tool gets and where it writes.

@@ -9,6 +9,7 @@ mod findstr;
 mod icacls;
 mod net;
 mod net_people;
+mod net_reply;
 mod netsh;
 mod netstat;
 mod ownership;

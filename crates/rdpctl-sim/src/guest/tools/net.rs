@@ -1,5 +1,6 @@
 //! `net`: services by name or display name. The code is 0 or 2.
 
+use super::net_reply::{done, fail, system_error};
 use super::{Tool, net_people};
 use crate::guest::services::{ControlError, ServiceState};
 use crate::guest::text::fill;
@@ -24,26 +25,6 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
             1
         }
     }
-}
-
-pub(super) fn done(tool: &Tool<'_>) -> i32 {
-    let message = tool.texts().net_done;
-    tool.line(&format!("{message}\r\n"));
-    0
-}
-
-pub(super) fn fail(tool: &Tool<'_>, text: &str, number: i32) -> i32 {
-    let help = fill(tool.texts().net_help, &[&number.to_string()]);
-    tool.error_line(&format!("{text}\r\n\r\n{help}\r\n"));
-    2
-}
-
-/// A Win32 error that `net` passes on.
-pub(super) fn system_error(tool: &Tool<'_>, code: i32) -> i32 {
-    let texts = tool.texts();
-    let title = fill(texts.net_system_error, &[&code.to_string()]);
-    tool.error_line(&format!("{title}\r\n\r\n{}\r\n", texts.error(code)));
-    2
 }
 
 /// A service by its key name or display name.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Tool;
-use super::net::{done, fail, system_error};
+use super::net_reply::{done, fail, system_error};
 use crate::guest::accounts::{Account, Active};
 use crate::guest::acl::Sid;
 use crate::guest::logon::{PASSWORD_DAYS, is_locked};

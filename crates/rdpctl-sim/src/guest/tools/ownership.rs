@@ -3,7 +3,7 @@
 use super::Tool;
 use crate::guest::acl::Sid;
 use crate::guest::files::Node;
-use crate::guest::run::User;
+use crate::guest::order::User;
 use crate::guest::text::fill;
 
 pub(super) fn takeown(tool: &mut Tool<'_>) -> i32 {

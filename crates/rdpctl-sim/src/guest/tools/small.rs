@@ -7,8 +7,9 @@ use super::Tool;
 use super::request::Policy;
 use crate::guest::certificate::DAY;
 use crate::guest::code_page;
+use crate::guest::defaults::disk::TOOLS;
 use crate::guest::files::Node;
-use crate::guest::run::User;
+use crate::guest::order::User;
 use crate::guest::text::fill;
 
 const FILE_NOT_FOUND: u32 = 0x8007_0002;
@@ -175,7 +176,7 @@ pub(super) fn locate(tool: &mut Tool<'_>) -> i32 {
     for name in tool.words() {
         let bare = name.to_ascii_lowercase();
         let bare = bare.strip_suffix(".exe").unwrap_or(&bare);
-        if super::find(bare).is_some() || bare == "cmd" {
+        if TOOLS.contains(&bare) || bare == "cmd" {
             tool.line(&format!(r"C:\Windows\System32\{bare}.exe"));
             code = 0;
         }

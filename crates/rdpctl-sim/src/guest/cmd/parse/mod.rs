@@ -1,10 +1,12 @@
 //! From text to commands. Percent variables have been replaced; carets and quotes are settled here.
 
+mod delimiter;
 mod statements;
 mod words;
 
 pub(super) use words::unquoted;
 
+use self::delimiter::is_delimiter;
 use super::ast::{Node, Simple};
 
 /// Why a text is no command.
@@ -34,10 +36,6 @@ struct Parser<'a> {
     depth: usize,
     /// How deep the parser has gone into itself.
     nesting: usize,
-}
-
-fn is_delimiter(c: char) -> bool {
-    matches!(c, ' ' | '\t' | ',' | ';' | '=' | '\u{b}' | '\u{c}' | '\u{ff}')
 }
 
 impl Parser<'_> {

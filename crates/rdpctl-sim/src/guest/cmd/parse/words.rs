@@ -1,6 +1,7 @@
 //! Words, escapes, redirections.
 
-use super::{ParseError, Parsed, Parser, is_delimiter};
+use super::delimiter::is_delimiter;
+use super::{ParseError, Parsed, Parser};
 use crate::guest::cmd::ast::{Direction, Redirection};
 
 impl Parser<'_> {

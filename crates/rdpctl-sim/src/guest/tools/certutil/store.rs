@@ -1,7 +1,7 @@
 //! The certificate stores of the machine, which live in its registry.
 
 use crate::guest::certificate::der_in_blob;
-use crate::guest::face::KeyFault;
+use crate::guest::key_fault::KeyFault;
 use crate::guest::registry::{CERTIFICATE_KEY, KeyPath};
 use crate::guest::services::Credential;
 use crate::guest::tools::Tool;

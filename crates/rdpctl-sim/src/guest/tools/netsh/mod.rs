@@ -1,7 +1,9 @@
 //! `netsh`: the firewall, and the ports that the system keeps for itself.
 
+mod reply;
 mod rules;
 
+use self::reply::{invalid, ok};
 use super::Tool;
 use crate::guest::machine::Guest;
 use crate::guest::registry::Value;
@@ -34,12 +36,6 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
 fn service_stopped(tool: &Tool<'_>) -> i32 {
     tool.line("An error occurred while attempting to contact the  Windows Defender Firewall service. Make sure that the service is running and try your request again.\r\n");
     1
-}
-
-fn ok(tool: &Tool<'_>) -> i32 {
-    let message = tool.texts().netsh_ok;
-    tool.line(&format!("{message}\r\n"));
-    0
 }
 
 /// The registry names of a profile argument.
@@ -93,12 +89,6 @@ fn set_policy(tool: &mut Tool<'_>, profile: &str, policy: &str) -> i32 {
         Some("blockinboundalways") => write(tool, &profiles, "DoNotAllowExceptions", 1),
         _ => invalid(tool),
     }
-}
-
-fn invalid(tool: &Tool<'_>) -> i32 {
-    let message = tool.texts().netsh_invalid;
-    tool.line(&format!("\r\n{message}\r\n"));
-    1
 }
 
 fn show(tool: &mut Tool<'_>, profile: &str) -> i32 {

@@ -1,6 +1,6 @@
 //! `netsh advfirewall firewall ... rule`.
 
-use super::invalid;
+use super::reply::{invalid, ok};
 use crate::guest::defaults::firewall::rule_version;
 use crate::guest::firewall::Rule;
 use crate::guest::machine::Guest;
@@ -286,7 +286,7 @@ fn add(tool: &mut Tool<'_>, pairs: &[(String, String)]) -> i32 {
     let Some(key) = rules_key() else { return 1 };
     let id = fresh_id(tool, &key);
     tool.guest.set_value(&key, &id, Value::text(&text));
-    super::ok(tool)
+    ok(tool)
 }
 
 /// A new rule's value name: a GUID, the same in the same world.
@@ -315,7 +315,7 @@ fn delete(tool: &mut Tool<'_>, which: &[(String, String)]) -> i32 {
     }
     let text = fill(tool.texts().netsh_deleted, &[&selected.len().to_string()]);
     tool.line(&format!("\r\n{text}"));
-    super::ok(tool)
+    ok(tool)
 }
 
 fn set(tool: &mut Tool<'_>, which: &[(String, String)], new: &[(String, String)]) -> i32 {
@@ -332,7 +332,7 @@ fn set(tool: &mut Tool<'_>, which: &[(String, String)], new: &[(String, String)]
     }
     let text = fill(tool.texts().netsh_updated, &[&total]);
     tool.line(&format!("\r\n{text}"));
-    super::ok(tool)
+    ok(tool)
 }
 
 fn show(tool: &mut Tool<'_>, which: &[(String, String)]) -> i32 {
@@ -363,5 +363,5 @@ fn show(tool: &mut Tool<'_>, which: &[(String, String)]) -> i32 {
         tool.line(&format!("LocalPort:                            {}", any(rule.get("LPort"))));
         tool.line(&format!("Action:                               {}", any(rule.get("Action"))));
     }
-    super::ok(tool)
+    ok(tool)
 }

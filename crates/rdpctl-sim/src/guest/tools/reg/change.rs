@@ -1,6 +1,6 @@
 //! `reg add` and `reg delete`.
 
-use super::{closed, request, syntax};
+use super::request::{closed, request, syntax};
 use crate::guest::registry::{Data, KeyPath, Kind, Value};
 use crate::guest::registry_access::Access;
 use crate::guest::spec::parse_hex;

@@ -1,6 +1,6 @@
 //! `reg query`.
 
-use super::{closed, request, syntax};
+use super::request::{closed, request, syntax};
 use crate::guest::certificate::upper_hex;
 use crate::guest::code_page;
 use crate::guest::files::wildcard;

@@ -1,6 +1,6 @@
 //! `reg export`, `reg import`, `reg copy`.
 
-use super::{closed, request, syntax};
+use super::request::{closed, request, syntax};
 use crate::guest::code_page;
 use crate::guest::files::Node;
 use crate::guest::registry::{KeyPath, RegOperation, Value, export_section, parse_reg_text};
