@@ -3,6 +3,7 @@
 Wants RDPCTL, the binary, and EXAMPLES, the folder with `prove_postgres`. Ends with "N passed, N failed".
 """
 
+import datetime
 import glob
 import json
 import os
@@ -177,9 +178,9 @@ class Office:
 class Loop:
     """`rdpctl run` beside the case."""
 
-    def __init__(self, office, *more):
+    def __init__(self, office, *more, by=()):
         self.process = subprocess.Popen(
-            [RDPCTL, "run", "--format", "json", "--clouds-every", "1s", "--machines-every", "2s", *more],
+            [*by, RDPCTL, "run", "--format", "json", "--clouds-every", "1s", "--machines-every", "2s", *more],
             cwd=office.folder, env=office.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         self.told, self.complaints, self.place = [], [], 0
@@ -288,6 +289,53 @@ def two_loops_never_do_one_step_twice(server):
         office.run("state", "verify")
         unfinished = [run for run in json.loads(office.run("state", "pull").stdout)["runs"] if not run.get("ended")]
         assert unfinished == [], unfinished
+    finally:
+        for loop in loops:
+            loop.process.kill()
+        office.close()
+
+
+def on_another_host(folder, number):
+    """A program that runs another one where the system says that it was started another time: for leases another host."""
+    boot = folder / f"boot-{number}"
+    boot.write_text(f"00000000-0000-0000-0000-{number:012}\n")
+    own = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+    bind = f"mount --bind {boot} /proc/sys/kernel/random/boot_id"
+    if subprocess.run(["unshare", *own, "--mount", "sh", "-c", bind], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        return None
+    return ["unshare", *own, "--mount", "sh", "-c", f'{bind} && exec "$0" "$@"']
+
+
+@case
+def a_standby_on_another_host_leads_in_time(server):
+    """At most 20 s after a kill of the leader, and at once after a clean end, with nothing but the database in common."""
+    office = Office(server, "hosts", mode="detect")
+    hosts = [on_another_host(office.folder, number) for number in (1, 2, 3)]
+    if None in hosts:
+        print("  left out: nobody may hide from a process here when the system was started")
+        office.close()
+        return
+    loops = []
+    try:
+        loops.append(Loop(office, by=hosts[0]))
+        loops[0].until("leading")
+        loops.append(Loop(office, by=hosts[1]))
+        loops[1].until("watching")
+        killed = datetime.datetime.now(datetime.timezone.utc)
+        loops[0].process.kill()
+        led = datetime.datetime.fromisoformat(loops[1].until("leading")["at"])
+        after = (led - killed).total_seconds()
+        assert 0 < after <= 20, f"it was followed after {after} s"
+        loops[1].until("ready")
+        loops.append(Loop(office, by=hosts[2]))
+        loops[2].until("watching")
+        loops[1].ends()
+        ended = datetime.datetime.now(datetime.timezone.utc)
+        led = datetime.datetime.fromisoformat(loops[2].until("leading")["at"])
+        clean = (led - ended).total_seconds()
+        assert clean <= 3, f"a clean end was followed after {clean} s"
+        loops[2].ends()
+        print(f"  followed {after:.1f} s after the kill, {max(clean, 0):.1f} s after the clean end")
     finally:
         for loop in loops:
             loop.process.kill()
