@@ -46,7 +46,7 @@ mod wsman;
 
 pub(crate) use certificate::of_another;
 pub use cmd::interactive::{Entered, Typist};
-pub use console::ConsoleFace;
+pub use console::{ConsoleFace, Interrupted};
 pub use delta::GuestDelta;
 pub use face::{
     Identity, KeyFault, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace,
