@@ -275,7 +275,7 @@ fn each_question_before_a_repair_in_the_cloud_is_left_with_the_machine_as_it_was
             let (ended, said) = apply.ends();
             assert_eq!(ended, code, "{said}");
             if answer == CTRL_C {
-                assert!(said.contains("Stopped. The disk was not touched."), "{said}");
+                assert!(said.contains("Stopped. Nothing was done."), "{said}");
             }
             assert_eq!(made(&tool), Vec::<String>::new(), "{said}");
             let free = tool.run(&["state", "unlock"]).out;

@@ -90,7 +90,8 @@ impl Default for Guards {
                     | Guarded::MovePort
                     | Guarded::FirewallOff
                     | Guarded::DiskIdentity
-                    | Guarded::LogOn => GuardAnswer::Deny,
+                    | Guarded::LogOn
+                    | Guarded::Nmi => GuardAnswer::Deny,
                 };
                 (GuardKey(guard), answer)
             })

@@ -265,6 +265,8 @@ pub enum Purpose {
     Undo(RunId),
     /// To repair the disk of a machine that nobody reaches any more.
     RepairDisk(InstanceName),
+    /// To start a machine anew over its console, when nothing else answers.
+    Console(InstanceName),
 }
 
 /// A guard that asked and was answered.

@@ -59,6 +59,7 @@ pub(crate) const SHARED: &[Section] = &[
     section!("secret"),
     section!("call"),
     section!("serial"),
+    section!("console"),
     section!("disk"),
     section!("disk-refusal"),
     section!("outside"),

@@ -115,6 +115,8 @@ pub(crate) enum Command {
     Doctor(command::doctor::Args),
     /// Show a plan file, what the state knows of an instance, or what a run did
     Show(command::show::Args),
+    /// What a machine's serial console says, and does, without anybody logging on
+    Console(command::console::Args),
     /// Draw the plan as a graph
     Graph(command::graph::Args),
     /// A facet's manual: what it reads and sets, risk, undo, vendor page, errata
@@ -162,6 +164,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, CliError> {
         Command::Blame(args) => command::blame::run(args),
         Command::Doctor(args) => command::doctor::run(args),
         Command::Show(args) => command::show::run(args),
+        Command::Console(args) => command::console::run(args),
         Command::Graph(args) => command::graph::run(args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Permissions(args) => command::permissions::run(args),

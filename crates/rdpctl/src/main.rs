@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod command;
 mod complete;
+mod console;
 mod disk;
 #[cfg(test)]
 mod endurance;
@@ -20,6 +21,7 @@ mod links;
 mod log_on;
 mod members;
 mod out;
+mod own_run;
 mod plan_file;
 mod progress;
 mod remains;

@@ -8,9 +8,11 @@ use rdpctl_config::Declaration;
 use rdpctl_contract::{Clock, Store};
 use rdpctl_engine::run::Stops;
 use rdpctl_engine::{Draft, Estate, Extent, Eyes, Filter, Hands, LogOns, View};
+use rdpctl_model::declaration::Instance;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{Plan, ProviderName};
 use rdpctl_providers::azure::AzureCloud;
+use rdpctl_providers::channel::serial::Console;
 use rdpctl_providers::tencent::TencentCloud;
 use rdpctl_store::{Database, Location};
 use tokio_util::sync::CancellationToken;
@@ -167,6 +169,11 @@ impl Session {
         provider: &ProviderName,
     ) -> Result<Option<AzureCloud>, CliError> {
         wiring::subscription(&self.declaration, provider, self.simulated.as_ref())
+    }
+
+    /// The console of a machine; none where nothing leads to one.
+    pub(crate) fn console(&self, instance: &Instance) -> Result<Option<Console>, CliError> {
+        wiring::console(&self.declaration, instance, self.simulated.as_ref())
     }
 
     /// What can be looked at.

@@ -171,7 +171,7 @@ pub(super) fn planned(tool: &Tool) -> String {
 }
 
 /// The plan with machines of which it says the same put together, and without what no two machines have in common.
-fn summary(plan: &str) -> String {
+pub(super) fn summary(plan: &str) -> String {
     let mut said: Vec<(Vec<String>, String)> = Vec::new();
     let mut end = String::new();
     for part in plan.split("\n\n") {

@@ -1,4 +1,8 @@
-//! What the console says of the machine without anybody logging on: its command `id`.
+//! What the console says of the machine without anybody logging on: its commands `id` and `s`.
+
+use std::time::Duration;
+
+use jiff::civil::{Date, DateTime, Time};
 
 use super::screen::Screen;
 
@@ -9,6 +13,17 @@ pub struct Identity {
     pub name: String,
     /// How long ago it started, as it says: hours, minutes and seconds.
     pub up: String,
+}
+
+impl Identity {
+    /// The same as a span; nothing where its numbers are none.
+    #[must_use]
+    pub fn since_boot(&self) -> Option<Duration> {
+        let parts: Vec<u64> = self.up.split(':').map_while(|part| part.parse().ok()).collect();
+        let [hours, minutes, seconds] = parts[..] else { return None };
+        let seconds = hours.checked_mul(3600)?.checked_add(minutes * 60)?.checked_add(seconds)?;
+        Some(Duration::from_secs(seconds))
+    }
 }
 
 /// Reads the answer to `id`. Its labels are translated, its order and shapes are not: the first row has the name behind
@@ -23,6 +38,32 @@ pub fn identity(screen: &Screen) -> Option<Identity> {
     let up = answered.iter().filter_map(value).find(|value| is_duration(value))?;
     let name = name.chars().filter(|letter| !letter.is_control()).take(64).collect();
     Some(Identity { name, up })
+}
+
+/// Reads the answer to `s`: the guest's clock in universal time, by its shapes alone. Its year has two digits or four.
+#[must_use]
+pub fn clock(screen: &Screen) -> Option<DateTime> {
+    let rows = screen.rows();
+    let asked = rows.iter().rposition(|row| row.trim_end() == "SAC>s")?;
+    let words: Vec<&str> =
+        rows[asked + 1..].iter().flat_map(|row| row.split_whitespace()).collect();
+    let date = words.iter().find_map(|word| date(word))?;
+    let time = words.iter().find_map(|word| time(word))?;
+    Some(date.to_datetime(time))
+}
+
+fn date(word: &str) -> Option<Date> {
+    let parts: Vec<i16> = word.split('/').map_while(|part| part.parse().ok()).collect();
+    let [month, day, year] = parts[..] else { return None };
+    let year = if year < 100 { 2000 + year } else { year };
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// Its fourth part is milliseconds.
+fn time(word: &str) -> Option<Time> {
+    let parts: Vec<i8> = word.split(':').take(3).map_while(|part| part.parse().ok()).collect();
+    let [hour, minute, second] = parts[..] else { return None };
+    Time::new(hour, minute, second, 0).ok()
 }
 
 fn is_duration(text: &str) -> bool {
@@ -50,5 +91,22 @@ mod tests {
             );
         }
         assert_eq!(identity(&Screen::default()), None);
+        let up = |up: &str| Identity { name: String::new(), up: up.to_owned() }.since_boot();
+        assert_eq!(up("3:04:05"), Some(Duration::from_secs(11_045)));
+        assert_eq!(up("99999999999999999999:04:05"), None);
+    }
+
+    #[test]
+    fn the_clock_is_read_by_its_shapes() {
+        let read = |answer: &str| {
+            let mut screen = Screen::default();
+            screen.feed(format!("SAC>s\r\n{answer}\r\nSAC>").as_bytes());
+            clock(&screen).map(|at| at.to_string())
+        };
+        let seen = Some("2026-11-27T21:06:07".to_owned());
+        assert_eq!(read("Date: 11/27/26  Time (GMT): 21:06:07:0123"), seen);
+        assert_eq!(read("날짜: 11/27/2026  시간(GMT): 21:06:07:0000"), seen);
+        assert_eq!(read("Date: 13/40/26  Time (GMT): 21:06:07:0123"), None);
+        assert_eq!(read("none"), None);
     }
 }

@@ -12,7 +12,7 @@ mod screen;
 mod sight;
 mod typed;
 
-pub use console::{Identity, identity};
+pub use console::{Identity, clock, identity};
 pub use screen::{HEIGHT, Screen, WIDTH};
 pub use sight::{Mark, asks, channels, is_sac, is_shell, mark, shows_channel, sound_rows};
 pub use typed::{ROWS, Typing, UPLOAD_LIMIT, close, switch_to};

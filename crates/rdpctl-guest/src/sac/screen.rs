@@ -100,17 +100,32 @@ impl Screen {
     /// The rows that show something; one that is full goes on in the next.
     #[must_use]
     pub fn rows(&self) -> Vec<String> {
-        let mut rows = Vec::new();
-        let mut open = String::new();
-        for row in &self.cells {
+        self.lines().into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// The same without the one that the cursor is in: a line brings its characters one by one, and only what the cursor
+    /// has left is whole.
+    #[must_use]
+    pub fn whole_rows(&self) -> Vec<String> {
+        let whole = |(text, at): (String, std::ops::RangeInclusive<usize>)| {
+            (!at.contains(&self.row)).then_some(text)
+        };
+        self.lines().into_iter().filter_map(whole).collect()
+    }
+
+    /// Rows that show something, with the places on the screen that each takes.
+    fn lines(&self) -> Vec<(String, std::ops::RangeInclusive<usize>)> {
+        let mut lines = Vec::new();
+        let (mut open, mut first) = (String::new(), 0);
+        for (place, row) in self.cells.iter().enumerate() {
             open.push_str(&shown(row));
-            if row[WIDTH - 1] == ' ' {
-                rows.push(std::mem::take(&mut open).trim_end().to_owned());
+            if row[WIDTH - 1] == ' ' || place + 1 == HEIGHT {
+                lines.push((std::mem::take(&mut open).trim_end().to_owned(), first..=place));
+                first = place + 1;
             }
         }
-        rows.push(open.trim_end().to_owned());
-        rows.retain(|row| !row.is_empty());
-        rows
+        lines.retain(|(text, _)| !text.is_empty());
+        lines
     }
 
     /// The character that a byte completes. What is none is shown as a mark for that.

@@ -62,11 +62,11 @@ fn is_guid(word: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && word.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
-/// The mark of that number, if the screen shows it at the beginning of a row.
+/// The mark of that number, if the screen shows it at the beginning of a row that is whole.
 #[must_use]
 pub fn mark(screen: &Screen, nonce: &Nonce, number: u32) -> Option<Mark> {
     let start = mark_of(nonce, number);
-    screen.rows().iter().find_map(|row| {
+    screen.whole_rows().iter().find_map(|row| {
         let rest = row.strip_prefix(&start)?.strip_prefix(' ')?;
         let (code, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         Some(Mark { code: code.parse().ok()?, rest: rest.trim().to_owned() })
@@ -128,6 +128,19 @@ mod tests {
             "@E00007f3a 170 0\r\n",
         ] {
             assert_eq!(seen(fake), None, "{fake}");
+        }
+    }
+
+    #[test]
+    fn a_mark_that_comes_character_by_character_is_taken_when_it_is_whole() {
+        let nonce = Nonce::from_number(0x7f3a);
+        let text = format!("@E00007f3a 17 120 C:\\{}\r\n", "x".repeat(90));
+        let mut screen = Screen::default();
+        for (at, byte) in text.bytes().enumerate() {
+            screen.feed(&[byte]);
+            let seen = mark(&screen, &nonce, 17);
+            // The line feed is what leaves the row.
+            assert_eq!(seen.is_some(), at + 1 == text.len(), "after {at}: {seen:?}");
         }
     }
 

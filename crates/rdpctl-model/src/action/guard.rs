@@ -38,11 +38,13 @@ pub enum Guarded {
     DiskIdentity,
     /// One attempt to log on, which counts against an account.
     LogOn,
+    /// An interrupt that Windows cannot mask: it stops with an error.
+    Nmi,
 }
 
 impl Guarded {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Reboot,
         Self::Spend,
         Self::StopService,
@@ -53,6 +55,7 @@ impl Guarded {
         Self::Weaken,
         Self::DiskIdentity,
         Self::LogOn,
+        Self::Nmi,
     ];
 
     /// The key that users write in `[guard]` and after `--allow`.
@@ -69,6 +72,7 @@ impl Guarded {
             Self::Weaken => "weaken",
             Self::DiskIdentity => "disk-identity",
             Self::LogOn => "logon",
+            Self::Nmi => "nmi",
         }
     }
 

@@ -49,6 +49,7 @@ fn line(frame: &Frame<'_>, record: &RunRecord) -> Element {
         Purpose::Apply => words.get("run.apply").to_owned(),
         Purpose::Undo(run) => words.fill("run.undo", &[("run", run.as_str())]),
         Purpose::RepairDisk(name) => words.fill("run.repair-disk", &[("name", name.as_str())]),
+        Purpose::Console(name) => words.fill("run.console", &[("name", name.as_str())]),
     };
     el("li")
         .has("data-item")

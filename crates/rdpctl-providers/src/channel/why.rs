@@ -75,6 +75,8 @@ rdpctl_model::says! { crate "why":
     gateway_closed();
     answer_displaced();
     no_serial_line();
+    no_interrupt();
+    interrupt_refused(error);
     cuts_its_connection(command);
     not_sent(action, why);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::machine::Guest;
-use super::services::ServiceState;
+use super::services::{Runtime, ServiceState};
 use super::spec::{Password, SerialFault};
 
 /// The console as it stands.
@@ -25,7 +25,34 @@ pub struct ConsoleFace {
     pub latency: u64,
 }
 
+/// What an interrupt that cannot be masked comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupted {
+    /// Windows is told to take no notice.
+    Ignored,
+    /// It stops with an error and starts anew.
+    StartsAnew,
+    /// It stops with an error and stays there.
+    Stops,
+}
+
+const CRASHES: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl";
+
 impl Guest {
+    /// Interrupts it in a way that it cannot mask.
+    pub fn interrupt(&mut self) -> Interrupted {
+        let is_off = |guest: &Self, name| guest.dword(CRASHES, name) == Some(0);
+        if is_off(self, "NMICrashDump") {
+            return Interrupted::Ignored;
+        }
+        if !is_off(self, "AutoReboot") {
+            return Interrupted::StartsAnew;
+        }
+        self.state.booted_at = None;
+        self.state.runtime = Some(Box::new(Runtime::off(self.template.services.len())));
+        Interrupted::Stops
+    }
+
     /// The console, where there is one: emergency management was on at the start, and its driver runs.
     #[must_use]
     pub fn console_face(&self) -> Option<ConsoleFace> {
@@ -40,7 +67,10 @@ impl Guest {
             build: self.template.os.build(),
             commands: self.start_type("sacsvr") < 4,
             users: self.template.usable_users(),
-            fault: faults.serial,
+            fault: match faults.serial {
+                SerialFault::Overloaded if self.state.boots > 1 => SerialFault::None,
+                fault => fault,
+            },
             latency: faults.serial_latency,
         })
     }

@@ -49,7 +49,7 @@ mod wsman;
 
 pub(crate) use certificate::of_another;
 pub use cmd::interactive::{Entered, Typist};
-pub use console::ConsoleFace;
+pub use console::{ConsoleFace, Interrupted};
 pub use delta::GuestDelta;
 pub use face::{Identity, KeyMaterial, NotListening, RdpFace, RdpListener, TlsVersion, WinrmFace};
 pub use firewall::Transport;

@@ -28,6 +28,8 @@ pub(crate) struct Traffic {
     pub(crate) channels: usize,
     /// Non-maskable interrupts.
     pub(crate) interrupts: u64,
+    /// Restarts that the console itself was told to make.
+    pub(crate) restarts: u64,
 }
 
 /// One machine's console, which outlives whoever looks at it.

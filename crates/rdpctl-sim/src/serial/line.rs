@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::board::Console;
 use super::channel::Stage;
 use super::sac::{Facts, Wish};
-use crate::guest::{Command, ConsoleFace, Ctx, HUNG, SerialFault, Typist, User};
+use crate::guest::{Command, ConsoleFace, Ctx, HUNG, Interrupted, SerialFault, Typist, User};
 use crate::shared::Shared;
 use crate::world::VmIndex;
 
@@ -129,7 +129,14 @@ fn answers(
                     shared.lock().consoles.note(vm, |traffic| traffic.refused += 1);
                 }
             }
-            Wish::Restart | Wish::Crash => restart(vm, shared),
+            Wish::Restart | Wish::Crash => {
+                shared.lock().consoles.note(vm, |traffic| traffic.restarts += 1);
+                restart(vm, shared);
+                if let Some(face) = self::face(vm, shared) {
+                    sac.boot(face.booted);
+                    open.push_str(sac.begun());
+                }
+            }
         }
         open.push_str(&sac.news());
         answers.push((std::mem::take(&mut open), wait));
@@ -155,6 +162,7 @@ fn facts(vm: VmIndex, face: &ConsoleFace, shared: &Shared) -> Facts {
         up: now.saturating_sub(face.booted) / 1000,
         clock: clock.unwrap_or_default(),
         commands: face.commands,
+        overloaded: face.fault == SerialFault::Overloaded,
     }
 }
 
@@ -199,10 +207,19 @@ fn run(
 
 /// What a hypervisor does to a machine from outside: an interrupt that cannot be masked, or its button.
 pub(super) fn interrupt(vm: VmIndex, which: Interrupt, shared: &Shared) {
-    if which == Interrupt::NonMaskable {
-        shared.lock().consoles.note(vm, |traffic| traffic.interrupts += 1);
+    if which == Interrupt::Reset {
+        return restart(vm, shared);
     }
-    restart(vm, shared);
+    let came_to = {
+        let mut core = shared.lock();
+        core.consoles.note(vm, |traffic| traffic.interrupts += 1);
+        core.estate.advance();
+        core.estate.with_guest(vm, |guest, _| guest.interrupt())
+    };
+    match came_to {
+        Interrupted::StartsAnew => restart(vm, shared),
+        Interrupted::Ignored | Interrupted::Stops => {}
+    }
 }
 
 /// Which of the two.

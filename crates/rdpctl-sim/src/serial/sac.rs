@@ -37,6 +37,8 @@ pub(super) struct Facts {
     pub(super) up: u64,
     pub(super) clock: String,
     pub(super) commands: bool,
+    /// Whether the machine has no time to open channels.
+    pub(super) overloaded: bool,
 }
 
 /// The console of one machine since it was started.
@@ -65,6 +67,13 @@ impl Sac {
         if self.boot != Some(boot) {
             *self = Self { boot: Some(boot), ..Self::default() };
         }
+    }
+
+    /// What it writes when it has begun.
+    pub(super) const fn begun(&self) -> &'static str {
+        "\u{1b}[2J\u{1b}[1;1H\r\nComputer is booting, SAC started and initialized.\r\n\r\n\
+         Use the \"ch -?\" command for information about using channels.\r\n\
+         Use the \"?\" command for general help.\r\n\r\nSAC>"
     }
 
     pub(super) fn channels(&self) -> usize {
@@ -184,6 +193,12 @@ impl Sac {
             [] => String::new(),
             ["cmd"] if !facts.commands => {
                 "The CMD command is unavailable: its service is disabled.\r\n".to_owned()
+            }
+            ["cmd"] if facts.overloaded => {
+                "Timeout: Unable to launch a Command Prompt.  The service responsible for launching\r\n\
+                 Command Prompt channels has timed out.  This may be because the service is\r\n\
+                 malfunctioning or is unresponsive.\r\n"
+                    .to_owned()
             }
             ["cmd"] if self.channels.len() + 1 >= CHANNELS => {
                 "The maximum number of channels has been reached.\r\n".to_owned()

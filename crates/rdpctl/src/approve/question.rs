@@ -231,6 +231,7 @@ const fn may(guard: Guarded) -> &'static str {
         Guarded::OpenToWorld => "May rdpctl open RDP to everybody on",
         Guarded::Weaken => "May rdpctl make something weaker on",
         Guarded::LogOn => "May rdpctl try one log-on on",
+        Guarded::Nmi => "May rdpctl stop Windows by an interrupt on",
         Guarded::DiskIdentity => "May rdpctl change which disk the boot store names on",
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod blame;
 pub(crate) mod completion;
+pub(crate) mod console;
 pub(crate) mod disk;
 pub(crate) mod doctor;
 pub(crate) mod drift;

@@ -84,7 +84,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             }
             let is_undone = match recorded.record.purpose {
                 Purpose::Apply | Purpose::RepairDisk(_) => true,
-                Purpose::Undo(_) => false,
+                Purpose::Undo(_) | Purpose::Console(_) => false,
             };
             if args.format == Format::Text && is_undone {
                 let mut next = Next::after(&args.place);

@@ -11,14 +11,11 @@ mod told;
 mod way;
 mod written;
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
-use rdpctl_model::declaration::GuardAnswer;
 use rdpctl_model::mending::Hold;
-use rdpctl_model::outcome::{Allowed, Means};
 use rdpctl_model::step::Guarded;
 
 use self::hands::Repair;
@@ -28,10 +25,10 @@ use self::seen::candidates;
 pub(crate) use self::told::Planned;
 use crate::approve::Asks;
 use crate::arguments::Scope;
-use crate::asked::whoami;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
+use crate::own_run::{self, Wanted};
 use crate::session::Session;
 
 /// Repairs those whom the run before did not reach either. Nothing where there is nobody.
@@ -49,7 +46,8 @@ pub(crate) async fn all(
         }
         out::out("\n")?;
         out::page(&Planned::of(&one.instance, &one.wish, &one.gap).page())?;
-        let Some(allowed) = may(session, &scope.allow, asks, stops).await? else {
+        let may = own_run::may(session, wanted(&scope.allow, asks), stops).await?;
+        let Some(allowed) = may else {
             exit = Some(Exit::Partial);
             continue;
         };
@@ -135,7 +133,8 @@ pub(crate) async fn undo(
         ))
         .hint("`rdpctl apply` finishes what was cut off, or puts it back"));
     }
-    let Some(allowed) = may(session, allowed, asks, stops).await? else {
+    let may = own_run::may(session, wanted(allowed, asks), stops).await?;
+    let Some(allowed) = may else {
         return Ok(Some(Exit::Partial));
     };
     let repair = Repair { allowed, ..Repair::of(session, permit, stops, &past.provider)? };
@@ -143,37 +142,7 @@ pub(crate) async fn undo(
     Ok(Some(Exit::Done))
 }
 
-/// Whether it may be done: the disk be repaired, and the money be spent. Says who allowed it, where a guard asked.
-async fn may(
-    session: &Session,
-    allowed: &[Guarded],
-    asks: Asks,
-    stops: &Stops,
-) -> Result<Option<Vec<Allowed>>, CliError> {
-    let mut answers = Vec::new();
-    for guard in told::GUARDS {
-        let means = match session.estate.guards.answer(guard) {
-            GuardAnswer::Allow => continue,
-            GuardAnswer::Deny => None,
-            GuardAnswer::Ask if allowed.contains(&guard) => Some(Means::Flag),
-            GuardAnswer::Ask if asks == Asks::Terminal && std::io::stdin().is_terminal() => {
-                let question = format!("Do this (guard {})?", guard.name());
-                match crate::command::disk::yes_unless_stopped(&question, stops).await? {
-                    Some(yes) => yes.then_some(Means::Terminal),
-                    None => return Err(CliError::stopped("Stopped. The disk was not touched.")),
-                }
-            }
-            GuardAnswer::Ask => None,
-        };
-        if let Some(means) = means {
-            answers.push(Allowed { guard, by: whoami(), means });
-        } else {
-            out::out(&format!(
-                "  held: say --allow offline-repair,spend (guard {})\n",
-                guard.name()
-            ))?;
-            return Ok(None);
-        }
-    }
-    Ok(Some(answers))
+/// What is asked before a disk in a cloud is touched.
+fn wanted(allowed: &[Guarded], asks: Asks) -> Wanted<'_> {
+    Wanted { guards: &told::GUARDS, allowed, asks, prompt: crate::command::disk::PROMPT }
 }

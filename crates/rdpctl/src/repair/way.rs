@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use jiff::Timestamp;
 use rdpctl_contract::CloudChanger as _;
 use rdpctl_model::RunId;
 use rdpctl_model::declaration::Instance;
@@ -15,6 +14,7 @@ use super::written::begun;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
+use crate::own_run;
 
 /// How far it came without a failure.
 enum Came {
@@ -26,12 +26,6 @@ enum Came {
     Held,
 }
 
-/// A run's name: later ones are greater, and its beginning is enough to know it by.
-fn name_of_run() -> String {
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    format!("{:012x}{}", Timestamp::now().as_millisecond(), &random[12..])
-}
-
 impl Repair<'_> {
     /// All of it, for one machine.
     pub(super) async fn whole(
@@ -41,7 +35,7 @@ impl Repair<'_> {
     ) -> Result<Exit, CliError> {
         let began = Instant::now();
         let patient = self.cloud.patient(&instance.id, &self.stops.now).await?;
-        let run = name_of_run();
+        let run = own_run::name();
         let made = self.cloud.made_for(&instance.id, &token(&run));
         let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
         let snapshot = self.cloud.announced(&rdpctl_contract::CloudOrder {
@@ -214,7 +208,7 @@ impl Repair<'_> {
     pub(super) async fn swap_back(&self, mut record: Record) -> Result<(), CliError> {
         let stop = &self.stops.now;
         // A run of its own.
-        let undo = Record { run: name_of_run(), stage: Stage::PutBack, ..record.clone() };
+        let undo = Record { run: own_run::name(), stage: Stage::PutBack, ..record.clone() };
         self.open(RunId::new(&undo.run), Purpose::Undo(RunId::new(&record.run))).await?;
         self.journal(&undo, vec![(Stage::PutBack, begun(&undo))]).await?;
         Self::say(&format!("stopping {}", record.instance));

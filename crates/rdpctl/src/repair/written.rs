@@ -2,16 +2,14 @@
 
 use rdpctl_model::RunId;
 use rdpctl_model::Said;
-use rdpctl_model::outcome::{
-    JournalEntry, JournalSubject, Purpose, Receipt, RunEnd, RunRecord, StepEvent,
-};
-use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, Plan};
+use rdpctl_model::outcome::{JournalEntry, JournalSubject, Purpose, Receipt, RunEnd, StepEvent};
+use rdpctl_model::plan::Budget;
 
 use super::hands::Repair;
 use super::record::{Record, Stage};
 use super::told;
-use crate::asked::whoami;
 use crate::error::CliError;
+use crate::own_run;
 
 impl Repair<'_> {
     /// Begins the run: what it promises is kept before anything is done.
@@ -32,40 +30,20 @@ impl Repair<'_> {
 
     /// Begins a run that is no engine's.
     pub(super) async fn open(&self, id: RunId, purpose: Purpose) -> Result<(), CliError> {
-        let plan = Plan {
-            format: PLAN_FORMAT,
-            declaration: self.session.estate.digest.clone(),
-            survey: String::new(),
-            groups: Vec::new(),
-            steps: Vec::new(),
-            instances: 1,
-            healthy: 0,
-            security: Vec::new(),
-            budget: Budget {
-                api_calls: told::CALLS,
-                seconds: told::MINUTES * 60,
-                money: [("disks", 1), ("snapshots", 1), ("machines for some minutes", 1)]
-                    .map(|(what, count)| (what.to_owned(), count))
-                    .into(),
-                ..Budget::default()
-            },
-            basis: Basis::default(),
+        let budget = Budget {
+            api_calls: told::CALLS,
+            seconds: told::MINUTES * 60,
+            money: [("disks", 1), ("snapshots", 1), ("machines for some minutes", 1)]
+                .map(|(what, count)| (what.to_owned(), count))
+                .into(),
+            ..Budget::default()
         };
-        let run = RunRecord {
-            id,
-            purpose,
-            token: self.permit.token().clone(),
-            began: self.session.clock.now(),
-            ended: None,
-            holder: whoami(),
-            allowed: self.allowed.clone(),
-            plan_digest: rdpctl_plan::canonical_digest(&plan),
-            grants: None,
-            end: None,
-            cost: Budget::default(),
-        };
-        self.permit.check().await?;
-        Ok(self.session.store.begin(&run, &plan).await?)
+        own_run::begin(
+            self.session,
+            self.permit,
+            own_run::Begun { id, purpose, allowed: self.allowed.clone(), budget },
+        )
+        .await
     }
 
     /// The stage that was in hand is done, and the next one is begun: on record beside the state first, which is what

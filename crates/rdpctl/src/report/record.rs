@@ -20,6 +20,7 @@ use super::sessions;
 use super::table::{Table, short};
 use super::when::{clock, second as time};
 use super::words::{self, count};
+use crate::console::words_of_order;
 use crate::repair::words_of_stage;
 
 /// One entry of a journal, with what its run planned.
@@ -65,7 +66,7 @@ pub(crate) fn steps(entries: &[Entry<'_>]) -> Page {
             outcome,
             planned.map_or_else(String::new, |step| step.facet.to_string()),
             planned.map_or_else(
-                || words_of_stage(&entry.step).unwrap_or_default().to_owned(),
+                || apart(&entry.step).1.to_owned(),
                 |step| words::action(&step.action),
             ),
             planned.map_or_else(String::new, |step| {
@@ -75,6 +76,14 @@ pub(crate) fn steps(entries: &[Entry<'_>]) -> Page {
         ]);
     }
     table.page()
+}
+
+/// What a step of a run without a plan of steps is about, and does.
+fn apart(number: &StepNumber) -> (&'static str, &'static str) {
+    match words_of_order(number) {
+        Some(words) => ("console", words),
+        None => ("disk", words_of_stage(number).unwrap_or_default()),
+    }
 }
 
 /// The same for machines.
@@ -205,9 +214,9 @@ impl Came<'_> {
     fn tell_stage(&self, page: &mut Page, number: &StepNumber, called: &Called) {
         let at = self.last.map(clock).unwrap_or_default();
         let worst = self.outcomes.values().map(|(mark, _)| *mark).max_by_key(|mark| rank(*mark));
-        let text = Words::new().own(words_of_stage(number).unwrap_or_default());
+        let (about, text) = apart(number);
         let mark = worst.unwrap_or(Mark::Open);
-        page.push(grid::event(&at, mark, "disk", &number.to_string(), text));
+        page.push(grid::event(&at, mark, about, &number.to_string(), Words::new().own(text)));
         self.tell_outcomes(page, called);
     }
 
@@ -362,6 +371,7 @@ fn purpose(purpose: &Purpose) -> String {
         Purpose::Apply => "apply".to_owned(),
         Purpose::Undo(run) => format!("undo of {}", short(run.as_str())),
         Purpose::RepairDisk(name) => format!("repair of the disk of {name}"),
+        Purpose::Console(name) => format!("new start of {name} over its console"),
     }
 }
 

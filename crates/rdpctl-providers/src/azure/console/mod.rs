@@ -115,7 +115,7 @@ impl Lines for SerialConsole {
         let url =
             gateway::checked(&url, &self.client.places).map_err(|why| unavailable(why.into()))?;
         let token = self.client.token().await.map_err(|error| refused(target, CHANNEL, error))?;
-        let socket = socket::open(&self.client.upgrading(), &url, token.expose()).await;
+        let socket = socket::open(&self.client.upgrading(), &url, &token).await;
         let socket = socket.map_err(|source| ChannelError::Unreachable {
             instance: instance(),
             channel: CHANNEL,

@@ -4,6 +4,7 @@ use std::io;
 
 use rdpctl_contract::Cause;
 use rdpctl_contract::channel::ChannelError;
+use rdpctl_guest::sac::Identity;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{InstanceName, Said};
 
@@ -31,8 +32,8 @@ pub(super) enum Failure {
     Echo,
     /// Nothing that looks like a console answers.
     NoConsole,
-    /// The console opened no channel for commands; what it said instead, made harmless.
-    NoChannel(String),
+    /// The console opened no channel for commands; who the machine says it is instead, where it does.
+    NoChannel(Option<Identity>),
     /// The log-on was refused.
     Refused(Said),
     /// The guest does not let it be done.
@@ -73,7 +74,8 @@ impl Failure {
             Self::Late(what) => say::late(*what),
             Self::Echo => say::echo(),
             Self::NoConsole => say::no_console(),
-            Self::NoChannel(told) => say::no_command_channel(told),
+            Self::NoChannel(None) => say::no_command_channel(),
+            Self::NoChannel(Some(who)) => say::only_the_console(&who.name, &who.up),
             Self::Refused(why) | Self::Unavailable(why) | Self::Damaged(why) => why.clone(),
             Self::Stopped => say::run_stopped(),
         }
@@ -87,6 +89,7 @@ rdpctl_model::says! { "serial":
     late(what);
     echo();
     no_console();
-    no_command_channel(told);
+    no_command_channel();
+    only_the_console(name, up);
     run_stopped();
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rdpctl_guest::sac::{
-    Screen, Typing, asks, channels, close, identity, is_sac, is_shell, shows_channel, switch_to,
+    Identity, Screen, Typing, asks, channels, close, identity, is_sac, is_shell, shows_channel,
+    switch_to,
 };
 use rdpctl_model::secret::Secret;
 
@@ -30,6 +31,14 @@ pub(super) enum Answer {
     In,
     /// It was not.
     Refused,
+}
+
+/// What the console answered, once it asks for its next command: until then any part of it may be missing.
+pub(super) async fn answered<T>(
+    talk: &mut Talk,
+    read: impl Fn(&Screen) -> Option<T>,
+) -> Result<Option<T>, Failure> {
+    talk.until(CONSOLE, |screen| is_sac(screen).then(|| read(screen)).flatten()).await
 }
 
 /// Waits for the console.
@@ -61,18 +70,9 @@ pub(super) async fn open(talk: &mut Talk) -> Result<String, Failure> {
 }
 
 /// Who the machine says it is, for whoever cannot get further.
-async fn said(talk: &mut Talk) -> String {
-    let told = async {
-        talk.enter("id").await?;
-        talk.until(CONSOLE, identity).await
-    };
-    match told.await {
-        Ok(Some(who)) => format!(
-            ", but answers: it is {}, up for {}; its service sacsvr does not run or may not open one",
-            who.name, who.up
-        ),
-        Ok(None) | Err(_) => String::new(),
-    }
+async fn said(talk: &mut Talk) -> Option<Identity> {
+    talk.enter("id").await.ok()?;
+    answered(talk, identity).await.ok()?
 }
 
 /// Shows a channel and logs on to it.

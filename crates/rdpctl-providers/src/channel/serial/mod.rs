@@ -5,6 +5,7 @@
 //! is entered, and that line is entered once.
 
 mod carrier;
+mod console;
 mod declared;
 mod exchange;
 mod failure;
@@ -15,7 +16,10 @@ mod wire;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod timed;
 
 pub use carrier::{Lines, Serial, TARIFF};
+pub use console::{Anew, Console, Heard};
 pub use declared::Declared;
 pub use wire::{Stream, Wire};

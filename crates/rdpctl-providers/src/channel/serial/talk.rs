@@ -48,6 +48,10 @@ impl Talk {
         sent.map_err(|_| Failure::Late("room on the line"))?.map_err(Failure::Lost)
     }
 
+    pub(super) async fn interrupt(&mut self) -> std::io::Result<()> {
+        self.wire.interrupt().await
+    }
+
     /// Waits until the screen shows something; nothing when it does not in time.
     pub(super) async fn until<T>(
         &mut self,

@@ -13,6 +13,11 @@ pub trait Wire: Send {
 
     /// The next bytes; none when the line has ended. What is broken off loses nothing.
     async fn receive(&mut self) -> io::Result<Vec<u8>>;
+
+    /// Sends the machine an interrupt that it cannot mask, where whoever leads its line out can. A line alone cannot.
+    async fn interrupt(&mut self) -> io::Result<()> {
+        Err(io::Error::from(io::ErrorKind::Unsupported))
+    }
 }
 
 /// A line over a socket or a device.

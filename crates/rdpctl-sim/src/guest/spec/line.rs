@@ -13,4 +13,6 @@ pub enum SerialFault {
     Lossy,
     /// Others write on it: elements for programs, titles, colours, lines that look like marks.
     Noisy,
+    /// The guest is overloaded until it starts anew: no command channel comes about in time.
+    Overloaded,
 }

@@ -115,12 +115,13 @@ pub(crate) fn yes(question: &str) -> Result<bool, CliError> {
 
 /// The same where Ctrl-C is heard by somebody else: nothing where it was stopped.
 pub(crate) async fn yes_unless_stopped(
+    prompt: &str,
     question: &str,
     stops: &Stops,
 ) -> Result<Option<bool>, CliError> {
     pose(question)?;
     loop {
-        out::prompt(PROMPT);
+        out::prompt(prompt);
         let line = tokio::select! {
             biased;
             () = stops.gently.cancelled() => return Ok(None),
@@ -133,7 +134,8 @@ pub(crate) async fn yes_unless_stopped(
     }
 }
 
-const PROMPT: &str = "disk> ";
+/// How the line begins on which one answers about a disk.
+pub(crate) const PROMPT: &str = "disk> ";
 
 fn pose(question: &str) -> Result<(), CliError> {
     if !std::io::stdin().is_terminal() {

@@ -11,7 +11,7 @@ mod show;
 mod undo;
 
 pub(crate) use apply::apply;
-pub(crate) use common::{Form, yes_unless_stopped};
+pub(crate) use common::{Form, PROMPT, yes_unless_stopped};
 pub(crate) use plan::plan;
 pub(crate) use show::show;
 pub(crate) use undo::{Undoing, undo};

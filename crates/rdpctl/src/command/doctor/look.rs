@@ -94,7 +94,12 @@ async fn may_spend(session: &Session, args: &Args, stops: &Stops) -> Result<bool
                 return Err(CliError::new("nobody is there to be asked whether it may be copied")
                     .hint(format!("say --allow spend: {price}")));
             }
-            let answer = crate::command::disk::yes_unless_stopped(&question, stops).await?;
+            let answer = crate::command::disk::yes_unless_stopped(
+                crate::command::disk::PROMPT,
+                &question,
+                stops,
+            )
+            .await?;
             answer.ok_or_else(CliError::interrupted)
         }
     }

@@ -24,6 +24,7 @@ use crate::out;
 use crate::report::doctor_text::Amount;
 use crate::report::{doctor_markdown, doctor_text, words};
 
+pub(crate) use patient::member;
 use patient::{Patient, Who};
 
 /// Arguments of `doctor`.

@@ -280,7 +280,7 @@ fn arm_id(subscription: &str, group: &str, name: &str) -> String {
 }
 
 /// A declared instance of that name, or the member of a fleet.
-pub(super) fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
+pub(crate) fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
     if let Some(instance) = declaration.instances.get(name) {
         return Ok(instance.clone());
     }

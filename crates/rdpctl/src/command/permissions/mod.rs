@@ -7,9 +7,10 @@ use rdpctl_engine::Hands;
 use rdpctl_engine::estate::Who;
 use rdpctl_model::account::Account;
 use rdpctl_model::action::CloudVerb;
-use rdpctl_model::declaration::{ProviderKind, Selector, SnapshotFirst};
+use rdpctl_model::declaration::{GuardAnswer, ProviderKind, Selector, SnapshotFirst};
 use rdpctl_model::facet::World;
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::step::Guarded;
 use rdpctl_model::{FacetId, ProviderName};
 use rdpctl_providers::azure::AzureCloud;
 use rdpctl_providers::tencent::TencentCloud;
@@ -209,6 +210,12 @@ fn needed(session: &Session, hands: &Hands, purpose: Purpose) -> BTreeMap<Provid
             && session.estate.kind(source.provider) == ProviderKind::Azure
         {
             one.reads.extend(AzureCloud::console_permissions());
+        }
+        if purpose == Purpose::Apply
+            && session.estate.kind(source.provider) == ProviderKind::Azure
+            && session.estate.guards.answer(Guarded::Nmi) != GuardAnswer::Deny
+        {
+            one.changes.extend(AzureCloud::console_permissions());
         }
         if purpose == Purpose::Apply {
             let mut verbs = rdpctl_facets::cloud_verbs(&profile);
