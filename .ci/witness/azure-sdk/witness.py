@@ -22,7 +22,7 @@ import urllib.error
 import urllib.request
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
-from azure.identity import ClientSecretCredential
+from azure.identity import CertificateCredential, ClientSecretCredential
 from azure.mgmt.compute import ComputeManagementClient
 from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
@@ -113,6 +113,29 @@ def token(sim):
         assert "AADSTS7000215" in error.message, error.message
         return
     raise AssertionError("a wrong secret was taken")
+
+
+@case
+def certificate(sim):
+    """a token is given for a certificate that is registered, and not for another"""
+
+    def by(name):
+        return CertificateCredential(
+            sim.keys["tenant"],
+            sim.keys["secret-id"],
+            certificate_path=str(KEYS / name),
+            authority=sim.base,
+            disable_instance_discovery=True,
+            connection_verify=sim.ca,
+        ).get_token(f"{sim.base}/.default")
+
+    assert by("application.pem").token
+    try:
+        by("expired.pem")
+    except ClientAuthenticationError as error:
+        assert "AADSTS700027" in error.message, error.message
+        return
+    raise AssertionError("a certificate that is not registered was taken")
 
 
 @case

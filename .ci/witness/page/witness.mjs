@@ -159,6 +159,48 @@ for (const path of await paths()) {
 }
 console.log(`axe looked at ${looked} views, and found ${wrong.length || "nothing"}`);
 
+// The reports are files that need nothing but themselves; axe looks at them, too.
+const reports = { "drift-report": ["drift", "--format", "html"], "doctor-report": ["doctor", "web-01", "--format", "html"], "doctor-report-ko": ["doctor", "web-01", "--format", "html", "--lang", "ko"] };
+for (const [name, args] of Object.entries(reports)) {
+  writeFileSync(`${folder}/${name}.html`, run(args, env));
+  for (const [theme, size] of [["light", wide], ["dark", phone]]) {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme: theme });
+    await page.goto(`file://${folder}/${name}.html`);
+    await page.evaluate(() => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (wider > 0) wrong.push(`${name} is ${wider} px wider than ${size.width}`);
+    const found = await axeOn(page);
+    if (found.length > 0) wrong.push(`${name}, ${theme}, ${size.width} px:\n${found.join("\n")}`);
+    await page.screenshot({ path: `${shots}/${name}-${theme}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 320, height: 256 });
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wider > 0) wrong.push(`${name} is ${wider} px wider than 320`);
+}
+await page.emulateMedia({ colorScheme: "light" });
+await page.setViewportSize(wide);
+
+// By keyboard alone: all that can be done is reached in turn, and it is seen where one is.
+const reachable = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']";
+for (const path of ["/", held, "/instances/web-01", "/loop"]) {
+  await page.goto(at + path);
+  const wanted = await page.evaluate((all) => [...document.querySelectorAll(all)].filter((it) => it.checkVisibility({ contentVisibilityAuto: true }) && !it.closest("details:not([open]) > :not(summary)")).length, reachable);
+  const reached = new Set();
+  for (let turn = 0; turn < wanted + 5; turn += 1) {
+    await page.keyboard.press("Tab");
+    const now = await page.evaluate((all) => {
+      const it = document.activeElement, style = getComputedStyle(it);
+      const seen = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none";
+      return { place: [...document.querySelectorAll(all)].indexOf(it), seen, what: it.outerHTML.slice(0, 120) };
+    }, reachable);
+    if (now.place < 0) continue;
+    if (!now.seen) wrong.push(`${path}: where one is is not seen: ${now.what}`);
+    reached.add(now.place);
+  }
+  if (reached.size < wanted) wrong.push(`${path}: ${reached.size} of ${wanted} are reached by keyboard`);
+}
+
 // In Korean, and without colours.
 await page.setViewportSize(phone);
 await page.goto(`${at}/?lang=ko&theme=dark`);
@@ -166,6 +208,7 @@ await page.screenshot({ path: `${shots}/fleet-ko-phone-dark.png`, fullPage: true
 await page.setViewportSize(wide);
 await page.goto(`${at}/?lang=en&theme=light`);
 await page.emulateMedia({ media: "print" });
+demand(!(await page.isVisible("nav")), "the navigation is printed");
 await page.screenshot({ path: `${shots}/fleet-print.png`, fullPage: true });
 await page.emulateMedia({ media: "screen" });
 
@@ -186,14 +229,26 @@ await page.goto(`${at}/runs/${id}`);
 await page.screenshot({ path: `${shots}/run-done-light.png`, fullPage: true });
 
 // With script off, every page says the same and forms work.
-const mute = await browser.newContext({ javaScriptEnabled: false });
+const mute = await browser.newContext({ javaScriptEnabled: false, viewport: wide });
 const still = await mute.newPage();
 await still.goto(`${at}/session`);
 await still.fill("input[name=token]", token);
 await still.click("button");
-await still.goto(`${at}/instances/web-01`);
-await still.click("button[value=now]");
-demand(new URL(still.url()).pathname === "/instances/web-01", "a form without script leads elsewhere");
+const heads = (of) => of.locator("main :is(h1, h2, h3, summary, label, button)").allTextContents().then((all) => all.join("\n"));
+for (const path of ["/", "/?view=matrix", "/?view=fleets", "/instances/web-01", "/held", "/runs", `/runs/${id}`, "/drift", "/accepted", "/loop", "/session"]) {
+  // The world goes on between both: they are asked until they were asked of the same moment.
+  await until(`${path} without a script says the same`, async () => {
+    await page.goto(at + path);
+    await still.goto(at + path);
+    return (await heads(page)) === (await heads(still));
+  });
+}
+for (const what of ["now", "pause", "resume"]) {
+  await still.goto(`${at}/instances/web-01`);
+  if (what !== "now") await until(`a form to ${what}`, async () => { await still.goto(`${at}/instances/web-01`); return (await still.locator(`button[value=${what}]`).count()) === 1; });
+  await still.click(`button[value=${what}]`);
+  demand(new URL(still.url()).pathname === "/instances/web-01", `a form without script leads elsewhere than back: ${what}`);
+}
 await mute.close();
 
 demand(wrong.length === 0, wrong.join("\n"));

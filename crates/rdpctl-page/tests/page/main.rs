@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps a test fails as the test would")]
 
+mod colours;
 mod hostile;
 mod markup;
 mod numbers;

@@ -89,7 +89,9 @@ pub(super) fn check(
             "Client assertion application identifier doesn't match 'client_id' parameter.",
         ));
     }
-    let (begin, end) = (claims["nbf"].as_i64().unwrap_or(now), claims["exp"].as_i64().unwrap_or(0));
+    // The vendor's own libraries count fractions of seconds.
+    let second = |name: &str| claims[name].as_number()?.to_string().split('.').next()?.parse().ok();
+    let (begin, end) = (second("nbf").unwrap_or(now), second("exp").unwrap_or(0));
     if begin > now + SKEW || end <= now - SKEW || end - begin > LONGEST {
         return Err((700_024, "Client assertion is not within its valid time range."));
     }

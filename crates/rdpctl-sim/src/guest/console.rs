@@ -67,9 +67,11 @@ impl Guest {
             build: self.template.os.build(),
             commands: self.start_type("sacsvr") < 4,
             users: self.template.usable_users(),
-            fault: match faults.serial {
-                SerialFault::Overloaded if self.state.boots > 1 => SerialFault::None,
-                fault => fault,
+            // Whoever was overloaded is not any more once he was started anew.
+            fault: if faults.serial == SerialFault::Overloaded && self.state.boots > 1 {
+                SerialFault::None
+            } else {
+                faults.serial
             },
             latency: faults.serial_latency,
         })

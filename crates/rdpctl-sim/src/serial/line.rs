@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Console;
 use super::channel::Stage;
-use super::sac::{Facts, Wish};
+use super::sac::{Facts, Sac, Wish};
 use crate::guest::{Command, ConsoleFace, Ctx, HUNG, Interrupted, SerialFault, Typist, User};
 use crate::shared::Shared;
 use crate::world::VmIndex;
@@ -134,7 +134,7 @@ fn answers(
                 restart(vm, shared);
                 if let Some(face) = self::face(vm, shared) {
                     sac.boot(face.booted);
-                    open.push_str(sac.begun());
+                    open.push_str(Sac::begun());
                 }
             }
         }

@@ -70,7 +70,7 @@ impl Sac {
     }
 
     /// What it writes when it has begun.
-    pub(super) const fn begun(&self) -> &'static str {
+    pub(super) const fn begun() -> &'static str {
         "\u{1b}[2J\u{1b}[1;1H\r\nComputer is booting, SAC started and initialized.\r\n\r\n\
          Use the \"ch -?\" command for information about using channels.\r\n\
          Use the \"?\" command for general help.\r\n\r\nSAC>"

@@ -199,7 +199,7 @@ impl Builder<'_, '_> {
             match CertificateDer::from_pem_slice(given.get_ref().as_bytes()) {
                 Ok(der) => certificates.push(der.to_vec()),
                 Err(_) => {
-                    self.source.blame(given.span(), "this is no certificate as PEM writes one")
+                    self.source.blame(given.span(), "this is no certificate as PEM writes one");
                 }
             }
         }
