@@ -2,6 +2,7 @@
 
 use clap_complete::ArgValueCompleter;
 use rdpctl_engine::run::Stops;
+use rdpctl_model::plan::opening;
 use rdpctl_model::step::Guarded;
 use rdpctl_providers::channel::serial::Anew;
 
@@ -13,10 +14,10 @@ use crate::complete;
 use crate::console::{Seat, guards, seen, seen_json};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::out::{self, safe};
 use crate::own_run::{self, Wanted};
 use crate::session::Session;
-use crate::{interrupt, report::words};
 
 /// Arguments of `console`.
 #[derive(clap::Args)]
@@ -85,7 +86,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         };
         let now = session.clock.now();
         if let Some(opens) = rdpctl_plan::next_opening(&session.estate.guards.windows, now) {
-            out::out(&format!("  held: the next window opens at {}\n", words::moment(opens)))?;
+            let opens = opening(&opens.to_string());
+            out::out(&format!("  held: the next window opens {opens}\n"))?;
             return Ok(Exit::Partial);
         }
         interrupt::watch(&stops);

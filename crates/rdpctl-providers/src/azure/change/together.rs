@@ -43,11 +43,8 @@ struct Begun {
 impl Changer<'_> {
     /// Starts and restarts VMs, and tells of each as soon as it is known.
     pub(super) async fn together(&self, orders: &[CloudOrder], places: &[usize]) {
-        let states = match self.states().await {
-            Ok(states) => states,
-            // Who may not list may look at each.
-            Err(_) => return self.apart(orders, places).await,
-        };
+        // Who may not list may look at each.
+        let Ok(states) = self.states().await else { return self.apart(orders, places).await };
         let began = Instant::now();
         let states = &states;
         let work = stream::iter(places.to_vec()).map(|place| {
@@ -139,7 +136,7 @@ impl Changer<'_> {
         order: &CloudOrder,
         states: &States,
     ) -> Result<Begun, Result<Receipt, CloudError>> {
-        let vm = ArmId::of(&order.instance).ok_or_else(|| Err(no_id(&order.instance)))?;
+        let Some(vm) = ArmId::of(&order.instance) else { return Err(Err(no_id(&order.instance))) };
         let is_start = matches!(order.action, CloudAction::Start);
         let runs = states.get(&key(&vm.path)).is_some_and(|(power, _)| power == "running");
         if is_start && runs {

@@ -166,12 +166,13 @@ async fn order(talk: &mut Talk, how: Anew, stage: &mut Stage) -> Result<(), Fail
         Anew::Interrupt => {
             *stage = Stage::Entered;
             talk.interrupt().await.map_err(|error| {
-                let why = match error.kind() {
-                    std::io::ErrorKind::Unsupported => say::no_interrupt(),
-                    std::io::ErrorKind::PermissionDenied => {
-                        say::interrupt_refused(error.to_string())
-                    }
-                    _ => return Failure::Lost(error),
+                let kind = error.kind();
+                let why = if kind == std::io::ErrorKind::Unsupported {
+                    say::no_interrupt()
+                } else if kind == std::io::ErrorKind::PermissionDenied {
+                    say::interrupt_refused(error.to_string())
+                } else {
+                    return Failure::Lost(error);
                 };
                 *stage = Stage::Before;
                 Failure::Unavailable(why)
