@@ -4,6 +4,7 @@
 //! The order is on record before it is given, and what the machine says of itself decides what came of it, also after a
 //! kill.
 
+mod order;
 mod told;
 mod written;
 

@@ -8,24 +8,11 @@ use rdpctl_providers::channel::serial::{Anew, Heard};
 use rdpctl_term::{Ink, Page, Words, grid};
 use serde_json::{Value, json};
 
+use super::order::{number, of_number};
 use super::written::Left;
 
 /// By how much clocks may differ before log-ons fail for it: what Kerberos allows.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
-/// Numbers in the journal, apart from those of repairs of disks.
-const RESTART: u32 = 101;
-const INTERRUPT: u32 = 102;
-
-pub(super) fn number(how: Anew) -> StepNumber {
-    StepNumber::first_level(match how {
-        Anew::Restart => RESTART,
-        Anew::Interrupt => INTERRUPT,
-    })
-}
-
-pub(super) fn of_number(step: &StepNumber) -> Option<Anew> {
-    [Anew::Restart, Anew::Interrupt].into_iter().find(|how| number(*how) == *step)
-}
 
 /// What a number in the journal stands for.
 pub(crate) fn words_of_order(step: &StepNumber) -> Option<&'static str> {

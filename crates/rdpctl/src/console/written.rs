@@ -12,7 +12,8 @@ use rdpctl_model::plan::Budget;
 use rdpctl_model::{RunId, Said};
 use rdpctl_providers::channel::serial::{Anew, Heard};
 
-use super::{Seat, told};
+use super::Seat;
+use super::order::{number, of_number};
 use crate::error::CliError;
 use crate::own_run;
 
@@ -64,7 +65,7 @@ impl Seat<'_> {
         event: StepEvent,
     ) -> Result<(), CliError> {
         let entry = JournalEntry {
-            step: told::number(how),
+            step: number(how),
             subject: JournalSubject::Instance(self.instance.name.clone()),
             event,
             at: self.session.clock.now(),
@@ -93,7 +94,7 @@ impl Seat<'_> {
                 continue;
             }
             let order = run.journal.iter().find_map(|entry| {
-                let how = told::of_number(&entry.step)?;
+                let how = of_number(&entry.step)?;
                 matches!(entry.event, StepEvent::Intent { .. }).then_some((how, entry.at))
             });
             match order {

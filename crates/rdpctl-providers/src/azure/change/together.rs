@@ -137,7 +137,7 @@ impl Changer<'_> {
         states: &States,
     ) -> Result<Begun, Result<Receipt, CloudError>> {
         let Some(vm) = ArmId::of(&order.instance) else { return Err(Err(no_id(&order.instance))) };
-        let is_start = matches!(order.action, CloudAction::Start);
+        let is_start = order.action == CloudAction::Start;
         let runs = states.get(&key(&vm.path)).is_some_and(|(power, _)| power == "running");
         if is_start && runs {
             return Err(Ok(already(say::runs_already())));
