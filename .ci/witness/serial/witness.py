@@ -149,7 +149,8 @@ def survey(lab):
     assert after["sessions"] == 1, "QEMU's own, and no other"
     assert after["log-ons"] == before["log-ons"] + 1, after
     up, down = after["up"] - before["up"], after["down"] - before["down"]
-    assert 0 < up <= 6 * 1024 and 0 < down <= 24 * 1024, (up, down)
+    # What stands in docs/benchmarks.md; a bound that keeps it from growing unseen.
+    assert 0 < up <= 6 * 1024 and 0 < down <= 40 * 1024, (up, down)
     print(f"a survey: {up} bytes up, {down} down")
 
 
@@ -173,7 +174,7 @@ def gone(lab):
     lab.machine.terminate()
     lab.machine.wait(timeout=10)
     drift = lab.rdpctl("drift")
-    assert drift.returncode == 1, drift
+    assert drift.returncode == 3 and "cannot be judged" in drift.stdout, drift
     assert "com1.sock" in drift.stdout + drift.stderr, drift
 
 
